@@ -1,0 +1,1 @@
+"""The contract suite: it sees a deployment over HTTP and never imports the mock."""

@@ -1,0 +1,236 @@
+"""The catalogue has every rule of the platform, and its reader refuses what it cannot trust."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from contracts import catalogue
+from contracts.catalogue import Area, Basis, CatalogueError, Level
+from mock_server.runtime import quirks
+
+OPENAPI = Path(__file__).parents[2] / "openapi.yaml"
+METHODS = {"get", "put", "post", "delete", "patch"}
+PLATFORM = {
+    "BASE": (13, Area.BASE),
+    "ERR": (4, Area.ERRORS),
+    "AUTH": (8, Area.SIGN_IN),
+    "PART": (6, Area.PARTNERS),
+    "EVT": (6, Area.EVENTS),
+    "LAM": (4, Area.ATTRIBUTION_MODEL),
+    "DRS": (5, Area.REVENUE),
+    "CR": (5, Area.CAMPAIGN_RESULTS),
+    "JOB": (4, Area.JOBS),
+    "PKG": (10, Area.PACKAGES),
+    "DEF": (2, Area.DEFAULTS),
+    "BEV": (9, Area.EVALUATION),
+    "RATE": (2, Area.LIMITS),
+}
+
+Document = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def rules() -> catalogue.Catalogue:
+    return catalogue.load()
+
+
+@pytest.fixture(scope="module")
+def operation_ids() -> set[str]:
+    paths = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))["paths"]
+    return {path[method]["operationId"] for path in paths.values() for method in METHODS & path.keys()}
+
+
+def test_every_rule_of_the_platform_is_there_once_and_in_its_order(rules: catalogue.Catalogue) -> None:
+    expected = [f"{prefix}-{n:02}" for prefix, (most, _) in PLATFORM.items() for n in range(1, most + 1)]
+    written = [rule["id"] for rule in yaml.safe_load(catalogue.BESIDE.read_text(encoding="utf-8"))["rules"]]
+    assert written == expected
+    assert list(rules.rules) == expected
+
+
+def test_every_rule_stands_in_the_area_of_its_prefix(rules: catalogue.Catalogue) -> None:
+    strays = [rule.id for rule in rules.rules.values() if rule.area != PLATFORM[rule.id.split("-")[0]][1]]
+    assert strays == []
+
+
+def test_every_rule_says_what_it_claims_and_where_it_comes_from(rules: catalogue.Catalogue) -> None:
+    for rule in rules.rules.values():
+        assert rule.claim.endswith("."), rule.id
+        assert rule.documented, rule.id
+        assert rule.operations, rule.id
+        assert all(sentence.endswith(".") for sentence in rule.ruled), rule.id
+
+
+def test_no_claim_is_made_twice(rules: catalogue.Catalogue) -> None:
+    assert len({rule.claim for rule in rules.rules.values()}) == len(rules.rules)
+
+
+def test_every_gotcha_is_there_and_rests_on_known_rules(rules: catalogue.Catalogue) -> None:
+    assert list(rules.gotchas) == [f"G-{number:02}" for number in range(1, 21)]
+    assert {rule_id for gotcha in rules.gotchas.values() for rule_id in gotcha.rules} <= rules.rules.keys()
+
+
+def test_the_quirks_are_those_of_the_mock(rules: catalogue.Catalogue) -> None:
+    assert tuple(rules.quirks) == quirks.NAMES
+
+
+def test_rules_name_only_operations_that_exist(rules: catalogue.Catalogue, operation_ids: set[str]) -> None:
+    assert rules.operation_ids() - operation_ids == set()
+
+
+def test_every_operation_is_named_by_a_rule(rules: catalogue.Catalogue, operation_ids: set[str]) -> None:
+    assert operation_ids - rules.operation_ids() == set()
+
+
+def test_a_rule_is_found_by_its_id(rules: catalogue.Catalogue) -> None:
+    rule = rules.rule("BEV-07")
+    assert (rule.level, rule.basis, rule.area) == (Level.MUST, Basis.STATED, Area.EVALUATION)
+
+
+def test_an_unknown_id_is_refused_by_name(rules: catalogue.Catalogue) -> None:
+    with pytest.raises(CatalogueError, match="BEV-99 is not in the catalogue"):
+        rules.rule("BEV-99")
+
+
+def test_a_rule_concerns_the_operations_that_it_names(rules: catalogue.Catalogue) -> None:
+    assert rules.rule("CR-04").concerns("deleteCampaignResult")
+    assert not rules.rule("CR-04").concerns("listCampaignResults")
+
+
+def test_a_rule_about_all_operations_concerns_each(rules: catalogue.Catalogue) -> None:
+    assert rules.rule("BASE-01").concerns("getStatus")
+
+
+def a_rule(**changes: object) -> Document:
+    return {
+        "id": "BEV-01",
+        "level": "MUST",
+        "basis": "stated",
+        "area": "evaluation",
+        "claim": "It is so.",
+        "documented": "attribution guide",
+        "operations": ["getEvaluation"],
+        "contracts": [],
+        "defects": [],
+    } | changes
+
+
+def a_gotcha(**changes: object) -> Document:
+    return {"id": "G-01", "title": "It surprises", "rules": ["BEV-01"]} | changes
+
+
+def a_quirk(**changes: object) -> Document:
+    return {"name": "the_other_side", "effect": "It is not so.", "rules": ["BEV-01"]} | changes
+
+
+def a_document(**changes: object) -> Document:
+    return {"version": 1, "rules": [a_rule()], "gotchas": [a_gotcha()], "quirks": [a_quirk()]} | changes
+
+
+def without(record: Document, key: str) -> Document:
+    return {name: value for name, value in record.items() if name != key}
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[[object], catalogue.Catalogue]:
+    def write_and_load(document: object) -> catalogue.Catalogue:
+        file = tmp_path / "rules.yaml"
+        file.write_text(yaml.safe_dump(document), encoding="utf-8")
+        return catalogue.load(file)
+
+    return write_and_load
+
+
+def test_a_file_of_ones_own_is_read(read: Callable[[object], catalogue.Catalogue]) -> None:
+    found = read(a_document(rules=[a_rule(ruled=["This part is."])]))
+    assert found.rule("BEV-01").ruled == ("This part is.",)
+    assert found.gotchas["G-01"].rules == found.quirks["the_other_side"].rules == ("BEV-01",)
+
+
+def test_a_rule_may_be_about_all_operations(read: Callable[[object], catalogue.Catalogue]) -> None:
+    found = read(a_document(rules=[a_rule(operations="all")]))
+    assert found.rule("BEV-01").operations == "all"
+    assert found.operation_ids() == frozenset()
+
+
+MALFORMED_RULES = {
+    "unknown key": (a_rule(owner="me"), "BEV-01: owner is not a known key"),
+    "key missing": (without(a_rule(), "defects"), "BEV-01: defects is missing"),
+    "id missing": (without(a_rule(), "id"), "number 1 of rules: id is missing"),
+    "id of another form": (a_rule(id="bev-1"), "bev-1: id is 'bev-1', not of the form"),
+    "id that runs on": (a_rule(id="BEV-01\n"), "id is 'BEV-01\\n', not of the form"),
+    "id that is no text": (a_rule(id=7), "number 1 of rules: id is not a text"),
+    "wrong level": (a_rule(level="MAY"), "BEV-01: level is 'MAY', not one of MUST, SHOULD"),
+    "wrong basis": (a_rule(basis="heard"), "BEV-01: basis is 'heard', not one of stated, shown, ruled"),
+    "wrong area": (a_rule(area="weather"), "BEV-01: area is 'weather', not one of base"),
+    "empty claim": (a_rule(claim=" "), "BEV-01: claim is not a text, or is empty"),
+    "claim that is no text": (a_rule(claim=["It"]), "BEV-01: claim is not a text"),
+    "ruled that is no list": (a_rule(ruled="This."), "BEV-01: ruled is not a list"),
+    "ruled part of a ruled rule": (
+        a_rule(basis="ruled", documented="not documented", ruled=["This."]),
+        "BEV-01: ruled is for rules that are stated or shown",
+    ),
+    "ruled and documented": (a_rule(basis="ruled"), "BEV-01: documented is 'attribution guide'"),
+    "stated and not documented": (
+        a_rule(documented="not documented"),
+        "BEV-01: documented is 'not documented', while the basis is stated",
+    ),
+    "documented nowhere": (a_rule(documented=""), "BEV-01: documented is not a text, or is empty"),
+    "no operation": (a_rule(operations=[]), "BEV-01: operations is empty"),
+    "operations that are no list": (a_rule(operations="some"), "BEV-01: operations is not a list"),
+    "an operation twice": (a_rule(operations=["getEvent", "getEvent"]), "BEV-01: operations has an item twice"),
+    "contract that is no text": (a_rule(contracts=[1]), "BEV-01: contracts has an item that is not a text"),
+    "empty defect": (a_rule(defects=[""]), "BEV-01: defects has an item that is not a text, or is empty"),
+    "no mapping": ("BEV-01", "number 1 of rules is not a mapping"),
+}
+
+MALFORMED_DOCUMENTS = {
+    "no mapping": ([], "rules.yaml is not a mapping"),
+    "unknown key": (a_document(notes=[]), "rules.yaml: notes is not a known key"),
+    "key missing": (without(a_document(), "quirks"), "rules.yaml: quirks is missing"),
+    "another version": (a_document(version=2), "rules.yaml: version is 2, not 1"),
+    "version that is no number": (a_document(version=True), "rules.yaml: version is True, not 1"),
+    "rules that are no list": (a_document(rules={}), "rules.yaml: rules is not a list"),
+    "rule twice": (a_document(rules=[a_rule(), a_rule()]), "BEV-01: id stands twice in rules"),
+    "gotcha twice": (a_document(gotchas=[a_gotcha(), a_gotcha()]), "G-01: id stands twice in gotchas"),
+    "gotcha of another form": (a_document(gotchas=[a_gotcha(id="G1")]), "G1: id is 'G1', not of the form"),
+    "gotcha without title": (a_document(gotchas=[a_gotcha(title="")]), "G-01: title is not a text"),
+    "gotcha without rules": (a_document(gotchas=[a_gotcha(rules=[])]), "G-01: rules is empty"),
+    "gotcha of an unknown rule": (
+        a_document(gotchas=[a_gotcha(rules=["BEV-02"])]),
+        "G-01: rules names BEV-02, which is no rule",
+    ),
+    "quirk twice": (a_document(quirks=[a_quirk(), a_quirk()]), "the_other_side: name stands twice"),
+    "quirk with an unknown key": (a_document(quirks=[a_quirk(on=1)]), "the_other_side: on is not a known"),
+    "quirk of an unknown rule": (
+        a_document(quirks=[a_quirk(rules=["BEV-02"])]),
+        "the_other_side: rules names BEV-02, which is no rule",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rule", "message"), MALFORMED_RULES.values(), ids=MALFORMED_RULES.keys())
+def test_a_malformed_rule_is_refused_by_entry_and_key(
+    read: Callable[[object], catalogue.Catalogue], rule: object, message: str
+) -> None:
+    with pytest.raises(CatalogueError) as refusal:
+        read(a_document(rules=[rule]))
+    assert message in str(refusal.value)
+
+
+@pytest.mark.parametrize(("document", "message"), MALFORMED_DOCUMENTS.values(), ids=MALFORMED_DOCUMENTS.keys())
+def test_a_malformed_file_is_refused_by_entry_and_key(
+    read: Callable[[object], catalogue.Catalogue], document: object, message: str
+) -> None:
+    with pytest.raises(CatalogueError) as refusal:
+        read(document)
+    assert message in str(refusal.value)
+
+
+def test_a_file_that_is_not_yaml_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text("rules: [", encoding="utf-8")
+    with pytest.raises(CatalogueError, match=r"rules\.yaml is not YAML"):
+        catalogue.load(file)

@@ -1,0 +1,67 @@
+"""No rule without code and contract text that cite it, and no citation of a rule that does not exist."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from contracts import catalogue
+from contracts.catalogue import Area, Catalogue
+
+ROOT = Path(__file__).parents[2]
+OPENAPI = ROOT / "openapi.yaml"
+CITATION = re.compile(r"(?<![\w-])(?:BASE|ERR|AUTH|PART|EVT|LAM|DRS|CR|JOB|PKG|DEF|BEV|RATE|G)-\d+(?!\w)")
+TEXTS = {".py", ".md", ".html", ".yaml", ".json", ".csv"}
+
+
+@pytest.fixture(scope="module")
+def rules() -> Catalogue:
+    return catalogue.load()
+
+
+@pytest.fixture(scope="module")
+def sections_1_to_5(rules: Catalogue) -> list[str]:
+    return [rule.id for rule in rules.rules.values() if rule.area is not Area.LIMITS]
+
+
+def cited_in(files: Iterable[Path]) -> dict[str, set[str]]:
+    """Each id that looks like a rule's, and the files that cite it."""
+    found: dict[str, set[str]] = {}
+    for file in files:
+        for rule_id in CITATION.findall(file.read_text(encoding="utf-8")):
+            found.setdefault(rule_id, set()).add(str(file.relative_to(ROOT)))
+    return found
+
+
+def texts_under(folder: str) -> list[Path]:
+    return [file for file in sorted((ROOT / folder).rglob("*")) if file.suffix in TEXTS]
+
+
+def test_every_rule_is_cited_in_the_mocks_sources(sections_1_to_5: list[str]) -> None:
+    cited = cited_in((ROOT / "mock_server").rglob("*.py"))
+    assert [rule_id for rule_id in sections_1_to_5 if rule_id not in cited] == []
+
+
+def test_every_rule_is_cited_in_openapi(sections_1_to_5: list[str]) -> None:
+    cited = cited_in([OPENAPI])
+    assert [rule_id for rule_id in sections_1_to_5 if rule_id not in cited] == []
+
+
+def test_every_cited_id_is_in_the_catalogue(rules: Catalogue) -> None:
+    cited = cited_in([OPENAPI, *texts_under("mock_server"), *texts_under("docs")])
+    known = rules.rules.keys() | rules.gotchas.keys()
+    assert {rule_id: files for rule_id, files in cited.items() if rule_id not in known} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "cited"),
+    [
+        pytest.param("Rule: BEV-07.", ["BEV-07"], id="an id"),
+        pytest.param("Rules: BEV-06, -07", ["BEV-06"], id="half an id is none"),
+        pytest.param("Rule: BEV-7", ["BEV-7"], id="a digit too few is an id that no rule has"),
+        pytest.param("MSG-01 UTF-8 X-G-01", [], id="the tail of another word is none"),
+    ],
+)
+def test_ids_are_cited_whole(text: str, cited: list[str]) -> None:
+    assert CITATION.findall(text) == cited
