@@ -1,0 +1,87 @@
+"""Whom a package's build puts together: buyers into clusters by taste."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from mock_server.domain.models import Cluster, Customer, Purchase
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    tastes: tuple[str, ...]
+    customers: tuple[str, ...]
+    part: int = 0
+
+    @property
+    def label(self) -> str:
+        first, *more = self.tastes
+        if self.part:
+            return f"{first} ({self.part})"
+        return first if not more else f"{first} + {more[0] if len(more) == 1 else f'{len(more)} more'}"
+
+
+def best_matching(buyers: set[str], purchases: Iterable[Purchase], own: frozenset[str], most: int) -> list[str]:
+    """The further events with the most of the same buyers, at most `most` of them. Rule: PKG-10."""
+    pairs = {
+        (purchase.event_id, purchase.customer_id)
+        for purchase in purchases
+        if purchase.event_id not in own and purchase.customer_id in buyers
+    }
+    shared = Counter(event_id for event_id, _ in pairs)
+    return sorted(shared, key=lambda event_id: (-shared[event_id], event_id))[:most]
+
+
+def clusters(buyers: Iterable[str], customers: Mapping[str, Customer], number: int) -> tuple[Cluster, ...]:
+    """Group buyers by taste into `number` clusters that share nobody.
+
+    One for each buyer where there are fewer buyers than that; none where there are none; the
+    largest first. Rules: PKG-02, PKG-04, PKG-10.
+    """
+    tastes: dict[str, list[str]] = {}
+    for buyer in sorted(buyers):
+        tastes.setdefault(customers[buyer].cluster, []).append(buyer)
+    groups = [_Group((taste,), tuple(members)) for taste, members in tastes.items()]
+    wanted = min(number, sum(len(group.customers) for group in groups))
+    groups = _merged(_numbered(_split(groups, wanted)), wanted)
+    groups.sort(key=lambda group: (-len(group.customers), group.label))
+    return tuple(Cluster(group.label, group.label, group.customers) for group in groups)
+
+
+def _split(groups: list[_Group], wanted: int) -> list[_Group]:
+    """Halve the largest until there are enough."""
+    while len(groups) < wanted:
+        largest = max(groups, key=lambda group: (len(group.customers), group.tastes, group.customers))
+        groups.remove(largest)
+        half = (len(largest.customers) + 1) // 2
+        groups += [
+            _Group(largest.tastes, largest.customers[:half]),
+            _Group(largest.tastes, largest.customers[half:]),
+        ]
+    return groups
+
+
+def _numbered(groups: list[_Group]) -> list[_Group]:
+    """Give the parts of one taste numbers, so that each label is one cluster's alone."""
+    sizes = Counter(group.tastes for group in groups)
+    seen: Counter[tuple[str, ...]] = Counter()
+    numbered = []
+    for group in sorted(groups, key=lambda group: (group.tastes, group.customers)):
+        seen[group.tastes] += 1
+        part = seen[group.tastes] if sizes[group.tastes] > 1 else 0
+        numbered.append(_Group(group.tastes, group.customers, part))
+    return numbered
+
+
+def _merged(groups: list[_Group], wanted: int) -> list[_Group]:
+    """Put the two smallest together until there are few enough."""
+    while len(groups) > wanted:
+        groups.sort(key=lambda group: (-len(group.customers), group.tastes))
+        smallest, next_smallest = groups.pop(), groups.pop()
+        groups.append(
+            _Group(
+                next_smallest.tastes + smallest.tastes,
+                tuple(sorted(next_smallest.customers + smallest.customers)),
+            )
+        )
+    return groups

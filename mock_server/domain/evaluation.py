@@ -1,0 +1,44 @@
+"""Backhaul: which clusters of a package bought, and at what rate."""
+
+from collections.abc import Iterable, Sequence
+
+from mock_server.domain import series, windows
+from mock_server.domain.models import Cluster, ClusterEvaluation, EvaluationModel, Event, Purchase
+from mock_server.domain.windows import Window
+
+
+def counted_events(model: EvaluationModel, event_ids: Iterable[str], partner_events: Sequence[Event]) -> frozenset[str]:
+    """The events whose purchases the model counts for a package over `event_ids`. Rule: BEV-06."""
+    if model == "ALL_PURCHASES":
+        return frozenset(event.id for event in partner_events)
+    own = frozenset(event_ids)
+    if model == "EVENTS_FROM_PACKAGE":
+        return own
+    return own.union(
+        member.id for event in partner_events if event.id in own for member in series.together(event, partner_events)
+    )
+
+
+def evaluate(clusters: Sequence[Cluster], purchases: Iterable[Purchase], span: Window) -> tuple[ClusterEvaluation, ...]:
+    """Count what each cluster's customers bought within the window.
+
+    `purchases` are those of the counted events that are known by now. Rules: BEV-05, BEV-07, BEV-08.
+    """
+    cluster_of = {customer: cluster.tc for cluster in clusters for customer in cluster.customers}
+    counted: dict[str, list[Purchase]] = {cluster.tc: [] for cluster in clusters}
+    for purchase in purchases:
+        tc = cluster_of.get(purchase.customer_id)
+        if tc is not None and windows.contains(span, purchase.at):
+            counted[tc].append(purchase)
+    return tuple(_row(cluster, counted[cluster.tc]) for cluster in clusters)
+
+
+def _row(cluster: Cluster, purchases: Sequence[Purchase]) -> ClusterEvaluation:
+    buyers = len({purchase.customer_id for purchase in purchases})
+    return ClusterEvaluation(
+        tc=cluster.tc,
+        customers=buyers,
+        items=sum(purchase.tickets for purchase in purchases),
+        purchase=len(purchases),
+        conversion_rate=buyers / len(cluster.customers) if cluster.customers else 0.0,
+    )

@@ -1,0 +1,49 @@
+"""Every status machine as a table, and how long each of its steps takes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from mock_server.domain.models import FrontendStatus, PackageStatus
+
+PACKAGE: dict[PackageStatus, PackageStatus] = {
+    "INITIALIZING": "INPROGRESS",
+    "INPROGRESS": "DONE",
+    "DONE": "EXPIRED",
+}
+"""The next status of a package; FAILED and EXPIRED have none. Rule: PKG-03."""
+
+READY: PackageStatus = "DONE"
+PACKAGE_LIFE = timedelta(days=28)
+"""How long after it was built a package expires. Rule: PKG-03."""
+
+RUNNING_FOR = timedelta(hours=24)
+TimingName: TypeAlias = Literal["quick", "faithful"]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long jobs take on the workspace's clock: one of a build's two stages, and an evaluation."""
+
+    stage: timedelta
+    evaluation: timedelta
+
+
+TIMINGS: dict[TimingName, Timing] = {
+    "quick": Timing(stage=timedelta(seconds=2), evaluation=timedelta(seconds=2)),
+    "faithful": Timing(stage=timedelta(minutes=6), evaluation=timedelta(minutes=2)),
+}
+"""Rule: PKG-03 (durations are ruled)."""
+
+
+def after(instant: datetime, duration: timedelta) -> datetime:
+    """The instant a duration later; at the calendar's end it stays there. Rule: BASE-12."""
+    last = datetime.max.replace(microsecond=0, tzinfo=instant.tzinfo)
+    return instant + duration if duration <= last - instant else last
+
+
+def frontend_status(start: datetime, now: datetime) -> FrontendStatus:
+    """Where an event stands on its own day. Rule: EVT-06."""
+    if now < start:
+        return "UPCOMING"
+    return "RUNNING" if now < after(start, RUNNING_FOR) else "PAST"

@@ -1,0 +1,81 @@
+"""What a package is when it is made, when it is built, and when several become one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mock_server.domain import lifecycles
+from mock_server.domain.models import Cluster, EvaluationSettings, Package, TargetingMode
+
+MAX_PACKAGES = 20
+MAX_TITLE = 200
+DEFAULT_SETTINGS = EvaluationSettings(attribution_window=30, model="EVENTS_FROM_PACKAGE")
+"""What new packages start with where the partner has posted no defaults. Rule: DEF-01."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageOrder:
+    """What a package is asked to be. Rule: PKG-02."""
+
+    title: str
+    event_ids: tuple[str, ...]
+    targeting_mode: TargetingMode
+    num_packages: int
+    n_top_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a workspace gives a new package: its id, its number, its settings' revision."""
+
+    id: str
+    number: int
+    revision: int
+
+
+def new(
+    order: PackageOrder, identity: Identity, partner_id: str, defaults: EvaluationSettings, now: datetime
+) -> Package:
+    """A package as it starts: INITIALIZING, with the partner's defaults of this moment. Rules: PKG-02, DEF-02."""
+    return Package(
+        id=identity.id,
+        number=identity.number,
+        partner_id=partner_id,
+        title=order.title,
+        status="INITIALIZING",
+        merge_id=None,
+        created_at=now,
+        event_ids=order.event_ids,
+        targeting_mode=order.targeting_mode,
+        num_packages=order.num_packages,
+        n_top_events=order.n_top_events,
+        settings=replace(defaults, email_sent_date=None),
+        revision=identity.revision,
+    )
+
+
+def advanced(package: Package) -> Package:
+    """The package one status further. Rule: PKG-03."""
+    return replace(package, status=lifecycles.PACKAGE[package.status])
+
+
+def built(package: Package, tc_run_id: str, clusters: tuple[Cluster, ...]) -> Package:
+    """The package with its content, DONE. Rules: PKG-03, PKG-04."""
+    return replace(advanced(package), tc_run_id=tc_run_id, clusters=clusters)
+
+
+def merged(sources: Sequence[Package]) -> PackageOrder:
+    """What the package over all the sources' events is asked to be. Rules: PKG-05, PKG-08."""
+    events = dict.fromkeys(event_id for source in sources for event_id in source.event_ids)
+    return PackageOrder(
+        title=" + ".join(source.title for source in sources)[:MAX_TITLE],
+        event_ids=tuple(events),
+        targeting_mode=sources[0].targeting_mode,
+        num_packages=min(MAX_PACKAGES, sum(source.num_packages for source in sources)),
+        n_top_events=max(source.n_top_events for source in sources),
+    )
+
+
+def newest_first(packages: Sequence[Package]) -> list[Package]:
+    """Packages by creation, the latest first. Rule: PKG-07."""
+    return sorted(packages, key=lambda package: (package.created_at, package.number), reverse=True)

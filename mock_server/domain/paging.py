@@ -1,0 +1,34 @@
+"""How a list is cut into pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """One page of a list, and where it stands. `next_page` and `prev_page` are None at the edges. Rule: EVT-01."""
+
+    total: int
+    limit: int
+    page: int
+    pages: int
+    next_page: int | None
+    prev_page: int | None
+    items: Sequence[Item]
+
+
+def cut(items: Sequence[Item], page: int, limit: int) -> Page[Item]:
+    """Page `page` (from 1) of at most `limit` items; empty past the end. Rule: EVT-01."""
+    pages = -(-len(items) // limit)
+    return Page(
+        total=len(items),
+        limit=limit,
+        page=page,
+        pages=pages,
+        next_page=page + 1 if page < pages else None,
+        prev_page=min(page - 1, pages) or None,
+        items=items[(page - 1) * limit : page * limit],
+    )

@@ -1,0 +1,31 @@
+"""An event's revenue by day, and how its attribution model splits it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from mock_server.domain import attribution, sales
+from mock_server.domain.models import AttributionModel, Credit, Purchase
+from mock_server.domain.sales import Takings
+
+FIRST_DAY = date(1900, 1, 1)
+LAST_DAY = date(2100, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class RevenueDay:
+    """One UTC day that has sales. `split` adds up to `total`. Rules: DRS-02, LAM-04."""
+
+    date: date
+    total: Takings
+    split: dict[Credit, Takings]
+
+
+def daily(purchases: Sequence[Purchase], model: AttributionModel, first: date, last: date) -> tuple[RevenueDay, ...]:
+    """The days from `first` to `last`, both included, that have sales, ascending. Rules: DRS-01, DRS-02."""
+    days: dict[date, list[Purchase]] = {}
+    for purchase in purchases:
+        day = purchase.at.date()
+        if first <= day <= last:
+            days.setdefault(day, []).append(purchase)
+    return tuple(RevenueDay(day, sales.takings(days[day]), attribution.split(days[day], model)) for day in sorted(days))

@@ -1,0 +1,57 @@
+"""Which purchases are known at an instant, and what they come to."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from operator import attrgetter
+
+from mock_server.domain.models import AttributionRun, Purchase
+
+_revealed_at = attrgetter("revealed_at")
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Takings:
+    """A number of orders and their revenue, in the currency's major unit."""
+
+    revenue: Decimal
+    purchases: int
+
+
+def takings(purchases: Iterable[Purchase]) -> Takings:
+    """Add up orders."""
+    revenue, count = ZERO, 0
+    for purchase in purchases:
+        revenue += purchase.revenue
+        count += 1
+    return Takings(revenue, count)
+
+
+def order(purchase: Purchase) -> tuple[datetime, int]:
+    """The order in which the platform learns of purchases; every sequence here is sorted by it."""
+    return purchase.revealed_at, purchase.number
+
+
+def known_count(purchases: Sequence[Purchase], now: datetime) -> int:
+    """How many of the purchases the platform knows at `now`: instant and arrival both at or before it."""
+    return bisect_right(purchases, now, key=_revealed_at)
+
+
+def known(purchases: Sequence[Purchase], now: datetime) -> Sequence[Purchase]:
+    """The purchases that the platform knows at `now`."""
+    return purchases[: known_count(purchases, now)]
+
+
+def not_looked_at(purchases: Sequence[Purchase], last: AttributionRun, due: datetime) -> Sequence[Purchase]:
+    """The purchases known at `due` that no run up to `last` has looked at.
+
+    A purchase that arrives at the very instant of a run, but after it, has the instant of that run and a
+    later number: so the pair tells the two apart, and no mark is kept on a purchase. Rule: JOB-03.
+    """
+    if not purchases or order(purchases[-1]) <= (last.due, last.last_purchase):
+        return ()
+    first = bisect_right(purchases, (last.due, last.last_purchase), key=order)
+    return purchases[first : known_count(purchases, due)]
