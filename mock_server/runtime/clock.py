@@ -1,0 +1,53 @@
+"""A workspace's time; the only file that may read the machine's."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
+
+Mode: TypeAlias = Literal["running", "frozen"]
+LAST_INSTANT = datetime.max.replace(microsecond=0, tzinfo=UTC)
+MAX_SPEED = 1_000_000.0
+
+
+def machine_now() -> datetime:
+    """The machine's time in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - here and nowhere else
+
+
+class Clock:
+    """Running, `speed` seconds for each of the machine's, or frozen. It never goes back by itself.
+
+    `monotonic` gives the machine's seconds; they only ever grow.
+    """
+
+    def __init__(
+        self,
+        now: datetime,
+        mode: Mode = "running",
+        speed: float = 1.0,
+        monotonic: Callable[[], float] = time.monotonic,  # noqa: TID251 - here and nowhere else
+    ) -> None:
+        self._monotonic = monotonic
+        self.mode: Mode = mode
+        self.speed = speed
+        self._base = now
+        self._since = monotonic()
+
+    def now(self) -> datetime:
+        """The workspace's instant, cut to the second. Rule: BASE-13."""
+        return self._exact().replace(microsecond=0)
+
+    def set(self, now: datetime | None = None, mode: Mode | None = None, speed: float | None = None) -> None:
+        """Stand at another instant, in another mode, at another speed; what is left out stays as it is."""
+        self._base = self._exact() if now is None else min(now, LAST_INSTANT)
+        self._since = self._monotonic()
+        self.mode = self.mode if mode is None else mode
+        self.speed = self.speed if speed is None else speed
+
+    def _exact(self) -> datetime:
+        if self.mode == "frozen":
+            return self._base
+        elapsed = (self._monotonic() - self._since) * self.speed
+        left = (LAST_INSTANT - self._base).total_seconds()
+        return self._base + timedelta(seconds=min(elapsed, left))

@@ -1,0 +1,52 @@
+"""Ids, numbers and revisions: a workspace's counters."""
+
+import hashlib
+from collections import Counter
+
+
+class Ids:
+    """Gives out what must be unique. Ids are a function of the seed and of how many were given before.
+
+    `number` orders records of one instant. `revision` never goes back, not even on reset: a revision
+    used twice would let a stale result through (BEV-04).
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.counts: Counter[str] = Counter()
+        self.last_revision = 0
+        self._requests = 0
+
+    def new(self, kind: str) -> str:
+        """A new id such as `pkg_5f0c2a91d3b7`."""
+        self.counts[kind] += 1
+        text = f"{self.seed}:{kind}:{self.counts[kind]}".encode()
+        return f"{kind}_{hashlib.blake2b(text, digest_size=6).hexdigest()}"
+
+    def number(self, kind: str) -> int:
+        """The next number of a kind of record, from 1."""
+        self.counts[f"#{kind}"] += 1
+        return self.counts[f"#{kind}"]
+
+    def last_number(self, kind: str) -> int:
+        """The last number given for a kind, 0 before the first."""
+        return self.counts[f"#{kind}"]
+
+    def start_numbers_after(self, kind: str, last: int) -> None:
+        """Go on after numbers that a world brought along."""
+        self.counts[f"#{kind}"] = last
+
+    def revision(self) -> int:
+        """The next revision of anything that a result can belong to."""
+        self.last_revision += 1
+        return self.last_revision
+
+    def request(self) -> str:
+        """An id for a request that brought none. Rule: BASE-06."""
+        self._requests += 1
+        return f"req-{self.seed}-{self._requests:08d}"
+
+    def restart(self, seed: int) -> None:
+        """Start over for a world of this seed; revisions go on."""
+        self.seed = seed
+        self.counts.clear()

@@ -1,0 +1,24 @@
+"""Named switches for where the platform's documents contradict each other; all off by default."""
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Quirks:
+    """Which sides the mock plays where the documents disagree. False is the default side of each."""
+
+    campaign_results_admin_only: bool = False
+    clear_sales_204: bool = False
+    numeric_client_id: bool = False
+    ignore_unknown: bool = False
+    email_date_in_defaults_ignored: bool = False
+
+
+NAMES = tuple(field.name for field in fields(Quirks))
+EFFECTS = {
+    "campaign_results_admin_only": "/campaign_results/ answers 403 without group fd-admin",
+    "clear_sales_204": "DELETE /daily_revenue_summary/ answers 204 in place of 200",
+    "numeric_client_id": "the id in GET /partners/ is a number",
+    "ignore_unknown": "unknown query parameters and body fields are ignored in place of refused",
+    "email_date_in_defaults_ignored": "email_sent_date in the partner's defaults is dropped in place of refused",
+}

@@ -1,0 +1,134 @@
+"""Tokens: what is in them, how they are signed, and whether one may be believed at an instant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from mock_server.domain.errors import TokenExpired, TokenInvalid
+from mock_server.domain.lifecycles import after
+from mock_server.domain.models import User
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+ALGORITHM = "RS256"
+ACCESS_LIFE = timedelta(seconds=3600)
+"""Rule: AUTH-06."""
+REFRESH_LIFE = timedelta(days=30)
+"""Rules: AUTH-05, AUTH-06."""
+CLIENT_ID = "wavetank"
+LONGEST = 8192
+MOST_REMEMBERED = 4096
+
+Use: TypeAlias = Literal["access", "id", "refresh"]
+LIVES = {"access": ACCESS_LIFE, "id": ACCESS_LIFE, "refresh": REFRESH_LIFE}
+
+
+class SigningKey:
+    """An RSA key, made when it is first needed: start-up does not pay for it."""
+
+    @cached_property
+    def private(self) -> "RSAPrivateKey":
+        """The key that signs."""
+        from cryptography.hazmat.primitives.asymmetric import rsa
+
+        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+    def public_jwk(self, key_id: str) -> dict[str, str]:
+        """The public half as RFC 7517 writes it, under the given `kid`."""
+        from jwt.algorithms import RSAAlgorithm
+
+        jwk: dict[str, Any] = RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
+        return {"kty": "RSA", "n": jwk["n"], "e": jwk["e"], "alg": ALGORITHM, "use": "sig", "kid": key_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token of ours says: who, in which groups, until when (seconds since 1970)."""
+
+    username: str
+    groups: tuple[str, ...]
+    expires: int
+
+
+class Tokens:
+    """Signs and believes the tokens of one workspace in one of its lives.
+
+    `issuer` names both, so that a token of another workspace, or of before a reset, is refused.
+    """
+
+    def __init__(self, key: SigningKey, issuer: str) -> None:
+        self._key = key
+        self.issuer = issuer
+        self._believed: dict[tuple[str, Use], Claims] = {}
+
+    def jwks(self) -> dict[str, list[dict[str, str]]]:
+        """The public keys that the workspace's tokens can be checked with."""
+        return {"keys": [self._key.public_jwk(self.issuer)]}
+
+    def issue(self, user: User, use: Use, now: datetime, serial: int) -> str:
+        """A signed token for the user, from `now` on. Rules: AUTH-01, AUTH-03, AUTH-06."""
+        import jwt
+
+        claims: dict[str, object] = {
+            "iss": self.issuer,
+            "sub": user.sub,
+            "token_use": use,
+            "iat": int(now.timestamp()),
+            "exp": int(after(now, LIVES[use]).timestamp()),
+            "jti": f"{self.issuer}-{serial}",
+            "cognito:groups": list(user.groups),
+        }
+        if use == "id":
+            claims |= {"aud": CLIENT_ID, "email": user.email, "cognito:username": user.username}
+        else:
+            claims |= {"client_id": CLIENT_ID, "username": user.username}
+        return jwt.encode(claims, self._key.private, ALGORITHM, headers={"kid": self.issuer})
+
+    def believe(self, token: str, use: Use, now: datetime) -> Claims:
+        """What the token says.
+
+        Raises TokenInvalid where it is not one of ours of that use, TokenExpired at its last second.
+        Rules: AUTH-04, AUTH-06.
+        """
+        claims = self._believed.get((token, use))
+        if claims is None:
+            claims = self._verified(token, use)
+            if len(self._believed) >= MOST_REMEMBERED:
+                self._believed.clear()
+            self._believed[token, use] = claims
+        if claims.expires <= now.timestamp():
+            raise TokenExpired
+        return claims
+
+    def _verified(self, token: str, use: Use) -> Claims:
+        import jwt
+
+        if len(token) > LONGEST or not token.isascii():
+            raise TokenInvalid
+        try:
+            if jwt.get_unverified_header(token).get("kid") != self.issuer:
+                raise TokenInvalid
+            claims = jwt.decode(
+                token,
+                self._key.private.public_key(),
+                algorithms=[ALGORITHM],
+                issuer=self.issuer,
+                # The workspace's clock judges the instants, not the machine's.
+                options={"verify_exp": False, "verify_iat": False, "verify_aud": False, "verify_nbf": False},
+            )
+        except jwt.PyJWTError as refusal:
+            raise TokenInvalid from refusal
+        return _read(claims, use)
+
+
+def _read(claims: Mapping[str, object], use: Use) -> Claims:
+    username = claims.get("cognito:username" if use == "id" else "username")
+    groups, expires = claims.get("cognito:groups"), claims.get("exp")
+    if claims.get("token_use") != use or not isinstance(username, str):
+        raise TokenInvalid
+    if not isinstance(groups, list) or not isinstance(expires, int):
+        raise TokenInvalid
+    return Claims(username, tuple(str(group) for group in groups), expires)

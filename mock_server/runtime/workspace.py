@@ -1,0 +1,79 @@
+"""A workspace: clock, store, jobs, ids and quirks of one world; and a Call: a workspace at one instant."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from mock_server.domain.lifecycles import Timing, after
+from mock_server.domain.models import Job, JobKind
+from mock_server.runtime.clock import Clock
+from mock_server.runtime.ids import Ids
+from mock_server.runtime.jobs import Jobs
+from mock_server.runtime.quirks import Quirks
+from mock_server.runtime.store import Store
+from mock_server.runtime.tokens import SigningKey, Tokens
+from mock_server.runtime.worlds.world import World
+
+WorldSource = Callable[[int, date], World]
+"""Gives the world of a seed and a birth date."""
+
+
+class Workspace:
+    """One world and its time. `life` counts its resets and never goes back; tokens name it."""
+
+    def __init__(self, name: str, clock: Clock, source: WorldSource, timing: Timing, key: SigningKey) -> None:
+        self.name = name
+        self.clock = clock
+        self.source = source
+        self.timing = timing
+        self.quirks = Quirks()
+        self.ids = Ids(seed=1)
+        self.life = 0
+        self._key = key
+        self.start_over(seed=1, born=clock.now())
+
+    def start_over(self, seed: int, born: datetime) -> None:
+        """Forget everything but the counters that never go back; tokens issued before are refused from now on."""
+        self.life += 1
+        self.born = born
+        self.store = Store()
+        self.jobs = Jobs()
+        self.ids.restart(seed)
+        self.tokens = Tokens(self._key, f"{self.name}-{self.life}")
+        self.kept: dict[tuple[object, ...], object] = {}
+
+    def schedule(self, kind: JobKind, subject: str, due: datetime, generation: int = 0) -> None:
+        """Have a job performed at its due instant."""
+        self.jobs.add(Job(self.ids.number("job"), kind, subject, due, generation))
+
+    def schedule_in(self, kind: JobKind, subject: str, start: datetime, delay: timedelta) -> None:
+        """Have a job performed a delay after an instant."""
+        self.schedule(kind, subject, after(start, delay))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A workspace at one instant, on behalf of a user who is scoped to one partner.
+
+    `partner_id` is empty, and `groups` too, where an operation needs no sign-in.
+    """
+
+    workspace: Workspace
+    now: datetime
+    partner_id: str = ""
+    groups: tuple[str, ...] = ()
+
+    @property
+    def store(self) -> Store:
+        """The workspace's records."""
+        return self.workspace.store
+
+    @property
+    def ids(self) -> Ids:
+        """The workspace's counters."""
+        return self.workspace.ids
+
+    @property
+    def quirks(self) -> Quirks:
+        """The sides that the workspace plays."""
+        return self.workspace.quirks

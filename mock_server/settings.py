@@ -1,0 +1,45 @@
+"""What a server is started with, read once; values travel as arguments from here."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+from mock_server.domain.lifecycles import TimingName
+from mock_server.runtime.clock import Mode
+from mock_server.runtime.quirks import Quirks
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One server's settings.
+
+    `now` is where the clock starts, None for the machine's time. `speed` is in seconds of the workspace
+    for each of the machine's. `world` is a folder of CSV files, None for the sample.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    clock: Mode = "running"
+    now: datetime | None = None
+    speed: float = 1.0
+    timing: TimingName = "quick"
+    world: Path | None = None
+    seed: int = 1
+    cors: bool = False
+    quirks: Quirks = field(default_factory=Quirks)
+    control_token: str | None = None
+    sample_password: str | None = None
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host == "localhost" or is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the address is one of this machine's own."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
