@@ -1,0 +1,1 @@
+"""One function per operationId: load, decide, write."""

@@ -1,0 +1,117 @@
+"""What each kind of job does at its due instant, and catching up with all that are due."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from mock_server.domain import attribution, clustering, evaluation, packages, sales, schedule, windows
+from mock_server.domain.lifecycles import PACKAGE_LIFE
+from mock_server.domain.models import (
+    AttributionRun,
+    CampaignResult,
+    Cluster,
+    Evaluation,
+    Job,
+    JobKind,
+    Package,
+)
+from mock_server.domain.sales import Takings
+from mock_server.runtime.store import Store
+from mock_server.runtime.workspace import Workspace
+
+
+def catch_up(workspace: Workspace, now: datetime) -> list[Job]:
+    """Perform each job due by `now`, at its own due instant, in due order; answers them. Rules: JOB-03, JOB-04."""
+    fired = []
+    while (job := workspace.jobs.pop_due(now)) is not None:
+        PERFORM[job.kind](workspace, job)
+        fired.append(job)
+    return fired
+
+
+def attribute(workspace: Workspace, job: Job) -> None:
+    """Run the platform's attribution over what no run has looked at yet. Rules: JOB-03, JOB-04."""
+    store, last = workspace.store, workspace.store.last_run
+    if last is not None:
+        for event in store.events:
+            fresh = sales.not_looked_at(store.sales.of(event.id), last, job.due)
+            credited = attribution.run(fresh, event.attribution_model)
+            if credited is not None:
+                store.results.put(automated_row(workspace, event.id, credited, job.due))
+    store.last_run = AttributionRun(job.due, workspace.ids.last_number("purchase"))
+    following = schedule.next_run(job.due)
+    if following is not None:
+        workspace.schedule("attribution_run", job.subject, following)
+
+
+def automated_row(
+    workspace: Workspace, eid: str, credited: Takings, due: datetime, row_id: str | None = None
+) -> CampaignResult:
+    """The row that a run appends for an event. Rule: JOB-03 (created_at is the due time)."""
+    event = workspace.store.events.mapping()[eid]
+    return CampaignResult(
+        id=row_id or workspace.ids.new("cr"),
+        number=workspace.ids.number("cr"),
+        eid=eid,
+        partner_id=event.partner_id,
+        purchase=credited.purchases,
+        revenue=credited.revenue,
+        created_at=due,
+        source="automated",
+    )
+
+
+def stage(workspace: Workspace, job: Job) -> None:
+    """Take a package one stage further: to INPROGRESS, then, built, to DONE. Rule: PKG-03."""
+    package = workspace.store.packages.mapping()[job.subject]
+    if package.status == "INITIALIZING":
+        workspace.store.packages.put(packages.advanced(package))
+        workspace.schedule_in("package_stage", package.id, job.due, workspace.timing.stage)
+        return
+    clusters = build(workspace.store, package, job.due)
+    workspace.store.packages.put(packages.built(package, workspace.ids.new("tcr"), clusters))
+    workspace.schedule_in("package_expiry", package.id, job.due, PACKAGE_LIFE)
+
+
+def expire(workspace: Workspace, job: Job) -> None:
+    """Let a package expire; its last result stays readable. Rules: PKG-03, BEV-09."""
+    package = workspace.store.packages.mapping()[job.subject]
+    workspace.store.packages.put(packages.advanced(package))
+
+
+def evaluate(workspace: Workspace, job: Job) -> None:
+    """Publish a package's evaluation, unless newer settings have superseded it. Rules: BEV-04, BEV-08."""
+    package = workspace.store.packages.mapping()[job.subject]
+    if package.revision == job.generation:
+        workspace.store.evaluations.put(evaluated(workspace.store, package, job.due))
+
+
+def build(store: Store, package: Package, now: datetime) -> tuple[Cluster, ...]:
+    """The clusters that a package has when its build ends at `now`. Rule: PKG-10."""
+    own = frozenset(package.event_ids)
+    others = [event.id for event in store.events.group("partner", package.partner_id) if event.id not in own]
+    buyers = _buyers(store, own, now)
+    elsewhere = (purchase for event_id in others for purchase in sales.known(store.sales.of(event_id), now))
+    further = clustering.best_matching(buyers, elsewhere, own, package.n_top_events)
+    return clustering.clusters(buyers | _buyers(store, further, now), store.customers.mapping(), package.num_packages)
+
+
+def evaluated(store: Store, package: Package, now: datetime) -> Evaluation:
+    """The package's evaluation by its own settings, of what is known at `now`. Rules: BEV-05, BEV-06, BEV-07."""
+    events = list(store.events.group("partner", package.partner_id))
+    counted = evaluation.counted_events(package.settings.model, package.event_ids, events)
+    known = (purchase for event_id in sorted(counted) for purchase in sales.known(store.sales.of(event_id), now))
+    span = windows.window(package.settings, package.created_at)
+    rows = evaluation.evaluate(package.clusters or (), known, span)
+    return Evaluation(package.id, package.revision, now, rows)
+
+
+def _buyers(store: Store, event_ids: frozenset[str] | list[str], now: datetime) -> set[str]:
+    return {purchase.customer_id for event_id in event_ids for purchase in sales.known(store.sales.of(event_id), now)}
+
+
+PERFORM: dict[JobKind, Callable[[Workspace, Job], None]] = {
+    "attribution_run": attribute,
+    "package_stage": stage,
+    "package_expiry": expire,
+    "evaluation": evaluate,
+}
