@@ -1,0 +1,36 @@
+"""Publication: the yaml as it stands, and the document that the app would have generated, for the lock."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRouter
+
+SOURCE = "openapi.yaml"
+
+
+def located() -> Path:
+    """Where `openapi.yaml` stands: beside the package in a checkout, inside it in an installed copy."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / SOURCE
+    return inside if inside.exists() else package.parent / SOURCE
+
+
+@cache
+def as_yaml() -> bytes:
+    """The platform's document, as it was written."""
+    return located().read_bytes()
+
+
+@cache
+def as_json() -> bytes:
+    """The same document as JSON."""
+    return json.dumps(yaml.safe_load(as_yaml()), ensure_ascii=False, default=str).encode()
+
+
+def generated(router: APIRouter, title: str, version: str) -> dict[str, Any]:
+    """The document that FastAPI makes of a router's signatures. The platform's is never shown."""
+    return get_openapi(title=title, version=version, routes=router.routes)

@@ -1,0 +1,157 @@
+"""The edge: where a request gets its workspace, its instant and its id, and where each refusal gets its body."""
+
+import hmac
+import logging
+import re
+from collections.abc import Callable
+from functools import cached_property
+
+from fastapi.routing import APIRouter
+from pydantic_core import to_json
+from starlette.types import Receive, Scope, Send
+
+from mock_server.api import document, security
+from mock_server.api.reply import JSON, send_bytes, send_refusal
+from mock_server.domain.errors import InternalError, NotAuthorized, PlatformError, Problem, UnknownPath
+from mock_server.operations import due
+from mock_server.runtime.workspace import Call, Workspace
+
+PLATFORM = "/api/v3"
+CONTROL = "/_mock"
+CONTROL_TOKEN_HEADER = b"x-mock-control-token"
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+log = logging.getLogger("mock_server")
+
+
+class Edge:
+    """The server as an ASGI application.
+
+    `control_token` is what a control request must carry, None where none is asked for, "" where the
+    control API is closed.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        platform: APIRouter,
+        control: Callable[[], APIRouter],
+        control_token: str | None = None,
+    ) -> None:
+        self._workspace = workspace
+        self._platform = platform
+        self._make_control = control
+        self._control_token = control_token
+
+    @cached_property
+    def _control(self) -> APIRouter:
+        return self._make_control()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; nothing that is raised inside leaves without the platform's error body. Rule: ERR-01."""
+        if scope["type"] != "http":
+            await _not_http(scope, receive, send)
+            return
+        received, repeated = _headers(scope)
+        scope["received"] = received
+        scope["answer_headers"] = [(b"x-request-id", self._request_id(received))]
+        try:
+            await self._answer(scope, receive, send, repeated)
+        except PlatformError as refusal:
+            await send_refusal(scope, send, refusal)
+        except Exception:
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            await send_refusal(scope, send, InternalError())
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, repeated: frozenset[bytes]) -> None:
+        path = _undecoded(scope)
+        workspace = self._workspace
+        now = workspace.clock.now()
+        due.catch_up(workspace, now)
+        call = Call(workspace, now)
+        if path.startswith(f"{PLATFORM}/"):
+            _enter(scope, PLATFORM, path)
+            if scope["route_path"] == "/status/":
+                scope["answer_headers"].append((b"access-control-allow-origin", b"*"))
+            if security.needs_token(scope["route_path"], scope["method"]):
+                call = security.scoped(call, scope["received"], repeated, scope["route_path"])
+            scope["call"] = call
+            await self._platform(scope, receive, send)
+        elif path.startswith(f"{CONTROL}/"):
+            self._require_control(scope)
+            _enter(scope, CONTROL, path)
+            scope["call"] = call
+            await self._control_or_document(scope, receive, send)
+        else:
+            await self._publish(scope, send, path)
+
+    async def _control_or_document(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["route_path"] == "/openapi.json" and scope["method"] == "GET":
+            content = to_json(document.generated(self._control, "Wavetank control API", "0"))
+            await send_bytes(scope, send, 200, content, [(b"content-type", JSON)])
+        else:
+            await self._control(scope, receive, send)
+
+    async def _publish(self, scope: Scope, send: Send, path: str) -> None:
+        """The platform's document and the public keys; nothing else stands outside the two prefixes."""
+        content, kind = b"", JSON
+        if path == "/openapi.yaml":
+            content, kind = document.as_yaml(), b"application/yaml"
+        elif path == "/openapi.json":
+            content = document.as_json()
+        elif path == "/.well-known/jwks.json":
+            content = to_json(self._workspace.tokens.jwks())
+        if not content or scope["method"] != "GET":
+            raise UnknownPath(Problem("unknown", "path", f"the platform stands under {PLATFORM}/"))
+        await send_bytes(scope, send, 200, content, [(b"content-type", kind)])
+
+    def _request_id(self, received: dict[bytes, bytes]) -> bytes:
+        given = received.get(b"x-request-id")
+        if given is not None and REQUEST_ID.fullmatch(given):
+            return given
+        return self._workspace.ids.request().encode()
+
+    def _require_control(self, scope: Scope) -> None:
+        wanted = self._control_token
+        if wanted is None:
+            return
+        given = scope["received"].get(CONTROL_TOKEN_HEADER, b"")
+        if not wanted or not hmac.compare_digest(given, wanted.encode()):
+            raise NotAuthorized(
+                Problem(
+                    "permission",
+                    "X-Mock-Control-Token",
+                    "beyond loopback the control API needs --control-token, sent in this header",
+                )
+            )
+
+
+def _headers(scope: Scope) -> tuple[dict[bytes, bytes], frozenset[bytes]]:
+    """The headers by name, the first of each, and the names that came more than once."""
+    received: dict[bytes, bytes] = {}
+    repeated: list[bytes] = []
+    for name, value in scope["headers"]:
+        if name in received:
+            repeated.append(name)
+        else:
+            received[name] = value
+    return received, frozenset(repeated)
+
+
+def _undecoded(scope: Scope) -> str:
+    """The path as it was sent, so that an encoded slash stays part of an id. Rule: BASE-12."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.partition(b"?")[0].decode("latin-1")
+
+
+def _enter(scope: Scope, prefix: str, path: str) -> None:
+    scope["route_prefix"] = prefix
+    scope["route_path"] = path[len(prefix) :]
+
+
+async def _not_http(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1000})
+        return
+    while (message := await receive())["type"] != "lifespan.shutdown":
+        await send({"type": f"{message['type']}.complete"})
+    await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,42 @@
+"""How a query string is read: repeated keys, no brackets, strict UTF-8."""
+
+from urllib.parse import parse_qsl
+
+from mock_server.domain.errors import InvalidRequest, Problem
+
+
+def read(query_string: bytes, arrays: frozenset[str]) -> tuple[dict[str, object], list[Problem]]:
+    """The query's values by key, and what is wrong with its form.
+
+    A key of `arrays` gives a list, in order; any other gives its one value. Rules: BASE-05, BASE-10.
+    Raises InvalidRequest where the text is not UTF-8.
+    """
+    values: dict[str, object] = {}
+    problems: list[Problem] = []
+    for key, value in _pairs(query_string):
+        if key in arrays:
+            collected = values.setdefault(key, [])
+            if isinstance(collected, list):
+                collected.append(value)
+        elif key.endswith("[]") or "[" in key:
+            problems.append(_bracketed(key))
+        elif key in values:
+            problems.append(Problem("duplicate", key, f"{key} is given twice and takes one value"))
+        else:
+            values[key] = value
+    return values, problems
+
+
+def _pairs(query_string: bytes) -> list[tuple[str, str]]:
+    if not query_string:
+        return []
+    try:
+        text = query_string.decode("ascii")
+        return parse_qsl(text, keep_blank_values=True, errors="strict")
+    except ValueError as malformed:
+        raise InvalidRequest(Problem("encoding", "query", "the query string must be URL-encoded UTF-8")) from malformed
+
+
+def _bracketed(key: str) -> Problem:
+    name = key.partition("[")[0]
+    return Problem("array", key, f"arrays repeat the key: {name}=A&{name}=B")

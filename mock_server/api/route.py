@@ -1,0 +1,201 @@
+"""The route class: how a request becomes a call of an operation, and its result an answer.
+
+FastAPI's own extension point. FastAPI keeps the signature, the document and the routing; reading and
+checking the request is done here, in the platform's order (BASE-11) and its error body (ERR-01). See
+docs/decisions/0004-own-route-class.md.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from inspect import signature
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from urllib.parse import unquote
+
+from fastapi import Depends, params
+from fastapi.routing import APIRoute, APIRouter
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
+
+from mock_server.api import body, errors, query
+from mock_server.api.reply import NoContent, send_bytes, send_json
+from mock_server.api.schemas.fields import NoQuery
+from mock_server.domain.errors import InvalidRequest, MethodNotAllowed, Problem, UnknownPath
+from mock_server.runtime.workspace import Call
+
+NO_MATCH: tuple[Match, Scope] = (Match.NONE, {})
+
+
+async def current_call(request: Request) -> Call:
+    """The call that the edge made of the request."""
+    call: Call = request.scope["call"]
+    return call
+
+
+CallNow = Annotated[Call, Depends(current_call)]
+"""What every operation's route takes first."""
+
+
+MAY_BE_LEFT_OUT = "may be left out"
+"""Marks a body that may be left out: it is then an empty object."""
+
+
+class Shape:
+    """The model of a query or a body, the names that it knows, and whether it may be left out."""
+
+    def __init__(self, model: type[BaseModel], *, optional: bool = False) -> None:
+        self.optional = optional
+        self.adapter = TypeAdapter[Any](model)
+        self.names = tuple(model.model_fields)
+        self.arrays = frozenset(
+            name
+            for name, field in model.model_fields.items()
+            if any(get_origin(kind) is list for kind in (field.annotation, *get_args(field.annotation)))
+        )
+
+
+class Operation(APIRoute):
+    """One operation of the platform: matched on the undecoded path, so that an id may hold a slash.
+
+    FastAPI's own state is made when the document asks for it: a server's start does not pay for it.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self._options = options
+        self.path = self.path_format = path
+        self.endpoint = endpoint
+        self.methods: set[str] = set(options["methods"])
+        self.status = options["status_code"] or 200
+        self.shadowed_by: frozenset[str] = frozenset()
+        self._pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))) if "{" in path else None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or "_options" not in self.__dict__ or "unique_id" in self.__dict__:
+            raise AttributeError(name)
+        super().__init__(self.path, self.endpoint, **self._options)
+        return getattr(self, name)
+
+    def arguments(self, path: str) -> dict[str, str] | None:
+        """What the path's parameters are, None where it is another path. Rule: BASE-12 (ids are free text)."""
+        if self._pattern is None:
+            return {} if path == self.path else None
+        match = self._pattern.fullmatch(path)
+        if match is None or path in self.shadowed_by:
+            return None
+        return {name: unquote(value) for name, value in match.groupdict().items()}
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether this operation is meant."""
+        if scope["method"] not in self.methods:
+            return NO_MATCH
+        arguments = self.arguments(scope["route_path"])
+        return NO_MATCH if arguments is None else (Match.FULL, {"arguments": arguments})
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read, check, call, answer. Rule: BASE-11 (413, 415, not JSON, shape, then the operation)."""
+        call: Call = scope["call"]
+        arguments: dict[str, Any] = scope["arguments"]
+        problems: list[Problem] = []
+        for name, shape in self._shapes.items():
+            if name == "body":
+                content = await body.read(scope["received"], receive, optional=shape.optional)
+                arguments[name] = _body(shape, content, call, problems)
+            else:
+                arguments[name] = _query(shape, scope["query_string"], call, problems)
+        if problems:
+            raise InvalidRequest(*problems)
+        if not self._takes_query:
+            del arguments["query"]
+        result = await self.endpoint(call=call, **arguments)
+        if isinstance(result, NoContent):
+            await send_bytes(scope, send, result.status, b"", [])
+        elif self.status == 204:
+            await send_bytes(scope, send, 204, b"", [])
+        else:
+            await send_json(scope, send, self.status, result)
+
+    @cached_property
+    def _takes_query(self) -> bool:
+        return "query" in signature(self.endpoint).parameters
+
+    @cached_property
+    def _shapes(self) -> dict[str, Shape]:
+        """The shapes of body and query, in the order in which they are read (BASE-11)."""
+        body_shape, query_shape = None, Shape(NoQuery)
+        for hint in get_type_hints(self.endpoint, include_extras=True).values():
+            model, *marks = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+            for mark in marks:
+                if isinstance(mark, params.Query):
+                    query_shape = Shape(model)
+                elif isinstance(mark, params.Body):
+                    body_shape = Shape(model, optional=MAY_BE_LEFT_OUT in marks)
+        return ({} if body_shape is None else {"body": body_shape}) | {"query": query_shape}
+
+
+def _query(shape: Shape, query_string: bytes, call: Call, problems: list[Problem]) -> object:
+    values, malformed = query.read(query_string, shape.arrays)
+    problems += malformed
+    return _checked(shape, "query", problems, lambda extra: shape.adapter.validate_python(values, extra=extra), call)
+
+
+def _body(shape: Shape, content: bytes, call: Call, problems: list[Problem]) -> object:
+    def validate(extra: Any) -> object:
+        return shape.adapter.validate_json(content, extra=extra, context=call.quirks)
+
+    return _checked(shape, "body", problems, validate, call)
+
+
+def _checked(
+    shape: Shape, whole: str, problems: list[Problem], validate: Callable[[Any], object], call: Call
+) -> object:
+    try:
+        return validate("ignore" if call.quirks.ignore_unknown else None)
+    except ValidationError as failure:
+        problems += errors.problems(failure, shape.names, whole)
+        return None
+
+
+class Fallback:
+    """What answers where no operation is meant: 405, 307 or 404. Rules: BASE-07, BASE-09, BASE-11."""
+
+    def __init__(self, operations: list[Operation]) -> None:
+        self._operations = operations
+        literals = frozenset(operation.path for operation in operations if "{" not in operation.path)
+        for operation in operations:
+            operation.shadowed_by = literals
+
+    def allowed(self, path: str) -> Mapping[str, None]:
+        """The methods of a path, in the order in which they were declared."""
+        return {
+            method: None
+            for operation in self._operations
+            if operation.arguments(path) is not None
+            for method in sorted(operation.methods)
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or point to the path with the other slash."""
+        path, method = scope["route_path"], scope["method"]
+        other = path[:-1] if path.endswith("/") else f"{path}/"
+        here, there = self.allowed(path), self.allowed(other)
+        if here:
+            hint = Problem("slash", "path", f"{method} stands at {scope['route_prefix']}{other}")
+            raise MethodNotAllowed(tuple(here), *([hint] if method in there else []))
+        if not there:
+            raise UnknownPath(Problem("unknown", "path", f"there is no {scope['route_prefix']}{unquote(path)}"))
+        question = b"?" + scope["query_string"] if scope["query_string"] else b""
+        location = f"{scope['route_prefix']}{other}".encode() + question
+        await send_bytes(scope, send, 307, b"", [(b"location", location)])
+
+
+def operations_of(router: APIRouter) -> list[Operation]:
+    """The operations of a router."""
+    return [route for route in router.routes if isinstance(route, Operation)]
+
+
+def complete(router: APIRouter) -> None:
+    """Close a router whose operations have all been declared."""
+    router.redirect_slashes = False
+    router.default = Fallback(operations_of(router))

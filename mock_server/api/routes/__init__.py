@@ -1,0 +1,1 @@
+"""Two lines a route: call the operation, put its records into their schema."""

@@ -1,0 +1,115 @@
+"""The kinds of value that queries and bodies are made of, as strict as `openapi.yaml` says."""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, with_config
+from pydantic_core import PydanticCustomError
+
+TEXT_PATTERN = r"^[^\x00-\x1f]*$"
+JSON_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,999})", re.ASCII)
+JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,399})(\.[0-9]{1,999})?([eE][+-]?[0-9]{1,6})?", re.ASCII)
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+closed = with_config(ConfigDict(extra="forbid"))
+"""Marks a shape that has no other members than its own."""
+
+
+class Closed(BaseModel):
+    """A query or a body: unknown names are refused (BASE-08)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NoQuery(Closed):
+    """The query of an operation that takes none."""
+
+
+def integer_in_query(value: object) -> object:
+    """JSON's own grammar: `7.0`, `+7` and `07` are no integers here. Rule: BASE-12."""
+    if isinstance(value, str):
+        if not JSON_INTEGER.fullmatch(value):
+            raise PydanticCustomError("integer", "must be an integer such as 12")
+        return int(value)
+    return value
+
+
+def number_in_query(value: object) -> object:
+    """JSON's own grammar, finite. Rules: BASE-12, CR-03."""
+    if isinstance(value, str):
+        if not JSON_NUMBER.fullmatch(value):
+            raise PydanticCustomError("number", "must be a number such as 540.5")
+        return Decimal(value)
+    return value
+
+
+def integer_in_body(value: object) -> object:
+    """A JSON number without a fraction: `7.0` is one, `true` and `"7"` are none. Rule: BASE-12."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticCustomError("integer", "must be an integer such as 12")
+    return value
+
+
+def day(value: object) -> object:
+    """A calendar day, `YYYY-MM-DD`. Rule: BASE-04."""
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        if isinstance(value, str) and DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise PydanticCustomError("date", "must be a calendar day such as 2026-09-30")
+
+
+def event_reference(value: object) -> object:
+    """An event's id, as a string or as a number of the same digits. Rule: PKG-02."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str):
+        return value
+    raise PydanticCustomError("event_id", "must be an event's id, as a string or a number")
+
+
+Text: TypeAlias = Annotated[str, Field(pattern=TEXT_PATTERN)]
+ListedId: TypeAlias = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]*$")]
+IN_QUERY = BeforeValidator(integer_in_query)
+IN_BODY = BeforeValidator(integer_in_body)
+"""What makes an `int` one of a query or of a body; stands after its `Field`, so that bounds come to the document."""
+Day: TypeAlias = Annotated[date, BeforeValidator(day)]
+EventReference: TypeAlias = Annotated[
+    Text,
+    BeforeValidator(event_reference),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": TEXT_PATTERN}, {"type": "integer"}]}),
+]
+InstantText: TypeAlias = Annotated[
+    str,
+    WithJsonSchema(
+        {"type": "string", "format": "date-time", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"},
+    ),
+]
+DayText: TypeAlias = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
+Currency: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Count: TypeAlias = Annotated[int, Field(ge=0)]
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+
+
+def money_schema(**bounds: float) -> Any:
+    """The schema of an amount in a currency's major unit: a bare number. Rule: BASE-04."""
+    return WithJsonSchema({"type": "number", **bounds})
+
+
+def instant_text(instant: datetime) -> str:
+    """RFC 3339 in UTC with `Z`, to the second. Rule: BASE-04."""
+    return f"{instant.isoformat()[:19]}Z"
+
+
+def money(amount: Decimal) -> float:
+    """An amount as a bare JSON number; every number that came in as one goes out the same. Rule: BASE-12."""
+    return float(amount)

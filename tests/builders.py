@@ -1,0 +1,145 @@
+"""Records and small worlds with defaults, so that a test shows only what matters to it."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from mock_server.domain.lifecycles import TIMINGS
+from mock_server.domain.models import (
+    Cluster,
+    Credit,
+    Customer,
+    EvaluationSettings,
+    Event,
+    Package,
+    Partner,
+    Purchase,
+    User,
+)
+from mock_server.operations import birth
+from mock_server.runtime.clock import Clock
+from mock_server.runtime.tokens import SigningKey
+from mock_server.runtime.workspace import Call, Workspace
+from mock_server.runtime.worlds.world import World
+
+BIRTH = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
+ACME, BETA = "partner-id-acme", "partner-id-beta"
+KEY = SigningKey()
+
+
+def at(text: str) -> datetime:
+    """An instant, `2026-09-01T12:00:00` or a day alone, in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def a_partner(**changes: Any) -> Partner:
+    plain = Partner(ACME, "Acme", "acme.example", "EUR", "CONCERTS", True, True, "ACTIVE", "PRO", "CPA", False, "FD")
+    return replace(plain, **changes)
+
+
+def a_user(**changes: Any) -> User:
+    return replace(User("partner@acme.example", "wavetank", "sub-1", "partner@acme.example", (ACME,)), **changes)
+
+
+def an_event(event_id: str = "evt_1", **changes: Any) -> Event:
+    plain = Event(
+        event_id,
+        ACME,
+        f"Concert {event_id}",
+        at("2026-12-01T19:00:00"),
+        "München",
+        "Olympiahalle",
+        None,
+        1000,
+        "CONCERT",
+        "NONE",
+        None,
+        "ACTIVE",
+        "NONE",
+        "NONE",
+        "OFF",
+        "OFF",
+        None,
+        None,
+        None,
+        "FD",
+    )
+    return replace(plain, **changes)
+
+
+def a_customer(customer_id: str = "cus_1", **changes: Any) -> Customer:
+    return replace(Customer(customer_id, ACME, "Jazz"), **changes)
+
+
+def a_purchase(instant: datetime | str = "2026-08-01T10:00:00", **changes: Any) -> Purchase:
+    """A purchase that arrives at its own instant; `credit` credits it so under each model."""
+    moment = at(instant) if isinstance(instant, str) else instant
+    credit: Credit = changes.pop("credit", "campaign")
+    plain = Purchase(1, "cus_1", "evt_1", moment, moment, 2, Decimal("50.00"), credit, credit, credit)
+    return replace(plain, **changes)
+
+
+def a_package(**changes: Any) -> Package:
+    plain = Package(
+        "pkg_1",
+        1,
+        ACME,
+        "Munich shows",
+        "DONE",
+        None,
+        at("2026-08-01T09:00:00"),
+        ("evt_1",),
+        "lookalike",
+        1,
+        1,
+        EvaluationSettings(30, "EVENTS_FROM_PACKAGE"),
+        1,
+        "tcr_1",
+        (Cluster("Jazz", "Jazz", ("cus_1",)),),
+    )
+    return replace(plain, **changes)
+
+
+def a_world(
+    events: list[Event] | None = None,
+    purchases: list[Purchase] | None = None,
+    users: list[User] | None = None,
+    customers: list[Customer] | None = None,
+) -> World:
+    """A world of two partners; purchases are put in order and numbered."""
+    ordered = sorted(purchases or [], key=lambda purchase: purchase.revealed_at)
+    known = customers or [
+        a_customer(customer_id) for customer_id in sorted({p.customer_id for p in ordered} or {"cus_1"})
+    ]
+    return World(
+        partners={partner.id: partner for partner in (a_partner(), a_partner(id=BETA, name="Beta", currency="GBP"))},
+        users={user.username: user for user in users or [a_user(), an_agency(), an_admin()]},
+        events={event.id: event for event in events or [an_event(), an_event("evt_beta", partner_id=BETA)]},
+        customers={customer.id: customer for customer in known},
+        purchases=tuple(replace(purchase, number=place) for place, purchase in enumerate(ordered, 1)),
+    )
+
+
+def an_agency() -> User:
+    return a_user(username="agency@acme.example", email="agency@acme.example", sub="sub-2", groups=(ACME, BETA))
+
+
+def an_admin() -> User:
+    return a_user(username="admin@platform.example", email="admin@platform.example", sub="sub-3", groups=("fd-admin",))
+
+
+def a_workspace(world: World | None = None, now: datetime = BIRTH, name: str = "test") -> Workspace:
+    """A workspace on a frozen clock."""
+    chosen = world or a_world()
+
+    def source(seed: int, birth_date: date) -> World:
+        return chosen
+
+    workspace = Workspace(name, Clock(now, "frozen"), source, TIMINGS["quick"], KEY)
+    birth.begin(workspace, 1, now)
+    return workspace
+
+
+def a_call(workspace: Workspace, partner_id: str = ACME) -> Call:
+    return Call(workspace, workspace.clock.now(), partner_id, (partner_id,))

@@ -1,0 +1,22 @@
+"""The first lock: the app's signatures and the hand-written yaml say the same."""
+
+import json
+
+import pytest
+import yaml
+
+from mock_server.api import document
+from mock_server.api.routes import platform
+from tests.drift import reduced
+
+WRITTEN = reduced.document(yaml.safe_load(document.as_yaml()))
+GENERATED = reduced.document(document.generated(platform.router(), "generated", "0"))
+
+
+def test_the_app_has_exactly_the_operations_of_the_yaml() -> None:
+    assert sorted(GENERATED) == sorted(WRITTEN)
+
+
+@pytest.mark.parametrize("operation", sorted(WRITTEN))
+def test_the_app_and_the_yaml_reduce_to_the_same_value(operation: str) -> None:
+    assert json.loads(json.dumps(GENERATED[operation])) == WRITTEN[operation]

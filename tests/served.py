@@ -1,0 +1,87 @@
+"""The server as a test meets it: in process over ASGI, or by a real uvicorn on a free port."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+
+from mock_server import app
+from mock_server.runtime.workspace import Workspace
+from mock_server.settings import Settings
+from tests.builders import a_workspace
+
+
+class Client:
+    """A signed-in client of an app in the same process; paths are given without /api/v3."""
+
+    def __init__(self, workspace: Workspace | None = None, settings: Settings | None = None) -> None:
+        self.workspace = workspace or a_workspace()
+        self.app = app.create_app(settings or Settings(), self.workspace)
+        self.headers: dict[str, str] = {}
+
+    def sign_in(self, username: str = "partner@acme.example", password: str = "wavetank") -> "Client":
+        tokens = self.send("POST", "/auth", json={"username": username, "password": password}).json()
+        self.headers = {"Authorization": f"Bearer {tokens['AccessToken']}"}
+        return self
+
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One request under /api/v3."""
+        return self.raw(method, f"/api/v3{path}", **options)
+
+    def control(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One request under /_mock."""
+        return self.raw(method, f"/_mock{path}", **options)
+
+    def raw(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One request to the server."""
+        headers = httpx.Headers([*self.headers.items(), *_pairs(options.pop("headers", {}))])
+        return asyncio.run(self._send(method, path, headers, options))
+
+    async def _send(self, method: str, path: str, headers: httpx.Headers, options: dict[str, Any]) -> httpx.Response:
+        transport = httpx.ASGITransport(app=self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://mock") as client:
+            return await client.request(method, path, headers=headers, **options)
+
+
+def _pairs(headers: dict[str, str] | list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return list(headers.items()) if isinstance(headers, dict) else headers
+
+
+@contextmanager
+def served(workspace: Workspace, settings: Settings | None = None) -> Iterator[str]:
+    """A real server on a free port of this machine; gives its origin."""
+    config = uvicorn.Config(
+        app.create_app(settings or Settings(), workspace), port=0, log_level="warning", lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    started = threading.Event()
+    serving = threading.Thread(target=_serve, args=(server, started), daemon=True)
+    serving.start()
+    started.wait(30)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        serving.join(30)
+
+
+def _serve(server: uvicorn.Server, started: threading.Event) -> None:
+    async def run() -> None:
+        serving = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.wait({serving}, timeout=0.01)
+        started.set()
+        await serving
+
+    asyncio.run(run())
+
+
+def errors_of(answer: httpx.Response) -> list[str]:
+    """The fields that a refusal names."""
+    return [entry["field"] for entry in json.loads(answer.content)["validation_errors"]]
