@@ -1,0 +1,169 @@
+"""Making an exact case: sales, packages and events that a test puts into the world."""
+
+from dataclasses import replace
+
+from mock_server.control.schemas import EventOrder, PackageOrderBody, PurchaseRow
+from mock_server.domain import packages, series
+from mock_server.domain.errors import InvalidRequest, PartnerNotFound, Problem
+from mock_server.domain.lifecycles import PACKAGE_LIFE
+from mock_server.domain.models import AttributionModel, Cluster, Customer, EvaluationSettings, Event, Partner, Purchase
+from mock_server.domain.packages import Identity, PackageOrder
+from mock_server.operations import events, partners
+from mock_server.operations.events import EventView
+from mock_server.operations.packages import PackageView
+from mock_server.runtime.workspace import Call
+
+NEW_TASTE = "Neue Gäste"
+
+
+def add_purchases(call: Call, rows: list[PurchaseRow]) -> int:
+    """Add sales, all or none. They arrive now; one whose instant is later is known from then on (JOB-03)."""
+    problems = [problem for place, row in enumerate(rows) for problem in _purchase_problems(call, place, row)]
+    if problems:
+        raise InvalidRequest(*problems)
+    for row in rows:
+        _know(call, row.customer_id, call.store.events.mapping()[row.event_id].partner_id, NEW_TASTE)
+        call.store.sales.add(
+            Purchase(
+                number=call.ids.number("purchase"),
+                customer_id=row.customer_id,
+                event_id=row.event_id,
+                at=row.at,
+                revealed_at=max(row.at, call.now),
+                tickets=row.tickets,
+                revenue=row.revenue,
+                fd=row.fd,
+                meta=row.meta,
+                external=row.external,
+                origin=row.origin,
+            )
+        )
+    return len(rows)
+
+
+def add_package(call: Call, order: PackageOrderBody) -> PackageView:
+    """Add a package that is DONE, with the given clusters. Raises PartnerNotFound, InvalidRequest."""
+    partner = _partner(call, order.partner_id)
+    problems = _package_problems(call, order)
+    if problems:
+        raise InvalidRequest(*problems)
+    for cluster in order.clusters:
+        for customer_id in cluster.customers:
+            _know(call, customer_id, partner.id, cluster.tc)
+    clusters = tuple(
+        Cluster(cluster.tc, cluster.label or cluster.tc, tuple(cluster.customers)) for cluster in order.clusters
+    )
+    asked = PackageOrder(order.title, tuple(order.event_ids), order.targeting_mode, max(1, min(20, len(clusters))), 1)
+    identity = Identity(order.id or call.ids.new("pkg"), call.ids.number("pkg"), call.ids.revision())
+    scoped = replace(call, partner_id=partner.id)
+    started = packages.new(asked, identity, partner.id, partners.current_defaults(scoped), order.created_at or call.now)
+    package = packages.built(packages.advanced(started), call.ids.new("tcr"), clusters)
+    if order.settings is not None:
+        package = replace(package, settings=_settings(order))
+    call.store.packages.put(package)
+    call.workspace.schedule_in("package_expiry", package.id, call.now, PACKAGE_LIFE)
+    return PackageView(package, [call.store.events.mapping()[event_id] for event_id in package.event_ids])
+
+
+def add_event(call: Call, order: EventOrder) -> EventView:
+    """Add an event; its attribution model is the partner's default of this moment (PART-05).
+
+    Raises PartnerNotFound, InvalidRequest.
+    """
+    partner = _partner(call, order.partner_id)
+    event_id = order.id or call.ids.new("evt")
+    problems = _foreign_events(call, "series", order.series, partner.id)
+    if call.store.events.get(event_id) is not None:
+        problems.append(Problem("duplicate", "id", f"there is an event {event_id} already"))
+    if problems:
+        raise InvalidRequest(*problems)
+    event = _event(order, event_id, order.attribution_model or partner.attribution_model_default)
+    call.store.events.put(event)
+    scoped = replace(call, partner_id=partner.id)
+    if order.series:
+        known = {other.id: other for other in call.store.events.group("partner", partner.id)}
+        for changed in series.replaced(event, [known[other] for other in order.series], known):
+            call.store.events.put(changed)
+    return events.get_event(scoped, event_id)
+
+
+def _event(order: EventOrder, event_id: str, model: AttributionModel) -> Event:
+    return Event(
+        id=event_id,
+        partner_id=order.partner_id,
+        title=order.title,
+        start_date_time=order.start_date_time,
+        city=order.city,
+        venue_name=order.venue_name,
+        hall_name=order.hall_name,
+        capacity=order.capacity,
+        category=order.category,
+        special_ad_category=order.special_ad_category,
+        predicted_sales_share=order.predicted_sales_share,
+        status=order.status,
+        campaign_status=order.campaign_status,
+        client_campaign_status=order.client_campaign_status,
+        campaign_optimisation_status=order.campaign_optimisation_status,
+        ad_campaign_optimisation_status=order.ad_campaign_optimisation_status,
+        campaign_stop_time=order.campaign_stop_time,
+        benchmark=order.benchmark,
+        series=None,
+        attribution_model=model,
+    )
+
+
+def _partner(call: Call, partner_id: str) -> Partner:
+    found = call.store.partners.get(partner_id)
+    if found is None:
+        raise PartnerNotFound(Problem("unknown", "partner_id", f"there is no partner {partner_id} in this world"))
+    return found
+
+
+def _settings(order: PackageOrderBody) -> EvaluationSettings:
+    asked = order.settings
+    if asked is None:
+        return packages.DEFAULT_SETTINGS
+    return EvaluationSettings(
+        asked.backhaul_evaluation_attribution_window, asked.backhaul_evaluation_model, asked.email_sent_date
+    )
+
+
+def _know(call: Call, customer_id: str, partner_id: str, taste: str) -> None:
+    if call.store.customers.get(customer_id) is None:
+        call.store.customers.put(Customer(customer_id, partner_id, taste))
+
+
+def _purchase_problems(call: Call, place: int, row: PurchaseRow) -> list[Problem]:
+    event = call.store.events.get(row.event_id)
+    if event is None:
+        field = f"purchases.{place}.event_id"
+        return [Problem("unknown", field, f"there is no event {row.event_id} in this world")]
+    return _foreign_customers(call, f"purchases.{place}.customer_id", [row.customer_id], event.partner_id)
+
+
+def _package_problems(call: Call, order: PackageOrderBody) -> list[Problem]:
+    problems = _foreign_events(call, "event_ids", order.event_ids, order.partner_id)
+    for place, cluster in enumerate(order.clusters):
+        field = f"clusters.{place}.customers"
+        problems += _foreign_customers(call, field, cluster.customers, order.partner_id)
+    if order.id is not None and call.store.packages.get(order.id) is not None:
+        problems.append(Problem("duplicate", "id", f"there is a package {order.id} already"))
+    return problems
+
+
+def _foreign_events(call: Call, field: str, event_ids: list[str], partner_id: str) -> list[Problem]:
+    known = call.store.events
+    return [
+        Problem("unknown", field, f"{partner_id} has no event {event_id}")
+        for event_id in event_ids
+        if (event := known.get(event_id)) is None or event.partner_id != partner_id
+    ]
+
+
+def _foreign_customers(call: Call, field: str, customer_ids: list[str], partner_id: str) -> list[Problem]:
+    known = call.store.customers
+    return [
+        Problem("scope", field, f"{customer_id} is a customer of {customer.partner_id}")
+        for customer_id in customer_ids
+        if (customer := known.get(customer_id)) is not None and customer.partner_id != partner_id
+    ]

@@ -1,0 +1,131 @@
+"""The control API's routes; they stand under /_mock."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from mock_server import __version__
+from mock_server.api.route import MAY_BE_LEFT_OUT, CallNow, Operation, complete
+from mock_server.api.schemas import events, fields, packages
+from mock_server.control import arrange, schemas, time
+from mock_server.operations import birth
+from mock_server.runtime.quirks import NAMES, Quirks
+from mock_server.runtime.workspace import Call
+
+
+def router() -> APIRouter:
+    """A router of the whole control API."""
+    whole = APIRouter(route_class=Operation)
+    _declare_status(whole)
+    _declare_clock(whole)
+    _declare_world(whole)
+    complete(whole)
+    return whole
+
+
+def _status(call: Call) -> schemas.StatusBody:
+    workspace, due = call.workspace, call.workspace.jobs.next_due()
+    return {
+        "version": __version__,
+        "workspace": workspace.name,
+        "seed": workspace.ids.seed,
+        "born": fields.instant_text(workspace.born),
+        "clock": schemas.clock(workspace.clock),
+        "partners": [partner.id for partner in call.store.partners],
+        "pending_jobs": len(list(workspace.jobs)),
+        "next_due": None if due is None else fields.instant_text(due),
+        "quirks": [name for name in NAMES if getattr(workspace.quirks, name)],
+    }
+
+
+def _quirks(call: Call) -> dict[str, bool]:
+    return {name: getattr(call.quirks, name) for name in NAMES}
+
+
+def _declare_status(router: APIRouter) -> None:
+    @router.get("/status", operation_id="getMockStatus")
+    async def get_status(call: CallNow) -> schemas.StatusBody:
+        """Tell what this mock is, and where it stands."""
+        return _status(call)
+
+    @router.get("/jobs", operation_id="listJobs")
+    async def list_jobs(call: CallNow) -> list[schemas.JobBody]:
+        """List the last 200 jobs that were performed or superseded, then the pending ones in due order."""
+        past = [schemas.job(job, state) for job, state in call.workspace.jobs.past]
+        return past + [schemas.job(job, "pending") for job in call.workspace.jobs]
+
+    @router.get("/quirks", operation_id="getQuirks")
+    async def get_quirks(call: CallNow) -> dict[str, bool]:
+        """Tell which sides the mock plays where the platform's documents disagree."""
+        return _quirks(call)
+
+    @router.put("/quirks", operation_id="setQuirks")
+    async def set_quirks(call: CallNow, body: Annotated[schemas.QuirksBody, Body()]) -> dict[str, bool]:
+        """Choose the sides; what is left out is off."""
+        call.workspace.quirks = Quirks(**body.model_dump())
+        return _quirks(call)
+
+
+def _declare_clock(router: APIRouter) -> None:
+    @router.get("/clock", operation_id="getClock")
+    async def get_clock(call: CallNow) -> schemas.ClockBody:
+        """Read the clock."""
+        return schemas.clock(call.workspace.clock)
+
+    @router.put("/clock", operation_id="setClock")
+    async def set_clock(call: CallNow, body: Annotated[schemas.ClockChange, Body()]) -> schemas.ClockBody:
+        """Stand at a later instant, in another mode, at another speed; what falls due is performed."""
+        time.set_clock(call, body.now, body.mode, body.speed)
+        return schemas.clock(call.workspace.clock)
+
+    @router.post("/clock/advance", operation_id="advanceClock")
+    async def advance(call: CallNow, body: Annotated[schemas.Span, Body()]) -> schemas.Moved:
+        """Move the clock ahead by the sum of the parts; each job on the way is performed at its own instant."""
+        course = time.advance(call, body.length)
+        return {"now": fields.instant_text(course.now), "fired": schemas.fired(course.fired)}
+
+    @router.post("/clock/next", operation_id="advanceToNextJob")
+    async def next_job(call: CallNow) -> schemas.Moved:
+        """Move the clock to the next due job and perform what is due then."""
+        course = time.next_job(call)
+        return {"now": fields.instant_text(course.now), "fired": schemas.fired(course.fired)}
+
+    @router.post("/clock/run-until-idle", operation_id="runUntilIdle")
+    async def run_until_idle(
+        call: CallNow, body: Annotated[schemas.IdleBound, Body(), MAY_BE_LEFT_OUT]
+    ) -> schemas.RanUntilIdle:
+        """Move the clock until only scheduled runs and expiries are pending, or to the bound (a day)."""
+        course = time.run_until_idle(call, body.length)
+        return {
+            "now": fields.instant_text(course.now),
+            "fired": schemas.fired(course.fired),
+            "bound": fields.instant_text(course.bound),
+            "idle": course.idle,
+        }
+
+
+def _declare_world(router: APIRouter) -> None:
+    @router.post("/reset", operation_id="resetWorld")
+    async def reset(call: CallNow, body: Annotated[schemas.ResetOrder, Body(), MAY_BE_LEFT_OUT]) -> schemas.StatusBody:
+        """Start the world over; tokens issued before are refused."""
+        born = body.now or call.workspace.born
+        birth.begin(call.workspace, call.ids.seed if body.seed is None else body.seed, born)
+        call.workspace.clock.set(born, body.mode)
+        return _status(call)
+
+    @router.post("/purchases", operation_id="addPurchases", status_code=201)
+    async def add_purchases(call: CallNow, body: Annotated[schemas.PurchasesOrder, Body()]) -> schemas.Added:
+        """Add sales, all or none."""
+        return {"added": arrange.add_purchases(call, body.purchases)}
+
+    @router.post("/packages", operation_id="addPackage", status_code=201)
+    async def add_package(
+        call: CallNow, body: Annotated[schemas.PackageOrderBody, Body()]
+    ) -> packages.PackageDetailBody:
+        """Add a package that is DONE, with the given clusters; nothing is evaluated until its settings are saved."""
+        return packages.detail(arrange.add_package(call, body))
+
+    @router.post("/events", operation_id="addEvent", status_code=201)
+    async def add_event(call: CallNow, body: Annotated[schemas.EventOrder, Body()]) -> events.EventBody:
+        """Add an event."""
+        return events.event(arrange.add_event(call, body))

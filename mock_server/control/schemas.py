@@ -1,0 +1,273 @@
+"""What the control API's bodies and answers look like."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
+
+from mock_server.api.schemas.backhaul import WindowInBody
+from mock_server.api.schemas.fields import (
+    IN_BODY,
+    Closed,
+    Day,
+    EventReference,
+    InstantText,
+    Text,
+    closed,
+    instant_text,
+)
+from mock_server.domain.models import (
+    AttributionModel,
+    CampaignStatus,
+    Credit,
+    EvaluationModel,
+    EventStatus,
+    Job,
+    OptimisationStatus,
+    SaleOrigin,
+    SpecialAdCategory,
+    TargetingMode,
+)
+from mock_server.runtime.clock import MAX_SPEED, Clock, Mode
+from mock_server.runtime.jobs import State
+
+MOST_DAYS = 3660
+SECONDS_A_DAY = 86_400
+
+
+def _instant(value: object) -> object:
+    try:
+        if isinstance(value, str) and (read := datetime.fromisoformat(value)).tzinfo is not None:
+            return read.astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        pass
+    raise PydanticCustomError("instant", "must be an RFC 3339 instant such as 2026-09-30T08:00:00Z")
+
+
+Instant: TypeAlias = Annotated[
+    datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+Name: TypeAlias = Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+class Span(Closed):
+    """A length of time: the sum of its parts, none of them negative, at most 3,660 days."""
+
+    days: Annotated[int, Field(ge=0, le=MOST_DAYS), IN_BODY] = 0
+    hours: Annotated[int, Field(ge=0, le=MOST_DAYS * 24), IN_BODY] = 0
+    minutes: Annotated[int, Field(ge=0, le=MOST_DAYS * 1440), IN_BODY] = 0
+    seconds: Annotated[int, Field(ge=0, le=MOST_DAYS * SECONDS_A_DAY), IN_BODY] = 0
+
+    @property
+    def length(self) -> timedelta:
+        """The sum of the parts."""
+        return timedelta(days=self.days, hours=self.hours, minutes=self.minutes, seconds=self.seconds)
+
+
+class IdleBound(Span):
+    """How far the clock may go at most; a day where nothing is said."""
+
+    @property
+    def length(self) -> timedelta:
+        """The sum of the parts, or a day."""
+        return super().length or timedelta(days=1)
+
+
+class ClockChange(Closed):
+    """Where the clock shall stand; what is left out stays as it is. Time never goes back."""
+
+    now: Instant | None = None
+    mode: Mode | None = None
+    speed: Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False, strict=True)] | None = None
+
+
+class ResetOrder(Closed):
+    """What the world starts over as; left out: the same seed, the instant of the last start, the same mode."""
+
+    seed: Annotated[int, Field(ge=0, le=2**53), IN_BODY] | None = None
+    now: Instant | None = None
+    mode: Mode | None = None
+
+
+class PurchaseRow(Closed):
+    """A row as in purchases.csv. A customer who is not known yet becomes one of the event's partner.
+
+    `origin` is `partner` for a sale that the partner brought in: clearing sales drops it (DRS-05).
+    """
+
+    customer_id: Name
+    event_id: EventReference
+    at: Instant
+    tickets: Annotated[int, Field(ge=1, le=1_000_000), IN_BODY]
+    revenue: Annotated[Decimal, Field(gt=-(10**12), lt=10**12, allow_inf_nan=False), WithJsonSchema({"type": "number"})]
+    fd: Credit
+    meta: Credit
+    external: Credit
+    origin: SaleOrigin = "feed"
+
+
+class PurchasesOrder(Closed):
+    """Sales to add, all or none."""
+
+    purchases: Annotated[list[PurchaseRow], Field(min_length=1, max_length=10_000)]
+
+
+class ClusterOrder(Closed):
+    """One cluster of a package, with its customers; those who are not known yet become the partner's."""
+
+    tc: Name
+    label: Name | None = None
+    customers: Annotated[list[Name], Field(max_length=100_000)]
+
+
+def _apart(clusters: list[ClusterOrder]) -> list[ClusterOrder]:
+    customers = [customer for cluster in clusters for customer in cluster.customers]
+    if len(set(customers)) < len(customers) or len({cluster.tc for cluster in clusters}) < len(clusters):
+        raise PydanticCustomError("duplicate", "clusters share no customer and no tc")
+    return clusters
+
+
+class SettingsOrder(Closed):
+    """How a package is evaluated; left out: the partner's defaults."""
+
+    backhaul_evaluation_attribution_window: WindowInBody
+    backhaul_evaluation_model: EvaluationModel
+    email_sent_date: Day | None = None
+
+
+class PackageOrderBody(Closed):
+    """A package that is DONE at once. `created_at` is now where it is left out; it expires 28 days from now."""
+
+    partner_id: Name
+    id: Annotated[Name, Field(pattern=r"^pkg_[^\x00-\x1f]*$")] | None = None
+    title: Name
+    event_ids: Annotated[list[EventReference], Field(min_length=1, max_length=100)]
+    clusters: Annotated[list[ClusterOrder], Field(max_length=1000), AfterValidator(_apart)]
+    targeting_mode: TargetingMode = "lookalike"
+    created_at: Instant | None = None
+    settings: SettingsOrder | None = None
+
+
+class EventOrder(Closed):
+    """An event. `series` names events that it shall stand in one series with.
+
+    The attribution model is the partner's default where it is left out (PART-05).
+    """
+
+    partner_id: Name
+    id: Name | None = None
+    title: Name
+    start_date_time: Instant
+    city: Text = "München"
+    venue_name: Text = "Olympiahalle"
+    hall_name: Text | None = None
+    capacity: Annotated[int, Field(ge=0), IN_BODY] | None = None
+    category: Text = "CONCERT"
+    special_ad_category: SpecialAdCategory = "NONE"
+    predicted_sales_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    status: EventStatus = "ACTIVE"
+    campaign_status: CampaignStatus = "NONE"
+    client_campaign_status: CampaignStatus = "NONE"
+    campaign_optimisation_status: OptimisationStatus = "OFF"
+    ad_campaign_optimisation_status: OptimisationStatus = "OFF"
+    campaign_stop_time: Instant | None = None
+    benchmark: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    series: Annotated[list[EventReference], Field(max_length=100, default_factory=list)]
+    attribution_model: AttributionModel | None = None
+
+
+class QuirksBody(Closed):
+    """The sides that the mock plays; what is left out is off. Each is described in docs/quickstart.md."""
+
+    campaign_results_admin_only: bool = False
+    clear_sales_204: bool = False
+    numeric_client_id: bool = False
+    ignore_unknown: bool = False
+    email_date_in_defaults_ignored: bool = False
+
+
+@closed
+class ClockBody(TypedDict):
+    """Where the clock stands. `speed` is in seconds of the workspace for each of the machine's."""
+
+    now: InstantText
+    mode: Mode
+    speed: float
+
+
+@closed
+class JobBody(TypedDict):
+    """A job. `generation` is the settings' revision that an evaluation was started for, else 0."""
+
+    kind: str
+    subject: str
+    due: InstantText
+    state: State
+    generation: int
+
+
+@closed
+class Moved(TypedDict):
+    """Where the clock went, and the jobs that fell due on the way, in the order in which they were performed."""
+
+    now: InstantText
+    fired: list[JobBody]
+
+
+@closed
+class RanUntilIdle(TypedDict):
+    """The same, with the bound, and whether nothing but scheduled runs and expiries is pending now."""
+
+    now: InstantText
+    fired: list[JobBody]
+    bound: InstantText
+    idle: bool
+
+
+@closed
+class StatusBody(TypedDict):
+    """What this mock is, and where it stands."""
+
+    version: str
+    workspace: str
+    seed: int
+    born: InstantText
+    clock: ClockBody
+    partners: list[str]
+    pending_jobs: int
+    next_due: InstantText | None
+    quirks: list[str]
+
+
+@closed
+class Added(TypedDict):
+    """How many were added."""
+
+    added: int
+
+
+JobsBody: TypeAlias = list[JobBody]
+
+
+def clock(source: Clock) -> ClockBody:
+    """The clock as it stands."""
+    return {"now": instant_text(source.now()), "mode": source.mode, "speed": source.speed}
+
+
+def job(record: Job, state: State) -> JobBody:
+    """A job in its state."""
+    return {
+        "kind": record.kind,
+        "subject": record.subject,
+        "due": instant_text(record.due),
+        "state": state,
+        "generation": record.generation,
+    }
+
+
+def fired(records: list[Job]) -> list[JobBody]:
+    """Jobs that were performed."""
+    return [job(record, "done") for record in records]

@@ -1,0 +1,74 @@
+"""Moving a workspace's clock; whatever falls due on the way is performed at its own instant."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mock_server.domain import lifecycles
+from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.domain.models import Job
+from mock_server.operations import due
+from mock_server.runtime.clock import Mode
+from mock_server.runtime.workspace import Call
+
+MOST = timedelta(days=3660)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where the clock went, and the jobs performed on the way."""
+
+    now: datetime
+    fired: list[Job]
+
+
+@dataclass(frozen=True, slots=True)
+class IdleCourse:
+    """The same, with the bound that was set, and whether the workspace is idle."""
+
+    now: datetime
+    fired: list[Job]
+    bound: datetime
+    idle: bool
+
+
+def set_clock(call: Call, now: datetime | None, mode: Mode | None, speed: float | None) -> None:
+    """Stand at a later instant, in another mode, at another speed. Raises InvalidRequest for an earlier one."""
+    if now is not None and now < call.now:
+        raise InvalidRequest(Problem("range", "now", "time never goes back; POST /_mock/reset starts over"))
+    if now is not None and now - call.now > MOST:
+        raise InvalidRequest(Problem("range", "now", f"at most {MOST.days} days ahead"))
+    call.workspace.clock.set(now, mode, speed)
+    due.catch_up(call.workspace, call.workspace.clock.now())
+
+
+def advance(call: Call, length: timedelta) -> Course:
+    """Move the clock ahead. Raises InvalidRequest past 3,660 days."""
+    if length > MOST:
+        raise InvalidRequest(Problem("range", "days", f"at most {MOST.days} days a call"))
+    return _go(call, lifecycles.after(call.now, length))
+
+
+def next_job(call: Call) -> Course:
+    """Move the clock to the next due job; nowhere where there is none."""
+    return _go(call, call.workspace.jobs.next_due() or call.now)
+
+
+def run_until_idle(call: Call, length: timedelta) -> IdleCourse:
+    """Move the clock until nothing is pending but scheduled runs and expiries, or to the bound, if that is first."""
+    if length > MOST:
+        raise InvalidRequest(Problem("range", "days", f"at most {MOST.days} days a call"))
+    bound = lifecycles.after(call.now, length)
+    now, fired = call.now, list[Job]()
+    while (due_next := call.workspace.jobs.next_due_but_idle()) is not None and due_next <= bound:
+        course = _go(call, due_next)
+        now, fired = course.now, fired + course.fired
+    idle = call.workspace.jobs.next_due_but_idle() is None
+    if not idle:
+        course = _go(call, bound)
+        now, fired = course.now, fired + course.fired
+    return IdleCourse(now, fired, bound, idle)
+
+
+def _go(call: Call, now: datetime) -> Course:
+    call.workspace.clock.set(now)
+    return Course(now, due.catch_up(call.workspace, now))
