@@ -5,7 +5,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRouter
 
@@ -28,6 +27,8 @@ def as_yaml() -> bytes:
 @cache
 def as_json() -> bytes:
     """The same document as JSON."""
+    import yaml
+
     return json.dumps(yaml.safe_load(as_yaml()), ensure_ascii=False, default=str).encode()
 
 

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from mock_server.domain import attribution, packages, sales, schedule
 from mock_server.domain.lifecycles import PACKAGE_LIFE
-from mock_server.domain.models import AttributionRun, CampaignResult
+from mock_server.domain.models import AttributionRun, CampaignResult, Event, Package
 from mock_server.domain.packages import Identity, PackageOrder
 from mock_server.operations import due
 from mock_server.runtime.workspace import Workspace
-from mock_server.runtime.worlds.world import ReadyPackage, World
+from mock_server.runtime.worlds.world import ManualResult, ReadyPackage, World
 
 PLATFORM = "platform"
 
@@ -17,65 +18,67 @@ PLATFORM = "platform"
 def begin(workspace: Workspace, seed: int, now: datetime) -> None:
     """Start a world's life at `now`: nothing of a life before it stays but the counters that never go back."""
     world = workspace.source(seed, now.date())
-    workspace.start_over(seed, now)
-    _settle(workspace, world)
+    workspace.start_over(world, seed, now)
+    workspace.ids.start_numbers_after("purchase", world.purchase_count)
     last = schedule.last_run(now)
-    _history(workspace, world, last)
+    workspace.store.last_run = AttributionRun(last, world.purchase_count)
+    for event in world.events.values():
+        _history(workspace, world, event, last)
+    for manual in world.extras.manual_results:
+        workspace.store.results.put(_manual(workspace, world.events[manual.eid].partner_id, manual))
+    for ready in world.extras.packages:
+        _ready(workspace, ready)
     following = schedule.next_run(now)
     if following is not None:
         workspace.schedule("attribution_run", PLATFORM, following)
-    for manual in world.extras.manual_results:
-        event = world.events[manual.eid]
-        workspace.store.results.put(
-            CampaignResult(
-                id=manual.id,
-                number=workspace.ids.number("cr"),
-                eid=manual.eid,
-                partner_id=event.partner_id,
-                purchase=manual.purchase,
-                revenue=manual.revenue,
-                created_at=manual.created_at,
-                source="manual",
-            )
-        )
-    for ready in world.extras.packages:
-        _ready(workspace, ready)
 
 
-def _settle(workspace: Workspace, world: World) -> None:
-    store = workspace.store
-    for partner in world.partners.values():
-        store.partners.put(partner)
-    for user in world.users.values():
-        store.users.put(user)
-    for event in world.events.values():
-        store.events.put(event)
-    for customer in world.customers.values():
-        store.customers.put(customer)
-    store.sales.fill(world.purchases)
-    workspace.ids.start_numbers_after("purchase", len(world.purchases))
+def _history(workspace: Workspace, world: World, event: Event, last: datetime) -> None:
+    """One automated row for an event, at the last due time, for all that was credited before it. Rule: JOB-04."""
+    row_id = world.extras.result_ids.get(event.id) or workspace.ids.new("cr")
+    number = workspace.ids.number("cr")
 
-
-def _history(workspace: Workspace, world: World, last: datetime) -> None:
-    """One automated row an event, at the last due time, for all that was credited before it. Rule: JOB-04."""
-    for event in world.events.values():
-        past = sales.known(workspace.store.sales.of(event.id), last)
+    def make() -> CampaignResult | None:
+        past = sales.known(world.sales.get(event.id, ()), last)
         credited = attribution.run(past, event.attribution_model)
-        if credited is not None:
-            row_id = world.extras.result_ids.get(event.id)
-            workspace.store.results.put(due.automated_row(workspace, event.id, credited, last, row_id))
-    workspace.store.last_run = AttributionRun(last, workspace.ids.last_number("purchase"))
+        return None if credited is None else due.automated_row(event, row_id, number, credited, last)
+
+    workspace.store.results.put_when_read(row_id, {"event": event.id}, make)
+
+
+def _manual(workspace: Workspace, partner_id: str, manual: ManualResult) -> CampaignResult:
+    return CampaignResult(
+        id=manual.id,
+        number=workspace.ids.number("cr"),
+        eid=manual.eid,
+        partner_id=partner_id,
+        purchase=manual.purchase,
+        revenue=manual.revenue,
+        created_at=manual.created_at,
+        source="manual",
+    )
 
 
 def _ready(workspace: Workspace, ready: ReadyPackage) -> None:
-    """A package that the world brings along, built and, where it says so, evaluated."""
+    """A package that the world brings along, built and, where it says so, evaluated.
+
+    Both are worked out when they are first read: they look at sales before the birth alone, and nothing
+    that happens later adds to those.
+    """
+    store, events = workspace.store, list(workspace.store.events.group("partner", ready.partner_id))
     identity = Identity(ready.id, workspace.ids.number("pkg"), workspace.ids.revision())
+    tc_run_id = workspace.ids.new("tcr")
     order = PackageOrder(ready.title, ready.event_ids, ready.targeting_mode, ready.num_packages, ready.n_top_events)
-    started = packages.new(order, identity, ready.partner_id, packages.DEFAULT_SETTINGS, ready.built_at)
-    clusters = due.build(workspace.store, started, ready.built_at)
-    built = packages.built(packages.advanced(started), workspace.ids.new("tcr"), clusters)
-    package = replace(built, settings=ready.settings)
-    workspace.store.packages.put(package)
-    workspace.schedule_in("package_expiry", package.id, ready.built_at, PACKAGE_LIFE)
+
+    @cache
+    def make() -> Package:
+        started = packages.new(order, identity, ready.partner_id, ready.settings, ready.built_at)
+        clusters = due.build(store, started, ready.built_at)
+        built = packages.built(packages.advanced(started), tc_run_id, clusters)
+        return replace(built, settings=ready.settings)
+
+    store.packages.put_when_read(ready.id, {"partner": ready.partner_id}, make)
+    workspace.schedule_in("package_expiry", ready.id, ready.built_at, PACKAGE_LIFE)
     if ready.evaluated_at is not None:
-        workspace.store.evaluations.put(due.evaluated(workspace.store, package, ready.evaluated_at))
+        evaluated_at = ready.evaluated_at
+        store.evaluations.put_when_read(ready.id, {}, lambda: due.evaluated(store, make(), events, evaluated_at))

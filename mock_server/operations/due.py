@@ -10,6 +10,7 @@ from mock_server.domain.models import (
     CampaignResult,
     Cluster,
     Evaluation,
+    Event,
     Job,
     JobKind,
     Package,
@@ -36,22 +37,20 @@ def attribute(workspace: Workspace, job: Job) -> None:
             fresh = sales.not_looked_at(store.sales.of(event.id), last, job.due)
             credited = attribution.run(fresh, event.attribution_model)
             if credited is not None:
-                store.results.put(automated_row(workspace, event.id, credited, job.due))
+                row_id, number = workspace.ids.new("cr"), workspace.ids.number("cr")
+                store.results.put(automated_row(event, row_id, number, credited, job.due))
     store.last_run = AttributionRun(job.due, workspace.ids.last_number("purchase"))
     following = schedule.next_run(job.due)
     if following is not None:
         workspace.schedule("attribution_run", job.subject, following)
 
 
-def automated_row(
-    workspace: Workspace, eid: str, credited: Takings, due: datetime, row_id: str | None = None
-) -> CampaignResult:
+def automated_row(event: Event, row_id: str, number: int, credited: Takings, due: datetime) -> CampaignResult:
     """The row that a run appends for an event. Rule: JOB-03 (created_at is the due time)."""
-    event = workspace.store.events.mapping()[eid]
     return CampaignResult(
-        id=row_id or workspace.ids.new("cr"),
-        number=workspace.ids.number("cr"),
-        eid=eid,
+        id=row_id,
+        number=number,
+        eid=event.id,
         partner_id=event.partner_id,
         purchase=credited.purchases,
         revenue=credited.revenue,
@@ -82,27 +81,33 @@ def evaluate(workspace: Workspace, job: Job) -> None:
     """Publish a package's evaluation, unless newer settings have superseded it. Rules: BEV-04, BEV-08."""
     package = workspace.store.packages.mapping()[job.subject]
     if package.revision == job.generation:
-        workspace.store.evaluations.put(evaluated(workspace.store, package, job.due))
+        workspace.store.evaluations.put(evaluated(workspace.store, package, _events(workspace.store, package), job.due))
 
 
 def build(store: Store, package: Package, now: datetime) -> tuple[Cluster, ...]:
     """The clusters that a package has when its build ends at `now`. Rule: PKG-10."""
     own = frozenset(package.event_ids)
-    others = [event.id for event in store.events.group("partner", package.partner_id) if event.id not in own]
+    others = [event.id for event in _events(store, package) if event.id not in own]
     buyers = _buyers(store, own, now)
     elsewhere = (purchase for event_id in others for purchase in sales.known(store.sales.of(event_id), now))
     further = clustering.best_matching(buyers, elsewhere, own, package.n_top_events)
     return clustering.clusters(buyers | _buyers(store, further, now), store.customers.mapping(), package.num_packages)
 
 
-def evaluated(store: Store, package: Package, now: datetime) -> Evaluation:
-    """The package's evaluation by its own settings, of what is known at `now`. Rules: BEV-05, BEV-06, BEV-07."""
-    events = list(store.events.group("partner", package.partner_id))
+def evaluated(store: Store, package: Package, events: list[Event], now: datetime) -> Evaluation:
+    """The package's evaluation by its own settings, of what is known at `now`. Rules: BEV-05, BEV-06, BEV-07.
+
+    `events` are the partner's, in the series in which they stand.
+    """
     counted = evaluation.counted_events(package.settings.model, package.event_ids, events)
     known = (purchase for event_id in sorted(counted) for purchase in sales.known(store.sales.of(event_id), now))
     span = windows.window(package.settings, package.created_at)
     rows = evaluation.evaluate(package.clusters or (), known, span)
     return Evaluation(package.id, package.revision, now, rows)
+
+
+def _events(store: Store, package: Package) -> list[Event]:
+    return list(store.events.group("partner", package.partner_id))
 
 
 def _buyers(store: Store, event_ids: frozenset[str] | list[str], now: datetime) -> set[str]:

@@ -1,8 +1,10 @@
 """A workspace's records, in memory."""
 
 from bisect import insort
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Generic, TypeVar
+from collections import ChainMap
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
 
 from mock_server.domain import sales
 from mock_server.domain.models import (
@@ -18,8 +20,17 @@ from mock_server.domain.models import (
     Purchase,
     User,
 )
+from mock_server.runtime.worlds.world import World
 
 Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited(Generic[Record]):
+    """A record that nobody has read yet: the groups that it stands in, and how it is made."""
+
+    groups: frozenset[tuple[str, str | None]]
+    make: Callable[[], Record | None]
 
 
 class Table(Generic[Record]):
@@ -33,28 +44,37 @@ class Table(Generic[Record]):
         self._grouped_by = groups
         self._records: dict[str, Record] = {}
         self._groups: dict[tuple[str, str | None], dict[str, Record]] = {}
+        self._awaited: dict[str, Awaited[Record]] = {}
 
     def __iter__(self) -> Iterator[Record]:
+        self._settle(list(self._awaited))
         return iter(self._records.values())
 
     def __len__(self) -> int:
+        self._settle(list(self._awaited))
         return len(self._records)
 
     def get(self, key: str) -> Record | None:
         """The record of that key, or None."""
+        if key in self._awaited:
+            self._settle([key])
         return self._records.get(key)
 
     def mapping(self) -> Mapping[str, Record]:
         """All records by key, to read."""
+        self._settle(list(self._awaited))
         return self._records
 
     def group(self, name: str, value: str | None) -> Collection[Record]:
         """The records whose group `name` is `value`, in the order of first put."""
+        if self._awaited:
+            self._settle([key for key, awaited in self._awaited.items() if (name, value) in awaited.groups])
         return self._groups.get((name, value), {}).values()
 
     def put(self, record: Record) -> None:
         """Add the record, or put it in the place of the one with its key."""
         key = self._key(record)
+        self._awaited.pop(key, None)
         old = self._records.get(key)
         self._records[key] = record
         for name, grouped_by in self._grouped_by.items():
@@ -63,66 +83,108 @@ class Table(Generic[Record]):
                 del self._groups[name, before][key]
             self._groups.setdefault((name, value), {})[key] = record
 
+    def put_when_read(self, key: str, groups: dict[str, str | None], make: Callable[[], Record | None]) -> None:
+        """Add a record that is worked out when it, or a group of `groups`, is first read; None is no record.
+
+        For what a world's history comes to: a function of what never changes, so nobody can tell when it ran.
+        """
+        self._awaited[key] = Awaited(frozenset(groups.items()), make)
+
     def delete(self, key: str) -> None:
         """Take the record away."""
         record = self._records.pop(key)
         for name, grouped_by in self._grouped_by.items():
             del self._groups[name, grouped_by(record)][key]
 
+    def _settle(self, keys: list[str]) -> None:
+        for key in keys:
+            record = self._awaited.pop(key).make()
+            if record is not None:
+                self.put(record)
+
 
 class SalesBook:
-    """All purchases by event, in the order in which the platform learns of them (`domain/sales.py`)."""
+    """All purchases by event, in the order in which the platform learns of them (`domain/sales.py`).
 
-    def __init__(self) -> None:
-        self._by_event: dict[str, list[Purchase]] = {}
+    The world's own are shared and never changed; an event has a book of its own once it differs.
+    """
+
+    def __init__(self, world: Mapping[str, Sequence[Purchase]]) -> None:
+        self._world = world
+        self._own: dict[str, list[Purchase]] = {}
         self._revisions: dict[str, int] = {}
 
-    def __iter__(self) -> Iterator[Purchase]:
-        return (purchase for book in self._by_event.values() for purchase in book)
-
-    def fill(self, purchases: Iterable[Purchase]) -> None:
-        """Take a world's purchases, already in order."""
-        for purchase in purchases:
-            self._by_event.setdefault(purchase.event_id, []).append(purchase)
-
-    def of(self, event_id: str) -> list[Purchase]:
+    def of(self, event_id: str) -> Sequence[Purchase]:
         """The event's purchases, to read."""
-        return self._by_event.get(event_id, [])
+        own = self._own.get(event_id)
+        return self._world.get(event_id, ()) if own is None else own
+
+    def changed(self) -> Mapping[str, Sequence[Purchase]]:
+        """The books that differ from the world's, by event."""
+        return self._own
 
     def revision(self, event_id: str) -> int:
-        """Changes with each change of the event's purchases: what was worked out from them can be kept until then."""
+        """Changes with each change of the event's purchases: what was worked out from them is good until then."""
         return self._revisions.get(event_id, 0)
 
     def add(self, purchase: Purchase) -> None:
         """Put a purchase in its place."""
-        insort(self._by_event.setdefault(purchase.event_id, []), purchase, key=sales.order)
-        self._touch(purchase.event_id)
+        insort(self._book(purchase.event_id), purchase, key=sales.order)
 
     def clear_brought_in(self, event_id: str) -> None:
         """Drop what the partner brought in for the event. Rule: DRS-05."""
         kept = [purchase for purchase in self.of(event_id) if purchase.origin == "feed"]
         if len(kept) != len(self.of(event_id)):
-            self._by_event[event_id] = kept
-            self._touch(event_id)
+            self._book(event_id)[:] = kept
 
-    def _touch(self, event_id: str) -> None:
+    def _book(self, event_id: str) -> list[Purchase]:
+        """The event's own book, to be changed."""
         self._revisions[event_id] = self.revision(event_id) + 1
+        if event_id not in self._own:
+            self._own[event_id] = list(self._world.get(event_id, ()))
+        return self._own[event_id]
+
+
+class Customers:
+    """Who buys: the world's own, shared and never changed, and those who came later."""
+
+    def __init__(self, world: Mapping[str, Customer]) -> None:
+        self._world = world
+        self.added: dict[str, Customer] = {}
+
+    def get(self, customer_id: str) -> Customer | None:
+        """The customer of that id, or None."""
+        return self.added.get(customer_id) or self._world.get(customer_id)
+
+    def put(self, customer: Customer) -> None:
+        """Add a customer."""
+        self.added[customer.id] = customer
+
+    def mapping(self) -> Mapping[str, Customer]:
+        """All customers by id, to read."""
+        return ChainMap(self.added, cast("dict[str, Customer]", self._world)) if self.added else self._world
 
 
 class Store:
-    """Everything that a workspace remembers, but its jobs, counters and clock."""
+    """Everything that a workspace remembers, but its jobs, counters and clock; it starts as a world."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: World) -> None:
         self.partners: Table[Partner] = Table(lambda partner: partner.id)
         self.users: Table[User] = Table(lambda user: user.username)
         self.challenges: Table[Challenge] = Table(lambda challenge: challenge.session)
         self.events: Table[Event] = Table(
             lambda event: event.id, partner=lambda event: event.partner_id, series=lambda event: event.series
         )
-        self.customers: Table[Customer] = Table(lambda customer: customer.id)
-        self.sales = SalesBook()
+        self.customers = Customers(world.customers)
+        self.sales = SalesBook(world.sales)
         self.results: Table[CampaignResult] = Table(lambda row: row.id, event=lambda row: row.eid)
         self.packages: Table[Package] = Table(lambda package: package.id, partner=lambda package: package.partner_id)
         self.evaluations: Table[Evaluation] = Table(lambda evaluation: evaluation.package_id)
         self.defaults: Table[PartnerDefaults] = Table(lambda defaults: defaults.partner_id)
         self.last_run: AttributionRun | None = None
+        for partner in world.partners.values():
+            self.partners.put(partner)
+        for user in world.users.values():
+            self.users.put(user)
+        for event in world.events.values():
+            self.events.put(event)

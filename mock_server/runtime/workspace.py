@@ -30,13 +30,12 @@ class Workspace:
         self.ids = Ids(seed=1)
         self.life = 0
         self._key = key
-        self.start_over(seed=1, born=clock.now())
 
-    def start_over(self, seed: int, born: datetime) -> None:
-        """Forget everything but the counters that never go back; tokens issued before are refused from now on."""
+    def start_over(self, world: World, seed: int, born: datetime) -> None:
+        """Be another world: all is forgotten but the counters that never go back, and old tokens are refused."""
         self.life += 1
         self.born = born
-        self.store = Store()
+        self.store = Store(world)
         self.jobs = Jobs()
         self.ids.restart(seed)
         self.tokens = Tokens(self._key, f"{self.name}-{self.life}")

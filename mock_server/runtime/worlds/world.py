@@ -1,8 +1,10 @@
 """What a world is: the records that a workspace starts from."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from mock_server.domain.models import Customer, EvaluationSettings, Event, Partner, Purchase, TargetingMode, User
 
@@ -47,7 +49,7 @@ class WorldExtras:
     result_ids: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class World:
     """Records by id (users by name). `purchases` are in the order in which the platform learns of them."""
 
@@ -57,3 +59,16 @@ class World:
     customers: dict[str, Customer]
     purchases: tuple[Purchase, ...]
     extras: WorldExtras = field(default_factory=WorldExtras)
+
+    @property
+    def purchase_count(self) -> int:
+        """How many purchases there are; the last one's number."""
+        return len(self.purchases)
+
+    @cached_property
+    def sales(self) -> Mapping[str, Sequence[Purchase]]:
+        """The purchases by event."""
+        books: dict[str, list[Purchase]] = {}
+        for purchase in self.purchases:
+            books.setdefault(purchase.event_id, []).append(purchase)
+        return books

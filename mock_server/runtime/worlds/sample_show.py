@@ -1,0 +1,96 @@
+"""What the sample knows of a show, in days from the world's birth, and the event that it becomes."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from mock_server.domain.models import (
+    AttributionModel,
+    CampaignStatus,
+    Event,
+    EventStatus,
+    OptimisationStatus,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """An event as the sample lists it.
+
+    `day` and `stop` (the campaigns' end) are days after the birth, negative before it; `hour` is the start's, UTC.
+    It sells about `orders` orders from day `on_sale` to its start or the day `off_sale`, most of them to customers
+    of its `taste`, at `prices` a ticket in cents.
+    """
+
+    id: str
+    title: str
+    city: str
+    venue: str
+    taste: str
+    day: int
+    hour: float
+    on_sale: int
+    orders: int
+    prices: tuple[int, ...]
+    hall: str | None = None
+    capacity: int | None = None
+    share: float | None = None
+    benchmark: float | None = None
+    model: AttributionModel = "FD"
+    status: EventStatus = "ACTIVE"
+    campaign: CampaignStatus = "ACTIVE"
+    client_campaign: CampaignStatus = "NONE"
+    optimisation: OptimisationStatus = "ON"
+    ad_optimisation: OptimisationStatus = "OFF"
+    stop: int | None = None
+    off_sale: int | None = None
+    series: str | None = None
+
+
+CATEGORIES = {
+    "Klassik & Oper": "CLASSICAL",
+    "Rock & Indie": "CONCERT",
+    "Jazz, Soul & Funk": "CONCERT",
+    "Familie & Kinder": "FAMILY",
+    "Comedy & Kabarett": "COMEDY",
+    "Musical & Bühne": "THEATRE",
+    "Schlager & Volksmusik": "CONCERT",
+    "Electro & Hip-Hop": "CONCERT",
+    "Indie & Alternative": "CONCERT",
+    "Plays & Musicals": "THEATRE",
+    "Stand-up": "COMEDY",
+    "Country & Folk": "CONCERT",
+    "Hockey & Basketball": "SPORTS",
+    "Kids & Family": "FAMILY",
+}
+"""What an event's category is, by the taste that it meets."""
+
+
+def instant(birth: date, day: int, hour: float) -> datetime:
+    """The instant so many days after the birth, at that hour, UTC."""
+    return datetime.combine(birth, time(), UTC) + timedelta(days=day, hours=hour)
+
+
+def event(show: Show, partner_id: str, birth: date) -> Event:
+    """The show as a partner's event. Rule: EVT-02."""
+    return Event(
+        id=show.id,
+        partner_id=partner_id,
+        title=show.title,
+        start_date_time=instant(birth, show.day, show.hour),
+        city=show.city,
+        venue_name=show.venue,
+        hall_name=show.hall,
+        capacity=show.capacity,
+        category=CATEGORIES[show.taste],
+        special_ad_category="NONE",
+        predicted_sales_share=show.share,
+        status=show.status,
+        campaign_status=show.campaign,
+        client_campaign_status=show.client_campaign,
+        campaign_optimisation_status=show.optimisation,
+        ad_campaign_optimisation_status=show.ad_optimisation,
+        campaign_stop_time=None if show.stop is None else instant(birth, show.stop, 22),
+        benchmark=show.benchmark,
+        series=show.series,
+        attribution_model=show.model,
+    )
