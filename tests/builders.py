@@ -21,7 +21,7 @@ from mock_server.operations import birth
 from mock_server.runtime.clock import Clock
 from mock_server.runtime.tokens import SigningKey
 from mock_server.runtime.workspace import Call, Workspace
-from mock_server.runtime.worlds.world import World
+from mock_server.runtime.worlds.world import World, books
 
 BIRTH = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 ACME, BETA = "partner-id-acme", "partner-id-beta"
@@ -109,15 +109,16 @@ def a_world(
 ) -> World:
     """A world of two partners; purchases are put in order and numbered."""
     ordered = sorted(purchases or [], key=lambda purchase: purchase.revealed_at)
-    known = customers or [
-        a_customer(customer_id) for customer_id in sorted({p.customer_id for p in ordered} or {"cus_1"})
-    ]
+    buyers = sorted({purchase.customer_id for purchase in ordered} or {"cus_1"})
+    known = customers or [a_customer(customer_id) for customer_id in buyers]
+    shown = events or [an_event(), an_event("evt_beta", partner_id=BETA)]
     return World(
         partners={partner.id: partner for partner in (a_partner(), a_partner(id=BETA, name="Beta", currency="GBP"))},
         users={user.username: user for user in users or [a_user(), an_agency(), an_admin()]},
-        events={event.id: event for event in events or [an_event(), an_event("evt_beta", partner_id=BETA)]},
+        events={event.id: event for event in shown},
         customers={customer.id: customer for customer in known},
-        purchases=tuple(replace(purchase, number=place) for place, purchase in enumerate(ordered, 1)),
+        sales=books((event.id for event in shown), ordered),
+        purchase_count=len(ordered),
     )
 
 

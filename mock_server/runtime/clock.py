@@ -49,5 +49,5 @@ class Clock:
         if self.mode == "frozen":
             return self._base
         elapsed = (self._monotonic() - self._since) * self.speed
-        left = (LAST_INSTANT - self._base).total_seconds()
-        return self._base + timedelta(seconds=min(elapsed, left))
+        left = LAST_INSTANT - self._base
+        return self._base + timedelta(seconds=elapsed) if elapsed < left.total_seconds() else LAST_INSTANT

@@ -91,7 +91,9 @@ def test_a_refusal_is_an_answer_as_promised(anonymous: Client, client: Client) -
     ("status", "headers", "body", "why"),
     [
         pytest.param(202, {}, None, "promised are", id="another status"),
-        pytest.param(200, {"content-type": "application/json"}, {"status": "ok"}, "x-request-id", id="a missing header"),
+        pytest.param(
+            200, {"content-type": "application/json"}, {"status": "ok"}, "x-request-id", id="a missing header"
+        ),
         pytest.param(200, None, {"status": "fine"}, "body of 200", id="a value out of the enumeration"),
         pytest.param(200, None, {"status": "ok", "more": 1}, "body of 200", id="a field too many"),
         pytest.param(200, None, {}, "body of 200", id="a field too few"),

@@ -10,7 +10,7 @@ from mock_server.runtime.worlds.csv_columns import Sheet
 from mock_server.runtime.worlds.csv_references import Tables
 from mock_server.runtime.worlds.csv_table import Table, load
 from mock_server.runtime.worlds.subjects import subject
-from mock_server.runtime.worlds.world import BadWorld, World
+from mock_server.runtime.worlds.world import BadWorld, World, books
 
 __all__ = ["BadWorld", "read", "write"]
 
@@ -41,12 +41,14 @@ def write(world: World, folder: Path) -> None:
 def _world(tables: Tables) -> World:
     customers = {row["id"]: Customer(**row) for row in tables.customers.rows()}
     events = {row["id"]: Event(**row) for row in tables.events.rows()}
+    purchases = _purchases(tables.purchases, customers, events)
     return World(
         partners={row["id"]: Partner(**row) for row in tables.partners.rows()},
         users={row["username"]: User(**_with_subject(row)) for row in tables.users.rows()},
         events=events,
         customers=customers,
-        purchases=_purchases(tables.purchases, customers, events),
+        sales=books(events, purchases),
+        purchase_count=len(purchases),
     )
 
 
@@ -54,23 +56,22 @@ def _with_subject(row: dict[str, Any]) -> dict[str, Any]:
     return row if row["sub"] is not None else {**row, "sub": subject(row["username"])}
 
 
-def _purchases(table: Table, customers: dict[str, Customer], events: dict[str, Event]) -> tuple[Purchase, ...]:
+def _purchases(table: Table, customers: dict[str, Customer], events: dict[str, Event]) -> list[Purchase]:
     """The purchases, with the ids of the records that they name: thousands of copies would stay in memory."""
     columns = table.columns
     moments = columns["at"]
-    order = sorted(range(len(moments)), key=moments.__getitem__)
     rest = [columns[name] for name in ("tickets", "revenue", "fd", "meta", "external")]
-    return tuple(
+    return [
         Purchase(
-            number,
+            place,
             customers[columns["customer_id"][place]].id,
             events[columns["event_id"][place]].id,
             moments[place],
             moments[place],
             *(column[place] for column in rest),
         )
-        for number, place in enumerate(order, 1)
-    )
+        for place in range(len(moments))
+    ]
 
 
 def _write(sheet: Sheet, world: World, path: Path) -> None:

@@ -27,6 +27,7 @@ def check(tables: Tables) -> None:
     """Note every reference that does not hold as a problem of the file that makes it."""
     for filled in (tables.partners, tables.users):
         if filled.whole and not filled.lines:
+            filled.whole = False
             filled.refuse(0, None, f"holds no {filled.sheet.row}")
     _check_groups(tables.users, tables.partners)
     _check_ids(tables.events, "partner_id", tables.partners)
@@ -67,12 +68,15 @@ def _check_series(events: Table) -> None:
 
 
 def _check_partners_meet(tables: Tables) -> None:
+    if not (tables.partners.whole and tables.events.whole and tables.customers.whole):
+        return
+    known = set(tables.partners.columns["id"])
     sellers, owners = _partner_by_id(tables.events), _partner_by_id(tables.customers)
     columns = tables.purchases.columns
     rows = zip(tables.purchases.lines, columns["event_id"], columns["customer_id"], strict=True)
     for line, event_id, customer_id in rows:
         seller, owner = sellers.get(event_id), owners.get(customer_id)
-        if seller is not None and owner is not None and seller != owner:
+        if seller != owner and seller in known and owner in known:
             tables.purchases.refuse(line, "event_id", "belongs to another partner than the customer", event_id)
 
 

@@ -19,8 +19,8 @@ LEFT_OUT = ""
 class Table:
     """A file's cells as values: `columns` by name, all as long as `lines`, the rows' places in the file.
 
-    A cell with a problem is None. `whole` tells whether each row's key is known: where one is not, what
-    refers to this file cannot be judged. A problem is a line, 0 for the file as a whole, and its text.
+    A cell with a problem is None. `whole` tells whether each row's key is known, and its own: where one is
+    not, what refers to this file cannot be judged. A problem is a line, 0 for the file as a whole, and its text.
     """
 
     sheet: Sheet
@@ -36,7 +36,7 @@ class Table:
 
     def refuse(self, line: int, column: str | None, wrong: str, value: str | None = None) -> None:
         """Note what is wrong with a line, or with one of its cells."""
-        shown = "" if value is None else f" ({_cut(value)!r})"
+        shown = "" if value is None else f" ({_shown(value)})"
         self.problems.append((line, f"{'' if column is None else column + ': '}{wrong}{shown}"))
 
     def report(self) -> list[str]:
@@ -86,7 +86,7 @@ def _header_is_right(table: Table, header: list[str]) -> bool:
     columns = {column.name: column for column in table.sheet.columns}
     for name in dict.fromkeys(header):
         if name not in columns:
-            table.refuse(1, _cut(name), f"there is no such column; there are {', '.join(columns)}")
+            table.refuse(1, _shown(name), f"there is no such column; there are {', '.join(columns)}")
         elif header.count(name) > 1:
             table.refuse(1, name, "the column is there more than once")
     for column in table.sheet.columns:
@@ -133,6 +133,7 @@ def _refuse_repeated_keys(table: Table) -> None:
         if value is None:
             table.whole = False
         elif first.setdefault(value, line) != line:
+            table.whole = False
             table.refuse(line, key, f"is on line {first[value]} already", value)
 
 
@@ -140,5 +141,6 @@ def _counted(number: int) -> str:
     return f"{number} cell" if number == 1 else f"{number} cells"
 
 
-def _cut(value: str) -> str:
-    return value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"
+def _shown(value: str) -> str:
+    """In quotes, on one line whatever it holds, and cut where it is long."""
+    return repr(value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…")

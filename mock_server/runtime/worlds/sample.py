@@ -1,15 +1,16 @@
 """The sample world: what a workspace starts from where nobody brings a world along."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
-from mock_server.domain.models import Customer, EvaluationSettings, Event
+from mock_server.domain.models import Customer, EvaluationSettings, Event, Purchase
 from mock_server.runtime.worlds import sample_acme, sample_others, sample_people, sample_sales, sample_show
-from mock_server.runtime.worlds.chance import stream
+from mock_server.runtime.worlds.chance import Chance, stream
 from mock_server.runtime.worlds.sample_people import ACME, BETA, FD
-from mock_server.runtime.worlds.sample_sales import Sale
+from mock_server.runtime.worlds.sample_sales import Calendar
 from mock_server.runtime.worlds.sample_show import Show
 from mock_server.runtime.worlds.world import ManualResult, ReadyPackage, World, WorldExtras
 
@@ -20,7 +21,7 @@ MUNICH = "evt_abc123"
 
 
 @dataclass(frozen=True, slots=True)
-class _Season:
+class Season:
     """A partner's part of the sample; `short` begins its customers' ids."""
 
     partner_id: str
@@ -30,9 +31,9 @@ class _Season:
 
 
 SEASONS = (
-    _Season(ACME, "ac", sample_acme.TASTES, sample_acme.SHOWS),
-    _Season(BETA, "be", sample_others.BETA_TASTES, sample_others.BETA_SHOWS),
-    _Season(FD, "fd", sample_others.FD_TASTES, sample_others.FD_SHOWS),
+    Season(ACME, "ac", sample_acme.TASTES, sample_acme.SHOWS),
+    Season(BETA, "be", sample_others.BETA_TASTES, sample_others.BETA_SHOWS),
+    Season(FD, "fd", sample_others.FD_TASTES, sample_others.FD_SHOWS),
 )
 
 
@@ -40,26 +41,104 @@ def sample(seed: int, birth: date) -> World:
     """The world of a seed and a birth date, the same each time.
 
     Partners, users and events depend on the date alone. Purchases are instants from 120 days before the
-    birth's 00:00 UTC to 180 days after it.
+    birth's 00:00 UTC to 180 days after it; an event's are drawn when they are first read.
     """
     birth = min(max(birth, FIRST_BIRTH), LAST_BIRTH)
-    customers: list[Customer] = []
-    sales: list[Sale] = []
-    days = sample_sales.calendar(birth, stream(seed, "calendar"))
-    for season in SEASONS:
-        people = sample_people.customers(season.partner_id, season.short, season.tastes, stream(seed, season.short))
-        customers += people
-        audience = sample_sales.audiences(people)
-        for show in season.shows:
-            sales += sample_sales.sales(show, audience, days, stream(seed, show.id))
+    audiences = {season.partner_id: Audience(season, seed) for season in SEASONS}
+    sales = DrawnSales(seed, birth, audiences)
     return World(
         partners=sample_people.partners(),
         users=sample_people.users(),
         events={event.id: event for event in _events(birth, SEASONS)},
-        customers={customer.id: customer for customer in customers},
-        purchases=sample_sales.purchases(sales, birth),
+        customers=DrawnCustomers(audiences.values()),
+        sales=sales,
+        purchase_count=sales.count,
         extras=extras(birth),
     )
+
+
+class Audience:
+    """A partner's customers, drawn when they are first asked for."""
+
+    def __init__(self, season: Season, seed: int) -> None:
+        self.season = season
+        self._seed = seed
+
+    @cached_property
+    def customers(self) -> list[Customer]:
+        """All of them."""
+        season = self.season
+        return sample_people.customers(season.partner_id, season.short, season.tastes, stream(self._seed, season.short))
+
+    @cached_property
+    def by_taste(self) -> dict[str | None, list[str]]:
+        """Their ids by taste, as sales are drawn from them."""
+        return sample_sales.audiences(self.customers)
+
+
+class DrawnCustomers(Mapping[str, Customer]):
+    """The customers of all partners by id, drawn when they are first read."""
+
+    def __init__(self, audiences: Iterable[Audience]) -> None:
+        self._audiences = audiences
+
+    @cached_property
+    def _drawn(self) -> dict[str, Customer]:
+        return {customer.id: customer for audience in self._audiences for customer in audience.customers}
+
+    def __getitem__(self, customer_id: str) -> Customer:
+        return self._drawn[customer_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._drawn)
+
+    def __len__(self) -> int:
+        return len(self._drawn)
+
+
+class DrawnSales(Mapping[str, Sequence[Purchase]]):
+    """The purchases by event, each event's drawn when they are first read. `count` is how many there are."""
+
+    def __init__(self, seed: int, birth: date, audiences: dict[str, Audience]) -> None:
+        self._seed, self._birth = seed, birth
+        self._plans: dict[str, _Plan] = {}
+        self._drawn: dict[str, Sequence[Purchase]] = {}
+        self.count = 0
+        for audience in audiences.values():
+            for show in audience.season.shows:
+                chance = stream(seed, show.id)
+                plan = _Plan(show, audience, chance, self.count, sample_sales.orders(show, chance))
+                self.count += plan.orders
+                if plan.orders:
+                    self._plans[show.id] = plan
+
+    @cached_property
+    def _days(self) -> Calendar:
+        return sample_sales.calendar(self._birth, stream(self._seed, "calendar"))
+
+    def __getitem__(self, event_id: str) -> Sequence[Purchase]:
+        if event_id not in self._drawn:
+            plan = self._plans[event_id]
+            sales = sample_sales.sales(plan.show, plan.orders, plan.audience.by_taste, self._days, plan.chance)
+            self._drawn[event_id] = sample_sales.purchases(sales, self._birth, plan.before + 1)
+        return self._drawn[event_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._plans)
+
+    def __len__(self) -> int:
+        return len(self._plans)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How an event's sales are drawn: by which chance, how many, after how many of other events."""
+
+    show: Show
+    audience: Audience
+    chance: Chance
+    before: int
+    orders: int
 
 
 def extras(birth: date) -> WorldExtras:
@@ -67,7 +146,7 @@ def extras(birth: date) -> WorldExtras:
     return WorldExtras((_box_office(birth), _correction(birth)), (_munich_shows(birth),), {MUNICH: "cr_9f3k2a"})
 
 
-def _events(birth: date, seasons: Sequence[_Season]) -> list[Event]:
+def _events(birth: date, seasons: Sequence[Season]) -> list[Event]:
     return [sample_show.event(show, season.partner_id, birth) for season in seasons for show in season.shows]
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import accumulate, repeat
-from math import exp
 from operator import itemgetter
 from typing import TypeAlias
 
@@ -81,9 +80,15 @@ def audiences(customers: Sequence[Customer]) -> dict[str | None, list[str]]:
     return {taste: ids + ids[::3] + ids[::9] * 2 for taste, ids in tastes.items()}
 
 
-def sales(show: Show, audience: dict[str | None, list[str]], days: Calendar, chance: Chance) -> Iterable[Sale]:
+def orders(show: Show, chance: Chance) -> int:
+    """How many orders the show has: the first thing that is drawn of it."""
+    return int(show.orders * (0.97 + 0.06 * chance.random()))
+
+
+def sales(
+    show: Show, number: int, audience: dict[str | None, list[str]], days: Calendar, chance: Chance
+) -> Iterable[Sale]:
     """The show's sales, in no order. Drawn column by column: one call of `choices` is as dear as a few purchases."""
-    number = int(show.orders * (0.97 + 0.06 * chance.random()))
     fans = int(number * FANS)
     buyers = chance.choices(audience[show.taste], k=fans) + chance.choices(audience[None], k=number - fans)
     return zip(
@@ -96,8 +101,8 @@ def sales(show: Show, audience: dict[str | None, list[str]], days: Calendar, cha
     )
 
 
-def purchases(drawn: Iterable[Sale], birth: date) -> tuple[Purchase, ...]:
-    """The sales as purchases, known at once, in the order of their instants and numbered from 1."""
+def purchases(drawn: Iterable[Sale], birth: date, first: int) -> tuple[Purchase, ...]:
+    """The sales as purchases, known at once, in the order of their instants and numbered from `first`."""
     midnight = datetime.combine(birth, time(), UTC)
     ordered = sorted(drawn, key=itemgetter(0))
     moments = [midnight + timedelta(0, sale[0]) for sale in ordered]
@@ -105,7 +110,7 @@ def purchases(drawn: Iterable[Sale], birth: date) -> tuple[Purchase, ...]:
         [
             Purchase(number, customer, event, at, at, tickets, revenue, fd, meta, external)
             for number, (at, (_, customer, event, (tickets, revenue), (fd, meta, external))) in enumerate(
-                zip(moments, ordered, strict=True), 1
+                zip(moments, ordered, strict=True), first
             )
         ]
     )
@@ -124,8 +129,10 @@ def _instants(show: Show, days: Calendar, number: int, chance: Chance) -> list[i
 
 
 def _interest(show: Show, day: int) -> float:
-    """A burst when the sale opens, and a rise towards the show."""
-    return 1 + 5 * exp((show.on_sale - day) / 3) + 2.5 * exp((day - show.day) / 8)
+    """A burst when the sale opens, and a rise towards the show. No `exp`: its last bit is the machine's own."""
+    opening = 1 / (1 + (day - show.on_sale) / 3)
+    closing = 1 / (1 + (show.day - day) / 8)
+    return 0.8 + 5 * opening * opening + 3 * closing * closing
 
 
 def _orders(prices: tuple[int, ...]) -> list[tuple[int, Decimal]]:

@@ -1,10 +1,11 @@
 """What a world is: the records that a workspace starts from."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+from itertools import count
+from operator import attrgetter
 
 from mock_server.domain.models import Customer, EvaluationSettings, Event, Partner, Purchase, TargetingMode, User
 
@@ -49,26 +50,40 @@ class WorldExtras:
     result_ids: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class World:
-    """Records by id (users by name). `purchases` are in the order in which the platform learns of them."""
+    """Records by id (users by name), and purchases by event; nothing of it ever changes.
+
+    Each event's purchases are in the order in which the platform learns of them. Numbers run from 1 to
+    `purchase_count`, event by event in the order of `events`. `customers` and `sales` may be worked out when
+    they are first read.
+    """
 
     partners: dict[str, Partner]
     users: dict[str, User]
     events: dict[str, Event]
-    customers: dict[str, Customer]
-    purchases: tuple[Purchase, ...]
+    customers: Mapping[str, Customer]
+    sales: Mapping[str, Sequence[Purchase]]
+    purchase_count: int
     extras: WorldExtras = field(default_factory=WorldExtras)
 
     @property
-    def purchase_count(self) -> int:
-        """How many purchases there are; the last one's number."""
-        return len(self.purchases)
+    def purchases(self) -> tuple[Purchase, ...]:
+        """All purchases, by the instant at which the platform learns of them."""
+        listed = (purchase for book in self.sales.values() for purchase in book)
+        return tuple(sorted(listed, key=lambda purchase: (purchase.revealed_at, purchase.number)))
 
-    @cached_property
-    def sales(self) -> Mapping[str, Sequence[Purchase]]:
-        """The purchases by event."""
-        books: dict[str, list[Purchase]] = {}
-        for purchase in self.purchases:
-            books.setdefault(purchase.event_id, []).append(purchase)
-        return books
+
+def books(events: Iterable[str], purchases: Iterable[Purchase]) -> dict[str, tuple[Purchase, ...]]:
+    """Purchases by event, in order and numbered as a world's are; of one instant in the order given."""
+    by_event: dict[str, list[Purchase]] = {event_id: [] for event_id in events}
+    for purchase in purchases:
+        by_event[purchase.event_id].append(purchase)
+    numbers = count(1)
+    return {
+        event_id: tuple(
+            replace(purchase, number=next(numbers)) for purchase in sorted(book, key=attrgetter("revealed_at"))
+        )
+        for event_id, book in by_event.items()
+        if book
+    }

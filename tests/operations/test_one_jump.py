@@ -1,0 +1,179 @@
+"""Time is an input: one long jump and many short steps give the same history, byte for byte. Rules: JOB-03, JOB-04."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from mock_server.control import arrange
+from mock_server.control.schemas import PurchaseRow
+from mock_server.domain.errors import PlatformError
+from mock_server.domain.models import EvaluationSettings
+from mock_server.domain.packages import PackageOrder
+from mock_server.operations import backhaul, campaign_results, due, events, packages, partners, revenue
+from mock_server.runtime.workspace import Call, Workspace
+from tests.builders import ACME, BIRTH, a_customer, a_purchase, a_workspace, a_world, an_event
+
+DAYS = 40
+MODELS = ("FD", "META", "EXTERNAL")
+WINDOWS = ("ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES")
+EVENTS = [an_event(f"evt_{place}", series="s" if place < 3 else None) for place in range(1, 5)]
+
+Step = tuple[str, int, int]
+STEPS = st.tuples(
+    st.sampled_from(
+        ("package", "settings", "model", "defaults", "sale", "manual", "delete", "clear", "series", "merge")
+    ),
+    st.integers(0, 3),
+    st.integers(1, 60),
+)
+
+
+def a_busy_workspace() -> Workspace:
+    """Four events, with sales on each of 60 days before the birth and 60 after it."""
+    sales = [
+        a_purchase(
+            BIRTH + timedelta(days=day, hours=place * 5 % 24, seconds=day % 7),
+            event_id=f"evt_{place}",
+            customer_id=f"cus_{(day * place) % 17}",
+            credit=("campaign", "organic", "external")[(day + place) % 3],
+            revenue=Decimal(day % 9 + 10),
+        )
+        for day in range(-60, 60)
+        for place in range(1, 5)
+    ]
+    customers = [a_customer(f"cus_{number}", cluster=f"taste {number % 4}") for number in range(17)]
+    return a_workspace(a_world(events=EVENTS, purchases=sales, customers=customers))
+
+
+def perform(workspace: Workspace, step: Step) -> None:
+    """One operation of a partner; a refusal is a result like any other."""
+    kind, place, number = step
+    call = Call(workspace, workspace.clock.now(), ACME, (ACME,))
+    try:
+        STEP[kind](call, f"evt_{place + 1}", number)
+    except PlatformError:
+        return
+
+
+def _package(call: Call, eid: str, number: int) -> None:
+    packages.create_package(call, PackageOrder(f"p{number}", (eid,), "lookalike", number % 4 + 1, 2))
+
+
+def _settings(call: Call, eid: str, number: int) -> None:
+    owned = list(call.store.packages)
+    if owned:
+        chosen = EvaluationSettings(number, WINDOWS[number % 3], (call.now - timedelta(days=number)).date())
+        backhaul.replace_settings(call, owned[number % len(owned)].id, chosen)
+
+
+def _sale(call: Call, eid: str, number: int) -> None:
+    row = PurchaseRow(
+        customer_id=f"cus_{number % 20}",
+        event_id=eid,
+        at=(call.now + timedelta(hours=number - 30)).isoformat(),
+        tickets=1,
+        revenue=Decimal(number),
+        fd="campaign",
+        meta="organic",
+        external="external",
+        origin="partner" if number % 5 == 0 else "feed",
+    )
+    arrange.add_purchases(call, [row])
+
+
+def _delete(call: Call, eid: str, number: int) -> None:
+    rows = campaign_results.list_campaign_results(call, eid, ACME)
+    if rows:
+        campaign_results.delete_campaign_result(call, rows[number % len(rows)].id)
+
+
+STEP = {
+    "package": _package,
+    "settings": _settings,
+    "model": lambda call, eid, number: events.set_attribution_model(call, eid, MODELS[number % 3]),
+    "defaults": lambda call, eid, number: partners.set_backhaul_defaults(
+        call, ACME, EvaluationSettings(number, WINDOWS[number % 3])
+    ),
+    "sale": _sale,
+    "manual": lambda call, eid, number: campaign_results.create_campaign_result(call, eid, ACME, number, Decimal(1)),
+    "delete": _delete,
+    "clear": lambda call, eid, number: revenue.clear_sales(call, eid),
+    "series": lambda call, eid, number: events.replace_event_series(call, eid, [f"evt_{number % 4 + 1}"]),
+    "merge": lambda call, eid, number: packages.merge_packages(
+        call, [package.id for package in call.store.packages][:2]
+    ),
+}
+
+
+def state(workspace: Workspace) -> bytes:
+    """Everything that the workspace remembers, as text."""
+    store = workspace.store
+    tables = (
+        store.partners,
+        store.users,
+        store.challenges,
+        store.events,
+        store.results,
+        store.packages,
+        store.evaluations,
+        store.defaults,
+    )
+    lines = [repr(sorted(table, key=repr)) for table in tables]
+    lines += [repr(sorted(store.sales.changed().items())), repr(store.customers.added), repr(store.last_run)]
+    lines += [repr(list(workspace.jobs)), repr(sorted(workspace.ids.counts.items())), str(workspace.ids.last_revision)]
+    return "\n".join(lines).encode()
+
+
+def move(workspace: Workspace, until: datetime, step: timedelta) -> int:
+    """Move the clock step by step, catching up at each; answers the number of steps."""
+    steps = 0
+    while (now := workspace.clock.now()) < until:
+        workspace.clock.set(min(now + step, until))
+        due.catch_up(workspace, workspace.clock.now())
+        steps += 1
+    return steps
+
+
+def lives(steps: list[Step], step: timedelta) -> Iterator[int | bytes]:
+    """A workspace in which the operations happen an hour apart, and then 40 days pass."""
+    workspace = a_busy_workspace()
+    for one in steps:
+        perform(workspace, one)
+        move(workspace, workspace.clock.now() + timedelta(hours=1), step)
+    yield move(workspace, workspace.clock.now() + timedelta(days=DAYS), step)
+    yield state(workspace)
+
+
+def same_history(steps: list[Step]) -> None:
+    jumps, jumped = lives(steps, timedelta(days=DAYS))
+    minutes, stepped = lives(steps, timedelta(minutes=1))
+    assert (jumps, minutes) == (1, DAYS * 24 * 60)
+    assert jumped == stepped
+
+
+@given(st.lists(STEPS, min_size=6, max_size=20))
+@seed(1)
+@settings(
+    max_examples=3, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None
+)
+def test_one_jump_of_40_days_equals_57600_steps_of_a_minute(steps: list[Step]) -> None:
+    same_history(steps)
+
+
+@pytest.mark.soak
+@given(st.lists(STEPS, min_size=6, max_size=40))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+def test_one_jump_equals_many_steps_over_fifty_histories(steps: list[Step]) -> None:
+    same_history(steps)
+
+
+def test_the_state_that_is_compared_notices_a_single_row() -> None:
+    """A comparison that could not fail would prove nothing."""
+    one, other = a_busy_workspace(), a_busy_workspace()
+    assert state(one) == state(other)
+    perform(other, ("manual", 0, 1))
+    assert state(one) != state(other)

@@ -1,0 +1,195 @@
+"""Pending jobs, and the order in which they fall due. Rules: JOB-03, JOB-04, BEV-04."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mock_server.domain.models import Job
+from mock_server.runtime.jobs import REMEMBERED, Jobs
+from tests.builders import BIRTH, at
+
+
+def minute(number: int) -> Any:
+    return BIRTH + timedelta(minutes=number)
+
+
+def a_job(number: int, due: int = 1, subject: str | None = None, **changes: Any) -> Job:
+    """A job that falls due so many minutes after the birth; each has a subject of its own unless one is given."""
+    return Job(number, changes.pop("kind", "evaluation"), subject or f"pkg_{number}", minute(due), **changes)
+
+
+def waiting(*jobs: Job) -> Jobs:
+    pending = Jobs()
+    for job in jobs:
+        pending.add(job)
+    return pending
+
+
+def popped(jobs: Jobs, now: int) -> list[int]:
+    """The numbers of the jobs that are due by a minute, in the order in which they are taken."""
+    taken = []
+    while (job := jobs.pop_due(minute(now))) is not None:
+        taken.append(job.number)
+    return taken
+
+
+def past(jobs: Jobs) -> list[tuple[int, str]]:
+    return [(job.number, state) for job, state in jobs.past]
+
+
+def test_jobs_fall_due_in_the_order_of_their_instants():
+    """Rule: JOB-03."""
+    assert popped(waiting(a_job(1, due=3), a_job(2, due=1), a_job(3, due=2)), now=3) == [2, 3, 1]
+
+
+def test_jobs_of_one_instant_fall_due_in_the_order_of_their_creation():
+    """Rule: JOB-03: by number, not by the order in which they were put here."""
+    assert popped(waiting(a_job(10), a_job(9), a_job(2), a_job(11)), now=1) == [2, 9, 10, 11]
+
+
+def test_a_job_is_due_at_its_very_instant_and_not_a_second_before():
+    """Rule: JOB-03."""
+    jobs = waiting(a_job(1, due=5))
+    assert jobs.pop_due(minute(5) - timedelta(seconds=1)) is None
+    assert jobs.pop_due(minute(5)) == a_job(1, due=5)
+
+
+def test_a_job_is_taken_once():
+    """Rule: JOB-04."""
+    jobs = waiting(a_job(1))
+    assert popped(jobs, now=9) == [1]
+    assert popped(jobs, now=9) == []
+
+
+def test_nothing_is_due_where_nothing_waits():
+    assert Jobs().pop_due(at("9999-12-31T23:59:59")) is None
+    assert Jobs().next_due() is None
+
+
+def test_a_job_of_the_same_kind_and_subject_supersedes_the_one_that_waits():
+    """Rule: BEV-04."""
+    jobs = waiting(a_job(1, due=2, subject="pkg_1"), a_job(2, due=3, subject="pkg_1", generation=7))
+    assert [job.number for job in jobs] == [2]
+    assert past(jobs) == [(1, "superseded")]
+    assert popped(jobs, now=9) == [2]
+
+
+def test_a_superseding_job_may_fall_due_earlier():
+    """Rule: BEV-04."""
+    jobs = waiting(a_job(1, due=5, subject="pkg_1"), a_job(2, due=3, subject="pkg_1"))
+    assert jobs.next_due() == minute(3)
+    assert popped(jobs, now=9) == [2]
+
+
+def test_a_burst_leaves_the_last_job_alone():
+    """Rule: BEV-04 (may coalesce into one run with the last settings)."""
+    jobs = waiting(*(a_job(number, due=2, subject="pkg_1", generation=number) for number in range(1, 51)))
+    assert [job.generation for job in jobs] == [50]
+    assert popped(jobs, now=2) == [50]
+
+
+def test_jobs_of_other_subjects_and_kinds_stay():
+    """Rule: BEV-04."""
+    jobs = waiting(
+        a_job(1, subject="pkg_1"), a_job(2, subject="pkg_2"), a_job(3, subject="pkg_1", kind="package_expiry")
+    )
+    assert popped(jobs, now=1) == [1, 2, 3]
+
+
+def test_a_job_that_was_performed_is_not_superseded_afterwards():
+    """Rule: BEV-04."""
+    jobs = waiting(a_job(1, due=1, subject="pkg_1"))
+    assert popped(jobs, now=1) == [1]
+    jobs.add(a_job(2, due=2, subject="pkg_1"))
+    assert past(jobs) == [(1, "done")]
+    assert popped(jobs, now=2) == [2]
+
+
+def test_the_next_due_job_is_the_earliest_that_still_waits():
+    """Rule: BEV-04: a superseded job is nobody's next."""
+    jobs = waiting(a_job(1, due=1, subject="pkg_1"), a_job(2, due=4), a_job(3, due=6, subject="pkg_1"))
+    assert jobs.next_due() == minute(4)
+    assert popped(jobs, now=4) == [2]
+    assert jobs.next_due() == minute(6)
+
+
+def test_nothing_is_next_once_all_that_waited_is_done():
+    jobs = waiting(a_job(1, subject="pkg_1"), a_job(2, subject="pkg_1"))
+    assert popped(jobs, now=1) == [2]
+    assert jobs.next_due() is None
+    assert list(jobs) == []
+
+
+def test_pending_jobs_are_read_in_the_order_in_which_they_will_be_performed():
+    jobs = waiting(a_job(4, due=2), a_job(3, due=2), a_job(2, due=9), a_job(1, due=5))
+    assert [job.number for job in jobs] == [3, 4, 1, 2]
+    assert jobs.next_due() == minute(2)
+
+
+def test_scheduled_runs_and_expiries_do_not_keep_a_workspace_busy():
+    jobs = waiting(a_job(1, due=1, kind="attribution_run"), a_job(2, due=2, kind="package_expiry"))
+    assert jobs.next_due_but_idle() is None
+    jobs.add(a_job(3, due=8, kind="package_stage"))
+    jobs.add(a_job(4, due=7, kind="evaluation"))
+    assert jobs.next_due_but_idle() == minute(7)
+
+
+def test_a_job_that_is_added_while_others_are_taken_has_its_place():
+    """Rule: JOB-03."""
+    jobs = waiting(a_job(1, due=1), a_job(2, due=3))
+    assert jobs.pop_due(minute(9)) == a_job(1, due=1)
+    jobs.add(a_job(3, due=2))
+    assert popped(jobs, now=9) == [3, 2]
+
+
+def test_only_the_latest_past_jobs_are_remembered():
+    jobs = waiting(*(a_job(number) for number in range(1, REMEMBERED + 6)))
+    popped(jobs, now=1)
+    assert past(jobs) == [(number, "done") for number in range(6, REMEMBERED + 6)]
+
+
+class Diary:
+    """The same, slowly: a list that is searched each time."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+
+    def add(self, job: Job) -> None:
+        self.jobs = [other for other in self.jobs if (other.kind, other.subject) != (job.kind, job.subject)]
+        self.jobs.append(job)
+
+    def pop_due(self, now: Any) -> Job | None:
+        for job in sorted(self.jobs, key=lambda job: (job.due, job.number)):
+            if job.due <= now:
+                self.jobs.remove(job)
+                return job
+        return None
+
+
+steps = st.one_of(
+    st.tuples(
+        st.just("add"),
+        st.sampled_from(["evaluation", "package_stage", "attribution_run"]),
+        st.sampled_from(["pkg_1", "pkg_2", "pkg_3"]),
+        st.integers(0, 9),
+    ),
+    st.tuples(st.just("pop"), st.just(""), st.just(""), st.integers(0, 9)),
+)
+
+
+@given(history=st.lists(steps, max_size=40))
+@settings(deadline=None)
+def test_jobs_are_those_of_a_diary_that_is_searched_each_time(history):
+    """Rules: JOB-03, BEV-04."""
+    jobs, diary = Jobs(), Diary()
+    for number, (what, kind, subject, when) in enumerate(history, 1):
+        if what == "add":
+            job = a_job(number, when, subject, kind=kind)
+            jobs.add(job)
+            diary.add(job)
+        else:
+            assert jobs.pop_due(minute(when)) == diary.pop_due(minute(when))
+        assert jobs.next_due() == min((job.due for job in diary.jobs), default=None)
+        assert set(jobs) == set(diary.jobs)
