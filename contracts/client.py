@@ -1,7 +1,7 @@
 """The strict client: it refuses any answer that `openapi.yaml` does not promise."""
 
+import json
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -42,9 +42,14 @@ class Client:
         url = operation.path
         for name, value in (path or {}).items():
             url = url.replace(f"{{{name}}}", quote(value, safe=""))
-        content = {} if body is None else {"json": body}
+        content = None if body is None else json.dumps(body).encode()
+        kind = {} if body is None else {"content-type": "application/json"}
         answer = self._http.request(
-            operation.method, url.lstrip("/"), params=dict(query or {}), headers=self.headers, **content
+            operation.method,
+            url.lstrip("/"),
+            params=dict(query or {}),
+            headers={**self.headers, **kind},
+            content=content,
         )
         operation.check(answer.status_code, answer.headers, answer.json() if answer.content else None)
         return answer

@@ -22,7 +22,7 @@ def create_workspace(settings: Settings, clock: Clock | None = None) -> Workspac
     """A workspace on its first day. Raises BadWorld where the settings name a folder that holds none."""
     clock = clock or Clock(settings.now or machine_now(), settings.clock, settings.speed)
     workspace = Workspace(DEFAULT_WORKSPACE, clock, world_source(settings), TIMINGS[settings.timing], SigningKey())
-    workspace.quirks = settings.quirks
+    workspace.first_quirks = settings.quirks
     birth.begin(workspace, settings.seed, clock.now())
     return workspace
 

@@ -1,6 +1,7 @@
 """The command `mock-server`: flags and environment, read once, become settings."""
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -137,6 +138,8 @@ def _export_flags(flags: Flags) -> None:
 
 def serve(arguments: argparse.Namespace) -> None:
     """Run the server until it is interrupted."""
+    # What a start imports and makes stays: collecting in between finds nothing. server.run turns it on again.
+    gc.disable()
     from mock_server import server
     from mock_server.runtime.quirks import Quirks
     from mock_server.runtime.worlds.world import BadWorld

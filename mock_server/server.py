@@ -1,5 +1,6 @@
 """Running the server: the socket, uvicorn, and what its start says."""
 
+import gc
 import socket
 import sys
 
@@ -28,6 +29,8 @@ def run(settings: Settings) -> None:
         ws="none",
     )
     print(greeting(settings, listening.getsockname()[1]), file=sys.stderr, flush=True)
+    gc.freeze()
+    gc.enable()
     uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -1,12 +1,14 @@
 """Publication: the yaml as it stands, and the document that the app would have generated, for the lock."""
 
 import json
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRouter
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 
 SOURCE = "openapi.yaml"
 
@@ -34,4 +36,7 @@ def as_json() -> bytes:
 
 def generated(router: APIRouter, title: str, version: str) -> dict[str, Any]:
     """The document that FastAPI makes of a router's signatures. The platform's is never shown."""
-    return get_openapi(title=title, version=version, routes=router.routes)
+    with warnings.catch_warnings():
+        # Models that are built late have pydantic say that FastAPI's alias "body" is not theirs; it is not.
+        warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
+        return get_openapi(title=title, version=version, routes=router.routes)

@@ -1,6 +1,5 @@
 """Who is asking, for which partner: judged on the headers alone, before a body is read."""
 
-import re
 from collections.abc import Mapping
 
 from mock_server.domain.errors import InvalidRequest, NotAuthorized, Problem, TokenExpired, TokenInvalid
@@ -9,7 +8,6 @@ from mock_server.runtime.tokens import Claims
 from mock_server.runtime.workspace import Call
 
 PARTNER_HEADER = b"x-preferred-partner-id"
-PARTNER_GROUP = re.compile(r"partner-id-.+|fd[0-9]+")
 
 
 def needs_token(path: str, method: str) -> bool:
@@ -54,11 +52,13 @@ def _authenticated(call: Call, received: Mapping[bytes, bytes], repeated: frozen
 
 
 def _partner(call: Call, claims: Claims, wanted: str | None) -> str:
+    """Rules: PART-01, PART-02, PART-06."""
+    known = call.store.partners.mapping()
     if ADMIN_GROUP in claims.groups:
-        if wanted is not None and call.store.partners.get(wanted) is not None:
+        if wanted is not None and wanted in known:
             return wanted
         raise _refused("an admin must name a partner that exists")
-    own = [group for group in claims.groups if PARTNER_GROUP.fullmatch(group)]
+    own = [group for group in claims.groups if group in known]
     if wanted is None and len(own) == 1:
         return own[0]
     if wanted is not None and wanted in own:

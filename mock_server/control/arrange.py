@@ -18,7 +18,7 @@ NEW_TASTE = "Neue Gäste"
 
 def add_purchases(call: Call, rows: list[PurchaseRow]) -> int:
     """Add sales, all or none. They arrive now; one whose instant is later is known from then on (JOB-03)."""
-    problems = [problem for place, row in enumerate(rows) for problem in _purchase_problems(call, place, row)]
+    problems = _purchases_problems(call, rows)
     if problems:
         raise InvalidRequest(*problems)
     for row in rows:
@@ -82,7 +82,7 @@ def add_event(call: Call, order: EventOrder) -> EventView:
     scoped = replace(call, partner_id=partner.id)
     if order.series:
         known = {other.id: other for other in call.store.events.group("partner", partner.id)}
-        for changed in series.replaced(event, [known[other] for other in order.series], known):
+        for changed in series.replaced(event, [known[other] for other in order.series], known, call.ids.new("series")):
             call.store.events.put(changed)
     return events.get_event(scoped, event_id)
 
@@ -133,12 +133,21 @@ def _know(call: Call, customer_id: str, partner_id: str, taste: str) -> None:
         call.store.customers.put(Customer(customer_id, partner_id, taste))
 
 
-def _purchase_problems(call: Call, place: int, row: PurchaseRow) -> list[Problem]:
-    event = call.store.events.get(row.event_id)
-    if event is None:
-        field = f"purchases.{place}.event_id"
-        return [Problem("unknown", field, f"there is no event {row.event_id} in this world")]
-    return _foreign_customers(call, f"purchases.{place}.customer_id", [row.customer_id], event.partner_id)
+def _purchases_problems(call: Call, rows: list[PurchaseRow]) -> list[Problem]:
+    """What is wrong with the rows, taken together: a customer whom an earlier row brings is that event's partner's."""
+    problems: list[Problem] = []
+    brought: dict[str, str] = {}
+    for place, row in enumerate(rows):
+        event = call.store.events.get(row.event_id)
+        if event is None:
+            field = f"purchases.{place}.event_id"
+            problems.append(Problem("unknown", field, f"there is no event {row.event_id} in this world"))
+            continue
+        known = call.store.customers.get(row.customer_id)
+        owner = known.partner_id if known else brought.setdefault(row.customer_id, event.partner_id)
+        if owner != event.partner_id:
+            problems.append(_foreign(f"purchases.{place}.customer_id", row.customer_id, owner))
+    return problems
 
 
 def _package_problems(call: Call, order: PackageOrderBody) -> list[Problem]:
@@ -163,7 +172,11 @@ def _foreign_events(call: Call, field: str, event_ids: list[str], partner_id: st
 def _foreign_customers(call: Call, field: str, customer_ids: list[str], partner_id: str) -> list[Problem]:
     known = call.store.customers
     return [
-        Problem("scope", field, f"{customer_id} is a customer of {customer.partner_id}")
+        _foreign(field, customer_id, customer.partner_id)
         for customer_id in customer_ids
         if (customer := known.get(customer_id)) is not None and customer.partner_id != partner_id
     ]
+
+
+def _foreign(field: str, customer_id: str, partner_id: str) -> Problem:
+    return Problem("scope", field, f"{customer_id} is a customer of {partner_id}")

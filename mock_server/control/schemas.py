@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, WithJsonSchema
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from mock_server.api.schemas.backhaul import WindowInBody
+from mock_server.api.schemas.campaign_results import MOST
 from mock_server.api.schemas.fields import (
     IN_BODY,
     Closed,
@@ -18,7 +19,10 @@ from mock_server.api.schemas.fields import (
     Text,
     closed,
     instant_text,
+    money_schema,
+    number_in_body,
 )
+from mock_server.api.schemas.packages import distinct
 from mock_server.domain.models import (
     AttributionModel,
     CampaignStatus,
@@ -102,7 +106,12 @@ class PurchaseRow(Closed):
     event_id: EventReference
     at: Instant
     tickets: Annotated[int, Field(ge=1, le=1_000_000), IN_BODY]
-    revenue: Annotated[Decimal, Field(gt=-(10**12), lt=10**12, allow_inf_nan=False), WithJsonSchema({"type": "number"})]
+    revenue: Annotated[
+        Decimal,
+        Field(gt=-MOST, lt=MOST),
+        BeforeValidator(number_in_body),
+        money_schema(exclusiveMinimum=-MOST, exclusiveMaximum=MOST),
+    ]
     fd: Credit
     meta: Credit
     external: Credit
@@ -144,7 +153,7 @@ class PackageOrderBody(Closed):
     partner_id: Name
     id: Annotated[Name, Field(pattern=r"^pkg_[^\x00-\x1f]*$")] | None = None
     title: Name
-    event_ids: Annotated[list[EventReference], Field(min_length=1, max_length=100)]
+    event_ids: Annotated[list[EventReference], Field(min_length=1, max_length=100), AfterValidator(distinct)]
     clusters: Annotated[list[ClusterOrder], Field(max_length=1000), AfterValidator(_apart)]
     targeting_mode: TargetingMode = "lookalike"
     created_at: Instant | None = None
@@ -182,11 +191,11 @@ class EventOrder(Closed):
 class QuirksBody(Closed):
     """The sides that the mock plays; what is left out is off. Each is described in docs/quickstart.md."""
 
-    campaign_results_admin_only: bool = False
-    clear_sales_204: bool = False
-    numeric_client_id: bool = False
-    ignore_unknown: bool = False
-    email_date_in_defaults_ignored: bool = False
+    campaign_results_admin_only: StrictBool = False
+    clear_sales_204: StrictBool = False
+    numeric_client_id: StrictBool = False
+    ignore_unknown: StrictBool = False
+    email_date_in_defaults_ignored: StrictBool = False
 
 
 @closed

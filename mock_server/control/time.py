@@ -1,4 +1,7 @@
-"""Moving a workspace's clock; whatever falls due on the way is performed at its own instant."""
+"""Moving a workspace's clock; whatever falls due on the way is performed at its own instant.
+
+It moves time and nothing else: no call, not even here, starts the platform's attribution. Rule: JOB-01.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from mock_server.domain.models import Cluster, Customer, Purchase
 
@@ -44,8 +45,21 @@ def clusters(buyers: Iterable[str], customers: Mapping[str, Customer], number: i
     groups = [_Group((taste,), tuple(members)) for taste, members in tastes.items()]
     wanted = min(number, sum(len(group.customers) for group in groups))
     groups = _merged(_numbered(_split(groups, wanted)), wanted)
-    groups.sort(key=lambda group: (-len(group.customers), group.label))
-    return tuple(Cluster(group.label, group.label, group.customers) for group in groups)
+    groups.sort(key=lambda group: (-len(group.customers), group.label, group.customers))
+    labels = _distinct([group.label for group in groups])
+    return tuple(Cluster(label, label, group.customers) for label, group in zip(labels, groups, strict=True))
+
+
+def _distinct(labels: list[str]) -> list[str]:
+    """The labels, made different where a taste is called like a label that was made up: a tc is one cluster's key."""
+    taken: set[str] = set()
+    distinct = []
+    for label in labels:
+        numbered = (f"{label} #{number}" for number in count(2))
+        chosen = label if label not in taken else next(name for name in numbered if name not in {*taken, *labels})
+        taken.add(chosen)
+        distinct.append(chosen)
+    return distinct
 
 
 def _split(groups: list[_Group], wanted: int) -> list[_Group]:

@@ -4,13 +4,15 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from operator import attrgetter
 
 from mock_server.domain.models import AttributionRun, Purchase
 
 _revealed_at = attrgetter("revealed_at")
 ZERO = Decimal(0)
+EXACT = Context(prec=400)
+"""Room for every digit of any sum of amounts that a world or a call can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,10 @@ class Takings:
 
 
 def takings(purchases: Iterable[Purchase]) -> Takings:
-    """Add up orders."""
-    revenue, count = ZERO, 0
-    for purchase in purchases:
-        revenue += purchase.revenue
-        count += 1
-    return Takings(revenue, count)
+    """Add up orders, exactly. Rule: BASE-12."""
+    amounts = [purchase.revenue for purchase in purchases]
+    with localcontext(EXACT):
+        return Takings(sum(amounts, ZERO), len(amounts))
 
 
 def order(purchase: Purchase) -> tuple[datetime, int]:

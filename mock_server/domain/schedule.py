@@ -7,12 +7,16 @@ RUN_AT = time(8)
 
 
 def last_run(now: datetime) -> datetime:
-    """The latest due time at or before `now`. Rule: JOB-02."""
+    """The latest due time at or before `now`; at the calendar's start its first instant. Rules: JOB-02, BASE-12."""
     today = datetime.combine(now.date(), RUN_AT, now.tzinfo)
-    return today if today <= now else today - timedelta(days=1)
+    if today <= now:
+        return today
+    return today - timedelta(days=1) if now.date() > date.min else datetime.combine(date.min, time(), now.tzinfo)
 
 
 def next_run(now: datetime) -> datetime | None:
     """The first due time after `now`; None at the calendar's end. Rules: JOB-02, JOB-04 (one run per due time)."""
-    last = last_run(now)
-    return last + timedelta(days=1) if last.date() < date.max else None
+    today = datetime.combine(now.date(), RUN_AT, now.tzinfo)
+    if now < today:
+        return today
+    return today + timedelta(days=1) if now.date() < date.max else None

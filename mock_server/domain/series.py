@@ -19,25 +19,16 @@ def others(event: Event, events: Iterable[Event]) -> list[str]:
     return [member.id for member in together(event, events) if member.id != event.id]
 
 
-def replaced(event: Event, named: Iterable[Event], events: Mapping[str, Event]) -> list[Event]:
+def replaced(event: Event, named: Iterable[Event], events: Mapping[str, Event], name: str) -> list[Event]:
     """The events that change when the event's series becomes exactly itself and the named ones.
 
     Members of its former series that are not named stand alone afterwards; a named event leaves the
-    series that it stood in. The new series bears the event's id. Rules: EVT-04, EVT-05.
+    series that it stood in. `name` is one that no series has had. Rules: EVT-04, EVT-05.
     """
     members = {other.id for other in named} | {event.id}
-    name = event.id if len(members) > 1 else None
-    dropped = {other.id for other in together(event, events.values())} - members
-    heirs = _renamed_leftovers(name, members | dropped, events)
-    targets = {**dict.fromkeys(members, name), **dict.fromkeys(dropped), **heirs}
-    return [
-        replace(events[key], series=series) for key, series in sorted(targets.items()) if events[key].series != series
-    ]
-
-
-def _renamed_leftovers(name: str | None, moved: set[str], events: Mapping[str, Event]) -> dict[str, str]:
-    """Who stays behind in another series that bears the new one's name, under a name of their own."""
-    if name is None:
-        return {}
-    stayed = sorted(other.id for other in events.values() if other.series == name and other.id not in moved)
-    return dict.fromkeys(stayed, stayed[0]) if stayed else {}
+    before = {other.id for other in together(event, events.values())}
+    if members == before:
+        return []
+    joined = name if len(members) > 1 else None
+    targets = {**dict.fromkeys(members, joined), **dict.fromkeys(before - members)}
+    return [replace(events[key], series=series) for key, series in sorted(targets.items())]

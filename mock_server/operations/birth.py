@@ -27,7 +27,7 @@ def begin(workspace: Workspace, seed: int, now: datetime) -> None:
     for manual in world.extras.manual_results:
         workspace.store.results.put(_manual(workspace, world.events[manual.eid].partner_id, manual))
     for ready in world.extras.packages:
-        _ready(workspace, ready)
+        _ready(workspace, world, ready)
     following = schedule.next_run(now)
     if following is not None:
         workspace.schedule("attribution_run", PLATFORM, following)
@@ -59,13 +59,14 @@ def _manual(workspace: Workspace, partner_id: str, manual: ManualResult) -> Camp
     )
 
 
-def _ready(workspace: Workspace, ready: ReadyPackage) -> None:
+def _ready(workspace: Workspace, world: World, ready: ReadyPackage) -> None:
     """A package that the world brings along, built and, where it says so, evaluated.
 
-    Both are worked out when they are first read: they look at sales before the birth alone, and nothing
-    that happens later adds to those.
+    Both are worked out when they are first read, from the world alone: nothing that happens later tells in them.
     """
-    store, events = workspace.store, list(workspace.store.events.group("partner", ready.partner_id))
+    store = workspace.store
+    events = [event for event in world.events.values() if event.partner_id == ready.partner_id]
+    books = {event.id: world.sales.get(event.id, ()) for event in events}
     identity = Identity(ready.id, workspace.ids.number("pkg"), workspace.ids.revision())
     tc_run_id = workspace.ids.new("tcr")
     order = PackageOrder(ready.title, ready.event_ids, ready.targeting_mode, ready.num_packages, ready.n_top_events)
@@ -73,7 +74,7 @@ def _ready(workspace: Workspace, ready: ReadyPackage) -> None:
     @cache
     def make() -> Package:
         started = packages.new(order, identity, ready.partner_id, ready.settings, ready.built_at)
-        clusters = due.build(store, started, ready.built_at)
+        clusters = due.build(started, books, world.customers, ready.built_at)
         built = packages.built(packages.advanced(started), tc_run_id, clusters)
         return replace(built, settings=ready.settings)
 
@@ -81,4 +82,4 @@ def _ready(workspace: Workspace, ready: ReadyPackage) -> None:
     workspace.schedule_in("package_expiry", ready.id, ready.built_at, PACKAGE_LIFE)
     if ready.evaluated_at is not None:
         evaluated_at = ready.evaluated_at
-        store.evaluations.put_when_read(ready.id, {}, lambda: due.evaluated(store, make(), events, evaluated_at))
+        store.evaluations.put_when_read(ready.id, {}, lambda: due.evaluated(make(), books, events, evaluated_at))

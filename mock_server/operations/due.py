@@ -1,7 +1,8 @@
 """What each kind of job does at its due instant, and catching up with all that are due."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from mock_server.domain import attribution, clustering, evaluation, packages, sales, schedule, windows
 from mock_server.domain.lifecycles import PACKAGE_LIFE
@@ -9,15 +10,20 @@ from mock_server.domain.models import (
     AttributionRun,
     CampaignResult,
     Cluster,
+    Customer,
     Evaluation,
     Event,
     Job,
     JobKind,
     Package,
+    Purchase,
 )
 from mock_server.domain.sales import Takings
 from mock_server.runtime.store import Store
 from mock_server.runtime.workspace import Workspace
+
+Books: TypeAlias = Mapping[str, Sequence[Purchase]]
+"""A partner's purchases by event."""
 
 
 def catch_up(workspace: Workspace, now: datetime) -> list[Job]:
@@ -66,7 +72,8 @@ def stage(workspace: Workspace, job: Job) -> None:
         workspace.store.packages.put(packages.advanced(package))
         workspace.schedule_in("package_stage", package.id, job.due, workspace.timing.stage)
         return
-    clusters = build(workspace.store, package, job.due)
+    store = workspace.store
+    clusters = build(package, _books(store, package), store.customers.mapping(), job.due)
     workspace.store.packages.put(packages.built(package, workspace.ids.new("tcr"), clusters))
     workspace.schedule_in("package_expiry", package.id, job.due, PACKAGE_LIFE)
 
@@ -81,26 +88,29 @@ def evaluate(workspace: Workspace, job: Job) -> None:
     """Publish a package's evaluation, unless newer settings have superseded it. Rules: BEV-04, BEV-08."""
     package = workspace.store.packages.mapping()[job.subject]
     if package.revision == job.generation:
-        workspace.store.evaluations.put(evaluated(workspace.store, package, _events(workspace.store, package), job.due))
+        store = workspace.store
+        store.evaluations.put(evaluated(package, _books(store, package), _events(store, package), job.due))
 
 
-def build(store: Store, package: Package, now: datetime) -> tuple[Cluster, ...]:
+def build(package: Package, books: Books, customers: Mapping[str, Customer], now: datetime) -> tuple[Cluster, ...]:
     """The clusters that a package has when its build ends at `now`. Rule: PKG-10."""
     own = frozenset(package.event_ids)
-    others = [event.id for event in _events(store, package) if event.id not in own]
-    buyers = _buyers(store, own, now)
-    elsewhere = (purchase for event_id in others for purchase in sales.known(store.sales.of(event_id), now))
+    buyers = {purchase.customer_id for event_id in own for purchase in sales.known(books[event_id], now)}
+    elsewhere = (
+        purchase for event_id, book in books.items() if event_id not in own for purchase in sales.known(book, now)
+    )
     further = clustering.best_matching(buyers, elsewhere, own, package.n_top_events)
-    return clustering.clusters(buyers | _buyers(store, further, now), store.customers.mapping(), package.num_packages)
+    buyers |= {purchase.customer_id for event_id in further for purchase in sales.known(books[event_id], now)}
+    return clustering.clusters(buyers, customers, package.num_packages)
 
 
-def evaluated(store: Store, package: Package, events: list[Event], now: datetime) -> Evaluation:
+def evaluated(package: Package, books: Books, events: Sequence[Event], now: datetime) -> Evaluation:
     """The package's evaluation by its own settings, of what is known at `now`. Rules: BEV-05, BEV-06, BEV-07.
 
     `events` are the partner's, in the series in which they stand.
     """
     counted = evaluation.counted_events(package.settings.model, package.event_ids, events)
-    known = (purchase for event_id in sorted(counted) for purchase in sales.known(store.sales.of(event_id), now))
+    known = (purchase for event_id in sorted(counted) for purchase in sales.known(books[event_id], now))
     span = windows.window(package.settings, package.created_at)
     rows = evaluation.evaluate(package.clusters or (), known, span)
     return Evaluation(package.id, package.revision, now, rows)
@@ -110,8 +120,8 @@ def _events(store: Store, package: Package) -> list[Event]:
     return list(store.events.group("partner", package.partner_id))
 
 
-def _buyers(store: Store, event_ids: frozenset[str] | list[str], now: datetime) -> set[str]:
-    return {purchase.customer_id for event_id in event_ids for purchase in sales.known(store.sales.of(event_id), now)}
+def _books(store: Store, package: Package) -> Books:
+    return {event.id: store.sales.of(event.id) for event in _events(store, package)}
 
 
 PERFORM: dict[JobKind, Callable[[Workspace, Job], None]] = {

@@ -54,7 +54,7 @@ def replace_event_series(call: Call, eid: str, named: list[str]) -> None:
     event = access.event(call, eid)
     others = [access.event(call, other) for other in named]
     partners_events = {other.id: other for other in call.store.events.group("partner", call.partner_id)}
-    for changed in series.replaced(event, others, partners_events):
+    for changed in series.replaced(event, others, partners_events, call.ids.new("series")):
         call.store.events.put(changed)
 
 

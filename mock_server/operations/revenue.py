@@ -23,7 +23,7 @@ class DailyRevenue:
 
 
 def get_daily_revenue(call: Call, event_id: str, currency: str | None, first: date, last: date) -> DailyRevenue:
-    """An event's revenue from `first` to `last`, both included. Rules: DRS-01, DRS-02, DRS-03, DRS-04.
+    """An event's revenue from `first` to `last`, both included. Rules: DRS-01, DRS-02, DRS-03, DRS-04, LAM-03.
 
     Raises InvalidRequest for a currency that is not the partner's, or a start after the end.
     """

@@ -1,5 +1,6 @@
 """Tokens: what is in them, how they are signed, and whether one may be believed at an instant."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ REFRESH_LIFE = timedelta(days=30)
 """Rules: AUTH-05, AUTH-06."""
 CLIENT_ID = "wavetank"
 LONGEST = 8192
+COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+"""RFC 7515's compact form: three parts, without padding."""
 MOST_REMEMBERED = 4096
 
 Use: TypeAlias = Literal["access", "id", "refresh"]
@@ -106,7 +109,7 @@ class Tokens:
     def _verified(self, token: str, use: Use) -> Claims:
         import jwt
 
-        if len(token) > LONGEST or not token.isascii():
+        if len(token) > LONGEST or not COMPACT.fullmatch(token):
             raise TokenInvalid
         try:
             if jwt.get_unverified_header(token).get("kid") != self.issuer:

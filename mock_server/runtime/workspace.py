@@ -26,7 +26,7 @@ class Workspace:
         self.clock = clock
         self.source = source
         self.timing = timing
-        self.quirks = Quirks()
+        self.first_quirks = self.quirks = Quirks()
         self.ids = Ids(seed=1)
         self.life = 0
         self._key = key
@@ -35,6 +35,7 @@ class Workspace:
         """Be another world: all is forgotten but the counters that never go back, and old tokens are refused."""
         self.life += 1
         self.born = born
+        self.quirks = self.first_quirks
         self.store = Store(world)
         self.jobs = Jobs()
         self.ids.restart(seed)

@@ -14,7 +14,7 @@ from mock_server.runtime import quirks
 OPENAPI = Path(__file__).parents[2] / "openapi.yaml"
 METHODS = {"get", "put", "post", "delete", "patch"}
 PLATFORM = {
-    "BASE": (13, Area.BASE),
+    "BASE": (14, Area.BASE),
     "ERR": (4, Area.ERRORS),
     "AUTH": (8, Area.SIGN_IN),
     "PART": (6, Area.PARTNERS),

@@ -8,6 +8,8 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, with_config
 from pydantic_core import PydanticCustomError
 
+from mock_server.domain import money as money_rules
+
 TEXT_PATTERN = r"^[^\x00-\x1f]*$"
 JSON_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,999})", re.ASCII)
 JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,399})(\.[0-9]{1,999})?([eE][+-]?[0-9]{1,6})?", re.ASCII)
@@ -18,9 +20,9 @@ closed = with_config(ConfigDict(extra="forbid"))
 
 
 class Closed(BaseModel):
-    """A query or a body: unknown names are refused (BASE-08)."""
+    """A query or a body: unknown names are refused (BASE-08). Built when it is first needed, not at a start."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class NoQuery(Closed):
@@ -41,8 +43,22 @@ def number_in_query(value: object) -> object:
     if isinstance(value, str):
         if not JSON_NUMBER.fullmatch(value):
             raise PydanticCustomError("number", "must be a number such as 540.5")
-        return Decimal(value)
+        return whole(Decimal(value))
     return value
+
+
+def number_in_body(value: object) -> object:
+    """A JSON number as an amount: `"9.99"` and `true` are none. Rule: BASE-12."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise PydanticCustomError("number", "must be a number such as 540.5")
+    return whole(Decimal(repr(value)))
+
+
+def whole(amount: Decimal) -> Decimal:
+    """Refuse an amount that would be rounded. Rule: BASE-14."""
+    if not money_rules.is_carried(amount):
+        raise PydanticCustomError("digits", "has more digits than a JSON number carries: it would be rounded")
+    return amount
 
 
 def integer_in_body(value: object) -> object:
@@ -111,5 +127,5 @@ def instant_text(instant: datetime) -> str:
 
 
 def money(amount: Decimal) -> float:
-    """An amount as a bare JSON number; every number that came in as one goes out the same. Rule: BASE-12."""
+    """An amount as a bare JSON number; one that came in goes out the same. Rules: BASE-12, BASE-14."""
     return float(amount)

@@ -23,7 +23,8 @@ from mock_server.domain.packages import MAX_PACKAGES, MAX_TITLE, PackageOrder
 from mock_server.operations.packages import PackageView
 
 
-def _distinct(ids: list[str]) -> list[str]:
+def distinct(ids: list[str]) -> list[str]:
+    """Refuse ids of which one is named twice. Rules: PKG-02, PKG-05."""
     if len(set(ids)) < len(ids):
         raise PydanticCustomError("duplicate", "must not name one twice")
     return ids
@@ -37,7 +38,7 @@ class NewPackageBody(Closed):
     event_ids: Annotated[
         list[EventReference],
         Field(min_length=1, max_length=100, json_schema_extra={"uniqueItems": True}),
-        AfterValidator(_distinct),
+        AfterValidator(distinct),
     ]
     package_title: Annotated[str, Field(min_length=1, max_length=MAX_TITLE, pattern=TEXT_PATTERN)]
     targeting_mode: TargetingMode
@@ -57,7 +58,7 @@ class MergeQuery(Closed):
     """Rule: PKG-05."""
 
     packages_ids: Annotated[
-        list[ListedId], Field(min_length=2, json_schema_extra={"uniqueItems": True}), AfterValidator(_distinct)
+        list[ListedId], Field(min_length=2, json_schema_extra={"uniqueItems": True}), AfterValidator(distinct)
     ]
 
 

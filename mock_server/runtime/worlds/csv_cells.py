@@ -8,6 +8,8 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, get_args
 
+from mock_server.domain import money
+
 CONTROL = re.compile(r"[\x00-\x1f]")
 INSTANT_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 MONEY_FORM = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,20})?")
@@ -62,6 +64,13 @@ def _instant(cell: str) -> datetime:
     return datetime.fromisoformat(_checked(INSTANT_FORM, cell))
 
 
+def _money(cell: str) -> Decimal:
+    amount = Decimal(_checked(MONEY_FORM, cell))
+    if not money.is_carried(amount):
+        raise ValueError
+    return amount
+
+
 def _number(cell: str) -> float:
     number = float(_checked(NUMBER_FORM, cell))
     if not isfinite(number):
@@ -94,7 +103,7 @@ NUMBER = Kind("a number such as `0.75`", _number, repr)
 SHARE = Kind("a number from 0 to 1", _share, repr)
 MONEY = Kind(
     "a plain decimal below 10^12 such as `59.00`",
-    lambda cell: Decimal(_checked(MONEY_FORM, cell)),
+    _money,
     lambda amount: format(amount, "f"),
 )
 INSTANT = Kind(

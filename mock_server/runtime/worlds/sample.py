@@ -142,8 +142,10 @@ class _Plan:
 
 
 def extras(birth: date) -> WorldExtras:
-    """A package that is built and evaluated, and rows of one event, as the documentation's examples show them."""
-    return WorldExtras((_box_office(birth), _correction(birth)), (_munich_shows(birth),), {MUNICH: "cr_9f3k2a"})
+    """Two packages that are built, the first one evaluated, and rows of one event: the documentation's examples."""
+    return WorldExtras(
+        (_box_office(birth), _correction(birth)), (_munich_shows(birth), _cologne_nights(birth)), {MUNICH: "cr_9f3k2a"}
+    )
 
 
 def _events(birth: date, seasons: Sequence[Season]) -> list[Event]:
@@ -170,4 +172,19 @@ def _munich_shows(birth: date) -> ReadyPackage:
         built_at=sample_show.instant(birth, -10, 9.2),
         settings=EvaluationSettings(30, "EVENTS_FROM_PACKAGE", birth - timedelta(days=9)),
         evaluated_at=sample_show.instant(birth, -1, 6),
+    )
+
+
+def _cologne_nights(birth: date) -> ReadyPackage:
+    return ReadyPackage(
+        id="pkg_556",
+        partner_id=ACME,
+        title="Cologne nights",
+        event_ids=("evt_c4v8yl", "evt_b2h7qe"),
+        targeting_mode="selective",
+        num_packages=3,
+        n_top_events=5,
+        built_at=sample_show.instant(birth, -5, 15),
+        settings=EvaluationSettings(30, "EVENTS_FROM_PACKAGE"),
+        evaluated_at=None,
     )
