@@ -1,0 +1,156 @@
+"""Which events a listing shows, and what they are doing. Rules: EVT-01, EVT-06, BASE-05, BASE-10."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mock_server.domain import events
+from mock_server.domain.events import EventFilter
+from mock_server.domain.models import Event
+from tests.builders import an_event, at
+
+NOW = at("2026-12-01T20:00:00")
+
+
+def starting(event_id: str, start: str, **changes: Any) -> Event:
+    return an_event(event_id, start_date_time=at(start), **changes)
+
+
+def shown(found: list[Event], **wanted: Any) -> str:
+    """The ids of the events that the filter shows, one letter each."""
+    return "".join(event.id for event in events.listed(found, EventFilter(**wanted), NOW))
+
+
+def test_events_are_listed_by_start_then_id():
+    """Rule: EVT-01."""
+    found = [starting("a", "2026-12-03"), starting("c", "2026-12-02"), starting("b", "2026-12-02")]
+    assert shown(found) == "bca"
+
+
+@pytest.mark.parametrize(("q", "letters"), [("jazz", "ab"), ("JAZZ", "ab"), ("zz n", "a"), ("rock", ""), ("", "")])
+def test_a_title_is_searched_for_any_part_in_any_case(q, letters):
+    """Rules: EVT-01, BASE-10 (an empty filter matches nothing)."""
+    assert shown([an_event("a", title="Jazz Night"), an_event("b", title="More jAzZ")], q=q) == letters
+
+
+@pytest.mark.parametrize("q", ["münchen", "MÜNCHEN", "straße", "STRASSE"])
+def test_letters_beyond_ascii_have_cases_too(q):
+    """Rule: EVT-01."""
+    assert shown([an_event("a", title="Münchener Straßenmusik")], q=q) == "a"
+
+
+def test_a_search_takes_signs_as_they_are():
+    """Rule: EVT-01: it is no pattern."""
+    assert shown([an_event("a", title="Jazz"), an_event("b", title="100% .*")], q=".*") == "b"
+
+
+SPREAD = [
+    starting("a", "2026-12-01T23:59:59"),
+    starting("b", "2026-12-02T00:00:00"),
+    starting("c", "2026-12-03T23:59:59"),
+    starting("d", "2026-12-04T00:00:00"),
+]
+
+
+def test_since_and_until_include_their_days():
+    """Rule: EVT-01."""
+    assert shown(SPREAD, since=date(2026, 12, 2)) == "bcd"
+    assert shown(SPREAD, until=date(2026, 12, 3)) == "abc"
+    assert shown(SPREAD, since=date(2026, 12, 2), until=date(2026, 12, 3)) == "bc"
+    assert shown(SPREAD, since=date(2026, 12, 2), until=date(2026, 12, 2)) == "b"
+
+
+def test_the_calendars_ends_may_be_asked_for():
+    """Rule: BASE-12."""
+    assert shown(SPREAD, since=date.min, until=date.max) == "abcd"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "letters"),
+    [({"UPCOMING"}, "c"), ({"RUNNING"}, "b"), ({"PAST"}, "a"), ({"PAST", "UPCOMING"}, "ac"), (set(), "")],
+    ids=["upcoming", "running", "past", "two", "none"],
+)
+def test_events_are_filtered_by_where_they_stand_now(statuses, letters):
+    """Rules: EVT-01, EVT-06: at 20:00, an event of 20:00 the day before is past."""
+    found = [
+        starting("a", "2026-11-30T20:00:00"),
+        starting("b", "2026-11-30T20:00:01"),
+        starting("c", "2026-12-01T20:00:01"),
+    ]
+    assert shown(found, frontend_status=frozenset(statuses)) == letters
+
+
+@pytest.mark.parametrize(
+    ("cities", "letters"),
+    [({"Ulm"}, "a"), ({"Ulm", "Bonn"}, "ab"), ({"Ulm,Bonn"}, "c"), ({"ulm"}, ""), ({""}, ""), ({"Köln"}, "")],
+    ids=["one", "two", "one with a comma", "another case", "empty", "unknown"],
+)
+def test_events_are_filtered_by_the_citys_exact_name(cities, letters):
+    """Rules: EVT-01, BASE-05 (`A,B` is one city of that name), BASE-10."""
+    found = [an_event("a", city="Ulm"), an_event("b", city="Bonn"), an_event("c", city="Ulm,Bonn")]
+    assert shown(found, city=frozenset(cities)) == letters
+
+
+def test_all_filters_hold_together():
+    """Rule: EVT-01."""
+    found = [
+        starting("a", "2026-12-02", title="Jazz", city="Ulm"),
+        starting("b", "2026-12-02", title="Jazz", city="Bonn"),
+        starting("c", "2026-12-05", title="Jazz", city="Ulm"),
+        starting("d", "2026-12-02", title="Rock", city="Ulm"),
+    ]
+    assert shown(found, q="jazz", city=frozenset({"Ulm"}), until=date(2026, 12, 3)) == "a"
+
+
+@pytest.mark.parametrize(
+    ("status", "stop", "active"),
+    [
+        ("ACTIVE", None, True),
+        ("ACTIVE", "2026-12-01T20:00:01", True),
+        ("ACTIVE", "2026-12-01T20:00:00", False),
+        ("ACTIVE", "2026-12-01T19:59:59", False),
+        ("PAUSED", None, False),
+        ("ENDED", "2026-12-09", False),
+        ("NONE", None, False),
+    ],
+)
+def test_campaigns_run_while_they_are_active_and_their_stop_has_not_come(status, stop, active):
+    """Rule: EVT-06."""
+    event = an_event(campaign_status=status, campaign_stop_time=at(stop) if stop else None)
+    assert events.has_active_campaigns(event, NOW) is active
+
+
+calendars = st.lists(
+    st.builds(
+        lambda number, day, hour, city: starting(f"evt_{number}", f"2026-12-{day:02}T{hour:02}:00:00", city=city),
+        st.integers(1, 99),
+        st.integers(1, 5),
+        st.integers(0, 23),
+        st.sampled_from(["Ulm", "Bonn", "Köln"]),
+    ),
+    max_size=10,
+    unique_by=lambda event: event.id,
+)
+
+
+@given(found=calendars, day=st.integers(1, 5))
+@settings(deadline=None)
+def test_a_day_cuts_the_listing_in_two_that_make_up_the_whole(found, day):
+    """Rule: EVT-01."""
+    everything = events.listed(found, EventFilter(), NOW)
+    early = events.listed(found, EventFilter(until=date(2026, 12, day)), NOW)
+    late = events.listed(found, EventFilter(since=date(2026, 12, day + 1)), NOW)
+    assert early + late == everything
+    assert len(everything) == len(found)
+
+
+@given(found=calendars)
+@settings(deadline=None)
+def test_each_event_has_exactly_one_frontend_status(found):
+    """Rules: EVT-01, EVT-06."""
+    parts = [events.listed(found, EventFilter(frontend_status=frozenset({s})), NOW) for s in ("PAST", "RUNNING")]
+    upcoming = events.listed(found, EventFilter(frontend_status=frozenset({"UPCOMING"})), NOW)
+    assert parts[0] + parts[1] + upcoming == events.listed(found, EventFilter(), NOW)

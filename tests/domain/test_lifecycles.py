@@ -1,0 +1,112 @@
+"""Which status follows which, and when. Rules: PKG-03, EVT-06, BASE-12."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mock_server.domain import lifecycles
+from tests.builders import at
+
+START = at("2026-12-01T19:00:00")
+LAST = at("9999-12-31T23:59:59")
+
+
+def test_a_package_runs_from_initializing_to_expired():
+    """Rule: PKG-03."""
+    path = ["INITIALIZING"]
+    while path[-1] in lifecycles.PACKAGE:
+        path.append(lifecycles.PACKAGE[path[-1]])
+    assert path == ["INITIALIZING", "INPROGRESS", "DONE", "EXPIRED"]
+
+
+@pytest.mark.parametrize("end", ["FAILED", "EXPIRED"])
+def test_nothing_follows_an_end(end):
+    """Rule: PKG-03."""
+    assert end not in lifecycles.PACKAGE
+
+
+def test_a_package_is_ready_once_it_is_done():
+    """Rules: BEV-09, PKG-05."""
+    assert lifecycles.READY == "DONE"
+
+
+@pytest.mark.parametrize(
+    ("profile", "build", "evaluation"),
+    [("quick", timedelta(seconds=4), timedelta(seconds=2)), ("faithful", timedelta(minutes=12), timedelta(minutes=2))],
+)
+def test_a_build_of_two_stages_and_an_evaluation_take_their_time(profile, build, evaluation):
+    """Rule: PKG-03."""
+    timing = lifecycles.TIMINGS[profile]
+    assert (2 * timing.stage, timing.evaluation) == (build, evaluation)
+
+
+def test_no_job_takes_no_time():
+    """Rule: PKG-03 (never 0)."""
+    durations = [length for timing in lifecycles.TIMINGS.values() for length in (timing.stage, timing.evaluation)]
+    assert min(durations) > timedelta(0)
+
+
+def test_a_package_lives_28_days():
+    """Rule: PKG-03."""
+    assert lifecycles.after(at("2026-02-01T08:30:00"), lifecycles.PACKAGE_LIFE) == at("2026-03-01T08:30:00")
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "end"),
+    [
+        ("2026-12-31T23:59:59", timedelta(seconds=1), "2027-01-01T00:00:00"),
+        ("9999-12-31T23:59:58", timedelta(seconds=1), "9999-12-31T23:59:59"),
+        ("9999-12-31T23:59:58", timedelta(seconds=2), "9999-12-31T23:59:59"),
+        ("9999-12-31T23:59:59", timedelta(0), "9999-12-31T23:59:59"),
+        ("9999-12-04T00:00:00", timedelta(days=28), "9999-12-31T23:59:59"),
+        ("2026-09-01T00:00:00", timedelta.max, "9999-12-31T23:59:59"),
+    ],
+    ids=["a year's end", "just reached", "just passed", "already there", "a life too long", "for ever"],
+)
+def test_an_instant_later_stays_within_the_calendar(start, length, end):
+    """Rule: BASE-12 (arithmetic past the ends is clamped)."""
+    assert lifecycles.after(at(start), length) == at(end)
+
+
+@pytest.mark.parametrize(
+    ("now", "status"),
+    [
+        ("2026-11-01T00:00:00", "UPCOMING"),
+        ("2026-12-01T18:59:59", "UPCOMING"),
+        ("2026-12-01T19:00:00", "RUNNING"),
+        ("2026-12-02T18:59:59", "RUNNING"),
+        ("2026-12-02T19:00:00", "PAST"),
+        ("2030-01-01T00:00:00", "PAST"),
+    ],
+)
+def test_an_event_runs_for_24_hours_from_its_start(now, status):
+    """Rule: EVT-06."""
+    assert lifecycles.frontend_status(START, at(now)) == status
+
+
+def test_an_event_on_the_calendars_last_day_runs_from_its_start():
+    """Rules: EVT-06, BASE-12."""
+    start = at("9999-12-31T20:00:00")
+    assert lifecycles.frontend_status(start, at("9999-12-31T19:59:59")) == "UPCOMING"
+    assert lifecycles.frontend_status(start, at("9999-12-31T20:00:00")) == "RUNNING"
+    assert lifecycles.frontend_status(start, at("9999-12-31T23:59:58")) == "RUNNING"
+
+
+def test_the_calendars_last_instant_has_a_status():
+    """Rules: EVT-06, BASE-12: whether the clamped 24 hours are over by then is left open."""
+    assert lifecycles.frontend_status(at("9999-12-31T20:00:00"), LAST) in {"RUNNING", "PAST"}
+    assert lifecycles.frontend_status(at("0001-01-01"), at("0001-01-01")) == "RUNNING"
+
+
+moments = st.integers(-4 * 86_400, 4 * 86_400).map(lambda seconds: START + timedelta(seconds=seconds))
+
+
+@given(one=moments, other=moments)
+@settings(deadline=None)
+def test_an_events_status_never_goes_back(one, other):
+    """Rule: EVT-06."""
+    order = ["UPCOMING", "RUNNING", "PAST"]
+    earlier, later = (order.index(lifecycles.frontend_status(START, now)) for now in sorted([one, other]))
+    assert earlier <= later
