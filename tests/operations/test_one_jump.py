@@ -76,13 +76,19 @@ def _sale(call: Call, eid: str, number: int) -> None:
         event_id=eid,
         at=(call.now + timedelta(hours=number - 30)).isoformat(),
         tickets=1,
-        revenue=Decimal(number),
+        revenue=number,
         fd="campaign",
         meta="organic",
         external="external",
         origin="partner" if number % 5 == 0 else "feed",
     )
     arrange.add_purchases(call, [row])
+
+
+def _merge(call: Call, eid: str, number: int) -> None:
+    owned = [package.id for package in call.store.packages]
+    if len(owned) > 1:
+        packages.merge_packages(call, [owned[number % len(owned)], owned[number % len(owned) - 1]])
 
 
 def _delete(call: Call, eid: str, number: int) -> None:
@@ -103,9 +109,7 @@ STEP = {
     "delete": _delete,
     "clear": lambda call, eid, number: revenue.clear_sales(call, eid),
     "series": lambda call, eid, number: events.replace_event_series(call, eid, [f"evt_{number % 4 + 1}"]),
-    "merge": lambda call, eid, number: packages.merge_packages(
-        call, [package.id for package in call.store.packages][:2]
-    ),
+    "merge": _merge,
 }
 
 

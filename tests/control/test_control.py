@@ -1,0 +1,292 @@
+"""The control API: status, jobs, reset, quirks, its document, and who may reach it."""
+
+import pytest
+
+from mock_server import app
+from mock_server.api.route import operations_of
+from mock_server.control import routes
+from mock_server.runtime.quirks import NAMES
+from mock_server.settings import Settings
+from tests.api.examples import NEW_PACKAGE, SETTINGS, SETTINGS_PATH, a_client, a_package, fields_of, seen, two_partners
+from tests.builders import ACME, BETA, a_workspace
+from tests.served import Client
+
+ROUTES = sorted((next(iter(route.methods)), route.path) for route in operations_of(routes.router()))
+OPEN = Settings(host="0.0.0.0")
+TOKEN = "X-Mock-Control-Token"
+
+
+@pytest.fixture
+def client():
+    return a_client()
+
+
+@pytest.fixture(scope="module")
+def document():
+    return Client().control("GET", "/openapi.json").json()
+
+
+def test_the_status_tells_what_the_mock_is(client):
+    status = client.control("GET", "/status").json()
+    assert status.pop("version")
+    assert status == {
+        "workspace": "test",
+        "seed": 1,
+        "born": "2026-09-01T12:00:00Z",
+        "clock": {"now": "2026-09-01T12:00:00Z", "mode": "frozen", "speed": 1.0},
+        "partners": [ACME, BETA],
+        "pending_jobs": 4,
+        "next_due": "2026-09-02T08:00:00Z",
+        "quirks": [],
+    }
+
+
+def test_jobs_are_the_past_ones_and_then_the_pending_ones_in_due_order(client):
+    client.send("PUT", SETTINGS_PATH, json=SETTINGS)
+    client.send("PUT", SETTINGS_PATH, json=SETTINGS)
+    client.control("POST", "/clock/advance", json={"seconds": 2})
+    jobs = client.control("GET", "/jobs").json()
+    assert all(set(job) == {"kind", "subject", "due", "state", "generation"} for job in jobs)
+    assert [(job["kind"], job["state"]) for job in jobs] == [
+        ("evaluation", "superseded"),
+        ("evaluation", "done"),
+        ("attribution_run", "pending"),
+        *[("package_expiry", "pending")] * 3,
+    ]
+    assert 0 < jobs[0]["generation"] < jobs[1]["generation"]
+    assert {job["generation"] for job in jobs[2:]} == {0}
+
+
+def test_the_last_200_past_jobs_are_remembered(client):
+    client.control("POST", "/clock/advance", json={"days": 300})
+    jobs = client.control("GET", "/jobs").json()
+    assert len([job for job in jobs if job["state"] == "done"]) == 200
+
+
+@pytest.mark.parametrize("path", ["/status", "/jobs", "/clock", "/quirks"])
+def test_a_read_changes_nothing(client, path):
+    before = (seen(client), client.control("GET", "/status").json())
+    assert {client.control("GET", path).content for _ in range(3)} == {client.control("GET", path).content}
+    assert (seen(client), client.control("GET", "/status").json()) == before
+
+
+def test_a_reset_starts_the_world_over(client):
+    """What was put in by hand is gone, and ids are given out anew."""
+    first = (
+        Client(a_workspace(two_partners())).sign_in().send("POST", "/package_builder/packages", json=NEW_PACKAGE).json()
+    )
+    client.send("POST", "/campaign_results/?eid=evt_1&partner_id=partner-id-acme&purchase=1&revenue=1")
+    client.send("PUT", "/events/evt_1/attribution_model", json={"model": "META"})
+    client.control("POST", "/clock/advance", json={"days": 3})
+    status = client.control("POST", "/reset").json()
+    assert (status["clock"]["now"], status["pending_jobs"], status["born"]) == (
+        "2026-09-01T12:00:00Z",
+        1,
+        "2026-09-01T12:00:00Z",
+    )
+    client.sign_in()
+    assert client.send("GET", "/package_builder/packages/").json() == []
+    assert client.send("GET", "/events/evt_1/attribution_model").json() == {"model": "FD"}
+    assert client.send("POST", "/package_builder/packages", json=NEW_PACKAGE).json() == first
+
+
+def test_a_reset_ends_sessions_and_tokens(client):
+    """Rule: AUTH-04: a token of the life before is refused, also one that had just been believed."""
+    assert client.send("GET", "/events/").status_code == 200
+    client.control("POST", "/reset")
+    answer = client.send("GET", "/events/")
+    assert (answer.status_code, answer.json()["message"]) == (401, "error.auth.token_invalid")
+
+
+def test_a_reset_ends_evaluations_under_way(client):
+    """Rule: BEV-04: the result of a life before is never shown in the next."""
+    client.send("PUT", SETTINGS_PATH, json=SETTINGS)
+    client.control("POST", "/reset")
+    a_package(client.sign_in())
+    client.control("POST", "/clock/advance", json={"minutes": 1})
+    assert client.send("GET", "/package_builder/packages/pkg_1/backhaul_evaluation").json() == []
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        pytest.param({}, {"seed": 1, "born": "2026-09-01T12:00:00Z"}, id="nothing"),
+        pytest.param({"seed": 7}, {"seed": 7}, id="a seed"),
+        pytest.param({"seed": 2**53}, {"seed": 2**53}, id="the greatest seed"),
+        pytest.param({"now": "2027-01-01T00:00:00Z"}, {"born": "2027-01-01T00:00:00Z"}, id="a later birth"),
+        pytest.param({"now": "2020-02-29T23:59:59Z"}, {"born": "2020-02-29T23:59:59Z"}, id="an earlier birth"),
+        pytest.param({"now": "0001-01-01T08:00:00Z"}, {"born": "0001-01-01T08:00:00Z"}, id="the first run of all"),
+        pytest.param({"now": "0001-01-01T00:00:00Z"}, {"born": "0001-01-01T00:00:00Z"}, id="the first second of all"),
+        pytest.param({"now": "9999-12-31T23:59:59Z"}, {"next_due": None}, id="the calendar's last second"),
+    ],
+)
+def test_a_reset_takes_seed_and_birth(client, order, expected):
+    answer = client.control("POST", "/reset", json=order)
+    assert answer.status_code == 200
+    assert {name: answer.json()[name] for name in expected} == expected
+    assert answer.json()["clock"]["now"] == answer.json()["born"]
+
+
+def test_a_reset_with_a_mode_sets_it(client):
+    assert client.control("POST", "/reset", json={"mode": "running"}).json()["clock"]["mode"] == "running"
+    assert client.control("POST", "/reset", json={"mode": "frozen"}).json()["clock"]["mode"] == "frozen"
+
+
+@pytest.mark.parametrize(
+    ("order", "field"),
+    [
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**53 + 1}, "seed"),
+        ({"seed": "1"}, "seed"),
+        ({"seed": True}, "seed"),
+        ({"now": "yesterday"}, "now"),
+        ({"mode": "fast"}, "mode"),
+        ({"sead": 1}, "sead"),
+    ],
+    ids=str,
+)
+def test_another_reset_is_400_and_the_world_goes_on(client, order, field):
+    before = seen(client)
+    answer = client.control("POST", "/reset", json=order)
+    assert (answer.status_code, fields_of(answer)) == (400, [field])
+    assert seen(client) == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_quirk_is_set_and_named_in_the_status(client, name):
+    expected = {each: each == name for each in NAMES}
+    assert client.control("PUT", "/quirks", json={name: True}).json() == expected
+    assert client.control("GET", "/quirks").json() == expected
+    assert client.control("GET", "/status").json()["quirks"] == [name]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"ignore_unknown": "yes"}, {"ignore_unknown": 1}, {"ignore_unknown": "true"}, {"ignore_unknown": None}],
+    ids=str,
+)
+def test_a_quirk_is_true_or_false(client, body):
+    """The control document says boolean."""
+    answer = client.control("PUT", "/quirks", json=body)
+    assert (answer.status_code, fields_of(answer)) == (400, ["ignore_unknown"])
+
+
+def test_a_quirk_that_nobody_knows_is_400(client):
+    answer = client.control("PUT", "/quirks", json={"slow": True})
+    assert (answer.status_code, fields_of(answer)) == (400, ["slow"])
+    assert set(client.control("GET", "/quirks").json().values()) == {False}
+
+
+def test_the_control_document_lists_every_route(document):
+    listed = sorted((method.upper(), path) for path, item in document["paths"].items() for method in item)
+    assert listed == ROUTES
+    assert len(listed) >= 13
+
+
+def test_the_control_document_promises_no_5xx(document):
+    statuses = {
+        status
+        for item in document["paths"].values()
+        for operation in item.values()
+        for status in operation["responses"]
+    }
+    assert not [status for status in statuses if status.startswith("5")]
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_a_control_route_needs_no_token_of_the_platform_and_refuses_unknown_parameters(client, method, path):
+    client.headers = {}
+    answer = client.control(method, f"{path}?colour=red", json={})
+    assert answer.status_code == 400
+    assert "colour" in fields_of(answer)
+    assert "x-request-id" in answer.headers
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_a_control_body_that_is_not_json_is_400_or_ignored(client, method, path):
+    answer = client.control(method, path, content=b"{", headers={"content-type": "application/json"})
+    assert answer.status_code == (200 if method == "GET" or path == "/clock/next" else 400)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/", 404),
+        ("PATCH", "/clock", 405),
+        ("HEAD", "/status", 405),
+        ("OPTIONS", "/clock", 405),
+        ("GET", "/status/", 307),
+        ("GET", "/reset", 405),
+    ],
+)
+def test_control_paths_are_refused_as_the_platforms_are(client, method, path, status):
+    answer = client.control(method, path)
+    assert answer.status_code == status
+    if status == 307:
+        assert answer.headers["location"] == "/_mock/status"
+
+
+def test_the_platform_has_no_control_path(client):
+    assert client.send("POST", "/_mock/reset").status_code == 404
+    assert client.send("GET", "/clock").status_code == 404
+
+
+@pytest.mark.parametrize(("method", "path"), [*ROUTES, ("GET", "/openapi.json"), ("GET", "/nothing")])
+@pytest.mark.parametrize("headers", [{}, {TOKEN: ""}, {TOKEN: "wrong"}], ids=["none", "empty", "wrong"])
+@pytest.mark.parametrize(
+    "settings", [OPEN, Settings(host="0.0.0.0", control_token="s3cret"), Settings(control_token="s3cret")],
+    ids=["open without a token", "open with one", "loopback with one"],
+)  # fmt: skip
+def test_beyond_loopback_control_needs_its_token(method, path, headers, settings):
+    client = Client(a_workspace(), settings)
+    answer = client.control(method, path, json={}, headers=headers)
+    assert (answer.status_code, answer.json()["message"]) == (403, "error.auth.not_authorized")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "example.org", "127.0.0.1"])
+def test_with_the_right_token_control_is_open(host):
+    client = Client(a_workspace(), Settings(host=host, control_token="s3cret"))
+    assert client.control("GET", "/status", headers={TOKEN: "s3cret"}).status_code == 200
+    assert client.control("GET", "/status", headers={TOKEN: "s3cre"}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_on_loopback_control_is_open(host):
+    assert Client(a_workspace(), Settings(host=host)).control("GET", "/status").status_code == 200
+
+
+def signed_in(settings, password):
+    client = Client(app.create_workspace(settings), settings)
+    order = {"username": "partner@acme.example", "password": password}
+    return client.send("POST", "/auth", json=order).status_code
+
+
+@pytest.mark.parametrize(
+    ("settings", "password", "status"),
+    [
+        pytest.param(OPEN, "wavetank", 401, id="open: the sample's password is refused"),
+        pytest.param(OPEN, "", 401, id="open: so is none"),
+        pytest.param(Settings(host="0.0.0.0", sample_password="s3cret"), "s3cret", 200, id="open: one that is set"),
+        pytest.param(Settings(host="0.0.0.0", sample_password="s3cret"), "wavetank", 401, id="open: then no other"),
+        pytest.param(Settings(), "wavetank", 200, id="loopback: the sample's"),
+        pytest.param(Settings(sample_password="s3cret"), "wavetank", 401, id="loopback: then no other"),
+    ],
+)
+def test_beyond_loopback_the_sample_users_have_no_password_but_a_chosen_one(settings, password, status):
+    assert signed_in(settings, password) == status
+
+
+def test_a_reset_does_not_bring_the_samples_password_back():
+    settings = Settings(host="0.0.0.0", control_token="s3cret")
+    client = Client(app.create_workspace(settings), settings)
+    assert client.control("POST", "/reset", headers={TOKEN: "s3cret"}).status_code == 200
+    order = {"username": "partner@acme.example", "password": "wavetank"}
+    assert client.send("POST", "/auth", json=order).status_code == 401
+
+
+def test_control_lets_browsers_in_only_where_it_is_told_to():
+    origin = {"Origin": "http://localhost:5173"}
+    closed, opened = Client(a_workspace()), Client(a_workspace(), Settings(cors=True))
+    assert "access-control-allow-origin" not in closed.control("GET", "/clock", headers=origin).headers
+    assert opened.control("GET", "/clock", headers=origin).headers["access-control-allow-origin"] == "*"
