@@ -1,7 +1,8 @@
 """What schemathesis must know of the platform that no schema can say.
 
-Two hooks: one puts a real refresh token into well-formed refresh requests, since none can be drawn; the other
-explains the refusals of the three rules that bind fields to each other, and re-checks each of them by itself.
+One hook makes true what no drawn request can: it puts a real refresh token into well-formed refresh requests, and
+lets a package be built before its settings are saved. The other explains the refusals of the three rules that bind
+fields to each other, and re-checks each of them by itself.
 """
 
 import os
@@ -9,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import schemathesis
 from schemathesis import Case, CheckContext, HookContext, Response
 
@@ -17,10 +19,12 @@ PARTNER_CURRENCY = "EUR"
 
 @schemathesis.hook
 def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
-    """Rule: AUTH-05 (a refresh token is what a sign-in answered; nobody can make one up)."""
+    """Rules: AUTH-05 (nobody can make a refresh token up), BEV-09 (settings wait until the package is DONE)."""
     refresh = case.operation.path == "/auth/refresh_token" and case.meta is not None
     if refresh and case.meta.generation.mode.is_positive and isinstance(case.body, dict):
         case.body = {**case.body, "token": os.environ["WAVETANK_REFRESH_TOKEN"]}
+    if case.method.upper() == "PUT" and case.operation.path.endswith("/backhaul_evaluation_details"):
+        httpx.post(f"{os.environ['WAVETANK_CONTROL']}/clock/run-until-idle").raise_for_status()
 
 
 @schemathesis.hook
