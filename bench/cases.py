@@ -1,0 +1,64 @@
+"""The three cases that every server is measured on, and what is asked of ours."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+NOW = "2026-11-23T09:00:00Z"
+DAYS = 90
+LAST_DAY = date(2026, 11, 23)
+FIRST_DAY = LAST_DAY - timedelta(days=DAYS - 1)
+SETTINGS = (
+    b'{"backhaul_evaluation_attribution_window":30,"backhaul_evaluation_model":"EVENTS_FROM_PACKAGE",'
+    b'"email_sent_date":"2026-09-01"}'
+)
+ROWS = 3
+MOST_MIB = 90.0
+"""Resident after load."""
+SLOWEST_START = 1.5
+"""Start to the first data GET, relative to a FastAPI hello-world's first 200."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request. `share` is the part of the raw answer's rate that is asked of our server."""
+
+    title: str
+    method: str
+    path: str
+    query: str
+    script: str
+    share: float
+    body: bytes | None = None
+
+    @property
+    def target(self) -> str:
+        """Path and query."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+CAMPAIGN_RESULTS = Case(
+    title=f"GET campaign results, {ROWS} rows",
+    method="GET",
+    path="/campaign_results/",
+    query="eid=evt_abc123&partner_id=partner-id-acme",
+    script="get.lua",
+    share=0.30,
+)
+PUT_SETTINGS = Case(
+    title="PUT evaluation settings",
+    method="PUT",
+    path="/package_builder/packages/pkg_555/backhaul_evaluation_details",
+    query="",
+    script="put_settings.lua",
+    share=0.30,
+    body=SETTINGS,
+)
+DAILY_REVENUE = Case(
+    title=f"GET daily revenue, {DAYS} days",
+    method="GET",
+    path="/daily_revenue_summary/",
+    query=f"event_id=evt_abc123&start_date={FIRST_DAY}&end_date={LAST_DAY}",
+    script="get.lua",
+    share=0.15,
+)
+CASES = (CAMPAIGN_RESULTS, PUT_SETTINGS, DAILY_REVENUE)

@@ -1,0 +1,141 @@
+"""The three answers of our server, in the form in which each peer takes them."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import yaml
+
+from bench.cases import CAMPAIGN_RESULTS, CASES, DAILY_REVENUE, PUT_SETTINGS, Case
+from bench.client import PREFIX, Answer
+
+Answers = Mapping[Case, Answer]
+MOCKOON_MIGRATION = 33
+"""The version of Mockoon's data format that is written here."""
+
+
+def answers_of(answers: Answers) -> dict[str, Any]:
+    """For bench/raw.py: the very headers and bytes."""
+    return {
+        f"{case.method} {PREFIX}{case.path}": {"headers": answer.headers, "body": answer.body.decode()}
+        for case, answer in answers.items()
+    }
+
+
+def openapi_with_examples(answers: Answers, document: Path) -> Any:
+    """For Prism: our document with each answer as its operation's example, so that it answers as many rows."""
+    content = yaml.safe_load(document.read_text())
+    for case, answer in answers.items():
+        templated = case.path.replace("/pkg_555/", "/{package_id}/")
+        response = content["paths"][templated][case.method.lower()]["responses"]["200"]
+        response["content"]["application/json"]["example"] = answer.content
+    return content
+
+
+def mockoon_environment(answers: Answers, port: int) -> dict[str, Any]:
+    """For Mockoon: an environment of three routes with fixed bodies, templating off."""
+    routes = [_mockoon_route(number, case, answers[case]) for number, case in enumerate(CASES)]
+    return {
+        "uuid": str(UUID(int=1)),
+        "lastMigration": MOCKOON_MIGRATION,
+        "name": "bench",
+        "endpointPrefix": PREFIX.strip("/"),
+        "latency": 0,
+        "port": port,
+        "hostname": "127.0.0.1",
+        "folders": [],
+        "routes": routes,
+        "rootChildren": [{"type": "route", "uuid": route["uuid"]} for route in routes],
+        "proxyMode": False,
+        "proxyHost": "",
+        "proxyRemovePrefix": False,
+        "tlsOptions": {
+            "enabled": False,
+            "type": "CERT",
+            "pfxPath": "",
+            "certPath": "",
+            "keyPath": "",
+            "caPath": "",
+            "passphrase": "",
+        },
+        "cors": False,
+        "headers": [],
+        "proxyReqHeaders": [],
+        "proxyResHeaders": [],
+        "data": [],
+        "callbacks": [],
+    }
+
+
+def _mockoon_route(number: int, case: Case, answer: Answer) -> dict[str, Any]:
+    response = {
+        "uuid": str(UUID(int=200 + number)),
+        "body": answer.body.decode(),
+        "latency": 0,
+        "statusCode": 200,
+        "label": "",
+        "headers": [{"key": "Content-Type", "value": "application/json"}],
+        "bodyType": "INLINE",
+        "filePath": "",
+        "databucketID": "",
+        "sendFileAsBody": False,
+        "rules": [],
+        "rulesOperator": "OR",
+        "disableTemplating": True,
+        "fallbackTo404": False,
+        "default": True,
+        "crudKey": "id",
+        "callbacks": [],
+    }
+    return {
+        "uuid": str(UUID(int=100 + number)),
+        "type": "http",
+        "documentation": "",
+        "method": case.method.lower(),
+        "endpoint": case.path.strip("/"),
+        "responses": [response],
+        "responseMode": None,
+        "streamingMode": None,
+        "streamingInterval": 0,
+    }
+
+
+def json_server_database(answers: Answers) -> dict[str, Any]:
+    """For json-server: the rows as a collection, which it filters by the query; the other two as single objects."""
+    return {
+        "campaign_results": answers[CAMPAIGN_RESULTS].content,
+        "settings": answers[PUT_SETTINGS].content,
+        "daily_revenue_summary": answers[DAILY_REVENUE].content,
+    }
+
+
+def json_server_routes() -> dict[str, str]:
+    """For json-server: where the platform's paths stand in its database."""
+    return {f"{PREFIX}{PUT_SETTINGS.path}": "/settings", f"{PREFIX}/*": "/$1"}
+
+
+def wiremock_mappings(answers: Answers) -> dict[str, Any]:
+    """For WireMock: a stub a case, matched on method, path and query."""
+    return {"mappings": [_wiremock_stub(case, answer) for case, answer in answers.items()]}
+
+
+def _wiremock_stub(case: Case, answer: Answer) -> dict[str, Any]:
+    pairs = [pair.split("=") for pair in case.query.split("&") if pair]
+    request = {"method": case.method, "urlPath": f"{PREFIX}{case.path}"}
+    return {
+        "request": request | {"queryParameters": {name: {"equalTo": value} for name, value in pairs}},
+        "response": {
+            "status": 200,
+            "headers": {"Content-Type": "application/json"},
+            "body": answer.body.decode(),
+        },
+    }
+
+
+def write(content: object, path: Path) -> Path:
+    """Write JSON; dates as text."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, default=str))
+    return path

@@ -1,0 +1,53 @@
+"""The machine and the tools of a run."""
+
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import fastapi
+import httptools
+import pydantic
+import uvloop
+
+
+def described() -> dict[str, str]:
+    """What a reader needs to know to judge the numbers; nothing that names the machine."""
+    return {
+        "Date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "CPU": f"{_cpu_model()}, {os.cpu_count()} cores",
+        "Memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
+        "System": f"{platform.system()} {platform.release()} {platform.machine()}, {_distribution()}",
+        "Load average at the start": load_average(),
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "Libraries": (
+            f"fastapi {fastapi.__version__}, pydantic {pydantic.VERSION}, uvloop {uvloop.__version__}, "
+            f"httptools {httptools.__version__}"
+        ),
+        "Node · Java": f"{_said('node', '--version')} · {_said('java', '-version')}",
+        "Load tool": _said("wrk", "-v").split(" Copyright")[0],
+    }
+
+
+def load_average() -> str:
+    """How many processes ran or waited to run, over the last minute; the bench itself counts for up to 2."""
+    return f"{os.getloadavg()[0]:.2f}"
+
+
+def _said(*command: str) -> str:
+    """The first line that a program says about itself, on whichever stream."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    except OSError:
+        return "absent"
+    return next(iter((done.stdout + done.stderr).splitlines()), "silent")
+
+
+def _cpu_model() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+def _distribution() -> str:
+    return platform.freedesktop_os_release().get("PRETTY_NAME", "unknown")

@@ -1,0 +1,129 @@
+"""A server's process: started on one core, waited for, weighed, stopped."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.client import NotAnswered
+
+SERVER_CORE = "0"
+LOAD_CORE = "1"
+PATIENCE = 60.0
+PAUSE = 0.002
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class DidNotStart(Exception):
+    """A server did not answer in time, or ended; the message says what it wrote last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running server; `seconds` is from its spawn to its first answer."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    token: str
+    seconds: float
+
+    def mib(self) -> float:
+        """Resident memory of the process and all that it has started."""
+        return sum(_resident_kib(pid) for pid in _tree(self.process.pid)) / 1024
+
+    def cpu_seconds(self) -> float:
+        """CPU time that the process and all that it has started have used."""
+        return sum(_ticks(pid) for pid in _tree(self.process.pid)) / os.sysconf("SC_CLK_TCK")
+
+
+def use_load_core() -> None:
+    """Keep this process, the prober, off the servers' core."""
+    os.sched_setaffinity(0, {int(LOAD_CORE)})
+
+
+def start(command: list[str], port: int, probe: Callable[[int], str], home: Path) -> Served:
+    """Start a server and wait for its first answer. Raises DidNotStart."""
+    output = home / f"{port}.log"
+    begun = time.perf_counter()
+    with output.open("wb") as log:
+        process = subprocess.Popen(
+            ["taskset", "-c", SERVER_CORE, *command],
+            cwd=ROOT,
+            env=os.environ | {"HOME": str(home)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        token = _wait(process, port, probe, begun + PATIENCE)
+    except NotAnswered as failure:
+        stop(process)
+        raise DidNotStart(f"{failure}; it wrote last: {_last_line(output)}") from failure
+    except BaseException:
+        stop(process)
+        raise
+    return Served(process, port, token, time.perf_counter() - begun)
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, probe: Callable[[int], str], deadline: float) -> str:
+    while True:
+        try:
+            return probe(port)
+        except NotAnswered:
+            if process.poll() is not None:
+                raise NotAnswered(f"it ended with {process.returncode}") from None
+            if time.perf_counter() > deadline:
+                raise
+        time.sleep(PAUSE)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End the process and all of its own session."""
+    for signum in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signum)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+            return
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _tree(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [pid, *(descendant for child in children for descendant in _tree(int(child)))]
+
+
+def _resident_kib(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS:")), 0)
+
+
+def _ticks(pid: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])  # utime and stime, in proc(5) the 14th and 15th of all
+
+
+def _last_line(output: Path) -> str:
+    lines = output.read_text(errors="replace").replace(f"{ROOT}/", "").replace(f"{output.parent}/", "").split("\n")
+    return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "nothing")

@@ -1,0 +1,152 @@
+"""The report: bench/RESULTS.md from what a run has seen."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from bench import starts
+from bench.cases import CASES, MOST_MIB, SLOWEST_START, Case
+from bench.load import CONNECTIONS, Measured
+from bench.peers import HELLO, MUST_BE_BEATEN, OUR_SERVER, PEERS, RAW_SERVER, Server
+
+NAME = {OUR_SERVER: f"**{OUR_SERVER.name}**"}
+
+
+@dataclass(slots=True)
+class Results:
+    """What a run has seen; `absent` says why a peer could not take part."""
+
+    machine: dict[str, str]
+    rounds: int
+    seconds: int
+    days: int = 0
+    sizes: dict[Case, int] = field(default_factory=dict)
+    our_starts: list[float] = field(default_factory=list)
+    hello_starts: list[float] = field(default_factory=list)
+    starts: dict[Server, list[float]] = field(default_factory=dict)
+    idle: dict[Server, float] = field(default_factory=dict)
+    loaded: dict[Server, float] = field(default_factory=dict)
+    measured: dict[Case, dict[Server, Measured]] = field(default_factory=dict)
+    absent: dict[Server, str] = field(default_factory=dict)
+
+
+def written(results: Results) -> str:
+    """The whole report."""
+    sections = [
+        "# Side by side: speed, start and memory",
+        "Written by `make bench` (`.venv/bin/python -m bench.run`); run it again for numbers of your own machine.",
+        _method(results),
+        "## Targets",
+        _table(["target", "measured", "met"], _targets(results)),
+        *(part for case in CASES for part in _case(results, case)),
+        "## Start and memory",
+        _start_and_memory(results),
+        "## The machine",
+        _table(["what", "which"], results.machine.items()),
+        "## The servers",
+        _table(["server", "version", "how it is started"], _servers(results)),
+    ]
+    if results.absent:
+        reasons = ((peer.name, reason) for peer, reason in results.absent.items())
+        sections += ["## Left out", _table(["server", "why"], reasons)]
+    return "\n\n".join(sections) + "\n"
+
+
+def _method(results: Results) -> str:
+    return (
+        f"All servers stand at once, each on core 0; wrk on core 1 loads one at a time, {CONNECTIONS} connections, "
+        f"{results.rounds} rounds of {results.seconds} s over all servers after a warm-up. Medians of the rounds; "
+        "*of raw* is the median of the ratios to the raw answer in the same round (lowest to highest beside it). "
+        "*By CPU* is the same ratio, of CPU time a request in place of the rate: what else runs on the machine hardly "
+        "changes it. The raw answer is the limit: the very bytes that our server answered, kept, on the same uvicorn "
+        "with the same options. Each server was seen to answer each case with our content before it was measured. "
+        "Latencies are those under full load. Read ratios, not absolutes."
+    )
+
+
+def _targets(results: Results) -> Iterable[Sequence[str]]:
+    for case in CASES:
+        seen = results.measured[case][OUR_SERVER]
+        title = f"{case.title}: at least {case.share:.2f} of raw's rate"
+        yield title, f"{seen.share:.3f} (by CPU {seen.cpu_share:.3f})", _met(seen.share >= case.share)
+    for peer in PEERS:
+        if peer.name in MUST_BE_BEATEN:
+            yield _ahead_of(results, peer)
+    ratio = starts.ratio(results.our_starts, results.hello_starts)
+    title = f"start to the first data GET: at most {SLOWEST_START} × {HELLO}'s first 200"
+    yield title, f"{ratio:.2f} ×", _met(ratio <= SLOWEST_START)
+    mib = results.loaded[OUR_SERVER]
+    yield f"resident after load: under {MOST_MIB:.0f} MiB", f"{mib:.0f} MiB", _met(mib < MOST_MIB)
+    errors = sum(results.measured[case][OUR_SERVER].errors for case in CASES)
+    yield "no failed request under load", f"{errors} failed", _met(errors == 0)
+
+
+def _ahead_of(results: Results, peer: Server) -> tuple[str, str, str]:
+    title = f"ahead of {peer.name} on all three"
+    if peer in results.absent:
+        return title, "not measured", "not known"
+    times = [seen[OUR_SERVER].rate / seen[peer].rate for seen in results.measured.values()]
+    return title, " · ".join(f"{time:.1f} ×" for time in times), _met(min(times) > 1)
+
+
+def _met(is_met: bool) -> str:
+    return "yes" if is_met else "**no**"
+
+
+def _case(results: Results, case: Case) -> tuple[str, str, str]:
+    note = f"The answer has {results.sizes[case]:,} bytes"
+    note += f", {results.days} days." if "days" in case.title else "."
+    heads = [
+        "server",
+        "requests/s",
+        "of raw",
+        "lowest to highest",
+        "CPU µs/request",
+        "of raw by CPU",
+        "p50, ms",
+        "p99, ms",
+        "failed",
+    ]
+    rows = [
+        (
+            NAME.get(server, server.name),
+            f"{seen.rate:,.0f}",
+            f"{seen.share:.3f}",
+            f"{seen.lowest_share:.3f} to {seen.highest_share:.3f}",
+            f"{seen.cpu:.0f}",
+            f"{seen.cpu_share:.3f}",
+            f"{seen.p50:.2f}",
+            f"{seen.p99:.2f}",
+            str(seen.errors),
+        )
+        for server, seen in sorted(results.measured[case].items(), key=lambda pair: -pair[1].rate)
+    ]
+    return f"## {case.title}", note, _table(heads, rows)
+
+
+def _start_and_memory(results: Results) -> str:
+    seconds = {OUR_SERVER: results.our_starts} | results.starts
+    rows = [
+        (
+            NAME.get(server, server.name),
+            f"{median(seconds[server]):.2f}",
+            f"{results.idle[server]:.0f}",
+            f"{results.loaded[server]:.0f}",
+        )
+        for server in results.loaded
+    ]
+    rows.append((HELLO, f"{median(results.hello_starts):.2f}", "–", "–"))
+    return _table(["server", "spawn to first data, s", "MiB idle", "MiB after load"], rows) + (
+        f"\n\nOurs: spawn, `POST /auth`, the first campaign results, {len(results.our_starts)} starts in turn with the "
+        f"hello-world's, bytecode caches warm. The others: spawn to the first 200."
+    )
+
+
+def _servers(results: Results) -> Iterable[Sequence[str]]:
+    for server in (OUR_SERVER, RAW_SERVER, *PEERS):
+        yield server.name, server.version(), server.how
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
