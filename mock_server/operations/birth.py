@@ -9,6 +9,7 @@ from mock_server.domain.lifecycles import PACKAGE_LIFE
 from mock_server.domain.models import AttributionRun, CampaignResult, Event, Package
 from mock_server.domain.packages import Identity, PackageOrder
 from mock_server.operations import due
+from mock_server.operations.due import Books
 from mock_server.runtime.workspace import Workspace
 from mock_server.runtime.worlds.world import ManualResult, ReadyPackage, World
 
@@ -66,15 +67,18 @@ def _ready(workspace: Workspace, world: World, ready: ReadyPackage) -> None:
     """
     store = workspace.store
     events = [event for event in world.events.values() if event.partner_id == ready.partner_id]
-    books = {event.id: world.sales.get(event.id, ()) for event in events}
     identity = Identity(ready.id, workspace.ids.number("pkg"), workspace.ids.revision())
     tc_run_id = workspace.ids.new("tcr")
     order = PackageOrder(ready.title, ready.event_ids, ready.targeting_mode, ready.num_packages, ready.n_top_events)
 
     @cache
+    def books() -> Books:
+        return {event.id: world.sales.get(event.id, ()) for event in events}
+
+    @cache
     def make() -> Package:
         started = packages.new(order, identity, ready.partner_id, ready.settings, ready.built_at)
-        clusters = due.build(started, books, world.customers, ready.built_at)
+        clusters = due.build(started, books(), world.customers, ready.built_at)
         built = packages.built(packages.advanced(started), tc_run_id, clusters)
         return replace(built, settings=ready.settings)
 
@@ -82,4 +86,4 @@ def _ready(workspace: Workspace, world: World, ready: ReadyPackage) -> None:
     workspace.schedule_in("package_expiry", ready.id, ready.built_at, PACKAGE_LIFE)
     if ready.evaluated_at is not None:
         evaluated_at = ready.evaluated_at
-        store.evaluations.put_when_read(ready.id, {}, lambda: due.evaluated(make(), books, events, evaluated_at))
+        store.evaluations.put_when_read(ready.id, {}, lambda: due.evaluated(make(), books(), events, evaluated_at))

@@ -65,15 +65,15 @@ class Audience:
         self._seed = seed
 
     @cached_property
-    def customers(self) -> list[Customer]:
-        """All of them."""
+    def tastes(self) -> dict[str, str]:
+        """Each one's taste, by id."""
         season = self.season
-        return sample_people.customers(season.partner_id, season.short, season.tastes, stream(self._seed, season.short))
+        return sample_people.tastes(season.partner_id, season.short, season.tastes, stream(self._seed, season.short))
 
     @cached_property
     def by_taste(self) -> dict[str | None, list[str]]:
         """Their ids by taste, as sales are drawn from them."""
-        return sample_sales.audiences(self.customers)
+        return sample_sales.audiences(self.tastes)
 
 
 class DrawnCustomers(Mapping[str, Customer]):
@@ -84,7 +84,11 @@ class DrawnCustomers(Mapping[str, Customer]):
 
     @cached_property
     def _drawn(self) -> dict[str, Customer]:
-        return {customer.id: customer for audience in self._audiences for customer in audience.customers}
+        return {
+            customer_id: Customer(customer_id, audience.season.partner_id, taste)
+            for audience in self._audiences
+            for customer_id, taste in audience.tastes.items()
+        }
 
     def __getitem__(self, customer_id: str) -> Customer:
         return self._drawn[customer_id]

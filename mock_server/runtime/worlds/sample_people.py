@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mock_server.domain.models import Customer, Partner, User
+from mock_server.domain.models import Partner, User
 from mock_server.runtime.worlds.chance import Chance
 from mock_server.runtime.worlds.subjects import subject
 
@@ -49,11 +49,13 @@ def users() -> dict[str, User]:
     return {user.username: user for user in listed}
 
 
-def customers(partner_id: str, short: str, tastes: dict[str, int], chance: Chance) -> list[Customer]:
-    """The partner's customers; `short` begins their ids, `tastes` is each taste's share of them in per cent."""
-    number = NUMBERS[partner_id]
-    drawn = chance.choices(list(tastes), list(tastes.values()), k=number)
-    return [Customer(f"cus_{short}{place:05d}", partner_id, taste) for place, taste in enumerate(drawn, 1)]
+def tastes(partner_id: str, short: str, shares: dict[str, int], chance: Chance) -> dict[str, str]:
+    """The tastes of the partner's customers by their ids.
+
+    `short` begins the ids, `shares` is each taste's share of the customers in per cent.
+    """
+    drawn = chance.choices(list(shares), list(shares.values()), k=NUMBERS[partner_id])
+    return {f"cus_{short}{place:05d}": taste for place, taste in enumerate(drawn, 1)}
 
 
 def _partner(partner_id: str, name: str, domain: str, currency: str) -> Partner:

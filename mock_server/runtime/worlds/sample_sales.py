@@ -1,6 +1,6 @@
 """The sample's purchases: who bought what, when, and whom each attribution model credits with it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -8,7 +8,7 @@ from itertools import accumulate, repeat
 from operator import itemgetter
 from typing import TypeAlias
 
-from mock_server.domain.models import Credit, Customer, Purchase
+from mock_server.domain.models import Credit, Purchase
 from mock_server.runtime.worlds.chance import Chance
 from mock_server.runtime.worlds.sample_show import Show
 
@@ -72,12 +72,12 @@ def calendar(birth: date, chance: Chance) -> Calendar:
     return Calendar(busy, tuple(seconds))
 
 
-def audiences(customers: Sequence[Customer]) -> dict[str | None, list[str]]:
-    """The customers' ids by taste, and all under None; regulars stand there several times."""
-    tastes: dict[str | None, list[str]] = {None: [customer.id for customer in customers]}
-    for customer in customers:
-        tastes.setdefault(customer.cluster, []).append(customer.id)
-    return {taste: ids + ids[::3] + ids[::9] * 2 for taste, ids in tastes.items()}
+def audiences(customers: dict[str, str]) -> dict[str | None, list[str]]:
+    """The ids of customers, given with their tastes, by taste, and all under None; regulars stand there more often."""
+    by_taste: dict[str | None, list[str]] = {None: list(customers)}
+    for customer_id, taste in customers.items():
+        by_taste.setdefault(taste, []).append(customer_id)
+    return {taste: ids + ids[::3] + ids[::9] * 2 for taste, ids in by_taste.items()}
 
 
 def orders(show: Show, chance: Chance) -> int:
