@@ -18,7 +18,7 @@ async def read(headers: Mapping[bytes, bytes], receive: Receive, *, optional: bo
     """
     content = await _collected(headers, receive)
     kind = headers.get(b"content-type")
-    if kind is None and not content and optional:
+    if not content and optional:
         return b"{}"
     if kind is None and not content:
         raise InvalidRequest(Problem("required", "body", "a JSON body is required, with content-type application/json"))

@@ -1,0 +1,21 @@
+"""The documented integration, walked by a client in another language over a real socket."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mock_server import app
+from mock_server.settings import Settings
+from tests.served import served
+
+WALK = Path(__file__).resolve().parent.parent / "node" / "walk.mjs"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node, which .ci/run installs")
+def test_the_walk_in_javascript_is_through() -> None:
+    with served(app.create_workspace(Settings())) as origin:
+        ran = subprocess.run(["node", str(WALK), origin], capture_output=True, text=True, check=False, timeout=120)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.endswith("The walk is through.\n")
