@@ -67,7 +67,14 @@ def run(served: Served, case: Case, prefix: str, seconds: int) -> Sample:
     seen = json.loads(done.stdout.splitlines()[-1])
     used = (served.cpu_seconds() - before) * 1e6
     rate = seen["requests"] * 1e6 / seen["duration"]
-    return Sample(rate, used / seen["duration"], used / max(seen["requests"], 1), seen["p50"] / 1000, seen["p99"] / 1000, seen["errors"])
+    return Sample(
+        rate,
+        used / seen["duration"],
+        used / max(seen["requests"], 1),
+        seen["p50"] / 1000,
+        seen["p99"] / 1000,
+        seen["errors"],
+    )
 
 
 def measured(samples: list[Sample], raw: list[Sample]) -> Measured:

@@ -2,7 +2,6 @@
 
 import gc
 import socket
-import sys
 
 import uvicorn
 
@@ -28,7 +27,7 @@ def run(settings: Settings) -> None:
         timeout_graceful_shutdown=2,
         ws="none",
     )
-    print(greeting(settings, listening.getsockname()[1]), file=sys.stderr, flush=True)
+    print(greeting(settings, listening.getsockname()[1]), flush=True)
     gc.freeze()
     gc.enable()
     uvicorn.Server(config).run(sockets=[listening])

@@ -14,10 +14,9 @@ SOURCE = "openapi.yaml"
 
 
 def located() -> Path:
-    """Where `openapi.yaml` stands: beside the package in a checkout, inside it in an installed copy."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / SOURCE
-    return inside if inside.exists() else package.parent / SOURCE
+    """Where `openapi.yaml` stands: at a checkout's top, or in an installed copy beside the catalogue of rules."""
+    top = Path(__file__).resolve().parent.parent.parent
+    return top / SOURCE if (top / SOURCE).exists() else top / "contracts" / SOURCE
 
 
 @cache
