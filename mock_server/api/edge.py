@@ -80,16 +80,9 @@ class Edge:
             self._require_control(scope)
             _enter(scope, CONTROL, path)
             scope["call"] = call
-            await self._control_or_document(scope, receive, send)
+            await self._control(scope, receive, send)
         else:
             await self._publish(scope, send, path)
-
-    async def _control_or_document(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["route_path"] == "/openapi.json" and scope["method"] == "GET":
-            content = to_json(document.generated(self._control, "Wavetank control API", "0"))
-            await send_bytes(scope, send, 200, content, [(b"content-type", JSON)])
-        else:
-            await self._control(scope, receive, send)
 
     async def _publish(self, scope: Scope, send: Send, path: str) -> None:
         """The platform's document and the public keys; nothing else stands outside the two prefixes."""

@@ -116,6 +116,11 @@ class Operation(APIRoute):
         else:
             await send_json(scope, send, self.status, result)
 
+    @property
+    def body_may_be_left_out(self) -> bool:
+        """Whether an empty body stands for an empty object."""
+        return "body" in self._shapes and self._shapes["body"].optional
+
     @cached_property
     def _takes_query(self) -> bool:
         return "query" in signature(self.endpoint).parameters

@@ -1,21 +1,28 @@
 """The control API's routes; they stand under /_mock."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
 from mock_server import __version__
 from mock_server.api.route import MAY_BE_LEFT_OUT, CallNow, Operation, complete
 from mock_server.api.schemas import events, fields, packages
-from mock_server.control import arrange, schemas, time
+from mock_server.api.schemas.errors import ErrorBody
+from mock_server.control import arrange, document, schemas, time
 from mock_server.operations import birth
 from mock_server.runtime.quirks import NAMES, Quirks
 from mock_server.runtime.workspace import Call
 
+REFUSED: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorBody, "description": "Something in the request is wrong; nothing changed."},
+    403: {"model": ErrorBody, "description": "Beyond loopback, without the control token."},
+}
+NO_PARTNER: dict[int | str, dict[str, Any]] = {404: {"model": ErrorBody, "description": "There is no such partner."}}
+
 
 def router() -> APIRouter:
     """A router of the whole control API."""
-    whole = APIRouter(route_class=Operation)
+    whole = APIRouter(route_class=Operation, responses=REFUSED)
     _declare_status(whole)
     _declare_clock(whole)
     _declare_world(whole)
@@ -47,6 +54,10 @@ def _declare_status(router: APIRouter) -> None:
     async def get_status(call: CallNow) -> schemas.StatusBody:
         """Tell what this mock is, and where it stands."""
         return _status(call)
+
+    @router.get("/openapi.json", include_in_schema=False)
+    async def get_document(call: CallNow) -> dict[str, Any]:
+        return document.described(router)
 
     @router.get("/jobs", operation_id="listJobs")
     async def list_jobs(call: CallNow) -> list[schemas.JobBody]:
@@ -118,14 +129,14 @@ def _declare_world(router: APIRouter) -> None:
         """Add sales, all or none."""
         return {"added": arrange.add_purchases(call, body.purchases)}
 
-    @router.post("/packages", operation_id="addPackage", status_code=201)
+    @router.post("/packages", operation_id="addPackage", status_code=201, responses=NO_PARTNER)
     async def add_package(
         call: CallNow, body: Annotated[schemas.PackageOrderBody, Body()]
     ) -> packages.PackageDetailBody:
         """Add a package that is DONE, with the given clusters; nothing is evaluated until its settings are saved."""
         return packages.detail(arrange.add_package(call, body))
 
-    @router.post("/events", operation_id="addEvent", status_code=201)
+    @router.post("/events", operation_id="addEvent", status_code=201, responses=NO_PARTNER)
     async def add_event(call: CallNow, body: Annotated[schemas.EventOrder, Body()]) -> events.EventBody:
         """Add an event."""
         return events.event(arrange.add_event(call, body))
