@@ -37,7 +37,8 @@ class Sample:
 class Measured:
     """One server on one case: medians over the rounds; shares are of the raw answer's rate in the same round.
 
-    `cpu_share` is what the share would be if nothing else ran on the machine: by CPU time in place of wall time.
+    `cpu_share` is the share by CPU time a request: what it would be if neither the load tool nor anything else on the
+    machine held a server up.
     """
 
     rate: float

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from bench import starts
-from bench.cases import CASES, MOST_MIB, SLOWEST_START, Case
+from bench.cases import CASES, DAILY_REVENUE, MOST_MIB, SLOWEST_START, Case
 from bench.load import CONNECTIONS, Measured
 from bench.peers import HELLO, MUST_BE_BEATEN, OUR_SERVER, PEERS, RAW_SERVER, Server
 
+SAME_RANGE = "Each request asks for the same range: our server works its days out once and keeps them."
 NAME = {OUR_SERVER: f"**{OUR_SERVER.name}**"}
 
 
@@ -57,18 +58,18 @@ def _method(results: Results) -> str:
         f"All servers stand at once, each on core 0; wrk on core 1 loads one at a time, {CONNECTIONS} connections, "
         f"{results.rounds} rounds of {results.seconds} s over all servers after a warm-up. Medians of the rounds; "
         "*of raw* is the median of the ratios to the raw answer in the same round (lowest to highest beside it). "
-        "*By CPU* is the same ratio, of CPU time a request in place of the rate: what else runs on the machine hardly "
-        "changes it. The raw answer is the limit: the very bytes that our server answered, kept, on the same uvicorn "
-        "with the same options. Each server was seen to answer each case with our content before it was measured. "
-        "Latencies are those under full load. Read ratios, not absolutes."
+        "*Busy* is the part of the time that the server ran: well under 100, the load tool or the machine's other work "
+        "was the limit, and *of raw* flatters whoever is slower than the raw answer. *By CPU* is the same ratio, of "
+        "CPU time a request in place of the rate, and has neither fault. The raw answer is the limit: the very bytes "
+        "that our server answered, kept, on the same uvicorn with the same options. Each server was seen to answer "
+        "each case with our content before it was measured. Latencies are those under full load. "
+        "Read ratios, not absolutes."
     )
 
 
 def _targets(results: Results) -> Iterable[Sequence[str]]:
     for case in CASES:
-        seen = results.measured[case][OUR_SERVER]
-        title = f"{case.title}: at least {case.share:.2f} of raw's rate"
-        yield title, f"{seen.share:.3f} (by CPU {seen.cpu_share:.3f})", _met(seen.share >= case.share)
+        yield _share_of_raw(results, case)
     for peer in PEERS:
         if peer.name in MUST_BE_BEATEN:
             yield _ahead_of(results, peer)
@@ -79,6 +80,15 @@ def _targets(results: Results) -> Iterable[Sequence[str]]:
     yield f"resident after load: under {MOST_MIB:.0f} MiB", f"{mib:.0f} MiB", _met(mib < MOST_MIB)
     errors = sum(results.measured[case][OUR_SERVER].errors for case in CASES)
     yield "no failed request under load", f"{errors} failed", _met(errors == 0)
+
+
+def _share_of_raw(results: Results, case: Case) -> tuple[str, str, str]:
+    ours, raw = results.measured[case][OUR_SERVER], results.measured[case][RAW_SERVER]
+    title = f"{case.title}: at least {case.share:.2f} of raw's rate"
+    seen = f"{ours.share:.3f}; by CPU {ours.cpu_share:.3f} (raw was {100 * raw.busy:.0f} % busy)"
+    if ours.share >= case.share > ours.cpu_share:
+        return title, seen, "yes by rate, **no** by CPU"
+    return title, seen, _met(ours.share >= case.share)
 
 
 def _ahead_of(results: Results, peer: Server) -> tuple[str, str, str]:
@@ -95,12 +105,13 @@ def _met(is_met: bool) -> str:
 
 def _case(results: Results, case: Case) -> tuple[str, str, str]:
     note = f"The answer has {results.sizes[case]:,} bytes"
-    note += f", {results.days} days." if "days" in case.title else "."
+    note += f", {results.days} days. {SAME_RANGE}" if case is DAILY_REVENUE else "."
     heads = [
         "server",
         "requests/s",
         "of raw",
         "lowest to highest",
+        "busy, %",
         "CPU µs/request",
         "of raw by CPU",
         "p50, ms",
@@ -113,6 +124,7 @@ def _case(results: Results, case: Case) -> tuple[str, str, str]:
             f"{seen.rate:,.0f}",
             f"{seen.share:.3f}",
             f"{seen.lowest_share:.3f} to {seen.highest_share:.3f}",
+            f"{100 * seen.busy:.0f}",
             f"{seen.cpu:.0f}",
             f"{seen.cpu_share:.3f}",
             f"{seen.p50:.2f}",

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from fastapi.routing import APIRouter
 from starlette.types import ASGIApp
 
 from mock_server.api.edge import Edge
+from mock_server.api.route import Table
 from mock_server.api.routes import platform
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.operations import birth
@@ -29,7 +29,13 @@ def create_workspace(settings: Settings, clock: Clock | None = None) -> Workspac
 
 def create_app(settings: Settings, workspace: Workspace | None = None) -> ASGIApp:
     """The server as an ASGI application, of a workspace or of a new one."""
-    edge = Edge(workspace or create_workspace(settings), platform.router(), _control, control_token(settings))
+    edge = Edge(
+        workspace or create_workspace(settings),
+        Table(platform.router()),
+        _control,
+        control_token(settings),
+        browsers=settings.cors,
+    )
     return _with_cors(edge) if settings.cors else edge
 
 
@@ -58,10 +64,10 @@ def _with_passwords(world: World, settings: Settings) -> World:
     return replace(world, users={name: replace(user, password=password) for name, user in world.users.items()})
 
 
-def _control() -> APIRouter:
+def _control() -> Table:
     from mock_server.control import routes
 
-    return routes.router()
+    return Table(routes.router())
 
 
 def _with_cors(app: ASGIApp) -> ASGIApp:

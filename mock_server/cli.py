@@ -16,7 +16,8 @@ PREFIX = "MOCK_SERVER_"
 DESCRIPTION = "A stateful, faithful fake of the attribution platform, on a clock that you hold."
 FLAGS_EPILOG = (
     "Each flag can also be set in the environment: MOCK_SERVER_ and the flag's name in capitals, "
-    "with _ for -, as in MOCK_SERVER_PORT=9000. A flag on the command line wins."
+    "with _ for -, as in MOCK_SERVER_PORT=9000; several quirks stand there with commas between them. "
+    "A flag on the command line wins."
 )
 
 
@@ -25,7 +26,10 @@ class Refused(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line and exits with 2."""
+    """Says what is wrong in one line and exits with 2; flags are written out."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{**options, "allow_abbrev": False})
 
     def error(self, message: str) -> NoReturn:
         """Refuse the command line."""
@@ -74,16 +78,20 @@ class Flags:
         self._target = target
         self._environment = environment
 
+    def given(self, flag: str) -> str | None:
+        """What the environment says of a flag."""
+        return self._environment.get(f"{PREFIX}{flag.removeprefix('--').replace('-', '_').upper()}")
+
     def add(self, flag: str, default: object, **options: Any) -> None:
         """A flag that takes a value."""
-        given = self._environment.get(f"{PREFIX}{flag.removeprefix('--').replace('-', '_').upper()}")
+        given = self.given(flag)
         if given is not None and options.get("choices") and given not in options["choices"]:
             self._target.error(f"argument {flag}: invalid choice in the environment: {given!r}")
         self._target.add_argument(flag, default=default if given is None else given, **options)
 
     def switch(self, flag: str, explanation: str) -> None:
         """A flag that is on or off."""
-        given = self._environment.get(f"{PREFIX}{flag.removeprefix('--').upper()}", "")
+        given = self.given(flag) or ""
         if given.lower() not in ("", "0", "false", "no", "1", "true", "yes"):
             self._target.error(f"argument {flag}: not true or false in the environment: {given!r}")
         on = given.lower() in ("1", "true", "yes")
@@ -91,7 +99,7 @@ class Flags:
 
     def several(self, flag: str, choices: Sequence[str], explanation: str) -> None:
         """A flag that may be repeated; in the environment its values are separated by commas."""
-        given = self._environment.get(f"{PREFIX}{flag.removeprefix('--').upper()}", "")
+        given = self.given(flag) or ""
         values = [value.strip() for value in given.split(",") if value.strip()]
         for value in values:
             if value not in choices:
@@ -104,7 +112,7 @@ class Flags:
 def _serve_flags(flags: Flags) -> None:
     from mock_server.runtime import quirks
 
-    flags.add("--host", "127.0.0.1", help="address to listen on (default: %(default)s)")
+    flags.add("--host", "127.0.0.1", type=_host, help="address to listen on (default: %(default)s)")
     flags.add("--port", "8080", type=_port, help="port to listen on; 0 picks a free one (default: %(default)s)")
     flags.add("--clock", "running", choices=("running", "frozen"), help="whether time passes (default: %(default)s)")
     flags.add("--now", None, type=_instant, metavar="ISO", help="where the clock starts (default: the machine's time)")
@@ -128,7 +136,8 @@ def _serve_flags(flags: Flags) -> None:
 def _token_flags(flags: Flags) -> None:
     flags.add("--user", "partner@acme.example", help="who signs in (default: %(default)s)")
     flags.add("--password", "wavetank", help="with which password (default: the sample's)")
-    flags.add("--base-url", "http://127.0.0.1:8080/api/v3", metavar="URL", help="where (default: %(default)s)")
+    home = f"http://127.0.0.1:{flags.given('--port') or 8080}/api/v3"
+    flags.add("--base-url", home, metavar="URL", help="where (default: %(default)s)")
 
 
 def _export_flags(flags: Flags) -> None:
@@ -156,8 +165,8 @@ def serve(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
         cors=arguments.cors,
         quirks=Quirks(**dict.fromkeys(arguments.quirk, True)),
-        control_token=arguments.control_token,
-        sample_password=arguments.sample_password,
+        control_token=arguments.control_token or None,
+        sample_password=arguments.sample_password or None,
     )
     try:
         server.run(settings)
@@ -165,27 +174,28 @@ def serve(arguments: argparse.Namespace) -> None:
         raise Refused(f"bad world in {settings.world}: {bad}") from bad
     except server.CannotListen as cannot:
         raise Refused(str(cannot)) from cannot
+    finally:
+        gc.enable()
 
 
 def token(arguments: argparse.Namespace) -> None:
     """Sign in at a running server and print the access token."""
-    from urllib.error import HTTPError, URLError
+    from http.client import HTTPException
+    from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
     credentials = json.dumps({"username": arguments.user, "password": arguments.password}).encode()
     url = f"{arguments.base_url.rstrip('/')}/auth"
     if not url.startswith(("http://", "https://")):
         raise Refused(f"argument --base-url: not an http address: {arguments.base_url}")
-    request = Request(  # noqa: S310 - http only, checked above
-        url, credentials, {"content-type": "application/json"}
-    )
     try:
-        with urlopen(request, timeout=30) as answer:  # noqa: S310 - http only, checked above
+        request = Request(url, credentials, {"content-type": "application/json"})  # noqa: S310 - http, checked above
+        with urlopen(request, timeout=30) as answer:  # noqa: S310 - http, checked above
             tokens = json.load(answer)
     except HTTPError as refusal:
-        raise Refused(f"{url} answered {refusal.code}: {_message(refusal.read())}") from refusal
-    except (URLError, OSError, ValueError) as failure:
-        raise Refused(f"cannot sign in at {url}: {failure}") from failure
+        raise Refused(f"{url} answered {refusal.code} to {arguments.user}: {_message(refusal.read())}") from refusal
+    except (OSError, ValueError, HTTPException) as failure:
+        raise Refused(f"cannot sign in at {url}; is the server running there? ({failure})") from failure
     if "AccessToken" not in tokens:
         raise Refused(f"{arguments.user} must answer a challenge first: {tokens.get('Challenge')}")
     print(tokens["AccessToken"])
@@ -197,6 +207,8 @@ def export(arguments: argparse.Namespace) -> None:
     from mock_server.runtime.worlds import csv_files, sample
 
     birth = arguments.now or machine_now()
+    if csv_files.holds_a_world(arguments.folder):
+        raise Refused(f"{arguments.folder} holds a world already; it is left as it is")
     try:
         csv_files.write(sample.sample(arguments.seed, birth.date()), arguments.folder)
     except OSError as failure:
@@ -217,6 +229,12 @@ def _instant(text: str) -> datetime:
         return instant.replace(microsecond=0, tzinfo=instant.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError) as failure:
         raise argparse.ArgumentTypeError(f"not an instant such as 2026-11-23T09:00:00Z: {text!r}") from failure
+
+
+def _host(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an address is needed, such as 127.0.0.1")
+    return text
 
 
 def _port(text: str) -> int:

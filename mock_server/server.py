@@ -2,6 +2,7 @@
 
 import gc
 import socket
+from collections.abc import Sequence
 
 import uvicorn
 
@@ -16,60 +17,48 @@ class CannotListen(Exception):
 def run(settings: Settings) -> None:
     """Serve until interrupted. Raises BadWorld, CannotListen."""
     workspace = app.create_workspace(settings)
-    listening = _listen(settings)
+    listening = listen(settings)
     config = uvicorn.Config(
         app.create_app(settings, workspace),
         access_log=False,
-        log_level="warning",
+        # What uvicorn says below this is about broken requests and a Ctrl-C in the middle of one; ours is logged by us.
+        log_level="critical",
         lifespan="off",
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=2,
         ws="none",
     )
-    print(greeting(settings, listening.getsockname()[1]), flush=True)
+    users = [user.username for user in workspace.store.users]
+    print(greeting(settings, users, listening.getsockname()[1]), flush=True)
     gc.freeze()
     gc.enable()
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def greeting(settings: Settings, port: int) -> str:
+def greeting(settings: Settings, users: Sequence[str], port: int) -> str:
     """What the start says: where, who, and one call that works when it is pasted."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    origin = f"http://{host}:{port}"
-    lines = [
-        f"Platform  {origin}/api/v3    (its document: {origin}/openapi.yaml)",
-        f"Control   {origin}/_mock     ({_control_note(settings)})",
-    ]
-    if settings.world is not None:
-        return "\n".join([*lines, f"World     {settings.world}", f"Try       curl {origin}/api/v3/status/"])
-    return "\n".join([*lines, *_sample_lines(settings, origin)])
-
-
-def _control_note(settings: Settings) -> str:
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - told, not bound
+    origin = f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+    control = "control token needed" if settings.control_token else "closed: give --control-token to open it"
     if settings.on_loopback:
-        return f"its document: {origin_free('/_mock/openapi.json')}"
-    return "needs X-Mock-Control-Token" if settings.control_token else "closed: give --control-token to open it"
-
-
-def origin_free(path: str) -> str:
-    """A path as the reader of the line above completes it."""
-    return f"…{path}"
-
-
-def _sample_lines(settings: Settings, origin: str) -> list[str]:
-    if not settings.on_loopback and settings.sample_password is None:
-        return ["Users     none: beyond loopback give --sample-password"]
-    password = settings.sample_password or "wavetank"
-    shown = password if settings.sample_password is None else "<--sample-password>"
-    body = f'{{"username":"partner@acme.example","password":"{shown}"}}'
-    return [
-        f"Users     partner@acme.example (one partner), agency@acme.example (three); password {shown}",
-        f"Try       curl -X POST {origin}/api/v3/auth -H 'content-type: application/json' -d '{body}'",
+        control = f"its document: {origin}/_mock/openapi.json"
+    lines = [
+        f"Platform  {origin}/api/v3  (its document: {origin}/openapi.yaml)",
+        f"Control   {origin}/_mock  ({control})",
+        f"Users     {' and '.join(users[:2]) or 'none: beyond loopback give --sample-password'}",
     ]
+    if settings.world is None and settings.sample_password is None and settings.on_loopback:
+        body = '{"username":"partner@acme.example","password":"wavetank"}'
+        lines[-1] += " (password: wavetank)"
+        lines.append(f"Try       curl -X POST {origin}/api/v3/auth -H 'content-type: application/json' -d '{body}'")
+    else:
+        lines.append(f"Try       curl {origin}/api/v3/status/")
+    return "\n".join(lines)
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
+    """The socket that the settings name, bound. Raises CannotListen."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from mock_server.domain.errors import InvalidRequest, Problem, RequestTooLarge, UnsupportedMediaType
 
 LARGEST = 1024 * 1024
 """Bytes. Rule: BASE-09."""
+MOST_DROPPED = 32 * LARGEST
+"""How much of a body that is too large is read before the connection is closed on it."""
 
 
 async def read(headers: Mapping[bytes, bytes], receive: Receive, *, optional: bool) -> bytes:
@@ -31,17 +33,24 @@ async def read(headers: Mapping[bytes, bytes], receive: Receive, *, optional: bo
 
 async def _collected(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
     declared = headers.get(b"content-length", b"0")
-    too_large = RequestTooLarge(Problem("length", "body", f"the body may have {LARGEST} bytes"))
-    if declared.isdigit() and int(declared[:20]) > LARGEST:
-        raise too_large
+    announced = int(declared[:20]) if declared.isdigit() else 0
     message = await receive()
     content: bytes = message.get("body", b"")
-    while message.get("more_body", False) and len(content) <= LARGEST:
+    while message.get("more_body", False) and max(len(content), announced) <= LARGEST:
         message = await receive()
         content += message.get("body", b"")
-    if len(content) > LARGEST:
-        raise too_large
+    if max(len(content), announced) > LARGEST:
+        await _drop(message, receive)
+        raise RequestTooLarge(Problem("length", "body", f"the body may have {LARGEST} bytes"))
     return content
+
+
+async def _drop(message: Message, receive: Receive) -> None:
+    """Read on and keep nothing: many clients see the answer only when they have sent what they wanted to."""
+    dropped = 0
+    while message.get("more_body", False) and dropped < MOST_DROPPED:
+        message = await receive()
+        dropped += len(message.get("body", b""))
 
 
 def _is_json(content_type: bytes) -> bool:

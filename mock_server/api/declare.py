@@ -23,7 +23,7 @@ class Declared:
     """What is particular about an operation.
 
     `refuses` are its statuses beside those that come with a token (401, 403) and with a body (413, 415).
-    `answers` are further statuses of success.
+    `answers` are further statuses of success. `body_model` is the answer's shape where the function does not say it.
     """
 
     operation_id: str
@@ -34,6 +34,7 @@ class Declared:
     public: bool = False
     any_origin: bool = False
     empty: bool = False
+    body_model: Any = None
 
 
 def operation(router: APIRouter, method: str, path: str, declared: Declared) -> Callable[[Endpoint], Endpoint]:
@@ -41,6 +42,8 @@ def operation(router: APIRouter, method: str, path: str, declared: Declared) -> 
 
     def declare(endpoint: Endpoint) -> Endpoint:
         options: dict[str, Any] = {"response_model": None, "response_class": Response} if _empty(declared) else {}
+        if declared.body_model is not None:
+            options["response_model"] = declared.body_model
         router.add_api_route(
             path,
             endpoint,

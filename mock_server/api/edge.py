@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from functools import cached_property
 
-from fastapi.routing import APIRouter
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
 from mock_server.api import document, security
 from mock_server.api.reply import JSON, send_bytes, send_refusal
+from mock_server.api.route import Table
 from mock_server.domain.errors import InternalError, NotAuthorized, PlatformError, Problem, UnknownPath
 from mock_server.operations import due
 from mock_server.runtime.workspace import Call, Workspace
@@ -20,6 +20,10 @@ PLATFORM = "/api/v3"
 CONTROL = "/_mock"
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+ELSEWHERE = (
+    f"the platform stands under {PLATFORM}/, its document at /openapi.yaml; "
+    f"the control API under {CONTROL}/, its document at {CONTROL}/openapi.json"
+)
 log = logging.getLogger("mock_server")
 
 
@@ -27,23 +31,26 @@ class Edge:
     """The server as an ASGI application.
 
     `control_token` is what a control request must carry, None where none is asked for, "" where the
-    control API is closed.
+    control API is closed. `browsers` is whether web pages may drive it.
     """
 
     def __init__(
         self,
         workspace: Workspace,
-        platform: APIRouter,
-        control: Callable[[], APIRouter],
+        platform: Table,
+        control: Callable[[], Table],
         control_token: str | None = None,
+        *,
+        browsers: bool = False,
     ) -> None:
         self._workspace = workspace
         self._platform = platform
         self._make_control = control
         self._control_token = control_token
+        self._browsers = browsers
 
     @cached_property
-    def _control(self) -> APIRouter:
+    def _control(self) -> Table:
         return self._make_control()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,7 +101,7 @@ class Edge:
         elif path == "/.well-known/jwks.json":
             content = to_json(self._workspace.tokens.jwks())
         if not content or scope["method"] != "GET":
-            raise UnknownPath(Problem("unknown", "path", f"the platform stands under {PLATFORM}/"))
+            raise UnknownPath(Problem("unknown", "path", ELSEWHERE))
         await send_bytes(scope, send, 200, content, [(b"content-type", kind)])
 
     def _request_id(self, received: dict[bytes, bytes]) -> bytes:
@@ -104,6 +111,8 @@ class Edge:
         return self._workspace.ids.request().encode()
 
     def _require_control(self, scope: Scope) -> None:
+        if b"origin" in scope["received"] and not self._browsers:
+            raise NotAuthorized(Problem("permission", "Origin", "no web page may drive this server without --cors"))
         wanted = self._control_token
         if wanted is None:
             return

@@ -39,6 +39,7 @@ CODES = {
     "string_pattern_mismatch": "characters",
     "duplicate": "duplicate",
 }
+PLACES = {"query": "query string", "body": "JSON body"}
 RANGES = ("greater_than", "less_than")
 LENGTHS = ("too_long", "too_short", "string_too_long", "string_too_short")
 
@@ -71,17 +72,20 @@ def problems(failure: ValidationError, known: Iterable[str], whole: str) -> list
     """
     names = ", ".join(known)
     return [
-        _problem(entry["type"], ".".join(map(str, entry["loc"])) or whole, entry["msg"], names)
+        _problem(entry["type"], ".".join(map(str, entry["loc"])) or whole, entry["msg"], whole, names)
         for entry in failure.errors(include_url=False, include_context=False, include_input=False)
     ]
 
 
-def _problem(kind: str, field: str, message: str, names: str) -> Problem:
+def _problem(kind: str, field: str, message: str, whole: str, names: str) -> Problem:
     code = CODES.get(kind) or _family(kind)
     if code == "required":
-        return Problem(code, field, f"{field} is required")
+        return Problem(code, field, f"{field} is required in the {PLACES[whole]}")
     if code == "unknown":
-        return Problem(code, field, f"{field} is not known here; known are: {names or 'none'}")
+        return Problem(code, field, f"{field} is not known in the {PLACES[whole]}; known are: {names or 'none'}")
+    if code == "characters" and whole == "query" and "." in field:
+        key = field.partition(".")[0]
+        return Problem(code, field, f"{key} takes one id a key, without commas: {key}=A&{key}=B")
     if code == "characters":
         return Problem(code, field, f"{field} holds characters that are not allowed here")
     sentence = message[0].lower() + message[1:]

@@ -19,9 +19,17 @@ class NoContent:
     status: int
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An answer whose JSON is written already."""
+
+    content: bytes
+
+
 async def send_json(scope: Scope, send: Send, status: int, content: object) -> None:
     """Answer with a JSON body."""
-    await send_bytes(scope, send, status, to_json(content), [(b"content-type", JSON)])
+    body = content.content if isinstance(content, Encoded) else to_json(content)
+    await send_bytes(scope, send, status, body, [(b"content-type", JSON)])
 
 
 async def send_refusal(scope: Scope, send: Send, refusal: PlatformError) -> None:

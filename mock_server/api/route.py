@@ -1,12 +1,12 @@
 """The route class: how a request becomes a call of an operation, and its result an answer.
 
-FastAPI's own extension point. FastAPI keeps the signature, the document and the routing; reading and
+FastAPI's own extension point. FastAPI keeps the signature and the document; finding the operation, reading and
 checking the request is done here, in the platform's order (BASE-11) and its error body (ERR-01). See
 docs/decisions/0004-own-route-class.md.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from inspect import signature
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -16,7 +16,6 @@ from fastapi import Depends, params
 from fastapi.routing import APIRoute, APIRouter
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
-from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from mock_server.api import body, errors, query
@@ -24,8 +23,6 @@ from mock_server.api.reply import NoContent, send_bytes, send_json
 from mock_server.api.schemas.fields import NoQuery
 from mock_server.domain.errors import InvalidRequest, MethodNotAllowed, Problem, UnknownPath
 from mock_server.runtime.workspace import Call
-
-NO_MATCH: tuple[Match, Scope] = (Match.NONE, {})
 
 
 async def current_call(request: Request) -> Call:
@@ -57,7 +54,7 @@ class Shape:
 
 
 class Operation(APIRoute):
-    """One operation of the platform: matched on the undecoded path, so that an id may hold a slash.
+    """One operation of the platform; its path is matched undecoded, so that an id may hold a slash.
 
     FastAPI's own state is made when the document asks for it: a server's start does not pay for it.
     """
@@ -68,7 +65,6 @@ class Operation(APIRoute):
         self.endpoint = endpoint
         self.methods: set[str] = set(options["methods"])
         self.status = options["status_code"] or 200
-        self.shadowed_by: frozenset[str] = frozenset()
         self._pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))) if "{" in path else None
 
     def __getattr__(self, name: str) -> Any:
@@ -82,16 +78,9 @@ class Operation(APIRoute):
         if self._pattern is None:
             return {} if path == self.path else None
         match = self._pattern.fullmatch(path)
-        if match is None or path in self.shadowed_by:
+        if match is None:
             return None
         return {name: unquote(value) for name, value in match.groupdict().items()}
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether this operation is meant."""
-        if scope["method"] not in self.methods:
-            return NO_MATCH
-        arguments = self.arguments(scope["route_path"])
-        return NO_MATCH if arguments is None else (Match.FULL, {"arguments": arguments})
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, check, call, answer. Rule: BASE-11 (413, 415, not JSON, shape, then the operation)."""
@@ -162,32 +151,62 @@ def _checked(
         return None
 
 
-class Fallback:
-    """What answers where no operation is meant: 405, 307 or 404. Rules: BASE-07, BASE-09, BASE-11."""
+class Table:
+    """Which operation a method and a path mean, and the refusal where they mean none.
 
-    def __init__(self, operations: list[Operation]) -> None:
-        self._operations = operations
-        literals = frozenset(operation.path for operation in operations if "{" not in operation.path)
-        for operation in operations:
-            operation.shadowed_by = literals
+    A path that is written out is never one with a parameter (`…/packages/merge`). Rules: BASE-07, BASE-09, BASE-11.
+    """
 
-    def allowed(self, path: str) -> Mapping[str, None]:
-        """The methods of a path, in the order in which they were declared."""
-        return {
-            method: None
+    def __init__(self, router: APIRouter) -> None:
+        self._operations = operations_of(router)
+        self._written: dict[str, dict[str, Operation]] = {}
+        self._patterned: dict[str, list[Operation]] = {}
+        for operation in self._operations:
+            for method in sorted(operation.methods):
+                if "{" in operation.path:
+                    self._patterned.setdefault(method, []).append(operation)
+                else:
+                    self._written.setdefault(operation.path, {})[method] = operation
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by the operation that is meant."""
+        found = self._found(scope["route_path"], scope["method"])
+        if found is None:
+            await self._refuse(scope, send)
+        else:
+            operation, scope["arguments"] = found
+            await operation.handle(scope, receive, send)
+
+    def allowed(self, path: str) -> list[str]:
+        """The methods of a path."""
+        if path in self._written:
+            return list(self._written[path])
+        return [
+            method
             for operation in self._operations
             if operation.arguments(path) is not None
             for method in sorted(operation.methods)
-        }
+        ]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse, or point to the path with the other slash."""
+    def _found(self, path: str, method: str) -> tuple[Operation, dict[str, str]] | None:
+        if path in self._written:
+            operation = self._written[path].get(method)
+            return None if operation is None else (operation, {})
+        for operation in self._patterned.get(method, ()):
+            arguments = operation.arguments(path)
+            if arguments is not None:
+                return operation, arguments
+        return None
+
+    async def _refuse(self, scope: Scope, send: Send) -> None:
+        """405 with the path's own methods, 307 to the path with the other slash, or 404."""
         path, method = scope["route_path"], scope["method"]
         other = path[:-1] if path.endswith("/") else f"{path}/"
         here, there = self.allowed(path), self.allowed(other)
         if here:
-            hint = Problem("slash", "path", f"{method} stands at {scope['route_prefix']}{other}")
-            raise MethodNotAllowed(tuple(here), *([hint] if method in there else []))
+            slash = Problem("slash", "path", f"{method} stands at {scope['route_prefix']}{other}")
+            methods = Problem("method", "path", f"{method} is no method of this path; it has: {', '.join(here)}")
+            raise MethodNotAllowed(tuple(here), slash if method in there else methods)
         if not there:
             raise UnknownPath(Problem("unknown", "path", f"there is no {scope['route_prefix']}{unquote(path)}"))
         question = b"?" + scope["query_string"] if scope["query_string"] else b""
@@ -198,9 +217,3 @@ class Fallback:
 def operations_of(router: APIRouter) -> list[Operation]:
     """The operations of a router."""
     return [route for route in router.routes if isinstance(route, Operation)]
-
-
-def complete(router: APIRouter) -> None:
-    """Close a router whose operations have all been declared."""
-    router.redirect_slashes = False
-    router.default = Fallback(operations_of(router))

@@ -47,7 +47,11 @@ def _authenticated(call: Call, received: Mapping[bytes, bytes], repeated: frozen
         ) from expired
     except TokenInvalid as invalid:
         raise TokenInvalid(
-            Problem("invalid", "Authorization", "this is no AccessToken of this server: sign in with POST /auth")
+            Problem(
+                "invalid",
+                "Authorization",
+                "send the AccessToken of this server, no other token: POST /auth",
+            )
         ) from invalid
 
 

@@ -15,18 +15,23 @@ DESCRIPTION = (
     "X-Mock-Control-Token."
 )
 
+CONTROL_TOKEN = {"type": "apiKey", "in": "header", "name": "X-Mock-Control-Token"}
+
 
 def described(router: APIRouter) -> dict[str, Any]:
     """The document: FastAPI's, less the 422 that is never answered, with bodies optional where they are."""
     made = document.generated(router, TITLE, __version__)
     made["info"]["description"] = DESCRIPTION
     made["servers"] = [{"url": "/_mock"}]
+    made["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}
+    made["security"] = [{}, {"controlToken": []}]
     for route in operations_of(router):
         if route.include_in_schema:
             for method in route.methods:
                 operation = made["paths"][route.path][method.lower()]
                 operation["responses"].pop("422", None)
                 if "requestBody" in operation:
+                    operation["responses"] |= dict.fromkeys(("413", "415"), operation["responses"]["400"])
                     operation["requestBody"]["required"] = not route.body_may_be_left_out
     for unused in ("HTTPValidationError", "ValidationError"):
         made["components"]["schemas"].pop(unused, None)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 
 from mock_server import __version__
-from mock_server.api.route import MAY_BE_LEFT_OUT, CallNow, Operation, complete
+from mock_server.api.route import MAY_BE_LEFT_OUT, CallNow, Operation
 from mock_server.api.schemas import events, fields, packages
 from mock_server.api.schemas.errors import ErrorBody
 from mock_server.control import arrange, document, schemas, time
@@ -26,7 +26,6 @@ def router() -> APIRouter:
     _declare_status(whole)
     _declare_clock(whole)
     _declare_world(whole)
-    complete(whole)
     return whole
 
 
@@ -121,7 +120,7 @@ def _declare_world(router: APIRouter) -> None:
         """Start the world over; tokens issued before are refused."""
         born = body.now or call.workspace.born
         birth.begin(call.workspace, call.ids.seed if body.seed is None else body.seed, born)
-        call.workspace.clock.set(born, body.mode)
+        call.workspace.clock.set(born, body.mode, call.workspace.first_speed)
         return _status(call)
 
     @router.post("/purchases", operation_id="addPurchases", status_code=201)

@@ -30,6 +30,7 @@ from mock_server.domain.models import (
     EvaluationModel,
     EventStatus,
     Job,
+    JobKind,
     OptimisationStatus,
     SaleOrigin,
     SpecialAdCategory,
@@ -89,7 +90,10 @@ class ClockChange(Closed):
 
 
 class ResetOrder(Closed):
-    """What the world starts over as; left out: the same seed, the instant of the last start, the same mode."""
+    """What the world starts over as; left out: the same seed, the instant of the last start, the same mode.
+
+    Quirks and speed are those of the server's start again.
+    """
 
     seed: Annotated[int, Field(ge=0, le=2**53), IN_BODY] | None = None
     now: Instant | None = None
@@ -211,7 +215,7 @@ class ClockBody(TypedDict):
 class JobBody(TypedDict):
     """A job. `generation` is the settings' revision that an evaluation was started for, else 0."""
 
-    kind: str
+    kind: JobKind
     subject: str
     due: InstantText
     state: State

@@ -52,7 +52,7 @@ def get_event_series(call: Call, eid: str, limit: int | None) -> list[str]:
 def replace_event_series(call: Call, eid: str, named: list[str]) -> None:
     """Make the event and the named ones a series of their own. Rules: EVT-04, EVT-05."""
     event = access.event(call, eid)
-    others = [access.event(call, other) for other in named]
+    others = access.events(call, named, "event_series")
     partners_events = {other.id: other for other in call.store.events.group("partner", call.partner_id)}
     for changed in series.replaced(event, others, partners_events, call.ids.new("series")):
         call.store.events.put(changed)

@@ -28,14 +28,13 @@ def list_packages(call: Call) -> list[PackageView]:
 
 def create_package(call: Call, order: PackageOrder) -> PackageView:
     """Start building a package. Rules: PKG-02, PKG-03, DEF-02. Raises EventNotFound."""
-    for event_id in order.event_ids:
-        access.event(call, event_id)
+    access.events(call, order.event_ids, "event_ids")
     return _view(call, _start(call, order))
 
 
 def merge_packages(call: Call, package_ids: Sequence[str]) -> PackageView:
     """Start building one package from several. Rules: PKG-05, PKG-08. Raises PackageNotFound, PackageNotReady."""
-    sources = [access.package(call, package_id) for package_id in package_ids]
+    sources = access.packages(call, package_ids, "packages_ids")
     waiting = [source for source in sources if source.status != READY]
     if waiting:
         raise PackageNotReady(
@@ -62,7 +61,7 @@ def get_cluster_customers(call: Call, package_id: str, tc: str) -> tuple[str, ..
     for cluster in package.clusters:
         if cluster.tc == tc:
             return cluster.customers
-    raise PackageNotFound
+    raise PackageNotFound(Problem("unknown", "tc", "the package has no such cluster"))
 
 
 def _start(call: Call, order: PackageOrder) -> Package:

@@ -1,8 +1,9 @@
 """Daily revenue with the adjustments beside it, and clearing what the partner brought in."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from operator import attrgetter
 
 from mock_server.domain import adjustments, revenue, sales
 from mock_server.domain.errors import InvalidRequest, Problem
@@ -11,14 +12,20 @@ from mock_server.domain.revenue import RevenueDay
 from mock_server.operations import access
 from mock_server.runtime.workspace import Call
 
+_date = attrgetter("date")
+
 
 @dataclass(frozen=True, slots=True)
 class DailyRevenue:
-    """An event's days and its adjustments. Rule: DRS-02."""
+    """An event's days and its adjustments. Rule: DRS-02.
+
+    `days` are all that are known, the same object until one changes; `shown` is the part that was asked for.
+    """
 
     event: Event
     currency: str
     days: tuple[RevenueDay, ...]
+    shown: slice
     adjustments: list[CampaignResult]
 
 
@@ -37,7 +44,9 @@ def get_daily_revenue(call: Call, event_id: str, currency: str | None, first: da
         raise InvalidRequest(*problems)
     event = access.event(call, event_id)
     rows = adjustments.created_between(call.store.results.group("event", event.id), first, last)
-    return DailyRevenue(event, own, _days(call, event, first, last), adjustments.newest_first(rows))
+    days = _days(call, event)
+    shown = slice(bisect_left(days, first, key=_date), bisect_right(days, last, key=_date))
+    return DailyRevenue(event, own, days, shown, adjustments.newest_first(rows))
 
 
 def clear_sales(call: Call, event_id: str) -> None:
@@ -49,18 +58,13 @@ def clear_sales(call: Call, event_id: str) -> None:
             call.store.results.delete(row.id)
 
 
-def _days(call: Call, event: Event, first: date, last: date) -> tuple[RevenueDay, ...]:
-    """The event's days, worked out again only when a purchase, the model or the range has changed."""
+def _days(call: Call, event: Event) -> tuple[RevenueDay, ...]:
+    """The event's days, worked out again only when a purchase or the model has changed."""
     book = call.store.sales.of(event.id)
-    state = (
-        call.store.sales.revision(event.id),
-        sales.known_count(book, call.now),
-        event.attribution_model,
-        first,
-        last,
-    )
-    kept = call.workspace.kept.get(("days", event.id))
-    if kept is None or cast("tuple[object, object]", kept)[0] != state:
-        days = revenue.daily(sales.known(book, call.now), event.attribution_model, first, last)
-        call.workspace.kept["days", event.id] = kept = (state, days)
-    return cast("tuple[object, tuple[RevenueDay, ...]]", kept)[1]
+    known = sales.known_count(book, call.now)
+    state = (call.store.sales.revision(event.id), known, event.attribution_model)
+    kept = call.workspace.kept_days.get(event.id)
+    if kept is None or kept[0] != state:
+        kept = (state, revenue.daily(book[:known], event.attribution_model, date.min, date.max))
+        call.workspace.kept_days[event.id] = kept
+    return kept[1]

@@ -61,7 +61,7 @@ def answer_mfa(call: Call, session: str, mfa_token: str) -> SignedIn:
     """Complete a sign-in by the second factor's code. Rules: AUTH-07, AUTH-08. Raises MfaRequired."""
     user = _spend(call, session, "SOFTWARE_TOKEN_MFA", MfaRequired)
     if not _same(user.mfa_token or "", mfa_token):
-        raise MfaRequired
+        raise MfaRequired(Problem("invalid", "mfa_token", "the code is wrong and the Session spent: sign in again"))
     return _signed_in(call, user)
 
 

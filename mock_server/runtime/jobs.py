@@ -13,6 +13,8 @@ IDLE_KINDS: frozenset[JobKind] = frozenset({"attribution_run", "package_expiry"}
 
 State: TypeAlias = Literal["pending", "done", "superseded"]
 REMEMBERED = 200
+SLACK = 64
+"""How many superseded jobs may stay in the heap before it is made anew."""
 
 
 class Jobs:
@@ -35,6 +37,9 @@ class Jobs:
         self._latest[job.kind, job.subject] = job.number
         self._pending[job.number] = job
         heapq.heappush(self._heap, (job.due, job.number))
+        if len(self._heap) > 2 * len(self._pending) + SLACK:
+            self._heap = [(waiting.due, waiting.number) for waiting in self._pending.values()]
+            heapq.heapify(self._heap)
 
     def next_due(self) -> datetime | None:
         """When the next job falls due, or None."""

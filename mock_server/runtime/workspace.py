@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from mock_server.domain.lifecycles import Timing, after
 from mock_server.domain.models import Job, JobKind
+from mock_server.domain.revenue import RevenueDay
 from mock_server.runtime.clock import Clock
 from mock_server.runtime.ids import Ids
 from mock_server.runtime.jobs import Jobs
@@ -27,6 +28,7 @@ class Workspace:
         self.source = source
         self.timing = timing
         self.first_quirks = self.quirks = Quirks()
+        self.first_speed = clock.speed
         self.ids = Ids(seed=1)
         self.life = 0
         self._key = key
@@ -40,7 +42,7 @@ class Workspace:
         self.jobs = Jobs()
         self.ids.restart(seed)
         self.tokens = Tokens(self._key, f"{self.name}-{self.life}")
-        self.kept: dict[tuple[object, ...], object] = {}
+        self.kept_days: dict[str, tuple[object, tuple[RevenueDay, ...]]] = {}
 
     def schedule(self, kind: JobKind, subject: str, due: datetime, generation: int = 0) -> None:
         """Have a job performed at its due instant."""

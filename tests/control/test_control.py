@@ -9,7 +9,7 @@ from mock_server.runtime.quirks import NAMES
 from mock_server.settings import Settings
 from tests.api.examples import NEW_PACKAGE, SETTINGS, SETTINGS_PATH, a_client, a_package, fields_of, seen, two_partners
 from tests.builders import ACME, BETA, a_workspace
-from tests.served import Client
+from tests.served import Client, errors_of
 
 ROUTES = sorted((next(iter(route.methods)), route.path) for route in operations_of(routes.router()))
 OPEN = Settings(host="0.0.0.0")
@@ -307,3 +307,21 @@ def test_control_lets_browsers_in_only_where_it_is_told_to():
     closed, opened = Client(a_workspace()), Client(a_workspace(), Settings(cors=True))
     assert "access-control-allow-origin" not in closed.control("GET", "/clock", headers=origin).headers
     assert opened.control("GET", "/clock", headers=origin).headers["access-control-allow-origin"] == "*"
+
+
+def test_no_web_page_may_drive_the_mock():
+    """A page on any site can send a simple POST to this machine; it carries its origin."""
+    page = {"Origin": "http://evil.example"}
+    client = Client()
+    refused = client.control("POST", "/reset", headers=page)
+    assert (refused.status_code, errors_of(refused)) == (403, ["Origin"])
+    allowed = Client(settings=Settings(cors=True)).control("POST", "/reset", headers=page)
+    assert allowed.status_code == 200
+
+
+def test_a_reset_brings_back_the_speed_and_the_quirks_of_the_start():
+    client = Client()
+    client.control("PUT", "/clock", json={"speed": 60.0})
+    client.control("PUT", "/quirks", json={"clear_sales_204": True})
+    status = client.control("POST", "/reset").json()
+    assert (status["clock"]["speed"], status["quirks"]) == (1.0, [])

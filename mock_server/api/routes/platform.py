@@ -2,7 +2,7 @@
 
 from fastapi.routing import APIRouter
 
-from mock_server.api.route import Operation, complete
+from mock_server.api.route import Operation
 from mock_server.api.routes import campaign_results, events, packages, partners, revenue, signin, status
 
 
@@ -11,5 +11,4 @@ def router() -> APIRouter:
     whole = APIRouter(route_class=Operation)
     for family in (campaign_results, revenue, events, packages, partners, signin, status):
         family.declare(whole)
-    complete(whole)
     return whole

@@ -6,7 +6,7 @@ from fastapi import Query
 from fastapi.routing import APIRouter
 
 from mock_server.api.declare import Declared, operation
-from mock_server.api.reply import NoContent
+from mock_server.api.reply import Encoded, NoContent
 from mock_server.api.route import CallNow
 from mock_server.api.schemas import revenue as schemas
 from mock_server.operations import revenue
@@ -16,12 +16,13 @@ PATH = "/daily_revenue_summary/"
 
 def declare(router: APIRouter) -> None:
     """Rules: DRS-01, DRS-05."""
+    encoder = schemas.Encoder()
 
-    @operation(router, "GET", PATH, Declared("getDailyRevenueSummary", refuses=(404,)))
-    async def get_daily_revenue_summary(
-        call: CallNow, query: Annotated[schemas.DailyRevenueQuery, Query()]
-    ) -> schemas.DailyRevenueBody:
-        return schemas.summary(revenue.get_daily_revenue(call, query.event_id, query.currency, *query.days))
+    @operation(
+        router, "GET", PATH, Declared("getDailyRevenueSummary", refuses=(404,), body_model=schemas.DailyRevenueBody)
+    )
+    async def get_daily_revenue_summary(call: CallNow, query: Annotated[schemas.DailyRevenueQuery, Query()]) -> Encoded:
+        return encoder.summary(revenue.get_daily_revenue(call, query.event_id, query.currency, *query.days))
 
     @operation(router, "DELETE", PATH, Declared("clearSales", refuses=(404,), answers=(204,), empty=True))
     async def clear_sales(call: CallNow, query: Annotated[schemas.ClearSalesQuery, Query()]) -> NoContent:

@@ -4,9 +4,10 @@ from datetime import date
 from typing import Annotated
 
 from pydantic import Field
+from pydantic_core import to_json
 from typing_extensions import TypedDict
 
-from mock_server.api.reply import NoContent
+from mock_server.api.reply import Encoded, NoContent
 from mock_server.api.schemas.campaign_results import CampaignResultBody, rows
 from mock_server.api.schemas.fields import Closed, Count, Currency, Day, DayText, Text, closed, money
 from mock_server.domain.models import AttributionModel
@@ -67,15 +68,35 @@ class DailyRevenueBody(TypedDict):
     manual_adjustments: list[CampaignResultBody]
 
 
-def summary(found: DailyRevenue) -> DailyRevenueBody:
-    """An event's days, with the adjustments beside them. Rules: DRS-02, DRS-03, DRS-04."""
-    return {
-        "event_id": found.event.id,
-        "currency": found.currency,
-        "attribution_model": found.event.attribution_model,
-        "daily": [_day(day) for day in found.days],
-        "manual_adjustments": rows(found.adjustments),
-    }
+class Encoder:
+    """Writes summaries; each event's days are put into JSON once, and kept as long as they are the same."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[tuple[RevenueDay, ...], list[bytes]]] = {}
+
+    def summary(self, found: DailyRevenue) -> Encoded:
+        """An event's days, with the adjustments beside them. Rules: DRS-02, DRS-03, DRS-04."""
+        event = {
+            "event_id": found.event.id,
+            "currency": found.currency,
+            "attribution_model": found.event.attribution_model,
+        }
+        parts = (
+            to_json(event)[:-1],
+            b',"daily":[',
+            b",".join(self._days(found)[found.shown]),
+            b'],"manual_adjustments":',
+            to_json(rows(found.adjustments)),
+            b"}",
+        )
+        return Encoded(b"".join(parts))
+
+    def _days(self, found: DailyRevenue) -> list[bytes]:
+        kept = self._kept.get(found.event.id)
+        if kept is None or kept[0] is not found.days:
+            kept = (found.days, [to_json(_day(day)) for day in found.days])
+            self._kept[found.event.id] = kept
+        return kept[1]
 
 
 def cleared(quirks: Quirks) -> NoContent:

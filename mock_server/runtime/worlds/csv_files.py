@@ -12,7 +12,7 @@ from mock_server.runtime.worlds.csv_table import Table, load
 from mock_server.runtime.worlds.subjects import subject
 from mock_server.runtime.worlds.world import BadWorld, World, books
 
-__all__ = ["BadWorld", "read", "write"]
+__all__ = ["BadWorld", "holds_a_world", "read", "write"]
 
 
 def read(folder: Path) -> World:
@@ -29,6 +29,11 @@ def read(folder: Path) -> World:
     if lines:
         raise BadWorld("\n".join(lines))
     return _world(tables)
+
+
+def holds_a_world(folder: Path) -> bool:
+    """Whether any of a world's files is in the folder."""
+    return any((folder / sheet.file).exists() for sheet in csv_columns.SHEETS)
 
 
 def write(world: World, folder: Path) -> None:

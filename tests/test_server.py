@@ -1,0 +1,104 @@
+"""What a start says, and what it refuses."""
+
+from pathlib import Path
+
+import pytest
+
+from mock_server import cli, server
+from mock_server.settings import Settings
+
+USERS = ["partner@acme.example", "agency@acme.example", "admin@platform.example"]
+
+
+def test_a_start_names_both_addresses_two_users_and_a_call() -> None:
+    said = server.greeting(Settings(), USERS, 8080)
+    assert "http://127.0.0.1:8080/api/v3 " in said
+    assert "http://127.0.0.1:8080/_mock " in said
+    assert "partner@acme.example and agency@acme.example (password: wavetank)" in said
+    assert "curl -X POST http://127.0.0.1:8080/api/v3/auth" in said
+
+
+def test_a_start_never_shows_a_password_that_the_user_has_chosen() -> None:
+    said = server.greeting(Settings(host="0.0.0.0", sample_password="canary", control_token="secret"), USERS, 8080)
+    assert "canary" not in said
+    assert "secret" not in said
+    assert "curl http://127.0.0.1:8080/api/v3/status/" in said
+
+
+def test_a_start_beyond_loopback_says_what_is_closed() -> None:
+    said = server.greeting(Settings(host="0.0.0.0"), [], 8080)
+    assert "closed: give --control-token" in said
+    assert "none: beyond loopback give --sample-password" in said
+
+
+@pytest.mark.parametrize(
+    ("flags", "why"),
+    [
+        pytest.param(["serve", "--port", "70000"], "--port", id="a port out of range"),
+        pytest.param(["serve", "--host", ""], "--host", id="no address"),
+        pytest.param(["serve", "--now", "yesterday"], "--now", id="no instant"),
+        pytest.param(["serve", "--speed", "0"], "--speed", id="a speed of nothing"),
+        pytest.param(["serve", "--quirk", "none"], "--quirk", id="an unknown quirk"),
+        pytest.param(["serve", "--por", "1"], "--por", id="half a flag"),
+        pytest.param(["serve", "--world", "/nowhere"], "bad world", id="no world"),
+        pytest.param(["token", "--base-url", "http://[::1"], "cannot sign in", id="no address to sign in at"),
+        pytest.param(["token", "--base-url", "ftp://x"], "--base-url", id="not http"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    flags: list[str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(flags)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert why in said
+    assert said.count("\n") == 1
+
+
+def test_a_taken_port_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    taken = server.listen(Settings(port=0))
+    taken.listen()
+    with taken, pytest.raises(SystemExit) as ended:
+        cli.main(["serve", "--port", str(taken.getsockname()[1])])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "attribute", "seen"),
+    [
+        ("PORT", "9000", "port", 9000),
+        ("CLOCK", "frozen", "clock", "frozen"),
+        ("SPEED", "60", "speed", 60.0),
+        ("TIMING", "faithful", "timing", "faithful"),
+        ("SEED", "7", "seed", 7),
+        ("CORS", "true", "cors", True),
+        ("QUIRK", "clear_sales_204,ignore_unknown", "quirk", ["clear_sales_204", "ignore_unknown"]),
+        ("CONTROL_TOKEN", "t", "control_token", "t"),
+        ("SAMPLE_PASSWORD", "p", "sample_password", "p"),
+        ("WORLD", "dir", "world", "dir"),
+        ("HOST", "127.0.0.2", "host", "127.0.0.2"),
+    ],
+)
+def test_each_flag_is_an_environment_variable_too(name: str, value: str, attribute: str, seen: object) -> None:
+    arguments = cli.parser({f"MOCK_SERVER_{name}": value}).parse_args(["serve"])
+    assert getattr(arguments, attribute) == seen
+
+
+def test_a_flag_wins_over_the_environment() -> None:
+    assert cli.parser({"MOCK_SERVER_PORT": "9000"}).parse_args(["serve", "--port", "9001"]).port == 9001
+
+
+def test_the_token_command_asks_the_server_that_the_environment_names() -> None:
+    arguments = cli.parser({"MOCK_SERVER_PORT": "9000"}).parse_args(["token"])
+    assert arguments.base_url == "http://127.0.0.1:9000/api/v3"
+
+
+def test_an_export_leaves_a_world_that_is_there_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["world", "export", str(tmp_path / "mine"), "--now", "2026-11-23T00:00:00Z"])
+    (tmp_path / "mine" / "users.csv").write_text("edited")
+    with pytest.raises(SystemExit):
+        cli.main(["world", "export", str(tmp_path / "mine")])
+    assert (tmp_path / "mine" / "users.csv").read_text() == "edited"
+    assert "holds a world already" in capsys.readouterr().err
