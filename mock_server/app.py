@@ -58,7 +58,7 @@ def control_token(settings: Settings) -> str | None:
 
 def _with_passwords(world: World, settings: Settings) -> World:
     """The sample's users, with the password that the settings name; beyond loopback none but with one."""
-    if settings.sample_password is None:
+    if not settings.sample_password:
         return world if settings.on_loopback else replace(world, users={})
     password = settings.sample_password
     return replace(world, users={name: replace(user, password=password) for name, user in world.users.items()})
@@ -74,5 +74,9 @@ def _with_cors(app: ASGIApp) -> ASGIApp:
     from starlette.middleware.cors import CORSMiddleware
 
     return CORSMiddleware(
-        app, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=["x-request-id"]
+        app,
+        allow_origins=["*"],
+        allow_methods=["GET", "POST", "PUT", "DELETE"],
+        allow_headers=["*"],
+        expose_headers=["x-request-id"],
     )

@@ -17,7 +17,7 @@ DESCRIPTION = "A stateful, faithful fake of the attribution platform, on a clock
 FLAGS_EPILOG = (
     "Each flag can also be set in the environment: MOCK_SERVER_ and the flag's name in capitals, "
     "with _ for -, as in MOCK_SERVER_PORT=9000; several quirks stand there with commas between them. "
-    "A flag on the command line wins."
+    "A flag on the command line wins; quirks of both add up."
 )
 
 

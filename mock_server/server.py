@@ -58,12 +58,13 @@ def greeting(settings: Settings, users: Sequence[str], port: int) -> str:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """The socket that the settings name, bound. Raises CannotListen."""
+    """The socket that the settings name; from now on callers wait in its queue. Raises CannotListen."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))
+        listening.listen(2048)
     except OSError as failure:
         listening.close()
         raise CannotListen(f"cannot listen on {settings.host}:{settings.port}: {failure.strerror}") from failure

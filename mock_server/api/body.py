@@ -12,6 +12,10 @@ MOST_DROPPED = 32 * LARGEST
 """How much of a body that is too large is read before the connection is closed on it."""
 
 
+class Disconnected(Exception):
+    """The client has gone before its body was complete: nothing of it is acted upon."""
+
+
 async def read(headers: Mapping[bytes, bytes], receive: Receive, *, optional: bool) -> bytes:
     """The body's bytes; an empty object where it is left out and `optional`.
 
@@ -39,6 +43,8 @@ async def _collected(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
     while message.get("more_body", False) and max(len(content), announced) <= LARGEST:
         message = await receive()
         content += message.get("body", b"")
+    if message["type"] == "http.disconnect":
+        raise Disconnected
     if max(len(content), announced) > LARGEST:
         await _drop(message, receive)
         raise RequestTooLarge(Problem("length", "body", f"the body may have {LARGEST} bytes"))

@@ -9,14 +9,13 @@ from functools import cached_property
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
-from mock_server.api import document, security
+from mock_server.api import body, document, security
 from mock_server.api.reply import JSON, send_bytes, send_refusal
-from mock_server.api.route import Table
+from mock_server.api.route import PLATFORM, Table
 from mock_server.domain.errors import InternalError, NotAuthorized, PlatformError, Problem, UnknownPath
 from mock_server.operations import due
 from mock_server.runtime.workspace import Call, Workspace
 
-PLATFORM = "/api/v3"
 CONTROL = "/_mock"
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
@@ -65,6 +64,8 @@ class Edge:
             await self._answer(scope, receive, send, repeated)
         except PlatformError as refusal:
             await send_refusal(scope, send, refusal)
+        except body.Disconnected:
+            return
         except Exception:
             log.exception("%s %s failed", scope["method"], scope["path"])
             await send_refusal(scope, send, InternalError())
@@ -73,8 +74,7 @@ class Edge:
         path = _undecoded(scope)
         workspace = self._workspace
         now = workspace.clock.now()
-        due.catch_up(workspace, now)
-        call = Call(workspace, now)
+        call = Call(workspace, now, caught_up=tuple(due.catch_up(workspace, now)))
         if path.startswith(f"{PLATFORM}/"):
             _enter(scope, PLATFORM, path)
             if scope["route_path"] == "/status/":

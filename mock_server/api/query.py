@@ -5,20 +5,25 @@ from urllib.parse import parse_qsl
 from mock_server.domain.errors import InvalidRequest, Problem
 
 
-def read(query_string: bytes, arrays: frozenset[str]) -> tuple[dict[str, object], list[Problem]]:
+def read(
+    query_string: bytes, arrays: frozenset[str], only: frozenset[str] | None = None
+) -> tuple[dict[str, object], list[Problem]]:
     """The query's values by key, and what is wrong with its form.
 
-    A key of `arrays` gives a list, in order; any other gives its one value. Rules: BASE-05, BASE-10.
+    A key of `arrays` gives a list, in order; any other gives its one value. Where `only` is given, keys of
+    other names are passed over. Rules: BASE-05, BASE-10.
     Raises InvalidRequest where the text is not UTF-8.
     """
     values: dict[str, object] = {}
     problems: list[Problem] = []
     for key, value in _pairs(query_string):
+        if only is not None and key.partition("[")[0] not in only:
+            continue
         if key in arrays:
             collected = values.setdefault(key, [])
             if isinstance(collected, list):
                 collected.append(value)
-        elif key.endswith("[]") or "[" in key:
+        elif "[" in key:
             problems.append(_bracketed(key))
         elif key in values:
             problems.append(Problem("duplicate", key, f"{key} is given twice and takes one value"))

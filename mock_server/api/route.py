@@ -31,6 +31,8 @@ async def current_call(request: Request) -> Call:
     return call
 
 
+PLATFORM = "/api/v3"
+"""Where the platform stands. Rule: BASE-01."""
 CallNow = Annotated[Call, Depends(current_call)]
 """What every operation's route takes first."""
 
@@ -87,12 +89,13 @@ class Operation(APIRoute):
         call: Call = scope["call"]
         arguments: dict[str, Any] = scope["arguments"]
         problems: list[Problem] = []
+        lenient = call.quirks.ignore_unknown and scope["route_prefix"] == PLATFORM
         for name, shape in self._shapes.items():
             if name == "body":
                 content = await body.read(scope["received"], receive, optional=shape.optional)
-                arguments[name] = _body(shape, content, call, problems)
+                arguments[name] = _body(shape, content, problems, call, lenient=lenient)
             else:
-                arguments[name] = _query(shape, scope["query_string"], call, problems)
+                arguments[name] = _query(shape, scope["query_string"], problems, lenient=lenient)
         if problems:
             raise InvalidRequest(*problems)
         if not self._takes_query:
@@ -128,24 +131,25 @@ class Operation(APIRoute):
         return ({} if body_shape is None else {"body": body_shape}) | {"query": query_shape}
 
 
-def _query(shape: Shape, query_string: bytes, call: Call, problems: list[Problem]) -> object:
-    values, malformed = query.read(query_string, shape.arrays)
+def _query(shape: Shape, query_string: bytes, problems: list[Problem], *, lenient: bool) -> object:
+    values, malformed = query.read(query_string, shape.arrays, frozenset(shape.names) if lenient else None)
     problems += malformed
-    return _checked(shape, "query", problems, lambda extra: shape.adapter.validate_python(values, extra=extra), call)
+    return _checked(shape, "query", problems, lambda extra: shape.adapter.validate_python(values, extra=extra), lenient)
 
 
-def _body(shape: Shape, content: bytes, call: Call, problems: list[Problem]) -> object:
+def _body(shape: Shape, content: bytes, problems: list[Problem], call: Call, *, lenient: bool) -> object:
     def validate(extra: Any) -> object:
         return shape.adapter.validate_json(content, extra=extra, context=call.quirks)
 
-    return _checked(shape, "body", problems, validate, call)
+    return _checked(shape, "body", problems, validate, lenient)
 
 
 def _checked(
-    shape: Shape, whole: str, problems: list[Problem], validate: Callable[[Any], object], call: Call
+    shape: Shape, whole: str, problems: list[Problem], validate: Callable[[Any], object], lenient: bool
 ) -> object:
+    """The validated value; `lenient` is quirk `ignore_unknown`, a side of the platform's documents alone."""
     try:
-        return validate("ignore" if call.quirks.ignore_unknown else None)
+        return validate("ignore" if lenient else None)
     except ValidationError as failure:
         problems += errors.problems(failure, shape.names, whole)
         return None
@@ -210,7 +214,7 @@ class Table:
         if not there:
             raise UnknownPath(Problem("unknown", "path", f"there is no {scope['route_prefix']}{unquote(path)}"))
         question = b"?" + scope["query_string"] if scope["query_string"] else b""
-        location = f"{scope['route_prefix']}{other}".encode() + question
+        location = f"{scope['route_prefix']}{other}".encode("latin-1") + question
         await send_bytes(scope, send, 307, b"", [(b"location", location)])
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from mock_server.domain.errors import InvalidRequest, NotAuthorized, Problem, TokenExpired, TokenInvalid
-from mock_server.operations.campaign_results import ADMIN_GROUP
+from mock_server.domain import scoping
+from mock_server.domain.errors import InvalidRequest, Problem, TokenExpired, TokenInvalid
 from mock_server.runtime.tokens import Claims
 from mock_server.runtime.workspace import Call
 
@@ -14,7 +14,7 @@ def needs_token(path: str, method: str) -> bool:
     """Whether a path may be read only with a token. Rules: AUTH-04, BASE-02, BASE-03 (OPTIONS always does)."""
     if path == "/status/":
         return False
-    return method == "OPTIONS" or not (path == "/auth" or path.startswith("/auth/"))
+    return method == "OPTIONS" or not _is_sign_in(path)
 
 
 def scoped(call: Call, received: Mapping[bytes, bytes], repeated: frozenset[bytes], path: str) -> Call:
@@ -23,13 +23,18 @@ def scoped(call: Call, received: Mapping[bytes, bytes], repeated: frozenset[byte
     Raises TokenInvalid, TokenExpired, InvalidRequest, NotAuthorized. Rules: AUTH-04, PART-01, PART-02.
     """
     claims = _authenticated(call, received, repeated)
-    if path == "/auth" or path.startswith("/auth/"):
+    if _is_sign_in(path):
         return Call(call.workspace, call.now, "", claims.groups)
     if PARTNER_HEADER in repeated:
-        raise InvalidRequest(Problem("duplicate", "X-Preferred-Partner-Id", "the header is given twice"))
+        raise InvalidRequest(Problem("duplicate", scoping.HEADER, "the header is given twice"))
     given = received.get(PARTNER_HEADER)
-    partner_id = _partner(call, claims, None if given is None else given.decode("latin-1"))
+    wanted = None if given is None else given.decode("latin-1")
+    partner_id = scoping.partner(claims.groups, call.store.partners.mapping(), wanted)
     return Call(call.workspace, call.now, partner_id, claims.groups)
+
+
+def _is_sign_in(path: str) -> bool:
+    return path == "/auth" or path.startswith("/auth/")
 
 
 def _authenticated(call: Call, received: Mapping[bytes, bytes], repeated: frozenset[bytes]) -> Claims:
@@ -53,22 +58,3 @@ def _authenticated(call: Call, received: Mapping[bytes, bytes], repeated: frozen
                 "send the AccessToken of this server, no other token: POST /auth",
             )
         ) from invalid
-
-
-def _partner(call: Call, claims: Claims, wanted: str | None) -> str:
-    """Rules: PART-01, PART-02, PART-06."""
-    known = call.store.partners.mapping()
-    if ADMIN_GROUP in claims.groups:
-        if wanted is not None and wanted in known:
-            return wanted
-        raise _refused("an admin must name a partner that exists")
-    own = [group for group in claims.groups if group in known]
-    if wanted is None and len(own) == 1:
-        return own[0]
-    if wanted is not None and wanted in own:
-        return wanted
-    raise _refused(f"must be one of: {', '.join(own)}" if own else "the user has no partner")
-
-
-def _refused(reason: str) -> NotAuthorized:
-    return NotAuthorized(Problem("scope", "X-Preferred-Partner-Id", f"X-Preferred-Partner-Id: {reason}"))

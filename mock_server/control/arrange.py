@@ -6,7 +6,7 @@ from mock_server.control.schemas import EventOrder, PackageOrderBody, PurchaseRo
 from mock_server.domain import packages, series
 from mock_server.domain.errors import InvalidRequest, PartnerNotFound, Problem
 from mock_server.domain.lifecycles import PACKAGE_LIFE
-from mock_server.domain.models import AttributionModel, Cluster, Customer, EvaluationSettings, Event, Partner, Purchase
+from mock_server.domain.models import AttributionModel, Cluster, Customer, Event, Partner, Purchase
 from mock_server.domain.packages import Identity, PackageOrder
 from mock_server.operations import events, partners
 from mock_server.operations.events import EventView
@@ -53,13 +53,15 @@ def add_package(call: Call, order: PackageOrderBody) -> PackageView:
     clusters = tuple(
         Cluster(cluster.tc, cluster.label or cluster.tc, tuple(cluster.customers)) for cluster in order.clusters
     )
-    asked = PackageOrder(order.title, tuple(order.event_ids), order.targeting_mode, max(1, min(20, len(clusters))), 1)
+    asked = PackageOrder(
+        order.title, tuple(order.event_ids), order.targeting_mode, max(1, min(packages.MAX_PACKAGES, len(clusters))), 1
+    )
     identity = Identity(order.id or call.ids.new("pkg"), call.ids.number("pkg"), call.ids.revision())
     scoped = replace(call, partner_id=partner.id)
     started = packages.new(asked, identity, partner.id, partners.current_defaults(scoped), order.created_at or call.now)
     package = packages.built(packages.advanced(started), call.ids.new("tcr"), clusters)
     if order.settings is not None:
-        package = replace(package, settings=_settings(order))
+        package = replace(package, settings=order.settings.settings())
     call.store.packages.put(package)
     call.workspace.schedule_in("package_expiry", package.id, call.now, PACKAGE_LIFE)
     return PackageView(package, [call.store.events.mapping()[event_id] for event_id in package.event_ids])
@@ -71,20 +73,25 @@ def add_event(call: Call, order: EventOrder) -> EventView:
     Raises PartnerNotFound, InvalidRequest.
     """
     partner = _partner(call, order.partner_id)
-    event_id = order.id or call.ids.new("evt")
     problems = _foreign_events(call, "series", order.series, partner.id)
-    if call.store.events.get(event_id) is not None:
-        problems.append(Problem("duplicate", "id", f"there is an event {event_id} already"))
+    if order.id is not None and call.store.events.get(order.id) is not None:
+        problems.append(Problem("duplicate", "id", f"there is an event {order.id} already"))
     if problems:
         raise InvalidRequest(*problems)
+    event_id = order.id or call.ids.new("evt")
     event = _event(order, event_id, order.attribution_model or partner.attribution_model_default)
     call.store.events.put(event)
-    scoped = replace(call, partner_id=partner.id)
     if order.series:
-        known = {other.id: other for other in call.store.events.group("partner", partner.id)}
-        for changed in series.replaced(event, [known[other] for other in order.series], known, call.ids.new("series")):
-            call.store.events.put(changed)
-    return events.get_event(scoped, event_id)
+        _join(call, event, order.series)
+    return events.get_event(replace(call, partner_id=partner.id), event_id)
+
+
+def _join(call: Call, event: Event, named: list[str]) -> None:
+    """Put the event into one series with the named ones and all that stand with them already (EVT-04)."""
+    known = {other.id: other for other in call.store.events.group("partner", event.partner_id)}
+    members = {member.id: member for key in named for member in series.together(known[key], known.values())}
+    for changed in series.replaced(event, members.values(), known, call.ids.new("series")):
+        call.store.events.put(changed)
 
 
 def _event(order: EventOrder, event_id: str, model: AttributionModel) -> Event:
@@ -117,15 +124,6 @@ def _partner(call: Call, partner_id: str) -> Partner:
     if found is None:
         raise PartnerNotFound(Problem("unknown", "partner_id", f"there is no partner {partner_id} in this world"))
     return found
-
-
-def _settings(order: PackageOrderBody) -> EvaluationSettings:
-    asked = order.settings
-    if asked is None:
-        return packages.DEFAULT_SETTINGS
-    return EvaluationSettings(
-        asked.backhaul_evaluation_attribution_window, asked.backhaul_evaluation_model, asked.email_sent_date
-    )
 
 
 def _know(call: Call, customer_id: str, partner_id: str, taste: str) -> None:

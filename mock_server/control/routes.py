@@ -9,7 +9,6 @@ from mock_server.api.route import MAY_BE_LEFT_OUT, CallNow, Operation
 from mock_server.api.schemas import events, fields, packages
 from mock_server.api.schemas.errors import ErrorBody
 from mock_server.control import arrange, document, schemas, time
-from mock_server.operations import birth
 from mock_server.runtime.quirks import NAMES, Quirks
 from mock_server.runtime.workspace import Call
 
@@ -36,7 +35,7 @@ def _status(call: Call) -> schemas.StatusBody:
         "workspace": workspace.name,
         "seed": workspace.ids.seed,
         "born": fields.instant_text(workspace.born),
-        "clock": schemas.clock(workspace.clock),
+        "clock": schemas.clock(call.now, workspace.clock),
         "partners": [partner.id for partner in call.store.partners],
         "pending_jobs": len(list(workspace.jobs)),
         "next_due": None if due is None else fields.instant_text(due),
@@ -80,13 +79,13 @@ def _declare_clock(router: APIRouter) -> None:
     @router.get("/clock", operation_id="getClock")
     async def get_clock(call: CallNow) -> schemas.ClockBody:
         """Read the clock."""
-        return schemas.clock(call.workspace.clock)
+        return schemas.clock(call.now, call.workspace.clock)
 
     @router.put("/clock", operation_id="setClock")
     async def set_clock(call: CallNow, body: Annotated[schemas.ClockChange, Body()]) -> schemas.ClockBody:
         """Stand at a later instant, in another mode, at another speed; what falls due is performed."""
-        time.set_clock(call, body.now, body.mode, body.speed)
-        return schemas.clock(call.workspace.clock)
+        now = time.set_clock(call, body.now, body.mode, body.speed)
+        return schemas.clock(now, call.workspace.clock)
 
     @router.post("/clock/advance", operation_id="advanceClock")
     async def advance(call: CallNow, body: Annotated[schemas.Span, Body()]) -> schemas.Moved:
@@ -118,10 +117,7 @@ def _declare_world(router: APIRouter) -> None:
     @router.post("/reset", operation_id="resetWorld")
     async def reset(call: CallNow, body: Annotated[schemas.ResetOrder, Body(), MAY_BE_LEFT_OUT]) -> schemas.StatusBody:
         """Start the world over; tokens issued before are refused."""
-        born = body.now or call.workspace.born
-        birth.begin(call.workspace, call.ids.seed if body.seed is None else body.seed, born)
-        call.workspace.clock.set(born, body.mode, call.workspace.first_speed)
-        return _status(call)
+        return _status(time.reset(call, body.seed, body.now, body.mode))
 
     @router.post("/purchases", operation_id="addPurchases", status_code=201)
     async def add_purchases(call: CallNow, body: Annotated[schemas.PurchasesOrder, Body()]) -> schemas.Added:

@@ -8,12 +8,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, WithJso
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from mock_server.api.schemas.backhaul import WindowInBody
+from mock_server.api.schemas.backhaul import SettingsBody
 from mock_server.api.schemas.campaign_results import MOST
 from mock_server.api.schemas.fields import (
     IN_BODY,
     Closed,
-    Day,
     EventReference,
     InstantText,
     Text,
@@ -27,7 +26,6 @@ from mock_server.domain.models import (
     AttributionModel,
     CampaignStatus,
     Credit,
-    EvaluationModel,
     EventStatus,
     Job,
     JobKind,
@@ -78,7 +76,7 @@ class IdleBound(Span):
     @property
     def length(self) -> timedelta:
         """The sum of the parts, or a day."""
-        return super().length or timedelta(days=1)
+        return super().length if self.model_fields_set else timedelta(days=1)
 
 
 class ClockChange(Closed):
@@ -90,9 +88,9 @@ class ClockChange(Closed):
 
 
 class ResetOrder(Closed):
-    """What the world starts over as; left out: the same seed, the instant of the last start, the same mode.
+    """What the world starts over as; left out: the same seed and the instant of the last start.
 
-    Quirks and speed are those of the server's start again.
+    Mode, speed and quirks are those of the server's start again.
     """
 
     seed: Annotated[int, Field(ge=0, le=2**53), IN_BODY] | None = None
@@ -125,7 +123,7 @@ class PurchaseRow(Closed):
 class PurchasesOrder(Closed):
     """Sales to add, all or none."""
 
-    purchases: Annotated[list[PurchaseRow], Field(min_length=1, max_length=10_000)]
+    purchases: Annotated[list[PurchaseRow], Field(min_length=1, max_length=5_000)]
 
 
 class ClusterOrder(Closed):
@@ -143,14 +141,6 @@ def _apart(clusters: list[ClusterOrder]) -> list[ClusterOrder]:
     return clusters
 
 
-class SettingsOrder(Closed):
-    """How a package is evaluated; left out: the partner's defaults."""
-
-    backhaul_evaluation_attribution_window: WindowInBody
-    backhaul_evaluation_model: EvaluationModel
-    email_sent_date: Day | None = None
-
-
 class PackageOrderBody(Closed):
     """A package that is DONE at once. `created_at` is now where it is left out; it expires 28 days from now."""
 
@@ -161,7 +151,10 @@ class PackageOrderBody(Closed):
     clusters: Annotated[list[ClusterOrder], Field(max_length=1000), AfterValidator(_apart)]
     targeting_mode: TargetingMode = "lookalike"
     created_at: Instant | None = None
-    settings: SettingsOrder | None = None
+    settings: SettingsBody | None = None
+
+
+EventId: TypeAlias = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f,]*$")]
 
 
 class EventOrder(Closed):
@@ -171,7 +164,7 @@ class EventOrder(Closed):
     """
 
     partner_id: Name
-    id: Name | None = None
+    id: EventId | None = None
     title: Name
     start_date_time: Instant
     city: Text = "München"
@@ -265,9 +258,9 @@ class Added(TypedDict):
 JobsBody: TypeAlias = list[JobBody]
 
 
-def clock(source: Clock) -> ClockBody:
-    """The clock as it stands."""
-    return {"now": instant_text(source.now()), "mode": source.mode, "speed": source.speed}
+def clock(now: datetime, source: Clock) -> ClockBody:
+    """The clock as it stands at `now`."""
+    return {"now": instant_text(now), "mode": source.mode, "speed": source.speed}
 
 
 def job(record: Job, state: State) -> JobBody:

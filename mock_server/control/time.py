@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from mock_server.domain import lifecycles
 from mock_server.domain.errors import InvalidRequest, Problem
 from mock_server.domain.models import Job
-from mock_server.operations import due
+from mock_server.operations import birth, due
 from mock_server.runtime.clock import Mode
 from mock_server.runtime.workspace import Call
 
@@ -34,26 +34,45 @@ class IdleCourse:
     idle: bool
 
 
-def set_clock(call: Call, now: datetime | None, mode: Mode | None, speed: float | None) -> None:
-    """Stand at a later instant, in another mode, at another speed. Raises InvalidRequest for an earlier one."""
+def set_clock(call: Call, now: datetime | None, mode: Mode | None, speed: float | None) -> datetime:
+    """Stand at a later instant, in another mode, at another speed; answers where the clock stands.
+
+    Raises InvalidRequest for an earlier instant.
+    """
     if now is not None and now < call.now:
         raise InvalidRequest(Problem("range", "now", "time never goes back; POST /_mock/reset starts over"))
     if now is not None and now - call.now > MOST:
         raise InvalidRequest(Problem("range", "now", f"at most {MOST.days} days ahead"))
-    call.workspace.clock.set(now, mode, speed)
-    due.catch_up(call.workspace, call.workspace.clock.now())
+    settled = now or call.now
+    call.workspace.clock.set(settled, mode, speed)
+    due.catch_up(call.workspace, settled)
+    return settled
+
+
+def reset(call: Call, seed: int | None, now: datetime | None, mode: Mode | None) -> Call:
+    """Start the world over: its seed, its first instant, the mode, speed and quirks of the server's start.
+
+    Answers a call at the new birth.
+    """
+    workspace, born = call.workspace, now or call.workspace.born
+    birth.begin(workspace, workspace.ids.seed if seed is None else seed, born)
+    workspace.clock.set(born, mode or workspace.first_mode, workspace.first_speed)
+    return Call(workspace, born)
 
 
 def advance(call: Call, length: timedelta) -> Course:
-    """Move the clock ahead. Raises InvalidRequest past 3,660 days."""
+    """Move the clock ahead. Raises InvalidRequest past 3,660 days.
+
+    What fell due before this call, since the one before it, is told first; so it is by the two below.
+    """
     if length > MOST:
         raise InvalidRequest(Problem("range", "days", f"at most {MOST.days} days a call"))
-    return _go(call, lifecycles.after(call.now, length))
+    return _all(call, _go(call, lifecycles.after(call.now, length)))
 
 
 def next_job(call: Call) -> Course:
     """Move the clock to the next due job; nowhere where there is none."""
-    return _go(call, call.workspace.jobs.next_due() or call.now)
+    return _all(call, _go(call, call.workspace.jobs.next_due() or call.now))
 
 
 def run_until_idle(call: Call, length: timedelta) -> IdleCourse:
@@ -61,7 +80,7 @@ def run_until_idle(call: Call, length: timedelta) -> IdleCourse:
     if length > MOST:
         raise InvalidRequest(Problem("range", "days", f"at most {MOST.days} days a call"))
     bound = lifecycles.after(call.now, length)
-    now, fired = call.now, list[Job]()
+    now, fired = call.now, list(call.caught_up)
     while (due_next := call.workspace.jobs.next_due_but_idle()) is not None and due_next <= bound:
         course = _go(call, due_next)
         now, fired = course.now, fired + course.fired
@@ -70,6 +89,10 @@ def run_until_idle(call: Call, length: timedelta) -> IdleCourse:
         course = _go(call, bound)
         now, fired = course.now, fired + course.fired
     return IdleCourse(now, fired, bound, idle)
+
+
+def _all(call: Call, course: Course) -> Course:
+    return Course(course.now, [*call.caught_up, *course.fired])
 
 
 def _go(call: Call, now: datetime) -> Course:

@@ -5,10 +5,9 @@ from decimal import Decimal
 from mock_server.domain import adjustments
 from mock_server.domain.errors import CampaignResultNotFound, InvalidRequest, NotAuthorized, Problem
 from mock_server.domain.models import CampaignResult
+from mock_server.domain.scoping import ADMIN_GROUP
 from mock_server.operations import access
 from mock_server.runtime.workspace import Call
-
-ADMIN_GROUP = "fd-admin"
 
 
 def list_campaign_results(call: Call, eid: str, partner_id: str) -> list[CampaignResult]:

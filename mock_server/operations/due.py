@@ -37,10 +37,10 @@ def catch_up(workspace: Workspace, now: datetime) -> list[Job]:
 
 def attribute(workspace: Workspace, job: Job) -> None:
     """Run the platform's attribution over what no run has looked at yet. Rules: JOB-03, JOB-04."""
-    store, last = workspace.store, workspace.store.last_run
-    if last is not None:
+    store = workspace.store
+    if store.last_run is not None:
         for event in store.events:
-            fresh = sales.not_looked_at(store.sales.of(event.id), last, job.due)
+            fresh = sales.not_looked_at(store.sales.of(event.id), store.last_run, job.due)
             credited = attribution.run(fresh, event.attribution_model)
             if credited is not None:
                 row_id, number = workspace.ids.new("cr"), workspace.ids.number("cr")

@@ -57,11 +57,16 @@ def sign_in(call: Call, username: str, password: str) -> SignedIn | Challenge:
     return _signed_in(call, user)
 
 
-def answer_mfa(call: Call, session: str, mfa_token: str) -> SignedIn:
-    """Complete a sign-in by the second factor's code. Rules: AUTH-07, AUTH-08. Raises MfaRequired."""
+def answer_mfa(call: Call, session: str, mfa_token: str) -> SignedIn | Challenge:
+    """Answer the second factor; a password that must be changed is asked for next. Rules: AUTH-07, AUTH-08.
+
+    Raises MfaRequired.
+    """
     user = _spend(call, session, "SOFTWARE_TOKEN_MFA", MfaRequired)
     if not _same(user.mfa_token or "", mfa_token):
         raise MfaRequired(Problem("invalid", "mfa_token", "the code is wrong and the Session spent: sign in again"))
+    if user.must_change_password:
+        return _challenge(call, user, "NEW_PASSWORD_REQUIRED")
     return _signed_in(call, user)
 
 
@@ -95,7 +100,7 @@ def refresh(call: Call, token: str) -> SignedIn:
     user = call.store.users.get(claims.username)
     if user is None:
         raise RefreshTokenInvalid
-    return replace(_signed_in(call, user), refresh_token=None)
+    return SignedIn(_token(call, user, "access"), _token(call, user, "id"), None)
 
 
 def _same(expected: str, given: str) -> bool:
@@ -132,7 +137,8 @@ def _spend(call: Call, session: str, kind: Kind, refusal: type[PlatformError]) -
 
 
 def _signed_in(call: Call, user: User) -> SignedIn:
-    def token(use: Use) -> str:
-        return call.workspace.tokens.issue(user, use, call.now, call.ids.number("token"))
+    return SignedIn(_token(call, user, "access"), _token(call, user, "id"), _token(call, user, "refresh"))
 
-    return SignedIn(access_token=token("access"), id_token=token("id"), refresh_token=token("refresh"))
+
+def _token(call: Call, user: User, use: Use) -> str:
+    return call.workspace.tokens.issue(user, use, call.now, call.ids.number("token"))

@@ -28,7 +28,7 @@ class Workspace:
         self.source = source
         self.timing = timing
         self.first_quirks = self.quirks = Quirks()
-        self.first_speed = clock.speed
+        self.first_mode, self.first_speed = clock.mode, clock.speed
         self.ids = Ids(seed=1)
         self.life = 0
         self._key = key
@@ -57,13 +57,15 @@ class Workspace:
 class Call:
     """A workspace at one instant, on behalf of a user who is scoped to one partner.
 
-    `partner_id` is empty, and `groups` too, where an operation needs no sign-in.
+    `partner_id` is empty, and `groups` too, where an operation needs no sign-in. `caught_up` are the jobs
+    that were due since the request before this one.
     """
 
     workspace: Workspace
     now: datetime
     partner_id: str = ""
     groups: tuple[str, ...] = ()
+    caught_up: tuple[Job, ...] = ()
 
     @property
     def store(self) -> Store:

@@ -32,8 +32,10 @@ def declare(router: APIRouter) -> None:
         "/auth/challenge/mfa-token",
         Declared("answerMfaChallenge", refuses=(401,), body=True, public=True),
     )
-    async def answer_mfa_challenge(call: CallNow, body: Annotated[schemas.MfaAnswer, Body()]) -> schemas.TokensBody:
-        return schemas.tokens(signin.answer_mfa(call, body.Session, body.mfa_token))
+    async def answer_mfa_challenge(
+        call: CallNow, body: Annotated[schemas.MfaAnswer, Body()]
+    ) -> schemas.TokensBody | schemas.ChallengeBody:
+        return schemas.signed_in_or_challenge(signin.answer_mfa(call, body.Session, body.mfa_token))
 
     @operation(
         router,
