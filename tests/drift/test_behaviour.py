@@ -25,6 +25,8 @@ ALL_BUT_CHALLENGES = 26
 """How many operations a run must get through to. The two challenges need a Session, which nobody can make up."""
 LINKED_OPERATIONS = 8
 """The same for the stateful phase: the ends of the yaml's links."""
+TOO_LITTLE_REACHED = "ST901"
+"""The code of a failed check of our own; `Reached` is the only one."""
 PINNED = ("-H", "X-Preferred-Partner-Id: partner-id-acme")
 DICTIONARY = """
 [dictionaries.partners]
@@ -71,8 +73,9 @@ def inspect(origin: str, folder: Path, seed: int, options: tuple[str, ...], conf
     }
     environment["PYTHONPATH"] = os.pathsep.join([str(HERE.parent.parent), environment.get("PYTHONPATH", "")])
     ran = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder, check=False)
-    assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
     found: dict[str, Any] = json.loads(report.read_text())
+    ended_early = [failure["code"] for failure in found["failures"]] == [TOO_LITTLE_REACHED]
+    assert ran.returncode == 0 or ended_early, ran.stdout[-6000:] + ran.stderr[-2000:]
     assert found["complete"], found["stop_reason"]
     return found
 
@@ -98,5 +101,13 @@ def test_schemathesis_finds_nothing_with_the_partner_header_from_a_dictionary(
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_schemathesis_finds_nothing_along_the_links(origin: str, tmp_path: Path, seed: int) -> None:
-    found = inspect(origin, tmp_path, seed, LINKED + PINNED, gate(LINKED_OPERATIONS) + EXISTING)
-    assert found["failures"] == []
+    """Schemathesis 4.32 ends this phase early, and green, when a replay meets what an earlier step has deleted.
+
+    The gate turns such a run red; it has proved nothing, so another seed takes its place, at most twice.
+    """
+    failures = [{"code": TOO_LITTLE_REACHED}]
+    for attempt in (seed, seed + 10, seed + 20):
+        if [failure["code"] for failure in failures] == [TOO_LITTLE_REACHED]:
+            config = gate(LINKED_OPERATIONS) + EXISTING
+            failures = inspect(origin, tmp_path, attempt, LINKED + PINNED, config)["failures"]
+    assert failures == []
