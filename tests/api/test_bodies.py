@@ -1,5 +1,6 @@
 """How a body is sent: JSON in UTF-8, at most 1 MiB. Rules: BASE-09, BASE-11, BASE-12, ERR-02."""
 
+import asyncio
 import json
 
 import pytest
@@ -234,3 +235,28 @@ def test_a_body_where_none_is_due_is_ignored(example, options):
 def test_settings_as_the_example_shows_them_are_saved(client):
     """Rule: BEV-02: the refusals above are not for want of a right request."""
     assert client.send("PUT", SETTINGS_PATH, json=SETTINGS).status_code == 200
+
+
+def test_a_body_whose_client_has_gone_is_not_acted_upon():
+    """Half a body may be well formed by itself; nothing of it counts."""
+    client = a_client()
+    before = client.send("GET", MODEL).json()
+    messages = [
+        {"type": "http.request", "body": b'{"model":"META"}', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent = []
+
+    async def receive():
+        return messages.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"100")]
+    headers += [(name.lower().encode(), value.encode()) for name, value in client.headers.items()]
+    path = f"/api/v3{MODEL}"
+    scope = {"type": "http", "method": "PUT", "path": path, "raw_path": path.encode(), "query_string": b""}
+    asyncio.run(client.app({**scope, "headers": headers}, receive, send))
+    assert sent == []
+    assert client.send("GET", MODEL).json() == before

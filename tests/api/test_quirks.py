@@ -129,3 +129,20 @@ def test_a_quirk_can_be_turned_off_again(name):
     assert set(client.control("PUT", "/quirks", json={}).json().values()) == {False}
     assert client.send("GET", ROWS).status_code == 200
     assert client.send("GET", "/partners/").json()["id"] == ACME
+
+
+def test_ignoring_unknown_names_passes_over_them_however_they_are_written():
+    """Rule: BASE-08."""
+    client = a_client()
+    client.control("PUT", "/quirks", json={"ignore_unknown": True})
+    assert client.send("GET", "/events/?utm=1&utm=2&filter[x]=1").status_code == 200
+    assert client.send("GET", "/events/?city[]=A").status_code == 400
+
+
+def test_ignoring_unknown_names_is_the_platforms_side_and_not_the_control_apis():
+    """A typing error in a quirk's name would else switch all of them off."""
+    client = a_client()
+    client.control("PUT", "/quirks", json={"ignore_unknown": True})
+    refused = client.control("PUT", "/quirks", json={"ignore_unknwon": True})
+    assert (refused.status_code, fields_of(refused)) == (400, ["ignore_unknwon"])
+    assert client.control("GET", "/quirks").json()["ignore_unknown"] is True

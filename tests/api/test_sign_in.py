@@ -291,3 +291,14 @@ def test_a_refused_sign_in_leaves_the_account_as_it_was():
     for _ in range(20):
         sign_in(client, password="wrong")
     assert sign_in(client).status_code == 200
+
+
+def test_a_second_factor_does_not_pass_over_a_password_that_must_be_changed():
+    """Rule: AUTH-07."""
+    both = a_user(username="both@acme.example", mfa_token="123456", must_change_password=True)
+    client = Client(a_workspace(a_world(users=[both])))
+    session = client.send("POST", "/auth", json={**NAME, "username": both.username}).json()["Session"]
+    then = client.send("PUT", MFA, json={"Session": session, "mfa_token": "123456"}).json()
+    assert then["Challenge"] == "NEW_PASSWORD_REQUIRED"
+    done = client.send("PUT", NEW, json={"Session": then["Session"], "new_password": "another"})
+    assert sorted(done.json()) == sorted([*TOKENS, "mfa_settings"])

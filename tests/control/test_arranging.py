@@ -245,3 +245,19 @@ def test_what_is_arranged_for_another_partner_is_that_partners(client):
     """Rule: ERR-04."""
     event = client.control("POST", "/events", json={**EVENT, "partner_id": BETA}).json()["id"]
     assert client.send("GET", f"/events/{event}").status_code == 404
+
+
+def test_events_arranged_one_by_one_stand_in_one_series(client):
+    """Rule: EVT-04 (membership is transitive)."""
+    for key, series in (("evt_a", []), ("evt_b", ["evt_a"]), ("evt_c", ["evt_a"])):
+        assert client.control("POST", "/events", json={**EVENT, "id": key, "series": series}).status_code == 201
+    assert sorted(client.send("GET", "/events/evt_a/series").json()) == ["evt_b", "evt_c"]
+    assert sorted(client.send("GET", "/events/evt_b/series").json()) == ["evt_a", "evt_c"]
+
+
+def test_a_refused_event_spends_no_id():
+    """A refusal changes nothing, not even the id that the next event gets."""
+    refused, plain = a_client(), a_client()
+    assert refused.control("POST", "/events", json={**EVENT, "series": ["nope"]}).status_code == 400
+    ids = [one.control("POST", "/events", json=EVENT).json()["id"] for one in (refused, plain)]
+    assert ids[0] == ids[1]

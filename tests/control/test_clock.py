@@ -2,6 +2,7 @@
 
 import pytest
 
+from mock_server.runtime.clock import Clock
 from tests.api.examples import NEW_PACKAGE, SETTINGS, SETTINGS_PATH, a_client, fields_of
 from tests.builders import a_workspace, a_world
 from tests.served import Client
@@ -210,3 +211,19 @@ def test_tokens_expire_by_the_clock_that_is_set(client):
     """Rule: AUTH-06."""
     client.control("PUT", "/clock", json={"now": "2026-09-01T13:00:00Z"})
     assert client.send("GET", "/events/").status_code == 401
+
+
+def test_what_fell_due_just_before_is_told_as_fired():
+    """On a running clock a job may fall due between two requests; the call that performs it tells of it."""
+    seconds = [0.0]
+    workspace = a_workspace(a_world())
+    workspace.clock = Clock(workspace.clock.now(), "running", 1.0, monotonic=lambda: seconds[0])
+    client = Client(workspace).sign_in()
+    assert client.send("POST", "/package_builder/packages", json=NEW_PACKAGE).status_code == 201
+    seconds[0] = 30.0
+    fired = client.control("POST", IDLE).json()["fired"]
+    assert [job["kind"] for job in fired] == ["package_stage", "package_stage"]
+
+
+def test_an_idle_bound_of_nothing_moves_nothing(client):
+    assert client.control("POST", IDLE, json={"seconds": 0}).json()["bound"] == NOON

@@ -1,0 +1,40 @@
+"""Which partner a request is scoped to. Rules: PART-01, PART-02, PART-06."""
+
+import pytest
+
+from mock_server.domain import scoping
+from mock_server.domain.errors import NotAuthorized
+
+KNOWN = {"partner-id-acme", "partner-id-beta", "fd1042"}
+
+
+@pytest.mark.parametrize(
+    ("groups", "wanted", "scoped"),
+    [
+        pytest.param(["partner-id-acme"], None, "partner-id-acme", id="the only one"),
+        pytest.param(["partner-id-acme"], "partner-id-acme", "partner-id-acme", id="the only one, named"),
+        pytest.param(["partner-id-acme", "fd1042"], "fd1042", "fd1042", id="one of two"),
+        pytest.param(["fd-admin"], "partner-id-beta", "partner-id-beta", id="an admin names any"),
+        pytest.param(["partner-id-acme", "external-user"], None, "partner-id-acme", id="beside a special group"),
+    ],
+)
+def test_a_user_is_scoped_to_a_partner_of_theirs(groups: list[str], wanted: str | None, scoped: str) -> None:
+    assert scoping.partner(groups, KNOWN, wanted) == scoped
+
+
+@pytest.mark.parametrize(
+    ("groups", "wanted"),
+    [
+        pytest.param(["partner-id-acme"], "partner-id-beta", id="another partner"),
+        pytest.param(["partner-id-acme", "fd1042"], None, id="several, none named"),
+        pytest.param(["fd-admin"], None, id="an admin who names none"),
+        pytest.param(["fd-admin", "partner-id-acme"], None, id="an admin with a partner who names none"),
+        pytest.param(["fd-admin"], "partner-id-nobody", id="an admin who names nobody"),
+        pytest.param(["external-user"], None, id="no partner"),
+        pytest.param(["partner-id-gone"], None, id="a partner that is not there"),
+        pytest.param(["partner-id-acme"], "", id="an empty header"),
+    ],
+)
+def test_all_else_is_refused(groups: list[str], wanted: str | None) -> None:
+    with pytest.raises(NotAuthorized):
+        scoping.partner(groups, KNOWN, wanted)
