@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: serve test check format bench soak clean
+.PHONY: serve test check lint format bench soak clean
 
 serve: $(READY)
 	$(BIN)/mock-server serve
@@ -11,7 +11,9 @@ serve: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -m "not soak" -rs
 
-check: $(READY)
+check: lint test
+
+lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
