@@ -1,6 +1,7 @@
 """Which purchases are known when, and that runs look at each exactly once. Rules: JOB-03, JOB-04, BEV-08."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,8 +24,8 @@ def arriving(revealed_at: str, number: int = 1, instant: str | None = None) -> P
     return a_purchase(instant or revealed_at, revealed_at=at(revealed_at), number=number)
 
 
-def numbers(purchases: object) -> list[int]:
-    return [purchase.number for purchase in purchases]  # type: ignore[attr-defined]
+def numbers(purchases: Iterable[Purchase]) -> list[int]:
+    return [purchase.number for purchase in purchases]
 
 
 def test_orders_and_their_revenue_add_up():
