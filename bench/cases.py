@@ -14,6 +14,8 @@ SETTINGS = (
 ROWS = 3
 MOST_MIB = 90.0
 """Resident after load."""
+SLOWEST_WORKSPACE, MOST_KIB = 20.0, 200.0
+"""Milliseconds to make a workspace once its world is loaded; what one weighs while it is unchanged."""
 SLOWEST_START = 1.5
 """Start to the first data GET, relative to a FastAPI hello-world's first 200."""
 

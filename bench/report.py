@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from bench import starts
-from bench.cases import CASES, DAILY_REVENUE, MOST_MIB, SLOWEST_START, Case
+from bench.cases import CASES, DAILY_REVENUE, MOST_KIB, MOST_MIB, SLOWEST_START, SLOWEST_WORKSPACE, Case
 from bench.load import CONNECTIONS, Measured
 from bench.peers import HELLO, MUST_BE_BEATEN, OUR_SERVER, PEERS, RAW_SERVER, Server
+from bench.workspaces import MADE, MANY, STATUS, STEPS, Cost
 
 SAME_RANGE = "Each request asks for the same range: our server works its days out once and keeps them."
 NAME = {OUR_SERVER: f"**{OUR_SERVER.name}**"}
@@ -20,6 +21,7 @@ class Results:
     machine: dict[str, str]
     rounds: int
     seconds: int
+    workspace: Cost
     days: int = 0
     sizes: dict[Case, int] = field(default_factory=dict)
     our_starts: list[float] = field(default_factory=list)
@@ -42,6 +44,8 @@ def written(results: Results) -> str:
         *(part for case in CASES for part in _case(results, case)),
         "## Start and memory",
         _start_and_memory(results),
+        "## A workspace",
+        _workspace(results),
         "## The machine",
         _table(["what", "which"], results.machine.items()),
         "## The servers",
@@ -78,6 +82,9 @@ def _targets(results: Results) -> Iterable[Sequence[str]]:
     yield title, f"{ratio:.2f} ×", _met(ratio <= SLOWEST_START)
     mib = results.loaded[OUR_SERVER]
     yield f"resident after load: under {MOST_MIB:.0f} MiB", f"{mib:.0f} MiB", _met(mib < MOST_MIB)
+    made, kib = results.workspace.median(MADE), results.workspace.kib
+    yield f"making a workspace: under {SLOWEST_WORKSPACE:.0f} ms", f"{made:.2f} ms", _met(made < SLOWEST_WORKSPACE)
+    yield f"an unchanged workspace: under {MOST_KIB:.0f} KiB", f"{kib:.0f} KiB", _met(kib < MOST_KIB)
     errors = sum(results.measured[case][OUR_SERVER].errors for case in CASES)
     yield "no failed request under load", f"{errors} failed", _met(errors == 0)
 
@@ -151,6 +158,25 @@ def _start_and_memory(results: Results) -> str:
     return _table(["server", "spawn to first data, s", "MiB idle", "MiB after load"], rows) + (
         f"\n\nOurs: spawn, `POST /auth`, the first campaign results, {len(results.our_starts)} starts in turn with the "
         f"hello-world's, bytecode caches warm. The others: spawn to the first 200."
+    )
+
+
+def _workspace(results: Results) -> str:
+    seen = results.workspace
+    rows = [
+        (
+            step,
+            f"{seen.median(step):.2f}",
+            f"{seen.p99(step):.2f}",
+            "1.0" if step == STATUS else f"{seen.of_status(step):.1f}",
+        )
+        for step in STEPS
+    ]
+    starts_each = median(results.our_starts) * 1000 / seen.median(MADE)
+    return _table(["step", "p50, ms", "p99, ms", f"of {STATUS}"], rows) + (
+        f"\n\n{MANY} workspaces in turn on one connection, after a first one that has the world loaded; each weighs "
+        f"{seen.kib:.0f} KiB of resident memory while unchanged, of {MANY} at once. The ratio is to {STATUS} in the "
+        f"same turn. Making one is {starts_each:,.0f} × as fast as starting a server to the first data."
     )
 
 

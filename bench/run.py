@@ -7,7 +7,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import client, install, load, machine, processes, report, starts
+from bench import client, install, load, machine, processes, report, starts, workspaces
 from bench.cases import CASES, DAILY_REVENUE, Case
 from bench.client import PREFIX, NotAnswered
 from bench.documents import Answers
@@ -40,7 +40,9 @@ def main() -> None:
 
 def everything(options: argparse.Namespace, home: Path) -> Results:
     """Start times on an idle machine, then all servers together under load. Raises DidNotStart, NotAnswered."""
-    results = Results(machine.described(), options.rounds, options.seconds)
+    described = machine.described()
+    say("a workspace's cost")
+    results = Results(described, options.rounds, options.seconds, workspaces.cost(home))
     say(f"our start and the hello-world's, {options.starts} times in turn")
     results.our_starts, results.hello_starts = starts.against_hello(options.starts, home)
     with ExitStack() as standing:

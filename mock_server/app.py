@@ -1,6 +1,9 @@
 """The composition root: nothing else puts parts together."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
+from functools import lru_cache
 
 from starlette.types import ASGIApp
 
@@ -9,30 +12,35 @@ from mock_server.api.route import Table
 from mock_server.api.routes import platform
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.operations import birth
-from mock_server.runtime.clock import Clock, machine_now
+from mock_server.runtime.clock import Clock, machine_now, machine_seconds
 from mock_server.runtime.tokens import SigningKey
 from mock_server.runtime.workspace import Workspace, WorldSource
+from mock_server.runtime.workspaces import DEFAULT, Workspaces
 from mock_server.runtime.worlds.world import World
 from mock_server.settings import Settings
 
-DEFAULT_WORKSPACE = "default"
+MOST_WORLDS = 8
+"""How many sample worlds are kept for workspaces that may ask for them again."""
 
 
 def create_workspace(settings: Settings, clock: Clock | None = None) -> Workspace:
     """A workspace on its first day. Raises BadWorld where the settings name a folder that holds none."""
     clock = clock or Clock(settings.now or machine_now(), settings.clock, settings.speed)
-    workspace = Workspace(DEFAULT_WORKSPACE, clock, world_source(settings), TIMINGS[settings.timing], SigningKey())
+    workspace = Workspace(DEFAULT, clock, world_source(settings), TIMINGS[settings.timing], SigningKey())
     workspace.first_quirks = settings.quirks
     birth.begin(workspace, settings.seed, clock.now())
     return workspace
 
 
-def create_app(settings: Settings, workspace: Workspace | None = None) -> ASGIApp:
-    """The server as an ASGI application, of a workspace or of a new one."""
+def create_app(
+    settings: Settings, workspace: Workspace | None = None, seconds: Callable[[], float] = machine_seconds
+) -> ASGIApp:
+    """The server as an ASGI application, its default workspace the given one or a new one."""
+    workspaces = Workspaces(workspace or create_workspace(settings), settings.max_workspaces, seconds)
     edge = Edge(
-        workspace or create_workspace(settings),
+        workspaces,
         Table(platform.router()),
-        _control,
+        lambda: _control(settings, workspaces),
         control_token(settings),
         browsers=settings.cors,
     )
@@ -46,9 +54,13 @@ def world_source(settings: Settings) -> WorldSource:
 
         loaded = csv_files.read(settings.world)
         return lambda seed, birth_date: loaded
-    from mock_server.runtime.worlds import sample
+    return sample_source(settings)
 
-    return lambda seed, birth_date: _with_passwords(sample.sample(seed, birth_date), settings)
+
+def sample_source(settings: Settings) -> WorldSource:
+    """Where the sample comes from, with the password that the settings name; beyond loopback no user but with one."""
+    password = settings.sample_password
+    return lambda seed, birth_date: _sample(seed, birth_date, password, settings.on_loopback)
 
 
 def control_token(settings: Settings) -> str | None:
@@ -56,18 +68,24 @@ def control_token(settings: Settings) -> str | None:
     return settings.control_token or (None if settings.on_loopback else "")
 
 
-def _with_passwords(world: World, settings: Settings) -> World:
-    """The sample's users, with the password that the settings name; beyond loopback none but with one."""
-    if not settings.sample_password:
-        return world if settings.on_loopback else replace(world, users={})
-    password = settings.sample_password
+@lru_cache(MOST_WORLDS)
+def _sample(seed: int, birth_date: date, password: str | None, on_loopback: bool) -> World:
+    """The same world each time, so that workspaces of one seed and birth date share what never changes."""
+    from mock_server.runtime.worlds import sample
+
+    world = sample.sample(seed, birth_date)
+    if not password:
+        return world if on_loopback else replace(world, users={})
     return replace(world, users={name: replace(user, password=password) for name, user in world.users.items()})
 
 
-def _control() -> Table:
-    from mock_server.control import routes
+def _control(settings: Settings, workspaces: Workspaces) -> tuple[Table, Table]:
+    from mock_server.control import routes, workspace_routes
+    from mock_server.control.workspaces import Maker
 
-    return Table(routes.router())
+    maker = Maker(workspaces, settings.seed, sample_source(settings))
+    of_any = routes.router()
+    return Table(of_any), Table(of_any, workspace_routes.router(maker))
 
 
 def _with_cors(app: ASGIApp) -> ASGIApp:

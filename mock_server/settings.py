@@ -15,7 +15,8 @@ class Settings:
     """One server's settings.
 
     `now` is where the clock starts, None for the machine's time. `speed` is in seconds of the workspace
-    for each of the machine's. `world` is a folder of CSV files, None for the sample.
+    for each of the machine's. `world` is a folder of CSV files, None for the sample. `max_workspaces` is how many may
+    stand beside the default one.
     """
 
     host: str = "127.0.0.1"
@@ -30,6 +31,7 @@ class Settings:
     quirks: Quirks = field(default_factory=Quirks)
     control_token: str | None = None
     sample_password: str | None = None
+    max_workspaces: int = 256
 
     @property
     def on_loopback(self) -> bool:

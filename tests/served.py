@@ -3,14 +3,16 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 import httpx
 import uvicorn
 
 from mock_server import app
+from mock_server.runtime.clock import machine_seconds
 from mock_server.runtime.workspace import Workspace
 from mock_server.settings import Settings
 from tests.builders import a_workspace
@@ -19,10 +21,22 @@ from tests.builders import a_workspace
 class Client:
     """A signed-in client of an app in the same process; paths are given without /api/v3."""
 
-    def __init__(self, workspace: Workspace | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace | None = None,
+        settings: Settings | None = None,
+        seconds: Callable[[], float] = machine_seconds,
+    ) -> None:
         self.workspace = workspace or a_workspace()
-        self.app = app.create_app(settings or Settings(), self.workspace)
+        self.app = app.create_app(settings or Settings(), self.workspace, seconds)
         self.headers: dict[str, str] = {}
+        self.prefix = ""
+
+    def within(self, name: str) -> "Client":
+        """A client of another workspace of the same server, not signed in."""
+        other = copy(self)
+        other.headers, other.prefix = {}, f"/w/{name}"
+        return other
 
     def sign_in(self, username: str = "partner@acme.example", password: str = "wavetank") -> "Client":
         tokens = self.send("POST", "/auth", json={"username": username, "password": password}).json()
@@ -31,11 +45,11 @@ class Client:
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One request under /api/v3."""
-        return self.raw(method, f"/api/v3{path}", **options)
+        return self.raw(method, f"{self.prefix}/api/v3{path}", **options)
 
     def control(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One request under /_mock."""
-        return self.raw(method, f"/_mock{path}", **options)
+        return self.raw(method, f"{self.prefix}/_mock{path}", **options)
 
     def raw(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One request to the server."""

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mock_server import cli, server
+from mock_server import app, cli, server
 from mock_server.settings import Settings
+from tests.builders import BIRTH
+from tests.served import served
 
 USERS = ["partner@acme.example", "agency@acme.example", "admin@platform.example"]
 
@@ -43,6 +45,11 @@ def test_a_start_beyond_loopback_says_what_is_closed() -> None:
         pytest.param(["serve", "--world", "/nowhere"], "bad world", id="no world"),
         pytest.param(["token", "--base-url", "http://[::1"], "cannot sign in", id="no address to sign in at"),
         pytest.param(["token", "--base-url", "ftp://x"], "--base-url", id="not http"),
+        pytest.param(["serve", "--max-workspaces", "-1"], "--max-workspaces", id="less than no workspace"),
+        pytest.param(["workspace", "list", "--base-url", "x"], "--base-url", id="a list of nowhere"),
+        pytest.param(["workspace", "list", "--base-url", "http://[::1"], "cannot reach", id="a list of nobody's"),
+        pytest.param(["workspace", "create", "--ttl", "long"], "--ttl", id="no number of seconds"),
+        pytest.param(["workspace", "create", "--quirk", "none"], "--quirk", id="a workspace of an unknown quirk"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
@@ -79,6 +86,7 @@ def test_a_taken_port_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) ->
         ("SAMPLE_PASSWORD", "p", "sample_password", "p"),
         ("WORLD", "dir", "world", "dir"),
         ("HOST", "127.0.0.2", "host", "127.0.0.2"),
+        ("MAX_WORKSPACES", "5", "max_workspaces", 5),
     ],
 )
 def test_each_flag_is_an_environment_variable_too(name: str, value: str, attribute: str, seen: object) -> None:
@@ -93,6 +101,52 @@ def test_a_flag_wins_over_the_environment() -> None:
 def test_the_token_command_asks_the_server_that_the_environment_names() -> None:
     arguments = cli.parser({"MOCK_SERVER_PORT": "9000"}).parse_args(["token"])
     assert arguments.base_url == "http://127.0.0.1:9000/api/v3"
+
+
+def said_by(command: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
+    cli.main(command)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_workspace_is_made_listed_and_deleted_at_a_running_server(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = Settings(clock="frozen", now=BIRTH, control_token="s3cret")
+    with served(app.create_workspace(settings), settings) as origin:
+        reach = ["--base-url", origin, "--control-token", "s3cret"]
+        order = ["--name", "mine", "--seed", "7", "--now", "2027-01-01T00:00:00Z", "--mode", "running", "--ttl", "60"]
+        order += ["--timing", "faithful", "--quirk", "clear_sales_204"]
+        assert said_by(["workspace", "create", *reach, *order], capsys) == [f"{origin}/w/mine/api/v3"]
+        assert said_by(["workspace", "create", *reach], capsys) == [f"{origin}/w/w1/api/v3"]
+        listed = said_by(["workspace", "list", *reach], capsys)
+        assert listed[0] == f"default {origin}/api/v3 2026-09-01T12:00:00Z frozen stays"
+        assert [line.split()[0] for line in listed] == ["default", "mine", "w1"]
+        assert listed[1].split()[1:] == [f"{origin}/w/mine/api/v3", listed[1].split()[2], "running", "60", "s"]
+        assert said_by(["workspace", "delete", "mine", *reach], capsys) == []
+        assert [line.split()[0] for line in said_by(["workspace", "list", *reach], capsys)] == ["default", "w1"]
+        assert said_by(["token", "--base-url", f"{origin}/w/w1/api/v3"], capsys)[0].count(".") == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        pytest.param(["create", "--control-token", "t", "--name", "a/b"], "400", id="a name that is none"),
+        pytest.param(
+            ["delete", "--control-token", "t", "none"], "there is no workspace none", id="one that is not there"
+        ),
+        pytest.param(
+            ["delete", "--control-token", "t", "default"], "the default workspace stays", id="the default one"
+        ),
+        pytest.param(["list"], "--control-token", id="no control token"),
+    ],
+)
+def test_what_the_server_refuses_is_said_in_one_line(
+    command: list[str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(control_token="t")
+    with served(app.create_workspace(settings), settings) as origin, pytest.raises(SystemExit) as ended:
+        cli.main(["workspace", *command, "--base-url", f"{origin}/api/v3"])
+    said = capsys.readouterr().err
+    assert (ended.value.code, said.count("\n")) == (2, 1)
+    assert why in said
 
 
 def test_an_export_leaves_a_world_that_is_there_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

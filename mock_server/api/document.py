@@ -33,6 +33,19 @@ def as_json() -> bytes:
     return json.dumps(yaml.safe_load(as_yaml()), ensure_ascii=False, default=str).encode()
 
 
+def served_as_yaml(prefix: str) -> bytes:
+    """The document as a workspace shows it: the server that it names is the workspace, so that its readers stay there.
+
+    `prefix` is what the workspace's paths begin with.
+    """
+    return as_yaml().replace(b"- url: /", f"- url: {prefix}/".encode(), 1)
+
+
+def served_as_json(prefix: str) -> bytes:
+    """The same as JSON."""
+    return as_json().replace(b'"url": "/', f'"url": "{prefix}/'.encode(), 1)
+
+
 def generated(router: APIRouter, title: str, version: str) -> dict[str, Any]:
     """The document that FastAPI makes of a router's signatures. The platform's is never shown."""
     with warnings.catch_warnings():

@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Callable
 from functools import cached_property
+from urllib.parse import unquote
 
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
@@ -15,13 +16,15 @@ from mock_server.api.route import PLATFORM, Table
 from mock_server.domain.errors import InternalError, NotAuthorized, PlatformError, Problem, UnknownPath
 from mock_server.operations import due
 from mock_server.runtime.workspace import Call, Workspace
+from mock_server.runtime.workspaces import PREFIX, Workspaces
 
 CONTROL = "/_mock"
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 ELSEWHERE = (
     f"the platform stands under {PLATFORM}/, its document at /openapi.yaml; "
-    f"the control API under {CONTROL}/, its document at {CONTROL}/openapi.json"
+    f"the control API under {CONTROL}/, its document at {CONTROL}/openapi.json; "
+    f"those of a workspace under {PREFIX}/, its name, and the same"
 )
 log = logging.getLogger("mock_server")
 
@@ -29,27 +32,28 @@ log = logging.getLogger("mock_server")
 class Edge:
     """The server as an ASGI application.
 
+    `control` makes the control API's operations of every workspace, and those of the server as a whole.
     `control_token` is what a control request must carry, None where none is asked for, "" where the
     control API is closed. `browsers` is whether web pages may drive it.
     """
 
     def __init__(
         self,
-        workspace: Workspace,
+        workspaces: Workspaces,
         platform: Table,
-        control: Callable[[], Table],
+        control: Callable[[], tuple[Table, Table]],
         control_token: str | None = None,
         *,
         browsers: bool = False,
     ) -> None:
-        self._workspace = workspace
+        self._workspaces = workspaces
         self._platform = platform
         self._make_control = control
         self._control_token = control_token
         self._browsers = browsers
 
     @cached_property
-    def _control(self) -> Table:
+    def _control(self) -> tuple[Table, Table]:
         return self._make_control()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +63,7 @@ class Edge:
             return
         received, repeated = _headers(scope)
         scope["received"] = received
-        scope["answer_headers"] = [(b"x-request-id", self._request_id(received))]
+        scope["answer_headers"] = []
         try:
             await self._answer(scope, receive, send, repeated)
         except PlatformError as refusal:
@@ -71,12 +75,12 @@ class Edge:
             await send_refusal(scope, send, InternalError())
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, repeated: frozenset[bytes]) -> None:
-        path = _undecoded(scope)
-        workspace = self._workspace
+        base, path = _address(_undecoded(scope))
+        workspace = self._picked(scope, base)
         now = workspace.clock.now()
         call = Call(workspace, now, caught_up=tuple(due.catch_up(workspace, now)))
         if path.startswith(f"{PLATFORM}/"):
-            _enter(scope, PLATFORM, path)
+            _enter(scope, base, PLATFORM, path)
             if scope["route_path"] == "/status/":
                 scope["answer_headers"].append((b"access-control-allow-origin", b"*"))
             if security.needs_token(scope["route_path"], scope["method"]):
@@ -85,30 +89,36 @@ class Edge:
             await self._platform(scope, receive, send)
         elif path.startswith(f"{CONTROL}/"):
             self._require_control(scope)
-            _enter(scope, CONTROL, path)
+            _enter(scope, base, CONTROL, path)
             scope["call"] = call
-            await self._control(scope, receive, send)
+            of_any, of_server = self._control
+            await (of_any if base else of_server)(scope, receive, send)
         else:
-            await self._publish(scope, send, path)
+            await self._publish(scope, send, path, workspace)
 
-    async def _publish(self, scope: Scope, send: Send, path: str) -> None:
+    def _picked(self, scope: Scope, base: str) -> Workspace:
+        """The workspace of that part of the path; whether there is one or not, the answer has an id from here on."""
+        self._workspaces.drop_idle()
+        workspace = self._workspaces.default
+        try:
+            if base:
+                workspace = self._workspaces.use(unquote(base[len(PREFIX) + 1 :]))
+        finally:
+            scope["answer_headers"].append((b"x-request-id", _request_id(scope["received"], workspace)))
+        return workspace
+
+    async def _publish(self, scope: Scope, send: Send, path: str, workspace: Workspace) -> None:
         """The platform's document and the public keys; nothing else stands outside the two prefixes."""
         content, kind = b"", JSON
         if path == "/openapi.yaml":
-            content, kind = document.as_yaml(), b"application/yaml"
+            content, kind = document.served_as_yaml(workspace.prefix), b"application/yaml"
         elif path == "/openapi.json":
-            content = document.as_json()
+            content = document.served_as_json(workspace.prefix)
         elif path == "/.well-known/jwks.json":
-            content = to_json(self._workspace.tokens.jwks())
+            content = to_json(workspace.tokens.jwks())
         if not content or scope["method"] != "GET":
             raise UnknownPath(Problem("unknown", "path", ELSEWHERE))
         await send_bytes(scope, send, 200, content, [(b"content-type", kind)])
-
-    def _request_id(self, received: dict[bytes, bytes]) -> bytes:
-        given = received.get(b"x-request-id")
-        if given is not None and REQUEST_ID.fullmatch(given):
-            return given
-        return self._workspace.ids.request().encode()
 
     def _require_control(self, scope: Scope) -> None:
         if b"origin" in scope["received"] and not self._browsers:
@@ -139,13 +149,29 @@ def _headers(scope: Scope) -> tuple[dict[bytes, bytes], frozenset[bytes]]:
     return received, frozenset(repeated)
 
 
+def _request_id(received: dict[bytes, bytes], workspace: Workspace) -> bytes:
+    given = received.get(b"x-request-id")
+    if given is not None and REQUEST_ID.fullmatch(given):
+        return given
+    return workspace.ids.request().encode()
+
+
 def _undecoded(scope: Scope) -> str:
     """The path as it was sent, so that an encoded slash stays part of an id. Rule: BASE-12."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     return raw.partition(b"?")[0].decode("latin-1")
 
 
-def _enter(scope: Scope, prefix: str, path: str) -> None:
+def _address(path: str) -> tuple[str, str]:
+    """The part of a path that names a workspace, empty for the default one, and the rest."""
+    if not path.startswith(f"{PREFIX}/"):
+        return "", path
+    end = path.find("/", len(PREFIX) + 1)
+    return (path, "") if end < 0 else (path[:end], path[end:])
+
+
+def _enter(scope: Scope, base: str, prefix: str, path: str) -> None:
+    scope["workspace_prefix"] = base
     scope["route_prefix"] = prefix
     scope["route_path"] = path[len(prefix) :]
 

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from mock_server.api.schemas.errors import ErrorBody
 from mock_server.domain import errors
 from mock_server.domain.errors import PlatformError, Problem
+from mock_server.runtime import workspaces
 
 STATUSES: dict[type[PlatformError], int] = {
     errors.InvalidRequest: 400,
@@ -23,8 +24,10 @@ STATUSES: dict[type[PlatformError], int] = {
     errors.PackageNotFound: 404,
     errors.PartnerNotFound: 404,
     errors.UnknownPath: 404,
+    workspaces.WorkspaceNotFound: 404,
     errors.MethodNotAllowed: 405,
     errors.PackageNotReady: 409,
+    workspaces.WorkspaceConflict: 409,
     errors.RequestTooLarge: 413,
     errors.UnsupportedMediaType: 415,
     errors.InternalError: 500,

@@ -161,8 +161,8 @@ class Table:
     A path that is written out is never one with a parameter (`…/packages/merge`). Rules: BASE-07, BASE-09, BASE-11.
     """
 
-    def __init__(self, router: APIRouter) -> None:
-        self._operations = operations_of(router)
+    def __init__(self, *routers: APIRouter) -> None:
+        self._operations = [operation for router in routers for operation in operations_of(router)]
         self._written: dict[str, dict[str, Operation]] = {}
         self._patterned: dict[str, list[Operation]] = {}
         for operation in self._operations:
@@ -204,17 +204,17 @@ class Table:
 
     async def _refuse(self, scope: Scope, send: Send) -> None:
         """405 with the path's own methods, 307 to the path with the other slash, or 404."""
-        path, method = scope["route_path"], scope["method"]
+        path, method, home = scope["route_path"], scope["method"], scope["workspace_prefix"] + scope["route_prefix"]
         other = path[:-1] if path.endswith("/") else f"{path}/"
         here, there = self.allowed(path), self.allowed(other)
         if here:
-            slash = Problem("slash", "path", f"{method} stands at {scope['route_prefix']}{other}")
+            slash = Problem("slash", "path", f"{method} stands at {home}{other}")
             methods = Problem("method", "path", f"{method} is no method of this path; it has: {', '.join(here)}")
             raise MethodNotAllowed(tuple(here), slash if method in there else methods)
         if not there:
-            raise UnknownPath(Problem("unknown", "path", f"there is no {scope['route_prefix']}{unquote(path)}"))
+            raise UnknownPath(Problem("unknown", "path", f"there is no {home}{unquote(path)}"))
         question = b"?" + scope["query_string"] if scope["query_string"] else b""
-        location = f"{scope['route_prefix']}{other}".encode("latin-1") + question
+        location = f"{home}{other}".encode("latin-1") + question
         await send_bytes(scope, send, 307, b"", [(b"location", location)])
 
 

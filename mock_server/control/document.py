@@ -12,17 +12,21 @@ TITLE = "Wavetank control API"
 DESCRIPTION = (
     "What a test may do to the mock and nobody to the platform. It moves time and puts exact cases into the world; "
     "errors have the platform's body. Beyond loopback every call carries the server's --control-token in "
-    "X-Mock-Control-Token."
+    "X-Mock-Control-Token. It stands in each workspace alike. What makes and deletes workspaces stands at the server's "
+    "root alone and has a document of its own: /_mock/workspaces.openapi.json."
 )
 
 CONTROL_TOKEN = {"type": "apiKey", "in": "header", "name": "X-Mock-Control-Token"}
 
 
-def described(router: APIRouter) -> dict[str, Any]:
-    """The document: FastAPI's, less the 422 that is never answered, with bodies optional where they are."""
+def described(router: APIRouter, prefix: str = "") -> dict[str, Any]:
+    """The document: FastAPI's, less the 422 that is never answered, with bodies optional where they are.
+
+    `prefix` is what the workspace's paths begin with.
+    """
     made = document.generated(router, TITLE, __version__)
     made["info"]["description"] = DESCRIPTION
-    made["servers"] = [{"url": "/_mock"}]
+    made["servers"] = [{"url": f"{prefix}/_mock"}]
     made["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}
     made["security"] = [{}, {"controlToken": []}]
     for route in operations_of(router):

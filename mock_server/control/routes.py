@@ -28,7 +28,8 @@ def router() -> APIRouter:
     return whole
 
 
-def _status(call: Call) -> schemas.StatusBody:
+def status(call: Call) -> schemas.StatusBody:
+    """What a workspace is, and where it stands."""
     workspace, due = call.workspace, call.workspace.jobs.next_due()
     return {
         "version": __version__,
@@ -51,11 +52,11 @@ def _declare_status(router: APIRouter) -> None:
     @router.get("/status", operation_id="getMockStatus")
     async def get_status(call: CallNow) -> schemas.StatusBody:
         """Tell what this mock is, and where it stands."""
-        return _status(call)
+        return status(call)
 
     @router.get("/openapi.json", include_in_schema=False)
     async def get_document(call: CallNow) -> dict[str, Any]:
-        return document.described(router)
+        return document.described(router, call.workspace.prefix)
 
     @router.get("/jobs", operation_id="listJobs")
     async def list_jobs(call: CallNow) -> list[schemas.JobBody]:
@@ -117,7 +118,7 @@ def _declare_world(router: APIRouter) -> None:
     @router.post("/reset", operation_id="resetWorld")
     async def reset(call: CallNow, body: Annotated[schemas.ResetOrder, Body(), MAY_BE_LEFT_OUT]) -> schemas.StatusBody:
         """Start the world over; tokens issued before are refused."""
-        return _status(time.reset(call, body.seed, body.now, body.mode))
+        return status(time.reset(call, body.seed, body.now, body.mode))
 
     @router.post("/purchases", operation_id="addPurchases", status_code=201)
     async def add_purchases(call: CallNow, body: Annotated[schemas.PurchasesOrder, Body()]) -> schemas.Added:

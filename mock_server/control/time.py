@@ -40,7 +40,8 @@ def set_clock(call: Call, now: datetime | None, mode: Mode | None, speed: float 
     Raises InvalidRequest for an earlier instant.
     """
     if now is not None and now < call.now:
-        raise InvalidRequest(Problem("range", "now", "time never goes back; POST /_mock/reset starts over"))
+        reset = f"POST {call.workspace.prefix}/_mock/reset"
+        raise InvalidRequest(Problem("range", "now", f"time never goes back; {reset} starts over"))
     if now is not None and now - call.now > MOST:
         raise InvalidRequest(Problem("range", "now", f"at most {MOST.days} days ahead"))
     settled = now or call.now

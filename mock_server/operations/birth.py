@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 from mock_server.domain import attribution, packages, sales, schedule
 from mock_server.domain.lifecycles import PACKAGE_LIFE
-from mock_server.domain.models import AttributionRun, CampaignResult, Event, Package
+from mock_server.domain.models import AttributionRun, CampaignResult, Evaluation, Event, Package
 from mock_server.domain.packages import Identity, PackageOrder
+from mock_server.domain.sales import Takings
 from mock_server.operations import due
 from mock_server.operations.due import Books
 from mock_server.runtime.workspace import Workspace
@@ -40,11 +41,19 @@ def _history(workspace: Workspace, world: World, event: Event, last: datetime) -
     number = workspace.ids.number("cr")
 
     def make() -> CampaignResult | None:
-        past = sales.known(world.sales.get(event.id, ()), last)
-        credited = attribution.run(past, event.attribution_model)
+        credited = _credited(world, event, last)
         return None if credited is None else due.automated_row(event, row_id, number, credited, last)
 
     workspace.store.results.put_when_read(row_id, {"event": event.id}, make)
+
+
+def _credited(world: World, event: Event, last: datetime) -> Takings | None:
+    kept = world.worked_out.credited.get(event.id)
+    if kept is None or kept[0] != last:
+        past = sales.known(world.sales.get(event.id, ()), last)
+        kept = last, attribution.run(past, event.attribution_model)
+        world.worked_out.credited[event.id] = kept
+    return kept[1]
 
 
 def _manual(workspace: Workspace, partner_id: str, manual: ManualResult) -> CampaignResult:
@@ -71,19 +80,25 @@ def _ready(workspace: Workspace, world: World, ready: ReadyPackage) -> None:
     tc_run_id = workspace.ids.new("tcr")
     order = PackageOrder(ready.title, ready.event_ids, ready.targeting_mode, ready.num_packages, ready.n_top_events)
 
-    @cache
     def books() -> Books:
         return {event.id: world.sales.get(event.id, ()) for event in events}
 
     @cache
     def make() -> Package:
         started = packages.new(order, identity, ready.partner_id, ready.settings, ready.built_at)
-        clusters = due.build(started, books(), world.customers, ready.built_at)
-        built = packages.built(packages.advanced(started), tc_run_id, clusters)
+        kept = world.worked_out.clusters
+        if ready.id not in kept:
+            kept[ready.id] = due.build(started, books(), world.customers, ready.built_at)
+        built = packages.built(packages.advanced(started), tc_run_id, kept[ready.id])
         return replace(built, settings=ready.settings)
+
+    def make_evaluation(evaluated_at: datetime) -> Evaluation:
+        kept = world.worked_out.rows
+        if ready.id not in kept:
+            kept[ready.id] = due.evaluated(make(), books(), events, evaluated_at).rows
+        return Evaluation(ready.id, identity.revision, evaluated_at, kept[ready.id])
 
     store.packages.put_when_read(ready.id, {"partner": ready.partner_id}, make)
     workspace.schedule_in("package_expiry", ready.id, ready.built_at, PACKAGE_LIFE)
     if ready.evaluated_at is not None:
-        evaluated_at = ready.evaluated_at
-        store.evaluations.put_when_read(ready.id, {}, lambda: due.evaluated(make(), books(), events, evaluated_at))
+        store.evaluations.put_when_read(ready.id, {}, partial(make_evaluation, ready.evaluated_at))

@@ -15,6 +15,11 @@ def machine_now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - here and nowhere else
 
 
+def machine_seconds() -> float:
+    """The machine's seconds, which only ever grow."""
+    return time.monotonic()  # noqa: TID251 - here and nowhere else
+
+
 class Clock:
     """Running, `speed` seconds for each of the machine's, or frozen. It never goes back by itself.
 
@@ -26,7 +31,7 @@ class Clock:
         now: datetime,
         mode: Mode = "running",
         speed: float = 1.0,
-        monotonic: Callable[[], float] = time.monotonic,  # noqa: TID251 - here and nowhere else
+        monotonic: Callable[[], float] = machine_seconds,
     ) -> None:
         self._monotonic = monotonic
         self.mode: Mode = mode

@@ -20,10 +20,14 @@ WorldSource = Callable[[int, date], World]
 
 
 class Workspace:
-    """One world and its time. `life` counts its resets and never goes back; tokens name it."""
+    """One world and its time. `life` counts its resets and never goes back; tokens name it.
+
+    `prefix` is what its paths begin with, before those of platform and control API.
+    """
 
     def __init__(self, name: str, clock: Clock, source: WorldSource, timing: Timing, key: SigningKey) -> None:
         self.name = name
+        self.prefix = ""
         self.clock = clock
         self.source = source
         self.timing = timing
@@ -31,7 +35,7 @@ class Workspace:
         self.first_mode, self.first_speed = clock.mode, clock.speed
         self.ids = Ids(seed=1)
         self.life = 0
-        self._key = key
+        self.key = key
 
     def start_over(self, world: World, seed: int, born: datetime) -> None:
         """Be another world: all is forgotten but the counters that never go back, and old tokens are refused."""
@@ -41,7 +45,7 @@ class Workspace:
         self.store = Store(world)
         self.jobs = Jobs()
         self.ids.restart(seed)
-        self.tokens = Tokens(self._key, f"{self.name}-{self.life}")
+        self.tokens = Tokens(self.key, f"{self.name}-{self.life}")
         self.kept_days: dict[str, tuple[object, tuple[RevenueDay, ...]]] = {}
 
     def schedule(self, kind: JobKind, subject: str, due: datetime, generation: int = 0) -> None:

@@ -7,7 +7,18 @@ from decimal import Decimal
 from itertools import count
 from operator import attrgetter
 
-from mock_server.domain.models import Customer, EvaluationSettings, Event, Partner, Purchase, TargetingMode, User
+from mock_server.domain.models import (
+    Cluster,
+    ClusterEvaluation,
+    Customer,
+    EvaluationSettings,
+    Event,
+    Partner,
+    Purchase,
+    TargetingMode,
+    User,
+)
+from mock_server.domain.sales import Takings
 
 
 class BadWorld(Exception):
@@ -50,6 +61,18 @@ class WorldExtras:
     result_ids: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class WorkedOut:
+    """What the platform made of a world's past, for each workspace that starts from it: what never changes is shared.
+
+    By event: the last run, and what was credited up to it. By package: its clusters, and its evaluation's rows.
+    """
+
+    credited: dict[str, tuple[datetime, Takings | None]] = field(default_factory=dict)
+    clusters: dict[str, tuple[Cluster, ...]] = field(default_factory=dict)
+    rows: dict[str, tuple[ClusterEvaluation, ...]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Records by id (users by name), and purchases by event; nothing of it ever changes.
@@ -66,6 +89,7 @@ class World:
     sales: Mapping[str, Sequence[Purchase]]
     purchase_count: int
     extras: WorldExtras = field(default_factory=WorldExtras)
+    worked_out: WorkedOut = field(default_factory=WorkedOut, init=False, repr=False, compare=False)
 
     @property
     def purchases(self) -> tuple[Purchase, ...]:
