@@ -69,6 +69,13 @@ def _serve_flags(line: Flags) -> None:
         metavar="N",
         help="how many workspaces may be made at a time (default: %(default)s)",
     )
+    line.add(
+        "--rate-limits",
+        "none",
+        type=flags.rate_limits,
+        metavar="none|documented|READS,WRITES,SIGN_INS",
+        help="requests a minute: for each partner, and sign-ins for each address (default: %(default)s)",
+    )
     line.switch("--cors", "let browsers in, which the platform does not")
     effects = "; ".join(f"{name}: {quirks.EFFECTS[name]}" for name in quirks.NAMES)
     line.several(
@@ -139,6 +146,7 @@ def serve(arguments: argparse.Namespace) -> None:
         quirks=Quirks(**dict.fromkeys(arguments.quirk, True)),
         control_token=arguments.control_token or None,
         sample_password=arguments.sample_password or None,
+        limits=arguments.rate_limits,
         max_workspaces=arguments.max_workspaces,
     )
     try:

@@ -3,7 +3,10 @@
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from mock_server.domain.limits import Limits
 
 PREFIX = "MOCK_SERVER_"
 EPILOG = (
@@ -136,3 +139,15 @@ def speed(text: str) -> float:
     if not 0 < speed <= MAX_SPEED:
         raise argparse.ArgumentTypeError(f"not a number above 0, at most {MAX_SPEED:.0f}: {text!r}")
     return speed
+
+
+def rate_limits(text: str) -> "Limits | None":
+    """No limits, the documented ones, or reads, writes and sign-ins a minute. Rule: RATE-01."""
+    from mock_server.domain.limits import DOCUMENTED, MOST, Limits
+
+    if text in ("none", "documented"):
+        return DOCUMENTED if text == "documented" else None
+    numbers = text.split(",")
+    if len(numbers) != 3:
+        raise argparse.ArgumentTypeError(f"not none, documented or READS,WRITES,SIGN_INS: {text!r}")
+    return Limits(*(max(1, _whole(number, MOST)) for number in numbers))

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from mock_server.domain.lifecycles import TimingName
+from mock_server.domain.limits import Limits
 from mock_server.runtime.clock import Mode
 from mock_server.runtime.quirks import Quirks
 
@@ -29,6 +30,7 @@ class Settings:
     seed: int = 1
     cors: bool = False
     quirks: Quirks = field(default_factory=Quirks)
+    limits: Limits | None = None
     control_token: str | None = None
     sample_password: str | None = None
     max_workspaces: int = 256

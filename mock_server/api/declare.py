@@ -70,6 +70,7 @@ def _responses(declared: Declared) -> dict[int | str, dict[str, Any]]:
     }
     refusals = {400, *declared.refuses}
     refusals |= set() if declared.public else {401, 403}
+    refusals |= set() if declared.any_origin else {429}
     refusals |= set(BODY_REFUSALS) if declared.body else set()
     return {
         **successes,

@@ -13,7 +13,15 @@ from starlette.types import Receive, Scope, Send
 from mock_server.api import body, document, security
 from mock_server.api.reply import JSON, send_bytes, send_refusal
 from mock_server.api.route import PLATFORM, Table
-from mock_server.domain.errors import InternalError, NotAuthorized, PlatformError, Problem, UnknownPath
+from mock_server.domain import limits
+from mock_server.domain.errors import (
+    InternalError,
+    NotAuthorized,
+    PlatformError,
+    Problem,
+    RateLimited,
+    UnknownPath,
+)
 from mock_server.operations import due
 from mock_server.runtime.workspace import Call, Workspace
 from mock_server.runtime.workspaces import PREFIX, Workspaces
@@ -85,6 +93,7 @@ class Edge:
                 scope["answer_headers"].append((b"access-control-allow-origin", b"*"))
             if security.needs_token(scope["route_path"], scope["method"]):
                 call = security.scoped(call, scope["received"], repeated, scope["route_path"])
+            _require_room(scope, call)
             scope["call"] = call
             await self._platform(scope, receive, send)
         elif path.startswith(f"{CONTROL}/"):
@@ -135,6 +144,17 @@ class Edge:
                     "beyond loopback the control API needs --control-token, sent in this header",
                 )
             )
+
+
+def _require_room(scope: Scope, call: Call) -> None:
+    """Refuse what is too much for the partner, or, signing in, for the address. Rules: RATE-01, BASE-11."""
+    path = scope["route_path"]
+    if call.workspace.limits is None or path == "/status/":
+        return
+    kind = limits.kind(scope["method"], path)
+    whose = (scope.get("client") or ("",))[0] if kind == "sign_ins" else call.partner_id
+    if not call.workspace.takes(kind, whose, call.now):
+        raise RateLimited(Problem("limit", kind, f"more than {call.workspace.limits.most(kind)} {kind} in a minute"))
 
 
 def _headers(scope: Scope) -> tuple[dict[bytes, bytes], frozenset[bytes]]:

@@ -30,6 +30,7 @@ STATUSES: dict[type[PlatformError], int] = {
     workspaces.WorkspaceConflict: 409,
     errors.RequestTooLarge: 413,
     errors.UnsupportedMediaType: 415,
+    errors.RateLimited: 429,
     errors.InternalError: 500,
 }
 """Rules: ERR-02, ERR-03. 422 is another service's."""

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from mock_server.api.schemas.fields import IN_BODY, Closed, closed
 from mock_server.control.schemas import Instant, QuirksBody, StatusBody
 from mock_server.domain.lifecycles import TimingName
+from mock_server.domain.limits import DOCUMENTED, MOST, Limits
 from mock_server.runtime.clock import MAX_SPEED, Mode
 from mock_server.runtime.workspaces import DEFAULT, TTL
 
@@ -24,11 +25,24 @@ def _name(value: str) -> str:
     return value
 
 
+class RateLimitsBody(Closed):
+    """Requests a minute; what is left out is as documented: 600 reads, 120 writes, 10 sign-ins. Rule: RATE-01."""
+
+    reads: Annotated[int, Field(ge=1, le=MOST), IN_BODY] = DOCUMENTED.reads
+    writes: Annotated[int, Field(ge=1, le=MOST), IN_BODY] = DOCUMENTED.writes
+    sign_ins: Annotated[int, Field(ge=1, le=MOST), IN_BODY] = DOCUMENTED.sign_ins
+
+    def limits(self) -> Limits:
+        """The limits that it asks for."""
+        return Limits(self.reads, self.writes, self.sign_ins)
+
+
 class WorkspaceOrder(Closed):
     """A workspace to be made; what is left out is as the default workspace has it.
 
-    The name is then made from a counter, seed, mode, speed, timing and world are those of the server's start, `now` and
-    quirks those of this moment. It is dropped when nobody has used it for `ttl_seconds` of the machine's clock.
+    The name is then made from a counter, seed, mode, speed, timing, limits and world are those of the server's start,
+    `now` and quirks those of this moment. It is dropped when nobody has used it for `ttl_seconds` of the machine's
+    clock.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$"), AfterValidator(_name)] | None = None
@@ -39,6 +53,7 @@ class WorkspaceOrder(Closed):
     timing: TimingName | None = None
     world: Literal["sample"] | None = None
     quirks: QuirksBody | None = None
+    rate_limits: RateLimitsBody | None = None
     ttl_seconds: Annotated[int, Field(ge=1, le=LONGEST_TTL), IN_BODY] = TTL
 
 

@@ -34,6 +34,7 @@ def make(maker: Maker, call: Call, order: WorkspaceOrder) -> Workspace:
         maker.sample if order.world == "sample" else default.source,
         default.timing if order.timing is None else TIMINGS[order.timing],
     )
+    workspace.limits = default.limits if order.rate_limits is None else order.rate_limits.limits()
     workspace.first_quirks = call.quirks if order.quirks is None else Quirks(**order.quirks.model_dump())
     birth.begin(workspace, maker.seed if order.seed is None else order.seed, born)
     maker.workspaces.add(workspace, order.ttl_seconds)

@@ -135,6 +135,12 @@ class UnknownPath(PlatformError):
     key = "error.request.not_found"
 
 
+class RateLimited(PlatformError):
+    """Too many requests within a minute. Rules: RATE-01, RATE-02."""
+
+    key = "error.rate_limited"
+
+
 class InternalError(PlatformError):
     """Something of ours broke; the cause goes to the log alone. Rule: ERR-03."""
 

@@ -1,10 +1,13 @@
 """A workspace: clock, store, jobs, ids and quirks of one world; and a Call: a workspace at one instant."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from mock_server.domain import limits
 from mock_server.domain.lifecycles import Timing, after
+from mock_server.domain.limits import Kind, Limits
 from mock_server.domain.models import Job, JobKind
 from mock_server.domain.revenue import RevenueDay
 from mock_server.runtime.clock import Clock
@@ -32,6 +35,7 @@ class Workspace:
         self.source = source
         self.timing = timing
         self.first_quirks = self.quirks = Quirks()
+        self.limits: Limits | None = None
         self.first_mode, self.first_speed = clock.mode, clock.speed
         self.ids = Ids(seed=1)
         self.life = 0
@@ -46,7 +50,14 @@ class Workspace:
         self.jobs = Jobs()
         self.ids.restart(seed)
         self.tokens = Tokens(self.key, f"{self.name}-{self.life}")
+        self.asked: dict[tuple[Kind, str], deque[datetime]] = {}
         self.kept_days: dict[str, tuple[object, tuple[RevenueDay, ...]]] = {}
+
+    def takes(self, kind: Kind, whose: str, now: datetime) -> bool:
+        """Whether one more request of the partner or address is within the limits; always where there are none."""
+        if self.limits is None:
+            return True
+        return limits.taken(self.asked.setdefault((kind, whose), deque()), now, self.limits.most(kind))
 
     def schedule(self, kind: JobKind, subject: str, due: datetime, generation: int = 0) -> None:
         """Have a job performed at its due instant."""

@@ -1,0 +1,29 @@
+"""Limits: a minute slides, and what is refused counts for nothing."""
+
+from collections import deque
+from datetime import timedelta
+
+import pytest
+
+from mock_server.domain import limits
+from tests.builders import BIRTH
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind"),
+    [
+        ("POST", "/auth", "sign_ins"),
+        ("POST", "/auth/refresh_token", "sign_ins"),
+        ("GET", "/events/", "reads"),
+        ("DELETE", "/campaign_results/", "writes"),
+        ("POST", "/authors", "writes"),
+    ],
+)
+def test_a_request_counts_as_a_sign_in_a_read_or_a_write(method: str, path: str, kind: str) -> None:
+    assert limits.kind(method, path) == kind
+
+
+def test_a_minute_slides() -> None:
+    past, seconds = deque(), [0, 30, 59, 60, 61, 89, 90]
+    taken = [limits.taken(past, BIRTH + timedelta(seconds=second), 2) for second in seconds]
+    assert taken == [True, True, False, True, False, False, True]
