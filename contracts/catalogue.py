@@ -54,7 +54,10 @@ class Area(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `ruled` names the parts of a stated or shown rule that are ruled."""
+    """One rule. `ruled` names the parts of a stated or shown rule that are ruled.
+
+    `unchecked` says why no contract checks it; it is empty where contracts do.
+    """
 
     id: str
     level: Level
@@ -66,6 +69,7 @@ class Rule:
     operations: tuple[str, ...] | Literal["all"]
     contracts: tuple[str, ...]
     defects: tuple[str, ...]
+    unchecked: str = ""
 
     def concerns(self, operation_id: str) -> bool:
         """Whether the rule is about the operation."""
@@ -209,7 +213,7 @@ def _named(top: _Entry, key: str, name_key: str, read: Callable[[str, object], R
 
 def _rule(name: str, value: object) -> Rule:
     required = {"id", "level", "basis", "area", "claim", "documented", "operations", "contracts", "defects"}
-    entry = _entry(name, value, required, frozenset({"ruled"}))
+    entry = _entry(name, value, required, frozenset({"ruled", "unchecked"}))
     rule = Rule(
         id=entry.id(),
         level=_choice(entry, "level", Level),
@@ -221,6 +225,7 @@ def _rule(name: str, value: object) -> Rule:
         operations="all" if entry.values["operations"] == "all" else entry.some_texts("operations"),
         contracts=entry.texts("contracts"),
         defects=entry.texts("defects"),
+        unchecked=entry.text("unchecked") if "unchecked" in entry.values else "",
     )
     _consistent(entry, rule)
     return rule

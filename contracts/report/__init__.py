@@ -1,0 +1,25 @@
+"""What a run found, told to people and to machines: every report is made from the one result."""
+
+from pathlib import Path
+
+from contracts.catalogue import Catalogue
+from contracts.report import badge, html, junit, sarif, terminal
+from contracts.result import Result
+
+WRITERS = {
+    "junit.xml": junit.write,
+    "report.html": html.write,
+    "results.sarif": sarif.write,
+    "badge.svg": badge.write,
+}
+
+
+def write_all(result: Result, catalogue: Catalogue, folder: Path) -> list[Path]:
+    """Write every report into the folder, which is made where it is missing; gives the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    record, screen = folder / "result.json", folder / "summary.txt"
+    result.write(record, catalogue)
+    screen.write_text(terminal.summary(result, catalogue) + "\n", encoding="utf-8")
+    for name, write in WRITERS.items():
+        write(result, catalogue, folder / name)
+    return [record, screen, *(folder / name for name in WRITERS)]
