@@ -1,7 +1,9 @@
 """What `openapi.yaml` promises of an answer, and whether an answer keeps it."""
 
+import hashlib
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import yaml
 
 METHODS = ("get", "put", "post", "delete", "patch")
 SUITE_ROOT = Path(__file__).resolve().parent
+REFUSAL = {"$ref": "#/components/schemas/Error"}
 
 
 class UnpromisedAnswer(AssertionError):
@@ -26,6 +29,7 @@ class Operation:
     path: str
     answers: Mapping[str, Any]
     document: Mapping[str, Any]
+    _validators: dict[str, jsonschema_rs.Validator] = field(default_factory=dict, compare=False, repr=False)
 
     def check(self, status: int, headers: Mapping[str, str], body: Any) -> None:
         """Raise UnpromisedAnswer unless status, headers and body (None where there is none) are promised."""
@@ -38,7 +42,7 @@ class Operation:
         self._check_body(status, answer.get("content"), headers, body)
 
     def _check_header(self, name: str, header: Mapping[str, Any], headers: Mapping[str, str]) -> None:
-        given = next((value for key, value in headers.items() if key.lower() == name.lower()), None)
+        given = headers.get(name.lower())
         if given is None:
             if header.get("required", False):
                 raise UnpromisedAnswer(f"{self.id} answered without the header {name}")
@@ -52,14 +56,15 @@ class Operation:
             if body is not None:
                 raise UnpromisedAnswer(f"{self.id} answered {status} with a body where none is promised: {body}")
             return
-        kind = next((value for key, value in headers.items() if key.lower() == "content-type"), "none")
+        kind = headers.get("content-type", "none")
         if kind.partition(";")[0].strip() not in content:
             raise UnpromisedAnswer(f"{self.id} answered {status} as {kind}; promised is {', '.join(content)}")
         self._check_schema(f"body of {status}", content["application/json"]["schema"], body)
 
     def _check_schema(self, what: str, schema: Mapping[str, Any], value: Any) -> None:
-        whole = {**schema, "components": self.document["components"]}
-        validator = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+        validator = self._validators.get(what)
+        if validator is None:
+            validator = self._validators[what] = compiled(schema, self.document)
         for error in validator.iter_errors(value):
             place = "/".join(map(str, error.instance_path))
             raise UnpromisedAnswer(f"{self.id}, {what} at /{place}: {error.message}")
@@ -74,17 +79,18 @@ class Operation:
 
 
 class Promises:
-    """The whole document, operation by operation."""
+    """The whole document, operation by operation. `digest` is the SHA-256 of its text."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], digest: str = "") -> None:
         self.document = document
+        self.digest = digest
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Promises":
         """The document at `path`; by default the project's own."""
-        beside, inside = SUITE_ROOT.parent / "openapi.yaml", SUITE_ROOT / "openapi.yaml"
-        chosen = path or (inside if inside.exists() else beside)
-        return cls(yaml.safe_load(chosen.read_text(encoding="utf-8")))
+        content = (path or located()).read_bytes()
+        read = yaml.load(content, FASTEST)  # noqa: S506 - a safe loader, the one in C where there is one
+        return cls(read, hashlib.sha256(content).hexdigest())
 
     @cached_property
     def operations(self) -> dict[str, Operation]:
@@ -97,3 +103,49 @@ class Promises:
             for method, declared in item.items()
             if method in METHODS
         }
+
+    def operation_at(self, method: str, path: str) -> Operation | None:
+        """The operation at a path as it is sent (without query, slashes as they are), if there is one."""
+        for operation, pattern in self._patterns:
+            if operation.method == method and pattern.fullmatch(path):
+                return operation
+        return None
+
+    def methods_of(self, template: str) -> frozenset[str]:
+        """The methods that the document has for a path template."""
+        return frozenset(method.upper() for method in self.document["paths"][template] if method in METHODS)
+
+    def check_refusal(self, status: int, headers: Mapping[str, str], body: Any) -> None:
+        """Raise UnpromisedAnswer unless a refusal outside any operation has the one body and id.
+
+        Rules: ERR-01, BASE-06.
+        """
+        if not headers.get("x-request-id"):
+            raise UnpromisedAnswer(f"a refusal with {status} has no x-request-id")
+        for error in self._refusal.iter_errors(body):
+            raise UnpromisedAnswer(f"a refusal with {status} has another body than the platform's: {error.message}")
+
+    @cached_property
+    def _refusal(self) -> jsonschema_rs.Validator:
+        return compiled(REFUSAL, self.document)
+
+    @cached_property
+    def _patterns(self) -> list[tuple[Operation, re.Pattern[str]]]:
+        """Literal paths before those with parameters, as the platform prefers them."""
+        ordered = sorted(self.operations.values(), key=lambda operation: operation.path.count("{"))
+        return [(operation, re.compile(re.sub(r"\{[^}]+\}", "[^/]*", operation.path))) for operation in ordered]
+
+
+FASTEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def located() -> Path:
+    """Where `openapi.yaml` is: inside the installed package, or beside it in a checkout."""
+    inside = SUITE_ROOT / "openapi.yaml"
+    return inside if inside.exists() else SUITE_ROOT.parent / "openapi.yaml"
+
+
+def compiled(schema: Mapping[str, Any], document: Mapping[str, Any]) -> jsonschema_rs.Validator:
+    """A validator of the schema, whose references point into the document."""
+    whole = {**schema, "components": document["components"]}
+    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from contracts.client import Client
+from contracts.client import Client, Line
 from contracts.promises import Promises, UnpromisedAnswer
 from tests.builders import ACME, a_purchase, a_workspace, a_world
 from tests.served import served
@@ -32,8 +32,8 @@ def origin() -> Iterator[str]:
 
 @pytest.fixture
 def anonymous(origin: str) -> Iterator[Client]:
-    with httpx.Client(base_url=f"{origin}/api/v3/") as http:
-        yield Client(http, PROMISES)
+    with httpx.Client() as http:
+        yield Client(Line(http, f"{origin}/api/v3", PROMISES))
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The contracts themselves, in the order of the platform's rules."""

@@ -1,0 +1,42 @@
+"""How a test becomes a contract: its kind, the rules that it checks, the profile from which on it runs."""
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
+
+import pytest
+
+Kind = Literal["example", "law", "machine", "schema"]
+Profile = Literal["smoke", "standard", "thorough"]
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+PROFILES: tuple[Profile, ...] = ("smoke", "standard", "thorough")
+KINDS: tuple[Kind, ...] = ("example", "law", "machine", "schema")
+MARK = "contract"
+
+
+def example(*rules: str, ruled: bool = False, profile: Profile = "standard") -> Callable[[Test], Test]:
+    """A worked case with numbers written by hand, arranged through the control API.
+
+    `ruled` says that what it looks at is a ruled part of rules that are stated or shown: elsewhere than on
+    the mock a difference is an observation.
+    """
+    return _mark("example", rules, ruled=ruled, profile=profile)
+
+
+def law(*rules: str, ruled: bool = False, profile: Profile = "standard") -> Callable[[Test], Test]:
+    """A law that is true on any data, hence on a real deployment too."""
+    return _mark("law", rules, ruled=ruled, profile=profile)
+
+
+def machine(*rules: str, ruled: bool = False, profile: Profile = "standard") -> Callable[[Test], Test]:
+    """A random walk against the reference model."""
+    return _mark("machine", rules, ruled=ruled, profile=profile)
+
+
+def schema(*rules: str, ruled: bool = False, profile: Profile = "standard") -> Callable[[Test], Test]:
+    """A run of schemathesis over the document."""
+    return _mark("schema", rules, ruled=ruled, profile=profile)
+
+
+def _mark(kind: Kind, rules: tuple[str, ...], *, ruled: bool, profile: Profile) -> Callable[[Test], Test]:
+    return getattr(pytest.mark, MARK)(kind=kind, rules=rules, ruled=ruled, profile=profile)  # type: ignore[no-any-return] # pytest's marks are untyped

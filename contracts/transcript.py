@@ -1,0 +1,134 @@
+"""What was said between the suite and its target, kept without secrets, and told as curl."""
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import httpx
+
+SECRETS = {
+    "password": "$PASSWORD",
+    "new_password": "$NEW_PASSWORD",
+    "token": "$REFRESH_TOKEN",
+    "mfa_token": "$MFA_TOKEN",
+    "Session": "$SESSION",
+    "AccessToken": "$TOKEN",
+    "IdToken": "$ID_TOKEN",
+    "RefreshToken": "$REFRESH_TOKEN",
+}
+"""What stands in place of the value of a secret field."""
+SECRET_HEADERS = {"authorization": "Bearer $TOKEN", "x-mock-control-token": "$CONTROL_TOKEN"}
+PLACEHOLDERS = frozenset({*SECRETS.values(), "$CONTROL_TOKEN"})
+DULL_HEADERS = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"})
+MOST_TEXT = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer, secrets replaced. `status` is 0 where no answer came."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: str | None
+    status: int
+    answer: str
+
+    def curl(self) -> str:
+        """The request as a command that can be pasted into a shell, with its status behind it."""
+        parts = ["curl -sS"]
+        if self.method != "GET":
+            parts.append(f"-X {self.method}")
+        parts.append(shlex.quote(self.url))
+        parts += [f"-H {_expanding(f'{name}: {value}')}" for name, value in self.headers.items()]
+        if self.body is not None:
+            parts.append(f"--data-binary {_expanding(self.body)}")
+        return f"{' '.join(parts)}  # -> {self.status or 'no answer'}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The exchange as it stands in a capsule."""
+        return asdict(self)
+
+
+@dataclass
+class Total:
+    """How many requests a run has made."""
+
+    count: int = 0
+
+
+class Transcript:
+    """The exchanges of one contract, in order; `total` counts those of the whole run."""
+
+    def __init__(self, total: "Total | None" = None) -> None:
+        self._exchanges: list[Exchange] = []
+        self._moment = 0
+        self._total = total or Total()
+
+    def add(self, request: httpx.Request, answer: httpx.Response | None) -> None:
+        """Keep one exchange; the answer is None where none came."""
+        self._total.count += 1
+        headers = {
+            name: SECRET_HEADERS.get(name, value) for name, value in request.headers.items() if name not in DULL_HEADERS
+        }
+        self._exchanges.append(
+            Exchange(
+                request.method,
+                str(request.url),
+                headers,
+                redacted(request.content) if request.content else None,
+                answer.status_code if answer is not None else 0,
+                redacted(answer.content) if answer is not None else "",
+            )
+        )
+
+    def settled(self) -> None:
+        """What came so far is the stage; what comes now is tried, and tried again from here."""
+        self._moment = len(self._exchanges)
+
+    def again(self) -> None:
+        """Forget what was tried, keep the stage."""
+        del self._exchanges[self._moment :]
+
+    def exchanges(self) -> list[Exchange]:
+        """The stage, and what was tried last."""
+        return list(self._exchanges)
+
+    def without_reads(self) -> "Transcript":
+        """The same without the reads, which change nothing; only the last exchange stays in any case."""
+        shorter = Transcript(self._total)
+        shorter._exchanges = [each for each in self._exchanges[:-1] if each.method != "GET"] + self._exchanges[-1:]
+        return shorter
+
+
+def redacted(content: bytes) -> str:
+    """A body as text, with the values of secret fields replaced, cut to a readable length."""
+    try:
+        text = json.dumps(_without_secrets(json.loads(content)), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        text = content.decode("utf-8", "backslashreplace")
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}…"
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: SECRETS[key] if key in SECRETS and isinstance(entry, str) else _without_secrets(entry)
+            for key, entry in value.items()
+        }
+    if isinstance(value, list):
+        return [_without_secrets(entry) for entry in value]
+    return value
+
+
+def _expanding(text: str) -> str:
+    """A shell word in which `$TOKEN` and its like are expanded, and nothing else is."""
+    if not any(secret in text for secret in PLACEHOLDERS):
+        return shlex.quote(text)
+    escaped = re.sub(r'([\\"`$])', r"\\\1", text)
+    for secret in PLACEHOLDERS:
+        escaped = escaped.replace(f"\\{secret}", secret)
+    return f'"{escaped}"'

@@ -1,0 +1,36 @@
+"""Runs to be killed: for each line `NUMBER STEP` a child that kills itself at that step; prints how it ended.
+
+The children are forked here, where nothing else runs, and die by SIGKILL: no handler, no buffer, no lock outlives them.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from tests.contracts import safety_stage
+from tests.contracts.safety_stage import Run, Steps
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(origin: str, folder: Path) -> None:
+    target = safety_stage.a_target(origin)
+    safety_stage.promises()
+    for line in sys.stdin:
+        number, step = map(int, line.split())
+        child = os.fork()
+        if child == 0:
+            run = Run(safety_stage.with_run(target, number), folder, Steps(step, die))
+            safety_stage.write_to_everything(run.deployment)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        ended = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "by itself"
+        sys.stdout.write(f"{ended}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -1,0 +1,58 @@
+"""The documented limits are kept by waiting."""
+
+import pytest
+
+from contracts.safety.pace import A_MINUTE, Kind, Pace
+
+
+class Watch:
+    """A clock that only pauses move."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+        self.pauses: list[float] = []
+
+    def seconds(self) -> float:
+        return self.now
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+@pytest.mark.parametrize(("kind", "most"), [("read", 600), ("write", 120), ("sign-in", 10)])
+def test_no_minute_sees_more_calls_than_are_documented(kind: Kind, most: int) -> None:
+    watch = Watch()
+    pace = Pace(seconds=watch.seconds, pause=watch.pause)
+    for _ in range(most):
+        pace.keep(kind)
+    assert watch.pauses == []
+    sent = watch.now
+    pace.keep(kind)
+    assert watch.now - sent > 60
+
+
+def test_calls_that_are_far_enough_apart_never_wait() -> None:
+    watch = Watch()
+    pace = Pace(seconds=watch.seconds, pause=watch.pause)
+    for _ in range(50):
+        pace.keep("sign-in")
+        watch.now += 6.2
+    assert watch.pauses == []
+
+
+def test_each_kind_has_a_limit_of_its_own() -> None:
+    watch = Watch()
+    pace = Pace(seconds=watch.seconds, pause=watch.pause)
+    for kind, most in A_MINUTE.items():
+        for _ in range(most):
+            pace.keep(kind)
+    assert watch.pauses == []
+
+
+def test_a_free_pace_never_waits() -> None:
+    watch = Watch()
+    pace = Pace(free=True, seconds=watch.seconds, pause=watch.pause)
+    for _ in range(1_000):
+        pace.keep("sign-in")
+    assert watch.pauses == []

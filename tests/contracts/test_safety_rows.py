@@ -1,0 +1,69 @@
+"""Which rows a run made: what cannot be told from another's row is never deleted."""
+
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from contracts.safety import amounts, rows
+from contracts.safety.ledger import Entry
+
+RUN = "ab12cd34"
+OWN = amounts.amount(RUN, 0)
+
+
+def an_entry(seen: list[str], revenue: object = OWN, made: str | None = None, number: int = 1) -> Entry:
+    undo = {"kind": "row", "seen": seen, "purchase": "12", "revenue": str(revenue)}
+    return Entry(number, "createCampaignResult", "", undo, 201 if made else None, {"id": made} if made else {})
+
+
+def a_row(row_id: str, revenue: float = OWN, **changes: Any) -> dict[str, Any]:
+    return {"id": row_id, "purchase": 12, "revenue": revenue, "source": "manual", **changes}
+
+
+@pytest.mark.parametrize(
+    ("entry", "listed", "made"),
+    [
+        pytest.param(an_entry(["a"], made="b"), [a_row("b"), a_row("a")], ["b"], id="what the answer named"),
+        pytest.param(an_entry(["a"], made="b"), [a_row("b", 7.5)], ["b"], id="what the answer named, stored otherwise"),
+        pytest.param(an_entry(["a"], made="a"), [a_row("a", 7.5)], [], id="no row that was there before"),
+        pytest.param(an_entry(["a"]), [a_row("b"), a_row("a")], ["b"], id="without an answer, by its amount"),
+        pytest.param(an_entry(["a"]), [a_row("b", 7.5), a_row("a")], [], id="no row of another amount"),
+        pytest.param(an_entry([]), [a_row("b", source="automated")], [], id="no row of the platform's own"),
+        pytest.param(an_entry([], 7.5), [a_row("b", 7.5)], ["b"], id="any amount, where it is the only new one"),
+        pytest.param(an_entry([], 7.5), [a_row("b", 7.5), a_row("c", 7.5)], [], id="any amount, where two are alike"),
+        pytest.param(an_entry([], 7.5), [a_row("b", 7.5, purchase=3)], [], id="any amount, of other orders"),
+        pytest.param(an_entry([], "many"), [a_row("b", 7.5)], [], id="an amount that is none"),
+        pytest.param(an_entry([], "9e999999"), [a_row("b", 7.5)], [], id="an amount beyond all numbers"),
+    ],
+)
+def test_a_row_is_the_runs_where_nobody_else_can_have_made_it(
+    entry: Entry, listed: list[dict[str, Any]], made: list[str]
+) -> None:
+    assert rows.made([entry], listed, RUN) == made
+
+
+def test_another_persons_row_that_is_alike_survives_an_answered_write() -> None:
+    answered, lost = an_entry([], 7.5, made="a"), an_entry(["a"], 7.5, number=2)
+    listed = [a_row("c", 7.5), a_row("b", 7.5), a_row("a", 7.5)]
+    assert rows.made([answered, lost], listed, RUN) == ["a"]
+    assert rows.made([answered, lost], listed[1:], RUN) == ["a", "b"]
+
+
+@given(st.text(min_size=1), st.integers(0, amounts.CENTS_OF_A_RUN - 1))
+def test_an_amount_is_of_its_run(run_id: str, number: int) -> None:
+    value = amounts.amount(run_id, number)
+    assert amounts.belongs(run_id, str(value))
+    assert 10**6 <= value < 10**7
+    assert round(value, 2) == value
+
+
+@given(st.integers(0, 500), st.integers(0, 500))
+def test_no_amount_of_a_run_is_there_twice(one: int, other: int) -> None:
+    assert (amounts.amount(RUN, one) == amounts.amount(RUN, other)) == (one == other)
+
+
+@pytest.mark.parametrize("text", ["49.9", "", "many", "NaN", "inf", "1e30", "-1", None, str(OWN - 0.01)])
+def test_no_other_amount_is_of_the_run(text: str | None) -> None:
+    assert not amounts.belongs(RUN, text)
