@@ -1,0 +1,1 @@
+"""Schemathesis over the document, its findings told by rule."""

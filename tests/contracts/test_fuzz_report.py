@@ -1,0 +1,99 @@
+"""What is read from schemathesis's own reports."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.fuzz import report
+from contracts.fuzz.report import Report
+from contracts.promises import Promises
+from contracts.transcript import Transcript
+
+PROMISES = Promises.load()
+BASE = "http://127.0.0.1:1/w/run-1/api/v3"
+QUIET = {"complete": True, "stop_reason": "completed", "errors": [], "exit_code": 0, "warnings": {"missing_auth": []}}
+
+
+def an_interaction(method: str, path: str, status: int | None, body: str = "{}") -> dict[str, Any]:
+    request = {"method": method, "uri": BASE + path, "headers": {"Authorization": ["[Filtered]"]}}
+    if status is None:
+        return {"request": request}
+    content = {"$base64": base64.b64encode(body.encode()).decode()}
+    return {"request": request, "response": {"status_code": status, "headers": {}, "content": content}}
+
+
+def a_failure(kind: str, message: str = "", case_id: str | None = None) -> dict[str, Any]:
+    failure = {"type": kind, "operation": "GET /events/{eid}", "title": kind, "message": message, "case_id": case_id}
+    return {"name": "a_check", "status": "failure", "failure_info": {"failure": failure}}
+
+
+def read(folder: Path, recorder: dict[str, Any] | None = None, **told: Any) -> Report:
+    (folder / "summary.json").write_text(json.dumps({**QUIET, **told}))
+    lines = [{"EngineStarted": {}}] + ([{"ScenarioFinished": {"recorder": recorder}}] if recorder else [])
+    (folder / "events.ndjson").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return report.read(folder / "summary.json", folder / "events.ndjson", PROMISES)
+
+
+def test_an_operation_is_reached_when_it_answers_with_success(tmp_path: Path) -> None:
+    interactions = {
+        "a": an_interaction("GET", "/events/evt%2F1?x=1", 200),
+        "b": an_interaction("GET", "/partners/", 401),
+        "c": an_interaction("GET", "/status/", None),
+        "d": an_interaction("GET", "/nowhere", 200),
+    }
+    found = read(tmp_path, {"cases": {}, "checks": {}, "interactions": interactions})
+    assert found == Report((), frozenset({"getEvent"}), 4, "")
+
+
+def test_a_finding_has_the_calls_that_lead_to_it_with_the_token_replaced(tmp_path: Path) -> None:
+    cases = {"a": {"value": {}, "parent_id": None}, "b": {"value": {"meta": {"phase": {}}}, "parent_id": "a"}}
+    interactions = {
+        "a": an_interaction("POST", "/package_builder/packages", 201),
+        "b": an_interaction("GET", "/events/evt_1", 500),
+    }
+    found = read(tmp_path, {"cases": cases, "checks": {"b": [a_failure("ServerError")]}, "interactions": interactions})
+    (finding,) = found.findings
+    assert (finding.kind, finding.operation_id) == ("ServerError", "getEvent")
+    transcript = Transcript()
+    assert report.kept(finding, transcript) == (
+        f'curl -sS {BASE}/events/evt_1 -H "authorization: Bearer $TOKEN"  # -> 500'
+    )
+    assert [exchange.status for exchange in transcript.exchanges()] == [201, 500]
+
+
+def test_a_check_of_our_own_tells_the_call_that_it_made(tmp_path: Path) -> None:
+    told = json.dumps({"url": f"{BASE}/events/?unknown=1", "status": 200, "body": "[]"})
+    recorder = {
+        "cases": {"a": {"value": {}}},
+        "checks": {"a": [a_failure("CustomFailure", told)]},
+        "interactions": {"a": an_interaction("GET", "/events/", 200)},
+    }
+    (finding,) = read(tmp_path, recorder).findings
+    assert (finding.kind, finding.operation_id) == ("a_check", "listEvents")
+    assert str(finding.calls[-1].request.url).endswith("/events/?unknown=1")
+
+
+def test_the_answer_to_what_should_have_been_refused_is_no_second_fault(tmp_path: Path) -> None:
+    recorder = {
+        "cases": {"a": {"value": {}}},
+        "checks": {"a": [a_failure("JsonSchemaError"), a_failure("AcceptedNegativeData")]},
+        "interactions": {"a": an_interaction("GET", "/events/evt_1", 200)},
+    }
+    assert [finding.kind for finding in read(tmp_path, recorder).findings] == ["AcceptedNegativeData"]
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        pytest.param({"complete": False, "stop_reason": "error"}, "stopped: error", id="it did not end"),
+        pytest.param({"errors": [{"title": "Hook Error", "count": 1}]}, "Hook Error", id="a hook broke"),
+        pytest.param(
+            {"exit_code": 1, "warnings": {"validation_mismatch": ["GET /"]}}, "validation_mismatch", id="a warning"
+        ),
+    ],
+)
+def test_a_run_that_is_not_through_says_so(tmp_path: Path, told: dict[str, Any], why: str) -> None:
+    assert why in read(tmp_path, None, **told).broke

@@ -1,0 +1,117 @@
+"""Each failure of schemathesis blames a rule that the catalogue has and the contracts' marks name."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts import catalogue
+from contracts.fuzz import plans, rules
+from contracts.fuzz.report import Call, Finding
+from contracts.fuzz.rules import Blame
+from contracts.promises import METHODS, Promises
+
+PROMISES = Promises.load()
+PARTNER = {"id": 7, "name": "Acme", "domain": "acme.example", "currency": "EUR", "vertical": "MUSIC"}
+
+
+def a_finding(kind: str, operation_id: str = "getPartner", status: int = 200, body: Any = None, **case: Any) -> Finding:
+    answer = httpx.Response(status, json=body) if body is not None else httpx.Response(status)
+    call = Call(httpx.Request("GET", "http://127.0.0.1/api/v3/partners/"), answer)
+    return Finding(kind, operation_id, "GET /partners/", "", "", {"phase": {"data": case}}, (call,))
+
+
+def test_the_table_has_each_operation_and_each_rule_is_the_operations_own() -> None:
+    known = catalogue.load()
+    assert rules.OPERATIONS.keys() == PROMISES.operations.keys()
+    for operation_id, rule_id in rules.OPERATIONS.items():
+        assert known.rule(rule_id).concerns(operation_id), operation_id
+
+
+def test_reads_are_the_operations_of_get_and_writes_are_the_others() -> None:
+    by_get = {name for name, operation in PROMISES.operations.items() if operation.method == "GET"}
+    assert rules.READS.keys() == by_get
+    assert "get" in METHODS
+
+
+def test_each_schema_blames_a_rule_that_the_document_names_there() -> None:
+    schemas = PROMISES.document["components"]["schemas"]
+    for name, rule_id in rules.SHAPES.items():
+        assert rule_id in schemas[name].get("x-requirements", [rule_id]), name
+
+
+def test_each_rule_that_can_be_blamed_stands_in_the_marks() -> None:
+    blamed = {*rules.OPERATIONS.values(), *rules.SHAPES.values(), *rules.HEADERS.values(), *rules.KINDS.values()}
+    blamed |= {*rules.STATUSES.values(), *rules.STATED, *rules.OF_ANY_REQUEST}
+    assert blamed == set(rules.OF_ALL)
+    assert set(rules.OF_ALL) <= set(catalogue.load().rules)
+
+
+def test_the_marks_of_a_part_name_no_rule_that_the_whole_does_not() -> None:
+    for part in (rules.OF_READS, rules.STATED_OF_READS, rules.RULED_OF_READS, rules.OF_LINKS):
+        assert set(part) <= set(rules.OF_ALL)
+    linked = {rules.OPERATIONS[operation_id] for operation_id in plans.LINKED}
+    assert linked <= set(rules.OF_LINKS)
+
+
+@pytest.mark.parametrize(
+    ("finding", "blame"),
+    [
+        pytest.param(a_finding("ServerError", status=500), Blame(("ERR-03",), ruled=False), id="a 500"),
+        pytest.param(a_finding("IgnoredAuth"), Blame(("AUTH-04",), ruled=False), id="no token is asked for"),
+        pytest.param(a_finding("UndefinedStatusCode", status=422), Blame(("ERR-02",), ruled=False), id="a 422"),
+        pytest.param(a_finding("UndefinedStatusCode", status=202), Blame(("PART-03",), ruled=True), id="a 202"),
+        pytest.param(a_finding("UndefinedStatusCode", status=409), Blame(("ERR-03",), ruled=True), id="a stray 409"),
+        pytest.param(
+            a_finding("UndefinedContentType", status=404), Blame(("ERR-01",), ruled=True), id="a text refusal"
+        ),
+        pytest.param(
+            a_finding("MissingHeaders", status=401), Blame(("BASE-06", "ERR-03"), ruled=True), id="no headers"
+        ),
+        pytest.param(
+            a_finding("JsonSchemaError", body=PARTNER), Blame(("PART-03",), ruled=False), id="fields are missing"
+        ),
+        pytest.param(
+            a_finding("JsonSchemaError", status=400, body={"detail": "no"}), Blame(("ERR-01",), ruled=True), id="detail"
+        ),
+        pytest.param(
+            a_finding("AcceptedNegativeData", scenario="object_unexpected_properties"),
+            Blame(("BASE-08",), ruled=True),
+            id="an unknown field",
+        ),
+        pytest.param(
+            a_finding("AcceptedNegativeData", location="/properties/package_title/pattern"),
+            Blame(("BASE-12",), ruled=True),
+            id="a control character",
+        ),
+        pytest.param(
+            a_finding("AcceptedNegativeData", location="/items/pattern", parameter="packages_ids"),
+            Blame(("BASE-05",), ruled=True),
+            id="a comma list",
+        ),
+        pytest.param(
+            a_finding("AcceptedNegativeData", mutations=[{"operator": "syntax_fuzzing", "keywords": []}]),
+            Blame(("BASE-09",), ruled=True),
+            id="no JSON",
+        ),
+        pytest.param(
+            a_finding("AcceptedNegativeData", location="/properties/limit/maximum"),
+            Blame(("ERR-02", "PART-03"), ruled=True),
+            id="a value out of range",
+        ),
+        pytest.param(a_finding("RejectedPositiveData", status=400), Blame(("PART-03",), ruled=True), id="refused"),
+        pytest.param(
+            a_finding("value_given_twice_is_refused"), Blame(("BASE-05",), ruled=True), id="a check of our own"
+        ),
+    ],
+)
+def test_a_finding_blames_its_rule(finding: Finding, blame: Blame) -> None:
+    assert rules.blamed(finding, PROMISES) == blame
+
+
+def test_the_innermost_schema_is_blamed() -> None:
+    page: dict[str, Any] = {"total": 1, "limit": 1, "page": 1, "pages": 1, "nextPage": None, "prevPage": None}
+    missing = a_finding("JsonSchemaError", "listEvents", body={**page, "items": [{"id": "evt_1"}]})
+    assert rules.blamed(missing, PROMISES) == Blame(("EVT-02",), ruled=False)
+    wrong = a_finding("JsonSchemaError", "listEvents", body={**page, "total": "1", "items": []})
+    assert rules.blamed(wrong, PROMISES) == Blame(("EVT-01",), ruled=True)
