@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from contracts.transcript import Transcript
-from contracts.verdicts import Unreachable
+from contracts.verdicts import Broken, Unreachable
 
 WORKSPACE = re.compile(r"/w/[^/]+$")
 
@@ -65,6 +65,8 @@ class Control:
             self.transcript.add(request, None)
             raise
         self.transcript.add(request, answer)
+        if answer.status_code >= 500:
+            raise Broken(f"{method} {request.url.path}, and the jobs that fall due with it", "no 5xx", answer.text[:500])
         if answer.status_code >= 400:
             raise Refused(f"{method} {request.url} answered {answer.status_code}: {answer.text[:500]}")
         return answer.json() if answer.content else None

@@ -1,0 +1,163 @@
+"""Ground rules of numbers: how they are written, and money, which is never rounded."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from contracts import expect, wellformed
+from contracts.deployment import Deployment
+from contracts.marks import example, law
+from contracts.sandbox import Sandbox
+from contracts.verdicts import Inconclusive
+from contracts.vocabulary import WINDOW, adjustments, revenue, settings
+from contracts.wellformed import JSON
+
+NO_INTEGERS = (
+    "7.0",
+    "7.5",
+    "+7",
+    "07",
+    "7e0",
+    "7.",
+    " 7",
+    "7 ",
+    "0x7",
+    "1_0",
+    "７",
+    "-",
+    "seven",
+    "--7",
+    "7,0",
+    "null",
+)
+NO_NUMBERS = (
+    *(".5", "5.", "+5", "05", "1,5", "1_000", "0x10", "NaN", "Infinity", "-Infinity", "inf", "1e", "e5", "５", " 5"),
+    *("5 ", "5d", "1e400", "--5", "", "true"),
+)
+MONEY = (
+    "0.1",
+    "0.01",
+    "0.005",
+    "1234.56",
+    "-90",
+    "540.50",
+    "123456789.123",
+    "999999999999.99",
+    "5e1",
+    "1E-2",
+    "0.30000000000000004",
+)
+TOO_MANY_DIGITS = (
+    "0.10000000000000000001",
+    "1.00000000000000001",
+    "123456789012.12345678",
+    "0.1000000000000000055511151231257827",
+    "99999999999.99999999",
+    "-1.00000000000000001",
+    "1e-400",
+)
+
+
+@law("BASE-12")
+def test_an_integer_in_a_query_is_written_as_in_json(writable: Deployment) -> None:
+    for asking in wellformed.harmless(writable).values():
+        for name, schema in wellformed.query_schemas(writable.promises, asking):
+            if schema.get("type") == "integer":
+                for text in NO_INTEGERS:
+                    expect.refused(asking.asking(**{name: text}).send(writable.partner), 400, field=name)
+                plain = asking.asking(**{name: "7"}).send(writable.partner)
+                expect.among(f"status of {asking.operation_id} with {name}=7", plain.status_code, (200, 404))
+
+
+@law("BASE-12")
+def test_a_number_in_a_query_is_written_as_in_json(writable: Deployment) -> None:
+    asking = wellformed.harmless(writable)["createCampaignResult"]
+    for text in NO_NUMBERS:
+        expect.refused(asking.asking(revenue=text).send(writable.partner), 400, field="revenue")
+    for text in ("5", "-5", "0.5", "-0.5", "5e1", "5E+1", "5e-1", "540.50", "0e0"):
+        expect.refused(asking.asking(revenue=text).send(writable.partner), 404)
+
+
+@law("BASE-12", profile="smoke")
+def test_an_integer_in_a_body_may_have_a_fraction_of_nothing(writable: Deployment) -> None:
+    for operation, name in (("replaceEvaluationSettings", WINDOW), ("createPackage", "num_packages")):
+        asking = wellformed.harmless(writable)[operation]
+        for number in (b"7.0", b"7.00", b"7e0", b"70e-1"):
+            content = (asking.saying(**{name: "HERE"}).content or b"").replace(b'"HERE"', number)
+            expect.refused(asking.send(writable.partner, content=content), 404)
+        for number in (b"7.5", b'"7"', b"true", b"07", b"+7", b"NaN", b"null", b"[7]", b"7.0000001"):
+            content = (asking.saying(**{name: "HERE"}).content or b"").replace(b'"HERE"', number)
+            expect.refused(asking.send(writable.partner, content=content), 400)
+
+
+@example("BASE-12")
+@pytest.mark.parametrize("number", [b"7.0", b"7e0", b"7"])
+def test_seven_is_kept_as_seven(sandbox: Sandbox, number: bytes) -> None:
+    package = sandbox.package([sandbox.event()], {"Jazz": sandbox.customers(1)})
+    path = f"/package_builder/packages/{package}/backhaul_evaluation_details"
+    content = json.dumps(settings("HERE")).encode().replace(b'"HERE"', number)  # type: ignore[arg-type] # its place
+    expect.status(sandbox.partner.send("PUT", path, headers=JSON, content=content), 200)
+    text = sandbox.partner.send("GET", path).text
+    expect.that("the window is an integer", f'"{WINDOW}":7,' in text.replace(" ", ""), expected=7, seen=text)
+
+
+@example("BASE-12")
+@pytest.mark.parametrize("amount", MONEY)
+def test_money_comes_back_as_it_was_sent(sandbox: Sandbox, amount: str) -> None:
+    event = sandbox.event()
+    made = _a_row(sandbox, event, amount)
+    rows = adjustments(sandbox.partner, event, sandbox.partner_id)
+    beside = revenue(sandbox.partner, event)["manual_adjustments"]
+    for row in (made, *rows, *beside):
+        expect.equal(f"revenue of a row over {amount}", Decimal(repr(row["revenue"])), Decimal(amount))
+
+
+@law("BASE-12")
+@hypothesis.settings(max_examples=10)  # each example is two writes, of which a real target grants few
+@given(data=st.data())
+def test_no_amount_is_rounded(writable: Deployment, data: Any) -> None:
+    event = _an_event(writable)
+    cents = data.draw(st.integers(-(10**14), 10**14).filter(bool), label="hundredths, or less")
+    amount = Decimal(cents).scaleb(-data.draw(st.integers(2, 4), label="places"))
+    row = _a_row(writable, event, f"{amount:f}")
+    try:
+        kept = [each for each in adjustments(writable.partner, event, writable.partner_id) if each["id"] == row["id"]]
+        for each in (row, *kept):
+            expect.equal(f"revenue of a row over {amount}", Decimal(repr(each["revenue"])), amount)
+    finally:
+        writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
+
+
+@law("BASE-14", profile="smoke")
+@pytest.mark.parametrize("amount", TOO_MANY_DIGITS)
+def test_money_of_more_digits_than_a_double_carries_is_refused(writable: Deployment, amount: str) -> None:
+    asking = wellformed.harmless(writable)["createCampaignResult"]
+    expect.refused(asking.asking(revenue=amount).send(writable.partner), 400, field="revenue")
+
+
+@example("BASE-14")
+def test_a_refused_amount_leaves_no_row(sandbox: Sandbox) -> None:
+    event = sandbox.event()
+    for amount in TOO_MANY_DIGITS:
+        query = {"eid": event, "partner_id": sandbox.partner_id, "purchase": "1", "revenue": amount}
+        expect.refused(sandbox.partner.call("createCampaignResult", query=query), 400, field="revenue")
+    expect.equal("rows", adjustments(sandbox.partner, event, sandbox.partner_id), [])
+
+
+def _an_event(deployment: Deployment) -> str:
+    listed = deployment.partner.call("listEvents", query={"limit": 1}).json()["items"]
+    if not listed:
+        raise Inconclusive("the partner has no event to adjust")
+    return str(listed[0]["id"])
+
+
+def _a_row(deployment: Deployment, event: str, amount: str) -> dict[str, Any]:
+    query = {"eid": event, "partner_id": deployment.partner_id, "purchase": "1", "revenue": amount}
+    answer = deployment.partner.call("createCampaignResult", query=query)
+    expect.status(answer, 201)
+    return dict(answer.json())

@@ -1,0 +1,103 @@
+"""Ground rules of texts: what they may hold, and ids in paths, which may be anything."""
+
+import pytest
+
+from contracts import expect, wellformed
+from contracts.deployment import Deployment
+from contracts.marks import example, law
+from contracts.sandbox import Sandbox
+
+CONTROLS = [chr(code) for code in range(0x20)]
+FREE = {
+    "a slash": "a/b",
+    "an umlaut and a space": "ä ö",
+    "a percent sign": "100%",
+    "marks of a URL": "x?y#z;a=b",
+    "a plus sign": "+1",
+    "quotes and brackets": "'\"<>",
+    "an escape": "%2F",
+    "a number": "4711",
+    "another script": "日本",
+    "an address": "a:b@c",
+    "DEL": "\x7f",
+}
+IMPOSSIBLE = {
+    "NUL": "%00",
+    "a line's end": "a%0Ab",
+    "the last control": "%1F",
+    "no UTF-8": "%FF",
+    "a surrogate": "%ED%A0%80",
+    "half a character": "%C3%28",
+    "a currency": "%E2%82%AC",
+    "a sign alone": "%",
+    "no escape": "%zz",
+    "a slash": "a%2Fb",
+    "a space": "%20",
+    "4,000 characters": "x" * 4_000,
+    "a negative number": "-1",
+    "null": "null",
+}
+
+
+@law("BASE-12")
+def test_a_control_character_in_a_query_is_refused(writable: Deployment) -> None:
+    for asking in wellformed.harmless(writable).values():
+        for name, schema in wellformed.query_schemas(writable.promises, asking):
+            array = schema.get("type") == "array"
+            inner = wellformed.resolved(writable.promises, schema["items"]) if array else schema
+            if "pattern" in inner:
+                for control in CONTROLS if name == "eid" else "\x00\n\x1f":
+                    value = f"a{control}b"
+                    answer = asking.asking(**{name: [value, "c"] if array else value}).send(writable.partner)
+                    expect.refused(answer, 400)
+                    expect.names(answer, name)
+
+
+@law("BASE-12")
+def test_a_control_character_in_a_body_is_refused(writable: Deployment) -> None:
+    for asking in wellformed.harmless(writable).values():
+        for name, schema in wellformed.body_schemas(writable.promises, asking):
+            if "pattern" in schema:
+                for control in CONTROLS if name in ("package_title", "username") else "\x00\t\x1f":
+                    answer = asking.saying(**{name: f"a{control}b"}).send(writable.partner)
+                    expect.refused(answer, 400, field=name)
+    order = wellformed.harmless(writable)["createPackage"].saying(event_ids=["a\x00b"])
+    expect.refused(order.send(writable.partner), 400)
+
+
+@law("BASE-12")
+@pytest.mark.parametrize("escape", [r"\ud800", r"\udfff", r"\ud83d", r"\ude00\ud83d"], ids=lambda escape: escape[1:])
+def test_a_lone_surrogate_is_refused(writable: Deployment, escape: str) -> None:
+    for asking in wellformed.harmless(writable).values():
+        for name, schema in wellformed.body_schemas(writable.promises, asking):
+            if "pattern" in schema:
+                content = asking.saying(**{name: "HERE"}).content or b""
+                written = content.replace(b"HERE", b"a" + escape.encode())
+                expect.refused(asking.send(writable.partner, content=written), 400)
+    for query in ("q=%ED%A0%80", "city=%ED%BF%BF", "q=%FF", "city=%C3"):
+        expect.refused(writable.partner.send("GET", "/events/", query=query), 400)
+
+
+@example("BASE-12")
+@pytest.mark.parametrize("event_id", FREE.values(), ids=FREE)
+def test_an_id_in_a_path_is_free_text(sandbox: Sandbox, event_id: str) -> None:
+    sandbox.event(event_id)
+    shown = sandbox.partner.call("getEvent", {"eid": event_id})
+    expect.status(shown, 200)
+    expect.equal("id", shown.json()["id"], event_id)
+    expect.status(sandbox.partner.call("getEventSeries", {"eid": event_id}), 200)
+    model = sandbox.partner.call("setEventAttributionModel", {"eid": event_id}, body={"model": "META"})
+    expect.status(model, 200)
+    listed = sandbox.partner.call("listCampaignResults", query={"eid": event_id, "partner_id": sandbox.partner_id})
+    expect.status(listed, 200)
+
+
+@law("BASE-12")
+@pytest.mark.parametrize("written", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_an_impossible_id_in_a_path_is_404_or_400(deployment: Deployment, written: str) -> None:
+    for path in (
+        f"/events/{written}",
+        f"/package_builder/packages/{written}",
+        f"/package_builder/packages/{written}/{written}/customer_list",
+    ):
+        expect.among(f"status of {path[:60]}", deployment.partner.send("GET", path).status_code, (400, 404))

@@ -1,0 +1,329 @@
+"""Broken: addresses, browsers, request ids, slashes and methods."""
+
+import re
+from typing import Any
+
+from mock_server import app
+from mock_server.api import edge, errors, reply, route, security
+from mock_server.domain.errors import MethodNotAllowed, TokenInvalid, UnknownPath
+from tests.defects.registry import Answer, Patch, defect
+
+OPEN = "access-control-allow-origin"
+
+
+def asked_with(scope: Any, name: bytes) -> bytes | None:
+    return dict(scope["headers"]).get(name)
+
+
+def is_status(scope: Any) -> bool:
+    return scope["path"].endswith("/api/v3/status/")
+
+
+@defect("BASE-01")
+def platform_stands_at_the_root_too(patch: Patch) -> None:
+    """A proxy in front of it adds the prefix where it is left out."""
+
+    def added(address: Any) -> Any:
+        def find(path: str) -> tuple[str, str]:
+            base, rest = address(path)
+            known = rest.startswith(("/api/v3/", "/_mock/", "/openapi", "/.well-known"))
+            return base, rest if known else f"/api/v3{rest}"
+
+        return find
+
+    patch.wrap(edge, "_address", added)
+
+
+@defect("BASE-01")
+def any_version_in_the_path_is_served(patch: Patch) -> None:
+    """The number behind the v is read as a choice, and there is but one choice."""
+
+    def one(address: Any) -> Any:
+        def find(path: str) -> tuple[str, str]:
+            base, rest = address(path)
+            return base, re.sub(r"^/api/v\d+/", "/api/v3/", rest)
+
+        return find
+
+    patch.wrap(edge, "_address", one)
+
+
+@defect("BASE-01")
+def a_header_chooses_the_version(patch: Patch) -> None:
+    """A client that asks for another version in a header is told that there is none."""
+
+    def choose(answer: Any) -> Any:
+        async def act(self: Any, scope: Any, receive: Any, send: Any, repeated: Any) -> None:
+            if scope["received"].get(b"x-api-version", b"3") != b"3":
+                scope["answer_headers"].append((b"x-request-id", b"req-none"))
+                raise UnknownPath
+            await answer(self, scope, receive, send, repeated)
+
+        return act
+
+    patch.wrap(edge.Edge, "_answer", choose)
+
+
+@defect("BASE-02")
+def status_judges_a_token_that_comes_along(patch: Patch) -> None:
+    """The status needs no token, but one that is sent is looked at."""
+
+    def judge(answer: Any) -> Any:
+        async def act(self: Any, scope: Any, receive: Any, send: Any, repeated: Any) -> None:
+            if is_status(scope) and scope["received"].get(b"authorization") == b"Bearer none":
+                scope["answer_headers"] += [(b"x-request-id", b"req-none"), (OPEN.encode(), b"*")]
+                raise TokenInvalid
+            await answer(self, scope, receive, send, repeated)
+
+        return act
+
+    patch.wrap(edge.Edge, "_answer", judge)
+
+
+@defect("BASE-02")
+def status_is_open_only_where_an_origin_asks(patch: Patch) -> None:
+    """The header is sent to browsers alone, so that a cache keeps the answer without it."""
+    patch.wire(lambda scope, answer: answer.drop(OPEN) if asked_with(scope, b"origin") is None else None)
+
+
+@defect("BASE-02")
+def status_refuses_behind_a_closed_door(patch: Patch) -> None:
+    """Refusals of the status lack the header, so that a browser cannot read them."""
+    patch.wire(lambda scope, answer: answer.drop(OPEN) if is_status(scope) and answer.status >= 400 else None)
+
+
+@defect("BASE-02")
+def status_repeats_the_origin(patch: Patch) -> None:
+    """The origin that asks is allowed by its name."""
+
+    def name(scope: Any, answer: Answer) -> None:
+        origin = asked_with(scope, b"origin")
+        if is_status(scope) and origin is not None:
+            answer.set(OPEN, origin.decode())
+
+    patch.wire(name)
+
+
+@defect("BASE-02")
+def status_is_up(patch: Patch) -> None:
+    """The status answers as another framework's health check does."""
+
+    def up(scope: Any, answer: Answer) -> None:
+        if is_status(scope) and answer.status == 200:
+            answer.body = b'{"status":"UP"}'
+
+    patch.wire(up)
+
+
+@defect("BASE-03")
+def browsers_are_let_in(patch: Patch) -> None:
+    """The opt-out for front-end developers was left on."""
+    patch.wrap(app, "create_app", lambda make: lambda settings: app._with_cors(make(settings)))
+
+
+@defect("BASE-03")
+def refusals_are_open_to_browsers(patch: Patch) -> None:
+    """Errors were made readable for a web page's developer."""
+
+    def opened(scope: Any, answer: Answer) -> None:
+        if answer.status >= 400 and not is_status(scope):
+            answer.set(OPEN, "*")
+
+    patch.wire(opened)
+
+
+@defect("BASE-03")
+def options_lists_the_methods(patch: Patch) -> None:
+    """OPTIONS is answered with 204 and the methods, as HTTP suggests."""
+
+    def listed(refuse: Any) -> Any:
+        async def act(self: Any, scope: Any, send: Any) -> None:
+            if scope["method"] != "OPTIONS":
+                await refuse(self, scope, send)
+                return
+            allow = ", ".join(self.allowed(scope["route_path"])).encode()
+            await reply.send_bytes(scope, send, 204, b"", [(b"allow", allow)])
+
+        return act
+
+    patch.wrap(route.Table, "_refuse", listed)
+
+
+@defect("BASE-03")
+def options_needs_no_token(patch: Patch) -> None:
+    """Preflights carry no token, so OPTIONS is let through to the methods."""
+    patch.wrap(security, "needs_token", lambda needs: lambda path, method: method != "OPTIONS" and needs(path, method))
+
+
+@defect("BASE-06")
+def request_id_is_missing(patch: Patch) -> None:
+    """Answers have no id."""
+    patch.wire(lambda scope, answer: answer.drop("x-request-id"))
+
+
+@defect("BASE-06")
+def redirects_and_head_have_no_request_id(patch: Patch) -> None:
+    """What the router answers by itself passes by the code that adds the id."""
+    patch.wire(lambda scope, answer: answer.drop("x-request-id") if answer.status in (307, 405) else None)
+
+
+@defect("BASE-06")
+def request_id_is_sent_twice(patch: Patch) -> None:
+    """A proxy adds an id of its own beside the platform's."""
+    patch.wire(lambda scope, answer: answer.headers.append((b"x-request-id", b"proxy-1")))
+
+
+@defect("BASE-06")
+def own_request_id_is_not_echoed(patch: Patch) -> None:
+    """Each answer has an id made here."""
+    patch.replace(edge, "_request_id", lambda received, workspace: workspace.ids.request().encode())
+
+
+@defect("BASE-06")
+def own_request_id_is_forgotten_by_refusals(patch: Patch) -> None:
+    """A refusal is given an id made here."""
+    patch.wire(lambda scope, answer: answer.set("x-request-id", "req-none") if answer.status >= 400 else None)
+
+
+@defect("BASE-06")
+def any_request_id_is_echoed(patch: Patch) -> None:
+    """What the client sends comes back, whatever it is."""
+
+    def echo(original: Any) -> Any:
+        return lambda received, workspace: received.get(b"x-request-id") or original({}, workspace)
+
+    patch.wrap(edge, "_request_id", echo)
+
+
+@defect("BASE-06")
+def own_request_id_is_cut(patch: Patch) -> None:
+    """The column in the log is 64 wide."""
+    patch.wrap(edge, "_request_id", lambda original: lambda received, workspace: original(received, workspace)[:64])
+
+
+@defect("BASE-06")
+def request_ids_are_uuids(patch: Patch) -> None:
+    """Only letters, digits and hyphens of a client's id are kept."""
+    patch.replace(edge, "REQUEST_ID", re.compile(rb"[A-Za-z0-9-]{1,128}"))
+
+
+def _location(change: Any) -> Any:
+    def changed(scope: Any, answer: Answer) -> None:
+        if answer.status == 307:
+            answer.set("location", change(dict(answer.headers)[b"location"].decode()))
+
+    return changed
+
+
+@defect("BASE-07")
+def redirect_is_absolute(patch: Patch) -> None:
+    """The location names a host, which a proxy in front of it makes wrong."""
+    patch.wire(_location(lambda location: f"http://127.0.0.1{location}"))
+
+
+@defect("BASE-07")
+def redirect_loses_the_query(patch: Patch) -> None:
+    """The location is the path alone."""
+    patch.wire(_location(lambda location: location.partition("?")[0]))
+
+
+@defect("BASE-07")
+def redirect_decodes_the_query(patch: Patch) -> None:
+    """The query is read and written anew, so that an escape is lost."""
+    patch.wire(_location(lambda location: location.replace("%2C", ",")))
+
+
+@defect("BASE-07")
+def redirect_loses_the_prefix(patch: Patch) -> None:
+    """The location is the path as the router sees it."""
+    patch.wire(_location(lambda location: re.sub(r"^.*/api/v3", "/api/v3", location)))
+
+
+@defect("BASE-07")
+def redirect_leads_astray(patch: Patch) -> None:
+    """The location has the slash that was asked for, once more."""
+    patch.wire(_location(lambda location: re.sub(r"/(\?|$)", r"//\1", location)))
+
+
+@defect("BASE-07")
+def redirect_is_301(patch: Patch) -> None:
+    """A browser's redirect, which makes a POST a GET."""
+
+    def moved(scope: Any, answer: Answer) -> None:
+        answer.status = 301 if answer.status == 307 else answer.status
+
+    patch.wire(moved)
+
+
+@defect("BASE-07")
+def either_slash_is_served(patch: Patch) -> None:
+    """The router is told not to mind slashes."""
+
+    def either(found: Any) -> Any:
+        def find(self: Any, path: str, method: str) -> Any:
+            other = path[:-1] if path.endswith("/") else f"{path}/"
+            return found(self, path, method) or found(self, other, method)
+
+        return find
+
+    patch.wrap(route.Table, "_found", either)
+
+
+@defect("BASE-07")
+def packages_paths_do_not_name_each_other(patch: Patch) -> None:
+    """The refusal of the other slash on packages tells the methods alone."""
+
+    def silent(original: Any) -> Any:
+        async def refuse(self: Any, scope: Any, send: Any) -> None:
+            try:
+                await original(self, scope, send)
+            except MethodNotAllowed as refusal:
+                raise MethodNotAllowed(refusal.allow) from refusal
+
+        return refuse
+
+    patch.wrap(route.Table, "_refuse", silent)
+
+
+@defect("BASE-09")
+def allow_is_missing(patch: Patch) -> None:
+    """405 without Allow."""
+    patch.wire(lambda scope, answer: answer.drop("allow"))
+
+
+@defect("BASE-09")
+def allow_is_incomplete(patch: Patch) -> None:
+    """Allow names the first route that the router met."""
+
+    def first(scope: Any, answer: Answer) -> None:
+        if answer.status == 405:
+            answer.set("allow", dict(answer.headers)[b"allow"].decode().partition(",")[0])
+
+    patch.wire(first)
+
+
+@defect("BASE-09", "BASE-03")
+def allow_names_options_too(patch: Patch) -> None:
+    """Allow names HEAD and OPTIONS, which the framework adds."""
+
+    def added(scope: Any, answer: Answer) -> None:
+        if answer.status == 405:
+            answer.set("allow", dict(answer.headers)[b"allow"].decode() + ", HEAD, OPTIONS")
+
+    patch.wire(added)
+
+
+@defect("BASE-09")
+def head_is_a_get(patch: Patch) -> None:
+    """HEAD is answered wherever GET is, as frameworks do by themselves."""
+
+    def either(found: Any) -> Any:
+        return lambda self, path, method: found(self, path, "GET" if method == "HEAD" else method)
+
+    patch.wrap(route.Table, "_found", either)
+
+
+@defect("BASE-09")
+def another_method_is_404(patch: Patch) -> None:
+    """A method that the path does not have is an unknown path."""
+    patch.replace(errors, "STATUSES", {**errors.STATUSES, MethodNotAllowed: 404})

@@ -1,0 +1,193 @@
+"""Broken: how bodies are read."""
+
+import json
+import re
+import unicodedata
+from dataclasses import replace
+from typing import Any
+
+from mock_server.api import body, query
+from mock_server.domain.errors import UnsupportedMediaType
+from mock_server.operations import packages
+from tests.defects.registry import Patch, defect
+
+
+def body_changed(patch: Patch, change: Any) -> None:
+    """Have a body's bytes changed before they are looked at; where the change fails they stay."""
+
+    def changed(read: Any) -> Any:
+        async def act(headers: Any, receive: Any, *, optional: bool) -> bytes:
+            content: bytes = await read(headers, receive, optional=optional)
+            try:
+                return change(content)
+            except ValueError:
+                return content
+
+        return act
+
+    patch.wrap(body, "read", changed)
+
+
+@defect("BASE-09")
+def what_follows_the_json_is_passed_over(patch: Patch) -> None:
+    """The first JSON value is read, and the rest is left."""
+
+    def first(content: bytes) -> bytes:
+        text = content.decode()
+        return text[: json.JSONDecoder().raw_decode(text)[1]].encode()
+
+    body_changed(patch, first)
+
+
+@defect("BASE-09")
+def any_content_type_is_json(patch: Patch) -> None:
+    """The content type is not looked at."""
+    patch.replace(body, "_is_json", lambda content_type: True)
+
+
+@defect("BASE-09")
+def any_charset_is_utf_8(patch: Patch) -> None:
+    """The content type's parameters are not looked at."""
+    patch.replace(body, "_is_json", lambda content_type: content_type.split(b";")[0].lower() == b"application/json")
+
+
+@defect("BASE-09")
+def a_charset_is_another_content_type(patch: Patch) -> None:
+    """The content type is compared as a whole."""
+    patch.replace(body, "_is_json", lambda content_type: content_type == b"application/json")
+
+
+@defect("BASE-09")
+def a_body_may_be_of_any_size(patch: Patch) -> None:
+    """Nothing limits a body."""
+    patch.replace(body, "LARGEST", 2**30)
+
+
+@defect("BASE-09")
+def a_body_of_1_mib_is_too_large(patch: Patch) -> None:
+    """The limit is a million bytes."""
+    patch.replace(body, "LARGEST", 10**6)
+
+
+@defect("BASE-09")
+def no_body_is_another_content_type(patch: Patch) -> None:
+    """Where a body is missing its type is missed first."""
+
+    def typed(read: Any) -> Any:
+        async def act(headers: Any, receive: Any, *, optional: bool) -> bytes:
+            if headers.get(b"content-type") is None and not optional:
+                raise UnsupportedMediaType
+            content: bytes = await read(headers, receive, optional=optional)
+            return content
+
+        return act
+
+    patch.wrap(body, "read", typed)
+
+
+@defect("BASE-09", "ERR-03")
+def a_body_that_is_no_object_breaks_the_server(patch: Patch) -> None:
+    """The body is taken for an object before it is known to be one."""
+
+    def keys(content: bytes) -> bytes:
+        json.loads(content).keys()
+        return content
+
+    body_changed(patch, keys)
+
+
+@defect("BASE-12")
+def a_latin_1_body_is_read(patch: Patch) -> None:
+    """What is no UTF-8 is taken for the older encoding."""
+
+    def either(content: bytes) -> bytes:
+        try:
+            content.decode()
+        except UnicodeDecodeError:
+            return content.decode("latin-1").encode()
+        return content
+
+    body_changed(patch, either)
+
+
+@defect("BASE-12")
+def the_encoding_of_a_body_is_guessed(patch: Patch) -> None:
+    """The standard library's reader finds UTF-16 and UTF-32 by itself."""
+    body_changed(patch, lambda content: json.dumps(json.loads(content)).encode())
+
+
+@defect("BASE-12")
+def control_characters_in_a_body_are_blanks(patch: Patch) -> None:
+    """Control characters are cleaned away in silence."""
+    body_changed(patch, lambda content: re.sub(rb"\\u00[01][0-9a-f]|\\[bfnrt]", b" ", content))
+
+
+@defect("BASE-12")
+def control_characters_in_a_query_are_blanks(patch: Patch) -> None:
+    """Control characters are cleaned away in silence."""
+
+    def cleaned(original: Any) -> Any:
+        def read(text: bytes) -> list[tuple[str, str]]:
+            return [(key, re.sub(r"[\x00-\x1f]", " ", value)) for key, value in original(text)]
+
+        return read
+
+    patch.wrap(query, "_pairs", cleaned)
+
+
+@defect("BASE-12")
+def only_nul_is_a_control_character(patch: Patch) -> None:
+    """The database refuses U+0000, and nothing else was thought of."""
+
+    def cleaned(original: Any) -> Any:
+        def read(text: bytes) -> list[tuple[str, str]]:
+            return [(key, re.sub(r"[\x01-\x1f]", " ", value)) for key, value in original(text)]
+
+        return read
+
+    patch.wrap(query, "_pairs", cleaned)
+
+
+@defect("BASE-12")
+def lone_surrogates_in_a_body_are_repaired(patch: Patch) -> None:
+    """Half a character becomes a question mark."""
+
+    def repaired(content: bytes) -> bytes:
+        return json.dumps(json.loads(content), ensure_ascii=False).encode("utf-8", "replace")
+
+    body_changed(patch, repaired)
+
+
+@defect("BASE-12")
+def a_query_that_is_not_utf_8_is_repaired(patch: Patch) -> None:
+    """What is no UTF-8 becomes a replacement character."""
+    from urllib.parse import parse_qsl
+
+    patch.replace(
+        query, "_pairs", lambda text: parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="replace")
+    )
+
+
+@defect("BASE-12")
+def titles_are_normalised(patch: Patch) -> None:
+    """A title is kept in a form of Unicode that compares well."""
+
+    def normal(create: Any) -> Any:
+        return lambda call, order: create(call, replace(order, title=unicodedata.normalize("NFKC", order.title)))
+
+    patch.wrap(packages, "create_package", normal)
+
+
+@defect("BASE-12")
+def titles_are_stripped_of_what_is_rare(patch: Patch) -> None:
+    """A title keeps printable characters only."""
+
+    def printable(create: Any) -> Any:
+        def act(call: Any, order: Any) -> Any:
+            return create(
+                call, replace(order, title="".join(each for each in order.title if each.isprintable()) or "-")
+            )
+
+        return act
+
+    patch.wrap(packages, "create_package", printable)

@@ -1,0 +1,204 @@
+"""Broken: how queries are read, and which names are known."""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from mock_server.api import errors, query, route
+from mock_server.domain import events
+from mock_server.domain.errors import InvalidRequest, PlatformError, Problem
+from mock_server.operations import access
+from tests.defects.registry import Patch, defect
+
+
+def _pairs_changed(patch: Patch, change: Any) -> None:
+    """Have the query's keys and values changed before they are looked at."""
+    patch.wrap(query, "_pairs", lambda original: lambda query_string: change(original(query_string)))
+
+
+@defect("BASE-05")
+def arrays_in_brackets_are_taken(patch: Patch) -> None:
+    """`city[]=A` is `city=A`, as another language's frameworks have it."""
+    _pairs_changed(patch, lambda pairs: [(key.partition("[")[0], value) for key, value in pairs])
+
+
+@defect("BASE-05")
+def arrays_in_brackets_are_passed_over(patch: Patch) -> None:
+    """A key with a bracket is no key of ours and is dropped."""
+    _pairs_changed(patch, lambda pairs: [(key, value) for key, value in pairs if "[" not in key])
+
+
+def _split(names: tuple[str, ...]) -> Any:
+    def change(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        return [(key, part) for key, value in pairs for part in (value.split(",") if key in names else [value])]
+
+    return change
+
+
+@defect("BASE-05")
+def ids_in_a_comma_list_are_taken(patch: Patch) -> None:
+    """`packages_ids=A,B` names two packages."""
+    _pairs_changed(patch, _split(("event_series", "packages_ids")))
+
+
+@defect("BASE-05")
+def cities_in_a_comma_list_are_two(patch: Patch) -> None:
+    """`city=A,B` is either city."""
+    _pairs_changed(patch, _split(("city",)))
+
+
+@defect("BASE-05")
+def of_a_repeated_key_the_last_counts(patch: Patch) -> None:
+    """The query is read into a dict."""
+    _pairs_changed(patch, lambda pairs: list(dict(pairs).items()))
+
+
+@defect("BASE-05")
+def of_a_repeated_city_the_first_counts(patch: Patch) -> None:
+    """Arrays are read by the function for single values."""
+    _pairs_changed(patch, lambda pairs: list(dict(reversed(pairs)).items()))
+
+
+@defect("BASE-08")
+def unknown_query_parameters_are_swallowed(patch: Patch) -> None:
+    """A parameter that nobody knows is passed over."""
+    patch.wrap(
+        route, "_query", lambda read: lambda shape, text, problems, lenient: read(shape, text, problems, lenient=True)
+    )
+
+
+@defect("BASE-08")
+def unknown_body_fields_are_swallowed(patch: Patch) -> None:
+    """A field that nobody knows is passed over."""
+
+    def swallow(read: Any) -> Any:
+        return lambda shape, content, problems, call, lenient: read(shape, content, problems, call, lenient=True)
+
+    patch.wrap(route, "_body", swallow)
+
+
+@defect("BASE-08")
+def unknown_names_are_not_named(patch: Patch) -> None:
+    """The refusal of an unknown name says where, and not which."""
+
+    def unnamed(original: Any) -> Any:
+        def tell(kind: str, field: str, message: str, whole: str, names: str) -> Problem:
+            problem = original(kind, field, message, whole, names)
+            return replace(problem, field=whole) if problem.code == "unknown" else problem
+
+        return tell
+
+    patch.wrap(errors, "_problem", unnamed)
+
+
+@defect("BASE-08")
+def the_quirk_for_unknown_names_does_nothing(patch: Patch) -> None:
+    """The switch was forgotten when the reader was written anew."""
+
+    def strict(original: Any) -> Any:
+        return lambda *arguments, lenient: original(*arguments, lenient=False)
+
+    patch.wrap(route, "_query", strict)
+    patch.wrap(route, "_body", strict)
+
+
+@defect("BASE-08", "ERR-02")
+def a_refused_write_is_done(patch: Patch) -> None:
+    """The problems are told after the rest of the request was carried out."""
+    patch.wrap(route.Operation, "handle", _done_although_refused)
+
+
+def _done_although_refused(handle: Any) -> Any:
+    async def nowhere(message: Any) -> None:
+        """Nobody hears of it."""
+
+    async def act(self: Any, scope: Any, receive: Any, send: Any) -> None:
+        message = await receive()
+        pieces = [message.get("body", b"")]
+        while message.get("more_body"):
+            message = await receive()
+            pieces.append(message.get("body", b""))
+
+        async def again() -> Any:
+            return {"type": "http.request", "body": b"".join(pieces), "more_body": False}
+
+        try:
+            await handle(self, scope, again, send)
+        except InvalidRequest:
+            await _do_the_rest(handle, self, scope, again, nowhere)
+            raise
+
+    return act
+
+
+async def _do_the_rest(handle: Any, operation: Any, scope: Any, receive: Any, send: Any) -> None:
+    """As it is with the unknown names passed over and the optional date, where it is wrong, left out."""
+    workspace = scope["call"].workspace
+    kept = workspace.quirks
+
+    async def without_date() -> Any:
+        import json
+
+        message = await receive()
+        try:
+            told = json.loads(message["body"])
+            told.pop("email_sent_date", None)
+            return {**message, "body": json.dumps(told).encode()}
+        except (ValueError, AttributeError):
+            return message
+
+    workspace.quirks = replace(kept, ignore_unknown=True)
+    try:
+        await handle(operation, scope, without_date, send)
+    except PlatformError:
+        pass
+    finally:
+        workspace.quirks = kept
+
+
+@defect("BASE-10")
+def empty_values_are_left_out(patch: Patch) -> None:
+    """The query is read as the standard library does unless it is told."""
+    patch.replace(query, "_pairs", lambda text: parse_qsl(text.decode("ascii"), errors="strict"))
+
+
+@defect("BASE-10")
+def an_empty_filter_matches_everything(patch: Patch) -> None:
+    """Whether there is a filter is asked by its truth."""
+
+    def truth(listed: Any) -> Any:
+        def find(found: Any, wanted: Any, now: Any) -> Any:
+            city = None if wanted.city == frozenset({""}) else wanted.city
+            return listed(found, replace(wanted, q=wanted.q or None, city=city), now)
+
+        return find
+
+    patch.wrap(events, "listed", truth)
+
+
+@defect("BASE-10")
+def an_empty_id_is_invalid(patch: Patch) -> None:
+    """An empty id is refused before it is looked for."""
+
+    def judged(owned: Any) -> Any:
+        def find(call: Any, table: Any, key: str) -> Any:
+            if not key:
+                raise InvalidRequest(Problem("length", "id", "an id is not empty"))
+            return owned(call, table, key)
+
+        return find
+
+    patch.wrap(access, "_owned", judged)
+
+
+@defect("BASE-10")
+def empty_ids_in_a_series_are_dropped(patch: Patch) -> None:
+    """Empty values of an array are dropped, so that `event_series=` empties the series."""
+    _pairs_changed(patch, lambda pairs: [(key, value) for key, value in pairs if value or key != "event_series"])
+
+
+@defect("BASE-10")
+def an_empty_number_is_zero_or_the_default(patch: Patch) -> None:
+    """An empty number or date counts as left out, an empty text as a text."""
+    plain = ("page", "limit", "since", "until", "start_date", "end_date", "purchase", "revenue")
+    _pairs_changed(patch, lambda pairs: [(key, value) for key, value in pairs if value or key not in plain])

@@ -1,0 +1,165 @@
+"""What a defect is: a patch from outside that breaks one rule, and the rules that must catch it."""
+
+import importlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MODULES = (
+    "ground_rules",
+    "ground_rules_queries",
+    "ground_rules_bodies",
+    "ground_rules_order",
+    "ground_rules_values",
+    "errors",
+    "sign_in",
+    "sign_in_tokens",
+    "sign_in_refresh",
+    "sign_in_challenges",
+    "sign_in_answers",
+    "partners",
+    "partners_ids",
+    "partners_record",
+    "events",
+    "events_filters",
+    "events_record",
+    "events_series",
+    "attribution_model",
+    "revenue",
+    "revenue_overlay",
+    "revenue_clearing",
+    "campaign_results",
+    "campaign_results_entry",
+    "jobs",
+    "jobs_history",
+    "packages",
+    "packages_isolation",
+    "packages_builds",
+    "packages_clusters",
+    "packages_merging",
+    "defaults",
+    "evaluation",
+    "evaluation_windows",
+    "evaluation_settings",
+    "evaluation_saving",
+    "evaluation_results",
+    "limits",
+    "schema",
+)
+"""Where the defects stand, by area, in the platform's order."""
+
+
+@dataclass
+class Answer:
+    """A whole answer on the wire, as a defect may change it: headers are lower-case pairs, the body is whole."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    def drop(self, name: str) -> None:
+        """Leave a header out."""
+        self.headers = [(key, value) for key, value in self.headers if key != name.encode()]
+
+    def set(self, name: str, value: str) -> None:
+        """Send a header with this value, once."""
+        self.drop(name)
+        self.headers.append((name.encode(), value.encode()))
+
+
+Change = Callable[[Scope, Answer], None]
+Wrapper = Callable[[Any], Any]
+
+
+class Patch:
+    """What a defect does to the mock. Use it before the application is made; it lasts as long as the process."""
+
+    def __init__(self) -> None:
+        self._changes: list[Change] = []
+
+    def replace(self, owner: Any, name: str, value: Any) -> None:
+        """Put a value in the place of an attribute that is there."""
+        getattr(owner, name)
+        setattr(owner, name, value)
+
+    def wrap(self, owner: Any, name: str, wrapper: Wrapper) -> None:
+        """Put what `wrapper` makes of a function in its place: `wrapper(original) -> replacement`."""
+        self.replace(owner, name, wrapper(getattr(owner, name)))
+
+    def wire(self, change: Change) -> None:
+        """Change every answer of the platform on its way out; control answers stay as they are."""
+        self._changes.append(change)
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """The application with its answers changed on the wire."""
+        return _Wire(app, self._changes) if self._changes else app
+
+
+class _Wire:
+    def __init__(self, app: ASGIApp, changes: list[Change]) -> None:
+        self._app, self._changes = app, changes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or "/api/v3" not in scope["path"] or "/_mock" in scope["path"]:
+            await self._app(scope, receive, send)
+            return
+        await self._app(scope, receive, _held_back(scope, send, self._changes))
+
+
+def _held_back(scope: Scope, send: Send, changes: list[Change]) -> Callable[[Message], Awaitable[None]]:
+    answer = Answer(0, [], b"")
+
+    async def hold(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answer.status, answer.headers = message["status"], [(bytes(k).lower(), v) for k, v in message["headers"]]
+            return
+        answer.body += message.get("body", b"")
+        if message.get("more_body"):
+            return
+        for change in changes:
+            change(scope, answer)
+        if any(key == b"content-length" for key, _ in answer.headers) or answer.body:
+            answer.set("content-length", str(len(answer.body)))
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    return hold
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One broken deployment. `black_box` says whether it can be told without the control API, and if not, why not."""
+
+    name: str
+    rules: tuple[str, ...]
+    apply: Callable[[Patch], None]
+    story: str
+    area: str
+
+
+_KNOWN: dict[str, Defect] = {}
+
+
+def defect(*rules: str) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
+    """Make a function a defect of the rules that must catch it; its name is the defect's, its docstring the story."""
+
+    def add(apply: Callable[[Patch], None]) -> Callable[[Patch], None]:
+        name = apply.__name__
+        if name in _KNOWN:
+            raise ValueError(f"there are two defects {name}")
+        if not rules or not apply.__doc__:
+            raise ValueError(f"{name} names no rule, or tells no story")
+        area = apply.__module__.rpartition(".")[2]
+        _KNOWN[name] = Defect(name, rules, apply, " ".join(apply.__doc__.split()), area)
+        return apply
+
+    return add
+
+
+def every() -> dict[str, Defect]:
+    """All defects by name, in the platform's order."""
+    for module in MODULES:
+        importlib.import_module(f"tests.defects.{module}")
+    return dict(sorted(_KNOWN.items(), key=lambda item: MODULES.index(item[1].area)))
