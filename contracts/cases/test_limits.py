@@ -1,0 +1,85 @@
+"""Limits: how many requests a minute are taken, and what a refusal keeps to itself."""
+
+import httpx
+
+from contracts import expect
+from contracts.inspection import Inspection
+from contracts.marks import example
+from contracts.sandbox import Sandbox
+
+FEW = {"reads": 3, "writes": 2, "sign_ins": 4}
+SIGN_IN = {"username": "partner@acme.example", "password": "wrong"}
+
+
+def read(world: Sandbox) -> httpx.Response:
+    return world.partner.call("getPartner")
+
+
+def write(world: Sandbox) -> httpx.Response:
+    return world.partner.call("setAttributionModelDefault", query={"model": "FD"})
+
+
+def sign_in(world: Sandbox) -> httpx.Response:
+    return world.anonymous.call("signIn", body=SIGN_IN)
+
+
+@example("RATE-01", profile="smoke")
+def test_a_partner_has_so_many_reads_and_writes_a_minute(inspection: Inspection) -> None:
+    with inspection.sandbox(rate_limits=FEW) as world:
+        expect.equal("statuses of four reads", [read(world).status_code for _ in range(4)], [200, 200, 200, 429])
+        expect.equal("statuses of three writes", [write(world).status_code for _ in range(3)], [204, 204, 429])
+        expect.refused(read(world), 429, "error.rate_limited")
+
+
+@example("RATE-01")
+def test_a_minute_later_requests_are_taken_again(inspection: Inspection) -> None:
+    with inspection.sandbox(rate_limits=FEW) as world:
+        for _ in range(3):
+            expect.status(read(world), 200)
+        world.advance(seconds=59)
+        expect.status(read(world), 429)
+        world.advance(seconds=1)
+        expect.equal("statuses a minute later", [read(world).status_code for _ in range(4)], [200, 200, 200, 429])
+
+
+@example("RATE-01")
+def test_a_partner_does_not_use_up_what_another_has(inspection: Inspection) -> None:
+    with inspection.sandbox(rate_limits=FEW) as world:
+        for _ in range(4):
+            read(world)
+        expect.status(world.second.call("getPartner"), 200)
+
+
+@example("RATE-01")
+def test_sign_in_and_refresh_share_ten_a_minute(inspection: Inspection) -> None:
+    with inspection.sandbox(rate_limits={}) as world:
+        for _ in range(9):
+            expect.status(sign_in(world), 401)
+        expect.status(world.anonymous.call("refreshToken", body={"token": "none"}), 400)
+        expect.status(sign_in(world), 429)
+        expect.status(world.anonymous.call("refreshToken", body={"token": "none"}), 429)
+        expect.status(world.anonymous.call("getStatus"), 200)
+
+
+@example("RATE-01")
+def test_the_documented_limits_are_600_reads_and_120_writes(inspection: Inspection) -> None:
+    with inspection.sandbox(rate_limits={}) as world:
+        writes = [write(world).status_code for _ in range(121)]
+        expect.equal("how many writes were taken", writes.count(204), 120)
+        reads = [read(world).status_code for _ in range(601)]
+        expect.equal("how many reads were taken", reads.count(200), 600)
+
+
+@example("RATE-01")
+def test_nothing_is_limited_unless_asked_for(sandbox: Sandbox) -> None:
+    expect.equal("statuses of eleven sign-ins", {sign_in(sandbox).status_code for _ in range(11)}, {401})
+
+
+@example("RATE-02", profile="smoke")
+def test_a_refusal_for_too_many_does_not_say_when_to_come_back(inspection: Inspection) -> None:
+    with inspection.sandbox(rate_limits=FEW) as world:
+        refusals = [[ask(world) for _ in range(5)][-1] for ask in (read, write, sign_in)]
+        for refusal in refusals:
+            expect.refused(refusal, 429)
+            told = [name for name in refusal.headers if name == "retry-after" or name.startswith("x-ratelimit")]
+            expect.equal("headers that tell when to come back, or how much is left", told, [])

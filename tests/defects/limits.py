@@ -1,0 +1,91 @@
+"""Broken: limits."""
+
+from mock_server.api import edge
+from mock_server.domain import limits
+from mock_server.runtime.workspace import Workspace
+from tests.defects.registry import Answer, Patch, defect
+
+
+@defect("RATE-02")
+def a_429_says_when_to_come_back(patch: Patch) -> None:
+    """A 429 carries Retry-After, as most platforms' do."""
+
+    def tell(scope: object, answer: Answer) -> None:
+        if answer.status == 429:
+            answer.set("retry-after", "30")
+
+    patch.wire(tell)
+
+
+@defect("RATE-02")
+def a_429_tells_what_is_left(patch: Patch) -> None:
+    """A 429 carries X-RateLimit-Remaining."""
+
+    def tell(scope: object, answer: Answer) -> None:
+        if answer.status == 429:
+            answer.set("x-ratelimit-remaining", "0")
+
+    patch.wire(tell)
+
+
+@defect("RATE-01")
+def one_request_too_many_is_taken(patch: Patch) -> None:
+    """The limit is off by one."""
+    patch.wrap(limits, "taken", lambda taken: lambda past, now, most: taken(past, now, most + 1))
+
+
+@defect("RATE-01")
+def refused_requests_count_too(patch: Patch) -> None:
+    """A request that is refused counts, so that a client who keeps asking never gets through."""
+
+    def taken(past: limits.deque, now: limits.datetime, most: int) -> bool:  # type: ignore[type-arg]
+        while past and now - past[0] >= limits.MINUTE:
+            past.popleft()
+        past.append(now)
+        return len(past) <= most
+
+    patch.replace(limits, "taken", taken)
+
+
+@defect("RATE-01")
+def all_partners_share_one_limit(patch: Patch) -> None:
+    """The counter is the server's, not the partner's."""
+    patch.wrap(Workspace, "takes", lambda takes: lambda self, kind, whose, now: takes(self, kind, "all", now))
+
+
+@defect("RATE-01")
+def sign_ins_are_not_limited(patch: Patch) -> None:
+    """Only reads and writes are counted."""
+    patch.wrap(
+        Workspace,
+        "takes",
+        lambda takes: lambda self, kind, whose, now: kind == "sign_ins" or takes(self, kind, whose, now),
+    )
+
+
+@defect("RATE-01")
+def limits_are_on_by_default(patch: Patch) -> None:
+    """A server that was not asked to limit anything limits as documented."""
+
+    def taken(self: Workspace, kind: limits.Kind, whose: str, now: limits.datetime) -> bool:
+        past = self.asked.setdefault((kind, whose), limits.deque())
+        return limits.taken(past, now, (self.limits or limits.DOCUMENTED).most(kind))
+
+    patch.replace(Workspace, "takes", taken)
+    patch.wrap(edge, "_require_room", lambda require: lambda scope, call: _always(scope, call))
+
+
+def _always(scope: dict, call: edge.Call) -> None:  # type: ignore[type-arg]
+    kind = limits.kind(scope["method"], scope["route_path"])
+    if scope["route_path"] != "/status/" and not call.workspace.takes(kind, call.partner_id, call.now):
+        raise edge.RateLimited(edge.Problem("limit", kind, "too many"))
+
+
+@defect("RATE-01")
+def fewer_writes_than_documented(patch: Patch) -> None:
+    """The documented limits were mistyped."""
+    from mock_server.control import workspace_schemas
+
+    fields = workspace_schemas.RateLimitsBody.model_fields
+    fields["writes"].default = 100
+    workspace_schemas.RateLimitsBody.model_rebuild(force=True)
