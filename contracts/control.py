@@ -66,7 +66,7 @@ class Control:
             raise
         self.transcript.add(request, answer)
         if answer.status_code >= 500:
-            raise Broken(f"{method} {request.url.path}, and the jobs that fall due with it", "no 5xx", answer.text[:500])
+            raise Broken(f"{method} {request.url.path}, and the jobs due by then", "no 5xx", answer.text[:500])
         if answer.status_code >= 400:
             raise Refused(f"{method} {request.url} answered {answer.status_code}: {answer.text[:500]}")
         return answer.json() if answer.content else None

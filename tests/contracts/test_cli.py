@@ -1,22 +1,45 @@
-"""The command `contracts` tells the rules."""
+"""The command `contracts` tells the rules, how they are checked, and how they last fared."""
+
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from contracts import cli
+from contracts import catalogue, cli
+from contracts.verdicts import Verdict
+from tests.contracts.results import a_failure, a_result, an_outcome
+from tests.contracts.trying import COMMAND
+
+RULES = catalogue.load()
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    cli.main(words)
+    return capsys.readouterr().out
 
 
 def test_the_list_has_a_line_for_each_rule(capsys: pytest.CaptureFixture[str]) -> None:
-    cli.main(["list"])
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["BASE-01", "MUST", "stated", "base"]
-    assert len(lines) == 79
+    lines = told(capsys, "list").splitlines()
+    assert [line.split()[0] for line in lines] == list(RULES.rules)
+    assert lines[0].split()[:4] == ["BASE-01", "MUST", "stated", "base"]
+    assert all(line.endswith(" contracts") for line in lines)
 
 
-def test_a_rule_is_explained_in_words(capsys: pytest.CaptureFixture[str]) -> None:
-    cli.main(["explain", "BEV-04"])
-    said = capsys.readouterr().out
+def test_a_rule_is_explained_in_words(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    said = told(capsys, "explain", "BEV-04", "--report-dir", str(tmp_path))
     assert said.startswith("BEV-04 (MUST, ruled)\n")
     assert "Operations: " in said
+    assert f"Last: no report in {tmp_path} speaks of it" in said
+
+
+def test_how_a_rule_last_fared_stands_below_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    a_result(a_failure("BEV-07"), an_outcome(Verdict.PASS, "AUTH-01")).write(tmp_path / "result.json", RULES)
+    for rule_id, fared in (
+        ("BEV-07", "Last: fail at 2026-"),
+        ("AUTH-01", "Last: pass at 2026-"),
+        ("PKG-01", "Last: no"),
+    ):
+        assert fared in told(capsys, "explain", rule_id, "--report-dir", str(tmp_path))
 
 
 def test_an_unknown_rule_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,3 +47,20 @@ def test_an_unknown_rule_is_said_in_one_line(capsys: pytest.CaptureFixture[str])
         cli.main(["explain", "BEV-99"])
     assert ended.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_reader_who_has_read_enough_does_not_break_it() -> None:
+    with subprocess.Popen([COMMAND, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listing:
+        assert listing.stdout is not None
+        assert listing.stderr is not None
+        listing.stdout.close()
+        assert listing.stderr.read() == ""
+    assert listing.returncode == 0
+
+
+@pytest.mark.parametrize("words", [[], ["inspect"], ["run", "--bogus"], ["explain"]], ids=" ".join)
+def test_what_is_no_command_is_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    assert ended.value.code == 2
+    assert "usage: contracts" in capsys.readouterr().err

@@ -1,0 +1,102 @@
+"""What can be asked for is read into a target once; what makes no sense is refused in one line."""
+
+import argparse
+from typing import Any
+
+import pytest
+
+from contracts import cli, options, run
+from contracts.target import PATIENCE, SAMPLE_PASSWORD, Target
+
+URL = "http://127.0.0.1:8080/api/v3"
+
+
+def target(*words: str, environment: dict[str, str] | None = None) -> Target:
+    parser = argparse.ArgumentParser()
+    run.add_options(parser)
+    read = parser.parse_args(words)
+
+    def said(name: str) -> Any:
+        return getattr(read, name.replace("-", "_"))
+
+    return options.target(said, "run-1", environment or {})
+
+
+def test_little_needs_to_be_said() -> None:
+    told = target("--base-url", f"{URL}/", "--user", "partner@acme.example")
+    assert told.base_url == URL
+    assert told.user is not None
+    assert (told.user.password, told.user.partner_id) == (SAMPLE_PASSWORD, None)
+    assert (told.profile, told.seed, told.strict, told.control, told.run_id) == ("standard", 1, False, "auto", "run-1")
+    assert told.allow_writes is None
+
+
+def test_each_user_has_a_password_and_a_partner_of_their_own() -> None:
+    words = ("--user", "a", "--second-user", "b", "--admin-user", "c", "--partner", "one", "--second-partner", "two")
+    passwords = {"CONTRACTS_PASSWORD": "1", "CONTRACTS_SECOND_PASSWORD": "2", "CONTRACTS_ADMIN_PASSWORD": "3"}
+    people = target("--base-url", URL, *words, environment=passwords).people
+    told = {role: (person.username, person.password, person.partner_id) for role, person in people.items()}
+    assert told == {"partner": ("a", "1", "one"), "second": ("b", "2", "two"), "admin": ("c", "3", "one")}
+
+
+def test_a_password_that_is_missing_is_asked_for_where_somebody_sits() -> None:
+    asked: list[str] = []
+
+    def prompt(text: str) -> str:
+        asked.append(text)
+        return "typed"
+
+    assert options.password_of("ana@shop.test", "CONTRACTS_PASSWORD", {}, prompt) == "typed"
+    assert asked == ["Password of ana@shop.test: "]
+    with pytest.raises(options.BadOption, match="set CONTRACTS_PASSWORD"):
+        options.password_of("ana@shop.test", "CONTRACTS_PASSWORD", {}, None)
+
+
+def test_patience_is_declared_by_kind_of_job() -> None:
+    told = target("--base-url", URL, "--patience", "evaluation=5")
+    assert told.patience == {**PATIENCE, "evaluation": 5.0}
+
+
+def test_budgets_are_for_other_machines() -> None:
+    here, there = target("--base-url", URL), target("--base-url", "https://staging.test/api/v3")
+    assert here.requests == here.writes == options.ANY_NUMBER
+    assert (there.requests, there.writes) == (5_000, 200)
+    assert target("--base-url", URL, "--writes", "0").writes == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "--base-url is needed"),
+        (["--base-url", "ftp://a"], "not an http address"),
+        (["--base-url", "http://"], "not an http address"),
+        (["--base-url", "http://a:b@c/api/v3"], "leave the password out"),
+        (["--base-url", URL, "--control", "off"], "--control: auto, none or an http address"),
+        (["--base-url", URL, "--user", "ana@shop.test"], "no password for ana@shop.test"),
+        (["--base-url", URL, "--rule", "BEV-99"], "--rule: BEV-99 is not in the catalogue"),
+        (["--base-url", URL, "--expectations", "no.yaml"], "no.yaml cannot be read"),
+        (["--base-url", URL, "--report-dir", "/dev/null/x"], "--report-dir: /dev/null/x cannot be written to"),
+        (["--base-url", URL, "--no-such-flag"], "unrecognized arguments: --no-such-flag"),
+        (["--base-url", URL, "--area", "x"], "invalid choice: 'x'"),
+        (["--base-url", URL, "--profile", "quick"], "invalid choice: 'quick'"),
+        (["--base-url", URL, "--seed", "-1"], "not a whole number from 0"),
+        (["--base-url", URL, "--seed", "1.5"], "not a whole number from 0"),
+        (["--base-url", URL, "--workers", "0"], "not a whole number from 1"),
+        (["--base-url", URL, "--patience", "lunch=3"], "not build=SECONDS or evaluation=SECONDS"),
+        (["--base-url", URL, "--patience", "build=nan"], "not build=SECONDS or evaluation=SECONDS"),
+        (["--base", URL], "unrecognized arguments"),
+    ],
+    ids=lambda value: None if isinstance(value, list) else value,
+)
+def test_what_makes_no_sense_is_usage(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CONTRACTS_PASSWORD", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["run", *words])
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_no_option_takes_a_password() -> None:
+    assert not [option.name for option in options.OPTIONS if "password" in option.name or "token" in option.name]

@@ -1,0 +1,150 @@
+"""Each thing that is no target is told before anything is judged; what merely breaks rules is inspected."""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts import preflight
+from contracts.inspection import Inspection
+from contracts.promises import Promises
+from contracts.target import Person, Target
+from contracts.verdicts import Unreachable
+
+BASE = "http://platform.example/api/v3"
+PARTNER = Person("someone@platform.example", "secret")
+PROMISES = Promises.load()
+Answering = Callable[[httpx.Request], httpx.Response]
+
+
+def a_token(*groups: str) -> str:
+    claims = base64.urlsafe_b64encode(json.dumps({"cognito:groups": groups}).encode()).decode().rstrip("=")
+    return f"head.{claims}.signature"
+
+
+def a_platform(groups: tuple[str, ...] = ("partner-id-a",), scoped: int = 200, **signed: Any) -> Answering:
+    """A platform whose users have these groups, and whose partner record answers with this status."""
+    answers = {
+        "/api/v3/status/": httpx.Response(200, json={"status": "ok"}),
+        "/api/v3/auth": httpx.Response(200, json=signed or {"AccessToken": "a", "IdToken": a_token(*groups)}),
+        "/api/v3/partners/": httpx.Response(scoped, json={}),
+    }
+    return lambda request: answers.get(request.url.path, httpx.Response(404, text="nothing"))
+
+
+def looked(answering: Answering, base_url: str = BASE, **options: Any) -> str:
+    """Why there is no target; empty where there is one."""
+    target = Target(base_url, **{"user": PARTNER, **options})
+    inspection = Inspection(target, PROMISES)
+    inspection.close()
+    inspection.http = httpx.Client(transport=httpx.MockTransport(answering))
+    try:
+        preflight.look(inspection)
+    except Unreachable as unreachable:
+        assert inspection.control is None
+        return str(unreachable)
+    return ""
+
+
+def test_a_platform_is_a_target() -> None:
+    assert looked(a_platform()) == ""
+
+
+def test_a_platform_that_breaks_rules_of_sign_in_is_inspected() -> None:
+    assert looked(a_platform(token="x")) == ""
+    assert looked(a_platform(AccessToken="a", IdToken="rubbish"), user=Person("a", "b", "partner-id-c")) == ""
+
+
+@pytest.mark.parametrize("trouble", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError])
+def test_what_does_not_answer_cannot_be_reached(trouble: type[httpx.TransportError]) -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise trouble("why", request=request)
+
+    assert looked(fail) == f"cannot reach {BASE}: why"
+
+
+def test_a_target_that_goes_away_while_it_is_looked_at_cannot_be_reached() -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/auth"):
+            raise httpx.ReadError("", request=request)
+        return a_platform()(request)
+
+    assert looked(fail) == f"cannot reach {BASE}: ReadError"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(404, headers={"server": "nginx"}),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, json=[]),
+    ],
+    ids=["another server", "a page", "a list"],
+)
+def test_another_server_is_no_deployment(answer: httpx.Response) -> None:
+    assert looked(lambda _: answer).endswith("this is no deployment of the platform")
+
+
+def test_a_base_url_without_its_end_is_told_the_right_one() -> None:
+    told = looked(a_platform(), "http://platform.example")
+    assert told.endswith(
+        "there is a platform at http://platform.example/api/v3: --base-url http://platform.example/api/v3"
+    )
+
+
+def test_a_redirect_is_told_with_where_it_points_to() -> None:
+    moved = httpx.Response(301, headers={"location": "https://platform.example/"})
+    assert "points to https://platform.example/" in looked(lambda _: moved)
+
+
+def test_without_control_api_somebody_must_sign_in() -> None:
+    assert "--user" in looked(a_platform(), user=None)
+
+
+def test_a_control_api_that_was_named_must_be_there() -> None:
+    told = looked(a_platform(), control="http://platform.example/_mock")
+    assert told == "there is no control API at http://platform.example/_mock: --control"
+
+
+def test_a_closed_control_api_is_told_with_its_key() -> None:
+    closed = {"message": "error.auth.not_authorized", "validation_errors": [{"field": "X-Mock-Control-Token"}]}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(403, json=closed) if "/_mock" in request.url.path else a_platform()(request)
+
+    assert "CONTRACTS_CONTROL_TOKEN" in looked(answer)
+
+
+def test_a_refused_user_is_told_with_the_platforms_reason_and_without_the_password() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        refused = httpx.Response(401, json={"message": "error.auth.invalid_credentials"})
+        return refused if request.url.path.endswith("/auth") else a_platform()(request)
+
+    told = looked(answer)
+    assert told.startswith(f"{PARTNER.username} cannot sign in: POST /auth answered 401 error.auth.invalid_credentials")
+    assert PARTNER.password not in told
+
+
+def test_a_user_with_a_second_step_cannot_be_used() -> None:
+    assert "SOFTWARE_TOKEN_MFA" in looked(a_platform(Challenge="SOFTWARE_TOKEN_MFA", Session="s"))
+
+
+@pytest.mark.parametrize(
+    ("groups", "partner_id", "told"),
+    [
+        (("partner-id-a", "fd12"), None, "has several partners (partner-id-a, fd12): name one by --partner"),
+        (("fd-admin",), None, "may act for any partner: name one by --partner"),
+        (("partner-id-a",), "partner-id-b", "may not act for partner-id-b: --partner"),
+        (("fd-admin",), "partner-id-b", ""),
+        (("partner-id-a",), "partner-id-a", ""),
+    ],
+)
+def test_a_partner_that_the_platform_refuses_is_told_by_its_option(
+    groups: tuple[str, ...], partner_id: str | None, told: str
+) -> None:
+    person = Person(PARTNER.username, "secret", partner_id)
+    assert looked(a_platform(groups, scoped=403), user=person) == (told and f"{PARTNER.username} {told}")
+    assert looked(a_platform(groups), user=person) == ""

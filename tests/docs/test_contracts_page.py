@@ -1,0 +1,87 @@
+"""The pages on the contract suite tell the truth: their commands run, and their options are there."""
+
+import argparse
+import re
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from contracts import report, run
+from contracts.report import conclusion
+from contracts.verdicts import Verdict
+from tests.contracts import trying
+from tests.docs import pages
+from tests.docs.test_quickstart import PLACE
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CONTRACTS = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
+RECIPES = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+PAGES = {"contracts": CONTRACTS, "recipes": RECIPES}
+COMMAND = re.compile(r"(?:contracts run|pytest) (?:[^\n`\\]|\\\n)*")
+
+
+def commands(page: str) -> list[list[str]]:
+    """Each `contracts run` and each `pytest` of the page, in words."""
+    plain = re.sub(r"\$\{\{[^}]*\}\}", "VALUE", page)
+    found = [match[0].replace("\\\n", " ") for match in COMMAND.finditer(plain) if " --" in match[0]]
+    return [shlex.split(command) for command in found]
+
+
+def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
+    with trying.mock() as origin:
+        address = origin.removeprefix("http://")
+        session = [
+            replace(step, commands=step.commands.replace(PLACE, address).replace(".venv/bin/contracts", trying.COMMAND))
+            for step in pages.steps(CONTRACTS)
+        ]
+        printed = pages.run(session, tmp_path)
+    assert len(session) == 2
+    for step, text in zip(session, printed, strict=True):
+        assert step.shown is not None
+        assert pages.matches(step.shown.replace(PLACE, address), text), text
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_option_that_a_page_names_is_there(name: str) -> None:
+    known = argparse.ArgumentParser()
+    run.add_options(known)
+    options = {word for action in known._actions for word in action.option_strings}
+    own = {"--run", "--pyargs", "--retry", "--retry-delay", "--retry-connrefused"}
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", PAGES[name]))
+    assert named
+    assert {word.replace("--contracts-", "--") for word in named} <= options | own
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_command_of_a_page_is_understood(name: str) -> None:
+    known = argparse.ArgumentParser()
+    run.add_options(known)
+    runs = [words[2:] for words in commands(PAGES[name]) if words[0] == "contracts"]
+    assert runs
+    for words in runs:
+        known.parse_args([word for word in words if word != "…"])
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_the_page_explains_every_verdict(verdict: Verdict) -> None:
+    assert f"| {conclusion.NAMES[verdict]} |" in CONTRACTS
+
+
+def test_the_page_names_every_report() -> None:
+    for file in ("result.json", "summary.txt", *report.WRITERS):
+        assert f"`{file}`" in CONTRACTS
+
+
+def test_the_workflow_is_one() -> None:
+    blocks = [match[2] for match in pages.BLOCK.finditer(RECIPES) if match[1] == "yaml"]
+    workflow, undo = (yaml.safe_load(block) for block in blocks)
+    steps = workflow["jobs"]["contracts"]["steps"]
+    assert all("uses" in step or "run" in step for step in [*steps, *undo])
+    uploaded = [step["with"] for step in steps if step.get("if", "").startswith("always()")]
+    assert [each.get("path") or each["sarif_file"] for each in uploaded] == [
+        "contracts-report",
+        "contracts-report/results.sarif",
+    ]
