@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: serve test check lint format bench soak clean
+.PHONY: serve test check lint format bench soak trace defects matrix black-box alarms mutants conformance clean
 
 serve: $(READY)
 	$(BIN)/mock-server serve
@@ -28,6 +28,34 @@ bench: $(READY)
 
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak -rs
+
+# The catalogue's lists of contracts and defects, from the marks and the registry.
+trace: $(READY)
+	$(BIN)/python -m tests.trace.fill
+
+# Each defect against the contracts of the rules that it names, with two seeds: half an hour at most.
+defects: $(READY)
+	$(BIN)/python -m tests.defects.run --json docs/measured/defects.json
+
+# Every contract on every defect.
+matrix: $(READY)
+	$(BIN)/python -m tests.defects.run --matrix --seed 1 --json docs/measured/matrix.json
+
+# A sample of the defects without the control API, as a real deployment is met.
+black-box: $(READY)
+	$(BIN)/python -m tests.defects.run --black-box --sample 40 --seed 1 --json docs/measured/blackbox.json
+
+# The suite on the mock as it is, for 20 seeds of the standard profile and 3 of the thorough one.
+alarms: $(READY)
+	$(BIN)/python -m tests.defects.alarms --json docs/measured/alarms.json
+
+# 200 random mutants of the mock against the suite: most of an hour on two cores; a run that was stopped goes on.
+mutants: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutants]'
+	$(BIN)/python -m tests.mutants.run
+
+conformance: trace
+	$(BIN)/python -m tests.trace.conformance
 
 clean:
 	rm -rf .venv

@@ -75,7 +75,7 @@ def filled(
         suite=__version__,
         contract=outcome.contract,
         case=outcome.case,
-        test=item.nodeid.rpartition("/")[2],
+        test=f"{item.path.name}::{item.name}",
         rules=outcome.rules,
         claims=tuple(known.rule(rule_id).claim for rule_id in outcome.rules),
         reason=outcome.reason,

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from contracts import expect
 from contracts.client import Client
 from contracts.deployment import Deployment
 from contracts.promises import Promises
@@ -120,7 +121,9 @@ def arranged(sandbox: Sandbox) -> Things:
     event, sister = sandbox.event(), sandbox.event()
     packages = [sandbox.package([event], {"Jazz": sandbox.customers(1)}) for _ in range(2)]
     rows = {"eid": event, "partner_id": sandbox.partner_id, "purchase": "3", "revenue": "75.5"}
-    row = sandbox.partner.call("createCampaignResult", query=rows).json()["id"]
+    entered = sandbox.partner.call("createCampaignResult", query=rows)
+    expect.status(entered, 201)
+    row = entered.json()["id"]
     return Things(event, sister, packages[0], packages[1], row)
 
 

@@ -20,12 +20,8 @@ Schemathesis 4.32 ends the stateful phase early, and green, when a replay meets 
 """
 
 
-class TooLittleReached(Exception):
-    """Requests that nothing stands in the way of did not get through, and no finding tells why."""
-
-
 def tried(plan: Plan, world: Deployment, inspection: Inspection) -> Report:
-    """What schemathesis finds in this world. Raises Blocked, Inconclusive, TooLittleReached and EngineBroke."""
+    """What schemathesis finds in this world. Raises Blocked, Inconclusive and EngineBroke."""
     target = inspection.target
     set_up = stage.set_up(world, target.control_token)
     order = plan(set_up, target.profile)
@@ -44,7 +40,7 @@ def tried(plan: Plan, world: Deployment, inspection: Inspection) -> Report:
 def until_reached(order: Order, attempt: Callable[[int], Report], seed: int, *, held: bool) -> Report:
     """The first report that means something; `held` says that everything there is to reach is the suite's own.
 
-    Raises Blocked where nothing is reached, Inconclusive where chance may be to blame, TooLittleReached where not.
+    Raises Inconclusive where chance may be to blame, Blocked where it is not, or where nothing is reached.
     """
     unreached = order.must_reach
     for further in FURTHER if order.by_chance else FURTHER[:1]:
@@ -57,4 +53,4 @@ def until_reached(order: Order, attempt: Callable[[int], Report], seed: int, *, 
     told = f"no {order.phases[-1]} request got through to {', '.join(sorted(unreached))}"
     if order.by_chance or not held:
         raise Inconclusive(told)
-    raise TooLittleReached(told)
+    raise Blocked(told)

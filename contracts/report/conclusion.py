@@ -103,7 +103,7 @@ def _kept(counted: Counter[Verdict]) -> str:
 def _unproved(result: Result, rules: tuple[RuleResult, ...], counted: Counter[Verdict]) -> str:
     looked = any(outcome.verdict in CHECKED for judged in rules for outcome in judged.outcomes)
     if result.ended:
-        return f"{'the target went away' if looked else 'nothing was checked'}: {line(result.ended)}"
+        return f"{'the run did not come to its end' if looked else 'nothing was checked'}: {line(result.ended)}"
     if counted[Verdict.ERROR]:
         return f"the suite itself broke: {many(counted[Verdict.ERROR], 'rule')} could not be judged"
     if result.stale and counted.keys() & CHECKED:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from contracts.gathering import Gathering
@@ -67,5 +68,5 @@ def told(left: Left, run_id: str) -> tuple[str, ...]:
 def _has_control(held: Inspection) -> bool:
     try:
         return held.control is not None
-    except Unreachable:
+    except (Unreachable, httpx.TransportError):
         return False

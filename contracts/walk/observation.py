@@ -51,9 +51,9 @@ def _event(walk: Walk, event_id: str) -> None:
     )
     series = walk.call("getEventSeries", 200, "EVT-04", path=path).json()
     same(f"series of {event_id}", sorted(series), sorted(walk.model.in_series_with(event_id)), "EVT-04", "EVT-05")
-    listed = vocabulary.adjustments(walk.client, event_id, ACME)
+    listed = walk.call("listCampaignResults", 200, "CR-01", query={"eid": event_id, "partner_id": ACME}).json()
     _adjustments(walk, event_id, listed)
-    told = vocabulary.revenue(walk.client, event_id)
+    told = walk.call("getDailyRevenueSummary", 200, "DRS-02", query={"event_id": event_id}).json()
     same(f"adjustments of {event_id} beside its revenue", told["manual_adjustments"], listed, "DRS-03", "CR-05")
     same(f"model named with the revenue of {event_id}", told["attribution_model"], model.model, "LAM-03")
     same(f"days of {event_id}", told["daily"], walk.model.days_of(event_id), "DRS-02", "DRS-04", "LAM-03", "LAM-04")
@@ -112,7 +112,7 @@ def _package(walk: Walk, package_id: str) -> None:
         same(f"content of {package_id} before it is built", told["content"], None, "PKG-04")
     held = package.settings
     expected = vocabulary.settings(held.window, held.model, **{SENT: held.sent and held.sent.isoformat()})
-    seen = vocabulary.settings_of(walk.client, package_id)
+    seen = walk.call("getEvaluationSettings", 200, "BEV-01", path=path).json()
     rules = ("BEV-02",) if held.sent or package.result or package.pending else ("DEF-02",)
     same(f"settings of {package_id}", seen, expected, *rules)
 
@@ -141,7 +141,7 @@ def _clusters(walk: Walk, package_id: str, listed: Rows) -> Iterator[tuple[str, 
 def results(walk: Walk) -> None:
     """Each package's evaluation: the last that was published, and no other."""
     for package_id, package in walk.model.packages.items():
-        seen = vocabulary.result_of(walk.client, package_id)
+        seen = walk.call("getEvaluation", 200, "BEV-05", path={"package_id": package_id}).json()
         if not alike(seen, package.result):
             rule = _blamed(walk, package, seen)
             raise Broken(f"evaluation of {package_id}", package.result, seen, (rule,))

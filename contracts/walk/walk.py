@@ -8,7 +8,9 @@ import httpx
 
 from contracts import vocabulary
 from contracts.client import Client
+from contracts.promises import UnpromisedAnswer
 from contracts.sandbox import ACME, BORN, Sandbox
+from contracts.verdicts import Broken
 from contracts.vocabulary import LOOKOUT_MODELS, MODELS, SENT
 from contracts.walk import observation
 from contracts.walk.model import STAGE, Adjustment, Event, Model, Package, Sale, Settings
@@ -46,8 +48,11 @@ class Walk:
             self.client, self._signed_in = self.world.sign_in("partner"), self.model.now
 
     def call(self, operation: str, expected: int, rule: str, **how: Any) -> httpx.Response:
-        """One call with the status that the rule gives it."""
-        answer = self.client.call(operation, how.get("path"), how.get("query"), how.get("body"))
+        """One call with the status that the rule gives it; an unpromised answer breaks the same rule."""
+        try:
+            answer = self.client.call(operation, how.get("path"), how.get("query"), how.get("body"))
+        except UnpromisedAnswer as unpromised:
+            raise Broken(str(unpromised), "an answer that the document promises", "another", (rule,)) from unpromised
         same(f"status of {operation}", answer.status_code, expected, rule)
         return answer
 

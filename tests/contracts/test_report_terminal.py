@@ -135,7 +135,7 @@ def test_rules_that_pass_are_listed_by_area() -> None:
         ("broken", "does not conform: 1 rule broken (exit code 1)"),
         ("two broken", "does not conform: 2 rules broken (exit code 1)"),
         ("an observation under strict", "does not conform: 1 rule broken (exit code 1)"),
-        ("gone", "the target went away: the target no longer answers (exit code 3)"),
+        ("gone", "the run did not come to its end: the target no longer answers (exit code 3)"),
         ("never reached", "nothing was checked: cannot reach it (exit code 3)"),
         ("nothing applies", "nothing was checked: why it is not applicable (exit code 3)"),
         ("all blocked", "nothing was checked: why it is blocked (exit code 3)"),
