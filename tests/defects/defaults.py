@@ -1,0 +1,328 @@
+"""Broken: a partner's Backhaul defaults."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, model_validator
+
+from mock_server.api import route
+from mock_server.api.reply import NoContent
+from mock_server.api.schemas import backhaul as wire
+from mock_server.api.schemas.fields import IN_BODY, Closed
+from mock_server.domain import packages as rules
+from mock_server.domain.models import EvaluationModel, EvaluationSettings, PartnerDefaults
+from mock_server.operations import due, partners
+from tests.defects.registry import Patch, defect
+
+WINDOW, MODEL, SENT = "backhaul_evaluation_attribution_window", "backhaul_evaluation_model", "email_sent_date"
+
+
+def _body(patch: Patch, **fields: Any) -> None:
+    """Read defaults with these fields in place of their own."""
+    looser = type("DefaultsBody", (wire.DefaultsBody,), {"__annotations__": fields, "__module__": __name__})
+    patch.replace(wire, "DefaultsBody", looser)
+
+
+@defect("DEF-01")
+def the_first_default_is_all_purchases(patch: Patch) -> None:
+    """A partner without defaults counts all purchases."""
+    patch.replace(rules, "DEFAULT_SETTINGS", EvaluationSettings(30, "ALL_PURCHASES"))
+
+
+@defect("DEF-01")
+def the_first_default_window_is_14_days(patch: Patch) -> None:
+    """A partner without defaults has a window of two weeks."""
+    patch.replace(rules, "DEFAULT_SETTINGS", EvaluationSettings(14, "EVENTS_FROM_PACKAGE"))
+
+
+@defect("DEF-01")
+def defaults_are_set_by_put(patch: Patch) -> None:
+    """Defaults are written by PUT too, as a package's settings are."""
+
+    def found(original: Any) -> Any:
+        def operation(self: Any, path: str, method: str) -> Any:
+            put = method == "PUT" and path.endswith("/backhaul_attribution_details")
+            return original(self, path, "POST" if put else method)
+
+        return operation
+
+    patch.wrap(route.Table, "_found", found)
+
+
+@defect("DEF-01")
+def defaults_are_answered_and_not_stored(patch: Patch) -> None:
+    """POST answers what it was sent and forgets it."""
+    patch.replace(partners, "set_backhaul_defaults", lambda call, partner_id, settings: settings)
+
+
+@defect("DEF-01")
+def the_defaults_before_are_answered(patch: Patch) -> None:
+    """POST answers the defaults that it has replaced."""
+
+    def set_defaults(original: Any) -> Any:
+        def answered(call: Any, partner_id: str, settings: Any) -> Any:
+            before = partners.current_defaults(call)
+            original(call, partner_id, settings)
+            return before
+
+        return answered
+
+    patch.wrap(partners, "set_backhaul_defaults", set_defaults)
+
+
+@defect("DEF-01")
+def setting_defaults_answers_nothing(patch: Patch) -> None:
+    """POST answers 204."""
+    patch.replace(wire, "defaults", lambda record: NoContent(204))
+
+
+@defect("DEF-01")
+def only_the_window_of_the_defaults_is_stored(patch: Patch) -> None:
+    """POST stores the window and leaves the model as it was."""
+
+    def halved(original: Any) -> Any:
+        def set_defaults(call: Any, partner_id: str, settings: Any) -> Any:
+            return original(call, partner_id, replace(settings, model=partners.current_defaults(call).model))
+
+        return set_defaults
+
+    patch.wrap(partners, "set_backhaul_defaults", halved)
+
+
+@defect("DEF-01")
+def a_default_model_in_lower_case_is_taken(patch: Patch) -> None:
+    """A model is put into capitals before it is looked at."""
+
+    class Raised(wire.DefaultsBody):
+        @model_validator(mode="before")
+        @classmethod
+        def _raised(cls, given: Any) -> Any:
+            model = given.get(MODEL) if isinstance(given, dict) else None
+            return {**given, MODEL: model.upper()} if isinstance(model, str) else given
+
+    patch.replace(wire, "DefaultsBody", Raised)
+
+
+@defect("DEF-01")
+def defaults_without_a_model_are_taken(patch: Patch) -> None:
+    """A model that is left out is EVENTS_FROM_PACKAGE."""
+
+    class Optional(wire.DefaultsBody):
+        backhaul_evaluation_model: EvaluationModel = "EVENTS_FROM_PACKAGE"
+
+    patch.replace(wire, "DefaultsBody", Optional)
+
+
+@defect("DEF-01")
+def a_default_window_of_0_is_taken(patch: Patch) -> None:
+    """A default window may be 0."""
+    _body(patch, backhaul_evaluation_attribution_window=Annotated[int, Field(ge=0, le=365), IN_BODY])
+
+
+@defect("DEF-01")
+def a_default_window_of_366_is_taken(patch: Patch) -> None:
+    """A default window may be a leap year."""
+    _body(patch, backhaul_evaluation_attribution_window=Annotated[int, Field(ge=1, le=366), IN_BODY])
+
+
+@defect("DEF-01")
+def a_default_window_is_cut_to_bounds(patch: Patch) -> None:
+    """A default window out of range becomes the nearest within."""
+
+    def cut(days: int) -> int:
+        return max(1, min(365, days))
+
+    _body(patch, backhaul_evaluation_attribution_window=Annotated[int, IN_BODY, AfterValidator(cut)])
+
+
+@defect("DEF-01")
+def a_default_window_may_be_text(patch: Patch) -> None:
+    """A default window is read leniently: "7" is 7."""
+    _body(patch, backhaul_evaluation_attribution_window=Annotated[int, Field(ge=1, le=365)])
+
+
+class _WithDate(Closed):
+    """Defaults whose date is read and dropped."""
+
+    backhaul_evaluation_attribution_window: wire.WindowInBody
+    backhaul_evaluation_model: EvaluationModel
+    email_sent_date: date | None = None
+
+    def settings(self) -> EvaluationSettings:
+        return EvaluationSettings(self.backhaul_evaluation_attribution_window, self.backhaul_evaluation_model)
+
+
+@defect("DEF-01")
+def a_date_in_the_defaults_is_dropped(patch: Patch) -> None:
+    """email_sent_date in the defaults is taken and passed over, quirk or not."""
+    patch.replace(wire, "DefaultsBody", _WithDate)
+
+
+@defect("DEF-01")
+def a_date_of_null_in_the_defaults_is_taken(patch: Patch) -> None:
+    """email_sent_date in the defaults may be null, as it means nothing."""
+
+    class Nullable(wire.DefaultsBody):
+        email_sent_date: None = None
+
+    patch.replace(wire, "DefaultsBody", Nullable)
+
+
+@defect("DEF-01")
+def the_older_side_of_defaults_is_not_played(patch: Patch) -> None:
+    """Quirk `email_date_in_defaults_ignored` does nothing."""
+
+    class Deaf(Closed):
+        backhaul_evaluation_attribution_window: wire.WindowInBody
+        backhaul_evaluation_model: EvaluationModel
+
+        def settings(self) -> EvaluationSettings:
+            return EvaluationSettings(self.backhaul_evaluation_attribution_window, self.backhaul_evaluation_model)
+
+    patch.replace(wire, "DefaultsBody", Deaf)
+
+
+def _after_setting(patch: Patch, change: Any) -> None:
+    """Do something to each of the partner's packages once defaults are set: `change(call, package, settings)`."""
+
+    def changed(original: Any) -> Any:
+        def set_defaults(call: Any, partner_id: str, settings: Any) -> Any:
+            for package in list(call.store.packages.group("partner", partner_id)):
+                change(call, package, settings)
+            return original(call, partner_id, settings)
+
+        return set_defaults
+
+    patch.wrap(partners, "set_backhaul_defaults", changed)
+
+
+@defect("DEF-02")
+def defaults_leak_into_packages_that_exist(patch: Patch) -> None:
+    """Each package of the partner takes over the new defaults."""
+    _after_setting(patch, lambda call, package, settings: call.store.packages.put(replace(package, settings=settings)))
+
+
+@defect("DEF-02")
+def defaults_leak_into_packages_that_build(patch: Patch) -> None:
+    """Packages that are not DONE yet take over the new defaults."""
+    _after_setting(
+        patch,
+        lambda call, package, settings: (
+            package.status in ("INITIALIZING", "INPROGRESS")
+            and call.store.packages.put(replace(package, settings=settings))
+        ),
+    )
+
+
+@defect("DEF-02")
+def defaults_leak_into_expired_packages(patch: Patch) -> None:
+    """Packages that have expired take over the new defaults, as nobody looks at them."""
+    _after_setting(
+        patch,
+        lambda call, package, settings: (
+            package.status == "EXPIRED" and call.store.packages.put(replace(package, settings=settings))
+        ),
+    )
+
+
+@defect("DEF-02")
+def defaults_are_read_when_a_package_is_built(patch: Patch) -> None:
+    """A package takes the defaults of the moment at which its build ends."""
+
+    def stage(original: Any) -> Any:
+        def advance(workspace: Any, job: Any) -> None:
+            original(workspace, job)
+            package = workspace.store.packages.get(job.subject)
+            posted = workspace.store.defaults.get(package.partner_id)
+            if package.status == "DONE" and posted is not None:
+                workspace.store.packages.put(replace(package, settings=posted.settings))
+
+        return advance
+
+    patch.replace(due, "PERFORM", {**due.PERFORM, "package_stage": stage(due.PERFORM["package_stage"])})
+
+
+@defect("DEF-02")
+def new_packages_start_with_the_platforms_defaults(patch: Patch) -> None:
+    """A new package starts with 30 days and its own events, whatever the partner has posted."""
+    patch.wrap(
+        rules,
+        "new",
+        lambda original: (
+            lambda order, identity, partner_id, _, now: original(
+                order, identity, partner_id, rules.DEFAULT_SETTINGS, now
+            )
+        ),
+    )
+
+
+@defect("DEF-02")
+def the_first_defaults_hold_for_ever(patch: Patch) -> None:
+    """Only the first POST reaches new packages: what it set is kept beside the partner."""
+    first: dict[tuple[object, str], Any] = {}
+
+    def remembered(original: Any) -> Any:
+        def set_defaults(call: Any, partner_id: str, settings: Any) -> Any:
+            first.setdefault((call.workspace, partner_id), settings)
+            return original(call, partner_id, settings)
+
+        return set_defaults
+
+    def started(original: Any) -> Any:
+        def start(call: Any, order: Any) -> Any:
+            package = original(call, order)
+            settings = first.get((call.workspace, call.partner_id), package.settings)
+            call.store.packages.put(replace(package, settings=settings))
+            return call.store.packages.get(package.id)
+
+        return start
+
+    from mock_server.operations import packages
+
+    patch.wrap(partners, "set_backhaul_defaults", remembered)
+    patch.wrap(packages, "_start", started)
+
+
+@defect("DEF-02")
+def defaults_evaluate_every_package(patch: Patch) -> None:
+    """A change of defaults starts an evaluation of each package."""
+
+    def evaluate(call: Any, package: Any, _: Any) -> None:
+        if package.status == "DONE":
+            delay = timedelta(seconds=2)
+            call.workspace.schedule("evaluation", package.id, call.now + delay, generation=package.revision)
+
+    _after_setting(patch, evaluate)
+
+
+@defect("PART-04")
+def another_partners_defaults_are_read(patch: Patch) -> None:
+    """The partner in the path is read, whoever asks."""
+
+    def read(call: Any, partner_id: str) -> Any:
+        posted = call.store.defaults.get(partner_id)
+        return posted.settings if posted else rules.DEFAULT_SETTINGS
+
+    patch.replace(partners, "get_backhaul_defaults", read)
+
+
+@defect("PART-04")
+def another_partners_defaults_are_set(patch: Patch) -> None:
+    """The partner in the path is written, whoever asks."""
+
+    def write(call: Any, partner_id: str, settings: Any) -> Any:
+        call.store.defaults.put(PartnerDefaults(partner_id, settings))
+        return settings
+
+    patch.replace(partners, "set_backhaul_defaults", write)
+
+
+@defect("PART-04")
+def the_partner_in_the_path_of_defaults_is_passed_over(patch: Patch) -> None:
+    """Whatever partner the path names, the own defaults are read and set."""
+    patch.wrap(
+        partners,
+        "set_backhaul_defaults",
+        lambda original: lambda call, _, settings: original(call, call.partner_id, settings),
+    )

@@ -1,0 +1,337 @@
+"""Broken: when an evaluation's result appears, what is known by then, and whose settings it belongs to."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mock_server.api import route
+from mock_server.api.reply import NoContent
+from mock_server.domain import windows
+from mock_server.domain.models import Evaluation, Job
+from mock_server.operations import access, backhaul, due
+from mock_server.runtime.jobs import Jobs
+from tests.defects.registry import Patch, defect
+
+LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+SETTINGS = "/backhaul_evaluation_details"
+
+
+def _job(patch: Patch, kind: str, perform: Any) -> None:
+    """Have a kind of job do something else."""
+    patch.replace(due, "PERFORM", {**due.PERFORM, kind: perform})
+
+
+def _after_put(patch: Patch, change: Any) -> None:
+    """Do something once settings are saved: `change(call, package as it was, settings)`."""
+
+    def saved(original: Any) -> Any:
+        def replace_settings(call: Any, package_id: str, settings: Any) -> Any:
+            before = call.store.packages.get(package_id)
+            answer = original(call, package_id, settings)
+            change(call, before, settings)
+            return answer
+
+        return replace_settings
+
+    patch.wrap(backhaul, "replace_settings", saved)
+
+
+def _pending(call: Any, package_id: str) -> list[Job]:
+    return [job for job in call.workspace.jobs if job.kind == "evaluation" and job.subject == package_id]
+
+
+@defect("BEV-02", "BEV-03")
+def a_put_waits_for_its_job(patch: Patch) -> None:
+    """A PUT evaluates before it answers: the job is over at once."""
+
+    def at_once(call: Any, package: Any, _: Any) -> None:
+        for job in _pending(call, package.id):
+            due.evaluate(call.workspace, replace(job, due=call.now))
+
+    _after_put(patch, at_once)
+
+
+@defect("BEV-03")
+def a_result_is_empty_during_a_run(patch: Patch) -> None:
+    """A PUT drops the result before, so that nobody sees what is stale."""
+
+    def emptied(call: Any, package: Any, _: Any) -> None:
+        if call.store.evaluations.get(package.id) is not None:
+            call.store.evaluations.delete(package.id)
+
+    _after_put(patch, emptied)
+
+
+@defect("BEV-03")
+def a_first_result_is_zero_until_it_is_there(patch: Patch) -> None:
+    """Before a first evaluation each cluster has a row of zeros."""
+
+    def zeros(original: Any) -> Any:
+        def read(call: Any, package_id: str) -> Any:
+            package = access.package(call, package_id)
+            span = windows.window(package.settings, package.created_at)
+            return original(call, package_id) or due.evaluation.evaluate(package.clusters or (), (), span)
+
+        return read
+
+    patch.wrap(backhaul, "get_evaluation", zeros)
+
+
+@defect("BEV-03")
+def an_unevaluated_package_has_a_row(patch: Patch) -> None:
+    """A package that was never evaluated, or is not built, shows one row of nobody."""
+
+    def placeholder(original: Any) -> Any:
+        row = {"tc": "", "customers": 0, "items": 0, "purchase": 0, "conversion_rate": 0.0}
+        return lambda records: original(records) or [row]
+
+    from mock_server.api.schemas import backhaul as wire
+
+    patch.wrap(wire, "rows", placeholder)
+
+
+@defect("BEV-03")
+def a_result_is_never_shown(patch: Patch) -> None:
+    """The read looks for results under a key under which none is stored."""
+    patch.replace(backhaul, "get_evaluation", lambda call, package_id: access.package(call, package_id) and ())
+
+
+@defect("BEV-03")
+def only_the_first_result_is_stored(patch: Patch) -> None:
+    """A result is inserted, and never updated."""
+
+    def evaluate(workspace: Any, job: Job) -> None:
+        if workspace.store.evaluations.get(job.subject) is None:
+            due.evaluate(workspace, job)
+
+    _job(patch, "evaluation", evaluate)
+
+
+@defect("BEV-03")
+def a_header_tells_that_a_job_is_under_way(patch: Patch) -> None:
+    """An answer during a run asks to retry later."""
+
+    def told(original: Any) -> Any:
+        async def handle(self: Any, scope: Any, receive: Any, send: Any) -> None:
+            package_id = scope["arguments"].get("package_id", "")
+            if self.path.endswith("/backhaul_evaluation") and _pending(scope["call"], package_id):
+                scope["answer_headers"].append((b"retry-after", b"2"))
+            await original(self, scope, receive, send)
+
+        return handle
+
+    patch.wrap(route.Operation, "handle", told)
+
+
+@defect("BEV-03")
+def a_status_tells_that_a_job_is_under_way(patch: Patch) -> None:
+    """A read during a run answers 204 in place of what is stale."""
+
+    def told(original: Any) -> Any:
+        async def handle(self: Any, scope: Any, receive: Any, send: Any) -> None:
+            package_id = scope["arguments"].get("package_id", "")
+            if self.path.endswith("/backhaul_evaluation") and _pending(scope["call"], package_id):
+                from mock_server.api.reply import send_bytes
+
+                await send_bytes(scope, send, NoContent(204).status, b"", [])
+                return
+            await original(self, scope, receive, send)
+
+        return handle
+
+    patch.wrap(route.Operation, "handle", told)
+
+
+@defect("BEV-03")
+def reading_a_result_hastens_it(patch: Patch) -> None:
+    """The third read of a result finishes the job: a fake that counts polls in place of time."""
+    reads: dict[tuple[object, str], int] = {}
+
+    def counted(original: Any) -> Any:
+        def read(call: Any, package_id: str) -> Any:
+            key = call.workspace, package_id
+            reads[key] = reads.get(key, 0) + 1
+            for job in _pending(call, package_id) if reads[key] % 10 == 9 else ():
+                due.evaluate(call.workspace, replace(job, due=call.now))
+            return original(call, package_id)
+
+        return read
+
+    patch.wrap(backhaul, "get_evaluation", counted)
+
+
+@defect("BEV-04")
+def a_stale_result_is_published_after_a_newer_put(patch: Patch) -> None:
+    """Each job evaluates by the settings that it was started with, and publishes whatever came since."""
+    settings_of: dict[tuple[object, str, int], Any] = {}
+
+    def remember(call: Any, package: Any, settings: Any) -> None:
+        revision = call.store.packages.get(package.id).revision
+        settings_of[call.workspace, package.id, revision] = settings
+
+    def evaluate(workspace: Any, job: Job) -> None:
+        store, package = workspace.store, workspace.store.packages.get(job.subject)
+        of_the_job = replace(package, settings=settings_of[workspace, package.id, job.generation])
+        store.evaluations.put(
+            due.evaluated(of_the_job, due._books(store, package), due._events(store, package), job.due)
+        )
+
+    _after_put(patch, remember)
+    _job(patch, "evaluation", evaluate)
+    patch.replace(Jobs, "add", _add_beside)
+
+
+def _add_beside(self: Jobs, job: Job) -> None:
+    """Wait for a job beside others of its kind and subject."""
+    import heapq
+
+    self._pending[job.number] = job
+    heapq.heappush(self._heap, (job.due, job.number))
+
+
+@defect("BEV-04")
+def of_a_burst_the_first_settings_win(patch: Patch) -> None:
+    """A PUT while a run is pending saves its settings and starts nothing; the run goes on with the old ones."""
+    started: dict[tuple[object, str], Any] = {}
+
+    def replace_settings(original: Any) -> Any:
+        def put(call: Any, package_id: str, settings: Any) -> Any:
+            if not _pending(call, package_id):
+                started[call.workspace, package_id] = settings
+                return original(call, package_id, settings)
+            package = access.package(call, package_id)
+            call.store.packages.put(replace(package, settings=settings))
+            return settings
+
+        return put
+
+    def evaluate(workspace: Any, job: Job) -> None:
+        store, package = workspace.store, workspace.store.packages.get(job.subject)
+        of_the_job = replace(package, settings=started[workspace, package.id])
+        store.evaluations.put(
+            due.evaluated(of_the_job, due._books(store, package), due._events(store, package), job.due)
+        )
+
+    patch.wrap(backhaul, "replace_settings", replace_settings)
+    _job(patch, "evaluation", evaluate)
+
+
+@defect("BEV-04")
+def a_put_during_a_run_loses_both(patch: Patch) -> None:
+    """A PUT while a run is pending makes that run's result stale, and starts no other."""
+
+    def replace_settings(original: Any) -> Any:
+        def put(call: Any, package_id: str, settings: Any) -> Any:
+            if not _pending(call, package_id):
+                return original(call, package_id, settings)
+            package = access.package(call, package_id)
+            call.store.packages.put(replace(package, settings=settings, revision=call.ids.revision()))
+            return settings
+
+        return put
+
+    patch.wrap(backhaul, "replace_settings", replace_settings)
+
+
+@defect("BEV-04")
+def a_result_appears_row_by_row(patch: Patch) -> None:
+    """A job publishes a cluster a second."""
+
+    def evaluate(workspace: Any, job: Job) -> None:
+        before = workspace.store.evaluations.get(job.subject)
+        due.evaluate(workspace, job)
+        whole = workspace.store.evaluations.get(job.subject)
+        shown = len(before.rows) if before and before.revision == job.generation else 0
+        if whole is not None and shown + 1 < len(whole.rows):
+            workspace.store.evaluations.put(replace(whole, rows=whole.rows[: shown + 1]))
+            workspace.schedule_in("evaluation", job.subject, job.due, timedelta(seconds=1))
+            workspace.jobs._pending[max(workspace.jobs._pending)] = replace(
+                workspace.jobs._pending[max(workspace.jobs._pending)], generation=job.generation
+            )
+
+    _job(patch, "evaluation", evaluate)
+
+
+@defect("BEV-04")
+def one_package_is_evaluated_at_a_time(patch: Patch) -> None:
+    """A PUT supersedes whatever evaluation is pending, another package's too."""
+
+    def replace_settings(original: Any) -> Any:
+        def put(call: Any, package_id: str, settings: Any) -> Any:
+            for job in [job for job in call.workspace.jobs if job.kind == "evaluation"]:
+                del call.workspace.jobs._pending[job.number]
+            return original(call, package_id, settings)
+
+        return put
+
+    patch.wrap(backhaul, "replace_settings", replace_settings)
+
+
+def _known_at(patch: Patch, change: Any) -> None:
+    """Evaluate what is known at another instant than that of the job's end: `change(now)`."""
+    patch.wrap(
+        due,
+        "evaluated",
+        lambda original: lambda package, books, events, now: original(package, books, events, change(now)),
+    )
+
+
+@defect("BEV-08")
+def purchases_of_the_future_count(patch: Patch) -> None:
+    """Purchases count whether or not they are known when the job completes."""
+    _known_at(patch, lambda _: LATEST)
+
+
+@defect("BEV-08")
+def purchases_after_the_put_do_not_count(patch: Patch) -> None:
+    """A job counts what was known when it was started."""
+    _known_at(patch, lambda now: now - timedelta(seconds=2))
+
+
+@defect("BEV-08")
+def purchases_at_the_completion_do_not_count(patch: Patch) -> None:
+    """A job counts what was known before its last instant."""
+    _known_at(patch, lambda now: now - timedelta(seconds=1))
+
+
+@defect("BEV-08")
+def a_job_runs_when_it_is_looked_at(patch: Patch) -> None:
+    """A job that fell due long ago counts what is known now."""
+    _job(
+        patch,
+        "evaluation",
+        lambda workspace, job: due.evaluate(workspace, replace(job, due=workspace.clock.now())),
+    )
+
+
+@defect("BEV-08")
+def purchases_are_kept_for_90_days(patch: Patch) -> None:
+    """Of a long window only the last 90 days are in the book."""
+    patch.wrap(
+        windows,
+        "window",
+        lambda original: (
+            lambda settings, created_at: replace(
+                original(settings, created_at),
+                first=max(
+                    original(settings, created_at).first,
+                    original(settings, created_at).last - timedelta(days=min(89, settings.attribution_window - 1)),
+                ),
+            )
+        ),
+    )
+
+
+def _evaluation_of(package: Any, now: datetime) -> Evaluation:
+    return Evaluation(package.id, package.revision, now, ())
+
+
+@defect("BEV-09")
+def an_expired_package_loses_its_result(patch: Patch) -> None:
+    """Expiry clears the last result."""
+
+    def expire(workspace: Any, job: Job) -> None:
+        due.expire(workspace, job)
+        workspace.store.evaluations.put(_evaluation_of(workspace.store.packages.get(job.subject), job.due))
+
+    _job(patch, "package_expiry", expire)

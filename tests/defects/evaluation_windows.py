@@ -1,0 +1,196 @@
+"""Broken: which days an evaluation's window has."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from mock_server.api.schemas import backhaul as wire
+from mock_server.domain import windows
+from mock_server.domain.windows import Window
+from mock_server.operations import backhaul, due
+from tests.defects.registry import Patch, defect
+
+LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+Settings = Any
+
+
+def _window(patch: Patch, first_day: Any) -> None:
+    """Begin the window on another day: `first_day(settings, created_at)`."""
+
+    def window(settings: Settings, created_at: datetime) -> Window:
+        first = first_day(settings, created_at)
+        days = min(settings.attribution_window - 1, (date.max - first).days)
+        return Window(first, first + timedelta(days=days))
+
+    patch.replace(windows, "window", window)
+
+
+@defect("BEV-07")
+def window_end_included(patch: Patch) -> None:
+    """A window includes the first instant after its last day."""
+
+    def contains(span: Window, instant: datetime) -> bool:
+        return span.first <= instant.date() and (instant - timedelta(seconds=1)).date() <= span.last
+
+    patch.replace(windows, "contains", contains)
+
+
+@defect("BEV-07")
+def window_begins_after_midnight(patch: Patch) -> None:
+    """A window leaves its first instant out: `>` in place of `>=`."""
+
+    def contains(span: Window, instant: datetime) -> bool:
+        return span.first <= (instant - timedelta(seconds=1)).date() and instant.date() <= span.last
+
+    patch.replace(windows, "contains", contains)
+
+
+@defect("BEV-07")
+def window_is_of_days_in_berlin(patch: Patch) -> None:
+    """A window runs from midnight to midnight in Central European summer time."""
+    patch.wrap(windows, "contains", lambda original: lambda span, instant: original(span, instant + timedelta(hours=2)))
+
+
+@defect("BEV-07")
+def window_is_of_days_in_new_york(patch: Patch) -> None:
+    """A window runs from midnight to midnight where the server stands."""
+    patch.wrap(windows, "contains", lambda original: lambda span, instant: original(span, instant - timedelta(hours=4)))
+
+
+@dataclass(frozen=True)
+class _Sharp:
+    start: datetime
+    end: datetime
+
+
+@defect("BEV-07")
+def window_begins_at_the_instant_of_creation(patch: Patch) -> None:
+    """Without a date a window begins at created_at, to the second, and not on its day."""
+
+    def window(settings: Settings, created_at: datetime) -> _Sharp:
+        day = settings.email_sent_date
+        start = datetime.combine(day, time(), UTC) if day else created_at
+        room = LATEST - start
+        return _Sharp(start, start + min(timedelta(days=settings.attribution_window), room))
+
+    patch.replace(windows, "window", window)
+    patch.replace(windows, "contains", lambda span, instant: span.start <= instant < span.end)
+
+
+@defect("BEV-07")
+def window_is_one_day_short(patch: Patch) -> None:
+    """A window of N days has N - 1: the first day was subtracted twice."""
+    patch.wrap(
+        windows,
+        "window",
+        lambda original: (
+            lambda settings, created_at: replace(
+                original(settings, created_at), last=original(settings, created_at).last - timedelta(days=1)
+            )
+        ),
+    )
+
+
+@defect("BEV-07")
+def window_is_one_day_long_too_much(patch: Patch) -> None:
+    """A window of N days has N + 1: from the first day up to and with first + N."""
+
+    def longer(original: Any) -> Any:
+        def window(settings: Settings, created_at: datetime) -> Window:
+            span = original(settings, created_at)
+            return replace(span, last=span.last if span.last == date.max else span.last + timedelta(days=1))
+
+        return window
+
+    patch.wrap(windows, "window", longer)
+
+
+@defect("BEV-07")
+def window_begins_the_day_after_the_email(patch: Patch) -> None:
+    """The day on which the email was sent does not count."""
+    day = timedelta(days=1)
+    _window(patch, lambda given, created: min(date.max - day, given.email_sent_date or created.date()) + day)
+
+
+@defect("BEV-07")
+def the_email_does_not_move_the_window(patch: Patch) -> None:
+    """A window begins on the day of creation, whatever email_sent_date says."""
+    _window(patch, lambda _, created: created.date())
+
+
+@defect("BEV-07")
+def without_a_date_the_window_begins_a_day_later(patch: Patch) -> None:
+    """Without email_sent_date the window begins on the day on which the email goes out at the earliest."""
+    _window(patch, lambda given, created: given.email_sent_date or created.date() + timedelta(days=1))
+
+
+@defect("BEV-07")
+def window_begins_at_the_earliest_on_the_day_of_creation(patch: Patch) -> None:
+    """A date before the package was created counts as that of its creation."""
+    _window(patch, lambda given, created: max(given.email_sent_date or created.date(), created.date()))
+
+
+@defect("BEV-07")
+def window_begins_today_at_the_latest(patch: Patch) -> None:
+    """A date in the future is taken for a mistake: the window begins as if there were none."""
+    born = date(2026, 9, 1)
+    _window(
+        patch,
+        lambda given, created: (
+            given.email_sent_date if given.email_sent_date and given.email_sent_date <= born else created.date()
+        ),
+    )
+
+    def forgetful(original: Any) -> Any:
+        def settings(record: Any) -> Any:
+            future = record.email_sent_date is not None and record.email_sent_date > born
+            return original(replace(record, email_sent_date=None) if future else record)
+
+        return settings
+
+    patch.wrap(wire, "settings", forgetful)
+
+
+@defect("BEV-07")
+def windows_arithmetic_ends_with_the_calendar(patch: Patch) -> None:
+    """A window past the calendar's end breaks the read of its result."""
+
+    def broken(original: Any) -> Any:
+        def read(call: Any, package_id: str) -> Any:
+            settings = backhaul.get_settings(call, package_id)
+            if settings.email_sent_date:
+                _ = settings.email_sent_date + timedelta(days=settings.attribution_window)
+            return original(call, package_id)
+
+        return read
+
+    patch.wrap(backhaul, "get_evaluation", broken)
+
+
+@defect("BEV-07")
+def a_window_is_of_calendar_months(patch: Patch) -> None:
+    """A window is stored in months of 30 days: 365 days are 360."""
+
+    def rounded(original: Any) -> Any:
+        def window(settings: Settings, created_at: datetime) -> Window:
+            days = settings.attribution_window // 30 * 30 or settings.attribution_window
+            return original(replace(settings, attribution_window=days), created_at)
+
+        return window
+
+    patch.wrap(windows, "window", rounded)
+
+
+@defect("BEV-07")
+def the_day_of_creation_is_that_of_the_build(patch: Patch) -> None:
+    """created_at is written anew when a build ends."""
+
+    def stage(original: Any) -> Any:
+        def advance(workspace: Any, job: Any) -> None:
+            original(workspace, job)
+            package = workspace.store.packages.get(job.subject)
+            workspace.store.packages.put(replace(package, created_at=job.due))
+
+        return advance
+
+    patch.replace(due, "PERFORM", {**due.PERFORM, "package_stage": stage(due.PERFORM["package_stage"])})

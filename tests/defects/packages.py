@@ -1,0 +1,346 @@
+"""Broken: packages as they are listed and ordered, and who may see them."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, model_validator
+
+from mock_server.api import route
+from mock_server.api.schemas import packages as wire
+from mock_server.api.schemas.fields import IN_BODY, EventReference
+from mock_server.domain import packages as rules
+from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.operations import access
+from mock_server.operations import packages as operations
+from tests.defects.registry import Answer, Patch, defect
+
+
+def _shown(patch: Patch, change: Any) -> None:
+    """Change each package as it is shown, in the list and alone."""
+    patch.wrap(wire, "package", lambda original: lambda view: {**original(view), **change(view, original(view))})
+
+
+def _order(patch: Patch, **fields: Any) -> None:
+    """Read the body of an order with these fields in place of its own."""
+    looser = type("NewPackageBody", (wire.NewPackageBody,), {"__annotations__": fields, "__module__": __name__})
+    patch.replace(wire, "NewPackageBody", looser)
+
+
+@defect("PKG-01")
+def packages_in_an_envelope(patch: Patch) -> None:
+    """The list of packages is wrapped as events are, in `items` and `total`."""
+    patch.wrap(
+        wire,
+        "packages",
+        lambda original: lambda views: {"items": original(views), "total": len(views)},
+    )
+
+
+@defect("PKG-01")
+def events_are_listed_by_their_ids_alone(patch: Patch) -> None:
+    """A package's events are ids, as they were ordered, in place of id and title."""
+    _shown(patch, lambda view, _: {"events": [event.id for event in view.events]})
+
+
+@defect("PKG-01")
+def events_bear_the_packages_title(patch: Patch) -> None:
+    """Each event of a package is shown with the package's title: the wrong variable in a comprehension."""
+    _shown(patch, lambda view, _: {"events": [{"id": event.id, "title": view.package.title} for event in view.events]})
+
+
+@defect("PKG-01")
+def created_at_is_in_local_time(patch: Patch) -> None:
+    """created_at is written in Central European time, with a Z all the same."""
+    _shown(patch, lambda _, body: {"created_at": body["created_at"].replace("T10:", "T12:")})
+
+
+@defect("PKG-01")
+def the_list_forgets_the_targeting_mode(patch: Patch) -> None:
+    """The list is filled from a table without the mode, and shows the default one."""
+    patch.wrap(
+        wire,
+        "packages",
+        lambda original: lambda views: [{**row, "targeting_mode": "lookalike"} for row in original(views)],
+    )
+
+
+@defect("PKG-01", "PKG-02")
+def title_is_read_as_package_title(patch: Patch) -> None:
+    """A package's title is read back under the name with which it was written."""
+
+    def renamed(body: dict[str, Any]) -> dict[str, Any]:
+        return {("package_title" if name == "title" else name): value for name, value in body.items()}
+
+    patch.wrap(wire, "package", lambda original: lambda view: renamed(original(view)))
+
+
+@defect("PKG-01", "PKG-02")
+def the_slash_does_not_matter(patch: Patch) -> None:
+    """Packages are listed and ordered with the slash and without it: the framework was told to be lenient."""
+
+    def lenient(original: Any) -> Any:
+        def found(self: Any, path: str, method: str) -> Any:
+            other = path[:-1] if path.endswith("/") else f"{path}/"
+            return original(self, path, method) or original(self, other, method)
+
+        return found
+
+    patch.wrap(route.Table, "_found", lenient)
+
+
+@defect("PKG-02")
+def an_order_is_answered_with_its_id_alone(patch: Patch) -> None:
+    """POST answers the new package's id in place of the package."""
+
+    def shortened(scope: Any, answer: Answer) -> None:
+        if scope["method"] == "POST" and scope["path"].endswith("/packages") and answer.status == 201:
+            answer.body = b'{"id": "pkg_1"}'
+
+    patch.wire(shortened)
+
+
+@defect("PKG-02")
+def an_order_is_answered_with_200(patch: Patch) -> None:
+    """POST answers 200 in place of 201."""
+
+    def plain(scope: Any, answer: Answer) -> None:
+        if scope["path"].endswith("/packages") and answer.status == 201:
+            answer.status = 200
+
+    patch.wire(plain)
+
+
+@defect("PKG-02")
+def a_package_starts_in_progress(patch: Patch) -> None:
+    """A new package is INPROGRESS at once."""
+    patch.wrap(rules, "new", lambda original: lambda *given: replace(original(*given), status="INPROGRESS"))
+
+
+@defect("PKG-02")
+def the_targeting_mode_is_not_kept(patch: Patch) -> None:
+    """Whatever mode is ordered, the package is a lookalike one."""
+    patch.wrap(rules, "new", lambda original: lambda *given: replace(original(*given), targeting_mode="lookalike"))
+
+
+@defect("PKG-02")
+def inclusive_is_no_targeting_mode(patch: Patch) -> None:
+    """The mode `inclusive` was forgotten when orders were read."""
+
+    def known(mode: str) -> str:
+        if mode == "inclusive":
+            raise ValueError("unknown mode")
+        return mode
+
+    _order(patch, targeting_mode=Annotated[wire.TargetingMode, AfterValidator(known)])
+
+
+@defect("PKG-02")
+def a_targeting_mode_in_capitals_is_taken(patch: Patch) -> None:
+    """An order's mode is put into lower case before it is looked at."""
+
+    class Lowered(wire.NewPackageBody):
+        @model_validator(mode="before")
+        @classmethod
+        def _lowered(cls, given: Any) -> Any:
+            mode = given.get("targeting_mode") if isinstance(given, dict) else None
+            return {**given, "targeting_mode": mode.lower()} if isinstance(mode, str) else given
+
+    patch.replace(wire, "NewPackageBody", Lowered)
+
+
+@defect("PKG-02")
+def an_order_without_a_title_is_taken(patch: Patch) -> None:
+    """package_title is optional."""
+
+    class Untitled(wire.NewPackageBody):
+        package_title: str = "Untitled"
+
+    patch.replace(wire, "NewPackageBody", Untitled)
+
+
+@defect("PKG-02")
+def an_order_may_call_its_title_title(patch: Patch) -> None:
+    """`title` is taken for package_title, since everything else calls it so."""
+
+    class Renamed(wire.NewPackageBody):
+        @model_validator(mode="before")
+        @classmethod
+        def _renamed(cls, given: Any) -> Any:
+            if isinstance(given, dict) and "title" in given:
+                return {"package_title" if name == "title" else name: value for name, value in given.items()}
+            return given
+
+    patch.replace(wire, "NewPackageBody", Renamed)
+
+
+@defect("PKG-02")
+def a_title_has_no_bounds(patch: Patch) -> None:
+    """A title may be empty, and as long as one likes."""
+    _order(patch, package_title=str)
+
+
+@defect("PKG-02")
+def a_title_may_have_199_characters(patch: Patch) -> None:
+    """The longest title is one character too short: `<` in place of `<=`."""
+    _order(patch, package_title=Annotated[str, Field(min_length=1, max_length=199)])
+
+
+@defect("PKG-02")
+def twenty_one_clusters_are_taken(patch: Patch) -> None:
+    """num_packages may be 21."""
+    _order(patch, num_packages=Annotated[int, Field(ge=1, le=21), IN_BODY])
+
+
+@defect("PKG-02")
+def no_clusters_at_all_are_taken(patch: Patch) -> None:
+    """num_packages may be 0."""
+    _order(patch, num_packages=Annotated[int, Field(ge=0, le=20), IN_BODY])
+
+
+@defect("PKG-02")
+def numbers_in_an_order_may_be_text(patch: Patch) -> None:
+    """num_packages is read leniently: "2" and true are numbers."""
+    _order(patch, num_packages=Annotated[int, Field(ge=1, le=20)])
+
+
+@defect("PKG-02")
+def any_number_of_further_events_is_taken(patch: Patch) -> None:
+    """n_top_events has no bounds."""
+    _order(patch, n_top_events=Annotated[int, IN_BODY])
+
+
+@defect("PKG-02")
+def at_most_fifty_further_events_are_taken(patch: Patch) -> None:
+    """n_top_events ends at 50."""
+    _order(patch, n_top_events=Annotated[int, Field(ge=1, le=50), IN_BODY])
+
+
+@defect("PKG-02")
+def an_event_may_be_named_twice(patch: Patch) -> None:
+    """event_ids need not be distinct."""
+    _order(patch, event_ids=Annotated[list[EventReference], Field(min_length=1, max_length=100)])
+
+
+@defect("PKG-02")
+def an_order_over_no_event_is_taken(patch: Patch) -> None:
+    """event_ids may be empty."""
+    _order(patch, event_ids=Annotated[list[EventReference], Field(max_length=100), AfterValidator(wire.distinct)])
+
+
+@defect("PKG-02")
+def an_order_over_101_events_is_looked_up(patch: Patch) -> None:
+    """event_ids has no upper bound: the ids are looked up, and the first unknown one is 404."""
+    _order(patch, event_ids=Annotated[list[EventReference], Field(min_length=1), AfterValidator(wire.distinct)])
+
+
+@defect("PKG-02")
+def an_order_over_100_events_is_too_long(patch: Patch) -> None:
+    """event_ids ends at 99."""
+    events = Annotated[list[EventReference], Field(min_length=1, max_length=99), AfterValidator(wire.distinct)]
+    _order(patch, event_ids=events)
+
+
+@defect("PKG-02")
+def a_number_is_no_event_id(patch: Patch) -> None:
+    """event_ids are texts alone, as ids are everywhere else."""
+    events = Annotated[list[str], Field(min_length=1, max_length=100), AfterValidator(wire.distinct)]
+    _order(patch, event_ids=events)
+
+
+@defect("PKG-02")
+def unknown_events_are_dropped_from_an_order(patch: Patch) -> None:
+    """Events that the partner does not have are left out of the package without a word."""
+
+    def silent(original: Any) -> Any:
+        def create(call: Any, order: Any) -> Any:
+            known = [key for key in order.event_ids if call.store.events.get(key) is not None]
+            return original(call, replace(order, event_ids=tuple(known)))
+
+        return create
+
+    patch.wrap(operations, "create_package", silent)
+
+
+@defect("PKG-02")
+def an_unknown_event_is_a_malformed_order(patch: Patch) -> None:
+    """An order over an event that is not there answers 400."""
+
+    def malformed(*_: Any) -> Any:
+        raise InvalidRequest(Problem("unknown", "event_ids", "no such event"))
+
+    def strict(original: Any) -> Any:
+        return lambda call, order: (
+            malformed() if any(call.store.events.get(key) is None for key in order.event_ids) else original(call, order)
+        )
+
+    patch.wrap(operations, "create_package", strict)
+
+
+@defect("PKG-02")
+def a_refused_order_leaves_a_package(patch: Patch) -> None:
+    """The package is stored before its events are looked up: the refusal comes too late."""
+
+    def hasty(original: Any) -> Any:
+        def create(call: Any, order: Any) -> Any:
+            known = [key for key in order.event_ids if call.store.events.get(key) is not None]
+            view = operations._view(call, operations._start(call, replace(order, event_ids=tuple(known))))
+            access.events(call, order.event_ids, "event_ids")
+            return view
+
+        return create
+
+    patch.wrap(operations, "create_package", hasty)
+
+
+@defect("PKG-02")
+def a_malformed_order_leaves_a_package(patch: Patch) -> None:
+    """An order's bounds are checked after the package is stored."""
+
+    def late(original: Any) -> Any:
+        def create(call: Any, order: Any) -> Any:
+            view = original(call, order)
+            if not 1 <= order.num_packages <= 20:
+                raise InvalidRequest(Problem("range", "num_packages", "1 to 20"))
+            return view
+
+        return create
+
+    _order(patch, num_packages=Annotated[int, IN_BODY])
+    patch.wrap(operations, "create_package", late)
+
+
+@defect("PKG-02")
+def further_events_join_the_package(patch: Patch) -> None:
+    """The best-matching further events are added to the package's own."""
+
+    def joined(original: Any) -> Any:
+        def create(call: Any, order: Any) -> Any:
+            partners = [event.id for event in call.store.events.group("partner", call.partner_id)]
+            further = [key for key in partners if key not in order.event_ids][: order.n_top_events]
+            return original(call, replace(order, event_ids=(*order.event_ids, *further)))
+
+        return create
+
+    patch.wrap(operations, "create_package", joined)
+
+
+@defect("PKG-07")
+def the_oldest_package_is_listed_first(patch: Patch) -> None:
+    """The list is in the order of creation."""
+    patch.wrap(rules, "newest_first", lambda original: lambda packages: original(packages)[::-1])
+
+
+@defect("PKG-07")
+def packages_are_listed_by_title(patch: Patch) -> None:
+    """The list is in the order of titles."""
+    patch.replace(rules, "newest_first", lambda packages: sorted(packages, key=lambda package: package.title))
+
+
+@defect("PKG-07")
+def packages_of_one_second_are_listed_backwards(patch: Patch) -> None:
+    """The list is sorted by created_at alone: of one second, the first made is first."""
+    patch.replace(
+        rules,
+        "newest_first",
+        lambda packages: sorted(packages, key=lambda package: package.created_at, reverse=True),
+    )

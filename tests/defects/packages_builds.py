@@ -1,0 +1,270 @@
+"""Broken: how packages are built, what is in them, and how several become one."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mock_server.api.schemas import packages as wire
+from mock_server.control import arrange
+from mock_server.domain import clustering, lifecycles
+from mock_server.domain.lifecycles import Timing
+from mock_server.domain.models import Cluster
+from mock_server.operations import birth, due
+from mock_server.operations import packages as operations
+from mock_server.runtime.workspace import Workspace
+from tests.defects.registry import Patch, defect
+
+LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def performed(patch: Patch, kind: str, wrapper: Any) -> None:
+    """Put something else in the place of what a kind of job does."""
+    patch.replace(due, "PERFORM", {**due.PERFORM, kind: wrapper(due.PERFORM[kind])})
+
+
+def _timing(patch: Patch, name: str, stage: int, evaluation: int) -> None:
+    timing = Timing(timedelta(seconds=stage), timedelta(seconds=evaluation))
+    patch.replace(lifecycles, "TIMINGS", lifecycles.TIMINGS)
+    lifecycles.TIMINGS[name] = timing  # type: ignore[index] # one of its names
+
+
+def _life(patch: Patch, days: int) -> None:
+    for module in (due, birth, arrange):
+        patch.replace(module, "PACKAGE_LIFE", timedelta(days=days))
+
+
+@defect("PKG-03")
+def a_build_sticks_in_progress(patch: Patch) -> None:
+    """The job that ends a build is never scheduled."""
+    performed(
+        patch,
+        "package_stage",
+        lambda original: (
+            lambda workspace, job: (
+                original(workspace, job)
+                if workspace.store.packages.get(job.subject).status == "INITIALIZING"
+                else workspace.schedule_in("package_stage", job.subject, job.due, timedelta(days=999))
+            )
+        ),
+    )
+
+
+@defect("PKG-03")
+def a_build_takes_no_time(patch: Patch) -> None:
+    """A package is DONE as soon as it is ordered."""
+    _timing(patch, "quick", 0, 2)
+
+
+@defect("PKG-03")
+def a_quick_build_takes_a_second_a_stage(patch: Patch) -> None:
+    """The profile `quick` builds in two seconds."""
+    _timing(patch, "quick", 1, 2)
+
+
+@defect("PKG-03")
+def a_faithful_build_takes_a_minute(patch: Patch) -> None:
+    """The profile `faithful` builds in one minute: 30 seconds a stage."""
+    _timing(patch, "faithful", 30, 120)
+
+
+@defect("PKG-03")
+def a_faithful_evaluation_is_quick(patch: Patch) -> None:
+    """The profile `faithful` evaluates in two seconds."""
+    _timing(patch, "faithful", 360, 2)
+
+
+@defect("PKG-03")
+def in_progress_is_never_shown(patch: Patch) -> None:
+    """A package is shown as INITIALIZING until it is DONE."""
+
+    def hidden(original: Any) -> Any:
+        def package(view: Any) -> Any:
+            body = original(view)
+            return {**body, "status": "INITIALIZING" if body["status"] == "INPROGRESS" else body["status"]}
+
+        return package
+
+    patch.wrap(wire, "package", hidden)
+
+
+@defect("PKG-03")
+def the_list_shows_every_package_as_done(patch: Patch) -> None:
+    """The list's status is that of the last build of anything: DONE."""
+    patch.wrap(
+        wire,
+        "packages",
+        lambda original: lambda views: [{**row, "status": "DONE"} for row in original(views)],
+    )
+
+
+@defect("PKG-03")
+def reading_a_package_takes_it_a_stage_further(patch: Patch) -> None:
+    """Each read of a package advances its build: a fake without a clock."""
+
+    def hastened(original: Any) -> Any:
+        def read(call: Any, package_id: str) -> Any:
+            view = original(call, package_id)
+            if view.package.status == "INITIALIZING":
+                call.store.packages.put(replace(view.package, status="INPROGRESS"))
+            return view
+
+        return read
+
+    patch.wrap(operations, "get_package", hastened)
+
+
+@defect("PKG-03")
+def a_package_expires_after_27_days(patch: Patch) -> None:
+    """A package expires a day early."""
+    _life(patch, 27)
+
+
+@defect("PKG-03")
+def a_package_expires_after_29_days(patch: Patch) -> None:
+    """A package expires a day late."""
+    _life(patch, 29)
+
+
+@defect("PKG-03")
+def a_package_never_expires(patch: Patch) -> None:
+    """Nobody wrote the job that lets packages expire."""
+    performed(patch, "package_expiry", lambda _: lambda workspace, job: None)
+
+
+@defect("PKG-03")
+def expiry_counts_from_the_order(patch: Patch) -> None:
+    """The 28 days begin when a package is ordered and not when it was built."""
+
+    def early(original: Any) -> Any:
+        def schedule(self: Workspace, kind: Any, subject: str, start: datetime, delay: timedelta) -> None:
+            package = self.store.packages.get(subject) if kind == "package_expiry" else None
+            original(self, kind, subject, package.created_at if package else start, delay)
+
+        return schedule
+
+    patch.wrap(Workspace, "schedule_in", early)
+
+
+def _as_built(patch: Patch, change: Any) -> None:
+    """Build at another instant: `change(package, now)`."""
+    patch.wrap(
+        due,
+        "build",
+        lambda original: (
+            lambda package, books, customers, now: original(package, books, customers, change(package, now))
+        ),
+    )
+
+
+@defect("PKG-10")
+def a_build_takes_the_buyers_of_its_order(patch: Patch) -> None:
+    """A build takes the buyers that were known when it was ordered."""
+    _as_built(patch, lambda package, _: package.created_at)
+
+
+@defect("PKG-10")
+def a_build_takes_buyers_of_the_future(patch: Patch) -> None:
+    """A build takes all buyers in the book, known or not."""
+    _as_built(patch, lambda *_: LATEST)
+
+
+@defect("PKG-10")
+def a_build_misses_its_last_instant(patch: Patch) -> None:
+    """A build takes the buyers from before its last instant: `<` in place of `<=`."""
+    _as_built(patch, lambda _, now: now - timedelta(seconds=1))
+
+
+def _matching(patch: Patch, rank: Any) -> None:
+    """Rank further events by `rank(event_id, orders of shared buyers)`."""
+
+    def best(buyers: Any, purchases: Any, own: Any, most: int) -> Any:
+        shared: dict[str, list[str]] = {}
+        for purchase in purchases:
+            if purchase.event_id not in own and purchase.customer_id in buyers:
+                shared.setdefault(purchase.event_id, []).append(purchase.customer_id)
+        return sorted(shared, key=lambda event_id: rank(event_id, shared[event_id]))[:most]
+
+    patch.replace(clustering, "best_matching", best)
+
+
+@defect("PKG-10")
+def a_match_counts_orders(patch: Patch) -> None:
+    """The best match is the event with the most orders of shared buyers."""
+    _matching(patch, lambda event_id, orders: (-len(orders), event_id))
+
+
+@defect("PKG-10")
+def a_match_is_the_lowest_id(patch: Patch) -> None:
+    """Further events are taken by id, however well they match."""
+    _matching(patch, lambda event_id, _: event_id)
+
+
+@defect("PKG-10")
+def of_equal_matches_the_higher_id_is_taken(patch: Patch) -> None:
+    """Ties between further events are decided the other way round."""
+    _matching(patch, lambda event_id, orders: (-len(set(orders)), [-ord(letter) for letter in event_id]))
+
+
+@defect("PKG-02", "PKG-10")
+def further_events_bring_nobody(patch: Patch) -> None:
+    """n_top_events is stored and never used."""
+    patch.replace(clustering, "best_matching", lambda *_: [])
+
+
+@defect("PKG-10")
+def tastes_are_mixed(patch: Patch) -> None:
+    """Buyers are dealt out like cards."""
+
+    def dealt(buyers: Any, customers: Any, number: int) -> Any:
+        everyone = sorted(buyers)
+        wanted = min(number, len(everyone))
+        hands = [tuple(everyone[place::wanted]) for place in range(wanted)]
+        return tuple(Cluster(f"Group {place}", f"Group {place}", hand) for place, hand in enumerate(hands))
+
+    patch.replace(clustering, "clusters", dealt)
+
+
+@defect("PKG-10")
+def a_tc_is_the_name_of_its_taste(patch: Patch) -> None:
+    """Parts of one taste have one tc."""
+    patch.replace(clustering, "_numbered", lambda groups: groups)
+    patch.replace(clustering, "_distinct", lambda labels: labels)
+
+
+@defect("PKG-10")
+def nobody_is_a_cluster(patch: Patch) -> None:
+    """A build without buyers makes a cluster of nobody."""
+    patch.wrap(
+        clustering,
+        "clusters",
+        lambda original: lambda *given: original(*given) or (Cluster("Everyone", "Everyone", ()),),
+    )
+
+
+@defect("PKG-02", "PKG-10")
+def there_is_a_cluster_for_each_taste(patch: Patch) -> None:
+    """num_packages is stored and never used."""
+    patch.wrap(
+        clustering,
+        "clusters",
+        lambda original: (
+            lambda buyers, customers, _: original(
+                buyers, customers, len({customers[buyer].cluster for buyer in buyers})
+            )
+        ),
+    )
+
+
+@defect("PKG-02", "PKG-10")
+def clusters_are_filled_up_with_nobody(patch: Patch) -> None:
+    """There are as many clusters as were ordered, though some are of nobody."""
+
+    def filled(original: Any) -> Any:
+        def clusters(buyers: Any, customers: Any, number: int) -> Any:
+            made = original(buyers, customers, number)
+            more = range(len(made), number if made else 0)
+            return (*made, *(Cluster(f"Empty {place}", "Empty", ()) for place in more))
+
+        return clusters
+
+    patch.wrap(clustering, "clusters", filled)

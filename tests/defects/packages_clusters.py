@@ -1,0 +1,229 @@
+"""Broken: what is in a package, and who is in its clusters."""
+
+import re
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote, unquote_plus
+
+from mock_server.api import edge, route
+from mock_server.api.schemas import packages as wire
+from mock_server.domain.errors import PackageNotFound, PackageNotReady
+from mock_server.operations import access, due
+from mock_server.operations import packages as operations
+from tests.defects.packages_builds import performed
+from tests.defects.registry import Patch, defect
+
+
+@defect("PKG-04")
+def there_is_content_from_the_start(patch: Patch) -> None:
+    """Content is there with no clusters before a package is DONE."""
+    patch.wrap(
+        wire,
+        "_content",
+        lambda original: lambda package: original(package) or {"tc_run_id": "", "clusters": []},
+    )
+
+
+@defect("PKG-04")
+def content_is_never_there(patch: Patch) -> None:
+    """Content stays null when a package is DONE."""
+    patch.replace(wire, "_content", lambda package: None)
+
+
+@defect("PKG-04")
+def a_package_alone_lacks_its_merge_id(patch: Patch) -> None:
+    """A package that is read alone is shown by another serializer, which says nothing of its events."""
+    patch.wrap(wire, "detail", lambda original: lambda view: {**original(view), "events": []})
+
+
+def _clusters_shown(patch: Patch, change: Any) -> None:
+    def changed(original: Any) -> Any:
+        def content(package: Any) -> Any:
+            shown = original(package)
+            return shown and {**shown, "clusters": change(shown["clusters"])}
+
+        return content
+
+    patch.wrap(wire, "_content", changed)
+
+
+@defect("PKG-04")
+def size_share_is_of_the_largest_cluster(patch: Patch) -> None:
+    """size_share is relative to the largest cluster, as a bar chart wants it."""
+
+    def relative(clusters: Any) -> Any:
+        most = max((cluster["customers"] for cluster in clusters), default=1) or 1
+        return [{**cluster, "size_share": cluster["customers"] / most} for cluster in clusters]
+
+    _clusters_shown(patch, relative)
+
+
+@defect("PKG-04")
+def size_share_is_in_per_cent(patch: Patch) -> None:
+    """size_share runs from 0 to 100."""
+    _clusters_shown(
+        patch, lambda clusters: [{**cluster, "size_share": cluster["size_share"] * 100} for cluster in clusters]
+    )
+
+
+@defect("PKG-10")
+def all_clusters_have_one_tc(patch: Patch) -> None:
+    """A cluster's tc is that of the run which made it: the clusters of a package have one together."""
+    _clusters_shown(patch, lambda clusters: [{**cluster, "tc": "tc_1"} for cluster in clusters])
+
+
+@defect("PKG-04")
+def clusters_overlap(patch: Patch) -> None:
+    """A buyer of two tastes is in two clusters."""
+
+    def overlapping(original: Any) -> Any:
+        def build(*given: Any) -> Any:
+            made = original(*given)
+            if len(made) < 2:
+                return made
+            return (made[0], replace(made[1], customers=(*made[1].customers, made[0].customers[0])), *made[2:])
+
+        return build
+
+    patch.wrap(due, "build", overlapping)
+
+
+@defect("PKG-04", "PKG-09")
+def an_expired_package_loses_its_content(patch: Patch) -> None:
+    """Expiry clears what was built."""
+
+    def cleared(original: Any) -> Any:
+        def expire(workspace: Any, job: Any) -> None:
+            original(workspace, job)
+            package = workspace.store.packages.get(job.subject)
+            workspace.store.packages.put(replace(package, clusters=None, tc_run_id=None))
+
+        return expire
+
+    performed(patch, "package_expiry", cleared)
+
+
+def _customers(patch: Patch, find: Any) -> None:
+    """List the customers of the cluster that `find(clusters, tc)` gives, else none is found."""
+
+    def customers(call: Any, package_id: str, tc: str) -> Any:
+        package = access.package(call, package_id)
+        if package.clusters is None:
+            raise PackageNotReady
+        found = find(package.clusters, tc)
+        if found is None:
+            raise PackageNotFound
+        return found.customers
+
+    patch.replace(operations, "get_cluster_customers", customers)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"\W+", "-", text.lower()).strip("-")
+
+
+@defect("PKG-06")
+def a_tc_is_found_by_its_slug(patch: Patch) -> None:
+    """A cluster's key in the path is its slug."""
+    _customers(patch, lambda clusters, tc: next((each for each in clusters if _slug(each.tc) == tc), None))
+
+
+@defect("PKG-09")
+def a_tc_is_found_by_its_slug_too(patch: Patch) -> None:
+    """A cluster is found by anything that has its slug."""
+    _customers(patch, lambda clusters, tc: next((each for each in clusters if _slug(each.tc) == _slug(tc)), None))
+
+
+@defect("PKG-09")
+def a_tc_is_found_by_its_beginning(patch: Patch) -> None:
+    """A cluster is found by the beginning of its key."""
+    _customers(patch, lambda clusters, tc: next((each for each in clusters if each.tc.startswith(tc.strip())), None))
+
+
+@defect("PKG-06")
+def the_next_clusters_customers_are_listed(patch: Patch) -> None:
+    """An index that is off by one lists the cluster after the one that was asked for."""
+
+    def after(clusters: Any, tc: str) -> Any:
+        keys = [each.tc for each in clusters]
+        return clusters[(keys.index(tc) + 1) % len(keys)] if tc in keys else None
+
+    _customers(patch, after)
+
+
+@defect("PKG-06")
+def a_customer_list_ends_at_a_hundred(patch: Patch) -> None:
+    """A customer list is its first page."""
+    patch.wrap(
+        operations,
+        "get_cluster_customers",
+        lambda original: lambda *given: original(*given)[:100],
+    )
+
+
+@defect("PKG-06")
+def a_customer_list_is_an_object(patch: Patch) -> None:
+    """A customer list stands in `customers`."""
+
+    def wrapped(scope: Any, answer: Any) -> None:
+        if scope["path"].endswith("/customer_list") and answer.status == 200:
+            answer.body = b'{"customers": %s}' % answer.body
+
+    patch.wire(wrapped)
+
+
+@defect("PKG-06")
+def a_path_is_decoded_twice(patch: Patch) -> None:
+    """A path is decoded by the server, and again by the handler, as a form is."""
+    patch.replace(route, "unquote", lambda text: unquote_plus(unquote(text)))
+
+
+@defect("PKG-06")
+def a_path_is_decoded_before_it_is_split(patch: Patch) -> None:
+    """An encoded slash in a tc ends its part of the path."""
+    patch.replace(edge, "_undecoded", lambda scope: scope["path"])
+
+
+@defect("PKG-09")
+def an_unknown_cluster_is_empty(patch: Patch) -> None:
+    """The customers of a cluster that is not there are an empty list."""
+
+    def lenient(original: Any) -> Any:
+        def customers(call: Any, package_id: str, tc: str) -> Any:
+            try:
+                return original(call, package_id, tc)
+            except PackageNotFound:
+                access.package(call, package_id)
+                return ()
+
+        return customers
+
+    patch.wrap(operations, "get_cluster_customers", lenient)
+
+
+@defect("PKG-09")
+def an_unknown_package_has_empty_clusters(patch: Patch) -> None:
+    """The customers of a package that is not there are an empty list."""
+
+    def lenient(original: Any) -> Any:
+        def customers(call: Any, package_id: str, tc: str) -> Any:
+            return original(call, package_id, tc) if call.store.packages.get(package_id) else ()
+
+        return customers
+
+    patch.wrap(operations, "get_cluster_customers", lenient)
+
+
+@defect("PKG-09")
+def a_waiting_package_has_no_such_cluster(patch: Patch) -> None:
+    """A customer list of a package that is not built is 404."""
+
+    def missing(original: Any) -> Any:
+        def customers(call: Any, package_id: str, tc: str) -> Any:
+            if access.package(call, package_id).clusters is None:
+                raise PackageNotFound
+            return original(call, package_id, tc)
+
+        return customers
+
+    patch.wrap(operations, "get_cluster_customers", missing)

@@ -1,0 +1,102 @@
+"""Broken: who may see and change a partner's packages."""
+
+from dataclasses import replace
+from typing import Any
+
+from mock_server.domain import packages as rules
+from mock_server.domain.errors import NotAuthorized, PackageNotFound, Problem
+from mock_server.operations import access, backhaul
+from mock_server.operations import packages as operations
+from mock_server.operations.packages import PackageView
+from tests.defects.registry import Patch, defect
+
+
+@defect("ERR-04")
+def another_partners_package_is_found(patch: Patch) -> None:
+    """A package is looked up by its id alone."""
+
+    def any_partners(call: Any, package_id: str) -> Any:
+        found = call.store.packages.get(package_id)
+        if found is None:
+            raise PackageNotFound
+        return found
+
+    patch.replace(access, "package", any_partners)
+
+
+@defect("ERR-04")
+def another_partners_evaluation_is_read(patch: Patch) -> None:
+    """The result alone is looked up by the package's id, without asking whose it is."""
+
+    def read(call: Any, package_id: str) -> Any:
+        found = call.store.evaluations.get(package_id)
+        return found.rows if found else operations.get_package(call, package_id) and ()
+
+    patch.replace(backhaul, "get_evaluation", read)
+
+
+@defect("ERR-04")
+def another_partners_package_is_forbidden(patch: Patch) -> None:
+    """Another partner's package is 403: so one learns that it exists."""
+
+    def told(original: Any) -> Any:
+        def package(call: Any, package_id: str) -> Any:
+            found = call.store.packages.get(package_id)
+            if found is not None and found.partner_id != call.partner_id:
+                raise NotAuthorized
+            return original(call, package_id)
+
+        return package
+
+    patch.wrap(access, "package", told)
+
+
+@defect("ERR-04")
+def a_refusal_names_another_partners_package(patch: Patch) -> None:
+    """The refusal tells the title of the package that one may not see."""
+
+    def told(original: Any) -> Any:
+        def package(call: Any, package_id: str) -> Any:
+            found = call.store.packages.get(package_id)
+            if found is not None and found.partner_id != call.partner_id:
+                raise PackageNotFound(Problem("scope", "package_id", f"{found.title} is not yours"))
+            return original(call, package_id)
+
+        return package
+
+    patch.wrap(access, "package", told)
+
+
+@defect("ERR-04")
+def another_partners_package_is_merged(patch: Patch) -> None:
+    """The sources of a merge are looked up by their ids alone, and those that are not there are a 404 afterwards."""
+
+    def loose(original: Any) -> Any:
+        def packages(call: Any, package_ids: Any, field: str) -> Any:
+            for found in filter(None, map(call.store.packages.get, package_ids)):
+                call.store.packages.put(replace(found, merge_id="pkg_stolen"))
+            return original(call, package_ids, field)
+
+        return packages
+
+    patch.wrap(access, "packages", loose)
+
+
+@defect("ERR-04")
+def a_package_over_another_partners_event_is_made(patch: Patch) -> None:
+    """The events of an order are looked up by their ids alone."""
+    patch.replace(
+        operations.access,
+        "events",
+        lambda call, ids, _: [call.store.events.mapping()[key] for key in ids],
+    )
+
+
+@defect("PART-01")
+def all_partners_packages_are_listed(patch: Patch) -> None:
+    """The list is of every partner's packages."""
+
+    def everything(call: Any) -> list[PackageView]:
+        return [operations._view(call, package) for package in rules.newest_first(list(call.store.packages))]
+
+    patch.replace(operations, "list_packages", everything)

@@ -1,0 +1,258 @@
+"""Broken: how several packages become one."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from mock_server.api.schemas import packages as wire
+from mock_server.api.schemas.fields import ListedId
+from mock_server.domain import packages as rules
+from mock_server.domain.errors import InvalidRequest, PackageNotFound, PackageNotReady, Problem
+from mock_server.operations import access
+from mock_server.operations import packages as operations
+from tests.defects.packages_builds import performed
+from tests.defects.registry import Patch, defect
+
+
+def _merge_query(patch: Patch, listed: Any) -> None:
+    looser = type("MergeQuery", (wire.MergeQuery,), {"__annotations__": {"packages_ids": listed}})
+    patch.replace(wire, "MergeQuery", looser)
+
+
+@defect("PKG-05")
+def one_package_is_merged(patch: Patch) -> None:
+    """A merge of one package makes a copy."""
+    _merge_query(patch, Annotated[list[ListedId], Field(min_length=1), AfterValidator(wire.distinct)])
+
+
+@defect("PKG-05")
+def a_package_is_merged_with_itself(patch: Patch) -> None:
+    """A merge takes the same package twice."""
+    _merge_query(patch, Annotated[list[ListedId], Field(min_length=2)])
+
+
+@defect("PKG-05")
+def a_comma_list_is_merged(patch: Patch) -> None:
+    """packages_ids are taken apart at commas."""
+
+    def apart(ids: list[str]) -> list[str]:
+        return [part for each in ids for part in each.split(",")]
+
+    _merge_query(patch, Annotated[list[str], AfterValidator(apart)])
+
+
+def _merge_of(patch: Patch, *statuses: str) -> None:
+    """Packages of these statuses may be merged too."""
+
+    def merge(call: Any, package_ids: Any) -> Any:
+        sources = access.packages(call, package_ids, "packages_ids")
+        if any(source.status not in ("DONE", *statuses) for source in sources):
+            raise PackageNotReady
+        made = operations._start(call, rules.merged(sources))
+        for source in sources:
+            call.store.packages.put(replace(source, merge_id=made.id))
+        return operations._view(call, made)
+
+    patch.replace(operations, "merge_packages", merge)
+
+
+@defect("PKG-05")
+def a_package_that_is_not_built_is_merged(patch: Patch) -> None:
+    """A merge takes packages that still build."""
+    _merge_of(patch, "INITIALIZING", "INPROGRESS")
+
+
+@defect("PKG-05")
+def an_expired_package_is_merged(patch: Patch) -> None:
+    """A merge takes packages that have expired."""
+    _merge_of(patch, "EXPIRED")
+
+
+def _after_merge(patch: Patch, change: Any) -> None:
+    """Do something once a merge is done: `change(call, made, sources as they were)`."""
+
+    def merged(original: Any) -> Any:
+        def merge(call: Any, package_ids: Any) -> Any:
+            before = [call.store.packages.get(key) for key in package_ids]
+            view = original(call, package_ids)
+            change(call, view.package, before)
+            return operations._view(call, call.store.packages.get(view.package.id) or view.package)
+
+        return merge
+
+    patch.wrap(operations, "merge_packages", merged)
+
+
+@defect("PKG-05", "PKG-08")
+def a_source_has_no_merge_id(patch: Patch) -> None:
+    """A merge leaves its sources as they are."""
+    _after_merge(patch, lambda call, _, sources: [call.store.packages.put(source) for source in sources])
+
+
+@defect("PKG-05")
+def the_merged_package_has_the_merge_id(patch: Patch) -> None:
+    """A merge sets merge_id on the new package too."""
+    _after_merge(patch, lambda call, made, _: call.store.packages.put(replace(made, merge_id=made.id)))
+
+
+@defect("PKG-05")
+def a_merge_deletes_its_sources(patch: Patch) -> None:
+    """A merge takes the sources away, as they are in the new package now."""
+    _after_merge(patch, lambda call, _, sources: [call.store.packages.delete(source.id) for source in sources])
+
+
+@defect("PKG-08")
+def a_merge_changes_its_sources(patch: Patch) -> None:
+    """A merge lets its sources expire."""
+    _after_merge(
+        patch,
+        lambda call, made, sources: [
+            call.store.packages.put(replace(source, merge_id=made.id, status="EXPIRED")) for source in sources
+        ],
+    )
+
+
+@defect("PKG-08")
+def a_merge_resets_its_sources_settings(patch: Patch) -> None:
+    """A merge puts its sources' settings back to the defaults."""
+    _after_merge(
+        patch,
+        lambda call, made, sources: [
+            call.store.packages.put(replace(source, merge_id=made.id, settings=made.settings)) for source in sources
+        ],
+    )
+
+
+@defect("PKG-08", "DEF-02")
+def a_merged_package_takes_over_its_first_sources_settings(patch: Patch) -> None:
+    """A merged package starts with the settings of its first source."""
+    _after_merge(
+        patch,
+        lambda call, made, sources: call.store.packages.put(replace(made, settings=sources[0].settings)),
+    )
+
+
+def _merged(patch: Patch, change: Any) -> None:
+    """Ask for another package in a merge: `change(sources, order)` gives what differs."""
+    patch.wrap(
+        rules,
+        "merged",
+        lambda original: lambda sources: replace(original(sources), **change(sources, original(sources))),
+    )
+
+
+@defect("PKG-05", "PKG-08")
+def a_merged_package_has_the_first_ones_events(patch: Patch) -> None:
+    """A merged package is over its first source's events."""
+    _merged(patch, lambda sources, _: {"event_ids": sources[0].event_ids})
+
+
+@defect("PKG-08")
+def a_merged_package_has_an_event_twice(patch: Patch) -> None:
+    """The sources' events are put one after another, repeats too."""
+    _merged(patch, lambda sources, _: {"event_ids": tuple(key for source in sources for key in source.event_ids)})
+
+
+@defect("PKG-08")
+def a_merged_packages_events_are_sorted(patch: Patch) -> None:
+    """The sources' events went through a set, and were sorted afterwards."""
+    _merged(patch, lambda _, order: {"event_ids": tuple(sorted(order.event_ids))})
+
+
+@defect("PKG-08")
+def merged_titles_are_joined_by_commas(patch: Patch) -> None:
+    """The titles are joined by a comma."""
+    _merged(patch, lambda sources, _: {"title": ", ".join(source.title for source in sources)[:200]})
+
+
+@defect("PKG-08")
+def a_merged_title_is_not_cut(patch: Patch) -> None:
+    """A merged title is as long as its parts."""
+    _merged(patch, lambda sources, _: {"title": " + ".join(source.title for source in sources)})
+
+
+@defect("PKG-08")
+def a_merged_package_has_the_last_ones_mode(patch: Patch) -> None:
+    """The targeting mode is the last source's."""
+    _merged(patch, lambda sources, _: {"targeting_mode": sources[-1].targeting_mode})
+
+
+@defect("PKG-08")
+def a_merged_package_has_the_most_clusters_of_one(patch: Patch) -> None:
+    """num_packages is the greatest of the sources' and not their sum."""
+    _merged(patch, lambda sources, _: {"num_packages": max(source.num_packages for source in sources)})
+
+
+@defect("PKG-08")
+def a_merged_package_has_more_than_20_clusters(patch: Patch) -> None:
+    """num_packages is the sum, however large."""
+    _merged(patch, lambda sources, _: {"num_packages": sum(source.num_packages for source in sources)})
+
+
+@defect("PKG-08")
+def a_merged_package_has_the_fewest_further_events(patch: Patch) -> None:
+    """n_top_events is the smallest of the sources'."""
+    _merged(patch, lambda sources, _: {"n_top_events": min(source.n_top_events for source in sources)})
+
+
+@defect("PKG-08")
+def further_events_add_up_in_a_merge(patch: Patch) -> None:
+    """n_top_events is the sum of the sources'."""
+    _merged(patch, lambda sources, _: {"n_top_events": sum(source.n_top_events for source in sources)})
+
+
+@defect("PKG-08")
+def an_unknown_source_is_left_out(patch: Patch) -> None:
+    """A merge passes over packages that are not there."""
+
+    def lenient(original: Any) -> Any:
+        def packages(call: Any, package_ids: Any, field: str) -> Any:
+            known = [key for key in package_ids if call.store.packages.get(key)]
+            return original(call, known or package_ids, field)
+
+        return packages
+
+    patch.wrap(access, "packages", lenient)
+
+
+@defect("PKG-08")
+def an_unknown_source_is_a_malformed_merge(patch: Patch) -> None:
+    """A merge with a package that is not there answers 400."""
+
+    def malformed(original: Any) -> Any:
+        def packages(call: Any, package_ids: Any, field: str) -> Any:
+            try:
+                return original(call, package_ids, field)
+            except PackageNotFound as missing:
+                raise InvalidRequest(Problem("unknown", field, "no such package")) from missing
+
+        return packages
+
+    patch.wrap(access, "packages", malformed)
+
+
+@defect("PKG-03", "PKG-05")
+def a_merged_package_fails(patch: Patch) -> None:
+    """The build of a merged package FAILs: its sources' content is not there in the form that it looks for."""
+
+    def failing(original: Any) -> Any:
+        def merge(call: Any, package_ids: Any) -> Any:
+            made = original(call, package_ids)
+            call.store.packages.put(replace(made.package, title=made.package.title, tc_run_id="merged"))
+            return made
+
+        return merge
+
+    def stage(original: Any) -> Any:
+        def advance(workspace: Any, job: Any) -> None:
+            package = workspace.store.packages.get(job.subject)
+            if package.tc_run_id == "merged" and package.status == "INPROGRESS":
+                workspace.store.packages.put(replace(package, status="FAILED"))
+            else:
+                original(workspace, job)
+
+        return advance
+
+    patch.wrap(operations, "merge_packages", failing)
+    performed(patch, "package_stage", stage)
