@@ -1,0 +1,174 @@
+"""What the platform's runs add up to over time: nothing twice, nothing missed, and nothing that was deleted."""
+
+from decimal import Decimal
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from contracts import expect, vocabulary
+from contracts.deployment import Deployment
+from contracts.marks import example, law
+from contracts.sandbox import ACME, Sandbox
+from contracts.vocabulary import a_sale, adjustments, automated, credit_by, revenue
+
+DUE = "2026-09-02T08:00:00Z"
+HALF_A_CENT = Decimal("0.005")
+
+
+def written(sandbox: Sandbox, event: str) -> list[tuple[str, int, float]]:
+    """The automated rows of an event of the partner, read with a token of this instant."""
+    return automated(sandbox.sign_in("partner"), event, ACME)
+
+
+def sell_at(sandbox: Sandbox, event: str, *instants: str) -> None:
+    """Sales of 50, all credited to campaigns."""
+    (buyer,) = sandbox.customers(1)
+    sandbox.sell(*(a_sale(buyer, event, instant) for instant in instants))
+
+
+def delete_all(sandbox: Sandbox, event: str) -> None:
+    """Delete each row that an event has."""
+    partner = sandbox.sign_in("partner")
+    for row in adjustments(partner, event, ACME):
+        expect.status(partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
+    expect.equal("rows after all were deleted", adjustments(partner, event, ACME), [])
+
+
+@law("JOB-04", profile="smoke")
+def test_no_run_leaves_two_rows(deployment: Deployment) -> None:
+    for event in vocabulary.some_events(deployment, 10):
+        instants = [row[0] for row in automated(deployment.partner, event, deployment.partner_id)]
+        expect.equal(f"instants of the automated rows of {event}, each once", instants, sorted(set(instants)))
+
+
+@example("JOB-04", profile="smoke")
+def test_due_times_that_passed_unseen_are_made_up_with_a_run_each(sandbox: Sandbox) -> None:
+    event = sandbox.event()
+    sell_at(sandbox, event, *(f"2026-09-0{day}T20:00:00Z" for day in (1, 2, 2, 4)))
+    sandbox.go_to("2026-09-06T12:00:00Z")
+    expected = [
+        ("2026-09-02T08:00:00Z", 1, 50),
+        ("2026-09-03T08:00:00Z", 2, 100),
+        ("2026-09-05T08:00:00Z", 1, 50),
+    ]
+    expect.equal("automated rows after five days in one jump", written(sandbox, event), expected)
+
+
+@example("JOB-04")
+def test_a_late_start_bears_its_due_time_and_credits_what_was_due(sandbox: Sandbox) -> None:
+    event = sandbox.event()
+    sell_at(sandbox, event, "2026-09-01T11:00:00Z", "2026-09-02T09:00:00Z")
+    sandbox.go_to("2026-09-02T23:59:59Z")
+    expect.equal("automated rows sixteen hours late", written(sandbox, event), [(DUE, 1, 50)])
+    sandbox.go_to("2026-09-03T08:00:00Z")
+    expected = [(DUE, 1, 50), ("2026-09-03T08:00:00Z", 1, 50)]
+    expect.equal("automated rows at the next due time", written(sandbox, event), expected)
+
+
+@example("JOB-04", profile="smoke")
+def test_a_repeated_start_adds_nothing(sandbox: Sandbox) -> None:
+    event = sandbox.event()
+    sell_at(sandbox, event, "2026-09-01T11:00:00Z")
+    sandbox.go_to(DUE)
+    before = adjustments(sandbox.sign_in("partner"), event, ACME)
+    expect.equal("rows of the first run", len(before), 1)
+    sandbox.go_to(DUE)
+    expect.equal("rows after the same instant again", adjustments(sandbox.sign_in("partner"), event, ACME), before)
+    for span in ({"seconds": 0}, {"seconds": 1}, {"hours": 12}, {"days": 1}, {"days": 20}):
+        sandbox.advance(**span)
+        after = adjustments(sandbox.sign_in("partner"), event, ACME)
+        expect.equal(f"rows after {span} more", after, before)
+
+
+@example("JOB-04", profile="smoke")
+def test_a_deleted_automated_row_never_returns(sandbox: Sandbox) -> None:
+    event = sandbox.event()
+    sell_at(sandbox, event, "2026-09-01T11:00:00Z")
+    sandbox.go_to(DUE)
+    expect.equal("automated rows of the run", written(sandbox, event), [(DUE, 1, 50)])
+    delete_all(sandbox, event)
+    sell_at(sandbox, event, "2026-09-02T09:00:00Z", "2026-09-02T10:00:00Z")
+    for day, rows in ((3, [("2026-09-03T08:00:00Z", 2, 100)]), (9, [("2026-09-03T08:00:00Z", 2, 100)])):
+        sandbox.go_to(f"2026-09-0{day}T12:00:00Z")
+        expect.equal(f"automated rows on 2026-09-0{day}", written(sandbox, event), rows)
+
+
+@example("JOB-04")
+@pytest.mark.parametrize("model", ["META", "EXTERNAL"])
+def test_a_deleted_automated_row_does_not_return_under_another_model(sandbox: Sandbox, model: str) -> None:
+    event = sandbox.event()
+    sell_at(sandbox, event, "2026-09-01T11:00:00Z")
+    sandbox.go_to(DUE)
+    delete_all(sandbox, event)
+    for chosen in (model, "FD"):
+        credit_by(sandbox.sign_in("partner"), event, chosen)
+        sandbox.advance(days=1)
+        expect.equal(f"automated rows a day after {chosen} was set", written(sandbox, event), [])
+
+
+@example("JOB-04")
+def test_a_change_of_the_model_rewrites_no_row(sandbox: Sandbox) -> None:
+    event, (buyer,) = sandbox.event(), sandbox.customers(1)
+    sandbox.sell(a_sale(buyer, event, "2026-09-01T11:00:00Z", meta="organic"))
+    sandbox.go_to(DUE)
+    for model in ("META", "EXTERNAL", "FD"):
+        credit_by(sandbox.sign_in("partner"), event, model)
+        expect.equal(f"automated rows once {model} is set", written(sandbox, event), [(DUE, 1, 50)])
+        sandbox.advance(days=1)
+        expect.equal(f"automated rows a day after {model} was set", written(sandbox, event), [(DUE, 1, 50)])
+
+
+@example("JOB-04")
+def test_in_a_new_world_one_row_stands_for_an_events_history(sandbox: Sandbox) -> None:
+    """Born at a due time, so that no sale is known that the run could not look at."""
+    sandbox.control.post("/reset", {"now": DUE})
+    partner = sandbox.sign_in("partner")
+    rows = {event["id"]: automated(partner, event["id"], ACME) for event in partner.call("listEvents").json()["items"]}
+    for event, found in rows.items():
+        expect.at_most(f"how many automated rows {event} has", len(found), 1)
+        if vocabulary.lookout_model(partner, event) != "EXTERNAL":
+            _comes_to_the_campaigns(sandbox, event, found)
+    expect.that("an event has an automated row", any(rows.values()), seen=rows)
+
+
+@example("JOB-04")
+def test_the_row_of_the_history_is_deleted_for_good(sandbox: Sandbox) -> None:
+    partner = sandbox.partner
+    listed = [event["id"] for event in partner.call("listEvents").json()["items"]]
+    rows = {event: automated(partner, event, ACME) for event in listed}
+    expect.that("an event has an automated row", any(rows.values()), seen=rows)
+    event = next(event for event in listed if rows[event])
+    before = rows[event][0]
+    delete_all(sandbox, event)
+    sandbox.go_to("2026-09-03T12:00:00Z")
+    after = written(sandbox, event)
+    expect.equal(
+        "rows of the instant at which the deleted one stood", [row for row in after if row[0] == before[0]], []
+    )
+    orders = sum(row[1] for row in after)
+    expect.that("what came since is less than the history", orders < before[1], expected=before, seen=after)
+
+
+@example("JOB-04")
+@given(data=st.data())
+def test_the_rows_add_up_to_what_is_credited_up_to_the_last_run(sandbox: Sandbox, data: Any) -> None:
+    event, (buyer,) = sandbox.event(), sandbox.customers(1)
+    day = sandbox.clock.now()[:10]
+    hours = data.draw(st.lists(st.integers(0, 23), min_size=1, max_size=5), label="hours of the day")
+    whom = [data.draw(st.sampled_from(("campaign", "organic", "external")), label="credited") for _ in hours]
+    sold = zip(hours, whom, strict=True)
+    sandbox.sell(*(a_sale(buyer, event, f"{day}T{hour:02}:30:00Z", revenue=hour + 0.1, fd=to) for hour, to in sold))
+    sandbox.advance(days=data.draw(st.integers(2, 3), label="days"))
+    _comes_to_the_campaigns(sandbox, event, written(sandbox, event))
+
+
+def _comes_to_the_campaigns(sandbox: Sandbox, event: str, rows: list[tuple[str, int, float]]) -> None:
+    """The automated rows have the orders and the revenue that the daily revenue has for campaigns, to the cent."""
+    daily = [day["campaign"] for day in revenue(sandbox.sign_in("partner"), event)["daily"]]
+    orders = sum(part["purchases"] for part in daily)
+    expect.equal(f"orders of the automated rows of {event}", sum(row[1] for row in rows), orders)
+    amount = sum((Decimal(str(part["revenue"])) for part in daily), Decimal(0))
+    off = abs(sum((Decimal(str(row[2])) for row in rows), Decimal(0)) - amount)
+    expect.at_most(f"how far the revenue of the automated rows of {event} is off", off, HALF_A_CENT)

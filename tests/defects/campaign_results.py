@@ -1,0 +1,389 @@
+"""Broken: campaign results."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from mock_server.api.schemas import campaign_results as schemas
+from mock_server.api.schemas.fields import Text
+from mock_server.domain import adjustments, sales
+from mock_server.domain.errors import CampaignResultNotFound, EventNotFound
+from mock_server.domain.sales import ZERO, Takings
+from mock_server.domain.scoping import ADMIN_GROUP
+from mock_server.operations import access, campaign_results, due, revenue
+from tests.defects.registry import Patch, defect
+
+
+class AnyEvent(schemas.ResultsQuery):
+    eid: Text = ""
+
+
+class AnyPartner(schemas.ResultsQuery):
+    partner_id: Text = ""
+
+
+class EventId(schemas.ResultsQuery):
+    eid: Text = ""
+    event_id: Text = ""
+
+
+class AnyRow(schemas.ResultQuery):
+    id: Text = ""
+
+
+class RowOrEvent(schemas.ResultQuery):
+    id: Text = ""
+    eid: Text = ""
+    partner_id: Text = ""
+
+
+def _listed(patch: Patch, change: Callable[[Any, str, Any], Any]) -> None:
+    """What a read lists is changed: `change(call, eid, original) -> rows`."""
+
+    def wrapped(original: Any) -> Any:
+        return lambda call, eid, partner_id: change(call, eid, lambda: original(call, eid, partner_id))
+
+    patch.wrap(campaign_results, "list_campaign_results", wrapped)
+
+
+def _row_told(patch: Patch, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """A row looks otherwise wherever it is told."""
+    patch.wrap(schemas, "row", lambda row: lambda record: change(row(record)))
+
+
+@defect("CR-01")
+def rows_oldest_first(patch: Patch) -> None:
+    """The rows stand in the order in which they were written."""
+    patch.replace(adjustments, "newest_first", lambda rows: sorted(rows, key=lambda row: (row.created_at, row.number)))
+
+
+@defect("CR-01")
+def rows_in_the_order_of_their_ids(patch: Patch) -> None:
+    """The rows stand as the database returns them: by their key."""
+    patch.replace(adjustments, "newest_first", lambda rows: sorted(rows, key=lambda row: row.id))
+
+
+@defect("CR-01")
+def rows_in_an_envelope(patch: Patch) -> None:
+    """The bare array gets an envelope, as events have one."""
+    patch.wrap(schemas, "rows", lambda rows: lambda records: {"items": rows(records), "total": len(records)})
+
+
+@defect("CR-01")
+def no_rows_are_not_found(patch: Patch) -> None:
+    """An event without rows answers 404."""
+
+    def refuse(call: Any, eid: str, original: Any) -> Any:
+        rows = original()
+        if not rows:
+            raise CampaignResultNotFound
+        return rows
+
+    _listed(patch, refuse)
+
+
+@defect("CR-01")
+def no_rows_are_null(patch: Patch) -> None:
+    """An event without rows answers null."""
+    patch.wrap(schemas, "rows", lambda rows: lambda records: rows(records) or None)
+
+
+@defect("CR-01")
+def rows_of_an_unknown_event_are_none(patch: Patch) -> None:
+    """The rows are looked for, and the event is not: an unknown one has none."""
+
+    def lenient(call: Any, eid: str, original: Any) -> Any:
+        try:
+            return original()
+        except EventNotFound:
+            return []
+
+    _listed(patch, lenient)
+
+
+@defect("CR-01")
+def rows_without_an_event_are_all(patch: Patch) -> None:
+    """The event is an optional filter."""
+
+    def filtered(call: Any, eid: str, original: Any) -> Any:
+        return original() if eid else [row for row in call.store.results if row.partner_id == call.partner_id]
+
+    patch.replace(schemas, "ResultsQuery", AnyEvent)
+    _listed(patch, filtered)
+
+
+@defect("CR-01")
+def rows_without_a_partner_are_the_scoped_ones(patch: Patch) -> None:
+    """The partner may be left out: the header names it already."""
+
+    def scoped(original: Any) -> Any:
+        return lambda call, eid, partner_id: original(call, eid, partner_id or call.partner_id)
+
+    patch.replace(schemas, "ResultsQuery", AnyPartner)
+    patch.wrap(campaign_results, "list_campaign_results", scoped)
+
+
+@defect("CR-01")
+def rows_by_event_id_too(patch: Patch) -> None:
+    """The event may be called event_id, as in daily revenue."""
+    patch.replace(schemas, "ResultsQuery", EventId)
+
+
+@defect("CR-01")
+def rows_of_all_events_in_each(patch: Patch) -> None:
+    """Two events are mixed: the rows are chosen by partner alone."""
+
+    def of_partner(call: Any, eid: str, original: Any) -> Any:
+        original()
+        return adjustments.newest_first(row for row in call.store.results if row.partner_id == call.partner_id)
+
+    _listed(patch, of_partner)
+
+
+@defect("CR-01")
+def rows_of_all_partners_in_each(patch: Patch) -> None:
+    """Another partner's rows are listed: those that were entered by hand are not scoped."""
+
+    def unscoped(call: Any, eid: str, original: Any) -> Any:
+        others = [row for row in call.store.results if row.partner_id != call.partner_id]
+        return adjustments.newest_first([*original(), *others])
+
+    _listed(patch, unscoped)
+
+
+@defect("ERR-04")
+def another_partners_event_has_its_rows_listed(patch: Patch) -> None:
+    """Whoever knows the event's id reads its rows."""
+
+    def anyones(original: Any) -> Any:
+        def rows(call: Any, eid: str, partner_id: str) -> Any:
+            access.require_scoped(call, partner_id)
+            event = call.store.events.get(eid) or access.event(call, eid)
+            return adjustments.newest_first(call.store.results.group("event", event.id))
+
+        return rows
+
+    patch.wrap(campaign_results, "list_campaign_results", anyones)
+
+
+@defect("CR-02")
+def orders_told_as_floats(patch: Patch) -> None:
+    """The orders are a number with a fraction."""
+    _row_told(patch, lambda row: {**row, "purchase": float(row["purchase"])})
+
+
+@defect("CR-02")
+def row_names_a_campaign(patch: Patch) -> None:
+    """A row has the field that everybody misses, and it is null."""
+    _row_told(patch, lambda row: {**row, "campaign_id": None})
+
+
+@defect("CR-02")
+def row_ids_without_their_prefix(patch: Patch) -> None:
+    """The ids are told as the table has them."""
+    _row_told(patch, lambda row: {**row, "id": row["id"].removeprefix("cr_")})
+
+
+@defect("CR-02")
+def posted_rows_are_automated(patch: Patch) -> None:
+    """Every row has the source that the first ones had."""
+    patch.wrap(campaign_results, "CampaignResult", lambda make: lambda **row: make(**{**row, "source": "automated"}))
+
+
+@defect("CR-02")
+def automated_rows_are_manual(patch: Patch) -> None:
+    """The run writes its rows through the function for entries."""
+    patch.wrap(due, "automated_row", lambda make: lambda *row: replace(make(*row), source="manual"))
+
+
+@defect("CR-02")
+def posted_rows_are_of_the_days_run(patch: Patch) -> None:
+    """A posted row bears 08:00 of its day, as the documented example does."""
+
+    def at_8(make: Any) -> Any:
+        return lambda **row: make(**{**row, "created_at": row["created_at"].replace(hour=8, minute=0, second=0)})
+
+    patch.wrap(campaign_results, "CampaignResult", at_8)
+
+
+@defect("CR-02")
+def two_rows_with_one_id(patch: Patch) -> None:
+    """A row's id is that of its event: the second one is told with the first one's."""
+    _row_told(patch, lambda row: {**row, "id": f"cr_{row['eid']}_{row['source']}"})
+
+
+def _tickets(purchases: Any) -> Takings:
+    listed = list(purchases)
+    return Takings(sum((one.revenue for one in listed), ZERO), sum(one.tickets for one in listed))
+
+
+@defect("CR-02")
+def tickets_counted_as_orders(patch: Patch) -> None:
+    """Tickets are added up where orders should be counted, in rows and in days."""
+    patch.replace(sales, "takings", _tickets)
+
+
+@defect("CR-02", "JOB-03")
+def tickets_counted_as_orders_by_the_run(patch: Patch) -> None:
+    """The run counts tickets, and daily revenue counts orders."""
+    from mock_server.domain import attribution
+
+    def run(purchases: Any, model: Any) -> Takings | None:
+        credited = [one for one in purchases if attribution.credit(one, model) == "campaign"]
+        return _tickets(credited) if credited and model != "EXTERNAL" else None
+
+    patch.replace(attribution, "run", run)
+
+
+@defect("CR-04")
+def deleting_twice_is_204(patch: Patch) -> None:
+    """A deletion succeeds whether or not there is anything to delete."""
+
+    def idempotent(original: Any) -> Any:
+        def delete(call: Any, result_id: str) -> None:
+            if call.store.results.get(result_id) is not None:
+                original(call, result_id)
+
+        return delete
+
+    patch.wrap(campaign_results, "delete_campaign_result", idempotent)
+
+
+@defect("CR-04")
+def deleting_deletes_nothing(patch: Patch) -> None:
+    """The deletion answers 204 and is never committed."""
+    patch.replace(campaign_results, "delete_campaign_result", lambda call, result_id: None)
+
+
+@defect("ERR-04")
+def another_partners_row_is_deleted(patch: Patch) -> None:
+    """A deletion looks for the id, and not for whose row it is."""
+
+    def anyones(call: Any, result_id: str) -> None:
+        if call.store.results.get(result_id) is None:
+            raise CampaignResultNotFound
+        call.store.results.delete(result_id)
+
+    patch.replace(campaign_results, "delete_campaign_result", anyones)
+
+
+@defect("CR-04")
+def deleting_one_row_deletes_the_entries_of_its_event(patch: Patch) -> None:
+    """The condition of the deletion is the row's event."""
+
+    def all_of_the_event(original: Any) -> Any:
+        def delete(call: Any, result_id: str) -> None:
+            row = call.store.results.get(result_id)
+            original(call, result_id)
+            for other in list(call.store.results.group("event", row.eid)):
+                if other.source == row.source:
+                    call.store.results.delete(other.id)
+
+        return delete
+
+    patch.wrap(campaign_results, "delete_campaign_result", all_of_the_event)
+
+
+@defect("CR-04")
+def automated_rows_cannot_be_deleted(patch: Patch) -> None:
+    """Only rows that were entered by hand are found to be deleted."""
+
+    def by_hand(original: Any) -> Any:
+        def delete(call: Any, result_id: str) -> None:
+            row = call.store.results.get(result_id)
+            if row is not None and row.source == "automated":
+                raise CampaignResultNotFound
+            original(call, result_id)
+
+        return delete
+
+    patch.wrap(campaign_results, "delete_campaign_result", by_hand)
+
+
+@defect("CR-04")
+def deleting_without_an_id_takes_the_newest(patch: Patch) -> None:
+    """The id may be left out, to undo the last entry."""
+
+    def newest(original: Any) -> Any:
+        def delete(call: Any, result_id: str) -> None:
+            own = [row for row in call.store.results if row.partner_id == call.partner_id]
+            original(call, result_id or adjustments.newest_first(own)[0].id)
+
+        return delete
+
+    patch.replace(schemas, "ResultQuery", AnyRow)
+    patch.wrap(campaign_results, "delete_campaign_result", newest)
+
+
+@defect("CR-04")
+def deleting_by_event_is_possible(patch: Patch) -> None:
+    """The parameters of the reading are taken as well, and a deletion without an id finds nothing to delete."""
+    patch.replace(schemas, "ResultQuery", RowOrEvent)
+
+
+@defect("CR-05")
+def list_kept_for_a_minute(patch: Patch) -> None:
+    """The list is kept for a minute of the clock, and a change does not tell the cache."""
+    kept: dict[tuple[int, str], tuple[Any, Any]] = {}
+
+    def cached(call: Any, eid: str, original: Any) -> Any:
+        key = (id(call.store), eid)
+        since, rows = kept.get(key, (None, None))
+        if since is None or call.now - since > timedelta(minutes=1):
+            kept[key] = since, rows = call.now, original()
+        return rows
+
+    _listed(patch, cached)
+
+
+@defect("CR-05")
+def overlay_shows_a_new_row_a_second_later(patch: Patch) -> None:
+    """The overlay is read from a replica that is a second behind."""
+
+    def behind(original: Any) -> Any:
+        def get(call: Any, *asked: Any) -> Any:
+            found = original(call, *asked)
+            return replace(found, adjustments=[row for row in found.adjustments if row.created_at < call.now])
+
+        return get
+
+    patch.wrap(revenue, "get_daily_revenue", behind)
+
+
+@defect("CR-05")
+def overlay_shows_deleted_rows(patch: Patch) -> None:
+    """A deleted row is taken out of the list, and stays in the overlay."""
+    gone: list[tuple[Any, Any]] = []
+
+    def remembering(original: Any) -> Any:
+        def delete(call: Any, result_id: str) -> None:
+            row = call.store.results.get(result_id)
+            original(call, result_id)
+            gone.append((call.store, row))
+
+        return delete
+
+    def stale(original: Any) -> Any:
+        def get(call: Any, event_id: str, *asked: Any) -> Any:
+            found = original(call, event_id, *asked)
+            rows = [row for store, row in gone if store is call.store and row.eid == event_id]
+            return replace(found, adjustments=[*found.adjustments, *rows])
+
+        return get
+
+    patch.wrap(campaign_results, "delete_campaign_result", remembering)
+    patch.wrap(revenue, "get_daily_revenue", stale)
+
+
+@defect("CR-04")
+def deleting_needs_no_admin(patch: Patch) -> None:
+    """Under the newer documentation's side reading and entering are for admins, and deleting was forgotten."""
+
+    def for_all(original: Any) -> Any:
+        def delete(call: Any, result_id: str) -> None:
+            original(replace(call, groups=(*call.groups, ADMIN_GROUP)), result_id)
+
+        return delete
+
+    patch.wrap(campaign_results, "delete_campaign_result", for_all)

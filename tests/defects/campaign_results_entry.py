@@ -1,0 +1,311 @@
+"""Broken: entering a sales adjustment by hand."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from pydantic import BeforeValidator, Field
+from starlette.types import Receive, Scope, Send
+
+from mock_server.api.route import Operation
+from mock_server.api.schemas import campaign_results as schemas
+from mock_server.api.schemas.fields import IN_QUERY, Text, number_in_query
+from mock_server.domain import adjustments
+from mock_server.domain.errors import Problem
+from mock_server.operations import access, campaign_results
+from tests.defects.registry import Answer, Patch, defect
+
+MOST = 10**12
+INT32 = 2**31
+ANY_AMOUNT = BeforeValidator(number_in_query)
+
+
+class NoNegatives(schemas.NewResultQuery):
+    purchase: Annotated[int, Field(ge=0, lt=INT32), IN_QUERY]
+    revenue: Annotated[Decimal, ANY_AMOUNT, Field(ge=0, lt=MOST)]
+
+
+class AnyNumberOfOrders(schemas.NewResultQuery):
+    purchase: Annotated[int, IN_QUERY]
+
+
+class OneOrderMore(schemas.NewResultQuery):
+    purchase: Annotated[int, Field(ge=-INT32 - 1, le=INT32), IN_QUERY]
+
+
+class OneOrderLess(schemas.NewResultQuery):
+    purchase: Annotated[int, Field(gt=-INT32, lt=INT32 - 1), IN_QUERY]
+
+
+class CutOrders(schemas.NewResultQuery):
+    purchase: Annotated[int, Field(ge=-INT32, lt=INT32), BeforeValidator(lambda text: int(float(text)))]
+
+
+class MostRevenueIncluded(schemas.NewResultQuery):
+    revenue: Annotated[Decimal, ANY_AMOUNT, Field(ge=-MOST, le=MOST)]
+
+
+class AnyRevenue(schemas.NewResultQuery):
+    revenue: Annotated[Decimal, ANY_AMOUNT]
+
+
+class MillionsAtMost(schemas.NewResultQuery):
+    revenue: Annotated[Decimal, ANY_AMOUNT, Field(gt=-(10**9), lt=10**9)]
+
+
+class WordsAreNothing(schemas.NewResultQuery):
+    purchase: Annotated[int, Field(ge=-INT32, lt=INT32), BeforeValidator(lambda text: _number(text, int))]
+    revenue: Annotated[Decimal, Field(gt=-MOST, lt=MOST), BeforeValidator(lambda text: _number(text, Decimal))]
+
+
+class NoNeed(schemas.NewResultQuery):
+    eid: Text = ""
+    purchase: Annotated[int, Field(ge=-INT32, lt=INT32), IN_QUERY] = 1
+    revenue: Annotated[Decimal, ANY_AMOUNT, Field(gt=-MOST, lt=MOST)] = Decimal(0)
+
+
+def _number(text: str, kind: Callable[[str], Any]) -> Any:
+    try:
+        read = kind(text)
+    except (ValueError, ArithmeticError):
+        return kind("0")
+    return read if abs(read) < MOST else kind("0")
+
+
+def _creating(patch: Patch, change: Callable[[Any, Any, tuple[Any, ...]], Any]) -> None:
+    """An entry is recorded otherwise: `change(original, call, (eid, partner_id, purchase, revenue)) -> row`."""
+
+    def wrapped(original: Any) -> Any:
+        return lambda call, *entry: change(original, call, entry)
+
+    patch.wrap(campaign_results, "create_campaign_result", wrapped)
+
+
+@defect("CR-03")
+def negative_entry_refused(patch: Patch) -> None:
+    """Nobody sells fewer than no tickets, so corrections are refused."""
+    patch.replace(schemas, "NewResultQuery", NoNegatives)
+
+
+@defect("CR-03")
+def orders_without_bound(patch: Patch) -> None:
+    """An integer is an integer, of any length."""
+    patch.replace(schemas, "NewResultQuery", AnyNumberOfOrders)
+
+
+@defect("CR-03")
+def one_order_too_many_accepted(patch: Patch) -> None:
+    """2^31 is accepted: the bound was written without minus one."""
+    patch.replace(schemas, "NewResultQuery", OneOrderMore)
+
+
+@defect("CR-03")
+def most_orders_refused(patch: Patch) -> None:
+    """The largest number of 32 bits is refused: less than, in place of at most."""
+    patch.replace(schemas, "NewResultQuery", OneOrderLess)
+
+
+@defect("CR-03")
+def half_an_order_is_cut(patch: Patch) -> None:
+    """A fraction of an order is cut off in place of refused."""
+    patch.replace(schemas, "NewResultQuery", CutOrders)
+
+
+@defect("CR-03")
+def a_million_millions_accepted(patch: Patch) -> None:
+    """The bound of revenue belongs to what is allowed."""
+    patch.replace(schemas, "NewResultQuery", MostRevenueIncluded)
+
+
+@defect("CR-03")
+def revenue_without_bound(patch: Patch) -> None:
+    """Revenue is any number."""
+    patch.replace(schemas, "NewResultQuery", AnyRevenue)
+
+
+@defect("CR-03")
+def large_revenue_refused(patch: Patch) -> None:
+    """The column has nine digits before the point."""
+    patch.replace(schemas, "NewResultQuery", MillionsAtMost)
+
+
+@defect("CR-03")
+def what_is_no_number_counts_as_zero(patch: Patch) -> None:
+    """Numbers are parsed as JavaScript does it: what is none is 0."""
+    patch.replace(schemas, "NewResultQuery", WordsAreNothing)
+
+
+@defect("CR-03")
+def entry_with_parts_left_out(patch: Patch) -> None:
+    """What is left out has a default: one order, no revenue, the partner's first event."""
+
+    def first_event(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
+        eid, *rest = entry
+        own = list(call.store.events.group("partner", call.partner_id))
+        return original(call, eid or own[0].id, *rest)
+
+    patch.replace(schemas, "NewResultQuery", NoNeed)
+    _creating(patch, first_event)
+
+
+@defect("CR-03")
+def both_zero_accepted(patch: Patch) -> None:
+    """An entry of nothing is recorded."""
+    patch.replace(adjustments, "problems", lambda purchase, revenue: ())
+
+
+@defect("CR-03")
+def either_zero_refused(patch: Patch) -> None:
+    """The check says or where it should say and."""
+
+    def either(purchase: int, revenue: Decimal) -> tuple[Problem, ...]:
+        return (Problem("range", "purchase", "must not be 0"),) if purchase == 0 or revenue == 0 else ()
+
+    patch.replace(adjustments, "problems", either)
+
+
+@defect("CR-03")
+def both_zero_recorded_and_refused(patch: Patch) -> None:
+    """The row is written before the last check."""
+
+    def too_early(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
+        eid, partner_id, purchase, revenue = entry
+        if purchase == 0 and revenue == 0:
+            kept = original(call, eid, partner_id, 1, Decimal(1))
+            call.store.results.put(replace(kept, purchase=0, revenue=Decimal(0)))
+        return original(call, *entry)
+
+    _creating(patch, too_early)
+
+
+@defect("CR-03")
+def revenue_recorded_in_whole_units(patch: Patch) -> None:
+    """Revenue is rounded to whole units of the currency."""
+    _creating(patch, lambda create, call, entry: create(call, *entry[:3], entry[3].quantize(Decimal(1))))
+
+
+@defect("BASE-12")
+def revenue_recorded_in_cents(patch: Patch) -> None:
+    """Revenue is rounded to two places, as money mostly is."""
+    _creating(patch, lambda create, call, entry: create(call, *entry[:3], entry[3].quantize(Decimal("0.01"))))
+
+
+@defect("CR-03")
+def row_recorded_without_its_sign(patch: Patch) -> None:
+    """The answer has the row as it was sent; what is recorded has lost the minus."""
+
+    def unsigned(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
+        row = original(call, *entry)
+        call.store.results.put(replace(row, purchase=abs(row.purchase), revenue=abs(row.revenue)))
+        return row
+
+    _creating(patch, unsigned)
+
+
+@defect("CR-03")
+def entry_recorded_twice(patch: Patch) -> None:
+    """The row is written by the handler and by the listener of its event."""
+
+    def twice(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
+        original(call, *entry)
+        return original(call, *entry)
+
+    _creating(patch, twice)
+
+
+@defect("CR-03")
+def same_entry_taken_for_a_retry(patch: Patch) -> None:
+    """Two equal entries within a minute are one: the second answers the first one's row."""
+
+    def once(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
+        for row in call.store.results.group("event", entry[0]):
+            recent = row.source == "manual" and call.now - row.created_at < timedelta(minutes=1)
+            if recent and (row.purchase, row.revenue) == entry[2:]:
+                return row
+        return original(call, *entry)
+
+    _creating(patch, once)
+
+
+@defect("CR-03")
+def entry_replaces_the_one_before(patch: Patch) -> None:
+    """An event has one entry by hand: a new one takes its place."""
+
+    def replaced(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
+        made = original(call, *entry)
+        for row in list(call.store.results.group("event", made.eid)):
+            if row.source == "manual" and row.id != made.id:
+                call.store.results.delete(row.id)
+        return made
+
+    _creating(patch, replaced)
+
+
+@defect("CR-03")
+def entry_answers_200(patch: Patch) -> None:
+    """The entry is answered 200 with the row."""
+
+    def changed(scope: Scope, answer: Answer) -> None:
+        if scope["method"] == "POST" and scope["path"].endswith("/campaign_results/") and answer.status == 201:
+            answer.status = 200
+
+    patch.wire(changed)
+
+
+@defect("CR-03")
+def entry_answers_the_whole_list(patch: Patch) -> None:
+    """The answer is the newest of the event's rows, as the list has them after the next full second."""
+
+    def newest(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
+        before = adjustments.newest_first(call.store.results.group("event", entry[0]))
+        made = original(call, *entry)
+        return before[0] if before else made
+
+    _creating(patch, newest)
+
+
+@defect("CR-03")
+def entry_for_an_unknown_event_recorded(patch: Patch) -> None:
+    """The event's id is not looked up: there is no foreign key."""
+
+    def orphan(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
+        if call.store.events.get(entry[0]) is not None:
+            return original(call, *entry)
+        access.require_scoped(call, entry[1])
+        some = next(iter(call.store.events.group("partner", call.partner_id)))
+        row = replace(original(call, some.id, *entry[1:]), eid=entry[0])
+        call.store.results.put(row)
+        return row
+
+    _creating(patch, orphan)
+
+
+@defect("CR-03")
+def entry_taken_from_a_body(patch: Patch) -> None:
+    """A JSON body stands in the place of the query, as in every other POST."""
+
+    def handling(original: Any) -> Any:
+        async def handle(self: Operation, scope: Scope, receive: Receive, send: Send) -> None:
+            if self.path == "/campaign_results/" and scope["method"] == "POST":
+                body = await _whole(receive)
+                if body:
+                    scope = {**scope, "query_string": urlencode(json.loads(body)).encode()}
+            await original(self, scope, receive, send)
+
+        return handle
+
+    patch.wrap(Operation, "handle", handling)
+
+
+async def _whole(receive: Receive) -> bytes:
+    body = b""
+    for _ in range(1000):
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    return body

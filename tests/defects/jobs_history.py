@@ -1,0 +1,223 @@
+"""Broken: what the platform's runs add up to over time."""
+
+from dataclasses import replace
+from typing import Any
+
+from mock_server.domain import attribution, sales, schedule
+from mock_server.domain.models import AttributionRun, Job
+from mock_server.domain.sales import Takings
+from mock_server.operations import birth, campaign_results, due, events
+from mock_server.runtime.workspace import Workspace
+from tests.defects.jobs import Run, runs, write
+from tests.defects.registry import Patch, defect
+
+
+@defect("JOB-04")
+def run_doubled(patch: Patch) -> None:
+    """Two workers perform the same run: each writes its rows."""
+    runs(patch, Run(rows=lambda fresh, event: [attribution.run(fresh, event.attribution_model)] * 2))
+
+
+@defect("JOB-04")
+def repeated_run_counts_again(patch: Patch) -> None:
+    """Nothing is marked as looked at: each run credits everything since the world began."""
+    first: dict[int, AttributionRun] = {}
+
+    def since_birth(workspace: Workspace, job: Job, event: Any) -> Any:
+        last = first.setdefault(id(workspace.store), workspace.store.last_run)
+        return sales.not_looked_at(workspace.store.sales.of(event.id), last, job.due)
+
+    runs(patch, Run(fresh=since_birth))
+
+
+@defect("JOB-04")
+def missed_runs_are_skipped(patch: Patch) -> None:
+    """After a pause one run is performed for all that were missed."""
+    runs(patch, Run(following=lambda workspace, job: schedule.next_run(workspace.clock.now())))
+
+
+@defect("JOB-04")
+def every_second_day_is_skipped(patch: Patch) -> None:
+    """The next run is looked for from the end of the next day on."""
+
+    def following(workspace: Workspace, job: Job) -> Any:
+        tomorrow = schedule.next_run(job.due)
+        return tomorrow and schedule.next_run(tomorrow)
+
+    runs(patch, Run(following=following))
+
+
+@defect("JOB-04")
+def sales_of_missed_days_are_lost(patch: Patch) -> None:
+    """A late run looks at the day before it is performed, and at nothing older."""
+
+    def last_day(workspace: Workspace, job: Job, event: Any) -> Any:
+        fresh = Run().fresh(workspace, job, event)
+        return [one for one in fresh if (workspace.clock.now() - one.revealed_at).days < 1]
+
+    runs(patch, Run(fresh=last_day))
+
+
+@defect("JOB-04")
+def deleted_row_comes_back(patch: Patch) -> None:
+    """A run adds what is missing between the rows and what is credited, so a deleted row is written anew."""
+
+    def reconciled(workspace: Workspace, job: Job) -> None:
+        store = workspace.store
+        for event in store.events:
+            known = sales.known(store.sales.of(event.id), job.due)
+            credited = attribution.run(known, event.attribution_model)
+            rows = [row for row in store.results.group("event", event.id) if row.source == "automated"]
+            orders = sum(row.purchase for row in rows)
+            if credited is not None and credited.purchases > orders:
+                missing = credited.revenue - sum((row.revenue for row in rows), sales.ZERO)
+                write(workspace, event, Takings(missing, credited.purchases - orders), job.due)
+        store.last_run = AttributionRun(job.due, workspace.ids.last_number("purchase"))
+        following = schedule.next_run(job.due)
+        if following is not None:
+            workspace.schedule("attribution_run", job.subject, following)
+
+    runs(patch, reconciled)
+
+
+@defect("JOB-04")
+def deleted_row_comes_back_with_the_next_model(patch: Patch) -> None:
+    """A change of the model has the event's sales looked at anew, from the first one on."""
+    changed: set[tuple[int, str]] = set()
+
+    def marking(original: Any) -> Any:
+        def put(call: Any, eid: str, model: Any) -> Any:
+            changed.add((id(call.store), eid))
+            return original(call, eid, model)
+
+        return put
+
+    def anew(workspace: Workspace, job: Job, event: Any) -> Any:
+        key = (id(workspace.store), event.id)
+        if key in changed:
+            changed.discard(key)
+            return sales.known(workspace.store.sales.of(event.id), job.due)
+        return Run().fresh(workspace, job, event)
+
+    patch.wrap(events, "set_attribution_model", marking)
+    runs(patch, Run(fresh=anew))
+
+
+@defect("JOB-04")
+def deleted_row_of_the_history_comes_back(patch: Patch) -> None:
+    """The row of the history is worked out at each run where it is not there."""
+    gone: list[tuple[Any, Any]] = []
+
+    def remembering(original: Any) -> Any:
+        def delete(call: Any, result_id: str) -> None:
+            row = call.store.results.get(result_id)
+            original(call, result_id)
+            if row.source == "automated" and row.created_at <= call.workspace.born:
+                gone.append((call.store, row))
+
+        return delete
+
+    def run(workspace: Workspace, job: Job) -> None:
+        for store, row in gone:
+            if store is workspace.store:
+                store.results.put(row)
+        Run()(workspace, job)
+
+    patch.wrap(campaign_results, "delete_campaign_result", remembering)
+    runs(patch, run)
+
+
+@defect("JOB-04")
+def change_of_the_model_rewrites_rows(patch: Patch) -> None:
+    """The rows that runs have written are worked out anew when the model changes."""
+
+    def rewriting(original: Any) -> Any:
+        def put(call: Any, eid: str, model: Any) -> Any:
+            answered = original(call, eid, model)
+            store = call.store
+            for row in [row for row in store.results.group("event", eid) if row.source == "automated"]:
+                credited = attribution.run(sales.known(store.sales.of(eid), row.created_at), model)
+                kept = credited or Takings(sales.ZERO, 0)
+                store.results.put(replace(row, purchase=kept.purchases, revenue=kept.revenue))
+            return answered
+
+        return put
+
+    patch.wrap(events, "set_attribution_model", rewriting)
+
+
+@defect("JOB-04")
+def history_in_two_rows(patch: Patch) -> None:
+    """A new world has a row for an event's history, and the same once more from the import."""
+
+    def twice(original: Any) -> Any:
+        def history(workspace: Any, world: Any, event: Any, last: Any) -> None:
+            original(workspace, world, event, last)
+            credited = birth._credited(world, event, last)
+            if credited is not None:
+                row_id, number = workspace.ids.new("cr"), workspace.ids.number("cr")
+                workspace.store.results.put(due.automated_row(event, row_id, number, credited, last))
+
+        return history
+
+    patch.wrap(birth, "_history", twice)
+
+
+@defect("JOB-04")
+def history_of_the_last_month_only(patch: Patch) -> None:
+    """The row of a new world stands for the thirty days before it."""
+
+    def last_month(original: Any) -> Any:
+        def credited(world: Any, event: Any, last: Any) -> Any:
+            recent = [one for one in world.sales.get(event.id, ()) if one.at <= last and (last - one.at).days < 30]
+            return attribution.run(recent, event.attribution_model)
+
+        return credited
+
+    patch.wrap(birth, "_credited", last_month)
+
+
+@defect("JOB-04")
+def row_shows_one_order_too_few(patch: Patch) -> None:
+    """The sum leaves the last sale of each run out: a slice that ends one too early."""
+    runs(patch, Run(rows=lambda fresh, event: [attribution.run(fresh[:-1], event.attribution_model)]))
+
+
+def _marked(workspace: Workspace, name: str) -> dict[str, Any]:
+    """Notes that a run keeps in its workspace's store from one run to the next."""
+    notes: dict[str, Any] = _NOTES.setdefault((id(workspace.store), name), {})
+    return notes
+
+
+_NOTES: dict[tuple[int, str], dict[str, Any]] = {}
+
+
+@defect("JOB-03")
+def only_credited_sales_are_looked_at(patch: Patch) -> None:
+    """A sale is marked when it is credited: one that is not is looked at by the next run again."""
+
+    def unmarked(workspace: Workspace, job: Job, event: Any) -> Any:
+        marks = _marked(workspace, "credited")
+        born = marks.setdefault("born", workspace.store.last_run)
+        known = sales.not_looked_at(workspace.store.sales.of(event.id), born, job.due)
+        fresh = [one for one in known if one.number not in marks]
+        model = event.attribution_model
+        marks.update({one.number: 1 for one in fresh if attribution.credit(one, model) == "campaign"})
+        return fresh
+
+    runs(patch, Run(fresh=unmarked))
+
+
+@defect("JOB-03")
+def external_events_are_left_for_later(patch: Patch) -> None:
+    """An event under EXTERNAL is passed over, so that its sales are new to the run after the next change."""
+
+    def since_its_own(workspace: Workspace, job: Job, event: Any) -> Any:
+        lasts = _marked(workspace, "lasts")
+        last = lasts.setdefault(event.id, workspace.store.last_run)
+        fresh = sales.not_looked_at(workspace.store.sales.of(event.id), last, job.due)
+        if event.attribution_model != "EXTERNAL":
+            lasts[event.id] = AttributionRun(job.due, workspace.ids.last_number("purchase"))
+        return fresh
+
+    runs(patch, Run(fresh=since_its_own))

@@ -1,0 +1,325 @@
+"""Broken: revenue."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+from mock_server.api.schemas import revenue as schemas
+from mock_server.api.schemas.fields import Closed, Day, Text
+from mock_server.domain import revenue as rules
+from mock_server.domain import sales
+from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.domain.revenue import FIRST_DAY, LAST_DAY, RevenueDay
+from mock_server.domain.sales import ZERO, Takings
+from mock_server.operations import access, revenue
+from tests.defects.registry import Patch, defect
+
+A_DAY = timedelta(days=1)
+NOTHING = Takings(ZERO, 0)
+
+
+class NamedEid(Closed):
+    eid: Text
+    currency: Text | None = None
+    start_date: Day = FIRST_DAY
+    end_date: Day = LAST_DAY
+
+    @property
+    def event_id(self) -> str:
+        return self.eid
+
+    @property
+    def days(self) -> tuple[date, date]:
+        return self.start_date, self.end_date
+
+
+class AnyEvent(schemas.DailyRevenueQuery):
+    event_id: Text = ""
+
+
+class LooseDays(schemas.DailyRevenueQuery):
+    start_date: date = FIRST_DAY
+    end_date: date = LAST_DAY
+
+
+class WiderDays(schemas.DailyRevenueQuery):
+    start_date: Day = date.min
+    end_date: Day = date.max
+
+
+class FromToday(schemas.DailyRevenueQuery):
+    start_date: Day = date(2026, 8, 2)
+
+
+class BothDates(schemas.DailyRevenueQuery):
+    start_date: Day
+    end_date: Day
+
+
+def told(patch: Patch, change: Callable[[Any, Any], Any]) -> None:
+    """What a read of daily revenue comes to is changed: `change(call, found) -> found`."""
+
+    def wrapped(original: Any) -> Any:
+        return lambda call, *asked: change(call, original(call, *asked))
+
+    patch.wrap(revenue, "get_daily_revenue", wrapped)
+
+
+def days_told(patch: Patch, change: Callable[[Any, list[RevenueDay]], Any]) -> None:
+    """The days that a read tells are changed: `change(found, days) -> days`."""
+
+    def changed(call: Any, found: Any) -> Any:
+        return replace(found, days=tuple(change(found, list(found.days[found.shown]))), shown=slice(None))
+
+    told(patch, changed)
+
+
+@defect("DRS-01")
+def event_named_eid_here_too(patch: Patch) -> None:
+    """The parameter is called eid, as on every other path."""
+    patch.replace(schemas, "DailyRevenueQuery", NamedEid)
+
+
+@defect("DRS-01")
+def event_id_may_be_left_out(patch: Patch) -> None:
+    """A read without an event is one of the event with the empty id."""
+    patch.replace(schemas, "DailyRevenueQuery", AnyEvent)
+
+
+@defect("DRS-01")
+def first_day_left_out(patch: Patch) -> None:
+    """The range begins after its first day."""
+    _asked(patch, lambda first, last: (min(first + A_DAY, last + A_DAY), last) if first > date.min else (first, last))
+
+
+@defect("DRS-01")
+def last_day_left_out(patch: Patch) -> None:
+    """The range is a half-open one, as in every library."""
+    _days_before_end(patch)
+
+
+def _days_before_end(patch: Patch) -> None:
+    def half_open(original: Any) -> Any:
+        def get(call: Any, event_id: str, currency: str | None, first: date, last: date) -> Any:
+            found = original(call, event_id, currency, first, last)
+            days = [day for day in found.days[found.shown] if day.date < last]
+            return replace(found, days=tuple(days), shown=slice(None))
+
+        return get
+
+    patch.wrap(revenue, "get_daily_revenue", half_open)
+
+
+def _asked(patch: Patch, change: Callable[[date, date], tuple[date, date]]) -> None:
+    """Another range of days is told than was asked for."""
+
+    def wrapped(original: Any) -> Any:
+        def get(call: Any, event_id: str, currency: str | None, first: date, last: date) -> Any:
+            found = original(call, event_id, currency, first, last)
+            begin, end = change(first, last)
+            days = [day for day in found.days if begin <= day.date <= end]
+            return replace(found, days=tuple(days), shown=slice(None))
+
+        return get
+
+    patch.wrap(revenue, "get_daily_revenue", wrapped)
+
+
+@defect("DRS-01")
+def turned_range_put_right(patch: Patch) -> None:
+    """A start after the end is no mistake: the two are exchanged."""
+
+    def exchanged(original: Any) -> Any:
+        def get(call: Any, event_id: str, currency: str | None, first: date, last: date) -> Any:
+            return original(call, event_id, currency, min(first, last), max(first, last))
+
+        return get
+
+    patch.wrap(revenue, "get_daily_revenue", exchanged)
+
+
+@defect("DRS-01")
+def range_checked_only_where_both_ends_are_given(patch: Patch) -> None:
+    """The check of start and end is made in the form, before the defaults are filled in."""
+
+    def lenient(original: Any) -> Any:
+        def get(call: Any, event_id: str, currency: str | None, first: date, last: date) -> Any:
+            whole = first > last and (first == FIRST_DAY or last == LAST_DAY)
+            return original(call, event_id, currency, *((last, last) if whole else (first, last)))
+
+        return get
+
+    patch.wrap(revenue, "get_daily_revenue", lenient)
+
+
+@defect("DRS-01")
+def dates_left_open_reach_to_the_calendars_ends(patch: Patch) -> None:
+    """Without dates every day is told, before 1900 and after 2100 too."""
+    patch.replace(schemas, "DailyRevenueQuery", WiderDays)
+
+
+@defect("DRS-01")
+def without_a_start_only_the_last_month(patch: Patch) -> None:
+    """The default of the start is some weeks ago, so that answers stay small."""
+    patch.replace(schemas, "DailyRevenueQuery", FromToday)
+
+
+@defect("DRS-01")
+def both_dates_required(patch: Patch) -> None:
+    """The range has to be given."""
+    patch.replace(schemas, "DailyRevenueQuery", BothDates)
+
+
+@defect("DRS-01", "ERR-02")
+def dates_read_loosely(patch: Patch) -> None:
+    """The framework's own date takes instants and numbers of seconds."""
+    patch.replace(schemas, "DailyRevenueQuery", LooseDays)
+
+
+@defect("DRS-01")
+def any_currency_accepted(patch: Patch) -> None:
+    """The currency is not looked at."""
+    patch.wrap(
+        revenue,
+        "get_daily_revenue",
+        lambda get: lambda call, event_id, currency, *days: get(call, event_id, None, *days),
+    )
+
+
+@defect("DRS-01")
+def currency_in_any_case(patch: Patch) -> None:
+    """The currency is put into capitals first."""
+
+    def capitals(original: Any) -> Any:
+        def get(call: Any, event_id: str, currency: str | None, *days: date) -> Any:
+            return original(call, event_id, currency and currency.upper(), *days)
+
+        return get
+
+    patch.wrap(revenue, "get_daily_revenue", capitals)
+
+
+@defect("DRS-01")
+def currency_refused(patch: Patch) -> None:
+    """The currency is another code of the same money: the partner's own is refused as well."""
+
+    def refusing(original: Any) -> Any:
+        def get(call: Any, event_id: str, currency: str | None, *days: date) -> Any:
+            if currency is not None:
+                raise InvalidRequest(Problem("enum", "currency", "currency must be a number of ISO 4217"))
+            return original(call, event_id, currency, *days)
+
+        return get
+
+    patch.wrap(revenue, "get_daily_revenue", refusing)
+
+
+@defect("DRS-02")
+def days_newest_first(patch: Patch) -> None:
+    """The days stand in the order of the adjustments."""
+    days_told(patch, lambda found, days: reversed(days))
+
+
+@defect("DRS-02")
+def days_without_sales_listed(patch: Patch) -> None:
+    """Each day from the first to the last is told, so that a chart has no gaps."""
+
+    def filled(found: Any, days: list[RevenueDay]) -> list[RevenueDay]:
+        if not days:
+            return []
+        empty = dict.fromkeys(("campaign", "organic", "external"), NOTHING)
+        known = {day.date: day for day in days}
+        span = range((days[-1].date - days[0].date).days + 1)
+        every = [days[0].date + number * A_DAY for number in span]
+        return [known.get(day, RevenueDay(day, NOTHING, empty)) for day in every]
+
+    days_told(patch, filled)
+
+
+@defect("DRS-02")
+def days_of_local_time(patch: Patch) -> None:
+    """A sale belongs to the day in Munich."""
+
+    def local(original: Any) -> Any:
+        def daily(sold: Any, *more: Any) -> Any:
+            return original([replace(one, at=one.at + timedelta(hours=2)) for one in sold], *more)
+
+        return daily
+
+    patch.wrap(rules, "daily", local)
+
+
+@defect("DRS-02")
+def sales_of_the_future_told(patch: Patch) -> None:
+    """Every sale in the table is told, though its instant has not come."""
+    patch.replace(revenue, "sales", SimpleNamespace(known_count=lambda book, now: len(book)))
+
+
+@defect("DRS-02")
+def sales_of_all_events_in_each(patch: Patch) -> None:
+    """Two events are mixed: the join goes over the partner."""
+
+    def joined(original: Any) -> Any:
+        def days(call: Any, event: Any) -> Any:
+            partners = call.store.events.group("partner", event.partner_id)
+            sold = [one for other in partners for one in sales.known(call.store.sales.of(other.id), call.now)]
+            return rules.daily(sold, event.attribution_model, date.min, date.max)
+
+        return days
+
+    patch.wrap(revenue, "_days", joined)
+
+
+@defect("DRS-02")
+def summary_names_the_partners_default_model(patch: Patch) -> None:
+    """The model that is told is the partner's default."""
+
+    def default(call: Any, found: Any) -> Any:
+        partner = access.partner(call)
+        return replace(found, event=replace(found.event, attribution_model=partner.attribution_model_default))
+
+    told(patch, default)
+
+
+@defect("DRS-02")
+def currency_always_eur(patch: Patch) -> None:
+    """The currency is the one in the code."""
+    told(patch, lambda call, found: replace(found, currency="EUR"))
+
+
+@defect("DRS-02")
+def revenue_added_in_floats(patch: Patch) -> None:
+    """Amounts are added up as doubles: 0.1 and 0.2 are 0.30000000000000004."""
+
+    def floats(purchases: Any) -> Takings:
+        amounts = [float(purchase.revenue) for purchase in purchases]
+        return Takings(Decimal(sum(amounts)), len(amounts))
+
+    patch.replace(sales, "takings", floats)
+
+
+@defect("DRS-02")
+def revenue_of_days_rounded(patch: Patch) -> None:
+    """The amounts of the days are whole units, everywhere alike."""
+
+    def rounded(purchases: Any) -> Takings:
+        listed = list(purchases)
+        return Takings(sum((one.revenue.quantize(Decimal(1)) for one in listed), ZERO), len(listed))
+
+    patch.replace(sales, "takings", rounded)
+
+
+@defect("DRS-02")
+def last_sale_of_a_day_wins(patch: Patch) -> None:
+    """A day's sales are put into a mapping by customer: two orders of one buyer are one."""
+
+    def by_customer(original: Any) -> Any:
+        def daily(sold: Any, *more: Any) -> Any:
+            return original(list({(one.customer_id, one.at.date()): one for one in sold}.values()), *more)
+
+        return daily
+
+    patch.wrap(rules, "daily", by_customer)

@@ -1,0 +1,202 @@
+"""Broken: clearing an event's sales."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mock_server.api.reply import NoContent
+from mock_server.api.schemas import revenue as schemas
+from mock_server.api.schemas.fields import Closed, Text
+from mock_server.domain import sales
+from mock_server.operations import access, campaign_results, due, revenue
+from mock_server.runtime.store import SalesBook
+from tests.defects.registry import Patch, defect
+
+
+class ClearAny(Closed):
+    event_id: Text = ""
+    eid: Text = ""
+
+
+def _clears(patch: Patch, clear: Callable[[Any, Any], None]) -> None:
+    """Clearing is done in another way: `clear(call, event)`."""
+    patch.replace(revenue, "clear_sales", lambda call, event_id: clear(call, access.event(call, event_id)))
+
+
+def _drop_rows(call: Any, event: Any, *sources: str) -> None:
+    for row in list(call.store.results.group("event", event.id)):
+        if row.source in sources:
+            call.store.results.delete(row.id)
+
+
+@defect("DRS-05")
+def clearing_removes_automated_rows(patch: Patch) -> None:
+    """Clearing empties the overlay."""
+
+    def clear(call: Any, event: Any) -> None:
+        call.store.sales.clear_brought_in(event.id)
+        _drop_rows(call, event, "manual", "automated")
+
+    _clears(patch, clear)
+
+
+@defect("DRS-05")
+def clearing_forgets_manual_rows(patch: Patch) -> None:
+    """Clearing is about sales, and leaves the rows that were entered by hand."""
+    _clears(patch, lambda call, event: call.store.sales.clear_brought_in(event.id))
+
+
+@defect("DRS-05")
+def clearing_forgets_the_sales(patch: Patch) -> None:
+    """Clearing takes the rows, and leaves the sales that were brought in."""
+    _clears(patch, lambda call, event: _drop_rows(call, event, "manual"))
+
+
+@defect("DRS-05")
+def clearing_removes_the_feeds_sales(patch: Patch) -> None:
+    """Every sale of the event goes, whoever brought it in."""
+
+    def clear(call: Any, event: Any) -> None:
+        call.store.sales._book(event.id).clear()
+        _drop_rows(call, event, "manual")
+
+    _clears(patch, clear)
+
+
+@defect("DRS-05")
+def cleared_sales_come_back(patch: Patch) -> None:
+    """The nightly import brings back what was cleared, before the next run."""
+    cleared: list[tuple[Any, Any]] = []
+
+    def remembering(original: Any) -> Any:
+        def clear(call: Any, event_id: str) -> None:
+            before = call.store.sales.of(access.event(call, event_id).id)
+            cleared.extend((call.store, one) for one in before if one.origin == "partner")
+            original(call, event_id)
+
+        return clear
+
+    def imported(workspace: Any, job: Any) -> None:
+        for store, one in cleared:
+            if store is workspace.store:
+                store.sales.add(one)
+        cleared[:] = [pair for pair in cleared if pair[0] is not workspace.store]
+        due.attribute(workspace, job)
+
+    patch.wrap(revenue, "clear_sales", remembering)
+    patch.replace(due, "PERFORM", {**due.PERFORM, "attribution_run": imported})
+
+
+@defect("DRS-05")
+def cleared_rows_come_back(patch: Patch) -> None:
+    """The rows are only hidden until something new is entered for the event."""
+    hidden: list[tuple[Any, Any]] = []
+
+    def hiding(original: Any) -> Any:
+        def clear(call: Any, event_id: str) -> None:
+            rows = call.store.results.group("event", access.event(call, event_id).id)
+            hidden.extend((call.store, row) for row in rows if row.source == "manual")
+            original(call, event_id)
+
+        return clear
+
+    def showing(original: Any) -> Any:
+        def create(call: Any, *entry: Any) -> Any:
+            for row in [row for store, row in hidden if store is call.store]:
+                call.store.results.put(row)
+            return original(call, *entry)
+
+        return create
+
+    patch.wrap(revenue, "clear_sales", hiding)
+    patch.wrap(campaign_results, "create_campaign_result", showing)
+
+
+@defect("DRS-05")
+def cleared_sales_stay_in_the_cache(patch: Patch) -> None:
+    """The days are kept, and clearing does not tell the cache."""
+
+    def untold(call: Any, event: Any) -> None:
+        kept = call.workspace.kept_days.get(event.id)
+        call.store.sales.clear_brought_in(event.id)
+        _drop_rows(call, event, "manual")
+        if kept is not None:
+            book = call.store.sales.of(event.id)
+            state = (call.store.sales.revision(event.id), sales.known_count(book, call.now), event.attribution_model)
+            call.workspace.kept_days[event.id] = (state, kept[1])
+
+    _clears(patch, untold)
+
+
+@defect("DRS-05")
+def clearing_takes_the_whole_series(patch: Patch) -> None:
+    """What was brought in for the event's series goes with it."""
+
+    def clear(call: Any, event: Any) -> None:
+        for one in list(call.store.events.group("partner", event.partner_id)):
+            if one.id == event.id or (one.series == event.series and event.series is not None):
+                call.store.sales.clear_brought_in(one.id)
+                _drop_rows(call, one, "manual")
+
+    _clears(patch, clear)
+
+
+@defect("DRS-05")
+def cleared_event_takes_no_more_sales(patch: Patch) -> None:
+    """An event that was cleared once is marked, and what is brought in later is dropped."""
+    marked: list[tuple[Any, str]] = []
+
+    def marking(original: Any) -> Any:
+        def clear(call: Any, event_id: str) -> None:
+            original(call, event_id)
+            marked.append((call.store.sales, event_id))
+
+        return clear
+
+    def dropping(original: Any) -> Any:
+        def add(book: Any, purchase: Any) -> None:
+            cleared = any(one is book and event_id == purchase.event_id for one, event_id in marked)
+            if purchase.origin != "partner" or not cleared:
+                original(book, purchase)
+
+        return add
+
+    patch.wrap(revenue, "clear_sales", marking)
+    patch.wrap(SalesBook, "add", dropping)
+
+
+@defect("DRS-05")
+def clearing_always_answers_204(patch: Patch) -> None:
+    """The status is the older page's, whatever was asked for."""
+    patch.replace(schemas, "cleared", lambda quirks: NoContent(204))
+
+
+@defect("DRS-05")
+def clearing_always_answers_200(patch: Patch) -> None:
+    """The switch for the older page's status is not read."""
+    patch.replace(schemas, "cleared", lambda quirks: NoContent(200))
+
+
+@defect("DRS-05")
+def clearing_without_event_id_is_done(patch: Patch) -> None:
+    """The event may be called eid, and left out: then everything of the partner goes."""
+
+    def clear_any(call: Any, event_id: str) -> None:
+        for event in list(call.store.events.group("partner", call.partner_id)):
+            if event_id in ("", event.id):
+                call.store.sales.clear_brought_in(event.id)
+                _drop_rows(call, event, "manual")
+
+    patch.replace(schemas, "ClearSalesQuery", ClearAny)
+    patch.replace(revenue, "clear_sales", clear_any)
+
+
+@defect("ERR-04")
+def another_partners_event_is_cleared(patch: Patch) -> None:
+    """Clearing looks for the event, and not for whose it is."""
+
+    def anyones(call: Any, event_id: str) -> None:
+        event = call.store.events.get(event_id) or access.event(call, event_id)
+        call.store.sales.clear_brought_in(event.id)
+        _drop_rows(call, event, "manual")
+
+    patch.replace(revenue, "clear_sales", anyones)
