@@ -47,6 +47,7 @@ MODULES = (
     "evaluation_results",
     "limits",
     "schema",
+    "found",
 )
 """Where the defects stand, by area, in the platform's order."""
 

@@ -1,0 +1,222 @@
+"""An event by itself: its fields, what an unknown id answers, and what follows from the clock."""
+
+from typing import Any
+
+import pytest
+
+from contracts import expect
+from contracts.client import Client, Query
+from contracts.deployment import Deployment
+from contracts.marks import example, law
+from contracts.sandbox import Sandbox
+from contracts.verdicts import Inconclusive
+
+FIELDS = {
+    "id",
+    "title",
+    "start_date_time",
+    "city",
+    "venue_name",
+    "hall_name",
+    "capacity",
+    "category",
+    "special_ad_category",
+    "predicted_sales_share",
+    "status",
+    "frontend_status",
+    "campaign_status",
+    "client_campaign_status",
+    "campaign_optimisation_status",
+    "ad_campaign_optimisation_status",
+    "campaign_stop_time",
+    "has_active_campaigns",
+    "campaign_event_series",
+    "benchmark",
+}
+NOT_FOUND = "error.event.not_found"
+START = "2026-09-02T12:00:00Z"
+ORDER: dict[str, Any] = {
+    "title": "Größe & Glanz – Der Abend",
+    "start_date_time": "2026-12-24T18:30:15Z",
+    "city": "Zürich",
+    "venue_name": "Tonhalle",
+    "hall_name": "Grosser Saal",
+    "capacity": 1430,
+    "category": "CLASSICAL",
+    "special_ad_category": "CREDIT",
+    "predicted_sales_share": 0.375,
+    "status": "POSTPONED",
+    "campaign_status": "ACTIVE",
+    "client_campaign_status": "PAUSED",
+    "campaign_optimisation_status": "ON",
+    "ad_campaign_optimisation_status": "OFF",
+    "campaign_stop_time": "2026-12-23T22:00:00Z",
+    "benchmark": 0.82,
+}
+OPEN = ("hall_name", "capacity", "predicted_sales_share", "campaign_stop_time", "benchmark")
+"""The fields that may be null."""
+Row = dict[str, Any]
+
+
+def event_of(client: Client, event_id: str) -> Row:
+    answer = client.call("getEvent", {"eid": event_id})
+    expect.status(answer, 200)
+    return dict(answer.json())
+
+
+def first_events(deployment: Deployment) -> list[Row]:
+    listed = deployment.partner.call("listEvents", query={"limit": 10}).json()["items"]
+    if not listed:
+        raise Inconclusive("the partner has no event")
+    return list(listed)
+
+
+@law("EVT-02", profile="smoke")
+def test_an_event_has_twenty_fields_and_no_currency(deployment: Deployment) -> None:
+    for event in first_events(deployment):
+        expect.equal(f"names in the listed {event['id']}", set(event), FIELDS)
+        expect.equal(f"names in {event['id']}", set(event_of(deployment.partner, event["id"])), FIELDS)
+
+
+@law("EVT-02", "EVT-03", profile="smoke")
+def test_an_event_by_itself_is_the_event_of_the_list(deployment: Deployment) -> None:
+    listed = first_events(deployment)
+    for event in listed:
+        expect.equal(f"the event {event['id']}", event_of(deployment.partner, event["id"]), event)
+    again = deployment.partner.call("listEvents", query={"limit": 10}).json()["items"]
+    expect.equal("the list after the reads", again, listed)
+
+
+@example("EVT-02", profile="smoke")
+def test_each_field_of_an_event_says_its_own(sandbox: Sandbox) -> None:
+    sister = sandbox.event()
+    event = sandbox.event("evt_full", series=[sister], **ORDER)
+    whole = {
+        **ORDER,
+        "id": event,
+        "frontend_status": "UPCOMING",
+        "has_active_campaigns": True,
+        "campaign_event_series": [sister],
+    }
+    expect.equal("the event", event_of(sandbox.partner, event), whole)
+    listed = sandbox.partner.call("listEvents", query={"q": ORDER["title"]}).json()["items"]
+    expect.equal("the event in the list", listed, [whole])
+
+
+@example("EVT-02", ruled=True)
+def test_what_is_not_known_of_an_event_is_null(sandbox: Sandbox) -> None:
+    event = event_of(sandbox.partner, sandbox.event())
+    expect.equal("the fields that may be null", {name: event[name] for name in OPEN}, dict.fromkeys(OPEN))
+    expect.equal("the series of an event that has none", event["campaign_event_series"], [])
+
+
+@example("EVT-02", ruled=True)
+def test_nothing_is_a_value_of_its_own(sandbox: Sandbox) -> None:
+    order: Row = {"hall_name": "", "capacity": 0, "predicted_sales_share": 0, "benchmark": 0}
+    event = event_of(sandbox.partner, sandbox.event(**order))
+    expect.equal("the fields that were given as nothing", {name: event[name] for name in order}, order)
+
+
+@law("EVT-02", ruled=True)
+def test_the_series_in_an_event_is_the_one_that_is_read_by_itself(deployment: Deployment) -> None:
+    for event in first_events(deployment):
+        series = deployment.partner.call("getEventSeries", {"eid": event["id"]}).json()
+        expect.equal(f"series of {event['id']}", sorted(event["campaign_event_series"]), sorted(series))
+
+
+@law("EVT-03", profile="smoke")
+def test_an_unknown_event_is_404(deployment: Deployment) -> None:
+    known = first_events(deployment)[0]["id"]
+    for unknown in ("evt_none_of_this_name", f"{known}x", f" {known}", f"{known} ", f"{known}/", f"{known},{known}"):
+        answer = deployment.partner.call("getEvent", {"eid": unknown})
+        expect.refused(answer, 404, NOT_FOUND)
+
+
+@example("EVT-03")
+def test_an_id_is_found_to_the_letter(sandbox: Sandbox) -> None:
+    made = [sandbox.event(name) for name in ("4711", "evt_Ab", "evt ü/x", "a?b=c")]
+    for event in made:
+        expect.equal("id of the event", event_of(sandbox.partner, event)["id"], event)
+    for unknown in ("04711", "471", "4711.0", "evt_ab", "evt_A", "evt_A%", "evt ü", "a"):
+        expect.refused(sandbox.partner.call("getEvent", {"eid": unknown}), 404, NOT_FOUND)
+
+
+@example("EVT-06", profile="smoke")
+@pytest.mark.parametrize(
+    ("instant", "status"),
+    [
+        pytest.param("2026-09-02T11:59:59Z", "UPCOMING", id="the second before the start"),
+        pytest.param("2026-09-02T12:00:00Z", "RUNNING", id="the start"),
+        pytest.param("2026-09-03T11:59:59Z", "RUNNING", id="the last second of 24 hours"),
+        pytest.param("2026-09-03T12:00:00Z", "PAST", id="24 hours after the start"),
+        pytest.param("2027-09-03T12:00:00Z", "PAST", id="a year later"),
+    ],
+)
+def test_a_frontend_status_follows_the_clock(sandbox: Sandbox, instant: str, status: str) -> None:
+    event = sandbox.event(title="Lattenrost", start_date_time=START)
+    expect.equal("the status at first", event_of(sandbox.partner, event)["frontend_status"], "UPCOMING")
+    sandbox.go_to(instant)
+    client = sandbox.sign_in("partner")
+    expect.equal(f"the status at {instant}", event_of(client, event)["frontend_status"], status)
+    for asked in ("UPCOMING", "RUNNING", "PAST"):
+        query: Query = {"q": "Lattenrost", "frontend_status": [asked]}
+        found = client.call("listEvents", query=query).json()["items"]
+        seen = [(row["id"], row["frontend_status"]) for row in found]
+        expect.equal(f"events that are {asked} at {instant}", seen, [(event, status)] if asked == status else [])
+
+
+@law("EVT-06")
+def test_a_frontend_status_never_goes_back_as_starts_go_on(deployment: Deployment) -> None:
+    client, ranks = deployment.partner, {"PAST": 0, "RUNNING": 1, "UPCOMING": 2}
+    listed = client.call("listEvents", query={"limit": 500}).json()["items"]
+    by_start = sorted(listed, key=lambda event: event["start_date_time"])
+    seen = [event["frontend_status"] for event in by_start]
+    expect.equal("statuses by start", seen, sorted(seen, key=ranks.__getitem__))
+
+
+@example("EVT-06", profile="smoke")
+@pytest.mark.parametrize("stop", [None, "2026-09-02T12:00:00Z"], ids=["no stop", "a stop to come"])
+@pytest.mark.parametrize("campaign", ["NONE", "ACTIVE", "PAUSED", "ENDED"])
+def test_campaigns_run_where_the_platforms_own_are_active(sandbox: Sandbox, campaign: str, stop: str | None) -> None:
+    for other in ("NONE", "ACTIVE"):
+        order = {"campaign_status": campaign, "client_campaign_status": other, "campaign_stop_time": stop}
+        event = event_of(sandbox.partner, sandbox.event(**order))
+        expect.equal("has_active_campaigns", event["has_active_campaigns"], campaign == "ACTIVE")
+
+
+@example("EVT-06", profile="smoke")
+@pytest.mark.parametrize(
+    ("instant", "active"),
+    [
+        pytest.param("2026-09-01T12:59:59Z", True, id="the second before the stop"),
+        pytest.param("2026-09-01T13:00:00Z", False, id="the stop"),
+        pytest.param("2026-09-01T13:00:01Z", False, id="the second after it"),
+    ],
+)
+def test_campaigns_run_until_their_stop_has_come(sandbox: Sandbox, instant: str, active: bool) -> None:
+    event = sandbox.event(title="Lattenrost", campaign_status="ACTIVE", campaign_stop_time="2026-09-01T13:00:00Z")
+    before = event_of(sandbox.partner, event)
+    expect.that("campaigns run at first", before["has_active_campaigns"], seen=before)
+    sandbox.go_to(instant)
+    client = sandbox.sign_in("partner")
+    seen = event_of(client, event)
+    expect.equal(f"has_active_campaigns at {instant}", seen["has_active_campaigns"], active)
+    expect.equal("campaign_status, which no clock moves", seen["campaign_status"], "ACTIVE")
+    listed = client.call("listEvents", query={"q": "Lattenrost"}).json()["items"]
+    expect.equal("the event in the list", listed, [seen])
+
+
+@example("EVT-06")
+def test_campaigns_without_a_stop_run_on_after_the_event(sandbox: Sandbox) -> None:
+    event = sandbox.event(campaign_status="ACTIVE", start_date_time=START)
+    sandbox.advance(days=30)
+    seen = event_of(sandbox.sign_in("partner"), event)
+    expect.that("a past event's campaigns run", seen["has_active_campaigns"], seen=seen)
+
+
+@law("EVT-06", profile="smoke")
+def test_only_active_campaigns_are_called_active(deployment: Deployment) -> None:
+    for event in deployment.partner.call("listEvents", query={"limit": 500}).json()["items"]:
+        if event["campaign_status"] != "ACTIVE" or event["campaign_stop_time"] is None:
+            active = event["campaign_status"] == "ACTIVE"
+            expect.equal(f"has_active_campaigns of {event['id']}", event["has_active_campaigns"], active)

@@ -1,0 +1,192 @@
+"""The partner's record, and the attribution model that its new events start with."""
+
+from typing import Any
+
+import pytest
+
+from contracts import expect
+from contracts.client import Client
+from contracts.deployment import Deployment
+from contracts.marks import example, law
+from contracts.sandbox import ACME, BETA, Sandbox
+from contracts.vocabulary import LOOKOUT_MODELS
+
+DEFAULT = "attribution_model_default"
+FIELDS = {
+    "id",
+    "name",
+    "domain",
+    "currency",
+    "vertical",
+    "demand_prediction",
+    "campaign_recommendations",
+    "status",
+    "pricing_tier",
+    "campaign_pricing_model",
+    "ner_active",
+    DEFAULT,
+}
+RECORDS: dict[str, dict[str, Any]] = {
+    ACME: {
+        "id": ACME,
+        "name": "Acme Konzerte GmbH",
+        "domain": "acme.example",
+        "currency": "EUR",
+        "vertical": "MUSIC",
+        "demand_prediction": True,
+        "campaign_recommendations": True,
+        "status": "ACTIVE",
+        "pricing_tier": "PROFESSIONAL",
+        "campaign_pricing_model": "COST_PER_SALE",
+        "ner_active": False,
+        DEFAULT: "FD",
+    },
+    BETA: {
+        "id": BETA,
+        "name": "Beta Live Ltd",
+        "domain": "beta.example",
+        "currency": "GBP",
+        "vertical": "THEATRE",
+        "demand_prediction": True,
+        "campaign_recommendations": False,
+        "status": "ACTIVE",
+        "pricing_tier": "PROFESSIONAL",
+        "campaign_pricing_model": "REVENUE_SHARE",
+        "ner_active": True,
+        DEFAULT: "META",
+    },
+}
+"""What the sample says of two of its partners."""
+
+
+def record_of(client: Client) -> dict[str, Any]:
+    answer = client.call("getPartner")
+    expect.status(answer, 200)
+    return dict(answer.json())
+
+
+def put(client: Client, model: str) -> None:
+    expect.status(client.call("setAttributionModelDefault", query={"model": model}), 204)
+
+
+def model_of(client: Client, event_id: str) -> str:
+    answer = client.call("getEventAttributionModel", {"eid": event_id})
+    expect.status(answer, 200)
+    return str(answer.json()["model"])
+
+
+def models_of_first_events(client: Client) -> dict[str, str]:
+    listed = client.call("listEvents", query={"limit": 5}).json()["items"]
+    return {event["id"]: model_of(client, event["id"]) for event in listed}
+
+
+@law("PART-03", profile="smoke")
+def test_a_partners_record_is_one_object_of_twelve_fields(deployment: Deployment) -> None:
+    for client in (deployment.partner, deployment.partner.having(x_preferred_partner_id=deployment.partner_id)):
+        expect.equal("names in the record", set(record_of(client)), FIELDS)
+
+
+@law("PART-03", profile="smoke")
+def test_a_partners_id_is_the_one_that_the_header_names(deployment: Deployment) -> None:
+    for client, partner_id in (
+        (deployment.partner, deployment.partner_id),
+        (deployment.second, deployment.second_partner_id),
+    ):
+        named = client.having(x_preferred_partner_id=partner_id)
+        expect.equal("id of the record", record_of(named)["id"], partner_id)
+
+
+@example("PART-03")
+@pytest.mark.parametrize("partner_id", RECORDS)
+@pytest.mark.parametrize("role", ["agency", "admin"])
+def test_a_partners_record_says_what_is_known_of_it(sandbox: Sandbox, role: str, partner_id: str) -> None:
+    client = sandbox.sign_in(role).having(x_preferred_partner_id=partner_id)
+    expect.equal(f"record of {partner_id}", record_of(client), RECORDS[partner_id])
+
+
+@example("PART-03")
+def test_a_quirk_makes_the_id_a_number_and_nothing_else(sandbox: Sandbox) -> None:
+    sandbox.control.put("/quirks", {"numeric_client_id": True})
+    agency, numbers = sandbox.sign_in("agency"), []
+    for partner_id, plain in RECORDS.items():
+        record = record_of(agency.having(x_preferred_partner_id=partner_id))
+        numbers.append(record["id"])
+        expect.equal(f"type of the id of {partner_id}", type(record["id"]), int)
+        expect.equal(f"the rest of {partner_id}", {**record, "id": partner_id}, plain)
+    expect.equal("numbers of two partners", len(set(numbers)), 2)
+    fd = record_of(agency.having(x_preferred_partner_id="fd1042"))
+    expect.equal("the number of fd1042", fd["id"], 1042)
+
+
+@law("PART-05", profile="smoke")
+@pytest.mark.parametrize("model", LOOKOUT_MODELS)
+def test_a_default_model_is_read_as_it_was_put(writable: Deployment, model: str) -> None:
+    before = record_of(writable.partner)
+    try:
+        answer = writable.partner.call("setAttributionModelDefault", query={"model": model})
+        expect.status(answer, 204)
+        expect.equal("body of the PUT's answer", answer.content, b"")
+        expect.equal("the record afterwards", record_of(writable.partner), {**before, DEFAULT: model})
+    finally:
+        put(writable.partner, before[DEFAULT])
+
+
+@law("PART-05", ruled=True)
+@pytest.mark.parametrize("model", LOOKOUT_MODELS)
+def test_a_default_model_leaves_the_events_that_are_there(writable: Deployment, model: str) -> None:
+    before, models = record_of(writable.partner)[DEFAULT], models_of_first_events(writable.partner)
+    try:
+        put(writable.partner, model)
+        expect.equal("the events' models afterwards", models_of_first_events(writable.partner), models)
+    finally:
+        put(writable.partner, before)
+
+
+@law("PART-05")
+@pytest.mark.parametrize(
+    "query",
+    ["", "model=", "model=fd", "model=Meta", "model=ALL_PURCHASES", "model=FD%20", "model=null", "model=FD,META"],
+)
+def test_what_is_no_model_is_400_and_changes_nothing(writable: Deployment, query: str) -> None:
+    before = record_of(writable.partner)
+    answer = writable.partner.send("PUT", "/partners/attribution_model", query=query)
+    expect.refused(answer, 400, field="model")
+    expect.equal("the record afterwards", record_of(writable.partner), before)
+
+
+@example("PART-05")
+def test_a_model_in_the_body_is_not_looked_at(sandbox: Sandbox) -> None:
+    kind = {"content-type": "application/json"}
+    answer = sandbox.partner.send("PUT", "/partners/attribution_model", headers=kind, content=b'{"model": "META"}')
+    expect.refused(answer, 400, field="model")
+    expect.equal("the default afterwards", record_of(sandbox.partner)[DEFAULT], "FD")
+
+
+@example("PART-05", profile="smoke")
+@pytest.mark.parametrize("model", LOOKOUT_MODELS)
+def test_an_event_created_later_starts_with_the_default(sandbox: Sandbox, model: str) -> None:
+    put(sandbox.partner, model)
+    sandbox.advance(minutes=30)
+    event = sandbox.event()
+    expect.equal("the new event's model", model_of(sandbox.partner, event), model)
+
+
+@example("PART-05", ruled=True, profile="smoke")
+def test_each_event_keeps_the_default_of_its_own_time(sandbox: Sandbox) -> None:
+    events = []
+    for model in ("META", "EXTERNAL", "FD"):
+        put(sandbox.partner, model)
+        events.append(sandbox.event())
+    chosen = sandbox.event(attribution_model="EXTERNAL")
+    put(sandbox.partner, "META")
+    sandbox.advance(minutes=30)
+    seen = [model_of(sandbox.partner, event) for event in (*events, chosen)]
+    expect.equal("the events' models", seen, ["META", "EXTERNAL", "FD", "EXTERNAL"])
+
+
+@example("PART-05")
+def test_a_default_is_its_own_partners_alone(sandbox: Sandbox) -> None:
+    put(sandbox.second, "EXTERNAL")
+    expect.equal("the other partner's default", record_of(sandbox.partner)[DEFAULT], "FD")
+    expect.equal("the other partner's new event", model_of(sandbox.partner, sandbox.event()), "FD")
+    expect.equal("the partner's new event", model_of(sandbox.second, sandbox.event(partner_id=BETA)), "EXTERNAL")

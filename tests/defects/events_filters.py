@@ -1,0 +1,266 @@
+"""Broken: the filters of the list of events."""
+
+import fnmatch
+import re
+from dataclasses import replace
+from typing import Annotated, Any
+
+from mock_server.api import query
+from mock_server.api.schemas import events as schemas
+from mock_server.domain import events
+from tests.defects.events import asking
+from tests.defects.registry import Patch, defect
+
+
+def matching(patch: Patch, change) -> None:
+    """Whether an event fits, said by `change(right, event, wanted, now)`."""
+    patch.wrap(events, "_matches", lambda right: lambda event, wanted, now: change(right, event, wanted, now))
+
+
+def titled(patch: Patch, fits) -> None:
+    """Whether a title fits `q`, said by `fits(q, title)`."""
+    matching(
+        patch,
+        lambda right, event, wanted, now: (
+            right(event, replace(wanted, q=None), now)
+            and (wanted.q is None or (wanted.q != "" and fits(wanted.q, event.title)))
+        ),
+    )
+
+
+# EVT-01, filters
+
+
+@defect("EVT-01")
+def q_looks_at_the_case(patch: Patch) -> None:
+    """`q` is compared letter by letter."""
+    titled(patch, lambda q, title: q in title)
+
+
+@defect("EVT-01")
+def q_knows_no_umlauts(patch: Patch) -> None:
+    """`q` is compared without case in ASCII only, as a database without the right collation does."""
+
+    def small(text):
+        return re.sub("[A-Z]", lambda letter: letter[0].lower(), text)
+
+    titled(patch, lambda q, title: small(q) in small(title))
+
+
+@defect("EVT-01")
+def q_is_a_like_pattern(patch: Patch) -> None:
+    """`%` and `_` in `q` stand for anything: it went into LIKE as it is."""
+
+    def fits(q, title):
+        pattern = "".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in q.casefold())
+        return re.search(pattern, title.casefold(), re.DOTALL) is not None
+
+    titled(patch, fits)
+
+
+@defect("EVT-01")
+def q_is_a_regular_expression(patch: Patch) -> None:
+    """`q` is taken for a regular expression; one that is none finds nothing."""
+
+    def fits(q, title):
+        try:
+            return re.search(q, title, re.IGNORECASE) is not None
+        except re.error:
+            return False
+
+    titled(patch, fits)
+
+
+@defect("EVT-01")
+def q_is_the_beginning(patch: Patch) -> None:
+    """`q` has to begin the title."""
+    titled(patch, lambda q, title: title.casefold().startswith(q.casefold()))
+
+
+@defect("EVT-01")
+def q_is_any_of_its_words(patch: Patch) -> None:
+    """Each word of `q` is looked for by itself, and one is enough."""
+    titled(
+        patch,
+        lambda q, title: any(word in title.casefold() for word in re.findall(r"\w+", q.casefold().replace("_", " "))),
+    )
+
+
+@defect("EVT-01")
+def q_is_a_shell_pattern(patch: Patch) -> None:
+    """`*` and `?` in `q` stand for anything."""
+    titled(patch, lambda q, title: fnmatch.fnmatch(title.casefold(), f"*{q.casefold()}*"))
+
+
+@defect("EVT-01")
+def q_looks_at_cities_and_venues_too(patch: Patch) -> None:
+    """`q` is looked for in everything that a user sees."""
+    matching(
+        patch,
+        lambda right, event, wanted, now: (
+            right(event, wanted, now)
+            or (
+                bool(wanted.q)
+                and wanted.q.casefold() in f"{event.city} {event.venue_name}".casefold()
+                and right(event, replace(wanted, q=None), now)
+            )
+        ),
+    )
+
+
+@defect("EVT-01")
+def q_keeps_its_plus(patch: Patch) -> None:
+    """`+` in a query string is a plus: the form's encoding was forgotten."""
+    patch.wrap(query, "_pairs", lambda right: lambda text: right(text.replace(b"+", b"%2B")))
+
+
+@defect("EVT-01")
+def since_is_exclusive(patch: Patch) -> None:
+    """`since` leaves its own day out."""
+    matching(
+        patch,
+        lambda right, event, wanted, now: right(event, wanted, now) and event.start_date_time.date() != wanted.since,
+    )
+
+
+@defect("EVT-01")
+def until_is_exclusive(patch: Patch) -> None:
+    """`until` leaves its own day out."""
+    matching(
+        patch,
+        lambda right, event, wanted, now: right(event, wanted, now) and event.start_date_time.date() != wanted.until,
+    )
+
+
+@defect("EVT-01")
+def until_is_its_midnight(patch: Patch) -> None:
+    """`until` is compared as 00:00 of its day."""
+    matching(
+        patch,
+        lambda right, event, wanted, now: (
+            right(event, wanted, now)
+            and not (
+                event.start_date_time.date() == wanted.until and event.start_date_time.time().isoformat() > "00:00:00"
+            )
+        ),
+    )
+
+
+@defect("EVT-01")
+def days_are_local(patch: Patch) -> None:
+    """Days are compared two hours east of UTC."""
+    from datetime import timedelta
+
+    matching(
+        patch,
+        lambda right, event, wanted, now: (
+            right(
+                replace(event, start_date_time=event.start_date_time + timedelta(hours=2)),
+                replace(wanted, frontend_status=None),
+                now,
+            )
+            and right(event, replace(wanted, since=None, until=None), now)
+        ),
+    )
+
+
+@defect("EVT-01")
+def days_may_be_anything(patch: Patch) -> None:
+    """A `since` or `until` that is no day is passed over."""
+    from mock_server.api.schemas import fields
+
+    def lenient(value):
+        try:
+            return fields.day(value)
+        except ValueError:
+            return None
+
+    from datetime import date
+
+    from pydantic import BeforeValidator
+
+    kind = Annotated[date | None, BeforeValidator(lenient)]
+    asking(patch, since=(kind, None), until=(kind, None))
+
+
+@defect("EVT-01")
+def frontend_status_may_be_anything(patch: Patch) -> None:
+    """A `frontend_status` that is none is passed over."""
+    asking(patch, frontend_status=(list[Any] | None, None))
+
+
+@defect("EVT-01")
+def last_frontend_status_counts(patch: Patch) -> None:
+    """Of several `frontend_status` only the last is looked at."""
+    patch.wrap(
+        schemas.EventsQuery,
+        "wanted",
+        lambda right: (
+            lambda self: (
+                replace(right(self), frontend_status=frozenset(self.frontend_status[-1:]))
+                if self.frontend_status
+                else right(self)
+            )
+        ),
+    )
+
+
+@defect("EVT-01")
+def last_city_counts(patch: Patch) -> None:
+    """Of several `city` only the last is looked at."""
+    patch.wrap(
+        schemas.EventsQuery,
+        "wanted",
+        lambda right: lambda self: replace(right(self), city=frozenset(self.city[-1:])) if self.city else right(self),
+    )
+
+
+@defect("EVT-01", "BASE-05")
+def city_is_split_at_its_comma(patch: Patch) -> None:
+    """`city=A,B` is two cities."""
+    patch.wrap(
+        schemas.EventsQuery,
+        "wanted",
+        lambda right: (
+            lambda self: (
+                replace(right(self), city=frozenset(part for city in self.city for part in city.split(",")))
+                if self.city
+                else right(self)
+            )
+        ),
+    )
+
+
+@defect("EVT-01")
+def city_is_a_part_of_the_name(patch: Patch) -> None:
+    """`city` fits every city that holds it."""
+    matching(
+        patch,
+        lambda right, event, wanted, now: (
+            right(event, replace(wanted, city=None), now)
+            and (wanted.city is None or any(city in event.city for city in wanted.city))
+        ),
+    )
+
+
+@defect("EVT-01")
+def filters_are_alternatives(patch: Patch) -> None:
+    """One filter that lets an event through is enough."""
+
+    def change(right, event, wanted, now):
+        given = [
+            name for name in ("q", "since", "until", "frontend_status", "city") if getattr(wanted, name) is not None
+        ]
+        alone = [events.EventFilter(**{name: getattr(wanted, name)}) for name in given]
+        return not alone or any(right(event, each, now) for each in alone)
+
+    matching(patch, change)
+
+
+@defect("EVT-01")
+def city_makes_q_superfluous(patch: Patch) -> None:
+    """Where a city is given, the title is not looked at."""
+    matching(
+        patch,
+        lambda right, event, wanted, now: right(event, replace(wanted, q=None) if wanted.city else wanted, now),
+    )

@@ -1,0 +1,371 @@
+"""Broken: which events stand in one series."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from mock_server.api.routes import events as routes
+from mock_server.api.schemas import events as schemas
+from mock_server.api.schemas.fields import IN_QUERY, ListedId
+from mock_server.domain import series
+from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.operations import access
+from mock_server.operations import events as operations
+from tests.defects.registry import Patch, defect
+
+
+def replacing(patch: Patch, change) -> None:
+    """What posting a series changes, changed: `change(right, event, named, events, name)`."""
+    patch.wrap(
+        series,
+        "replaced",
+        lambda right: lambda event, named, every, name: change(right, event, list(named), every, name),
+    )
+
+
+def posting(patch: Patch, change) -> None:
+    """Which ids are posted, changed: `change(call, eid, named)`."""
+    patch.wrap(
+        operations,
+        "replace_event_series",
+        lambda right: lambda call, eid, named: right(call, eid, change(call, eid, named)),
+    )
+
+
+# EVT-04
+
+
+@defect("EVT-04")
+def series_names_the_event_itself(patch: Patch) -> None:
+    """The event stands among the others of its series."""
+    patch.replace(series, "others", lambda event, every: [member.id for member in series.together(event, every)])
+
+
+@defect("EVT-04")
+def series_is_not_symmetric(patch: Patch) -> None:
+    """A post is kept for the event that it was posted to; those named know nothing of it."""
+    kept: dict[tuple[int, str], list[str]] = {}
+
+    def wrapped(right):
+        def post(call, eid, named):
+            access.event(call, eid)
+            access.events(call, named, "event_series")
+            kept[id(call.store), eid] = [each for each in dict.fromkeys(named) if each != eid]
+
+        return post
+
+    patch.wrap(operations, "replace_event_series", wrapped)
+    patch.wrap(
+        operations,
+        "_others",
+        lambda right: lambda call, event: kept.get((id(call.store), event.id), right(call, event)),
+    )
+
+
+@defect("EVT-04")
+def series_is_not_transitive(patch: Patch) -> None:
+    """Those named stand with the event, and not with each other."""
+    centres: dict[tuple[int, str], str] = {}
+
+    def wrapped_post(right):
+        def post(call, eid, named):
+            right(call, eid, named)
+            for each in (eid, *named):
+                centres[id(call.store), each] = eid
+
+        return post
+
+    def wrapped_others(right):
+        def others(call, event):
+            centre = centres.get((id(call.store), event.id), event.id)
+            return [each for each in right(call, event) if centre in (event.id, each)]
+
+        return others
+
+    patch.wrap(operations, "replace_event_series", wrapped_post)
+    patch.wrap(operations, "_others", wrapped_others)
+
+
+@defect("EVT-04")
+def series_is_added_to(patch: Patch) -> None:
+    """A post adds the named events to those that are there."""
+    posting(
+        patch,
+        lambda call, eid, named: [*named, *operations._others(call, access.event(call, eid))] if named else named,
+    )
+
+
+@defect("EVT-04")
+def series_cannot_be_emptied(patch: Patch) -> None:
+    """A post without `event_series` is passed over."""
+    posting(patch, lambda call, eid, named: named or operations._others(call, access.event(call, eid)))
+
+
+@defect("EVT-04")
+def series_needs_a_name(patch: Patch) -> None:
+    """`event_series` is required."""
+
+    class NewSeriesQuery(schemas.NewSeriesQuery):
+        event_series: list[ListedId]
+
+    patch.replace(routes.schemas, "NewSeriesQuery", NewSeriesQuery)
+
+
+@defect("EVT-04")
+def first_of_the_named_events_counts(patch: Patch) -> None:
+    """Only the first `event_series` is read."""
+    posting(patch, lambda call, eid, named: named[:1])
+
+
+@defect("EVT-04")
+def unknown_events_are_passed_over(patch: Patch) -> None:
+    """Unknown ids in `event_series` are left out in silence."""
+    posting(
+        patch,
+        lambda call, eid, named: [
+            each
+            for each in named
+            if call.store.events.get(each) and call.store.events.get(each).partner_id == call.partner_id
+        ],
+    )
+
+
+@defect("EVT-04")
+def unknown_event_is_met_after_the_others(patch: Patch) -> None:
+    """The named events are joined one after the other, up to the one that is unknown."""
+
+    def wrapped(right):
+        def post(call, eid, named):
+            known: list[str] = []
+            for each in named or [None]:
+                known += [] if each is None else [each]
+                right(call, eid, list(known))
+
+        return post
+
+    patch.wrap(operations, "replace_event_series", wrapped)
+
+
+@defect("EVT-04")
+def unknown_event_has_an_empty_series(patch: Patch) -> None:
+    """The series of an unknown event is read as empty."""
+    patch.wrap(
+        operations,
+        "get_event_series",
+        lambda right: lambda call, eid, limit: right(call, eid, limit) if call.store.events.get(eid) else [],
+    )
+
+
+@defect("EVT-04")
+def series_across_partners(patch: Patch) -> None:
+    """Another partner's event can be named: it is merely looked up."""
+
+    def wrapped(right):
+        def events(call, event_ids, field):
+            return [call.store.events.get(each) or access.event(call, each) for each in event_ids]
+
+        return events
+
+    patch.wrap(access, "events", wrapped)
+    replacing(
+        patch,
+        lambda right, event, named, every, name: right(
+            event, named, {**every, **{other.id: other for other in named}}, name
+        ),
+    )
+
+
+@defect("EVT-04")
+def series_limit_is_not_looked_at(patch: Patch) -> None:
+    """`limit` of a series does nothing."""
+    patch.wrap(operations, "get_event_series", lambda right: lambda call, eid, limit: right(call, eid, None))
+
+
+@defect("EVT-04")
+def series_limit_counts_the_event_itself(patch: Patch) -> None:
+    """`limit` is cut before the event itself is left out."""
+    patch.wrap(
+        operations, "get_event_series", lambda right: lambda call, eid, limit: right(call, eid, limit and limit - 1)
+    )
+
+
+@defect("EVT-04")
+def series_limit_may_be_anything(patch: Patch) -> None:
+    """A `limit` that is none is passed over."""
+
+    class SeriesQuery(schemas.SeriesQuery):
+        limit: Any = None
+
+    patch.replace(routes.schemas, "SeriesQuery", SeriesQuery)
+    patch.wrap(
+        operations,
+        "get_event_series",
+        lambda right: lambda call, eid, limit: right(call, eid, int(limit) if str(limit).isdigit() else None),
+    )
+
+
+@defect("EVT-04")
+def series_limit_is_three_by_default(patch: Patch) -> None:
+    """Without a `limit` two are read."""
+
+    class SeriesQuery(schemas.SeriesQuery):
+        limit: Annotated[int, Field(ge=1, le=500), IN_QUERY] = 2
+
+    patch.replace(routes.schemas, "SeriesQuery", SeriesQuery)
+
+
+@defect("EVT-04")
+def series_is_wrapped(patch: Patch) -> None:
+    """The series is answered as `{"items": […]}`."""
+    patch.wrap(operations, "get_event_series", lambda right: lambda *asked: {"items": right(*asked)})
+
+
+@defect("EVT-04")
+def series_is_answered_with_itself(patch: Patch) -> None:
+    """The POST answers 200 with an empty array."""
+
+    def change(scope, answer):
+        if scope["path"].endswith("/series") and answer.status == 204:
+            answer.status, answer.body = 200, b"[]"
+            answer.set("content-type", "application/json")
+
+    patch.wire(change)
+
+
+@defect("EVT-04")
+def series_is_not_kept(patch: Patch) -> None:
+    """The POST answers 204 and stores nothing."""
+    patch.replace(operations, "replace_event_series", lambda call, eid, named: access.events(call, [eid, *named], "x"))
+
+
+# EVT-05
+
+
+@defect("EVT-05")
+def former_members_stay_together(patch: Patch) -> None:
+    """Those that are not named any more keep their series."""
+
+    def change(right, event, named, every, name):
+        members = {event.id, *(other.id for other in named)}
+        joined = name if len(members) > 1 else None
+        return [replace(every[key], series=joined) for key in sorted(members)]
+
+    replacing(patch, change)
+
+
+@defect("EVT-05")
+def named_event_dissolves_its_series(patch: Patch) -> None:
+    """A named event's former series is dissolved."""
+
+    def change(right, event, named, every, name):
+        changed = right(event, named, every, name)
+        left = {other.series for other in named if other.series not in (None, event.series)}
+        members = {one.id for one in changed}
+        return changed + [
+            replace(other, series=None) for other in every.values() if other.series in left and other.id not in members
+        ]
+
+    replacing(patch, change)
+
+
+@defect("EVT-05")
+def named_event_brings_its_series(patch: Patch) -> None:
+    """A named event's fellows come along: series are merged."""
+
+    def change(right, event, named, every, name):
+        fellows = {fellow.id: fellow for other in named for fellow in series.together(other, every.values())}
+        own = {member.id for member in series.together(event, every.values())}
+        named_ids = {other.id for other in named}
+        brought = [fellow for key, fellow in fellows.items() if key not in own or key in named_ids]
+        return right(event, brought, every, name)
+
+    replacing(patch, change)
+
+
+@defect("EVT-05")
+def event_goes_over_with_its_fellows(patch: Patch) -> None:
+    """An event that names one of another series takes its own fellows along."""
+
+    def change(right, event, named, every, name):
+        foreign = any(other.series is not None and other.series != event.series for other in named)
+        fellows = series.together(event, every.values()) if foreign else []
+        return right(event, [*named, *fellows], every, name)
+
+    replacing(patch, change)
+
+
+@defect("EVT-05")
+def named_event_joins_none(patch: Patch) -> None:
+    """An event that stands in a series already does not leave it."""
+
+    def change(right, event, named, every, name):
+        return right(event, [other for other in named if other.series in (None, event.series)], every, name)
+
+    replacing(patch, change)
+
+
+@defect("EVT-05")
+def event_may_not_name_itself(patch: Patch) -> None:
+    """An event that is named in its own series is a mistake: 400."""
+
+    def change(call, eid, named):
+        if eid in named:
+            raise InvalidRequest(Problem("self", "event_series", "leave the event itself out"))
+        return named
+
+    posting(patch, change)
+
+
+@defect("EVT-05")
+def event_may_not_be_named_twice(patch: Patch) -> None:
+    """An event that is named twice is a mistake: 400."""
+
+    def change(call, eid, named):
+        if len(set(named)) < len(named):
+            raise InvalidRequest(Problem("duplicate", "event_series", "name each once"))
+        return named
+
+    posting(patch, change)
+
+
+@defect("EVT-05")
+def event_named_alone_stays(patch: Patch) -> None:
+    """An event that names only itself is left as it stands."""
+    posting(
+        patch,
+        lambda call, eid, named: (
+            operations._others(call, access.event(call, eid)) if named and set(named) == {eid} else named
+        ),
+    )
+
+
+@defect("EVT-05")
+def series_posted_again_is_emptied(patch: Patch) -> None:
+    """A post toggles: the same members again stand alone."""
+
+    def change(right, event, named, every, name):
+        members = {event.id, *(other.id for other in named)}
+        if len(members) > 1 and members == {one.id for one in series.together(event, every.values())}:
+            return [replace(every[key], series=None) for key in sorted(members)]
+        return right(event, named, every, name)
+
+    replacing(patch, change)
+
+
+@defect("EVT-05")
+def series_have_one_name(patch: Patch) -> None:
+    """Every series that is posted gets one name: the counter was never counted on."""
+    replacing(patch, lambda right, event, named, every, name: right(event, named, every, "series_1"))
+
+
+@defect("EVT-05")
+def emptying_leaves_the_others_together(patch: Patch) -> None:
+    """A post without `event_series` takes the event out, and the others stay together."""
+
+    def change(right, event, named, every, name):
+        if not named:
+            return [replace(event, series=None)]
+        return right(event, named, every, name)
+
+    replacing(patch, change)

@@ -1,0 +1,154 @@
+"""Broken: a `partner_id` that is not the header's, and an admin who names nobody."""
+
+import json
+
+from mock_server.api import security
+from mock_server.domain import errors, scoping
+from mock_server.domain.errors import PartnerNotFound
+from mock_server.operations import access, campaign_results, partners
+from tests.defects.partners import scoping_as, told_apart
+from tests.defects.registry import Patch, defect
+
+# PART-04
+
+
+@defect("PART-04")
+def partner_id_of_another_partner_passes(patch: Patch) -> None:
+    """Nobody compares `partner_id` with the header."""
+    patch.replace(access, "require_scoped", lambda call, partner_id: None)
+
+
+@defect("PART-04")
+def partner_id_may_be_any_of_the_users(patch: Patch) -> None:
+    """`partner_id` is compared with the user's groups, not with the header."""
+
+    def require(right):
+        def required(call, partner_id):
+            if partner_id not in call.groups:
+                right(call, partner_id)
+
+        return required
+
+    patch.wrap(access, "require_scoped", require)
+
+
+@defect("PART-04")
+def partner_id_is_free_to_admins(patch: Patch) -> None:
+    """An admin may name one partner in the header and another in the query."""
+    patch.wrap(
+        access,
+        "require_scoped",
+        lambda right: lambda call, partner_id: None if "fd-admin" in call.groups else right(call, partner_id),
+    )
+
+
+@defect("PART-04")
+def partner_id_of_another_partner_is_404(patch: Patch) -> None:
+    """A `partner_id` that is not the header's is answered as an event that is not there."""
+    patch.replace(access, "NotAuthorized", errors.EventNotFound)
+
+
+@defect("PART-04")
+def partner_id_of_another_partner_is_400(patch: Patch) -> None:
+    """A `partner_id` that is not the header's is an invalid field."""
+    patch.replace(access, "NotAuthorized", errors.InvalidRequest)
+
+
+@defect("PART-04")
+def partner_id_of_any_case(patch: Patch) -> None:
+    """`partner_id` is compared in lower case."""
+    patch.wrap(access, "require_scoped", lambda right: lambda call, partner_id: right(call, partner_id.lower()))
+
+
+@defect("PART-04")
+def partner_id_is_checked_in_paths_only(patch: Patch) -> None:
+    """A `partner_id` in the query is not compared with the header."""
+
+    class Lax:
+        def __getattr__(self, name):
+            return (lambda call, partner_id: None) if name == "require_scoped" else getattr(access, name)
+
+    patch.replace(campaign_results, "access", Lax())
+
+
+@defect("PART-04")
+def partner_id_is_checked_on_reads_only(patch: Patch) -> None:
+    """A POST of defaults takes any `partner_id`, and stores them for it."""
+    patch.replace(
+        partners,
+        "set_backhaul_defaults",
+        lambda call, partner_id, settings: (
+            call.store.defaults.put(partners.PartnerDefaults(partner_id, settings)) or settings
+        ),
+    )
+
+
+@defect("PART-04")
+def empty_partner_id_passes(patch: Patch) -> None:
+    """An empty `partner_id` counts as none, and none as the header's."""
+    patch.wrap(
+        access, "require_scoped", lambda right: lambda call, partner_id: right(call, partner_id or call.partner_id)
+    )
+
+
+# PART-06
+
+
+@defect("PART-06")
+def admin_may_name_what_does_not_exist(patch: Patch) -> None:
+    """An admin's header is not looked up: nothing is found under a partner that does not exist."""
+    scoping_as(
+        patch,
+        lambda right, groups, known, wanted: (
+            wanted if wanted and scoping.ADMIN_GROUP in groups else right(groups, known, wanted)
+        ),
+    )
+
+
+@defect("PART-06")
+def admin_who_names_what_does_not_exist_is_404(patch: Patch) -> None:
+    """A partner that does not exist is 404 to an admin."""
+
+    def pick(right, groups, known, wanted):
+        if scoping.ADMIN_GROUP in groups and wanted is not None and wanted not in known:
+            raise PartnerNotFound
+        return right(groups, known, wanted)
+
+    scoping_as(patch, pick)
+
+
+@defect("PART-06")
+def only_reads_look_at_an_admins_header(patch: Patch) -> None:
+    """An admin's write under a partner that does not exist is done for the first one."""
+    reading = told_apart(patch)
+
+    def pick(right, groups, known, wanted):
+        lost = scoping.ADMIN_GROUP in groups and wanted not in known and not reading[-1]
+        return "partner-id-acme" if lost else right(groups, known, wanted)
+
+    scoping_as(patch, pick)
+
+
+@defect("PART-06")
+def sign_in_looks_at_the_partner_header(patch: Patch) -> None:
+    """A client that sends a partner header of before cannot sign in."""
+    _refusing(patch, "/auth")
+
+
+@defect("PART-06")
+def status_looks_at_the_partner_header(patch: Patch) -> None:
+    """`/status/` refuses a partner that does not exist."""
+    _refusing(patch, "/status/")
+
+
+def _refusing(patch: Patch, path: str) -> None:
+    told = {"message": "error.auth.not_authorized", "error_code": "NOT_AUTHORIZED"}
+    forbidden = json.dumps({**told, "error_subcode": None, "validation_errors": []}).encode()
+
+    def change(scope, answer):
+        named = dict(scope["headers"]).get(security.PARTNER_HEADER)
+        if named == b"partner-id-of-nobody" and scope["path"].endswith(path):
+            answer.status, answer.body = 403, forbidden
+            answer.set("content-type", "application/json")
+
+    patch.wire(change)

@@ -1,0 +1,205 @@
+"""Broken: the partner's record, and the model that its new events start with."""
+
+from dataclasses import replace
+from typing import Any
+
+from mock_server.api.routes import partners as routes
+from mock_server.api.schemas import partners as schemas
+from mock_server.api.schemas.fields import Closed
+from mock_server.control import arrange
+from mock_server.operations import partners
+from tests.defects.registry import Patch, defect
+
+
+def changed_record(patch: Patch, change) -> None:
+    """The partner's record as it is answered, changed."""
+    patch.wrap(schemas, "partner", lambda right: lambda record, quirks: change(right(record, quirks)))
+
+
+# PART-03
+
+
+@defect("PART-03")
+def record_without_pricing(patch: Patch) -> None:
+    """`pricing_tier` is kept from partners."""
+    changed_record(patch, lambda body: {name: body[name] for name in body if name != "pricing_tier"})
+
+
+@defect("PART-03")
+def record_with_a_number_beside_the_id(patch: Patch) -> None:
+    """`client_id` stands beside `id`."""
+    changed_record(patch, lambda body: {**body, "client_id": 7})
+
+
+@defect("PART-03")
+def record_is_a_list(patch: Patch) -> None:
+    """`GET /partners/` answers a list of one."""
+    changed_record(patch, lambda body: [body])
+
+
+@defect("PART-03")
+def record_swaps_its_two_pricings(patch: Patch) -> None:
+    """`pricing_tier` and `campaign_pricing_model` are mixed up."""
+    changed_record(
+        patch,
+        lambda body: {
+            **body,
+            "pricing_tier": body["campaign_pricing_model"],
+            "campaign_pricing_model": body["pricing_tier"],
+        },
+    )
+
+
+@defect("PART-03")
+def record_is_in_euros(patch: Patch) -> None:
+    """Every partner's currency is EUR."""
+    changed_record(patch, lambda body: {**body, "currency": "EUR"})
+
+
+@defect("PART-03")
+def record_recommends_to_everybody(patch: Patch) -> None:
+    """`campaign_recommendations` says what `demand_prediction` says."""
+    changed_record(patch, lambda body: {**body, "campaign_recommendations": body["demand_prediction"]})
+
+
+@defect("PART-03")
+def record_id_is_the_slug(patch: Patch) -> None:
+    """`id` is the slug alone."""
+    changed_record(patch, lambda body: {**body, "id": str(body["id"]).removeprefix("partner-id-")})
+
+
+@defect("PART-03")
+def record_of_the_first_partner(patch: Patch) -> None:
+    """`GET /partners/` answers the first partner of the table."""
+    patch.replace(partners, "get_partner", lambda call: next(iter(call.store.partners)))
+
+
+@defect("PART-03")
+def numeric_id_is_not_switched_on(patch: Patch) -> None:
+    """Quirk `numeric_client_id` does nothing."""
+    patch.replace(schemas, "_number", lambda partner_id: partner_id)
+
+
+@defect("PART-03")
+def numeric_id_is_everybodys(patch: Patch) -> None:
+    """Quirk `numeric_client_id` gives every partner without digits the number 0."""
+    patch.replace(schemas, "_number", lambda partner_id: int(partner_id[2:]) if partner_id.startswith("fd") else 0)
+
+
+@defect("PART-03")
+def numeric_id_is_always_made_up(patch: Patch) -> None:
+    """Quirk `numeric_client_id` does not look at the digits that an id has."""
+    patch.wrap(schemas, "_number", lambda right: lambda partner_id: right(f"partner-{partner_id}"))
+
+
+# PART-05
+
+
+@defect("PART-05")
+def default_model_reaches_the_events_that_are_there(patch: Patch) -> None:
+    """A PUT of the default sets it on the partner's events too."""
+
+    def wrapped(right):
+        def put(call, model):
+            right(call, model)
+            for event in list(call.store.events.group("partner", call.partner_id)):
+                call.store.events.put(replace(event, attribution_model=model))
+
+        return put
+
+    patch.wrap(partners, "set_attribution_model_default", wrapped)
+
+
+@defect("PART-05")
+def default_model_reaches_events_that_had_the_old_default(patch: Patch) -> None:
+    """Events whose model is the old default follow it: nobody can tell that it was copied."""
+
+    def wrapped(right):
+        def put(call, model):
+            old = call.store.partners.get(call.partner_id).attribution_model_default
+            right(call, model)
+            for event in list(call.store.events.group("partner", call.partner_id)):
+                if event.attribution_model == old:
+                    call.store.events.put(replace(event, attribution_model=model))
+
+        return put
+
+    patch.wrap(partners, "set_attribution_model_default", wrapped)
+
+
+@defect("PART-05")
+def new_events_do_not_copy_the_default(patch: Patch) -> None:
+    """A new event starts with FD whatever the partner's default is."""
+    patch.wrap(
+        arrange,
+        "_event",
+        lambda right: lambda order, event_id, model: right(order, event_id, order.attribution_model or "FD"),
+    )
+
+
+@defect("PART-05")
+def new_events_copy_a_default_of_before(patch: Patch) -> None:
+    """A new event starts with the default that was first read: it is cached."""
+    kept: dict[tuple[int, str], Any] = {}
+
+    def wrapped(right):
+        def partner(call, partner_id):
+            return kept.setdefault((id(call.store), partner_id), right(call, partner_id))
+
+        return partner
+
+    patch.wrap(arrange, "_partner", wrapped)
+
+
+@defect("PART-05")
+def default_model_is_not_kept(patch: Patch) -> None:
+    """The PUT answers 204 and stores nothing."""
+    patch.replace(partners, "set_attribution_model_default", lambda call, model: None)
+
+
+@defect("PART-05")
+def default_model_is_external_or_not(patch: Patch) -> None:
+    """META is stored as FD: an old column is a boolean."""
+    patch.wrap(
+        partners,
+        "set_attribution_model_default",
+        lambda right: lambda call, model: right(call, "EXTERNAL" if model == "EXTERNAL" else "FD"),
+    )
+
+
+@defect("PART-05")
+def default_model_switches_recommendations_off(patch: Patch) -> None:
+    """The PUT rebuilds the record, and another field falls back."""
+
+    def put(call, model):
+        found = call.store.partners.get(call.partner_id)
+        call.store.partners.put(replace(found, attribution_model_default=model, campaign_recommendations=False))
+
+    patch.replace(partners, "set_attribution_model_default", put)
+
+
+@defect("PART-05")
+def default_model_is_answered_with_a_body(patch: Patch) -> None:
+    """The PUT answers 200 with the model."""
+
+    def change(scope, answer):
+        if scope["path"].endswith("/partners/attribution_model") and answer.status == 204:
+            answer.status, answer.body = 200, b'{"model":"FD"}'
+            answer.set("content-type", "application/json")
+
+    patch.wire(change)
+
+
+@defect("PART-05")
+def default_model_of_any_case(patch: Patch) -> None:
+    """The model is read in any case, and what is left out or unknown is FD."""
+
+    class ModelQuery(Closed):
+        model: str = "FD"
+
+    patch.replace(routes.schemas, "ModelQuery", ModelQuery)
+    patch.wrap(
+        partners,
+        "set_attribution_model_default",
+        lambda right: lambda call, model: right(call, model.upper() if model.upper() in ("FD", "META") else "EXTERNAL"),
+    )

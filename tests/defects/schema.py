@@ -1,0 +1,194 @@
+"""Broken: what the document says of every request and answer; schemathesis looks for these."""
+
+import json
+from dataclasses import replace
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, Field
+from starlette.types import Scope
+
+from mock_server.api import errors, query, security
+from mock_server.api.route import Table
+from mock_server.api.schemas import backhaul, campaign_results, packages, partners
+from mock_server.api.schemas.fields import IN_BODY, Text
+from mock_server.domain import errors as refusals
+from mock_server.domain import events
+from tests.defects.registry import Answer, Patch, defect
+
+
+@defect("PART-03")
+def schema_partner_tells_the_database_key(patch: Patch) -> None:
+    """The partner's record goes out with a column that the document does not have."""
+    patch.wrap(partners, "partner", lambda told: lambda *given: {**told(*given), "pk": 7})
+
+
+@defect("CR-03")
+def schema_adjustment_is_answered_200(patch: Patch) -> None:
+    """A recorded adjustment is answered 200, as everything else is, and not 201."""
+
+    def change(scope: Scope, answer: Answer) -> None:
+        if scope["path"].endswith("/campaign_results/") and answer.status == 201:
+            answer.status = 200
+
+    patch.wire(change)
+
+
+@defect("ERR-03")
+def schema_search_fails_beyond_the_first_plane(patch: Patch) -> None:
+    """A search for an emoji ends in 500: the database speaks a charset of two bytes."""
+
+    def two_bytes(matches: Any) -> Any:
+        def narrow(event: Any, wanted: Any, now: Any) -> bool:
+            if any(ord(character) > 0xFFFF for character in wanted.q or ""):
+                raise ValueError("incorrect string value")
+            return bool(matches(event, wanted, now))
+
+        return narrow
+
+    patch.wrap(events, "_matches", two_bytes)
+
+
+@defect("BASE-08")
+def schema_unknown_query_parameter_is_swallowed(patch: Patch) -> None:
+    """Recording an adjustment passes over a query parameter that it does not know."""
+
+    class Open(campaign_results.NewResultQuery):
+        model_config = ConfigDict(extra="ignore")
+
+    patch.replace(campaign_results, "NewResultQuery", Open)
+
+
+@defect("BASE-08")
+def schema_unknown_body_field_is_swallowed(patch: Patch) -> None:
+    """Saving a package's settings passes over a field that it does not know."""
+
+    class Open(backhaul.SettingsBody):
+        model_config = ConfigDict(extra="ignore")
+
+    patch.replace(backhaul, "SettingsBody", Open)
+
+
+@defect("ERR-01")
+def schema_not_found_is_text(patch: Patch) -> None:
+    """What is not found is answered as plain text by a gateway in between."""
+
+    def change(scope: Scope, answer: Answer) -> None:
+        if answer.status == 404:
+            answer.set("content-type", "text/plain")
+
+    patch.wire(change)
+
+
+@defect("ERR-01")
+def schema_refusal_has_the_frameworks_body(patch: Patch) -> None:
+    """A refused query is answered in the framework's own form, `detail`."""
+    patch.replace(errors, "body", lambda refusal: {"detail": [problem.message for problem in refusal.problems]})
+
+
+@defect("ERR-02")
+def schema_invalid_request_is_422(patch: Patch) -> None:
+    """An invalid request is answered 422, as the framework would by itself."""
+    patch.replace(errors, "STATUSES", {**errors.STATUSES, refusals.InvalidRequest: 422})
+
+
+@defect("ERR-03")
+def schema_challenge_header_is_missing(patch: Patch) -> None:
+    """A 401 does not say how to authenticate."""
+    patch.wrap(errors, "headers", lambda told: lambda refusal: [pair for pair in told(refusal) if pair[0] == b"allow"])
+
+
+@defect("AUTH-04")
+def schema_partner_is_read_without_a_token(patch: Patch) -> None:
+    """Reading the packages was left out when the token check was wired up: whoever asks is Acme."""
+
+    def open_door(scoped: Any) -> Any:
+        def judged(call: Any, received: Any, repeated: Any, path: str) -> Any:
+            if path == "/package_builder/packages/" and call.store.partners.mapping().get("partner-id-acme"):
+                return replace(call, partner_id="partner-id-acme")
+            return scoped(call, received, repeated, path)
+
+        return judged
+
+    patch.wrap(security, "scoped", open_door)
+
+
+@defect("BASE-09")
+def schema_allow_names_one_method(patch: Patch) -> None:
+    """`Allow` names the first method of a path only."""
+    patch.wrap(Table, "allowed", lambda told: lambda table, path: told(table, path)[:1])
+
+
+@defect("BASE-09")
+def schema_unknown_method_is_not_found(patch: Patch) -> None:
+    """A method that a path does not have is answered 404."""
+    patch.replace(errors, "STATUSES", {**errors.STATUSES, refusals.MethodNotAllowed: 404})
+
+
+@defect("BEV-02")
+def schema_window_has_no_upper_end(patch: Patch) -> None:
+    """A window of more than a year is saved."""
+
+    class Endless(backhaul.SettingsBody):
+        backhaul_evaluation_attribution_window: Annotated[int, Field(ge=1), IN_BODY]
+
+    patch.replace(backhaul, "SettingsBody", Endless)
+
+
+@defect("PKG-02")
+def schema_event_ids_are_text_only(patch: Patch) -> None:
+    """A package's event ids have to be text: a number is refused."""
+
+    class TextOnly(packages.NewPackageBody):
+        event_ids: Annotated[list[Text], Field(min_length=1, max_length=100), AfterValidator(packages.distinct)]
+
+    patch.replace(packages, "NewPackageBody", TextOnly)
+
+
+@defect("BASE-05")
+def schema_last_of_two_wins(patch: Patch) -> None:
+    """A key that takes one value is given twice, and the last one wins."""
+
+    def last(read: Any) -> Any:
+        def forgiving(query_string: bytes, arrays: frozenset[str], only: frozenset[str] | None = None) -> Any:
+            values, problems = read(query_string, arrays, only)
+            return values, [problem for problem in problems if problem.code != "duplicate"]
+
+        return forgiving
+
+    patch.wrap(query, "read", last)
+
+
+@defect("BASE-12")
+def schema_control_characters_stay_in_titles(patch: Patch) -> None:
+    """A package's title is kept as it comes, control characters and all."""
+
+    class Anything(packages.NewPackageBody):
+        package_title: Annotated[str, Field(min_length=1, max_length=200)]
+
+    patch.replace(packages, "NewPackageBody", Anything)
+
+
+@defect("BEV-01")
+def schema_settings_leave_the_empty_date_out(patch: Patch) -> None:
+    """Settings without a date leave its field out: only a package that was just made shows it."""
+
+    def without_nulls(told: Any) -> Any:
+        return lambda record: {name: value for name, value in told(record).items() if value is not None}
+
+    patch.wrap(backhaul, "settings", without_nulls)
+
+
+@defect("EVT-02")
+def schema_capacity_is_text(patch: Patch) -> None:
+    """An event's capacity is told as text."""
+
+    def change(scope: Scope, answer: Answer) -> None:
+        if scope["method"] == "GET" and "/events/" in scope["path"] and answer.status == 200:
+            told = json.loads(answer.body)
+            listed = told["items"] if isinstance(told, dict) and "items" in told else [told]
+            for event in listed:
+                if isinstance(event, dict) and event.get("capacity") is not None:
+                    event["capacity"] = str(event["capacity"])
+            answer.body = json.dumps(told).encode()
+
+    patch.wire(change)

@@ -1,0 +1,307 @@
+"""Broken: refreshing, and how long tokens live."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from mock_server.api import errors as statuses
+from mock_server.api import security
+from mock_server.api.routes import signin as routes
+from mock_server.api.schemas import signin as schemas
+from mock_server.api.schemas.fields import Closed, Text
+from mock_server.domain import errors
+from mock_server.domain.errors import NotAuthorized, RefreshTokenInvalid, TokenExpired
+from mock_server.operations import signin
+from mock_server.runtime import tokens
+from mock_server.runtime.tokens import Claims, Tokens
+from tests.defects.registry import Patch, defect
+from tests.defects.sign_in_tokens import believing
+
+
+def lasting(patch: Patch, use: str, is_over) -> None:
+    """Whether a token of this use is over is said by `is_over(expires, now)`, in seconds since 1970."""
+
+    def believe(self, token, asked, now):
+        claims = self._verified(token, asked)
+        over = is_over(claims.expires, now.timestamp()) if asked == use else claims.expires <= now.timestamp()
+        if over:
+            raise TokenExpired
+        return claims
+
+    patch.replace(Tokens, "believe", believe)
+
+
+# AUTH-05
+
+
+@defect("AUTH-05")
+def refresh_takes_refresh_token(patch: Patch) -> None:
+    """The field of a refresh is `refresh_token`, as everywhere else."""
+
+    class RefreshRequest(Closed):
+        refresh_token: Text
+
+        @property
+        def token(self):
+            return self.refresh_token
+
+    patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
+
+
+@defect("AUTH-05")
+def refresh_takes_either_field(patch: Patch) -> None:
+    """`refresh_token` is taken as well as `token`, to be kind."""
+
+    class RefreshRequest(Closed):
+        token: Text = ""
+        refresh_token: Text = ""
+
+    patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
+    patch.wrap(schemas.RefreshRequest, "__getattribute__", _either)
+
+
+def _either(right):
+    def read(self, name):
+        value = right(self, name)
+        return right(self, "refresh_token") if name == "token" and value == "" else value
+
+    return read
+
+
+@defect("AUTH-05")
+def refresh_looks_up_whatever_comes(patch: Patch) -> None:
+    """What stands in `token` is not checked to be a text: a number breaks the server."""
+
+    class RefreshRequest(Closed):
+        token: Any
+
+    patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
+
+
+@defect("AUTH-05")
+def refresh_token_rotates(patch: Patch) -> None:
+    """A refresh answers a new RefreshToken and makes the old one useless."""
+    spent: set[str] = set()
+
+    def wrapped(right):
+        def refresh(call, token):
+            if token in spent:
+                raise RefreshTokenInvalid
+            found = right(call, token)
+            spent.add(token)
+            user = call.store.users.get(call.workspace.tokens.believe(token, "refresh", call.now).username)
+            return replace(found, refresh_token=signin._token(call, user, "refresh"))
+
+        return refresh
+
+    patch.wrap(signin, "refresh", wrapped)
+    patch.wrap(schemas, "refreshed", lambda right: lambda found: {**right(found), "RefreshToken": found.refresh_token})
+
+
+@defect("AUTH-05")
+def refresh_token_works_once(patch: Patch) -> None:
+    """A refresh token is spent by its use."""
+    spent: set[str] = set()
+
+    def wrapped(right):
+        def refresh(call, token):
+            if token in spent:
+                raise RefreshTokenInvalid
+            spent.add(token)
+            return right(call, token)
+
+        return refresh
+
+    patch.wrap(signin, "refresh", wrapped)
+
+
+@defect("AUTH-05", "AUTH-06")
+def refresh_token_dies_after_a_day(patch: Patch) -> None:
+    """A refresh token lives a day."""
+    patch.replace(tokens, "LIVES", {**tokens.LIVES, "refresh": timedelta(days=1)})
+
+
+@defect("AUTH-05", "AUTH-06")
+def refresh_token_never_dies(patch: Patch) -> None:
+    """Nobody looks at a refresh token's age."""
+    lasting(patch, "refresh", lambda expires, now: False)
+
+
+@defect("AUTH-05")
+def refresh_token_lives_from_its_last_use(patch: Patch) -> None:
+    """Each refresh makes the refresh token young again."""
+    used: dict[str, float] = {}
+
+    def believe(self, token, use, now):
+        claims = self._verified(token, use)
+        expires = used.get(token, claims.expires) if use == "refresh" else claims.expires
+        if expires <= now.timestamp():
+            raise TokenExpired
+        if use == "refresh":
+            used[token] = now.timestamp() + 30 * 86_400
+        return claims
+
+    patch.replace(Tokens, "believe", believe)
+
+
+@defect("AUTH-05")
+def refresh_needs_the_partner_header(patch: Patch) -> None:
+    """A refresh is refused where the user has no partner, or several, and names none."""
+
+    def wrapped(right):
+        def refresh(call, token):
+            found = right(call, token)
+            groups = call.workspace.tokens.believe(token, "refresh", call.now).groups
+            if sum(group in call.store.partners.mapping() for group in groups) != 1:
+                raise NotAuthorized
+            return found
+
+        return refresh
+
+    patch.wrap(signin, "refresh", wrapped)
+
+
+@defect("AUTH-05")
+def refresh_takes_an_access_token(patch: Patch) -> None:
+    """An AccessToken can be refreshed."""
+    believing(patch, lambda use: ("refresh", "access") if use == "refresh" else (use,))
+
+
+@defect("AUTH-05")
+def refresh_takes_an_id_token(patch: Patch) -> None:
+    """An IdToken can be refreshed."""
+    believing(patch, lambda use: ("refresh", "id") if use == "refresh" else (use,))
+
+
+@defect("AUTH-05")
+def refresh_fails_with_401(patch: Patch) -> None:
+    """A refresh token that is invalid or expired is 401, like an access token."""
+    unauthorized = {errors.RefreshTokenInvalid: 401, errors.RefreshTokenExpired: 401}
+    patch.replace(statuses, "STATUSES", {**statuses.STATUSES, **unauthorized})
+
+
+@defect("AUTH-05")
+def refresh_gives_the_same_tokens_again(patch: Patch) -> None:
+    """A refresh within a second of the sign-in answers tokens that are no new ones."""
+
+    def wrapped(right):
+        def issue(self, user, use, now, serial):
+            return right(self, user, use, now, 1)
+
+        return issue
+
+    patch.wrap(Tokens, "issue", wrapped)
+
+
+@defect("AUTH-05")
+def refreshed_id_token_has_no_groups(patch: Patch) -> None:
+    """The IdToken of a refresh is made from the refresh token alone, which knows no groups."""
+
+    def wrapped(right):
+        def refresh(call, token):
+            found = right(call, token)
+            claims = call.workspace.tokens.believe(token, "refresh", call.now)
+            user = replace(call.store.users.get(claims.username), groups=())
+            return replace(found, id_token=signin._token(call, user, "id"))
+
+        return refresh
+
+    patch.wrap(signin, "refresh", wrapped)
+
+
+@defect("AUTH-05")
+def refresh_says_how_long_is_left(patch: Patch) -> None:
+    """`ExpiresIn` of a refresh counts the refresh token's days."""
+    patch.wrap(schemas, "refreshed", lambda right: lambda found: {**right(found), "ExpiresIn": 30 * 86_400})
+
+
+# AUTH-06
+
+
+@defect("AUTH-06")
+def access_token_is_good_at_exactly_its_age(patch: Patch) -> None:
+    """A token is refused from the second after its `exp` on."""
+    lasting(patch, "access", lambda expires, now: expires < now)
+
+
+@defect("AUTH-06")
+def refresh_token_is_good_at_exactly_its_age(patch: Patch) -> None:
+    """A refresh token is refused from the second after its 30 days on."""
+    lasting(patch, "refresh", lambda expires, now: expires < now)
+
+
+@defect("AUTH-06")
+def access_token_never_dies(patch: Patch) -> None:
+    """Nobody looks at an access token's age."""
+    lasting(patch, "access", lambda expires, now: False)
+
+
+@defect("AUTH-06")
+def access_token_has_a_minutes_grace(patch: Patch) -> None:
+    """A minute's leeway for clocks that differ."""
+    lasting(patch, "access", lambda expires, now: expires + 60 <= now)
+
+
+@defect("AUTH-06")
+def access_token_dies_after_half_an_hour(patch: Patch) -> None:
+    """An access token lives 1800 s and says 3600."""
+    patch.replace(tokens, "LIVES", {**tokens.LIVES, "access": timedelta(seconds=1800)})
+
+
+@defect("AUTH-06")
+def access_token_once_believed_is_believed(patch: Patch) -> None:
+    """What was verified once comes from a cache that knows no age."""
+    believed: dict[tuple[str, str], Claims] = {}
+
+    def wrapped(right):
+        def believe(self, token, use, now):
+            if (token, use) not in believed:
+                believed[token, use] = right(self, token, use, now)
+            return believed[token, use]
+
+        return believe
+
+    patch.wrap(Tokens, "believe", wrapped)
+
+
+@defect("AUTH-06")
+def refreshed_token_dies_with_the_first(patch: Patch) -> None:
+    """A refreshed access token expires when the one before it would have."""
+    born: dict[str, Any] = {}
+
+    def wrapped(right):
+        def issue(self, user, use, now, serial):
+            first = born.setdefault(f"{self.issuer}{user.username}", now)
+            return right(self, user, use, first if use == "access" and (now - first).days < 1 else now, serial)
+
+        return issue
+
+    patch.wrap(Tokens, "issue", wrapped)
+
+
+@defect("AUTH-06")
+def tokens_live_while_they_are_used(patch: Patch) -> None:
+    """An access token that was used within its hour lives another."""
+    used: dict[str, float] = {}
+
+    def believe(self, token, use, now):
+        claims = self._verified(token, use)
+        if max(claims.expires, used.get(token, 0)) <= now.timestamp():
+            raise TokenExpired
+        if use == "access":
+            used[token] = now.timestamp() + 3600
+        return claims
+
+    patch.replace(Tokens, "believe", believe)
+
+
+@defect("AUTH-06")
+def only_reads_look_at_the_age(patch: Patch) -> None:
+    """Writes take a token of any age."""
+    reading: list[bool] = []
+    patch.wrap(
+        security,
+        "needs_token",
+        lambda right: lambda path, method: reading.append(method == "GET") or right(path, method),
+    )
+    lasting(patch, "access", lambda expires, now: reading[-1] and expires <= now)

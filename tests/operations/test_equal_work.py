@@ -1,0 +1,43 @@
+"""A sign-in does the same password work whoever asks. Rule: AUTH-02 (the time tells no unknown user)."""
+
+import sys
+
+import pytest
+
+from mock_server.domain.errors import InvalidCredentials
+from mock_server.operations import signin
+from mock_server.runtime.workspace import Call
+from tests.builders import a_user, a_workspace, a_world
+
+PASSWORD_WORK = ("openssl_sha256", "compare_digest", "digest", "encode")
+
+
+def work(username, password):
+    """The names of the hashing and comparing that a refused sign-in does, in order."""
+    workspace = a_workspace(a_world(users=[a_user()]))
+    call = Call(workspace, workspace.clock.now())
+    done = []
+
+    def note(frame, event, called):
+        name = getattr(called, "__name__", "")
+        if event == "c_call" and name in PASSWORD_WORK:
+            done.append(name)
+
+    sys.setprofile(note)
+    try:
+        signin.sign_in(call, username, password)
+    except InvalidCredentials:
+        return done
+    finally:
+        sys.setprofile(None)
+    raise AssertionError("the sign-in was not refused")
+
+
+def test_a_wrong_password_is_hashed_and_compared():
+    done = work("partner@acme.example", "wrong")
+    assert (done.count("openssl_sha256"), done.count("compare_digest")) == (2, 1)
+
+
+@pytest.mark.parametrize("password", ["wrong", "", "wavetank", "a" * 1000], ids=["wrong", "none", "right", "long"])
+def test_an_unknown_user_costs_the_work_of_a_wrong_password(password):
+    assert work("nobody@acme.example", password) == work("partner@acme.example", "wrong")
