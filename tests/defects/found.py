@@ -1,0 +1,76 @@
+"""Broken: what random mutants of the mock broke before anybody had thought of it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from starlette.types import Receive, Scope
+
+from mock_server.api import body, errors
+from mock_server.domain import revenue, schedule
+from mock_server.domain.errors import Problem
+from tests.defects.registry import Answer, Patch, defect
+
+
+@defect("BASE-09")
+def found_half_a_request_is_acted_upon(patch: Patch) -> None:
+    """What has come of a body is taken for the whole when the client goes away."""
+
+    async def collected(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        content, message = b"", await receive()
+        while True:
+            content += message.get("body", b"")
+            if not message.get("more_body", False):
+                break
+            message = await receive()
+        if len(content) > body.LARGEST:
+            raise body.RequestTooLarge(Problem("length", "body", "the body is too large"))
+        return content
+
+    patch.replace(body, "_collected", collected)
+
+
+@defect("PART-05", "EVT-04", "CR-04")
+def found_nothing_has_a_type(patch: Patch) -> None:
+    """An answer of 204 names the type of the body that it does not have."""
+
+    def change(scope: Scope, answer: Answer) -> None:
+        if answer.status == 204:
+            answer.set("content-type", "application/json")
+
+    patch.wire(change)
+
+
+@defect("DRS-01", "BASE-12")
+def found_the_calendar_begins_in_1900(patch: Patch) -> None:
+    """Days before 1900 and after 2100 are left out, whatever range is asked for."""
+
+    def daily(of: object) -> object:
+        return lambda purchases, model, first, last: of(  # type: ignore[operator] # the function that is wrapped
+            purchases, model, max(first, date(1900, 1, 1)), min(last, date(2100, 1, 1))
+        )
+
+    patch.wrap(revenue, "daily", daily)
+
+
+@defect("JOB-04")
+def found_a_new_world_has_had_todays_run(patch: Patch) -> None:
+    """A world that is born before eight has the row of the run that is still to come."""
+
+    def last_run(now: datetime) -> datetime:
+        return datetime.combine(now.date(), schedule.RUN_AT, now.tzinfo)
+
+    patch.replace(schedule, "last_run", last_run)
+
+
+@defect("JOB-04")
+def found_a_new_world_misses_the_run_of_its_birth(patch: Patch) -> None:
+    """A world that is born at eight has the row of the day before."""
+    patch.wrap(schedule, "last_run", lambda last: lambda now: last(now - timedelta(seconds=1)))
+
+
+@defect("ERR-02")
+def found_every_mistake_is_told_alike(patch: Patch) -> None:
+    """An entry says that the field is invalid, whatever is wrong with it."""
+    patch.wrap(
+        errors, "_problem", lambda _: lambda kind, field, *rest: Problem("invalid", field, f"{field} is invalid")
+    )

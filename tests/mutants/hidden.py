@@ -1,0 +1,58 @@
+"""Which places of a source are not worth a mutation: annotations, and what only a type checker reads."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+Position = tuple[int, int]
+"""Line from 1, column from 0 in characters."""
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """The regions of one source where a mutation changes types alone."""
+
+    regions: tuple[tuple[Position, Position], ...]
+    seen: tuple[tuple[Position, Position], ...]
+
+    @classmethod
+    def of(cls, source: str) -> "Hidden":
+        tree, lines = ast.parse(source), source.splitlines()
+        types = list(_types(tree))
+        calls = [node for each in types for node in ast.walk(each) if isinstance(node, ast.Call)]
+        return cls(
+            tuple(_region(node, lines) for node in types), tuple(_region(node, lines) for node in _bounds(calls))
+        )
+
+    def holds(self, position: Position) -> bool:
+        """Whether it lies in a type. The bounds that a type states (`Field(ge=1)`) are rules, hence no part of it."""
+        return _within(position, self.regions) and not _within(position, self.seen)
+
+
+def _types(tree: ast.Module) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
+            yield node.annotation
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
+            yield node.returns
+        if isinstance(node, ast.AnnAssign) and node.value is not None and ast.unparse(node.annotation) == "TypeAlias":
+            yield node.value
+        if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+            yield node
+
+
+def _bounds(calls: list[ast.Call]) -> Iterator[ast.AST]:
+    for call in calls:
+        yield from call.args
+        yield from (keyword.value for keyword in call.keywords)
+
+
+def _region(node: ast.AST, lines: list[str]) -> tuple[Position, Position]:
+    def place(line: int, column: int) -> Position:
+        return line, len(lines[line - 1].encode()[:column].decode())
+
+    return place(node.lineno, node.col_offset), place(node.end_lineno, node.end_col_offset)
+
+
+def _within(position: Position, regions: tuple[tuple[Position, Position], ...]) -> bool:
+    return any(first <= position < last for first, last in regions)

@@ -1,0 +1,103 @@
+"""What trials came to: kept as they end, so that a run that was stopped goes on, and summed up at the end."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.mutants.equivalent import Sorted
+from tests.mutants.trial import ROOT, Trial
+
+TARGET = 0.95
+"""The part of the mutants that are not equivalent which the suite must kill."""
+
+
+def state(root: Path = ROOT) -> str:
+    """A digest of the mock and of the suite: trials of another state prove nothing about this one."""
+    digest = hashlib.sha256()
+    for part in ("mock_server", "contracts"):
+        for file in sorted((root / part).rglob("*")):
+            if file.suffix in (".py", ".yaml", ".ini", ".json", ".toml"):
+                digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+class Record:
+    """A file of trials, one a line, under the state that they were made in."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def begin(self, now: str, *, keep_kills: bool) -> dict[str, Trial]:
+        """What is known already: all trials of this state; of another one its kills, if these are to be believed."""
+        told, trials = self._read()
+        if told != now:
+            trials = {name: trial for name, trial in trials.items() if keep_kills and trial.killed}
+        # Written anew in any case: what a run that was stopped left half a line of would swallow the next one.
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.write_text("".join([f"{now}\n", *map(_line, trials.values())]), encoding="utf-8")
+        return trials
+
+    def add(self, trial: Trial) -> None:
+        """One more."""
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(_line(trial))
+
+    def _read(self) -> tuple[str, dict[str, Trial]]:
+        if not self._file.exists():
+            return "", {}
+        told, *lines = self._file.read_text(encoding="utf-8").splitlines() or [""]
+        trials = [Trial.read(json.loads(line)) for line in lines if line.endswith("}")]
+        return told, {trial.id: trial for trial in trials}
+
+
+def score(trials: Sequence[Trial], sorted_: Sorted) -> float:
+    """The killed part of those that are not equivalent."""
+    counted = len(trials) - len(sorted_.explained)
+    return sum(trial.killed for trial in trials) / counted if counted else 1.0
+
+
+def summary(trials: Sequence[Trial], sorted_: Sorted, about: dict[str, Any]) -> dict[str, Any]:
+    """The run as data."""
+    killed = [trial for trial in trials if trial.killed]
+    return {
+        **about,
+        "drawn": len(trials),
+        "killed": len(killed),
+        "equivalent": len(sorted_.explained),
+        "open": len(sorted_.open),
+        "score": round(score(trials, sorted_), 4),
+        "target": TARGET,
+        "ends": dict(Counter(trial.end for trial in trials).most_common()),
+        "kinds": dict(Counter(trial.kind for trial in killed if trial.kind).most_common()),
+        "holes": [_told(trial) for trial in sorted_.open],
+        "explained": [{**_told(trial), "reason": reason} for trial, reason in sorted_.explained],
+        "kills": [{**_told(trial), "end": trial.end, "by": trial.by, "rules": trial.rules} for trial in killed],
+    }
+
+
+def table(sorted_: Sorted) -> Iterable[str]:
+    """The survivors as text."""
+    for trial in sorted_.open:
+        yield f"SURVIVED {trial.id} {trial.file}:{trial.line} {trial.operator}"
+        yield from (f"    - {line}" for line in trial.before.splitlines())
+        yield from (f"    + {line}" for line in trial.after.splitlines())
+    for trial, reason in sorted_.explained:
+        yield f"equivalent {trial.id} {trial.file}:{trial.line}: {reason}"
+
+
+def _line(trial: Trial) -> str:
+    return json.dumps(trial.as_json(), ensure_ascii=False) + "\n"
+
+
+def _told(trial: Trial) -> dict[str, Any]:
+    return {
+        "id": trial.id,
+        "file": trial.file,
+        "line": trial.line,
+        "operator": trial.operator,
+        "before": trial.before,
+        "after": trial.after,
+    }
