@@ -63,6 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for option in options.OPTIONS:
         group.addoption(f"--contracts-{option.name}", help=option.help, **option.how)
     group.addoption("--contracts-kind", action="append", default=[], choices=KINDS, help="only contracts of this kind")
+    group.addoption("--contracts-fail-fast", action="store_true", help="end with the first contract that fails")
     group.addoption("--contracts-capsule", default=None, help="walk this capsule's program, and no other")
     group.addoption("--contracts-run-id", help="what the run's writes carry (default: drawn)", default=None)
 
@@ -73,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[CATALOGUE] = catalogue.load()
     config.stash[SCRATCH] = TemporaryDirectory()
     config.add_cleanup(config.stash[SCRATCH].cleanup)
-    hypothesis.settings.register_profile(HYPOTHESIS, _settings(config.getoption("contracts_profile")))
+    hypothesis.settings.register_profile(HYPOTHESIS, settings(config.getoption("contracts_profile")))
     if config.getoption("contracts_base_url") is None:
         return
     config.stash[INSPECTION] = _inspection(config)
@@ -171,6 +172,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if call.when != "call" and ended is None:
         return
     found = _outcomes(item, call, ended)
+    if item.config.getoption("contracts_fail_fast") and any(each.verdict is Verdict.FAIL for each in found):
+        item.session.shouldfail = "a contract failed"
     told.contract_target_gone = str(item.session.shouldstop or "")
     told.contract_outcomes = [gathering.as_report(each) for each in found]
     if told.outcome == "failed" and not any(each.verdict in (Verdict.FAIL, Verdict.ERROR) for each in found):
@@ -245,7 +248,8 @@ def _drawing(config: pytest.Config, as_contracts: bool) -> Iterator[None]:
         hypothesis.settings.load_profile(before)
 
 
-def _settings(profile: str) -> hypothesis.settings:
+def settings(profile: str) -> hypothesis.settings:
+    """How laws draw in a profile: without deadlines, for a target may be slow, and without a memory of other runs."""
     return hypothesis.settings(
         max_examples=EXAMPLES[profile],
         deadline=None,

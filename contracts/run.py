@@ -151,6 +151,8 @@ def _flags(arguments: argparse.Namespace, folder: Path) -> list[str]:
     if arguments.workers > 1:
         flags += ["-p", "xdist.plugin", "-n", str(arguments.workers), "--dist", "loadgroup"]
     if arguments.fail_fast:
+        flags.append("--contracts-fail-fast")
+    if arguments.fail_fast and arguments.workers > 1:
         flags.append("-x")
     for option in OPTIONS:
         value = getattr(arguments, option.name.replace("-", "_"))

@@ -1,0 +1,148 @@
+"""Which contracts catch which defects: `python -m tests.defects.run [--matrix] [--seed N]… [--only NAME]…`.
+
+The matrix takes every contract on every defect; those that drive schemathesis need a server and a minute, and meet only
+the defects that were made for them (`tests/defects/schema.py`).
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from contracts import catalogue
+from contracts.plugin import EXAMPLES
+from tests.defects import forks, registry
+from tests.defects.registry import Defect
+
+ON_THE_WIRE = ("schema", "found")
+"""The defects that only a server shows: to schemathesis, or to a client that goes away."""
+FEW = 5
+"""How many examples a law draws for the matrix, where every contract meets every defect."""
+BLACK_BOX = ["--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example"]
+BLACK_BOX += ["--second-user", "agency@acme.example", "--second-partner", "partner-id-beta"]
+BLACK_BOX += ["--patience", "evaluation=4", "--patience", "build=8"]
+"""Met as a real deployment is: by its users alone, and with patience in place of a clock."""
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What one run of the suite said of one defect. `broken` are the rules that failed, `by` the contracts that did."""
+
+    defect: Defect
+    seed: int
+    broken: tuple[str, ...]
+    by: tuple[str, ...]
+    other: tuple[str, ...]
+    seconds: float
+    unseen: tuple[str, ...] = ()
+    """What stood in the way of the named rules, where they did not fail."""
+
+    @property
+    def killed(self) -> bool:
+        """Whether a contract of a named rule failed."""
+        return not set(self.broken).isdisjoint(self.defect.rules)
+
+
+def tried(defect: Defect, seed: int, options: Sequence[str] = (), *, socket: bool = True) -> Kill:
+    """One defect against the suite, or a part of it: as a server, or without a socket, which is quicker."""
+    asked = ["--seed", str(seed), *options]
+    if socket:
+        with forks.deployed(defect.name) as origin:
+            result = forks.inspected(f"{origin}/api/v3", asked)
+    else:
+        result = forks.inspected(forks.NOWHERE, asked, defect.name)
+    broken = tuple(rule["id"] for rule in result["rules"] if rule["verdict"] == "fail")
+    failed = [outcome for outcome in result["outcomes"] if outcome["verdict"] == "fail"]
+    by = tuple(dict.fromkeys(outcome["contract"] for outcome in failed))
+    wrong = [outcome for outcome in result["outcomes"] if outcome["verdict"] in ("error", "blocked", "inconclusive")]
+    other = tuple(f"{outcome['verdict']}: {outcome['contract']}: {outcome['reason']}" for outcome in wrong)
+    named = [rule for rule in result["rules"] if rule["id"] in defect.rules and rule["verdict"] != "fail"]
+    unseen = tuple(f"{rule['id']} {rule['verdict']}" + (f": {rule['reason']}" * bool(rule["reason"])) for rule in named)
+    return Kill(defect, seed, broken, by, other, result["run"]["seconds"], unseen)
+
+
+def of_named_rules(defect: Defect) -> list[str]:
+    """The options for the contracts of the rules that must catch a defect, until the first of them does."""
+    return ["--fail-fast", *(word for rule_id in defect.rules for word in ("--rule", rule_id))]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print a line for each defect and seed; exit 1 where one survives."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--matrix", action="store_true", help="every contract on every defect")
+    parser.add_argument("--own-area", action="store_true", help="the matrix with the contracts of its own areas")
+    parser.add_argument("--black-box", action="store_true", help="without the control API, as a real deployment is met")
+    parser.add_argument("--sample", type=int, metavar="N", help="only about N of them, spread evenly")
+    parser.add_argument("--seed", action="append", type=int, default=[], help="default: 1 and 2")
+    parser.add_argument("--only", action="append", default=[], help="only this defect, or those of this area")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--json", type=Path, help="write what was found into this file")
+    parser.add_argument("options", nargs="*", help="after --: further options of `contracts run`")
+    arguments = parser.parse_args(argv)
+    chosen = [
+        defect
+        for defect in registry.every().values()
+        if not arguments.only or {defect.name, defect.area}.intersection(arguments.only)
+    ]
+    if arguments.sample:
+        chosen = chosen[:: max(1, round(len(chosen) / arguments.sample))]
+    rounds = [(defect, seed) for seed in arguments.seed or [1, 2] for defect in chosen]
+    kills: list[Kill] = []
+    forks.warmed(FEW if arguments.matrix else EXAMPLES["standard"])
+    with ProcessPoolExecutor(arguments.jobs, mp_context=forks.FORK) as pool:
+        for kill in pool.map(partial(_one, arguments), rounds):
+            kills.append(kill)
+            print(_line(kill), flush=True)
+            if arguments.json and (len(kills) % 25 == 0 or len(kills) == len(rounds)):
+                text = json.dumps([_record(each) for each in kills], indent=1, ensure_ascii=False)
+                arguments.json.write_text(f"{text}\n", encoding="utf-8")
+    survived = [kill for kill in kills if not kill.killed]
+    print(f"{len(kills) - len(survived)} of {len(kills)} killed by a contract of a named rule")
+    return 1 if survived else 0
+
+
+def areas(defect: Defect) -> list[str]:
+    """The areas of the rules that a defect names."""
+    known = catalogue.load()
+    return sorted({str(known.rule(rule_id).area) for rule_id in defect.rules})
+
+
+def _one(arguments: argparse.Namespace, pair: tuple[Defect, int]) -> Kill:
+    defect, seed = pair
+    if arguments.matrix:
+        socket = defect.area in ON_THE_WIRE
+        kinds = [] if defect.area == "schema" else ["--kind", "example", "--kind", "law", "--kind", "machine"]
+        area = [word for name in areas(defect) for word in ("--area", name)] if arguments.own_area else []
+        return tried(defect, seed, [*kinds, *area, *arguments.options], socket=socket)
+    black_box = BLACK_BOX if arguments.black_box else []
+    return tried(defect, seed, [*of_named_rules(defect), *black_box, *arguments.options])
+
+
+def _line(kill: Kill) -> str:
+    told = "killed  " if kill.killed else "SURVIVED"
+    line = f"{told} {kill.defect.name} ({', '.join(kill.defect.rules)}) seed {kill.seed}, {kill.seconds:.1f} s"
+    line += f": {', '.join(kill.by[:3])}"
+    return "\n    ".join([line, *kill.other[:3]]) if not kill.killed else line
+
+
+def _record(kill: Kill) -> dict[str, Any]:
+    return {
+        "defect": kill.defect.name,
+        "rules": kill.defect.rules,
+        "story": kill.defect.story,
+        "seed": kill.seed,
+        "killed": kill.killed,
+        "broken": kill.broken,
+        "by": kill.by,
+        "unseen": kill.unseen,
+        "seconds": kill.seconds,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
