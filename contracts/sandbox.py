@@ -15,7 +15,7 @@ BORN = "2026-09-01T12:00:00Z"
 
 
 def people(password: str) -> dict[str, Person]:
-    """The sample world's users by role. `agency` has three partners and names none; `nobody` names another's."""
+    """The sample world's users by role. `agency` has three partners and names none, `external` has none."""
     return {
         "partner": Person("partner@acme.example", password, ACME),
         "second": Person("agency@acme.example", password, BETA),
@@ -24,6 +24,7 @@ def people(password: str) -> dict[str, Person]:
         "mfa": Person("mfa@acme.example", password),
         "new": Person("new@acme.example", password),
         "disabled": Person("disabled@acme.example", password),
+        "external": Person("external@acme.example", password),
     }
 
 

@@ -241,3 +241,19 @@ def test_no_write_is_done_for_an_admin_who_names_no_partner_that_exists(sandbox:
     for answer in stall.try_all(sandbox.admin.having(x_preferred_partner_id=NOBODY)):
         expect.status(answer, 403)
     expect.equal("what the writes could have changed", stall.seen(), before)
+
+
+@example("PART-06", profile="smoke")
+@pytest.mark.parametrize("named", [None, ACME, "external-user"])
+def test_a_user_without_a_partner_is_403_everywhere(sandbox: Sandbox, named: str | None) -> None:
+    external = sandbox.sign_in("external").having(x_preferred_partner_id=named)
+    all_refuse(sandbox, external, 403)
+
+
+@example("PART-06")
+def test_no_write_is_done_for_a_user_without_a_partner(sandbox: Sandbox) -> None:
+    stall = Stall(sandbox)
+    before = stall.seen()
+    for answer in stall.try_all(sandbox.sign_in("external")):
+        expect.status(answer, 403)
+    expect.equal("what the writes could have changed", stall.seen(), before)

@@ -152,3 +152,26 @@ def _refusing(patch: Patch, path: str) -> None:
             answer.set("content-type", "application/json")
 
     patch.wire(change)
+
+
+@defect("PART-06")
+def who_has_no_partner_gets_the_first(patch: Patch) -> None:
+    """A user without a partner reads and writes for the first there is."""
+
+    def pick(right, groups, known, wanted):
+        nobody = scoping.ADMIN_GROUP not in groups and not set(groups).intersection(known)
+        return "partner-id-acme" if nobody else right(groups, known, wanted)
+
+    scoping_as(patch, pick)
+
+
+@defect("PART-06")
+def who_has_no_partner_may_write(patch: Patch) -> None:
+    """Only reads are refused to a user without a partner."""
+    reading = told_apart(patch)
+
+    def pick(right, groups, known, wanted):
+        nobody = scoping.ADMIN_GROUP not in groups and not set(groups).intersection(known)
+        return "partner-id-acme" if nobody and not reading[-1] else right(groups, known, wanted)
+
+    scoping_as(patch, pick)

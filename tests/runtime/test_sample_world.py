@@ -107,6 +107,7 @@ def test_there_is_a_user_for_each_way_that_a_sign_in_can_go(world: World) -> Non
         "mfa@acme.example": (ACME,),
         "new@acme.example": (ACME,),
         "disabled@acme.example": (ACME, "account-disabled"),
+        "external@acme.example": ("external-user",),
     }
     assert world.users["mfa@acme.example"].mfa_token == "123456"
     assert [name for name, user in world.users.items() if user.must_change_password] == ["new@acme.example"]

@@ -36,7 +36,7 @@ def partners() -> dict[str, Partner]:
 
 
 def users() -> dict[str, User]:
-    """One user for each way that a sign-in can go. Rules: AUTH-03, AUTH-07, PART-01, PART-02."""
+    """One user for each way that a sign-in can go. Rules: AUTH-03, AUTH-07, PART-01, PART-02, PART-06."""
     agency = (ACME, BETA, FD, "external-user", "webapp-access-group-7")
     listed = (
         _user("partner@acme.example", (ACME,)),
@@ -45,6 +45,7 @@ def users() -> dict[str, User]:
         _user("mfa@acme.example", (ACME,), mfa_token=MFA_TOKEN),
         _user("new@acme.example", (ACME,), must_change_password=True),
         _user("disabled@acme.example", (ACME, "account-disabled")),
+        _user("external@acme.example", ("external-user",)),
     )
     return {user.username: user for user in listed}
 
