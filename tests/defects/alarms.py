@@ -58,8 +58,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             runs.append(found)
             print(_line(found), flush=True)
     if arguments.json:
-        arguments.json.write_text(json.dumps(runs, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        _kept(arguments.json, runs)
     return 1 if any(run["alarms"] or run["passed"] < run["rules"] for run in runs) else 0
+
+
+def _kept(file: Path, runs: Sequence[dict[str, Any]]) -> None:
+    """Write the runs down, beside those of other profiles and seeds that stand there."""
+    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    kept = {(run["profile"], run["seed"]): run for run in [*known, *runs]}
+    text = json.dumps([kept[key] for key in sorted(kept)], indent=1, ensure_ascii=False)
+    file.write_text(f"{text}\n", encoding="utf-8")
 
 
 def _line(found: dict[str, Any]) -> str:

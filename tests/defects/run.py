@@ -21,6 +21,8 @@ from tests.defects.registry import Defect
 
 ON_THE_WIRE = ("schema", "found")
 """The defects that only a server shows: to schemathesis, or to a client that goes away."""
+WALKED = ("evaluation_windows",)
+"""The defects that the walk, which takes as long as all other contracts, meets in a matrix of own areas."""
 FEW = 5
 """How many examples a law draws for the matrix, where every contract meets every defect."""
 BLACK_BOX = ["--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example"]
@@ -115,10 +117,16 @@ def areas(defect: Defect) -> list[str]:
 def _one(arguments: argparse.Namespace, pair: tuple[Defect, int]) -> Kill:
     defect, seed = pair
     if arguments.matrix:
-        socket = defect.area in ON_THE_WIRE
-        kinds = [] if defect.area == "schema" else ["--kind", "example", "--kind", "law", "--kind", "machine"]
-        area = [word for name in areas(defect) for word in ("--area", name)] if arguments.own_area else []
-        return tried(defect, seed, [*kinds, *area, *arguments.options], socket=socket)
+        kinds = ["example", "law", "machine", "schema"]
+        if defect.area != "schema":
+            kinds.remove("schema")
+        if arguments.own_area and defect.area not in WALKED:
+            kinds.remove("machine")
+        area = areas(defect) if arguments.own_area else []
+        words = [word for kind in kinds for word in ("--kind", kind)] + [
+            word for name in area for word in ("--area", name)
+        ]
+        return tried(defect, seed, [*words, *arguments.options], socket=defect.area in ON_THE_WIRE)
     black_box = BLACK_BOX if arguments.black_box else []
     return tried(defect, seed, [*of_named_rules(defect), *black_box, *arguments.options])
 

@@ -1,0 +1,80 @@
+"""No rule without its place in the document, in the code, in contracts and in defects, or without a written reason."""
+
+import pytest
+
+from contracts import catalogue
+from contracts.catalogue import Area, Catalogue
+from tests.defects import registry
+from tests.trace import conformance, evidence, fill
+
+
+@pytest.fixture(scope="module")
+def rules() -> Catalogue:
+    return catalogue.load()
+
+
+@pytest.fixture(scope="module")
+def listed() -> dict[str, evidence.Listed]:
+    return evidence.contracts()
+
+
+def test_the_catalogue_names_the_contracts_and_the_defects_that_there_are() -> None:
+    """Mend a difference with `make trace`."""
+    text = catalogue.BESIDE.read_text(encoding="utf-8")
+    assert fill.filled(text) == text
+
+
+def test_every_rule_has_a_contract_or_says_why_not(rules: Catalogue) -> None:
+    assert [rule.id for rule in rules.rules.values() if bool(rule.contracts) == bool(rule.unchecked)] == []
+
+
+def test_every_rule_has_a_defect_or_says_why_not(rules: Catalogue) -> None:
+    assert [rule.id for rule in rules.rules.values() if bool(rule.defects) == bool(rule.unchecked)] == []
+
+
+def test_every_rule_stands_in_the_document_and_in_the_code(rules: Catalogue) -> None:
+    document, code = evidence.places_by_rule(), evidence.code_by_rule()
+    everywhere = [rule for rule in rules.rules.values() if rule.area is not Area.LIMITS]
+    assert [rule.id for rule in everywhere if not code.get(rule.id)] == []
+    named = [rule for rule in everywhere if rule.operations != "all"]
+    assert [rule.id for rule in named if not document.get(rule.id)] == []
+
+
+def test_contracts_and_defects_name_only_rules_that_there_are(
+    rules: Catalogue, listed: dict[str, evidence.Listed]
+) -> None:
+    named = {rule_id for contract in listed.values() for rule_id in contract.rules}
+    named |= {rule_id for defect in registry.every().values() for rule_id in defect.rules}
+    assert named - rules.rules.keys() == set()
+
+
+def test_every_gotcha_rests_on_rules_that_are_checked(rules: Catalogue) -> None:
+    unchecked = {rule.id for rule in rules.rules.values() if rule.unchecked}
+    resting = {gotcha.id: unchecked.intersection(gotcha.rules) for gotcha in rules.gotchas.values()}
+    assert {gotcha: missing for gotcha, missing in resting.items() if missing} == {}
+
+
+def test_there_are_sixty_defects_at_least() -> None:
+    assert len(registry.every()) >= 60
+
+
+def test_every_contract_runs_in_some_profile_and_is_of_some_kind(listed: dict[str, evidence.Listed]) -> None:
+    assert {contract.kind for contract in listed.values()} == {"example", "law", "machine", "schema"}
+    assert {contract.profile for contract in listed.values()} <= {"smoke", "standard", "thorough"}
+
+
+def test_the_conformance_page_is_what_the_data_say() -> None:
+    """Mend a difference with `make conformance`."""
+    assert conformance.PAGE.read_text(encoding="utf-8") == conformance.page()
+
+
+def test_each_defect_that_the_matrix_has_is_killed_there() -> None:
+    found = conformance.measured("matrix")
+    assert [kill["defect"] for kill in found if not kill["killed"]] == []
+    assert {kill["defect"] for kill in found} <= registry.every().keys()
+
+
+def test_every_defect_is_killed_with_two_seeds_by_a_contract_of_a_rule_that_it_names() -> None:
+    found = conformance.measured("defects")
+    killed = {(kill["defect"], kill["seed"]) for kill in found if kill["killed"]}
+    assert {(name, seed) for name in registry.every() for seed in (1, 2)} - killed == set()
