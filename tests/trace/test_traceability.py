@@ -68,10 +68,16 @@ def test_the_conformance_page_is_what_the_data_say() -> None:
     assert conformance.PAGE.read_text(encoding="utf-8") == conformance.page()
 
 
-def test_each_defect_that_the_matrix_has_is_killed_there() -> None:
+def test_the_matrix_has_every_defect_and_each_is_killed() -> None:
     found = conformance.measured("matrix")
+    assert {kill["defect"] for kill in found} == registry.every().keys()
     assert [kill["defect"] for kill in found if not kill["killed"]] == []
-    assert {kill["defect"] for kill in found} <= registry.every().keys()
+
+
+def test_each_contract_is_needed_by_a_defect_or_says_why_it_stays(listed: dict[str, evidence.Listed]) -> None:
+    """After a new contract or defect: `make areas`."""
+    needed = {contract for kill in conformance.measured("matrix") for contract in kill["by"]}
+    assert listed.keys() - needed - conformance.why_kept().keys() == set()
 
 
 def test_every_defect_is_killed_with_two_seeds_by_a_contract_of_a_rule_that_it_names() -> None:
