@@ -135,6 +135,7 @@ def _matrix() -> Iterable[str]:
     yield from ("", "## Kill matrix: `make areas`, `make matrix`", "")
     yield "Each defect against every contract that speaks of the areas of its rules (`make areas`); `make matrix` takes"
     yield "every contract, which is hours of two cores. How many contracts fail, and the rules that they name."
+    yield "This table was put together from runs of `make areas` over parts; `make matrix` was not run whole."
     yield from ("", "| defect | what it does | to be caught by | failed contracts | broken rules |", f"|{' --- |' * 5}")
     for kill in found:
         caught = (", ".join(kill["rules"]), str(len(kill["by"])), ", ".join(kill["broken"]))
