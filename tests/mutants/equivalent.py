@@ -1,25 +1,32 @@
-"""Survivors that no client could tell from the mock as it is, each with the reason why."""
+"""Survivors that are explained: which of them no client could tell from the mock as it is, and why."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Literal, get_args
 
 import yaml
 
 from tests.mutants.trial import Trial
 
 FILE = Path(__file__).with_name("equivalent.yaml")
+Kind = Literal["equivalent", "outside", "words"]
+"""Nobody could tell; only the mock's own pages or its control API differ; only words differ of which no rule speaks.
+
+The last are survivors that a client can see: the score counts them as such.
+"""
 
 
 @dataclass(frozen=True)
 class Equivalent:
-    """One explanation. Its three keys are patterns as a shell has them (`*` for anything)."""
+    """One explanation. Its first three keys are patterns as a shell has them (`*` for anything)."""
 
     file: str
     before: str
     after: str
     reason: str
+    kind: Kind = "equivalent"
 
     def explains(self, file: str, before: str, after: str) -> bool:
         """Whether it is about the mutation of that file which puts the lines `after` in place of `before`."""
@@ -28,21 +35,27 @@ class Equivalent:
 
 
 def load(file: Path = FILE) -> list[Equivalent]:
-    """The explanations, in the file's order. Raises ValueError where one lacks a part."""
+    """The explanations, in the file's order. Raises ValueError where one lacks a part or is of no kind."""
     entries = [Equivalent(**entry) for entry in yaml.safe_load(file.read_text(encoding="utf-8")) or []]
     for entry in entries:
         if not (entry.file and entry.before and entry.reason):
             raise ValueError(f"{file.name}: an entry without file, before or reason: {entry}")
+        if entry.kind not in get_args(Kind):
+            raise ValueError(f"{file.name}: {entry.kind} is no kind of explanation: {entry}")
     return entries
 
 
 @dataclass(frozen=True)
 class Sorted:
-    """Survivors: those explained with their reasons, those that are holes in the suite, and explanations of none."""
+    """Survivors: those explained, each with its explanation; those that are holes; and explanations of none."""
 
-    explained: tuple[tuple[Trial, str], ...]
+    explained: tuple[tuple[Trial, Equivalent], ...]
     open: tuple[Trial, ...]
     stale: tuple[Equivalent, ...]
+
+    def count(self, kind: Kind) -> int:
+        """How many are explained so."""
+        return sum(entry.kind == kind for _, entry in self.explained)
 
 
 def sort(survivors: Iterable[Trial], known: Sequence[Equivalent]) -> Sorted:
@@ -54,5 +67,5 @@ def sort(survivors: Iterable[Trial], known: Sequence[Equivalent]) -> Sorted:
             holes.append(trial)
         else:
             used.add(entry)
-            explained.append((trial, entry.reason))
+            explained.append((trial, entry))
     return Sorted(tuple(explained), tuple(holes), tuple(entry for entry in known if entry not in used))

@@ -54,8 +54,8 @@ class Record:
 
 
 def score(trials: Sequence[Trial], sorted_: Sorted) -> float:
-    """The killed part of those that are not equivalent."""
-    counted = len(trials) - len(sorted_.explained)
+    """The killed part of those that are not equivalent, and change the platform."""
+    counted = len(trials) - sorted_.count("equivalent") - sorted_.count("outside")
     return sum(trial.killed for trial in trials) / counted if counted else 1.0
 
 
@@ -66,14 +66,18 @@ def summary(trials: Sequence[Trial], sorted_: Sorted, about: dict[str, Any]) -> 
         **about,
         "drawn": len(trials),
         "killed": len(killed),
-        "equivalent": len(sorted_.explained),
+        "equivalent": sorted_.count("equivalent"),
+        "outside": sorted_.count("outside"),
+        "words": sorted_.count("words"),
         "open": len(sorted_.open),
         "score": round(score(trials, sorted_), 4),
         "target": TARGET,
         "ends": dict(Counter(trial.end for trial in trials).most_common()),
         "kinds": dict(Counter(trial.kind for trial in killed if trial.kind).most_common()),
         "holes": [_told(trial) for trial in sorted_.open],
-        "explained": [{**_told(trial), "reason": reason} for trial, reason in sorted_.explained],
+        "explained": [
+            {**_told(trial), "kind": entry.kind, "reason": entry.reason} for trial, entry in sorted_.explained
+        ],
         "kills": [{**_told(trial), "end": trial.end, "by": trial.by, "rules": trial.rules} for trial in killed],
     }
 
@@ -84,8 +88,8 @@ def table(sorted_: Sorted) -> Iterable[str]:
         yield f"SURVIVED {trial.id} {trial.file}:{trial.line} {trial.operator}"
         yield from (f"    - {line}" for line in trial.before.splitlines())
         yield from (f"    + {line}" for line in trial.after.splitlines())
-    for trial, reason in sorted_.explained:
-        yield f"equivalent {trial.id} {trial.file}:{trial.line}: {reason}"
+    for trial, entry in sorted_.explained:
+        yield f"{entry.kind:10} {trial.id} {trial.file}:{trial.line}: {entry.reason}"
 
 
 def _line(trial: Trial) -> str:

@@ -46,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(*(f"an explanation of no survivor: {each.file}: {each.before} -> {each.after}" for each in found.stale))
     say(
         f"{summed['drawn']} of {places} places drawn with seed {arguments.seed}: {summed['killed']} killed, "
-        f"{summed['equivalent']} equivalent, {summed['open']} open; {summed['score']:.1%} (target {TARGET:.0%})"
+        f"{summed['equivalent']} equivalent, {summed['outside']} outside the platform, {summed['words']} words alone, "
+        f"{summed['open']} open; {summed['score']:.1%} (target {TARGET:.0%})"
     )
     return 0 if summed["score"] >= TARGET else 1
 

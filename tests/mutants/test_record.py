@@ -60,7 +60,7 @@ def test_survivors_are_sorted_and_an_explanation_of_none_is_told() -> None:
     used, unused = Equivalent("*", "a < b", "*", "never both"), Equivalent("*", "c", "*", "gone")
     explained, hole = a_trial("0a"), a_trial("0b", before="x")
     found = equivalent.sort([explained, hole], [used, unused])
-    assert found.explained == ((explained, "never both"),)
+    assert found.explained == ((explained, used),)
     assert found.open == (hole,)
     assert found.stale == (unused,)
 
@@ -74,12 +74,17 @@ def test_an_explanation_without_a_reason_is_refused(tmp_path: Path) -> None:
     file.write_text("- {file: '*', before: a, after: b, reason: ''}\n", encoding="utf-8")
     with pytest.raises(ValueError, match="reason"):
         equivalent.load(file)
+    file.write_text("- {file: '*', before: a, after: b, reason: why, kind: none}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="no kind"):
+        equivalent.load(file)
 
 
 def test_the_score_leaves_equivalent_ones_out() -> None:
     trials = [a_trial("0a"), a_trial("0b", end="contract"), a_trial("0c", end="hangs"), a_trial("0d", before="x")]
     found = equivalent.sort([one for one in trials if not one.killed], [Equivalent("*", "a < b", "*", "why")])
     assert record.score(trials, found) == 2 / 3
+    words = equivalent.sort([trials[0], trials[3]], [Equivalent("*", "a < b", "*", "why", "words")])
+    assert record.score(trials, words) == 2 / 4
     told = record.summary(trials, found, {})
     assert (told["drawn"], told["killed"], told["equivalent"], told["open"]) == (4, 2, 1, 1)
 
