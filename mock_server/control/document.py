@@ -1,12 +1,14 @@
 """The control API's own document, made from its routes."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from fastapi.routing import APIRouter
 
 from mock_server import __version__
 from mock_server.api import document
-from mock_server.api.route import operations_of
+from mock_server.api.route import Operation, operations_of
 
 TITLE = "Wavetank control API"
 DESCRIPTION = (
@@ -17,6 +19,9 @@ DESCRIPTION = (
 )
 
 CONTROL_TOKEN = {"type": "apiKey", "in": "header", "name": "X-Mock-Control-Token"}
+
+EXAMPLES = Path(__file__).with_name("examples.json")
+"""A request and its real answer for each operation, by operationId; `tests/control/example_session.py` makes them."""
 
 
 def described(router: APIRouter, prefix: str = "") -> dict[str, Any]:
@@ -29,10 +34,12 @@ def described(router: APIRouter, prefix: str = "") -> dict[str, Any]:
     made["servers"] = [{"url": f"{prefix}/_mock"}]
     made["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}
     made["security"] = [{}, {"controlToken": []}]
+    examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
     for route in operations_of(router):
         if route.include_in_schema:
             for method in route.methods:
                 operation = made["paths"][route.path][method.lower()]
+                _exemplify(operation, route, examples.get(operation["operationId"]))
                 operation["responses"].pop("422", None)
                 if "requestBody" in operation:
                     operation["responses"] |= dict.fromkeys(("413", "415"), operation["responses"]["400"])
@@ -40,3 +47,17 @@ def described(router: APIRouter, prefix: str = "") -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         made["components"]["schemas"].pop(unused, None)
     return made
+
+
+def _exemplify(operation: dict[str, Any], route: Operation, example: dict[str, Any] | None) -> None:
+    """Put the example of an operation beside its shapes."""
+    if example is None:
+        return
+    path, _, _ = example["path"].partition("?")
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            parameter["example"] = (route.arguments(path) or {})[parameter["name"]]
+    if example["request"] is not None:
+        operation["requestBody"]["content"]["application/json"]["example"] = example["request"]
+    if "answer" in example:
+        operation["responses"][str(example["status"])]["content"]["application/json"]["example"] = example["answer"]
