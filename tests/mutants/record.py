@@ -60,10 +60,11 @@ def score(trials: Sequence[Trial], sorted_: Sorted) -> float:
 
 
 def summary(trials: Sequence[Trial], sorted_: Sorted, about: dict[str, Any]) -> dict[str, Any]:
-    """The run as data."""
+    """The run as data; `minutes` are those of all trials, one after the other."""
     killed = [trial for trial in trials if trial.killed]
     return {
         **about,
+        "minutes": round(sum(trial.seconds for trial in trials) / 60, 1),
         "drawn": len(trials),
         "killed": len(killed),
         "equivalent": sorted_.count("equivalent"),

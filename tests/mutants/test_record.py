@@ -65,6 +65,12 @@ def test_survivors_are_sorted_and_an_explanation_of_none_is_told() -> None:
     assert found.stale == (unused,)
 
 
+def test_a_stage_without_an_end_is_no_kill_of_a_mutant_that_is_explained() -> None:
+    known = [Equivalent("*", "a < b", "*", "closes the control API", "outside")]
+    slow, stuck = a_trial("0a", end="hangs"), a_trial("0b", end="hangs", before="x")
+    assert [trial.end for trial in equivalent.believed([slow, stuck], known)] == ["survived", "hangs"]
+
+
 def test_explanations_give_their_reasons() -> None:
     assert all(len(entry.reason) > 20 for entry in equivalent.load())
 

@@ -82,12 +82,14 @@ def _mutants() -> Iterable[str]:
     if not found:
         yield "Not measured yet."
         return
-    places, drawn, killed = found["places"], found["drawn"], found["killed"]
-    yield f"Of {places} places in `mock_server/domain`, `operations` and `api` that can be mutated, {drawn} were drawn"
-    yield f"with seed {found['seed']}: {killed} killed,"
-    yield f"{found['equivalent']} explained in `tests/mutants/equivalent.yaml`,"
-    yield f"{found['open']} open. That is {found['score']:.1%} of those not explained."
-    yield from found.get("notes", [])
+    drawn, killed = found["drawn"], found["killed"]
+    yield f"Of {found['places']} places in `mock_server/domain`, `operations` and `api` that can be mutated,"
+    yield f"{drawn} were drawn with seed {found['seed']}: {killed} killed, {found['open']} open, the rest explained in"
+    yield f"`tests/mutants/equivalent.yaml`: {found['equivalent']} that nobody can tell from the mock,"
+    yield f"{found['outside']} that change only its own pages or its control API, and {found['words']} that change only"
+    yield "words of which no rule speaks. The last count as survivors:"
+    yield f"**{found['score']:.1%}** of what changes the platform is killed (target {found['target']:.0%}). With"
+    yield f"the mock's own pages and control API counted too it is {killed / (drawn - found['equivalent']):.1%}."
 
 
 def _alarms() -> Iterable[str]:
@@ -134,8 +136,8 @@ def _matrix() -> Iterable[str]:
             killing.setdefault(contract, []).append(kill["defect"])
     yield from ("", "## Kill matrix: `make areas`, `make matrix`", "")
     yield "Each defect against every contract that speaks of the areas of its rules (`make areas`); `make matrix` takes"
-    yield "every contract, which is hours of two cores. How many contracts fail, and the rules that they name."
-    yield "This table was put together from runs of `make areas` over parts; `make matrix` was not run whole."
+    yield "every contract, which is hours of two cores, and shows no more of what is asked here: whether each contract"
+    yield "is needed. How many contracts fail, and the rules that they name."
     yield from ("", "| defect | what it does | to be caught by | failed contracts | broken rules |", f"|{' --- |' * 5}")
     for kill in found:
         caught = (", ".join(kill["rules"]), str(len(kill["by"])), ", ".join(kill["broken"]))
