@@ -1,12 +1,17 @@
 """Running the server: the socket, uvicorn, and what its start says."""
 
+import asyncio
 import gc
 import socket
 from collections.abc import Sequence
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from mock_server import app
+from mock_server.api.faults import TRANSPORT
 from mock_server.settings import Settings
 
 
@@ -14,12 +19,23 @@ class CannotListen(Exception):
     """The address or the port is not to be had."""
 
 
-def run(settings: Settings) -> None:
-    """Serve until interrupted. Raises BadWorld, CannotListen."""
-    workspace = app.create_workspace(settings)
-    listening = listen(settings)
-    config = uvicorn.Config(
-        app.create_app(settings, workspace),
+class Connected(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which one it is depends on what is installed
+    """HTTP as uvicorn speaks it; each request's scope gives the connection, which faults reset and cut off."""
+
+    app_state: dict[str, Any]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Have requests of this connection know it."""
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, TRANSPORT: transport}
+
+
+def configured(application: ASGIApp) -> uvicorn.Config:
+    """How the application is served, on a free port where no socket is handed in."""
+    return uvicorn.Config(
+        application,
+        port=0,
+        http=Connected,
         access_log=False,
         # What uvicorn says below this is about broken requests and a Ctrl-C in the middle of one; ours is logged by us.
         log_level="critical",
@@ -29,6 +45,13 @@ def run(settings: Settings) -> None:
         timeout_graceful_shutdown=2,
         ws="none",
     )
+
+
+def run(settings: Settings) -> None:
+    """Serve until interrupted. Raises BadWorld, CannotListen."""
+    workspace = app.create_workspace(settings)
+    listening = listen(settings)
+    config = configured(app.create_app(settings, workspace))
     users = [user.username for user in workspace.store.users]
     print(greeting(settings, users, listening.getsockname()[1]), flush=True)
     gc.freeze()

@@ -14,6 +14,7 @@ import uvicorn
 from mock_server import app
 from mock_server.runtime.clock import machine_seconds
 from mock_server.runtime.workspace import Workspace
+from mock_server.server import configured
 from mock_server.settings import Settings
 from tests.builders import a_workspace
 
@@ -69,10 +70,7 @@ def _pairs(headers: dict[str, str] | list[tuple[str, str]]) -> list[tuple[str, s
 @contextmanager
 def served(workspace: Workspace, settings: Settings | None = None) -> Iterator[str]:
     """A real server on a free port of this machine; gives its origin."""
-    config = uvicorn.Config(
-        app.create_app(settings or Settings(), workspace), port=0, log_level="warning", lifespan="off"
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(configured(app.create_app(settings or Settings(), workspace)))
     started = threading.Event()
     serving = threading.Thread(target=_serve, args=(server, started), daemon=True)
     serving.start()

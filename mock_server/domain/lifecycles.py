@@ -13,6 +13,17 @@ PACKAGE: dict[PackageStatus, PackageStatus] = {
 }
 """The next status of a package; FAILED and EXPIRED have none. Rule: PKG-03."""
 
+REGENERATION: dict[PackageStatus, PackageStatus] = {
+    "EXPIRED": "INITIALIZING",
+    "FAILED": "INITIALIZING",
+}
+"""Where a package begins again when it is regenerated; no other status can be. Rule: PKG-12."""
+
+FAILURE: dict[PackageStatus, PackageStatus] = {
+    "INPROGRESS": "FAILED",
+}
+"""What a build that fails ends as. Rule: PKG-03."""
+
 READY: PackageStatus = "DONE"
 PACKAGE_LIFE = timedelta(days=28)
 """How long after it was built a package expires. Rule: PKG-03."""
@@ -23,17 +34,18 @@ TimingName: TypeAlias = Literal["quick", "faithful"]
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long jobs take on the workspace's clock: one of a build's two stages, and an evaluation."""
+    """How long jobs take on the workspace's clock: one of a build's two stages, an evaluation, an ingest."""
 
     stage: timedelta
     evaluation: timedelta
+    ingest: timedelta = timedelta(seconds=2)
 
 
 TIMINGS: dict[TimingName, Timing] = {
     "quick": Timing(stage=timedelta(seconds=2), evaluation=timedelta(seconds=2)),
-    "faithful": Timing(stage=timedelta(minutes=6), evaluation=timedelta(minutes=2)),
+    "faithful": Timing(stage=timedelta(minutes=6), evaluation=timedelta(minutes=2), ingest=timedelta(hours=6)),
 }
-"""Rule: PKG-03 (durations are ruled)."""
+"""Rules: PKG-03, ING-03 (durations are ruled)."""
 
 
 def after(instant: datetime, duration: timedelta) -> datetime:

@@ -1,7 +1,7 @@
 """A workspace's time; the only file that may read the machine's."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
@@ -20,10 +20,17 @@ def machine_seconds() -> float:
     return time.monotonic()  # noqa: TID251 - here and nowhere else
 
 
+async def machine_pause(seconds: float) -> None:
+    """Let so many of the machine's seconds pass; others are served meanwhile."""
+    import asyncio
+
+    await asyncio.sleep(seconds)  # noqa: TID251 - here and nowhere else
+
+
 class Clock:
     """Running, `speed` seconds for each of the machine's, or frozen. It never goes back by itself.
 
-    `monotonic` gives the machine's seconds; they only ever grow.
+    `monotonic` gives the machine's seconds; they only ever grow. `pause` lets some of them pass.
     """
 
     def __init__(
@@ -32,8 +39,10 @@ class Clock:
         mode: Mode = "running",
         speed: float = 1.0,
         monotonic: Callable[[], float] = machine_seconds,
+        pause: Callable[[float], Awaitable[None]] = machine_pause,
     ) -> None:
         self._monotonic = monotonic
+        self._pause = pause
         self.mode: Mode = mode
         self.speed = speed
         self._base = now
@@ -49,6 +58,16 @@ class Clock:
         self._since = self._monotonic()
         self.mode = self.mode if mode is None else mode
         self.speed = self.speed if speed is None else speed
+
+    async def wait(self, milliseconds: int) -> bool:
+        """Let so many of the machine's milliseconds pass while the clock is running, whatever its speed.
+
+        Answers whether it is; a frozen clock waits for nobody.
+        """
+        if self.mode == "frozen":
+            return False
+        await self._pause(milliseconds / 1000)
+        return True
 
     def _exact(self) -> datetime:
         if self.mode == "frozen":

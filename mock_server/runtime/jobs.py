@@ -11,7 +11,8 @@ from mock_server.domain.models import Job, JobKind
 IDLE_KINDS: frozenset[JobKind] = frozenset({"attribution_run", "package_expiry"})
 """Kinds that are always pending somewhere: a workspace with nothing else to do is idle."""
 
-State: TypeAlias = Literal["pending", "done", "superseded"]
+State: TypeAlias = Literal["pending", "done", "superseded", "failed", "missed", "delayed"]
+"""The last three are a fault's doing; a delayed job is pending again, under a later instant."""
 REMEMBERED = 200
 SLACK = 64
 """How many superseded jobs may stay in the heap before it is made anew."""
@@ -40,6 +41,20 @@ class Jobs:
         if len(self._heap) > 2 * len(self._pending) + SLACK:
             self._heap = [(waiting.due, waiting.number) for waiting in self._pending.values()]
             heapq.heapify(self._heap)
+
+    def copied(self) -> "Jobs":
+        """The same jobs; neither sees the other change."""
+        other = Jobs()
+        other._pending = dict(self._pending)
+        other._heap = list(self._heap)
+        other._latest = dict(self._latest)
+        other.past = self.past.copy()
+        return other
+
+    def tell_last(self, state: State) -> None:
+        """Say of the job that was taken last how it ended, where that is not by being done."""
+        job, _ = self.past.pop()
+        self.past.append((job, state))
 
     def next_due(self) -> datetime | None:
         """When the next job falls due, or None."""

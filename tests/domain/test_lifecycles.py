@@ -27,6 +27,17 @@ def test_nothing_follows_an_end(end):
     assert end not in lifecycles.PACKAGE
 
 
+@pytest.mark.parametrize("status", ["EXPIRED", "FAILED"])
+def test_a_package_that_is_regenerated_begins_again(status):
+    """Rules: PKG-11, PKG-12."""
+    assert lifecycles.REGENERATION[status] == "INITIALIZING"
+
+
+def test_no_package_is_regenerated_that_goes_on_by_itself():
+    """Rule: PKG-12."""
+    assert lifecycles.REGENERATION.keys().isdisjoint(lifecycles.PACKAGE)
+
+
 def test_a_package_is_ready_once_it_is_done():
     """Rules: BEV-09, PKG-05."""
     assert lifecycles.READY == "DONE"
@@ -110,3 +121,8 @@ def test_an_events_status_never_goes_back(one, other):
     order = ["UPCOMING", "RUNNING", "PAST"]
     earlier, later = (order.index(lifecycles.frontend_status(START, now)) for now in sorted([one, other]))
     assert earlier <= later
+
+
+def test_a_build_can_fail_only_while_it_is_under_way():
+    """Rule: PKG-03."""
+    assert lifecycles.FAILURE == {"INPROGRESS": "FAILED"}

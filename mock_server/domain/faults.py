@@ -1,0 +1,254 @@
+"""Which faults strike a request or a job, and how often each has struck?
+
+Rules stand in a workspace in the order in which they were put. Each counts what matches it, from 1; whether that
+call is struck is a function of the seed, the rule's id and that number, so that the same calls meet the same faults.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+MOST_MILLISECONDS = 600_000
+"""The longest latency that is drawn: ten minutes."""
+
+JobEffect: TypeAlias = Literal["evaluation", "build", "attribution_run"]
+JOB_EFFECTS: tuple[JobEffect, ...] = ("evaluation", "build", "attribution_run")
+"""Effects on the platform's own jobs; all others are on requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a rule strikes: all that is named must fit; nothing named fits all.
+
+    In `path`, `*` stands for any text, slashes too. `nth` are numbers among the matching calls, from 1, `share` the
+    part of them that is struck.
+    """
+
+    operation: str | None = None
+    method: str | None = None
+    path: str | None = None
+    partner: str | None = None
+    nth: tuple[int, ...] = ()
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long an answer waits, in milliseconds.
+
+    `milliseconds` is the time itself where fixed, the least where uniform (up to `most`), the median where lognormal
+    (with `sigma`, the standard deviation of its logarithm).
+    """
+
+    distribution: Literal["fixed", "uniform", "lognormal"]
+    milliseconds: int
+    most: int = 0
+    sigma: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """A body that comes so many bytes at a time, with a pause in milliseconds before each but the first."""
+
+    bytes: int
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    """What befalls a job: it fails, or it takes so many seconds longer."""
+
+    fails: bool = False
+    takes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a rule does: exactly one of these. `truncate_after` is in bytes of the body."""
+
+    status: int | None = None
+    latency: Latency | None = None
+    reset: bool = False
+    truncate_after: int | None = None
+    drip: Drip | None = None
+    malformed: bool = False
+    evaluation: Mishap | None = None
+    build: Mishap | None = None
+    attribution_run: Literal["missed", "twice"] | None = None
+    token: Literal["revoked"] | None = None
+
+    @property
+    def kind(self) -> str:
+        """The name of the one that is set."""
+        values = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return next(name for name, value in values if value is not None and value is not False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One fault, until it has struck `times` times or it is `until`, whichever is first.
+
+    `tokens` is the number of the last token that was issued when the rule was put. `matched` and `struck` are
+    counted; `milliseconds` is the sum of what was drawn to wait.
+    """
+
+    id: str
+    match: Match
+    effect: Effect
+    times: int | None = None
+    until: datetime | None = None
+    tokens: int = 0
+    matched: int = 0
+    struck: int = 0
+    milliseconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """A workspace's rules. `delayed` are the numbers of jobs that take longer already: no rule is asked again."""
+
+    seed: int = 0
+    rules: tuple[Rule, ...] = ()
+    delayed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as rules see it.
+
+    `operation` is None where none is meant, `partner` None where none is known. `groups` are the user's, and `token`
+    the number of the valid access token, None where there is none.
+    """
+
+    operation: str | None
+    method: str
+    path: str
+    partner: str | None = None
+    groups: tuple[str, ...] = ()
+    token: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """A rule that strikes, and what it drew to wait, in milliseconds."""
+
+    rule_id: str
+    effect: Effect
+    milliseconds: int = 0
+
+
+def is_over(rule: Rule, now: datetime) -> bool:
+    """Whether the rule strikes no more."""
+    return (rule.times is not None and rule.struck >= rule.times) or (rule.until is not None and now >= rule.until)
+
+
+def on_request(faults: Faults, asked: Asked, now: datetime) -> tuple[Faults, tuple[Strike, ...]]:
+    """What strikes the request, and the rules as they stand then.
+
+    At most one latency and one other effect strike: the first of each, in the rules' order.
+    """
+
+    def concerns(rule: Rule) -> str | None:
+        if rule.effect.kind in JOB_EFFECTS or not _fits(rule, asked):
+            return None
+        return "latency" if rule.effect.latency else "answer"
+
+    return _judged(faults, now, concerns)
+
+
+def on_job(faults: Faults, effect: JobEffect, partner: str | None, now: datetime) -> tuple[Faults, tuple[Strike, ...]]:
+    """What strikes a job of the kind that the effect is on, at most one, and the rules as they stand then.
+
+    `partner` is whose package it is about, None where it is the whole platform's.
+    """
+
+    def concerns(rule: Rule) -> str | None:
+        return effect if rule.effect.kind == effect and rule.match.partner in (None, partner) else None
+
+    return _judged(faults, now, concerns)
+
+
+def delay(faults: Faults, number: int) -> Faults:
+    """Remember that the job of that number takes longer already."""
+    return replace(faults, delayed=(*faults.delayed, number))
+
+
+def forget_delay(faults: Faults, number: int) -> Faults:
+    """The job of that number is done with."""
+    return replace(faults, delayed=tuple(other for other in faults.delayed if other != number))
+
+
+def _judged(faults: Faults, now: datetime, concerns: Callable[[Rule], str | None]) -> tuple[Faults, tuple[Strike, ...]]:
+    """Count what matches; `concerns` tells what of it a rule would strike, which one rule alone may."""
+    rules, strikes = [], dict[str, Strike]()
+    for rule in faults.rules:
+        place = None if is_over(rule, now) else concerns(rule)
+        if place is None:
+            rules.append(rule)
+            continue
+        counted = replace(rule, matched=rule.matched + 1)
+        if place not in strikes and _falls_on(counted, faults.seed):
+            waits = 0 if rule.effect.latency is None else drawn(rule.effect.latency, faults.seed, counted)
+            strikes[place] = Strike(rule.id, rule.effect, waits)
+            counted = replace(counted, struck=rule.struck + 1, milliseconds=rule.milliseconds + waits)
+        rules.append(counted)
+    return replace(faults, rules=tuple(rules)), tuple(strikes.values())
+
+
+def _fits(rule: Rule, asked: Asked) -> bool:
+    match, revokes = rule.match, rule.effect.token is not None
+    if revokes and (asked.token is None or asked.token > rule.tokens):
+        return False
+    partners = asked.groups if revokes else (asked.partner,)
+    return (
+        match.operation in (None, asked.operation)
+        and match.method in (None, asked.method)
+        and (match.partner is None or match.partner in partners)
+        and (match.path is None or path_fits(match.path, asked.path))
+    )
+
+
+def path_fits(pattern: str, path: str) -> bool:
+    """Whether the path is of the pattern, in which `*` stands for any text."""
+    first, *others = pattern.split("*")
+    if not others:
+        return path == pattern
+    last = others.pop()
+    if len(path) < len(first) + len(last) or not path.startswith(first) or not path.endswith(last):
+        return False
+    place, end = len(first), len(path) - len(last)
+    for part in others:
+        found = path.find(part, place, end)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return True
+
+
+def _falls_on(rule: Rule, seed: int) -> bool:
+    """Whether the rule strikes the call that it has counted last."""
+    match = rule.match
+    if match.nth and rule.matched not in match.nth:
+        return False
+    return match.share is None or _chance(seed, rule, "share") < match.share
+
+
+def drawn(latency: Latency, seed: int, rule: Rule) -> int:
+    """How many milliseconds the call that the rule has counted last waits."""
+    if latency.distribution == "fixed":
+        return latency.milliseconds
+    one = _chance(seed, rule, "latency")
+    if latency.distribution == "uniform":
+        return latency.milliseconds + int(one * (latency.most - latency.milliseconds + 1))
+    # Box and Muller's way to a normal deviate from two even ones.
+    normal = math.sqrt(-2 * math.log(1 - one)) * math.cos(2 * math.pi * _chance(seed, rule, "angle"))
+    return min(MOST_MILLISECONDS, round(latency.milliseconds * math.exp(latency.sigma * normal)))
+
+
+def _chance(seed: int, rule: Rule, use: str) -> float:
+    """An even deviate from 0 up to, not including, 1: a function of seed, rule and number of the call."""
+    digest = hashlib.blake2b(f"{seed}:{rule.id}:{rule.matched}:{use}".encode(), digest_size=8).digest()
+    return (int.from_bytes(digest, "big") >> 11) / 2**53

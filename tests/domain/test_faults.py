@@ -1,0 +1,320 @@
+"""Which calls and jobs a rule strikes, and for how long. Rules: BASE-11, JOB-04."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server.domain import faults
+from mock_server.domain.faults import Asked, Drip, Effect, Faults, Latency, Match, Mishap, Rule
+from tests.builders import ACME, BETA, BIRTH, at
+
+UNAVAILABLE = Effect(status=503)
+READ = Asked("listPackages", "GET", "/package_builder/packages/", ACME)
+FIXED = Latency("fixed", 250)
+LATENCIES = {
+    "fixed": FIXED,
+    "uniform": Latency("uniform", 100, most=400),
+    "lognormal": Latency("lognormal", 100, sigma=0.5),
+}
+
+
+def standing(*rules, seed=1):
+    return Faults(seed, rules)
+
+
+def a_rule(rule_id="f1", effect=UNAVAILABLE, **changes):
+    match = Match(**{name: changes.pop(name) for name in list(changes) if name in Match.__slots__})
+    return Rule(rule_id, match, effect, **changes)
+
+
+def struck(state, asked=READ, now=BIRTH, calls=1):
+    """Which of so many calls each rule strikes, by the rules' ids, and the rules as they stand then."""
+    found = []
+    for _ in range(calls):
+        state, strikes = faults.on_request(state, asked, now)
+        found.append([strike.rule_id for strike in strikes])
+    return state, found
+
+
+def numbers(state, calls, **options):
+    """The numbers of the calls that are struck."""
+    return [number for number, ids in enumerate(struck(state, calls=calls, **options)[1], 1) if ids]
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        pytest.param({}, id="nothing named"),
+        pytest.param({"operation": "listPackages"}, id="operation"),
+        pytest.param({"method": "GET"}, id="method"),
+        pytest.param({"path": "/package_builder/*"}, id="path"),
+        pytest.param({"partner": ACME}, id="partner"),
+        pytest.param({"operation": "listPackages", "method": "GET", "path": "*", "partner": ACME}, id="all of them"),
+    ],
+)
+def test_a_rule_strikes_what_fits_all_that_it_names(match):
+    assert struck(standing(a_rule(**match)))[1] == [["f1"]]
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        pytest.param({"operation": "getPackage"}, id="operation"),
+        pytest.param({"method": "POST"}, id="method"),
+        pytest.param({"path": "/package_builder/packages"}, id="path"),
+        pytest.param({"partner": BETA}, id="partner"),
+        pytest.param({"operation": "listPackages", "method": "POST"}, id="one of two"),
+    ],
+)
+def test_a_rule_neither_strikes_nor_counts_what_does_not_fit(match):
+    state, found = struck(standing(a_rule(**match)))
+    assert (found, state.rules[0].matched) == ([[]], 0)
+
+
+def test_where_no_partner_is_known_a_rule_that_names_one_does_not_fit():
+    assert struck(standing(a_rule(partner=ACME)), replace(READ, partner=None))[1] == [[]]
+
+
+def test_where_no_operation_is_meant_a_rule_that_names_one_does_not_fit():
+    assert struck(standing(a_rule(operation="listPackages")), replace(READ, operation=None))[1] == [[]]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "fits"),
+    [
+        ("/events/", "/events/", True),
+        ("/events/", "/events/evt_1", False),
+        ("/events/*", "/events/", True),
+        ("/events/*", "/events/evt_1/series", True),
+        ("/events/*/series", "/events/evt_1/series", True),
+        ("/events/*/series", "/events/series", False),
+        ("*/series", "/events/evt_1/series", True),
+        ("*", "/", True),
+        ("**", "", True),
+        ("/a*b*c", "/abc", True),
+        ("/a*b*c", "/a1b2c", True),
+        ("/a*b*c", "/ac", False),
+        ("/a*b*bc", "/abc", False),
+        ("/a*a", "/a", False),
+        ("/events/.", "/events/x", False),
+        ("/[ab]", "/a", False),
+        ("/events/evt%2F1", "/events/evt%2F1", True),
+        ("/a*\n", "/a b\n", True),
+    ],
+)
+def test_a_star_stands_for_any_text_and_nothing_else_is_special(pattern, path, fits):
+    assert faults.path_fits(pattern, path) is fits
+
+
+@given(st.lists(st.text("ab/", max_size=3), min_size=1, max_size=5), st.data())
+def test_a_path_made_from_a_pattern_fits_it(parts, data):
+    path = parts[0] + "".join(data.draw(st.text("ab/", max_size=3)) + part for part in parts[1:])
+    assert faults.path_fits("*".join(parts), path)
+
+
+def test_many_stars_are_judged_in_no_time():
+    assert not faults.path_fits("*a" * 200 + "b", "a" * 20_000)
+
+
+def test_the_second_call_alone_is_struck():
+    state, found = struck(standing(a_rule(nth=(2,))), calls=4)
+    assert found == [[], ["f1"], [], []]
+    assert (state.rules[0].matched, state.rules[0].struck) == (4, 1)
+
+
+def test_calls_are_counted_among_those_that_match():
+    state = standing(a_rule(operation="listPackages", nth=(2,)))
+    state, _ = struck(state)
+    state, elsewhere = struck(state, replace(READ, operation="getPackage"), calls=3)
+    assert (elsewhere, struck(state)[1]) == ([[]] * 3, [["f1"]])
+
+
+def test_several_numbers_are_struck():
+    assert numbers(standing(a_rule(nth=(3, 1, 7))), calls=9) == [1, 3, 7]
+
+
+def test_each_rule_counts_for_itself_whether_another_strikes_or_not():
+    state = standing(a_rule("a", nth=(1, 2)), a_rule("b", nth=(2, 3)))
+    state, found = struck(state, calls=4)
+    assert found == [["a"], ["a"], ["b"], []]
+    assert [(rule.matched, rule.struck) for rule in state.rules] == [(4, 2), (4, 1)]
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_about_its_share_of_the_calls_is_struck(share):
+    assert len(numbers(standing(a_rule(share=share)), calls=2_000)) == pytest.approx(2_000 * share, abs=100)
+
+
+def test_a_share_of_all_strikes_all():
+    assert len(numbers(standing(a_rule(share=1.0)), calls=50)) == 50
+
+
+def test_a_share_is_the_same_for_the_same_seed_and_another_for_another():
+    calls = {seed: numbers(standing(a_rule(share=0.5), seed=seed), calls=64) for seed in (1, 2)}
+    assert calls[1] == numbers(standing(a_rule(share=0.5), seed=1), calls=64)
+    assert calls[1] != calls[2]
+
+
+def test_two_rules_of_one_share_strike_different_calls():
+    first, second = (numbers(standing(a_rule(rule_id, share=0.5)), calls=64) for rule_id in ("a", "b"))
+    assert first != second
+
+
+def test_of_the_numbers_named_a_share_is_struck():
+    state = standing(a_rule(nth=tuple(range(1, 41)), share=0.5))
+    assert 0 < len(numbers(state, calls=80)) < 40
+    assert max(numbers(state, calls=80)) <= 40
+
+
+def test_after_so_many_times_a_rule_is_over_and_counts_no_more():
+    state, found = struck(standing(a_rule(times=2)), calls=5)
+    assert found == [["f1"], ["f1"], [], [], []]
+    assert faults.is_over(state.rules[0], BIRTH)
+    assert state.rules[0].matched == 2
+
+
+def test_a_call_that_is_not_struck_uses_up_no_time():
+    assert numbers(standing(a_rule(nth=(3,), times=1)), calls=4) == [3]
+
+
+@pytest.mark.parametrize(
+    ("now", "strikes"), [("2026-09-01T12:59:59", 1), ("2026-09-01T13:00:00", 0), ("2026-09-01T13:00:01", 0)]
+)
+def test_a_rule_strikes_until_its_instant_which_is_not_included(now, strikes):
+    state = standing(a_rule(until=at("2026-09-01T13:00:00")))
+    assert len(numbers(state, 1, now=at(now))) == strikes
+
+
+def test_the_first_rule_answers_and_a_latency_may_come_with_it():
+    state = standing(a_rule("late", Effect(latency=FIXED)), a_rule("a"), a_rule("b", Effect(reset=True)))
+    state, found = struck(state)
+    assert found == [["late", "a"]]
+    assert [rule.struck for rule in state.rules] == [1, 1, 0]
+    assert [rule.matched for rule in state.rules] == [1, 1, 1]
+
+
+def test_of_two_latencies_the_first_strikes():
+    state = standing(a_rule("a", Effect(latency=FIXED)), a_rule("b", Effect(latency=FIXED)))
+    assert struck(state)[1] == [["a"]]
+
+
+@pytest.mark.parametrize("distribution", LATENCIES)
+def test_what_a_latency_draws_is_told_and_summed_up(distribution):
+    state = standing(a_rule(effect=Effect(latency=LATENCIES[distribution])))
+    drawn = []
+    for _ in range(20):
+        state, (strike,) = faults.on_request(state, READ, BIRTH)
+        drawn.append(strike.milliseconds)
+    assert state.rules[0].milliseconds == sum(drawn)
+    assert (len(set(drawn)) == 1) is (distribution == "fixed")
+
+
+def drawn(latency, calls=2_000, seed=1):
+    rule = a_rule(effect=Effect(latency=latency))
+    return [faults.drawn(latency, seed, replace(rule, matched=number)) for number in range(1, calls + 1)]
+
+
+def test_an_even_latency_lies_between_its_ends_and_reaches_both():
+    times = drawn(Latency("uniform", 10, most=13))
+    assert set(times) == {10, 11, 12, 13}
+    assert all(times.count(each) == pytest.approx(500, abs=90) for each in set(times))
+
+
+def test_half_of_a_lognormal_latency_lies_below_its_median_and_it_has_a_tail():
+    times = sorted(drawn(Latency("lognormal", 100, sigma=0.5)))
+    assert times[1_000] == pytest.approx(100, abs=8)
+    assert times[round(2_000 * 0.841)] == pytest.approx(100 * 2.718**0.5, abs=15)
+
+
+def test_no_latency_is_longer_than_ten_minutes():
+    assert max(drawn(Latency("lognormal", 600_000, sigma=5.0))) == 600_000
+
+
+def test_a_latency_without_spread_is_its_median():
+    assert set(drawn(Latency("lognormal", 100), calls=20)) == {100}
+
+
+def test_latencies_of_one_seed_are_the_same_again():
+    assert drawn(LATENCIES["uniform"]) == drawn(LATENCIES["uniform"])
+    assert drawn(LATENCIES["uniform"]) != drawn(LATENCIES["uniform"], seed=2)
+
+
+REVOKED = Effect(token="revoked")
+
+
+@pytest.mark.parametrize(
+    ("token", "strikes"),
+    [
+        pytest.param(None, [], id="no valid token"),
+        pytest.param(3, ["f1"], id="issued before"),
+        pytest.param(4, ["f1"], id="the last issued before"),
+        pytest.param(5, [], id="issued after"),
+    ],
+)
+def test_tokens_issued_up_to_the_rule_are_revoked(token, strikes):
+    state = standing(a_rule(effect=REVOKED, tokens=4))
+    assert struck(state, replace(READ, token=token))[1] == [strikes]
+
+
+@pytest.mark.parametrize(("groups", "strikes"), [((ACME,), ["f1"]), ((BETA, ACME), ["f1"]), ((BETA,), []), ((), [])])
+def test_a_partners_users_lose_their_tokens_whatever_partner_they_ask_for(groups, strikes):
+    state = standing(a_rule(effect=REVOKED, partner=ACME, tokens=4))
+    assert struck(state, replace(READ, token=1, partner=BETA, groups=groups))[1] == [strikes]
+
+
+JOBS = {
+    "evaluation": Effect(evaluation=Mishap(fails=True)),
+    "build": Effect(build=Mishap(takes=60)),
+    "attribution_run": Effect(attribution_run="missed"),
+}
+
+
+@pytest.mark.parametrize("kind", JOBS)
+def test_a_job_is_struck_by_a_rule_of_its_kind_alone(kind):
+    state = standing(*(a_rule(name, effect) for name, effect in JOBS.items()), a_rule("request"))
+    state, strikes = faults.on_job(state, kind, ACME, BIRTH)
+    assert [strike.rule_id for strike in strikes] == [kind]
+    assert [rule.matched for rule in state.rules] == [int(rule.id == kind) for rule in state.rules]
+
+
+@pytest.mark.parametrize("kind", JOBS)
+def test_no_request_is_struck_by_a_rule_for_jobs(kind):
+    assert struck(standing(a_rule(effect=JOBS[kind])))[1] == [[]]
+
+
+def test_the_second_job_of_a_partner_is_struck():
+    state, found = standing(a_rule(effect=JOBS["build"], partner=ACME, nth=(2,))), []
+    for partner in (ACME, BETA, ACME, ACME):
+        state, strikes = faults.on_job(state, "build", partner, BIRTH)
+        found.append(len(strikes))
+    assert found == [0, 0, 1, 0]
+
+
+def test_of_two_rules_for_a_job_the_first_strikes():
+    state = standing(a_rule("a", JOBS["build"]), a_rule("b", JOBS["build"]))
+    assert [strike.rule_id for strike in faults.on_job(state, "build", ACME, BIRTH)[1]] == ["a"]
+
+
+def test_a_delayed_job_is_remembered_until_it_is_done():
+    state = faults.delay(faults.delay(standing(), 4), 7)
+    assert faults.forget_delay(state, 4).delayed == (7,)
+    assert faults.forget_delay(state, 9).delayed == (4, 7)
+
+
+@pytest.mark.parametrize(
+    ("effect", "kind"),
+    [
+        (Effect(status=500), "status"),
+        (Effect(latency=FIXED), "latency"),
+        (Effect(reset=True), "reset"),
+        (Effect(truncate_after=0), "truncate_after"),
+        (Effect(drip=Drip(1, 1)), "drip"),
+        (Effect(malformed=True), "malformed"),
+        (Effect(token="revoked"), "token"),
+        *((effect, kind) for kind, effect in JOBS.items()),
+    ],
+)
+def test_an_effect_is_called_by_what_is_set(effect, kind):
+    assert effect.kind == kind
