@@ -1,0 +1,175 @@
+"""A workspace's journal: the last requests and answers, kept as they came and read only when somebody asks."""
+
+import json
+from codecs import getincrementaldecoder
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from math import isfinite
+from typing import Any, NamedTuple, TypeAlias
+from urllib.parse import parse_qsl
+
+from pydantic_core import from_json
+
+from mock_server.domain import redaction
+from mock_server.domain.exchanges import Content, Exchange, Pairs
+
+MOST = 1000
+"""How many exchanges are kept, where nobody says."""
+MOST_EVER = 100_000
+LARGEST = 8 * 1024
+"""Bytes of a body that are kept."""
+SIGN_IN = "/auth"
+"""Part of the paths whose bodies hold secrets."""
+HOST = b"host"
+"""Names the port, which differs from run to run: no header of an exchange."""
+
+RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
+Raw: TypeAlias = tuple[Any, ...]
+"""What `Kept` is made of: a bare tuple costs a request a quarter of what a named one does."""
+Meaning: TypeAlias = Callable[[str, str], tuple[str | None, Mapping[str, str]]]
+"""Which operation a method and a path mean, and the path's parameters."""
+Whose: TypeAlias = Callable[[str], str | None]
+"""Whose access token this is."""
+
+
+class Kept(NamedTuple):
+    """An exchange as it came; what is secret in it is taken out before anybody reads it.
+
+    `body` and `answer` are at most the first 8 KiB, `size` and `answer_size` the bytes of the whole, 0 where none was
+    read or sent.
+    """
+
+    at: datetime
+    method: str
+    path: str
+    query: bytes
+    headers: RawHeaders
+    body: bytes
+    size: int
+    partner: str
+    status: int | None
+    answer_headers: RawHeaders
+    answer: bytes
+    answer_size: int
+    fault: str | None
+    delay: int
+
+
+class Journal:
+    """A ring of at most `most` exchanges, in the order in which they were answered; 0 keeps none.
+
+    Numbers begin at 1 with the workspace and after a reset, and go on after `empty`.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self.last_number = 0
+        self._kept: deque[Raw] = deque(maxlen=most)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def keep(self, raw: Raw) -> None:
+        """Give an exchange the next number and the last place."""
+        self.last_number += 1
+        self._kept.append(raw)
+
+    def empty(self) -> None:
+        """Forget all that is kept."""
+        self._kept.clear()
+
+    def start_over(self) -> None:
+        """Forget all, numbers too."""
+        self.empty()
+        self.last_number = 0
+
+    def read(self, meaning: Meaning, whose: Whose) -> list[Exchange]:
+        """The exchanges, newest last."""
+        first = self.last_number - len(self._kept) + 1
+        return [_read(number, Kept(*raw), meaning, whose) for number, raw in enumerate(self._kept, first)]
+
+
+def without_secrets(content: bytes) -> bytes:
+    """A body of a sign-in as it may be kept: what is secret in it is not even kept for a moment."""
+    return redaction.body(content, of_sign_in=True)
+
+
+def _read(number: int, kept: Kept, meaning: Meaning, whose: Whose) -> Exchange:
+    path = redaction.text(kept.path.encode()).decode()
+    operation, arguments = meaning(kept.method, path)
+    query = redaction.query(kept.query).decode("latin-1")
+    body = kept.body if SIGN_IN in kept.path else redaction.body(kept.body, of_sign_in=False)
+    return Exchange(
+        number=number,
+        at=kept.at,
+        method=kept.method,
+        path=path,
+        query=tuple(parse_qsl(query, keep_blank_values=True, errors="backslashreplace")),
+        operation=operation,
+        arguments=arguments,
+        partner=kept.partner or None,
+        user=_user(kept.headers, whose),
+        request_headers=_headers((name, _came(name, value)) for name, value in kept.headers if name != HOST),
+        request=_content(body, kept.size),
+        status=kept.status,
+        response_headers=_headers((name, _sent_on(name, value)) for name, value in kept.answer_headers),
+        response=_content(redaction.text(kept.answer), kept.answer_size),
+        fault=kept.fault,
+        delay=kept.delay,
+        host=next((value.decode("latin-1") for name, value in kept.headers if name == HOST), ""),
+    )
+
+
+def _user(headers: RawHeaders, whose: Whose) -> str | None:
+    given = [value for name, value in headers if name == b"authorization"]
+    scheme, _, token = given[0].decode("latin-1").partition(" ") if len(given) == 1 else ("", "", "")
+    return whose(token.strip()) if scheme.lower() == "bearer" else None
+
+
+def _headers(headers: Iterable[tuple[bytes, bytes]]) -> Pairs:
+    return tuple((name.decode("latin-1"), value.decode(errors="backslashreplace")) for name, value in headers)
+
+
+def _came(name: bytes, value: bytes) -> bytes:
+    return redaction.header(name, value) if redaction.is_secret(name) else redaction.text(value)
+
+
+def _sent_on(name: bytes, value: bytes) -> bytes:
+    """An answer's header; where a redirect leads is told without the secrets of its query."""
+    if name != b"location":
+        return value
+    path, mark, query = value.partition(b"?")
+    return redaction.text(path) + mark + redaction.query(query)
+
+
+def _content(content: bytes, size: int) -> Content | None:
+    if not size:
+        return None
+    truncated = size > LARGEST
+    is_json, value = (False, None) if truncated else _value(content)
+    return Content(_text(content, whole=not truncated), size, truncated, is_json, value)
+
+
+def _text(content: bytes, *, whole: bool) -> str | None:
+    """The bytes as UTF-8, in which the cut may have gone through a letter; None where they are no text."""
+    try:
+        return getincrementaldecoder("utf-8")().decode(content, final=whole)
+    except UnicodeDecodeError:
+        return None
+
+
+def _value(content: bytes) -> tuple[bool, object]:
+    """What the JSON says, where it is such as can be told: not too deep, its texts whole, its numbers finite."""
+    try:
+        from_json(content, allow_inf_nan=False)
+        return True, json.loads(content, parse_float=_finite)
+    except ValueError:
+        return False, None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(text)
+    return number

@@ -1,0 +1,132 @@
+"""The journal as HAR is of the shape that version 1.2 of the format asks for."""
+
+from typing import Any
+
+import pytest
+from jsonschema_rs import validator_for
+
+from tests.api.examples import ROWS, SETTINGS, SETTINGS_PATH, a_client
+from tests.builders import BETA
+
+TEXT, WHOLE, SIZE = {"type": "string"}, {"type": "integer", "minimum": 0}, {"type": "integer", "minimum": -1}
+
+
+def record(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
+    """An object with these members and no other."""
+    return {
+        "type": "object",
+        "properties": {**required, **optional},
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def many(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+PAIR = record({"name": TEXT, "value": TEXT}, comment=TEXT)
+REQUEST = record(
+    {
+        "method": TEXT,
+        "url": {"type": "string", "format": "uri"},
+        "httpVersion": TEXT,
+        "cookies": many(PAIR),
+        "headers": many(PAIR),
+        "queryString": many(PAIR),
+        "headersSize": SIZE,
+        "bodySize": SIZE,
+    },
+    postData=record({"mimeType": TEXT, "text": TEXT}, params=many(PAIR), comment=TEXT),
+    comment=TEXT,
+)
+RESPONSE = record(
+    {
+        "status": {"type": "integer"},
+        "statusText": TEXT,
+        "httpVersion": TEXT,
+        "cookies": many(PAIR),
+        "headers": many(PAIR),
+        "content": record({"size": WHOLE, "mimeType": TEXT}, text=TEXT, encoding=TEXT, comment=TEXT),
+        "redirectURL": TEXT,
+        "headersSize": SIZE,
+        "bodySize": SIZE,
+    },
+    comment=TEXT,
+)
+ENTRY = record(
+    {
+        "startedDateTime": {"type": "string", "format": "date-time"},
+        "time": {"type": "number", "minimum": 0},
+        "request": REQUEST,
+        "response": RESPONSE,
+        "cache": {"type": "object"},
+        "timings": record({"send": WHOLE, "wait": WHOLE, "receive": WHOLE}),
+    },
+    comment=TEXT,
+)
+HAR = record(
+    {
+        "log": record(
+            {"version": {"const": "1.2"}, "creator": record({"name": TEXT, "version": TEXT}), "entries": many(ENTRY)}
+        )
+    }
+)
+"""HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec), less what is optional and the mock does not write."""
+
+
+@pytest.fixture
+def log():
+    """Of writes, a body that is no text, a refusal, a redirect and an answer without a body."""
+    client = a_client()
+    client.send("PUT", SETTINGS_PATH, json=SETTINGS)
+    client.send("PUT", SETTINGS_PATH, content=b"\xff", headers={"content-type": "application/json"})
+    client.send("GET", "/events/?city=M%C3%BCnchen&city=", headers={"X-Preferred-Partner-Id": BETA})
+    client.send("GET", "/events?q=1&token=x")
+    row = client.send("POST", f"{ROWS}&purchase=1&revenue=1").json()
+    client.send("DELETE", f"/campaign_results/?id={row['id']}")
+    har = client.control("GET", "/journal.har").json()
+    validator = validator_for(HAR, validate_formats=True)
+    assert [str(error) for error in validator.iter_errors(har)] == []
+    return har["log"]
+
+
+def test_it_tells_of_each_exchange_in_order(log):
+    assert [entry["comment"] for entry in log["entries"]] == [
+        "1 signIn",
+        "2 replaceEvaluationSettings",
+        "3 replaceEvaluationSettings",
+        "4 listEvents",
+        "5 no operation",
+        "6 createCampaignResult",
+        "7 deleteCampaignResult",
+    ]
+
+
+def test_a_redirect_says_where_it_leads(log):
+    entry = log["entries"][4]
+    assert entry["response"]["redirectURL"] == "/api/v3/events/?q=1&token=%E2%80%A6"
+    assert entry["request"]["queryString"] == [{"name": "q", "value": "1"}, {"name": "token", "value": "…"}]
+
+
+def test_a_body_is_data_that_was_posted(log):
+    assert log["entries"][1]["request"]["postData"]["mimeType"] == "application/json"
+    assert log["entries"][2]["request"]["postData"] == {"mimeType": "application/json", "text": ""}
+    assert "postData" not in log["entries"][3]["request"]
+
+
+def test_an_answer_without_a_body_has_no_text(log):
+    response = log["entries"][6]["response"]
+    assert (response["status"], response["content"]) == (204, {"size": 0, "mimeType": ""})
+
+
+def test_nothing_is_a_document_without_entries():
+    client = a_client()
+    client.control("DELETE", "/journal")
+    har = client.control("GET", "/journal.har").json()
+    assert har["log"]["entries"] == []
+    assert validator_for(HAR).is_valid(har)
+
+
+def test_a_document_of_another_shape_is_noticed():
+    assert not validator_for(HAR).is_valid({"log": {"version": "1.1", "creator": {}, "entries": []}})

@@ -1,0 +1,47 @@
+"""Exchanges with defaults, so that a test shows only what matters to it."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from mock_server.domain.exchanges import Content, Exchange
+from tests.builders import ACME, BIRTH
+
+
+def content(value: Any) -> Content:
+    text = json.dumps(value)
+    return Content(text, len(text), False, True, value)
+
+
+def an_exchange(number: int = 1, operation: str | None = "listEvents", seconds: float = 0, **changes: Any) -> Exchange:
+    """A call of that operation, so many seconds after the world's birth; `sent` and `answered` are JSON."""
+    bodies = {
+        name: content(changes.pop(given))
+        for name, given in (("request", "sent"), ("response", "answered"))
+        if given in changes
+    }
+    plain = Exchange(
+        number=number,
+        at=BIRTH + timedelta(seconds=seconds),
+        method="GET",
+        path="/api/v3/events/",
+        query=(),
+        operation=operation,
+        arguments={},
+        partner=ACME,
+        user="partner@acme.example",
+        request_headers=(),
+        request=None,
+        status=200,
+        response_headers=(),
+        response=None,
+        fault=None,
+        delay=0,
+    )
+    return replace(plain, **bodies, **changes)
+
+
+def numbered(*calls: Exchange) -> list[Exchange]:
+    """The calls with numbers from 1."""
+    return [replace(call, number=place) for place, call in enumerate(calls, 1)]
