@@ -1,0 +1,65 @@
+"""What is judged of purchases adds up to what was published, over random worlds. Rules: BEV-06, BEV-07, BEV-08."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mock_server.domain import evaluation, explaining, windows
+from mock_server.domain.explaining import Basis
+from mock_server.domain.models import AttributionRun, Cluster, EvaluationSettings, Purchase
+from mock_server.operations import due
+from mock_server.runtime.worlds.world import books
+from tests.builders import a_package, an_event
+from tests.domain import strategies
+from tests.domain.strategies import EVENTS, MIDNIGHT
+
+SERIES = st.lists(st.sampled_from([None, "tour", "opera"]), min_size=len(EVENTS), max_size=len(EVENTS))
+SHOPPING = st.lists(st.tuples(strategies.purchases(), st.integers(0, 200_000)), max_size=40)
+"""Purchases, each with the seconds after which the platform learns of it."""
+CHOSEN = st.builds(
+    EvaluationSettings,
+    st.integers(1, 12),
+    st.sampled_from(["ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES"]),
+    st.one_of(st.none(), strategies.days),
+)
+
+
+@given(
+    clusters=strategies.audiences(),
+    shopping=SHOPPING,
+    chosen=CHOSEN,
+    series=SERIES,
+    own=st.lists(st.sampled_from(EVENTS), min_size=1, unique=True),
+    now=strategies.instants,
+)
+@settings(deadline=None)
+def test_what_is_judged_adds_up_to_what_was_published(clusters, shopping, chosen, series, own, now):
+    events = [an_event(name, series=of) for name, of in zip(EVENTS, series, strict=True)]
+    known = books(EVENTS, [replace(sale, revealed_at=sale.at + timedelta(seconds=lag)) for sale, lag in shopping])
+    package = a_package(clusters=clusters, settings=chosen, event_ids=tuple(own), created_at=MIDNIGHT)
+    rows = due.evaluated(package, {name: known.get(name, ()) for name in EVENTS}, events, now).rows
+    sales = [sale for book in known.values() for sale in book]
+    judged = explaining.judged(sales, basis(package.created_at, chosen, clusters, own, events, len(sales), now))
+    assert len(judged) == len({each.purchase.number for each in judged})
+    assert {each.purchase.customer_id for each in judged} == buyers(sales) & members(clusters)
+    for row in rows:
+        counted = [each.purchase for each in judged if (each.tc, each.outcome) == (row.tc, "counted")]
+        assert len(buyers(counted)) == row.customers
+        assert sum(sale.tickets for sale in counted) == row.items
+        assert len(counted) == row.purchase
+
+
+def basis(created_at, chosen, clusters, own, events, last, now) -> Basis:
+    """What the evaluation was made of."""
+    counted = evaluation.counted_events(chosen.model, own, events)
+    return Basis(chosen, windows.window(chosen, created_at), counted, clusters, AttributionRun(now, last))
+
+
+def buyers(sales: list[Purchase]) -> set[str]:
+    return {sale.customer_id for sale in sales}
+
+
+def members(clusters: tuple[Cluster, ...]) -> set[str]:
+    return {customer for cluster in clusters for customer in cluster.customers}

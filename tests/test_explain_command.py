@@ -1,0 +1,114 @@
+"""The commands `mock-server explain …` against a running server."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from mock_server import app, cli, explain_text
+from mock_server.settings import Settings
+from tests.api.examples import two_partners
+from tests.builders import BIRTH, a_workspace
+from tests.served import Client, served
+
+TOKEN = {"X-Mock-Control-Token": "s3cret"}
+ORDER = {
+    "partner_id": "partner-id-acme",
+    "id": "pkg_mine/1",
+    "title": "Spring",
+    "event_ids": ["evt_abc123"],
+    "clusters": [{"tc": "Jazz", "customers": ["cus_1"]}],
+}
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    """A server with a control token, and a workspace `mine` with a package."""
+    settings = Settings(clock="frozen", now=BIRTH, control_token="s3cret")
+    with served(app.create_workspace(settings), settings) as address:
+        made = httpx.post(f"{address}/_mock/workspaces", json={"name": "mine"}, headers=TOKEN)
+        assert made.status_code == 201
+        added = httpx.post(f"{address}/w/mine/_mock/packages", json=ORDER, headers=TOKEN)
+        assert added.status_code == 201, added.text
+        yield address
+
+
+def said(origin: str, capsys: pytest.CaptureFixture[str], *words: str, token: str = "s3cret") -> str:
+    cli.main(["explain", *words, "--base-url", origin, "--control-token", token])
+    return capsys.readouterr().out
+
+
+def test_an_evaluation_is_told_as_text(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(origin, capsys, "evaluation", "pkg_555", "--cluster", "Rock & Indie", "--limit", "2")
+    assert "Rock & Indie: 92 of 823 customers bought 260 tickets in 103 orders" in text
+    assert "Klassik" not in text
+    assert text.splitlines()[-1].startswith("page 1 of ")
+
+
+def test_a_day_and_an_event_are_told_as_text(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "> FD: campaign " in said(origin, capsys, "daily", "evt_abc123", "2026-08-30")
+    assert "cr_9f3k2a: purchase 727" in said(origin, capsys, "event", "evt_abc123", "--purchases", "0")
+
+
+def test_another_workspace_is_named_and_an_id_may_hold_a_slash(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(origin, capsys, "package", "pkg_mine/1", "--workspace", "mine")
+    assert "set by POST /packages (addPackage, control request " in text
+    assert "title: Spring" in text
+    assert "no evaluation has completed" in said(origin, capsys, "evaluation", "pkg_mine/1", "--workspace", "mine")
+
+
+def test_the_platforms_own_address_is_taken_too(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "title: " in said(f"{origin}/w/mine/api/v3", capsys, "package", "pkg_mine/1")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        pytest.param(["package", "pkg_0"], "there is no package pkg_0 in workspace default", id="no package"),
+        pytest.param(["event", "evt_0"], "there is no event evt_0", id="no event"),
+        pytest.param(["package", "pkg_555", "--workspace", "none"], "there is no workspace none", id="no workspace"),
+        pytest.param(["daily", "evt_abc123", "today"], "date: must be a calendar day", id="no day"),
+        pytest.param(["evaluation", "pkg_555", "--limit", "many"], "limit: must be an integer", id="no number"),
+        pytest.param(["evaluation", "pkg_555", "--reason", "bad"], "--reason", id="no reason"),
+        pytest.param(["package", "pkg_555", "--control-token", "bad"], "needs --control-token", id="a bad token"),
+        pytest.param(["package", "pkg_555", "--base-url", "mock"], "not an http address: mock", id="no address"),
+    ],
+)
+def test_what_cannot_be_told_is_said_in_one_line(
+    origin: str, words: list[str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["explain", words[0], "--base-url", origin, "--control-token", "s3cret", *words[1:]])
+    printed = capsys.readouterr().err
+    assert (ended.value.code, printed.count("\n")) == (2, 1)
+    assert why in printed
+    assert "s3cret" not in printed
+
+
+def test_a_server_that_is_not_there_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["explain", "package", "pkg_1", "--base-url", "http://127.0.0.1:1"])
+    assert "is the server running there?" in capsys.readouterr().err
+
+
+def told(path: str, *calls: tuple[str, str, Any]) -> Any:
+    """What the small world's control API explains after these calls of it."""
+    client = Client(a_workspace(two_partners())).sign_in()
+    for method, where, body in calls:
+        assert client.control(method, where, json=body).is_success
+    return client.control("GET", path).json()
+
+
+def test_a_run_without_a_row_is_told_as_text() -> None:
+    sale = {"customer_id": "cus_1", "event_id": "evt_1", "at": "2026-09-01T12:00:00Z", "tickets": 1, "revenue": 9.0}
+    organic = {**sale, "fd": "organic", "meta": "organic", "external": "organic"}
+    calls = (("POST", "/purchases", {"purchases": [organic]}), ("POST", "/clock/advance", {"days": 1}))
+    lines = explain_text.event(told("/explain/event/evt_1", *calls))
+    assert "no row at 2026-09-02T08:00:00Z: the run looked at 1 purchase" in lines
+
+
+def test_a_page_past_the_end_and_no_purchases_at_all_are_told_apart() -> None:
+    past_the_end = told("/explain/daily/evt_1?date=2026-08-01&page=2")
+    assert explain_text.daily(past_the_end)[-1] == "no purchases on page 2 of 1"
+    assert explain_text.daily(told("/explain/daily/evt_1?date=2026-08-02"))[-1] == "no purchases"
