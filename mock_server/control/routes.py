@@ -4,11 +4,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
-from mock_server import __version__
 from mock_server.api.route import MAY_BE_LEFT_OUT, CallNow, Operation
 from mock_server.api.schemas import events, fields, packages
 from mock_server.api.schemas.errors import ErrorBody
-from mock_server.control import arrange, document, schemas, time
+from mock_server.control import (
+    arrange,
+    document,
+    explain_routes,
+    faults,
+    journal_routes,
+    schemas,
+    snapshot_routes,
+    time,
+)
+from mock_server.control.standing import status
 from mock_server.runtime.quirks import NAMES, Quirks
 from mock_server.runtime.workspace import Call
 
@@ -25,23 +34,11 @@ def router() -> APIRouter:
     _declare_status(whole)
     _declare_clock(whole)
     _declare_world(whole)
+    faults.declare(whole)
+    explain_routes.declare(whole)
+    snapshot_routes.declare(whole)
+    journal_routes.declare(whole)
     return whole
-
-
-def status(call: Call) -> schemas.StatusBody:
-    """What a workspace is, and where it stands."""
-    workspace, due = call.workspace, call.workspace.jobs.next_due()
-    return {
-        "version": __version__,
-        "workspace": workspace.name,
-        "seed": workspace.ids.seed,
-        "born": fields.instant_text(workspace.born),
-        "clock": schemas.clock(call.now, workspace.clock),
-        "partners": [partner.id for partner in call.store.partners],
-        "pending_jobs": len(list(workspace.jobs)),
-        "next_due": None if due is None else fields.instant_text(due),
-        "quirks": [name for name in NAMES if getattr(workspace.quirks, name)],
-    }
 
 
 def _quirks(call: Call) -> dict[str, bool]:

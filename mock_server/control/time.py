@@ -1,6 +1,7 @@
 """Moving a workspace's clock; whatever falls due on the way is performed at its own instant.
 
 It moves time and nothing else: no call, not even here, starts the platform's attribution. Rule: JOB-01.
+The state before each move is kept, to be gone back to (`runtime/points.py`).
 """
 
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ def set_clock(call: Call, now: datetime | None, mode: Mode | None, speed: float 
     if now is not None and now - call.now > MOST:
         raise InvalidRequest(Problem("range", "now", f"at most {MOST.days} days ahead"))
     settled = now or call.now
+    if settled != call.now:
+        call.workspace.points.keep(call.workspace, call.now)
     call.workspace.clock.set(settled, mode, speed)
     due.catch_up(call.workspace, settled)
     return settled
@@ -56,8 +59,8 @@ def reset(call: Call, seed: int | None, now: datetime | None, mode: Mode | None)
     Answers a call at the new birth.
     """
     workspace, born = call.workspace, now or call.workspace.born
-    birth.begin(workspace, workspace.ids.seed if seed is None else seed, born)
     workspace.clock.set(born, mode or workspace.first_mode, workspace.first_speed)
+    birth.begin(workspace, workspace.ids.seed if seed is None else seed, born)
     return Call(workspace, born)
 
 
@@ -68,11 +71,13 @@ def advance(call: Call, length: timedelta) -> Course:
     """
     if length > MOST:
         raise InvalidRequest(Problem("range", "days", f"at most {MOST.days} days a call"))
+    call.workspace.points.keep(call.workspace, call.now)
     return _all(call, _go(call, lifecycles.after(call.now, length)))
 
 
 def next_job(call: Call) -> Course:
     """Move the clock to the next due job; nowhere where there is none."""
+    call.workspace.points.keep(call.workspace, call.now)
     return _all(call, _go(call, call.workspace.jobs.next_due() or call.now))
 
 
@@ -80,6 +85,7 @@ def run_until_idle(call: Call, length: timedelta) -> IdleCourse:
     """Move the clock until nothing is pending but scheduled runs and expiries, or to the bound, if that is first."""
     if length > MOST:
         raise InvalidRequest(Problem("range", "days", f"at most {MOST.days} days a call"))
+    call.workspace.points.keep(call.workspace, call.now)
     bound = lifecycles.after(call.now, length)
     now, fired = call.now, list(call.caught_up)
     while (due_next := call.workspace.jobs.next_due_but_idle()) is not None and due_next <= bound:

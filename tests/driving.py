@@ -1,0 +1,113 @@
+"""An app asked in process without an HTTP client in between: many requests cost little, and who is next is chosen."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, unquote
+
+from starlette.types import ASGIApp, Message
+
+from mock_server.runtime.workspace import Workspace
+from tests.api.examples import DOCUMENT
+from tests.builders import ACME
+
+USER = {"username": "partner@acme.example", "password": "wavetank"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    request_id: str
+    content: bytes
+
+    def json(self) -> Any:
+        """The body read."""
+        return json.loads(self.content)
+
+
+@dataclass
+class Driver:
+    """One client of an app; `prefix` is what its workspace's paths begin with."""
+
+    app: ASGIApp
+    prefix: str = ""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    async def ask(self, method: str, target: str, body: object = None) -> Answer:
+        """One request; the target is under /api/v3 or /_mock."""
+        sent: list[Message] = []
+        content = b"" if body is None else json.dumps(body).encode()
+        path, _, query = f"{self.prefix}{target}".partition("?")
+        kind = [] if body is None else [(b"content-type", b"application/json")]
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": content, "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": unquote(path),
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "headers": [*self.headers, *kind],
+            "client": ("127.0.0.1", 1),
+        }
+        await self.app(scope, receive, send)
+        told = dict(sent[0]["headers"])[b"x-request-id"].decode()
+        return Answer(sent[0]["status"], told, b"".join(message.get("body", b"") for message in sent[1:]))
+
+    async def sign_in(self) -> None:
+        """Carry a token from now on."""
+        answer = await self.ask("POST", "/api/v3/auth", USER)
+        self.headers = [(b"authorization", f"Bearer {answer.json()['AccessToken']}".encode())]
+
+
+def now(driver: Driver, method: str, target: str, body: object = None) -> Answer:
+    """One request, at once."""
+    return asyncio.run(driver.ask(method, target, body))
+
+
+def reads(workspace: Workspace) -> Iterator[str]:
+    """Every read operation of `openapi.yaml`, over everything that the partner owns."""
+    store = workspace.store
+    owned = [package for package in store.packages if package.partner_id == ACME]
+    events = [event.id for event in store.events if event.partner_id == ACME]
+    for path, item in sorted(DOCUMENT["paths"].items()):
+        if "get" not in item:
+            continue
+        required = [parameter["name"] for parameter in _parameters(item["get"]) if _required_in_query(parameter)]
+        query = "&".join(f"{name}={ACME if name == 'partner_id' else '{eid}'}" for name in required)
+        template = f"/api/v3{path}?{query}" if query else f"/api/v3{path}"
+        if "{tc}" in path:
+            places = [{"package_id": each.id, "tc": quote(part.tc)} for each in owned for part in each.clusters or ()]
+        elif "{package_id}" in path:
+            places = [{"package_id": each.id} for each in owned]
+        elif "{eid}" in template:
+            places = [{"eid": eid} for eid in events]
+        else:
+            places = [{}]
+        yield from sorted(template.format(**{"partner_id": ACME, **place}) for place in places)
+
+
+async def readings(driver: Driver, workspace: Workspace) -> list[tuple[str, int, bytes]]:
+    """What each of them answers: status and body."""
+    answers = [(target, await driver.ask("GET", target)) for target in reads(workspace)]
+    return [(target, answer.status, answer.content) for target, answer in answers]
+
+
+def _parameters(operation: dict[str, Any]) -> Sequence[dict[str, Any]]:
+    return [
+        DOCUMENT["components"]["parameters"][each["$ref"].rpartition("/")[2]] if "$ref" in each else each
+        for each in operation.get("parameters", [])
+    ]
+
+
+def _required_in_query(parameter: dict[str, Any]) -> bool:
+    return parameter["in"] == "query" and parameter.get("required", False)

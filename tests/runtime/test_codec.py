@@ -1,0 +1,213 @@
+"""Records as JSON: what is written is read back equal, and nothing else is taken for a record."""
+
+import json
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mock_server.domain import faults, models
+from mock_server.runtime import codec
+from mock_server.runtime.snapshot import Snapshot
+from tests.builders import a_customer, a_package, a_partner, a_purchase, a_user, an_event
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    word: Literal["a", "b", 1]
+    day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    text: str
+    truth: bool
+    count: int
+    share: float
+    amount: Decimal
+    at: datetime
+    length: timedelta
+    inner: Inner
+    many: tuple[Inner, ...]
+    row: tuple[str, int]
+    named: dict[str, int | None]
+    later: int = 7
+
+
+INNER = Inner("a", date(2026, 9, 30))
+WHOLE = Whole(
+    text="Gäste & 漢字",
+    truth=True,
+    count=-3,
+    share=0.5,
+    amount=Decimal("540.00"),
+    at=datetime(2026, 9, 1, 12, tzinfo=UTC),
+    length=timedelta(minutes=12),
+    inner=INNER,
+    many=(INNER, Inner(1, None)),
+    row=("x", 1),
+    named={"a": 1, "b": None},
+)
+WRITTEN = {
+    "text": "Gäste & 漢字",
+    "truth": True,
+    "count": -3,
+    "share": 0.5,
+    "amount": "540.00",
+    "at": "2026-09-01T12:00:00Z",
+    "length": 720.0,
+    "inner": {"word": "a", "day": "2026-09-30"},
+    "many": [{"word": "a", "day": "2026-09-30"}, {"word": 1, "day": None}],
+    "row": ["x", 1],
+    "named": {"a": 1, "b": None},
+    "later": 7,
+}
+
+
+def through_json(record):
+    return codec.read(type(record), json.loads(json.dumps(codec.written(record))))
+
+
+def changed(path, value):
+    """What was written, with another value at a path."""
+    whole = json.loads(json.dumps(WRITTEN))
+    place = whole
+    *way, last = path
+    for step in way:
+        place = place[step]
+    place[last] = value
+    return whole
+
+
+def test_a_record_is_written_member_by_member():
+    assert codec.written(WHOLE) == WRITTEN
+    assert list(codec.written(WHOLE)) == [field.name for field in fields(Whole)]
+
+
+def test_what_was_written_is_read_back_equal():
+    assert through_json(WHOLE) == WHOLE
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        a_partner(),
+        a_user(mfa_token="123456"),
+        an_event(series="s", capacity=None, predicted_sales_share=0.25),
+        a_customer(),
+        a_purchase(revenue=Decimal("1E+2"), origin="partner"),
+        a_package(),
+        a_package(clusters=None, tc_run_id=None, status="INPROGRESS"),
+        models.Challenge("s", "NEW_PASSWORD_REQUIRED", "u", datetime(1, 1, 1, tzinfo=UTC)),
+        models.Job(1, "evaluation", "pkg_1", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), 4),
+        faults.Faults(3, (faults.Rule("f1", faults.Match(nth=(1, 2)), faults.Effect(status=503), times=1),), (4,)),
+    ],
+    ids=lambda record: type(record).__name__,
+)
+def test_every_kind_of_record_comes_back_equal(record):
+    assert through_json(record) == record
+
+
+@given(
+    st.builds(
+        a_purchase,
+        st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=0)),
+        revenue=st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30),
+        customer_id=st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"])),
+        tickets=st.integers(-(2**63) + 1, 2**63 - 1),
+    )
+)
+@settings(max_examples=200, deadline=None, database=None)
+def test_any_purchase_comes_back_equal_and_with_the_same_digits(purchase):
+    back = through_json(purchase)
+    assert back == purchase
+    assert str(back.revenue) == str(purchase.revenue)
+
+
+def test_an_amount_keeps_the_zeros_at_its_end():
+    assert str(through_json(replace(WHOLE, amount=Decimal("1.500"))).amount) == "1.500"
+
+
+def test_a_whole_number_stands_for_a_fraction_that_a_writer_of_json_left_out():
+    assert codec.read(Whole, changed(["share"], 1)) == replace(WHOLE, share=1)
+
+
+def test_a_member_with_a_default_may_be_left_out_and_no_other():
+    older = {name: value for name, value in WRITTEN.items() if name != "later"}
+    assert codec.read(Whole, older) == WHOLE
+    for name in set(older):
+        with pytest.raises(codec.Unreadable) as refusal:
+            codec.read(Whole, {other: value for other, value in WRITTEN.items() if other != name})
+        assert (refusal.value.field, refusal.value.message) == (name, "is required")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "field"),
+    [
+        (["text"], 7, "text"),
+        (["text"], "a\nb", "text"),
+        (["text"], "\ud800", "text"),
+        (["truth"], 1, "truth"),
+        (["count"], True, "count"),
+        (["count"], 1.0, "count"),
+        (["count"], 2**63, "count"),
+        (["share"], True, "share"),
+        (["share"], float("nan"), "share"),
+        (["share"], float("inf"), "share"),
+        (["share"], "0.5", "share"),
+        (["amount"], 540, "amount"),
+        (["amount"], "NaN", "amount"),
+        (["amount"], "1e5", "amount"),
+        (["amount"], "1E+999", "amount"),
+        (["amount"], "", "amount"),
+        (["at"], "2026-09-01", "at"),
+        (["at"], "2026-09-01T12:00:00", "at"),
+        (["at"], "2026-09-01T12:00:00+02:00", "at"),
+        (["at"], "2026-13-01T12:00:00Z", "at"),
+        (["at"], "0000-01-01T00:00:00Z", "at"),
+        (["at"], None, "at"),
+        (["length"], 1e300, "length"),
+        (["inner"], [], "inner"),
+        (["inner"], None, "inner"),
+        (["inner", "word"], "c", "inner.word"),
+        (["inner", "word"], True, "inner.word"),
+        (["inner", "word"], 1.0, "inner.word"),
+        (["inner", "day"], "2026-9-1", "inner.day"),
+        (["inner", "day"], "2026-02-30", "inner.day"),
+        (["inner", "colour"], "red", "inner.colour"),
+        (["many"], {}, "many"),
+        (["many", 1, "word"], 2, "many.1.word"),
+        (["row"], ["x"], "row"),
+        (["row", 1], "1", "row.1"),
+        (["named", "a"], "1", "named.a"),
+        (["named", "\n"], 1, "named"),
+    ],
+    ids=str,
+)
+def test_a_value_of_another_kind_is_refused_by_its_path(path, value, field):
+    with pytest.raises(codec.Unreadable) as refusal:
+        codec.read(Whole, changed(path, value))
+    assert refusal.value.field == field
+
+
+def test_what_is_no_object_is_refused():
+    for value in (None, [], "x", 7, True):
+        with pytest.raises(codec.Unreadable):
+            codec.read(Whole, value, "here")
+
+
+def test_a_kind_that_cannot_be_carried_is_refused_before_anything_is_written():
+    @dataclass(frozen=True)
+    class Bad:
+        members: set[str]
+
+    with pytest.raises(TypeError, match="set"):
+        codec.form(Bad)
+
+
+def test_every_record_that_a_snapshot_holds_can_be_carried():
+    assert codec.form(Snapshot)
