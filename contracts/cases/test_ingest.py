@@ -1,0 +1,278 @@
+"""Summaries of transactions: what is taken, when it shows, and how it is spread over its days."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from contracts import expect
+from contracts.client import Client
+from contracts.inspection import Inspection
+from contracts.marks import example
+from contracts.sandbox import ACME, Sandbox
+from contracts.vocabulary import Row, a_sale, a_summary, adjust, adjustments, revenue, tickets
+
+OPERATION = "ingestTransactionSummary"
+PATH = "/ingest/transaction_summary"
+Told = tuple[str, int, float]
+"""A day's row: the day, orders, revenue."""
+
+
+def ingest(client: Client, summary: Row) -> list[Row]:
+    """Send a summary; the answer must be 200. Gives the entries of `validation_errors`."""
+    answer = client.call(OPERATION, body=summary)
+    expect.status(answer, 200)
+    return list(answer.json()["validation_errors"])
+
+
+def brought_in(client: Client, event: str) -> list[Told]:
+    """The manual rows of an event of the partner, the oldest first."""
+    rows = [row for row in adjustments(client, event, ACME) if row["source"] == "manual"]
+    return sorted((row["created_at"], row["purchase"], row["revenue"]) for row in rows)
+
+
+def shown(sandbox: Sandbox, event: str) -> list[Told]:
+    """The manual rows once all that is on its way has arrived."""
+    sandbox.idle()
+    return brought_in(sandbox.sign_in("partner"), event)
+
+
+def on(day: str, sold: int, amount: float) -> Told:
+    """A row of a day."""
+    return f"{day}T00:00:00Z", sold, amount
+
+
+@example("ING-01", profile="smoke")
+def test_a_summary_is_taken_and_its_entries_come_to_one_sum(sandbox: Sandbox) -> None:
+    event = sandbox.event()
+    summary = a_summary(event, "2026-08-03", "2026-08-03", tickets("Parkett", 12, 540.5), tickets("Balkon", 3, 0.25))
+    expect.equal("what was left out", ingest(sandbox.partner, summary), [])
+    expect.equal("rows", shown(sandbox, event), [on("2026-08-03", 15, 540.75)])
+
+
+@example("ING-01", ruled=True)
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        pytest.param({"from": "2026-08-04"}, "from", id="from after to"),
+        pytest.param({"from": "2016-07-26"}, "to", id="3,661 days"),
+        pytest.param({"from": "2026-8-1"}, "from", id="no date"),
+        pytest.param({"to": 20260803}, "to", id="a number for a date"),
+        pytest.param({"tickets": []}, "tickets", id="no tickets"),
+        pytest.param({"tickets": {"type": "A"}}, "tickets", id="tickets that are no array"),
+        pytest.param({"tickets": [tickets()] * 1001}, "tickets", id="1,001 tickets"),
+        pytest.param({"tickets": [tickets(), {"type": "B", "sold": 1}]}, "tickets.1.revenue", id="no revenue"),
+        pytest.param({"tickets": [tickets(), {"sold": 1, "revenue": 1}]}, "tickets.1.type", id="no type"),
+        pytest.param({"tickets": [{"type": "B", "revenue": 1}]}, "tickets.0.sold", id="no sold"),
+        pytest.param({"tickets": [tickets("")]}, "tickets.0.type", id="an empty type"),
+        pytest.param({"tickets": [tickets("x" * 201)]}, "tickets.0.type", id="a type of 201 characters"),
+        pytest.param({"tickets": [tickets("a\nb")]}, "tickets.0.type", id="a control character"),
+        pytest.param({"tickets": [tickets(sold=1.5)]}, "tickets.0.sold", id="half an order"),
+        pytest.param({"tickets": [tickets(sold="12")]}, "tickets.0.sold", id="a text for a number"),
+        pytest.param({"tickets": [tickets(sold=2**31)]}, "tickets.0.sold", id="2^31 orders"),
+        pytest.param({"tickets": [tickets(revenue="540.5")]}, "tickets.0.revenue", id="a text for an amount"),
+        pytest.param({"tickets": [tickets(revenue=True)]}, "tickets.0.revenue", id="true for an amount"),
+        pytest.param({"tickets": [tickets(revenue=10**12)]}, "tickets.0.revenue", id="an amount of 10^12"),
+        pytest.param({"tickets": [{**tickets(), "price": 3}]}, "tickets.0.price", id="an unknown member"),
+    ],
+)
+def test_a_summary_out_of_form_is_refused_whole(sandbox: Sandbox, change: Row, field: str) -> None:
+    event = sandbox.event()
+    answer = sandbox.partner.call(OPERATION, body={**a_summary(event), **change})
+    expect.refused(answer, 400, field=field)
+    expect.equal("rows", shown(sandbox, event), [])
+
+
+@example("ING-01", ruled=True)
+def test_a_period_of_3660_days_and_a_thousand_types_are_taken(sandbox: Sandbox) -> None:
+    event = sandbox.event()
+    entries = [tickets(f"type {number}", 1, 0.01) for number in range(1000)]
+    expect.equal("left out", ingest(sandbox.partner, a_summary(event, "2016-07-27", "2026-08-03", *entries)), [])
+    rows = shown(sandbox, event)
+    expect.equal("orders of all rows", sum(sold for _, sold, _ in rows), 1000)
+    expect.equal("the last row", rows[-1], on("2026-08-03", 1, 0.01))
+
+
+@example("ING-01", ruled=True)
+def test_a_summary_of_an_event_that_nobody_has_is_not_found(sandbox: Sandbox) -> None:
+    unknown = sandbox.partner.call(OPERATION, body=a_summary("none"))
+    expect.refused(unknown, 404, "error.event.not_found")
+    foreign = sandbox.second.call(OPERATION, body=a_summary(sandbox.event()))
+    expect.equal("the refusal of another's event, against one that never was", foreign.content, unknown.content)
+
+
+LEFT_OUT = {
+    "sold negative": (tickets("B", -1, 5), ["tickets.1.sold"]),
+    "revenue negative": (tickets("B", 1, -5), ["tickets.1.revenue"]),
+    "both negative": (tickets("B", -1, -5), ["tickets.1.revenue", "tickets.1.sold"]),
+    "both 0": (tickets("B", 0, 0), ["tickets.1.sold"]),
+    "a type given twice": (tickets("A", 1, 5), ["tickets.1.type"]),
+    "more digits than can be divided": (tickets("B", 1, 0.123456789012345), ["tickets.1.revenue"]),
+}
+
+
+@example("ING-02", profile="smoke")
+@pytest.mark.parametrize(("entry", "fields"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_an_entry_that_cannot_be_taken_is_told_on_a_200_and_the_others_are_taken(
+    sandbox: Sandbox, entry: Row, fields: list[str]
+) -> None:
+    event = sandbox.event()
+    summary = a_summary(event, "2026-08-03", "2026-08-03", tickets("A", 12, 540.5), entry, tickets("C", 3, 0))
+    told = ingest(sandbox.partner, summary)
+    expect.equal("fields of what was left out", sorted(each["field"] for each in told), fields)
+    for each in told:
+        expect.equal("members of an entry", set(each), {"code", "field", "message"})
+    expect.equal("rows", shown(sandbox, event), [on("2026-08-03", 15, 540.5)])
+
+
+@example("ING-02", ruled=True)
+def test_where_nothing_can_be_taken_the_answer_is_200_and_nothing_shows(sandbox: Sandbox) -> None:
+    event = sandbox.event()
+    told = ingest(sandbox.partner, a_summary(event, "2026-08-01", "2026-08-03", tickets("A", -1, 5)))
+    expect.equal("fields of what was left out", [each["field"] for each in told], ["tickets.0.sold"])
+    expect.equal("rows", shown(sandbox, event), [])
+
+
+@example("ING-02", ruled=True)
+def test_orders_without_revenue_and_revenue_without_orders_are_taken(sandbox: Sandbox) -> None:
+    event = sandbox.event()
+    summary = a_summary(event, "2026-08-01", "2026-08-02", tickets("free", 1, 0), tickets("fee", 0, 0.01))
+    expect.equal("what was left out", ingest(sandbox.partner, summary), [])
+    expect.equal("rows", shown(sandbox, event), [on("2026-08-02", 1, 0.01)])
+
+
+@example("ING-03", profile="smoke")
+@pytest.mark.parametrize(("timing", "seconds"), [("quick", 2), ("faithful", 21_600)], ids=["quick", "faithful"])
+def test_a_summary_shows_when_its_time_has_come_and_not_before(
+    inspection: Inspection, timing: str, seconds: int
+) -> None:
+    with inspection.sandbox(timing=timing) as world:
+        event = world.event()
+        ingest(world.partner, a_summary(event))
+        expect.equal("rows at once", brought_in(world.partner, event), [])
+        world.advance(seconds=seconds - 1)
+        partner = world.sign_in("partner")
+        expect.equal("rows a second before", brought_in(partner, event), [])
+        expect.equal("adjustments a second before", revenue(partner, event)["manual_adjustments"], [])
+        world.advance(seconds=1)
+        expect.equal("how many rows then", len(brought_in(world.sign_in("partner"), event)), 3)
+
+
+@example("ING-03", profile="smoke")
+def test_within_24_hours_a_summary_shows(sandbox: Sandbox) -> None:
+    event = sandbox.event()
+    ingest(sandbox.partner, a_summary(event, "2026-08-01", "2026-08-01"))
+    sandbox.advance(hours=24)
+    expect.equal("rows", brought_in(sandbox.sign_in("partner"), event), [on("2026-08-01", 12, 540.5)])
+
+
+@example("ING-03", profile="smoke")
+def test_two_summaries_on_their_way_both_show(sandbox: Sandbox) -> None:
+    event = sandbox.event()
+    ingest(sandbox.partner, a_summary(event, "2026-08-01", "2026-08-01", tickets(sold=1, revenue=10)))
+    sandbox.advance(seconds=1)
+    ingest(sandbox.partner, a_summary(event, "2026-08-02", "2026-08-02", tickets(sold=2, revenue=20)))
+    sandbox.advance(seconds=1)
+    expect.equal("rows after the first", brought_in(sandbox.partner, event), [on("2026-08-01", 1, 10)])
+    sandbox.advance(seconds=1)
+    both = [on("2026-08-01", 1, 10), on("2026-08-02", 2, 20)]
+    expect.equal("rows after the second", brought_in(sandbox.partner, event), both)
+
+
+@example("ING-04", profile="smoke")
+def test_a_summary_is_spread_over_its_days_as_manual_rows_of_each(sandbox: Sandbox) -> None:
+    event, (buyer,) = sandbox.event(), sandbox.customers(1)
+    sandbox.sell(a_sale(buyer, event, "2026-08-02T10:00:00Z", revenue=7))
+    before = revenue(sandbox.partner, event)["daily"]
+    ingest(sandbox.partner, a_summary(event, "2026-08-01", "2026-08-03", tickets(sold=10, revenue=100)))
+    expected = [on("2026-08-01", 3, 33.33), on("2026-08-02", 3, 33.33), on("2026-08-03", 4, 33.34)]
+    expect.equal("rows", shown(sandbox, event), expected)
+    told = revenue(sandbox.sign_in("partner"), event)
+    expect.equal("adjustments beside the days", told["manual_adjustments"], adjustments(sandbox.partner, event, ACME))
+    expect.equal("days", told["daily"], before)
+
+
+@example("ING-04", ruled=True)
+def test_a_day_without_a_share_has_no_row(sandbox: Sandbox) -> None:
+    event = sandbox.event()
+    ingest(sandbox.partner, a_summary(event, "2026-12-30", "2027-01-02", tickets(sold=1, revenue=0.03)))
+    expected = [on("2026-12-31", 0, 0.01), on("2027-01-01", 0, 0.01), on("2027-01-02", 1, 0.01)]
+    expect.equal("rows of 1 order and 3 cents over four days", shown(sandbox, event), expected)
+
+
+@example("ING-04", ruled=True)
+def test_rows_of_older_days_stand_below_newer_ones(sandbox: Sandbox) -> None:
+    event = sandbox.event()
+    row = adjust(sandbox.partner, event, ACME, 1, 5)
+    ingest(sandbox.partner, a_summary(event, "2026-08-01", "2026-09-02", tickets(sold=33, revenue=0)))
+    sandbox.idle()
+    listed = [each["created_at"] for each in adjustments(sandbox.partner, event, ACME)]
+    expect.equal("rows, newest first", listed, sorted(listed, reverse=True))
+    expect.equal("the second row", listed[1], row["created_at"])
+
+
+@example("ING-05", profile="smoke")
+@pytest.mark.parametrize(
+    ("days", "sold", "amount", "shares"),
+    [
+        pytest.param(3, 2, 0.05, [(0, 0.01), (1, 0.02), (1, 0.02)], id="cents"),
+        pytest.param(2, 3, 0.125, [(1, 0.062), (2, 0.063)], id="mills"),
+        pytest.param(3, 7, 1000, [(2, 333.33), (2, 333.33), (3, 333.34)], id="whole amounts in cents"),
+        pytest.param(1, 12, 540.5, [(12, 540.5)], id="one day"),
+        pytest.param(2, 0, 0.1, [(0, 0.05), (0, 0.05)], id="an even half"),
+    ],
+)
+def test_shares_are_cut_to_a_unit_and_nothing_is_lost(
+    sandbox: Sandbox, days: int, sold: int, amount: float, shares: list[tuple[int, float]]
+) -> None:
+    event, last = sandbox.event(), date(2026, 8, days)
+    ingest(sandbox.partner, a_summary(event, "2026-08-01", last.isoformat(), tickets(sold=sold, revenue=amount)))
+    expected = [on(f"2026-08-{day:02}", *share) for day, share in enumerate(shares, start=1)]
+    expect.equal("rows", shown(sandbox, event), expected)
+
+
+ENTRIES = (tickets("A", 12, 540.5), tickets("B", 1, 0.007), tickets("C", 0, 99_999_999.99), tickets("D", 1_000, 0.1))
+WHOLE = 1_013, Decimal("100000540.597")
+
+
+@example("ING-05")
+@pytest.mark.parametrize("days", [1, 2, 7, 30, 365])
+def test_shares_add_up_to_what_was_taken(sandbox: Sandbox, days: int) -> None:
+    event, first = sandbox.event(), date(2025, 8, 20)
+    period = first.isoformat(), (first + timedelta(days=days - 1)).isoformat()
+    expect.equal("what was left out", ingest(sandbox.partner, a_summary(event, *period, *ENTRIES)), [])
+    rows = shown(sandbox, event)
+    orders, amounts = [sold for _, sold, _ in rows], [Decimal(repr(amount)) for _, _, amount in rows]
+    expect.equal("orders and revenue of all rows", (sum(orders), sum(amounts)), WHOLE)
+    expect.at_most("difference between two days' orders", max(orders) - min(orders), 1)
+    expect.at_most("difference between two days' revenue", max(amounts) - min(amounts), Decimal("0.001"))
+    listed = [instant[:10] for instant, _, _ in rows]
+    expect.equal("days", (len(listed), listed[0], listed[-1]), (days, *period))
+
+
+@example("ING-06", profile="smoke")
+def test_a_summary_sent_twice_counts_twice(sandbox: Sandbox) -> None:
+    event = sandbox.event()
+    for _ in range(2):
+        ingest(sandbox.partner, a_summary(event, "2026-08-01", "2026-08-01"))
+    expect.equal("rows", shown(sandbox, event), [on("2026-08-01", 12, 540.5)] * 2)
+    ingest(sandbox.sign_in("partner"), a_summary(event, "2026-08-01", "2026-08-01"))
+    expect.equal("rows after a third time", shown(sandbox, event), [on("2026-08-01", 12, 540.5)] * 3)
+
+
+@example("ING-06", profile="smoke")
+def test_clearing_takes_what_was_brought_in_and_what_is_on_its_way(sandbox: Sandbox) -> None:
+    event, other = sandbox.event(), sandbox.event()
+    for one in (event, other):
+        ingest(sandbox.partner, a_summary(one, "2026-08-01", "2026-08-01"))
+    sandbox.advance(seconds=2)
+    for one in (event, other):
+        ingest(sandbox.partner, a_summary(one, "2026-08-02", "2026-08-02"))
+    answer = sandbox.partner.call("clearSales", query={"event_id": event})
+    expect.among("status of the clearing", answer.status_code, (200, 204))
+    expect.equal("rows after the clearing", brought_in(sandbox.partner, event), [])
+    expect.equal("rows a day later", shown(sandbox, event), [])
+    kept = [on("2026-08-01", 12, 540.5), on("2026-08-02", 12, 540.5)]
+    expect.equal("rows of another event", brought_in(sandbox.partner, other), kept)
+    ingest(sandbox.partner, a_summary(event, "2026-08-03", "2026-08-03"))
+    expect.equal("rows of a summary after the clearing", shown(sandbox, event), [on("2026-08-03", 12, 540.5)])

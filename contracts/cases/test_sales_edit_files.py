@@ -1,0 +1,142 @@
+"""What an upload of a sheet takes, and what it refuses."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from contracts import expect, sheets
+from contracts.client import CSV
+from contracts.deployment import Deployment
+from contracts.marks import example, law
+from contracts.sales_sheet import PATH, a_shop, as_sold, by_hand, days, send, upload
+from contracts.sandbox import Sandbox
+from contracts.sheets import XLSX, a_csv, an_xlsx
+from contracts.vocabulary import Row
+from contracts.wellformed import NOBODYS
+
+GOOD = ("2026-08-03", 4, 100.1)
+WRONG = {
+    "no date": (("04.08.2026", 1, 1), "rows.1.date"),
+    "a day that there is not": (("2026-02-30", 1, 1), "rows.1.date"),
+    "an instant": (("2026-08-03T10:00:00Z", 1, 1), "rows.1.date"),
+    "no day at all": (("", 1, 1), "rows.1.date"),
+    "a day twice": (("2026-08-03", 1, 1), "rows.1.date"),
+    "half an order": (("2026-08-04", 1.5, 1), "rows.1.purchases"),
+    "a text for orders": (("2026-08-04", "many", 1), "rows.1.purchases"),
+    "no orders": (("2026-08-04", None, 1), "rows.1.purchases"),
+    "2^31 orders": (("2026-08-04", 2**31, 1), "rows.1.purchases"),
+    "a text for revenue": (("2026-08-04", 1, "10 EUR"), "rows.1.revenue"),
+    "a decimal comma": (("2026-08-04", 1, "10,50"), "rows.1.revenue"),
+    "no number": (("2026-08-04", 1, "NaN"), "rows.1.revenue"),
+    "no revenue": (("2026-08-04", 1), "rows.1.revenue"),
+    "a revenue of 10^12": (("2026-08-04", 1, 10**12), "rows.1.revenue"),
+    "a formula": (("2026-08-04", 1, "=1+1"), "rows.1.revenue"),
+    "a formula for orders": (("2026-08-04", "=SUM(B2)", 1), "rows.1.purchases"),
+}
+
+
+@example("SED-05", profile="smoke")
+@pytest.mark.parametrize("kind", [CSV, XLSX], ids=["CSV", "XLSX"])
+@pytest.mark.parametrize(("row", "field"), WRONG.values(), ids=WRONG)
+def test_a_wrong_cell_is_named_by_row_and_column_and_nothing_changes(
+    sandbox: Sandbox, row: tuple[Any, ...], field: str, kind: str
+) -> None:
+    event = a_shop(sandbox)
+    partner = sandbox.sign_in("partner")
+    file = a_csv(GOOD, row) if kind == CSV else an_xlsx(GOOD, row)
+    expect.refused(send(partner, event, file, kind), 400, "error.request.invalid", field)
+    expect.equal("days", days(partner, event), as_sold())
+    expect.equal("manual rows", by_hand(partner, event), [])
+
+
+@example("SED-05")
+def test_a_difference_that_no_json_number_carries_is_named(sandbox: Sandbox) -> None:
+    event = a_shop(sandbox)
+    partner = sandbox.sign_in("partner")
+    file = a_csv(("2026-08-03", 1, "10.1"), ("2026-08-05", 2, "123456789012.3456789"))
+    expect.refused(send(partner, event, file), 400, field="rows.1.revenue")
+    tiny = a_csv(("2026-08-05", 2, "0.3" + "0" * 400 + "1"))
+    expect.refused(send(partner, event, tiny), 400, field="rows.0.revenue")
+    expect.equal("days", days(partner, event), as_sold())
+
+
+@example("SED-05", profile="smoke")
+@pytest.mark.parametrize(
+    ("columns", "field"),
+    [
+        pytest.param(("date", "purchases"), "revenue", id="one is missing"),
+        pytest.param(("date", "purchase", "revenue"), "purchases", id="one has another name"),
+        pytest.param(("date", "purchases", "revenue", "city"), "city", id="one too many"),
+        pytest.param(("date", "purchases", "revenue", "date"), "date", id="one twice"),
+    ],
+)
+@pytest.mark.parametrize("kind", [CSV, XLSX], ids=["CSV", "XLSX"])
+def test_the_columns_are_these_three(sandbox: Sandbox, columns: tuple[str, ...], field: str, kind: str) -> None:
+    event, row = sandbox.event(), ("2026-08-03", 4, 100.1, "x")[: len(columns)]
+    file = a_csv(row, columns=columns) if kind == CSV else an_xlsx(row, columns=columns)
+    expect.refused(send(sandbox.partner, event, file, kind), 400, field=field)
+    expect.equal("manual rows", by_hand(sandbox.partner, event), [])
+
+
+NO_FILES = {
+    "no sheet at all": (b" ", CSV),
+    "no UTF-8": ("date,purchases,revenue\r\n2026-08-03,4,1é".encode("latin-1"), CSV),
+    "an open quote": (b'date,purchases,revenue\r\n"2026-08-03,4,1', CSV),
+    "more cells than columns": (a_csv(("2026-08-03", 4, 1, 1)), CSV),
+    "a workbook called CSV": (an_xlsx(), CSV),
+    "CSV called a workbook": (a_csv(), XLSX),
+    "no ZIP file": (b"PK\x03\x04 none", XLSX),
+    "a workbook cut off": (an_xlsx(GOOD)[:-200], XLSX),
+    "a ZIP file of something else": (sheets.unpacking_to(10), XLSX),
+    "20 MiB unpacked": (sheets.unpacking_to(20 * 2**20), XLSX),
+    "4,001 days": (a_csv(*((date.fromordinal(700_000 + day).isoformat(), 1, 1) for day in range(4_001))), CSV),
+}
+
+
+@example("SED-05")
+@pytest.mark.parametrize(("file", "kind"), NO_FILES.values(), ids=NO_FILES)
+def test_a_file_that_is_no_such_sheet_is_refused(sandbox: Sandbox, file: bytes, kind: str) -> None:
+    event = a_shop(sandbox)
+    partner = sandbox.sign_in("partner")
+    expect.refused(send(partner, event, file, kind), 400, "error.request.invalid")
+    expect.equal("manual rows", by_hand(partner, event), [])
+
+
+@example("SED-05")
+def test_a_sheet_of_4000_days_is_taken(sandbox: Sandbox) -> None:
+    rows = [(date.fromordinal(700_000 + day).isoformat(), 1, 1) for day in range(4_000)]
+    expect.equal("days changed", upload(sandbox.partner, sandbox.event(), a_csv(*rows)), 4_000)
+
+
+@example("SED-05")
+def test_each_wrong_cell_is_an_entry(sandbox: Sandbox) -> None:
+    file = a_csv(("x", "y", "z"), GOOD, ("2026-08-03", "", 1))
+    answer = send(sandbox.partner, sandbox.event(), file)
+    expect.refused(answer, 400)
+    fields = sorted(entry["field"] for entry in answer.json()["validation_errors"])
+    expect.equal("fields", fields, ["rows.0.date", "rows.0.purchases", "rows.0.revenue", "rows.2.purchases"])
+
+
+@example("SED-05", profile="smoke")
+@pytest.mark.parametrize(
+    "kind",
+    ["application/json", "text/plain", "text/csv; charset=utf-16", "application/vnd.ms-excel", "multipart/form-data"],
+)
+def test_another_type_is_415(sandbox: Sandbox, kind: str) -> None:
+    event = sandbox.event()
+    expect.refused(send(sandbox.partner, event, a_csv(GOOD), kind), 415, "error.request.unsupported_media_type")
+    expect.equal("manual rows", by_hand(sandbox.partner, event), [])
+
+
+@law("SED-05", ruled=True)
+def test_a_sheet_is_read_before_its_event_is_looked_for(writable: Deployment) -> None:
+    def status(file: bytes, kind: Row) -> int:
+        query = f"event_id={NOBODYS}"
+        return writable.partner.send("POST", PATH, query=query, headers=kind, content=file).status_code
+
+    expect.equal("status of a sheet of an unknown event", status(a_csv(GOOD), {"content-type": CSV}), 404)
+    expect.equal("status of a wrong sheet of it", status(a_csv(("x", 1, 1)), {"content-type": CSV}), 400)
+    expect.equal("status of no sheet", status(b"", {"content-type": CSV}), 400)
+    expect.equal("status of a sheet over 1 MiB", status(b" " * (2**20 + 1), {"content-type": CSV}), 413)
+    expect.equal("status of a sheet over 1 MiB of another type", status(b" " * (2**20 + 1), {}), 413)

@@ -1,0 +1,82 @@
+"""Taking in summaries of transactions, and what becomes of them when they fall due."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from mock_server.domain import ingest
+from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.domain.ingest import Entry
+from mock_server.domain.models import CampaignResult, Event, Ingest, Job
+from mock_server.operations import access
+from mock_server.runtime.workspace import Call, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a partner sends of an event: its entries, and the period that they are of, both days included."""
+
+    eid: str
+    first: date
+    last: date
+    entries: Sequence[Entry]
+
+
+def take(call: Call, summary: Summary) -> tuple[Problem, ...]:
+    """Take a summary in; it shows when its job falls due. Answers what was left out. Rules: ING-01, ING-02, ING-03.
+
+    Raises InvalidRequest for a period that is none.
+    """
+    if problems := ingest.period_problems(summary.first, summary.last):
+        raise InvalidRequest(*problems)
+    event = access.event(call, summary.eid)
+    judged = ingest.judge(summary.entries)
+    if judged.sold or judged.revenue:
+        _begin(call, event, summary, judged)
+    return judged.left_out
+
+
+def show(workspace: Workspace, job: Job) -> None:
+    """Write a summary's rows, one a day that has a share; one that was cleared meanwhile has none.
+
+    The job's subject is the summary's own id, so that two of one event do not supersede each other.
+    Rules: ING-03, ING-04, ING-06.
+    """
+    store = workspace.store
+    summary = store.ingests.get(job.subject)
+    if summary is None:
+        return
+    store.ingests.delete(summary.id)
+    for share in ingest.spread(summary):
+        store.results.put(
+            CampaignResult(
+                id=workspace.ids.new("cr"),
+                number=workspace.ids.number("cr"),
+                eid=summary.eid,
+                partner_id=summary.partner_id,
+                purchase=share.sold,
+                revenue=share.revenue,
+                created_at=datetime.combine(share.day, time(), UTC),
+                source="manual",
+            )
+        )
+
+
+def forget(call: Call, event: Event) -> None:
+    """Drop what is still on its way to the event. Rule: ING-06."""
+    for summary in list(call.store.ingests.group("event", event.id)):
+        call.store.ingests.delete(summary.id)
+
+
+def _begin(call: Call, event: Event, summary: Summary, judged: ingest.Judged) -> None:
+    taken = Ingest(
+        id=call.ids.new("ing"),
+        eid=event.id,
+        partner_id=call.partner_id,
+        first=summary.first,
+        last=summary.last,
+        sold=judged.sold,
+        revenue=judged.revenue,
+    )
+    call.store.ingests.put(taken)
+    call.workspace.schedule_in("ingest", taken.id, call.now, call.workspace.timing.ingest)

@@ -1,0 +1,341 @@
+"""Broken: summaries of transactions."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from mock_server.api.schemas import ingest as schemas
+from mock_server.domain import ingest as rules
+from mock_server.domain.errors import EventNotFound, InvalidRequest
+from mock_server.domain.sales import ZERO
+from mock_server.operations import due, ingest, revenue
+from mock_server.runtime.workspace import Workspace
+from tests.defects.registry import Patch, defect
+
+
+@defect("ING-01")
+def only_the_first_entry_of_a_summary_counts(patch: Patch) -> None:
+    """The entries after the first are read, and forgotten."""
+    patch.wrap(rules, "judge", lambda judge: lambda entries: judge(entries[:1]))
+
+
+@defect("ING-01")
+def a_summary_may_end_before_it_begins(patch: Patch) -> None:
+    """A period whose ends are swapped is taken, and put right."""
+
+    def summary(original: Any) -> Any:
+        def turned(body: Any) -> Any:
+            sent = original(body)
+            return replace(sent, first=min(sent.first, sent.last), last=max(sent.first, sent.last))
+
+        return turned
+
+    patch.wrap(schemas.TransactionSummaryBody, "summary", summary)
+
+
+@defect("ING-01")
+def a_summary_may_span_any_number_of_days(patch: Patch) -> None:
+    """Nobody counts the days of a period."""
+    patch.replace(rules, "MOST_DAYS", 10**7)
+
+
+@defect("ING-01")
+def a_summary_may_span_ten_years_less_a_day(patch: Patch) -> None:
+    """The longest period that is documented is refused."""
+    patch.replace(rules, "MOST_DAYS", rules.MOST_DAYS - 1)
+
+
+@defect("ING-01")
+def a_summary_of_an_unknown_event_is_taken(patch: Patch) -> None:
+    """Where there is no such event the answer is 200, and nothing comes of it."""
+
+    def lenient(take: Any) -> Any:
+        def taken(call: Any, summary: Any) -> Any:
+            try:
+                return take(call, summary)
+            except EventNotFound:
+                return ()
+
+        return taken
+
+    patch.wrap(ingest, "take", lenient)
+
+
+@defect("ING-02")
+def one_bad_entry_refuses_the_whole_summary(patch: Patch) -> None:
+    """Where an entry cannot be taken the answer is 400."""
+
+    def refusing(judge: Any) -> Any:
+        def judged(entries: Any) -> Any:
+            found = judge(entries)
+            if found.left_out:
+                raise InvalidRequest(*found.left_out)
+            return found
+
+        return judged
+
+    patch.wrap(rules, "judge", refusing)
+
+
+@defect("ING-02")
+def bad_entries_are_left_out_in_silence(patch: Patch) -> None:
+    """What cannot be taken is left out, and `validation_errors` is empty on every 200."""
+    patch.wrap(schemas, "ingested", lambda ingested: lambda left_out: ingested(()))
+
+
+@defect("ING-02")
+def bad_entries_are_told_and_taken_too(patch: Patch) -> None:
+    """`validation_errors` are but warnings: all entries count."""
+
+    def taking(judge: Any) -> Any:
+        def judged(entries: Any) -> Any:
+            sold, amount = sum(entry.sold for entry in entries), sum((entry.revenue for entry in entries), ZERO)
+            return replace(judge(entries), sold=sold, revenue=amount)
+
+        return judged
+
+    patch.wrap(rules, "judge", taking)
+
+
+@defect("ING-02")
+def one_bad_entry_leaves_out_all_that_follow(patch: Patch) -> None:
+    """Reading stops at the first entry that cannot be taken."""
+
+    def stopping(judge: Any) -> Any:
+        def judged(entries: Any) -> Any:
+            whole = judge(entries)
+            good = next((n for n in range(len(entries)) if judge(entries[: n + 1]).left_out), len(entries))
+            return replace(judge(entries[:good]), left_out=whole.left_out)
+
+        return judged
+
+    patch.wrap(rules, "judge", stopping)
+
+
+@defect("ING-02")
+def entries_of_one_type_are_added_up(patch: Patch) -> None:
+    """A type may be given twice."""
+
+    def lenient(problems: Any) -> Any:
+        return lambda entry, field, known: problems(entry, field, known=False)
+
+    patch.wrap(rules, "_problems", lenient)
+
+
+@defect("ING-03")
+def a_summary_shows_at_once(patch: Patch) -> None:
+    """Nothing waits for the schedule: the rows are there with the answer."""
+
+    def at_once(take: Any) -> Any:
+        def taken(call: Any, summary: Any) -> Any:
+            told = take(call, summary)
+            for job in [job for job in call.workspace.jobs if job.kind == "ingest"]:
+                ingest.show(call.workspace, job)
+            return told
+
+        return taken
+
+    patch.wrap(ingest, "take", at_once)
+
+
+@defect("ING-03")
+def a_summary_takes_two_days(patch: Patch) -> None:
+    """It shows after 48 hours."""
+    _takes(patch, timedelta(days=2))
+
+
+@defect("ING-03")
+def a_summary_shows_a_second_late(patch: Patch) -> None:
+    """It shows a second after its time."""
+
+    def later(schedule_in: Any) -> Any:
+        def schedule(workspace: Workspace, kind: Any, subject: str, start: datetime, delay: timedelta) -> None:
+            schedule_in(workspace, kind, subject, start, delay + timedelta(seconds=kind == "ingest"))
+
+        return schedule
+
+    patch.wrap(Workspace, "schedule_in", later)
+
+
+@defect("ING-03")
+def a_second_summary_supersedes_the_first(patch: Patch) -> None:
+    """One is on its way for each event: a newer one takes its place."""
+
+    def superseding(take: Any) -> Any:
+        def taken(call: Any, summary: Any) -> Any:
+            for waiting in list(call.store.ingests.group("event", summary.eid)):
+                call.store.ingests.delete(waiting.id)
+            return take(call, summary)
+
+        return taken
+
+    patch.wrap(ingest, "take", superseding)
+
+
+@defect("ING-04")
+def a_summary_is_not_spread(patch: Patch) -> None:
+    """All of it stands on the first day."""
+    patch.replace(rules, "spread", lambda summary: iter([rules.Share(summary.first, summary.sold, summary.revenue)]))
+
+
+@defect("ING-04")
+def the_last_day_of_a_summary_has_no_share(patch: Patch) -> None:
+    """`to` is not included."""
+
+    def shorter(spread: Any) -> Any:
+        def shares(summary: Any) -> Any:
+            last = max(summary.first, summary.last - timedelta(days=1))
+            return spread(replace(summary, last=last))
+
+        return shares
+
+    patch.wrap(rules, "spread", shorter)
+
+
+@defect("ING-04")
+def days_without_a_share_have_rows_of_nothing(patch: Patch) -> None:
+    """Each day of the period has a row."""
+
+    def every_day(spread: Any) -> Any:
+        def shares(summary: Any) -> Any:
+            found = {share.day: share for share in spread(summary)}
+            for number in range((summary.last - summary.first).days + 1):
+                day = summary.first + timedelta(days=number)
+                yield found.get(day, rules.Share(day, 0, ZERO))
+
+        return shares
+
+    patch.wrap(rules, "spread", every_day)
+
+
+@defect("ING-04")
+def brought_in_rows_are_dated_by_their_arrival(patch: Patch) -> None:
+    """`created_at` is the instant at which the rows are written."""
+    _rows(patch, lambda row, job: replace(row, created_at=job.due))
+
+
+@defect("ING-04")
+def brought_in_rows_stand_at_noon(patch: Patch) -> None:
+    """`created_at` is 12:00:00Z of the day."""
+    noon = time(12)
+    _rows(patch, lambda row, job: replace(row, created_at=datetime.combine(row.created_at.date(), noon, UTC)))
+
+
+@defect("ING-04")
+def brought_in_rows_are_automated_ones(patch: Patch) -> None:
+    """The platform wrote them, so their source is `automated`."""
+    _rows(patch, lambda row, job: replace(row, source="automated"))
+
+
+@defect("ING-05")
+def shares_are_rounded(patch: Patch) -> None:
+    """Each day has the same share, rounded to cents, and what is lost is lost."""
+
+    def alike(summary: Any) -> Any:
+        days = (summary.last - summary.first).days + 1
+        share = (summary.revenue / days).quantize(Decimal("0.01"))
+        for number in range(days):
+            yield rules.Share(summary.first + timedelta(days=number), summary.sold // days, share)
+
+    patch.replace(rules, "spread", alike)
+
+
+@defect("ING-05")
+def the_last_day_gets_the_rest(patch: Patch) -> None:
+    """Each day has the same share, cut, and the last one all that is left."""
+
+    def uneven(spread: Any) -> Any:
+        def shares(summary: Any) -> Any:
+            days = (summary.last - summary.first).days
+            sold, amount = summary.sold // (days + 1), summary.revenue // (days + 1)
+            for number in range(days):
+                if sold or amount:
+                    yield rules.Share(summary.first + timedelta(days=number), sold, amount)
+            yield rules.Share(summary.last, summary.sold - days * sold, summary.revenue - days * amount)
+
+        return shares
+
+    patch.wrap(rules, "spread", uneven)
+
+
+@defect("ING-05")
+def amounts_are_divided_in_cents_alone(patch: Patch) -> None:
+    """What is smaller than a cent is dropped."""
+    patch.replace(rules, "_places", lambda amount: rules.CENTS)
+
+
+@defect("ING-06")
+def a_summary_sent_twice_counts_once(patch: Patch) -> None:
+    """The same summary is known again, and passed over."""
+    known: list[tuple[Any, Any]] = []
+
+    def remembering(take: Any) -> Any:
+        def taken(call: Any, summary: Any) -> Any:
+            if any(store is call.store and sent == summary for store, sent in known):
+                return ()
+            told = take(call, summary)
+            known.append((call.store, summary))
+            return told
+
+        return taken
+
+    patch.wrap(ingest, "take", remembering)
+
+
+@defect("ING-06")
+def what_is_on_its_way_survives_a_clearing(patch: Patch) -> None:
+    """Clearing removes what shows; what was sent before it comes after it."""
+    patch.replace(ingest, "forget", lambda call, event: None)
+
+
+@defect("ING-06")
+def clearing_forgets_what_is_on_its_way_to_all_events(patch: Patch) -> None:
+    """Clearing one event drops everything that has not arrived yet."""
+
+    def all_of_them(call: Any, event: Any) -> None:
+        for summary in list(call.store.ingests):
+            call.store.ingests.delete(summary.id)
+
+    patch.replace(ingest, "forget", all_of_them)
+
+
+@defect("ING-06")
+def brought_in_rows_survive_a_clearing(patch: Patch) -> None:
+    """Clearing keeps the manual rows of midnight."""
+
+    def keeping(clear: Any) -> Any:
+        def cleared(call: Any, event_id: str) -> None:
+            rows = [row for row in call.store.results.group("event", event_id) if row.source == "manual"]
+            clear(call, event_id)
+            for row in rows:
+                if row.created_at.time() == time():
+                    call.store.results.put(row)
+
+        return cleared
+
+    patch.wrap(revenue, "clear_sales", keeping)
+
+
+def _takes(patch: Patch, delay: timedelta) -> None:
+    """Have a summary be on its way for this long, whatever the timing."""
+
+    def slow(schedule_in: Any) -> Any:
+        def schedule(workspace: Workspace, kind: Any, subject: str, start: datetime, usual: timedelta) -> None:
+            schedule_in(workspace, kind, subject, start, delay if kind == "ingest" else usual)
+
+        return schedule
+
+    patch.wrap(Workspace, "schedule_in", slow)
+
+
+def _rows(patch: Patch, change: Any) -> None:
+    """Have the rows that a summary writes changed."""
+
+    def changing(workspace: Workspace, job: Any) -> None:
+        known = {row.id for row in workspace.store.results}
+        ingest.show(workspace, job)
+        for row in [row for row in workspace.store.results if row.id not in known]:
+            workspace.store.results.put(change(row, job))
+
+    patch.replace(due, "PERFORM", {**due.PERFORM, "ingest": changing})

@@ -1,0 +1,277 @@
+"""Broken: the sheet of an event's sales."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from mock_server.api import sheets
+from mock_server.api.schemas import sales_edit as schemas
+from mock_server.domain import sales_edit as rules
+from mock_server.domain.errors import EventNotFound
+from mock_server.domain.sales import Takings
+from mock_server.operations import revenue, sales_edit
+from tests.defects.registry import Answer, Patch, defect
+
+PATH = "/sales_edit_export"
+
+
+@defect("SED-01")
+def the_sheet_is_always_a_workbook(patch: Patch) -> None:
+    """`format` is not looked at."""
+
+    def workbook(exported: Any) -> Any:
+        return lambda days, query, now: exported(days, query.model_copy(update={"format": "xlsx"}), now)
+
+    patch.wrap(schemas, "exported", workbook)
+
+
+@defect("SED-01")
+def the_sheet_is_csv_by_default(patch: Patch) -> None:
+    """Where no format is named the sheet is CSV."""
+
+    def csv_first(exported: Any) -> Any:
+        def export(days: Any, query: Any, now: Any) -> Any:
+            named = "format" in query.model_fields_set
+            return exported(days, query if named else query.model_copy(update={"format": "csv"}), now)
+
+        return export
+
+    patch.wrap(schemas, "exported", csv_first)
+
+
+@defect("SED-01")
+def the_sheet_is_shown_in_place_of_saved(patch: Patch) -> None:
+    """A browser is told to show the sheet inline."""
+
+    def inline(scope: Any, answer: Answer) -> None:
+        if scope["path"].endswith(PATH) and answer.status == 200 and scope["method"] == "GET":
+            answer.set("content-disposition", "inline")
+
+    patch.wire(inline)
+
+
+@defect("SED-01")
+def days_of_the_sheet_descend(patch: Patch) -> None:
+    """The newest day comes first."""
+    patch.wrap(rules, "days", lambda days: lambda daily, rows: dict(reversed(days(daily, rows).items())))
+
+
+@defect("SED-01")
+def the_sheet_has_no_columns_names(patch: Patch) -> None:
+    """The first row is the first day's."""
+    patch.wrap(sheets, "to_csv", lambda to_csv: lambda rows, name: to_csv(list(rows)[1:], name))
+
+
+@defect("SED-01")
+def an_unknown_event_has_an_empty_sheet(patch: Patch) -> None:
+    """Where there is no such event there are no days."""
+
+    def lenient(export: Any) -> Any:
+        def exported(call: Any, event_id: str) -> Any:
+            try:
+                return export(call, event_id)
+            except EventNotFound:
+                return {}
+
+        return exported
+
+    patch.wrap(sales_edit, "export_sales", lenient)
+
+
+@defect("SED-02")
+def automated_rows_are_in_the_sheet_too(patch: Patch) -> None:
+    """A day comes to its sales and all of its rows: what a run credits counts twice."""
+
+    def both(days: Any) -> Any:
+        return lambda daily, rows: days(daily, [replace(row, source="manual") for row in rows])
+
+    patch.wrap(rules, "days", both)
+
+
+@defect("SED-02")
+def manual_rows_are_not_in_the_sheet(patch: Patch) -> None:
+    """A day comes to its sales alone."""
+    patch.wrap(rules, "days", lambda days: lambda daily, rows: days(daily, ()))
+
+
+@defect("SED-02")
+def days_with_manual_rows_alone_are_not_in_the_sheet(patch: Patch) -> None:
+    """The sheet has the days of `daily`."""
+
+    def sold(days: Any) -> Any:
+        def only(daily: Any, rows: Any) -> Any:
+            known = {day.date for day in daily}
+            return {day: of for day, of in days(daily, rows).items() if day in known}
+
+        return only
+
+    patch.wrap(rules, "days", sold)
+
+
+@defect("SED-02")
+def days_that_come_to_nothing_are_not_in_the_sheet(patch: Patch) -> None:
+    """A day of 0 orders and 0 is left out."""
+
+    def some(days: Any) -> Any:
+        return lambda daily, rows: {day: of for day, of in days(daily, rows).items() if of.purchases or of.revenue}
+
+    patch.wrap(rules, "days", some)
+
+
+@defect("SED-02", "SED-04")
+def the_sheet_rounds_to_cents(patch: Patch) -> None:
+    """Amounts are written with two decimals."""
+    patch.replace(schemas, "_shortest", lambda amount: amount.quantize(Decimal("0.01")))
+
+
+@defect("SED-02", "SED-04")
+def workbooks_hold_numbers_alone(patch: Patch) -> None:
+    """An amount of more digits than a spreadsheet keeps is cut to fifteen."""
+    patch.replace(sheets, "_number_or_text", lambda cell: float(f"{cell:.15g}") if isinstance(cell, Decimal) else cell)
+
+
+@defect("SED-02", "SED-03")
+def the_sheet_adds_in_floats(patch: Patch) -> None:
+    """Amounts are added up as doubles."""
+
+    def inexact(days: Any) -> Any:
+        def added(daily: Any, rows: Any) -> Any:
+            found = dict(days(daily, ()))
+            for row in rows:
+                if row.source == "manual":
+                    before = found.get(row.created_at.date(), rules.NOTHING)
+                    amount = Decimal(repr(float(before.revenue) + float(row.revenue)))
+                    found[row.created_at.date()] = Takings(amount, before.purchases + row.purchase)
+            return dict(sorted(found.items()))
+
+        return added
+
+    patch.wrap(rules, "days", inexact)
+
+
+@defect("SED-03")
+def an_upload_adds_in_place_of_sets(patch: Patch) -> None:
+    """What the sheet states is added to what is there."""
+    patch.replace(rules, "differences", lambda current, stated: list(stated))
+
+
+@defect("SED-03")
+def an_upload_is_only_checked(patch: Patch) -> None:
+    """The differences are counted, and nothing is recorded."""
+
+    def checked(original: Any) -> Any:
+        def upload(call: Any, event_id: str, stated: Any) -> int:
+            known = {row.id for row in call.store.results}
+            changed = original(call, event_id, stated)
+            for row in [row for row in call.store.results if row.id not in known]:
+                call.store.results.delete(row.id)
+            return int(changed)
+
+        return upload
+
+    patch.wrap(sales_edit, "upload_sales", checked)
+
+
+@defect("SED-03")
+def an_upload_is_recorded_as_of_now(patch: Patch) -> None:
+    """`created_at` is the instant of the upload."""
+    patch.wrap(
+        sales_edit, "_row", lambda row: lambda call, event, day: replace(row(call, event, day), created_at=call.now)
+    )
+
+
+@defect("SED-03")
+def an_upload_is_recorded_a_day_early(patch: Patch) -> None:
+    """`created_at` is the midnight before the day."""
+
+    def early(row: Any) -> Any:
+        def made(call: Any, event: Any, day: Any) -> Any:
+            record = row(call, event, day)
+            return replace(record, created_at=record.created_at - timedelta(days=1))
+
+        return made
+
+    patch.wrap(sales_edit, "_row", early)
+
+
+@defect("SED-03")
+def an_upload_only_adds(patch: Patch) -> None:
+    """A day that is stated to come to less stays as it is."""
+
+    def more(differences: Any) -> Any:
+        return lambda current, stated: [
+            day for day in differences(current, stated) if day.purchases >= 0 and day.revenue >= 0
+        ]
+
+    patch.wrap(rules, "differences", more)
+
+
+@defect("SED-03")
+def only_days_that_were_sold_on_can_be_edited(patch: Patch) -> None:
+    """A day that the export did not have is passed over."""
+
+    def known(differences: Any) -> Any:
+        return lambda current, stated: [day for day in differences(current, stated) if day.date in current]
+
+    patch.wrap(rules, "differences", known)
+
+
+@defect("SED-03")
+def columns_are_told_by_their_place(patch: Patch) -> None:
+    """The first column is the date, whatever its name."""
+
+    def placed(read: Any) -> Any:
+        def rows(file: Any, most: int) -> Any:
+            found = read(file, most)
+            return [list(schemas.COLUMNS), *found[1:]] if found and set(found[0]) == set(schemas.COLUMNS) else found
+
+        return rows
+
+    patch.wrap(sheets, "read", placed)
+
+
+@defect("SED-04")
+def an_upload_records_every_day(patch: Patch) -> None:
+    """A row is recorded for each day that is stated, of nothing where nothing differs."""
+
+    def every(original: Any) -> Any:
+        def upload(call: Any, event_id: str, stated: Any) -> int:
+            original(call, event_id, stated)
+            return len(stated)
+
+        return upload
+
+    patch.wrap(sales_edit, "upload_sales", every)
+
+
+@defect("SED-04")
+def days_that_are_left_out_come_to_nothing(patch: Patch) -> None:
+    """The sheet is the whole truth: what it does not state is taken back."""
+
+    def whole(differences: Any) -> Any:
+        def all_days(current: Any, stated: Any) -> Any:
+            named = {day.date for day in stated}
+            others = [day for day in current if day not in named]
+            nothing = [rules.StatedDay(0, day, 0, Decimal(0)) for day in others]
+            return differences(current, [*stated, *nothing])
+
+        return all_days
+
+    patch.wrap(rules, "differences", whole)
+
+
+@defect("ERR-04")
+def another_partners_sales_are_exported(patch: Patch) -> None:
+    """The export looks for the event, and not for whose it is."""
+
+    def anyones(original: Any) -> Any:
+        def export(call: Any, event_id: str) -> Any:
+            event = call.store.events.get(event_id)
+            if event is None:
+                return original(call, event_id)
+            return rules.days(revenue.days(call, event), call.store.results.group("event", event_id))
+
+        return export
+
+    patch.wrap(sales_edit, "export_sales", anyones)

@@ -1,0 +1,184 @@
+"""Broken: what an upload of a sheet takes, and what it refuses."""
+
+from dataclasses import replace
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from mock_server.api import body, sheets
+from mock_server.api.files import CSV, File
+from mock_server.api.schemas import sales_edit as schemas
+from mock_server.domain import money
+from mock_server.domain import sales_edit as rules
+from mock_server.domain.errors import InvalidRequest
+from mock_server.operations import sales_edit
+from tests.defects.registry import Patch, defect
+
+
+@defect("SED-05")
+def wrong_cells_are_passed_over(patch: Patch) -> None:
+    """Rows with something wrong are left out, the others are taken."""
+    patch.wrap(schemas, "_read", lambda read: lambda *row: read(*row) and [])
+
+
+@defect("SED-05")
+def a_wrong_file_is_half_taken(patch: Patch) -> None:
+    """What stands before the first wrong row is recorded, and then the file is refused."""
+    taken: list[Any] = []
+
+    def noting(stated: Any) -> Any:
+        def read(file: Any) -> Any:
+            rows = sheets.read(file, rules.MOST_ROWS)
+            taken[:] = []
+            try:
+                return stated(file)
+            except InvalidRequest as refused:
+                if len(rows) > 1 and set(rows[0]) == set(schemas.COLUMNS):
+                    schemas._read(0, rows[1], rows[0], taken)
+                taken.append(refused)
+                return []
+
+        return read
+
+    def refusing(original: Any) -> Any:
+        def upload(call: Any, event_id: str, stated: Any) -> int:
+            if not taken:
+                return int(original(call, event_id, stated))
+            *days, refused = taken
+            original(call, event_id, days)
+            raise refused
+
+        return upload
+
+    patch.wrap(schemas, "stated", noting)
+    patch.wrap(sales_edit, "upload_sales", refusing)
+
+
+@defect("SED-05")
+def rows_are_counted_as_spreadsheets_do(patch: Patch) -> None:
+    """The first row below the columns is `rows.2`."""
+    patch.wrap(schemas, "_wrong", lambda wrong: lambda name, cell, place: wrong(name, cell, place + 2))
+
+
+@defect("SED-05")
+def wrong_cells_are_told_by_row_alone(patch: Patch) -> None:
+    """The column is not named."""
+
+    def vague(wrong: Any) -> Any:
+        def told(name: str, cell: str, place: int) -> Any:
+            problem = wrong(name, cell, place)
+            return problem and replace(problem, field=f"rows.{place}")
+
+        return told
+
+    patch.wrap(schemas, "_wrong", vague)
+
+
+@defect("SED-05")
+def the_last_row_of_a_day_counts(patch: Patch) -> None:
+    """A day may stand in a sheet twice."""
+    patch.replace(schemas, "_repeated", lambda found: iter(()))
+
+
+@defect("SED-05")
+def formulas_are_what_they_come_to_or_nothing(patch: Patch) -> None:
+    """A formula that nobody has worked out is 0."""
+    patch.wrap(schemas, "_read", lambda read: lambda place, row, *rest: read(place, _worked_out(row), *rest))
+
+
+@defect("SED-05")
+def further_columns_are_passed_over(patch: Patch) -> None:
+    """Columns of other names are not looked at."""
+
+    def known(problems: Any) -> Any:
+        return lambda columns: (problem for problem in problems(columns) if problem.code != "unknown")
+
+    patch.wrap(schemas, "_wrong_columns", known)
+
+
+@defect("SED-05")
+def dates_of_a_workbook_are_read_loosely(patch: Patch) -> None:
+    """A day may be written as 03.08.2026."""
+
+    def german(day: Any) -> Any:
+        def read(cell: str) -> Any:
+            parts = cell.split(".")
+            return day("-".join(reversed(parts)) if len(parts) == 3 else cell)
+
+        return read
+
+    patch.wrap(schemas, "day", german)
+    patch.wrap(
+        schemas, "_read", lambda read: lambda place, row, *rest: read(place, [_turned(cell) for cell in row], *rest)
+    )
+
+
+@defect("SED-05")
+def half_an_order_is_rounded(patch: Patch) -> None:
+    """Purchases may have decimals."""
+    patch.wrap(
+        schemas, "_read", lambda read: lambda place, row, *rest: read(place, [_cut_off(cell) for cell in row], *rest)
+    )
+
+
+@defect("SED-05")
+def a_difference_may_be_rounded(patch: Patch) -> None:
+    """A difference that no JSON number carries is recorded, and rounded when it is read."""
+    patch.replace(money, "is_carried", lambda amount: True)
+
+
+@defect("SED-05")
+def a_sheet_may_have_any_number_of_rows(patch: Patch) -> None:
+    """Nobody counts rows."""
+    patch.replace(schemas, "MOST_ROWS", 100_000)
+
+
+@defect("SED-05")
+def a_sheet_of_the_most_rows_is_too_long(patch: Patch) -> None:
+    """4,000 days are one too many."""
+    patch.replace(schemas, "MOST_ROWS", rules.MOST_ROWS - 1)
+
+
+@defect("SED-05")
+def any_text_is_a_sheet(patch: Patch) -> None:
+    """Whatever type the body is said to have, it is read as CSV where it is no workbook."""
+
+    def lenient(named: Any) -> Any:
+        return lambda kind, kinds: named(kind, kinds) or (CSV if CSV in kinds else None)
+
+    patch.wrap(body, "_named", lenient)
+
+
+@defect("SED-05")
+def a_broken_workbook_breaks_the_server(patch: Patch) -> None:
+    """What the library says of a file that is none is not caught."""
+    patch.replace(sheets, "UNREADABLE", (PydanticCustomError,))
+
+
+@defect("SED-05")
+def a_broken_workbook_has_no_rows(patch: Patch) -> None:
+    """A file that cannot be read is one without days."""
+
+    def empty(read: Any) -> Any:
+        def rows(file: File, most: int) -> Any:
+            try:
+                return read(file, most)
+            except InvalidRequest:
+                return [list(schemas.COLUMNS)]
+
+        return rows
+
+    patch.wrap(sheets, "read", empty)
+
+
+def _worked_out(row: Any) -> list[str]:
+    return ["0" if cell.startswith("=") else cell for cell in row]
+
+
+def _turned(cell: str) -> str:
+    parts = cell.split(".")
+    return "-".join(reversed(parts)) if len(parts) == 3 else cell
+
+
+def _cut_off(cell: str) -> str:
+    return cell.partition(".")[0] if cell.endswith(".5") else cell
