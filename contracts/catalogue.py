@@ -49,6 +49,10 @@ class Area(StrEnum):
     PACKAGES = "packages"
     DEFAULTS = "defaults"
     EVALUATION = "evaluation"
+    META = "meta"
+    PERMISSIONS = "permissions"
+    INGEST = "ingest"
+    SALES_EDIT = "sales-edit"
     LIMITS = "limits"
 
 

@@ -64,6 +64,16 @@ def built(package: Package, tc_run_id: str, clusters: tuple[Cluster, ...]) -> Pa
     return replace(advanced(package), tc_run_id=tc_run_id, clusters=clusters)
 
 
+def failed(package: Package) -> Package:
+    """The package whose build has failed: it has no content. Rule: PKG-03."""
+    return replace(package, status=lifecycles.FAILURE[package.status])
+
+
+def regenerated(package: Package) -> Package:
+    """The package at the start of another build, without content; the rest of it stays. Rules: PKG-11, PKG-12."""
+    return replace(package, status=lifecycles.REGENERATION[package.status], tc_run_id=None, clusters=None)
+
+
 def merged(sources: Sequence[Package]) -> PackageOrder:
     """What the package over all the sources' events is asked to be. Rules: PKG-05, PKG-08."""
     events = dict.fromkeys(event_id for source in sources for event_id in source.event_ids)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from mock_server.domain import packages
 from mock_server.domain.errors import PackageNotFound, PackageNotReady, Problem
-from mock_server.domain.lifecycles import READY
+from mock_server.domain.lifecycles import READY, REGENERATION
 from mock_server.domain.models import Event, Package
 from mock_server.domain.packages import Identity, PackageOrder
 from mock_server.operations import access, partners
@@ -46,6 +46,19 @@ def merge_packages(call: Call, package_ids: Sequence[str]) -> PackageView:
     return _view(call, merged)
 
 
+def regenerate_package(call: Call, package_id: str) -> PackageView:
+    """Build a package again that has expired or failed. Rules: PKG-11, PKG-12, PKG-13. Raises PackageNotReady."""
+    package = access.package(call, package_id)
+    if package.status not in REGENERATION:
+        raise PackageNotReady(
+            Problem("state", "package_id", f"the package is {package.status}, not {' or '.join(REGENERATION)}")
+        )
+    begun = packages.regenerated(package)
+    call.store.packages.put(begun)
+    _schedule_build(call, begun)
+    return _view(call, begun)
+
+
 def get_package(call: Call, package_id: str) -> PackageView:
     """One package. Rule: PKG-04."""
     return _view(call, access.package(call, package_id))
@@ -68,8 +81,12 @@ def _start(call: Call, order: PackageOrder) -> Package:
     identity = Identity(call.ids.new("pkg"), call.ids.number("pkg"), call.ids.revision())
     package = packages.new(order, identity, call.partner_id, partners.current_defaults(call), call.now)
     call.store.packages.put(package)
-    call.workspace.schedule_in("package_stage", package.id, call.now, call.workspace.timing.stage)
+    _schedule_build(call, package)
     return package
+
+
+def _schedule_build(call: Call, package: Package) -> None:
+    call.workspace.schedule_in("package_stage", package.id, call.now, call.workspace.timing.stage)
 
 
 def _view(call: Call, package: Package) -> PackageView:

@@ -17,7 +17,7 @@ SETTINGS = PACKAGE + "/backhaul_evaluation_details"
 
 
 def declare(router: APIRouter) -> None:
-    """Rules: PKG-01, PKG-02, PKG-04, PKG-05, PKG-06, BEV-01, BEV-02, BEV-03."""
+    """Rules: PKG-01, PKG-02, PKG-04, PKG-05, PKG-06, PKG-11, BEV-01, BEV-02, BEV-03."""
     _declare_packages(router)
     _declare_evaluation(router)
 
@@ -34,6 +34,10 @@ def _declare_packages(router: APIRouter) -> None:
     @operation(router, "POST", f"{PACKAGES}/merge", Declared("mergePackages", status=201, refuses=(404, 409)))
     async def merge_packages(call: CallNow, query: Annotated[schemas.MergeQuery, Query()]) -> schemas.PackageBody:
         return schemas.package(packages.merge_packages(call, query.packages_ids))
+
+    @operation(router, "POST", PACKAGE + "/regenerate", Declared("regeneratePackage", refuses=(404, 409)))
+    async def regenerate_package(call: CallNow, package_id: str) -> schemas.PackageBody:
+        return schemas.package(packages.regenerate_package(call, package_id))
 
     @operation(router, "GET", PACKAGE, Declared("getPackage", refuses=(404,)))
     async def get_package(call: CallNow, package_id: str) -> schemas.PackageDetailBody:

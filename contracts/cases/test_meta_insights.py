@@ -1,0 +1,182 @@
+"""Meta's own report of an event, day by day."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from contracts import expect, vocabulary
+from contracts.client import Client
+from contracts.deployment import Deployment
+from contracts.marks import example, law
+from contracts.sandbox import Sandbox
+from contracts.verdicts import Inconclusive
+from contracts.vocabulary import LOOKOUT_MODELS, Row, a_sale, adjusted, credit_by, model_put_back, revenue
+
+NOBODYS = "contracts-knows-no-such-event"
+FEW = 5
+CREDITS = (
+    ("campaign", "organic", "external"),
+    ("organic", "campaign", "organic"),
+    ("external", "external", "campaign"),
+)
+"""Whom FD, META and EXTERNAL credit with a sale: of these three, META credits one to campaigns."""
+
+
+def report(client: Client, event: str, **query: str) -> list[Row]:
+    """Meta's report of an event."""
+    answer = client.call("getMetaInsights", {"eid": event}, query)
+    expect.status(answer, 200)
+    return list(answer.json())
+
+
+@law("META-04", profile="smoke")
+def test_each_event_has_a_report(deployment: Deployment) -> None:
+    for event in vocabulary.some_events(deployment, FEW):
+        expect.status(deployment.partner.call("getMetaInsights", {"eid": event}), 200)
+
+
+@law("META-04", ruled=True, profile="smoke")
+def test_an_unknown_event_has_no_report(deployment: Deployment) -> None:
+    expect.refused(deployment.partner.call("getMetaInsights", {"eid": NOBODYS}), 404, "error.event.not_found")
+
+
+@law("META-05", profile="smoke")
+def test_the_days_of_a_report_ascend_and_each_has_conversions(deployment: Deployment) -> None:
+    for event, days in _reports(deployment):
+        told = [day["date"] for day in days]
+        expect.equal(f"days of {event}, each once and ascending", told, sorted(set(told)))
+        empty = [day["date"] for day in days if day["purchases"] < 1]
+        expect.equal(f"days of {event} without conversions", empty, [])
+
+
+@law("META-05")
+def test_a_part_of_a_report_is_cut_out_of_the_whole(deployment: Deployment) -> None:
+    for event, days in _reports(deployment):
+        if not days:
+            continue
+        first, last = days[len(days) // 3]["date"], days[2 * len(days) // 3]["date"]
+        part = report(deployment.partner, event, start_date=first, end_date=last)
+        expect.equal(f"days of {event} from {first} to {last}", part, [d for d in days if first <= d["date"] <= last])
+        return
+    raise Inconclusive("no report has a day")
+
+
+@law("META-05")
+@pytest.mark.parametrize(
+    "turned",
+    [
+        {"start_date": "2026-08-02", "end_date": "2026-08-01"},
+        {"start_date": "2100-01-02"},
+        {"end_date": "1899-12-31"},
+    ],
+    ids=["both given", "after the last day of all", "before the first day of all"],
+)
+def test_a_start_after_the_end_is_refused(deployment: Deployment, turned: dict[str, str]) -> None:
+    event = vocabulary.some_events(deployment, 1)[0]
+    refused = deployment.partner.call("getMetaInsights", {"eid": event}, turned)
+    expect.refused(refused, 400, "error.request.invalid", field="start_date")
+
+
+@example("META-05", profile="smoke")
+def test_a_report_adds_up_orders_and_their_revenue_by_day(sandbox: Sandbox) -> None:
+    event, (ann, ben) = sandbox.event(), sandbox.customers(2)
+    sandbox.sell(
+        a_sale(ann, event, "2026-08-02T23:59:59Z", tickets=4, revenue=120.1),
+        a_sale(ann, event, "2026-08-02T00:00:00Z", tickets=1, revenue=30.2),
+        a_sale(ben, event, "2026-08-03T00:00:00Z", tickets=2, revenue=0.1),
+        a_sale(ben, event, "2026-08-04T10:00:00Z", meta="organic"),
+        a_sale(ben, event, "2026-08-05T10:00:00Z", meta="external"),
+        a_sale(ben, event, "2026-09-01T12:00:01Z", revenue=7),
+    )
+    days = [
+        {"date": "2026-08-02", "purchases": 2, "purchase_value": 150.3},
+        {"date": "2026-08-03", "purchases": 1, "purchase_value": 0.1},
+    ]
+    expect.equal("the report", report(sandbox.partner, event), days)
+    sandbox.advance(seconds=1)
+    today = {"date": "2026-09-01", "purchases": 1, "purchase_value": 7}
+    expect.equal("the report a second later", report(sandbox.partner, event), [*days, today])
+    expect.equal("the report of an event without sales", report(sandbox.partner, sandbox.event()), [])
+
+
+@example("META-05")
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({}, ["2026-08-01", "2026-08-02", "2026-08-03"]),
+        ({"start_date": "2026-08-02"}, ["2026-08-02", "2026-08-03"]),
+        ({"end_date": "2026-08-02"}, ["2026-08-01", "2026-08-02"]),
+        ({"start_date": "2026-08-02", "end_date": "2026-08-02"}, ["2026-08-02"]),
+    ],
+    ids=["neither", "the first alone", "the last alone", "one day"],
+)
+def test_each_date_of_a_report_may_be_left_out(sandbox: Sandbox, query: dict[str, str], told: list[str]) -> None:
+    event, (buyer,) = sandbox.event(), sandbox.customers(1)
+    sandbox.sell(*(a_sale(buyer, event, f"2026-08-0{day}T12:00:00Z") for day in (1, 2, 3)))
+    expect.equal("days told", [day["date"] for day in report(sandbox.partner, event, **query)], told)
+
+
+@example("META-05")
+def test_the_dates_of_a_report_that_are_left_out_are_1900_and_2100(sandbox: Sandbox) -> None:
+    sandbox.control.post("/reset", {"now": "2100-01-03T12:00:00Z"})
+    event, (buyer,) = sandbox.event(), sandbox.customers(1)
+    instants = ("1899-12-31T23:59:59Z", "1900-01-01T00:00:00Z", "2100-01-01T23:59:59Z", "2100-01-02T00:00:00Z")
+    sandbox.sell(*(a_sale(buyer, event, instant) for instant in instants))
+    told = [day["date"] for day in report(sandbox.partner, event)]
+    expect.equal("days where no date is given", told, ["1900-01-01", "2100-01-01"])
+
+
+@law("META-06", profile="smoke")
+def test_a_report_is_the_campaign_part_of_the_revenue_under_model_meta(writable: Deployment) -> None:
+    client = writable.partner
+    for event in vocabulary.some_events(writable, 2):
+        with model_put_back(client, event):
+            credit_by(client, event, "META")
+            credited = [day for day in revenue(client, event)["daily"] if day["campaign"]["purchases"]]
+            seen = report(client, event)
+        expected = [
+            {
+                "date": day["date"],
+                "purchases": day["campaign"]["purchases"],
+                "purchase_value": day["campaign"]["revenue"],
+            }
+            for day in credited
+        ]
+        expect.equal(f"the report of {event}", seen, expected)
+
+
+@law("META-06")
+def test_a_report_does_not_ask_for_the_events_own_model(writable: Deployment) -> None:
+    client, event = writable.partner, vocabulary.some_events(writable, 1)[0]
+    before = report(client, event)
+    with model_put_back(client, event):
+        for model in LOOKOUT_MODELS:
+            credit_by(client, event, model)
+            expect.equal(f"the report under {model}", report(client, event), before)
+
+
+@law("META-06")
+def test_an_adjustment_is_no_conversion(writable: Deployment) -> None:
+    client, event = writable.partner, vocabulary.some_events(writable, 1)[0]
+    before = report(client, event)
+    with adjusted(client, event, writable.partner_id, 3, vocabulary.unique_revenue(writable)):
+        expect.equal("the report beside an adjustment", report(client, event), before)
+
+
+@example("META-06", profile="smoke")
+@pytest.mark.parametrize("model", LOOKOUT_MODELS)
+def test_only_what_meta_credits_to_campaigns_is_a_conversion(sandbox: Sandbox, model: str) -> None:
+    event, (buyer,) = sandbox.event(attribution_model=model), sandbox.customers(1)
+    sandbox.sell(
+        *(
+            a_sale(buyer, event, f"2026-08-0{day}T10:00:00Z", revenue=10 * day, fd=fd, meta=meta, external=external)
+            for day, (fd, meta, external) in enumerate(CREDITS, start=1)
+        )
+    )
+    only = [{"date": "2026-08-02", "purchases": 1, "purchase_value": 20}]
+    expect.equal(f"the report of an event under {model}", report(sandbox.partner, event), only)
+
+
+def _reports(deployment: Deployment) -> Iterator[tuple[str, list[Row]]]:
+    for event in vocabulary.some_events(deployment, FEW):
+        yield event, report(deployment.partner, event)

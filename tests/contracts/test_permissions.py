@@ -1,0 +1,16 @@
+"""The contracts' table of permissions speaks of every operation that needs a token."""
+
+from contracts.cases.test_permissions import STANDS_FOR
+from contracts.promises import Promises
+
+
+def test_each_operation_that_needs_a_token_stands_under_one_permission() -> None:
+    paths = Promises.load().document["paths"]
+    guarded = [
+        operation["operationId"]
+        for item in paths.values()
+        for operation in item.values()
+        if "operationId" in operation and operation.get("security") != []
+    ]
+    named = [operation for operations in STANDS_FOR.values() for operation in operations]
+    assert sorted([*named, "getPermissions"]) == sorted(guarded)

@@ -1,0 +1,364 @@
+"""Broken: building a package again."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from mock_server.api.schemas import packages as wire
+from mock_server.domain import lifecycles
+from mock_server.domain import packages as rules
+from mock_server.domain.errors import EventNotFound, InvalidRequest, Problem
+from mock_server.domain.lifecycles import PACKAGE_LIFE
+from mock_server.domain.models import Package
+from mock_server.operations import access, due, partners
+from mock_server.operations import packages as operations
+from mock_server.runtime.workspace import Workspace
+from tests.defects.packages_builds import performed
+from tests.defects.registry import Answer, Patch, defect
+
+
+def _begun(patch: Patch, change: Callable[[Package, Package], Package]) -> None:
+    """The package at the start of its new build is changed: `change(before, begun)`."""
+    patch.wrap(rules, "regenerated", lambda original: lambda package: change(package, original(package)))
+
+
+def _after(patch: Patch, change: Callable[[Any, Any], None]) -> None:
+    """Something more is done once a package is regenerated: `change(call, package)`."""
+
+    def changed(original: Any) -> Any:
+        def regenerate(call: Any, package_id: str) -> Any:
+            view = original(call, package_id)
+            change(call, view.package)
+            return operations.get_package(call, package_id)
+
+        return regenerate
+
+    patch.wrap(operations, "regenerate_package", changed)
+
+
+def _from(patch: Patch, *statuses: str) -> None:
+    """A package in these statuses can be regenerated too."""
+    wider = {**lifecycles.REGENERATION, **dict.fromkeys(statuses, "INITIALIZING")}
+    for module in (lifecycles, operations):
+        patch.replace(module, "REGENERATION", wider)
+
+
+@defect("PKG-11")
+def regenerate_answers_202(patch: Patch) -> None:
+    """The request is accepted, 202."""
+
+    def accepted(scope: Any, answer: Answer) -> None:
+        if scope["path"].endswith("/regenerate") and answer.status == 200:
+            answer.status = 202
+
+    patch.wire(accepted)
+
+
+@defect("PKG-11")
+def regenerate_is_over_at_once(patch: Patch) -> None:
+    """A package that is regenerated is DONE with what it had."""
+    patch.replace(
+        operations,
+        "regenerate_package",
+        lambda call, package_id: (
+            call.store.packages.put(replace(access.package(call, package_id), status="DONE"))
+            or operations.get_package(call, package_id)
+        ),
+    )
+
+
+@defect("PKG-11")
+def regenerate_shows_the_old_content(patch: Patch) -> None:
+    """The old content is shown until there is new."""
+    _begun(patch, lambda before, begun: replace(begun, clusters=before.clusters, tc_run_id=before.tc_run_id))
+
+
+@defect("PKG-11")
+def regenerate_builds_nothing(patch: Patch) -> None:
+    """A regenerated package waits for a build that nobody started."""
+    patch.replace(
+        operations,
+        "regenerate_package",
+        lambda call, package_id: (
+            call.store.packages.put(rules.regenerated(access.package(call, package_id)))
+            or operations.get_package(call, package_id)
+        ),
+    )
+
+
+@defect("PKG-11")
+def regenerate_begins_in_progress(patch: Patch) -> None:
+    """The first stage is skipped."""
+    _begun(patch, lambda before, begun: replace(begun, status="INPROGRESS"))
+
+
+@defect("PKG-11")
+def regenerate_refuses_expired_packages(patch: Patch) -> None:
+    """An expired package is gone for good."""
+    for module in (lifecycles, operations):
+        patch.replace(module, "REGENERATION", {"FAILED": "INITIALIZING"})
+
+
+@defect("PKG-11")
+def regenerate_refuses_failed_packages(patch: Patch) -> None:
+    """A package whose build failed stays so."""
+    for module in (lifecycles, operations):
+        patch.replace(module, "REGENERATION", {"EXPIRED": "INITIALIZING"})
+
+
+@defect("PKG-12")
+def regenerate_takes_a_package_that_is_done(patch: Patch) -> None:
+    """A package that is DONE is built again too."""
+    _from(patch, "DONE")
+
+
+@defect("PKG-12")
+def regenerate_takes_a_package_that_is_being_built(patch: Patch) -> None:
+    """A package that is being built begins again."""
+    _from(patch, "INITIALIZING", "INPROGRESS")
+
+
+@defect("PKG-12")
+def regenerate_twice_is_once(patch: Patch) -> None:
+    """A request for what is under way is answered as the first: 200."""
+
+    def repeated(original: Any) -> Any:
+        def regenerate(call: Any, package_id: str) -> Any:
+            package = access.package(call, package_id)
+            return operations.get_package(call, package_id) if package.clusters is None else original(call, package_id)
+
+        return regenerate
+
+    patch.wrap(operations, "regenerate_package", repeated)
+
+
+@defect("PKG-12")
+def regenerate_of_a_package_that_is_done_is_malformed(patch: Patch) -> None:
+    """A package in the wrong status is 400."""
+
+    def malformed(original: Any) -> Any:
+        def regenerate(call: Any, package_id: str) -> Any:
+            status = access.package(call, package_id).status
+            if status not in lifecycles.REGENERATION:
+                raise InvalidRequest(Problem("state", "package_id", f"the package is {status}"))
+            return original(call, package_id)
+
+        return regenerate
+
+    patch.wrap(operations, "regenerate_package", malformed)
+
+
+@defect("PKG-12")
+def regenerate_refuses_and_drops_the_content(patch: Patch) -> None:
+    """A package in the wrong status loses its content before the request is refused."""
+
+    def hasty(original: Any) -> Any:
+        def regenerate(call: Any, package_id: str) -> Any:
+            call.store.packages.put(replace(access.package(call, package_id), clusters=None, tc_run_id=None))
+            return original(call, package_id)
+
+        return regenerate
+
+    patch.wrap(operations, "regenerate_package", hasty)
+
+
+@defect("PKG-12")
+def regenerate_does_not_tell_the_status(patch: Patch) -> None:
+    """The refusal says only that it cannot be."""
+
+    def silent(original: Any) -> Any:
+        def regenerate(call: Any, package_id: str) -> Any:
+            try:
+                return original(call, package_id)
+            except operations.PackageNotReady as refusal:
+                raise operations.PackageNotReady(Problem("state", "package_id", "not now")) from refusal
+
+        return regenerate
+
+    patch.wrap(operations, "regenerate_package", silent)
+
+
+@defect("PKG-12")
+def regenerate_looks_for_an_event(patch: Patch) -> None:
+    """An unknown package is told as an unknown event."""
+
+    def confused(original: Any) -> Any:
+        def regenerate(call: Any, package_id: str) -> Any:
+            if call.store.packages.get(package_id) is None:
+                raise EventNotFound
+            return original(call, package_id)
+
+        return regenerate
+
+    patch.wrap(operations, "regenerate_package", confused)
+
+
+@defect("PKG-13")
+def regenerate_makes_a_new_package(patch: Patch) -> None:
+    """A package like the old one is ordered, and the old one stays expired."""
+
+    def ordered(call: Any, package_id: str) -> Any:
+        old = access.package(call, package_id)
+        if old.status not in lifecycles.REGENERATION:
+            raise operations.PackageNotReady(Problem("state", "package_id", f"the package is {old.status}"))
+        order = rules.PackageOrder(old.title, old.event_ids, old.targeting_mode, old.num_packages, old.n_top_events)
+        return operations.create_package(call, order)
+
+    patch.replace(operations, "regenerate_package", ordered)
+
+
+@defect("PKG-13")
+def regenerate_renews_created_at(patch: Patch) -> None:
+    """A package that is built again was created then."""
+    _after(patch, lambda call, package: call.store.packages.put(replace(package, created_at=call.now)))
+
+
+@defect("PKG-13")
+def regenerate_forgets_the_merge(patch: Patch) -> None:
+    """A package that is built again has no merge_id."""
+    _begun(patch, lambda before, begun: replace(begun, merge_id=None))
+
+
+@defect("PKG-13")
+def regenerate_marks_the_title(patch: Patch) -> None:
+    """The title tells that the package was built again."""
+    _begun(patch, lambda before, begun: replace(begun, title=f"{begun.title} (2)"))
+
+
+@defect("PKG-13")
+def regenerate_forgets_the_targeting_mode(patch: Patch) -> None:
+    """A package is built again with the plainest mode."""
+    _begun(patch, lambda before, begun: replace(begun, targeting_mode="lookalike"))
+
+
+@defect("PKG-13")
+def regenerate_takes_the_partners_defaults(patch: Patch) -> None:
+    """A package that is built again starts with the defaults, as a new one does."""
+    _after(
+        patch,
+        lambda call, package: call.store.packages.put(replace(package, settings=partners.current_defaults(call))),
+    )
+
+
+@defect("PKG-13")
+def regenerate_forgets_the_email_date(patch: Patch) -> None:
+    """`email_sent_date` is null once a package is built again."""
+    _begun(patch, lambda before, begun: replace(begun, settings=replace(begun.settings, email_sent_date=None)))
+
+
+@defect("PKG-13")
+def regenerate_drops_the_evaluation(patch: Patch) -> None:
+    """The last evaluation goes with the old content."""
+
+    def drop(call: Any, package: Package) -> None:
+        if call.store.evaluations.get(package.id) is not None:
+            call.store.evaluations.delete(package.id)
+
+    _after(patch, drop)
+
+
+@defect("PKG-13")
+def regenerate_evaluates_again(patch: Patch) -> None:
+    """The end of the new build starts an evaluation."""
+
+    def evaluating(original: Any) -> Any:
+        def stage(workspace: Any, job: Any) -> None:
+            original(workspace, job)
+            package = workspace.store.packages.get(job.subject)
+            if package.clusters is not None and workspace.store.evaluations.get(package.id) is not None:
+                due.evaluate(workspace, replace(job, generation=package.revision))
+
+        return stage
+
+    performed(patch, "package_stage", evaluating)
+
+
+@defect("PKG-13")
+def regenerate_evaluates_nobody_meanwhile(patch: Patch) -> None:
+    """An evaluation that falls due during the build publishes a result without clusters."""
+
+    def regardless(workspace: Any, job: Any) -> None:
+        package = workspace.store.packages.get(job.subject)
+        if package.revision == job.generation:
+            books, events = due._books(workspace.store, package), due._events(workspace.store, package)
+            workspace.store.evaluations.put(due.evaluated(package, books, events, job.due))
+
+    performed(patch, "evaluation", lambda _: regardless)
+
+
+@defect("PKG-13")
+def regenerate_builds_from_what_was_known_before(patch: Patch) -> None:
+    """The new build takes the buyers of the package's first one."""
+
+    def remembered(original: Any) -> Any:
+        kept: dict[str, Any] = {}
+
+        def build(package: Package, books: Any, customers: Any, now: Any) -> Any:
+            return kept.setdefault(package.id, original(package, books, customers, now))
+
+        return build
+
+    patch.wrap(due, "build", remembered)
+
+
+@defect("PKG-13")
+def regenerate_keeps_the_run(patch: Patch) -> None:
+    """The new content bears the id of the old run."""
+
+    def kept(original: Any) -> Any:
+        runs: dict[str, str] = {}
+
+        def built(package: Package, tc_run_id: str, clusters: Any) -> Package:
+            return original(package, runs.setdefault(package.id, tc_run_id), clusters)
+
+        return built
+
+    patch.wrap(rules, "built", kept)
+
+
+@defect("PKG-13")
+def regenerate_lasts_for_ever(patch: Patch) -> None:
+    """A package that was built again does not expire."""
+
+    def once(original: Any) -> Any:
+        expired: set[str] = set()
+
+        def expire(workspace: Any, job: Any) -> None:
+            if job.subject not in expired:
+                expired.add(job.subject)
+                original(workspace, job)
+
+        return expire
+
+    performed(patch, "package_expiry", once)
+
+
+@defect("PKG-13")
+def regenerate_expires_28_days_after_the_request_for_it(patch: Patch) -> None:
+    """The 28 days begin when a package is regenerated and not when it is built."""
+
+    def early(call: Any, package: Package) -> None:
+        call.workspace.schedule_in("package_expiry", package.id, call.now, PACKAGE_LIFE)
+
+    def first(original: Any) -> Any:
+        def schedule(self: Any, kind: Any, subject: str, start: Any, delay: Any) -> None:
+            waiting = {(job.kind, job.subject) for job in self.jobs}
+            if kind != "package_expiry" or (kind, subject) not in waiting:
+                original(self, kind, subject, start, delay)
+
+        return schedule
+
+    _after(patch, early)
+    patch.wrap(Workspace, "schedule_in", first)
+
+
+@defect("PKG-13")
+def regenerate_answers_a_package_without_its_events(patch: Patch) -> None:
+    """A package that is being built shows no events."""
+    patch.wrap(
+        wire,
+        "package",
+        lambda original: (
+            lambda view: {**original(view), "events": [] if view.package.clusters is None else original(view)["events"]}
+        ),
+    )

@@ -1,0 +1,45 @@
+"""Which permissions groups come to. Rules: PERM-02, PERM-03, PERM-04."""
+
+import pytest
+
+from mock_server.domain import permissions
+from mock_server.domain.errors import NotAuthorized
+from tests.builders import ACME, BETA
+
+ROWS = ("campaign_results:read", "campaign_results:write")
+
+
+def test_permissions_are_sorted_and_each_stands_once():
+    """Rule: PERM-02."""
+    assert list(permissions.PERMISSIONS) == sorted(set(permissions.PERMISSIONS))
+
+
+@pytest.mark.parametrize("groups", [(ACME,), (ACME, BETA), ("fd-admin",)], ids=["one", "two", "an admin"])
+def test_whoever_has_a_partner_has_all_of_them(groups):
+    """Rule: PERM-04."""
+    assert permissions.granted(groups, admin_only=False) == permissions.PERMISSIONS
+
+
+def test_only_campaign_results_are_kept_for_admins():
+    """Rule: PERM-04."""
+    kept = set(permissions.PERMISSIONS) - set(permissions.granted((ACME,), admin_only=True))
+    assert kept == set(ROWS)
+    assert permissions.granted(("fd-admin", ACME), admin_only=True) == permissions.PERMISSIONS
+
+
+@pytest.mark.parametrize("permission", ROWS)
+def test_what_is_not_granted_is_refused(permission):
+    """Rule: PERM-03."""
+    with pytest.raises(NotAuthorized) as refusal:
+        permissions.require(permission, (ACME,), admin_only=True)
+    (problem,) = refusal.value.problems
+    assert (problem.code, problem.field) == ("permission", "Authorization")
+    assert permission in problem.message
+    assert "fd-admin" in problem.message
+
+
+@pytest.mark.parametrize("permission", permissions.PERMISSIONS)
+@pytest.mark.parametrize("admin_only", [False, True])
+def test_what_is_granted_is_not_refused(permission, admin_only):
+    """Rule: PERM-03."""
+    permissions.require(permission, ("fd-admin",), admin_only=admin_only)
