@@ -45,7 +45,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     cleaning = commands.add_parser("cleanup", help="undo what a run left behind", allow_abbrev=False)
     listing = commands.add_parser("list", help="each rule with its level, its basis, its area and its contracts")
     explaining = commands.add_parser("explain", help="one rule in words: how it is checked, how it last fared")
-    explaining.add_argument("rule", metavar="RULE", help="such as BEV-04")
+    explaining.add_argument("rule", metavar="RULE", help="such as BEV-04, or a gotcha such as G-02")
     for told in (listing, explaining):
         told.add_argument("--report-dir", default=REPORT_DIR, help="where the last report is (default: %(default)s)")
     _equip(argv, running, replaying, cleaning)
@@ -77,7 +77,15 @@ def _told(arguments: argparse.Namespace) -> str:
     rules = catalogue.load()
     if arguments.command == "list":
         return "\n".join(_line(rule) for rule in rules.rules.values())
+    if arguments.rule in rules.gotchas:
+        return gotcha(rules.gotchas[arguments.rule])
     return explained(rules.rule(arguments.rule), Path(arguments.report_dir))
+
+
+def gotcha(told: catalogue.Gotcha) -> str:
+    """A gotcha: its title, the rules that it rests on, and the command that checks it."""
+    rests = f"Rests on: {', '.join(told.rules)}"
+    return "\n".join([f"{told.id} (gotcha)", told.title, rests, f"Checked by: contracts run --gotcha {told.id}"])
 
 
 def _line(rule: catalogue.Rule) -> str:

@@ -84,6 +84,11 @@ OPTIONS = (
         "check only this rule, such as BEV-07; may be repeated",
         {"action": "append", "default": [], "metavar": "ID"},
     ),
+    Option(
+        "gotcha",
+        "check only what contracts of this gotcha check, such as G-07; may be repeated",
+        {"action": "append", "default": [], "metavar": "ID"},
+    ),
     Option("strict", "let a difference in what is ruled break the run", {"action": "store_true"}),
     Option(
         "seed",

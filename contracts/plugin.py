@@ -70,7 +70,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read what was asked for. Raises UsageError."""
-    config.addinivalue_line("markers", f"{MARK}(kind, rules, ruled, profile): a contract, and the rules that it checks")
+    config.addinivalue_line(
+        "markers", f"{MARK}(kind, rules, ruled, profile, gotcha): a contract, and the rules that it checks"
+    )
     config.stash[CATALOGUE] = catalogue.load()
     config.stash[SCRATCH] = TemporaryDirectory()
     config.add_cleanup(config.stash[SCRATCH].cleanup)
@@ -127,6 +129,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     """Keep the contracts that were asked for, the quick kinds first. Raises UsageError."""
     known = config.stash[CATALOGUE]
     chosen = frozenset(_selected(config, known))
+    gotchas = frozenset(config.getoption("contracts_gotcha"))
     kinds = frozenset(config.getoption("contracts_kind") or KINDS)
     profiles = PROFILES[: PROFILES.index(config.getoption("contracts_profile")) + 1]
     gone = _told_to_end(config) or getattr(config.stash.get(GATHERING, None), "ended", "")
@@ -141,7 +144,8 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
             if rule_id not in known.rules:
                 raise pytest.UsageError(f"{item.nodeid}: {rule_id} is not in the catalogue")
         asked = mark.kwargs["profile"] in profiles and mark.kwargs["kind"] in kinds
-        (kept if asked and not gone and chosen.intersection(mark.kwargs["rules"]) else dropped).append(item)
+        named = mark.kwargs["gotcha"] in gotchas or chosen.intersection(mark.kwargs["rules"])
+        (kept if asked and not gone and named else dropped).append(item)
         if hasattr(getattr(item, "obj", None), "hypothesis"):
             hypothesis.seed(config.getoption("contracts_seed"))(item.obj)  # type: ignore[attr-defined] # a function
     if dropped:
@@ -286,7 +290,8 @@ def _told_to_end(config: pytest.Config) -> str:
 
 def _gathering(config: pytest.Config) -> Gathering:
     known = config.stash[CATALOGUE]
-    gathered = Gathering(config.stash[INSPECTION], known, _selected(config, known), config.stash[EXPECTATIONS])
+    selected = dict.fromkeys([*_selected(config, known), *_of_gotchas(config, known)])
+    gathered = Gathering(config.stash[INSPECTION], known, tuple(selected), config.stash[EXPECTATIONS])
     config.pluginmanager.register(Gatherer(gathered), "contracts-gatherer")
     return gathered
 
@@ -300,14 +305,23 @@ def _expectations(config: pytest.Config, known: Catalogue) -> Sequence[Expectati
 
 
 def _selected(config: pytest.Config, known: Catalogue) -> tuple[str, ...]:
-    """The rules that were asked for: those named, and those of the areas named; all where none is."""
+    """The rules that were asked for: those named, and those of the areas named; all where nothing is."""
     named, areas = config.getoption("contracts_rule"), config.getoption("contracts_area")
     try:
         wanted = {known.rule(rule_id).id for rule_id in named}
     except CatalogueError as unknown:
         raise pytest.UsageError(f"--rule: {unknown}; `contracts list` lists the rules") from unknown
-    everything = not named and not areas
+    everything = not named and not areas and not config.getoption("contracts_gotcha")
     return tuple(rule.id for rule in known.rules.values() if everything or rule.id in wanted or rule.area in areas)
+
+
+def _of_gotchas(config: pytest.Config, known: Catalogue) -> list[str]:
+    """The rules of the gotchas that were asked for. Raises UsageError."""
+    asked: list[str] = config.getoption("contracts_gotcha")
+    unknown = [gotcha_id for gotcha_id in asked if gotcha_id not in known.gotchas]
+    if unknown:
+        raise pytest.UsageError(f"--gotcha: {unknown[0]} is not in the catalogue")
+    return [rule_id for gotcha_id in asked for rule_id in known.gotchas[gotcha_id].rules]
 
 
 def _place(item: pytest.Item, order: Mapping[str, int]) -> tuple[int, int]:

@@ -136,6 +136,9 @@ def _understood(arguments: argparse.Namespace, known: Catalogue) -> None:
     unknown = [rule_id for rule_id in arguments.rule if rule_id not in known.rules]
     if unknown:
         raise options.BadOption(f"--rule: {unknown[0]} is not in the catalogue; `contracts list` lists the rules")
+    strange = [gotcha_id for gotcha_id in arguments.gotcha if gotcha_id not in known.gotchas]
+    if strange:
+        raise options.BadOption(f"--gotcha: {strange[0]} is not in the catalogue, which has G-01 and so on")
     if arguments.expectations:
         expectation.load(Path(arguments.expectations), known)
     for role, variable in options.PASSWORDS.items():

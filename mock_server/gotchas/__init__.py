@@ -1,0 +1,1 @@
+"""The platform's gotchas as scenarios: data, one player, and what plays them."""

@@ -1,0 +1,85 @@
+"""A story told while it is played at a server: lines that a shell takes, each request before it is sent."""
+
+import json
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mock_server.flags import Refused
+from mock_server.gotchas import text
+from mock_server.gotchas.play import Player, Request
+from mock_server.gotchas.records import Gotcha
+from mock_server.gotchas.target import Target
+
+OWN = (
+    "# No server answered at the usual address: this one was started to play on, and is stopped at the end.",
+    "# To paste what follows, run mock-server serve and name its address here.",
+)
+SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - printed at every start
+
+
+@dataclass(slots=True)
+class Narration:
+    """One gotcha, played at a target in a workspace of this name, by users with this password.
+
+    `failed` becomes true where an answer is not what the story says; the story ends there.
+    """
+
+    gotcha: Gotcha
+    target: Target
+    name: str
+    password: str = SAMPLE_PASSWORD
+    keep: bool = False
+    failed: bool = field(default=False, init=False)
+
+    def lines(self) -> Iterator[str]:
+        """The whole story; the workspace is gone after it, however it ends, but where it is kept. Raises Refused."""
+        yield from text.told(self.gotcha)
+        yield from self._made()
+        try:
+            yield from self._played()
+        finally:
+            if not self.keep:
+                self.target.ask(Request("DELETE", f"/_mock/workspaces/{self.name}", (), None))
+        if self.keep:
+            yield f"# The workspace {self.name} is kept: {self.target.origin}{self._prefix}/api/v3"
+        else:
+            yield f'curl -s -X DELETE "$SERVER/_mock/workspaces/{self.name}"{self._control_header}   # it is deleted'
+        yield ""
+
+    def _made(self) -> Iterator[str]:
+        order = json.dumps(self.gotcha.setting.order(self.name))
+        headers = (("content-type", "application/json"),)
+        answer = self.target.ask(Request("POST", "/_mock/workspaces", headers, order.encode()))
+        if answer.status != 201:
+            raise Refused(f"{self.target.origin} made no workspace: {answer.status} {json.dumps(answer.body)}")
+        if self.target.own:
+            yield from OWN
+        yield f"SERVER={self.target.origin}"
+        if self.password == SAMPLE_PASSWORD:
+            yield f"PASSWORD={SAMPLE_PASSWORD}"
+        yield f"curl -s -o /dev/null $SERVER/_mock/workspaces{self._control_header} {text.JSON} -d {shlex.quote(order)}"
+        yield f"PLATFORM=$SERVER{self._prefix}/api/v3"
+        yield f"MOCK=$SERVER{self._prefix}/_mock"
+        yield ""
+
+    def _played(self) -> Iterator[str]:
+        player, needed = Player({"PASSWORD": self.password}), text.needed(self.gotcha.calls)
+        turn = len(self.gotcha.before) + len(self.gotcha.trap)
+        for number, call in enumerate(self.gotcha.calls, 1):
+            if number == turn + 1:
+                yield from text.right(self.gotcha)
+            yield from text.request(number, call, needed, control=self.target.control_token is not None)
+            played = player.take(call, self.target.ask(player.request(call), self._prefix))
+            yield from text.answer(played)
+            if played.differences:
+                self.failed = True
+                return
+
+    @property
+    def _prefix(self) -> str:
+        return f"/w/{self.name}"
+
+    @property
+    def _control_header(self) -> str:
+        return "" if self.target.control_token is None else f" {text.CONTROL}"

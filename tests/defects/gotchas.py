@@ -1,0 +1,43 @@
+"""Broken: the gotchas' own surprises, made kind."""
+
+from typing import Any
+
+from pydantic import model_validator
+
+from mock_server.api.schemas import campaign_results, packages
+from tests.defects.registry import Patch, defect
+
+OTHER_NAMES = ("eid", "event_id", "event_ids")
+
+
+def _renamed(given: Any, name: str) -> Any:
+    """What was given, with the event under `name` whatever it was called."""
+    if not isinstance(given, dict) or name in given:
+        return given
+    return {name if key in OTHER_NAMES else key: value for key, value in given.items()}
+
+
+@defect("CR-03")
+def an_entry_may_call_its_event_as_others_do(patch: Patch) -> None:
+    """event_id and event_ids are taken for eid, out of kindness."""
+
+    class Kind(campaign_results.NewResultQuery):
+        @model_validator(mode="before")
+        @classmethod
+        def _read(cls, given: Any) -> Any:
+            return _renamed(given, "eid")
+
+    patch.replace(campaign_results, "NewResultQuery", Kind)
+
+
+@defect("PKG-02")
+def an_order_may_call_its_events_as_others_do(patch: Patch) -> None:
+    """eid and event_id are taken for event_ids, out of kindness."""
+
+    class Kind(packages.NewPackageBody):
+        @model_validator(mode="before")
+        @classmethod
+        def _read(cls, given: Any) -> Any:
+            return _renamed(given, "event_ids")
+
+    patch.replace(packages, "NewPackageBody", Kind)

@@ -1,0 +1,146 @@
+"""The page on the gotchas, made from their data and from playing them: `python -m tests.docs.gotchas_page`."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+from mock_server import app
+from mock_server.control import inside
+from mock_server.gotchas import catalogue, text
+from mock_server.gotchas.narration import Narration
+from mock_server.gotchas.play import Answer, Player, Request
+from mock_server.gotchas.records import Gotcha
+from mock_server.settings import Settings
+from tests.served import Client
+
+PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "gotchas.md"
+SHOWN = "G-02"
+MARK = "000000"
+"""What stands in a workspace's name for what differs each time."""
+HEAD = """# Gotchas: what surprises in the platform, each in one command
+
+Twenty traps of the platform, as stories that play on the mock: what a naive client does, what happens, and the right
+way. Made from the data in `mock_server/gotchas/` by `python -m tests.docs.gotchas_page`; the commands in `sh` blocks
+run in a test and print what stands below them (`…` stands for what differs each time).
+
+## Find one, and see it happen
+
+```sh
+.venv/bin/mock-server gotcha list stale evaluation
+```
+
+```text
+{listed}
+```
+
+`gotcha list` alone lists all; `gotcha run all` plays all. A story is played in a fresh workspace of a running server,
+which is deleted afterwards (`--keep` leaves it); nobody else's world is touched. Without `--base-url` that is the
+server of this machine at port 8080, or, where none answers, one that is started and stopped again. It ends with 1 where
+what surprises does not happen.
+
+```sh
+.venv/bin/mock-server gotcha run {shown}
+```
+
+```text
+{told}
+```
+
+What is printed is a script for a shell: paste it, or parts of it. `# >>>` marks what surprises.
+
+## Stand in one
+
+A test, or a person, can have the trap set and walk into it. The answer says where the workspace is, who signs in, which
+calls were made, what to do `next` and what it will show, and what is right `then`. `GET /_mock/gotchas` lists them all,
+`?q=stale` those that hold a word.
+
+```sh
+curl -s -X POST http://127.0.0.1:8080/_mock/gotchas/{shown} \\
+  -H 'content-type: application/json' -d '{{"name":"stale-evaluation"}}' > trap.json
+python3 - <<'END'
+import json
+trap = json.load(open("trap.json"))
+print(trap["base_path"], trap["next"][0]["curl"][0], trap["next"][0]["surprise"], sep="\\n")
+END
+curl -s -X DELETE http://127.0.0.1:8080/_mock/workspaces/stale-evaluation
+```
+
+```text
+/w/stale-evaluation/api/v3
+{curl}
+{surprise}
+```
+
+## Ask a deployment
+
+Each gotcha is a contract too, or several: `contracts run --gotcha {shown}`, with the options of
+[contracts.md](contracts.md), says whether a deployment, the mock or another, has it. `contracts explain {shown}` names
+the rules that it rests on.
+
+## Questions
+
+| question | command |
+| --- | --- |
+| Show me a stale evaluation | `mock-server gotcha run G-02` |
+| What happens when defaults change after creation? | `mock-server gotcha run G-03` |
+| What if the scheduled run is missed? | `mock-server gotcha run G-05` |
+| Why does this cluster have 3 customers? | `mock-server explain evaluation`: [explain.md](explain.md) |
+| Why did the numbers change when nobody changed the window? | `mock-server gotcha run G-04` |
+| Why is it 403 with a valid token? | `mock-server gotcha run G-15` |
+| How does my retry logic take a 429 without Retry-After? | `POST /_mock/gotchas/G-12`, then point the client at it |
+| And a 503 for the second call only? | a fault: [faults.md](faults.md) |
+"""
+
+
+class InProcess:
+    """A server in this process, told under the usual address."""
+
+    origin, control_token, own = "http://127.0.0.1:8080", None, False
+
+    def __init__(self) -> None:
+        self.client = Client(app.create_workspace(Settings()))
+
+    def ask(self, request: Request, prefix: str = "") -> Answer:
+        return asyncio.run(inside.ask(self.client.app, prefix, request))
+
+
+def page() -> str:
+    """The page as it has to stand today."""
+    target, shown = InProcess(), catalogue.GOTCHAS[SHOWN]
+    story = Narration(shown, target, f"{SHOWN.lower()}-{MARK}")  # type: ignore[arg-type] # asks as a target does
+    told = "\n".join(story.lines()).replace(MARK, "…").strip()
+    listed = f"{shown.id}  {shown.title}  [{', '.join(shown.rules)}]"
+    curl, surprise = text.commands(shown.trap[0], ())[0], shown.trap[0].surprise
+    head = HEAD.format(listed=listed, shown=SHOWN, told=told, curl=curl, surprise=surprise)
+    return head + "".join(_section(target, gotcha) for gotcha in catalogue.GOTCHAS.values())
+
+
+def _section(target: InProcess, gotcha: Gotcha) -> str:
+    lines = [
+        f"\n## {gotcha.id} {gotcha.title}\n",
+        f"Rules: {', '.join(gotcha.rules)}. See it: `mock-server gotcha run {gotcha.id}`\n",
+        f"**A naive client** {gotcha.naive}\n",
+        f"**What happens:** {gotcha.happens}\n",
+        "```bash",
+        "\n".join(_trap(target, gotcha)).strip(),
+        "```\n",
+        f"**The right way:** {gotcha.right}\n",
+    ]
+    return "\n".join(lines)
+
+
+def _trap(target: InProcess, gotcha: Gotcha) -> Iterator[str]:
+    """The calls of the trap with their answers, in a workspace that has been led there."""
+    name = gotcha.id.lower()
+    assert target.client.control("POST", "/workspaces", json=gotcha.setting.order(name)).status_code == 201
+    player, needed = Player({"PASSWORD": "wavetank"}), text.needed(gotcha.calls)
+    for number, call in enumerate((*gotcha.before, *gotcha.trap), 1):
+        played = player.take(call, target.ask(player.request(call), f"/w/{name}"))
+        assert not played.differences, played.differences
+        if number > len(gotcha.before):
+            yield from text.request(number, call, needed, control=False)
+            yield from text.answer(played)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
