@@ -6,7 +6,8 @@ docs/decisions/0004-own-route-class.md.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from inspect import signature
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -18,10 +19,14 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from mock_server.api import body, errors, query
-from mock_server.api.reply import NoContent, send_bytes, send_json
+from mock_server.api import body, errors, nearest, query
+from mock_server.api.files import File
+from mock_server.api.nearest import Known
+from mock_server.api.reply import NoContent, send_bytes, send_file, send_json
 from mock_server.api.schemas.fields import NoQuery
 from mock_server.domain.errors import InvalidRequest, MethodNotAllowed, Problem, UnknownPath
+from mock_server.operations import due
+from mock_server.runtime import provenance
 from mock_server.runtime.workspace import Call
 
 
@@ -37,17 +42,35 @@ CallNow = Annotated[Call, Depends(current_call)]
 """What every operation's route takes first."""
 
 
+async def current_file(request: Request) -> File:
+    """The file that the request brought."""
+    file: File = request.scope["file"]
+    return file
+
+
+FileNow = Annotated[File, Depends(current_file)]
+"""What the route of an operation takes as `file` whose body is no JSON."""
+
+
 MAY_BE_LEFT_OUT = "may be left out"
 """Marks a body that may be left out: it is then an empty object."""
 
 
-class Shape:
-    """The model of a query or a body, the names that it knows, and whether it may be left out."""
+@dataclass(frozen=True, slots=True)
+class Largest:
+    """Marks a body that may have so many bytes, where the platform's own may have fewer (BASE-09)."""
 
-    def __init__(self, model: type[BaseModel], *, optional: bool = False) -> None:
-        self.optional = optional
+    bytes: int
+
+
+class Shape:
+    """The model of a query or a body, the names that it knows, and what its marks say of it."""
+
+    def __init__(self, model: type[BaseModel], marks: Sequence[object] = ()) -> None:
+        self.optional = MAY_BE_LEFT_OUT in marks
+        self.largest = next((mark.bytes for mark in marks if isinstance(mark, Largest)), None)
         self.adapter = TypeAdapter[Any](model)
-        self.names = tuple(model.model_fields)
+        self.names = tuple(field.alias or name for name, field in model.model_fields.items())
         self.arrays = frozenset(
             name
             for name, field in model.model_fields.items()
@@ -67,6 +90,7 @@ class Operation(APIRoute):
         self.endpoint = endpoint
         self.methods: set[str] = set(options["methods"])
         self.status = options["status_code"] or 200
+        self.operation: str = options["operation_id"] or ""
         self._pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))) if "{" in path else None
 
     def __getattr__(self, name: str) -> Any:
@@ -90,23 +114,40 @@ class Operation(APIRoute):
         arguments: dict[str, Any] = scope["arguments"]
         problems: list[Problem] = []
         lenient = call.quirks.ignore_unknown and scope["route_prefix"] == PLATFORM
+        if self._takes("file"):
+            arguments["file"] = await body.read_file(scope["received"], receive)
         for name, shape in self._shapes.items():
             if name == "body":
-                content = await body.read(scope["received"], receive, optional=shape.optional)
+                content = await _content(shape, scope["received"], receive)
                 arguments[name] = _body(shape, content, problems, call, lenient=lenient)
             else:
                 arguments[name] = _query(shape, scope["query_string"], problems, lenient=lenient)
         if problems:
             raise InvalidRequest(*problems)
-        if not self._takes_query:
+        if not self._takes("query"):
             del arguments["query"]
-        result = await self.endpoint(call=call, **arguments)
+        if self._waits:
+            call = scope["call"] = due.caught_up(call)
+            scope["recording"].at = call.now
+        if scope["method"] != "GET":
+            self._named(scope, call)
+        await self._answer(scope, send, await self.endpoint(call=call, **arguments))
+
+    async def _answer(self, scope: Scope, send: Send, result: object) -> None:
         if isinstance(result, NoContent):
             await send_bytes(scope, send, result.status, b"", [])
+        elif isinstance(result, File):
+            await send_file(scope, send, self.status, result)
         elif self.status == 204:
             await send_bytes(scope, send, 204, b"", [])
         else:
             await send_json(scope, send, self.status, result)
+
+    def _named(self, scope: Scope, call: Call) -> None:
+        """Have what the operation writes bear its name, and the request's."""
+        request_id = next(value for name, value in scope["answer_headers"] if name == b"x-request-id").decode()
+        request = f"{scope['method']} {scope['route_path']}"
+        provenance.of_request(call, self.operation, request, request_id, control=scope["route_prefix"] != PLATFORM)
 
     @property
     def body_may_be_left_out(self) -> bool:
@@ -114,8 +155,16 @@ class Operation(APIRoute):
         return "body" in self._shapes and self._shapes["body"].optional
 
     @cached_property
-    def _takes_query(self) -> bool:
-        return "query" in signature(self.endpoint).parameters
+    def _waits(self) -> bool:
+        """Whether the operation acts only when a body has come, while others may be answered."""
+        return "body" in self._shapes or self._takes("file")
+
+    def _takes(self, name: str) -> bool:
+        return name in self._parameters
+
+    @cached_property
+    def _parameters(self) -> frozenset[str]:
+        return frozenset(signature(self.endpoint).parameters)
 
     @cached_property
     def _shapes(self) -> dict[str, Shape]:
@@ -127,7 +176,7 @@ class Operation(APIRoute):
                 if isinstance(mark, params.Query):
                     query_shape = Shape(model)
                 elif isinstance(mark, params.Body):
-                    body_shape = Shape(model, optional=MAY_BE_LEFT_OUT in marks)
+                    body_shape = Shape(model, marks)
         return ({} if body_shape is None else {"body": body_shape}) | {"query": query_shape}
 
 
@@ -135,6 +184,12 @@ def _query(shape: Shape, query_string: bytes, problems: list[Problem], *, lenien
     values, malformed = query.read(query_string, shape.arrays, frozenset(shape.names) if lenient else None)
     problems += malformed
     return _checked(shape, "query", problems, lambda extra: shape.adapter.validate_python(values, extra=extra), lenient)
+
+
+async def _content(shape: Shape, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+    if shape.largest is None:
+        return await body.read(headers, receive, optional=shape.optional)
+    return await body.read_larger(headers, receive, shape.largest)
 
 
 def _body(shape: Shape, content: bytes, problems: list[Problem], call: Call, *, lenient: bool) -> object:
@@ -192,6 +247,16 @@ class Table:
             for method in sorted(operation.methods)
         ]
 
+    def operation_id(self, path: str, method: str) -> str | None:
+        """The operationId of a path and a method, None where they mean none."""
+        found = self._found(path, method)
+        return None if found is None else found[0].operation
+
+    def meaning(self, path: str, method: str) -> tuple[str | None, dict[str, str]]:
+        """The operationId of a path and a method and the path's parameters; None and none where they mean nothing."""
+        found = self._found(path, method)
+        return (None, {}) if found is None else (found[0].operation, found[1])
+
     def _found(self, path: str, method: str) -> tuple[Operation, dict[str, str]] | None:
         if path in self._written:
             operation = self._written[path].get(method)
@@ -210,12 +275,39 @@ class Table:
         if here:
             slash = Problem("slash", "path", f"{method} stands at {home}{other}")
             methods = Problem("method", "path", f"{method} is no method of this path; it has: {', '.join(here)}")
-            raise MethodNotAllowed(tuple(here), slash if method in there else methods)
+            if method in there:
+                raise MethodNotAllowed(tuple(here), slash)
+            raise MethodNotAllowed(tuple(here), methods, *self._hint_of_method(method, path, home))
         if not there:
-            raise UnknownPath(Problem("unknown", "path", f"there is no {home}{unquote(path)}"))
+            unknown = Problem("unknown", "path", f"there is no {home}{unquote(path)}")
+            raise UnknownPath(unknown, *self.hint(method, path, home))
         question = b"?" + scope["query_string"] if scope["query_string"] else b""
         location = f"{home}{other}".encode("latin-1") + question
         await send_bytes(scope, send, 307, b"", [(b"location", location)])
+
+    @cached_property
+    def known(self) -> list[Known]:
+        """The operations, for hints and for those who ask for them by name."""
+        return [
+            Known(operation.operation, method, operation.path)
+            for operation in self._operations
+            for method in sorted(operation.methods)
+            if operation.operation
+        ]
+
+    def hint(self, method: str, path: str, home: str, *more: str) -> list[Problem]:
+        """What may have been meant, where anything is near; `more` are differences that the caller knows of."""
+        near = nearest.operation(method, path, self.known)
+        return [] if near is None else [Problem(nearest.HINT, "path", nearest.told(near, home, *more))]
+
+    def _hint_of_method(self, method: str, path: str, home: str) -> list[Problem]:
+        at_path = [each for each in self.known if self._is_at(each, path)]
+        near = nearest.method(method, at_path)
+        return [] if near is None else [Problem(nearest.HINT, "method", nearest.told(near, home))]
+
+    def _is_at(self, known: Known, path: str) -> bool:
+        found = self._found(path, known.method)
+        return found is not None and found[0].path == known.path
 
 
 def operations_of(router: APIRouter) -> list[Operation]:

@@ -1,6 +1,7 @@
 """What each kind of job does at its due instant, and catching up with all that are due."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -19,8 +20,10 @@ from mock_server.domain.models import (
     Purchase,
 )
 from mock_server.domain.sales import Takings
+from mock_server.operations import ingest, job_faults
+from mock_server.runtime import provenance
 from mock_server.runtime.store import Store
-from mock_server.runtime.workspace import Workspace
+from mock_server.runtime.workspace import Call, Workspace
 
 Books: TypeAlias = Mapping[str, Sequence[Purchase]]
 """A partner's purchases by event."""
@@ -30,9 +33,21 @@ def catch_up(workspace: Workspace, now: datetime) -> list[Job]:
     """Perform each job due by `now`, at its own due instant, in due order; answers them. Rules: JOB-03, JOB-04."""
     fired = []
     while (job := workspace.jobs.pop_due(now)) is not None:
-        PERFORM[job.kind](workspace, job)
-        fired.append(job)
+        provenance.of_job(workspace, job)
+        starts = job_faults.starts(workspace, job) if workspace.faults.rules else 1
+        for _ in range(starts):
+            PERFORM[job.kind](workspace, job)
+        if starts:
+            fired.append(job)
     return fired
+
+
+def caught_up(call: Call) -> Call:
+    """The call at this instant, where time has passed, or been moved, since it was made: its body came late."""
+    now = call.workspace.clock.now()
+    if now == call.now:
+        return call
+    return replace(call, now=now, caught_up=(*call.caught_up, *catch_up(call.workspace, now)))
 
 
 def attribute(workspace: Workspace, job: Job) -> None:
@@ -85,9 +100,12 @@ def expire(workspace: Workspace, job: Job) -> None:
 
 
 def evaluate(workspace: Workspace, job: Job) -> None:
-    """Publish a package's evaluation, unless newer settings have superseded it. Rules: BEV-04, BEV-08."""
+    """Publish a package's evaluation, unless newer settings have superseded it. Rules: BEV-04, BEV-08.
+
+    Where the package is being built again there are no clusters to count: the result before stays (PKG-13).
+    """
     package = workspace.store.packages.mapping()[job.subject]
-    if package.revision == job.generation:
+    if package.revision == job.generation and package.clusters is not None:
         store = workspace.store
         store.evaluations.put(evaluated(package, _books(store, package), _events(store, package), job.due))
 
@@ -129,4 +147,5 @@ PERFORM: dict[JobKind, Callable[[Workspace, Job], None]] = {
     "package_stage": stage,
     "package_expiry": expire,
     "evaluation": evaluate,
+    "ingest": ingest.show,
 }

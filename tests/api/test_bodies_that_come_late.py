@@ -1,0 +1,73 @@
+"""A request acts when its body is there: what others did to the clock in the meantime has happened by then."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from tests.api.examples import SETTINGS, SETTINGS_PATH, a_client
+from tests.served import Client
+
+
+class Late:
+    """A request whose headers are sent, and whose body is still to come."""
+
+    def __init__(self, client: Client, method: str, path: str, body: dict[str, Any]) -> None:
+        self._content = json.dumps(body).encode()
+        self._messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.sent: list[dict[str, Any]] = []
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(self._content)).encode())]
+        headers += [(name.lower().encode(), value.encode()) for name, value in client.headers.items()]
+        scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b""}
+        self._answering = asyncio.ensure_future(
+            client.app({**scope, "headers": headers, "client": ("127.0.0.1", 1)}, self._messages.get, self._send)
+        )
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        self.sent.append(message)
+
+    async def come(self) -> tuple[int, Any]:
+        """Send the body; gives status and JSON of the answer."""
+        self._messages.put_nowait({"type": "http.request", "body": self._content, "more_body": False})
+        await self._answering
+        return self.sent[0]["status"], json.loads(self.sent[1]["body"])
+
+
+@pytest.fixture
+def client() -> Client:
+    return a_client()
+
+
+def late(client: Client, method: str, path: str, body: dict[str, Any], *meanwhile: dict[str, Any]) -> tuple[int, Any]:
+    """What a request answers between whose headers and body the clock is advanced."""
+
+    async def both() -> tuple[int, Any]:
+        request = Late(client, method, path, body)
+        await asyncio.sleep(0)  # noqa: TID251 - lets the request begin; no time passes
+        for span in meanwhile:
+            assert (await Late(client, "POST", "/_mock/clock/advance", span).come())[0] == 200
+        return await request.come()
+
+    return asyncio.run(both())
+
+
+def test_the_clock_never_goes_back(client: Client) -> None:
+    status, moved = late(client, "POST", "/_mock/clock/advance", {"minutes": 1}, {"days": 10})
+    assert (status, moved["now"]) == (200, "2026-09-11T12:01:00Z")
+    assert client.control("GET", "/clock").json()["now"] == "2026-09-11T12:01:00Z"
+
+
+def test_an_evaluation_is_due_after_the_settings_were_saved(client: Client) -> None:
+    status, _ = late(client, "PUT", f"/api/v3{SETTINGS_PATH}", SETTINGS, {"minutes": 5})
+    assert status == 200
+    pending = [job for job in client.control("GET", "/jobs").json() if job["state"] == "pending"]
+    assert "2026-09-01T12:05:02Z" in [job["due"] for job in pending if job["kind"] == "evaluation"]
+
+
+def test_the_journal_tells_the_instant_at_which_it_acted(client: Client) -> None:
+    late(client, "PUT", f"/api/v3{SETTINGS_PATH}", SETTINGS, {"minutes": 5})
+    entries = client.control("GET", "/journal").json()
+    assert [entry["at"] for entry in entries if entry["operation"] == "replaceEvaluationSettings"] == [
+        "2026-09-01T12:05:00Z"
+    ]
