@@ -4,8 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from bench import starts
-from bench.cases import CASES, DAILY_REVENUE, MOST_KIB, MOST_MIB, SLOWEST_START, SLOWEST_WORKSPACE, Case
+from bench import idle, starts
+from bench.cases import (
+    CASES,
+    DAILY_REVENUE,
+    IDLE_SHARE,
+    MOST_KIB,
+    MOST_MIB,
+    SLOWEST_START,
+    SLOWEST_WORKSPACE,
+    Case,
+)
 from bench.load import CONNECTIONS, Measured
 from bench.peers import HELLO, MUST_BE_BEATEN, OUR_SERVER, PEERS, RAW_SERVER, Server
 from bench.workspaces import MADE, MANY, STATUS, STEPS, Cost
@@ -22,6 +31,7 @@ class Results:
     rounds: int
     seconds: int
     workspace: Cost
+    journal: idle.Cost
     days: int = 0
     sizes: dict[Case, int] = field(default_factory=dict)
     our_starts: list[float] = field(default_factory=list)
@@ -46,6 +56,8 @@ def written(results: Results) -> str:
         _start_and_memory(results),
         "## A workspace",
         _workspace(results),
+        "## Journal and faults, idle",
+        _journal(results),
         "## The machine",
         _table(["what", "which"], results.machine.items()),
         "## The servers",
@@ -84,9 +96,16 @@ def _targets(results: Results) -> Iterable[Sequence[str]]:
     yield f"resident after load: under {MOST_MIB:.0f} MiB", f"{mib:.0f} MiB", _met(mib < MOST_MIB)
     made, kib = results.workspace.median(MADE), results.workspace.kib
     yield f"making a workspace: under {SLOWEST_WORKSPACE:.0f} ms", f"{made:.2f} ms", _met(made < SLOWEST_WORKSPACE)
+    yield _journal_target(results)
     yield f"an unchanged workspace: under {MOST_KIB:.0f} KiB", f"{kib:.0f} KiB", _met(kib < MOST_KIB)
     errors = sum(results.measured[case][OUR_SERVER].errors for case in CASES)
     yield "no failed request under load", f"{errors} failed", _met(errors == 0)
+
+
+def _journal_target(results: Results) -> tuple[str, str, str]:
+    shares = [results.journal.cpu_share(case) for case in CASES]
+    title = f"journal and faults, idle: at least {IDLE_SHARE:.2f} of the rate without, by CPU"
+    return title, " · ".join(f"{share:.3f}" for share in shares), _met(min(shares) >= IDLE_SHARE)
 
 
 def _share_of_raw(results: Results, case: Case) -> tuple[str, str, str]:
@@ -177,6 +196,25 @@ def _workspace(results: Results) -> str:
         f"\n\n{MANY} workspaces in turn on one connection, after a first one that has the world loaded; each weighs "
         f"{seen.kib:.0f} KiB of resident memory while unchanged, of {MANY} at once. The ratio is to {STATUS} in the "
         f"same turn. Making one is {starts_each:,.0f} × as fast as starting a server to the first data."
+    )
+
+
+def _journal(results: Results) -> str:
+    seen = results.journal
+    rows = [
+        (
+            case.title,
+            f"{median(pair.journal.rate for pair in seen.rounds[case]):,.0f}",
+            f"{median(pair.without.rate for pair in seen.rounds[case]):,.0f}",
+            f"{seen.share(case):.3f}",
+            f"{seen.cpu_share(case):.3f}",
+        )
+        for case in CASES
+    ]
+    heads = ["case", "requests/s as it starts", "without a journal", "of that", "of that by CPU"]
+    return _table(heads, rows) + (
+        "\n\nTwo of our servers stand at once, one started with `--journal 0`, and are loaded right after each other "
+        "in each round. Neither has a fault set: what asking for them costs is in both."
     )
 
 

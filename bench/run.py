@@ -7,7 +7,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import client, install, load, machine, processes, report, starts, workspaces
+from bench import client, idle, install, load, machine, processes, report, starts, workspaces
 from bench.cases import CASES, DAILY_REVENUE, Case
 from bench.client import PREFIX, NotAnswered
 from bench.documents import Answers
@@ -42,7 +42,10 @@ def everything(options: argparse.Namespace, home: Path) -> Results:
     """Start times on an idle machine, then all servers together under load. Raises DidNotStart, NotAnswered."""
     described = machine.described()
     say("a workspace's cost")
-    results = Results(described, options.rounds, options.seconds, workspaces.cost(home))
+    workspace = workspaces.cost(home)
+    say("the journal's cost")
+    journal = idle.cost(home, options.rounds, options.seconds)
+    results = Results(described, options.rounds, options.seconds, workspace, journal)
     say(f"our start and the hello-world's, {options.starts} times in turn")
     results.our_starts, results.hello_starts = starts.against_hello(options.starts, home)
     with ExitStack() as standing:

@@ -8,11 +8,12 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from contracts.promises import Operation, Promises, UnpromisedAnswer
+from contracts.promises import JSON, Operation, Promises, UnpromisedAnswer
 from contracts.transcript import Transcript
 
 Query = Mapping[str, str | int | float | list[str]]
 Arguments = Mapping[str, Any]
+CSV = "text/csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,16 @@ class Client:
         query: Query | None = None,
         body: object = None,
     ) -> httpx.Response:
-        """One call. Raises UnpromisedAnswer; a refusal that is promised is an answer like any other."""
+        """One call; a body of bytes is a file, CSV. Raises UnpromisedAnswer.
+
+        A refusal that is promised is an answer like any other.
+        """
         operation = self.line.promises.operations[operation_id]
         url = operation.path
         for name, value in (path or {}).items():
             url = url.replace(f"{{{name}}}", quote(value, safe=""))
-        content = None if body is None else json.dumps(body).encode()
-        kind = {} if body is None else {"content-type": "application/json"}
+        content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        kind = {} if body is None else {"content-type": CSV if isinstance(body, bytes) else JSON}
         intent = Intent(operation_id, operation.method, url, dict(query or {}), body, self._with(kind))
         return self._exchange(intent, operation, content)
 
@@ -148,7 +152,8 @@ class Client:
         return answer
 
     def _check(self, intent: Intent, operation: Operation | None, answer: httpx.Response) -> None:
-        body = _body(answer)
+        file = operation is not None and operation.gives_file(answer.status_code, answer.headers)
+        body: Any = answer.content if file else _body(answer)
         if operation is not None and (answer.status_code != 405 or "405" in operation.answers):
             operation.check(answer.status_code, answer.headers, body)
         elif intent.method != "HEAD" and not 300 <= answer.status_code < 400:

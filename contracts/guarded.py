@@ -9,7 +9,8 @@ from contracts import expect
 from contracts.client import Client
 from contracts.promises import Operation, Promises
 from contracts.sandbox import Sandbox
-from contracts.vocabulary import a_sale, adjustments, an_order, revenue, settings, settings_of
+from contracts.vocabulary import a_sale, a_summary, adjustments, an_order, revenue, settings, settings_of
+from contracts.wellformed import A_SHEET
 
 Arguments = dict[str, Any]
 
@@ -76,10 +77,13 @@ class Stall:
             "replaceEventSeries": {"path": event, "query": {"event_series": [self._sister]}},
             "setEventAttributionModel": {"path": event, "body": {"model": "META"}},
             "clearSales": {"query": {"event_id": self._event}},
+            "ingestTransactionSummary": {"body": a_summary(self._event)},
+            "uploadSalesEdit": {"query": {"event_id": self._event}, "body": A_SHEET},
             "createCampaignResult": {"query": self._entry},
             "deleteCampaignResult": {"query": {"id": self._row}},
             "createPackage": {"body": an_order([self._event])},
             "mergePackages": {"query": {"packages_ids": [self._package, self._other]}},
+            "regeneratePackage": {"path": package},
             "replaceEvaluationSettings": {"path": package, "body": settings(7)},
         }
 

@@ -12,6 +12,7 @@ import jsonschema_rs
 import yaml
 
 METHODS = ("get", "put", "post", "delete", "patch")
+JSON = "application/json"
 SUITE_ROOT = Path(__file__).resolve().parent
 REFUSAL = {"$ref": "#/components/schemas/Error"}
 
@@ -32,7 +33,10 @@ class Operation:
     _validators: dict[str, jsonschema_rs.Validator] = field(default_factory=dict, compare=False, repr=False)
 
     def check(self, status: int, headers: Mapping[str, str], body: Any) -> None:
-        """Raise UnpromisedAnswer unless status, headers and body (None where there is none) are promised."""
+        """Raise UnpromisedAnswer unless status, headers and body (None where there is none) are promised.
+
+        Of a file the type alone is promised.
+        """
         answer = self.answers.get(str(status))
         if answer is None:
             raise UnpromisedAnswer(f"{self.id} answered {status}; promised are {', '.join(self.answers)}: {body}")
@@ -40,6 +44,12 @@ class Operation:
         for name, header in answer.get("headers", {}).items():
             self._check_header(name, self._resolved(header), headers)
         self._check_body(status, answer.get("content"), headers, body)
+
+    def gives_file(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Whether the answer is one that is promised as a file, and no JSON."""
+        content = self._resolved(self.answers.get(str(status), {})).get("content", {})
+        kind = media_type(headers)
+        return kind in content and kind != JSON
 
     def _check_header(self, name: str, header: Mapping[str, Any], headers: Mapping[str, str]) -> None:
         given = headers.get(name.lower())
@@ -56,10 +66,11 @@ class Operation:
             if body is not None:
                 raise UnpromisedAnswer(f"{self.id} answered {status} with a body where none is promised: {body}")
             return
-        kind = headers.get("content-type", "none")
-        if kind.partition(";")[0].strip() not in content:
+        kind = media_type(headers)
+        if kind not in content:
             raise UnpromisedAnswer(f"{self.id} answered {status} as {kind}; promised is {', '.join(content)}")
-        self._check_schema(f"body of {status}", content["application/json"]["schema"], body)
+        if kind == JSON:
+            self._check_schema(f"body of {status}", content[JSON]["schema"], body)
 
     def _check_schema(self, what: str, schema: Mapping[str, Any], value: Any) -> None:
         validator = self._validators.get(what)
@@ -143,6 +154,11 @@ def located() -> Path:
     """Where `openapi.yaml` is: inside the installed package, or beside it in a checkout."""
     inside = SUITE_ROOT / "openapi.yaml"
     return inside if inside.exists() else SUITE_ROOT.parent / "openapi.yaml"
+
+
+def media_type(headers: Mapping[str, str]) -> str:
+    """The type of an answer, without its parameters; `none` where it names none."""
+    return headers.get("content-type", "none").partition(";")[0].strip()
 
 
 def compiled(schema: Mapping[str, Any], document: Mapping[str, Any]) -> jsonschema_rs.Validator:

@@ -44,6 +44,16 @@ def a_sale(customer_id: str, event_id: str, at: str, **changes: Any) -> Row:
     return {"customer_id": customer_id, "event_id": event_id, "at": at, **plain, **changes}
 
 
+def tickets(kind: str = "Parkett", sold: object = 12, revenue: object = 540.5) -> Row:
+    """An entry of a summary of transactions."""
+    return {"type": kind, "sold": sold, "revenue": revenue}
+
+
+def a_summary(event_id: str, first: str = "2026-08-01", last: str = "2026-08-03", *entries: Row) -> Row:
+    """The body of `POST /ingest/transaction_summary`, of 12 orders for 540.5 unless the entries are given."""
+    return {"eid": event_id, "from": first, "to": last, "tickets": list(entries or [tickets()])}
+
+
 def save(client: Client, package_id: str, body: Row) -> httpx.Response:
     """PUT a package's settings; the answer must be 200."""
     answer = client.call("replaceEvaluationSettings", {"package_id": package_id}, body=body)

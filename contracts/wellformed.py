@@ -9,13 +9,15 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from contracts import expect
-from contracts.client import Client
+from contracts.client import CSV, Client
 from contracts.deployment import Deployment
 from contracts.promises import Promises
 from contracts.sandbox import Sandbox
-from contracts.vocabulary import Row, an_order, settings
+from contracts.vocabulary import Row, a_summary, an_order, settings
 
-JSON = {"content-type": "application/json"}
+JSON_TYPE = "application/json"
+JSON = {"content-type": JSON_TYPE}
+A_SHEET = b"date,purchases,revenue\r\n2026-06-01,3,75.5\r\n"
 NOBODYS = "contracts-nobodys"
 """The id of an event, a package and a row that nobody has."""
 
@@ -33,7 +35,7 @@ class Things:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A request that its operation accepts as it is written."""
+    """A request that its operation accepts as it is written. `file` is a body that is no JSON: a sheet as CSV."""
 
     operation_id: str
     method: str
@@ -42,6 +44,7 @@ class Asking:
     public: bool
     query: Row = field(default_factory=dict)
     body: Row | None = None
+    file: bytes | None = None
 
     def asking(self, **query: Any) -> "Asking":
         """The same with other query values; one that is None is left out."""
@@ -58,7 +61,14 @@ class Asking:
     @property
     def content(self) -> bytes | None:
         """The body as it is sent."""
-        return None if self.body is None else json.dumps(self.body).encode()
+        return self.file if self.body is None else json.dumps(self.body).encode()
+
+    @property
+    def kind(self) -> Mapping[str, str]:
+        """The header that names the body's type, where there is a body."""
+        if self.file is not None:
+            return {"content-type": CSV}
+        return {} if self.body is None else JSON
 
     @property
     def asked(self) -> str:
@@ -76,8 +86,8 @@ class Asking:
         """Ask it, with `more` behind its query, other content, further headers."""
         query = "&".join(part for part in (self.asked, more) if part)
         content = self.content if content is None else content
-        kind = JSON if self.body is not None else {}
-        return client.send(self.method, self.path, query=query, headers={**kind, **(headers or {})}, content=content)
+        named = {**self.kind, **(headers or {})}
+        return client.send(self.method, self.path, query=query, headers=named, content=content)
 
 
 def harmless(deployment: Deployment, things: Things | None = None) -> dict[str, Asking]:
@@ -111,6 +121,7 @@ def requests(deployment: Deployment, things: Things, model: str, defaults: Row) 
             public=operation.path == "/status/" or operation.path.startswith("/auth"),
             query=queries.get(operation.id, {}),
             body=bodies.get(operation.id),
+            file=A_SHEET if operation.id == "uploadSalesEdit" else None,
         )
         for operation in deployment.promises.operations.values()
     }
@@ -156,8 +167,8 @@ def query_schemas(promises: Promises, asking: Asking) -> Iterator[tuple[str, Map
 def body_schemas(promises: Promises, asking: Asking) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The body fields that the document has for an operation: name and schema."""
     declared = promises.document["paths"][asking.template][asking.method.lower()].get("requestBody")
-    if declared is not None:
-        schema = resolved(promises, declared["content"]["application/json"]["schema"])
+    if declared is not None and JSON_TYPE in declared["content"]:
+        schema = resolved(promises, declared["content"][JSON_TYPE]["schema"])
         for name, kind in schema["properties"].items():
             yield name, resolved(promises, kind)
 
@@ -172,9 +183,9 @@ def required_in_query(promises: Promises, asking: Asking) -> list[str]:
 def required_in_body(promises: Promises, asking: Asking) -> list[str]:
     """The body fields that an operation cannot do without."""
     declared = promises.document["paths"][asking.template][asking.method.lower()].get("requestBody")
-    if declared is None:
+    if declared is None or JSON_TYPE not in declared["content"]:
         return []
-    return list(resolved(promises, declared["content"]["application/json"]["schema"])["required"])
+    return list(resolved(promises, declared["content"][JSON_TYPE]["schema"])["required"])
 
 
 def resolved(promises: Promises, value: Any) -> Any:
@@ -194,6 +205,8 @@ def _queries(partner_id: str, things: Things, model: str) -> dict[str, Row]:
         "replaceEventSeries": {"event_series": [things.sister]},
         "getDailyRevenueSummary": {"event_id": things.event},
         "clearSales": {"event_id": things.event},
+        "exportSalesEdit": {"event_id": things.event},
+        "uploadSalesEdit": {"event_id": things.event},
         "listCampaignResults": rows,
         "createCampaignResult": {**rows, "purchase": "12", "revenue": "540.5"},
         "deleteCampaignResult": {"id": things.row},
@@ -209,6 +222,7 @@ def _bodies(things: Things, defaults: Row) -> dict[str, Row]:
         "answerNewPasswordChallenge": {"Session": NOBODYS, "new_password": "none"},
         "setBackhaulDefaults": defaults,
         "setEventAttributionModel": {"model": "EXTERNAL"},
+        "ingestTransactionSummary": a_summary(things.event),
         "createPackage": an_order([things.event]),
         "replaceEvaluationSettings": settings(14, "EVENT_SERIES"),
     }

@@ -13,6 +13,7 @@ from mock_server.api.routes import platform
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.operations import birth
 from mock_server.runtime.clock import Clock, machine_now, machine_seconds
+from mock_server.runtime.journal import Journal
 from mock_server.runtime.tokens import SigningKey
 from mock_server.runtime.workspace import Workspace, WorldSource
 from mock_server.runtime.workspaces import DEFAULT, Workspaces
@@ -29,6 +30,7 @@ def create_workspace(settings: Settings, clock: Clock | None = None) -> Workspac
     workspace = Workspace(DEFAULT, clock, world_source(settings), TIMINGS[settings.timing], SigningKey())
     workspace.first_quirks = settings.quirks
     workspace.limits = settings.limits
+    workspace.journal = Journal(settings.journal)
     birth.begin(workspace, settings.seed, clock.now())
     return workspace
 
@@ -38,10 +40,10 @@ def create_app(
 ) -> ASGIApp:
     """The server as an ASGI application, its default workspace the given one or a new one."""
     workspaces = Workspaces(workspace or create_workspace(settings), settings.max_workspaces, seconds)
-    edge = Edge(
+    edge: Edge = Edge(
         workspaces,
         Table(platform.router()),
-        lambda: _control(settings, workspaces),
+        lambda: _control(settings, workspaces, edge),
         control_token(settings),
         browsers=settings.cors,
     )
@@ -80,13 +82,17 @@ def _sample(seed: int, birth_date: date, password: str | None, on_loopback: bool
     return replace(world, users={name: replace(user, password=password) for name, user in world.users.items()})
 
 
-def _control(settings: Settings, workspaces: Workspaces) -> tuple[Table, Table]:
-    from mock_server.control import routes, workspace_routes
+def _control(settings: Settings, workspaces: Workspaces, server: ASGIApp) -> tuple[Table, Table]:
+    from mock_server.control import fork_routes, gotcha_routes, routes, workspace_routes
+    from mock_server.control.gotchas import Stage
     from mock_server.control.workspaces import Maker
 
     maker = Maker(workspaces, settings.seed, sample_source(settings))
     of_any = routes.router()
-    return Table(of_any), Table(of_any, workspace_routes.router(maker))
+    fork_routes.declare(of_any, workspaces)
+    of_server = workspace_routes.router(maker)
+    gotcha_routes.declare(of_server, Stage(maker, server, control_token(settings)))
+    return Table(of_any), Table(of_any, of_server)
 
 
 def _with_cors(app: ASGIApp) -> ASGIApp:

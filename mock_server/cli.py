@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mock_server import __version__, flags
+from mock_server import __version__, conduct_command, explain_command, flags, snapshot_commands
 from mock_server.flags import Commands, Flags, Parser, Refused
+from mock_server.gotchas import command as gotchas
 
 DESCRIPTION = "A stateful, faithful fake of the attribution platform, on a clock that you hold."
 
@@ -40,6 +41,10 @@ def parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     _create_flags(workspaces.add("create", create_workspace, "make a workspace and print its base URL"))
     _reach_flags(workspaces.add("list", list_workspaces, "list the workspaces, one a line"))
     _delete_flags(workspaces.add("delete", delete_workspace, "delete a workspace"))
+    snapshot_commands.declare(commands.group("snapshot", "keep a workspace's state in a file, and go back to it"))
+    explain_command.declare(commands.group("explain", "what a running server's answers come from"))
+    gotchas.declare(commands.group("gotcha", "list the platform's gotchas, and see them happen"))
+    conduct_command.declare(commands)
     return whole
 
 
@@ -68,6 +73,13 @@ def _serve_flags(line: Flags) -> None:
         type=flags.count,
         metavar="N",
         help="how many workspaces may be made at a time (default: %(default)s)",
+    )
+    line.add(
+        "--journal",
+        "1000",
+        type=flags.kept,
+        metavar="N",
+        help="how many requests each workspace's journal keeps, 0 for none (default: %(default)s)",
     )
     line.add(
         "--rate-limits",
@@ -148,6 +160,7 @@ def serve(arguments: argparse.Namespace) -> None:
         sample_password=arguments.sample_password or None,
         limits=arguments.rate_limits,
         max_workspaces=arguments.max_workspaces,
+        journal=arguments.journal,
     )
     try:
         server.run(settings)

@@ -122,6 +122,13 @@ def count(text: str) -> int:
     return _whole(text, 1_000_000)
 
 
+def kept(text: str) -> int:
+    """How many exchanges a journal keeps."""
+    from mock_server.runtime.journal import MOST_EVER
+
+    return _whole(text, MOST_EVER)
+
+
 def _whole(text: str, most: int) -> int:
     if not (text.isascii() and text.isdigit() and int(text[:20]) <= most):
         raise argparse.ArgumentTypeError(f"not a whole number from 0 to {most}: {text!r}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from mock_server.domain.lifecycles import TimingName
 from mock_server.domain.limits import Limits
 from mock_server.runtime.clock import Mode
+from mock_server.runtime.journal import MOST
 from mock_server.runtime.quirks import Quirks
 
 
@@ -17,7 +18,7 @@ class Settings:
 
     `now` is where the clock starts, None for the machine's time. `speed` is in seconds of the workspace
     for each of the machine's. `world` is a folder of CSV files, None for the sample. `max_workspaces` is how many may
-    stand beside the default one.
+    stand beside the default one, `journal` how many exchanges each workspace's journal keeps, 0 for none.
     """
 
     host: str = "127.0.0.1"
@@ -34,6 +35,7 @@ class Settings:
     control_token: str | None = None
     sample_password: str | None = None
     max_workspaces: int = 256
+    journal: int = MOST
 
     @property
     def on_loopback(self) -> bool:

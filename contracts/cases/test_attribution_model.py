@@ -129,7 +129,7 @@ def test_setting_a_model_runs_no_evaluation_again(sandbox: Sandbox, model: str) 
     expect.equal("the settings", settings_of(sandbox.partner, package), stored)
 
 
-@law("LAM-02")
+@law("LAM-02", gotcha="G-09")
 def test_setting_a_model_leaves_every_packages_settings_and_result(writable: Deployment) -> None:
     partner = writable.partner
     event = vocabulary.some_events(writable, 1)[0]

@@ -69,7 +69,7 @@ def test_both_event_and_partner_are_needed_to_read(deployment: Deployment, missi
     expect.refused(deployment.partner.call("listCampaignResults", query=query), 400, field=missing)
 
 
-@law("CR-01", ruled=True)
+@law("CR-01", ruled=True, gotcha="G-08")
 def test_the_event_is_named_eid_and_not_event_id(deployment: Deployment) -> None:
     query = {"event_id": vocabulary.some_events(deployment, 1)[0], "partner_id": deployment.partner_id}
     expect.refused(deployment.partner.call("listCampaignResults", query=query), 400, field="eid")
@@ -221,7 +221,7 @@ def where(deployment: Deployment, event: str, row_id: str) -> tuple[bool, bool]:
     return row_id in ids(rows_of(deployment, event)), row_id in ids(overlay)
 
 
-@law("CR-05")
+@law("CR-05", gotcha="G-07")
 def test_each_change_comes_to_be_seen_in_both_places(writable: Deployment) -> None:
     event = vocabulary.some_events(writable, 1)[0]
 
@@ -235,7 +235,7 @@ def test_each_change_comes_to_be_seen_in_both_places(writable: Deployment) -> No
         expect.equal("where a deleted row stands", seen(row["id"], (False, False)), (False, False))
 
 
-@law("CR-05", ruled=True, profile="smoke")
+@law("CR-05", ruled=True, profile="smoke", gotcha="G-07")
 def test_the_very_next_read_shows_a_change_in_both_places(writable: Deployment) -> None:
     event = vocabulary.some_events(writable, 1)[0]
     where(writable, event, "")

@@ -64,7 +64,7 @@ def attempted(deployment: Deployment, query: dict[str, str], body: Row | None = 
     return answer
 
 
-@law("CR-03", profile="smoke")
+@law("CR-03", profile="smoke", gotcha="G-06")
 def test_an_entry_is_recorded_once_and_as_it_was_sent(writable: Deployment) -> None:
     event = vocabulary.some_events(writable, 1)[0]
     before = listed(writable, event)
@@ -127,7 +127,7 @@ def test_an_entry_needs_all_four(writable: Deployment, missing: str) -> None:
     expect.equal("rows after the refusal", listed(writable, event), before)
 
 
-@law("CR-03")
+@law("CR-03", gotcha="G-06")
 def test_an_entry_in_a_body_is_refused_and_adds_nothing(writable: Deployment) -> None:
     event = vocabulary.some_events(writable, 1)[0]
     before = listed(writable, event)

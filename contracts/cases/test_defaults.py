@@ -73,7 +73,7 @@ def test_setting_defaults_answers_what_is_stored(writable: Deployment) -> None:
             expect.equal("the answer", set_defaults(writable.partner, writable.partner_id, posted), posted)
 
 
-@law("DEF-01")
+@law("DEF-01", gotcha="G-10")
 def test_defaults_are_not_set_by_put(writable: Deployment) -> None:
     before = defaults_of(writable.partner, writable.partner_id)
     body = json.dumps(settings(before[WINDOW] % 365 + 1)).encode()
@@ -128,7 +128,7 @@ def test_the_older_side_drops_the_date(sandbox: Sandbox) -> None:
     expect.equal("the settings of a new package", settings_of(sandbox.partner, made), {**posted, SENT: None})
 
 
-@law("DEF-02", profile="smoke")
+@law("DEF-02", profile="smoke", gotcha="G-03")
 def test_a_new_package_starts_with_the_defaults(writable: Deployment) -> None:
     with _put_back(writable) as before:
         posted = settings(before[WINDOW] % 365 + 1, MODELS[MODELS.index(before[MODEL]) - 1])
@@ -150,7 +150,7 @@ def test_each_package_starts_with_the_defaults_of_its_moment(sandbox: Sandbox) -
     expect.equal("the settings of the packages", seen, [{**posted, SENT: None} for posted in ROUND])
 
 
-@law("DEF-02", profile="smoke")
+@law("DEF-02", profile="smoke", gotcha="G-03")
 def test_defaults_leave_a_package_that_exists_as_it_is(writable: Deployment) -> None:
     package = a_built_package(writable)
     before = settings_of(writable.partner, package), result_of(writable.partner, package)

@@ -264,7 +264,7 @@ def test_the_day_of_creation_is_that_of_the_order_and_not_of_the_build(sandbox: 
     expect.equal("a client's own totals", totals(result_of(again, made)), (1, 2, 1))
 
 
-@example("BEV-02", "BEV-07", ruled=True, profile="smoke")
+@example("BEV-02", "BEV-07", ruled=True, profile="smoke", gotcha="G-04")
 def test_leaving_the_date_out_moves_the_window(sandbox: Sandbox) -> None:
     event, (ann, ben) = sandbox.event(), sandbox.customers(2)
     sandbox.sell(a_sale(ann, event, "2026-06-02T10:00:00Z"), a_sale(ben, event, "2026-07-02T10:00:00Z", tickets=5))

@@ -50,7 +50,7 @@ def test_a_package_that_was_never_evaluated_has_no_rows(writable: Deployment) ->
     expect.equal("the result", result_of(writable.partner, ordered(writable.partner, order)["id"]), [])
 
 
-@law("BEV-03", profile="smoke")
+@law("BEV-03", profile="smoke", gotcha="G-02")
 def test_a_result_shows_once_its_job_is_over(writable: Deployment) -> None:
     package = a_built_package(writable)
     sizes = vocabulary.package_of(writable.partner, package)["content"]["clusters"]
@@ -66,7 +66,7 @@ def test_no_row_shows_before_the_first_job_is_over(sandbox: Sandbox) -> None:
     expect.equal("the result, second by second", _seconds(sandbox, package, 3), [[], [], [1, 1], [1, 1]])
 
 
-@example("BEV-03", ruled=True, profile="smoke")
+@example("BEV-03", ruled=True, profile="smoke", gotcha="G-02")
 def test_the_result_before_shows_until_the_job_is_over(sandbox: Sandbox) -> None:
     package = _bought_on(sandbox, "2026-06-02", "2026-06-20")
     evaluated(sandbox, package, settings(7, **JUNE))
@@ -74,7 +74,7 @@ def test_the_result_before_shows_until_the_job_is_over(sandbox: Sandbox) -> None
     expect.equal("the result, second by second", _seconds(sandbox, package, 3), [[1, 1], [1, 1], [2, 2], [2, 2]])
 
 
-@example("BEV-03", profile="smoke")
+@example("BEV-03", profile="smoke", gotcha="G-02")
 def test_an_answer_does_not_tell_that_a_job_is_under_way(sandbox: Sandbox) -> None:
     package = _bought_on(sandbox, "2026-06-02")
     evaluated(sandbox, package, settings(7, **JUNE))
@@ -94,7 +94,7 @@ def test_reading_a_result_does_not_hasten_it(sandbox: Sandbox) -> None:
     expect.equal("twenty reads at one instant", [_orders(sandbox, package) for _ in range(20)], [[]] * 20)
 
 
-@example("BEV-04", profile="smoke")
+@example("BEV-04", profile="smoke", gotcha="G-02")
 def test_a_put_during_a_run_supersedes_it(sandbox: Sandbox) -> None:
     package = _bought_on(sandbox, "2026-06-01", "2026-06-05", "2026-06-20")
     evaluated(sandbox, package, settings(1, **JUNE))

@@ -90,7 +90,7 @@ def test_a_put_answers_the_settings_as_stored(writable: Deployment) -> None:
         expect.equal("the answer", save(writable.partner, package, saved).json(), saved)
 
 
-@law("BEV-02", ruled=True)
+@law("BEV-02", ruled=True, gotcha="G-04")
 def test_a_date_that_is_left_out_is_null(writable: Deployment) -> None:
     package = vocabulary.a_built_package(writable)
     save(writable.partner, package, settings(7, **JUNE))
@@ -119,7 +119,7 @@ def _refuses(writable: Deployment, bodies: dict[str, Row]) -> None:
     expect.equal("the settings afterwards", settings_of(writable.partner, package), before)
 
 
-@law("BEV-02", ruled=True)
+@law("BEV-02", ruled=True, gotcha="G-01")
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_there_is_no_call_to_run_an_evaluation(writable: Deployment, method: str) -> None:
     package = vocabulary.a_built_package(writable)
@@ -128,7 +128,7 @@ def test_there_is_no_call_to_run_an_evaluation(writable: Deployment, method: str
     expect.refused(answer, 405)
 
 
-@law("BEV-02")
+@law("BEV-02", gotcha="G-10")
 def test_settings_are_not_saved_by_post(writable: Deployment) -> None:
     package = vocabulary.a_built_package(writable)
     before = settings_of(writable.partner, package)
@@ -149,7 +149,7 @@ def test_a_put_does_not_wait_for_its_job(sandbox: Sandbox) -> None:
     expect.equal("the settings at once", settings_of(sandbox.partner, package), BODY)
 
 
-@example("BEV-02", profile="smoke")
+@example("BEV-02", profile="smoke", gotcha="G-01")
 def test_a_put_starts_an_evaluation(sandbox: Sandbox) -> None:
     package, _, _ = _package_with(sandbox, "2026-06-02T10:00:00Z", "2026-06-20T10:00:00Z")
     for days, orders in ((7, 1), (30, 2), (7, 1)):
@@ -157,7 +157,7 @@ def test_a_put_starts_an_evaluation(sandbox: Sandbox) -> None:
         expect.equal(f"totals once {days} days are saved", totals(rows), (1, 2 * orders, orders))
 
 
-@example("BEV-02", ruled=True, profile="smoke")
+@example("BEV-02", ruled=True, profile="smoke", gotcha="G-01")
 def test_a_put_of_unchanged_settings_starts_an_evaluation_too(sandbox: Sandbox) -> None:
     package, event, buyer = _package_with(sandbox, "2026-06-02T10:00:00Z")
     expect.equal("totals at first", totals(evaluated(sandbox, package, BODY)), (1, 2, 1))
@@ -165,7 +165,7 @@ def test_a_put_of_unchanged_settings_starts_an_evaluation_too(sandbox: Sandbox) 
     expect.equal("totals when the same is saved again", totals(evaluated(sandbox, package, BODY)), (1, 4, 2))
 
 
-@example("BEV-02")
+@example("BEV-02", gotcha="G-01")
 def test_nothing_but_a_put_starts_an_evaluation(sandbox: Sandbox) -> None:
     package, event, buyer = _package_with(sandbox, "2026-06-02T10:00:00Z")
     before = evaluated(sandbox, package, BODY)

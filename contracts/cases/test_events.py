@@ -140,6 +140,17 @@ def test_a_day_that_is_none_is_400(deployment: Deployment, name: str, day: str) 
     expect.refused(deployment.partner.call("listEvents", query={name: day}), 400, field=name)
 
 
+@law("EVT-07", profile="smoke")
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [("2026-12-02", "2026-12-01"), ("9999-12-31", "0001-01-01")],
+    ids=["by a day", "by the whole calendar"],
+)
+def test_a_since_after_until_is_400(deployment: Deployment, since: str, until: str) -> None:
+    refused = deployment.partner.call("listEvents", query={"since": since, "until": until})
+    expect.refused(refused, 400, "error.request.invalid", field="since")
+
+
 @law("EVT-01")
 @pytest.mark.parametrize("status", ["upcoming", "ACTIVE", "UPCOMING,PAST", ""])
 def test_a_frontend_status_that_is_none_is_400(deployment: Deployment, status: str) -> None:

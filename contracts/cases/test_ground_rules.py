@@ -68,7 +68,7 @@ def test_the_status_is_ok(deployment: Deployment) -> None:
     expect.equal("body of /status/", answer.json(), {"status": "ok"})
 
 
-@law("BASE-03")
+@law("BASE-03", gotcha="G-16")
 def test_no_other_operation_lets_browsers_in(writable: Deployment) -> None:
     for asking in wellformed.harmless(writable).values():
         if asking.operation_id != "getStatus":
@@ -76,7 +76,7 @@ def test_no_other_operation_lets_browsers_in(writable: Deployment) -> None:
                 _no_cors(asking.send(client, headers=ORIGIN))
 
 
-@law("BASE-03", profile="smoke")
+@law("BASE-03", profile="smoke", gotcha="G-16")
 def test_no_refusal_lets_browsers_in(deployment: Deployment) -> None:
     stranger = deployment.partner.having(x_preferred_partner_id="nobody")
     for client, method, path in (
@@ -91,7 +91,7 @@ def test_no_refusal_lets_browsers_in(deployment: Deployment) -> None:
         _no_cors(client.send(method, path, headers=ORIGIN))
 
 
-@law("BASE-03", ruled=True)
+@law("BASE-03", ruled=True, gotcha="G-16")
 def test_options_is_a_method_of_no_path(deployment: Deployment) -> None:
     for template in deployment.promises.document["paths"]:
         if template == "/status/":

@@ -109,7 +109,7 @@ def test_a_body_of_1_mib_is_read(writable: Deployment) -> None:
 @law("BASE-11")
 def test_a_body_that_is_not_asked_for_is_ignored(writable: Deployment) -> None:
     for asking in wellformed.harmless(writable).values():
-        if asking.body is None:
+        if asking.content is None:
             plain = asking.send(writable.partner)
             for kind, content in (
                 ("application/json", b"{"),

@@ -111,6 +111,9 @@ MISTAKES: Mapping[str, tuple[tuple[str, Mistake, int], ...]] = {
     "createCampaignResult": (*HEAD, SHAPE, PARTNER, ACROSS, OBJECT),
     "listCampaignResults": (*HEAD, SHAPE, PARTNER, OBJECT),
     "getDailyRevenueSummary": (*HEAD, SHAPE, ACROSS, OBJECT),
+    "ingestTransactionSummary": (*HEAD, *BODY, SHAPE, OBJECT),
+    "exportSalesEdit": (*HEAD, SHAPE, OBJECT),
+    "uploadSalesEdit": (*HEAD, *BODY, SHAPE, OBJECT),
 }
 """The mistakes that can be made with an operation, in the order in which they are answered."""
 
@@ -191,5 +194,4 @@ def _a_package_that_is_not_built(sandbox: Sandbox) -> str:
 
 
 def _sent(client: Client, asking: Asking) -> Sent:
-    kind = JSON if asking.body is not None else {}
-    return Sent(client, asking.method, asking.path, asking.asked, asking.content, kind)
+    return Sent(client, asking.method, asking.path, asking.asked, asking.content, asking.kind)

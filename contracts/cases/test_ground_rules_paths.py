@@ -44,7 +44,7 @@ def test_whoever_follows_gets_what_stands_at_the_written_path(deployment: Deploy
     expect.equal(f"body behind {path}", followed.content, written.content)
 
 
-@law("BASE-07", profile="smoke")
+@law("BASE-07", profile="smoke", gotcha="G-13")
 @pytest.mark.parametrize(
     ("method", "path", "allow", "right"),
     [

@@ -20,6 +20,7 @@ from contracts.vocabulary import (
     save,
     settings,
 )
+from contracts.wellformed import A_SHEET
 
 BEFORE, AFTER = "2026-09-01T11:00:00Z", "2026-09-02T08:00:00Z"
 """An instant before a sandbox is born, and the first run in it."""
@@ -63,16 +64,23 @@ def every_operation(sandbox: Sandbox, event: str) -> dict[str, Callable[[], obje
         "setEventAttributionModel": (one, None, {"model": "FD"}),
         "getDailyRevenueSummary": (None, {"event_id": event}),
         "listCampaignResults": (None, row),
+        "getMetaCampaignResults": (one,),
+        "getMetaInsights": (one,),
+        "getPermissions": (),
         "createCampaignResult": (None, {**row, "purchase": "1", "revenue": "5"}),
         "deleteCampaignResult": (None, {"id": entered}),
         "listPackages": (),
         "createPackage": (None, None, an_order([event])),
         "mergePackages": (None, {"packages_ids": [package, other]}),
+        "regeneratePackage": (its,),
         "getPackage": (its,),
         "getClusterCustomers": ({**its, "tc": "Jazz"},),
         "getEvaluationSettings": (its,),
         "replaceEvaluationSettings": (its, None, settings()),
         "getEvaluation": (its,),
+        "ingestTransactionSummary": (None, None, vocabulary.a_summary(event)),
+        "exportSalesEdit": (None, {"event_id": event}),
+        "uploadSalesEdit": (None, {"event_id": event}, A_SHEET),
         "clearSales": (None, {"event_id": event}),
     }
     return {name: _calling(partner, name, *arguments) for name, arguments in calls.items()}
@@ -82,7 +90,7 @@ def _calling(client: Client, operation_id: str, *arguments: object) -> Callable[
     return lambda: client.call(operation_id, *arguments)  # type: ignore[arg-type] # as the table above has them
 
 
-@example("JOB-01", profile="smoke")
+@example("JOB-01", profile="smoke", gotcha="G-05")
 def test_no_operation_of_the_document_starts_a_run(sandbox: Sandbox) -> None:
     event = sandbox.event()
     calls = every_operation(sandbox, event)
@@ -97,7 +105,7 @@ def test_no_operation_of_the_document_starts_a_run(sandbox: Sandbox) -> None:
     expect.equal("automated rows after the schedule's own run", written(sandbox, event), [(AFTER, 1, 50)])
 
 
-@law("JOB-01")
+@law("JOB-01", gotcha="G-05")
 def test_nothing_that_a_partner_writes_starts_a_run(writable: Deployment) -> None:
     event = vocabulary.some_events(writable, 1)[0]
 
@@ -121,7 +129,7 @@ def _automated_ids(deployment: Deployment, event: str) -> list[str]:
     return [row["id"] for row in rows if row["source"] == "automated"]
 
 
-@law("JOB-01")
+@law("JOB-01", gotcha="G-05")
 @pytest.mark.parametrize("path", NO_PATHS)
 def test_there_is_no_path_that_would_start_a_run(writable: Deployment, path: str) -> None:
     answer = writable.partner.send("POST", path)
@@ -135,7 +143,7 @@ def test_no_run_leaves_a_row_of_no_orders(deployment: Deployment) -> None:
         expect.equal(f"automated rows of {event} without an order", [number for number in orders if number < 1], [])
 
 
-@law("JOB-02", profile="smoke")
+@law("JOB-02", profile="smoke", gotcha="G-05")
 def test_automated_rows_bear_the_time_of_the_schedule(deployment: Deployment) -> None:
     for event in vocabulary.some_events(deployment, 10):
         instants = [row[0] for row in automated(deployment.partner, event, deployment.partner_id)]
@@ -143,7 +151,7 @@ def test_automated_rows_bear_the_time_of_the_schedule(deployment: Deployment) ->
         expect.equal(f"instants of automated rows of {event} that are not at 8 o'clock UTC", off, [])
 
 
-@example("JOB-02", profile="smoke")
+@example("JOB-02", profile="smoke", gotcha="G-05")
 def test_a_run_falls_due_at_8_o_clock(sandbox: Sandbox) -> None:
     event = sandbox.event()
     sell_one(sandbox, event)

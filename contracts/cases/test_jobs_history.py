@@ -43,7 +43,7 @@ def test_no_run_leaves_two_rows(deployment: Deployment) -> None:
         expect.equal(f"instants of the automated rows of {event}, each once", instants, sorted(set(instants)))
 
 
-@example("JOB-04", profile="smoke")
+@example("JOB-04", profile="smoke", gotcha="G-05")
 def test_due_times_that_passed_unseen_are_made_up_with_a_run_each(sandbox: Sandbox) -> None:
     event = sandbox.event()
     sell_at(sandbox, event, *(f"2026-09-0{day}T20:00:00Z" for day in (1, 2, 2, 4)))
@@ -82,7 +82,7 @@ def test_a_repeated_start_adds_nothing(sandbox: Sandbox) -> None:
         expect.equal(f"rows after {span} more", after, before)
 
 
-@example("JOB-04", profile="smoke")
+@example("JOB-04", profile="smoke", gotcha="G-18")
 def test_a_deleted_automated_row_never_returns(sandbox: Sandbox) -> None:
     event = sandbox.event()
     sell_at(sandbox, event, "2026-09-01T11:00:00Z")

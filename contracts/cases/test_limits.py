@@ -75,7 +75,7 @@ def test_nothing_is_limited_unless_asked_for(sandbox: Sandbox) -> None:
     expect.equal("statuses of eleven sign-ins", {sign_in(sandbox).status_code for _ in range(11)}, {401})
 
 
-@example("RATE-02", profile="smoke")
+@example("RATE-02", profile="smoke", gotcha="G-12")
 def test_a_refusal_for_too_many_does_not_say_when_to_come_back(inspection: Inspection) -> None:
     with inspection.sandbox(rate_limits=FEW) as world:
         refusals = [[ask(world) for _ in range(5)][-1] for ask in (read, write, sign_in)]

@@ -64,7 +64,7 @@ def _bad_titles(event: str) -> dict[str, Row]:
     return _wrong(event, "A package", {"package_title": values}) | {"the title is called title": misnamed}
 
 
-@example("PKG-01", profile="smoke")
+@example("PKG-01", profile="smoke", gotcha="G-19")
 def test_the_list_shows_a_package_with_its_fields(sandbox: Sandbox) -> None:
     gala, matinee = sandbox.event(title="Gala"), sandbox.event(title="Matinée")
     order = {"title": "Munich", "targeting_mode": "selective", "created_at": "2026-08-01T10:00:00Z"}
@@ -91,7 +91,7 @@ def test_a_package_is_read_with_the_fields_that_it_is_listed_with(deployment: De
         expect.equal(f"{listed['id']} as it is read, but its content", seen, shown)
 
 
-@law("PKG-02", profile="smoke")
+@law("PKG-02", profile="smoke", gotcha="G-19")
 def test_a_package_is_made_as_it_is_ordered(writable: Deployment) -> None:
     events = some_events(writable, 3)
     title = writable.title("order")
@@ -164,7 +164,7 @@ def test_an_order_that_is_wrong_in_one_way_is_refused_and_makes_nothing(writable
     expect.that("nothing is made by refused orders", title not in listed, expected="no such title", seen=title)
 
 
-@example("PKG-02", ruled=True)
+@example("PKG-02", ruled=True, gotcha="G-19")
 def test_an_order_without_a_proper_title_is_refused_and_makes_nothing(sandbox: Sandbox) -> None:
     event = sandbox.event()
     before = packages_of(sandbox.partner)
@@ -185,7 +185,7 @@ def test_an_order_over_an_unknown_event_is_refused_and_makes_nothing(writable: D
     expect.that("nothing is made by refused orders", title not in listed, expected="no such title", seen=title)
 
 
-@law("PKG-01", "PKG-02", ruled=True)
+@law("PKG-01", "PKG-02", ruled=True, gotcha="G-13")
 def test_packages_are_listed_with_the_slash_and_ordered_without_it(writable: Deployment) -> None:
     title, path = writable.title("slash"), "/package_builder/packages"
     expect.refused(writable.partner.send("GET", path), 405)

@@ -91,7 +91,7 @@ def test_a_build_and_an_evaluation_take_the_time_of_their_profile(
         expect.equal(f"rows after {evaluation} s", len(result_of(sandbox.partner, made)), 1)
 
 
-@example("PKG-03", profile="smoke")
+@example("PKG-03", profile="smoke", gotcha="G-14")
 def test_a_package_expires_28_days_after_it_was_built(sandbox: Sandbox) -> None:
     made = ordered(sandbox.partner, an_order([sandbox.event()]))["id"]
     sandbox.idle()

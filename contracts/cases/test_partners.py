@@ -47,7 +47,7 @@ def a_user_of(deployment: Deployment, *, several: bool) -> Client:
     raise NotApplicable(f"needs a user of {'several partners' if several else 'one partner'}")
 
 
-@law("PART-01", profile="smoke")
+@law("PART-01", profile="smoke", gotcha="G-15")
 def test_a_valid_token_with_the_wrong_partner_header_is_403(deployment: Deployment) -> None:
     stranger = deployment.partner.having(x_preferred_partner_id=deployment.second_partner_id)
     all_refuse(deployment, stranger, 403, NOT_AUTHORIZED)

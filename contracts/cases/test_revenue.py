@@ -21,7 +21,7 @@ def days(deployment: Deployment, event: str, **query: str) -> list[str]:
     return [day["date"] for day in revenue(deployment.partner, event, **query)["daily"]]
 
 
-@law("DRS-01", profile="smoke")
+@law("DRS-01", profile="smoke", gotcha="G-08")
 @pytest.mark.parametrize("name", [None, "eid", "event_ids"])
 def test_the_event_is_named_event_id(deployment: Deployment, name: str | None) -> None:
     query = {name: vocabulary.some_events(deployment, 1)[0]} if name else {}
@@ -198,7 +198,7 @@ def by_id(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: str(row["id"]))
 
 
-@law("DRS-03", profile="smoke")
+@law("DRS-03", profile="smoke", gotcha="G-07")
 def test_the_overlay_holds_the_very_rows_of_the_campaign_results(writable: Deployment) -> None:
     partner, partner_id = writable.partner, writable.partner_id
     events = vocabulary.some_events(writable, 5)

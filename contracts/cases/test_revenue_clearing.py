@@ -41,7 +41,7 @@ def test_clearing_answers_as_its_page_says(sandbox: Sandbox, *, quirk: bool, sta
     expect.status(answer, status)
 
 
-@example("DRS-05", ruled=True, profile="smoke")
+@example("DRS-05", ruled=True, profile="smoke", gotcha="G-20")
 def test_clearing_takes_what_was_brought_in_and_leaves_the_rest(sandbox: Sandbox) -> None:
     event = a_shop(sandbox)
     partner = sandbox.sign_in("partner")
@@ -55,7 +55,7 @@ def test_clearing_takes_what_was_brought_in_and_leaves_the_rest(sandbox: Sandbox
     expect.equal("rows beside the days", revenue(partner, event)["manual_adjustments"], kept)
 
 
-@example("DRS-05")
+@example("DRS-05", gotcha="G-20")
 def test_what_was_cleared_does_not_come_back(sandbox: Sandbox) -> None:
     event = a_shop(sandbox)
     clear(sandbox.sign_in("partner"), event)

@@ -95,6 +95,15 @@ def test_a_session_lives_three_minutes(sandbox: Sandbox, role: str) -> None:
 
 
 @example("AUTH-08")
+@pytest.mark.parametrize("role", STEPS)
+def test_a_session_is_over_at_the_180th_second(sandbox: Sandbox, role: str) -> None:
+    step, right, message = STEPS[role]
+    session = session_of(sandbox, role)
+    sandbox.advance(seconds=LIFE)
+    expect.refused(answered(sandbox, step, session, **right), 401, message)
+
+
+@example("AUTH-08")
 def test_a_wrong_code_is_refused_and_spends_the_session(sandbox: Sandbox) -> None:
     for wrong in ("000000", "", "12345", "1234567", f" {CODE}", sandbox.person("mfa").password):
         session = session_of(sandbox, "mfa")

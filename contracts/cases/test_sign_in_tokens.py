@@ -128,7 +128,7 @@ def test_a_refresh_token_works_again_and_again(deployment: Deployment) -> None:
         expect.equal("status of a read with each of them", opens(deployment, access_token), 200)
 
 
-@law("AUTH-05", profile="smoke")
+@law("AUTH-05", profile="smoke", gotcha="G-11")
 def test_the_field_of_a_refresh_is_token(deployment: Deployment) -> None:
     token = tokens_of(deployment)["RefreshToken"]
     for name in ("refresh_token", "RefreshToken", "refreshToken", "Token"):

@@ -53,6 +53,9 @@ BLAMED = (
     "PKG-05",
     "PKG-06",
     "PKG-08",
+    "PKG-11",
+    "PKG-12",
+    "PKG-13",
     "DEF-01",
     "DEF-02",
     "BEV-01",
@@ -64,6 +67,23 @@ BLAMED = (
     "BEV-07",
     "BEV-08",
     "BEV-09",
+    "META-01",
+    "META-02",
+    "META-04",
+    "META-05",
+    "META-06",
+    "PERM-01",
+    "PERM-02",
+    "ING-01",
+    "ING-02",
+    "ING-03",
+    "ING-04",
+    "ING-05",
+    "ING-06",
+    "SED-01",
+    "SED-02",
+    "SED-03",
+    "SED-04",
 )
 
 
@@ -149,6 +169,17 @@ class Walker(RuleBasedStateMachine):
         """An adjustment is entered."""
         self._take("post", args)
 
+    @rule(event=PLACE, start=st.integers(-4, 2), days=st.integers(1, 4), sold=st.integers(-1, 12),
+          quarters=st.integers(-1, 400))  # fmt: skip
+    def ingest(self, **args: Any) -> None:
+        """A summary of transactions is sent."""
+        self._take("ingest", args)
+
+    @rule(event=PLACE, day=st.integers(-4, 2), orders=st.integers(-2, 12), quarters=st.integers(-40, 400))
+    def edit(self, **args: Any) -> None:
+        """A sheet of one day is uploaded."""
+        self._take("edit", args)
+
     @rule(row=PLACE)
     def delete(self, **args: Any) -> None:
         """An adjustment is deleted."""
@@ -178,6 +209,11 @@ class Walker(RuleBasedStateMachine):
     def merge(self, **args: Any) -> None:
         """Packages are merged."""
         self._take("merge", args)
+
+    @rule(package=PLACE, days=st.sampled_from([0, 28]))
+    def regenerate(self, **args: Any) -> None:
+        """A package is built again."""
+        self._take("regenerate", args)
 
     @rule(seconds=st.sampled_from([1, 2, 4, 3599, 3600, 86_400, 28 * 86_400 - 4, 28 * 86_400]))
     def advance(self, **args: Any) -> None:

@@ -17,10 +17,18 @@ import httpx
 import schemathesis
 from schemathesis import Case as AnyCase
 from schemathesis import CheckContext, HookContext, Response
+from schemathesis.transport import SerializationContext
+
+from contracts.client import CSV
+from contracts.sheets import XLSX, an_xlsx
+from contracts.wellformed import A_SHEET
 
 Case = AnyCase[Any]
 Fields = dict[str, Any]
 REFUSED = 400
+INGEST = "/ingest/transaction_summary"
+MOST_DAYS = 3660
+A_WORKBOOK = an_xlsx(("2026-06-01", 3, 75.5))
 SECONDS = 30
 
 
@@ -37,13 +45,26 @@ def before_call(context: HookContext, case: Case, kwargs: Fields) -> None:
         httpx.post(f"{control}/clock/run-until-idle", headers=headers, timeout=SECONDS).raise_for_status()
 
 
+@schemathesis.serializer(CSV)
+def as_csv(context: SerializationContext, value: Any) -> bytes:
+    """A sheet where a good request is drawn, whose text no schema describes; else what was drawn."""
+    return A_SHEET if _is_good(context.case) else json.dumps(value).encode()
+
+
+@schemathesis.serializer(XLSX)
+def as_xlsx(context: SerializationContext, value: Any) -> bytes:
+    """The same as a workbook."""
+    return A_WORKBOOK if _is_good(context.case) else json.dumps(value, default=repr).encode()
+
+
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Any, case: Case, response: Response) -> bool:
-    """Keep each failure but a refusal that one of CR-03, DRS-01 or EVT-01 demands of this very request."""
+    """Keep each failure but a refusal that one of CR-03, DRS-01, EVT-07, ING-01 or META-05 demands of this very one."""
     if type(failure).__name__ != "RejectedPositiveData" or response.status_code != REFUSED:
         return True
     demanded = CROSS_FIELD.get((case.method.upper(), case.operation.path))
-    return demanded is None or not demanded(case.query or {})
+    given: Any = case.body if case.operation.path == INGEST else case.query
+    return demanded is None or not demanded(given or {})
 
 
 def both_zero(query: Fields) -> bool:
@@ -54,12 +75,23 @@ def both_zero(query: Fields) -> bool:
 def bad_revenue_query(query: Fields) -> bool:
     """Rule: DRS-01 (the currency is the partner's; the start is not after the end)."""
     foreign = "currency" in query and query["currency"] != os.environ["WAVETANK_CURRENCY"]
-    return foreign or _after(query.get("start_date", "1900-01-01"), query.get("end_date", "2100-01-01"))
+    return foreign or start_after_end(query)
 
 
 def since_after_until(query: Fields) -> bool:
-    """Rule: EVT-01 (since is not after until)."""
+    """Rule: EVT-07 (since is not after until)."""
     return "since" in query and "until" in query and _after(query["since"], query["until"])
+
+
+def bad_period(body: Fields) -> bool:
+    """Rule: ING-01 (the start is not after the end, and 3,660 days are the most)."""
+    first, last = (date.fromisoformat(str(body[name])) for name in ("from", "to"))
+    return first > last or (last - first).days >= MOST_DAYS
+
+
+def start_after_end(query: Fields) -> bool:
+    """Rule: META-05 (the start is not after the end)."""
+    return _after(query.get("start_date", "1900-01-01"), query.get("end_date", "2100-01-01"))
 
 
 def _after(first: Any, last: Any) -> bool:
@@ -70,6 +102,8 @@ CROSS_FIELD: dict[tuple[str, str], Callable[[Fields], bool]] = {
     ("POST", "/campaign_results/"): both_zero,
     ("GET", "/daily_revenue_summary/"): bad_revenue_query,
     ("GET", "/events/"): since_after_until,
+    ("POST", INGEST): bad_period,
+    ("GET", "/integrations/facebook/events/{eid}/fb_insights"): start_after_end,
 }
 
 

@@ -8,7 +8,9 @@ from contracts.sandbox import ACME, BETA
 
 CHALLENGES = frozenset({"answerMfaChallenge", "answerNewPasswordChallenge"})
 """They need a Session, which nobody can make up."""
-EVERYTHING = frozenset({**READS, **WRITES}) - CHALLENGES
+OF_AN_EXPIRED_PACKAGE = frozenset({"regeneratePackage"})
+"""It needs a package of which a month has passed."""
+EVERYTHING = frozenset({**READS, **WRITES}) - CHALLENGES - OF_AN_EXPIRED_PACKAGE
 RARELY_DRAWN = frozenset({"createPackage", "mergePackages", "deleteCampaignResult"})
 """They need ids that only this run has made, in the right state: a short run does not get to them."""
 LINKED = frozenset(
@@ -26,7 +28,14 @@ LINKED = frozenset(
 """The ends of the document's links."""
 ALWAYS_THERE = frozenset({"getStatus", "getPartner", "getBackhaulDefaults", "listEvents", "listPackages"})
 OF_AN_EVENT = frozenset(
-    {"getEvent", "getEventSeries", "getEventAttributionModel", "getDailyRevenueSummary", "listCampaignResults"}
+    {
+        "getEvent",
+        "getEventSeries",
+        "getEventAttributionModel",
+        "getDailyRevenueSummary",
+        "exportSalesEdit",
+        "listCampaignResults",
+    }
 )
 OF_A_PACKAGE = frozenset({"getPackage", "getEvaluationSettings", "getEvaluation"})
 

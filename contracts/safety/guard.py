@@ -18,6 +18,7 @@ from contracts.safety.pace import Kind, Pace
 from contracts.safety.undo import Left
 from contracts.verdicts import Blocked, NotApplicable
 
+BRINGING_IN = frozenset({"ingestTransactionSummary", "uploadSalesEdit"})
 Noted = dict[str, Any]
 NOTHING: Noted = {}
 ENTRY_OF: Mapping[str, Callable[[Asked, str | None, Keepers], Noted]] = {
@@ -140,7 +141,13 @@ class Guard:
             raise NotApplicable("would destroy data of the target: sales that are cleared do not come back")
         if asked.operation == "deleteCampaignResult":
             return self._deletion(asked)
+        if asked.operation in BRINGING_IN:
+            self._require_no_event(asked, scope)
+            return NOTHING
         if asked.operation == "replaceEvaluationSettings" and not self._may_be_saved(asked, scope):
+            return NOTHING
+        if asked.operation == "regeneratePackage":
+            self._require_own(asked, scope)
             return NOTHING
         if asked.operation == "mergePackages":
             self._require_mergeable(asked, scope)
@@ -160,6 +167,14 @@ class Guard:
             raise NotApplicable("would delete a row that this run did not make")
         return NOTHING
 
+    def _require_no_event(self, asked: Asked, scope: str | None) -> None:
+        """What is brought in cannot be taken back for sure: only an event that there is not may be named."""
+        body = asked.body if isinstance(asked.body, dict) else {}
+        for event_id in (*asked.ids("event_id"), *map(str, filter(None, [body.get("eid")]))):
+            call = Call("getEvent", {"eid": event_id})
+            if event_id and self._keepers.owner(lambda _, call=call: call, scope) is not None:  # type: ignore[misc] # mypy cannot infer it
+                raise NotApplicable(f"would bring sales of {event_id} in, and nothing takes them back")
+
     def _may_be_saved(self, asked: Asked, scope: str | None) -> bool:
         """Whether settings must be put back: not of the run's own packages, nor of one that there is not."""
         package_id = asked.only("package_id")
@@ -174,6 +189,11 @@ class Guard:
         for package_id in asked.ids("packages_ids"):
             if package_id and package_id not in self._made[packages.KIND]:
                 self._require_nobodys(package_id, scope, "merge")
+
+    def _require_own(self, asked: Asked, scope: str | None) -> None:
+        package_id = asked.only("package_id")
+        if package_id is not None and package_id not in self._made[packages.KIND]:
+            self._require_nobodys(package_id, scope, "regenerate")
 
     def _require_nobodys(self, package_id: str, scope: str | None, what: str) -> None:
         call = Call("getPackage", {"package_id": package_id})

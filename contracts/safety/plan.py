@@ -32,6 +32,9 @@ UNDONE: Mapping[str, str] = {
     "replaceEvaluationSettings": "only of packages that the run itself made, or that --allow-settings names",
     "createPackage": "STAYS: a package has no delete; its title carries the run's id",
     "mergePackages": "STAYS: as a package that is made; only packages of the run itself are merged",
+    "regeneratePackage": "never done to a package that the run did not make: what it was cannot be put back",
+    "ingestTransactionSummary": "never done to an event that there is: what is brought in shows later",
+    "uploadSalesEdit": "never done to an event that there is: what a day came to before cannot be put back",
     ANY: "refused by the platform; undone as above where it is accepted after all",
     "clearSales": "never done: sales that are cleared do not come back",
 }

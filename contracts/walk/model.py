@@ -10,6 +10,9 @@ from typing import Any
 
 STAGE, EVALUATION, LIFE = timedelta(seconds=2), timedelta(seconds=2), timedelta(days=28)
 """How long a stage of a build, an evaluation and a built package's life take in a sandbox. Rule: PKG-03."""
+INGEST = timedelta(seconds=2)
+"""How long a summary of transactions is on its way in a sandbox. Rule: ING-03."""
+MIDNIGHT = time(tzinfo=UTC)
 RUN_AT = time(8, tzinfo=UTC)
 """When the platform attributes. Rule: JOB-02."""
 CREDITS = ("campaign", "organic", "external")
@@ -41,6 +44,18 @@ class Adjustment:
     created_at: datetime
     source: str
     id: str | None = None
+
+
+@dataclass
+class Summary:
+    """Transactions that are on their way until `due`: what they come to, and over which days they are spread."""
+
+    event: str
+    first: date
+    days: int
+    sold: int
+    cents: int
+    due: datetime
 
 
 @dataclass
@@ -85,6 +100,8 @@ class Model:
         self.packages: dict[str, Package] = {}
         self.sales: list[Sale] = []
         self.rows: list[Adjustment] = []
+        self.summaries: list[Summary] = []
+        self.brought_in: set[str] = set()
         self.defaults = Settings(30, "EVENTS_FROM_PACKAGE")
         self.event_default = "FD"
         self._series = 0
@@ -100,6 +117,8 @@ class Model:
         tomorrow = self.now.date() + timedelta(days=1)
         today = datetime.combine(self.now.date(), RUN_AT)
         yield (today if today > self.now else datetime.combine(tomorrow, RUN_AT)), self._attribute
+        for summary in self.summaries:
+            yield summary.due, lambda due, summary=summary: self._show(summary)  # type: ignore[misc] # mypy cannot infer it
         for package in self.packages.values():
             if package.pending is not None:
                 yield package.pending, lambda due, package=package: self._evaluate(package, due)  # type: ignore[misc] # mypy cannot infer it
@@ -115,9 +134,24 @@ class Model:
                 revenue = sum(sale.revenue for sale in credited)
                 self.rows.append(Adjustment(event_id, len(credited), revenue, due, "automated"))
 
+    def _show(self, summary: Summary) -> None:
+        """Rules: ING-03, ING-04, ING-05."""
+        self.summaries.remove(summary)
+        sold = cents = 0
+        for number in range(summary.days):
+            part = [whole * (number + 1) // summary.days for whole in (summary.sold, summary.cents)]
+            if part != [sold, cents]:
+                at = datetime.combine(summary.first + timedelta(days=number), MIDNIGHT)
+                share = (part[1] - cents) / 100
+                self.rows.append(Adjustment(summary.event, part[0] - sold, share, at, "manual"))
+            sold, cents = part
+
     def _evaluate(self, package: Package, due: datetime) -> None:
-        """Rules: BEV-03, BEV-04."""
-        package.before, package.pending = package.result, None
+        """Rules: BEV-03, BEV-04, PKG-13 (there is nothing to count while a package is built again)."""
+        package.pending = None
+        if package.clusters is None:
+            return
+        package.before = package.result
         package.result = self.counted(package, package.settings, due)
 
     def status(self, package: Package) -> str:
@@ -171,6 +205,13 @@ class Model:
         for member in members:
             self.events[member].series = together
 
+    def regenerate(self, package: Package) -> bool:
+        """Whether the package is built again. Rules: PKG-11, PKG-12, PKG-13."""
+        if self.status(package) != "EXPIRED":
+            return False
+        package.born, package.built, package.clusters = self.now, self.now + 2 * STAGE, None
+        return True
+
     def save(self, package: Package, settings: Settings) -> bool:
         """Whether the settings are taken. Rules: BEV-02, BEV-09."""
         if self.status(package) != "DONE":
@@ -179,13 +220,48 @@ class Model:
         return True
 
     def clear(self, event_id: str) -> None:
-        """Rule: DRS-05."""
+        """Rules: DRS-05, ING-06."""
+        self.summaries = [summary for summary in self.summaries if summary.event != event_id]
         self.sales = [sale for sale in self.sales if sale.event != event_id or not sale.brought_in]
         self.rows = [row for row in self.rows if row.event != event_id or row.source != "manual"]
 
     def rows_of(self, event_id: str) -> list[Adjustment]:
-        """Newest first. Rule: CR-01."""
-        return [row for row in reversed(self.rows) if row.event == event_id]
+        """Newest first, of one instant the last written first. Rule: CR-01."""
+        ascending = sorted(self.rows, key=lambda row: row.created_at)
+        return [row for row in reversed(ascending) if row.event == event_id]
+
+    def sheet_of(self, event_id: str) -> dict[date, tuple[int, int]]:
+        """What each day comes to: orders, and cents. Rule: SED-02."""
+        known = [s for s in self.sales if s.event == event_id and max(s.at, s.arrival) <= self.now]
+        by_hand = [row for row in self.rows if row.event == event_id and row.source == "manual"]
+        found: dict[date, tuple[int, int]] = {}
+        parts = [(sale.at.date(), 1, sale.revenue) for sale in known]
+        for day, orders, revenue in [*parts, *((row.created_at.date(), row.purchase, row.revenue) for row in by_hand)]:
+            before = found.get(day, (0, 0))
+            found[day] = before[0] + orders, before[1] + round(revenue * 100)
+        return dict(sorted(found.items()))
+
+    def edit(self, event_id: str, day: date, orders: int, cents: int) -> bool:
+        """Whether a sheet changes the day. Rules: SED-03, SED-04."""
+        before = self.sheet_of(event_id).get(day, (0, 0))
+        if (orders, cents) == before:
+            return False
+        difference = (cents - before[1]) / 100
+        at = datetime.combine(day, MIDNIGHT)
+        self.rows.append(Adjustment(event_id, orders - before[0], difference, at, "manual"))
+        return True
+
+    def reported_by_meta(self, event_id: str) -> list[dict[str, Any]]:
+        """Rules: META-05, META-06."""
+        known = [s for s in self.sales if s.event == event_id and max(s.at, s.arrival) <= self.now]
+        days: dict[str, list[Sale]] = {}
+        for sale in known:
+            if sale.credits["META"] == "campaign":
+                days.setdefault(sale.at.date().isoformat(), []).append(sale)
+        return [
+            {"date": day, "purchases": len(days[day]), "purchase_value": sum(sale.revenue for sale in days[day])}
+            for day in sorted(days)
+        ]
 
     def days_of(self, event_id: str) -> list[dict[str, Any]]:
         """Rules: DRS-02, LAM-03, LAM-04."""

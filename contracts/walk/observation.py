@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from contracts import vocabulary
+from contracts import sheets, vocabulary
 from contracts.sandbox import ACME
 from contracts.verdicts import Broken
 from contracts.vocabulary import MODELS, SENT
@@ -29,6 +29,8 @@ def look(walk: Walk) -> None:
     """Look at everything. Raises Broken."""
     for event_id in walk.model.events:
         _event(walk, event_id)
+    for event_id in walk.model.events:
+        _under_meta(walk, event_id)
     _listed(walk)
     for package_id in walk.model.packages:
         _package(walk, package_id)
@@ -36,6 +38,8 @@ def look(walk: Walk) -> None:
     defaults = walk.call("getBackhaulDefaults", 200, "DEF-01", path={"partner_id": ACME}).json()
     held = walk.model.defaults
     same("the partner's defaults", defaults, vocabulary.settings(held.window, held.model), "DEF-01")
+    allowed = walk.call("getPermissions", 200, "PERM-01").json()
+    same("the partner that permissions are for", allowed["partner_id"], ACME, "PERM-02")
     told = walk.call("getPartner", 200, "PART-03").json()["attribution_model_default"]
     same("the model that new events start with", told, walk.model.event_default, "PART-05")
 
@@ -56,7 +60,28 @@ def _event(walk: Walk, event_id: str) -> None:
     told = walk.call("getDailyRevenueSummary", 200, "DRS-02", query={"event_id": event_id}).json()
     same(f"adjustments of {event_id} beside its revenue", told["manual_adjustments"], listed, "DRS-03", "CR-05")
     same(f"model named with the revenue of {event_id}", told["attribution_model"], model.model, "LAM-03")
+    _sheet(walk, event_id)
     same(f"days of {event_id}", told["daily"], walk.model.days_of(event_id), "DRS-02", "DRS-04", "LAM-03", "LAM-04")
+
+
+def _sheet(walk: Walk, event_id: str) -> None:
+    sheet = walk.call("exportSalesEdit", 200, "SED-01", query={"event_id": event_id, "format": "csv"})
+    seen = [(day, int(orders), float(amount)) for day, orders, amount in sheets.rows_of_csv(sheet.content)[1:]]
+    held = walk.model.sheet_of(event_id).items()
+    expected = [(day.isoformat(), orders, cents / 100) for day, (orders, cents) in held]
+    same(f"sheet of {event_id}", seen, expected, "SED-02", "SED-03")
+
+
+def _under_meta(walk: Walk, event_id: str) -> None:
+    """What Meta's integration tells of an event, once the ids of all rows are known."""
+    told = walk.call("getMetaCampaignResults", 200, "META-01", path={"eid": event_id}).json()
+    own = [row.id for row in walk.model.rows_of(event_id)]
+    same(f"results of {event_id}", [row["id"] for row in told["event_results"]], own, "META-02")
+    others = [row.id for other in walk.model.in_series_with(event_id) for row in walk.model.rows_of(other)]
+    seen = [row["id"] for row in told["series_results"]]
+    same(f"results of the series of {event_id}", sorted(seen), sorted(map(str, others)), "META-02")
+    report = walk.call("getMetaInsights", 200, "META-04", path={"eid": event_id}).json()
+    same(f"Meta's report of {event_id}", report, walk.model.reported_by_meta(event_id), "META-05", "META-06")
 
 
 def _adjustments(walk: Walk, event_id: str, listed: Rows) -> None:
@@ -71,6 +96,7 @@ def _adjustments(walk: Walk, event_id: str, listed: Rows) -> None:
         [{key: value for key, value in row.items() if key in TOLD} for row in listed],
         wanted,
         *_rules_of_rows(listed, len(runs)),
+        *(OF_SUMMARIES if event_id in walk.model.brought_in else ()),
     )
     for row, made in zip(listed, expected, strict=True):
         if made.id is None:
@@ -85,6 +111,7 @@ def _rules_of_rows(listed: Rows, runs: int) -> tuple[str, str]:
     return ("JOB-03", "JOB-04") if automated != runs else ("CR-05", "CR-01")
 
 
+OF_SUMMARIES = ("ING-03", "ING-04", "ING-05", "ING-06")
 TOLD = ("purchase", "revenue", "created_at", "source")
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import httpx
 
-from contracts import vocabulary
+from contracts import sheets, vocabulary
 from contracts.client import Client
 from contracts.promises import UnpromisedAnswer
 from contracts.sandbox import ACME, BORN, Sandbox
 from contracts.verdicts import Broken
 from contracts.vocabulary import LOOKOUT_MODELS, MODELS, SENT
 from contracts.walk import observation
-from contracts.walk.model import STAGE, Adjustment, Event, Model, Package, Sale, Settings
+from contracts.walk.model import INGEST, STAGE, Adjustment, Event, Model, Package, Sale, Settings, Summary
 from contracts.walk.observation import same
 
 MANY = 5
@@ -104,6 +104,16 @@ class Walk:
         settings = Settings(defaults.window, defaults.model)
         self.model.packages[package_id] = Package(events, now, settings, None, now, now + 2 * STAGE)
 
+    def regenerate(self, package: int, days: int) -> None:
+        """A package is built again, now or some days later. Rules: PKG-11, PKG-12."""
+        self.advance(days * 86_400)
+        package_id = self.package(package)
+        begun = self.model.regenerate(self.model.packages[package_id])
+        expected, rule = (200, "PKG-11") if begun else (409, "PKG-12")
+        answer = self.call("regeneratePackage", expected, rule, path={"package_id": package_id})
+        if begun:
+            same("id of a package that is built again", answer.json()["id"], package_id, "PKG-13")
+
     def save(self, package: int, window: int, model: int, sent: int | None) -> None:
         """Settings are saved, for a window that starts some days from the birth. Rules: BEV-02, BEV-09."""
         package_id = self.package(package)
@@ -191,6 +201,29 @@ class Walk:
         if expected == 201:
             made = Adjustment(event_id, purchase, revenue, self.model.now, "manual", answer.json()["id"])
             self.model.rows.append(made)
+
+    def ingest(self, event: int, start: int, days: int, sold: int, quarters: int) -> None:
+        """A summary of transactions over some days, before the birth or after it. Rules: ING-01, ING-02."""
+        event_id, first, cents = self.event(event), birth() + timedelta(days=start), quarters * 25
+        last = (first + timedelta(days=days - 1)).isoformat()
+        entry = vocabulary.tickets(sold=sold, revenue=cents / 100)
+        summary = vocabulary.a_summary(event_id, first.isoformat(), last, entry)
+        told = self.call("ingestTransactionSummary", 200, "ING-01", body=summary).json()["validation_errors"]
+        good = sold >= 0 and cents >= 0 and (sold, cents) != (0, 0)
+        same("whether an entry is left out", bool(told), not good, "ING-02")
+        if good:
+            self.model.brought_in.add(event_id)
+            due = self.model.now + INGEST
+            self.model.summaries.append(Summary(event_id, first, days, sold, cents, due))
+
+    def edit(self, event: int, day: int, orders: int, quarters: int) -> None:
+        """A sheet of one day is uploaded, twice. Rules: SED-03, SED-04."""
+        event_id, at = self.event(event), birth() + timedelta(days=day)
+        file, query = sheets.a_csv((at.isoformat(), orders, quarters / 4)), {"event_id": event_id}
+        changed = self.model.edit(event_id, at, orders, quarters * 25)
+        for expected in (int(changed), 0):
+            answer = self.call("uploadSalesEdit", 200, "SED-03", query=query, body=file)
+            same("days changed", answer.json(), {"changed": expected}, "SED-03", "SED-04")
 
     def delete(self, row: int) -> None:
         """A row goes, whoever wrote it, and a second time it is not there. Rules: CR-04, JOB-04."""

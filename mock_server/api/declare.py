@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from fastapi import Response
 from fastapi.routing import APIRouter
 
+from mock_server.api.files import CSV, XLSX
 from mock_server.api.schemas.errors import ErrorBody
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -16,6 +17,10 @@ CHALLENGE = {"WWW-Authenticate": {"required": True, "schema": {"type": "string",
 ANY_ORIGIN = {"Access-Control-Allow-Origin": {"required": True, "schema": {"type": "string", "const": "*"}}}
 PARTNER = {"name": "X-Preferred-Partner-Id", "in": "header", "required": False, "schema": {"type": "string"}}
 BODY_REFUSALS = (413, 415)
+DISPOSITION = {
+    "Content-Disposition": {"required": True, "schema": {"type": "string", "pattern": '^attachment; filename="[^"]+"$'}}
+}
+FILE = {CSV: {"schema": {"type": "string"}}, XLSX: {"schema": {"type": "string", "format": "binary"}}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class Declared:
 
     `refuses` are its statuses beside those that come with a token (401, 403) and with a body (413, 415).
     `answers` are further statuses of success. `body_model` is the answer's shape where the function does not say it.
+    `brings_file` and `gives_file` are whether the body, or the answer, is a file in place of JSON.
     """
 
     operation_id: str
@@ -35,6 +41,8 @@ class Declared:
     any_origin: bool = False
     empty: bool = False
     body_model: Any = None
+    brings_file: bool = False
+    gives_file: bool = False
 
 
 def operation(router: APIRouter, method: str, path: str, declared: Declared) -> Callable[[Endpoint], Endpoint]:
@@ -60,7 +68,7 @@ def operation(router: APIRouter, method: str, path: str, declared: Declared) -> 
 
 
 def _empty(declared: Declared) -> bool:
-    return declared.empty or declared.status == 204
+    return declared.empty or declared.gives_file or declared.status == 204
 
 
 def _responses(declared: Declared) -> dict[int | str, dict[str, Any]]:
@@ -68,6 +76,8 @@ def _responses(declared: Declared) -> dict[int | str, dict[str, Any]]:
     successes: dict[int | str, dict[str, Any]] = {
         status: {"headers": common} for status in (declared.status, *declared.answers)
     }
+    if declared.gives_file:
+        successes[declared.status] = {"headers": {**common, **DISPOSITION}, "content": FILE}
     refusals = {400, *declared.refuses}
     refusals |= set() if declared.public else {401, 403}
     refusals |= set() if declared.any_origin else {429}
@@ -82,4 +92,5 @@ def _responses(declared: Declared) -> dict[int | str, dict[str, Any]]:
 
 
 def _extra(declared: Declared) -> dict[str, Any]:
-    return {"security": []} if declared.public else {"parameters": [PARTNER], "security": [{"bearer": []}]}
+    file = {"requestBody": {"required": True, "content": FILE}} if declared.brings_file else {}
+    return {"security": []} if declared.public else {"parameters": [PARTNER], "security": [{"bearer": []}], **file}

@@ -10,7 +10,8 @@ from urllib.parse import unquote
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
-from mock_server.api import body, document, security
+from mock_server.api import body, document, faults, nearest, security
+from mock_server.api.recording import Recording
 from mock_server.api.reply import JSON, send_bytes, send_refusal
 from mock_server.api.route import PLATFORM, Table
 from mock_server.domain import limits
@@ -72,30 +73,45 @@ class Edge:
         received, repeated = _headers(scope)
         scope["received"] = received
         scope["answer_headers"] = []
+        recording = scope["recording"] = Recording(receive, send)
+        receive, send = recording.receive, recording.send
+        try:
+            await self._answer_or_refuse(scope, receive, send, repeated)
+        except body.Disconnected:
+            return
+        except faults.Severed:
+            raise
+        except Exception:
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            await send_refusal(scope, send, InternalError())
+        finally:
+            recording.end(scope)
+
+    async def _answer_or_refuse(self, scope: Scope, receive: Receive, send: Send, repeated: frozenset[bytes]) -> None:
         try:
             await self._answer(scope, receive, send, repeated)
         except PlatformError as refusal:
             await send_refusal(scope, send, refusal)
-        except body.Disconnected:
-            return
-        except Exception:
-            log.exception("%s %s failed", scope["method"], scope["path"])
-            await send_refusal(scope, send, InternalError())
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, repeated: frozenset[bytes]) -> None:
         base, path = _address(_undecoded(scope))
         workspace = self._picked(scope, base)
         now = workspace.clock.now()
         call = Call(workspace, now, caught_up=tuple(due.catch_up(workspace, now)))
+        if not path.startswith(f"{CONTROL}/"):
+            scope["recording"].begin(workspace.journal, path, now)
         if path.startswith(f"{PLATFORM}/"):
             _enter(scope, base, PLATFORM, path)
             if scope["route_path"] == "/status/":
                 scope["answer_headers"].append((b"access-control-allow-origin", b"*"))
+            refusal = None
             if security.needs_token(scope["route_path"], scope["method"]):
-                call = security.scoped(call, scope["received"], repeated, scope["route_path"])
-            _require_room(scope, call)
+                try:
+                    call = security.scoped(call, scope["received"], repeated, scope["route_path"])
+                except PlatformError as refused:
+                    refusal = refused
             scope["call"] = call
-            await self._platform(scope, receive, send)
+            await self._ask_platform(scope, receive, send, refusal)
         elif path.startswith(f"{CONTROL}/"):
             self._require_control(scope)
             _enter(scope, base, CONTROL, path)
@@ -104,6 +120,16 @@ class Edge:
             await (of_any if base else of_server)(scope, receive, send)
         else:
             await self._publish(scope, send, path, workspace)
+
+    async def _ask_platform(self, scope: Scope, receive: Receive, send: Send, refusal: PlatformError | None) -> None:
+        """Limits and faults, then the refusal of token or partner, then the operation. Rule: BASE-11."""
+        call: Call = scope["call"]
+        _require_room(scope, call)
+        if call.workspace.faults.rules and await faults.strike(scope, send, self._platform):
+            return
+        if refusal is not None:
+            raise refusal
+        await self._platform(scope, receive, send)
 
     def _picked(self, scope: Scope, base: str) -> Workspace:
         """The workspace of that part of the path; whether there is one or not, the answer has an id from here on."""
@@ -126,7 +152,9 @@ class Edge:
         elif path == "/.well-known/jwks.json":
             content = to_json(workspace.tokens.jwks())
         if not content or scope["method"] != "GET":
-            raise UnknownPath(Problem("unknown", "path", ELSEWHERE))
+            rest, difference = nearest.without_prefix(path, PLATFORM)
+            hint = self._platform.hint(scope["method"], rest, workspace.prefix + PLATFORM, difference)
+            raise UnknownPath(Problem("unknown", "path", ELSEWHERE), *hint)
         await send_bytes(scope, send, 200, content, [(b"content-type", kind)])
 
     def _require_control(self, scope: Scope) -> None:
@@ -147,13 +175,17 @@ class Edge:
 
 
 def _require_room(scope: Scope, call: Call) -> None:
-    """Refuse what is too much for the partner, or, signing in, for the address. Rules: RATE-01, BASE-11."""
+    """Refuse what is too much for the partner, or, signing in, for the address. Rules: RATE-01, BASE-11.
+
+    A partner is known by a valid token that may ask for it; what is refused for want of one counts for nobody.
+    """
     path = scope["route_path"]
     if call.workspace.limits is None or path == "/status/":
         return
     kind = limits.kind(scope["method"], path)
     whose = (scope.get("client") or ("",))[0] if kind == "sign_ins" else call.partner_id
-    if not call.workspace.takes(kind, whose, call.now):
+    nobody_known = kind != "sign_ins" and not whose
+    if not nobody_known and not call.workspace.takes(kind, whose, call.now):
         raise RateLimited(Problem("limit", kind, f"more than {call.workspace.limits.most(kind)} {kind} in a minute"))
 
 

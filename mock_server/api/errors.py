@@ -1,9 +1,11 @@
 """Which status each refusal has, and its body."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from pydantic import ValidationError
 
+from mock_server.api import nearest
 from mock_server.api.schemas.errors import ErrorBody
 from mock_server.domain import errors
 from mock_server.domain.errors import PlatformError, Problem
@@ -74,11 +76,19 @@ def problems(failure: ValidationError, known: Iterable[str], whole: str) -> list
 
     `known` are the names that the query or body may have; `whole` is what to call it where no field is meant.
     """
+    known = tuple(known)
     names = ", ".join(known)
-    return [
+    found = [
         _problem(entry["type"], ".".join(map(str, entry["loc"])) or whole, entry["msg"], whole, names)
         for entry in failure.errors(include_url=False, include_context=False, include_input=False)
     ]
+    return [_hinted(problem, known) if problem.code == "unknown" else problem for problem in found]
+
+
+def _hinted(problem: Problem, known: Sequence[str]) -> Problem:
+    """The entry with the documented name that the unknown one may stand for."""
+    near = nearest.name(problem.field, known)
+    return problem if near is None else replace(problem, message=f"{problem.message}; here it is called {near}")
 
 
 def _problem(kind: str, field: str, message: str, whole: str, names: str) -> Problem:

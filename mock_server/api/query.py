@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl
 
+from mock_server.api import nearest
 from mock_server.domain.errors import InvalidRequest, Problem
 
 
@@ -24,7 +25,7 @@ def read(
             if isinstance(collected, list):
                 collected.append(value)
         elif "[" in key:
-            problems.append(_bracketed(key))
+            problems.append(_bracketed(key, arrays))
         elif key in values:
             problems.append(Problem("duplicate", key, f"{key} is given twice and takes one value"))
         else:
@@ -42,6 +43,7 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
         raise InvalidRequest(Problem("encoding", "query", "the query string must be URL-encoded UTF-8")) from malformed
 
 
-def _bracketed(key: str) -> Problem:
-    name = key.partition("[")[0]
+def _bracketed(key: str, arrays: frozenset[str]) -> Problem:
+    given = key.partition("[")[0]
+    name = nearest.name(given, sorted(arrays)) or given
     return Problem("array", key, f"arrays repeat the key: {name}=A&{name}=B")

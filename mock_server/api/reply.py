@@ -1,15 +1,20 @@
 """How an answer leaves: status, headers, bytes."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pydantic_core import to_json
-from starlette.types import Scope, Send
+from starlette.types import Message, Scope, Send
 
 from mock_server.api import errors
+from mock_server.api.files import File
 from mock_server.domain.errors import PlatformError
 
 JSON = b"application/json"
 Headers = list[tuple[bytes, bytes]]
+Delivery: TypeAlias = Callable[[Send, Message, bytes], Awaitable[None]]
+"""Another way for an answer to leave, under `deliver` in the scope: its start, and its body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,12 @@ async def send_json(scope: Scope, send: Send, status: int, content: object) -> N
     await send_bytes(scope, send, status, body, [(b"content-type", JSON)])
 
 
+async def send_file(scope: Scope, send: Send, status: int, file: File) -> None:
+    """Answer with a file to be saved. Rule: SED-01."""
+    headers = [(b"content-type", file.content_type.encode()), (b"content-disposition", file.disposition.encode())]
+    await send_bytes(scope, send, status, file.content, headers)
+
+
 async def send_refusal(scope: Scope, send: Send, refusal: PlatformError) -> None:
     """Answer with the platform's error body. Rules: ERR-01, ERR-03."""
     headers = [(b"content-type", JSON), *errors.headers(refusal)]
@@ -43,5 +54,10 @@ async def send_bytes(scope: Scope, send: Send, status: int, content: bytes, head
     headers += scope["answer_headers"]
     if status != 204:
         headers.append((b"content-length", str(len(content)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    start = {"type": "http.response.start", "status": status, "headers": headers}
+    deliver: Delivery | None = scope.get("deliver")
+    if deliver is not None:
+        await deliver(send, start, content)
+        return
+    await send(start)
     await send({"type": "http.response.body", "body": content})

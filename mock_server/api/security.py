@@ -27,10 +27,23 @@ def scoped(call: Call, received: Mapping[bytes, bytes], repeated: frozenset[byte
         return Call(call.workspace, call.now, "", claims.groups)
     if PARTNER_HEADER in repeated:
         raise InvalidRequest(Problem("duplicate", scoping.HEADER, "the header is given twice"))
-    given = received.get(PARTNER_HEADER)
-    wanted = None if given is None else given.decode("latin-1")
+    wanted = partner_named(received)
     partner_id = scoping.partner(claims.groups, call.store.partners.mapping(), wanted)
     return Call(call.workspace, call.now, partner_id, claims.groups)
+
+
+def partner_named(received: Mapping[bytes, bytes]) -> str | None:
+    """The partner that the header names, whether the user may or not."""
+    given = received.get(PARTNER_HEADER)
+    return None if given is None else given.decode("latin-1")
+
+
+def believed(call: Call, received: Mapping[bytes, bytes]) -> Claims | None:
+    """What the request's access token says, None where there is none that is valid. Rules: AUTH-04, AUTH-06."""
+    try:
+        return _authenticated(call, received, frozenset())
+    except (TokenInvalid, TokenExpired):
+        return None
 
 
 def _is_sign_in(path: str) -> bool:

@@ -14,8 +14,9 @@ TITLE = "Wavetank control API"
 DESCRIPTION = (
     "What a test may do to the mock and nobody to the platform. It moves time and puts exact cases into the world; "
     "errors have the platform's body. Beyond loopback every call carries the server's --control-token in "
-    "X-Mock-Control-Token. It stands in each workspace alike. What makes and deletes workspaces stands at the server's "
-    "root alone and has a document of its own: /_mock/workspaces.openapi.json."
+    "X-Mock-Control-Token. It stands in each workspace alike. What makes and deletes workspaces, and what leaves one "
+    "at a gotcha's trap, stands at the server's root alone and has a document of its own: "
+    "/_mock/workspaces.openapi.json."
 )
 
 CONTROL_TOKEN = {"type": "apiKey", "in": "header", "name": "X-Mock-Control-Token"}

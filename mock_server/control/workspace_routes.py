@@ -7,7 +7,8 @@ from fastapi import APIRouter, Body
 from mock_server.api.route import MAY_BE_LEFT_OUT, PLATFORM, CallNow, Operation
 from mock_server.api.schemas.errors import ErrorBody
 from mock_server.control import document, workspaces
-from mock_server.control.routes import REFUSED, status
+from mock_server.control.routes import REFUSED
+from mock_server.control.standing import status
 from mock_server.control.workspace_schemas import WorkspaceBody, WorkspaceOrder
 from mock_server.control.workspaces import Maker
 from mock_server.runtime.workspace import Workspace
@@ -37,12 +38,12 @@ def _declare_reads(router: APIRouter, made: Workspaces) -> None:
     @router.get("/workspaces", operation_id="listWorkspaces")
     async def list_workspaces(call: CallNow) -> list[WorkspaceBody]:
         """List the workspaces, the default one first; looking does not keep one that is idle."""
-        return [_described(made, workspace) for workspace in made]
+        return [described(made, workspace) for workspace in made]
 
     @router.get("/workspaces/{name}", operation_id="getWorkspace", responses=UNKNOWN)
     async def get_workspace(call: CallNow, name: str) -> WorkspaceBody:
         """Tell where a workspace stands; looking does not keep one that is idle."""
-        return _described(made, made.get(name))
+        return described(made, made.get(name))
 
 
 def _declare_writes(router: APIRouter, maker: Maker) -> None:
@@ -53,7 +54,7 @@ def _declare_writes(router: APIRouter, maker: Maker) -> None:
         call: CallNow, body: Annotated[WorkspaceOrder, Body(), MAY_BE_LEFT_OUT]
     ) -> WorkspaceBody:
         """Make a workspace."""
-        return _described(made, workspaces.make(maker, call, body))
+        return described(made, workspaces.make(maker, call, body))
 
     @router.delete("/workspaces/{name}", operation_id="deleteWorkspace", status_code=204, responses=UNKNOWN | STAYS)
     async def delete_workspace(call: CallNow, name: str) -> None:
@@ -61,7 +62,8 @@ def _declare_writes(router: APIRouter, maker: Maker) -> None:
         made.drop(name)
 
 
-def _described(made: Workspaces, workspace: Workspace) -> WorkspaceBody:
+def described(made: Workspaces, workspace: Workspace) -> WorkspaceBody:
+    """A workspace, as it stands at this instant."""
     return {
         "name": workspace.name,
         "base_path": f"{workspace.prefix}{PLATFORM}",

@@ -1,7 +1,7 @@
 """What the bodies and answers about workspaces look like."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -11,6 +11,7 @@ from mock_server.control.schemas import Instant, QuirksBody, StatusBody
 from mock_server.domain.lifecycles import TimingName
 from mock_server.domain.limits import DOCUMENTED, MOST, Limits
 from mock_server.runtime.clock import MAX_SPEED, Mode
+from mock_server.runtime.journal import MOST_EVER
 from mock_server.runtime.workspaces import DEFAULT, TTL
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -23,6 +24,9 @@ def _name(value: str) -> str:
     if not NAME.fullmatch(value) or value in NOT_NAMES:
         raise PydanticCustomError("name", "must be 1 to 64 of A-Z a-z 0-9 . _ - and neither default nor dots alone")
     return value
+
+
+WorkspaceName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$"), AfterValidator(_name)]
 
 
 class RateLimitsBody(Closed):
@@ -45,7 +49,7 @@ class WorkspaceOrder(Closed):
     clock.
     """
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$"), AfterValidator(_name)] | None = None
+    name: WorkspaceName | None = None
     seed: Annotated[int, Field(ge=0, le=2**53), IN_BODY] | None = None
     now: Instant | None = None
     mode: Mode | None = None
@@ -54,6 +58,7 @@ class WorkspaceOrder(Closed):
     world: Literal["sample"] | None = None
     quirks: QuirksBody | None = None
     rate_limits: RateLimitsBody | None = None
+    journal: Annotated[int, Field(ge=0, le=MOST_EVER), IN_BODY] | None = None
     ttl_seconds: Annotated[int, Field(ge=1, le=LONGEST_TTL), IN_BODY] = TTL
 
 

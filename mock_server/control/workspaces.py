@@ -6,6 +6,7 @@ from mock_server.control.workspace_schemas import WorkspaceOrder
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.operations import birth, due
 from mock_server.runtime.clock import Clock
+from mock_server.runtime.journal import Journal
 from mock_server.runtime.quirks import Quirks
 from mock_server.runtime.workspace import Call, Workspace, WorldSource
 from mock_server.runtime.workspaces import Workspaces
@@ -34,6 +35,7 @@ def make(maker: Maker, call: Call, order: WorkspaceOrder) -> Workspace:
         maker.sample if order.world == "sample" else default.source,
         default.timing if order.timing is None else TIMINGS[order.timing],
     )
+    workspace.journal = Journal(default.journal.most if order.journal is None else order.journal)
     workspace.limits = default.limits if order.rate_limits is None else order.rate_limits.limits()
     workspace.first_quirks = call.quirks if order.quirks is None else Quirks(**order.quirks.model_dump())
     birth.begin(workspace, maker.seed if order.seed is None else order.seed, born)

@@ -114,7 +114,7 @@ class RequestTooLarge(PlatformError):
 
 
 class UnsupportedMediaType(PlatformError):
-    """A body that is not declared as JSON. Rule: BASE-09."""
+    """A body that is not declared as what the operation takes. Rules: BASE-09, SED-05."""
 
     key = "error.request.unsupported_media_type"
 

@@ -215,7 +215,23 @@ class AttributionRun:
     last_purchase: int
 
 
-JobKind: TypeAlias = Literal["attribution_run", "package_stage", "package_expiry", "evaluation"]
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """A summary of transactions that is on its way: what its entries come to, and the period that it is spread over.
+
+    Both days belong to the period. Rules: ING-03, ING-04.
+    """
+
+    id: str
+    eid: str
+    partner_id: str
+    first: date
+    last: date
+    sold: int
+    revenue: Decimal
+
+
+JobKind: TypeAlias = Literal["attribution_run", "package_stage", "package_expiry", "evaluation", "ingest"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ def begin(workspace: Workspace, seed: int, now: datetime) -> None:
     following = schedule.next_run(now)
     if following is not None:
         workspace.schedule("attribution_run", PLATFORM, following)
+    workspace.points.begin(workspace, now, "birth")
 
 
 def _history(workspace: Workspace, world: World, event: Event, last: datetime) -> None:

@@ -3,16 +3,18 @@
 from decimal import Decimal
 
 from mock_server.domain import adjustments
-from mock_server.domain.errors import CampaignResultNotFound, InvalidRequest, NotAuthorized, Problem
+from mock_server.domain.errors import CampaignResultNotFound, InvalidRequest
 from mock_server.domain.models import CampaignResult
-from mock_server.domain.scoping import ADMIN_GROUP
-from mock_server.operations import access
+from mock_server.operations import access, permissions
 from mock_server.runtime.workspace import Call
+
+READ, WRITE = "campaign_results:read", "campaign_results:write"
+"""The permissions that these operations need. Rule: PERM-03."""
 
 
 def list_campaign_results(call: Call, eid: str, partner_id: str) -> list[CampaignResult]:
     """The event's adjustments, newest first. Rules: CR-01, CR-05."""
-    _require_permission(call)
+    permissions.require(call, READ)
     access.require_scoped(call, partner_id)
     event = access.event(call, eid)
     return adjustments.newest_first(call.store.results.group("event", event.id))
@@ -20,7 +22,7 @@ def list_campaign_results(call: Call, eid: str, partner_id: str) -> list[Campaig
 
 def create_campaign_result(call: Call, eid: str, partner_id: str, purchase: int, revenue: Decimal) -> CampaignResult:
     """Record an adjustment entered by hand. Rules: CR-02, CR-03. Raises InvalidRequest where both are 0."""
-    _require_permission(call)
+    permissions.require(call, WRITE)
     access.require_scoped(call, partner_id)
     if problems := adjustments.problems(purchase, revenue):
         raise InvalidRequest(*problems)
@@ -41,14 +43,8 @@ def create_campaign_result(call: Call, eid: str, partner_id: str, purchase: int,
 
 def delete_campaign_result(call: Call, result_id: str) -> None:
     """Delete an adjustment, of either source, for good. Rules: CR-04, JOB-04. Raises CampaignResultNotFound."""
-    _require_permission(call)
+    permissions.require(call, WRITE)
     row = call.store.results.get(result_id)
     if row is None or row.partner_id != call.partner_id:
         raise CampaignResultNotFound
     call.store.results.delete(result_id)
-
-
-def _require_permission(call: Call) -> None:
-    """Quirk `campaign_results_admin_only`: the newer documentation's side."""
-    if call.quirks.campaign_results_admin_only and ADMIN_GROUP not in call.groups:
-        raise NotAuthorized(Problem("permission", "Authorization", f"these rows need the group {ADMIN_GROUP}"))

@@ -23,7 +23,7 @@ class EventView:
 
 
 def list_events(call: Call, wanted: EventFilter, page: int, limit: int) -> Page[EventView]:
-    """A page of the partner's events. Rule: EVT-01. Raises InvalidRequest where since is after until."""
+    """A page of the partner's events. Rules: EVT-01, EVT-07. Raises InvalidRequest where since is after until."""
     if wanted.since and wanted.until and wanted.since > wanted.until:
         raise InvalidRequest(Problem("range", "since", "since must not be after until"))
     found = events.listed(call.store.events.group("partner", call.partner_id), wanted, call.now)

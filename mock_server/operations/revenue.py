@@ -9,7 +9,7 @@ from mock_server.domain import adjustments, revenue, sales
 from mock_server.domain.errors import InvalidRequest, Problem
 from mock_server.domain.models import CampaignResult, Event
 from mock_server.domain.revenue import RevenueDay
-from mock_server.operations import access
+from mock_server.operations import access, ingest
 from mock_server.runtime.workspace import Call
 
 _date = attrgetter("date")
@@ -44,22 +44,26 @@ def get_daily_revenue(call: Call, event_id: str, currency: str | None, first: da
         raise InvalidRequest(*problems)
     event = access.event(call, event_id)
     rows = adjustments.created_between(call.store.results.group("event", event.id), first, last)
-    days = _days(call, event)
-    shown = slice(bisect_left(days, first, key=_date), bisect_right(days, last, key=_date))
-    return DailyRevenue(event, own, days, shown, adjustments.newest_first(rows))
+    known = days(call, event)
+    shown = slice(bisect_left(known, first, key=_date), bisect_right(known, last, key=_date))
+    return DailyRevenue(event, own, known, shown, adjustments.newest_first(rows))
 
 
 def clear_sales(call: Call, event_id: str) -> None:
-    """Drop the event's brought-in sales and its manual adjustments, for good. Rule: DRS-05."""
+    """Drop the event's brought-in sales, its manual adjustments and what is on its way, for good.
+
+    Rules: DRS-05, ING-06.
+    """
     event = access.event(call, event_id)
     call.store.sales.clear_brought_in(event.id)
     for row in list(call.store.results.group("event", event.id)):
         if row.source == "manual":
             call.store.results.delete(row.id)
+    ingest.forget(call, event)
 
 
-def _days(call: Call, event: Event) -> tuple[RevenueDay, ...]:
-    """The event's days, worked out again only when a purchase or the model has changed."""
+def days(call: Call, event: Event) -> tuple[RevenueDay, ...]:
+    """All of the event's days that have sales, worked out again only when a purchase or the model has changed."""
     book = call.store.sales.of(event.id)
     known = sales.known_count(book, call.now)
     state = (call.store.sales.revision(event.id), known, event.attribution_model)

@@ -2,6 +2,11 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
+
+TOKENS = "#token"
+COUNTED_ON = (TOKENS,)
+"""Counters that going back leaves as they are: no two tokens of one life have the same number."""
 
 
 class Ids:
@@ -45,6 +50,19 @@ class Ids:
         """An id for a request that brought none. Rule: BASE-06."""
         self._requests += 1
         return f"req-{self.seed}-{self._requests:08d}"
+
+    def go_on(self, seed: int, counts: Mapping[str, int]) -> None:
+        """Give the ids and numbers of this seed that follow these counts; what must never be reused goes on as it is.
+
+        Those are the numbers of revisions, requests and tokens.
+        """
+        counted_on = {kind: count for kind, count in self.counts.items() if kind in COUNTED_ON}
+        self.seed = seed
+        self.counts = Counter(counts) | Counter(counted_on)
+
+    def never_again(self, revision: int) -> None:
+        """Give no revision up to this one: a record has it already (BEV-04)."""
+        self.last_revision = max(self.last_revision, revision)
 
     def restart(self, seed: int) -> None:
         """Start over for a world of this seed; revisions go on."""

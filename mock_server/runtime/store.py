@@ -2,11 +2,14 @@
 
 from bisect import insort
 from collections import ChainMap
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar, cast
 
 from mock_server.domain import sales
+from mock_server.domain.causes import Cause
 from mock_server.domain.models import (
     AttributionRun,
     CampaignResult,
@@ -14,12 +17,14 @@ from mock_server.domain.models import (
     Customer,
     Evaluation,
     Event,
+    Ingest,
     Package,
     Partner,
     PartnerDefaults,
     Purchase,
     User,
 )
+from mock_server.runtime.versions import Versions
 from mock_server.runtime.worlds.world import World
 
 Record = TypeVar("Record")
@@ -45,6 +50,7 @@ class Table(Generic[Record]):
         self._records: dict[str, Record] = {}
         self._groups: dict[tuple[str, str | None], dict[str, Record]] = {}
         self._awaited: dict[str, Awaited[Record]] = {}
+        self.versions = Versions[Record]()
 
     def __iter__(self) -> Iterator[Record]:
         self._settle(list(self._awaited))
@@ -75,6 +81,11 @@ class Table(Generic[Record]):
         """Add the record, or put it in the place of the one with its key."""
         key = self._key(record)
         self._awaited.pop(key, None)
+        if self.versions.cause is not None:
+            self.versions.keep(key, self._records.get(key), record)
+        self._place(key, record)
+
+    def _place(self, key: str, record: Record) -> None:
         old = self._records.get(key)
         self._records[key] = record
         for name, grouped_by in self._grouped_by.items():
@@ -93,14 +104,25 @@ class Table(Generic[Record]):
     def delete(self, key: str) -> None:
         """Take the record away."""
         record = self._records.pop(key)
+        if self.versions.cause is not None:
+            self.versions.keep(key, record, None)
         for name, grouped_by in self._grouped_by.items():
             del self._groups[name, grouped_by(record)][key]
+
+    def copied(self) -> "Table[Record]":
+        """A table of the same records, those that nobody has read yet among them; neither sees the other change."""
+        other = copy(self)
+        other._records = dict(self._records)
+        other._groups = {place: dict(records) for place, records in self._groups.items()}
+        other._awaited = dict(self._awaited)
+        other.versions = self.versions.copied()
+        return other
 
     def _settle(self, keys: list[str]) -> None:
         for key in keys:
             record = self._awaited.pop(key).make()
             if record is not None:
-                self.put(record)
+                self._place(key, record)
 
 
 class SalesBook:
@@ -137,6 +159,17 @@ class SalesBook:
         if len(kept) != len(self.of(event_id)):
             self._book(event_id)[:] = kept
 
+    def rewrite(self, event_id: str, purchases: Iterable[Purchase]) -> None:
+        """Have these be the event's purchases, in whatever order they come."""
+        self._book(event_id)[:] = sorted(purchases, key=sales.order)
+
+    def copied(self) -> "SalesBook":
+        """Books of the same purchases; neither sees the other change."""
+        other = SalesBook(self._world)
+        other._own = {event_id: list(book) for event_id, book in self._own.items()}
+        other._revisions = dict(self._revisions)
+        return other
+
     def _book(self, event_id: str) -> list[Purchase]:
         """The event's own book, to be changed."""
         self._revisions[event_id] = self.revision(event_id) + 1
@@ -160,6 +193,12 @@ class Customers:
         """Add a customer."""
         self.added[customer.id] = customer
 
+    def copied(self) -> "Customers":
+        """The same customers; neither sees the other change."""
+        other = Customers(self._world)
+        other.added = dict(self.added)
+        return other
+
     def mapping(self) -> Mapping[str, Customer]:
         """All customers by id, to read."""
         return ChainMap(self.added, cast("dict[str, Customer]", self._world)) if self.added else self._world
@@ -178,13 +217,32 @@ class Store:
         self.customers = Customers(world.customers)
         self.sales = SalesBook(world.sales)
         self.results: Table[CampaignResult] = Table(lambda row: row.id, event=lambda row: row.eid)
+        self.ingests: Table[Ingest] = Table(lambda summary: summary.id, event=lambda summary: summary.eid)
         self.packages: Table[Package] = Table(lambda package: package.id, partner=lambda package: package.partner_id)
         self.evaluations: Table[Evaluation] = Table(lambda evaluation: evaluation.package_id)
         self.defaults: Table[PartnerDefaults] = Table(lambda defaults: defaults.partner_id)
         self.last_run: AttributionRun | None = None
+        self.born_with = world.purchase_count
+        self.restored_at: datetime | None = None
+        self.causes = 0
+        self.runs: tuple[Cause, ...] = ()
         for partner in world.partners.values():
             self.partners.put(partner)
         for user in world.users.values():
             self.users.put(user)
         for event in world.events.values():
             self.events.put(event)
+
+    def because(self, cause: Cause) -> None:
+        """What is written from now on is this cause's doing, where versions are kept: not of users and challenges."""
+        self.causes = cause.number
+        self.partners.versions.cause = self.events.versions.cause = self.results.versions.cause = cause
+        self.packages.versions.cause = self.evaluations.versions.cause = self.defaults.versions.cause = cause
+
+    def copied(self) -> "Store":
+        """A store of the same records; neither sees the other change. All that it has can be copied."""
+        other = copy(self)
+        for name, part in vars(self).items():
+            if isinstance(part, Table | Customers | SalesBook):
+                setattr(other, name, part.copied())
+        return other

@@ -49,11 +49,12 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token of ours says: who, in which groups, until when (seconds since 1970)."""
+    """What a token of ours says: who, in which groups, until when (seconds since 1970), and its number."""
 
     username: str
     groups: tuple[str, ...]
     expires: int
+    serial: int = 0
 
 
 class Tokens:
@@ -106,6 +107,13 @@ class Tokens:
             raise TokenExpired
         return claims
 
+    def whose(self, token: str) -> str | None:
+        """Whose access token of ours this is, expired or not; None where it is none."""
+        try:
+            return (self._believed.get((token, "access")) or self._verified(token, "access")).username
+        except TokenInvalid:
+            return None
+
     def _verified(self, token: str, use: Use) -> Claims:
         import jwt
 
@@ -134,4 +142,5 @@ def _read(claims: Mapping[str, object], use: Use) -> Claims:
         raise TokenInvalid
     if not isinstance(groups, list) or not isinstance(expires, int):
         raise TokenInvalid
-    return Claims(username, tuple(str(group) for group in groups), expires)
+    serial = str(claims.get("jti", "")).rpartition("-")[2]
+    return Claims(username, tuple(str(group) for group in groups), expires, int(serial) if serial.isdecimal() else 0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from mock_server.domain import limits
+from mock_server.domain.faults import Faults
 from mock_server.domain.lifecycles import Timing, after
 from mock_server.domain.limits import Kind, Limits
 from mock_server.domain.models import Job, JobKind
@@ -13,6 +14,8 @@ from mock_server.domain.revenue import RevenueDay
 from mock_server.runtime.clock import Clock
 from mock_server.runtime.ids import Ids
 from mock_server.runtime.jobs import Jobs
+from mock_server.runtime.journal import Journal
+from mock_server.runtime.points import Points
 from mock_server.runtime.quirks import Quirks
 from mock_server.runtime.store import Store
 from mock_server.runtime.tokens import SigningKey, Tokens
@@ -39,19 +42,23 @@ class Workspace:
         self.first_mode, self.first_speed = clock.mode, clock.speed
         self.ids = Ids(seed=1)
         self.life = 0
+        self.journal = Journal()
         self.key = key
 
     def start_over(self, world: World, seed: int, born: datetime) -> None:
         """Be another world: all is forgotten but the counters that never go back, and old tokens are refused."""
         self.life += 1
+        self.journal.start_over()
         self.born = born
         self.quirks = self.first_quirks
         self.store = Store(world)
         self.jobs = Jobs()
         self.ids.restart(seed)
+        self.faults = Faults(seed)
         self.tokens = Tokens(self.key, f"{self.name}-{self.life}")
         self.asked: dict[tuple[Kind, str], deque[datetime]] = {}
         self.kept_days: dict[str, tuple[object, tuple[RevenueDay, ...]]] = {}
+        self.points = Points()
 
     def takes(self, kind: Kind, whose: str, now: datetime) -> bool:
         """Whether one more request of the partner or address is within the limits; always where there are none."""

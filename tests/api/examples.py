@@ -9,6 +9,7 @@ import httpx
 import yaml
 
 from mock_server.runtime.worlds.world import ManualResult, World, WorldExtras
+from tests import builders
 from tests.builders import ACME, BETA, a_purchase, a_workspace, a_world, an_event, at
 from tests.served import Client
 
@@ -22,12 +23,22 @@ NEW_PACKAGE: dict[str, Any] = {
     "package_title": "Munich shows",
     "targeting_mode": "selective",
 }
+SHEET = b"date,purchases,revenue\r\n2026-08-01,3,75.5\r\n"
+SUMMARY: dict[str, Any] = {
+    "eid": "evt_1",
+    "from": "2026-08-01",
+    "to": "2026-08-03",
+    "tickets": [{"type": "Parkett", "sold": 12, "revenue": 540.5}],
+}
 VALUES = {"partner_id": ACME, "eid": "evt_1", "package_id": "pkg_1", "tc": "Jazz"}
+VALUES_OF = {"regeneratePackage": {"package_id": "pkg_expired"}}
 QUERIES = {
     "setAttributionModelDefault": "model=META",
     "replaceEventSeries": "event_series=evt_2",
     "getDailyRevenueSummary": "event_id=evt_1",
     "clearSales": "event_id=evt_1",
+    "exportSalesEdit": "event_id=evt_1",
+    "uploadSalesEdit": "event_id=evt_1",
     "listCampaignResults": f"eid=evt_1&partner_id={ACME}",
     "createCampaignResult": f"eid=evt_1&partner_id={ACME}&purchase=12&revenue=540.5",
     "deleteCampaignResult": "id=cr_acme",
@@ -40,9 +51,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "answerNewPasswordChallenge": {"Session": "a session", "new_password": "another"},
     "setBackhaulDefaults": SETTINGS,
     "setEventAttributionModel": {"model": "META"},
+    "ingestTransactionSummary": SUMMARY,
     "createPackage": NEW_PACKAGE,
     "replaceEvaluationSettings": SETTINGS,
 }
+FILES = {"uploadSalesEdit": SHEET}
 ROWS = f"/campaign_results/?eid=evt_1&partner_id={ACME}"
 SETTINGS_PATH = "/package_builder/packages/pkg_1/backhaul_evaluation_details"
 RESULT_PATH = "/package_builder/packages/pkg_1/backhaul_evaluation"
@@ -52,10 +65,14 @@ READS = (
     "/events/",
     "/events/evt_1/series",
     "/events/evt_1/attribution_model",
+    "/integrations/facebook/events/evt_1/campaign_results",
+    "/integrations/facebook/events/evt_1/fb_insights",
+    "/permissions",
     "/daily_revenue_summary/?event_id=evt_1",
     ROWS,
     "/package_builder/packages/",
     "/package_builder/packages/pkg_1",
+    "/package_builder/packages/pkg_expired",
     SETTINGS_PATH,
     RESULT_PATH,
 )
@@ -73,7 +90,7 @@ class Example:
     @property
     def path(self) -> str:
         """The path with its parameters, without the query."""
-        return filled(self.template)
+        return self.template.format_map({**VALUES, **VALUES_OF.get(self.operation, {})})
 
     @property
     def asked(self) -> str:
@@ -86,13 +103,21 @@ class Example:
         """Whether it needs no token."""
         return self.template == "/status/" or self.template.startswith("/auth")
 
+    @property
+    def sent(self) -> dict[str, Any]:
+        """The body as a client is given it."""
+        file = FILES.get(self.operation)
+        if file is not None:
+            return {"content": file, "headers": {"content-type": "text/csv"}}
+        return {} if self.body is None else {"json": self.body}
+
     def with_query(self, more: str) -> str:
         """The request's path and query with a parameter more."""
         return f"{self.asked}{'&' if '?' in self.asked else '?'}{more}"
 
     def send(self, client: Client) -> httpx.Response:
         """The request as it is accepted."""
-        return client.send(self.method, self.asked, **({} if self.body is None else {"json": self.body}))
+        return client.send(self.method, self.asked, **self.sent)
 
 
 def filled(template: str) -> str:
@@ -154,6 +179,7 @@ def a_visitor() -> Client:
     a_package(client)
     a_package(client, "pkg_2", event_ids=["evt_2"], clusters=[{"tc": "Rock", "customers": ["cus_2"]}])
     beta = [{"tc": "Jazz", "customers": ["cus_beta"]}]
+    client.workspace.store.packages.put(builders.a_package(id="pkg_expired", number=0, status="EXPIRED"))
     a_package(client, "pkg_beta", partner_id=BETA, event_ids=["evt_beta"], clusters=beta)
     return client
 

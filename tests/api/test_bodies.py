@@ -20,7 +20,7 @@ from tests.api.examples import (
 JSON = {"content-type": "application/json"}
 MODEL = "/events/evt_1/attribution_model"
 MIB = 2**20
-WITHOUT_BODY = [example for example in EXAMPLES if example.body is None]
+WITHOUT_BODY = [example for example in EXAMPLES if not example.sent]
 
 
 @pytest.fixture(scope="module")

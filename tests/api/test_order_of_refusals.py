@@ -3,6 +3,7 @@
 import pytest
 
 from tests.api.examples import (
+    FILES,
     SETTINGS,
     WITH_TOKEN,
     a_client,
@@ -174,5 +175,6 @@ def test_each_operation_asks_for_token_then_partner_then_shape(client, visitor, 
     path = example.with_query("colour=red")
     assert visitor.send(example.method, path, **wrong).status_code == 401
     assert client.send(example.method, path, **wrong).status_code == 403
-    answer = client.send(example.method, path, json={**(example.body or {}), "size": 1})
+    more = example.sent if example.operation in FILES else {"json": {**(example.body or {}), "size": 1}}
+    answer = client.send(example.method, path, **more)
     assert (answer.status_code, "colour" in fields_of(answer)) == (400, True)

@@ -27,7 +27,7 @@ def test_packages_are_a_bare_array_of_their_fields(client):
     """Rules: PKG-01, PKG-07."""
     answer = client.send("GET", f"{PACKAGES}/")
     assert answer.status_code == 200
-    assert [list(package) for package in answer.json()] == [SHOWN, SHOWN]
+    assert [list(package) for package in answer.json()] == [SHOWN, SHOWN, SHOWN]
     assert answer.json()[1] == {
         "id": "pkg_1",
         "title": "Package pkg_1",
@@ -266,4 +266,4 @@ def test_the_list_begins_with_the_newest():
     later(client, seconds=1)
     third = ordered(client).json()["id"]
     listed = [package["id"] for package in client.send("GET", f"{PACKAGES}/").json()]
-    assert listed == [third, second, first, "pkg_2", "pkg_1"]
+    assert listed == [third, second, first, "pkg_2", "pkg_1", "pkg_expired"]

@@ -109,7 +109,7 @@ def test_a_key_that_is_no_array_stands_once(client, method, path, field):
 @pytest.mark.parametrize("example", EXAMPLES, ids=named)
 def test_an_unknown_query_parameter_is_refused_and_named(client, example):
     """Rule: BASE-08."""
-    answer = client.send(example.method, example.with_query("colour=red"), json=example.body)
+    answer = client.send(example.method, example.with_query("colour=red"), **example.sent)
     assert (answer.status_code, fields_of(answer)) == (400, ["colour"])
 
 
@@ -124,7 +124,7 @@ def test_an_unknown_body_field_is_refused_and_named(client, example):
 def test_a_write_that_is_refused_changes_nothing(client, example):
     """Rules: BASE-08, ERR-02; what is read afterwards, and after the clock has moved, is the same."""
     before = seen(client)
-    answer = client.send(example.method, example.with_query("colour=red"), json=example.body)
+    answer = client.send(example.method, example.with_query("colour=red"), **example.sent)
     assert answer.status_code == 400
     client.control("POST", "/clock/advance", json={"seconds": 3})
     assert seen(client) == before

@@ -16,6 +16,7 @@ from contracts.safety.pace import Pace
 from contracts.safety.undo import Left
 from contracts.target import Target
 from contracts.verdicts import Blocked, NotApplicable
+from contracts.wellformed import A_SHEET
 from mock_server.runtime.workspace import Workspace
 from tests.builders import ACME, BETA, a_package
 from tests.contracts import safety_stage
@@ -88,6 +89,33 @@ def _no_call_of_the_document(deployment: Deployment) -> None:
     deployment.partner.send("PATCH", "/events/evt_1")
 
 
+def _a_summary(deployment: Deployment) -> None:
+    deployment.partner.call("ingestTransactionSummary", body=vocabulary.a_summary("evt_1"))
+
+
+def _a_sheet(deployment: Deployment) -> None:
+    deployment.partner.call("uploadSalesEdit", query={"event_id": "evt_1"}, body=A_SHEET)
+
+
+def _a_summary_of_theirs(deployment: Deployment) -> None:
+    deployment.partner.call("ingestTransactionSummary", body=vocabulary.a_summary("evt_beta"))
+
+
+@pytest.mark.parametrize("write", [_a_summary, _a_sheet, _a_summary_of_theirs])
+def test_nothing_is_brought_in_for_an_event_that_there_is(a_run: Making, write: Callable[[Deployment], None]) -> None:
+    run = a_run()
+    with pytest.raises(NotApplicable, match="nothing takes them back"):
+        write(run.deployment)
+    assert run.lines() == []
+
+
+def test_a_summary_of_an_event_that_nobody_has_may_be_sent(a_run: Making) -> None:
+    partner = a_run().deployment.partner
+    assert partner.call("ingestTransactionSummary", body=vocabulary.a_summary("none")).status_code == 404
+    assert partner.call("uploadSalesEdit", query={"event_id": "none"}, body=A_SHEET).status_code == 404
+    assert partner.call("ingestTransactionSummary", body={"eid": 7}).status_code == 400
+
+
 @pytest.mark.parametrize(
     "write",
     [
@@ -135,6 +163,18 @@ def test_rows_of_the_runs_own_and_made_up_ones_may_be_deleted(a_run: Making) -> 
         for each in (row["id"], row["id"], f"cr_{run.target.run_id}")
     ]
     assert statuses == [204, 404, 404]
+
+
+def test_other_peoples_packages_are_not_regenerated(a_run: Making) -> None:
+    run = a_run()
+    partner = run.deployment.partner
+    with pytest.raises(NotApplicable, match=f"regenerate {OTHERS}, which this run did not make"):
+        partner.call("regeneratePackage", {"package_id": OTHERS})
+    assert run.lines() == []
+    order = vocabulary.an_order(["evt_1"], package_title=run.deployment.title("again"))
+    own = vocabulary.ordered(partner, order)["id"]
+    statuses = [partner.call("regeneratePackage", {"package_id": each}).status_code for each in (own, "pkg_nobodys")]
+    assert statuses == [409, 404]
 
 
 def test_settings_of_other_peoples_packages_are_not_saved(a_run: Making) -> None:
@@ -275,7 +315,8 @@ def test_each_operation_that_writes_is_guarded_and_planned() -> None:
         for operation in safety_stage.promises().operations.values()
         if operation.method not in asking.SAFE_METHODS and not operation.path.startswith(asking.SIGN_IN)
     }
-    assert writing == {*guard.ENTRY_OF, "clearSales", "deleteCampaignResult"}
+    others = {"clearSales", "deleteCampaignResult", "regeneratePackage", *guard.BRINGING_IN}
+    assert writing == {*guard.ENTRY_OF, *others}
     assert writing == set(plan.UNDONE) - {plan.ANY}
 
 

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 from mock_server import app
 from mock_server.control import document
 from mock_server.settings import Settings
-from tests.builders import BIRTH
+from tests.builders import BIRTH, a_workspace
 from tests.served import Client
+
+INTEGRATION = {"user-agent": "an-integration/1.0", "accept": "application/json", "accept-encoding": "identity"}
 
 
 class Step(NamedTuple):
-    """One call under /_mock; `body` is its JSON, None for none."""
+    """One call under /_mock, or, with no operation, of the platform; `body` is its JSON, None for none."""
 
     operation: str
     method: str
@@ -51,6 +53,21 @@ EVENT = {
     "city": "Köln",
     "series": ["evt_p7q2rw"],
 }
+FAULTS = {
+    "seed": 7,
+    "rules": [
+        {"id": "second-read", "match": {"operation": "listPackages", "nth": 2}, "effect": {"status": 503}, "times": 1},
+        {"match": {"share": 0.25}, "effect": {"latency": {"lognormal": {"median": 120, "sigma": 0.6}}}},
+        {"effect": {"attribution_run": "missed"}, "until": "2026-09-02T12:00:00Z"},
+    ],
+}
+EXPECTED = {
+    "expectations": [
+        {"operation": "listEvents", "at_least": 1, "query": {"limit": "1"}},
+        {"operation": "getEvent", "count": 1, "path": {"eid": "evt_p7q2rw"}},
+    ],
+    "in_order": True,
+}
 STEPS = (
     Step("getMockStatus", "GET", "/status"),
     Step("setQuirks", "PUT", "/quirks", {"clear_sales_204": True}),
@@ -60,25 +77,47 @@ STEPS = (
     Step("addPurchases", "POST", "/purchases", {"purchases": [PURCHASE]}),
     Step("addPackage", "POST", "/packages", PACKAGE),
     Step("addEvent", "POST", "/events", EVENT),
+    Step("explainEvaluation", "GET", "/explain/evaluation/pkg_555?cluster=Rock%20%26%20Indie&limit=2"),
+    Step("explainPackage", "GET", "/explain/package/pkg_example"),
+    Step("explainDaily", "GET", "/explain/daily/evt_p7q2rw?date=2026-09-01&limit=2"),
+    Step("setFaults", "PUT", "/faults", FAULTS),
+    Step("getFaults", "GET", "/faults"),
+    Step("", "GET", "/api/v3/events/?limit=1&city[]=Berlin"),
+    Step("", "GET", "/api/v3/events/evt_nobody"),
+    Step("readJournal", "GET", "/journal?operation=getEvent&limit=1"),
+    Step("verifyJournal", "POST", "/journal/verify", EXPECTED),
+    Step("exportJournal", "GET", "/journal.har?operation=getEvent&limit=1"),
+    Step("judgeConduct", "GET", "/conduct"),
+    Step("emptyJournal", "DELETE", "/journal"),
     Step("advanceClock", "POST", "/clock/advance", {"days": 1, "hours": 2}),
     Step("advanceToNextJob", "POST", "/clock/next"),
     Step("runUntilIdle", "POST", "/clock/run-until-idle", {"hours": 6}),
+    Step("explainEvent", "GET", "/explain/event/evt_p7q2rw?purchases=1"),
+    Step("removeFaults", "DELETE", "/faults"),
     Step("listJobs", "GET", "/jobs"),
+    Step("listPoints", "GET", "/points"),
+    Step("rewindWorkspace", "POST", "/rewind", {"to": "2026-09-01T12:30:00Z"}),
     Step("resetWorld", "POST", "/reset", {"seed": 7, "now": "2026-10-01T09:00:00Z", "mode": "frozen"}),
     Step("createWorkspace", "POST", "/workspaces", {"name": "ci-7", "seed": 7, "mode": "frozen", "ttl_seconds": 900}),
     Step("getWorkspace", "GET", "/workspaces/ci-7"),
     Step("listWorkspaces", "GET", "/workspaces"),
     Step("deleteWorkspace", "DELETE", "/workspaces/ci-7"),
+    Step("forkWorkspace", "POST", "/fork", {"name": "ci-7-otherwise", "ttl_seconds": 900}),
+    Step("listGotchas", "GET", "/gotchas?q=stale"),
+    Step("setTrap", "POST", "/gotchas/G-02", {"name": "stale-evaluation", "ttl_seconds": 900}),
 )
 
 
 def played() -> dict[str, Any]:
     """Each operation's request, and what the mock answers to it on the sample world."""
     settings = Settings(now=BIRTH, clock="frozen")
-    client = Client(app.create_workspace(settings), settings)
+    client = Client(app.create_workspace(settings), settings).sign_in()
     examples: dict[str, Any] = {}
     for step in STEPS:
         options = {} if step.body is None else {"json": step.body}
+        if not step.operation:
+            client.raw(step.method, step.path, headers=INTEGRATION, **options)
+            continue
         answer = client.control(step.method, step.path, **options)
         assert answer.is_success, f"{step.operation}: {answer.status_code} {answer.text}"
         told = {"path": step.path, "status": answer.status_code, "request": step.body}
@@ -86,9 +125,21 @@ def played() -> dict[str, Any]:
     return examples
 
 
+def snapshots() -> dict[str, Any]:
+    """The same of snapshots, on a world of two events: that of the sample is too long to be read as an example."""
+    client = Client(a_workspace())
+    client.control("POST", "/packages", json=PACKAGE | {"event_ids": ["evt_1"]})
+    saved = client.control("GET", "/snapshot").json()
+    status = client.control("PUT", "/snapshot", json=saved).json()
+    return {
+        "getSnapshot": {"path": "/snapshot", "status": 200, "request": None, "answer": saved},
+        "restoreSnapshot": {"path": "/snapshot", "status": 200, "request": saved, "answer": status},
+    }
+
+
 def text() -> str:
     """The examples as the file holds them."""
-    return json.dumps(played(), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(played() | snapshots(), indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

@@ -310,8 +310,10 @@ def test_the_document_of_workspaces_lists_its_routes(client):
     listed = sorted((method, path) for path, item in document["paths"].items() for method in item)
     assert listed == [
         ("delete", "/workspaces/{name}"),
+        ("get", "/gotchas"),
         ("get", "/workspaces"),
         ("get", "/workspaces/{name}"),
+        ("post", "/gotchas/{gotcha_id}"),
         ("post", "/workspaces"),
     ]
     order = document["paths"]["/workspaces"]["post"]

@@ -214,7 +214,7 @@ def split_kept_from_the_first_read(patch: Patch) -> None:
 
         return days
 
-    patch.wrap(revenue, "_days", kept)
+    patch.wrap(revenue, "days", kept)
 
 
 @defect("LAM-03")
@@ -231,13 +231,13 @@ def change_of_model_shows_a_read_later(patch: Patch) -> None:
 
         return days
 
-    patch.wrap(revenue, "_days", later)
+    patch.wrap(revenue, "days", later)
 
 
 @defect("LAM-03", "LAM-04")
 def split_by_fd_under_every_model(patch: Patch) -> None:
     """The days are always split by the platform's own attribution; the model is only written beside them."""
-    patch.wrap(revenue, "_days", lambda days: lambda call, event: days(call, replace(event, attribution_model="FD")))
+    patch.wrap(revenue, "days", lambda days: lambda call, event: days(call, replace(event, attribution_model="FD")))
 
 
 @defect("LAM-04")

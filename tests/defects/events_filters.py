@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from mock_server.api import query
 from mock_server.api.schemas import events as schemas
 from mock_server.domain import events
+from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.operations import events as operations
 from tests.defects.events import asking
 from tests.defects.registry import Patch, defect
 
@@ -181,6 +183,46 @@ def days_may_be_anything(patch: Patch) -> None:
 
     kind = Annotated[date | None, BeforeValidator(lenient)]
     asking(patch, since=(kind, None), until=(kind, None))
+
+
+def _turned(patch: Patch, answered) -> None:
+    """What is answered where `since` is after `until`: `answered(right, call, wanted, page, limit)`."""
+
+    def changed(right):
+        def listed(call, wanted, page, limit):
+            turned = wanted.since and wanted.until and wanted.since > wanted.until
+            return answered(right, call, wanted, page, limit) if turned else right(call, wanted, page, limit)
+
+        return listed
+
+    patch.wrap(operations, "list_events", changed)
+
+
+@defect("EVT-07")
+def turned_days_find_nothing(patch: Patch) -> None:
+    """No event starts after `since` and before `until`, so the list is empty."""
+    _turned(patch, lambda right, call, wanted, page, limit: right(call, replace(wanted, q="", since=None), page, limit))
+
+
+@defect("EVT-07")
+def turned_days_are_put_right(patch: Patch) -> None:
+    """`since` and `until` are taken in their order, whichever is which."""
+    _turned(
+        patch,
+        lambda right, call, wanted, page, limit: right(
+            call, replace(wanted, since=wanted.until, until=wanted.since), page, limit
+        ),
+    )
+
+
+@defect("EVT-07")
+def turned_days_are_blamed_on_until(patch: Patch) -> None:
+    """The refusal names the other of the two days."""
+
+    def refused(*_):
+        raise InvalidRequest(Problem("range", "until", "until must not be before since"))
+
+    _turned(patch, refused)
 
 
 @defect("EVT-01")

@@ -270,7 +270,7 @@ def sales_of_all_events_in_each(patch: Patch) -> None:
 
         return days
 
-    patch.wrap(revenue, "_days", joined)
+    patch.wrap(revenue, "days", joined)
 
 
 @defect("DRS-02")

@@ -147,6 +147,12 @@ def session_lives_an_hour(patch: Patch) -> None:
     patch.replace(signin, "CHALLENGE_LIFE", timedelta(hours=1))
 
 
+@defect("AUTH-08")
+def session_lives_a_second_too_long(patch: Patch) -> None:
+    """A `Session` is good at 180 s still: `<` in place of `<=`."""
+    patch.replace(signin, "CHALLENGE_LIFE", timedelta(seconds=181))
+
+
 @defect("AUTH-07")
 def session_lives_a_minute(patch: Patch) -> None:
     """A `Session` lives 60 s."""

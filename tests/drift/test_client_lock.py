@@ -21,6 +21,12 @@ ORDER = {
     "package_title": "Munich",
     "targeting_mode": "lookalike",
 }
+SUMMARY = {
+    "eid": "evt_1",
+    "from": "2026-08-01",
+    "to": "2026-08-03",
+    "tickets": [{"type": "Parkett", "sold": 12, "revenue": 540.5}],
+}
 READY = {"partner_id": ACME, "title": "Ready", "event_ids": ["evt_1"], "clusters": [{"tc": "A/B", "customers": ["c"]}]}
 
 
@@ -64,10 +70,20 @@ def test_every_operation_answers_as_promised(anonymous: Client, client: Client, 
         ("getDailyRevenueSummary", {"query": {"event_id": "evt_1"}}),
         ("listCampaignResults", {"query": RESULT}),
         ("deleteCampaignResult", {"query": {"id": made["id"]}}),
+        ("ingestTransactionSummary", {"body": SUMMARY}),
+        ("exportSalesEdit", {"query": {"event_id": "evt_1"}}),
+        (
+            "uploadSalesEdit",
+            {"query": {"event_id": "evt_1"}, "body": b"date,purchases,revenue\r\n2026-08-01,3,75.5\r\n"},
+        ),
         ("clearSales", {"query": {"event_id": "evt_1"}}),
+        ("getMetaCampaignResults", {"path": EVENT}),
+        ("getMetaInsights", {"path": EVENT}),
+        ("getPermissions", {}),
         ("listPackages", {}),
         ("createPackage", {"body": ORDER}),
         ("mergePackages", {"query": {"packages_ids": packages}}),
+        ("regeneratePackage", {"path": package}),
         ("getPackage", {"path": package}),
         ("getClusterCustomers", {"path": {**package, "tc": "A/B"}}),
         ("replaceEvaluationSettings", {"path": package, "body": SETTINGS}),
@@ -77,7 +93,7 @@ def test_every_operation_answers_as_promised(anonymous: Client, client: Client, 
     met = {name: client.call(name, **arguments).status_code for name, arguments in calls}
     assert met.keys() | {"signIn", "createCampaignResult"} == PROMISES.operations.keys()
     refused = {name for name, status in met.items() if status >= 300}
-    assert refused == {"answerMfaChallenge", "answerNewPasswordChallenge"}
+    assert refused == {"answerMfaChallenge", "answerNewPasswordChallenge", "regeneratePackage"}
 
 
 def test_a_refusal_is_an_answer_as_promised(anonymous: Client, client: Client) -> None:

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from mock_server.control import arrange
 from mock_server.control.schemas import PurchaseRow
 from mock_server.domain.errors import PlatformError
+from mock_server.domain.ingest import Entry
 from mock_server.domain.models import EvaluationSettings
 from mock_server.domain.packages import PackageOrder
-from mock_server.operations import backhaul, campaign_results, due, events, packages, partners, revenue
+from mock_server.operations import backhaul, campaign_results, due, events, ingest, packages, partners, revenue
+from mock_server.operations.ingest import Summary
 from mock_server.runtime.workspace import Call, Workspace
 from tests.builders import ACME, BIRTH, a_customer, a_purchase, a_workspace, a_world, an_event
 
@@ -25,7 +27,7 @@ MINUTES = DAYS * 24 * 60
 Step = tuple[str, int, int, int]
 STEPS = st.tuples(
     st.sampled_from(
-        ("package", "settings", "model", "defaults", "sale", "manual", "delete", "clear", "series", "merge")
+        ("package", "settings", "model", "defaults", "sale", "manual", "ingest", "delete", "clear", "series", "merge")
     ),
     st.integers(0, 3),
     st.integers(1, 60),
@@ -93,6 +95,11 @@ def _merge(call: Call, eid: str, number: int) -> None:
         packages.merge_packages(call, [owned[number % len(owned)], owned[number % len(owned) - 1]])
 
 
+def _ingest(call: Call, eid: str, number: int) -> None:
+    first = (call.now - timedelta(days=number)).date()
+    ingest.take(call, Summary(eid, first, call.now.date(), [Entry("A", number, Decimal(100))]))
+
+
 def _delete(call: Call, eid: str, number: int) -> None:
     rows = campaign_results.list_campaign_results(call, eid, ACME)
     if rows:
@@ -108,6 +115,7 @@ STEP = {
     ),
     "sale": _sale,
     "manual": lambda call, eid, number: campaign_results.create_campaign_result(call, eid, ACME, number, Decimal(1)),
+    "ingest": _ingest,
     "delete": _delete,
     "clear": lambda call, eid, number: revenue.clear_sales(call, eid),
     "series": lambda call, eid, number: events.replace_event_series(call, eid, [f"evt_{number % 4 + 1}"]),
@@ -127,6 +135,7 @@ def state(workspace: Workspace) -> bytes:
         store.packages,
         store.evaluations,
         store.defaults,
+        store.ingests,
     )
     lines = [repr(sorted(table, key=repr)) for table in tables]
     lines += [repr(sorted(store.sales.changed().items())), repr(store.customers.added), repr(store.last_run)]

@@ -25,6 +25,7 @@ class Listed:
     rules: tuple[str, ...]
     ruled: bool
     profile: str
+    gotcha: str
 
 
 def contracts() -> dict[str, Listed]:

@@ -11,7 +11,9 @@ from contracts.catalogue import Area, Catalogue
 
 ROOT = Path(__file__).parents[2]
 OPENAPI = ROOT / "openapi.yaml"
-CITATION = re.compile(r"(?<![\w-])(?:BASE|ERR|AUTH|PART|EVT|LAM|DRS|CR|JOB|PKG|DEF|BEV|RATE|G)-\d+(?!\w)")
+CITATION = re.compile(
+    r"(?<![\w-])(?:BASE|ERR|AUTH|PART|EVT|LAM|DRS|CR|JOB|PKG|DEF|BEV|META|PERM|ING|SED|RATE|G)-\d+(?!\w)"
+)
 TEXTS = {".py", ".md", ".html", ".yaml", ".json", ".csv"}
 
 

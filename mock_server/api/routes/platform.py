@@ -3,12 +3,25 @@
 from fastapi.routing import APIRouter
 
 from mock_server.api.route import Operation
-from mock_server.api.routes import campaign_results, events, packages, partners, revenue, signin, status
+from mock_server.api.routes import (
+    campaign_results,
+    events,
+    ingest,
+    meta,
+    packages,
+    partners,
+    permissions,
+    revenue,
+    sales_edit,
+    signin,
+    status,
+)
 
 
 def router() -> APIRouter:
     """A router of the whole platform; paths stand under /api/v3 (BASE-01)."""
     whole = APIRouter(route_class=Operation)
-    for family in (campaign_results, revenue, events, packages, partners, signin, status):
+    sales = (campaign_results, revenue, sales_edit, ingest)
+    for family in (*sales, events, meta, packages, partners, permissions, signin, status):
         family.declare(whole)
     return whole

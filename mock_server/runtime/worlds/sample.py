@@ -54,6 +54,7 @@ def sample(seed: int, birth: date) -> World:
         sales=sales,
         purchase_count=sales.count,
         extras=extras(birth),
+        source="sample",
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import count
 from operator import attrgetter
+from typing import Literal, TypeAlias
 
 from mock_server.domain.models import (
     Cluster,
@@ -19,6 +20,8 @@ from mock_server.domain.models import (
     User,
 )
 from mock_server.domain.sales import Takings
+
+Source: TypeAlias = Literal["sample", "csv"]
 
 
 class BadWorld(Exception):
@@ -66,11 +69,13 @@ class WorkedOut:
     """What the platform made of a world's past, for each workspace that starts from it: what never changes is shared.
 
     By event: the last run, and what was credited up to it. By package: its clusters, and its evaluation's rows.
+    `digest` tells it from other worlds (`digest.py`).
     """
 
     credited: dict[str, tuple[datetime, Takings | None]] = field(default_factory=dict)
     clusters: dict[str, tuple[Cluster, ...]] = field(default_factory=dict)
     rows: dict[str, tuple[ClusterEvaluation, ...]] = field(default_factory=dict)
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class World:
 
     Each event's purchases are in the order in which the platform learns of them. Numbers run from 1 to
     `purchase_count`, event by event in the order of `events`. `customers` and `sales` may be worked out when
-    they are first read.
+    they are first read. `source` says where it came from.
     """
 
     partners: dict[str, Partner]
@@ -89,6 +94,7 @@ class World:
     sales: Mapping[str, Sequence[Purchase]]
     purchase_count: int
     extras: WorldExtras = field(default_factory=WorldExtras)
+    source: Source = field(default="csv", compare=False)
     worked_out: WorkedOut = field(default_factory=WorkedOut, init=False, repr=False, compare=False)
 
     @property
