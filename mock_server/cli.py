@@ -6,9 +6,9 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from mock_server import __version__, conduct_command, explain_command, flags, snapshot_commands
+from mock_server import __version__, flags, reaching
+from mock_server.commands import conduct, explain, snapshot, workspace
 from mock_server.flags import Commands, Flags, Parser, Refused
 from mock_server.gotchas import command as gotchas
 
@@ -37,14 +37,11 @@ def parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     _token_flags(commands.add("token", token, "sign in at a running server and print the access token"))
     worlds = commands.group("world", "write the sample world as CSV files")
     _export_flags(worlds.add("export", export, "write the sample world into a folder"))
-    workspaces = commands.group("workspace", "make, list and delete a running server's workspaces")
-    _create_flags(workspaces.add("create", create_workspace, "make a workspace and print its base URL"))
-    _reach_flags(workspaces.add("list", list_workspaces, "list the workspaces, one a line"))
-    _delete_flags(workspaces.add("delete", delete_workspace, "delete a workspace"))
-    snapshot_commands.declare(commands.group("snapshot", "keep a workspace's state in a file, and go back to it"))
-    explain_command.declare(commands.group("explain", "what a running server's answers come from"))
+    workspace.declare(commands.group("workspace", "make, list and delete a running server's workspaces"))
+    snapshot.declare(commands.group("snapshot", "keep a workspace's state in a file, and go back to it"))
+    explain.declare(commands.group("explain", "what a running server's answers come from"))
     gotchas.declare(commands.group("gotcha", "list the platform's gotchas, and see them happen"))
-    conduct_command.declare(commands)
+    conduct.declare(commands)
     return whole
 
 
@@ -106,30 +103,6 @@ def _token_flags(line: Flags) -> None:
     line.add("--base-url", home, metavar="URL", help="where (default: %(default)s)")
 
 
-def _reach_flags(line: Flags) -> None:
-    home = f"http://127.0.0.1:{line.given('--port') or 8080}"
-    line.add("--base-url", home, metavar="URL", help="the server (default: %(default)s)")
-    line.add("--control-token", None, metavar="TOKEN", help="the server's own, where it was started with one")
-
-
-def _create_flags(line: Flags) -> None:
-    from mock_server.runtime import quirks
-
-    _reach_flags(line)
-    line.add("--name", None, metavar="NAME", help="1 to 64 of A-Z a-z 0-9 . _ - (default: one is made)")
-    line.add("--seed", None, type=flags.seed, metavar="N", help="seed of its world (default: the server's)")
-    line.add("--now", None, type=flags.instant, metavar="ISO", help="where its clock starts (default: as the server's)")
-    line.add("--mode", None, choices=("running", "frozen"), help="whether its time passes (default: as the server's)")
-    line.add("--timing", None, choices=("quick", "faithful"), help="how long its jobs take (default: as the server's)")
-    line.add("--ttl", None, type=flags.count, metavar="S", help="seconds that it may stay idle (default: 3600)")
-    line.several("--quirk", quirks.NAMES, "a quirk that it plays; may be repeated (default: those of the server now)")
-
-
-def _delete_flags(line: Flags) -> None:
-    _reach_flags(line)
-    line.argument("name", "which")
-
-
 def _export_flags(line: Flags) -> None:
     line.argument("folder", "where", type=Path, metavar="DIR")
     line.add("--seed", "1", type=flags.seed, metavar="N", help="seed of the world (default: %(default)s)")
@@ -176,7 +149,7 @@ def token(arguments: argparse.Namespace) -> None:
     """Sign in at a running server and print the access token."""
     from mock_server import asking
 
-    url = f"{_http(arguments.base_url)}/auth"
+    url = f"{reaching.http(arguments.base_url)}/auth"
     try:
         tokens = asking.ask("POST", url, {"username": arguments.user, "password": arguments.password})
     except asking.RefusedThere as refusal:
@@ -186,60 +159,6 @@ def token(arguments: argparse.Namespace) -> None:
     if "AccessToken" not in tokens:
         raise Refused(f"{arguments.user} must answer a challenge first: {tokens.get('Challenge')}")
     print(tokens["AccessToken"])
-
-
-def create_workspace(arguments: argparse.Namespace) -> None:
-    """Make a workspace at a running server and print its base URL."""
-    order = {
-        "name": arguments.name,
-        "seed": arguments.seed,
-        "now": arguments.now and arguments.now.isoformat(),
-        "mode": arguments.mode,
-        "timing": arguments.timing,
-        "ttl_seconds": arguments.ttl,
-        "quirks": dict.fromkeys(arguments.quirk, True) or None,
-    }
-    made = _control(arguments, "POST", "", {name: value for name, value in order.items() if value is not None})
-    print(f"{_origin(arguments)}{made['base_path']}")
-
-
-def list_workspaces(arguments: argparse.Namespace) -> None:
-    """List the workspaces of a running server."""
-    for workspace in _control(arguments, "GET", ""):
-        clock, ttl = workspace["clock"], workspace["ttl_seconds"]
-        stays = "stays" if ttl is None else f"{ttl} s"
-        print(workspace["name"], f"{_origin(arguments)}{workspace['base_path']}", clock["now"], clock["mode"], stays)
-
-
-def delete_workspace(arguments: argparse.Namespace) -> None:
-    """Delete a workspace of a running server."""
-    from urllib.parse import quote
-
-    _control(arguments, "DELETE", f"/{quote(arguments.name, safe='')}")
-
-
-def _control(arguments: argparse.Namespace, method: str, path: str, body: object = None) -> Any:
-    from mock_server import asking
-
-    url = f"{_origin(arguments)}/_mock/workspaces{path}"
-    headers = {"x-mock-control-token": arguments.control_token} if arguments.control_token else {}
-    try:
-        return asking.ask(method, url, body, headers)
-    except asking.RefusedThere as refusal:
-        raise Refused(f"{url} answered {refusal.status}: {refusal}") from refusal
-    except asking.NoAnswer as failure:
-        raise Refused(f"cannot reach {url}; is the server running there? ({failure})") from failure
-
-
-def _origin(arguments: argparse.Namespace) -> str:
-    """Where the server is; the platform's own address is taken too, as `token` has it."""
-    return _http(arguments.base_url).removesuffix("/api/v3")
-
-
-def _http(address: str) -> str:
-    if not address.startswith(("http://", "https://")):
-        raise Refused(f"argument --base-url: not an http address: {address}")
-    return address.rstrip("/")
 
 
 def export(arguments: argparse.Namespace) -> None:

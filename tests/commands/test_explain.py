@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mock_server import app, cli, explain_text
+from mock_server import app, cli
+from mock_server.commands import explain_text
 from mock_server.settings import Settings
 from tests.api.examples import two_partners
 from tests.builders import BIRTH, a_workspace

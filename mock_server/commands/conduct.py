@@ -11,7 +11,9 @@ from mock_server.flags import Commands
 
 def declare(commands: Commands) -> None:
     """Add the command with its flags."""
-    reaching.add_flags(commands.add("conduct", conduct, "say what a running server's client does that it should not"))
+    reaching.add_workspace_flags(
+        commands.add("conduct", conduct, "say what a running server's client does that it should not")
+    )
 
 
 def conduct(arguments: argparse.Namespace) -> None:

@@ -17,10 +17,10 @@ def declare(commands: Commands) -> None:
     """Add the commands, each with its flags."""
     saving = commands.add("save", save, "write the state of a running server's workspace into a file")
     saving.argument("file", "where; - is standard output", metavar="FILE")
-    reaching.add_flags(saving)
+    reaching.add_workspace_flags(saving)
     loading = commands.add("load", load, "have a running server's workspace stand as a file says")
     loading.argument("file", "a snapshot; - is standard input", metavar="FILE")
-    reaching.add_flags(loading)
+    reaching.add_workspace_flags(loading)
 
 
 def save(arguments: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ def declare(commands: Commands) -> None:
     """Add the commands, each with its flags."""
     line = commands.add("package", package, "what set each field of a package")
     line.argument("id", "such as pkg_555", metavar="PKG_ID")
-    reaching.add_flags(line)
+    reaching.add_workspace_flags(line)
     line = commands.add("evaluation", evaluation, "which purchases count in each cluster, and why others do not")
     line.argument("id", "such as pkg_555", metavar="PKG_ID")
     line.add("--cluster", None, metavar="TC", help="of this cluster alone")
@@ -33,33 +33,33 @@ def declare(commands: Commands) -> None:
 def _paged(line: Flags) -> None:
     line.add("--page", "1", metavar="N", help="which page (default: %(default)s)")
     line.add("--limit", "20", metavar="N", help="how many a page, at most 500 (default: %(default)s)")
-    reaching.add_flags(line)
+    reaching.add_workspace_flags(line)
 
 
 def package(arguments: argparse.Namespace) -> None:
     """Print what set each field of a package."""
-    from mock_server import explain_text
+    from mock_server.commands import explain_text
 
     print(*explain_text.package(_asked(arguments, "package")), sep="\n")
 
 
 def evaluation(arguments: argparse.Namespace) -> None:
     """Print what became of the purchases of a package's customers."""
-    from mock_server import explain_text
+    from mock_server.commands import explain_text
 
     print(*explain_text.evaluation(_asked(arguments, "evaluation", "cluster", "reason", "page", "limit")), sep="\n")
 
 
 def event(arguments: argparse.Namespace) -> None:
     """Print where an event's rows come from."""
-    from mock_server import explain_text
+    from mock_server.commands import explain_text
 
     print(*explain_text.event(_asked(arguments, "event", "row", "purchases", "page", "limit")), sep="\n")
 
 
 def daily(arguments: argparse.Namespace) -> None:
     """Print which purchases a day's revenue comes from."""
-    from mock_server import explain_text
+    from mock_server.commands import explain_text
 
     print(*explain_text.daily(_asked(arguments, "daily", "date", "page", "limit")), sep="\n")
 

@@ -1,0 +1,1 @@
+"""What the command `mock-server` asks of a running server: one module for each of its words."""
