@@ -2,9 +2,22 @@
 
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from mock_server import app
+from mock_server.settings import Settings
+from tests.served import served
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SETTINGS = Settings(clock="frozen", now=datetime(2026, 9, 1, 12, tzinfo=UTC))
+"""What the pages have their reader start."""
+PLACE = "127.0.0.1:8080"
+"""Where it stands on the pages."""
+PROGRAMS = ".venv/bin/"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 SHOWN = ("json", "text")
 MARK = "=== step"
@@ -16,6 +29,25 @@ class Step:
 
     commands: str
     shown: str | None
+
+
+def read(name: str) -> str:
+    """A page of docs/."""
+    return (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+
+
+@contextmanager
+def server(settings: Settings = SETTINGS) -> Iterator[str]:
+    """A server as the pages start one; gives host and port."""
+    with served(app.create_workspace(settings), settings) as origin:
+        yield origin.removeprefix("http://")
+
+
+def at(address: str, step: Step) -> Step:
+    """The step on that server, with this checkout's commands."""
+    port = address.rpartition(":")[2]
+    commands = step.commands.replace(PLACE, address).replace(PROGRAMS, f"MOCK_SERVER_PORT={port} {ROOT}/{PROGRAMS}")
+    return Step(commands, None if step.shown is None else step.shown.replace(PLACE, address))
 
 
 def steps(page: str) -> list[Step]:

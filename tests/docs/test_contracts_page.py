@@ -14,7 +14,7 @@ from contracts.report import conclusion
 from contracts.verdicts import Verdict
 from tests.contracts import trying
 from tests.docs import pages
-from tests.docs.test_quickstart import PLACE
+from tests.docs.pages import PLACE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONTRACTS = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
@@ -49,7 +49,7 @@ def test_every_option_that_a_page_names_is_there(name: str) -> None:
     known = argparse.ArgumentParser()
     run.add_options(known)
     options = {word for action in known._actions for word in action.option_strings}
-    own = {"--run", "--pyargs", "--retry", "--retry-delay", "--retry-connrefused"}
+    own = {"--run", "--pyargs", "--retry", "--retry-delay", "--retry-connrefused", "--name", "--mode", "--ttl"}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", PAGES[name]))
     assert named
     assert {word.replace("--contracts-", "--") for word in named} <= options | own

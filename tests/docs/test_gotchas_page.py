@@ -1,17 +1,13 @@
 """The page on the gotchas is what their data say, and its commands print what stands below them."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mock_server import app
 from mock_server.gotchas import catalogue
 from mock_server.settings import Settings
 from tests.docs import gotchas_page, pages
-from tests.docs.test_quickstart import PLACE, ROOT
-from tests.served import served
 
 PAGE = gotchas_page.PAGE.read_text(encoding="utf-8")
 
@@ -22,19 +18,14 @@ def test_the_page_is_what_the_data_say() -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, which .ci/run installs")
-def test_the_commands_print_what_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with served(app.create_workspace(Settings())) as origin:
-        address = origin.removeprefix("http://")
-        monkeypatch.setenv("MOCK_SERVER_PORT", address.rpartition(":")[2])
-        session = [
-            replace(step, commands=step.commands.replace(PLACE, address).replace(".venv/bin", f"{ROOT}/.venv/bin"))
-            for step in pages.steps(PAGE)
-        ]
+def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
+    with pages.server(Settings()) as address:
+        session = [pages.at(address, step) for step in pages.steps(PAGE)]
         printed = pages.run(session, tmp_path)
     assert len(session) == 3
     for step, text in zip(session, printed, strict=True):
         assert step.shown is not None
-        assert pages.matches(step.shown.replace(PLACE, address), text), text
+        assert pages.matches(step.shown, text), text
 
 
 @pytest.mark.parametrize("gotcha_id", catalogue.GOTCHAS)

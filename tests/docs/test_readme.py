@@ -1,32 +1,22 @@
 """README's first screen tells the truth: its call, made as it stands, gets the answer that stands below it."""
 
 import shutil
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from mock_server import app
 from mock_server.settings import Settings
 from tests.docs import pages
-from tests.docs.test_quickstart import PLACE
-from tests.served import served
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (pages.ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, which .ci/run installs")
 def test_the_first_call_gets_the_answer_that_the_page_shows(tmp_path: Path) -> None:
     settings = Settings(now=datetime(2026, 9, 1, 12, tzinfo=UTC))
-    with served(app.create_workspace(settings), settings) as origin:
-        address = origin.removeprefix("http://")
-        session = [replace(step, commands=step.commands.replace(PLACE, address)) for step in pages.steps(PAGE)]
-        session = [
-            replace(step, commands=step.commands.replace(".venv/bin/mock-server", f"{ROOT}/.venv/bin/mock-server"))
-            for step in session
-        ]
+    with pages.server(settings) as address:
+        session = [pages.at(address, step) for step in pages.steps(PAGE)]
         printed = pages.run(session, tmp_path)
     assert session
     for step, text in zip(session, printed, strict=True):

@@ -1,0 +1,48 @@
+"""Pages that are sessions tell the truth: on a fresh server their commands print what stands below them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.docs import pages
+
+SESSIONS = {
+    "quickstart": 21,
+    "sales": 9,
+    "meta": 5,
+    "regenerate": 3,
+    "time-travel": 10,
+    "faults": 9,
+    "journal": 5,
+    "conduct": 2,
+    "explain": 7,
+    "recipes": 2,
+}
+"""How many `sh` blocks a page has at least."""
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, which .ci/run installs")
+@pytest.mark.parametrize("name", SESSIONS)
+def test_the_commands_print_what_the_page_says(name: str, tmp_path: Path) -> None:
+    with pages.server() as address:
+        session = [pages.at(address, step) for step in pages.steps(pages.read(name))]
+        printed = pages.run(session, tmp_path)
+    assert len(session) >= SESSIONS[name]
+    wrong = [
+        f"{step.commands}\n--- the page says\n{step.shown}\n--- it printed\n{text}"
+        for step, text in zip(session, printed, strict=True)
+        if step.shown is not None and not pages.matches(step.shown, text)
+    ]
+    assert not wrong, "\n\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_a_page_that_starts_a_server_starts_the_one_that_it_is_tested_on(name: str) -> None:
+    started = [line for line in pages.read(name).splitlines() if line.endswith("make serve")]
+    assert all(line == "MOCK_SERVER_CLOCK=frozen MOCK_SERVER_NOW=2026-09-01T12:00:00Z make serve" for line in started)
+
+
+def test_a_page_that_lies_is_noticed() -> None:
+    assert pages.matches('{"a": …, "b": 2}', '{"a":1,"b":2}')
+    assert not pages.matches('{"a": …, "b": 3}', '{"a":1,"b":2}')
