@@ -93,7 +93,8 @@ def _is_json(content_type: bytes) -> bool:
 
 
 def _is_plain(headers: Mapping[bytes, bytes]) -> bool:
-    return headers.get(b"content-encoding", b"identity").strip().lower() == b"identity"
+    encoding = headers.get(b"content-encoding")
+    return encoding is None or encoding.strip().lower() == b"identity"
 
 
 def _named(content_type: bytes, kinds: tuple[str, ...]) -> str | None:

@@ -139,7 +139,8 @@ class Edge:
             if base:
                 workspace = self._workspaces.use(unquote(base[len(PREFIX) + 1 :]))
         finally:
-            scope["answer_headers"].append((b"x-request-id", _request_id(scope["received"], workspace)))
+            request_id = scope["request_id"] = _request_id(scope["received"], workspace)
+            scope["answer_headers"].append((b"x-request-id", request_id))
         return workspace
 
     async def _publish(self, scope: Scope, send: Send, path: str, workspace: Workspace) -> None:

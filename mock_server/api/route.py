@@ -145,7 +145,7 @@ class Operation(APIRoute):
 
     def _named(self, scope: Scope, call: Call) -> None:
         """Have what the operation writes bear its name, and the request's."""
-        request_id = next(value for name, value in scope["answer_headers"] if name == b"x-request-id").decode()
+        request_id = scope["request_id"].decode()
         request = f"{scope['method']} {scope['route_path']}"
         provenance.of_request(call, self.operation, request, request_id, control=scope["route_prefix"] != PLATFORM)
 
