@@ -8,6 +8,7 @@ from urllib.request import Request, urlopen
 
 PATIENCE = 30
 """Seconds."""
+NO_MESSAGE = "no message"
 
 
 class NoAnswer(Exception):
@@ -39,10 +40,17 @@ def ask(method: str, url: str, body: object = None, headers: dict[str, str] | No
         raise NoAnswer(str(failure)) from failure
 
 
-def _message(body: bytes) -> str:
+def why(told: Any) -> str:
+    """What an error body says, in one line."""
     try:
-        told = json.loads(body)
         whys = [entry["message"] for entry in told["validation_errors"]]
         return ": ".join([str(told["message"]), "; ".join(whys)] if whys else [str(told["message"])])
-    except (ValueError, KeyError, TypeError):
-        return "no message"
+    except (KeyError, TypeError):
+        return NO_MESSAGE
+
+
+def _message(body: bytes) -> str:
+    try:
+        return why(json.loads(body))
+    except ValueError:
+        return NO_MESSAGE

@@ -149,7 +149,7 @@ def token(arguments: argparse.Namespace) -> None:
     """Sign in at a running server and print the access token."""
     from mock_server import asking
 
-    url = f"{reaching.http(arguments.base_url)}/auth"
+    url = f"{reaching.platform(arguments.base_url)}/auth"
     try:
         tokens = asking.ask("POST", url, {"username": arguments.user, "password": arguments.password})
     except asking.RefusedThere as refusal:

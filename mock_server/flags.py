@@ -158,3 +158,11 @@ def rate_limits(text: str) -> "Limits | None":
     if len(numbers) != 3:
         raise argparse.ArgumentTypeError(f"not none, documented or READS,WRITES,SIGN_INS: {text!r}")
     return Limits(*(max(1, _whole(number, MOST)) for number in numbers))
+
+
+def some_rate_limits(text: str) -> "Limits":
+    """The same, but that there are some. Rule: RATE-01."""
+    limits = rate_limits(text)
+    if limits is None:
+        raise argparse.ArgumentTypeError(f"not documented or READS,WRITES,SIGN_INS: {text!r}")
+    return limits

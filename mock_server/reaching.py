@@ -34,8 +34,22 @@ def ask(arguments: argparse.Namespace, path: str, method: str = "GET", body: obj
 
 
 def origin(arguments: argparse.Namespace) -> str:
-    """Where the server is; the platform's own address is taken too. Raises Refused where it is no address."""
-    return http(arguments.base_url).removesuffix("/api/v3")
+    """Where the server is; a command that takes a workspace may be given that workspace's address. Raises Refused."""
+    return _stem(arguments.base_url) if hasattr(arguments, "workspace") else server(arguments.base_url)
+
+
+def server(address: str) -> str:
+    """Where the server is, at whatever address of it or of a workspace. Raises Refused."""
+    return _stem(address).partition("/w/")[0]
+
+
+def platform(address: str) -> str:
+    """Where the platform is, at whatever address of the server or the workspace. Rule: BASE-01. Raises Refused."""
+    return f"{_stem(address)}/api/v3"
+
+
+def _stem(address: str) -> str:
+    return http(address).removesuffix("/api/v3").removesuffix("/_mock")
 
 
 def http(address: str) -> str:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from mock_server import app, cli, server
@@ -50,6 +51,7 @@ def test_a_start_beyond_loopback_says_what_is_closed() -> None:
         pytest.param(["workspace", "list", "--base-url", "http://[::1"], "cannot reach", id="a list of nobody's"),
         pytest.param(["workspace", "create", "--ttl", "long"], "--ttl", id="no number of seconds"),
         pytest.param(["workspace", "create", "--quirk", "none"], "--quirk", id="a workspace of an unknown quirk"),
+        pytest.param(["workspace", "create", "--rate-limits", "none"], "--rate-limits", id="limits that are none"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
@@ -123,6 +125,20 @@ def test_a_workspace_is_made_listed_and_deleted_at_a_running_server(capsys: pyte
         assert said_by(["workspace", "delete", "mine", *reach], capsys) == []
         assert [line.split()[0] for line in said_by(["workspace", "list", *reach], capsys)] == ["default", "w1"]
         assert said_by(["token", "--base-url", f"{origin}/w/w1/api/v3"], capsys)[0].count(".") == 2
+
+
+def test_a_workspace_has_the_limits_speed_and_journal_that_the_command_names(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with served(app.create_workspace(Settings(now=BIRTH))) as origin:
+        order = ["--name", "mine", "--rate-limits", "2,1,9", "--speed", "60", "--journal", "1"]
+        platform = said_by(["workspace", "create", "--base-url", origin, *order], capsys)[0]
+        control = platform.replace("/api/v3", "/_mock")
+        assert httpx.get(f"{control}/clock").json()["speed"] == 60.0
+        token = said_by(["token", "--base-url", platform], capsys)[0]
+        reads = [httpx.get(f"{platform}/partners/", headers={"Authorization": f"Bearer {token}"}) for _ in range(3)]
+        assert [read.status_code for read in reads] == [200, 200, 429]
+        assert [entry["response"]["status"] for entry in httpx.get(f"{control}/journal").json()] == [429]
 
 
 @pytest.mark.parametrize(

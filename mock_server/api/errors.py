@@ -1,12 +1,13 @@
 """Which status each refusal has, and its body."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pydantic import ValidationError
 
 from mock_server.api import nearest
 from mock_server.api.schemas.errors import ErrorBody
+from mock_server.api.shape import Location
 from mock_server.domain import errors
 from mock_server.domain.errors import PlatformError, Problem
 from mock_server.runtime import workspaces
@@ -71,32 +72,33 @@ def headers(refusal: PlatformError) -> list[tuple[bytes, bytes]]:
     return []
 
 
-def problems(failure: ValidationError, known: Iterable[str], whole: str) -> list[Problem]:
+def problems(failure: ValidationError, known_at: Callable[[Location], Sequence[str]], whole: str) -> list[Problem]:
     """A failed validation as entries of `validation_errors`. Rule: ERR-02.
 
-    `known` are the names that the query or body may have; `whole` is what to call it where no field is meant.
+    `known_at` gives the names that may stand at a location; `whole` is what to call it where no field is meant.
     """
-    known = tuple(known)
-    names = ", ".join(known)
-    found = [
-        _problem(entry["type"], ".".join(map(str, entry["loc"])) or whole, entry["msg"], whole, names)
-        for entry in failure.errors(include_url=False, include_context=False, include_input=False)
-    ]
-    return [_hinted(problem, known) if problem.code == "unknown" else problem for problem in found]
+    found = []
+    for entry in failure.errors(include_url=False, include_context=False, include_input=False):
+        field = ".".join(map(str, entry["loc"])) or whole
+        problem = _problem(entry["type"], field, entry["msg"], whole)
+        found.append(_told(problem, entry["loc"], known_at(entry["loc"])) if problem.code == "unknown" else problem)
+    return found
 
 
-def _hinted(problem: Problem, known: Sequence[str]) -> Problem:
-    """The entry with the documented name that the unknown one may stand for."""
-    near = nearest.name(problem.field, known)
-    return problem if near is None else replace(problem, message=f"{problem.message}; here it is called {near}")
+def _told(problem: Problem, location: Location, known: Sequence[str]) -> Problem:
+    """The entry with the names that are known there, and the one that the unknown one may stand for."""
+    message = f"{problem.message}; known are: {', '.join(known) or 'none'}" if known or len(location) < 2 else ""
+    near = nearest.name(str(location[-1]), known) if location else None
+    ending = "" if near is None else f"; here it is called {near}"
+    return replace(problem, message=(message or problem.message) + ending)
 
 
-def _problem(kind: str, field: str, message: str, whole: str, names: str) -> Problem:
+def _problem(kind: str, field: str, message: str, whole: str) -> Problem:
     code = CODES.get(kind) or _family(kind)
     if code == "required":
         return Problem(code, field, f"{field} is required in the {PLACES[whole]}")
     if code == "unknown":
-        return Problem(code, field, f"{field} is not known in the {PLACES[whole]}; known are: {names or 'none'}")
+        return Problem(code, field, f"{field} is not known in the {PLACES[whole]}")
     if code == "characters" and whole == "query" and "." in field:
         key = field.partition(".")[0]
         return Problem(code, field, f"{key} takes one id a key, without commas: {key}=A&{key}=B")

@@ -112,9 +112,17 @@ def name(given: str, known: Sequence[str]) -> str | None:
         for each in known:
             if _plain(each) == documented and plain in others:
                 return each
-    likely = [(edits(plain, _plain(each)), each) for each in known]
-    near = [(count, each) for count, each in likely if count <= max(1, len(each) // 4)]
+    near = [(count, each) for each in known if (count := _edits_to(plain, each)) is not None]
     return min(near)[1] if near else None
+
+
+def _edits_to(plain: str, documented: str) -> int | None:
+    """How many edits make the documented name of it; None where they are too many, which the lengths may tell alone."""
+    wanted, most = _plain(documented), max(1, len(documented) // 4)
+    if abs(len(plain) - len(wanted)) > most:
+        return None
+    count = edits(plain, wanted)
+    return count if count <= most else None
 
 
 @lru_cache(8192)

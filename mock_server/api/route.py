@@ -6,8 +6,7 @@ docs/decisions/0004-own-route-class.md.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from inspect import signature
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -15,7 +14,7 @@ from urllib.parse import unquote
 
 from fastapi import Depends, params
 from fastapi.routing import APIRoute, APIRouter
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
@@ -24,6 +23,7 @@ from mock_server.api.files import File
 from mock_server.api.nearest import Known
 from mock_server.api.reply import NoContent, send_bytes, send_file, send_json
 from mock_server.api.schemas.fields import NoQuery
+from mock_server.api.shape import Shape
 from mock_server.domain.errors import InvalidRequest, MethodNotAllowed, Problem, UnknownPath
 from mock_server.operations import due
 from mock_server.runtime import provenance
@@ -50,32 +50,6 @@ async def current_file(request: Request) -> File:
 
 FileNow = Annotated[File, Depends(current_file)]
 """What the route of an operation takes as `file` whose body is no JSON."""
-
-
-MAY_BE_LEFT_OUT = "may be left out"
-"""Marks a body that may be left out: it is then an empty object."""
-
-
-@dataclass(frozen=True, slots=True)
-class Largest:
-    """Marks a body that may have so many bytes, where the platform's own may have fewer (BASE-09)."""
-
-    bytes: int
-
-
-class Shape:
-    """The model of a query or a body, the names that it knows, and what its marks say of it."""
-
-    def __init__(self, model: type[BaseModel], marks: Sequence[object] = ()) -> None:
-        self.optional = MAY_BE_LEFT_OUT in marks
-        self.largest = next((mark.bytes for mark in marks if isinstance(mark, Largest)), None)
-        self.adapter = TypeAdapter[Any](model)
-        self.names = tuple(field.alias or name for name, field in model.model_fields.items())
-        self.arrays = frozenset(
-            name
-            for name, field in model.model_fields.items()
-            if any(get_origin(kind) is list for kind in (field.annotation, *get_args(field.annotation)))
-        )
 
 
 class Operation(APIRoute):
@@ -206,7 +180,7 @@ def _checked(
     try:
         return validate("ignore" if lenient else None)
     except ValidationError as failure:
-        problems += errors.problems(failure, shape.names, whole)
+        problems += errors.problems(failure, shape.known_at, whole)
         return None
 
 

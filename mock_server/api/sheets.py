@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 Row: TypeAlias = list[str]
 Cells: TypeAlias = Sequence[str | int | Decimal]
 """A row to be written."""
-MOST_UNPACKED = 16 * 1024 * 1024
-"""Bytes of all parts of an XLSX file together, once they are unpacked."""
+MOST_UNPACKED = 4 * 1024 * 1024
+"""Bytes of all parts of an XLSX file together, once they are unpacked.
+
+Seven times what the longest sheet needs: while one is read, which takes a second for each 2 MiB, nobody else is served.
+"""
 MOST_COLUMNS = 16
 LAST_ROW = 1_048_576
 """How far down spreadsheets go."""

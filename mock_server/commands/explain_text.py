@@ -10,6 +10,7 @@ WHY = {
     "other_series": "of an event in no series of the package's events",
     "not_known_yet": "not known yet when the evaluation completed",
 }
+NO_RESULT = "no job is under way for them: theirs ended without a result"
 MISSES = {"before": "before the window starts", "after": "after the window has ended"}
 
 
@@ -30,6 +31,8 @@ def evaluation(told: Any) -> list[str]:
     lines = [f'{told["id"]} "{told["title"]}" at {told["now"]}', "", *_result(told), *_pending(told["pending"])]
     for row in told["clusters"]:
         lines += ["", *_cluster(row)]
+    if told["evaluation"] is not None and told["evaluation"]["settings"] is None:
+        return [*lines, "", "which purchases counted cannot be told without the settings of that time"]
     if told["not_a_member"]:
         lines += ["", f"{_purchases(told['not_a_member'])} of customers in no cluster would count too"]
     rows = [(*_sale(sale), sale["tc"], _outcome(sale)) for sale in told["purchases"]["items"]]
@@ -91,7 +94,8 @@ def _result(told: Any) -> list[str]:
     result = told["evaluation"]
     if result is None:
         return [
-            "no evaluation has completed: /backhaul_evaluation answers [] until settings are saved and their job ends"
+            "no evaluation has completed: /backhaul_evaluation answers [] until settings are saved and their job ends",
+            "(a job that a fault lets fail leaves no result: /_mock/jobs tells it)",
         ]
     lines = [f"evaluated at {result['evaluated_at']} by {result['set_by']['says']}"]
     if result["settings"] is None:
@@ -111,7 +115,7 @@ def _result(told: Any) -> list[str]:
 def _pending(pending: Any) -> list[str]:
     if pending is None:
         return []
-    when = "no job is under way for them" if pending["due"] is None else f"their result is due at {pending['due']}"
+    when = NO_RESULT if pending["due"] is None else f"their result is due at {pending['due']}"
     return [
         f"NEWER SETTINGS, revision {pending['revision']}: {_settings(pending['settings'])}; {when}",
         f"    set by {pending['set_by']['says']}",

@@ -1,6 +1,7 @@
 """The commands `mock-server workspace create`, `list` and `delete`."""
 
 import argparse
+from dataclasses import asdict
 
 from mock_server import flags, reaching
 from mock_server.flags import Commands, Flags
@@ -23,7 +24,18 @@ def _create_flags(line: Flags) -> None:
     line.add("--seed", None, type=flags.seed, metavar="N", help="seed of its world (default: the server's)")
     line.add("--now", None, type=flags.instant, metavar="ISO", help="where its clock starts (default: as the server's)")
     line.add("--mode", None, choices=("running", "frozen"), help="whether its time passes (default: as the server's)")
+    line.add(
+        "--speed", None, type=flags.speed, help="seconds of it for each of the machine's (default: as the server's)"
+    )
     line.add("--timing", None, choices=("quick", "faithful"), help="how long its jobs take (default: as the server's)")
+    line.add(
+        "--rate-limits",
+        None,
+        type=flags.some_rate_limits,
+        metavar="documented|READS,WRITES,SIGN_INS",
+        help="requests a minute (default: as the server's)",
+    )
+    line.add("--journal", None, type=flags.kept, metavar="N", help="how many requests its journal keeps")
     line.add("--ttl", None, type=flags.count, metavar="S", help="seconds that it may stay idle (default: 3600)")
     line.several("--quirk", quirks.NAMES, "a quirk that it plays; may be repeated (default: those of the server now)")
 
@@ -40,7 +52,10 @@ def create(arguments: argparse.Namespace) -> None:
         "seed": arguments.seed,
         "now": arguments.now and arguments.now.isoformat(),
         "mode": arguments.mode,
+        "speed": arguments.speed,
         "timing": arguments.timing,
+        "rate_limits": arguments.rate_limits and asdict(arguments.rate_limits),
+        "journal": arguments.journal,
         "ttl_seconds": arguments.ttl,
         "quirks": dict.fromkeys(arguments.quirk, True) or None,
     }

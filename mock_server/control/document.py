@@ -1,6 +1,7 @@
 """The control API's own document, made from its routes."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,17 @@ DESCRIPTION = (
 
 CONTROL_TOKEN = {"type": "apiKey", "in": "header", "name": "X-Mock-Control-Token"}
 
+REFUSED = {
+    "message": "error.request.invalid",
+    "error_code": "INVALID",
+    "error_subcode": None,
+    "validation_errors": [{"code": "required", "field": "to", "message": "to is required in the JSON body"}],
+}
+"""What `POST /rewind` answers to an empty object: the example of all refusals, which have one shape."""
+UNREAD = {"413": "The body is too large; nothing changed.", "415": "The body is not application/json; nothing changed."}
+
+SENTENCE_END = re.compile(r"\.(?:\s|$)")
+
 EXAMPLES = Path(__file__).with_name("examples.json")
 """A request and its real answer for each operation, by operationId; `tests/control/example_session.py` makes them."""
 
@@ -40,11 +52,16 @@ def described(router: APIRouter, prefix: str = "") -> dict[str, Any]:
         if route.include_in_schema:
             for method in route.methods:
                 operation = made["paths"][route.path][method.lower()]
+                operation["summary"] = SENTENCE_END.split(operation["description"])[0]
                 _exemplify(operation, route, examples.get(operation["operationId"]))
                 operation["responses"].pop("422", None)
                 if "requestBody" in operation:
-                    operation["responses"] |= dict.fromkeys(("413", "415"), operation["responses"]["400"])
+                    refusal = operation["responses"]["400"]
+                    operation["responses"] |= {
+                        status: {**refusal, "description": why} for status, why in UNREAD.items()
+                    }
                     operation["requestBody"]["required"] = not route.body_may_be_left_out
+    made["components"]["schemas"]["ErrorBody"]["examples"] = [REFUSED]
     for unused in ("HTTPValidationError", "ValidationError"):
         made["components"]["schemas"].pop(unused, None)
     return made

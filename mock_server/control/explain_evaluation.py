@@ -12,8 +12,8 @@ from mock_server.control.explain_evaluation_schemas import (
     EvaluatedBody,
     EvaluationExplanation,
     EvaluationQuery,
-    JudgedBody,
     JudgedPage,
+    JudgedSale,
     OutcomesBody,
     PendingBody,
     WindowBody,
@@ -109,9 +109,10 @@ def _purchases(call: Call, package: Package) -> list[Purchase]:
 
 def _require_cluster(package: Package, published: Published | None, tc: str | None) -> None:
     rows = () if published is None else published.result.rows
-    known = {row.tc for row in rows} | {cluster.tc for cluster in package.clusters or ()}
+    known = dict.fromkeys([*(row.tc for row in rows), *(cluster.tc for cluster in package.clusters or ())])
     if tc is not None and tc not in known:
-        raise PackageNotFound(Problem("unknown", "cluster", f"{package.id} has no cluster {tc}"))
+        has = ", ".join(known) or "none yet"
+        raise PackageNotFound(Problem("unknown", "cluster", f"{package.id} has no cluster {tc}; its clusters: {has}"))
 
 
 def _evaluated(call: Call, published: Published) -> EvaluatedBody:
@@ -190,7 +191,7 @@ def _page(wanted: list[Judged], published: Published | None, query: EvaluationQu
     return {**place(cut), "items": [] if basis is None else [_judged(each, basis) for each in cut.items]}
 
 
-def _judged(each: Judged, basis: Basis) -> JudgedBody:
+def _judged(each: Judged, basis: Basis) -> JudgedSale:
     outside = each.outcome == "outside_window"
     return {
         **explain_sales.sale(each.purchase),

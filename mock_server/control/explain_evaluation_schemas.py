@@ -79,7 +79,7 @@ class ClusterExplanation(TypedDict):
 
 
 @closed
-class JudgedBody(SaleBody):
+class JudgedSale(SaleBody):
     """A purchase of a cluster's customer, whether it counted, and if not, why.
 
     `misses` says by which end it is outside the window.
@@ -95,7 +95,7 @@ class JudgedBody(SaleBody):
 class JudgedPage(PageBody):
     """A page of them: the counted ones, then those that came nearest to it."""
 
-    items: list[JudgedBody]
+    items: list[JudgedSale]
 
 
 @closed

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from mock_server.api.route import MAY_BE_LEFT_OUT, CallNow
+from mock_server.api.route import CallNow
+from mock_server.api.shape import MAY_BE_LEFT_OUT
 from mock_server.control import snapshots
 from mock_server.control.snapshot_schemas import ForkOrder
 from mock_server.control.workspace_routes import TAKEN, described

@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query
 
-from mock_server.api.route import MAY_BE_LEFT_OUT, PLATFORM, CallNow
+from mock_server.api.route import PLATFORM, CallNow
 from mock_server.api.schemas.errors import ErrorBody
+from mock_server.api.shape import MAY_BE_LEFT_OUT
 from mock_server.control import gotchas
 from mock_server.control.gotcha_schemas import GotchaBody, GotchaQuery, StepBody, TrapBody, TrapOrder
 from mock_server.control.gotchas import Stage, Trap

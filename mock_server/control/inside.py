@@ -1,13 +1,12 @@
 """Asking this very server in process: a request and its answer without a socket, and without waiting."""
 
-import json
 from collections.abc import Iterable
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Scope
 
+from mock_server.gotchas import play
 from mock_server.gotchas.play import Answer, Request
-from mock_server.gotchas.records import Json
 
 
 async def ask(app: ASGIApp, prefix: str, request: Request, headers: Iterable[tuple[str, str]] = ()) -> Answer:
@@ -23,7 +22,7 @@ async def ask(app: ASGIApp, prefix: str, request: Request, headers: Iterable[tup
     await app(_scope(prefix, request, headers), receive, send)
     content = b"".join(message.get("body", b"") for message in sent[1:])
     told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
-    return Answer(sent[0]["status"], told, _read(content))
+    return Answer(sent[0]["status"], told, play.read(content))
 
 
 def _scope(prefix: str, request: Request, headers: Iterable[tuple[str, str]]) -> Scope:
@@ -44,11 +43,3 @@ def _scope(prefix: str, request: Request, headers: Iterable[tuple[str, str]]) ->
         "client": ("127.0.0.1", 0),
         "server": ("127.0.0.1", 80),
     }
-
-
-def _read(content: bytes) -> Json:
-    try:
-        read: Json = json.loads(content)
-    except ValueError:
-        return content.decode("utf-8", "replace") or None
-    return read

@@ -1,9 +1,11 @@
 """What the journal's queries, bodies and answers look like."""
 
+import json
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, StrictBool
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, WithJsonSchema
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from mock_server.api.schemas.fields import IN_BODY, IN_QUERY, Closed, InstantText, Text, closed, instant_text
@@ -15,6 +17,27 @@ from mock_server.runtime.journal import MOST_EVER
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"]
 HeaderPairs: TypeAlias = list[tuple[str, str]]
 MOST_EXPECTED = 100
+
+
+def _json(value: dict[str, Any]) -> dict[str, Any]:
+    """Refuse NaN and the infinities, which no JSON body holds, and no answer can tell."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        raise PydanticCustomError("number", "holds a number that is none in JSON") from None
+    return value
+
+
+def _values(value: object) -> object:
+    """One text is a list of one; a number or a boolean is no text, as in the query that is judged."""
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(each, str) for each in values):
+        raise PydanticCustomError("values", 'must be a text such as "3", or a list of texts')
+    return tuple(values)
+
+
+ONE_OR_MORE = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+Values: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_values), WithJsonSchema(ONE_OR_MORE)]
 
 
 class JournalQuery(Closed):
@@ -47,8 +70,8 @@ class ExpectationBody(Closed):
     status: Annotated[int, Field(ge=100, le=599), IN_BODY] | None = None
     partner: Name | None = None
     path: Annotated[dict[str, str], Field(default_factory=dict)]
-    query: Annotated[dict[str, str | list[str]], Field(default_factory=dict)]
-    body: Annotated[dict[str, Any], Field(default_factory=dict)]
+    query: Annotated[dict[str, Values], Field(default_factory=dict)]
+    body: Annotated[dict[str, Any], Field(default_factory=dict), AfterValidator(_json)]
 
     def expectation(self) -> Expectation:
         """The expectation that it stands for."""
@@ -60,7 +83,7 @@ class ExpectationBody(Closed):
             status=self.status,
             partner=self.partner,
             path=self.path,
-            query={name: (value,) if isinstance(value, str) else tuple(value) for name, value in self.query.items()},
+            query=self.query,
             body=self.body,
         )
 

@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
-from mock_server.api.route import MAY_BE_LEFT_OUT, CallNow, Operation
+from mock_server.api.route import CallNow, Operation
 from mock_server.api.schemas import events, fields, packages
 from mock_server.api.schemas.errors import ErrorBody
+from mock_server.api.shape import MAY_BE_LEFT_OUT
 from mock_server.control import (
     arrange,
     document,

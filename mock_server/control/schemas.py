@@ -170,7 +170,7 @@ class EventOrder(Closed):
     city: Text = "München"
     venue_name: Text = "Olympiahalle"
     hall_name: Text | None = None
-    capacity: Annotated[int, Field(ge=0), IN_BODY] | None = None
+    capacity: Annotated[int, Field(ge=0, le=2**53), IN_BODY] | None = None
     category: Text = "CONCERT"
     special_ad_category: SpecialAdCategory = "NONE"
     predicted_sales_share: Annotated[float, Field(ge=0, le=1)] | None = None

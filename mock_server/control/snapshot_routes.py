@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from mock_server.api.route import CallNow, Largest
+from mock_server.api.route import CallNow
 from mock_server.api.schemas.fields import instant_text
+from mock_server.api.shape import Largest
 from mock_server.control import schemas, snapshots
 from mock_server.control.snapshot_schemas import (
     LARGEST,

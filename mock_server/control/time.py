@@ -41,8 +41,9 @@ def set_clock(call: Call, now: datetime | None, mode: Mode | None, speed: float 
     Raises InvalidRequest for an earlier instant.
     """
     if now is not None and now < call.now:
-        reset = f"POST {call.workspace.prefix}/_mock/reset"
-        raise InvalidRequest(Problem("range", "now", f"time never goes back; {reset} starts over"))
+        control = f"{call.workspace.prefix}/_mock"
+        ways = f"POST {control}/rewind goes back to a kept point, POST {control}/reset starts over"
+        raise InvalidRequest(Problem("range", "now", f"the clock only goes ahead; {ways}"))
     if now is not None and now - call.now > MOST:
         raise InvalidRequest(Problem("range", "now", f"at most {MOST.days} days ahead"))
     settled = now or call.now

@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
-from mock_server.api.route import MAY_BE_LEFT_OUT, PLATFORM, CallNow, Operation
+from mock_server.api.route import PLATFORM, CallNow, Operation
 from mock_server.api.schemas.errors import ErrorBody
+from mock_server.api.shape import MAY_BE_LEFT_OUT
 from mock_server.control import document, workspaces
 from mock_server.control.routes import REFUSED
 from mock_server.control.standing import status

@@ -103,10 +103,15 @@ def _nearest(expected: Expectation, exchanges: Sequence[Exchange], where: range)
             continue
         found = differences(expected, call)
         if call.number not in where:
-            found = (*found, Difference("order", f"from {where.start} to {where.stop - 1}", call.number))
+            found = (*found, Difference("order", _place(where), call.number))
         if found:
             near.append((len(found) + (call.operation is not None), call.number, Near(call.number, found)))
     return tuple(each for _, _, each in sorted(near, key=lambda one: one[:2])[:MOST_NEAREST])
+
+
+def _place(where: range) -> str:
+    """Where a call had to stand: between its neighbours, or, where nothing is left between them, after the first."""
+    return f"from {where.start} to {where.stop - 1}" if where else f"after {where.start - 1}"
 
 
 def _differences(expected: Expectation, call: Exchange) -> Iterator[Difference]:

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable
 
+from mock_server import reaching
 from mock_server.flags import Commands, Flags, Refused
 
 PASSWORD = "wavetank"  # noqa: S105 - the sample's, printed at every start
@@ -73,7 +74,5 @@ def _usual() -> str:
 
 
 def _origin(base_url: str | None) -> str | None:
-    """Where the server is; the platform's own address is taken too."""
-    if base_url is not None and not base_url.startswith(("http://", "https://")):
-        raise Refused(f"argument --base-url: not an http address: {base_url}")
-    return base_url and base_url.rstrip("/").removesuffix("/api/v3")
+    """Where the server is, None where nobody says."""
+    return None if base_url is None else reaching.server(base_url)

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from mock_server import asking
 from mock_server.flags import Refused
 from mock_server.gotchas import text
 from mock_server.gotchas.play import Player, Request
@@ -15,6 +16,8 @@ OWN = (
     "# No server answered at the usual address: this one was started to play on, and is stopped at the end.",
     "# To paste what follows, run mock-server serve and name its address here.",
 )
+NEEDS_TOKEN = "# To paste what follows, put the server's control token into CONTROL_TOKEN first."  # noqa: S105 - a sentence
+NEEDS_PASSWORD = "# To paste what follows, put the users' password into PASSWORD first."  # noqa: S105 - a sentence
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - printed at every start
 
 
@@ -43,6 +46,7 @@ class Narration:
                 self.target.ask(Request("DELETE", f"/_mock/workspaces/{self.name}", (), None))
         if self.keep:
             yield f"# The workspace {self.name} is kept: {self.target.origin}{self._prefix}/api/v3"
+            yield "# To paste this, delete it first or write another name: a name is given once."
         else:
             yield f'curl -s -X DELETE "$SERVER/_mock/workspaces/{self.name}"{self._control_header}   # it is deleted'
         yield ""
@@ -52,13 +56,18 @@ class Narration:
         headers = (("content-type", "application/json"),)
         answer = self.target.ask(Request("POST", "/_mock/workspaces", headers, order.encode()))
         if answer.status != 201:
-            raise Refused(f"{self.target.origin} made no workspace: {answer.status} {json.dumps(answer.body)}")
+            raise Refused(f"{self.target.origin} made no workspace: {answer.status} {asking.why(answer.body)}")
         if self.target.own:
             yield from OWN
+        if self.target.control_token is not None:
+            yield NEEDS_TOKEN
         yield f"SERVER={self.target.origin}"
         if self.password == SAMPLE_PASSWORD:
             yield f"PASSWORD={SAMPLE_PASSWORD}"
-        yield f"curl -s -o /dev/null $SERVER/_mock/workspaces{self._control_header} {text.JSON} -d {shlex.quote(order)}"
+        else:
+            yield NEEDS_PASSWORD
+        making = f"curl -sSf -o /dev/null $SERVER/_mock/workspaces{self._control_header}"
+        yield f"{making} {text.JSON} -d {shlex.quote(order)}"
         yield f"PLATFORM=$SERVER{self._prefix}/api/v3"
         yield f"MOCK=$SERVER{self._prefix}/_mock"
         yield ""

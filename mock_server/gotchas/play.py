@@ -54,6 +54,15 @@ class Played:
     differences: tuple[str, ...]
 
 
+def read(content: bytes) -> Json:
+    """The body of an answer: its JSON, its text where it is none, None where it is empty."""
+    try:
+        value: Json = json.loads(content)
+    except ValueError:
+        return content.decode("utf-8", "replace") or None
+    return value
+
+
 class Player:
     """Plays calls in order. `known` are values by name: what there was from the start, and what answers gave."""
 

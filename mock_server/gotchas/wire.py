@@ -1,13 +1,12 @@
 """Asking a running server over its socket, whatever it answers; redirects are answers too."""
 
-import json
 from collections.abc import Iterable
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 from mock_server.asking import PATIENCE, NoAnswer
+from mock_server.gotchas import play
 from mock_server.gotchas.play import Answer, Request
-from mock_server.gotchas.records import Json
 
 
 def ask(origin: str, request: Request, headers: Iterable[tuple[str, str]] = ()) -> Answer:
@@ -21,16 +20,8 @@ def ask(origin: str, request: Request, headers: Iterable[tuple[str, str]] = ()) 
             connection.request(request.method, f"{parts.path}{request.path}", request.content, carried)
             answer = connection.getresponse()
             told = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer(answer.status, told, _read(answer.read()))
+            return Answer(answer.status, told, play.read(answer.read()))
         finally:
             connection.close()
     except (OSError, ValueError, HTTPException) as failure:
         raise NoAnswer(str(failure)) from failure
-
-
-def _read(content: bytes) -> Json:
-    try:
-        read: Json = json.loads(content)
-    except ValueError:
-        return content.decode("utf-8", "replace") or None
-    return read

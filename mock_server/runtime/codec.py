@@ -214,6 +214,12 @@ def _duration(value: Any, path: str) -> timedelta:
         raise Unreadable(path, "must be a number of seconds") from None
 
 
+def _write_amount(amount: Decimal) -> str:
+    """All digits of the amount; of a nought whose exponent is too long to be read (`0e-99999`) its sign alone."""
+    text = str(amount)
+    return text if amount or AMOUNT.fullmatch(text) else str(amount.quantize(Decimal(1)))
+
+
 def _write_instant(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -224,7 +230,7 @@ PLAIN: Plain = {
     bool: Form(_as_it_is, _truth),
     int: Form(_as_it_is, _integer),
     float: Form(_as_it_is, _number),
-    Decimal: Form(str, _amount),
+    Decimal: Form(_write_amount, _amount),
     datetime: Form(_write_instant, _instant),
     date: Form(date.isoformat, _day),
     timedelta: Form(timedelta.total_seconds, _duration),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from math import isfinite
 from typing import Any, NamedTuple, TypeAlias
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from pydantic_core import from_json
 
@@ -96,7 +96,7 @@ def without_secrets(content: bytes) -> bytes:
 
 
 def _read(number: int, kept: Kept, meaning: Meaning, whose: Whose) -> Exchange:
-    path = redaction.text(kept.path.encode()).decode()
+    path = _path(kept.path)
     operation, arguments = meaning(kept.method, path)
     query = redaction.query(kept.query).decode("latin-1")
     body = kept.body if SIGN_IN in kept.path else redaction.body(kept.body, of_sign_in=False)
@@ -105,7 +105,7 @@ def _read(number: int, kept: Kept, meaning: Meaning, whose: Whose) -> Exchange:
         at=kept.at,
         method=kept.method,
         path=path,
-        query=tuple(parse_qsl(query, keep_blank_values=True, errors="backslashreplace")),
+        query=tuple((_plain(name), _plain(value)) for name, value in _pairs(query)),
         operation=operation,
         arguments=arguments,
         partner=kept.partner or None,
@@ -119,6 +119,20 @@ def _read(number: int, kept: Kept, meaning: Meaning, whose: Whose) -> Exchange:
         delay=kept.delay,
         host=next((value.decode("latin-1") for name, value in kept.headers if name == HOST), ""),
     )
+
+
+def _path(sent: str) -> str:
+    """The path as it was sent; decoded where a token was encoded in it."""
+    decoded = unquote(sent)
+    return sent if _plain(decoded) == decoded else _plain(decoded)
+
+
+def _pairs(query: str) -> Pairs:
+    return tuple(parse_qsl(query, keep_blank_values=True, errors="backslashreplace"))
+
+
+def _plain(text: str) -> str:
+    return redaction.text(text.encode(errors="backslashreplace")).decode()
 
 
 def _user(headers: RawHeaders, whose: Whose) -> str | None:

@@ -15,6 +15,10 @@ from mock_server.runtime.snapshot_references import within
 from mock_server.runtime.worlds.digest import digest
 from mock_server.runtime.worlds.world import World
 
+SECOND = timedelta(seconds=1)
+"""All instants are to the second: a job that took a part of one would fall due at one that cannot be written."""
+MOST_COUNTED = 2**53
+"""What is counted on has room above it: none of what is written later is too large to be read again."""
 MOST_TOLD = 20
 """How many problems are told at once."""
 
@@ -37,6 +41,7 @@ def problems(snapshot: Snapshot, world: World) -> list[Problem]:
     found = chain(
         _clock(snapshot),
         _counters(snapshot),
+        _revisions(snapshot),
         _limits(snapshot),
         _faults(snapshot.faults.rules),
         snapshot_references.problems(snapshot, world),
@@ -56,15 +61,15 @@ def _clock(snapshot: Snapshot) -> Found:
     if not 0 < clock.speed <= MAX_SPEED:
         yield Problem("range", "clock.speed", f"must be above 0, at most {MAX_SPEED:.0f}")
     for name in timing.__slots__:
-        if getattr(timing, name) <= timedelta():
-            yield Problem("range", f"timing.{name}", "a job takes some time: above 0 seconds")
+        if getattr(timing, name) <= timedelta() or getattr(timing, name) % SECOND:
+            yield Problem("range", f"timing.{name}", "a job takes whole seconds, one at least")
 
 
 def _counters(snapshot: Snapshot) -> Found:
     """No counter may be behind what it has numbered: the next one would be given twice."""
     records, counts = snapshot.records, snapshot.counters
     for kind, count in counts.items():
-        yield from within(f"counters.{kind}", count, 0, 2**53)
+        yield from within(f"counters.{kind}", count, 0, MOST_COUNTED)
     jobs = (*snapshot.jobs.pending, *(past.job for past in snapshot.jobs.past))
     given: dict[str, Iterable[int]] = {
         "#cr": (row.number for row in records.results),
@@ -76,6 +81,19 @@ def _counters(snapshot: Snapshot) -> Found:
         last = max(numbers, default=0)
         if last > counts.get(kind, 0):
             yield Problem("range", f"counters.{kind}", f"must be at least {last}, a number that was given")
+
+
+def _revisions(snapshot: Snapshot) -> Found:
+    """Revisions go on from the highest: it must leave room for those that come."""
+    records, jobs = snapshot.records, snapshot.jobs
+    listed = (
+        *((f"records.packages.{place}.revision", each.revision) for place, each in enumerate(records.packages)),
+        *((f"records.evaluations.{place}.revision", each.revision) for place, each in enumerate(records.evaluations)),
+        *((f"jobs.pending.{place}.generation", each.generation) for place, each in enumerate(jobs.pending)),
+        *((f"jobs.past.{place}.job.generation", each.job.generation) for place, each in enumerate(jobs.past)),
+    )
+    for field, revision in listed:
+        yield from within(field, revision, 0, MOST_COUNTED)
 
 
 def _limits(snapshot: Snapshot) -> Found:
@@ -101,6 +119,8 @@ def _faults(rules: Iterable[Rule]) -> Found:
             yield from within(f"{field}.effect.truncate_after", effect.truncate_after, 0, 2**53)
         if rule.match.share is not None:
             yield from within(f"{field}.match.share", rule.match.share, 0, 1)
+        for name in ("tokens", "matched", "struck", "milliseconds"):
+            yield from within(f"{field}.{name}", getattr(rule, name), 0, MOST_COUNTED)
         yield from _waits(f"{field}.effect", effect)
 
 

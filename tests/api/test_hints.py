@@ -195,9 +195,23 @@ def test_brackets_are_answered_with_the_documented_key(client, path, written):
     assert [entry["message"] for entry in entries] == [f"arrays repeat the key: {written}"]
 
 
+def test_names_whose_lengths_tell_them_apart_are_not_compared_letter_by_letter():
+    before = nearest.edits.cache_info().misses
+    assert nearest.name("x" * 40, ["event_ids", "package_title"]) is None
+    assert nearest.edits.cache_info().misses == before
+
+
 @pytest.mark.parametrize(
     ("one", "other", "count"),
     [("", "", 0), ("a", "", 1), ("", "ab", 2), ("page", "pgae", 1), ("kitten", "sitting", 3), ("ca", "abc", 3)],
 )
 def test_edits_are_counted_with_swaps(one, other, count):
     assert nearest.edits(one, other) == count
+
+
+def test_an_unknown_member_is_told_the_names_of_its_own_place(client):
+    ticket = {"type": "adult", "sold": 1, "revenue": 20, "amount": 3}
+    body = {"eid": "evt_1", "from": "2026-08-01", "to": "2026-08-02", "tickets": [ticket]}
+    [told] = client.send("POST", "/ingest/transaction_summary", json=body).json()["validation_errors"]
+    assert (told["code"], told["field"]) == ("unknown", "tickets.0.amount")
+    assert told["message"].endswith("known are: type, sold, revenue; here it is called revenue")

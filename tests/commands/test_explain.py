@@ -113,3 +113,32 @@ def test_a_page_past_the_end_and_no_purchases_at_all_are_told_apart() -> None:
     past_the_end = told("/explain/daily/evt_1?date=2026-08-01&page=2")
     assert explain_text.daily(past_the_end)[-1] == "no purchases on page 2 of 1"
     assert explain_text.daily(told("/explain/daily/evt_1?date=2026-08-02"))[-1] == "no purchases"
+
+
+def a_failed_evaluation() -> Client:
+    """A package with the result of settings that are no longer its own: the evaluation by the newer ones failed."""
+    client = Client(a_workspace(two_partners())).sign_in()
+    client.control("POST", "/packages", json={**ORDER, "id": "pkg_9", "event_ids": ["evt_1"]})
+    settings = {"backhaul_evaluation_attribution_window": 9, "backhaul_evaluation_model": "ALL_PURCHASES"}
+    for rules in ([], [{"effect": {"evaluation": {"fails": True}}}]):
+        client.control("PUT", "/faults", json={"rules": rules})
+        client.send("PUT", "/package_builder/packages/pkg_9/backhaul_evaluation_details", json=settings)
+        client.control("POST", "/clock/advance", json={"seconds": 2})
+    return client
+
+
+def evaluation(client: Client) -> list[str]:
+    return explain_text.evaluation(client.control("GET", "/explain/evaluation/pkg_9").json())
+
+
+def test_an_evaluation_that_failed_is_told_as_text() -> None:
+    (line,) = [line for line in evaluation(a_failed_evaluation()) if line.startswith("NEWER SETTINGS")]
+    assert line.endswith("; no job is under way for them: theirs ended without a result")
+
+
+def test_what_cannot_be_told_any_more_is_not_told_as_no_purchases() -> None:
+    client = a_failed_evaluation()
+    assert client.control("PUT", "/snapshot", json=client.control("GET", "/snapshot").json()).is_success
+    lines = evaluation(client)
+    assert lines[-1] == "which purchases counted cannot be told without the settings of that time"
+    assert "no purchases" not in lines

@@ -224,6 +224,7 @@ def test_an_event_has_what_is_given(client):
         ({"title": "a\nb"}, "title"),
         ({"start_date_time": "2026-12-24"}, "start_date_time"),
         ({"capacity": -1}, "capacity"),
+        ({"capacity": 2**53 + 1}, "capacity"),
         ({"predicted_sales_share": 1.1}, "predicted_sales_share"),
         ({"status": "active"}, "status"),
         ({"series": ["nothing"]}, "series"),

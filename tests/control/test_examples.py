@@ -67,3 +67,18 @@ def test_every_parameter_of_a_path_has_an_example(described: dict[str, Any]) -> 
         if parameter["in"] == "path" and "example" not in parameter
     ]
     assert bare == []
+
+
+def test_a_refusal_has_an_example_that_the_mock_answers(described: dict[str, Any]) -> None:
+    (example,) = described["components"]["schemas"]["ErrorBody"]["examples"]
+    assert Client(a_workspace()).control("POST", "/rewind", json={}).json() == example
+
+
+def test_each_refusal_says_what_it_is_for(described: dict[str, Any]) -> None:
+    for _, operation in operations(described):
+        refusals = [answer["description"] for status, answer in operation["responses"].items() if status[0] == "4"]
+        assert len(refusals) == len(set(refusals)), operation["operationId"]
+
+
+def test_no_shape_bears_the_name_of_a_module(described: dict[str, Any]) -> None:
+    assert [name for name in described["components"]["schemas"] if "__" in name] == []

@@ -157,6 +157,16 @@ def test_no_secret_is_told_wherever_it_was_sent():
         assert keys in text
 
 
+@pytest.mark.parametrize("place", ["/events/{}", "/events/{}/series", "/events/?q={}", "/events/?{}=1"])
+def test_a_token_is_not_told_where_it_was_sent_encoded(client, place):
+    token = client.headers["Authorization"].removeprefix("Bearer ")
+    client.send("GET", place.format(token.replace(".", "%2E")))
+    told = journal(client)
+    assert len(told) == 1
+    assert token.rpartition(".")[2] not in json.dumps(told)
+    assert "…" in told[0]["path"] + json.dumps(told[0]["query"], ensure_ascii=False)
+
+
 def test_a_body_is_kept_up_to_8_kib(client):
     filler = "x" * LARGEST
     client.send("PUT", SETTINGS_PATH, json={**SETTINGS, "filler": filler})

@@ -129,6 +129,9 @@ def expected(**changes):
         pytest.param(expected(status=20), "expectations.0.status", id="no status"),
         pytest.param(expected(path={"event_id": "x"}), "expectations.0.path.event_id", id="no parameter of the path"),
         pytest.param(expected(path={"eid": 7}), "expectations.0.path.eid", id="a number in a path"),
+        pytest.param(expected(query={"page": 2}), "expectations.0.query.page", id="a number in a query"),
+        pytest.param(expected(query={"city": ["a", 1]}), "expectations.0.query.city", id="a list with a number"),
+        pytest.param(expected(query={"city": None}), "expectations.0.query.city", id="a null in a query"),
         pytest.param(expected(body=[]), "expectations.0.body", id="a body that is no object"),
         pytest.param(expected(times=1), "expectations.0.times", id="an unknown field"),
         pytest.param({**expected(), "in_order": 1}, "in_order", id="an order that is no boolean"),
@@ -138,6 +141,14 @@ def expected(**changes):
 def test_an_order_that_cannot_be_meant_is_refused_by_name(client, order, field):
     answer = client.control("POST", "/journal/verify", json=order)
     assert (answer.status_code, fields_of(answer)) == (400, [field])
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-1e999"], ids=lambda number: number.decode())
+def test_a_body_with_a_number_that_is_none_in_json_is_refused(client, number):
+    content = b'{"expectations": [{"operation": "listEvents", "body": {"a": [{"b": ' + number + b"}]}}]}"
+    headers = {"content-type": "application/json"}
+    answer = client.control("POST", "/journal/verify", content=content, headers=headers)
+    assert (answer.status_code, fields_of(answer)) == (400, ["expectations.0.body"])
 
 
 def test_each_mistake_is_told(client):

@@ -82,8 +82,8 @@ def unknown_names_are_not_named(patch: Patch) -> None:
     """The refusal of an unknown name says where, and not which."""
 
     def unnamed(original: Any) -> Any:
-        def tell(kind: str, field: str, message: str, whole: str, names: str) -> Problem:
-            problem = original(kind, field, message, whole, names)
+        def tell(kind: str, field: str, message: str, whole: str) -> Problem:
+            problem = original(kind, field, message, whole)
             return replace(problem, field=whole) if problem.code == "unknown" else problem
 
         return tell

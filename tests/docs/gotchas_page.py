@@ -46,7 +46,8 @@ what surprises does not happen.
 {told}
 ```
 
-What is printed is a script for a shell: paste it, or parts of it. `# >>>` marks what surprises.
+What is printed is a script for `sh` or `bash`: paste it, or parts of it (into zsh after `setopt interactivecomments`),
+or write it into a file and run that. `# >>>` marks what surprises.
 
 ## Stand in one
 
@@ -84,7 +85,7 @@ the rules that it rests on.
 | Show me a stale evaluation | `mock-server gotcha run G-02` |
 | What happens when defaults change after creation? | `mock-server gotcha run G-03` |
 | What if the scheduled run is missed? | `mock-server gotcha run G-05` |
-| Why does this cluster have 3 customers? | `mock-server explain evaluation`: [explain.md](explain.md) |
+| Why does this cluster have 3 customers? | `mock-server explain evaluation pkg_555`: [explain.md](explain.md) |
 | Why did the numbers change when nobody changed the window? | `mock-server gotcha run G-04` |
 | Why is it 403 with a valid token? | `mock-server gotcha run G-15` |
 | How does my retry logic take a 429 without Retry-After? | `POST /_mock/gotchas/G-12`, then point the client at it |

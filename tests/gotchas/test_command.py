@@ -113,7 +113,9 @@ def test_a_server_with_a_control_token_and_a_password_of_its_own_is_played_at(
     assert ">>> There is no run button" in out
     assert not re.search("open-sesame|PASSWORD=", out)
     assert code == 2
-    assert "made no workspace: 403" in why
+    assert "made no workspace: 403 error.auth.not_authorized: " in why
+    assert "put the server's control token into CONTROL_TOKEN first" in out
+    assert "put the users' password into PASSWORD first" in out
 
 
 def test_nobody_there_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -132,6 +132,12 @@ def test_an_amount_keeps_the_zeros_at_its_end():
     assert str(through_json(replace(WHOLE, amount=Decimal("1.500"))).amount) == "1.500"
 
 
+@pytest.mark.parametrize("sent", ["0E-99999", "0E+99999", "-0E-1000"])
+def test_a_nought_is_carried_whatever_its_exponent(sent):
+    back = through_json(replace(WHOLE, amount=Decimal(sent))).amount
+    assert (back, back.is_signed()) == (0, sent.startswith("-"))
+
+
 def test_a_whole_number_stands_for_a_fraction_that_a_writer_of_json_left_out():
     assert codec.read(Whole, changed(["share"], 1)) == replace(WHOLE, share=1)
 
