@@ -29,7 +29,7 @@ def create_workspace(settings: Settings, clock: Clock | None = None) -> Workspac
     clock = clock or Clock(settings.now or machine_now(), settings.clock, settings.speed)
     workspace = Workspace(DEFAULT, clock, world_source(settings), TIMINGS[settings.timing], SigningKey())
     workspace.first_quirks = settings.quirks
-    workspace.limits = settings.limits
+    workspace.first_limits = settings.limits
     workspace.journal = Journal(settings.journal)
     birth.begin(workspace, settings.seed, clock.now())
     return workspace

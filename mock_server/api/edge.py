@@ -24,6 +24,7 @@ from mock_server.domain.errors import (
     UnknownPath,
 )
 from mock_server.operations import due
+from mock_server.runtime.ids import Ids
 from mock_server.runtime.workspace import Call, Workspace
 from mock_server.runtime.workspaces import PREFIX, Workspaces
 
@@ -134,12 +135,12 @@ class Edge:
     def _picked(self, scope: Scope, base: str) -> Workspace:
         """The workspace of that part of the path; whether there is one or not, the answer has an id from here on."""
         self._workspaces.drop_idle()
-        workspace = self._workspaces.default
+        ids = self._workspaces.ids
         try:
-            if base:
-                workspace = self._workspaces.use(unquote(base[len(PREFIX) + 1 :]))
+            workspace = self._workspaces.use(unquote(base[len(PREFIX) + 1 :])) if base else self._workspaces.default
+            ids = workspace.ids
         finally:
-            request_id = scope["request_id"] = _request_id(scope["received"], workspace)
+            request_id = scope["request_id"] = _request_id(scope["received"], ids)
             scope["answer_headers"].append((b"x-request-id", request_id))
         return workspace
 
@@ -202,11 +203,11 @@ def _headers(scope: Scope) -> tuple[dict[bytes, bytes], frozenset[bytes]]:
     return received, frozenset(repeated)
 
 
-def _request_id(received: dict[bytes, bytes], workspace: Workspace) -> bytes:
+def _request_id(received: dict[bytes, bytes], ids: Ids) -> bytes:
     given = received.get(b"x-request-id")
     if given is not None and REQUEST_ID.fullmatch(given):
         return given
-    return workspace.ids.request().encode()
+    return ids.request().encode()
 
 
 def _undecoded(scope: Scope) -> str:

@@ -14,6 +14,7 @@ class Recording:
     journal: Journal | None = None
     path: str
     at: datetime
+    life: int
     body = answer = b""
     size = answer_size = 0
     status: int | None = None
@@ -26,7 +27,14 @@ class Recording:
     def begin(self, journal: Journal, path: str, at: datetime) -> None:
         """Note from here on, if anything is to be kept; `path` is within the workspace."""
         if journal.most:
-            self.journal, self.path, self.at = journal, path, at
+            self.journal, self.path = journal, path
+            self.acts(at)
+
+    def acts(self, at: datetime) -> None:
+        """The request is acted upon at this instant; of a world that starts over meanwhile it is no part."""
+        self.at = at
+        if self.journal is not None:
+            self.life = self.journal.lives
 
     @property
     def unnoted(self) -> Receive:
@@ -54,10 +62,11 @@ class Recording:
     def end(self, scope: Scope) -> None:
         """The request is over, answered or not: keep it, in the order of `Kept`."""
         journal = self.journal
-        if journal is None:
+        if journal is None or journal.lives != self.life:
             return
         if SIGN_IN in self.path:
-            self.body, self.answer = without_secrets(self.body), without_secrets(self.answer)
+            self.body = without_secrets(self.body, answered=False)
+            self.answer = without_secrets(self.answer, answered=True)
         call = scope.get("call")
         journal.keep(
             (

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from mock_server.api import body, errors, nearest, query
+from mock_server.api import body, errors, nearest, query, security
 from mock_server.api.files import File
 from mock_server.api.nearest import Known
 from mock_server.api.reply import NoContent, send_bytes, send_file, send_json
@@ -102,7 +102,8 @@ class Operation(APIRoute):
             del arguments["query"]
         if self._waits:
             call = scope["call"] = due.caught_up(call)
-            scope["recording"].at = call.now
+            scope["recording"].acts(call.now)
+            security.require_same_life(call)
         if scope["method"] != "GET":
             self._named(scope, call)
         await self._answer(scope, send, await self.endpoint(call=call, **arguments))

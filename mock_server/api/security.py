@@ -24,12 +24,18 @@ def scoped(call: Call, received: Mapping[bytes, bytes], repeated: frozenset[byte
     """
     claims = _authenticated(call, received, repeated)
     if _is_sign_in(path):
-        return Call(call.workspace, call.now, "", claims.groups)
+        return Call(call.workspace, call.now, "", claims.groups, life=call.workspace.life)
     if PARTNER_HEADER in repeated:
         raise InvalidRequest(Problem("duplicate", scoping.HEADER, "the header is given twice"))
     wanted = partner_named(received)
     partner_id = scoping.partner(claims.groups, call.store.partners.mapping(), wanted)
-    return Call(call.workspace, call.now, partner_id, claims.groups)
+    return Call(call.workspace, call.now, partner_id, claims.groups, life=call.workspace.life)
+
+
+def require_same_life(call: Call) -> None:
+    """Refuse a call whose world was started over while its body came. Raises TokenInvalid. Rule: AUTH-04."""
+    if call.life not in (0, call.workspace.life):
+        raise TokenInvalid(Problem("invalid", "Authorization", "the world was started over meanwhile: POST /auth"))
 
 
 def partner_named(received: Mapping[bytes, bytes]) -> str | None:

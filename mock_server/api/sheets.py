@@ -23,7 +23,7 @@ Cells: TypeAlias = Sequence[str | int | Decimal]
 MOST_UNPACKED = 4 * 1024 * 1024
 """Bytes of all parts of an XLSX file together, once they are unpacked.
 
-Seven times what the longest sheet needs: while one is read, which takes a second for each 2 MiB, nobody else is served.
+Seven times what the longest sheet needs: while one is read, about a second for each MiB, nobody else is served.
 """
 MOST_COLUMNS = 16
 LAST_ROW = 1_048_576

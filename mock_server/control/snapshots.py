@@ -64,9 +64,9 @@ def fork(made: Workspaces, call: Call, name: str | None, ttl: int) -> Workspace:
     made.require_room(name)
     origin = call.workspace
     clock = Clock(call.now, origin.first_mode, origin.first_speed)
-    workspace = made.new(name or made.new_name(), clock, origin.source, origin.timing)
+    workspace = made.new(name or made.new_name(), clock, origin.source, origin.first_timing)
     workspace.journal = Journal(origin.journal.most)
-    workspace.first_quirks = origin.first_quirks
+    workspace.first_quirks, workspace.first_limits = origin.first_quirks, origin.first_limits
     workspace.start_over(_world(origin, origin.ids.seed, origin.born.date()), origin.ids.seed, origin.born)
     points.gone_back(workspace, points.taken(origin, call.now))
     workspace.ids.never_again(origin.ids.last_revision)

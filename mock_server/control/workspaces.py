@@ -33,10 +33,10 @@ def make(maker: Maker, call: Call, order: WorkspaceOrder) -> Workspace:
         order.name or maker.workspaces.new_name(),
         Clock(born, order.mode or default.first_mode, order.speed or default.first_speed),
         maker.sample if order.world == "sample" else default.source,
-        default.timing if order.timing is None else TIMINGS[order.timing],
+        default.first_timing if order.timing is None else TIMINGS[order.timing],
     )
     workspace.journal = Journal(default.journal.most if order.journal is None else order.journal)
-    workspace.limits = default.limits if order.rate_limits is None else order.rate_limits.limits()
+    workspace.first_limits = default.first_limits if order.rate_limits is None else order.rate_limits.limits()
     workspace.first_quirks = call.quirks if order.quirks is None else Quirks(**order.quirks.model_dump())
     birth.begin(workspace, maker.seed if order.seed is None else order.seed, born)
     maker.workspaces.add(workspace, order.ttl_seconds)

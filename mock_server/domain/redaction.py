@@ -23,6 +23,8 @@ TOLD_OF_SIGN_IN = frozenset(
     }
 )
 """The members of bodies under /auth whose values are kept: any other may be a secret, under whatever name."""
+ASKED_OF_SIGN_IN = frozenset({"username"})
+"""Those of a request: under `code`, which a refusal has, a client may send what it should call `mfa_token`."""
 WORDS = (b"pass", b"pwd", b"token", b"secret", b"session", b"mfa", b"credential", b"apikey", b"api_key")
 """What the name of a secret holds, in small letters."""
 NAMES = b"|".join(WORDS)
@@ -56,13 +58,16 @@ def header(name: bytes, value: bytes) -> bytes:
     return scheme + space + HIDDEN.encode() if name == b"authorization" and space else HIDDEN.encode()
 
 
-def body(content: bytes, *, of_sign_in: bool) -> bytes:
-    """The body without its secrets; keys stay. Where it may hold any and cannot be read, nothing of it is kept."""
+def body(content: bytes, *, of_sign_in: bool, told: frozenset[str] = TOLD_OF_SIGN_IN) -> bytes:
+    """The body without its secrets; keys stay. Where it may hold any and cannot be read, nothing of it is kept.
+
+    Of a sign-in's the members that are `told` keep their values.
+    """
     if not content or not (of_sign_in or _may_hold(content, b"\\u")):
         return text(content)
     try:
         value = json.loads(content)
-        cleaned = _without(value, of_sign_in=of_sign_in)
+        cleaned = _without(value, told if of_sign_in else None)
     except (ValueError, RecursionError):
         return HIDDEN.encode()
     if cleaned == value and not of_sign_in:
@@ -76,18 +81,18 @@ def _may_hold(content: bytes, *marks: bytes) -> bool:
     return any(word in lowered for word in WORDS) or any(mark in content for mark in marks)
 
 
-def _without(value: Any, *, of_sign_in: bool) -> Any:
+def _without(value: Any, told: frozenset[str] | None) -> Any:
     if isinstance(value, dict):
-        return {key: _member(key, member, of_sign_in=of_sign_in) for key, member in value.items()}
+        return {key: _member(key, member, told) for key, member in value.items()}
     if isinstance(value, list):
-        return [_without(member, of_sign_in=of_sign_in) for member in value]
-    return HIDDEN if of_sign_in else value
+        return [_without(member, told) for member in value]
+    return value if told is None else HIDDEN
 
 
-def _member(key: str, member: Any, *, of_sign_in: bool) -> Any:
-    is_told = key in TOLD_OF_SIGN_IN if of_sign_in else SECRET.search(key) is None
+def _member(key: str, member: Any, told: frozenset[str] | None) -> Any:
+    is_told = SECRET.search(key) is None if told is None else key in told
     if member is None or isinstance(member, bool):
         return member
-    if isinstance(member, dict | list) and (is_told or of_sign_in):
-        return _without(member, of_sign_in=of_sign_in)
+    if isinstance(member, dict | list) and (is_told or told is not None):
+        return _without(member, told)
     return member if is_told else HIDDEN

@@ -65,6 +65,7 @@ class Journal:
     def __init__(self, most: int = MOST) -> None:
         self.most = most
         self.last_number = 0
+        self.lives = 0
         self._kept: deque[Raw] = deque(maxlen=most)
 
     def __len__(self) -> int:
@@ -83,6 +84,7 @@ class Journal:
         """Forget all, numbers too."""
         self.empty()
         self.last_number = 0
+        self.lives += 1
 
     def read(self, meaning: Meaning, whose: Whose) -> list[Exchange]:
         """The exchanges, newest last."""
@@ -90,9 +92,10 @@ class Journal:
         return [_read(number, Kept(*raw), meaning, whose) for number, raw in enumerate(self._kept, first)]
 
 
-def without_secrets(content: bytes) -> bytes:
+def without_secrets(content: bytes, *, answered: bool) -> bytes:
     """A body of a sign-in as it may be kept: what is secret in it is not even kept for a moment."""
-    return redaction.body(content, of_sign_in=True)
+    told = redaction.TOLD_OF_SIGN_IN if answered else redaction.ASKED_OF_SIGN_IN
+    return redaction.body(content, of_sign_in=True, told=told)
 
 
 def _read(number: int, kept: Kept, meaning: Meaning, whose: Whose) -> Exchange:
@@ -146,13 +149,17 @@ def _headers(headers: Iterable[tuple[bytes, bytes]]) -> Pairs:
 
 
 def _came(name: bytes, value: bytes) -> bytes:
-    return redaction.header(name, value) if redaction.is_secret(name) else redaction.text(value)
+    if redaction.is_secret(name):
+        return redaction.header(name, value)
+    return _address(value) if name == b"referer" else redaction.text(value)
 
 
 def _sent_on(name: bytes, value: bytes) -> bytes:
-    """An answer's header; where a redirect leads is told without the secrets of its query."""
-    if name != b"location":
-        return value
+    return _address(value) if name == b"location" else value
+
+
+def _address(value: bytes) -> bytes:
+    """Where a redirect leads, or where a client says that it comes from, without the secrets of its query."""
     path, mark, query = value.partition(b"?")
     return redaction.text(path) + mark + redaction.query(query)
 

@@ -34,6 +34,8 @@ NO_PART_OF_A_POINT = (
     "life",  # going back refuses no token
     "tokens",
     "first_quirks",  # what a reset goes back to
+    "first_limits",
+    "first_timing",
     "first_mode",
     "first_speed",
     "points",  # themselves

@@ -36,9 +36,9 @@ class Workspace:
         self.prefix = ""
         self.clock = clock
         self.source = source
-        self.timing = timing
+        self.first_timing = self.timing = timing
         self.first_quirks = self.quirks = Quirks()
-        self.limits: Limits | None = None
+        self.first_limits: Limits | None = None
         self.first_mode, self.first_speed = clock.mode, clock.speed
         self.ids = Ids(seed=1)
         self.life = 0
@@ -50,7 +50,7 @@ class Workspace:
         self.life += 1
         self.journal.start_over()
         self.born = born
-        self.quirks = self.first_quirks
+        self.quirks, self.limits, self.timing = self.first_quirks, self.first_limits, self.first_timing
         self.store = Store(world)
         self.jobs = Jobs()
         self.ids.restart(seed)
@@ -80,7 +80,8 @@ class Call:
     """A workspace at one instant, on behalf of a user who is scoped to one partner.
 
     `partner_id` is empty, and `groups` too, where an operation needs no sign-in. `caught_up` are the jobs
-    that were due since the request before this one.
+    that were due since the request before this one. `life` is the workspace's in which its token was believed, 0
+    where there was none.
     """
 
     workspace: Workspace
@@ -88,6 +89,7 @@ class Call:
     partner_id: str = ""
     groups: tuple[str, ...] = ()
     caught_up: tuple[Job, ...] = ()
+    life: int = 0
 
     @property
     def store(self) -> Store:

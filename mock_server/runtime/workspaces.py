@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mock_server.domain.errors import PlatformError, Problem
 from mock_server.domain.lifecycles import Timing
 from mock_server.runtime.clock import Clock, machine_seconds
+from mock_server.runtime.ids import Ids
 from mock_server.runtime.workspace import Workspace, WorldSource
 
 DEFAULT = "default"
@@ -48,6 +49,7 @@ class Workspaces:
         self.most = most
         self._seconds = seconds
         self._made: dict[str, Kept] = {}
+        self.ids = Ids(seed=0)
         self._nobody_before = float("inf")
         self._given = 0
         self._last_life = 0

@@ -39,14 +39,16 @@ def client() -> Client:
     return a_client()
 
 
-def late(client: Client, method: str, path: str, body: dict[str, Any], *meanwhile: dict[str, Any]) -> tuple[int, Any]:
-    """What a request answers between whose headers and body the clock is advanced."""
+def late(
+    client: Client, method: str, path: str, body: dict[str, Any], span: dict[str, Any] | None = None
+) -> tuple[int, Any]:
+    """What a request answers between whose headers and body the clock is advanced, or the world starts over."""
 
     async def both() -> tuple[int, Any]:
         request = Late(client, method, path, body)
         await asyncio.sleep(0)  # noqa: TID251 - lets the request begin; no time passes
-        for span in meanwhile:
-            assert (await Late(client, "POST", "/_mock/clock/advance", span).come())[0] == 200
+        move, how = ("/_mock/reset", {}) if span is None else ("/_mock/clock/advance", span)
+        assert (await Late(client, "POST", move, how).come())[0] == 200
         return await request.come()
 
     return asyncio.run(both())
@@ -71,3 +73,24 @@ def test_the_journal_tells_the_instant_at_which_it_acted(client: Client) -> None
     assert [entry["at"] for entry in entries if entry["operation"] == "replaceEvaluationSettings"] == [
         "2026-09-01T12:05:00Z"
     ]
+
+
+def test_a_token_of_the_world_before_a_reset_is_refused_however_early_it_came(client: Client) -> None:
+    status, refusal = late(client, "PUT", f"/api/v3{SETTINGS_PATH}", SETTINGS)
+    assert (status, refusal["message"]) == (401, "error.auth.token_invalid")
+
+
+def test_a_sign_in_whose_body_comes_after_a_reset_is_one_of_the_new_world(client: Client) -> None:
+    credentials = {"username": "partner@acme.example", "password": "wavetank"}
+    status, tokens = late(client, "POST", "/api/v3/auth", credentials)
+    client.headers = {"Authorization": f"Bearer {tokens['AccessToken']}"}
+    assert (status, client.send("GET", "/partners/").status_code) == (200, 200)
+
+
+def test_what_was_refused_with_an_old_token_is_no_part_of_the_new_worlds_journal_but_in_its_place(
+    client: Client,
+) -> None:
+    client.send("GET", "/partners/")
+    late(client, "PUT", f"/api/v3{SETTINGS_PATH}", SETTINGS)
+    entries = client.control("GET", "/journal").json()
+    assert [(entry["number"], entry["response"]["status"]) for entry in entries] == [(1, 401)]

@@ -119,6 +119,14 @@ def test_what_unpacks_to_more_than_the_most_is_not_unpacked():
     assert refused.value.problems[0].code == "length"
 
 
+def test_the_longest_sheet_is_read():
+    days = [
+        (f"{2000 + place // 365}-{place % 365:03}", 10**9 + place, Decimal("123456789.25")) for place in range(4_000)
+    ]
+    rows = read(sheets.to_xlsx([("date", "purchases", "revenue"), *days], "x", NOW).content, most=4_000)
+    assert (len(rows), rows[-1]) == (4_001, ["2010-349", "1000003999", "123456789.25"])
+
+
 def test_a_sheet_has_at_most_so_many_rows():
     rows = b"date\n" + b"x\n" * 100
     assert len(read(rows, CSV)) == 101

@@ -167,6 +167,12 @@ def test_a_token_is_not_told_where_it_was_sent_encoded(client, place):
     assert "…" in told[0]["path"] + json.dumps(told[0]["query"], ensure_ascii=False)
 
 
+def test_where_a_client_comes_from_is_told_without_secrets(client):
+    client.send("GET", "/events/", headers={"referer": "https://shop.example/back?access_token=hush&page=2"})
+    told = dict(last(client)["request"]["headers"])["referer"]
+    assert (told.partition("?")[0], "hush" in told, "page=2" in told) == ("https://shop.example/back", False, True)
+
+
 def test_a_body_is_kept_up_to_8_kib(client):
     filler = "x" * LARGEST
     client.send("PUT", SETTINGS_PATH, json={**SETTINGS, "filler": filler})

@@ -7,6 +7,7 @@ import pytest
 
 from mock_server import app
 from mock_server.control.snapshot_schemas import LARGEST
+from mock_server.domain.limits import Limits
 from mock_server.runtime import snapshot
 from mock_server.runtime.quirks import NAMES
 from mock_server.settings import Settings
@@ -220,6 +221,18 @@ def test_a_reset_after_a_restore_goes_back_to_the_snapshots_birth_and_the_worksp
     status = client.control("POST", "/reset").json()
     assert (status["seed"], status["born"], status["quirks"]) == (8, "2026-09-10T12:00:00Z", [])
     assert status["clock"] == {"now": "2026-09-10T12:00:00Z", "mode": "frozen", "speed": 1.0}
+
+
+def test_a_reset_after_a_restore_has_the_limits_and_timing_of_the_workspaces_own_start():
+    client = Client(app.create_workspace(Settings(clock="frozen", now=BIRTH)))
+    other = Client(app.create_workspace(Settings(clock="frozen", now=BIRTH, timing="faithful", limits=Limits(9, 9, 9))))
+    first = client.control("GET", "/snapshot").json()
+    restore(client, save(other).content)
+    make(client, name="later")
+    client.control("POST", "/reset")
+    for workspace in (client, client.within("later")):
+        told = workspace.control("GET", "/snapshot").json()
+        assert (told["limits"], told["timing"]) == (first["limits"], first["timing"])
 
 
 def test_a_restore_of_one_workspace_is_seen_in_no_other(client):

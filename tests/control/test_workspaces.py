@@ -373,3 +373,12 @@ def test_the_keys_of_a_workspace_check_its_tokens(client):
     assert claims["iss"] == key.key_id
     assert claims["iss"].startswith("x-")
     assert client.raw("GET", "/.well-known/jwks.json").json()["keys"][0]["kid"] == "test-1"
+
+
+def test_a_request_to_a_workspace_that_is_not_there_uses_up_no_request_id_of_another(client):
+    before, stray, after = (
+        client.raw("GET", path).headers["x-request-id"]
+        for path in ("/api/v3/status/", "/w/none/api/v3/status/", "/api/v3/status/")
+    )
+    assert int(after.rpartition("-")[2]) == int(before.rpartition("-")[2]) + 1
+    assert stray not in (before, after)

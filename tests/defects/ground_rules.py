@@ -176,7 +176,7 @@ def request_id_is_sent_twice(patch: Patch) -> None:
 @defect("BASE-06")
 def own_request_id_is_not_echoed(patch: Patch) -> None:
     """Each answer has an id made here."""
-    patch.replace(edge, "_request_id", lambda received, workspace: workspace.ids.request().encode())
+    patch.replace(edge, "_request_id", lambda received, ids: ids.request().encode())
 
 
 @defect("BASE-06")
@@ -190,7 +190,7 @@ def any_request_id_is_echoed(patch: Patch) -> None:
     """What the client sends comes back, whatever it is."""
 
     def echo(original: Any) -> Any:
-        return lambda received, workspace: received.get(b"x-request-id") or original({}, workspace)
+        return lambda received, ids: received.get(b"x-request-id") or original({}, ids)
 
     patch.wrap(edge, "_request_id", echo)
 

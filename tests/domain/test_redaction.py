@@ -105,3 +105,9 @@ def test_other_headers_are_no_secret(name):
 
 def test_a_token_is_found_wherever_it_stands():
     assert redaction.text(b"there is no /x/" + TOKEN + b"/y") == "there is no /x/…/y".encode()
+
+
+def test_of_a_request_nothing_but_the_username_is_told():
+    sent = {"username": "a", "Session": "s", "code": "123456", "message": "123456"}
+    cleaned = redaction.body(json.dumps(sent).encode(), of_sign_in=True, told=redaction.ASKED_OF_SIGN_IN)
+    assert json.loads(cleaned) == {"username": "a", "Session": "…", "code": "…", "message": "…"}
