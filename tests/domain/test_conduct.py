@@ -264,3 +264,9 @@ def test_findings_tell_their_calls_oldest_first():
     calls = numbered(refused(), put(), put(1), refused(), refused(), refused())
     found = {finding.charge.id: numbers(finding.calls) for finding in findings.judge(calls)}
     assert found == {"saves-unchanged-settings": [3], "retries-what-was-refused": [5, 6]}
+
+
+def test_a_client_that_was_taken_back_in_time_begins_anew():
+    again = numbered(put(0), put(10), put(0))
+    assert [numbers(finding.calls) for finding in findings.judge(again)] == [[2]]
+    assert findings.judge(numbered(put(10), put(0))) == []

@@ -1,7 +1,8 @@
 """The table of what is held against a client, and the judgement."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mock_server.domain.conduct import asking, polling, signing_in, writing
 from mock_server.domain.exchanges import Exchange
@@ -108,6 +109,25 @@ CHARGES = (
 
 
 def judge(calls: Sequence[Exchange]) -> list[Finding]:
-    """What is held against the client that made these calls, oldest first."""
-    found = [Finding(charge, tuple(sorted(charge.find(calls), key=lambda call: call.number))) for charge in CHARGES]
+    """What is held against the client that made these calls, oldest first.
+
+    Where the clock went back, by a rewind or a restore, the client begins anew: what it knew then is undone.
+    """
+    stretches = list(_stretches(calls))
+    found = [Finding(charge, tuple(_found(charge, stretches))) for charge in CHARGES]
     return [finding for finding in found if finding.calls]
+
+
+def _found(charge: Charge, stretches: Iterable[Sequence[Exchange]]) -> Iterator[Exchange]:
+    for stretch in stretches:
+        yield from sorted(charge.find(stretch), key=lambda call: call.number)
+
+
+def _stretches(calls: Sequence[Exchange]) -> Iterator[Sequence[Exchange]]:
+    """The calls, cut where an instant is before the one of the call before."""
+    begun = 0
+    for place, (before, call) in enumerate(pairwise(calls), 1):
+        if call.at < before.at:
+            yield calls[begun:place]
+            begun = place
+    yield calls[begun:]
