@@ -14,7 +14,7 @@ HINT = "hint"
 LONGEST_PATH, MOST_SEGMENTS, LONGEST_NAME = 400, 12, 64
 """What is longer is not compared: no path of the platform is near it."""
 TOO_FAR = 2.2
-MISSING, EXTRA, OTHER_METHOD, ID, LIKE, BEGINS_LIKE = 1.0, 1.0, 0.5, 0.1, 0.3, 0.6
+MISSING, EXTRA, OTHER_METHOD, ID, LIKE, PART = 1.0, 1.0, 0.5, 0.1, 0.3, 0.6
 """What each difference counts."""
 OTHER_PREFIX = re.compile(r"/(?:api(?:/?v[0-9.]+)?|v[0-9.]+|rest)(?=/)", re.IGNORECASE)
 WRITES = ("POST", "PUT", "PATCH")
@@ -171,7 +171,7 @@ def _aligned(given: Sequence[str], wanted: Sequence[str]) -> tuple[float, tuple[
             row.append(
                 min(
                     _further(above[place + 1], EXTRA, f"{segment} is too much"),
-                    _further(above[place], distance, difference, is_word=distance <= BEGINS_LIKE and want[0] != "{"),
+                    _further(above[place], distance, difference, is_word=distance <= PART and want[0] != "{"),
                     _further(row[-1], MISSING, f"{want} is missing"),
                     key=lambda way: way[0],
                 )
@@ -201,4 +201,5 @@ def _step(given: str, wanted: str) -> tuple[float, str]:
     if abs(len(given) - len(wanted)) <= most and (count := edits(given.lower(), wanted)) <= most:
         return LIKE + count / 20, difference
     short, long = sorted((_plain(given), _plain(wanted)), key=len)
-    return (BEGINS_LIKE if len(short) > 4 and long.startswith(short) else TOO_FAR), difference
+    is_part = len(short) > 4 and short in long
+    return (min(PART, LIKE + (len(long) - len(short)) / 50) if is_part else TOO_FAR), difference

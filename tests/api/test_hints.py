@@ -215,3 +215,10 @@ def test_an_unknown_member_is_told_the_names_of_its_own_place(client):
     [told] = client.send("POST", "/ingest/transaction_summary", json=body).json()["validation_errors"]
     assert (told["code"], told["field"]) == ("unknown", "tickets.0.amount")
     assert told["message"].endswith("known are: type, sold, revenue; here it is called revenue")
+
+
+def test_a_part_of_a_word_stands_for_the_shortest_that_has_it(client):
+    answer = client.send("GET", "/package_builder/packages/pkg_1/evaluation")
+    hint = answer.json()["validation_errors"][1]["message"]
+    assert "getEvaluation" in hint
+    assert "evaluation is written backhaul_evaluation" in hint
