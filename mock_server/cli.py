@@ -46,8 +46,13 @@ def parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
 
 
 def _serve_flags(line: Flags) -> None:
-    from mock_server.runtime import quirks
+    _world_flags(line)
+    _sharing_flags(line)
+    _playing_flags(line)
 
+
+def _world_flags(line: Flags) -> None:
+    """Where it listens, and what world and time it begins with."""
     line.add("--host", "127.0.0.1", type=flags.host, help="address to listen on (default: %(default)s)")
     line.add("--port", "8080", type=flags.port, help="port to listen on; 0 picks a free one (default: %(default)s)")
     line.add("--clock", "running", choices=("running", "frozen"), help="whether time passes (default: %(default)s)")
@@ -64,6 +69,10 @@ def _serve_flags(line: Flags) -> None:
     line.add(
         "--seed", "1", type=flags.seed, metavar="N", help="seed of the sample world and of ids (default: %(default)s)"
     )
+
+
+def _sharing_flags(line: Flags) -> None:
+    """How many may use it, and how much is kept of what they ask."""
     line.add(
         "--max-workspaces",
         "256",
@@ -85,6 +94,12 @@ def _serve_flags(line: Flags) -> None:
         metavar="none|documented|READS,WRITES,SIGN_INS",
         help="requests a minute: for each partner, and sign-ins for each address (default: %(default)s)",
     )
+
+
+def _playing_flags(line: Flags) -> None:
+    """Which sides it plays, and who may drive it."""
+    from mock_server.runtime import quirks
+
     line.switch("--cors", "let browsers in, which the platform does not")
     effects = "; ".join(f"{name}: {quirks.EFFECTS[name]}" for name in quirks.NAMES)
     line.several(
