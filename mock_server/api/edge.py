@@ -87,6 +87,8 @@ class Edge:
             await send_refusal(scope, send, InternalError())
         finally:
             recording.end(scope)
+            # It holds the server's send, which holds the scope: left there, each request would wait for the collector.
+            del scope["recording"]
 
     async def _answer_or_refuse(self, scope: Scope, receive: Receive, send: Send, repeated: frozenset[bytes]) -> None:
         try:

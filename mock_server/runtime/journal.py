@@ -26,7 +26,12 @@ HOST = b"host"
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 Raw: TypeAlias = tuple[Any, ...]
-"""What `Kept` is made of: a bare tuple costs a request a quarter of what a named one does."""
+"""What `Kept` is made of: a bare tuple costs a request a quarter of what a named one does.
+
+Nothing in it holds another object, so the garbage collector forgets it at once, however many are kept.
+"""
+END = b"\0"
+"""What stands between packed names and values: no header holds it."""
 Meaning: TypeAlias = Callable[[str, str], tuple[str | None, Mapping[str, str]]]
 """Which operation a method and a path mean, and the path's parameters."""
 Whose: TypeAlias = Callable[[str], str | None]
@@ -36,20 +41,20 @@ Whose: TypeAlias = Callable[[str], str | None]
 class Kept(NamedTuple):
     """An exchange as it came; what is secret in it is taken out before anybody reads it.
 
-    `body` and `answer` are at most the first 8 KiB, `size` and `answer_size` the bytes of the whole, 0 where none was
-    read or sent.
+    Headers are packed. `body` and `answer` are at most the first 8 KiB, `size` and `answer_size` the bytes of the
+    whole, 0 where none was read or sent.
     """
 
     at: datetime
     method: str
     path: str
     query: bytes
-    headers: RawHeaders
+    headers: bytes
     body: bytes
     size: int
     partner: str
     status: int | None
-    answer_headers: RawHeaders
+    answer_headers: bytes
     answer: bytes
     answer_size: int
     fault: str | None
@@ -92,6 +97,16 @@ class Journal:
         return [_read(number, Kept(*raw), meaning, whose) for number, raw in enumerate(self._kept, first)]
 
 
+def packed(headers: RawHeaders) -> bytes:
+    """Headers as one text."""
+    return END.join([part for header in headers for part in header])
+
+
+def _unpacked(headers: bytes) -> RawHeaders:
+    parts = headers.split(END)
+    return list(zip(parts[::2], parts[1::2], strict=False))
+
+
 def without_secrets(content: bytes, *, answered: bool) -> bytes:
     """A body of a sign-in as it may be kept: what is secret in it is not even kept for a moment."""
     told = redaction.TOLD_OF_SIGN_IN if answered else redaction.ASKED_OF_SIGN_IN
@@ -103,6 +118,7 @@ def _read(number: int, kept: Kept, meaning: Meaning, whose: Whose) -> Exchange:
     operation, arguments = meaning(kept.method, path)
     query = redaction.query(kept.query).decode("latin-1")
     body = kept.body if SIGN_IN in kept.path else redaction.body(kept.body, of_sign_in=False)
+    headers = _unpacked(kept.headers)
     return Exchange(
         number=number,
         at=kept.at,
@@ -112,15 +128,15 @@ def _read(number: int, kept: Kept, meaning: Meaning, whose: Whose) -> Exchange:
         operation=operation,
         arguments=arguments,
         partner=kept.partner or None,
-        user=_user(kept.headers, whose),
-        request_headers=_headers((name, _came(name, value)) for name, value in kept.headers if name != HOST),
+        user=_user(headers, whose),
+        request_headers=_headers((name, _came(name, value)) for name, value in headers if name != HOST),
         request=_content(body, kept.size),
         status=kept.status,
-        response_headers=_headers((name, _sent_on(name, value)) for name, value in kept.answer_headers),
+        response_headers=_headers((name, _sent_on(name, value)) for name, value in _unpacked(kept.answer_headers)),
         response=_content(redaction.text(kept.answer), kept.answer_size),
         fault=kept.fault,
         delay=kept.delay,
-        host=next((value.decode("latin-1") for name, value in kept.headers if name == HOST), ""),
+        host=next((value.decode("latin-1") for name, value in headers if name == HOST), ""),
     )
 
 
