@@ -49,6 +49,7 @@ def writable(deployment: Deployment, inspection: Inspection) -> Deployment:
 
 @contextmanager
 def _kept(request: pytest.FixtureRequest, world: Deployment) -> Iterator[Deployment]:
-    """The world, its transcript kept where a failure's report finds it."""
+    """The world, its transcript kept where a failure's report finds it, which is made before the world is left."""
     request.node.stash[TRANSCRIPT] = world.transcript
     yield world
+    del request.node.stash[TRANSCRIPT]

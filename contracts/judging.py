@@ -11,7 +11,7 @@ from hypothesis.errors import Flaky
 from contracts.catalogue import Area, Basis, Catalogue
 from contracts.marks import MARK, Kind
 from contracts.result import Outcome
-from contracts.transcript import Exchange
+from contracts.transcript import Transcript
 from contracts.verdicts import Broken, Undecided, Verdict
 
 MOST_SHOWN = 2_000
@@ -65,11 +65,11 @@ def outcomes(contract: Contract, ended: BaseException | None, catalogue: Catalog
     return [_outcome(contract, contract.rules, Verdict.ERROR, reason)]
 
 
-def met_a_closed_door(found: Iterable[Outcome], exchanges: Iterable[Exchange]) -> bool:
+def met_a_closed_door(found: Iterable[Outcome], transcript: Transcript) -> bool:
     """Whether a contract that did not pass was kept from campaign results on its way."""
     bad = any(outcome.verdict in BAD for outcome in found)
     return bad and any(
-        each.status == 403 and urlsplit(each.url).path.endswith("/campaign_results/") for each in exchanges
+        each.status == 403 and urlsplit(each.url).path.endswith("/campaign_results/") for each in transcript.exchanges()
     )
 
 

@@ -351,7 +351,7 @@ def _outcomes(item: pytest.Item, call: pytest.CallInfo[None], ended: BaseExcepti
 def _met_a_closed_door(item: pytest.Item, found: Sequence[Outcome]) -> bool:
     """Whether a contract broke on a target that keeps partners from campaign results, and was kept from them."""
     held, transcript = item.config.stash.get(INSPECTION, None), item.stash.get(TRANSCRIPT, None)
-    if held is None or transcript is None or not judging.met_a_closed_door(found, transcript.exchanges()):
+    if held is None or transcript is None or not judging.met_a_closed_door(found, transcript):
         return False
     if CLOSED not in item.config.stash:
         item.config.stash[CLOSED] = preflight.closed_to_partners(held)

@@ -61,29 +61,20 @@ class Total:
 
 
 class Transcript:
-    """The exchanges of one contract, in order; `total` counts those of the whole run."""
+    """The exchanges of one contract, in order; `total` counts those of the whole run.
+
+    They are kept as they were sent, and told without their secrets: few contracts are ever told of.
+    """
 
     def __init__(self, total: "Total | None" = None) -> None:
-        self._exchanges: list[Exchange] = []
+        self._exchanges: list[tuple[httpx.Request, httpx.Response | None]] = []
         self._moment = 0
         self._total = total or Total()
 
     def add(self, request: httpx.Request, answer: httpx.Response | None) -> None:
         """Keep one exchange; the answer is None where none came."""
         self._total.count += 1
-        headers = {
-            name: SECRET_HEADERS.get(name, value) for name, value in request.headers.items() if name not in DULL_HEADERS
-        }
-        self._exchanges.append(
-            Exchange(
-                request.method,
-                str(request.url),
-                headers,
-                redacted(request.content) if request.content else None,
-                answer.status_code if answer is not None else 0,
-                redacted(answer.content) if answer is not None else "",
-            )
-        )
+        self._exchanges.append((request, answer))
 
     def settled(self) -> None:
         """What came so far is the stage; what comes now is tried, and tried again from here."""
@@ -95,13 +86,27 @@ class Transcript:
 
     def exchanges(self) -> list[Exchange]:
         """The stage, and what was tried last."""
-        return list(self._exchanges)
+        return [_told(request, answer) for request, answer in self._exchanges]
 
     def without_reads(self) -> "Transcript":
         """The same without the reads, which change nothing; only the last exchange stays in any case."""
         shorter = Transcript(self._total)
-        shorter._exchanges = [each for each in self._exchanges[:-1] if each.method != "GET"] + self._exchanges[-1:]
+        shorter._exchanges = [each for each in self._exchanges[:-1] if each[0].method != "GET"] + self._exchanges[-1:]
         return shorter
+
+
+def _told(request: httpx.Request, answer: httpx.Response | None) -> Exchange:
+    headers = {
+        name: SECRET_HEADERS.get(name, value) for name, value in request.headers.items() if name not in DULL_HEADERS
+    }
+    return Exchange(
+        request.method,
+        str(request.url),
+        headers,
+        redacted(request.content) if request.content else None,
+        answer.status_code if answer is not None else 0,
+        redacted(answer.content) if answer is not None else "",
+    )
 
 
 def redacted(content: bytes) -> str:

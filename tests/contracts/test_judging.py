@@ -7,7 +7,7 @@ from hypothesis.errors import Flaky
 from contracts import catalogue, gathering, judging
 from contracts.judging import Contract
 from contracts.promises import UnpromisedAnswer
-from contracts.transcript import Exchange
+from contracts.transcript import Transcript
 from contracts.verdicts import Blocked, Broken, Inconclusive, NotApplicable, Verdict
 from tests.contracts.results import an_outcome
 
@@ -98,8 +98,10 @@ DOOR = "http://127.0.0.1:1/w/w1/api/v3/campaign_results/"
 def test_who_fails_after_a_403_of_campaign_results_met_a_closed_door(
     verdict: Verdict, url: str, status: int, met: bool
 ) -> None:
-    exchanges = [Exchange("GET", url, {}, None, status, ""), Exchange("GET", "http://a/", {}, None, 200, "")]
-    assert judging.met_a_closed_door([an_outcome(verdict)], exchanges) is met
+    transcript = Transcript()
+    transcript.add(httpx.Request("GET", url), httpx.Response(status))
+    transcript.add(httpx.Request("GET", "http://a/"), httpx.Response(200))
+    assert judging.met_a_closed_door([an_outcome(verdict)], transcript) is met
 
 
 def test_behind_a_closed_door_only_rules_of_campaign_results_are_broken() -> None:
