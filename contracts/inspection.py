@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from http.cookiejar import CookieJar
 from typing import Any
 
 import httpx
@@ -21,6 +22,13 @@ from contracts.verdicts import NotApplicable
 TIMEOUT = httpx.Timeout(30.0)
 
 
+class NoCookies(CookieJar):
+    """Keeps none: several users share the connections, and who is calling stands in each request's headers."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Take none."""
+
+
 class Inspection:
     """What a session knows of its target. `gate` stands before the target's own world, never before a sandbox."""
 
@@ -28,7 +36,7 @@ class Inspection:
         self.target = target
         self.promises = promises
         self.gate = gate or Open()
-        self.http = httpx.Client(timeout=TIMEOUT, follow_redirects=False)
+        self.http = httpx.Client(timeout=TIMEOUT, follow_redirects=False, cookies=NoCookies())
         self.total = Total()
         self._belongings = Belongings(target.run_id)
 
