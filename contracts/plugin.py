@@ -21,6 +21,7 @@ from contracts import capsule, catalogue, expectation, gathering, judging, optio
 from contracts.catalogue import Catalogue, CatalogueError
 from contracts.expectation import Expectation, ExpectationError
 from contracts.fixtures import INSPECTION, TRANSCRIPT, deployment, inspection, sandbox, writable
+from contracts.fuzz.ahead import Ahead
 from contracts.gathering import Gathering
 from contracts.inspection import Inspection
 from contracts.marks import KINDS, MARK, PROFILES
@@ -85,6 +86,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[EXPECTATIONS] = _expectations(config, config.stash[CATALOGUE])
     if not hasattr(config, "workerinput"):
         config.stash[GATHERING] = _gathering(config)
+        if not config.getoption("contracts_fail_fast"):
+            config.pluginmanager.register(Ahead(config.stash[INSPECTION]), "contracts-ahead")
     session.guard(config, config.stash[INSPECTION], config.stash.get(GATHERING, None))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.deployment import Deployment
-from contracts.fuzz import plans, rules, trial, verdict
+from contracts.fuzz import ahead, plans, rules, trial, verdict
 from contracts.fuzz.report import Report
 from contracts.inspection import Inspection
 from contracts.marks import schema
@@ -11,11 +11,12 @@ from contracts.sandbox import Sandbox
 
 
 @pytest.fixture(scope="session")
-def reads(inspection: Inspection) -> Report:
+def reads(inspection: Inspection, request: pytest.FixtureRequest) -> Report:
     """What reading alone finds, in a sandbox or in the target's own world: one run for both contracts."""
-    opened = inspection.sandbox() if inspection.control else inspection.deployment()
-    with opened as world:
-        return trial.tried(plans.reads, world, inspection)
+    if ahead.READING in request.config.stash:
+        return request.config.stash[ahead.READING].report()
+    with ahead.reading(inspection) as begun:
+        return begun.report()
 
 
 @schema(*rules.STATED_OF_READS, profile="smoke")

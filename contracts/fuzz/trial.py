@@ -1,9 +1,11 @@
 """One order, tried until it has reached enough to mean something."""
 
 from collections.abc import Callable
+from contextlib import closing
 
 from contracts.deployment import Deployment
-from contracts.fuzz import engine, stage
+from contracts.fuzz import stage
+from contracts.fuzz.engine import Running
 from contracts.fuzz.order import Order
 from contracts.fuzz.report import Report
 from contracts.fuzz.rules import OPEN
@@ -20,21 +22,46 @@ Schemathesis 4.32 ends the stateful phase early, and green, when a replay meets 
 """
 
 
-def tried(plan: Plan, world: Deployment, inspection: Inspection) -> Report:
-    """What schemathesis finds in this world. Raises Blocked, Inconclusive and EngineBroke."""
-    target = inspection.target
-    set_up = stage.set_up(world, target.control_token)
-    order = plan(set_up, target.profile)
-    left = target.requests - inspection.total.count
-    if not world.held and left < order.most_requests:
-        raise Blocked(f"needs up to {order.most_requests} requests, and {max(left, 0)} are left: --requests")
+class Trial:
+    """One order in one world, begun at once: schemathesis is on its way while the suite does something else.
 
-    def attempt(seed: int) -> Report:
-        found = engine.run(order, set_up, seed, world.promises)
-        inspection.total.count += found.requests
+    Raises Blocked where nobody can sign in, or too few requests are left.
+    """
+
+    def __init__(self, plan: Plan, world: Deployment, inspection: Inspection) -> None:
+        self._world, self._inspection = world, inspection
+        self._stage = stage.set_up(world, inspection.target.control_token)
+        self._order = plan(self._stage, inspection.target.profile)
+        left = inspection.target.requests - inspection.total.count
+        if not world.held and left < self._order.most_requests:
+            needed = self._order.most_requests
+            raise Blocked(f"needs up to {needed} requests, and {max(left, 0)} are left: --requests")
+        self._first: Running | None = self._begun(inspection.target.seed)
+
+    def report(self) -> Report:
+        """What schemathesis finds in this world. Raises Blocked, Inconclusive and EngineBroke."""
+        return until_reached(self._order, self._attempt, self._inspection.target.seed, held=self._world.held)
+
+    def close(self) -> None:
+        """End what nobody waited for."""
+        if self._first is not None:
+            self._first.close()
+
+    def _begun(self, seed: int) -> Running:
+        return Running(self._order, self._stage, seed, self._world.promises)
+
+    def _attempt(self, seed: int) -> Report:
+        first, self._first = self._first, None
+        with closing(first or self._begun(seed)) as running:
+            found = running.found()
+        self._inspection.total.count += found.requests
         return found
 
-    return until_reached(order, attempt, target.seed, held=world.held)
+
+def tried(plan: Plan, world: Deployment, inspection: Inspection) -> Report:
+    """What schemathesis finds in this world. Raises Blocked, Inconclusive and EngineBroke."""
+    with closing(Trial(plan, world, inspection)) as trial:
+        return trial.report()
 
 
 def until_reached(order: Order, attempt: Callable[[int], Report], seed: int, *, held: bool) -> Report:
