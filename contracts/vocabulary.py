@@ -1,6 +1,6 @@
 """The words in which contracts speak: bodies, rows, and what is read back, by the platform's own names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
@@ -35,6 +35,15 @@ def an_order(event_ids: list[Any], **changes: Any) -> Row:
     return {**plain, "event_ids": event_ids, **changes}
 
 
+DATES_LEFT_OUT: tuple[tuple[Mapping[str, str], Sequence[str]], ...] = (
+    ({}, ("2026-08-01", "2026-08-02", "2026-08-03")),
+    ({"start_date": "2026-08-02"}, ("2026-08-02", "2026-08-03")),
+    ({"end_date": "2026-08-02"}, ("2026-08-01", "2026-08-02")),
+    ({"start_date": "2026-08-02", "end_date": "2026-08-02"}, ("2026-08-02",)),
+)
+"""Of sales on 1, 2 and 3 August: what is asked for, neither date, one, or both, and the days that are told."""
+
+
 def a_sale(customer_id: str, event_id: str, at: str, **changes: Any) -> Row:
     """A sale of two tickets for 50, credited to campaigns under every model unless `fd`, `meta`, `external` say else.
 
@@ -42,6 +51,11 @@ def a_sale(customer_id: str, event_id: str, at: str, **changes: Any) -> Row:
     """
     plain = {"tickets": 2, "revenue": 50, "fd": "campaign", "meta": "campaign", "external": "campaign"}
     return {"customer_id": customer_id, "event_id": event_id, "at": at, **plain, **changes}
+
+
+def three_days_of_sales(customer_id: str, event_id: str) -> list[Row]:
+    """A sale at noon of 1, 2 and 3 August."""
+    return [a_sale(customer_id, event_id, f"2026-08-0{day}T12:00:00Z") for day in (1, 2, 3)]
 
 
 def tickets(kind: str = "Parkett", sold: object = 12, revenue: object = 540.5) -> Row:
