@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Message
 
 from contracts import inspection, run
 from contracts import plugin as plugin  # imported for the forks
+from contracts.cases import test_walk
 from mock_server import app
 from mock_server.control import routes as routes  # imported for the forks
 from mock_server.control import workspace_routes as workspace_routes
@@ -37,19 +38,24 @@ from tests.defects.deploy import BORN, RIGHT
 
 FORK = multiprocessing.get_context("fork")
 USER = ["--user", "partner@acme.example"]
+CARRIED = frozenset({"headers", "content", "json", "data", "params"})
+"""What a request is made of."""
 NOWHERE = "http://127.0.0.1:9/api/v3"
 """The address of a deployment without a socket."""
 
 
-def warmed(examples: int) -> None:
+def warmed(examples: int, walks: int | None = None) -> None:
     """Have ready what each fork would work out anew: the contracts, and Hypothesis's tables of characters.
 
-    A law takes its settings when it is imported, so how many `examples` it draws is said here.
+    A law takes its settings when it is imported, so how many `examples` it draws is said here, and how many `walks`
+    are taken, where that shall not be the profile's number.
     """
     hypothesis.settings.register_profile("forks", plugin.settings("standard"), max_examples=examples)
     hypothesis.settings.load_profile("forks")
     for file in sorted(run.CASES.glob("test_*.py")):
         importlib.import_module(f"contracts.cases.{file.stem}")
+    if walks is not None:
+        test_walk.WALKS["standard"] = (walks, test_walk.WALKS["standard"][1])
     hypothesis.find(strategies.text(), lambda text: True, settings=hypothesis.settings(database=None))
     gc.freeze()
 
@@ -127,12 +133,26 @@ def _say_into(file: Path) -> None:
 
 def _without_a_socket(served: ASGIApp) -> None:
     """Let the suite's requests go straight into the application."""
-    client = httpx.Client
 
     def straight(**options: Any) -> httpx.Client:
-        return client(**options, transport=Straight(served))
+        return Near(**options, transport=Straight(served))
 
     inspection.httpx = SimpleNamespace(Client=straight, Timeout=httpx.Timeout)  # type: ignore[attr-defined] # a seam
+
+
+class Near(httpx.Client):
+    """A client without what only a network needs: its requests carry what they are given, and go to one transport."""
+
+    def build_request(self, method: str, url: Any, **given: Any) -> httpx.Request:
+        """The request with the headers that it is given, and those that tell of its body."""
+        wanted = {name: value for name, value in given.items() if name in CARRIED and value is not None}
+        return httpx.Request(method, url, **wanted)
+
+    def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
+        """The answer, which is there whole."""
+        answer = self._transport.handle_request(request)
+        answer.request = request
+        return answer
 
 
 class Straight(httpx.BaseTransport):

@@ -24,7 +24,7 @@ ON_THE_WIRE = ("schema", "found")
 WALKED = ("evaluation_windows",)
 """The defects that the walk, which takes as long as all other contracts, meets in a matrix of own areas."""
 FEW = 5
-"""How many examples a law draws for the matrix, where every contract meets every defect."""
+"""How many examples a law draws, and how many walks are taken, for the matrix: every contract meets every defect."""
 BLACK_BOX = ["--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example"]
 BLACK_BOX += ["--second-user", "agency@acme.example", "--second-partner", "partner-id-beta"]
 BLACK_BOX += ["--patience", "evaluation=4", "--patience", "build=8"]
@@ -95,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         chosen = chosen[:: max(1, round(len(chosen) / arguments.sample))]
     rounds = [(defect, seed) for seed in arguments.seed or [1, 2] for defect in chosen]
     kills: list[Kill] = []
-    forks.warmed(FEW if arguments.matrix else EXAMPLES["standard"])
+    forks.warmed(*(FEW, FEW) if arguments.matrix else (EXAMPLES["standard"],))
     with ProcessPoolExecutor(arguments.jobs, mp_context=forks.FORK) as pool:
         for kill in pool.map(partial(_one, arguments), rounds):
             kills.append(kill)
