@@ -38,7 +38,10 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
         return []
     try:
         text = query_string.decode("ascii")
-        return parse_qsl(text, keep_blank_values=True, errors="strict")
+        if "%" in text or "+" in text:
+            return parse_qsl(text, keep_blank_values=True, errors="strict")
+        parted = (part.partition("=") for part in text.split("&") if part)
+        return [(name, value) for name, _, value in parted]
     except ValueError as malformed:
         raise InvalidRequest(Problem("encoding", "query", "the query string must be URL-encoded UTF-8")) from malformed
 

@@ -50,8 +50,10 @@ TIMINGS: dict[TimingName, Timing] = {
 
 def after(instant: datetime, duration: timedelta) -> datetime:
     """The instant a duration later; at the calendar's end it stays there. Rule: BASE-12."""
-    last = datetime.max.replace(microsecond=0, tzinfo=instant.tzinfo)
-    return instant + duration if duration <= last - instant else last
+    try:
+        return instant + duration
+    except OverflowError:
+        return datetime.max.replace(microsecond=0, tzinfo=instant.tzinfo)
 
 
 def frontend_status(start: datetime, now: datetime) -> FrontendStatus:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Literal, TypeAlias
 
 Mode: TypeAlias = Literal["running", "frozen"]
@@ -47,10 +48,15 @@ class Clock:
         self.speed = speed
         self._base = now
         self._since = monotonic()
+        self._told, self._told_until = now, self._since
 
     def now(self) -> datetime:
-        """The workspace's instant, cut to the second. Rule: BASE-13."""
-        return self._exact().replace(microsecond=0)
+        """The workspace's instant, cut to the second, which is told again until it is over. Rule: BASE-13."""
+        if self._monotonic() >= self._told_until:
+            exact = self._exact()
+            self._told = exact.replace(microsecond=0)
+            self._told_until = self._over(exact)
+        return self._told
 
     def set(self, now: datetime | None = None, mode: Mode | None = None, speed: float | None = None) -> None:
         """Stand at another instant, in another mode, at another speed; what is left out stays as it is."""
@@ -58,6 +64,7 @@ class Clock:
         self._since = self._monotonic()
         self.mode = self.mode if mode is None else mode
         self.speed = self.speed if speed is None else speed
+        self._told_until = self._since
 
     async def wait(self, milliseconds: int) -> bool:
         """Let so many of the machine's milliseconds pass while the clock is running, whatever its speed.
@@ -75,3 +82,10 @@ class Clock:
         elapsed = (self._monotonic() - self._since) * self.speed
         left = LAST_INSTANT - self._base
         return self._base + timedelta(seconds=elapsed) if elapsed < left.total_seconds() else LAST_INSTANT
+
+    def _over(self, exact: datetime) -> float:
+        """The machine's seconds when the second of an instant is over."""
+        if self.mode == "frozen":
+            return inf
+        next_second = (exact - self._base).total_seconds() + 1 - exact.microsecond / 1_000_000
+        return self._since + next_second / self.speed

@@ -24,14 +24,15 @@ class Ids:
 
     def new(self, kind: str) -> str:
         """A new id such as `pkg_5f0c2a91d3b7`."""
-        self.counts[kind] += 1
-        text = f"{self.seed}:{kind}:{self.counts[kind]}".encode()
+        count = self.counts[kind] = self.counts[kind] + 1
+        text = f"{self.seed}:{kind}:{count}".encode()
         return f"{kind}_{hashlib.blake2b(text, digest_size=6).hexdigest()}"
 
     def number(self, kind: str) -> int:
         """The next number of a kind of record, from 1."""
-        self.counts[f"#{kind}"] += 1
-        return self.counts[f"#{kind}"]
+        counter = f"#{kind}"
+        number = self.counts[counter] = self.counts[counter] + 1
+        return number
 
     def last_number(self, kind: str) -> int:
         """The last number given for a kind, 0 before the first."""

@@ -32,10 +32,11 @@ class Jobs:
 
     def add(self, job: Job) -> None:
         """Wait for the job's instant. One of the same kind and subject that still waits is superseded (BEV-04)."""
-        superseded = self._pending.pop(self._latest.get((job.kind, job.subject), 0), None)
+        place = (job.kind, job.subject)
+        superseded = self._pending.pop(self._latest.get(place, 0), None)
         if superseded is not None:
             self.past.append((superseded, "superseded"))
-        self._latest[job.kind, job.subject] = job.number
+        self._latest[place] = job.number
         self._pending[job.number] = job
         heapq.heappush(self._heap, (job.due, job.number))
         if len(self._heap) > 2 * len(self._pending) + SLACK:

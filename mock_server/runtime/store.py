@@ -4,7 +4,6 @@ from bisect import insort
 from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar, cast
 
@@ -30,14 +29,6 @@ from mock_server.runtime.worlds.world import World
 Record = TypeVar("Record")
 
 
-@dataclass(frozen=True, slots=True)
-class Awaited(Generic[Record]):
-    """A record that nobody has read yet: the groups that it stands in, and how it is made."""
-
-    groups: frozenset[tuple[str, str | None]]
-    make: Callable[[], Record | None]
-
-
 class Table(Generic[Record]):
     """Records of one kind by key, and by the groups that reads ask for.
 
@@ -49,7 +40,8 @@ class Table(Generic[Record]):
         self._grouped_by = groups
         self._records: dict[str, Record] = {}
         self._groups: dict[tuple[str, str | None], dict[str, Record]] = {}
-        self._awaited: dict[str, Awaited[Record]] = {}
+        self._awaited: dict[str, Callable[[], Record | None]] = {}
+        self._awaited_in: dict[tuple[str, str | None], tuple[str, ...]] = {}
         self.versions = Versions[Record]()
 
     def __iter__(self) -> Iterator[Record]:
@@ -73,8 +65,9 @@ class Table(Generic[Record]):
 
     def group(self, name: str, value: str | None) -> Collection[Record]:
         """The records whose group `name` is `value`, in the order of first put."""
-        if self._awaited:
-            self._settle([key for key, awaited in self._awaited.items() if (name, value) in awaited.groups])
+        awaited = self._awaited_in.pop((name, value), ())
+        if awaited:
+            self._settle([key for key in awaited if key in self._awaited])
         return self._groups.get((name, value), {}).values()
 
     def put(self, record: Record) -> None:
@@ -89,17 +82,21 @@ class Table(Generic[Record]):
         old = self._records.get(key)
         self._records[key] = record
         for name, grouped_by in self._grouped_by.items():
-            value = grouped_by(record)
-            if old is not None and (before := grouped_by(old)) != value:
-                del self._groups[name, before][key]
-            self._groups.setdefault((name, value), {})[key] = record
+            place = (name, grouped_by(record))
+            if old is not None and (before := (name, grouped_by(old))) != place:
+                del self._groups[before][key]
+            if place not in self._groups:
+                self._groups[place] = {}
+            self._groups[place][key] = record
 
     def put_when_read(self, key: str, groups: dict[str, str | None], make: Callable[[], Record | None]) -> None:
         """Add a record that is worked out when it, or a group of `groups`, is first read; None is no record.
 
         For what a world's history comes to: a function of what never changes, so nobody can tell when it ran.
         """
-        self._awaited[key] = Awaited(frozenset(groups.items()), make)
+        self._awaited[key] = make
+        for group in groups.items():
+            self._awaited_in[group] = (*self._awaited_in.get(group, ()), key)
 
     def delete(self, key: str) -> None:
         """Take the record away."""
@@ -114,13 +111,13 @@ class Table(Generic[Record]):
         other = copy(self)
         other._records = dict(self._records)
         other._groups = {place: dict(records) for place, records in self._groups.items()}
-        other._awaited = dict(self._awaited)
+        other._awaited, other._awaited_in = dict(self._awaited), dict(self._awaited_in)
         other.versions = self.versions.copied()
         return other
 
     def _settle(self, keys: list[str]) -> None:
         for key in keys:
-            record = self._awaited.pop(key).make()
+            record = self._awaited.pop(key)()
             if record is not None:
                 self._place(key, record)
 

@@ -223,3 +223,21 @@ def test_a_clock_never_goes_back_by_itself_nor_past_the_end(history, start):
     assert seen == sorted(seen)
     assert seen[-1] <= LAST_INSTANT
     assert {instant.microsecond for instant in seen} == {0}
+
+
+@given(
+    st.lists(st.floats(0, 3, allow_nan=False), min_size=1, max_size=20),
+    st.sampled_from([0.5, 1.0, 3.7, 3600.0, MAX_SPEED]),
+    st.integers(0, 999_999),
+)
+def test_a_second_is_told_until_it_is_over_and_never_longer(steps, speed, microsecond):
+    """Rule: BASE-13. Within a microsecond, which is as exact as an instant is."""
+    machine = Machine()
+    start = NOON.replace(microsecond=microsecond)
+    running = Clock(start, speed=speed, monotonic=machine)
+    for step in steps:
+        machine.pass_by(step)
+        told = running.now()
+        exact = start + timedelta(seconds=(machine.seconds - 1_000.0) * speed)
+        grain = timedelta(microseconds=1 + 2e-6 * speed)
+        assert (exact - grain).replace(microsecond=0) <= told <= (exact + grain).replace(microsecond=0)

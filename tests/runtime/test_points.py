@@ -153,7 +153,7 @@ STORE = {"last_run", "born_with", "restored_at", "causes", "runs"}
 PARTS: dict[object, set[str]] = {
     Ids(1): {"seed", "counts", "last_revision", "_requests"},
     Jobs(): {"_pending", "_heap", "_latest", "past"},
-    Table(str): {"_key", "_grouped_by", "_records", "_groups", "_awaited", "versions"},
+    Table(str): {"_key", "_grouped_by", "_records", "_groups", "_awaited", "_awaited_in", "versions"},
     SalesBook({}): {"_world", "_own", "_revisions"},
     Customers({}): {"_world", "added"},
     Points(): {"_kept"},

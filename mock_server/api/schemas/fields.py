@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, with_config
@@ -13,6 +14,8 @@ from mock_server.domain import money as money_rules
 TEXT_PATTERN = r"^[^\x00-\x1f]*$"
 JSON_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,999})", re.ASCII)
 JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,399})(\.[0-9]{1,999})?([eE][+-]?[0-9]{1,6})?", re.ASCII)
+MOST_INSTANTS = 4096
+"""How many instants are remembered as text: records keep theirs, and are read again and again."""
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 closed = with_config(ConfigDict(extra="forbid"))
@@ -121,6 +124,7 @@ def money_schema(**bounds: float) -> Any:
     return WithJsonSchema({"type": "number", **bounds})
 
 
+@lru_cache(MOST_INSTANTS)
 def instant_text(instant: datetime) -> str:
     """RFC 3339 in UTC with `Z`, to the second. Rule: BASE-04."""
     return f"{instant.isoformat()[:19]}Z"

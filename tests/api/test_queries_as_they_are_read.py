@@ -1,0 +1,16 @@
+"""A query that needs no decoding is read without it, and comes to the same."""
+
+from urllib.parse import parse_qsl, quote_plus
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server.api import query
+
+PLAIN = st.text(st.sampled_from("ab1-._~=&;[]/?:@!$'()*,"), max_size=12)
+ANY = st.text(max_size=6).map(lambda text: quote_plus(text, errors="replace"))
+
+
+@given(st.lists(PLAIN | ANY, max_size=4).map("&".join))
+def test_pairs_are_those_of_the_standard_library(text: str) -> None:
+    assert query._pairs(text.encode()) == parse_qsl(text, keep_blank_values=True, errors="strict")
