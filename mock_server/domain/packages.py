@@ -54,6 +54,30 @@ def new(
     )
 
 
+def saved(package: Package, settings: EvaluationSettings, revision: int) -> Package:
+    """The package with other settings. Rules: BEV-02, BEV-04.
+
+    The call that the platform gets most: naming the fields takes half the time of `dataclasses.replace`.
+    """
+    return Package(
+        package.id,
+        package.number,
+        package.partner_id,
+        package.title,
+        package.status,
+        package.merge_id,
+        package.created_at,
+        package.event_ids,
+        package.targeting_mode,
+        package.num_packages,
+        package.n_top_events,
+        settings,
+        revision,
+        package.tc_run_id,
+        package.clusters,
+    )
+
+
 def advanced(package: Package) -> Package:
     """The package one status further. Rule: PKG-03."""
     return replace(package, status=lifecycles.PACKAGE[package.status])

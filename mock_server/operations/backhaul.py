@@ -1,8 +1,6 @@
 """A package's evaluation settings, and the result of its last completed evaluation."""
 
-from dataclasses import replace
-
-from mock_server.domain import lifecycles
+from mock_server.domain import lifecycles, packages
 from mock_server.domain.errors import PackageNotReady, Problem
 from mock_server.domain.lifecycles import READY
 from mock_server.domain.models import ClusterEvaluation, EvaluationSettings
@@ -31,7 +29,7 @@ def replace_settings(call: Call, package_id: str, settings: EvaluationSettings) 
             )
         )
     revision = call.ids.revision()
-    call.store.packages.put(replace(package, settings=settings, revision=revision))
+    call.store.packages.put(packages.saved(package, settings, revision))
     done = lifecycles.after(call.now, call.workspace.timing.evaluation)
     call.workspace.schedule("evaluation", package.id, done, generation=revision)
     return settings

@@ -1,6 +1,6 @@
 """What a package is when it is made, built and merged. Rules: PKG-02..05, PKG-07, PKG-08, DEF-01, DEF-02."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 
 import pytest
@@ -130,3 +130,12 @@ def test_the_newest_package_comes_first_and_of_one_instant_the_last_made():
     made = [("2026-09-01", 3), ("2026-09-02", 1), ("2026-09-01", 10), ("2026-08-01", 2)]
     listed = packages.newest_first([a_package(created_at=at(when), number=number) for when, number in made])
     assert [package.number for package in listed] == [1, 10, 3, 2]
+
+
+def test_saving_changes_the_settings_and_their_revision_and_nothing_else():
+    """Rules: BEV-02, BEV-04."""
+    built = packages.built(packages.advanced(started()), "tcr_1", (Cluster("Jazz", "Jazz", ("cus_1",)),))
+    settings = EvaluationSettings(7, "EVENT_SERIES", date(2026, 9, 2))
+    saved = packages.saved(built, settings, 32)
+    assert saved == replace(built, settings=settings, revision=32)
+    assert changed(built, saved) == {"settings", "revision"}
