@@ -1,6 +1,6 @@
 """How a body is read: how large, of which type, as which shape."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 from starlette.types import Message, Receive
 
@@ -58,26 +58,28 @@ def _json(headers: Mapping[bytes, bytes], content: bytes, *, optional: bool) -> 
     return content
 
 
-async def _collected(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
-    return await _up_to(LARGEST, headers, receive)
+def _collected(headers: Mapping[bytes, bytes], receive: Receive) -> Awaitable[bytes]:
+    return _up_to(LARGEST, headers, receive)
 
 
 async def _up_to(largest: int, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
     declared = headers.get(b"content-length", b"0")
     announced = int(declared[:20]) if declared.isdigit() else 0
     message = await receive()
-    parts: list[bytes] = [message.get("body", b"")]
-    size = len(parts[0])
-    while message.get("more_body", False) and max(size, announced) <= largest:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
+    content: bytes = message.get("body", b"")
+    if message.get("more_body", False):
+        parts, size = [content], len(content)
+        while message.get("more_body", False) and max(size, announced) <= largest:
+            message = await receive()
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+        content = b"".join(parts)
     if message["type"] == "http.disconnect":
         raise Disconnected
-    if max(size, announced) > largest:
+    if max(len(content), announced) > largest:
         await _drop(message, receive)
         raise RequestTooLarge(Problem("length", "body", f"the body may have {largest} bytes"))
-    return b"".join(parts)
+    return content
 
 
 async def _drop(message: Message, receive: Receive) -> None:

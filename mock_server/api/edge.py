@@ -77,7 +77,10 @@ class Edge:
         recording = scope["recording"] = Recording(receive, send)
         receive, send = recording.receive, recording.send
         try:
-            await self._answer_or_refuse(scope, receive, send, repeated)
+            try:
+                await self._answer(scope, receive, send, repeated)
+            except PlatformError as refusal:
+                await send_refusal(scope, send, refusal)
         except body.Disconnected:
             return
         except faults.Severed:
@@ -89,12 +92,6 @@ class Edge:
             recording.end(scope)
             # It holds the server's send, which holds the scope: left there, each request would wait for the collector.
             del scope["recording"]
-
-    async def _answer_or_refuse(self, scope: Scope, receive: Receive, send: Send, repeated: frozenset[bytes]) -> None:
-        try:
-            await self._answer(scope, receive, send, repeated)
-        except PlatformError as refusal:
-            await send_refusal(scope, send, refusal)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, repeated: frozenset[bytes]) -> None:
         base, path = _address(_undecoded(scope))

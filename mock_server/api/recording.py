@@ -5,7 +5,7 @@ from datetime import datetime
 
 from starlette.types import Message, Receive, Scope, Send
 
-from mock_server.runtime.journal import LARGEST, SIGN_IN, Journal, RawHeaders, packed, without_secrets
+from mock_server.runtime.journal import END, LARGEST, SIGN_IN, Journal, RawHeaders, without_secrets
 
 
 class Recording:
@@ -74,12 +74,12 @@ class Recording:
                 scope["method"],
                 self.path,
                 scope["query_string"],
-                packed(scope["headers"]),
+                journal.packed(scope["headers"]),
                 self.body,
                 self.size,
                 "" if call is None else call.partner_id,
                 self.status,
-                packed(self.answer_headers),
+                END.join([part for header in self.answer_headers for part in header]),
                 self.answer,
                 self.answer_size,
                 scope.get("fault"),

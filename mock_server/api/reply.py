@@ -31,29 +31,29 @@ class Encoded:
     content: bytes
 
 
-async def send_json(scope: Scope, send: Send, status: int, content: object) -> None:
+def send_json(scope: Scope, send: Send, status: int, content: object) -> Awaitable[None]:
     """Answer with a JSON body."""
     body = content.content if isinstance(content, Encoded) else to_json(content)
-    await send_bytes(scope, send, status, body, [(b"content-type", JSON)])
+    return send_bytes(scope, send, status, body, [(b"content-type", JSON)])
 
 
-async def send_file(scope: Scope, send: Send, status: int, file: File) -> None:
+def send_file(scope: Scope, send: Send, status: int, file: File) -> Awaitable[None]:
     """Answer with a file to be saved. Rule: SED-01."""
     headers = [(b"content-type", file.content_type.encode()), (b"content-disposition", file.disposition.encode())]
-    await send_bytes(scope, send, status, file.content, headers)
+    return send_bytes(scope, send, status, file.content, headers)
 
 
-async def send_refusal(scope: Scope, send: Send, refusal: PlatformError) -> None:
+def send_refusal(scope: Scope, send: Send, refusal: PlatformError) -> Awaitable[None]:
     """Answer with the platform's error body. Rules: ERR-01, ERR-03."""
     headers = [(b"content-type", JSON), *errors.headers(refusal)]
-    await send_bytes(scope, send, errors.STATUSES[type(refusal)], to_json(errors.body(refusal)), headers)
+    return send_bytes(scope, send, errors.STATUSES[type(refusal)], to_json(errors.body(refusal)), headers)
 
 
 async def send_bytes(scope: Scope, send: Send, status: int, content: bytes, headers: Headers) -> None:
     """Answer with these bytes; `x-request-id` and what else the edge wants go with every answer. Rule: BASE-06."""
     headers += scope["answer_headers"]
     if status != 204:
-        headers.append((b"content-length", str(len(content)).encode()))
+        headers.append((b"content-length", b"%d" % len(content)))
     start = {"type": "http.response.start", "status": status, "headers": headers}
     deliver: Delivery | None = scope.get("deliver")
     if deliver is not None:

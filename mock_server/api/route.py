@@ -6,7 +6,7 @@ docs/decisions/0004-own-route-class.md.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 from inspect import signature
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -88,18 +88,17 @@ class Operation(APIRoute):
         arguments: dict[str, Any] = scope["arguments"]
         problems: list[Problem] = []
         lenient = call.quirks.ignore_unknown and scope["route_prefix"] == PLATFORM
+        body_shape, query_shape = self._shapes
         if self._takes("file"):
             arguments["file"] = await body.read_file(scope["received"], receive)
-        for name, shape in self._shapes.items():
-            if name == "body":
-                content = await _content(shape, scope["received"], receive)
-                arguments[name] = _body(shape, content, problems, call, lenient=lenient)
-            else:
-                arguments[name] = _query(shape, scope["query_string"], problems, lenient=lenient)
+        if body_shape is not None:
+            content = await _content(body_shape, scope["received"], receive)
+            arguments["body"] = _body(body_shape, content, problems, call, lenient=lenient)
+        values = _query(query_shape, scope["query_string"], problems, lenient=lenient)
         if problems:
             raise InvalidRequest(*problems)
-        if not self._takes("query"):
-            del arguments["query"]
+        if self._takes("query"):
+            arguments["query"] = values
         if self._waits:
             call = scope["call"] = due.caught_up(call)
             scope["recording"].acts(call.now)
@@ -108,15 +107,14 @@ class Operation(APIRoute):
             self._named(scope, call)
         await self._answer(scope, send, await self.endpoint(call=call, **arguments))
 
-    async def _answer(self, scope: Scope, send: Send, result: object) -> None:
+    def _answer(self, scope: Scope, send: Send, result: object) -> Awaitable[None]:
         if isinstance(result, NoContent):
-            await send_bytes(scope, send, result.status, b"", [])
-        elif isinstance(result, File):
-            await send_file(scope, send, self.status, result)
-        elif self.status == 204:
-            await send_bytes(scope, send, 204, b"", [])
-        else:
-            await send_json(scope, send, self.status, result)
+            return send_bytes(scope, send, result.status, b"", [])
+        if isinstance(result, File):
+            return send_file(scope, send, self.status, result)
+        if self.status == 204:
+            return send_bytes(scope, send, 204, b"", [])
+        return send_json(scope, send, self.status, result)
 
     def _named(self, scope: Scope, call: Call) -> None:
         """Have what the operation writes bear its name, and the request's."""
@@ -127,12 +125,13 @@ class Operation(APIRoute):
     @property
     def body_may_be_left_out(self) -> bool:
         """Whether an empty body stands for an empty object."""
-        return "body" in self._shapes and self._shapes["body"].optional
+        body_shape, _ = self._shapes
+        return body_shape is not None and body_shape.optional
 
     @cached_property
     def _waits(self) -> bool:
         """Whether the operation acts only when a body has come, while others may be answered."""
-        return "body" in self._shapes or self._takes("file")
+        return self._shapes[0] is not None or self._takes("file")
 
     def _takes(self, name: str) -> bool:
         return name in self._parameters
@@ -142,8 +141,8 @@ class Operation(APIRoute):
         return frozenset(signature(self.endpoint).parameters)
 
     @cached_property
-    def _shapes(self) -> dict[str, Shape]:
-        """The shapes of body and query, in the order in which they are read (BASE-11)."""
+    def _shapes(self) -> tuple[Shape | None, Shape]:
+        """The shapes of the body, None where it has none, and of the query."""
         body_shape, query_shape = None, Shape(NoQuery)
         for hint in get_type_hints(self.endpoint, include_extras=True).values():
             model, *marks = get_args(hint) if get_origin(hint) is Annotated else (hint,)
@@ -152,24 +151,30 @@ class Operation(APIRoute):
                     query_shape = Shape(model)
                 elif isinstance(mark, params.Body):
                     body_shape = Shape(model, marks)
-        return ({} if body_shape is None else {"body": body_shape}) | {"query": query_shape}
+        return body_shape, query_shape
 
 
 def _query(shape: Shape, query_string: bytes, problems: list[Problem], *, lenient: bool) -> object:
+    if not query_string and not shape.names:
+        return None
     values, malformed = query.read(query_string, shape.arrays, frozenset(shape.names) if lenient else None)
     problems += malformed
-    return _checked(shape, "query", problems, lambda extra: shape.adapter.validate_python(values, extra=extra), lenient)
+
+    def validate(extra: Any) -> object:
+        return shape.adapter.validator.validate_python(values, extra=extra)
+
+    return _checked(shape, "query", problems, validate, lenient)
 
 
-async def _content(shape: Shape, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+def _content(shape: Shape, headers: Mapping[bytes, bytes], receive: Receive) -> Awaitable[bytes]:
     if shape.largest is None:
-        return await body.read(headers, receive, optional=shape.optional)
-    return await body.read_larger(headers, receive, shape.largest)
+        return body.read(headers, receive, optional=shape.optional)
+    return body.read_larger(headers, receive, shape.largest)
 
 
 def _body(shape: Shape, content: bytes, problems: list[Problem], call: Call, *, lenient: bool) -> object:
     def validate(extra: Any) -> object:
-        return shape.adapter.validate_json(content, extra=extra, context=call.quirks)
+        return shape.adapter.validator.validate_json(content, extra=extra, context=call.quirks)
 
     return _checked(shape, "body", problems, validate, lenient)
 
@@ -194,22 +199,21 @@ class Table:
     def __init__(self, *routers: APIRouter) -> None:
         self._operations = [operation for router in routers for operation in operations_of(router)]
         self._written: dict[str, dict[str, Operation]] = {}
-        self._patterned: dict[str, list[Operation]] = {}
+        self._patterned: dict[tuple[str, int], list[Operation]] = {}
         for operation in self._operations:
             for method in sorted(operation.methods):
                 if "{" in operation.path:
-                    self._patterned.setdefault(method, []).append(operation)
+                    self._patterned.setdefault((method, operation.path.count("/")), []).append(operation)
                 else:
                     self._written.setdefault(operation.path, {})[method] = operation
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer by the operation that is meant."""
         found = self._found(scope["route_path"], scope["method"])
         if found is None:
-            await self._refuse(scope, send)
-        else:
-            operation, scope["arguments"] = found
-            await operation.handle(scope, receive, send)
+            return self._refuse(scope, send)
+        operation, scope["arguments"] = found
+        return operation.handle(scope, receive, send)
 
     def allowed(self, path: str) -> list[str]:
         """The methods of a path."""
@@ -236,7 +240,7 @@ class Table:
         if path in self._written:
             operation = self._written[path].get(method)
             return None if operation is None else (operation, {})
-        for operation in self._patterned.get(method, ()):
+        for operation in self._patterned.get((method, path.count("/")), ()):
             arguments = operation.arguments(path)
             if arguments is not None:
                 return operation, arguments

@@ -7,6 +7,7 @@ from mock_server.domain.errors import InvalidRequest, Problem, TokenExpired, Tok
 from mock_server.runtime.tokens import Claims
 from mock_server.runtime.workspace import Call
 
+SCHEME = b"bearer "
 PARTNER_HEADER = b"x-preferred-partner-id"
 
 
@@ -23,13 +24,14 @@ def scoped(call: Call, received: Mapping[bytes, bytes], repeated: frozenset[byte
     Raises TokenInvalid, TokenExpired, InvalidRequest, NotAuthorized. Rules: AUTH-04, PART-01, PART-02.
     """
     claims = _authenticated(call, received, repeated)
+    workspace, now = call.workspace, call.now
     if _is_sign_in(path):
-        return Call(call.workspace, call.now, "", claims.groups, life=call.workspace.life)
+        return Call(workspace, now, "", claims.groups, (), workspace.life)
     if PARTNER_HEADER in repeated:
         raise InvalidRequest(Problem("duplicate", scoping.HEADER, "the header is given twice"))
     wanted = partner_named(received)
     partner_id = scoping.partner(claims.groups, call.store.partners.mapping(), wanted)
-    return Call(call.workspace, call.now, partner_id, claims.groups, life=call.workspace.life)
+    return Call(workspace, now, partner_id, claims.groups, (), workspace.life)
 
 
 def require_same_life(call: Call) -> None:
@@ -60,11 +62,10 @@ def _authenticated(call: Call, received: Mapping[bytes, bytes], repeated: frozen
     given = received.get(b"authorization")
     if given is None or b"authorization" in repeated:
         raise TokenInvalid(Problem("required", "Authorization", "send one header: Authorization: Bearer <AccessToken>"))
-    scheme, _, token = given.decode("latin-1").partition(" ")
-    if scheme.lower() != "bearer":
+    if given[: len(SCHEME)].lower() != SCHEME:
         raise TokenInvalid(Problem("invalid", "Authorization", "the scheme is Bearer, then the AccessToken"))
     try:
-        return call.workspace.tokens.believe(token.strip(), "access", call.now)
+        return call.workspace.tokens.believe(given[len(SCHEME) :].decode("latin-1").strip(), "access", call.now)
     except TokenExpired as expired:
         raise TokenExpired(
             Problem("expired", "Authorization", "the token has expired: POST /auth/refresh_token")

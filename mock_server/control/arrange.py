@@ -57,7 +57,7 @@ def add_package(call: Call, order: PackageOrderBody) -> PackageView:
         order.title, tuple(order.event_ids), order.targeting_mode, max(1, min(packages.MAX_PACKAGES, len(clusters))), 1
     )
     identity = Identity(order.id or call.ids.new("pkg"), call.ids.number("pkg"), call.ids.revision())
-    scoped = replace(call, partner_id=partner.id)
+    scoped = call._replace(partner_id=partner.id)
     started = packages.new(asked, identity, partner.id, partners.current_defaults(scoped), order.created_at or call.now)
     package = packages.built(packages.advanced(started), call.ids.new("tcr"), clusters)
     if order.settings is not None:
@@ -83,7 +83,7 @@ def add_event(call: Call, order: EventOrder) -> EventView:
     call.store.events.put(event)
     if order.series:
         _join(call, event, order.series)
-    return events.get_event(replace(call, partner_id=partner.id), event_id)
+    return events.get_event(call._replace(partner_id=partner.id), event_id)
 
 
 def _join(call: Call, event: Event, named: list[str]) -> None:

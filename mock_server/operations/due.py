@@ -1,7 +1,6 @@
 """What each kind of job does at its due instant, and catching up with all that are due."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -47,7 +46,7 @@ def caught_up(call: Call) -> Call:
     now = call.workspace.clock.now()
     if now == call.now:
         return call
-    return replace(call, now=now, caught_up=(*call.caught_up, *catch_up(call.workspace, now)))
+    return call._replace(now=now, caught_up=(*call.caught_up, *catch_up(call.workspace, now)))
 
 
 def attribute(workspace: Workspace, job: Job) -> None:

@@ -72,6 +72,7 @@ class Journal:
         self.last_number = 0
         self.lives = 0
         self._kept: deque[Raw] = deque(maxlen=most)
+        self._came: tuple[RawHeaders, bytes] = ([], b"")
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -80,6 +81,12 @@ class Journal:
         """Give an exchange the next number and the last place."""
         self.last_number += 1
         self._kept.append(raw)
+
+    def packed(self, headers: RawHeaders) -> bytes:
+        """Headers as one text; a client mostly sends what was sent before, which is then kept once."""
+        if headers != self._came[0]:
+            self._came = headers, END.join([part for header in headers for part in header])
+        return self._came[1]
 
     def empty(self) -> None:
         """Forget all that is kept."""
@@ -95,11 +102,6 @@ class Journal:
         """The exchanges, newest last."""
         first = self.last_number - len(self._kept) + 1
         return [_read(number, Kept(*raw), meaning, whose) for number, raw in enumerate(self._kept, first)]
-
-
-def packed(headers: RawHeaders) -> bytes:
-    """Headers as one text."""
-    return END.join([part for header in headers for part in header])
 
 
 def _unpacked(headers: bytes) -> RawHeaders:

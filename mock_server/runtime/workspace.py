@@ -2,8 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from mock_server.domain import limits
 from mock_server.domain.faults import Faults
@@ -75,8 +75,7 @@ class Workspace:
         self.schedule(kind, subject, after(start, delay))
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A workspace at one instant, on behalf of a user who is scoped to one partner.
 
     `partner_id` is empty, and `groups` too, where an operation needs no sign-in. `caught_up` are the jobs

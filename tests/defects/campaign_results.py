@@ -382,7 +382,7 @@ def deleting_needs_no_admin(patch: Patch) -> None:
 
     def for_all(original: Any) -> Any:
         def delete(call: Any, result_id: str) -> None:
-            original(replace(call, groups=(*call.groups, ADMIN_GROUP)), result_id)
+            original(call._replace(groups=(*call.groups, ADMIN_GROUP)), result_id)
 
         return delete
 

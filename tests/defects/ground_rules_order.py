@@ -79,12 +79,11 @@ def _shape_first(patch: Patch) -> None:
         async def handled(self: Any, scope: Any, receive: Any, send: Any) -> None:
             if HELD in scope["received"]:
                 problems: list[Any] = []
-                for name, shape in self._shapes.items():
-                    if name == "body":
-                        content = await body.read(scope["received"], receive, optional=shape.optional)
-                        route._body(shape, content, problems, scope["call"], lenient=False)
-                    else:
-                        route._query(shape, scope["query_string"], problems, lenient=False)
+                body_shape, query_shape = self._shapes
+                if body_shape is not None:
+                    content = await body.read(scope["received"], receive, optional=body_shape.optional)
+                    route._body(body_shape, content, problems, scope["call"], lenient=False)
+                route._query(query_shape, scope["query_string"], problems, lenient=False)
                 if problems:
                     raise InvalidRequest(*problems)
             _raise_held(self, scope)
@@ -207,8 +206,9 @@ def the_query_comes_before_the_body(patch: Patch) -> None:
     def first(operation: Any, scope: Any) -> None:
         problems: list[Any] = []
         lenient = scope["call"].quirks.ignore_unknown
-        route._query(operation._shapes["query"], scope["query_string"], problems, lenient=lenient)
-        if problems and "body" in operation._shapes:
+        body_shape, query_shape = operation._shapes
+        route._query(query_shape, scope["query_string"], problems, lenient=lenient)
+        if problems and body_shape is not None:
             raise InvalidRequest(*problems)
 
     _before_handling(patch, first)
@@ -320,7 +320,7 @@ def a_body_that_is_not_asked_for_is_read(patch: Patch) -> None:
 
     def first(handle: Any) -> Any:
         async def act(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            if "body" not in self._shapes and scope["route_prefix"] == route.PLATFORM:
+            if self._shapes[0] is None and scope["route_prefix"] == route.PLATFORM:
                 await body.read(scope["received"], receive, optional=True)
             await handle(self, scope, receive, send)
 
