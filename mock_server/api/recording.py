@@ -5,7 +5,7 @@ from datetime import datetime
 
 from starlette.types import Message, Receive, Scope, Send
 
-from mock_server.runtime.journal import END, LARGEST, SIGN_IN, Journal, RawHeaders, without_secrets
+from mock_server.runtime.journal import LARGEST, SIGN_IN, Journal, RawHeaders, packed, without_secrets
 
 
 class Recording:
@@ -71,15 +71,12 @@ class Recording:
         journal.keep(
             (
                 self.at,
-                scope["method"],
-                self.path,
-                scope["query_string"],
-                journal.packed(scope["headers"]),
+                journal.asked(scope["method"], self.path, scope["query_string"], scope["headers"]),
                 self.body,
                 self.size,
                 "" if call is None else call.partner_id,
                 self.status,
-                END.join([part for header in self.answer_headers for part in header]),
+                packed(self.answer_headers),
                 self.answer,
                 self.answer_size,
                 scope.get("fault"),

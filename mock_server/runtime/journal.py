@@ -38,6 +38,15 @@ Whose: TypeAlias = Callable[[str], str | None]
 """Whose access token this is."""
 
 
+class Asked(NamedTuple):
+    """What a client asked, but for a body; headers are packed."""
+
+    method: str
+    path: str
+    query: bytes
+    headers: bytes
+
+
 class Kept(NamedTuple):
     """An exchange as it came; what is secret in it is taken out before anybody reads it.
 
@@ -46,10 +55,7 @@ class Kept(NamedTuple):
     """
 
     at: datetime
-    method: str
-    path: str
-    query: bytes
-    headers: bytes
+    asked: Asked
     body: bytes
     size: int
     partner: str
@@ -72,7 +78,8 @@ class Journal:
         self.last_number = 0
         self.lives = 0
         self._kept: deque[Raw] = deque(maxlen=most)
-        self._came: tuple[RawHeaders, bytes] = ([], b"")
+        self._headers: RawHeaders = []
+        self._asked = Asked("", "", b"", b"")
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -82,11 +89,13 @@ class Journal:
         self.last_number += 1
         self._kept.append(raw)
 
-    def packed(self, headers: RawHeaders) -> bytes:
-        """Headers as one text; a client mostly sends what was sent before, which is then kept once."""
-        if headers != self._came[0]:
-            self._came = headers, END.join([part for header in headers for part in header])
-        return self._came[1]
+    def asked(self, method: str, path: str, query: bytes, headers: RawHeaders) -> Asked:
+        """What was asked, to be kept; asked again, as by a client that polls, it is kept once."""
+        last = self._asked
+        if path == last.path and query == last.query and method == last.method and headers == self._headers:
+            return last
+        self._headers, self._asked = headers, Asked(method, path, query, packed(headers))
+        return self._asked
 
     def empty(self) -> None:
         """Forget all that is kept."""
@@ -104,6 +113,11 @@ class Journal:
         return [_read(number, Kept(*raw), meaning, whose) for number, raw in enumerate(self._kept, first)]
 
 
+def packed(headers: RawHeaders) -> bytes:
+    """Headers as one text."""
+    return END.join([part for header in headers for part in header])
+
+
 def _unpacked(headers: bytes) -> RawHeaders:
     parts = headers.split(END)
     return list(zip(parts[::2], parts[1::2], strict=False))
@@ -116,15 +130,16 @@ def without_secrets(content: bytes, *, answered: bool) -> bytes:
 
 
 def _read(number: int, kept: Kept, meaning: Meaning, whose: Whose) -> Exchange:
-    path = _path(kept.path)
-    operation, arguments = meaning(kept.method, path)
-    query = redaction.query(kept.query).decode("latin-1")
-    body = kept.body if SIGN_IN in kept.path else redaction.body(kept.body, of_sign_in=False)
-    headers = _unpacked(kept.headers)
+    method, sent, asked_query, packed_headers = kept.asked
+    path = _path(sent)
+    operation, arguments = meaning(method, path)
+    query = redaction.query(asked_query).decode("latin-1")
+    body = kept.body if SIGN_IN in sent else redaction.body(kept.body, of_sign_in=False)
+    headers = _unpacked(packed_headers)
     return Exchange(
         number=number,
         at=kept.at,
-        method=kept.method,
+        method=method,
         path=path,
         query=tuple((_plain(name), _plain(value)) for name, value in _pairs(query)),
         operation=operation,

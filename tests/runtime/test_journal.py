@@ -1,22 +1,33 @@
-"""What a journal keeps of headers that come again and again."""
+"""What a journal keeps of what is asked again and again."""
 
-from mock_server.runtime.journal import END, Journal
+import pytest
 
-FIRST = [(b"host", b"a"), (b"authorization", b"Bearer x")]
-OTHER = [(b"host", b"a"), (b"authorization", b"Bearer y")]
+from mock_server.runtime.journal import END, Journal, RawHeaders
+
+HEADERS = [(b"host", b"a"), (b"authorization", b"Bearer x")]
 
 
-def test_headers_that_come_again_are_kept_once() -> None:
+def test_what_is_asked_again_is_kept_once() -> None:
     journal = Journal()
-    kept = journal.packed(list(FIRST))
-    assert kept == END.join([b"host", b"a", b"authorization", b"Bearer x"])
-    assert journal.packed(list(FIRST)) is kept
+    first = journal.asked("GET", "/api/v3/events/", b"q=a", list(HEADERS))
+    assert first == ("GET", "/api/v3/events/", b"q=a", END.join([b"host", b"a", b"authorization", b"Bearer x"]))
+    assert journal.asked("GET", "/api/v3/events/", b"q=a", list(HEADERS)) is first
 
 
-def test_other_headers_are_kept_as_they_are() -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("PUT", "/api/v3/events/", b"q=a", HEADERS),
+        ("GET", "/api/v3/event/", b"q=a", HEADERS),
+        ("GET", "/api/v3/events/", b"", HEADERS),
+        ("GET", "/api/v3/events/", b"q=a", [*HEADERS, (b"accept", b"*/*")]),
+    ],
+    ids=["method", "path", "query", "headers"],
+)
+def test_what_differs_in_anything_is_kept_as_it_is(other: tuple[str, str, bytes, RawHeaders]) -> None:
     journal = Journal()
-    assert [journal.packed(each).rpartition(END)[2] for each in (FIRST, OTHER, FIRST)] == [
-        b"Bearer x",
-        b"Bearer y",
-        b"Bearer x",
-    ]
+    first = journal.asked("GET", "/api/v3/events/", b"q=a", HEADERS)
+    method, path, query, headers = other
+    kept = journal.asked(*other)
+    assert kept != first
+    assert kept == (method, path, query, END.join(part for header in headers for part in header))
