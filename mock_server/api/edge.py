@@ -74,8 +74,8 @@ class Edge:
         received, repeated = _headers(scope)
         scope["received"] = received
         scope["answer_headers"] = []
-        recording = scope["recording"] = Recording(receive, send)
-        receive, send = recording.receive, recording.send
+        recording = scope["recording"] = Recording(receive)
+        receive = recording.receive
         try:
             try:
                 await self._answer(scope, receive, send, repeated)
@@ -90,7 +90,7 @@ class Edge:
             await send_refusal(scope, send, InternalError())
         finally:
             recording.end(scope)
-            # It holds the server's send, which holds the scope: left there, each request would wait for the collector.
+            # It holds the server's receive, which holds the scope: left there, each request waits for the collector.
             del scope["recording"]
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, repeated: frozenset[bytes]) -> None:

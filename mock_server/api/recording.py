@@ -9,7 +9,7 @@ from mock_server.runtime.journal import LARGEST, SIGN_IN, Journal, RawHeaders, p
 
 
 class Recording:
-    """Stands between the edge and the socket, and notes what passes once it has begun."""
+    """Notes what passes between the edge and the socket, once it has begun."""
 
     journal: Journal | None = None
     path: str
@@ -20,15 +20,13 @@ class Recording:
     status: int | None = None
     answer_headers: RawHeaders = []  # noqa: RUF012 - nobody changes it: an answer brings its own
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self._send = send
 
     def begin(self, journal: Journal, path: str, at: datetime) -> None:
         """Note from here on, if anything is to be kept; `path` is within the workspace."""
         if journal.most:
-            self.journal, self.path = journal, path
-            self.acts(at)
+            self.journal, self.path, self.at, self.life = journal, path, at, journal.lives
 
     def acts(self, at: datetime) -> None:
         """The request is acted upon at this instant; of a world that starts over meanwhile it is no part."""
@@ -49,15 +47,24 @@ class Recording:
             self.size += len(content)
         return message
 
-    def send(self, message: Message) -> Awaitable[None]:
-        """Send a message of the answer."""
+    def answered(self, status: int, headers: RawHeaders, content: bytes) -> None:
+        """The answer leaves like this, whole."""
         if self.journal is not None:
+            self.status, self.answer_headers = status, headers
+            self.answer, self.answer_size = content[:LARGEST], len(content)
+
+    def noting(self, send: Send) -> Send:
+        """The same, for an answer of which nobody knows before how much of it will leave."""
+
+        def noted(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
-                self.status, self.answer_headers = message["status"], message["headers"]
-            elif content := message.get("body"):
-                self.answer = self.answer + content[: LARGEST - len(self.answer)] if self.answer else content[:LARGEST]
-                self.answer_size += len(content)
-        return self._send(message)
+                self.answered(message["status"], message["headers"], b"")
+            else:
+                content = self.answer + message.get("body", b"")
+                self.answer, self.answer_size = content[:LARGEST], self.answer_size + len(message.get("body", b""))
+            return send(message)
+
+        return noted
 
     def end(self, scope: Scope) -> None:
         """The request is over, answered or not: keep it, in the order of `Kept`."""

@@ -9,6 +9,7 @@ from starlette.types import Message, Scope, Send
 
 from mock_server.api import errors
 from mock_server.api.files import File
+from mock_server.api.recording import Recording
 from mock_server.domain.errors import PlatformError
 
 JSON = b"application/json"
@@ -55,9 +56,11 @@ async def send_bytes(scope: Scope, send: Send, status: int, content: bytes, head
     if status != 204:
         headers.append((b"content-length", b"%d" % len(content)))
     start = {"type": "http.response.start", "status": status, "headers": headers}
+    recording: Recording = scope["recording"]
     deliver: Delivery | None = scope.get("deliver")
     if deliver is not None:
-        await deliver(send, start, content)
+        await deliver(recording.noting(send), start, content)
         return
+    recording.answered(status, headers, content)
     await send(start)
     await send({"type": "http.response.body", "body": content})

@@ -5,6 +5,7 @@ from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from itertools import chain
 from math import isfinite
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl, unquote
@@ -78,6 +79,7 @@ class Journal:
         self.last_number = 0
         self.lives = 0
         self._kept: deque[Raw] = deque(maxlen=most)
+        self._line = ("", "", b"")
         self._headers: RawHeaders = []
         self._asked = Asked("", "", b"", b"")
 
@@ -91,10 +93,9 @@ class Journal:
 
     def asked(self, method: str, path: str, query: bytes, headers: RawHeaders) -> Asked:
         """What was asked, to be kept; asked again, as by a client that polls, it is kept once."""
-        last = self._asked
-        if path == last.path and query == last.query and method == last.method and headers == self._headers:
-            return last
-        self._headers, self._asked = headers, Asked(method, path, query, packed(headers))
+        line = (method, path, query)
+        if line != self._line or headers != self._headers:
+            self._line, self._headers, self._asked = line, headers, Asked(*line, packed(headers))
         return self._asked
 
     def empty(self) -> None:
@@ -115,7 +116,7 @@ class Journal:
 
 def packed(headers: RawHeaders) -> bytes:
     """Headers as one text."""
-    return END.join([part for header in headers for part in header])
+    return END.join(chain.from_iterable(headers))
 
 
 def _unpacked(headers: bytes) -> RawHeaders:
