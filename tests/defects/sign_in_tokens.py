@@ -109,10 +109,10 @@ def writes_are_forgotten(patch: Patch) -> None:
     unguarded(patch, lambda path, method: method in ("PUT", "POST", "DELETE"))
     patch.wrap(
         security.Call,
-        "__init__",
+        "__new__",
         lambda right: (
-            lambda self, workspace, now, partner_id="partner-id-acme", *rest, **more: right(
-                self, workspace, now, partner_id, *rest, **more
+            lambda kind, workspace, now, partner_id="partner-id-acme", *rest, **more: right(
+                kind, workspace, now, partner_id, *rest, **more
             )
         ),
     )
