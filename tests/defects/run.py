@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", action="append", type=int, default=[], help="default: 1 and 2")
     parser.add_argument("--only", action="append", default=[], help="only this defect, or those of this area")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--json", type=Path, help="write what was found into this file")
+    parser.add_argument("--json", type=Path, help="write what was found into this file, beside what it has")
     parser.add_argument("options", nargs="*", help="after --: further options of `contracts run`")
     arguments = parser.parse_args(argv)
     chosen = [
@@ -101,8 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             kills.append(kill)
             print(_line(kill), flush=True)
             if arguments.json and (len(kills) % 25 == 0 or len(kills) == len(rounds)):
-                text = json.dumps([_record(each) for each in kills], indent=1, ensure_ascii=False)
-                arguments.json.write_text(f"{text}\n", encoding="utf-8")
+                kept(arguments.json, kills)
     survived = [kill for kill in kills if not kill.killed]
     print(f"{len(kills) - len(survived)} of {len(kills)} killed by a contract of a named rule")
     return 1 if survived else 0
@@ -136,6 +135,15 @@ def _line(kill: Kill) -> str:
     line = f"{told} {kill.defect.name} ({', '.join(kill.defect.rules)}) seed {kill.seed}, {kill.seconds:.1f} s"
     line += f": {', '.join(kill.by[:3])}"
     return "\n    ".join([line, *kill.other[:3]]) if not kill.killed else line
+
+
+def kept(file: Path, kills: Sequence[Kill]) -> None:
+    """Write the runs down, beside those of other defects and seeds that stand there."""
+    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    runs = {(run["seed"], run["defect"]): run for run in [*known, *map(_record, kills)]}
+    seeds = sorted({seed for seed, _ in runs})
+    told = [runs[seed, name] for seed in seeds for name in registry.every() if (seed, name) in runs]
+    file.write_text(f"{json.dumps(told, indent=1, ensure_ascii=False)}\n", encoding="utf-8")
 
 
 def _record(kill: Kill) -> dict[str, Any]:
