@@ -37,7 +37,7 @@ trace: $(READY)
 defects: $(READY)
 	$(BIN)/python -m tests.defects.run --json docs/measured/defects.json
 
-# Every contract on every defect: hours. `areas` takes those that speak of the areas of a defect's rules: ten minutes.
+# Every contract on every defect: hours. `areas` takes those that speak of the areas of a defect's rules: half an hour.
 matrix: $(READY)
 	$(BIN)/python -m tests.defects.run --matrix --seed 1 --json docs/measured/matrix.json
 
