@@ -116,11 +116,22 @@ def test_workers_share_the_work_and_come_to_the_same(right: str, tmp_path: Path)
 
 
 @contextmanager
+def _heeding_ctrl_c() -> Iterator[None]:
+    """What is started here heeds Ctrl-C, as in a terminal: whoever runs the tests in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def _under_way(origin: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
     """A run that has shown some progress already, and ends in this block; its screen goes to `folder/out`."""
     command = [COMMAND, "run", "--base-url", f"{origin}/api/v3", *USER, "--profile", "smoke", *DIRECT]
     with (
         (folder / "out").open("w") as out,
+        _heeding_ctrl_c(),
         subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.PIPE, text=True) as running,
     ):
         assert running.stderr is not None
