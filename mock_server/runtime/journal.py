@@ -29,23 +29,17 @@ RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 Raw: TypeAlias = tuple[Any, ...]
 """What `Kept` is made of: a bare tuple costs a request a quarter of what a named one does.
 
-Nothing in it holds another object, so the garbage collector forgets it at once, however many are kept.
+Nothing in it is an object that can hold others, but for bare tuples of such, so the garbage collector soon
+forgets it, however many are kept.
 """
+Asked: TypeAlias = tuple[str, str, bytes, bytes]
+"""What a client asked, but for a body: method, path, query, packed headers."""
 END = b"\0"
 """What stands between packed names and values: no header holds it."""
 Meaning: TypeAlias = Callable[[str, str], tuple[str | None, Mapping[str, str]]]
 """Which operation a method and a path mean, and the path's parameters."""
 Whose: TypeAlias = Callable[[str], str | None]
 """Whose access token this is."""
-
-
-class Asked(NamedTuple):
-    """What a client asked, but for a body; headers are packed."""
-
-    method: str
-    path: str
-    query: bytes
-    headers: bytes
 
 
 class Kept(NamedTuple):
@@ -81,7 +75,7 @@ class Journal:
         self._kept: deque[Raw] = deque(maxlen=most)
         self._line = ("", "", b"")
         self._headers: RawHeaders = []
-        self._asked = Asked("", "", b"", b"")
+        self._asked: Asked = ("", "", b"", b"")
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -95,7 +89,7 @@ class Journal:
         """What was asked, to be kept; asked again, as by a client that polls, it is kept once."""
         line = (method, path, query)
         if line != self._line or headers != self._headers:
-            self._line, self._headers, self._asked = line, headers, Asked(*line, packed(headers))
+            self._line, self._headers, self._asked = line, headers, (*line, packed(headers))
         return self._asked
 
     def empty(self) -> None:

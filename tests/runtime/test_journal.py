@@ -1,8 +1,13 @@
 """What a journal keeps of what is asked again and again."""
 
-import pytest
+import gc
 
+import pytest
+from starlette.types import Message
+
+from mock_server.api.recording import Recording
 from mock_server.runtime.journal import END, Journal, RawHeaders
+from tests.builders import BIRTH
 
 HEADERS = [(b"host", b"a"), (b"authorization", b"Bearer x")]
 
@@ -31,3 +36,19 @@ def test_what_differs_in_anything_is_kept_as_it_is(other: tuple[str, str, bytes,
     kept = journal.asked(*other)
     assert kept != first
     assert kept == (method, path, query, END.join(part for header in headers for part in header))
+
+
+def test_the_garbage_collector_looks_at_nothing_that_is_kept() -> None:
+    journal = Journal()
+    for query in (b"", b"q=a"):
+        recording = Recording(_never)
+        recording.begin(journal, "/api/v3/events/", BIRTH)
+        recording.answered(200, [(b"content-type", b"application/json")], b"[]")
+        recording.end({"method": "GET", "query_string": query, "headers": list(HEADERS)})
+    for _ in ("what is asked", "what holds it"):
+        gc.collect()
+    assert [gc.is_tracked(raw) for raw in journal._kept] == [False, False]
+
+
+async def _never() -> Message:
+    raise AssertionError
