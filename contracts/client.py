@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
@@ -49,6 +50,13 @@ class Open:
 
     def after(self, intent: Intent, answer: httpx.Response) -> None:
         """Nothing to note."""
+
+
+class NoCookies(CookieJar):
+    """Keeps none: several users share the connections, and who is calling stands in each request's headers."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Take none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from http.cookiejar import CookieJar
 from typing import Any
 
 import httpx
 
 from contracts import control
-from contracts.client import Gate, Line, Open
+from contracts.client import Gate, Line, NoCookies, Open
 from contracts.clock import Patience
 from contracts.control import Control
 from contracts.deployment import Belongings, Deployment
@@ -20,13 +19,6 @@ from contracts.transcript import Total, Transcript
 from contracts.verdicts import NotApplicable
 
 TIMEOUT = httpx.Timeout(30.0)
-
-
-class NoCookies(CookieJar):
-    """Keeps none: several users share the connections, and who is calling stands in each request's headers."""
-
-    def extract_cookies(self, response: object, request: object) -> None:
-        """Take none."""
 
 
 class Inspection:

@@ -19,7 +19,7 @@ from schemathesis import Case as AnyCase
 from schemathesis import CheckContext, HookContext, Response
 from schemathesis.transport import SerializationContext
 
-from contracts.client import CSV
+from contracts.client import CSV, NoCookies
 from contracts.sheets import XLSX, an_xlsx
 from contracts.wellformed import A_SHEET
 
@@ -29,7 +29,8 @@ REFUSED = 400
 INGEST = "/ingest/transaction_summary"
 MOST_DAYS = 3660
 A_WORKBOOK = an_xlsx(("2026-06-01", 3, 75.5))
-SECONDS = 30
+HTTP = httpx.Client(timeout=30, cookies=NoCookies())
+"""Whose connections carry what is sent beside schemathesis: to open a client takes longer than to send a request."""
 
 
 @schemathesis.hook
@@ -42,7 +43,7 @@ def before_call(context: HookContext, case: Case, kwargs: Fields) -> None:
     control, token = os.environ["WAVETANK_CONTROL"], os.environ["WAVETANK_CONTROL_TOKEN"]
     if saving and control:
         headers = {"x-mock-control-token": token} if token else {}
-        httpx.post(f"{control}/clock/run-until-idle", headers=headers, timeout=SECONDS).raise_for_status()
+        HTTP.post(f"{control}/clock/run-until-idle", headers=headers).raise_for_status()
 
 
 @schemathesis.serializer(CSV)
@@ -155,7 +156,7 @@ def _is_good(case: Case) -> bool:
 def _again(sent: Any, addition: str) -> str:
     """The request once more with the addition; what is wrong with the answer, as JSON, or nothing."""
     url = f"{sent.url}{'&' if '?' in sent.url else '?'}{addition}"
-    answer = httpx.request(sent.method, url, headers=dict(sent.headers), content=sent.body, timeout=SECONDS)
+    answer = HTTP.request(sent.method, url, headers=dict(sent.headers), content=sent.body)
     if answer.status_code == REFUSED:
         return ""
     return json.dumps({"url": url, "status": answer.status_code, "body": answer.text[:2_000]})
