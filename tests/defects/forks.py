@@ -6,40 +6,35 @@ import contextlib
 import gc
 import importlib
 import json
-import multiprocessing
 import os
 import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
-from urllib.parse import unquote
 
-import httpx
 import hypothesis
 import uvicorn
 from hypothesis import strategies
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp
 
-from contracts import inspection, run
 from contracts import plugin as plugin  # imported for the forks
+from contracts import run
 from contracts.cases import test_walk
+from contracts.fuzz import hooks, plans
 from mock_server import app
 from mock_server.control import routes as routes  # imported for the forks
 from mock_server.control import workspace_routes as workspace_routes
 from mock_server.runtime.worlds import sample as sample
 from mock_server.settings import Settings
-from tests.defects import registry
+from tests.defects import engines, registry
 from tests.defects.deploy import BORN, RIGHT
+from tests.defects.engines import FORK, Forked, Here, Start
 
-FORK = multiprocessing.get_context("fork")
 USER = ["--user", "partner@acme.example"]
-CARRIED = frozenset({"headers", "content", "json", "data", "params"})
-"""What a request is made of."""
 NOWHERE = "http://127.0.0.1:9/api/v3"
 """The address of a deployment without a socket."""
 
@@ -57,6 +52,18 @@ def warmed(examples: int, walks: int | None = None) -> None:
     if walks is not None:
         test_walk.WALKS["standard"] = (walks, test_walk.WALKS["standard"][1])
     hypothesis.find(strategies.text(), lambda text: True, settings=hypothesis.settings(database=None))
+    gc.freeze()
+
+
+def warmed_for_schemathesis(examples: int, walks: int) -> None:
+    """Go through schemathesis once, on the right deployment, so that each fork finds what it keeps from run to run.
+
+    How many requests it draws for each operation, and how many walks it takes, is said here.
+    """
+    plans.DRAWN["standard"], plans.WALKS["standard"] = examples, walks
+    with tempfile.TemporaryDirectory() as folder, engines.as_it_was():
+        _inspect(NOWHERE, folder, ["--kind", "schema"], RIGHT, Here)
+    hooks.JUDGED.clear()
     gc.freeze()
 
 
@@ -108,12 +115,12 @@ def _serve(name: str, far: Connection) -> None:
     asyncio.run(serve())
 
 
-def _inspect(base_url: str, folder: str, options: list[str], name: str | None) -> None:
+def _inspect(base_url: str, folder: str, options: list[str], name: str | None, start: Start = Forked) -> None:
     _say_into(Path(folder) / "output.txt")
     with contextlib.suppress(SystemExit):
         try:
             if name is not None:
-                _without_a_socket(application(name))
+                engines.beside(application(name), start)
             parser = argparse.ArgumentParser()
             run.add_options(parser)
             arguments = ["--base-url", base_url, *USER, "--report-dir", folder, *options]
@@ -129,78 +136,3 @@ def _say_into(file: Path) -> None:
     written = os.open(file, os.O_CREAT | os.O_WRONLY)
     os.dup2(written, 1)
     os.dup2(written, 2)
-
-
-def _without_a_socket(served: ASGIApp) -> None:
-    """Let the suite's requests go straight into the application."""
-
-    def straight(**options: Any) -> httpx.Client:
-        return Near(**options, transport=Straight(served))
-
-    inspection.httpx = SimpleNamespace(Client=straight, Timeout=httpx.Timeout)  # type: ignore[attr-defined] # a seam
-
-
-class Near(httpx.Client):
-    """A client without what only a network needs: its requests carry what they are given, and go to one transport."""
-
-    def build_request(self, method: str, url: Any, **given: Any) -> httpx.Request:
-        """The request with the headers that it is given, and those that tell of its body."""
-        wanted = {name: value for name, value in given.items() if name in CARRIED and value is not None}
-        return httpx.Request(method, url, **wanted)
-
-    def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
-        """The answer, which is there whole."""
-        answer = self._transport.handle_request(request)
-        answer.request = request
-        return answer
-
-
-class Straight(httpx.BaseTransport):
-    """Drives an application that never waits, which ours does not (nothing yields between a request and its answer)."""
-
-    def __init__(self, served: ASGIApp) -> None:
-        self._app = served
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """One request, answered."""
-        path, _, query = request.url.raw_path.partition(b"?")
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": request.method,
-            "scheme": "http",
-            "path": unquote(path.decode("latin-1")),
-            "raw_path": path,
-            "query_string": query,
-            "root_path": "",
-            "headers": [(name.lower(), value) for name, value in request.headers.raw],
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 9),
-        }
-        return _driven(self._app, scope, request.read(), head=request.method == "HEAD")
-
-
-def _driven(served: ASGIApp, scope: dict[str, Any], content: bytes, *, head: bool) -> httpx.Response:
-    messages: list[Message] = [{"type": "http.request", "body": content, "more_body": False}]
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return messages.pop(0) if messages else {"type": "http.disconnect"}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    _finish(lambda: served(scope, receive, send))
-    start = sent[0]
-    body = b"" if head else b"".join(message.get("body", b"") for message in sent[1:])
-    return httpx.Response(start["status"], headers=start["headers"], content=body)
-
-
-def _finish(begin: Callable[[], Any]) -> None:
-    running = begin()
-    try:
-        while True:
-            running.send(None)
-    except StopIteration:
-        return

@@ -1,7 +1,7 @@
 """Which contracts catch which defects: `python -m tests.defects.run [--matrix] [--seed N]… [--only NAME]…`.
 
-The matrix takes every contract on every defect; those that drive schemathesis need a server and a minute, and meet only
-the defects that were made for them (`tests/defects/schema.py`).
+The matrix takes every contract on every defect. It comes in two halves, as their forks need other things at hand: first
+all contracts but those that drive schemathesis, then these (`--schemathesis`).
 """
 
 import argparse
@@ -25,6 +25,8 @@ WALKED = ("evaluation_windows",)
 """The defects that the walk, which takes as long as all other contracts, meets in a matrix of own areas."""
 FEW = 5
 """How many examples a law draws, and how many walks are taken, for the matrix: every contract meets every defect."""
+MORE = 20
+"""How many walks schemathesis takes for the matrix."""
 BLACK_BOX = ["--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example"]
 BLACK_BOX += ["--second-user", "agency@acme.example", "--second-partner", "partner-id-beta"]
 BLACK_BOX += ["--patience", "evaluation=4", "--patience", "build=8"]
@@ -77,6 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print a line for each defect and seed; exit 1 where one survives."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--matrix", action="store_true", help="every contract on every defect")
+    parser.add_argument("--schemathesis", action="store_true", help="every contract that drives it on every defect")
     parser.add_argument("--own-area", action="store_true", help="the matrix with the contracts of its own areas")
     parser.add_argument("--black-box", action="store_true", help="without the control API, as a real deployment is met")
     parser.add_argument("--sample", type=int, metavar="N", help="only about N of them, spread evenly")
@@ -96,12 +99,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     rounds = [(defect, seed) for seed in arguments.seed or [1, 2] for defect in chosen]
     kills: list[Kill] = []
     forks.warmed(*(FEW, FEW) if arguments.matrix else (EXAMPLES["standard"],))
+    if arguments.schemathesis:
+        forks.warmed_for_schemathesis(FEW, MORE)
     with ProcessPoolExecutor(arguments.jobs, mp_context=forks.FORK) as pool:
         for kill in pool.map(partial(_one, arguments), rounds):
             kills.append(kill)
-            print(_line(kill), flush=True)
+            print(_met(kill) if arguments.schemathesis else _line(kill), flush=True)
             if arguments.json and (len(kills) % 25 == 0 or len(kills) == len(rounds)):
                 kept(arguments.json, kills)
+    if arguments.schemathesis:
+        broke = [kill for kill in kills if any(told.startswith("error") for told in kill.other)]
+        print(f"{sum(bool(kill.by) for kill in kills)} of {len(kills)} seen; the suite broke on {len(broke)}")
+        return 1 if broke else 0
     survived = [kill for kill in kills if not kill.killed]
     print(f"{len(kills) - len(survived)} of {len(kills)} killed by a contract of a named rule")
     return 1 if survived else 0
@@ -115,6 +124,8 @@ def areas(defect: Defect) -> list[str]:
 
 def _one(arguments: argparse.Namespace, pair: tuple[Defect, int]) -> Kill:
     defect, seed = pair
+    if arguments.schemathesis:
+        return tried(defect, seed, ["--kind", "schema", *arguments.options], socket=False)
     if arguments.matrix:
         kinds = ["example", "law", "machine", "schema"]
         if defect.area != "schema":
@@ -135,6 +146,11 @@ def _line(kill: Kill) -> str:
     line = f"{told} {kill.defect.name} ({', '.join(kill.defect.rules)}) seed {kill.seed}, {kill.seconds:.1f} s"
     line += f": {', '.join(kill.by[:3])}"
     return "\n    ".join([line, *kill.other[:3]]) if not kill.killed else line
+
+
+def _met(kill: Kill) -> str:
+    line = f"{len(kill.by)} failed {kill.defect.name} seed {kill.seed}, {kill.seconds:.1f} s: {', '.join(kill.broken)}"
+    return "\n    ".join([line, *kill.other])
 
 
 def kept(file: Path, kills: Sequence[Kill]) -> None:
