@@ -97,7 +97,15 @@ class Adapter(HTTPAdapter):
             _bytes(content),
         )
         told = HTTPHeaderDict([(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers])
-        raw = HTTPResponse(io.BytesIO(body), told, status, version=11, reason=PHRASES[status], preload_content=False)
+        raw = HTTPResponse(
+            io.BytesIO(body),
+            told,
+            status,
+            version=11,
+            reason=PHRASES.get(status),
+            request_method=request.method,
+            preload_content=False,
+        )
         return self.build_response(request, raw)
 
 
