@@ -256,7 +256,10 @@ def _drawing(config: pytest.Config, as_contracts: bool) -> Iterator[None]:
 
 
 def settings(profile: str) -> hypothesis.settings:
-    """How laws draw in a profile: without deadlines, for a target may be slow, and without a memory of other runs."""
+    """How laws draw in a profile: without deadlines, for a target may be slow, and without a memory of other runs.
+
+    What fails is made small, and that is all: to find out which of its parts matter takes hundreds of requests more.
+    """
     return hypothesis.settings(
         max_examples=EXAMPLES[profile],
         deadline=None,
@@ -264,6 +267,7 @@ def settings(profile: str) -> hypothesis.settings:
         report_multiple_bugs=False,
         print_blob=False,
         suppress_health_check=list(hypothesis.HealthCheck),
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate, hypothesis.Phase.shrink],
     )
 
 
