@@ -71,11 +71,18 @@ def beside(served: ASGIApp, start: Start = Forked) -> None:
     engine.subprocess = SimpleNamespace(Popen=begun, STDOUT=None)  # type: ignore[attr-defined] # a seam
 
 
+SEAMS = [*near.SEAMS, (engine, "subprocess")]
+
+
 @contextlib.contextmanager
 def as_it_was() -> Iterator[None]:
-    """Put back what a run changes of this process: environment, folder, output, warnings, Hypothesis's profile."""
+    """Put back what a run changes of this process.
+
+    That is its environment, folder, output, warnings, Hypothesis's profile, and the ways into an application.
+    """
     environment, folder, said = dict(os.environ), Path.cwd(), [os.dup(1), os.dup(2)]
     profile = hypothesis.settings.get_current_profile_name()
+    ways = [(owner, name, getattr(owner, name)) for owner, name in SEAMS]
     with warnings.catch_warnings():
         try:
             yield
@@ -87,6 +94,8 @@ def as_it_was() -> Iterator[None]:
             os.environ.update(environment)
             os.chdir(folder)
             hypothesis.settings.load_profile(profile)
+            for owner, name, way in ways:
+                setattr(owner, name, way)
 
 
 def _schemathesis(served: ASGIApp, words: Sequence[str], said: int, env: Mapping[str, str], cwd: Path) -> None:

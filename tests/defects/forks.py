@@ -18,7 +18,9 @@ from typing import Any
 
 import hypothesis
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import strategies
+from jwt.algorithms import RSAAlgorithm
 from starlette.types import ASGIApp
 
 from contracts import plugin as plugin  # imported for the forks
@@ -28,6 +30,7 @@ from contracts.fuzz import hooks, plans
 from mock_server import app
 from mock_server.control import routes as routes  # imported for the forks
 from mock_server.control import workspace_routes as workspace_routes
+from mock_server.runtime.tokens import SigningKey
 from mock_server.runtime.worlds import sample as sample
 from mock_server.settings import Settings
 from tests.defects import engines, registry
@@ -35,17 +38,20 @@ from tests.defects.deploy import BORN, RIGHT
 from tests.defects.engines import FORK, Forked, Here, Start
 
 USER = ["--user", "partner@acme.example"]
+SHORT_KEY = rsa.generate_private_key(public_exponent=65537, key_size=1024)
 NOWHERE = "http://127.0.0.1:9/api/v3"
 """The address of a deployment without a socket."""
 
 
-def warmed(examples: int, walks: int | None = None) -> None:
+def warmed(examples: int, walks: int | None = None, *, shrink: bool = True) -> None:
     """Have ready what each fork would work out anew: the contracts, and Hypothesis's tables of characters.
 
-    A law takes its settings when it is imported, so how many `examples` it draws is said here, and how many `walks`
-    are taken, where that shall not be the profile's number.
+    A law takes its settings when it is imported, so how many `examples` it draws is said here, whether it makes what
+    fails small, and how many `walks` are taken, where that shall not be the profile's number.
     """
-    hypothesis.settings.register_profile("forks", plugin.settings("standard"), max_examples=examples)
+    standard = plugin.settings("standard")
+    phases = [phase for phase in standard.phases if shrink or phase is not hypothesis.Phase.shrink]
+    hypothesis.settings.register_profile("forks", standard, max_examples=examples, phases=phases)
     hypothesis.settings.load_profile("forks")
     for file in sorted(run.CASES.glob("test_*.py")):
         importlib.import_module(f"contracts.cases.{file.stem}")
@@ -55,21 +61,31 @@ def warmed(examples: int, walks: int | None = None) -> None:
     gc.freeze()
 
 
-def warmed_for_schemathesis(examples: int, walks: int) -> None:
-    """Go through schemathesis once, on the right deployment, so that each fork finds what it keeps from run to run.
-
-    How many requests it draws for each operation, and how many walks it takes, is said here.
-    """
+def drawing(examples: int, walks: int) -> None:
+    """How many requests schemathesis draws for each operation from here on, and how many walks it takes."""
     plans.DRAWN["standard"], plans.WALKS["standard"] = examples, walks
+
+
+def once_through(kinds: Sequence[str]) -> None:
+    """Go through the contracts of these kinds once, on the right deployment, in this very process.
+
+    What they, and the libraries under them, keep from run to run is there in each fork then.
+    """
     with tempfile.TemporaryDirectory() as folder, engines.as_it_was():
-        _inspect(NOWHERE, folder, ["--kind", "schema"], RIGHT, Here)
+        _inspect(NOWHERE, folder, [word for kind in kinds for word in ("--kind", kind)], RIGHT, Here)
     hooks.JUDGED.clear()
+    gc.collect()
     gc.freeze()
 
 
 def application(name: str) -> ASGIApp:
-    """The deployment with this defect; this process is its own from here on."""
+    """The deployment with this defect; this process is its own from here on.
+
+    Its tokens are signed with a shorter key, which takes a fifth of the time: no rule speaks of its length.
+    """
     patch = registry.Patch()
+    patch.replace(SigningKey, "private", SHORT_KEY)
+    patch.replace(RSAAlgorithm, "check_key_length", lambda algorithm, key: None)
     if name != RIGHT:
         registry.every()[name].apply(patch)
     return patch.around(app.create_app(Settings(now=BORN)))

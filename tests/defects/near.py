@@ -33,6 +33,16 @@ Answered: TypeAlias = tuple[int, RawHeaders, bytes]
 """Status, headers and body."""
 
 
+SEAMS: list[tuple[Any, str]] = [
+    (inspection, "httpx"),
+    (hooks, "HTTP"),
+    (requests.Session, "get_adapter"),
+    (requests.sessions, "get_environ_proxies"),
+    (requests.sessions, "get_netrc_auth"),
+]
+"""What the ways take the place of, in this process."""
+
+
 def suite(served: ASGIApp) -> None:
     """Let this process's requests of the suite go straight into the application."""
 

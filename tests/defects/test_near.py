@@ -91,8 +91,14 @@ def test_an_application_that_breaks_is_a_500_as_over_a_socket(served: ASGIApp, m
     assert [way(served, CALLS[0]) for way in WAYS] == [expected, expected]
 
 
+def state() -> list[object]:
+    ways = [getattr(owner, name) for owner, name in engines.SEAMS]
+    profile = hypothesis.settings.get_current_profile_name()
+    return [dict(os.environ), Path.cwd(), profile, list(warnings.filters), *ways]
+
+
 def test_a_run_in_this_process_leaves_it_as_it_was(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    before = dict(os.environ), Path.cwd(), hypothesis.settings.get_current_profile_name(), list(warnings.filters)
+    before = state()
     said = os.open(tmp_path / "said", os.O_CREAT | os.O_WRONLY)
 
     def run() -> None:
@@ -100,12 +106,13 @@ def test_a_run_in_this_process_leaves_it_as_it_was(tmp_path: Path, capfd: pytest
         os.chdir(tmp_path)
         hypothesis.settings.load_profile("default")
         warnings.simplefilter("ignore")
+        engines.beside(right())
+        near.engine(right())
         os.dup2(said, 1)
         os.write(1, b"of the run")
 
     engines.Here(run).wait()
     os.close(said)
     os.write(1, b"of this process")
-    after = dict(os.environ), Path.cwd(), hypothesis.settings.get_current_profile_name(), list(warnings.filters)
-    assert after == before
+    assert state() == before
     assert ((tmp_path / "said").read_text(), capfd.readouterr().out) == ("of the run", "of this process")
