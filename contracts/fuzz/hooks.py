@@ -35,7 +35,10 @@ HTTP = httpx.Client(timeout=30, cookies=NoCookies())
 
 @schemathesis.hook
 def before_call(context: HookContext, case: Case, kwargs: Fields) -> None:
-    """Rules: AUTH-05 (nobody can make a refresh token up), BEV-09 (settings wait until the package is DONE)."""
+    """Rules: AUTH-05 (nobody can make a refresh token up), BEV-09 (settings wait until the package is DONE).
+
+    A world that cannot come to rest is not schemathesis's to judge: what is not reached tells of it.
+    """
     refresh = case.operation.path == "/auth/refresh_token"
     if refresh and _is_good(case) and isinstance(case.body, dict):
         case.body = {**case.body, "token": os.environ["WAVETANK_REFRESH_TOKEN"]}
@@ -43,7 +46,7 @@ def before_call(context: HookContext, case: Case, kwargs: Fields) -> None:
     control, token = os.environ["WAVETANK_CONTROL"], os.environ["WAVETANK_CONTROL_TOKEN"]
     if saving and control:
         headers = {"x-mock-control-token": token} if token else {}
-        HTTP.post(f"{control}/clock/run-until-idle", headers=headers).raise_for_status()
+        HTTP.post(f"{control}/clock/run-until-idle", headers=headers)
 
 
 @schemathesis.serializer(CSV)
