@@ -1,6 +1,6 @@
 """`python -m mock_server`: the same as the command `mock-server`."""
 
-from mock_server.cli import main
+from mock_server.cli.main import main
 
 if __name__ == "__main__":
     main()

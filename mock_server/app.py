@@ -7,18 +7,18 @@ from functools import lru_cache
 
 from starlette.types import ASGIApp
 
-from mock_server.api.edge import Edge
-from mock_server.api.route import Table
-from mock_server.api.routes import platform
 from mock_server.domain.lifecycles import TIMINGS
-from mock_server.operations import birth
-from mock_server.runtime.clock import Clock, machine_now, machine_seconds
-from mock_server.runtime.journal import Journal
-from mock_server.runtime.tokens import SigningKey
-from mock_server.runtime.workspace import Workspace, WorldSource
-from mock_server.runtime.workspaces import DEFAULT, Workspaces
-from mock_server.runtime.worlds.world import World
+from mock_server.http.endpoint import Table
+from mock_server.http.gateway import Edge
+from mock_server.operations import bootstrap
+from mock_server.platform_api import router as platform
 from mock_server.settings import Settings
+from mock_server.state.clock import Clock, machine_now, machine_seconds
+from mock_server.state.request_journal import Journal
+from mock_server.state.tokens import SigningKey
+from mock_server.state.workspace import Workspace, WorldSource
+from mock_server.state.workspace_registry import DEFAULT, Workspaces
+from mock_server.worlds.world import World
 
 MOST_WORLDS = 8
 """How many sample worlds are kept for workspaces that may ask for them again."""
@@ -31,7 +31,7 @@ def create_workspace(settings: Settings, clock: Clock | None = None) -> Workspac
     workspace.first_quirks = settings.quirks
     workspace.first_limits = settings.limits
     workspace.journal = Journal(settings.journal)
-    birth.begin(workspace, settings.seed, clock.now())
+    bootstrap.begin(workspace, settings.seed, clock.now())
     return workspace
 
 
@@ -53,7 +53,7 @@ def create_app(
 def world_source(settings: Settings) -> WorldSource:
     """Where the settings' worlds come from."""
     if settings.world is not None:
-        from mock_server.runtime.worlds import csv_files
+        from mock_server.worlds import csv_files
 
         loaded = csv_files.read(settings.world)
         return lambda seed, birth_date: loaded
@@ -74,7 +74,7 @@ def control_token(settings: Settings) -> str | None:
 @lru_cache(MOST_WORLDS)
 def _sample(seed: int, birth_date: date, password: str | None, on_loopback: bool) -> World:
     """The same world each time, so that workspaces of one seed and birth date share what never changes."""
-    from mock_server.runtime.worlds import sample
+    from mock_server.worlds import sample
 
     world = sample.sample(seed, birth_date)
     if not password:
@@ -83,9 +83,12 @@ def _sample(seed: int, birth_date: date, password: str | None, on_loopback: bool
 
 
 def _control(settings: Settings, workspaces: Workspaces, server: ASGIApp) -> tuple[Table, Table]:
-    from mock_server.control import fork_routes, gotcha_routes, routes, workspace_routes
-    from mock_server.control.gotchas import Stage
-    from mock_server.control.workspaces import Maker
+    from mock_server.control import router as routes
+    from mock_server.control.gotchas import routes as gotcha_routes
+    from mock_server.control.gotchas.traps import Stage
+    from mock_server.control.workspaces import fork_routes
+    from mock_server.control.workspaces import routes as workspace_routes
+    from mock_server.control.workspaces.factory import Maker
 
     maker = Maker(workspaces, settings.seed, sample_source(settings))
     of_any = routes.router()

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from mock_server import app
-from mock_server.api.faults import TRANSPORT
+from mock_server.http.fault_injection import TRANSPORT
 from mock_server.settings import Settings
 
 

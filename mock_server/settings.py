@@ -7,9 +7,9 @@ from pathlib import Path
 
 from mock_server.domain.lifecycles import TimingName
 from mock_server.domain.limits import Limits
-from mock_server.runtime.clock import Mode
-from mock_server.runtime.journal import MOST
-from mock_server.runtime.quirks import Quirks
+from mock_server.state.clock import Mode
+from mock_server.state.quirks import Quirks
+from mock_server.state.request_journal import MOST
 
 
 @dataclass(frozen=True, slots=True)

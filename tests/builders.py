@@ -17,11 +17,11 @@ from mock_server.domain.models import (
     Purchase,
     User,
 )
-from mock_server.operations import birth
-from mock_server.runtime.clock import Clock
-from mock_server.runtime.tokens import SigningKey
-from mock_server.runtime.workspace import Call, Workspace
-from mock_server.runtime.worlds.world import World, books
+from mock_server.operations import bootstrap
+from mock_server.state.clock import Clock
+from mock_server.state.tokens import SigningKey
+from mock_server.state.workspace import Call, Workspace
+from mock_server.worlds.world import World, books
 
 BIRTH = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 ACME, BETA = "partner-id-acme", "partner-id-beta"
@@ -138,7 +138,7 @@ def a_workspace(world: World | None = None, now: datetime = BIRTH, name: str = "
         return chosen
 
     workspace = Workspace(name, Clock(now, "frozen"), source, TIMINGS["quick"], KEY)
-    birth.begin(workspace, 1, now)
+    bootstrap.begin(workspace, 1, now)
     return workspace
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 from starlette.types import ASGIApp, Message
 
-from mock_server.runtime.workspace import Workspace
+from mock_server.state.workspace import Workspace
 from tests.api.examples import DOCUMENT
 from tests.builders import ACME
 

@@ -12,10 +12,10 @@ import httpx
 import uvicorn
 
 from mock_server import app
-from mock_server.runtime.clock import machine_seconds
-from mock_server.runtime.workspace import Workspace
 from mock_server.server import configured
 from mock_server.settings import Settings
+from mock_server.state.clock import machine_seconds
+from mock_server.state.workspace import Workspace
 from tests.builders import a_workspace
 
 

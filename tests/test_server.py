@@ -5,7 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mock_server import app, cli, server
+from mock_server import app, server
+from mock_server.cli import main
 from mock_server.settings import Settings
 from tests.builders import BIRTH
 from tests.served import served
@@ -58,7 +59,7 @@ def test_what_cannot_be_done_is_said_in_one_line(
     flags: list[str], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(flags)
+        main.main(flags)
     said = capsys.readouterr().err
     assert ended.value.code == 2
     assert why in said
@@ -69,7 +70,7 @@ def test_a_taken_port_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) ->
     taken = server.listen(Settings(port=0))
     taken.listen()
     with taken, pytest.raises(SystemExit) as ended:
-        cli.main(["serve", "--port", str(taken.getsockname()[1])])
+        main.main(["serve", "--port", str(taken.getsockname()[1])])
     assert ended.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
 
@@ -92,21 +93,21 @@ def test_a_taken_port_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) ->
     ],
 )
 def test_each_flag_is_an_environment_variable_too(name: str, value: str, attribute: str, seen: object) -> None:
-    arguments = cli.parser({f"MOCK_SERVER_{name}": value}).parse_args(["serve"])
+    arguments = main.parser({f"MOCK_SERVER_{name}": value}).parse_args(["serve"])
     assert getattr(arguments, attribute) == seen
 
 
 def test_a_flag_wins_over_the_environment() -> None:
-    assert cli.parser({"MOCK_SERVER_PORT": "9000"}).parse_args(["serve", "--port", "9001"]).port == 9001
+    assert main.parser({"MOCK_SERVER_PORT": "9000"}).parse_args(["serve", "--port", "9001"]).port == 9001
 
 
 def test_the_token_command_asks_the_server_that_the_environment_names() -> None:
-    arguments = cli.parser({"MOCK_SERVER_PORT": "9000"}).parse_args(["token"])
+    arguments = main.parser({"MOCK_SERVER_PORT": "9000"}).parse_args(["token"])
     assert arguments.base_url == "http://127.0.0.1:9000/api/v3"
 
 
 def said_by(command: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
-    cli.main(command)
+    main.main(command)
     return capsys.readouterr().out.splitlines()
 
 
@@ -159,16 +160,16 @@ def test_what_the_server_refuses_is_said_in_one_line(
 ) -> None:
     settings = Settings(control_token="t")
     with served(app.create_workspace(settings), settings) as origin, pytest.raises(SystemExit) as ended:
-        cli.main(["workspace", *command, "--base-url", f"{origin}/api/v3"])
+        main.main(["workspace", *command, "--base-url", f"{origin}/api/v3"])
     said = capsys.readouterr().err
     assert (ended.value.code, said.count("\n")) == (2, 1)
     assert why in said
 
 
 def test_an_export_leaves_a_world_that_is_there_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    cli.main(["world", "export", str(tmp_path / "mine"), "--now", "2026-11-23T00:00:00Z"])
+    main.main(["world", "export", str(tmp_path / "mine"), "--now", "2026-11-23T00:00:00Z"])
     (tmp_path / "mine" / "users.csv").write_text("edited")
     with pytest.raises(SystemExit):
-        cli.main(["world", "export", str(tmp_path / "mine")])
+        main.main(["world", "export", str(tmp_path / "mine")])
     assert (tmp_path / "mine" / "users.csv").read_text() == "edited"
     assert "holds a world already" in capsys.readouterr().err

@@ -1,1 +1,1 @@
-"""What a test may do to the mock and nobody to the platform."""
+"""The control API under `/_mock`: one folder or module a feature."""

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi.routing import APIRouter
 
 from mock_server import __version__
-from mock_server.api import document
-from mock_server.api.route import Operation, operations_of
+from mock_server.http import openapi
+from mock_server.http.endpoint import Operation, operations_of
 
 TITLE = "Wavetank control API"
 DESCRIPTION = (
@@ -42,7 +42,7 @@ def described(router: APIRouter, prefix: str = "") -> dict[str, Any]:
 
     `prefix` is what the workspace's paths begin with.
     """
-    made = document.generated(router, TITLE, __version__)
+    made = openapi.generated(router, TITLE, __version__)
     made["info"]["description"] = DESCRIPTION
     made["servers"] = [{"url": f"{prefix}/_mock"}]
     made["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}

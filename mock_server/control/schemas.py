@@ -8,20 +8,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, WithJso
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from mock_server.api.schemas.backhaul import SettingsBody
-from mock_server.api.schemas.campaign_results import MOST
-from mock_server.api.schemas.fields import (
-    IN_BODY,
-    Closed,
-    EventReference,
-    InstantText,
-    Text,
-    closed,
-    instant_text,
-    money_schema,
-    number_in_body,
-)
-from mock_server.api.schemas.packages import distinct
 from mock_server.domain.models import (
     AttributionModel,
     CampaignStatus,
@@ -34,8 +20,22 @@ from mock_server.domain.models import (
     SpecialAdCategory,
     TargetingMode,
 )
-from mock_server.runtime.clock import MAX_SPEED, Clock, Mode
-from mock_server.runtime.jobs import State
+from mock_server.http.fields import (
+    IN_BODY,
+    Closed,
+    EventReference,
+    InstantText,
+    Text,
+    closed,
+    instant_text,
+    money_schema,
+    number_in_body,
+)
+from mock_server.platform_api.schemas.backhaul import SettingsBody
+from mock_server.platform_api.schemas.campaign_results import MOST
+from mock_server.platform_api.schemas.packages import distinct
+from mock_server.state.clock import MAX_SPEED, Clock, Mode
+from mock_server.state.job_queue import State
 
 MOST_DAYS = 3660
 SECONDS_A_DAY = 86_400

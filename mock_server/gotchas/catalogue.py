@@ -1,7 +1,7 @@
 """Every gotcha by its id, and finding them by words."""
 
-from mock_server.gotchas import access, adjustments, evaluations, requests, settings
-from mock_server.gotchas.records import Gotcha
+from mock_server.gotchas.scenario import Gotcha
+from mock_server.gotchas.scenarios import access, adjustments, evaluations, requests, settings
 
 _MODULES = (evaluations, settings, adjustments, requests, access)
 GOTCHAS: dict[str, Gotcha] = {

@@ -12,8 +12,8 @@ from mock_server.domain.errors import (
     Problem,
 )
 from mock_server.domain.models import Event, Package, Partner
-from mock_server.runtime.store import Table
-from mock_server.runtime.workspace import Call
+from mock_server.state.store import Table
+from mock_server.state.workspace import Call
 
 Owned = TypeVar("Owned", Event, Package)
 

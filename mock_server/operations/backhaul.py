@@ -5,7 +5,7 @@ from mock_server.domain.errors import PackageNotReady, Problem
 from mock_server.domain.lifecycles import READY
 from mock_server.domain.models import ClusterEvaluation, EvaluationSettings
 from mock_server.operations import access
-from mock_server.runtime.workspace import Call
+from mock_server.state.workspace import Call
 
 
 def get_settings(call: Call, package_id: str) -> EvaluationSettings:

@@ -6,7 +6,7 @@ from mock_server.domain import adjustments
 from mock_server.domain.errors import CampaignResultNotFound, InvalidRequest
 from mock_server.domain.models import CampaignResult
 from mock_server.operations import access, permissions
-from mock_server.runtime.workspace import Call
+from mock_server.state.workspace import Call
 
 READ, WRITE = "campaign_results:read", "campaign_results:write"
 """The permissions that these operations need. Rule: PERM-03."""

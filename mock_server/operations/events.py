@@ -9,7 +9,7 @@ from mock_server.domain.lifecycles import frontend_status
 from mock_server.domain.models import AttributionModel, Event, FrontendStatus
 from mock_server.domain.paging import Page
 from mock_server.operations import access
-from mock_server.runtime.workspace import Call
+from mock_server.state.workspace import Call
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from mock_server.domain.errors import InvalidRequest, Problem
 from mock_server.domain.ingest import Entry
 from mock_server.domain.models import CampaignResult, Event, Ingest, Job
 from mock_server.operations import access
-from mock_server.runtime.workspace import Call, Workspace
+from mock_server.state.workspace import Call, Workspace
 
 
 @dataclass(frozen=True, slots=True)

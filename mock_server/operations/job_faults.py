@@ -5,7 +5,7 @@ from datetime import timedelta
 from mock_server.domain import faults, lifecycles, packages, schedule
 from mock_server.domain.faults import Effect, JobEffect, Mishap
 from mock_server.domain.models import Job, JobKind
-from mock_server.runtime.workspace import Workspace
+from mock_server.state.workspace import Workspace
 
 STRUCK_BY: dict[JobKind, JobEffect] = {
     "evaluation": "evaluation",

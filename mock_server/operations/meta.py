@@ -8,7 +8,7 @@ from mock_server.domain.errors import InvalidRequest, Problem
 from mock_server.domain.meta import MetaDay
 from mock_server.domain.models import CampaignResult
 from mock_server.operations import access
-from mock_server.runtime.workspace import Call
+from mock_server.state.workspace import Call
 
 
 @dataclass(frozen=True, slots=True)

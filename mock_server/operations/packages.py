@@ -9,7 +9,7 @@ from mock_server.domain.lifecycles import READY, REGENERATION
 from mock_server.domain.models import Event, Package
 from mock_server.domain.packages import Identity, PackageOrder
 from mock_server.operations import access, partners
-from mock_server.runtime.workspace import Call
+from mock_server.state.workspace import Call
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from mock_server.domain import packages
 from mock_server.domain.models import AttributionModel, EvaluationSettings, Partner, PartnerDefaults
 from mock_server.operations import access
-from mock_server.runtime.workspace import Call
+from mock_server.state.workspace import Call
 
 
 def get_partner(call: Call) -> Partner:

@@ -1,7 +1,7 @@
 """What the user may do for the partner that the request is scoped to."""
 
 from mock_server.domain import permissions
-from mock_server.runtime.workspace import Call
+from mock_server.state.workspace import Call
 
 
 def get_permissions(call: Call) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from mock_server.domain.errors import InvalidRequest, Problem
 from mock_server.domain.models import CampaignResult, Event
 from mock_server.domain.revenue import RevenueDay
 from mock_server.operations import access, ingest
-from mock_server.runtime.workspace import Call
+from mock_server.state.workspace import Call
 
 _date = attrgetter("date")
 

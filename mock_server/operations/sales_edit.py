@@ -9,7 +9,7 @@ from mock_server.domain.models import CampaignResult, Event
 from mock_server.domain.sales import Takings
 from mock_server.domain.sales_edit import StatedDay
 from mock_server.operations import access, revenue
-from mock_server.runtime.workspace import Call
+from mock_server.state.workspace import Call
 
 
 def export_sales(call: Call, event_id: str) -> Mapping[date, Takings]:

@@ -20,8 +20,8 @@ from mock_server.domain.errors import (
     TokenInvalid,
 )
 from mock_server.domain.models import Challenge, User
-from mock_server.runtime.tokens import Use
-from mock_server.runtime.workspace import Call
+from mock_server.state.tokens import Use
+from mock_server.state.workspace import Call
 
 DISABLED_GROUP = "account-disabled"
 CHALLENGE_LIFE = timedelta(seconds=180)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import yaml
 
-from mock_server.runtime.worlds.world import ManualResult, World, WorldExtras
+from mock_server.worlds.world import ManualResult, World, WorldExtras
 from tests import builders
 from tests.builders import ACME, BETA, a_purchase, a_workspace, a_world, an_event, at
 from tests.served import Client

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from mock_server.domain.limits import Limits
-from mock_server.runtime.clock import Clock
+from mock_server.state.clock import Clock
 from tests.api.examples import EXAMPLES, ROWS, a_client, a_visitor, named
 from tests.builders import ACME, BETA, BIRTH, a_workspace
 from tests.served import Client

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.api import nearest
+from mock_server.http import suggestions
 from tests.api.examples import DOCUMENT, a_client, fields_of
 from tests.builders import ACME
 
@@ -16,7 +16,7 @@ def client():
 
 
 def hints(answer):
-    return [entry["message"] for entry in answer.json()["validation_errors"] if entry["code"] == nearest.HINT]
+    return [entry["message"] for entry in answer.json()["validation_errors"] if entry["code"] == suggestions.HINT]
 
 
 def told(operation, difference):
@@ -196,9 +196,9 @@ def test_brackets_are_answered_with_the_documented_key(client, path, written):
 
 
 def test_names_whose_lengths_tell_them_apart_are_not_compared_letter_by_letter():
-    before = nearest.edits.cache_info().misses
-    assert nearest.name("x" * 40, ["event_ids", "package_title"]) is None
-    assert nearest.edits.cache_info().misses == before
+    before = suggestions.edits.cache_info().misses
+    assert suggestions.name("x" * 40, ["event_ids", "package_title"]) is None
+    assert suggestions.edits.cache_info().misses == before
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_names_whose_lengths_tell_them_apart_are_not_compared_letter_by_letter()
     [("", "", 0), ("a", "", 1), ("", "ab", 2), ("page", "pgae", 1), ("kitten", "sitting", 3), ("ca", "abc", 3)],
 )
 def test_edits_are_counted_with_swaps(one, other, count):
-    assert nearest.edits(one, other) == count
+    assert suggestions.edits(one, other) == count
 
 
 def test_an_unknown_member_is_told_the_names_of_its_own_place(client):

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, quote_plus
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.api import query
+from mock_server.http import query_string
 
 PLAIN = st.text(st.sampled_from("ab1-._~=&;[]/?:@!$'()*,"), max_size=12)
 ANY = st.text(max_size=6).map(lambda text: quote_plus(text, errors="replace"))
@@ -13,4 +13,4 @@ ANY = st.text(max_size=6).map(lambda text: quote_plus(text, errors="replace"))
 
 @given(st.lists(PLAIN | ANY, max_size=4).map("&".join))
 def test_pairs_are_those_of_the_standard_library(text: str) -> None:
-    assert query._pairs(text.encode()) == parse_qsl(text, keep_blank_values=True, errors="strict")
+    assert query_string._pairs(text.encode()) == parse_qsl(text, keep_blank_values=True, errors="strict")

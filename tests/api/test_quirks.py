@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.runtime.quirks import NAMES, Quirks
+from mock_server.state.quirks import NAMES, Quirks
 from tests.api.examples import EXAMPLES, ROWS, WITH_BODY, a_client, fields_of, named, seen
 from tests.builders import ACME, BETA
 

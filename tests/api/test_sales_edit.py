@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from mock_server.runtime import clock
+from mock_server.state import clock
 from tests.api.examples import ROWS, a_client, fields_of, later
 
 PATH = "/daily_revenue_summary/sales_edit_export"

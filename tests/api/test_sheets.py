@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.api import sheets
-from mock_server.api.files import CSV, XLSX, File
 from mock_server.domain.errors import InvalidRequest
+from mock_server.http import spreadsheets
+from mock_server.http.media_types import CSV, XLSX, File
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 AMOUNTS = st.floats(-(10.0**12), 10.0**12, allow_nan=False).map(lambda amount: Decimal(repr(amount)))
 LONG = st.decimals(-(10**12), 10**12, places=9) | AMOUNTS
-GOOD = sheets.to_xlsx([("date", "purchases", "revenue"), ("2026-08-01", 1, Decimal("0.1"))], "x", NOW).content
+GOOD = spreadsheets.to_xlsx([("date", "purchases", "revenue"), ("2026-08-01", 1, Decimal("0.1"))], "x", NOW).content
 SHEET = "xl/worksheets/sheet1.xml"
 
 
 def read(content, kind=XLSX, most=100):
-    return sheets.read(File(kind, content), most)
+    return spreadsheets.read(File(kind, content), most)
 
 
 def outcome(content):
@@ -53,7 +53,7 @@ def a_sheet(rows):
 @settings(max_examples=30, deadline=None)
 def test_what_is_written_is_read_again_to_the_last_digit(days):
     rows = [("date", "purchases", "revenue"), *((day.isoformat(), orders, amount) for day, orders, amount in days)]
-    for file in (sheets.to_csv(rows, "x"), sheets.to_xlsx(rows, "x", NOW)):
+    for file in (spreadsheets.to_csv(rows, "x"), spreadsheets.to_xlsx(rows, "x", NOW)):
         seen = [
             (date.fromisoformat(day), int(orders), Decimal(amount))
             for day, orders, amount in read(file.content, file.kind)[1:]
@@ -115,7 +115,7 @@ def test_a_cell_far_to_the_right_and_one_far_below_cost_nothing():
 
 def test_what_unpacks_to_more_than_the_most_is_not_unpacked():
     with pytest.raises(InvalidRequest) as refused:
-        read(with_part("xl/media/noise", b"\x00" * (sheets.MOST_UNPACKED + 1)))
+        read(with_part("xl/media/noise", b"\x00" * (spreadsheets.MOST_UNPACKED + 1)))
     assert refused.value.problems[0].code == "length"
 
 
@@ -123,7 +123,7 @@ def test_the_longest_sheet_is_read():
     days = [
         (f"{2000 + place // 365}-{place % 365:03}", 10**9 + place, Decimal("123456789.25")) for place in range(4_000)
     ]
-    rows = read(sheets.to_xlsx([("date", "purchases", "revenue"), *days], "x", NOW).content, most=4_000)
+    rows = read(spreadsheets.to_xlsx([("date", "purchases", "revenue"), *days], "x", NOW).content, most=4_000)
     assert (len(rows), rows[-1]) == (4_001, ["2010-349", "1000003999", "123456789.25"])
 
 

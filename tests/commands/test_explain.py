@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mock_server import app, cli
-from mock_server.commands import explain_text
+from mock_server import app
+from mock_server.cli import explain_text, main
 from mock_server.settings import Settings
 from tests.api.examples import two_partners
 from tests.builders import BIRTH, a_workspace
@@ -36,7 +36,7 @@ def origin() -> Iterator[str]:
 
 
 def said(origin: str, capsys: pytest.CaptureFixture[str], *words: str, token: str = "s3cret") -> str:
-    cli.main(["explain", *words, "--base-url", origin, "--control-token", token])
+    main.main(["explain", *words, "--base-url", origin, "--control-token", token])
     return capsys.readouterr().out
 
 
@@ -80,7 +80,7 @@ def test_what_cannot_be_told_is_said_in_one_line(
     origin: str, words: list[str], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["explain", words[0], "--base-url", origin, "--control-token", "s3cret", *words[1:]])
+        main.main(["explain", words[0], "--base-url", origin, "--control-token", "s3cret", *words[1:]])
     printed = capsys.readouterr().err
     assert (ended.value.code, printed.count("\n")) == (2, 1)
     assert why in printed
@@ -89,7 +89,7 @@ def test_what_cannot_be_told_is_said_in_one_line(
 
 def test_a_server_that_is_not_there_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        cli.main(["explain", "package", "pkg_1", "--base-url", "http://127.0.0.1:1"])
+        main.main(["explain", "package", "pkg_1", "--base-url", "http://127.0.0.1:1"])
     assert "is the server running there?" in capsys.readouterr().err
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mock_server import app, cli
+from mock_server import app
+from mock_server.cli import main
 from mock_server.settings import Settings
 from tests.served import served
 
@@ -23,7 +24,7 @@ def origin() -> Iterator[str]:
 
 
 def run(*words: str) -> None:
-    cli.main(["snapshot", *words])
+    main.main(["snapshot", *words])
 
 
 def test_a_state_is_saved_into_a_file_and_loaded_from_it(

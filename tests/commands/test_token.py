@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from mock_server import app, cli
+from mock_server import app
+from mock_server.cli import main
 from mock_server.settings import Settings
 from tests.builders import BIRTH
 from tests.served import served
@@ -34,7 +35,7 @@ def origin() -> Iterator[str]:
 def test_the_token_is_good_at_the_address_that_was_given(
     origin: str, capsys: pytest.CaptureFixture[str], given: str, platform: str
 ) -> None:
-    cli.main(["token", "--base-url", f"{origin}{given}"])
+    main.main(["token", "--base-url", f"{origin}{given}"])
     token = capsys.readouterr().out.strip()
     answer = httpx.get(f"{origin}{platform}/partners/", headers={"authorization": f"Bearer {token}"})
     assert answer.status_code == 200, answer.text
@@ -45,17 +46,17 @@ def test_one_address_in_the_environment_does_for_all_commands(
 ) -> None:
     for address in (origin, f"{origin}/api/v3", f"{origin}/_mock", f"{origin}/w/mine/api/v3", f"{origin}/w/mine/_mock"):
         monkeypatch.setenv("MOCK_SERVER_BASE_URL", address)
-        cli.main(["workspace", "list"])
+        main.main(["workspace", "list"])
         assert f"mine {origin}/w/mine/api/v3" in capsys.readouterr().out
-        cli.main(["token"])
+        main.main(["token"])
         assert capsys.readouterr().out.count(".") == 2
-        cli.main(["explain", "package", "pkg_555"])
+        main.main(["explain", "package", "pkg_555"])
         assert capsys.readouterr().out.startswith("pkg_555 at ")
 
 
 def test_a_refusal_says_where_and_why(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["token", "--base-url", f"{origin}/w/yours"])
+        main.main(["token", "--base-url", f"{origin}/w/yours"])
     said = capsys.readouterr().err
     assert ended.value.code == 2
     assert said.startswith(f"mock-server: {origin}/w/yours/api/v3/auth answered 404 to partner@acme.example: ")

@@ -22,7 +22,7 @@ from contracts.safety.pace import Pace
 from contracts.target import Person, Target
 from mock_server.domain.models import CampaignResult
 from mock_server.operations.partners import current_defaults
-from mock_server.runtime.workspace import Workspace
+from mock_server.state.workspace import Workspace
 from tests.builders import ACME, BETA, BIRTH, a_call, a_package, a_workspace, a_world, an_event
 
 PASSWORD = "wavetank"

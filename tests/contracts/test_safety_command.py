@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contracts import cli
-from mock_server.runtime.workspace import Workspace
+from mock_server.state.workspace import Workspace
 from tests.contracts import safety_stage
 from tests.served import served
 

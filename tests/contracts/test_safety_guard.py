@@ -17,7 +17,7 @@ from contracts.safety.undo import Left
 from contracts.target import Target
 from contracts.verdicts import Blocked, NotApplicable
 from contracts.wellformed import A_SHEET
-from mock_server.runtime.workspace import Workspace
+from mock_server.state.workspace import Workspace
 from tests.builders import ACME, BETA, a_package
 from tests.contracts import safety_stage
 from tests.contracts.safety_stage import OTHERS, PASSWORD, ROW, Afar, Run

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from mock_server import app
-from mock_server.runtime.quirks import Quirks
 from mock_server.settings import Settings
+from mock_server.state.quirks import Quirks
 from tests.served import served
 
 ROOT = Path(__file__).resolve().parent.parent.parent

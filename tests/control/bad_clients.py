@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from mock_server import app
-from mock_server.runtime.worlds.chance import Chance
 from mock_server.settings import Settings
+from mock_server.worlds.randomness import Chance
 from tests.builders import ACME, BETA, BIRTH
 from tests.served import Client
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.runtime.clock import Clock
+from mock_server.state.clock import Clock
 from tests.api.examples import NEW_PACKAGE, SETTINGS, SETTINGS_PATH, a_client, fields_of
 from tests.builders import a_workspace, a_world
 from tests.served import Client

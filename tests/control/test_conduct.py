@@ -2,10 +2,10 @@
 
 import pytest
 
-from mock_server import cli
-from mock_server.domain.conduct.findings import CHARGES
-from mock_server.runtime.worlds import chance
+from mock_server.cli import main
+from mock_server.domain.client_checks.findings import CHARGES
 from mock_server.settings import Settings
+from mock_server.worlds import randomness
 from tests.api.examples import a_client
 from tests.builders import BIRTH, a_workspace
 from tests.control.bad_clients import CLIENTS, a_client_of_the_sample, advance, browse
@@ -31,7 +31,7 @@ def test_there_is_a_bad_client_for_each_finding():
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", CLIENTS)
 def test_a_bad_client_gives_exactly_its_own_finding(name, seed):
-    drawn = chance.stream(seed, name)
+    drawn = randomness.stream(seed, name)
     client = a_client_of_the_sample().sign_in()
     browse(client, drawn)
     CLIENTS[name](client, drawn)
@@ -48,7 +48,7 @@ def test_a_bad_client_gives_exactly_its_own_finding(name, seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_client_that_does_it_all_gives_every_finding(seed):
-    drawn = chance.stream(seed, "all")
+    drawn = randomness.stream(seed, "all")
     client = a_client_of_the_sample().sign_in()
     order = list(CLIENTS)
     drawn.shuffle(order)
@@ -129,11 +129,11 @@ def test_the_command_prints_the_report_and_exits_with_1_where_there_is_a_finding
     workspace = a_workspace(now=BIRTH)
     client = Client(workspace).sign_in()
     with served(workspace) as origin:
-        cli.main(["conduct", "--base-url", origin])
+        main.main(["conduct", "--base-url", origin])
         assert capsys.readouterr().out == "1 call judged: no finding\n"
         client.send("GET", "/events/?city[]=A")
         with pytest.raises(SystemExit) as ended:
-            cli.main(["conduct", "--base-url", f"{origin}/api/v3"])
+            main.main(["conduct", "--base-url", f"{origin}/api/v3"])
     assert ended.value.code == 1
     assert capsys.readouterr().out.splitlines() == [
         "2 calls judged: 1 finding",
@@ -147,6 +147,6 @@ def test_the_command_prints_the_report_and_exits_with_1_where_there_is_a_finding
 
 def test_the_command_says_in_one_line_that_nobody_is_there(capsys):
     with pytest.raises(SystemExit) as ended:
-        cli.main(["conduct", "--base-url", "http://127.0.0.1:1"])
+        main.main(["conduct", "--base-url", "http://127.0.0.1:1"])
     assert ended.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1

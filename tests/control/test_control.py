@@ -3,15 +3,15 @@
 import pytest
 
 from mock_server import app
-from mock_server.api.route import operations_of
-from mock_server.control import routes
-from mock_server.runtime.quirks import NAMES
+from mock_server.control import router
+from mock_server.http.endpoint import operations_of
 from mock_server.settings import Settings
+from mock_server.state.quirks import NAMES
 from tests.api.examples import NEW_PACKAGE, SETTINGS, SETTINGS_PATH, a_client, a_package, fields_of, seen, two_partners
 from tests.builders import ACME, BETA, a_workspace
 from tests.served import Client, errors_of
 
-OWN = [(next(iter(route.methods)), route.path) for route in operations_of(routes.router())]
+OWN = [(next(iter(route.methods)), route.path) for route in operations_of(router.router())]
 ROUTES = sorted([*OWN, ("POST", "/fork")])
 OPEN = Settings(host="0.0.0.0")
 TOKEN = "X-Mock-Control-Token"

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from mock_server.control import explain_daily, explain_evaluation, explain_event
-from mock_server.control.explain_evaluation_schemas import EvaluationQuery
-from mock_server.control.explain_event_schemas import DailyQuery, EventQuery
+from mock_server.control.explain import daily, evaluation
+from mock_server.control.explain import event as explain_event
+from mock_server.control.explain.evaluation_schemas import EvaluationQuery
+from mock_server.control.explain.event_schemas import DailyQuery, EventQuery
 from mock_server.operations import revenue
-from mock_server.runtime import provenance
-from mock_server.runtime.workspace import Workspace
+from mock_server.state import change_cause
+from mock_server.state.workspace import Workspace
 from tests.builders import ACME, BIRTH, a_call
 from tests.operations.test_one_jump import DAYS, STEPS, Step, a_busy_workspace, move, perform
 
@@ -32,7 +33,7 @@ def lived(operations: list[Step]) -> Workspace:
     workspace = a_busy_workspace()
     for number, operation in enumerate(sorted([*START, *operations], key=lambda operation: operation[3])):
         move(workspace, BIRTH + timedelta(minutes=operation[3]), timedelta(days=DAYS))
-        provenance.of_request(a_call(workspace), operation[0], "POST /", f"req-{number}", control=False)
+        change_cause.of_request(a_call(workspace), operation[0], "POST /", f"req-{number}", control=False)
         perform(workspace, operation)
     move(workspace, BIRTH + timedelta(days=DAYS), timedelta(days=DAYS))
     return workspace
@@ -42,14 +43,14 @@ def judged(workspace: Workspace, package_id: str, told: Any) -> Iterator[Any]:
     """All purchases of an explained evaluation, page by page."""
     for page in range(1, told["purchases"]["pages"] + 1):
         query = EvaluationQuery(page=page, limit=PAGE)
-        yield from explain_evaluation.explained(a_call(workspace), package_id, query)["purchases"]["items"]
+        yield from evaluation.explained(a_call(workspace), package_id, query)["purchases"]["items"]
 
 
 def check_evaluations(workspace: Workspace, *, cleared: bool) -> int:
     """Each cluster's counted purchases come to its row, unless sales were cleared; answers how many were checked."""
     checked = 0
     for package in list(workspace.store.packages):
-        told = explain_evaluation.explained(a_call(workspace), package.id, EvaluationQuery(limit=PAGE))
+        told = evaluation.explained(a_call(workspace), package.id, EvaluationQuery(limit=PAGE))
         if told["evaluation"] is None:
             continue
         assert cleared or told["evaluation"]["sales_changed_since"] is False
@@ -90,7 +91,7 @@ def check_days(workspace: Workspace) -> int:
     call, days = a_call(workspace), 0
     for event in list(workspace.store.events):
         for day in revenue.get_daily_revenue(call, event.id, None, date.min, date.max).days:
-            told = explain_daily.explained(call, event.id, DailyQuery(date=day.date, limit=PAGE))
+            told = daily.explained(call, event.id, DailyQuery(date=day.date, limit=PAGE))
             assert told["total"] == {"revenue": float(day.total.revenue), "purchases": day.total.purchases}
             for whom, part in day.split.items():
                 of_whom = [sale for sale in told["purchases"]["items"] if sale["credited_to"] == whom]

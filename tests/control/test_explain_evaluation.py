@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from mock_server import app
-from mock_server.runtime.versions import MOST
 from mock_server.settings import Settings
+from mock_server.state.record_history import MOST
 from tests.api.examples import RESULT_PATH, SETTINGS_PATH, a_client, a_package, fields_of, later
 from tests.builders import BIRTH
 from tests.served import Client, errors_of

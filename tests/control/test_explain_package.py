@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.runtime.versions import MOST
+from mock_server.state.record_history import MOST
 from tests.api.examples import NEW_PACKAGE, SETTINGS, SETTINGS_PATH, a_client, a_package, later
 from tests.builders import ACME, BETA
 from tests.served import Client, errors_of

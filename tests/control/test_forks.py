@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from mock_server import app
-from mock_server.runtime.clock import Clock
-from mock_server.runtime.quirks import Quirks
 from mock_server.settings import Settings
+from mock_server.state.clock import Clock
+from mock_server.state.quirks import Quirks
 from tests.api.examples import ROWS, a_client, a_visitor, fields_of, seen
 from tests.builders import ACME, BIRTH, a_workspace
 from tests.control.test_workspaces import POST_ROW, make, names

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mock_server.runtime.journal import LARGEST
+from mock_server.state.request_journal import LARGEST
 from tests.api.examples import ROWS, SETTINGS, SETTINGS_PATH, a_client, a_visitor, fields_of
 from tests.builders import ACME, BETA
 from tests.served import errors_of

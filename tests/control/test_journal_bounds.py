@@ -3,8 +3,8 @@
 import pytest
 
 from mock_server import app
-from mock_server.runtime.journal import Journal
 from mock_server.settings import Settings
+from mock_server.state.request_journal import Journal
 from tests.api.examples import ROWS, SETTINGS, SETTINGS_PATH, a_client, a_visitor
 from tests.builders import BIRTH, a_workspace
 from tests.served import Client, errors_of

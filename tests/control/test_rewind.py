@@ -3,10 +3,10 @@
 import pytest
 
 from mock_server import app
-from mock_server.runtime.clock import Clock
-from mock_server.runtime.points import MOST
-from mock_server.runtime.quirks import NAMES
 from mock_server.settings import Settings
+from mock_server.state.checkpoints import MOST
+from mock_server.state.clock import Clock
+from mock_server.state.quirks import NAMES
 from tests.api.examples import ROWS, SETTINGS, SETTINGS_PATH, a_client, fields_of, seen
 from tests.builders import BIRTH
 from tests.control.test_workspaces import POST_ROW, make

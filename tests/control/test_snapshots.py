@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from mock_server import app
-from mock_server.control.snapshot_schemas import LARGEST
+from mock_server.control.snapshots.schemas import LARGEST
 from mock_server.domain.limits import Limits
-from mock_server.runtime import snapshot
-from mock_server.runtime.quirks import NAMES
 from mock_server.settings import Settings
+from mock_server.state import snapshot
+from mock_server.state.quirks import NAMES
 from tests.api.examples import NEW_PACKAGE, ROWS, SETTINGS, SETTINGS_PATH, a_client, a_visitor, fields_of, seen
 from tests.builders import ACME, BETA, BIRTH, a_user, a_workspace, a_world
 from tests.control.test_workspaces import POST_ROW, make

@@ -6,8 +6,8 @@ import yaml
 
 from mock_server import app
 from mock_server.domain.lifecycles import TIMINGS
-from mock_server.runtime.quirks import NAMES, Quirks
 from mock_server.settings import Settings
+from mock_server.state.quirks import NAMES, Quirks
 from tests.api.examples import NEW_PACKAGE, ROWS, a_visitor, fields_of, seen
 from tests.builders import BIRTH, a_workspace
 from tests.served import Client

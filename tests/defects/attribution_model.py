@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from mock_server.api.schemas import events as schemas
-from mock_server.api.schemas.fields import Closed
-from mock_server.control import arrange
+from mock_server.control import test_data
 from mock_server.domain import attribution
 from mock_server.domain import revenue as revenue_rules
 from mock_server.domain.models import AttributionModel
 from mock_server.domain.sales import ZERO, Takings
+from mock_server.http.fields import Closed
 from mock_server.operations import backhaul, events, revenue
+from mock_server.platform_api.schemas import events as schemas
 from tests.defects.registry import Patch, defect
 
 
@@ -97,7 +97,7 @@ def new_events_start_with_fd(patch: Patch) -> None:
     def in_the_code(original: Any) -> Any:
         return lambda order, event_id, model: original(order, event_id, order.attribution_model or "FD")
 
-    patch.wrap(arrange, "_event", in_the_code)
+    patch.wrap(test_data, "_event", in_the_code)
 
 
 def _also(patch: Patch, more: Any) -> None:

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from mock_server.api.schemas import campaign_results as schemas
-from mock_server.api.schemas.fields import Text
 from mock_server.domain import adjustments, sales
 from mock_server.domain.errors import CampaignResultNotFound, EventNotFound
 from mock_server.domain.sales import ZERO, Takings
 from mock_server.domain.scoping import ADMIN_GROUP
-from mock_server.operations import access, campaign_results, due, revenue
+from mock_server.http.fields import Text
+from mock_server.operations import access, campaign_results, revenue, run_due_jobs
+from mock_server.platform_api.schemas import campaign_results as schemas
 from tests.defects.registry import Patch, defect
 
 
@@ -194,7 +194,7 @@ def posted_rows_are_automated(patch: Patch) -> None:
 @defect("CR-02")
 def automated_rows_are_manual(patch: Patch) -> None:
     """The run writes its rows through the function for entries."""
-    patch.wrap(due, "automated_row", lambda make: lambda *row: replace(make(*row), source="manual"))
+    patch.wrap(run_due_jobs, "automated_row", lambda make: lambda *row: replace(make(*row), source="manual"))
 
 
 @defect("CR-02")

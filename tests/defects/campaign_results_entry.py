@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 from pydantic import BeforeValidator, Field
 from starlette.types import Receive, Scope, Send
 
-from mock_server.api.route import Operation
-from mock_server.api.schemas import campaign_results as schemas
-from mock_server.api.schemas.fields import IN_QUERY, Text, number_in_query
 from mock_server.domain import adjustments
 from mock_server.domain.errors import Problem
+from mock_server.http.endpoint import Operation
+from mock_server.http.fields import IN_QUERY, Text, number_in_query
 from mock_server.operations import access, campaign_results
+from mock_server.platform_api.schemas import campaign_results as schemas
 from tests.defects.registry import Answer, Patch, defect
 
 MOST = 10**12

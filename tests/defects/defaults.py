@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mock_server.api import route
-from mock_server.api.reply import NoContent
-from mock_server.api.schemas import backhaul as wire
-from mock_server.api.schemas.fields import IN_BODY, Closed
 from mock_server.domain import packages as rules
 from mock_server.domain.models import EvaluationModel, EvaluationSettings, PartnerDefaults
-from mock_server.operations import due, partners
+from mock_server.http import endpoint
+from mock_server.http.fields import IN_BODY, Closed
+from mock_server.http.responses import NoContent
+from mock_server.operations import partners, run_due_jobs
+from mock_server.platform_api.schemas import backhaul as wire
 from tests.defects.registry import Patch, defect
 
 WINDOW, MODEL, SENT = "backhaul_evaluation_attribution_window", "backhaul_evaluation_model", "email_sent_date"
@@ -47,7 +47,7 @@ def defaults_are_set_by_put(patch: Patch) -> None:
 
         return operation
 
-    patch.wrap(route.Table, "_found", found)
+    patch.wrap(endpoint.Table, "_found", found)
 
 
 @defect("DEF-01")
@@ -240,7 +240,9 @@ def defaults_are_read_when_a_package_is_built(patch: Patch) -> None:
 
         return advance
 
-    patch.replace(due, "PERFORM", {**due.PERFORM, "package_stage": stage(due.PERFORM["package_stage"])})
+    patch.replace(
+        run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, "package_stage": stage(run_due_jobs.PERFORM["package_stage"])}
+    )
 
 
 @defect("DEF-02")

@@ -7,12 +7,11 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from mock_server.api import errors, query, security
-from mock_server.api.schemas import fields
 from mock_server.domain import errors as refusals
 from mock_server.domain.errors import NotAuthorized, Problem
+from mock_server.http import auth, errors, fields, query_string
 from mock_server.operations import access, campaign_results
-from mock_server.runtime.tokens import Tokens
+from mock_server.state.tokens import Tokens
 from tests.defects.ground_rules_bodies import body_changed
 from tests.defects.registry import Answer, Patch, defect
 
@@ -162,7 +161,7 @@ def enumerations_of_a_query_take_any_case(patch: Patch) -> None:
         names = ("model", "frontend_status")
         return lambda text: [(key, value.upper() if key in names else value) for key, value in pairs(text)]
 
-    patch.wrap(query, "_pairs", upper)
+    patch.wrap(query_string, "_pairs", upper)
 
 
 @defect("ERR-02")
@@ -219,7 +218,7 @@ def a_limit_out_of_bounds_is_the_bound(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(query, "_pairs", bounded)
+    patch.wrap(query_string, "_pairs", bounded)
 
 
 @defect("ERR-03")
@@ -245,7 +244,7 @@ def an_expired_token_is_believed(patch: Patch) -> None:
 def a_list_is_open(patch: Patch) -> None:
     """The list of packages was left out when the paths were guarded."""
     patch.wrap(
-        security,
+        auth,
         "needs_token",
         lambda needs: lambda path, method: path != "/package_builder/packages/" and needs(path, method),
     )
@@ -293,7 +292,7 @@ def an_escape_in_a_query_breaks_the_server(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(query, "_pairs", twice)
+    patch.wrap(query_string, "_pairs", twice)
 
 
 @defect("ERR-04")

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from mock_server.api.schemas import backhaul as wire
 from mock_server.domain import evaluation, series, windows
 from mock_server.domain.models import Cluster, ClusterEvaluation, Purchase
 from mock_server.operations import backhaul
+from mock_server.platform_api.schemas import backhaul as wire
 from tests.defects.registry import Patch, defect
 
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mock_server.api import route
-from mock_server.api.reply import NoContent
 from mock_server.domain import windows
 from mock_server.domain.models import Evaluation, Job
-from mock_server.operations import access, backhaul, due
-from mock_server.runtime.jobs import Jobs
+from mock_server.http import endpoint
+from mock_server.http.responses import NoContent
+from mock_server.operations import access, backhaul, run_due_jobs
+from mock_server.state.job_queue import Jobs
 from tests.defects.registry import Patch, defect
 
 LATEST = datetime(9999, 12, 31, tzinfo=UTC)
@@ -18,7 +18,7 @@ SETTINGS = "/backhaul_evaluation_details"
 
 def _job(patch: Patch, kind: str, perform: Any) -> None:
     """Have a kind of job do something else."""
-    patch.replace(due, "PERFORM", {**due.PERFORM, kind: perform})
+    patch.replace(run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, kind: perform})
 
 
 def _after_put(patch: Patch, change: Any) -> None:
@@ -46,7 +46,7 @@ def a_put_waits_for_its_job(patch: Patch) -> None:
 
     def at_once(call: Any, package: Any, _: Any) -> None:
         for job in _pending(call, package.id):
-            due.evaluate(call.workspace, replace(job, due=call.now))
+            run_due_jobs.evaluate(call.workspace, replace(job, due=call.now))
 
     _after_put(patch, at_once)
 
@@ -70,7 +70,7 @@ def a_first_result_is_zero_until_it_is_there(patch: Patch) -> None:
         def read(call: Any, package_id: str) -> Any:
             package = access.package(call, package_id)
             span = windows.window(package.settings, package.created_at)
-            return original(call, package_id) or due.evaluation.evaluate(package.clusters or (), (), span)
+            return original(call, package_id) or run_due_jobs.evaluation.evaluate(package.clusters or (), (), span)
 
         return read
 
@@ -85,7 +85,7 @@ def an_unevaluated_package_has_a_row(patch: Patch) -> None:
         row = {"tc": "", "customers": 0, "items": 0, "purchase": 0, "conversion_rate": 0.0}
         return lambda records: original(records) or [row]
 
-    from mock_server.api.schemas import backhaul as wire
+    from mock_server.platform_api.schemas import backhaul as wire
 
     patch.wrap(wire, "rows", placeholder)
 
@@ -102,7 +102,7 @@ def only_the_first_result_is_stored(patch: Patch) -> None:
 
     def evaluate(workspace: Any, job: Job) -> None:
         if workspace.store.evaluations.get(job.subject) is None:
-            due.evaluate(workspace, job)
+            run_due_jobs.evaluate(workspace, job)
 
     _job(patch, "evaluation", evaluate)
 
@@ -120,7 +120,7 @@ def a_header_tells_that_a_job_is_under_way(patch: Patch) -> None:
 
         return handle
 
-    patch.wrap(route.Operation, "handle", told)
+    patch.wrap(endpoint.Operation, "handle", told)
 
 
 @defect("BEV-03")
@@ -131,7 +131,7 @@ def a_status_tells_that_a_job_is_under_way(patch: Patch) -> None:
         async def handle(self: Any, scope: Any, receive: Any, send: Any) -> None:
             package_id = scope["arguments"].get("package_id", "")
             if self.path.endswith("/backhaul_evaluation") and _pending(scope["call"], package_id):
-                from mock_server.api.reply import send_bytes
+                from mock_server.http.responses import send_bytes
 
                 await send_bytes(scope, send, NoContent(204).status, b"", [])
                 return
@@ -139,7 +139,7 @@ def a_status_tells_that_a_job_is_under_way(patch: Patch) -> None:
 
         return handle
 
-    patch.wrap(route.Operation, "handle", told)
+    patch.wrap(endpoint.Operation, "handle", told)
 
 
 @defect("BEV-03")
@@ -152,7 +152,7 @@ def reading_a_result_hastens_it(patch: Patch) -> None:
             key = call.workspace, package_id
             reads[key] = reads.get(key, 0) + 1
             for job in _pending(call, package_id) if reads[key] % 10 == 9 else ():
-                due.evaluate(call.workspace, replace(job, due=call.now))
+                run_due_jobs.evaluate(call.workspace, replace(job, due=call.now))
             return original(call, package_id)
 
         return read
@@ -173,7 +173,9 @@ def a_stale_result_is_published_after_a_newer_put(patch: Patch) -> None:
         store, package = workspace.store, workspace.store.packages.get(job.subject)
         of_the_job = replace(package, settings=settings_of[workspace, package.id, job.generation])
         store.evaluations.put(
-            due.evaluated(of_the_job, due._books(store, package), due._events(store, package), job.due)
+            run_due_jobs.evaluated(
+                of_the_job, run_due_jobs._books(store, package), run_due_jobs._events(store, package), job.due
+            )
         )
 
     _after_put(patch, remember)
@@ -209,7 +211,9 @@ def of_a_burst_the_first_settings_win(patch: Patch) -> None:
         store, package = workspace.store, workspace.store.packages.get(job.subject)
         of_the_job = replace(package, settings=started[workspace, package.id])
         store.evaluations.put(
-            due.evaluated(of_the_job, due._books(store, package), due._events(store, package), job.due)
+            run_due_jobs.evaluated(
+                of_the_job, run_due_jobs._books(store, package), run_due_jobs._events(store, package), job.due
+            )
         )
 
     patch.wrap(backhaul, "replace_settings", replace_settings)
@@ -239,7 +243,7 @@ def a_result_appears_row_by_row(patch: Patch) -> None:
 
     def evaluate(workspace: Any, job: Job) -> None:
         before = workspace.store.evaluations.get(job.subject)
-        due.evaluate(workspace, job)
+        run_due_jobs.evaluate(workspace, job)
         whole = workspace.store.evaluations.get(job.subject)
         shown = len(before.rows) if before and before.revision == job.generation else 0
         if whole is not None and shown + 1 < len(whole.rows):
@@ -270,7 +274,7 @@ def one_package_is_evaluated_at_a_time(patch: Patch) -> None:
 def _known_at(patch: Patch, change: Any) -> None:
     """Evaluate what is known at another instant than that of the job's end: `change(now)`."""
     patch.wrap(
-        due,
+        run_due_jobs,
         "evaluated",
         lambda original: lambda package, books, events, now: original(package, books, events, change(now)),
     )
@@ -300,7 +304,7 @@ def a_job_runs_when_it_is_looked_at(patch: Patch) -> None:
     _job(
         patch,
         "evaluation",
-        lambda workspace, job: due.evaluate(workspace, replace(job, due=workspace.clock.now())),
+        lambda workspace, job: run_due_jobs.evaluate(workspace, replace(job, due=workspace.clock.now())),
     )
 
 
@@ -331,7 +335,7 @@ def an_expired_package_loses_its_result(patch: Patch) -> None:
     """Expiry clears the last result."""
 
     def expire(workspace: Any, job: Job) -> None:
-        due.expire(workspace, job)
+        run_due_jobs.expire(workspace, job)
         workspace.store.evaluations.put(_evaluation_of(workspace.store.packages.get(job.subject), job.due))
 
     _job(patch, "package_expiry", expire)

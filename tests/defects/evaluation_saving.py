@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
-from mock_server.api import route
-from mock_server.api.schemas import backhaul as wire
-from mock_server.api.schemas.fields import IN_BODY
 from mock_server.domain import lifecycles
 from mock_server.domain.errors import InvalidRequest, PackageNotFound, PackageNotReady, Problem
 from mock_server.domain.models import EvaluationSettings, Job
-from mock_server.operations import access, backhaul, due, events, packages, partners
+from mock_server.http import endpoint
+from mock_server.http.fields import IN_BODY
+from mock_server.operations import access, backhaul, events, packages, partners, run_due_jobs
+from mock_server.platform_api.schemas import backhaul as wire
 from tests.defects.registry import Patch, defect
 
 WINDOW = "backhaul_evaluation_attribution_window"
@@ -105,7 +105,7 @@ def a_put_lets_time_pass(patch: Patch) -> None:
         answer = original(call, package_id, settings)
         now = lifecycles.after(call.now, call.workspace.timing.evaluation)
         call.workspace.clock.set(now)
-        due.catch_up(call.workspace, now)
+        run_due_jobs.catch_up(call.workspace, now)
         return answer
 
     _put(patch, slow)
@@ -137,7 +137,7 @@ def _found(patch: Patch, method: str, end: str, stands_for: tuple[str, str]) -> 
 
         return found
 
-    patch.wrap(route.Table, "_found", lenient)
+    patch.wrap(endpoint.Table, "_found", lenient)
 
 
 @defect("BEV-02")
@@ -216,12 +216,12 @@ def every_night_evaluates_all_packages(patch: Patch) -> None:
     """The daily run evaluates the packages too."""
 
     def nightly(workspace: Any, job: Job) -> None:
-        due.attribute(workspace, job)
+        run_due_jobs.attribute(workspace, job)
         for package in list(workspace.store.packages):
             if package.status == "DONE":
-                due.evaluate(workspace, replace(job, subject=package.id, generation=package.revision))
+                run_due_jobs.evaluate(workspace, replace(job, subject=package.id, generation=package.revision))
 
-    patch.replace(due, "PERFORM", {**due.PERFORM, "attribution_run": nightly})
+    patch.replace(run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, "attribution_run": nightly})
 
 
 def _before_the_body(patch: Patch, change: Any) -> None:
@@ -237,7 +237,7 @@ def _before_the_body(patch: Patch, change: Any) -> None:
 
         return handle
 
-    patch.wrap(route.Operation, "handle", hasty)
+    patch.wrap(endpoint.Operation, "handle", hasty)
 
 
 @defect("BEV-02")
@@ -357,8 +357,8 @@ def an_expired_package_forgets_its_settings(patch: Patch) -> None:
     """Expiry puts a package's settings back to the platform's first."""
 
     def expire(workspace: Any, job: Job) -> None:
-        due.expire(workspace, job)
+        run_due_jobs.expire(workspace, job)
         package = workspace.store.packages.get(job.subject)
         workspace.store.packages.put(replace(package, settings=EvaluationSettings(30, "EVENTS_FROM_PACKAGE")))
 
-    patch.replace(due, "PERFORM", {**due.PERFORM, "package_expiry": expire})
+    patch.replace(run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, "package_expiry": expire})

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from mock_server.api.schemas import backhaul as wire
-from mock_server.api.schemas.fields import IN_BODY
 from mock_server.domain.models import EvaluationModel
+from mock_server.http.fields import IN_BODY
+from mock_server.platform_api.schemas import backhaul as wire
 from tests.defects.registry import Patch, defect
 
 WINDOW, MODEL, SENT = "backhaul_evaluation_attribution_window", "backhaul_evaluation_model", "email_sent_date"

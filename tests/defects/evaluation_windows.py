@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from mock_server.api.schemas import backhaul as wire
 from mock_server.domain import windows
 from mock_server.domain.windows import Window
-from mock_server.operations import backhaul, due
+from mock_server.operations import backhaul, run_due_jobs
+from mock_server.platform_api.schemas import backhaul as wire
 from tests.defects.registry import Patch, defect
 
 LATEST = datetime(9999, 12, 31, tzinfo=UTC)
@@ -193,4 +193,6 @@ def the_day_of_creation_is_that_of_the_build(patch: Patch) -> None:
 
         return advance
 
-    patch.replace(due, "PERFORM", {**due.PERFORM, "package_stage": stage(due.PERFORM["package_stage"])})
+    patch.replace(
+        run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, "package_stage": stage(run_due_jobs.PERFORM["package_stage"])}
+    )

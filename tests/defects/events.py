@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from mock_server.api.routes import events as routes
-from mock_server.api.schemas import events as schemas
-from mock_server.api.schemas.fields import IN_QUERY
 from mock_server.domain import events, paging
 from mock_server.domain.errors import EventNotFound
+from mock_server.http.fields import IN_QUERY
 from mock_server.operations import events as operations
+from mock_server.platform_api.routes import events as routes
+from mock_server.platform_api.schemas import events as schemas
 from tests.defects.registry import Patch, defect
 
 

@@ -5,11 +5,11 @@ import re
 from dataclasses import replace
 from typing import Annotated, Any
 
-from mock_server.api import query
-from mock_server.api.schemas import events as schemas
 from mock_server.domain import events
 from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.http import query_string
 from mock_server.operations import events as operations
+from mock_server.platform_api.schemas import events as schemas
 from tests.defects.events import asking
 from tests.defects.registry import Patch, defect
 
@@ -113,7 +113,7 @@ def q_looks_at_cities_and_venues_too(patch: Patch) -> None:
 @defect("EVT-01")
 def q_keeps_its_plus(patch: Patch) -> None:
     """`+` in a query string is a plus: the form's encoding was forgotten."""
-    patch.wrap(query, "_pairs", lambda right: lambda text: right(text.replace(b"+", b"%2B")))
+    patch.wrap(query_string, "_pairs", lambda right: lambda text: right(text.replace(b"+", b"%2B")))
 
 
 @defect("EVT-01")
@@ -169,7 +169,7 @@ def days_are_local(patch: Patch) -> None:
 @defect("EVT-01")
 def days_may_be_anything(patch: Patch) -> None:
     """A `since` or `until` that is no day is passed over."""
-    from mock_server.api.schemas import fields
+    from mock_server.http import fields
 
     def lenient(value):
         try:

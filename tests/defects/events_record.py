@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from mock_server.api.schemas import events as schemas
 from mock_server.domain import errors, events, lifecycles
 from mock_server.operations import access
 from mock_server.operations import events as operations
+from mock_server.platform_api.schemas import events as schemas
 from tests.defects.registry import Patch, defect
 
 

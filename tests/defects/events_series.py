@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from mock_server.api.routes import events as routes
-from mock_server.api.schemas import events as schemas
-from mock_server.api.schemas.fields import IN_QUERY, ListedId
 from mock_server.domain import series
 from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.http.fields import IN_QUERY, ListedId
 from mock_server.operations import access
 from mock_server.operations import events as operations
+from mock_server.platform_api.routes import events as routes
+from mock_server.platform_api.schemas import events as schemas
 from tests.defects.registry import Patch, defect
 
 

@@ -28,11 +28,11 @@ from contracts import run
 from contracts.cases import test_walk
 from contracts.fuzz import hooks, plans
 from mock_server import app
-from mock_server.control import routes as routes  # imported for the forks
-from mock_server.control import workspace_routes as workspace_routes
-from mock_server.runtime.tokens import SigningKey
-from mock_server.runtime.worlds import sample as sample
+from mock_server.control import router as router  # imported for the forks
+from mock_server.control.workspaces import routes as routes
 from mock_server.settings import Settings
+from mock_server.state.tokens import SigningKey
+from mock_server.worlds import sample as sample
 from tests.defects import engines, registry
 from tests.defects.deploy import BORN, RIGHT
 from tests.defects.engines import FORK, Forked, Here, Start

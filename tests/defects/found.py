@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 
 from starlette.types import Receive, Scope
 
-from mock_server.api import body, errors
 from mock_server.domain import revenue, schedule
 from mock_server.domain.errors import Problem
+from mock_server.http import errors, request_body
 from tests.defects.registry import Answer, Patch, defect
 
 
@@ -22,11 +22,11 @@ def found_half_a_request_is_acted_upon(patch: Patch) -> None:
             if not message.get("more_body", False):
                 break
             message = await receive()
-        if len(content) > body.LARGEST:
-            raise body.RequestTooLarge(Problem("length", "body", "the body is too large"))
+        if len(content) > request_body.LARGEST:
+            raise request_body.RequestTooLarge(Problem("length", "body", "the body is too large"))
         return content
 
-    patch.replace(body, "_collected", collected)
+    patch.replace(request_body, "_collected", collected)
 
 
 @defect("PART-05", "EVT-04", "CR-04")

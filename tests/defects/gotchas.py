@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import model_validator
 
-from mock_server.api.schemas import campaign_results, packages
+from mock_server.platform_api.schemas import campaign_results, packages
 from tests.defects.registry import Patch, defect
 
 OTHER_NAMES = ("eid", "event_id", "event_ids")

@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from mock_server import app
-from mock_server.api import edge, errors, reply, route, security
 from mock_server.domain.errors import MethodNotAllowed, TokenInvalid, UnknownPath
+from mock_server.http import auth, endpoint, errors, gateway, responses
 from tests.defects.registry import Answer, Patch, defect
 
 OPEN = "access-control-allow-origin"
@@ -31,7 +31,7 @@ def platform_stands_at_the_root_too(patch: Patch) -> None:
 
         return find
 
-    patch.wrap(edge, "_address", added)
+    patch.wrap(gateway, "_address", added)
 
 
 @defect("BASE-01")
@@ -45,7 +45,7 @@ def any_version_in_the_path_is_served(patch: Patch) -> None:
 
         return find
 
-    patch.wrap(edge, "_address", one)
+    patch.wrap(gateway, "_address", one)
 
 
 @defect("BASE-01")
@@ -61,7 +61,7 @@ def a_header_chooses_the_version(patch: Patch) -> None:
 
         return act
 
-    patch.wrap(edge.Edge, "_answer", choose)
+    patch.wrap(gateway.Edge, "_answer", choose)
 
 
 @defect("BASE-02")
@@ -77,7 +77,7 @@ def status_judges_a_token_that_comes_along(patch: Patch) -> None:
 
         return act
 
-    patch.wrap(edge.Edge, "_answer", judge)
+    patch.wrap(gateway.Edge, "_answer", judge)
 
 
 @defect("BASE-02")
@@ -142,17 +142,17 @@ def options_lists_the_methods(patch: Patch) -> None:
                 await refuse(self, scope, send)
                 return
             allow = ", ".join(self.allowed(scope["route_path"])).encode()
-            await reply.send_bytes(scope, send, 204, b"", [(b"allow", allow)])
+            await responses.send_bytes(scope, send, 204, b"", [(b"allow", allow)])
 
         return act
 
-    patch.wrap(route.Table, "_refuse", listed)
+    patch.wrap(endpoint.Table, "_refuse", listed)
 
 
 @defect("BASE-03")
 def options_needs_no_token(patch: Patch) -> None:
     """Preflights carry no token, so OPTIONS is let through to the methods."""
-    patch.wrap(security, "needs_token", lambda needs: lambda path, method: method != "OPTIONS" and needs(path, method))
+    patch.wrap(auth, "needs_token", lambda needs: lambda path, method: method != "OPTIONS" and needs(path, method))
 
 
 @defect("BASE-06")
@@ -176,7 +176,7 @@ def request_id_is_sent_twice(patch: Patch) -> None:
 @defect("BASE-06")
 def own_request_id_is_not_echoed(patch: Patch) -> None:
     """Each answer has an id made here."""
-    patch.replace(edge, "_request_id", lambda received, ids: ids.request().encode())
+    patch.replace(gateway, "_request_id", lambda received, ids: ids.request().encode())
 
 
 @defect("BASE-06")
@@ -192,19 +192,19 @@ def any_request_id_is_echoed(patch: Patch) -> None:
     def echo(original: Any) -> Any:
         return lambda received, ids: received.get(b"x-request-id") or original({}, ids)
 
-    patch.wrap(edge, "_request_id", echo)
+    patch.wrap(gateway, "_request_id", echo)
 
 
 @defect("BASE-06")
 def own_request_id_is_cut(patch: Patch) -> None:
     """The column in the log is 64 wide."""
-    patch.wrap(edge, "_request_id", lambda original: lambda received, workspace: original(received, workspace)[:64])
+    patch.wrap(gateway, "_request_id", lambda original: lambda received, workspace: original(received, workspace)[:64])
 
 
 @defect("BASE-06")
 def request_ids_are_uuids(patch: Patch) -> None:
     """Only letters, digits and hyphens of a client's id are kept."""
-    patch.replace(edge, "REQUEST_ID", re.compile(rb"[A-Za-z0-9-]{1,128}"))
+    patch.replace(gateway, "REQUEST_ID", re.compile(rb"[A-Za-z0-9-]{1,128}"))
 
 
 def _location(change: Any) -> Any:
@@ -266,7 +266,7 @@ def either_slash_is_served(patch: Patch) -> None:
 
         return find
 
-    patch.wrap(route.Table, "_found", either)
+    patch.wrap(endpoint.Table, "_found", either)
 
 
 @defect("BASE-07")
@@ -282,7 +282,7 @@ def packages_paths_do_not_name_each_other(patch: Patch) -> None:
 
         return refuse
 
-    patch.wrap(route.Table, "_refuse", silent)
+    patch.wrap(endpoint.Table, "_refuse", silent)
 
 
 @defect("BASE-09")
@@ -320,7 +320,7 @@ def head_is_a_get(patch: Patch) -> None:
     def either(found: Any) -> Any:
         return lambda self, path, method: found(self, path, "GET" if method == "HEAD" else method)
 
-    patch.wrap(route.Table, "_found", either)
+    patch.wrap(endpoint.Table, "_found", either)
 
 
 @defect("BASE-09")

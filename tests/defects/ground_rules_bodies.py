@@ -6,8 +6,8 @@ import unicodedata
 from dataclasses import replace
 from typing import Any
 
-from mock_server.api import body, query
 from mock_server.domain.errors import UnsupportedMediaType
+from mock_server.http import query_string, request_body
 from mock_server.operations import packages
 from tests.defects.registry import Patch, defect
 
@@ -25,7 +25,7 @@ def body_changed(patch: Patch, change: Any) -> None:
 
         return act
 
-    patch.wrap(body, "read", changed)
+    patch.wrap(request_body, "read", changed)
 
 
 @defect("BASE-09")
@@ -42,31 +42,33 @@ def what_follows_the_json_is_passed_over(patch: Patch) -> None:
 @defect("BASE-09")
 def any_content_type_is_json(patch: Patch) -> None:
     """The content type is not looked at."""
-    patch.replace(body, "_is_json", lambda content_type: True)
+    patch.replace(request_body, "_is_json", lambda content_type: True)
 
 
 @defect("BASE-09")
 def any_charset_is_utf_8(patch: Patch) -> None:
     """The content type's parameters are not looked at."""
-    patch.replace(body, "_is_json", lambda content_type: content_type.split(b";")[0].lower() == b"application/json")
+    patch.replace(
+        request_body, "_is_json", lambda content_type: content_type.split(b";")[0].lower() == b"application/json"
+    )
 
 
 @defect("BASE-09")
 def a_charset_is_another_content_type(patch: Patch) -> None:
     """The content type is compared as a whole."""
-    patch.replace(body, "_is_json", lambda content_type: content_type == b"application/json")
+    patch.replace(request_body, "_is_json", lambda content_type: content_type == b"application/json")
 
 
 @defect("BASE-09")
 def a_body_may_be_of_any_size(patch: Patch) -> None:
     """Nothing limits a body."""
-    patch.replace(body, "LARGEST", 2**30)
+    patch.replace(request_body, "LARGEST", 2**30)
 
 
 @defect("BASE-09")
 def a_body_of_1_mib_is_too_large(patch: Patch) -> None:
     """The limit is a million bytes."""
-    patch.replace(body, "LARGEST", 10**6)
+    patch.replace(request_body, "LARGEST", 10**6)
 
 
 @defect("BASE-09")
@@ -82,7 +84,7 @@ def no_body_is_another_content_type(patch: Patch) -> None:
 
         return act
 
-    patch.wrap(body, "read", typed)
+    patch.wrap(request_body, "read", typed)
 
 
 @defect("BASE-09", "ERR-03")
@@ -132,7 +134,7 @@ def control_characters_in_a_query_are_blanks(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(query, "_pairs", cleaned)
+    patch.wrap(query_string, "_pairs", cleaned)
 
 
 @defect("BASE-12")
@@ -145,7 +147,7 @@ def only_nul_is_a_control_character(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(query, "_pairs", cleaned)
+    patch.wrap(query_string, "_pairs", cleaned)
 
 
 @defect("BASE-12")
@@ -164,7 +166,7 @@ def a_query_that_is_not_utf_8_is_repaired(patch: Patch) -> None:
     from urllib.parse import parse_qsl
 
     patch.replace(
-        query, "_pairs", lambda text: parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="replace")
+        query_string, "_pairs", lambda text: parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="replace")
     )
 
 

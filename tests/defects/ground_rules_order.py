@@ -4,7 +4,6 @@ import json
 from typing import Any
 from urllib.parse import parse_qs
 
-from mock_server.api import body, route, security
 from mock_server.domain import adjustments
 from mock_server.domain.errors import (
     InvalidRequest,
@@ -17,6 +16,7 @@ from mock_server.domain.errors import (
     TokenInvalid,
 )
 from mock_server.domain.lifecycles import READY
+from mock_server.http import auth, endpoint, request_body
 from mock_server.operations import access, campaign_results, packages, revenue
 from tests.defects.registry import Patch, defect
 
@@ -38,7 +38,7 @@ def _held(patch: Patch, kinds: Kinds) -> None:
 
         return judge
 
-    patch.wrap(security, "scoped", hold)
+    patch.wrap(auth, "scoped", hold)
 
 
 def _before_handling(patch: Patch, act: Any) -> None:
@@ -51,7 +51,7 @@ def _before_handling(patch: Patch, act: Any) -> None:
 
         return handled
 
-    patch.wrap(route.Operation, "handle", first)
+    patch.wrap(endpoint.Operation, "handle", first)
 
 
 def _raise_held(operation: Any, scope: Any) -> None:
@@ -81,9 +81,9 @@ def _shape_first(patch: Patch) -> None:
                 problems: list[Any] = []
                 body_shape, query_shape = self._shapes
                 if body_shape is not None:
-                    content = await body.read(scope["received"], receive, optional=body_shape.optional)
-                    route._body(body_shape, content, problems, scope["call"], lenient=False)
-                route._query(query_shape, scope["query_string"], problems, lenient=False)
+                    content = await request_body.read(scope["received"], receive, optional=body_shape.optional)
+                    endpoint._body(body_shape, content, problems, scope["call"], lenient=False)
+                endpoint._query(query_shape, scope["query_string"], problems, lenient=False)
                 if problems:
                     raise InvalidRequest(*problems)
             _raise_held(self, scope)
@@ -91,7 +91,7 @@ def _shape_first(patch: Patch) -> None:
 
         return handled
 
-    patch.wrap(route.Operation, "handle", first)
+    patch.wrap(endpoint.Operation, "handle", first)
 
 
 @defect("BASE-11")
@@ -114,23 +114,21 @@ def the_partner_header_comes_before_the_token(patch: Patch) -> None:
 
     def first(scoped: Any) -> Any:
         def judge(call: Any, received: Any, repeated: Any, path: str) -> Any:
-            given = received.get(security.PARTNER_HEADER)
+            given = received.get(auth.PARTNER_HEADER)
             if given is not None and given.decode("latin-1") not in call.store.partners.mapping():
                 raise NotAuthorized
             return scoped(call, received, repeated, path)
 
         return judge
 
-    patch.wrap(security, "scoped", first)
+    patch.wrap(auth, "scoped", first)
 
 
 @defect("BASE-11")
 def unknown_paths_need_no_token(patch: Patch) -> None:
     """Only what begins like a path of the platform is guarded."""
     known = ("/partners", "/events", "/daily", "/campaign", "/package_builder/")
-    patch.wrap(
-        security, "needs_token", lambda needs: lambda path, method: path.startswith(known) and needs(path, method)
-    )
+    patch.wrap(auth, "needs_token", lambda needs: lambda path, method: path.startswith(known) and needs(path, method))
 
 
 @defect("BASE-11")
@@ -147,7 +145,7 @@ def the_method_comes_before_the_slash(patch: Patch) -> None:
 
         return refuse
 
-    patch.wrap(route.Table, "_refuse", first)
+    patch.wrap(endpoint.Table, "_refuse", first)
 
 
 @defect("BASE-11")
@@ -156,13 +154,13 @@ def the_size_comes_before_the_path(patch: Patch) -> None:
 
     def first(original: Any) -> Any:
         async def act(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            if int(scope["received"].get(b"content-length", b"0")) > body.LARGEST:
+            if int(scope["received"].get(b"content-length", b"0")) > request_body.LARGEST:
                 raise RequestTooLarge
             await original(self, scope, receive, send)
 
         return act
 
-    patch.wrap(route.Table, "__call__", first)
+    patch.wrap(endpoint.Table, "__call__", first)
 
 
 @defect("BASE-11")
@@ -171,14 +169,14 @@ def the_type_comes_before_the_size(patch: Patch) -> None:
 
     def first(read: Any) -> Any:
         async def act(headers: Any, receive: Any, *, optional: bool) -> bytes:
-            if not optional and not body._is_json(headers.get(b"content-type", b"application/json")):
-                raise body.UnsupportedMediaType
+            if not optional and not request_body._is_json(headers.get(b"content-type", b"application/json")):
+                raise request_body.UnsupportedMediaType
             content: bytes = await read(headers, receive, optional=optional)
             return content
 
         return act
 
-    patch.wrap(body, "read", first)
+    patch.wrap(request_body, "read", first)
 
 
 @defect("BASE-11")
@@ -196,7 +194,7 @@ def the_json_comes_before_the_type(patch: Patch) -> None:
 
         return act
 
-    patch.wrap(body, "_collected", first)
+    patch.wrap(request_body, "_collected", first)
 
 
 @defect("BASE-11")
@@ -207,7 +205,7 @@ def the_query_comes_before_the_body(patch: Patch) -> None:
         problems: list[Any] = []
         lenient = scope["call"].quirks.ignore_unknown
         body_shape, query_shape = operation._shapes
-        route._query(query_shape, scope["query_string"], problems, lenient=lenient)
+        endpoint._query(query_shape, scope["query_string"], problems, lenient=lenient)
         if problems and body_shape is not None:
             raise InvalidRequest(*problems)
 
@@ -278,7 +276,7 @@ def the_object_comes_before_the_shape(patch: Patch) -> None:
         arguments, call = scope["arguments"], scope["call"]
         if "eid" in arguments:
             access.event(call, arguments["eid"])
-        if "package_id" in arguments and scope["route_prefix"] == route.PLATFORM:
+        if "package_id" in arguments and scope["route_prefix"] == endpoint.PLATFORM:
             access.package(call, arguments["package_id"])
 
     _before_handling(patch, first)
@@ -320,13 +318,13 @@ def a_body_that_is_not_asked_for_is_read(patch: Patch) -> None:
 
     def first(handle: Any) -> Any:
         async def act(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            if self._shapes[0] is None and scope["route_prefix"] == route.PLATFORM:
-                await body.read(scope["received"], receive, optional=True)
+            if self._shapes[0] is None and scope["route_prefix"] == endpoint.PLATFORM:
+                await request_body.read(scope["received"], receive, optional=True)
             await handle(self, scope, receive, send)
 
         return act
 
-    patch.wrap(route.Operation, "handle", first)
+    patch.wrap(endpoint.Operation, "handle", first)
 
 
 @defect("BASE-11", "CR-03")
@@ -346,4 +344,4 @@ def the_body_of_a_row_beats_its_query(patch: Patch) -> None:
 
         return act
 
-    patch.wrap(route.Operation, "handle", first)
+    patch.wrap(endpoint.Operation, "handle", first)

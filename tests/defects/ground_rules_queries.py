@@ -4,16 +4,16 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mock_server.api import errors, query, route
 from mock_server.domain import events
 from mock_server.domain.errors import InvalidRequest, PlatformError, Problem
+from mock_server.http import endpoint, errors, query_string
 from mock_server.operations import access
 from tests.defects.registry import Patch, defect
 
 
 def _pairs_changed(patch: Patch, change: Any) -> None:
     """Have the query's keys and values changed before they are looked at."""
-    patch.wrap(query, "_pairs", lambda original: lambda query_string: change(original(query_string)))
+    patch.wrap(query_string, "_pairs", lambda original: lambda query_string: change(original(query_string)))
 
 
 @defect("BASE-05")
@@ -63,7 +63,9 @@ def of_a_repeated_city_the_first_counts(patch: Patch) -> None:
 def unknown_query_parameters_are_swallowed(patch: Patch) -> None:
     """A parameter that nobody knows is passed over."""
     patch.wrap(
-        route, "_query", lambda read: lambda shape, text, problems, lenient: read(shape, text, problems, lenient=True)
+        endpoint,
+        "_query",
+        lambda read: lambda shape, text, problems, lenient: read(shape, text, problems, lenient=True),
     )
 
 
@@ -74,7 +76,7 @@ def unknown_body_fields_are_swallowed(patch: Patch) -> None:
     def swallow(read: Any) -> Any:
         return lambda shape, content, problems, call, lenient: read(shape, content, problems, call, lenient=True)
 
-    patch.wrap(route, "_body", swallow)
+    patch.wrap(endpoint, "_body", swallow)
 
 
 @defect("BASE-08")
@@ -98,14 +100,14 @@ def the_quirk_for_unknown_names_does_nothing(patch: Patch) -> None:
     def strict(original: Any) -> Any:
         return lambda *arguments, lenient: original(*arguments, lenient=False)
 
-    patch.wrap(route, "_query", strict)
-    patch.wrap(route, "_body", strict)
+    patch.wrap(endpoint, "_query", strict)
+    patch.wrap(endpoint, "_body", strict)
 
 
 @defect("BASE-08", "ERR-02")
 def a_refused_write_is_done(patch: Patch) -> None:
     """The problems are told after the rest of the request was carried out."""
-    patch.wrap(route.Operation, "handle", _done_although_refused)
+    patch.wrap(endpoint.Operation, "handle", _done_although_refused)
 
 
 def _done_although_refused(handle: Any) -> Any:
@@ -159,7 +161,7 @@ async def _do_the_rest(handle: Any, operation: Any, scope: Any, receive: Any, se
 @defect("BASE-10")
 def empty_values_are_left_out(patch: Patch) -> None:
     """The query is read as the standard library does unless it is told."""
-    patch.replace(query, "_pairs", lambda text: parse_qsl(text.decode("ascii"), errors="strict"))
+    patch.replace(query_string, "_pairs", lambda text: parse_qsl(text.decode("ascii"), errors="strict"))
 
 
 @defect("BASE-10")

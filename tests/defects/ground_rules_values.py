@@ -7,15 +7,15 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from mock_server.api import edge
-from mock_server.api.schemas import backhaul, campaign_results, events, fields, packages, revenue
-from mock_server.api.schemas.fields import DAY, JSON_INTEGER, whole
 from mock_server.domain import money, windows
 from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.http import fields, gateway
+from mock_server.http.fields import DAY, JSON_INTEGER, whole
 from mock_server.operations import access
 from mock_server.operations import backhaul as operations_backhaul
-from mock_server.runtime import tokens
-from mock_server.runtime.clock import Clock
+from mock_server.platform_api.schemas import backhaul, campaign_results, events, packages, revenue
+from mock_server.state import tokens
+from mock_server.state.clock import Clock
 from tests.defects.registry import Patch, defect
 
 JSON_FORM = re.compile(r"-?(0|[1-9][0-9]*)(\.0+)?")
@@ -242,7 +242,7 @@ def seven_is_kept_as_a_fraction(patch: Patch) -> None:
 @defect("BASE-12")
 def a_slash_in_an_id_ends_it(patch: Patch) -> None:
     """Paths are decoded before they are matched."""
-    patch.replace(edge, "_undecoded", lambda scope: scope["path"])
+    patch.replace(gateway, "_undecoded", lambda scope: scope["path"])
 
 
 @defect("BASE-12")

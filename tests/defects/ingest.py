@@ -5,12 +5,12 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from mock_server.api.schemas import ingest as schemas
 from mock_server.domain import ingest as rules
 from mock_server.domain.errors import EventNotFound, InvalidRequest
 from mock_server.domain.sales import ZERO
-from mock_server.operations import due, ingest, revenue
-from mock_server.runtime.workspace import Workspace
+from mock_server.operations import ingest, revenue, run_due_jobs
+from mock_server.platform_api.schemas import ingest as schemas
+from mock_server.state.workspace import Workspace
 from tests.defects.registry import Patch, defect
 
 
@@ -338,4 +338,4 @@ def _rows(patch: Patch, change: Any) -> None:
         for row in [row for row in workspace.store.results if row.id not in known]:
             workspace.store.results.put(change(row, job))
 
-    patch.replace(due, "PERFORM", {**due.PERFORM, "ingest": changing})
+    patch.replace(run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, "ingest": changing})

@@ -6,12 +6,12 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mock_server.control import arrange
+from mock_server.control import test_data
 from mock_server.domain import attribution, sales, schedule
 from mock_server.domain.models import AttributionRun, Job
 from mock_server.domain.sales import ZERO, Takings
-from mock_server.operations import birth, campaign_results, due, events, partners, revenue
-from mock_server.runtime.workspace import Workspace
+from mock_server.operations import bootstrap, campaign_results, events, partners, revenue, run_due_jobs
+from mock_server.state.workspace import Workspace
 from tests.defects.registry import Answer, Patch, defect
 
 Choice = Callable[[Workspace, Job, Any], Sequence[Any]]
@@ -48,13 +48,13 @@ class Run:
 
 def write(workspace: Workspace, event: Any, credited: Takings, instant: datetime) -> None:
     """One automated row."""
-    row = due.automated_row(event, workspace.ids.new("cr"), workspace.ids.number("cr"), credited, instant)
+    row = run_due_jobs.automated_row(event, workspace.ids.new("cr"), workspace.ids.number("cr"), credited, instant)
     workspace.store.results.put(row)
 
 
 def runs(patch: Patch, run: Callable[[Workspace, Job], None]) -> None:
     """The scheduled run is this one."""
-    patch.replace(due, "PERFORM", {**due.PERFORM, "attribution_run": run})
+    patch.replace(run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, "attribution_run": run})
 
 
 def run_now(call: Any) -> None:
@@ -268,7 +268,7 @@ def model_of_the_sale_rather_than_of_the_due_time(patch: Patch) -> None:
 
         Run(rows=by_the_sale)(workspace, job)
 
-    patch.wrap(arrange, "add_purchases", noting)
+    patch.wrap(test_data, "add_purchases", noting)
     runs(patch, run)
 
 
@@ -302,7 +302,7 @@ def empty_row_where_nothing_is_credited(patch: Patch) -> None:
 @defect("JOB-03")
 def empty_rows_of_a_new_world(patch: Patch) -> None:
     """Each event of a new world has a row, of zeros where nothing was credited."""
-    patch.wrap(birth, "_credited", lambda credited: lambda *asked: credited(*asked) or Takings(ZERO, 0))
+    patch.wrap(bootstrap, "_credited", lambda credited: lambda *asked: credited(*asked) or Takings(ZERO, 0))
 
 
 @defect("JOB-03")

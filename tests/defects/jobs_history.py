@@ -6,8 +6,8 @@ from typing import Any
 from mock_server.domain import attribution, sales, schedule
 from mock_server.domain.models import AttributionRun, Job
 from mock_server.domain.sales import Takings
-from mock_server.operations import birth, campaign_results, due, events
-from mock_server.runtime.workspace import Workspace
+from mock_server.operations import bootstrap, campaign_results, events, run_due_jobs
+from mock_server.state.workspace import Workspace
 from tests.defects.jobs import Run, runs, write
 from tests.defects.registry import Patch, defect
 
@@ -153,14 +153,14 @@ def history_in_two_rows(patch: Patch) -> None:
     def twice(original: Any) -> Any:
         def history(workspace: Any, world: Any, event: Any, last: Any) -> None:
             original(workspace, world, event, last)
-            credited = birth._credited(world, event, last)
+            credited = bootstrap._credited(world, event, last)
             if credited is not None:
                 row_id, number = workspace.ids.new("cr"), workspace.ids.number("cr")
-                workspace.store.results.put(due.automated_row(event, row_id, number, credited, last))
+                workspace.store.results.put(run_due_jobs.automated_row(event, row_id, number, credited, last))
 
         return history
 
-    patch.wrap(birth, "_history", twice)
+    patch.wrap(bootstrap, "_history", twice)
 
 
 @defect("JOB-04")
@@ -174,7 +174,7 @@ def history_of_the_last_month_only(patch: Patch) -> None:
 
         return credited
 
-    patch.wrap(birth, "_credited", last_month)
+    patch.wrap(bootstrap, "_credited", last_month)
 
 
 @defect("JOB-04")

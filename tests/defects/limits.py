@@ -1,8 +1,8 @@
 """Broken: limits."""
 
-from mock_server.api import edge
 from mock_server.domain import limits
-from mock_server.runtime.workspace import Workspace
+from mock_server.http import gateway
+from mock_server.state.workspace import Workspace
 from tests.defects.registry import Answer, Patch, defect
 
 
@@ -72,20 +72,20 @@ def limits_are_on_by_default(patch: Patch) -> None:
         return limits.taken(past, now, (self.limits or limits.DOCUMENTED).most(kind))
 
     patch.replace(Workspace, "takes", taken)
-    patch.wrap(edge, "_require_room", lambda require: lambda scope, call: _always(scope, call))
+    patch.wrap(gateway, "_require_room", lambda require: lambda scope, call: _always(scope, call))
 
 
-def _always(scope: dict, call: edge.Call) -> None:  # type: ignore[type-arg]
+def _always(scope: dict, call: gateway.Call) -> None:  # type: ignore[type-arg]
     kind = limits.kind(scope["method"], scope["route_path"])
     if scope["route_path"] != "/status/" and not call.workspace.takes(kind, call.partner_id, call.now):
-        raise edge.RateLimited(edge.Problem("limit", kind, "too many"))
+        raise gateway.RateLimited(gateway.Problem("limit", kind, "too many"))
 
 
 @defect("RATE-01")
 def fewer_writes_than_documented(patch: Patch) -> None:
     """The documented limits were mistyped."""
-    from mock_server.control import workspace_schemas
+    from mock_server.control.workspaces import schemas
 
-    fields = workspace_schemas.RateLimitsBody.model_fields
+    fields = schemas.RateLimitsBody.model_fields
     fields["writes"].default = 100
-    workspace_schemas.RateLimitsBody.model_rebuild(force=True)
+    schemas.RateLimitsBody.model_rebuild(force=True)

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from mock_server.api.schemas import meta as wire
-from mock_server.api.schemas.fields import Day
 from mock_server.domain import adjustments, attribution, sales
 from mock_server.domain import meta as rules
 from mock_server.domain.meta import MetaDay
 from mock_server.domain.revenue import FIRST_DAY, LAST_DAY
 from mock_server.domain.sales import ZERO, Takings
+from mock_server.http.fields import Day
 from mock_server.operations import access, meta
 from mock_server.operations import campaign_results as rows
 from mock_server.operations.meta import MetaResults
+from mock_server.platform_api.schemas import meta as wire
 from tests.defects.registry import Patch, defect
 
 A_DAY = timedelta(days=1)

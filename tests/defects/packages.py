@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mock_server.api import route
-from mock_server.api.schemas import packages as wire
-from mock_server.api.schemas.fields import IN_BODY, EventReference
 from mock_server.domain import packages as rules
 from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.http import endpoint
+from mock_server.http.fields import IN_BODY, EventReference
 from mock_server.operations import access
 from mock_server.operations import packages as operations
+from mock_server.platform_api.schemas import packages as wire
 from tests.defects.registry import Answer, Patch, defect
 
 
@@ -85,7 +85,7 @@ def the_slash_does_not_matter(patch: Patch) -> None:
 
         return found
 
-    patch.wrap(route.Table, "_found", lenient)
+    patch.wrap(endpoint.Table, "_found", lenient)
 
 
 @defect("PKG-02")

@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mock_server.api.schemas import packages as wire
-from mock_server.control import arrange
+from mock_server.control import test_data
 from mock_server.domain import clustering, lifecycles
 from mock_server.domain.lifecycles import Timing
 from mock_server.domain.models import Cluster
-from mock_server.operations import birth, due
+from mock_server.operations import bootstrap, run_due_jobs
 from mock_server.operations import packages as operations
-from mock_server.runtime.workspace import Workspace
+from mock_server.platform_api.schemas import packages as wire
+from mock_server.state.workspace import Workspace
 from tests.defects.registry import Patch, defect
 
 LATEST = datetime(9999, 12, 31, tzinfo=UTC)
@@ -19,7 +19,7 @@ LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 
 def performed(patch: Patch, kind: str, wrapper: Any) -> None:
     """Put something else in the place of what a kind of job does."""
-    patch.replace(due, "PERFORM", {**due.PERFORM, kind: wrapper(due.PERFORM[kind])})
+    patch.replace(run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, kind: wrapper(run_due_jobs.PERFORM[kind])})
 
 
 def _timing(patch: Patch, name: str, stage: int, evaluation: int) -> None:
@@ -29,7 +29,7 @@ def _timing(patch: Patch, name: str, stage: int, evaluation: int) -> None:
 
 
 def _life(patch: Patch, days: int) -> None:
-    for module in (due, birth, arrange):
+    for module in (run_due_jobs, bootstrap, test_data):
         patch.replace(module, "PACKAGE_LIFE", timedelta(days=days))
 
 
@@ -148,7 +148,7 @@ def expiry_counts_from_the_order(patch: Patch) -> None:
 def _as_built(patch: Patch, change: Any) -> None:
     """Build at another instant: `change(package, now)`."""
     patch.wrap(
-        due,
+        run_due_jobs,
         "build",
         lambda original: (
             lambda package, books, customers, now: original(package, books, customers, change(package, now))

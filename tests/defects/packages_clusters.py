@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from mock_server.api import edge, route
-from mock_server.api.schemas import packages as wire
 from mock_server.domain.errors import PackageNotFound, PackageNotReady
-from mock_server.operations import access, due
+from mock_server.http import endpoint, gateway
+from mock_server.operations import access, run_due_jobs
 from mock_server.operations import packages as operations
+from mock_server.platform_api.schemas import packages as wire
 from tests.defects.packages_builds import performed
 from tests.defects.registry import Patch, defect
 
@@ -85,7 +85,7 @@ def clusters_overlap(patch: Patch) -> None:
 
         return build
 
-    patch.wrap(due, "build", overlapping)
+    patch.wrap(run_due_jobs, "build", overlapping)
 
 
 @defect("PKG-04", "PKG-09")
@@ -175,13 +175,13 @@ def a_customer_list_is_an_object(patch: Patch) -> None:
 @defect("PKG-06")
 def a_path_is_decoded_twice(patch: Patch) -> None:
     """A path is decoded by the server, and again by the handler, as a form is."""
-    patch.replace(route, "unquote", lambda text: unquote_plus(unquote(text)))
+    patch.replace(endpoint, "unquote", lambda text: unquote_plus(unquote(text)))
 
 
 @defect("PKG-06")
 def a_path_is_decoded_before_it_is_split(patch: Patch) -> None:
     """An encoded slash in a tc ends its part of the path."""
-    patch.replace(edge, "_undecoded", lambda scope: scope["path"])
+    patch.replace(gateway, "_undecoded", lambda scope: scope["path"])
 
 
 @defect("PKG-09")

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from mock_server.api.schemas import packages as wire
-from mock_server.api.schemas.fields import ListedId
 from mock_server.domain import packages as rules
 from mock_server.domain.errors import InvalidRequest, PackageNotFound, PackageNotReady, Problem
+from mock_server.http.fields import ListedId
 from mock_server.operations import access
 from mock_server.operations import packages as operations
+from mock_server.platform_api.schemas import packages as wire
 from tests.defects.packages_builds import performed
 from tests.defects.registry import Patch, defect
 

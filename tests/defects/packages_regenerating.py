@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from mock_server.api.schemas import packages as wire
 from mock_server.domain import lifecycles
 from mock_server.domain import packages as rules
 from mock_server.domain.errors import EventNotFound, InvalidRequest, Problem
 from mock_server.domain.lifecycles import PACKAGE_LIFE
 from mock_server.domain.models import Package
-from mock_server.operations import access, due, partners
+from mock_server.operations import access, partners, run_due_jobs
 from mock_server.operations import packages as operations
-from mock_server.runtime.workspace import Workspace
+from mock_server.platform_api.schemas import packages as wire
+from mock_server.state.workspace import Workspace
 from tests.defects.packages_builds import performed
 from tests.defects.registry import Answer, Patch, defect
 
@@ -266,7 +266,7 @@ def regenerate_evaluates_again(patch: Patch) -> None:
             original(workspace, job)
             package = workspace.store.packages.get(job.subject)
             if package.clusters is not None and workspace.store.evaluations.get(package.id) is not None:
-                due.evaluate(workspace, replace(job, generation=package.revision))
+                run_due_jobs.evaluate(workspace, replace(job, generation=package.revision))
 
         return stage
 
@@ -280,8 +280,11 @@ def regenerate_evaluates_nobody_meanwhile(patch: Patch) -> None:
     def regardless(workspace: Any, job: Any) -> None:
         package = workspace.store.packages.get(job.subject)
         if package.revision == job.generation:
-            books, events = due._books(workspace.store, package), due._events(workspace.store, package)
-            workspace.store.evaluations.put(due.evaluated(package, books, events, job.due))
+            books, events = (
+                run_due_jobs._books(workspace.store, package),
+                run_due_jobs._events(workspace.store, package),
+            )
+            workspace.store.evaluations.put(run_due_jobs.evaluated(package, books, events, job.due))
 
     performed(patch, "evaluation", lambda _: regardless)
 
@@ -298,7 +301,7 @@ def regenerate_builds_from_what_was_known_before(patch: Patch) -> None:
 
         return build
 
-    patch.wrap(due, "build", remembered)
+    patch.wrap(run_due_jobs, "build", remembered)
 
 
 @defect("PKG-13")

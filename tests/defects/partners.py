@@ -1,10 +1,10 @@
 """Broken: whose data a call reads and writes."""
 
-from mock_server.api import security
 from mock_server.domain import errors, scoping
 from mock_server.domain.errors import NotAuthorized, PartnerNotFound, Problem
+from mock_server.http import auth
 from mock_server.operations import events, packages, partners
-from mock_server.runtime.store import Table
+from mock_server.state.store import Table
 from tests.defects.registry import Patch, defect
 
 
@@ -22,7 +22,7 @@ def told_apart(patch: Patch) -> list[bool]:
     """Whether each request so far was a read; the last one is being answered."""
     reading: list[bool] = []
     patch.wrap(
-        security,
+        auth,
         "needs_token",
         lambda right: lambda path, method: reading.append(method == "GET") or right(path, method),
     )
@@ -195,10 +195,10 @@ def admin_needs_no_header(patch: Patch) -> None:
 def header_twice_takes_the_first(patch: Patch) -> None:
     """Of two partner headers the first is taken."""
     patch.wrap(
-        security,
+        auth,
         "scoped",
         lambda right: (
-            lambda call, received, repeated, path: right(call, received, repeated - {security.PARTNER_HEADER}, path)
+            lambda call, received, repeated, path: right(call, received, repeated - {auth.PARTNER_HEADER}, path)
         ),
     )
 
@@ -206,7 +206,7 @@ def header_twice_takes_the_first(patch: Patch) -> None:
 @defect("PART-01")
 def header_twice_passes_on_reads(patch: Patch) -> None:
     """Two partner headers are refused with 403 where they differ and pass where they do not."""
-    patch.replace(security, "InvalidRequest", NotAuthorized)
+    patch.replace(auth, "InvalidRequest", NotAuthorized)
 
 
 # PART-02

@@ -2,9 +2,9 @@
 
 import json
 
-from mock_server.api import security
 from mock_server.domain import errors, scoping
 from mock_server.domain.errors import PartnerNotFound
+from mock_server.http import auth
 from mock_server.operations import access, campaign_results, partners
 from tests.defects.partners import scoping_as, told_apart
 from tests.defects.registry import Patch, defect
@@ -146,7 +146,7 @@ def _refusing(patch: Patch, path: str) -> None:
     forbidden = json.dumps({**told, "error_subcode": None, "validation_errors": []}).encode()
 
     def change(scope, answer):
-        named = dict(scope["headers"]).get(security.PARTNER_HEADER)
+        named = dict(scope["headers"]).get(auth.PARTNER_HEADER)
         if named == b"partner-id-of-nobody" and scope["path"].endswith(path):
             answer.status, answer.body = 403, forbidden
             answer.set("content-type", "application/json")

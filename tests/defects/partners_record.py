@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from mock_server.api.routes import partners as routes
-from mock_server.api.schemas import partners as schemas
-from mock_server.api.schemas.fields import Closed
-from mock_server.control import arrange
+from mock_server.control import test_data
+from mock_server.http.fields import Closed
 from mock_server.operations import partners
+from mock_server.platform_api.routes import partners as routes
+from mock_server.platform_api.schemas import partners as schemas
 from tests.defects.registry import Patch, defect
 
 
@@ -131,7 +131,7 @@ def default_model_reaches_events_that_had_the_old_default(patch: Patch) -> None:
 def new_events_do_not_copy_the_default(patch: Patch) -> None:
     """A new event starts with FD whatever the partner's default is."""
     patch.wrap(
-        arrange,
+        test_data,
         "_event",
         lambda right: lambda order, event_id, model: right(order, event_id, order.attribution_model or "FD"),
     )
@@ -148,7 +148,7 @@ def new_events_copy_a_default_of_before(patch: Patch) -> None:
 
         return partner
 
-    patch.wrap(arrange, "_partner", wrapped)
+    patch.wrap(test_data, "_partner", wrapped)
 
 
 @defect("PART-05")

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.api.schemas import permissions as wire
 from mock_server.domain import permissions as rules
 from mock_server.domain.errors import NotAuthorized
 from mock_server.operations import campaign_results, packages, permissions
+from mock_server.platform_api.schemas import permissions as wire
 from tests.defects.registry import Answer, Patch, defect
 
 

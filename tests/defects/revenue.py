@@ -7,14 +7,14 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from mock_server.api.schemas import revenue as schemas
-from mock_server.api.schemas.fields import Closed, Day, Text
 from mock_server.domain import revenue as rules
 from mock_server.domain import sales
 from mock_server.domain.errors import InvalidRequest, Problem
 from mock_server.domain.revenue import FIRST_DAY, LAST_DAY, RevenueDay
 from mock_server.domain.sales import ZERO, Takings
+from mock_server.http.fields import Closed, Day, Text
 from mock_server.operations import access, revenue
+from mock_server.platform_api.schemas import revenue as schemas
 from tests.defects.registry import Patch, defect
 
 A_DAY = timedelta(days=1)

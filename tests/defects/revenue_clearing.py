@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.api.reply import NoContent
-from mock_server.api.schemas import revenue as schemas
-from mock_server.api.schemas.fields import Closed, Text
 from mock_server.domain import sales
-from mock_server.operations import access, campaign_results, due, revenue
-from mock_server.runtime.store import SalesBook
+from mock_server.http.fields import Closed, Text
+from mock_server.http.responses import NoContent
+from mock_server.operations import access, campaign_results, revenue, run_due_jobs
+from mock_server.platform_api.schemas import revenue as schemas
+from mock_server.state.store import SalesBook
 from tests.defects.registry import Patch, defect
 
 
@@ -80,10 +80,10 @@ def cleared_sales_come_back(patch: Patch) -> None:
             if store is workspace.store:
                 store.sales.add(one)
         cleared[:] = [pair for pair in cleared if pair[0] is not workspace.store]
-        due.attribute(workspace, job)
+        run_due_jobs.attribute(workspace, job)
 
     patch.wrap(revenue, "clear_sales", remembering)
-    patch.replace(due, "PERFORM", {**due.PERFORM, "attribution_run": imported})
+    patch.replace(run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, "attribution_run": imported})
 
 
 @defect("DRS-05")

@@ -5,12 +5,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from mock_server.api import sheets
-from mock_server.api.schemas import sales_edit as schemas
 from mock_server.domain import sales_edit as rules
 from mock_server.domain.errors import EventNotFound
 from mock_server.domain.sales import Takings
+from mock_server.http import spreadsheets
 from mock_server.operations import revenue, sales_edit
+from mock_server.platform_api.schemas import sales_edit as schemas
 from tests.defects.registry import Answer, Patch, defect
 
 PATH = "/sales_edit_export"
@@ -60,7 +60,7 @@ def days_of_the_sheet_descend(patch: Patch) -> None:
 @defect("SED-01")
 def the_sheet_has_no_columns_names(patch: Patch) -> None:
     """The first row is the first day's."""
-    patch.wrap(sheets, "to_csv", lambda to_csv: lambda rows, name: to_csv(list(rows)[1:], name))
+    patch.wrap(spreadsheets, "to_csv", lambda to_csv: lambda rows, name: to_csv(list(rows)[1:], name))
 
 
 @defect("SED-01")
@@ -128,7 +128,9 @@ def the_sheet_rounds_to_cents(patch: Patch) -> None:
 @defect("SED-02", "SED-04")
 def workbooks_hold_numbers_alone(patch: Patch) -> None:
     """An amount of more digits than a spreadsheet keeps is cut to fifteen."""
-    patch.replace(sheets, "_number_or_text", lambda cell: float(f"{cell:.15g}") if isinstance(cell, Decimal) else cell)
+    patch.replace(
+        spreadsheets, "_number_or_text", lambda cell: float(f"{cell:.15g}") if isinstance(cell, Decimal) else cell
+    )
 
 
 @defect("SED-02", "SED-03")
@@ -228,7 +230,7 @@ def columns_are_told_by_their_place(patch: Patch) -> None:
 
         return rows
 
-    patch.wrap(sheets, "read", placed)
+    patch.wrap(spreadsheets, "read", placed)
 
 
 @defect("SED-04")

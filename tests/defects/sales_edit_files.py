@@ -5,13 +5,13 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from mock_server.api import body, sheets
-from mock_server.api.files import CSV, File
-from mock_server.api.schemas import sales_edit as schemas
 from mock_server.domain import money
 from mock_server.domain import sales_edit as rules
 from mock_server.domain.errors import InvalidRequest
+from mock_server.http import request_body, spreadsheets
+from mock_server.http.media_types import CSV, File
 from mock_server.operations import sales_edit
+from mock_server.platform_api.schemas import sales_edit as schemas
 from tests.defects.registry import Patch, defect
 
 
@@ -28,7 +28,7 @@ def a_wrong_file_is_half_taken(patch: Patch) -> None:
 
     def noting(stated: Any) -> Any:
         def read(file: Any) -> Any:
-            rows = sheets.read(file, rules.MOST_ROWS)
+            rows = spreadsheets.read(file, rules.MOST_ROWS)
             taken[:] = []
             try:
                 return stated(file)
@@ -146,13 +146,13 @@ def any_text_is_a_sheet(patch: Patch) -> None:
     def lenient(named: Any) -> Any:
         return lambda kind, kinds: named(kind, kinds) or (CSV if CSV in kinds else None)
 
-    patch.wrap(body, "_named", lenient)
+    patch.wrap(request_body, "_named", lenient)
 
 
 @defect("SED-05")
 def a_broken_workbook_breaks_the_server(patch: Patch) -> None:
     """What the library says of a file that is none is not caught."""
-    patch.replace(sheets, "UNREADABLE", (PydanticCustomError,))
+    patch.replace(spreadsheets, "UNREADABLE", (PydanticCustomError,))
 
 
 @defect("SED-05")
@@ -168,7 +168,7 @@ def a_broken_workbook_has_no_rows(patch: Patch) -> None:
 
         return rows
 
-    patch.wrap(sheets, "read", empty)
+    patch.wrap(spreadsheets, "read", empty)
 
 
 def _worked_out(row: Any) -> list[str]:

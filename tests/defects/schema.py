@@ -6,12 +6,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field
 from starlette.types import Scope
 
-from mock_server.api import errors, query, security
-from mock_server.api.route import Table
-from mock_server.api.schemas import backhaul, campaign_results, packages, partners
-from mock_server.api.schemas.fields import IN_BODY, Text
 from mock_server.domain import errors as refusals
 from mock_server.domain import events
+from mock_server.http import auth, errors
+from mock_server.http import query_string as query
+from mock_server.http.endpoint import Table
+from mock_server.http.fields import IN_BODY, Text
+from mock_server.platform_api.schemas import backhaul, campaign_results, packages, partners
 from tests.defects.registry import Answer, Patch, defect
 
 
@@ -108,7 +109,7 @@ def schema_partner_is_read_without_a_token(patch: Patch) -> None:
 
         return judged
 
-    patch.wrap(security, "scoped", open_door)
+    patch.wrap(auth, "scoped", open_door)
 
 
 @defect("BASE-09")

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from mock_server.api import errors as statuses
-from mock_server.api.routes import signin as routes
-from mock_server.api.schemas.fields import Closed
 from mock_server.domain import errors
 from mock_server.domain.errors import EventNotFound, InvalidCredentials, InvalidRequest, MfaRequired, Problem
+from mock_server.http import errors as statuses
+from mock_server.http.fields import Closed
 from mock_server.operations import signin
+from mock_server.platform_api.routes import signin as routes
 from tests.defects.registry import Patch, defect
 
 # AUTH-08

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from mock_server.api.routes import signin as routes
-from mock_server.api.schemas import signin as schemas
-from mock_server.api.schemas.fields import Closed
 from mock_server.domain.errors import MfaRequired
+from mock_server.http.fields import Closed
 from mock_server.operations import signin
+from mock_server.platform_api.routes import signin as routes
+from mock_server.platform_api.schemas import signin as schemas
 from tests.defects.registry import Patch, defect
 
 

@@ -4,16 +4,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from mock_server.api import errors as statuses
-from mock_server.api import security
-from mock_server.api.routes import signin as routes
-from mock_server.api.schemas import signin as schemas
-from mock_server.api.schemas.fields import Closed, Text
 from mock_server.domain import errors
 from mock_server.domain.errors import NotAuthorized, RefreshTokenInvalid, TokenExpired
+from mock_server.http import auth
+from mock_server.http import errors as statuses
+from mock_server.http.fields import Closed, Text
 from mock_server.operations import signin
-from mock_server.runtime import tokens
-from mock_server.runtime.tokens import Claims, Tokens
+from mock_server.platform_api.routes import signin as routes
+from mock_server.platform_api.schemas import signin as schemas
+from mock_server.state import tokens
+from mock_server.state.tokens import Claims, Tokens
 from tests.defects.registry import Patch, defect
 from tests.defects.sign_in_tokens import believing
 
@@ -300,7 +300,7 @@ def only_reads_look_at_the_age(patch: Patch) -> None:
     """Writes take a token of any age."""
     reading: list[bool] = []
     patch.wrap(
-        security,
+        auth,
         "needs_token",
         lambda right: lambda path, method: reading.append(method == "GET") or right(path, method),
     )

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from mock_server.api import security
 from mock_server.domain.errors import TokenExpired, TokenInvalid
-from mock_server.runtime import tokens
-from mock_server.runtime.tokens import Tokens
+from mock_server.http import auth
+from mock_server.state import tokens
+from mock_server.state.tokens import Tokens
 from tests.defects.registry import Patch, defect
 
 
@@ -30,7 +30,7 @@ def believing(patch: Patch, uses_of) -> None:
 def unguarded(patch: Patch, is_open) -> None:
     """Requests for which `is_open(path, method)` holds need no token, and see the first partner's data."""
     patch.wrap(
-        security, "needs_token", lambda right: lambda path, method: not is_open(path, method) and right(path, method)
+        auth, "needs_token", lambda right: lambda path, method: not is_open(path, method) and right(path, method)
     )
 
 
@@ -94,7 +94,7 @@ def any_scheme_will_do(patch: Patch) -> None:
 
         return authenticated
 
-    patch.wrap(security, "_authenticated", wrapped)
+    patch.wrap(auth, "_authenticated", wrapped)
 
 
 @defect("AUTH-04")
@@ -108,7 +108,7 @@ def writes_are_forgotten(patch: Patch) -> None:
     """Only reads are guarded; a write without a token is done for the first partner."""
     unguarded(patch, lambda path, method: method in ("PUT", "POST", "DELETE"))
     patch.wrap(
-        security.Call,
+        auth.Call,
         "__new__",
         lambda right: (
             lambda kind, workspace, now, partner_id="partner-id-acme", *rest, **more: right(
@@ -129,11 +129,11 @@ def refused_writes_are_done_all_the_same(patch: Patch) -> None:
                 return right(call, received, repeated, path)
             except (TokenInvalid, TokenExpired) as refusal:
                 done.append(refusal)
-                return security.Call(call.workspace, call.now, "partner-id-acme", ())
+                return auth.Call(call.workspace, call.now, "partner-id-acme", ())
 
         return scoped
 
-    patch.wrap(security, "scoped", wrapped)
+    patch.wrap(auth, "scoped", wrapped)
     patch.wire(lambda scope, answer: _unauthorized(answer) if done and done.pop() else None)
 
 
@@ -154,7 +154,7 @@ def status_looks_at_the_token_that_it_is_sent(patch: Patch) -> None:
 @defect("AUTH-04")
 def sign_in_looks_at_the_token_that_it_is_sent(patch: Patch) -> None:
     """A client that sends its old token along cannot sign in: paths under `/auth` refuse a bad one."""
-    _looking(patch, security._is_sign_in)
+    _looking(patch, auth._is_sign_in)
 
 
 def _looking(patch: Patch, concerned) -> None:
@@ -166,8 +166,8 @@ def _looking(patch: Patch, concerned) -> None:
 
         return scoped
 
-    patch.wrap(security, "needs_token", lambda right: lambda path, method: concerned(path) or right(path, method))
-    patch.wrap(security, "scoped", wrapped)
+    patch.wrap(auth, "needs_token", lambda right: lambda path, method: concerned(path) or right(path, method))
+    patch.wrap(auth, "scoped", wrapped)
 
 
 @defect("AUTH-04")
@@ -187,4 +187,4 @@ def one_read_wants_the_id_token(patch: Patch) -> None:
 
         return scoped
 
-    patch.wrap(security, "scoped", wrapped)
+    patch.wrap(auth, "scoped", wrapped)

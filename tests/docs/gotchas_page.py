@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mock_server import app
-from mock_server.control import inside
-from mock_server.gotchas import catalogue, text
-from mock_server.gotchas.narration import Narration
-from mock_server.gotchas.play import Answer, Player, Request
-from mock_server.gotchas.records import Gotcha
+from mock_server.cli.gotcha_narration import Narration
+from mock_server.control import asgi_client
+from mock_server.gotchas import catalogue, rendering
+from mock_server.gotchas.player import Answer, Player, Request
+from mock_server.gotchas.scenario import Gotcha
 from mock_server.settings import Settings
 from tests.served import Client
 
@@ -102,7 +102,7 @@ class InProcess:
         self.client = Client(app.create_workspace(Settings()))
 
     def ask(self, request: Request, prefix: str = "") -> Answer:
-        return asyncio.run(inside.ask(self.client.app, prefix, request))
+        return asyncio.run(asgi_client.ask(self.client.app, prefix, request))
 
 
 def page() -> str:
@@ -111,7 +111,7 @@ def page() -> str:
     story = Narration(shown, target, f"{SHOWN.lower()}-{MARK}")  # type: ignore[arg-type] # asks as a target does
     told = "\n".join(story.lines()).replace(MARK, "…").strip()
     listed = f"{shown.id}  {shown.title}  [{', '.join(shown.rules)}]"
-    curl, surprise = text.commands(shown.trap[0], ())[0], shown.trap[0].surprise
+    curl, surprise = rendering.commands(shown.trap[0], ())[0], shown.trap[0].surprise
     head = HEAD.format(listed=listed, shown=SHOWN, told=told, curl=curl, surprise=surprise)
     return head + "".join(_section(target, gotcha) for gotcha in catalogue.GOTCHAS.values())
 
@@ -134,13 +134,13 @@ def _trap(target: InProcess, gotcha: Gotcha) -> Iterator[str]:
     """The calls of the trap with their answers, in a workspace that has been led there."""
     name = gotcha.id.lower()
     assert target.client.control("POST", "/workspaces", json=gotcha.setting.order(name)).status_code == 201
-    player, needed = Player({"PASSWORD": "wavetank"}), text.needed(gotcha.calls)
+    player, needed = Player({"PASSWORD": "wavetank"}), rendering.needed(gotcha.calls)
     for number, call in enumerate((*gotcha.before, *gotcha.trap), 1):
         played = player.take(call, target.ask(player.request(call), f"/w/{name}"))
         assert not played.differences, played.differences
         if number > len(gotcha.before):
-            yield from text.request(number, call, needed, control=False)
-            yield from text.answer(played)
+            yield from rendering.request(number, call, needed, control=False)
+            yield from rendering.answer(played)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.domain.conduct.findings import CHARGES
+from mock_server.domain.client_checks.findings import CHARGES
 from tests.docs import pages
 from tests.docs.pages import Step
 

@@ -4,9 +4,9 @@ from typing import get_args
 
 import pytest
 
-from mock_server import cli
-from mock_server.control.explain_schemas import HowSet
-from mock_server.runtime.versions import MOST, MOST_DELETED
+from mock_server.cli import main
+from mock_server.control.explain.schemas import HowSet
+from mock_server.state.record_history import MOST, MOST_DELETED
 from tests.docs import pages
 
 PAGE = pages.read("explain")
@@ -27,5 +27,5 @@ def test_every_flag_that_the_page_names_is_there(flag: str) -> None:
     kind = "event" if flag == "--row" else "evaluation"
     assert flag in PAGE
     value = {"--page": "2", "--limit": "9", "--reason": "counted"}.get(flag, "value")
-    parsed = cli.parser({}).parse_args(["explain", kind, "some_id", flag, value])
+    parsed = main.parser({}).parse_args(["explain", kind, "some_id", flag, value])
     assert getattr(parsed, flag.removeprefix("--")) == value

@@ -4,8 +4,8 @@ from dataclasses import fields
 
 import pytest
 
-from mock_server.api.faults import REFUSALS
 from mock_server.domain.faults import Effect, Match
+from mock_server.http.fault_injection import REFUSALS
 from tests.docs import pages
 
 PAGE = pages.read("faults")

@@ -4,8 +4,8 @@ from dataclasses import fields
 
 import pytest
 
-from mock_server.runtime.points import MOST
-from mock_server.runtime.snapshot import FORMAT, VERSION, Snapshot
+from mock_server.state.checkpoints import MOST
+from mock_server.state.snapshot import FORMAT, VERSION, Snapshot
 from tests.docs import pages
 
 PAGE = pages.read("time-travel")

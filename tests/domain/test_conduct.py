@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mock_server.domain.conduct import asking, findings, polling, signing_in, writing
+from mock_server.domain.client_checks import findings, polling, requests, signing_in, writing
 from tests.builders import BETA
 from tests.exchanges import an_exchange, numbered
 
@@ -210,7 +210,7 @@ def refused(status=404, **changes):
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
 def test_the_same_request_after_a_refusal_is_a_retry(status):
     """Rule: ERR-03."""
-    assert numbers(asking.refused_before(numbered(refused(status), an_exchange(), refused(status)))) == [3]
+    assert numbers(requests.refused_before(numbered(refused(status), an_exchange(), refused(status)))) == [3]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_the_same_request_after_a_refusal_is_a_retry(status):
     ],
 )
 def test_another_request_after_a_refusal_is_no_retry(calls):
-    assert asking.refused_before(numbered(*calls)) == []
+    assert requests.refused_before(numbered(*calls)) == []
 
 
 def test_a_partner_id_of_another_is_seen_in_path_and_query():
@@ -241,7 +241,7 @@ def test_a_partner_id_of_another_is_seen_in_path_and_query():
     in_path = an_exchange(status=403, arguments={"partner_id": BETA})
     own = an_exchange(status=403, query=(("partner_id", "partner-id-acme"),))
     nobodys = an_exchange(status=403, partner=None, query=(("partner_id", BETA),))
-    assert numbers(asking.another_partner(numbered(in_query, in_path, own, nobodys))) == [1, 2]
+    assert numbers(requests.another_partner(numbered(in_query, in_path, own, nobodys))) == [1, 2]
 
 
 def test_only_a_header_that_was_left_out_is_missed():
@@ -250,14 +250,14 @@ def test_only_a_header_that_was_left_out_is_missed():
     without = an_exchange(status=403, partner=None, answered=answered)
     wrong = replace(without, request_headers=(("x-preferred-partner-id", "x"),))
     other = replace(without, response=None)
-    assert numbers(asking.no_partner(numbered(without, wrong, other))) == [1]
+    assert numbers(requests.no_partner(numbered(without, wrong, other))) == [1]
 
 
 def test_brackets_that_were_not_refused_are_none():
     """Rule: BASE-05."""
     array = an_exchange(status=400, query=(("city[]", "A"),))
     value = an_exchange(status=400, query=(("q", "a[b]"),))
-    assert numbers(asking.brackets(numbered(array, replace(array, status=200), value))) == [1]
+    assert numbers(requests.brackets(numbered(array, replace(array, status=200), value))) == [1]
 
 
 def test_findings_tell_their_calls_oldest_first():

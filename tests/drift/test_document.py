@@ -11,9 +11,9 @@ import yaml
 from openapi_spec_validator import validate
 
 from contracts.catalogue import load
-from mock_server.api import document
+from mock_server.http import openapi
 
-WRITTEN: dict[str, Any] = yaml.safe_load(document.as_yaml())
+WRITTEN: dict[str, Any] = yaml.safe_load(openapi.as_yaml())
 NODE = Path(__file__).resolve().parent.parent / "node"
 REDOCLY = NODE / "node_modules" / ".bin" / "redocly"
 
@@ -27,7 +27,7 @@ def test_the_document_is_valid_openapi() -> None:
     reason="needs Node and Redocly's linter, which .ci/run installs (npm install --prefix tests/node)",
 )
 def test_redoclys_recommended_rules_find_nothing() -> None:
-    command = [str(REDOCLY), "lint", "--config", str(NODE / "redocly.yaml"), str(document.located())]
+    command = [str(REDOCLY), "lint", "--config", str(NODE / "redocly.yaml"), str(openapi.located())]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "warning" not in (ran.stdout + ran.stderr).lower().replace("deprecation warning", "")

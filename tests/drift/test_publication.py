@@ -4,7 +4,7 @@ import json
 
 import yaml
 
-from mock_server.api import document
+from mock_server.http import openapi
 from tests.served import Client
 
 CLIENT = Client()
@@ -12,12 +12,12 @@ CLIENT = Client()
 
 def test_the_yaml_is_served_as_it_was_written() -> None:
     answer = CLIENT.raw("GET", "/openapi.yaml")
-    assert answer.content == document.located().read_bytes()
+    assert answer.content == openapi.located().read_bytes()
     assert answer.headers["content-type"] == "application/yaml"
 
 
 def test_the_json_is_the_same_document() -> None:
-    written = yaml.safe_load(document.located().read_bytes())
+    written = yaml.safe_load(openapi.located().read_bytes())
     assert CLIENT.raw("GET", "/openapi.json").json() == json.loads(json.dumps(written, default=str))
 
 

@@ -5,12 +5,12 @@ import json
 import pytest
 import yaml
 
-from mock_server.api import document
-from mock_server.api.routes import platform
+from mock_server.http import openapi
+from mock_server.platform_api import router
 from tests.drift import reduced
 
-WRITTEN = reduced.document(yaml.safe_load(document.as_yaml()))
-GENERATED = reduced.document(document.generated(platform.router(), "generated", "0"))
+WRITTEN = reduced.document(yaml.safe_load(openapi.as_yaml()))
+GENERATED = reduced.document(openapi.generated(router.router(), "generated", "0"))
 
 
 def test_the_app_has_exactly_the_operations_of_the_yaml() -> None:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from mock_server import app, cli
+from mock_server import app
+from mock_server.cli import main
 from mock_server.gotchas import catalogue
 from mock_server.settings import Settings
 from tests.served import served
@@ -26,14 +27,14 @@ def origin() -> Iterator[str]:
 
 
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    cli.main(["gotcha", *words])
+    main.main(["gotcha", *words])
     return capsys.readouterr().out
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str]:
     """The exit code, and what stands on stderr."""
     with pytest.raises(SystemExit) as ended:
-        cli.main(["gotcha", *words])
+        main.main(["gotcha", *words])
     return ended.value.code, capsys.readouterr().err
 
 
@@ -92,7 +93,7 @@ def test_a_surprise_that_does_not_happen_is_a_failure(capsys: pytest.CaptureFixt
     browsers = Settings(cors=True)
     with served(app.create_workspace(browsers), browsers) as address:
         with pytest.raises(SystemExit) as ended:
-            cli.main(["gotcha", "run", "G-16", "--base-url", address])
+            main.main(["gotcha", "run", "G-16", "--base-url", address])
         printed = capsys.readouterr()
         assert workspaces(address) == ["default"]
     assert ended.value.code == 1

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from mock_server import app
-from mock_server.control import inside
-from mock_server.gotchas import catalogue, text
-from mock_server.gotchas.play import Played, Player
-from mock_server.gotchas.records import SECRETS, Call, Gotcha, Look
+from mock_server.control import asgi_client
+from mock_server.gotchas import catalogue, rendering
+from mock_server.gotchas.player import Played, Player
+from mock_server.gotchas.scenario import SECRETS, Call, Gotcha, Look
 from mock_server.settings import Settings
 from tests.served import Client
 
@@ -25,7 +25,7 @@ def play(gotcha: Gotcha, settings: Settings | None = None) -> list[Played]:
     assert made.status_code == 201, made.text
     player = Player({"PASSWORD": "wavetank"})
     return [
-        player.take(call, asyncio.run(inside.ask(client.app, "/w/story", player.request(call))))
+        player.take(call, asyncio.run(asgi_client.ask(client.app, "/w/story", player.request(call))))
         for call in gotcha.calls
     ]
 
@@ -46,13 +46,13 @@ def test_each_trap_surprises_and_is_followed_by_the_right_way(gotcha: Gotcha) ->
 
 @EACH
 def test_no_story_tells_a_token(gotcha: Gotcha) -> None:
-    told = [line for played in play(gotcha) for line in text.shown(played)]
-    told += [line for call in gotcha.calls for line in text.commands(call, SECRETS)]
+    told = [line for played in play(gotcha) for line in rendering.shown(played)]
+    told += [line for call in gotcha.calls for line in rendering.commands(call, SECRETS)]
     assert "eyJ" not in " ".join(told)
 
 
 def test_a_story_is_the_same_on_a_server_that_plays_the_other_sides() -> None:
-    from mock_server.runtime.quirks import Quirks
+    from mock_server.state.quirks import Quirks
 
     quirks = Quirks(campaign_results_admin_only=True, clear_sales_204=True, ignore_unknown=True)
     for gotcha_id in ("G-08", "G-20"):

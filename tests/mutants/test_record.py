@@ -45,9 +45,9 @@ def test_a_run_that_conforms_lets_the_mutant_live(verdict: str) -> None:
 
 def test_an_explanation_stands_for_its_file_and_its_lines_alone() -> None:
     known = Equivalent("mock_server/*", "a < b", "*", "never both")
-    assert known.explains("mock_server/api/body.py", "a < b", "a > b")
+    assert known.explains("mock_server/http/request_body.py", "a < b", "a > b")
     assert not known.explains("contracts/run.py", "a < b", "a > b")
-    assert not known.explains("mock_server/api/body.py", "a <= b", "a > b")
+    assert not known.explains("mock_server/http/request_body.py", "a <= b", "a > b")
 
 
 def test_brackets_in_a_line_are_brackets() -> None:

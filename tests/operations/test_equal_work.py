@@ -6,7 +6,7 @@ import pytest
 
 from mock_server.domain.errors import InvalidCredentials
 from mock_server.operations import signin
-from mock_server.runtime.workspace import Call
+from mock_server.state.workspace import Call
 from tests.builders import a_user, a_workspace, a_world
 
 PASSWORD_WORK = ("openssl_sha256", "compare_digest", "digest", "encode")

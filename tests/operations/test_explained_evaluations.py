@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from mock_server.domain import evaluation, explaining, windows
 from mock_server.domain.explaining import Basis
 from mock_server.domain.models import AttributionRun, Cluster, EvaluationSettings, Purchase
-from mock_server.operations import due
-from mock_server.runtime.worlds.world import books
+from mock_server.operations import run_due_jobs
+from mock_server.worlds.world import books
 from tests.builders import a_package, an_event
 from tests.domain import strategies
 from tests.domain.strategies import EVENTS, MIDNIGHT
@@ -39,7 +39,7 @@ def test_what_is_judged_adds_up_to_what_was_published(clusters, shopping, chosen
     events = [an_event(name, series=of) for name, of in zip(EVENTS, series, strict=True)]
     known = books(EVENTS, [replace(sale, revealed_at=sale.at + timedelta(seconds=lag)) for sale, lag in shopping])
     package = a_package(clusters=clusters, settings=chosen, event_ids=tuple(own), created_at=MIDNIGHT)
-    rows = due.evaluated(package, {name: known.get(name, ()) for name in EVENTS}, events, now).rows
+    rows = run_due_jobs.evaluated(package, {name: known.get(name, ()) for name in EVENTS}, events, now).rows
     sales = [sale for book in known.values() for sale in book]
     judged = explaining.judged(sales, basis(package.created_at, chosen, clusters, own, events, len(sales), now))
     assert len(judged) == len({each.purchase.number for each in judged})

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from mock_server.control import arrange
+from mock_server.control import test_data
 from mock_server.control.schemas import PurchaseRow
 from mock_server.domain.errors import PlatformError
 from mock_server.domain.ingest import Entry
 from mock_server.domain.models import EvaluationSettings
 from mock_server.domain.packages import PackageOrder
-from mock_server.operations import backhaul, campaign_results, due, events, ingest, packages, partners, revenue
+from mock_server.operations import backhaul, campaign_results, events, ingest, packages, partners, revenue, run_due_jobs
 from mock_server.operations.ingest import Summary
-from mock_server.runtime.workspace import Call, Workspace
+from mock_server.state.workspace import Call, Workspace
 from tests.builders import ACME, BIRTH, a_customer, a_purchase, a_workspace, a_world, an_event
 
 DAYS = 40
@@ -86,7 +86,7 @@ def _sale(call: Call, eid: str, number: int) -> None:
         external="external",
         origin="partner" if number % 5 == 0 else "feed",
     )
-    arrange.add_purchases(call, [row])
+    test_data.add_purchases(call, [row])
 
 
 def _merge(call: Call, eid: str, number: int) -> None:
@@ -148,7 +148,7 @@ def move(workspace: Workspace, until: datetime, step: timedelta) -> int:
     steps = 0
     while (now := workspace.clock.now()) < until:
         workspace.clock.set(min(now + step, until))
-        due.catch_up(workspace, workspace.clock.now())
+        run_due_jobs.catch_up(workspace, workspace.clock.now())
         steps += 1
     return steps
 

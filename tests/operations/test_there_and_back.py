@@ -15,17 +15,17 @@ from hypothesis import strategies as st
 from pydantic_core import to_json
 
 from mock_server import app
-from mock_server.control import snapshots
-from mock_server.control import time as control_time
+from mock_server.control import clock as control_time
+from mock_server.control.snapshots import operations
 from mock_server.domain.errors import PlatformError
 from mock_server.domain.faults import Effect, Faults, Match, Mishap, Rule
 from mock_server.domain.ingest import Entry
 from mock_server.domain.sales_edit import StatedDay
-from mock_server.operations import due, ingest, packages, sales_edit
+from mock_server.operations import ingest, packages, run_due_jobs, sales_edit
 from mock_server.operations.ingest import Summary
-from mock_server.runtime.quirks import Quirks
-from mock_server.runtime.workspace import Call, Workspace
 from mock_server.settings import Settings
+from mock_server.state.quirks import Quirks
+from mock_server.state.workspace import Call, Workspace
 from tests.builders import ACME
 from tests.driving import Driver, readings
 from tests.operations.test_one_jump import STEP, a_busy_workspace
@@ -86,16 +86,16 @@ def live(workspace: Workspace, steps: Sequence[Step]) -> None:
 
 def here(workspace: Workspace) -> Call:
     """The workspace at its instant, caught up."""
-    due.catch_up(workspace, workspace.clock.now())
+    run_due_jobs.catch_up(workspace, workspace.clock.now())
     return Call(workspace, workspace.clock.now())
 
 
 def saved(workspace: Workspace) -> bytes:
-    return to_json(snapshots.save(here(workspace)))
+    return to_json(operations.save(here(workspace)))
 
 
 def restored(workspace: Workspace, snapshot: bytes) -> Workspace:
-    snapshots.restore(here(workspace), json.loads(snapshot))
+    operations.restore(here(workspace), json.loads(snapshot))
     return workspace
 
 
@@ -146,7 +146,7 @@ def there_and_back(before: Sequence[Step], after: Sequence[Step]) -> None:
 
 def _rewound(workspace: Workspace, then: Any) -> None:
     """Back to the restored instant, the first point of those that are kept."""
-    assert snapshots.rewind(here(workspace), then).now == then
+    assert operations.rewind(here(workspace), then).now == then
 
 
 EVERYTHING: list[Step] = [(kind, place % 4, place * 7 + 3, 200) for place, kind in enumerate(sorted(ALL))]

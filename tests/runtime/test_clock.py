@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.runtime import clock
-from mock_server.runtime.clock import LAST_INSTANT, MAX_SPEED, Clock
+from mock_server.state import clock
+from mock_server.state.clock import LAST_INSTANT, MAX_SPEED, Clock
 from tests.builders import at
 
 NOON = at("2026-09-01T12:00:00")

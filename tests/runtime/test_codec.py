@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain import faults, models
-from mock_server.runtime import codec
-from mock_server.runtime.snapshot import Snapshot
+from mock_server.state import json_codec
+from mock_server.state.snapshot import Snapshot
 from tests.builders import a_customer, a_package, a_partner, a_purchase, a_user, an_event
 
 
@@ -69,7 +69,7 @@ WRITTEN = {
 
 
 def through_json(record):
-    return codec.read(type(record), json.loads(json.dumps(codec.written(record))))
+    return json_codec.read(type(record), json.loads(json.dumps(json_codec.written(record))))
 
 
 def changed(path, value):
@@ -84,8 +84,8 @@ def changed(path, value):
 
 
 def test_a_record_is_written_member_by_member():
-    assert codec.written(WHOLE) == WRITTEN
-    assert list(codec.written(WHOLE)) == [field.name for field in fields(Whole)]
+    assert json_codec.written(WHOLE) == WRITTEN
+    assert list(json_codec.written(WHOLE)) == [field.name for field in fields(Whole)]
 
 
 def test_what_was_written_is_read_back_equal():
@@ -139,15 +139,15 @@ def test_a_nought_is_carried_whatever_its_exponent(sent):
 
 
 def test_a_whole_number_stands_for_a_fraction_that_a_writer_of_json_left_out():
-    assert codec.read(Whole, changed(["share"], 1)) == replace(WHOLE, share=1)
+    assert json_codec.read(Whole, changed(["share"], 1)) == replace(WHOLE, share=1)
 
 
 def test_a_member_with_a_default_may_be_left_out_and_no_other():
     older = {name: value for name, value in WRITTEN.items() if name != "later"}
-    assert codec.read(Whole, older) == WHOLE
+    assert json_codec.read(Whole, older) == WHOLE
     for name in set(older):
-        with pytest.raises(codec.Unreadable) as refusal:
-            codec.read(Whole, {other: value for other, value in WRITTEN.items() if other != name})
+        with pytest.raises(json_codec.Unreadable) as refusal:
+            json_codec.read(Whole, {other: value for other, value in WRITTEN.items() if other != name})
         assert (refusal.value.field, refusal.value.message) == (name, "is required")
 
 
@@ -195,15 +195,15 @@ def test_a_member_with_a_default_may_be_left_out_and_no_other():
     ids=str,
 )
 def test_a_value_of_another_kind_is_refused_by_its_path(path, value, field):
-    with pytest.raises(codec.Unreadable) as refusal:
-        codec.read(Whole, changed(path, value))
+    with pytest.raises(json_codec.Unreadable) as refusal:
+        json_codec.read(Whole, changed(path, value))
     assert refusal.value.field == field
 
 
 def test_what_is_no_object_is_refused():
     for value in (None, [], "x", 7, True):
-        with pytest.raises(codec.Unreadable):
-            codec.read(Whole, value, "here")
+        with pytest.raises(json_codec.Unreadable):
+            json_codec.read(Whole, value, "here")
 
 
 def test_a_kind_that_cannot_be_carried_is_refused_before_anything_is_written():
@@ -212,8 +212,8 @@ def test_a_kind_that_cannot_be_carried_is_refused_before_anything_is_written():
         members: set[str]
 
     with pytest.raises(TypeError, match="set"):
-        codec.form(Bad)
+        json_codec.form(Bad)
 
 
 def test_every_record_that_a_snapshot_holds_can_be_carried():
-    assert codec.form(Snapshot)
+    assert json_codec.form(Snapshot)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.runtime.worlds import csv_files
-from mock_server.runtime.worlds.csv_columns import SHEETS, Sheet, columns_markdown
-from mock_server.runtime.worlds.csv_files import BadWorld
-from mock_server.runtime.worlds.sample import sample
+from mock_server.worlds import csv_files
+from mock_server.worlds.csv_columns import SHEETS, Sheet, columns_markdown
+from mock_server.worlds.csv_files import BadWorld
+from mock_server.worlds.sample import sample
 
 PAGE = Path(__file__).parents[2] / "docs" / "worlds.md"
 

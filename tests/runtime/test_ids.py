@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.runtime.ids import Ids
+from mock_server.state.ids import Ids
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from mock_server import app
-from mock_server.runtime.quirks import NAMES
 from mock_server.settings import Settings
+from mock_server.state.quirks import NAMES
 from tests.api.examples import ROWS, a_visitor, seen
 from tests.builders import BIRTH
 from tests.control.test_workspaces import ALL, POST_ROW, make, names, within

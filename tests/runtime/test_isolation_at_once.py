@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from mock_server import app
-from mock_server.api.faults import Severed
-from mock_server.runtime.workspace import Workspace
+from mock_server.http.fault_injection import Severed
 from mock_server.settings import Settings
+from mock_server.state.workspace import Workspace
 from tests.builders import BIRTH
 from tests.driving import USER, Driver
 from tests.served import served

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain.models import Job
-from mock_server.runtime.jobs import REMEMBERED, Jobs
+from mock_server.state.job_queue import REMEMBERED, Jobs
 from tests.builders import BIRTH, at
 
 

@@ -5,8 +5,8 @@ import gc
 import pytest
 from starlette.types import Message
 
-from mock_server.api.recording import Recording
-from mock_server.runtime.journal import END, Journal, RawHeaders
+from mock_server.http.recorder import Recording
+from mock_server.state.request_journal import END, Journal, RawHeaders
 from tests.builders import BIRTH
 
 HEADERS = [(b"host", b"a"), (b"authorization", b"Bearer x")]

@@ -7,14 +7,14 @@ from decimal import Decimal
 from mock_server.domain.faults import Effect, Faults, Match, Rule
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.domain.limits import Limits
-from mock_server.runtime import points
-from mock_server.runtime.ids import Ids
-from mock_server.runtime.jobs import Jobs
-from mock_server.runtime.points import MOST, NO_PART_OF_A_POINT, PART_OF_A_POINT, Point, Points
-from mock_server.runtime.quirks import Quirks
-from mock_server.runtime.snapshot import Records
-from mock_server.runtime.store import Customers, SalesBook, Store, Table
-from mock_server.runtime.workspace import Workspace
+from mock_server.state import checkpoints
+from mock_server.state.checkpoints import MOST, NO_PART_OF_A_POINT, PART_OF_A_POINT, Point, Points
+from mock_server.state.ids import Ids
+from mock_server.state.job_queue import Jobs
+from mock_server.state.quirks import Quirks
+from mock_server.state.snapshot import Records
+from mock_server.state.store import Customers, SalesBook, Store, Table
+from mock_server.state.workspace import Workspace
 from tests.builders import BIRTH, KEY, a_customer, a_purchase, a_workspace, a_world, an_event
 from tests.operations.test_one_jump import perform, state
 
@@ -62,29 +62,29 @@ def test_going_back_restores_each_part_of_the_state() -> None:
     workspace = a_busy_world()
     perform(workspace, ("package", 0, 3, 0))
     before = whole(workspace)
-    point = points.taken(workspace, BIRTH)
+    point = checkpoints.taken(workspace, BIRTH)
     change_everything(workspace)
     assert all(one != other for one, other in zip(whole(workspace), before, strict=True))
-    points.gone_back(workspace, point)
+    checkpoints.gone_back(workspace, point)
     assert whole(workspace) == before
     assert workspace.clock.now() == BIRTH
 
 
 def test_a_point_can_be_gone_back_to_again() -> None:
     workspace = a_busy_world()
-    point, before = points.taken(workspace, BIRTH), whole(workspace)
+    point, before = checkpoints.taken(workspace, BIRTH), whole(workspace)
     for _ in range(3):
         change_everything(workspace)
-        points.gone_back(workspace, point)
+        checkpoints.gone_back(workspace, point)
         assert whole(workspace) == before
 
 
 def test_revisions_tokens_and_requests_are_never_numbered_again() -> None:
     """Rules: BEV-04, BASE-06."""
     workspace = a_busy_world()
-    point = points.taken(workspace, BIRTH)
+    point = checkpoints.taken(workspace, BIRTH)
     used = workspace.ids.revision(), workspace.ids.number("token"), workspace.ids.request(), workspace.life
-    points.gone_back(workspace, point)
+    checkpoints.gone_back(workspace, point)
     assert workspace.ids.revision() > used[0]
     assert workspace.ids.number("token") > used[1]
     assert workspace.ids.request() > used[2]
@@ -93,20 +93,20 @@ def test_revisions_tokens_and_requests_are_never_numbered_again() -> None:
 
 def test_ids_after_going_back_are_those_of_the_first_time() -> None:
     workspace = a_busy_world()
-    point = points.taken(workspace, BIRTH)
+    point = checkpoints.taken(workspace, BIRTH)
     first = workspace.ids.new("pkg"), workspace.ids.number("cr")
-    points.gone_back(workspace, point)
+    checkpoints.gone_back(workspace, point)
     assert (workspace.ids.new("pkg"), workspace.ids.number("cr")) == first
 
 
 def test_what_was_worked_out_from_later_sales_is_forgotten() -> None:
     """The number of changes of an event's book comes again, and another book with it."""
     workspace = a_busy_world()
-    point = points.taken(workspace, BIRTH)
+    point = checkpoints.taken(workspace, BIRTH)
     workspace.store.sales.add(a_purchase(BIRTH, number=9))
     revision = workspace.store.sales.revision("evt_1")
     workspace.kept_days["evt_1"] = ((revision, 4, "FD"), ())
-    points.gone_back(workspace, point)
+    checkpoints.gone_back(workspace, point)
     workspace.store.sales.add(a_purchase(BIRTH, number=9, revenue=Decimal(7)))
     assert workspace.store.sales.revision("evt_1") == revision
     assert "evt_1" not in workspace.kept_days

@@ -15,14 +15,14 @@ import pytest
 
 from mock_server.domain.lifecycles import frontend_status
 from mock_server.domain.models import Credit, EvaluationSettings, Event, Purchase
-from mock_server.runtime.worlds.sample import sample
-from mock_server.runtime.worlds.world import World
+from mock_server.worlds.sample import sample
+from mock_server.worlds.world import World
 
 BIRTH = date(2026, 11, 23)
 MIDNIGHT = datetime.combine(BIRTH, time(), UTC)
 ACME, BETA, FD = "partner-id-acme", "partner-id-beta", "fd1042"
 DIGEST = (
-    "from datetime import date; from mock_server.runtime.worlds.sample import sample;"
+    "from datetime import date; from mock_server.worlds.sample import sample;"
     "from tests.runtime.test_sample_world import digest; print(digest(sample(1, date(2026, 11, 23))))"
 )
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain.models import CampaignResult, Purchase
-from mock_server.runtime.store import Customers, SalesBook, Store, Table
+from mock_server.state.store import Customers, SalesBook, Store, Table
 from tests.builders import ACME, BETA, a_customer, a_package, a_purchase, a_world, an_event, at
 
 

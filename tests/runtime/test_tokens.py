@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain.errors import TokenExpired, TokenInvalid
-from mock_server.runtime.tokens import LONGEST, Claims, SigningKey, Tokens
+from mock_server.state.tokens import LONGEST, Claims, SigningKey, Tokens
 from tests.builders import BIRTH, KEY, a_user, at
 
 ISSUER = "test-1"

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from mock_server.domain.causes import Cause
-from mock_server.runtime.store import Store
-from mock_server.runtime.versions import MOST, MOST_DELETED, Versions
+from mock_server.state.record_history import MOST, MOST_DELETED, Versions
+from mock_server.state.store import Store
 from tests.builders import BIRTH, a_package, a_world, an_event
 
 

@@ -4,10 +4,10 @@ import pytest
 
 from mock_server import app
 from mock_server.domain.lifecycles import TIMINGS
-from mock_server.operations import birth
-from mock_server.runtime.clock import Clock
-from mock_server.runtime.workspaces import WorkspaceConflict, WorkspaceNotFound, Workspaces
+from mock_server.operations import bootstrap
 from mock_server.settings import Settings
+from mock_server.state.clock import Clock
+from mock_server.state.workspace_registry import WorkspaceConflict, WorkspaceNotFound, Workspaces
 from tests.builders import BIRTH, a_purchase, a_user, a_workspace, a_world
 from tests.runtime.test_clock import Machine
 
@@ -25,7 +25,7 @@ def workspaces(machine):
 def make(workspaces, name, ttl=60):
     workspaces.require_room(name)
     made = workspaces.new(name, Clock(BIRTH, "frozen"), workspaces.default.source, TIMINGS["quick"])
-    birth.begin(made, 1, BIRTH)
+    bootstrap.begin(made, 1, BIRTH)
     workspaces.add(made, ttl)
     return made
 
@@ -132,7 +132,7 @@ def test_the_lives_of_a_name_never_come_again(workspaces, machine):
         made = make(workspaces, "a")
         issuers.append(made.tokens.issuer)
         for _ in range(turn % 3):
-            birth.begin(made, 1, BIRTH)
+            bootstrap.begin(made, 1, BIRTH)
             issuers.append(made.tokens.issuer)
         if turn % 2:
             workspaces.drop("a")
@@ -145,7 +145,7 @@ def test_the_lives_of_a_name_never_come_again(workspaces, machine):
 def test_a_life_is_not_told_again_where_one_of_fewer_went_after_it(workspaces):
     often = make(workspaces, "often")
     make(workspaces, "once")
-    birth.begin(often, 1, BIRTH)
+    bootstrap.begin(often, 1, BIRTH)
     workspaces.drop("often")
     workspaces.drop("once")
     assert make(workspaces, "often").life > often.life
@@ -181,7 +181,7 @@ def test_a_shared_evaluation_belongs_to_its_own_workspaces_revision():
     for resets in (0, 2):
         workspace = app.create_workspace(settings)
         for _ in range(resets):
-            birth.begin(workspace, 1, BIRTH)
+            bootstrap.begin(workspace, 1, BIRTH)
         package, evaluation = workspace.store.packages.get("pkg_555"), workspace.store.evaluations.get("pkg_555")
         assert evaluation.revision == package.revision
         evaluations.append(evaluation)

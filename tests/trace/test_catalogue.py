@@ -9,7 +9,7 @@ import yaml
 
 from contracts import catalogue
 from contracts.catalogue import Area, Basis, CatalogueError, Level
-from mock_server.runtime import quirks
+from mock_server.state import quirks
 
 OPENAPI = Path(__file__).parents[2] / "openapi.yaml"
 METHODS = {"get", "put", "post", "delete", "patch"}

@@ -1,1 +1,0 @@
-"""The platform over HTTP, and nothing but HTTP."""

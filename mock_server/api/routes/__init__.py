@@ -1,1 +1,0 @@
-"""Two lines a route: call the operation, put its records into their schema."""

@@ -1,0 +1,1 @@
+"""The command `mock-server`: one module a subcommand."""

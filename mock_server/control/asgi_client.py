@@ -1,0 +1,45 @@
+"""Asking this very server in process: a request and its answer without a socket, and without waiting."""
+
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+from starlette.types import ASGIApp, Message, Scope
+
+from mock_server.gotchas import player
+from mock_server.gotchas.player import Answer, Request
+
+
+async def ask(app: ASGIApp, prefix: str, request: Request, headers: Iterable[tuple[str, str]] = ()) -> Answer:
+    """What the server answers to the request of a workspace; `prefix` is what the workspace's paths begin with."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": request.content or b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(_scope(prefix, request, headers), receive, send)
+    content = b"".join(message.get("body", b"") for message in sent[1:])
+    told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
+    return Answer(sent[0]["status"], told, player.read(content))
+
+
+def _scope(prefix: str, request: Request, headers: Iterable[tuple[str, str]]) -> Scope:
+    path, _, query = f"{prefix}{request.path}".partition("?")
+    length = [("content-length", str(len(request.content)))] if request.content is not None else []
+    carried = [*request.headers, *headers, *length]
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in carried],
+        "client": ("127.0.0.1", 0),
+        "server": ("127.0.0.1", 80),
+    }

@@ -1,0 +1,1 @@
+"""Which request, job or sale a figure comes from."""

@@ -1,0 +1,116 @@
+"""What the explanation of an evaluation looks like."""
+
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from mock_server.control.explain.schemas import PageBody, PageQuery, SaleBody, SetByBody
+from mock_server.domain.explaining import End, Outcome
+from mock_server.http.fields import Count, InstantText, Text, closed
+from mock_server.platform_api.schemas.backhaul import SettingsAnswer
+
+
+class EvaluationQuery(PageQuery):
+    """Which of the purchases: of one cluster, with one outcome."""
+
+    cluster: Text | None = None
+    reason: Outcome | None = None
+
+
+@closed
+class WindowBody(TypedDict):
+    """From `start`, up to, not including, `end`. Rule: BEV-07."""
+
+    start: InstantText
+    end: InstantText
+    starts_on: Literal["email_sent_date", "created_at"]
+
+
+@closed
+class EvaluatedBody(TypedDict):
+    """The result that is shown now.
+
+    What it was made of is null where that is no longer kept. `sales_changed_since`: purchases
+    that it counted are there no longer, so that those below do not add up to it.
+    """
+
+    evaluated_at: InstantText
+    set_by: SetByBody
+    revision: int
+    settings: SettingsAnswer | None
+    settings_set_by: SetByBody | None
+    window: WindowBody | None
+    counted_events: list[str]
+    sales_changed_since: bool | None
+
+
+@closed
+class PendingBody(TypedDict):
+    """Newer settings, whose result is not there yet. `due` is null where no job is under way for them."""
+
+    revision: int
+    settings: SettingsAnswer
+    set_by: SetByBody
+    due: InstantText | None
+
+
+@closed
+class OutcomesBody(TypedDict):
+    """How many purchases were counted, and how many were not for each reason."""
+
+    counted: Count
+    outside_window: Count
+    other_event: Count
+    other_series: Count
+    not_known_yet: Count
+
+
+@closed
+class ClusterExplanation(TypedDict):
+    """A cluster's row, as it is shown, its size, and what became of its customers' purchases."""
+
+    tc: str
+    size: Count | None
+    customers: Count
+    items: Count
+    purchase: Count
+    conversion_rate: float
+    purchases: OutcomesBody | None
+
+
+@closed
+class JudgedSale(SaleBody):
+    """A purchase of a cluster's customer, whether it counted, and if not, why.
+
+    `misses` says by which end it is outside the window.
+    """
+
+    tc: str
+    counted: bool
+    reason: Literal["outside_window", "other_event", "other_series", "not_known_yet"] | None
+    misses: End | None
+
+
+@closed
+class JudgedPage(PageBody):
+    """A page of them: the counted ones, then those that came nearest to it."""
+
+    items: list[JudgedSale]
+
+
+@closed
+class EvaluationExplanation(TypedDict):
+    """A package's evaluation; null while none has completed.
+
+    `not_a_member` is how many purchases would have counted, had their customers been in a cluster.
+    """
+
+    kind: Literal["evaluation"]
+    id: str
+    title: str
+    now: InstantText
+    evaluation: EvaluatedBody | None
+    pending: PendingBody | None
+    clusters: list[ClusterExplanation]
+    not_a_member: Count | None
+    purchases: JudgedPage

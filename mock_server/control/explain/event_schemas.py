@@ -1,0 +1,150 @@
+"""What the explanations of an event's rows and of a day's revenue look like."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from mock_server.control.explain.schemas import FieldBody, PageBody, PageQuery, SaleBody, SetByBody
+from mock_server.domain.models import AttributionModel, Credit
+from mock_server.http.fields import IN_QUERY, Count, Day, DayText, InstantText, Text, closed
+from mock_server.platform_api.schemas.campaign_results import CampaignResultBody
+from mock_server.platform_api.schemas.revenue import TakingsBody
+
+
+class EventQuery(PageQuery):
+    """Which of the rows, and how many purchases with each."""
+
+    row: Text | None = None
+    purchases: Annotated[int, Field(ge=0, le=500), IN_QUERY] = 20
+
+
+class DailyQuery(PageQuery):
+    """Which day."""
+
+    date: Day
+
+
+@closed
+class CreditedBody(SaleBody):
+    """A purchase, whom each model credits with it, and whom the model in force does."""
+
+    fd: Credit
+    meta: Credit
+    external: Credit
+    credited_to: Credit
+
+
+@closed
+class LookedAtBody(CreditedBody):
+    """A purchase that a run looked at, and whether the row counts it."""
+
+    counted: bool
+
+
+@closed
+class RunBody(TypedDict):
+    """A run, as far as one event goes.
+
+    It looked at the purchases that had arrived since the run before it (null: at all), by the event's model then.
+    `sales_changed_since`: those that are still there do not come to the row any more. The counted ones come first.
+    """
+
+    due: InstantText
+    run_before: InstantText | None
+    attribution_model: AttributionModel
+    looked_at: Count
+    counted: Count
+    sales_changed_since: bool
+    purchases: list[LookedAtBody]
+
+
+@closed
+class RowExplanation(TypedDict):
+    """A row, what set it, and, where a run did, what the run looked at."""
+
+    row: CampaignResultBody
+    set_by: SetByBody
+    run: RunBody | None
+
+
+@closed
+class RowPage(PageBody):
+    """A page of rows, newest first."""
+
+    items: list[RowExplanation]
+
+
+@closed
+class DeletedRow(TypedDict):
+    """A row that is there no longer, and what took it away."""
+
+    row: CampaignResultBody
+    set_by: SetByBody
+    deleted_by: SetByBody
+    says: str
+
+
+@closed
+class EmptyRun(TypedDict):
+    """A run that looked at purchases of the event and appended no row, or one that was missed."""
+
+    due: InstantText
+    attribution_model: AttributionModel
+    looked_at: Count
+    says: str
+
+
+@closed
+class EventExplanation(TypedDict):
+    """An event's rows, those that were deleted, and, of the last 100 runs, those that brought none, newest first.
+
+    `deletions_forgotten` is how many deleted rows, of all events, are no longer remembered: the last 1000 are.
+    """
+
+    kind: Literal["event"]
+    id: str
+    title: str
+    now: InstantText
+    attribution_model: FieldBody
+    series: FieldBody
+    rows: RowPage
+    deleted_rows: list[DeletedRow]
+    deletions_forgotten: Count
+    runs_without_a_row: list[EmptyRun]
+
+
+@closed
+class SplitBody(TypedDict):
+    """A day's figure as one model splits it. Rule: LAM-04."""
+
+    campaign: TakingsBody
+    organic: TakingsBody
+    external: TakingsBody
+
+
+@closed
+class CreditedPage(PageBody):
+    """A page of them, in the order in which the platform learns of purchases."""
+
+    items: list[CreditedBody]
+
+
+@closed
+class DailyExplanation(TypedDict):
+    """A day of an event's revenue: the figure, as each model would split it, and the purchases that it comes from.
+
+    `not_known_yet` is how many purchases of the day the platform has yet to learn of.
+    """
+
+    kind: Literal["daily"]
+    id: str
+    title: str
+    now: InstantText
+    date: DayText
+    currency: str
+    attribution_model: FieldBody
+    total: TakingsBody
+    split: dict[AttributionModel, SplitBody]
+    not_known_yet: Count
+    purchases: CreditedPage

@@ -1,0 +1,1 @@
+"""Rules that break answers and jobs on purpose."""

@@ -1,0 +1,1 @@
+"""The platform's gotchas, listed and set up in a workspace."""

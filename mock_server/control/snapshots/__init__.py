@@ -1,0 +1,1 @@
+"""Checkpoints, snapshots and rewinding."""

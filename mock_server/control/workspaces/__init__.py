@@ -1,0 +1,1 @@
+"""Creating, listing, forking and deleting workspaces."""

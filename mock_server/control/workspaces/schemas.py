@@ -1,0 +1,72 @@
+"""What the bodies and answers about workspaces look like."""
+
+import re
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from mock_server.control.schemas import Instant, QuirksBody, StatusBody
+from mock_server.domain.lifecycles import TimingName
+from mock_server.domain.limits import DOCUMENTED, MOST, Limits
+from mock_server.http.fields import IN_BODY, Closed, closed
+from mock_server.state.clock import MAX_SPEED, Mode
+from mock_server.state.request_journal import MOST_EVER
+from mock_server.state.workspace_registry import DEFAULT, TTL
+
+NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+NOT_NAMES = (DEFAULT, ".", "..")
+"""Taken, or no part of a path that reaches a server: clients fold dots away."""
+LONGEST_TTL = 604_800
+
+
+def _name(value: str) -> str:
+    if not NAME.fullmatch(value) or value in NOT_NAMES:
+        raise PydanticCustomError("name", "must be 1 to 64 of A-Z a-z 0-9 . _ - and neither default nor dots alone")
+    return value
+
+
+WorkspaceName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$"), AfterValidator(_name)]
+
+
+class RateLimitsBody(Closed):
+    """Requests a minute; what is left out is as documented: 600 reads, 120 writes, 10 sign-ins. Rule: RATE-01."""
+
+    reads: Annotated[int, Field(ge=1, le=MOST), IN_BODY] = DOCUMENTED.reads
+    writes: Annotated[int, Field(ge=1, le=MOST), IN_BODY] = DOCUMENTED.writes
+    sign_ins: Annotated[int, Field(ge=1, le=MOST), IN_BODY] = DOCUMENTED.sign_ins
+
+    def limits(self) -> Limits:
+        """The limits that it asks for."""
+        return Limits(self.reads, self.writes, self.sign_ins)
+
+
+class WorkspaceOrder(Closed):
+    """A workspace to be made; what is left out is as the default workspace has it.
+
+    The name is then made from a counter, seed, mode, speed, timing, limits and world are those of the server's start,
+    `now` and quirks those of this moment. It is dropped when nobody has used it for `ttl_seconds` of the machine's
+    clock.
+    """
+
+    name: WorkspaceName | None = None
+    seed: Annotated[int, Field(ge=0, le=2**53), IN_BODY] | None = None
+    now: Instant | None = None
+    mode: Mode | None = None
+    speed: Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False, strict=True)] | None = None
+    timing: TimingName | None = None
+    world: Literal["sample"] | None = None
+    quirks: QuirksBody | None = None
+    rate_limits: RateLimitsBody | None = None
+    journal: Annotated[int, Field(ge=0, le=MOST_EVER), IN_BODY] | None = None
+    ttl_seconds: Annotated[int, Field(ge=1, le=LONGEST_TTL), IN_BODY] = TTL
+
+
+@closed
+class WorkspaceBody(StatusBody):
+    """A workspace: where it is reached, how long it may stay idle (null: it stays), and where it stands."""
+
+    name: str
+    base_path: str
+    control_path: str
+    ttl_seconds: int | None

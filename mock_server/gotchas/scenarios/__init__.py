@@ -1,0 +1,1 @@
+"""The platform's gotchas as data: one module a topic."""

@@ -1,0 +1,27 @@
+"""The platform's error body."""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from mock_server.http.fields import closed
+
+
+@closed
+class ValidationErrorEntry(TypedDict):
+    """One problem. Rule: ERR-02."""
+
+    code: str
+    field: str
+    message: str
+
+
+@closed
+class ErrorBody(TypedDict):
+    """Every refusal's body; all four members, always. Rule: ERR-01."""
+
+    message: Annotated[str, Field(pattern=r"^error\.")]
+    error_code: str | None
+    error_subcode: str | None
+    validation_errors: list[ValidationErrorEntry]

@@ -1,0 +1,1 @@
+"""The platform's operations: their routes, schemas and declarations."""

@@ -1,0 +1,159 @@
+"""Events, their pages, series and attribution models on the wire."""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from mock_server.domain.events import EventFilter
+from mock_server.domain.models import (
+    AttributionModel,
+    CampaignStatus,
+    EventStatus,
+    FrontendStatus,
+    OptimisationStatus,
+    SpecialAdCategory,
+)
+from mock_server.domain.paging import Page
+from mock_server.http.fields import (
+    IN_QUERY,
+    Closed,
+    Count,
+    Day,
+    InstantText,
+    ListedId,
+    Share,
+    Text,
+    closed,
+    instant_text,
+)
+from mock_server.operations.events import EventView
+
+Limit = Annotated[int, Field(ge=1, le=500), IN_QUERY]
+
+
+class EventsQuery(Closed):
+    """Rule: EVT-01."""
+
+    page: Annotated[int, Field(ge=1), IN_QUERY] = 1
+    limit: Limit = 50
+    q: Text | None = None
+    since: Day | None = None
+    until: Day | None = None
+    frontend_status: list[FrontendStatus] | None = None
+    city: list[Text] | None = None
+
+    def wanted(self) -> EventFilter:
+        """What the query asks for."""
+        return EventFilter(
+            q=self.q,
+            since=self.since,
+            until=self.until,
+            frontend_status=None if self.frontend_status is None else frozenset(self.frontend_status),
+            city=None if self.city is None else frozenset(self.city),
+        )
+
+
+class SeriesQuery(Closed):
+    """Rule: EVT-04."""
+
+    limit: Limit | None = None
+
+
+class NewSeriesQuery(Closed):
+    """Rule: EVT-04."""
+
+    event_series: list[ListedId] | None = None
+
+
+class AttributionModelBody(Closed):
+    """Rule: LAM-01."""
+
+    model: AttributionModel
+
+
+@closed
+class AttributionModelAnswer(TypedDict):
+    """Rule: LAM-01."""
+
+    model: AttributionModel
+
+
+@closed
+class EventBody(TypedDict):
+    """Rule: EVT-02."""
+
+    id: str
+    title: str
+    start_date_time: InstantText
+    city: str
+    venue_name: str
+    hall_name: str | None
+    capacity: Count | None
+    category: str
+    special_ad_category: SpecialAdCategory
+    predicted_sales_share: Share | None
+    status: EventStatus
+    frontend_status: FrontendStatus
+    campaign_status: CampaignStatus
+    client_campaign_status: CampaignStatus
+    campaign_optimisation_status: OptimisationStatus
+    ad_campaign_optimisation_status: OptimisationStatus
+    campaign_stop_time: InstantText | None
+    has_active_campaigns: bool
+    campaign_event_series: list[str]
+    benchmark: float | None
+
+
+@closed
+class EventPageBody(TypedDict):
+    """Rule: EVT-01."""
+
+    total: Count
+    limit: Annotated[int, Field(ge=1, le=500)]
+    page: Annotated[int, Field(ge=1)]
+    pages: Count
+    nextPage: Annotated[int, Field(ge=1)] | None
+    prevPage: Annotated[int, Field(ge=1)] | None
+    items: list[EventBody]
+
+
+def event(view: EventView) -> EventBody:
+    """An event as it stands. Rules: EVT-02, EVT-06."""
+    record = view.event
+    stop = record.campaign_stop_time
+    return {
+        "id": record.id,
+        "title": record.title,
+        "start_date_time": instant_text(record.start_date_time),
+        "city": record.city,
+        "venue_name": record.venue_name,
+        "hall_name": record.hall_name,
+        "capacity": record.capacity,
+        "category": record.category,
+        "special_ad_category": record.special_ad_category,
+        "predicted_sales_share": record.predicted_sales_share,
+        "status": record.status,
+        "frontend_status": view.frontend_status,
+        "campaign_status": record.campaign_status,
+        "client_campaign_status": record.client_campaign_status,
+        "campaign_optimisation_status": record.campaign_optimisation_status,
+        "ad_campaign_optimisation_status": record.ad_campaign_optimisation_status,
+        "campaign_stop_time": None if stop is None else instant_text(stop),
+        "has_active_campaigns": view.has_active_campaigns,
+        "campaign_event_series": view.series,
+        "benchmark": record.benchmark,
+    }
+
+
+def page(cut: Page[EventView]) -> EventPageBody:
+    """A page of events. Rule: EVT-01."""
+    return {
+        "total": cut.total,
+        "limit": cut.limit,
+        "page": cut.page,
+        "pages": cut.pages,
+        "nextPage": cut.next_page,
+        "prevPage": cut.prev_page,
+        "items": [event(view) for view in cut.items],
+    }

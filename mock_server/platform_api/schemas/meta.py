@@ -1,0 +1,60 @@
+"""What is read under Meta's integration, on the wire."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from mock_server.domain.meta import MetaDay
+from mock_server.domain.revenue import FIRST_DAY, LAST_DAY
+from mock_server.http.fields import Closed, Day, DayText, closed, money
+from mock_server.operations.meta import MetaResults
+from mock_server.platform_api.schemas.campaign_results import CampaignResultBody, rows
+
+
+class InsightsQuery(Closed):
+    """Rule: META-05."""
+
+    start_date: Day = FIRST_DAY
+    end_date: Day = LAST_DAY
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day, both included."""
+        return self.start_date, self.end_date
+
+
+@closed
+class MetaResultsBody(TypedDict):
+    """Rule: META-01."""
+
+    event_results: list[CampaignResultBody]
+    series_results: list[CampaignResultBody]
+
+
+@closed
+class MetaDayBody(TypedDict):
+    """Rule: META-05."""
+
+    date: DayText
+    purchases: Annotated[int, Field(ge=1)]
+    purchase_value: float
+
+
+def results(found: MetaResults) -> MetaResultsBody:
+    """An event's adjustments and its series'. Rule: META-01."""
+    return {"event_results": rows(found.event), "series_results": rows(found.series)}
+
+
+def insights(days: Sequence[MetaDay]) -> list[MetaDayBody]:
+    """Meta's report by day. Rule: META-05."""
+    return [
+        {
+            "date": day.date.isoformat(),
+            "purchases": day.conversions.purchases,
+            "purchase_value": money(day.conversions.revenue),
+        }
+        for day in days
+    ]

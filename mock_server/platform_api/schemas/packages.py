@@ -1,0 +1,150 @@
+"""Packages and their clusters on the wire."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
+
+from mock_server.domain.models import Package, PackageStatus, TargetingMode
+from mock_server.domain.packages import MAX_PACKAGES, MAX_TITLE, PackageOrder
+from mock_server.http.fields import (
+    IN_BODY,
+    TEXT_PATTERN,
+    Closed,
+    Count,
+    EventReference,
+    InstantText,
+    ListedId,
+    Share,
+    closed,
+    instant_text,
+)
+from mock_server.operations.packages import PackageView
+
+
+def distinct(ids: list[str]) -> list[str]:
+    """Refuse ids of which one is named twice. Rules: PKG-02, PKG-05."""
+    if len(set(ids)) < len(ids):
+        raise PydanticCustomError("duplicate", "must not name one twice")
+    return ids
+
+
+class NewPackageBody(Closed):
+    """Rule: PKG-02."""
+
+    num_packages: Annotated[int, Field(ge=1, le=MAX_PACKAGES), IN_BODY]
+    n_top_events: Annotated[int, Field(ge=1, le=100), IN_BODY]
+    event_ids: Annotated[
+        list[EventReference],
+        Field(min_length=1, max_length=100, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(distinct),
+    ]
+    package_title: Annotated[str, Field(min_length=1, max_length=MAX_TITLE, pattern=TEXT_PATTERN)]
+    targeting_mode: TargetingMode
+
+    def order(self) -> PackageOrder:
+        """What the package is asked to be."""
+        return PackageOrder(
+            title=self.package_title,
+            event_ids=tuple(self.event_ids),
+            targeting_mode=self.targeting_mode,
+            num_packages=self.num_packages,
+            n_top_events=self.n_top_events,
+        )
+
+
+class MergeQuery(Closed):
+    """Rule: PKG-05."""
+
+    packages_ids: Annotated[
+        list[ListedId], Field(min_length=2, json_schema_extra={"uniqueItems": True}), AfterValidator(distinct)
+    ]
+
+
+@closed
+class PackageEventBody(TypedDict):
+    """Rule: PKG-01."""
+
+    id: str
+    title: str
+
+
+@closed
+class PackageBody(TypedDict):
+    """Rule: PKG-01."""
+
+    id: Annotated[str, Field(pattern=r"^pkg_")]
+    title: str
+    status: PackageStatus
+    merge_id: str | None
+    created_at: InstantText
+    events: list[PackageEventBody]
+    targeting_mode: TargetingMode
+
+
+@closed
+class ClusterBody(TypedDict):
+    """Rule: PKG-04."""
+
+    tc: str
+    label: str
+    customers: Count
+    size_share: Share
+
+
+@closed
+class PackageContentBody(TypedDict):
+    """Rule: PKG-04."""
+
+    tc_run_id: str
+    clusters: list[ClusterBody]
+
+
+@closed
+class PackageDetailBody(PackageBody):
+    """Rule: PKG-04."""
+
+    content: PackageContentBody | None
+
+
+def package(view: PackageView) -> PackageBody:
+    """A package. Rule: PKG-01."""
+    record = view.package
+    return {
+        "id": record.id,
+        "title": record.title,
+        "status": record.status,
+        "merge_id": record.merge_id,
+        "created_at": instant_text(record.created_at),
+        "events": [{"id": event.id, "title": event.title} for event in view.events],
+        "targeting_mode": record.targeting_mode,
+    }
+
+
+def packages(views: list[PackageView]) -> list[PackageBody]:
+    """Packages. Rule: PKG-01."""
+    return [package(view) for view in views]
+
+
+def detail(view: PackageView) -> PackageDetailBody:
+    """A package with its content. Rule: PKG-04 (null until it is built)."""
+    return {**package(view), "content": _content(view.package)}
+
+
+def _content(record: Package) -> PackageContentBody | None:
+    if record.clusters is None or record.tc_run_id is None:
+        return None
+    everyone = sum(len(cluster.customers) for cluster in record.clusters)
+    return {
+        "tc_run_id": record.tc_run_id,
+        "clusters": [
+            {
+                "tc": cluster.tc,
+                "label": cluster.label,
+                "customers": len(cluster.customers),
+                "size_share": len(cluster.customers) / everyone if everyone else 0.0,
+            }
+            for cluster in record.clusters
+        ],
+    }

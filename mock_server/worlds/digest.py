@@ -1,0 +1,46 @@
+"""What tells one world from another: a digest of the mass of it that never changes."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from operator import attrgetter
+from typing import Any
+
+from mock_server.domain.models import Purchase
+from mock_server.worlds.world import World
+
+SIZE = 16
+"""Bytes."""
+
+_user = attrgetter("username", "sub", "email", "groups")
+
+
+def digest(world: World) -> str:
+    """A digest of the world's users, customers and sales, worked out once for each world.
+
+    No password goes into it: it tells nothing of them, and a server with other passwords has the same world.
+    """
+    kept = world.worked_out
+    if kept.digest is None:
+        kept.digest = _digest(world)
+    return kept.digest
+
+
+def _digest(world: World) -> str:
+    hashed = hashlib.blake2b(digest_size=SIZE)
+    for part in _parts(world):
+        hashed.update(json.dumps(part, ensure_ascii=False).encode())
+        hashed.update(b"\n")
+    return hashed.hexdigest()
+
+
+def _parts(world: World) -> Iterator[Any]:
+    yield [_user(user) for _, user in sorted(world.users.items())]
+    yield sorted((customer.id, customer.partner_id, customer.cluster) for customer in world.customers.values())
+    for event_id in sorted(world.sales):
+        yield event_id, [_row(purchase) for purchase in world.sales[event_id]]
+
+
+def _row(purchase: Purchase) -> str:
+    bought = f"{purchase.number} {purchase.customer_id} {purchase.at} {purchase.revealed_at} {purchase.tickets}"
+    return f"{bought} {purchase.revenue} {purchase.fd} {purchase.meta} {purchase.external} {purchase.origin}"

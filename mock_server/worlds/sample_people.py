@@ -1,0 +1,82 @@
+"""The sample's partners, users and customers."""
+
+from dataclasses import replace
+
+from mock_server.domain.models import Partner, User
+from mock_server.worlds.randomness import Chance
+from mock_server.worlds.subjects import subject
+
+ACME, BETA, FD = "partner-id-acme", "partner-id-beta", "fd1042"
+PASSWORD = "wavetank"  # noqa: S105 - printed at every start
+MFA_TOKEN = "123456"  # noqa: S105 - documented. Rule: AUTH-07
+NUMBERS = {ACME: 4000, BETA: 300, FD: 200}
+"""How many customers each partner has."""
+
+
+def partners() -> dict[str, Partner]:
+    """Three sellers of tickets, each with a currency of its own. Rule: PART-03."""
+    listed = (
+        _partner(ACME, "Acme Konzerte GmbH", "acme.example", "EUR"),
+        replace(
+            _partner(BETA, "Beta Live Ltd", "beta.example", "GBP"),
+            vertical="THEATRE",
+            campaign_recommendations=False,
+            campaign_pricing_model="REVENUE_SHARE",
+            ner_active=True,
+            attribution_model_default="META",
+        ),
+        replace(
+            _partner(FD, "Cumberland Tickets Inc.", "cumberland.example", "USD"),
+            demand_prediction=False,
+            campaign_recommendations=False,
+            pricing_tier="STARTER",
+        ),
+    )
+    return {partner.id: partner for partner in listed}
+
+
+def users() -> dict[str, User]:
+    """One user for each way that a sign-in can go. Rules: AUTH-03, AUTH-07, PART-01, PART-02, PART-06."""
+    agency = (ACME, BETA, FD, "external-user", "webapp-access-group-7")
+    listed = (
+        _user("partner@acme.example", (ACME,)),
+        _user("agency@acme.example", agency),
+        _user("admin@platform.example", ("fd-admin",)),
+        _user("mfa@acme.example", (ACME,), mfa_token=MFA_TOKEN),
+        _user("new@acme.example", (ACME,), must_change_password=True),
+        _user("disabled@acme.example", (ACME, "account-disabled")),
+        _user("external@acme.example", ("external-user",)),
+    )
+    return {user.username: user for user in listed}
+
+
+def tastes(partner_id: str, short: str, shares: dict[str, int], chance: Chance) -> dict[str, str]:
+    """The tastes of the partner's customers by their ids.
+
+    `short` begins the ids, `shares` is each taste's share of the customers in per cent.
+    """
+    drawn = chance.choices(list(shares), list(shares.values()), k=NUMBERS[partner_id])
+    return {f"cus_{short}{place:05d}": taste for place, taste in enumerate(drawn, 1)}
+
+
+def _partner(partner_id: str, name: str, domain: str, currency: str) -> Partner:
+    return Partner(
+        id=partner_id,
+        name=name,
+        domain=domain,
+        currency=currency,
+        vertical="MUSIC",
+        demand_prediction=True,
+        campaign_recommendations=True,
+        status="ACTIVE",
+        pricing_tier="PROFESSIONAL",
+        campaign_pricing_model="COST_PER_SALE",
+        ner_active=False,
+        attribution_model_default="FD",
+    )
+
+
+def _user(
+    username: str, groups: tuple[str, ...], mfa_token: str | None = None, must_change_password: bool = False
+) -> User:
+    return User(username, PASSWORD, subject(username), username, groups, mfa_token, must_change_password)
