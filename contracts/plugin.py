@@ -17,19 +17,24 @@ import hypothesis
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from contracts import capsule, catalogue, expectation, gathering, judging, options, preflight, report
-from contracts.catalogue import Catalogue, CatalogueError
-from contracts.expectation import Expectation, ExpectationError
-from contracts.fixtures import INSPECTION, TRANSCRIPT, deployment, inspection, sandbox, writable
-from contracts.fuzz.ahead import Ahead
-from contracts.gathering import Gathering
-from contracts.inspection import Inspection
-from contracts.marks import KINDS, MARK, PROFILES
-from contracts.promises import Promises
+from contracts import report
+from contracts.pytest_plugin import classify, reproducer
+from contracts.pytest_plugin import collector as gathering
+from contracts.pytest_plugin.collector import Gathering
+from contracts.pytest_plugin.fixtures import INSPECTION, TRANSCRIPT, deployment, inspection, sandbox, writable
 from contracts.report import terminal
-from contracts.result import Outcome
+from contracts.results import known_failures
+from contracts.results.known_failures import Expectation, ExpectationError
+from contracts.results.result import Outcome
 from contracts.safety import session
-from contracts.verdicts import Unreachable, Verdict
+from contracts.schemathesis_runner.background import Ahead
+from contracts.spec import rules
+from contracts.spec.markers import KINDS, MARK, PROFILES
+from contracts.spec.openapi import Promises
+from contracts.spec.rules import Catalogue, CatalogueError
+from contracts.spec.verdicts import Unreachable, Verdict
+from contracts.target import options, preflight
+from contracts.target.session import Inspection
 
 __all__ = ["deployment", "inspection", "sandbox", "writable"]
 
@@ -74,7 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", f"{MARK}(kind, rules, ruled, profile, gotcha): a contract, and the rules that it checks"
     )
-    config.stash[CATALOGUE] = catalogue.load()
+    config.stash[CATALOGUE] = rules.load()
     config.stash[SCRATCH] = TemporaryDirectory()
     config.add_cleanup(config.stash[SCRATCH].cleanup)
     hypothesis.settings.register_profile(HYPOTHESIS, settings(config.getoption("contracts_profile")))
@@ -306,7 +311,7 @@ def _gathering(config: pytest.Config) -> Gathering:
 def _expectations(config: pytest.Config, known: Catalogue) -> Sequence[Expectation]:
     file = config.getoption("contracts_expectations")
     try:
-        return expectation.load(Path(file), known) if file else ()
+        return known_failures.load(Path(file), known) if file else ()
     except ExpectationError as bad:
         raise pytest.UsageError(f"--expectations: {bad}") from bad
 
@@ -342,12 +347,12 @@ def _place(item: pytest.Item, order: Mapping[str, int]) -> tuple[int, int]:
 def _outcomes(item: pytest.Item, call: pytest.CallInfo[None], ended: BaseException | None) -> list[Outcome]:
     """The outcomes of one phase of a contract, with what was said on the line and, for a failure, its capsule."""
     held = item.config.stash.get(INSPECTION, None)
-    found = judging.outcomes(
-        judging.contract_of(item), ended, item.config.stash[CATALOGUE], our_mock=held is not None and held.is_our_mock
+    found = classify.outcomes(
+        classify.contract_of(item), ended, item.config.stash[CATALOGUE], our_mock=held is not None and held.is_our_mock
     )
     if isinstance(ended, httpx.TransportError) and held is not None and not preflight.answers(held):
         item.session.shouldstop = f"{GONE}: {ended or type(ended).__name__}"
-    found = judging.excused(found, item.config.stash[CATALOGUE]) if _met_a_closed_door(item, found) else found
+    found = classify.excused(found, item.config.stash[CATALOGUE]) if _met_a_closed_door(item, found) else found
     requests = held.total.count - item.stash.get(COUNTED, 0) if held is not None else 0
     seconds = call.duration + (item.stash.get(PREPARED, 0.0) if call.when == "call" else 0.0)
     first = replace(found[0], seconds=round(seconds, 4), requests=requests)
@@ -358,7 +363,7 @@ def _outcomes(item: pytest.Item, call: pytest.CallInfo[None], ended: BaseExcepti
 def _met_a_closed_door(item: pytest.Item, found: Sequence[Outcome]) -> bool:
     """Whether a contract broke on a target that keeps partners from campaign results, and was kept from them."""
     held, transcript = item.config.stash.get(INSPECTION, None), item.stash.get(TRANSCRIPT, None)
-    if held is None or transcript is None or not judging.met_a_closed_door(found, transcript):
+    if held is None or transcript is None or not classify.met_a_closed_door(found, transcript):
         return False
     if CLOSED not in item.config.stash:
         item.config.stash[CLOSED] = preflight.closed_to_partners(held)
@@ -376,5 +381,5 @@ def _bottled(item: pytest.Item, outcome: Outcome) -> Outcome:
     if folder is None:
         return told
     known = item.config.stash[CATALOGUE]
-    bottle = capsule.filled(told, item, exchanges, item.config.stash[INSPECTION].target, known)
+    bottle = reproducer.filled(told, item, exchanges, item.config.stash[INSPECTION].target, known)
     return replace(told, capsule=str(bottle.write(Path(folder) / "capsules")))

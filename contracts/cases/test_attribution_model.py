@@ -9,12 +9,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from contracts import expect, vocabulary
-from contracts.client import Client
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.vocabulary import (
+from contracts.dsl import assertions, steps
+from contracts.dsl.steps import (
     LOOKOUT_MODELS,
     MODELS,
     SENT,
@@ -29,6 +25,10 @@ from contracts.vocabulary import (
     settings,
     settings_of,
 )
+from contracts.spec.markers import example, law
+from contracts.target.client import Client
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 PARTS = ("campaign", "organic", "external")
 HALF_A_CENT = Decimal("0.005")
@@ -56,49 +56,49 @@ NO_MODELS = {
 
 @law("LAM-01", profile="smoke")
 def test_a_model_that_is_set_is_the_one_that_is_read(writable: Deployment) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     with model_put_back(writable.partner, event):
         for model in LOOKOUT_MODELS:
             credit_by(writable.partner, event, model)
-            expect.equal(f"model of {event} after {model} was set", lookout_model(writable.partner, event), model)
+            assertions.equal(f"model of {event} after {model} was set", lookout_model(writable.partner, event), model)
 
 
 @law("LAM-01", ruled=True)
 def test_setting_a_model_answers_it_as_stored(writable: Deployment) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     with model_put_back(writable.partner, event):
         for model in LOOKOUT_MODELS:
             answer = credit_by(writable.partner, event, model)
-            expect.equal("what the PUT answers", answer.json(), {"model": model})
+            assertions.equal("what the PUT answers", answer.json(), {"model": model})
 
 
 @law("LAM-01")
 @pytest.mark.parametrize("body", NO_MODELS.values(), ids=NO_MODELS.keys())
 def test_any_other_model_is_refused_and_the_model_stays(writable: Deployment, body: Any) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     path, headers = f"/events/{quote(event, safe='')}/attribution_model", {"content-type": "application/json"}
     before = lookout_model(writable.partner, event)
     answer = writable.partner.send("PUT", path, headers=headers, content=json.dumps(body).encode())
     after = lookout_model(writable.partner, event)
     if after != before:
         credit_by(writable.partner, event, before)
-    expect.refused(answer, 400)
-    expect.equal("the model after the refusal", after, before)
+    assertions.refused(answer, 400)
+    assertions.equal("the model after the refusal", after, before)
 
 
 @law("LAM-02")
 def test_a_model_is_set_for_one_event_alone(writable: Deployment) -> None:
     partner = writable.partner
-    event, *others = vocabulary.some_events(writable, 5)
+    event, *others = steps.some_events(writable, 5)
     with model_put_back(partner, event):
         default = partner.call("getPartner").json()["attribution_model_default"]
         before = {other: lookout_model(partner, other) for other in others}
         for model in LOOKOUT_MODELS:
             credit_by(partner, event, model)
             after = {other: lookout_model(partner, other) for other in others}
-            expect.equal(f"models of the other events after {model} was set for {event}", after, before)
+            assertions.equal(f"models of the other events after {model} was set for {event}", after, before)
             still = partner.call("getPartner").json()["attribution_model_default"]
-            expect.equal("the partner's default, which is for new events", still, default)
+            assertions.equal("the partner's default, which is for new events", still, default)
 
 
 @example("LAM-02")
@@ -107,8 +107,8 @@ def test_events_of_one_series_have_models_of_their_own(sandbox: Sandbox) -> None
     sister = sandbox.event(series=[event])
     credit_by(sandbox.partner, event, "EXTERNAL")
     credit_by(sandbox.partner, sister, "META")
-    expect.equal("model of the event", lookout_model(sandbox.partner, event), "EXTERNAL")
-    expect.equal("model of its sister", lookout_model(sandbox.partner, sister), "META")
+    assertions.equal("model of the event", lookout_model(sandbox.partner, event), "EXTERNAL")
+    assertions.equal("model of its sister", lookout_model(sandbox.partner, sister), "META")
 
 
 @example("LAM-02", profile="smoke")
@@ -121,18 +121,18 @@ def test_setting_a_model_runs_no_evaluation_again(sandbox: Sandbox, model: str) 
     save(sandbox.partner, package, stored)
     sandbox.idle()
     before = result_of(sandbox.partner, package)
-    expect.equal("orders counted at first", [row["purchase"] for row in before], [1])
+    assertions.equal("orders counted at first", [row["purchase"] for row in before], [1])
     sandbox.sell(a_sale(buyer, event, "2026-08-03T10:00:00Z"))
     credit_by(sandbox.partner, event, model)
     sandbox.advance(minutes=5)
-    expect.equal("the result, though one more sale would count now", result_of(sandbox.partner, package), before)
-    expect.equal("the settings", settings_of(sandbox.partner, package), stored)
+    assertions.equal("the result, though one more sale would count now", result_of(sandbox.partner, package), before)
+    assertions.equal("the settings", settings_of(sandbox.partner, package), stored)
 
 
 @law("LAM-02", gotcha="G-09")
 def test_setting_a_model_leaves_every_packages_settings_and_result(writable: Deployment) -> None:
     partner = writable.partner
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     packages = [str(row["id"]) for row in partner.call("listPackages").json()][:5]
 
     def seen() -> list[tuple[Row, list[Row]]]:
@@ -142,7 +142,7 @@ def test_setting_a_model_leaves_every_packages_settings_and_result(writable: Dep
         before = seen()
         for model in LOOKOUT_MODELS:
             credit_by(partner, event, model)
-            expect.equal(f"settings and results after {model} was set", seen(), before)
+            assertions.equal(f"settings and results after {model} was set", seen(), before)
 
 
 @example("LAM-02")
@@ -152,7 +152,7 @@ def test_backhauls_model_leaves_the_lookout_model(sandbox: Sandbox, model: str) 
     package = sandbox.package([event], {"Jazz": [buyer]})
     save(sandbox.partner, package, settings(30, model))
     sandbox.idle()
-    expect.equal(f"the Lookout model after {model} was saved", lookout_model(sandbox.partner, event), "EXTERNAL")
+    assertions.equal(f"the Lookout model after {model} was saved", lookout_model(sandbox.partner, event), "EXTERNAL")
 
 
 def sell_three(sandbox: Sandbox) -> str:
@@ -172,7 +172,7 @@ def sell_three(sandbox: Sandbox) -> str:
 def split(client: Client, event: str) -> dict[str, tuple[float, int]]:
     """How the one day of an event is split: revenue and orders by part."""
     daily = revenue(client, event)["daily"]
-    expect.equal("days", [day["date"] for day in daily], [DAY])
+    assertions.equal("days", [day["date"] for day in daily], [DAY])
     return {part: (daily[0][part]["revenue"], daily[0][part]["purchases"]) for part in PARTS}
 
 
@@ -183,15 +183,15 @@ def test_the_next_read_is_split_by_the_new_model(sandbox: Sandbox) -> None:
     for model in (*LOOKOUT_MODELS, *LOOKOUT_MODELS):
         credit_by(sandbox.partner, event, model)
         now = split(sandbox.partner, event)
-        expect.equal(f"the split by {model}, as when it was set before", now, seen.setdefault(model, now))
+        assertions.equal(f"the split by {model}, as when it was set before", now, seen.setdefault(model, now))
     apart = {str(one) for one in seen.values()}
-    expect.equal("splits, where the models credit each sale to others", len(apart), len(LOOKOUT_MODELS))
+    assertions.equal("splits, where the models credit each sale to others", len(apart), len(LOOKOUT_MODELS))
 
 
 @law("LAM-03")
 def test_the_same_model_splits_the_same_again(writable: Deployment) -> None:
     """Only days before the last one are looked at: that one may still sell while it is looked at."""
-    partner, event = writable.partner, vocabulary.some_events(writable, 1)[0]
+    partner, event = writable.partner, steps.some_events(writable, 1)[0]
     past = [day["date"] for day in revenue(partner, event)["daily"]][:-1]
     last = past[-1] if past else "1900-01-01"
     seen: dict[str, list[Row]] = {}
@@ -199,7 +199,7 @@ def test_the_same_model_splits_the_same_again(writable: Deployment) -> None:
         for model in (*LOOKOUT_MODELS, "FD"):
             credit_by(partner, event, model)
             daily = revenue(partner, event, end_date=last)["daily"]
-            expect.equal(f"days by {model}, as when it was set before", daily, seen.setdefault(model, daily))
+            assertions.equal(f"days by {model}, as when it was set before", daily, seen.setdefault(model, daily))
 
 
 @example("LAM-04", profile="smoke")
@@ -214,12 +214,12 @@ def test_a_model_credits_by_its_own_source(
     event = sell_three(sandbox)
     credit_by(sandbox.partner, event, model)
     expected = {"campaign": (campaign, 1), "organic": (organic, 1), "external": (external, 1)}
-    expect.equal(f"the split by {model}", split(sandbox.partner, event), expected)
+    assertions.equal(f"the split by {model}", split(sandbox.partner, event), expected)
 
 
 @law("LAM-04", profile="smoke")
 def test_the_parts_of_each_day_add_up_to_its_total(deployment: Deployment) -> None:
-    for event in vocabulary.some_events(deployment, 10):
+    for event in steps.some_events(deployment, 10):
         for day in revenue(deployment.partner, event)["daily"]:
             adds_up(event, day)
 
@@ -227,16 +227,16 @@ def test_the_parts_of_each_day_add_up_to_its_total(deployment: Deployment) -> No
 def adds_up(event: str, day: Row) -> None:
     """A day's parts come to its total: to the order, and to the cent."""
     orders = sum(day[part]["purchases"] for part in PARTS)
-    expect.equal(f"orders of the parts of {event} on {day['date']}", orders, day["purchases"])
+    assertions.equal(f"orders of the parts of {event} on {day['date']}", orders, day["purchases"])
     amount = sum(Decimal(str(day[part]["revenue"])) for part in PARTS)
     off = abs(amount - Decimal(str(day["revenue"])))
-    expect.at_most(f"how far the parts' revenue of {event} is off on {day['date']}", off, HALF_A_CENT)
+    assertions.at_most(f"how far the parts' revenue of {event} is off on {day['date']}", off, HALF_A_CENT)
 
 
 @law("LAM-04")
 def test_no_model_changes_a_total(writable: Deployment) -> None:
     partner = writable.partner
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     with model_put_back(partner, event):
         credit_by(partner, event, "FD")
         past = [day["date"] for day in revenue(partner, event)["daily"]][:-1]
@@ -246,7 +246,7 @@ def test_no_model_changes_a_total(writable: Deployment) -> None:
             credit_by(partner, event, model)
             daily = revenue(partner, event, end_date=last)["daily"]
             totals[model] = [(day["date"], day["revenue"], day["purchases"]) for day in daily]
-            expect.equal(f"totals by day under {model}, against FD", totals[model], totals["FD"])
+            assertions.equal(f"totals by day under {model}, against FD", totals[model], totals["FD"])
 
 
 CREDITS = st.fixed_dictionaries({name: st.sampled_from(PARTS) for name in ("fd", "meta", "external")})
@@ -263,8 +263,8 @@ def test_whatever_is_sold_the_parts_add_up_under_each_model(sandbox: Sandbox, da
     for model in LOOKOUT_MODELS:
         credit_by(sandbox.partner, event, model)
         daily = revenue(sandbox.partner, event)["daily"]
-        expect.equal("days", [day["date"] for day in daily], [DAY])
+        assertions.equal("days", [day["date"] for day in daily], [DAY])
         day = daily[0]
         adds_up(event, day)
         total = (round(day["revenue"] * 100, 3), day["purchases"])
-        expect.equal(f"cents and orders of the day under {model}", total, (sum(cents), len(cents)))
+        assertions.equal(f"cents and orders of the day under {model}", total, (sum(cents), len(cents)))

@@ -6,11 +6,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import assume, given
 
-from contracts import expect, vocabulary
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import ACME, Sandbox
-from contracts.vocabulary import Row, a_sale, adjust, adjusted, adjustments, revenue
+from contracts.dsl import assertions, steps
+from contracts.dsl.steps import Row, a_sale, adjust, adjusted, adjustments, revenue
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import ACME, Sandbox
 
 FIELDS = {"id", "eid", "partner_id", "purchase", "revenue", "created_at", "source"}
 UNKNOWN = "contracts-knows-no-such-event"
@@ -28,21 +28,23 @@ def ids(rows: list[Row]) -> list[str]:
 
 @law("CR-01", profile="smoke")
 def test_the_rows_of_an_event_are_its_own_and_its_partners(writable: Deployment) -> None:
-    event, *others = vocabulary.some_events(writable, 5)
+    event, *others = steps.some_events(writable, 5)
     with adjusted(writable.partner, event, writable.partner_id) as row:
         for other in others:
             found = rows_of(writable, other)
-            expect.that(f"{row['id']} of {event} is not listed for {other}", row["id"] not in ids(found), seen=found)
+            assertions.that(
+                f"{row['id']} of {event} is not listed for {other}", row["id"] not in ids(found), seen=found
+            )
         for listed in (event, *others):
             owners = {(found["eid"], found["partner_id"]) for found in rows_of(writable, listed)}
-            expect.among(f"whose rows are listed for {listed}", owners, [set(), {(listed, writable.partner_id)}])
+            assertions.among(f"whose rows are listed for {listed}", owners, [set(), {(listed, writable.partner_id)}])
 
 
 @law("CR-01", ruled=True)
 def test_rows_are_listed_newest_first(deployment: Deployment) -> None:
-    for event in vocabulary.some_events(deployment, 10):
+    for event in steps.some_events(deployment, 10):
         instants = [row["created_at"] for row in rows_of(deployment, event)]
-        expect.equal(f"instants of the rows of {event}", instants, sorted(instants, reverse=True))
+        assertions.equal(f"instants of the rows of {event}", instants, sorted(instants, reverse=True))
 
 
 @example("CR-01", ruled=True)
@@ -51,63 +53,63 @@ def test_a_newer_row_stands_before_an_older_one(sandbox: Sandbox) -> None:
     for _ in range(3):
         entered.append(adjust(sandbox.partner, event, ACME)["id"])
         sandbox.advance(seconds=1)
-    expect.equal("ids, the newest first", ids(rows_of(sandbox, event)), entered[::-1])
+    assertions.equal("ids, the newest first", ids(rows_of(sandbox, event)), entered[::-1])
 
 
 @example("CR-01", profile="smoke")
 def test_an_event_without_rows_has_an_empty_array(sandbox: Sandbox) -> None:
     answer = sandbox.partner.call("listCampaignResults", query={"eid": sandbox.event(), "partner_id": ACME})
-    expect.status(answer, 200)
-    expect.equal("the body", answer.json(), [])
+    assertions.status(answer, 200)
+    assertions.equal("the body", answer.json(), [])
 
 
 @law("CR-01", ruled=True)
 @pytest.mark.parametrize("missing", ["eid", "partner_id"])
 def test_both_event_and_partner_are_needed_to_read(deployment: Deployment, missing: str) -> None:
-    query = {"eid": vocabulary.some_events(deployment, 1)[0], "partner_id": deployment.partner_id}
+    query = {"eid": steps.some_events(deployment, 1)[0], "partner_id": deployment.partner_id}
     del query[missing]
-    expect.refused(deployment.partner.call("listCampaignResults", query=query), 400, field=missing)
+    assertions.refused(deployment.partner.call("listCampaignResults", query=query), 400, field=missing)
 
 
 @law("CR-01", ruled=True, gotcha="G-08")
 def test_the_event_is_named_eid_and_not_event_id(deployment: Deployment) -> None:
-    query = {"event_id": vocabulary.some_events(deployment, 1)[0], "partner_id": deployment.partner_id}
-    expect.refused(deployment.partner.call("listCampaignResults", query=query), 400, field="eid")
+    query = {"event_id": steps.some_events(deployment, 1)[0], "partner_id": deployment.partner_id}
+    assertions.refused(deployment.partner.call("listCampaignResults", query=query), 400, field="eid")
 
 
 @law("CR-01", profile="smoke")
 def test_the_rows_of_an_unknown_event_are_not_found(deployment: Deployment) -> None:
     query = {"eid": UNKNOWN, "partner_id": deployment.partner_id}
-    expect.refused(deployment.partner.call("listCampaignResults", query=query), 404, "error.event.not_found")
+    assertions.refused(deployment.partner.call("listCampaignResults", query=query), 404, "error.event.not_found")
 
 
 @law("CR-02", profile="smoke")
 def test_a_row_has_seven_fields_and_names_no_campaign(writable: Deployment) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     with adjusted(writable.partner, event, writable.partner_id) as entered:
         for row in (entered, *rows_of(writable, event)):
-            expect.equal(f"fields of {row['id']}", set(row), FIELDS)
-            expect.that(f"{row['id']} begins with cr_", row["id"].startswith("cr_"))
+            assertions.equal(f"fields of {row['id']}", set(row), FIELDS)
+            assertions.that(f"{row['id']} begins with cr_", row["id"].startswith("cr_"))
             whole = isinstance(row["purchase"], int) and not isinstance(row["purchase"], bool)
-            expect.that(f"purchase of {row['id']} is an integer", whole, seen=row["purchase"])
-            expect.among(f"type of the revenue of {row['id']}", type(row["revenue"]), [int, float])
-            expect.among(f"source of {row['id']}", row["source"], ["automated", "manual"])
+            assertions.that(f"purchase of {row['id']} is an integer", whole, seen=row["purchase"])
+            assertions.among(f"type of the revenue of {row['id']}", type(row["revenue"]), [int, float])
+            assertions.among(f"source of {row['id']}", row["source"], ["automated", "manual"])
 
 
 @law("CR-02")
 def test_no_two_rows_have_one_id(writable: Deployment) -> None:
-    events, partner = vocabulary.some_events(writable, 5), writable.partner_id
+    events, partner = steps.some_events(writable, 5), writable.partner_id
     with adjusted(writable.partner, events[0], partner), adjusted(writable.partner, events[0], partner):
         found = [row_id for event in events for row_id in ids(rows_of(writable, event))]
-        expect.equal("ids that stand more than once", len(found) - len(set(found)), 0)
+        assertions.equal("ids that stand more than once", len(found) - len(set(found)), 0)
 
 
 @law("CR-02", ruled=True)
 def test_a_posted_row_is_manual(writable: Deployment) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     with adjusted(writable.partner, event, writable.partner_id) as entered:
         listed = [row["source"] for row in rows_of(writable, event) if row["id"] == entered["id"]]
-        expect.equal("source as answered and as listed", [entered["source"], *listed], ["manual", "manual"])
+        assertions.equal("source as answered and as listed", [entered["source"], *listed], ["manual", "manual"])
 
 
 @example("CR-02", profile="smoke")
@@ -122,7 +124,7 @@ def test_a_posted_row_and_an_automated_one_are_told_in_full(sandbox: Sandbox) ->
     automated = {"purchase": 1, "revenue": 19.9, "created_at": "2026-09-02T08:00:00Z", "source": "automated"}
     manual = {"purchase": 12, "revenue": 540.5, "created_at": "2026-09-01T12:00:07Z", "source": "manual"}
     told = [{name: value for name, value in row.items() if name != "id"} for row in rows]
-    expect.equal("rows without their ids", told, [{**plain, **automated}, {**plain, **manual}])
+    assertions.equal("rows without their ids", told, [{**plain, **automated}, {**plain, **manual}])
 
 
 @example("CR-02", ruled=True)
@@ -131,35 +133,35 @@ def test_orders_are_counted_and_not_tickets(sandbox: Sandbox) -> None:
     sandbox.sell(*(a_sale(buyer, event, "2026-09-01T11:00:00Z", tickets=tickets) for tickets in (7, 1, 4)))
     sandbox.go_to("2026-09-02T08:00:00Z")
     partner = sandbox.sign_in("partner")
-    expect.equal("purchase of the row", [row["purchase"] for row in adjustments(partner, event, ACME)], [3])
-    expect.equal("purchases of the day", [day["purchases"] for day in revenue(partner, event)["daily"]], [3])
+    assertions.equal("purchase of the row", [row["purchase"] for row in adjustments(partner, event, ACME)], [3])
+    assertions.equal("purchases of the day", [day["purchases"] for day in revenue(partner, event)["daily"]], [3])
 
 
 @law("CR-04", profile="smoke")
 def test_a_row_that_is_deleted_is_gone_and_no_other(writable: Deployment) -> None:
-    partner, event = writable.partner, vocabulary.some_events(writable, 1)[0]
+    partner, event = writable.partner, steps.some_events(writable, 1)[0]
     with adjusted(partner, event, writable.partner_id) as first, adjusted(partner, event, writable.partner_id) as last:
         before = ids(rows_of(writable, event))
         answer = partner.call("deleteCampaignResult", query={"id": first["id"]})
-        expect.status(answer, 204)
+        assertions.status(answer, 204)
         kept = [row_id for row_id in before if row_id != first["id"]]
-        expect.that("the other row that was posted is listed", last["id"] in kept, seen=before)
-        expect.equal("ids after one was deleted", ids(rows_of(writable, event)), kept)
+        assertions.that("the other row that was posted is listed", last["id"] in kept, seen=before)
+        assertions.equal("ids after one was deleted", ids(rows_of(writable, event)), kept)
 
 
 @law("CR-04", ruled=True)
 def test_a_row_is_deleted_once(writable: Deployment) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     with adjusted(writable.partner, event, writable.partner_id) as row:
-        expect.status(writable.partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
+        assertions.status(writable.partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
         again = writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
-        expect.refused(again, 404, "error.campaign_result.not_found")
+        assertions.refused(again, 404, "error.campaign_result.not_found")
 
 
 @law("CR-04", ruled=True)
 def test_a_row_that_never_was_is_not_found(writable: Deployment) -> None:
     answer = writable.partner.call("deleteCampaignResult", query={"id": f"cr_{UNKNOWN}"})
-    expect.refused(answer, 404, "error.campaign_result.not_found")
+    assertions.refused(answer, 404, "error.campaign_result.not_found")
 
 
 @example("CR-04", profile="smoke")
@@ -169,9 +171,9 @@ def test_an_automated_row_is_deleted_too(sandbox: Sandbox) -> None:
     sandbox.go_to("2026-09-02T08:00:00Z")
     partner = sandbox.sign_in("partner")
     rows = adjustments(partner, event, ACME)
-    expect.equal("sources of the rows after a run", [row["source"] for row in rows], ["automated"])
-    expect.status(partner.call("deleteCampaignResult", query={"id": rows[0]["id"]}), 204)
-    expect.equal("rows afterwards", adjustments(partner, event, ACME), [])
+    assertions.equal("sources of the rows after a run", [row["source"] for row in rows], ["automated"])
+    assertions.status(partner.call("deleteCampaignResult", query={"id": rows[0]["id"]}), 204)
+    assertions.equal("rows afterwards", adjustments(partner, event, ACME), [])
 
 
 @example("CR-04")
@@ -180,8 +182,8 @@ def test_a_deletion_needs_the_id_in_the_query(sandbox: Sandbox, *, with_body: bo
     event = sandbox.event()
     row = adjust(sandbox.partner, event, ACME)
     body = {"id": row["id"]} if with_body else None
-    expect.refused(sandbox.partner.call("deleteCampaignResult", body=body), 400, field="id")
-    expect.equal("rows after the refusal", rows_of(sandbox, event), [row])
+    assertions.refused(sandbox.partner.call("deleteCampaignResult", body=body), 400, field="id")
+    assertions.equal("rows after the refusal", rows_of(sandbox, event), [row])
 
 
 @example("CR-04")
@@ -189,30 +191,30 @@ def test_a_deletion_by_event_is_refused_and_deletes_nothing(sandbox: Sandbox) ->
     event = sandbox.event()
     row = adjust(sandbox.partner, event, ACME)
     answer = sandbox.partner.call("deleteCampaignResult", query={"eid": event, "partner_id": ACME})
-    expect.refused(answer, 400, field="id")
-    expect.equal("rows after the refusal", rows_of(sandbox, event), [row])
+    assertions.refused(answer, 400, field="id")
+    assertions.equal("rows after the refusal", rows_of(sandbox, event), [row])
 
 
 @law("ERR-04")
 def test_another_partner_deletes_no_row_and_is_told_of_none(writable: Deployment) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     with adjusted(writable.partner, event, writable.partner_id) as row:
         foreign = writable.second.call("deleteCampaignResult", query={"id": row["id"]})
         absent = writable.second.call("deleteCampaignResult", query={"id": f"cr_{UNKNOWN}"})
-        expect.refused(foreign, 404, "error.campaign_result.not_found")
-        expect.equal("the refusal of another's row, against one that never was", foreign.content, absent.content)
-        expect.that("the row is still listed", row["id"] in ids(rows_of(writable, event)))
+        assertions.refused(foreign, 404, "error.campaign_result.not_found")
+        assertions.equal("the refusal of another's row, against one that never was", foreign.content, absent.content)
+        assertions.that("the row is still listed", row["id"] in ids(rows_of(writable, event)))
 
 
 @law("ERR-04")
 def test_another_partner_reads_no_rows_of_the_event(writable: Deployment) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     with adjusted(writable.partner, event, writable.partner_id):
         query = {"eid": event, "partner_id": writable.second_partner_id}
         foreign = writable.second.call("listCampaignResults", query=query)
         absent = writable.second.call("listCampaignResults", query={**query, "eid": UNKNOWN})
-        expect.refused(foreign, 404, "error.event.not_found")
-        expect.equal("the refusal of another's event, against one that never was", foreign.content, absent.content)
+        assertions.refused(foreign, 404, "error.event.not_found")
+        assertions.equal("the refusal of another's event, against one that never was", foreign.content, absent.content)
 
 
 def where(deployment: Deployment, event: str, row_id: str) -> tuple[bool, bool]:
@@ -223,26 +225,26 @@ def where(deployment: Deployment, event: str, row_id: str) -> tuple[bool, bool]:
 
 @law("CR-05", gotcha="G-07")
 def test_each_change_comes_to_be_seen_in_both_places(writable: Deployment) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
 
     def seen(row_id: str, both: tuple[bool, bool]) -> tuple[bool, bool]:
         settled = writable.clock.settled
         return settled("evaluation", lambda: where(writable, event, row_id), lambda now: now == both)
 
     with adjusted(writable.partner, event, writable.partner_id) as row:
-        expect.equal("where a posted row stands", seen(row["id"], (True, True)), (True, True))
+        assertions.equal("where a posted row stands", seen(row["id"], (True, True)), (True, True))
         writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
-        expect.equal("where a deleted row stands", seen(row["id"], (False, False)), (False, False))
+        assertions.equal("where a deleted row stands", seen(row["id"], (False, False)), (False, False))
 
 
 @law("CR-05", ruled=True, profile="smoke", gotcha="G-07")
 def test_the_very_next_read_shows_a_change_in_both_places(writable: Deployment) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     where(writable, event, "")
     with adjusted(writable.partner, event, writable.partner_id) as row:
-        expect.equal("where a posted row stands", where(writable, event, row["id"]), (True, True))
+        assertions.equal("where a posted row stands", where(writable, event, row["id"]), (True, True))
         writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
-        expect.equal("where a deleted row stands", where(writable, event, row["id"]), (False, False))
+        assertions.equal("where a deleted row stands", where(writable, event, row["id"]), (False, False))
 
 
 @example("CR-05")
@@ -253,13 +255,13 @@ def test_the_rows_are_those_entered_and_not_deleted(sandbox: Sandbox, data: Any)
         if deletes:
             assume(kept)
             gone = data.draw(st.sampled_from(sorted(kept)), label="the row that goes")
-            expect.status(sandbox.partner.call("deleteCampaignResult", query={"id": gone}), 204)
+            assertions.status(sandbox.partner.call("deleteCampaignResult", query={"id": gone}), 204)
             kept.remove(gone)
         else:
             kept.add(adjust(sandbox.partner, event, ACME)["id"])
         overlay = revenue(sandbox.partner, event)["manual_adjustments"]
         seen = (set(ids(rows_of(sandbox, event))), set(ids(overlay)))
-        expect.equal("ids in both places", seen, (kept, kept))
+        assertions.equal("ids in both places", seen, (kept, kept))
 
 
 @example("CR-01", "CR-03", "CR-04")
@@ -274,8 +276,8 @@ def test_under_the_newer_documentation_the_rows_are_the_admins(sandbox: Sandbox)
         "deleteCampaignResult": {"id": row["id"]},
     }
     for name, query in queries.items():
-        expect.refused(sandbox.partner.call(name, query=query), 403, "error.auth.not_authorized")
-    expect.equal("rows as the admin reads them", adjustments(sandbox.admin, event, ACME), [row])
+        assertions.refused(sandbox.partner.call(name, query=query), 403, "error.auth.not_authorized")
+    assertions.equal("rows as the admin reads them", adjustments(sandbox.admin, event, ACME), [row])
     added = adjust(sandbox.admin, event, ACME)
-    expect.status(sandbox.admin.call("deleteCampaignResult", query={"id": row["id"]}), 204)
-    expect.equal("rows after the admin's writes", adjustments(sandbox.admin, event, ACME), [added])
+    assertions.status(sandbox.admin.call("deleteCampaignResult", query={"id": row["id"]}), 204)
+    assertions.equal("rows after the admin's writes", adjustments(sandbox.admin, event, ACME), [added])

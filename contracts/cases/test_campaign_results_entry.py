@@ -7,11 +7,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import assume, given
 
-from contracts import expect, vocabulary
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import ACME, Sandbox
-from contracts.vocabulary import Row, adjust, adjusted, adjustments
+from contracts.dsl import assertions, steps
+from contracts.dsl.steps import Row, adjust, adjusted, adjustments
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import ACME, Sandbox
 
 INT32 = (-(2**31), 2**31 - 1)
 IN_BOUNDS = {
@@ -66,31 +66,31 @@ def attempted(deployment: Deployment, query: dict[str, str], body: Row | None = 
 
 @law("CR-03", profile="smoke", gotcha="G-06")
 def test_an_entry_is_recorded_once_and_as_it_was_sent(writable: Deployment) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     before = listed(writable, event)
     with adjusted(writable.partner, event, writable.partner_id, 12, 540.5) as row:
         after = listed(writable, event)
         added = [(found["purchase"], found["revenue"]) for found in after if found not in before]
-        expect.equal("orders and revenue of what came to be listed", added, [(12, 540.5)])
-        expect.equal("rows that were listed before", [found for found in after if found["id"] != row["id"]], before)
+        assertions.equal("orders and revenue of what came to be listed", added, [(12, 540.5)])
+        assertions.equal("rows that were listed before", [found for found in after if found["id"] != row["id"]], before)
 
 
 @law("CR-03")
 def test_the_same_entry_twice_is_two_rows(writable: Deployment) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     before = len(listed(writable, event))
     with (
         adjusted(writable.partner, event, writable.partner_id, 3, 7),
         adjusted(writable.partner, event, writable.partner_id, 3, 7),
     ):
-        expect.equal("rows more than before", len(listed(writable, event)) - before, 2)
+        assertions.equal("rows more than before", len(listed(writable, event)) - before, 2)
 
 
 @law("CR-03", ruled=True, profile="smoke")
 def test_an_entry_answers_201_and_the_row_that_is_listed(writable: Deployment) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     with adjusted(writable.partner, event, writable.partner_id, -2, -90.25) as row:
-        expect.equal(
+        assertions.equal(
             "the row as listed", [found for found in listed(writable, event) if found["id"] == row["id"]], [row]
         )
 
@@ -98,11 +98,11 @@ def test_an_entry_answers_201_and_the_row_that_is_listed(writable: Deployment) -
 @law("CR-03", ruled=True)
 @pytest.mark.parametrize(("purchase", "revenue"), IN_BOUNDS.values(), ids=IN_BOUNDS.keys())
 def test_an_entry_in_bounds_is_recorded(writable: Deployment, purchase: int, revenue: str) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     with adjusted(writable.partner, event, writable.partner_id, purchase, revenue) as row:
         found = [found for found in listed(writable, event) if found["id"] == row["id"]]
         seen = [(one["purchase"], one["revenue"]) for one in found]
-        expect.equal("orders and revenue as listed", seen, [(purchase, float(revenue))])
+        assertions.equal("orders and revenue as listed", seen, [(purchase, float(revenue))])
 
 
 @law("CR-03", ruled=True)
@@ -110,30 +110,30 @@ def test_an_entry_in_bounds_is_recorded(writable: Deployment, purchase: int, rev
 def test_an_entry_out_of_bounds_is_refused_and_adds_nothing(
     writable: Deployment, field: str, purchase: str, revenue: str
 ) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     before = listed(writable, event)
     query = {**an_entry(writable, event), "purchase": purchase, "revenue": revenue}
-    expect.refused(attempted(writable, query), 400, field=field)
-    expect.equal("rows after the refusal", listed(writable, event), before)
+    assertions.refused(attempted(writable, query), 400, field=field)
+    assertions.equal("rows after the refusal", listed(writable, event), before)
 
 
 @law("CR-03", ruled=True)
 @pytest.mark.parametrize("missing", ALL_FOUR)
 def test_an_entry_needs_all_four(writable: Deployment, missing: str) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     before = listed(writable, event)
     query = {name: value for name, value in an_entry(writable, event).items() if name != missing}
-    expect.refused(attempted(writable, query), 400, field=missing)
-    expect.equal("rows after the refusal", listed(writable, event), before)
+    assertions.refused(attempted(writable, query), 400, field=missing)
+    assertions.equal("rows after the refusal", listed(writable, event), before)
 
 
 @law("CR-03", gotcha="G-06")
 def test_an_entry_in_a_body_is_refused_and_adds_nothing(writable: Deployment) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     before = listed(writable, event)
     body = {**an_entry(writable, event), "purchase": 12, "revenue": 540.5}
-    expect.refused(attempted(writable, {}, body), 400)
-    expect.equal("rows after the refusal", listed(writable, event), before)
+    assertions.refused(attempted(writable, {}, body), 400)
+    assertions.equal("rows after the refusal", listed(writable, event), before)
 
 
 @example("CR-03")
@@ -142,16 +142,16 @@ def test_an_entry_is_taken_from_the_query_and_not_from_a_body(sandbox: Sandbox) 
     other = sandbox.event()
     body = {"eid": other, "partner_id": ACME, "purchase": 99, "revenue": 99}
     answer = sandbox.partner.call("createCampaignResult", query=an_entry(sandbox, event), body=body)
-    expect.status(answer, 201)
+    assertions.status(answer, 201)
     seen = [(row["purchase"], row["revenue"]) for row in listed(sandbox, event)]
-    expect.equal("orders and revenue as listed", seen, [(12, 540.5)])
-    expect.equal("rows of the event in the body", listed(sandbox, other), [])
+    assertions.equal("orders and revenue as listed", seen, [(12, 540.5)])
+    assertions.equal("rows of the event in the body", listed(sandbox, other), [])
 
 
 @law("CR-03")
 def test_an_entry_for_an_unknown_event_is_not_found(writable: Deployment) -> None:
     query = an_entry(writable, "contracts-knows-no-such-event")
-    expect.refused(attempted(writable, query), 404, "error.event.not_found")
+    assertions.refused(attempted(writable, query), 404, "error.event.not_found")
 
 
 @example("CR-03")
@@ -162,14 +162,14 @@ def test_whatever_is_in_bounds_is_recorded_as_it_was_sent(sandbox: Sandbox, data
     assume(orders or cents)
     event = sandbox.event()
     row = adjust(sandbox.partner, event, ACME, orders, repr(cents / 100))
-    expect.equal("orders and revenue as answered", (row["purchase"], row["revenue"]), (orders, cents / 100))
-    expect.equal("the rows as listed", listed(sandbox, event), [row])
+    assertions.equal("orders and revenue as answered", (row["purchase"], row["revenue"]), (orders, cents / 100))
+    assertions.equal("the rows as listed", listed(sandbox, event), [row])
 
 
 @law("BASE-12")
 @pytest.mark.parametrize("amount", [0.005, -33.333333])
 def test_an_amount_comes_back_without_rounding(writable: Deployment, amount: float) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
     with adjusted(writable.partner, event, writable.partner_id, 1, repr(amount)) as row:
         found = [found["revenue"] for found in listed(writable, event) if found["id"] == row["id"]]
-        expect.equal("revenue as answered and as listed", [row["revenue"], *found], [amount, amount])
+        assertions.equal("revenue as answered and as listed", [row["revenue"], *found], [amount, amount])

@@ -7,11 +7,8 @@ from typing import Any
 
 import pytest
 
-from contracts import expect
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.vocabulary import (
+from contracts.dsl import assertions
+from contracts.dsl.steps import (
     MODEL,
     MODELS,
     SENT,
@@ -31,6 +28,9 @@ from contracts.vocabulary import (
     settings_of,
     some_events,
 )
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 PATH = "/partners/{}/backhaul_attribution_details"
 ROUND = (settings(1, MODELS[0]), settings(14, MODELS[1]), settings(365, MODELS[2]))
@@ -49,13 +49,13 @@ def _put_back(deployment: Deployment) -> Iterator[Row]:
 @example("DEF-01", profile="smoke")
 def test_the_first_default_is_to_count_the_events_from_the_package(sandbox: Sandbox) -> None:
     seen = defaults_of(sandbox.partner, sandbox.partner_id)
-    expect.equal("the model before any POST", seen[MODEL], "EVENTS_FROM_PACKAGE")
+    assertions.equal("the model before any POST", seen[MODEL], "EVENTS_FROM_PACKAGE")
 
 
 @example("DEF-01", ruled=True, profile="smoke")
 def test_the_first_default_window_is_30_days(sandbox: Sandbox) -> None:
     seen = defaults_of(sandbox.partner, sandbox.partner_id)
-    expect.equal("the window before any POST", seen[WINDOW], 30)
+    assertions.equal("the window before any POST", seen[WINDOW], 30)
 
 
 @law("DEF-01", profile="smoke")
@@ -63,14 +63,14 @@ def test_defaults_that_are_set_are_read_back(writable: Deployment) -> None:
     with _put_back(writable):
         for posted in ROUND:
             set_defaults(writable.partner, writable.partner_id, posted)
-            expect.equal("the defaults", defaults_of(writable.partner, writable.partner_id), posted)
+            assertions.equal("the defaults", defaults_of(writable.partner, writable.partner_id), posted)
 
 
 @law("DEF-01", ruled=True)
 def test_setting_defaults_answers_what_is_stored(writable: Deployment) -> None:
     with _put_back(writable):
         for posted in ROUND:
-            expect.equal("the answer", set_defaults(writable.partner, writable.partner_id, posted), posted)
+            assertions.equal("the answer", set_defaults(writable.partner, writable.partner_id, posted), posted)
 
 
 @law("DEF-01", gotcha="G-10")
@@ -79,8 +79,8 @@ def test_defaults_are_not_set_by_put(writable: Deployment) -> None:
     body = json.dumps(settings(before[WINDOW] % 365 + 1)).encode()
     path = PATH.format(writable.partner_id)
     answer = writable.partner.send("PUT", path, headers={"content-type": "application/json"}, content=body)
-    expect.refused(answer, 405)
-    expect.equal("the defaults afterwards", defaults_of(writable.partner, writable.partner_id), before)
+    assertions.refused(answer, 405)
+    assertions.equal("the defaults afterwards", defaults_of(writable.partner, writable.partner_id), before)
 
 
 def _wrong(name: str, values: list[Any]) -> dict[str, Row]:
@@ -113,8 +113,8 @@ def _refuses(writable: Deployment, bodies: dict[str, Row]) -> None:
     before = defaults_of(writable.partner, writable.partner_id)
     for wrong, body in bodies.items():
         answer = writable.partner.call("setBackhaulDefaults", {"partner_id": writable.partner_id}, body=body)
-        expect.equal(f"status where {wrong}", answer.status_code, 400)
-    expect.equal("the defaults afterwards", defaults_of(writable.partner, writable.partner_id), before)
+        assertions.equal(f"status where {wrong}", answer.status_code, 400)
+    assertions.equal("the defaults afterwards", defaults_of(writable.partner, writable.partner_id), before)
 
 
 @example("DEF-01", ruled=True)
@@ -122,10 +122,10 @@ def test_the_older_side_drops_the_date(sandbox: Sandbox) -> None:
     sandbox.control.put("/quirks", {"email_date_in_defaults_ignored": True})
     posted = settings(21)
     answer = set_defaults(sandbox.partner, sandbox.partner_id, {**posted, SENT: "2026-08-01"})
-    expect.equal("the answer", answer, posted)
-    expect.equal("the defaults", defaults_of(sandbox.partner, sandbox.partner_id), posted)
+    assertions.equal("the answer", answer, posted)
+    assertions.equal("the defaults", defaults_of(sandbox.partner, sandbox.partner_id), posted)
     made = ordered(sandbox.partner, an_order([sandbox.event()]))["id"]
-    expect.equal("the settings of a new package", settings_of(sandbox.partner, made), {**posted, SENT: None})
+    assertions.equal("the settings of a new package", settings_of(sandbox.partner, made), {**posted, SENT: None})
 
 
 @law("DEF-02", profile="smoke", gotcha="G-03")
@@ -135,8 +135,8 @@ def test_a_new_package_starts_with_the_defaults(writable: Deployment) -> None:
         set_defaults(writable.partner, writable.partner_id, posted)
         order = an_order(some_events(writable, 1), package_title=writable.title("defaults"))
         made = ordered(writable.partner, order)["id"]
-        expect.equal("its settings", settings_of(writable.partner, made), {**posted, SENT: None})
-    expect.equal("its settings after a change", settings_of(writable.partner, made), {**posted, SENT: None})
+        assertions.equal("its settings", settings_of(writable.partner, made), {**posted, SENT: None})
+    assertions.equal("its settings after a change", settings_of(writable.partner, made), {**posted, SENT: None})
 
 
 @example("DEF-02")
@@ -147,7 +147,7 @@ def test_each_package_starts_with_the_defaults_of_its_moment(sandbox: Sandbox) -
         made.append(ordered(sandbox.partner, an_order([event]))["id"])
     sandbox.idle()
     seen = [settings_of(sandbox.partner, package) for package in made]
-    expect.equal("the settings of the packages", seen, [{**posted, SENT: None} for posted in ROUND])
+    assertions.equal("the settings of the packages", seen, [{**posted, SENT: None} for posted in ROUND])
 
 
 @law("DEF-02", profile="smoke", gotcha="G-03")
@@ -156,9 +156,9 @@ def test_defaults_leave_a_package_that_exists_as_it_is(writable: Deployment) -> 
     before = settings_of(writable.partner, package), result_of(writable.partner, package)
     with _put_back(writable) as old:
         set_defaults(writable.partner, writable.partner_id, settings(old[WINDOW] % 365 + 1))
-        expect.equal("its settings", settings_of(writable.partner, package), before[0])
+        assertions.equal("its settings", settings_of(writable.partner, package), before[0])
     after = settings_of(writable.partner, package), result_of(writable.partner, package)
-    expect.equal("its settings and result afterwards", after, before)
+    assertions.equal("its settings and result afterwards", after, before)
 
 
 @example("DEF-02", profile="smoke")
@@ -177,12 +177,12 @@ def test_defaults_reach_no_package_that_exists_in_any_status(
     made = ordered(sandbox.partner, an_order([sandbox.event()]))["id"]
     sandbox.advance(**wait)
     again = sandbox.sign_in("partner")
-    expect.equal("the package's status", package_of(again, made)["status"], status)
+    assertions.equal("the package's status", package_of(again, made)["status"], status)
     before = settings_of(again, made)
     set_defaults(again, sandbox.partner_id, settings(99))
-    expect.equal("its settings", settings_of(again, made), before)
+    assertions.equal("its settings", settings_of(again, made), before)
     sandbox.idle()
-    expect.equal("its settings when all is built", settings_of(again, made), before)
+    assertions.equal("its settings when all is built", settings_of(again, made), before)
 
 
 @example("DEF-02")
@@ -193,9 +193,9 @@ def test_defaults_start_no_evaluation(sandbox: Sandbox) -> None:
     sandbox.sell(a_sale(ann, event, "2026-08-02T10:00:00Z"))
     body = settings(30, **{SENT: "2026-08-01"})
     before = evaluated(sandbox, package, body)
-    expect.equal("orders counted", by_cluster(before)["Jazz"]["purchase"], 1)
+    assertions.equal("orders counted", by_cluster(before)["Jazz"]["purchase"], 1)
     sandbox.sell(a_sale(ben, event, "2026-08-03T10:00:00Z"))
     set_defaults(sandbox.partner, sandbox.partner_id, settings(99))
     sandbox.advance(minutes=30)
-    expect.equal("the result afterwards", result_of(sandbox.partner, package), before)
-    expect.equal("the result of a package never evaluated", result_of(sandbox.partner, untouched), [])
+    assertions.equal("the result afterwards", result_of(sandbox.partner, package), before)
+    assertions.equal("the result of a package never evaluated", result_of(sandbox.partner, untouched), [])

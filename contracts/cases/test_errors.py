@@ -8,14 +8,14 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from contracts import expect, wellformed, wrong
-from contracts.client import Client
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.verdicts import Inconclusive
-from contracts.vocabulary import MODEL, WINDOW, settings
-from contracts.wellformed import NOBODYS, Asking, Things
+from contracts.dsl import assertions, invalid_values, valid_requests
+from contracts.dsl.steps import MODEL, WINDOW, settings
+from contracts.dsl.valid_requests import NOBODYS, Asking, Things
+from contracts.spec.markers import example, law
+from contracts.spec.verdicts import Inconclusive
+from contracts.target.client import Client
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 MEMBERS = {"message", "error_code", "error_subcode", "validation_errors"}
 TOKENS = {
@@ -31,30 +31,30 @@ TOKENS = {
 def test_each_refusal_of_each_operation_has_a_key(writable: Deployment) -> None:
     for answer in _refusals(writable):
         message = answer.json().get("message")
-        expect.that("message is a key", isinstance(message, str) and message.startswith("error."), seen=answer.text)
-        expect.that("there is no detail", "detail" not in answer.json(), seen=answer.text)
-        expect.equal("error_code", answer.json()["error_code"], message.rpartition(".")[2].upper())
+        assertions.that("message is a key", isinstance(message, str) and message.startswith("error."), seen=answer.text)
+        assertions.that("there is no detail", "detail" not in answer.json(), seen=answer.text)
+        assertions.equal("error_code", answer.json()["error_code"], message.rpartition(".")[2].upper())
 
 
 @law("ERR-01", ruled=True)
 def test_each_refusal_has_all_four_members(writable: Deployment) -> None:
     for answer in _refusals(writable):
-        expect.equal(f"members of {answer.text[:200]}", set(answer.json()), MEMBERS)
-        expect.equal("error_subcode", answer.json()["error_subcode"], None)
-        expect.that("entries are an array", isinstance(answer.json()["validation_errors"], list), seen=answer.text)
+        assertions.equal(f"members of {answer.text[:200]}", set(answer.json()), MEMBERS)
+        assertions.equal("error_subcode", answer.json()["error_subcode"], None)
+        assertions.that("entries are an array", isinstance(answer.json()["validation_errors"], list), seen=answer.text)
 
 
 @law("ERR-01", profile="smoke")
 def test_documented_keys_are_used(deployment: Deployment) -> None:
     unknown = deployment.partner.call("getEvent", {"eid": NOBODYS})
-    expect.refused(unknown, 404, "error.event.not_found")
+    assertions.refused(unknown, 404, "error.event.not_found")
     stranger = deployment.partner.having(x_preferred_partner_id="partner-id-nobody")
-    expect.refused(stranger.call("listEvents"), 403, "error.auth.not_authorized")
+    assertions.refused(stranger.call("listEvents"), 403, "error.auth.not_authorized")
 
 
 @law("ERR-01", ruled=True)
 def test_every_other_refusal_has_its_own_key(writable: Deployment) -> None:
-    asked, partner = wellformed.harmless(writable), writable.partner
+    asked, partner = valid_requests.harmless(writable), writable.partner
     typed = {"content-type": "text/plain"}
     model, row, package = (asked[name] for name in ("setEventAttributionModel", "deleteCampaignResult", "getPackage"))
     for answer, status, key in (
@@ -70,93 +70,95 @@ def test_every_other_refusal_has_its_own_key(writable: Deployment) -> None:
         (partner.send("PATCH", "/events/"), 405, "error.request.method_not_allowed"),
         (partner.send("GET", "/nothing"), 404, "error.request.not_found"),
     ):
-        expect.refused(answer, status, key)
+        assertions.refused(answer, status, key)
 
 
 @example("ERR-01", ruled=True)
 def test_an_expired_token_and_an_unbuilt_package_have_their_keys(sandbox: Sandbox) -> None:
-    made = wellformed.harmless(sandbox)["createPackage"].saying(event_ids=[sandbox.event()]).send(sandbox.partner)
+    made = valid_requests.harmless(sandbox)["createPackage"].saying(event_ids=[sandbox.event()]).send(sandbox.partner)
     path = {"package_id": made.json()["id"]}
     waiting = sandbox.partner.call("replaceEvaluationSettings", path, body=settings())
-    expect.refused(waiting, 409, "error.package.not_ready")
+    assertions.refused(waiting, 409, "error.package.not_ready")
     sandbox.advance(seconds=3600)
-    expect.refused(sandbox.partner.call("getPartner"), 401, "error.auth.token_expired")
+    assertions.refused(sandbox.partner.call("getPartner"), 401, "error.auth.token_expired")
 
 
 @law("ERR-02", profile="smoke")
 def test_what_is_required_is_missed(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
-        for name in wellformed.required_in_query(writable.promises, asking):
+    for asking in valid_requests.harmless(writable).values():
+        for name in valid_requests.required_in_query(writable.promises, asking):
             _is_invalid(asking.asking(**{name: None}).send(writable.partner), name)
-        for name in wellformed.required_in_body(writable.promises, asking):
+        for name in valid_requests.required_in_body(writable.promises, asking):
             _is_invalid(asking.without(name).send(writable.partner), name)
 
 
 @law("ERR-02", profile="smoke")
 def test_a_query_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
-        for name, schema in wellformed.query_schemas(writable.promises, asking):
-            for value in wrong.kinds_in_query(schema, writable.promises):
+    for asking in valid_requests.harmless(writable).values():
+        for name, schema in valid_requests.query_schemas(writable.promises, asking):
+            for value in invalid_values.kinds_in_query(schema, writable.promises):
                 _is_invalid(asking.asking(**{name: value}).send(writable.partner), name)
 
 
 @law("ERR-02")
 def test_a_body_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
-        for name, schema in wellformed.body_schemas(writable.promises, asking):
-            for value in wrong.kinds_in_body(schema):
+    for asking in valid_requests.harmless(writable).values():
+        for name, schema in valid_requests.body_schemas(writable.promises, asking):
+            for value in invalid_values.kinds_in_body(schema):
                 _is_invalid(asking.saying(**{name: value}).send(writable.partner), name)
 
 
 @law("ERR-02", ruled=True)
 def test_a_value_out_of_bounds_is_400(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
-        for name, schema in wellformed.query_schemas(writable.promises, asking):
-            for value in wrong.bounds_in_query(schema):
+    for asking in valid_requests.harmless(writable).values():
+        for name, schema in valid_requests.query_schemas(writable.promises, asking):
+            for value in invalid_values.bounds_in_query(schema):
                 _is_invalid(asking.asking(**{name: value}).send(writable.partner), name)
-        for name, schema in wellformed.body_schemas(writable.promises, asking):
-            for value in wrong.bounds_in_body(schema):
+        for name, schema in valid_requests.body_schemas(writable.promises, asking):
+            for value in invalid_values.bounds_in_body(schema):
                 _is_invalid(asking.saying(**{name: value}).send(writable.partner), name)
 
 
 @law("ERR-02", profile="smoke")
 def test_each_problem_is_an_entry(writable: Deployment) -> None:
     for answer, fields in _several_problems(writable):
-        expect.refused(answer, 400)
+        assertions.refused(answer, 400)
         entries = answer.json()["validation_errors"]
-        expect.equal(f"how many entries {answer.text[:300]} has", len(entries), len(fields))
+        assertions.equal(f"how many entries {answer.text[:300]} has", len(entries), len(fields))
         for entry in entries:
-            expect.that("an entry has a code", bool(entry.get("code")), expected="a code", seen=entry)
+            assertions.that("an entry has a code", bool(entry.get("code")), expected="a code", seen=entry)
 
 
 @law("ERR-02", ruled=True)
 def test_each_entry_names_its_field_and_says_what_is_wrong(writable: Deployment) -> None:
     for answer, fields in _several_problems(writable):
         entries = answer.json()["validation_errors"]
-        expect.equal("fields named", sorted(entry["field"].partition(".")[0] for entry in entries), sorted(fields))
+        assertions.equal("fields named", sorted(entry["field"].partition(".")[0] for entry in entries), sorted(fields))
         for entry in entries:
-            expect.that("an entry says what is wrong", bool(entry["message"].strip()), expected="a text", seen=entry)
+            assertions.that(
+                "an entry says what is wrong", bool(entry["message"].strip()), expected="a text", seen=entry
+            )
 
 
 @example("ERR-02")
 def test_an_invalid_write_changes_nothing(sandbox: Sandbox) -> None:
-    things = wellformed.arranged(sandbox)
-    before = wellformed.seen(sandbox.partner, things)
-    for asking in wellformed.changing(sandbox, things).values():
+    things = valid_requests.arranged(sandbox)
+    before = valid_requests.seen(sandbox.partner, things)
+    for asking in valid_requests.changing(sandbox, things).values():
         if asking.method != "GET" and not asking.public:
             for broken in _broken(sandbox, asking):
-                expect.refused(broken.send(sandbox.partner), 400)
+                assertions.refused(broken.send(sandbox.partner), 400)
             sandbox.idle()
-            after = wellformed.seen(sandbox.partner, things)
-            expect.equal(f"what is read after an invalid {asking.operation_id}", after, before)
+            after = valid_requests.seen(sandbox.partner, things)
+            assertions.equal(f"what is read after an invalid {asking.operation_id}", after, before)
 
 
 @law("ERR-03", profile="smoke")
 def test_no_operation_is_open_without_a_token(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
+    for asking in valid_requests.harmless(writable).values():
         if not asking.public:
             for given_header in TOKENS.values():
-                expect.refused(asking.send(writable.anonymous.having(authorization=given_header)), 401)
+                assertions.refused(asking.send(writable.anonymous.having(authorization=given_header)), 401)
 
 
 @law("ERR-03", ruled=True)
@@ -164,61 +166,61 @@ def test_no_operation_is_open_without_a_token(writable: Deployment) -> None:
 @pytest.mark.parametrize("given_header", TOKENS.values(), ids=TOKENS)
 def test_a_401_says_how_to_authenticate(deployment: Deployment, path: str, given_header: str | None) -> None:
     answer = deployment.anonymous.having(authorization=given_header).send("GET", path)
-    expect.refused(answer, 401)
-    expect.equal("WWW-Authenticate", answer.headers.get_list("www-authenticate"), ["Bearer"])
+    assertions.refused(answer, 401)
+    assertions.equal("WWW-Authenticate", answer.headers.get_list("www-authenticate"), ["Bearer"])
 
 
 @law("ERR-03", ruled=True)
 def test_a_refused_sign_in_says_how_to_authenticate(writable: Deployment) -> None:
-    asked = wellformed.harmless(writable)
+    asked = valid_requests.harmless(writable)
     for operation in ("signIn", "answerMfaChallenge", "answerNewPasswordChallenge"):
         answer = asked[operation].send(writable.anonymous)
-        expect.refused(answer, 401)
-        expect.equal("WWW-Authenticate", answer.headers.get_list("www-authenticate"), ["Bearer"])
+        assertions.refused(answer, 401)
+        assertions.equal("WWW-Authenticate", answer.headers.get_list("www-authenticate"), ["Bearer"])
 
 
 @example("ERR-03")
 def test_an_expired_token_is_401_for_each_operation(sandbox: Sandbox) -> None:
-    asked, client = wellformed.harmless(sandbox), sandbox.partner
+    asked, client = valid_requests.harmless(sandbox), sandbox.partner
     sandbox.advance(seconds=3600)
     for asking in asked.values():
         if not asking.public:
-            expect.refused(asking.send(client), 401)
+            assertions.refused(asking.send(client), 401)
 
 
 @law("ERR-03")
 def test_the_wrong_partner_is_403_for_each_operation(writable: Deployment) -> None:
     stranger = writable.partner.having(x_preferred_partner_id="partner-id-nobody")
-    for asking in wellformed.harmless(writable).values():
+    for asking in valid_requests.harmless(writable).values():
         if not asking.public:
-            expect.refused(asking.send(stranger), 403)
+            assertions.refused(asking.send(stranger), 403)
 
 
 @law("ERR-03", profile="smoke")
 def test_what_nobody_has_is_404_for_each_operation(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
+    for asking in valid_requests.harmless(writable).values():
         if NOBODYS in f"{asking.path} {asking.query} {asking.body}" and not asking.public:
-            expect.refused(asking.send(writable.partner), 404)
-    expect.refused(writable.partner.send("GET", "/nothing"), 404)
+            assertions.refused(asking.send(writable.partner), 404)
+    assertions.refused(writable.partner.send("GET", "/nothing"), 404)
 
 
 @example("ERR-03", profile="smoke")
 def test_a_package_in_the_wrong_state_is_409(sandbox: Sandbox) -> None:
     event = sandbox.event()
     done = sandbox.package([event], {"Jazz": sandbox.customers(1)})
-    made = wellformed.harmless(sandbox)["createPackage"].saying(event_ids=[event]).send(sandbox.partner)
+    made = valid_requests.harmless(sandbox)["createPackage"].saying(event_ids=[event]).send(sandbox.partner)
     waiting = made.json()["id"]
     before = sandbox.partner.call("listPackages").content
-    asked = wellformed.changing(sandbox, Things(event=event, package=waiting, second_package=done))
+    asked = valid_requests.changing(sandbox, Things(event=event, package=waiting, second_package=done))
     for operation in ("replaceEvaluationSettings", "mergePackages", "getClusterCustomers"):
-        expect.refused(asked[operation].send(sandbox.partner), 409)
-    expect.equal("packages after the conflicts", sandbox.partner.call("listPackages").content, before)
+        assertions.refused(asked[operation].send(sandbox.partner), 409)
+    assertions.equal("packages after the conflicts", sandbox.partner.call("listPackages").content, before)
 
 
 @law("ERR-03")
 @given(data=st.data())
 def test_no_request_breaks_the_platform(writable: Deployment, data: Any) -> None:
-    asked = wellformed.harmless(writable)
+    asked = valid_requests.harmless(writable)
     asking = asked[data.draw(st.sampled_from(sorted(asked)), label="operation")]
     if asking.body is None:
         more = quote(data.draw(st.text(max_size=40), label="query").encode("utf-8", "surrogatepass"), safe="=&")
@@ -227,25 +229,25 @@ def test_no_request_breaks_the_platform(writable: Deployment, data: Any) -> None
         name = data.draw(st.sampled_from(sorted(asking.body)), label="field")
         value = data.draw(_ANYTHING, label="value")
         answer = asking.saying(**{name: value}, **data.draw(_UNKNOWN, label="beside")).send(writable.partner)
-    expect.that("the platform holds", answer.status_code < 500, expected="below 500", seen=answer.text)
+    assertions.that("the platform holds", answer.status_code < 500, expected="below 500", seen=answer.text)
 
 
 @example("ERR-04", profile="smoke")
 def test_anothers_object_is_answered_as_one_that_does_not_exist(sandbox: Sandbox) -> None:
     foreign = _things_of_the_second(sandbox)
-    before = wellformed.seen(sandbox.second, foreign)
-    theirs, nobodys = (wellformed.changing(sandbox, things) for things in (foreign, Things()))
+    before = valid_requests.seen(sandbox.second, foreign)
+    theirs, nobodys = (valid_requests.changing(sandbox, things) for things in (foreign, Things()))
     for operation in _about_objects(theirs):
         _answers_alike(sandbox.partner, theirs[operation], nobodys[operation])
     sandbox.idle()
-    expect.equal("what the other partner reads afterwards", wellformed.seen(sandbox.second, foreign), before)
+    assertions.equal("what the other partner reads afterwards", valid_requests.seen(sandbox.second, foreign), before)
 
 
 @example("ERR-04")
 def test_anothers_object_beside_ones_own_is_answered_as_one_that_does_not_exist(sandbox: Sandbox) -> None:
-    foreign, own = _things_of_the_second(sandbox), wellformed.arranged(sandbox)
-    before = [wellformed.seen(sandbox.second, foreign), wellformed.seen(sandbox.partner, own)]
-    asked = wellformed.changing(sandbox, own)
+    foreign, own = _things_of_the_second(sandbox), valid_requests.arranged(sandbox)
+    before = [valid_requests.seen(sandbox.second, foreign), valid_requests.seen(sandbox.partner, own)]
+    asked = valid_requests.changing(sandbox, own)
     for operation, change in (
         ("replaceEventSeries", lambda ask, event, _: ask.asking(event_series=[own.sister, event])),
         ("mergePackages", lambda ask, _, package: ask.asking(packages_ids=[own.package, package])),
@@ -253,8 +255,8 @@ def test_anothers_object_beside_ones_own_is_answered_as_one_that_does_not_exist(
     ):
         theirs, nobodys = (change(asked[operation], things.event, things.package) for things in (foreign, Things()))
         _answers_alike(sandbox.partner, theirs, nobodys)
-    after = [wellformed.seen(sandbox.second, foreign), wellformed.seen(sandbox.partner, own)]
-    expect.equal("what both partners read afterwards", after, before)
+    after = [valid_requests.seen(sandbox.second, foreign), valid_requests.seen(sandbox.partner, own)]
+    assertions.equal("what both partners read afterwards", after, before)
 
 
 @law("ERR-04")
@@ -263,10 +265,10 @@ def test_anothers_events_and_packages_cannot_be_told_from_none(deployment: Deplo
     packages = deployment.second.call("listPackages").json()[:3]
     if not events and not packages:
         raise Inconclusive("the second partner has neither an event nor a package")
-    nobodys = wellformed.harmless(deployment)
+    nobodys = valid_requests.harmless(deployment)
     things = [Things(event=event["id"]) for event in events]
     for foreign in [*things, *(Things(package=package["id"]) for package in packages)]:
-        theirs = wellformed.harmless(deployment, foreign)
+        theirs = valid_requests.harmless(deployment, foreign)
         for operation in _about_objects(theirs):
             if theirs[operation].method == "GET" and theirs[operation] != nobodys[operation]:
                 _answers_alike(deployment.partner, theirs[operation], nobodys[operation])
@@ -284,7 +286,7 @@ def _refusals(writable: Deployment) -> list[httpx.Response]:
     """A refusal of each kind that each operation has."""
     partner, found = writable.partner, []
     stranger = partner.having(x_preferred_partner_id="partner-id-nobody")
-    for asking in wellformed.harmless(writable).values():
+    for asking in valid_requests.harmless(writable).values():
         found.append(asking.send(partner, more="colour=red"))
         if not asking.public:
             found += [asking.send(writable.anonymous), asking.send(stranger)]
@@ -299,7 +301,7 @@ def _refusals(writable: Deployment) -> list[httpx.Response]:
 
 def _several_problems(writable: Deployment) -> list[tuple[httpx.Response, list[str]]]:
     """Answers to requests with several values of the wrong kind, and the fields that are wrong."""
-    asked, partner = wellformed.harmless(writable), writable.partner
+    asked, partner = valid_requests.harmless(writable), writable.partner
     order = asked["createPackage"].saying(num_packages="x", targeting_mode="LOOKALIKE", package_title=7)
     row = asked["createCampaignResult"].asking(eid=None, purchase="x", revenue="y")
     saved = asked["replaceEvaluationSettings"].saying(email_sent_date="x").without(WINDOW).without(MODEL)
@@ -317,18 +319,18 @@ def _broken(sandbox: Sandbox, asking: Asking) -> list[Asking]:
     """The request with one value of the wrong kind, for each value that it has."""
     found = [
         asking.asking(**{name: value})
-        for name, schema in wellformed.query_schemas(sandbox.promises, asking)
-        for value in [*wrong.kinds_in_query(schema, sandbox.promises), *wrong.bounds_in_query(schema)]
+        for name, schema in valid_requests.query_schemas(sandbox.promises, asking)
+        for value in [*invalid_values.kinds_in_query(schema, sandbox.promises), *invalid_values.bounds_in_query(schema)]
     ]
-    for name, schema in wellformed.body_schemas(sandbox.promises, asking):
-        values = [*wrong.kinds_in_body(schema), *wrong.bounds_in_body(schema)]
+    for name, schema in valid_requests.body_schemas(sandbox.promises, asking):
+        values = [*invalid_values.kinds_in_body(schema), *invalid_values.bounds_in_body(schema)]
         found += [asking.saying(**{name: value}) for value in values]
     return found
 
 
 def _is_invalid(answer: httpx.Response, name: str) -> None:
-    expect.refused(answer, 400)
-    expect.names(answer, name)
+    assertions.refused(answer, 400)
+    assertions.names(answer, name)
 
 
 def _things_of_the_second(sandbox: Sandbox) -> Things:
@@ -350,8 +352,8 @@ def _about_objects(asked: dict[str, Asking]) -> list[str]:
 
 def _answers_alike(client: Client, theirs: Asking, nobodys: Asking) -> None:
     for asking in (nobodys, theirs):
-        expect.refused(asking.send(client), 404)
+        assertions.refused(asking.send(client), 404)
     seen, expected = (asking.send(client) for asking in (theirs, nobodys))
-    expect.equal(f"body of {theirs.operation_id} about another's object", seen.content, expected.content)
+    assertions.equal(f"body of {theirs.operation_id} about another's object", seen.content, expected.content)
     told = f"headers of {theirs.operation_id} about another's object"
-    expect.equal(told, sorted(seen.headers), sorted(expected.headers))
+    assertions.equal(told, sorted(seen.headers), sorted(expected.headers))

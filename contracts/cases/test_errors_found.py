@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from contracts import expect
-from contracts.deployment import Deployment
-from contracts.marks import law
-from contracts.vocabulary import an_order
+from contracts.dsl import assertions
+from contracts.dsl.steps import an_order
+from contracts.spec.markers import law
+from contracts.target.deployment import Deployment
 
 TITLE, CLUSTERS = "package_title", "num_packages"
 MISSING: Any = object()
@@ -26,6 +26,6 @@ def test_different_mistakes_in_one_field_are_told_in_different_words(writable: D
         order = {**an_order(["evt_nobody"]), field: value}
         sent = {name: each for name, each in order.items() if each is not MISSING}
         answer = writable.partner.call("createPackage", body=sent)
-        expect.refused(answer, 400, field=field)
+        assertions.refused(answer, 400, field=field)
         told += [entry["message"] for entry in answer.json()["validation_errors"] if entry["field"] == field]
-    expect.equal(f"how many different messages about {field} there are", len(set(told)), len(MISTAKES[field]))
+    assertions.equal(f"how many different messages about {field} there are", len(set(told)), len(MISTAKES[field]))

@@ -7,11 +7,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from contracts import expect, vocabulary
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.vocabulary import (
+from contracts.dsl import assertions, steps
+from contracts.dsl.steps import (
     COUNTS,
     MODELS,
     SENT,
@@ -31,6 +28,9 @@ from contracts.vocabulary import (
     some_events,
     totals,
 )
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 JUNE = {SENT: "2026-06-01"}
 DAY = "2026-06-02T10:00:00Z"
@@ -54,10 +54,10 @@ def test_a_result_has_a_row_for_each_cluster(sandbox: Sandbox) -> None:
     package = sandbox.package([event], clusters)
     sandbox.sell(a_sale(ann, event, DAY, tickets=2), a_sale(ann, event, DAY, tickets=3), a_sale(ben, event, DAY))
     rows = evaluated(sandbox, package, settings(30, **JUNE))
-    expect.equal("clusters of the result", sorted(row["tc"] for row in rows), ["Jazz", "Nobody", "Rock"])
+    assertions.equal("clusters of the result", sorted(row["tc"] for row in rows), ["Jazz", "Nobody", "Rock"])
     seen = {tc: tuple(row[name] for name in COUNTS) for tc, row in by_cluster(rows).items()}
-    expect.equal("customers, items and orders", seen, {"Jazz": (2, 7, 3), "Rock": (0, 0, 0), "Nobody": (0, 0, 0)})
-    expect.equal("a client's own totals", totals(rows), (2, 7, 3))
+    assertions.equal("customers, items and orders", seen, {"Jazz": (2, 7, 3), "Rock": (0, 0, 0), "Nobody": (0, 0, 0)})
+    assertions.equal("a client's own totals", totals(rows), (2, 7, 3))
 
 
 @example("BEV-05", ruled=True, profile="smoke")
@@ -67,14 +67,14 @@ def test_the_rate_is_the_share_of_a_clusters_customers_who_bought(sandbox: Sandb
     sandbox.sell(a_sale(ann, event, DAY), a_sale(ann, event, DAY), a_sale(eve, event, DAY), a_sale(eve, event, DAY))
     rates = {row["tc"]: row["conversion_rate"] for row in evaluated(sandbox, package, settings(30, **JUNE))}
     near = sorted(rates) == ["Jazz", "Rock"] and abs(rates["Jazz"] - 1 / 3) < PRECISE and rates["Rock"] == 1
-    expect.that("conversion_rate of 1 of 3 customers, and of 1 of 1", near, expected=(1 / 3, 1), seen=rates)
+    assertions.that("conversion_rate of 1 of 3 customers, and of 1 of 1", near, expected=(1 / 3, 1), seen=rates)
 
 
 @example("BEV-08")
 def test_the_rate_of_a_cluster_of_nobody_is_0(sandbox: Sandbox) -> None:
     package = sandbox.package([sandbox.event()], {"Nobody": []})
     row = {"tc": "Nobody", "customers": 0, "items": 0, "purchase": 0, "conversion_rate": 0}
-    expect.equal("the result", evaluated(sandbox, package, settings()), [row])
+    assertions.equal("the result", evaluated(sandbox, package, settings()), [row])
 
 
 @example("BEV-05", "BEV-08")
@@ -83,12 +83,12 @@ def test_a_purchase_counts_in_the_cluster_of_its_customer_alone(sandbox: Sandbox
     package = sandbox.package([event], {"Jazz": [ann], "Rock": [ben]})
     sandbox.sell(a_sale(ann, event, DAY), a_sale(stranger, event, DAY))
     seen = {tc: row["purchase"] for tc, row in by_cluster(evaluated(sandbox, package, settings(30, **JUNE))).items()}
-    expect.equal("orders of each cluster", seen, {"Jazz": 1, "Rock": 0})
+    assertions.equal("orders of each cluster", seen, {"Jazz": 1, "Rock": 0})
 
 
 def _a_result(deployment: Deployment) -> tuple[str, list[Row]]:
     """A package, and a result of it that counts something, where there is anything to count."""
-    package = vocabulary.a_built_package(deployment)
+    package = steps.a_built_package(deployment)
     rows = result_of(deployment.partner, package)
     if totals(rows) == (0, 0, 0):
         rows = evaluated(deployment, package, settings(60, **{SENT: long_before(deployment.partner, package)}))
@@ -104,7 +104,7 @@ def _sizes(deployment: Deployment, package: str) -> dict[str, int]:
 @law("BEV-05", profile="smoke")
 def test_a_result_names_each_cluster_of_its_package_once(writable: Deployment) -> None:
     package, rows = _a_result(writable)
-    expect.equal("clusters of the result", sorted(row["tc"] for row in rows), sorted(_sizes(writable, package)))
+    assertions.equal("clusters of the result", sorted(row["tc"] for row in rows), sorted(_sizes(writable, package)))
 
 
 @law("BEV-05", ruled=True)
@@ -115,8 +115,8 @@ def test_each_rate_agrees_with_the_size_of_its_cluster(writable: Deployment) -> 
         size = sizes[row["tc"]]
         rate = row["customers"] / size if size else 0
         near = abs(row["conversion_rate"] - rate) < PRECISE
-        expect.that(f"conversion_rate of {row['tc']}, of {size}", near, expected=rate, seen=row)
-        expect.at_most(f"customers of {row['tc']}", row["customers"], size)
+        assertions.that(f"conversion_rate of {row['tc']}, of {size}", near, expected=rate, seen=row)
+        assertions.at_most(f"customers of {row['tc']}", row["customers"], size)
 
 
 @example("BEV-06", profile="smoke")
@@ -128,7 +128,7 @@ def test_a_model_counts_the_events_that_it_says(sandbox: Sandbox, model: str, or
     sandbox.sell(*(a_sale(buyer, event, DAY) for event in (own, sister, other)))
     package = sandbox.package([own], {"Jazz": [buyer]})
     rows = evaluated(sandbox, package, settings(3, model, **JUNE))
-    expect.equal(f"orders counted under {model}", by_cluster(rows)["Jazz"]["purchase"], orders)
+    assertions.equal(f"orders counted under {model}", by_cluster(rows)["Jazz"]["purchase"], orders)
 
 
 @example("BEV-06", profile="smoke")
@@ -142,7 +142,7 @@ def test_a_series_counts_whole_however_it_came_about(sandbox: Sandbox) -> None:
     for night in (first, second, third):
         package = sandbox.package([night], {"Jazz": [buyer]})
         rows = evaluated(sandbox, package, settings(3, "EVENT_SERIES", **JUNE))
-        expect.equal(f"orders counted for a package over {night}", by_cluster(rows)["Jazz"]["purchase"], 3)
+        assertions.equal(f"orders counted for a package over {night}", by_cluster(rows)["Jazz"]["purchase"], 3)
 
 
 @example("BEV-06", ruled=True, profile="smoke")
@@ -151,7 +151,7 @@ def test_an_event_without_a_series_is_in_its_own(sandbox: Sandbox) -> None:
     sandbox.sell(a_sale(buyer, alone, DAY), a_sale(buyer, other, DAY))
     package = sandbox.package([alone], {"Jazz": [buyer]})
     rows = evaluated(sandbox, package, settings(3, "EVENT_SERIES", **JUNE))
-    expect.equal("orders counted", by_cluster(rows)["Jazz"]["purchase"], 1)
+    assertions.equal("orders counted", by_cluster(rows)["Jazz"]["purchase"], 1)
 
 
 @example("BEV-06")
@@ -162,24 +162,24 @@ def test_every_event_of_a_package_counts_and_so_does_its_series(sandbox: Sandbox
     package = sandbox.package([single, night], {"Jazz": [buyer]})
     for model, orders in zip(MODELS, (3, 2, 3), strict=True):
         rows = evaluated(sandbox, package, settings(3, model, **JUNE))
-        expect.equal(f"orders counted under {model}", by_cluster(rows)["Jazz"]["purchase"], orders)
+        assertions.equal(f"orders counted under {model}", by_cluster(rows)["Jazz"]["purchase"], orders)
 
 
 @law("BEV-06")
 def test_a_package_over_a_whole_series_counts_the_same_by_event_and_by_series(writable: Deployment) -> None:
     events = _a_series(writable)
     made = ordered(writable.partner, an_order(events, package_title=writable.title("series")))["id"]
-    expect.equal("status when its build is over", built(writable, made)["status"], "DONE")
+    assertions.equal("status when its build is over", built(writable, made)["status"], "DONE")
     sent = {SENT: long_before(writable.partner, made)}
     by_event, by_series = (evaluated(writable, made, settings(180, model, **sent)) for model in MODELS[1:])
-    expect.equal(f"the result by series of {events}", by_cluster(by_series), by_cluster(by_event))
+    assertions.equal(f"the result by series of {events}", by_cluster(by_series), by_cluster(by_event))
 
 
 def _a_series(deployment: Deployment) -> list[str]:
     """An event with all that stand in its series; one of the first that has others, where there is such."""
     for event in some_events(deployment, 20):
         answer = deployment.partner.call("getEventSeries", {"eid": event})
-        expect.status(answer, 200)
+        assertions.status(answer, 200)
         if 0 < len(answer.json()) < 100:
             return [event, *answer.json()]
     return some_events(deployment, 1)
@@ -197,7 +197,7 @@ def _a_series(deployment: Deployment) -> list[str]:
 )
 def test_a_window_of_three_days_counts_three_whole_days_of_utc(sandbox: Sandbox, instant: str, orders: int) -> None:
     seen = _orders_counted(sandbox, instant, settings(3, **JUNE))
-    expect.equal(f"orders counted of one at {instant}", seen, orders)
+    assertions.equal(f"orders counted of one at {instant}", seen, orders)
 
 
 @example("BEV-07")
@@ -217,7 +217,7 @@ def test_a_window_begins_on_the_day_that_the_email_was_sent(
     sandbox: Sandbox, days: int, instant: str, orders: int
 ) -> None:
     seen = _orders_counted(sandbox, instant, settings(days, **JUNE))
-    expect.equal(f"orders counted of one at {instant} in {days} days from 1 June", seen, orders)
+    assertions.equal(f"orders counted of one at {instant} in {days} days from 1 June", seen, orders)
 
 
 @example("BEV-07")
@@ -230,7 +230,7 @@ def test_a_window_begins_on_the_day_that_the_email_was_sent(
 )
 def test_a_window_of_365_days_is_a_year(sandbox: Sandbox, instant: str, orders: int) -> None:
     seen = _orders_counted(sandbox, instant, settings(365, **{SENT: "2025-03-02"}))
-    expect.equal(f"orders counted of one at {instant} in a year from 2 March 2025", seen, orders)
+    assertions.equal(f"orders counted of one at {instant} in a year from 2 March 2025", seen, orders)
 
 
 @example("BEV-07", ruled=True, profile="smoke")
@@ -248,7 +248,7 @@ def test_without_a_date_the_window_begins_on_the_day_of_creation(
     sandbox: Sandbox, instant: str, orders: int, date_of: Row
 ) -> None:
     seen = _orders_counted(sandbox, instant, settings(3, **date_of), created_at="2026-06-01T15:30:00Z")
-    expect.equal(f"orders counted of one at {instant}", seen, orders)
+    assertions.equal(f"orders counted of one at {instant}", seen, orders)
 
 
 @example("BEV-07", ruled=True)
@@ -261,7 +261,7 @@ def test_the_day_of_creation_is_that_of_the_order_and_not_of_the_build(sandbox: 
     sandbox.idle()
     save(again, made, settings(1))
     sandbox.idle()
-    expect.equal("a client's own totals", totals(result_of(again, made)), (1, 2, 1))
+    assertions.equal("a client's own totals", totals(result_of(again, made)), (1, 2, 1))
 
 
 @example("BEV-02", "BEV-07", ruled=True, profile="smoke", gotcha="G-04")
@@ -270,8 +270,8 @@ def test_leaving_the_date_out_moves_the_window(sandbox: Sandbox) -> None:
     sandbox.sell(a_sale(ann, event, "2026-06-02T10:00:00Z"), a_sale(ben, event, "2026-07-02T10:00:00Z", tickets=5))
     package = sandbox.package([event], {"Jazz": [ann, ben]}, created_at="2026-06-01T15:00:00Z")
     dated = evaluated(sandbox, package, settings(3, **{SENT: "2026-07-01"}))
-    expect.equal("totals from 1 July", totals(dated), (1, 5, 1))
-    expect.equal("totals without the date", totals(evaluated(sandbox, package, settings(3))), (1, 2, 1))
+    assertions.equal("totals from 1 July", totals(dated), (1, 5, 1))
+    assertions.equal("totals without the date", totals(evaluated(sandbox, package, settings(3))), (1, 2, 1))
 
 
 @example("BEV-07", ruled=True)
@@ -289,15 +289,15 @@ def test_leaving_the_date_out_moves_the_window(sandbox: Sandbox) -> None:
 def test_a_window_may_begin_on_any_day(sandbox: Sandbox, sent: str, orders: int) -> None:
     body = settings(30, **{SENT: sent})
     seen = _orders_counted(sandbox, "2026-01-05T10:00:00Z", body, created_at="2026-01-04T10:00:00Z")
-    expect.equal(f"orders of January counted in 30 days from {sent}", seen, orders)
+    assertions.equal(f"orders of January counted in 30 days from {sent}", seen, orders)
 
 
 @law("BEV-07", ruled=True)
 def test_any_date_is_taken_and_read_back(writable: Deployment) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     for sent in ("1999-12-31", long_before(writable.partner, package), "2100-01-01"):
         save(writable.partner, package, settings(7, **{SENT: sent}))
-        expect.equal("email_sent_date", settings_of(writable.partner, package)[SENT], sent)
+        assertions.equal("email_sent_date", settings_of(writable.partner, package)[SENT], sent)
 
 
 @example("BEV-08", profile="smoke")
@@ -311,7 +311,7 @@ def test_customers_are_buyers_and_items_are_tickets_and_purchase_is_orders(sandb
         a_sale(ben, event, "2026-06-03T10:00:00Z", tickets=2),
     )
     (row,) = evaluated(sandbox, package, settings(30, **JUNE))
-    expect.equal("customers, items and orders", tuple(row[name] for name in COUNTS), (2, 11, 4))
+    assertions.equal("customers, items and orders", tuple(row[name] for name in COUNTS), (2, 11, 4))
 
 
 @example("BEV-08", profile="smoke")
@@ -331,20 +331,20 @@ def test_purchases_up_to_the_completion_of_the_job_count(sandbox: Sandbox, insta
     save(sandbox.partner, package, settings(30))
     sandbox.advance(minutes=30)
     seen = by_cluster(result_of(sandbox.partner, package))["Jazz"]["purchase"]
-    expect.equal(f"orders counted of one at {instant}", seen, orders)
+    assertions.equal(f"orders counted of one at {instant}", seen, orders)
 
 
 @law("BEV-08", profile="smoke")
 def test_buyers_are_no_more_than_orders_and_orders_no_more_than_tickets(writable: Deployment) -> None:
     _, rows = _a_result(writable)
     for row in rows:
-        expect.at_most(f"customers of {row['tc']}, against orders", row["customers"], row["purchase"])
-        expect.at_most(f"orders of {row['tc']}, against items", row["purchase"], row["items"])
+        assertions.at_most(f"customers of {row['tc']}, against orders", row["customers"], row["purchase"])
+        assertions.at_most(f"orders of {row['tc']}, against items", row["purchase"], row["items"])
 
 
 @law("BEV-08")
 def test_a_wider_model_never_counts_less(writable: Deployment) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     sent = {SENT: long_before(writable.partner, package)}
     wider = ("EVENTS_FROM_PACKAGE", "EVENT_SERIES", "ALL_PURCHASES")
     counted = [by_cluster(evaluated(writable, package, settings(180, model, **sent))) for model in wider]
@@ -354,7 +354,7 @@ def test_a_wider_model_never_counts_less(writable: Deployment) -> None:
 
 @law("BEV-08")
 def test_a_longer_window_never_counts_less(writable: Deployment) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     sent = {SENT: long_before(writable.partner, package)}
     counted = [by_cluster(evaluated(writable, package, settings(days, **sent))) for days in LADDER]
     for days, (less, more) in zip(LADDER[:-1], pairwise(counted), strict=True):
@@ -364,7 +364,7 @@ def test_a_longer_window_never_counts_less(writable: Deployment) -> None:
 @law("BEV-08", profile="thorough")
 @given(data=st.data())
 def test_a_drawn_window_never_counts_less_than_a_shorter_one(writable: Deployment, data: Any) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     sent = {SENT: long_before(writable.partner, package)}
     model = data.draw(st.sampled_from(MODELS), label="model")
     shorter = data.draw(st.integers(1, 364), label="shorter window")
@@ -374,7 +374,7 @@ def test_a_drawn_window_never_counts_less_than_a_shorter_one(writable: Deploymen
 
 
 def _never_less(how: str, less: dict[str, Row], more: dict[str, Row]) -> None:
-    expect.equal(f"clusters counted {how}", sorted(less), sorted(more))
+    assertions.equal(f"clusters counted {how}", sorted(less), sorted(more))
     for tc, row in less.items():
         for name in COUNTS:
-            expect.at_most(f"{name} of {tc} {how}", row[name], more[tc][name])
+            assertions.at_most(f"{name} of {tc} {how}", row[name], more[tc][name])

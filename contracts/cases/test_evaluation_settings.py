@@ -4,12 +4,8 @@ from typing import Any
 
 import pytest
 
-from contracts import expect, vocabulary
-from contracts.client import Client
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.vocabulary import (
+from contracts.dsl import assertions, steps
+from contracts.dsl.steps import (
     MODEL,
     MODELS,
     SENT,
@@ -29,6 +25,10 @@ from contracts.vocabulary import (
     some_events,
     totals,
 )
+from contracts.spec.markers import example, law
+from contracts.target.client import Client
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 PATH = "/package_builder/packages/{}/backhaul_evaluation"
 JUNE = {SENT: "2026-06-01"}
@@ -69,34 +69,34 @@ def _package_with(sandbox: Sandbox, *instants: str) -> tuple[str, str, str]:
 
 @law("BEV-01", profile="smoke")
 def test_settings_are_a_window_and_a_model_and_a_date(writable: Deployment) -> None:
-    seen = settings_of(writable.partner, vocabulary.a_built_package(writable))
-    expect.equal("fields of the settings", sorted(seen), sorted((WINDOW, MODEL, SENT)))
-    expect.among("the model", seen[MODEL], MODELS)
-    expect.that("the window is a whole number", type(seen[WINDOW]) is int, expected="an integer", seen=seen[WINDOW])
+    seen = settings_of(writable.partner, steps.a_built_package(writable))
+    assertions.equal("fields of the settings", sorted(seen), sorted((WINDOW, MODEL, SENT)))
+    assertions.among("the model", seen[MODEL], MODELS)
+    assertions.that("the window is a whole number", type(seen[WINDOW]) is int, expected="an integer", seen=seen[WINDOW])
 
 
 @law("BEV-01", "BEV-02", profile="smoke")
 def test_settings_that_are_saved_are_read_back(writable: Deployment) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     for saved in ROUND:
         save(writable.partner, package, saved)
-        expect.equal("the settings", settings_of(writable.partner, package), saved)
+        assertions.equal("the settings", settings_of(writable.partner, package), saved)
 
 
 @law("BEV-02", ruled=True)
 def test_a_put_answers_the_settings_as_stored(writable: Deployment) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     for saved in ROUND:
-        expect.equal("the answer", save(writable.partner, package, saved).json(), saved)
+        assertions.equal("the answer", save(writable.partner, package, saved).json(), saved)
 
 
 @law("BEV-02", ruled=True, gotcha="G-04")
 def test_a_date_that_is_left_out_is_null(writable: Deployment) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     save(writable.partner, package, settings(7, **JUNE))
     answer = save(writable.partner, package, settings(7))
-    expect.equal("the answer", answer.json(), settings(7, email_sent_date=None))
-    expect.equal("the settings", settings_of(writable.partner, package), settings(7, email_sent_date=None))
+    assertions.equal("the answer", answer.json(), settings(7, email_sent_date=None))
+    assertions.equal("the settings", settings_of(writable.partner, package), settings(7, email_sent_date=None))
 
 
 @law("BEV-02", profile="smoke")
@@ -111,32 +111,32 @@ def test_a_window_is_1_to_365_days(writable: Deployment) -> None:
 
 def _refuses(writable: Deployment, bodies: dict[str, Row]) -> None:
     """Each of the bodies is refused, and the settings stay."""
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     before = settings_of(writable.partner, package)
     for wrong, body in bodies.items():
         answer = writable.partner.call("replaceEvaluationSettings", {"package_id": package}, body=body)
-        expect.equal(f"status where {wrong}", answer.status_code, 400)
-    expect.equal("the settings afterwards", settings_of(writable.partner, package), before)
+        assertions.equal(f"status where {wrong}", answer.status_code, 400)
+    assertions.equal("the settings afterwards", settings_of(writable.partner, package), before)
 
 
 @law("BEV-02", ruled=True, gotcha="G-01")
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_there_is_no_call_to_run_an_evaluation(writable: Deployment, method: str) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     kind = {"content-type": "application/json"}
     answer = writable.partner.send(method, PATH.format(package), headers=kind, content=b"{}")
-    expect.refused(answer, 405)
+    assertions.refused(answer, 405)
 
 
 @law("BEV-02", gotcha="G-10")
 def test_settings_are_not_saved_by_post(writable: Deployment) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     before = settings_of(writable.partner, package)
     kind, body = {"content-type": "application/json"}, b'{"%s": 77, "%s": "ALL_PURCHASES"}'
     content = body % (WINDOW.encode(), MODEL.encode())
     answer = writable.partner.send("POST", f"{PATH.format(package)}_details", headers=kind, content=content)
-    expect.refused(answer, 405)
-    expect.equal("the settings afterwards", settings_of(writable.partner, package), before)
+    assertions.refused(answer, 405)
+    assertions.equal("the settings afterwards", settings_of(writable.partner, package), before)
 
 
 @example("BEV-02", profile="smoke")
@@ -144,9 +144,9 @@ def test_a_put_does_not_wait_for_its_job(sandbox: Sandbox) -> None:
     package, _, _ = _package_with(sandbox, "2026-06-02T10:00:00Z")
     before = sandbox.clock.now()
     save(sandbox.partner, package, BODY)
-    expect.equal("the clock", sandbox.clock.now(), before)
-    expect.equal("the result at once", result_of(sandbox.partner, package), [])
-    expect.equal("the settings at once", settings_of(sandbox.partner, package), BODY)
+    assertions.equal("the clock", sandbox.clock.now(), before)
+    assertions.equal("the result at once", result_of(sandbox.partner, package), [])
+    assertions.equal("the settings at once", settings_of(sandbox.partner, package), BODY)
 
 
 @example("BEV-02", profile="smoke", gotcha="G-01")
@@ -154,15 +154,15 @@ def test_a_put_starts_an_evaluation(sandbox: Sandbox) -> None:
     package, _, _ = _package_with(sandbox, "2026-06-02T10:00:00Z", "2026-06-20T10:00:00Z")
     for days, orders in ((7, 1), (30, 2), (7, 1)):
         rows = evaluated(sandbox, package, settings(days, **JUNE))
-        expect.equal(f"totals once {days} days are saved", totals(rows), (1, 2 * orders, orders))
+        assertions.equal(f"totals once {days} days are saved", totals(rows), (1, 2 * orders, orders))
 
 
 @example("BEV-02", ruled=True, profile="smoke", gotcha="G-01")
 def test_a_put_of_unchanged_settings_starts_an_evaluation_too(sandbox: Sandbox) -> None:
     package, event, buyer = _package_with(sandbox, "2026-06-02T10:00:00Z")
-    expect.equal("totals at first", totals(evaluated(sandbox, package, BODY)), (1, 2, 1))
+    assertions.equal("totals at first", totals(evaluated(sandbox, package, BODY)), (1, 2, 1))
     sandbox.sell(a_sale(buyer, event, "2026-06-03T10:00:00Z"))
-    expect.equal("totals when the same is saved again", totals(evaluated(sandbox, package, BODY)), (1, 4, 2))
+    assertions.equal("totals when the same is saved again", totals(evaluated(sandbox, package, BODY)), (1, 4, 2))
 
 
 @example("BEV-02", gotcha="G-01")
@@ -173,9 +173,9 @@ def test_nothing_but_a_put_starts_an_evaluation(sandbox: Sandbox) -> None:
     other = sandbox.package([event], {"Jazz": sandbox.customers(1)})
     _all_other_writes(sandbox, sandbox.partner, event, [package, other])
     sandbox.idle()
-    expect.equal("the result after other writes", result_of(sandbox.partner, package), before)
+    assertions.equal("the result after other writes", result_of(sandbox.partner, package), before)
     sandbox.advance(days=3)
-    expect.equal("the result three days later", result_of(sandbox.sign_in("partner"), package), before)
+    assertions.equal("the result three days later", result_of(sandbox.sign_in("partner"), package), before)
 
 
 def _all_other_writes(sandbox: Sandbox, client: Client, event: str, packages: list[str]) -> None:
@@ -191,7 +191,7 @@ def _all_other_writes(sandbox: Sandbox, client: Client, event: str, packages: li
         ),
     ]
     for answer in answers:
-        expect.that(f"{answer.request.url.path} is taken", answer.is_success, seen=answer.status_code)
+        assertions.that(f"{answer.request.url.path} is taken", answer.is_success, seen=answer.status_code)
     for package in packages:
         package_of(client, package)
         settings_of(client, package)
@@ -205,22 +205,24 @@ def test_a_refused_put_starts_nothing_and_stops_nothing(sandbox: Sandbox) -> Non
     path = {"package_id": package}
     save(sandbox.partner, package, BODY)
     for wrong in (settings(0), {**BODY, WINDOW: 7.5}):
-        expect.status(sandbox.partner.call("replaceEvaluationSettings", path, body=wrong), 400)
+        assertions.status(sandbox.partner.call("replaceEvaluationSettings", path, body=wrong), 400)
     sandbox.idle()
     before = result_of(sandbox.partner, package)
-    expect.equal("totals of the run that was under way", totals(before), (1, 2, 1))
+    assertions.equal("totals of the run that was under way", totals(before), (1, 2, 1))
     sandbox.sell(a_sale(buyer, event, "2026-06-03T10:00:00Z"))
-    expect.status(sandbox.partner.call("replaceEvaluationSettings", path, body=settings(0)), 400)
+    assertions.status(sandbox.partner.call("replaceEvaluationSettings", path, body=settings(0)), 400)
     sandbox.idle()
-    expect.equal("the result after a refused PUT", result_of(sandbox.partner, package), before)
+    assertions.equal("the result after a refused PUT", result_of(sandbox.partner, package), before)
 
 
 @law("BEV-09", profile="smoke")
 def test_settings_and_result_can_be_read_from_the_start(writable: Deployment) -> None:
     order = an_order(some_events(writable, 1), package_title=writable.title("early"))
     made = ordered(writable.partner, order)["id"]
-    expect.equal("fields of the settings", sorted(settings_of(writable.partner, made)), sorted((WINDOW, MODEL, SENT)))
-    expect.equal("the result", result_of(writable.partner, made), [])
+    assertions.equal(
+        "fields of the settings", sorted(settings_of(writable.partner, made)), sorted((WINDOW, MODEL, SENT))
+    )
+    assertions.equal("the result", result_of(writable.partner, made), [])
 
 
 @example("BEV-09", profile="smoke")
@@ -232,11 +234,11 @@ def test_settings_cannot_be_saved_before_a_package_is_done(sandbox: Sandbox, sec
     sandbox.advance(seconds=seconds)
     before = settings_of(sandbox.partner, made)
     answer = sandbox.partner.call("replaceEvaluationSettings", {"package_id": made}, body=settings(77))
-    expect.refused(answer, 409, "error.package.not_ready")
-    expect.equal("the settings afterwards", settings_of(sandbox.partner, made), before)
+    assertions.refused(answer, 409, "error.package.not_ready")
+    assertions.equal("the settings afterwards", settings_of(sandbox.partner, made), before)
     sandbox.idle()
-    expect.equal("the settings once it is DONE", settings_of(sandbox.partner, made), before)
-    expect.equal("the result then", result_of(sandbox.partner, made), [])
+    assertions.equal("the settings once it is DONE", settings_of(sandbox.partner, made), before)
+    assertions.equal("the result then", result_of(sandbox.partner, made), [])
 
 
 @example("BEV-09", profile="smoke")
@@ -246,9 +248,9 @@ def test_an_expired_package_keeps_its_settings_and_its_last_result(sandbox: Sand
     sandbox.sell(a_sale(buyer, event, "2026-06-03T10:00:00Z"))
     sandbox.advance(days=29)
     again = sandbox.sign_in("partner")
-    expect.equal("the package's status", package_of(again, package)["status"], "EXPIRED")
+    assertions.equal("the package's status", package_of(again, package)["status"], "EXPIRED")
     answer = again.call("replaceEvaluationSettings", {"package_id": package}, body=settings(77))
-    expect.refused(answer, 409, "error.package.not_ready")
+    assertions.refused(answer, 409, "error.package.not_ready")
     sandbox.idle()
-    expect.equal("the settings", settings_of(again, package), BODY)
-    expect.equal("the result", result_of(again, package), before)
+    assertions.equal("the settings", settings_of(again, package), BODY)
+    assertions.equal("the result", result_of(again, package), before)

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from contracts import expect
-from contracts.client import Client, Query
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.verdicts import Inconclusive
+from contracts.dsl import assertions
+from contracts.spec.markers import example, law
+from contracts.spec.verdicts import Inconclusive
+from contracts.target.client import Client, Query
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 FIELDS = {
     "id",
@@ -60,7 +60,7 @@ Row = dict[str, Any]
 
 def event_of(client: Client, event_id: str) -> Row:
     answer = client.call("getEvent", {"eid": event_id})
-    expect.status(answer, 200)
+    assertions.status(answer, 200)
     return dict(answer.json())
 
 
@@ -74,17 +74,17 @@ def first_events(deployment: Deployment) -> list[Row]:
 @law("EVT-02", profile="smoke")
 def test_an_event_has_twenty_fields_and_no_currency(deployment: Deployment) -> None:
     for event in first_events(deployment):
-        expect.equal(f"names in the listed {event['id']}", set(event), FIELDS)
-        expect.equal(f"names in {event['id']}", set(event_of(deployment.partner, event["id"])), FIELDS)
+        assertions.equal(f"names in the listed {event['id']}", set(event), FIELDS)
+        assertions.equal(f"names in {event['id']}", set(event_of(deployment.partner, event["id"])), FIELDS)
 
 
 @law("EVT-02", "EVT-03", profile="smoke")
 def test_an_event_by_itself_is_the_event_of_the_list(deployment: Deployment) -> None:
     listed = first_events(deployment)
     for event in listed:
-        expect.equal(f"the event {event['id']}", event_of(deployment.partner, event["id"]), event)
+        assertions.equal(f"the event {event['id']}", event_of(deployment.partner, event["id"]), event)
     again = deployment.partner.call("listEvents", query={"limit": 10}).json()["items"]
-    expect.equal("the list after the reads", again, listed)
+    assertions.equal("the list after the reads", again, listed)
 
 
 @example("EVT-02", profile="smoke")
@@ -98,30 +98,30 @@ def test_each_field_of_an_event_says_its_own(sandbox: Sandbox) -> None:
         "has_active_campaigns": True,
         "campaign_event_series": [sister],
     }
-    expect.equal("the event", event_of(sandbox.partner, event), whole)
+    assertions.equal("the event", event_of(sandbox.partner, event), whole)
     listed = sandbox.partner.call("listEvents", query={"q": ORDER["title"]}).json()["items"]
-    expect.equal("the event in the list", listed, [whole])
+    assertions.equal("the event in the list", listed, [whole])
 
 
 @example("EVT-02", ruled=True)
 def test_what_is_not_known_of_an_event_is_null(sandbox: Sandbox) -> None:
     event = event_of(sandbox.partner, sandbox.event())
-    expect.equal("the fields that may be null", {name: event[name] for name in OPEN}, dict.fromkeys(OPEN))
-    expect.equal("the series of an event that has none", event["campaign_event_series"], [])
+    assertions.equal("the fields that may be null", {name: event[name] for name in OPEN}, dict.fromkeys(OPEN))
+    assertions.equal("the series of an event that has none", event["campaign_event_series"], [])
 
 
 @example("EVT-02", ruled=True)
 def test_nothing_is_a_value_of_its_own(sandbox: Sandbox) -> None:
     order: Row = {"hall_name": "", "capacity": 0, "predicted_sales_share": 0, "benchmark": 0}
     event = event_of(sandbox.partner, sandbox.event(**order))
-    expect.equal("the fields that were given as nothing", {name: event[name] for name in order}, order)
+    assertions.equal("the fields that were given as nothing", {name: event[name] for name in order}, order)
 
 
 @law("EVT-02", ruled=True)
 def test_the_series_in_an_event_is_the_one_that_is_read_by_itself(deployment: Deployment) -> None:
     for event in first_events(deployment):
         series = deployment.partner.call("getEventSeries", {"eid": event["id"]}).json()
-        expect.equal(f"series of {event['id']}", sorted(event["campaign_event_series"]), sorted(series))
+        assertions.equal(f"series of {event['id']}", sorted(event["campaign_event_series"]), sorted(series))
 
 
 @law("EVT-03", profile="smoke")
@@ -129,16 +129,16 @@ def test_an_unknown_event_is_404(deployment: Deployment) -> None:
     known = first_events(deployment)[0]["id"]
     for unknown in ("evt_none_of_this_name", f"{known}x", f" {known}", f"{known} ", f"{known}/", f"{known},{known}"):
         answer = deployment.partner.call("getEvent", {"eid": unknown})
-        expect.refused(answer, 404, NOT_FOUND)
+        assertions.refused(answer, 404, NOT_FOUND)
 
 
 @example("EVT-03")
 def test_an_id_is_found_to_the_letter(sandbox: Sandbox) -> None:
     made = [sandbox.event(name) for name in ("4711", "evt_Ab", "evt ü/x", "a?b=c")]
     for event in made:
-        expect.equal("id of the event", event_of(sandbox.partner, event)["id"], event)
+        assertions.equal("id of the event", event_of(sandbox.partner, event)["id"], event)
     for unknown in ("04711", "471", "4711.0", "evt_ab", "evt_A", "evt_A%", "evt ü", "a"):
-        expect.refused(sandbox.partner.call("getEvent", {"eid": unknown}), 404, NOT_FOUND)
+        assertions.refused(sandbox.partner.call("getEvent", {"eid": unknown}), 404, NOT_FOUND)
 
 
 @example("EVT-06", profile="smoke")
@@ -154,15 +154,15 @@ def test_an_id_is_found_to_the_letter(sandbox: Sandbox) -> None:
 )
 def test_a_frontend_status_follows_the_clock(sandbox: Sandbox, instant: str, status: str) -> None:
     event = sandbox.event(title="Lattenrost", start_date_time=START)
-    expect.equal("the status at first", event_of(sandbox.partner, event)["frontend_status"], "UPCOMING")
+    assertions.equal("the status at first", event_of(sandbox.partner, event)["frontend_status"], "UPCOMING")
     sandbox.go_to(instant)
     client = sandbox.sign_in("partner")
-    expect.equal(f"the status at {instant}", event_of(client, event)["frontend_status"], status)
+    assertions.equal(f"the status at {instant}", event_of(client, event)["frontend_status"], status)
     for asked in ("UPCOMING", "RUNNING", "PAST"):
         query: Query = {"q": "Lattenrost", "frontend_status": [asked]}
         found = client.call("listEvents", query=query).json()["items"]
         seen = [(row["id"], row["frontend_status"]) for row in found]
-        expect.equal(f"events that are {asked} at {instant}", seen, [(event, status)] if asked == status else [])
+        assertions.equal(f"events that are {asked} at {instant}", seen, [(event, status)] if asked == status else [])
 
 
 @law("EVT-06")
@@ -171,7 +171,7 @@ def test_a_frontend_status_never_goes_back_as_starts_go_on(deployment: Deploymen
     listed = client.call("listEvents", query={"limit": 500}).json()["items"]
     by_start = sorted(listed, key=lambda event: event["start_date_time"])
     seen = [event["frontend_status"] for event in by_start]
-    expect.equal("statuses by start", seen, sorted(seen, key=ranks.__getitem__))
+    assertions.equal("statuses by start", seen, sorted(seen, key=ranks.__getitem__))
 
 
 @example("EVT-06", profile="smoke")
@@ -181,7 +181,7 @@ def test_campaigns_run_where_the_platforms_own_are_active(sandbox: Sandbox, camp
     for other in ("NONE", "ACTIVE"):
         order = {"campaign_status": campaign, "client_campaign_status": other, "campaign_stop_time": stop}
         event = event_of(sandbox.partner, sandbox.event(**order))
-        expect.equal("has_active_campaigns", event["has_active_campaigns"], campaign == "ACTIVE")
+        assertions.equal("has_active_campaigns", event["has_active_campaigns"], campaign == "ACTIVE")
 
 
 @example("EVT-06", profile="smoke")
@@ -196,14 +196,14 @@ def test_campaigns_run_where_the_platforms_own_are_active(sandbox: Sandbox, camp
 def test_campaigns_run_until_their_stop_has_come(sandbox: Sandbox, instant: str, active: bool) -> None:
     event = sandbox.event(title="Lattenrost", campaign_status="ACTIVE", campaign_stop_time="2026-09-01T13:00:00Z")
     before = event_of(sandbox.partner, event)
-    expect.that("campaigns run at first", before["has_active_campaigns"], seen=before)
+    assertions.that("campaigns run at first", before["has_active_campaigns"], seen=before)
     sandbox.go_to(instant)
     client = sandbox.sign_in("partner")
     seen = event_of(client, event)
-    expect.equal(f"has_active_campaigns at {instant}", seen["has_active_campaigns"], active)
-    expect.equal("campaign_status, which no clock moves", seen["campaign_status"], "ACTIVE")
+    assertions.equal(f"has_active_campaigns at {instant}", seen["has_active_campaigns"], active)
+    assertions.equal("campaign_status, which no clock moves", seen["campaign_status"], "ACTIVE")
     listed = client.call("listEvents", query={"q": "Lattenrost"}).json()["items"]
-    expect.equal("the event in the list", listed, [seen])
+    assertions.equal("the event in the list", listed, [seen])
 
 
 @example("EVT-06")
@@ -211,7 +211,7 @@ def test_campaigns_without_a_stop_run_on_after_the_event(sandbox: Sandbox) -> No
     event = sandbox.event(campaign_status="ACTIVE", start_date_time=START)
     sandbox.advance(days=30)
     seen = event_of(sandbox.sign_in("partner"), event)
-    expect.that("a past event's campaigns run", seen["has_active_campaigns"], seen=seen)
+    assertions.that("a past event's campaigns run", seen["has_active_campaigns"], seen=seen)
 
 
 @law("EVT-06", profile="smoke")
@@ -219,4 +219,4 @@ def test_only_active_campaigns_are_called_active(deployment: Deployment) -> None
     for event in deployment.partner.call("listEvents", query={"limit": 500}).json()["items"]:
         if event["campaign_status"] != "ACTIVE" or event["campaign_stop_time"] is None:
             active = event["campaign_status"] == "ACTIVE"
-            expect.equal(f"has_active_campaigns of {event['id']}", event["has_active_campaigns"], active)
+            assertions.equal(f"has_active_campaigns of {event['id']}", event["has_active_campaigns"], active)

@@ -9,12 +9,12 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from contracts import expect
-from contracts.client import Client
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import BETA, Sandbox
-from contracts.verdicts import Inconclusive
+from contracts.dsl import assertions
+from contracts.spec.markers import example, law
+from contracts.spec.verdicts import Inconclusive
+from contracts.target.client import Client
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import BETA, Sandbox
 
 NOT_FOUND = "error.event.not_found"
 UNKNOWN = "evt_none_of_this_name"
@@ -23,13 +23,13 @@ UNKNOWN = "evt_none_of_this_name"
 def post(client: Client, event: str, *named: str) -> httpx.Response:
     """POST the event's series; the answer must be one of success."""
     answer = client.call("replaceEventSeries", {"eid": event}, query={"event_series": list(named)})
-    expect.that("the series is stored", answer.status_code < 300, expected="2xx", seen=answer.text)
+    assertions.that("the series is stored", answer.status_code < 300, expected="2xx", seen=answer.text)
     return answer
 
 
 def series_of(client: Client, event: str, **query: Any) -> list[str]:
     answer = client.call("getEventSeries", {"eid": event}, query=query)
-    expect.status(answer, 200)
+    assertions.status(answer, 200)
     return list(answer.json())
 
 
@@ -41,7 +41,7 @@ def stand_as(client: Client, *groups: Sequence[str]) -> None:
     """Each event's series is the group that it is named in, itself left out."""
     for group in groups:
         for event in group:
-            expect.equal(f"series of {event}", sorted(series_of(client, event)), sorted(set(group) - {event}))
+            assertions.equal(f"series of {event}", sorted(series_of(client, event)), sorted(set(group) - {event}))
 
 
 def some_events(deployment: Deployment, count: int) -> list[str]:
@@ -69,9 +69,9 @@ def test_a_posted_series_is_read_without_the_event_itself(writable: Deployment) 
     client, (event, *named) = writable.partner, some_events(writable, 3)
     with put_back(client, [event, *named]):
         post(client, event, *named)
-        expect.equal("the series", sorted(series_of(client, event)), sorted(named))
+        assertions.equal("the series", sorted(series_of(client, event)), sorted(named))
         post(client, event, named[1])
-        expect.equal("the series that replaced it", series_of(client, event), [named[1]])
+        assertions.equal("the series that replaced it", series_of(client, event), [named[1]])
 
 
 @law("EVT-04", ruled=True)
@@ -80,7 +80,7 @@ def test_a_posted_series_is_answered_204(writable: Deployment) -> None:
     with put_back(client, [event, *named]):
         for each in (named, []):
             answer = post(client, event, *each)
-            expect.equal("status and body", (answer.status_code, answer.content), (204, b""))
+            assertions.equal("status and body", (answer.status_code, answer.content), (204, b""))
 
 
 @law("EVT-04", ruled=True, profile="smoke")
@@ -99,9 +99,9 @@ def test_a_series_of_nobody_empties_it(writable: Deployment) -> None:
     with put_back(client, [event, other]):
         post(client, event, other)
         post(client, event)
-        expect.equal("the series", series_of(client, event), [])
+        assertions.equal("the series", series_of(client, event), [])
         post(client, event)
-        expect.equal("the series emptied twice", series_of(client, event), [])
+        assertions.equal("the series emptied twice", series_of(client, event), [])
 
 
 @law("EVT-04", profile="smoke")
@@ -116,9 +116,9 @@ def test_an_unknown_id_is_404_and_changes_nothing(writable: Deployment) -> None:
         (UNKNOWN, []),
     ):
         answer = client.call("replaceEventSeries", {"eid": event}, query={"event_series": named})
-        expect.refused(answer, 404, NOT_FOUND)
-        expect.equal("the series afterwards", all_series(client, events), before)
-    expect.refused(client.call("getEventSeries", {"eid": UNKNOWN}), 404, NOT_FOUND)
+        assertions.refused(answer, 404, NOT_FOUND)
+        assertions.equal("the series afterwards", all_series(client, events), before)
+    assertions.refused(client.call("getEventSeries", {"eid": UNKNOWN}), 404, NOT_FOUND)
 
 
 @law("EVT-04")
@@ -127,8 +127,8 @@ def test_another_partners_event_joins_no_series(writable: Deployment) -> None:
     before, foreign = all_series(client, events), some_events_of(writable.second)
     for event, named in ((events[0], [foreign]), (events[0], [events[1], foreign]), (foreign, [events[0]])):
         answer = client.call("replaceEventSeries", {"eid": event}, query={"event_series": named})
-        expect.refused(answer, 404, NOT_FOUND)
-    expect.equal("the series afterwards", all_series(client, events), before)
+        assertions.refused(answer, 404, NOT_FOUND)
+    assertions.equal("the series afterwards", all_series(client, events), before)
 
 
 def some_events_of(client: Client) -> str:
@@ -145,8 +145,8 @@ def test_a_limit_bounds_what_is_read_of_a_series(writable: Deployment) -> None:
         post(client, events[0], *events[1:])
         for limit, count in ((1, 1), (2, 2), (3, 3), (4, 3), (500, 3)):
             seen = series_of(client, events[0], limit=limit)
-            expect.equal(f"how many are read by {limit}", len(set(seen) & set(events[1:])), count)
-            expect.equal(f"how many rows are read by {limit}", len(seen), count)
+            assertions.equal(f"how many are read by {limit}", len(set(seen) & set(events[1:])), count)
+            assertions.equal(f"how many rows are read by {limit}", len(seen), count)
 
 
 @law("EVT-04")
@@ -154,7 +154,7 @@ def test_a_limit_bounds_what_is_read_of_a_series(writable: Deployment) -> None:
 def test_a_limit_that_is_none_is_400(deployment: Deployment, limit: str) -> None:
     event = some_events(deployment, 1)[0]
     answer = deployment.partner.call("getEventSeries", {"eid": event}, query={"limit": limit})
-    expect.refused(answer, 400, field="limit")
+    assertions.refused(answer, 400, field="limit")
 
 
 @example("EVT-04")
@@ -163,8 +163,8 @@ def test_a_series_is_posted_in_the_query_and_not_in_a_body(sandbox: Sandbox) -> 
     path, kind = f"/events/{event}/series", {"content-type": "application/json"}
     query = f"event_series={first}"
     answer = sandbox.partner.send("POST", path, query=query, headers=kind, content=f'["{second}"]'.encode())
-    expect.that("the series is stored", answer.status_code < 300, expected="2xx", seen=answer.text)
-    expect.equal("the series", series_of(sandbox.partner, event), [first])
+    assertions.that("the series is stored", answer.status_code < 300, expected="2xx", seen=answer.text)
+    assertions.equal("the series", series_of(sandbox.partner, event), [first])
 
 
 @example("EVT-04", profile="smoke")
@@ -172,7 +172,7 @@ def test_the_last_of_two_posts_stands(sandbox: Sandbox) -> None:
     event, first, second, third = (sandbox.event() for _ in range(4))
     post(sandbox.partner, event, first, second)
     post(sandbox.partner, event, third)
-    expect.equal("the series", series_of(sandbox.partner, event), [third])
+    assertions.equal("the series", series_of(sandbox.partner, event), [third])
 
 
 @example("EVT-05", profile="smoke")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from contracts import expect
-from contracts.deployment import Deployment
-from contracts.marks import law
-from contracts.vocabulary import adjustments, an_order, packages_of, some_events
+from contracts.dsl import assertions
+from contracts.dsl.steps import adjustments, an_order, packages_of, some_events
+from contracts.spec.markers import law
+from contracts.target.deployment import Deployment
 
 
 @law("CR-03", ruled=True, gotcha="G-08")
@@ -17,8 +17,8 @@ def test_an_entry_that_calls_eid_otherwise_is_refused_and_adds_nothing(writable:
     answer = writable.partner.call("createCampaignResult", query=query)
     if answer.status_code == 201:
         writable.partner.call("deleteCampaignResult", query={"id": answer.json()["id"]})
-    expect.refused(answer, 400, field="eid")
-    expect.equal("rows after the refusal", _entered(writable, event), before)
+    assertions.refused(answer, 400, field="eid")
+    assertions.equal("rows after the refusal", _entered(writable, event), before)
 
 
 @law("PKG-02", ruled=True, gotcha="G-08")
@@ -27,9 +27,9 @@ def test_an_order_that_calls_event_ids_otherwise_is_refused_and_makes_nothing(wr
     events, title = some_events(writable, 1), writable.title("misnamed events")
     order = an_order(events, package_title=title)
     order[name] = order.pop("event_ids")
-    expect.refused(writable.partner.call("createPackage", body=order), 400, field="event_ids")
+    assertions.refused(writable.partner.call("createPackage", body=order), 400, field="event_ids")
     listed = [row["title"] for row in packages_of(writable.partner)]
-    expect.that("nothing is made by a refused order", title not in listed, expected="no such title", seen=title)
+    assertions.that("nothing is made by a refused order", title not in listed, expected="no such title", seen=title)
 
 
 def _entered(deployment: Deployment, event: str) -> list[str]:

@@ -7,9 +7,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from contracts import expect, wellformed
-from contracts.deployment import Deployment
-from contracts.marks import law
+from contracts.dsl import assertions, valid_requests
+from contracts.spec.markers import law
+from contracts.target.deployment import Deployment
 
 CORS = "access-control-"
 ORIGIN = {"origin": "https://shop.example"}
@@ -30,10 +30,12 @@ NO_IDS = ("", "a b", "a/b", "a,b", "a:b", "(a)", "x" * 129)
 @pytest.mark.parametrize("prefix", ["", "/api", "/api/v2", "/api/v4", "/v3"], ids=lambda prefix: prefix or "none")
 def test_the_platform_stands_under_its_prefix_alone(deployment: Deployment, prefix: str) -> None:
     for path in ("/status/", "/partners/", "/events/", "/package_builder/packages/"):
-        expect.status(deployment.partner.send("GET", path), 200)
+        assertions.status(deployment.partner.send("GET", path), 200)
         other = f"{deployment.line.base_url.removesuffix('/api/v3')}{prefix}{path}"
         answer = deployment.line.http.get(other, headers=deployment.partner.headers)
-        expect.that(f"{prefix}{path} is refused", answer.status_code >= 400, expected="4xx", seen=answer.status_code)
+        assertions.that(
+            f"{prefix}{path} is refused", answer.status_code >= 400, expected="4xx", seen=answer.status_code
+        )
 
 
 @law("BASE-01")
@@ -42,15 +44,15 @@ def test_no_header_asks_for_another_version(deployment: Deployment) -> None:
         plain = deployment.partner.send("GET", path)
         for header in VERSIONS:
             answer = deployment.partner.send("GET", path, headers=header)
-            expect.status(answer, plain.status_code)
-            expect.equal(f"body of {path} with {header}", answer.content, plain.content)
+            assertions.status(answer, plain.status_code)
+            assertions.equal(f"body of {path} with {header}", answer.content, plain.content)
 
 
 @law("BASE-02", profile="smoke")
 def test_the_status_needs_no_token(deployment: Deployment) -> None:
-    expect.status(deployment.anonymous.send("GET", "/status/"), 200)
-    expect.status(deployment.anonymous.having(authorization="Bearer none").send("GET", "/status/"), 200)
-    expect.status(deployment.anonymous.having(x_preferred_partner_id="nobody").send("GET", "/status/"), 200)
+    assertions.status(deployment.anonymous.send("GET", "/status/"), 200)
+    assertions.status(deployment.anonymous.having(authorization="Bearer none").send("GET", "/status/"), 200)
+    assertions.status(deployment.anonymous.having(x_preferred_partner_id="nobody").send("GET", "/status/"), 200)
 
 
 @law("BASE-02", profile="smoke")
@@ -59,18 +61,18 @@ def test_each_answer_of_the_status_is_open_to_any_origin(deployment: Deployment)
         for method, query in (("GET", ""), ("GET", "colour=red"), ("POST", ""), ("HEAD", ""), ("OPTIONS", "")):
             answer = deployment.anonymous.send(method, "/status/", query=query, headers=headers)
             seen = answer.headers.get_list("access-control-allow-origin")
-            expect.equal(f"allowed origin of {method} /status/?{query} with {headers}", seen, ["*"])
+            assertions.equal(f"allowed origin of {method} /status/?{query} with {headers}", seen, ["*"])
 
 
 @law("BASE-02", ruled=True)
 def test_the_status_is_ok(deployment: Deployment) -> None:
     answer = deployment.anonymous.send("GET", "/status/")
-    expect.equal("body of /status/", answer.json(), {"status": "ok"})
+    assertions.equal("body of /status/", answer.json(), {"status": "ok"})
 
 
 @law("BASE-03", gotcha="G-16")
 def test_no_other_operation_lets_browsers_in(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
+    for asking in valid_requests.harmless(writable).values():
         if asking.operation_id != "getStatus":
             for client in (writable.anonymous, writable.partner):
                 _no_cors(asking.send(client, headers=ORIGIN))
@@ -99,11 +101,11 @@ def test_options_is_a_method_of_no_path(deployment: Deployment) -> None:
         path = template.replace("{partner_id}", deployment.partner_id).replace("{", "no-").replace("}", "")
         for headers in ({}, PREFLIGHT):
             refused = deployment.anonymous.send("OPTIONS", path, headers=headers)
-            expect.refused(refused, 401)
+            assertions.refused(refused, 401)
             _no_cors(refused)
             answer = deployment.partner.send("OPTIONS", path, headers=headers)
-            expect.refused(answer, 405)
-            expect.equal(f"Allow of OPTIONS {path}", _allowed(answer), deployment.promises.methods_of(template))
+            assertions.refused(answer, 405)
+            assertions.equal(f"Allow of OPTIONS {path}", _allowed(answer), deployment.promises.methods_of(template))
             _no_cors(answer)
 
 
@@ -123,7 +125,7 @@ def test_who_has_not_signed_in_gets_a_request_id_too(deployment: Deployment) -> 
 
 @law("BASE-06")
 def test_each_operations_answer_has_a_request_id(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
+    for asking in valid_requests.harmless(writable).values():
         for client in (writable.anonymous, writable.partner):
             _has_an_id(asking.send(client))
 
@@ -140,14 +142,16 @@ def test_a_clients_own_request_id_comes_back(deployment: Deployment, data: Any) 
     own = data.draw(st.text(ID_ALPHABET, min_size=1, max_size=128), label="x-request-id")
     for path in ("/status/", "/nothing"):
         answer = deployment.partner.send("GET", path, headers={ID: own})
-        expect.equal(f"x-request-id of {path}", answer.headers.get_list(ID), [own])
+        assertions.equal(f"x-request-id of {path}", answer.headers.get_list(ID), [own])
 
 
 @law("BASE-06", ruled=True)
 @pytest.mark.parametrize("own", [ID_ALPHABET, "-", "x" * 128], ids=["each character", "one", "128"])
 def test_each_answer_echoes_the_clients_request_id(writable: Deployment, own: str) -> None:
     for answer in _refusals(writable, {ID: own}):
-        expect.equal(f"x-request-id of {answer.request.method} {answer.url.path}", answer.headers.get_list(ID), [own])
+        assertions.equal(
+            f"x-request-id of {answer.request.method} {answer.url.path}", answer.headers.get_list(ID), [own]
+        )
 
 
 @law("BASE-06", ruled=True)
@@ -155,7 +159,7 @@ def test_each_answer_echoes_the_clients_request_id(writable: Deployment, own: st
 def test_a_request_id_of_another_form_is_replaced(deployment: Deployment, own: str) -> None:
     for path in ("/status/", "/events/", "/nothing"):
         answer = deployment.partner.send("GET", path, headers={ID: own})
-        expect.that("another id is made", answer.headers.get(ID) != own, expected="an id made here", seen=own)
+        assertions.that("another id is made", answer.headers.get(ID) != own, expected="an id made here", seen=own)
         _has_an_id(answer)
 
 
@@ -185,14 +189,14 @@ def _refusals(deployment: Deployment, headers: dict[str, str]) -> list[httpx.Res
 def _has_an_id(answer: httpx.Response) -> None:
     given_ids = answer.headers.get_list(ID)
     told = f"{answer.status_code} of {answer.request.method} {answer.url.path}"
-    expect.equal(f"how many x-request-id {told} has", len(given_ids), 1)
-    expect.that(f"x-request-id of {told}", given_ids[0] != "", expected="an id", seen=given_ids)
+    assertions.equal(f"how many x-request-id {told} has", len(given_ids), 1)
+    assertions.that(f"x-request-id of {told}", given_ids[0] != "", expected="an id", seen=given_ids)
 
 
 def _no_cors(answer: httpx.Response) -> None:
     found = [name for name in answer.headers if name.lower().startswith(CORS)]
     told = f"{answer.status_code} of {answer.request.method} {answer.url.path}"
-    expect.equal(f"CORS headers of {told}", found, [])
+    assertions.equal(f"CORS headers of {told}", found, [])
 
 
 def _allowed(answer: httpx.Response) -> frozenset[str]:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from contracts import expect, wellformed
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.vocabulary import an_order
-from contracts.wellformed import JSON, Asking
+from contracts.dsl import assertions, valid_requests
+from contracts.dsl.steps import an_order
+from contracts.dsl.valid_requests import JSON, Asking
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 LARGEST = 2**20
 NO_JSON = (
@@ -57,30 +57,30 @@ TITLES = {
 def test_a_body_that_is_not_json_is_400(writable: Deployment) -> None:
     for asking in _with_body(writable):
         for content in NO_JSON:
-            expect.refused(asking.send(writable.partner, content=content), 400)
+            assertions.refused(asking.send(writable.partner, content=content), 400)
 
 
 @law("BASE-09")
 def test_a_body_that_is_no_object_is_400(writable: Deployment) -> None:
     for asking in _with_body(writable):
         for content in NO_OBJECTS:
-            expect.refused(asking.send(writable.partner, content=content), 400)
+            assertions.refused(asking.send(writable.partner, content=content), 400)
 
 
 @law("BASE-09")
 def test_no_body_where_one_is_due_is_400(writable: Deployment) -> None:
     for asking in _with_body(writable):
-        expect.refused(asking.send(writable.partner, content=b""), 400)
-        expect.refused(writable.partner.send(asking.method, asking.path), 400)
+        assertions.refused(asking.send(writable.partner, content=b""), 400)
+        assertions.refused(writable.partner.send(asking.method, asking.path), 400)
 
 
 @law("BASE-09")
 def test_another_content_type_is_415(writable: Deployment) -> None:
     for asking in _with_body(writable):
         for kind in OTHER_TYPES:
-            expect.refused(asking.send(writable.partner, headers={"content-type": kind}), 415)
+            assertions.refused(asking.send(writable.partner, headers={"content-type": kind}), 415)
         untyped = writable.partner.send(asking.method, asking.path, content=asking.content)
-        expect.refused(untyped, 415)
+        assertions.refused(untyped, 415)
 
 
 @law("BASE-09")
@@ -88,27 +88,27 @@ def test_another_content_type_is_415(writable: Deployment) -> None:
 def test_json_in_utf_8_is_read(writable: Deployment, kind: str) -> None:
     for asking in _with_body(writable):
         plain = asking.send(writable.partner)
-        expect.among(f"status of {asking.operation_id}", plain.status_code, (200, 400, 401, 404))
+        assertions.among(f"status of {asking.operation_id}", plain.status_code, (200, 400, 401, 404))
         named = asking.send(writable.partner, headers={"content-type": kind})
-        expect.status(named, plain.status_code)
-        expect.equal(f"body of {asking.operation_id} as {kind}", named.content, plain.content)
+        assertions.status(named, plain.status_code)
+        assertions.equal(f"body of {asking.operation_id} as {kind}", named.content, plain.content)
 
 
 @law("BASE-09", profile="smoke")
 def test_a_body_over_1_mib_is_413(writable: Deployment) -> None:
     for asking in _with_body(writable):
-        expect.refused(asking.send(writable.partner, content=_padded(asking, LARGEST + 1)), 413)
+        assertions.refused(asking.send(writable.partner, content=_padded(asking, LARGEST + 1)), 413)
 
 
 @law("BASE-09")
 def test_a_body_of_1_mib_is_read(writable: Deployment) -> None:
-    asking = wellformed.harmless(writable)["setEventAttributionModel"]
-    expect.refused(asking.send(writable.partner, content=_padded(asking, LARGEST)), 404)
+    asking = valid_requests.harmless(writable)["setEventAttributionModel"]
+    assertions.refused(asking.send(writable.partner, content=_padded(asking, LARGEST)), 404)
 
 
 @law("BASE-11")
 def test_a_body_that_is_not_asked_for_is_ignored(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
+    for asking in valid_requests.harmless(writable).values():
         if asking.content is None:
             plain = asking.send(writable.partner)
             for kind, content in (
@@ -118,8 +118,8 @@ def test_a_body_that_is_not_asked_for_is_ignored(writable: Deployment) -> None:
                 ("application/json", b" " * (LARGEST + 1)),
             ):
                 answer = asking.send(writable.partner, content=content, headers={"content-type": kind})
-                expect.status(answer, plain.status_code)
-                expect.equal(f"body of {asking.operation_id} with {content[:9]!r}", answer.content, plain.content)
+                assertions.status(answer, plain.status_code)
+                assertions.equal(f"body of {asking.operation_id} with {content[:9]!r}", answer.content, plain.content)
 
 
 @example("BASE-11")
@@ -127,8 +127,8 @@ def test_a_row_is_what_the_query_says_whatever_the_body_does(sandbox: Sandbox) -
     query = f"eid={sandbox.event()}&partner_id={sandbox.partner_id}&purchase=12&revenue=540.5"
     content = json.dumps({"purchase": 99, "revenue": 1}).encode()
     answer = sandbox.partner.send("POST", "/campaign_results/", query=query, headers=JSON, content=content)
-    expect.status(answer, 201)
-    expect.equal("the row", (answer.json()["purchase"], answer.json()["revenue"]), (12, 540.5))
+    assertions.status(answer, 201)
+    assertions.equal("the row", (answer.json()["purchase"], answer.json()["revenue"]), (12, 540.5))
 
 
 @law("BASE-12")
@@ -137,10 +137,10 @@ def test_a_body_that_is_not_utf_8_is_400(writable: Deployment, content: bytes) -
     for asking in _with_body(writable):
         name = next(iter(asking.body or {}))
         written = (asking.content or b"").replace(f'"{name}"'.encode(), b'"' + name.encode() + content + b'"', 1)
-        expect.refused(asking.send(writable.partner, content=written), 400)
-    order = wellformed.harmless(writable)["createPackage"].saying(package_title="HERE")
+        assertions.refused(asking.send(writable.partner, content=written), 400)
+    order = valid_requests.harmless(writable)["createPackage"].saying(package_title="HERE")
     written = (order.content or b"").replace(b"HERE", content)
-    expect.refused(order.send(writable.partner, content=written), 400)
+    assertions.refused(order.send(writable.partner, content=written), 400)
 
 
 @law("BASE-12")
@@ -148,7 +148,7 @@ def test_a_body_that_is_not_utf_8_is_400(writable: Deployment, content: bytes) -
 def test_a_body_in_another_unicode_encoding_is_400(writable: Deployment, encoding: str) -> None:
     for asking in _with_body(writable):
         content = (asking.content or b"").decode().encode(encoding)
-        expect.refused(asking.send(writable.partner, content=content), 400)
+        assertions.refused(asking.send(writable.partner, content=content), 400)
 
 
 @example("BASE-12")
@@ -157,14 +157,14 @@ def test_a_body_in_another_unicode_encoding_is_400(writable: Deployment, encodin
 def test_text_comes_back_as_it_was_sent(sandbox: Sandbox, title: str, escaped: bool) -> None:
     body = json.dumps(an_order([sandbox.event()], package_title=title), ensure_ascii=escaped).encode()
     made = sandbox.partner.send("POST", "/package_builder/packages", headers=JSON, content=body)
-    expect.status(made, 201)
+    assertions.status(made, 201)
     read = sandbox.partner.call("getPackage", {"package_id": made.json()["id"]})
     for answer in (made, read):
-        expect.equal("title, read as UTF-8", json.loads(answer.content.decode("utf-8"))["title"], title)
+        assertions.equal("title, read as UTF-8", json.loads(answer.content.decode("utf-8"))["title"], title)
 
 
 def _with_body(writable: Deployment) -> Iterator[Asking]:
-    return (asking for asking in wellformed.harmless(writable).values() if asking.body is not None)
+    return (asking for asking in valid_requests.harmless(writable).values() if asking.body is not None)
 
 
 def _padded(asking: Asking, length: int) -> bytes:

@@ -5,10 +5,10 @@ from contextlib import suppress
 
 import pytest
 
-from contracts import expect, vocabulary
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
+from contracts.dsl import assertions, steps
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 LARGEST = 1024 * 1024
 OF_A_BODY = ("content-type", "content-length", "transfer-encoding")
@@ -22,7 +22,7 @@ class Left(Exception):
 @pytest.mark.parametrize("after", [b"", b" " * (2 * LARGEST)], ids=["a whole object", "more than 1 MiB"])
 def test_a_client_that_leaves_amid_a_body_changes_nothing_and_hinders_nobody(sandbox: Sandbox, after: bytes) -> None:
     event, partner = sandbox.event(), sandbox.partner
-    vocabulary.credit_by(partner, event, "FD")
+    steps.credit_by(partner, event, "FD")
 
     def half() -> Iterator[bytes]:
         yield b'{"model": "META"}' + after
@@ -32,20 +32,20 @@ def test_a_client_that_leaves_amid_a_body_changes_nothing_and_hinders_nobody(san
     headers = {**partner.headers, "content-type": "application/json"}
     with suppress(Left):
         partner.line.http.put(url, headers=headers, content=half())
-    expect.equal("model after the client has left", vocabulary.lookout_model(partner, event), "FD")
+    assertions.equal("model after the client has left", steps.lookout_model(partner, event), "FD")
 
 
 @law("PART-05", "EVT-04", "CR-04", ruled=True)
 def test_an_answer_of_204_has_no_body_and_no_header_of_one(writable: Deployment) -> None:
-    partner, (event,) = writable.partner, vocabulary.some_events(writable, 1)
+    partner, (event,) = writable.partner, steps.some_events(writable, 1)
     model = partner.call("getPartner").json()["attribution_model_default"]
     fellows = partner.call("getEventSeries", {"eid": event}).json()
-    row = vocabulary.adjust(partner, event, writable.partner_id)
+    row = steps.adjust(partner, event, writable.partner_id)
     for answer in (
         partner.call("deleteCampaignResult", query={"id": row["id"]}),
         partner.call("setAttributionModelDefault", query={"model": model}),
         partner.call("replaceEventSeries", {"eid": event}, query={"event_series": fellows}),
     ):
-        expect.status(answer, 204)
+        assertions.status(answer, 204)
         seen = [name for name in OF_A_BODY if name in answer.headers]
-        expect.equal("body, and headers that speak of one", (answer.content, seen), (b"", []))
+        assertions.equal("body, and headers that speak of one", (answer.content, seen), (b"", []))

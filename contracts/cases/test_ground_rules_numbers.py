@@ -9,13 +9,13 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from contracts import expect, wellformed
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.verdicts import Inconclusive
-from contracts.vocabulary import WINDOW, adjustments, revenue, settings
-from contracts.wellformed import JSON
+from contracts.dsl import assertions, valid_requests
+from contracts.dsl.steps import WINDOW, adjustments, revenue, settings
+from contracts.dsl.valid_requests import JSON
+from contracts.spec.markers import example, law
+from contracts.spec.verdicts import Inconclusive
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 NO_INTEGERS = (
     "7.0",
@@ -65,34 +65,34 @@ TOO_MANY_DIGITS = (
 
 @law("BASE-12")
 def test_an_integer_in_a_query_is_written_as_in_json(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
-        for name, schema in wellformed.query_schemas(writable.promises, asking):
+    for asking in valid_requests.harmless(writable).values():
+        for name, schema in valid_requests.query_schemas(writable.promises, asking):
             if schema.get("type") == "integer":
                 for text in NO_INTEGERS:
-                    expect.refused(asking.asking(**{name: text}).send(writable.partner), 400, field=name)
+                    assertions.refused(asking.asking(**{name: text}).send(writable.partner), 400, field=name)
                 plain = asking.asking(**{name: "7"}).send(writable.partner)
-                expect.among(f"status of {asking.operation_id} with {name}=7", plain.status_code, (200, 404))
+                assertions.among(f"status of {asking.operation_id} with {name}=7", plain.status_code, (200, 404))
 
 
 @law("BASE-12")
 def test_a_number_in_a_query_is_written_as_in_json(writable: Deployment) -> None:
-    asking = wellformed.harmless(writable)["createCampaignResult"]
+    asking = valid_requests.harmless(writable)["createCampaignResult"]
     for text in NO_NUMBERS:
-        expect.refused(asking.asking(revenue=text).send(writable.partner), 400, field="revenue")
+        assertions.refused(asking.asking(revenue=text).send(writable.partner), 400, field="revenue")
     for text in ("5", "-5", "0.5", "-0.5", "5e1", "5E+1", "5e-1", "540.50", "0e0"):
-        expect.refused(asking.asking(revenue=text).send(writable.partner), 404)
+        assertions.refused(asking.asking(revenue=text).send(writable.partner), 404)
 
 
 @law("BASE-12", profile="smoke")
 def test_an_integer_in_a_body_may_have_a_fraction_of_nothing(writable: Deployment) -> None:
     for operation, name in (("replaceEvaluationSettings", WINDOW), ("createPackage", "num_packages")):
-        asking = wellformed.harmless(writable)[operation]
+        asking = valid_requests.harmless(writable)[operation]
         for number in (b"7.0", b"7.00", b"7e0", b"70e-1"):
             content = (asking.saying(**{name: "HERE"}).content or b"").replace(b'"HERE"', number)
-            expect.refused(asking.send(writable.partner, content=content), 404)
+            assertions.refused(asking.send(writable.partner, content=content), 404)
         for number in (b"7.5", b'"7"', b"true", b"07", b"+7", b"NaN", b"null", b"[7]", b"7.0000001"):
             content = (asking.saying(**{name: "HERE"}).content or b"").replace(b'"HERE"', number)
-            expect.refused(asking.send(writable.partner, content=content), 400)
+            assertions.refused(asking.send(writable.partner, content=content), 400)
 
 
 @example("BASE-12")
@@ -101,9 +101,9 @@ def test_seven_is_kept_as_seven(sandbox: Sandbox, number: bytes) -> None:
     package = sandbox.package([sandbox.event()], {"Jazz": sandbox.customers(1)})
     path = f"/package_builder/packages/{package}/backhaul_evaluation_details"
     content = json.dumps(settings("HERE")).encode().replace(b'"HERE"', number)  # type: ignore[arg-type] # its place
-    expect.status(sandbox.partner.send("PUT", path, headers=JSON, content=content), 200)
+    assertions.status(sandbox.partner.send("PUT", path, headers=JSON, content=content), 200)
     text = sandbox.partner.send("GET", path).text
-    expect.that("the window is an integer", f'"{WINDOW}":7,' in text.replace(" ", ""), expected=7, seen=text)
+    assertions.that("the window is an integer", f'"{WINDOW}":7,' in text.replace(" ", ""), expected=7, seen=text)
 
 
 @example("BASE-12")
@@ -114,7 +114,7 @@ def test_money_comes_back_as_it_was_sent(sandbox: Sandbox, amount: str) -> None:
     rows = adjustments(sandbox.partner, event, sandbox.partner_id)
     beside = revenue(sandbox.partner, event)["manual_adjustments"]
     for row in (made, *rows, *beside):
-        expect.equal(f"revenue of a row over {amount}", Decimal(repr(row["revenue"])), Decimal(amount))
+        assertions.equal(f"revenue of a row over {amount}", Decimal(repr(row["revenue"])), Decimal(amount))
 
 
 @law("BASE-12")
@@ -128,7 +128,7 @@ def test_no_amount_is_rounded(writable: Deployment, data: Any) -> None:
     try:
         kept = [each for each in adjustments(writable.partner, event, writable.partner_id) if each["id"] == row["id"]]
         for each in (row, *kept):
-            expect.equal(f"revenue of a row over {amount}", Decimal(repr(each["revenue"])), amount)
+            assertions.equal(f"revenue of a row over {amount}", Decimal(repr(each["revenue"])), amount)
     finally:
         writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
 
@@ -136,8 +136,8 @@ def test_no_amount_is_rounded(writable: Deployment, data: Any) -> None:
 @law("BASE-14", profile="smoke")
 @pytest.mark.parametrize("amount", TOO_MANY_DIGITS)
 def test_money_of_more_digits_than_a_double_carries_is_refused(writable: Deployment, amount: str) -> None:
-    asking = wellformed.harmless(writable)["createCampaignResult"]
-    expect.refused(asking.asking(revenue=amount).send(writable.partner), 400, field="revenue")
+    asking = valid_requests.harmless(writable)["createCampaignResult"]
+    assertions.refused(asking.asking(revenue=amount).send(writable.partner), 400, field="revenue")
 
 
 @example("BASE-14")
@@ -145,8 +145,8 @@ def test_a_refused_amount_leaves_no_row(sandbox: Sandbox) -> None:
     event = sandbox.event()
     for amount in TOO_MANY_DIGITS:
         query = {"eid": event, "partner_id": sandbox.partner_id, "purchase": "1", "revenue": amount}
-        expect.refused(sandbox.partner.call("createCampaignResult", query=query), 400, field="revenue")
-    expect.equal("rows", adjustments(sandbox.partner, event, sandbox.partner_id), [])
+        assertions.refused(sandbox.partner.call("createCampaignResult", query=query), 400, field="revenue")
+    assertions.equal("rows", adjustments(sandbox.partner, event, sandbox.partner_id), [])
 
 
 def _an_event(deployment: Deployment) -> str:
@@ -159,5 +159,5 @@ def _an_event(deployment: Deployment) -> str:
 def _a_row(deployment: Deployment, event: str, amount: str) -> dict[str, Any]:
     query = {"eid": event, "partner_id": deployment.partner_id, "purchase": "1", "revenue": amount}
     answer = deployment.partner.call("createCampaignResult", query=query)
-    expect.status(answer, 201)
+    assertions.status(answer, 201)
     return dict(answer.json())

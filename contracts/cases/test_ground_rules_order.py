@@ -7,13 +7,13 @@ from itertools import combinations
 import httpx
 import pytest
 
-from contracts import expect, wellformed
-from contracts.client import Client
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.vocabulary import settings
-from contracts.wellformed import JSON, NOBODYS, Asking
+from contracts.dsl import assertions, valid_requests
+from contracts.dsl.steps import settings
+from contracts.dsl.valid_requests import JSON, NOBODYS, Asking
+from contracts.spec.markers import example, law
+from contracts.target.client import Client
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 
 @dataclass(frozen=True)
@@ -121,27 +121,27 @@ MISTAKES: Mapping[str, tuple[tuple[str, Mistake, int], ...]] = {
 @law("BASE-11")
 @pytest.mark.parametrize("operation", MISTAKES)
 def test_of_two_mistakes_the_first_in_the_order_is_answered(writable: Deployment, operation: str) -> None:
-    asking = wellformed.harmless(writable)[operation]
+    asking = valid_requests.harmless(writable)[operation]
     right = _sent(writable.partner, asking)
     for name, mistake, status in MISTAKES[operation]:
         answer = mistake(right).answer()
-        expect.equal(f"status of {operation} with {name}", answer.status_code, status)
+        assertions.equal(f"status of {operation} with {name}", answer.status_code, status)
     for (first, earlier, status), (second, later, _) in combinations(MISTAKES[operation], 2):
         answer = earlier(later(right)).answer()
-        expect.equal(f"status of {operation} with {first} and {second}", answer.status_code, status)
+        assertions.equal(f"status of {operation} with {first} and {second}", answer.status_code, status)
 
 
 @law("BASE-11", profile="smoke")
 def test_an_unknown_path_needs_a_token_too(deployment: Deployment) -> None:
     for path in ("/nothing", "/nothing/at/all/", "/status", "/events/a/b/c", "/package_builder"):
         for method in ("GET", "POST", "OPTIONS"):
-            expect.refused(deployment.anonymous.send(method, path), 401)
-            expect.refused(deployment.anonymous.having(authorization="Bearer none").send(method, path), 401)
+            assertions.refused(deployment.anonymous.send(method, path), 401)
+            assertions.refused(deployment.anonymous.having(authorization="Bearer none").send(method, path), 401)
 
 
 @law("BASE-11")
 def test_the_shape_comes_before_what_it_is_about(writable: Deployment) -> None:
-    asked = wellformed.harmless(writable)
+    asked = valid_requests.harmless(writable)
     for asking, status in (
         (asked["setEventAttributionModel"].saying(model="fd"), 400),
         (asked["replaceEvaluationSettings"].saying(backhaul_evaluation_model="all"), 400),
@@ -152,7 +152,7 @@ def test_the_shape_comes_before_what_it_is_about(writable: Deployment) -> None:
         (asked["mergePackages"].asking(packages_ids=[NOBODYS, NOBODYS]), 400),
         (asked["mergePackages"].asking(packages_ids=[NOBODYS]), 400),
     ):
-        expect.refused(asking.send(writable.partner), status)
+        assertions.refused(asking.send(writable.partner), status)
 
 
 @example("BASE-11")
@@ -166,7 +166,7 @@ def test_the_shape_comes_before_what_it_is_about(writable: Deployment) -> None:
 def test_the_state_of_a_package_comes_last(sandbox: Sandbox, body: dict[str, object], status: int) -> None:
     package = _a_package_that_is_not_built(sandbox)
     answer = sandbox.partner.call("replaceEvaluationSettings", {"package_id": package}, body=body)
-    expect.refused(answer, status)
+    assertions.refused(answer, status)
 
 
 @example("BASE-11", profile="smoke")
@@ -175,21 +175,21 @@ def test_a_package_that_nobody_has_comes_before_one_that_is_not_built(sandbox: S
     done = sandbox.package([sandbox.event()], {"Jazz": sandbox.customers(1)})
     merge = "mergePackages"
     for ids, status in (([done, waiting], 409), ([waiting, NOBODYS], 404), ([waiting, waiting], 400)):
-        expect.refused(sandbox.partner.call(merge, query={"packages_ids": ids}), status)
+        assertions.refused(sandbox.partner.call(merge, query={"packages_ids": ids}), status)
     settings_path = f"/package_builder/packages/{waiting}/backhaul_evaluation_details"
     stranger = sandbox.partner.having(x_preferred_partner_id="partner-id-nobody")
     for client, status in ((sandbox.partner, 409), (stranger, 403), (sandbox.anonymous, 401), (sandbox.second, 404)):
         answer = client.send("PUT", settings_path, headers=JSON, content=b'{"%s": 3, "%s": "%s"}' % _SETTINGS)
-        expect.refused(answer, status)
+        assertions.refused(answer, status)
 
 
 _SETTINGS = (b"backhaul_evaluation_attribution_window", b"backhaul_evaluation_model", b"ALL_PURCHASES")
 
 
 def _a_package_that_is_not_built(sandbox: Sandbox) -> str:
-    order = wellformed.harmless(sandbox)["createPackage"].saying(event_ids=[sandbox.event()])
+    order = valid_requests.harmless(sandbox)["createPackage"].saying(event_ids=[sandbox.event()])
     made = order.send(sandbox.partner)
-    expect.status(made, 201)
+    assertions.status(made, 201)
     return str(made.json()["id"])
 
 

@@ -7,13 +7,13 @@ from urllib.parse import quote, urlencode
 import httpx
 import pytest
 
-from contracts import expect, wellformed
-from contracts.client import Client
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.verdicts import Inconclusive
-from contracts.wellformed import Asking
+from contracts.dsl import assertions, valid_requests
+from contracts.dsl.valid_requests import Asking
+from contracts.spec.markers import example, law
+from contracts.spec.verdicts import Inconclusive
+from contracts.target.client import Client
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 EMPTY_IS = {
     "eid": 404,
@@ -53,7 +53,7 @@ EMPTY_IS = {
 def test_an_array_is_its_key_repeated(sandbox: Sandbox, query: str, found: list[str]) -> None:
     for event_id, city in (("evt_a", "Aix"), ("evt_b", "Bern"), ("evt_c", "Aix,Bern")):
         sandbox.event(event_id, city=city)
-    expect.equal(f"events of {query}", _listed(sandbox.partner, query), found)
+    assertions.equal(f"events of {query}", _listed(sandbox.partner, query), found)
 
 
 @law("BASE-05")
@@ -64,10 +64,10 @@ def test_a_filter_of_two_cities_finds_what_each_finds(deployment: Deployment) ->
     first, second = cities[0], cities[1]
     counts = [_page(deployment.partner, urlencode({"city": city}))["total"] for city in (first, second)]
     both = _page(deployment.partner, urlencode({"city": [first, second]}, doseq=True))
-    expect.equal(f"events in {first} and {second}", both["total"], sum(counts))
+    assertions.equal(f"events in {first} and {second}", both["total"], sum(counts))
     joined = _page(deployment.partner, f"limit=500&city={quote(first)},{quote(second)}")
     for event in joined["items"]:
-        expect.equal("city of an event found by a comma list", event["city"], f"{first},{second}")
+        assertions.equal("city of an event found by a comma list", event["city"], f"{first},{second}")
 
 
 @example("BASE-05", profile="smoke", gotcha="G-17")
@@ -77,23 +77,23 @@ def test_a_comma_list_of_ids_is_refused_and_changes_nothing(sandbox: Sandbox, wr
     packages = [sandbox.package([event], {"Jazz": sandbox.customers(1)}) for event in events]
     path, before = f"/events/{events[0]}/series", sandbox.partner.call("listPackages").content
     named = sandbox.partner.send("POST", path, query=f"event_series={written.format(*events[1:])}")
-    expect.among("status of a comma list of events", named.status_code, (400, 404))
-    expect.equal("series after a comma list", sandbox.partner.send("GET", path).json(), [])
+    assertions.among("status of a comma list of events", named.status_code, (400, 404))
+    assertions.equal("series after a comma list", sandbox.partner.send("GET", path).json(), [])
     for query in (f"packages_ids={written.format(*packages)}", f"packages_ids={packages[2]}&packages_ids={written}"):
         merged = sandbox.partner.send("POST", "/package_builder/packages/merge", query=query.format(*packages))
-        expect.among("status of a comma list of packages", merged.status_code, (400, 404))
-    expect.equal("packages after a comma list", sandbox.partner.call("listPackages").content, before)
+        assertions.among("status of a comma list of packages", merged.status_code, (400, 404))
+    assertions.equal("packages after a comma list", sandbox.partner.call("listPackages").content, before)
 
 
 @law("BASE-05", ruled=True)
 def test_a_comma_list_of_ids_is_400_and_named(writable: Deployment) -> None:
-    asked = wellformed.harmless(writable)
+    asked = valid_requests.harmless(writable)
     series = asked["replaceEventSeries"].asking(event_series=["none-1,none-2"])
     merge = asked["mergePackages"].asking(packages_ids=["none-1", "none-2,none-3"])
     for asking, name in ((series, "event_series"), (merge, "packages_ids")):
         answer = asking.send(writable.partner)
-        expect.refused(answer, 400)
-        expect.names(answer, name)
+        assertions.refused(answer, 400)
+        assertions.names(answer, name)
 
 
 @law("BASE-05", profile="smoke", gotcha="G-17")
@@ -101,68 +101,70 @@ def test_an_array_in_brackets_is_refused(writable: Deployment) -> None:
     for key in ("city[]", "city%5B%5D", "city[0]", "frontend_status[]"):
         value = "PAST" if key.startswith("f") else "A"
         answer = writable.partner.send("GET", "/events/", query=f"{key}={value}")
-        expect.that(f"{key} is refused", 400 <= answer.status_code < 500, expected="4xx", seen=answer.status_code)
+        assertions.that(f"{key} is refused", 400 <= answer.status_code < 500, expected="4xx", seen=answer.status_code)
 
 
 @law("BASE-05", ruled=True)
 def test_brackets_are_400_whatever_the_key(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
-        for name, _ in wellformed.query_schemas(writable.promises, asking):
+    for asking in valid_requests.harmless(writable).values():
+        for name, _ in valid_requests.query_schemas(writable.promises, asking):
             for form in (f"{name}[]", f"{name}%5B%5D", f"{name}[0]"):
                 without = asking.asking(**{name: None})
-                expect.refused(without.send(writable.partner, more=f"{form}=A"), 400)
+                assertions.refused(without.send(writable.partner, more=f"{form}=A"), 400)
 
 
 @law("BASE-05", ruled=True)
 def test_a_key_that_is_no_array_stands_once(writable: Deployment) -> None:
     plain = {"page": "1", "limit": "5", "since": "2026-01-01", "until": "2026-01-01", "q": "a", "currency": "EUR"}
     plain |= {"start_date": "2026-01-01", "end_date": "2026-01-01", "format": "csv"}
-    for asking in wellformed.harmless(writable).values():
-        for name, schema in wellformed.query_schemas(writable.promises, asking):
+    for asking in valid_requests.harmless(writable).values():
+        for name, schema in valid_requests.query_schemas(writable.promises, asking):
             if schema.get("type") != "array":
                 value = asking.query.get(name, plain.get(name))
                 for second in (value, ""):
                     twice = asking.asking(**{name: [value, second]}).send(writable.partner)
-                    expect.refused(twice, 400, field=name)
+                    assertions.refused(twice, 400, field=name)
 
 
 @law("BASE-08", profile="smoke")
 def test_an_unknown_query_parameter_is_refused_and_named(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
+    for asking in valid_requests.harmless(writable).values():
         for more, name in (("colour=red", "colour"), ("colour", "colour"), ("Limit=1", "Limit")):
-            expect.refused(asking.send(writable.partner, more=more), 400, field=name)
+            assertions.refused(asking.send(writable.partner, more=more), 400, field=name)
 
 
 @law("BASE-08", profile="smoke")
 def test_an_unknown_body_field_is_refused_and_named(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
+    for asking in valid_requests.harmless(writable).values():
         if asking.body is not None:
             for name, value in (("colour", "red"), ("Model", None), ("email_send_date", "2026-06-01")):
-                expect.refused(asking.saying(**{name: value}).send(writable.partner), 400, field=name)
+                assertions.refused(asking.saying(**{name: value}).send(writable.partner), 400, field=name)
 
 
 @example("BASE-08")
 def test_a_write_with_an_unknown_name_changes_nothing(sandbox: Sandbox) -> None:
-    things = wellformed.arranged(sandbox)
-    before = wellformed.seen(sandbox.partner, things)
-    for asking in wellformed.changing(sandbox, things).values():
+    things = valid_requests.arranged(sandbox)
+    before = valid_requests.seen(sandbox.partner, things)
+    for asking in valid_requests.changing(sandbox, things).values():
         if asking.method != "GET" and not asking.public:
-            expect.refused(asking.send(sandbox.partner, more="colour=red"), 400)
+            assertions.refused(asking.send(sandbox.partner, more="colour=red"), 400)
             if asking.body is not None:
-                expect.refused(asking.saying(colour="red").send(sandbox.partner), 400)
+                assertions.refused(asking.saying(colour="red").send(sandbox.partner), 400)
             sandbox.idle()
-            expect.equal(
-                f"what is read after a refused {asking.operation_id}", wellformed.seen(sandbox.partner, things), before
+            assertions.equal(
+                f"what is read after a refused {asking.operation_id}",
+                valid_requests.seen(sandbox.partner, things),
+                before,
             )
 
 
 @example("BASE-08")
 def test_the_quirk_lets_unknown_names_pass(sandbox: Sandbox) -> None:
     sandbox.control.put("/quirks", {"ignore_unknown": True})
-    for asking in wellformed.harmless(sandbox).values():
+    for asking in valid_requests.harmless(sandbox).values():
         if not asking.public:
             plain = asking.send(sandbox.partner)
-            expect.that("the plain request is well-formed", plain.status_code != 400, seen=plain.text)
+            assertions.that("the plain request is well-formed", plain.status_code != 400, seen=plain.text)
             _same(asking.send(sandbox.partner, more="colour=red"), plain)
             if asking.body is not None:
                 _same(asking.saying(colour="red").send(sandbox.partner), plain)
@@ -181,18 +183,20 @@ def test_an_empty_value_is_not_one_left_out(deployment: Deployment) -> None:
         for name in names:
             answer = deployment.partner.send("GET", path, query=f"{name}=")
             counted = answer.status_code == 200 and answer.json().get("total") == 0
-            expect.that(f"an empty {name} counts", counted or 400 <= answer.status_code < 500, seen=answer.text[:200])
+            assertions.that(
+                f"an empty {name} counts", counted or 400 <= answer.status_code < 500, seen=answer.text[:200]
+            )
     for name in ("currency", "start_date", "end_date"):
         summary = deployment.partner.call("getDailyRevenueSummary", query={"event_id": event, name: ""})
-        expect.that(
+        assertions.that(
             f"an empty {name} counts", 400 <= summary.status_code < 500, expected="4xx", seen=summary.text[:200]
         )
 
 
 @law("BASE-10", ruled=True, profile="smoke")
 def test_an_empty_id_number_date_or_enumeration_is_refused_as_what_it_is(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
-        for name, schema in wellformed.query_schemas(writable.promises, asking):
+    for asking in valid_requests.harmless(writable).values():
+        for name, schema in valid_requests.query_schemas(writable.promises, asking):
             if (asking.operation_id, name) not in (("listEvents", "q"), ("listEvents", "city")):
                 _is_refused_empty(writable.partner, asking, name, schema)
 
@@ -201,8 +205,8 @@ def test_an_empty_id_number_date_or_enumeration_is_refused_as_what_it_is(writabl
 def test_an_empty_filter_matches_nothing(deployment: Deployment) -> None:
     for query in ("q=", "q", "city=", "city", "q=&limit=5&page=2"):
         page = _page(deployment.partner, query)
-        expect.equal(f"total of {query}", page["total"], 0)
-        expect.equal(f"items of {query}", page["items"], [])
+        assertions.equal(f"total of {query}", page["total"], 0)
+        assertions.equal(f"items of {query}", page["items"], [])
 
 
 @example("BASE-10")
@@ -211,22 +215,22 @@ def test_an_empty_event_series_does_not_empty_the_series(sandbox: Sandbox) -> No
     sister = sandbox.event(series=[event])
     path = f"/events/{event}/series"
     for query in ("event_series=", f"event_series={sister}&event_series="):
-        expect.refused(sandbox.partner.send("POST", path, query=query), 404)
-        expect.equal(f"series after {query}", sandbox.partner.send("GET", path).json(), [sister])
+        assertions.refused(sandbox.partner.send("POST", path, query=query), 404)
+        assertions.equal(f"series after {query}", sandbox.partner.send("GET", path).json(), [sister])
 
 
 def _is_refused_empty(client: Client, asking: Asking, name: str, schema: Mapping[str, Any]) -> None:
     array = schema.get("type") == "array"
-    values = ["", f"{wellformed.NOBODYS}-3"] if name == "packages_ids" else [""] if array else ""
+    values = ["", f"{valid_requests.NOBODYS}-3"] if name == "packages_ids" else [""] if array else ""
     answer = asking.asking(**{name: values}).send(client)
-    expect.refused(answer, EMPTY_IS[name])
+    assertions.refused(answer, EMPTY_IS[name])
     if EMPTY_IS[name] == 400:
-        expect.names(answer, name)
+        assertions.names(answer, name)
 
 
 def _page(client: Client, query: str) -> dict[str, Any]:
     answer = client.send("GET", "/events/", query=query)
-    expect.status(answer, 200)
+    assertions.status(answer, 200)
     return dict(answer.json())
 
 
@@ -235,5 +239,5 @@ def _listed(client: Client, query: str) -> list[str]:
 
 
 def _same(answer: httpx.Response, plain: httpx.Response) -> None:
-    expect.status(answer, plain.status_code)
-    expect.equal(f"body of {answer.request.method} {answer.url}", answer.content, plain.content)
+    assertions.status(answer, plain.status_code)
+    assertions.equal(f"body of {answer.request.method} {answer.url}", answer.content, plain.content)

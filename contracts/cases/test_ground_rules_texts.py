@@ -2,10 +2,10 @@
 
 import pytest
 
-from contracts import expect, wellformed
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
+from contracts.dsl import assertions, valid_requests
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 CONTROLS = [chr(code) for code in range(0x20)]
 FREE = {
@@ -41,41 +41,41 @@ IMPOSSIBLE = {
 
 @law("BASE-12")
 def test_a_control_character_in_a_query_is_refused(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
-        for name, schema in wellformed.query_schemas(writable.promises, asking):
+    for asking in valid_requests.harmless(writable).values():
+        for name, schema in valid_requests.query_schemas(writable.promises, asking):
             array = schema.get("type") == "array"
-            inner = wellformed.resolved(writable.promises, schema["items"]) if array else schema
+            inner = valid_requests.resolved(writable.promises, schema["items"]) if array else schema
             if "pattern" in inner:
                 for control in CONTROLS if name == "eid" else "\x00\n\x1f":
                     value = f"a{control}b"
                     answer = asking.asking(**{name: [value, "c"] if array else value}).send(writable.partner)
-                    expect.refused(answer, 400)
-                    expect.names(answer, name)
+                    assertions.refused(answer, 400)
+                    assertions.names(answer, name)
 
 
 @law("BASE-12")
 def test_a_control_character_in_a_body_is_refused(writable: Deployment) -> None:
-    for asking in wellformed.harmless(writable).values():
-        for name, schema in wellformed.body_schemas(writable.promises, asking):
+    for asking in valid_requests.harmless(writable).values():
+        for name, schema in valid_requests.body_schemas(writable.promises, asking):
             if "pattern" in schema:
                 for control in CONTROLS if name in ("package_title", "username") else "\x00\t\x1f":
                     answer = asking.saying(**{name: f"a{control}b"}).send(writable.partner)
-                    expect.refused(answer, 400, field=name)
-    order = wellformed.harmless(writable)["createPackage"].saying(event_ids=["a\x00b"])
-    expect.refused(order.send(writable.partner), 400)
+                    assertions.refused(answer, 400, field=name)
+    order = valid_requests.harmless(writable)["createPackage"].saying(event_ids=["a\x00b"])
+    assertions.refused(order.send(writable.partner), 400)
 
 
 @law("BASE-12")
 @pytest.mark.parametrize("escape", [r"\ud800", r"\udfff", r"\ud83d", r"\ude00\ud83d"], ids=lambda escape: escape[1:])
 def test_a_lone_surrogate_is_refused(writable: Deployment, escape: str) -> None:
-    for asking in wellformed.harmless(writable).values():
-        for name, schema in wellformed.body_schemas(writable.promises, asking):
+    for asking in valid_requests.harmless(writable).values():
+        for name, schema in valid_requests.body_schemas(writable.promises, asking):
             if "pattern" in schema:
                 content = asking.saying(**{name: "HERE"}).content or b""
                 written = content.replace(b"HERE", b"a" + escape.encode())
-                expect.refused(asking.send(writable.partner, content=written), 400)
+                assertions.refused(asking.send(writable.partner, content=written), 400)
     for query in ("q=%ED%A0%80", "city=%ED%BF%BF", "q=%FF", "city=%C3"):
-        expect.refused(writable.partner.send("GET", "/events/", query=query), 400)
+        assertions.refused(writable.partner.send("GET", "/events/", query=query), 400)
 
 
 @example("BASE-12")
@@ -83,13 +83,13 @@ def test_a_lone_surrogate_is_refused(writable: Deployment, escape: str) -> None:
 def test_an_id_in_a_path_is_free_text(sandbox: Sandbox, event_id: str) -> None:
     sandbox.event(event_id)
     shown = sandbox.partner.call("getEvent", {"eid": event_id})
-    expect.status(shown, 200)
-    expect.equal("id", shown.json()["id"], event_id)
-    expect.status(sandbox.partner.call("getEventSeries", {"eid": event_id}), 200)
+    assertions.status(shown, 200)
+    assertions.equal("id", shown.json()["id"], event_id)
+    assertions.status(sandbox.partner.call("getEventSeries", {"eid": event_id}), 200)
     model = sandbox.partner.call("setEventAttributionModel", {"eid": event_id}, body={"model": "META"})
-    expect.status(model, 200)
+    assertions.status(model, 200)
     listed = sandbox.partner.call("listCampaignResults", query={"eid": event_id, "partner_id": sandbox.partner_id})
-    expect.status(listed, 200)
+    assertions.status(listed, 200)
 
 
 @law("BASE-12")
@@ -100,4 +100,4 @@ def test_an_impossible_id_in_a_path_is_404_or_400(deployment: Deployment, writte
         f"/package_builder/packages/{written}",
         f"/package_builder/packages/{written}/{written}/customer_list",
     ):
-        expect.among(f"status of {path[:60]}", deployment.partner.send("GET", path).status_code, (400, 404))
+        assertions.among(f"status of {path[:60]}", deployment.partner.send("GET", path).status_code, (400, 404))

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from contracts import expect
-from contracts.client import Client
-from contracts.inspection import Inspection
-from contracts.marks import example
-from contracts.sandbox import ACME, Sandbox
-from contracts.vocabulary import Row, a_sale, a_summary, adjust, adjustments, revenue, tickets
+from contracts.dsl import assertions
+from contracts.dsl.steps import Row, a_sale, a_summary, adjust, adjustments, revenue, tickets
+from contracts.spec.markers import example
+from contracts.target.client import Client
+from contracts.target.sandbox import ACME, Sandbox
+from contracts.target.session import Inspection
 
 OPERATION = "ingestTransactionSummary"
 PATH = "/ingest/transaction_summary"
@@ -21,7 +21,7 @@ Told = tuple[str, int, float]
 def ingest(client: Client, summary: Row) -> list[Row]:
     """Send a summary; the answer must be 200. Gives the entries of `validation_errors`."""
     answer = client.call(OPERATION, body=summary)
-    expect.status(answer, 200)
+    assertions.status(answer, 200)
     return list(answer.json()["validation_errors"])
 
 
@@ -46,8 +46,8 @@ def on(day: str, sold: int, amount: float) -> Told:
 def test_a_summary_is_taken_and_its_entries_come_to_one_sum(sandbox: Sandbox) -> None:
     event = sandbox.event()
     summary = a_summary(event, "2026-08-03", "2026-08-03", tickets("Parkett", 12, 540.5), tickets("Balkon", 3, 0.25))
-    expect.equal("what was left out", ingest(sandbox.partner, summary), [])
-    expect.equal("rows", shown(sandbox, event), [on("2026-08-03", 15, 540.75)])
+    assertions.equal("what was left out", ingest(sandbox.partner, summary), [])
+    assertions.equal("rows", shown(sandbox, event), [on("2026-08-03", 15, 540.75)])
 
 
 @example("ING-01", ruled=True)
@@ -79,26 +79,26 @@ def test_a_summary_is_taken_and_its_entries_come_to_one_sum(sandbox: Sandbox) ->
 def test_a_summary_out_of_form_is_refused_whole(sandbox: Sandbox, change: Row, field: str) -> None:
     event = sandbox.event()
     answer = sandbox.partner.call(OPERATION, body={**a_summary(event), **change})
-    expect.refused(answer, 400, field=field)
-    expect.equal("rows", shown(sandbox, event), [])
+    assertions.refused(answer, 400, field=field)
+    assertions.equal("rows", shown(sandbox, event), [])
 
 
 @example("ING-01", ruled=True)
 def test_a_period_of_3660_days_and_a_thousand_types_are_taken(sandbox: Sandbox) -> None:
     event = sandbox.event()
     entries = [tickets(f"type {number}", 1, 0.01) for number in range(1000)]
-    expect.equal("left out", ingest(sandbox.partner, a_summary(event, "2016-07-27", "2026-08-03", *entries)), [])
+    assertions.equal("left out", ingest(sandbox.partner, a_summary(event, "2016-07-27", "2026-08-03", *entries)), [])
     rows = shown(sandbox, event)
-    expect.equal("orders of all rows", sum(sold for _, sold, _ in rows), 1000)
-    expect.equal("the last row", rows[-1], on("2026-08-03", 1, 0.01))
+    assertions.equal("orders of all rows", sum(sold for _, sold, _ in rows), 1000)
+    assertions.equal("the last row", rows[-1], on("2026-08-03", 1, 0.01))
 
 
 @example("ING-01", ruled=True)
 def test_a_summary_of_an_event_that_nobody_has_is_not_found(sandbox: Sandbox) -> None:
     unknown = sandbox.partner.call(OPERATION, body=a_summary("none"))
-    expect.refused(unknown, 404, "error.event.not_found")
+    assertions.refused(unknown, 404, "error.event.not_found")
     foreign = sandbox.second.call(OPERATION, body=a_summary(sandbox.event()))
-    expect.equal("the refusal of another's event, against one that never was", foreign.content, unknown.content)
+    assertions.equal("the refusal of another's event, against one that never was", foreign.content, unknown.content)
 
 
 LEFT_OUT = {
@@ -119,26 +119,26 @@ def test_an_entry_that_cannot_be_taken_is_told_on_a_200_and_the_others_are_taken
     event = sandbox.event()
     summary = a_summary(event, "2026-08-03", "2026-08-03", tickets("A", 12, 540.5), entry, tickets("C", 3, 0))
     told = ingest(sandbox.partner, summary)
-    expect.equal("fields of what was left out", sorted(each["field"] for each in told), fields)
+    assertions.equal("fields of what was left out", sorted(each["field"] for each in told), fields)
     for each in told:
-        expect.equal("members of an entry", set(each), {"code", "field", "message"})
-    expect.equal("rows", shown(sandbox, event), [on("2026-08-03", 15, 540.5)])
+        assertions.equal("members of an entry", set(each), {"code", "field", "message"})
+    assertions.equal("rows", shown(sandbox, event), [on("2026-08-03", 15, 540.5)])
 
 
 @example("ING-02", ruled=True)
 def test_where_nothing_can_be_taken_the_answer_is_200_and_nothing_shows(sandbox: Sandbox) -> None:
     event = sandbox.event()
     told = ingest(sandbox.partner, a_summary(event, "2026-08-01", "2026-08-03", tickets("A", -1, 5)))
-    expect.equal("fields of what was left out", [each["field"] for each in told], ["tickets.0.sold"])
-    expect.equal("rows", shown(sandbox, event), [])
+    assertions.equal("fields of what was left out", [each["field"] for each in told], ["tickets.0.sold"])
+    assertions.equal("rows", shown(sandbox, event), [])
 
 
 @example("ING-02", ruled=True)
 def test_orders_without_revenue_and_revenue_without_orders_are_taken(sandbox: Sandbox) -> None:
     event = sandbox.event()
     summary = a_summary(event, "2026-08-01", "2026-08-02", tickets("free", 1, 0), tickets("fee", 0, 0.01))
-    expect.equal("what was left out", ingest(sandbox.partner, summary), [])
-    expect.equal("rows", shown(sandbox, event), [on("2026-08-02", 1, 0.01)])
+    assertions.equal("what was left out", ingest(sandbox.partner, summary), [])
+    assertions.equal("rows", shown(sandbox, event), [on("2026-08-02", 1, 0.01)])
 
 
 @example("ING-03", profile="smoke")
@@ -149,13 +149,13 @@ def test_a_summary_shows_when_its_time_has_come_and_not_before(
     with inspection.sandbox(timing=timing) as world:
         event = world.event()
         ingest(world.partner, a_summary(event))
-        expect.equal("rows at once", brought_in(world.partner, event), [])
+        assertions.equal("rows at once", brought_in(world.partner, event), [])
         world.advance(seconds=seconds - 1)
         partner = world.sign_in("partner")
-        expect.equal("rows a second before", brought_in(partner, event), [])
-        expect.equal("adjustments a second before", revenue(partner, event)["manual_adjustments"], [])
+        assertions.equal("rows a second before", brought_in(partner, event), [])
+        assertions.equal("adjustments a second before", revenue(partner, event)["manual_adjustments"], [])
         world.advance(seconds=1)
-        expect.equal("how many rows then", len(brought_in(world.sign_in("partner"), event)), 3)
+        assertions.equal("how many rows then", len(brought_in(world.sign_in("partner"), event)), 3)
 
 
 @example("ING-03", profile="smoke")
@@ -163,7 +163,7 @@ def test_within_24_hours_a_summary_shows(sandbox: Sandbox) -> None:
     event = sandbox.event()
     ingest(sandbox.partner, a_summary(event, "2026-08-01", "2026-08-01"))
     sandbox.advance(hours=24)
-    expect.equal("rows", brought_in(sandbox.sign_in("partner"), event), [on("2026-08-01", 12, 540.5)])
+    assertions.equal("rows", brought_in(sandbox.sign_in("partner"), event), [on("2026-08-01", 12, 540.5)])
 
 
 @example("ING-03", profile="smoke")
@@ -173,10 +173,10 @@ def test_two_summaries_on_their_way_both_show(sandbox: Sandbox) -> None:
     sandbox.advance(seconds=1)
     ingest(sandbox.partner, a_summary(event, "2026-08-02", "2026-08-02", tickets(sold=2, revenue=20)))
     sandbox.advance(seconds=1)
-    expect.equal("rows after the first", brought_in(sandbox.partner, event), [on("2026-08-01", 1, 10)])
+    assertions.equal("rows after the first", brought_in(sandbox.partner, event), [on("2026-08-01", 1, 10)])
     sandbox.advance(seconds=1)
     both = [on("2026-08-01", 1, 10), on("2026-08-02", 2, 20)]
-    expect.equal("rows after the second", brought_in(sandbox.partner, event), both)
+    assertions.equal("rows after the second", brought_in(sandbox.partner, event), both)
 
 
 @example("ING-04", profile="smoke")
@@ -186,10 +186,12 @@ def test_a_summary_is_spread_over_its_days_as_manual_rows_of_each(sandbox: Sandb
     before = revenue(sandbox.partner, event)["daily"]
     ingest(sandbox.partner, a_summary(event, "2026-08-01", "2026-08-03", tickets(sold=10, revenue=100)))
     expected = [on("2026-08-01", 3, 33.33), on("2026-08-02", 3, 33.33), on("2026-08-03", 4, 33.34)]
-    expect.equal("rows", shown(sandbox, event), expected)
+    assertions.equal("rows", shown(sandbox, event), expected)
     told = revenue(sandbox.sign_in("partner"), event)
-    expect.equal("adjustments beside the days", told["manual_adjustments"], adjustments(sandbox.partner, event, ACME))
-    expect.equal("days", told["daily"], before)
+    assertions.equal(
+        "adjustments beside the days", told["manual_adjustments"], adjustments(sandbox.partner, event, ACME)
+    )
+    assertions.equal("days", told["daily"], before)
 
 
 @example("ING-04", ruled=True)
@@ -197,7 +199,7 @@ def test_a_day_without_a_share_has_no_row(sandbox: Sandbox) -> None:
     event = sandbox.event()
     ingest(sandbox.partner, a_summary(event, "2026-12-30", "2027-01-02", tickets(sold=1, revenue=0.03)))
     expected = [on("2026-12-31", 0, 0.01), on("2027-01-01", 0, 0.01), on("2027-01-02", 1, 0.01)]
-    expect.equal("rows of 1 order and 3 cents over four days", shown(sandbox, event), expected)
+    assertions.equal("rows of 1 order and 3 cents over four days", shown(sandbox, event), expected)
 
 
 @example("ING-04", ruled=True)
@@ -207,8 +209,8 @@ def test_rows_of_older_days_stand_below_newer_ones(sandbox: Sandbox) -> None:
     ingest(sandbox.partner, a_summary(event, "2026-08-01", "2026-09-02", tickets(sold=33, revenue=0)))
     sandbox.idle()
     listed = [each["created_at"] for each in adjustments(sandbox.partner, event, ACME)]
-    expect.equal("rows, newest first", listed, sorted(listed, reverse=True))
-    expect.equal("the second row", listed[1], row["created_at"])
+    assertions.equal("rows, newest first", listed, sorted(listed, reverse=True))
+    assertions.equal("the second row", listed[1], row["created_at"])
 
 
 @example("ING-05", profile="smoke")
@@ -228,7 +230,7 @@ def test_shares_are_cut_to_a_unit_and_nothing_is_lost(
     event, last = sandbox.event(), date(2026, 8, days)
     ingest(sandbox.partner, a_summary(event, "2026-08-01", last.isoformat(), tickets(sold=sold, revenue=amount)))
     expected = [on(f"2026-08-{day:02}", *share) for day, share in enumerate(shares, start=1)]
-    expect.equal("rows", shown(sandbox, event), expected)
+    assertions.equal("rows", shown(sandbox, event), expected)
 
 
 ENTRIES = (tickets("A", 12, 540.5), tickets("B", 1, 0.007), tickets("C", 0, 99_999_999.99), tickets("D", 1_000, 0.1))
@@ -240,14 +242,14 @@ WHOLE = 1_013, Decimal("100000540.597")
 def test_shares_add_up_to_what_was_taken(sandbox: Sandbox, days: int) -> None:
     event, first = sandbox.event(), date(2025, 8, 20)
     period = first.isoformat(), (first + timedelta(days=days - 1)).isoformat()
-    expect.equal("what was left out", ingest(sandbox.partner, a_summary(event, *period, *ENTRIES)), [])
+    assertions.equal("what was left out", ingest(sandbox.partner, a_summary(event, *period, *ENTRIES)), [])
     rows = shown(sandbox, event)
     orders, amounts = [sold for _, sold, _ in rows], [Decimal(repr(amount)) for _, _, amount in rows]
-    expect.equal("orders and revenue of all rows", (sum(orders), sum(amounts)), WHOLE)
-    expect.at_most("difference between two days' orders", max(orders) - min(orders), 1)
-    expect.at_most("difference between two days' revenue", max(amounts) - min(amounts), Decimal("0.001"))
+    assertions.equal("orders and revenue of all rows", (sum(orders), sum(amounts)), WHOLE)
+    assertions.at_most("difference between two days' orders", max(orders) - min(orders), 1)
+    assertions.at_most("difference between two days' revenue", max(amounts) - min(amounts), Decimal("0.001"))
     listed = [instant[:10] for instant, _, _ in rows]
-    expect.equal("days", (len(listed), listed[0], listed[-1]), (days, *period))
+    assertions.equal("days", (len(listed), listed[0], listed[-1]), (days, *period))
 
 
 @example("ING-06", profile="smoke")
@@ -255,9 +257,9 @@ def test_a_summary_sent_twice_counts_twice(sandbox: Sandbox) -> None:
     event = sandbox.event()
     for _ in range(2):
         ingest(sandbox.partner, a_summary(event, "2026-08-01", "2026-08-01"))
-    expect.equal("rows", shown(sandbox, event), [on("2026-08-01", 12, 540.5)] * 2)
+    assertions.equal("rows", shown(sandbox, event), [on("2026-08-01", 12, 540.5)] * 2)
     ingest(sandbox.sign_in("partner"), a_summary(event, "2026-08-01", "2026-08-01"))
-    expect.equal("rows after a third time", shown(sandbox, event), [on("2026-08-01", 12, 540.5)] * 3)
+    assertions.equal("rows after a third time", shown(sandbox, event), [on("2026-08-01", 12, 540.5)] * 3)
 
 
 @example("ING-06", profile="smoke")
@@ -269,10 +271,10 @@ def test_clearing_takes_what_was_brought_in_and_what_is_on_its_way(sandbox: Sand
     for one in (event, other):
         ingest(sandbox.partner, a_summary(one, "2026-08-02", "2026-08-02"))
     answer = sandbox.partner.call("clearSales", query={"event_id": event})
-    expect.among("status of the clearing", answer.status_code, (200, 204))
-    expect.equal("rows after the clearing", brought_in(sandbox.partner, event), [])
-    expect.equal("rows a day later", shown(sandbox, event), [])
+    assertions.among("status of the clearing", answer.status_code, (200, 204))
+    assertions.equal("rows after the clearing", brought_in(sandbox.partner, event), [])
+    assertions.equal("rows a day later", shown(sandbox, event), [])
     kept = [on("2026-08-01", 12, 540.5), on("2026-08-02", 12, 540.5)]
-    expect.equal("rows of another event", brought_in(sandbox.partner, other), kept)
+    assertions.equal("rows of another event", brought_in(sandbox.partner, other), kept)
     ingest(sandbox.partner, a_summary(event, "2026-08-03", "2026-08-03"))
-    expect.equal("rows of a summary after the clearing", shown(sandbox, event), [on("2026-08-03", 12, 540.5)])
+    assertions.equal("rows of a summary after the clearing", shown(sandbox, event), [on("2026-08-03", 12, 540.5)])

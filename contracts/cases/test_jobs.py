@@ -4,12 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from contracts import expect, vocabulary
-from contracts.client import Client
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import ACME, BETA, Sandbox
-from contracts.vocabulary import (
+from contracts.dsl import assertions, steps
+from contracts.dsl.steps import (
     LOOKOUT_MODELS,
     a_sale,
     adjustments,
@@ -20,7 +16,11 @@ from contracts.vocabulary import (
     save,
     settings,
 )
-from contracts.wellformed import A_SHEET
+from contracts.dsl.valid_requests import A_SHEET
+from contracts.spec.markers import example, law
+from contracts.target.client import Client
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import ACME, BETA, Sandbox
 
 BEFORE, AFTER = "2026-09-01T11:00:00Z", "2026-09-02T08:00:00Z"
 """An instant before a sandbox is born, and the first run in it."""
@@ -45,7 +45,7 @@ def every_operation(sandbox: Sandbox, event: str) -> dict[str, Callable[[], obje
     other = sandbox.package([event], {"Rock": buyers[1:]})
     one, its, owner = {"eid": event}, {"package_id": package}, {"partner_id": ACME}
     row, mine = {"eid": event, "partner_id": ACME}, sandbox.person("partner")
-    entered = vocabulary.adjust(partner, event, ACME)["id"]
+    entered = steps.adjust(partner, event, ACME)["id"]
     calls: dict[str, tuple[object, ...]] = {
         "getStatus": (),
         "signIn": (None, None, {"username": mine.username, "password": mine.password}),
@@ -78,7 +78,7 @@ def every_operation(sandbox: Sandbox, event: str) -> dict[str, Callable[[], obje
         "getEvaluationSettings": (its,),
         "replaceEvaluationSettings": (its, None, settings()),
         "getEvaluation": (its,),
-        "ingestTransactionSummary": (None, None, vocabulary.a_summary(event)),
+        "ingestTransactionSummary": (None, None, steps.a_summary(event)),
         "exportSalesEdit": (None, {"event_id": event}),
         "uploadSalesEdit": (None, {"event_id": event}, A_SHEET),
         "clearSales": (None, {"event_id": event}),
@@ -94,34 +94,34 @@ def _calling(client: Client, operation_id: str, *arguments: object) -> Callable[
 def test_no_operation_of_the_document_starts_a_run(sandbox: Sandbox) -> None:
     event = sandbox.event()
     calls = every_operation(sandbox, event)
-    expect.equal("operations of the document that are tried", set(calls), set(sandbox.promises.operations))
+    assertions.equal("operations of the document that are tried", set(calls), set(sandbox.promises.operations))
     sell_one(sandbox, event)
     for name, call in calls.items():
         call()
-        expect.equal(f"automated rows after {name}", automated(sandbox.partner, event, ACME), [])
+        assertions.equal(f"automated rows after {name}", automated(sandbox.partner, event, ACME), [])
     sandbox.advance(minutes=30)
-    expect.equal("automated rows half an hour later", automated(sandbox.partner, event, ACME), [])
+    assertions.equal("automated rows half an hour later", automated(sandbox.partner, event, ACME), [])
     sandbox.go_to(AFTER)
-    expect.equal("automated rows after the schedule's own run", written(sandbox, event), [(AFTER, 1, 50)])
+    assertions.equal("automated rows after the schedule's own run", written(sandbox, event), [(AFTER, 1, 50)])
 
 
 @law("JOB-01", gotcha="G-05")
 def test_nothing_that_a_partner_writes_starts_a_run(writable: Deployment) -> None:
-    event = vocabulary.some_events(writable, 1)[0]
+    event = steps.some_events(writable, 1)[0]
 
     def runs_that_showed() -> set[str]:
         before = set(_automated_ids(writable, event))
         with model_put_back(writable.partner, event):
             for model in LOOKOUT_MODELS:
                 credit_by(writable.partner, event, model)
-        with vocabulary.adjusted(writable.partner, event, writable.partner_id):
-            vocabulary.revenue(writable.partner, event)
+        with steps.adjusted(writable.partner, event, writable.partner_id):
+            steps.revenue(writable.partner, event)
         return set(_automated_ids(writable, event)) - before
 
     found = runs_that_showed()
     if found and not writable.held:
         found = runs_that_showed()
-    expect.equal("automated rows that came while a partner wrote, twice in a row", found, set())
+    assertions.equal("automated rows that came while a partner wrote, twice in a row", found, set())
 
 
 def _automated_ids(deployment: Deployment, event: str) -> list[str]:
@@ -133,22 +133,22 @@ def _automated_ids(deployment: Deployment, event: str) -> list[str]:
 @pytest.mark.parametrize("path", NO_PATHS)
 def test_there_is_no_path_that_would_start_a_run(writable: Deployment, path: str) -> None:
     answer = writable.partner.send("POST", path)
-    expect.among(f"status of POST {path}", answer.status_code, [307, 308, 404, 405])
+    assertions.among(f"status of POST {path}", answer.status_code, [307, 308, 404, 405])
 
 
 @law("JOB-03", profile="smoke")
 def test_no_run_leaves_a_row_of_no_orders(deployment: Deployment) -> None:
-    for event in vocabulary.some_events(deployment, 10):
+    for event in steps.some_events(deployment, 10):
         orders = [row[1] for row in automated(deployment.partner, event, deployment.partner_id)]
-        expect.equal(f"automated rows of {event} without an order", [number for number in orders if number < 1], [])
+        assertions.equal(f"automated rows of {event} without an order", [number for number in orders if number < 1], [])
 
 
 @law("JOB-02", profile="smoke", gotcha="G-05")
 def test_automated_rows_bear_the_time_of_the_schedule(deployment: Deployment) -> None:
-    for event in vocabulary.some_events(deployment, 10):
+    for event in steps.some_events(deployment, 10):
         instants = [row[0] for row in automated(deployment.partner, event, deployment.partner_id)]
         off = [instant for instant in instants if not instant.endswith("T08:00:00Z")]
-        expect.equal(f"instants of automated rows of {event} that are not at 8 o'clock UTC", off, [])
+        assertions.equal(f"instants of automated rows of {event} that are not at 8 o'clock UTC", off, [])
 
 
 @example("JOB-02", profile="smoke", gotcha="G-05")
@@ -156,9 +156,9 @@ def test_a_run_falls_due_at_8_o_clock(sandbox: Sandbox) -> None:
     event = sandbox.event()
     sell_one(sandbox, event)
     sandbox.go_to("2026-09-02T07:59:59Z")
-    expect.equal("automated rows a second before", written(sandbox, event), [])
+    assertions.equal("automated rows a second before", written(sandbox, event), [])
     sandbox.advance(seconds=1)
-    expect.equal("automated rows at 8 o'clock", written(sandbox, event), [(AFTER, 1, 50)])
+    assertions.equal("automated rows at 8 o'clock", written(sandbox, event), [(AFTER, 1, 50)])
 
 
 @example("JOB-02")
@@ -169,7 +169,7 @@ def test_a_run_falls_due_each_day_when_clocks_change_too(sandbox: Sandbox) -> No
         sell_one(sandbox, event, f"2026-10-{day - 1}T12:00:00Z")
         sandbox.go_to(f"2026-10-{day}T08:00:00Z")
     expected = [(f"2026-10-{day}T08:00:00Z", 1, 50) for day in days]
-    expect.equal("automated rows of a week from Thursday to Wednesday", written(sandbox, event), expected)
+    assertions.equal("automated rows of a week from Thursday to Wednesday", written(sandbox, event), expected)
 
 
 @example("JOB-03", profile="smoke")
@@ -185,7 +185,7 @@ def test_a_run_takes_sales_up_to_its_due_time(sandbox: Sandbox, instant: str, du
     event = sandbox.event()
     sell_one(sandbox, event, instant)
     sandbox.go_to("2026-09-03T12:00:00Z")
-    expect.equal(f"automated rows of a sale at {instant}", written(sandbox, event), [(due, 1, 50)])
+    assertions.equal(f"automated rows of a sale at {instant}", written(sandbox, event), [(due, 1, 50)])
 
 
 @example("JOB-03")
@@ -202,7 +202,9 @@ def test_a_sale_that_arrives_late_is_the_next_runs(sandbox: Sandbox, arrival: st
     sandbox.go_to(arrival)
     sell_one(sandbox, event, "2026-06-01T12:00:00Z")
     sandbox.go_to("2026-09-04T12:00:00Z")
-    expect.equal(f"automated rows of an old sale that arrived at {arrival}", written(sandbox, event), [(due, 1, 50)])
+    assertions.equal(
+        f"automated rows of an old sale that arrived at {arrival}", written(sandbox, event), [(due, 1, 50)]
+    )
 
 
 @example("JOB-03", profile="smoke")
@@ -214,7 +216,7 @@ def test_a_run_adds_one_row_with_number_and_revenue_of_what_it_credits(sandbox: 
     sell_one(sandbox, event, fd="organic", revenue=1000)
     sell_one(sandbox, event, fd="external", revenue=2000)
     sandbox.go_to("2026-09-02T23:00:00Z")
-    expect.equal("automated rows", written(sandbox, event), [(AFTER, 3, 7.3)])
+    assertions.equal("automated rows", written(sandbox, event), [(AFTER, 3, 7.3)])
 
 
 @example("JOB-03", profile="smoke")
@@ -227,7 +229,7 @@ def test_a_run_credits_by_the_events_model(sandbox: Sandbox, model: str, rows: l
     sell_one(sandbox, event, revenue=20, fd="organic", external="organic")
     sell_one(sandbox, event, revenue=40, fd="organic", meta="organic")
     sandbox.go_to(AFTER)
-    expect.equal(f"automated rows under {model}", written(sandbox, event), rows)
+    assertions.equal(f"automated rows under {model}", written(sandbox, event), rows)
 
 
 @example("JOB-03")
@@ -240,7 +242,7 @@ def test_the_model_is_that_of_the_due_time(sandbox: Sandbox, then: str, rows: li
     credit_by(sandbox.sign_in("partner"), event, then)
     sandbox.go_to(AFTER)
     credit_by(sandbox.sign_in("partner"), event, "FD" if then == "META" else "META")
-    expect.equal(f"automated rows of a run under {then}", written(sandbox, event), rows)
+    assertions.equal(f"automated rows of a run under {then}", written(sandbox, event), rows)
 
 
 @example("JOB-03")
@@ -249,7 +251,7 @@ def test_where_nothing_is_credited_there_is_no_row(sandbox: Sandbox, whom: str) 
     event = sandbox.event()
     sell_one(sandbox, event, fd=whom)
     sandbox.go_to("2026-09-04T08:00:00Z")
-    expect.equal("rows", adjustments(sandbox.sign_in("partner"), event, ACME), [])
+    assertions.equal("rows", adjustments(sandbox.sign_in("partner"), event, ACME), [])
 
 
 @example("JOB-03")
@@ -257,7 +259,7 @@ def test_a_credited_order_without_revenue_makes_a_row(sandbox: Sandbox) -> None:
     event = sandbox.event()
     sell_one(sandbox, event, revenue=0)
     sandbox.go_to(AFTER)
-    expect.equal("automated rows of one free order", written(sandbox, event), [(AFTER, 1, 0)])
+    assertions.equal("automated rows of one free order", written(sandbox, event), [(AFTER, 1, 0)])
 
 
 @example("JOB-03")
@@ -270,7 +272,7 @@ def test_a_sale_is_looked_at_once(sandbox: Sandbox, first: str, then: str) -> No
     sandbox.go_to(AFTER)
     credit_by(sandbox.sign_in("partner"), event, then)
     sandbox.go_to("2026-09-04T12:00:00Z")
-    expect.equal(f"automated rows, by {first} at the run and {then} later", written(sandbox, event), [])
+    assertions.equal(f"automated rows, by {first} at the run and {then} later", written(sandbox, event), [])
 
 
 @example("JOB-03")
@@ -282,7 +284,7 @@ def test_each_event_has_a_row_of_its_own_sales(sandbox: Sandbox) -> None:
     sandbox.go_to(AFTER)
     rows = [written(sandbox, event) for event in events]
     rows.append(automated(sandbox.sign_in("second"), foreign, BETA))
-    expect.equal("automated rows of three events", rows, [[(AFTER, 1, 1)], [(AFTER, 1, 2)], [(AFTER, 1, 4)]])
+    assertions.equal("automated rows of three events", rows, [[(AFTER, 1, 1)], [(AFTER, 1, 2)], [(AFTER, 1, 4)]])
 
 
 @example("JOB-03")
@@ -296,4 +298,4 @@ def test_jobs_of_one_instant_run_in_the_order_in_which_they_were_made(sandbox: S
     fired = sandbox.control.post("/clock/advance", {"seconds": 2})["fired"]
     seen = [(job["kind"], job["subject"], job["due"]) for job in fired]
     evaluations = [("evaluation", package, AFTER) for package in reversed(packages)]
-    expect.equal("jobs performed", seen, [("attribution_run", "platform", AFTER), *evaluations])
+    assertions.equal("jobs performed", seen, [("attribution_run", "platform", AFTER), *evaluations])

@@ -2,10 +2,10 @@
 
 import pytest
 
-from contracts import expect
-from contracts.marks import example
-from contracts.sandbox import ACME, Sandbox
-from contracts.vocabulary import automated
+from contracts.dsl import assertions
+from contracts.dsl.steps import automated
+from contracts.spec.markers import example
+from contracts.target.sandbox import ACME, Sandbox
 
 
 @example("JOB-04")
@@ -21,4 +21,4 @@ def test_the_history_of_a_new_world_ends_with_the_last_run_before_its_birth(
     partner = sandbox.sign_in("partner")
     events = [event["id"] for event in partner.call("listEvents").json()["items"]]
     instants = {instant for event in events for instant, *_ in automated(partner, event, ACME)}
-    expect.equal(f"instants of the automated rows of a world born at {born}", instants, {last})
+    assertions.equal(f"instants of the automated rows of a world born at {born}", instants, {last})

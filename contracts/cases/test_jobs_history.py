@@ -7,11 +7,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from contracts import expect, vocabulary
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import ACME, Sandbox
-from contracts.vocabulary import a_sale, adjustments, automated, credit_by, revenue
+from contracts.dsl import assertions, steps
+from contracts.dsl.steps import a_sale, adjustments, automated, credit_by, revenue
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import ACME, Sandbox
 
 DUE = "2026-09-02T08:00:00Z"
 HALF_A_CENT = Decimal("0.005")
@@ -32,15 +32,15 @@ def delete_all(sandbox: Sandbox, event: str) -> None:
     """Delete each row that an event has."""
     partner = sandbox.sign_in("partner")
     for row in adjustments(partner, event, ACME):
-        expect.status(partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
-    expect.equal("rows after all were deleted", adjustments(partner, event, ACME), [])
+        assertions.status(partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
+    assertions.equal("rows after all were deleted", adjustments(partner, event, ACME), [])
 
 
 @law("JOB-04", profile="smoke")
 def test_no_run_leaves_two_rows(deployment: Deployment) -> None:
-    for event in vocabulary.some_events(deployment, 10):
+    for event in steps.some_events(deployment, 10):
         instants = [row[0] for row in automated(deployment.partner, event, deployment.partner_id)]
-        expect.equal(f"instants of the automated rows of {event}, each once", instants, sorted(set(instants)))
+        assertions.equal(f"instants of the automated rows of {event}, each once", instants, sorted(set(instants)))
 
 
 @example("JOB-04", profile="smoke", gotcha="G-05")
@@ -53,7 +53,7 @@ def test_due_times_that_passed_unseen_are_made_up_with_a_run_each(sandbox: Sandb
         ("2026-09-03T08:00:00Z", 2, 100),
         ("2026-09-05T08:00:00Z", 1, 50),
     ]
-    expect.equal("automated rows after five days in one jump", written(sandbox, event), expected)
+    assertions.equal("automated rows after five days in one jump", written(sandbox, event), expected)
 
 
 @example("JOB-04")
@@ -61,10 +61,10 @@ def test_a_late_start_bears_its_due_time_and_credits_what_was_due(sandbox: Sandb
     event = sandbox.event()
     sell_at(sandbox, event, "2026-09-01T11:00:00Z", "2026-09-02T09:00:00Z")
     sandbox.go_to("2026-09-02T23:59:59Z")
-    expect.equal("automated rows sixteen hours late", written(sandbox, event), [(DUE, 1, 50)])
+    assertions.equal("automated rows sixteen hours late", written(sandbox, event), [(DUE, 1, 50)])
     sandbox.go_to("2026-09-03T08:00:00Z")
     expected = [(DUE, 1, 50), ("2026-09-03T08:00:00Z", 1, 50)]
-    expect.equal("automated rows at the next due time", written(sandbox, event), expected)
+    assertions.equal("automated rows at the next due time", written(sandbox, event), expected)
 
 
 @example("JOB-04", profile="smoke")
@@ -73,13 +73,13 @@ def test_a_repeated_start_adds_nothing(sandbox: Sandbox) -> None:
     sell_at(sandbox, event, "2026-09-01T11:00:00Z")
     sandbox.go_to(DUE)
     before = adjustments(sandbox.sign_in("partner"), event, ACME)
-    expect.equal("rows of the first run", len(before), 1)
+    assertions.equal("rows of the first run", len(before), 1)
     sandbox.go_to(DUE)
-    expect.equal("rows after the same instant again", adjustments(sandbox.sign_in("partner"), event, ACME), before)
+    assertions.equal("rows after the same instant again", adjustments(sandbox.sign_in("partner"), event, ACME), before)
     for span in ({"seconds": 0}, {"seconds": 1}, {"hours": 12}, {"days": 1}, {"days": 20}):
         sandbox.advance(**span)
         after = adjustments(sandbox.sign_in("partner"), event, ACME)
-        expect.equal(f"rows after {span} more", after, before)
+        assertions.equal(f"rows after {span} more", after, before)
 
 
 @example("JOB-04", profile="smoke", gotcha="G-18")
@@ -87,12 +87,12 @@ def test_a_deleted_automated_row_never_returns(sandbox: Sandbox) -> None:
     event = sandbox.event()
     sell_at(sandbox, event, "2026-09-01T11:00:00Z")
     sandbox.go_to(DUE)
-    expect.equal("automated rows of the run", written(sandbox, event), [(DUE, 1, 50)])
+    assertions.equal("automated rows of the run", written(sandbox, event), [(DUE, 1, 50)])
     delete_all(sandbox, event)
     sell_at(sandbox, event, "2026-09-02T09:00:00Z", "2026-09-02T10:00:00Z")
     for day, rows in ((3, [("2026-09-03T08:00:00Z", 2, 100)]), (9, [("2026-09-03T08:00:00Z", 2, 100)])):
         sandbox.go_to(f"2026-09-0{day}T12:00:00Z")
-        expect.equal(f"automated rows on 2026-09-0{day}", written(sandbox, event), rows)
+        assertions.equal(f"automated rows on 2026-09-0{day}", written(sandbox, event), rows)
 
 
 @example("JOB-04")
@@ -105,7 +105,7 @@ def test_a_deleted_automated_row_does_not_return_under_another_model(sandbox: Sa
     for chosen in (model, "FD"):
         credit_by(sandbox.sign_in("partner"), event, chosen)
         sandbox.advance(days=1)
-        expect.equal(f"automated rows a day after {chosen} was set", written(sandbox, event), [])
+        assertions.equal(f"automated rows a day after {chosen} was set", written(sandbox, event), [])
 
 
 @example("JOB-04")
@@ -115,9 +115,9 @@ def test_a_change_of_the_model_rewrites_no_row(sandbox: Sandbox) -> None:
     sandbox.go_to(DUE)
     for model in ("META", "EXTERNAL", "FD"):
         credit_by(sandbox.sign_in("partner"), event, model)
-        expect.equal(f"automated rows once {model} is set", written(sandbox, event), [(DUE, 1, 50)])
+        assertions.equal(f"automated rows once {model} is set", written(sandbox, event), [(DUE, 1, 50)])
         sandbox.advance(days=1)
-        expect.equal(f"automated rows a day after {model} was set", written(sandbox, event), [(DUE, 1, 50)])
+        assertions.equal(f"automated rows a day after {model} was set", written(sandbox, event), [(DUE, 1, 50)])
 
 
 @example("JOB-04")
@@ -127,10 +127,10 @@ def test_in_a_new_world_one_row_stands_for_an_events_history(sandbox: Sandbox) -
     partner = sandbox.sign_in("partner")
     rows = {event["id"]: automated(partner, event["id"], ACME) for event in partner.call("listEvents").json()["items"]}
     for event, found in rows.items():
-        expect.at_most(f"how many automated rows {event} has", len(found), 1)
-        if vocabulary.lookout_model(partner, event) != "EXTERNAL":
+        assertions.at_most(f"how many automated rows {event} has", len(found), 1)
+        if steps.lookout_model(partner, event) != "EXTERNAL":
             _comes_to_the_campaigns(sandbox, event, found)
-    expect.that("an event has an automated row", any(rows.values()), seen=rows)
+    assertions.that("an event has an automated row", any(rows.values()), seen=rows)
 
 
 @example("JOB-04")
@@ -138,17 +138,17 @@ def test_the_row_of_the_history_is_deleted_for_good(sandbox: Sandbox) -> None:
     partner = sandbox.partner
     listed = [event["id"] for event in partner.call("listEvents").json()["items"]]
     rows = {event: automated(partner, event, ACME) for event in listed}
-    expect.that("an event has an automated row", any(rows.values()), seen=rows)
+    assertions.that("an event has an automated row", any(rows.values()), seen=rows)
     event = next(event for event in listed if rows[event])
     before = rows[event][0]
     delete_all(sandbox, event)
     sandbox.go_to("2026-09-03T12:00:00Z")
     after = written(sandbox, event)
-    expect.equal(
+    assertions.equal(
         "rows of the instant at which the deleted one stood", [row for row in after if row[0] == before[0]], []
     )
     orders = sum(row[1] for row in after)
-    expect.that("what came since is less than the history", orders < before[1], expected=before, seen=after)
+    assertions.that("what came since is less than the history", orders < before[1], expected=before, seen=after)
 
 
 @example("JOB-04")
@@ -168,7 +168,7 @@ def _comes_to_the_campaigns(sandbox: Sandbox, event: str, rows: list[tuple[str, 
     """The automated rows have the orders and the revenue that the daily revenue has for campaigns, to the cent."""
     daily = [day["campaign"] for day in revenue(sandbox.sign_in("partner"), event)["daily"]]
     orders = sum(part["purchases"] for part in daily)
-    expect.equal(f"orders of the automated rows of {event}", sum(row[1] for row in rows), orders)
+    assertions.equal(f"orders of the automated rows of {event}", sum(row[1] for row in rows), orders)
     amount = sum((Decimal(str(part["revenue"])) for part in daily), Decimal(0))
     off = abs(sum((Decimal(str(row[2])) for row in rows), Decimal(0)) - amount)
-    expect.at_most(f"how far the revenue of the automated rows of {event} is off", off, HALF_A_CENT)
+    assertions.at_most(f"how far the revenue of the automated rows of {event} is off", off, HALF_A_CENT)

@@ -2,10 +2,10 @@
 
 import httpx
 
-from contracts import expect
-from contracts.inspection import Inspection
-from contracts.marks import example
-from contracts.sandbox import Sandbox
+from contracts.dsl import assertions
+from contracts.spec.markers import example
+from contracts.target.sandbox import Sandbox
+from contracts.target.session import Inspection
 
 FEW = {"reads": 3, "writes": 2, "sign_ins": 4}
 SIGN_IN = {"username": "partner@acme.example", "password": "wrong"}
@@ -26,20 +26,20 @@ def sign_in(world: Sandbox) -> httpx.Response:
 @example("RATE-01", profile="smoke")
 def test_a_partner_has_so_many_reads_and_writes_a_minute(inspection: Inspection) -> None:
     with inspection.sandbox(rate_limits=FEW) as world:
-        expect.equal("statuses of four reads", [read(world).status_code for _ in range(4)], [200, 200, 200, 429])
-        expect.equal("statuses of three writes", [write(world).status_code for _ in range(3)], [204, 204, 429])
-        expect.refused(read(world), 429, "error.rate_limited")
+        assertions.equal("statuses of four reads", [read(world).status_code for _ in range(4)], [200, 200, 200, 429])
+        assertions.equal("statuses of three writes", [write(world).status_code for _ in range(3)], [204, 204, 429])
+        assertions.refused(read(world), 429, "error.rate_limited")
 
 
 @example("RATE-01")
 def test_a_minute_later_requests_are_taken_again(inspection: Inspection) -> None:
     with inspection.sandbox(rate_limits=FEW) as world:
         for _ in range(3):
-            expect.status(read(world), 200)
+            assertions.status(read(world), 200)
         world.advance(seconds=59)
-        expect.status(read(world), 429)
+        assertions.status(read(world), 429)
         world.advance(seconds=1)
-        expect.equal("statuses a minute later", [read(world).status_code for _ in range(4)], [200, 200, 200, 429])
+        assertions.equal("statuses a minute later", [read(world).status_code for _ in range(4)], [200, 200, 200, 429])
 
 
 @example("RATE-01")
@@ -47,32 +47,32 @@ def test_a_partner_does_not_use_up_what_another_has(inspection: Inspection) -> N
     with inspection.sandbox(rate_limits=FEW) as world:
         for _ in range(4):
             read(world)
-        expect.status(world.second.call("getPartner"), 200)
+        assertions.status(world.second.call("getPartner"), 200)
 
 
 @example("RATE-01")
 def test_sign_in_and_refresh_share_ten_a_minute(inspection: Inspection) -> None:
     with inspection.sandbox(rate_limits={}) as world:
         for _ in range(9):
-            expect.status(sign_in(world), 401)
-        expect.status(world.anonymous.call("refreshToken", body={"token": "none"}), 400)
-        expect.status(sign_in(world), 429)
-        expect.status(world.anonymous.call("refreshToken", body={"token": "none"}), 429)
-        expect.status(world.anonymous.call("getStatus"), 200)
+            assertions.status(sign_in(world), 401)
+        assertions.status(world.anonymous.call("refreshToken", body={"token": "none"}), 400)
+        assertions.status(sign_in(world), 429)
+        assertions.status(world.anonymous.call("refreshToken", body={"token": "none"}), 429)
+        assertions.status(world.anonymous.call("getStatus"), 200)
 
 
 @example("RATE-01")
 def test_the_documented_limits_are_600_reads_and_120_writes(inspection: Inspection) -> None:
     with inspection.sandbox(rate_limits={}) as world:
         writes = [write(world).status_code for _ in range(121)]
-        expect.equal("how many writes were taken", writes.count(204), 120)
+        assertions.equal("how many writes were taken", writes.count(204), 120)
         reads = [read(world).status_code for _ in range(601)]
-        expect.equal("how many reads were taken", reads.count(200), 600)
+        assertions.equal("how many reads were taken", reads.count(200), 600)
 
 
 @example("RATE-01")
 def test_nothing_is_limited_unless_asked_for(sandbox: Sandbox) -> None:
-    expect.equal("statuses of eleven sign-ins", {sign_in(sandbox).status_code for _ in range(11)}, {401})
+    assertions.equal("statuses of eleven sign-ins", {sign_in(sandbox).status_code for _ in range(11)}, {401})
 
 
 @example("RATE-02", profile="smoke", gotcha="G-12")
@@ -80,6 +80,6 @@ def test_a_refusal_for_too_many_does_not_say_when_to_come_back(inspection: Inspe
     with inspection.sandbox(rate_limits=FEW) as world:
         refusals = [[ask(world) for _ in range(5)][-1] for ask in (read, write, sign_in)]
         for refusal in refusals:
-            expect.refused(refusal, 429)
+            assertions.refused(refusal, 429)
             told = [name for name in refusal.headers if name == "retry-after" or name.startswith("x-ratelimit")]
-            expect.equal("headers that tell when to come back, or how much is left", told, [])
+            assertions.equal("headers that tell when to come back, or how much is left", told, [])

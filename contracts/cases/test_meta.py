@@ -1,17 +1,11 @@
 """Campaign results as they are read under Meta's integration."""
 
-from contracts import expect, vocabulary
-from contracts.client import Client
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import ACME, Sandbox
-from contracts.vocabulary import (
-    Row,
-    a_sale,
-    adjust,
-    adjustments,
-    revenue,
-)
+from contracts.dsl import assertions, steps
+from contracts.dsl.steps import Row, a_sale, adjust, adjustments, revenue
+from contracts.spec.markers import example, law
+from contracts.target.client import Client
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import ACME, Sandbox
 
 NOBODYS = "contracts-knows-no-such-event"
 FEW = 5
@@ -20,14 +14,14 @@ FEW = 5
 def results(client: Client, event: str) -> Row:
     """An event's campaign results, and its series', as they are read under Meta's integration."""
     answer = client.call("getMetaCampaignResults", {"eid": event})
-    expect.status(answer, 200)
+    assertions.status(answer, 200)
     return dict(answer.json())
 
 
 def series_of(client: Client, event: str) -> list[str]:
     """The other events of a series."""
     answer = client.call("getEventSeries", {"eid": event})
-    expect.status(answer, 200)
+    assertions.status(answer, 200)
     return list(answer.json())
 
 
@@ -43,35 +37,35 @@ def ids(rows: list[Row]) -> list[str]:
 
 @law("META-01", profile="smoke")
 def test_the_rows_of_the_event_and_of_its_series_stand_apart(deployment: Deployment) -> None:
-    for event in vocabulary.some_events(deployment, FEW):
+    for event in steps.some_events(deployment, FEW):
         found = results(deployment.partner, event)
-        expect.equal(f"members of the results of {event}", sorted(found), ["event_results", "series_results"])
+        assertions.equal(f"members of the results of {event}", sorted(found), ["event_results", "series_results"])
         both = set(ids(found["event_results"])).intersection(ids(found["series_results"]))
-        expect.equal(f"rows of {event} that are its series' too", both, set())
+        assertions.equal(f"rows of {event} that are its series' too", both, set())
 
 
 @law("META-01", ruled=True, profile="smoke")
 def test_an_unknown_event_is_not_found(deployment: Deployment) -> None:
     unknown = deployment.partner.call("getMetaCampaignResults", {"eid": NOBODYS})
-    expect.refused(unknown, 404, "error.event.not_found")
+    assertions.refused(unknown, 404, "error.event.not_found")
 
 
 @law("META-02", profile="smoke")
 def test_the_rows_of_the_event_are_those_beside_its_revenue(deployment: Deployment) -> None:
-    for event in vocabulary.some_events(deployment, FEW):
+    for event in steps.some_events(deployment, FEW):
         found = results(deployment.partner, event)["event_results"]
-        expect.equal(f"event_results of {event}", found, overlay(deployment.partner, event))
+        assertions.equal(f"event_results of {event}", found, overlay(deployment.partner, event))
 
 
 @law("META-02")
 def test_the_rows_of_the_series_are_those_of_its_other_events(deployment: Deployment) -> None:
     client = deployment.partner
-    for event in vocabulary.some_events(deployment, FEW):
+    for event in steps.some_events(deployment, FEW):
         found = results(client, event)["series_results"]
         others = [row for other in series_of(client, event) for row in overlay(client, other)]
-        expect.equal(f"series_results of {event}", _by_id(found), _by_id(others))
+        assertions.equal(f"series_results of {event}", _by_id(found), _by_id(others))
         instants = [row["created_at"] for row in found]
-        expect.equal(f"instants of series_results of {event}", instants, sorted(instants, reverse=True))
+        assertions.equal(f"instants of series_results of {event}", instants, sorted(instants, reverse=True))
 
 
 @example("META-01", "META-02", profile="smoke")
@@ -86,13 +80,15 @@ def test_rows_of_every_source_are_told_of_the_event_and_of_its_series(sandbox: S
     sandbox.go_to("2026-09-02T08:00:00Z")
     client = sandbox.sign_in("partner")
     runs = adjustments(client, second, ACME)[0]
-    expect.equal("source and revenue of the newest row", (runs["source"], runs["revenue"]), ("automated", 99.25))
+    assertions.equal("source and revenue of the newest row", (runs["source"], runs["revenue"]), ("automated", 99.25))
     of_first = results(client, first)
-    expect.equal("event_results of the first", of_first["event_results"], adjustments(client, first, ACME))
-    expect.equal("ids of event_results of the first", ids(of_first["event_results"]), entered[first])
-    expect.equal("series_results of the first", of_first["series_results"], adjustments(client, second, ACME))
-    expect.equal("ids of series_results of the first", ids(of_first["series_results"]), [runs["id"], *entered[second]])
-    expect.equal("series_results of the second", ids(results(client, second)["series_results"]), entered[first])
+    assertions.equal("event_results of the first", of_first["event_results"], adjustments(client, first, ACME))
+    assertions.equal("ids of event_results of the first", ids(of_first["event_results"]), entered[first])
+    assertions.equal("series_results of the first", of_first["series_results"], adjustments(client, second, ACME))
+    assertions.equal(
+        "ids of series_results of the first", ids(of_first["series_results"]), [runs["id"], *entered[second]]
+    )
+    assertions.equal("series_results of the second", ids(results(client, second)["series_results"]), entered[first])
 
 
 @example("META-02")
@@ -103,7 +99,7 @@ def test_the_rows_of_several_events_come_newest_first(sandbox: Sandbox) -> None:
     for event in (others[1], others[0], others[2], others[0], others[1]):
         entered.insert(0, adjust(sandbox.partner, event, ACME)["id"])
         sandbox.advance(seconds=1)
-    expect.equal("ids of series_results", ids(results(sandbox.partner, one)["series_results"]), entered)
+    assertions.equal("ids of series_results", ids(results(sandbox.partner, one)["series_results"]), entered)
 
 
 @example("META-02")
@@ -111,9 +107,11 @@ def test_an_event_that_leaves_its_series_takes_its_rows_along(sandbox: Sandbox) 
     event = sandbox.event()
     sister = sandbox.event(series=[event])
     own, other = (adjust(sandbox.partner, each, ACME) for each in (event, sister))
-    expect.status(sandbox.partner.call("replaceEventSeries", {"eid": event}), 204)
-    expect.equal("results of the one", results(sandbox.partner, event), {"event_results": [own], "series_results": []})
-    expect.equal(
+    assertions.status(sandbox.partner.call("replaceEventSeries", {"eid": event}), 204)
+    assertions.equal(
+        "results of the one", results(sandbox.partner, event), {"event_results": [own], "series_results": []}
+    )
+    assertions.equal(
         "results of the other", results(sandbox.partner, sister), {"event_results": [other], "series_results": []}
     )
 
@@ -122,7 +120,7 @@ def test_an_event_that_leaves_its_series_takes_its_rows_along(sandbox: Sandbox) 
 def test_events_without_a_series_share_no_rows(sandbox: Sandbox) -> None:
     event, other = sandbox.event(), sandbox.event()
     adjust(sandbox.partner, other, ACME)
-    expect.equal("results", results(sandbox.partner, event), {"event_results": [], "series_results": []})
+    assertions.equal("results", results(sandbox.partner, event), {"event_results": [], "series_results": []})
 
 
 @example("META-03", profile="smoke")
@@ -131,9 +129,9 @@ def test_results_stay_readable_where_campaign_results_are_the_admins(sandbox: Sa
     row = adjust(sandbox.admin, event, ACME)
     sandbox.control.put("/quirks", {"campaign_results_admin_only": True})
     query = {"eid": event, "partner_id": ACME}
-    expect.refused(sandbox.partner.call("listCampaignResults", query=query), 403, "error.auth.not_authorized")
+    assertions.refused(sandbox.partner.call("listCampaignResults", query=query), 403, "error.auth.not_authorized")
     for client in (sandbox.partner, sandbox.admin):
-        expect.equal("results", results(client, event), {"event_results": [row], "series_results": []})
+        assertions.equal("results", results(client, event), {"event_results": [row], "series_results": []})
 
 
 def _by_id(rows: list[Row]) -> dict[str, Row]:

@@ -4,13 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
-from contracts import expect, vocabulary
-from contracts.client import Client
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.verdicts import Inconclusive
-from contracts.vocabulary import (
+from contracts.dsl import assertions, steps
+from contracts.dsl.steps import (
     DATES_LEFT_OUT,
     LOOKOUT_MODELS,
     Row,
@@ -21,6 +16,11 @@ from contracts.vocabulary import (
     revenue,
     three_days_of_sales,
 )
+from contracts.spec.markers import example, law
+from contracts.spec.verdicts import Inconclusive
+from contracts.target.client import Client
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 NOBODYS = "contracts-knows-no-such-event"
 FEW = 5
@@ -35,28 +35,28 @@ CREDITS = (
 def report(client: Client, event: str, **query: str) -> list[Row]:
     """Meta's report of an event."""
     answer = client.call("getMetaInsights", {"eid": event}, query)
-    expect.status(answer, 200)
+    assertions.status(answer, 200)
     return list(answer.json())
 
 
 @law("META-04", profile="smoke")
 def test_each_event_has_a_report(deployment: Deployment) -> None:
-    for event in vocabulary.some_events(deployment, FEW):
-        expect.status(deployment.partner.call("getMetaInsights", {"eid": event}), 200)
+    for event in steps.some_events(deployment, FEW):
+        assertions.status(deployment.partner.call("getMetaInsights", {"eid": event}), 200)
 
 
 @law("META-04", ruled=True, profile="smoke")
 def test_an_unknown_event_has_no_report(deployment: Deployment) -> None:
-    expect.refused(deployment.partner.call("getMetaInsights", {"eid": NOBODYS}), 404, "error.event.not_found")
+    assertions.refused(deployment.partner.call("getMetaInsights", {"eid": NOBODYS}), 404, "error.event.not_found")
 
 
 @law("META-05", profile="smoke")
 def test_the_days_of_a_report_ascend_and_each_has_conversions(deployment: Deployment) -> None:
     for event, days in _reports(deployment):
         told = [day["date"] for day in days]
-        expect.equal(f"days of {event}, each once and ascending", told, sorted(set(told)))
+        assertions.equal(f"days of {event}, each once and ascending", told, sorted(set(told)))
         empty = [day["date"] for day in days if day["purchases"] < 1]
-        expect.equal(f"days of {event} without conversions", empty, [])
+        assertions.equal(f"days of {event} without conversions", empty, [])
 
 
 @law("META-05")
@@ -66,7 +66,9 @@ def test_a_part_of_a_report_is_cut_out_of_the_whole(deployment: Deployment) -> N
             continue
         first, last = days[len(days) // 3]["date"], days[2 * len(days) // 3]["date"]
         part = report(deployment.partner, event, start_date=first, end_date=last)
-        expect.equal(f"days of {event} from {first} to {last}", part, [d for d in days if first <= d["date"] <= last])
+        assertions.equal(
+            f"days of {event} from {first} to {last}", part, [d for d in days if first <= d["date"] <= last]
+        )
         return
     raise Inconclusive("no report has a day")
 
@@ -82,9 +84,9 @@ def test_a_part_of_a_report_is_cut_out_of_the_whole(deployment: Deployment) -> N
     ids=["both given", "after the last day of all", "before the first day of all"],
 )
 def test_a_start_after_the_end_is_refused(deployment: Deployment, turned: dict[str, str]) -> None:
-    event = vocabulary.some_events(deployment, 1)[0]
+    event = steps.some_events(deployment, 1)[0]
     refused = deployment.partner.call("getMetaInsights", {"eid": event}, turned)
-    expect.refused(refused, 400, "error.request.invalid", field="start_date")
+    assertions.refused(refused, 400, "error.request.invalid", field="start_date")
 
 
 @example("META-05", profile="smoke")
@@ -102,11 +104,11 @@ def test_a_report_adds_up_orders_and_their_revenue_by_day(sandbox: Sandbox) -> N
         {"date": "2026-08-02", "purchases": 2, "purchase_value": 150.3},
         {"date": "2026-08-03", "purchases": 1, "purchase_value": 0.1},
     ]
-    expect.equal("the report", report(sandbox.partner, event), days)
+    assertions.equal("the report", report(sandbox.partner, event), days)
     sandbox.advance(seconds=1)
     today = {"date": "2026-09-01", "purchases": 1, "purchase_value": 7}
-    expect.equal("the report a second later", report(sandbox.partner, event), [*days, today])
-    expect.equal("the report of an event without sales", report(sandbox.partner, sandbox.event()), [])
+    assertions.equal("the report a second later", report(sandbox.partner, event), [*days, today])
+    assertions.equal("the report of an event without sales", report(sandbox.partner, sandbox.event()), [])
 
 
 @example("META-05")
@@ -116,7 +118,7 @@ def test_a_report_adds_up_orders_and_their_revenue_by_day(sandbox: Sandbox) -> N
 def test_each_date_of_a_report_may_be_left_out(sandbox: Sandbox, query: Mapping[str, str], told: Sequence[str]) -> None:
     event, (buyer,) = sandbox.event(), sandbox.customers(1)
     sandbox.sell(*three_days_of_sales(buyer, event))
-    expect.equal("days told", [day["date"] for day in report(sandbox.partner, event, **query)], [*told])
+    assertions.equal("days told", [day["date"] for day in report(sandbox.partner, event, **query)], [*told])
 
 
 @example("META-05")
@@ -126,13 +128,13 @@ def test_the_dates_of_a_report_that_are_left_out_are_1900_and_2100(sandbox: Sand
     instants = ("1899-12-31T23:59:59Z", "1900-01-01T00:00:00Z", "2100-01-01T23:59:59Z", "2100-01-02T00:00:00Z")
     sandbox.sell(*(a_sale(buyer, event, instant) for instant in instants))
     told = [day["date"] for day in report(sandbox.partner, event)]
-    expect.equal("days where no date is given", told, ["1900-01-01", "2100-01-01"])
+    assertions.equal("days where no date is given", told, ["1900-01-01", "2100-01-01"])
 
 
 @law("META-06", profile="smoke")
 def test_a_report_is_the_campaign_part_of_the_revenue_under_model_meta(writable: Deployment) -> None:
     client = writable.partner
-    for event in vocabulary.some_events(writable, 2):
+    for event in steps.some_events(writable, 2):
         with model_put_back(client, event):
             credit_by(client, event, "META")
             credited = [day for day in revenue(client, event)["daily"] if day["campaign"]["purchases"]]
@@ -145,25 +147,25 @@ def test_a_report_is_the_campaign_part_of_the_revenue_under_model_meta(writable:
             }
             for day in credited
         ]
-        expect.equal(f"the report of {event}", seen, expected)
+        assertions.equal(f"the report of {event}", seen, expected)
 
 
 @law("META-06")
 def test_a_report_does_not_ask_for_the_events_own_model(writable: Deployment) -> None:
-    client, event = writable.partner, vocabulary.some_events(writable, 1)[0]
+    client, event = writable.partner, steps.some_events(writable, 1)[0]
     before = report(client, event)
     with model_put_back(client, event):
         for model in LOOKOUT_MODELS:
             credit_by(client, event, model)
-            expect.equal(f"the report under {model}", report(client, event), before)
+            assertions.equal(f"the report under {model}", report(client, event), before)
 
 
 @law("META-06")
 def test_an_adjustment_is_no_conversion(writable: Deployment) -> None:
-    client, event = writable.partner, vocabulary.some_events(writable, 1)[0]
+    client, event = writable.partner, steps.some_events(writable, 1)[0]
     before = report(client, event)
-    with adjusted(client, event, writable.partner_id, 3, vocabulary.unique_revenue(writable)):
-        expect.equal("the report beside an adjustment", report(client, event), before)
+    with adjusted(client, event, writable.partner_id, 3, steps.unique_revenue(writable)):
+        assertions.equal("the report beside an adjustment", report(client, event), before)
 
 
 @example("META-06", profile="smoke")
@@ -177,9 +179,9 @@ def test_only_what_meta_credits_to_campaigns_is_a_conversion(sandbox: Sandbox, m
         )
     )
     only = [{"date": "2026-08-02", "purchases": 1, "purchase_value": 20}]
-    expect.equal(f"the report of an event under {model}", report(sandbox.partner, event), only)
+    assertions.equal(f"the report of an event under {model}", report(sandbox.partner, event), only)
 
 
 def _reports(deployment: Deployment) -> Iterator[tuple[str, list[Row]]]:
-    for event in vocabulary.some_events(deployment, FEW):
+    for event in steps.some_events(deployment, FEW):
         yield event, report(deployment.partner, event)

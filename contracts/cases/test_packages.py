@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from contracts import expect
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.vocabulary import Row, an_order, ordered, package_of, packages_of, some_events
+from contracts.dsl import assertions
+from contracts.dsl.steps import Row, an_order, ordered, package_of, packages_of, some_events
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 MODES = ("lookalike", "selective", "inclusive")
 LEFT_OUT = object()
@@ -79,7 +79,7 @@ def test_the_list_shows_a_package_with_its_fields(sandbox: Sandbox) -> None:
         "created_at": "2026-08-01T10:00:00Z",
         "events": [{"id": gala, "title": "Gala"}, {"id": matinee, "title": "Matinée"}],
     }
-    expect.equal("the package in the list", listed.get(package), shown)
+    assertions.equal("the package in the list", listed.get(package), shown)
 
 
 @law("PKG-01", "PKG-04")
@@ -88,7 +88,7 @@ def test_a_package_is_read_with_the_fields_that_it_is_listed_with(deployment: De
         read = package_of(deployment.partner, listed["id"])
         seen = {name: value for name, value in read.items() if name not in ("content", "status")}
         shown = {name: value for name, value in listed.items() if name != "status"}
-        expect.equal(f"{listed['id']} as it is read, but its content", seen, shown)
+        assertions.equal(f"{listed['id']} as it is read, but its content", seen, shown)
 
 
 @law("PKG-02", profile="smoke", gotcha="G-19")
@@ -97,13 +97,13 @@ def test_a_package_is_made_as_it_is_ordered(writable: Deployment) -> None:
     title = writable.title("order")
     made = ordered(writable.partner, an_order(events, package_title=title, targeting_mode="selective"))
     shown = {"title": title, "status": "INITIALIZING", "merge_id": None, "targeting_mode": "selective"}
-    expect.equal("the package in the answer", {name: made[name] for name in shown}, shown)
-    expect.equal("its events", sorted(event["id"] for event in made["events"]), sorted(events))
+    assertions.equal("the package in the answer", {name: made[name] for name in shown}, shown)
+    assertions.equal("its events", sorted(event["id"] for event in made["events"]), sorted(events))
     stored = {**package_of(writable.partner, made["id"]), "status": "INITIALIZING"}
     stored.pop("content")
-    expect.equal("the package as it is read", stored, made)
+    assertions.equal("the package as it is read", stored, made)
     found = [row["title"] for row in packages_of(writable.partner) if row["id"] == made["id"]]
-    expect.equal("its title in the list", found, [title])
+    assertions.equal("its title in the list", found, [title])
 
 
 @example("PKG-02", ruled=True)
@@ -111,7 +111,7 @@ def test_each_targeting_mode_is_taken_and_read_back(sandbox: Sandbox) -> None:
     event = sandbox.event()
     for mode in MODES:
         made = ordered(sandbox.partner, an_order([event], targeting_mode=mode))
-        expect.equal("targeting_mode", package_of(sandbox.partner, made["id"])["targeting_mode"], mode)
+        assertions.equal("targeting_mode", package_of(sandbox.partner, made["id"])["targeting_mode"], mode)
 
 
 @example("PKG-02")
@@ -127,7 +127,7 @@ def test_an_event_may_be_named_by_a_number(sandbox: Sandbox, named: list[Any], m
     sandbox.event("4711")
     sandbox.event("evt_tour")
     made = ordered(sandbox.partner, an_order(named))
-    expect.equal(f"events of an order over {named}", sorted(event["id"] for event in made["events"]), meant)
+    assertions.equal(f"events of an order over {named}", sorted(event["id"] for event in made["events"]), meant)
 
 
 @example("PKG-02", ruled=True)
@@ -143,14 +143,14 @@ def test_an_event_may_be_named_by_a_number(sandbox: Sandbox, named: list[Any], m
 def test_what_is_just_within_bounds_is_taken(sandbox: Sandbox, order: Row) -> None:
     made = ordered(sandbox.partner, an_order([sandbox.event()], **order))
     title = order.get("package_title", "A package")
-    expect.equal("the title", package_of(sandbox.partner, made["id"])["title"], title)
+    assertions.equal("the title", package_of(sandbox.partner, made["id"])["title"], title)
 
 
 @example("PKG-02", ruled=True)
 def test_a_package_may_be_over_a_hundred_events(sandbox: Sandbox) -> None:
     events = [sandbox.event() for _ in range(100)]
     made = ordered(sandbox.partner, an_order(events))
-    expect.equal("events of the package", sorted(event["id"] for event in made["events"]), sorted(events))
+    assertions.equal("events of the package", sorted(event["id"] for event in made["events"]), sorted(events))
 
 
 @law("PKG-02", ruled=True, profile="smoke")
@@ -159,9 +159,9 @@ def test_an_order_that_is_wrong_in_one_way_is_refused_and_makes_nothing(writable
     title = writable.title("a wrong order")
     for wrong, order in _bad_orders(event, title).items():
         answer = writable.partner.call("createPackage", body=order)
-        expect.equal(f"status of an order where {wrong}", answer.status_code, 400)
+        assertions.equal(f"status of an order where {wrong}", answer.status_code, 400)
     listed = [row["title"] for row in packages_of(writable.partner)]
-    expect.that("nothing is made by refused orders", title not in listed, expected="no such title", seen=title)
+    assertions.that("nothing is made by refused orders", title not in listed, expected="no such title", seen=title)
 
 
 @example("PKG-02", ruled=True, gotcha="G-19")
@@ -170,8 +170,8 @@ def test_an_order_without_a_proper_title_is_refused_and_makes_nothing(sandbox: S
     before = packages_of(sandbox.partner)
     for wrong, order in _bad_titles(event).items():
         answer = sandbox.partner.call("createPackage", body=order)
-        expect.equal(f"status of an order where {wrong}", answer.status_code, 400)
-    expect.equal("the packages afterwards", packages_of(sandbox.partner), before)
+        assertions.equal(f"status of an order where {wrong}", answer.status_code, 400)
+    assertions.equal("the packages afterwards", packages_of(sandbox.partner), before)
 
 
 @law("PKG-02", ruled=True)
@@ -180,20 +180,20 @@ def test_an_order_over_an_unknown_event_is_refused_and_makes_nothing(writable: D
     title = writable.title("an order over nothing")
     for named in (["evt_nothing"], [event, "evt_nothing"], [987654321012345], [""]):
         answer = writable.partner.call("createPackage", body=an_order(named, package_title=title))
-        expect.refused(answer, 404, "error.event.not_found")
+        assertions.refused(answer, 404, "error.event.not_found")
     listed = [row["title"] for row in packages_of(writable.partner)]
-    expect.that("nothing is made by refused orders", title not in listed, expected="no such title", seen=title)
+    assertions.that("nothing is made by refused orders", title not in listed, expected="no such title", seen=title)
 
 
 @law("PKG-01", "PKG-02", ruled=True, gotcha="G-13")
 def test_packages_are_listed_with_the_slash_and_ordered_without_it(writable: Deployment) -> None:
     title, path = writable.title("slash"), "/package_builder/packages"
-    expect.refused(writable.partner.send("GET", path), 405)
-    expect.refused(writable.partner.send("POST", f"{path}/", headers={"content-type": "application/json"}), 405)
+    assertions.refused(writable.partner.send("GET", path), 405)
+    assertions.refused(writable.partner.send("POST", f"{path}/", headers={"content-type": "application/json"}), 405)
     made = ordered(writable.partner, an_order(some_events(writable, 1), package_title=title))
     listed = writable.partner.send("GET", f"{path}/")
-    expect.status(listed, 200)
-    expect.that("the package is listed", made["id"] in [row["id"] for row in listed.json()], seen=made["id"])
+    assertions.status(listed, 200)
+    assertions.that("the package is listed", made["id"] in [row["id"] for row in listed.json()], seen=made["id"])
 
 
 @example("PKG-07", profile="smoke")
@@ -203,20 +203,20 @@ def test_the_newest_package_is_listed_first(sandbox: Sandbox) -> None:
         sandbox.package([event], {}, created_at=f"{day}T10:00:00Z", title="by day") for day in days
     )
     listed = [row["id"] for row in packages_of(sandbox.partner) if row["title"] == "by day"]
-    expect.equal("packages of three days", listed, [newest, middle, oldest])
+    assertions.equal("packages of three days", listed, [newest, middle, oldest])
 
 
 @example("PKG-07")
 def test_of_packages_of_one_instant_the_last_made_is_listed_first(sandbox: Sandbox) -> None:
     event = sandbox.event()
     made = [ordered(sandbox.partner, an_order([event]))["id"] for _ in range(3)]
-    expect.equal("the head of the list", [row["id"] for row in packages_of(sandbox.partner)[:3]], made[::-1])
+    assertions.equal("the head of the list", [row["id"] for row in packages_of(sandbox.partner)[:3]], made[::-1])
 
 
 @law("PKG-07", profile="smoke")
 def test_no_package_is_listed_after_an_older_one(deployment: Deployment) -> None:
     listed = packages_of(deployment.partner)
     for newer, older in pairwise(listed):
-        expect.at_most(
+        assertions.at_most(
             f"created_at of {older['id']}, listed after {newer['id']}", older["created_at"], newer["created_at"]
         )

@@ -2,12 +2,8 @@
 
 import pytest
 
-from contracts import expect
-from contracts.deployment import Deployment
-from contracts.inspection import Inspection
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.vocabulary import (
+from contracts.dsl import assertions
+from contracts.dsl.steps import (
     Row,
     a_sale,
     an_order,
@@ -22,6 +18,10 @@ from contracts.vocabulary import (
     settings,
     some_events,
 )
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
+from contracts.target.session import Inspection
 
 COURSE = ("INITIALIZING", "INPROGRESS", "DONE")
 SPRING = "2026-05-01T10:00:00Z"
@@ -53,8 +53,8 @@ def test_a_package_builds_itself_and_never_goes_back(writable: Deployment) -> No
         return package
 
     writable.clock.until("build", look, lambda package: package["status"] not in COURSE[:2])
-    expect.equal("statuses of a build, from first to last", sorted(seen, key=[*COURSE, *seen].index), seen)
-    expect.equal("the first and the last", (seen[0], seen[-1]), (COURSE[0], COURSE[-1]))
+    assertions.equal("statuses of a build, from first to last", sorted(seen, key=[*COURSE, *seen].index), seen)
+    assertions.equal("the first and the last", (seen[0], seen[-1]), (COURSE[0], COURSE[-1]))
 
 
 @example("PKG-03", profile="smoke")
@@ -64,10 +64,10 @@ def test_a_build_goes_through_each_status_in_turn(sandbox: Sandbox) -> None:
     for _ in range(10):
         status = package_of(sandbox.partner, made)["status"]
         listed = {row["id"]: row["status"] for row in packages_of(sandbox.partner)}
-        expect.equal("status in the list", listed.get(made), status)
+        assertions.equal("status in the list", listed.get(made), status)
         seen.append(status)
         sandbox.advance(seconds=1)
-    expect.equal("the statuses of ten seconds", tuple(dict.fromkeys(seen)), COURSE)
+    assertions.equal("the statuses of ten seconds", tuple(dict.fromkeys(seen)), COURSE)
 
 
 @example("PKG-03", ruled=True)
@@ -81,14 +81,14 @@ def test_a_build_and_an_evaluation_take_the_time_of_their_profile(
         made = ordered(sandbox.partner, an_order([event]))["id"]
         for status in COURSE[:2]:
             sandbox.advance(seconds=stage - 1)
-            expect.equal("status a second before its end", package_of(sandbox.partner, made)["status"], status)
+            assertions.equal("status a second before its end", package_of(sandbox.partner, made)["status"], status)
             sandbox.advance(seconds=1)
-        expect.equal(f"status after {2 * stage} s", package_of(sandbox.partner, made)["status"], "DONE")
+        assertions.equal(f"status after {2 * stage} s", package_of(sandbox.partner, made)["status"], "DONE")
         save(sandbox.partner, made, settings())
         sandbox.advance(seconds=evaluation - 1)
-        expect.equal("result a second before its end", result_of(sandbox.partner, made), [])
+        assertions.equal("result a second before its end", result_of(sandbox.partner, made), [])
         sandbox.advance(seconds=1)
-        expect.equal(f"rows after {evaluation} s", len(result_of(sandbox.partner, made)), 1)
+        assertions.equal(f"rows after {evaluation} s", len(result_of(sandbox.partner, made)), 1)
 
 
 @example("PKG-03", profile="smoke", gotcha="G-14")
@@ -97,11 +97,11 @@ def test_a_package_expires_28_days_after_it_was_built(sandbox: Sandbox) -> None:
     sandbox.idle()
     sandbox.advance(days=27, hours=23, minutes=59, seconds=59)
     again = sandbox.sign_in("partner")
-    expect.equal("status a second before 28 days", package_of(again, made)["status"], "DONE")
+    assertions.equal("status a second before 28 days", package_of(again, made)["status"], "DONE")
     sandbox.advance(seconds=1)
-    expect.equal("status after 28 days", package_of(again, made)["status"], "EXPIRED")
+    assertions.equal("status after 28 days", package_of(again, made)["status"], "EXPIRED")
     sandbox.advance(days=60)
-    expect.equal("status two months later", package_of(sandbox.sign_in("partner"), made)["status"], "EXPIRED")
+    assertions.equal("status two months later", package_of(sandbox.sign_in("partner"), made)["status"], "EXPIRED")
 
 
 @example("PKG-10", profile="smoke")
@@ -109,7 +109,7 @@ def test_a_build_groups_buyers_by_taste(sandbox: Sandbox) -> None:
     event = sandbox.event()
     fans = _fans(sandbox, event, {"Jazz": 3, "Rock": 2})
     clusters = _built(sandbox, event, num_packages=2)
-    expect.equal("the clusters of two tastes", sorted(clusters), sorted(sorted(buyers) for buyers in fans.values()))
+    assertions.equal("the clusters of two tastes", sorted(clusters), sorted(sorted(buyers) for buyers in fans.values()))
 
 
 @example("PKG-10")
@@ -117,12 +117,12 @@ def test_groups_are_split_within_a_taste_and_merged_across_tastes(sandbox: Sandb
     event = sandbox.event()
     fans = _fans(sandbox, event, {"Jazz": 4, "Rock": 2})
     everyone = sorted(buyer for buyers in fans.values() for buyer in buyers)
-    expect.equal("one cluster of two tastes", _built(sandbox, event, num_packages=1), [everyone])
+    assertions.equal("one cluster of two tastes", _built(sandbox, event, num_packages=1), [everyone])
     three = _built(sandbox, event, num_packages=3)
-    expect.equal("customers of three clusters", sorted(buyer for cluster in three for buyer in cluster), everyone)
+    assertions.equal("customers of three clusters", sorted(buyer for cluster in three for buyer in cluster), everyone)
     for cluster in three:
         tastes = {taste for taste, buyers in fans.items() for buyer in buyers if buyer in cluster}
-        expect.equal(f"tastes of one of three clusters, {cluster}", len(tastes), 1)
+        assertions.equal(f"tastes of one of three clusters, {cluster}", len(tastes), 1)
 
 
 @example("PKG-02", "PKG-10", ruled=True)
@@ -139,17 +139,17 @@ def test_a_build_makes_as_many_clusters_as_ordered(sandbox: Sandbox, asked: int,
     event = sandbox.event()
     _fans(sandbox, event, {"Jazz": 4, "Rock": 2})
     clusters = _built(sandbox, event, num_packages=asked)
-    expect.equal(f"clusters of 6 buyers where {asked} are asked for", len(clusters), made)
-    expect.equal("customers in all", sum(map(len, clusters)), 6)
-    expect.that("no cluster is of nobody", all(clusters), expected="customers in each", seen=clusters)
+    assertions.equal(f"clusters of 6 buyers where {asked} are asked for", len(clusters), made)
+    assertions.equal("customers in all", sum(map(len, clusters)), 6)
+    assertions.that("no cluster is of nobody", all(clusters), expected="customers in each", seen=clusters)
 
 
 @example("PKG-10")
 def test_a_package_that_nobody_bought_has_no_cluster(sandbox: Sandbox) -> None:
     made = ordered(sandbox.partner, an_order([sandbox.event()]))["id"]
     package = built(sandbox, made)
-    expect.equal("status", package["status"], "DONE")
-    expect.equal("clusters", package["content"]["clusters"], [])
+    assertions.equal("status", package["status"], "DONE")
+    assertions.equal("clusters", package["content"]["clusters"], [])
 
 
 @example("PKG-02", "PKG-10", ruled=True, profile="smoke")
@@ -164,8 +164,8 @@ def test_so_many_best_matching_events_bring_their_buyers(sandbox: Sandbox, most:
     made = ordered(sandbox.partner, an_order([own], num_packages=1, n_top_events=most))["id"]
     package = built(sandbox, made)
     seen = customers_of(sandbox.partner, made, package["content"]["clusters"][0]["tc"])
-    expect.equal(f"customers with {most} further events", sorted(seen), sorted([ann, ben, *guests[:joined]]))
-    expect.equal("events of the package", [event["id"] for event in package["events"]], [own])
+    assertions.equal(f"customers with {most} further events", sorted(seen), sorted([ann, ben, *guests[:joined]]))
+    assertions.equal("events of the package", [event["id"] for event in package["events"]], [own])
 
 
 @example("PKG-10")
@@ -175,7 +175,7 @@ def test_a_match_is_told_by_buyers_and_not_by_orders(sandbox: Sandbox) -> None:
     shared = {own: (ann, ben), often: (ann, ann, ann, fan), liked: (ann, ben, guest)}
     sandbox.sell(*(a_sale(buyer, event, SPRING) for event, buyers in shared.items() for buyer in buyers))
     (cluster,) = _built(sandbox, own, num_packages=1, n_top_events=1)
-    expect.equal("customers with one further event", cluster, sorted([ann, ben, guest]))
+    assertions.equal("customers with one further event", cluster, sorted([ann, ben, guest]))
 
 
 @example("PKG-10")
@@ -191,7 +191,7 @@ def test_a_build_takes_the_buyers_that_are_known_at_its_end(sandbox: Sandbox, in
     event, (early, late) = sandbox.event(), sandbox.customers(2)
     sandbox.sell(a_sale(early, event, SPRING), a_sale(late, event, instant))
     (cluster,) = _built(sandbox, event, num_packages=1)
-    expect.equal(f"customers, of whom one buys at {instant}", cluster, sorted([early, late] if taken else [early]))
+    assertions.equal(f"customers, of whom one buys at {instant}", cluster, sorted([early, late] if taken else [early]))
 
 
 @law("PKG-10", profile="smoke")
@@ -199,7 +199,7 @@ def test_each_cluster_has_a_tc_of_its_own(deployment: Deployment) -> None:
     for listed in packages_of(deployment.partner)[:5]:
         content = package_of(deployment.partner, listed["id"])["content"]
         names = [cluster["tc"] for cluster in content["clusters"]] if content else []
-        expect.equal(f"tcs of {listed['id']}", len(by_cluster(content["clusters"]) if content else {}), len(names))
+        assertions.equal(f"tcs of {listed['id']}", len(by_cluster(content["clusters"]) if content else {}), len(names))
 
 
 @example("PKG-10")
@@ -208,4 +208,4 @@ def test_the_parts_of_one_taste_have_a_tc_each(sandbox: Sandbox) -> None:
     _fans(sandbox, event, {"Jazz": 6})
     made = ordered(sandbox.partner, an_order([event], num_packages=3))["id"]
     tcs = [cluster["tc"] for cluster in built(sandbox, made)["content"]["clusters"]]
-    expect.equal(f"different tcs of three clusters, {tcs}", len(set(tcs)), 3)
+    assertions.equal(f"different tcs of three clusters, {tcs}", len(set(tcs)), 3)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from contracts import expect, vocabulary
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.vocabulary import a_sale, an_order, customers_of, ordered, package_of, packages_of, some_events
+from contracts.dsl import assertions, steps
+from contracts.dsl.steps import a_sale, an_order, customers_of, ordered, package_of, packages_of, some_events
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 NAMES = ("Rock & Indie", "Große Oper/Ballett", "100 % Jazz?", "a+b", "#1 ;,'\"")
 
@@ -16,7 +16,7 @@ def test_a_package_shows_its_clusters(sandbox: Sandbox) -> None:
     jazz, rock = sandbox.customers(3), sandbox.customers(1)
     content = package_of(sandbox.partner, sandbox.package([sandbox.event()], {"Jazz": jazz, "Rock": rock}))["content"]
     clusters = {cluster["tc"]: (cluster["customers"], cluster["size_share"]) for cluster in content["clusters"]}
-    expect.equal("customers and size_share of each cluster", clusters, {"Jazz": (3, 0.75), "Rock": (1, 0.25)})
+    assertions.equal("customers and size_share of each cluster", clusters, {"Jazz": (3, 0.75), "Rock": (1, 0.25)})
 
 
 @example("PKG-04", profile="smoke")
@@ -27,7 +27,7 @@ def test_content_is_null_until_a_package_is_done(sandbox: Sandbox) -> None:
     for _ in range(10):
         package = package_of(sandbox.partner, made)
         waiting = package["status"] != "DONE"
-        expect.equal(f"no content while {package['status']}", package["content"] is None, waiting)
+        assertions.equal(f"no content while {package['status']}", package["content"] is None, waiting)
         sandbox.advance(seconds=1)
 
 
@@ -36,25 +36,25 @@ def test_a_package_has_content_exactly_once_it_was_built(writable: Deployment) -
     made = ordered(writable.partner, an_order(some_events(writable, 1), package_title=writable.title("content")))
     package = package_of(writable.partner, made["id"])
     if package["status"] in ("INITIALIZING", "INPROGRESS"):
-        expect.equal(f"content while {package['status']}", package["content"], None)
-    done = package_of(writable.partner, vocabulary.a_built_package(writable))
-    expect.that("content once DONE", done["content"] is not None, expected="content", seen=done["content"])
+        assertions.equal(f"content while {package['status']}", package["content"], None)
+    done = package_of(writable.partner, steps.a_built_package(writable))
+    assertions.that("content once DONE", done["content"] is not None, expected="content", seen=done["content"])
 
 
 @law("PKG-04", ruled=True, profile="smoke")
 def test_clusters_share_no_customer(writable: Deployment) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     clusters = package_of(writable.partner, package)["content"]["clusters"]
     listed = [name for row in clusters for name in customers_of(writable.partner, package, row["tc"])]
-    expect.equal("customers of all clusters, each counted once", len(set(listed)), len(listed))
+    assertions.equal("customers of all clusters, each counted once", len(set(listed)), len(listed))
 
 
 @law("PKG-06", profile="smoke")
 def test_a_customer_list_is_as_long_as_its_cluster_is_large(writable: Deployment) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     for cluster in package_of(writable.partner, package)["content"]["clusters"]:
         listed = customers_of(writable.partner, package, cluster["tc"])
-        expect.equal(f"length of the list of {cluster['tc']}", len(listed), cluster["customers"])
+        assertions.equal(f"length of the list of {cluster['tc']}", len(listed), cluster["customers"])
 
 
 @example("PKG-06", profile="smoke")
@@ -62,7 +62,7 @@ def test_a_customer_list_holds_the_customers_of_its_cluster(sandbox: Sandbox) ->
     jazz, rock = sandbox.customers(2), sandbox.customers(3)
     package = sandbox.package([sandbox.event()], {"Jazz": jazz, "Rock": rock, "Nobody": []})
     for tc, members in {"Jazz": jazz, "Rock": rock, "Nobody": []}.items():
-        expect.equal(f"customers of {tc}", sorted(customers_of(sandbox.partner, package, tc)), sorted(members))
+        assertions.equal(f"customers of {tc}", sorted(customers_of(sandbox.partner, package, tc)), sorted(members))
 
 
 @example("PKG-06")
@@ -70,7 +70,7 @@ def test_a_customer_list_holds_the_customers_of_its_cluster(sandbox: Sandbox) ->
 def test_a_tc_stands_in_the_path_as_it_is(sandbox: Sandbox, tc: str) -> None:
     (buyer,), (other,) = sandbox.customers(1), sandbox.customers(1)
     package = sandbox.package([sandbox.event()], {"Another": [other], tc: [buyer]})
-    expect.equal(f"customers of {tc!r}", customers_of(sandbox.partner, package, tc), [buyer])
+    assertions.equal(f"customers of {tc!r}", customers_of(sandbox.partner, package, tc), [buyer])
 
 
 @example("PKG-09", profile="smoke")
@@ -78,13 +78,13 @@ def test_a_tc_stands_in_the_path_as_it_is(sandbox: Sandbox, tc: str) -> None:
 def test_another_spelling_of_a_tc_is_not_found(sandbox: Sandbox, tc: str) -> None:
     package = sandbox.package([sandbox.event()], {"Rock & Indie": sandbox.customers(1)})
     answer = sandbox.partner.call("getClusterCustomers", {"package_id": package, "tc": tc})
-    expect.refused(answer, 404, "error.package.not_found")
+    assertions.refused(answer, 404, "error.package.not_found")
 
 
 @law("PKG-09", profile="smoke")
 def test_a_cluster_that_a_package_does_not_have_is_not_found(writable: Deployment) -> None:
-    path = {"package_id": vocabulary.a_built_package(writable), "tc": "no such cluster"}
-    expect.refused(writable.partner.call("getClusterCustomers", path), 404, "error.package.not_found")
+    path = {"package_id": steps.a_built_package(writable), "tc": "no such cluster"}
+    assertions.refused(writable.partner.call("getClusterCustomers", path), 404, "error.package.not_found")
 
 
 @example("PKG-09", profile="smoke")
@@ -93,7 +93,7 @@ def test_a_package_that_is_not_built_has_no_customer_list_yet(sandbox: Sandbox, 
     made = ordered(sandbox.partner, an_order([sandbox.event()]))["id"]
     sandbox.advance(seconds=seconds)
     answer = sandbox.partner.call("getClusterCustomers", {"package_id": made, "tc": "Jazz"})
-    expect.refused(answer, 409, "error.package.not_ready")
+    assertions.refused(answer, 409, "error.package.not_ready")
 
 
 @example("PKG-04", "PKG-09")
@@ -104,14 +104,14 @@ def test_an_expired_package_keeps_its_content_and_customer_lists(sandbox: Sandbo
     sandbox.advance(days=28)
     again = sandbox.sign_in("partner")
     expired = package_of(again, package)
-    expect.equal("status", expired["status"], "EXPIRED")
-    expect.equal("customers of Jazz", sorted(customers_of(again, package, "Jazz")), sorted(jazz))
-    expect.equal("content", expired["content"], before)
+    assertions.equal("status", expired["status"], "EXPIRED")
+    assertions.equal("customers of Jazz", sorted(customers_of(again, package, "Jazz")), sorted(jazz))
+    assertions.equal("content", expired["content"], before)
 
 
 @law("PKG-09")
 def test_a_customer_list_of_an_unknown_package_is_not_found(deployment: Deployment) -> None:
     listed = packages_of(deployment.partner)
-    expect.that("there is no package pkg_nothing", "pkg_nothing" not in [row["id"] for row in listed], seen=listed)
+    assertions.that("there is no package pkg_nothing", "pkg_nothing" not in [row["id"] for row in listed], seen=listed)
     path = {"package_id": "pkg_nothing", "tc": "Jazz"}
-    expect.refused(deployment.partner.call("getClusterCustomers", path), 404, "error.package.not_found")
+    assertions.refused(deployment.partner.call("getClusterCustomers", path), 404, "error.package.not_found")

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from contracts import expect, vocabulary
-from contracts.deployment import Deployment
-from contracts.marks import law
-from contracts.vocabulary import (
+from contracts.dsl import assertions, steps
+from contracts.dsl.steps import (
     an_order,
     defaults_of,
     evaluated,
@@ -16,6 +14,8 @@ from contracts.vocabulary import (
     settings_of,
     some_events,
 )
+from contracts.spec.markers import law
+from contracts.target.deployment import Deployment
 
 READS = ("getPackage", "getEvaluationSettings", "getEvaluation")
 NOTHING = "pkg_nothing"
@@ -23,7 +23,7 @@ NOTHING = "pkg_nothing"
 
 @law("ERR-04", profile="smoke")
 def test_what_belongs_to_another_partners_package_is_read_like_nothing(writable: Deployment) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     if not result_of(writable.partner, package):
         evaluated(writable, package, settings())
     clusters = package_of(writable.partner, package)["content"]["clusters"]
@@ -32,13 +32,13 @@ def test_what_belongs_to_another_partners_package_is_read_like_nothing(writable:
     for operation, more in paths:
         theirs = writable.second.call(operation, {"package_id": package, **more})
         nothing = writable.second.call(operation, {"package_id": NOTHING, **more})
-        expect.refused(theirs, 404, "error.package.not_found")
-        expect.equal(f"the bytes of {operation}", theirs.content, nothing.content)
+        assertions.refused(theirs, 404, "error.package.not_found")
+        assertions.equal(f"the bytes of {operation}", theirs.content, nothing.content)
 
 
 @law("ERR-04", profile="smoke")
 def test_another_partners_package_is_written_like_nothing(writable: Deployment) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     before = package_of(writable.partner, package), settings_of(writable.partner, package)
     calls: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         (
@@ -54,10 +54,12 @@ def test_another_partners_package_is_written_like_nothing(writable: Deployment) 
     ]
     for operation, theirs, nothing in calls:
         refused = writable.second.call(operation, **theirs)
-        expect.refused(refused, 404, "error.package.not_found")
-        expect.equal(f"the bytes of {operation}", refused.content, writable.second.call(operation, **nothing).content)
+        assertions.refused(refused, 404, "error.package.not_found")
+        assertions.equal(
+            f"the bytes of {operation}", refused.content, writable.second.call(operation, **nothing).content
+        )
     after = package_of(writable.partner, package), settings_of(writable.partner, package)
-    expect.equal("the package and its settings afterwards", after, before)
+    assertions.equal("the package and its settings afterwards", after, before)
 
 
 @law("ERR-04")
@@ -66,18 +68,18 @@ def test_a_package_over_another_partners_event_is_refused_like_one_over_nothing(
     title = writable.title("theirs")
     theirs = writable.second.call("createPackage", body=an_order([event], package_title=title))
     nothing = writable.second.call("createPackage", body=an_order(["evt_nothing"], package_title=title))
-    expect.refused(theirs, 404, "error.event.not_found")
-    expect.equal("the bytes of the refusal", theirs.content, nothing.content)
+    assertions.refused(theirs, 404, "error.event.not_found")
+    assertions.equal("the bytes of the refusal", theirs.content, nothing.content)
     listed = [row["title"] for row in packages_of(writable.second)]
-    expect.that("nothing is made", title not in listed, expected="no such title", seen=title)
+    assertions.that("nothing is made", title not in listed, expected="no such title", seen=title)
 
 
 @law("PART-01", profile="smoke")
 def test_another_partners_packages_are_not_listed(writable: Deployment) -> None:
-    vocabulary.a_built_package(writable)
+    steps.a_built_package(writable)
     own = {row["id"] for row in packages_of(writable.partner)}
     both = own.intersection(row["id"] for row in packages_of(writable.second))
-    expect.equal("packages that both partners are shown", both, set())
+    assertions.equal("packages that both partners are shown", both, set())
 
 
 @law("PART-04", profile="smoke")
@@ -86,7 +88,7 @@ def test_another_partners_defaults_are_neither_read_nor_set(writable: Deployment
     before = defaults_of(writable.second, writable.second_partner_id)
     own = defaults_of(writable.partner, writable.partner_id)
     other = settings(11 if before == settings(10) else 10)
-    expect.refused(writable.partner.call("getBackhaulDefaults", path), 403, "error.auth.not_authorized")
-    expect.refused(writable.partner.call("setBackhaulDefaults", path, body=other), 403, "error.auth.not_authorized")
-    expect.equal("their defaults afterwards", defaults_of(writable.second, writable.second_partner_id), before)
-    expect.equal("the own defaults afterwards", defaults_of(writable.partner, writable.partner_id), own)
+    assertions.refused(writable.partner.call("getBackhaulDefaults", path), 403, "error.auth.not_authorized")
+    assertions.refused(writable.partner.call("setBackhaulDefaults", path, body=other), 403, "error.auth.not_authorized")
+    assertions.equal("their defaults afterwards", defaults_of(writable.second, writable.second_partner_id), before)
+    assertions.equal("the own defaults afterwards", defaults_of(writable.partner, writable.partner_id), own)

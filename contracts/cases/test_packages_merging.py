@@ -4,11 +4,8 @@ from typing import Any
 
 import pytest
 
-from contracts import expect, vocabulary
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.vocabulary import (
+from contracts.dsl import assertions, steps
+from contracts.dsl.steps import (
     Row,
     a_sale,
     an_order,
@@ -23,6 +20,9 @@ from contracts.vocabulary import (
     settings_of,
     some_events,
 )
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 MERGE = "/package_builder/packages/merge"
 SPRING = "2026-05-01T10:00:00Z"
@@ -46,17 +46,17 @@ def _ordered_pair(sandbox: Sandbox, event: str, *orders: Row) -> list[str]:
 @law("PKG-05")
 def test_two_packages_become_one_over_the_events_of_both(writable: Deployment) -> None:
     events = some_events(writable, 5)
-    first = vocabulary.a_built_package(writable)
+    first = steps.a_built_package(writable)
     order = an_order(events[-1:], package_title=writable.title("to be merged"))
     second = built(writable, ordered(writable.partner, order)["id"])["id"]
     made = merged(writable.partner, first, second)
     sources = [package_of(writable.partner, package) for package in (first, second)]
     shown = {event["id"] for source in sources for event in source["events"]}
-    expect.equal("events of the merged package", sorted(event["id"] for event in made["events"]), sorted(shown))
-    expect.equal("merge_id of the sources", [source["merge_id"] for source in sources], [made["id"]] * 2)
-    expect.equal("merge_id of the merged package", made["merge_id"], None)
+    assertions.equal("events of the merged package", sorted(event["id"] for event in made["events"]), sorted(shown))
+    assertions.equal("merge_id of the sources", [source["merge_id"] for source in sources], [made["id"]] * 2)
+    assertions.equal("merge_id of the merged package", made["merge_id"], None)
     listed = [row["id"] for row in packages_of(writable.partner)]
-    expect.that("it is listed, and its sources still are", {made["id"], first, second} <= set(listed), seen=listed)
+    assertions.that("it is listed, and its sources still are", {made["id"], first, second} <= set(listed), seen=listed)
 
 
 @example("PKG-08", profile="smoke")
@@ -73,17 +73,17 @@ def test_a_merged_package_is_what_its_sources_say(sandbox: Sandbox) -> None:
         "created_at": "2026-09-01T12:00:00Z",
         "events": [{"id": name, "title": name.title()} for name in ("green", "red", "blue")],
     }
-    expect.equal("the merged package", {name: made[name] for name in shown}, shown)
+    assertions.equal("the merged package", {name: made[name] for name in shown}, shown)
     backwards = merged(sandbox.partner, second, first)
-    expect.equal("its title the other way round", backwards["title"], "Second + First")
-    expect.equal("its events", [event["id"] for event in backwards["events"]], ["red", "blue", "green"])
-    expect.equal("its targeting mode", backwards["targeting_mode"], "selective")
+    assertions.equal("its title the other way round", backwards["title"], "Second + First")
+    assertions.equal("its events", [event["id"] for event in backwards["events"]], ["red", "blue", "green"])
+    assertions.equal("its targeting mode", backwards["targeting_mode"], "selective")
 
 
 @example("PKG-08")
 def test_a_merged_title_is_cut_to_200_characters(sandbox: Sandbox) -> None:
     made = merged(sandbox.partner, *_pair(sandbox, {"title": "a" * 150}, {"title": "b" * 150}))
-    expect.equal("the title", made["title"], "a" * 150 + " + " + "b" * 47)
+    assertions.equal("the title", made["title"], "a" * 150 + " + " + "b" * 47)
 
 
 @example("PKG-08", profile="smoke")
@@ -96,9 +96,9 @@ def test_a_source_changes_in_its_merge_id_and_in_nothing_else(sandbox: Sandbox) 
 
     before = look()
     made = merged(sandbox.partner, *sources)["id"]
-    expect.equal("the sources afterwards", look(), [{**source, "merge_id": made} for source in before])
+    assertions.equal("the sources afterwards", look(), [{**source, "merge_id": made} for source in before])
     sandbox.idle()
-    expect.equal("the sources once it is built", look(), [{**source, "merge_id": made} for source in before])
+    assertions.equal("the sources once it is built", look(), [{**source, "merge_id": made} for source in before])
 
 
 @example("PKG-08")
@@ -114,7 +114,7 @@ def test_a_merged_package_has_the_clusters_of_all(sandbox: Sandbox, counts: tupl
     sandbox.sell(*(a_sale(buyer, event, SPRING) for buyer in sandbox.customers(30)))
     sources = _ordered_pair(sandbox, event, *({"num_packages": count} for count in counts))
     made = built(sandbox, merged(sandbox.partner, *sources)["id"])
-    expect.equal(f"clusters of packages of {counts}", len(made["content"]["clusters"]), clusters)
+    assertions.equal(f"clusters of packages of {counts}", len(made["content"]["clusters"]), clusters)
 
 
 @example("PKG-08")
@@ -128,7 +128,7 @@ def test_a_merged_package_takes_the_greatest_number_of_further_events(sandbox: S
     taken = [
         name for row in made["content"]["clusters"] for name in customers_of(sandbox.partner, made["id"], row["tc"])
     ]
-    expect.equal("customers of the merged package", sorted(taken), sorted([ann, *guests[:2]]))
+    assertions.equal("customers of the merged package", sorted(taken), sorted([ann, *guests[:2]]))
 
 
 @example("PKG-08", "DEF-02")
@@ -139,38 +139,38 @@ def test_a_merged_package_starts_with_the_defaults_of_its_moment(sandbox: Sandbo
     set_defaults(sandbox.partner, sandbox.partner_id, settings(90, "ALL_PURCHASES"))
     sandbox.idle()
     seen = settings_of(sandbox.partner, made)
-    expect.equal("settings of the merged package", seen, settings(14, "EVENT_SERIES", email_sent_date=None))
+    assertions.equal("settings of the merged package", seen, settings(14, "EVENT_SERIES", email_sent_date=None))
 
 
 @example("PKG-05", "PKG-03")
 def test_a_merged_package_builds_itself_and_can_be_merged_again(sandbox: Sandbox) -> None:
     first, second = _pair(sandbox)
     made = merged(sandbox.partner, first, second)["id"]
-    expect.equal("status when its build is over", built(sandbox, made)["status"], "DONE")
+    assertions.equal("status when its build is over", built(sandbox, made)["status"], "DONE")
     again = merged(sandbox.partner, made, first)["id"]
     seen = [package_of(sandbox.partner, package)["merge_id"] for package in (made, first, second)]
-    expect.equal("merge_id of the three", seen, [again, again, made])
+    assertions.equal("merge_id of the three", seen, [again, again, made])
 
 
 @law("PKG-05", ruled=True, profile="smoke")
 def test_a_merge_of_fewer_than_two_different_packages_is_refused(writable: Deployment) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     before = package_of(writable.partner, package)
     one, nothing = f"packages_ids={package}", "packages_ids=pkg_nothing"
     for query in ("", one, f"{one}&{one}", f"{nothing}&{one}&{nothing}", "packages_ids=", f"{one},{package}"):
         answer = writable.partner.send("POST", MERGE, query=query)
-        expect.equal(f"status of a merge by {query!r}", answer.status_code, 400)
-    expect.equal("the package afterwards", package_of(writable.partner, package), before)
+        assertions.equal(f"status of a merge by {query!r}", answer.status_code, 400)
+    assertions.equal("the package afterwards", package_of(writable.partner, package), before)
 
 
 @law("PKG-08", profile="smoke")
 def test_a_merge_with_an_unknown_package_is_refused_and_changes_nothing(writable: Deployment) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     before = package_of(writable.partner, package)
     for named in ([package, "pkg_nothing"], ["pkg_nothing", package], ["pkg_nothing", "pkg_neither"], [package, ""]):
         answer = writable.partner.call("mergePackages", query={"packages_ids": named})
-        expect.refused(answer, 404, "error.package.not_found")
-    expect.equal("the package afterwards", package_of(writable.partner, package), before)
+        assertions.refused(answer, 404, "error.package.not_found")
+    assertions.equal("the package afterwards", package_of(writable.partner, package), before)
 
 
 @example("PKG-05", ruled=True, profile="smoke")
@@ -182,8 +182,8 @@ def test_a_merge_with_a_package_that_is_not_built_is_refused(sandbox: Sandbox, s
     before = packages_of(sandbox.partner)
     for named in ([ready, waiting], [waiting, ready]):
         answer = sandbox.partner.call("mergePackages", query={"packages_ids": named})
-        expect.refused(answer, 409, "error.package.not_ready")
-    expect.equal("the packages afterwards", packages_of(sandbox.partner), before)
+        assertions.refused(answer, 409, "error.package.not_ready")
+    assertions.equal("the packages afterwards", packages_of(sandbox.partner), before)
 
 
 @example("PKG-05", ruled=True)
@@ -194,5 +194,5 @@ def test_a_merge_with_an_expired_package_is_refused(sandbox: Sandbox) -> None:
     again = sandbox.sign_in("partner")
     before = packages_of(again)
     answer = again.call("mergePackages", query={"packages_ids": [ready, expired]})
-    expect.refused(answer, 409, "error.package.not_ready")
-    expect.equal("the packages afterwards", packages_of(again), before)
+    assertions.refused(answer, 409, "error.package.not_ready")
+    assertions.equal("the packages afterwards", packages_of(again), before)

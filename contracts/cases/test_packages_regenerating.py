@@ -2,11 +2,8 @@
 
 import pytest
 
-from contracts import expect, vocabulary
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import ACME, Sandbox
-from contracts.vocabulary import (
+from contracts.dsl import assertions, steps
+from contracts.dsl.steps import (
     SENT,
     Row,
     a_sale,
@@ -23,6 +20,9 @@ from contracts.vocabulary import (
     settings,
     settings_of,
 )
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import ACME, Sandbox
 
 NOTHING = "pkg_nothing"
 SPRING = "2026-05-01T10:00:00Z"
@@ -32,7 +32,7 @@ STAYS = ("id", "title", "events", "targeting_mode", "created_at", "merge_id")
 def regenerated(sandbox: Sandbox, package: str) -> Row:
     """Regenerate a package; gives what is answered."""
     answer = sandbox.partner.call("regeneratePackage", {"package_id": package})
-    expect.status(answer, 200)
+    assertions.status(answer, 200)
     return dict(answer.json())
 
 
@@ -61,16 +61,16 @@ def run_of(sandbox: Sandbox, package: str) -> str:
 def test_an_expired_package_is_built_again(sandbox: Sandbox) -> None:
     package = expired(sandbox)
     before = package_of(sandbox.partner, package)
-    expect.equal("status before", before["status"], "EXPIRED")
+    assertions.equal("status before", before["status"], "EXPIRED")
     told = regenerated(sandbox, package)
-    expect.equal("what is answered", told, {**_without_content(before), "status": "INITIALIZING"})
+    assertions.equal("what is answered", told, {**_without_content(before), "status": "INITIALIZING"})
     for status, seconds in (("INITIALIZING", 2), ("INPROGRESS", 2)):
         seen = package_of(sandbox.partner, package)
-        expect.equal("status and content", (seen["status"], seen["content"]), (status, None))
+        assertions.equal("status and content", (seen["status"], seen["content"]), (status, None))
         sandbox.advance(seconds=seconds)
     seen = package_of(sandbox.partner, package)
-    expect.equal("status after 4 s", seen["status"], "DONE")
-    expect.equal("clusters after 4 s", seen["content"]["clusters"], before["content"]["clusters"])
+    assertions.equal("status after 4 s", seen["status"], "DONE")
+    assertions.equal("clusters after 4 s", seen["content"]["clusters"], before["content"]["clusters"])
 
 
 @example("PKG-11", ruled=True)
@@ -81,13 +81,13 @@ def test_a_package_whose_build_failed_is_built_again(sandbox: Sandbox) -> None:
     package = str(ordered(sandbox.partner, an_order([event]))["id"])
     sandbox.idle()
     failed = package_of(sandbox.partner, package)
-    expect.equal("status and content before", (failed["status"], failed["content"]), ("FAILED", None))
+    assertions.equal("status and content before", (failed["status"], failed["content"]), ("FAILED", None))
     told = regenerated(sandbox, package)
-    expect.equal("what is answered", told, {**_without_content(failed), "status": "INITIALIZING"})
+    assertions.equal("what is answered", told, {**_without_content(failed), "status": "INITIALIZING"})
     sandbox.idle()
     seen = package_of(sandbox.partner, package)
-    expect.equal("status afterwards", seen["status"], "DONE")
-    expect.equal("customers afterwards", [cluster["customers"] for cluster in seen["content"]["clusters"]], [1])
+    assertions.equal("status afterwards", seen["status"], "DONE")
+    assertions.equal("customers afterwards", [cluster["customers"] for cluster in seen["content"]["clusters"]], [1])
 
 
 @example("PKG-11")
@@ -97,21 +97,21 @@ def test_a_package_that_is_built_again_has_no_customer_lists_meanwhile(sandbox: 
     buyers = customers_of(sandbox.partner, package, cluster["tc"])
     regenerated(sandbox, package)
     path = {"package_id": package, "tc": cluster["tc"]}
-    expect.refused(sandbox.partner.call("getClusterCustomers", path), 409, "error.package.not_ready")
+    assertions.refused(sandbox.partner.call("getClusterCustomers", path), 409, "error.package.not_ready")
     sandbox.idle()
-    expect.equal("customers once it is built", customers_of(sandbox.partner, package, cluster["tc"]), buyers)
+    assertions.equal("customers once it is built", customers_of(sandbox.partner, package, cluster["tc"]), buyers)
 
 
 @example("PKG-11", profile="smoke")
 def test_a_package_that_was_built_again_can_be_used_again(sandbox: Sandbox) -> None:
     package = expired(sandbox)
     refused = sandbox.partner.call("replaceEvaluationSettings", {"package_id": package}, body=settings())
-    expect.refused(refused, 409, "error.package.not_ready")
+    assertions.refused(refused, 409, "error.package.not_ready")
     regenerated(sandbox, package)
     sandbox.idle()
     save(sandbox.partner, package, settings(365, **{SENT: "2026-05-01"}))
     sandbox.idle()
-    expect.equal("customers counted", [row["customers"] for row in result_of(sandbox.partner, package)], [1])
+    assertions.equal("customers counted", [row["customers"] for row in result_of(sandbox.partner, package)], [1])
 
 
 @example("PKG-12", profile="smoke")
@@ -121,12 +121,12 @@ def test_a_package_that_has_not_expired_is_not_regenerated(sandbox: Sandbox, sec
     sandbox.advance(seconds=seconds)
     before = packages_of(sandbox.partner), package_of(sandbox.partner, made)
     refused = sandbox.partner.call("regeneratePackage", {"package_id": made})
-    expect.refused(refused, 409, "error.package.not_ready", field="package_id")
+    assertions.refused(refused, 409, "error.package.not_ready", field="package_id")
     message = refused.json()["validation_errors"][0]["message"]
-    expect.that(f"the refusal names {status}", status in message, expected=status, seen=message)
-    expect.equal("packages afterwards", (packages_of(sandbox.partner), package_of(sandbox.partner, made)), before)
+    assertions.that(f"the refusal names {status}", status in message, expected=status, seen=message)
+    assertions.equal("packages afterwards", (packages_of(sandbox.partner), package_of(sandbox.partner, made)), before)
     sandbox.advance(seconds=4 - seconds)
-    expect.equal("status when the build was to end", package_of(sandbox.partner, made)["status"], "DONE")
+    assertions.equal("status when the build was to end", package_of(sandbox.partner, made)["status"], "DONE")
 
 
 @example("PKG-12")
@@ -136,24 +136,24 @@ def test_a_package_is_regenerated_once(sandbox: Sandbox, seconds: int) -> None:
     regenerated(sandbox, package)
     sandbox.advance(seconds=seconds)
     refused = sandbox.partner.call("regeneratePackage", {"package_id": package})
-    expect.refused(refused, 409, "error.package.not_ready", field="package_id")
+    assertions.refused(refused, 409, "error.package.not_ready", field="package_id")
     sandbox.advance(seconds=4 - seconds)
-    expect.equal("status 4 s after the first", package_of(sandbox.partner, package)["status"], "DONE")
+    assertions.equal("status 4 s after the first", package_of(sandbox.partner, package)["status"], "DONE")
 
 
 @law("PKG-12", profile="smoke")
 def test_a_package_that_is_done_stays_as_it_is(writable: Deployment) -> None:
-    package = vocabulary.a_built_package(writable)
+    package = steps.a_built_package(writable)
     before = package_of(writable.partner, package)
     refused = writable.partner.call("regeneratePackage", {"package_id": package})
-    expect.refused(refused, 409, "error.package.not_ready")
-    expect.equal("the package afterwards", package_of(writable.partner, package), before)
+    assertions.refused(refused, 409, "error.package.not_ready")
+    assertions.equal("the package afterwards", package_of(writable.partner, package), before)
 
 
 @law("PKG-12", profile="smoke")
 def test_an_unknown_package_is_not_regenerated(writable: Deployment) -> None:
     refused = writable.partner.call("regeneratePackage", {"package_id": NOTHING})
-    expect.refused(refused, 404, "error.package.not_found")
+    assertions.refused(refused, 404, "error.package.not_found")
 
 
 @example("PKG-13", profile="smoke")
@@ -163,10 +163,12 @@ def test_all_but_the_content_of_a_package_stays(sandbox: Sandbox) -> None:
     regenerated(sandbox, package)
     for what in ("while it is built", "once it is built"):
         seen = package_of(sandbox.partner, package)
-        expect.equal(f"what stays {what}", {name: seen[name] for name in STAYS}, {name: before[name] for name in STAYS})
+        assertions.equal(
+            f"what stays {what}", {name: seen[name] for name in STAYS}, {name: before[name] for name in STAYS}
+        )
         sandbox.idle()
     listed = [row["id"] for row in packages_of(sandbox.partner)]
-    expect.equal("how often it is listed", listed.count(package), 1)
+    assertions.equal("how often it is listed", listed.count(package), 1)
 
 
 @example("PKG-13")
@@ -175,9 +177,9 @@ def test_a_source_of_a_merge_keeps_its_merge_id(sandbox: Sandbox) -> None:
     sources = [sandbox.package([event], {"Jazz": sandbox.customers(1)}) for _ in range(2)]
     whole = merged(sandbox.partner, *sources)["id"]
     later(sandbox, days=28)
-    expect.equal("merge_id that is answered", regenerated(sandbox, sources[0])["merge_id"], whole)
+    assertions.equal("merge_id that is answered", regenerated(sandbox, sources[0])["merge_id"], whole)
     sandbox.idle()
-    expect.equal("merge_id", package_of(sandbox.partner, sources[0])["merge_id"], whole)
+    assertions.equal("merge_id", package_of(sandbox.partner, sources[0])["merge_id"], whole)
 
 
 @example("PKG-13", "DEF-02", profile="smoke")
@@ -189,10 +191,10 @@ def test_a_package_keeps_its_settings_whatever_the_defaults_are_by_then(sandbox:
     later(sandbox, days=28)
     set_defaults(sandbox.partner, ACME, settings(99, "ALL_PURCHASES"))
     regenerated(sandbox, package)
-    expect.equal("settings while it is built", settings_of(sandbox.partner, package), saved)
+    assertions.equal("settings while it is built", settings_of(sandbox.partner, package), saved)
     sandbox.idle()
-    expect.equal("settings once it is built", settings_of(sandbox.partner, package), saved)
-    expect.equal("the defaults", defaults_of(sandbox.partner, ACME), settings(99, "ALL_PURCHASES"))
+    assertions.equal("settings once it is built", settings_of(sandbox.partner, package), saved)
+    assertions.equal("the defaults", defaults_of(sandbox.partner, ACME), settings(99, "ALL_PURCHASES"))
 
 
 @example("PKG-13", profile="smoke")
@@ -205,17 +207,17 @@ def test_the_last_evaluation_stays_until_another_completes(sandbox: Sandbox) -> 
     save(sandbox.partner, package, wide)
     sandbox.idle()
     last = result_of(sandbox.partner, package)
-    expect.equal("customers counted at first", [row["customers"] for row in last], [1])
+    assertions.equal("customers counted at first", [row["customers"] for row in last], [1])
     later(sandbox, days=28)
     sandbox.sell(a_sale(late, event, SPRING))
     regenerated(sandbox, package)
     for what in ("while it is built", "once it is built"):
-        expect.equal(f"the evaluation {what}", result_of(sandbox.partner, package), last)
+        assertions.equal(f"the evaluation {what}", result_of(sandbox.partner, package), last)
         sandbox.idle()
     save(sandbox.partner, package, wide)
-    expect.equal("the evaluation before the next is over", result_of(sandbox.partner, package), last)
+    assertions.equal("the evaluation before the next is over", result_of(sandbox.partner, package), last)
     sandbox.idle()
-    expect.equal("customers counted then", [row["customers"] for row in result_of(sandbox.partner, package)], [2])
+    assertions.equal("customers counted then", [row["customers"] for row in result_of(sandbox.partner, package)], [2])
 
 
 @example("PKG-13")
@@ -226,15 +228,15 @@ def test_an_evaluation_that_falls_due_during_the_build_comes_to_nothing(sandbox:
     save(sandbox.partner, package, settings(5))
     sandbox.idle()
     last = result_of(sandbox.partner, package)
-    expect.equal("orders counted", [row["purchase"] for row in last], [1])
+    assertions.equal("orders counted", [row["purchase"] for row in last], [1])
     sandbox.advance(days=27, hours=23, minutes=59, seconds=57)
     sandbox.partner = sandbox.sign_in("partner")
     save(sandbox.partner, package, settings(1, **{SENT: "2026-01-01"}))
     sandbox.advance(seconds=1)
-    expect.equal("status", package_of(sandbox.partner, package)["status"], "EXPIRED")
+    assertions.equal("status", package_of(sandbox.partner, package)["status"], "EXPIRED")
     regenerated(sandbox, package)
     sandbox.idle()
-    expect.equal("the evaluation once it is built", result_of(sandbox.partner, package), last)
+    assertions.equal("the evaluation once it is built", result_of(sandbox.partner, package), last)
 
 
 @example("PKG-13", profile="smoke")
@@ -258,8 +260,8 @@ def test_a_package_is_built_again_from_what_is_known_then(sandbox: Sandbox, inst
     sandbox.idle()
     (cluster,) = package_of(sandbox.partner, package)["content"]["clusters"]
     known = sorted([early, late] if taken else [early])
-    expect.equal("customers", sorted(customers_of(sandbox.partner, package, cluster["tc"])), known)
-    expect.that("the run is another", run_of(sandbox, package) != first, expected="another tc_run_id", seen=first)
+    assertions.equal("customers", sorted(customers_of(sandbox.partner, package, cluster["tc"])), known)
+    assertions.that("the run is another", run_of(sandbox, package) != first, expected="another tc_run_id", seen=first)
 
 
 @example("PKG-13", profile="smoke")
@@ -274,8 +276,8 @@ def test_a_package_expires_28_days_after_it_was_built_again(sandbox: Sandbox) ->
         ({"seconds": 1}, "EXPIRED"),
     ):
         later(sandbox, **length)
-        expect.equal("status", package_of(sandbox.partner, package)["status"], status)
-    expect.equal("status when it is regenerated once more", regenerated(sandbox, package)["status"], "INITIALIZING")
+        assertions.equal("status", package_of(sandbox.partner, package)["status"], status)
+    assertions.equal("status when it is regenerated once more", regenerated(sandbox, package)["status"], "INITIALIZING")
 
 
 def _without_content(package: Row) -> Row:

@@ -2,15 +2,15 @@
 
 import pytest
 
-from contracts import expect, guarded
-from contracts.client import Client, Query
-from contracts.deployment import Deployment
-from contracts.guarded import Stall
-from contracts.marks import example, law
-from contracts.sandbox import ACME, BETA, Sandbox
-from contracts.tokens import partners_in, signed_in
-from contracts.verdicts import NotApplicable
-from contracts.vocabulary import adjustments, settings
+from contracts.dsl import assertions, authenticated_operations
+from contracts.dsl.authenticated_operations import Stall
+from contracts.dsl.steps import adjustments, settings
+from contracts.spec.markers import example, law
+from contracts.spec.verdicts import NotApplicable
+from contracts.target.client import Client, Query
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import ACME, BETA, Sandbox
+from contracts.target.tokens import partners_in, signed_in
 
 FD = "fd1042"
 NOT_AUTHORIZED = "error.auth.not_authorized"
@@ -19,19 +19,19 @@ HEADER = "X-Preferred-Partner-Id"
 
 
 def all_refuse(deployment: Deployment, client: Client, status: int, message: str | None = None) -> None:
-    for operation in guarded.reads(deployment.promises):
-        expect.refused(guarded.asked(client, operation), status, message)
+    for operation in authenticated_operations.reads(deployment.promises):
+        assertions.refused(authenticated_operations.asked(client, operation), status, message)
 
 
 def partner_read_by(client: Client) -> str:
     answer = client.call("getPartner")
-    expect.status(answer, 200)
+    assertions.status(answer, 200)
     return str(answer.json()["id"])
 
 
 def ids_in(client: Client, operation_id: str) -> set[str]:
     answer = client.call(operation_id)
-    expect.status(answer, 200)
+    assertions.status(answer, 200)
     body = answer.json()
     return {row["id"] for row in (body["items"] if isinstance(body, dict) else body)}
 
@@ -51,7 +51,9 @@ def a_user_of(deployment: Deployment, *, several: bool) -> Client:
 def test_a_valid_token_with_the_wrong_partner_header_is_403(deployment: Deployment) -> None:
     stranger = deployment.partner.having(x_preferred_partner_id=deployment.second_partner_id)
     all_refuse(deployment, stranger, 403, NOT_AUTHORIZED)
-    expect.equal("the partner read with the right header", partner_read_by(deployment.partner), deployment.partner_id)
+    assertions.equal(
+        "the partner read with the right header", partner_read_by(deployment.partner), deployment.partner_id
+    )
 
 
 @law("PART-01")
@@ -66,7 +68,7 @@ def test_what_is_no_partner_of_the_user_is_403(deployment: Deployment, named: st
 def test_the_header_names_one_partner_to_the_letter(sandbox: Sandbox, named: str, role: str) -> None:
     client = sandbox.sign_in(role).having(x_preferred_partner_id=named)
     if role == "agency" and named in (BETA, FD):
-        expect.equal("the partner that is read", partner_read_by(client), named)
+        assertions.equal("the partner that is read", partner_read_by(client), named)
     else:
         all_refuse(sandbox, client, 403, NOT_AUTHORIZED)
 
@@ -74,10 +76,10 @@ def test_the_header_names_one_partner_to_the_letter(sandbox: Sandbox, named: str
 @law("PART-01", profile="smoke")
 def test_two_partners_read_nothing_of_each_other(deployment: Deployment) -> None:
     scoped = partner_read_by(deployment.partner), partner_read_by(deployment.second)
-    expect.that("each reads a partner of their own", scoped[0] != scoped[1], expected="two partners", seen=scoped)
+    assertions.that("each reads a partner of their own", scoped[0] != scoped[1], expected="two partners", seen=scoped)
     for operation_id in ("listEvents", "listPackages"):
         own, other = ids_in(deployment.partner, operation_id), ids_in(deployment.second, operation_id)
-        expect.equal(f"ids that both partners read by {operation_id}", own & other, set())
+        assertions.equal(f"ids that both partners read by {operation_id}", own & other, set())
 
 
 @example("PART-01")
@@ -86,9 +88,9 @@ def test_the_header_picks_among_the_users_partners(sandbox: Sandbox) -> None:
     own = {partner_id: sandbox.event(partner_id=partner_id, title="Wer bin ich?") for partner_id in (ACME, BETA, FD)}
     for partner_id, event in own.items():
         client = agency.having(x_preferred_partner_id=partner_id)
-        expect.equal(f"the partner read as {partner_id}", partner_read_by(client), partner_id)
+        assertions.equal(f"the partner read as {partner_id}", partner_read_by(client), partner_id)
         listed = client.call("listEvents", query={"q": "wer bin ich"}).json()["items"]
-        expect.equal(f"events read as {partner_id}", [row["id"] for row in listed], [event])
+        assertions.equal(f"events read as {partner_id}", [row["id"] for row in listed], [event])
 
 
 @example("PART-01", profile="smoke")
@@ -96,16 +98,16 @@ def test_a_write_reaches_the_partner_of_the_header_alone(sandbox: Sandbox) -> No
     stall, beta = Stall(sandbox), sandbox.event(partner_id=BETA)
     before = stall.seen()
     query: Query = {"eid": beta, "partner_id": BETA, "purchase": 1, "revenue": 10}
-    expect.status(sandbox.second.call("createCampaignResult", query=query), 201)
-    expect.status(sandbox.second.call("setAttributionModelDefault", query={"model": "EXTERNAL"}), 204)
+    assertions.status(sandbox.second.call("createCampaignResult", query=query), 201)
+    assertions.status(sandbox.second.call("setAttributionModelDefault", query={"model": "EXTERNAL"}), 204)
     written = sandbox.second.call("setBackhaulDefaults", {"partner_id": BETA}, body=settings(9))
-    expect.status(written, 200)
-    expect.equal("what belongs to the other partner", stall.seen(), before)
-    expect.equal("rows of the partner's event", len(adjustments(sandbox.second, beta, BETA)), 1)
+    assertions.status(written, 200)
+    assertions.equal("what belongs to the other partner", stall.seen(), before)
+    assertions.equal("rows of the partner's event", len(adjustments(sandbox.second, beta, BETA)), 1)
     record = sandbox.second.call("getPartner").json()
-    expect.equal("the partner's model", record["attribution_model_default"], "EXTERNAL")
+    assertions.equal("the partner's model", record["attribution_model_default"], "EXTERNAL")
     defaults = sandbox.second.call("getBackhaulDefaults", {"partner_id": BETA}).json()
-    expect.equal("the partner's defaults", defaults, settings(9))
+    assertions.equal("the partner's defaults", defaults, settings(9))
 
 
 @example("PART-01", profile="smoke")
@@ -114,16 +116,16 @@ def test_no_write_is_done_under_the_wrong_partner_header(sandbox: Sandbox, named
     stall = Stall(sandbox)
     before, elsewhere = stall.seen(), sandbox.second.call("getPartner").json()
     for answer in stall.try_all(sandbox.partner.having(x_preferred_partner_id=named)):
-        expect.refused(answer, 403, NOT_AUTHORIZED)
-    expect.equal("what the writes could have changed", stall.seen(), before)
-    expect.equal("the partner that was named", sandbox.second.call("getPartner").json(), elsewhere)
+        assertions.refused(answer, 403, NOT_AUTHORIZED)
+    assertions.equal("what the writes could have changed", stall.seen(), before)
+    assertions.equal("the partner that was named", sandbox.second.call("getPartner").json(), elsewhere)
 
 
 @law("PART-01")
 def test_an_admin_may_name_any_partner(deployment: Deployment) -> None:
     for partner_id in (deployment.partner_id, deployment.second_partner_id):
         client = deployment.admin.having(x_preferred_partner_id=partner_id)
-        expect.equal(f"the partner read as {partner_id}", partner_read_by(client), partner_id)
+        assertions.equal(f"the partner read as {partner_id}", partner_read_by(client), partner_id)
 
 
 @law("PART-01", ruled=True)
@@ -136,8 +138,8 @@ def test_an_admin_has_to_name_a_partner(deployment: Deployment) -> None:
 def test_the_header_twice_is_400(deployment: Deployment, second: str) -> None:
     named = deployment.partner_id if second == "the same" else NOBODY
     client = deployment.partner.having(x_preferred_partner_id=deployment.partner_id)
-    for operation in guarded.reads(deployment.promises):
-        expect.refused(guarded.asked(client, operation, **{HEADER: named}), 400, field=HEADER)
+    for operation in authenticated_operations.reads(deployment.promises):
+        assertions.refused(authenticated_operations.asked(client, operation, **{HEADER: named}), 400, field=HEADER)
 
 
 @example("PART-01", ruled=True)
@@ -146,17 +148,17 @@ def test_no_write_is_done_with_the_header_twice(sandbox: Sandbox) -> None:
     before = stall.seen()
     twice = Client(sandbox.line, {**sandbox.partner.headers, HEADER: ACME})
     for answer in stall.try_all(twice):
-        expect.refused(answer, 400, field=HEADER)
-    expect.equal("what the writes could have changed", stall.seen(), before)
+        assertions.refused(answer, 400, field=HEADER)
+    assertions.equal("what the writes could have changed", stall.seen(), before)
 
 
 @law("PART-02", profile="smoke")
 def test_a_user_of_several_partners_reads_nothing_without_the_header(deployment: Deployment) -> None:
     client = a_user_of(deployment, several=True)
-    for operation in guarded.reads(deployment.promises):
-        answer = guarded.asked(client, operation)
+    for operation in authenticated_operations.reads(deployment.promises):
+        answer = authenticated_operations.asked(client, operation)
         seen = f"{answer.status_code} {answer.text}"
-        expect.that(f"{operation.id} is refused", answer.status_code >= 400, expected="a refusal", seen=seen)
+        assertions.that(f"{operation.id} is refused", answer.status_code >= 400, expected="a refusal", seen=seen)
 
 
 @law("PART-02", ruled=True)
@@ -169,8 +171,8 @@ def test_no_write_of_a_user_of_several_partners_is_done_without_the_header(sandb
     stall = Stall(sandbox)
     before = stall.seen()
     for answer in stall.try_all(sandbox.sign_in("agency")):
-        expect.refused(answer, 403, NOT_AUTHORIZED)
-    expect.equal("what the writes could have changed", stall.seen(), before)
+        assertions.refused(answer, 403, NOT_AUTHORIZED)
+    assertions.equal("what the writes could have changed", stall.seen(), before)
 
 
 @law("PART-02", profile="smoke")
@@ -180,8 +182,8 @@ def test_a_user_of_one_partner_may_leave_the_header_out(deployment: Deployment) 
     named = without.having(x_preferred_partner_id=own)
     for operation_id in ("getPartner", "listEvents", "listPackages"):
         left_out, given = (client.call(operation_id) for client in (without, named))
-        expect.status(left_out, 200)
-        expect.equal(f"the answer to {operation_id} without the header", left_out.json(), given.json())
+        assertions.status(left_out, 200)
+        assertions.equal(f"the answer to {operation_id} without the header", left_out.json(), given.json())
 
 
 @example("PART-02")
@@ -189,7 +191,7 @@ def test_a_user_of_one_partner_may_write_without_the_header(sandbox: Sandbox) ->
     stall = Stall(sandbox)
     client = sandbox.partner.having(x_preferred_partner_id=None)
     for answer in stall.try_all(client):
-        expect.that("the write is let in", answer.status_code not in (401, 403), seen=answer.text)
+        assertions.that("the write is let in", answer.status_code not in (401, 403), seen=answer.text)
 
 
 @law("PART-04", profile="smoke")
@@ -197,9 +199,9 @@ def test_a_user_of_one_partner_may_write_without_the_header(sandbox: Sandbox) ->
 def test_a_partner_id_other_than_the_headers_reads_nothing(deployment: Deployment, role: str) -> None:
     client = deployment.partner if role == "partner" else deployment.admin
     for partner_id in (deployment.second_partner_id, NOBODY, deployment.partner_id.upper()):
-        expect.status(client.call("getBackhaulDefaults", {"partner_id": partner_id}), 403)
+        assertions.status(client.call("getBackhaulDefaults", {"partner_id": partner_id}), 403)
         query = {"eid": "none-of-this-name", "partner_id": partner_id}
-        expect.status(client.call("listCampaignResults", query=query), 403)
+        assertions.status(client.call("listCampaignResults", query=query), 403)
 
 
 @example("PART-04", profile="smoke")
@@ -210,14 +212,14 @@ def test_a_partner_id_other_than_the_headers_writes_nothing(sandbox: Sandbox, ro
     own, other = sandbox.event(), sandbox.event(partner_id=BETA)
     for event in (own, other):
         query: Query = {"eid": event, "partner_id": partner_id, "purchase": 1, "revenue": 10}
-        expect.status(client.call("createCampaignResult", query=query), 403)
-        expect.status(client.call("listCampaignResults", query={"eid": event, "partner_id": partner_id}), 403)
+        assertions.status(client.call("createCampaignResult", query=query), 403)
+        assertions.status(client.call("listCampaignResults", query={"eid": event, "partner_id": partner_id}), 403)
     if partner_id:
-        expect.status(client.call("setBackhaulDefaults", {"partner_id": partner_id}, body=settings(9)), 403)
+        assertions.status(client.call("setBackhaulDefaults", {"partner_id": partner_id}, body=settings(9)), 403)
     for reader, event, its in ((sandbox.partner, own, ACME), (sandbox.second, other, BETA)):
-        expect.equal(f"rows of the event of {its}", adjustments(reader, event, its), [])
+        assertions.equal(f"rows of the event of {its}", adjustments(reader, event, its), [])
         defaults = reader.call("getBackhaulDefaults", {"partner_id": its}).json()
-        expect.equal(f"defaults of {its}", defaults, settings(30, "EVENTS_FROM_PACKAGE"))
+        assertions.equal(f"defaults of {its}", defaults, settings(30, "EVENTS_FROM_PACKAGE"))
 
 
 @law("PART-06", profile="smoke")
@@ -229,9 +231,9 @@ def test_an_admin_who_names_no_partner_that_exists_is_403(deployment: Deployment
 @law("PART-06")
 def test_status_and_sign_in_look_at_no_partner_header(deployment: Deployment) -> None:
     client = deployment.anonymous.having(x_preferred_partner_id=NOBODY)
-    expect.status(client.call("getStatus"), 200)
+    assertions.status(client.call("getStatus"), 200)
     tokens = signed_in(client, deployment.person("partner"))
-    expect.status(client.call("refreshToken", body={"token": tokens["RefreshToken"]}), 200)
+    assertions.status(client.call("refreshToken", body={"token": tokens["RefreshToken"]}), 200)
 
 
 @example("PART-06")
@@ -239,8 +241,8 @@ def test_no_write_is_done_for_an_admin_who_names_no_partner_that_exists(sandbox:
     stall = Stall(sandbox)
     before = stall.seen()
     for answer in stall.try_all(sandbox.admin.having(x_preferred_partner_id=NOBODY)):
-        expect.status(answer, 403)
-    expect.equal("what the writes could have changed", stall.seen(), before)
+        assertions.status(answer, 403)
+    assertions.equal("what the writes could have changed", stall.seen(), before)
 
 
 @example("PART-06", profile="smoke")
@@ -255,5 +257,5 @@ def test_no_write_is_done_for_a_user_without_a_partner(sandbox: Sandbox) -> None
     stall = Stall(sandbox)
     before = stall.seen()
     for answer in stall.try_all(sandbox.sign_in("external")):
-        expect.status(answer, 403)
-    expect.equal("what the writes could have changed", stall.seen(), before)
+        assertions.status(answer, 403)
+    assertions.equal("what the writes could have changed", stall.seen(), before)

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from contracts import expect
-from contracts.client import Client
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import ACME, BETA, Sandbox
-from contracts.vocabulary import LOOKOUT_MODELS
+from contracts.dsl import assertions
+from contracts.dsl.steps import LOOKOUT_MODELS
+from contracts.spec.markers import example, law
+from contracts.target.client import Client
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import ACME, BETA, Sandbox
 
 DEFAULT = "attribution_model_default"
 FIELDS = {
@@ -61,17 +61,17 @@ RECORDS: dict[str, dict[str, Any]] = {
 
 def record_of(client: Client) -> dict[str, Any]:
     answer = client.call("getPartner")
-    expect.status(answer, 200)
+    assertions.status(answer, 200)
     return dict(answer.json())
 
 
 def put(client: Client, model: str) -> None:
-    expect.status(client.call("setAttributionModelDefault", query={"model": model}), 204)
+    assertions.status(client.call("setAttributionModelDefault", query={"model": model}), 204)
 
 
 def model_of(client: Client, event_id: str) -> str:
     answer = client.call("getEventAttributionModel", {"eid": event_id})
-    expect.status(answer, 200)
+    assertions.status(answer, 200)
     return str(answer.json()["model"])
 
 
@@ -83,7 +83,7 @@ def models_of_first_events(client: Client) -> dict[str, str]:
 @law("PART-03", profile="smoke")
 def test_a_partners_record_is_one_object_of_twelve_fields(deployment: Deployment) -> None:
     for client in (deployment.partner, deployment.partner.having(x_preferred_partner_id=deployment.partner_id)):
-        expect.equal("names in the record", set(record_of(client)), FIELDS)
+        assertions.equal("names in the record", set(record_of(client)), FIELDS)
 
 
 @law("PART-03", profile="smoke")
@@ -93,7 +93,7 @@ def test_a_partners_id_is_the_one_that_the_header_names(deployment: Deployment) 
         (deployment.second, deployment.second_partner_id),
     ):
         named = client.having(x_preferred_partner_id=partner_id)
-        expect.equal("id of the record", record_of(named)["id"], partner_id)
+        assertions.equal("id of the record", record_of(named)["id"], partner_id)
 
 
 @example("PART-03")
@@ -101,7 +101,7 @@ def test_a_partners_id_is_the_one_that_the_header_names(deployment: Deployment) 
 @pytest.mark.parametrize("role", ["agency", "admin"])
 def test_a_partners_record_says_what_is_known_of_it(sandbox: Sandbox, role: str, partner_id: str) -> None:
     client = sandbox.sign_in(role).having(x_preferred_partner_id=partner_id)
-    expect.equal(f"record of {partner_id}", record_of(client), RECORDS[partner_id])
+    assertions.equal(f"record of {partner_id}", record_of(client), RECORDS[partner_id])
 
 
 @example("PART-03")
@@ -111,11 +111,11 @@ def test_a_quirk_makes_the_id_a_number_and_nothing_else(sandbox: Sandbox) -> Non
     for partner_id, plain in RECORDS.items():
         record = record_of(agency.having(x_preferred_partner_id=partner_id))
         numbers.append(record["id"])
-        expect.equal(f"type of the id of {partner_id}", type(record["id"]), int)
-        expect.equal(f"the rest of {partner_id}", {**record, "id": partner_id}, plain)
-    expect.equal("numbers of two partners", len(set(numbers)), 2)
+        assertions.equal(f"type of the id of {partner_id}", type(record["id"]), int)
+        assertions.equal(f"the rest of {partner_id}", {**record, "id": partner_id}, plain)
+    assertions.equal("numbers of two partners", len(set(numbers)), 2)
     fd = record_of(agency.having(x_preferred_partner_id="fd1042"))
-    expect.equal("the number of fd1042", fd["id"], 1042)
+    assertions.equal("the number of fd1042", fd["id"], 1042)
 
 
 @law("PART-05", profile="smoke")
@@ -124,9 +124,9 @@ def test_a_default_model_is_read_as_it_was_put(writable: Deployment, model: str)
     before = record_of(writable.partner)
     try:
         answer = writable.partner.call("setAttributionModelDefault", query={"model": model})
-        expect.status(answer, 204)
-        expect.equal("body of the PUT's answer", answer.content, b"")
-        expect.equal("the record afterwards", record_of(writable.partner), {**before, DEFAULT: model})
+        assertions.status(answer, 204)
+        assertions.equal("body of the PUT's answer", answer.content, b"")
+        assertions.equal("the record afterwards", record_of(writable.partner), {**before, DEFAULT: model})
     finally:
         put(writable.partner, before[DEFAULT])
 
@@ -137,7 +137,7 @@ def test_a_default_model_leaves_the_events_that_are_there(writable: Deployment, 
     before, models = record_of(writable.partner)[DEFAULT], models_of_first_events(writable.partner)
     try:
         put(writable.partner, model)
-        expect.equal("the events' models afterwards", models_of_first_events(writable.partner), models)
+        assertions.equal("the events' models afterwards", models_of_first_events(writable.partner), models)
     finally:
         put(writable.partner, before)
 
@@ -150,16 +150,16 @@ def test_a_default_model_leaves_the_events_that_are_there(writable: Deployment, 
 def test_what_is_no_model_is_400_and_changes_nothing(writable: Deployment, query: str) -> None:
     before = record_of(writable.partner)
     answer = writable.partner.send("PUT", "/partners/attribution_model", query=query)
-    expect.refused(answer, 400, field="model")
-    expect.equal("the record afterwards", record_of(writable.partner), before)
+    assertions.refused(answer, 400, field="model")
+    assertions.equal("the record afterwards", record_of(writable.partner), before)
 
 
 @example("PART-05")
 def test_a_model_in_the_body_is_not_looked_at(sandbox: Sandbox) -> None:
     kind = {"content-type": "application/json"}
     answer = sandbox.partner.send("PUT", "/partners/attribution_model", headers=kind, content=b'{"model": "META"}')
-    expect.refused(answer, 400, field="model")
-    expect.equal("the default afterwards", record_of(sandbox.partner)[DEFAULT], "FD")
+    assertions.refused(answer, 400, field="model")
+    assertions.equal("the default afterwards", record_of(sandbox.partner)[DEFAULT], "FD")
 
 
 @example("PART-05", profile="smoke")
@@ -168,7 +168,7 @@ def test_an_event_created_later_starts_with_the_default(sandbox: Sandbox, model:
     put(sandbox.partner, model)
     sandbox.advance(minutes=30)
     event = sandbox.event()
-    expect.equal("the new event's model", model_of(sandbox.partner, event), model)
+    assertions.equal("the new event's model", model_of(sandbox.partner, event), model)
 
 
 @example("PART-05", ruled=True, profile="smoke")
@@ -181,12 +181,12 @@ def test_each_event_keeps_the_default_of_its_own_time(sandbox: Sandbox) -> None:
     put(sandbox.partner, "META")
     sandbox.advance(minutes=30)
     seen = [model_of(sandbox.partner, event) for event in (*events, chosen)]
-    expect.equal("the events' models", seen, ["META", "EXTERNAL", "FD", "EXTERNAL"])
+    assertions.equal("the events' models", seen, ["META", "EXTERNAL", "FD", "EXTERNAL"])
 
 
 @example("PART-05")
 def test_a_default_is_its_own_partners_alone(sandbox: Sandbox) -> None:
     put(sandbox.second, "EXTERNAL")
-    expect.equal("the other partner's default", record_of(sandbox.partner)[DEFAULT], "FD")
-    expect.equal("the other partner's new event", model_of(sandbox.partner, sandbox.event()), "FD")
-    expect.equal("the partner's new event", model_of(sandbox.second, sandbox.event(partner_id=BETA)), "EXTERNAL")
+    assertions.equal("the other partner's default", record_of(sandbox.partner)[DEFAULT], "FD")
+    assertions.equal("the other partner's new event", model_of(sandbox.partner, sandbox.event()), "FD")
+    assertions.equal("the partner's new event", model_of(sandbox.second, sandbox.event(partner_id=BETA)), "EXTERNAL")

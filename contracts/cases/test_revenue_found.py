@@ -2,10 +2,10 @@
 
 import pytest
 
-from contracts import expect
-from contracts.marks import example
-from contracts.sandbox import Sandbox
-from contracts.vocabulary import a_sale, revenue
+from contracts.dsl import assertions
+from contracts.dsl.steps import a_sale, revenue
+from contracts.spec.markers import example
+from contracts.target.sandbox import Sandbox
 
 
 @example("DRS-01", "BASE-12")
@@ -15,4 +15,4 @@ def test_a_sale_on_the_calendars_first_or_last_day_is_told(sandbox: Sandbox, day
     event, (buyer,) = sandbox.event(), sandbox.customers(1)
     sandbox.sell(a_sale(buyer, event, f"{day}T10:00:00Z"))
     told = revenue(sandbox.partner, event, start_date=day, end_date=day)["daily"]
-    expect.equal(f"days from {day} to {day}", [each["date"] for each in told], [day])
+    assertions.equal(f"days from {day} to {day}", [each["date"] for each in told], [day])

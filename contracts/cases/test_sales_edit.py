@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from contracts import expect, sheets
-from contracts.client import CSV
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sales_sheet import HEAD, a_shop, as_sold, by_hand, days, export, upload
-from contracts.sandbox import ACME, Sandbox
-from contracts.sheets import XLSX, a_csv, an_xlsx
-from contracts.vocabulary import a_summary, adjust, adjustments, revenue, some_events
-from contracts.wellformed import NOBODYS
+from contracts.dsl import assertions, spreadsheets
+from contracts.dsl.sales_sheet import HEAD, a_shop, as_sold, by_hand, days, export, upload
+from contracts.dsl.spreadsheets import XLSX, a_csv, an_xlsx
+from contracts.dsl.steps import a_summary, adjust, adjustments, revenue, some_events
+from contracts.dsl.valid_requests import NOBODYS
+from contracts.spec.markers import example, law
+from contracts.target.client import CSV
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import ACME, Sandbox
 
 MIDNIGHT = datetime(2026, 8, 3)  # noqa: DTZ001 - a workbook's instants have no zone
 
@@ -23,9 +23,9 @@ MIDNIGHT = datetime(2026, 8, 3)  # noqa: DTZ001 - a workbook's instants have no 
 def test_the_days_come_as_csv(sandbox: Sandbox) -> None:
     event = a_shop(sandbox)
     answer = export(sandbox.sign_in("partner"), event)
-    expect.equal("type", answer.headers["content-type"].lower().replace(" ", ""), "text/csv;charset=utf-8")
-    rows = sheets.rows_of_csv(answer.content)
-    expect.equal("rows", rows, [HEAD, ["2026-08-03", "1", "10.1"], ["2026-08-05", "2", "0.3"]])
+    assertions.equal("type", answer.headers["content-type"].lower().replace(" ", ""), "text/csv;charset=utf-8")
+    rows = spreadsheets.rows_of_csv(answer.content)
+    assertions.equal("rows", rows, [HEAD, ["2026-08-03", "1", "10.1"], ["2026-08-05", "2", "0.3"]])
 
 
 @example("SED-01", ruled=True, profile="smoke")
@@ -33,9 +33,9 @@ def test_the_days_come_as_csv(sandbox: Sandbox) -> None:
 def test_the_days_come_as_a_workbook(sandbox: Sandbox, kind: str | None) -> None:
     event = a_shop(sandbox)
     answer = export(sandbox.sign_in("partner"), event, kind)
-    expect.equal("type", answer.headers["content-type"], XLSX)
-    rows = sheets.rows_of_xlsx(answer.content)
-    expect.equal("rows", rows, [HEAD, ["2026-08-03", 1, 10.1], ["2026-08-05", 2, 0.3]])
+    assertions.equal("type", answer.headers["content-type"], XLSX)
+    rows = spreadsheets.rows_of_xlsx(answer.content)
+    assertions.equal("rows", rows, [HEAD, ["2026-08-03", 1, 10.1], ["2026-08-05", 2, 0.3]])
 
 
 @law("SED-01", ruled=True, profile="smoke")
@@ -44,7 +44,7 @@ def test_a_sheet_is_a_file_to_be_saved(deployment: Deployment) -> None:
     for kind in ("csv", "xlsx"):
         told = export(deployment.partner, event, kind).headers.get("content-disposition", "")
         named = told.startswith('attachment; filename="') and told.endswith(f'.{kind}"')
-        expect.that(
+        assertions.that(
             "the sheet is an attachment with a name", named, expected=f'attachment; filename="….{kind}"', seen=told
         )
 
@@ -53,22 +53,22 @@ def test_a_sheet_is_a_file_to_be_saved(deployment: Deployment) -> None:
 def test_the_days_of_a_sheet_ascend_and_each_stands_once(deployment: Deployment) -> None:
     for event in some_events(deployment):
         listed = [day for day, _, _ in days(deployment.partner, event)]
-        expect.equal(f"days of {event}", listed, sorted(set(listed)))
+        assertions.equal(f"days of {event}", listed, sorted(set(listed)))
 
 
 @law("SED-01", ruled=True)
 def test_the_sheet_of_an_event_that_nobody_has_is_not_found(deployment: Deployment) -> None:
     answer = deployment.partner.call("exportSalesEdit", query={"event_id": NOBODYS})
-    expect.refused(answer, 404, "error.event.not_found")
+    assertions.refused(answer, 404, "error.event.not_found")
     no_event = deployment.partner.call("exportSalesEdit", query={"format": "csv"})
-    expect.refused(no_event, 400, field="event_id")
+    assertions.refused(no_event, 400, field="event_id")
     other = deployment.partner.call("exportSalesEdit", query={"event_id": NOBODYS, "format": "ods"})
-    expect.refused(other, 400, field="format")
+    assertions.refused(other, 400, field="format")
 
 
 @example("SED-01", ruled=True)
 def test_an_event_without_sales_has_a_sheet_of_its_columns_alone(sandbox: Sandbox) -> None:
-    expect.equal("rows", sheets.rows_of_csv(export(sandbox.partner, sandbox.event()).content), [HEAD])
+    assertions.equal("rows", spreadsheets.rows_of_csv(export(sandbox.partner, sandbox.event()).content), [HEAD])
 
 
 @example("SED-02", profile="smoke")
@@ -76,7 +76,7 @@ def test_a_day_comes_to_its_sales_and_its_manual_rows(sandbox: Sandbox) -> None:
     event = a_shop(sandbox)
     partner = sandbox.sign_in("partner")
     runs = [row for row in adjustments(partner, event, ACME) if row["source"] == "automated"]
-    expect.equal("how many automated rows there are", len(runs), 1)
+    assertions.equal("how many automated rows there are", len(runs), 1)
     adjust(partner, event, ACME, -2, -90)
     adjust(partner, event, ACME, 5, 100.25)
     partner.call("ingestTransactionSummary", body=a_summary(event, "2026-08-05", "2026-08-06"))
@@ -87,7 +87,7 @@ def test_a_day_comes_to_its_sales_and_its_manual_rows(sandbox: Sandbox) -> None:
         ("2026-08-06", 6, Decimal("270.25")),
         ("2026-09-02", 3, Decimal("10.25")),
     ]
-    expect.equal("days", days(partner, event), expected)
+    assertions.equal("days", days(partner, event), expected)
 
 
 @example("SED-02")
@@ -95,7 +95,7 @@ def test_a_day_whose_rows_make_up_for_each_other_is_there(sandbox: Sandbox) -> N
     event = sandbox.event()
     adjust(sandbox.partner, event, ACME, 2, 90)
     adjust(sandbox.partner, event, ACME, -2, -90)
-    expect.equal("days", days(sandbox.partner, event), [("2026-09-01", 0, Decimal(0))])
+    assertions.equal("days", days(sandbox.partner, event), [("2026-09-01", 0, Decimal(0))])
 
 
 @example("SED-02")
@@ -103,9 +103,9 @@ def test_amounts_are_told_to_the_last_digit(sandbox: Sandbox) -> None:
     event = sandbox.event()
     for amount in (123456789012.34, 0.00001, 0.1, 0.2):
         adjust(sandbox.partner, event, ACME, 1, amount)
-    expect.equal("days", days(sandbox.partner, event), [("2026-09-01", 4, Decimal("123456789012.64001"))])
-    rows = sheets.rows_of_xlsx(export(sandbox.partner, event, "xlsx").content)
-    expect.equal("amount in the workbook", Decimal(str(rows[1][2])), Decimal("123456789012.64001"))
+    assertions.equal("days", days(sandbox.partner, event), [("2026-09-01", 4, Decimal("123456789012.64001"))])
+    rows = spreadsheets.rows_of_xlsx(export(sandbox.partner, event, "xlsx").content)
+    assertions.equal("amount in the workbook", Decimal(str(rows[1][2])), Decimal("123456789012.64001"))
 
 
 @law("SED-02")
@@ -121,9 +121,9 @@ def test_a_sheet_is_what_days_and_manual_rows_come_to(deployment: Deployment) ->
                 totals[row["created_at"][:10]] = orders + row["purchase"], amount + Decimal(repr(row["revenue"]))
         expected = [(day, *of) for day, of in sorted(totals.items())]
         seen = days(deployment.partner, event)
-        expect.equal(f"days of {event}", [row[:2] for row in seen], [row[:2] for row in expected])
+        assertions.equal(f"days of {event}", [row[:2] for row in seen], [row[:2] for row in expected])
         for (day, _, amount), (_, _, sum_of_rows) in zip(seen, expected, strict=True):
-            expect.at_most(f"difference on {day}", abs(amount - sum_of_rows), Decimal("0.000001"))
+            assertions.at_most(f"difference on {day}", abs(amount - sum_of_rows), Decimal("0.000001"))
 
 
 EDITED = (("2026-08-03", 4, 100.1), ("2026-08-04", 2, 0.2), ("2026-08-05", 2, 0.3))
@@ -136,12 +136,12 @@ def test_days_come_to_what_the_sheet_states(sandbox: Sandbox, file: bytes, kind:
     event = a_shop(sandbox)
     partner = sandbox.sign_in("partner")
     before = revenue(partner, event)["daily"]
-    expect.equal("days changed", upload(partner, event, file, kind), 2)
+    assertions.equal("days changed", upload(partner, event, file, kind), 2)
     expected = [(day, purchases, Decimal(str(amount))) for day, purchases, amount in EDITED]
-    expect.equal("days", days(partner, event), expected)
+    assertions.equal("days", days(partner, event), expected)
     rows = [("2026-08-03T00:00:00Z", 3, 90.0), ("2026-08-04T00:00:00Z", 2, 0.2)]
-    expect.equal("manual rows: the differences", by_hand(partner, event), rows)
-    expect.equal("daily figures", revenue(partner, event)["daily"], before)
+    assertions.equal("manual rows: the differences", by_hand(partner, event), rows)
+    assertions.equal("daily figures", revenue(partner, event)["daily"], before)
 
 
 @example("SED-03")
@@ -149,9 +149,9 @@ def test_a_difference_may_be_negative_and_is_exact(sandbox: Sandbox) -> None:
     event = a_shop(sandbox)
     partner = sandbox.sign_in("partner")
     file = a_csv(("2026-08-05", 3, "0.1"), ("2026-08-03", 0, "-5"), ("2020-02-29", -1, "1e1"))
-    expect.equal("days changed", upload(partner, event, file), 3)
+    assertions.equal("days changed", upload(partner, event, file), 3)
     rows = [("2020-02-29T00:00:00Z", -1, 10), ("2026-08-03T00:00:00Z", -1, -15.1), ("2026-08-05T00:00:00Z", 1, -0.2)]
-    expect.equal("manual rows", by_hand(partner, event), rows)
+    assertions.equal("manual rows", by_hand(partner, event), rows)
 
 
 @example("SED-03", ruled=True)
@@ -168,8 +168,8 @@ def test_a_difference_may_be_negative_and_is_exact(sandbox: Sandbox) -> None:
 def test_what_other_programs_make_of_a_sheet_is_read(sandbox: Sandbox, file: bytes) -> None:
     event = a_shop(sandbox)
     partner = sandbox.sign_in("partner")
-    expect.equal("days changed", upload(partner, event, file), 1)
-    expect.equal("manual rows", by_hand(partner, event), [("2026-08-03T00:00:00Z", 3, 90)])
+    assertions.equal("days changed", upload(partner, event, file), 1)
+    assertions.equal("manual rows", by_hand(partner, event), [("2026-08-03T00:00:00Z", 3, 90)])
 
 
 @example("SED-03", ruled=True)
@@ -178,8 +178,8 @@ def test_a_workbooks_dates_and_texts_are_read(sandbox: Sandbox, day: Any) -> Non
     event = a_shop(sandbox)
     partner = sandbox.sign_in("partner")
     file = an_xlsx((4.0, day, "100.1"), columns=("purchases", "date", "revenue"))
-    expect.equal("days changed", upload(partner, event, file, XLSX), 1)
-    expect.equal("manual rows", by_hand(partner, event), [("2026-08-03T00:00:00Z", 3, 90)])
+    assertions.equal("days changed", upload(partner, event, file, XLSX), 1)
+    assertions.equal("manual rows", by_hand(partner, event), [("2026-08-03T00:00:00Z", 3, 90)])
 
 
 @example("SED-04", profile="smoke")
@@ -191,8 +191,8 @@ def test_an_export_that_comes_back_unedited_changes_nothing(sandbox: Sandbox, ki
         adjust(partner, event, ACME, 1, amount)
     before = adjustments(partner, event, ACME)
     sheet = export(partner, event, kind)
-    expect.equal("days changed", upload(partner, event, sheet.content, XLSX if kind == "xlsx" else CSV), 0)
-    expect.equal("rows", adjustments(partner, event, ACME), before)
+    assertions.equal("days changed", upload(partner, event, sheet.content, XLSX if kind == "xlsx" else CSV), 0)
+    assertions.equal("rows", adjustments(partner, event, ACME), before)
 
 
 @example("SED-04", profile="smoke")
@@ -202,8 +202,8 @@ def test_the_same_sheet_a_second_time_changes_nothing(sandbox: Sandbox, file: by
     partner = sandbox.sign_in("partner")
     upload(partner, event, file, kind)
     before = adjustments(partner, event, ACME)
-    expect.equal("days changed by the second upload", upload(partner, event, file, kind), 0)
-    expect.equal("rows", adjustments(partner, event, ACME), before)
+    assertions.equal("days changed by the second upload", upload(partner, event, file, kind), 0)
+    assertions.equal("rows", adjustments(partner, event, ACME), before)
 
 
 @example("SED-04")
@@ -212,11 +212,11 @@ def test_days_that_are_left_out_stay_as_they_are(sandbox: Sandbox) -> None:
     partner = sandbox.sign_in("partner")
     other = sandbox.event()
     adjust(partner, other, ACME, 1, 5)
-    expect.equal("days changed by a sheet without days", upload(partner, event, a_csv()), 0)
-    expect.equal("days changed", upload(partner, event, a_csv(("2026-08-04", 1, 1))), 1)
+    assertions.equal("days changed by a sheet without days", upload(partner, event, a_csv()), 0)
+    assertions.equal("days changed", upload(partner, event, a_csv(("2026-08-04", 1, 1))), 1)
     expected = [as_sold()[0], ("2026-08-04", 1, Decimal(1)), as_sold()[1]]
-    expect.equal("days", days(partner, event), expected)
-    expect.equal("days of another event", days(partner, other), [("2026-09-02", 1, Decimal(5))])
+    assertions.equal("days", days(partner, event), expected)
+    assertions.equal("days of another event", days(partner, other), [("2026-09-02", 1, Decimal(5))])
 
 
 SHEETS = (
@@ -235,6 +235,6 @@ def test_whatever_sheets_state_is_what_days_come_to(sandbox: Sandbox, kind: str)
         upload(partner, event, a_csv(*stated) if kind == CSV else an_xlsx(*stated), kind)
         seen = {day: of for day, *of in days(partner, event)}
         for day, purchases, amount in stated:
-            expect.equal(f"what {day} comes to", seen[day], [purchases, Decimal(amount)])
+            assertions.equal(f"what {day} comes to", seen[day], [purchases, Decimal(amount)])
         sheet = export(partner, event).content
-        expect.equal("days changed by the export that comes back", upload(partner, event, sheet), 0)
+        assertions.equal("days changed by the export that comes back", upload(partner, event, sheet), 0)

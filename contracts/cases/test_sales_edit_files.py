@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from contracts import expect, sheets
-from contracts.client import CSV
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sales_sheet import PATH, a_shop, as_sold, by_hand, days, send, upload
-from contracts.sandbox import Sandbox
-from contracts.sheets import XLSX, a_csv, an_xlsx
-from contracts.vocabulary import Row
-from contracts.wellformed import NOBODYS
+from contracts.dsl import assertions, spreadsheets
+from contracts.dsl.sales_sheet import PATH, a_shop, as_sold, by_hand, days, send, upload
+from contracts.dsl.spreadsheets import XLSX, a_csv, an_xlsx
+from contracts.dsl.steps import Row
+from contracts.dsl.valid_requests import NOBODYS
+from contracts.spec.markers import example, law
+from contracts.target.client import CSV
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
 
 GOOD = ("2026-08-03", 4, 100.1)
 WRONG = {
@@ -45,9 +45,9 @@ def test_a_wrong_cell_is_named_by_row_and_column_and_nothing_changes(
     event = a_shop(sandbox)
     partner = sandbox.sign_in("partner")
     file = a_csv(GOOD, row) if kind == CSV else an_xlsx(GOOD, row)
-    expect.refused(send(partner, event, file, kind), 400, "error.request.invalid", field)
-    expect.equal("days", days(partner, event), as_sold())
-    expect.equal("manual rows", by_hand(partner, event), [])
+    assertions.refused(send(partner, event, file, kind), 400, "error.request.invalid", field)
+    assertions.equal("days", days(partner, event), as_sold())
+    assertions.equal("manual rows", by_hand(partner, event), [])
 
 
 @example("SED-05")
@@ -55,10 +55,10 @@ def test_a_difference_that_no_json_number_carries_is_named(sandbox: Sandbox) -> 
     event = a_shop(sandbox)
     partner = sandbox.sign_in("partner")
     file = a_csv(("2026-08-03", 1, "10.1"), ("2026-08-05", 2, "123456789012.3456789"))
-    expect.refused(send(partner, event, file), 400, field="rows.1.revenue")
+    assertions.refused(send(partner, event, file), 400, field="rows.1.revenue")
     tiny = a_csv(("2026-08-05", 2, "0.3" + "0" * 400 + "1"))
-    expect.refused(send(partner, event, tiny), 400, field="rows.0.revenue")
-    expect.equal("days", days(partner, event), as_sold())
+    assertions.refused(send(partner, event, tiny), 400, field="rows.0.revenue")
+    assertions.equal("days", days(partner, event), as_sold())
 
 
 @example("SED-05", profile="smoke")
@@ -75,8 +75,8 @@ def test_a_difference_that_no_json_number_carries_is_named(sandbox: Sandbox) -> 
 def test_the_columns_are_these_three(sandbox: Sandbox, columns: tuple[str, ...], field: str, kind: str) -> None:
     event, row = sandbox.event(), ("2026-08-03", 4, 100.1, "x")[: len(columns)]
     file = a_csv(row, columns=columns) if kind == CSV else an_xlsx(row, columns=columns)
-    expect.refused(send(sandbox.partner, event, file, kind), 400, field=field)
-    expect.equal("manual rows", by_hand(sandbox.partner, event), [])
+    assertions.refused(send(sandbox.partner, event, file, kind), 400, field=field)
+    assertions.equal("manual rows", by_hand(sandbox.partner, event), [])
 
 
 NO_FILES = {
@@ -88,8 +88,8 @@ NO_FILES = {
     "CSV called a workbook": (a_csv(), XLSX),
     "no ZIP file": (b"PK\x03\x04 none", XLSX),
     "a workbook cut off": (an_xlsx(GOOD)[:-200], XLSX),
-    "a ZIP file of something else": (sheets.unpacking_to(10), XLSX),
-    "20 MiB unpacked": (sheets.unpacking_to(20 * 2**20), XLSX),
+    "a ZIP file of something else": (spreadsheets.unpacking_to(10), XLSX),
+    "20 MiB unpacked": (spreadsheets.unpacking_to(20 * 2**20), XLSX),
     "4,001 days": (a_csv(*((date.fromordinal(700_000 + day).isoformat(), 1, 1) for day in range(4_001))), CSV),
 }
 
@@ -99,23 +99,23 @@ NO_FILES = {
 def test_a_file_that_is_no_such_sheet_is_refused(sandbox: Sandbox, file: bytes, kind: str) -> None:
     event = a_shop(sandbox)
     partner = sandbox.sign_in("partner")
-    expect.refused(send(partner, event, file, kind), 400, "error.request.invalid")
-    expect.equal("manual rows", by_hand(partner, event), [])
+    assertions.refused(send(partner, event, file, kind), 400, "error.request.invalid")
+    assertions.equal("manual rows", by_hand(partner, event), [])
 
 
 @example("SED-05")
 def test_a_sheet_of_4000_days_is_taken(sandbox: Sandbox) -> None:
     rows = [(date.fromordinal(700_000 + day).isoformat(), 1, 1) for day in range(4_000)]
-    expect.equal("days changed", upload(sandbox.partner, sandbox.event(), a_csv(*rows)), 4_000)
+    assertions.equal("days changed", upload(sandbox.partner, sandbox.event(), a_csv(*rows)), 4_000)
 
 
 @example("SED-05")
 def test_each_wrong_cell_is_an_entry(sandbox: Sandbox) -> None:
     file = a_csv(("x", "y", "z"), GOOD, ("2026-08-03", "", 1))
     answer = send(sandbox.partner, sandbox.event(), file)
-    expect.refused(answer, 400)
+    assertions.refused(answer, 400)
     fields = sorted(entry["field"] for entry in answer.json()["validation_errors"])
-    expect.equal("fields", fields, ["rows.0.date", "rows.0.purchases", "rows.0.revenue", "rows.2.purchases"])
+    assertions.equal("fields", fields, ["rows.0.date", "rows.0.purchases", "rows.0.revenue", "rows.2.purchases"])
 
 
 @example("SED-05", profile="smoke")
@@ -125,8 +125,8 @@ def test_each_wrong_cell_is_an_entry(sandbox: Sandbox) -> None:
 )
 def test_another_type_is_415(sandbox: Sandbox, kind: str) -> None:
     event = sandbox.event()
-    expect.refused(send(sandbox.partner, event, a_csv(GOOD), kind), 415, "error.request.unsupported_media_type")
-    expect.equal("manual rows", by_hand(sandbox.partner, event), [])
+    assertions.refused(send(sandbox.partner, event, a_csv(GOOD), kind), 415, "error.request.unsupported_media_type")
+    assertions.equal("manual rows", by_hand(sandbox.partner, event), [])
 
 
 @law("SED-05", ruled=True)
@@ -135,8 +135,8 @@ def test_a_sheet_is_read_before_its_event_is_looked_for(writable: Deployment) ->
         query = f"event_id={NOBODYS}"
         return writable.partner.send("POST", PATH, query=query, headers=kind, content=file).status_code
 
-    expect.equal("status of a sheet of an unknown event", status(a_csv(GOOD), {"content-type": CSV}), 404)
-    expect.equal("status of a wrong sheet of it", status(a_csv(("x", 1, 1)), {"content-type": CSV}), 400)
-    expect.equal("status of no sheet", status(b"", {"content-type": CSV}), 400)
-    expect.equal("status of a sheet over 1 MiB", status(b" " * (2**20 + 1), {"content-type": CSV}), 413)
-    expect.equal("status of a sheet over 1 MiB of another type", status(b" " * (2**20 + 1), {}), 413)
+    assertions.equal("status of a sheet of an unknown event", status(a_csv(GOOD), {"content-type": CSV}), 404)
+    assertions.equal("status of a wrong sheet of it", status(a_csv(("x", 1, 1)), {"content-type": CSV}), 400)
+    assertions.equal("status of no sheet", status(b"", {"content-type": CSV}), 400)
+    assertions.equal("status of a sheet over 1 MiB", status(b" " * (2**20 + 1), {"content-type": CSV}), 413)
+    assertions.equal("status of a sheet over 1 MiB of another type", status(b" " * (2**20 + 1), {}), 413)

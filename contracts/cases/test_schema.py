@@ -2,48 +2,48 @@
 
 import pytest
 
-from contracts.deployment import Deployment
-from contracts.fuzz import ahead, plans, rules, trial, verdict
-from contracts.fuzz.report import Report
-from contracts.inspection import Inspection
-from contracts.marks import schema
-from contracts.sandbox import Sandbox
+from contracts.schemathesis_runner import attempts, background, failures, profiles, rule_mapping
+from contracts.schemathesis_runner.findings import Report
+from contracts.spec.markers import schema
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
+from contracts.target.session import Inspection
 
 
 @pytest.fixture(scope="session")
 def reads(inspection: Inspection, request: pytest.FixtureRequest) -> Report:
     """What reading alone finds, in a sandbox or in the target's own world: one run for both contracts."""
-    if ahead.READING in request.config.stash:
-        return request.config.stash[ahead.READING].report()
-    with ahead.reading(inspection) as begun:
+    if background.READING in request.config.stash:
+        return request.config.stash[background.READING].report()
+    with background.reading(inspection) as begun:
         return begun.report()
 
 
-@schema(*rules.STATED_OF_READS, profile="smoke")
+@schema(*rule_mapping.STATED_OF_READS, profile="smoke")
 def test_reads_keep_what_is_documented(reads: Report, deployment: Deployment) -> None:
-    verdict.judge(verdict.broken(reads, deployment, ruled=False))
+    failures.judge(failures.broken(reads, deployment, ruled=False))
 
 
-@schema(*rules.RULED_OF_READS, ruled=True, profile="smoke")
+@schema(*rule_mapping.RULED_OF_READS, ruled=True, profile="smoke")
 def test_reads_keep_to_the_document_in_its_details(reads: Report, deployment: Deployment) -> None:
-    verdict.judge(verdict.broken(reads, deployment, ruled=True))
+    failures.judge(failures.broken(reads, deployment, ruled=True))
 
 
-@schema(*rules.OF_ALL)
+@schema(*rule_mapping.OF_ALL)
 def test_each_kind_of_request_is_answered_as_the_document_says(sandbox: Sandbox, inspection: Inspection) -> None:
-    verdict.judge(verdict.broken(trial.tried(plans.covering, sandbox, inspection), sandbox))
+    failures.judge(failures.broken(attempts.tried(profiles.covering, sandbox, inspection), sandbox))
 
 
-@schema(*rules.OF_ALL)
+@schema(*rule_mapping.OF_ALL)
 def test_drawn_requests_are_answered_as_the_document_says(sandbox: Sandbox, inspection: Inspection) -> None:
-    verdict.judge(verdict.broken(trial.tried(plans.drawing, sandbox, inspection), sandbox))
+    failures.judge(failures.broken(attempts.tried(profiles.drawing, sandbox, inspection), sandbox))
 
 
-@schema(*rules.OF_ALL, profile="thorough")
+@schema(*rule_mapping.OF_ALL, profile="thorough")
 def test_requests_for_any_partner_are_answered_as_the_document_says(sandbox: Sandbox, inspection: Inspection) -> None:
-    verdict.judge(verdict.broken(trial.tried(plans.drawing_any_partner, sandbox, inspection), sandbox))
+    failures.judge(failures.broken(attempts.tried(profiles.drawing_any_partner, sandbox, inspection), sandbox))
 
 
-@schema(*rules.OF_LINKS)
+@schema(*rule_mapping.OF_LINKS)
 def test_what_an_answer_names_is_there_for_the_next_request(sandbox: Sandbox, inspection: Inspection) -> None:
-    verdict.judge(verdict.broken(trial.tried(plans.following_links, sandbox, inspection), sandbox))
+    failures.judge(failures.broken(attempts.tried(profiles.following_links, sandbox, inspection), sandbox))

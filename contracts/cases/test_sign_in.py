@@ -5,11 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts import expect
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import ACME, BETA, Sandbox
-from contracts.tokens import PARTNER, REST, SPECIAL, TOKENS, claims_of, header_of, partners_in, signed_in
+from contracts.dsl import assertions
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import ACME, BETA, Sandbox
+from contracts.target.tokens import PARTNER, REST, SPECIAL, TOKENS, claims_of, header_of, partners_in, signed_in
 
 WRONG = {"message": "error.auth.invalid_credentials", "error_code": "INVALID_CREDENTIALS"}
 OF_ITS_OWN = ("x-request-id", "date", "server")
@@ -27,9 +27,11 @@ def a_stranger(deployment: Deployment) -> str:
 @law("AUTH-01", profile="smoke")
 def test_a_sign_in_answers_three_tokens_and_five_fixed_fields(deployment: Deployment) -> None:
     body = signed_in(deployment.anonymous, deployment.person("partner"))
-    expect.equal("fields beside the tokens", {name: body[name] for name in body if name not in TOKENS}, REST)
+    assertions.equal("fields beside the tokens", {name: body[name] for name in body if name not in TOKENS}, REST)
     texts = {body.get(name) for name in TOKENS}
-    expect.that("the tokens are three different texts", len(texts) == 3 and all(texts), seen=sorted(map(str, texts)))
+    assertions.that(
+        "the tokens are three different texts", len(texts) == 3 and all(texts), seen=sorted(map(str, texts))
+    )
 
 
 @law("AUTH-01")
@@ -47,7 +49,7 @@ def test_a_sign_in_answers_three_tokens_and_five_fixed_fields(deployment: Deploy
 def test_a_sign_in_needs_a_name_and_a_password(deployment: Deployment, change: dict[str, Any], field: str) -> None:
     body = {"username": a_stranger(deployment), "password": "none", **change}
     sent = {name: value for name, value in body.items() if value is not ...}
-    expect.refused(deployment.anonymous.call("signIn", body=sent), 400, field=field)
+    assertions.refused(deployment.anonymous.call("signIn", body=sent), 400, field=field)
 
 
 @law("AUTH-02", profile="smoke")
@@ -55,14 +57,14 @@ def test_a_wrong_name_or_password_is_told_by_its_key(deployment: Deployment) -> 
     known = deployment.person("partner").username
     for username in (known, a_stranger(deployment)):
         body = tried(deployment, username, f"wrong-{deployment.run_id}").json()
-        expect.equal(f"the refusal of {username}", {name: body.get(name) for name in WRONG}, WRONG)
+        assertions.equal(f"the refusal of {username}", {name: body.get(name) for name in WRONG}, WRONG)
 
 
 @law("AUTH-02", ruled=True)
 def test_a_wrong_name_or_password_is_401(deployment: Deployment) -> None:
     known = deployment.person("partner").username
     for username in (known, a_stranger(deployment)):
-        expect.status(tried(deployment, username, f"wrong-{deployment.run_id}"), 401)
+        assertions.status(tried(deployment, username, f"wrong-{deployment.run_id}"), 401)
 
 
 @law("AUTH-02", profile="smoke")
@@ -70,7 +72,7 @@ def test_an_unknown_user_is_answered_like_a_wrong_password(deployment: Deploymen
     known = deployment.person("partner").username
     answers = [tried(deployment, name, f"wrong-{deployment.run_id}") for name in (known, a_stranger(deployment))]
     wrong_password, unknown_user = ((answer.status_code, _kept(answer), answer.text) for answer in answers)
-    expect.equal("the answer to an unknown user", unknown_user, wrong_password)
+    assertions.equal("the answer to an unknown user", unknown_user, wrong_password)
 
 
 def _kept(answer: httpx.Response) -> dict[str, str]:
@@ -94,8 +96,8 @@ def _kept(answer: httpx.Response) -> dict[str, str]:
 def test_a_password_is_right_to_the_letter_or_wrong(sandbox: Sandbox, role: str, change: Any) -> None:
     person = sandbox.person(role)
     answer = tried(sandbox, person.username, change(person.password))
-    expect.refused(answer, 401, WRONG["message"])
-    expect.equal("entries of the refusal", answer.json()["validation_errors"], [])
+    assertions.refused(answer, 401, WRONG["message"])
+    assertions.equal("entries of the refusal", answer.json()["validation_errors"], [])
 
 
 @law("AUTH-03", profile="smoke")
@@ -104,10 +106,10 @@ def test_the_id_token_says_who_signed_in_and_for_whom(deployment: Deployment) ->
     claims = claims_of(signed_in(deployment.anonymous, person)["IdToken"])
     for name in ("sub", "email"):
         value = claims.get(name)
-        expect.that(f"{name} is a text", isinstance(value, str) and value != "", expected="a text", seen=value)
-    expect.that("email is an address", "@" in claims["email"], seen=claims["email"])
+        assertions.that(f"{name} is a text", isinstance(value, str) and value != "", expected="a text", seen=value)
+    assertions.that("email is an address", "@" in claims["email"], seen=claims["email"])
     groups = claims.get("cognito:groups")
-    expect.that("cognito:groups is a list", isinstance(groups, list), expected="a list", seen=groups)
+    assertions.that("cognito:groups is a list", isinstance(groups, list), expected="a list", seen=groups)
 
 
 @law("AUTH-03")
@@ -116,7 +118,7 @@ def test_each_group_is_a_partner_or_one_of_five_special_ones(deployment: Deploym
     token = signed_in(deployment.anonymous, deployment.person(role))["IdToken"]
     for group in claims_of(token).get("cognito:groups", ()):
         known = PARTNER.fullmatch(group) or SPECIAL.fullmatch(group)
-        expect.that("the group is known", bool(known), expected="a partner or a special group", seen=group)
+        assertions.that("the group is known", bool(known), expected="a partner or a special group", seen=group)
 
 
 @law("AUTH-03")
@@ -124,14 +126,14 @@ def test_the_groups_name_the_partner_that_the_user_reads(deployment: Deployment)
     token = signed_in(deployment.anonymous, deployment.person("partner"))["IdToken"]
     groups = claims_of(token).get("cognito:groups", ())
     if "fd-admin" not in groups:
-        expect.among("the partner that is read", deployment.partner_id, partners_in(token))
+        assertions.among("the partner that is read", deployment.partner_id, partners_in(token))
 
 
 @law("AUTH-03")
 def test_the_id_token_names_the_algorithm_that_signed_it(deployment: Deployment) -> None:
     algorithm = header_of(signed_in(deployment.anonymous, deployment.person("partner"))["IdToken"]).get("alg")
     signed = isinstance(algorithm, str) and algorithm.lower() not in ("", "none")
-    expect.that("the token says how it is signed", signed, expected="an algorithm", seen=algorithm)
+    assertions.that("the token says how it is signed", signed, expected="an algorithm", seen=algorithm)
 
 
 @example("AUTH-03", profile="smoke")
@@ -146,8 +148,8 @@ def test_the_id_token_names_the_algorithm_that_signed_it(deployment: Deployment)
 def test_the_groups_are_exactly_the_users_own(sandbox: Sandbox, role: str, groups: list[str]) -> None:
     person = sandbox.person(role)
     claims = claims_of(signed_in(sandbox.anonymous, person)["IdToken"])
-    expect.equal(f"groups of {person.username}", sorted(claims.get("cognito:groups", ())), groups)
-    expect.equal(f"address of {person.username}", claims.get("email"), person.username)
+    assertions.equal(f"groups of {person.username}", sorted(claims.get("cognito:groups", ())), groups)
+    assertions.equal(f"address of {person.username}", claims.get("email"), person.username)
 
 
 @example("AUTH-03")
@@ -156,19 +158,19 @@ def test_a_user_keeps_one_subject_that_nobody_else_has(sandbox: Sandbox) -> None
         claims_of(signed_in(sandbox.anonymous, sandbox.person(role))["IdToken"]).get("sub")
         for role in ("partner", "partner", "agency", "admin")
     ]
-    expect.equal("the second sign-in's subject", subjects[1], subjects[0])
-    expect.equal("subjects of three users", len(set(subjects)), 3)
+    assertions.equal("the second sign-in's subject", subjects[1], subjects[0])
+    assertions.equal("subjects of three users", len(set(subjects)), 3)
 
 
 @example("AUTH-03", profile="smoke")
 def test_a_disabled_account_gets_no_token(sandbox: Sandbox) -> None:
     person = sandbox.person("disabled")
     answer = tried(sandbox, person.username, person.password)
-    expect.that("the sign-in is refused", answer.status_code >= 400, expected="a refusal", seen=answer.status_code)
-    expect.equal("message of the refusal", answer.json()["message"], "error.auth.account_disabled")
+    assertions.that("the sign-in is refused", answer.status_code >= 400, expected="a refusal", seen=answer.status_code)
+    assertions.equal("message of the refusal", answer.json()["message"], "error.auth.account_disabled")
 
 
 @example("AUTH-03", ruled=True)
 def test_a_disabled_account_is_refused_with_403(sandbox: Sandbox) -> None:
     person = sandbox.person("disabled")
-    expect.status(tried(sandbox, person.username, person.password), 403)
+    assertions.status(tried(sandbox, person.username, person.password), 403)

@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts import expect
-from contracts.deployment import Deployment
-from contracts.marks import example, law
-from contracts.sandbox import Sandbox
-from contracts.tokens import REST, TOKENS
+from contracts.dsl import assertions
+from contracts.spec.markers import example, law
+from contracts.target.deployment import Deployment
+from contracts.target.sandbox import Sandbox
+from contracts.target.tokens import REST, TOKENS
 
 MFA, NEW = "answerMfaChallenge", "answerNewPasswordChallenge"
 CODE, PASSWORD = "123456", "a password that is new"
@@ -30,7 +30,7 @@ def signed_in(sandbox: Sandbox, role: str, password: str | None = None) -> httpx
 
 def session_of(sandbox: Sandbox, role: str) -> str:
     answer = signed_in(sandbox, role)
-    expect.status(answer, 200)
+    assertions.status(answer, 200)
     return str(answer.json()["Session"])
 
 
@@ -42,8 +42,8 @@ def answered(deployment: Deployment, step: str, session: str, **given: Any) -> h
 @pytest.mark.parametrize("role", STEPS)
 def test_a_challenge_comes_with_200_and_without_tokens(sandbox: Sandbox, role: str) -> None:
     answer = signed_in(sandbox, role)
-    expect.status(answer, 200)
-    expect.equal("tokens in the answer", [name for name in TOKENS if name in answer.json()], [])
+    assertions.status(answer, 200)
+    assertions.equal("tokens in the answer", [name for name in TOKENS if name in answer.json()], [])
 
 
 @example("AUTH-07", ruled=True)
@@ -52,9 +52,11 @@ def test_a_challenge_comes_with_200_and_without_tokens(sandbox: Sandbox, role: s
 )
 def test_a_challenge_has_its_name_and_a_session(sandbox: Sandbox, role: str, name: str) -> None:
     body = signed_in(sandbox, role).json()
-    expect.equal("names in the answer", sorted(body), ["Challenge", "Session"])
-    expect.equal("the challenge", body["Challenge"], name)
-    expect.that("the Session is a new text each time", body["Session"] != session_of(sandbox, role) and body["Session"])
+    assertions.equal("names in the answer", sorted(body), ["Challenge", "Session"])
+    assertions.equal("the challenge", body["Challenge"], name)
+    assertions.that(
+        "the Session is a new text each time", body["Session"] != session_of(sandbox, role) and body["Session"]
+    )
 
 
 @example("AUTH-07", ruled=True, profile="smoke")
@@ -62,12 +64,12 @@ def test_a_challenge_has_its_name_and_a_session(sandbox: Sandbox, role: str, nam
 def test_the_right_answer_completes_the_sign_in(sandbox: Sandbox, role: str) -> None:
     step, right, _ = STEPS[role]
     answer = answered(sandbox, step, session_of(sandbox, role), **right)
-    expect.status(answer, 200)
+    assertions.status(answer, 200)
     body = answer.json()
-    expect.equal("fields beside the tokens", {name: body[name] for name in body if name not in TOKENS}, REST)
+    assertions.equal("fields beside the tokens", {name: body[name] for name in body if name not in TOKENS}, REST)
     reader = sandbox.anonymous.having(authorization=f"Bearer {body['AccessToken']}")
-    expect.status(reader.call("getPartner"), 200)
-    expect.status(sandbox.anonymous.call("refreshToken", body={"token": body["RefreshToken"]}), 200)
+    assertions.status(reader.call("getPartner"), 200)
+    assertions.status(sandbox.anonymous.call("refreshToken", body={"token": body["RefreshToken"]}), 200)
 
 
 @example("AUTH-07", "AUTH-08", ruled=True, profile="smoke")
@@ -75,11 +77,11 @@ def test_the_right_answer_completes_the_sign_in(sandbox: Sandbox, role: str) -> 
 def test_a_session_works_once(sandbox: Sandbox, role: str) -> None:
     step, right, message = STEPS[role]
     session = session_of(sandbox, role)
-    expect.status(answered(sandbox, step, session, **right), 200)
-    expect.refused(answered(sandbox, step, session, **right), 401, message)
+    assertions.status(answered(sandbox, step, session, **right), 200)
+    assertions.refused(answered(sandbox, step, session, **right), 401, message)
     if role == "new":
         again = answered(sandbox, step, session, new_password="another password still")  # noqa: S106 - any text
-        expect.refused(again, 401, message)
+        assertions.refused(again, 401, message)
 
 
 @example("AUTH-07", "AUTH-08", ruled=True, profile="smoke")
@@ -90,8 +92,8 @@ def test_a_session_lives_three_minutes(sandbox: Sandbox, role: str) -> None:
     sandbox.advance(seconds=2)
     young = session_of(sandbox, role)
     sandbox.advance(seconds=LIFE - 1)
-    expect.refused(answered(sandbox, step, old, **right), 401, message)
-    expect.status(answered(sandbox, step, young, **right), 200)
+    assertions.refused(answered(sandbox, step, old, **right), 401, message)
+    assertions.status(answered(sandbox, step, young, **right), 200)
 
 
 @example("AUTH-08")
@@ -100,16 +102,16 @@ def test_a_session_is_over_at_the_180th_second(sandbox: Sandbox, role: str) -> N
     step, right, message = STEPS[role]
     session = session_of(sandbox, role)
     sandbox.advance(seconds=LIFE)
-    expect.refused(answered(sandbox, step, session, **right), 401, message)
+    assertions.refused(answered(sandbox, step, session, **right), 401, message)
 
 
 @example("AUTH-08")
 def test_a_wrong_code_is_refused_and_spends_the_session(sandbox: Sandbox) -> None:
     for wrong in ("000000", "", "12345", "1234567", f" {CODE}", sandbox.person("mfa").password):
         session = session_of(sandbox, "mfa")
-        expect.refused(answered(sandbox, MFA, session, mfa_token=wrong), 401, "error.auth.mfa_required")
-        expect.refused(answered(sandbox, MFA, session, mfa_token=CODE), 401, "error.auth.mfa_required")
-    expect.status(answered(sandbox, MFA, session_of(sandbox, "mfa"), mfa_token=CODE), 200)
+        assertions.refused(answered(sandbox, MFA, session, mfa_token=wrong), 401, "error.auth.mfa_required")
+        assertions.refused(answered(sandbox, MFA, session, mfa_token=CODE), 401, "error.auth.mfa_required")
+    assertions.status(answered(sandbox, MFA, session_of(sandbox, "mfa"), mfa_token=CODE), 200)
 
 
 @law("AUTH-08", profile="smoke")
@@ -117,15 +119,15 @@ def test_a_wrong_code_is_refused_and_spends_the_session(sandbox: Sandbox) -> Non
 def test_a_session_that_nobody_opened_is_401(deployment: Deployment, role: str) -> None:
     step, right, message = STEPS[role]
     for session in (f"session-{deployment.run_id}", ""):
-        expect.refused(answered(deployment, step, session, **right), 401, message)
+        assertions.refused(answered(deployment, step, session, **right), 401, message)
 
 
 @example("AUTH-08")
 @pytest.mark.parametrize(("role", "other"), [("mfa", "new"), ("new", "mfa")], ids=["mfa", "new"])
 def test_a_session_is_good_for_its_own_step_only(sandbox: Sandbox, role: str, other: str) -> None:
     step, right, message = STEPS[other]
-    expect.refused(answered(sandbox, step, session_of(sandbox, role), **right), 401, message)
-    expect.status(signed_in(sandbox, "new"), 200)
+    assertions.refused(answered(sandbox, step, session_of(sandbox, role), **right), 401, message)
+    assertions.status(signed_in(sandbox, "new"), 200)
 
 
 @law("AUTH-07", ruled=True)
@@ -141,25 +143,25 @@ def test_a_session_is_good_for_its_own_step_only(sandbox: Sandbox, role: str, ot
     ],
 )
 def test_an_answer_needs_both_of_its_fields(deployment: Deployment, step: str, body: Any, field: str) -> None:
-    expect.refused(deployment.anonymous.call(step, body=body), 400, field=field)
+    assertions.refused(deployment.anonymous.call(step, body=body), 400, field=field)
 
 
 @example("AUTH-07", ruled=True)
 def test_a_new_password_takes_the_place_of_the_old_one(sandbox: Sandbox) -> None:
     old = sandbox.person("new").password
-    expect.status(answered(sandbox, NEW, session_of(sandbox, "new"), new_password=PASSWORD), 200)
-    expect.status(signed_in(sandbox, "new", old), 401)
+    assertions.status(answered(sandbox, NEW, session_of(sandbox, "new"), new_password=PASSWORD), 200)
+    assertions.status(signed_in(sandbox, "new", old), 401)
     later = signed_in(sandbox, "new", PASSWORD)
-    expect.status(later, 200)
-    expect.among("names in the next sign-in", "AccessToken", later.json())
-    expect.status(signed_in(sandbox, "partner"), 200)
+    assertions.status(later, 200)
+    assertions.among("names in the next sign-in", "AccessToken", later.json())
+    assertions.status(signed_in(sandbox, "partner"), 200)
 
 
 @example("AUTH-08")
 @pytest.mark.parametrize("password", ["x", "y" * 256, "Grüße, 你好 🎟", "   "], ids=["1", "256", "no ASCII", "spaces"])
 def test_a_new_password_is_any_text_of_1_to_256_characters(sandbox: Sandbox, password: str) -> None:
-    expect.status(answered(sandbox, NEW, session_of(sandbox, "new"), new_password=password), 200)
-    expect.among("names in the next sign-in", "AccessToken", signed_in(sandbox, "new", password).json())
+    assertions.status(answered(sandbox, NEW, session_of(sandbox, "new"), new_password=password), 200)
+    assertions.among("names in the next sign-in", "AccessToken", signed_in(sandbox, "new", password).json())
 
 
 @example("AUTH-08")
@@ -167,7 +169,7 @@ def test_a_new_password_is_any_text_of_1_to_256_characters(sandbox: Sandbox, pas
 def test_a_new_password_that_will_not_do_is_400_and_changes_nothing(sandbox: Sandbox, password: str) -> None:
     chosen = sandbox.person("new").password if password == "wavetank" else password  # noqa: S105 - the sample's
     answer = answered(sandbox, NEW, session_of(sandbox, "new"), new_password=chosen)
-    expect.refused(answer, 400, field="new_password")
-    expect.equal(
+    assertions.refused(answer, 400, field="new_password")
+    assertions.equal(
         "the next sign-in's challenge", signed_in(sandbox, "new").json().get("Challenge"), "NEW_PASSWORD_REQUIRED"
     )

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import Phase
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from contracts.capsule import PROGRAM, Capsule
-from contracts.fixtures import TRANSCRIPT
-from contracts.inspection import Inspection
-from contracts.marks import machine
-from contracts.walk import program
-from contracts.walk.walk import Walk
+from contracts.pytest_plugin.fixtures import TRANSCRIPT
+from contracts.pytest_plugin.reproducer import PROGRAM, Capsule
+from contracts.spec.markers import machine
+from contracts.stateful import program
+from contracts.stateful.runner import Walk
+from contracts.target.session import Inspection
 
 WALKS = {"smoke": (1, 12), "standard": (16, 25), "thorough": (60, 40)}
 """How many walks a profile takes, and of how many steps."""

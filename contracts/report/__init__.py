@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from contracts.catalogue import Catalogue
 from contracts.report import badge, html, junit, sarif, terminal
-from contracts.result import Result
+from contracts.results.result import Result
+from contracts.spec.rules import Catalogue
 
 WRITERS = {
     "junit.xml": junit.write,

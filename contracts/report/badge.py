@@ -3,12 +3,12 @@
 from pathlib import Path
 from xml.etree import ElementTree
 
-from contracts.catalogue import Catalogue
-from contracts.report import conclusion
-from contracts.report.conclusion import Conclusion
+from contracts.report import summary
 from contracts.report.markup import Element, element
-from contracts.result import Result
-from contracts.verdicts import CHECKED, Verdict
+from contracts.report.summary import Conclusion
+from contracts.results.result import Result
+from contracts.spec.rules import Catalogue
+from contracts.spec.verdicts import CHECKED, Verdict
 
 LABEL = "contracts"
 COLOURS = {0: "#1a7f37", 1: "#c0262d"}
@@ -19,7 +19,7 @@ LETTER, PADDING, HEIGHT = 7, 6, 20
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
     """Write the badge."""
-    found = conclusion.concluded(result, catalogue)
+    found = summary.concluded(result, catalogue)
     drawing = _badge(_message(result, found), COLOURS.get(found.exit_code, UNPROVED), found.sentence)
     ElementTree.ElementTree(drawing).write(file, encoding="utf-8")
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from contracts.catalogue import Area, Catalogue
-from contracts.report import conclusion
-from contracts.report.conclusion import Conclusion, inspected, many, reason
-from contracts.report.evidence import badge, rule_section
+from contracts.report import summary
 from contracts.report.markup import Element, element, prose
-from contracts.report.plain import cut, line
-from contracts.result import Result, RuleResult
-from contracts.verdicts import Verdict
+from contracts.report.rule_section import badge, rule_section
+from contracts.report.sanitizer import cut, line
+from contracts.report.summary import Conclusion, inspected, many, reason
+from contracts.results.result import Result, RuleResult
+from contracts.spec.rules import Area, Catalogue
+from contracts.spec.verdicts import Verdict
 
 STYLE = Path(__file__).with_name("page.css")
 SCRIPT = Path(__file__).with_name("page.js")
@@ -23,7 +23,7 @@ NEAR = (Verdict.FAIL, Verdict.ERROR, Verdict.OBSERVATION, Verdict.KNOWN)
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
     """Write the page."""
-    found = conclusion.concluded(result, catalogue)
+    found = summary.concluded(result, catalogue)
     page = element("html", _head(found), element("body", *_body(result, found)), lang="en")
     text = ElementTree.tostring(page, encoding="unicode", method="html")
     file.write_text(f"<!DOCTYPE html>\n{text}\n", encoding="utf-8")
@@ -86,7 +86,7 @@ def _counts(found: Conclusion) -> Element:
             "tr",
             element("td", str(count), class_="number"),
             element("th", badge(verdict), scope="row"),
-            element("td", conclusion.MEANINGS[verdict]),
+            element("td", summary.MEANINGS[verdict]),
             data_counts=verdict.name.lower(),
         )
         for verdict, count in found.counts().items()

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from contracts.catalogue import Area, Catalogue
-from contracts.report import conclusion
-from contracts.report.conclusion import Conclusion, title
+from contracts.report import summary
 from contracts.report.markup import Element, element, extended
-from contracts.report.plain import line
-from contracts.result import Outcome, Result, RuleResult
-from contracts.verdicts import Verdict
+from contracts.report.sanitizer import line
+from contracts.report.summary import Conclusion, title
+from contracts.results.result import Outcome, Result, RuleResult
+from contracts.spec.rules import Area, Catalogue
+from contracts.spec.verdicts import Verdict
 
 TAGS = {Verdict.FAIL: "failure", Verdict.ERROR: "error"}
 """What stands in a case that did not pass; `skipped` where it is neither."""
@@ -18,7 +18,7 @@ TAGS = {Verdict.FAIL: "failure", Verdict.ERROR: "error"}
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
     """Write the run as JUnit XML."""
-    found = conclusion.concluded(result, catalogue)
+    found = summary.concluded(result, catalogue)
     root = element("testsuites", name="contracts", time=f"{result.run.seconds:.3f}")
     for area in Area:
         rules = [judged for judged in found.rules if judged.rule.area is area]
@@ -56,7 +56,7 @@ def _properties(facts: Iterable[tuple[str, str]]) -> Element:
 def _cases(judged: RuleResult) -> list[Element]:
     rule = judged.rule
     if not judged.outcomes:
-        return [_case(judged, rule.id, 0.0, element("skipped", message=conclusion.NO_CONTRACT))]
+        return [_case(judged, rule.id, 0.0, element("skipped", message=summary.NO_CONTRACT))]
     return [_case(judged, title(each), each.seconds / len(each.rules), *_said(each)) for each in judged.outcomes]
 
 

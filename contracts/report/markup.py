@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from xml.etree import ElementTree
 
-from contracts.report.plain import plain
+from contracts.report.sanitizer import plain
 
 Element = ElementTree.Element
 Child = Element | str

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from contracts.report.conclusion import many, title
-from contracts.report.plain import cut
-from contracts.result import Outcome
-from contracts.verdicts import Verdict
+from contracts.report.sanitizer import cut
+from contracts.report.summary import many, title
+from contracts.results.result import Outcome
+from contracts.spec.verdicts import Verdict
 
 WIDTH = 78
 BAD = frozenset({Verdict.FAIL, Verdict.ERROR})

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from contracts.catalogue import Catalogue, Level, Rule
-from contracts.report import conclusion
-from contracts.report.conclusion import Conclusion, title
-from contracts.report.plain import line
-from contracts.result import Outcome, Result, RuleResult
-from contracts.verdicts import Verdict
+from contracts.report import summary
+from contracts.report.sanitizer import line
+from contracts.report.summary import Conclusion, title
+from contracts.results.result import Outcome, Result, RuleResult
+from contracts.spec.rules import Catalogue, Level, Rule
+from contracts.spec.verdicts import Verdict
 
 VERSION = "2.1.0"
 KINDS = {
@@ -27,7 +27,7 @@ LEVELS = {Level.MUST: "error", Level.SHOULD: "warning"}
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
     """Write the run as SARIF."""
-    document = {"version": VERSION, "runs": [_run(result, conclusion.concluded(result, catalogue))]}
+    document = {"version": VERSION, "runs": [_run(result, summary.concluded(result, catalogue))]}
     file.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
@@ -67,7 +67,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _invocation(result: Result, found: Conclusion) -> dict[str, Any]:
     told = [result.ended, *result.stale]
-    told += [conclusion.reason(judged) for judged in found.having(Verdict.ERROR)]
+    told += [summary.reason(judged) for judged in found.having(Verdict.ERROR)]
     return {
         "executionSuccessful": found.exit_code in (0, 1),
         "exitCode": found.exit_code,
@@ -82,7 +82,7 @@ def _invocation(result: Result, found: Conclusion) -> dict[str, Any]:
 
 def _results(place: int, judged: RuleResult) -> list[dict[str, Any]]:
     if not judged.outcomes:
-        return [_result(place, judged.rule, Verdict.NOT_APPLICABLE, conclusion.NO_CONTRACT)]
+        return [_result(place, judged.rule, Verdict.NOT_APPLICABLE, summary.NO_CONTRACT)]
     return [_finding(place, judged.rule, outcome) for outcome in judged.outcomes]
 
 

@@ -5,13 +5,13 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from contracts.catalogue import Area, Catalogue
-from contracts.report import conclusion
-from contracts.report.conclusion import Conclusion, inspected, many, reason, title
-from contracts.report.plain import cut, line, sentence
+from contracts.report import summary as conclusion
 from contracts.report.progress import Progress
-from contracts.result import Outcome, Result, RuleResult
-from contracts.verdicts import Verdict
+from contracts.report.sanitizer import cut, line, sentence
+from contracts.report.summary import Conclusion, inspected, many, reason, title
+from contracts.results.result import Outcome, Result, RuleResult
+from contracts.spec.rules import Area, Catalogue
+from contracts.spec.verdicts import Verdict
 
 __all__ = ["Progress", "summary"]
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import httpx
 
-from contracts.client import Client, Intent
-from contracts.inspection import Inspection
-from contracts.promises import compiled
-from contracts.safety import asking, ledger, packages, rows, series, states, undo
-from contracts.safety.asking import Asked
-from contracts.safety.keepers import Call, Keepers
+from contracts.safety import call_scope, ledger, packages, rows, series, stored_states, undo
+from contracts.safety.call_scope import Asked
 from contracts.safety.ledger import Ledger, LedgerError
-from contracts.safety.pace import Kind, Pace
+from contracts.safety.owners import Call, Keepers
+from contracts.safety.rate_limiter import Kind, Pace
 from contracts.safety.undo import Left
-from contracts.verdicts import Blocked, NotApplicable
+from contracts.spec.openapi import compiled
+from contracts.spec.verdicts import Blocked, NotApplicable
+from contracts.target.client import Client, Intent
+from contracts.target.session import Inspection
 
 BRINGING_IN = frozenset({"ingestTransactionSummary", "uploadSalesEdit"})
 Noted = dict[str, Any]
@@ -25,7 +25,7 @@ ENTRY_OF: Mapping[str, Callable[[Asked, str | None, Keepers], Noted]] = {
     "createCampaignResult": rows.noted,
     "replaceEventSeries": series.noted,
     **dict.fromkeys(packages.MAKING, packages.noted),
-    **dict.fromkeys(states.STATES, states.noted),
+    **dict.fromkeys(stored_states.STATES, stored_states.noted),
 }
 """By operation, what is read and noted before it; the guard itself answers for those that are not listed."""
 
@@ -63,7 +63,7 @@ class Guard:
 
     def before(self, client: Client, intent: Intent) -> None:
         """Let the call pass, noted where it writes."""
-        asked = asking.read(intent, self._promises)
+        asked = call_scope.read(intent, self._promises)
         if not asked.writes:
             self._spend("sign-in" if asked.signs_in else "read")
             return
@@ -78,12 +78,12 @@ class Guard:
 
     def _note(self, asked: Asked, intent: Intent, scope: str | None) -> None:
         """Find out how the call is undone, and note both."""
-        state = (asked.operation, asked.only(states.parameter(asked.operation)), scope)
+        state = (asked.operation, asked.only(stored_states.parameter(asked.operation)), scope)
         found = NOTHING if state in self._found else self._undo(asked, scope)
         self._require_allowed(asked, scope, found)
         self._spend("write")
         number = self._ledger.write(asked.operation, f"{asked.method} {asked.path}", found)
-        if found.get("kind") == states.KIND:
+        if found.get("kind") == stored_states.KIND:
             self._found.add(state)
         self._writes += 1
         self._sent = Sent(intent, number, found)

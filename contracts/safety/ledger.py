@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from contracts.clock import machine_now
-from contracts.target import Target
+from contracts.target.clock import machine_now
+from contracts.target.target import Target
 
 FORMAT = "wavetank-ledger-1"
 LEDGER_DIR = "contracts-ledger"

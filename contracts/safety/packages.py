@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from contracts.safety.asking import Asked
-from contracts.safety.keepers import Call, Keeper, Keepers
+from contracts.safety.call_scope import Asked
 from contracts.safety.ledger import Book
+from contracts.safety.owners import Call, Keeper, Keepers
 
 KIND = "package"
 MAKING = ("createPackage", "mergePackages")

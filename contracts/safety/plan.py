@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from contracts import judging
-from contracts.inspection import Inspection
+from contracts.pytest_plugin import classify
 from contracts.safety import packages
-from contracts.safety.asking import SAFE_METHODS, SIGN_IN
+from contracts.safety.call_scope import SAFE_METHODS, SIGN_IN
 from contracts.safety.session import UNDOING
+from contracts.target.session import Inspection
 
 NOTHING_PROVED = 3
 MOST_NAMED = 6
@@ -96,7 +96,7 @@ def writes_of(items: Iterable[pytest.Item], operations: Mapping[str, Any]) -> di
     for item in items:
         if not isinstance(item, pytest.Function) or "deployment" not in item.fixturenames:
             continue
-        contract = judging.contract_of(item).id
+        contract = classify.contract_of(item).id
         named = named_by(item, frozenset(writing))
         if "writable" not in item.fixturenames:
             named = {ANY} if named else set()  # it reads, and sees what is refused

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from contracts.safety.amounts import belongs, decimal
-from contracts.safety.asking import Asked
-from contracts.safety.keepers import Call, Keeper, Keepers, Trouble
+from contracts.safety.call_scope import Asked
 from contracts.safety.ledger import Book, Entry
-from contracts.safety.task import Note, Task
+from contracts.safety.owners import Call, Keeper, Keepers, Trouble
+from contracts.safety.undo_task import Note, Task
+from contracts.safety.unique_amounts import belongs, decimal
 
 KIND = "row"
 NO_EVENT = frozenset({400, 404})

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from contracts.safety.asking import Asked
-from contracts.safety.keepers import Call, Keeper, Keepers, Trouble
+from contracts.safety.call_scope import Asked
 from contracts.safety.ledger import Book
-from contracts.safety.task import Note, Task
+from contracts.safety.owners import Call, Keeper, Keepers, Trouble
+from contracts.safety.undo_task import Note, Task
 
 KIND = "series"
 NAME = "series of events"

@@ -6,12 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.gathering import Gathering
-from contracts.inspection import Inspection
+from contracts.pytest_plugin.collector import Gathering
 from contracts.safety import ledger
 from contracts.safety.guard import Guard
 from contracts.safety.undo import Left
-from contracts.verdicts import Unreachable
+from contracts.spec.verdicts import Unreachable
+from contracts.target.session import Inspection
 
 UNDOING = "contracts-undoing"
 """The name under which the session's plugins have the one below."""

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import httpx
 
-from contracts.safety import packages, rows, series, states
-from contracts.safety.keepers import Keepers, Trouble
+from contracts.safety import packages, rows, series, stored_states
 from contracts.safety.ledger import Book, Ledger, LedgerError
-from contracts.safety.task import Task
+from contracts.safety.owners import Keepers, Trouble
+from contracts.safety.undo_task import Task
 
 UNREADABLE = (Trouble, KeyError, TypeError, AttributeError)
 """The last three come of a broken deployment, whose answers lack what is read out of them."""
@@ -43,7 +43,7 @@ def undo(book: Book, ledger: Ledger, keepers: Keepers) -> Left:
 
 
 def _tasks(book: Book) -> list[Task]:
-    every = [*states.tasks(book), *series.tasks(book), *rows.tasks(book)]
+    every = [*stored_states.tasks(book), *series.tasks(book), *rows.tasks(book)]
     return sorted((task for task in every if task.key not in book.done), key=lambda task: -task.since)
 
 

@@ -20,7 +20,7 @@ PARTS = {
 START = """
 import sys
 sys.modules.update(dict.fromkeys({missing!r}))
-from mock_server.cli import main
+from mock_server.cli.main import main
 main(["serve", "--port", "0", "--clock", "frozen", "--now", "2026-09-01T12:00:00Z"])
 """
 STATUS = b"GET /api/v3/status/ HTTP/1.1\r\nhost: mock\r\n\r\n"

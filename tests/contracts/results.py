@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from contracts import catalogue
-from contracts.result import Outcome, Result, Run
-from contracts.verdicts import Verdict
+from contracts.results.result import Outcome, Result, Run
+from contracts.spec import rules as catalogue
+from contracts.spec.verdicts import Verdict
 
 RULES = catalogue.load()
 HOSTILE = "</pre><script>alert(1)</script> \"'&amp; ]]> \x00\x1b[31m\x85\u202e\ufffe \\ $(rm) é 漢 🌊\r\nnext\tline"

@@ -11,15 +11,15 @@ from typing import Any
 
 import httpx
 
-from contracts import vocabulary
-from contracts.deployment import Belongings, Deployment
-from contracts.inspection import Inspection
-from contracts.promises import Promises
+from contracts.dsl import steps as vocabulary
 from contracts.safety import ledger
 from contracts.safety.guard import Guard
 from contracts.safety.ledger import Ledger
-from contracts.safety.pace import Pace
-from contracts.target import Person, Target
+from contracts.safety.rate_limiter import Pace
+from contracts.spec.openapi import Promises
+from contracts.target.deployment import Belongings, Deployment
+from contracts.target.session import Inspection
+from contracts.target.target import Person, Target
 from mock_server.domain.models import CampaignResult
 from mock_server.operations.partners import current_defaults
 from mock_server.state.workspace import Workspace

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.capsule import Capsule
+from contracts.pytest_plugin.reproducer import Capsule
 from tests.contracts.results import HOSTILE
 
 CAPSULE = Capsule(

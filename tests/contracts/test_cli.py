@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from contracts import catalogue, cli
-from contracts.verdicts import Verdict
+from contracts.cli import main
+from contracts.spec import rules
+from contracts.spec.verdicts import Verdict
 from tests.contracts.results import a_failure, a_result, an_outcome
 from tests.contracts.trying import COMMAND
 
-RULES = catalogue.load()
+RULES = rules.load()
 
 
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    cli.main(words)
+    main.main(words)
     return capsys.readouterr().out
 
 
@@ -44,7 +45,7 @@ def test_how_a_rule_last_fared_stands_below_it(capsys: pytest.CaptureFixture[str
 
 def test_an_unknown_rule_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["explain", "BEV-99"])
+        main.main(["explain", "BEV-99"])
     assert ended.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
 
@@ -61,6 +62,6 @@ def test_a_reader_who_has_read_enough_does_not_break_it() -> None:
 @pytest.mark.parametrize("words", [[], ["inspect"], ["run", "--bogus"], ["explain"]], ids=" ".join)
 def test_what_is_no_command_is_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(words)
+        main.main(words)
     assert ended.value.code == 2
     assert "usage: contracts" in capsys.readouterr().err

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from contracts.client import Client, Intent, Line
-from contracts.promises import Promises, UnpromisedAnswer
-from contracts.verdicts import NotApplicable
+from contracts.spec.openapi import Promises, UnpromisedAnswer
+from contracts.spec.verdicts import NotApplicable
+from contracts.target.client import Client, Intent, Line
 
 BASE = "http://127.0.0.1:1/api/v3"
 PROMISES = Promises.load()

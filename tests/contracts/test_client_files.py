@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from contracts.client import Client, Line
-from contracts.promises import Promises, UnpromisedAnswer
-from contracts.sheets import XLSX, a_csv, an_xlsx, rows_of_csv, rows_of_xlsx
+from contracts.dsl.spreadsheets import XLSX, a_csv, an_xlsx, rows_of_csv, rows_of_xlsx
+from contracts.spec.openapi import Promises, UnpromisedAnswer
+from contracts.target.client import Client, Line
 
 PROMISES = Promises.load()
 NAMED = {"content-disposition": 'attachment; filename="sales.csv"'}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts.clock import FIRST_PAUSE, LONGEST_PAUSE, Patience
-from contracts.verdicts import Inconclusive, NotApplicable
+from contracts.spec.verdicts import Inconclusive, NotApplicable
+from contracts.target.clock import FIRST_PAUSE, LONGEST_PAUSE, Patience
 
 
 class Time:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from contracts import expectation
-from contracts.expectation import Expectation, ExpectationError
-from contracts.result import Outcome
-from contracts.verdicts import Verdict
+from contracts.results import known_failures
+from contracts.results.known_failures import Expectation, ExpectationError
+from contracts.results.result import Outcome
+from contracts.spec.verdicts import Verdict
 from tests.contracts.results import RULES, a_failure, an_outcome
 
 TODAY = date(2026, 3, 2)
-EXAMPLE = Path(expectation.__file__).parent / "expectations" / "example.yaml"
+EXAMPLE = Path(known_failures.__file__).with_name("known_failures.example.yaml")
 ENTRY = "{rule: BEV-07, owner: Ana, reason: ticket 12, expires: 2026-12-31}"
 
 
@@ -22,17 +22,17 @@ def expected(rule: str = "BEV-07", contract: str = "", expires: date = date(2026
 
 
 def applied(outcomes: list[Outcome], *entries: Expectation) -> tuple[list[Outcome], list[str]]:
-    return expectation.applied(outcomes, entries, TODAY)
+    return known_failures.applied(outcomes, entries, TODAY)
 
 
 def loaded(text: str, folder: Path) -> tuple[Expectation, ...]:
     file = folder / "staging.yaml"
     file.write_text(text, encoding="utf-8")
-    return expectation.load(file, RULES)
+    return known_failures.load(file, RULES)
 
 
 def test_the_example_is_a_file_of_expectations() -> None:
-    first, second = expectation.load(EXAMPLE, RULES)
+    first, second = known_failures.load(EXAMPLE, RULES)
     assert (first.rule, first.contract) == ("BEV-07", "evaluation::a_purchase_on_the_last_day_counts")
     assert (second.rule, second.contract, second.expires) == ("PART-02", "", date(2027, 3, 31))
 
@@ -93,7 +93,7 @@ def test_the_same_entry_twice_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExpectationError, match=r"cannot be read"):
-        expectation.load(tmp_path / "none.yaml", RULES)
+        known_failures.load(tmp_path / "none.yaml", RULES)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.OBSERVATION])

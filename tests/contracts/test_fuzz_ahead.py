@@ -9,17 +9,18 @@ from typing import Any
 
 import pytest
 
-from contracts.fuzz import ahead, engine
-from contracts.fuzz.ahead import READING, Ahead
-from contracts.inspection import Inspection
-from contracts.marks import MARK
-from contracts.promises import Promises
-from contracts.target import SAMPLE_PASSWORD, Person, Target
+from contracts.schemathesis_runner import background
+from contracts.schemathesis_runner import process as engine
+from contracts.schemathesis_runner.background import READING, Ahead
+from contracts.spec.markers import MARK
+from contracts.spec.openapi import Promises
+from contracts.target.session import Inspection
+from contracts.target.target import SAMPLE_PASSWORD, Person, Target
 from tests.contracts import trying
 
-ASKING = SimpleNamespace(get_closest_marker={MARK: True}.get, fixturenames=[ahead.FIXTURE])
+ASKING = SimpleNamespace(get_closest_marker={MARK: True}.get, fixturenames=[background.FIXTURE])
 NOT_ASKING = SimpleNamespace(get_closest_marker={MARK: True}.get, fixturenames=["sandbox"])
-OF_SOMEBODY_ELSE = SimpleNamespace(get_closest_marker={}.get, fixturenames=[ahead.FIXTURE])
+OF_SOMEBODY_ELSE = SimpleNamespace(get_closest_marker={}.get, fixturenames=[background.FIXTURE])
 
 
 @pytest.fixture(scope="module")

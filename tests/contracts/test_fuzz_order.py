@@ -2,9 +2,9 @@
 
 import tomllib
 
-from contracts.fuzz import plans
-from contracts.fuzz.order import Order
-from contracts.fuzz.stage import Stage
+from contracts.schemathesis_runner import profiles
+from contracts.schemathesis_runner.command import Order
+from contracts.schemathesis_runner.test_world import Stage
 
 KNOWN = {"path.eid": ["evt_1"], "path.package_id": ["pkg_1"], "query.eid": ["evt_1"], "query.partner_id": ["p"]}
 
@@ -39,7 +39,7 @@ def test_an_id_is_written_as_it_is() -> None:
 
 
 def test_reading_alone_sends_no_other_method() -> None:
-    order = plans.reads(a_stage(), "thorough")
+    order = profiles.reads(a_stage(), "thorough")
     assert tomllib.loads(order.toml())["phases"]["coverage"]["unexpected-methods"] == []
     options = order.options()
     assert options[options.index("--include-method") + 1] == "GET"
@@ -47,18 +47,18 @@ def test_reading_alone_sends_no_other_method() -> None:
 
 
 def test_reading_is_sized_by_the_profile_where_there_is_no_control_api() -> None:
-    smoke, standard, thorough = (plans.reads(a_stage(), profile) for profile in ("smoke", "standard", "thorough"))
+    smoke, standard, thorough = (profiles.reads(a_stage(), profile) for profile in ("smoke", "standard", "thorough"))
     assert smoke.phases == ("coverage",)
     assert standard.phases == ("coverage", "fuzzing")
     assert smoke.most_requests < standard.most_requests < thorough.most_requests
-    assert plans.reads(a_stage(control="http://127.0.0.1/_mock"), "thorough").phases == ("coverage",)
+    assert profiles.reads(a_stage(control="http://127.0.0.1/_mock"), "thorough").phases == ("coverage",)
 
 
 def test_what_does_not_exist_need_not_be_reached() -> None:
-    assert plans.reads(a_stage(known={}), "standard").must_reach == plans.ALWAYS_THERE
-    assert plans.reads(a_stage(), "standard").must_reach > plans.OF_AN_EVENT | plans.OF_A_PACKAGE
+    assert profiles.reads(a_stage(known={}), "standard").must_reach == profiles.ALWAYS_THERE
+    assert profiles.reads(a_stage(), "standard").must_reach > profiles.OF_AN_EVENT | profiles.OF_A_PACKAGE
 
 
 def test_links_are_followed_with_good_requests_only() -> None:
-    options = plans.following_links(a_stage(), "standard").options()
+    options = profiles.following_links(a_stage(), "standard").options()
     assert options[options.index("--mode") + 1] == "positive"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from contracts.fuzz import report
-from contracts.fuzz.report import Report
-from contracts.promises import Promises
-from contracts.transcript import Transcript
+from contracts.schemathesis_runner import findings
+from contracts.schemathesis_runner.findings import Report
+from contracts.spec.openapi import Promises
+from contracts.spec.transcript import Transcript
 
 PROMISES = Promises.load()
 BASE = "http://127.0.0.1:1/w/run-1/api/v3"
@@ -34,7 +34,7 @@ def read(folder: Path, recorder: dict[str, Any] | None = None, **told: Any) -> R
     (folder / "summary.json").write_text(json.dumps({**QUIET, **told}))
     lines = [{"EngineStarted": {}}] + ([{"ScenarioFinished": {"recorder": recorder}}] if recorder else [])
     (folder / "events.ndjson").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    return report.read(folder / "summary.json", folder / "events.ndjson", PROMISES)
+    return findings.read(folder / "summary.json", folder / "events.ndjson", PROMISES)
 
 
 def test_an_operation_is_reached_when_it_answers_with_success(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_finding_has_the_calls_that_lead_to_it_with_the_token_replaced(tmp_pat
     (finding,) = found.findings
     assert (finding.kind, finding.operation_id) == ("ServerError", "getEvent")
     transcript = Transcript()
-    assert report.kept(finding, transcript) == (
+    assert findings.kept(finding, transcript) == (
         f'curl -sS {BASE}/events/evt_1 -H "authorization: Bearer $TOKEN"  # -> 500'
     )
     assert [exchange.status for exchange in transcript.exchanges()] == [201, 500]

@@ -5,11 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts import catalogue
-from contracts.fuzz import plans, rules
-from contracts.fuzz.report import Call, Finding
-from contracts.fuzz.rules import Blame
-from contracts.promises import METHODS, Promises
+from contracts.schemathesis_runner import profiles, rule_mapping
+from contracts.schemathesis_runner.findings import Call, Finding
+from contracts.schemathesis_runner.rule_mapping import Blame
+from contracts.spec import rules
+from contracts.spec.openapi import METHODS, Promises
 
 PROMISES = Promises.load()
 PARTNER = {"id": 7, "name": "Acme", "domain": "acme.example", "currency": "EUR", "vertical": "MUSIC"}
@@ -22,36 +22,46 @@ def a_finding(kind: str, operation_id: str = "getPartner", status: int = 200, bo
 
 
 def test_the_table_has_each_operation_and_each_rule_is_the_operations_own() -> None:
-    known = catalogue.load()
-    assert rules.OPERATIONS.keys() == PROMISES.operations.keys()
-    for operation_id, rule_id in rules.OPERATIONS.items():
+    known = rules.load()
+    assert rule_mapping.OPERATIONS.keys() == PROMISES.operations.keys()
+    for operation_id, rule_id in rule_mapping.OPERATIONS.items():
         assert known.rule(rule_id).concerns(operation_id), operation_id
 
 
 def test_reads_are_the_operations_of_get_and_writes_are_the_others() -> None:
     by_get = {name for name, operation in PROMISES.operations.items() if operation.method == "GET"}
-    assert rules.READS.keys() == by_get
+    assert rule_mapping.READS.keys() == by_get
     assert "get" in METHODS
 
 
 def test_each_schema_blames_a_rule_that_the_document_names_there() -> None:
     schemas = PROMISES.document["components"]["schemas"]
-    for name, rule_id in rules.SHAPES.items():
+    for name, rule_id in rule_mapping.SHAPES.items():
         assert rule_id in schemas[name].get("x-requirements", [rule_id]), name
 
 
 def test_each_rule_that_can_be_blamed_stands_in_the_marks() -> None:
-    blamed = {*rules.OPERATIONS.values(), *rules.SHAPES.values(), *rules.HEADERS.values(), *rules.KINDS.values()}
-    blamed |= {*rules.STATUSES.values(), *rules.STATED, *rules.OF_ANY_REQUEST}
-    assert blamed == set(rules.OF_ALL)
-    assert set(rules.OF_ALL) <= set(catalogue.load().rules)
+    blamed = {
+        *rule_mapping.OPERATIONS.values(),
+        *rule_mapping.SHAPES.values(),
+        *rule_mapping.HEADERS.values(),
+        *rule_mapping.KINDS.values(),
+    }
+    blamed |= {*rule_mapping.STATUSES.values(), *rule_mapping.STATED, *rule_mapping.OF_ANY_REQUEST}
+    assert blamed == set(rule_mapping.OF_ALL)
+    assert set(rule_mapping.OF_ALL) <= set(rules.load().rules)
 
 
 def test_the_marks_of_a_part_name_no_rule_that_the_whole_does_not() -> None:
-    for part in (rules.OF_READS, rules.STATED_OF_READS, rules.RULED_OF_READS, rules.OF_LINKS):
-        assert set(part) <= set(rules.OF_ALL)
-    linked = {rules.OPERATIONS[operation_id] for operation_id in plans.LINKED}
-    assert linked <= set(rules.OF_LINKS)
+    for part in (
+        rule_mapping.OF_READS,
+        rule_mapping.STATED_OF_READS,
+        rule_mapping.RULED_OF_READS,
+        rule_mapping.OF_LINKS,
+    ):
+        assert set(part) <= set(rule_mapping.OF_ALL)
+    linked = {rule_mapping.OPERATIONS[operation_id] for operation_id in profiles.LINKED}
+    assert linked <= set(rule_mapping.OF_LINKS)
 
 
 @pytest.mark.parametrize(
@@ -106,12 +116,12 @@ def test_the_marks_of_a_part_name_no_rule_that_the_whole_does_not() -> None:
     ],
 )
 def test_a_finding_blames_its_rule(finding: Finding, blame: Blame) -> None:
-    assert rules.blamed(finding, PROMISES) == blame
+    assert rule_mapping.blamed(finding, PROMISES) == blame
 
 
 def test_the_innermost_schema_is_blamed() -> None:
     page: dict[str, Any] = {"total": 1, "limit": 1, "page": 1, "pages": 1, "nextPage": None, "prevPage": None}
     missing = a_finding("JsonSchemaError", "listEvents", body={**page, "items": [{"id": "evt_1"}]})
-    assert rules.blamed(missing, PROMISES) == Blame(("EVT-02",), ruled=False)
+    assert rule_mapping.blamed(missing, PROMISES) == Blame(("EVT-02",), ruled=False)
     wrong = a_finding("JsonSchemaError", "listEvents", body={**page, "total": "1", "items": []})
-    assert rules.blamed(wrong, PROMISES) == Blame(("EVT-01",), ruled=True)
+    assert rule_mapping.blamed(wrong, PROMISES) == Blame(("EVT-01",), ruled=True)

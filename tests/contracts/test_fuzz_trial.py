@@ -2,10 +2,10 @@
 
 import pytest
 
-from contracts.fuzz.order import Order, Phase
-from contracts.fuzz.report import Finding, Report
-from contracts.fuzz.trial import until_reached
-from contracts.verdicts import Blocked, Inconclusive
+from contracts.schemathesis_runner.attempts import until_reached
+from contracts.schemathesis_runner.command import Order, Phase
+from contracts.schemathesis_runner.findings import Finding, Report
+from contracts.spec.verdicts import Blocked, Inconclusive
 
 WANTED = frozenset({"getPartner", "listEvents"})
 SOME = frozenset({"getStatus", "getPartner"})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts import cli
+from contracts.cli import main
 from tests.contracts import trying
 
 
@@ -37,13 +37,13 @@ def test_a_run_shows_that_a_deployment_lacks_the_gotcha(tmp_path: Path) -> None:
 @pytest.mark.parametrize("asked", ["G-21", "BEV-02", "g-02"])
 def test_an_unknown_gotcha_is_usage(asked: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["run", "--base-url", "http://127.0.0.1:1/api/v3", "--gotcha", asked])
+        main.main(["run", "--base-url", "http://127.0.0.1:1/api/v3", "--gotcha", asked])
     assert ended.value.code == 2
     assert f"--gotcha: {asked} is not in the catalogue" in capsys.readouterr().err
 
 
 def test_a_gotcha_is_explained_in_words(capsys: pytest.CaptureFixture[str]) -> None:
-    cli.main(["explain", "G-02"])
+    main.main(["explain", "G-02"])
     assert capsys.readouterr().out == (
         "G-02 (gotcha)\n"
         "A read after a PUT is stale until the job ends: drop the cache, poll\n"

@@ -4,11 +4,12 @@ import httpx
 import pytest
 from hypothesis.errors import Flaky
 
-from contracts import catalogue, gathering, judging
-from contracts.judging import Contract
-from contracts.promises import UnpromisedAnswer
-from contracts.transcript import Transcript
-from contracts.verdicts import Blocked, Broken, Inconclusive, NotApplicable, Verdict
+from contracts.pytest_plugin import classify, collector
+from contracts.pytest_plugin.classify import Contract
+from contracts.spec import rules as catalogue
+from contracts.spec.openapi import UnpromisedAnswer
+from contracts.spec.transcript import Transcript
+from contracts.spec.verdicts import Blocked, Broken, Inconclusive, NotApplicable, Verdict
 from tests.contracts.results import an_outcome
 
 RULES = catalogue.load()
@@ -19,7 +20,7 @@ Judged = dict[str, str]
 def judged(ended: BaseException | None, *rules: str, ruled: bool = False, our_mock: bool = False) -> Judged:
     """Each rule's verdict, after a contract of these rules that ended so."""
     contract = Contract("events::it", "", "law", rules or (STATED, RULED), ruled)
-    found = judging.outcomes(contract, ended, RULES, our_mock=our_mock)
+    found = classify.outcomes(contract, ended, RULES, our_mock=our_mock)
     told = [(rule_id, str(outcome.verdict)) for outcome in found for rule_id in outcome.rules]
     assert sorted(rule_id for rule_id, _ in told) == sorted(contract.rules)
     return dict(told)
@@ -77,9 +78,9 @@ def test_groups_may_stand_in_groups() -> None:
 
 def test_both_sides_are_told_and_cut_to_a_readable_length() -> None:
     contract = Contract("events::it", "", "law", (STATED,), ruled=False)
-    (found,) = judging.outcomes(contract, Broken("it", "x" * 9_000, [1, None]), RULES, our_mock=True)
+    (found,) = classify.outcomes(contract, Broken("it", "x" * 9_000, [1, None]), RULES, our_mock=True)
     assert (found.reason, found.seen) == ("it", "[1, None]")
-    assert len(found.expected) <= judging.MOST_SHOWN + 1
+    assert len(found.expected) <= classify.MOST_SHOWN + 1
 
 
 DOOR = "http://127.0.0.1:1/w/w1/api/v3/campaign_results/"
@@ -101,15 +102,15 @@ def test_who_fails_after_a_403_of_campaign_results_met_a_closed_door(
     transcript = Transcript()
     transcript.add(httpx.Request("GET", url), httpx.Response(status))
     transcript.add(httpx.Request("GET", "http://a/"), httpx.Response(200))
-    assert judging.met_a_closed_door([an_outcome(verdict)], transcript) is met
+    assert classify.met_a_closed_door([an_outcome(verdict)], transcript) is met
 
 
 def test_behind_a_closed_door_only_rules_of_campaign_results_are_broken() -> None:
-    found = judging.excused([an_outcome(Verdict.FAIL, "CR-01", "EVT-01"), an_outcome(Verdict.PASS, "PKG-01")], RULES)
+    found = classify.excused([an_outcome(Verdict.FAIL, "CR-01", "EVT-01"), an_outcome(Verdict.PASS, "PKG-01")], RULES)
     told = {rule_id: str(outcome.verdict) for outcome in found for rule_id in outcome.rules}
     assert told == {"CR-01": "fail", "EVT-01": "blocked", "PKG-01": "pass"}
 
 
 def test_an_outcome_comes_through_a_tests_report_unchanged() -> None:
     outcome = an_outcome(Verdict.FAIL, "CR-01", "EVT-01", calls=("curl",), case="a/b")
-    assert type(outcome).read(gathering.as_report(outcome)) == outcome
+    assert type(outcome).read(collector.as_report(outcome)) == outcome

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from contracts import cli, options, run
-from contracts.target import PATIENCE, SAMPLE_PASSWORD, Target
+from contracts.cli import main, run
+from contracts.target import options
+from contracts.target.target import PATIENCE, SAMPLE_PASSWORD, Target
 
 URL = "http://127.0.0.1:8080/api/v3"
 
@@ -93,7 +94,7 @@ def test_what_makes_no_sense_is_usage(
 ) -> None:
     monkeypatch.delenv("CONTRACTS_PASSWORD", raising=False)
     with pytest.raises(SystemExit) as ended:
-        cli.main(["run", *words])
+        main.main(["run", *words])
     assert ended.value.code == 2
     assert told in capsys.readouterr().err
 

@@ -1,7 +1,7 @@
 """The contracts' table of permissions speaks of every operation that needs a token."""
 
 from contracts.cases.test_permissions import STANDS_FOR
-from contracts.promises import Promises
+from contracts.spec.openapi import Promises
 
 
 def test_each_operation_that_needs_a_token_stands_under_one_permission() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts import preflight
-from contracts.inspection import Inspection
-from contracts.promises import Promises
-from contracts.target import Person, Target
-from contracts.verdicts import Unreachable
+from contracts.spec.openapi import Promises
+from contracts.spec.verdicts import Unreachable
+from contracts.target import preflight
+from contracts.target.session import Inspection
+from contracts.target.target import Person, Target
 
 BASE = "http://platform.example/api/v3"
 PARTNER = Person("someone@platform.example", "secret")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts import cli
-from contracts.capsule import Capsule
+from contracts.cli import main
+from contracts.pytest_plugin.reproducer import Capsule
 from tests.contracts import trying
 from tests.contracts.results import a_failure
 from tests.contracts.trying import USER
@@ -58,7 +58,7 @@ def test_a_capsule_is_never_cleared_by_its_own_replay(tmp_path: Path, capsys: py
 
 def _code(arguments: list[str]) -> object:
     with pytest.raises(SystemExit) as ended:
-        cli.main(arguments)
+        main.main(arguments)
     return ended.value.code
 
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from contracts.report import badge
-from contracts.result import Result
+from contracts.results.result import Result
 from tests.contracts.results import ENDINGS, RULES
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from contracts.report import html
-from contracts.report.conclusion import NAMES
-from contracts.result import Result
-from contracts.verdicts import Verdict
+from contracts.report.summary import NAMES
+from contracts.results.result import Result
+from contracts.spec.verdicts import Verdict
 from tests.contracts.results import (
     ENDINGS,
     HOSTILE,

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 
 from contracts.report import junit
-from contracts.result import Result
-from contracts.verdicts import Verdict
+from contracts.results.result import Result
+from contracts.spec.verdicts import Verdict
 from tests.contracts.results import (
     ENDINGS,
     HOSTILE,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from contracts.report import sarif
-from contracts.result import Result
-from contracts.verdicts import Verdict
+from contracts.results.result import Result
+from contracts.spec.verdicts import Verdict
 from tests.contracts.results import (
     ENDINGS,
     HOSTILE,

@@ -6,10 +6,10 @@ import re
 import pytest
 
 from contracts.report import terminal
-from contracts.report.conclusion import NAMES
+from contracts.report.summary import NAMES
 from contracts.report.terminal import Progress
-from contracts.result import Result
-from contracts.verdicts import Verdict
+from contracts.results.result import Result
+from contracts.spec.verdicts import Verdict
 from tests.contracts.results import (
     ENDINGS,
     HOSTILE,

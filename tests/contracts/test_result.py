@@ -8,9 +8,10 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from contracts import report, result
-from contracts.result import Outcome, Result, Run
-from contracts.verdicts import Verdict
+from contracts import report
+from contracts.results import result
+from contracts.results.result import Outcome, Result, Run
+from contracts.spec.verdicts import Verdict
 from tests.contracts.results import (
     ENDINGS,
     HOSTILE,

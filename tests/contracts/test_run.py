@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts import catalogue
+from contracts.spec import rules
 from tests.contracts import trying
 from tests.contracts.trying import COMMAND, DIRECT, USER
 from tests.defects import registry
@@ -37,7 +37,7 @@ def right() -> Iterator[str]:
 
 def test_the_right_mock_keeps_every_rule_of_the_smoke_profile(right: str, tmp_path: Path) -> None:
     tried = trying.run(tmp_path, right, "--profile", "smoke")
-    assert tried.verdicts == dict.fromkeys(catalogue.load().rules, "pass"), tried.out
+    assert tried.verdicts == dict.fromkeys(rules.load().rules, "pass"), tried.out
     assert {outcome["verdict"] for outcome in tried.result["outcomes"]} == {"pass"}
     assert tried.code == 0
     assert tried.out.rstrip().endswith("(exit code 0)")

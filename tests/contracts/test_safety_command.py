@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts import cli
+from contracts.cli import main
 from mock_server.state.workspace import Workspace
 from tests.contracts import safety_stage
 from tests.served import served
@@ -49,7 +49,7 @@ def suite(origin: str, folder: Path, last: int, *options: str) -> subprocess.Com
 def ended(arguments: Sequence[str]) -> int:
     """The exit code of a command."""
     try:
-        cli.main(arguments)
+        main.main(arguments)
     except SystemExit as over:
         return int(over.code or 0)
     return 0

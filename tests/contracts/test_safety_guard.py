@@ -8,15 +8,16 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts import options, vocabulary
-from contracts.deployment import Deployment
-from contracts.safety import asking, guard, plan, session
+from contracts.dsl import steps
+from contracts.dsl.valid_requests import A_SHEET
+from contracts.safety import call_scope, guard, plan, session
 from contracts.safety.guard import Guard
-from contracts.safety.pace import Pace
+from contracts.safety.rate_limiter import Pace
 from contracts.safety.undo import Left
-from contracts.target import Target
-from contracts.verdicts import Blocked, NotApplicable
-from contracts.wellformed import A_SHEET
+from contracts.spec.verdicts import Blocked, NotApplicable
+from contracts.target import options
+from contracts.target.deployment import Deployment
+from contracts.target.target import Target
 from mock_server.state.workspace import Workspace
 from tests.builders import ACME, BETA, a_package
 from tests.contracts import safety_stage
@@ -78,7 +79,7 @@ def _a_series_with_theirs(deployment: Deployment) -> None:
 
 
 def _defaults_of_theirs(deployment: Deployment) -> None:
-    deployment.partner.call("setBackhaulDefaults", {"partner_id": BETA}, body=vocabulary.settings())
+    deployment.partner.call("setBackhaulDefaults", {"partner_id": BETA}, body=steps.settings())
 
 
 def _without_a_token(deployment: Deployment) -> None:
@@ -90,7 +91,7 @@ def _no_call_of_the_document(deployment: Deployment) -> None:
 
 
 def _a_summary(deployment: Deployment) -> None:
-    deployment.partner.call("ingestTransactionSummary", body=vocabulary.a_summary("evt_1"))
+    deployment.partner.call("ingestTransactionSummary", body=steps.a_summary("evt_1"))
 
 
 def _a_sheet(deployment: Deployment) -> None:
@@ -98,7 +99,7 @@ def _a_sheet(deployment: Deployment) -> None:
 
 
 def _a_summary_of_theirs(deployment: Deployment) -> None:
-    deployment.partner.call("ingestTransactionSummary", body=vocabulary.a_summary("evt_beta"))
+    deployment.partner.call("ingestTransactionSummary", body=steps.a_summary("evt_beta"))
 
 
 @pytest.mark.parametrize("write", [_a_summary, _a_sheet, _a_summary_of_theirs])
@@ -111,7 +112,7 @@ def test_nothing_is_brought_in_for_an_event_that_there_is(a_run: Making, write: 
 
 def test_a_summary_of_an_event_that_nobody_has_may_be_sent(a_run: Making) -> None:
     partner = a_run().deployment.partner
-    assert partner.call("ingestTransactionSummary", body=vocabulary.a_summary("none")).status_code == 404
+    assert partner.call("ingestTransactionSummary", body=steps.a_summary("none")).status_code == 404
     assert partner.call("uploadSalesEdit", query={"event_id": "none"}, body=A_SHEET).status_code == 404
     assert partner.call("ingestTransactionSummary", body={"eid": 7}).status_code == 400
 
@@ -171,8 +172,8 @@ def test_other_peoples_packages_are_not_regenerated(a_run: Making) -> None:
     with pytest.raises(NotApplicable, match=f"regenerate {OTHERS}, which this run did not make"):
         partner.call("regeneratePackage", {"package_id": OTHERS})
     assert run.lines() == []
-    order = vocabulary.an_order(["evt_1"], package_title=run.deployment.title("again"))
-    own = vocabulary.ordered(partner, order)["id"]
+    order = steps.an_order(["evt_1"], package_title=run.deployment.title("again"))
+    own = steps.ordered(partner, order)["id"]
     statuses = [partner.call("regeneratePackage", {"package_id": each}).status_code for each in (own, "pkg_nobodys")]
     assert statuses == [409, 404]
 
@@ -180,20 +181,20 @@ def test_other_peoples_packages_are_not_regenerated(a_run: Making) -> None:
 def test_settings_of_other_peoples_packages_are_not_saved(a_run: Making) -> None:
     run = a_run(allow_settings=())
     with pytest.raises(NotApplicable, match=f"--allow-settings {OTHERS}"):
-        run.deployment.partner.call("replaceEvaluationSettings", {"package_id": OTHERS}, body=vocabulary.settings())
+        run.deployment.partner.call("replaceEvaluationSettings", {"package_id": OTHERS}, body=steps.settings())
     with pytest.raises(NotApplicable, match="did not make"):
-        run.deployment.second.call("replaceEvaluationSettings", {"package_id": OTHERS}, body=vocabulary.settings())
+        run.deployment.second.call("replaceEvaluationSettings", {"package_id": OTHERS}, body=steps.settings())
     missing = {"package_id": "pkg_nobodys"}
-    answer = run.deployment.partner.call("replaceEvaluationSettings", missing, body=vocabulary.settings())
+    answer = run.deployment.partner.call("replaceEvaluationSettings", missing, body=steps.settings())
     assert answer.status_code == 404
 
 
 def test_settings_of_the_runs_own_packages_are_saved(a_run: Making) -> None:
     run = a_run(allow_settings=())
-    made = vocabulary.an_order(["evt_1"], package_title=run.deployment.title("own"))
+    made = steps.an_order(["evt_1"], package_title=run.deployment.title("own"))
     package_id = run.deployment.partner.call("createPackage", body=made).json()["id"]
     own = {"package_id": package_id}
-    answer = run.deployment.partner.call("replaceEvaluationSettings", own, body=vocabulary.settings())
+    answer = run.deployment.partner.call("replaceEvaluationSettings", own, body=steps.settings())
     assert answer.status_code == 409
 
 
@@ -209,10 +210,10 @@ def test_other_peoples_packages_are_not_merged(a_run: Making, stage: Workspace) 
 def test_a_package_carries_the_runs_id(a_run: Making) -> None:
     run = a_run()
     with pytest.raises(NotApplicable, match="title"):
-        run.deployment.partner.call("createPackage", body=vocabulary.an_order(["evt_1"]))
-    refused = vocabulary.an_order(["evt_1"], num_packages=0)
+        run.deployment.partner.call("createPackage", body=steps.an_order(["evt_1"]))
+    refused = steps.an_order(["evt_1"], num_packages=0)
     assert run.deployment.partner.call("createPackage", body=refused).status_code == 400
-    torn = json.dumps(vocabulary.an_order(["evt_1"], package_title="\ud800")).encode()
+    torn = json.dumps(steps.an_order(["evt_1"], package_title="\ud800")).encode()
     kind = {"content-type": "application/json"}
     assert (
         run.deployment.partner.send("POST", "/package_builder/packages", headers=kind, content=torn).status_code == 400
@@ -267,7 +268,7 @@ def test_a_write_without_an_answer_is_undone(a_run: Making, stage: Workspace) ->
     line = Deaf(verify=False)
     run = a_run(line=line)
     with pytest.raises(httpx.ReadError):
-        safety_stage.a_row(run.deployment, revenue=vocabulary.unique_revenue(run.deployment))
+        safety_stage.a_row(run.deployment, revenue=steps.unique_revenue(run.deployment))
     line.ears = True
     assert len(stage.store.results) == 2
     run.guard.undo()
@@ -313,7 +314,7 @@ def test_each_operation_that_writes_is_guarded_and_planned() -> None:
     writing = {
         operation.id
         for operation in safety_stage.promises().operations.values()
-        if operation.method not in asking.SAFE_METHODS and not operation.path.startswith(asking.SIGN_IN)
+        if operation.method not in call_scope.SAFE_METHODS and not operation.path.startswith(call_scope.SIGN_IN)
     }
     others = {"clearSales", "deleteCampaignResult", "regeneratePackage", *guard.BRINGING_IN}
     assert writing == {*guard.ENTRY_OF, *others}

@@ -9,9 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from contracts.safety import cleanup, ledger
+from contracts.cli import cleanup
+from contracts.safety import ledger
 from contracts.safety.ledger import Ledger
-from contracts.target import Target
+from contracts.target.target import Target
 from tests.contracts import safety_stage
 from tests.contracts.safety_stage import Killed, Line, Paper, Run, Steps
 from tests.served import served

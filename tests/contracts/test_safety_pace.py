@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.safety.pace import A_MINUTE, Kind, Pace
+from contracts.safety.rate_limiter import A_MINUTE, Kind, Pace
 
 
 class Watch:

@@ -6,11 +6,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from contracts.safety import amounts, rows
+from contracts.safety import rows, unique_amounts
 from contracts.safety.ledger import Entry
 
 RUN = "ab12cd34"
-OWN = amounts.amount(RUN, 0)
+OWN = unique_amounts.amount(RUN, 0)
 
 
 def an_entry(seen: list[str], revenue: object = OWN, made: str | None = None, number: int = 1) -> Entry:
@@ -51,19 +51,19 @@ def test_another_persons_row_that_is_alike_survives_an_answered_write() -> None:
     assert rows.made([answered, lost], listed[1:], RUN) == ["a", "b"]
 
 
-@given(st.text(min_size=1), st.integers(0, amounts.CENTS_OF_A_RUN - 1))
+@given(st.text(min_size=1), st.integers(0, unique_amounts.CENTS_OF_A_RUN - 1))
 def test_an_amount_is_of_its_run(run_id: str, number: int) -> None:
-    value = amounts.amount(run_id, number)
-    assert amounts.belongs(run_id, str(value))
+    value = unique_amounts.amount(run_id, number)
+    assert unique_amounts.belongs(run_id, str(value))
     assert 10**6 <= value < 10**7
     assert round(value, 2) == value
 
 
 @given(st.integers(0, 500), st.integers(0, 500))
 def test_no_amount_of_a_run_is_there_twice(one: int, other: int) -> None:
-    assert (amounts.amount(RUN, one) == amounts.amount(RUN, other)) == (one == other)
+    assert (unique_amounts.amount(RUN, one) == unique_amounts.amount(RUN, other)) == (one == other)
 
 
 @pytest.mark.parametrize("text", ["49.9", "", "many", "NaN", "inf", "1e30", "-1", None, str(OWN - 0.01)])
 def test_no_other_amount_is_of_the_run(text: str | None) -> None:
-    assert not amounts.belongs(RUN, text)
+    assert not unique_amounts.belongs(RUN, text)

@@ -7,7 +7,7 @@ import subprocess
 import httpx
 import pytest
 
-from contracts.transcript import SECRETS, Total, Transcript, redacted
+from contracts.spec.transcript import SECRETS, Total, Transcript, redacted
 
 URL = "http://127.0.0.1:1/api/v3/events/?q=it's&city=%22"
 

@@ -15,7 +15,7 @@ import hypothesis
 from schemathesis import cli
 from starlette.types import ASGIApp
 
-from contracts.fuzz import engine
+from contracts.schemathesis_runner import process
 from tests.defects import near
 
 FORK = multiprocessing.get_context("fork")
@@ -68,10 +68,10 @@ def beside(served: ASGIApp, start: Start = Forked) -> None:
         words = command[command.index("--config-file") :]
         return start(partial(_schemathesis, served, words, stdout.fileno(), env, cwd))
 
-    engine.subprocess = SimpleNamespace(Popen=begun, STDOUT=None)  # type: ignore[attr-defined] # a seam
+    process.subprocess = SimpleNamespace(Popen=begun, STDOUT=None)  # type: ignore[attr-defined] # a seam
 
 
-SEAMS = [*near.SEAMS, (engine, "subprocess")]
+SEAMS = [*near.SEAMS, (process, "subprocess")]
 
 
 @contextlib.contextmanager

@@ -24,9 +24,9 @@ from jwt.algorithms import RSAAlgorithm
 from starlette.types import ASGIApp
 
 from contracts import plugin as plugin  # imported for the forks
-from contracts import run
 from contracts.cases import test_walk
-from contracts.fuzz import hooks, plans
+from contracts.cli import run
+from contracts.schemathesis_runner import hooks, profiles
 from mock_server import app
 from mock_server.control import router as router  # imported for the forks
 from mock_server.control.workspaces import routes as routes
@@ -63,7 +63,7 @@ def warmed(examples: int, walks: int | None = None, *, shrink: bool = True) -> N
 
 def drawing(examples: int, walks: int) -> None:
     """How many requests schemathesis draws for each operation from here on, and how many walks it takes."""
-    plans.DRAWN["standard"], plans.WALKS["standard"] = examples, walks
+    profiles.DRAWN["standard"], profiles.WALKS["standard"] = examples, walks
 
 
 def once_through(kinds: Sequence[str]) -> None:

@@ -17,8 +17,8 @@ from requests.adapters import HTTPAdapter
 from starlette.types import ASGIApp, Message
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from contracts import inspection
-from contracts.fuzz import hooks
+from contracts.schemathesis_runner import hooks
+from contracts.target import session
 
 CARRIED = frozenset({"headers", "content", "json", "data", "params"})
 """What a request is made of."""
@@ -34,7 +34,7 @@ Answered: TypeAlias = tuple[int, RawHeaders, bytes]
 
 
 SEAMS: list[tuple[Any, str]] = [
-    (inspection, "httpx"),
+    (session, "httpx"),
     (hooks, "HTTP"),
     (requests.Session, "get_adapter"),
     (requests.sessions, "get_environ_proxies"),
@@ -49,7 +49,7 @@ def suite(served: ASGIApp) -> None:
     def straight(**options: Any) -> httpx.Client:
         return Near(**options, transport=Straight(served))
 
-    inspection.httpx = SimpleNamespace(Client=straight, Timeout=httpx.Timeout)  # type: ignore[attr-defined] # a seam
+    session.httpx = SimpleNamespace(Client=straight, Timeout=httpx.Timeout)  # type: ignore[attr-defined] # a seam
 
 
 def engine(served: ASGIApp) -> None:

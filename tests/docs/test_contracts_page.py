@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contracts import report, run
-from contracts.report import conclusion
-from contracts.verdicts import Verdict
+from contracts import report
+from contracts.cli import run
+from contracts.report import summary
+from contracts.spec.verdicts import Verdict
 from tests.contracts import trying
 from tests.docs import pages
 from tests.docs.pages import PLACE
@@ -67,7 +68,7 @@ def test_every_command_of_a_page_is_understood(name: str) -> None:
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_the_page_explains_every_verdict(verdict: Verdict) -> None:
-    assert f"| {conclusion.NAMES[verdict]} |" in CONTRACTS
+    assert f"| {summary.NAMES[verdict]} |" in CONTRACTS
 
 
 def test_the_page_names_every_report() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from contracts.client import Client, Line
-from contracts.promises import Promises, UnpromisedAnswer
+from contracts.spec.openapi import Promises, UnpromisedAnswer
+from contracts.target.client import Client, Line
 from tests.builders import ACME, a_purchase, a_workspace, a_world
 from tests.served import served
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from openapi_spec_validator import validate
 
-from contracts.catalogue import load
+from contracts.spec.rules import load
 from mock_server.http import openapi
 
 WRITTEN: dict[str, Any] = yaml.safe_load(openapi.as_yaml())

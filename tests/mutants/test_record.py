@@ -46,7 +46,7 @@ def test_a_run_that_conforms_lets_the_mutant_live(verdict: str) -> None:
 def test_an_explanation_stands_for_its_file_and_its_lines_alone() -> None:
     known = Equivalent("mock_server/*", "a < b", "*", "never both")
     assert known.explains("mock_server/http/request_body.py", "a < b", "a > b")
-    assert not known.explains("contracts/run.py", "a < b", "a > b")
+    assert not known.explains("contracts/cli/run.py", "a < b", "a > b")
     assert not known.explains("mock_server/http/request_body.py", "a <= b", "a > b")
 
 

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from contracts import catalogue
-from contracts.clock import machine_seconds
+from contracts.spec import rules as catalogue
+from contracts.target.clock import machine_seconds
 from tests.mutants import aim
 from tests.mutants.draw import PACKAGE, Mutant
 

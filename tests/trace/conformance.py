@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from contracts import catalogue
-from contracts.marks import KINDS
+from contracts.spec import rules as catalogue
+from contracts.spec.markers import KINDS
 from tests.defects import registry
 from tests.defects.run import FEW, MORE
 from tests.trace import evidence

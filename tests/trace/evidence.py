@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from contracts.marks import MARK
+from contracts.spec.markers import MARK
 from tests.defects import registry
 
 ROOT = Path(__file__).parents[2]

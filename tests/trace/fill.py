@@ -2,7 +2,7 @@
 
 import re
 
-from contracts import catalogue
+from contracts.spec import rules
 from tests.trace import evidence
 
 
@@ -23,4 +23,4 @@ def _rule(part: str, key: str, found: dict[str, list[str]]) -> str:
 
 
 if __name__ == "__main__":
-    catalogue.BESIDE.write_text(filled(catalogue.BESIDE.read_text(encoding="utf-8")), encoding="utf-8")
+    rules.BESIDE.write_text(filled(rules.BESIDE.read_text(encoding="utf-8")), encoding="utf-8")

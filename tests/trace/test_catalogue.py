@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from contracts import catalogue
-from contracts.catalogue import Area, Basis, CatalogueError, Level
+from contracts.spec import rules as catalogue
+from contracts.spec.rules import Area, Basis, CatalogueError, Level
 from mock_server.state import quirks
 
 OPENAPI = Path(__file__).parents[2] / "openapi.yaml"

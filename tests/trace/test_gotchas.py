@@ -2,12 +2,12 @@
 
 import pytest
 
-from contracts import catalogue
-from contracts.catalogue import Gotcha
+from contracts.spec import rules
+from contracts.spec.rules import Gotcha
 from mock_server.gotchas.catalogue import GOTCHAS
 from tests.trace import evidence
 
-KNOWN = catalogue.load().gotchas
+KNOWN = rules.load().gotchas
 IDS = [f"G-{number:02}" for number in range(1, 21)]
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts import catalogue
-from contracts.catalogue import Area, Catalogue
+from contracts.spec import rules as catalogue
+from contracts.spec.rules import Area, Catalogue
 
 ROOT = Path(__file__).parents[2]
 OPENAPI = ROOT / "openapi.yaml"

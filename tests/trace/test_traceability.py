@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts import catalogue
-from contracts.catalogue import Area, Catalogue
+from contracts.spec import rules as catalogue
+from contracts.spec.rules import Area, Catalogue
 from tests.defects import registry
 from tests.trace import conformance, evidence, fill
 

@@ -1,0 +1,1 @@
+"""The command `contracts`: one module a subcommand."""

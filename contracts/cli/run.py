@@ -1,0 +1,203 @@
+"""`contracts run`: one pytest session of the suite alone, whatever the folder holds that it is started in."""
+
+import argparse
+import os
+import shutil
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts import report
+from contracts.pytest_plugin import collector
+from contracts.report import terminal
+from contracts.results import known_failures
+from contracts.results.known_failures import ExpectationError
+from contracts.results.result import Outcome, Result
+from contracts.safety.plan import Planner
+from contracts.spec import rules
+from contracts.spec.markers import KINDS
+from contracts.spec.rules import Catalogue
+from contracts.target import options
+from contracts.target.clock import machine_seconds
+from contracts.target.options import OPTIONS
+
+CASES = Path(__file__).parents[1] / "cases"
+INI = Path(__file__).with_name("pytest.ini")
+REPORT_DIR = "contracts-report"
+USAGE, NOTHING_CHECKED = 2, 3
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `contracts run`."""
+    for option in OPTIONS:
+        parser.add_argument(f"--{option.name}", help=option.help, **option.how)
+    parser.add_argument(
+        "--workers",
+        type=options.count(1, 64),
+        default=1,
+        metavar="N",
+        help="processes that share the work (default: 1)",
+    )
+    parser.add_argument("--plan", action="store_true", help="list what would be written, what of it stays, and end")
+    parser.add_argument("--fail-fast", action="store_true", help="end with the first contract that fails")
+    parser.add_argument("--kind", action="append", default=[], choices=KINDS, help="only contracts of this kind")
+
+
+def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> int:
+    """Run the suite, or some tests of it; the exit code is that of its result, 2 where the question makes no sense."""
+    known = rules.load()
+    try:
+        _understood(arguments, known)
+        folder = Path(arguments.report_dir or REPORT_DIR)
+        if not arguments.plan:
+            _cleared(folder)
+    except (options.BadOption, ExpectationError) as bad:
+        print(f"contracts: {bad}", file=sys.stderr)
+        return USAGE
+    _alone()
+    if arguments.plan:
+        return _planned(arguments, folder, tests)
+    _tried([*_flags(arguments, folder), *tests])
+    found = collector.last(folder)
+    if found is None:
+        print("contracts: the suite broke before it had a result; see above", file=sys.stderr)
+        return NOTHING_CHECKED
+    print(_screen(found, known, folder))
+    return found.exit_code(known)
+
+
+def _tried(flags: Sequence[str]) -> None:
+    """One session, watched; what breaks it is told, and is no verdict on the target."""
+    watch = Watch()
+    try:
+        pytest.main(list(flags), plugins=[watch])
+    except Exception:  # whatever it is: an exit code of 1 would say that the target broke a rule
+        traceback.print_exc()
+    finally:
+        watch.close()
+
+
+def _screen(found: Result, known: Catalogue, folder: Path) -> str:
+    """What a person sees first; where there was no target that is one sentence, not a rule."""
+    if found.ended and not found.outcomes:
+        return f"{found.run.target}: nothing was checked\n{found.ended} (exit code {found.exit_code(known)})"
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return terminal.summary(found, known, width=_width(), colour=colour, folder=folder)
+
+
+def _planned(arguments: argparse.Namespace, folder: Path, tests: Sequence[str]) -> int:
+    """Tell what the run would write, and end; 3 where there is no target that could be written to."""
+    arguments.workers, planner = 1, Planner()
+    flags = [flag for flag in _flags(arguments, folder) if not flag.startswith("--contracts-report-dir")]
+    pytest.main([*flags, *tests], plugins=[planner])
+    print(planner.text)
+    return planner.exit_code
+
+
+class Watch:
+    """Shows how far a session is, as its reports come in."""
+
+    def __init__(self) -> None:
+        self._progress: terminal.Progress | None = None
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Where the session itself runs the contracts, it knows how many there are."""
+        if session.items:
+            self._begin(len(session.items))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Where workers run them, each has collected them all."""
+        if self._progress is None and ids:
+            self._begin(len(ids))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """One contract more."""
+        found: list[dict[str, Any]] = getattr(report, "contract_outcomes", [])
+        if self._progress is not None and found:
+            self._progress.ended([Outcome.read(values) for values in found])
+
+    def close(self) -> None:
+        """Leave the line."""
+        if self._progress is not None:
+            self._progress.close()
+
+    def _begin(self, total: int) -> None:
+        self._progress = terminal.Progress(sys.stderr, total, sys.stderr.isatty(), machine_seconds)
+
+
+def _understood(arguments: argparse.Namespace, known: Catalogue) -> None:
+    """Refuse what makes no sense before anything is started, and ask for the passwords that are missing."""
+
+    def said(name: str) -> Any:
+        return getattr(arguments, name.replace("-", "_"))
+
+    target = options.target(said, "run", prompt=options.terminal_prompt())
+    unknown = [rule_id for rule_id in arguments.rule if rule_id not in known.rules]
+    if unknown:
+        raise options.BadOption(f"--rule: {unknown[0]} is not in the catalogue; `contracts list` lists the rules")
+    strange = [gotcha_id for gotcha_id in arguments.gotcha if gotcha_id not in known.gotchas]
+    if strange:
+        raise options.BadOption(f"--gotcha: {strange[0]} is not in the catalogue, which has G-01 and so on")
+    if arguments.expectations:
+        known_failures.load(Path(arguments.expectations), known)
+    for role, variable in options.PASSWORDS.items():
+        person = getattr(target, role)
+        if person is not None:
+            os.environ[variable] = person.password
+
+
+def _flags(arguments: argparse.Namespace, folder: Path) -> list[str]:
+    """The session's arguments: the suite's own configuration, and the options, as pytest knows them."""
+    flags = ["-c", str(INI), "--rootdir", str(CASES.parent), "--confcutdir", str(CASES.parent), "-p", "no:terminal"]
+    flags += ["-p", "contracts.plugin"]
+    if arguments.workers > 1:
+        flags += ["-p", "xdist.plugin", "-n", str(arguments.workers), "--dist", "loadgroup"]
+    if arguments.fail_fast:
+        flags.append("--contracts-fail-fast")
+    if arguments.fail_fast and arguments.workers > 1:
+        flags.append("-x")
+    for option in OPTIONS:
+        value = getattr(arguments, option.name.replace("-", "_"))
+        flags += _flag(f"--contracts-{option.name}", str(folder) if option.name == "report-dir" else value)
+    flags += _flag("--contracts-capsule", getattr(arguments, "capsule", None))
+    return flags + [f"--contracts-kind={kind}" for kind in arguments.kind]
+
+
+def _flag(name: str, value: Any) -> list[str]:
+    if value is None or value is False:
+        return []
+    if value is True:
+        return [name]
+    if isinstance(value, list):
+        return [flag for each in value for flag in _flag(name, each)]
+    if isinstance(value, tuple):
+        return [f"{name}={'='.join(map(str, value))}"]
+    return [f"{name}={value}"]
+
+
+def _cleared(folder: Path) -> None:
+    """Make the folder, without what an earlier run left there. Raises BadOption where it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("result.json", "summary.txt", *report.WRITERS):
+            (folder / name).unlink(missing_ok=True)
+        for capsule in (folder / "capsules").glob("*.json"):
+            capsule.unlink()
+    except OSError as error:
+        raise options.BadOption(f"--report-dir: {folder} cannot be written to: {error.strerror}") from error
+
+
+def _alone() -> None:
+    """Let no plugin, option or configuration of whoever starts the suite change what it checks."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
+
+
+def _width() -> int:
+    return max(60, min(120, shutil.get_terminal_size().columns))

@@ -1,0 +1,1 @@
+"""How a pytest session becomes verdicts: fixtures, classification, collection, reproducers."""

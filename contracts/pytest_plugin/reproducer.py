@@ -1,0 +1,90 @@
+"""A failure in a bottle: what broke, how it was seen, and how to see it again."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts import __version__
+from contracts.results.result import Outcome
+from contracts.spec.rules import Catalogue
+from contracts.spec.transcript import Exchange
+from contracts.target.target import Target
+
+FORMAT = "wavetank-capsule-1"
+PROGRAM = "contracts_program"
+"""The name under which a walk leaves its steps with its test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capsule:
+    """One failure. `calls` is the shortest sequence that shows it, as curl.
+
+    `test` is the contract as pytest names it, with its parameters; `program` are a walk's steps, if it was one.
+    """
+
+    suite: str
+    contract: str
+    case: str
+    test: str
+    rules: tuple[str, ...]
+    claims: tuple[str, ...]
+    reason: str
+    expected: str
+    seen: str
+    target: str
+    profile: str
+    seed: int
+    calls: tuple[str, ...]
+    exchanges: tuple[dict[str, Any], ...]
+    program: tuple[dict[str, Any], ...] = ()
+
+    def write(self, folder: Path) -> Path:
+        """Write the capsule into the folder, under a name of its own."""
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{self.contract}-{self.case}".strip("-"))[:120]
+        file, number = folder / f"{stem}.json", 1
+        while file.exists():
+            number += 1
+            file = folder / f"{stem}-{number}.json"
+        text = json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, indent=1)
+        file.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
+        return file
+
+    @classmethod
+    def read(cls, file: Path) -> "Capsule":
+        """The capsule in a file. Raises ValueError for what is none."""
+        values = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
+            raise ValueError(f"{file} is no capsule in the format {FORMAT}")
+        lists = ("rules", "claims", "calls", "exchanges", "program")
+        read: dict[str, Any] = {key: tuple(value) if key in lists else value for key, value in values.items()}
+        return cls(**read)
+
+
+def filled(
+    outcome: Outcome, item: pytest.Item, exchanges: Sequence[Exchange], target: Target, known: Catalogue
+) -> Capsule:
+    """The capsule of a failure; a walk's steps come with the test (`user_properties`)."""
+    program = next((value for name, value in item.user_properties if name == PROGRAM), ())
+    return Capsule(
+        suite=__version__,
+        contract=outcome.contract,
+        case=outcome.case,
+        test=f"{item.path.name}::{item.name}",
+        rules=outcome.rules,
+        claims=tuple(known.rule(rule_id).claim for rule_id in outcome.rules),
+        reason=outcome.reason,
+        expected=outcome.expected,
+        seen=outcome.seen,
+        target=target.base_url,
+        profile=target.profile,
+        seed=target.seed,
+        calls=outcome.calls,
+        exchanges=tuple(exchange.as_json() for exchange in exchanges),
+        program=tuple(program),  # type: ignore[arg-type] # the walk's own steps
+    )

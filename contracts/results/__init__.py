@@ -1,0 +1,1 @@
+"""What a run found, and which failures of a target are known."""

@@ -1,0 +1,1 @@
+"""What is checked: the OpenAPI document, the rules, verdicts and markers."""

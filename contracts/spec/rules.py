@@ -1,0 +1,259 @@
+"""The rules that a deployment is inspected for, read from `requirements.yaml`."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import yaml
+
+BESIDE = Path(__file__).parents[1] / "requirements.yaml"
+VERSION = "1"
+NOT_DOCUMENTED = "not documented"
+ID = re.compile(r"[A-Z]+-\d{2}")
+
+
+class CatalogueError(Exception):
+    """A catalogue that cannot be trusted; says which entry and which key."""
+
+
+class Level(StrEnum):
+    """How binding a rule is."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+
+
+class Basis(StrEnum):
+    """Where a rule comes from; a difference in what is ruled is only an observation."""
+
+    STATED = "stated"
+    SHOWN = "shown"
+    RULED = "ruled"
+
+
+class Area(StrEnum):
+    """What a rule is about."""
+
+    BASE = "base"
+    ERRORS = "errors"
+    SIGN_IN = "sign-in"
+    PARTNERS = "partners"
+    EVENTS = "events"
+    ATTRIBUTION_MODEL = "attribution-model"
+    REVENUE = "revenue"
+    CAMPAIGN_RESULTS = "campaign-results"
+    JOBS = "jobs"
+    PACKAGES = "packages"
+    DEFAULTS = "defaults"
+    EVALUATION = "evaluation"
+    META = "meta"
+    PERMISSIONS = "permissions"
+    INGEST = "ingest"
+    SALES_EDIT = "sales-edit"
+    LIMITS = "limits"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `ruled` names the parts of a stated or shown rule that are ruled.
+
+    `unchecked` says why no contract checks it; it is empty where contracts do.
+    """
+
+    id: str
+    level: Level
+    basis: Basis
+    area: Area
+    claim: str
+    ruled: tuple[str, ...]
+    documented: str
+    operations: tuple[str, ...] | Literal["all"]
+    contracts: tuple[str, ...]
+    defects: tuple[str, ...]
+    unchecked: str = ""
+
+    def concerns(self, operation_id: str) -> bool:
+        """Whether the rule is about the operation."""
+        return self.operations == "all" or operation_id in self.operations
+
+
+@dataclass(frozen=True, slots=True)
+class Gotcha:
+    """What surprises whoever builds on the platform, and the rules that make it so."""
+
+    id: str
+    title: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quirk:
+    """A switch of the mock for where the documents disagree, and the rules that it changes."""
+
+    name: str
+    effect: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Rules and gotchas by id, quirks by name, each in the file's order."""
+
+    rules: Mapping[str, Rule]
+    gotchas: Mapping[str, Gotcha]
+    quirks: Mapping[str, Quirk]
+
+    def rule(self, rule_id: str) -> Rule:
+        """The rule with this id. Raises CatalogueError."""
+        try:
+            return self.rules[rule_id]
+        except KeyError:
+            raise CatalogueError(f"{rule_id} is not in the catalogue") from None
+
+    def operation_ids(self) -> frozenset[str]:
+        """Every operationId that a rule names; rules about all operations name none."""
+        named = (rule.operations for rule in self.rules.values() if rule.operations != "all")
+        return frozenset(operation for operations in named for operation in operations)
+
+
+Record = TypeVar("Record", Rule, Gotcha, Quirk)
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def load(path: Path | None = None) -> Catalogue:
+    """The catalogue in the file, by default the one beside this module. Raises CatalogueError."""
+    file = path or BESIDE
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise CatalogueError(f"{file.name} is not YAML: {error}") from error
+    top = _entry(file.name, document, {"version", "rules", "gotchas", "quirks"})
+    if repr(top.values["version"]) != VERSION:
+        raise top.error("version", f"is {top.values['version']!r}, not {VERSION}")
+    rules = _named(top, "rules", "id", _rule)
+    gotchas = _named(top, "gotchas", "id", _gotcha)
+    quirks = _named(top, "quirks", "name", _quirk)
+    for name, entry in (gotchas | quirks).items():
+        _known(name, entry.rules, rules)
+    return Catalogue(rules, gotchas, quirks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A mapping of the file, under the name that its errors give it."""
+
+    name: str
+    values: Mapping[str, object]
+
+    def error(self, key: str, problem: str) -> CatalogueError:
+        return CatalogueError(f"{self.name}: {key} {problem}")
+
+    def items(self, key: str) -> list[object]:
+        value = self.values.get(key, [])
+        if not isinstance(value, list):
+            raise self.error(key, "is not a list")
+        return value
+
+    def text(self, key: str) -> str:
+        value = self.values[key]
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(key, "is not a text, or is empty")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        texts = [item for item in self.items(key) if isinstance(item, str) and item.strip()]
+        if len(texts) < len(self.items(key)):
+            raise self.error(key, "has an item that is not a text, or is empty")
+        if len(set(texts)) < len(texts):
+            raise self.error(key, "has an item twice")
+        return tuple(texts)
+
+    def some_texts(self, key: str) -> tuple[str, ...]:
+        texts = self.texts(key)
+        if not texts:
+            raise self.error(key, "is empty")
+        return texts
+
+    def id(self) -> str:
+        text = self.text("id")
+        if not ID.fullmatch(text):
+            raise self.error("id", f"is {text!r}, not of the form {ID.pattern}")
+        return text
+
+
+def _choice(entry: _Entry, key: str, choices: type[Choice]) -> Choice:
+    text = entry.text(key)
+    if text not in set(choices):
+        raise entry.error(key, f"is {text!r}, not one of {', '.join(choices)}")
+    return choices(text)
+
+
+def _entry(name: str, value: object, required: set[str], optional: frozenset[str] = frozenset()) -> _Entry:
+    if not isinstance(value, dict):
+        raise CatalogueError(f"{name} is not a mapping")
+    entry = _Entry(name, value)
+    for key in sorted(required - value.keys()):
+        raise entry.error(key, "is missing")
+    for key in sorted(map(str, value.keys() - required - optional)):
+        raise entry.error(key, "is not a known key")
+    return entry
+
+
+def _named(top: _Entry, key: str, name_key: str, read: Callable[[str, object], Record]) -> dict[str, Record]:
+    """The records of one list by name, each read under its name, or its place where it has none."""
+    found: dict[str, Record] = {}
+    for place, value in enumerate(top.items(key), start=1):
+        name = value.get(name_key) if isinstance(value, dict) else None
+        if not isinstance(name, str):
+            name = f"number {place} of {key}"
+        if name in found:
+            raise CatalogueError(f"{name}: {name_key} stands twice in {key}")
+        found[name] = read(name, value)
+    return found
+
+
+def _rule(name: str, value: object) -> Rule:
+    required = {"id", "level", "basis", "area", "claim", "documented", "operations", "contracts", "defects"}
+    entry = _entry(name, value, required, frozenset({"ruled", "unchecked"}))
+    rule = Rule(
+        id=entry.id(),
+        level=_choice(entry, "level", Level),
+        basis=_choice(entry, "basis", Basis),
+        area=_choice(entry, "area", Area),
+        claim=entry.text("claim"),
+        ruled=entry.texts("ruled"),
+        documented=entry.text("documented"),
+        operations="all" if entry.values["operations"] == "all" else entry.some_texts("operations"),
+        contracts=entry.texts("contracts"),
+        defects=entry.texts("defects"),
+        unchecked=entry.text("unchecked") if "unchecked" in entry.values else "",
+    )
+    _consistent(entry, rule)
+    return rule
+
+
+def _consistent(entry: _Entry, rule: Rule) -> None:
+    """A ruled rule is ruled as a whole and documented nowhere; any other is documented somewhere."""
+    if rule.basis is Basis.RULED and rule.ruled:
+        raise entry.error("ruled", "is for rules that are stated or shown; this one is ruled as a whole")
+    if (rule.basis is Basis.RULED) != (rule.documented == NOT_DOCUMENTED):
+        raise entry.error("documented", f"is {rule.documented!r}, while the basis is {rule.basis}")
+
+
+def _gotcha(name: str, value: object) -> Gotcha:
+    entry = _entry(name, value, {"id", "title", "rules"})
+    return Gotcha(entry.id(), entry.text("title"), entry.some_texts("rules"))
+
+
+def _quirk(name: str, value: object) -> Quirk:
+    entry = _entry(name, value, {"name", "effect", "rules"})
+    return Quirk(entry.text("name"), entry.text("effect"), entry.some_texts("rules"))
+
+
+def _known(name: str, rule_ids: tuple[str, ...], rules: Mapping[str, Rule]) -> None:
+    for rule_id in rule_ids:
+        if rule_id not in rules:
+            raise CatalogueError(f"{name}: rules names {rule_id}, which is no rule")

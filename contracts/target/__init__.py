@@ -1,0 +1,1 @@
+"""The deployment under test: its client, clock, control API, users and sandboxes."""

@@ -1,0 +1,75 @@
+"""What is being inspected, and what may be done to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from contracts.spec.markers import Profile
+
+SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the sample world's, printed at every start of the mock
+PATIENCE: Mapping[str, float] = {"build": 1_200.0, "evaluation": 300.0}
+"""How long a job may take where no clock can be moved, in seconds by kind of job, unless it is declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who signs in, and the partner that they name (None: none)."""
+
+    username: str
+    password: str
+    partner_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A deployment, and how the suite may meet it. Read once, from the command line and the environment.
+
+    `control` is `auto`, `none` or the address of a control API. `allow_writes` is the partner that may be written
+    to; None where nothing may be. `allow_settings` are packages whose settings may be saved though the run did not make
+    them. `patience` is in seconds by kind of job.
+    """
+
+    base_url: str
+    user: Person | None = None
+    second_user: Person | None = None
+    admin_user: Person | None = None
+    control: str = "auto"
+    control_token: str | None = None
+    profile: Profile = "standard"
+    seed: int = 1
+    strict: bool = False
+    allow_writes: str | None = None
+    allow_settings: tuple[str, ...] = ()
+    patience: Mapping[str, float] = field(default_factory=lambda: dict(PATIENCE))
+    requests: int = 5_000
+    writes: int = 200
+    run_id: str = "run"
+
+    @property
+    def people(self) -> dict[str, Person]:
+        """Who was named, by the role that they play."""
+        named = {"partner": self.user, "second": self.second_user, "admin": self.admin_user}
+        return {role: person for role, person in named.items() if person}
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the target is on this machine."""
+        host = urlsplit(self.base_url).hostname or ""
+        try:
+            return host == "localhost" or ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def may_be_written_to(self) -> bool:
+        """Whether writes are allowed at all: always on loopback, elsewhere for the partner that is named."""
+        return self.on_loopback or self.allow_writes is not None
+
+    def control_roots(self) -> tuple[str, ...]:
+        """Where a control API may stand: this world's own first, then the server's."""
+        if self.control == "none":
+            return ()
+        if self.control != "auto":
+            return (self.control.rstrip("/"),)
+        return (f"{self.base_url.removesuffix('/api/v3')}/_mock",)
