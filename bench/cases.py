@@ -11,14 +11,14 @@ SETTINGS = (
     b'{"backhaul_evaluation_attribution_window":30,"backhaul_evaluation_model":"EVENTS_FROM_PACKAGE",'
     b'"email_sent_date":"2026-09-01"}'
 )
-ROWS = 3
-MOST_MIB = 90.0
+ROW_COUNT = 3
+MAX_MEMORY_MIB = 90.0
 """Resident after load."""
-SLOWEST_WORKSPACE, MOST_KIB = 20.0, 200.0
+MAX_WORKSPACE_MILLISECONDS, MAX_WORKSPACE_KIB = 20.0, 200.0
 """Milliseconds to make a workspace once its world is loaded; what one weighs while it is unchanged."""
-IDLE_SHARE = 0.90
+MIN_JOURNAL_SHARE = 0.90
 """Of the rate without a journal, the rate with it, and with faults that nobody has set."""
-SLOWEST_START = 1.5
+MAX_START_RATIO = 1.5
 """Start to the first data GET, relative to a FastAPI hello-world's first 200."""
 
 
@@ -31,7 +31,7 @@ class Case:
     path: str
     query: str
     script: str
-    share: float
+    min_share: float
     body: bytes | None = None
 
     @property
@@ -41,12 +41,12 @@ class Case:
 
 
 CAMPAIGN_RESULTS = Case(
-    title=f"GET campaign results, {ROWS} rows",
+    title=f"GET campaign results, {ROW_COUNT} rows",
     method="GET",
     path="/campaign_results/",
     query="eid=evt_abc123&partner_id=partner-id-acme",
     script="get.lua",
-    share=0.30,
+    min_share=0.30,
 )
 PUT_SETTINGS = Case(
     title="PUT evaluation settings",
@@ -54,7 +54,7 @@ PUT_SETTINGS = Case(
     path="/package_builder/packages/pkg_555/backhaul_evaluation_details",
     query="",
     script="put_settings.lua",
-    share=0.30,
+    min_share=0.30,
     body=SETTINGS,
 )
 DAILY_REVENUE = Case(
@@ -63,6 +63,6 @@ DAILY_REVENUE = Case(
     path="/daily_revenue_summary/",
     query=f"event_id=evt_abc123&start_date={FIRST_DAY}&end_date={LAST_DAY}",
     script="get.lua",
-    share=0.15,
+    min_share=0.15,
 )
 CASES = (CAMPAIGN_RESULTS, PUT_SETTINGS, DAILY_REVENUE)

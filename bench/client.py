@@ -9,69 +9,71 @@ from bench.cases import CAMPAIGN_RESULTS, ROWS, Case
 
 PREFIX = "/api/v3"
 CREDENTIALS = b'{"username":"partner@acme.example","password":"wavetank"}'
-PLACEHOLDER = "none"
+NO_TOKEN = "none"
 """The token for servers that do not look at it."""
 
 
-class NotAnswered(Exception):
+class RequestFailedError(Exception):
     """There was no answer, or not one of status 2xx; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """An answer's headers, in order, and its body."""
 
     headers: list[tuple[str, str]]
     body: bytes
 
     @property
-    def content(self) -> Any:
+    def json(self) -> Any:
         """The body, read as JSON."""
         return json.loads(self.body)
 
 
-def ask(port: int, method: str, target: str, token: str = PLACEHOLDER, body: bytes | None = None) -> Answer:
-    """Send one request. Raises NotAnswered."""
+def send(port: int, method: str, target: str, token: str = NO_TOKEN, body: bytes | None = None) -> Response:
+    """Send one request. Raises RequestFailedError."""
     headers = {"Authorization": f"Bearer {token}"} | ({"Content-Type": "application/json"} if body else {})
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request(method, target, body, headers)
         response = connection.getresponse()
-        answer = Answer(response.getheaders(), response.read())
+        result = Response(response.getheaders(), response.read())
     except (OSError, HTTPException) as failure:
-        raise NotAnswered(f"{type(failure).__name__}: {failure}") from failure
+        raise RequestFailedError(f"{type(failure).__name__}: {failure}") from failure
     finally:
         connection.close()
     if response.status not in (200, 201, 204):
-        raise NotAnswered(f"{method} {target} answered {response.status}: {answer.body[:200].decode(errors='replace')}")
-    return answer
+        raise RequestFailedError(
+            f"{method} {target} answered {response.status}: {result.body[:200].decode(errors='replace')}"
+        )
+    return result
 
 
-def ask_case(port: int, case: Case, prefix: str, token: str) -> Answer:
-    """Send a case's request. Raises NotAnswered."""
-    return ask(port, case.method, prefix + case.target, token, case.body)
+def send_case(port: int, case: Case, prefix: str, token: str) -> Response:
+    """Send a case's request. Raises RequestFailedError."""
+    return send(port, case.method, prefix + case.target, token, case.body)
 
 
 def sign_in(port: int) -> str:
-    """An access token of our server. Raises NotAnswered."""
-    return str(ask(port, "POST", f"{PREFIX}/auth", body=CREDENTIALS).content["AccessToken"])
+    """An access token of our server. Raises RequestFailedError."""
+    return str(send(port, "POST", f"{PREFIX}/auth", body=CREDENTIALS).json["AccessToken"])
 
 
 def sign_in_and_read(port: int) -> str:
-    """An access token of our server, after the first data GET with it. Raises NotAnswered."""
+    """An access token of our server, after the first data GET with it. Raises RequestFailedError."""
     token = sign_in(port)
-    ask_case(port, CAMPAIGN_RESULTS, PREFIX, token)
+    send_case(port, CAMPAIGN_RESULTS, PREFIX, token)
     return token
 
 
-def have_three_rows(port: int, token: str) -> None:
-    """Add or delete campaign results until the case's event has as many as the case says. Raises NotAnswered."""
-    rows = ask_case(port, CAMPAIGN_RESULTS, PREFIX, token).content
+def ensure_row_count(port: int, token: str) -> None:
+    """Add or delete campaign results until the case's event has as many as the case says. Raises RequestFailedError."""
+    rows = send_case(port, CAMPAIGN_RESULTS, PREFIX, token).json
     path = f"{PREFIX}/campaign_results/"
     for row in rows[ROWS:]:
-        ask(port, "DELETE", f"{path}?id={row['id']}", token)
+        send(port, "DELETE", f"{path}?id={row['id']}", token)
     for number in range(len(rows), ROWS):
-        ask(port, "POST", f"{path}?{CAMPAIGN_RESULTS.query}&purchase={number + 1}&revenue=540.5", token)
-    rows = ask_case(port, CAMPAIGN_RESULTS, PREFIX, token).content
+        send(port, "POST", f"{path}?{CAMPAIGN_RESULTS.query}&purchase={number + 1}&revenue=540.5", token)
+    rows = send_case(port, CAMPAIGN_RESULTS, PREFIX, token).json
     if len(rows) != ROWS:
-        raise NotAnswered(f"the event has {len(rows)} campaign results, not {ROWS}")
+        raise RequestFailedError(f"the event has {len(rows)} campaign results, not {ROWS}")

@@ -9,34 +9,34 @@ from uuid import UUID
 import yaml
 
 from bench.cases import CAMPAIGN_RESULTS, CASES, DAILY_REVENUE, PUT_SETTINGS, Case
-from bench.client import PREFIX, Answer
+from bench.client import PREFIX, Response
 
-Answers = Mapping[Case, Answer]
+ResponseByCase = Mapping[Case, Response]
 MOCKOON_MIGRATION = 33
 """The version of Mockoon's data format that is written here."""
 
 
-def answers_of(answers: Answers) -> dict[str, Any]:
+def raw_responses(responses: ResponseByCase) -> dict[str, Any]:
     """For bench/raw.py: the very headers and bytes."""
     return {
-        f"{case.method} {PREFIX}{case.path}": {"headers": answer.headers, "body": answer.body.decode()}
-        for case, answer in answers.items()
+        f"{case.method} {PREFIX}{case.path}": {"headers": response.headers, "body": response.body.decode()}
+        for case, response in responses.items()
     }
 
 
-def openapi_with_examples(answers: Answers, document: Path) -> Any:
+def openapi_with_examples(responses: ResponseByCase, document: Path) -> Any:
     """For Prism: our document with each answer as its operation's example, so that it answers as many rows."""
     content = yaml.safe_load(document.read_text())
-    for case, answer in answers.items():
+    for case, example_response in responses.items():
         templated = case.path.replace("/pkg_555/", "/{package_id}/")
         response = content["paths"][templated][case.method.lower()]["responses"]["200"]
-        response["content"]["application/json"]["example"] = answer.content
+        response["content"]["application/json"]["example"] = example_response.json
     return content
 
 
-def mockoon_environment(answers: Answers, port: int) -> dict[str, Any]:
+def mockoon_environment(responses: ResponseByCase, port: int) -> dict[str, Any]:
     """For Mockoon: an environment of three routes with fixed bodies, templating off."""
-    routes = [_mockoon_route(number, case, answers[case]) for number, case in enumerate(CASES)]
+    routes = [_mockoon_route(number, case, responses[case]) for number, case in enumerate(CASES)]
     return {
         "uuid": str(UUID(int=1)),
         "lastMigration": MOCKOON_MIGRATION,
@@ -69,10 +69,10 @@ def mockoon_environment(answers: Answers, port: int) -> dict[str, Any]:
     }
 
 
-def _mockoon_route(number: int, case: Case, answer: Answer) -> dict[str, Any]:
+def _mockoon_route(number: int, case: Case, case_response: Response) -> dict[str, Any]:
     response = {
         "uuid": str(UUID(int=200 + number)),
-        "body": answer.body.decode(),
+        "body": case_response.body.decode(),
         "latency": 0,
         "statusCode": 200,
         "label": "",
@@ -102,12 +102,12 @@ def _mockoon_route(number: int, case: Case, answer: Answer) -> dict[str, Any]:
     }
 
 
-def json_server_database(answers: Answers) -> dict[str, Any]:
+def json_server_database(responses: ResponseByCase) -> dict[str, Any]:
     """For json-server: the rows as a collection, which it filters by the query; the other two as single objects."""
     return {
-        "campaign_results": answers[CAMPAIGN_RESULTS].content,
-        "settings": answers[PUT_SETTINGS].content,
-        "daily_revenue_summary": answers[DAILY_REVENUE].content,
+        "campaign_results": responses[CAMPAIGN_RESULTS].json,
+        "settings": responses[PUT_SETTINGS].json,
+        "daily_revenue_summary": responses[DAILY_REVENUE].json,
     }
 
 
@@ -116,12 +116,12 @@ def json_server_routes() -> dict[str, str]:
     return {f"{PREFIX}{PUT_SETTINGS.path}": "/settings", f"{PREFIX}/*": "/$1"}
 
 
-def wiremock_mappings(answers: Answers) -> dict[str, Any]:
+def wiremock_mappings(responses: ResponseByCase) -> dict[str, Any]:
     """For WireMock: a stub a case, matched on method, path and query."""
-    return {"mappings": [_wiremock_stub(case, answer) for case, answer in answers.items()]}
+    return {"mappings": [_wiremock_stub(case, response) for case, response in responses.items()]}
 
 
-def _wiremock_stub(case: Case, answer: Answer) -> dict[str, Any]:
+def _wiremock_stub(case: Case, response: Response) -> dict[str, Any]:
     pairs = [pair.split("=") for pair in case.query.split("&") if pair]
     request = {"method": case.method, "urlPath": f"{PREFIX}{case.path}"}
     return {
@@ -129,12 +129,12 @@ def _wiremock_stub(case: Case, answer: Answer) -> dict[str, Any]:
         "response": {
             "status": 200,
             "headers": {"Content-Type": "application/json"},
-            "body": answer.body.decode(),
+            "body": response.body.decode(),
         },
     }
 
 
-def write(content: object, path: Path) -> Path:
+def write_json(content: object, path: Path) -> Path:
     """Write JSON; dates as text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, default=str))

@@ -9,13 +9,13 @@ from bench.cases import CASES, Case
 from bench.client import PREFIX
 from bench.load import Sample
 from bench.peers import OUR_SERVER
-from bench.processes import Served
+from bench.processes import RunningServer
 
-OFF = ["--journal", "0"]
+WITHOUT_JOURNAL = ["--journal", "0"]
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class RatePair:
     """One round: the server as it starts, and the one without a journal, right after each other."""
 
     journal: Sample
@@ -23,10 +23,10 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class JournalCost:
     """The rounds of each case."""
 
-    rounds: dict[Case, list[Pair]]
+    rounds: dict[Case, list[RatePair]]
 
     def share(self, case: Case) -> float:
         """The rate with the journal, of that without, the median of the rounds."""
@@ -37,15 +37,15 @@ class Cost:
         return median(pair.without.cpu / pair.journal.cpu for pair in self.rounds[case])
 
 
-def cost(home: Path, rounds: int, seconds: int) -> Cost:
-    """Measure two servers that stand for this alone. Raises DidNotStart, NotAnswered, LoadFailed."""
-    journal, without = _start(home, []), _start(home, OFF)
+def measure_cost(home: Path, rounds: int, seconds: int) -> JournalCost:
+    """Measure two servers that stand for this alone. Raises StartError, RequestFailedError, LoadError."""
+    journal, without = _start(home, []), _start(home, WITHOUT_JOURNAL)
     try:
         for case in CASES:
-            _pair(journal, without, case, seconds, swapped=False)
-        return Cost(
+            _measure_pair(journal, without, case, seconds, swapped=False)
+        return JournalCost(
             {
-                case: [_pair(journal, without, case, seconds, swapped=turn % 2 == 1) for turn in range(rounds)]
+                case: [_measure_pair(journal, without, case, seconds, swapped=turn % 2 == 1) for turn in range(rounds)]
                 for case in CASES
             }
         )
@@ -54,15 +54,17 @@ def cost(home: Path, rounds: int, seconds: int) -> Cost:
         processes.stop(without.process)
 
 
-def _start(home: Path, flags: list[str]) -> Served:
+def _start(home: Path, flags: list[str]) -> RunningServer:
     port = processes.free_port()
     return processes.start([*OUR_SERVER.command(port, home, {}), *flags], port, OUR_SERVER.probe, home)
 
 
-def _pair(journal: Served, without: Served, case: Case, seconds: int, *, swapped: bool) -> Pair:
+def _measure_pair(
+    journal: RunningServer, without: RunningServer, case: Case, seconds: int, *, swapped: bool
+) -> RatePair:
     """A round; every other one begins with the server without a journal."""
     if swapped:
-        second = load.run(without, case, PREFIX, seconds)
-        return Pair(load.run(journal, case, PREFIX, seconds), second)
-    first = load.run(journal, case, PREFIX, seconds)
-    return Pair(first, load.run(without, case, PREFIX, seconds))
+        second = load.run_wrk(without, case, PREFIX, seconds)
+        return RatePair(load.run_wrk(journal, case, PREFIX, seconds), second)
+    first = load.run_wrk(journal, case, PREFIX, seconds)
+    return RatePair(first, load.run_wrk(without, case, PREFIX, seconds))

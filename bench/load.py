@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench.cases import Case
-from bench.processes import LOAD_CORE, ROOT, Served
+from bench.processes import LOAD_CORE, ROOT, RunningServer
 
 CONNECTIONS = 32
-PATIENCE = 30
+GRACE_SECONDS = 30
 
 
-class LoadFailed(Exception):
+class LoadError(Exception):
     """The load tool could not finish; the message says why."""
 
 
@@ -34,7 +34,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class CaseSummary:
     """One server on one case: medians over the rounds; shares are of the raw answer's rate in the same round.
 
     `cpu_share` is the share by CPU time a request: what it would be if neither the load tool nor anything else on the
@@ -53,35 +53,41 @@ class Measured:
     cpu_share: float
 
 
-def run(served: Served, case: Case, prefix: str, seconds: int) -> Sample:
-    """Load one server with one case. Raises LoadFailed."""
+def run_wrk(served: RunningServer, case: Case, prefix: str, seconds: int) -> Sample:
+    """Load one server with one case. Raises LoadError."""
     tool = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"]
     command = [*tool, "-s", f"bench/lua/{case.script}", f"http://127.0.0.1:{served.port}{prefix}{case.target}"]
     environment = os.environ | {"BENCH_TOKEN": served.token}
     before = served.cpu_seconds()
     try:
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=seconds + PATIENCE, check=True
+        completed = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=seconds + GRACE_SECONDS,
+            check=True,
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failure:
-        raise LoadFailed(f"wrk: {failure.stderr or failure.stdout or type(failure).__name__}") from failure
-    seen = json.loads(done.stdout.splitlines()[-1])
-    used = (served.cpu_seconds() - before) * 1e6
-    rate = seen["requests"] * 1e6 / seen["duration"]
+        raise LoadError(f"wrk: {failure.stderr or failure.stdout or type(failure).__name__}") from failure
+    figures = json.loads(completed.stdout.splitlines()[-1])
+    cpu_microseconds = (served.cpu_seconds() - before) * 1e6
+    rate = figures["requests"] * 1e6 / figures["duration"]
     return Sample(
         rate,
-        used / seen["duration"],
-        used / max(seen["requests"], 1),
-        seen["p50"] / 1000,
-        seen["p99"] / 1000,
-        seen["errors"],
+        cpu_microseconds / figures["duration"],
+        cpu_microseconds / max(figures["requests"], 1),
+        figures["p50"] / 1000,
+        figures["p99"] / 1000,
+        figures["errors"],
     )
 
 
-def measured(samples: list[Sample], raw: list[Sample]) -> Measured:
+def summarize(samples: list[Sample], raw: list[Sample]) -> CaseSummary:
     """A server's rounds, beside the raw answer's."""
-    shares = [sample.rate / limit.rate for sample, limit in zip(samples, raw, strict=True)]
-    return Measured(
+    shares = [sample.rate / raw_sample.rate for sample, raw_sample in zip(samples, raw, strict=True)]
+    return CaseSummary(
         rate=median(sample.rate for sample in samples),
         busy=median(sample.busy for sample in samples),
         cpu=median(sample.cpu for sample in samples),

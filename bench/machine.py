@@ -12,7 +12,7 @@ import pydantic
 import uvloop
 
 
-def described() -> dict[str, str]:
+def describe() -> dict[str, str]:
     """What a reader needs to know to judge the numbers; nothing that names the machine."""
     return {
         "Date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -25,8 +25,8 @@ def described() -> dict[str, str]:
             f"fastapi {fastapi.__version__}, pydantic {pydantic.VERSION}, uvloop {uvloop.__version__}, "
             f"httptools {httptools.__version__}"
         ),
-        "Node · Java": f"{_said('node', '--version')} · {_said('java', '-version')}",
-        "Load tool": _said("wrk", "-v").split(" Copyright")[0],
+        "Node · Java": f"{_version_line('node', '--version')} · {_version_line('java', '-version')}",
+        "Load tool": _version_line("wrk", "-v").split(" Copyright")[0],
     }
 
 
@@ -35,13 +35,13 @@ def load_average() -> str:
     return f"{os.getloadavg()[0]:.2f}"
 
 
-def _said(*command: str) -> str:
+def _version_line(*command: str) -> str:
     """The first line that a program says about itself, on whichever stream."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        completed = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     except OSError:
         return "absent"
-    return next(iter((done.stdout + done.stderr).splitlines()), "silent")
+    return next(iter((completed.stdout + completed.stderr).splitlines()), "silent")
 
 
 def _cpu_model() -> str:

@@ -10,12 +10,12 @@ from pathlib import Path
 from bench import client, documents, install
 from bench.cases import CAMPAIGN_RESULTS, NOW
 from bench.client import PREFIX
-from bench.documents import Answers
+from bench.documents import ResponseByCase
 from bench.processes import ROOT
 
-OURS = "mock-server"
-RAW = "raw ASGI"
-Command = Callable[[int, Path, Answers], list[str]]
+OUR_NAME = "mock-server"
+RAW_NAME = "raw ASGI"
+CommandBuilder = Callable[[int, Path, ResponseByCase], list[str]]
 """The command for a port, a folder to write input into, and the answers to give."""
 
 
@@ -24,117 +24,131 @@ class Server:
     """A server. `prefix` stands before the platform's paths; `package` is its npm package, run by `program`."""
 
     name: str
-    command: Command
-    how: str
+    command: CommandBuilder
+    how_started: str
     prefix: str = PREFIX
     package: str = ""
     program: str = ""
 
-    def missing(self) -> str | None:
+    def missing_reason(self) -> str | None:
         """Why it cannot be started, or None."""
-        return install.missing(self.package, self.program) if self.package else None
+        return install.missing_reason(self.package, self.program) if self.package else None
 
     def version(self) -> str:
         """Its version."""
         if self.package:
-            return install.installed(self.package) or "not installed"
-        if self.name == OURS:
+            return install.installed_version(self.package) or "not installed"
+        if self.name == OUR_NAME:
             return f"{version('wavetank')}, Python {platform.python_version()}"
         return f"uvicorn {version('uvicorn')}"
 
     def probe(self, port: int) -> str:
-        """Get the first data and answer the token for more. Raises NotAnswered."""
-        if self.name == OURS:
+        """Get the first data and answer the token for more. Raises RequestFailedError."""
+        if self.name == OUR_NAME:
             return client.sign_in_and_read(port)
-        client.ask_case(port, CAMPAIGN_RESULTS, self.prefix, client.PLACEHOLDER)
-        return client.PLACEHOLDER
+        client.send_case(port, CAMPAIGN_RESULTS, self.prefix, client.NO_TOKEN)
+        return client.NO_TOKEN
 
 
-def _ours(port: int, home: Path, answers: Answers) -> list[str]:
+def _our_command(port: int, home: Path, answers: ResponseByCase) -> list[str]:
     command = Path(sys.executable).parent / "mock-server"
     return [str(command), "serve", "--port", str(port), "--clock", "frozen", "--now", NOW]
 
 
-def _raw(port: int, home: Path, answers: Answers) -> list[str]:
-    path = documents.write(documents.answers_of(answers), home / "raw.json")
+def _raw_command(port: int, home: Path, answers: ResponseByCase) -> list[str]:
+    path = documents.write_json(documents.raw_responses(answers), home / "raw.json")
     return [sys.executable, "-m", "bench.raw", str(port), str(path)]
 
 
-def _prism(*flags: str) -> Command:
-    def command(port: int, home: Path, answers: Answers) -> list[str]:
+def _prism_command(*flags: str) -> CommandBuilder:
+    def command(port: int, home: Path, answers: ResponseByCase) -> list[str]:
         content = documents.openapi_with_examples(answers, ROOT / "openapi.yaml")
-        path = documents.write(content, home / "openapi.json")
-        return [_npm("prism"), "mock", "-h", "127.0.0.1", "-p", str(port), *flags, str(path)]
+        path = documents.write_json(content, home / "openapi.json")
+        return [_npm_program("prism"), "mock", "-h", "127.0.0.1", "-p", str(port), *flags, str(path)]
 
     return command
 
 
-def _mockoon(port: int, home: Path, answers: Answers) -> list[str]:
-    path = documents.write(documents.mockoon_environment(answers, port), home / "mockoon.json")
-    return [_npm("mockoon-cli"), "start", "--data", str(path), "--disable-log-to-file"]
+def _mockoon_command(port: int, home: Path, answers: ResponseByCase) -> list[str]:
+    path = documents.write_json(documents.mockoon_environment(answers, port), home / "mockoon.json")
+    return [_npm_program("mockoon-cli"), "start", "--data", str(path), "--disable-log-to-file"]
 
 
-def _json_server(port: int, home: Path, answers: Answers) -> list[str]:
-    database = documents.write(documents.json_server_database(answers), home / f"db-{port}.json")
-    routes = documents.write(documents.json_server_routes(), home / "routes.json")
-    return [_npm("json-server"), "--quiet", "-H", "127.0.0.1", "-p", str(port), "-r", str(routes), str(database)]
+def _json_server_command(port: int, home: Path, answers: ResponseByCase) -> list[str]:
+    database = documents.write_json(documents.json_server_database(answers), home / f"db-{port}.json")
+    routes = documents.write_json(documents.json_server_routes(), home / "routes.json")
+    return [
+        _npm_program("json-server"),
+        "--quiet",
+        "-H",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-r",
+        str(routes),
+        str(database),
+    ]
 
 
-def _wiremock(port: int, home: Path, answers: Answers) -> list[str]:
+def _wiremock_command(port: int, home: Path, answers: ResponseByCase) -> list[str]:
     root = home / "wiremock"
-    documents.write(documents.wiremock_mappings(answers), root / "mappings" / "bench.json")
+    documents.write_json(documents.wiremock_mappings(answers), root / "mappings" / "bench.json")
     jar = next((install.MODULES / "wiremock" / "build").glob("wiremock-standalone-*.jar"))
     flags = ["--bind-address", "127.0.0.1", "--port", str(port), "--root-dir", str(root)]
     return ["java", "-jar", str(jar), *flags, "--no-request-journal", "--disable-request-logging", "--disable-banner"]
 
 
-def _npm(program: str) -> str:
+def _npm_program(program: str) -> str:
     return str(install.MODULES / ".bin" / program)
 
 
-def _hello(port: int, home: Path, answers: Answers) -> list[str]:
+def _hello_command(port: int, home: Path, answers: ResponseByCase) -> list[str]:
     return [str(Path(sys.executable).parent / "uvicorn"), "bench.hello:app", "--port", str(port), "--no-access-log"]
 
 
-def _node(name: str, package: str, command: Command, how: str, prefix: str = PREFIX) -> Server:
+def _node_server(name: str, package: str, command: CommandBuilder, how: str, prefix: str = PREFIX) -> Server:
     return Server(name, command, how, prefix, package, "node")
 
 
-OUR_SERVER = Server(OURS, _ours, "`mock-server serve --clock frozen`, sample world")
-RAW_SERVER = Server(RAW, _raw, "uvicorn with our options; the bytes that our server answered")
-PRISM, PRISM_LOGGING = "Prism, -v silent", "Prism, as it comes"
+OUR_SERVER = Server(OUR_NAME, _our_command, "`mock-server serve --clock frozen`, sample world")
+RAW_SERVER = Server(RAW_NAME, _raw_command, "uvicorn with our options; the bytes that our server answered")
+PRISM, PRISM_WITH_LOG = "Prism, -v silent", "Prism, as it comes"
 MOCKOON, JSON_SERVER = "Mockoon", "json-server"
 PEERS = (
-    _node(
+    _node_server(
         PRISM,
         "@stoplight/prism-cli",
-        _prism("-v", "silent"),
+        _prism_command("-v", "silent"),
         "openapi.yaml with our answers as its examples",
         prefix="",
     ),
-    _node(PRISM_LOGGING, "@stoplight/prism-cli", _prism(), "the same, with its default log", prefix=""),
-    _node(MOCKOON, "@mockoon/cli", _mockoon, "three routes with our answers, templating off, no log file"),
-    _node(JSON_SERVER, "json-server", _json_server, "our answers as its database, --quiet; its PUT stores"),
+    _node_server(PRISM_WITH_LOG, "@stoplight/prism-cli", _prism_command(), "the same, with its default log", prefix=""),
+    _node_server(
+        MOCKOON, "@mockoon/cli", _mockoon_command, "three routes with our answers, templating off, no log file"
+    ),
+    _node_server(
+        JSON_SERVER, "json-server", _json_server_command, "our answers as its database, --quiet; its PUT stores"
+    ),
     Server(
         "WireMock",
-        _wiremock,
+        _wiremock_command,
         "three stubs with our answers; request journal and log off",
         package="wiremock",
         program="java",
     ),
 )
-MUST_BE_BEATEN = (PRISM, PRISM_LOGGING, MOCKOON, JSON_SERVER)
-HELLO = "FastAPI hello-world"
+PEERS_TO_BEAT = (PRISM, PRISM_WITH_LOG, MOCKOON, JSON_SERVER)
+HELLO_NAME = "FastAPI hello-world"
 
 
-class Hello:
+class HelloServer:
     """What our start is measured against; it has no cases."""
 
-    name = HELLO
-    command = staticmethod(_hello)
+    name = HELLO_NAME
+    command = staticmethod(_hello_command)
 
     @staticmethod
     def probe(port: int) -> str:
-        """Get the hello. Raises NotAnswered."""
-        client.ask(port, "GET", "/")
-        return client.PLACEHOLDER
+        """Get the hello. Raises RequestFailedError."""
+        client.send(port, "GET", "/")
+        return client.NO_TOKEN

@@ -10,35 +10,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.client import NotAnswered
+from bench.client import RequestFailedError
 
 SERVER_CORE = "0"
 LOAD_CORE = "1"
-PATIENCE = 60.0
-PAUSE = 0.002
+START_TIMEOUT = 60.0
+PROBE_INTERVAL = 0.002
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class DidNotStart(Exception):
+class StartError(Exception):
     """A server did not answer in time, or ended; the message says what it wrote last."""
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class RunningServer:
     """A running server; `seconds` is from its spawn to its first answer."""
 
     process: subprocess.Popen[bytes]
     port: int
     token: str
-    seconds: float
+    start_seconds: float
 
-    def mib(self) -> float:
+    def memory_mib(self) -> float:
         """Resident memory of the process and all that it has started."""
-        return sum(_resident_kib(pid) for pid in _tree(self.process.pid)) / 1024
+        return sum(_resident_kib(pid) for pid in _process_tree(self.process.pid)) / 1024
 
     def cpu_seconds(self) -> float:
         """CPU time that the process and all that it has started have used."""
-        return sum(_ticks(pid) for pid in _tree(self.process.pid)) / os.sysconf("SC_CLK_TCK")
+        return sum(_cpu_ticks(pid) for pid in _process_tree(self.process.pid)) / os.sysconf("SC_CLK_TCK")
 
 
 def use_load_core() -> None:
@@ -46,10 +46,10 @@ def use_load_core() -> None:
     os.sched_setaffinity(0, {int(LOAD_CORE)})
 
 
-def start(command: list[str], port: int, probe: Callable[[int], str], home: Path) -> Served:
-    """Start a server and wait for its first answer. Raises DidNotStart."""
+def start(command: list[str], port: int, probe: Callable[[int], str], home: Path) -> RunningServer:
+    """Start a server and wait for its first answer. Raises StartError."""
     output = home / f"{port}.log"
-    begun = time.perf_counter()
+    start_time = time.perf_counter()
     with output.open("wb") as log:
         process = subprocess.Popen(
             ["taskset", "-c", SERVER_CORE, *command],
@@ -61,26 +61,26 @@ def start(command: list[str], port: int, probe: Callable[[int], str], home: Path
             start_new_session=True,
         )
     try:
-        token = _wait(process, port, probe, begun + PATIENCE)
-    except NotAnswered as failure:
+        token = _wait_for_answer(process, port, probe, start_time + START_TIMEOUT)
+    except RequestFailedError as failure:
         stop(process)
-        raise DidNotStart(f"{failure}; it wrote last: {_last_line(output)}") from failure
+        raise StartError(f"{failure}; it wrote last: {_last_line(output)}") from failure
     except BaseException:
         stop(process)
         raise
-    return Served(process, port, token, time.perf_counter() - begun)
+    return RunningServer(process, port, token, time.perf_counter() - start_time)
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, probe: Callable[[int], str], deadline: float) -> str:
+def _wait_for_answer(process: subprocess.Popen[bytes], port: int, probe: Callable[[int], str], deadline: float) -> str:
     while True:
         try:
             return probe(port)
-        except NotAnswered:
+        except RequestFailedError:
             if process.poll() is not None:
-                raise NotAnswered(f"it ended with {process.returncode}") from None
+                raise RequestFailedError(f"it ended with {process.returncode}") from None
             if time.perf_counter() > deadline:
                 raise
-        time.sleep(PAUSE)
+        time.sleep(PROBE_INTERVAL)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -100,12 +100,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _tree(pid: int) -> list[int]:
+def _process_tree(pid: int) -> list[int]:
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
         return []
-    return [pid, *(descendant for child in children for descendant in _tree(int(child)))]
+    return [pid, *(descendant for child in children for descendant in _process_tree(int(child)))]
 
 
 def _resident_kib(pid: int) -> int:
@@ -116,7 +116,7 @@ def _resident_kib(pid: int) -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS:")), 0)
 
 
-def _ticks(pid: int) -> int:
+def _cpu_ticks(pid: int) -> int:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

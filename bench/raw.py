@@ -13,9 +13,9 @@ from typing import Any
 import uvicorn
 
 
-def application(answers: dict[str, Any]) -> Any:
+def build_app(responses: dict[str, Any]) -> Any:
     """The application; its answers are by method and path."""
-    messages = {tuple(key.split(" ")): _messages(answer) for key, answer in answers.items()}
+    messages = {tuple(key.split(" ")): _messages(response) for key, response in responses.items()}
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["method"] == "PUT":
@@ -28,16 +28,16 @@ def application(answers: dict[str, Any]) -> Any:
     return app
 
 
-def _messages(answer: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    headers = [(name.encode(), value.encode()) for name, value in answer["headers"]]
+def _messages(response: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    headers = [(name.encode(), value.encode()) for name, value in response["headers"]]
     start = {"type": "http.response.start", "status": 200, "headers": headers}
-    return start, {"type": "http.response.body", "body": answer["body"].encode()}
+    return start, {"type": "http.response.body", "body": response["body"].encode()}
 
 
 def main() -> None:
     """Serve until stopped."""
     port, path = sys.argv[1:]
-    app = application(json.loads(Path(path).read_text()))
+    app = build_app(json.loads(Path(path).read_text()))
     uvicorn.run(
         app,
         host="127.0.0.1",

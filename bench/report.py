@@ -8,19 +8,19 @@ from bench import idle, starts
 from bench.cases import (
     CASES,
     DAILY_REVENUE,
-    IDLE_SHARE,
-    MOST_KIB,
-    MOST_MIB,
-    SLOWEST_START,
-    SLOWEST_WORKSPACE,
+    MAX_MEMORY_MIB,
+    MAX_START_RATIO,
+    MAX_WORKSPACE_KIB,
+    MAX_WORKSPACE_MILLISECONDS,
+    MIN_JOURNAL_SHARE,
     Case,
 )
-from bench.load import CONNECTIONS, Measured
-from bench.peers import HELLO, MUST_BE_BEATEN, OUR_SERVER, PEERS, RAW_SERVER, Server
-from bench.workspaces import MADE, MANY, STATUS, STEPS, Cost
+from bench.load import CONNECTIONS, CaseSummary
+from bench.peers import HELLO_NAME, OUR_SERVER, PEERS, PEERS_TO_BEAT, RAW_SERVER, Server
+from bench.workspaces import MAKE, STATUS, STEPS, WORKSPACE_COUNT, WorkspaceCost
 
-SAME_RANGE = "Each request asks for the same range: our server works its days out once and keeps them."
-NAME = {OUR_SERVER: f"**{OUR_SERVER.name}**"}
+SAME_RANGE_NOTE = "Each request asks for the same range: our server works its days out once and keeps them."
+BOLD_NAMES = {OUR_SERVER: f"**{OUR_SERVER.name}**"}
 
 
 @dataclass(slots=True)
@@ -30,8 +30,8 @@ class Results:
     machine: dict[str, str]
     rounds: int
     seconds: int
-    workspace: Cost
-    journal: idle.Cost
+    workspace: WorkspaceCost
+    journal: idle.JournalCost
     days: int = 0
     sizes: dict[Case, int] = field(default_factory=dict)
     our_starts: list[float] = field(default_factory=list)
@@ -39,11 +39,11 @@ class Results:
     starts: dict[Server, list[float]] = field(default_factory=dict)
     idle: dict[Server, float] = field(default_factory=dict)
     loaded: dict[Server, float] = field(default_factory=dict)
-    measured: dict[Case, dict[Server, Measured]] = field(default_factory=dict)
-    absent: dict[Server, str] = field(default_factory=dict)
+    summaries: dict[Case, dict[Server, CaseSummary]] = field(default_factory=dict)
+    absence_reasons: dict[Server, str] = field(default_factory=dict)
 
 
-def written(results: Results) -> str:
+def render(results: Results) -> str:
     """The whole report."""
     sections = [
         "# Side by side: speed, start and memory",
@@ -51,7 +51,7 @@ def written(results: Results) -> str:
         _method(results),
         "## Targets",
         _table(["target", "measured", "met"], _targets(results)),
-        *(part for case in CASES for part in _case(results, case)),
+        *(part for case in CASES for part in _case_section(results, case)),
         "## Start and memory",
         _start_and_memory(results),
         "## A workspace",
@@ -63,8 +63,8 @@ def written(results: Results) -> str:
         "## The servers",
         _table(["server", "version", "how it is started"], _servers(results)),
     ]
-    if results.absent:
-        reasons = ((peer.name, reason) for peer, reason in results.absent.items())
+    if results.absence_reasons:
+        reasons = ((peer.name, reason) for peer, reason in results.absence_reasons.items())
         sections += ["## Left out", _table(["server", "why"], reasons)]
     return "\n\n".join(sections) + "\n"
 
@@ -85,54 +85,62 @@ def _method(results: Results) -> str:
 
 def _targets(results: Results) -> Iterable[Sequence[str]]:
     for case in CASES:
-        yield _share_of_raw(results, case)
+        yield _share_row(results, case)
     for peer in PEERS:
-        if peer.name in MUST_BE_BEATEN:
-            yield _ahead_of(results, peer)
-    ratio = starts.ratio(results.our_starts, results.hello_starts)
-    title = f"start to the first data GET: at most {SLOWEST_START} × {HELLO}'s first 200"
-    yield title, f"{ratio:.2f} ×", _met(ratio <= SLOWEST_START)
+        if peer.name in PEERS_TO_BEAT:
+            yield _peer_row(results, peer)
+    ratio = starts.median_ratio(results.our_starts, results.hello_starts)
+    title = f"start to the first data GET: at most {MAX_START_RATIO} × {HELLO_NAME}'s first 200"
+    yield title, f"{ratio:.2f} ×", _yes_or_no(ratio <= MAX_START_RATIO)
     mib = results.loaded[OUR_SERVER]
-    yield f"resident after load: under {MOST_MIB:.0f} MiB", f"{mib:.0f} MiB", _met(mib < MOST_MIB)
-    made, kib = results.workspace.median(MADE), results.workspace.kib
-    yield f"making a workspace: under {SLOWEST_WORKSPACE:.0f} ms", f"{made:.2f} ms", _met(made < SLOWEST_WORKSPACE)
-    yield _journal_target(results)
-    yield f"an unchanged workspace: under {MOST_KIB:.0f} KiB", f"{kib:.0f} KiB", _met(kib < MOST_KIB)
-    errors = sum(results.measured[case][OUR_SERVER].errors for case in CASES)
-    yield "no failed request under load", f"{errors} failed", _met(errors == 0)
+    yield f"resident after load: under {MAX_MEMORY_MIB:.0f} MiB", f"{mib:.0f} MiB", _yes_or_no(mib < MAX_MEMORY_MIB)
+    make_milliseconds, kib = results.workspace.median(MAKE), results.workspace.kib
+    yield (
+        f"making a workspace: under {MAX_WORKSPACE_MILLISECONDS:.0f} ms",
+        f"{make_milliseconds:.2f} ms",
+        _yes_or_no(make_milliseconds < MAX_WORKSPACE_MILLISECONDS),
+    )
+    yield _journal_row(results)
+    yield (
+        f"an unchanged workspace: under {MAX_WORKSPACE_KIB:.0f} KiB",
+        f"{kib:.0f} KiB",
+        _yes_or_no(kib < MAX_WORKSPACE_KIB),
+    )
+    errors = sum(results.summaries[case][OUR_SERVER].errors for case in CASES)
+    yield "no failed request under load", f"{errors} failed", _yes_or_no(errors == 0)
 
 
-def _journal_target(results: Results) -> tuple[str, str, str]:
+def _journal_row(results: Results) -> tuple[str, str, str]:
     shares = [results.journal.cpu_share(case) for case in CASES]
-    title = f"journal and faults, idle: at least {IDLE_SHARE:.2f} of the rate without, by CPU"
-    return title, " · ".join(f"{share:.3f}" for share in shares), _met(min(shares) >= IDLE_SHARE)
+    title = f"journal and faults, idle: at least {MIN_JOURNAL_SHARE:.2f} of the rate without, by CPU"
+    return title, " · ".join(f"{share:.3f}" for share in shares), _yes_or_no(min(shares) >= MIN_JOURNAL_SHARE)
 
 
-def _share_of_raw(results: Results, case: Case) -> tuple[str, str, str]:
-    ours, raw = results.measured[case][OUR_SERVER], results.measured[case][RAW_SERVER]
-    title = f"{case.title}: at least {case.share:.2f} of raw's rate"
-    seen = f"{ours.share:.3f}; by CPU {ours.cpu_share:.3f} (raw was {100 * raw.busy:.0f} % busy)"
-    if ours.share >= case.share > ours.cpu_share:
-        return title, seen, "yes by rate, **no** by CPU"
-    return title, seen, _met(ours.share >= case.share)
+def _share_row(results: Results, case: Case) -> tuple[str, str, str]:
+    ours, raw = results.summaries[case][OUR_SERVER], results.summaries[case][RAW_SERVER]
+    title = f"{case.title}: at least {case.min_share:.2f} of raw's rate"
+    measured = f"{ours.share:.3f}; by CPU {ours.cpu_share:.3f} (raw was {100 * raw.busy:.0f} % busy)"
+    if ours.share >= case.min_share > ours.cpu_share:
+        return title, measured, "yes by rate, **no** by CPU"
+    return title, measured, _yes_or_no(ours.share >= case.min_share)
 
 
-def _ahead_of(results: Results, peer: Server) -> tuple[str, str, str]:
+def _peer_row(results: Results, peer: Server) -> tuple[str, str, str]:
     title = f"ahead of {peer.name} on all three"
-    if peer in results.absent:
+    if peer in results.absence_reasons:
         return title, "not measured", "not known"
-    times = [seen[OUR_SERVER].rate / seen[peer].rate for seen in results.measured.values()]
-    return title, " · ".join(f"{time:.1f} ×" for time in times), _met(min(times) > 1)
+    ratios = [summaries[OUR_SERVER].rate / summaries[peer].rate for summaries in results.summaries.values()]
+    return title, " · ".join(f"{ratio:.1f} ×" for ratio in ratios), _yes_or_no(min(ratios) > 1)
 
 
-def _met(is_met: bool) -> str:
+def _yes_or_no(is_met: bool) -> str:
     return "yes" if is_met else "**no**"
 
 
-def _case(results: Results, case: Case) -> tuple[str, str, str]:
+def _case_section(results: Results, case: Case) -> tuple[str, str, str]:
     note = f"The answer has {results.sizes[case]:,} bytes"
-    note += f", {results.days} days. {SAME_RANGE}" if case is DAILY_REVENUE else "."
-    heads = [
+    note += f", {results.days} days. {SAME_RANGE_NOTE}" if case is DAILY_REVENUE else "."
+    headings = [
         "server",
         "requests/s",
         "of raw",
@@ -146,34 +154,34 @@ def _case(results: Results, case: Case) -> tuple[str, str, str]:
     ]
     rows = [
         (
-            NAME.get(server, server.name),
-            f"{seen.rate:,.0f}",
-            f"{seen.share:.3f}",
-            f"{seen.lowest_share:.3f} to {seen.highest_share:.3f}",
-            f"{100 * seen.busy:.0f}",
-            f"{seen.cpu:.0f}",
-            f"{seen.cpu_share:.3f}",
-            f"{seen.p50:.2f}",
-            f"{seen.p99:.2f}",
-            str(seen.errors),
+            BOLD_NAMES.get(server, server.name),
+            f"{summary.rate:,.0f}",
+            f"{summary.share:.3f}",
+            f"{summary.lowest_share:.3f} to {summary.highest_share:.3f}",
+            f"{100 * summary.busy:.0f}",
+            f"{summary.cpu:.0f}",
+            f"{summary.cpu_share:.3f}",
+            f"{summary.p50:.2f}",
+            f"{summary.p99:.2f}",
+            str(summary.errors),
         )
-        for server, seen in sorted(results.measured[case].items(), key=lambda pair: -pair[1].rate)
+        for server, summary in sorted(results.summaries[case].items(), key=lambda pair: -pair[1].rate)
     ]
-    return f"## {case.title}", note, _table(heads, rows)
+    return f"## {case.title}", note, _table(headings, rows)
 
 
 def _start_and_memory(results: Results) -> str:
     seconds = {OUR_SERVER: results.our_starts} | results.starts
     rows = [
         (
-            NAME.get(server, server.name),
+            BOLD_NAMES.get(server, server.name),
             f"{median(seconds[server]):.2f}",
             f"{results.idle[server]:.0f}",
             f"{results.loaded[server]:.0f}",
         )
         for server in results.loaded
     ]
-    rows.append((HELLO, f"{median(results.hello_starts):.2f}", "–", "–"))
+    rows.append((HELLO_NAME, f"{median(results.hello_starts):.2f}", "–", "–"))
     return _table(["server", "spawn to first data, s", "MiB idle", "MiB after load"], rows) + (
         f"\n\nOurs: spawn, `POST /auth`, the first campaign results, {len(results.our_starts)} starts in turn with the "
         f"hello-world's, bytecode caches warm. The others: spawn to the first 200."
@@ -181,38 +189,38 @@ def _start_and_memory(results: Results) -> str:
 
 
 def _workspace(results: Results) -> str:
-    seen = results.workspace
+    cost = results.workspace
     rows = [
         (
             step,
-            f"{seen.median(step):.2f}",
-            f"{seen.p99(step):.2f}",
-            "1.0" if step == STATUS else f"{seen.of_status(step):.1f}",
+            f"{cost.median(step):.2f}",
+            f"{cost.p99(step):.2f}",
+            "1.0" if step == STATUS else f"{cost.status_ratio(step):.1f}",
         )
         for step in STEPS
     ]
-    starts_each = median(results.our_starts) * 1000 / seen.median(MADE)
+    starts_each = median(results.our_starts) * 1000 / cost.median(MAKE)
     return _table(["step", "p50, ms", "p99, ms", f"of {STATUS}"], rows) + (
-        f"\n\n{MANY} workspaces in turn on one connection, after a first one that has the world loaded; each weighs "
-        f"{seen.kib:.0f} KiB of resident memory while unchanged, of {MANY} at once. The ratio is to {STATUS} in the "
+        f"\n\n{WORKSPACE_COUNT} workspaces in turn on one connection, after a first one that has the world loaded; each weighs "
+        f"{cost.kib:.0f} KiB of resident memory while unchanged, of {WORKSPACE_COUNT} at once. The ratio is to {STATUS} in the "
         f"same turn. Making one is {starts_each:,.0f} × as fast as starting a server to the first data."
     )
 
 
 def _journal(results: Results) -> str:
-    seen = results.journal
+    cost = results.journal
     rows = [
         (
             case.title,
-            f"{median(pair.journal.rate for pair in seen.rounds[case]):,.0f}",
-            f"{median(pair.without.rate for pair in seen.rounds[case]):,.0f}",
-            f"{seen.share(case):.3f}",
-            f"{seen.cpu_share(case):.3f}",
+            f"{median(pair.journal.rate for pair in cost.rounds[case]):,.0f}",
+            f"{median(pair.without.rate for pair in cost.rounds[case]):,.0f}",
+            f"{cost.share(case):.3f}",
+            f"{cost.cpu_share(case):.3f}",
         )
         for case in CASES
     ]
-    heads = ["case", "requests/s as it starts", "without a journal", "of that", "of that by CPU"]
-    return _table(heads, rows) + (
+    headings = ["case", "requests/s as it starts", "without a journal", "of that", "of that by CPU"]
+    return _table(headings, rows) + (
         "\n\nTwo of our servers stand at once, one started with `--journal 0`, and are loaded right after each other "
         "in each round. Neither has a fault set: what asking for them costs is in both."
     )
@@ -220,9 +228,9 @@ def _journal(results: Results) -> str:
 
 def _servers(results: Results) -> Iterable[Sequence[str]]:
     for server in (OUR_SERVER, RAW_SERVER, *PEERS):
-        yield server.name, server.version(), server.how
+        yield server.name, server.version(), server.how_started
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -9,127 +9,129 @@ from pathlib import Path
 
 from bench import client, idle, install, load, machine, processes, report, starts, workspaces
 from bench.cases import CASES, DAILY_REVENUE, Case
-from bench.client import PREFIX, NotAnswered
-from bench.documents import Answers
-from bench.load import LoadFailed, Sample
+from bench.client import PREFIX, RequestFailedError
+from bench.documents import ResponseByCase
+from bench.load import LoadError, Sample
 from bench.peers import OUR_SERVER, PEERS, RAW_SERVER, Server
-from bench.processes import DidNotStart, Served
+from bench.processes import RunningServer, StartError
 from bench.report import Results
 
 WARM_UP = 3
 """Seconds of each case on each server before the first is measured: the JVM and V8 compile what is hot."""
-PEER_STARTS = 3
+PEER_START_COUNT = 3
 
 
 def main() -> None:
     """Run the whole bench."""
     options = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))
-    install.wrk()
-    install.peers()
+    install.install_wrk()
+    install.install_peers()
     processes.use_load_core()
     with tempfile.TemporaryDirectory() as home:
         try:
-            results = everything(options, Path(home))
-        except (DidNotStart, NotAnswered, LoadFailed) as failure:
+            results = run_bench(options, Path(home))
+        except (StartError, RequestFailedError, LoadError) as failure:
             sys.exit(f"bench: our server cannot be measured: {failure}")
-    text = report.written(results)
+    text = report.render(results)
     options.out.write_text(text)
     print(text)
 
 
-def everything(options: argparse.Namespace, home: Path) -> Results:
-    """Start times on an idle machine, then all servers together under load. Raises DidNotStart, NotAnswered."""
-    described = machine.described()
-    say("a workspace's cost")
-    workspace = workspaces.cost(home)
-    say("the journal's cost")
-    journal = idle.cost(home, options.rounds, options.seconds)
-    results = Results(described, options.rounds, options.seconds, workspace, journal)
-    say(f"our start and the hello-world's, {options.starts} times in turn")
-    results.our_starts, results.hello_starts = starts.against_hello(options.starts, home)
-    with ExitStack() as standing:
-        running = {OUR_SERVER: stand_up(OUR_SERVER, home, {}, standing)}
-        answers = take_answers(running[OUR_SERVER])
-        results.days = len(answers[DAILY_REVENUE].content["daily"])
-        results.sizes = {case: len(answer.body) for case, answer in answers.items()}
-        running[RAW_SERVER] = stand_up(RAW_SERVER, home, answers, standing)
+def run_bench(options: argparse.Namespace, home: Path) -> Results:
+    """Start times on an idle machine, then all servers together under load. Raises StartError, RequestFailedError."""
+    machine_facts = machine.describe()
+    log_progress("a workspace's cost")
+    workspace_cost = workspaces.measure_cost(home)
+    log_progress("the journal's cost")
+    journal_cost = idle.measure_cost(home, options.rounds, options.seconds)
+    results = Results(machine_facts, options.rounds, options.seconds, workspace_cost, journal_cost)
+    log_progress(f"our start and the hello-world's, {options.starts} times in turn")
+    results.our_starts, results.hello_starts = starts.compare_with_hello(options.starts, home)
+    with ExitStack() as exit_stack:
+        running = {OUR_SERVER: start_and_check(OUR_SERVER, home, {}, exit_stack)}
+        responses = collect_responses(running[OUR_SERVER])
+        results.days = len(responses[DAILY_REVENUE].json["daily"])
+        results.sizes = {case: len(response.body) for case, response in responses.items()}
+        running[RAW_SERVER] = start_and_check(RAW_SERVER, home, responses, exit_stack)
         for peer in PEERS:
             try:
-                results.starts[peer] = starts_of(peer, home, answers)
-                running[peer] = stand_up(peer, home, answers, standing)
-            except (DidNotStart, NotAnswered) as failure:
+                results.starts[peer] = measure_peer_starts(peer, home, responses)
+                running[peer] = start_and_check(peer, home, responses, exit_stack)
+            except (StartError, RequestFailedError) as failure:
                 results.starts.pop(peer, None)
-                results.absent[peer] = str(failure)
-                say(f"{peer.name} is left out: {failure}")
-        results.idle = {server: served.mib() for server, served in running.items()}
-        under_load(running, options, results)
+                results.absence_reasons[peer] = str(failure)
+                log_progress(f"{peer.name} is left out: {failure}")
+        results.idle = {server: server_process.memory_mib() for server, server_process in running.items()}
+        measure_under_load(running, options, results)
         results.machine["Load average at the end"] = machine.load_average()
-        results.loaded = {server: served.mib() for server, served in running.items()}
-    results.starts[RAW_SERVER] = starts.several(RAW_SERVER, PEER_STARTS, home, answers)
+        results.loaded = {server: served.memory_mib() for server, served in running.items()}
+    results.starts[RAW_SERVER] = starts.measure_starts(RAW_SERVER, PEER_START_COUNT, home, responses)
     return results
 
 
-def starts_of(peer: Server, home: Path, answers: Answers) -> list[float]:
-    """Some starts of a peer. Raises DidNotStart, also where it is not installed."""
-    reason = peer.missing()
+def measure_peer_starts(peer: Server, home: Path, responses: ResponseByCase) -> list[float]:
+    """Some starts of a peer. Raises StartError, also where it is not installed."""
+    reason = peer.missing_reason()
     if reason is not None:
-        raise DidNotStart(reason)
-    say(f"starts of {peer.name}")
-    return starts.several(peer, PEER_STARTS, home, answers)
+        raise StartError(reason)
+    log_progress(f"starts of {peer.name}")
+    return starts.measure_starts(peer, PEER_START_COUNT, home, responses)
 
 
-def stand_up(server: Server, home: Path, answers: Answers, standing: ExitStack) -> Served:
-    """Start a server that stays, and see that it answers each case as ours does. Raises DidNotStart, NotAnswered."""
-    say(f"standing up {server.name}")
+def start_and_check(server: Server, home: Path, responses: ResponseByCase, exit_stack: ExitStack) -> RunningServer:
+    """Start a server that stays, and see that it answers each case as ours does. Raises StartError, RequestFailedError."""
+    log_progress(f"standing up {server.name}")
     port = processes.free_port()
-    served = processes.start(server.command(port, home, answers), port, server.probe, home)
-    standing.callback(processes.stop, served.process)
-    for case, answer in answers.items():
-        if client.ask_case(port, case, server.prefix, served.token).content != answer.content:
-            raise NotAnswered(f"it answers {case.title} with other content than ours")
-    return served
+    server_process = processes.start(server.command(port, home, responses), port, server.probe, home)
+    exit_stack.callback(processes.stop, server_process.process)
+    for case, response in responses.items():
+        if client.send_case(port, case, server.prefix, server_process.token).json != response.json:
+            raise RequestFailedError(f"it answers {case.title} with other content than ours")
+    return server_process
 
 
-def take_answers(ours: Served) -> Answers:
-    """Our server's answer to each case. Raises NotAnswered."""
-    client.have_three_rows(ours.port, ours.token)
-    return {case: client.ask_case(ours.port, case, PREFIX, ours.token) for case in CASES}
+def collect_responses(ours: RunningServer) -> ResponseByCase:
+    """Our server's answer to each case. Raises RequestFailedError."""
+    client.ensure_row_count(ours.port, ours.token)
+    return {case: client.send_case(ours.port, case, PREFIX, ours.token) for case in CASES}
 
 
-def under_load(running: dict[Server, Served], options: argparse.Namespace, results: Results) -> None:
-    """Warm every server up on every case, then measure case by case. Raises LoadFailed for the raw answer or ours."""
+def measure_under_load(running: dict[Server, RunningServer], options: argparse.Namespace, results: Results) -> None:
+    """Warm every server up on every case, then measure case by case. Raises LoadError for the raw answer or ours."""
     for case in CASES:
-        say(f"{case.title}: warm-up")
-        _round(case, WARM_UP, running, results)
+        log_progress(f"{case.title}: warm-up")
+        _measure_round(case, WARM_UP, running, results)
     for case in CASES:
         rounds = []
         for turn in range(options.rounds):
-            say(f"{case.title}: round {turn + 1} of {options.rounds}")
-            rounds.append(_round(case, options.seconds, running, results))
+            log_progress(f"{case.title}: round {turn + 1} of {options.rounds}")
+            rounds.append(_measure_round(case, options.seconds, running, results))
         raw = [samples[RAW_SERVER] for samples in rounds]
-        results.measured[case] = {
-            server: load.measured([samples[server] for samples in rounds], raw) for server in running
+        results.summaries[case] = {
+            server: load.summarize([samples[server] for samples in rounds], raw) for server in running
         }
 
 
-def _round(case: Case, seconds: int, running: dict[Server, Served], results: Results) -> dict[Server, Sample]:
+def _measure_round(
+    case: Case, seconds: int, running: dict[Server, RunningServer], results: Results
+) -> dict[Server, Sample]:
     """One sample of each server, the raw answer and ours side by side; a peer that fails is out from then on."""
     samples = {}
     for server in list(running):
         try:
-            samples[server] = load.run(running[server], case, server.prefix, seconds)
-        except LoadFailed as failure:
+            samples[server] = load.run_wrk(running[server], case, server.prefix, seconds)
+        except LoadError as failure:
             if server in (OUR_SERVER, RAW_SERVER):
                 raise
             del running[server]
-            results.absent[server] = f"{case.title}: {failure}"
+            results.absence_reasons[server] = f"{case.title}: {failure}"
     return samples
 
 
-def say(what: str) -> None:
+def log_progress(text: str) -> None:
     """Tell what goes on."""
-    print(f"bench: {what}", file=sys.stderr, flush=True)
+    print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:

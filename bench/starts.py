@@ -4,36 +4,36 @@ from pathlib import Path
 from statistics import median
 
 from bench import processes
-from bench.documents import Answers
-from bench.peers import OUR_SERVER, Hello, Server
+from bench.documents import ResponseByCase
+from bench.peers import OUR_SERVER, HelloServer, Server
 
-Startable = Server | type[Hello]
+Startable = Server | type[HelloServer]
 
 
-def against_hello(times: int, home: Path) -> tuple[list[float], list[float]]:
-    """Seconds of our starts and of the hello-world's, in turn, after one discarded start each. Raises DidNotStart."""
-    ours, hello = [], []
+def compare_with_hello(times: int, home: Path) -> tuple[list[float], list[float]]:
+    """Seconds of our starts and of the hello-world's, in turn, after one discarded start each. Raises StartError."""
+    our_seconds, hello_seconds = [], []
     for turn in range(times + 1):
-        pair = once(OUR_SERVER, home, {}), once(Hello, home, {})
+        pair = measure_start(OUR_SERVER, home, {}), measure_start(HelloServer, home, {})
         if turn:
-            ours.append(pair[0])
-            hello.append(pair[1])
-    return ours, hello
+            our_seconds.append(pair[0])
+            hello_seconds.append(pair[1])
+    return our_seconds, hello_seconds
 
 
-def ratio(ours: list[float], hello: list[float]) -> float:
+def median_ratio(our_seconds: list[float], hello_seconds: list[float]) -> float:
     """Our start relative to the hello-world's beside it, the median."""
-    return median(one / other for one, other in zip(ours, hello, strict=True))
+    return median(our_start / hello_start for our_start, hello_start in zip(our_seconds, hello_seconds, strict=True))
 
 
-def several(server: Server, times: int, home: Path, answers: Answers) -> list[float]:
-    """Seconds of some starts of a server. Raises DidNotStart."""
-    return [once(server, home, answers) for _ in range(times)]
+def measure_starts(server: Server, times: int, home: Path, responses: ResponseByCase) -> list[float]:
+    """Seconds of some starts of a server. Raises StartError."""
+    return [measure_start(server, home, responses) for _ in range(times)]
 
 
-def once(server: Startable, home: Path, answers: Answers) -> float:
-    """Seconds of one start. Raises DidNotStart."""
+def measure_start(server: Startable, home: Path, responses: ResponseByCase) -> float:
+    """Seconds of one start. Raises StartError."""
     port = processes.free_port()
-    served = processes.start(server.command(port, home, answers), port, server.probe, home)
-    processes.stop(served.process)
-    return served.seconds
+    server_process = processes.start(server.command(port, home, responses), port, server.probe, home)
+    processes.stop(server_process.process)
+    return server_process.start_seconds

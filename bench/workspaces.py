@@ -10,18 +10,18 @@ from statistics import median, quantiles
 
 from bench import processes
 from bench.cases import CAMPAIGN_RESULTS, NOW
-from bench.client import CREDENTIALS, PREFIX, NotAnswered
+from bench.client import CREDENTIALS, PREFIX, RequestFailedError
 from bench.peers import OUR_SERVER
-from bench.processes import Served
+from bench.processes import RunningServer
 
-MANY = 200
-STATUS, MADE, SIGNED_IN, ASKED, DELETED = "GET /status/", "make", "sign in", "first data", "delete"
-STEPS = (STATUS, MADE, SIGNED_IN, ASKED, DELETED)
-ORDER = json.dumps({"mode": "frozen", "now": NOW}).encode()
+WORKSPACE_COUNT = 200
+STATUS, MAKE, SIGN_IN, FIRST_READ, DELETE = "GET /status/", "make", "sign in", "first data", "delete"
+STEPS = (STATUS, MAKE, SIGN_IN, FIRST_READ, DELETE)
+NEW_WORKSPACE = json.dumps({"mode": "frozen", "now": NOW}).encode()
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class WorkspaceCost:
     """Milliseconds of each step, one of each in turn; `kib` is what one that is unchanged weighs, of many at once."""
 
     steps: dict[str, list[float]]
@@ -35,61 +35,66 @@ class Cost:
         """What 99 of 100 are within, in milliseconds."""
         return quantiles(self.steps[step], n=100)[-1]
 
-    def of_status(self, step: str) -> float:
+    def status_ratio(self, step: str) -> float:
         """The step relative to `GET /status/` in the same turn, the median."""
         return median(one / other for one, other in zip(self.steps[step], self.steps[STATUS], strict=True))
 
 
-def cost(home: Path) -> Cost:
-    """Measure a server that stands for this alone. Raises DidNotStart, NotAnswered."""
+def measure_cost(home: Path) -> WorkspaceCost:
+    """Measure a server that stands for this alone. Raises StartError, RequestFailedError."""
     port = processes.free_port()
-    served = processes.start(OUR_SERVER.command(port, home, {}), port, OUR_SERVER.probe, home)
+    server_process = processes.start(OUR_SERVER.command(port, home, {}), port, OUR_SERVER.probe, home)
     try:
-        return _measured(served)
+        return _measure(server_process)
     finally:
-        processes.stop(served.process)
+        processes.stop(server_process.process)
 
 
-def _measured(served: Served) -> Cost:
-    line = HTTPConnection("127.0.0.1", served.port, timeout=10)
+def _measure(server_process: RunningServer) -> WorkspaceCost:
+    connection = HTTPConnection("127.0.0.1", server_process.port, timeout=10)
     try:
-        list(_turn(line))
-        turns = [dict(_turn(line)) for _ in range(MANY)]
-        before = served.mib()
-        for _ in range(MANY):
-            _ask(line, "POST", "/_mock/workspaces", ORDER)
-        return Cost({step: [turn[step] for turn in turns] for step in STEPS}, (served.mib() - before) * 1024 / MANY)
+        list(_run_cycle(connection))
+        cycles = [dict(_run_cycle(connection)) for _ in range(WORKSPACE_COUNT)]
+        memory_before = server_process.memory_mib()
+        for _ in range(WORKSPACE_COUNT):
+            _timed_request(connection, "POST", "/_mock/workspaces", NEW_WORKSPACE)
+        return WorkspaceCost(
+            {step: [cycle[step] for cycle in cycles] for step in STEPS},
+            (server_process.memory_mib() - memory_before) * 1024 / WORKSPACE_COUNT,
+        )
     except (OSError, HTTPException) as failure:
-        raise NotAnswered(f"{type(failure).__name__}: {failure}") from failure
+        raise RequestFailedError(f"{type(failure).__name__}: {failure}") from failure
     finally:
-        line.close()
+        connection.close()
 
 
-def _turn(line: HTTPConnection) -> Iterator[tuple[str, float]]:
+def _run_cycle(connection: HTTPConnection) -> Iterator[tuple[str, float]]:
     """One workspace's life: each step and its milliseconds."""
-    taken, _ = _ask(line, "GET", f"{PREFIX}/status/")
-    yield STATUS, taken
-    taken, body = _ask(line, "POST", "/_mock/workspaces", ORDER)
-    yield MADE, taken
-    made = json.loads(body)
-    taken, body = _ask(line, "POST", f"{made['base_path']}/auth", CREDENTIALS)
-    yield SIGNED_IN, taken
+    elapsed, _ = _timed_request(connection, "GET", f"{PREFIX}/status/")
+    yield STATUS, elapsed
+    elapsed, body = _timed_request(connection, "POST", "/_mock/workspaces", NEW_WORKSPACE)
+    yield MAKE, elapsed
+    workspace = json.loads(body)
+    elapsed, body = _timed_request(connection, "POST", f"{workspace['base_path']}/auth", CREDENTIALS)
+    yield SIGN_IN, elapsed
     token = json.loads(body)["AccessToken"]
-    taken, _ = _ask(line, "GET", made["base_path"] + CAMPAIGN_RESULTS.target, token=token)
-    yield ASKED, taken
-    taken, _ = _ask(line, "DELETE", f"/_mock/workspaces/{made['name']}")
-    yield DELETED, taken
+    elapsed, _ = _timed_request(connection, "GET", workspace["base_path"] + CAMPAIGN_RESULTS.target, token=token)
+    yield FIRST_READ, elapsed
+    elapsed, _ = _timed_request(connection, "DELETE", f"/_mock/workspaces/{workspace['name']}")
+    yield DELETE, elapsed
 
 
-def _ask(
-    line: HTTPConnection, method: str, target: str, body: bytes | None = None, token: str = ""
+def _timed_request(
+    connection: HTTPConnection, method: str, target: str, body: bytes | None = None, token: str = ""
 ) -> tuple[float, bytes]:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    begun = time.perf_counter()
-    line.request(method, target, body, headers | ({"Content-Type": "application/json"} if body else {}))
-    response = line.getresponse()
+    start_time = time.perf_counter()
+    connection.request(method, target, body, headers | ({"Content-Type": "application/json"} if body else {}))
+    response = connection.getresponse()
     content = response.read()
-    taken = (time.perf_counter() - begun) * 1000
+    elapsed = (time.perf_counter() - start_time) * 1000
     if response.status not in (200, 201, 204):
-        raise NotAnswered(f"{method} {target} answered {response.status}: {content[:200].decode(errors='replace')}")
-    return taken, content
+        raise RequestFailedError(
+            f"{method} {target} answered {response.status}: {content[:200].decode(errors='replace')}"
+        )
+    return elapsed, content

@@ -11,15 +11,15 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from mock_server import app
-from mock_server.http.fault_injection import TRANSPORT
+from mock_server.http.fault_injection import TRANSPORT_KEY
 from mock_server.settings import Settings
 
 
-class CannotListen(Exception):
+class ListenError(Exception):
     """The address or the port is not to be had."""
 
 
-class Connected(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which one it is depends on what is installed
+class TransportExposingProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which one it is depends on what is installed
     """HTTP as uvicorn speaks it; each request's scope gives the connection, which faults reset and cut off."""
 
     app_state: dict[str, Any]
@@ -27,15 +27,15 @@ class Connected(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which on
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Have requests of this connection know it."""
         super().connection_made(transport)
-        self.app_state = {**self.app_state, TRANSPORT: transport}
+        self.app_state = {**self.app_state, TRANSPORT_KEY: transport}
 
 
-def configured(application: ASGIApp) -> uvicorn.Config:
+def build_config(application: ASGIApp) -> uvicorn.Config:
     """How the application is served, on a free port where no socket is handed in."""
     return uvicorn.Config(
         application,
         port=0,
-        http=Connected,
+        http=TransportExposingProtocol,
         access_log=False,
         # What uvicorn says below this is about broken requests and a Ctrl-C in the middle of one; ours is logged by us.
         log_level="critical",
@@ -48,21 +48,21 @@ def configured(application: ASGIApp) -> uvicorn.Config:
 
 
 def run(settings: Settings) -> None:
-    """Serve until interrupted. Raises BadWorld, CannotListen."""
+    """Serve until interrupted. Raises WorldError, ListenError."""
     workspace = app.create_workspace(settings)
-    listening = listen(settings)
-    config = configured(app.create_app(settings, workspace))
+    listener = open_listener(settings)
+    config = build_config(app.create_app(settings, workspace))
     users = [user.username for user in workspace.store.users]
-    print(greeting(settings, users, listening.getsockname()[1]), flush=True)
+    print(format_startup_message(settings, users, listener.getsockname()[1]), flush=True)
     gc.freeze()
     gc.enable()
-    uvicorn.Server(config).run(sockets=[listening])
+    uvicorn.Server(config).run(sockets=[listener])
 
 
-def greeting(settings: Settings, users: Sequence[str], port: int) -> str:
+def format_startup_message(settings: Settings, users: Sequence[str], port: int) -> str:
     """What the start says: where, who, and one call that works when it is pasted."""
-    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - told, not bound
-    origin = f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+    display_host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - told, not bound
+    origin = f"http://[{display_host}]:{port}" if ":" in display_host else f"http://{display_host}:{port}"
     control = "control token needed" if settings.control_token else "closed: give --control-token to open it"
     if settings.on_loopback:
         control = f"its document: {origin}/_mock/openapi.json"
@@ -71,7 +71,7 @@ def greeting(settings: Settings, users: Sequence[str], port: int) -> str:
         f"Control   {origin}/_mock  ({control})",
         f"Users     {' and '.join(users[:2]) or 'none: beyond loopback give --sample-password'}",
     ]
-    if settings.world is None and settings.sample_password is None and settings.on_loopback:
+    if settings.world_folder is None and settings.sample_password is None and settings.on_loopback:
         body = '{"username":"partner@acme.example","password":"wavetank"}'
         lines[-1] += " (password: wavetank)"
         lines.append(f"Try       curl -X POST {origin}/api/v3/auth -H 'content-type: application/json' -d '{body}'")
@@ -80,15 +80,15 @@ def greeting(settings: Settings, users: Sequence[str], port: int) -> str:
     return "\n".join(lines)
 
 
-def listen(settings: Settings) -> socket.socket:
-    """The socket that the settings name; from now on callers wait in its queue. Raises CannotListen."""
+def open_listener(settings: Settings) -> socket.socket:
+    """The socket that the settings name; from now on callers wait in its queue. Raises ListenError."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((settings.host, settings.port))
-        listening.listen(2048)
-    except OSError as failure:
-        listening.close()
-        raise CannotListen(f"cannot listen on {settings.host}:{settings.port}: {failure.strerror}") from failure
-    return listening
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise ListenError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
+    return listener

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from mock_server.domain.lifecycles import TimingName
 from mock_server.domain.limits import Limits
-from mock_server.state.clock import Mode
+from mock_server.state.clock import ClockMode
 from mock_server.state.quirks import Quirks
-from mock_server.state.request_journal import MOST
+from mock_server.state.request_journal import DEFAULT_CAPACITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Settings:
 
     host: str = "127.0.0.1"
     port: int = 8080
-    clock: Mode = "running"
+    clock_mode: ClockMode = "running"
     now: datetime | None = None
     speed: float = 1.0
     timing: TimingName = "quick"
-    world: Path | None = None
+    world_folder: Path | None = None
     seed: int = 1
     cors: bool = False
     quirks: Quirks = field(default_factory=Quirks)
@@ -35,7 +35,7 @@ class Settings:
     control_token: str | None = None
     sample_password: str | None = None
     max_workspaces: int = 256
-    journal: int = MOST
+    journal_capacity: int = DEFAULT_CAPACITY
 
     @property
     def on_loopback(self) -> bool:

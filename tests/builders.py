@@ -18,14 +18,14 @@ from mock_server.domain.models import (
     User,
 )
 from mock_server.operations import bootstrap
-from mock_server.state.clock import Clock
+from mock_server.state.clock import WorkspaceClock
 from mock_server.state.tokens import SigningKey
-from mock_server.state.workspace import Call, Workspace
-from mock_server.worlds.world import World, books
+from mock_server.state.workspace import OperationCall, Workspace
+from mock_server.worlds.world import World, group_purchases
 
-BIRTH = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
+START_TIME = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 ACME, BETA = "partner-id-acme", "partner-id-beta"
-KEY = SigningKey()
+SIGNING_KEY = SigningKey()
 
 
 def at(text: str) -> datetime:
@@ -34,8 +34,8 @@ def at(text: str) -> datetime:
 
 
 def a_partner(**changes: Any) -> Partner:
-    plain = Partner(ACME, "Acme", "acme.example", "EUR", "CONCERTS", True, True, "ACTIVE", "PRO", "CPA", False, "FD")
-    return replace(plain, **changes)
+    partner = Partner(ACME, "Acme", "acme.example", "EUR", "CONCERTS", True, True, "ACTIVE", "PRO", "CPA", False, "FD")
+    return replace(partner, **changes)
 
 
 def a_user(**changes: Any) -> User:
@@ -43,7 +43,7 @@ def a_user(**changes: Any) -> User:
 
 
 def an_event(event_id: str = "evt_1", **changes: Any) -> Event:
-    plain = Event(
+    event = Event(
         event_id,
         ACME,
         f"Concert {event_id}",
@@ -65,7 +65,7 @@ def an_event(event_id: str = "evt_1", **changes: Any) -> Event:
         None,
         "FD",
     )
-    return replace(plain, **changes)
+    return replace(event, **changes)
 
 
 def a_customer(customer_id: str = "cus_1", **changes: Any) -> Customer:
@@ -74,14 +74,14 @@ def a_customer(customer_id: str = "cus_1", **changes: Any) -> Customer:
 
 def a_purchase(instant: datetime | str = "2026-08-01T10:00:00", **changes: Any) -> Purchase:
     """A purchase that arrives at its own instant; `credit` credits it so under each model."""
-    moment = at(instant) if isinstance(instant, str) else instant
+    purchased_at = at(instant) if isinstance(instant, str) else instant
     credit: Credit = changes.pop("credit", "campaign")
-    plain = Purchase(1, "cus_1", "evt_1", moment, moment, 2, Decimal("50.00"), credit, credit, credit)
-    return replace(plain, **changes)
+    purchase = Purchase(1, "cus_1", "evt_1", purchased_at, purchased_at, 2, Decimal("50.00"), credit, credit, credit)
+    return replace(purchase, **changes)
 
 
 def a_package(**changes: Any) -> Package:
-    plain = Package(
+    package = Package(
         "pkg_1",
         1,
         ACME,
@@ -98,7 +98,7 @@ def a_package(**changes: Any) -> Package:
         "tcr_1",
         (Cluster("Jazz", "Jazz", ("cus_1",)),),
     )
-    return replace(plain, **changes)
+    return replace(package, **changes)
 
 
 def a_world(
@@ -108,17 +108,17 @@ def a_world(
     customers: list[Customer] | None = None,
 ) -> World:
     """A world of two partners; purchases are put in order and numbered."""
-    ordered = sorted(purchases or [], key=lambda purchase: purchase.revealed_at)
-    buyers = sorted({purchase.customer_id for purchase in ordered} or {"cus_1"})
-    known = customers or [a_customer(customer_id) for customer_id in buyers]
-    shown = events or [an_event(), an_event("evt_beta", partner_id=BETA)]
+    sorted_purchases = sorted(purchases or [], key=lambda purchase: purchase.revealed_at)
+    buyers = sorted({purchase.customer_id for purchase in sorted_purchases} or {"cus_1"})
+    all_customers = customers or [a_customer(customer_id) for customer_id in buyers]
+    all_events = events or [an_event(), an_event("evt_beta", partner_id=BETA)]
     return World(
         partners={partner.id: partner for partner in (a_partner(), a_partner(id=BETA, name="Beta", currency="GBP"))},
         users={user.username: user for user in users or [a_user(), an_agency(), an_admin()]},
-        events={event.id: event for event in shown},
-        customers={customer.id: customer for customer in known},
-        sales=books((event.id for event in shown), ordered),
-        purchase_count=len(ordered),
+        events={event.id: event for event in all_events},
+        customers={customer.id: customer for customer in all_customers},
+        sales=group_purchases((event.id for event in all_events), sorted_purchases),
+        purchase_count=len(sorted_purchases),
     )
 
 
@@ -130,17 +130,17 @@ def an_admin() -> User:
     return a_user(username="admin@platform.example", email="admin@platform.example", sub="sub-3", groups=("fd-admin",))
 
 
-def a_workspace(world: World | None = None, now: datetime = BIRTH, name: str = "test") -> Workspace:
+def a_workspace(world: World | None = None, now: datetime = START_TIME, name: str = "test") -> Workspace:
     """A workspace on a frozen clock."""
-    chosen = world or a_world()
+    fixed_world = world or a_world()
 
     def source(seed: int, birth_date: date) -> World:
-        return chosen
+        return fixed_world
 
-    workspace = Workspace(name, Clock(now, "frozen"), source, TIMINGS["quick"], KEY)
-    bootstrap.begin(workspace, 1, now)
+    workspace = Workspace(name, WorkspaceClock(now, "frozen"), source, TIMINGS["quick"], SIGNING_KEY)
+    bootstrap.bootstrap(workspace, 1, now)
     return workspace
 
 
-def a_call(workspace: Workspace, partner_id: str = ACME) -> Call:
-    return Call(workspace, workspace.clock.now(), partner_id, (partner_id,))
+def a_call(workspace: Workspace, partner_id: str = ACME) -> OperationCall:
+    return OperationCall(workspace, workspace.clock.now(), partner_id, (partner_id,))

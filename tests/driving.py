@@ -17,7 +17,7 @@ USER = {"username": "partner@acme.example", "password": "wavetank"}
 
 
 @dataclass(frozen=True)
-class Answer:
+class AsgiResponse:
     """What came back."""
 
     status: int
@@ -37,12 +37,12 @@ class Driver:
     prefix: str = ""
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
-    async def ask(self, method: str, target: str, body: object = None) -> Answer:
+    async def request(self, method: str, target: str, body: object = None) -> AsgiResponse:
         """One request; the target is under /api/v3 or /_mock."""
         sent: list[Message] = []
         content = b"" if body is None else json.dumps(body).encode()
         path, _, query = f"{self.prefix}{target}".partition("?")
-        kind = [] if body is None else [(b"content-type", b"application/json")]
+        content_type = [] if body is None else [(b"content-type", b"application/json")]
 
         async def receive() -> Message:
             return {"type": "http.request", "body": content, "more_body": False}
@@ -56,28 +56,28 @@ class Driver:
             "path": unquote(path),
             "raw_path": path.encode(),
             "query_string": query.encode(),
-            "headers": [*self.headers, *kind],
+            "headers": [*self.headers, *content_type],
             "client": ("127.0.0.1", 1),
         }
         await self.app(scope, receive, send)
-        told = dict(sent[0]["headers"])[b"x-request-id"].decode()
-        return Answer(sent[0]["status"], told, b"".join(message.get("body", b"") for message in sent[1:]))
+        request_id = dict(sent[0]["headers"])[b"x-request-id"].decode()
+        return AsgiResponse(sent[0]["status"], request_id, b"".join(message.get("body", b"") for message in sent[1:]))
 
     async def sign_in(self) -> None:
         """Carry a token from now on."""
-        answer = await self.ask("POST", "/api/v3/auth", USER)
+        answer = await self.request("POST", "/api/v3/auth", USER)
         self.headers = [(b"authorization", f"Bearer {answer.json()['AccessToken']}".encode())]
 
 
-def now(driver: Driver, method: str, target: str, body: object = None) -> Answer:
+def request_once(driver: Driver, method: str, target: str, body: object = None) -> AsgiResponse:
     """One request, at once."""
-    return asyncio.run(driver.ask(method, target, body))
+    return asyncio.run(driver.request(method, target, body))
 
 
-def reads(workspace: Workspace) -> Iterator[str]:
+def read_targets(workspace: Workspace) -> Iterator[str]:
     """Every read operation of `openapi.yaml`, over everything that the partner owns."""
     store = workspace.store
-    owned = [package for package in store.packages if package.partner_id == ACME]
+    packages = [package for package in store.packages if package.partner_id == ACME]
     events = [event.id for event in store.events if event.partner_id == ACME]
     for path, item in sorted(DOCUMENT["paths"].items()):
         if "get" not in item:
@@ -86,26 +86,30 @@ def reads(workspace: Workspace) -> Iterator[str]:
         query = "&".join(f"{name}={ACME if name == 'partner_id' else '{eid}'}" for name in required)
         template = f"/api/v3{path}?{query}" if query else f"/api/v3{path}"
         if "{tc}" in path:
-            places = [{"package_id": each.id, "tc": quote(part.tc)} for each in owned for part in each.clusters or ()]
+            path_values = [
+                {"package_id": own_package.id, "tc": quote(cluster.tc)}
+                for own_package in packages
+                for cluster in own_package.clusters or ()
+            ]
         elif "{package_id}" in path:
-            places = [{"package_id": each.id} for each in owned]
+            path_values = [{"package_id": each.id} for each in packages]
         elif "{eid}" in template:
-            places = [{"eid": eid} for eid in events]
+            path_values = [{"eid": eid} for eid in events]
         else:
-            places = [{}]
-        yield from sorted(template.format(**{"partner_id": ACME, **place}) for place in places)
+            path_values = [{}]
+        yield from sorted(template.format(**{"partner_id": ACME, **values}) for values in path_values)
 
 
-async def readings(driver: Driver, workspace: Workspace) -> list[tuple[str, int, bytes]]:
+async def read_all_targets(driver: Driver, workspace: Workspace) -> list[tuple[str, int, bytes]]:
     """What each of them answers: status and body."""
-    answers = [(target, await driver.ask("GET", target)) for target in reads(workspace)]
+    answers = [(target, await driver.request("GET", target)) for target in read_targets(workspace)]
     return [(target, answer.status, answer.content) for target, answer in answers]
 
 
 def _parameters(operation: dict[str, Any]) -> Sequence[dict[str, Any]]:
     return [
-        DOCUMENT["components"]["parameters"][each["$ref"].rpartition("/")[2]] if "$ref" in each else each
-        for each in operation.get("parameters", [])
+        DOCUMENT["components"]["parameters"][parameter["$ref"].rpartition("/")[2]] if "$ref" in parameter else parameter
+        for parameter in operation.get("parameters", [])
     ]
 
 

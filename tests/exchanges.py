@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from mock_server.domain.exchanges import Content, Exchange
-from tests.builders import ACME, BIRTH
+from tests.builders import ACME, START_TIME
 
 
-def content(value: Any) -> Content:
+def json_content(value: Any) -> Content:
     text = json.dumps(value)
     return Content(text, len(text), False, True, value)
 
@@ -17,13 +17,13 @@ def content(value: Any) -> Content:
 def an_exchange(number: int = 1, operation: str | None = "listEvents", seconds: float = 0, **changes: Any) -> Exchange:
     """A call of that operation, so many seconds after the world's birth; `sent` and `answered` are JSON."""
     bodies = {
-        name: content(changes.pop(given))
-        for name, given in (("request", "sent"), ("response", "answered"))
-        if given in changes
+        name: json_content(changes.pop(keyword))
+        for name, keyword in (("request", "sent"), ("response", "answered"))
+        if keyword in changes
     }
-    plain = Exchange(
+    exchange = Exchange(
         number=number,
-        at=BIRTH + timedelta(seconds=seconds),
+        at=START_TIME + timedelta(seconds=seconds),
         method="GET",
         path="/api/v3/events/",
         query=(),
@@ -37,11 +37,11 @@ def an_exchange(number: int = 1, operation: str | None = "listEvents", seconds: 
         response_headers=(),
         response=None,
         fault=None,
-        delay=0,
+        delay_milliseconds=0,
     )
-    return replace(plain, **bodies, **changes)
+    return replace(exchange, **bodies, **changes)
 
 
-def numbered(*calls: Exchange) -> list[Exchange]:
+def number_calls(*calls: Exchange) -> list[Exchange]:
     """The calls with numbers from 1."""
-    return [replace(call, number=place) for place, call in enumerate(calls, 1)]
+    return [replace(call, number=number) for number, call in enumerate(calls, 1)]

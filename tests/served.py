@@ -12,7 +12,7 @@ import httpx
 import uvicorn
 
 from mock_server import app
-from mock_server.server import configured
+from mock_server.server import build_config
 from mock_server.settings import Settings
 from mock_server.state.clock import machine_seconds
 from mock_server.state.workspace import Workspace
@@ -33,11 +33,11 @@ class Client:
         self.headers: dict[str, str] = {}
         self.prefix = ""
 
-    def within(self, name: str) -> "Client":
+    def for_workspace(self, name: str) -> "Client":
         """A client of another workspace of the same server, not signed in."""
-        other = copy(self)
-        other.headers, other.prefix = {}, f"/w/{name}"
-        return other
+        client = copy(self)
+        client.headers, client.prefix = {}, f"/w/{name}"
+        return client
 
     def sign_in(self, username: str = "partner@acme.example", password: str = "wavetank") -> "Client":
         tokens = self.send("POST", "/auth", json={"username": username, "password": password}).json()
@@ -46,13 +46,13 @@ class Client:
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One request under /api/v3."""
-        return self.raw(method, f"{self.prefix}/api/v3{path}", **options)
+        return self.send_raw(method, f"{self.prefix}/api/v3{path}", **options)
 
     def control(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One request under /_mock."""
-        return self.raw(method, f"{self.prefix}/_mock{path}", **options)
+        return self.send_raw(method, f"{self.prefix}/_mock{path}", **options)
 
-    def raw(self, method: str, path: str, **options: Any) -> httpx.Response:
+    def send_raw(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One request to the server."""
         headers = httpx.Headers([*self.headers.items(), *_pairs(options.pop("headers", {}))])
         return asyncio.run(self._send(method, path, headers, options))
@@ -68,32 +68,32 @@ def _pairs(headers: dict[str, str] | list[tuple[str, str]]) -> list[tuple[str, s
 
 
 @contextmanager
-def served(workspace: Workspace, settings: Settings | None = None) -> Iterator[str]:
+def running_server(workspace: Workspace, settings: Settings | None = None) -> Iterator[str]:
     """A real server on a free port of this machine; gives its origin."""
-    server = uvicorn.Server(configured(app.create_app(settings or Settings(), workspace)))
-    started = threading.Event()
-    serving = threading.Thread(target=_serve, args=(server, started), daemon=True)
-    serving.start()
-    started.wait(30)
+    server = uvicorn.Server(build_config(app.create_app(settings or Settings(), workspace)))
+    ready = threading.Event()
+    thread = threading.Thread(target=_serve, args=(server, ready), daemon=True)
+    thread.start()
+    ready.wait(30)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        serving.join(30)
+        thread.join(30)
 
 
-def _serve(server: uvicorn.Server, started: threading.Event) -> None:
+def _serve(server: uvicorn.Server, ready: threading.Event) -> None:
     async def run() -> None:
-        serving = asyncio.create_task(server.serve())
+        task = asyncio.create_task(server.serve())
         while not server.started:
-            await asyncio.wait({serving}, timeout=0.01)
-        started.set()
-        await serving
+            await asyncio.wait({task}, timeout=0.01)
+        ready.set()
+        await task
 
     asyncio.run(run())
 
 
-def errors_of(answer: httpx.Response) -> list[str]:
+def error_fields(answer: httpx.Response) -> list[str]:
     """The fields that a refusal names."""
     return [entry["field"] for entry in json.loads(answer.content)["validation_errors"]]

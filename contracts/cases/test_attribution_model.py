@@ -11,30 +11,30 @@ from hypothesis import given
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.steps import (
+    EVALUATION_MODELS,
     LOOKOUT_MODELS,
-    MODELS,
-    SENT,
+    SENT_DATE_FIELD,
     Row,
-    a_sale,
-    credit_by,
-    lookout_model,
-    model_put_back,
-    result_of,
-    revenue,
-    save,
-    settings,
-    settings_of,
+    preserve_lookout_model,
+    read_evaluation,
+    read_lookout_model,
+    read_revenue,
+    read_settings,
+    sale_row,
+    save_settings,
+    set_lookout_model,
+    settings_body,
 )
-from contracts.spec.markers import example, law
+from contracts.spec.markers import example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
 PARTS = ("campaign", "organic", "external")
-HALF_A_CENT = Decimal("0.005")
+REVENUE_TOLERANCE = Decimal("0.005")
 """What adding up in floating point may make of a sum, at most."""
 DAY = "2026-08-03"
-NO_MODELS = {
+INVALID_MODEL_BODIES = {
     "in small letters": {"model": "fd"},
     "in mixed letters": {"model": "Meta"},
     "with a space behind it": {"model": "EXTERNAL "},
@@ -54,48 +54,50 @@ NO_MODELS = {
 }
 
 
-@law("LAM-01", profile="smoke")
+@property_test("LAM-01", profile="smoke")
 def test_a_model_that_is_set_is_the_one_that_is_read(writable: Deployment) -> None:
-    event = steps.some_events(writable, 1)[0]
-    with model_put_back(writable.partner, event):
+    event = steps.list_event_ids(writable, 1)[0]
+    with preserve_lookout_model(writable.partner, event):
         for model in LOOKOUT_MODELS:
-            credit_by(writable.partner, event, model)
-            assertions.equal(f"model of {event} after {model} was set", lookout_model(writable.partner, event), model)
+            set_lookout_model(writable.partner, event, model)
+            assertions.equal(
+                f"model of {event} after {model} was set", read_lookout_model(writable.partner, event), model
+            )
 
 
-@law("LAM-01", ruled=True)
+@property_test("LAM-01", assumed=True)
 def test_setting_a_model_answers_it_as_stored(writable: Deployment) -> None:
-    event = steps.some_events(writable, 1)[0]
-    with model_put_back(writable.partner, event):
+    event = steps.list_event_ids(writable, 1)[0]
+    with preserve_lookout_model(writable.partner, event):
         for model in LOOKOUT_MODELS:
-            answer = credit_by(writable.partner, event, model)
+            answer = set_lookout_model(writable.partner, event, model)
             assertions.equal("what the PUT answers", answer.json(), {"model": model})
 
 
-@law("LAM-01")
-@pytest.mark.parametrize("body", NO_MODELS.values(), ids=NO_MODELS.keys())
+@property_test("LAM-01")
+@pytest.mark.parametrize("body", INVALID_MODEL_BODIES.values(), ids=INVALID_MODEL_BODIES.keys())
 def test_any_other_model_is_refused_and_the_model_stays(writable: Deployment, body: Any) -> None:
-    event = steps.some_events(writable, 1)[0]
+    event = steps.list_event_ids(writable, 1)[0]
     path, headers = f"/events/{quote(event, safe='')}/attribution_model", {"content-type": "application/json"}
-    before = lookout_model(writable.partner, event)
+    before = read_lookout_model(writable.partner, event)
     answer = writable.partner.send("PUT", path, headers=headers, content=json.dumps(body).encode())
-    after = lookout_model(writable.partner, event)
+    after = read_lookout_model(writable.partner, event)
     if after != before:
-        credit_by(writable.partner, event, before)
-    assertions.refused(answer, 400)
+        set_lookout_model(writable.partner, event, before)
+    assertions.refusal(answer, 400)
     assertions.equal("the model after the refusal", after, before)
 
 
-@law("LAM-02")
+@property_test("LAM-02")
 def test_a_model_is_set_for_one_event_alone(writable: Deployment) -> None:
     partner = writable.partner
-    event, *others = steps.some_events(writable, 5)
-    with model_put_back(partner, event):
+    event, *others = steps.list_event_ids(writable, 5)
+    with preserve_lookout_model(partner, event):
         default = partner.call("getPartner").json()["attribution_model_default"]
-        before = {other: lookout_model(partner, other) for other in others}
+        before = {other: read_lookout_model(partner, other) for other in others}
         for model in LOOKOUT_MODELS:
-            credit_by(partner, event, model)
-            after = {other: lookout_model(partner, other) for other in others}
+            set_lookout_model(partner, event, model)
+            after = {other: read_lookout_model(partner, other) for other in others}
             assertions.equal(f"models of the other events after {model} was set for {event}", after, before)
             still = partner.call("getPartner").json()["attribution_model_default"]
             assertions.equal("the partner's default, which is for new events", still, default)
@@ -103,102 +105,106 @@ def test_a_model_is_set_for_one_event_alone(writable: Deployment) -> None:
 
 @example("LAM-02")
 def test_events_of_one_series_have_models_of_their_own(sandbox: Sandbox) -> None:
-    event = sandbox.event()
-    sister = sandbox.event(series=[event])
-    credit_by(sandbox.partner, event, "EXTERNAL")
-    credit_by(sandbox.partner, sister, "META")
-    assertions.equal("model of the event", lookout_model(sandbox.partner, event), "EXTERNAL")
-    assertions.equal("model of its sister", lookout_model(sandbox.partner, sister), "META")
+    event = sandbox.add_event()
+    sister = sandbox.add_event(series=[event])
+    set_lookout_model(sandbox.partner, event, "EXTERNAL")
+    set_lookout_model(sandbox.partner, sister, "META")
+    assertions.equal("model of the event", read_lookout_model(sandbox.partner, event), "EXTERNAL")
+    assertions.equal("model of its sister", read_lookout_model(sandbox.partner, sister), "META")
 
 
 @example("LAM-02", profile="smoke")
 @pytest.mark.parametrize("model", LOOKOUT_MODELS)
 def test_setting_a_model_runs_no_evaluation_again(sandbox: Sandbox, model: str) -> None:
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
-    package = sandbox.package([event], {"Jazz": [buyer]})
-    sandbox.sell(a_sale(buyer, event, "2026-08-02T10:00:00Z", fd="organic", meta="external"))
-    stored = settings(60, "EVENTS_FROM_PACKAGE", **{SENT: "2026-08-01"})
-    save(sandbox.partner, package, stored)
-    sandbox.idle()
-    before = result_of(sandbox.partner, package)
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
+    package = sandbox.add_package([event], {"Jazz": [buyer]})
+    sandbox.add_sales(sale_row(buyer, event, "2026-08-02T10:00:00Z", fd="organic", meta="external"))
+    stored = settings_body(60, "EVENTS_FROM_PACKAGE", **{SENT_DATE_FIELD: "2026-08-01"})
+    save_settings(sandbox.partner, package, stored)
+    sandbox.run_until_idle()
+    before = read_evaluation(sandbox.partner, package)
     assertions.equal("orders counted at first", [row["purchase"] for row in before], [1])
-    sandbox.sell(a_sale(buyer, event, "2026-08-03T10:00:00Z"))
-    credit_by(sandbox.partner, event, model)
+    sandbox.add_sales(sale_row(buyer, event, "2026-08-03T10:00:00Z"))
+    set_lookout_model(sandbox.partner, event, model)
     sandbox.advance(minutes=5)
-    assertions.equal("the result, though one more sale would count now", result_of(sandbox.partner, package), before)
-    assertions.equal("the settings", settings_of(sandbox.partner, package), stored)
+    assertions.equal(
+        "the result, though one more sale would count now", read_evaluation(sandbox.partner, package), before
+    )
+    assertions.equal("the settings", read_settings(sandbox.partner, package), stored)
 
 
-@law("LAM-02", gotcha="G-09")
+@property_test("LAM-02", gotcha="G-09")
 def test_setting_a_model_leaves_every_packages_settings_and_result(writable: Deployment) -> None:
     partner = writable.partner
-    event = steps.some_events(writable, 1)[0]
+    event = steps.list_event_ids(writable, 1)[0]
     packages = [str(row["id"]) for row in partner.call("listPackages").json()][:5]
 
     def seen() -> list[tuple[Row, list[Row]]]:
-        return [(settings_of(partner, package), result_of(partner, package)) for package in packages]
+        return [(read_settings(partner, package), read_evaluation(partner, package)) for package in packages]
 
-    with model_put_back(partner, event):
+    with preserve_lookout_model(partner, event):
         before = seen()
         for model in LOOKOUT_MODELS:
-            credit_by(partner, event, model)
+            set_lookout_model(partner, event, model)
             assertions.equal(f"settings and results after {model} was set", seen(), before)
 
 
 @example("LAM-02")
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", EVALUATION_MODELS)
 def test_backhauls_model_leaves_the_lookout_model(sandbox: Sandbox, model: str) -> None:
-    event, (buyer,) = sandbox.event(attribution_model="EXTERNAL"), sandbox.customers(1)
-    package = sandbox.package([event], {"Jazz": [buyer]})
-    save(sandbox.partner, package, settings(30, model))
-    sandbox.idle()
-    assertions.equal(f"the Lookout model after {model} was saved", lookout_model(sandbox.partner, event), "EXTERNAL")
+    event, (buyer,) = sandbox.add_event(attribution_model="EXTERNAL"), sandbox.new_customer_ids(1)
+    package = sandbox.add_package([event], {"Jazz": [buyer]})
+    save_settings(sandbox.partner, package, settings_body(30, model))
+    sandbox.run_until_idle()
+    assertions.equal(
+        f"the Lookout model after {model} was saved", read_lookout_model(sandbox.partner, event), "EXTERNAL"
+    )
 
 
-def sell_three(sandbox: Sandbox) -> str:
+def sell_three_credited_sales(sandbox: Sandbox) -> str:
     """An event with three sales of one day, of 10, 20 and 40, each credited by each model to somebody else."""
-    event, buyers = sandbox.event(), sandbox.customers(3)
+    event, buyers = sandbox.add_event(), sandbox.new_customer_ids(3)
     credited = [
         {"revenue": 10, "fd": "campaign", "meta": "organic", "external": "external"},
         {"revenue": 20, "fd": "organic", "meta": "external", "external": "campaign"},
         {"revenue": 40, "fd": "external", "meta": "campaign", "external": "organic"},
     ]
-    sandbox.sell(
-        *(a_sale(buyer, event, f"{DAY}T10:00:00Z", **row) for buyer, row in zip(buyers, credited, strict=True))
+    sandbox.add_sales(
+        *(sale_row(buyer, event, f"{DAY}T10:00:00Z", **row) for buyer, row in zip(buyers, credited, strict=True))
     )
     return event
 
 
-def split(client: Client, event: str) -> dict[str, tuple[float, int]]:
+def read_split(client: Client, event: str) -> dict[str, tuple[float, int]]:
     """How the one day of an event is split: revenue and orders by part."""
-    daily = revenue(client, event)["daily"]
+    daily = read_revenue(client, event)["daily"]
     assertions.equal("days", [day["date"] for day in daily], [DAY])
     return {part: (daily[0][part]["revenue"], daily[0][part]["purchases"]) for part in PARTS}
 
 
 @example("LAM-03", profile="smoke")
 def test_the_next_read_is_split_by_the_new_model(sandbox: Sandbox) -> None:
-    event = sell_three(sandbox)
+    event = sell_three_credited_sales(sandbox)
     seen: dict[str, dict[str, tuple[float, int]]] = {}
     for model in (*LOOKOUT_MODELS, *LOOKOUT_MODELS):
-        credit_by(sandbox.partner, event, model)
-        now = split(sandbox.partner, event)
+        set_lookout_model(sandbox.partner, event, model)
+        now = read_split(sandbox.partner, event)
         assertions.equal(f"the split by {model}, as when it was set before", now, seen.setdefault(model, now))
-    apart = {str(one) for one in seen.values()}
-    assertions.equal("splits, where the models credit each sale to others", len(apart), len(LOOKOUT_MODELS))
+    distinct = {str(one) for one in seen.values()}
+    assertions.equal("splits, where the models credit each sale to others", len(distinct), len(LOOKOUT_MODELS))
 
 
-@law("LAM-03")
+@property_test("LAM-03")
 def test_the_same_model_splits_the_same_again(writable: Deployment) -> None:
     """Only days before the last one are looked at: that one may still sell while it is looked at."""
-    partner, event = writable.partner, steps.some_events(writable, 1)[0]
-    past = [day["date"] for day in revenue(partner, event)["daily"]][:-1]
+    partner, event = writable.partner, steps.list_event_ids(writable, 1)[0]
+    past = [day["date"] for day in read_revenue(partner, event)["daily"]][:-1]
     last = past[-1] if past else "1900-01-01"
     seen: dict[str, list[Row]] = {}
-    with model_put_back(partner, event):
+    with preserve_lookout_model(partner, event):
         for model in (*LOOKOUT_MODELS, "FD"):
-            credit_by(partner, event, model)
-            daily = revenue(partner, event, end_date=last)["daily"]
+            set_lookout_model(partner, event, model)
+            daily = read_revenue(partner, event, end_date=last)["daily"]
             assertions.equal(f"days by {model}, as when it was set before", daily, seen.setdefault(model, daily))
 
 
@@ -211,40 +217,40 @@ def test_the_same_model_splits_the_same_again(writable: Deployment) -> None:
 def test_a_model_credits_by_its_own_source(
     sandbox: Sandbox, model: str, campaign: int, organic: int, external: int
 ) -> None:
-    event = sell_three(sandbox)
-    credit_by(sandbox.partner, event, model)
+    event = sell_three_credited_sales(sandbox)
+    set_lookout_model(sandbox.partner, event, model)
     expected = {"campaign": (campaign, 1), "organic": (organic, 1), "external": (external, 1)}
-    assertions.equal(f"the split by {model}", split(sandbox.partner, event), expected)
+    assertions.equal(f"the split by {model}", read_split(sandbox.partner, event), expected)
 
 
-@law("LAM-04", profile="smoke")
+@property_test("LAM-04", profile="smoke")
 def test_the_parts_of_each_day_add_up_to_its_total(deployment: Deployment) -> None:
-    for event in steps.some_events(deployment, 10):
-        for day in revenue(deployment.partner, event)["daily"]:
-            adds_up(event, day)
+    for event in steps.list_event_ids(deployment, 10):
+        for day in read_revenue(deployment.partner, event)["daily"]:
+            expect_parts_add_up(event, day)
 
 
-def adds_up(event: str, day: Row) -> None:
+def expect_parts_add_up(event: str, day: Row) -> None:
     """A day's parts come to its total: to the order, and to the cent."""
     orders = sum(day[part]["purchases"] for part in PARTS)
     assertions.equal(f"orders of the parts of {event} on {day['date']}", orders, day["purchases"])
     amount = sum(Decimal(str(day[part]["revenue"])) for part in PARTS)
-    off = abs(amount - Decimal(str(day["revenue"])))
-    assertions.at_most(f"how far the parts' revenue of {event} is off on {day['date']}", off, HALF_A_CENT)
+    difference = abs(amount - Decimal(str(day["revenue"])))
+    assertions.at_most(f"how far the parts' revenue of {event} is off on {day['date']}", difference, REVENUE_TOLERANCE)
 
 
-@law("LAM-04")
+@property_test("LAM-04")
 def test_no_model_changes_a_total(writable: Deployment) -> None:
     partner = writable.partner
-    event = steps.some_events(writable, 1)[0]
-    with model_put_back(partner, event):
-        credit_by(partner, event, "FD")
-        past = [day["date"] for day in revenue(partner, event)["daily"]][:-1]
+    event = steps.list_event_ids(writable, 1)[0]
+    with preserve_lookout_model(partner, event):
+        set_lookout_model(partner, event, "FD")
+        past = [day["date"] for day in read_revenue(partner, event)["daily"]][:-1]
         last = past[-1] if past else "1900-01-01"
         totals = {}
         for model in LOOKOUT_MODELS:
-            credit_by(partner, event, model)
-            daily = revenue(partner, event, end_date=last)["daily"]
+            set_lookout_model(partner, event, model)
+            daily = read_revenue(partner, event, end_date=last)["daily"]
             totals[model] = [(day["date"], day["revenue"], day["purchases"]) for day in daily]
             assertions.equal(f"totals by day under {model}, against FD", totals[model], totals["FD"])
 
@@ -255,16 +261,18 @@ CREDITS = st.fixed_dictionaries({name: st.sampled_from(PARTS) for name in ("fd",
 @example("LAM-04")
 @given(data=st.data())
 def test_whatever_is_sold_the_parts_add_up_under_each_model(sandbox: Sandbox, data: Any) -> None:
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     credited = data.draw(st.lists(CREDITS, min_size=1, max_size=6), label="whom the models credit")
     cents = [data.draw(st.integers(1, 10_000_000), label="cents") for _ in credited]
     sold = zip(credited, cents, strict=True)
-    sandbox.sell(*(a_sale(buyer, event, f"{DAY}T10:00:00Z", revenue=amount / 100, **whom) for whom, amount in sold))
+    sandbox.add_sales(
+        *(sale_row(buyer, event, f"{DAY}T10:00:00Z", revenue=amount / 100, **whom) for whom, amount in sold)
+    )
     for model in LOOKOUT_MODELS:
-        credit_by(sandbox.partner, event, model)
-        daily = revenue(sandbox.partner, event)["daily"]
+        set_lookout_model(sandbox.partner, event, model)
+        daily = read_revenue(sandbox.partner, event)["daily"]
         assertions.equal("days", [day["date"] for day in daily], [DAY])
         day = daily[0]
-        adds_up(event, day)
+        expect_parts_add_up(event, day)
         total = (round(day["revenue"] * 100, 3), day["purchases"])
         assertions.equal(f"cents and orders of the day under {model}", total, (sum(cents), len(cents)))

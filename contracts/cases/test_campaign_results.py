@@ -7,267 +7,273 @@ import pytest
 from hypothesis import assume, given
 
 from contracts.dsl import assertions, steps
-from contracts.dsl.steps import Row, a_sale, adjust, adjusted, adjustments, revenue
-from contracts.spec.markers import example, law
+from contracts.dsl.steps import Row, create_adjustment, list_adjustments, read_revenue, sale_row, temporary_adjustment
+from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, Sandbox
 
 FIELDS = {"id", "eid", "partner_id", "purchase", "revenue", "created_at", "source"}
-UNKNOWN = "contracts-knows-no-such-event"
+UNKNOWN_ID = "contracts-knows-no-such-event"
 
 
 def rows_of(deployment: Deployment, event: str) -> list[Row]:
     """An event's adjustments, as the partner reads them."""
-    return adjustments(deployment.partner, event, deployment.partner_id)
+    return list_adjustments(deployment.partner, event, deployment.partner_id)
 
 
-def ids(rows: list[Row]) -> list[str]:
+def row_ids(rows: list[Row]) -> list[str]:
     """The rows' ids, in their order."""
     return [row["id"] for row in rows]
 
 
-@law("CR-01", profile="smoke")
+@property_test("CR-01", profile="smoke")
 def test_the_rows_of_an_event_are_its_own_and_its_partners(writable: Deployment) -> None:
-    event, *others = steps.some_events(writable, 5)
-    with adjusted(writable.partner, event, writable.partner_id) as row:
+    event, *others = steps.list_event_ids(writable, 5)
+    with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
         for other in others:
             found = rows_of(writable, other)
-            assertions.that(
-                f"{row['id']} of {event} is not listed for {other}", row["id"] not in ids(found), seen=found
+            assertions.is_true(
+                f"{row['id']} of {event} is not listed for {other}", row["id"] not in row_ids(found), seen=found
             )
         for listed in (event, *others):
             owners = {(found["eid"], found["partner_id"]) for found in rows_of(writable, listed)}
-            assertions.among(f"whose rows are listed for {listed}", owners, [set(), {(listed, writable.partner_id)}])
+            assertions.one_of(f"whose rows are listed for {listed}", owners, [set(), {(listed, writable.partner_id)}])
 
 
-@law("CR-01", ruled=True)
+@property_test("CR-01", assumed=True)
 def test_rows_are_listed_newest_first(deployment: Deployment) -> None:
-    for event in steps.some_events(deployment, 10):
+    for event in steps.list_event_ids(deployment, 10):
         instants = [row["created_at"] for row in rows_of(deployment, event)]
         assertions.equal(f"instants of the rows of {event}", instants, sorted(instants, reverse=True))
 
 
-@example("CR-01", ruled=True)
+@example("CR-01", assumed=True)
 def test_a_newer_row_stands_before_an_older_one(sandbox: Sandbox) -> None:
-    event, entered = sandbox.event(), []
+    event, entered = sandbox.add_event(), []
     for _ in range(3):
-        entered.append(adjust(sandbox.partner, event, ACME)["id"])
+        entered.append(create_adjustment(sandbox.partner, event, ACME)["id"])
         sandbox.advance(seconds=1)
-    assertions.equal("ids, the newest first", ids(rows_of(sandbox, event)), entered[::-1])
+    assertions.equal("ids, the newest first", row_ids(rows_of(sandbox, event)), entered[::-1])
 
 
 @example("CR-01", profile="smoke")
 def test_an_event_without_rows_has_an_empty_array(sandbox: Sandbox) -> None:
-    answer = sandbox.partner.call("listCampaignResults", query={"eid": sandbox.event(), "partner_id": ACME})
+    answer = sandbox.partner.call("listCampaignResults", query={"eid": sandbox.add_event(), "partner_id": ACME})
     assertions.status(answer, 200)
     assertions.equal("the body", answer.json(), [])
 
 
-@law("CR-01", ruled=True)
+@property_test("CR-01", assumed=True)
 @pytest.mark.parametrize("missing", ["eid", "partner_id"])
 def test_both_event_and_partner_are_needed_to_read(deployment: Deployment, missing: str) -> None:
-    query = {"eid": steps.some_events(deployment, 1)[0], "partner_id": deployment.partner_id}
+    query = {"eid": steps.list_event_ids(deployment, 1)[0], "partner_id": deployment.partner_id}
     del query[missing]
-    assertions.refused(deployment.partner.call("listCampaignResults", query=query), 400, field=missing)
+    assertions.refusal(deployment.partner.call("listCampaignResults", query=query), 400, field=missing)
 
 
-@law("CR-01", ruled=True, gotcha="G-08")
+@property_test("CR-01", assumed=True, gotcha="G-08")
 def test_the_event_is_named_eid_and_not_event_id(deployment: Deployment) -> None:
-    query = {"event_id": steps.some_events(deployment, 1)[0], "partner_id": deployment.partner_id}
-    assertions.refused(deployment.partner.call("listCampaignResults", query=query), 400, field="eid")
+    query = {"event_id": steps.list_event_ids(deployment, 1)[0], "partner_id": deployment.partner_id}
+    assertions.refusal(deployment.partner.call("listCampaignResults", query=query), 400, field="eid")
 
 
-@law("CR-01", profile="smoke")
+@property_test("CR-01", profile="smoke")
 def test_the_rows_of_an_unknown_event_are_not_found(deployment: Deployment) -> None:
-    query = {"eid": UNKNOWN, "partner_id": deployment.partner_id}
-    assertions.refused(deployment.partner.call("listCampaignResults", query=query), 404, "error.event.not_found")
+    query = {"eid": UNKNOWN_ID, "partner_id": deployment.partner_id}
+    assertions.refusal(deployment.partner.call("listCampaignResults", query=query), 404, "error.event.not_found")
 
 
-@law("CR-02", profile="smoke")
+@property_test("CR-02", profile="smoke")
 def test_a_row_has_seven_fields_and_names_no_campaign(writable: Deployment) -> None:
-    event = steps.some_events(writable, 1)[0]
-    with adjusted(writable.partner, event, writable.partner_id) as entered:
+    event = steps.list_event_ids(writable, 1)[0]
+    with temporary_adjustment(writable.partner, event, writable.partner_id) as entered:
         for row in (entered, *rows_of(writable, event)):
             assertions.equal(f"fields of {row['id']}", set(row), FIELDS)
-            assertions.that(f"{row['id']} begins with cr_", row["id"].startswith("cr_"))
+            assertions.is_true(f"{row['id']} begins with cr_", row["id"].startswith("cr_"))
             whole = isinstance(row["purchase"], int) and not isinstance(row["purchase"], bool)
-            assertions.that(f"purchase of {row['id']} is an integer", whole, seen=row["purchase"])
-            assertions.among(f"type of the revenue of {row['id']}", type(row["revenue"]), [int, float])
-            assertions.among(f"source of {row['id']}", row["source"], ["automated", "manual"])
+            assertions.is_true(f"purchase of {row['id']} is an integer", whole, seen=row["purchase"])
+            assertions.one_of(f"type of the revenue of {row['id']}", type(row["revenue"]), [int, float])
+            assertions.one_of(f"source of {row['id']}", row["source"], ["automated", "manual"])
 
 
-@law("CR-02")
+@property_test("CR-02")
 def test_no_two_rows_have_one_id(writable: Deployment) -> None:
-    events, partner = steps.some_events(writable, 5), writable.partner_id
-    with adjusted(writable.partner, events[0], partner), adjusted(writable.partner, events[0], partner):
-        found = [row_id for event in events for row_id in ids(rows_of(writable, event))]
+    events, partner = steps.list_event_ids(writable, 5), writable.partner_id
+    with (
+        temporary_adjustment(writable.partner, events[0], partner),
+        temporary_adjustment(writable.partner, events[0], partner),
+    ):
+        found = [row_id for event in events for row_id in row_ids(rows_of(writable, event))]
         assertions.equal("ids that stand more than once", len(found) - len(set(found)), 0)
 
 
-@law("CR-02", ruled=True)
+@property_test("CR-02", assumed=True)
 def test_a_posted_row_is_manual(writable: Deployment) -> None:
-    event = steps.some_events(writable, 1)[0]
-    with adjusted(writable.partner, event, writable.partner_id) as entered:
+    event = steps.list_event_ids(writable, 1)[0]
+    with temporary_adjustment(writable.partner, event, writable.partner_id) as entered:
         listed = [row["source"] for row in rows_of(writable, event) if row["id"] == entered["id"]]
         assertions.equal("source as answered and as listed", [entered["source"], *listed], ["manual", "manual"])
 
 
 @example("CR-02", profile="smoke")
 def test_a_posted_row_and_an_automated_one_are_told_in_full(sandbox: Sandbox) -> None:
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.advance(seconds=7)
-    adjust(sandbox.partner, event, ACME, 12, 540.5)
-    sandbox.sell(a_sale(buyer, event, "2026-09-01T11:00:00Z", revenue=19.9))
-    sandbox.go_to("2026-09-02T08:30:00Z")
-    rows = adjustments(sandbox.sign_in("partner"), event, ACME)
+    create_adjustment(sandbox.partner, event, ACME, 12, 540.5)
+    sandbox.add_sales(sale_row(buyer, event, "2026-09-01T11:00:00Z", revenue=19.9))
+    sandbox.set_time("2026-09-02T08:30:00Z")
+    rows = list_adjustments(sandbox.sign_in("partner"), event, ACME)
     plain = {"eid": event, "partner_id": ACME}
     automated = {"purchase": 1, "revenue": 19.9, "created_at": "2026-09-02T08:00:00Z", "source": "automated"}
     manual = {"purchase": 12, "revenue": 540.5, "created_at": "2026-09-01T12:00:07Z", "source": "manual"}
-    told = [{name: value for name, value in row.items() if name != "id"} for row in rows]
-    assertions.equal("rows without their ids", told, [{**plain, **automated}, {**plain, **manual}])
+    rows_without_ids = [{name: value for name, value in row.items() if name != "id"} for row in rows]
+    assertions.equal("rows without their ids", rows_without_ids, [{**plain, **automated}, {**plain, **manual}])
 
 
-@example("CR-02", ruled=True)
+@example("CR-02", assumed=True)
 def test_orders_are_counted_and_not_tickets(sandbox: Sandbox) -> None:
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
-    sandbox.sell(*(a_sale(buyer, event, "2026-09-01T11:00:00Z", tickets=tickets) for tickets in (7, 1, 4)))
-    sandbox.go_to("2026-09-02T08:00:00Z")
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
+    sandbox.add_sales(*(sale_row(buyer, event, "2026-09-01T11:00:00Z", tickets=tickets) for tickets in (7, 1, 4)))
+    sandbox.set_time("2026-09-02T08:00:00Z")
     partner = sandbox.sign_in("partner")
-    assertions.equal("purchase of the row", [row["purchase"] for row in adjustments(partner, event, ACME)], [3])
-    assertions.equal("purchases of the day", [day["purchases"] for day in revenue(partner, event)["daily"]], [3])
+    assertions.equal("purchase of the row", [row["purchase"] for row in list_adjustments(partner, event, ACME)], [3])
+    assertions.equal("purchases of the day", [day["purchases"] for day in read_revenue(partner, event)["daily"]], [3])
 
 
-@law("CR-04", profile="smoke")
+@property_test("CR-04", profile="smoke")
 def test_a_row_that_is_deleted_is_gone_and_no_other(writable: Deployment) -> None:
-    partner, event = writable.partner, steps.some_events(writable, 1)[0]
-    with adjusted(partner, event, writable.partner_id) as first, adjusted(partner, event, writable.partner_id) as last:
-        before = ids(rows_of(writable, event))
+    partner, event = writable.partner, steps.list_event_ids(writable, 1)[0]
+    with (
+        temporary_adjustment(partner, event, writable.partner_id) as first,
+        temporary_adjustment(partner, event, writable.partner_id) as last,
+    ):
+        before = row_ids(rows_of(writable, event))
         answer = partner.call("deleteCampaignResult", query={"id": first["id"]})
         assertions.status(answer, 204)
-        kept = [row_id for row_id in before if row_id != first["id"]]
-        assertions.that("the other row that was posted is listed", last["id"] in kept, seen=before)
-        assertions.equal("ids after one was deleted", ids(rows_of(writable, event)), kept)
+        expected_ids = [row_id for row_id in before if row_id != first["id"]]
+        assertions.is_true("the other row that was posted is listed", last["id"] in expected_ids, seen=before)
+        assertions.equal("ids after one was deleted", row_ids(rows_of(writable, event)), expected_ids)
 
 
-@law("CR-04", ruled=True)
+@property_test("CR-04", assumed=True)
 def test_a_row_is_deleted_once(writable: Deployment) -> None:
-    event = steps.some_events(writable, 1)[0]
-    with adjusted(writable.partner, event, writable.partner_id) as row:
+    event = steps.list_event_ids(writable, 1)[0]
+    with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
         assertions.status(writable.partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
         again = writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
-        assertions.refused(again, 404, "error.campaign_result.not_found")
+        assertions.refusal(again, 404, "error.campaign_result.not_found")
 
 
-@law("CR-04", ruled=True)
+@property_test("CR-04", assumed=True)
 def test_a_row_that_never_was_is_not_found(writable: Deployment) -> None:
-    answer = writable.partner.call("deleteCampaignResult", query={"id": f"cr_{UNKNOWN}"})
-    assertions.refused(answer, 404, "error.campaign_result.not_found")
+    answer = writable.partner.call("deleteCampaignResult", query={"id": f"cr_{UNKNOWN_ID}"})
+    assertions.refusal(answer, 404, "error.campaign_result.not_found")
 
 
 @example("CR-04", profile="smoke")
 def test_an_automated_row_is_deleted_too(sandbox: Sandbox) -> None:
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
-    sandbox.sell(a_sale(buyer, event, "2026-09-01T11:00:00Z"))
-    sandbox.go_to("2026-09-02T08:00:00Z")
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
+    sandbox.add_sales(sale_row(buyer, event, "2026-09-01T11:00:00Z"))
+    sandbox.set_time("2026-09-02T08:00:00Z")
     partner = sandbox.sign_in("partner")
-    rows = adjustments(partner, event, ACME)
+    rows = list_adjustments(partner, event, ACME)
     assertions.equal("sources of the rows after a run", [row["source"] for row in rows], ["automated"])
     assertions.status(partner.call("deleteCampaignResult", query={"id": rows[0]["id"]}), 204)
-    assertions.equal("rows afterwards", adjustments(partner, event, ACME), [])
+    assertions.equal("rows afterwards", list_adjustments(partner, event, ACME), [])
 
 
 @example("CR-04")
 @pytest.mark.parametrize("with_body", [True, False], ids=["the id in a body", "no id"])
 def test_a_deletion_needs_the_id_in_the_query(sandbox: Sandbox, *, with_body: bool) -> None:
-    event = sandbox.event()
-    row = adjust(sandbox.partner, event, ACME)
+    event = sandbox.add_event()
+    row = create_adjustment(sandbox.partner, event, ACME)
     body = {"id": row["id"]} if with_body else None
-    assertions.refused(sandbox.partner.call("deleteCampaignResult", body=body), 400, field="id")
+    assertions.refusal(sandbox.partner.call("deleteCampaignResult", body=body), 400, field="id")
     assertions.equal("rows after the refusal", rows_of(sandbox, event), [row])
 
 
 @example("CR-04")
 def test_a_deletion_by_event_is_refused_and_deletes_nothing(sandbox: Sandbox) -> None:
-    event = sandbox.event()
-    row = adjust(sandbox.partner, event, ACME)
+    event = sandbox.add_event()
+    row = create_adjustment(sandbox.partner, event, ACME)
     answer = sandbox.partner.call("deleteCampaignResult", query={"eid": event, "partner_id": ACME})
-    assertions.refused(answer, 400, field="id")
+    assertions.refusal(answer, 400, field="id")
     assertions.equal("rows after the refusal", rows_of(sandbox, event), [row])
 
 
-@law("ERR-04")
+@property_test("ERR-04")
 def test_another_partner_deletes_no_row_and_is_told_of_none(writable: Deployment) -> None:
-    event = steps.some_events(writable, 1)[0]
-    with adjusted(writable.partner, event, writable.partner_id) as row:
-        foreign = writable.second.call("deleteCampaignResult", query={"id": row["id"]})
-        absent = writable.second.call("deleteCampaignResult", query={"id": f"cr_{UNKNOWN}"})
-        assertions.refused(foreign, 404, "error.campaign_result.not_found")
+    event = steps.list_event_ids(writable, 1)[0]
+    with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
+        foreign = writable.second_partner.call("deleteCampaignResult", query={"id": row["id"]})
+        absent = writable.second_partner.call("deleteCampaignResult", query={"id": f"cr_{UNKNOWN_ID}"})
+        assertions.refusal(foreign, 404, "error.campaign_result.not_found")
         assertions.equal("the refusal of another's row, against one that never was", foreign.content, absent.content)
-        assertions.that("the row is still listed", row["id"] in ids(rows_of(writable, event)))
+        assertions.is_true("the row is still listed", row["id"] in row_ids(rows_of(writable, event)))
 
 
-@law("ERR-04")
+@property_test("ERR-04")
 def test_another_partner_reads_no_rows_of_the_event(writable: Deployment) -> None:
-    event = steps.some_events(writable, 1)[0]
-    with adjusted(writable.partner, event, writable.partner_id):
+    event = steps.list_event_ids(writable, 1)[0]
+    with temporary_adjustment(writable.partner, event, writable.partner_id):
         query = {"eid": event, "partner_id": writable.second_partner_id}
-        foreign = writable.second.call("listCampaignResults", query=query)
-        absent = writable.second.call("listCampaignResults", query={**query, "eid": UNKNOWN})
-        assertions.refused(foreign, 404, "error.event.not_found")
+        foreign = writable.second_partner.call("listCampaignResults", query=query)
+        absent = writable.second_partner.call("listCampaignResults", query={**query, "eid": UNKNOWN_ID})
+        assertions.refusal(foreign, 404, "error.event.not_found")
         assertions.equal("the refusal of another's event, against one that never was", foreign.content, absent.content)
 
 
-def where(deployment: Deployment, event: str, row_id: str) -> tuple[bool, bool]:
+def locate_row(deployment: Deployment, event: str, row_id: str) -> tuple[bool, bool]:
     """Whether a row stands among the campaign results, and among the adjustments of the daily revenue."""
-    overlay = revenue(deployment.partner, event)["manual_adjustments"]
-    return row_id in ids(rows_of(deployment, event)), row_id in ids(overlay)
+    overlay = read_revenue(deployment.partner, event)["manual_adjustments"]
+    return row_id in row_ids(rows_of(deployment, event)), row_id in row_ids(overlay)
 
 
-@law("CR-05", gotcha="G-07")
+@property_test("CR-05", gotcha="G-07")
 def test_each_change_comes_to_be_seen_in_both_places(writable: Deployment) -> None:
-    event = steps.some_events(writable, 1)[0]
+    event = steps.list_event_ids(writable, 1)[0]
 
-    def seen(row_id: str, both: tuple[bool, bool]) -> tuple[bool, bool]:
-        settled = writable.clock.settled
-        return settled("evaluation", lambda: where(writable, event, row_id), lambda now: now == both)
+    def wait_for_places(row_id: str, expected: tuple[bool, bool]) -> tuple[bool, bool]:
+        wait = writable.clock.wait_for_change
+        return wait("evaluation", lambda: locate_row(writable, event, row_id), lambda now: now == expected)
 
-    with adjusted(writable.partner, event, writable.partner_id) as row:
-        assertions.equal("where a posted row stands", seen(row["id"], (True, True)), (True, True))
+    with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
+        assertions.equal("where a posted row stands", wait_for_places(row["id"], (True, True)), (True, True))
         writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
-        assertions.equal("where a deleted row stands", seen(row["id"], (False, False)), (False, False))
+        assertions.equal("where a deleted row stands", wait_for_places(row["id"], (False, False)), (False, False))
 
 
-@law("CR-05", ruled=True, profile="smoke", gotcha="G-07")
+@property_test("CR-05", assumed=True, profile="smoke", gotcha="G-07")
 def test_the_very_next_read_shows_a_change_in_both_places(writable: Deployment) -> None:
-    event = steps.some_events(writable, 1)[0]
-    where(writable, event, "")
-    with adjusted(writable.partner, event, writable.partner_id) as row:
-        assertions.equal("where a posted row stands", where(writable, event, row["id"]), (True, True))
+    event = steps.list_event_ids(writable, 1)[0]
+    locate_row(writable, event, "")
+    with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
+        assertions.equal("where a posted row stands", locate_row(writable, event, row["id"]), (True, True))
         writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
-        assertions.equal("where a deleted row stands", where(writable, event, row["id"]), (False, False))
+        assertions.equal("where a deleted row stands", locate_row(writable, event, row["id"]), (False, False))
 
 
 @example("CR-05")
 @given(data=st.data())
 def test_the_rows_are_those_entered_and_not_deleted(sandbox: Sandbox, data: Any) -> None:
-    event, kept = sandbox.event(), set[str]()
+    event, remaining = sandbox.add_event(), set[str]()
     for deletes in data.draw(st.lists(st.booleans(), min_size=1, max_size=8), label="deletes, or enters"):
         if deletes:
-            assume(kept)
-            gone = data.draw(st.sampled_from(sorted(kept)), label="the row that goes")
-            assertions.status(sandbox.partner.call("deleteCampaignResult", query={"id": gone}), 204)
-            kept.remove(gone)
+            assume(remaining)
+            deleted_id = data.draw(st.sampled_from(sorted(remaining)), label="the row that goes")
+            assertions.status(sandbox.partner.call("deleteCampaignResult", query={"id": deleted_id}), 204)
+            remaining.remove(deleted_id)
         else:
-            kept.add(adjust(sandbox.partner, event, ACME)["id"])
-        overlay = revenue(sandbox.partner, event)["manual_adjustments"]
-        seen = (set(ids(rows_of(sandbox, event))), set(ids(overlay)))
-        assertions.equal("ids in both places", seen, (kept, kept))
+            remaining.add(create_adjustment(sandbox.partner, event, ACME)["id"])
+        overlay = read_revenue(sandbox.partner, event)["manual_adjustments"]
+        seen = (set(row_ids(rows_of(sandbox, event))), set(row_ids(overlay)))
+        assertions.equal("ids in both places", seen, (remaining, remaining))
 
 
 @example("CR-01", "CR-03", "CR-04")
 def test_under_the_newer_documentation_the_rows_are_the_admins(sandbox: Sandbox) -> None:
-    event = sandbox.event()
-    row = adjust(sandbox.partner, event, ACME)
+    event = sandbox.add_event()
+    row = create_adjustment(sandbox.partner, event, ACME)
     sandbox.control.put("/quirks", {"campaign_results_admin_only": True})
     scope = {"eid": event, "partner_id": ACME}
     queries = {
@@ -276,8 +282,8 @@ def test_under_the_newer_documentation_the_rows_are_the_admins(sandbox: Sandbox)
         "deleteCampaignResult": {"id": row["id"]},
     }
     for name, query in queries.items():
-        assertions.refused(sandbox.partner.call(name, query=query), 403, "error.auth.not_authorized")
-    assertions.equal("rows as the admin reads them", adjustments(sandbox.admin, event, ACME), [row])
-    added = adjust(sandbox.admin, event, ACME)
+        assertions.refusal(sandbox.partner.call(name, query=query), 403, "error.auth.not_authorized")
+    assertions.equal("rows as the admin reads them", list_adjustments(sandbox.admin, event, ACME), [row])
+    added = create_adjustment(sandbox.admin, event, ACME)
     assertions.status(sandbox.admin.call("deleteCampaignResult", query={"id": row["id"]}), 204)
-    assertions.equal("rows after the admin's writes", adjustments(sandbox.admin, event, ACME), [added])
+    assertions.equal("rows after the admin's writes", list_adjustments(sandbox.admin, event, ACME), [added])

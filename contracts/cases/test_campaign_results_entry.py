@@ -8,13 +8,13 @@ import pytest
 from hypothesis import assume, given
 
 from contracts.dsl import assertions, steps
-from contracts.dsl.steps import Row, adjust, adjusted, adjustments
-from contracts.spec.markers import example, law
+from contracts.dsl.steps import Row, create_adjustment, list_adjustments, temporary_adjustment
+from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, Sandbox
 
 INT32 = (-(2**31), 2**31 - 1)
-IN_BOUNDS = {
+ENTRIES_IN_BOUNDS = {
     "the most orders": (INT32[1], "1"),
     "the fewest orders": (INT32[0], "1"),
     "no orders": (0, "0.01"),
@@ -24,7 +24,7 @@ IN_BOUNDS = {
     "the most revenue": (1, "999999999999.99"),
     "the least revenue": (1, "-999999999999.99"),
 }
-OUT_OF_BOUNDS = {
+ENTRIES_OUT_OF_BOUNDS = {
     "orders of 33 bits": ("purchase", "2147483648", "1"),
     "as many taken back": ("purchase", "-2147483649", "1"),
     "orders of 65 bits": ("purchase", "18446744073709551616", "1"),
@@ -42,21 +42,21 @@ OUT_OF_BOUNDS = {
     "both zero": ("purchase", "0", "0"),
     "both zero, with cents": ("purchase", "0", "0.00"),
 }
-ALL_FOUR = ("eid", "partner_id", "purchase", "revenue")
+REQUIRED_PARAMETERS = ("eid", "partner_id", "purchase", "revenue")
 
 
-def an_entry(deployment: Deployment, event: str) -> dict[str, str]:
+def build_entry(deployment: Deployment, event: str) -> dict[str, str]:
     """The whole query of an adjustment that is in order."""
     return {"eid": event, "partner_id": deployment.partner_id, "purchase": "12", "revenue": "540.5"}
 
 
-def listed(deployment: Deployment, event: str) -> list[Row]:
+def list_manual_rows(deployment: Deployment, event: str) -> list[Row]:
     """An event's rows that were entered by hand: the platform's own may come in between two reads."""
-    rows = adjustments(deployment.partner, event, deployment.partner_id)
+    rows = list_adjustments(deployment.partner, event, deployment.partner_id)
     return [row for row in rows if row["source"] == "manual"]
 
 
-def attempted(deployment: Deployment, query: dict[str, str], body: Row | None = None) -> httpx.Response:
+def try_entry(deployment: Deployment, query: dict[str, str], body: Row | None = None) -> httpx.Response:
     """What an entry that is not in order is answered; where it is recorded nevertheless, it is deleted again."""
     answer = deployment.partner.call("createCampaignResult", query=query, body=body)
     if answer.status_code == 201:
@@ -64,94 +64,98 @@ def attempted(deployment: Deployment, query: dict[str, str], body: Row | None = 
     return answer
 
 
-@law("CR-03", profile="smoke", gotcha="G-06")
+@property_test("CR-03", profile="smoke", gotcha="G-06")
 def test_an_entry_is_recorded_once_and_as_it_was_sent(writable: Deployment) -> None:
-    event = steps.some_events(writable, 1)[0]
-    before = listed(writable, event)
-    with adjusted(writable.partner, event, writable.partner_id, 12, 540.5) as row:
-        after = listed(writable, event)
+    event = steps.list_event_ids(writable, 1)[0]
+    before = list_manual_rows(writable, event)
+    with temporary_adjustment(writable.partner, event, writable.partner_id, 12, 540.5) as row:
+        after = list_manual_rows(writable, event)
         added = [(found["purchase"], found["revenue"]) for found in after if found not in before]
         assertions.equal("orders and revenue of what came to be listed", added, [(12, 540.5)])
         assertions.equal("rows that were listed before", [found for found in after if found["id"] != row["id"]], before)
 
 
-@law("CR-03")
+@property_test("CR-03")
 def test_the_same_entry_twice_is_two_rows(writable: Deployment) -> None:
-    event = steps.some_events(writable, 1)[0]
-    before = len(listed(writable, event))
+    event = steps.list_event_ids(writable, 1)[0]
+    before = len(list_manual_rows(writable, event))
     with (
-        adjusted(writable.partner, event, writable.partner_id, 3, 7),
-        adjusted(writable.partner, event, writable.partner_id, 3, 7),
+        temporary_adjustment(writable.partner, event, writable.partner_id, 3, 7),
+        temporary_adjustment(writable.partner, event, writable.partner_id, 3, 7),
     ):
-        assertions.equal("rows more than before", len(listed(writable, event)) - before, 2)
+        assertions.equal("rows more than before", len(list_manual_rows(writable, event)) - before, 2)
 
 
-@law("CR-03", ruled=True, profile="smoke")
+@property_test("CR-03", assumed=True, profile="smoke")
 def test_an_entry_answers_201_and_the_row_that_is_listed(writable: Deployment) -> None:
-    event = steps.some_events(writable, 1)[0]
-    with adjusted(writable.partner, event, writable.partner_id, -2, -90.25) as row:
+    event = steps.list_event_ids(writable, 1)[0]
+    with temporary_adjustment(writable.partner, event, writable.partner_id, -2, -90.25) as row:
         assertions.equal(
-            "the row as listed", [found for found in listed(writable, event) if found["id"] == row["id"]], [row]
+            "the row as listed",
+            [found for found in list_manual_rows(writable, event) if found["id"] == row["id"]],
+            [row],
         )
 
 
-@law("CR-03", ruled=True)
-@pytest.mark.parametrize(("purchase", "revenue"), IN_BOUNDS.values(), ids=IN_BOUNDS.keys())
+@property_test("CR-03", assumed=True)
+@pytest.mark.parametrize(("purchase", "revenue"), ENTRIES_IN_BOUNDS.values(), ids=ENTRIES_IN_BOUNDS.keys())
 def test_an_entry_in_bounds_is_recorded(writable: Deployment, purchase: int, revenue: str) -> None:
-    event = steps.some_events(writable, 1)[0]
-    with adjusted(writable.partner, event, writable.partner_id, purchase, revenue) as row:
-        found = [found for found in listed(writable, event) if found["id"] == row["id"]]
+    event = steps.list_event_ids(writable, 1)[0]
+    with temporary_adjustment(writable.partner, event, writable.partner_id, purchase, revenue) as row:
+        found = [found for found in list_manual_rows(writable, event) if found["id"] == row["id"]]
         seen = [(one["purchase"], one["revenue"]) for one in found]
         assertions.equal("orders and revenue as listed", seen, [(purchase, float(revenue))])
 
 
-@law("CR-03", ruled=True)
-@pytest.mark.parametrize(("field", "purchase", "revenue"), OUT_OF_BOUNDS.values(), ids=OUT_OF_BOUNDS.keys())
+@property_test("CR-03", assumed=True)
+@pytest.mark.parametrize(
+    ("field", "purchase", "revenue"), ENTRIES_OUT_OF_BOUNDS.values(), ids=ENTRIES_OUT_OF_BOUNDS.keys()
+)
 def test_an_entry_out_of_bounds_is_refused_and_adds_nothing(
     writable: Deployment, field: str, purchase: str, revenue: str
 ) -> None:
-    event = steps.some_events(writable, 1)[0]
-    before = listed(writable, event)
-    query = {**an_entry(writable, event), "purchase": purchase, "revenue": revenue}
-    assertions.refused(attempted(writable, query), 400, field=field)
-    assertions.equal("rows after the refusal", listed(writable, event), before)
+    event = steps.list_event_ids(writable, 1)[0]
+    before = list_manual_rows(writable, event)
+    query = {**build_entry(writable, event), "purchase": purchase, "revenue": revenue}
+    assertions.refusal(try_entry(writable, query), 400, field=field)
+    assertions.equal("rows after the refusal", list_manual_rows(writable, event), before)
 
 
-@law("CR-03", ruled=True)
-@pytest.mark.parametrize("missing", ALL_FOUR)
+@property_test("CR-03", assumed=True)
+@pytest.mark.parametrize("missing", REQUIRED_PARAMETERS)
 def test_an_entry_needs_all_four(writable: Deployment, missing: str) -> None:
-    event = steps.some_events(writable, 1)[0]
-    before = listed(writable, event)
-    query = {name: value for name, value in an_entry(writable, event).items() if name != missing}
-    assertions.refused(attempted(writable, query), 400, field=missing)
-    assertions.equal("rows after the refusal", listed(writable, event), before)
+    event = steps.list_event_ids(writable, 1)[0]
+    before = list_manual_rows(writable, event)
+    query = {name: value for name, value in build_entry(writable, event).items() if name != missing}
+    assertions.refusal(try_entry(writable, query), 400, field=missing)
+    assertions.equal("rows after the refusal", list_manual_rows(writable, event), before)
 
 
-@law("CR-03", gotcha="G-06")
+@property_test("CR-03", gotcha="G-06")
 def test_an_entry_in_a_body_is_refused_and_adds_nothing(writable: Deployment) -> None:
-    event = steps.some_events(writable, 1)[0]
-    before = listed(writable, event)
-    body = {**an_entry(writable, event), "purchase": 12, "revenue": 540.5}
-    assertions.refused(attempted(writable, {}, body), 400)
-    assertions.equal("rows after the refusal", listed(writable, event), before)
+    event = steps.list_event_ids(writable, 1)[0]
+    before = list_manual_rows(writable, event)
+    body = {**build_entry(writable, event), "purchase": 12, "revenue": 540.5}
+    assertions.refusal(try_entry(writable, {}, body), 400)
+    assertions.equal("rows after the refusal", list_manual_rows(writable, event), before)
 
 
 @example("CR-03")
 def test_an_entry_is_taken_from_the_query_and_not_from_a_body(sandbox: Sandbox) -> None:
-    event = sandbox.event()
-    other = sandbox.event()
+    event = sandbox.add_event()
+    other = sandbox.add_event()
     body = {"eid": other, "partner_id": ACME, "purchase": 99, "revenue": 99}
-    answer = sandbox.partner.call("createCampaignResult", query=an_entry(sandbox, event), body=body)
+    answer = sandbox.partner.call("createCampaignResult", query=build_entry(sandbox, event), body=body)
     assertions.status(answer, 201)
-    seen = [(row["purchase"], row["revenue"]) for row in listed(sandbox, event)]
+    seen = [(row["purchase"], row["revenue"]) for row in list_manual_rows(sandbox, event)]
     assertions.equal("orders and revenue as listed", seen, [(12, 540.5)])
-    assertions.equal("rows of the event in the body", listed(sandbox, other), [])
+    assertions.equal("rows of the event in the body", list_manual_rows(sandbox, other), [])
 
 
-@law("CR-03")
+@property_test("CR-03")
 def test_an_entry_for_an_unknown_event_is_not_found(writable: Deployment) -> None:
-    query = an_entry(writable, "contracts-knows-no-such-event")
-    assertions.refused(attempted(writable, query), 404, "error.event.not_found")
+    query = build_entry(writable, "contracts-knows-no-such-event")
+    assertions.refusal(try_entry(writable, query), 404, "error.event.not_found")
 
 
 @example("CR-03")
@@ -160,16 +164,16 @@ def test_whatever_is_in_bounds_is_recorded_as_it_was_sent(sandbox: Sandbox, data
     orders = data.draw(st.integers(*INT32), label="purchase")
     cents = data.draw(st.integers(-(10**14) + 1, 10**14 - 1), label="cents")
     assume(orders or cents)
-    event = sandbox.event()
-    row = adjust(sandbox.partner, event, ACME, orders, repr(cents / 100))
+    event = sandbox.add_event()
+    row = create_adjustment(sandbox.partner, event, ACME, orders, repr(cents / 100))
     assertions.equal("orders and revenue as answered", (row["purchase"], row["revenue"]), (orders, cents / 100))
-    assertions.equal("the rows as listed", listed(sandbox, event), [row])
+    assertions.equal("the rows as listed", list_manual_rows(sandbox, event), [row])
 
 
-@law("BASE-12")
+@property_test("BASE-12")
 @pytest.mark.parametrize("amount", [0.005, -33.333333])
 def test_an_amount_comes_back_without_rounding(writable: Deployment, amount: float) -> None:
-    event = steps.some_events(writable, 1)[0]
-    with adjusted(writable.partner, event, writable.partner_id, 1, repr(amount)) as row:
-        found = [found["revenue"] for found in listed(writable, event) if found["id"] == row["id"]]
+    event = steps.list_event_ids(writable, 1)[0]
+    with temporary_adjustment(writable.partner, event, writable.partner_id, 1, repr(amount)) as row:
+        found = [found["revenue"] for found in list_manual_rows(writable, event) if found["id"] == row["id"]]
         assertions.equal("revenue as answered and as listed", [row["revenue"], *found], [amount, amount])

@@ -5,27 +5,29 @@ from typing import Any
 import pytest
 
 from contracts.dsl import assertions
-from contracts.dsl.steps import an_order
-from contracts.spec.markers import law
+from contracts.dsl.steps import package_order
+from contracts.spec.markers import property_test
 from contracts.target.deployment import Deployment
 
-TITLE, CLUSTERS = "package_title", "num_packages"
+TITLE_FIELD, CLUSTERS_FIELD = "package_title", "num_packages"
 MISSING: Any = object()
-MISTAKES = {
-    TITLE: (MISSING, 7, "a line\nand another", "x" * 201),
-    CLUSTERS: (MISSING, "seven", 21),
+INVALID_VALUES = {
+    TITLE_FIELD: (MISSING, 7, "a line\nand another", "x" * 201),
+    CLUSTERS_FIELD: (MISSING, "seven", 21),
 }
 """What may be wrong with a field of an order in different ways."""
 
 
-@law("ERR-02", ruled=True)
-@pytest.mark.parametrize("field", MISTAKES)
+@property_test("ERR-02", assumed=True)
+@pytest.mark.parametrize("field", INVALID_VALUES)
 def test_different_mistakes_in_one_field_are_told_in_different_words(writable: Deployment, field: str) -> None:
-    told = []
-    for value in MISTAKES[field]:
-        order = {**an_order(["evt_nobody"]), field: value}
+    messages = []
+    for value in INVALID_VALUES[field]:
+        order = {**package_order(["evt_nobody"]), field: value}
         sent = {name: each for name, each in order.items() if each is not MISSING}
         answer = writable.partner.call("createPackage", body=sent)
-        assertions.refused(answer, 400, field=field)
-        told += [entry["message"] for entry in answer.json()["validation_errors"] if entry["field"] == field]
-    assertions.equal(f"how many different messages about {field} there are", len(set(told)), len(MISTAKES[field]))
+        assertions.refusal(answer, 400, field=field)
+        messages += [entry["message"] for entry in answer.json()["validation_errors"] if entry["field"] == field]
+    assertions.equal(
+        f"how many different messages about {field} there are", len(set(messages)), len(INVALID_VALUES[field])
+    )

@@ -9,183 +9,201 @@ from hypothesis import given
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.steps import (
-    COUNTS,
-    MODELS,
-    SENT,
+    COUNT_FIELDS,
+    EVALUATION_MODELS,
+    SENT_DATE_FIELD,
     Row,
-    a_sale,
-    an_order,
-    built,
-    by_cluster,
-    evaluated,
-    long_before,
-    ordered,
-    package_of,
-    result_of,
-    save,
-    settings,
-    settings_of,
-    some_events,
-    totals,
+    create_package,
+    early_window_start,
+    evaluation_totals,
+    list_event_ids,
+    package_order,
+    read_evaluation,
+    read_package,
+    read_settings,
+    rows_by_cluster,
+    sale_row,
+    save_and_evaluate,
+    save_settings,
+    settings_body,
+    wait_for_build,
 )
-from contracts.spec.markers import example, law
+from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
-JUNE = {SENT: "2026-06-01"}
+SENT_IN_JUNE = {SENT_DATE_FIELD: "2026-06-01"}
 DAY = "2026-06-02T10:00:00Z"
-LADDER = (1, 60, 120, 365)
-PRECISE = 1e-6
+INCREASING_WINDOWS = (1, 60, 120, 365)
+RATE_TOLERANCE = 1e-6
 """How far a rate may be from its fraction: no more than the digits of a short number make."""
 
 
-def _orders_counted(sandbox: Sandbox, instant: str, body: Row, **package: Any) -> int:
+def _count_orders(sandbox: Sandbox, instant: str, body: Row, **package: Any) -> int:
     """How many orders a result counts of the one that there is, of that instant."""
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
-    sandbox.sell(a_sale(buyer, event, instant))
-    made = sandbox.package([event], {"Jazz": [buyer]}, **package)
-    return int(by_cluster(evaluated(sandbox, made, body))["Jazz"]["purchase"])
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
+    sandbox.add_sales(sale_row(buyer, event, instant))
+    made = sandbox.add_package([event], {"Jazz": [buyer]}, **package)
+    return int(rows_by_cluster(save_and_evaluate(sandbox, made, body))["Jazz"]["purchase"])
 
 
 @example("BEV-05", profile="smoke")
 def test_a_result_has_a_row_for_each_cluster(sandbox: Sandbox) -> None:
-    event, (ann, ben, cleo, dan, eve) = sandbox.event(), sandbox.customers(5)
+    event, (ann, ben, cleo, dan, eve) = sandbox.add_event(), sandbox.new_customer_ids(5)
     clusters = {"Jazz": [ann, ben, cleo, dan], "Rock": [eve], "Nobody": []}
-    package = sandbox.package([event], clusters)
-    sandbox.sell(a_sale(ann, event, DAY, tickets=2), a_sale(ann, event, DAY, tickets=3), a_sale(ben, event, DAY))
-    rows = evaluated(sandbox, package, settings(30, **JUNE))
+    package = sandbox.add_package([event], clusters)
+    sandbox.add_sales(
+        sale_row(ann, event, DAY, tickets=2), sale_row(ann, event, DAY, tickets=3), sale_row(ben, event, DAY)
+    )
+    rows = save_and_evaluate(sandbox, package, settings_body(30, **SENT_IN_JUNE))
     assertions.equal("clusters of the result", sorted(row["tc"] for row in rows), ["Jazz", "Nobody", "Rock"])
-    seen = {tc: tuple(row[name] for name in COUNTS) for tc, row in by_cluster(rows).items()}
+    seen = {tc: tuple(row[name] for name in COUNT_FIELDS) for tc, row in rows_by_cluster(rows).items()}
     assertions.equal("customers, items and orders", seen, {"Jazz": (2, 7, 3), "Rock": (0, 0, 0), "Nobody": (0, 0, 0)})
-    assertions.equal("a client's own totals", totals(rows), (2, 7, 3))
+    assertions.equal("a client's own totals", evaluation_totals(rows), (2, 7, 3))
 
 
-@example("BEV-05", ruled=True, profile="smoke")
+@example("BEV-05", assumed=True, profile="smoke")
 def test_the_rate_is_the_share_of_a_clusters_customers_who_bought(sandbox: Sandbox) -> None:
-    event, (ann, ben, cleo, eve) = sandbox.event(), sandbox.customers(4)
-    package = sandbox.package([event], {"Jazz": [ann, ben, cleo], "Rock": [eve]})
-    sandbox.sell(a_sale(ann, event, DAY), a_sale(ann, event, DAY), a_sale(eve, event, DAY), a_sale(eve, event, DAY))
-    rates = {row["tc"]: row["conversion_rate"] for row in evaluated(sandbox, package, settings(30, **JUNE))}
-    near = sorted(rates) == ["Jazz", "Rock"] and abs(rates["Jazz"] - 1 / 3) < PRECISE and rates["Rock"] == 1
-    assertions.that("conversion_rate of 1 of 3 customers, and of 1 of 1", near, expected=(1 / 3, 1), seen=rates)
+    event, (ann, ben, cleo, eve) = sandbox.add_event(), sandbox.new_customer_ids(4)
+    package = sandbox.add_package([event], {"Jazz": [ann, ben, cleo], "Rock": [eve]})
+    sandbox.add_sales(
+        sale_row(ann, event, DAY), sale_row(ann, event, DAY), sale_row(eve, event, DAY), sale_row(eve, event, DAY)
+    )
+    rates = {
+        row["tc"]: row["conversion_rate"]
+        for row in save_and_evaluate(sandbox, package, settings_body(30, **SENT_IN_JUNE))
+    }
+    near = sorted(rates) == ["Jazz", "Rock"] and abs(rates["Jazz"] - 1 / 3) < RATE_TOLERANCE and rates["Rock"] == 1
+    assertions.is_true("conversion_rate of 1 of 3 customers, and of 1 of 1", near, expected=(1 / 3, 1), seen=rates)
 
 
 @example("BEV-08")
 def test_the_rate_of_a_cluster_of_nobody_is_0(sandbox: Sandbox) -> None:
-    package = sandbox.package([sandbox.event()], {"Nobody": []})
+    package = sandbox.add_package([sandbox.add_event()], {"Nobody": []})
     row = {"tc": "Nobody", "customers": 0, "items": 0, "purchase": 0, "conversion_rate": 0}
-    assertions.equal("the result", evaluated(sandbox, package, settings()), [row])
+    assertions.equal("the result", save_and_evaluate(sandbox, package, settings_body()), [row])
 
 
 @example("BEV-05", "BEV-08")
 def test_a_purchase_counts_in_the_cluster_of_its_customer_alone(sandbox: Sandbox) -> None:
-    event, (ann, ben, stranger) = sandbox.event(), sandbox.customers(3)
-    package = sandbox.package([event], {"Jazz": [ann], "Rock": [ben]})
-    sandbox.sell(a_sale(ann, event, DAY), a_sale(stranger, event, DAY))
-    seen = {tc: row["purchase"] for tc, row in by_cluster(evaluated(sandbox, package, settings(30, **JUNE))).items()}
+    event, (ann, ben, stranger) = sandbox.add_event(), sandbox.new_customer_ids(3)
+    package = sandbox.add_package([event], {"Jazz": [ann], "Rock": [ben]})
+    sandbox.add_sales(sale_row(ann, event, DAY), sale_row(stranger, event, DAY))
+    seen = {
+        tc: row["purchase"]
+        for tc, row in rows_by_cluster(save_and_evaluate(sandbox, package, settings_body(30, **SENT_IN_JUNE))).items()
+    }
     assertions.equal("orders of each cluster", seen, {"Jazz": 1, "Rock": 0})
 
 
-def _a_result(deployment: Deployment) -> tuple[str, list[Row]]:
+def _package_with_result(deployment: Deployment) -> tuple[str, list[Row]]:
     """A package, and a result of it that counts something, where there is anything to count."""
-    package = steps.a_built_package(deployment)
-    rows = result_of(deployment.partner, package)
-    if totals(rows) == (0, 0, 0):
-        rows = evaluated(deployment, package, settings(60, **{SENT: long_before(deployment.partner, package)}))
+    package = steps.ensure_built_package(deployment)
+    rows = read_evaluation(deployment.partner, package)
+    if evaluation_totals(rows) == (0, 0, 0):
+        rows = save_and_evaluate(
+            deployment, package, settings_body(60, **{SENT_DATE_FIELD: early_window_start(deployment.partner, package)})
+        )
     return package, rows
 
 
-def _sizes(deployment: Deployment, package: str) -> dict[str, int]:
+def _cluster_sizes(deployment: Deployment, package: str) -> dict[str, int]:
     """How many customers each cluster of a package has."""
-    content = package_of(deployment.partner, package)["content"]
+    content = read_package(deployment.partner, package)["content"]
     return {cluster["tc"]: cluster["customers"] for cluster in content["clusters"]}
 
 
-@law("BEV-05", profile="smoke")
+@property_test("BEV-05", profile="smoke")
 def test_a_result_names_each_cluster_of_its_package_once(writable: Deployment) -> None:
-    package, rows = _a_result(writable)
-    assertions.equal("clusters of the result", sorted(row["tc"] for row in rows), sorted(_sizes(writable, package)))
+    package, rows = _package_with_result(writable)
+    assertions.equal(
+        "clusters of the result", sorted(row["tc"] for row in rows), sorted(_cluster_sizes(writable, package))
+    )
 
 
-@law("BEV-05", ruled=True)
+@property_test("BEV-05", assumed=True)
 def test_each_rate_agrees_with_the_size_of_its_cluster(writable: Deployment) -> None:
-    package, rows = _a_result(writable)
-    sizes = _sizes(writable, package)
+    package, rows = _package_with_result(writable)
+    sizes = _cluster_sizes(writable, package)
     for row in rows:
         size = sizes[row["tc"]]
         rate = row["customers"] / size if size else 0
-        near = abs(row["conversion_rate"] - rate) < PRECISE
-        assertions.that(f"conversion_rate of {row['tc']}, of {size}", near, expected=rate, seen=row)
+        near = abs(row["conversion_rate"] - rate) < RATE_TOLERANCE
+        assertions.is_true(f"conversion_rate of {row['tc']}, of {size}", near, expected=rate, seen=row)
         assertions.at_most(f"customers of {row['tc']}", row["customers"], size)
 
 
 @example("BEV-06", profile="smoke")
-@pytest.mark.parametrize(("model", "orders"), list(zip(MODELS, (3, 1, 2), strict=True)), ids=MODELS)
+@pytest.mark.parametrize(
+    ("model", "orders"), list(zip(EVALUATION_MODELS, (3, 1, 2), strict=True)), ids=EVALUATION_MODELS
+)
 def test_a_model_counts_the_events_that_it_says(sandbox: Sandbox, model: str, orders: int) -> None:
-    own, other = sandbox.event(), sandbox.event()
-    sister = sandbox.event(series=[own])
-    (buyer,) = sandbox.customers(1)
-    sandbox.sell(*(a_sale(buyer, event, DAY) for event in (own, sister, other)))
-    package = sandbox.package([own], {"Jazz": [buyer]})
-    rows = evaluated(sandbox, package, settings(3, model, **JUNE))
-    assertions.equal(f"orders counted under {model}", by_cluster(rows)["Jazz"]["purchase"], orders)
+    own, other = sandbox.add_event(), sandbox.add_event()
+    sister = sandbox.add_event(series=[own])
+    (buyer,) = sandbox.new_customer_ids(1)
+    sandbox.add_sales(*(sale_row(buyer, event, DAY) for event in (own, sister, other)))
+    package = sandbox.add_package([own], {"Jazz": [buyer]})
+    rows = save_and_evaluate(sandbox, package, settings_body(3, model, **SENT_IN_JUNE))
+    assertions.equal(f"orders counted under {model}", rows_by_cluster(rows)["Jazz"]["purchase"], orders)
 
 
 @example("BEV-06", profile="smoke")
 def test_a_series_counts_whole_however_it_came_about(sandbox: Sandbox) -> None:
     """The second night joined the first, and the third the second: the three are one series."""
-    first = sandbox.event()
-    second = sandbox.event(series=[first])
-    third, other = sandbox.event(series=[second]), sandbox.event()
-    (buyer,) = sandbox.customers(1)
-    sandbox.sell(*(a_sale(buyer, event, DAY) for event in (first, second, third, other)))
+    first = sandbox.add_event()
+    second = sandbox.add_event(series=[first])
+    third, other = sandbox.add_event(series=[second]), sandbox.add_event()
+    (buyer,) = sandbox.new_customer_ids(1)
+    sandbox.add_sales(*(sale_row(buyer, event, DAY) for event in (first, second, third, other)))
     for night in (first, second, third):
-        package = sandbox.package([night], {"Jazz": [buyer]})
-        rows = evaluated(sandbox, package, settings(3, "EVENT_SERIES", **JUNE))
-        assertions.equal(f"orders counted for a package over {night}", by_cluster(rows)["Jazz"]["purchase"], 3)
+        package = sandbox.add_package([night], {"Jazz": [buyer]})
+        rows = save_and_evaluate(sandbox, package, settings_body(3, "EVENT_SERIES", **SENT_IN_JUNE))
+        assertions.equal(f"orders counted for a package over {night}", rows_by_cluster(rows)["Jazz"]["purchase"], 3)
 
 
-@example("BEV-06", ruled=True, profile="smoke")
+@example("BEV-06", assumed=True, profile="smoke")
 def test_an_event_without_a_series_is_in_its_own(sandbox: Sandbox) -> None:
-    alone, other, (buyer,) = sandbox.event(), sandbox.event(), sandbox.customers(1)
-    sandbox.sell(a_sale(buyer, alone, DAY), a_sale(buyer, other, DAY))
-    package = sandbox.package([alone], {"Jazz": [buyer]})
-    rows = evaluated(sandbox, package, settings(3, "EVENT_SERIES", **JUNE))
-    assertions.equal("orders counted", by_cluster(rows)["Jazz"]["purchase"], 1)
+    alone, other, (buyer,) = sandbox.add_event(), sandbox.add_event(), sandbox.new_customer_ids(1)
+    sandbox.add_sales(sale_row(buyer, alone, DAY), sale_row(buyer, other, DAY))
+    package = sandbox.add_package([alone], {"Jazz": [buyer]})
+    rows = save_and_evaluate(sandbox, package, settings_body(3, "EVENT_SERIES", **SENT_IN_JUNE))
+    assertions.equal("orders counted", rows_by_cluster(rows)["Jazz"]["purchase"], 1)
 
 
 @example("BEV-06")
 def test_every_event_of_a_package_counts_and_so_does_its_series(sandbox: Sandbox) -> None:
-    single, night = sandbox.event(), sandbox.event()
-    encore, (buyer,) = sandbox.event(series=[night]), sandbox.customers(1)
-    sandbox.sell(*(a_sale(buyer, event, DAY) for event in (single, night, encore)))
-    package = sandbox.package([single, night], {"Jazz": [buyer]})
-    for model, orders in zip(MODELS, (3, 2, 3), strict=True):
-        rows = evaluated(sandbox, package, settings(3, model, **JUNE))
-        assertions.equal(f"orders counted under {model}", by_cluster(rows)["Jazz"]["purchase"], orders)
+    single, night = sandbox.add_event(), sandbox.add_event()
+    encore, (buyer,) = sandbox.add_event(series=[night]), sandbox.new_customer_ids(1)
+    sandbox.add_sales(*(sale_row(buyer, event, DAY) for event in (single, night, encore)))
+    package = sandbox.add_package([single, night], {"Jazz": [buyer]})
+    for model, orders in zip(EVALUATION_MODELS, (3, 2, 3), strict=True):
+        rows = save_and_evaluate(sandbox, package, settings_body(3, model, **SENT_IN_JUNE))
+        assertions.equal(f"orders counted under {model}", rows_by_cluster(rows)["Jazz"]["purchase"], orders)
 
 
-@law("BEV-06")
+@property_test("BEV-06")
 def test_a_package_over_a_whole_series_counts_the_same_by_event_and_by_series(writable: Deployment) -> None:
-    events = _a_series(writable)
-    made = ordered(writable.partner, an_order(events, package_title=writable.title("series")))["id"]
-    assertions.equal("status when its build is over", built(writable, made)["status"], "DONE")
-    sent = {SENT: long_before(writable.partner, made)}
-    by_event, by_series = (evaluated(writable, made, settings(180, model, **sent)) for model in MODELS[1:])
-    assertions.equal(f"the result by series of {events}", by_cluster(by_series), by_cluster(by_event))
+    events = _find_series(writable)
+    made = create_package(writable.partner, package_order(events, package_title=writable.title("series")))["id"]
+    assertions.equal("status when its build is over", wait_for_build(writable, made)["status"], "DONE")
+    sent = {SENT_DATE_FIELD: early_window_start(writable.partner, made)}
+    by_event, by_series = (
+        save_and_evaluate(writable, made, settings_body(180, model, **sent)) for model in EVALUATION_MODELS[1:]
+    )
+    assertions.equal(f"the result by series of {events}", rows_by_cluster(by_series), rows_by_cluster(by_event))
 
 
-def _a_series(deployment: Deployment) -> list[str]:
+def _find_series(deployment: Deployment) -> list[str]:
     """An event with all that stand in its series; one of the first that has others, where there is such."""
-    for event in some_events(deployment, 20):
+    for event in list_event_ids(deployment, 20):
         answer = deployment.partner.call("getEventSeries", {"eid": event})
         assertions.status(answer, 200)
         if 0 < len(answer.json()) < 100:
             return [event, *answer.json()]
-    return some_events(deployment, 1)
+    return list_event_ids(deployment, 1)
 
 
-@example("BEV-07", ruled=True, profile="smoke")
+@example("BEV-07", assumed=True, profile="smoke")
 @pytest.mark.parametrize(
     ("instant", "orders"),
     [
@@ -196,7 +214,7 @@ def _a_series(deployment: Deployment) -> list[str]:
     ],
 )
 def test_a_window_of_three_days_counts_three_whole_days_of_utc(sandbox: Sandbox, instant: str, orders: int) -> None:
-    seen = _orders_counted(sandbox, instant, settings(3, **JUNE))
+    seen = _count_orders(sandbox, instant, settings_body(3, **SENT_IN_JUNE))
     assertions.equal(f"orders counted of one at {instant}", seen, orders)
 
 
@@ -216,7 +234,7 @@ def test_a_window_of_three_days_counts_three_whole_days_of_utc(sandbox: Sandbox,
 def test_a_window_begins_on_the_day_that_the_email_was_sent(
     sandbox: Sandbox, days: int, instant: str, orders: int
 ) -> None:
-    seen = _orders_counted(sandbox, instant, settings(days, **JUNE))
+    seen = _count_orders(sandbox, instant, settings_body(days, **SENT_IN_JUNE))
     assertions.equal(f"orders counted of one at {instant} in {days} days from 1 June", seen, orders)
 
 
@@ -229,12 +247,12 @@ def test_a_window_begins_on_the_day_that_the_email_was_sent(
     ],
 )
 def test_a_window_of_365_days_is_a_year(sandbox: Sandbox, instant: str, orders: int) -> None:
-    seen = _orders_counted(sandbox, instant, settings(365, **{SENT: "2025-03-02"}))
+    seen = _count_orders(sandbox, instant, settings_body(365, **{SENT_DATE_FIELD: "2025-03-02"}))
     assertions.equal(f"orders counted of one at {instant} in a year from 2 March 2025", seen, orders)
 
 
-@example("BEV-07", ruled=True, profile="smoke")
-@pytest.mark.parametrize("date_of", [pytest.param({}, id="left out"), pytest.param({SENT: None}, id="null")])
+@example("BEV-07", assumed=True, profile="smoke")
+@pytest.mark.parametrize("date_of", [pytest.param({}, id="left out"), pytest.param({SENT_DATE_FIELD: None}, id="null")])
 @pytest.mark.parametrize(
     ("instant", "orders"),
     [
@@ -247,34 +265,40 @@ def test_a_window_of_365_days_is_a_year(sandbox: Sandbox, instant: str, orders: 
 def test_without_a_date_the_window_begins_on_the_day_of_creation(
     sandbox: Sandbox, instant: str, orders: int, date_of: Row
 ) -> None:
-    seen = _orders_counted(sandbox, instant, settings(3, **date_of), created_at="2026-06-01T15:30:00Z")
+    seen = _count_orders(sandbox, instant, settings_body(3, **date_of), created_at="2026-06-01T15:30:00Z")
     assertions.equal(f"orders counted of one at {instant}", seen, orders)
 
 
-@example("BEV-07", ruled=True)
+@example("BEV-07", assumed=True)
 def test_the_day_of_creation_is_that_of_the_order_and_not_of_the_build(sandbox: Sandbox) -> None:
-    event, (ann, ben) = sandbox.event(), sandbox.customers(2)
-    sandbox.sell(a_sale(ann, event, "2026-09-01T10:00:00Z"), a_sale(ben, event, "2026-09-02T00:00:01Z", tickets=5))
-    sandbox.go_to("2026-09-01T23:59:58Z")
+    event, (ann, ben) = sandbox.add_event(), sandbox.new_customer_ids(2)
+    sandbox.add_sales(
+        sale_row(ann, event, "2026-09-01T10:00:00Z"), sale_row(ben, event, "2026-09-02T00:00:01Z", tickets=5)
+    )
+    sandbox.set_time("2026-09-01T23:59:58Z")
     again = sandbox.sign_in("partner")
-    made = ordered(again, an_order([event], num_packages=1))["id"]
-    sandbox.idle()
-    save(again, made, settings(1))
-    sandbox.idle()
-    assertions.equal("a client's own totals", totals(result_of(again, made)), (1, 2, 1))
+    made = create_package(again, package_order([event], num_packages=1))["id"]
+    sandbox.run_until_idle()
+    save_settings(again, made, settings_body(1))
+    sandbox.run_until_idle()
+    assertions.equal("a client's own totals", evaluation_totals(read_evaluation(again, made)), (1, 2, 1))
 
 
-@example("BEV-02", "BEV-07", ruled=True, profile="smoke", gotcha="G-04")
+@example("BEV-02", "BEV-07", assumed=True, profile="smoke", gotcha="G-04")
 def test_leaving_the_date_out_moves_the_window(sandbox: Sandbox) -> None:
-    event, (ann, ben) = sandbox.event(), sandbox.customers(2)
-    sandbox.sell(a_sale(ann, event, "2026-06-02T10:00:00Z"), a_sale(ben, event, "2026-07-02T10:00:00Z", tickets=5))
-    package = sandbox.package([event], {"Jazz": [ann, ben]}, created_at="2026-06-01T15:00:00Z")
-    dated = evaluated(sandbox, package, settings(3, **{SENT: "2026-07-01"}))
-    assertions.equal("totals from 1 July", totals(dated), (1, 5, 1))
-    assertions.equal("totals without the date", totals(evaluated(sandbox, package, settings(3))), (1, 2, 1))
+    event, (ann, ben) = sandbox.add_event(), sandbox.new_customer_ids(2)
+    sandbox.add_sales(
+        sale_row(ann, event, "2026-06-02T10:00:00Z"), sale_row(ben, event, "2026-07-02T10:00:00Z", tickets=5)
+    )
+    package = sandbox.add_package([event], {"Jazz": [ann, ben]}, created_at="2026-06-01T15:00:00Z")
+    dated = save_and_evaluate(sandbox, package, settings_body(3, **{SENT_DATE_FIELD: "2026-07-01"}))
+    assertions.equal("totals from 1 July", evaluation_totals(dated), (1, 5, 1))
+    assertions.equal(
+        "totals without the date", evaluation_totals(save_and_evaluate(sandbox, package, settings_body(3))), (1, 2, 1)
+    )
 
 
-@example("BEV-07", ruled=True)
+@example("BEV-07", assumed=True)
 @pytest.mark.parametrize(
     ("sent", "orders"),
     [
@@ -287,31 +311,31 @@ def test_leaving_the_date_out_moves_the_window(sandbox: Sandbox) -> None:
     ],
 )
 def test_a_window_may_begin_on_any_day(sandbox: Sandbox, sent: str, orders: int) -> None:
-    body = settings(30, **{SENT: sent})
-    seen = _orders_counted(sandbox, "2026-01-05T10:00:00Z", body, created_at="2026-01-04T10:00:00Z")
+    body = settings_body(30, **{SENT_DATE_FIELD: sent})
+    seen = _count_orders(sandbox, "2026-01-05T10:00:00Z", body, created_at="2026-01-04T10:00:00Z")
     assertions.equal(f"orders of January counted in 30 days from {sent}", seen, orders)
 
 
-@law("BEV-07", ruled=True)
+@property_test("BEV-07", assumed=True)
 def test_any_date_is_taken_and_read_back(writable: Deployment) -> None:
-    package = steps.a_built_package(writable)
-    for sent in ("1999-12-31", long_before(writable.partner, package), "2100-01-01"):
-        save(writable.partner, package, settings(7, **{SENT: sent}))
-        assertions.equal("email_sent_date", settings_of(writable.partner, package)[SENT], sent)
+    package = steps.ensure_built_package(writable)
+    for sent in ("1999-12-31", early_window_start(writable.partner, package), "2100-01-01"):
+        save_settings(writable.partner, package, settings_body(7, **{SENT_DATE_FIELD: sent}))
+        assertions.equal("email_sent_date", read_settings(writable.partner, package)[SENT_DATE_FIELD], sent)
 
 
 @example("BEV-08", profile="smoke")
 def test_customers_are_buyers_and_items_are_tickets_and_purchase_is_orders(sandbox: Sandbox) -> None:
-    event, (ann, ben) = sandbox.event(), sandbox.customers(2)
-    package = sandbox.package([event], {"Jazz": [ann, ben]})
-    sandbox.sell(
-        a_sale(ann, event, "2026-06-02T10:00:00Z", tickets=4),
-        a_sale(ann, event, "2026-06-02T10:00:00Z", tickets=4),
-        a_sale(ann, event, "2026-06-03T10:00:00Z", tickets=1),
-        a_sale(ben, event, "2026-06-03T10:00:00Z", tickets=2),
+    event, (ann, ben) = sandbox.add_event(), sandbox.new_customer_ids(2)
+    package = sandbox.add_package([event], {"Jazz": [ann, ben]})
+    sandbox.add_sales(
+        sale_row(ann, event, "2026-06-02T10:00:00Z", tickets=4),
+        sale_row(ann, event, "2026-06-02T10:00:00Z", tickets=4),
+        sale_row(ann, event, "2026-06-03T10:00:00Z", tickets=1),
+        sale_row(ben, event, "2026-06-03T10:00:00Z", tickets=2),
     )
-    (row,) = evaluated(sandbox, package, settings(30, **JUNE))
-    assertions.equal("customers, items and orders", tuple(row[name] for name in COUNTS), (2, 11, 4))
+    (row,) = save_and_evaluate(sandbox, package, settings_body(30, **SENT_IN_JUNE))
+    assertions.equal("customers, items and orders", tuple(row[name] for name in COUNT_FIELDS), (2, 11, 4))
 
 
 @example("BEV-08", profile="smoke")
@@ -325,56 +349,64 @@ def test_customers_are_buyers_and_items_are_tickets_and_purchase_is_orders(sandb
     ],
 )
 def test_purchases_up_to_the_completion_of_the_job_count(sandbox: Sandbox, instant: str, orders: int) -> None:
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
-    sandbox.sell(a_sale(buyer, event, instant))
-    package = sandbox.package([event], {"Jazz": [buyer]})
-    save(sandbox.partner, package, settings(30))
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
+    sandbox.add_sales(sale_row(buyer, event, instant))
+    package = sandbox.add_package([event], {"Jazz": [buyer]})
+    save_settings(sandbox.partner, package, settings_body(30))
     sandbox.advance(minutes=30)
-    seen = by_cluster(result_of(sandbox.partner, package))["Jazz"]["purchase"]
+    seen = rows_by_cluster(read_evaluation(sandbox.partner, package))["Jazz"]["purchase"]
     assertions.equal(f"orders counted of one at {instant}", seen, orders)
 
 
-@law("BEV-08", profile="smoke")
+@property_test("BEV-08", profile="smoke")
 def test_buyers_are_no_more_than_orders_and_orders_no_more_than_tickets(writable: Deployment) -> None:
-    _, rows = _a_result(writable)
+    _, rows = _package_with_result(writable)
     for row in rows:
         assertions.at_most(f"customers of {row['tc']}, against orders", row["customers"], row["purchase"])
         assertions.at_most(f"orders of {row['tc']}, against items", row["purchase"], row["items"])
 
 
-@law("BEV-08")
+@property_test("BEV-08")
 def test_a_wider_model_never_counts_less(writable: Deployment) -> None:
-    package = steps.a_built_package(writable)
-    sent = {SENT: long_before(writable.partner, package)}
+    package = steps.ensure_built_package(writable)
+    sent = {SENT_DATE_FIELD: early_window_start(writable.partner, package)}
     wider = ("EVENTS_FROM_PACKAGE", "EVENT_SERIES", "ALL_PURCHASES")
-    counted = [by_cluster(evaluated(writable, package, settings(180, model, **sent))) for model in wider]
+    counted = [
+        rows_by_cluster(save_and_evaluate(writable, package, settings_body(180, model, **sent))) for model in wider
+    ]
     for names, (less, more) in zip(pairwise(wider), pairwise(counted), strict=True):
-        _never_less(f"under {names[0]}, against {names[1]}", less, more)
+        _expect_never_less(f"under {names[0]}, against {names[1]}", less, more)
 
 
-@law("BEV-08")
+@property_test("BEV-08")
 def test_a_longer_window_never_counts_less(writable: Deployment) -> None:
-    package = steps.a_built_package(writable)
-    sent = {SENT: long_before(writable.partner, package)}
-    counted = [by_cluster(evaluated(writable, package, settings(days, **sent))) for days in LADDER]
-    for days, (less, more) in zip(LADDER[:-1], pairwise(counted), strict=True):
-        _never_less(f"in {days} days, against more", less, more)
+    package = steps.ensure_built_package(writable)
+    sent = {SENT_DATE_FIELD: early_window_start(writable.partner, package)}
+    counted = [
+        rows_by_cluster(save_and_evaluate(writable, package, settings_body(days, **sent)))
+        for days in INCREASING_WINDOWS
+    ]
+    for days, (less, more) in zip(INCREASING_WINDOWS[:-1], pairwise(counted), strict=True):
+        _expect_never_less(f"in {days} days, against more", less, more)
 
 
-@law("BEV-08", profile="thorough")
+@property_test("BEV-08", profile="thorough")
 @given(data=st.data())
 def test_a_drawn_window_never_counts_less_than_a_shorter_one(writable: Deployment, data: Any) -> None:
-    package = steps.a_built_package(writable)
-    sent = {SENT: long_before(writable.partner, package)}
-    model = data.draw(st.sampled_from(MODELS), label="model")
+    package = steps.ensure_built_package(writable)
+    sent = {SENT_DATE_FIELD: early_window_start(writable.partner, package)}
+    model = data.draw(st.sampled_from(EVALUATION_MODELS), label="model")
     shorter = data.draw(st.integers(1, 364), label="shorter window")
     longer = data.draw(st.integers(shorter + 1, 365), label="longer window")
-    less, more = (by_cluster(evaluated(writable, package, settings(days, model, **sent))) for days in (shorter, longer))
-    _never_less(f"in {shorter} days, against {longer}", less, more)
+    less, more = (
+        rows_by_cluster(save_and_evaluate(writable, package, settings_body(days, model, **sent)))
+        for days in (shorter, longer)
+    )
+    _expect_never_less(f"in {shorter} days, against {longer}", less, more)
 
 
-def _never_less(how: str, less: dict[str, Row], more: dict[str, Row]) -> None:
+def _expect_never_less(how: str, less: dict[str, Row], more: dict[str, Row]) -> None:
     assertions.equal(f"clusters counted {how}", sorted(less), sorted(more))
     for tc, row in less.items():
-        for name in COUNTS:
+        for name in COUNT_FIELDS:
             assertions.at_most(f"{name} of {tc} {how}", row[name], more[tc][name])

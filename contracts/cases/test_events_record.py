@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from contracts.dsl import assertions
-from contracts.spec.markers import example, law
-from contracts.spec.verdicts import Inconclusive
+from contracts.spec.markers import example, property_test
+from contracts.spec.verdicts import InconclusiveError
 from contracts.target.client import Client, Query
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
@@ -34,8 +34,8 @@ FIELDS = {
     "benchmark",
 }
 NOT_FOUND = "error.event.not_found"
-START = "2026-09-02T12:00:00Z"
-ORDER: dict[str, Any] = {
+EVENT_START = "2026-09-02T12:00:00Z"
+EVENT_VALUES: dict[str, Any] = {
     "title": "Größe & Glanz – Der Abend",
     "start_date_time": "2026-12-24T18:30:15Z",
     "city": "Zürich",
@@ -53,12 +53,12 @@ ORDER: dict[str, Any] = {
     "campaign_stop_time": "2026-12-23T22:00:00Z",
     "benchmark": 0.82,
 }
-OPEN = ("hall_name", "capacity", "predicted_sales_share", "campaign_stop_time", "benchmark")
+NULLABLE_FIELDS = ("hall_name", "capacity", "predicted_sales_share", "campaign_stop_time", "benchmark")
 """The fields that may be null."""
 Row = dict[str, Any]
 
 
-def event_of(client: Client, event_id: str) -> Row:
+def read_event(client: Client, event_id: str) -> Row:
     answer = client.call("getEvent", {"eid": event_id})
     assertions.status(answer, 200)
     return dict(answer.json())
@@ -67,78 +67,80 @@ def event_of(client: Client, event_id: str) -> Row:
 def first_events(deployment: Deployment) -> list[Row]:
     listed = deployment.partner.call("listEvents", query={"limit": 10}).json()["items"]
     if not listed:
-        raise Inconclusive("the partner has no event")
+        raise InconclusiveError("the partner has no event")
     return list(listed)
 
 
-@law("EVT-02", profile="smoke")
+@property_test("EVT-02", profile="smoke")
 def test_an_event_has_twenty_fields_and_no_currency(deployment: Deployment) -> None:
     for event in first_events(deployment):
         assertions.equal(f"names in the listed {event['id']}", set(event), FIELDS)
-        assertions.equal(f"names in {event['id']}", set(event_of(deployment.partner, event["id"])), FIELDS)
+        assertions.equal(f"names in {event['id']}", set(read_event(deployment.partner, event["id"])), FIELDS)
 
 
-@law("EVT-02", "EVT-03", profile="smoke")
+@property_test("EVT-02", "EVT-03", profile="smoke")
 def test_an_event_by_itself_is_the_event_of_the_list(deployment: Deployment) -> None:
     listed = first_events(deployment)
     for event in listed:
-        assertions.equal(f"the event {event['id']}", event_of(deployment.partner, event["id"]), event)
+        assertions.equal(f"the event {event['id']}", read_event(deployment.partner, event["id"]), event)
     again = deployment.partner.call("listEvents", query={"limit": 10}).json()["items"]
     assertions.equal("the list after the reads", again, listed)
 
 
 @example("EVT-02", profile="smoke")
 def test_each_field_of_an_event_says_its_own(sandbox: Sandbox) -> None:
-    sister = sandbox.event()
-    event = sandbox.event("evt_full", series=[sister], **ORDER)
+    sister = sandbox.add_event()
+    event = sandbox.add_event("evt_full", series=[sister], **EVENT_VALUES)
     whole = {
-        **ORDER,
+        **EVENT_VALUES,
         "id": event,
         "frontend_status": "UPCOMING",
         "has_active_campaigns": True,
         "campaign_event_series": [sister],
     }
-    assertions.equal("the event", event_of(sandbox.partner, event), whole)
-    listed = sandbox.partner.call("listEvents", query={"q": ORDER["title"]}).json()["items"]
+    assertions.equal("the event", read_event(sandbox.partner, event), whole)
+    listed = sandbox.partner.call("listEvents", query={"q": EVENT_VALUES["title"]}).json()["items"]
     assertions.equal("the event in the list", listed, [whole])
 
 
-@example("EVT-02", ruled=True)
+@example("EVT-02", assumed=True)
 def test_what_is_not_known_of_an_event_is_null(sandbox: Sandbox) -> None:
-    event = event_of(sandbox.partner, sandbox.event())
-    assertions.equal("the fields that may be null", {name: event[name] for name in OPEN}, dict.fromkeys(OPEN))
+    event = read_event(sandbox.partner, sandbox.add_event())
+    assertions.equal(
+        "the fields that may be null", {name: event[name] for name in NULLABLE_FIELDS}, dict.fromkeys(NULLABLE_FIELDS)
+    )
     assertions.equal("the series of an event that has none", event["campaign_event_series"], [])
 
 
-@example("EVT-02", ruled=True)
+@example("EVT-02", assumed=True)
 def test_nothing_is_a_value_of_its_own(sandbox: Sandbox) -> None:
     order: Row = {"hall_name": "", "capacity": 0, "predicted_sales_share": 0, "benchmark": 0}
-    event = event_of(sandbox.partner, sandbox.event(**order))
+    event = read_event(sandbox.partner, sandbox.add_event(**order))
     assertions.equal("the fields that were given as nothing", {name: event[name] for name in order}, order)
 
 
-@law("EVT-02", ruled=True)
+@property_test("EVT-02", assumed=True)
 def test_the_series_in_an_event_is_the_one_that_is_read_by_itself(deployment: Deployment) -> None:
     for event in first_events(deployment):
         series = deployment.partner.call("getEventSeries", {"eid": event["id"]}).json()
         assertions.equal(f"series of {event['id']}", sorted(event["campaign_event_series"]), sorted(series))
 
 
-@law("EVT-03", profile="smoke")
+@property_test("EVT-03", profile="smoke")
 def test_an_unknown_event_is_404(deployment: Deployment) -> None:
     known = first_events(deployment)[0]["id"]
     for unknown in ("evt_none_of_this_name", f"{known}x", f" {known}", f"{known} ", f"{known}/", f"{known},{known}"):
         answer = deployment.partner.call("getEvent", {"eid": unknown})
-        assertions.refused(answer, 404, NOT_FOUND)
+        assertions.refusal(answer, 404, NOT_FOUND)
 
 
 @example("EVT-03")
 def test_an_id_is_found_to_the_letter(sandbox: Sandbox) -> None:
-    made = [sandbox.event(name) for name in ("4711", "evt_Ab", "evt ü/x", "a?b=c")]
+    made = [sandbox.add_event(name) for name in ("4711", "evt_Ab", "evt ü/x", "a?b=c")]
     for event in made:
-        assertions.equal("id of the event", event_of(sandbox.partner, event)["id"], event)
+        assertions.equal("id of the event", read_event(sandbox.partner, event)["id"], event)
     for unknown in ("04711", "471", "4711.0", "evt_ab", "evt_A", "evt_A%", "evt ü", "a"):
-        assertions.refused(sandbox.partner.call("getEvent", {"eid": unknown}), 404, NOT_FOUND)
+        assertions.refusal(sandbox.partner.call("getEvent", {"eid": unknown}), 404, NOT_FOUND)
 
 
 @example("EVT-06", profile="smoke")
@@ -153,25 +155,27 @@ def test_an_id_is_found_to_the_letter(sandbox: Sandbox) -> None:
     ],
 )
 def test_a_frontend_status_follows_the_clock(sandbox: Sandbox, instant: str, status: str) -> None:
-    event = sandbox.event(title="Lattenrost", start_date_time=START)
-    assertions.equal("the status at first", event_of(sandbox.partner, event)["frontend_status"], "UPCOMING")
-    sandbox.go_to(instant)
+    event = sandbox.add_event(title="Lattenrost", start_date_time=EVENT_START)
+    assertions.equal("the status at first", read_event(sandbox.partner, event)["frontend_status"], "UPCOMING")
+    sandbox.set_time(instant)
     client = sandbox.sign_in("partner")
-    assertions.equal(f"the status at {instant}", event_of(client, event)["frontend_status"], status)
-    for asked in ("UPCOMING", "RUNNING", "PAST"):
-        query: Query = {"q": "Lattenrost", "frontend_status": [asked]}
+    assertions.equal(f"the status at {instant}", read_event(client, event)["frontend_status"], status)
+    for filter_status in ("UPCOMING", "RUNNING", "PAST"):
+        query: Query = {"q": "Lattenrost", "frontend_status": [filter_status]}
         found = client.call("listEvents", query=query).json()["items"]
         seen = [(row["id"], row["frontend_status"]) for row in found]
-        assertions.equal(f"events that are {asked} at {instant}", seen, [(event, status)] if asked == status else [])
+        assertions.equal(
+            f"events that are {filter_status} at {instant}", seen, [(event, status)] if filter_status == status else []
+        )
 
 
-@law("EVT-06")
+@property_test("EVT-06")
 def test_a_frontend_status_never_goes_back_as_starts_go_on(deployment: Deployment) -> None:
-    client, ranks = deployment.partner, {"PAST": 0, "RUNNING": 1, "UPCOMING": 2}
+    client, status_order = deployment.partner, {"PAST": 0, "RUNNING": 1, "UPCOMING": 2}
     listed = client.call("listEvents", query={"limit": 500}).json()["items"]
     by_start = sorted(listed, key=lambda event: event["start_date_time"])
     seen = [event["frontend_status"] for event in by_start]
-    assertions.equal("statuses by start", seen, sorted(seen, key=ranks.__getitem__))
+    assertions.equal("statuses by start", seen, sorted(seen, key=status_order.__getitem__))
 
 
 @example("EVT-06", profile="smoke")
@@ -180,7 +184,7 @@ def test_a_frontend_status_never_goes_back_as_starts_go_on(deployment: Deploymen
 def test_campaigns_run_where_the_platforms_own_are_active(sandbox: Sandbox, campaign: str, stop: str | None) -> None:
     for other in ("NONE", "ACTIVE"):
         order = {"campaign_status": campaign, "client_campaign_status": other, "campaign_stop_time": stop}
-        event = event_of(sandbox.partner, sandbox.event(**order))
+        event = read_event(sandbox.partner, sandbox.add_event(**order))
         assertions.equal("has_active_campaigns", event["has_active_campaigns"], campaign == "ACTIVE")
 
 
@@ -194,12 +198,12 @@ def test_campaigns_run_where_the_platforms_own_are_active(sandbox: Sandbox, camp
     ],
 )
 def test_campaigns_run_until_their_stop_has_come(sandbox: Sandbox, instant: str, active: bool) -> None:
-    event = sandbox.event(title="Lattenrost", campaign_status="ACTIVE", campaign_stop_time="2026-09-01T13:00:00Z")
-    before = event_of(sandbox.partner, event)
-    assertions.that("campaigns run at first", before["has_active_campaigns"], seen=before)
-    sandbox.go_to(instant)
+    event = sandbox.add_event(title="Lattenrost", campaign_status="ACTIVE", campaign_stop_time="2026-09-01T13:00:00Z")
+    before = read_event(sandbox.partner, event)
+    assertions.is_true("campaigns run at first", before["has_active_campaigns"], seen=before)
+    sandbox.set_time(instant)
     client = sandbox.sign_in("partner")
-    seen = event_of(client, event)
+    seen = read_event(client, event)
     assertions.equal(f"has_active_campaigns at {instant}", seen["has_active_campaigns"], active)
     assertions.equal("campaign_status, which no clock moves", seen["campaign_status"], "ACTIVE")
     listed = client.call("listEvents", query={"q": "Lattenrost"}).json()["items"]
@@ -208,13 +212,13 @@ def test_campaigns_run_until_their_stop_has_come(sandbox: Sandbox, instant: str,
 
 @example("EVT-06")
 def test_campaigns_without_a_stop_run_on_after_the_event(sandbox: Sandbox) -> None:
-    event = sandbox.event(campaign_status="ACTIVE", start_date_time=START)
+    event = sandbox.add_event(campaign_status="ACTIVE", start_date_time=EVENT_START)
     sandbox.advance(days=30)
-    seen = event_of(sandbox.sign_in("partner"), event)
-    assertions.that("a past event's campaigns run", seen["has_active_campaigns"], seen=seen)
+    seen = read_event(sandbox.sign_in("partner"), event)
+    assertions.is_true("a past event's campaigns run", seen["has_active_campaigns"], seen=seen)
 
 
-@law("EVT-06", profile="smoke")
+@property_test("EVT-06", profile="smoke")
 def test_only_active_campaigns_are_called_active(deployment: Deployment) -> None:
     for event in deployment.partner.call("listEvents", query={"limit": 500}).json()["items"]:
         if event["campaign_status"] != "ACTIVE" or event["campaign_stop_time"] is None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions
-from contracts.spec.markers import example, law
-from contracts.spec.verdicts import Inconclusive
+from contracts.spec.markers import example, property_test
+from contracts.spec.verdicts import InconclusiveError
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import BETA, Sandbox
@@ -20,94 +20,94 @@ NOT_FOUND = "error.event.not_found"
 UNKNOWN = "evt_none_of_this_name"
 
 
-def post(client: Client, event: str, *named: str) -> httpx.Response:
+def post_series(client: Client, event: str, *members: str) -> httpx.Response:
     """POST the event's series; the answer must be one of success."""
-    answer = client.call("replaceEventSeries", {"eid": event}, query={"event_series": list(named)})
-    assertions.that("the series is stored", answer.status_code < 300, expected="2xx", seen=answer.text)
+    answer = client.call("replaceEventSeries", {"eid": event}, query={"event_series": list(members)})
+    assertions.is_true("the series is stored", answer.status_code < 300, expected="2xx", seen=answer.text)
     return answer
 
 
-def series_of(client: Client, event: str, **query: Any) -> list[str]:
+def read_series(client: Client, event: str, **query: Any) -> list[str]:
     answer = client.call("getEventSeries", {"eid": event}, query=query)
     assertions.status(answer, 200)
     return list(answer.json())
 
 
-def all_series(client: Client, events: Sequence[str]) -> dict[str, set[str]]:
-    return {event: set(series_of(client, event)) for event in events}
+def read_all_series(client: Client, events: Sequence[str]) -> dict[str, set[str]]:
+    return {event: set(read_series(client, event)) for event in events}
 
 
-def stand_as(client: Client, *groups: Sequence[str]) -> None:
+def expect_series(client: Client, *groups: Sequence[str]) -> None:
     """Each event's series is the group that it is named in, itself left out."""
     for group in groups:
         for event in group:
-            assertions.equal(f"series of {event}", sorted(series_of(client, event)), sorted(set(group) - {event}))
+            assertions.equal(f"series of {event}", sorted(read_series(client, event)), sorted(set(group) - {event}))
 
 
-def some_events(deployment: Deployment, count: int) -> list[str]:
+def pick_events(deployment: Deployment, count: int) -> list[str]:
     """Events of the partner, those first that stand alone. Raises Inconclusive."""
     listed = deployment.partner.call("listEvents", query={"limit": 100}).json()["items"]
     found = [event["id"] for event in sorted(listed, key=lambda event: len(event["campaign_event_series"]))]
     if len(found) < count:
-        raise Inconclusive(f"the partner has fewer than {count} events")
+        raise InconclusiveError(f"the partner has fewer than {count} events")
     return found[:count]
 
 
 @contextmanager
-def put_back(client: Client, events: Sequence[str]) -> Iterator[None]:
+def preserve_series(client: Client, events: Sequence[str]) -> Iterator[None]:
     """The series as they are now stand again afterwards."""
-    before = all_series(client, events)
+    before = read_all_series(client, events)
     try:
         yield
     finally:
         for event, others in before.items():
-            post(client, event, *sorted(others))
+            post_series(client, event, *sorted(others))
 
 
-@law("EVT-04", profile="smoke")
+@property_test("EVT-04", profile="smoke")
 def test_a_posted_series_is_read_without_the_event_itself(writable: Deployment) -> None:
-    client, (event, *named) = writable.partner, some_events(writable, 3)
-    with put_back(client, [event, *named]):
-        post(client, event, *named)
-        assertions.equal("the series", sorted(series_of(client, event)), sorted(named))
-        post(client, event, named[1])
-        assertions.equal("the series that replaced it", series_of(client, event), [named[1]])
+    client, (event, *named) = writable.partner, pick_events(writable, 3)
+    with preserve_series(client, [event, *named]):
+        post_series(client, event, *named)
+        assertions.equal("the series", sorted(read_series(client, event)), sorted(named))
+        post_series(client, event, named[1])
+        assertions.equal("the series that replaced it", read_series(client, event), [named[1]])
 
 
-@law("EVT-04", ruled=True)
+@property_test("EVT-04", assumed=True)
 def test_a_posted_series_is_answered_204(writable: Deployment) -> None:
-    client, (event, *named) = writable.partner, some_events(writable, 3)
-    with put_back(client, [event, *named]):
+    client, (event, *named) = writable.partner, pick_events(writable, 3)
+    with preserve_series(client, [event, *named]):
         for each in (named, []):
-            answer = post(client, event, *each)
+            answer = post_series(client, event, *each)
             assertions.equal("status and body", (answer.status_code, answer.content), (204, b""))
 
 
-@law("EVT-04", ruled=True, profile="smoke")
+@property_test("EVT-04", assumed=True, profile="smoke")
 def test_each_member_of_a_series_stands_with_all_the_others(writable: Deployment) -> None:
-    client, events = writable.partner, some_events(writable, 4)
-    with put_back(client, events):
-        post(client, events[0], *events[1:])
-        stand_as(client, events)
-        post(client, events[3], *events[:2])
-        stand_as(client, [events[3], *events[:2]])
+    client, events = writable.partner, pick_events(writable, 4)
+    with preserve_series(client, events):
+        post_series(client, events[0], *events[1:])
+        expect_series(client, events)
+        post_series(client, events[3], *events[:2])
+        expect_series(client, [events[3], *events[:2]])
 
 
-@law("EVT-04", profile="smoke")
+@property_test("EVT-04", profile="smoke")
 def test_a_series_of_nobody_empties_it(writable: Deployment) -> None:
-    client, (event, other) = writable.partner, some_events(writable, 2)
-    with put_back(client, [event, other]):
-        post(client, event, other)
-        post(client, event)
-        assertions.equal("the series", series_of(client, event), [])
-        post(client, event)
-        assertions.equal("the series emptied twice", series_of(client, event), [])
+    client, (event, other) = writable.partner, pick_events(writable, 2)
+    with preserve_series(client, [event, other]):
+        post_series(client, event, other)
+        post_series(client, event)
+        assertions.equal("the series", read_series(client, event), [])
+        post_series(client, event)
+        assertions.equal("the series emptied twice", read_series(client, event), [])
 
 
-@law("EVT-04", profile="smoke")
+@property_test("EVT-04", profile="smoke")
 def test_an_unknown_id_is_404_and_changes_nothing(writable: Deployment) -> None:
-    client, events = writable.partner, some_events(writable, 2)
-    before = all_series(client, events)
+    client, events = writable.partner, pick_events(writable, 2)
+    before = read_all_series(client, events)
     for event, named in (
         (events[0], [UNKNOWN]),
         (events[0], [events[1], UNKNOWN]),
@@ -116,148 +116,148 @@ def test_an_unknown_id_is_404_and_changes_nothing(writable: Deployment) -> None:
         (UNKNOWN, []),
     ):
         answer = client.call("replaceEventSeries", {"eid": event}, query={"event_series": named})
-        assertions.refused(answer, 404, NOT_FOUND)
-        assertions.equal("the series afterwards", all_series(client, events), before)
-    assertions.refused(client.call("getEventSeries", {"eid": UNKNOWN}), 404, NOT_FOUND)
+        assertions.refusal(answer, 404, NOT_FOUND)
+        assertions.equal("the series afterwards", read_all_series(client, events), before)
+    assertions.refusal(client.call("getEventSeries", {"eid": UNKNOWN}), 404, NOT_FOUND)
 
 
-@law("EVT-04")
+@property_test("EVT-04")
 def test_another_partners_event_joins_no_series(writable: Deployment) -> None:
-    client, events = writable.partner, some_events(writable, 2)
-    before, foreign = all_series(client, events), some_events_of(writable.second)
+    client, events = writable.partner, pick_events(writable, 2)
+    before, foreign = read_all_series(client, events), first_event_of(writable.second_partner)
     for event, named in ((events[0], [foreign]), (events[0], [events[1], foreign]), (foreign, [events[0]])):
         answer = client.call("replaceEventSeries", {"eid": event}, query={"event_series": named})
-        assertions.refused(answer, 404, NOT_FOUND)
-    assertions.equal("the series afterwards", all_series(client, events), before)
+        assertions.refusal(answer, 404, NOT_FOUND)
+    assertions.equal("the series afterwards", read_all_series(client, events), before)
 
 
-def some_events_of(client: Client) -> str:
+def first_event_of(client: Client) -> str:
     listed = client.call("listEvents", query={"limit": 1}).json()["items"]
     if not listed:
-        raise Inconclusive("the other partner has no event")
+        raise InconclusiveError("the other partner has no event")
     return str(listed[0]["id"])
 
 
-@law("EVT-04")
+@property_test("EVT-04")
 def test_a_limit_bounds_what_is_read_of_a_series(writable: Deployment) -> None:
-    client, events = writable.partner, some_events(writable, 4)
-    with put_back(client, events):
-        post(client, events[0], *events[1:])
+    client, events = writable.partner, pick_events(writable, 4)
+    with preserve_series(client, events):
+        post_series(client, events[0], *events[1:])
         for limit, count in ((1, 1), (2, 2), (3, 3), (4, 3), (500, 3)):
-            seen = series_of(client, events[0], limit=limit)
+            seen = read_series(client, events[0], limit=limit)
             assertions.equal(f"how many are read by {limit}", len(set(seen) & set(events[1:])), count)
             assertions.equal(f"how many rows are read by {limit}", len(seen), count)
 
 
-@law("EVT-04")
+@property_test("EVT-04")
 @pytest.mark.parametrize("limit", ["0", "-1", "1.5", "all", ""])
 def test_a_limit_that_is_none_is_400(deployment: Deployment, limit: str) -> None:
-    event = some_events(deployment, 1)[0]
+    event = pick_events(deployment, 1)[0]
     answer = deployment.partner.call("getEventSeries", {"eid": event}, query={"limit": limit})
-    assertions.refused(answer, 400, field="limit")
+    assertions.refusal(answer, 400, field="limit")
 
 
 @example("EVT-04")
 def test_a_series_is_posted_in_the_query_and_not_in_a_body(sandbox: Sandbox) -> None:
-    event, first, second = (sandbox.event() for _ in range(3))
+    event, first, second = (sandbox.add_event() for _ in range(3))
     path, kind = f"/events/{event}/series", {"content-type": "application/json"}
     query = f"event_series={first}"
     answer = sandbox.partner.send("POST", path, query=query, headers=kind, content=f'["{second}"]'.encode())
-    assertions.that("the series is stored", answer.status_code < 300, expected="2xx", seen=answer.text)
-    assertions.equal("the series", series_of(sandbox.partner, event), [first])
+    assertions.is_true("the series is stored", answer.status_code < 300, expected="2xx", seen=answer.text)
+    assertions.equal("the series", read_series(sandbox.partner, event), [first])
 
 
 @example("EVT-04", profile="smoke")
 def test_the_last_of_two_posts_stands(sandbox: Sandbox) -> None:
-    event, first, second, third = (sandbox.event() for _ in range(4))
-    post(sandbox.partner, event, first, second)
-    post(sandbox.partner, event, third)
-    assertions.equal("the series", series_of(sandbox.partner, event), [third])
+    event, first, second, third = (sandbox.add_event() for _ in range(4))
+    post_series(sandbox.partner, event, first, second)
+    post_series(sandbox.partner, event, third)
+    assertions.equal("the series", read_series(sandbox.partner, event), [third])
 
 
 @example("EVT-05", profile="smoke")
 def test_a_former_member_that_is_not_named_stands_alone(sandbox: Sandbox) -> None:
-    a, b, c, d = (sandbox.event() for _ in range(4))
-    post(sandbox.partner, a, b, c, d)
-    post(sandbox.partner, a, b)
-    stand_as(sandbox.partner, [a, b], [c], [d])
-    post(sandbox.partner, b)
-    stand_as(sandbox.partner, [a], [b], [c], [d])
+    a, b, c, d = (sandbox.add_event() for _ in range(4))
+    post_series(sandbox.partner, a, b, c, d)
+    post_series(sandbox.partner, a, b)
+    expect_series(sandbox.partner, [a, b], [c], [d])
+    post_series(sandbox.partner, b)
+    expect_series(sandbox.partner, [a], [b], [c], [d])
 
 
 @example("EVT-05")
 def test_an_emptied_series_leaves_each_of_its_members_alone(sandbox: Sandbox) -> None:
-    a, b, c, d = (sandbox.event() for _ in range(4))
-    post(sandbox.partner, a, b, c, d)
-    post(sandbox.partner, a)
-    stand_as(sandbox.partner, [a], [b], [c], [d])
+    a, b, c, d = (sandbox.add_event() for _ in range(4))
+    post_series(sandbox.partner, a, b, c, d)
+    post_series(sandbox.partner, a)
+    expect_series(sandbox.partner, [a], [b], [c], [d])
 
 
 @example("EVT-05", profile="smoke")
 def test_a_named_event_leaves_its_series_whose_others_stay_together(sandbox: Sandbox) -> None:
-    a, b, c, d, e = (sandbox.event() for _ in range(5))
-    post(sandbox.partner, b, c, d)
-    post(sandbox.partner, a, b)
-    stand_as(sandbox.partner, [a, b], [c, d], [e])
-    post(sandbox.partner, e, c)
-    stand_as(sandbox.partner, [a, b], [c, e], [d])
+    a, b, c, d, e = (sandbox.add_event() for _ in range(5))
+    post_series(sandbox.partner, b, c, d)
+    post_series(sandbox.partner, a, b)
+    expect_series(sandbox.partner, [a, b], [c, d], [e])
+    post_series(sandbox.partner, e, c)
+    expect_series(sandbox.partner, [a, b], [c, e], [d])
 
 
 @example("EVT-05")
 def test_an_event_leaves_its_own_series_for_another_without_its_fellows(sandbox: Sandbox) -> None:
-    a, b, c, d, e = (sandbox.event() for _ in range(5))
-    post(sandbox.partner, a, b)
-    post(sandbox.partner, c, d, e)
-    post(sandbox.partner, a, c)
-    stand_as(sandbox.partner, [a, c], [b], [d, e])
+    a, b, c, d, e = (sandbox.add_event() for _ in range(5))
+    post_series(sandbox.partner, a, b)
+    post_series(sandbox.partner, c, d, e)
+    post_series(sandbox.partner, a, c)
+    expect_series(sandbox.partner, [a, c], [b], [d, e])
 
 
 @example("EVT-05", profile="smoke")
 def test_to_name_the_event_itself_or_one_twice_makes_no_difference(sandbox: Sandbox) -> None:
-    a, b, c = (sandbox.event() for _ in range(3))
-    post(sandbox.partner, a, a, b, b, a)
-    stand_as(sandbox.partner, [a, b], [c])
-    post(sandbox.partner, a, a)
-    stand_as(sandbox.partner, [a], [b], [c])
+    a, b, c = (sandbox.add_event() for _ in range(3))
+    post_series(sandbox.partner, a, a, b, b, a)
+    expect_series(sandbox.partner, [a, b], [c])
+    post_series(sandbox.partner, a, a)
+    expect_series(sandbox.partner, [a], [b], [c])
 
 
 @example("EVT-05")
 def test_a_series_posted_again_is_the_same_series(sandbox: Sandbox) -> None:
-    a, b, c, d = (sandbox.event() for _ in range(4))
+    a, b, c, d = (sandbox.add_event() for _ in range(4))
     for event, *named in ((a, b, c), (a, b, c), (c, a, b)):
-        post(sandbox.partner, event, *named)
-        stand_as(sandbox.partner, [a, b, c], [d])
+        post_series(sandbox.partner, event, *named)
+        expect_series(sandbox.partner, [a, b, c], [d])
 
 
 @example("EVT-05")
 def test_a_series_leaves_those_of_another_partner_alone(sandbox: Sandbox) -> None:
-    own, other = [sandbox.event() for _ in range(2)], [sandbox.event(partner_id=BETA) for _ in range(3)]
-    post(sandbox.second, other[0], *other[1:])
+    own, other = [sandbox.add_event() for _ in range(2)], [sandbox.add_event(partner_id=BETA) for _ in range(3)]
+    post_series(sandbox.second_partner, other[0], *other[1:])
     for named in ([own[1]], []):
-        post(sandbox.partner, own[0], *named)
-        stand_as(sandbox.second, other)
+        post_series(sandbox.partner, own[0], *named)
+        expect_series(sandbox.second_partner, other)
 
 
-@law("EVT-05", profile="thorough")
+@property_test("EVT-05", profile="thorough")
 @given(data=st.data())
 def test_series_are_the_parts_of_a_whole_after_any_posts(writable: Deployment, data: Any) -> None:
-    client, events = writable.partner, some_events(writable, 5)
-    with put_back(client, events):
+    client, events = writable.partner, pick_events(writable, 5)
+    with preserve_series(client, events):
         for event in events:
-            post(client, event)
+            post_series(client, event)
         parts = [{event} for event in events]
         for _ in range(data.draw(st.integers(1, 4), label="posts")):
             event = data.draw(st.sampled_from(events), label="event")
             named = data.draw(st.lists(st.sampled_from(events), max_size=4), label="named")
-            post(client, event, *named)
-            parts = _posted(parts, event, {event, *named})
-            stand_as(client, *(sorted(part) for part in parts))
+            post_series(client, event, *named)
+            parts = _parts_after_post(parts, event, {event, *named})
+            expect_series(client, *(sorted(part) for part in parts))
 
 
-def _posted(parts: list[set[str]], event: str, members: set[str]) -> list[set[str]]:
+def _parts_after_post(parts: list[set[str]], event: str, members: set[str]) -> list[set[str]]:
     """The parts after a post: the members one, each former fellow of the event alone, the rest of a part together."""
-    found = [members]
+    parts_afterwards = [members]
     for part in parts:
-        left = part - members
-        found += [{fellow} for fellow in left] if event in part else [left] if left else []
-    return found
+        remaining = part - members
+        parts_afterwards += [{fellow} for fellow in remaining] if event in part else [remaining] if remaining else []
+    return parts_afterwards

@@ -8,79 +8,83 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions, valid_requests
-from contracts.spec.markers import law
+from contracts.spec.markers import property_test
 from contracts.target.deployment import Deployment
 
-CORS = "access-control-"
-ORIGIN = {"origin": "https://shop.example"}
-PREFLIGHT = {**ORIGIN, "access-control-request-method": "GET", "access-control-request-headers": "authorization"}
-VERSIONS = (
+CORS_PREFIX = "access-control-"
+ORIGIN_HEADER = {"origin": "https://shop.example"}
+PREFLIGHT_HEADERS = {
+    **ORIGIN_HEADER,
+    "access-control-request-method": "GET",
+    "access-control-request-headers": "authorization",
+}
+VERSION_HEADERS = (
     {"x-api-version": "2"},
     {"api-version": "2"},
     {"accept-version": "1"},
     {"x-version": "4"},
     {"accept": "application/vnd.platform.v2+json"},
 )
-ID = "x-request-id"
+REQUEST_ID_HEADER = "x-request-id"
 ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
-NO_IDS = ("", "a b", "a/b", "a,b", "a:b", "(a)", "x" * 129)
+INVALID_IDS = ("", "a b", "a/b", "a,b", "a:b", "(a)", "x" * 129)
 
 
-@law("BASE-01", profile="smoke")
+@property_test("BASE-01", profile="smoke")
 @pytest.mark.parametrize("prefix", ["", "/api", "/api/v2", "/api/v4", "/v3"], ids=lambda prefix: prefix or "none")
 def test_the_platform_stands_under_its_prefix_alone(deployment: Deployment, prefix: str) -> None:
     for path in ("/status/", "/partners/", "/events/", "/package_builder/packages/"):
         assertions.status(deployment.partner.send("GET", path), 200)
-        other = f"{deployment.line.base_url.removesuffix('/api/v3')}{prefix}{path}"
-        answer = deployment.line.http.get(other, headers=deployment.partner.headers)
-        assertions.that(
+        other = f"{deployment.connection.base_url.removesuffix('/api/v3')}{prefix}{path}"
+        answer = deployment.connection.http.get(other, headers=deployment.partner.headers)
+        assertions.is_true(
             f"{prefix}{path} is refused", answer.status_code >= 400, expected="4xx", seen=answer.status_code
         )
 
 
-@law("BASE-01")
+@property_test("BASE-01")
 def test_no_header_asks_for_another_version(deployment: Deployment) -> None:
     for path in ("/status/", "/partners/", "/events/", "/package_builder/packages/"):
         plain = deployment.partner.send("GET", path)
-        for header in VERSIONS:
+        for header in VERSION_HEADERS:
             answer = deployment.partner.send("GET", path, headers=header)
             assertions.status(answer, plain.status_code)
             assertions.equal(f"body of {path} with {header}", answer.content, plain.content)
 
 
-@law("BASE-02", profile="smoke")
+@property_test("BASE-02", profile="smoke")
 def test_the_status_needs_no_token(deployment: Deployment) -> None:
     assertions.status(deployment.anonymous.send("GET", "/status/"), 200)
-    assertions.status(deployment.anonymous.having(authorization="Bearer none").send("GET", "/status/"), 200)
-    assertions.status(deployment.anonymous.having(x_preferred_partner_id="nobody").send("GET", "/status/"), 200)
+    assertions.status(deployment.anonymous.with_headers(authorization="Bearer none").send("GET", "/status/"), 200)
+    assertions.status(deployment.anonymous.with_headers(x_preferred_partner_id="nobody").send("GET", "/status/"), 200)
 
 
-@law("BASE-02", profile="smoke")
+@property_test("BASE-02", profile="smoke")
 def test_each_answer_of_the_status_is_open_to_any_origin(deployment: Deployment) -> None:
-    for headers in ({}, ORIGIN, {"origin": "null"}, {**ORIGIN, "authorization": "Bearer none"}):
+    for headers in ({}, ORIGIN_HEADER, {"origin": "null"}, {**ORIGIN_HEADER, "authorization": "Bearer none"}):
         for method, query in (("GET", ""), ("GET", "colour=red"), ("POST", ""), ("HEAD", ""), ("OPTIONS", "")):
             answer = deployment.anonymous.send(method, "/status/", query=query, headers=headers)
             seen = answer.headers.get_list("access-control-allow-origin")
             assertions.equal(f"allowed origin of {method} /status/?{query} with {headers}", seen, ["*"])
 
 
-@law("BASE-02", ruled=True)
+@property_test("BASE-02", assumed=True)
 def test_the_status_is_ok(deployment: Deployment) -> None:
     answer = deployment.anonymous.send("GET", "/status/")
     assertions.equal("body of /status/", answer.json(), {"status": "ok"})
 
 
-@law("BASE-03", gotcha="G-16")
+@property_test("BASE-03", gotcha="G-16")
 def test_no_other_operation_lets_browsers_in(writable: Deployment) -> None:
-    for asking in valid_requests.harmless(writable).values():
-        if asking.operation_id != "getStatus":
+    for valid_request in valid_requests.harmless_requests(writable).values():
+        if valid_request.operation_id != "getStatus":
             for client in (writable.anonymous, writable.partner):
-                _no_cors(asking.send(client, headers=ORIGIN))
+                _expect_no_cors(valid_request.send(client, headers=ORIGIN_HEADER))
 
 
-@law("BASE-03", profile="smoke", gotcha="G-16")
+@property_test("BASE-03", profile="smoke", gotcha="G-16")
 def test_no_refusal_lets_browsers_in(deployment: Deployment) -> None:
-    stranger = deployment.partner.having(x_preferred_partner_id="nobody")
+    stranger = deployment.partner.with_headers(x_preferred_partner_id="nobody")
     for client, method, path in (
         (stranger, "GET", "/events/"),
         (deployment.partner, "GET", "/nothing"),
@@ -90,26 +94,28 @@ def test_no_refusal_lets_browsers_in(deployment: Deployment) -> None:
         (deployment.partner, "HEAD", "/events/"),
         (deployment.partner, "GET", "/events/contracts-nobodys"),
     ):
-        _no_cors(client.send(method, path, headers=ORIGIN))
+        _expect_no_cors(client.send(method, path, headers=ORIGIN_HEADER))
 
 
-@law("BASE-03", ruled=True, gotcha="G-16")
+@property_test("BASE-03", assumed=True, gotcha="G-16")
 def test_options_is_a_method_of_no_path(deployment: Deployment) -> None:
-    for template in deployment.promises.document["paths"]:
+    for template in deployment.api_spec.document["paths"]:
         if template == "/status/":
             continue
         path = template.replace("{partner_id}", deployment.partner_id).replace("{", "no-").replace("}", "")
-        for headers in ({}, PREFLIGHT):
+        for headers in ({}, PREFLIGHT_HEADERS):
             refused = deployment.anonymous.send("OPTIONS", path, headers=headers)
-            assertions.refused(refused, 401)
-            _no_cors(refused)
+            assertions.refusal(refused, 401)
+            _expect_no_cors(refused)
             answer = deployment.partner.send("OPTIONS", path, headers=headers)
-            assertions.refused(answer, 405)
-            assertions.equal(f"Allow of OPTIONS {path}", _allowed(answer), deployment.promises.methods_of(template))
-            _no_cors(answer)
+            assertions.refusal(answer, 405)
+            assertions.equal(
+                f"Allow of OPTIONS {path}", _allowed_methods(answer), deployment.api_spec.methods_of(template)
+            )
+            _expect_no_cors(answer)
 
 
-@law("BASE-06", profile="smoke")
+@property_test("BASE-06", profile="smoke")
 def test_who_has_not_signed_in_gets_a_request_id_too(deployment: Deployment) -> None:
     for method, path in (
         ("GET", "/status/"),
@@ -120,50 +126,54 @@ def test_who_has_not_signed_in_gets_a_request_id_too(deployment: Deployment) -> 
         ("GET", "/auth"),
         ("GET", "/auth/"),
     ):
-        _has_an_id(deployment.anonymous.send(method, path))
+        _expect_request_id(deployment.anonymous.send(method, path))
 
 
-@law("BASE-06")
+@property_test("BASE-06")
 def test_each_operations_answer_has_a_request_id(writable: Deployment) -> None:
-    for asking in valid_requests.harmless(writable).values():
+    for valid_request in valid_requests.harmless_requests(writable).values():
         for client in (writable.anonymous, writable.partner):
-            _has_an_id(asking.send(client))
+            _expect_request_id(valid_request.send(client))
 
 
-@law("BASE-06")
+@property_test("BASE-06")
 def test_each_refusal_has_a_request_id(writable: Deployment) -> None:
-    for answer in _refusals(writable, {}):
-        _has_an_id(answer)
+    for answer in _collect_answers(writable, {}):
+        _expect_request_id(answer)
 
 
-@law("BASE-06", ruled=True)
+@property_test("BASE-06", assumed=True)
 @given(data=st.data())
 def test_a_clients_own_request_id_comes_back(deployment: Deployment, data: Any) -> None:
     own = data.draw(st.text(ID_ALPHABET, min_size=1, max_size=128), label="x-request-id")
     for path in ("/status/", "/nothing"):
-        answer = deployment.partner.send("GET", path, headers={ID: own})
-        assertions.equal(f"x-request-id of {path}", answer.headers.get_list(ID), [own])
+        answer = deployment.partner.send("GET", path, headers={REQUEST_ID_HEADER: own})
+        assertions.equal(f"x-request-id of {path}", answer.headers.get_list(REQUEST_ID_HEADER), [own])
 
 
-@law("BASE-06", ruled=True)
+@property_test("BASE-06", assumed=True)
 @pytest.mark.parametrize("own", [ID_ALPHABET, "-", "x" * 128], ids=["each character", "one", "128"])
 def test_each_answer_echoes_the_clients_request_id(writable: Deployment, own: str) -> None:
-    for answer in _refusals(writable, {ID: own}):
+    for answer in _collect_answers(writable, {REQUEST_ID_HEADER: own}):
         assertions.equal(
-            f"x-request-id of {answer.request.method} {answer.url.path}", answer.headers.get_list(ID), [own]
+            f"x-request-id of {answer.request.method} {answer.url.path}",
+            answer.headers.get_list(REQUEST_ID_HEADER),
+            [own],
         )
 
 
-@law("BASE-06", ruled=True)
-@pytest.mark.parametrize("own", NO_IDS, ids=lambda own: own[:9] or "empty")
+@property_test("BASE-06", assumed=True)
+@pytest.mark.parametrize("own", INVALID_IDS, ids=lambda own: own[:9] or "empty")
 def test_a_request_id_of_another_form_is_replaced(deployment: Deployment, own: str) -> None:
     for path in ("/status/", "/events/", "/nothing"):
-        answer = deployment.partner.send("GET", path, headers={ID: own})
-        assertions.that("another id is made", answer.headers.get(ID) != own, expected="an id made here", seen=own)
-        _has_an_id(answer)
+        answer = deployment.partner.send("GET", path, headers={REQUEST_ID_HEADER: own})
+        assertions.is_true(
+            "another id is made", answer.headers.get(REQUEST_ID_HEADER) != own, expected="an id made here", seen=own
+        )
+        _expect_request_id(answer)
 
 
-def _refusals(deployment: Deployment, headers: dict[str, str]) -> list[httpx.Response]:
+def _collect_answers(deployment: Deployment, headers: dict[str, str]) -> list[httpx.Response]:
     """An answer of each kind: success, 400, 401, 403, 404 of path and object, 307, 405, 413, 415."""
     partner, model = deployment.partner, "/events/contracts-nobodys/attribution_model"
 
@@ -174,7 +184,7 @@ def _refusals(deployment: Deployment, headers: dict[str, str]) -> list[httpx.Res
         partner.send("GET", "/events/", headers=headers),
         partner.send("GET", "/events/", query="colour=red", headers=headers),
         deployment.anonymous.send("GET", "/events/", headers=headers),
-        partner.having(x_preferred_partner_id="nobody").send("GET", "/events/", headers=headers),
+        partner.with_headers(x_preferred_partner_id="nobody").send("GET", "/events/", headers=headers),
         partner.send("GET", "/nothing", headers=headers),
         partner.send("GET", "/events/contracts-nobodys", headers=headers),
         partner.send("GET", "/events", headers=headers),
@@ -186,18 +196,18 @@ def _refusals(deployment: Deployment, headers: dict[str, str]) -> list[httpx.Res
     ]
 
 
-def _has_an_id(answer: httpx.Response) -> None:
-    given_ids = answer.headers.get_list(ID)
-    told = f"{answer.status_code} of {answer.request.method} {answer.url.path}"
-    assertions.equal(f"how many x-request-id {told} has", len(given_ids), 1)
-    assertions.that(f"x-request-id of {told}", given_ids[0] != "", expected="an id", seen=given_ids)
+def _expect_request_id(answer: httpx.Response) -> None:
+    given_ids = answer.headers.get_list(REQUEST_ID_HEADER)
+    description = f"{answer.status_code} of {answer.request.method} {answer.url.path}"
+    assertions.equal(f"how many x-request-id {description} has", len(given_ids), 1)
+    assertions.is_true(f"x-request-id of {description}", given_ids[0] != "", expected="an id", seen=given_ids)
 
 
-def _no_cors(answer: httpx.Response) -> None:
-    found = [name for name in answer.headers if name.lower().startswith(CORS)]
-    told = f"{answer.status_code} of {answer.request.method} {answer.url.path}"
-    assertions.equal(f"CORS headers of {told}", found, [])
+def _expect_no_cors(answer: httpx.Response) -> None:
+    found = [name for name in answer.headers if name.lower().startswith(CORS_PREFIX)]
+    description = f"{answer.status_code} of {answer.request.method} {answer.url.path}"
+    assertions.equal(f"CORS headers of {description}", found, [])
 
 
-def _allowed(answer: httpx.Response) -> frozenset[str]:
+def _allowed_methods(answer: httpx.Response) -> frozenset[str]:
     return frozenset(answer.headers.get("allow", "").replace(" ", "").split(","))

@@ -6,46 +6,46 @@ from contextlib import suppress
 import pytest
 
 from contracts.dsl import assertions, steps
-from contracts.spec.markers import example, law
+from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
-LARGEST = 1024 * 1024
-OF_A_BODY = ("content-type", "content-length", "transfer-encoding")
+MAX_BODY_SIZE = 1024 * 1024
+BODY_HEADERS = ("content-type", "content-length", "transfer-encoding")
 
 
-class Left(Exception):
+class ClientDisconnectError(Exception):
     """The client goes, and its connection with it."""
 
 
 @example("BASE-09")
-@pytest.mark.parametrize("after", [b"", b" " * (2 * LARGEST)], ids=["a whole object", "more than 1 MiB"])
+@pytest.mark.parametrize("after", [b"", b" " * (2 * MAX_BODY_SIZE)], ids=["a whole object", "more than 1 MiB"])
 def test_a_client_that_leaves_amid_a_body_changes_nothing_and_hinders_nobody(sandbox: Sandbox, after: bytes) -> None:
-    event, partner = sandbox.event(), sandbox.partner
-    steps.credit_by(partner, event, "FD")
+    event, partner = sandbox.add_event(), sandbox.partner
+    steps.set_lookout_model(partner, event, "FD")
 
     def half() -> Iterator[bytes]:
         yield b'{"model": "META"}' + after
-        raise Left
+        raise ClientDisconnectError
 
-    url = f"{partner.line.base_url}/events/{event}/attribution_model"
+    url = f"{partner.connection.base_url}/events/{event}/attribution_model"
     headers = {**partner.headers, "content-type": "application/json"}
-    with suppress(Left):
-        partner.line.http.put(url, headers=headers, content=half())
-    assertions.equal("model after the client has left", steps.lookout_model(partner, event), "FD")
+    with suppress(ClientDisconnectError):
+        partner.connection.http.put(url, headers=headers, content=half())
+    assertions.equal("model after the client has left", steps.read_lookout_model(partner, event), "FD")
 
 
-@law("PART-05", "EVT-04", "CR-04", ruled=True)
+@property_test("PART-05", "EVT-04", "CR-04", assumed=True)
 def test_an_answer_of_204_has_no_body_and_no_header_of_one(writable: Deployment) -> None:
-    partner, (event,) = writable.partner, steps.some_events(writable, 1)
+    partner, (event,) = writable.partner, steps.list_event_ids(writable, 1)
     model = partner.call("getPartner").json()["attribution_model_default"]
     fellows = partner.call("getEventSeries", {"eid": event}).json()
-    row = steps.adjust(partner, event, writable.partner_id)
+    row = steps.create_adjustment(partner, event, writable.partner_id)
     for answer in (
         partner.call("deleteCampaignResult", query={"id": row["id"]}),
         partner.call("setAttributionModelDefault", query={"model": model}),
         partner.call("replaceEventSeries", {"eid": event}, query={"event_series": fellows}),
     ):
         assertions.status(answer, 204)
-        seen = [name for name in OF_A_BODY if name in answer.headers]
+        seen = [name for name in BODY_HEADERS if name in answer.headers]
         assertions.equal("body, and headers that speak of one", (answer.content, seen), (b"", []))

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions, valid_requests
-from contracts.dsl.steps import WINDOW, adjustments, revenue, settings
-from contracts.dsl.valid_requests import JSON
-from contracts.spec.markers import example, law
-from contracts.spec.verdicts import Inconclusive
+from contracts.dsl.steps import WINDOW_FIELD, list_adjustments, read_revenue, settings_body
+from contracts.dsl.valid_requests import JSON_HEADERS
+from contracts.spec.markers import example, property_test
+from contracts.spec.verdicts import InconclusiveError
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
-NO_INTEGERS = (
+INVALID_INTEGERS = (
     "7.0",
     "7.5",
     "+7",
@@ -35,7 +35,7 @@ NO_INTEGERS = (
     "7,0",
     "null",
 )
-NO_NUMBERS = (
+INVALID_NUMBERS = (
     *(".5", "5.", "+5", "05", "1,5", "1_000", "0x10", "NaN", "Infinity", "-Infinity", "inf", "1e", "e5", "５", " 5"),
     *("5 ", "5d", "1e400", "--5", "", "true"),
 )
@@ -63,100 +63,106 @@ TOO_MANY_DIGITS = (
 )
 
 
-@law("BASE-12")
+@property_test("BASE-12")
 def test_an_integer_in_a_query_is_written_as_in_json(writable: Deployment) -> None:
-    for asking in valid_requests.harmless(writable).values():
-        for name, schema in valid_requests.query_schemas(writable.promises, asking):
+    for valid_request in valid_requests.harmless_requests(writable).values():
+        for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
             if schema.get("type") == "integer":
-                for text in NO_INTEGERS:
-                    assertions.refused(asking.asking(**{name: text}).send(writable.partner), 400, field=name)
-                plain = asking.asking(**{name: "7"}).send(writable.partner)
-                assertions.among(f"status of {asking.operation_id} with {name}=7", plain.status_code, (200, 404))
+                for text in INVALID_INTEGERS:
+                    assertions.refusal(valid_request.with_query(**{name: text}).send(writable.partner), 400, field=name)
+                plain = valid_request.with_query(**{name: "7"}).send(writable.partner)
+                assertions.one_of(
+                    f"status of {valid_request.operation_id} with {name}=7", plain.status_code, (200, 404)
+                )
 
 
-@law("BASE-12")
+@property_test("BASE-12")
 def test_a_number_in_a_query_is_written_as_in_json(writable: Deployment) -> None:
-    asking = valid_requests.harmless(writable)["createCampaignResult"]
-    for text in NO_NUMBERS:
-        assertions.refused(asking.asking(revenue=text).send(writable.partner), 400, field="revenue")
+    valid_request = valid_requests.harmless_requests(writable)["createCampaignResult"]
+    for text in INVALID_NUMBERS:
+        assertions.refusal(valid_request.with_query(revenue=text).send(writable.partner), 400, field="revenue")
     for text in ("5", "-5", "0.5", "-0.5", "5e1", "5E+1", "5e-1", "540.50", "0e0"):
-        assertions.refused(asking.asking(revenue=text).send(writable.partner), 404)
+        assertions.refusal(valid_request.with_query(revenue=text).send(writable.partner), 404)
 
 
-@law("BASE-12", profile="smoke")
+@property_test("BASE-12", profile="smoke")
 def test_an_integer_in_a_body_may_have_a_fraction_of_nothing(writable: Deployment) -> None:
-    for operation, name in (("replaceEvaluationSettings", WINDOW), ("createPackage", "num_packages")):
-        asking = valid_requests.harmless(writable)[operation]
+    for operation, name in (("replaceEvaluationSettings", WINDOW_FIELD), ("createPackage", "num_packages")):
+        valid_request = valid_requests.harmless_requests(writable)[operation]
         for number in (b"7.0", b"7.00", b"7e0", b"70e-1"):
-            content = (asking.saying(**{name: "HERE"}).content or b"").replace(b'"HERE"', number)
-            assertions.refused(asking.send(writable.partner, content=content), 404)
+            content = (valid_request.with_body(**{name: "HERE"}).content or b"").replace(b'"HERE"', number)
+            assertions.refusal(valid_request.send(writable.partner, content=content), 404)
         for number in (b"7.5", b'"7"', b"true", b"07", b"+7", b"NaN", b"null", b"[7]", b"7.0000001"):
-            content = (asking.saying(**{name: "HERE"}).content or b"").replace(b'"HERE"', number)
-            assertions.refused(asking.send(writable.partner, content=content), 400)
+            content = (valid_request.with_body(**{name: "HERE"}).content or b"").replace(b'"HERE"', number)
+            assertions.refusal(valid_request.send(writable.partner, content=content), 400)
 
 
 @example("BASE-12")
 @pytest.mark.parametrize("number", [b"7.0", b"7e0", b"7"])
 def test_seven_is_kept_as_seven(sandbox: Sandbox, number: bytes) -> None:
-    package = sandbox.package([sandbox.event()], {"Jazz": sandbox.customers(1)})
+    package = sandbox.add_package([sandbox.add_event()], {"Jazz": sandbox.new_customer_ids(1)})
     path = f"/package_builder/packages/{package}/backhaul_evaluation_details"
-    content = json.dumps(settings("HERE")).encode().replace(b'"HERE"', number)  # type: ignore[arg-type] # its place
-    assertions.status(sandbox.partner.send("PUT", path, headers=JSON, content=content), 200)
+    content = json.dumps(settings_body("HERE")).encode().replace(b'"HERE"', number)  # type: ignore[arg-type] # its place
+    assertions.status(sandbox.partner.send("PUT", path, headers=JSON_HEADERS, content=content), 200)
     text = sandbox.partner.send("GET", path).text
-    assertions.that("the window is an integer", f'"{WINDOW}":7,' in text.replace(" ", ""), expected=7, seen=text)
+    assertions.is_true(
+        "the window is an integer", f'"{WINDOW_FIELD}":7,' in text.replace(" ", ""), expected=7, seen=text
+    )
 
 
 @example("BASE-12")
 @pytest.mark.parametrize("amount", MONEY)
 def test_money_comes_back_as_it_was_sent(sandbox: Sandbox, amount: str) -> None:
-    event = sandbox.event()
-    made = _a_row(sandbox, event, amount)
-    rows = adjustments(sandbox.partner, event, sandbox.partner_id)
-    beside = revenue(sandbox.partner, event)["manual_adjustments"]
+    event = sandbox.add_event()
+    made = _add_row(sandbox, event, amount)
+    rows = list_adjustments(sandbox.partner, event, sandbox.partner_id)
+    beside = read_revenue(sandbox.partner, event)["manual_adjustments"]
     for row in (made, *rows, *beside):
         assertions.equal(f"revenue of a row over {amount}", Decimal(repr(row["revenue"])), Decimal(amount))
 
 
-@law("BASE-12")
+@property_test("BASE-12")
 @hypothesis.settings(max_examples=10)  # each example is two writes, of which a real target grants few
 @given(data=st.data())
 def test_no_amount_is_rounded(writable: Deployment, data: Any) -> None:
-    event = _an_event(writable)
+    event = _first_event(writable)
     cents = data.draw(st.integers(-(10**14), 10**14).filter(bool), label="hundredths, or less")
     amount = Decimal(cents).scaleb(-data.draw(st.integers(2, 4), label="places"))
-    row = _a_row(writable, event, f"{amount:f}")
+    row = _add_row(writable, event, f"{amount:f}")
     try:
-        kept = [each for each in adjustments(writable.partner, event, writable.partner_id) if each["id"] == row["id"]]
-        for each in (row, *kept):
+        stored = [
+            each for each in list_adjustments(writable.partner, event, writable.partner_id) if each["id"] == row["id"]
+        ]
+        for each in (row, *stored):
             assertions.equal(f"revenue of a row over {amount}", Decimal(repr(each["revenue"])), amount)
     finally:
         writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
 
 
-@law("BASE-14", profile="smoke")
+@property_test("BASE-14", profile="smoke")
 @pytest.mark.parametrize("amount", TOO_MANY_DIGITS)
 def test_money_of_more_digits_than_a_double_carries_is_refused(writable: Deployment, amount: str) -> None:
-    asking = valid_requests.harmless(writable)["createCampaignResult"]
-    assertions.refused(asking.asking(revenue=amount).send(writable.partner), 400, field="revenue")
+    valid_request = valid_requests.harmless_requests(writable)["createCampaignResult"]
+    assertions.refusal(valid_request.with_query(revenue=amount).send(writable.partner), 400, field="revenue")
 
 
 @example("BASE-14")
 def test_a_refused_amount_leaves_no_row(sandbox: Sandbox) -> None:
-    event = sandbox.event()
+    event = sandbox.add_event()
     for amount in TOO_MANY_DIGITS:
         query = {"eid": event, "partner_id": sandbox.partner_id, "purchase": "1", "revenue": amount}
-        assertions.refused(sandbox.partner.call("createCampaignResult", query=query), 400, field="revenue")
-    assertions.equal("rows", adjustments(sandbox.partner, event, sandbox.partner_id), [])
+        assertions.refusal(sandbox.partner.call("createCampaignResult", query=query), 400, field="revenue")
+    assertions.equal("rows", list_adjustments(sandbox.partner, event, sandbox.partner_id), [])
 
 
-def _an_event(deployment: Deployment) -> str:
+def _first_event(deployment: Deployment) -> str:
     listed = deployment.partner.call("listEvents", query={"limit": 1}).json()["items"]
     if not listed:
-        raise Inconclusive("the partner has no event to adjust")
+        raise InconclusiveError("the partner has no event to adjust")
     return str(listed[0]["id"])
 
 
-def _a_row(deployment: Deployment, event: str, amount: str) -> dict[str, Any]:
+def _add_row(deployment: Deployment, event: str, amount: str) -> dict[str, Any]:
     query = {"eid": event, "partner_id": deployment.partner_id, "purchase": "1", "revenue": amount}
     answer = deployment.partner.call("createCampaignResult", query=query)
     assertions.status(answer, 201)

@@ -8,16 +8,16 @@ import httpx
 import pytest
 
 from contracts.dsl import assertions, valid_requests
-from contracts.dsl.steps import settings
-from contracts.dsl.valid_requests import JSON, NOBODYS, Asking
-from contracts.spec.markers import example, law
+from contracts.dsl.steps import settings_body
+from contracts.dsl.valid_requests import JSON_HEADERS, UNKNOWN_ID, ValidRequest
+from contracts.spec.markers import example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
 
 @dataclass(frozen=True)
-class Sent:
+class RequestDraft:
     """A request as a mistake may change it."""
 
     client: Client
@@ -32,166 +32,180 @@ class Sent:
         return self.client.send(self.method, self.path, query=self.query, headers=self.headers, content=self.content)
 
 
-Mistake = Callable[[Sent], Sent]
+Mistake = Callable[[RequestDraft], RequestDraft]
 
 
-def _no_token(sent: Sent) -> Sent:
-    return replace(sent, client=sent.client.having(authorization=None))
+def _remove_token(draft: RequestDraft) -> RequestDraft:
+    return replace(draft, client=draft.client.with_headers(authorization=None))
 
 
-def _stranger(sent: Sent) -> Sent:
-    return replace(sent, client=sent.client.having(x_preferred_partner_id="partner-id-nobody"))
+def _use_wrong_partner(draft: RequestDraft) -> RequestDraft:
+    return replace(draft, client=draft.client.with_headers(x_preferred_partner_id="partner-id-nobody"))
 
 
-def _no_path(sent: Sent) -> Sent:
-    return replace(sent, path="/nothing")
+def _use_unknown_path(draft: RequestDraft) -> RequestDraft:
+    return replace(draft, path="/nothing")
 
 
-def _other_slash(sent: Sent) -> Sent:
-    return replace(sent, path=sent.path[:-1] if sent.path.endswith("/") else f"{sent.path}/")
+def _flip_slash(draft: RequestDraft) -> RequestDraft:
+    return replace(draft, path=draft.path[:-1] if draft.path.endswith("/") else f"{draft.path}/")
 
 
-def _no_method(sent: Sent) -> Sent:
-    return replace(sent, method="PATCH")
+def _use_unknown_method(draft: RequestDraft) -> RequestDraft:
+    return replace(draft, method="PATCH")
 
 
-def _too_large(sent: Sent) -> Sent:
-    return replace(sent, content=b" " * (2**20 + 1) + (sent.content or b""))
+def _enlarge_body(draft: RequestDraft) -> RequestDraft:
+    return replace(draft, content=b" " * (2**20 + 1) + (draft.content or b""))
 
 
-def _other_type(sent: Sent) -> Sent:
-    return replace(sent, headers={"content-type": "text/plain"})
+def _change_content_type(draft: RequestDraft) -> RequestDraft:
+    return replace(draft, headers={"content-type": "text/plain"})
 
 
-def _no_json(sent: Sent) -> Sent:
-    return replace(sent, content=b"{")
+def _break_json(draft: RequestDraft) -> RequestDraft:
+    return replace(draft, content=b"{")
 
 
-def _unknown_name(sent: Sent) -> Sent:
-    return replace(sent, query=f"{sent.query}&colour=red" if sent.query else "colour=red")
+def _add_unknown_name(draft: RequestDraft) -> RequestDraft:
+    return replace(draft, query=f"{draft.query}&colour=red" if draft.query else "colour=red")
 
 
-def _foreign_partner(sent: Sent) -> Sent:
-    partner = sent.client.call("getPartner").json()["id"]
-    return replace(sent, path=sent.path.replace(str(partner), NOBODYS), query=sent.query.replace(str(partner), NOBODYS))
+def _use_foreign_partner_id(draft: RequestDraft) -> RequestDraft:
+    partner = draft.client.call("getPartner").json()["id"]
+    return replace(
+        draft, path=draft.path.replace(str(partner), UNKNOWN_ID), query=draft.query.replace(str(partner), UNKNOWN_ID)
+    )
 
 
-def _contradiction(sent: Sent) -> Sent:
-    if "revenue=" in sent.query:
+def _contradict_fields(draft: RequestDraft) -> RequestDraft:
+    if "revenue=" in draft.query:
         return replace(
-            sent, query=sent.query.replace("purchase=12", "purchase=0").replace("revenue=540.5", "revenue=0")
+            draft, query=draft.query.replace("purchase=12", "purchase=0").replace("revenue=540.5", "revenue=0")
         )
-    return replace(sent, query=f"{sent.query}&start_date=2026-02-02&end_date=2026-02-01")
+    return replace(draft, query=f"{draft.query}&start_date=2026-02-02&end_date=2026-02-01")
 
 
-def _nothing(sent: Sent) -> Sent:
+def _leave_unchanged(draft: RequestDraft) -> RequestDraft:
     """The object does not exist anyway."""
-    return sent
+    return draft
 
 
-HEAD: tuple[tuple[str, Mistake, int], ...] = (
-    ("no token", _no_token, 401),
-    ("another's partner header", _stranger, 403),
-    ("an unknown path", _no_path, 404),
-    ("the other slash", _other_slash, 307),
-    ("another method", _no_method, 405),
+REQUEST_MISTAKES: tuple[tuple[str, Mistake, int], ...] = (
+    ("no token", _remove_token, 401),
+    ("another's partner header", _use_wrong_partner, 403),
+    ("an unknown path", _use_unknown_path, 404),
+    ("the other slash", _flip_slash, 307),
+    ("another method", _use_unknown_method, 405),
 )
-BODY: tuple[tuple[str, Mistake, int], ...] = (
-    ("a body too large", _too_large, 413),
-    ("another content type", _other_type, 415),
-    ("no JSON", _no_json, 400),
+BODY_MISTAKES: tuple[tuple[str, Mistake, int], ...] = (
+    ("a body too large", _enlarge_body, 413),
+    ("another content type", _change_content_type, 415),
+    ("no JSON", _break_json, 400),
 )
-SHAPE = ("an unknown name", _unknown_name, 400)
-PARTNER = ("another partner_id", _foreign_partner, 403)
-ACROSS = ("fields that contradict each other", _contradiction, 400)
-OBJECT = ("an object that nobody has", _nothing, 404)
+UNKNOWN_NAME = ("an unknown name", _add_unknown_name, 400)
+FOREIGN_PARTNER = ("another partner_id", _use_foreign_partner_id, 403)
+CONTRADICTION = ("fields that contradict each other", _contradict_fields, 400)
+MISSING_OBJECT = ("an object that nobody has", _leave_unchanged, 404)
 MISTAKES: Mapping[str, tuple[tuple[str, Mistake, int], ...]] = {
-    "setBackhaulDefaults": (*HEAD, *BODY, SHAPE, PARTNER),
-    "setEventAttributionModel": (*HEAD, *BODY, SHAPE, OBJECT),
-    "createCampaignResult": (*HEAD, SHAPE, PARTNER, ACROSS, OBJECT),
-    "listCampaignResults": (*HEAD, SHAPE, PARTNER, OBJECT),
-    "getDailyRevenueSummary": (*HEAD, SHAPE, ACROSS, OBJECT),
-    "ingestTransactionSummary": (*HEAD, *BODY, SHAPE, OBJECT),
-    "exportSalesEdit": (*HEAD, SHAPE, OBJECT),
-    "uploadSalesEdit": (*HEAD, *BODY, SHAPE, OBJECT),
+    "setBackhaulDefaults": (*REQUEST_MISTAKES, *BODY_MISTAKES, UNKNOWN_NAME, FOREIGN_PARTNER),
+    "setEventAttributionModel": (*REQUEST_MISTAKES, *BODY_MISTAKES, UNKNOWN_NAME, MISSING_OBJECT),
+    "createCampaignResult": (*REQUEST_MISTAKES, UNKNOWN_NAME, FOREIGN_PARTNER, CONTRADICTION, MISSING_OBJECT),
+    "listCampaignResults": (*REQUEST_MISTAKES, UNKNOWN_NAME, FOREIGN_PARTNER, MISSING_OBJECT),
+    "getDailyRevenueSummary": (*REQUEST_MISTAKES, UNKNOWN_NAME, CONTRADICTION, MISSING_OBJECT),
+    "ingestTransactionSummary": (*REQUEST_MISTAKES, *BODY_MISTAKES, UNKNOWN_NAME, MISSING_OBJECT),
+    "exportSalesEdit": (*REQUEST_MISTAKES, UNKNOWN_NAME, MISSING_OBJECT),
+    "uploadSalesEdit": (*REQUEST_MISTAKES, *BODY_MISTAKES, UNKNOWN_NAME, MISSING_OBJECT),
 }
 """The mistakes that can be made with an operation, in the order in which they are answered."""
 
 
-@law("BASE-11")
+@property_test("BASE-11")
 @pytest.mark.parametrize("operation", MISTAKES)
 def test_of_two_mistakes_the_first_in_the_order_is_answered(writable: Deployment, operation: str) -> None:
-    asking = valid_requests.harmless(writable)[operation]
-    right = _sent(writable.partner, asking)
+    valid_request = valid_requests.harmless_requests(writable)[operation]
+    draft = _build_draft(writable.partner, valid_request)
     for name, mistake, status in MISTAKES[operation]:
-        answer = mistake(right).answer()
+        answer = mistake(draft).answer()
         assertions.equal(f"status of {operation} with {name}", answer.status_code, status)
     for (first, earlier, status), (second, later, _) in combinations(MISTAKES[operation], 2):
-        answer = earlier(later(right)).answer()
+        answer = earlier(later(draft)).answer()
         assertions.equal(f"status of {operation} with {first} and {second}", answer.status_code, status)
 
 
-@law("BASE-11", profile="smoke")
+@property_test("BASE-11", profile="smoke")
 def test_an_unknown_path_needs_a_token_too(deployment: Deployment) -> None:
     for path in ("/nothing", "/nothing/at/all/", "/status", "/events/a/b/c", "/package_builder"):
         for method in ("GET", "POST", "OPTIONS"):
-            assertions.refused(deployment.anonymous.send(method, path), 401)
-            assertions.refused(deployment.anonymous.having(authorization="Bearer none").send(method, path), 401)
+            assertions.refusal(deployment.anonymous.send(method, path), 401)
+            assertions.refusal(deployment.anonymous.with_headers(authorization="Bearer none").send(method, path), 401)
 
 
-@law("BASE-11")
+@property_test("BASE-11")
 def test_the_shape_comes_before_what_it_is_about(writable: Deployment) -> None:
-    asked = valid_requests.harmless(writable)
-    for asking, status in (
-        (asked["setEventAttributionModel"].saying(model="fd"), 400),
-        (asked["replaceEvaluationSettings"].saying(backhaul_evaluation_model="all"), 400),
-        (asked["createPackage"].saying(num_packages=0), 400),
-        (asked["createCampaignResult"].asking(purchase="x", partner_id=NOBODYS), 400),
-        (asked["listCampaignResults"].asking(eid=None, partner_id=NOBODYS), 400),
-        (asked["getDailyRevenueSummary"].asking(start_date="x", end_date="2026-01-01"), 400),
-        (asked["mergePackages"].asking(packages_ids=[NOBODYS, NOBODYS]), 400),
-        (asked["mergePackages"].asking(packages_ids=[NOBODYS]), 400),
+    requests = valid_requests.harmless_requests(writable)
+    for valid_request, status in (
+        (requests["setEventAttributionModel"].with_body(model="fd"), 400),
+        (requests["replaceEvaluationSettings"].with_body(backhaul_evaluation_model="all"), 400),
+        (requests["createPackage"].with_body(num_packages=0), 400),
+        (requests["createCampaignResult"].with_query(purchase="x", partner_id=UNKNOWN_ID), 400),
+        (requests["listCampaignResults"].with_query(eid=None, partner_id=UNKNOWN_ID), 400),
+        (requests["getDailyRevenueSummary"].with_query(start_date="x", end_date="2026-01-01"), 400),
+        (requests["mergePackages"].with_query(packages_ids=[UNKNOWN_ID, UNKNOWN_ID]), 400),
+        (requests["mergePackages"].with_query(packages_ids=[UNKNOWN_ID]), 400),
     ):
-        assertions.refused(asking.send(writable.partner), status)
+        assertions.refusal(valid_request.send(writable.partner), status)
 
 
 @example("BASE-11")
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        pytest.param(settings(), 409, id="the state at last"),
-        pytest.param(settings(0), 400, id="the shape before it"),
+        pytest.param(settings_body(), 409, id="the state at last"),
+        pytest.param(settings_body(0), 400, id="the shape before it"),
     ],
 )
 def test_the_state_of_a_package_comes_last(sandbox: Sandbox, body: dict[str, object], status: int) -> None:
-    package = _a_package_that_is_not_built(sandbox)
+    package = _create_unbuilt_package(sandbox)
     answer = sandbox.partner.call("replaceEvaluationSettings", {"package_id": package}, body=body)
-    assertions.refused(answer, status)
+    assertions.refusal(answer, status)
 
 
 @example("BASE-11", profile="smoke")
 def test_a_package_that_nobody_has_comes_before_one_that_is_not_built(sandbox: Sandbox) -> None:
-    waiting = _a_package_that_is_not_built(sandbox)
-    done = sandbox.package([sandbox.event()], {"Jazz": sandbox.customers(1)})
+    unbuilt = _create_unbuilt_package(sandbox)
+    done = sandbox.add_package([sandbox.add_event()], {"Jazz": sandbox.new_customer_ids(1)})
     merge = "mergePackages"
-    for ids, status in (([done, waiting], 409), ([waiting, NOBODYS], 404), ([waiting, waiting], 400)):
-        assertions.refused(sandbox.partner.call(merge, query={"packages_ids": ids}), status)
-    settings_path = f"/package_builder/packages/{waiting}/backhaul_evaluation_details"
-    stranger = sandbox.partner.having(x_preferred_partner_id="partner-id-nobody")
-    for client, status in ((sandbox.partner, 409), (stranger, 403), (sandbox.anonymous, 401), (sandbox.second, 404)):
-        answer = client.send("PUT", settings_path, headers=JSON, content=b'{"%s": 3, "%s": "%s"}' % _SETTINGS)
-        assertions.refused(answer, status)
+    for ids, status in (([done, unbuilt], 409), ([unbuilt, UNKNOWN_ID], 404), ([unbuilt, unbuilt], 400)):
+        assertions.refusal(sandbox.partner.call(merge, query={"packages_ids": ids}), status)
+    settings_path = f"/package_builder/packages/{unbuilt}/backhaul_evaluation_details"
+    stranger = sandbox.partner.with_headers(x_preferred_partner_id="partner-id-nobody")
+    for client, status in (
+        (sandbox.partner, 409),
+        (stranger, 403),
+        (sandbox.anonymous, 401),
+        (sandbox.second_partner, 404),
+    ):
+        answer = client.send("PUT", settings_path, headers=JSON_HEADERS, content=b'{"%s": 3, "%s": "%s"}' % _SETTINGS)
+        assertions.refusal(answer, status)
 
 
 _SETTINGS = (b"backhaul_evaluation_attribution_window", b"backhaul_evaluation_model", b"ALL_PURCHASES")
 
 
-def _a_package_that_is_not_built(sandbox: Sandbox) -> str:
-    order = valid_requests.harmless(sandbox)["createPackage"].saying(event_ids=[sandbox.event()])
+def _create_unbuilt_package(sandbox: Sandbox) -> str:
+    order = valid_requests.harmless_requests(sandbox)["createPackage"].with_body(event_ids=[sandbox.add_event()])
     made = order.send(sandbox.partner)
     assertions.status(made, 201)
     return str(made.json()["id"])
 
 
-def _sent(client: Client, asking: Asking) -> Sent:
-    return Sent(client, asking.method, asking.path, asking.asked, asking.content, asking.kind)
+def _build_draft(client: Client, valid_request: ValidRequest) -> RequestDraft:
+    return RequestDraft(
+        client,
+        valid_request.method,
+        valid_request.path,
+        valid_request.query_string,
+        valid_request.content,
+        valid_request.content_type_header,
+    )

@@ -3,12 +3,12 @@
 import pytest
 
 from contracts.dsl import assertions, valid_requests
-from contracts.spec.markers import example, law
+from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
-CONTROLS = [chr(code) for code in range(0x20)]
-FREE = {
+CONTROL_CHARACTERS = [chr(code) for code in range(0x20)]
+FREE_TEXT_IDS = {
     "a slash": "a/b",
     "an umlaut and a space": "ä ö",
     "a percent sign": "100%",
@@ -21,7 +21,7 @@ FREE = {
     "an address": "a:b@c",
     "DEL": "\x7f",
 }
-IMPOSSIBLE = {
+IMPOSSIBLE_IDS = {
     "NUL": "%00",
     "a line's end": "a%0Ab",
     "the last control": "%1F",
@@ -39,49 +39,49 @@ IMPOSSIBLE = {
 }
 
 
-@law("BASE-12")
+@property_test("BASE-12")
 def test_a_control_character_in_a_query_is_refused(writable: Deployment) -> None:
-    for asking in valid_requests.harmless(writable).values():
-        for name, schema in valid_requests.query_schemas(writable.promises, asking):
+    for valid_request in valid_requests.harmless_requests(writable).values():
+        for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
             array = schema.get("type") == "array"
-            inner = valid_requests.resolved(writable.promises, schema["items"]) if array else schema
+            inner = valid_requests.resolve_reference(writable.api_spec, schema["items"]) if array else schema
             if "pattern" in inner:
-                for control in CONTROLS if name == "eid" else "\x00\n\x1f":
+                for control in CONTROL_CHARACTERS if name == "eid" else "\x00\n\x1f":
                     value = f"a{control}b"
-                    answer = asking.asking(**{name: [value, "c"] if array else value}).send(writable.partner)
-                    assertions.refused(answer, 400)
-                    assertions.names(answer, name)
+                    answer = valid_request.with_query(**{name: [value, "c"] if array else value}).send(writable.partner)
+                    assertions.refusal(answer, 400)
+                    assertions.names_field(answer, name)
 
 
-@law("BASE-12")
+@property_test("BASE-12")
 def test_a_control_character_in_a_body_is_refused(writable: Deployment) -> None:
-    for asking in valid_requests.harmless(writable).values():
-        for name, schema in valid_requests.body_schemas(writable.promises, asking):
+    for valid_request in valid_requests.harmless_requests(writable).values():
+        for name, schema in valid_requests.body_schemas(writable.api_spec, valid_request):
             if "pattern" in schema:
-                for control in CONTROLS if name in ("package_title", "username") else "\x00\t\x1f":
-                    answer = asking.saying(**{name: f"a{control}b"}).send(writable.partner)
-                    assertions.refused(answer, 400, field=name)
-    order = valid_requests.harmless(writable)["createPackage"].saying(event_ids=["a\x00b"])
-    assertions.refused(order.send(writable.partner), 400)
+                for control in CONTROL_CHARACTERS if name in ("package_title", "username") else "\x00\t\x1f":
+                    answer = valid_request.with_body(**{name: f"a{control}b"}).send(writable.partner)
+                    assertions.refusal(answer, 400, field=name)
+    order = valid_requests.harmless_requests(writable)["createPackage"].with_body(event_ids=["a\x00b"])
+    assertions.refusal(order.send(writable.partner), 400)
 
 
-@law("BASE-12")
+@property_test("BASE-12")
 @pytest.mark.parametrize("escape", [r"\ud800", r"\udfff", r"\ud83d", r"\ude00\ud83d"], ids=lambda escape: escape[1:])
 def test_a_lone_surrogate_is_refused(writable: Deployment, escape: str) -> None:
-    for asking in valid_requests.harmless(writable).values():
-        for name, schema in valid_requests.body_schemas(writable.promises, asking):
+    for valid_request in valid_requests.harmless_requests(writable).values():
+        for name, schema in valid_requests.body_schemas(writable.api_spec, valid_request):
             if "pattern" in schema:
-                content = asking.saying(**{name: "HERE"}).content or b""
-                written = content.replace(b"HERE", b"a" + escape.encode())
-                assertions.refused(asking.send(writable.partner, content=written), 400)
+                content = valid_request.with_body(**{name: "HERE"}).content or b""
+                invalid_content = content.replace(b"HERE", b"a" + escape.encode())
+                assertions.refusal(valid_request.send(writable.partner, content=invalid_content), 400)
     for query in ("q=%ED%A0%80", "city=%ED%BF%BF", "q=%FF", "city=%C3"):
-        assertions.refused(writable.partner.send("GET", "/events/", query=query), 400)
+        assertions.refusal(writable.partner.send("GET", "/events/", query=query), 400)
 
 
 @example("BASE-12")
-@pytest.mark.parametrize("event_id", FREE.values(), ids=FREE)
+@pytest.mark.parametrize("event_id", FREE_TEXT_IDS.values(), ids=FREE_TEXT_IDS)
 def test_an_id_in_a_path_is_free_text(sandbox: Sandbox, event_id: str) -> None:
-    sandbox.event(event_id)
+    sandbox.add_event(event_id)
     shown = sandbox.partner.call("getEvent", {"eid": event_id})
     assertions.status(shown, 200)
     assertions.equal("id", shown.json()["id"], event_id)
@@ -92,12 +92,12 @@ def test_an_id_in_a_path_is_free_text(sandbox: Sandbox, event_id: str) -> None:
     assertions.status(listed, 200)
 
 
-@law("BASE-12")
-@pytest.mark.parametrize("written", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+@property_test("BASE-12")
+@pytest.mark.parametrize("written", IMPOSSIBLE_IDS.values(), ids=IMPOSSIBLE_IDS)
 def test_an_impossible_id_in_a_path_is_404_or_400(deployment: Deployment, written: str) -> None:
     for path in (
         f"/events/{written}",
         f"/package_builder/packages/{written}",
         f"/package_builder/packages/{written}/{written}/customer_list",
     ):
-        assertions.among(f"status of {path[:60]}", deployment.partner.send("GET", path).status_code, (400, 404))
+        assertions.one_of(f"status of {path[:60]}", deployment.partner.send("GET", path).status_code, (400, 404))

@@ -7,19 +7,28 @@ from typing import Any
 import pytest
 
 from contracts.dsl import assertions, steps, valid_requests
-from contracts.dsl.steps import SENT, a_sale, adjustments, result_of, revenue, save, settings, settings_of
-from contracts.spec.markers import example, law
-from contracts.spec.verdicts import Inconclusive
+from contracts.dsl.steps import (
+    SENT_DATE_FIELD,
+    list_adjustments,
+    read_evaluation,
+    read_revenue,
+    read_settings,
+    sale_row,
+    save_settings,
+    settings_body,
+)
+from contracts.spec.markers import example, property_test
+from contracts.spec.verdicts import InconclusiveError
 from contracts.target.clock import machine_seconds
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
-from contracts.target.session import Inspection
+from contracts.target.session import TargetSession
 
-INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-INSTANTS = {"start_date_time", "campaign_stop_time", "created_at"}
-DAYS = {"date", "email_sent_date"}
-OTHER_DAYS = (
+TIMESTAMP_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
+TIMESTAMP_FIELDS = {"start_date_time", "campaign_stop_time", "created_at"}
+DATE_FIELDS = {"date", "email_sent_date"}
+MALFORMED_DATES = (
     "2026-9-1",
     "20260901",
     "2026-09-01T00:00:00Z",
@@ -30,65 +39,67 @@ OTHER_DAYS = (
     "٢٠٢٦-٠٩-٠١",
     "1788220800",
 )
-NO_DAYS = ("0000-01-01", "10000-01-01", "-0001-01-01", "2026-02-30", "2026-13-01", "2026-00-10", "2025-02-29")
+NONEXISTENT_DATES = ("0000-01-01", "10000-01-01", "-0001-01-01", "2026-02-30", "2026-13-01", "2026-00-10", "2025-02-29")
 
 
 @example("BASE-04", profile="smoke")
 def test_instants_and_dates_are_written_in_utc(sandbox: Sandbox) -> None:
-    event = sandbox.event(start_date_time="2026-12-01T20:30:15+01:00", campaign_stop_time="2026-11-30T22:00:00-05:00")
-    (buyer,) = sandbox.customers(1)
-    sandbox.sell(a_sale(buyer, event, "2026-08-02T01:00:00+02:00"))
+    event = sandbox.add_event(
+        start_date_time="2026-12-01T20:30:15+01:00", campaign_stop_time="2026-11-30T22:00:00-05:00"
+    )
+    (buyer,) = sandbox.new_customer_ids(1)
+    sandbox.add_sales(sale_row(buyer, event, "2026-08-02T01:00:00+02:00"))
     shown = sandbox.partner.call("getEvent", {"eid": event}).json()
     assertions.equal("start", shown["start_date_time"], "2026-12-01T19:30:15Z")
     assertions.equal("stop", shown["campaign_stop_time"], "2026-12-01T03:00:00Z")
-    assertions.equal("days", [day["date"] for day in revenue(sandbox.partner, event)["daily"]], ["2026-08-01"])
-    package = sandbox.package([event], {"Jazz": [buyer]}, created_at="2026-08-05T06:07:08Z")
+    assertions.equal("days", [day["date"] for day in read_revenue(sandbox.partner, event)["daily"]], ["2026-08-01"])
+    package = sandbox.add_package([event], {"Jazz": [buyer]}, created_at="2026-08-05T06:07:08Z")
     listed = sandbox.partner.call("getPackage", {"package_id": package}).json()
     assertions.equal("creation", listed["created_at"], "2026-08-05T06:07:08Z")
-    save(sandbox.partner, package, settings(3, **{SENT: "2026-08-01"}))
-    assertions.equal("the email's day", settings_of(sandbox.partner, package)[SENT], "2026-08-01")
+    save_settings(sandbox.partner, package, settings_body(3, **{SENT_DATE_FIELD: "2026-08-01"}))
+    assertions.equal("the email's day", read_settings(sandbox.partner, package)[SENT_DATE_FIELD], "2026-08-01")
 
 
-@law("BASE-04")
+@property_test("BASE-04")
 def test_each_instant_date_and_amount_has_its_one_form(deployment: Deployment) -> None:
-    for name, value in _values(deployment):
-        if name in INSTANTS and value is not None:
-            assertions.that(f"{name} is an instant", INSTANT.fullmatch(str(value)) is not None, seen=value)
-        if name in DAYS and value is not None:
-            assertions.that(f"{name} is a date", DAY.fullmatch(str(value)) is not None, seen=value)
+    for name, value in _read_all_members(deployment):
+        if name in TIMESTAMP_FIELDS and value is not None:
+            assertions.is_true(f"{name} is an instant", TIMESTAMP_PATTERN.fullmatch(str(value)) is not None, seen=value)
+        if name in DATE_FIELDS and value is not None:
+            assertions.is_true(f"{name} is a date", DATE_PATTERN.fullmatch(str(value)) is not None, seen=value)
         if name == "revenue":
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            assertions.that("revenue is a bare number", number, seen=value)
+            assertions.is_true("revenue is a bare number", number, seen=value)
 
 
-@example("BASE-04", ruled=True, profile="smoke")
+@example("BASE-04", assumed=True, profile="smoke")
 def test_money_is_in_the_major_unit(sandbox: Sandbox) -> None:
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
-    sandbox.sell(a_sale(buyer, event, "2026-08-02T10:00:00Z", revenue=49.9))
-    row = _a_row(sandbox, event, "540.5")
-    assertions.equal("a sale of 49.90", revenue(sandbox.partner, event)["daily"][0]["revenue"], 49.9)
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
+    sandbox.add_sales(sale_row(buyer, event, "2026-08-02T10:00:00Z", revenue=49.9))
+    row = _add_row(sandbox, event, "540.5")
+    assertions.equal("a sale of 49.90", read_revenue(sandbox.partner, event)["daily"][0]["revenue"], 49.9)
     assertions.equal("an adjustment of 540.50", row["revenue"], 540.5)
 
 
-@law("BASE-04", ruled=True)
+@property_test("BASE-04", assumed=True)
 def test_a_date_of_another_form_is_refused(writable: Deployment) -> None:
-    for text in OTHER_DAYS:
-        for answer, name in _dated(writable, text):
-            assertions.refused(answer, 400, field=name)
+    for text in MALFORMED_DATES:
+        for answer, name in _send_date_everywhere(writable, text):
+            assertions.refusal(answer, 400, field=name)
 
 
-@law("BASE-12")
+@property_test("BASE-12")
 @pytest.mark.parametrize("day", ["0001-01-01", "1582-10-10", "2024-02-29", "9999-12-31"])
 def test_any_date_of_the_calendar_is_accepted(writable: Deployment, day: str) -> None:
-    for answer, name in _dated(writable, day):
-        assertions.among(f"status with {name}={day}", answer.status_code, (200, 404))
+    for answer, name in _send_date_everywhere(writable, day):
+        assertions.one_of(f"status with {name}={day}", answer.status_code, (200, 404))
 
 
-@law("BASE-12")
-@pytest.mark.parametrize("text", NO_DAYS)
+@property_test("BASE-12")
+@pytest.mark.parametrize("text", NONEXISTENT_DATES)
 def test_what_the_calendar_does_not_have_is_refused(writable: Deployment, text: str) -> None:
-    for answer, name in _dated(writable, text):
-        assertions.refused(answer, 400, field=name)
+    for answer, name in _send_date_everywhere(writable, text):
+        assertions.refusal(answer, 400, field=name)
 
 
 @example("BASE-12")
@@ -102,41 +113,43 @@ def test_what_the_calendar_does_not_have_is_refused(writable: Deployment, text: 
     ],
 )
 def test_a_window_stops_at_the_calendars_end(sandbox: Sandbox, sent: str, orders: int) -> None:
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
-    sandbox.sell(a_sale(buyer, event, "2026-08-02T10:00:00Z"))
-    package = sandbox.package([event], {"Jazz": [buyer]})
-    save(sandbox.partner, package, settings(365, **{SENT: sent}))
-    sandbox.idle()
-    assertions.equal(f"orders from {sent}", [row["purchase"] for row in result_of(sandbox.partner, package)], [orders])
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
+    sandbox.add_sales(sale_row(buyer, event, "2026-08-02T10:00:00Z"))
+    package = sandbox.add_package([event], {"Jazz": [buyer]})
+    save_settings(sandbox.partner, package, settings_body(365, **{SENT_DATE_FIELD: sent}))
+    sandbox.run_until_idle()
+    assertions.equal(
+        f"orders from {sent}", [row["purchase"] for row in read_evaluation(sandbox.partner, package)], [orders]
+    )
 
 
 @example("BASE-12")
-def test_jobs_end_with_the_calendar(inspection: Inspection) -> None:
+def test_jobs_end_with_the_calendar(inspection: TargetSession) -> None:
     with inspection.sandbox(now="9999-12-30T12:00:00Z") as world:
-        person = world.person("partner")
+        person = world.credentials("partner")
         signed_in = world.anonymous.call("signIn", body={"username": person.username, "password": person.password})
         assertions.status(signed_in, 200)
-        event = world.event(start_date_time="9999-12-31T19:00:00Z")
-        package = world.package([event], {"Jazz": world.customers(1)})
-        save(world.partner, package, settings(365))
-        world.idle()
-        assertions.equal("clusters evaluated", [row["tc"] for row in result_of(world.partner, package)], ["Jazz"])
+        event = world.add_event(start_date_time="9999-12-31T19:00:00Z")
+        package = world.add_package([event], {"Jazz": world.new_customer_ids(1)})
+        save_settings(world.partner, package, settings_body(365))
+        world.run_until_idle()
+        assertions.equal("clusters evaluated", [row["tc"] for row in read_evaluation(world.partner, package)], ["Jazz"])
         world.advance(days=3)
         assertions.equal("the world's last instant", world.clock.now(), "9999-12-31T23:59:59Z")
 
 
 @example("BASE-13", profile="smoke")
 def test_what_falls_within_a_second_is_of_that_second(sandbox: Sandbox) -> None:
-    package = sandbox.package([sandbox.event()], {"Jazz": sandbox.customers(1)})
+    package = sandbox.add_package([sandbox.add_event()], {"Jazz": sandbox.new_customer_ids(1)})
     sandbox.control.put("/clock", {"mode": "running", "speed": 0.001})
-    save(sandbox.partner, package, settings())
+    save_settings(sandbox.partner, package, settings_body())
     sandbox.control.put("/clock", {"now": "2026-09-01T12:00:02Z", "mode": "frozen"})
-    assertions.equal("clusters evaluated", [row["tc"] for row in result_of(sandbox.partner, package)], ["Jazz"])
+    assertions.equal("clusters evaluated", [row["tc"] for row in read_evaluation(sandbox.partner, package)], ["Jazz"])
 
 
 @example("BASE-13")
 def test_the_clock_never_shows_a_second_that_has_not_begun(sandbox: Sandbox) -> None:
-    event, speed, seen, began = sandbox.event(), 4, 0, machine_seconds()
+    event, speed, seen, began = sandbox.add_event(), 4, 0, machine_seconds()
     sandbox.control.put("/clock", {"mode": "running", "speed": speed})
     for _ in range(5_000):
         seen = int(sandbox.clock.now()[17:19])
@@ -144,55 +157,61 @@ def test_the_clock_never_shows_a_second_that_has_not_begun(sandbox: Sandbox) -> 
             break
     passed = (machine_seconds() - began) * speed
     assertions.at_most("seconds shown, against seconds that can have passed", seen, passed)
-    row = _a_row(sandbox, event, "1")
+    row = _add_row(sandbox, event, "1")
     passed = (machine_seconds() - began) * speed
     assertions.at_most("second of a row, against seconds that can have passed", int(row["created_at"][17:19]), passed)
 
 
-def _dated(writable: Deployment, text: str) -> Iterator[tuple[Any, str]]:
+def _send_date_everywhere(writable: Deployment, text: str) -> Iterator[tuple[Any, str]]:
     """An answer for each place where a date may stand, and the place's name."""
-    asked = valid_requests.harmless(writable)
+    requests = valid_requests.harmless_requests(writable)
     for operation, name in (
         ("listEvents", "since"),
         ("listEvents", "until"),
         ("getDailyRevenueSummary", "start_date"),
         ("getDailyRevenueSummary", "end_date"),
     ):
-        yield asked[operation].asking(**{name: text, **_beside(name, text)}).send(writable.partner), name
-    yield asked["replaceEvaluationSettings"].saying(**{SENT: text}).send(writable.partner), SENT
+        yield (
+            requests[operation].with_query(**{name: text, **_other_range_end(name, text)}).send(writable.partner),
+            name,
+        )
+    yield (
+        requests["replaceEvaluationSettings"].with_body(**{SENT_DATE_FIELD: text}).send(writable.partner),
+        SENT_DATE_FIELD,
+    )
 
 
-def _beside(name: str, text: str) -> Mapping[str, str]:
+def _other_range_end(name: str, text: str) -> Mapping[str, str]:
     """The range's other end, where the default would lie on the wrong side of the date."""
     return {"end_date": text} if name == "start_date" else {"start_date": "0001-01-01"} if name == "end_date" else {}
 
 
-def _values(deployment: Deployment) -> Iterator[tuple[str, object]]:
+def _read_all_members(deployment: Deployment) -> Iterator[tuple[str, object]]:
     """Each member of all that the partner can list, and of its first event's and package's answers."""
     events = deployment.partner.call("listEvents", query={"limit": 20}).json()["items"]
     packages = deployment.partner.call("listPackages").json()
     if not events:
-        raise Inconclusive("the partner has no event to read")
-    yield from _members(events)
-    yield from _members(packages)
+        raise InconclusiveError("the partner has no event to read")
+    yield from _walk_members(events)
+    yield from _walk_members(packages)
     for event in events[:5]:
-        yield from _members(steps.revenue(deployment.partner, event["id"]))
-        yield from _members(adjustments(deployment.partner, event["id"], deployment.partner_id))
+        yield from _walk_members(steps.read_revenue(deployment.partner, event["id"]))
+        yield from _walk_members(list_adjustments(deployment.partner, event["id"], deployment.partner_id))
     for package in packages[:3]:
-        yield from _members(settings_of(deployment.partner, package["id"]))
+        yield from _walk_members(read_settings(deployment.partner, package["id"]))
 
 
-def _members(value: Any) -> Iterator[tuple[str, object]]:
+def _walk_members(value: Any) -> Iterator[tuple[str, object]]:
     if isinstance(value, dict):
         for name, member in value.items():
             yield name, member
-            yield from _members(member)
+            yield from _walk_members(member)
     elif isinstance(value, list):
         for member in value:
-            yield from _members(member)
+            yield from _walk_members(member)
 
 
-def _a_row(sandbox: Sandbox, event: str, amount: str) -> dict[str, Any]:
+def _add_row(sandbox: Sandbox, event: str, amount: str) -> dict[str, Any]:
     query = {"eid": event, "partner_id": sandbox.partner_id, "purchase": "1", "revenue": amount}
     answer = sandbox.partner.call("createCampaignResult", query=query)
     assertions.status(answer, 201)

@@ -7,169 +7,171 @@ import pytest
 from contracts.dsl import assertions, steps
 from contracts.dsl.steps import (
     LOOKOUT_MODELS,
-    a_sale,
-    adjustments,
-    an_order,
-    automated,
-    credit_by,
-    model_put_back,
-    save,
-    settings,
+    list_adjustments,
+    list_automated_rows,
+    package_order,
+    preserve_lookout_model,
+    sale_row,
+    save_settings,
+    set_lookout_model,
+    settings_body,
 )
-from contracts.dsl.valid_requests import A_SHEET
-from contracts.spec.markers import example, law
+from contracts.dsl.valid_requests import SHEET_CSV
+from contracts.spec.markers import example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
 
-BEFORE, AFTER = "2026-09-01T11:00:00Z", "2026-09-02T08:00:00Z"
+BEFORE_START, FIRST_RUN = "2026-09-01T11:00:00Z", "2026-09-02T08:00:00Z"
 """An instant before a sandbox is born, and the first run in it."""
-NO_PATHS = ("/attribution/run", "/attribution_jobs", "/jobs", "/campaign_results/run", "/campaign_results/refresh")
+UNKNOWN_PATHS = ("/attribution/run", "/attribution_jobs", "/jobs", "/campaign_results/run", "/campaign_results/refresh")
 
 
-def written(sandbox: Sandbox, event: str) -> list[tuple[str, int, float]]:
+def automated_rows(sandbox: Sandbox, event: str) -> list[tuple[str, int, float]]:
     """The automated rows of an event of the partner, read with a token of this instant."""
-    return automated(sandbox.sign_in("partner"), event, ACME)
+    return list_automated_rows(sandbox.sign_in("partner"), event, ACME)
 
 
-def sell_one(sandbox: Sandbox, event: str, at: str = BEFORE, **changes: object) -> None:
+def sell_one(sandbox: Sandbox, event: str, at: str = BEFORE_START, **changes: object) -> None:
     """One sale of 50 by a customer whom the world does not know yet."""
-    sandbox.sell(a_sale(sandbox.customers(1)[0], event, at, **changes))
+    sandbox.add_sales(sale_row(sandbox.new_customer_ids(1)[0], event, at, **changes))
 
 
-def every_operation(sandbox: Sandbox, event: str) -> dict[str, Callable[[], object]]:
+def build_calls(sandbox: Sandbox, event: str) -> dict[str, Callable[[], object]]:
     """A call of each operation that the document has, in an order in which all of them can succeed."""
     partner = sandbox.partner
-    buyers = sandbox.customers(2)
-    package = sandbox.package([event], {"Jazz": buyers[:1]})
-    other = sandbox.package([event], {"Rock": buyers[1:]})
-    one, its, owner = {"eid": event}, {"package_id": package}, {"partner_id": ACME}
-    row, mine = {"eid": event, "partner_id": ACME}, sandbox.person("partner")
-    entered = steps.adjust(partner, event, ACME)["id"]
+    buyers = sandbox.new_customer_ids(2)
+    package = sandbox.add_package([event], {"Jazz": buyers[:1]})
+    other = sandbox.add_package([event], {"Rock": buyers[1:]})
+    event_path, package_path, partner_path = {"eid": event}, {"package_id": package}, {"partner_id": ACME}
+    row_query, person = {"eid": event, "partner_id": ACME}, sandbox.credentials("partner")
+    row_id = steps.create_adjustment(partner, event, ACME)["id"]
     calls: dict[str, tuple[object, ...]] = {
         "getStatus": (),
-        "signIn": (None, None, {"username": mine.username, "password": mine.password}),
+        "signIn": (None, None, {"username": person.username, "password": person.password}),
         "refreshToken": (None, None, {"token": "none"}),
         "answerMfaChallenge": (None, None, {"Session": "none", "mfa_token": "000000"}),
         "answerNewPasswordChallenge": (None, None, {"Session": "none", "new_password": "another"}),
         "getPartner": (),
         "setAttributionModelDefault": (None, {"model": "FD"}),
-        "getBackhaulDefaults": (owner,),
-        "setBackhaulDefaults": (owner, None, settings()),
+        "getBackhaulDefaults": (partner_path,),
+        "setBackhaulDefaults": (partner_path, None, settings_body()),
         "listEvents": (),
-        "getEvent": (one,),
-        "getEventSeries": (one,),
-        "replaceEventSeries": (one,),
-        "getEventAttributionModel": (one,),
-        "setEventAttributionModel": (one, None, {"model": "FD"}),
+        "getEvent": (event_path,),
+        "getEventSeries": (event_path,),
+        "replaceEventSeries": (event_path,),
+        "getEventAttributionModel": (event_path,),
+        "setEventAttributionModel": (event_path, None, {"model": "FD"}),
         "getDailyRevenueSummary": (None, {"event_id": event}),
-        "listCampaignResults": (None, row),
-        "getMetaCampaignResults": (one,),
-        "getMetaInsights": (one,),
+        "listCampaignResults": (None, row_query),
+        "getMetaCampaignResults": (event_path,),
+        "getMetaInsights": (event_path,),
         "getPermissions": (),
-        "createCampaignResult": (None, {**row, "purchase": "1", "revenue": "5"}),
-        "deleteCampaignResult": (None, {"id": entered}),
+        "createCampaignResult": (None, {**row_query, "purchase": "1", "revenue": "5"}),
+        "deleteCampaignResult": (None, {"id": row_id}),
         "listPackages": (),
-        "createPackage": (None, None, an_order([event])),
+        "createPackage": (None, None, package_order([event])),
         "mergePackages": (None, {"packages_ids": [package, other]}),
-        "regeneratePackage": (its,),
-        "getPackage": (its,),
-        "getClusterCustomers": ({**its, "tc": "Jazz"},),
-        "getEvaluationSettings": (its,),
-        "replaceEvaluationSettings": (its, None, settings()),
-        "getEvaluation": (its,),
-        "ingestTransactionSummary": (None, None, steps.a_summary(event)),
+        "regeneratePackage": (package_path,),
+        "getPackage": (package_path,),
+        "getClusterCustomers": ({**package_path, "tc": "Jazz"},),
+        "getEvaluationSettings": (package_path,),
+        "replaceEvaluationSettings": (package_path, None, settings_body()),
+        "getEvaluation": (package_path,),
+        "ingestTransactionSummary": (None, None, steps.summary_body(event)),
         "exportSalesEdit": (None, {"event_id": event}),
-        "uploadSalesEdit": (None, {"event_id": event}, A_SHEET),
+        "uploadSalesEdit": (None, {"event_id": event}, SHEET_CSV),
         "clearSales": (None, {"event_id": event}),
     }
-    return {name: _calling(partner, name, *arguments) for name, arguments in calls.items()}
+    return {name: _build_call(partner, name, *arguments) for name, arguments in calls.items()}
 
 
-def _calling(client: Client, operation_id: str, *arguments: object) -> Callable[[], object]:
+def _build_call(client: Client, operation_id: str, *arguments: object) -> Callable[[], object]:
     return lambda: client.call(operation_id, *arguments)  # type: ignore[arg-type] # as the table above has them
 
 
 @example("JOB-01", profile="smoke", gotcha="G-05")
 def test_no_operation_of_the_document_starts_a_run(sandbox: Sandbox) -> None:
-    event = sandbox.event()
-    calls = every_operation(sandbox, event)
-    assertions.equal("operations of the document that are tried", set(calls), set(sandbox.promises.operations))
+    event = sandbox.add_event()
+    calls = build_calls(sandbox, event)
+    assertions.equal("operations of the document that are tried", set(calls), set(sandbox.api_spec.operations))
     sell_one(sandbox, event)
     for name, call in calls.items():
         call()
-        assertions.equal(f"automated rows after {name}", automated(sandbox.partner, event, ACME), [])
+        assertions.equal(f"automated rows after {name}", list_automated_rows(sandbox.partner, event, ACME), [])
     sandbox.advance(minutes=30)
-    assertions.equal("automated rows half an hour later", automated(sandbox.partner, event, ACME), [])
-    sandbox.go_to(AFTER)
-    assertions.equal("automated rows after the schedule's own run", written(sandbox, event), [(AFTER, 1, 50)])
+    assertions.equal("automated rows half an hour later", list_automated_rows(sandbox.partner, event, ACME), [])
+    sandbox.set_time(FIRST_RUN)
+    assertions.equal(
+        "automated rows after the schedule's own run", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)]
+    )
 
 
-@law("JOB-01", gotcha="G-05")
+@property_test("JOB-01", gotcha="G-05")
 def test_nothing_that_a_partner_writes_starts_a_run(writable: Deployment) -> None:
-    event = steps.some_events(writable, 1)[0]
+    event = steps.list_event_ids(writable, 1)[0]
 
     def runs_that_showed() -> set[str]:
         before = set(_automated_ids(writable, event))
-        with model_put_back(writable.partner, event):
+        with preserve_lookout_model(writable.partner, event):
             for model in LOOKOUT_MODELS:
-                credit_by(writable.partner, event, model)
-        with steps.adjusted(writable.partner, event, writable.partner_id):
-            steps.revenue(writable.partner, event)
+                set_lookout_model(writable.partner, event, model)
+        with steps.temporary_adjustment(writable.partner, event, writable.partner_id):
+            steps.read_revenue(writable.partner, event)
         return set(_automated_ids(writable, event)) - before
 
     found = runs_that_showed()
-    if found and not writable.held:
+    if found and not writable.is_sandbox:
         found = runs_that_showed()
     assertions.equal("automated rows that came while a partner wrote, twice in a row", found, set())
 
 
 def _automated_ids(deployment: Deployment, event: str) -> list[str]:
-    rows = adjustments(deployment.partner, event, deployment.partner_id)
+    rows = list_adjustments(deployment.partner, event, deployment.partner_id)
     return [row["id"] for row in rows if row["source"] == "automated"]
 
 
-@law("JOB-01", gotcha="G-05")
-@pytest.mark.parametrize("path", NO_PATHS)
+@property_test("JOB-01", gotcha="G-05")
+@pytest.mark.parametrize("path", UNKNOWN_PATHS)
 def test_there_is_no_path_that_would_start_a_run(writable: Deployment, path: str) -> None:
     answer = writable.partner.send("POST", path)
-    assertions.among(f"status of POST {path}", answer.status_code, [307, 308, 404, 405])
+    assertions.one_of(f"status of POST {path}", answer.status_code, [307, 308, 404, 405])
 
 
-@law("JOB-03", profile="smoke")
+@property_test("JOB-03", profile="smoke")
 def test_no_run_leaves_a_row_of_no_orders(deployment: Deployment) -> None:
-    for event in steps.some_events(deployment, 10):
-        orders = [row[1] for row in automated(deployment.partner, event, deployment.partner_id)]
+    for event in steps.list_event_ids(deployment, 10):
+        orders = [row[1] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
         assertions.equal(f"automated rows of {event} without an order", [number for number in orders if number < 1], [])
 
 
-@law("JOB-02", profile="smoke", gotcha="G-05")
+@property_test("JOB-02", profile="smoke", gotcha="G-05")
 def test_automated_rows_bear_the_time_of_the_schedule(deployment: Deployment) -> None:
-    for event in steps.some_events(deployment, 10):
-        instants = [row[0] for row in automated(deployment.partner, event, deployment.partner_id)]
+    for event in steps.list_event_ids(deployment, 10):
+        instants = [row[0] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
         off = [instant for instant in instants if not instant.endswith("T08:00:00Z")]
         assertions.equal(f"instants of automated rows of {event} that are not at 8 o'clock UTC", off, [])
 
 
 @example("JOB-02", profile="smoke", gotcha="G-05")
 def test_a_run_falls_due_at_8_o_clock(sandbox: Sandbox) -> None:
-    event = sandbox.event()
+    event = sandbox.add_event()
     sell_one(sandbox, event)
-    sandbox.go_to("2026-09-02T07:59:59Z")
-    assertions.equal("automated rows a second before", written(sandbox, event), [])
+    sandbox.set_time("2026-09-02T07:59:59Z")
+    assertions.equal("automated rows a second before", automated_rows(sandbox, event), [])
     sandbox.advance(seconds=1)
-    assertions.equal("automated rows at 8 o'clock", written(sandbox, event), [(AFTER, 1, 50)])
+    assertions.equal("automated rows at 8 o'clock", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)])
 
 
 @example("JOB-02")
 def test_a_run_falls_due_each_day_when_clocks_change_too(sandbox: Sandbox) -> None:
-    event, days = sandbox.event(), range(22, 29)
-    sandbox.go_to("2026-10-21T12:00:00Z")
+    event, days = sandbox.add_event(), range(22, 29)
+    sandbox.set_time("2026-10-21T12:00:00Z")
     for day in days:
         sell_one(sandbox, event, f"2026-10-{day - 1}T12:00:00Z")
-        sandbox.go_to(f"2026-10-{day}T08:00:00Z")
+        sandbox.set_time(f"2026-10-{day}T08:00:00Z")
     expected = [(f"2026-10-{day}T08:00:00Z", 1, 50) for day in days]
-    assertions.equal("automated rows of a week from Thursday to Wednesday", written(sandbox, event), expected)
+    assertions.equal("automated rows of a week from Thursday to Wednesday", automated_rows(sandbox, event), expected)
 
 
 @example("JOB-03", profile="smoke")
@@ -182,10 +184,10 @@ def test_a_run_falls_due_each_day_when_clocks_change_too(sandbox: Sandbox) -> No
     ],
 )
 def test_a_run_takes_sales_up_to_its_due_time(sandbox: Sandbox, instant: str, due: str) -> None:
-    event = sandbox.event()
+    event = sandbox.add_event()
     sell_one(sandbox, event, instant)
-    sandbox.go_to("2026-09-03T12:00:00Z")
-    assertions.equal(f"automated rows of a sale at {instant}", written(sandbox, event), [(due, 1, 50)])
+    sandbox.set_time("2026-09-03T12:00:00Z")
+    assertions.equal(f"automated rows of a sale at {instant}", automated_rows(sandbox, event), [(due, 1, 50)])
 
 
 @example("JOB-03")
@@ -198,68 +200,72 @@ def test_a_run_takes_sales_up_to_its_due_time(sandbox: Sandbox, instant: str, du
     ],
 )
 def test_a_sale_that_arrives_late_is_the_next_runs(sandbox: Sandbox, arrival: str, due: str) -> None:
-    event = sandbox.event()
-    sandbox.go_to(arrival)
+    event = sandbox.add_event()
+    sandbox.set_time(arrival)
     sell_one(sandbox, event, "2026-06-01T12:00:00Z")
-    sandbox.go_to("2026-09-04T12:00:00Z")
+    sandbox.set_time("2026-09-04T12:00:00Z")
     assertions.equal(
-        f"automated rows of an old sale that arrived at {arrival}", written(sandbox, event), [(due, 1, 50)]
+        f"automated rows of an old sale that arrived at {arrival}", automated_rows(sandbox, event), [(due, 1, 50)]
     )
 
 
 @example("JOB-03", profile="smoke")
 def test_a_run_adds_one_row_with_number_and_revenue_of_what_it_credits(sandbox: Sandbox) -> None:
-    event = sandbox.event()
+    event = sandbox.add_event()
     sell_one(sandbox, event, tickets=5, revenue=0.1)
     sell_one(sandbox, event, "2026-09-01T20:00:00Z", revenue=0.2)
     sell_one(sandbox, event, "2026-05-01T20:00:00Z", revenue=7)
     sell_one(sandbox, event, fd="organic", revenue=1000)
     sell_one(sandbox, event, fd="external", revenue=2000)
-    sandbox.go_to("2026-09-02T23:00:00Z")
-    assertions.equal("automated rows", written(sandbox, event), [(AFTER, 3, 7.3)])
+    sandbox.set_time("2026-09-02T23:00:00Z")
+    assertions.equal("automated rows", automated_rows(sandbox, event), [(FIRST_RUN, 3, 7.3)])
 
 
 @example("JOB-03", profile="smoke")
 @pytest.mark.parametrize(
-    ("model", "rows"), [("FD", [(AFTER, 1, 10)]), ("META", [(AFTER, 1, 20)]), ("EXTERNAL", [])], ids=LOOKOUT_MODELS
+    ("model", "rows"),
+    [("FD", [(FIRST_RUN, 1, 10)]), ("META", [(FIRST_RUN, 1, 20)]), ("EXTERNAL", [])],
+    ids=LOOKOUT_MODELS,
 )
 def test_a_run_credits_by_the_events_model(sandbox: Sandbox, model: str, rows: list[tuple[str, int, float]]) -> None:
-    event = sandbox.event(attribution_model=model)
+    event = sandbox.add_event(attribution_model=model)
     sell_one(sandbox, event, revenue=10, meta="organic", external="organic")
     sell_one(sandbox, event, revenue=20, fd="organic", external="organic")
     sell_one(sandbox, event, revenue=40, fd="organic", meta="organic")
-    sandbox.go_to(AFTER)
-    assertions.equal(f"automated rows under {model}", written(sandbox, event), rows)
+    sandbox.set_time(FIRST_RUN)
+    assertions.equal(f"automated rows under {model}", automated_rows(sandbox, event), rows)
 
 
 @example("JOB-03")
-@pytest.mark.parametrize(("then", "rows"), [("META", [(AFTER, 1, 50)]), ("FD", [])], ids=["credited", "not credited"])
+@pytest.mark.parametrize(
+    ("then", "rows"), [("META", [(FIRST_RUN, 1, 50)]), ("FD", [])], ids=["credited", "not credited"]
+)
 def test_the_model_is_that_of_the_due_time(sandbox: Sandbox, then: str, rows: list[tuple[str, int, float]]) -> None:
     """Neither the one when the sale came, nor the one when the rows are read."""
-    event = sandbox.event(attribution_model="FD" if then == "META" else "META")
+    event = sandbox.add_event(attribution_model="FD" if then == "META" else "META")
     sell_one(sandbox, event, fd="organic", meta="campaign")
-    sandbox.go_to("2026-09-02T07:59:59Z")
-    credit_by(sandbox.sign_in("partner"), event, then)
-    sandbox.go_to(AFTER)
-    credit_by(sandbox.sign_in("partner"), event, "FD" if then == "META" else "META")
-    assertions.equal(f"automated rows of a run under {then}", written(sandbox, event), rows)
+    sandbox.set_time("2026-09-02T07:59:59Z")
+    set_lookout_model(sandbox.sign_in("partner"), event, then)
+    sandbox.set_time(FIRST_RUN)
+    set_lookout_model(sandbox.sign_in("partner"), event, "FD" if then == "META" else "META")
+    assertions.equal(f"automated rows of a run under {then}", automated_rows(sandbox, event), rows)
 
 
 @example("JOB-03")
 @pytest.mark.parametrize("whom", ["organic", "external"])
 def test_where_nothing_is_credited_there_is_no_row(sandbox: Sandbox, whom: str) -> None:
-    event = sandbox.event()
+    event = sandbox.add_event()
     sell_one(sandbox, event, fd=whom)
-    sandbox.go_to("2026-09-04T08:00:00Z")
-    assertions.equal("rows", adjustments(sandbox.sign_in("partner"), event, ACME), [])
+    sandbox.set_time("2026-09-04T08:00:00Z")
+    assertions.equal("rows", list_adjustments(sandbox.sign_in("partner"), event, ACME), [])
 
 
 @example("JOB-03")
 def test_a_credited_order_without_revenue_makes_a_row(sandbox: Sandbox) -> None:
-    event = sandbox.event()
+    event = sandbox.add_event()
     sell_one(sandbox, event, revenue=0)
-    sandbox.go_to(AFTER)
-    assertions.equal("automated rows of one free order", written(sandbox, event), [(AFTER, 1, 0)])
+    sandbox.set_time(FIRST_RUN)
+    assertions.equal("automated rows of one free order", automated_rows(sandbox, event), [(FIRST_RUN, 1, 0)])
 
 
 @example("JOB-03")
@@ -267,35 +273,37 @@ def test_a_credited_order_without_revenue_makes_a_row(sandbox: Sandbox) -> None:
     ("first", "then"), [("FD", "META"), ("EXTERNAL", "META")], ids=["not credited then", "no row then"]
 )
 def test_a_sale_is_looked_at_once(sandbox: Sandbox, first: str, then: str) -> None:
-    event = sandbox.event(attribution_model=first)
+    event = sandbox.add_event(attribution_model=first)
     sell_one(sandbox, event, fd="organic")
-    sandbox.go_to(AFTER)
-    credit_by(sandbox.sign_in("partner"), event, then)
-    sandbox.go_to("2026-09-04T12:00:00Z")
-    assertions.equal(f"automated rows, by {first} at the run and {then} later", written(sandbox, event), [])
+    sandbox.set_time(FIRST_RUN)
+    set_lookout_model(sandbox.sign_in("partner"), event, then)
+    sandbox.set_time("2026-09-04T12:00:00Z")
+    assertions.equal(f"automated rows, by {first} at the run and {then} later", automated_rows(sandbox, event), [])
 
 
 @example("JOB-03")
 def test_each_event_has_a_row_of_its_own_sales(sandbox: Sandbox) -> None:
-    events = [sandbox.event(), sandbox.event()]
-    foreign = sandbox.event(partner_id=BETA)
+    events = [sandbox.add_event(), sandbox.add_event()]
+    foreign = sandbox.add_event(partner_id=BETA)
     for event, amount in zip((*events, foreign), (1, 2, 4), strict=True):
         sell_one(sandbox, event, revenue=amount)
-    sandbox.go_to(AFTER)
-    rows = [written(sandbox, event) for event in events]
-    rows.append(automated(sandbox.sign_in("second"), foreign, BETA))
-    assertions.equal("automated rows of three events", rows, [[(AFTER, 1, 1)], [(AFTER, 1, 2)], [(AFTER, 1, 4)]])
+    sandbox.set_time(FIRST_RUN)
+    rows = [automated_rows(sandbox, event) for event in events]
+    rows.append(list_automated_rows(sandbox.sign_in("second"), foreign, BETA))
+    assertions.equal(
+        "automated rows of three events", rows, [[(FIRST_RUN, 1, 1)], [(FIRST_RUN, 1, 2)], [(FIRST_RUN, 1, 4)]]
+    )
 
 
 @example("JOB-03")
 def test_jobs_of_one_instant_run_in_the_order_in_which_they_were_made(sandbox: Sandbox) -> None:
-    event, buyers = sandbox.event(), sandbox.customers(2)
-    packages = [sandbox.package([event], {"Jazz": [buyer]}) for buyer in buyers]
-    sandbox.go_to("2026-09-02T07:59:58Z")
+    event, buyers = sandbox.add_event(), sandbox.new_customer_ids(2)
+    packages = [sandbox.add_package([event], {"Jazz": [buyer]}) for buyer in buyers]
+    sandbox.set_time("2026-09-02T07:59:58Z")
     partner = sandbox.sign_in("partner")
     for package in reversed(packages):
-        save(partner, package, settings())
+        save_settings(partner, package, settings_body())
     fired = sandbox.control.post("/clock/advance", {"seconds": 2})["fired"]
     seen = [(job["kind"], job["subject"], job["due"]) for job in fired]
-    evaluations = [("evaluation", package, AFTER) for package in reversed(packages)]
-    assertions.equal("jobs performed", seen, [("attribution_run", "platform", AFTER), *evaluations])
+    evaluations = [("evaluation", package, FIRST_RUN) for package in reversed(packages)]
+    assertions.equal("jobs performed", seen, [("attribution_run", "platform", FIRST_RUN), *evaluations])

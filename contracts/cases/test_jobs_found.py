@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.dsl import assertions
-from contracts.dsl.steps import automated
+from contracts.dsl.steps import list_automated_rows
 from contracts.spec.markers import example
 from contracts.target.sandbox import ACME, Sandbox
 
@@ -20,5 +20,5 @@ def test_the_history_of_a_new_world_ends_with_the_last_run_before_its_birth(
     sandbox.control.post("/reset", {"now": born})
     partner = sandbox.sign_in("partner")
     events = [event["id"] for event in partner.call("listEvents").json()["items"]]
-    instants = {instant for event in events for instant, *_ in automated(partner, event, ACME)}
+    instants = {instant for event in events for instant, *_ in list_automated_rows(partner, event, ACME)}
     assertions.equal(f"instants of the automated rows of a world born at {born}", instants, {last})

@@ -8,167 +8,176 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions, steps
-from contracts.dsl.steps import a_sale, adjustments, automated, credit_by, revenue
-from contracts.spec.markers import example, law
+from contracts.dsl.steps import list_adjustments, list_automated_rows, read_revenue, sale_row, set_lookout_model
+from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, Sandbox
 
-DUE = "2026-09-02T08:00:00Z"
-HALF_A_CENT = Decimal("0.005")
+FIRST_RUN = "2026-09-02T08:00:00Z"
+REVENUE_TOLERANCE = Decimal("0.005")
 
 
-def written(sandbox: Sandbox, event: str) -> list[tuple[str, int, float]]:
+def automated_rows(sandbox: Sandbox, event: str) -> list[tuple[str, int, float]]:
     """The automated rows of an event of the partner, read with a token of this instant."""
-    return automated(sandbox.sign_in("partner"), event, ACME)
+    return list_automated_rows(sandbox.sign_in("partner"), event, ACME)
 
 
 def sell_at(sandbox: Sandbox, event: str, *instants: str) -> None:
     """Sales of 50, all credited to campaigns."""
-    (buyer,) = sandbox.customers(1)
-    sandbox.sell(*(a_sale(buyer, event, instant) for instant in instants))
+    (buyer,) = sandbox.new_customer_ids(1)
+    sandbox.add_sales(*(sale_row(buyer, event, instant) for instant in instants))
 
 
 def delete_all(sandbox: Sandbox, event: str) -> None:
     """Delete each row that an event has."""
     partner = sandbox.sign_in("partner")
-    for row in adjustments(partner, event, ACME):
+    for row in list_adjustments(partner, event, ACME):
         assertions.status(partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
-    assertions.equal("rows after all were deleted", adjustments(partner, event, ACME), [])
+    assertions.equal("rows after all were deleted", list_adjustments(partner, event, ACME), [])
 
 
-@law("JOB-04", profile="smoke")
+@property_test("JOB-04", profile="smoke")
 def test_no_run_leaves_two_rows(deployment: Deployment) -> None:
-    for event in steps.some_events(deployment, 10):
-        instants = [row[0] for row in automated(deployment.partner, event, deployment.partner_id)]
+    for event in steps.list_event_ids(deployment, 10):
+        instants = [row[0] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
         assertions.equal(f"instants of the automated rows of {event}, each once", instants, sorted(set(instants)))
 
 
 @example("JOB-04", profile="smoke", gotcha="G-05")
 def test_due_times_that_passed_unseen_are_made_up_with_a_run_each(sandbox: Sandbox) -> None:
-    event = sandbox.event()
+    event = sandbox.add_event()
     sell_at(sandbox, event, *(f"2026-09-0{day}T20:00:00Z" for day in (1, 2, 2, 4)))
-    sandbox.go_to("2026-09-06T12:00:00Z")
+    sandbox.set_time("2026-09-06T12:00:00Z")
     expected = [
         ("2026-09-02T08:00:00Z", 1, 50),
         ("2026-09-03T08:00:00Z", 2, 100),
         ("2026-09-05T08:00:00Z", 1, 50),
     ]
-    assertions.equal("automated rows after five days in one jump", written(sandbox, event), expected)
+    assertions.equal("automated rows after five days in one jump", automated_rows(sandbox, event), expected)
 
 
 @example("JOB-04")
 def test_a_late_start_bears_its_due_time_and_credits_what_was_due(sandbox: Sandbox) -> None:
-    event = sandbox.event()
+    event = sandbox.add_event()
     sell_at(sandbox, event, "2026-09-01T11:00:00Z", "2026-09-02T09:00:00Z")
-    sandbox.go_to("2026-09-02T23:59:59Z")
-    assertions.equal("automated rows sixteen hours late", written(sandbox, event), [(DUE, 1, 50)])
-    sandbox.go_to("2026-09-03T08:00:00Z")
-    expected = [(DUE, 1, 50), ("2026-09-03T08:00:00Z", 1, 50)]
-    assertions.equal("automated rows at the next due time", written(sandbox, event), expected)
+    sandbox.set_time("2026-09-02T23:59:59Z")
+    assertions.equal("automated rows sixteen hours late", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)])
+    sandbox.set_time("2026-09-03T08:00:00Z")
+    expected = [(FIRST_RUN, 1, 50), ("2026-09-03T08:00:00Z", 1, 50)]
+    assertions.equal("automated rows at the next due time", automated_rows(sandbox, event), expected)
 
 
 @example("JOB-04", profile="smoke")
 def test_a_repeated_start_adds_nothing(sandbox: Sandbox) -> None:
-    event = sandbox.event()
+    event = sandbox.add_event()
     sell_at(sandbox, event, "2026-09-01T11:00:00Z")
-    sandbox.go_to(DUE)
-    before = adjustments(sandbox.sign_in("partner"), event, ACME)
+    sandbox.set_time(FIRST_RUN)
+    before = list_adjustments(sandbox.sign_in("partner"), event, ACME)
     assertions.equal("rows of the first run", len(before), 1)
-    sandbox.go_to(DUE)
-    assertions.equal("rows after the same instant again", adjustments(sandbox.sign_in("partner"), event, ACME), before)
+    sandbox.set_time(FIRST_RUN)
+    assertions.equal(
+        "rows after the same instant again", list_adjustments(sandbox.sign_in("partner"), event, ACME), before
+    )
     for span in ({"seconds": 0}, {"seconds": 1}, {"hours": 12}, {"days": 1}, {"days": 20}):
         sandbox.advance(**span)
-        after = adjustments(sandbox.sign_in("partner"), event, ACME)
+        after = list_adjustments(sandbox.sign_in("partner"), event, ACME)
         assertions.equal(f"rows after {span} more", after, before)
 
 
 @example("JOB-04", profile="smoke", gotcha="G-18")
 def test_a_deleted_automated_row_never_returns(sandbox: Sandbox) -> None:
-    event = sandbox.event()
+    event = sandbox.add_event()
     sell_at(sandbox, event, "2026-09-01T11:00:00Z")
-    sandbox.go_to(DUE)
-    assertions.equal("automated rows of the run", written(sandbox, event), [(DUE, 1, 50)])
+    sandbox.set_time(FIRST_RUN)
+    assertions.equal("automated rows of the run", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)])
     delete_all(sandbox, event)
     sell_at(sandbox, event, "2026-09-02T09:00:00Z", "2026-09-02T10:00:00Z")
     for day, rows in ((3, [("2026-09-03T08:00:00Z", 2, 100)]), (9, [("2026-09-03T08:00:00Z", 2, 100)])):
-        sandbox.go_to(f"2026-09-0{day}T12:00:00Z")
-        assertions.equal(f"automated rows on 2026-09-0{day}", written(sandbox, event), rows)
+        sandbox.set_time(f"2026-09-0{day}T12:00:00Z")
+        assertions.equal(f"automated rows on 2026-09-0{day}", automated_rows(sandbox, event), rows)
 
 
 @example("JOB-04")
 @pytest.mark.parametrize("model", ["META", "EXTERNAL"])
 def test_a_deleted_automated_row_does_not_return_under_another_model(sandbox: Sandbox, model: str) -> None:
-    event = sandbox.event()
+    event = sandbox.add_event()
     sell_at(sandbox, event, "2026-09-01T11:00:00Z")
-    sandbox.go_to(DUE)
+    sandbox.set_time(FIRST_RUN)
     delete_all(sandbox, event)
     for chosen in (model, "FD"):
-        credit_by(sandbox.sign_in("partner"), event, chosen)
+        set_lookout_model(sandbox.sign_in("partner"), event, chosen)
         sandbox.advance(days=1)
-        assertions.equal(f"automated rows a day after {chosen} was set", written(sandbox, event), [])
+        assertions.equal(f"automated rows a day after {chosen} was set", automated_rows(sandbox, event), [])
 
 
 @example("JOB-04")
 def test_a_change_of_the_model_rewrites_no_row(sandbox: Sandbox) -> None:
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
-    sandbox.sell(a_sale(buyer, event, "2026-09-01T11:00:00Z", meta="organic"))
-    sandbox.go_to(DUE)
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
+    sandbox.add_sales(sale_row(buyer, event, "2026-09-01T11:00:00Z", meta="organic"))
+    sandbox.set_time(FIRST_RUN)
     for model in ("META", "EXTERNAL", "FD"):
-        credit_by(sandbox.sign_in("partner"), event, model)
-        assertions.equal(f"automated rows once {model} is set", written(sandbox, event), [(DUE, 1, 50)])
+        set_lookout_model(sandbox.sign_in("partner"), event, model)
+        assertions.equal(f"automated rows once {model} is set", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)])
         sandbox.advance(days=1)
-        assertions.equal(f"automated rows a day after {model} was set", written(sandbox, event), [(DUE, 1, 50)])
+        assertions.equal(
+            f"automated rows a day after {model} was set", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)]
+        )
 
 
 @example("JOB-04")
 def test_in_a_new_world_one_row_stands_for_an_events_history(sandbox: Sandbox) -> None:
     """Born at a due time, so that no sale is known that the run could not look at."""
-    sandbox.control.post("/reset", {"now": DUE})
+    sandbox.control.post("/reset", {"now": FIRST_RUN})
     partner = sandbox.sign_in("partner")
-    rows = {event["id"]: automated(partner, event["id"], ACME) for event in partner.call("listEvents").json()["items"]}
+    rows = {
+        event["id"]: list_automated_rows(partner, event["id"], ACME)
+        for event in partner.call("listEvents").json()["items"]
+    }
     for event, found in rows.items():
         assertions.at_most(f"how many automated rows {event} has", len(found), 1)
-        if steps.lookout_model(partner, event) != "EXTERNAL":
-            _comes_to_the_campaigns(sandbox, event, found)
-    assertions.that("an event has an automated row", any(rows.values()), seen=rows)
+        if steps.read_lookout_model(partner, event) != "EXTERNAL":
+            _expect_campaign_totals(sandbox, event, found)
+    assertions.is_true("an event has an automated row", any(rows.values()), seen=rows)
 
 
 @example("JOB-04")
 def test_the_row_of_the_history_is_deleted_for_good(sandbox: Sandbox) -> None:
     partner = sandbox.partner
     listed = [event["id"] for event in partner.call("listEvents").json()["items"]]
-    rows = {event: automated(partner, event, ACME) for event in listed}
-    assertions.that("an event has an automated row", any(rows.values()), seen=rows)
+    rows = {event: list_automated_rows(partner, event, ACME) for event in listed}
+    assertions.is_true("an event has an automated row", any(rows.values()), seen=rows)
     event = next(event for event in listed if rows[event])
     before = rows[event][0]
     delete_all(sandbox, event)
-    sandbox.go_to("2026-09-03T12:00:00Z")
-    after = written(sandbox, event)
+    sandbox.set_time("2026-09-03T12:00:00Z")
+    after = automated_rows(sandbox, event)
     assertions.equal(
         "rows of the instant at which the deleted one stood", [row for row in after if row[0] == before[0]], []
     )
     orders = sum(row[1] for row in after)
-    assertions.that("what came since is less than the history", orders < before[1], expected=before, seen=after)
+    assertions.is_true("what came since is less than the history", orders < before[1], expected=before, seen=after)
 
 
 @example("JOB-04")
 @given(data=st.data())
 def test_the_rows_add_up_to_what_is_credited_up_to_the_last_run(sandbox: Sandbox, data: Any) -> None:
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     day = sandbox.clock.now()[:10]
     hours = data.draw(st.lists(st.integers(0, 23), min_size=1, max_size=5), label="hours of the day")
     whom = [data.draw(st.sampled_from(("campaign", "organic", "external")), label="credited") for _ in hours]
     sold = zip(hours, whom, strict=True)
-    sandbox.sell(*(a_sale(buyer, event, f"{day}T{hour:02}:30:00Z", revenue=hour + 0.1, fd=to) for hour, to in sold))
+    sandbox.add_sales(
+        *(sale_row(buyer, event, f"{day}T{hour:02}:30:00Z", revenue=hour + 0.1, fd=to) for hour, to in sold)
+    )
     sandbox.advance(days=data.draw(st.integers(2, 3), label="days"))
-    _comes_to_the_campaigns(sandbox, event, written(sandbox, event))
+    _expect_campaign_totals(sandbox, event, automated_rows(sandbox, event))
 
 
-def _comes_to_the_campaigns(sandbox: Sandbox, event: str, rows: list[tuple[str, int, float]]) -> None:
+def _expect_campaign_totals(sandbox: Sandbox, event: str, rows: list[tuple[str, int, float]]) -> None:
     """The automated rows have the orders and the revenue that the daily revenue has for campaigns, to the cent."""
-    daily = [day["campaign"] for day in revenue(sandbox.sign_in("partner"), event)["daily"]]
+    daily = [day["campaign"] for day in read_revenue(sandbox.sign_in("partner"), event)["daily"]]
     orders = sum(part["purchases"] for part in daily)
     assertions.equal(f"orders of the automated rows of {event}", sum(row[1] for row in rows), orders)
     amount = sum((Decimal(str(part["revenue"])) for part in daily), Decimal(0))
-    off = abs(sum((Decimal(str(row[2])) for row in rows), Decimal(0)) - amount)
-    assertions.at_most(f"how far the revenue of the automated rows of {event} is off", off, HALF_A_CENT)
+    difference = abs(sum((Decimal(str(row[2])) for row in rows), Decimal(0)) - amount)
+    assertions.at_most(f"how far the revenue of the automated rows of {event} is off", difference, REVENUE_TOLERANCE)

@@ -5,10 +5,10 @@ import httpx
 from contracts.dsl import assertions
 from contracts.spec.markers import example
 from contracts.target.sandbox import Sandbox
-from contracts.target.session import Inspection
+from contracts.target.session import TargetSession
 
-FEW = {"reads": 3, "writes": 2, "sign_ins": 4}
-SIGN_IN = {"username": "partner@acme.example", "password": "wrong"}
+LOW_LIMITS = {"reads": 3, "writes": 2, "sign_ins": 4}
+WRONG_CREDENTIALS = {"username": "partner@acme.example", "password": "wrong"}
 
 
 def read(world: Sandbox) -> httpx.Response:
@@ -20,20 +20,20 @@ def write(world: Sandbox) -> httpx.Response:
 
 
 def sign_in(world: Sandbox) -> httpx.Response:
-    return world.anonymous.call("signIn", body=SIGN_IN)
+    return world.anonymous.call("signIn", body=WRONG_CREDENTIALS)
 
 
 @example("RATE-01", profile="smoke")
-def test_a_partner_has_so_many_reads_and_writes_a_minute(inspection: Inspection) -> None:
-    with inspection.sandbox(rate_limits=FEW) as world:
+def test_a_partner_has_so_many_reads_and_writes_a_minute(inspection: TargetSession) -> None:
+    with inspection.sandbox(rate_limits=LOW_LIMITS) as world:
         assertions.equal("statuses of four reads", [read(world).status_code for _ in range(4)], [200, 200, 200, 429])
         assertions.equal("statuses of three writes", [write(world).status_code for _ in range(3)], [204, 204, 429])
-        assertions.refused(read(world), 429, "error.rate_limited")
+        assertions.refusal(read(world), 429, "error.rate_limited")
 
 
 @example("RATE-01")
-def test_a_minute_later_requests_are_taken_again(inspection: Inspection) -> None:
-    with inspection.sandbox(rate_limits=FEW) as world:
+def test_a_minute_later_requests_are_taken_again(inspection: TargetSession) -> None:
+    with inspection.sandbox(rate_limits=LOW_LIMITS) as world:
         for _ in range(3):
             assertions.status(read(world), 200)
         world.advance(seconds=59)
@@ -43,15 +43,15 @@ def test_a_minute_later_requests_are_taken_again(inspection: Inspection) -> None
 
 
 @example("RATE-01")
-def test_a_partner_does_not_use_up_what_another_has(inspection: Inspection) -> None:
-    with inspection.sandbox(rate_limits=FEW) as world:
+def test_a_partner_does_not_use_up_what_another_has(inspection: TargetSession) -> None:
+    with inspection.sandbox(rate_limits=LOW_LIMITS) as world:
         for _ in range(4):
             read(world)
-        assertions.status(world.second.call("getPartner"), 200)
+        assertions.status(world.second_partner.call("getPartner"), 200)
 
 
 @example("RATE-01")
-def test_sign_in_and_refresh_share_ten_a_minute(inspection: Inspection) -> None:
+def test_sign_in_and_refresh_share_ten_a_minute(inspection: TargetSession) -> None:
     with inspection.sandbox(rate_limits={}) as world:
         for _ in range(9):
             assertions.status(sign_in(world), 401)
@@ -62,7 +62,7 @@ def test_sign_in_and_refresh_share_ten_a_minute(inspection: Inspection) -> None:
 
 
 @example("RATE-01")
-def test_the_documented_limits_are_600_reads_and_120_writes(inspection: Inspection) -> None:
+def test_the_documented_limits_are_600_reads_and_120_writes(inspection: TargetSession) -> None:
     with inspection.sandbox(rate_limits={}) as world:
         writes = [write(world).status_code for _ in range(121)]
         assertions.equal("how many writes were taken", writes.count(204), 120)
@@ -76,10 +76,10 @@ def test_nothing_is_limited_unless_asked_for(sandbox: Sandbox) -> None:
 
 
 @example("RATE-02", profile="smoke", gotcha="G-12")
-def test_a_refusal_for_too_many_does_not_say_when_to_come_back(inspection: Inspection) -> None:
-    with inspection.sandbox(rate_limits=FEW) as world:
+def test_a_refusal_for_too_many_does_not_say_when_to_come_back(inspection: TargetSession) -> None:
+    with inspection.sandbox(rate_limits=LOW_LIMITS) as world:
         refusals = [[ask(world) for _ in range(5)][-1] for ask in (read, write, sign_in)]
         for refusal in refusals:
-            assertions.refused(refusal, 429)
-            told = [name for name in refusal.headers if name == "retry-after" or name.startswith("x-ratelimit")]
-            assertions.equal("headers that tell when to come back, or how much is left", told, [])
+            assertions.refusal(refusal, 429)
+            hints = [name for name in refusal.headers if name == "retry-after" or name.startswith("x-ratelimit")]
+            assertions.equal("headers that tell when to come back, or how much is left", hints, [])

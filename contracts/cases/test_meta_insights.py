@@ -6,24 +6,24 @@ import pytest
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.steps import (
-    DATES_LEFT_OUT,
+    DATE_RANGE_CASES,
     LOOKOUT_MODELS,
     Row,
-    a_sale,
-    adjusted,
-    credit_by,
-    model_put_back,
-    revenue,
+    preserve_lookout_model,
+    read_revenue,
+    sale_row,
+    set_lookout_model,
+    temporary_adjustment,
     three_days_of_sales,
 )
-from contracts.spec.markers import example, law
-from contracts.spec.verdicts import Inconclusive
+from contracts.spec.markers import example, property_test
+from contracts.spec.verdicts import InconclusiveError
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
-NOBODYS = "contracts-knows-no-such-event"
-FEW = 5
+UNKNOWN_EVENT = "contracts-knows-no-such-event"
+EVENTS_READ = 5
 CREDITS = (
     ("campaign", "organic", "external"),
     ("organic", "campaign", "organic"),
@@ -32,48 +32,48 @@ CREDITS = (
 """Whom FD, META and EXTERNAL credit with a sale: of these three, META credits one to campaigns."""
 
 
-def report(client: Client, event: str, **query: str) -> list[Row]:
+def read_report(client: Client, event: str, **query: str) -> list[Row]:
     """Meta's report of an event."""
     answer = client.call("getMetaInsights", {"eid": event}, query)
     assertions.status(answer, 200)
     return list(answer.json())
 
 
-@law("META-04", profile="smoke")
+@property_test("META-04", profile="smoke")
 def test_each_event_has_a_report(deployment: Deployment) -> None:
-    for event in steps.some_events(deployment, FEW):
+    for event in steps.list_event_ids(deployment, EVENTS_READ):
         assertions.status(deployment.partner.call("getMetaInsights", {"eid": event}), 200)
 
 
-@law("META-04", ruled=True, profile="smoke")
+@property_test("META-04", assumed=True, profile="smoke")
 def test_an_unknown_event_has_no_report(deployment: Deployment) -> None:
-    assertions.refused(deployment.partner.call("getMetaInsights", {"eid": NOBODYS}), 404, "error.event.not_found")
+    assertions.refusal(deployment.partner.call("getMetaInsights", {"eid": UNKNOWN_EVENT}), 404, "error.event.not_found")
 
 
-@law("META-05", profile="smoke")
+@property_test("META-05", profile="smoke")
 def test_the_days_of_a_report_ascend_and_each_has_conversions(deployment: Deployment) -> None:
-    for event, days in _reports(deployment):
-        told = [day["date"] for day in days]
-        assertions.equal(f"days of {event}, each once and ascending", told, sorted(set(told)))
+    for event, days in _read_reports(deployment):
+        dates = [day["date"] for day in days]
+        assertions.equal(f"days of {event}, each once and ascending", dates, sorted(set(dates)))
         empty = [day["date"] for day in days if day["purchases"] < 1]
         assertions.equal(f"days of {event} without conversions", empty, [])
 
 
-@law("META-05")
+@property_test("META-05")
 def test_a_part_of_a_report_is_cut_out_of_the_whole(deployment: Deployment) -> None:
-    for event, days in _reports(deployment):
+    for event, days in _read_reports(deployment):
         if not days:
             continue
         first, last = days[len(days) // 3]["date"], days[2 * len(days) // 3]["date"]
-        part = report(deployment.partner, event, start_date=first, end_date=last)
+        part = read_report(deployment.partner, event, start_date=first, end_date=last)
         assertions.equal(
             f"days of {event} from {first} to {last}", part, [d for d in days if first <= d["date"] <= last]
         )
         return
-    raise Inconclusive("no report has a day")
+    raise InconclusiveError("no report has a day")
 
 
-@law("META-05")
+@property_test("META-05")
 @pytest.mark.parametrize(
     "turned",
     [
@@ -84,61 +84,61 @@ def test_a_part_of_a_report_is_cut_out_of_the_whole(deployment: Deployment) -> N
     ids=["both given", "after the last day of all", "before the first day of all"],
 )
 def test_a_start_after_the_end_is_refused(deployment: Deployment, turned: dict[str, str]) -> None:
-    event = steps.some_events(deployment, 1)[0]
+    event = steps.list_event_ids(deployment, 1)[0]
     refused = deployment.partner.call("getMetaInsights", {"eid": event}, turned)
-    assertions.refused(refused, 400, "error.request.invalid", field="start_date")
+    assertions.refusal(refused, 400, "error.request.invalid", field="start_date")
 
 
 @example("META-05", profile="smoke")
 def test_a_report_adds_up_orders_and_their_revenue_by_day(sandbox: Sandbox) -> None:
-    event, (ann, ben) = sandbox.event(), sandbox.customers(2)
-    sandbox.sell(
-        a_sale(ann, event, "2026-08-02T23:59:59Z", tickets=4, revenue=120.1),
-        a_sale(ann, event, "2026-08-02T00:00:00Z", tickets=1, revenue=30.2),
-        a_sale(ben, event, "2026-08-03T00:00:00Z", tickets=2, revenue=0.1),
-        a_sale(ben, event, "2026-08-04T10:00:00Z", meta="organic"),
-        a_sale(ben, event, "2026-08-05T10:00:00Z", meta="external"),
-        a_sale(ben, event, "2026-09-01T12:00:01Z", revenue=7),
+    event, (ann, ben) = sandbox.add_event(), sandbox.new_customer_ids(2)
+    sandbox.add_sales(
+        sale_row(ann, event, "2026-08-02T23:59:59Z", tickets=4, revenue=120.1),
+        sale_row(ann, event, "2026-08-02T00:00:00Z", tickets=1, revenue=30.2),
+        sale_row(ben, event, "2026-08-03T00:00:00Z", tickets=2, revenue=0.1),
+        sale_row(ben, event, "2026-08-04T10:00:00Z", meta="organic"),
+        sale_row(ben, event, "2026-08-05T10:00:00Z", meta="external"),
+        sale_row(ben, event, "2026-09-01T12:00:01Z", revenue=7),
     )
     days = [
         {"date": "2026-08-02", "purchases": 2, "purchase_value": 150.3},
         {"date": "2026-08-03", "purchases": 1, "purchase_value": 0.1},
     ]
-    assertions.equal("the report", report(sandbox.partner, event), days)
+    assertions.equal("the report", read_report(sandbox.partner, event), days)
     sandbox.advance(seconds=1)
     today = {"date": "2026-09-01", "purchases": 1, "purchase_value": 7}
-    assertions.equal("the report a second later", report(sandbox.partner, event), [*days, today])
-    assertions.equal("the report of an event without sales", report(sandbox.partner, sandbox.event()), [])
+    assertions.equal("the report a second later", read_report(sandbox.partner, event), [*days, today])
+    assertions.equal("the report of an event without sales", read_report(sandbox.partner, sandbox.add_event()), [])
 
 
 @example("META-05")
 @pytest.mark.parametrize(
-    ("query", "told"), DATES_LEFT_OUT, ids=["neither", "the first alone", "the last alone", "one day"]
+    ("query", "told"), DATE_RANGE_CASES, ids=["neither", "the first alone", "the last alone", "one day"]
 )
 def test_each_date_of_a_report_may_be_left_out(sandbox: Sandbox, query: Mapping[str, str], told: Sequence[str]) -> None:
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
-    sandbox.sell(*three_days_of_sales(buyer, event))
-    assertions.equal("days told", [day["date"] for day in report(sandbox.partner, event, **query)], [*told])
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
+    sandbox.add_sales(*three_days_of_sales(buyer, event))
+    assertions.equal("days told", [day["date"] for day in read_report(sandbox.partner, event, **query)], [*told])
 
 
 @example("META-05")
 def test_the_dates_of_a_report_that_are_left_out_are_1900_and_2100(sandbox: Sandbox) -> None:
     sandbox.control.post("/reset", {"now": "2100-01-03T12:00:00Z"})
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     instants = ("1899-12-31T23:59:59Z", "1900-01-01T00:00:00Z", "2100-01-01T23:59:59Z", "2100-01-02T00:00:00Z")
-    sandbox.sell(*(a_sale(buyer, event, instant) for instant in instants))
-    told = [day["date"] for day in report(sandbox.partner, event)]
-    assertions.equal("days where no date is given", told, ["1900-01-01", "2100-01-01"])
+    sandbox.add_sales(*(sale_row(buyer, event, instant) for instant in instants))
+    dates = [day["date"] for day in read_report(sandbox.partner, event)]
+    assertions.equal("days where no date is given", dates, ["1900-01-01", "2100-01-01"])
 
 
-@law("META-06", profile="smoke")
+@property_test("META-06", profile="smoke")
 def test_a_report_is_the_campaign_part_of_the_revenue_under_model_meta(writable: Deployment) -> None:
     client = writable.partner
-    for event in steps.some_events(writable, 2):
-        with model_put_back(client, event):
-            credit_by(client, event, "META")
-            credited = [day for day in revenue(client, event)["daily"] if day["campaign"]["purchases"]]
-            seen = report(client, event)
+    for event in steps.list_event_ids(writable, 2):
+        with preserve_lookout_model(client, event):
+            set_lookout_model(client, event, "META")
+            credited = [day for day in read_revenue(client, event)["daily"] if day["campaign"]["purchases"]]
+            seen = read_report(client, event)
         expected = [
             {
                 "date": day["date"],
@@ -150,38 +150,38 @@ def test_a_report_is_the_campaign_part_of_the_revenue_under_model_meta(writable:
         assertions.equal(f"the report of {event}", seen, expected)
 
 
-@law("META-06")
+@property_test("META-06")
 def test_a_report_does_not_ask_for_the_events_own_model(writable: Deployment) -> None:
-    client, event = writable.partner, steps.some_events(writable, 1)[0]
-    before = report(client, event)
-    with model_put_back(client, event):
+    client, event = writable.partner, steps.list_event_ids(writable, 1)[0]
+    before = read_report(client, event)
+    with preserve_lookout_model(client, event):
         for model in LOOKOUT_MODELS:
-            credit_by(client, event, model)
-            assertions.equal(f"the report under {model}", report(client, event), before)
+            set_lookout_model(client, event, model)
+            assertions.equal(f"the report under {model}", read_report(client, event), before)
 
 
-@law("META-06")
+@property_test("META-06")
 def test_an_adjustment_is_no_conversion(writable: Deployment) -> None:
-    client, event = writable.partner, steps.some_events(writable, 1)[0]
-    before = report(client, event)
-    with adjusted(client, event, writable.partner_id, 3, steps.unique_revenue(writable)):
-        assertions.equal("the report beside an adjustment", report(client, event), before)
+    client, event = writable.partner, steps.list_event_ids(writable, 1)[0]
+    before = read_report(client, event)
+    with temporary_adjustment(client, event, writable.partner_id, 3, steps.unique_revenue(writable)):
+        assertions.equal("the report beside an adjustment", read_report(client, event), before)
 
 
 @example("META-06", profile="smoke")
 @pytest.mark.parametrize("model", LOOKOUT_MODELS)
 def test_only_what_meta_credits_to_campaigns_is_a_conversion(sandbox: Sandbox, model: str) -> None:
-    event, (buyer,) = sandbox.event(attribution_model=model), sandbox.customers(1)
-    sandbox.sell(
+    event, (buyer,) = sandbox.add_event(attribution_model=model), sandbox.new_customer_ids(1)
+    sandbox.add_sales(
         *(
-            a_sale(buyer, event, f"2026-08-0{day}T10:00:00Z", revenue=10 * day, fd=fd, meta=meta, external=external)
+            sale_row(buyer, event, f"2026-08-0{day}T10:00:00Z", revenue=10 * day, fd=fd, meta=meta, external=external)
             for day, (fd, meta, external) in enumerate(CREDITS, start=1)
         )
     )
     only = [{"date": "2026-08-02", "purchases": 1, "purchase_value": 20}]
-    assertions.equal(f"the report of an event under {model}", report(sandbox.partner, event), only)
+    assertions.equal(f"the report of an event under {model}", read_report(sandbox.partner, event), only)
 
 
-def _reports(deployment: Deployment) -> Iterator[tuple[str, list[Row]]]:
-    for event in steps.some_events(deployment, FEW):
-        yield event, report(deployment.partner, event)
+def _read_reports(deployment: Deployment) -> Iterator[tuple[str, list[Row]]]:
+    for event in steps.list_event_ids(deployment, EVENTS_READ):
+        yield event, read_report(deployment.partner, event)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from contracts.dsl import assertions
-from contracts.dsl.steps import Row, an_order, ordered, package_of, packages_of, some_events
-from contracts.spec.markers import example, law
+from contracts.dsl.steps import Row, create_package, list_event_ids, list_packages, package_order, read_package
+from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
@@ -15,25 +15,25 @@ MODES = ("lookalike", "selective", "inclusive")
 LEFT_OUT = object()
 
 
-def _order(event_ids: list[Any], **changes: Any) -> Row:
+def _build_order(event_ids: list[Any], **changes: Any) -> Row:
     """An order with other values, and without those that are LEFT_OUT."""
-    return {name: value for name, value in an_order(event_ids, **changes).items() if value is not LEFT_OUT}
+    return {name: value for name, value in package_order(event_ids, **changes).items() if value is not LEFT_OUT}
 
 
-def _wrong(event: str, title: str, wrong: dict[str, list[Any]]) -> dict[str, Row]:
+def _build_invalid_orders(event: str, title: str, invalid_values: dict[str, list[Any]]) -> dict[str, Row]:
     """Orders of which each has one wrong value, by what is wrong."""
     return {
-        f"{name} is {'left out' if value is LEFT_OUT else repr(value)[:20]}": _order(
+        f"{name} is {'left out' if value is LEFT_OUT else repr(value)[:20]}": _build_order(
             [event], **{"package_title": title, name: value}
         )
-        for name, values in wrong.items()
+        for name, values in invalid_values.items()
         for value in values
     }
 
 
-def _bad_orders(event: str, title: str) -> dict[str, Row]:
+def _orders_with_invalid_fields(event: str, title: str) -> dict[str, Row]:
     """Orders of which each is wrong in one way, but not in its title, by what is wrong."""
-    wrong: dict[str, list[Any]] = {
+    invalid_values: dict[str, list[Any]] = {
         "num_packages": [LEFT_OUT, 0, 21, -1, 2.5, "2", True, None],
         "n_top_events": [LEFT_OUT, 0, 101, -1, 1.5, "1", True, None],
         "targeting_mode": [LEFT_OUT, "LOOKALIKE", "Lookalike", "exclusive", "", None, 1],
@@ -51,26 +51,28 @@ def _bad_orders(event: str, title: str) -> dict[str, Row]:
         "a list with one id as number and as text": [4711, "4711"],
         "a list of 101": [f"evt_{number}" for number in range(101)],
     }
-    orders = {what: {**_order([event], package_title=title), "event_ids": value} for what, value in lists.items()}
+    orders = {what: {**_build_order([event], package_title=title), "event_ids": value} for what, value in lists.items()}
     del orders["left out"]["event_ids"]
     named = {f"event_ids is {what}": order for what, order in orders.items()}
-    return _wrong(event, title, wrong) | named
+    return _build_invalid_orders(event, title, invalid_values) | named
 
 
-def _bad_titles(event: str) -> dict[str, Row]:
+def _orders_with_invalid_titles(event: str) -> dict[str, Row]:
     """Orders of which each has no title, or a wrong one, by what is wrong."""
     values = [LEFT_OUT, "", "x" * 201, 7, None, ["A package"]]
-    misnamed = {**_order([event], package_title=LEFT_OUT), "title": "A package"}
-    return _wrong(event, "A package", {"package_title": values}) | {"the title is called title": misnamed}
+    misnamed = {**_build_order([event], package_title=LEFT_OUT), "title": "A package"}
+    return _build_invalid_orders(event, "A package", {"package_title": values}) | {
+        "the title is called title": misnamed
+    }
 
 
 @example("PKG-01", profile="smoke", gotcha="G-19")
 def test_the_list_shows_a_package_with_its_fields(sandbox: Sandbox) -> None:
-    gala, matinee = sandbox.event(title="Gala"), sandbox.event(title="Matinée")
+    gala, matinee = sandbox.add_event(title="Gala"), sandbox.add_event(title="Matinée")
     order = {"title": "Munich", "targeting_mode": "selective", "created_at": "2026-08-01T10:00:00Z"}
-    package = sandbox.package([gala, matinee], {"Jazz": sandbox.customers(1)}, **order)
-    listed = {row["id"]: row for row in packages_of(sandbox.partner)}
-    shown = {
+    package = sandbox.add_package([gala, matinee], {"Jazz": sandbox.new_customer_ids(1)}, **order)
+    listed = {row["id"]: row for row in list_packages(sandbox.partner)}
+    shown_fields = {
         "id": package,
         "title": "Munich",
         "status": "DONE",
@@ -79,39 +81,39 @@ def test_the_list_shows_a_package_with_its_fields(sandbox: Sandbox) -> None:
         "created_at": "2026-08-01T10:00:00Z",
         "events": [{"id": gala, "title": "Gala"}, {"id": matinee, "title": "Matinée"}],
     }
-    assertions.equal("the package in the list", listed.get(package), shown)
+    assertions.equal("the package in the list", listed.get(package), shown_fields)
 
 
-@law("PKG-01", "PKG-04")
+@property_test("PKG-01", "PKG-04")
 def test_a_package_is_read_with_the_fields_that_it_is_listed_with(deployment: Deployment) -> None:
-    for listed in packages_of(deployment.partner)[:5]:
-        read = package_of(deployment.partner, listed["id"])
+    for listed in list_packages(deployment.partner)[:5]:
+        read = read_package(deployment.partner, listed["id"])
         seen = {name: value for name, value in read.items() if name not in ("content", "status")}
-        shown = {name: value for name, value in listed.items() if name != "status"}
-        assertions.equal(f"{listed['id']} as it is read, but its content", seen, shown)
+        shown_fields = {name: value for name, value in listed.items() if name != "status"}
+        assertions.equal(f"{listed['id']} as it is read, but its content", seen, shown_fields)
 
 
-@law("PKG-02", profile="smoke", gotcha="G-19")
+@property_test("PKG-02", profile="smoke", gotcha="G-19")
 def test_a_package_is_made_as_it_is_ordered(writable: Deployment) -> None:
-    events = some_events(writable, 3)
+    events = list_event_ids(writable, 3)
     title = writable.title("order")
-    made = ordered(writable.partner, an_order(events, package_title=title, targeting_mode="selective"))
-    shown = {"title": title, "status": "INITIALIZING", "merge_id": None, "targeting_mode": "selective"}
-    assertions.equal("the package in the answer", {name: made[name] for name in shown}, shown)
+    made = create_package(writable.partner, package_order(events, package_title=title, targeting_mode="selective"))
+    shown_fields = {"title": title, "status": "INITIALIZING", "merge_id": None, "targeting_mode": "selective"}
+    assertions.equal("the package in the answer", {name: made[name] for name in shown_fields}, shown_fields)
     assertions.equal("its events", sorted(event["id"] for event in made["events"]), sorted(events))
-    stored = {**package_of(writable.partner, made["id"]), "status": "INITIALIZING"}
+    stored = {**read_package(writable.partner, made["id"]), "status": "INITIALIZING"}
     stored.pop("content")
     assertions.equal("the package as it is read", stored, made)
-    found = [row["title"] for row in packages_of(writable.partner) if row["id"] == made["id"]]
+    found = [row["title"] for row in list_packages(writable.partner) if row["id"] == made["id"]]
     assertions.equal("its title in the list", found, [title])
 
 
-@example("PKG-02", ruled=True)
+@example("PKG-02", assumed=True)
 def test_each_targeting_mode_is_taken_and_read_back(sandbox: Sandbox) -> None:
-    event = sandbox.event()
+    event = sandbox.add_event()
     for mode in MODES:
-        made = ordered(sandbox.partner, an_order([event], targeting_mode=mode))
-        assertions.equal("targeting_mode", package_of(sandbox.partner, made["id"])["targeting_mode"], mode)
+        made = create_package(sandbox.partner, package_order([event], targeting_mode=mode))
+        assertions.equal("targeting_mode", read_package(sandbox.partner, made["id"])["targeting_mode"], mode)
 
 
 @example("PKG-02")
@@ -124,13 +126,13 @@ def test_each_targeting_mode_is_taken_and_read_back(sandbox: Sandbox) -> None:
     ],
 )
 def test_an_event_may_be_named_by_a_number(sandbox: Sandbox, named: list[Any], meant: list[str]) -> None:
-    sandbox.event("4711")
-    sandbox.event("evt_tour")
-    made = ordered(sandbox.partner, an_order(named))
+    sandbox.add_event("4711")
+    sandbox.add_event("evt_tour")
+    made = create_package(sandbox.partner, package_order(named))
     assertions.equal(f"events of an order over {named}", sorted(event["id"] for event in made["events"]), meant)
 
 
-@example("PKG-02", ruled=True)
+@example("PKG-02", assumed=True)
 @pytest.mark.parametrize(
     "order",
     [
@@ -141,81 +143,81 @@ def test_an_event_may_be_named_by_a_number(sandbox: Sandbox, named: list[Any], m
     ],
 )
 def test_what_is_just_within_bounds_is_taken(sandbox: Sandbox, order: Row) -> None:
-    made = ordered(sandbox.partner, an_order([sandbox.event()], **order))
+    made = create_package(sandbox.partner, package_order([sandbox.add_event()], **order))
     title = order.get("package_title", "A package")
-    assertions.equal("the title", package_of(sandbox.partner, made["id"])["title"], title)
+    assertions.equal("the title", read_package(sandbox.partner, made["id"])["title"], title)
 
 
-@example("PKG-02", ruled=True)
+@example("PKG-02", assumed=True)
 def test_a_package_may_be_over_a_hundred_events(sandbox: Sandbox) -> None:
-    events = [sandbox.event() for _ in range(100)]
-    made = ordered(sandbox.partner, an_order(events))
+    events = [sandbox.add_event() for _ in range(100)]
+    made = create_package(sandbox.partner, package_order(events))
     assertions.equal("events of the package", sorted(event["id"] for event in made["events"]), sorted(events))
 
 
-@law("PKG-02", ruled=True, profile="smoke")
+@property_test("PKG-02", assumed=True, profile="smoke")
 def test_an_order_that_is_wrong_in_one_way_is_refused_and_makes_nothing(writable: Deployment) -> None:
-    (event,) = some_events(writable, 1)
+    (event,) = list_event_ids(writable, 1)
     title = writable.title("a wrong order")
-    for wrong, order in _bad_orders(event, title).items():
+    for wrong, order in _orders_with_invalid_fields(event, title).items():
         answer = writable.partner.call("createPackage", body=order)
         assertions.equal(f"status of an order where {wrong}", answer.status_code, 400)
-    listed = [row["title"] for row in packages_of(writable.partner)]
-    assertions.that("nothing is made by refused orders", title not in listed, expected="no such title", seen=title)
+    listed = [row["title"] for row in list_packages(writable.partner)]
+    assertions.is_true("nothing is made by refused orders", title not in listed, expected="no such title", seen=title)
 
 
-@example("PKG-02", ruled=True, gotcha="G-19")
+@example("PKG-02", assumed=True, gotcha="G-19")
 def test_an_order_without_a_proper_title_is_refused_and_makes_nothing(sandbox: Sandbox) -> None:
-    event = sandbox.event()
-    before = packages_of(sandbox.partner)
-    for wrong, order in _bad_titles(event).items():
+    event = sandbox.add_event()
+    before = list_packages(sandbox.partner)
+    for wrong, order in _orders_with_invalid_titles(event).items():
         answer = sandbox.partner.call("createPackage", body=order)
         assertions.equal(f"status of an order where {wrong}", answer.status_code, 400)
-    assertions.equal("the packages afterwards", packages_of(sandbox.partner), before)
+    assertions.equal("the packages afterwards", list_packages(sandbox.partner), before)
 
 
-@law("PKG-02", ruled=True)
+@property_test("PKG-02", assumed=True)
 def test_an_order_over_an_unknown_event_is_refused_and_makes_nothing(writable: Deployment) -> None:
-    (event,) = some_events(writable, 1)
+    (event,) = list_event_ids(writable, 1)
     title = writable.title("an order over nothing")
     for named in (["evt_nothing"], [event, "evt_nothing"], [987654321012345], [""]):
-        answer = writable.partner.call("createPackage", body=an_order(named, package_title=title))
-        assertions.refused(answer, 404, "error.event.not_found")
-    listed = [row["title"] for row in packages_of(writable.partner)]
-    assertions.that("nothing is made by refused orders", title not in listed, expected="no such title", seen=title)
+        answer = writable.partner.call("createPackage", body=package_order(named, package_title=title))
+        assertions.refusal(answer, 404, "error.event.not_found")
+    listed = [row["title"] for row in list_packages(writable.partner)]
+    assertions.is_true("nothing is made by refused orders", title not in listed, expected="no such title", seen=title)
 
 
-@law("PKG-01", "PKG-02", ruled=True, gotcha="G-13")
+@property_test("PKG-01", "PKG-02", assumed=True, gotcha="G-13")
 def test_packages_are_listed_with_the_slash_and_ordered_without_it(writable: Deployment) -> None:
     title, path = writable.title("slash"), "/package_builder/packages"
-    assertions.refused(writable.partner.send("GET", path), 405)
-    assertions.refused(writable.partner.send("POST", f"{path}/", headers={"content-type": "application/json"}), 405)
-    made = ordered(writable.partner, an_order(some_events(writable, 1), package_title=title))
+    assertions.refusal(writable.partner.send("GET", path), 405)
+    assertions.refusal(writable.partner.send("POST", f"{path}/", headers={"content-type": "application/json"}), 405)
+    made = create_package(writable.partner, package_order(list_event_ids(writable, 1), package_title=title))
     listed = writable.partner.send("GET", f"{path}/")
     assertions.status(listed, 200)
-    assertions.that("the package is listed", made["id"] in [row["id"] for row in listed.json()], seen=made["id"])
+    assertions.is_true("the package is listed", made["id"] in [row["id"] for row in listed.json()], seen=made["id"])
 
 
 @example("PKG-07", profile="smoke")
 def test_the_newest_package_is_listed_first(sandbox: Sandbox) -> None:
-    event, days = sandbox.event(), ("2026-08-30", "2026-08-31", "2026-08-29")
+    event, days = sandbox.add_event(), ("2026-08-30", "2026-08-31", "2026-08-29")
     middle, newest, oldest = (
-        sandbox.package([event], {}, created_at=f"{day}T10:00:00Z", title="by day") for day in days
+        sandbox.add_package([event], {}, created_at=f"{day}T10:00:00Z", title="by day") for day in days
     )
-    listed = [row["id"] for row in packages_of(sandbox.partner) if row["title"] == "by day"]
+    listed = [row["id"] for row in list_packages(sandbox.partner) if row["title"] == "by day"]
     assertions.equal("packages of three days", listed, [newest, middle, oldest])
 
 
 @example("PKG-07")
 def test_of_packages_of_one_instant_the_last_made_is_listed_first(sandbox: Sandbox) -> None:
-    event = sandbox.event()
-    made = [ordered(sandbox.partner, an_order([event]))["id"] for _ in range(3)]
-    assertions.equal("the head of the list", [row["id"] for row in packages_of(sandbox.partner)[:3]], made[::-1])
+    event = sandbox.add_event()
+    made = [create_package(sandbox.partner, package_order([event]))["id"] for _ in range(3)]
+    assertions.equal("the head of the list", [row["id"] for row in list_packages(sandbox.partner)[:3]], made[::-1])
 
 
-@law("PKG-07", profile="smoke")
+@property_test("PKG-07", profile="smoke")
 def test_no_package_is_listed_after_an_older_one(deployment: Deployment) -> None:
-    listed = packages_of(deployment.partner)
+    listed = list_packages(deployment.partner)
     for newer, older in pairwise(listed):
         assertions.at_most(
             f"created_at of {older['id']}, listed after {newer['id']}", older["created_at"], newer["created_at"]

@@ -3,115 +3,131 @@
 import pytest
 
 from contracts.dsl import assertions, steps
-from contracts.dsl.steps import a_sale, an_order, customers_of, ordered, package_of, packages_of, some_events
-from contracts.spec.markers import example, law
+from contracts.dsl.steps import (
+    create_package,
+    list_cluster_customers,
+    list_event_ids,
+    list_packages,
+    package_order,
+    read_package,
+    sale_row,
+)
+from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
-NAMES = ("Rock & Indie", "Große Oper/Ballett", "100 % Jazz?", "a+b", "#1 ;,'\"")
+CLUSTER_NAMES = ("Rock & Indie", "Große Oper/Ballett", "100 % Jazz?", "a+b", "#1 ;,'\"")
 
 
 @example("PKG-04", profile="smoke")
 def test_a_package_shows_its_clusters(sandbox: Sandbox) -> None:
-    jazz, rock = sandbox.customers(3), sandbox.customers(1)
-    content = package_of(sandbox.partner, sandbox.package([sandbox.event()], {"Jazz": jazz, "Rock": rock}))["content"]
+    jazz, rock = sandbox.new_customer_ids(3), sandbox.new_customer_ids(1)
+    content = read_package(sandbox.partner, sandbox.add_package([sandbox.add_event()], {"Jazz": jazz, "Rock": rock}))[
+        "content"
+    ]
     clusters = {cluster["tc"]: (cluster["customers"], cluster["size_share"]) for cluster in content["clusters"]}
     assertions.equal("customers and size_share of each cluster", clusters, {"Jazz": (3, 0.75), "Rock": (1, 0.25)})
 
 
 @example("PKG-04", profile="smoke")
 def test_content_is_null_until_a_package_is_done(sandbox: Sandbox) -> None:
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
-    sandbox.sell(a_sale(buyer, event, "2026-05-01T10:00:00Z"))
-    made = ordered(sandbox.partner, an_order([event]))["id"]
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
+    sandbox.add_sales(sale_row(buyer, event, "2026-05-01T10:00:00Z"))
+    made = create_package(sandbox.partner, package_order([event]))["id"]
     for _ in range(10):
-        package = package_of(sandbox.partner, made)
-        waiting = package["status"] != "DONE"
-        assertions.equal(f"no content while {package['status']}", package["content"] is None, waiting)
+        package = read_package(sandbox.partner, made)
+        is_unbuilt = package["status"] != "DONE"
+        assertions.equal(f"no content while {package['status']}", package["content"] is None, is_unbuilt)
         sandbox.advance(seconds=1)
 
 
-@law("PKG-04")
+@property_test("PKG-04")
 def test_a_package_has_content_exactly_once_it_was_built(writable: Deployment) -> None:
-    made = ordered(writable.partner, an_order(some_events(writable, 1), package_title=writable.title("content")))
-    package = package_of(writable.partner, made["id"])
+    made = create_package(
+        writable.partner, package_order(list_event_ids(writable, 1), package_title=writable.title("content"))
+    )
+    package = read_package(writable.partner, made["id"])
     if package["status"] in ("INITIALIZING", "INPROGRESS"):
         assertions.equal(f"content while {package['status']}", package["content"], None)
-    done = package_of(writable.partner, steps.a_built_package(writable))
-    assertions.that("content once DONE", done["content"] is not None, expected="content", seen=done["content"])
+    done = read_package(writable.partner, steps.ensure_built_package(writable))
+    assertions.is_true("content once DONE", done["content"] is not None, expected="content", seen=done["content"])
 
 
-@law("PKG-04", ruled=True, profile="smoke")
+@property_test("PKG-04", assumed=True, profile="smoke")
 def test_clusters_share_no_customer(writable: Deployment) -> None:
-    package = steps.a_built_package(writable)
-    clusters = package_of(writable.partner, package)["content"]["clusters"]
-    listed = [name for row in clusters for name in customers_of(writable.partner, package, row["tc"])]
+    package = steps.ensure_built_package(writable)
+    clusters = read_package(writable.partner, package)["content"]["clusters"]
+    listed = [name for row in clusters for name in list_cluster_customers(writable.partner, package, row["tc"])]
     assertions.equal("customers of all clusters, each counted once", len(set(listed)), len(listed))
 
 
-@law("PKG-06", profile="smoke")
+@property_test("PKG-06", profile="smoke")
 def test_a_customer_list_is_as_long_as_its_cluster_is_large(writable: Deployment) -> None:
-    package = steps.a_built_package(writable)
-    for cluster in package_of(writable.partner, package)["content"]["clusters"]:
-        listed = customers_of(writable.partner, package, cluster["tc"])
+    package = steps.ensure_built_package(writable)
+    for cluster in read_package(writable.partner, package)["content"]["clusters"]:
+        listed = list_cluster_customers(writable.partner, package, cluster["tc"])
         assertions.equal(f"length of the list of {cluster['tc']}", len(listed), cluster["customers"])
 
 
 @example("PKG-06", profile="smoke")
 def test_a_customer_list_holds_the_customers_of_its_cluster(sandbox: Sandbox) -> None:
-    jazz, rock = sandbox.customers(2), sandbox.customers(3)
-    package = sandbox.package([sandbox.event()], {"Jazz": jazz, "Rock": rock, "Nobody": []})
+    jazz, rock = sandbox.new_customer_ids(2), sandbox.new_customer_ids(3)
+    package = sandbox.add_package([sandbox.add_event()], {"Jazz": jazz, "Rock": rock, "Nobody": []})
     for tc, members in {"Jazz": jazz, "Rock": rock, "Nobody": []}.items():
-        assertions.equal(f"customers of {tc}", sorted(customers_of(sandbox.partner, package, tc)), sorted(members))
+        assertions.equal(
+            f"customers of {tc}", sorted(list_cluster_customers(sandbox.partner, package, tc)), sorted(members)
+        )
 
 
 @example("PKG-06")
-@pytest.mark.parametrize("tc", NAMES)
+@pytest.mark.parametrize("tc", CLUSTER_NAMES)
 def test_a_tc_stands_in_the_path_as_it_is(sandbox: Sandbox, tc: str) -> None:
-    (buyer,), (other,) = sandbox.customers(1), sandbox.customers(1)
-    package = sandbox.package([sandbox.event()], {"Another": [other], tc: [buyer]})
-    assertions.equal(f"customers of {tc!r}", customers_of(sandbox.partner, package, tc), [buyer])
+    (buyer,), (other,) = sandbox.new_customer_ids(1), sandbox.new_customer_ids(1)
+    package = sandbox.add_package([sandbox.add_event()], {"Another": [other], tc: [buyer]})
+    assertions.equal(f"customers of {tc!r}", list_cluster_customers(sandbox.partner, package, tc), [buyer])
 
 
 @example("PKG-09", profile="smoke")
 @pytest.mark.parametrize("tc", ["rock-indie", "rock & indie", "Rock", "Rock & Indie ", "Rock_&_Indie", "0", " "])
 def test_another_spelling_of_a_tc_is_not_found(sandbox: Sandbox, tc: str) -> None:
-    package = sandbox.package([sandbox.event()], {"Rock & Indie": sandbox.customers(1)})
+    package = sandbox.add_package([sandbox.add_event()], {"Rock & Indie": sandbox.new_customer_ids(1)})
     answer = sandbox.partner.call("getClusterCustomers", {"package_id": package, "tc": tc})
-    assertions.refused(answer, 404, "error.package.not_found")
+    assertions.refusal(answer, 404, "error.package.not_found")
 
 
-@law("PKG-09", profile="smoke")
+@property_test("PKG-09", profile="smoke")
 def test_a_cluster_that_a_package_does_not_have_is_not_found(writable: Deployment) -> None:
-    path = {"package_id": steps.a_built_package(writable), "tc": "no such cluster"}
-    assertions.refused(writable.partner.call("getClusterCustomers", path), 404, "error.package.not_found")
+    path = {"package_id": steps.ensure_built_package(writable), "tc": "no such cluster"}
+    assertions.refusal(writable.partner.call("getClusterCustomers", path), 404, "error.package.not_found")
 
 
 @example("PKG-09", profile="smoke")
 @pytest.mark.parametrize("seconds", [pytest.param(0, id="INITIALIZING"), pytest.param(2, id="INPROGRESS")])
 def test_a_package_that_is_not_built_has_no_customer_list_yet(sandbox: Sandbox, seconds: int) -> None:
-    made = ordered(sandbox.partner, an_order([sandbox.event()]))["id"]
+    made = create_package(sandbox.partner, package_order([sandbox.add_event()]))["id"]
     sandbox.advance(seconds=seconds)
     answer = sandbox.partner.call("getClusterCustomers", {"package_id": made, "tc": "Jazz"})
-    assertions.refused(answer, 409, "error.package.not_ready")
+    assertions.refusal(answer, 409, "error.package.not_ready")
 
 
 @example("PKG-04", "PKG-09")
 def test_an_expired_package_keeps_its_content_and_customer_lists(sandbox: Sandbox) -> None:
-    jazz = sandbox.customers(2)
-    package = sandbox.package([sandbox.event()], {"Jazz": jazz})
-    before = package_of(sandbox.partner, package)["content"]
+    jazz = sandbox.new_customer_ids(2)
+    package = sandbox.add_package([sandbox.add_event()], {"Jazz": jazz})
+    before = read_package(sandbox.partner, package)["content"]
     sandbox.advance(days=28)
     again = sandbox.sign_in("partner")
-    expired = package_of(again, package)
+    expired = read_package(again, package)
     assertions.equal("status", expired["status"], "EXPIRED")
-    assertions.equal("customers of Jazz", sorted(customers_of(again, package, "Jazz")), sorted(jazz))
+    assertions.equal("customers of Jazz", sorted(list_cluster_customers(again, package, "Jazz")), sorted(jazz))
     assertions.equal("content", expired["content"], before)
 
 
-@law("PKG-09")
+@property_test("PKG-09")
 def test_a_customer_list_of_an_unknown_package_is_not_found(deployment: Deployment) -> None:
-    listed = packages_of(deployment.partner)
-    assertions.that("there is no package pkg_nothing", "pkg_nothing" not in [row["id"] for row in listed], seen=listed)
+    listed = list_packages(deployment.partner)
+    assertions.is_true(
+        "there is no package pkg_nothing", "pkg_nothing" not in [row["id"] for row in listed], seen=listed
+    )
     path = {"package_id": "pkg_nothing", "tc": "Jazz"}
-    assertions.refused(deployment.partner.call("getClusterCustomers", path), 404, "error.package.not_found")
+    assertions.refusal(deployment.partner.call("getClusterCustomers", path), 404, "error.package.not_found")

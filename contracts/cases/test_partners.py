@@ -3,24 +3,24 @@
 import pytest
 
 from contracts.dsl import assertions, authenticated_operations
-from contracts.dsl.authenticated_operations import Stall
-from contracts.dsl.steps import adjustments, settings
-from contracts.spec.markers import example, law
-from contracts.spec.verdicts import NotApplicable
+from contracts.dsl.authenticated_operations import PartnerRecords
+from contracts.dsl.steps import list_adjustments, settings_body
+from contracts.spec.markers import example, property_test
+from contracts.spec.verdicts import NotApplicableError
 from contracts.target.client import Client, Query
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
-from contracts.target.tokens import partners_in, signed_in
+from contracts.target.tokens import partner_groups, sign_in
 
-FD = "fd1042"
+FD_PARTNER = "fd1042"
 NOT_AUTHORIZED = "error.auth.not_authorized"
-NOBODY = "partner-id-of-nobody"
-HEADER = "X-Preferred-Partner-Id"
+UNKNOWN_PARTNER = "partner-id-of-nobody"
+PARTNER_HEADER = "X-Preferred-Partner-Id"
 
 
-def all_refuse(deployment: Deployment, client: Client, status: int, message: str | None = None) -> None:
-    for operation in authenticated_operations.reads(deployment.promises):
-        assertions.refused(authenticated_operations.asked(client, operation), status, message)
+def expect_all_refused(deployment: Deployment, client: Client, status: int, message: str | None = None) -> None:
+    for operation in authenticated_operations.read_operations(deployment.api_spec):
+        assertions.refusal(authenticated_operations.send_placeholder(client, operation), status, message)
 
 
 def partner_read_by(client: Client) -> str:
@@ -29,65 +29,70 @@ def partner_read_by(client: Client) -> str:
     return str(answer.json()["id"])
 
 
-def ids_in(client: Client, operation_id: str) -> set[str]:
+def list_ids(client: Client, operation_id: str) -> set[str]:
     answer = client.call(operation_id)
     assertions.status(answer, 200)
     body = answer.json()
     return {row["id"] for row in (body["items"] if isinstance(body, dict) else body)}
 
 
-def a_user_of(deployment: Deployment, *, several: bool) -> Client:
-    """A client without partner header of a user of several partners, or of one. Raises NotApplicable."""
+def client_of_user(deployment: Deployment, *, several: bool) -> Client:
+    """A client without partner header of a user of several partners, or of one. Raises NotApplicableError."""
     for role in ("partner", "second"):
-        if role in deployment.people:
-            tokens = signed_in(deployment.anonymous, deployment.person(role))
-            count = len(partners_in(tokens["IdToken"]))
-            if (count > 1) if several else (count == 1):
-                return deployment.anonymous.having(authorization=f"Bearer {tokens['AccessToken']}")
-    raise NotApplicable(f"needs a user of {'several partners' if several else 'one partner'}")
+        if role in deployment.users:
+            tokens = sign_in(deployment.anonymous, deployment.credentials(role))
+            partner_count = len(partner_groups(tokens["IdToken"]))
+            if (partner_count > 1) if several else (partner_count == 1):
+                return deployment.anonymous.with_headers(authorization=f"Bearer {tokens['AccessToken']}")
+    raise NotApplicableError(f"needs a user of {'several partners' if several else 'one partner'}")
 
 
-@law("PART-01", profile="smoke", gotcha="G-15")
+@property_test("PART-01", profile="smoke", gotcha="G-15")
 def test_a_valid_token_with_the_wrong_partner_header_is_403(deployment: Deployment) -> None:
-    stranger = deployment.partner.having(x_preferred_partner_id=deployment.second_partner_id)
-    all_refuse(deployment, stranger, 403, NOT_AUTHORIZED)
+    stranger = deployment.partner.with_headers(x_preferred_partner_id=deployment.second_partner_id)
+    expect_all_refused(deployment, stranger, 403, NOT_AUTHORIZED)
     assertions.equal(
         "the partner read with the right header", partner_read_by(deployment.partner), deployment.partner_id
     )
 
 
-@law("PART-01")
-@pytest.mark.parametrize("named", [NOBODY, "fd0", "fd-admin", "external-user", "*"])
+@property_test("PART-01")
+@pytest.mark.parametrize("named", [UNKNOWN_PARTNER, "fd0", "fd-admin", "external-user", "*"])
 def test_what_is_no_partner_of_the_user_is_403(deployment: Deployment, named: str) -> None:
-    all_refuse(deployment, deployment.partner.having(x_preferred_partner_id=named), 403, NOT_AUTHORIZED)
+    expect_all_refused(deployment, deployment.partner.with_headers(x_preferred_partner_id=named), 403, NOT_AUTHORIZED)
 
 
 @example("PART-01")
-@pytest.mark.parametrize("named", ["", ACME.upper(), ACME[:-1], f"{ACME}x", f"{ACME},{BETA}", BETA, FD])
+@pytest.mark.parametrize("named", ["", ACME.upper(), ACME[:-1], f"{ACME}x", f"{ACME},{BETA}", BETA, FD_PARTNER])
 @pytest.mark.parametrize("role", ["partner", "agency"])
 def test_the_header_names_one_partner_to_the_letter(sandbox: Sandbox, named: str, role: str) -> None:
-    client = sandbox.sign_in(role).having(x_preferred_partner_id=named)
-    if role == "agency" and named in (BETA, FD):
+    client = sandbox.sign_in(role).with_headers(x_preferred_partner_id=named)
+    if role == "agency" and named in (BETA, FD_PARTNER):
         assertions.equal("the partner that is read", partner_read_by(client), named)
     else:
-        all_refuse(sandbox, client, 403, NOT_AUTHORIZED)
+        expect_all_refused(sandbox, client, 403, NOT_AUTHORIZED)
 
 
-@law("PART-01", profile="smoke")
+@property_test("PART-01", profile="smoke")
 def test_two_partners_read_nothing_of_each_other(deployment: Deployment) -> None:
-    scoped = partner_read_by(deployment.partner), partner_read_by(deployment.second)
-    assertions.that("each reads a partner of their own", scoped[0] != scoped[1], expected="two partners", seen=scoped)
+    scoped = partner_read_by(deployment.partner), partner_read_by(deployment.second_partner)
+    assertions.is_true(
+        "each reads a partner of their own", scoped[0] != scoped[1], expected="two partners", seen=scoped
+    )
     for operation_id in ("listEvents", "listPackages"):
-        own, other = ids_in(deployment.partner, operation_id), ids_in(deployment.second, operation_id)
+        own, other = list_ids(deployment.partner, operation_id), list_ids(deployment.second_partner, operation_id)
         assertions.equal(f"ids that both partners read by {operation_id}", own & other, set())
 
 
 @example("PART-01")
 def test_the_header_picks_among_the_users_partners(sandbox: Sandbox) -> None:
     agency = sandbox.sign_in("agency")
-    own = {partner_id: sandbox.event(partner_id=partner_id, title="Wer bin ich?") for partner_id in (ACME, BETA, FD)}
+    own = {
+        partner_id: sandbox.add_event(partner_id=partner_id, title="Wer bin ich?")
+        for partner_id in (ACME, BETA, FD_PARTNER)
+    }
     for partner_id, event in own.items():
-        client = agency.having(x_preferred_partner_id=partner_id)
+        client = agency.with_headers(x_preferred_partner_id=partner_id)
         assertions.equal(f"the partner read as {partner_id}", partner_read_by(client), partner_id)
         listed = client.call("listEvents", query={"q": "wer bin ich"}).json()["items"]
         assertions.equal(f"events read as {partner_id}", [row["id"] for row in listed], [event])
@@ -95,91 +100,95 @@ def test_the_header_picks_among_the_users_partners(sandbox: Sandbox) -> None:
 
 @example("PART-01", profile="smoke")
 def test_a_write_reaches_the_partner_of_the_header_alone(sandbox: Sandbox) -> None:
-    stall, beta = Stall(sandbox), sandbox.event(partner_id=BETA)
-    before = stall.seen()
+    stall, beta = PartnerRecords(sandbox), sandbox.add_event(partner_id=BETA)
+    before = stall.read_state()
     query: Query = {"eid": beta, "partner_id": BETA, "purchase": 1, "revenue": 10}
-    assertions.status(sandbox.second.call("createCampaignResult", query=query), 201)
-    assertions.status(sandbox.second.call("setAttributionModelDefault", query={"model": "EXTERNAL"}), 204)
-    written = sandbox.second.call("setBackhaulDefaults", {"partner_id": BETA}, body=settings(9))
+    assertions.status(sandbox.second_partner.call("createCampaignResult", query=query), 201)
+    assertions.status(sandbox.second_partner.call("setAttributionModelDefault", query={"model": "EXTERNAL"}), 204)
+    written = sandbox.second_partner.call("setBackhaulDefaults", {"partner_id": BETA}, body=settings_body(9))
     assertions.status(written, 200)
-    assertions.equal("what belongs to the other partner", stall.seen(), before)
-    assertions.equal("rows of the partner's event", len(adjustments(sandbox.second, beta, BETA)), 1)
-    record = sandbox.second.call("getPartner").json()
+    assertions.equal("what belongs to the other partner", stall.read_state(), before)
+    assertions.equal("rows of the partner's event", len(list_adjustments(sandbox.second_partner, beta, BETA)), 1)
+    record = sandbox.second_partner.call("getPartner").json()
     assertions.equal("the partner's model", record["attribution_model_default"], "EXTERNAL")
-    defaults = sandbox.second.call("getBackhaulDefaults", {"partner_id": BETA}).json()
-    assertions.equal("the partner's defaults", defaults, settings(9))
+    defaults = sandbox.second_partner.call("getBackhaulDefaults", {"partner_id": BETA}).json()
+    assertions.equal("the partner's defaults", defaults, settings_body(9))
 
 
 @example("PART-01", profile="smoke")
-@pytest.mark.parametrize("named", [BETA, NOBODY])
+@pytest.mark.parametrize("named", [BETA, UNKNOWN_PARTNER])
 def test_no_write_is_done_under_the_wrong_partner_header(sandbox: Sandbox, named: str) -> None:
-    stall = Stall(sandbox)
-    before, elsewhere = stall.seen(), sandbox.second.call("getPartner").json()
-    for answer in stall.try_all(sandbox.partner.having(x_preferred_partner_id=named)):
-        assertions.refused(answer, 403, NOT_AUTHORIZED)
-    assertions.equal("what the writes could have changed", stall.seen(), before)
-    assertions.equal("the partner that was named", sandbox.second.call("getPartner").json(), elsewhere)
+    stall = PartnerRecords(sandbox)
+    before, elsewhere = stall.read_state(), sandbox.second_partner.call("getPartner").json()
+    for answer in stall.call_all_writes(sandbox.partner.with_headers(x_preferred_partner_id=named)):
+        assertions.refusal(answer, 403, NOT_AUTHORIZED)
+    assertions.equal("what the writes could have changed", stall.read_state(), before)
+    assertions.equal("the partner that was named", sandbox.second_partner.call("getPartner").json(), elsewhere)
 
 
-@law("PART-01")
+@property_test("PART-01")
 def test_an_admin_may_name_any_partner(deployment: Deployment) -> None:
     for partner_id in (deployment.partner_id, deployment.second_partner_id):
-        client = deployment.admin.having(x_preferred_partner_id=partner_id)
+        client = deployment.admin.with_headers(x_preferred_partner_id=partner_id)
         assertions.equal(f"the partner read as {partner_id}", partner_read_by(client), partner_id)
 
 
-@law("PART-01", ruled=True)
+@property_test("PART-01", assumed=True)
 def test_an_admin_has_to_name_a_partner(deployment: Deployment) -> None:
-    all_refuse(deployment, deployment.admin.having(x_preferred_partner_id=None), 403, NOT_AUTHORIZED)
+    expect_all_refused(deployment, deployment.admin.with_headers(x_preferred_partner_id=None), 403, NOT_AUTHORIZED)
 
 
-@law("PART-01", ruled=True)
+@property_test("PART-01", assumed=True)
 @pytest.mark.parametrize("second", ["the same", "another"])
 def test_the_header_twice_is_400(deployment: Deployment, second: str) -> None:
-    named = deployment.partner_id if second == "the same" else NOBODY
-    client = deployment.partner.having(x_preferred_partner_id=deployment.partner_id)
-    for operation in authenticated_operations.reads(deployment.promises):
-        assertions.refused(authenticated_operations.asked(client, operation, **{HEADER: named}), 400, field=HEADER)
+    named = deployment.partner_id if second == "the same" else UNKNOWN_PARTNER
+    client = deployment.partner.with_headers(x_preferred_partner_id=deployment.partner_id)
+    for operation in authenticated_operations.read_operations(deployment.api_spec):
+        assertions.refusal(
+            authenticated_operations.send_placeholder(client, operation, **{PARTNER_HEADER: named}),
+            400,
+            field=PARTNER_HEADER,
+        )
 
 
-@example("PART-01", ruled=True)
+@example("PART-01", assumed=True)
 def test_no_write_is_done_with_the_header_twice(sandbox: Sandbox) -> None:
-    stall = Stall(sandbox)
-    before = stall.seen()
-    twice = Client(sandbox.line, {**sandbox.partner.headers, HEADER: ACME})
-    for answer in stall.try_all(twice):
-        assertions.refused(answer, 400, field=HEADER)
-    assertions.equal("what the writes could have changed", stall.seen(), before)
+    stall = PartnerRecords(sandbox)
+    before = stall.read_state()
+    twice = Client(sandbox.connection, {**sandbox.partner.headers, PARTNER_HEADER: ACME})
+    for answer in stall.call_all_writes(twice):
+        assertions.refusal(answer, 400, field=PARTNER_HEADER)
+    assertions.equal("what the writes could have changed", stall.read_state(), before)
 
 
-@law("PART-02", profile="smoke")
+@property_test("PART-02", profile="smoke")
 def test_a_user_of_several_partners_reads_nothing_without_the_header(deployment: Deployment) -> None:
-    client = a_user_of(deployment, several=True)
-    for operation in authenticated_operations.reads(deployment.promises):
-        answer = authenticated_operations.asked(client, operation)
+    client = client_of_user(deployment, several=True)
+    for operation in authenticated_operations.read_operations(deployment.api_spec):
+        answer = authenticated_operations.send_placeholder(client, operation)
         seen = f"{answer.status_code} {answer.text}"
-        assertions.that(f"{operation.id} is refused", answer.status_code >= 400, expected="a refusal", seen=seen)
+        assertions.is_true(f"{operation.id} is refused", answer.status_code >= 400, expected="a refusal", seen=seen)
 
 
-@law("PART-02", ruled=True)
+@property_test("PART-02", assumed=True)
 def test_a_user_of_several_partners_without_the_header_is_403(deployment: Deployment) -> None:
-    all_refuse(deployment, a_user_of(deployment, several=True), 403, NOT_AUTHORIZED)
+    expect_all_refused(deployment, client_of_user(deployment, several=True), 403, NOT_AUTHORIZED)
 
 
-@example("PART-02", ruled=True)
+@example("PART-02", assumed=True)
 def test_no_write_of_a_user_of_several_partners_is_done_without_the_header(sandbox: Sandbox) -> None:
-    stall = Stall(sandbox)
-    before = stall.seen()
-    for answer in stall.try_all(sandbox.sign_in("agency")):
-        assertions.refused(answer, 403, NOT_AUTHORIZED)
-    assertions.equal("what the writes could have changed", stall.seen(), before)
+    stall = PartnerRecords(sandbox)
+    before = stall.read_state()
+    for answer in stall.call_all_writes(sandbox.sign_in("agency")):
+        assertions.refusal(answer, 403, NOT_AUTHORIZED)
+    assertions.equal("what the writes could have changed", stall.read_state(), before)
 
 
-@law("PART-02", profile="smoke")
+@property_test("PART-02", profile="smoke")
 def test_a_user_of_one_partner_may_leave_the_header_out(deployment: Deployment) -> None:
-    without = a_user_of(deployment, several=False)
+    without = client_of_user(deployment, several=False)
     own = partner_read_by(without)
-    named = without.having(x_preferred_partner_id=own)
+    named = without.with_headers(x_preferred_partner_id=own)
     for operation_id in ("getPartner", "listEvents", "listPackages"):
         left_out, given = (client.call(operation_id) for client in (without, named))
         assertions.status(left_out, 200)
@@ -188,17 +197,17 @@ def test_a_user_of_one_partner_may_leave_the_header_out(deployment: Deployment) 
 
 @example("PART-02")
 def test_a_user_of_one_partner_may_write_without_the_header(sandbox: Sandbox) -> None:
-    stall = Stall(sandbox)
-    client = sandbox.partner.having(x_preferred_partner_id=None)
-    for answer in stall.try_all(client):
-        assertions.that("the write is let in", answer.status_code not in (401, 403), seen=answer.text)
+    stall = PartnerRecords(sandbox)
+    client = sandbox.partner.with_headers(x_preferred_partner_id=None)
+    for answer in stall.call_all_writes(client):
+        assertions.is_true("the write is let in", answer.status_code not in (401, 403), seen=answer.text)
 
 
-@law("PART-04", profile="smoke")
+@property_test("PART-04", profile="smoke")
 @pytest.mark.parametrize("role", ["partner", "admin"])
 def test_a_partner_id_other_than_the_headers_reads_nothing(deployment: Deployment, role: str) -> None:
     client = deployment.partner if role == "partner" else deployment.admin
-    for partner_id in (deployment.second_partner_id, NOBODY, deployment.partner_id.upper()):
+    for partner_id in (deployment.second_partner_id, UNKNOWN_PARTNER, deployment.partner_id.upper()):
         assertions.status(client.call("getBackhaulDefaults", {"partner_id": partner_id}), 403)
         query = {"eid": "none-of-this-name", "partner_id": partner_id}
         assertions.status(client.call("listCampaignResults", query=query), 403)
@@ -206,56 +215,56 @@ def test_a_partner_id_other_than_the_headers_reads_nothing(deployment: Deploymen
 
 @example("PART-04", profile="smoke")
 @pytest.mark.parametrize("role", ["partner", "agency", "admin"])
-@pytest.mark.parametrize("partner_id", [BETA, NOBODY, ""])
+@pytest.mark.parametrize("partner_id", [BETA, UNKNOWN_PARTNER, ""])
 def test_a_partner_id_other_than_the_headers_writes_nothing(sandbox: Sandbox, role: str, partner_id: str) -> None:
-    client = sandbox.sign_in(role).having(x_preferred_partner_id=ACME)
-    own, other = sandbox.event(), sandbox.event(partner_id=BETA)
+    client = sandbox.sign_in(role).with_headers(x_preferred_partner_id=ACME)
+    own, other = sandbox.add_event(), sandbox.add_event(partner_id=BETA)
     for event in (own, other):
         query: Query = {"eid": event, "partner_id": partner_id, "purchase": 1, "revenue": 10}
         assertions.status(client.call("createCampaignResult", query=query), 403)
         assertions.status(client.call("listCampaignResults", query={"eid": event, "partner_id": partner_id}), 403)
     if partner_id:
-        assertions.status(client.call("setBackhaulDefaults", {"partner_id": partner_id}, body=settings(9)), 403)
-    for reader, event, its in ((sandbox.partner, own, ACME), (sandbox.second, other, BETA)):
-        assertions.equal(f"rows of the event of {its}", adjustments(reader, event, its), [])
+        assertions.status(client.call("setBackhaulDefaults", {"partner_id": partner_id}, body=settings_body(9)), 403)
+    for reader, event, its in ((sandbox.partner, own, ACME), (sandbox.second_partner, other, BETA)):
+        assertions.equal(f"rows of the event of {its}", list_adjustments(reader, event, its), [])
         defaults = reader.call("getBackhaulDefaults", {"partner_id": its}).json()
-        assertions.equal(f"defaults of {its}", defaults, settings(30, "EVENTS_FROM_PACKAGE"))
+        assertions.equal(f"defaults of {its}", defaults, settings_body(30, "EVENTS_FROM_PACKAGE"))
 
 
-@law("PART-06", profile="smoke")
+@property_test("PART-06", profile="smoke")
 def test_an_admin_who_names_no_partner_that_exists_is_403(deployment: Deployment) -> None:
-    for named in (NOBODY, "fd-admin", "*"):
-        all_refuse(deployment, deployment.admin.having(x_preferred_partner_id=named), 403)
+    for named in (UNKNOWN_PARTNER, "fd-admin", "*"):
+        expect_all_refused(deployment, deployment.admin.with_headers(x_preferred_partner_id=named), 403)
 
 
-@law("PART-06")
+@property_test("PART-06")
 def test_status_and_sign_in_look_at_no_partner_header(deployment: Deployment) -> None:
-    client = deployment.anonymous.having(x_preferred_partner_id=NOBODY)
+    client = deployment.anonymous.with_headers(x_preferred_partner_id=UNKNOWN_PARTNER)
     assertions.status(client.call("getStatus"), 200)
-    tokens = signed_in(client, deployment.person("partner"))
+    tokens = sign_in(client, deployment.credentials("partner"))
     assertions.status(client.call("refreshToken", body={"token": tokens["RefreshToken"]}), 200)
 
 
 @example("PART-06")
 def test_no_write_is_done_for_an_admin_who_names_no_partner_that_exists(sandbox: Sandbox) -> None:
-    stall = Stall(sandbox)
-    before = stall.seen()
-    for answer in stall.try_all(sandbox.admin.having(x_preferred_partner_id=NOBODY)):
+    stall = PartnerRecords(sandbox)
+    before = stall.read_state()
+    for answer in stall.call_all_writes(sandbox.admin.with_headers(x_preferred_partner_id=UNKNOWN_PARTNER)):
         assertions.status(answer, 403)
-    assertions.equal("what the writes could have changed", stall.seen(), before)
+    assertions.equal("what the writes could have changed", stall.read_state(), before)
 
 
 @example("PART-06", profile="smoke")
 @pytest.mark.parametrize("named", [None, ACME, "external-user"])
 def test_a_user_without_a_partner_is_403_everywhere(sandbox: Sandbox, named: str | None) -> None:
-    external = sandbox.sign_in("external").having(x_preferred_partner_id=named)
-    all_refuse(sandbox, external, 403)
+    external = sandbox.sign_in("external").with_headers(x_preferred_partner_id=named)
+    expect_all_refused(sandbox, external, 403)
 
 
 @example("PART-06")
 def test_no_write_is_done_for_a_user_without_a_partner(sandbox: Sandbox) -> None:
-    stall = Stall(sandbox)
-    before = stall.seen()
-    for answer in stall.try_all(sandbox.sign_in("external")):
+    stall = PartnerRecords(sandbox)
+    before = stall.read_state()
+    for answer in stall.call_all_writes(sandbox.sign_in("external")):
         assertions.status(answer, 403)
-    assertions.equal("what the writes could have changed", stall.seen(), before)
+    assertions.equal("what the writes could have changed", stall.read_state(), before)

@@ -6,12 +6,12 @@ import pytest
 
 from contracts.dsl import assertions
 from contracts.dsl.steps import LOOKOUT_MODELS
-from contracts.spec.markers import example, law
+from contracts.spec.markers import example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
 
-DEFAULT = "attribution_model_default"
+DEFAULT_MODEL_FIELD = "attribution_model_default"
 FIELDS = {
     "id",
     "name",
@@ -24,9 +24,9 @@ FIELDS = {
     "pricing_tier",
     "campaign_pricing_model",
     "ner_active",
-    DEFAULT,
+    DEFAULT_MODEL_FIELD,
 }
-RECORDS: dict[str, dict[str, Any]] = {
+EXPECTED_RECORDS: dict[str, dict[str, Any]] = {
     ACME: {
         "id": ACME,
         "name": "Acme Konzerte GmbH",
@@ -39,7 +39,7 @@ RECORDS: dict[str, dict[str, Any]] = {
         "pricing_tier": "PROFESSIONAL",
         "campaign_pricing_model": "COST_PER_SALE",
         "ner_active": False,
-        DEFAULT: "FD",
+        DEFAULT_MODEL_FIELD: "FD",
     },
     BETA: {
         "id": BETA,
@@ -53,140 +53,142 @@ RECORDS: dict[str, dict[str, Any]] = {
         "pricing_tier": "PROFESSIONAL",
         "campaign_pricing_model": "REVENUE_SHARE",
         "ner_active": True,
-        DEFAULT: "META",
+        DEFAULT_MODEL_FIELD: "META",
     },
 }
 """What the sample says of two of its partners."""
 
 
-def record_of(client: Client) -> dict[str, Any]:
+def read_record(client: Client) -> dict[str, Any]:
     answer = client.call("getPartner")
     assertions.status(answer, 200)
     return dict(answer.json())
 
 
-def put(client: Client, model: str) -> None:
+def set_default_model(client: Client, model: str) -> None:
     assertions.status(client.call("setAttributionModelDefault", query={"model": model}), 204)
 
 
-def model_of(client: Client, event_id: str) -> str:
+def read_model(client: Client, event_id: str) -> str:
     answer = client.call("getEventAttributionModel", {"eid": event_id})
     assertions.status(answer, 200)
     return str(answer.json()["model"])
 
 
-def models_of_first_events(client: Client) -> dict[str, str]:
+def read_first_models(client: Client) -> dict[str, str]:
     listed = client.call("listEvents", query={"limit": 5}).json()["items"]
-    return {event["id"]: model_of(client, event["id"]) for event in listed}
+    return {event["id"]: read_model(client, event["id"]) for event in listed}
 
 
-@law("PART-03", profile="smoke")
+@property_test("PART-03", profile="smoke")
 def test_a_partners_record_is_one_object_of_twelve_fields(deployment: Deployment) -> None:
-    for client in (deployment.partner, deployment.partner.having(x_preferred_partner_id=deployment.partner_id)):
-        assertions.equal("names in the record", set(record_of(client)), FIELDS)
+    for client in (deployment.partner, deployment.partner.with_headers(x_preferred_partner_id=deployment.partner_id)):
+        assertions.equal("names in the record", set(read_record(client)), FIELDS)
 
 
-@law("PART-03", profile="smoke")
+@property_test("PART-03", profile="smoke")
 def test_a_partners_id_is_the_one_that_the_header_names(deployment: Deployment) -> None:
     for client, partner_id in (
         (deployment.partner, deployment.partner_id),
-        (deployment.second, deployment.second_partner_id),
+        (deployment.second_partner, deployment.second_partner_id),
     ):
-        named = client.having(x_preferred_partner_id=partner_id)
-        assertions.equal("id of the record", record_of(named)["id"], partner_id)
+        named = client.with_headers(x_preferred_partner_id=partner_id)
+        assertions.equal("id of the record", read_record(named)["id"], partner_id)
 
 
 @example("PART-03")
-@pytest.mark.parametrize("partner_id", RECORDS)
+@pytest.mark.parametrize("partner_id", EXPECTED_RECORDS)
 @pytest.mark.parametrize("role", ["agency", "admin"])
 def test_a_partners_record_says_what_is_known_of_it(sandbox: Sandbox, role: str, partner_id: str) -> None:
-    client = sandbox.sign_in(role).having(x_preferred_partner_id=partner_id)
-    assertions.equal(f"record of {partner_id}", record_of(client), RECORDS[partner_id])
+    client = sandbox.sign_in(role).with_headers(x_preferred_partner_id=partner_id)
+    assertions.equal(f"record of {partner_id}", read_record(client), EXPECTED_RECORDS[partner_id])
 
 
 @example("PART-03")
 def test_a_quirk_makes_the_id_a_number_and_nothing_else(sandbox: Sandbox) -> None:
     sandbox.control.put("/quirks", {"numeric_client_id": True})
     agency, numbers = sandbox.sign_in("agency"), []
-    for partner_id, plain in RECORDS.items():
-        record = record_of(agency.having(x_preferred_partner_id=partner_id))
+    for partner_id, plain in EXPECTED_RECORDS.items():
+        record = read_record(agency.with_headers(x_preferred_partner_id=partner_id))
         numbers.append(record["id"])
         assertions.equal(f"type of the id of {partner_id}", type(record["id"]), int)
         assertions.equal(f"the rest of {partner_id}", {**record, "id": partner_id}, plain)
     assertions.equal("numbers of two partners", len(set(numbers)), 2)
-    fd = record_of(agency.having(x_preferred_partner_id="fd1042"))
+    fd = read_record(agency.with_headers(x_preferred_partner_id="fd1042"))
     assertions.equal("the number of fd1042", fd["id"], 1042)
 
 
-@law("PART-05", profile="smoke")
+@property_test("PART-05", profile="smoke")
 @pytest.mark.parametrize("model", LOOKOUT_MODELS)
 def test_a_default_model_is_read_as_it_was_put(writable: Deployment, model: str) -> None:
-    before = record_of(writable.partner)
+    before = read_record(writable.partner)
     try:
         answer = writable.partner.call("setAttributionModelDefault", query={"model": model})
         assertions.status(answer, 204)
         assertions.equal("body of the PUT's answer", answer.content, b"")
-        assertions.equal("the record afterwards", record_of(writable.partner), {**before, DEFAULT: model})
+        assertions.equal("the record afterwards", read_record(writable.partner), {**before, DEFAULT_MODEL_FIELD: model})
     finally:
-        put(writable.partner, before[DEFAULT])
+        set_default_model(writable.partner, before[DEFAULT_MODEL_FIELD])
 
 
-@law("PART-05", ruled=True)
+@property_test("PART-05", assumed=True)
 @pytest.mark.parametrize("model", LOOKOUT_MODELS)
 def test_a_default_model_leaves_the_events_that_are_there(writable: Deployment, model: str) -> None:
-    before, models = record_of(writable.partner)[DEFAULT], models_of_first_events(writable.partner)
+    before, models = read_record(writable.partner)[DEFAULT_MODEL_FIELD], read_first_models(writable.partner)
     try:
-        put(writable.partner, model)
-        assertions.equal("the events' models afterwards", models_of_first_events(writable.partner), models)
+        set_default_model(writable.partner, model)
+        assertions.equal("the events' models afterwards", read_first_models(writable.partner), models)
     finally:
-        put(writable.partner, before)
+        set_default_model(writable.partner, before)
 
 
-@law("PART-05")
+@property_test("PART-05")
 @pytest.mark.parametrize(
     "query",
     ["", "model=", "model=fd", "model=Meta", "model=ALL_PURCHASES", "model=FD%20", "model=null", "model=FD,META"],
 )
 def test_what_is_no_model_is_400_and_changes_nothing(writable: Deployment, query: str) -> None:
-    before = record_of(writable.partner)
+    before = read_record(writable.partner)
     answer = writable.partner.send("PUT", "/partners/attribution_model", query=query)
-    assertions.refused(answer, 400, field="model")
-    assertions.equal("the record afterwards", record_of(writable.partner), before)
+    assertions.refusal(answer, 400, field="model")
+    assertions.equal("the record afterwards", read_record(writable.partner), before)
 
 
 @example("PART-05")
 def test_a_model_in_the_body_is_not_looked_at(sandbox: Sandbox) -> None:
     kind = {"content-type": "application/json"}
     answer = sandbox.partner.send("PUT", "/partners/attribution_model", headers=kind, content=b'{"model": "META"}')
-    assertions.refused(answer, 400, field="model")
-    assertions.equal("the default afterwards", record_of(sandbox.partner)[DEFAULT], "FD")
+    assertions.refusal(answer, 400, field="model")
+    assertions.equal("the default afterwards", read_record(sandbox.partner)[DEFAULT_MODEL_FIELD], "FD")
 
 
 @example("PART-05", profile="smoke")
 @pytest.mark.parametrize("model", LOOKOUT_MODELS)
 def test_an_event_created_later_starts_with_the_default(sandbox: Sandbox, model: str) -> None:
-    put(sandbox.partner, model)
+    set_default_model(sandbox.partner, model)
     sandbox.advance(minutes=30)
-    event = sandbox.event()
-    assertions.equal("the new event's model", model_of(sandbox.partner, event), model)
+    event = sandbox.add_event()
+    assertions.equal("the new event's model", read_model(sandbox.partner, event), model)
 
 
-@example("PART-05", ruled=True, profile="smoke")
+@example("PART-05", assumed=True, profile="smoke")
 def test_each_event_keeps_the_default_of_its_own_time(sandbox: Sandbox) -> None:
     events = []
     for model in ("META", "EXTERNAL", "FD"):
-        put(sandbox.partner, model)
-        events.append(sandbox.event())
-    chosen = sandbox.event(attribution_model="EXTERNAL")
-    put(sandbox.partner, "META")
+        set_default_model(sandbox.partner, model)
+        events.append(sandbox.add_event())
+    chosen = sandbox.add_event(attribution_model="EXTERNAL")
+    set_default_model(sandbox.partner, "META")
     sandbox.advance(minutes=30)
-    seen = [model_of(sandbox.partner, event) for event in (*events, chosen)]
+    seen = [read_model(sandbox.partner, event) for event in (*events, chosen)]
     assertions.equal("the events' models", seen, ["META", "EXTERNAL", "FD", "EXTERNAL"])
 
 
 @example("PART-05")
 def test_a_default_is_its_own_partners_alone(sandbox: Sandbox) -> None:
-    put(sandbox.second, "EXTERNAL")
-    assertions.equal("the other partner's default", record_of(sandbox.partner)[DEFAULT], "FD")
-    assertions.equal("the other partner's new event", model_of(sandbox.partner, sandbox.event()), "FD")
-    assertions.equal("the partner's new event", model_of(sandbox.second, sandbox.event(partner_id=BETA)), "EXTERNAL")
+    set_default_model(sandbox.second_partner, "EXTERNAL")
+    assertions.equal("the other partner's default", read_record(sandbox.partner)[DEFAULT_MODEL_FIELD], "FD")
+    assertions.equal("the other partner's new event", read_model(sandbox.partner, sandbox.add_event()), "FD")
+    assertions.equal(
+        "the partner's new event", read_model(sandbox.second_partner, sandbox.add_event(partner_id=BETA)), "EXTERNAL"
+    )

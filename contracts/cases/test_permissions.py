@@ -4,13 +4,13 @@ import pytest
 
 from contracts.dsl import assertions, valid_requests
 from contracts.dsl.steps import Row
-from contracts.spec.markers import example, law
+from contracts.spec.markers import example, property_test
 from contracts.target import tokens
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
 
-STANDS_FOR = {
+OPERATIONS_BY_PERMISSION = {
     "campaign_results:read": ("listCampaignResults",),
     "campaign_results:write": ("createCampaignResult", "deleteCampaignResult"),
     "events:read": ("listEvents", "getEvent", "getEventSeries", "getEventAttributionModel"),
@@ -30,111 +30,119 @@ STANDS_FOR = {
     "sales:write": ("clearSales", "uploadSalesEdit", "ingestTransactionSummary"),
 }
 """What each permission stands for."""
-EVERY = sorted(STANDS_FOR)
-KEPT = ["campaign_results:read", "campaign_results:write"]
-ADMINS_ONLY = "campaign_results_admin_only"
+ALL_PERMISSIONS = sorted(OPERATIONS_BY_PERMISSION)
+ADMIN_PERMISSIONS = ["campaign_results:read", "campaign_results:write"]
+ADMINS_ONLY_QUIRK = "campaign_results_admin_only"
 
 
-def permissions_of(client: Client) -> Row:
+def read_permissions(client: Client) -> Row:
     """What a user is told."""
     answer = client.call("getPermissions")
     assertions.status(answer, 200)
     return dict(answer.json())
 
 
-@law("PERM-01", profile="smoke")
+@property_test("PERM-01", profile="smoke")
 def test_a_user_may_ask_what_they_may_do(deployment: Deployment) -> None:
     assertions.status(deployment.partner.call("getPermissions"), 200)
 
 
-@law("PERM-02", profile="smoke")
+@property_test("PERM-02", profile="smoke")
 def test_permissions_are_told_for_the_scoped_partner(deployment: Deployment) -> None:
-    assertions.equal("partner", permissions_of(deployment.partner)["partner_id"], deployment.partner_id)
-    assertions.equal("other partner", permissions_of(deployment.second)["partner_id"], deployment.second_partner_id)
+    assertions.equal("partner", read_permissions(deployment.partner)["partner_id"], deployment.partner_id)
+    assertions.equal(
+        "other partner", read_permissions(deployment.second_partner)["partner_id"], deployment.second_partner_id
+    )
 
 
-@law("PERM-02")
+@property_test("PERM-02")
 @pytest.mark.parametrize("role", ["partner", "second"])
 def test_the_groups_are_those_of_the_token(deployment: Deployment, role: str) -> None:
-    person = deployment.person(role)
-    signed = tokens.signed_in(deployment.anonymous, person)
-    client = deployment.anonymous.having(
+    person = deployment.credentials(role)
+    signed = tokens.sign_in(deployment.anonymous, person)
+    client = deployment.anonymous.with_headers(
         authorization=f"Bearer {signed['AccessToken']}", x_preferred_partner_id=person.partner_id
     )
-    groups = tokens.claims_of(signed["IdToken"])["cognito:groups"]
-    assertions.equal("groups", permissions_of(client)["groups"], groups)
+    groups = tokens.parse_claims(signed["IdToken"])["cognito:groups"]
+    assertions.equal("groups", read_permissions(client)["groups"], groups)
 
 
-@law("PERM-02", profile="smoke")
+@property_test("PERM-02", profile="smoke")
 def test_permissions_are_sorted_and_known(deployment: Deployment) -> None:
-    told = permissions_of(deployment.partner)["permissions"]
-    assertions.equal("permissions, each once and sorted", told, sorted(set(told)))
-    assertions.equal("permissions that nobody knows", set(told) - set(EVERY), set())
+    permissions = read_permissions(deployment.partner)["permissions"]
+    assertions.equal("permissions, each once and sorted", permissions, sorted(set(permissions)))
+    assertions.equal("permissions that nobody knows", set(permissions) - set(ALL_PERMISSIONS), set())
 
 
-@law("PERM-03", profile="smoke")
+@property_test("PERM-03", profile="smoke")
 def test_what_is_told_of_reads_is_true(deployment: Deployment) -> None:
-    _is_true(deployment, deployment.partner, reads_only=True)
+    _expect_true_permissions(deployment, deployment.partner, reads_only=True)
 
 
-@law("PERM-03")
+@property_test("PERM-03")
 def test_what_is_told_of_reads_and_writes_is_true(writable: Deployment) -> None:
-    _is_true(writable, writable.partner)
+    _expect_true_permissions(writable, writable.partner)
 
 
 @example("PERM-03", profile="smoke")
 @pytest.mark.parametrize("role", ["partner", "admin", "agency"])
 @pytest.mark.parametrize("kept", [False, True], ids=["open to partners", "kept for admins"])
 def test_what_is_told_is_true_on_either_side_of_the_documents(sandbox: Sandbox, role: str, *, kept: bool) -> None:
-    client = sandbox.sign_in(role).having(x_preferred_partner_id=ACME)
-    sandbox.control.put("/quirks", {ADMINS_ONLY: kept})
-    _is_true(sandbox, client)
+    client = sandbox.sign_in(role).with_headers(x_preferred_partner_id=ACME)
+    sandbox.control.put("/quirks", {ADMINS_ONLY_QUIRK: kept})
+    _expect_true_permissions(sandbox, client)
 
 
 @example("PERM-04", profile="smoke")
 @pytest.mark.parametrize("role", ["partner", "agency", "admin"])
 def test_each_user_of_a_partner_has_all_permissions(sandbox: Sandbox, role: str) -> None:
-    sandbox.control.put("/quirks", {ADMINS_ONLY: False})
-    client = sandbox.sign_in(role).having(x_preferred_partner_id=ACME)
-    assertions.equal(f"permissions of {role}", permissions_of(client)["permissions"], EVERY)
+    sandbox.control.put("/quirks", {ADMINS_ONLY_QUIRK: False})
+    client = sandbox.sign_in(role).with_headers(x_preferred_partner_id=ACME)
+    assertions.equal(f"permissions of {role}", read_permissions(client)["permissions"], ALL_PERMISSIONS)
 
 
 @example("PERM-04", profile="smoke")
 def test_campaign_results_are_the_admins_where_they_are_kept_for_them(sandbox: Sandbox) -> None:
-    sandbox.control.put("/quirks", {ADMINS_ONLY: True})
-    without = [name for name in EVERY if name not in KEPT]
-    assertions.equal("permissions of a partner's user", permissions_of(sandbox.partner)["permissions"], without)
-    assertions.equal("permissions of the admin", permissions_of(sandbox.admin)["permissions"], EVERY)
+    sandbox.control.put("/quirks", {ADMINS_ONLY_QUIRK: True})
+    without = [name for name in ALL_PERMISSIONS if name not in ADMIN_PERMISSIONS]
+    assertions.equal("permissions of a partner's user", read_permissions(sandbox.partner)["permissions"], without)
+    assertions.equal("permissions of the admin", read_permissions(sandbox.admin)["permissions"], ALL_PERMISSIONS)
 
 
-@law("PERM-04")
+@property_test("PERM-04")
 def test_nobody_lacks_more_than_what_is_kept_for_admins(deployment: Deployment) -> None:
-    told = permissions_of(deployment.partner)["permissions"]
-    assertions.among("permissions that a partner's user lacks", sorted(set(EVERY) - set(told)), ([], KEPT))
+    permissions = read_permissions(deployment.partner)["permissions"]
+    assertions.one_of(
+        "permissions that a partner's user lacks",
+        sorted(set(ALL_PERMISSIONS) - set(permissions)),
+        ([], ADMIN_PERMISSIONS),
+    )
 
 
 @example("PERM-02", profile="smoke")
 def test_a_user_of_several_partners_has_the_same_groups_for_each(sandbox: Sandbox) -> None:
     groups = []
     for partner_id in (ACME, BETA):
-        told = permissions_of(sandbox.sign_in("agency").having(x_preferred_partner_id=partner_id))
-        assertions.equal("partner", told["partner_id"], partner_id)
-        groups.append(told["groups"])
+        answered = read_permissions(sandbox.sign_in("agency").with_headers(x_preferred_partner_id=partner_id))
+        assertions.equal("partner", answered["partner_id"], partner_id)
+        groups.append(answered["groups"])
     assertions.equal("groups for the second partner", groups[1], groups[0])
     assertions.equal("both partners among the groups", {ACME, BETA} - set(groups[0]), set())
 
 
-def _is_true(deployment: Deployment, client: Client, *, reads_only: bool = False) -> None:
+def _expect_true_permissions(deployment: Deployment, client: Client, *, reads_only: bool = False) -> None:
     """Ask for all that a permission stands for, about nobody's things: only who may not ask is answered 403."""
-    told = permissions_of(client)["permissions"]
-    asked = valid_requests.harmless(deployment)
-    for permission, operations in STANDS_FOR.items():
+    permissions = read_permissions(client)["permissions"]
+    requests = valid_requests.harmless_requests(deployment)
+    for permission, operations in OPERATIONS_BY_PERMISSION.items():
         for operation in operations:
-            if reads_only and asked[operation].method != "GET":
+            if reads_only and requests[operation].method != "GET":
                 continue
-            answer = asked[operation].send(client)
-            if permission not in told:
-                assertions.refused(answer, 403, "error.auth.not_authorized")
+            answer = requests[operation].send(client)
+            if permission not in permissions:
+                assertions.refusal(answer, 403, "error.auth.not_authorized")
             else:
                 what = f"{operation} with {permission} is not refused for want of a permission"
-                assertions.that(what, answer.status_code != 403, expected="another status than 403", seen=answer.text)
+                assertions.is_true(
+                    what, answer.status_code != 403, expected="another status than 403", seen=answer.text
+                )

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.dsl import assertions
-from contracts.dsl.steps import a_sale, revenue
+from contracts.dsl.steps import read_revenue, sale_row
 from contracts.spec.markers import example
 from contracts.target.sandbox import Sandbox
 
@@ -12,7 +12,7 @@ from contracts.target.sandbox import Sandbox
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"], ids=["the first day", "the last day"])
 def test_a_sale_on_the_calendars_first_or_last_day_is_told(sandbox: Sandbox, day: str) -> None:
     sandbox.control.post("/reset", {"now": "9999-12-31T12:00:00Z"})
-    event, (buyer,) = sandbox.event(), sandbox.customers(1)
-    sandbox.sell(a_sale(buyer, event, f"{day}T10:00:00Z"))
-    told = revenue(sandbox.partner, event, start_date=day, end_date=day)["daily"]
-    assertions.equal(f"days from {day} to {day}", [each["date"] for each in told], [day])
+    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
+    sandbox.add_sales(sale_row(buyer, event, f"{day}T10:00:00Z"))
+    daily = read_revenue(sandbox.partner, event, start_date=day, end_date=day)["daily"]
+    assertions.equal(f"days from {day} to {day}", [each["date"] for each in daily], [day])

@@ -6,35 +6,46 @@ import httpx
 import pytest
 
 from contracts.dsl import assertions
-from contracts.spec.markers import example, law
+from contracts.spec.markers import example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
-from contracts.target.tokens import PARTNER, REST, SPECIAL, TOKENS, claims_of, header_of, partners_in, signed_in
+from contracts.target.tokens import (
+    PARTNER_GROUP,
+    SIGN_IN_CONSTANTS,
+    SPECIAL_GROUP,
+    TOKEN_FIELDS,
+    parse_claims,
+    parse_header,
+    partner_groups,
+    sign_in,
+)
 
-WRONG = {"message": "error.auth.invalid_credentials", "error_code": "INVALID_CREDENTIALS"}
-OF_ITS_OWN = ("x-request-id", "date", "server")
+INVALID_CREDENTIALS = {"message": "error.auth.invalid_credentials", "error_code": "INVALID_CREDENTIALS"}
+VARYING_HEADERS = ("x-request-id", "date", "server")
 """Headers that differ from one answer to the next, whatever it is that they answer."""
 
 
-def tried(deployment: Deployment, username: str, password: str) -> httpx.Response:
+def try_sign_in(deployment: Deployment, username: str, password: str) -> httpx.Response:
     return deployment.anonymous.call("signIn", body={"username": username, "password": password})
 
 
-def a_stranger(deployment: Deployment) -> str:
+def unknown_username(deployment: Deployment) -> str:
     return f"nobody-{deployment.run_id}@contracts.example"
 
 
-@law("AUTH-01", profile="smoke")
+@property_test("AUTH-01", profile="smoke")
 def test_a_sign_in_answers_three_tokens_and_five_fixed_fields(deployment: Deployment) -> None:
-    body = signed_in(deployment.anonymous, deployment.person("partner"))
-    assertions.equal("fields beside the tokens", {name: body[name] for name in body if name not in TOKENS}, REST)
-    texts = {body.get(name) for name in TOKENS}
-    assertions.that(
+    body = sign_in(deployment.anonymous, deployment.credentials("partner"))
+    assertions.equal(
+        "fields beside the tokens", {name: body[name] for name in body if name not in TOKEN_FIELDS}, SIGN_IN_CONSTANTS
+    )
+    texts = {body.get(name) for name in TOKEN_FIELDS}
+    assertions.is_true(
         "the tokens are three different texts", len(texts) == 3 and all(texts), seen=sorted(map(str, texts))
     )
 
 
-@law("AUTH-01")
+@property_test("AUTH-01")
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -47,36 +58,40 @@ def test_a_sign_in_answers_three_tokens_and_five_fixed_fields(deployment: Deploy
     ],
 )
 def test_a_sign_in_needs_a_name_and_a_password(deployment: Deployment, change: dict[str, Any], field: str) -> None:
-    body = {"username": a_stranger(deployment), "password": "none", **change}
+    body = {"username": unknown_username(deployment), "password": "none", **change}
     sent = {name: value for name, value in body.items() if value is not ...}
-    assertions.refused(deployment.anonymous.call("signIn", body=sent), 400, field=field)
+    assertions.refusal(deployment.anonymous.call("signIn", body=sent), 400, field=field)
 
 
-@law("AUTH-02", profile="smoke")
+@property_test("AUTH-02", profile="smoke")
 def test_a_wrong_name_or_password_is_told_by_its_key(deployment: Deployment) -> None:
-    known = deployment.person("partner").username
-    for username in (known, a_stranger(deployment)):
-        body = tried(deployment, username, f"wrong-{deployment.run_id}").json()
-        assertions.equal(f"the refusal of {username}", {name: body.get(name) for name in WRONG}, WRONG)
+    known = deployment.credentials("partner").username
+    for username in (known, unknown_username(deployment)):
+        body = try_sign_in(deployment, username, f"wrong-{deployment.run_id}").json()
+        assertions.equal(
+            f"the refusal of {username}", {name: body.get(name) for name in INVALID_CREDENTIALS}, INVALID_CREDENTIALS
+        )
 
 
-@law("AUTH-02", ruled=True)
+@property_test("AUTH-02", assumed=True)
 def test_a_wrong_name_or_password_is_401(deployment: Deployment) -> None:
-    known = deployment.person("partner").username
-    for username in (known, a_stranger(deployment)):
-        assertions.status(tried(deployment, username, f"wrong-{deployment.run_id}"), 401)
+    known = deployment.credentials("partner").username
+    for username in (known, unknown_username(deployment)):
+        assertions.status(try_sign_in(deployment, username, f"wrong-{deployment.run_id}"), 401)
 
 
-@law("AUTH-02", profile="smoke")
+@property_test("AUTH-02", profile="smoke")
 def test_an_unknown_user_is_answered_like_a_wrong_password(deployment: Deployment) -> None:
-    known = deployment.person("partner").username
-    answers = [tried(deployment, name, f"wrong-{deployment.run_id}") for name in (known, a_stranger(deployment))]
-    wrong_password, unknown_user = ((answer.status_code, _kept(answer), answer.text) for answer in answers)
+    known = deployment.credentials("partner").username
+    answers = [
+        try_sign_in(deployment, name, f"wrong-{deployment.run_id}") for name in (known, unknown_username(deployment))
+    ]
+    wrong_password, unknown_user = ((answer.status_code, _stable_headers(answer), answer.text) for answer in answers)
     assertions.equal("the answer to an unknown user", unknown_user, wrong_password)
 
 
-def _kept(answer: httpx.Response) -> dict[str, str]:
-    return {name: value for name, value in answer.headers.items() if name.lower() not in OF_ITS_OWN}
+def _stable_headers(answer: httpx.Response) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name.lower() not in VARYING_HEADERS}
 
 
 @example("AUTH-02")
@@ -94,46 +109,46 @@ def _kept(answer: httpx.Response) -> dict[str, str]:
     ],
 )
 def test_a_password_is_right_to_the_letter_or_wrong(sandbox: Sandbox, role: str, change: Any) -> None:
-    person = sandbox.person(role)
-    answer = tried(sandbox, person.username, change(person.password))
-    assertions.refused(answer, 401, WRONG["message"])
+    person = sandbox.credentials(role)
+    answer = try_sign_in(sandbox, person.username, change(person.password))
+    assertions.refusal(answer, 401, INVALID_CREDENTIALS["message"])
     assertions.equal("entries of the refusal", answer.json()["validation_errors"], [])
 
 
-@law("AUTH-03", profile="smoke")
+@property_test("AUTH-03", profile="smoke")
 def test_the_id_token_says_who_signed_in_and_for_whom(deployment: Deployment) -> None:
-    person = deployment.person("partner")
-    claims = claims_of(signed_in(deployment.anonymous, person)["IdToken"])
+    person = deployment.credentials("partner")
+    claims = parse_claims(sign_in(deployment.anonymous, person)["IdToken"])
     for name in ("sub", "email"):
         value = claims.get(name)
-        assertions.that(f"{name} is a text", isinstance(value, str) and value != "", expected="a text", seen=value)
-    assertions.that("email is an address", "@" in claims["email"], seen=claims["email"])
+        assertions.is_true(f"{name} is a text", isinstance(value, str) and value != "", expected="a text", seen=value)
+    assertions.is_true("email is an address", "@" in claims["email"], seen=claims["email"])
     groups = claims.get("cognito:groups")
-    assertions.that("cognito:groups is a list", isinstance(groups, list), expected="a list", seen=groups)
+    assertions.is_true("cognito:groups is a list", isinstance(groups, list), expected="a list", seen=groups)
 
 
-@law("AUTH-03")
+@property_test("AUTH-03")
 @pytest.mark.parametrize("role", ["partner", "second", "admin"])
 def test_each_group_is_a_partner_or_one_of_five_special_ones(deployment: Deployment, role: str) -> None:
-    token = signed_in(deployment.anonymous, deployment.person(role))["IdToken"]
-    for group in claims_of(token).get("cognito:groups", ()):
-        known = PARTNER.fullmatch(group) or SPECIAL.fullmatch(group)
-        assertions.that("the group is known", bool(known), expected="a partner or a special group", seen=group)
+    token = sign_in(deployment.anonymous, deployment.credentials(role))["IdToken"]
+    for group in parse_claims(token).get("cognito:groups", ()):
+        known = PARTNER_GROUP.fullmatch(group) or SPECIAL_GROUP.fullmatch(group)
+        assertions.is_true("the group is known", bool(known), expected="a partner or a special group", seen=group)
 
 
-@law("AUTH-03")
+@property_test("AUTH-03")
 def test_the_groups_name_the_partner_that_the_user_reads(deployment: Deployment) -> None:
-    token = signed_in(deployment.anonymous, deployment.person("partner"))["IdToken"]
-    groups = claims_of(token).get("cognito:groups", ())
+    token = sign_in(deployment.anonymous, deployment.credentials("partner"))["IdToken"]
+    groups = parse_claims(token).get("cognito:groups", ())
     if "fd-admin" not in groups:
-        assertions.among("the partner that is read", deployment.partner_id, partners_in(token))
+        assertions.one_of("the partner that is read", deployment.partner_id, partner_groups(token))
 
 
-@law("AUTH-03")
+@property_test("AUTH-03")
 def test_the_id_token_names_the_algorithm_that_signed_it(deployment: Deployment) -> None:
-    algorithm = header_of(signed_in(deployment.anonymous, deployment.person("partner"))["IdToken"]).get("alg")
+    algorithm = parse_header(sign_in(deployment.anonymous, deployment.credentials("partner"))["IdToken"]).get("alg")
     signed = isinstance(algorithm, str) and algorithm.lower() not in ("", "none")
-    assertions.that("the token says how it is signed", signed, expected="an algorithm", seen=algorithm)
+    assertions.is_true("the token says how it is signed", signed, expected="an algorithm", seen=algorithm)
 
 
 @example("AUTH-03", profile="smoke")
@@ -146,8 +161,8 @@ def test_the_id_token_names_the_algorithm_that_signed_it(deployment: Deployment)
     ],
 )
 def test_the_groups_are_exactly_the_users_own(sandbox: Sandbox, role: str, groups: list[str]) -> None:
-    person = sandbox.person(role)
-    claims = claims_of(signed_in(sandbox.anonymous, person)["IdToken"])
+    person = sandbox.credentials(role)
+    claims = parse_claims(sign_in(sandbox.anonymous, person)["IdToken"])
     assertions.equal(f"groups of {person.username}", sorted(claims.get("cognito:groups", ())), groups)
     assertions.equal(f"address of {person.username}", claims.get("email"), person.username)
 
@@ -155,7 +170,7 @@ def test_the_groups_are_exactly_the_users_own(sandbox: Sandbox, role: str, group
 @example("AUTH-03")
 def test_a_user_keeps_one_subject_that_nobody_else_has(sandbox: Sandbox) -> None:
     subjects = [
-        claims_of(signed_in(sandbox.anonymous, sandbox.person(role))["IdToken"]).get("sub")
+        parse_claims(sign_in(sandbox.anonymous, sandbox.credentials(role))["IdToken"]).get("sub")
         for role in ("partner", "partner", "agency", "admin")
     ]
     assertions.equal("the second sign-in's subject", subjects[1], subjects[0])
@@ -164,13 +179,15 @@ def test_a_user_keeps_one_subject_that_nobody_else_has(sandbox: Sandbox) -> None
 
 @example("AUTH-03", profile="smoke")
 def test_a_disabled_account_gets_no_token(sandbox: Sandbox) -> None:
-    person = sandbox.person("disabled")
-    answer = tried(sandbox, person.username, person.password)
-    assertions.that("the sign-in is refused", answer.status_code >= 400, expected="a refusal", seen=answer.status_code)
+    person = sandbox.credentials("disabled")
+    answer = try_sign_in(sandbox, person.username, person.password)
+    assertions.is_true(
+        "the sign-in is refused", answer.status_code >= 400, expected="a refusal", seen=answer.status_code
+    )
     assertions.equal("message of the refusal", answer.json()["message"], "error.auth.account_disabled")
 
 
-@example("AUTH-03", ruled=True)
+@example("AUTH-03", assumed=True)
 def test_a_disabled_account_is_refused_with_403(sandbox: Sandbox) -> None:
-    person = sandbox.person("disabled")
-    assertions.status(tried(sandbox, person.username, person.password), 403)
+    person = sandbox.credentials("disabled")
+    assertions.status(try_sign_in(sandbox, person.username, person.password), 403)

@@ -10,21 +10,21 @@ from hypothesis import Phase
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from contracts.pytest_plugin.fixtures import TRANSCRIPT
-from contracts.pytest_plugin.reproducer import PROGRAM, Capsule
-from contracts.spec.markers import machine
+from contracts.pytest_plugin.reproducer import STEPS_PROPERTY, Reproducer
+from contracts.spec.markers import stateful_test
 from contracts.stateful import program
-from contracts.stateful.runner import Walk
-from contracts.target.session import Inspection
+from contracts.stateful.runner import StatefulTest
+from contracts.target.session import TargetSession
 
-WALKS = {"smoke": (1, 12), "standard": (16, 25), "thorough": (60, 40)}
+RUNS_BY_PROFILE = {"smoke": (1, 12), "standard": (16, 25), "thorough": (60, 40)}
 """How many walks a profile takes, and of how many steps."""
-PLACE = st.integers(0, 4)
+INDEX = st.integers(0, 4)
 ANY_MODEL = st.integers(0, 2)
 WINDOW = st.sampled_from([1, 2, 3, 30, 365])
 SENT = st.sampled_from([None, -2, -1, 0, 1])
-SAVE: dict[str, st.SearchStrategy[Any]] = {"window": WINDOW, "model": ANY_MODEL, "sent": SENT}
+SAVE_ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {"window": WINDOW, "model": ANY_MODEL, "sent": SENT}
 CREDIT = st.sampled_from(["campaign", "campaign", "organic", "external"])
-BLAMED = (
+CHECKED_RULES = (
     "AUTH-06",
     "PART-03",
     "PART-05",
@@ -87,188 +87,194 @@ BLAMED = (
 )
 
 
-class Walker(RuleBasedStateMachine):
+class StatefulTestMachine(RuleBasedStateMachine):
     """Draws the steps; the walk takes them, and the program keeps them."""
 
-    inspection: Inspection
+    inspection: TargetSession
 
     def __init__(self) -> None:
         super().__init__()
         self.steps: list[dict[str, Any]] = []
-        self._opened = self.inspection.sandbox()
-        self.world = self._opened.__enter__()
-        self.walk = Walk(self.world)
+        self._sandbox_context = self.inspection.sandbox()
+        self.world = self._sandbox_context.__enter__()
+        self.stateful_test = StatefulTest(self.world)
 
     def teardown(self) -> None:
         """Leave the world."""
-        self._opened.__exit__(None, None, None)
+        self._sandbox_context.__exit__(None, None, None)
 
-    def _take(self, step: str, args: dict[str, Any]) -> None:
-        self.steps.append({"step": step, "with": args})
+    def _perform(self, step: str, arguments: dict[str, Any]) -> None:
+        self.steps.append({"step": step, "with": arguments})
         try:
-            self.walk.take(step, args)
+            self.stateful_test.perform(step, arguments)
         except AssertionError as error:
             error.program = self.steps  # type: ignore[attr-defined] # travels with what it explains
             raise
 
-    @rule(event=PLACE, customer=st.integers(0, 5), day=st.integers(-3, 3), second=st.sampled_from([0, 43200, 86399]),
+    @rule(event=INDEX, customer=st.integers(0, 5), day=st.integers(-3, 3), second=st.sampled_from([0, 43200, 86399]),
           tickets=st.integers(1, 4), quarters=st.integers(-40, 400), credits=st.tuples(CREDIT, CREDIT, CREDIT),
           brought_in=st.booleans())  # fmt: skip
     def sell(self, **args: Any) -> None:
         """A sale."""
-        self._take("sell", args)
+        self._perform("sell", args)
 
-    @rule(package=PLACE, window=WINDOW, model=ANY_MODEL, sent=SENT)
+    @rule(package=INDEX, window=WINDOW, model=ANY_MODEL, sent=SENT)
     def save(self, **args: Any) -> None:
         """Settings are saved."""
-        self._take("save", args)
-
-    @rule(package=PLACE, saves=st.lists(st.fixed_dictionaries(SAVE), min_size=2, max_size=3), pause=st.integers(0, 2))
-    def burst(self, **args: Any) -> None:
-        """Settings are saved in a burst."""
-        self._take("burst", args)
+        self._perform("save", args)
 
     @rule(
-        package=PLACE,
-        save=st.fixed_dictionaries({**SAVE, "window": st.sampled_from([1, 2, 3])}),
+        package=INDEX,
+        saves=st.lists(st.fixed_dictionaries(SAVE_ARGUMENTS), min_size=2, max_size=3),
+        pause=st.integers(0, 2),
+    )
+    def burst(self, **args: Any) -> None:
+        """Settings are saved in a burst."""
+        self._perform("burst", args)
+
+    @rule(
+        package=INDEX,
+        save=st.fixed_dictionaries({**SAVE_ARGUMENTS, "window": st.sampled_from([1, 2, 3])}),
         customer=st.integers(0, 4),
         end=st.integers(0, 1),
         off=st.integers(0, 1),
     )
     def edge(self, **args: Any) -> None:
         """An order at an edge of the window."""
-        self._take("edge", args)
+        self._perform("edge", args)
 
-    @rule(package=PLACE)
+    @rule(package=INDEX)
     def again(self, **args: Any) -> None:
         """Unchanged settings are saved."""
-        self._take("again", args)
+        self._perform("again", args)
 
     @rule(window=WINDOW, model=ANY_MODEL)
     def set_defaults(self, **args: Any) -> None:
         """Defaults are set."""
-        self._take("set_defaults", args)
+        self._perform("set_defaults", args)
 
     @rule(model=ANY_MODEL)
     def set_event_default(self, **args: Any) -> None:
         """The model of new events is set."""
-        self._take("set_event_default", args)
+        self._perform("set_event_default", args)
 
-    @rule(event=PLACE, model=ANY_MODEL)
+    @rule(event=INDEX, model=ANY_MODEL)
     def set_model(self, **args: Any) -> None:
         """An event's model is set."""
-        self._take("set_model", args)
+        self._perform("set_model", args)
 
-    @rule(event=PLACE, others=st.lists(PLACE, max_size=3))
+    @rule(event=INDEX, others=st.lists(INDEX, max_size=3))
     def set_series(self, **args: Any) -> None:
         """A series is replaced."""
-        self._take("set_series", args)
+        self._perform("set_series", args)
 
-    @rule(event=PLACE, purchase=st.integers(-3, 12), quarters=st.integers(-40, 400))
+    @rule(event=INDEX, purchase=st.integers(-3, 12), quarters=st.integers(-40, 400))
     def post(self, **args: Any) -> None:
         """An adjustment is entered."""
-        self._take("post", args)
+        self._perform("post", args)
 
-    @rule(event=PLACE, start=st.integers(-4, 2), days=st.integers(1, 4), sold=st.integers(-1, 12),
+    @rule(event=INDEX, start=st.integers(-4, 2), days=st.integers(1, 4), sold=st.integers(-1, 12),
           quarters=st.integers(-1, 400))  # fmt: skip
     def ingest(self, **args: Any) -> None:
         """A summary of transactions is sent."""
-        self._take("ingest", args)
+        self._perform("ingest", args)
 
-    @rule(event=PLACE, day=st.integers(-4, 2), orders=st.integers(-2, 12), quarters=st.integers(-40, 400))
+    @rule(event=INDEX, day=st.integers(-4, 2), orders=st.integers(-2, 12), quarters=st.integers(-40, 400))
     def edit(self, **args: Any) -> None:
         """A sheet of one day is uploaded."""
-        self._take("edit", args)
+        self._perform("edit", args)
 
-    @rule(row=PLACE)
+    @rule(row=INDEX)
     def delete(self, **args: Any) -> None:
         """An adjustment is deleted."""
-        self._take("delete", args)
+        self._perform("delete", args)
 
-    @rule(event=PLACE)
+    @rule(event=INDEX)
     def clear(self, **args: Any) -> None:
         """Sales are cleared."""
-        self._take("clear", args)
+        self._perform("clear", args)
 
-    @rule(together=st.none() | PLACE)
+    @rule(together=st.none() | INDEX)
     def add_event(self, **args: Any) -> None:
         """The partner has an event more."""
-        self._take("add_event", args)
+        self._perform("add_event", args)
 
     @rule(born=st.integers(0, 3))
     def arrange(self, **args: Any) -> None:
         """There is a package more that is built."""
-        self._take("arrange", args)
+        self._perform("arrange", args)
 
-    @rule(events=st.lists(PLACE, min_size=1, max_size=3), title=st.sampled_from(["A", "Herbst 🎷", "x" * 200]))
+    @rule(events=st.lists(INDEX, min_size=1, max_size=3), title=st.sampled_from(["A", "Herbst 🎷", "x" * 200]))
     def build(self, **args: Any) -> None:
         """A package is ordered."""
-        self._take("build", args)
+        self._perform("build", args)
 
-    @rule(packages=st.lists(PLACE, min_size=1, max_size=3))
+    @rule(packages=st.lists(INDEX, min_size=1, max_size=3))
     def merge(self, **args: Any) -> None:
         """Packages are merged."""
-        self._take("merge", args)
+        self._perform("merge", args)
 
-    @rule(package=PLACE, days=st.sampled_from([0, 28]))
+    @rule(package=INDEX, days=st.sampled_from([0, 28]))
     def regenerate(self, **args: Any) -> None:
         """A package is built again."""
-        self._take("regenerate", args)
+        self._perform("regenerate", args)
 
     @rule(seconds=st.sampled_from([1, 2, 4, 3599, 3600, 86_400, 28 * 86_400 - 4, 28 * 86_400]))
     def advance(self, **args: Any) -> None:
         """Time passes."""
-        self._take("advance", args)
+        self._perform("advance", args)
 
     @rule(short=st.sampled_from([0, 1, 2]))
     def to_the_run(self, **args: Any) -> None:
         """Time passes to the next run."""
-        self._take("to_the_run", args)
+        self._perform("to_the_run", args)
 
 
-@machine(*BLAMED, profile="smoke")
-def test_a_walk_meets_what_the_model_holds(inspection: Inspection, request: pytest.FixtureRequest) -> None:
+@stateful_test(*CHECKED_RULES, profile="smoke")
+def test_a_walk_meets_what_the_model_holds(inspection: TargetSession, request: pytest.FixtureRequest) -> None:
     with inspection.sandbox():
-        pass  # Raises NotApplicable where there can be none.
+        pass  # Raises NotApplicableError where there can be none.
     file = request.config.getoption("contracts_capsule")
     if file is not None:
-        _walk_again(inspection, request, Capsule.read(Path(file)).program)
+        _replay(inspection, request, Reproducer.load(Path(file)).program)
         return
-    walks, steps = WALKS[inspection.target.profile]
-    walker = type("Walker", (Walker,), {"inspection": inspection})
-    chosen = hypothesis.settings(
-        hypothesis.settings.default, max_examples=walks, stateful_step_count=steps, phases=[Phase.generate]
+    runs, steps = RUNS_BY_PROFILE[inspection.target.profile]
+    machine_class = type("Walker", (StatefulTestMachine,), {"inspection": inspection})
+    settings = hypothesis.settings(
+        hypothesis.settings.default, max_examples=runs, stateful_step_count=steps, phases=[Phase.generate]
     )
     try:
-        run_state_machine_as_test(hypothesis.seed(inspection.target.seed)(walker), settings=chosen)
+        run_state_machine_as_test(hypothesis.seed(inspection.target.seed)(machine_class), settings=settings)
     except AssertionError as error:
-        raise _told(inspection, request, error, getattr(error, "program", [])) from error
+        raise _shrink_failure(inspection, request, error, getattr(error, "program", [])) from error
 
 
-def _told(
-    inspection: Inspection, request: pytest.FixtureRequest, error: AssertionError, steps: program.Program
+def _shrink_failure(
+    target_session: TargetSession, request: pytest.FixtureRequest, error: AssertionError, steps: program.Program
 ) -> AssertionError:
     """The failure of the shortest program that fails as this one did, with its steps and its calls."""
-    first = program.walked(inspection, steps)
-    if first is None:
+    first_failure = program.run_program(target_session, steps)
+    if first_failure is None:
         return error
 
     def fails(shorter: program.Program) -> bool:
-        failure = program.walked(inspection, shorter)
-        return failure is not None and failure.kind == first.kind
+        failure = program.run_program(target_session, shorter)
+        return failure is not None and failure.kind == first_failure.kind
 
-    short = program.shortest(steps, fails)
-    return _kept(request, program.walked(inspection, short) or first, short)
+    shrunk = program.shrink(steps, fails)
+    return _record_failure(request, program.run_program(target_session, shrunk) or first_failure, shrunk)
 
 
-def _walk_again(inspection: Inspection, request: pytest.FixtureRequest, steps: program.Program) -> None:
-    failure = program.walked(inspection, steps)
+def _replay(target_session: TargetSession, request: pytest.FixtureRequest, steps: program.Program) -> None:
+    failure = program.run_program(target_session, steps)
     if failure is not None:
-        raise _kept(request, failure, steps)
+        raise _record_failure(request, failure, steps)
 
 
-def _kept(request: pytest.FixtureRequest, failure: program.Failure, steps: program.Program) -> AssertionError:
+def _record_failure(
+    request: pytest.FixtureRequest, failure: program.ProgramFailure, steps: program.Program
+) -> AssertionError:
     """The failure's error; its steps and its calls go where a capsule finds them."""
-    request.node.user_properties.append((PROGRAM, list(steps)))
+    request.node.user_properties.append((STEPS_PROPERTY, list(steps)))
     request.node.stash[TRANSCRIPT] = failure.transcript.without_reads()
     return failure.error

@@ -9,20 +9,20 @@ from pathlib import Path
 import httpx
 
 from contracts.safety import ledger
-from contracts.safety.ledger import LEDGER_DIR, Book, Ledger, LedgerError
-from contracts.safety.owners import Keepers
-from contracts.safety.rate_limiter import Pace
-from contracts.safety.undo import Left, undo
-from contracts.spec.openapi import Promises
+from contracts.safety.ledger import LEDGER_DIR, Ledger, LedgerContents, LedgerError
+from contracts.safety.owners import ActorClient
+from contracts.safety.rate_limiter import RateLimiter
+from contracts.safety.undo import UndoReport, undo
+from contracts.spec.openapi import OpenApiSpec
 from contracts.target import options
-from contracts.target.target import Person, Target
+from contracts.target.target import TargetOptions, UserCredentials
 
 TIMEOUT = httpx.Timeout(30.0)
-NOT_UNDONE, USAGE = 1, 2
-VARIABLES = {
-    "partner": options.PASSWORDS["user"],
-    "second": options.PASSWORDS["second_user"],
-    "admin": options.PASSWORDS["admin_user"],
+EXIT_NOT_UNDONE, USAGE_ERROR = 1, 2
+PASSWORD_VARIABLES = {
+    "partner": options.PASSWORD_VARIABLES["user"],
+    "second": options.PASSWORD_VARIABLES["second_user"],
+    "admin": options.PASSWORD_VARIABLES["admin_user"],
 }
 """Where the password of each role comes from: a ledger holds none."""
 
@@ -40,54 +40,66 @@ def cleanup(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.ledger_dir)
     try:
         if arguments.run is None:
-            return _listed(folder)
-        return _cleaned(ledger.place(folder, arguments.run))
-    except (LedgerError, options.BadOption) as bad:
-        print(f"contracts: {bad}", file=sys.stderr)
-        return USAGE
+            return _list_runs(folder)
+        return _clean_run(ledger.file_of(folder, arguments.run))
+    except (LedgerError, options.OptionError) as error:
+        print(f"contracts: {error}", file=sys.stderr)
+        return USAGE_ERROR
 
 
-def undone(continued: Ledger, people: Mapping[str, Person], http: httpx.Client, promises: Promises) -> Left:
+def undo_ledger(
+    open_ledger: Ledger, users: Mapping[str, UserCredentials], http: httpx.Client, api_spec: OpenApiSpec
+) -> UndoReport:
     """Undo what stands in a ledger, by these people, and note it there."""
-    book = ledger.read(continued.file)
-    if book is None or book.ended:
-        return Left()
-    target = str(book.head["target"])
-    pace = Pace(free=Target(target).on_loopback)
-    return undo(book, continued, Keepers(http, target, promises, people, pace.keep))
+    contents = ledger.read_contents(open_ledger.file)
+    if contents is None or contents.ended:
+        return UndoReport()
+    target = str(contents.header["target"])
+    rate_limiter = RateLimiter(unlimited=TargetOptions(target).on_loopback)
+    return undo(contents, open_ledger, ActorClient(http, target, api_spec, users, rate_limiter.wait))
 
 
-def people_of(
-    book: Book, environment: Mapping[str, str] = os.environ, prompt: Callable[[str], str] | None = None
-) -> dict[str, Person]:
-    """Who made the run, with their passwords. Raises BadOption."""
+def load_users(
+    contents: LedgerContents, environment: Mapping[str, str] = os.environ, prompt: Callable[[str], str] | None = None
+) -> dict[str, UserCredentials]:
+    """Who made the run, with their passwords. Raises OptionError."""
     return {
-        role: Person(name, options.password_of(name, VARIABLES[role], environment, prompt), partner_id)
-        for role, (name, partner_id) in book.head["people"].items()
+        role: UserCredentials(
+            name, options.resolve_password(name, PASSWORD_VARIABLES[role], environment, prompt), partner_id
+        )
+        for role, (name, partner_id) in contents.header["people"].items()
     }
 
 
-def _listed(folder: Path) -> int:
-    books = ledger.unfinished(folder)
-    for book in books:
-        print(f"{book.run_id}  begun {book.head['at']}  {len(book.entries)} writes  {book.head['target']}")
-    print(f"contracts cleanup --run {books[0].run_id}" if books else f"no run of {folder} has left anything to undo")
+def _list_runs(folder: Path) -> int:
+    unfinished = ledger.list_unfinished(folder)
+    for contents in unfinished:
+        print(
+            f"{contents.run_id}  begun {contents.header['at']}  {len(contents.entries)} writes  {contents.header['target']}"
+        )
+    print(
+        f"contracts cleanup --run {unfinished[0].run_id}"
+        if unfinished
+        else f"no run of {folder} has left anything to undo"
+    )
     return 0
 
 
-def _cleaned(file: Path) -> int:
-    book = ledger.read(file)
-    if book is None or book.ended:
+def _clean_run(file: Path) -> int:
+    contents = ledger.read_contents(file)
+    if contents is None or contents.ended:
         print(f"run {file.stem}: there is nothing to undo")
         return 0
-    people = people_of(book, prompt=options.terminal_prompt())
-    continued = Ledger.again(file)
+    users = load_users(contents, prompt=options.terminal_prompt())
+    open_ledger = Ledger.reopen(file)
     with httpx.Client(timeout=TIMEOUT) as http:
-        left = undone(continued, people, http, Promises.load())
-    continued.close()
-    for line in left.forever:
+        report = undo_ledger(open_ledger, users, http, OpenApiSpec.load())
+    open_ledger.close()
+    for line in report.permanent:
         print(f"stays: {line}")
-    for trouble in left.failed:
-        print(f"not undone: {trouble}")
-    print(f"run {book.run_id}: " + ("not all is undone; try again" if left.failed else "all is undone that can be"))
-    return NOT_UNDONE if left.failed else 0
+    for failure in report.failed:
+        print(f"not undone: {failure}")
+    print(
+        f"run {contents.run_id}: " + ("not all is undone; try again" if report.failed else "all is undone that can be")
+    )
+    return EXIT_NOT_UNDONE if report.failed else 0

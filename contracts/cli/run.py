@@ -15,9 +15,9 @@ from contracts import report
 from contracts.pytest_plugin import collector
 from contracts.report import terminal
 from contracts.results import known_failures
-from contracts.results.known_failures import ExpectationError
+from contracts.results.known_failures import KnownFailuresError
 from contracts.results.result import Outcome, Result
-from contracts.safety.plan import Planner
+from contracts.safety.plan import PlanPlugin
 from contracts.spec import rules
 from contracts.spec.markers import KINDS
 from contracts.spec.rules import Catalogue
@@ -28,16 +28,16 @@ from contracts.target.options import OPTIONS
 CASES = Path(__file__).parents[1] / "cases"
 INI = Path(__file__).with_name("pytest.ini")
 REPORT_DIR = "contracts-report"
-USAGE, NOTHING_CHECKED = 2, 3
+USAGE_ERROR, NOTHING_CHECKED = 2, 3
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `contracts run`."""
     for option in OPTIONS:
-        parser.add_argument(f"--{option.name}", help=option.help, **option.how)
+        parser.add_argument(f"--{option.name}", help=option.help, **option.parser_arguments)
     parser.add_argument(
         "--workers",
-        type=options.count(1, 64),
+        type=options.integer_between(1, 64),
         default=1,
         metavar="N",
         help="processes that share the work (default: 1)",
@@ -49,56 +49,58 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> int:
     """Run the suite, or some tests of it; the exit code is that of its result, 2 where the question makes no sense."""
-    known = rules.load()
+    rule_catalogue = rules.load()
     try:
-        _understood(arguments, known)
+        _validate_arguments(arguments, rule_catalogue)
         folder = Path(arguments.report_dir or REPORT_DIR)
         if not arguments.plan:
-            _cleared(folder)
-    except (options.BadOption, ExpectationError) as bad:
+            _prepare_report_dir(folder)
+    except (options.OptionError, KnownFailuresError) as bad:
         print(f"contracts: {bad}", file=sys.stderr)
-        return USAGE
-    _alone()
+        return USAGE_ERROR
+    _isolate_pytest()
     if arguments.plan:
-        return _planned(arguments, folder, tests)
-    _tried([*_flags(arguments, folder), *tests])
-    found = collector.last(folder)
-    if found is None:
+        return _print_plan(arguments, folder, tests)
+    _run_session([*_pytest_arguments(arguments, folder), *tests])
+    result = collector.load_last_result(folder)
+    if result is None:
         print("contracts: the suite broke before it had a result; see above", file=sys.stderr)
         return NOTHING_CHECKED
-    print(_screen(found, known, folder))
-    return found.exit_code(known)
+    print(_format_summary(result, rule_catalogue, folder))
+    return result.exit_code(rule_catalogue)
 
 
-def _tried(flags: Sequence[str]) -> None:
+def _run_session(flags: Sequence[str]) -> None:
     """One session, watched; what breaks it is told, and is no verdict on the target."""
-    watch = Watch()
+    listener = ProgressListener()
     try:
-        pytest.main(list(flags), plugins=[watch])
+        pytest.main(list(flags), plugins=[listener])
     except Exception:  # whatever it is: an exit code of 1 would say that the target broke a rule
         traceback.print_exc()
     finally:
-        watch.close()
+        listener.close()
 
 
-def _screen(found: Result, known: Catalogue, folder: Path) -> str:
+def _format_summary(result: Result, rule_catalogue: Catalogue, folder: Path) -> str:
     """What a person sees first; where there was no target that is one sentence, not a rule."""
-    if found.ended and not found.outcomes:
-        return f"{found.run.target}: nothing was checked\n{found.ended} (exit code {found.exit_code(known)})"
+    if result.ended and not result.outcomes:
+        return (
+            f"{result.run.target}: nothing was checked\n{result.ended} (exit code {result.exit_code(rule_catalogue)})"
+        )
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    return terminal.summary(found, known, width=_width(), colour=colour, folder=folder)
+    return terminal.format_summary(result, rule_catalogue, width=_terminal_width(), colour=colour, folder=folder)
 
 
-def _planned(arguments: argparse.Namespace, folder: Path, tests: Sequence[str]) -> int:
+def _print_plan(arguments: argparse.Namespace, folder: Path, tests: Sequence[str]) -> int:
     """Tell what the run would write, and end; 3 where there is no target that could be written to."""
-    arguments.workers, planner = 1, Planner()
-    flags = [flag for flag in _flags(arguments, folder) if not flag.startswith("--contracts-report-dir")]
+    arguments.workers, planner = 1, PlanPlugin()
+    flags = [flag for flag in _pytest_arguments(arguments, folder) if not flag.startswith("--contracts-report-dir")]
     pytest.main([*flags, *tests], plugins=[planner])
     print(planner.text)
     return planner.exit_code
 
 
-class Watch:
+class ProgressListener:
     """Shows how far a session is, as its reports come in."""
 
     def __init__(self) -> None:
@@ -117,9 +119,9 @@ class Watch:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """One contract more."""
-        found: list[dict[str, Any]] = getattr(report, "contract_outcomes", [])
-        if self._progress is not None and found:
-            self._progress.ended([Outcome.read(values) for values in found])
+        outcomes: list[dict[str, Any]] = getattr(report, "contract_outcomes", [])
+        if self._progress is not None and outcomes:
+            self._progress.update([Outcome.from_json(values) for values in outcomes])
 
     def close(self) -> None:
         """Leave the line."""
@@ -130,28 +132,30 @@ class Watch:
         self._progress = terminal.Progress(sys.stderr, total, sys.stderr.isatty(), machine_seconds)
 
 
-def _understood(arguments: argparse.Namespace, known: Catalogue) -> None:
+def _validate_arguments(arguments: argparse.Namespace, rule_catalogue: Catalogue) -> None:
     """Refuse what makes no sense before anything is started, and ask for the passwords that are missing."""
 
-    def said(name: str) -> Any:
+    def get_option(name: str) -> Any:
         return getattr(arguments, name.replace("-", "_"))
 
-    target = options.target(said, "run", prompt=options.terminal_prompt())
-    unknown = [rule_id for rule_id in arguments.rule if rule_id not in known.rules]
-    if unknown:
-        raise options.BadOption(f"--rule: {unknown[0]} is not in the catalogue; `contracts list` lists the rules")
-    strange = [gotcha_id for gotcha_id in arguments.gotcha if gotcha_id not in known.gotchas]
-    if strange:
-        raise options.BadOption(f"--gotcha: {strange[0]} is not in the catalogue, which has G-01 and so on")
+    target = options.build_target(get_option, "run", prompt=options.terminal_prompt())
+    unknown_rules = [rule_id for rule_id in arguments.rule if rule_id not in rule_catalogue.rules]
+    if unknown_rules:
+        raise options.OptionError(
+            f"--rule: {unknown_rules[0]} is not in the catalogue; `contracts list` lists the rules"
+        )
+    unknown_gotchas = [gotcha_id for gotcha_id in arguments.gotcha if gotcha_id not in rule_catalogue.gotchas]
+    if unknown_gotchas:
+        raise options.OptionError(f"--gotcha: {unknown_gotchas[0]} is not in the catalogue, which has G-01 and so on")
     if arguments.expectations:
-        known_failures.load(Path(arguments.expectations), known)
-    for role, variable in options.PASSWORDS.items():
-        person = getattr(target, role)
-        if person is not None:
-            os.environ[variable] = person.password
+        known_failures.load(Path(arguments.expectations), rule_catalogue)
+    for role, variable in options.PASSWORD_VARIABLES.items():
+        credentials = getattr(target, role)
+        if credentials is not None:
+            os.environ[variable] = credentials.password
 
 
-def _flags(arguments: argparse.Namespace, folder: Path) -> list[str]:
+def _pytest_arguments(arguments: argparse.Namespace, folder: Path) -> list[str]:
     """The session's arguments: the suite's own configuration, and the options, as pytest knows them."""
     flags = ["-c", str(INI), "--rootdir", str(CASES.parent), "--confcutdir", str(CASES.parent), "-p", "no:terminal"]
     flags += ["-p", "contracts.plugin"]
@@ -163,41 +167,41 @@ def _flags(arguments: argparse.Namespace, folder: Path) -> list[str]:
         flags.append("-x")
     for option in OPTIONS:
         value = getattr(arguments, option.name.replace("-", "_"))
-        flags += _flag(f"--contracts-{option.name}", str(folder) if option.name == "report-dir" else value)
-    flags += _flag("--contracts-capsule", getattr(arguments, "capsule", None))
+        flags += _option_arguments(f"--contracts-{option.name}", str(folder) if option.name == "report-dir" else value)
+    flags += _option_arguments("--contracts-capsule", getattr(arguments, "capsule", None))
     return flags + [f"--contracts-kind={kind}" for kind in arguments.kind]
 
 
-def _flag(name: str, value: Any) -> list[str]:
+def _option_arguments(name: str, value: Any) -> list[str]:
     if value is None or value is False:
         return []
     if value is True:
         return [name]
     if isinstance(value, list):
-        return [flag for each in value for flag in _flag(name, each)]
+        return [flag for each in value for flag in _option_arguments(name, each)]
     if isinstance(value, tuple):
         return [f"{name}={'='.join(map(str, value))}"]
     return [f"{name}={value}"]
 
 
-def _cleared(folder: Path) -> None:
-    """Make the folder, without what an earlier run left there. Raises BadOption where it cannot be written to."""
+def _prepare_report_dir(folder: Path) -> None:
+    """Make the folder, without what an earlier run left there. Raises OptionError where it cannot be written to."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("result.json", "summary.txt", *report.WRITERS):
+        for name in ("result.json", "summary.txt", *report.WRITER_BY_FILE_NAME):
             (folder / name).unlink(missing_ok=True)
-        for capsule in (folder / "capsules").glob("*.json"):
-            capsule.unlink()
+        for file in (folder / "capsules").glob("*.json"):
+            file.unlink()
     except OSError as error:
-        raise options.BadOption(f"--report-dir: {folder} cannot be written to: {error.strerror}") from error
+        raise options.OptionError(f"--report-dir: {folder} cannot be written to: {error.strerror}") from error
 
 
-def _alone() -> None:
+def _isolate_pytest() -> None:
     """Let no plugin, option or configuration of whoever starts the suite change what it checks."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
 
 
-def _width() -> int:
+def _terminal_width() -> int:
     return max(60, min(120, shutil.get_terminal_size().columns))

@@ -5,57 +5,59 @@ from typing import Any
 
 import httpx
 
-from contracts.spec.verdicts import Broken
+from contracts.spec.verdicts import BrokenRuleError
 
 
 def equal(what: str, seen: object, expected: object) -> None:
     """The two are equal, and of one kind: `1` is not `True`."""
     if seen != expected or isinstance(seen, bool) != isinstance(expected, bool):
-        raise Broken(what, expected, seen)
+        raise BrokenRuleError(what, expected, seen)
 
 
-def that(what: str, holds: bool, *, expected: object = True, seen: object = None) -> None:
+def is_true(what: str, condition: bool, *, expected: object = True, seen: object = None) -> None:
     """The claim holds."""
-    if not holds:
-        raise Broken(what, expected, seen)
+    if not condition:
+        raise BrokenRuleError(what, expected, seen)
 
 
 def at_most(what: str, seen: Any, bound: Any) -> None:
     """The value is not above the bound."""
     if not seen <= bound:
-        raise Broken(what, f"at most {bound!r}", seen)
+        raise BrokenRuleError(what, f"at most {bound!r}", seen)
 
 
-def among(what: str, seen: object, allowed: Iterable[object]) -> None:
+def one_of(what: str, seen: object, allowed: Iterable[object]) -> None:
     """The value is one of those allowed."""
     choices = list(allowed)
     if seen not in choices:
-        raise Broken(what, f"one of {choices!r}", seen)
+        raise BrokenRuleError(what, f"one of {choices!r}", seen)
 
 
-def status(answer: httpx.Response, expected: int) -> None:
+def status(response: httpx.Response, expected: int) -> None:
     """The answer has this status."""
-    if answer.status_code != expected:
-        raise Broken(f"status of {_call(answer)}", expected, f"{answer.status_code} {answer.text[:500]}")
+    if response.status_code != expected:
+        raise BrokenRuleError(
+            f"status of {_format_call(response)}", expected, f"{response.status_code} {response.text[:500]}"
+        )
 
 
-def refused(answer: httpx.Response, expected: int, message: str | None = None, field: str | None = None) -> None:
+def refusal(response: httpx.Response, expected: int, message: str | None = None, field: str | None = None) -> None:
     """The answer is a refusal with this status, this key, and an entry for this field, as far as they are given."""
-    status(answer, expected)
+    status(response, expected)
     if message is not None:
-        equal(f"message of {_call(answer)}", answer.json()["message"], message)
+        equal(f"message of {_format_call(response)}", response.json()["message"], message)
     if field is not None:
-        fields = [entry["field"] for entry in answer.json()["validation_errors"]]
+        fields = [entry["field"] for entry in response.json()["validation_errors"]]
         if field not in fields:
-            raise Broken(f"fields named by {_call(answer)}", field, fields)
+            raise BrokenRuleError(f"fields named by {_format_call(response)}", field, fields)
 
 
-def _call(answer: httpx.Response) -> str:
-    return f"{answer.request.method} {answer.request.url.path}"
+def _format_call(response: httpx.Response) -> str:
+    return f"{response.request.method} {response.request.url.path}"
 
 
-def names(answer: httpx.Response, field: str) -> None:
+def names_field(response: httpx.Response, field: str) -> None:
     """An entry of the refusal is about this field, or about a part of it."""
-    fields = [entry["field"] for entry in answer.json()["validation_errors"]]
+    fields = [entry["field"] for entry in response.json()["validation_errors"]]
     if not any(each == field or each.startswith(f"{field}.") for each in fields):
-        raise Broken(f"fields named by {_call(answer)}", field, fields)
+        raise BrokenRuleError(f"fields named by {_format_call(response)}", field, fields)

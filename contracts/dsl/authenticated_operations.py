@@ -6,89 +6,97 @@ from typing import Any
 import httpx
 
 from contracts.dsl import assertions
-from contracts.dsl.steps import a_sale, a_summary, adjustments, an_order, revenue, settings, settings_of
-from contracts.dsl.valid_requests import A_SHEET
-from contracts.spec.openapi import Operation, Promises
+from contracts.dsl.steps import (
+    list_adjustments,
+    package_order,
+    read_revenue,
+    read_settings,
+    sale_row,
+    settings_body,
+    summary_body,
+)
+from contracts.dsl.valid_requests import SHEET_CSV
+from contracts.spec.openapi import OpenApiSpec, SpecOperation
 from contracts.target.client import Client
 from contracts.target.sandbox import Sandbox
 
 Arguments = dict[str, Any]
 
 
-def reads(promises: Promises) -> list[Operation]:
+def read_operations(api_spec: OpenApiSpec) -> list[SpecOperation]:
     """Every read that needs a token."""
-    return [each for each in _guarded(promises) if each.method == "GET"]
+    return [each for each in _authenticated_operations(api_spec) if each.method == "GET"]
 
 
-def writes(promises: Promises) -> list[Operation]:
+def write_operations(api_spec: OpenApiSpec) -> list[SpecOperation]:
     """Every write that needs a token."""
-    return [each for each in _guarded(promises) if each.method != "GET"]
+    return [each for each in _authenticated_operations(api_spec) if each.method != "GET"]
 
 
-def asked(client: Client, operation: Operation, **headers: str) -> httpx.Response:
+def send_placeholder(client: Client, operation: SpecOperation, **headers: str) -> httpx.Response:
     """A request for the operation, of nothing in particular: who may not ask is refused before that is looked at."""
     path = re.sub(r"\{\w+\}", "none-of-this-name", operation.path)
     return client.send(operation.method, path, headers=headers)
 
 
-class Stall:
+class PartnerRecords:
     """One of everything that a partner's calls can change."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._owner, self._partner_id = sandbox.partner, sandbox.partner_id
-        self._event, self._sister = sandbox.event(), sandbox.event()
-        buyers = sandbox.customers(2)
-        sandbox.sell(a_sale(buyers[0], self._event, "2026-08-30T10:00:00Z", origin="partner"))
-        self._package, self._other = (sandbox.package([self._event], {"Jazz": [buyer]}) for buyer in buyers)
-        entered = self._owner.call("createCampaignResult", query=self._entry)
-        assertions.status(entered, 201)
-        self._row = entered.json()["id"]
+        self._event, self._series_event = sandbox.add_event(), sandbox.add_event()
+        buyers = sandbox.new_customer_ids(2)
+        sandbox.add_sales(sale_row(buyers[0], self._event, "2026-08-30T10:00:00Z", origin="partner"))
+        self._package, self._other_package = (sandbox.add_package([self._event], {"Jazz": [buyer]}) for buyer in buyers)
+        created = self._owner.call("createCampaignResult", query=self._adjustment_query)
+        assertions.status(created, 201)
+        self._adjustment_id = created.json()["id"]
 
-    def try_all(self, client: Client) -> list[httpx.Response]:
+    def call_all_writes(self, client: Client) -> list[httpx.Response]:
         """What is answered to every write there is, each well-formed, on what stands here."""
-        arguments = self._arguments
-        every = writes(client.line.promises)
-        return [client.call(operation.id, **arguments[operation.id]) for operation in every]
+        arguments = self._arguments_by_operation
+        operations = write_operations(client.connection.api_spec)
+        return [client.call(operation.id, **arguments[operation.id]) for operation in operations]
 
-    def seen(self, by: Client | None = None) -> Arguments:
+    def read_state(self, reader: Client | None = None) -> Arguments:
         """All that those writes could have changed, as its owner sees it: by the token of then, or by another."""
-        owner, event = by or self._owner, {"eid": self._event}
+        owner, event = reader or self._owner, {"eid": self._event}
         return {
             "partner": owner.call("getPartner").json(),
             "defaults": owner.call("getBackhaulDefaults", {"partner_id": self._partner_id}).json(),
             "series": owner.call("getEventSeries", event).json(),
             "model": owner.call("getEventAttributionModel", event).json(),
-            "adjustments": adjustments(owner, self._event, self._partner_id),
-            "revenue": revenue(owner, self._event),
+            "adjustments": list_adjustments(owner, self._event, self._partner_id),
+            "revenue": read_revenue(owner, self._event),
             "packages": owner.call("listPackages").json(),
-            "settings": settings_of(owner, self._package),
+            "settings": read_settings(owner, self._package),
         }
 
     @property
-    def _entry(self) -> Arguments:
+    def _adjustment_query(self) -> Arguments:
         return {"eid": self._event, "partner_id": self._partner_id, "purchase": 3, "revenue": 30}
 
     @property
-    def _arguments(self) -> dict[str, Arguments]:
+    def _arguments_by_operation(self) -> dict[str, Arguments]:
         event, package = {"eid": self._event}, {"package_id": self._package}
         return {
             "setAttributionModelDefault": {"query": {"model": "META"}},
-            "setBackhaulDefaults": {"path": {"partner_id": self._partner_id}, "body": settings(7)},
-            "replaceEventSeries": {"path": event, "query": {"event_series": [self._sister]}},
+            "setBackhaulDefaults": {"path": {"partner_id": self._partner_id}, "body": settings_body(7)},
+            "replaceEventSeries": {"path": event, "query": {"event_series": [self._series_event]}},
             "setEventAttributionModel": {"path": event, "body": {"model": "META"}},
             "clearSales": {"query": {"event_id": self._event}},
-            "ingestTransactionSummary": {"body": a_summary(self._event)},
-            "uploadSalesEdit": {"query": {"event_id": self._event}, "body": A_SHEET},
-            "createCampaignResult": {"query": self._entry},
-            "deleteCampaignResult": {"query": {"id": self._row}},
-            "createPackage": {"body": an_order([self._event])},
-            "mergePackages": {"query": {"packages_ids": [self._package, self._other]}},
+            "ingestTransactionSummary": {"body": summary_body(self._event)},
+            "uploadSalesEdit": {"query": {"event_id": self._event}, "body": SHEET_CSV},
+            "createCampaignResult": {"query": self._adjustment_query},
+            "deleteCampaignResult": {"query": {"id": self._adjustment_id}},
+            "createPackage": {"body": package_order([self._event])},
+            "mergePackages": {"query": {"packages_ids": [self._package, self._other_package]}},
             "regeneratePackage": {"path": package},
-            "replaceEvaluationSettings": {"path": package, "body": settings(7)},
+            "replaceEvaluationSettings": {"path": package, "body": settings_body(7)},
         }
 
 
-def _guarded(promises: Promises) -> list[Operation]:
+def _authenticated_operations(api_spec: OpenApiSpec) -> list[SpecOperation]:
     """The document opens an operation to everybody by an empty `security`."""
-    paths, every = promises.document["paths"], promises.operations.values()
-    return [each for each in every if paths[each.path][each.method.lower()].get("security") != []]
+    paths, operations = api_spec.document["paths"], api_spec.operations.values()
+    return [each for each in operations if paths[each.path][each.method.lower()].get("security") != []]

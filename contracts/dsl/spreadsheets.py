@@ -11,40 +11,40 @@ COLUMNS = ("date", "purchases", "revenue")
 Cells = list[str]
 
 
-def rows_of_csv(content: bytes) -> list[Cells]:
+def parse_csv(content: bytes) -> list[Cells]:
     """The rows of a CSV file, as they are written."""
     return list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
 
 
-def a_csv(*rows: Sequence[object], columns: Sequence[str] = COLUMNS) -> bytes:
+def build_csv(*rows: Sequence[object], columns: Sequence[str] = COLUMNS) -> bytes:
     """A CSV file of these rows below the columns' names."""
     text = io.StringIO()
     csv.writer(text).writerows([columns, *rows])
     return text.getvalue().encode()
 
 
-def rows_of_xlsx(content: bytes) -> list[list[Any]]:
+def parse_xlsx(content: bytes) -> list[list[Any]]:
     """The cells of a workbook's first sheet, as numbers and texts."""
     from openpyxl import load_workbook
 
     return [list(row) for row in load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(values_only=True)]
 
 
-def an_xlsx(*rows: Sequence[Any], columns: Sequence[str] = COLUMNS) -> bytes:
+def build_xlsx(*rows: Sequence[Any], columns: Sequence[str] = COLUMNS) -> bytes:
     """A workbook whose first sheet has these rows below the columns' names."""
     from openpyxl import Workbook
 
-    book, written = Workbook(), io.BytesIO()
+    workbook, buffer = Workbook(), io.BytesIO()
     for row in (columns, *rows):
-        book.worksheets[0].append(list(row))
-    book.create_sheet("notes").append(["of no concern"])
-    book.save(written)
-    return written.getvalue()
+        workbook.worksheets[0].append(list(row))
+    workbook.create_sheet("notes").append(["of no concern"])
+    workbook.save(buffer)
+    return buffer.getvalue()
 
 
-def unpacking_to(size: int) -> bytes:
+def build_zip_bomb(size: int) -> bytes:
     """A ZIP file that is small, and of this size once it is unpacked."""
-    packed = io.BytesIO()
-    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with ZipFile(buffer, "w", ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b" " * size)
-    return packed.getvalue()
+    return buffer.getvalue()

@@ -13,15 +13,15 @@ from contracts import __version__
 from contracts.results.result import Outcome
 from contracts.spec.rules import Catalogue
 from contracts.spec.transcript import Exchange
-from contracts.target.target import Target
+from contracts.target.target import TargetOptions
 
 FORMAT = "wavetank-capsule-1"
-PROGRAM = "contracts_program"
+STEPS_PROPERTY = "contracts_program"
 """The name under which a walk leaves its steps with its test."""
 
 
 @dataclass(frozen=True, slots=True)
-class Capsule:
+class Reproducer:
     """One failure. `calls` is the shortest sequence that shows it, as curl.
 
     `test` is the contract as pytest names it, with its parameters; `program` are a walk's steps, if it was one.
@@ -56,28 +56,28 @@ class Capsule:
         return file
 
     @classmethod
-    def read(cls, file: Path) -> "Capsule":
+    def load(cls, file: Path) -> "Reproducer":
         """The capsule in a file. Raises ValueError for what is none."""
         values = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
             raise ValueError(f"{file} is no capsule in the format {FORMAT}")
         lists = ("rules", "claims", "calls", "exchanges", "program")
-        read: dict[str, Any] = {key: tuple(value) if key in lists else value for key, value in values.items()}
-        return cls(**read)
+        members: dict[str, Any] = {key: tuple(value) if key in lists else value for key, value in values.items()}
+        return cls(**members)
 
 
-def filled(
-    outcome: Outcome, item: pytest.Item, exchanges: Sequence[Exchange], target: Target, known: Catalogue
-) -> Capsule:
+def build(
+    outcome: Outcome, item: pytest.Item, exchanges: Sequence[Exchange], target: TargetOptions, catalogue: Catalogue
+) -> Reproducer:
     """The capsule of a failure; a walk's steps come with the test (`user_properties`)."""
-    program = next((value for name, value in item.user_properties if name == PROGRAM), ())
-    return Capsule(
+    program = next((value for name, value in item.user_properties if name == STEPS_PROPERTY), ())
+    return Reproducer(
         suite=__version__,
         contract=outcome.contract,
         case=outcome.case,
         test=f"{item.path.name}::{item.name}",
         rules=outcome.rules,
-        claims=tuple(known.rule(rule_id).claim for rule_id in outcome.rules),
+        claims=tuple(catalogue.rule(rule_id).claim for rule_id in outcome.rules),
         reason=outcome.reason,
         expected=outcome.expected,
         seen=outcome.seen,
@@ -85,6 +85,6 @@ def filled(
         profile=target.profile,
         seed=target.seed,
         calls=outcome.calls,
-        exchanges=tuple(exchange.as_json() for exchange in exchanges),
+        exchanges=tuple(exchange.to_json() for exchange in exchanges),
         program=tuple(program),  # type: ignore[arg-type] # the walk's own steps
     )

@@ -6,7 +6,7 @@ from contracts.report import badge, html, junit, sarif, terminal
 from contracts.results.result import Result
 from contracts.spec.rules import Catalogue
 
-WRITERS = {
+WRITER_BY_FILE_NAME = {
     "junit.xml": junit.write,
     "report.html": html.write,
     "results.sarif": sarif.write,
@@ -17,9 +17,9 @@ WRITERS = {
 def write_all(result: Result, catalogue: Catalogue, folder: Path) -> list[Path]:
     """Write every report into the folder, which is made where it is missing; gives the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    record, screen = folder / "result.json", folder / "summary.txt"
-    result.write(record, catalogue)
-    screen.write_text(terminal.summary(result, catalogue) + "\n", encoding="utf-8")
-    for name, write in WRITERS.items():
+    result_file, summary_file = folder / "result.json", folder / "summary.txt"
+    result.write(result_file, catalogue)
+    summary_file.write_text(terminal.format_summary(result, catalogue) + "\n", encoding="utf-8")
+    for name, write in WRITER_BY_FILE_NAME.items():
         write(result, catalogue, folder / name)
-    return [record, screen, *(folder / name for name in WRITERS)]
+    return [result_file, summary_file, *(folder / name for name in WRITER_BY_FILE_NAME)]

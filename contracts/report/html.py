@@ -6,32 +6,31 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from contracts.report import summary
-from contracts.report.markup import Element, element, prose
-from contracts.report.rule_section import badge, rule_section
-from contracts.report.sanitizer import cut, line
-from contracts.report.summary import Conclusion, inspected, many, reason
+from contracts.report.markup import Element, element, parse_code_spans
+from contracts.report.rule_section import build_badge, build_rule_section
+from contracts.report.sanitizer import to_single_line, truncate
+from contracts.report.summary import VERDICT_MEANINGS, RunSummary, format_count, format_reason, format_target, summarize
 from contracts.results.result import Result, RuleResult
 from contracts.spec.rules import Area, Catalogue
 from contracts.spec.verdicts import Verdict
 
 STYLE = Path(__file__).with_name("page.css")
 SCRIPT = Path(__file__).with_name("page.js")
-NEAR = (Verdict.FAIL, Verdict.ERROR, Verdict.OBSERVATION, Verdict.KNOWN)
+HIGHLIGHTED = (Verdict.FAIL, Verdict.ERROR, Verdict.OBSERVATION, Verdict.KNOWN)
 """Verdicts whose rules are named at the top."""
 
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
     """Write the page."""
-    found = summary.concluded(result, catalogue)
-    page = element("html", _head(found), element("body", *_body(result, found)), lang="en")
+    summary = summarize(result, catalogue)
+    page = element("html", _build_head(summary), element("body", *_build_body(result, summary)), lang="en")
     text = ElementTree.tostring(page, encoding="unicode", method="html")
     file.write_text(f"<!DOCTYPE html>\n{text}\n", encoding="utf-8")
 
 
-def _head(found: Conclusion) -> Element:
+def _build_head(summary: RunSummary) -> Element:
     style, script = STYLE.read_text(encoding="utf-8"), SCRIPT.read_text(encoding="utf-8")
-    policy = f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}"
+    policy = f"default-src 'none'; style-src {_source_hash(style)}; script-src {_source_hash(script)}"
     viewport = element("meta", name="viewport", content="width=device-width, initial-scale=1")
     return element(
         "head",
@@ -39,82 +38,82 @@ def _head(found: Conclusion) -> Element:
         element("meta", http_equiv="Content-Security-Policy", content=policy),
         viewport,
         element("meta", name="color-scheme", content="light dark"),
-        element("title", cut(f"Contracts: {found.sentence}", 120)),
+        element("title", truncate(f"Contracts: {summary.sentence}", 120)),
         element("style", style),
         element("script", script),
     )
 
 
-def _digest(text: str) -> str:
+def _source_hash(text: str) -> str:
     """What lets the page's own style or script in, and no other."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _body(result: Result, found: Conclusion) -> list[Element]:
-    state = {0: "pass", 1: "fail"}.get(found.exit_code, "error")
+def _build_body(result: Result, summary: RunSummary) -> list[Element]:
+    state = {0: "pass", 1: "fail"}.get(summary.exit_code, "error")
     return [
         element(
             "header",
             element("p", "Does this deployment keep the platform's rules?", class_="question"),
-            element("h1", found.sentence),
-            element("p", f"{inspected(result.run)}, exit code {found.exit_code}"),
+            element("h1", summary.sentence),
+            element("p", f"{format_target(result.run)}, exit code {summary.exit_code}"),
             class_=f"verdict-{state}",
         ),
-        element("main", *_summary(result, found), *_rules(found)),
+        element("main", *_summary_sections(result, summary), *_rule_sections(summary)),
     ]
 
 
-def _summary(result: Result, found: Conclusion) -> list[Element]:
-    parts = [element("section", element("h2", "Rules by verdict"), _counts(found), id="counts")]
-    near = [judged for verdict in NEAR for judged in found.having(verdict)]
-    if near:
-        parts.append(element("section", element("h2", "To look at first"), _links(near)))
+def _summary_sections(result: Result, summary: RunSummary) -> list[Element]:
+    parts = [element("section", element("h2", "Rules by verdict"), _counts_table(summary), id="counts")]
+    highlighted = [rule_result for verdict in HIGHLIGHTED for rule_result in summary.with_verdict(verdict)]
+    if highlighted:
+        parts.append(element("section", element("h2", "To look at first"), _rule_links(highlighted)))
     for heading, texts in (
         ("Why the run ended early", [result.ended] if result.ended else []),
         ("Expectations that do not hold", result.stale),
         ("Written and not undone", result.run.undone),
     ):
         if texts:
-            listed = element("ul", *(element("li", line(text)) for text in texts))
+            listed = element("ul", *(element("li", to_single_line(text)) for text in texts))
             parts.append(element("section", element("h2", heading), listed, class_="warning"))
-    return [*parts, element("section", element("h2", "The run"), _facts(result))]
+    return [*parts, element("section", element("h2", "The run"), _fact_list(result))]
 
 
-def _counts(found: Conclusion) -> Element:
+def _counts_table(summary: RunSummary) -> Element:
     rows = [
         element(
             "tr",
             element("td", str(count), class_="number"),
-            element("th", badge(verdict), scope="row"),
-            element("td", summary.MEANINGS[verdict]),
+            element("th", build_badge(verdict), scope="row"),
+            element("td", VERDICT_MEANINGS[verdict]),
             data_counts=verdict.name.lower(),
         )
-        for verdict, count in found.counts().items()
+        for verdict, count in summary.count_by_verdict().items()
     ]
-    return element("table", element("caption", many(len(found.rules), "rule")), element("tbody", *rows))
+    return element("table", element("caption", format_count(len(summary.rules), "rule")), element("tbody", *rows))
 
 
-def _links(near: Sequence[RuleResult]) -> Element:
+def _rule_links(rule_results: Sequence[RuleResult]) -> Element:
     return element(
         "ul",
         *(
             element(
                 "li",
-                element("span", badge(judged.verdict)),
-                element("a", judged.rule.id, href=f"#{judged.rule.id}"),
-                element("span", cut(reason(judged), 200)),
+                element("span", build_badge(rule_result.verdict)),
+                element("a", rule_result.rule.id, href=f"#{rule_result.rule.id}"),
+                element("span", truncate(format_reason(rule_result), 200)),
             )
-            for judged in near
+            for rule_result in rule_results
         ),
         class_="near",
     )
 
 
-def _facts(result: Result) -> Element:
+def _fact_list(result: Result) -> Element:
     run = result.run
     rate = f", {run.requests / run.seconds:,.1f} a second" if run.seconds > 0 else ""
     facts = [
-        ("Target", inspected(run)),
+        ("Target", format_target(run)),
         ("Profile", f"{run.profile}, strict" if run.strict else run.profile),
         ("Seed", str(run.seed)),
         ("Run id", run.run_id),
@@ -126,16 +125,16 @@ def _facts(result: Result) -> Element:
         ("Suite", f"wavetank {run.suite}"),
         ("openapi.yaml, SHA-256", f"`{run.document}`"),
         ("Catalogue, SHA-256", f"`{run.catalogue}`"),
-        ("Not undone", many(len(run.undone), "write") + ", named above" if run.undone else "nothing reported"),
+        ("Not undone", format_count(len(run.undone), "write") + ", named above" if run.undone else "nothing reported"),
     ]
-    pairs = [(element("dt", name), element("dd", *prose(line(value)))) for name, value in facts]
+    pairs = [(element("dt", name), element("dd", *parse_code_spans(to_single_line(value)))) for name, value in facts]
     return element("dl", *(part for pair in pairs for part in pair))
 
 
-def _rules(found: Conclusion) -> list[Element]:
+def _rule_sections(summary: RunSummary) -> list[Element]:
     sections = []
     for area in Area:
-        rules = [rule_section(judged) for judged in found.rules if judged.rule.area is area]
+        rules = [build_rule_section(rule_result) for rule_result in summary.rules if rule_result.rule.area is area]
         if rules:
             heading = element("h2", str(area).replace("-", " ").capitalize())
             sections.append(element("section", heading, *rules, class_="area"))

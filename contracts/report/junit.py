@@ -4,38 +4,37 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from contracts.report import summary
-from contracts.report.markup import Element, element, extended
-from contracts.report.sanitizer import line
-from contracts.report.summary import Conclusion, title
+from contracts.report.markup import Element, append_children, element
+from contracts.report.sanitizer import to_single_line
+from contracts.report.summary import NO_CONTRACT, RunSummary, summarize, title
 from contracts.results.result import Outcome, Result, RuleResult
 from contracts.spec.rules import Area, Catalogue
 from contracts.spec.verdicts import Verdict
 
-TAGS = {Verdict.FAIL: "failure", Verdict.ERROR: "error"}
+TAG_BY_VERDICT = {Verdict.FAIL: "failure", Verdict.ERROR: "error"}
 """What stands in a case that did not pass; `skipped` where it is neither."""
 
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
     """Write the run as JUnit XML."""
-    found = summary.concluded(result, catalogue)
+    summary = summarize(result, catalogue)
     root = element("testsuites", name="contracts", time=f"{result.run.seconds:.3f}")
     for area in Area:
-        rules = [judged for judged in found.rules if judged.rule.area is area]
+        rules = [rule_result for rule_result in summary.rules if rule_result.rule.area is area]
         if rules:
-            root.append(_suite(str(area), [case for judged in rules for case in _cases(judged)], result))
-    unproved = _unproved(result, found)
+            root.append(_build_suite(str(area), [case for judged in rules for case in _build_cases(judged)], result))
+    unproved = _run_problems(result, summary)
     if unproved:
-        root.append(_suite("run", unproved, result))
+        root.append(_build_suite("run", unproved, result))
     for name in ("tests", "failures", "errors", "skipped"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
     ElementTree.indent(root)
     ElementTree.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
 
 
-def _suite(name: str, cases: list[Element], result: Result) -> Element:
+def _build_suite(name: str, cases: list[Element], result: Result) -> Element:
     counts = {tag: sum(case.find(tag) is not None for case in cases) for tag in ("failure", "error", "skipped")}
-    made = element(
+    suite = element(
         "testsuite",
         name=name,
         tests=str(len(cases)),
@@ -46,47 +45,54 @@ def _suite(name: str, cases: list[Element], result: Result) -> Element:
         timestamp=result.run.start.removesuffix("Z"),
     )
     facts = {"target": result.run.target, "profile": result.run.profile, "seed": str(result.run.seed)}
-    return extended(made, [_properties(facts.items()), *cases])
+    return append_children(suite, [_build_properties(facts.items()), *cases])
 
 
-def _properties(facts: Iterable[tuple[str, str]]) -> Element:
-    return element("properties", *(element("property", name=name, value=line(value)) for name, value in facts))
+def _build_properties(facts: Iterable[tuple[str, str]]) -> Element:
+    return element(
+        "properties", *(element("property", name=name, value=to_single_line(value)) for name, value in facts)
+    )
 
 
-def _cases(judged: RuleResult) -> list[Element]:
-    rule = judged.rule
-    if not judged.outcomes:
-        return [_case(judged, rule.id, 0.0, element("skipped", message=summary.NO_CONTRACT))]
-    return [_case(judged, title(each), each.seconds / len(each.rules), *_said(each)) for each in judged.outcomes]
+def _build_cases(rule_result: RuleResult) -> list[Element]:
+    rule = rule_result.rule
+    if not rule_result.outcomes:
+        return [_build_case(rule_result, rule.id, 0.0, element("skipped", message=NO_CONTRACT))]
+    return [
+        _build_case(rule_result, title(each), each.seconds / len(each.rules), *_verdict_elements(each))
+        for each in rule_result.outcomes
+    ]
 
 
-def _case(judged: RuleResult, name: str, seconds: float, *said: Element) -> Element:
+def _build_case(rule_result: RuleResult, name: str, seconds: float, *children: Element) -> Element:
     """A case of a rule; a contract's time is shared among its rules, so that times add up."""
-    rule = judged.rule
+    rule = rule_result.rule
     facts = (("requirement", rule.id), ("level", str(rule.level)), ("basis", str(rule.basis)))
-    made = element("testcase", name=name, classname=f"{rule.area}.{rule.id}", time=f"{seconds:.4f}")
-    return extended(made, [_properties(facts), *said])
+    case = element("testcase", name=name, classname=f"{rule.area}.{rule.id}", time=f"{seconds:.4f}")
+    return append_children(case, [_build_properties(facts), *children])
 
 
-def _said(outcome: Outcome) -> list[Element]:
+def _verdict_elements(outcome: Outcome) -> list[Element]:
     if outcome.verdict is Verdict.PASS:
         return []
-    tag = TAGS.get(outcome.verdict, "skipped")
-    message = line(outcome.reason)
+    tag = TAG_BY_VERDICT.get(outcome.verdict, "skipped")
+    message = to_single_line(outcome.reason)
     if tag == "skipped":
         return [element(tag, message=f"{outcome.verdict}: {message}")]
-    shown = [("expected", outcome.expected), ("seen", outcome.seen), ("capsule", outcome.capsule)]
-    detail = [f"{label}: {text}" for label, text in shown if text]
+    labelled = [("expected", outcome.expected), ("seen", outcome.seen), ("capsule", outcome.capsule)]
+    detail = [f"{label}: {text}" for label, text in labelled if text]
     return [element(tag, "\n".join([*detail, *outcome.calls]), message=message, type=str(outcome.verdict))]
 
 
-def _unproved(result: Result, found: Conclusion) -> list[Element]:
+def _run_problems(result: Result, summary: RunSummary) -> list[Element]:
     """What a reader of cases alone would miss: the run proves nothing though no contract says so."""
-    told = [("the run comes to its end", result.ended)] if result.ended else []
-    told += [(f"expectation {number} holds", text) for number, text in enumerate(result.stale, start=1)]
-    if found.exit_code == 3 and not told and not found.having(Verdict.ERROR):
-        told = [("something is checked", found.sentence)]
+    problems = [("the run comes to its end", result.ended)] if result.ended else []
+    problems += [(f"expectation {number} holds", text) for number, text in enumerate(result.stale, start=1)]
+    if summary.exit_code == 3 and not problems and not summary.with_verdict(Verdict.ERROR):
+        problems = [("something is checked", summary.sentence)]
     return [
-        element("testcase", element("error", message=line(text), type="run"), name=name, classname="run", time="0")
-        for name, text in told
+        element(
+            "testcase", element("error", message=to_single_line(text), type="run"), name=name, classname="run", time="0"
+        )
+        for name, text in problems
     ]

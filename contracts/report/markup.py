@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from xml.etree import ElementTree
 
-from contracts.report.sanitizer import plain
+from contracts.report.sanitizer import escape_unsafe
 
 Element = ElementTree.Element
 Child = Element | str
@@ -11,29 +11,31 @@ Child = Element | str
 
 def element(tag: str, *children: Child, **attributes: str) -> Element:
     """An element. Attributes whose names Python cannot spell have `_` for `-`, and `_` behind a keyword."""
-    made = Element(tag, {name.rstrip("_").replace("_", "-"): plain(value) for name, value in attributes.items()})
-    return extended(made, children)
+    new_element = Element(
+        tag, {name.rstrip("_").replace("_", "-"): escape_unsafe(value) for name, value in attributes.items()}
+    )
+    return append_children(new_element, children)
 
 
-def extended(parent: Element, children: Iterable[Child]) -> Element:
+def append_children(parent: Element, children: Iterable[Child]) -> Element:
     """The element with these children behind those that it has."""
     for child in children:
         if isinstance(child, str):
-            _say(parent, plain(child))
+            _append_text(parent, escape_unsafe(child))
         else:
             parent.append(child)
     return parent
 
 
-def prose(text: str) -> list[Child]:
+def parse_code_spans(text: str) -> list[Child]:
     """A text whose parts between backquotes are code."""
     parts = text.split("`")
     if len(parts) % 2 == 0:  # a backquote has no partner
         return [text]
-    return [element("code", part) if place % 2 else part for place, part in enumerate(parts) if part]
+    return [element("code", part) if index % 2 else part for index, part in enumerate(parts) if part]
 
 
-def _say(parent: Element, text: str) -> None:
+def _append_text(parent: Element, text: str) -> None:
     if len(parent):
         parent[-1].tail = (parent[-1].tail or "") + text
     else:

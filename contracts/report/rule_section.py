@@ -3,13 +3,13 @@
 import shlex
 
 from contracts.report import summary
-from contracts.report.markup import Element, element, prose
-from contracts.report.sanitizer import line, sentence
-from contracts.report.summary import many, reason, title
+from contracts.report.markup import Element, element, parse_code_spans
+from contracts.report.sanitizer import first_sentence, to_single_line
+from contracts.report.summary import format_count, format_reason, title
 from contracts.results.result import Outcome, RuleResult
 from contracts.spec.verdicts import Verdict
 
-SIGNS = {
+SYMBOLS = {
     Verdict.FAIL: "✗",
     Verdict.ERROR: "!",
     Verdict.BLOCKED: "⊘",
@@ -19,79 +19,86 @@ SIGNS = {
     Verdict.PASS: "✓",
     Verdict.NOT_APPLICABLE: "–",
 }
-OPEN = frozenset({Verdict.FAIL, Verdict.ERROR})
+EXPANDED_VERDICTS = frozenset({Verdict.FAIL, Verdict.ERROR})
 """Verdicts whose rules stand open when the page is opened."""
 
 
-def badge(verdict: Verdict) -> Element:
+def build_badge(verdict: Verdict) -> Element:
     """A verdict as sign and word; its colour only repeats them."""
-    sign = element("span", SIGNS[verdict], aria_hidden="true")
-    return element("span", sign, f" {summary.NAMES[verdict]}", class_=f"badge {_class(verdict)}")
+    sign = element("span", SYMBOLS[verdict], aria_hidden="true")
+    return element("span", sign, f" {summary.VERDICT_NAMES[verdict]}", class_=f"badge {_css_class(verdict)}")
 
 
-def rule_section(judged: RuleResult) -> Element:
+def build_rule_section(rule_result: RuleResult) -> Element:
     """The rule, closed to a line unless there is something to look at."""
-    rule = judged.rule
-    heading = element("h3", element("span", rule.id, class_="id"), " ", element("span", *prose(sentence(rule.claim))))
-    basis = element("span", f"{rule.level}, {rule.basis}", class_="basis")
-    made = element(
-        "details",
-        element("summary", heading, basis, badge(judged.verdict)),
-        *_said(judged),
-        *_evidence(judged),
-        id=rule.id,
-        class_=f"rule {_class(judged.verdict)}",
-        data_verdict=judged.verdict.name.lower(),
+    rule = rule_result.rule
+    heading = element(
+        "h3", element("span", rule.id, class_="id"), " ", element("span", *parse_code_spans(first_sentence(rule.claim)))
     )
-    if judged.verdict in OPEN:
-        made.set("open", "open")
-    return made
+    basis = element("span", f"{rule.level}, {rule.basis}", class_="basis")
+    section = element(
+        "details",
+        element("summary", heading, basis, build_badge(rule_result.verdict)),
+        *_rule_details(rule_result),
+        *_evidence(rule_result),
+        id=rule.id,
+        class_=f"rule {_css_class(rule_result.verdict)}",
+        data_verdict=rule_result.verdict.name.lower(),
+    )
+    if rule_result.verdict in EXPANDED_VERDICTS:
+        section.set("open", "open")
+    return section
 
 
-def _said(judged: RuleResult) -> list[Element]:
-    rule = judged.rule
+def _rule_details(rule_result: RuleResult) -> list[Element]:
+    rule = rule_result.rule
     operations = rule.operations if rule.operations == "all" else ", ".join(rule.operations)
-    rows = [("Claim", rule.claim), ("Documented", rule.documented)]
-    rows += [("Ruled", part) for part in rule.ruled]
+    rows = [("Claim", rule.claim), ("Documented", rule.documented_in)]
+    rows += [("Ruled", part) for part in rule.assumed_parts]
     rows.append(("Operations", operations))
-    if judged.verdict is not Verdict.PASS:
-        rows.append(("Verdict", f"{summary.NAMES[judged.verdict]}: {reason(judged)}"))
-    pairs = [(element("dt", name), element("dd", *prose(line(text)))) for name, text in rows]
+    if rule_result.verdict is not Verdict.PASS:
+        rows.append(("Verdict", f"{summary.VERDICT_NAMES[rule_result.verdict]}: {format_reason(rule_result)}"))
+    pairs = [(element("dt", name), element("dd", *parse_code_spans(to_single_line(text)))) for name, text in rows]
     return [element("dl", *(part for pair in pairs for part in pair))]
 
 
-def _evidence(judged: RuleResult) -> list[Element]:
-    told = [_contract(outcome) for outcome in judged.outcomes if not _is_plain(outcome)]
-    plain = [outcome for outcome in judged.outcomes if _is_plain(outcome)]
-    return told + ([_passed(plain)] if plain else [])
+def _evidence(rule_result: RuleResult) -> list[Element]:
+    detailed = [_contract_section(outcome) for outcome in rule_result.outcomes if not _has_no_details(outcome)]
+    passed = [outcome for outcome in rule_result.outcomes if _has_no_details(outcome)]
+    return detailed + ([_passed_contracts(passed)] if passed else [])
 
 
-def _is_plain(outcome: Outcome) -> bool:
+def _has_no_details(outcome: Outcome) -> bool:
     return outcome.verdict is Verdict.PASS and not (outcome.reason or outcome.expected or outcome.seen)
 
 
-def _passed(outcomes: list[Outcome]) -> Element:
+def _passed_contracts(outcomes: list[Outcome]) -> Element:
     names = (element("li", element("code", title(outcome)), f" ({outcome.kind})") for outcome in outcomes)
-    heading = element("h4", badge(Verdict.PASS), f" {many(len(outcomes), 'contract')}")
+    heading = element("h4", build_badge(Verdict.PASS), f" {format_count(len(outcomes), 'contract')}")
     return element("div", heading, element("ul", *names), class_="contract")
 
 
-def _contract(outcome: Outcome) -> Element:
-    heading = element("h4", badge(outcome.verdict), " ", element("code", title(outcome)), f" ({outcome.kind})")
-    parts = [element("p", line(outcome.reason))] if outcome.reason else []
+def _contract_section(outcome: Outcome) -> Element:
+    heading = element("h4", build_badge(outcome.verdict), " ", element("code", title(outcome)), f" ({outcome.kind})")
+    parts = [element("p", to_single_line(outcome.reason))] if outcome.reason else []
     if outcome.expected or outcome.seen:
-        sides = [_side(name, text) for name, text in (("Expected", outcome.expected), ("Seen", outcome.seen))]
+        sides = [
+            _comparison_side(name, text) for name, text in (("Expected", outcome.expected), ("Seen", outcome.seen))
+        ]
         parts.append(element("div", *sides, class_="sides"))
     if outcome.calls:
         parts += [element("h5", "Calls, secrets replaced"), element("pre", "\n".join(outcome.calls), tabindex="0")]
     if outcome.capsule:
-        parts += [element("h5", "Again"), element("pre", f"contracts replay {shlex.quote(line(outcome.capsule))}")]
+        parts += [
+            element("h5", "Again"),
+            element("pre", f"contracts replay {shlex.quote(to_single_line(outcome.capsule))}"),
+        ]
     return element("div", heading, *parts, class_="contract")
 
 
-def _side(name: str, text: str) -> Element:
+def _comparison_side(name: str, text: str) -> Element:
     return element("div", element("h5", name), element("pre", text or "(nothing)", tabindex="0"))
 
 
-def _class(verdict: Verdict) -> str:
+def _css_class(verdict: Verdict) -> str:
     return f"verdict-{verdict.name.lower().replace('_', '-')}"

@@ -4,15 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from contracts.report import summary
-from contracts.report.sanitizer import line
-from contracts.report.summary import Conclusion, title
+from contracts.report.sanitizer import to_single_line
+from contracts.report.summary import NO_CONTRACT, RunSummary, format_reason, summarize, title
 from contracts.results.result import Outcome, Result, RuleResult
-from contracts.spec.rules import Catalogue, Level, Rule
+from contracts.spec.rules import Catalogue, Level, PlatformRule
 from contracts.spec.verdicts import Verdict
 
 VERSION = "2.1.0"
-KINDS = {
+RESULT_KINDS = {
     Verdict.FAIL: "fail",
     Verdict.ERROR: "open",
     Verdict.BLOCKED: "open",
@@ -22,100 +21,104 @@ KINDS = {
     Verdict.PASS: "pass",
     Verdict.NOT_APPLICABLE: "notApplicable",
 }
-LEVELS = {Level.MUST: "error", Level.SHOULD: "warning"}
+RESULT_LEVELS = {Level.MUST: "error", Level.SHOULD: "warning"}
 
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
     """Write the run as SARIF."""
-    document = {"version": VERSION, "runs": [_run(result, summary.concluded(result, catalogue))]}
+    document = {"version": VERSION, "runs": [_build_run(result, summarize(result, catalogue))]}
     file.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def _run(result: Result, found: Conclusion) -> dict[str, Any]:
+def _build_run(result: Result, summary: RunSummary) -> dict[str, Any]:
     run = result.run
     digests = {"openapi.yaml": run.document, "requirements.yaml": run.catalogue}
-    facts = {"target": line(run.target), "profile": run.profile, "seed": run.seed, "requests": run.requests}
+    facts = {"target": to_single_line(run.target), "profile": run.profile, "seed": run.seed, "requests": run.requests}
     return {
         "tool": {
             "driver": {
                 "name": "wavetank contracts",
                 "version": run.suite,
-                "rules": [_rule(judged.rule) for judged in found.rules],
+                "rules": [_build_rule(rule_result.rule) for rule_result in summary.rules],
             }
         },
-        "automationDetails": {"id": line(f"contracts/{run.profile}/{run.run_id}")},
-        "invocations": [_invocation(result, found)],
-        "results": [each for place, judged in enumerate(found.rules) for each in _results(place, judged)],
+        "automationDetails": {"id": to_single_line(f"contracts/{run.profile}/{run.run_id}")},
+        "invocations": [_build_invocation(result, summary)],
+        "results": [each for index, judged in enumerate(summary.rules) for each in _build_results(index, judged)],
         "properties": {
             **facts,
             "strict": run.strict,
             "sha-256": digests,
-            "undone": [line(text) for text in run.undone],
+            "undone": [to_single_line(text) for text in run.undone],
         },
     }
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
-    described = {
+def _build_rule(rule: PlatformRule) -> dict[str, Any]:
+    descriptor = {
         "id": rule.id,
         "shortDescription": {"text": rule.claim},
-        "defaultConfiguration": {"level": LEVELS[rule.level]},
-        "properties": {"level": rule.level, "basis": rule.basis, "area": rule.area, "documented": rule.documented},
+        "defaultConfiguration": {"level": RESULT_LEVELS[rule.level]},
+        "properties": {"level": rule.level, "basis": rule.basis, "area": rule.area, "documented": rule.documented_in},
     }
-    return {**described, "help": {"text": "Ruled: " + " ".join(rule.ruled)}} if rule.ruled else described
+    return (
+        {**descriptor, "help": {"text": "Ruled: " + " ".join(rule.assumed_parts)}} if rule.assumed_parts else descriptor
+    )
 
 
-def _invocation(result: Result, found: Conclusion) -> dict[str, Any]:
-    told = [result.ended, *result.stale]
-    told += [summary.reason(judged) for judged in found.having(Verdict.ERROR)]
+def _build_invocation(result: Result, summary: RunSummary) -> dict[str, Any]:
+    notifications = [result.ended, *result.stale]
+    notifications += [format_reason(rule_result) for rule_result in summary.with_verdict(Verdict.ERROR)]
     return {
-        "executionSuccessful": found.exit_code in (0, 1),
-        "exitCode": found.exit_code,
-        "exitCodeDescription": found.sentence,
+        "executionSuccessful": summary.exit_code in (0, 1),
+        "exitCode": summary.exit_code,
+        "exitCodeDescription": summary.sentence,
         "startTimeUtc": result.run.start,
         "endTimeUtc": result.run.end,
         "toolExecutionNotifications": [
-            {"level": "error", "message": {"text": line(text)}} for text in dict.fromkeys(told) if text
+            {"level": "error", "message": {"text": to_single_line(text)}}
+            for text in dict.fromkeys(notifications)
+            if text
         ],
     }
 
 
-def _results(place: int, judged: RuleResult) -> list[dict[str, Any]]:
-    if not judged.outcomes:
-        return [_result(place, judged.rule, Verdict.NOT_APPLICABLE, summary.NO_CONTRACT)]
-    return [_finding(place, judged.rule, outcome) for outcome in judged.outcomes]
+def _build_results(index: int, rule_result: RuleResult) -> list[dict[str, Any]]:
+    if not rule_result.outcomes:
+        return [_build_result(index, rule_result.rule, Verdict.NOT_APPLICABLE, NO_CONTRACT)]
+    return [_build_outcome_result(index, rule_result.rule, outcome) for outcome in rule_result.outcomes]
 
 
-def _finding(place: int, rule: Rule, outcome: Outcome) -> dict[str, Any]:
+def _build_outcome_result(index: int, rule: PlatformRule, outcome: Outcome) -> dict[str, Any]:
     name = title(outcome)
-    why = f"{outcome.verdict}: {line(outcome.reason)}" if outcome.reason else str(outcome.verdict)
-    shown = {
+    message = f"{outcome.verdict}: {to_single_line(outcome.reason)}" if outcome.reason else str(outcome.verdict)
+    details = {
         "kind": outcome.kind,
-        "expected": line(outcome.expected),
-        "seen": line(outcome.seen),
-        "calls": [line(call) for call in outcome.calls],
-        "capsule": line(outcome.capsule),
+        "expected": to_single_line(outcome.expected),
+        "seen": to_single_line(outcome.seen),
+        "calls": [to_single_line(call) for call in outcome.calls],
+        "capsule": to_single_line(outcome.capsule),
     }
     return {
-        **_result(place, rule, outcome.verdict, f"{name}: {why}"),
+        **_build_result(index, rule, outcome.verdict, f"{name}: {message}"),
         "partialFingerprints": {"contract/v1": f"{rule.id} {name}"},
-        "properties": {"contract": name, **{key: value for key, value in shown.items() if value}},
+        "properties": {"contract": name, **{key: value for key, value in details.items() if value}},
     }
 
 
-def _result(place: int, rule: Rule, verdict: Verdict, text: str) -> dict[str, Any]:
-    kind = KINDS[verdict]
+def _build_result(index: int, rule: PlatformRule, verdict: Verdict, text: str) -> dict[str, Any]:
+    kind = RESULT_KINDS[verdict]
     return {
         "ruleId": rule.id,
-        "ruleIndex": place,
+        "ruleIndex": index,
         "kind": kind,
-        "level": LEVELS[rule.level] if kind == "fail" else "none",
+        "level": RESULT_LEVELS[rule.level] if kind == "fail" else "none",
         "message": {"text": text},
-        "locations": [{"logicalLocations": _places(rule)}],
+        "locations": [{"logicalLocations": _logical_locations(rule)}],
     }
 
 
-def _places(rule: Rule) -> list[dict[str, str]]:
+def _logical_locations(rule: PlatformRule) -> list[dict[str, str]]:
     if rule.operations == "all":
         return [{"name": "every operation", "kind": "namespace"}]
     return [{"name": name, "fullyQualifiedName": name, "kind": "function"} for name in rule.operations]

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from contracts.report import summary as conclusion
 from contracts.report.progress import Progress
-from contracts.report.sanitizer import cut, line, sentence
-from contracts.report.summary import Conclusion, inspected, many, reason, title
+from contracts.report.sanitizer import first_sentence, to_single_line, truncate
+from contracts.report.summary import RunSummary, format_count, format_reason, format_target, title
 from contracts.results.result import Outcome, Result, RuleResult
 from contracts.spec.rules import Area, Catalogue
 from contracts.spec.verdicts import Verdict
 
-__all__ = ["Progress", "summary"]
+__all__ = ["Progress", "format_summary"]
 
 COLOURS = {
     Verdict.FAIL: "1;31",
@@ -25,28 +25,32 @@ COLOURS = {
     Verdict.PASS: "32",
     Verdict.NOT_APPLICABLE: "2",
 }
-KINDS = {"example": "worked cases", "law": "laws", "machine": "random walks", "schema": "drawn requests"}
+KIND_NAMES = {"example": "worked cases", "law": "laws", "machine": "random walks", "schema": "drawn requests"}
 """The kinds of contract, in words."""
-MOST_SHOWN = 3
+MAX_NAMES_SHOWN = 3
 """How many of a rule's broken contracts are named here; the page has them all."""
 
 
-def summary(
+def format_summary(
     result: Result, catalogue: Catalogue, *, width: int = 80, colour: bool = False, folder: Path | None = None
 ) -> str:
     """The whole screen, without a newline at its end. `folder` is where the other reports are, if anywhere."""
-    found, page = conclusion.concluded(result, catalogue), _Page(width, colour)
-    lines = [*_head(result, page), *_counts(found, page), *_broken(found, page)]
-    lines += _each(found.having(Verdict.ERROR), "errors of the suite", page)
-    lines += _items(result.stale, "expectations that do not hold", page)
-    lines += _each(found.having(Verdict.OBSERVATION), "observations", page)
-    lines += _each(found.having(Verdict.KNOWN), "known", page)
-    lines += _grouped(found.having(Verdict.INCONCLUSIVE), "inconclusive", page)
-    lines += _grouped(found.having(Verdict.BLOCKED), "blocked", page)
-    lines += _items(result.run.undone, "written and not undone", page)
-    lines += _passed(found, page)
-    lines += _grouped(found.having(Verdict.NOT_APPLICABLE), "not applicable", page)
-    return "\n".join([*lines, *_foot(result, found, page, folder)])
+    run_summary, page = conclusion.summarize(result, catalogue), _Page(width, colour)
+    lines = [
+        *_format_header(result, page),
+        *_format_counts(run_summary, page),
+        *_format_broken_rules(run_summary, page),
+    ]
+    lines += _format_rules(run_summary.with_verdict(Verdict.ERROR), "errors of the suite", page)
+    lines += _format_items(result.stale, "expectations that do not hold", page)
+    lines += _format_rules(run_summary.with_verdict(Verdict.OBSERVATION), "observations", page)
+    lines += _format_rules(run_summary.with_verdict(Verdict.KNOWN), "known", page)
+    lines += _format_rules_by_reason(run_summary.with_verdict(Verdict.INCONCLUSIVE), "inconclusive", page)
+    lines += _format_rules_by_reason(run_summary.with_verdict(Verdict.BLOCKED), "blocked", page)
+    lines += _format_items(result.run.undone, "written and not undone", page)
+    lines += _format_passed_rules(run_summary, page)
+    lines += _format_rules_by_reason(run_summary.with_verdict(Verdict.NOT_APPLICABLE), "not applicable", page)
+    return "\n".join([*lines, *_format_footer(result, run_summary, page, folder)])
 
 
 class _Page:
@@ -55,131 +59,133 @@ class _Page:
     def __init__(self, width: int, colour: bool) -> None:
         self.width, self.colour = max(width, 40), colour
 
-    def painted(self, text: str, style: str) -> str:
+    def paint(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self.colour else text
 
     def heading(self, text: str, verdict: Verdict | None = None) -> list[str]:
-        return ["", self.painted(text.upper(), COLOURS[verdict] if verdict else "1")]
+        return ["", self.paint(text.upper(), COLOURS[verdict] if verdict else "1")]
 
     def item(self, label: str, text: str, indent: int = 2) -> list[str]:
         """A label, and a text that is wrapped beside it."""
         first = f"{' ' * indent}{label}"
-        return self._wrapped(text, first, " " * len(first))
+        return self._wrap(text, first, " " * len(first))
 
     def block(self, text: str, indent: int = 2) -> list[str]:
-        return self._wrapped(text, " " * indent, " " * indent)
+        return self._wrap(text, " " * indent, " " * indent)
 
-    def _wrapped(self, text: str, first: str, then: str) -> list[str]:
+    def _wrap(self, text: str, first: str, then: str) -> list[str]:
         return textwrap.wrap(
-            line(text), self.width, initial_indent=first, subsequent_indent=then, break_on_hyphens=False
+            to_single_line(text), self.width, initial_indent=first, subsequent_indent=then, break_on_hyphens=False
         )
 
 
-def _head(result: Result, page: _Page) -> list[str]:
+def _format_header(result: Result, page: _Page) -> list[str]:
     run = result.run
     rate = f", {run.requests / run.seconds:,.1f} a second" if run.requests and run.seconds > 0 else ""
     facts = [
-        ("Target", inspected(run)),
+        ("Target", format_target(run)),
         ("Run", f"profile {run.profile}, seed {run.seed}, id {run.run_id}{', strict' if run.strict else ''}"),
         ("Suite", f"wavetank {run.suite}, at {run.end}"),
-        ("Took", f"{_length(run.seconds)}, {many(run.requests, 'request')}{rate}"),
-        ("Spent on", _by_kind(result.outcomes)),
+        ("Took", f"{_format_duration(run.seconds)}, {format_count(run.requests, 'request')}{rate}"),
+        ("Spent on", _format_time_by_kind(result.outcomes)),
     ]
-    title_line = page.painted("Does this deployment keep the platform's rules?", "1")
+    title_line = page.paint("Does this deployment keep the platform's rules?", "1")
     return [title_line, "", *(row for label, text in facts if text for row in page.item(f"{label:10}", text, 0))]
 
 
-def _by_kind(outcomes: Iterable[Outcome]) -> str:
-    spent: dict[str, float] = {}
+def _format_time_by_kind(outcomes: Iterable[Outcome]) -> str:
+    seconds_by_kind: dict[str, float] = {}
     for outcome in outcomes:
-        spent[outcome.kind] = spent.get(outcome.kind, 0.0) + outcome.seconds
-    longest = sorted(spent.items(), key=lambda kind: -kind[1])
-    return ", ".join(f"{KINDS.get(kind, kind)} {_length(seconds)}" for kind, seconds in longest)
+        seconds_by_kind[outcome.kind] = seconds_by_kind.get(outcome.kind, 0.0) + outcome.seconds
+    longest = sorted(seconds_by_kind.items(), key=lambda kind: -kind[1])
+    return ", ".join(f"{KIND_NAMES.get(kind, kind)} {_format_duration(seconds)}" for kind, seconds in longest)
 
 
-def _length(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 
 
-def _counts(found: Conclusion, page: _Page) -> list[str]:
-    lines = page.heading(f"{many(len(found.rules), 'rule')}")
-    for verdict, count in found.counts().items():
-        told = f"{count:4} {conclusion.NAMES[verdict]:14}"
-        lines.append(f"{page.painted(told, COLOURS[verdict])}  {cut(conclusion.MEANINGS[verdict], page.width - 22)}")
+def _format_counts(run_summary: RunSummary, page: _Page) -> list[str]:
+    lines = page.heading(f"{format_count(len(run_summary.rules), 'rule')}")
+    for verdict, count in run_summary.count_by_verdict().items():
+        label = f"{count:4} {conclusion.VERDICT_NAMES[verdict]:14}"
+        lines.append(
+            f"{page.paint(label, COLOURS[verdict])}  {truncate(conclusion.VERDICT_MEANINGS[verdict], page.width - 22)}"
+        )
     return lines
 
 
-def _broken(found: Conclusion, page: _Page) -> list[str]:
-    broken = found.having(Verdict.FAIL)
-    lines = page.heading(f"broken: {many(len(broken), 'rule')}", Verdict.FAIL) if broken else []
-    for number, judged in enumerate(broken):
+def _format_broken_rules(run_summary: RunSummary, page: _Page) -> list[str]:
+    broken = run_summary.with_verdict(Verdict.FAIL)
+    lines = page.heading(f"broken: {format_count(len(broken), 'rule')}", Verdict.FAIL) if broken else []
+    for number, rule_result in enumerate(broken):
         lines += [""] if number else []
-        lines += _broken_rule(judged, page)
+        lines += _format_broken_rule(rule_result, page)
     return lines
 
 
-def _broken_rule(judged: RuleResult, page: _Page) -> list[str]:
-    rule = judged.rule
-    failed = [outcome for outcome in judged.outcomes if outcome.verdict is Verdict.FAIL]
-    tried = {outcome.contract for outcome in judged.outcomes}
-    count = f"{len({outcome.contract for outcome in failed})} of {many(len(tried), 'contract')}"
-    lines = [page.painted(f"  {rule.id}  {rule.level}, {rule.basis}", COLOURS[Verdict.FAIL])]
-    lines += page.block(sentence(rule.claim), 4)
-    lines += page.item("Why       ", reason(judged), 4)
+def _format_broken_rule(rule_result: RuleResult, page: _Page) -> list[str]:
+    rule = rule_result.rule
+    failed = [outcome for outcome in rule_result.outcomes if outcome.verdict is Verdict.FAIL]
+    contracts = {outcome.contract for outcome in rule_result.outcomes}
+    count = f"{len({outcome.contract for outcome in failed})} of {format_count(len(contracts), 'contract')}"
+    lines = [page.paint(f"  {rule.id}  {rule.level}, {rule.basis}", COLOURS[Verdict.FAIL])]
+    lines += page.block(first_sentence(rule.claim), 4)
+    lines += page.item("Why       ", format_reason(rule_result), 4)
     for label, text in (("Expected  ", failed[0].expected), ("Seen      ", failed[0].seen)):
-        lines += page.item(label, cut(text, 2 * (page.width - 14)), 4) if text else []
-    lines += page.item("Failed    ", f"{count}: {_named(failed)}", 4)
+        lines += page.item(label, truncate(text, 2 * (page.width - 14)), 4) if text else []
+    lines += page.item("Failed    ", f"{count}: {_format_failed_names(failed)}", 4)
     capsule = next((outcome.capsule for outcome in failed if outcome.capsule), "")
     if capsule:
-        lines.append(f"    Capsule   {line(capsule)}")
-        lines.append(f"    Again     contracts replay {shlex.quote(line(capsule))}")
+        lines.append(f"    Capsule   {to_single_line(capsule)}")
+        lines.append(f"    Again     contracts replay {shlex.quote(to_single_line(capsule))}")
     return lines
 
 
-def _named(failed: Sequence[Outcome]) -> str:
+def _format_failed_names(failed: Sequence[Outcome]) -> str:
     names = list(dict.fromkeys(title(outcome) for outcome in failed))
-    more = len(names) - MOST_SHOWN
-    return ", ".join(names[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - MAX_NAMES_SHOWN
+    return ", ".join(names[:MAX_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _each(rules: Sequence[RuleResult], heading: str, page: _Page) -> list[str]:
+def _format_rules(rules: Sequence[RuleResult], heading: str, page: _Page) -> list[str]:
     lines = page.heading(heading, rules[0].verdict) if rules else []
-    for judged in rules:
-        lines += page.item(f"{judged.rule.id:8}  ", reason(judged))
+    for rule_result in rules:
+        lines += page.item(f"{rule_result.rule.id:8}  ", format_reason(rule_result))
     return lines
 
 
-def _items(texts: Sequence[str], heading: str, page: _Page) -> list[str]:
+def _format_items(texts: Sequence[str], heading: str, page: _Page) -> list[str]:
     lines = page.heading(heading) if texts else []
     return lines + [row for text in texts for row in page.item("- ", text)]
 
 
-def _grouped(rules: Sequence[RuleResult], heading: str, page: _Page) -> list[str]:
+def _format_rules_by_reason(rules: Sequence[RuleResult], heading: str, page: _Page) -> list[str]:
     """Rules by the reason that they share."""
     lines = page.heading(heading, rules[0].verdict) if rules else []
     groups: dict[str, list[str]] = {}
-    for judged in rules:
-        groups.setdefault(reason(judged), []).append(judged.rule.id)
-    for why, ids in groups.items():
-        lines += page.block(why)
+    for rule_result in rules:
+        groups.setdefault(format_reason(rule_result), []).append(rule_result.rule.id)
+    for shared_reason, ids in groups.items():
+        lines += page.block(shared_reason)
         lines += page.block(" ".join(ids), 4)
     return lines
 
 
-def _passed(found: Conclusion, page: _Page) -> list[str]:
-    passed = found.having(Verdict.PASS)
+def _format_passed_rules(run_summary: RunSummary, page: _Page) -> list[str]:
+    passed = run_summary.with_verdict(Verdict.PASS)
     lines = page.heading("pass", Verdict.PASS) if passed else []
     for area in Area:
-        ids = [judged.rule.id for judged in passed if judged.rule.area is area]
+        ids = [rule_result.rule.id for rule_result in passed if rule_result.rule.area is area]
         lines += page.item(f"{area:19}", " ".join(ids)) if ids else []
     return lines
 
 
-def _foot(result: Result, found: Conclusion, page: _Page, folder: Path | None) -> list[str]:
+def _format_footer(result: Result, run_summary: RunSummary, page: _Page, folder: Path | None) -> list[str]:
     lines = page.heading("the run ended early") + page.block(result.ended) if result.ended else []
     if folder is not None:
-        lines += ["", line(f"Every rule with its evidence: {folder / 'report.html'}")]
-    code = f" (exit code {found.exit_code})"
-    style = {0: "1;32", 1: "1;31"}.get(found.exit_code, "1;33")
-    return [*lines, "", page.painted(cut(found.sentence, page.width - len(code)) + code, style)]
+        lines += ["", to_single_line(f"Every rule with its evidence: {folder / 'report.html'}")]
+    code = f" (exit code {run_summary.exit_code})"
+    style = {0: "1;32", 1: "1;31"}.get(run_summary.exit_code, "1;33")
+    return [*lines, "", page.paint(truncate(run_summary.sentence, page.width - len(code)) + code, style)]

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from contracts.spec.rules import Catalogue, Rule
-from contracts.spec.verdicts import CHECKED, Verdict, worst
+from contracts.spec.rules import Catalogue, PlatformRule
+from contracts.spec.verdicts import CHECKED_VERDICTS, Verdict, worst
 
 FORMAT = "wavetank-result-1"
-STRICT = "ruled, and the run is strict"
+STRICT_REASON = "ruled, and the run is strict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +36,25 @@ class Outcome:
     capsule: str = ""
 
     @classmethod
-    def read(cls, values: Mapping[str, Any]) -> "Outcome":
+    def from_json(cls, values: Mapping[str, Any]) -> "Outcome":
         """An outcome as it stands in a result file."""
-        read = {**values, "rules": tuple(values["rules"]), "calls": tuple(values["calls"])}
-        return cls(**{**read, "verdict": Verdict(values["verdict"])})
+        members = {**values, "rules": tuple(values["rules"]), "calls": tuple(values["calls"])}
+        return cls(**{**members, "verdict": Verdict(values["verdict"])})
 
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
     """A rule's verdict, and the outcomes that it is the worst of."""
 
-    rule: Rule
+    rule: PlatformRule
     verdict: Verdict
     outcomes: tuple[Outcome, ...]
 
     @property
     def reason(self) -> str:
         """Why the verdict is what it is, in a line; empty where it passes."""
-        told = [outcome.reason for outcome in self.outcomes if outcome.verdict == self.verdict and outcome.reason]
-        return told[0] if told else ""
+        reasons = [outcome.reason for outcome in self.outcomes if outcome.verdict == self.verdict and outcome.reason]
+        return reasons[0] if reasons else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,38 +90,38 @@ class Result:
     selected: tuple[str, ...] = field(default=())
     """The rules that were asked about; all where it is empty."""
 
-    def by_rule(self, catalogue: Catalogue) -> list[RuleResult]:
+    def rule_results(self, catalogue: Catalogue) -> list[RuleResult]:
         """Each rule that was asked about, in the catalogue's order. Where the run is strict an observation fails."""
-        found: dict[str, list[Outcome]] = {}
-        for outcome in map(self._counted, self.outcomes):
+        outcomes_by_rule: dict[str, list[Outcome]] = {}
+        for outcome in map(self._apply_strict, self.outcomes):
             for rule_id in outcome.rules:
-                found.setdefault(rule_id, []).append(outcome)
-        asked = self.selected or tuple(catalogue.rules)
-        return [_judged(catalogue.rule(rule_id), found.get(rule_id, [])) for rule_id in asked]
+                outcomes_by_rule.setdefault(rule_id, []).append(outcome)
+        rule_ids = self.selected or tuple(catalogue.rules)
+        return [_build_rule_result(catalogue.rule(rule_id), outcomes_by_rule.get(rule_id, [])) for rule_id in rule_ids]
 
     def exit_code(self, catalogue: Catalogue) -> int:
         """0 conforms, 1 a rule is broken, 3 nothing is proved.
 
         3 is for a target that went away, a run that checked nothing, a suite that broke, expectations out of date.
         """
-        verdicts = {judged.verdict for judged in self.by_rule(catalogue)}
+        verdicts = {rule_result.verdict for rule_result in self.rule_results(catalogue)}
         if Verdict.FAIL in verdicts:
             return 1
-        if self.ended or self.stale or Verdict.ERROR in verdicts or not verdicts & CHECKED:
+        if self.ended or self.stale or Verdict.ERROR in verdicts or not verdicts & CHECKED_VERDICTS:
             return 3
         return 0
 
     def write(self, file: Path, catalogue: Catalogue) -> None:
         """Write the result as JSON."""
-        text = json.dumps(self.as_json(catalogue), ensure_ascii=False, indent=1)
+        text = json.dumps(self.to_json(catalogue), ensure_ascii=False, indent=1)
         # A lone surrogate, which UTF-8 has no bytes for, becomes \udxxx: so it is written in JSON too.
         file.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
 
-    def as_json(self, catalogue: Catalogue) -> dict[str, Any]:
+    def to_json(self, catalogue: Catalogue) -> dict[str, Any]:
         """The result as `result.schema.json` describes it."""
         rules = [
-            {"id": judged.rule.id, "verdict": judged.verdict, "reason": judged.reason}
-            for judged in self.by_rule(catalogue)
+            {"id": rule_result.rule.id, "verdict": rule_result.verdict, "reason": rule_result.reason}
+            for rule_result in self.rule_results(catalogue)
         ]
         return {
             "format": FORMAT,
@@ -135,24 +135,24 @@ class Result:
         }
 
     @classmethod
-    def read(cls, file: Path) -> "Result":
+    def load(cls, file: Path) -> "Result":
         """The result in a file. Raises ValueError for what is no result of this format."""
         values = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(values, dict) or values.get("format") != FORMAT:
             raise ValueError(f"{file} is no result in the format {FORMAT}")
         try:
             run = Run(**{**values["run"], "undone": tuple(values["run"]["undone"])})
-            outcomes = tuple(Outcome.read(outcome) for outcome in values["outcomes"])
+            outcomes = tuple(Outcome.from_json(outcome) for outcome in values["outcomes"])
             return cls(run, outcomes, tuple(values["stale"]), values["ended"], tuple(values["selected"]))
         except (KeyError, TypeError) as error:
             raise ValueError(f"{file} is no whole result: {error!r}") from error
 
-    def _counted(self, outcome: Outcome) -> Outcome:
+    def _apply_strict(self, outcome: Outcome) -> Outcome:
         if outcome.verdict is not Verdict.OBSERVATION or not self.run.strict:
             return outcome
-        return replace(outcome, verdict=Verdict.FAIL, reason=f"{STRICT}: {outcome.reason}")
+        return replace(outcome, verdict=Verdict.FAIL, reason=f"{STRICT_REASON}: {outcome.reason}")
 
 
-def _judged(rule: Rule, outcomes: Iterable[Outcome]) -> RuleResult:
-    listed = tuple(outcomes)
-    return RuleResult(rule, worst(outcome.verdict for outcome in listed), listed)
+def _build_rule_result(rule: PlatformRule, outcomes: Iterable[Outcome]) -> RuleResult:
+    rule_outcomes = tuple(outcomes)
+    return RuleResult(rule, worst(outcome.verdict for outcome in rule_outcomes), rule_outcomes)

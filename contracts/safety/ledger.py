@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from contracts.target.clock import machine_now
-from contracts.target.target import Target
+from contracts.target.target import TargetOptions
 
 FORMAT = "wavetank-ledger-1"
 LEDGER_DIR = "contracts-ledger"
@@ -32,20 +32,20 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class LedgerContents:
     """What stands in a ledger. `head` says whose it is; `done` are the keys of what is undone already."""
 
-    head: Mapping[str, Any]
+    header: Mapping[str, Any]
     entries: tuple[Entry, ...]
-    done: frozenset[str]
+    undone_keys: frozenset[str]
     ended: bool
 
     @property
     def run_id(self) -> str:
         """The run that wrote it."""
-        return str(self.head["run"])
+        return str(self.header["run"])
 
-    def undoes(self, kind: str) -> list[Entry]:
+    def entries_undone_by(self, kind: str) -> list[Entry]:
         """The entries that are undone in this way, in their order."""
         return [entry for entry in self.entries if entry.undo.get("kind") == kind]
 
@@ -56,40 +56,40 @@ class Ledger:
     The file is made with the first line: a run that writes nothing leaves none. Whoever writes it holds its lock.
     """
 
-    def __init__(self, file: Path, head: Mapping[str, Any]) -> None:
+    def __init__(self, file: Path, header: Mapping[str, Any]) -> None:
         self.file = file
-        self._head = {"ledger": FORMAT, "at": machine_now(), **head}
+        self._header = {"ledger": FORMAT, "at": machine_now(), **header}
         self._stream: IO[bytes] | None = None
         self._entries = 0
 
     @classmethod
-    def again(cls, file: Path) -> "Ledger":
+    def reopen(cls, file: Path) -> "Ledger":
         """A ledger that exists, to be continued. Raises LedgerError where its run is still going."""
         ledger = cls(file, {})
-        ledger._stream = _locked(file)
-        _without_torn_end(ledger._stream)
+        ledger._stream = _open_locked(file)
+        _remove_torn_line(ledger._stream)
         return ledger
 
     @property
-    def begun(self) -> bool:
+    def is_started(self) -> bool:
         """Whether anything stands in it."""
         return self._stream is not None
 
-    def write(self, operation: str, call: str, undo: Mapping[str, Any]) -> int:
+    def record_write(self, operation: str, call: str, undo: Mapping[str, Any]) -> int:
         """Note a write that is about to be made; gives its number."""
         self._entries += 1
-        self.note(write=self._entries, operation=operation, call=call, undo=undo)
+        self.record(write=self._entries, operation=operation, call=call, undo=undo)
         return self._entries
 
-    def note(self, **line: Any) -> None:
+    def record(self, **line: Any) -> None:
         """Append one line."""
         if self._stream is None:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            self._stream = _locked(self.file)
+            self._stream = _open_locked(self.file)
             if self.file.stat().st_size:
                 self.close()
                 raise LedgerError(f"{self.file} is there already: a run id is good for one run")
-            self._append(self._head)
+            self._append(self._header)
         self._append({**line, "at": machine_now()})
 
     def close(self) -> None:
@@ -102,64 +102,64 @@ class Ledger:
         assert self._stream is not None  # noqa: S101 - opened by whoever calls
         self._stream.write(json.dumps(line).encode() + b"\n")
         self._stream.flush()
-        self.settle(self._stream.fileno())
+        self.flush_to_disk(self._stream.fileno())
 
-    def settle(self, descriptor: int) -> None:
+    def flush_to_disk(self, descriptor: int) -> None:
         """Wait until what was written would outlive the machine too."""
         os.fsync(descriptor)
 
 
-def read(file: Path) -> Book | None:
+def read_contents(file: Path) -> LedgerContents | None:
     """What stands in a ledger; None where its run was killed before the first line was whole. Raises LedgerError."""
-    head: Mapping[str, Any] | None = None
+    header: Mapping[str, Any] | None = None
     entries: dict[int, Entry] = {}
-    done: set[str] = set()
+    undone_keys: set[str] = set()
     ended = False
-    for line in _lines(file):
-        if head is None:
-            head = _head(file, line)
+    for line in _read_lines(file):
+        if header is None:
+            header = _check_header(file, line)
         elif "write" in line:
             entries[line["write"]] = Entry(line["write"], line["operation"], line["call"], line["undo"])
         elif "answer" in line:
-            told = entries[line["answer"]]
-            answered = {"status": line["status"], "made": line["made"]}
-            entries[told.number] = Entry(told.number, told.operation, told.call, told.undo, **answered)
+            entry = entries[line["answer"]]
+            outcome = {"status": line["status"], "made": line["made"]}
+            entries[entry.number] = Entry(entry.number, entry.operation, entry.call, entry.undo, **outcome)
         elif "undone" in line:
-            done.add(line["undone"])
+            undone_keys.add(line["undone"])
         ended = "left" in line
-    return None if head is None else Book(head, tuple(entries.values()), frozenset(done), ended)
+    return None if header is None else LedgerContents(header, tuple(entries.values()), frozenset(undone_keys), ended)
 
 
-def of(target: Target, folder: Path) -> Ledger:
+def create_for(target: TargetOptions, folder: Path) -> Ledger:
     """The ledger of a run: its first line says whose it is, and who can clean up after it. No password, no token."""
-    people = {role: [person.username, person.partner_id] for role, person in target.people.items()}
-    return Ledger(place(folder, target.run_id), {"run": target.run_id, "target": target.base_url, "people": people})
+    users = {role: [credentials.username, credentials.partner_id] for role, credentials in target.users.items()}
+    return Ledger(file_of(folder, target.run_id), {"run": target.run_id, "target": target.base_url, "people": users})
 
 
-def place(folder: Path, run_id: str) -> Path:
+def file_of(folder: Path, run_id: str) -> Path:
     """Where a run's ledger is."""
     return folder / f"{run_id}.jsonl"
 
 
-def unfinished(folder: Path) -> list[Book]:
+def list_unfinished(folder: Path) -> list[LedgerContents]:
     """The ledgers of a folder whose runs have not undone what they wrote. Raises LedgerError."""
-    books = (read(file) for file in sorted(folder.glob("*.jsonl")))
-    return [book for book in books if book is not None and not book.ended]
+    ledgers = (read_contents(file) for file in sorted(folder.glob("*.jsonl")))
+    return [contents for contents in ledgers if contents is not None and not contents.ended]
 
 
-def _head(file: Path, line: Mapping[str, Any]) -> Mapping[str, Any]:
+def _check_header(file: Path, line: Mapping[str, Any]) -> Mapping[str, Any]:
     if line.get("ledger") != FORMAT:
         raise LedgerError(f"{file} is no ledger in the format {FORMAT}")
     return line
 
 
-def _lines(file: Path) -> Iterator[dict[str, Any]]:
+def _read_lines(file: Path) -> Iterator[dict[str, Any]]:
     """The file's whole lines; what stands behind the last line's end was torn off with its process."""
     try:
-        whole = file.read_bytes().split(b"\n")[:-1]
+        complete_lines = file.read_bytes().split(b"\n")[:-1]
     except OSError as error:
         raise LedgerError(f"cannot read {file}: {error.strerror}") from error
-    for number, text in enumerate(whole, start=1):
+    for number, text in enumerate(complete_lines, start=1):
         try:
             line = json.loads(text)
         except ValueError:
@@ -169,7 +169,7 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
         yield line
 
 
-def _locked(file: Path) -> IO[bytes]:
+def _open_locked(file: Path) -> IO[bytes]:
     stream = file.open("ab+")
     if sys.platform != "win32":
         import fcntl
@@ -182,6 +182,6 @@ def _locked(file: Path) -> IO[bytes]:
     return stream
 
 
-def _without_torn_end(stream: IO[bytes]) -> None:
+def _remove_torn_line(stream: IO[bytes]) -> None:
     stream.seek(0)
     stream.truncate(stream.read().rfind(b"\n") + 1)

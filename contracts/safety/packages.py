@@ -3,33 +3,33 @@
 from collections.abc import Iterator
 from typing import Any
 
-from contracts.safety.call_scope import Asked
-from contracts.safety.ledger import Book
-from contracts.safety.owners import Call, Keeper, Keepers
+from contracts.safety.call_scope import ParsedCall
+from contracts.safety.ledger import LedgerContents
+from contracts.safety.owners import Actor, ActorCall, ActorClient
 
 KIND = "package"
-MAKING = ("createPackage", "mergePackages")
+CREATE_OPERATIONS = ("createPackage", "mergePackages")
 
 
-def noted(asked: Asked, scope: str | None, keepers: Keepers) -> dict[str, Any]:
+def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient) -> dict[str, Any]:
     """Which packages there are before."""
-    for keeper in keepers.candidates(scope):
-        return {"kind": KIND, "keeper": keeper.note(), "seen": list(_listed(keeper, keepers))}
+    for actor in client.candidates(scope):
+        return {"kind": KIND, "keeper": actor.to_note(), "seen": list(_titles_by_id(actor, client))}
     return {}
 
 
-def left(book: Book, keepers: Keepers) -> Iterator[str]:
+def list_remaining(contents: LedgerContents, client: ActorClient) -> Iterator[str]:
     """What the run made, a line for each: by its answer, or by the run's id in the title. Raises Trouble."""
-    told: dict[str, str] = {}
-    for note in {tuple(entry.undo["keeper"]) for entry in book.undoes(KIND) if not entry.made}:
-        listed = _listed(Keeper.noted(list(note)), keepers)
-        told |= {package_id: title for package_id, title in listed.items() if book.run_id in str(title)}
-    for entry in book.undoes(KIND):
-        told |= {entry.made["id"]: str(entry.made.get("title"))} if entry.made else {}
-    for package_id, title in sorted(told.items()):
+    titles: dict[str, str] = {}
+    for note in {tuple(entry.undo["keeper"]) for entry in contents.entries_undone_by(KIND) if not entry.made}:
+        current_titles = _titles_by_id(Actor.from_note(list(note)), client)
+        titles |= {package_id: title for package_id, title in current_titles.items() if contents.run_id in str(title)}
+    for entry in contents.entries_undone_by(KIND):
+        titles |= {entry.made["id"]: str(entry.made.get("title"))} if entry.made else {}
+    for package_id, title in sorted(titles.items()):
         yield f"package {package_id}, {title!r}: a package has no delete"
 
 
-def _listed(keeper: Keeper, keepers: Keepers) -> dict[str, str]:
+def _titles_by_id(actor: Actor, client: ActorClient) -> dict[str, str]:
     """The titles of the partner's packages by id."""
-    return {row["id"]: row["title"] for row in keepers.read(keeper, Call("listPackages"))}
+    return {row["id"]: row["title"] for row in client.read(actor, ActorCall("listPackages"))}

@@ -5,86 +5,88 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from contracts.safety.call_scope import Asked
-from contracts.safety.ledger import Book, Entry
-from contracts.safety.owners import Call, Keeper, Keepers, Trouble
-from contracts.safety.undo_task import Note, Task
-from contracts.safety.unique_amounts import belongs, decimal
+from contracts.safety.call_scope import ParsedCall
+from contracts.safety.ledger import Entry, LedgerContents
+from contracts.safety.owners import Actor, ActorCall, ActorClient, RestoreError
+from contracts.safety.undo_task import RecordAction, UndoTask
+from contracts.safety.unique_amounts import belongs_to_run, parse_decimal
 
 KIND = "row"
-NO_EVENT = frozenset({400, 404})
+NO_EVENT_STATUSES = frozenset({400, 404})
 """Not 403: to each keeper for their own partner that means that they may not read rows at all."""
 Row = dict[str, Any]
 
 
-def noted(asked: Asked, scope: str | None, keepers: Keepers) -> dict[str, Any]:
+def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient) -> dict[str, Any]:
     """What is entered, and which rows the event has before; nothing where no such event can be read."""
-    event_id = asked.only("eid")
-    owner = keepers.owner(partial(_reading, event_id), scope, NO_EVENT) if event_id else None
+    event_id = parsed_call.single_value("eid")
+    owner = client.find_owner(partial(_build_list_call, event_id), scope, NO_EVENT_STATUSES) if event_id else None
     if owner is None:
         return {}
-    keeper, rows = owner
+    actor, rows = owner
     return {
         "kind": KIND,
-        "keeper": keeper.note(),
+        "keeper": actor.to_note(),
         "eid": event_id,
         "seen": [row["id"] for row in rows],
-        "purchase": asked.only("purchase"),
-        "revenue": asked.only("revenue"),
+        "purchase": parsed_call.single_value("purchase"),
+        "revenue": parsed_call.single_value("revenue"),
     }
 
 
-def tasks(book: Book) -> Iterator[Task]:
+def build_tasks(contents: LedgerContents) -> Iterator[UndoTask]:
     """One for each event that rows were entered for."""
     by_event: dict[tuple[str, ...], list[Entry]] = {}
-    for entry in book.undoes(KIND):
+    for entry in contents.entries_undone_by(KIND):
         by_event.setdefault((*entry.undo["keeper"], entry.undo["eid"]), []).append(entry)
     for (role, partner_id, event_id), entries in by_event.items():
-        act = partial(_delete, Keeper(role, partner_id), entries, book.run_id)
-        yield Task(f"rows of {event_id} of {partner_id}", entries[0].number, act)
+        action = partial(_delete_rows, Actor(role, partner_id), entries, contents.run_id)
+        yield UndoTask(f"rows of {event_id} of {partner_id}", entries[0].number, action)
 
 
-def made(entries: Sequence[Entry], rows: Sequence[Row], run_id: str) -> list[str]:
+def find_own_rows(entries: Sequence[Entry], rows: Sequence[Row], run_id: str) -> list[str]:
     """The ids of those rows of an event that the run is known to have made.
 
     A row that was there before the write is never one. A row is the run's where the answer named it, or where its
     revenue is of this run only, or where it is what an unanswered write entered and nobody else can have.
     """
-    found: dict[str, None] = {}
-    doubtful: Counter[tuple[Any, Any]] = Counter()
+    own_ids: dict[str, None] = {}
+    unidentified: Counter[tuple[Any, Any]] = Counter()
     for entry in entries:
-        fresh = [row for row in rows if row["id"] not in entry.undo["seen"] and row["source"] == "manual"]
-        if entry.made.get("id") in [row["id"] for row in fresh]:
-            found[entry.made["id"]] = None
-        elif belongs(run_id, entry.undo["revenue"]):
-            found |= {row["id"]: None for row in fresh if _values(row)[1] == _values(entry.undo)[1]}
+        new_rows = [row for row in rows if row["id"] not in entry.undo["seen"] and row["source"] == "manual"]
+        if entry.made.get("id") in [row["id"] for row in new_rows]:
+            own_ids[entry.made["id"]] = None
+        elif belongs_to_run(run_id, entry.undo["revenue"]):
+            own_ids |= {row["id"]: None for row in new_rows if _amounts(row)[1] == _amounts(entry.undo)[1]}
         else:
-            doubtful[_values(entry.undo)] += 1
-    for values, count in doubtful.items():
-        first = next(entry for entry in entries if _values(entry.undo) == values)
-        alike = [row["id"] for row in rows if _values(row) == values and row["source"] == "manual"]
-        alike = [row_id for row_id in alike if row_id not in found and row_id not in first.undo["seen"]]
-        if len(alike) <= count:
-            found |= dict.fromkeys(alike)
-    return list(found)
+            unidentified[_amounts(entry.undo)] += 1
+    for values, count in unidentified.items():
+        first = next(entry for entry in entries if _amounts(entry.undo) == values)
+        candidates = [row["id"] for row in rows if _amounts(row) == values and row["source"] == "manual"]
+        candidates = [row_id for row_id in candidates if row_id not in own_ids and row_id not in first.undo["seen"]]
+        if len(candidates) <= count:
+            own_ids |= dict.fromkeys(candidates)
+    return list(own_ids)
 
 
-def _delete(keeper: Keeper, entries: Sequence[Entry], run_id: str, keepers: Keepers, note: Note) -> list[str]:
-    reading = _reading(entries[0].undo["eid"], keeper)
-    for row_id in made(entries, keepers.read(keeper, reading), run_id):
-        note(f"deleteCampaignResult {row_id}")
-        keepers.write(keeper, Call("deleteCampaignResult", query={"id": row_id}))
-    rows = keepers.read(keeper, reading)
-    if left := made(entries, rows, run_id):
-        raise Trouble(f"deleted, and still listed: {', '.join(left)}")
+def _delete_rows(
+    actor: Actor, entries: Sequence[Entry], run_id: str, client: ActorClient, record: RecordAction
+) -> list[str]:
+    list_call = _build_list_call(entries[0].undo["eid"], actor)
+    for row_id in find_own_rows(entries, client.read(actor, list_call), run_id):
+        record(f"deleteCampaignResult {row_id}")
+        client.write(actor, ActorCall("deleteCampaignResult", query={"id": row_id}))
+    rows = client.read(actor, list_call)
+    if remaining := find_own_rows(entries, rows, run_id):
+        raise RestoreError(f"deleted, and still listed: {', '.join(remaining)}")
     before = {row_id for entry in entries for row_id in entry.undo["seen"]}
-    strange = [row["id"] for row in rows if row["source"] == "manual" and row["id"] not in before]
-    return [f"row {row_id} came while the run wrote there, and is not known to be the run's" for row_id in strange]
+    unknown_ids = [row["id"] for row in rows if row["source"] == "manual" and row["id"] not in before]
+    return [f"row {row_id} came while the run wrote there, and is not known to be the run's" for row_id in unknown_ids]
 
 
-def _reading(event_id: str, keeper: Keeper) -> Call:
-    return Call("listCampaignResults", query={"eid": event_id, "partner_id": keeper.partner_id})
+def _build_list_call(event_id: str, actor: Actor) -> ActorCall:
+    return ActorCall("listCampaignResults", query={"eid": event_id, "partner_id": actor.partner_id})
 
 
-def _values(row: Any) -> tuple[Any, Any]:
-    return decimal(row["purchase"]), decimal(row["revenue"])
+def _amounts(row: Any) -> tuple[Any, Any]:
+    return parse_decimal(row["purchase"]), parse_decimal(row["revenue"])

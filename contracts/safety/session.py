@@ -6,36 +6,38 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.pytest_plugin.collector import Gathering
+from contracts.pytest_plugin.collector import OutcomeCollector
 from contracts.safety import ledger
 from contracts.safety.guard import Guard
-from contracts.safety.undo import Left
-from contracts.spec.verdicts import Unreachable
-from contracts.target.session import Inspection
+from contracts.safety.undo import UndoReport
+from contracts.spec.verdicts import TargetUnreachableError
+from contracts.target.session import TargetSession
 
-UNDOING = "contracts-undoing"
+UNDO_PLUGIN_NAME = "contracts-undoing"
 """The name under which the session's plugins have the one below."""
-UNDONE = "contracts_undone"
+UNDONE_OUTPUT_KEY = "contracts_undone"
 
 
-def guard(config: pytest.Config, held: Inspection, gathered: Gathering | None) -> None:
+def install_guard(config: pytest.Config, target_session: TargetSession, collector: OutcomeCollector | None) -> None:
     """Put the guard before the target's own world, and let it undo what was written at the session's end."""
-    held.gate = Guard(held, ledger.of(held.target, Path(config.getoption("contracts_ledger_dir"))))
-    config.pluginmanager.register(Undoing(held, held.gate, gathered), UNDOING)
+    target_session.gate = Guard(
+        target_session, ledger.create_for(target_session.target, Path(config.getoption("contracts_ledger_dir")))
+    )
+    config.pluginmanager.register(UndoPlugin(target_session, target_session.gate, collector), UNDO_PLUGIN_NAME)
 
 
-class Undoing:
+class UndoPlugin:
     """Tells the session's report what could not be undone; `gathered` is None in a process that shares the work."""
 
-    def __init__(self, held: Inspection, guard: Guard, gathered: Gathering | None) -> None:
-        self.held = held
+    def __init__(self, target_session: TargetSession, guard: Guard, collector: OutcomeCollector | None) -> None:
+        self.target_session = target_session
         self._guard = guard
-        self.gathered = gathered
+        self.collector = collector
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Let one process meet the target's own world: two would put back what the other has just changed."""
-        if not _has_control(self.held):
+        if not _has_control(self.target_session):
             for item in items:
                 if "deployment" in getattr(item, "fixturenames", ()):
                     item.add_marker(pytest.mark.xdist_group("target"))
@@ -43,30 +45,30 @@ class Undoing:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Hear what another process could not undo."""
-        self._tell(tuple(getattr(node, "workeroutput", {}).get(UNDONE, ())))
+        self._report(tuple(getattr(node, "workeroutput", {}).get(UNDONE_OUTPUT_KEY, ())))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Undo, before the report is written."""
-        left = told(self._guard.undo(), self.held.target.run_id)
+        messages = format_undo_report(self._guard.undo(), self.target_session.target.run_id)
         self._guard.close()
-        if self.gathered is None:
-            session.config.workeroutput[UNDONE] = list(left)  # type: ignore[attr-defined] # of pytest-xdist
-        self._tell(left)
+        if self.collector is None:
+            session.config.workeroutput[UNDONE_OUTPUT_KEY] = list(messages)  # type: ignore[attr-defined] # of pytest-xdist
+        self._report(messages)
 
-    def _tell(self, left: tuple[str, ...]) -> None:
-        if self.gathered is not None:
-            self.gathered.undone += left
+    def _report(self, messages: tuple[str, ...]) -> None:
+        if self.collector is not None:
+            self.collector.undone += messages
 
 
-def told(left: Left, run_id: str) -> tuple[str, ...]:
+def format_undo_report(report: UndoReport, run_id: str) -> tuple[str, ...]:
     """What is left, a line each, with what is to be done about it."""
-    again = f"not undone, try `contracts cleanup --run {run_id}`"
-    return (*(f"{again}: {trouble}" for trouble in left.failed), *left.forever)
+    prefix = f"not undone, try `contracts cleanup --run {run_id}`"
+    return (*(f"{prefix}: {trouble}" for trouble in report.failed), *report.permanent)
 
 
-def _has_control(held: Inspection) -> bool:
+def _has_control(target_session: TargetSession) -> bool:
     try:
-        return held.control is not None
-    except (Unreachable, httpx.TransportError):
+        return target_session.control is not None
+    except (TargetUnreachableError, httpx.TransportError):
         return False

@@ -5,40 +5,42 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contracts.safety.call_scope import Asked
-from contracts.safety.ledger import Book
-from contracts.safety.owners import Call, Keeper, Keepers, Trouble
-from contracts.safety.undo_task import Note, Task
+from contracts.safety.call_scope import ParsedCall
+from contracts.safety.ledger import LedgerContents
+from contracts.safety.owners import Actor, ActorCall, ActorClient, RestoreError
+from contracts.safety.undo_task import RecordAction, UndoTask
 
 KIND = "state"
-AGAIN = "package {} was evaluated again when its settings were put back"
-Found = dict[str, Any]
+REEVALUATED_MESSAGE = "package {} was evaluated again when its settings were put back"
+StateValues = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ReplaceableState:
     """A state: what it is called, the path parameter that names its object, how it is read, and its fields.
 
     `queried` says that its fields are written in the query, not in a body; there `fields` are renamed.
     """
 
     name: str
-    parameter: str
-    read: str
+    path_parameter: str
+    read_operation: str
     fields: Mapping[str, str]
-    queried: bool = False
+    in_query: bool = False
 
 
 _WINDOW, _MODEL = "backhaul_evaluation_attribution_window", "backhaul_evaluation_model"
-STATES: Mapping[str, State] = {
-    "setEventAttributionModel": State("attribution model of", "eid", "getEventAttributionModel", {"model": "model"}),
-    "setAttributionModelDefault": State(
-        "attribution model default of", "", "getPartner", {"model": "attribution_model_default"}, queried=True
+STATES: Mapping[str, ReplaceableState] = {
+    "setEventAttributionModel": ReplaceableState(
+        "attribution model of", "eid", "getEventAttributionModel", {"model": "model"}
     ),
-    "setBackhaulDefaults": State(
+    "setAttributionModelDefault": ReplaceableState(
+        "attribution model default of", "", "getPartner", {"model": "attribution_model_default"}, in_query=True
+    ),
+    "setBackhaulDefaults": ReplaceableState(
         "Backhaul defaults of", "partner_id", "getBackhaulDefaults", {_WINDOW: _WINDOW, _MODEL: _MODEL}
     ),
-    "replaceEvaluationSettings": State(
+    "replaceEvaluationSettings": ReplaceableState(
         "settings of",
         "package_id",
         "getEvaluationSettings",
@@ -48,61 +50,64 @@ STATES: Mapping[str, State] = {
 """By the operation that writes them; `fields` gives for each field as it is written its name as it is read."""
 
 
-def parameter(operation: str) -> str:
+def path_parameter_of(operation: str) -> str:
     """The path parameter that names what an operation replaces; "" where it needs none, or replaces nothing whole."""
-    return STATES[operation].parameter if operation in STATES else ""
+    return STATES[operation].path_parameter if operation in STATES else ""
 
 
-def noted(asked: Asked, scope: str | None, keepers: Keepers) -> Found:
+def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient) -> StateValues:
     """What putting the state back needs; nothing where there is no such object that the run's users may read."""
-    state = STATES[asked.operation]
-    name = asked.only(state.parameter) if state.parameter else ""
+    state = STATES[parsed_call.operation]
+    name = parsed_call.single_value(state.path_parameter) if state.path_parameter else ""
     if name is None:
         return {}
-    owner = keepers.owner(lambda _: Call(state.read, _path(state, name)), scope)
+    owner = client.find_owner(lambda _: ActorCall(state.read_operation, _path_parameters(state, name)), scope)
     if owner is None:
         return {}
-    keeper, found = owner
-    if not isinstance(found, dict) or any(read not in found for read in state.fields.values()):
-        raise Trouble(f"cannot tell how to put back what {state.read} answered")
-    whose = name or keeper.partner_id
-    values = {written: found[read] for written, read in state.fields.items()}
+    actor, body = owner
+    if not isinstance(body, dict) or any(read not in body for read in state.fields.values()):
+        raise RestoreError(f"cannot tell how to put back what {state.read_operation} answered")
+    owner_id = name or actor.partner_id
+    values = {written: body[read] for written, read in state.fields.items()}
     return {
         "kind": KIND,
-        "key": f"{state.name} {whose}",
-        "keeper": keeper.note(),
+        "key": f"{state.name} {owner_id}",
+        "keeper": actor.to_note(),
         "object": name,
         "found": values,
     }
 
 
-def tasks(book: Book) -> Iterator[Task]:
+def build_tasks(contents: LedgerContents) -> Iterator[UndoTask]:
     """One for each state, to what the run found first."""
     known: set[str] = set()
-    for entry in book.undoes(KIND):
+    for entry in contents.entries_undone_by(KIND):
         if entry.undo["key"] not in known:
             known.add(entry.undo["key"])
-            yield Task(entry.undo["key"], entry.number, partial(_put_back, entry.operation, entry.undo))
+            yield UndoTask(entry.undo["key"], entry.number, partial(_restore, entry.operation, entry.undo))
 
 
-def _put_back(operation: str, found: Mapping[str, Any], keepers: Keepers, note: Note) -> list[str]:
-    state, keeper = STATES[operation], Keeper.noted(found["keeper"])
-    if _seen(state, found, keepers) == found["found"]:
+def _restore(operation: str, undo_note: Mapping[str, Any], client: ActorClient, record: RecordAction) -> list[str]:
+    state, actor = STATES[operation], Actor.from_note(undo_note["keeper"])
+    if _read_values(state, undo_note, client) == undo_note["found"]:
         return []
-    note(f"{operation} {found['object']}")
-    given = {name: value for name, value in found["found"].items() if value is not None}
-    path = _path(state, found["object"])
-    call = Call(operation, path, query=given) if state.queried else Call(operation, path, body=given)
-    keepers.write(keeper, call)
-    if (seen := _seen(state, found, keepers)) != found["found"]:
-        raise Trouble(f"it reads {seen} after {found['found']} was put back")
-    return [AGAIN.format(found["object"])] if operation == "replaceEvaluationSettings" else []
+    record(f"{operation} {undo_note['object']}")
+    values = {name: value for name, value in undo_note["found"].items() if value is not None}
+    path = _path_parameters(state, undo_note["object"])
+    call = ActorCall(operation, path, query=values) if state.in_query else ActorCall(operation, path, body=values)
+    client.write(actor, call)
+    if (current := _read_values(state, undo_note, client)) != undo_note["found"]:
+        raise RestoreError(f"it reads {current} after {undo_note['found']} was put back")
+    return [REEVALUATED_MESSAGE.format(undo_note["object"])] if operation == "replaceEvaluationSettings" else []
 
 
-def _seen(state: State, found: Mapping[str, Any], keepers: Keepers) -> Found:
-    read = keepers.read(Keeper.noted(found["keeper"]), Call(state.read, _path(state, found["object"])))
-    return {written: read.get(name) for written, name in state.fields.items()}
+def _read_values(state: ReplaceableState, undo_note: Mapping[str, Any], client: ActorClient) -> StateValues:
+    body = client.read(
+        Actor.from_note(undo_note["keeper"]),
+        ActorCall(state.read_operation, _path_parameters(state, undo_note["object"])),
+    )
+    return {written: body.get(name) for written, name in state.fields.items()}
 
 
-def _path(state: State, name: str) -> dict[str, str]:
-    return {state.parameter: name} if state.parameter else {}
+def _path_parameters(state: ReplaceableState, name: str) -> dict[str, str]:
+    return {state.path_parameter: name} if state.path_parameter else {}

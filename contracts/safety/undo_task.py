@@ -3,19 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from contracts.safety.owners import Keepers
+from contracts.safety.owners import ActorClient
 
-Note = Callable[[str], None]
+RecordAction = Callable[[str], None]
 """Tells the ledger what is about to be done."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class UndoTask:
     """What undoes some writes at once: to be performed as often as wished. `since` is the number of the first of them.
 
     `act` gives what is to be told of it, a line each. Raises Trouble where the target does not let it happen.
     """
 
     key: str
-    since: int
-    act: Callable[[Keepers, Note], list[str]]
+    first_write: int
+    action: Callable[[ActorClient, RecordAction], list[str]]

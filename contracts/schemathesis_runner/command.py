@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Phase = Literal["examples", "coverage", "fuzzing", "stateful"]
-HOOKS = "contracts.schemathesis_runner.hooks"
-NOBODY = "partner-id-nobody"
+HOOKS_MODULE = "contracts.schemathesis_runner.hooks"
+UNKNOWN_PARTNER = "partner-id-nobody"
 """A partner that does not exist."""
-READS_A_MINUTE = 540
+READS_PER_MINUTE = 540
 """A tenth under the documented guidance (RATE-01), which other contracts' reads share."""
 
-PLAIN = """\
+BASE_CONFIGURATION = """\
 hooks = "{hooks}"
 headers = {{ Authorization = "Bearer ${{WAVETANK_ACCESS_TOKEN}}"{pinned} }}
 
@@ -44,7 +44,7 @@ max-steps = 12
 [phases.stateful.inference]
 algorithms = []
 """
-READS_ONLY = """
+READS_ONLY_CONFIGURATION = """
 # Including GET alone does not keep schemathesis from probing the other methods.
 [phases.coverage]
 unexpected-methods = []
@@ -52,7 +52,7 @@ unexpected-methods = []
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RunSettings:
     """One run of schemathesis. `examples` are requests for each operation, or walks where the phase is `stateful`.
 
     `known` are ids that exist, by the parameter that takes them (`path.eid`); `partners` are the partners that the
@@ -61,45 +61,51 @@ class Order:
     """
 
     phases: Sequence[Phase]
-    examples: int
+    max_examples: int
     partners: Sequence[str]
-    must_reach: frozenset[str]
-    known: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    required_operations: frozenset[str]
+    known_ids: Mapping[str, Sequence[str]] = field(default_factory=dict)
     reads_only: bool = False
-    most_requests: int = 0
+    max_requests: int = 0
 
     @property
-    def by_chance(self) -> bool:
+    def is_random(self) -> bool:
         """Whether another seed may reach more."""
         return "fuzzing" in self.phases or "stateful" in self.phases
 
-    def options(self) -> list[str]:
+    def to_arguments(self) -> list[str]:
         """The order as options of `st run`."""
-        chosen = ["--phases", ",".join(self.phases), "--max-examples", str(self.examples)]
+        arguments = ["--phases", ",".join(self.phases), "--max-examples", str(self.max_examples)]
         if "stateful" in self.phases:
-            chosen += ["--mode", "positive"]
+            arguments += ["--mode", "positive"]
         if self.reads_only:
-            chosen += ["--include-method", "GET", "--rate-limit", f"{READS_A_MINUTE}/m"]
-        return chosen
+            arguments += ["--include-method", "GET", "--rate-limit", f"{READS_PER_MINUTE}/m"]
+        return arguments
 
-    def toml(self) -> str:
+    def to_toml(self) -> str:
         """The order as schemathesis's configuration; secrets stay in the environment."""
-        drawn = dict(self.known)
-        pinned = ""
+        dictionaries = dict(self.known_ids)
+        partner_header = ""
         if len(self.partners) == 1:
-            pinned = f', "X-Preferred-Partner-Id" = {_quoted(self.partners[0])}'
+            partner_header = f', "X-Preferred-Partner-Id" = {_quote(self.partners[0])}'
         else:
-            drawn["header.X-Preferred-Partner-Id"] = self.partners
-        return PLAIN.format(hooks=HOOKS, pinned=pinned) + (READS_ONLY if self.reads_only else "") + _dictionaries(drawn)
+            dictionaries["header.X-Preferred-Partner-Id"] = self.partners
+        return (
+            BASE_CONFIGURATION.format(hooks=HOOKS_MODULE, pinned=partner_header)
+            + (READS_ONLY_CONFIGURATION if self.reads_only else "")
+            + _format_dictionaries(dictionaries)
+        )
 
 
-def _dictionaries(drawn: Mapping[str, Sequence[str]]) -> str:
-    listed = [(f"known{place}", name, values) for place, (name, values) in enumerate(drawn.items()) if values]
-    tables = [f"\n[dictionaries.{key}]\nvalues = [{', '.join(map(_quoted, values))}]\n" for key, _, values in listed]
-    bound = [f'"{name}" = {{ dictionary = "{key}" }}\n' for key, name, _ in listed]
-    return "".join(tables) + ("\n[parameters]\n" + "".join(bound) if bound else "")
+def _format_dictionaries(values_by_parameter: Mapping[str, Sequence[str]]) -> str:
+    listed = [
+        (f"known{number}", name, values) for number, (name, values) in enumerate(values_by_parameter.items()) if values
+    ]
+    tables = [f"\n[dictionaries.{key}]\nvalues = [{', '.join(map(_quote, values))}]\n" for key, _, values in listed]
+    bindings = [f'"{name}" = {{ dictionary = "{key}" }}\n' for key, name, _ in listed]
+    return "".join(tables) + ("\n[parameters]\n" + "".join(bindings) if bindings else "")
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """A TOML string. Schemathesis expands `${NAME}` in it, and takes `$${` for a literal one."""
     return json.dumps(text, ensure_ascii=False).replace("${", "$${")

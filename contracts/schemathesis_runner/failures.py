@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from contracts.schemathesis_runner import findings as report
 from contracts.schemathesis_runner import rule_mapping
-from contracts.schemathesis_runner.findings import Finding, Report
+from contracts.schemathesis_runner.findings import FuzzFinding, RunReport
 from contracts.spec.transcript import Transcript
-from contracts.spec.verdicts import Broken
+from contracts.spec.verdicts import BrokenRuleError
 from contracts.target.deployment import Deployment
 
-EXPECTED = {
+EXPECTED_BY_FAILURE = {
     "ServerError": "no answer of 500 and more",
     "ContentTypeServerError": "no answer of 500 and more",
     "UndefinedStatusCode": "one of the statuses that the document has for the operation",
@@ -26,45 +26,47 @@ EXPECTED = {
     "value_given_twice_is_refused": "400",
 }
 """What was expected, by the kind of failure."""
-MOST_SHOWN = 300
+MAX_BODY_SHOWN = 300
 
 
-def broken(found: Report, world: Deployment, *, ruled: bool | None = None) -> list[Broken]:
+def find_broken(run_report: RunReport, world: Deployment, *, ruled: bool | None = None) -> list[BrokenRuleError]:
     """What is broken, in the order in which it was found.
 
     `ruled` asks for the findings in ruled parts alone, or for the others alone. The calls that show
     it go into the transcript of the world.
     """
-    grouped: dict[tuple[str, ...], list[Finding]] = {}
-    for finding in found.findings:
-        blame = rule_mapping.blamed(finding, world.promises)
+    findings_by_rules: dict[tuple[str, ...], list[FuzzFinding]] = {}
+    for finding in run_report.findings:
+        blame = rule_mapping.blame(finding, world.api_spec)
         if ruled is None or blame.ruled is ruled:
-            grouped.setdefault(blame.rules, []).append(finding)
-    return [_told(blamed, findings, world.transcript) for blamed, findings in grouped.items()]
+            findings_by_rules.setdefault(blame.rules, []).append(finding)
+    return [_build_broken(blamed, findings, world.transcript) for blamed, findings in findings_by_rules.items()]
 
 
-def judge(found: Sequence[Broken]) -> None:
+def raise_broken(broken: Sequence[BrokenRuleError]) -> None:
     """Raise what is broken, all at once."""
-    if len(found) == 1:
-        raise found[0]
-    if found:
-        raise ExceptionGroup("several rules are broken", list(found))
+    if len(broken) == 1:
+        raise broken[0]
+    if broken:
+        raise ExceptionGroup("several rules are broken", list(broken))
 
 
-def _told(blamed: tuple[str, ...], findings: Sequence[Finding], transcript: Transcript) -> Broken:
-    shortest = min(findings, key=lambda finding: finding.weight)
-    others = _others(shortest, findings)
-    curl = report.kept(shortest, transcript)
+def _build_broken(
+    broken_rules: tuple[str, ...], findings: Sequence[FuzzFinding], transcript: Transcript
+) -> BrokenRuleError:
+    shortest = min(findings, key=lambda finding: finding.reproduction_size)
+    others = _format_others(shortest, findings)
+    curl = report.record_calls(shortest, transcript)
     answer = shortest.answer
-    answered = "no answer" if answer is None else f"{answer.status_code} {answer.text[:MOST_SHOWN]}"
-    return Broken(
+    seen = "no answer" if answer is None else f"{answer.status_code} {answer.text[:MAX_BODY_SHOWN]}"
+    return BrokenRuleError(
         f"{shortest.operation}: {shortest.title}{others}",
-        EXPECTED.get(shortest.kind, "an answer as the document describes it"),
-        "\n".join(filter(None, [answered, shortest.message.partition("\n\n")[0], curl])),
-        rules=blamed,
+        EXPECTED_BY_FAILURE.get(shortest.kind, "an answer as the document describes it"),
+        "\n".join(filter(None, [seen, shortest.message.partition("\n\n")[0], curl])),
+        rules=broken_rules,
     )
 
 
-def _others(shortest: Finding, findings: Iterable[Finding]) -> str:
-    further = sorted({finding.operation for finding in findings} - {shortest.operation})
-    return f" (also {', '.join(further)})" if further else ""
+def _format_others(shortest: FuzzFinding, findings: Iterable[FuzzFinding]) -> str:
+    other_operations = sorted({finding.operation for finding in findings} - {shortest.operation})
+    return f" (also {', '.join(other_operations)})" if other_operations else ""

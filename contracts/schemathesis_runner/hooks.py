@@ -19,16 +19,16 @@ from schemathesis import Case as AnyCase
 from schemathesis import CheckContext, HookContext, Response
 from schemathesis.transport import SerializationContext
 
-from contracts.dsl.spreadsheets import XLSX, an_xlsx
-from contracts.dsl.valid_requests import A_SHEET
+from contracts.dsl.spreadsheets import XLSX, build_xlsx
+from contracts.dsl.valid_requests import SHEET_CSV
 from contracts.target.client import CSV, NoCookies
 
 Case = AnyCase[Any]
 Fields = dict[str, Any]
-REFUSED = 400
+BAD_REQUEST = 400
 INGEST = "/ingest/transaction_summary"
-MOST_DAYS = 3660
-A_WORKBOOK = an_xlsx(("2026-06-01", 3, 75.5))
+MAX_PERIOD_DAYS = 3660
+VALID_WORKBOOK = build_xlsx(("2026-06-01", 3, 75.5))
 HTTP = httpx.Client(timeout=30, cookies=NoCookies())
 """Whose connections carry what is sent beside schemathesis: to open a client takes longer than to send a request."""
 
@@ -40,7 +40,7 @@ def before_call(context: HookContext, case: Case, kwargs: Fields) -> None:
     A world that cannot come to rest is not schemathesis's to judge: what is not reached tells of it.
     """
     refresh = case.operation.path == "/auth/refresh_token"
-    if refresh and _is_good(case) and isinstance(case.body, dict):
+    if refresh and _is_valid_request(case) and isinstance(case.body, dict):
         case.body = {**case.body, "token": os.environ["WAVETANK_REFRESH_TOKEN"]}
     saving = case.method.upper() == "PUT" and case.operation.path.endswith("/backhaul_evaluation_details")
     control, token = os.environ["WAVETANK_CONTROL"], os.environ["WAVETANK_CONTROL_TOKEN"]
@@ -52,69 +52,69 @@ def before_call(context: HookContext, case: Case, kwargs: Fields) -> None:
 @schemathesis.serializer(CSV)
 def as_csv(context: SerializationContext, value: Any) -> bytes:
     """A sheet where a good request is drawn, whose text no schema describes; else what was drawn."""
-    return A_SHEET if _is_good(context.case) else json.dumps(value).encode()
+    return SHEET_CSV if _is_valid_request(context.case) else json.dumps(value).encode()
 
 
 @schemathesis.serializer(XLSX)
 def as_xlsx(context: SerializationContext, value: Any) -> bytes:
     """The same as a workbook."""
-    return A_WORKBOOK if _is_good(context.case) else json.dumps(value, default=repr).encode()
+    return VALID_WORKBOOK if _is_valid_request(context.case) else json.dumps(value, default=repr).encode()
 
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Any, case: Case, response: Response) -> bool:
     """Keep each failure but a refusal that one of CR-03, DRS-01, EVT-07, ING-01 or META-05 demands of this very one."""
-    if type(failure).__name__ != "RejectedPositiveData" or response.status_code != REFUSED:
+    if type(failure).__name__ != "RejectedPositiveData" or response.status_code != BAD_REQUEST:
         return True
-    demanded = CROSS_FIELD.get((case.method.upper(), case.operation.path))
-    given: Any = case.body if case.operation.path == INGEST else case.query
-    return demanded is None or not demanded(given or {})
+    breaks_rule = CROSS_FIELD_RULES.get((case.method.upper(), case.operation.path))
+    values: Any = case.body if case.operation.path == INGEST else case.query
+    return breaks_rule is None or not breaks_rule(values or {})
 
 
-def both_zero(query: Fields) -> bool:
+def are_both_zero(query: Fields) -> bool:
     """Rule: CR-03 (not both zero)."""
     return Decimal(str(query["purchase"])) == 0 and Decimal(str(query["revenue"])) == 0
 
 
-def bad_revenue_query(query: Fields) -> bool:
+def is_bad_revenue_query(query: Fields) -> bool:
     """Rule: DRS-01 (the currency is the partner's; the start is not after the end)."""
-    foreign = "currency" in query and query["currency"] != os.environ["WAVETANK_CURRENCY"]
-    return foreign or start_after_end(query)
+    other_currency = "currency" in query and query["currency"] != os.environ["WAVETANK_CURRENCY"]
+    return other_currency or is_start_after_end(query)
 
 
-def since_after_until(query: Fields) -> bool:
+def is_since_after_until(query: Fields) -> bool:
     """Rule: EVT-07 (since is not after until)."""
-    return "since" in query and "until" in query and _after(query["since"], query["until"])
+    return "since" in query and "until" in query and _is_after(query["since"], query["until"])
 
 
-def bad_period(body: Fields) -> bool:
+def is_bad_period(body: Fields) -> bool:
     """Rule: ING-01 (the start is not after the end, and 3,660 days are the most)."""
     first, last = (date.fromisoformat(str(body[name])) for name in ("from", "to"))
-    return first > last or (last - first).days >= MOST_DAYS
+    return first > last or (last - first).days >= MAX_PERIOD_DAYS
 
 
-def start_after_end(query: Fields) -> bool:
+def is_start_after_end(query: Fields) -> bool:
     """Rule: META-05 (the start is not after the end)."""
-    return _after(query.get("start_date", "1900-01-01"), query.get("end_date", "2100-01-01"))
+    return _is_after(query.get("start_date", "1900-01-01"), query.get("end_date", "2100-01-01"))
 
 
-def _after(first: Any, last: Any) -> bool:
+def _is_after(first: Any, last: Any) -> bool:
     return date.fromisoformat(str(first)) > date.fromisoformat(str(last))
 
 
-CROSS_FIELD: dict[tuple[str, str], Callable[[Fields], bool]] = {
-    ("POST", "/campaign_results/"): both_zero,
-    ("GET", "/daily_revenue_summary/"): bad_revenue_query,
-    ("GET", "/events/"): since_after_until,
-    ("POST", INGEST): bad_period,
-    ("GET", "/integrations/facebook/events/{eid}/fb_insights"): start_after_end,
+CROSS_FIELD_RULES: dict[tuple[str, str], Callable[[Fields], bool]] = {
+    ("POST", "/campaign_results/"): are_both_zero,
+    ("GET", "/daily_revenue_summary/"): is_bad_revenue_query,
+    ("GET", "/events/"): is_since_after_until,
+    ("POST", INGEST): is_bad_period,
+    ("GET", "/integrations/facebook/events/{eid}/fb_insights"): is_start_after_end,
 }
 
 
 @schemathesis.check
 def unknown_query_parameter_is_refused(ctx: CheckContext, response: Response, case: Case) -> None:
     """Rule: BASE-08."""
-    _refused(case, response, "unknown", "wavetank_unknown=1")
+    _require_refusal(case, response, "unknown", "wavetank_unknown=1")
 
 
 @schemathesis.check
@@ -122,7 +122,7 @@ def array_in_brackets_is_refused(ctx: CheckContext, response: Response, case: Ca
     """Rule: BASE-05."""
     arrays = [name for name, value in (case.query or {}).items() if isinstance(value, list)]
     if arrays:
-        _refused(case, response, "brackets", f"{arrays[0]}%5B%5D=A")
+        _require_refusal(case, response, "brackets", f"{arrays[0]}%5B%5D=A")
 
 
 @schemathesis.check
@@ -131,35 +131,35 @@ def value_given_twice_is_refused(ctx: CheckContext, response: Response, case: Ca
     singles = [name for name, value in (case.query or {}).items() if not isinstance(value, list)]
     pairs = [pair for pair in str(response.request.url).partition("?")[2].split("&") if pair.split("=")[0] in singles]
     if pairs:
-        _refused(case, response, "twice", pairs[0])
+        _require_refusal(case, response, "twice", pairs[0])
 
 
-JUDGED: dict[tuple[str, str], str] = {}
+PROBE_RESULTS: dict[tuple[str, str], str] = {}
 """What a check said of an operation, empty where all was well: each is asked once, and replays hear the same again."""
 
 
-def _refused(case: Case, response: Response, what: str, addition: str) -> None:
+def _require_refusal(case: Case, response: Response, what: str, addition: str) -> None:
     """A request that was accepted is refused once something is added to its query."""
     key = what, case.operation.label
-    if key not in JUDGED and _was_accepted(case, response):
-        JUDGED[key] = _again(response.request, addition)
-    if JUDGED.get(key) and _was_accepted(case, response):
-        raise AssertionError(JUDGED[key])
+    if key not in PROBE_RESULTS and _was_accepted(case, response):
+        PROBE_RESULTS[key] = _probe_again(response.request, addition)
+    if PROBE_RESULTS.get(key) and _was_accepted(case, response):
+        raise AssertionError(PROBE_RESULTS[key])
 
 
 def _was_accepted(case: Case, response: Response) -> bool:
     """Whether the platform took a request that it had to take: a probe with another method or token is none."""
-    return _is_good(case) and 200 <= response.status_code < 300 and "Authorization" in response.request.headers
+    return _is_valid_request(case) and 200 <= response.status_code < 300 and "Authorization" in response.request.headers
 
 
-def _is_good(case: Case) -> bool:
+def _is_valid_request(case: Case) -> bool:
     return case.meta is not None and case.meta.generation.mode.is_positive
 
 
-def _again(sent: Any, addition: str) -> str:
+def _probe_again(original: Any, addition: str) -> str:
     """The request once more with the addition; what is wrong with the answer, as JSON, or nothing."""
-    url = f"{sent.url}{'&' if '?' in sent.url else '?'}{addition}"
-    answer = HTTP.request(sent.method, url, headers=dict(sent.headers), content=sent.body)
-    if answer.status_code == REFUSED:
+    url = f"{original.url}{'&' if '?' in original.url else '?'}{addition}"
+    answer = HTTP.request(original.method, url, headers=dict(original.headers), content=original.body)
+    if answer.status_code == BAD_REQUEST:
         return ""
     return json.dumps({"url": url, "status": answer.status_code, "body": answer.text[:2_000]})

@@ -7,78 +7,86 @@ import tempfile
 from pathlib import Path
 
 from contracts.schemathesis_runner import findings
-from contracts.schemathesis_runner.command import Order
-from contracts.schemathesis_runner.findings import Report
-from contracts.schemathesis_runner.test_world import Stage
+from contracts.schemathesis_runner.command import RunSettings
+from contracts.schemathesis_runner.findings import RunReport
+from contracts.schemathesis_runner.test_world import FuzzContext
 from contracts.spec import openapi
-from contracts.spec.openapi import Promises
+from contracts.spec.openapi import OpenApiSpec
 
-LONGEST = 1_800
+RUN_TIMEOUT_SECONDS = 1_800
 """Seconds after which a run counts as broken; the longest of the thorough profile takes a tenth of it."""
-MOST_SHOWN = 4_000
+MAX_OUTPUT_SHOWN = 4_000
 
 
-class EngineBroke(Exception):
+class EngineError(Exception):
     """Schemathesis did not get through; that says nothing of the target."""
 
 
-class Running:
+class EngineProcess:
     """One run of schemathesis on its way, in a folder of its own."""
 
-    def __init__(self, order: Order, stage: Stage, seed: int, document: Promises) -> None:
-        self._document = document
-        self._held = tempfile.TemporaryDirectory(prefix="contracts-")
-        self._folder = Path(self._held.name)
+    def __init__(self, settings: RunSettings, context: FuzzContext, seed: int, api_spec: OpenApiSpec) -> None:
+        self._api_spec = api_spec
+        self._temporary_directory = tempfile.TemporaryDirectory(prefix="contracts-")
+        self._folder = Path(self._temporary_directory.name)
         config = self._folder / "schemathesis.toml"
-        config.write_text(order.toml(), encoding="utf-8")
+        config.write_text(settings.to_toml(), encoding="utf-8")
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run"]
-        command += [str(openapi.located()), "--url", stage.base_url, "--seed", str(seed), "--no-color", "--no-shrink"]
-        command += ["--report-json-path", str(self._summary), "--report-ndjson-path", str(self._events)]
-        with self._said.open("wb") as said:
+        command += [
+            str(openapi.openapi_path()),
+            "--url",
+            context.base_url,
+            "--seed",
+            str(seed),
+            "--no-color",
+            "--no-shrink",
+        ]
+        command += ["--report-json-path", str(self._summary_file), "--report-ndjson-path", str(self._events_file)]
+        with self._output_file.open("wb") as output:
             # S603: every word of the command is ours, or an address that the suite was given.
             self._process = subprocess.Popen(  # noqa: S603
-                [*command, *order.options()],
-                stdout=said,
+                [*command, *settings.to_arguments()],
+                stdout=output,
                 stderr=subprocess.STDOUT,
-                env=_environment(stage),
+                env=_build_environment(context),
                 cwd=self._folder,
             )
 
     @property
-    def _summary(self) -> Path:
+    def _summary_file(self) -> Path:
         return self._folder / "summary.json"
 
     @property
-    def _events(self) -> Path:
+    def _events_file(self) -> Path:
         return self._folder / "events.ndjson"
 
     @property
-    def _said(self) -> Path:
+    def _output_file(self) -> Path:
         """What the process said, for people; its findings are read from its reports."""
         return self._folder / "said.txt"
 
-    def found(self) -> Report:
-        """What schemathesis finds, once it is through. Raises EngineBroke, and TimeoutExpired."""
-        self._process.wait(LONGEST)
-        said = self._said.read_text(encoding="utf-8", errors="backslashreplace")[-MOST_SHOWN:]
+    def wait_for_report(self) -> RunReport:
+        """What schemathesis finds, once it is through. Raises EngineError, and TimeoutExpired."""
+        self._process.wait(RUN_TIMEOUT_SECONDS)
+        output = self._output_file.read_text(encoding="utf-8", errors="backslashreplace")[-MAX_OUTPUT_SHOWN:]
         try:
-            found = findings.read(self._summary, self._events, self._document)
-        except (OSError, ValueError) as missing:
-            raise EngineBroke(f"schemathesis left no report: {missing}\n{said}") from missing
-        if found.broke:
-            raise EngineBroke(f"{found.broke}\n{said}")
-        return found
+            run_report = findings.read_report(self._summary_file, self._events_file, self._api_spec)
+        except (OSError, ValueError) as error:
+            raise EngineError(f"schemathesis left no report: {error}\n{output}") from error
+        if run_report.engine_error:
+            raise EngineError(f"{run_report.engine_error}\n{output}")
+        return run_report
 
     def close(self) -> None:
         """End it, if it has not ended, and leave nothing behind."""
         self._process.kill()
         self._process.wait()
-        self._held.cleanup()
+        self._temporary_directory.cleanup()
 
 
-def _environment(stage: Stage) -> dict[str, str]:
+def _build_environment(context: FuzzContext) -> dict[str, str]:
     """The environment of the caller, without what would change the run, and with the suite where the hooks find it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SCHEMATHESIS")}
-    home = str(Path(__file__).resolve().parent.parent.parent)
-    paths = [home, *filter(None, [kept.get("PYTHONPATH")])]
-    return {**kept, **stage.environment(), "PYTHONPATH": os.pathsep.join(paths)}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SCHEMATHESIS")}
+    root = str(Path(__file__).resolve().parent.parent.parent)
+    paths = [root, *filter(None, [inherited.get("PYTHONPATH")])]
+    return {**inherited, **context.to_environment(), "PYTHONPATH": os.pathsep.join(paths)}

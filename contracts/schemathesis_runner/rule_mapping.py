@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.schemathesis_runner.findings import Finding
-from contracts.spec.openapi import Promises, compiled
+from contracts.schemathesis_runner.findings import FuzzFinding
+from contracts.spec.openapi import OpenApiSpec, compile_validator
 
-READS = {
+READ_RULES = {
     "getStatus": "BASE-02",
     "getPartner": "PART-03",
     "getBackhaulDefaults": "DEF-01",
@@ -27,7 +27,7 @@ READS = {
     "getEvaluationSettings": "BEV-01",
     "getEvaluation": "BEV-03",
 }
-WRITES = {
+WRITE_RULES = {
     "signIn": "AUTH-01",
     "refreshToken": "AUTH-05",
     "answerMfaChallenge": "AUTH-07",
@@ -46,9 +46,9 @@ WRITES = {
     "regeneratePackage": "PKG-11",
     "replaceEvaluationSettings": "BEV-02",
 }
-OPERATIONS = {**READS, **WRITES}
+RULE_BY_OPERATION = {**READ_RULES, **WRITE_RULES}
 """The rule that says what an operation takes, and that it answers with success."""
-SHAPES = {
+RULE_BY_SCHEMA = {
     "Error": "ERR-01",
     "ValidationError": "ERR-02",
     "Instant": "BASE-04",
@@ -71,8 +71,8 @@ SHAPES = {
     "ClusterEvaluation": "BEV-05",
 }
 """The rule that says what a schema's values look like; a schema without one is told by the schema around it."""
-HEADERS = {"access-control-allow-origin": "BASE-02", "x-request-id": "BASE-06", "www-authenticate": "ERR-03"}
-KINDS = {
+RULE_BY_HEADER = {"access-control-allow-origin": "BASE-02", "x-request-id": "BASE-06", "www-authenticate": "ERR-03"}
+RULE_BY_FAILURE = {
     "ServerError": "ERR-03",
     "ContentTypeServerError": "ERR-03",
     "MissingHeaderNotRejected": "AUTH-04",
@@ -84,33 +84,35 @@ KINDS = {
     "value_given_twice_is_refused": "BASE-05",
 }
 """Failures that break one rule wherever they are met."""
-STATUSES = {422: "ERR-02", 405: "BASE-09"}
+RULE_BY_STATUS = {422: "ERR-02", 405: "BASE-09"}
 """The rule of a status that an operation does not have; ERR-03 says what the other refusals are for."""
-FORMS = frozenset({"MissingContentType", "UndefinedContentType", "MalformedMediaType", "MalformedJson"})
-LISTED_IDS = ("packages_ids", "event_series")
-SYNTAX = "syntax_fuzzing"
+FORM_FAILURES = frozenset({"MissingContentType", "UndefinedContentType", "MalformedMediaType", "MalformedJson"})
+ID_LIST_PARAMETERS = ("packages_ids", "event_series")
+SYNTAX_MUTATION = "syntax_fuzzing"
 
-OPEN = frozenset({"getStatus", "signIn", "refreshToken"})
+PUBLIC_OPERATIONS = frozenset({"getStatus", "signIn", "refreshToken"})
 """The operations that no token stands before."""
 
-STATED = ("ERR-02", "ERR-03", "AUTH-04")
+STATED_RULES = ("ERR-02", "ERR-03", "AUTH-04")
 """Rules whose breach is plain whatever the details of the document are, which are ruled."""
-OF_ANY_ANSWER = ("BASE-02", "BASE-04", "BASE-06", "BASE-09", "ERR-01", *STATED)
-OF_ANY_REQUEST = ("BASE-05", "BASE-08", "BASE-12")
+RULES_OF_ANY_ANSWER = ("BASE-02", "BASE-04", "BASE-06", "BASE-09", "ERR-01", *STATED_RULES)
+RULES_OF_ANY_REQUEST = ("BASE-05", "BASE-08", "BASE-12")
 
 
-def _once(*groups: Iterable[str]) -> tuple[str, ...]:
+def _unique(*groups: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rule for group in groups for rule in group))
 
 
-OF_READS = _once(OF_ANY_ANSWER, OF_ANY_REQUEST, READS.values(), SHAPES.values())
+RULES_OF_READS = _unique(RULES_OF_ANY_ANSWER, RULES_OF_ANY_REQUEST, READ_RULES.values(), RULE_BY_SCHEMA.values())
 """What can be blamed where nothing is written."""
-STATED_OF_READS = _once(STATED, (rule for rule in SHAPES.values() if not rule.startswith(("ERR", "BASE-04"))))
+STATED_RULES_OF_READS = _unique(
+    STATED_RULES, (rule for rule in RULE_BY_SCHEMA.values() if not rule.startswith(("ERR", "BASE-04")))
+)
 """The part of it that is no detail: fields that are missing, and the rules that are plain."""
-RULED_OF_READS = tuple(rule for rule in OF_READS if rule != "AUTH-04")
-OF_ALL = _once(OF_READS, WRITES.values())
-OF_LINKS = _once(
-    (rule for rule in OF_ANY_ANSWER if rule != "BASE-02"),
+ASSUMED_RULES_OF_READS = tuple(rule for rule in RULES_OF_READS if rule != "AUTH-04")
+RULES_OF_ALL_OPERATIONS = _unique(RULES_OF_READS, WRITE_RULES.values())
+RULES_OF_LINKS = _unique(
+    (rule for rule in RULES_OF_ANY_ANSWER if rule != "BASE-02"),
     ("BASE-05", "BASE-08"),
     ("CR-01", "CR-02", "CR-03", "CR-04"),
     ("PKG-01", "PKG-02", "PKG-04", "BEV-01", "BEV-02", "BEV-03", "BEV-05"),
@@ -126,98 +128,103 @@ class Blame:
     ruled: bool
 
 
-def blamed(finding: Finding, promises: Promises) -> Blame:
+def blame(finding: FuzzFinding, api_spec: OpenApiSpec) -> Blame:
     """Whom a finding blames; the rule of its operation, where nothing else is said of its kind."""
     status = finding.answer.status_code if finding.answer is not None else 0
-    own = OPERATIONS.get(finding.operation_id, "ERR-03")
+    operation_rule = RULE_BY_OPERATION.get(finding.operation_id, "ERR-03")
     if finding.kind == "JsonSchemaError":
-        return _shape(finding, promises, own)
-    blamed_rules: tuple[str, ...] = (KINDS.get(finding.kind, own),)
+        return _blame_schema(finding, api_spec, operation_rule)
+    blamed_rules: tuple[str, ...] = (RULE_BY_FAILURE.get(finding.kind, operation_rule),)
     if finding.kind == "UndefinedStatusCode":
-        blamed_rules = (own if 200 <= status < 300 else STATUSES.get(status, "ERR-03"),)
-    elif finding.kind in FORMS:
-        blamed_rules = (own if status < 400 else "ERR-01",)
+        blamed_rules = (operation_rule if 200 <= status < 300 else RULE_BY_STATUS.get(status, "ERR-03"),)
+    elif finding.kind in FORM_FAILURES:
+        blamed_rules = (operation_rule if status < 400 else "ERR-01",)
     elif finding.kind == "MissingHeaders":
-        blamed_rules = tuple(dict.fromkeys(_missing(finding, promises))) or (own,)
+        blamed_rules = tuple(dict.fromkeys(_rules_of_missing_headers(finding, api_spec))) or (operation_rule,)
     elif finding.kind == "AcceptedNegativeData":
-        blamed_rules = _mutated(finding.case, status, own)
-    plain = finding.kind in KINDS or status == 422
-    return Blame(blamed_rules, ruled=not (plain and set(blamed_rules) <= set(STATED)))
+        blamed_rules = _rules_of_mutation(finding.generation, status, operation_rule)
+    is_certain = finding.kind in RULE_BY_FAILURE or status == 422
+    return Blame(blamed_rules, ruled=not (is_certain and set(blamed_rules) <= set(STATED_RULES)))
 
 
-def _mutated(case: Mapping[str, Any], status: int, own: str) -> tuple[str, ...]:
+def _rules_of_mutation(generation: Mapping[str, Any], status: int, operation_rule: str) -> tuple[str, ...]:
     """The rule against what was wrong with a request that was not refused as it must be."""
     if status == 422:
         return ("ERR-02",)
-    keywords, places = _changed(case.get("phase", {}).get("data", {}))
+    keywords, places = _find_violations(generation.get("phase", {}).get("data", {}))
     if "additionalProperties" in keywords:
         return ("BASE-08",)
-    if SYNTAX in keywords:
+    if SYNTAX_MUTATION in keywords:
         return ("BASE-09",)
     if keywords == {"pattern"}:
-        return ("BASE-05",) if any(name in place for name in LISTED_IDS for place in places) else ("BASE-12",)
-    return ("ERR-02", own)
+        return ("BASE-05",) if any(name in place for name in ID_LIST_PARAMETERS for place in places) else ("BASE-12",)
+    return ("ERR-02", operation_rule)
 
 
-def _changed(data: Mapping[str, Any]) -> tuple[set[str], list[str]]:
+def _find_violations(details: Mapping[str, Any]) -> tuple[set[str], list[str]]:
     """The keywords that a request violates, and where. The coverage phase says one, the fuzzing phase all of them."""
-    place = data.get("location") or ""
-    keywords, places = {place.rpartition("/")[2]} - {""}, [place, data.get("parameter") or ""]
-    if data.get("scenario") == "object_unexpected_properties":
+    place = details.get("location") or ""
+    keywords, places = {place.rpartition("/")[2]} - {""}, [place, details.get("parameter") or ""]
+    if details.get("scenario") == "object_unexpected_properties":
         keywords.add("additionalProperties")
-    for mutation in data.get("mutations", ()):
-        keywords |= {*mutation.get("keywords", ()), *({SYNTAX} if mutation["operator"] == SYNTAX else ())}
+    for mutation in details.get("mutations", ()):
+        keywords |= {
+            *mutation.get("keywords", ()),
+            *({SYNTAX_MUTATION} if mutation["operator"] == SYNTAX_MUTATION else ()),
+        }
         places += [mutation.get("schema_pointer", ""), mutation.get("parameter") or ""]
     return keywords, places
 
 
-def _missing(finding: Finding, promises: Promises) -> Iterator[str]:
+def _rules_of_missing_headers(finding: FuzzFinding, api_spec: OpenApiSpec) -> Iterator[str]:
     if finding.answer is None:
         return
-    declared = _resolved(_promised(finding, promises), promises).get("headers", {})
+    declared = _resolve_reference(_documented_answer(finding, api_spec), api_spec).get("headers", {})
     for name in declared:
-        if name.lower() not in finding.answer.headers and name.lower() in HEADERS:
-            yield HEADERS[name.lower()]
+        if name.lower() not in finding.answer.headers and name.lower() in RULE_BY_HEADER:
+            yield RULE_BY_HEADER[name.lower()]
 
 
-def _shape(finding: Finding, promises: Promises, own: str) -> Blame:
+def _blame_schema(finding: FuzzFinding, api_spec: OpenApiSpec, operation_rule: str) -> Blame:
     """The rule of the innermost schema that the answer breaks. A field that is missing is more than a detail."""
-    media = _resolved(_promised(finding, promises), promises).get("content", {}).get("application/json")
+    media = (
+        _resolve_reference(_documented_answer(finding, api_spec), api_spec).get("content", {}).get("application/json")
+    )
     if finding.answer is None or media is None:
-        return Blame((own,), ruled=True)
-    for error in compiled(media["schema"], promises.document).iter_errors(finding.answer.json()):
-        rule = own
-        for name in _named_on_the_way(media["schema"], list(error.instance_path), promises):
-            rule = SHAPES.get(name, rule)
+        return Blame((operation_rule,), ruled=True)
+    for error in compile_validator(media["schema"], api_spec.document).iter_errors(finding.answer.json()):
+        rule = operation_rule
+        for name in _schema_names_on_path(media["schema"], list(error.instance_path), api_spec):
+            rule = RULE_BY_SCHEMA.get(name, rule)
         missing = list(error.schema_path)[-1:] == ["required"]
         return Blame((rule,), ruled=not (missing and finding.answer.status_code < 400))
-    return Blame((own,), ruled=True)
+    return Blame((operation_rule,), ruled=True)
 
 
-def _named_on_the_way(schema: Mapping[str, Any], path: Sequence[Any], promises: Promises) -> Iterator[str]:
+def _schema_names_on_path(schema: Mapping[str, Any], path: Sequence[Any], api_spec: OpenApiSpec) -> Iterator[str]:
     """The named schemas from the whole answer to the place of an error, outermost first."""
     if "$ref" in schema:
         yield schema["$ref"].rpartition("/")[2]
-        schema = _resolved(schema, promises)
+        schema = _resolve_reference(schema, api_spec)
     for branch in schema.get("anyOf", ()):
-        yield from _named_on_the_way(branch, path, promises)
+        yield from _schema_names_on_path(branch, path, api_spec)
     if path:
         inner = schema.get("items") if isinstance(path[0], int) else schema.get("properties", {}).get(path[0])
         if inner is not None:
-            yield from _named_on_the_way(inner, path[1:], promises)
+            yield from _schema_names_on_path(inner, path[1:], api_spec)
 
 
-def _promised(finding: Finding, promises: Promises) -> Mapping[str, Any]:
-    operation = promises.operations.get(finding.operation_id)
+def _documented_answer(finding: FuzzFinding, api_spec: OpenApiSpec) -> Mapping[str, Any]:
+    operation = api_spec.operations.get(finding.operation_id)
     status = "" if finding.answer is None else str(finding.answer.status_code)
-    found: Mapping[str, Any] = {} if operation is None else operation.answers.get(status, {})
-    return found
+    documented: Mapping[str, Any] = {} if operation is None else operation.responses.get(status, {})
+    return documented
 
 
-def _resolved(value: Mapping[str, Any], promises: Promises) -> Mapping[str, Any]:
+def _resolve_reference(value: Mapping[str, Any], api_spec: OpenApiSpec) -> Mapping[str, Any]:
     while "$ref" in value:
-        found: Any = promises.document
+        target: Any = api_spec.document
         for part in value["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
-        value = found
+            target = target[part]
+        value = target
     return value

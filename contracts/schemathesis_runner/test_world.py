@@ -9,15 +9,15 @@ from typing import Any
 
 import httpx
 
-from contracts.spec.verdicts import Blocked
+from contracts.spec.verdicts import BlockedError
 from contracts.target.deployment import Deployment
 
-MOST_KNOWN = 3
+MAX_KNOWN_IDS = 3
 """How many ids of a kind are enough."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class FuzzContext:
     """One world as schemathesis meets it. `control` is the address of its control API, empty where there is none.
 
     `known` are ids that exist, by the parameter that takes them; a parameter without any is left out.
@@ -28,62 +28,76 @@ class Stage:
     refresh_token: str
     partner_id: str
     currency: str
-    control: str
+    control_url: str
     control_token: str
-    known: Mapping[str, Sequence[str]]
+    known_ids: Mapping[str, Sequence[str]]
 
-    def environment(self) -> dict[str, str]:
+    def to_environment(self) -> dict[str, str]:
         """What the hooks and the configuration are told, out of sight of other users of this machine."""
         return {
             "WAVETANK_ACCESS_TOKEN": self.access_token,
             "WAVETANK_REFRESH_TOKEN": self.refresh_token,
             "WAVETANK_CURRENCY": self.currency,
-            "WAVETANK_CONTROL": self.control,
+            "WAVETANK_CONTROL": self.control_url,
             "WAVETANK_CONTROL_TOKEN": self.control_token,
         }
 
 
-def set_up(world: Deployment, control_token: str | None) -> Stage:
+def build_context(world: Deployment, control_token: str | None) -> FuzzContext:
     """Sign in and look around. Raises Blocked where nobody can sign in."""
-    person, base_url, http = world.person("partner"), world.line.base_url, world.line.http
-    signed = _body(http.post(f"{base_url}/auth", json={"username": person.username, "password": person.password}))
-    if not isinstance(signed, dict) or not {"AccessToken", "RefreshToken"} <= signed.keys():
-        raise Blocked(f"cannot sign in as {person.username}")
-    headers = {"authorization": f"Bearer {signed['AccessToken']}"}
-    if person.partner_id is not None:
-        headers["x-preferred-partner-id"] = person.partner_id
-    partner = _body(http.get(f"{base_url}/partners/", headers=headers))
-    told = partner if isinstance(partner, dict) else {}
-    partner_id = person.partner_id or str(told.get("id", ""))
-    return Stage(
+    credentials, base_url, http = world.credentials("partner"), world.connection.base_url, world.connection.http
+    tokens = _json_or_none(
+        http.post(f"{base_url}/auth", json={"username": credentials.username, "password": credentials.password})
+    )
+    if not isinstance(tokens, dict) or not {"AccessToken", "RefreshToken"} <= tokens.keys():
+        raise BlockedError(f"cannot sign in as {credentials.username}")
+    headers = {"authorization": f"Bearer {tokens['AccessToken']}"}
+    if credentials.partner_id is not None:
+        headers["x-preferred-partner-id"] = credentials.partner_id
+    partner = _json_or_none(http.get(f"{base_url}/partners/", headers=headers))
+    partner_record = partner if isinstance(partner, dict) else {}
+    partner_id = credentials.partner_id or str(partner_record.get("id", ""))
+    return FuzzContext(
         base_url=base_url,
-        access_token=signed["AccessToken"],
-        refresh_token=signed["RefreshToken"],
+        access_token=tokens["AccessToken"],
+        refresh_token=tokens["RefreshToken"],
         partner_id=partner_id,
-        currency=str(told.get("currency", "")),
-        control=f"{base_url.removesuffix('/api/v3')}/_mock" if world.held else "",
+        currency=str(partner_record.get("currency", "")),
+        control_url=f"{base_url.removesuffix('/api/v3')}/_mock" if world.is_sandbox else "",
         control_token=control_token or "",
-        known={name: ids for name, ids in _known(http, base_url, headers, partner_id).items() if ids},
+        known_ids={name: ids for name, ids in _find_known_ids(http, base_url, headers, partner_id).items() if ids},
     )
 
 
-def _known(http: httpx.Client, base_url: str, headers: Mapping[str, str], partner_id: str) -> dict[str, list[str]]:
-    page = _body(http.get(f"{base_url}/events/?limit={MOST_KNOWN}", headers=headers))
-    events = _texts(page.get("items") if isinstance(page, dict) else None, "id")
-    listed = _body(http.get(f"{base_url}/package_builder/packages/", headers=headers))
-    done = [each for each in listed if isinstance(each, dict) and each.get("status") == "DONE"] if listed else []
-    packages = _texts(done, "id")[:MOST_KNOWN]
+def _find_known_ids(
+    http: httpx.Client, base_url: str, headers: Mapping[str, str], partner_id: str
+) -> dict[str, list[str]]:
+    event_page = _json_or_none(http.get(f"{base_url}/events/?limit={MAX_KNOWN_IDS}", headers=headers))
+    events = _text_values(event_page.get("items") if isinstance(event_page, dict) else None, "id")
+    listed = _json_or_none(http.get(f"{base_url}/package_builder/packages/", headers=headers))
+    built = [each for each in listed if isinstance(each, dict) and each.get("status") == "DONE"] if listed else []
+    packages = _text_values(built, "id")[:MAX_KNOWN_IDS]
     clusters: list[str] = []
     if packages:
-        package = _body(http.get(f"{base_url}/package_builder/packages/{packages[0]}", headers=headers))
+        package = _json_or_none(http.get(f"{base_url}/package_builder/packages/{packages[0]}", headers=headers))
         content = package.get("content") if isinstance(package, dict) else None
-        clusters = _texts(content.get("clusters") if isinstance(content, dict) else None, "tc")
-    scoped = [partner_id] if partner_id else []
-    places = {"eid": events, "event_id": events, "partner_id": scoped, "package_id": packages, "tc": clusters}
-    return {f"{place}.{name}": ids[:MOST_KNOWN] for name, ids in places.items() for place in WHERE[name]}
+        clusters = _text_values(content.get("clusters") if isinstance(content, dict) else None, "tc")
+    partner_ids = [partner_id] if partner_id else []
+    ids_by_parameter = {
+        "eid": events,
+        "event_id": events,
+        "partner_id": partner_ids,
+        "package_id": packages,
+        "tc": clusters,
+    }
+    return {
+        f"{location}.{name}": ids[:MAX_KNOWN_IDS]
+        for name, ids in ids_by_parameter.items()
+        for location in PARAMETER_LOCATIONS[name]
+    }
 
 
-WHERE = {
+PARAMETER_LOCATIONS = {
     "eid": ("path", "query"),
     "event_id": ("query",),
     "partner_id": ("path", "query"),
@@ -93,12 +107,12 @@ WHERE = {
 """Where the document has parameters of these names."""
 
 
-def _texts(rows: object, name: str) -> list[str]:
+def _text_values(rows: object, name: str) -> list[str]:
     found = [row.get(name) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     return [value for value in found if isinstance(value, str)]
 
 
-def _body(answer: httpx.Response) -> Any:
+def _json_or_none(answer: httpx.Response) -> Any:
     """The body as JSON, None where it is none."""
     try:
         return answer.json()

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-SECRETS = {
+SECRET_FIELDS = {
     "password": "$PASSWORD",
     "new_password": "$NEW_PASSWORD",
     "token": "$REFRESH_TOKEN",
@@ -21,9 +21,9 @@ SECRETS = {
 }
 """What stands in place of the value of a secret field."""
 SECRET_HEADERS = {"authorization": "Bearer $TOKEN", "x-mock-control-token": "$CONTROL_TOKEN"}
-PLACEHOLDERS = frozenset({*SECRETS.values(), "$CONTROL_TOKEN"})
-DULL_HEADERS = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"})
-MOST_TEXT = 4_000
+PLACEHOLDERS = frozenset({*SECRET_FIELDS.values(), "$CONTROL_TOKEN"})
+OMITTED_HEADERS = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"})
+MAX_TEXT_LENGTH = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +37,24 @@ class Exchange:
     status: int
     answer: str
 
-    def curl(self) -> str:
+    def to_curl(self) -> str:
         """The request as a command that can be pasted into a shell, with its status behind it."""
         parts = ["curl -sS"]
         if self.method != "GET":
             parts.append(f"-X {self.method}")
         parts.append(shlex.quote(self.url))
-        parts += [f"-H {_expanding(f'{name}: {value}')}" for name, value in self.headers.items()]
+        parts += [f"-H {_quote_expanding(f'{name}: {value}')}" for name, value in self.headers.items()]
         if self.body is not None:
-            parts.append(f"--data-binary {_expanding(self.body)}")
+            parts.append(f"--data-binary {_quote_expanding(self.body)}")
         return f"{' '.join(parts)}  # -> {self.status or 'no answer'}"
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The exchange as it stands in a capsule."""
         return asdict(self)
 
 
 @dataclass
-class Total:
+class RequestCounter:
     """How many requests a run has made."""
 
     count: int = 0
@@ -66,70 +66,70 @@ class Transcript:
     They are kept as they were sent, and told without their secrets: few contracts are ever told of.
     """
 
-    def __init__(self, total: "Total | None" = None) -> None:
+    def __init__(self, counter: "RequestCounter | None" = None) -> None:
         self._exchanges: list[tuple[httpx.Request, httpx.Response | None]] = []
-        self._moment = 0
-        self._total = total or Total()
+        self._setup_length = 0
+        self._counter = counter or RequestCounter()
 
-    def add(self, request: httpx.Request, answer: httpx.Response | None) -> None:
+    def add(self, request: httpx.Request, response: httpx.Response | None) -> None:
         """Keep one exchange; the answer is None where none came."""
-        self._total.count += 1
-        self._exchanges.append((request, answer))
+        self._counter.count += 1
+        self._exchanges.append((request, response))
 
-    def settled(self) -> None:
+    def mark_setup(self) -> None:
         """What came so far is the stage; what comes now is tried, and tried again from here."""
-        self._moment = len(self._exchanges)
+        self._setup_length = len(self._exchanges)
 
-    def again(self) -> None:
+    def rewind_to_setup(self) -> None:
         """Forget what was tried, keep the stage."""
-        del self._exchanges[self._moment :]
+        del self._exchanges[self._setup_length :]
 
     def exchanges(self) -> list[Exchange]:
         """The stage, and what was tried last."""
-        return [_told(request, answer) for request, answer in self._exchanges]
+        return [_redact_exchange(request, response) for request, response in self._exchanges]
 
     def without_reads(self) -> "Transcript":
         """The same without the reads, which change nothing; only the last exchange stays in any case."""
-        shorter = Transcript(self._total)
+        shorter = Transcript(self._counter)
         shorter._exchanges = [each for each in self._exchanges[:-1] if each[0].method != "GET"] + self._exchanges[-1:]
         return shorter
 
 
-def _told(request: httpx.Request, answer: httpx.Response | None) -> Exchange:
+def _redact_exchange(request: httpx.Request, response: httpx.Response | None) -> Exchange:
     headers = {
-        name: SECRET_HEADERS.get(name, value) for name, value in request.headers.items() if name not in DULL_HEADERS
+        name: SECRET_HEADERS.get(name, value) for name, value in request.headers.items() if name not in OMITTED_HEADERS
     }
     return Exchange(
         request.method,
         str(request.url),
         headers,
-        redacted(request.content) if request.content else None,
-        answer.status_code if answer is not None else 0,
-        redacted(answer.content) if answer is not None else "",
+        redact(request.content) if request.content else None,
+        response.status_code if response is not None else 0,
+        redact(response.content) if response is not None else "",
     )
 
 
-def redacted(content: bytes) -> str:
+def redact(content: bytes) -> str:
     """A body as text, with the values of secret fields replaced, cut to a readable length."""
     try:
-        text = json.dumps(_without_secrets(json.loads(content)), ensure_ascii=False)
+        text = json.dumps(_replace_secrets(json.loads(content)), ensure_ascii=False)
     except (ValueError, RecursionError):
         text = content.decode("utf-8", "backslashreplace")
-    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}…"
+    return text if len(text) <= MAX_TEXT_LENGTH else f"{text[:MAX_TEXT_LENGTH]}…"
 
 
-def _without_secrets(value: Any) -> Any:
+def _replace_secrets(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            key: SECRETS[key] if key in SECRETS and isinstance(entry, str) else _without_secrets(entry)
+            key: SECRET_FIELDS[key] if key in SECRET_FIELDS and isinstance(entry, str) else _replace_secrets(entry)
             for key, entry in value.items()
         }
     if isinstance(value, list):
-        return [_without_secrets(entry) for entry in value]
+        return [_replace_secrets(entry) for entry in value]
     return value
 
 
-def _expanding(text: str) -> str:
+def _quote_expanding(text: str) -> str:
     """A shell word in which `$TOKEN` and its like are expanded, and nothing else is."""
     if not any(secret in text for secret in PLACEHOLDERS):
         return shlex.quote(text)

@@ -19,17 +19,17 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "not applicable"
 
 
-ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
-CHECKED = frozenset({Verdict.FAIL, Verdict.OBSERVATION, Verdict.KNOWN, Verdict.PASS})
+SEVERITY_ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
+CHECKED_VERDICTS = frozenset({Verdict.FAIL, Verdict.OBSERVATION, Verdict.KNOWN, Verdict.PASS})
 """Verdicts of a rule that was really looked at; a run without any of them has proved nothing."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """The worst of several; not applicable where there is none."""
-    return min(verdicts, key=ORDER.__getitem__, default=Verdict.NOT_APPLICABLE)
+    return min(verdicts, key=SEVERITY_ORDER.__getitem__, default=Verdict.NOT_APPLICABLE)
 
 
-class Broken(AssertionError):
+class BrokenRuleError(AssertionError):
     """A rule is broken: what was looked at, what was expected and what was seen.
 
     `rules` are those of the contract's rules that this breaks; all of them where it is empty.
@@ -40,7 +40,7 @@ class Broken(AssertionError):
         self.what, self.expected, self.seen, self.rules = what, expected, seen, rules
 
 
-class Undecided(pytest.skip.Exception):  # type: ignore[name-defined, misc] # a class, kept as a function's attribute
+class UndecidedError(pytest.skip.Exception):  # type: ignore[name-defined, misc] # a class, kept as a function's attribute
     """A contract that ends without having checked its rules; to pytest it is a skip with a reason."""
 
     verdict = Verdict.BLOCKED
@@ -50,23 +50,23 @@ class Undecided(pytest.skip.Exception):  # type: ignore[name-defined, misc] # a 
         self.reason = reason
 
 
-class NotApplicable(Undecided):
+class NotApplicableError(UndecidedError):
     """The target lacks what the contract needs: a clock to hold, arranged data, another user."""
 
     verdict = Verdict.NOT_APPLICABLE
 
 
-class Inconclusive(Undecided):
+class InconclusiveError(UndecidedError):
     """A job of the target did not end within the declared patience, or there was nothing to look at."""
 
     verdict = Verdict.INCONCLUSIVE
 
 
-class Blocked(Undecided):
+class BlockedError(UndecidedError):
     """Something else is in the way: sign-in fails, writes are not allowed, a budget is spent."""
 
     verdict = Verdict.BLOCKED
 
 
-class Unreachable(Exception):
+class TargetUnreachableError(Exception):
     """The target does not answer, or is no deployment of the platform; says what was tried and seen."""

@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-STAGE, EVALUATION, LIFE = timedelta(seconds=2), timedelta(seconds=2), timedelta(days=28)
+BUILD_STAGE_DURATION, EVALUATION_DURATION, PACKAGE_LIFETIME = (
+    timedelta(seconds=2),
+    timedelta(seconds=2),
+    timedelta(days=28),
+)
 """How long a stage of a build, an evaluation and a built package's life take in a sandbox. Rule: PKG-03."""
-INGEST = timedelta(seconds=2)
+INGEST_DELAY = timedelta(seconds=2)
 """How long a summary of transactions is on its way in a sandbox. Rule: ING-03."""
 MIDNIGHT = time(tzinfo=UTC)
-RUN_AT = time(8, tzinfo=UTC)
+ATTRIBUTION_TIME = time(8, tzinfo=UTC)
 """When the platform attributes. Rule: JOB-02."""
-CREDITS = ("campaign", "organic", "external")
-NOT_DONE = ("INITIALIZING", "INPROGRESS", "EXPIRED")
+CREDIT_KINDS = ("campaign", "organic", "external")
+NOT_DONE_STATUSES = ("INITIALIZING", "INPROGRESS", "EXPIRED")
 
 
 @dataclass
@@ -25,13 +29,13 @@ class Sale:
 
     customer: str
     event: str
-    at: datetime
-    arrival: datetime
+    sold_at: datetime
+    arrived_at: datetime
     tickets: int
     revenue: float
     credits: dict[str, str]
-    brought_in: bool
-    looked_at: bool = False
+    from_partner: bool
+    is_attributed: bool = False
 
 
 @dataclass
@@ -47,24 +51,24 @@ class Adjustment:
 
 
 @dataclass
-class Summary:
+class TransactionSummary:
     """Transactions that are on their way until `due`: what they come to, and over which days they are spread."""
 
     event: str
-    first: date
-    days: int
+    first_day: date
+    day_count: int
     sold: int
     cents: int
-    due: datetime
+    due_at: datetime
 
 
 @dataclass
-class Settings:
+class EvaluationSettings:
     """What a package is evaluated by."""
 
     window: int
     model: str
-    sent: date | None = None
+    email_sent_date: date | None = None
 
 
 @dataclass
@@ -73,13 +77,13 @@ class Package:
 
     events: list[str]
     created_at: datetime
-    settings: Settings
+    settings: EvaluationSettings
     clusters: dict[str, list[str]] | None
-    born: datetime
-    built: datetime
-    pending: datetime | None = None
+    build_started_at: datetime
+    built_at: datetime
+    evaluation_due_at: datetime | None = None
     result: list[dict[str, Any]] = field(default_factory=list)
-    before: list[dict[str, Any]] = field(default_factory=list)
+    previous_result: list[dict[str, Any]] = field(default_factory=list)
     merge_id: str | None = None
 
 
@@ -87,11 +91,11 @@ class Package:
 class Event:
     """An event: its Lookout model, and the key of the series that it stands in."""
 
-    model: str
+    attribution_model: str
     series: int
 
 
-class Model:
+class ReferenceModel:
     """One partner's world, from `now` on."""
 
     def __init__(self, now: datetime) -> None:
@@ -100,84 +104,98 @@ class Model:
         self.packages: dict[str, Package] = {}
         self.sales: list[Sale] = []
         self.rows: list[Adjustment] = []
-        self.summaries: list[Summary] = []
-        self.brought_in: set[str] = set()
-        self.defaults = Settings(30, "EVENTS_FROM_PACKAGE")
-        self.event_default = "FD"
-        self._series = 0
+        self.summaries: list[TransactionSummary] = []
+        self.events_with_summaries: set[str] = set()
+        self.defaults = EvaluationSettings(30, "EVENTS_FROM_PACKAGE")
+        self.default_attribution_model = "FD"
+        self._last_series = 0
 
-    def pass_to(self, instant: datetime) -> None:
+    def advance_to(self, instant: datetime) -> None:
         """Let time pass; each job on the way is done at its own instant. Rules: JOB-03, PKG-03, BEV-03, BEV-04."""
-        while (due := min(self._dues(), key=lambda job: job[0]))[0] <= instant:
-            self.now = due[0]
-            due[1](due[0])
+        while (next_job := min(self._due_jobs(), key=lambda job: job[0]))[0] <= instant:
+            self.now = next_job[0]
+            next_job[1](next_job[0])
         self.now = instant
 
-    def _dues(self) -> Iterator[tuple[datetime, Callable[[datetime], None]]]:
+    def _due_jobs(self) -> Iterator[tuple[datetime, Callable[[datetime], None]]]:
         tomorrow = self.now.date() + timedelta(days=1)
-        today = datetime.combine(self.now.date(), RUN_AT)
-        yield (today if today > self.now else datetime.combine(tomorrow, RUN_AT)), self._attribute
+        today = datetime.combine(self.now.date(), ATTRIBUTION_TIME)
+        yield (today if today > self.now else datetime.combine(tomorrow, ATTRIBUTION_TIME)), self._run_attribution
         for summary in self.summaries:
-            yield summary.due, lambda due, summary=summary: self._show(summary)  # type: ignore[misc] # mypy cannot infer it
+            yield summary.due_at, lambda due, summary=summary: self._apply_summary(summary)  # type: ignore[misc] # mypy cannot infer it
         for package in self.packages.values():
-            if package.pending is not None:
-                yield package.pending, lambda due, package=package: self._evaluate(package, due)  # type: ignore[misc] # mypy cannot infer it
+            if package.evaluation_due_at is not None:
+                yield package.evaluation_due_at, lambda due, package=package: self._evaluate(package, due)  # type: ignore[misc] # mypy cannot infer it
 
-    def _attribute(self, due: datetime) -> None:
+    def _run_attribution(self, due: datetime) -> None:
         """Rule: JOB-03."""
         for event_id, event in self.events.items():
-            fresh = [s for s in self.sales if s.event == event_id and not s.looked_at and max(s.at, s.arrival) <= due]
-            credited = [s for s in fresh if event.model != "EXTERNAL" and s.credits[event.model] == "campaign"]
-            for sale in fresh:
-                sale.looked_at = True
+            new_sales = [
+                s
+                for s in self.sales
+                if s.event == event_id and not s.is_attributed and max(s.sold_at, s.arrived_at) <= due
+            ]
+            credited = [
+                s
+                for s in new_sales
+                if event.attribution_model != "EXTERNAL" and s.credits[event.attribution_model] == "campaign"
+            ]
+            for sale in new_sales:
+                sale.is_attributed = True
             if credited:
                 revenue = sum(sale.revenue for sale in credited)
                 self.rows.append(Adjustment(event_id, len(credited), revenue, due, "automated"))
 
-    def _show(self, summary: Summary) -> None:
+    def _apply_summary(self, summary: TransactionSummary) -> None:
         """Rules: ING-03, ING-04, ING-05."""
         self.summaries.remove(summary)
         sold = cents = 0
-        for number in range(summary.days):
-            part = [whole * (number + 1) // summary.days for whole in (summary.sold, summary.cents)]
-            if part != [sold, cents]:
-                at = datetime.combine(summary.first + timedelta(days=number), MIDNIGHT)
-                share = (part[1] - cents) / 100
-                self.rows.append(Adjustment(summary.event, part[0] - sold, share, at, "manual"))
-            sold, cents = part
+        for number in range(summary.day_count):
+            cumulative = [total * (number + 1) // summary.day_count for total in (summary.sold, summary.cents)]
+            if cumulative != [sold, cents]:
+                at = datetime.combine(summary.first_day + timedelta(days=number), MIDNIGHT)
+                share = (cumulative[1] - cents) / 100
+                self.rows.append(Adjustment(summary.event, cumulative[0] - sold, share, at, "manual"))
+            sold, cents = cumulative
 
     def _evaluate(self, package: Package, due: datetime) -> None:
         """Rules: BEV-03, BEV-04, PKG-13 (there is nothing to count while a package is built again)."""
-        package.pending = None
+        package.evaluation_due_at = None
         if package.clusters is None:
             return
-        package.before = package.result
-        package.result = self.counted(package, package.settings, due)
+        package.previous_result = package.result
+        package.result = self.evaluate(package, package.settings, due)
 
     def status(self, package: Package) -> str:
         """Rule: PKG-03."""
-        if self.now >= package.built + LIFE:
+        if self.now >= package.built_at + PACKAGE_LIFETIME:
             return "EXPIRED"
-        if self.now >= package.built:
+        if self.now >= package.built_at:
             return "DONE"
-        return "INPROGRESS" if self.now >= package.born + STAGE else "INITIALIZING"
+        return "INPROGRESS" if self.now >= package.build_started_at + BUILD_STAGE_DURATION else "INITIALIZING"
 
-    def counted(self, package: Package, settings: Settings, due: datetime) -> list[dict[str, Any]]:
+    def evaluate(self, package: Package, settings: EvaluationSettings, due: datetime) -> list[dict[str, Any]]:
         """The rows of an evaluation that ends at `due`. Rules: BEV-05 to BEV-08."""
-        first = settings.sent or package.created_at.date()
+        first = settings.email_sent_date or package.created_at.date()
         days = {first + timedelta(days=day) for day in range(settings.window)}
-        events = self._events_counted(package, settings.model)
-        known = [s for s in self.sales if max(s.at, s.arrival) <= due and s.at.date() in days and s.event in events]
+        events = self._counted_events(package, settings.model)
+        counted_sales = [
+            s
+            for s in self.sales
+            if max(s.sold_at, s.arrived_at) <= due and s.sold_at.date() in days and s.event in events
+        ]
         rows = []
         for tc, customers in (package.clusters or {}).items():
-            mine = [sale for sale in known if sale.customer in customers]
-            buyers = len({sale.customer for sale in mine})
+            cluster_sales = [sale for sale in counted_sales if sale.customer in customers]
+            buyers = len({sale.customer for sale in cluster_sales})
             rate = buyers / len(customers) if customers else 0
-            items = sum(sale.tickets for sale in mine)
-            rows.append({"tc": tc, "customers": buyers, "items": items, "purchase": len(mine), "conversion_rate": rate})
+            items = sum(sale.tickets for sale in cluster_sales)
+            rows.append(
+                {"tc": tc, "customers": buyers, "items": items, "purchase": len(cluster_sales), "conversion_rate": rate}
+            )
         return rows
 
-    def _events_counted(self, package: Package, model: str) -> set[str]:
+    def _counted_events(self, package: Package, model: str) -> set[str]:
         """Rule: BEV-06."""
         if model == "ALL_PURCHASES":
             return set(self.events)
@@ -186,43 +204,47 @@ class Model:
         series = {self.events[event_id].series for event_id in package.events}
         return {event_id for event_id, event in self.events.items() if event.series in series}
 
-    def in_series_with(self, event_id: str) -> set[str]:
+    def other_series_members(self, event_id: str) -> set[str]:
         """The others of an event's series. Rule: EVT-04."""
         series = self.events[event_id].series
         return {other for other, event in self.events.items() if event.series == series and other != event_id}
 
-    def new_series(self) -> int:
+    def create_series(self) -> int:
         """A series of its own."""
-        self._series += 1
-        return self._series
+        self._last_series += 1
+        return self._last_series
 
     def replace_series(self, event_id: str, named: Iterable[str]) -> None:
         """Rules: EVT-04, EVT-05."""
         members = {event_id, *named}
-        for left in self.in_series_with(event_id) - members:
-            self.events[left].series = self.new_series()
-        together = self.new_series()
+        for removed in self.other_series_members(event_id) - members:
+            self.events[removed].series = self.create_series()
+        new_series = self.create_series()
         for member in members:
-            self.events[member].series = together
+            self.events[member].series = new_series
 
     def regenerate(self, package: Package) -> bool:
         """Whether the package is built again. Rules: PKG-11, PKG-12, PKG-13."""
         if self.status(package) != "EXPIRED":
             return False
-        package.born, package.built, package.clusters = self.now, self.now + 2 * STAGE, None
+        package.build_started_at, package.built_at, package.clusters = (
+            self.now,
+            self.now + 2 * BUILD_STAGE_DURATION,
+            None,
+        )
         return True
 
-    def save(self, package: Package, settings: Settings) -> bool:
+    def save_settings(self, package: Package, settings: EvaluationSettings) -> bool:
         """Whether the settings are taken. Rules: BEV-02, BEV-09."""
         if self.status(package) != "DONE":
             return False
-        package.settings, package.pending = settings, self.now + EVALUATION
+        package.settings, package.evaluation_due_at = settings, self.now + EVALUATION_DURATION
         return True
 
-    def clear(self, event_id: str) -> None:
+    def clear_sales(self, event_id: str) -> None:
         """Rules: DRS-05, ING-06."""
         self.summaries = [summary for summary in self.summaries if summary.event != event_id]
-        self.sales = [sale for sale in self.sales if sale.event != event_id or not sale.brought_in]
+        self.sales = [sale for sale in self.sales if sale.event != event_id or not sale.from_partner]
         self.rows = [row for row in self.rows if row.event != event_id or row.source != "manual"]
 
     def rows_of(self, event_id: str) -> list[Adjustment]:
@@ -232,16 +254,19 @@ class Model:
 
     def sheet_of(self, event_id: str) -> dict[date, tuple[int, int]]:
         """What each day comes to: orders, and cents. Rule: SED-02."""
-        known = [s for s in self.sales if s.event == event_id and max(s.at, s.arrival) <= self.now]
-        by_hand = [row for row in self.rows if row.event == event_id and row.source == "manual"]
-        found: dict[date, tuple[int, int]] = {}
-        parts = [(sale.at.date(), 1, sale.revenue) for sale in known]
-        for day, orders, revenue in [*parts, *((row.created_at.date(), row.purchase, row.revenue) for row in by_hand)]:
-            before = found.get(day, (0, 0))
-            found[day] = before[0] + orders, before[1] + round(revenue * 100)
-        return dict(sorted(found.items()))
+        known_sales = [s for s in self.sales if s.event == event_id and max(s.sold_at, s.arrived_at) <= self.now]
+        manual_rows = [row for row in self.rows if row.event == event_id and row.source == "manual"]
+        totals: dict[date, tuple[int, int]] = {}
+        parts = [(sale.sold_at.date(), 1, sale.revenue) for sale in known_sales]
+        for day, orders, revenue in [
+            *parts,
+            *((row.created_at.date(), row.purchase, row.revenue) for row in manual_rows),
+        ]:
+            before = totals.get(day, (0, 0))
+            totals[day] = before[0] + orders, before[1] + round(revenue * 100)
+        return dict(sorted(totals.items()))
 
-    def edit(self, event_id: str, day: date, orders: int, cents: int) -> bool:
+    def edit_day(self, event_id: str, day: date, orders: int, cents: int) -> bool:
         """Whether a sheet changes the day. Rules: SED-03, SED-04."""
         before = self.sheet_of(event_id).get(day, (0, 0))
         if (orders, cents) == before:
@@ -251,29 +276,35 @@ class Model:
         self.rows.append(Adjustment(event_id, orders - before[0], difference, at, "manual"))
         return True
 
-    def reported_by_meta(self, event_id: str) -> list[dict[str, Any]]:
+    def meta_report(self, event_id: str) -> list[dict[str, Any]]:
         """Rules: META-05, META-06."""
-        known = [s for s in self.sales if s.event == event_id and max(s.at, s.arrival) <= self.now]
+        known_sales = [s for s in self.sales if s.event == event_id and max(s.sold_at, s.arrived_at) <= self.now]
         days: dict[str, list[Sale]] = {}
-        for sale in known:
+        for sale in known_sales:
             if sale.credits["META"] == "campaign":
-                days.setdefault(sale.at.date().isoformat(), []).append(sale)
+                days.setdefault(sale.sold_at.date().isoformat(), []).append(sale)
         return [
             {"date": day, "purchases": len(days[day]), "purchase_value": sum(sale.revenue for sale in days[day])}
             for day in sorted(days)
         ]
 
-    def days_of(self, event_id: str) -> list[dict[str, Any]]:
+    def daily_revenue(self, event_id: str) -> list[dict[str, Any]]:
         """Rules: DRS-02, LAM-03, LAM-04."""
-        model = self.events[event_id].model
-        known = [s for s in self.sales if s.event == event_id and max(s.at, s.arrival) <= self.now]
+        model = self.events[event_id].attribution_model
+        known_sales = [s for s in self.sales if s.event == event_id and max(s.sold_at, s.arrived_at) <= self.now]
         days = []
-        for day in sorted({sale.at.date() for sale in known}):
-            mine = [sale for sale in known if sale.at.date() == day]
-            split = {kind: [sale for sale in mine if sale.credits[model] == kind] for kind in CREDITS}
-            days.append({"date": day.isoformat(), **_sum(mine), **{kind: _sum(sales) for kind, sales in split.items()}})
+        for day in sorted({sale.sold_at.date() for sale in known_sales}):
+            day_sales = [sale for sale in known_sales if sale.sold_at.date() == day]
+            split = {kind: [sale for sale in day_sales if sale.credits[model] == kind] for kind in CREDIT_KINDS}
+            days.append(
+                {
+                    "date": day.isoformat(),
+                    **_totals(day_sales),
+                    **{kind: _totals(sales) for kind, sales in split.items()},
+                }
+            )
         return days
 
 
-def _sum(sales: list[Sale]) -> dict[str, Any]:
+def _totals(sales: list[Sale]) -> dict[str, Any]:
     return {"revenue": sum(sale.revenue for sale in sales), "purchases": len(sales)}

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.spec.transcript import Transcript
-from contracts.stateful.runner import Walk
-from contracts.target.session import Inspection
+from contracts.stateful.runner import StatefulTest
+from contracts.target.session import TargetSession
 
-MOST_TRIES = 400
+MAX_TRIES = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class ProgramFailure:
     """How a program failed: the error, and what was said on the way."""
 
     error: AssertionError
@@ -29,29 +29,29 @@ class Failure:
 Program = Sequence[dict[str, Any]]
 
 
-def walked(inspection: Inspection, program: Program) -> Failure | None:
+def run_program(target_session: TargetSession, program: Program) -> ProgramFailure | None:
     """Walk a program in a fresh world; how it failed, or None."""
-    with inspection.sandbox() as world:
+    with target_session.sandbox() as world:
         try:
-            walk = Walk(world)
+            test = StatefulTest(world)
             for step in program:
-                walk.take(step["step"], step["with"])
+                test.perform(step["step"], step["with"])
         except AssertionError as error:
-            return Failure(error, world.transcript)
+            return ProgramFailure(error, world.transcript)
     return None
 
 
-def shortest(program: Program, fails: Callable[[Program], bool]) -> Program:
+def shrink(program: Program, fails: Callable[[Program], bool]) -> Program:
     """The program without the steps that its failure does not need (delta debugging, by halves, then one by one)."""
-    kept, size, tries = list(program), max(1, len(program) // 2), 0
-    while size and tries < MOST_TRIES:
-        place, removed = 0, False
-        while place < len(kept) and tries < MOST_TRIES:
-            shorter = kept[:place] + kept[place + size :]
+    shortened, size, tries = list(program), max(1, len(program) // 2), 0
+    while size and tries < MAX_TRIES:
+        start, removed = 0, False
+        while start < len(shortened) and tries < MAX_TRIES:
+            candidate = shortened[:start] + shortened[start + size :]
             tries += 1
-            if fails(shorter):
-                kept, removed = shorter, True
+            if fails(candidate):
+                shortened, removed = candidate, True
             else:
-                place += size
+                start += size
         size = size if removed and size == 1 else size // 2
-    return kept
+    return shortened

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from contracts.spec.openapi import JSON, Operation, Promises, UnpromisedAnswer
+from contracts.spec.openapi import JSON, OpenApiSpec, SpecOperation, UndocumentedResponseError
 from contracts.spec.transcript import Transcript
 
 Query = Mapping[str, str | int | float | list[str]]
@@ -36,19 +36,19 @@ class Gate(Protocol):
     """What stands between the suite and a target whose data matter."""
 
     def before(self, client: "Client", intent: Intent) -> None:
-        """Let the call pass, noted where it writes, or raise NotApplicable or Blocked."""
+        """Let the call pass, noted where it writes, or raise NotApplicableError or Blocked."""
 
-    def after(self, intent: Intent, answer: httpx.Response) -> None:
+    def after(self, intent: Intent, response: httpx.Response) -> None:
         """See what came of it."""
 
 
-class Open:
+class OpenGate:
     """A gate that lets everything pass: the world behind it is the suite's own."""
 
     def before(self, client: "Client", intent: Intent) -> None:
         """Let it pass."""
 
-    def after(self, intent: Intent, answer: httpx.Response) -> None:
+    def after(self, intent: Intent, response: httpx.Response) -> None:
         """Nothing to note."""
 
 
@@ -60,14 +60,14 @@ class NoCookies(CookieJar):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TargetConnection:
     """How clients reach one world: the connections, its base URL (`…/api/v3`), and who watches what passes."""
 
     http: httpx.Client
     base_url: str
-    promises: Promises
+    api_spec: OpenApiSpec
     transcript: Transcript = field(default_factory=Transcript)
-    gate: Gate = field(default_factory=Open)
+    gate: Gate = field(default_factory=OpenGate)
 
 
 class Client:
@@ -76,22 +76,22 @@ class Client:
     Every answer is checked before it is given back, and each exchange is kept in the line's transcript.
     """
 
-    def __init__(self, line: Line, headers: Mapping[str, str] | None = None) -> None:
-        self.line = line
+    def __init__(self, connection: TargetConnection, headers: Mapping[str, str] | None = None) -> None:
+        self.connection = connection
         self.headers = dict(headers or {})
 
-    def having(self, **headers: str | None) -> "Client":
+    def with_headers(self, **headers: str | None) -> "Client":
         """The same client with other headers (`_` for `-`); one that is None is left out."""
         changed = {name.lower(): value for name, value in self.headers.items()}
         for name, value in headers.items():
             changed[name.lower().replace("_", "-")] = value  # type: ignore[assignment] # None is dropped below
-        kept = {name: value for name, value in changed.items() if value is not None}
-        return Client(self.line, kept)
+        present = {name: value for name, value in changed.items() if value is not None}
+        return Client(self.connection, present)
 
     def sign_in(self, username: str, password: str, partner_id: str | None = None) -> "Client":
         """A client with the user's token, scoped to the partner where one is named."""
         tokens = self.call("signIn", body={"username": username, "password": password}).json()
-        return self.having(
+        return self.with_headers(
             authorization=f"Bearer {tokens['AccessToken']}",
             x_preferred_partner_id=partner_id or self.headers.get("x-preferred-partner-id"),
         )
@@ -103,18 +103,20 @@ class Client:
         query: Query | None = None,
         body: object = None,
     ) -> httpx.Response:
-        """One call; a body of bytes is a file, CSV. Raises UnpromisedAnswer.
+        """One call; a body of bytes is a file, CSV. Raises UndocumentedResponseError.
 
         A refusal that is promised is an answer like any other.
         """
-        operation = self.line.promises.operations[operation_id]
+        operation = self.connection.api_spec.operations[operation_id]
         url = operation.path
         for name, value in (path or {}).items():
             url = url.replace(f"{{{name}}}", quote(value, safe=""))
         content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        kind = {} if body is None else {"content-type": CSV if isinstance(body, bytes) else JSON}
-        intent = Intent(operation_id, operation.method, url, dict(query or {}), body, self._with(kind))
-        return self._exchange(intent, operation, content)
+        content_type_header = {} if body is None else {"content-type": CSV if isinstance(body, bytes) else JSON}
+        intent = Intent(
+            operation_id, operation.method, url, dict(query or {}), body, self._merge_headers(content_type_header)
+        )
+        return self._perform(intent, operation, content)
 
     def send(
         self,
@@ -128,56 +130,58 @@ class Client:
         """One request just as it is given, for what no well-formed call can say.
 
         `path` stands under the base URL and begins with a slash; `query` is sent as it is. Where the document has
-        no such operation the answer must be a refusal in the platform's one form. Raises UnpromisedAnswer.
+        no such operation the answer must be a refusal in the platform's one form. Raises UndocumentedResponseError.
         """
-        operation = self.line.promises.operation_at(method, path)
+        operation = self.connection.api_spec.operation_at(method, path)
         url = f"{path}?{query}" if query else path
-        intent = Intent(operation.id if operation else "", method, url, {}, content, self._with(headers or {}))
-        return self._exchange(intent, operation, content)
+        intent = Intent(operation.id if operation else "", method, url, {}, content, self._merge_headers(headers or {}))
+        return self._perform(intent, operation, content)
 
-    def _with(self, headers: Mapping[str, str]) -> dict[str, str]:
+    def _merge_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The client's own headers, and these; one of the same spelling takes the other's place."""
         return {**self.headers, **headers}
 
-    def _exchange(self, intent: Intent, operation: Operation | None, content: bytes | None) -> httpx.Response:
-        self.line.gate.before(self, intent)
-        answer = self._answer(intent, content)
-        self.line.gate.after(intent, answer)
-        self._check(intent, operation, answer)
-        return answer
+    def _perform(self, intent: Intent, operation: SpecOperation | None, content: bytes | None) -> httpx.Response:
+        self.connection.gate.before(self, intent)
+        response = self._send_recorded(intent, content)
+        self.connection.gate.after(intent, response)
+        self._check_response(intent, operation, response)
+        return response
 
-    def _answer(self, intent: Intent, content: bytes | None) -> httpx.Response:
-        url = f"{self.line.base_url.rstrip('/')}{intent.path}"
+    def _send_recorded(self, intent: Intent, content: bytes | None) -> httpx.Response:
+        url = f"{self.connection.base_url.rstrip('/')}{intent.path}"
         if intent.query:
             url += f"?{urlencode(intent.query, doseq=True)}"
-        request = self.line.http.build_request(intent.method, url, headers=intent.headers, content=content)
+        request = self.connection.http.build_request(intent.method, url, headers=intent.headers, content=content)
         try:
-            answer = self.line.http.send(request)
+            response = self.connection.http.send(request)
         except httpx.TransportError:
-            self.line.transcript.add(request, None)
+            self.connection.transcript.add(request, None)
             raise
-        self.line.transcript.add(request, answer)
-        return answer
+        self.connection.transcript.add(request, response)
+        return response
 
-    def _check(self, intent: Intent, operation: Operation | None, answer: httpx.Response) -> None:
-        file = operation is not None and operation.gives_file(answer.status_code, answer.headers)
-        body: Any = answer.content if file else _body(answer)
-        if operation is not None and (answer.status_code != 405 or "405" in operation.answers):
-            operation.check(answer.status_code, answer.headers, body)
-        elif intent.method != "HEAD" and not 300 <= answer.status_code < 400:
-            if answer.status_code < 400:
-                raise UnpromisedAnswer(f"{intent.method} {intent.path} answered {answer.status_code}: {body}")
-            self.line.promises.check_refusal(answer.status_code, answer.headers, body)
+    def _check_response(self, intent: Intent, operation: SpecOperation | None, response: httpx.Response) -> None:
+        is_file = operation is not None and operation.returns_file(response.status_code, response.headers)
+        body: Any = response.content if is_file else _parse_body(response)
+        if operation is not None and (response.status_code != 405 or "405" in operation.responses):
+            operation.check_response(response.status_code, response.headers, body)
+        elif intent.method != "HEAD" and not 300 <= response.status_code < 400:
+            if response.status_code < 400:
+                raise UndocumentedResponseError(
+                    f"{intent.method} {intent.path} answered {response.status_code}: {body}"
+                )
+            self.connection.api_spec.check_refusal(response.status_code, response.headers, body)
 
 
-def _body(answer: httpx.Response) -> Any:
-    """The body as JSON, None where there is none. Raises UnpromisedAnswer for what is no JSON."""
-    if not answer.content:
+def _parse_body(response: httpx.Response) -> Any:
+    """The body as JSON, None where there is none. Raises UndocumentedResponseError for what is no JSON."""
+    if not response.content:
         return None
     try:
-        return answer.json()
-    except (ValueError, RecursionError) as broken:
-        shown = answer.text[:200]
-        raise UnpromisedAnswer(
-            f"{answer.request.method} {answer.request.url.path} answered {answer.status_code} with no JSON: {shown}"
-        ) from broken
+        return response.json()
+    except (ValueError, RecursionError) as error:
+        excerpt = response.text[:200]
+        raise UndocumentedResponseError(
+            f"{response.request.method} {response.request.url.path} answered {response.status_code} with no JSON: {excerpt}"
+        ) from error

@@ -7,16 +7,16 @@ from typing import Any
 import httpx
 
 from contracts.spec.transcript import Transcript
-from contracts.spec.verdicts import Broken, Unreachable
+from contracts.spec.verdicts import BrokenRuleError, TargetUnreachableError
 
-WORKSPACE = re.compile(r"/w/[^/]+$")
+WORKSPACE_SUFFIX = re.compile(r"/w/[^/]+$")
 
 
-class Refused(Exception):
+class ControlRefusedError(Exception):
     """The control API refused what a contract arranged: the contract is wrong, or the target's control API is."""
 
 
-class Control:
+class ControlApi:
     """One world's control API. `root` is its address, such as `http://127.0.0.1:8080/w/run-1/_mock`."""
 
     def __init__(
@@ -31,65 +31,69 @@ class Control:
         self._token = token
         self.transcript = transcript or Transcript()
 
-    def at(self, root: str, transcript: Transcript) -> "Control":
+    def with_root(self, root: str, transcript: Transcript) -> "ControlApi":
         """The control API of another world of the same server."""
-        return Control(self._http, root, self._token, transcript)
+        return ControlApi(self._http, root, self._token, transcript)
 
     @property
-    def server(self) -> str:
+    def server_url(self) -> str:
         """Where the server stands, whose root control API makes workspaces: without `/_mock`, without `/w/{name}`."""
-        return WORKSPACE.sub("", self._root.removesuffix("/_mock"))
+        return WORKSPACE_SUFFIX.sub("", self._root.removesuffix("/_mock"))
 
     def get(self, path: str) -> Any:
         """Read, such as `/clock`."""
-        return self._ask("GET", path, None)
+        return self._request("GET", path, None)
 
-    def post(self, path: str, order: Mapping[str, Any] | None = None) -> Any:
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Do, such as `/clock/advance` with `{"days": 1}`."""
-        return self._ask("POST", path, order)
+        return self._request("POST", path, body)
 
-    def put(self, path: str, order: Mapping[str, Any]) -> Any:
+    def put(self, path: str, body: Mapping[str, Any]) -> Any:
         """Set, such as `/clock` or `/quirks`."""
-        return self._ask("PUT", path, order)
+        return self._request("PUT", path, body)
 
     def delete(self, path: str) -> None:
         """Remove, such as `/workspaces/run-1`."""
-        self._ask("DELETE", path, None)
+        self._request("DELETE", path, None)
 
-    def _ask(self, method: str, path: str, order: Mapping[str, Any] | None) -> Any:
+    def _request(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         headers = {} if self._token is None else {"x-mock-control-token": self._token}
-        request = self._http.build_request(method, f"{self._root}{path}", json=order, headers=headers)
+        request = self._http.build_request(method, f"{self._root}{path}", json=body, headers=headers)
         try:
-            answer = self._http.send(request)
+            response = self._http.send(request)
         except httpx.TransportError:
             self.transcript.add(request, None)
             raise
-        self.transcript.add(request, answer)
-        if answer.status_code >= 500:
-            raise Broken(f"{method} {request.url.path}, and the jobs due by then", "no 5xx", answer.text[:500])
-        if answer.status_code >= 400:
-            raise Refused(f"{method} {request.url} answered {answer.status_code}: {answer.text[:500]}")
-        return answer.json() if answer.content else None
+        self.transcript.add(request, response)
+        if response.status_code >= 500:
+            raise BrokenRuleError(
+                f"{method} {request.url.path}, and the jobs due by then", "no 5xx", response.text[:500]
+            )
+        if response.status_code >= 400:
+            raise ControlRefusedError(f"{method} {request.url} answered {response.status_code}: {response.text[:500]}")
+        return response.json() if response.content else None
 
 
-def found(http: httpx.Client, root: str, token: str | None = None) -> Control | None:
+def discover(http: httpx.Client, root: str, token: str | None = None) -> ControlApi | None:
     """The control API at this address, None where there is none.
 
     Raises Unreachable where there is one and it is closed to us.
     """
     headers = {} if token is None else {"x-mock-control-token": token}
-    answer = http.get(f"{root.rstrip('/')}/status", headers=headers)
+    response = http.get(f"{root.rstrip('/')}/status", headers=headers)
     try:
-        status = answer.json()
+        status = response.json()
     except ValueError:
         return None
-    if answer.status_code == 403 and _names_the_token(status):
-        raise Unreachable(f"the control API at {root} needs its token: set CONTRACTS_CONTROL_TOKEN, or --control none")
-    if answer.status_code != 200 or not {"version", "workspace", "clock"} <= set(status):
+    if response.status_code == 403 and _is_control_token_refusal(status):
+        raise TargetUnreachableError(
+            f"the control API at {root} needs its token: set CONTRACTS_CONTROL_TOKEN, or --control none"
+        )
+    if response.status_code != 200 or not {"version", "workspace", "clock"} <= set(status):
         return None
-    return Control(http, root, token)
+    return ControlApi(http, root, token)
 
 
-def _names_the_token(refusal: Any) -> bool:
+def _is_control_token_refusal(refusal: Any) -> bool:
     entries = refusal.get("validation_errors", []) if isinstance(refusal, dict) else []
     return any(entry.get("field") == "X-Mock-Control-Token" for entry in entries)

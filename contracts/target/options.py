@@ -12,21 +12,21 @@ from urllib.parse import urlsplit
 from contracts.safety.ledger import LEDGER_DIR
 from contracts.spec.markers import PROFILES
 from contracts.spec.rules import Area
-from contracts.target.target import PATIENCE, SAMPLE_PASSWORD, Person, Target
+from contracts.target.target import DEFAULT_JOB_TIMEOUTS, SAMPLE_PASSWORD, TargetOptions, UserCredentials
 
-PASSWORDS = {
+PASSWORD_VARIABLES = {
     "user": "CONTRACTS_PASSWORD",
     "second_user": "CONTRACTS_SECOND_PASSWORD",
     "admin_user": "CONTRACTS_ADMIN_PASSWORD",
 }
 """Where the passwords come from; they are never on a command line."""
-CONTROL_TOKEN = "CONTRACTS_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
+CONTROL_TOKEN_VARIABLE = "CONTRACTS_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 
-ANY_NUMBER = 10**7
+UNLIMITED = 10**7
 """A budget that no run comes to."""
 
 
-class BadOption(Exception):
+class OptionError(Exception):
     """What was asked for makes no sense; one line says why."""
 
 
@@ -36,30 +36,30 @@ class Option:
 
     name: str
     help: str
-    how: Mapping[str, Any] = field(default_factory=dict)
+    parser_arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _patience(text: str) -> tuple[str, float]:
+def _parse_job_timeout(text: str) -> tuple[str, float]:
     kind, _, seconds = text.partition("=")
     try:
-        limit = float(seconds)
+        timeout = float(seconds)
     except ValueError:
-        limit = 0.0
-    if kind not in PATIENCE or not 0 < limit <= 86_400:
-        kinds = " or ".join(f"{name}=SECONDS" for name in PATIENCE)
+        timeout = 0.0
+    if kind not in DEFAULT_JOB_TIMEOUTS or not 0 < timeout <= 86_400:
+        kinds = " or ".join(f"{name}=SECONDS" for name in DEFAULT_JOB_TIMEOUTS)
         raise ArgumentTypeError(f"not {kinds} (at most 86400): {text!r}")
-    return kind, limit
+    return kind, timeout
 
 
-def count(least: int, most: int) -> Callable[[str], int]:
+def integer_between(minimum: int, maximum: int) -> Callable[[str], int]:
     """What reads a whole number within the bounds."""
 
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text[:20]) <= most):
-            raise ArgumentTypeError(f"not a whole number from {least} to {most}: {text!r}")
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and minimum <= int(text[:20]) <= maximum):
+            raise ArgumentTypeError(f"not a whole number from {minimum} to {maximum}: {text!r}")
         return int(text)
 
-    return read
+    return parse
 
 
 OPTIONS = (
@@ -93,7 +93,7 @@ OPTIONS = (
     Option(
         "seed",
         "what is drawn at random follows from it (default: 1)",
-        {"type": count(0, 2**53), "default": 1, "metavar": "N"},
+        {"type": integer_between(0, 2**53), "default": 1, "metavar": "N"},
     ),
     Option("control", "auto, none, or the address of the mock's control API (default: auto)", {"default": "auto"}),
     Option("report-dir", "where reports and capsules go (default: contracts-report)", {"metavar": "DIR"}),
@@ -111,55 +111,55 @@ OPTIONS = (
     Option(
         "patience",
         "how long a job may take where no clock can be moved, as evaluation=120 or build=1200, in seconds",
-        {"action": "append", "type": _patience, "default": [], "metavar": "KIND=SECONDS"},
+        {"action": "append", "type": _parse_job_timeout, "default": [], "metavar": "KIND=SECONDS"},
     ),
     Option(
         "requests",
         "how many requests the target may get at most, where it is not the mock (default: 5000, on this machine any)",
-        {"type": count(1, ANY_NUMBER), "metavar": "N"},
+        {"type": integer_between(1, UNLIMITED), "metavar": "N"},
     ),
     Option(
         "writes",
         "how many writes may come through, where it is not the mock (default: 200, on this machine any)",
-        {"type": count(0, ANY_NUMBER), "metavar": "N"},
+        {"type": integer_between(0, UNLIMITED), "metavar": "N"},
     ),
     Option("expectations", "a file of what this target is known to break", {"metavar": "FILE"}),
 )
 
 
-def target(
-    said: Callable[[str], Any],
+def build_target(
+    get_option: Callable[[str], Any],
     run_id: str,
     environment: Mapping[str, str] = os.environ,
     prompt: Callable[[str], str] | None = None,
-) -> Target:
-    """The target that the options describe; `said` gives an option's value by its name. Raises BadOption.
+) -> TargetOptions:
+    """The target that the options describe; `said` gives an option's value by its name. Raises OptionError.
 
     `prompt` asks for a password that the environment lacks; None where nobody can be asked.
     """
-    base_url = _address(said("base-url"))
-    people = {role: _person(role, said, environment, prompt) for role in PASSWORDS}
-    return Target(
+    base_url = _parse_base_url(get_option("base-url"))
+    users = {role: _build_credentials(role, get_option, environment, prompt) for role in PASSWORD_VARIABLES}
+    return TargetOptions(
         base_url=base_url,
-        user=people["user"],
-        second_user=people["second_user"],
-        admin_user=people["admin_user"],
-        control=_control(said("control")),
-        control_token=environment.get(CONTROL_TOKEN) or None,
-        profile=said("profile"),
-        seed=said("seed"),
-        strict=bool(said("strict")),
-        allow_writes=said("allow-writes"),
-        allow_settings=tuple(said("allow-settings")),
-        patience={**PATIENCE, **dict(said("patience"))},
+        user=users["user"],
+        second_user=users["second_user"],
+        admin_user=users["admin_user"],
+        control=_parse_control(get_option("control")),
+        control_token=environment.get(CONTROL_TOKEN_VARIABLE) or None,
+        profile=get_option("profile"),
+        seed=get_option("seed"),
+        strict=bool(get_option("strict")),
+        allow_writes=get_option("allow-writes"),
+        allow_settings=tuple(get_option("allow-settings")),
+        job_timeouts={**DEFAULT_JOB_TIMEOUTS, **dict(get_option("patience"))},
         run_id=run_id,
-        **_budgets(said, base_url),
+        **_parse_budgets(get_option, base_url),
     )
 
 
-def _budgets(said: Callable[[str], Any], base_url: str) -> dict[str, int]:
-    given = {name: said(name) for name in ("requests", "writes") if said(name) is not None}
-    return {"requests": ANY_NUMBER, "writes": ANY_NUMBER, **given} if Target(base_url).on_loopback else given
+def _parse_budgets(get_option: Callable[[str], Any], base_url: str) -> dict[str, int]:
+    given = {name: get_option(name) for name in ("requests", "writes") if get_option(name) is not None}
+    return {"requests": UNLIMITED, "writes": UNLIMITED, **given} if TargetOptions(base_url).on_loopback else given
 
 
 def terminal_prompt() -> Callable[[str], str] | None:
@@ -167,44 +167,52 @@ def terminal_prompt() -> Callable[[str], str] | None:
     return getpass if sys.stdin.isatty() else None
 
 
-def _address(text: str | None) -> str:
+def _parse_base_url(text: str | None) -> str:
     if not text:
-        raise BadOption("--base-url is needed, such as http://127.0.0.1:8080/api/v3")
+        raise OptionError("--base-url is needed, such as http://127.0.0.1:8080/api/v3")
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadOption(f"--base-url: not an http address: {text}")
+        raise OptionError(f"--base-url: not an http address: {text}")
     if parts.username or parts.password:
-        raise BadOption("--base-url: leave the password out; it belongs in CONTRACTS_PASSWORD")
+        raise OptionError("--base-url: leave the password out; it belongs in CONTRACTS_PASSWORD")
     return text.rstrip("/")
 
 
-def _control(text: str) -> str:
+def _parse_control(text: str) -> str:
     if text not in ("auto", "none") and not text.startswith(("http://", "https://")):
-        raise BadOption(f"--control: auto, none or an http address, not {text!r}")
+        raise OptionError(f"--control: auto, none or an http address, not {text!r}")
     return text
 
 
-def _person(
-    role: str, said: Callable[[str], Any], environment: Mapping[str, str], prompt: Callable[[str], str] | None
-) -> Person | None:
-    name = said(role.replace("_", "-"))
+def _build_credentials(
+    role: str, get_option: Callable[[str], Any], environment: Mapping[str, str], prompt: Callable[[str], str] | None
+) -> UserCredentials | None:
+    name = get_option(role.replace("_", "-"))
     if not name:
         return None
-    partner_id = {"user": said("partner"), "second_user": said("second-partner"), "admin_user": said("partner")}
-    return Person(name, password_of(name, PASSWORDS[role], environment, prompt), partner_id[role] or None)
+    partner_id = {
+        "user": get_option("partner"),
+        "second_user": get_option("second-partner"),
+        "admin_user": get_option("partner"),
+    }
+    return UserCredentials(
+        name, resolve_password(name, PASSWORD_VARIABLES[role], environment, prompt), partner_id[role] or None
+    )
 
 
-def password_of(name: str, variable: str, environment: Mapping[str, str], prompt: Callable[[str], str] | None) -> str:
-    """A user's password: from the environment, the sample world's, or asked for. Raises BadOption."""
+def resolve_password(
+    name: str, variable: str, environment: Mapping[str, str], prompt: Callable[[str], str] | None
+) -> str:
+    """A user's password: from the environment, the sample world's, or asked for. Raises OptionError."""
     password = environment.get(variable)
-    if password is None and name.endswith(SAMPLE_NAMES):
+    if password is None and name.endswith(SAMPLE_USER_SUFFIXES):
         password = SAMPLE_PASSWORD
     if password is None and prompt is not None:
         password = prompt(f"Password of {name}: ")
     if password is None:
-        raise BadOption(f"no password for {name}: set {variable}")
+        raise OptionError(f"no password for {name}: set {variable}")
     return password
 
 
-SAMPLE_NAMES = (".example",)
+SAMPLE_USER_SUFFIXES = (".example",)
 """Users of the mock's sample worlds: names that nobody can own, with one password that everybody knows."""

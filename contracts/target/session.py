@@ -7,43 +7,43 @@ from typing import Any
 
 import httpx
 
-from contracts.spec.openapi import Promises
-from contracts.spec.transcript import Total, Transcript
-from contracts.spec.verdicts import NotApplicable
+from contracts.spec.openapi import OpenApiSpec
+from contracts.spec.transcript import RequestCounter, Transcript
+from contracts.spec.verdicts import NotApplicableError
 from contracts.target import control_api
-from contracts.target.client import Gate, Line, NoCookies, Open
-from contracts.target.clock import Patience
-from contracts.target.control_api import Control
-from contracts.target.deployment import Belongings, Deployment
-from contracts.target.sandbox import BORN, Sandbox
-from contracts.target.target import SAMPLE_PASSWORD, Target
+from contracts.target.client import Gate, NoCookies, OpenGate, TargetConnection
+from contracts.target.clock import PollingClock
+from contracts.target.control_api import ControlApi
+from contracts.target.deployment import Deployment, RunContext
+from contracts.target.sandbox import START_TIME, Sandbox
+from contracts.target.target import SAMPLE_PASSWORD, TargetOptions
 
 TIMEOUT = httpx.Timeout(30.0)
 
 
-class Inspection:
+class TargetSession:
     """What a session knows of its target. `gate` stands before the target's own world, never before a sandbox."""
 
-    def __init__(self, target: Target, promises: Promises, gate: Gate | None = None) -> None:
+    def __init__(self, target: TargetOptions, api_spec: OpenApiSpec, gate: Gate | None = None) -> None:
         self.target = target
-        self.promises = promises
-        self.gate = gate or Open()
+        self.api_spec = api_spec
+        self.gate = gate or OpenGate()
         self.http = httpx.Client(timeout=TIMEOUT, follow_redirects=False, cookies=NoCookies())
-        self.total = Total()
-        self._belongings = Belongings(target.run_id)
+        self.request_counter = RequestCounter()
+        self._run_context = RunContext(target.run_id)
 
     def close(self) -> None:
         """Let go of the connections."""
         self.http.close()
 
     @cached_property
-    def control(self) -> Control | None:
+    def control(self) -> ControlApi | None:
         """The control API of the world that is inspected; None where there is none, or none shall be used.
 
         Raises Unreachable where there is one and it is closed to us.
         """
         for root in self.target.control_roots():
-            found = control_api.found(self.http, root, self.target.control_token)
+            found = control_api.discover(self.http, root, self.target.control_token)
             if found is not None:
                 return found
         return None
@@ -59,36 +59,40 @@ class Inspection:
         return dict(self.control.get("/quirks")) if self.control else {}
 
     @contextmanager
-    def sandbox(self, **order: object) -> Iterator[Sandbox]:
+    def sandbox(self, **options: object) -> Iterator[Sandbox]:
         """A fresh world of the suite's own, gone afterwards. `order` is as `POST /_mock/workspaces` takes it.
 
-        Raises NotApplicable where the target has no control API.
+        Raises NotApplicableError where the target has no control API.
         """
         if self.control is None:
-            raise NotApplicable("needs arranged data and a clock: the target has no control API")
-        transcript, server = Transcript(self.total), self.control.server
-        root = self.control.at(f"{server}/_mock", transcript)
-        plain = {"seed": self.target.seed, "now": BORN, "mode": "frozen", "timing": "quick", "world": "sample"}
-        made = root.post("/workspaces", {**plain, "quirks": self.quirks, **order})
-        line = Line(self.http, f"{server}{made['base_path']}", self.promises, transcript)
+            raise NotApplicableError("needs arranged data and a clock: the target has no control API")
+        transcript, server = Transcript(self.request_counter), self.control.server_url
+        server_control = self.control.with_root(f"{server}/_mock", transcript)
+        defaults = {"seed": self.target.seed, "now": START_TIME, "mode": "frozen", "timing": "quick", "world": "sample"}
+        workspace = server_control.post("/workspaces", {**defaults, "quirks": self.quirks, **options})
+        connection = TargetConnection(self.http, f"{server}{workspace['base_path']}", self.api_spec, transcript)
         try:
-            yield Sandbox(line, root.at(f"{server}{made['control_path']}", transcript), self._password)
+            yield Sandbox(
+                connection,
+                server_control.with_root(f"{server}{workspace['control_path']}", transcript),
+                self._sample_password,
+            )
         finally:
-            root.at(f"{server}/_mock", Transcript()).delete(f"/workspaces/{made['name']}")
+            server_control.with_root(f"{server}/_mock", Transcript()).delete(f"/workspaces/{workspace['name']}")
 
     @contextmanager
     def deployment(self) -> Iterator[Deployment]:
         """The target's own world, as it stands, behind the gate."""
-        transcript = Transcript(self.total)
-        line = Line(self.http, self.target.base_url, self.promises, transcript, self.gate)
-        people = {
+        transcript = Transcript(self.request_counter)
+        connection = TargetConnection(self.http, self.target.base_url, self.api_spec, transcript, self.gate)
+        optional_users = {
             "partner": self.target.user,
             "second": self.target.second_user,
             "admin": self.target.admin_user,
         }
-        named = {role: person for role, person in people.items() if person}
-        yield Deployment(line, Patience(self.target.patience), named, self._belongings)
+        users = {role: person for role, person in optional_users.items() if person}
+        yield Deployment(connection, PollingClock(self.target.job_timeouts), users, self._run_context)
 
     @property
-    def _password(self) -> str:
+    def _sample_password(self) -> str:
         return self.target.user.password if self.target.user else SAMPLE_PASSWORD

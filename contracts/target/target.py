@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from contracts.spec.markers import Profile
 
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the sample world's, printed at every start of the mock
-PATIENCE: Mapping[str, float] = {"build": 1_200.0, "evaluation": 300.0}
+DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {"build": 1_200.0, "evaluation": 300.0}
 """How long a job may take where no clock can be moved, in seconds by kind of job, unless it is declared."""
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class UserCredentials:
     """Somebody who signs in, and the partner that they name (None: none)."""
 
     username: str
@@ -22,7 +22,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class TargetOptions:
     """A deployment, and how the suite may meet it. Read once, from the command line and the environment.
 
     `control` is `auto`, `none` or the address of a control API. `allow_writes` is the partner that may be written
@@ -31,9 +31,9 @@ class Target:
     """
 
     base_url: str
-    user: Person | None = None
-    second_user: Person | None = None
-    admin_user: Person | None = None
+    user: UserCredentials | None = None
+    second_user: UserCredentials | None = None
+    admin_user: UserCredentials | None = None
     control: str = "auto"
     control_token: str | None = None
     profile: Profile = "standard"
@@ -41,16 +41,16 @@ class Target:
     strict: bool = False
     allow_writes: str | None = None
     allow_settings: tuple[str, ...] = ()
-    patience: Mapping[str, float] = field(default_factory=lambda: dict(PATIENCE))
+    job_timeouts: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_JOB_TIMEOUTS))
     requests: int = 5_000
     writes: int = 200
     run_id: str = "run"
 
     @property
-    def people(self) -> dict[str, Person]:
+    def users(self) -> dict[str, UserCredentials]:
         """Who was named, by the role that they play."""
-        named = {"partner": self.user, "second": self.second_user, "admin": self.admin_user}
-        return {role: person for role, person in named.items() if person}
+        users = {"partner": self.user, "second": self.second_user, "admin": self.admin_user}
+        return {role: credentials for role, credentials in users.items() if credentials}
 
     @property
     def on_loopback(self) -> bool:
@@ -62,7 +62,7 @@ class Target:
             return False
 
     @property
-    def may_be_written_to(self) -> bool:
+    def is_writable(self) -> bool:
         """Whether writes are allowed at all: always on loopback, elsewhere for the partner that is named."""
         return self.on_loopback or self.allow_writes is not None
 

@@ -12,32 +12,32 @@ from mock_server.cli.flags import Commands
 def declare(commands: Commands) -> None:
     """Add the command with its flags."""
     server_options.add_workspace_flags(
-        commands.add("conduct", conduct, "say what a running server's client does that it should not")
+        commands.add("conduct", print_report, "say what a running server's client does that it should not")
     )
 
 
-def conduct(arguments: argparse.Namespace) -> None:
+def print_report(arguments: argparse.Namespace) -> None:
     """Print the report; exit with 1 where anything was found."""
-    report = server_options.ask(arguments, "/conduct")
-    sys.stdout.write("\n".join(lines(report)) + "\n")
+    report = server_options.call_control_api(arguments, "/conduct")
+    sys.stdout.write("\n".join(format_report(report)) + "\n")
     if report["findings"]:
         sys.exit(1)
 
 
-def lines(report: dict[str, Any]) -> Iterator[str]:
+def format_report(report: dict[str, Any]) -> Iterator[str]:
     """The report as text."""
-    found = report["findings"]
-    forgotten = f" ({report['forgotten']:,} earlier ones are not kept)" if report["forgotten"] else ""
-    many = _counted(len(found), "finding") if found else "no finding"
-    yield f"{_counted(report['judged'], 'call')} judged{forgotten}: {many}"
-    for each in found:
+    findings = report["findings"]
+    discarded = f" ({report['forgotten']:,} earlier ones are not kept)" if report["forgotten"] else ""
+    finding_count = _format_count(len(findings), "finding") if findings else "no finding"
+    yield f"{_format_count(report['judged'], 'call')} judged{discarded}: {finding_count}"
+    for each in findings:
         example = each["example"]
         yield ""
-        yield f"{each['id']}  {' '.join(each['rules'])}  {_counted(each['count'], 'call')}"
+        yield f"{each['id']}  {' '.join(each['rules'])}  {_format_count(each['count'], 'call')}"
         yield f"  It {each['what']}."
         yield f"  First: number {example['number']}, {example['method']} {example['path']}"
         yield f"  {each['advice']}"
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+def _format_count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mock_server.cli import http_client
-from mock_server.cli.flags import Refused
-from mock_server.cli.gotcha_target import Target
+from mock_server.cli.flags import CommandError
+from mock_server.cli.gotcha_target import GotchaServer
 from mock_server.gotchas import rendering
-from mock_server.gotchas.player import Player, Request
+from mock_server.gotchas.player import Player, ScenarioRequest
 from mock_server.gotchas.scenario import Gotcha
 
-OWN = (
+STARTED_SERVER_NOTE = (
     "# No server answered at the usual address: this one was started to play on, and is stopped at the end.",
     "# To paste what follows, run mock-server serve and name its address here.",
 )
-NEEDS_TOKEN = "# To paste what follows, put the server's control token into CONTROL_TOKEN first."  # noqa: S105 - a sentence
-NEEDS_PASSWORD = "# To paste what follows, put the users' password into PASSWORD first."  # noqa: S105 - a sentence
+TOKEN_NOTE = "# To paste what follows, put the server's control token into CONTROL_TOKEN first."  # noqa: S105 - a sentence
+PASSWORD_NOTE = "# To paste what follows, put the users' password into PASSWORD first."  # noqa: S105 - a sentence
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - printed at every start
 
 
@@ -29,66 +29,70 @@ class Narration:
     """
 
     gotcha: Gotcha
-    target: Target
-    name: str
+    server: GotchaServer
+    workspace_name: str
     password: str = SAMPLE_PASSWORD
     keep: bool = False
     failed: bool = field(default=False, init=False)
 
-    def lines(self) -> Iterator[str]:
+    def play(self) -> Iterator[str]:
         """The whole story; the workspace is gone after it, however it ends, but where it is kept. Raises Refused."""
-        yield from rendering.told(self.gotcha)
-        yield from self._made()
+        yield from rendering.format_heading(self.gotcha)
+        yield from self._create_workspace()
         try:
-            yield from self._played()
+            yield from self._play_steps()
         finally:
             if not self.keep:
-                self.target.ask(Request("DELETE", f"/_mock/workspaces/{self.name}", (), None))
+                self.server.send(ScenarioRequest("DELETE", f"/_mock/workspaces/{self.workspace_name}", (), None))
         if self.keep:
-            yield f"# The workspace {self.name} is kept: {self.target.origin}{self._prefix}/api/v3"
+            yield f"# The workspace {self.workspace_name} is kept: {self.server.origin}{self._workspace_prefix}/api/v3"
             yield "# To paste this, delete it first or write another name: a name is given once."
         else:
-            yield f'curl -s -X DELETE "$SERVER/_mock/workspaces/{self.name}"{self._control_header}   # it is deleted'
+            yield f'curl -s -X DELETE "$SERVER/_mock/workspaces/{self.workspace_name}"{self._control_header}   # it is deleted'
         yield ""
 
-    def _made(self) -> Iterator[str]:
-        order = json.dumps(self.gotcha.setting.order(self.name))
+    def _create_workspace(self) -> Iterator[str]:
+        request_body = json.dumps(self.gotcha.setup.to_request_body(self.workspace_name))
         headers = (("content-type", "application/json"),)
-        answer = self.target.ask(Request("POST", "/_mock/workspaces", headers, order.encode()))
+        answer = self.server.send(ScenarioRequest("POST", "/_mock/workspaces", headers, request_body.encode()))
         if answer.status != 201:
-            raise Refused(f"{self.target.origin} made no workspace: {answer.status} {http_client.why(answer.body)}")
-        if self.target.own:
-            yield from OWN
-        if self.target.control_token is not None:
-            yield NEEDS_TOKEN
-        yield f"SERVER={self.target.origin}"
+            raise CommandError(
+                f"{self.server.origin} made no workspace: {answer.status} {http_client.format_error_body(answer.body)}"
+            )
+        if self.server.is_temporary:
+            yield from STARTED_SERVER_NOTE
+        if self.server.control_token is not None:
+            yield TOKEN_NOTE
+        yield f"SERVER={self.server.origin}"
         if self.password == SAMPLE_PASSWORD:
             yield f"PASSWORD={SAMPLE_PASSWORD}"
         else:
-            yield NEEDS_PASSWORD
-        making = f"curl -sSf -o /dev/null $SERVER/_mock/workspaces{self._control_header}"
-        yield f"{making} {rendering.JSON} -d {shlex.quote(order)}"
-        yield f"PLATFORM=$SERVER{self._prefix}/api/v3"
-        yield f"MOCK=$SERVER{self._prefix}/_mock"
+            yield PASSWORD_NOTE
+        create_command = f"curl -sSf -o /dev/null $SERVER/_mock/workspaces{self._control_header}"
+        yield f"{create_command} {rendering.JSON_OPTION} -d {shlex.quote(request_body)}"
+        yield f"PLATFORM=$SERVER{self._workspace_prefix}/api/v3"
+        yield f"MOCK=$SERVER{self._workspace_prefix}/_mock"
         yield ""
 
-    def _played(self) -> Iterator[str]:
-        player, needed = Player({"PASSWORD": self.password}), rendering.needed(self.gotcha.calls)
-        turn = len(self.gotcha.before) + len(self.gotcha.trap)
-        for number, call in enumerate(self.gotcha.calls, 1):
-            if number == turn + 1:
-                yield from rendering.right(self.gotcha)
-            yield from rendering.request(number, call, needed, control=self.target.control_token is not None)
-            played = player.take(call, self.target.ask(player.request(call), self._prefix))
-            yield from rendering.answer(played)
+    def _play_steps(self) -> Iterator[str]:
+        player, used_variables = Player({"PASSWORD": self.password}), rendering.collect_variables(self.gotcha.steps)
+        solution_start = len(self.gotcha.before) + len(self.gotcha.trap)
+        for number, step in enumerate(self.gotcha.steps, 1):
+            if number == solution_start + 1:
+                yield from rendering.format_solution(self.gotcha)
+            yield from rendering.format_request(
+                number, step, used_variables, with_control_token=self.server.control_token is not None
+            )
+            played = player.check_response(step, self.server.send(player.build_request(step), self._workspace_prefix))
+            yield from rendering.format_response(played)
             if played.differences:
                 self.failed = True
                 return
 
     @property
-    def _prefix(self) -> str:
-        return f"/w/{self.name}"
+    def _workspace_prefix(self) -> str:
+        return f"/w/{self.workspace_name}"
 
     @property
     def _control_header(self) -> str:
-        return "" if self.target.control_token is None else f" {rendering.CONTROL}"
+        return "" if self.server.control_token is None else f" {rendering.CONTROL_TOKEN_OPTION}"

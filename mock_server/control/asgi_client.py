@@ -6,10 +6,12 @@ from urllib.parse import unquote
 from starlette.types import ASGIApp, Message, Scope
 
 from mock_server.gotchas import player
-from mock_server.gotchas.player import Answer, Request
+from mock_server.gotchas.player import ScenarioRequest, ScenarioResponse
 
 
-async def ask(app: ASGIApp, prefix: str, request: Request, headers: Iterable[tuple[str, str]] = ()) -> Answer:
+async def send_in_process(
+    app: ASGIApp, prefix: str, request: ScenarioRequest, headers: Iterable[tuple[str, str]] = ()
+) -> ScenarioResponse:
     """What the server answers to the request of a workspace; `prefix` is what the workspace's paths begin with."""
     sent: list[Message] = []
 
@@ -19,16 +21,16 @@ async def ask(app: ASGIApp, prefix: str, request: Request, headers: Iterable[tup
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await app(_scope(prefix, request, headers), receive, send)
+    await app(_build_scope(prefix, request, headers), receive, send)
     content = b"".join(message.get("body", b"") for message in sent[1:])
-    told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
-    return Answer(sent[0]["status"], told, player.read(content))
+    response_headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
+    return ScenarioResponse(sent[0]["status"], response_headers, player.parse_body(content))
 
 
-def _scope(prefix: str, request: Request, headers: Iterable[tuple[str, str]]) -> Scope:
+def _build_scope(prefix: str, request: ScenarioRequest, headers: Iterable[tuple[str, str]]) -> Scope:
     path, _, query = f"{prefix}{request.path}".partition("?")
     length = [("content-length", str(len(request.content)))] if request.content is not None else []
-    carried = [*request.headers, *headers, *length]
+    all_headers = [*request.headers, *headers, *length]
     return {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -39,7 +41,7 @@ def _scope(prefix: str, request: Request, headers: Iterable[tuple[str, str]]) ->
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",
-        "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in carried],
+        "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in all_headers],
         "client": ("127.0.0.1", 0),
         "server": ("127.0.0.1", 80),
     }

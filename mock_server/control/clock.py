@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mock_server.domain import lifecycles
-from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.models import Job
 from mock_server.operations import bootstrap, run_due_jobs
-from mock_server.state.clock import Mode
-from mock_server.state.workspace import Call
+from mock_server.state.clock import ClockMode
+from mock_server.state.workspace import OperationCall
 
-MOST = timedelta(days=3660)
+MAX_ADVANCE = timedelta(days=3660)
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class ClockAdvance:
     """Where the clock went, and the jobs performed on the way."""
 
     now: datetime
@@ -26,7 +26,7 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class IdleCourse:
+class IdleAdvance:
     """The same, with the bound that was set, and whether the workspace is idle."""
 
     now: datetime
@@ -35,74 +35,74 @@ class IdleCourse:
     idle: bool
 
 
-def set_clock(call: Call, now: datetime | None, mode: Mode | None, speed: float | None) -> datetime:
+def set_clock(call: OperationCall, now: datetime | None, mode: ClockMode | None, speed: float | None) -> datetime:
     """Stand at a later instant, in another mode, at another speed; answers where the clock stands.
 
-    Raises InvalidRequest for an earlier instant.
+    Raises InvalidRequestError for an earlier instant.
     """
     if now is not None and now < call.now:
-        control = f"{call.workspace.prefix}/_mock"
-        ways = f"POST {control}/rewind goes back to a kept point, POST {control}/reset starts over"
-        raise InvalidRequest(Problem("range", "now", f"the clock only goes ahead; {ways}"))
-    if now is not None and now - call.now > MOST:
-        raise InvalidRequest(Problem("range", "now", f"at most {MOST.days} days ahead"))
-    settled = now or call.now
-    if settled != call.now:
-        call.workspace.points.keep(call.workspace, call.now)
-    call.workspace.clock.set(settled, mode, speed)
-    run_due_jobs.catch_up(call.workspace, settled)
-    return settled
+        control_path = f"{call.workspace.prefix}/_mock"
+        alternatives = f"POST {control_path}/rewind goes back to a kept point, POST {control_path}/reset starts over"
+        raise InvalidRequestError(Problem("range", "now", f"the clock only goes ahead; {alternatives}"))
+    if now is not None and now - call.now > MAX_ADVANCE:
+        raise InvalidRequestError(Problem("range", "now", f"at most {MAX_ADVANCE.days} days ahead"))
+    new_time = now or call.now
+    if new_time != call.now:
+        call.workspace.checkpoints.record_before_move(call.workspace, call.now)
+    call.workspace.clock.set(new_time, mode, speed)
+    run_due_jobs.run_due_jobs(call.workspace, new_time)
+    return new_time
 
 
-def reset(call: Call, seed: int | None, now: datetime | None, mode: Mode | None) -> Call:
+def reset(call: OperationCall, seed: int | None, now: datetime | None, mode: ClockMode | None) -> OperationCall:
     """Start the world over: its seed, its first instant, the mode, speed and quirks of the server's start.
 
     Answers a call at the new birth.
     """
-    workspace, born = call.workspace, now or call.workspace.born
-    workspace.clock.set(born, mode or workspace.first_mode, workspace.first_speed)
-    bootstrap.begin(workspace, workspace.ids.seed if seed is None else seed, born)
-    return Call(workspace, born)
+    workspace, created_at = call.workspace, now or call.workspace.created_at
+    workspace.clock.set(created_at, mode or workspace.initial_mode, workspace.initial_speed)
+    bootstrap.bootstrap(workspace, workspace.ids.seed if seed is None else seed, created_at)
+    return OperationCall(workspace, created_at)
 
 
-def advance(call: Call, length: timedelta) -> Course:
-    """Move the clock ahead. Raises InvalidRequest past 3,660 days.
+def advance(call: OperationCall, duration: timedelta) -> ClockAdvance:
+    """Move the clock ahead. Raises InvalidRequestError past 3,660 days.
 
     What fell due before this call, since the one before it, is told first; so it is by the two below.
     """
-    if length > MOST:
-        raise InvalidRequest(Problem("range", "days", f"at most {MOST.days} days a call"))
-    call.workspace.points.keep(call.workspace, call.now)
-    return _all(call, _go(call, lifecycles.after(call.now, length)))
+    if duration > MAX_ADVANCE:
+        raise InvalidRequestError(Problem("range", "days", f"at most {MAX_ADVANCE.days} days a call"))
+    call.workspace.checkpoints.record_before_move(call.workspace, call.now)
+    return _include_earlier_jobs(call, _move_clock(call, lifecycles.add_duration(call.now, duration)))
 
 
-def next_job(call: Call) -> Course:
+def advance_to_next_job(call: OperationCall) -> ClockAdvance:
     """Move the clock to the next due job; nowhere where there is none."""
-    call.workspace.points.keep(call.workspace, call.now)
-    return _all(call, _go(call, call.workspace.jobs.next_due() or call.now))
+    call.workspace.checkpoints.record_before_move(call.workspace, call.now)
+    return _include_earlier_jobs(call, _move_clock(call, call.workspace.jobs.next_due() or call.now))
 
 
-def run_until_idle(call: Call, length: timedelta) -> IdleCourse:
+def run_until_idle(call: OperationCall, duration: timedelta) -> IdleAdvance:
     """Move the clock until nothing is pending but scheduled runs and expiries, or to the bound, if that is first."""
-    if length > MOST:
-        raise InvalidRequest(Problem("range", "days", f"at most {MOST.days} days a call"))
-    call.workspace.points.keep(call.workspace, call.now)
-    bound = lifecycles.after(call.now, length)
-    now, fired = call.now, list(call.caught_up)
-    while (due_next := call.workspace.jobs.next_due_but_idle()) is not None and due_next <= bound:
-        course = _go(call, due_next)
-        now, fired = course.now, fired + course.fired
-    idle = call.workspace.jobs.next_due_but_idle() is None
+    if duration > MAX_ADVANCE:
+        raise InvalidRequestError(Problem("range", "days", f"at most {MAX_ADVANCE.days} days a call"))
+    call.workspace.checkpoints.record_before_move(call.workspace, call.now)
+    bound = lifecycles.add_duration(call.now, duration)
+    now, fired = call.now, list(call.performed_jobs)
+    while (next_due := call.workspace.jobs.next_foreground_due()) is not None and next_due <= bound:
+        step = _move_clock(call, next_due)
+        now, fired = step.now, fired + step.fired
+    idle = call.workspace.jobs.next_foreground_due() is None
     if not idle:
-        course = _go(call, bound)
-        now, fired = course.now, fired + course.fired
-    return IdleCourse(now, fired, bound, idle)
+        step = _move_clock(call, bound)
+        now, fired = step.now, fired + step.fired
+    return IdleAdvance(now, fired, bound, idle)
 
 
-def _all(call: Call, course: Course) -> Course:
-    return Course(course.now, [*call.caught_up, *course.fired])
+def _include_earlier_jobs(call: OperationCall, result: ClockAdvance) -> ClockAdvance:
+    return ClockAdvance(result.now, [*call.performed_jobs, *result.fired])
 
 
-def _go(call: Call, now: datetime) -> Course:
+def _move_clock(call: OperationCall, now: datetime) -> ClockAdvance:
     call.workspace.clock.set(now)
-    return Course(now, run_due_jobs.catch_up(call.workspace, now))
+    return ClockAdvance(now, run_due_jobs.run_due_jobs(call.workspace, now))

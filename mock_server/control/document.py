@@ -9,7 +9,7 @@ from fastapi.routing import APIRouter
 
 from mock_server import __version__
 from mock_server.http import openapi
-from mock_server.http.endpoint import Operation, operations_of
+from mock_server.http.endpoint import OperationRoute, operation_routes
 
 TITLE = "Wavetank control API"
 DESCRIPTION = (
@@ -22,14 +22,17 @@ DESCRIPTION = (
 
 CONTROL_TOKEN = {"type": "apiKey", "in": "header", "name": "X-Mock-Control-Token"}
 
-REFUSED = {
+EXAMPLE_ERROR = {
     "message": "error.request.invalid",
     "error_code": "INVALID",
     "error_subcode": None,
     "validation_errors": [{"code": "required", "field": "to", "message": "to is required in the JSON body"}],
 }
 """What `POST /rewind` answers to an empty object: the example of all refusals, which have one shape."""
-UNREAD = {"413": "The body is too large; nothing changed.", "415": "The body is not application/json; nothing changed."}
+UNREAD_BODY_RESPONSES = {
+    "413": "The body is too large; nothing changed.",
+    "415": "The body is not application/json; nothing changed.",
+}
 
 SENTENCE_END = re.compile(r"\.(?:\s|$)")
 
@@ -37,44 +40,45 @@ EXAMPLES = Path(__file__).with_name("examples.json")
 """A request and its real answer for each operation, by operationId; `tests/control/example_session.py` makes them."""
 
 
-def described(router: APIRouter, prefix: str = "") -> dict[str, Any]:
+def build_document(router: APIRouter, prefix: str = "") -> dict[str, Any]:
     """The document: FastAPI's, less the 422 that is never answered, with bodies optional where they are.
 
     `prefix` is what the workspace's paths begin with.
     """
-    made = openapi.generated(router, TITLE, __version__)
-    made["info"]["description"] = DESCRIPTION
-    made["servers"] = [{"url": f"{prefix}/_mock"}]
-    made["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}
-    made["security"] = [{}, {"controlToken": []}]
+    document = openapi.generate(router, TITLE, __version__)
+    document["info"]["description"] = DESCRIPTION
+    document["servers"] = [{"url": f"{prefix}/_mock"}]
+    document["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}
+    document["security"] = [{}, {"controlToken": []}]
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
-    for route in operations_of(router):
+    for route in operation_routes(router):
         if route.include_in_schema:
             for method in route.methods:
-                operation = made["paths"][route.path][method.lower()]
+                operation = document["paths"][route.path][method.lower()]
                 operation["summary"] = SENTENCE_END.split(operation["description"])[0]
-                _exemplify(operation, route, examples.get(operation["operationId"]))
+                _add_example(operation, route, examples.get(operation["operationId"]))
                 operation["responses"].pop("422", None)
                 if "requestBody" in operation:
-                    refusal = operation["responses"]["400"]
+                    bad_request = operation["responses"]["400"]
                     operation["responses"] |= {
-                        status: {**refusal, "description": why} for status, why in UNREAD.items()
+                        status: {**bad_request, "description": reason}
+                        for status, reason in UNREAD_BODY_RESPONSES.items()
                     }
-                    operation["requestBody"]["required"] = not route.body_may_be_left_out
-    made["components"]["schemas"]["ErrorBody"]["examples"] = [REFUSED]
+                    operation["requestBody"]["required"] = not route.is_body_optional
+    document["components"]["schemas"]["ErrorBody"]["examples"] = [EXAMPLE_ERROR]
     for unused in ("HTTPValidationError", "ValidationError"):
-        made["components"]["schemas"].pop(unused, None)
-    return made
+        document["components"]["schemas"].pop(unused, None)
+    return document
 
 
-def _exemplify(operation: dict[str, Any], route: Operation, example: dict[str, Any] | None) -> None:
+def _add_example(operation: dict[str, Any], route: OperationRoute, example: dict[str, Any] | None) -> None:
     """Put the example of an operation beside its shapes."""
     if example is None:
         return
     path, _, _ = example["path"].partition("?")
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path":
-            parameter["example"] = (route.arguments(path) or {})[parameter["name"]]
+            parameter["example"] = (route.match_path(path) or {})[parameter["name"]]
     if example["request"] is not None:
         operation["requestBody"]["content"]["application/json"]["example"] = example["request"]
     if "answer" in example:

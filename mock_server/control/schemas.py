@@ -21,84 +21,84 @@ from mock_server.domain.models import (
     TargetingMode,
 )
 from mock_server.http.fields import (
-    IN_BODY,
-    Closed,
+    BODY_INTEGER,
+    ClosedModel,
     EventReference,
-    InstantText,
     Text,
+    TimestampText,
+    amount_schema,
     closed,
-    instant_text,
-    money_schema,
-    number_in_body,
+    format_timestamp,
+    parse_body_number,
 )
 from mock_server.platform_api.schemas.backhaul import SettingsBody
-from mock_server.platform_api.schemas.campaign_results import MOST
-from mock_server.platform_api.schemas.packages import distinct
-from mock_server.state.clock import MAX_SPEED, Clock, Mode
-from mock_server.state.job_queue import State
+from mock_server.platform_api.schemas.campaign_results import MAX_AMOUNT
+from mock_server.platform_api.schemas.packages import require_distinct
+from mock_server.state.clock import MAX_SPEED, ClockMode, WorkspaceClock
+from mock_server.state.job_queue import JobState
 
-MOST_DAYS = 3660
-SECONDS_A_DAY = 86_400
+MAX_DAYS = 3660
+SECONDS_PER_DAY = 86_400
 
 
-def _instant(value: object) -> object:
+def _parse_timestamp(value: object) -> object:
     try:
-        if isinstance(value, str) and (read := datetime.fromisoformat(value)).tzinfo is not None:
-            return read.astimezone(UTC).replace(microsecond=0)
+        if isinstance(value, str) and (timestamp := datetime.fromisoformat(value)).tzinfo is not None:
+            return timestamp.astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         pass
     raise PydanticCustomError("instant", "must be an RFC 3339 instant such as 2026-09-30T08:00:00Z")
 
 
-Instant: TypeAlias = Annotated[
-    datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+Timestamp: TypeAlias = Annotated[
+    datetime, BeforeValidator(_parse_timestamp), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 Name: TypeAlias = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
-class Span(Closed):
+class DurationRequest(ClosedModel):
     """A length of time: the sum of its parts, none of them negative, at most 3,660 days."""
 
-    days: Annotated[int, Field(ge=0, le=MOST_DAYS), IN_BODY] = 0
-    hours: Annotated[int, Field(ge=0, le=MOST_DAYS * 24), IN_BODY] = 0
-    minutes: Annotated[int, Field(ge=0, le=MOST_DAYS * 1440), IN_BODY] = 0
-    seconds: Annotated[int, Field(ge=0, le=MOST_DAYS * SECONDS_A_DAY), IN_BODY] = 0
+    days: Annotated[int, Field(ge=0, le=MAX_DAYS), BODY_INTEGER] = 0
+    hours: Annotated[int, Field(ge=0, le=MAX_DAYS * 24), BODY_INTEGER] = 0
+    minutes: Annotated[int, Field(ge=0, le=MAX_DAYS * 1440), BODY_INTEGER] = 0
+    seconds: Annotated[int, Field(ge=0, le=MAX_DAYS * SECONDS_PER_DAY), BODY_INTEGER] = 0
 
     @property
-    def length(self) -> timedelta:
+    def duration(self) -> timedelta:
         """The sum of the parts."""
         return timedelta(days=self.days, hours=self.hours, minutes=self.minutes, seconds=self.seconds)
 
 
-class IdleBound(Span):
+class RunUntilIdleRequest(DurationRequest):
     """How far the clock may go at most; a day where nothing is said."""
 
     @property
-    def length(self) -> timedelta:
+    def duration(self) -> timedelta:
         """The sum of the parts, or a day."""
-        return super().length if self.model_fields_set else timedelta(days=1)
+        return super().duration if self.model_fields_set else timedelta(days=1)
 
 
-class ClockChange(Closed):
+class ClockRequest(ClosedModel):
     """Where the clock shall stand; what is left out stays as it is. Time never goes back."""
 
-    now: Instant | None = None
-    mode: Mode | None = None
+    now: Timestamp | None = None
+    mode: ClockMode | None = None
     speed: Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False, strict=True)] | None = None
 
 
-class ResetOrder(Closed):
+class ResetRequest(ClosedModel):
     """What the world starts over as; left out: the same seed and the instant of the last start.
 
     Mode, speed and quirks are those of the server's start again.
     """
 
-    seed: Annotated[int, Field(ge=0, le=2**53), IN_BODY] | None = None
-    now: Instant | None = None
-    mode: Mode | None = None
+    seed: Annotated[int, Field(ge=0, le=2**53), BODY_INTEGER] | None = None
+    now: Timestamp | None = None
+    mode: ClockMode | None = None
 
 
-class PurchaseRow(Closed):
+class PurchaseRow(ClosedModel):
     """A row as in purchases.csv. A customer who is not known yet becomes one of the event's partner.
 
     `origin` is `partner` for a sale that the partner brought in: clearing sales drops it (DRS-05).
@@ -106,13 +106,13 @@ class PurchaseRow(Closed):
 
     customer_id: Name
     event_id: EventReference
-    at: Instant
-    tickets: Annotated[int, Field(ge=1, le=1_000_000), IN_BODY]
+    at: Timestamp
+    tickets: Annotated[int, Field(ge=1, le=1_000_000), BODY_INTEGER]
     revenue: Annotated[
         Decimal,
-        Field(gt=-MOST, lt=MOST),
-        BeforeValidator(number_in_body),
-        money_schema(exclusiveMinimum=-MOST, exclusiveMaximum=MOST),
+        Field(gt=-MAX_AMOUNT, lt=MAX_AMOUNT),
+        BeforeValidator(parse_body_number),
+        amount_schema(exclusiveMinimum=-MAX_AMOUNT, exclusiveMaximum=MAX_AMOUNT),
     ]
     fd: Credit
     meta: Credit
@@ -120,13 +120,13 @@ class PurchaseRow(Closed):
     origin: SaleOrigin = "feed"
 
 
-class PurchasesOrder(Closed):
+class PurchasesRequest(ClosedModel):
     """Sales to add, all or none."""
 
     purchases: Annotated[list[PurchaseRow], Field(min_length=1, max_length=5_000)]
 
 
-class ClusterOrder(Closed):
+class ClusterRequest(ClosedModel):
     """One cluster of a package, with its customers; those who are not known yet become the partner's."""
 
     tc: Name
@@ -134,43 +134,43 @@ class ClusterOrder(Closed):
     customers: Annotated[list[Name], Field(max_length=100_000)]
 
 
-def _apart(clusters: list[ClusterOrder]) -> list[ClusterOrder]:
+def _require_disjoint_clusters(clusters: list[ClusterRequest]) -> list[ClusterRequest]:
     customers = [customer for cluster in clusters for customer in cluster.customers]
     if len(set(customers)) < len(customers) or len({cluster.tc for cluster in clusters}) < len(clusters):
         raise PydanticCustomError("duplicate", "clusters share no customer and no tc")
     return clusters
 
 
-class PackageOrderBody(Closed):
+class PackageRequest(ClosedModel):
     """A package that is DONE at once. `created_at` is now where it is left out; it expires 28 days from now."""
 
     partner_id: Name
     id: Annotated[Name, Field(pattern=r"^pkg_[^\x00-\x1f]*$")] | None = None
     title: Name
-    event_ids: Annotated[list[EventReference], Field(min_length=1, max_length=100), AfterValidator(distinct)]
-    clusters: Annotated[list[ClusterOrder], Field(max_length=1000), AfterValidator(_apart)]
+    event_ids: Annotated[list[EventReference], Field(min_length=1, max_length=100), AfterValidator(require_distinct)]
+    clusters: Annotated[list[ClusterRequest], Field(max_length=1000), AfterValidator(_require_disjoint_clusters)]
     targeting_mode: TargetingMode = "lookalike"
-    created_at: Instant | None = None
+    created_at: Timestamp | None = None
     settings: SettingsBody | None = None
 
 
-EventId: TypeAlias = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f,]*$")]
+EventIdInsteadOfEid: TypeAlias = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f,]*$")]
 
 
-class EventOrder(Closed):
+class EventRequest(ClosedModel):
     """An event. `series` names events that it shall stand in one series with.
 
     The attribution model is the partner's default where it is left out (PART-05).
     """
 
     partner_id: Name
-    id: EventId | None = None
+    id: EventIdInsteadOfEid | None = None
     title: Name
-    start_date_time: Instant
+    start_date_time: Timestamp
     city: Text = "München"
     venue_name: Text = "Olympiahalle"
     hall_name: Text | None = None
-    capacity: Annotated[int, Field(ge=0, le=2**53), IN_BODY] | None = None
+    capacity: Annotated[int, Field(ge=0, le=2**53), BODY_INTEGER] | None = None
     category: Text = "CONCERT"
     special_ad_category: SpecialAdCategory = "NONE"
     predicted_sales_share: Annotated[float, Field(ge=0, le=1)] | None = None
@@ -179,13 +179,13 @@ class EventOrder(Closed):
     client_campaign_status: CampaignStatus = "NONE"
     campaign_optimisation_status: OptimisationStatus = "OFF"
     ad_campaign_optimisation_status: OptimisationStatus = "OFF"
-    campaign_stop_time: Instant | None = None
+    campaign_stop_time: Timestamp | None = None
     benchmark: Annotated[float, Field(allow_inf_nan=False)] | None = None
     series: Annotated[list[EventReference], Field(max_length=100, default_factory=list)]
     attribution_model: AttributionModel | None = None
 
 
-class QuirksBody(Closed):
+class QuirksBody(ClosedModel):
     """The sides that the mock plays; what is left out is off. Each is described in docs/quickstart.md."""
 
     campaign_results_admin_only: StrictBool = False
@@ -199,8 +199,8 @@ class QuirksBody(Closed):
 class ClockBody(TypedDict):
     """Where the clock stands. `speed` is in seconds of the workspace for each of the machine's."""
 
-    now: InstantText
-    mode: Mode
+    now: TimestampText
+    mode: ClockMode
     speed: float
 
 
@@ -210,26 +210,26 @@ class JobBody(TypedDict):
 
     kind: JobKind
     subject: str
-    due: InstantText
-    state: State
+    due: TimestampText
+    state: JobState
     generation: int
 
 
 @closed
-class Moved(TypedDict):
+class ClockMove(TypedDict):
     """Where the clock went, and the jobs that fell due on the way, in the order in which they were performed."""
 
-    now: InstantText
+    now: TimestampText
     fired: list[JobBody]
 
 
 @closed
-class RanUntilIdle(TypedDict):
+class RunUntilIdleResult(TypedDict):
     """The same, with the bound, and whether nothing but scheduled runs and expiries is pending now."""
 
-    now: InstantText
+    now: TimestampText
     fired: list[JobBody]
-    bound: InstantText
+    bound: TimestampText
     idle: bool
 
 
@@ -240,16 +240,16 @@ class StatusBody(TypedDict):
     version: str
     workspace: str
     seed: int
-    born: InstantText
+    created_at: TimestampText
     clock: ClockBody
     partners: list[str]
     pending_jobs: int
-    next_due: InstantText | None
+    next_due: TimestampText | None
     quirks: list[str]
 
 
 @closed
-class Added(TypedDict):
+class AddedCount(TypedDict):
     """How many were added."""
 
     added: int
@@ -258,22 +258,22 @@ class Added(TypedDict):
 JobsBody: TypeAlias = list[JobBody]
 
 
-def clock(now: datetime, source: Clock) -> ClockBody:
+def clock_body(now: datetime, workspace_clock: WorkspaceClock) -> ClockBody:
     """The clock as it stands at `now`."""
-    return {"now": instant_text(now), "mode": source.mode, "speed": source.speed}
+    return {"now": format_timestamp(now), "mode": workspace_clock.mode, "speed": workspace_clock.speed}
 
 
-def job(record: Job, state: State) -> JobBody:
+def job_body(record: Job, state: JobState) -> JobBody:
     """A job in its state."""
     return {
         "kind": record.kind,
         "subject": record.subject,
-        "due": instant_text(record.due),
+        "due": format_timestamp(record.due),
         "state": state,
         "generation": record.generation,
     }
 
 
-def fired(records: list[Job]) -> list[JobBody]:
+def performed_job_bodies(records: list[Job]) -> list[JobBody]:
     """Jobs that were performed."""
-    return [job(record, "done") for record in records]
+    return [job_body(record, "done") for record in records]

@@ -6,7 +6,7 @@ from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from mock_server.domain.models import AttributionRun, Job
 
-How: TypeAlias = Literal["world", "snapshot", "request", "control", "job", "run"]
+CauseKind: TypeAlias = Literal["world", "snapshot", "request", "control", "job", "run"]
 Record = TypeVar("Record")
 
 
@@ -20,7 +20,7 @@ class Cause(NamedTuple):
     """
 
     number: int
-    how: How
+    kind: CauseKind
     at: datetime
     operation: str = ""
     request: str = ""
@@ -30,7 +30,7 @@ class Cause(NamedTuple):
     last_purchase: int = 0
 
 
-class Version(NamedTuple, Generic[Record]):
+class RecordVersion(NamedTuple, Generic[Record]):
     """A record as it was from one cause on, counted from 1; None is a deletion. Without a cause it was so at first."""
 
     number: int
@@ -38,29 +38,31 @@ class Version(NamedTuple, Generic[Record]):
     record: Record | None
 
     @property
-    def since(self) -> int:
+    def cause_number(self) -> int:
         """The number of its cause."""
         return 0 if self.cause is None else self.cause.number
 
 
-def before(versions: Sequence[Version[Record]], number: int) -> Version[Record] | None:
+def version_before(versions: Sequence[RecordVersion[Record]], number: int) -> RecordVersion[Record] | None:
     """The version that the cause of that number found, 0 the first one; None where none is kept."""
-    found = None
+    latest = None
     for version in versions:
-        if version.since >= max(number, 1):
+        if version.cause_number >= max(number, 1):
             break
-        found = version
-    return found
+        latest = version
+    return latest
 
 
-def setter(versions: Sequence[Version[Record]], value: Callable[[Record], object]) -> Version[Record] | None:
+def find_setting_version(
+    versions: Sequence[RecordVersion[Record]], value_of: Callable[[Record], object]
+) -> RecordVersion[Record] | None:
     """The version in which a value became what it is in the last one; None where that is no longer kept."""
     last = versions[-1].record
     if last is None:
         return versions[-1]
-    present, found = value(last), versions[-1]
+    present, found = value_of(last), versions[-1]
     for version in reversed(versions):
-        if version.record is None or value(version.record) != present:
+        if version.record is None or value_of(version.record) != present:
             return found
         found = version
     return found if found.number == 1 else None

@@ -22,7 +22,7 @@ class _Group:
         return first if not more else f"{first} + {more[0] if len(more) == 1 else f'{len(more)} more'}"
 
 
-def best_matching(buyers: set[str], purchases: Iterable[Purchase], own: frozenset[str], most: int) -> list[str]:
+def find_related_events(buyers: set[str], purchases: Iterable[Purchase], own: frozenset[str], limit: int) -> list[str]:
     """The further events with the most of the same buyers, at most `most` of them. Rule: PKG-10."""
     pairs = {
         (purchase.event_id, purchase.customer_id)
@@ -30,10 +30,10 @@ def best_matching(buyers: set[str], purchases: Iterable[Purchase], own: frozense
         if purchase.event_id not in own and purchase.customer_id in buyers
     }
     shared = Counter(event_id for event_id, _ in pairs)
-    return sorted(shared, key=lambda event_id: (-shared[event_id], event_id))[:most]
+    return sorted(shared, key=lambda event_id: (-shared[event_id], event_id))[:limit]
 
 
-def clusters(buyers: Iterable[str], customers: Mapping[str, Customer], number: int) -> tuple[Cluster, ...]:
+def group_buyers(buyers: Iterable[str], customers: Mapping[str, Customer], number: int) -> tuple[Cluster, ...]:
     """Group buyers by taste into `number` clusters that share nobody.
 
     One for each buyer where there are fewer buyers than that; none where there are none; the
@@ -43,28 +43,28 @@ def clusters(buyers: Iterable[str], customers: Mapping[str, Customer], number: i
     for buyer in sorted(buyers):
         tastes.setdefault(customers[buyer].cluster, []).append(buyer)
     groups = [_Group((taste,), tuple(members)) for taste, members in tastes.items()]
-    wanted = min(number, sum(len(group.customers) for group in groups))
-    groups = _merged(_numbered(_split(groups, wanted)), wanted)
+    cluster_count = min(number, sum(len(group.customers) for group in groups))
+    groups = _merge_smallest(_number_parts(_split_largest(groups, cluster_count)), cluster_count)
     groups.sort(key=lambda group: (-len(group.customers), group.label, group.customers))
-    labels = _distinct([group.label for group in groups])
+    labels = _make_labels_distinct([group.label for group in groups])
     return tuple(Cluster(label, label, group.customers) for label, group in zip(labels, groups, strict=True))
 
 
-def _distinct(labels: list[str]) -> list[str]:
+def _make_labels_distinct(labels: list[str]) -> list[str]:
     """The labels, made different where a taste is called like a label that was made up: a tc is one cluster's key."""
-    taken: set[str] = set()
+    used: set[str] = set()
     distinct = []
     for label in labels:
         numbered = (f"{label} #{number}" for number in count(2))
-        chosen = label if label not in taken else next(name for name in numbered if name not in {*taken, *labels})
-        taken.add(chosen)
+        chosen = label if label not in used else next(name for name in numbered if name not in {*used, *labels})
+        used.add(chosen)
         distinct.append(chosen)
     return distinct
 
 
-def _split(groups: list[_Group], wanted: int) -> list[_Group]:
+def _split_largest(groups: list[_Group], cluster_count: int) -> list[_Group]:
     """Halve the largest until there are enough."""
-    while len(groups) < wanted:
+    while len(groups) < cluster_count:
         largest = max(groups, key=lambda group: (len(group.customers), group.tastes, group.customers))
         groups.remove(largest)
         half = (len(largest.customers) + 1) // 2
@@ -75,7 +75,7 @@ def _split(groups: list[_Group], wanted: int) -> list[_Group]:
     return groups
 
 
-def _numbered(groups: list[_Group]) -> list[_Group]:
+def _number_parts(groups: list[_Group]) -> list[_Group]:
     """Give the parts of one taste numbers, so that each label is one cluster's alone."""
     sizes = Counter(group.tastes for group in groups)
     seen: Counter[tuple[str, ...]] = Counter()
@@ -87,9 +87,9 @@ def _numbered(groups: list[_Group]) -> list[_Group]:
     return numbered
 
 
-def _merged(groups: list[_Group], wanted: int) -> list[_Group]:
+def _merge_smallest(groups: list[_Group], cluster_count: int) -> list[_Group]:
     """Put the two smallest together until there are few enough."""
-    while len(groups) > wanted:
+    while len(groups) > cluster_count:
         groups.sort(key=lambda group: (-len(group.customers), group.tastes))
         smallest, next_smallest = groups.pop(), groups.pop()
         groups.append(

@@ -23,119 +23,119 @@ class PlatformError(Exception):
         self.problems = problems
 
 
-class InvalidCredentials(PlatformError):
+class InvalidCredentialsError(PlatformError):
     """Wrong name or password. Rule: AUTH-02."""
 
     key = "error.auth.invalid_credentials"
 
 
-class AccountDisabled(PlatformError):
+class AccountDisabledError(PlatformError):
     """The user stands in `account-disabled`. Rule: AUTH-03."""
 
     key = "error.auth.account_disabled"
 
 
-class MfaRequired(PlatformError):
+class MfaRequiredError(PlatformError):
     """The second factor was not shown. Rule: AUTH-08."""
 
     key = "error.auth.mfa_required"
 
 
-class NotAuthorized(PlatformError):
+class NotAuthorizedError(PlatformError):
     """A partner that is not the user's, or a permission that is missing. Rules: PART-01, PART-04."""
 
     key = "error.auth.not_authorized"
 
 
-class TokenExpired(PlatformError):
+class TokenExpiredError(PlatformError):
     """An access token past its hour. Rule: AUTH-06."""
 
     key = "error.auth.token_expired"
 
 
-class TokenInvalid(PlatformError):
+class TokenInvalidError(PlatformError):
     """No access token, or one that is not ours. Rule: AUTH-04."""
 
     key = "error.auth.token_invalid"
 
 
-class RefreshTokenExpired(PlatformError):
+class RefreshTokenExpiredError(PlatformError):
     """A refresh token past its 30 days. Rule: AUTH-05."""
 
     key = "error.auth.token_expired"
 
 
-class RefreshTokenInvalid(PlatformError):
+class RefreshTokenInvalidError(PlatformError):
     """A refresh token that is not ours. Rule: AUTH-05."""
 
     key = "error.auth.token_invalid"
 
 
-class EventNotFound(PlatformError):
+class EventNotFoundError(PlatformError):
     """No such event for this partner. Rules: EVT-03, ERR-04."""
 
     key = "error.event.not_found"
 
 
-class CampaignResultNotFound(PlatformError):
+class CampaignResultNotFoundError(PlatformError):
     """No such adjustment for this partner. Rules: CR-04, ERR-04."""
 
     key = "error.campaign_result.not_found"
 
 
-class PackageNotFound(PlatformError):
+class PackageNotFoundError(PlatformError):
     """No such package, or no such cluster in it. Rules: PKG-09, ERR-04."""
 
     key = "error.package.not_found"
 
 
-class PackageNotReady(PlatformError):
+class PackageNotReadyError(PlatformError):
     """The package is not in the state that this needs. Rules: BEV-09, PKG-05, PKG-09."""
 
     key = "error.package.not_ready"
 
 
-class PartnerNotFound(PlatformError):
+class PartnerNotFoundError(PlatformError):
     """No such partner in this world."""
 
     key = "error.partner.not_found"
 
 
-class InvalidRequest(PlatformError):
+class InvalidRequestError(PlatformError):
     """Malformed or invalid, one problem for each thing that is wrong. Rule: ERR-02."""
 
     key = "error.request.invalid"
 
 
-class RequestTooLarge(PlatformError):
+class RequestTooLargeError(PlatformError):
     """A body over 1 MiB. Rule: BASE-09."""
 
     key = "error.request.too_large"
 
 
-class UnsupportedMediaType(PlatformError):
+class UnsupportedMediaTypeError(PlatformError):
     """A body that is not declared as what the operation takes. Rules: BASE-09, SED-05."""
 
     key = "error.request.unsupported_media_type"
 
 
-class MethodNotAllowed(PlatformError):
+class MethodNotAllowedError(PlatformError):
     """A known path with another method; `allow` lists the path's own. Rule: BASE-09."""
 
     key = "error.request.method_not_allowed"
 
-    def __init__(self, allow: tuple[str, ...], *problems: Problem) -> None:
+    def __init__(self, allowed_methods: tuple[str, ...], *problems: Problem) -> None:
         super().__init__(*problems)
-        self.allow = allow
+        self.allowed_methods = allowed_methods
 
 
-class UnknownPath(PlatformError):
+class UnknownPathError(PlatformError):
     """A path that the platform does not have. Rule: BASE-11."""
 
     key = "error.request.not_found"
 
 
-class RateLimited(PlatformError):
+class RateLimitedError(PlatformError):
     """Too many requests within a minute. Rules: RATE-01, RATE-02."""
 
     key = "error.rate_limited"

@@ -15,11 +15,13 @@ def counted_events(model: EvaluationModel, event_ids: Iterable[str], partner_eve
     if model == "EVENTS_FROM_PACKAGE":
         return own
     return own.union(
-        member.id for event in partner_events if event.id in own for member in series.together(event, partner_events)
+        member.id for event in partner_events if event.id in own for member in series.members_of(event, partner_events)
     )
 
 
-def evaluate(clusters: Sequence[Cluster], purchases: Iterable[Purchase], span: Window) -> tuple[ClusterEvaluation, ...]:
+def evaluate(
+    clusters: Sequence[Cluster], purchases: Iterable[Purchase], window: Window
+) -> tuple[ClusterEvaluation, ...]:
     """Count what each cluster's customers bought within the window.
 
     `purchases` are those of the counted events that are known by now. Rules: BEV-05, BEV-07, BEV-08.
@@ -28,12 +30,12 @@ def evaluate(clusters: Sequence[Cluster], purchases: Iterable[Purchase], span: W
     counted: dict[str, list[Purchase]] = {cluster.tc: [] for cluster in clusters}
     for purchase in purchases:
         tc = cluster_of.get(purchase.customer_id)
-        if tc is not None and windows.contains(span, purchase.at):
+        if tc is not None and windows.contains(window, purchase.at):
             counted[tc].append(purchase)
-    return tuple(_row(cluster, counted[cluster.tc]) for cluster in clusters)
+    return tuple(_evaluate_cluster(cluster, counted[cluster.tc]) for cluster in clusters)
 
 
-def _row(cluster: Cluster, purchases: Sequence[Purchase]) -> ClusterEvaluation:
+def _evaluate_cluster(cluster: Cluster, purchases: Sequence[Purchase]) -> ClusterEvaluation:
     buyers = len({purchase.customer_id for purchase in purchases})
     return ClusterEvaluation(
         tc=cluster.tc,

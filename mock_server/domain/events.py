@@ -22,10 +22,10 @@ class EventFilter:
     city: frozenset[str] | None = None
 
 
-def listed(events: Iterable[Event], wanted: EventFilter, now: datetime) -> list[Event]:
+def list_matching(events: Iterable[Event], event_filter: EventFilter, now: datetime) -> list[Event]:
     """The events that the filter lets through, by start, then id. Rule: EVT-01."""
     return sorted(
-        (event for event in events if _matches(event, wanted, now)),
+        (event for event in events if _matches(event, event_filter, now)),
         key=lambda event: (event.start_date_time, event.id),
     )
 
@@ -36,13 +36,13 @@ def has_active_campaigns(event: Event, now: datetime) -> bool:
     return event.campaign_status == "ACTIVE" and not stopped
 
 
-def _matches(event: Event, wanted: EventFilter, now: datetime) -> bool:
+def _matches(event: Event, event_filter: EventFilter, now: datetime) -> bool:
     day = event.start_date_time.date()
     status = lifecycles.frontend_status(event.start_date_time, now)
     return (
-        (wanted.q is None or (wanted.q != "" and wanted.q.casefold() in event.title.casefold()))
-        and (wanted.since is None or wanted.since <= day)
-        and (wanted.until is None or day <= wanted.until)
-        and (wanted.frontend_status is None or status in wanted.frontend_status)
-        and (wanted.city is None or event.city in wanted.city)
+        (event_filter.q is None or (event_filter.q != "" and event_filter.q.casefold() in event.title.casefold()))
+        and (event_filter.since is None or event_filter.since <= day)
+        and (event_filter.until is None or day <= event_filter.until)
+        and (event_filter.frontend_status is None or status in event_filter.frontend_status)
+        and (event_filter.city is None or event.city in event_filter.city)
     )

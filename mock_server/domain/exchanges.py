@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
-HEADER_OF_PARTNER = "x-preferred-partner-id"
+PARTNER_HEADER_LOWER = "x-preferred-partner-id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +49,24 @@ class Exchange:
     response_headers: Pairs
     response: Content | None
     fault: str | None
-    delay: int
+    delay_milliseconds: int
     host: str = ""
 
     def header(self, name: str) -> str | None:
         """The first request header of that name, in lower case."""
         return next((value for key, value in self.request_headers if key == name), None)
 
-    def asked(self, name: str) -> str | None:
+    def parameter(self, name: str) -> str | None:
         """The first value of a parameter of path or query."""
         return self.arguments.get(name) or next((value for key, value in self.query if key == name), None)
 
     @property
-    def sent(self) -> object:
+    def request_json(self) -> object:
         """What the request's JSON says."""
         return None if self.request is None else self.request.value
 
     @property
-    def answered(self) -> object:
+    def response_json(self) -> object:
         """What the answer's JSON says."""
         return None if self.response is None else self.response.value
 
@@ -76,8 +76,8 @@ class Exchange:
         return next((value for key, value in self.response_headers if key == "x-request-id"), "")
 
     @property
-    def refusal(self) -> str | None:
+    def refusal_key(self) -> str | None:
         """The message key of a refusal. Rule: ERR-01."""
-        if self.status is None or self.status < 400 or not isinstance(self.answered, dict):
+        if self.status is None or self.status < 400 or not isinstance(self.response_json, dict):
             return None
-        return str(self.answered.get("message"))
+        return str(self.response_json.get("message"))

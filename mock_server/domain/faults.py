@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-MOST_MILLISECONDS = 600_000
+MAX_DELAY_MILLISECONDS = 600_000
 """The longest latency that is drawn: ten minutes."""
 
 JobEffect: TypeAlias = Literal["evaluation", "build", "attribution_run"]
@@ -58,7 +58,7 @@ class Drip:
 
 
 @dataclass(frozen=True, slots=True)
-class Mishap:
+class JobFault:
     """What befalls a job: it fails, or it takes so many seconds longer."""
 
     fails: bool = False
@@ -75,8 +75,8 @@ class Effect:
     truncate_after: int | None = None
     drip: Drip | None = None
     malformed: bool = False
-    evaluation: Mishap | None = None
-    build: Mishap | None = None
+    evaluation: JobFault | None = None
+    build: JobFault | None = None
     attribution_run: Literal["missed", "twice"] | None = None
     token: Literal["revoked"] | None = None
 
@@ -88,7 +88,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class FaultRule:
     """One fault, until it has struck `times` times or it is `until`, whichever is first.
 
     `tokens` is the number of the last token that was issued when the rule was put. `matched` and `struck` are
@@ -100,9 +100,9 @@ class Rule:
     effect: Effect
     times: int | None = None
     until: datetime | None = None
-    tokens: int = 0
+    last_token_number: int = 0
     matched: int = 0
-    struck: int = 0
+    applied: int = 0
     milliseconds: int = 0
 
 
@@ -111,12 +111,12 @@ class Faults:
     """A workspace's rules. `delayed` are the numbers of jobs that take longer already: no rule is asked again."""
 
     seed: int = 0
-    rules: tuple[Rule, ...] = ()
-    delayed: tuple[int, ...] = ()
+    rules: tuple[FaultRule, ...] = ()
+    delayed_jobs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestFacts:
     """A request as rules see it.
 
     `operation` is None where none is meant, `partner` None where none is known. `groups` are the user's, and `token`
@@ -128,11 +128,11 @@ class Asked:
     path: str
     partner: str | None = None
     groups: tuple[str, ...] = ()
-    token: int | None = None
+    token_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
+class AppliedFault:
     """A rule that strikes, and what it drew to wait, in milliseconds."""
 
     rule_id: str
@@ -140,115 +140,119 @@ class Strike:
     milliseconds: int = 0
 
 
-def is_over(rule: Rule, now: datetime) -> bool:
+def is_expired(rule: FaultRule, now: datetime) -> bool:
     """Whether the rule strikes no more."""
-    return (rule.times is not None and rule.struck >= rule.times) or (rule.until is not None and now >= rule.until)
+    return (rule.times is not None and rule.applied >= rule.times) or (rule.until is not None and now >= rule.until)
 
 
-def on_request(faults: Faults, asked: Asked, now: datetime) -> tuple[Faults, tuple[Strike, ...]]:
+def apply_to_request(faults: Faults, request: RequestFacts, now: datetime) -> tuple[Faults, tuple[AppliedFault, ...]]:
     """What strikes the request, and the rules as they stand then.
 
     At most one latency and one other effect strike: the first of each, in the rules' order.
     """
 
-    def concerns(rule: Rule) -> str | None:
-        if rule.effect.kind in JOB_EFFECTS or not _fits(rule, asked):
+    def slot_of(rule: FaultRule) -> str | None:
+        if rule.effect.kind in JOB_EFFECTS or not _matches(rule, request):
             return None
         return "latency" if rule.effect.latency else "answer"
 
-    return _judged(faults, now, concerns)
+    return _apply_rules(faults, now, slot_of)
 
 
-def on_job(faults: Faults, effect: JobEffect, partner: str | None, now: datetime) -> tuple[Faults, tuple[Strike, ...]]:
+def apply_to_job(
+    faults: Faults, effect: JobEffect, partner: str | None, now: datetime
+) -> tuple[Faults, tuple[AppliedFault, ...]]:
     """What strikes a job of the kind that the effect is on, at most one, and the rules as they stand then.
 
     `partner` is whose package it is about, None where it is the whole platform's.
     """
 
-    def concerns(rule: Rule) -> str | None:
+    def slot_of(rule: FaultRule) -> str | None:
         return effect if rule.effect.kind == effect and rule.match.partner in (None, partner) else None
 
-    return _judged(faults, now, concerns)
+    return _apply_rules(faults, now, slot_of)
 
 
-def delay(faults: Faults, number: int) -> Faults:
+def mark_delayed(faults: Faults, number: int) -> Faults:
     """Remember that the job of that number takes longer already."""
-    return replace(faults, delayed=(*faults.delayed, number))
+    return replace(faults, delayed_jobs=(*faults.delayed_jobs, number))
 
 
-def forget_delay(faults: Faults, number: int) -> Faults:
+def unmark_delayed(faults: Faults, number: int) -> Faults:
     """The job of that number is done with."""
-    return replace(faults, delayed=tuple(other for other in faults.delayed if other != number))
+    return replace(faults, delayed_jobs=tuple(other for other in faults.delayed_jobs if other != number))
 
 
-def _judged(faults: Faults, now: datetime, concerns: Callable[[Rule], str | None]) -> tuple[Faults, tuple[Strike, ...]]:
+def _apply_rules(
+    faults: Faults, now: datetime, slot_of: Callable[[FaultRule], str | None]
+) -> tuple[Faults, tuple[AppliedFault, ...]]:
     """Count what matches; `concerns` tells what of it a rule would strike, which one rule alone may."""
-    rules, strikes = [], dict[str, Strike]()
+    rules, applied = [], dict[str, AppliedFault]()
     for rule in faults.rules:
-        place = None if is_over(rule, now) else concerns(rule)
-        if place is None:
+        slot = None if is_expired(rule, now) else slot_of(rule)
+        if slot is None:
             rules.append(rule)
             continue
         counted = replace(rule, matched=rule.matched + 1)
-        if place not in strikes and _falls_on(counted, faults.seed):
-            waits = 0 if rule.effect.latency is None else drawn(rule.effect.latency, faults.seed, counted)
-            strikes[place] = Strike(rule.id, rule.effect, waits)
-            counted = replace(counted, struck=rule.struck + 1, milliseconds=rule.milliseconds + waits)
+        if slot not in applied and _selects_latest_call(counted, faults.seed):
+            milliseconds = 0 if rule.effect.latency is None else draw_latency(rule.effect.latency, faults.seed, counted)
+            applied[slot] = AppliedFault(rule.id, rule.effect, milliseconds)
+            counted = replace(counted, applied=rule.applied + 1, milliseconds=rule.milliseconds + milliseconds)
         rules.append(counted)
-    return replace(faults, rules=tuple(rules)), tuple(strikes.values())
+    return replace(faults, rules=tuple(rules)), tuple(applied.values())
 
 
-def _fits(rule: Rule, asked: Asked) -> bool:
-    match, revokes = rule.match, rule.effect.token is not None
-    if revokes and (asked.token is None or asked.token > rule.tokens):
+def _matches(rule: FaultRule, request: RequestFacts) -> bool:
+    match, revokes_token = rule.match, rule.effect.token is not None
+    if revokes_token and (request.token_number is None or request.token_number > rule.last_token_number):
         return False
-    partners = asked.groups if revokes else (asked.partner,)
+    partners = request.groups if revokes_token else (request.partner,)
     return (
-        match.operation in (None, asked.operation)
-        and match.method in (None, asked.method)
+        match.operation in (None, request.operation)
+        and match.method in (None, request.method)
         and (match.partner is None or match.partner in partners)
-        and (match.path is None or path_fits(match.path, asked.path))
+        and (match.path is None or path_matches(match.path, request.path))
     )
 
 
-def path_fits(pattern: str, path: str) -> bool:
+def path_matches(pattern: str, path: str) -> bool:
     """Whether the path is of the pattern, in which `*` stands for any text."""
-    first, *others = pattern.split("*")
-    if not others:
+    first, *parts = pattern.split("*")
+    if not parts:
         return path == pattern
-    last = others.pop()
+    last = parts.pop()
     if len(path) < len(first) + len(last) or not path.startswith(first) or not path.endswith(last):
         return False
-    place, end = len(first), len(path) - len(last)
-    for part in others:
-        found = path.find(part, place, end)
+    position, end = len(first), len(path) - len(last)
+    for part in parts:
+        found = path.find(part, position, end)
         if found < 0:
             return False
-        place = found + len(part)
+        position = found + len(part)
     return True
 
 
-def _falls_on(rule: Rule, seed: int) -> bool:
+def _selects_latest_call(rule: FaultRule, seed: int) -> bool:
     """Whether the rule strikes the call that it has counted last."""
     match = rule.match
     if match.nth and rule.matched not in match.nth:
         return False
-    return match.share is None or _chance(seed, rule, "share") < match.share
+    return match.share is None or _random_fraction(seed, rule, "share") < match.share
 
 
-def drawn(latency: Latency, seed: int, rule: Rule) -> int:
+def draw_latency(latency: Latency, seed: int, rule: FaultRule) -> int:
     """How many milliseconds the call that the rule has counted last waits."""
     if latency.distribution == "fixed":
         return latency.milliseconds
-    one = _chance(seed, rule, "latency")
+    fraction = _random_fraction(seed, rule, "latency")
     if latency.distribution == "uniform":
-        return latency.milliseconds + int(one * (latency.most - latency.milliseconds + 1))
+        return latency.milliseconds + int(fraction * (latency.most - latency.milliseconds + 1))
     # Box and Muller's way to a normal deviate from two even ones.
-    normal = math.sqrt(-2 * math.log(1 - one)) * math.cos(2 * math.pi * _chance(seed, rule, "angle"))
-    return min(MOST_MILLISECONDS, round(latency.milliseconds * math.exp(latency.sigma * normal)))
+    normal = math.sqrt(-2 * math.log(1 - fraction)) * math.cos(2 * math.pi * _random_fraction(seed, rule, "angle"))
+    return min(MAX_DELAY_MILLISECONDS, round(latency.milliseconds * math.exp(latency.sigma * normal)))
 
 
-def _chance(seed: int, rule: Rule, use: str) -> float:
+def _random_fraction(seed: int, rule: FaultRule, purpose: str) -> float:
     """An even deviate from 0 up to, not including, 1: a function of seed, rule and number of the call."""
-    digest = hashlib.blake2b(f"{seed}:{rule.id}:{rule.matched}:{use}".encode(), digest_size=8).digest()
+    digest = hashlib.blake2b(f"{seed}:{rule.id}:{rule.matched}:{purpose}".encode(), digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> 11) / 2**53

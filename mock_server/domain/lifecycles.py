@@ -6,29 +6,29 @@ from typing import Literal, TypeAlias
 
 from mock_server.domain.models import FrontendStatus, PackageStatus
 
-PACKAGE: dict[PackageStatus, PackageStatus] = {
+NEXT_PACKAGE_STATUS: dict[PackageStatus, PackageStatus] = {
     "INITIALIZING": "INPROGRESS",
     "INPROGRESS": "DONE",
     "DONE": "EXPIRED",
 }
 """The next status of a package; FAILED and EXPIRED have none. Rule: PKG-03."""
 
-REGENERATION: dict[PackageStatus, PackageStatus] = {
+REGENERATED_STATUS: dict[PackageStatus, PackageStatus] = {
     "EXPIRED": "INITIALIZING",
     "FAILED": "INITIALIZING",
 }
 """Where a package begins again when it is regenerated; no other status can be. Rule: PKG-12."""
 
-FAILURE: dict[PackageStatus, PackageStatus] = {
+FAILED_BUILD_STATUS: dict[PackageStatus, PackageStatus] = {
     "INPROGRESS": "FAILED",
 }
 """What a build that fails ends as. Rule: PKG-03."""
 
 READY: PackageStatus = "DONE"
-PACKAGE_LIFE = timedelta(days=28)
+PACKAGE_LIFETIME = timedelta(days=28)
 """How long after it was built a package expires. Rule: PKG-03."""
 
-RUNNING_FOR = timedelta(hours=24)
+EVENT_DURATION = timedelta(hours=24)
 TimingName: TypeAlias = Literal["quick", "faithful"]
 
 
@@ -48,7 +48,7 @@ TIMINGS: dict[TimingName, Timing] = {
 """Rules: PKG-03, ING-03 (durations are ruled)."""
 
 
-def after(instant: datetime, duration: timedelta) -> datetime:
+def add_duration(instant: datetime, duration: timedelta) -> datetime:
     """The instant a duration later; at the calendar's end it stays there. Rule: BASE-12."""
     try:
         return instant + duration
@@ -60,4 +60,4 @@ def frontend_status(start: datetime, now: datetime) -> FrontendStatus:
     """Where an event stands on its own day. Rule: EVT-06."""
     if now < start:
         return "UPCOMING"
-    return "RUNNING" if now < after(start, RUNNING_FOR) else "PAST"
+    return "RUNNING" if now < add_duration(start, EVENT_DURATION) else "PAST"

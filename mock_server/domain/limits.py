@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 MINUTE = timedelta(minutes=1)
-Kind = Literal["reads", "writes", "sign_ins"]
-MOST = 10**6
+RequestKind = Literal["reads", "writes", "sign_ins"]
+MAX_REQUESTS_PER_MINUTE = 10**6
 """The highest limit that can be set."""
 
 
@@ -19,30 +19,30 @@ class Limits:
     writes: int
     sign_ins: int
 
-    def most(self, kind: Kind) -> int:
+    def limit_for(self, kind: RequestKind) -> int:
         """The limit of that kind."""
         return {"reads": self.reads, "writes": self.writes, "sign_ins": self.sign_ins}[kind]
 
 
-DOCUMENTED = Limits(600, 120, 10)
+DOCUMENTED_LIMITS = Limits(600, 120, 10)
 """What the platform's guide gives as guidance."""
 
 
-def kind(method: str, path: str) -> Kind:
+def classify_request(method: str, path: str) -> RequestKind:
     """What a request counts as: a sign-in under /auth, else a read or a write by its method."""
     if path == "/auth" or path.startswith("/auth/"):
         return "sign_ins"
     return "reads" if method == "GET" else "writes"
 
 
-def taken(past: deque[datetime], now: datetime, most: int) -> bool:
+def try_acquire(recent: deque[datetime], now: datetime, limit: int) -> bool:
     """Whether one more request is taken at `now`; it is then one of `past`, what is a minute old no more.
 
     What is refused counts for nothing. Rule: RATE-01.
     """
-    while past and now - past[0] >= MINUTE:
-        past.popleft()
-    if len(past) >= most:
+    while recent and now - recent[0] >= MINUTE:
+        recent.popleft()
+    if len(recent) >= limit:
         return False
-    past.append(now)
+    recent.append(now)
     return True

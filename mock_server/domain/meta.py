@@ -6,7 +6,7 @@ from datetime import date
 
 from mock_server.domain import revenue
 from mock_server.domain.models import Purchase
-from mock_server.domain.sales import Takings
+from mock_server.domain.sales import SalesTotal
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +14,13 @@ class MetaDay:
     """One UTC day on which Meta reports conversions, and what they come to. Rule: META-05."""
 
     date: date
-    conversions: Takings
+    conversions: SalesTotal
 
 
-def daily(purchases: Sequence[Purchase], first: date, last: date) -> list[MetaDay]:
+def list_days(purchases: Sequence[Purchase], first: date, last: date) -> list[MetaDay]:
     """The days from `first` to `last`, both included, on which Meta reports conversions, ascending.
 
     They are the orders that model META credits to campaigns, whatever the event's own model. Rules: META-05, META-06.
     """
-    days = revenue.daily(purchases, "META", first, last)
+    days = revenue.list_days(purchases, "META", first, last)
     return [MetaDay(day.date, day.split["campaign"]) for day in days if day.split["campaign"].purchases]

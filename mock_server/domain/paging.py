@@ -20,7 +20,7 @@ class Page(Generic[Item]):
     items: Sequence[Item]
 
 
-def cut(items: Sequence[Item], page: int, limit: int) -> Page[Item]:
+def paginate(items: Sequence[Item], page: int, limit: int) -> Page[Item]:
     """Page `page` (from 1) of at most `limit` items; empty past the end. Rule: EVT-01."""
     pages = -(-len(items) // limit)
     return Page(

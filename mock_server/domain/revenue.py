@@ -6,7 +6,7 @@ from datetime import date
 
 from mock_server.domain import attribution, sales
 from mock_server.domain.models import AttributionModel, Credit, Purchase
-from mock_server.domain.sales import Takings
+from mock_server.domain.sales import SalesTotal
 
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2100, 1, 1)
@@ -17,15 +17,17 @@ class RevenueDay:
     """One UTC day that has sales. `split` adds up to `total`. Rules: DRS-02, LAM-04."""
 
     date: date
-    total: Takings
-    split: dict[Credit, Takings]
+    total: SalesTotal
+    split: dict[Credit, SalesTotal]
 
 
-def daily(purchases: Sequence[Purchase], model: AttributionModel, first: date, last: date) -> tuple[RevenueDay, ...]:
+def list_days(
+    purchases: Sequence[Purchase], model: AttributionModel, first: date, last: date
+) -> tuple[RevenueDay, ...]:
     """The days from `first` to `last`, both included, that have sales, ascending. Rules: DRS-01, DRS-02."""
     days: dict[date, list[Purchase]] = {}
     for purchase in purchases:
         day = purchase.at.date()
         if first <= day <= last:
             days.setdefault(day, []).append(purchase)
-    return tuple(RevenueDay(day, sales.takings(days[day]), attribution.split(days[day], model)) for day in sorted(days))
+    return tuple(RevenueDay(day, sales.total(days[day]), attribution.split(days[day], model)) for day in sorted(days))

@@ -16,42 +16,42 @@ EXACT = Context(prec=400)
 
 
 @dataclass(frozen=True, slots=True)
-class Takings:
+class SalesTotal:
     """A number of orders and their revenue, in the currency's major unit."""
 
     revenue: Decimal
     purchases: int
 
 
-def takings(purchases: Iterable[Purchase]) -> Takings:
+def total(purchases: Iterable[Purchase]) -> SalesTotal:
     """Add up orders, exactly. Rule: BASE-12."""
     amounts = [purchase.revenue for purchase in purchases]
     with localcontext(EXACT):
-        return Takings(sum(amounts, ZERO), len(amounts))
+        return SalesTotal(sum(amounts, ZERO), len(amounts))
 
 
-def order(purchase: Purchase) -> tuple[datetime, int]:
+def sort_key(purchase: Purchase) -> tuple[datetime, int]:
     """The order in which the platform learns of purchases; every sequence here is sorted by it."""
     return purchase.revealed_at, purchase.number
 
 
-def known_count(purchases: Sequence[Purchase], now: datetime) -> int:
+def count_known(purchases: Sequence[Purchase], now: datetime) -> int:
     """How many of the purchases the platform knows at `now`: instant and arrival both at or before it."""
     return bisect_right(purchases, now, key=_revealed_at)
 
 
-def known(purchases: Sequence[Purchase], now: datetime) -> Sequence[Purchase]:
+def select_known(purchases: Sequence[Purchase], now: datetime) -> Sequence[Purchase]:
     """The purchases that the platform knows at `now`."""
-    return purchases[: known_count(purchases, now)]
+    return purchases[: count_known(purchases, now)]
 
 
-def not_looked_at(purchases: Sequence[Purchase], last: AttributionRun, due: datetime) -> Sequence[Purchase]:
+def select_unprocessed(purchases: Sequence[Purchase], last: AttributionRun, due: datetime) -> Sequence[Purchase]:
     """The purchases known at `due` that no run up to `last` has looked at.
 
     A purchase that arrives at the very instant of a run, but after it, has the instant of that run and a
     later number: so the pair tells the two apart, and no mark is kept on a purchase. Rule: JOB-03.
     """
-    if not purchases or order(purchases[-1]) <= (last.due, last.last_purchase):
+    if not purchases or sort_key(purchases[-1]) <= (last.due, last.last_purchase):
         return ()
-    first = bisect_right(purchases, (last.due, last.last_purchase), key=order)
-    return purchases[first : known_count(purchases, due)]
+    first = bisect_right(purchases, (last.due, last.last_purchase), key=sort_key)
+    return purchases[first : count_known(purchases, due)]

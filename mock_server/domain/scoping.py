@@ -2,29 +2,29 @@
 
 from collections.abc import Container, Sequence
 
-from mock_server.domain.errors import NotAuthorized, Problem
+from mock_server.domain.errors import NotAuthorizedError, Problem
 
 ADMIN_GROUP = "fd-admin"
-HEADER = "X-Preferred-Partner-Id"
+PARTNER_HEADER = "X-Preferred-Partner-Id"
 
 
-def partner(groups: Sequence[str], known: Container[str], wanted: str | None) -> str:
+def resolve_partner(groups: Sequence[str], known: Container[str], wanted: str | None) -> str:
     """The id of the partner that the header names, or the user's only one.
 
     `groups` are the user's, `known` the ids of the partners that exist. An admin may name any partner and
-    must name one. Raises NotAuthorized. Rules: PART-01, PART-02, PART-06.
+    must name one. Raises NotAuthorizedError. Rules: PART-01, PART-02, PART-06.
     """
     if ADMIN_GROUP in groups:
         if wanted is not None and wanted in known:
             return wanted
-        raise _refused("an admin must name a partner that exists")
+        raise _scope_error("an admin must name a partner that exists")
     own = [group for group in groups if group in known]
     if wanted is None and len(own) == 1:
         return own[0]
     if wanted is not None and wanted in own:
         return wanted
-    raise _refused(f"must be one of: {', '.join(own)}" if own else "the user has no partner")
+    raise _scope_error(f"must be one of: {', '.join(own)}" if own else "the user has no partner")
 
 
-def _refused(reason: str) -> NotAuthorized:
-    return NotAuthorized(Problem("scope", HEADER, f"{HEADER}: {reason}"))
+def _scope_error(reason: str) -> NotAuthorizedError:
+    return NotAuthorizedError(Problem("scope", PARTNER_HEADER, f"{PARTNER_HEADER}: {reason}"))

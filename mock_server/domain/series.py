@@ -6,7 +6,7 @@ from dataclasses import replace
 from mock_server.domain.models import Event
 
 
-def together(event: Event, events: Iterable[Event]) -> list[Event]:
+def members_of(event: Event, events: Iterable[Event]) -> list[Event]:
     """The events in the same series, the event itself included, by start, then id. Rules: EVT-04, BEV-06."""
     if event.series is None:
         return [event]
@@ -14,21 +14,21 @@ def together(event: Event, events: Iterable[Event]) -> list[Event]:
     return sorted(members, key=lambda member: (member.start_date_time, member.id))
 
 
-def others(event: Event, events: Iterable[Event]) -> list[str]:
+def other_member_ids(event: Event, events: Iterable[Event]) -> list[str]:
     """The ids of the other events in the same series. Rule: EVT-04."""
-    return [member.id for member in together(event, events) if member.id != event.id]
+    return [member.id for member in members_of(event, events) if member.id != event.id]
 
 
-def replaced(event: Event, named: Iterable[Event], events: Mapping[str, Event], name: str) -> list[Event]:
+def replace_series(event: Event, named: Iterable[Event], events: Mapping[str, Event], name: str) -> list[Event]:
     """The events that change when the event's series becomes exactly itself and the named ones.
 
     Members of its former series that are not named stand alone afterwards; a named event leaves the
     series that it stood in. `name` is one that no series has had. Rules: EVT-04, EVT-05.
     """
     members = {other.id for other in named} | {event.id}
-    before = {other.id for other in together(event, events.values())}
-    if members == before:
+    former_members = {other.id for other in members_of(event, events.values())}
+    if members == former_members:
         return []
-    joined = name if len(members) > 1 else None
-    targets = {**dict.fromkeys(members, joined), **dict.fromkeys(before - members)}
+    new_series = name if len(members) > 1 else None
+    targets = {**dict.fromkeys(members, new_series), **dict.fromkeys(former_members - members)}
     return [replace(events[key], series=series) for key, series in sorted(targets.items())]

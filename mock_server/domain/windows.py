@@ -14,7 +14,7 @@ class Window:
     last: date
 
 
-def window(settings: EvaluationSettings, created_at: datetime) -> Window:
+def compute_window(settings: EvaluationSettings, created_at: datetime) -> Window:
     """The window that a package's settings open.
 
     It starts on `email_sent_date`, or on the day that the package was created, and is
@@ -25,9 +25,9 @@ def window(settings: EvaluationSettings, created_at: datetime) -> Window:
     return Window(first, first + timedelta(days=days))
 
 
-def contains(span: Window, instant: datetime) -> bool:
+def contains(window: Window, instant: datetime) -> bool:
     """Whether the instant lies in the window: 00:00:00 of its first day does, of the day after its last does not.
 
     Rule: BEV-07 (the end is not included).
     """
-    return span.first <= instant.date() <= span.last
+    return window.first <= instant.date() <= window.last

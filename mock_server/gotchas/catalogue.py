@@ -13,11 +13,11 @@ GOTCHAS: dict[str, Gotcha] = {
 }
 
 
-def found(words: list[str]) -> list[Gotcha]:
+def search(words: list[str]) -> list[Gotcha]:
     """Those that hold all of the words, in whatever case; all of them where there is no word."""
-    return [gotcha for gotcha in GOTCHAS.values() if all(word.lower() in _text(gotcha) for word in words)]
+    return [gotcha for gotcha in GOTCHAS.values() if all(word.lower() in _search_text(gotcha) for word in words)]
 
 
-def _text(gotcha: Gotcha) -> str:
-    told = (gotcha.id, gotcha.title, *gotcha.rules, *gotcha.words, gotcha.naive, gotcha.happens)
-    return " ".join(told).lower()
+def _search_text(gotcha: Gotcha) -> str:
+    parts = (gotcha.id, gotcha.title, *gotcha.rules, *gotcha.keywords, gotcha.naive_behaviour, gotcha.actual_behaviour)
+    return " ".join(parts).lower()

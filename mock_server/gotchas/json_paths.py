@@ -4,37 +4,37 @@ import re
 
 from mock_server.gotchas.scenario import Json
 
-STEP = re.compile(r"\.(\w+)|\[(-?\d*)\]")
-LENGTH = " | length"
+SELECTOR_PART = re.compile(r"\.(\w+)|\[(-?\d*)\]")
+LENGTH_SUFFIX = " | length"
 
 
-class NoSuchPlace(Exception):
+class SelectorError(Exception):
     """The body has no such place; the message names it."""
 
 
-def at(body: Json, place: str) -> Json:
-    """What stands at the place. Raises NoSuchPlace."""
-    if place.endswith(LENGTH):
-        found = at(body, place.removesuffix(LENGTH))
-        if not isinstance(found, list | dict | str):
-            raise NoSuchPlace(place)
-        return len(found)
-    if place == ".":
+def select(body: Json, selector: str) -> Json:
+    """What stands at the place. Raises SelectorError."""
+    if selector.endswith(LENGTH_SUFFIX):
+        selected = select(body, selector.removesuffix(LENGTH_SUFFIX))
+        if not isinstance(selected, list | dict | str):
+            raise SelectorError(selector)
+        return len(selected)
+    if selector == ".":
         return body
-    step = STEP.match(place)
-    if step is None:
-        raise NoSuchPlace(place)
-    rest = place[step.end() :] or "."
-    if step[0] == "[]":
+    part = SELECTOR_PART.match(selector)
+    if part is None:
+        raise SelectorError(selector)
+    rest = selector[part.end() :] or "."
+    if part[0] == "[]":
         if not isinstance(body, list):
-            raise NoSuchPlace(place)
-        return [at(each, rest) for each in body]
-    return at(_member(body, step), rest)
+            raise SelectorError(selector)
+        return [select(each, rest) for each in body]
+    return select(_select_member(body, part), rest)
 
 
-def _member(body: Json, step: re.Match[str]) -> Json:
-    if step[1] is not None and isinstance(body, dict) and step[1] in body:
-        return body[step[1]]
-    if step[2] is not None and isinstance(body, list) and -len(body) <= int(step[2]) < len(body):
-        return body[int(step[2])]
-    raise NoSuchPlace(step[0])
+def _select_member(body: Json, part: re.Match[str]) -> Json:
+    if part[1] is not None and isinstance(body, dict) and part[1] in body:
+        return body[part[1]]
+    if part[2] is not None and isinstance(body, list) and -len(body) <= int(part[2]) < len(body):
+        return body[int(part[2])]
+    raise SelectorError(part[0])

@@ -10,15 +10,15 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from mock_server.gotchas import json_paths
-from mock_server.gotchas.scenario import NAME, SECRETS, Call, Json, Look
+from mock_server.gotchas.scenario import SECRET_VARIABLES, VARIABLE_PATTERN, Json, ResponseCheck, ScenarioStep
 
-PREFIXES = {"PLATFORM": "/api/v3", "MOCK": "/_mock"}
+API_PREFIXES = {"PLATFORM": "/api/v3", "MOCK": "/_mock"}
 """Where each of the two APIs stands in a workspace."""
-Known: TypeAlias = Mapping[str, Json]
+Variables: TypeAlias = Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ScenarioRequest:
     """What is to be sent; `path` begins after the workspace's own prefix and carries the query."""
 
     method: str
@@ -28,7 +28,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ScenarioResponse:
     """What came back: the headers by their names in small letters, the body as JSON, None where there was none."""
 
     status: int
@@ -37,24 +37,24 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Observation:
     """A place of an answer, and what stood there."""
 
-    look: Look
+    check: ResponseCheck
     value: Json
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class PlayedStep:
     """A call, the status of its answer, what that showed, and where it differs from the story: empty if nowhere."""
 
-    call: Call
+    step: ScenarioStep
     status: int
-    shown: tuple[Shown, ...]
+    observations: tuple[Observation, ...]
     differences: tuple[str, ...]
 
 
-def read(content: bytes) -> Json:
+def parse_body(content: bytes) -> Json:
     """The body of an answer: its JSON, its text where it is none, None where it is empty."""
     try:
         value: Json = json.loads(content)
@@ -66,81 +66,85 @@ def read(content: bytes) -> Json:
 class Player:
     """Plays calls in order. `known` are values by name: what there was from the start, and what answers gave."""
 
-    def __init__(self, known: Known) -> None:
-        self.known: dict[str, Json] = dict(known)
+    def __init__(self, variables: Variables) -> None:
+        self.variables: dict[str, Json] = dict(variables)
 
-    def request(self, call: Call) -> Request:
+    def build_request(self, step: ScenarioStep) -> ScenarioRequest:
         """What is to be sent for the call."""
-        query = f"?{_in_text(call.query, self.known, address=True)}" if call.query else ""
-        path = _in_text(call.path, self.known, address=True)
-        headers = [(name, _in_text(value, self.known)) for name, value in call.headers]
-        if call.token is not None and call.api == "PLATFORM":
-            headers.append(("authorization", f"Bearer {self.known[call.token]}"))
+        query = f"?{_substitute_in_text(step.query, self.variables, quote_values=True)}" if step.query else ""
+        path = _substitute_in_text(step.path, self.variables, quote_values=True)
+        headers = [(name, _substitute_in_text(value, self.variables)) for name, value in step.headers]
+        if step.token_variable is not None and step.api == "PLATFORM":
+            headers.append(("authorization", f"Bearer {self.variables[step.token_variable]}"))
         content = None
-        if call.body is not None:
-            content = json.dumps(filled(call.body, self.known), ensure_ascii=False).encode()
+        if step.body is not None:
+            content = json.dumps(substitute(step.body, self.variables), ensure_ascii=False).encode()
             headers.append(("content-type", "application/json"))
-        return Request(call.method, f"{PREFIXES[call.api]}{path}{query}", tuple(headers), content)
+        return ScenarioRequest(step.method, f"{API_PREFIXES[step.api]}{path}{query}", tuple(headers), content)
 
-    def take(self, call: Call, answer: Answer) -> Played:
+    def check_response(self, step: ScenarioStep, response: ScenarioResponse) -> PlayedStep:
         """Hold the answer against the story, and keep of it what is asked for."""
-        shown, differences = [], _of_status(call, answer)
-        for look in call.looks:
+        observations, differences = [], _status_differences(step, response)
+        for check in step.checks:
             try:
-                each = Shown(look, _seen(look, answer))
-            except json_paths.NoSuchPlace:
-                differences.append(f"the answer has no {look.place}")
+                observation = Observation(check, _observed_value(check, response))
+            except json_paths.SelectorError:
+                differences.append(f"the answer has no {check.selector}")
                 continue
-            shown.append(each)
-            differences += [] if self._holds(each) else [self._difference(each)]
+            observations.append(observation)
+            differences += [] if self._is_satisfied(observation) else [self._format_difference(observation)]
         if not differences:
-            shown = [*self._kept(call, answer), *shown]
-        return Played(call, answer.status, tuple(shown), tuple(differences))
+            observations = [*self._capture_variables(step, response), *observations]
+        return PlayedStep(step, response.status, tuple(observations), tuple(differences))
 
-    def _kept(self, call: Call, answer: Answer) -> list[Shown]:
-        kept = {name: json_paths.at(answer.body, place) for name, place in call.keeps}
-        self.known |= kept
-        return [Shown(Look("is", place), kept[name]) for name, place in call.keeps if name not in SECRETS]
+    def _capture_variables(self, step: ScenarioStep, response: ScenarioResponse) -> list[Observation]:
+        captured = {name: json_paths.select(response.body, place) for name, place in step.captures}
+        self.variables |= captured
+        return [
+            Observation(ResponseCheck("is", place), captured[name])
+            for name, place in step.captures
+            if name not in SECRET_VARIABLES
+        ]
 
-    def _holds(self, shown: Shown) -> bool:
-        look = shown.look
-        if look.how in ("as", "unlike"):
-            return (shown.value == self.known[str(look.value)]) == (look.how == "as")
-        return shown.value == look.value
+    def _is_satisfied(self, observation: Observation) -> bool:
+        check = observation.check
+        if check.kind in ("as", "unlike"):
+            return (observation.value == self.variables[str(check.value)]) == (check.kind == "as")
+        return observation.value == check.value
 
-    def _difference(self, shown: Shown) -> str:
-        look, seen = shown.look, json.dumps(shown.value, ensure_ascii=False)
-        if look.how == "unlike":
-            return f"{look.place} is {seen} as it was before"
-        expected = self.known[str(look.value)] if look.how == "as" else look.value
-        return f"{look.place} is {seen} in place of {json.dumps(expected, ensure_ascii=False)}"
+    def _format_difference(self, observation: Observation) -> str:
+        check, seen = observation.check, json.dumps(observation.value, ensure_ascii=False)
+        if check.kind == "unlike":
+            return f"{check.selector} is {seen} as it was before"
+        expected = self.variables[str(check.value)] if check.kind == "as" else check.value
+        return f"{check.selector} is {seen} in place of {json.dumps(expected, ensure_ascii=False)}"
 
 
-def filled(body: Json, known: Known) -> Json:
+def substitute(body: Json, variables: Variables) -> Json:
     """The body with its names replaced by what is known; a text that is a name alone becomes the value itself."""
     if isinstance(body, str):
-        name = NAME.fullmatch(body)
-        return known.get(name[1], body) if name else _in_text(body, known)
+        name = VARIABLE_PATTERN.fullmatch(body)
+        return variables.get(name[1], body) if name else _substitute_in_text(body, variables)
     if isinstance(body, dict):
-        return {key: filled(value, known) for key, value in body.items()}
-    return [filled(each, known) for each in body] if isinstance(body, list) else body
+        return {key: substitute(value, variables) for key, value in body.items()}
+    return [substitute(each, variables) for each in body] if isinstance(body, list) else body
 
 
-def _in_text(text: str, known: Known, *, address: bool = False) -> str:
+def _substitute_in_text(text: str, variables: Variables, *, quote_values: bool = False) -> str:
     def value(name: str) -> str:
-        return quote(str(known[name]), safe="") if address else str(known[name])
+        return quote(str(variables[name]), safe="") if quote_values else str(variables[name])
 
-    return NAME.sub(lambda found: value(found[1]) if found[1] in known else found[0], text)
+    return VARIABLE_PATTERN.sub(lambda found: value(found[1]) if found[1] in variables else found[0], text)
 
 
-def _of_status(call: Call, answer: Answer) -> list[str]:
-    if answer.status == call.status:
+def _status_differences(step: ScenarioStep, response: ScenarioResponse) -> list[str]:
+    if response.status == step.status:
         return []
-    told = "" if answer.body is None else f": {json.dumps(answer.body, ensure_ascii=False)[:300]}"
-    return [f"status {answer.status} in place of {call.status}{told}"]
+    body_excerpt = "" if response.body is None else f": {json.dumps(response.body, ensure_ascii=False)[:300]}"
+    return [f"status {response.status} in place of {step.status}{body_excerpt}"]
 
 
-def _seen(look: Look, answer: Answer) -> Json:
-    if look.how in ("header", "no header"):
-        return answer.headers.get(look.place)
-    return json_paths.at(answer.body, look.place)
+def _observed_value(check: ResponseCheck, response: ScenarioResponse) -> Json:
+    if check.kind in ("header", "no header"):
+        return response.headers.get(check.selector)
+    return json_paths.select(response.body, check.selector)

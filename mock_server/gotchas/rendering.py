@@ -6,147 +6,157 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from mock_server.gotchas import player
-from mock_server.gotchas.player import Known, Played, Shown
-from mock_server.gotchas.scenario import SECRETS, Call, Gotcha, Json, Look
+from mock_server.gotchas.player import Observation, PlayedStep, Variables
+from mock_server.gotchas.scenario import SECRET_VARIABLES, Gotcha, Json, ResponseCheck, ScenarioStep
 
-WIDTH = 118
-MOST = 160
+LINE_WIDTH = 118
+MAX_VALUE_LENGTH = 160
 """How many characters of a value are shown."""
-CONTROL = '-H "X-Mock-Control-Token: $CONTROL_TOKEN"'
-JSON = "-H 'content-type: application/json'"
-SURPRISE = ">>>"
+CONTROL_TOKEN_OPTION = '-H "X-Mock-Control-Token: $CONTROL_TOKEN"'  # noqa: S105 - a command line option
+JSON_OPTION = "-H 'content-type: application/json'"
+SURPRISE_PREFIX = ">>>"
 
 
-def told(gotcha: Gotcha) -> Iterator[str]:
+def format_heading(gotcha: Gotcha) -> Iterator[str]:
     """What the gotcha is about, before it is played."""
     yield f"# {gotcha.id}  {gotcha.title}"
     yield f"# Rules: {', '.join(gotcha.rules)}"
-    yield from _paragraph(f"What a naive client does: {gotcha.naive}")
+    yield from _format_comment(f"What a naive client does: {gotcha.naive_behaviour}")
     yield ""
 
 
-def right(gotcha: Gotcha) -> Iterator[str]:
+def format_solution(gotcha: Gotcha) -> Iterator[str]:
     """What happens, and the right way in words."""
-    yield from _paragraph(f"What happens: {gotcha.happens}")
-    yield from _paragraph(f"The right way: {gotcha.right}")
+    yield from _format_comment(f"What happens: {gotcha.actual_behaviour}")
+    yield from _format_comment(f"The right way: {gotcha.solution}")
     yield ""
 
 
-def request(number: int, call: Call, needed: frozenset[str], control: bool) -> Iterator[str]:
+def format_request(
+    number: int, step: ScenarioStep, used_variables: frozenset[str], with_control_token: bool
+) -> Iterator[str]:
     """One request: what it is for, and the lines to paste.
 
     `needed` are the names that later calls use, `control` says whether control requests carry a token.
     """
-    yield from _paragraph(f"{number}. {call.say}")
-    yield from commands(call, needed, control=control)
+    yield from _format_comment(f"{number}. {step.description}")
+    yield from format_commands(step, used_variables, with_control_token=with_control_token)
 
 
-def answer(played: Played) -> Iterator[str]:
+def format_response(played: PlayedStep) -> Iterator[str]:
     """What came back, shortened to what matters, and what is surprising in it."""
-    for line in shown(played):
+    for line in format_observations(played):
         yield f"#    {line}"
     for difference in played.differences:
-        yield from _paragraph(f"!!! It did not happen: {difference}")
-    if played.call.surprise and not played.differences:
-        yield from _paragraph(f"{SURPRISE} {played.call.surprise}")
+        yield from _format_comment(f"!!! It did not happen: {difference}")
+    if played.step.surprise and not played.differences:
+        yield from _format_comment(f"{SURPRISE_PREFIX} {played.step.surprise}")
     yield ""
 
 
-def shown(played: Played) -> list[str]:
+def format_observations(played: PlayedStep) -> list[str]:
     """The status, and each place that matters with what stands there."""
-    return [str(played.status), *(_shown(each) for each in played.shown)]
+    return [str(played.status), *(_format_observation(each) for each in played.observations)]
 
 
-def expected(call: Call, known: Known) -> list[str]:
+def format_expected(step: ScenarioStep, variables: Variables) -> list[str]:
     """The same of an answer that is still to come, as far as it is known."""
-    return [str(call.status), *(_expected(look, known) for look in call.looks)]
+    return [str(step.status), *(_format_expectation(check, variables) for check in step.checks)]
 
 
-def commands(call: Call, needed: Iterable[str], known: Known | None = None, *, control: bool = False) -> list[str]:
+def format_commands(
+    step: ScenarioStep,
+    used_variables: Iterable[str],
+    variables: Variables | None = None,
+    *,
+    with_control_token: bool = False,
+) -> list[str]:
     """The call as lines of a shell; what it keeps under a needed name is kept in a variable of that name.
 
     What is `known` is written out, but for secrets; `control` has control requests carry a token.
     """
-    open_values = {name: value for name, value in (known or {}).items() if name not in SECRETS}
-    line = " ".join(_words(call, open_values, control=control))
-    kept = [(name, place) for name, place in call.keeps if name in set(needed)]
-    if not kept:
+    public_variables = {name: value for name, value in (variables or {}).items() if name not in SECRET_VARIABLES}
+    line = " ".join(_curl_arguments(step, public_variables, with_control_token=with_control_token))
+    captures = [(name, selector) for name, selector in step.captures if name in set(used_variables)]
+    if not captures:
         return [line]
     lines = [f"ANSWER=$({line})"]
-    for name, place in kept:
+    for name, place in captures:
         lines.append(
-            f"""{name}=$(echo "$ANSWER" | python3 -c 'import json,sys; print(json.load(sys.stdin){_key(place)})')"""
+            f"""{name}=$(echo "$ANSWER" | python3 -c 'import json,sys; print(json.load(sys.stdin){_python_subscripts(place)})')"""
         )
     return lines
 
 
-def needed(calls: Iterable[Call]) -> frozenset[str]:
+def collect_variables(steps: Iterable[ScenarioStep]) -> frozenset[str]:
     """The names that the requests of the calls use."""
-    return frozenset(name for call in calls for name in call.names)
+    return frozenset(name for call in steps for name in call.used_variables)
 
 
-def _words(call: Call, known: Known, *, control: bool) -> Iterator[str]:
+def _curl_arguments(step: ScenarioStep, variables: Variables, *, with_control_token: bool) -> Iterator[str]:
     yield "curl -s"
-    headers_matter = any(look.how in ("header", "no header") for look in call.looks)
+    headers_matter = any(look.kind in ("header", "no header") for look in step.checks)
     if headers_matter:
         yield "-i"
-    elif call.status != 200 and not call.keeps:
+    elif step.status != 200 and not step.captures:
         yield "-w ' %{http_code}\\n'"
-    if "[" in call.query:
+    if "[" in step.query:
         yield "-g"
-    if call.method != "GET":
-        yield f"-X {call.method}"
-    query = f"?{call.query}" if call.query else ""
-    yield _quoted(f"${call.api}{player.filled(call.path + query, known)}", call.names | {call.api})
-    if call.api == "MOCK":
-        yield from [CONTROL] if control else []
-    elif call.token is not None:
-        yield f'-H "Authorization: Bearer ${call.token}"'
-    for name, value in call.headers:
-        yield f"-H {_quoted(f'{name}: {value}', call.names)}"
-    if call.body is not None:
-        body = json.dumps(player.filled(call.body, known), ensure_ascii=False, separators=(",", ":"))
-        yield f"{JSON} -d {_quoted(body, call.names)}"
+    if step.method != "GET":
+        yield f"-X {step.method}"
+    query = f"?{step.query}" if step.query else ""
+    yield _quote_for_shell(
+        f"${step.api}{player.substitute(step.path + query, variables)}", step.used_variables | {step.api}
+    )
+    if step.api == "MOCK":
+        yield from [CONTROL_TOKEN_OPTION] if with_control_token else []
+    elif step.token_variable is not None:
+        yield f'-H "Authorization: Bearer ${step.token_variable}"'
+    for name, value in step.headers:
+        yield f"-H {_quote_for_shell(f'{name}: {value}', step.used_variables)}"
+    if step.body is not None:
+        body = json.dumps(player.substitute(step.body, variables), ensure_ascii=False, separators=(",", ":"))
+        yield f"{JSON_OPTION} -d {_quote_for_shell(body, step.used_variables)}"
 
 
-def _quoted(text: str, names: Iterable[str]) -> str:
+def _quote_for_shell(text: str, names: Iterable[str]) -> str:
     """The text for a shell, in which the names alone are replaced."""
     if not any(f"${name}" in text for name in names):
         return shlex.quote(text) if shlex.quote(text) != text else f"'{text}'"
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("`", "\\`") + '"'
 
 
-def _key(place: str) -> str:
-    return "".join(f'["{part}"]' if not part.startswith("[") else part for part in _parts(place))
+def _python_subscripts(selector: str) -> str:
+    return "".join(f'["{part}"]' if not part.startswith("[") else part for part in _split_selector(selector))
 
 
-def _parts(place: str) -> list[str]:
-    return [part for part in place.replace("[", ".[").split(".") if part]
+def _split_selector(selector: str) -> list[str]:
+    return [part for part in selector.replace("[", ".[").split(".") if part]
 
 
-def _shown(shown: Shown) -> str:
-    look, value = shown.look, shown.value
-    if look.how == "no header":
-        return f"no header {look.place}"
-    if look.how == "header":
-        return f"{look.place}: {value}"
-    compared = {"as": ", as before", "unlike": ", not as before"}.get(look.how, "")
-    return f"{look.place} = {_short(value)}{compared}"
+def _format_observation(observation: Observation) -> str:
+    check, value = observation.check, observation.value
+    if check.kind == "no header":
+        return f"no header {check.selector}"
+    if check.kind == "header":
+        return f"{check.selector}: {value}"
+    comparison = {"as": ", as before", "unlike": ", not as before"}.get(check.kind, "")
+    return f"{check.selector} = {_shorten(value)}{comparison}"
 
 
-def _expected(look: Look, known: Known) -> str:
-    if look.how not in ("as", "unlike"):
-        return _shown(Shown(look, look.value))
-    name, relation = str(look.value), "as" if look.how == "as" else "other than"
-    before = f", {_short(known[name])}" if name in known else ""
-    return f"{look.place} {relation} before{before}"
+def _format_expectation(check: ResponseCheck, variables: Variables) -> str:
+    if check.kind not in ("as", "unlike"):
+        return _format_observation(Observation(check, check.value))
+    name, relation = str(check.value), "as" if check.kind == "as" else "other than"
+    before = f", {_shorten(variables[name])}" if name in variables else ""
+    return f"{check.selector} {relation} before{before}"
 
 
-def _short(value: Json) -> str:
+def _shorten(value: Json) -> str:
     whole = json.dumps(value, ensure_ascii=False)
-    return whole if len(whole) <= MOST else f"{whole[:MOST]}…"
+    return whole if len(whole) <= MAX_VALUE_LENGTH else f"{whole[:MAX_VALUE_LENGTH]}…"
 
 
-def _paragraph(text: str) -> Iterator[str]:
-    for line in wrap(text, WIDTH - 2, break_long_words=False, break_on_hyphens=False):
+def _format_comment(text: str) -> Iterator[str]:
+    for line in wrap(text, LINE_WIDTH - 2, break_long_words=False, break_on_hyphens=False):
         yield f"# {line}"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from mock_server.domain import scoping
-from mock_server.domain.errors import InvalidRequest, Problem, TokenExpired, TokenInvalid
+from mock_server.domain.errors import InvalidRequestError, Problem, TokenExpiredError, TokenInvalidError
 from mock_server.state.tokens import Claims
-from mock_server.state.workspace import Call
+from mock_server.state.workspace import OperationCall
 
 SCHEME = b"bearer "
 PARTNER_HEADER = b"x-preferred-partner-id"
@@ -18,39 +18,41 @@ def needs_token(path: str, method: str) -> bool:
     return method == "OPTIONS" or not _is_sign_in(path)
 
 
-def scoped(call: Call, received: Mapping[bytes, bytes], repeated: frozenset[bytes], path: str) -> Call:
+def authenticate(
+    call: OperationCall, headers: Mapping[bytes, bytes], repeated_headers: frozenset[bytes], path: str
+) -> OperationCall:
     """The call on behalf of the token's user, scoped to one partner.
 
-    Raises TokenInvalid, TokenExpired, InvalidRequest, NotAuthorized. Rules: AUTH-04, PART-01, PART-02.
+    Raises TokenInvalidError, TokenExpiredError, InvalidRequestError, NotAuthorizedError. Rules: AUTH-04, PART-01, PART-02.
     """
-    claims = _authenticated(call, received, repeated)
+    claims = _verify_access_token(call, headers, repeated_headers)
     workspace, now = call.workspace, call.now
     if _is_sign_in(path):
-        return Call(workspace, now, "", claims.groups, (), workspace.life)
-    if PARTNER_HEADER in repeated:
-        raise InvalidRequest(Problem("duplicate", scoping.HEADER, "the header is given twice"))
-    wanted = partner_named(received)
-    partner_id = scoping.partner(claims.groups, call.store.partners.mapping(), wanted)
-    return Call(workspace, now, partner_id, claims.groups, (), workspace.life)
+        return OperationCall(workspace, now, "", claims.groups, (), workspace.epoch)
+    if PARTNER_HEADER in repeated_headers:
+        raise InvalidRequestError(Problem("duplicate", scoping.PARTNER_HEADER, "the header is given twice"))
+    requested_partner_id = requested_partner(headers)
+    partner_id = scoping.resolve_partner(claims.groups, call.store.partners.mapping(), requested_partner_id)
+    return OperationCall(workspace, now, partner_id, claims.groups, (), workspace.epoch)
 
 
-def require_same_life(call: Call) -> None:
-    """Refuse a call whose world was started over while its body came. Raises TokenInvalid. Rule: AUTH-04."""
-    if call.life not in (0, call.workspace.life):
-        raise TokenInvalid(Problem("invalid", "Authorization", "the world was started over meanwhile: POST /auth"))
+def require_same_epoch(call: OperationCall) -> None:
+    """Refuse a call whose world was started over while its body came. Raises TokenInvalidError. Rule: AUTH-04."""
+    if call.epoch not in (0, call.workspace.epoch):
+        raise TokenInvalidError(Problem("invalid", "Authorization", "the world was started over meanwhile: POST /auth"))
 
 
-def partner_named(received: Mapping[bytes, bytes]) -> str | None:
+def requested_partner(headers: Mapping[bytes, bytes]) -> str | None:
     """The partner that the header names, whether the user may or not."""
-    given = received.get(PARTNER_HEADER)
-    return None if given is None else given.decode("latin-1")
+    value = headers.get(PARTNER_HEADER)
+    return None if value is None else value.decode("latin-1")
 
 
-def believed(call: Call, received: Mapping[bytes, bytes]) -> Claims | None:
+def try_authenticate(call: OperationCall, headers: Mapping[bytes, bytes]) -> Claims | None:
     """What the request's access token says, None where there is none that is valid. Rules: AUTH-04, AUTH-06."""
     try:
-        return _authenticated(call, received, frozenset())
-    except (TokenInvalid, TokenExpired):
+        return _verify_access_token(call, headers, frozenset())
+    except (TokenInvalidError, TokenExpiredError):
         return None
 
 
@@ -58,23 +60,27 @@ def _is_sign_in(path: str) -> bool:
     return path == "/auth" or path.startswith("/auth/")
 
 
-def _authenticated(call: Call, received: Mapping[bytes, bytes], repeated: frozenset[bytes]) -> Claims:
-    given = received.get(b"authorization")
-    if given is None or b"authorization" in repeated:
-        raise TokenInvalid(Problem("required", "Authorization", "send one header: Authorization: Bearer <AccessToken>"))
-    if given[: len(SCHEME)].lower() != SCHEME:
-        raise TokenInvalid(Problem("invalid", "Authorization", "the scheme is Bearer, then the AccessToken"))
+def _verify_access_token(
+    call: OperationCall, headers: Mapping[bytes, bytes], repeated_headers: frozenset[bytes]
+) -> Claims:
+    authorization = headers.get(b"authorization")
+    if authorization is None or b"authorization" in repeated_headers:
+        raise TokenInvalidError(
+            Problem("required", "Authorization", "send one header: Authorization: Bearer <AccessToken>")
+        )
+    if authorization[: len(SCHEME)].lower() != SCHEME:
+        raise TokenInvalidError(Problem("invalid", "Authorization", "the scheme is Bearer, then the AccessToken"))
     try:
-        return call.workspace.tokens.believe(given[len(SCHEME) :].decode("latin-1").strip(), "access", call.now)
-    except TokenExpired as expired:
-        raise TokenExpired(
+        return call.workspace.tokens.verify(authorization[len(SCHEME) :].decode("latin-1").strip(), "access", call.now)
+    except TokenExpiredError as error:
+        raise TokenExpiredError(
             Problem("expired", "Authorization", "the token has expired: POST /auth/refresh_token")
-        ) from expired
-    except TokenInvalid as invalid:
-        raise TokenInvalid(
+        ) from error
+    except TokenInvalidError as error:
+        raise TokenInvalidError(
             Problem(
                 "invalid",
                 "Authorization",
                 "send the AccessToken of this server, no other token: POST /auth",
             )
-        ) from invalid
+        ) from error

@@ -18,42 +18,42 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from mock_server.domain.errors import InvalidRequest, MethodNotAllowed, Problem, UnknownPath
+from mock_server.domain.errors import InvalidRequestError, MethodNotAllowedError, Problem, UnknownPathError
 from mock_server.http import auth, errors, request_body, suggestions
 from mock_server.http import query_string as query
-from mock_server.http.fields import NoQuery
+from mock_server.http.fields import EmptyQuery
 from mock_server.http.media_types import File
-from mock_server.http.model_spec import Shape
-from mock_server.http.responses import NoContent, send_bytes, send_file, send_json
-from mock_server.http.suggestions import Known
+from mock_server.http.model_spec import ModelSpec
+from mock_server.http.responses import EmptyResponse, send_bytes, send_file, send_json
+from mock_server.http.suggestions import DocumentedOperation
 from mock_server.operations import run_due_jobs
 from mock_server.state import change_cause
-from mock_server.state.workspace import Call
+from mock_server.state.workspace import OperationCall
 
 
-async def current_call(request: Request) -> Call:
+async def current_call(request: Request) -> OperationCall:
     """The call that the edge made of the request."""
-    call: Call = request.scope["call"]
+    call: OperationCall = request.scope["call"]
     return call
 
 
-PLATFORM = "/api/v3"
+PLATFORM_PREFIX = "/api/v3"
 """Where the platform stands. Rule: BASE-01."""
-CallNow = Annotated[Call, Depends(current_call)]
+CurrentCall = Annotated[OperationCall, Depends(current_call)]
 """What every operation's route takes first."""
 
 
-async def current_file(request: Request) -> File:
+async def uploaded_file(request: Request) -> File:
     """The file that the request brought."""
     file: File = request.scope["file"]
     return file
 
 
-FileNow = Annotated[File, Depends(current_file)]
+UploadedFile = Annotated[File, Depends(uploaded_file)]
 """What the route of an operation takes as `file` whose body is no JSON."""
 
 
-class Operation(APIRoute):
+class OperationRoute(APIRoute):
     """One operation of the platform; its path is matched undecoded, so that an id may hold a slash.
 
     FastAPI's own state is made when the document asks for it: a server's start does not pay for it.
@@ -65,7 +65,7 @@ class Operation(APIRoute):
         self.endpoint = endpoint
         self.methods: set[str] = set(options["methods"])
         self.status = options["status_code"] or 200
-        self.operation: str = options["operation_id"] or ""
+        self.operation_name: str = options["operation_id"] or ""
         self._pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))) if "{" in path else None
 
     def __getattr__(self, name: str) -> Any:
@@ -74,7 +74,7 @@ class Operation(APIRoute):
         super().__init__(self.path, self.endpoint, **self._options)
         return getattr(self, name)
 
-    def arguments(self, path: str) -> dict[str, str] | None:
+    def match_path(self, path: str) -> dict[str, str] | None:
         """What the path's parameters are, None where it is another path. Rule: BASE-12 (ids are free text)."""
         if self._pattern is None:
             return {} if path == self.path else None
@@ -85,31 +85,31 @@ class Operation(APIRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, check, call, answer. Rule: BASE-11 (413, 415, not JSON, shape, then the operation)."""
-        call: Call = scope["call"]
+        call: OperationCall = scope["call"]
         arguments: dict[str, Any] = scope["arguments"]
         problems: list[Problem] = []
-        lenient = call.quirks.ignore_unknown and scope["route_prefix"] == PLATFORM
-        body_shape, query_shape = self._shapes
-        if self._takes("file"):
+        ignore_unknown = call.quirks.ignore_unknown and scope["route_prefix"] == PLATFORM_PREFIX
+        body_spec, query_spec = self._model_specs
+        if self._has_parameter("file"):
             arguments["file"] = await request_body.read_file(scope["received"], receive)
-        if body_shape is not None:
-            content = await _content(body_shape, scope["received"], receive)
-            arguments["body"] = _body(body_shape, content, problems, call, lenient=lenient)
-        values = _query(query_shape, scope["query_string"], problems, lenient=lenient)
+        if body_spec is not None:
+            content = await _read_content(body_spec, scope["received"], receive)
+            arguments["body"] = _parse_body(body_spec, content, problems, call, ignore_unknown=ignore_unknown)
+        values = _parse_query(query_spec, scope["query_string"], problems, ignore_unknown=ignore_unknown)
         if problems:
-            raise InvalidRequest(*problems)
-        if self._takes("query"):
+            raise InvalidRequestError(*problems)
+        if self._has_parameter("query"):
             arguments["query"] = values
-        if self._waits:
-            call = scope["call"] = run_due_jobs.caught_up(call)
-            scope["recording"].acts(call.now)
-            auth.require_same_life(call)
+        if self._awaits_body:
+            call = scope["call"] = run_due_jobs.refresh_call(call)
+            scope["recording"].set_execution_time(call.now)
+            auth.require_same_epoch(call)
         if scope["method"] != "GET":
-            self._named(scope, call)
-        await self._answer(scope, send, await self.endpoint(call=call, **arguments))
+            self._record_cause(scope, call)
+        await self._send_result(scope, send, await self.endpoint(call=call, **arguments))
 
-    def _answer(self, scope: Scope, send: Send, result: object) -> Awaitable[None]:
-        if isinstance(result, NoContent):
+    def _send_result(self, scope: Scope, send: Send, result: object) -> Awaitable[None]:
+        if isinstance(result, EmptyResponse):
             return send_bytes(scope, send, result.status, b"", [])
         if isinstance(result, File):
             return send_file(scope, send, self.status, result)
@@ -117,179 +117,199 @@ class Operation(APIRoute):
             return send_bytes(scope, send, 204, b"", [])
         return send_json(scope, send, self.status, result)
 
-    def _named(self, scope: Scope, call: Call) -> None:
+    def _record_cause(self, scope: Scope, call: OperationCall) -> None:
         """Have what the operation writes bear its name, and the request's."""
         request_id = scope["request_id"].decode()
         request = f"{scope['method']} {scope['route_path']}"
-        change_cause.of_request(call, self.operation, request, request_id, control=scope["route_prefix"] != PLATFORM)
+        change_cause.set_request_cause(
+            call, self.operation_name, request, request_id, control=scope["route_prefix"] != PLATFORM_PREFIX
+        )
 
     @property
-    def body_may_be_left_out(self) -> bool:
+    def is_body_optional(self) -> bool:
         """Whether an empty body stands for an empty object."""
-        body_shape, _ = self._shapes
+        body_shape, _ = self._model_specs
         return body_shape is not None and body_shape.optional
 
     @cached_property
-    def _waits(self) -> bool:
+    def _awaits_body(self) -> bool:
         """Whether the operation acts only when a body has come, while others may be answered."""
-        return self._shapes[0] is not None or self._takes("file")
+        return self._model_specs[0] is not None or self._has_parameter("file")
 
-    def _takes(self, name: str) -> bool:
-        return name in self._parameters
+    def _has_parameter(self, name: str) -> bool:
+        return name in self._parameter_names
 
     @cached_property
-    def _parameters(self) -> frozenset[str]:
+    def _parameter_names(self) -> frozenset[str]:
         return frozenset(signature(self.endpoint).parameters)
 
     @cached_property
-    def _shapes(self) -> tuple[Shape | None, Shape]:
+    def _model_specs(self) -> tuple[ModelSpec | None, ModelSpec]:
         """The shapes of the body, None where it has none, and of the query."""
-        body_shape, query_shape = None, Shape(NoQuery)
+        body_shape, query_shape = None, ModelSpec(EmptyQuery)
         for hint in get_type_hints(self.endpoint, include_extras=True).values():
             model, *marks = get_args(hint) if get_origin(hint) is Annotated else (hint,)
             for mark in marks:
                 if isinstance(mark, params.Query):
-                    query_shape = Shape(model)
+                    query_shape = ModelSpec(model)
                 elif isinstance(mark, params.Body):
-                    body_shape = Shape(model, marks)
+                    body_shape = ModelSpec(model, marks)
         return body_shape, query_shape
 
 
-def _query(shape: Shape, query_string: bytes, problems: list[Problem], *, lenient: bool) -> object:
-    if not query_string and not shape.names:
+def _parse_query(spec: ModelSpec, query_string: bytes, problems: list[Problem], *, ignore_unknown: bool) -> object:
+    if not query_string and not spec.names:
         return None
-    values, malformed = query.read(query_string, shape.arrays, frozenset(shape.names) if lenient else None)
+    values, malformed = query.parse(query_string, spec.arrays, frozenset(spec.names) if ignore_unknown else None)
     problems += malformed
 
     def validate(extra: Any) -> object:
-        return shape.adapter.validator.validate_python(values, extra=extra)
+        return spec.adapter.validator.validate_python(values, extra=extra)
 
-    return _checked(shape, "query", problems, validate, lenient)
-
-
-def _content(shape: Shape, headers: Mapping[bytes, bytes], receive: Receive) -> Awaitable[bytes]:
-    if shape.largest is None:
-        return request_body.read(headers, receive, optional=shape.optional)
-    return request_body.read_larger(headers, receive, shape.largest)
+    return _collect_validation_problems(spec, "query", problems, validate, ignore_unknown)
 
 
-def _body(shape: Shape, content: bytes, problems: list[Problem], call: Call, *, lenient: bool) -> object:
+def _read_content(spec: ModelSpec, headers: Mapping[bytes, bytes], receive: Receive) -> Awaitable[bytes]:
+    if spec.max_bytes is None:
+        return request_body.read_json(headers, receive, optional=spec.optional)
+    return request_body.read_large_json(headers, receive, spec.max_bytes)
+
+
+def _parse_body(
+    spec: ModelSpec, content: bytes, problems: list[Problem], call: OperationCall, *, ignore_unknown: bool
+) -> object:
     def validate(extra: Any) -> object:
-        return shape.adapter.validator.validate_json(content, extra=extra, context=call.quirks)
+        return spec.adapter.validator.validate_json(content, extra=extra, context=call.quirks)
 
-    return _checked(shape, "body", problems, validate, lenient)
+    return _collect_validation_problems(spec, "body", problems, validate, ignore_unknown)
 
 
-def _checked(
-    shape: Shape, whole: str, problems: list[Problem], validate: Callable[[Any], object], lenient: bool
+def _collect_validation_problems(
+    spec: ModelSpec, source: str, problems: list[Problem], validate: Callable[[Any], object], ignore_unknown: bool
 ) -> object:
     """The validated value; `lenient` is quirk `ignore_unknown`, a side of the platform's documents alone."""
     try:
-        return validate("ignore" if lenient else None)
-    except ValidationError as failure:
-        problems += errors.problems(failure, shape.known_at, whole)
+        return validate("ignore" if ignore_unknown else None)
+    except ValidationError as error:
+        problems += errors.validation_problems(error, spec.names_at, source)
         return None
 
 
-class Table:
+class OperationRouter:
     """Which operation a method and a path mean, and the refusal where they mean none.
 
     A path that is written out is never one with a parameter (`…/packages/merge`). Rules: BASE-07, BASE-09, BASE-11.
     """
 
     def __init__(self, *routers: APIRouter) -> None:
-        self._operations = [operation for router in routers for operation in operations_of(router)]
-        self._written: dict[str, dict[str, Operation]] = {}
-        self._patterned: dict[tuple[str, int], list[Operation]] = {}
-        for operation in self._operations:
+        self._routes = [operation for router in routers for operation in operation_routes(router)]
+        self._literal_routes: dict[str, dict[str, OperationRoute]] = {}
+        self._pattern_routes: dict[tuple[str, int], list[OperationRoute]] = {}
+        for operation in self._routes:
             for method in sorted(operation.methods):
                 if "{" in operation.path:
-                    self._patterned.setdefault((method, operation.path.count("/")), []).append(operation)
+                    self._pattern_routes.setdefault((method, operation.path.count("/")), []).append(operation)
                 else:
-                    self._written.setdefault(operation.path, {})[method] = operation
+                    self._literal_routes.setdefault(operation.path, {})[method] = operation
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer by the operation that is meant."""
-        found = self._found(scope["route_path"], scope["method"])
+        found = self._match(scope["route_path"], scope["method"])
         if found is None:
-            return self._refuse(scope, send)
+            return self._reject_or_redirect(scope, send)
         operation, scope["arguments"] = found
         return operation.handle(scope, receive, send)
 
-    def allowed(self, path: str) -> list[str]:
+    def allowed_methods(self, path: str) -> list[str]:
         """The methods of a path."""
-        if path in self._written:
-            return list(self._written[path])
+        if path in self._literal_routes:
+            return list(self._literal_routes[path])
         return [
             method
-            for operation in self._operations
-            if operation.arguments(path) is not None
+            for operation in self._routes
+            if operation.match_path(path) is not None
             for method in sorted(operation.methods)
         ]
 
     def operation_id(self, path: str, method: str) -> str | None:
         """The operationId of a path and a method, None where they mean none."""
-        found = self._found(path, method)
-        return None if found is None else found[0].operation
+        found = self._match(path, method)
+        return None if found is None else found[0].operation_name
 
-    def meaning(self, path: str, method: str) -> tuple[str | None, dict[str, str]]:
+    def resolve(self, path: str, method: str) -> tuple[str | None, dict[str, str]]:
         """The operationId of a path and a method and the path's parameters; None and none where they mean nothing."""
-        found = self._found(path, method)
-        return (None, {}) if found is None else (found[0].operation, found[1])
+        found = self._match(path, method)
+        return (None, {}) if found is None else (found[0].operation_name, found[1])
 
-    def _found(self, path: str, method: str) -> tuple[Operation, dict[str, str]] | None:
-        if path in self._written:
-            operation = self._written[path].get(method)
+    def _match(self, path: str, method: str) -> tuple[OperationRoute, dict[str, str]] | None:
+        if path in self._literal_routes:
+            operation = self._literal_routes[path].get(method)
             return None if operation is None else (operation, {})
-        for operation in self._patterned.get((method, path.count("/")), ()):
-            arguments = operation.arguments(path)
+        for operation in self._pattern_routes.get((method, path.count("/")), ()):
+            arguments = operation.match_path(path)
             if arguments is not None:
                 return operation, arguments
         return None
 
-    async def _refuse(self, scope: Scope, send: Send) -> None:
+    async def _reject_or_redirect(self, scope: Scope, send: Send) -> None:
         """405 with the path's own methods, 307 to the path with the other slash, or 404."""
-        path, method, home = scope["route_path"], scope["method"], scope["workspace_prefix"] + scope["route_prefix"]
-        other = path[:-1] if path.endswith("/") else f"{path}/"
-        here, there = self.allowed(path), self.allowed(other)
-        if here:
-            slash = Problem("slash", "path", f"{method} stands at {home}{other}")
-            methods = Problem("method", "path", f"{method} is no method of this path; it has: {', '.join(here)}")
-            if method in there:
-                raise MethodNotAllowed(tuple(here), slash)
-            raise MethodNotAllowed(tuple(here), methods, *self._hint_of_method(method, path, home))
-        if not there:
-            unknown = Problem("unknown", "path", f"there is no {home}{unquote(path)}")
-            raise UnknownPath(unknown, *self.hint(method, path, home))
+        path, method, base_path = (
+            scope["route_path"],
+            scope["method"],
+            scope["workspace_prefix"] + scope["route_prefix"],
+        )
+        other_path = path[:-1] if path.endswith("/") else f"{path}/"
+        methods_here, methods_there = self.allowed_methods(path), self.allowed_methods(other_path)
+        if methods_here:
+            slash_problem = Problem("slash", "path", f"{method} stands at {base_path}{other_path}")
+            method_problem = Problem(
+                "method", "path", f"{method} is no method of this path; it has: {', '.join(methods_here)}"
+            )
+            if method in methods_there:
+                raise MethodNotAllowedError(tuple(methods_here), slash_problem)
+            raise MethodNotAllowedError(
+                tuple(methods_here), method_problem, *self._suggest_method(method, path, base_path)
+            )
+        if not methods_there:
+            unknown = Problem("unknown", "path", f"there is no {base_path}{unquote(path)}")
+            raise UnknownPathError(unknown, *self.suggest(method, path, base_path))
         question = b"?" + scope["query_string"] if scope["query_string"] else b""
-        location = f"{home}{other}".encode("latin-1") + question
+        location = f"{base_path}{other_path}".encode("latin-1") + question
         await send_bytes(scope, send, 307, b"", [(b"location", location)])
 
     @cached_property
-    def known(self) -> list[Known]:
+    def documented_operations(self) -> list[DocumentedOperation]:
         """The operations, for hints and for those who ask for them by name."""
         return [
-            Known(operation.operation, method, operation.path)
-            for operation in self._operations
+            DocumentedOperation(operation.operation_name, method, operation.path)
+            for operation in self._routes
             for method in sorted(operation.methods)
-            if operation.operation
+            if operation.operation_name
         ]
 
-    def hint(self, method: str, path: str, home: str, *more: str) -> list[Problem]:
+    def suggest(self, method: str, path: str, base_path: str, *known_differences: str) -> list[Problem]:
         """What may have been meant, where anything is near; `more` are differences that the caller knows of."""
-        near = suggestions.operation(method, path, self.known)
-        return [] if near is None else [Problem(suggestions.HINT, "path", suggestions.told(near, home, *more))]
+        suggestion = suggestions.suggest_operation(method, path, self.documented_operations)
+        return (
+            []
+            if suggestion is None
+            else [Problem(suggestions.HINT, "path", suggestions.format_hint(suggestion, base_path, *known_differences))]
+        )
 
-    def _hint_of_method(self, method: str, path: str, home: str) -> list[Problem]:
-        at_path = [each for each in self.known if self._is_at(each, path)]
-        near = suggestions.method(method, at_path)
-        return [] if near is None else [Problem(suggestions.HINT, "method", suggestions.told(near, home))]
+    def _suggest_method(self, method: str, path: str, base_path: str) -> list[Problem]:
+        at_path = [each for each in self.documented_operations if self._serves_path(each, path)]
+        suggestion = suggestions.suggest_method(method, at_path)
+        return (
+            []
+            if suggestion is None
+            else [Problem(suggestions.HINT, "method", suggestions.format_hint(suggestion, base_path))]
+        )
 
-    def _is_at(self, known: Known, path: str) -> bool:
-        found = self._found(path, known.method)
+    def _serves_path(self, known: DocumentedOperation, path: str) -> bool:
+        found = self._match(path, known.method)
         return found is not None and found[0].path == known.path
 
 
-def operations_of(router: APIRouter) -> list[Operation]:
+def operation_routes(router: APIRouter) -> list[OperationRoute]:
     """The operations of a router."""
-    return [route for route in router.routes if isinstance(route, Operation)]
+    return [route for route in router.routes if isinstance(route, OperationRoute)]

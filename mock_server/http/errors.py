@@ -12,33 +12,33 @@ from mock_server.http.error_body import ErrorBody
 from mock_server.http.model_spec import Location
 from mock_server.state import workspace_registry
 
-STATUSES: dict[type[PlatformError], int] = {
-    errors.InvalidRequest: 400,
-    errors.RefreshTokenExpired: 400,
-    errors.RefreshTokenInvalid: 400,
-    errors.InvalidCredentials: 401,
-    errors.MfaRequired: 401,
-    errors.TokenExpired: 401,
-    errors.TokenInvalid: 401,
-    errors.AccountDisabled: 403,
-    errors.NotAuthorized: 403,
-    errors.EventNotFound: 404,
-    errors.CampaignResultNotFound: 404,
-    errors.PackageNotFound: 404,
-    errors.PartnerNotFound: 404,
-    errors.UnknownPath: 404,
-    workspace_registry.WorkspaceNotFound: 404,
-    errors.MethodNotAllowed: 405,
-    errors.PackageNotReady: 409,
-    workspace_registry.WorkspaceConflict: 409,
-    errors.RequestTooLarge: 413,
-    errors.UnsupportedMediaType: 415,
-    errors.RateLimited: 429,
+ERROR_STATUSES: dict[type[PlatformError], int] = {
+    errors.InvalidRequestError: 400,
+    errors.RefreshTokenExpiredError: 400,
+    errors.RefreshTokenInvalidError: 400,
+    errors.InvalidCredentialsError: 401,
+    errors.MfaRequiredError: 401,
+    errors.TokenExpiredError: 401,
+    errors.TokenInvalidError: 401,
+    errors.AccountDisabledError: 403,
+    errors.NotAuthorizedError: 403,
+    errors.EventNotFoundError: 404,
+    errors.CampaignResultNotFoundError: 404,
+    errors.PackageNotFoundError: 404,
+    errors.PartnerNotFoundError: 404,
+    errors.UnknownPathError: 404,
+    workspace_registry.WorkspaceNotFoundError: 404,
+    errors.MethodNotAllowedError: 405,
+    errors.PackageNotReadyError: 409,
+    workspace_registry.WorkspaceConflictError: 409,
+    errors.RequestTooLargeError: 413,
+    errors.UnsupportedMediaTypeError: 415,
+    errors.RateLimitedError: 429,
     errors.InternalError: 500,
 }
 """Rules: ERR-02, ERR-03. 422 is another service's."""
 
-CODES = {
+PROBLEM_CODES = {
     "missing": "required",
     "extra_forbidden": "unknown",
     "json_invalid": "json",
@@ -46,60 +46,64 @@ CODES = {
     "string_pattern_mismatch": "characters",
     "duplicate": "duplicate",
 }
-PLACES = {"query": "query string", "body": "JSON body"}
-RANGES = ("greater_than", "less_than")
-LENGTHS = ("too_long", "too_short", "string_too_long", "string_too_short")
+SOURCE_NAMES = {"query": "query string", "body": "JSON body"}
+RANGE_ERROR_PREFIXES = ("greater_than", "less_than")
+LENGTH_ERRORS = ("too_long", "too_short", "string_too_long", "string_too_short")
 
 
-def body(refusal: PlatformError) -> ErrorBody:
+def error_body(error: PlatformError) -> ErrorBody:
     """The refusal as the platform writes it, all four members. Rule: ERR-01."""
     return {
-        "message": refusal.key,
-        "error_code": refusal.key.rpartition(".")[2].upper(),
+        "message": error.key,
+        "error_code": error.key.rpartition(".")[2].upper(),
         "error_subcode": None,
         "validation_errors": [
-            {"code": problem.code, "field": problem.field, "message": problem.message} for problem in refusal.problems
+            {"code": problem.code, "field": problem.field, "message": problem.message} for problem in error.problems
         ],
     }
 
 
-def headers(refusal: PlatformError) -> list[tuple[bytes, bytes]]:
+def error_headers(error: PlatformError) -> list[tuple[bytes, bytes]]:
     """What a refusal says beside its body. Rules: ERR-03, BASE-09."""
-    if isinstance(refusal, errors.MethodNotAllowed):
-        return [(b"allow", ", ".join(refusal.allow).encode())]
-    if STATUSES[type(refusal)] == 401:
+    if isinstance(error, errors.MethodNotAllowedError):
+        return [(b"allow", ", ".join(error.allowed_methods).encode())]
+    if ERROR_STATUSES[type(error)] == 401:
         return [(b"www-authenticate", b"Bearer")]
     return []
 
 
-def problems(failure: ValidationError, known_at: Callable[[Location], Sequence[str]], whole: str) -> list[Problem]:
+def validation_problems(
+    failure: ValidationError, names_at: Callable[[Location], Sequence[str]], source: str
+) -> list[Problem]:
     """A failed validation as entries of `validation_errors`. Rule: ERR-02.
 
     `known_at` gives the names that may stand at a location; `whole` is what to call it where no field is meant.
     """
-    found = []
+    entries = []
     for entry in failure.errors(include_url=False, include_context=False, include_input=False):
-        field = ".".join(map(str, entry["loc"])) or whole
-        problem = _problem(entry["type"], field, entry["msg"], whole)
-        found.append(_told(problem, entry["loc"], known_at(entry["loc"])) if problem.code == "unknown" else problem)
-    return found
+        field = ".".join(map(str, entry["loc"])) or source
+        problem = _build_problem(entry["type"], field, entry["msg"], source)
+        entries.append(
+            _add_known_names(problem, entry["loc"], names_at(entry["loc"])) if problem.code == "unknown" else problem
+        )
+    return entries
 
 
-def _told(problem: Problem, location: Location, known: Sequence[str]) -> Problem:
+def _add_known_names(problem: Problem, location: Location, known: Sequence[str]) -> Problem:
     """The entry with the names that are known there, and the one that the unknown one may stand for."""
     message = f"{problem.message}; known are: {', '.join(known) or 'none'}" if known or len(location) < 2 else ""
-    near = suggestions.name(str(location[-1]), known) if location else None
-    ending = "" if near is None else f"; here it is called {near}"
+    suggestion = suggestions.suggest_name(str(location[-1]), known) if location else None
+    ending = "" if suggestion is None else f"; here it is called {suggestion}"
     return replace(problem, message=(message or problem.message) + ending)
 
 
-def _problem(kind: str, field: str, message: str, whole: str) -> Problem:
-    code = CODES.get(kind) or _family(kind)
+def _build_problem(error_type: str, field: str, message: str, source: str) -> Problem:
+    code = PROBLEM_CODES.get(error_type) or _code_family(error_type)
     if code == "required":
-        return Problem(code, field, f"{field} is required in the {PLACES[whole]}")
+        return Problem(code, field, f"{field} is required in the {SOURCE_NAMES[source]}")
     if code == "unknown":
-        return Problem(code, field, f"{field} is not known in the {PLACES[whole]}")
-    if code == "characters" and whole == "query" and "." in field:
+        return Problem(code, field, f"{field} is not known in the {SOURCE_NAMES[source]}")
+    if code == "characters" and source == "query" and "." in field:
         key = field.partition(".")[0]
         return Problem(code, field, f"{key} takes one id a key, without commas: {key}=A&{key}=B")
     if code == "characters":
@@ -108,7 +112,7 @@ def _problem(kind: str, field: str, message: str, whole: str) -> Problem:
     return Problem(code, field, f"{field}: {sentence}")
 
 
-def _family(kind: str) -> str:
-    if kind.startswith(RANGES):
+def _code_family(error_type: str) -> str:
+    if error_type.startswith(RANGE_ERROR_PREFIXES):
         return "range"
-    return "length" if kind in LENGTHS else "type"
+    return "length" if error_type in LENGTH_ERRORS else "type"

@@ -14,25 +14,25 @@ from mock_server.domain import money as money_rules
 TEXT_PATTERN = r"^[^\x00-\x1f]*$"
 JSON_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,999})", re.ASCII)
 JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,399})(\.[0-9]{1,999})?([eE][+-]?[0-9]{1,6})?", re.ASCII)
-MOST_INSTANTS = 4096
+MAX_CACHED_TIMESTAMPS = 4096
 """How many instants are remembered as text: records keep theirs, and are read again and again."""
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+DAY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 closed = with_config(ConfigDict(extra="forbid"))
 """Marks a shape that has no other members than its own."""
 
 
-class Closed(BaseModel):
+class ClosedModel(BaseModel):
     """A query or a body: unknown names are refused (BASE-08). Built when it is first needed, not at a start."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
-class NoQuery(Closed):
+class EmptyQuery(ClosedModel):
     """The query of an operation that takes none."""
 
 
-def integer_in_query(value: object) -> object:
+def parse_query_integer(value: object) -> object:
     """JSON's own grammar: `7.0`, `+7` and `07` are no integers here. Rule: BASE-12."""
     if isinstance(value, str):
         if not JSON_INTEGER.fullmatch(value):
@@ -41,30 +41,30 @@ def integer_in_query(value: object) -> object:
     return value
 
 
-def number_in_query(value: object) -> object:
+def parse_query_number(value: object) -> object:
     """JSON's own grammar, finite. Rules: BASE-12, CR-03."""
     if isinstance(value, str):
         if not JSON_NUMBER.fullmatch(value):
             raise PydanticCustomError("number", "must be a number such as 540.5")
-        return whole(Decimal(value))
+        return require_exact_amount(Decimal(value))
     return value
 
 
-def number_in_body(value: object) -> object:
+def parse_body_number(value: object) -> object:
     """A JSON number as an amount: `"9.99"` and `true` are none. Rule: BASE-12."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise PydanticCustomError("number", "must be a number such as 540.5")
-    return whole(Decimal(repr(value)))
+    return require_exact_amount(Decimal(repr(value)))
 
 
-def whole(amount: Decimal) -> Decimal:
+def require_exact_amount(amount: Decimal) -> Decimal:
     """Refuse an amount that would be rounded. Rule: BASE-14."""
-    if not money_rules.is_carried(amount):
+    if not money_rules.is_exact_as_double(amount):
         raise PydanticCustomError("digits", "has more digits than a JSON number carries: it would be rounded")
     return amount
 
 
-def integer_in_body(value: object) -> object:
+def parse_body_integer(value: object) -> object:
     """A JSON number without a fraction: `7.0` is one, `true` and `"7"` are none. Rule: BASE-12."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
@@ -73,19 +73,19 @@ def integer_in_body(value: object) -> object:
     return value
 
 
-def day(value: object) -> object:
+def parse_day(value: object) -> object:
     """A calendar day, `YYYY-MM-DD`. Rule: BASE-04."""
     if value is None or isinstance(value, date):
         return value
     try:
-        if isinstance(value, str) and DAY.fullmatch(value):
+        if isinstance(value, str) and DAY_PATTERN.fullmatch(value):
             return date.fromisoformat(value)
     except ValueError:
         pass
     raise PydanticCustomError("date", "must be a calendar day such as 2026-09-30")
 
 
-def event_reference(value: object) -> object:
+def parse_event_reference(value: object) -> object:
     """An event's id, as a string or as a number of the same digits. Rule: PKG-02."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -98,16 +98,16 @@ def event_reference(value: object) -> object:
 
 Text: TypeAlias = Annotated[str, Field(pattern=TEXT_PATTERN)]
 ListedId: TypeAlias = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]*$")]
-IN_QUERY = BeforeValidator(integer_in_query)
-IN_BODY = BeforeValidator(integer_in_body)
+QUERY_INTEGER = BeforeValidator(parse_query_integer)
+BODY_INTEGER = BeforeValidator(parse_body_integer)
 """What makes an `int` one of a query or of a body; stands after its `Field`, so that bounds come to the document."""
-Day: TypeAlias = Annotated[date, BeforeValidator(day)]
+Day: TypeAlias = Annotated[date, BeforeValidator(parse_day)]
 EventReference: TypeAlias = Annotated[
     Text,
-    BeforeValidator(event_reference),
+    BeforeValidator(parse_event_reference),
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": TEXT_PATTERN}, {"type": "integer"}]}),
 ]
-InstantText: TypeAlias = Annotated[
+TimestampText: TypeAlias = Annotated[
     str,
     WithJsonSchema(
         {"type": "string", "format": "date-time", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"},
@@ -116,20 +116,20 @@ InstantText: TypeAlias = Annotated[
 DayText: TypeAlias = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 Currency: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Count: TypeAlias = Annotated[int, Field(ge=0)]
-Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+Fraction: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
-def money_schema(**bounds: float) -> Any:
+def amount_schema(**bounds: float) -> Any:
     """The schema of an amount in a currency's major unit: a bare number. Rule: BASE-04."""
     return WithJsonSchema({"type": "number", **bounds})
 
 
-@lru_cache(MOST_INSTANTS)
-def instant_text(instant: datetime) -> str:
+@lru_cache(MAX_CACHED_TIMESTAMPS)
+def format_timestamp(timestamp: datetime) -> str:
     """RFC 3339 in UTC with `Z`, to the second. Rule: BASE-04."""
-    return f"{instant.isoformat()[:19]}Z"
+    return f"{timestamp.isoformat()[:19]}Z"
 
 
-def money(amount: Decimal) -> float:
+def to_json_amount(amount: Decimal) -> float:
     """An amount as a bare JSON number; one that came in goes out the same. Rules: BASE-12, BASE-14."""
     return float(amount)

@@ -13,33 +13,33 @@ from starlette.types import Receive, Scope, Send
 from mock_server.domain import limits
 from mock_server.domain.errors import (
     InternalError,
-    NotAuthorized,
+    NotAuthorizedError,
     PlatformError,
     Problem,
-    RateLimited,
-    UnknownPath,
+    RateLimitedError,
+    UnknownPathError,
 )
 from mock_server.http import auth, fault_injection, openapi, request_body, suggestions
-from mock_server.http.endpoint import PLATFORM, Table
-from mock_server.http.recorder import Recording
-from mock_server.http.responses import JSON, send_bytes, send_refusal
+from mock_server.http.endpoint import PLATFORM_PREFIX, OperationRouter
+from mock_server.http.recorder import Recorder
+from mock_server.http.responses import JSON_CONTENT_TYPE, send_bytes, send_error
 from mock_server.operations import run_due_jobs
-from mock_server.state.ids import Ids
-from mock_server.state.workspace import Call, Workspace
-from mock_server.state.workspace_registry import PREFIX, Workspaces
+from mock_server.state.ids import IdGenerator
+from mock_server.state.workspace import OperationCall, Workspace
+from mock_server.state.workspace_registry import WORKSPACE_PREFIX, WorkspaceRegistry
 
-CONTROL = "/_mock"
+CONTROL_PREFIX = "/_mock"
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
-REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
-ELSEWHERE = (
-    f"the platform stands under {PLATFORM}/, its document at /openapi.yaml; "
-    f"the control API under {CONTROL}/, its document at {CONTROL}/openapi.json; "
-    f"those of a workspace under {PREFIX}/, its name, and the same"
+REQUEST_ID_PATTERN = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+UNKNOWN_PATH_MESSAGE = (
+    f"the platform stands under {PLATFORM_PREFIX}/, its document at /openapi.yaml; "
+    f"the control API under {CONTROL_PREFIX}/, its document at {CONTROL_PREFIX}/openapi.json; "
+    f"those of a workspace under {WORKSPACE_PREFIX}/, its name, and the same"
 )
 log = logging.getLogger("mock_server")
 
 
-class Edge:
+class Gateway:
     """The server as an ASGI application.
 
     `control` makes the control API's operations of every workspace, and those of the server as a whole.
@@ -49,124 +49,132 @@ class Edge:
 
     def __init__(
         self,
-        workspaces: Workspaces,
-        platform: Table,
-        control: Callable[[], tuple[Table, Table]],
+        workspaces: WorkspaceRegistry,
+        platform: OperationRouter,
+        control: Callable[[], tuple[OperationRouter, OperationRouter]],
         control_token: str | None = None,
         *,
-        browsers: bool = False,
+        allow_browsers: bool = False,
     ) -> None:
         self._workspaces = workspaces
         self._platform = platform
-        self._make_control = control
+        self._build_control = control
         self._control_token = control_token
-        self._browsers = browsers
+        self._allow_browsers = allow_browsers
 
     @cached_property
-    def _control(self) -> tuple[Table, Table]:
-        return self._make_control()
+    def _control_routers(self) -> tuple[OperationRouter, OperationRouter]:
+        return self._build_control()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; nothing that is raised inside leaves without the platform's error body. Rule: ERR-01."""
         if scope["type"] != "http":
-            await _not_http(scope, receive, send)
+            await _handle_non_http(scope, receive, send)
             return
-        received, repeated = _headers(scope)
-        scope["received"] = received
+        headers, repeated_headers = _index_headers(scope)
+        scope["received"] = headers
         scope["answer_headers"] = []
-        recording = scope["recording"] = Recording(receive)
-        receive = recording.receive
+        recorder = scope["recording"] = Recorder(receive)
+        receive = recorder.receive
         try:
             try:
-                await self._answer(scope, receive, send, repeated)
-            except PlatformError as refusal:
-                await send_refusal(scope, send, refusal)
-        except request_body.Disconnected:
+                await self._dispatch(scope, receive, send, repeated_headers)
+            except PlatformError as error:
+                await send_error(scope, send, error)
+        except request_body.ClientDisconnectedError:
             return
-        except fault_injection.Severed:
+        except fault_injection.ConnectionAbortedByFaultError:
             raise
         except Exception:
             log.exception("%s %s failed", scope["method"], scope["path"])
-            await send_refusal(scope, send, InternalError())
+            await send_error(scope, send, InternalError())
         finally:
-            recording.end(scope)
+            recorder.finish(scope)
             # It holds the server's receive, which holds the scope: left there, each request waits for the collector.
             del scope["recording"]
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, repeated: frozenset[bytes]) -> None:
-        base, path = _address(_undecoded(scope))
-        workspace = self._picked(scope, base)
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send, repeated_headers: frozenset[bytes]) -> None:
+        base, path = _split_workspace_path(_undecoded_path(scope))
+        workspace = self._resolve_workspace(scope, base)
         now = workspace.clock.now()
-        call = Call(workspace, now, caught_up=tuple(run_due_jobs.catch_up(workspace, now)))
-        if not path.startswith(f"{CONTROL}/"):
+        call = OperationCall(workspace, now, performed_jobs=tuple(run_due_jobs.run_due_jobs(workspace, now)))
+        if not path.startswith(f"{CONTROL_PREFIX}/"):
             scope["recording"].begin(workspace.journal, path, now)
-        if path.startswith(f"{PLATFORM}/"):
-            _enter(scope, base, PLATFORM, path)
+        if path.startswith(f"{PLATFORM_PREFIX}/"):
+            _set_route(scope, base, PLATFORM_PREFIX, path)
             if scope["route_path"] == "/status/":
                 scope["answer_headers"].append((b"access-control-allow-origin", b"*"))
-            refusal = None
+            deferred_error = None
             if auth.needs_token(scope["route_path"], scope["method"]):
                 try:
-                    call = auth.scoped(call, scope["received"], repeated, scope["route_path"])
-                except PlatformError as refused:
-                    refusal = refused
+                    call = auth.authenticate(call, scope["received"], repeated_headers, scope["route_path"])
+                except PlatformError as error:
+                    deferred_error = error
             scope["call"] = call
-            await self._ask_platform(scope, receive, send, refusal)
-        elif path.startswith(f"{CONTROL}/"):
-            self._require_control(scope)
-            _enter(scope, base, CONTROL, path)
+            await self._handle_platform_request(scope, receive, send, deferred_error)
+        elif path.startswith(f"{CONTROL_PREFIX}/"):
+            self._authorize_control(scope)
+            _set_route(scope, base, CONTROL_PREFIX, path)
             scope["call"] = call
-            of_any, of_server = self._control
-            await (of_any if base else of_server)(scope, receive, send)
+            workspace_router, server_router = self._control_routers
+            await (workspace_router if base else server_router)(scope, receive, send)
         else:
-            await self._publish(scope, send, path, workspace)
+            await self._serve_document(scope, send, path, workspace)
 
-    async def _ask_platform(self, scope: Scope, receive: Receive, send: Send, refusal: PlatformError | None) -> None:
+    async def _handle_platform_request(
+        self, scope: Scope, receive: Receive, send: Send, deferred_error: PlatformError | None
+    ) -> None:
         """Limits and faults, then the refusal of token or partner, then the operation. Rule: BASE-11."""
-        call: Call = scope["call"]
-        _require_room(scope, call)
-        if call.workspace.faults.rules and await fault_injection.strike(scope, send, self._platform):
+        call: OperationCall = scope["call"]
+        _enforce_rate_limit(scope, call)
+        if call.workspace.faults.rules and await fault_injection.inject(scope, send, self._platform):
             return
-        if refusal is not None:
-            raise refusal
+        if deferred_error is not None:
+            raise deferred_error
         await self._platform(scope, receive, send)
 
-    def _picked(self, scope: Scope, base: str) -> Workspace:
+    def _resolve_workspace(self, scope: Scope, base: str) -> Workspace:
         """The workspace of that part of the path; whether there is one or not, the answer has an id from here on."""
         self._workspaces.drop_idle()
         ids = self._workspaces.ids
         try:
-            workspace = self._workspaces.use(unquote(base[len(PREFIX) + 1 :])) if base else self._workspaces.default
+            workspace = (
+                self._workspaces.use(unquote(base[len(WORKSPACE_PREFIX) + 1 :])) if base else self._workspaces.default
+            )
             ids = workspace.ids
         finally:
-            request_id = scope["request_id"] = _request_id(scope["received"], ids)
+            request_id = scope["request_id"] = _choose_request_id(scope["received"], ids)
             scope["answer_headers"].append((b"x-request-id", request_id))
         return workspace
 
-    async def _publish(self, scope: Scope, send: Send, path: str, workspace: Workspace) -> None:
+    async def _serve_document(self, scope: Scope, send: Send, path: str, workspace: Workspace) -> None:
         """The platform's document and the public keys; nothing else stands outside the two prefixes."""
-        content, kind = b"", JSON
+        content, kind = b"", JSON_CONTENT_TYPE
         if path == "/openapi.yaml":
-            content, kind = openapi.served_as_yaml(workspace.prefix), b"application/yaml"
+            content, kind = openapi.build_workspace_yaml(workspace.prefix), b"application/yaml"
         elif path == "/openapi.json":
-            content = openapi.served_as_json(workspace.prefix)
+            content = openapi.build_workspace_json(workspace.prefix)
         elif path == "/.well-known/jwks.json":
             content = to_json(workspace.tokens.jwks())
         if not content or scope["method"] != "GET":
-            rest, difference = suggestions.without_prefix(path, PLATFORM)
-            hint = self._platform.hint(scope["method"], rest, workspace.prefix + PLATFORM, difference)
-            raise UnknownPath(Problem("unknown", "path", ELSEWHERE), *hint)
+            path_below_prefix, difference = suggestions.strip_foreign_prefix(path, PLATFORM_PREFIX)
+            hint = self._platform.suggest(
+                scope["method"], path_below_prefix, workspace.prefix + PLATFORM_PREFIX, difference
+            )
+            raise UnknownPathError(Problem("unknown", "path", UNKNOWN_PATH_MESSAGE), *hint)
         await send_bytes(scope, send, 200, content, [(b"content-type", kind)])
 
-    def _require_control(self, scope: Scope) -> None:
-        if b"origin" in scope["received"] and not self._browsers:
-            raise NotAuthorized(Problem("permission", "Origin", "no web page may drive this server without --cors"))
-        wanted = self._control_token
-        if wanted is None:
+    def _authorize_control(self, scope: Scope) -> None:
+        if b"origin" in scope["received"] and not self._allow_browsers:
+            raise NotAuthorizedError(
+                Problem("permission", "Origin", "no web page may drive this server without --cors")
+            )
+        expected_token = self._control_token
+        if expected_token is None:
             return
-        given = scope["received"].get(CONTROL_TOKEN_HEADER, b"")
-        if not wanted or not hmac.compare_digest(given, wanted.encode()):
-            raise NotAuthorized(
+        sent_token = scope["received"].get(CONTROL_TOKEN_HEADER, b"")
+        if not expected_token or not hmac.compare_digest(sent_token, expected_token.encode()):
+            raise NotAuthorizedError(
                 Problem(
                     "permission",
                     "X-Mock-Control-Token",
@@ -175,7 +183,7 @@ class Edge:
             )
 
 
-def _require_room(scope: Scope, call: Call) -> None:
+def _enforce_rate_limit(scope: Scope, call: OperationCall) -> None:
     """Refuse what is too much for the partner, or, signing in, for the address. Rules: RATE-01, BASE-11.
 
     A partner is known by a valid token that may ask for it; what is refused for want of one counts for nobody.
@@ -183,53 +191,55 @@ def _require_room(scope: Scope, call: Call) -> None:
     path = scope["route_path"]
     if call.workspace.limits is None or path == "/status/":
         return
-    kind = limits.kind(scope["method"], path)
-    whose = (scope.get("client") or ("",))[0] if kind == "sign_ins" else call.partner_id
-    nobody_known = kind != "sign_ins" and not whose
-    if not nobody_known and not call.workspace.takes(kind, whose, call.now):
-        raise RateLimited(Problem("limit", kind, f"more than {call.workspace.limits.most(kind)} {kind} in a minute"))
+    kind = limits.classify_request(scope["method"], path)
+    counted_for = (scope.get("client") or ("",))[0] if kind == "sign_ins" else call.partner_id
+    is_anonymous = kind != "sign_ins" and not counted_for
+    if not is_anonymous and not call.workspace.admit_request(kind, counted_for, call.now):
+        raise RateLimitedError(
+            Problem("limit", kind, f"more than {call.workspace.limits.limit_for(kind)} {kind} in a minute")
+        )
 
 
-def _headers(scope: Scope) -> tuple[dict[bytes, bytes], frozenset[bytes]]:
+def _index_headers(scope: Scope) -> tuple[dict[bytes, bytes], frozenset[bytes]]:
     """The headers by name, the first of each, and the names that came more than once."""
-    received: dict[bytes, bytes] = {}
+    first_values: dict[bytes, bytes] = {}
     repeated: list[bytes] = []
     for name, value in scope["headers"]:
-        if name in received:
+        if name in first_values:
             repeated.append(name)
         else:
-            received[name] = value
-    return received, frozenset(repeated)
+            first_values[name] = value
+    return first_values, frozenset(repeated)
 
 
-def _request_id(received: dict[bytes, bytes], ids: Ids) -> bytes:
-    given = received.get(b"x-request-id")
-    if given is not None and REQUEST_ID.fullmatch(given):
-        return given
-    return ids.request().encode()
+def _choose_request_id(headers: dict[bytes, bytes], ids: IdGenerator) -> bytes:
+    sent_id = headers.get(b"x-request-id")
+    if sent_id is not None and REQUEST_ID_PATTERN.fullmatch(sent_id):
+        return sent_id
+    return ids.new_request_id().encode()
 
 
-def _undecoded(scope: Scope) -> str:
+def _undecoded_path(scope: Scope) -> str:
     """The path as it was sent, so that an encoded slash stays part of an id. Rule: BASE-12."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     return raw.partition(b"?")[0].decode("latin-1")
 
 
-def _address(path: str) -> tuple[str, str]:
+def _split_workspace_path(path: str) -> tuple[str, str]:
     """The part of a path that names a workspace, empty for the default one, and the rest."""
-    if not path.startswith(f"{PREFIX}/"):
+    if not path.startswith(f"{WORKSPACE_PREFIX}/"):
         return "", path
-    end = path.find("/", len(PREFIX) + 1)
+    end = path.find("/", len(WORKSPACE_PREFIX) + 1)
     return (path, "") if end < 0 else (path[:end], path[end:])
 
 
-def _enter(scope: Scope, base: str, prefix: str, path: str) -> None:
+def _set_route(scope: Scope, base: str, prefix: str, path: str) -> None:
     scope["workspace_prefix"] = base
     scope["route_prefix"] = prefix
     scope["route_path"] = path[len(prefix) :]
 
 
-async def _not_http(scope: Scope, receive: Receive, send: Send) -> None:
+async def _handle_non_http(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1000})
         return

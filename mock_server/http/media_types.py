@@ -10,14 +10,14 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class File:
     """A file on its way. `kind` is its media type; `name` is what it is saved as, empty for one that came in."""
 
-    kind: str
+    media_type: str
     content: bytes
     name: str = ""
 
     @property
     def content_type(self) -> str:
         """The media type as it is sent: text names its encoding."""
-        return f"{self.kind}; charset=utf-8" if self.kind == CSV else self.kind
+        return f"{self.media_type}; charset=utf-8" if self.media_type == CSV else self.media_type
 
     @property
     def disposition(self) -> str:

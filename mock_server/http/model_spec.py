@@ -9,25 +9,25 @@ from pydantic import BaseModel, TypeAdapter
 Location: TypeAlias = tuple[int | str, ...]
 """Where a validation failed, as pydantic says it."""
 
-MAY_BE_LEFT_OUT = "may be left out"
+OPTIONAL_BODY = "may be left out"
 """Marks a body that may be left out: it is then an empty object."""
 
 
 @dataclass(frozen=True, slots=True)
-class Largest:
+class MaxBodySize:
     """Marks a body that may have so many bytes, where the platform's own may have fewer (BASE-09)."""
 
     bytes: int
 
 
-class Shape:
+class ModelSpec:
     """The model of a query or a body, the names that it knows, and what its marks say of it."""
 
-    def __init__(self, model: type[BaseModel], marks: Sequence[object] = ()) -> None:
-        self.optional = MAY_BE_LEFT_OUT in marks
-        self.largest = next((mark.bytes for mark in marks if isinstance(mark, Largest)), None)
+    def __init__(self, model: type[BaseModel], markers: Sequence[object] = ()) -> None:
+        self.optional = OPTIONAL_BODY in markers
+        self.max_bytes = next((mark.bytes for mark in markers if isinstance(mark, MaxBodySize)), None)
         self.adapter = TypeAdapter[Any](model)
-        self.names = _names(model)
+        self.names = _member_names(model)
         self.arrays = frozenset(
             name
             for name, field in model.model_fields.items()
@@ -35,28 +35,28 @@ class Shape:
         )
         self._model = model
 
-    def known_at(self, location: Location) -> tuple[str, ...]:
+    def names_at(self, location: Location) -> tuple[str, ...]:
         """The names that may stand in the place of the location's last part; none where several models may be meant."""
         model = self._model
         for part in location[:-1]:
-            inner = [] if isinstance(part, int) else list(_models(_members(model).get(part)))
+            inner = [] if isinstance(part, int) else list(_nested_models(_member_annotations(model).get(part)))
             if len(inner) > 1:
                 return ()
             model = inner[0] if inner else model
-        return _names(model)
+        return _member_names(model)
 
 
-def _members(model: type[BaseModel]) -> dict[str, object]:
+def _member_annotations(model: type[BaseModel]) -> dict[str, object]:
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
-def _names(model: type[BaseModel]) -> tuple[str, ...]:
-    return tuple(_members(model))
+def _member_names(model: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(_member_annotations(model))
 
 
-def _models(annotation: object) -> Iterator[type[BaseModel]]:
+def _nested_models(annotation: object) -> Iterator[type[BaseModel]]:
     """The models that a member's annotation speaks of."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):
-        yield from _models(part)
+        yield from _nested_models(part)

@@ -10,43 +10,43 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRouter
 from pydantic.warnings import UnsupportedFieldAttributeWarning
 
-SOURCE = "openapi.yaml"
+FILE_NAME = "openapi.yaml"
 
 
-def located() -> Path:
+def find_document() -> Path:
     """Where `openapi.yaml` stands: at a checkout's top, or in an installed copy beside the catalogue of rules."""
     top = Path(__file__).resolve().parent.parent.parent
-    return top / SOURCE if (top / SOURCE).exists() else top / "contracts" / SOURCE
+    return top / FILE_NAME if (top / FILE_NAME).exists() else top / "contracts" / FILE_NAME
 
 
 @cache
-def as_yaml() -> bytes:
+def read_yaml() -> bytes:
     """The platform's document, as it was written."""
-    return located().read_bytes()
+    return find_document().read_bytes()
 
 
 @cache
-def as_json() -> bytes:
+def read_json() -> bytes:
     """The same document as JSON."""
     import yaml
 
-    return json.dumps(yaml.safe_load(as_yaml()), ensure_ascii=False, default=str).encode()
+    return json.dumps(yaml.safe_load(read_yaml()), ensure_ascii=False, default=str).encode()
 
 
-def served_as_yaml(prefix: str) -> bytes:
+def build_workspace_yaml(prefix: str) -> bytes:
     """The document as a workspace shows it: the server that it names is the workspace, so that its readers stay there.
 
     `prefix` is what the workspace's paths begin with.
     """
-    return as_yaml().replace(b"- url: /", f"- url: {prefix}/".encode(), 1)
+    return read_yaml().replace(b"- url: /", f"- url: {prefix}/".encode(), 1)
 
 
-def served_as_json(prefix: str) -> bytes:
+def build_workspace_json(prefix: str) -> bytes:
     """The same as JSON."""
-    return as_json().replace(b'"url": "/', f'"url": "{prefix}/'.encode(), 1)
+    return read_json().replace(b'"url": "/', f'"url": "{prefix}/'.encode(), 1)
 
 
-def generated(router: APIRouter, title: str, version: str) -> dict[str, Any]:
+def generate(router: APIRouter, title: str, version: str) -> dict[str, Any]:
     """The document that FastAPI makes of a router's signatures. The platform's is never shown."""
     with warnings.catch_warnings():
         # Models that are built late have pydantic say that FastAPI's alias "body" is not theirs; it is not.

@@ -2,30 +2,30 @@
 
 from urllib.parse import parse_qsl
 
-from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http import suggestions
 
 
-def read(
-    query_string: bytes, arrays: frozenset[str], only: frozenset[str] | None = None
+def parse(
+    query_string: bytes, arrays: frozenset[str], known_names: frozenset[str] | None = None
 ) -> tuple[dict[str, object], list[Problem]]:
     """The query's values by key, and what is wrong with its form.
 
     A key of `arrays` gives a list, in order; any other gives its one value. Where `only` is given, keys of
     other names are passed over. Rules: BASE-05, BASE-10.
-    Raises InvalidRequest where the text is not UTF-8.
+    Raises InvalidRequestError where the text is not UTF-8.
     """
     values: dict[str, object] = {}
     problems: list[Problem] = []
-    for key, value in _pairs(query_string):
-        if only is not None and key.partition("[")[0] not in only:
+    for key, value in _split_pairs(query_string):
+        if known_names is not None and key.partition("[")[0] not in known_names:
             continue
         if key in arrays:
             collected = values.setdefault(key, [])
             if isinstance(collected, list):
                 collected.append(value)
         elif "[" in key:
-            problems.append(_bracketed(key, arrays))
+            problems.append(_bracket_problem(key, arrays))
         elif key in values:
             problems.append(Problem("duplicate", key, f"{key} is given twice and takes one value"))
         else:
@@ -33,20 +33,20 @@ def read(
     return values, problems
 
 
-def _pairs(query_string: bytes) -> list[tuple[str, str]]:
+def _split_pairs(query_string: bytes) -> list[tuple[str, str]]:
     if not query_string:
         return []
     try:
         text = query_string.decode("ascii")
         if "%" in text or "+" in text:
             return parse_qsl(text, keep_blank_values=True, errors="strict")
-        parted = (part.partition("=") for part in text.split("&") if part)
-        return [(name, value) for name, _, value in parted]
-    except ValueError as malformed:
-        raise InvalidRequest(Problem("encoding", "query", "the query string must be URL-encoded UTF-8")) from malformed
+        parts = (part.partition("=") for part in text.split("&") if part)
+        return [(name, value) for name, _, value in parts]
+    except ValueError as error:
+        raise InvalidRequestError(Problem("encoding", "query", "the query string must be URL-encoded UTF-8")) from error
 
 
-def _bracketed(key: str, arrays: frozenset[str]) -> Problem:
+def _bracket_problem(key: str, arrays: frozenset[str]) -> Problem:
     given = key.partition("[")[0]
-    name = suggestions.name(given, sorted(arrays)) or given
+    name = suggestions.suggest_name(given, sorted(arrays)) or given
     return Problem("array", key, f"arrays repeat the key: {name}=A&{name}=B")

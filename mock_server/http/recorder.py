@@ -5,37 +5,44 @@ from datetime import datetime
 
 from starlette.types import Message, Receive, Scope, Send
 
-from mock_server.state.request_journal import LARGEST, SIGN_IN, Journal, RawHeaders, packed, without_secrets
+from mock_server.state.request_journal import (
+    MAX_BODY_BYTES,
+    SIGN_IN_PATH,
+    Journal,
+    RawHeaders,
+    mask_sign_in_body,
+    pack_headers,
+)
 
 
-class Recording:
+class Recorder:
     """Notes what passes between the edge and the socket, once it has begun."""
 
     journal: Journal | None = None
     path: str
     at: datetime
-    life: int
-    body = answer = b""
-    size = answer_size = 0
+    epoch: int
+    request_body = response_body = b""
+    request_size = response_size = 0
     status: int | None = None
-    answer_headers: RawHeaders = []  # noqa: RUF012 - nobody changes it: an answer brings its own
+    response_headers: RawHeaders = []  # noqa: RUF012 - nobody changes it: an answer brings its own
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
 
     def begin(self, journal: Journal, path: str, at: datetime) -> None:
         """Note from here on, if anything is to be kept; `path` is within the workspace."""
-        if journal.most:
-            self.journal, self.path, self.at, self.life = journal, path, at, journal.lives
+        if journal.capacity:
+            self.journal, self.path, self.at, self.epoch = journal, path, at, journal.epoch
 
-    def acts(self, at: datetime) -> None:
+    def set_execution_time(self, at: datetime) -> None:
         """The request is acted upon at this instant; of a world that starts over meanwhile it is no part."""
         self.at = at
         if self.journal is not None:
-            self.life = self.journal.lives
+            self.epoch = self.journal.epoch
 
     @property
-    def unnoted(self) -> Receive:
+    def unrecorded_receive(self) -> Receive:
         """Messages of which nothing is noted: what still comes when a connection is broken off is chance."""
         return self._receive
 
@@ -43,49 +50,56 @@ class Recording:
         """A message of the request."""
         message = await self._receive()
         if self.journal is not None and (content := message.get("body")):
-            self.body = self.body + content[: LARGEST - len(self.body)] if self.body else content[:LARGEST]
-            self.size += len(content)
+            self.request_body = (
+                self.request_body + content[: MAX_BODY_BYTES - len(self.request_body)]
+                if self.request_body
+                else content[:MAX_BODY_BYTES]
+            )
+            self.request_size += len(content)
         return message
 
-    def answered(self, status: int, headers: RawHeaders, content: bytes) -> None:
+    def record_response(self, status: int, headers: RawHeaders, content: bytes) -> None:
         """The answer leaves like this, whole."""
         if self.journal is not None:
-            self.status, self.answer_headers = status, headers
-            self.answer, self.answer_size = content[:LARGEST], len(content)
+            self.status, self.response_headers = status, headers
+            self.response_body, self.response_size = content[:MAX_BODY_BYTES], len(content)
 
-    def noting(self, send: Send) -> Send:
+    def record_streaming(self, send: Send) -> Send:
         """The same, for an answer of which nobody knows before how much of it will leave."""
 
-        def noted(message: Message) -> Awaitable[None]:
+        def send_and_record(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
-                self.answered(message["status"], message["headers"], b"")
+                self.record_response(message["status"], message["headers"], b"")
             else:
-                content = self.answer + message.get("body", b"")
-                self.answer, self.answer_size = content[:LARGEST], self.answer_size + len(message.get("body", b""))
+                content = self.response_body + message.get("body", b"")
+                self.response_body, self.response_size = (
+                    content[:MAX_BODY_BYTES],
+                    self.response_size + len(message.get("body", b"")),
+                )
             return send(message)
 
-        return noted
+        return send_and_record
 
-    def end(self, scope: Scope) -> None:
+    def finish(self, scope: Scope) -> None:
         """The request is over, answered or not: keep it, in the order of `Kept`."""
         journal = self.journal
-        if journal is None or journal.lives != self.life:
+        if journal is None or journal.epoch != self.epoch:
             return
-        if SIGN_IN in self.path:
-            self.body = without_secrets(self.body, answered=False)
-            self.answer = without_secrets(self.answer, answered=True)
+        if SIGN_IN_PATH in self.path:
+            self.request_body = mask_sign_in_body(self.request_body, is_response=False)
+            self.response_body = mask_sign_in_body(self.response_body, is_response=True)
         call = scope.get("call")
-        journal.keep(
+        journal.append(
             (
                 self.at,
-                journal.asked(scope["method"], self.path, scope["query_string"], scope["headers"]),
-                self.body,
-                self.size,
+                journal.request_head(scope["method"], self.path, scope["query_string"], scope["headers"]),
+                self.request_body,
+                self.request_size,
                 "" if call is None else call.partner_id,
                 self.status,
-                packed(self.answer_headers),
-                self.answer,
-                self.answer_size,
+                pack_headers(self.response_headers),
+                self.response_body,
+                self.response_size,
                 scope.get("fault"),
                 scope.get("fault_milliseconds", 0),
             )

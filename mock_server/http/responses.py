@@ -10,23 +10,23 @@ from starlette.types import Message, Scope, Send
 from mock_server.domain.errors import PlatformError
 from mock_server.http import errors
 from mock_server.http.media_types import File
-from mock_server.http.recorder import Recording
+from mock_server.http.recorder import Recorder
 
-JSON = b"application/json"
+JSON_CONTENT_TYPE = b"application/json"
 Headers = list[tuple[bytes, bytes]]
-Delivery: TypeAlias = Callable[[Send, Message, bytes], Awaitable[None]]
+ResponseSender: TypeAlias = Callable[[Send, Message, bytes], Awaitable[None]]
 """Another way for an answer to leave, under `deliver` in the scope: its start, and its body."""
 
 
 @dataclass(frozen=True, slots=True)
-class NoContent:
+class EmptyResponse:
     """An answer without a body."""
 
     status: int
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class EncodedJson:
     """An answer whose JSON is written already."""
 
     content: bytes
@@ -34,8 +34,8 @@ class Encoded:
 
 def send_json(scope: Scope, send: Send, status: int, content: object) -> Awaitable[None]:
     """Answer with a JSON body."""
-    body = content.content if isinstance(content, Encoded) else to_json(content)
-    return send_bytes(scope, send, status, body, [(b"content-type", JSON)])
+    body = content.content if isinstance(content, EncodedJson) else to_json(content)
+    return send_bytes(scope, send, status, body, [(b"content-type", JSON_CONTENT_TYPE)])
 
 
 def send_file(scope: Scope, send: Send, status: int, file: File) -> Awaitable[None]:
@@ -44,10 +44,10 @@ def send_file(scope: Scope, send: Send, status: int, file: File) -> Awaitable[No
     return send_bytes(scope, send, status, file.content, headers)
 
 
-def send_refusal(scope: Scope, send: Send, refusal: PlatformError) -> Awaitable[None]:
+def send_error(scope: Scope, send: Send, error: PlatformError) -> Awaitable[None]:
     """Answer with the platform's error body. Rules: ERR-01, ERR-03."""
-    headers = [(b"content-type", JSON), *errors.headers(refusal)]
-    return send_bytes(scope, send, errors.STATUSES[type(refusal)], to_json(errors.body(refusal)), headers)
+    headers = [(b"content-type", JSON_CONTENT_TYPE), *errors.error_headers(error)]
+    return send_bytes(scope, send, errors.ERROR_STATUSES[type(error)], to_json(errors.error_body(error)), headers)
 
 
 async def send_bytes(scope: Scope, send: Send, status: int, content: bytes, headers: Headers) -> None:
@@ -56,11 +56,11 @@ async def send_bytes(scope: Scope, send: Send, status: int, content: bytes, head
     if status != 204:
         headers.append((b"content-length", b"%d" % len(content)))
     start = {"type": "http.response.start", "status": status, "headers": headers}
-    recording: Recording = scope["recording"]
-    deliver: Delivery | None = scope.get("deliver")
+    recorder: Recorder = scope["recording"]
+    deliver: ResponseSender | None = scope.get("deliver")
     if deliver is not None:
-        await deliver(recording.noting(send), start, content)
+        await deliver(recorder.record_streaming(send), start, content)
         return
-    recording.answered(status, headers, content)
+    recorder.record_response(status, headers, content)
     await send(start)
     await send({"type": "http.response.body", "body": content})

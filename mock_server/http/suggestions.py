@@ -11,14 +11,21 @@ from urllib.parse import unquote
 
 HINT = "hint"
 """The code of an entry of `validation_errors` that says what may have been meant."""
-LONGEST_PATH, MOST_SEGMENTS, LONGEST_NAME = 400, 12, 64
+MAX_PATH_LENGTH, MAX_SEGMENTS, MAX_NAME_LENGTH = 400, 12, 64
 """What is longer is not compared: no path of the platform is near it."""
-TOO_FAR = 2.2
-MISSING, EXTRA, OTHER_METHOD, ID, LIKE, PART = 1.0, 1.0, 0.5, 0.1, 0.3, 0.6
+MAX_DISTANCE = 2.2
+(
+    MISSING_SEGMENT_COST,
+    EXTRA_SEGMENT_COST,
+    OTHER_METHOD_COST,
+    PARAMETER_COST,
+    SIMILAR_SEGMENT_COST,
+    PARTIAL_SEGMENT_COST,
+) = 1.0, 1.0, 0.5, 0.1, 0.3, 0.6
 """What each difference counts."""
-OTHER_PREFIX = re.compile(r"/(?:api(?:/?v[0-9.]+)?|v[0-9.]+|rest)(?=/)", re.IGNORECASE)
+FOREIGN_PREFIX = re.compile(r"/(?:api(?:/?v[0-9.]+)?|v[0-9.]+|rest)(?=/)", re.IGNORECASE)
 WRITES = ("POST", "PUT", "PATCH")
-SAME = (
+SYNONYMS = (
     ("eid", "event", "eventid", "eventids", "events", "id"),
     ("eventid", "eid", "event", "id"),
     ("eventids", "eid", "eventid", "events", "ids", "id"),
@@ -51,155 +58,179 @@ SAME = (
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class DocumentedOperation:
     """A documented operation; `path` is written with its parameters in braces."""
 
-    operation: str
+    operation_id: str
     method: str
     path: str
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class Suggestion:
     """An operation that may have been meant, how far off the request was, and in what."""
 
-    known: Known
+    operation: DocumentedOperation
     distance: float
     differences: tuple[str, ...]
 
 
-def told(near: Near, home: str, *more: str) -> str:
+def format_hint(suggestion: Suggestion, base_path: str, *known_differences: str) -> str:
     """The hint in words; `home` is what the operation's path begins with, `more` are differences that come first."""
-    what = f"the nearest operation is {near.known.operation}, {near.known.method} {home}{near.known.path}"
-    return ": ".join(filter(None, (what, "; ".join((*more, *near.differences)))))
+    summary = f"the nearest operation is {suggestion.operation.operation_id}, {suggestion.operation.method} {base_path}{suggestion.operation.path}"
+    return ": ".join(filter(None, (summary, "; ".join((*known_differences, *suggestion.differences)))))
 
 
-def without_prefix(path: str, prefix: str) -> tuple[str, str]:
+def strip_foreign_prefix(path: str, prefix: str) -> tuple[str, str]:
     """The path without what seems to stand in the prefix's place, and what differs."""
-    found = OTHER_PREFIX.match(path)
-    if found is None:
+    match = FOREIGN_PREFIX.match(path)
+    if match is None:
         return path, f"the path begins with {prefix}"
-    return path[found.end() :], f"the path begins with {prefix}, not with {found[0]}"
+    return path[match.end() :], f"the path begins with {prefix}, not with {match[0]}"
 
 
-def operation(method: str, path: str, known: Iterable[Known]) -> Near | None:
+def suggest_operation(method: str, path: str, documented: Iterable[DocumentedOperation]) -> Suggestion | None:
     """The documented operation nearest to a method and a path; None where none is near."""
-    plain = unquote(path)
-    segments = [segment for segment in plain.split("/") if segment]
-    if len(plain) > LONGEST_PATH or len(segments) > MOST_SEGMENTS:
+    decoded = unquote(path)
+    segments = [segment for segment in decoded.split("/") if segment]
+    if len(decoded) > MAX_PATH_LENGTH or len(segments) > MAX_SEGMENTS:
         return None
-    found = [near for each in known if (near := _compared(method, plain, segments, each)) is not None]
-    return min(found, key=lambda near: near.distance, default=None)
+    suggestions = [
+        near for each in documented if (near := _compare_operation(method, decoded, segments, each)) is not None
+    ]
+    return min(suggestions, key=lambda near: near.distance, default=None)
 
 
-def method(given: str, at_path: Sequence[Known]) -> Near | None:
+def suggest_method(sent_method: str, at_path: Sequence[DocumentedOperation]) -> Suggestion | None:
     """The operation of this very path whose method does what the given one does elsewhere."""
-    same_kind = [each for each in at_path if (each.method in WRITES) == (given in WRITES)]
-    if not same_kind or given == "DELETE":
+    same_kind = [each for each in at_path if (each.method in WRITES) == (sent_method in WRITES)]
+    if not same_kind or sent_method == "DELETE":
         return None
-    return Near(same_kind[0], OTHER_METHOD, (f"the method is {same_kind[0].method}, not {given}",))
+    return Suggestion(same_kind[0], OTHER_METHOD_COST, (f"the method is {same_kind[0].method}, not {sent_method}",))
 
 
-def name(given: str, known: Sequence[str]) -> str | None:
+def suggest_name(unknown_name: str, documented_names: Sequence[str]) -> str | None:
     """The documented name that a query's or a body's unknown one may stand for."""
-    if len(given) > LONGEST_NAME:
+    if len(unknown_name) > MAX_NAME_LENGTH:
         return None
-    plain = _plain(given)
-    for each in known:
-        if _plain(each) == plain:
+    normalized = _normalize(unknown_name)
+    for each in documented_names:
+        if _normalize(each) == normalized:
             return each
-    for documented, *others in SAME:
-        for each in known:
-            if _plain(each) == documented and plain in others:
+    for documented, *others in SYNONYMS:
+        for each in documented_names:
+            if _normalize(each) == documented and normalized in others:
                 return each
-    near = [(count, each) for each in known if (count := _edits_to(plain, each)) is not None]
-    return min(near)[1] if near else None
+    candidates = [
+        (count, each) for each in documented_names if (count := _count_allowed_edits(normalized, each)) is not None
+    ]
+    return min(candidates)[1] if candidates else None
 
 
-def _edits_to(plain: str, documented: str) -> int | None:
+def _count_allowed_edits(normalized: str, documented: str) -> int | None:
     """How many edits make the documented name of it; None where they are too many, which the lengths may tell alone."""
-    wanted, most = _plain(documented), max(1, len(documented) // 4)
-    if abs(len(plain) - len(wanted)) > most:
+    wanted, max_edits = _normalize(documented), max(1, len(documented) // 4)
+    if abs(len(normalized) - len(wanted)) > max_edits:
         return None
-    count = edits(plain, wanted)
-    return count if count <= most else None
+    count = edit_distance(normalized, wanted)
+    return count if count <= max_edits else None
 
 
 @lru_cache(8192)
-def edits(one: str, other: str) -> int:
+def edit_distance(one: str, other: str) -> int:
     """How many letters must be put in, taken out, changed, or swapped with their neighbour."""
-    before: list[int] = []
+    previous_row: list[int] = []
     row = list(range(len(other) + 1))
-    for place, letter in enumerate(one, 1):
-        older, before, row = before, row, [place]
-        for there, beside in enumerate(other, 1):
-            count = min(before[there] + 1, row[-1] + 1, before[there - 1] + (letter != beside))
-            if place > 1 and there > 1 and (letter, one[place - 2]) == (other[there - 2], beside):
-                count = min(count, older[there - 2] + 1)
+    for index, letter in enumerate(one, 1):
+        row_before_previous, previous_row, row = previous_row, row, [index]
+        for other_index, other_letter in enumerate(other, 1):
+            count = min(
+                previous_row[other_index] + 1, row[-1] + 1, previous_row[other_index - 1] + (letter != other_letter)
+            )
+            if index > 1 and other_index > 1 and (letter, one[index - 2]) == (other[other_index - 2], other_letter):
+                count = min(count, row_before_previous[other_index - 2] + 1)
             row.append(count)
     return row[-1]
 
 
-def _plain(text: str) -> str:
+def _normalize(text: str) -> str:
     return text.partition("[")[0].replace("_", "").replace("-", "").lower()
 
 
-def _compared(method: str, path: str, segments: Sequence[str], known: Known) -> Near | None:
-    wanted = [segment for segment in known.path.split("/") if segment]
-    if abs(len(wanted) - len(segments)) > TOO_FAR:
+def _compare_operation(
+    method: str, path: str, segments: Sequence[str], documented: DocumentedOperation
+) -> Suggestion | None:
+    documented_segments = [segment for segment in documented.path.split("/") if segment]
+    if abs(len(documented_segments) - len(segments)) > MAX_DISTANCE:
         return None
-    distance, found, recognised = _aligned(segments, wanted)
+    distance, found, recognised = _align_segments(segments, documented_segments)
     differences = list(found)
-    if known.path.endswith("/") != path.endswith("/"):
-        distance += ID
-        differences.append(f"it ends {'with' if known.path.endswith('/') else 'without'} a slash")
-    if method != known.method:
-        distance += OTHER_METHOD
-        differences.append(f"the method is {known.method}, not {method}")
-    return Near(known, distance, tuple(differences)) if recognised and distance <= TOO_FAR else None
+    if documented.path.endswith("/") != path.endswith("/"):
+        distance += PARAMETER_COST
+        differences.append(f"it ends {'with' if documented.path.endswith('/') else 'without'} a slash")
+    if method != documented.method:
+        distance += OTHER_METHOD_COST
+        differences.append(f"the method is {documented.method}, not {method}")
+    return Suggestion(documented, distance, tuple(differences)) if recognised and distance <= MAX_DISTANCE else None
 
 
-def _aligned(given: Sequence[str], wanted: Sequence[str]) -> tuple[float, tuple[str, ...], bool]:
+def _align_segments(sent: Sequence[str], documented: Sequence[str]) -> tuple[float, tuple[str, ...], bool]:
     """The least distance between two lists of segments, what it is made of, and whether any word was recognised."""
-    above: list[tuple[float, tuple[str, ...], bool]] = [(0.0, (), False)]
-    for segment in wanted:
-        above.append((above[-1][0] + MISSING, (*above[-1][1], f"{segment} is missing"), above[-1][2]))
-    for segment in given:
-        row = [_further(above[0], EXTRA, f"{segment} is too much")]
-        for place, want in enumerate(wanted):
-            distance, difference = _step(segment, want)
+    previous_row: list[tuple[float, tuple[str, ...], bool]] = [(0.0, (), False)]
+    for segment in documented:
+        previous_row.append(
+            (
+                previous_row[-1][0] + MISSING_SEGMENT_COST,
+                (*previous_row[-1][1], f"{segment} is missing"),
+                previous_row[-1][2],
+            )
+        )
+    for segment in sent:
+        row = [_extend_alignment(previous_row[0], EXTRA_SEGMENT_COST, f"{segment} is too much")]
+        for index, documented_segment in enumerate(documented):
+            distance, difference = _compare_segments(segment, documented_segment)
             row.append(
                 min(
-                    _further(above[place + 1], EXTRA, f"{segment} is too much"),
-                    _further(above[place], distance, difference, is_word=distance <= PART and want[0] != "{"),
-                    _further(row[-1], MISSING, f"{want} is missing"),
+                    _extend_alignment(previous_row[index + 1], EXTRA_SEGMENT_COST, f"{segment} is too much"),
+                    _extend_alignment(
+                        previous_row[index],
+                        distance,
+                        difference,
+                        is_word=distance <= PARTIAL_SEGMENT_COST and documented_segment[0] != "{",
+                    ),
+                    _extend_alignment(row[-1], MISSING_SEGMENT_COST, f"{documented_segment} is missing"),
                     key=lambda way: way[0],
                 )
             )
-        above = row
-    return above[-1]
+        previous_row = row
+    return previous_row[-1]
 
 
-def _further(
-    way: tuple[float, tuple[str, ...], bool], distance: float, difference: str, *, is_word: bool = False
+def _extend_alignment(
+    alignment: tuple[float, tuple[str, ...], bool], distance: float, difference: str, *, is_word: bool = False
 ) -> tuple[float, tuple[str, ...], bool]:
-    return way[0] + distance, (*way[1], difference) if difference else way[1], way[2] or is_word
+    return alignment[0] + distance, (*alignment[1], difference) if difference else alignment[1], alignment[2] or is_word
 
 
-def _step(given: str, wanted: str) -> tuple[float, str]:
+def _compare_segments(sent: str, documented: str) -> tuple[float, str]:
     """How far a segment is from the one that is wanted in its place, and what differs."""
-    if wanted.startswith("{"):
-        return ID, ""
-    if given == wanted:
+    if documented.startswith("{"):
+        return PARAMETER_COST, ""
+    if sent == documented:
         return 0.0, ""
-    difference = f"{given} is written {wanted}"
-    if len(given) > LONGEST_NAME:
-        return TOO_FAR, difference
-    if _plain(given) == _plain(wanted):
-        return LIKE, difference
-    most = max(1, len(wanted) // 3)
-    if abs(len(given) - len(wanted)) <= most and (count := edits(given.lower(), wanted)) <= most:
-        return LIKE + count / 20, difference
-    short, long = sorted((_plain(given), _plain(wanted)), key=len)
+    difference = f"{sent} is written {documented}"
+    if len(sent) > MAX_NAME_LENGTH:
+        return MAX_DISTANCE, difference
+    if _normalize(sent) == _normalize(documented):
+        return SIMILAR_SEGMENT_COST, difference
+    max_edits = max(1, len(documented) // 3)
+    if (
+        abs(len(sent) - len(documented)) <= max_edits
+        and (count := edit_distance(sent.lower(), documented)) <= max_edits
+    ):
+        return SIMILAR_SEGMENT_COST + count / 20, difference
+    short, long = sorted((_normalize(sent), _normalize(documented)), key=len)
     is_part = len(short) > 4 and short in long
-    return (min(PART, LIKE + (len(long) - len(short)) / 50) if is_part else TOO_FAR), difference
+    return (
+        min(PARTIAL_SEGMENT_COST, SIMILAR_SEGMENT_COST + (len(long) - len(short)) / 50) if is_part else MAX_DISTANCE
+    ), difference

@@ -3,33 +3,35 @@
 from decimal import Decimal
 
 from mock_server.domain import adjustments
-from mock_server.domain.errors import CampaignResultNotFound, InvalidRequest
+from mock_server.domain.errors import CampaignResultNotFoundError, InvalidRequestError
 from mock_server.domain.models import CampaignResult
 from mock_server.operations import access, permissions
-from mock_server.state.workspace import Call
+from mock_server.state.workspace import OperationCall
 
 READ, WRITE = "campaign_results:read", "campaign_results:write"
 """The permissions that these operations need. Rule: PERM-03."""
 
 
-def list_campaign_results(call: Call, eid: str, partner_id: str) -> list[CampaignResult]:
+def list_campaign_results(call: OperationCall, eid: str, partner_id: str) -> list[CampaignResult]:
     """The event's adjustments, newest first. Rules: CR-01, CR-05."""
     permissions.require(call, READ)
     access.require_scoped(call, partner_id)
-    event = access.event(call, eid)
+    event = access.require_event(call, eid)
     return adjustments.newest_first(call.store.results.group("event", event.id))
 
 
-def create_campaign_result(call: Call, eid: str, partner_id: str, purchase: int, revenue: Decimal) -> CampaignResult:
-    """Record an adjustment entered by hand. Rules: CR-02, CR-03. Raises InvalidRequest where both are 0."""
+def create_campaign_result(
+    call: OperationCall, eid: str, partner_id: str, purchase: int, revenue: Decimal
+) -> CampaignResult:
+    """Record an adjustment entered by hand. Rules: CR-02, CR-03. Raises InvalidRequestError where both are 0."""
     permissions.require(call, WRITE)
     access.require_scoped(call, partner_id)
     if problems := adjustments.problems(purchase, revenue):
-        raise InvalidRequest(*problems)
-    event = access.event(call, eid)
+        raise InvalidRequestError(*problems)
+    event = access.require_event(call, eid)
     row = CampaignResult(
         id=call.ids.new("cr"),
-        number=call.ids.number("cr"),
+        number=call.ids.next_number("cr"),
         eid=event.id,
         partner_id=call.partner_id,
         purchase=purchase,
@@ -41,10 +43,10 @@ def create_campaign_result(call: Call, eid: str, partner_id: str, purchase: int,
     return row
 
 
-def delete_campaign_result(call: Call, result_id: str) -> None:
-    """Delete an adjustment, of either source, for good. Rules: CR-04, JOB-04. Raises CampaignResultNotFound."""
+def delete_campaign_result(call: OperationCall, result_id: str) -> None:
+    """Delete an adjustment, of either source, for good. Rules: CR-04, JOB-04. Raises CampaignResultNotFoundError."""
     permissions.require(call, WRITE)
     row = call.store.results.get(result_id)
     if row is None or row.partner_id != call.partner_id:
-        raise CampaignResultNotFound
+        raise CampaignResultNotFoundError
     call.store.results.delete(result_id)

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from mock_server.domain import ingest
-from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.ingest import Entry
 from mock_server.domain.models import CampaignResult, Event, Ingest, Job
 from mock_server.operations import access
-from mock_server.state.workspace import Call, Workspace
+from mock_server.state.workspace import OperationCall, Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class TransactionSummary:
     """What a partner sends of an event: its entries, and the period that they are of, both days included."""
 
     eid: str
@@ -22,21 +22,21 @@ class Summary:
     entries: Sequence[Entry]
 
 
-def take(call: Call, summary: Summary) -> tuple[Problem, ...]:
+def accept_summary(call: OperationCall, summary: TransactionSummary) -> tuple[Problem, ...]:
     """Take a summary in; it shows when its job falls due. Answers what was left out. Rules: ING-01, ING-02, ING-03.
 
-    Raises InvalidRequest for a period that is none.
+    Raises InvalidRequestError for a period that is none.
     """
     if problems := ingest.period_problems(summary.first, summary.last):
-        raise InvalidRequest(*problems)
-    event = access.event(call, summary.eid)
-    judged = ingest.judge(summary.entries)
-    if judged.sold or judged.revenue:
-        _begin(call, event, summary, judged)
-    return judged.left_out
+        raise InvalidRequestError(*problems)
+    event = access.require_event(call, summary.eid)
+    validated = ingest.validate_entries(summary.entries)
+    if validated.sold or validated.revenue:
+        _schedule_ingest(call, event, summary, validated)
+    return validated.rejected
 
 
-def show(workspace: Workspace, job: Job) -> None:
+def publish_summary(workspace: Workspace, job: Job) -> None:
     """Write a summary's rows, one a day that has a share; one that was cleared meanwhile has none.
 
     The job's subject is the summary's own id, so that two of one event do not supersede each other.
@@ -47,11 +47,11 @@ def show(workspace: Workspace, job: Job) -> None:
     if summary is None:
         return
     store.ingests.delete(summary.id)
-    for share in ingest.spread(summary):
+    for share in ingest.spread_over_days(summary):
         store.results.put(
             CampaignResult(
                 id=workspace.ids.new("cr"),
-                number=workspace.ids.number("cr"),
+                number=workspace.ids.next_number("cr"),
                 eid=summary.eid,
                 partner_id=summary.partner_id,
                 purchase=share.sold,
@@ -62,21 +62,23 @@ def show(workspace: Workspace, job: Job) -> None:
         )
 
 
-def forget(call: Call, event: Event) -> None:
+def discard_pending(call: OperationCall, event: Event) -> None:
     """Drop what is still on its way to the event. Rule: ING-06."""
     for summary in list(call.store.ingests.group("event", event.id)):
         call.store.ingests.delete(summary.id)
 
 
-def _begin(call: Call, event: Event, summary: Summary, judged: ingest.Judged) -> None:
-    taken = Ingest(
+def _schedule_ingest(
+    call: OperationCall, event: Event, summary: TransactionSummary, validated: ingest.ValidatedEntries
+) -> None:
+    accepted = Ingest(
         id=call.ids.new("ing"),
         eid=event.id,
         partner_id=call.partner_id,
         first=summary.first,
         last=summary.last,
-        sold=judged.sold,
-        revenue=judged.revenue,
+        sold=validated.sold,
+        revenue=validated.revenue,
     )
-    call.store.ingests.put(taken)
-    call.workspace.schedule_in("ingest", taken.id, call.now, call.workspace.timing.ingest)
+    call.store.ingests.put(accepted)
+    call.workspace.schedule_in("ingest", accepted.id, call.now, call.workspace.timing.ingest)

@@ -3,66 +3,66 @@
 from datetime import timedelta
 
 from mock_server.domain import faults, lifecycles, packages, schedule
-from mock_server.domain.faults import Effect, JobEffect, Mishap
+from mock_server.domain.faults import Effect, JobEffect, JobFault
 from mock_server.domain.models import Job, JobKind
 from mock_server.state.workspace import Workspace
 
-STRUCK_BY: dict[JobKind, JobEffect] = {
+EFFECT_BY_JOB_KIND: dict[JobKind, JobEffect] = {
     "evaluation": "evaluation",
     "package_stage": "build",
     "attribution_run": "attribution_run",
 }
 
 
-def starts(workspace: Workspace, job: Job) -> int:
+def apply_job_faults(workspace: Workspace, job: Job) -> int:
     """How often the job is performed now: once, unless a rule of the workspace strikes it. Rules: JOB-04, PKG-03."""
-    if job.number in workspace.faults.delayed:
-        workspace.faults = faults.forget_delay(workspace.faults, job.number)
+    if job.number in workspace.faults.delayed_jobs:
+        workspace.faults = faults.unmark_delayed(workspace.faults, job.number)
         return 1
-    effect = _struck(workspace, job)
+    effect = _take_effect(workspace, job)
     if effect is None:
         return 1
     if effect.attribution_run is not None:
-        return 2 if effect.attribution_run == "twice" else _miss(workspace, job)
-    mishap = effect.evaluation or effect.build or Mishap()
-    return _fail(workspace, job) if mishap.fails else _delay(workspace, job, mishap.takes)
+        return 2 if effect.attribution_run == "twice" else _skip_run(workspace, job)
+    job_fault = effect.evaluation or effect.build or JobFault()
+    return _fail_job(workspace, job) if job_fault.fails else _delay_job(workspace, job, job_fault.takes)
 
 
-def _struck(workspace: Workspace, job: Job) -> Effect | None:
+def _take_effect(workspace: Workspace, job: Job) -> Effect | None:
     """What strikes the job; a build is struck at its end, once."""
-    kind = STRUCK_BY.get(job.kind)
+    kind = EFFECT_BY_JOB_KIND.get(job.kind)
     if kind is None:
         return None
     package = None if kind == "attribution_run" else workspace.store.packages.get(job.subject)
     if kind == "build" and package is not None and package.status == "INITIALIZING":
         return None
     partner = None if package is None else package.partner_id
-    workspace.faults, strikes = faults.on_job(workspace.faults, kind, partner, job.due)
-    return strikes[0].effect if strikes else None
+    workspace.faults, applied = faults.apply_to_job(workspace.faults, kind, partner, job.due)
+    return applied[0].effect if applied else None
 
 
-def _miss(workspace: Workspace, job: Job) -> int:
+def _skip_run(workspace: Workspace, job: Job) -> int:
     """The run does not happen; the one after it is due when it would have been. Rule: JOB-04."""
-    workspace.jobs.tell_last("missed")
-    following = schedule.next_run(job.due)
-    if following is not None:
-        workspace.schedule(job.kind, job.subject, following)
+    workspace.jobs.set_last_state("missed")
+    next_run = schedule.next_run(job.due)
+    if next_run is not None:
+        workspace.schedule(job.kind, job.subject, next_run)
     return 0
 
 
-def _fail(workspace: Workspace, job: Job) -> int:
+def _fail_job(workspace: Workspace, job: Job) -> int:
     """The build ends FAILED; of an evaluation nothing is published, and the result before it stays."""
-    workspace.jobs.tell_last("failed")
+    workspace.jobs.set_last_state("failed")
     if job.kind == "package_stage":
         package = workspace.store.packages.mapping()[job.subject]
-        workspace.store.packages.put(packages.failed(package))
+        workspace.store.packages.put(packages.fail_build(package))
     return 0
 
 
-def _delay(workspace: Workspace, job: Job, seconds: int) -> int:
+def _delay_job(workspace: Workspace, job: Job, seconds: int) -> int:
     """The job is due so many seconds later; newer settings supersede it until then. Rule: BEV-04."""
-    workspace.jobs.tell_last("delayed")
-    later = lifecycles.after(job.due, timedelta(seconds=seconds))
-    workspace.schedule(job.kind, job.subject, later, job.generation)
-    workspace.faults = faults.delay(workspace.faults, workspace.ids.last_number("job"))
+    workspace.jobs.set_last_state("delayed")
+    due_at = lifecycles.add_duration(job.due, timedelta(seconds=seconds))
+    workspace.schedule(job.kind, job.subject, due_at, job.generation)
+    workspace.faults = faults.mark_delayed(workspace.faults, workspace.ids.last_number("job"))
     return 0

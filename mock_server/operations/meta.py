@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from mock_server.domain import adjustments, meta, sales
-from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.meta import MetaDay
 from mock_server.domain.models import CampaignResult
 from mock_server.operations import access
-from mock_server.state.workspace import Call
+from mock_server.state.workspace import OperationCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,24 +19,24 @@ class MetaResults:
     series: list[CampaignResult]
 
 
-def get_campaign_results(call: Call, eid: str) -> MetaResults:
+def get_campaign_results(call: OperationCall, eid: str) -> MetaResults:
     """The adjustments of an event and of its series, open to all of the partner. Rules: META-01, META-02, META-03."""
-    event = access.event(call, eid)
+    event = access.require_event(call, eid)
     results = call.store.results
-    beside = () if event.series is None else call.store.events.group("series", event.series)
-    others = [row for other in beside if other.id != event.id for row in results.group("event", other.id)]
+    series_events = () if event.series is None else call.store.events.group("series", event.series)
+    others = [row for other in series_events if other.id != event.id for row in results.group("event", other.id)]
     return MetaResults(
         adjustments.newest_first(results.group("event", event.id)),
         adjustments.newest_first(others),
     )
 
 
-def get_insights(call: Call, eid: str, first: date, last: date) -> list[MetaDay]:
+def get_insights(call: OperationCall, eid: str, first: date, last: date) -> list[MetaDay]:
     """Meta's report from `first` to `last`, both included. Rules: META-04, META-05, META-06.
 
-    Raises InvalidRequest for a start after the end.
+    Raises InvalidRequestError for a start after the end.
     """
     if first > last:
-        raise InvalidRequest(Problem("range", "start_date", "start_date must not be after end_date"))
-    event = access.event(call, eid)
-    return meta.daily(sales.known(call.store.sales.of(event.id), call.now), first, last)
+        raise InvalidRequestError(Problem("range", "start_date", "start_date must not be after end_date"))
+    event = access.require_event(call, eid)
+    return meta.list_days(sales.select_known(call.store.sales.for_event(event.id), call.now), first, last)

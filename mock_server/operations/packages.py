@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mock_server.domain import packages
-from mock_server.domain.errors import PackageNotFound, PackageNotReady, Problem
-from mock_server.domain.lifecycles import READY, REGENERATION
+from mock_server.domain.errors import PackageNotFoundError, PackageNotReadyError, Problem
+from mock_server.domain.lifecycles import READY, REGENERATED_STATUS
 from mock_server.domain.models import Event, Package
-from mock_server.domain.packages import Identity, PackageOrder
+from mock_server.domain.packages import PackageIdentity, PackageOrder
 from mock_server.operations import access, partners
-from mock_server.state.workspace import Call
+from mock_server.state.workspace import OperationCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,75 +20,75 @@ class PackageView:
     events: list[Event]
 
 
-def list_packages(call: Call) -> list[PackageView]:
+def list_packages(call: OperationCall) -> list[PackageView]:
     """The partner's packages, newest first. Rules: PKG-01, PKG-07."""
     owned = call.store.packages.group("partner", call.partner_id)
-    return [_view(call, package) for package in packages.newest_first(list(owned))]
+    return [_build_view(call, package) for package in packages.newest_first(list(owned))]
 
 
-def create_package(call: Call, order: PackageOrder) -> PackageView:
-    """Start building a package. Rules: PKG-02, PKG-03, DEF-02. Raises EventNotFound."""
-    access.events(call, order.event_ids, "event_ids")
-    return _view(call, _start(call, order))
+def create_package(call: OperationCall, order: PackageOrder) -> PackageView:
+    """Start building a package. Rules: PKG-02, PKG-03, DEF-02. Raises EventNotFoundError."""
+    access.require_events(call, order.event_ids, "event_ids")
+    return _build_view(call, _create(call, order))
 
 
-def merge_packages(call: Call, package_ids: Sequence[str]) -> PackageView:
-    """Start building one package from several. Rules: PKG-05, PKG-08. Raises PackageNotFound, PackageNotReady."""
-    sources = access.packages(call, package_ids, "packages_ids")
-    waiting = [source for source in sources if source.status != READY]
-    if waiting:
-        raise PackageNotReady(
-            *(Problem("state", "packages_ids", f"{source.id} is {source.status}, not {READY}") for source in waiting)
+def merge_packages(call: OperationCall, package_ids: Sequence[str]) -> PackageView:
+    """Start building one package from several. Rules: PKG-05, PKG-08. Raises PackageNotFoundError, PackageNotReadyError."""
+    sources = access.require_packages(call, package_ids, "packages_ids")
+    not_ready = [source for source in sources if source.status != READY]
+    if not_ready:
+        raise PackageNotReadyError(
+            *(Problem("state", "packages_ids", f"{source.id} is {source.status}, not {READY}") for source in not_ready)
         )
-    merged = _start(call, packages.merged(sources))
+    merged = _create(call, packages.merge_orders(sources))
     for source in sources:
         call.store.packages.put(replace(source, merge_id=merged.id))
-    return _view(call, merged)
+    return _build_view(call, merged)
 
 
-def regenerate_package(call: Call, package_id: str) -> PackageView:
-    """Build a package again that has expired or failed. Rules: PKG-11, PKG-12, PKG-13. Raises PackageNotReady."""
-    package = access.package(call, package_id)
-    if package.status not in REGENERATION:
-        raise PackageNotReady(
-            Problem("state", "package_id", f"the package is {package.status}, not {' or '.join(REGENERATION)}")
+def regenerate_package(call: OperationCall, package_id: str) -> PackageView:
+    """Build a package again that has expired or failed. Rules: PKG-11, PKG-12, PKG-13. Raises PackageNotReadyError."""
+    package = access.require_package(call, package_id)
+    if package.status not in REGENERATED_STATUS:
+        raise PackageNotReadyError(
+            Problem("state", "package_id", f"the package is {package.status}, not {' or '.join(REGENERATED_STATUS)}")
         )
-    begun = packages.regenerated(package)
-    call.store.packages.put(begun)
-    _schedule_build(call, begun)
-    return _view(call, begun)
+    restarted = packages.restart_build(package)
+    call.store.packages.put(restarted)
+    _schedule_build(call, restarted)
+    return _build_view(call, restarted)
 
 
-def get_package(call: Call, package_id: str) -> PackageView:
+def get_package(call: OperationCall, package_id: str) -> PackageView:
     """One package. Rule: PKG-04."""
-    return _view(call, access.package(call, package_id))
+    return _build_view(call, access.require_package(call, package_id))
 
 
-def get_cluster_customers(call: Call, package_id: str, tc: str) -> tuple[str, ...]:
-    """The customers of one cluster. Rules: PKG-06, PKG-09. Raises PackageNotFound, PackageNotReady."""
-    package = access.package(call, package_id)
+def get_cluster_customers(call: OperationCall, package_id: str, tc: str) -> tuple[str, ...]:
+    """The customers of one cluster. Rules: PKG-06, PKG-09. Raises PackageNotFoundError, PackageNotReadyError."""
+    package = access.require_package(call, package_id)
     if package.clusters is None:
-        raise PackageNotReady(
+        raise PackageNotReadyError(
             Problem("state", "package_id", f"the package is {package.status}: it has no clusters yet")
         )
     for cluster in package.clusters:
         if cluster.tc == tc:
             return cluster.customers
-    raise PackageNotFound(Problem("unknown", "tc", "the package has no such cluster"))
+    raise PackageNotFoundError(Problem("unknown", "tc", "the package has no such cluster"))
 
 
-def _start(call: Call, order: PackageOrder) -> Package:
-    identity = Identity(call.ids.new("pkg"), call.ids.number("pkg"), call.ids.revision())
+def _create(call: OperationCall, order: PackageOrder) -> Package:
+    identity = PackageIdentity(call.ids.new("pkg"), call.ids.next_number("pkg"), call.ids.next_revision())
     package = packages.new(order, identity, call.partner_id, partners.current_defaults(call), call.now)
     call.store.packages.put(package)
     _schedule_build(call, package)
     return package
 
 
-def _schedule_build(call: Call, package: Package) -> None:
+def _schedule_build(call: OperationCall, package: Package) -> None:
     call.workspace.schedule_in("package_stage", package.id, call.now, call.workspace.timing.stage)
 
 
-def _view(call: Call, package: Package) -> PackageView:
+def _build_view(call: OperationCall, package: Package) -> PackageView:
     known = call.store.events.mapping()
     return PackageView(package, [known[event_id] for event_id in package.event_ids])

@@ -5,33 +5,33 @@ from dataclasses import replace
 from mock_server.domain import packages
 from mock_server.domain.models import AttributionModel, EvaluationSettings, Partner, PartnerDefaults
 from mock_server.operations import access
-from mock_server.state.workspace import Call
+from mock_server.state.workspace import OperationCall
 
 
-def get_partner(call: Call) -> Partner:
+def get_partner(call: OperationCall) -> Partner:
     """The scoped partner's record. Rule: PART-03."""
-    return access.partner(call)
+    return access.require_partner(call)
 
 
-def set_attribution_model_default(call: Call, model: AttributionModel) -> None:
+def set_attribution_model_default(call: OperationCall, model: AttributionModel) -> None:
     """Set what events created later start with; those that exist keep theirs. Rule: PART-05."""
-    call.store.partners.put(replace(access.partner(call), attribution_model_default=model))
+    call.store.partners.put(replace(access.require_partner(call), attribution_model_default=model))
 
 
-def get_backhaul_defaults(call: Call, partner_id: str) -> EvaluationSettings:
+def get_backhaul_defaults(call: OperationCall, partner_id: str) -> EvaluationSettings:
     """What the partner's new packages start with. Rule: DEF-01."""
     access.require_scoped(call, partner_id)
     return current_defaults(call)
 
 
-def set_backhaul_defaults(call: Call, partner_id: str, settings: EvaluationSettings) -> EvaluationSettings:
+def set_backhaul_defaults(call: OperationCall, partner_id: str, settings: EvaluationSettings) -> EvaluationSettings:
     """Set what new packages start with; no package that exists is touched. Rules: DEF-01, DEF-02."""
     access.require_scoped(call, partner_id)
     call.store.defaults.put(PartnerDefaults(partner_id, settings))
     return settings
 
 
-def current_defaults(call: Call) -> EvaluationSettings:
+def current_defaults(call: OperationCall) -> EvaluationSettings:
     """The defaults of this moment, the platform's own before any POST. Rules: DEF-01, DEF-02."""
     posted = call.store.defaults.get(call.partner_id)
     return posted.settings if posted else packages.DEFAULT_SETTINGS

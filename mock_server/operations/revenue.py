@@ -6,11 +6,11 @@ from datetime import date
 from operator import attrgetter
 
 from mock_server.domain import adjustments, revenue, sales
-from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.models import CampaignResult, Event
 from mock_server.domain.revenue import RevenueDay
 from mock_server.operations import access, ingest
-from mock_server.state.workspace import Call
+from mock_server.state.workspace import OperationCall
 
 _date = attrgetter("date")
 
@@ -25,50 +25,52 @@ class DailyRevenue:
     event: Event
     currency: str
     days: tuple[RevenueDay, ...]
-    shown: slice
+    requested: slice
     adjustments: list[CampaignResult]
 
 
-def get_daily_revenue(call: Call, event_id: str, currency: str | None, first: date, last: date) -> DailyRevenue:
+def get_daily_revenue(
+    call: OperationCall, event_id: str, currency: str | None, first: date, last: date
+) -> DailyRevenue:
     """An event's revenue from `first` to `last`, both included. Rules: DRS-01, DRS-02, DRS-03, DRS-04, LAM-03.
 
-    Raises InvalidRequest for a currency that is not the partner's, or a start after the end.
+    Raises InvalidRequestError for a currency that is not the partner's, or a start after the end.
     """
-    own = access.partner(call).currency
+    own = access.require_partner(call).currency
     problems = []
     if currency is not None and currency != own:
         problems.append(Problem("enum", "currency", f"currency must be the partner's: {own}"))
     if first > last:
         problems.append(Problem("range", "start_date", "start_date must not be after end_date"))
     if problems:
-        raise InvalidRequest(*problems)
-    event = access.event(call, event_id)
+        raise InvalidRequestError(*problems)
+    event = access.require_event(call, event_id)
     rows = adjustments.created_between(call.store.results.group("event", event.id), first, last)
-    known = days(call, event)
-    shown = slice(bisect_left(known, first, key=_date), bisect_right(known, last, key=_date))
-    return DailyRevenue(event, own, known, shown, adjustments.newest_first(rows))
+    known = known_days(call, event)
+    requested = slice(bisect_left(known, first, key=_date), bisect_right(known, last, key=_date))
+    return DailyRevenue(event, own, known, requested, adjustments.newest_first(rows))
 
 
-def clear_sales(call: Call, event_id: str) -> None:
+def clear_sales(call: OperationCall, event_id: str) -> None:
     """Drop the event's brought-in sales, its manual adjustments and what is on its way, for good.
 
     Rules: DRS-05, ING-06.
     """
-    event = access.event(call, event_id)
-    call.store.sales.clear_brought_in(event.id)
+    event = access.require_event(call, event_id)
+    call.store.sales.delete_partner_sales(event.id)
     for row in list(call.store.results.group("event", event.id)):
         if row.source == "manual":
             call.store.results.delete(row.id)
-    ingest.forget(call, event)
+    ingest.discard_pending(call, event)
 
 
-def days(call: Call, event: Event) -> tuple[RevenueDay, ...]:
+def known_days(call: OperationCall, event: Event) -> tuple[RevenueDay, ...]:
     """All of the event's days that have sales, worked out again only when a purchase or the model has changed."""
-    book = call.store.sales.of(event.id)
-    known = sales.known_count(book, call.now)
-    state = (call.store.sales.revision(event.id), known, event.attribution_model)
-    kept = call.workspace.kept_days.get(event.id)
-    if kept is None or kept[0] != state:
-        kept = (state, revenue.daily(book[:known], event.attribution_model, date.min, date.max))
-        call.workspace.kept_days[event.id] = kept
-    return kept[1]
+    purchases = call.store.sales.for_event(event.id)
+    known_count = sales.count_known(purchases, call.now)
+    state = (call.store.sales.revision(event.id), known_count, event.attribution_model)
+    cached = call.workspace.revenue_days_cache.get(event.id)
+    if cached is None or cached[0] != state:
+        cached = (state, revenue.list_days(purchases[:known_count], event.attribution_model, date.min, date.max))
+        call.workspace.revenue_days_cache[event.id] = cached
+    return cached[1]

@@ -8,30 +8,30 @@ from typing import Literal, TypeAlias
 
 from mock_server.domain import lifecycles
 from mock_server.domain.errors import (
-    AccountDisabled,
-    InvalidCredentials,
-    InvalidRequest,
-    MfaRequired,
+    AccountDisabledError,
+    InvalidCredentialsError,
+    InvalidRequestError,
+    MfaRequiredError,
     PlatformError,
     Problem,
-    RefreshTokenExpired,
-    RefreshTokenInvalid,
-    TokenExpired,
-    TokenInvalid,
+    RefreshTokenExpiredError,
+    RefreshTokenInvalidError,
+    TokenExpiredError,
+    TokenInvalidError,
 )
 from mock_server.domain.models import Challenge, User
-from mock_server.state.tokens import Use
-from mock_server.state.workspace import Call
+from mock_server.state.tokens import TokenUse
+from mock_server.state.workspace import OperationCall
 
 DISABLED_GROUP = "account-disabled"
-CHALLENGE_LIFE = timedelta(seconds=180)
-DECOY = "no user has this password"
+CHALLENGE_LIFETIME = timedelta(seconds=180)
+DECOY_PASSWORD = "no user has this password"  # noqa: S105 - nobody has it
 
-Kind: TypeAlias = Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
+ChallengeKind: TypeAlias = Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignInResult:
     """The tokens of a completed sign-in; `refresh_token` is None where one was used to get here."""
 
     access_token: str
@@ -39,106 +39,112 @@ class SignedIn:
     refresh_token: str | None
 
 
-def sign_in(call: Call, username: str, password: str) -> SignedIn | Challenge:
+def sign_in(call: OperationCall, username: str, password: str) -> SignInResult | Challenge:
     """Check a name and a password. Rules: AUTH-01, AUTH-02, AUTH-03, AUTH-07.
 
-    Raises InvalidCredentials, for an unknown user after the same work; AccountDisabled.
+    Raises InvalidCredentialsError, for an unknown user after the same work; AccountDisabledError.
     """
     user = call.store.users.get(username)
-    right = _same(user.password if user else DECOY, password)
-    if user is None or not right:
-        raise InvalidCredentials
+    password_matches = _is_same_secret(user.password if user else DECOY_PASSWORD, password)
+    if user is None or not password_matches:
+        raise InvalidCredentialsError
     if DISABLED_GROUP in user.groups:
-        raise AccountDisabled
+        raise AccountDisabledError
     if user.mfa_token is not None:
-        return _challenge(call, user, "SOFTWARE_TOKEN_MFA")
+        return _start_challenge(call, user, "SOFTWARE_TOKEN_MFA")
     if user.must_change_password:
-        return _challenge(call, user, "NEW_PASSWORD_REQUIRED")
-    return _signed_in(call, user)
+        return _start_challenge(call, user, "NEW_PASSWORD_REQUIRED")
+    return _issue_tokens(call, user)
 
 
-def answer_mfa(call: Call, session: str, mfa_token: str) -> SignedIn | Challenge:
+def answer_mfa(call: OperationCall, session: str, mfa_token: str) -> SignInResult | Challenge:
     """Answer the second factor; a password that must be changed is asked for next. Rules: AUTH-07, AUTH-08.
 
-    Raises MfaRequired.
+    Raises MfaRequiredError.
     """
-    user = _spend(call, session, "SOFTWARE_TOKEN_MFA", MfaRequired)
-    if not _same(user.mfa_token or "", mfa_token):
-        raise MfaRequired(Problem("invalid", "mfa_token", "the code is wrong and the Session spent: sign in again"))
+    user = _use_up_challenge(call, session, "SOFTWARE_TOKEN_MFA", MfaRequiredError)
+    if not _is_same_secret(user.mfa_token or "", mfa_token):
+        raise MfaRequiredError(
+            Problem("invalid", "mfa_token", "the code is wrong and the Session spent: sign in again")
+        )
     if user.must_change_password:
-        return _challenge(call, user, "NEW_PASSWORD_REQUIRED")
-    return _signed_in(call, user)
+        return _start_challenge(call, user, "NEW_PASSWORD_REQUIRED")
+    return _issue_tokens(call, user)
 
 
-def answer_new_password(call: Call, session: str, new_password: str) -> SignedIn:
+def answer_new_password(call: OperationCall, session: str, new_password: str) -> SignInResult:
     """Complete a sign-in by choosing a password. Rules: AUTH-07, AUTH-08.
 
-    Raises InvalidCredentials; InvalidRequest where it is the old one.
+    Raises InvalidCredentialsError; InvalidRequestError where it is the old one.
     """
-    user = _waiting(call, session, "NEW_PASSWORD_REQUIRED", InvalidCredentials)
-    if _same(user.password, new_password):
-        raise InvalidRequest(Problem("same", "new_password", "new_password must differ from the old one"))
+    user = _find_challenged_user(call, session, "NEW_PASSWORD_REQUIRED", InvalidCredentialsError)
+    if _is_same_secret(user.password, new_password):
+        raise InvalidRequestError(Problem("same", "new_password", "new_password must differ from the old one"))
     call.store.challenges.delete(session)
     changed = replace(user, password=new_password, must_change_password=False)
     call.store.users.put(changed)
-    return _signed_in(call, changed)
+    return _issue_tokens(call, changed)
 
 
-def refresh(call: Call, token: str) -> SignedIn:
+def refresh(call: OperationCall, token: str) -> SignInResult:
     """New tokens for a refresh token, which stays valid. Rules: AUTH-05, AUTH-06.
 
-    Raises RefreshTokenInvalid, RefreshTokenExpired.
+    Raises RefreshTokenInvalidError, RefreshTokenExpiredError.
     """
     try:
-        claims = call.workspace.tokens.believe(token, "refresh", call.now)
-    except TokenExpired as expired:
-        raise RefreshTokenExpired(Problem("expired", "token", "the refresh token is 30 days old: sign in")) from expired
-    except TokenInvalid as invalid:
-        raise RefreshTokenInvalid(
+        claims = call.workspace.tokens.verify(token, "refresh", call.now)
+    except TokenExpiredError as expired:
+        raise RefreshTokenExpiredError(
+            Problem("expired", "token", "the refresh token is 30 days old: sign in")
+        ) from expired
+    except TokenInvalidError as invalid:
+        raise RefreshTokenInvalidError(
             Problem("invalid", "token", "token must be the RefreshToken that the sign-in answered")
         ) from invalid
     user = call.store.users.get(claims.username)
     if user is None:
-        raise RefreshTokenInvalid
-    return SignedIn(_token(call, user, "access"), _token(call, user, "id"), None)
+        raise RefreshTokenInvalidError
+    return SignInResult(_issue_token(call, user, "access"), _issue_token(call, user, "id"), None)
 
 
-def _same(expected: str, given: str) -> bool:
+def _is_same_secret(expected: str, given: str) -> bool:
     """Compare by digests, so that neither length nor first difference shows in the time that it takes."""
     digests = (hashlib.sha256(text.encode()).digest() for text in (expected, given))
     return hmac.compare_digest(*digests)
 
 
-def _challenge(call: Call, user: User, kind: Kind) -> Challenge:
-    waiting = Challenge(
+def _start_challenge(call: OperationCall, user: User, kind: ChallengeKind) -> Challenge:
+    challenge = Challenge(
         session=call.ids.new("session"),
         kind=kind,
         username=user.username,
-        expires_at=lifecycles.after(call.now, CHALLENGE_LIFE),
+        expires_at=lifecycles.add_duration(call.now, CHALLENGE_LIFETIME),
     )
-    call.store.challenges.put(waiting)
-    return waiting
+    call.store.challenges.put(challenge)
+    return challenge
 
 
-def _waiting(call: Call, session: str, kind: Kind, refusal: type[PlatformError]) -> User:
-    waiting = call.store.challenges.get(session)
-    if waiting is None or waiting.kind != kind or waiting.expires_at <= call.now:
-        raise refusal(Problem("session", "Session", "the Session is unknown, used or older than 180 s: sign in again"))
-    user = call.store.users.get(waiting.username)
+def _find_challenged_user(call: OperationCall, session: str, kind: ChallengeKind, error: type[PlatformError]) -> User:
+    challenge = call.store.challenges.get(session)
+    if challenge is None or challenge.kind != kind or challenge.expires_at <= call.now:
+        raise error(Problem("session", "Session", "the Session is unknown, used or older than 180 s: sign in again"))
+    user = call.store.users.get(challenge.username)
     if user is None:
-        raise refusal
+        raise error
     return user
 
 
-def _spend(call: Call, session: str, kind: Kind, refusal: type[PlatformError]) -> User:
-    user = _waiting(call, session, kind, refusal)
+def _use_up_challenge(call: OperationCall, session: str, kind: ChallengeKind, error: type[PlatformError]) -> User:
+    user = _find_challenged_user(call, session, kind, error)
     call.store.challenges.delete(session)
     return user
 
 
-def _signed_in(call: Call, user: User) -> SignedIn:
-    return SignedIn(_token(call, user, "access"), _token(call, user, "id"), _token(call, user, "refresh"))
+def _issue_tokens(call: OperationCall, user: User) -> SignInResult:
+    return SignInResult(
+        _issue_token(call, user, "access"), _issue_token(call, user, "id"), _issue_token(call, user, "refresh")
+    )
 
 
-def _token(call: Call, user: User, use: Use) -> str:
-    return call.workspace.tokens.issue(user, use, call.now, call.ids.number("token"))
+def _issue_token(call: OperationCall, user: User, use: TokenUse) -> str:
+    return call.workspace.tokens.issue(user, use, call.now, call.ids.next_number("token"))

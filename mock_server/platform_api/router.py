@@ -2,7 +2,7 @@
 
 from fastapi.routing import APIRouter
 
-from mock_server.http.endpoint import Operation
+from mock_server.http.endpoint import OperationRoute
 from mock_server.platform_api.routes import (
     campaign_results,
     events,
@@ -18,10 +18,10 @@ from mock_server.platform_api.routes import (
 )
 
 
-def router() -> APIRouter:
+def build_router() -> APIRouter:
     """A router of the whole platform; paths stand under /api/v3 (BASE-01)."""
-    whole = APIRouter(route_class=Operation)
+    router = APIRouter(route_class=OperationRoute)
     sales = (campaign_results, revenue, sales_edit, ingest)
     for family in (*sales, events, meta, packages, partners, permissions, signin, status):
-        family.declare(whole)
-    return whole
+        family.declare(router)
+    return router

@@ -2,42 +2,44 @@
 
 from datetime import datetime
 
-from mock_server.domain.causes import Cause, How
+from mock_server.domain.causes import Cause, CauseKind
 from mock_server.domain.models import Job
 from mock_server.state.store import Store
-from mock_server.state.workspace import Call, Workspace
+from mock_server.state.workspace import OperationCall, Workspace
 
-MOST_RUNS = 100
+MAX_RUNS = 100
 """How many attribution runs are remembered: the last ones."""
 
 
-def of_request(call: Call, operation: str, request: str, request_id: str, *, control: bool) -> None:
+def set_request_cause(call: OperationCall, operation: str, request: str, request_id: str, *, control: bool) -> None:
     """From now on what is written is the doing of a request: its operationId, method and path, and id."""
-    how: How = "control" if control else "request"
+    how: CauseKind = "control" if control else "request"
     store = call.workspace.store
-    store.because(Cause(store.causes + 1, how, call.now, operation, request, request_id))
+    store.set_cause(Cause(store.last_cause_number + 1, how, call.now, operation, request, request_id))
 
 
-def of_job(workspace: Workspace, job: Job) -> None:
+def set_job_cause(workspace: Workspace, job: Job) -> None:
     """From now on what is written is the job's doing, at its due instant."""
     store, last_purchase = workspace.store, workspace.ids.last_number("purchase")
     if job.kind != "attribution_run":
-        store.because(Cause(store.causes + 1, "job", job.due, job=job, last_purchase=last_purchase))
+        store.set_cause(Cause(store.last_cause_number + 1, "job", job.due, job=job, last_purchase=last_purchase))
         return
-    run = Cause(store.causes + 1, "run", job.due, job=job, run_before=store.last_run, last_purchase=last_purchase)
-    store.because(run)
-    store.runs = (*store.runs[1 - MOST_RUNS :], run)
+    run = Cause(
+        store.last_cause_number + 1, "run", job.due, job=job, run_before=store.last_run, last_purchase=last_purchase
+    )
+    store.set_cause(run)
+    store.run_causes = (*store.run_causes[1 - MAX_RUNS :], run)
 
 
-def of_snapshot(store: Store, now: datetime, last_purchase: int) -> Store:
+def mark_restored(store: Store, now: datetime, last_purchase: int) -> Store:
     """What the store holds comes from a snapshot taken at `now`, which does not say what it came from before."""
-    store.restored_at, store.born_with = now, last_purchase
+    store.restored_at, store.initial_last_purchase = now, last_purchase
     return store
 
 
-def beginning(workspace: Workspace) -> Cause:
+def initial_cause(workspace: Workspace) -> Cause:
     """The cause of everything that no request and no job has changed."""
     store = workspace.store
     if store.restored_at is not None:
-        return Cause(0, "snapshot", store.restored_at, last_purchase=store.born_with)
-    return Cause(0, "world", workspace.born, last_purchase=store.born_with)
+        return Cause(0, "snapshot", store.restored_at, last_purchase=store.initial_last_purchase)
+    return Cause(0, "world", workspace.created_at, last_purchase=store.initial_last_purchase)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Literal, TypeAlias
 
-Mode: TypeAlias = Literal["running", "frozen"]
+ClockMode: TypeAlias = Literal["running", "frozen"]
 LAST_INSTANT = datetime.max.replace(microsecond=0, tzinfo=UTC)
 MAX_SPEED = 1_000_000.0
 
@@ -28,7 +28,7 @@ async def machine_pause(seconds: float) -> None:
     await asyncio.sleep(seconds)  # noqa: TID251 - here and nowhere else
 
 
-class Clock:
+class WorkspaceClock:
     """Running, `speed` seconds for each of the machine's, or frozen. It never goes back by itself.
 
     `monotonic` gives the machine's seconds; they only ever grow. `pause` lets some of them pass.
@@ -37,34 +37,34 @@ class Clock:
     def __init__(
         self,
         now: datetime,
-        mode: Mode = "running",
+        mode: ClockMode = "running",
         speed: float = 1.0,
         monotonic: Callable[[], float] = machine_seconds,
         pause: Callable[[float], Awaitable[None]] = machine_pause,
     ) -> None:
         self._monotonic = monotonic
         self._pause = pause
-        self.mode: Mode = mode
+        self.mode: ClockMode = mode
         self.speed = speed
-        self._base = now
-        self._since = monotonic()
-        self._told, self._told_until = now, self._since
+        self._base_instant = now
+        self._base_seconds = monotonic()
+        self._reported, self._reported_until = now, self._base_seconds
 
     def now(self) -> datetime:
         """The workspace's instant, cut to the second, which is told again until it is over. Rule: BASE-13."""
-        if self._monotonic() >= self._told_until:
-            exact = self._exact()
-            self._told = exact.replace(microsecond=0)
-            self._told_until = self._over(exact)
-        return self._told
+        if self._monotonic() >= self._reported_until:
+            exact = self._exact_now()
+            self._reported = exact.replace(microsecond=0)
+            self._reported_until = self._second_end(exact)
+        return self._reported
 
-    def set(self, now: datetime | None = None, mode: Mode | None = None, speed: float | None = None) -> None:
+    def set(self, now: datetime | None = None, mode: ClockMode | None = None, speed: float | None = None) -> None:
         """Stand at another instant, in another mode, at another speed; what is left out stays as it is."""
-        self._base = self._exact() if now is None else min(now, LAST_INSTANT)
-        self._since = self._monotonic()
+        self._base_instant = self._exact_now() if now is None else min(now, LAST_INSTANT)
+        self._base_seconds = self._monotonic()
         self.mode = self.mode if mode is None else mode
         self.speed = self.speed if speed is None else speed
-        self._told_until = self._since
+        self._reported_until = self._base_seconds
 
     async def wait(self, milliseconds: int) -> bool:
         """Let so many of the machine's milliseconds pass while the clock is running, whatever its speed.
@@ -76,16 +76,16 @@ class Clock:
         await self._pause(milliseconds / 1000)
         return True
 
-    def _exact(self) -> datetime:
+    def _exact_now(self) -> datetime:
         if self.mode == "frozen":
-            return self._base
-        elapsed = (self._monotonic() - self._since) * self.speed
-        left = LAST_INSTANT - self._base
-        return self._base + timedelta(seconds=elapsed) if elapsed < left.total_seconds() else LAST_INSTANT
+            return self._base_instant
+        elapsed = (self._monotonic() - self._base_seconds) * self.speed
+        left = LAST_INSTANT - self._base_instant
+        return self._base_instant + timedelta(seconds=elapsed) if elapsed < left.total_seconds() else LAST_INSTANT
 
-    def _over(self, exact: datetime) -> float:
+    def _second_end(self, exact: datetime) -> float:
         """The machine's seconds when the second of an instant is over."""
         if self.mode == "frozen":
             return inf
-        next_second = (exact - self._base).total_seconds() + 1 - exact.microsecond / 1_000_000
-        return self._since + next_second / self.speed
+        next_second = (exact - self._base_instant).total_seconds() + 1 - exact.microsecond / 1_000_000
+        return self._base_seconds + next_second / self.speed

@@ -10,16 +10,16 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-Kind = TypeVar("Kind")
-INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-AMOUNT = re.compile(r"-?(0|[1-9]\d{0,399})(\.\d{1,999})?(E[+-]?\d{1,3})?", re.ASCII)
-NO_TEXT = re.compile(r"[\x00-\x1f\ud800-\udfff]")
+Value = TypeVar("Value")
+INSTANT_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
+DAY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+AMOUNT_PATTERN = re.compile(r"-?(0|[1-9]\d{0,399})(\.\d{1,999})?(E[+-]?\d{1,3})?", re.ASCII)
+FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x1f\ud800-\udfff]")
 """What no text holds. Rule: BASE-12."""
-LARGEST = 2**63 - 1
+MAX_INTEGER = 2**63 - 1
 
 
-class Unreadable(Exception):
+class RecordDecodeError(Exception):
     """No record of that kind: `field` is the path to what is wrong, its parts joined by dots."""
 
     def __init__(self, field: str, message: str) -> None:
@@ -29,210 +29,210 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ValueCodec:
     """How a kind of value is written, and read at a path; `read` raises Unreadable."""
 
     write: Callable[[Any], Any]
     read: Callable[[Any, str], Any]
 
 
-def written(record: object) -> dict[str, Any]:
+def to_json(record: object) -> dict[str, Any]:
     """A record's members as JSON values, in the order of its fields; `read` gives an equal record of them."""
-    return cast("dict[str, Any]", form(cast("Hashable", type(record))).write(record))
+    return cast("dict[str, Any]", codec_for(cast("Hashable", type(record))).write(record))
 
 
-def read(kind: type[Kind], value: object, path: str = "") -> Kind:
+def from_json(kind: type[Value], value: object, path: str = "") -> Value:
     """The record that the value was written from.
 
     A member that has a default may be left out, so that what was written before there was such a member can be
     read; nothing else may be missing, unknown or of another type. Raises Unreadable.
     """
-    return cast("Kind", form(cast("Hashable", kind)).read(value, path))
+    return cast("Value", codec_for(cast("Hashable", kind)).read(value, path))
 
 
 @cache
-def form(kind: Any) -> Form:
+def codec_for(kind: Any) -> ValueCodec:
     """The form of a kind: a frozen dataclass or what one is made of. Raises TypeError for any other."""
     if is_dataclass(kind):
-        return _record(cast("type[Any]", kind))
-    return PLAIN[kind] if kind in PLAIN else _made_of(get_origin(kind), get_args(kind))
+        return _record_codec(cast("type[Any]", kind))
+    return PLAIN_CODECS[kind] if kind in PLAIN_CODECS else _composite_codec(get_origin(kind), get_args(kind))
 
 
-def _made_of(origin: Any, arguments: tuple[Any, ...]) -> Form:
+def _composite_codec(origin: Any, arguments: tuple[Any, ...]) -> ValueCodec:
     if origin is Literal:
-        return _word(arguments)
+        return _literal_codec(arguments)
     if origin in (Union, UnionType) and len(arguments) == 2 and NoneType in arguments:
-        return _optional(form(next(argument for argument in arguments if argument is not NoneType)))
+        return _optional_codec(codec_for(next(argument for argument in arguments if argument is not NoneType)))
     if origin is tuple and arguments[1:] == (...,):
-        return _sequence(form(arguments[0]))
+        return _sequence_codec(codec_for(arguments[0]))
     if origin is tuple:
-        return _row(tuple(map(form, arguments)))
+        return _tuple_codec(tuple(map(codec_for, arguments)))
     if origin is dict and arguments[0] is str:
-        return _by_name(form(arguments[1]))
+        return _mapping_codec(codec_for(arguments[1]))
     raise TypeError(f"records are not made of {origin}{list(arguments)}")
 
 
-def _record(kind: type[Any]) -> Form:
+def _record_codec(kind: type[Any]) -> ValueCodec:
     hints = get_type_hints(kind)
-    forms = {field.name: form(hints[field.name]) for field in fields(kind)}
+    codecs = {field.name: codec_for(hints[field.name]) for field in fields(kind)}
     required = [field.name for field in fields(kind) if not _has_default(field)]
 
     def write(record: Any) -> dict[str, Any]:
-        return {name: member.write(getattr(record, name)) for name, member in forms.items()}
+        return {name: member.write(getattr(record, name)) for name, member in codecs.items()}
 
     def read_record(value: Any, path: str) -> Any:
-        members = _expected(dict, value, path, "an object")
+        members = _require_type(dict, value, path, "an object")
         for name in members:
-            if name not in forms:
-                raise Unreadable(_under(path, name), f"is not known; known are: {', '.join(forms)}")
+            if name not in codecs:
+                raise RecordDecodeError(_join_path(path, name), f"is not known; known are: {', '.join(codecs)}")
         for name in required:
             if name not in members:
-                raise Unreadable(_under(path, name), "is required")
-        return kind(**{name: forms[name].read(member, _under(path, name)) for name, member in members.items()})
+                raise RecordDecodeError(_join_path(path, name), "is required")
+        return kind(**{name: codecs[name].read(member, _join_path(path, name)) for name, member in members.items()})
 
-    return Form(write, read_record)
+    return ValueCodec(write, read_record)
 
 
 def _has_default(field: "Field[Any]") -> bool:
     return field.default is not MISSING or field.default_factory is not MISSING
 
 
-def _word(words: tuple[Any, ...]) -> Form:
+def _literal_codec(words: tuple[Any, ...]) -> ValueCodec:
     def read_word(value: Any, path: str) -> Any:
         for word in words:
             if type(word) is type(value) and word == value:
                 return word
-        raise Unreadable(path, f"must be one of: {', '.join(map(str, words))}")
+        raise RecordDecodeError(path, f"must be one of: {', '.join(map(str, words))}")
 
-    return Form(_as_it_is, read_word)
+    return ValueCodec(_identity, read_word)
 
 
-def _optional(inner: Form) -> Form:
-    return Form(
+def _optional_codec(inner: ValueCodec) -> ValueCodec:
+    return ValueCodec(
         lambda value: None if value is None else inner.write(value),
         lambda value, path: None if value is None else inner.read(value, path),
     )
 
 
-def _sequence(member: Form) -> Form:
+def _sequence_codec(member: ValueCodec) -> ValueCodec:
     def read_sequence(value: Any, path: str) -> tuple[Any, ...]:
-        listed = _expected(list, value, path, "an array")
-        return tuple([member.read(one, _under(path, place)) for place, one in enumerate(listed)])
+        values = _require_type(list, value, path, "an array")
+        return tuple([member.read(one, _join_path(path, index)) for index, one in enumerate(values)])
 
-    return Form(lambda value: [member.write(one) for one in value], read_sequence)
-
-
-def _row(members: tuple[Form, ...]) -> Form:
-    def read_row(value: Any, path: str) -> tuple[Any, ...]:
-        listed = _expected(list, value, path, "an array")
-        if len(listed) != len(members):
-            raise Unreadable(path, f"must be an array of {len(members)}")
-        cells = enumerate(zip(members, listed, strict=True))
-        return tuple([member.read(one, _under(path, place)) for place, (member, one) in cells])
-
-    return Form(lambda value: [member.write(one) for member, one in zip(members, value, strict=True)], read_row)
+    return ValueCodec(lambda value: [member.write(one) for one in value], read_sequence)
 
 
-def _by_name(member: Form) -> Form:
-    def read_by_name(value: Any, path: str) -> dict[str, Any]:
-        named: Mapping[str, Any] = _expected(dict, value, path, "an object")
-        return {_text(name, path): member.read(one, _under(path, name)) for name, one in named.items()}
+def _tuple_codec(members: tuple[ValueCodec, ...]) -> ValueCodec:
+    def read_tuple(value: Any, path: str) -> tuple[Any, ...]:
+        values = _require_type(list, value, path, "an array")
+        if len(values) != len(members):
+            raise RecordDecodeError(path, f"must be an array of {len(members)}")
+        cells = enumerate(zip(members, values, strict=True))
+        return tuple([member.read(one, _join_path(path, index)) for index, (member, one) in cells])
 
-    return Form(lambda value: {name: member.write(one) for name, one in value.items()}, read_by_name)
+    return ValueCodec(lambda value: [member.write(one) for member, one in zip(members, value, strict=True)], read_tuple)
 
 
-def _under(path: str, name: object) -> str:
+def _mapping_codec(member: ValueCodec) -> ValueCodec:
+    def read_mapping(value: Any, path: str) -> dict[str, Any]:
+        named: Mapping[str, Any] = _require_type(dict, value, path, "an object")
+        return {_read_text(name, path): member.read(one, _join_path(path, name)) for name, one in named.items()}
+
+    return ValueCodec(lambda value: {name: member.write(one) for name, one in value.items()}, read_mapping)
+
+
+def _join_path(path: str, name: object) -> str:
     return f"{path}.{name}" if path else str(name)
 
 
-def _expected(kind: type[Kind], value: Any, path: str, called: str) -> Kind:
+def _require_type(kind: type[Value], value: Any, path: str, description: str) -> Value:
     if type(value) is not kind:
-        raise Unreadable(path, f"must be {called}")
+        raise RecordDecodeError(path, f"must be {description}")
     return value
 
 
-def _as_it_is(value: Any) -> Any:
+def _identity(value: Any) -> Any:
     return value
 
 
-def _text(value: Any, path: str) -> str:
-    text = _expected(str, value, path, "text")
-    if NO_TEXT.search(text):
-        raise Unreadable(path, "holds characters that are not allowed here")
+def _read_text(value: Any, path: str) -> str:
+    text = _require_type(str, value, path, "text")
+    if FORBIDDEN_CHARACTERS.search(text):
+        raise RecordDecodeError(path, "holds characters that are not allowed here")
     return text
 
 
-def _truth(value: Any, path: str) -> bool:
-    return _expected(bool, value, path, "true or false")
+def _read_boolean(value: Any, path: str) -> bool:
+    return _require_type(bool, value, path, "true or false")
 
 
-def _integer(value: Any, path: str) -> int:
-    number = _expected(int, value, path, "an integer")
-    if abs(number) > LARGEST:
-        raise Unreadable(path, "must be an integer of at most 64 bits")
+def _read_integer(value: Any, path: str) -> int:
+    number = _require_type(int, value, path, "an integer")
+    if abs(number) > MAX_INTEGER:
+        raise RecordDecodeError(path, "must be an integer of at most 64 bits")
     return number
 
 
-def _number(value: Any, path: str) -> float:
+def _read_number(value: Any, path: str) -> float:
     """A finite number, a whole one too: some writers of JSON leave out the fraction of 1.0."""
     if type(value) is int:
-        return _integer(value, path)
+        return _read_integer(value, path)
     if type(value) is not float or not math.isfinite(value):
-        raise Unreadable(path, "must be a number such as 0.5")
+        raise RecordDecodeError(path, "must be a number such as 0.5")
     return value
 
 
-def _amount(value: Any, path: str) -> Decimal:
+def _read_amount(value: Any, path: str) -> Decimal:
     """An amount is a string, so that all its digits stay: a sum may have more of them than a JSON number carries."""
-    if not isinstance(value, str) or not AMOUNT.fullmatch(value) or not math.isfinite(float(value)):
-        raise Unreadable(path, 'must be an amount such as "540.00"')
+    if not isinstance(value, str) or not AMOUNT_PATTERN.fullmatch(value) or not math.isfinite(float(value)):
+        raise RecordDecodeError(path, 'must be an amount such as "540.00"')
     return Decimal(value)
 
 
-def _instant(value: Any, path: str) -> datetime:
+def _read_instant(value: Any, path: str) -> datetime:
     try:
-        if isinstance(value, str) and INSTANT.fullmatch(value):
+        if isinstance(value, str) and INSTANT_PATTERN.fullmatch(value):
             return datetime.fromisoformat(value)
     except ValueError:
         pass
-    raise Unreadable(path, "must be an instant such as 2026-09-30T08:00:00Z")
+    raise RecordDecodeError(path, "must be an instant such as 2026-09-30T08:00:00Z")
 
 
-def _day(value: Any, path: str) -> date:
+def _read_day(value: Any, path: str) -> date:
     try:
-        if isinstance(value, str) and DAY.fullmatch(value):
+        if isinstance(value, str) and DAY_PATTERN.fullmatch(value):
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise Unreadable(path, "must be a calendar day such as 2026-09-30")
+    raise RecordDecodeError(path, "must be a calendar day such as 2026-09-30")
 
 
-def _duration(value: Any, path: str) -> timedelta:
+def _read_duration(value: Any, path: str) -> timedelta:
     try:
-        return timedelta(seconds=_number(value, path))
+        return timedelta(seconds=_read_number(value, path))
     except OverflowError:
-        raise Unreadable(path, "must be a number of seconds") from None
+        raise RecordDecodeError(path, "must be a number of seconds") from None
 
 
 def _write_amount(amount: Decimal) -> str:
     """All digits of the amount; of a nought whose exponent is too long to be read (`0e-99999`) its sign alone."""
     text = str(amount)
-    return text if amount or AMOUNT.fullmatch(text) else str(amount.quantize(Decimal(1)))
+    return text if amount or AMOUNT_PATTERN.fullmatch(text) else str(amount.quantize(Decimal(1)))
 
 
 def _write_instant(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-Plain: TypeAlias = Mapping[Any, Form]
-PLAIN: Plain = {
-    str: Form(_as_it_is, _text),
-    bool: Form(_as_it_is, _truth),
-    int: Form(_as_it_is, _integer),
-    float: Form(_as_it_is, _number),
-    Decimal: Form(_write_amount, _amount),
-    datetime: Form(_write_instant, _instant),
-    date: Form(date.isoformat, _day),
-    timedelta: Form(timedelta.total_seconds, _duration),
+PlainCodecs: TypeAlias = Mapping[Any, ValueCodec]
+PLAIN_CODECS: PlainCodecs = {
+    str: ValueCodec(_identity, _read_text),
+    bool: ValueCodec(_identity, _read_boolean),
+    int: ValueCodec(_identity, _read_integer),
+    float: ValueCodec(_identity, _read_number),
+    Decimal: ValueCodec(_write_amount, _read_amount),
+    datetime: ValueCodec(_write_instant, _read_instant),
+    date: ValueCodec(date.isoformat, _read_day),
+    timedelta: ValueCodec(timedelta.total_seconds, _read_duration),
 }
 """The plain kinds. An instant ends in Z, a duration is in seconds."""

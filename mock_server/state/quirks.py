@@ -14,8 +14,8 @@ class Quirks:
     email_date_in_defaults_ignored: bool = False
 
 
-NAMES = tuple(field.name for field in fields(Quirks))
-EFFECTS = {
+QUIRK_NAMES = tuple(field.name for field in fields(Quirks))
+QUIRK_DESCRIPTIONS = {
     "campaign_results_admin_only": "/campaign_results/ answers 403 without group fd-admin",
     "clear_sales_204": "DELETE /daily_revenue_summary/ answers 204 in place of 200",
     "numeric_client_id": "the id in GET /partners/ is a number",

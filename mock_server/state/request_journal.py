@@ -15,34 +15,34 @@ from pydantic_core import from_json
 from mock_server.domain import redaction
 from mock_server.domain.exchanges import Content, Exchange, Pairs
 
-MOST = 1000
+DEFAULT_CAPACITY = 1000
 """How many exchanges are kept, where nobody says."""
-MOST_EVER = 100_000
-LARGEST = 8 * 1024
+MAX_CAPACITY = 100_000
+MAX_BODY_BYTES = 8 * 1024
 """Bytes of a body that are kept."""
-SIGN_IN = "/auth"
+SIGN_IN_PATH = "/auth"
 """Part of the paths whose bodies hold secrets."""
-HOST = b"host"
+HOST_HEADER = b"host"
 """Names the port, which differs from run to run: no header of an exchange."""
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
-Raw: TypeAlias = tuple[Any, ...]
+RawRecord: TypeAlias = tuple[Any, ...]
 """What `Kept` is made of: a bare tuple costs a request a quarter of what a named one does.
 
 Nothing in it is an object that can hold others, but for bare tuples of such, so the garbage collector soon
 forgets it, however many are kept.
 """
-Asked: TypeAlias = tuple[str, str, bytes, bytes]
+RequestHead: TypeAlias = tuple[str, str, bytes, bytes]
 """What a client asked, but for a body: method, path, query, packed headers."""
-END = b"\0"
+SEPARATOR = b"\0"
 """What stands between packed names and values: no header holds it."""
-Meaning: TypeAlias = Callable[[str, str], tuple[str | None, Mapping[str, str]]]
+OperationResolver: TypeAlias = Callable[[str, str], tuple[str | None, Mapping[str, str]]]
 """Which operation a method and a path mean, and the path's parameters."""
-Whose: TypeAlias = Callable[[str], str | None]
+UsernameResolver: TypeAlias = Callable[[str], str | None]
 """Whose access token this is."""
 
 
-class Kept(NamedTuple):
+class JournalRecord(NamedTuple):
     """An exchange as it came; what is secret in it is taken out before anybody reads it.
 
     Headers are packed. `body` and `answer` are at most the first 8 KiB, `size` and `answer_size` the bytes of the
@@ -50,16 +50,16 @@ class Kept(NamedTuple):
     """
 
     at: datetime
-    asked: Asked
-    body: bytes
-    size: int
+    head: RequestHead
+    request_body: bytes
+    request_size: int
     partner: str
     status: int | None
-    answer_headers: bytes
-    answer: bytes
-    answer_size: int
+    response_headers: bytes
+    response_body: bytes
+    response_size: int
     fault: str | None
-    delay: int
+    delay_milliseconds: int
 
 
 class Journal:
@@ -68,156 +68,167 @@ class Journal:
     Numbers begin at 1 with the workspace and after a reset, and go on after `empty`.
     """
 
-    def __init__(self, most: int = MOST) -> None:
-        self.most = most
+    def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
+        self.capacity = capacity
         self.last_number = 0
-        self.lives = 0
-        self._kept: deque[Raw] = deque(maxlen=most)
-        self._line = ("", "", b"")
-        self._headers: RawHeaders = []
-        self._asked: Asked = ("", "", b"", b"")
+        self.epoch = 0
+        self._records: deque[RawRecord] = deque(maxlen=capacity)
+        self._last_line = ("", "", b"")
+        self._last_headers: RawHeaders = []
+        self._last_head: RequestHead = ("", "", b"", b"")
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._records)
 
-    def keep(self, raw: Raw) -> None:
+    def append(self, raw: RawRecord) -> None:
         """Give an exchange the next number and the last place."""
         self.last_number += 1
-        self._kept.append(raw)
+        self._records.append(raw)
 
-    def asked(self, method: str, path: str, query: bytes, headers: RawHeaders) -> Asked:
+    def request_head(self, method: str, path: str, query: bytes, headers: RawHeaders) -> RequestHead:
         """What was asked, to be kept; asked again, as by a client that polls, it is kept once."""
         line = (method, path, query)
-        if line != self._line or headers != self._headers:
-            self._line, self._headers, self._asked = line, headers, (*line, packed(headers))
-        return self._asked
+        if line != self._last_line or headers != self._last_headers:
+            self._last_line, self._last_headers, self._last_head = line, headers, (*line, pack_headers(headers))
+        return self._last_head
 
-    def empty(self) -> None:
+    def clear(self) -> None:
         """Forget all that is kept."""
-        self._kept.clear()
+        self._records.clear()
 
-    def start_over(self) -> None:
+    def reset(self) -> None:
         """Forget all, numbers too."""
-        self.empty()
+        self.clear()
         self.last_number = 0
-        self.lives += 1
+        self.epoch += 1
 
-    def read(self, meaning: Meaning, whose: Whose) -> list[Exchange]:
+    def read(self, resolve_operation: OperationResolver, resolve_username: UsernameResolver) -> list[Exchange]:
         """The exchanges, newest last."""
-        first = self.last_number - len(self._kept) + 1
-        return [_read(number, Kept(*raw), meaning, whose) for number, raw in enumerate(self._kept, first)]
+        first = self.last_number - len(self._records) + 1
+        return [
+            _to_exchange(number, JournalRecord(*raw), resolve_operation, resolve_username)
+            for number, raw in enumerate(self._records, first)
+        ]
 
 
-def packed(headers: RawHeaders) -> bytes:
+def pack_headers(headers: RawHeaders) -> bytes:
     """Headers as one text."""
-    return END.join(chain.from_iterable(headers))
+    return SEPARATOR.join(chain.from_iterable(headers))
 
 
-def _unpacked(headers: bytes) -> RawHeaders:
-    parts = headers.split(END)
+def _unpack_headers(headers: bytes) -> RawHeaders:
+    parts = headers.split(SEPARATOR)
     return list(zip(parts[::2], parts[1::2], strict=False))
 
 
-def without_secrets(content: bytes, *, answered: bool) -> bytes:
+def mask_sign_in_body(content: bytes, *, is_response: bool) -> bytes:
     """A body of a sign-in as it may be kept: what is secret in it is not even kept for a moment."""
-    told = redaction.TOLD_OF_SIGN_IN if answered else redaction.ASKED_OF_SIGN_IN
-    return redaction.body(content, of_sign_in=True, told=told)
+    public_members = redaction.PUBLIC_RESPONSE_MEMBERS if is_response else redaction.PUBLIC_REQUEST_MEMBERS
+    return redaction.mask_body(content, is_sign_in=True, public_members=public_members)
 
 
-def _read(number: int, kept: Kept, meaning: Meaning, whose: Whose) -> Exchange:
-    method, sent, asked_query, packed_headers = kept.asked
-    path = _path(sent)
-    operation, arguments = meaning(method, path)
-    query = redaction.query(asked_query).decode("latin-1")
-    body = kept.body if SIGN_IN in sent else redaction.body(kept.body, of_sign_in=False)
-    headers = _unpacked(packed_headers)
+def _to_exchange(
+    number: int, record: JournalRecord, resolve_operation: OperationResolver, resolve_username: UsernameResolver
+) -> Exchange:
+    method, raw_path, raw_query, packed_headers = record.head
+    path = _mask_path(raw_path)
+    operation, arguments = resolve_operation(method, path)
+    query = redaction.mask_query(raw_query).decode("latin-1")
+    body = (
+        record.request_body if SIGN_IN_PATH in raw_path else redaction.mask_body(record.request_body, is_sign_in=False)
+    )
+    headers = _unpack_headers(packed_headers)
     return Exchange(
         number=number,
-        at=kept.at,
+        at=record.at,
         method=method,
         path=path,
-        query=tuple((_plain(name), _plain(value)) for name, value in _pairs(query)),
+        query=tuple((_mask_string(name), _mask_string(value)) for name, value in _parse_query(query)),
         operation=operation,
         arguments=arguments,
-        partner=kept.partner or None,
-        user=_user(headers, whose),
-        request_headers=_headers((name, _came(name, value)) for name, value in headers if name != HOST),
-        request=_content(body, kept.size),
-        status=kept.status,
-        response_headers=_headers((name, _sent_on(name, value)) for name, value in _unpacked(kept.answer_headers)),
-        response=_content(redaction.text(kept.answer), kept.answer_size),
-        fault=kept.fault,
-        delay=kept.delay,
-        host=next((value.decode("latin-1") for name, value in headers if name == HOST), ""),
+        partner=record.partner or None,
+        user=_resolve_user(headers, resolve_username),
+        request_headers=_decode_headers(
+            (name, _mask_request_header(name, value)) for name, value in headers if name != HOST_HEADER
+        ),
+        request=_to_content(body, record.request_size),
+        status=record.status,
+        response_headers=_decode_headers(
+            (name, _mask_response_header(name, value)) for name, value in _unpack_headers(record.response_headers)
+        ),
+        response=_to_content(redaction.mask_text(record.response_body), record.response_size),
+        fault=record.fault,
+        delay_milliseconds=record.delay_milliseconds,
+        host=next((value.decode("latin-1") for name, value in headers if name == HOST_HEADER), ""),
     )
 
 
-def _path(sent: str) -> str:
+def _mask_path(raw_path: str) -> str:
     """The path as it was sent; decoded where a token was encoded in it."""
-    decoded = unquote(sent)
-    return sent if _plain(decoded) == decoded else _plain(decoded)
+    decoded = unquote(raw_path)
+    return raw_path if _mask_string(decoded) == decoded else _mask_string(decoded)
 
 
-def _pairs(query: str) -> Pairs:
+def _parse_query(query: str) -> Pairs:
     return tuple(parse_qsl(query, keep_blank_values=True, errors="backslashreplace"))
 
 
-def _plain(text: str) -> str:
-    return redaction.text(text.encode(errors="backslashreplace")).decode()
+def _mask_string(text: str) -> str:
+    return redaction.mask_text(text.encode(errors="backslashreplace")).decode()
 
 
-def _user(headers: RawHeaders, whose: Whose) -> str | None:
-    given = [value for name, value in headers if name == b"authorization"]
-    scheme, _, token = given[0].decode("latin-1").partition(" ") if len(given) == 1 else ("", "", "")
-    return whose(token.strip()) if scheme.lower() == "bearer" else None
+def _resolve_user(headers: RawHeaders, resolve_username: UsernameResolver) -> str | None:
+    values = [value for name, value in headers if name == b"authorization"]
+    scheme, _, token = values[0].decode("latin-1").partition(" ") if len(values) == 1 else ("", "", "")
+    return resolve_username(token.strip()) if scheme.lower() == "bearer" else None
 
 
-def _headers(headers: Iterable[tuple[bytes, bytes]]) -> Pairs:
+def _decode_headers(headers: Iterable[tuple[bytes, bytes]]) -> Pairs:
     return tuple((name.decode("latin-1"), value.decode(errors="backslashreplace")) for name, value in headers)
 
 
-def _came(name: bytes, value: bytes) -> bytes:
+def _mask_request_header(name: bytes, value: bytes) -> bytes:
     if redaction.is_secret(name):
-        return redaction.header(name, value)
-    return _address(value) if name == b"referer" else redaction.text(value)
+        return redaction.mask_header(name, value)
+    return _mask_url(value) if name == b"referer" else redaction.mask_text(value)
 
 
-def _sent_on(name: bytes, value: bytes) -> bytes:
-    return _address(value) if name == b"location" else value
+def _mask_response_header(name: bytes, value: bytes) -> bytes:
+    return _mask_url(value) if name == b"location" else value
 
 
-def _address(value: bytes) -> bytes:
+def _mask_url(value: bytes) -> bytes:
     """Where a redirect leads, or where a client says that it comes from, without the secrets of its query."""
     path, mark, query = value.partition(b"?")
-    return redaction.text(path) + mark + redaction.query(query)
+    return redaction.mask_text(path) + mark + redaction.mask_query(query)
 
 
-def _content(content: bytes, size: int) -> Content | None:
+def _to_content(content: bytes, size: int) -> Content | None:
     if not size:
         return None
-    truncated = size > LARGEST
-    is_json, value = (False, None) if truncated else _value(content)
-    return Content(_text(content, whole=not truncated), size, truncated, is_json, value)
+    truncated = size > MAX_BODY_BYTES
+    is_json, value = (False, None) if truncated else _parse_json(content)
+    return Content(_decode_text(content, is_complete=not truncated), size, truncated, is_json, value)
 
 
-def _text(content: bytes, *, whole: bool) -> str | None:
+def _decode_text(content: bytes, *, is_complete: bool) -> str | None:
     """The bytes as UTF-8, in which the cut may have gone through a letter; None where they are no text."""
     try:
-        return getincrementaldecoder("utf-8")().decode(content, final=whole)
+        return getincrementaldecoder("utf-8")().decode(content, final=is_complete)
     except UnicodeDecodeError:
         return None
 
 
-def _value(content: bytes) -> tuple[bool, object]:
+def _parse_json(content: bytes) -> tuple[bool, object]:
     """What the JSON says, where it is such as can be told: not too deep, its texts whole, its numbers finite."""
     try:
         from_json(content, allow_inf_nan=False)
-        return True, json.loads(content, parse_float=_finite)
+        return True, json.loads(content, parse_float=_parse_finite)
     except ValueError:
         return False, None
 
 
-def _finite(text: str) -> float:
+def _parse_finite(text: str) -> float:
     number = float(text)
     if not isfinite(number):
         raise ValueError(text)

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from mock_server.domain.faults import Faults
 from mock_server.domain.lifecycles import Timing
-from mock_server.domain.limits import Kind, Limits
+from mock_server.domain.limits import Limits, RequestKind
 from mock_server.domain.models import (
     AttributionRun,
     CampaignResult,
@@ -25,19 +25,19 @@ from mock_server.domain.models import (
     User,
 )
 from mock_server.state import change_cause
-from mock_server.state.checkpoints import Point
-from mock_server.state.clock import Mode
-from mock_server.state.ids import COUNTED_ON, TOKENS
-from mock_server.state.job_queue import Jobs, State
+from mock_server.state.checkpoints import Checkpoint
+from mock_server.state.clock import ClockMode
+from mock_server.state.ids import MONOTONIC_COUNTERS, TOKEN_COUNTER
+from mock_server.state.job_queue import JobQueue, JobState
 from mock_server.state.quirks import Quirks
-from mock_server.state.store import Record, Store, Table
+from mock_server.state.store import Record, RecordTable, Store
 from mock_server.worlds.digest import digest
 from mock_server.worlds.world import Source, World
 
-Format: TypeAlias = Literal["wavetank-snapshot"]
-Version: TypeAlias = Literal[1]
-FORMAT: Format = "wavetank-snapshot"
-VERSION: Version = 1
+FormatName: TypeAlias = Literal["wavetank-snapshot"]
+FormatVersion: TypeAlias = Literal[1]
+FORMAT: FormatName = "wavetank-snapshot"
+VERSION: FormatVersion = 1
 """Goes up when a server of before could not read what is written now."""
 
 
@@ -46,7 +46,7 @@ class WorldReference:
     """The world that a snapshot is of: what never changes is named, not copied. `digest` tells one from another."""
 
     seed: int
-    born: datetime
+    created_at: datetime
     source: Source
     digest: str
 
@@ -56,25 +56,25 @@ class ClockReading:
     """Where the clock stood; `speed` is in seconds of the workspace for each of the machine's."""
 
     now: datetime
-    mode: Mode
+    mode: ClockMode
     speed: float
 
 
 @dataclass(frozen=True, slots=True)
-class AskedBy:
+class RequesterTimes:
     """When a partner or an address has asked within the last minute."""
 
-    kind: Kind
-    whose: str
-    at: tuple[datetime, ...]
+    kind: RequestKind
+    requester: str
+    times: tuple[datetime, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class LimitsState:
+class LimitsSnapshot:
     """How many requests a minute are taken, None for any number, and those that count."""
 
-    a_minute: Limits | None
-    asked: tuple[AskedBy, ...]
+    per_minute: Limits | None
+    recent_requests: tuple[RequesterTimes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,11 @@ class PastJob:
     """A job that is over, and how it ended."""
 
     job: Job
-    state: State
+    state: JobState
 
 
 @dataclass(frozen=True, slots=True)
-class JobsState:
+class JobQueueSnapshot:
     """The jobs that are pending, in due order, and the last ones that are over."""
 
     pending: tuple[Job, ...]
@@ -124,38 +124,42 @@ class Records:
 class Snapshot:
     """A workspace's state. `counters` are those that ids and numbers are made from, by kind."""
 
-    format: Format
-    version: Version
+    format: FormatName
+    version: FormatVersion
     world: WorldReference
     clock: ClockReading
     timing: Timing
     counters: dict[str, int]
     quirks: Quirks
     faults: Faults
-    limits: LimitsState
-    jobs: JobsState
+    limits: LimitsSnapshot
+    jobs: JobQueueSnapshot
     records: Records
 
 
-def of(point: Point, world: World) -> Snapshot:
+def build(checkpoint: Checkpoint, world: World) -> Snapshot:
     """The point as a record; `world` is the one that it started from."""
-    asked = sorted(point.asked.items())
+    requests = sorted(checkpoint.recent_requests.items())
     return Snapshot(
         format=FORMAT,
         version=VERSION,
-        world=WorldReference(point.seed, point.born, world.source, digest(world)),
-        clock=ClockReading(point.now, point.mode, point.speed),
-        timing=point.timing,
-        counters={kind: count for kind, count in sorted(point.counts.items()) if kind not in COUNTED_ON and count},
-        quirks=point.quirks,
-        faults=point.faults,
-        limits=LimitsState(point.limits, tuple(AskedBy(*whose, tuple(at)) for whose, at in asked if at)),
-        jobs=JobsState(tuple(point.jobs), tuple(PastJob(*past) for past in point.jobs.past)),
-        records=_records(point.store.copied(), world),
+        world=WorldReference(checkpoint.seed, checkpoint.created_at, world.source, digest(world)),
+        clock=ClockReading(checkpoint.now, checkpoint.mode, checkpoint.speed),
+        timing=checkpoint.timing,
+        counters={
+            kind: count for kind, count in sorted(checkpoint.counts.items()) if kind not in MONOTONIC_COUNTERS and count
+        },
+        quirks=checkpoint.quirks,
+        faults=checkpoint.faults,
+        limits=LimitsSnapshot(
+            checkpoint.limits, tuple(RequesterTimes(*requester, tuple(times)) for requester, times in requests if times)
+        ),
+        jobs=JobQueueSnapshot(tuple(checkpoint.jobs), tuple(PastJob(*past) for past in checkpoint.jobs.past)),
+        records=_build_records(checkpoint.store.copy(), world),
     )
 
 
-def _records(store: Store, world: World) -> Records:
+def _build_records(store: Store, world: World) -> Records:
     """What the store holds; of kinds that may be worked out when they are read, in an order that reading does not make.
 
     The store is the caller's to give away: what nobody has read yet is worked out in it.
@@ -166,7 +170,7 @@ def _records(store: Store, world: World) -> Records:
         challenges=tuple(store.challenges),
         events=tuple(store.events),
         customers=tuple(store.customers.added.values()),
-        sales=tuple(_sales(store, world)),
+        sales=tuple(_sales_changes(store, world)),
         ingests=tuple(store.ingests),
         results=tuple(sorted(store.results, key=lambda row: (row.number, row.id))),
         packages=tuple(sorted(store.packages, key=lambda package: (package.number, package.id))),
@@ -176,47 +180,49 @@ def _records(store: Store, world: World) -> Records:
     )
 
 
-def _sales(store: Store, world: World) -> Iterator[SalesChange]:
-    for event_id, book in sorted(store.sales.changed().items()):
-        before = {purchase.number: purchase for purchase in world.sales.get(event_id, ())}
-        added = tuple(purchase for purchase in book if before.get(purchase.number) != purchase)
-        stayed = {purchase.number for purchase in book} - {purchase.number for purchase in added}
-        dropped = tuple(sorted(before.keys() - stayed))
+def _sales_changes(store: Store, world: World) -> Iterator[SalesChange]:
+    for event_id, purchases in sorted(store.sales.overrides().items()):
+        original = {purchase.number: purchase for purchase in world.sales.get(event_id, ())}
+        added = tuple(purchase for purchase in purchases if original.get(purchase.number) != purchase)
+        unchanged = {purchase.number for purchase in purchases} - {purchase.number for purchase in added}
+        dropped = tuple(sorted(original.keys() - unchanged))
         if added or dropped:
             yield SalesChange(event_id, dropped, added)
 
 
-def point(snapshot: Snapshot, world: World) -> Point:
+def to_checkpoint(snapshot: Snapshot, world: World) -> Checkpoint:
     """The point that was written, `world` being the one that the snapshot is of."""
     clock = snapshot.clock
-    return Point(
+    return Checkpoint(
         now=clock.now,
         mode=clock.mode,
         speed=clock.speed,
         seed=snapshot.world.seed,
-        born=snapshot.world.born,
+        created_at=snapshot.world.created_at,
         timing=snapshot.timing,
         quirks=snapshot.quirks,
         faults=snapshot.faults,
-        limits=snapshot.limits.a_minute,
-        asked={(asked.kind, asked.whose): deque(asked.at) for asked in snapshot.limits.asked},
-        counts=snapshot.counters | {TOKENS: _last_token(snapshot.faults)},
-        jobs=_jobs(snapshot.jobs),
-        store=change_cause.of_snapshot(
-            _store(snapshot.records, world), clock.now, snapshot.counters.get("#purchase", 0)
+        limits=snapshot.limits.per_minute,
+        recent_requests={
+            (entry.kind, entry.requester): deque(entry.times) for entry in snapshot.limits.recent_requests
+        },
+        counts=snapshot.counters | {TOKEN_COUNTER: _last_token_number(snapshot.faults)},
+        jobs=_build_job_queue(snapshot.jobs),
+        store=change_cause.mark_restored(
+            _build_store(snapshot.records, world), clock.now, snapshot.counters.get("#purchase", 0)
         ),
     )
 
 
-def _jobs(state: JobsState) -> Jobs:
-    jobs = Jobs()
+def _build_job_queue(state: JobQueueSnapshot) -> JobQueue:
+    jobs = JobQueue()
     for job in state.pending:
         jobs.add(job)
     jobs.past.extend((past.job, past.state) for past in state.past)
     return jobs
 
 
-def _store(records: Records, world: World) -> Store:
+def _build_store(records: Records, world: World) -> Store:
     store = Store(replace(world, partners={}, events={}))
     _fill(store.partners, records.partners)
     _fill(store.users, records.users)
@@ -224,7 +230,7 @@ def _store(records: Records, world: World) -> Store:
     for customer in records.customers:
         store.customers.put(customer)
     for change in records.sales:
-        store.sales.rewrite(change.event_id, _book(change, world))
+        store.sales.replace_event(change.event_id, _event_purchases(change, world))
     _fill(store.challenges, records.challenges)
     _fill(store.ingests, records.ingests)
     _fill(store.results, records.results)
@@ -235,12 +241,12 @@ def _store(records: Records, world: World) -> Store:
     return store
 
 
-def _fill(table: Table[Record], records: Iterable[Record]) -> None:
+def _fill(table: RecordTable[Record], records: Iterable[Record]) -> None:
     for record in records:
         table.put(record)
 
 
-def _book(change: SalesChange, world: World) -> Iterable[Purchase]:
+def _event_purchases(change: SalesChange, world: World) -> Iterable[Purchase]:
     dropped = set(change.dropped)
     yield from (purchase for purchase in world.sales.get(change.event_id, ()) if purchase.number not in dropped)
     yield from change.added
@@ -258,6 +264,6 @@ def last_revision(snapshot: Snapshot) -> int:
     )
 
 
-def _last_token(faults: Faults) -> int:
+def _last_token_number(faults: Faults) -> int:
     """The highest number of a token that a fault speaks of: it does not mean those that are issued later."""
-    return max((rule.tokens for rule in faults.rules), default=0)
+    return max((rule.last_token_number for rule in faults.rules), default=0)

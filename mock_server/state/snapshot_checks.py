@@ -6,58 +6,58 @@ from itertools import chain, islice
 from typing import TypeAlias
 
 from mock_server.domain.errors import Problem
-from mock_server.domain.faults import MOST_MILLISECONDS, Effect, Rule
-from mock_server.domain.limits import MOST as MOST_A_MINUTE
+from mock_server.domain.faults import MAX_DELAY_MILLISECONDS, Effect, FaultRule
+from mock_server.domain.limits import MAX_REQUESTS_PER_MINUTE
 from mock_server.state import snapshot_references
 from mock_server.state.clock import MAX_SPEED
 from mock_server.state.snapshot import Snapshot
-from mock_server.state.snapshot_references import within
+from mock_server.state.snapshot_references import check_range
 from mock_server.worlds.digest import digest
 from mock_server.worlds.world import World
 
 SECOND = timedelta(seconds=1)
 """All instants are to the second: a job that took a part of one would fall due at one that cannot be written."""
-MOST_COUNTED = 2**53
+MAX_COUNTER = 2**53
 """What is counted on has room above it: none of what is written later is too large to be read again."""
-MOST_TOLD = 20
+MAX_PROBLEMS = 20
 """How many problems are told at once."""
 
-Found: TypeAlias = Iterator[Problem]
+Problems: TypeAlias = Iterator[Problem]
 
 
-def world_problem(snapshot: Snapshot, world: World) -> Problem | None:
+def find_world_problem(snapshot: Snapshot, world: World) -> Problem | None:
     """What tells the snapshot's world from the one that this server has for its seed and birth date."""
-    named = snapshot.world
-    if named.source != world.source:
-        told = f"the snapshot is of a world from {named.source}, this workspace's is from {world.source}"
-        return Problem("world", "world.source", told)
-    if named.digest != digest(world):
+    reference = snapshot.world
+    if reference.source != world.source:
+        message = f"the snapshot is of a world from {reference.source}, this workspace's is from {world.source}"
+        return Problem("world", "world.source", message)
+    if reference.digest != digest(world):
         return Problem("world", "world.digest", "the snapshot is of a world with other users, customers or sales")
     return None
 
 
-def problems(snapshot: Snapshot, world: World) -> list[Problem]:
+def find_problems(snapshot: Snapshot, world: World) -> list[Problem]:
     """What is wrong with the snapshot, told by field; `world` is the one that it is of."""
     found = chain(
-        _clock(snapshot),
-        _counters(snapshot),
-        _revisions(snapshot),
-        _limits(snapshot),
-        _faults(snapshot.faults.rules),
-        snapshot_references.problems(snapshot, world),
+        _check_clock(snapshot),
+        _check_counters(snapshot),
+        _check_revisions(snapshot),
+        _check_limits(snapshot),
+        _check_faults(snapshot.faults.rules),
+        snapshot_references.find_problems(snapshot, world),
     )
-    return list(islice(found, MOST_TOLD))
+    return list(islice(found, MAX_PROBLEMS))
 
 
-def _not_later(field: str, instant: datetime, now: datetime) -> Found:
+def _check_not_later(field: str, instant: datetime, now: datetime) -> Problems:
     if instant > now:
         yield Problem("range", field, "must not be later than clock.now")
 
 
-def _clock(snapshot: Snapshot) -> Found:
+def _check_clock(snapshot: Snapshot) -> Problems:
     clock, timing = snapshot.clock, snapshot.timing
-    yield from _not_later("world.born", snapshot.world.born, clock.now)
-    yield from within("world.seed", snapshot.world.seed, 0, 2**53)
+    yield from _check_not_later("world.created_at", snapshot.world.created_at, clock.now)
+    yield from check_range("world.seed", snapshot.world.seed, 0, 2**53)
     if not 0 < clock.speed <= MAX_SPEED:
         yield Problem("range", "clock.speed", f"must be above 0, at most {MAX_SPEED:.0f}")
     for name in timing.__slots__:
@@ -65,76 +65,76 @@ def _clock(snapshot: Snapshot) -> Found:
             yield Problem("range", f"timing.{name}", "a job takes whole seconds, one at least")
 
 
-def _counters(snapshot: Snapshot) -> Found:
+def _check_counters(snapshot: Snapshot) -> Problems:
     """No counter may be behind what it has numbered: the next one would be given twice."""
     records, counts = snapshot.records, snapshot.counters
     for kind, count in counts.items():
-        yield from within(f"counters.{kind}", count, 0, MOST_COUNTED)
+        yield from check_range(f"counters.{kind}", count, 0, MAX_COUNTER)
     jobs = (*snapshot.jobs.pending, *(past.job for past in snapshot.jobs.past))
-    given: dict[str, Iterable[int]] = {
+    numbers_by_kind: dict[str, Iterable[int]] = {
         "#cr": (row.number for row in records.results),
         "#pkg": (package.number for package in records.packages),
         "#job": (job.number for job in jobs),
         "#purchase": (purchase.number for change in records.sales for purchase in change.added),
     }
-    for kind, numbers in given.items():
+    for kind, numbers in numbers_by_kind.items():
         last = max(numbers, default=0)
         if last > counts.get(kind, 0):
             yield Problem("range", f"counters.{kind}", f"must be at least {last}, a number that was given")
 
 
-def _revisions(snapshot: Snapshot) -> Found:
+def _check_revisions(snapshot: Snapshot) -> Problems:
     """Revisions go on from the highest: it must leave room for those that come."""
     records, jobs = snapshot.records, snapshot.jobs
-    listed = (
-        *((f"records.packages.{place}.revision", each.revision) for place, each in enumerate(records.packages)),
+    revisions = (
+        *((f"records.packages.{index}.revision", item.revision) for index, item in enumerate(records.packages)),
         *((f"records.evaluations.{place}.revision", each.revision) for place, each in enumerate(records.evaluations)),
         *((f"jobs.pending.{place}.generation", each.generation) for place, each in enumerate(jobs.pending)),
         *((f"jobs.past.{place}.job.generation", each.job.generation) for place, each in enumerate(jobs.past)),
     )
-    for field, revision in listed:
-        yield from within(field, revision, 0, MOST_COUNTED)
+    for field, revision in revisions:
+        yield from check_range(field, revision, 0, MAX_COUNTER)
 
 
-def _limits(snapshot: Snapshot) -> Found:
-    most = snapshot.limits.a_minute
-    if most is not None:
-        for name in most.__slots__:
-            yield from within(f"limits.a_minute.{name}", getattr(most, name), 1, MOST_A_MINUTE)
-    for place, asked in enumerate(snapshot.limits.asked):
-        for instant in asked.at:
-            yield from _not_later(f"limits.asked.{place}.at", instant, snapshot.clock.now)
+def _check_limits(snapshot: Snapshot) -> Problems:
+    per_minute = snapshot.limits.per_minute
+    if per_minute is not None:
+        for name in per_minute.__slots__:
+            yield from check_range(f"limits.per_minute.{name}", getattr(per_minute, name), 1, MAX_REQUESTS_PER_MINUTE)
+    for index, entry in enumerate(snapshot.limits.recent_requests):
+        for instant in entry.times:
+            yield from _check_not_later(f"limits.recent_requests.{index}.times", instant, snapshot.clock.now)
 
 
-def _faults(rules: Iterable[Rule]) -> Found:
-    for place, rule in enumerate(rules):
-        field, effect = f"faults.rules.{place}", rule.effect
-        plain = Effect()
-        named = [name for name in effect.__slots__ if getattr(effect, name) != getattr(plain, name)]
-        if len(named) != 1:
+def _check_faults(rules: Iterable[FaultRule]) -> Problems:
+    for index, rule in enumerate(rules):
+        field, effect = f"faults.rules.{index}", rule.effect
+        default = Effect()
+        set_members = [name for name in effect.__slots__ if getattr(effect, name) != getattr(default, name)]
+        if len(set_members) != 1:
             yield Problem("required", f"{field}.effect", "an effect is exactly one of its members")
         if effect.status is not None:
-            yield from within(f"{field}.effect.status", effect.status, 400, 599)
+            yield from check_range(f"{field}.effect.status", effect.status, 400, 599)
         if effect.truncate_after is not None:
-            yield from within(f"{field}.effect.truncate_after", effect.truncate_after, 0, 2**53)
+            yield from check_range(f"{field}.effect.truncate_after", effect.truncate_after, 0, 2**53)
         if rule.match.share is not None:
-            yield from within(f"{field}.match.share", rule.match.share, 0, 1)
-        for name in ("tokens", "matched", "struck", "milliseconds"):
-            yield from within(f"{field}.{name}", getattr(rule, name), 0, MOST_COUNTED)
-        yield from _waits(f"{field}.effect", effect)
+            yield from check_range(f"{field}.match.share", rule.match.share, 0, 1)
+        for name in ("last_token_number", "matched", "applied", "milliseconds"):
+            yield from check_range(f"{field}.{name}", getattr(rule, name), 0, MAX_COUNTER)
+        yield from _check_delays(f"{field}.effect", effect)
 
 
-def _waits(field: str, effect: Effect) -> Found:
+def _check_delays(field: str, effect: Effect) -> Problems:
     """What a rule waits must be a time that can be waited."""
     if effect.latency is not None:
-        yield from within(f"{field}.latency.milliseconds", effect.latency.milliseconds, 0, MOST_MILLISECONDS)
-        yield from within(f"{field}.latency.sigma", effect.latency.sigma, 0, 5)
+        yield from check_range(f"{field}.latency.milliseconds", effect.latency.milliseconds, 0, MAX_DELAY_MILLISECONDS)
+        yield from check_range(f"{field}.latency.sigma", effect.latency.sigma, 0, 5)
         if effect.latency.distribution == "uniform":
             least = effect.latency.milliseconds
-            yield from within(f"{field}.latency.most", effect.latency.most, least, MOST_MILLISECONDS)
+            yield from check_range(f"{field}.latency.most", effect.latency.most, least, MAX_DELAY_MILLISECONDS)
     if effect.drip is not None:
-        yield from within(f"{field}.drip.bytes", effect.drip.bytes, 1, 2**53)
-        yield from within(f"{field}.drip.milliseconds", effect.drip.milliseconds, 0, MOST_MILLISECONDS)
-    for name, mishap in (("evaluation", effect.evaluation), ("build", effect.build)):
-        if mishap is not None:
-            yield from within(f"{field}.{name}.takes", mishap.takes, 0, 2**31)
+        yield from check_range(f"{field}.drip.bytes", effect.drip.bytes, 1, 2**53)
+        yield from check_range(f"{field}.drip.milliseconds", effect.drip.milliseconds, 0, MAX_DELAY_MILLISECONDS)
+    for name, job_fault in (("evaluation", effect.evaluation), ("build", effect.build)):
+        if job_fault is not None:
+            yield from check_range(f"{field}.{name}.takes", job_fault.takes, 0, 2**31)

@@ -23,13 +23,13 @@ from mock_server.domain.models import (
     Purchase,
     User,
 )
-from mock_server.state.record_history import Versions
+from mock_server.state.record_history import RecordHistory
 from mock_server.worlds.world import World
 
 Record = TypeVar("Record")
 
 
-class Table(Generic[Record]):
+class RecordTable(Generic[Record]):
     """Records of one kind by key, and by the groups that reads ask for.
 
     `groups` gives for each group's name what a record is grouped by. Iteration is in the order of first put.
@@ -40,89 +40,89 @@ class Table(Generic[Record]):
         self._grouped_by = groups
         self._records: dict[str, Record] = {}
         self._groups: dict[tuple[str, str | None], dict[str, Record]] = {}
-        self._awaited: dict[str, Callable[[], Record | None]] = {}
-        self._awaited_in: dict[tuple[str, str | None], tuple[str, ...]] = {}
-        self.versions = Versions[Record]()
+        self._pending: dict[str, Callable[[], Record | None]] = {}
+        self._pending_in_group: dict[tuple[str, str | None], tuple[str, ...]] = {}
+        self.history = RecordHistory[Record]()
 
     def __iter__(self) -> Iterator[Record]:
-        self._settle(list(self._awaited))
+        self._materialize(list(self._pending))
         return iter(self._records.values())
 
     def __len__(self) -> int:
-        self._settle(list(self._awaited))
+        self._materialize(list(self._pending))
         return len(self._records)
 
     def get(self, key: str) -> Record | None:
         """The record of that key, or None."""
-        if key in self._awaited:
-            self._settle([key])
+        if key in self._pending:
+            self._materialize([key])
         return self._records.get(key)
 
     def mapping(self) -> Mapping[str, Record]:
         """All records by key, to read."""
-        self._settle(list(self._awaited))
+        self._materialize(list(self._pending))
         return self._records
 
     def group(self, name: str, value: str | None) -> Collection[Record]:
         """The records whose group `name` is `value`, in the order of first put."""
-        awaited = self._awaited_in.pop((name, value), ())
-        if awaited:
-            self._settle([key for key in awaited if key in self._awaited])
+        pending = self._pending_in_group.pop((name, value), ())
+        if pending:
+            self._materialize([key for key in pending if key in self._pending])
         return self._groups.get((name, value), {}).values()
 
     def put(self, record: Record) -> None:
         """Add the record, or put it in the place of the one with its key."""
         key = self._key(record)
-        self._awaited.pop(key, None)
-        if self.versions.cause is not None:
-            self.versions.keep(key, self._records.get(key), record)
-        self._place(key, record)
+        self._pending.pop(key, None)
+        if self.history.cause is not None:
+            self.history.record(key, self._records.get(key), record)
+        self._insert(key, record)
 
-    def _place(self, key: str, record: Record) -> None:
+    def _insert(self, key: str, record: Record) -> None:
         old = self._records.get(key)
         self._records[key] = record
         for name, grouped_by in self._grouped_by.items():
-            place = (name, grouped_by(record))
-            if old is not None and (before := (name, grouped_by(old))) != place:
-                del self._groups[before][key]
-            if place not in self._groups:
-                self._groups[place] = {}
-            self._groups[place][key] = record
+            group_key = (name, grouped_by(record))
+            if old is not None and (old_group_key := (name, grouped_by(old))) != group_key:
+                del self._groups[old_group_key][key]
+            if group_key not in self._groups:
+                self._groups[group_key] = {}
+            self._groups[group_key][key] = record
 
-    def put_when_read(self, key: str, groups: dict[str, str | None], make: Callable[[], Record | None]) -> None:
+    def put_lazy(self, key: str, groups: dict[str, str | None], build: Callable[[], Record | None]) -> None:
         """Add a record that is worked out when it, or a group of `groups`, is first read; None is no record.
 
         For what a world's history comes to: a function of what never changes, so nobody can tell when it ran.
         """
-        self._awaited[key] = make
+        self._pending[key] = build
         for group in groups.items():
-            self._awaited_in[group] = (*self._awaited_in.get(group, ()), key)
+            self._pending_in_group[group] = (*self._pending_in_group.get(group, ()), key)
 
     def delete(self, key: str) -> None:
         """Take the record away."""
         record = self._records.pop(key)
-        if self.versions.cause is not None:
-            self.versions.keep(key, record, None)
+        if self.history.cause is not None:
+            self.history.record(key, record, None)
         for name, grouped_by in self._grouped_by.items():
             del self._groups[name, grouped_by(record)][key]
 
-    def copied(self) -> "Table[Record]":
+    def copy(self) -> "RecordTable[Record]":
         """A table of the same records, those that nobody has read yet among them; neither sees the other change."""
         other = copy(self)
         other._records = dict(self._records)
-        other._groups = {place: dict(records) for place, records in self._groups.items()}
-        other._awaited, other._awaited_in = dict(self._awaited), dict(self._awaited_in)
-        other.versions = self.versions.copied()
+        other._groups = {group_key: dict(records) for group_key, records in self._groups.items()}
+        other._pending, other._pending_in_group = dict(self._pending), dict(self._pending_in_group)
+        other.history = self.history.copy()
         return other
 
-    def _settle(self, keys: list[str]) -> None:
+    def _materialize(self, keys: list[str]) -> None:
         for key in keys:
-            record = self._awaited.pop(key)()
+            record = self._pending.pop(key)()
             if record is not None:
-                self._place(key, record)
+                self._insert(key, record)
 
 
-class SalesBook:
+class PurchaseStore:
     """All purchases by event, in the order in which the platform learns of them (`domain/sales.py`).
 
     The world's own are shared and never changed; an event has a book of its own once it differs.
@@ -130,17 +130,17 @@ class SalesBook:
 
     def __init__(self, world: Mapping[str, Sequence[Purchase]]) -> None:
         self._world = world
-        self._own: dict[str, list[Purchase]] = {}
+        self._overrides: dict[str, list[Purchase]] = {}
         self._revisions: dict[str, int] = {}
 
-    def of(self, event_id: str) -> Sequence[Purchase]:
+    def for_event(self, event_id: str) -> Sequence[Purchase]:
         """The event's purchases, to read."""
-        own = self._own.get(event_id)
-        return self._world.get(event_id, ()) if own is None else own
+        override = self._overrides.get(event_id)
+        return self._world.get(event_id, ()) if override is None else override
 
-    def changed(self) -> Mapping[str, Sequence[Purchase]]:
+    def overrides(self) -> Mapping[str, Sequence[Purchase]]:
         """The books that differ from the world's, by event."""
-        return self._own
+        return self._overrides
 
     def revision(self, event_id: str) -> int:
         """Changes with each change of the event's purchases: what was worked out from them is good until then."""
@@ -148,34 +148,34 @@ class SalesBook:
 
     def add(self, purchase: Purchase) -> None:
         """Put a purchase in its place."""
-        insort(self._book(purchase.event_id), purchase, key=sales.order)
+        insort(self._own_purchases(purchase.event_id), purchase, key=sales.sort_key)
 
-    def clear_brought_in(self, event_id: str) -> None:
+    def delete_partner_sales(self, event_id: str) -> None:
         """Drop what the partner brought in for the event. Rule: DRS-05."""
-        kept = [purchase for purchase in self.of(event_id) if purchase.origin == "feed"]
-        if len(kept) != len(self.of(event_id)):
-            self._book(event_id)[:] = kept
+        remaining = [purchase for purchase in self.for_event(event_id) if purchase.origin == "feed"]
+        if len(remaining) != len(self.for_event(event_id)):
+            self._own_purchases(event_id)[:] = remaining
 
-    def rewrite(self, event_id: str, purchases: Iterable[Purchase]) -> None:
+    def replace_event(self, event_id: str, purchases: Iterable[Purchase]) -> None:
         """Have these be the event's purchases, in whatever order they come."""
-        self._book(event_id)[:] = sorted(purchases, key=sales.order)
+        self._own_purchases(event_id)[:] = sorted(purchases, key=sales.sort_key)
 
-    def copied(self) -> "SalesBook":
+    def copy(self) -> "PurchaseStore":
         """Books of the same purchases; neither sees the other change."""
-        other = SalesBook(self._world)
-        other._own = {event_id: list(book) for event_id, book in self._own.items()}
+        other = PurchaseStore(self._world)
+        other._overrides = {event_id: list(purchases) for event_id, purchases in self._overrides.items()}
         other._revisions = dict(self._revisions)
         return other
 
-    def _book(self, event_id: str) -> list[Purchase]:
+    def _own_purchases(self, event_id: str) -> list[Purchase]:
         """The event's own book, to be changed."""
         self._revisions[event_id] = self.revision(event_id) + 1
-        if event_id not in self._own:
-            self._own[event_id] = list(self._world.get(event_id, ()))
-        return self._own[event_id]
+        if event_id not in self._overrides:
+            self._overrides[event_id] = list(self._world.get(event_id, ()))
+        return self._overrides[event_id]
 
 
-class Customers:
+class CustomerStore:
     """Who buys: the world's own, shared and never changed, and those who came later."""
 
     def __init__(self, world: Mapping[str, Customer]) -> None:
@@ -190,9 +190,9 @@ class Customers:
         """Add a customer."""
         self.added[customer.id] = customer
 
-    def copied(self) -> "Customers":
+    def copy(self) -> "CustomerStore":
         """The same customers; neither sees the other change."""
-        other = Customers(self._world)
+        other = CustomerStore(self._world)
         other.added = dict(self.added)
         return other
 
@@ -205,24 +205,26 @@ class Store:
     """Everything that a workspace remembers, but its jobs, counters and clock; it starts as a world."""
 
     def __init__(self, world: World) -> None:
-        self.partners: Table[Partner] = Table(lambda partner: partner.id)
-        self.users: Table[User] = Table(lambda user: user.username)
-        self.challenges: Table[Challenge] = Table(lambda challenge: challenge.session)
-        self.events: Table[Event] = Table(
+        self.partners: RecordTable[Partner] = RecordTable(lambda partner: partner.id)
+        self.users: RecordTable[User] = RecordTable(lambda user: user.username)
+        self.challenges: RecordTable[Challenge] = RecordTable(lambda challenge: challenge.session)
+        self.events: RecordTable[Event] = RecordTable(
             lambda event: event.id, partner=lambda event: event.partner_id, series=lambda event: event.series
         )
-        self.customers = Customers(world.customers)
-        self.sales = SalesBook(world.sales)
-        self.results: Table[CampaignResult] = Table(lambda row: row.id, event=lambda row: row.eid)
-        self.ingests: Table[Ingest] = Table(lambda summary: summary.id, event=lambda summary: summary.eid)
-        self.packages: Table[Package] = Table(lambda package: package.id, partner=lambda package: package.partner_id)
-        self.evaluations: Table[Evaluation] = Table(lambda evaluation: evaluation.package_id)
-        self.defaults: Table[PartnerDefaults] = Table(lambda defaults: defaults.partner_id)
+        self.customers = CustomerStore(world.customers)
+        self.sales = PurchaseStore(world.sales)
+        self.results: RecordTable[CampaignResult] = RecordTable(lambda row: row.id, event=lambda row: row.eid)
+        self.ingests: RecordTable[Ingest] = RecordTable(lambda summary: summary.id, event=lambda summary: summary.eid)
+        self.packages: RecordTable[Package] = RecordTable(
+            lambda package: package.id, partner=lambda package: package.partner_id
+        )
+        self.evaluations: RecordTable[Evaluation] = RecordTable(lambda evaluation: evaluation.package_id)
+        self.defaults: RecordTable[PartnerDefaults] = RecordTable(lambda defaults: defaults.partner_id)
         self.last_run: AttributionRun | None = None
-        self.born_with = world.purchase_count
+        self.initial_last_purchase = world.purchase_count
         self.restored_at: datetime | None = None
-        self.causes = 0
-        self.runs: tuple[Cause, ...] = ()
+        self.last_cause_number = 0
+        self.run_causes: tuple[Cause, ...] = ()
         for partner in world.partners.values():
             self.partners.put(partner)
         for user in world.users.values():
@@ -230,16 +232,16 @@ class Store:
         for event in world.events.values():
             self.events.put(event)
 
-    def because(self, cause: Cause) -> None:
+    def set_cause(self, cause: Cause) -> None:
         """What is written from now on is this cause's doing, where versions are kept: not of users and challenges."""
-        self.causes = cause.number
-        self.partners.versions.cause = self.events.versions.cause = self.results.versions.cause = cause
-        self.packages.versions.cause = self.evaluations.versions.cause = self.defaults.versions.cause = cause
+        self.last_cause_number = cause.number
+        self.partners.history.cause = self.events.history.cause = self.results.history.cause = cause
+        self.packages.history.cause = self.evaluations.history.cause = self.defaults.history.cause = cause
 
-    def copied(self) -> "Store":
+    def copy(self) -> "Store":
         """A store of the same records; neither sees the other change. All that it has can be copied."""
         other = copy(self)
         for name, part in vars(self).items():
-            if isinstance(part, Table | Customers | SalesBook):
-                setattr(other, name, part.copied())
+            if isinstance(part, RecordTable | CustomerStore | PurchaseStore):
+                setattr(other, name, part.copy())
         return other

@@ -7,33 +7,33 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from mock_server.domain.errors import TokenExpired, TokenInvalid
-from mock_server.domain.lifecycles import after
+from mock_server.domain.errors import TokenExpiredError, TokenInvalidError
+from mock_server.domain.lifecycles import add_duration
 from mock_server.domain.models import User
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 ALGORITHM = "RS256"
-ACCESS_LIFE = timedelta(seconds=3600)
+ACCESS_LIFETIME = timedelta(seconds=3600)
 """Rule: AUTH-06."""
-REFRESH_LIFE = timedelta(days=30)
+REFRESH_LIFETIME = timedelta(days=30)
 """Rules: AUTH-05, AUTH-06."""
 CLIENT_ID = "wavetank"
-LONGEST = 8192
-COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+MAX_TOKEN_LENGTH = 8192
+COMPACT_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 """RFC 7515's compact form: three parts, without padding."""
-MOST_REMEMBERED = 4096
+MAX_CACHED_CLAIMS = 4096
 
-Use: TypeAlias = Literal["access", "id", "refresh"]
-LIVES = {"access": ACCESS_LIFE, "id": ACCESS_LIFE, "refresh": REFRESH_LIFE}
+TokenUse: TypeAlias = Literal["access", "id", "refresh"]
+LIFETIMES = {"access": ACCESS_LIFETIME, "id": ACCESS_LIFETIME, "refresh": REFRESH_LIFETIME}
 
 
 class SigningKey:
     """An RSA key, made when it is first needed: start-up does not pay for it."""
 
     @cached_property
-    def private(self) -> "RSAPrivateKey":
+    def private_key(self) -> "RSAPrivateKey":
         """The key that signs."""
         from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -43,7 +43,7 @@ class SigningKey:
         """The public half as RFC 7517 writes it, under the given `kid`."""
         from jwt.algorithms import RSAAlgorithm
 
-        jwk: dict[str, Any] = RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
+        jwk: dict[str, Any] = RSAAlgorithm.to_jwk(self.private_key.public_key(), as_dict=True)
         return {"kty": "RSA", "n": jwk["n"], "e": jwk["e"], "alg": ALGORITHM, "use": "sig", "kid": key_id}
 
 
@@ -54,7 +54,7 @@ class Claims:
     username: str
     groups: tuple[str, ...]
     expires: int
-    serial: int = 0
+    token_number: int = 0
 
 
 class Tokens:
@@ -66,13 +66,13 @@ class Tokens:
     def __init__(self, key: SigningKey, issuer: str) -> None:
         self._key = key
         self.issuer = issuer
-        self._believed: dict[tuple[str, Use], Claims] = {}
+        self._claims_cache: dict[tuple[str, TokenUse], Claims] = {}
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """The public keys that the workspace's tokens can be checked with."""
         return {"keys": [self._key.public_jwk(self.issuer)]}
 
-    def issue(self, user: User, use: Use, now: datetime, serial: int) -> str:
+    def issue(self, user: User, use: TokenUse, now: datetime, token_number: int) -> str:
         """A signed token for the user, from `now` on. Rules: AUTH-01, AUTH-03, AUTH-06."""
         import jwt
 
@@ -81,66 +81,68 @@ class Tokens:
             "sub": user.sub,
             "token_use": use,
             "iat": int(now.timestamp()),
-            "exp": int(after(now, LIVES[use]).timestamp()),
-            "jti": f"{self.issuer}-{serial}",
+            "exp": int(add_duration(now, LIFETIMES[use]).timestamp()),
+            "jti": f"{self.issuer}-{token_number}",
             "cognito:groups": list(user.groups),
         }
         if use == "id":
             claims |= {"aud": CLIENT_ID, "email": user.email, "cognito:username": user.username}
         else:
             claims |= {"client_id": CLIENT_ID, "username": user.username}
-        return jwt.encode(claims, self._key.private, ALGORITHM, headers={"kid": self.issuer})
+        return jwt.encode(claims, self._key.private_key, ALGORITHM, headers={"kid": self.issuer})
 
-    def believe(self, token: str, use: Use, now: datetime) -> Claims:
+    def verify(self, token: str, use: TokenUse, now: datetime) -> Claims:
         """What the token says.
 
-        Raises TokenInvalid where it is not one of ours of that use, TokenExpired at its last second.
+        Raises TokenInvalidError where it is not one of ours of that use, TokenExpiredError at its last second.
         Rules: AUTH-04, AUTH-06.
         """
-        claims = self._believed.get((token, use))
+        claims = self._claims_cache.get((token, use))
         if claims is None:
-            claims = self._verified(token, use)
-            if len(self._believed) >= MOST_REMEMBERED:
-                self._believed.clear()
-            self._believed[token, use] = claims
+            claims = self._decode(token, use)
+            if len(self._claims_cache) >= MAX_CACHED_CLAIMS:
+                self._claims_cache.clear()
+            self._claims_cache[token, use] = claims
         if claims.expires <= now.timestamp():
-            raise TokenExpired
+            raise TokenExpiredError
         return claims
 
-    def whose(self, token: str) -> str | None:
+    def username_of(self, token: str) -> str | None:
         """Whose access token of ours this is, expired or not; None where it is none."""
         try:
-            return (self._believed.get((token, "access")) or self._verified(token, "access")).username
-        except TokenInvalid:
+            return (self._claims_cache.get((token, "access")) or self._decode(token, "access")).username
+        except TokenInvalidError:
             return None
 
-    def _verified(self, token: str, use: Use) -> Claims:
+    def _decode(self, token: str, use: TokenUse) -> Claims:
         import jwt
 
-        if len(token) > LONGEST or not COMPACT.fullmatch(token):
-            raise TokenInvalid
+        if len(token) > MAX_TOKEN_LENGTH or not COMPACT_FORM.fullmatch(token):
+            raise TokenInvalidError
         try:
             if jwt.get_unverified_header(token).get("kid") != self.issuer:
-                raise TokenInvalid
+                raise TokenInvalidError
             claims = jwt.decode(
                 token,
-                self._key.private.public_key(),
+                self._key.private_key.public_key(),
                 algorithms=[ALGORITHM],
                 issuer=self.issuer,
                 # The workspace's clock judges the instants, not the machine's.
                 options={"verify_exp": False, "verify_iat": False, "verify_aud": False, "verify_nbf": False},
             )
-        except jwt.PyJWTError as refusal:
-            raise TokenInvalid from refusal
-        return _read(claims, use)
+        except jwt.PyJWTError as error:
+            raise TokenInvalidError from error
+        return _parse_claims(claims, use)
 
 
-def _read(claims: Mapping[str, object], use: Use) -> Claims:
+def _parse_claims(claims: Mapping[str, object], use: TokenUse) -> Claims:
     username = claims.get("cognito:username" if use == "id" else "username")
     groups, expires = claims.get("cognito:groups"), claims.get("exp")
     if claims.get("token_use") != use or not isinstance(username, str):
-        raise TokenInvalid
+        raise TokenInvalidError
     if not isinstance(groups, list) or not isinstance(expires, int):
-        raise TokenInvalid
-    serial = str(claims.get("jti", "")).rpartition("-")[2]
-    return Claims(username, tuple(str(group) for group in groups), expires, int(serial) if serial.isdecimal() else 0)
+        raise TokenInvalidError
+    token_number = str(claims.get("jti", "")).rpartition("-")[2]
+    return Claims(
+        username, tuple(str(group) for group in groups), expires, int(token_number) if token_number.isdecimal() else 0
+    )

@@ -5,131 +5,135 @@ from dataclasses import dataclass
 
 from mock_server.domain.errors import PlatformError, Problem
 from mock_server.domain.lifecycles import Timing
-from mock_server.state.clock import Clock, machine_seconds
-from mock_server.state.ids import Ids
-from mock_server.state.workspace import Workspace, WorldSource
+from mock_server.state.clock import WorkspaceClock, machine_seconds
+from mock_server.state.ids import IdGenerator
+from mock_server.state.workspace import Workspace, WorldFactory
 
-DEFAULT = "default"
-PREFIX = "/w"
+DEFAULT_NAME = "default"
+WORKSPACE_PREFIX = "/w"
 """What a made workspace's paths begin with, before its name."""
-TTL = 3600
+DEFAULT_TTL = 3600
 """Seconds of the machine's clock that a workspace may stay idle, where its maker does not say."""
-HOW_TO_MAKE = "POST /_mock/workspaces makes one, GET /_mock/workspaces lists them"
+CREATE_HINT = "POST /_mock/workspaces makes one, GET /_mock/workspaces lists them"
 
 
-class WorkspaceNotFound(PlatformError):
+class WorkspaceNotFoundError(PlatformError):
     """No workspace of that name: never made, deleted, or dropped when idle."""
 
     key = "error.workspace.not_found"
 
 
-class WorkspaceConflict(PlatformError):
+class WorkspaceConflictError(PlatformError):
     """The workspaces that there are forbid it."""
 
     key = "error.workspace.conflict"
 
 
 @dataclass(slots=True)
-class Kept:
+class WorkspaceEntry:
     """A workspace that was made, how many seconds it may stay idle, and when it was last used."""
 
     workspace: Workspace
     ttl: int
-    used: float
+    last_used: float
 
 
-class Workspaces:
+class WorkspaceRegistry:
     """The default workspace, which always stands, and at most `most` that were made beside it.
 
     `seconds` gives the machine's; idle workspaces are dropped when the server is next asked anything.
     """
 
-    def __init__(self, default: Workspace, most: int, seconds: Callable[[], float] = machine_seconds) -> None:
+    def __init__(self, default: Workspace, capacity: int, seconds: Callable[[], float] = machine_seconds) -> None:
         self.default = default
-        self.most = most
+        self.capacity = capacity
         self._seconds = seconds
-        self._made: dict[str, Kept] = {}
-        self.ids = Ids(seed=0)
-        self._nobody_before = float("inf")
-        self._given = 0
-        self._last_life = 0
+        self._entries: dict[str, WorkspaceEntry] = {}
+        self.ids = IdGenerator(seed=0)
+        self._next_expiry = float("inf")
+        self._last_name_number = 0
+        self._last_epoch = 0
 
     def __iter__(self) -> Iterator[Workspace]:
         yield self.default
-        yield from (kept.workspace for kept in self._made.values())
+        yield from (entry.workspace for entry in self._entries.values())
 
     def __len__(self) -> int:
         """How many were made."""
-        return len(self._made)
+        return len(self._entries)
 
     def get(self, name: str) -> Workspace:
-        """The workspace of that name. Raises WorkspaceNotFound."""
-        return self.default if name == self.default.name else self._kept(name).workspace
+        """The workspace of that name. Raises WorkspaceNotFoundError."""
+        return self.default if name == self.default.name else self._entry(name).workspace
 
     def use(self, name: str) -> Workspace:
-        """The same, which is not idle from now on. Raises WorkspaceNotFound."""
+        """The same, which is not idle from now on. Raises WorkspaceNotFoundError."""
         if name == self.default.name:
             return self.default
-        kept = self._kept(name)
-        kept.used = self._seconds()
-        return kept.workspace
+        entry = self._entry(name)
+        entry.last_used = self._seconds()
+        return entry.workspace
 
     def ttl(self, workspace: Workspace) -> int | None:
         """How many seconds the workspace may stay idle; None for the default one, which stays."""
-        return None if workspace is self.default else self._kept(workspace.name).ttl
+        return None if workspace is self.default else self._entry(workspace.name).ttl
 
     def require_room(self, name: str | None) -> None:
-        """Raises WorkspaceConflict where one of that name, or one more, cannot be made."""
-        if name == self.default.name or name in self._made:
-            free = f"DELETE /_mock/workspaces/{name} frees the name"
-            raise WorkspaceConflict(Problem("duplicate", "name", f"there is a workspace {name} already; {free}"))
-        if len(self) >= self.most:
-            free = "DELETE /_mock/workspaces/{name} frees one, --max-workspaces allows more"
-            raise WorkspaceConflict(Problem("limit", "name", f"at most {self.most} workspaces may be made; {free}"))
+        """Raises WorkspaceConflictError where one of that name, or one more, cannot be made."""
+        if name == self.default.name or name in self._entries:
+            hint = f"DELETE /_mock/workspaces/{name} frees the name"
+            raise WorkspaceConflictError(Problem("duplicate", "name", f"there is a workspace {name} already; {hint}"))
+        if len(self) >= self.capacity:
+            hint = "DELETE /_mock/workspaces/{name} frees one, --max-workspaces allows more"
+            raise WorkspaceConflictError(
+                Problem("limit", "name", f"at most {self.capacity} workspaces may be made; {hint}")
+            )
 
-    def new(self, name: str, clock: Clock, source: WorldSource, timing: Timing) -> Workspace:
+    def new_workspace(self, name: str, clock: WorkspaceClock, world_factory: WorldFactory, timing: Timing) -> Workspace:
         """A workspace that is to be born and then added.
 
         Its lives follow those of all that are gone: tokens of another of its name stay refused.
         """
-        workspace = Workspace(name, clock, source, timing, self.default.key)
-        workspace.prefix = f"{PREFIX}/{name}"
-        workspace.life = self._last_life
+        workspace = Workspace(name, clock, world_factory, timing, self.default.key)
+        workspace.prefix = f"{WORKSPACE_PREFIX}/{name}"
+        workspace.epoch = self._last_epoch
         return workspace
 
     def new_name(self) -> str:
         """A name that nobody has; the counter behind it never goes back."""
-        self._given += 1
-        while f"w{self._given}" in self._made:
-            self._given += 1
-        return f"w{self._given}"
+        self._last_name_number += 1
+        while f"w{self._last_name_number}" in self._entries:
+            self._last_name_number += 1
+        return f"w{self._last_name_number}"
 
     def add(self, workspace: Workspace, ttl: int) -> None:
         """Keep a workspace that may stay idle for so many seconds."""
-        self._made[workspace.name] = Kept(workspace, ttl, self._seconds())
-        self._nobody_before = min(self._nobody_before, self._seconds() + ttl)
+        self._entries[workspace.name] = WorkspaceEntry(workspace, ttl, self._seconds())
+        self._next_expiry = min(self._next_expiry, self._seconds() + ttl)
 
     def drop(self, name: str) -> None:
-        """Forget a workspace. Raises WorkspaceNotFound; WorkspaceConflict for the default one."""
+        """Forget a workspace. Raises WorkspaceNotFoundError; WorkspaceConflictError for the default one."""
         if name == self.default.name:
-            reset = "POST /_mock/reset starts it over"
-            raise WorkspaceConflict(Problem("default", "name", f"the default workspace stays; {reset}"))
-        self._forget(self._kept(name))
+            hint = "POST /_mock/reset starts it over"
+            raise WorkspaceConflictError(Problem("default", "name", f"the default workspace stays; {hint}"))
+        self._remove(self._entry(name))
 
     def drop_idle(self) -> None:
         """Forget those that nobody has used for their time."""
-        if not self._made or (now := self._seconds()) < self._nobody_before:
+        if not self._entries or (now := self._seconds()) < self._next_expiry:
             return
-        for kept in [kept for kept in self._made.values() if kept.used + kept.ttl <= now]:
-            self._forget(kept)
-        self._nobody_before = min((kept.used + kept.ttl for kept in self._made.values()), default=float("inf"))
+        for entry in [kept for kept in self._entries.values() if kept.last_used + kept.ttl <= now]:
+            self._remove(entry)
+        self._next_expiry = min((kept.last_used + kept.ttl for kept in self._entries.values()), default=float("inf"))
 
-    def _forget(self, kept: Kept) -> None:
-        self._last_life = max(self._last_life, kept.workspace.life)
-        del self._made[kept.workspace.name]
+    def _remove(self, entry: WorkspaceEntry) -> None:
+        self._last_epoch = max(self._last_epoch, entry.workspace.epoch)
+        del self._entries[entry.workspace.name]
 
-    def _kept(self, name: str) -> Kept:
-        kept = self._made.get(name)
-        if kept is None:
-            raise WorkspaceNotFound(Problem("unknown", "workspace", f"there is no workspace {name}; {HOW_TO_MAKE}"))
-        return kept
+    def _entry(self, name: str) -> WorkspaceEntry:
+        entry = self._entries.get(name)
+        if entry is None:
+            raise WorkspaceNotFoundError(
+                Problem("unknown", "workspace", f"there is no workspace {name}; {CREATE_HINT}")
+            )
+        return entry

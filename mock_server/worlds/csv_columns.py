@@ -17,21 +17,21 @@ from mock_server.worlds.csv_cells import (
     BOOLEAN,
     COUNT,
     CURRENCY,
-    FROM_ONE,
     INSTANT,
     MONEY,
     NUMBER,
     PARTNER_ID,
+    POSITIVE_COUNT,
     SHARE,
     TEXT,
     WORDS,
-    Kind,
-    choice,
+    CellType,
+    choice_type,
 )
 from mock_server.worlds.world import World
 
-MODEL, CREDIT = choice(AttributionModel), choice(Credit)
-CAMPAIGN, OPTIMISATION = choice(CampaignStatus), choice(OptimisationStatus)
+MODEL, CREDIT = choice_type(AttributionModel), choice_type(Credit)
+CAMPAIGN, OPTIMISATION = choice_type(CampaignStatus), choice_type(OptimisationStatus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +39,24 @@ class Column:
     """A column bears the name of the record's field. One that is not required may be empty, or left out."""
 
     name: str
-    kind: Kind
+    cell_type: CellType
     description: str
     required: bool = True
     default: object = None
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class CsvSchema:
     """A file: what a row of it is, its columns, the one that is unique (`key`), and a world's records of it."""
 
     file: str
-    row: str
+    row_name: str
     key: str | None
     columns: tuple[Column, ...]
     records: Callable[[World], Iterable[Any]]
 
 
-PARTNERS = Sheet(
+PARTNERS = CsvSchema(
     "partners.csv",
     "partner",
     "id",
@@ -68,7 +68,7 @@ PARTNERS = Sheet(
         Column("vertical", TEXT, "Its line of business."),
         Column("demand_prediction", BOOLEAN, "Whether it has demand predictions."),
         Column("campaign_recommendations", BOOLEAN, "Whether it has campaign recommendations."),
-        Column("status", choice(PartnerStatus), "Whether it is a customer of the platform."),
+        Column("status", choice_type(PartnerStatus), "Whether it is a customer of the platform."),
         Column("pricing_tier", TEXT, "What it pays the platform by."),
         Column("campaign_pricing_model", TEXT, "What it pays for campaigns by."),
         Column("ner_active", BOOLEAN, "The field `ner_active` of its record."),
@@ -77,7 +77,7 @@ PARTNERS = Sheet(
     lambda world: world.partners.values(),
 )
 
-USERS = Sheet(
+USERS = CsvSchema(
     "users.csv",
     "user",
     "username",
@@ -106,7 +106,7 @@ USERS = Sheet(
     lambda world: world.users.values(),
 )
 
-EVENTS = Sheet(
+EVENTS = CsvSchema(
     "events.csv",
     "event",
     "id",
@@ -120,9 +120,9 @@ EVENTS = Sheet(
         Column("hall_name", TEXT, "The hall in the venue.", required=False),
         Column("capacity", COUNT, "How many people it holds.", required=False),
         Column("category", TEXT, "What kind of event it is."),
-        Column("special_ad_category", choice(SpecialAdCategory), "The special category of its ads."),
+        Column("special_ad_category", choice_type(SpecialAdCategory), "The special category of its ads."),
         Column("predicted_sales_share", SHARE, "The share of the capacity that is expected to sell.", required=False),
-        Column("status", choice(EventStatus), "Whether it takes place as planned."),
+        Column("status", choice_type(EventStatus), "Whether it takes place as planned."),
         Column("campaign_status", CAMPAIGN, "Its campaigns; they are active while this is `ACTIVE`, until they stop."),
         Column("client_campaign_status", CAMPAIGN, "The partner's own campaigns."),
         Column("campaign_optimisation_status", OPTIMISATION, "Whether campaigns are optimised."),
@@ -135,7 +135,7 @@ EVENTS = Sheet(
     lambda world: world.events.values(),
 )
 
-CUSTOMERS = Sheet(
+CUSTOMERS = CsvSchema(
     "customers.csv",
     "customer",
     "id",
@@ -147,7 +147,7 @@ CUSTOMERS = Sheet(
     lambda world: world.customers.values(),
 )
 
-PURCHASES = Sheet(
+PURCHASES = CsvSchema(
     "purchases.csv",
     "purchase",
     None,
@@ -155,7 +155,7 @@ PURCHASES = Sheet(
         Column("customer_id", TEXT, "Who bought: an id of `customers.csv`."),
         Column("event_id", TEXT, "For which event: an id of `events.csv`, of the same partner."),
         Column("at", INSTANT, "When; the platform knows it from then on, so it may lie in the future."),
-        Column("tickets", FROM_ONE, "How many tickets: a row is one order."),
+        Column("tickets", POSITIVE_COUNT, "How many tickets: a row is one order."),
         Column("revenue", MONEY, "What the order came to, in the partner's currency."),
         Column("fd", CREDIT, "Whom model `FD` credits with it."),
         Column("meta", CREDIT, "Whom model `META` credits with it."),
@@ -164,18 +164,18 @@ PURCHASES = Sheet(
     lambda world: world.purchases,
 )
 
-SHEETS = (PARTNERS, USERS, EVENTS, CUSTOMERS, PURCHASES)
+CSV_SCHEMAS = (PARTNERS, USERS, EVENTS, CUSTOMERS, PURCHASES)
 
 
-def columns_markdown() -> str:
+def format_columns_markdown() -> str:
     """Each file's columns as tables of Markdown, for docs/worlds.md."""
-    return "\n".join(_table(sheet) for sheet in SHEETS)
+    return "\n".join(_format_table(schema) for schema in CSV_SCHEMAS)
 
 
-def _table(sheet: Sheet) -> str:
+def _format_table(schema: CsvSchema) -> str:
     rows = (
-        f"| `{column.name}` | {column.kind.words} | {'' if column.required else 'yes'} | {column.description} |\n"
-        for column in sheet.columns
+        f"| `{column.name}` | {column.cell_type.description} | {'' if column.required else 'yes'} | {column.description} |\n"
+        for column in schema.columns
     )
     head = "| column | a cell is | may be empty | meaning |\n| --- | --- | --- | --- |\n"
-    return f"### `{sheet.file}`\n\nOne row for each {sheet.row}.\n\n{head}{''.join(rows)}"
+    return f"### `{schema.file}`\n\nOne row for each {schema.row_name}.\n\n{head}{''.join(rows)}"

@@ -6,83 +6,83 @@ from typing import Any
 
 from mock_server.domain.models import Customer, Event, Partner, Purchase, User
 from mock_server.worlds import csv_columns, csv_references
-from mock_server.worlds.csv_columns import Sheet
-from mock_server.worlds.csv_references import Tables
-from mock_server.worlds.csv_table import Table, load
-from mock_server.worlds.subjects import subject
-from mock_server.worlds.world import BadWorld, World, books
+from mock_server.worlds.csv_columns import CsvSchema
+from mock_server.worlds.csv_references import WorldTables
+from mock_server.worlds.csv_table import CsvTable, load
+from mock_server.worlds.subjects import derive_subject
+from mock_server.worlds.world import World, WorldError, group_purchases
 
-__all__ = ["BadWorld", "holds_a_world", "read", "write"]
+__all__ = ["WorldError", "contains_world", "read", "write"]
 
 
 def read(folder: Path) -> World:
     """The world that a folder's five files hold; docs/worlds.md describes them.
 
     Purchases are put in the order of their instants, those of one instant in the file's order. Raises
-    BadWorld with a line for each problem of any file.
+    WorldError with a line for each problem of any file.
     """
     if not folder.is_dir():
-        raise BadWorld("there is no such folder")
-    tables = Tables(*(load(folder, sheet) for sheet in csv_columns.SHEETS))
-    csv_references.check(tables)
-    lines = [line for table in tables.all() for line in table.report()]
+        raise WorldError("there is no such folder")
+    tables = WorldTables(*(load(folder, schema) for schema in csv_columns.CSV_SCHEMAS))
+    csv_references.check_references(tables)
+    lines = [line for table in tables.all() for line in table.format_problems()]
     if lines:
-        raise BadWorld("\n".join(lines))
-    return _world(tables)
+        raise WorldError("\n".join(lines))
+    return _build_world(tables)
 
 
-def holds_a_world(folder: Path) -> bool:
+def contains_world(folder: Path) -> bool:
     """Whether any of a world's files is in the folder."""
-    return any((folder / sheet.file).exists() for sheet in csv_columns.SHEETS)
+    return any((folder / schema.file).exists() for schema in csv_columns.CSV_SCHEMAS)
 
 
 def write(world: World, folder: Path) -> None:
     """Write a world's five files into a folder, which is made where it is missing. Extras are not written."""
     folder.mkdir(parents=True, exist_ok=True)
-    for sheet in csv_columns.SHEETS:
-        _write(sheet, world, folder / sheet.file)
+    for schema in csv_columns.CSV_SCHEMAS:
+        _write_file(schema, world, folder / schema.file)
 
 
-def _world(tables: Tables) -> World:
+def _build_world(tables: WorldTables) -> World:
     customers = {row["id"]: Customer(**row) for row in tables.customers.rows()}
     events = {row["id"]: Event(**row) for row in tables.events.rows()}
-    purchases = _purchases(tables.purchases, customers, events)
+    purchases = _build_purchases(tables.purchases, customers, events)
     return World(
         partners={row["id"]: Partner(**row) for row in tables.partners.rows()},
         users={row["username"]: User(**_with_subject(row)) for row in tables.users.rows()},
         events=events,
         customers=customers,
-        sales=books(events, purchases),
+        sales=group_purchases(events, purchases),
         purchase_count=len(purchases),
     )
 
 
 def _with_subject(row: dict[str, Any]) -> dict[str, Any]:
-    return row if row["sub"] is not None else {**row, "sub": subject(row["username"])}
+    return row if row["sub"] is not None else {**row, "sub": derive_subject(row["username"])}
 
 
-def _purchases(table: Table, customers: dict[str, Customer], events: dict[str, Event]) -> list[Purchase]:
+def _build_purchases(table: CsvTable, customers: dict[str, Customer], events: dict[str, Event]) -> list[Purchase]:
     """The purchases, with the ids of the records that they name: thousands of copies would stay in memory."""
     columns = table.columns
-    moments = columns["at"]
-    rest = [columns[name] for name in ("tickets", "revenue", "fd", "meta", "external")]
+    instants = columns["at"]
+    other_columns = [columns[name] for name in ("tickets", "revenue", "fd", "meta", "external")]
     return [
         Purchase(
-            place,
-            customers[columns["customer_id"][place]].id,
-            events[columns["event_id"][place]].id,
-            moments[place],
-            moments[place],
-            *(column[place] for column in rest),
+            index,
+            customers[columns["customer_id"][index]].id,
+            events[columns["event_id"][index]].id,
+            instants[index],
+            instants[index],
+            *(column[index] for column in other_columns),
         )
-        for place in range(len(moments))
+        for index in range(len(instants))
     ]
 
 
-def _write(sheet: Sheet, world: World, path: Path) -> None:
+def _write_file(schema: CsvSchema, world: World, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([column.name for column in sheet.columns])
-        for record in sheet.records(world):
-            values = ((column.kind.text, getattr(record, column.name)) for column in sheet.columns)
-            writer.writerow(["" if value is None else text(value) for text, value in values])
+        writer.writerow([column.name for column in schema.columns])
+        for record in schema.records(world):
+            values = ((column.cell_type.format_value, getattr(record, column.name)) for column in schema.columns)
+            writer.writerow(["" if value is None else format_value(value) for format_value, value in values])

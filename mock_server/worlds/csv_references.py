@@ -3,72 +3,74 @@
 import re
 from dataclasses import dataclass
 
-from mock_server.worlds.csv_table import Table
+from mock_server.worlds.csv_table import CsvTable
 
 SPECIAL_GROUP = re.compile(r"fd-admin|back-office-admin|account-disabled|external-user|webapp-access-group-[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class WorldTables:
     """The five files, read."""
 
-    partners: Table
-    users: Table
-    events: Table
-    customers: Table
-    purchases: Table
+    partners: CsvTable
+    users: CsvTable
+    events: CsvTable
+    customers: CsvTable
+    purchases: CsvTable
 
-    def all(self) -> tuple[Table, ...]:
+    def all(self) -> tuple[CsvTable, ...]:
         """In the order in which problems are reported."""
         return (self.partners, self.users, self.events, self.customers, self.purchases)
 
 
-def check(tables: Tables) -> None:
+def check_references(tables: WorldTables) -> None:
     """Note every reference that does not hold as a problem of the file that makes it."""
-    for filled in (tables.partners, tables.users):
-        if filled.whole and not filled.lines:
-            filled.whole = False
-            filled.refuse(0, None, f"holds no {filled.sheet.row}")
+    for table in (tables.partners, tables.users):
+        if table.has_valid_keys and not table.lines:
+            table.has_valid_keys = False
+            table.add_problem(0, None, f"holds no {table.schema.row_name}")
     _check_groups(tables.users, tables.partners)
     _check_ids(tables.events, "partner_id", tables.partners)
     _check_ids(tables.customers, "partner_id", tables.partners)
     _check_ids(tables.purchases, "customer_id", tables.customers)
     _check_ids(tables.purchases, "event_id", tables.events)
     _check_series(tables.events)
-    _check_partners_meet(tables)
+    _check_same_partner(tables)
 
 
-def _check_ids(table: Table, column: str, named: Table) -> None:
-    if not named.whole:
+def _check_ids(table: CsvTable, column: str, referenced: CsvTable) -> None:
+    if not referenced.has_valid_keys:
         return
-    known = set(named.columns["id"])
+    known = set(referenced.columns["id"])
     for line, value in zip(table.lines, table.columns[column], strict=True):
         if value is not None and value not in known:
-            table.refuse(line, column, f"is no {named.sheet.row} of {named.sheet.file}", value)
+            table.add_problem(line, column, f"is no {referenced.schema.row_name} of {referenced.schema.file}", value)
 
 
-def _check_groups(users: Table, partners: Table) -> None:
+def _check_groups(users: CsvTable, partners: CsvTable) -> None:
     """Rule: AUTH-03."""
-    if not partners.whole:
+    if not partners.has_valid_keys:
         return
     known = set(partners.columns["id"])
     for line, groups in zip(users.lines, users.columns["groups"], strict=True):
         for group in groups or ():
             if group not in known and not SPECIAL_GROUP.fullmatch(group):
-                users.refuse(line, "groups", f"names no partner of {partners.sheet.file} and no special group", group)
+                users.add_problem(
+                    line, "groups", f"names no partner of {partners.schema.file} and no special group", group
+                )
 
 
-def _check_series(events: Table) -> None:
+def _check_series(events: CsvTable) -> None:
     """A series over two partners would show one of them the other's events. Rules: EVT-04, ERR-04."""
     owners: dict[str, str] = {}
     columns = events.columns
     for line, series, partner_id in zip(events.lines, columns["series"], columns["partner_id"], strict=True):
         if series is not None and partner_id is not None and owners.setdefault(series, partner_id) != partner_id:
-            events.refuse(line, "series", "is a series of another partner", series)
+            events.add_problem(line, "series", "is a series of another partner", series)
 
 
-def _check_partners_meet(tables: Tables) -> None:
-    if not (tables.partners.whole and tables.events.whole and tables.customers.whole):
+def _check_same_partner(tables: WorldTables) -> None:
+    if not (tables.partners.has_valid_keys and tables.events.has_valid_keys and tables.customers.has_valid_keys):
         return
     known = set(tables.partners.columns["id"])
     sellers, owners = _partner_by_id(tables.events), _partner_by_id(tables.customers)
@@ -77,8 +79,8 @@ def _check_partners_meet(tables: Tables) -> None:
     for line, event_id, customer_id in rows:
         seller, owner = sellers.get(event_id), owners.get(customer_id)
         if seller != owner and seller in known and owner in known:
-            tables.purchases.refuse(line, "event_id", "belongs to another partner than the customer", event_id)
+            tables.purchases.add_problem(line, "event_id", "belongs to another partner than the customer", event_id)
 
 
-def _partner_by_id(table: Table) -> dict[str, str | None]:
+def _partner_by_id(table: CsvTable) -> dict[str, str | None]:
     return dict(zip(table.columns["id"], table.columns["partner_id"], strict=True))

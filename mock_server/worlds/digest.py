@@ -9,10 +9,10 @@ from typing import Any
 from mock_server.domain.models import Purchase
 from mock_server.worlds.world import World
 
-SIZE = 16
+DIGEST_BYTES = 16
 """Bytes."""
 
-_user = attrgetter("username", "sub", "email", "groups")
+_user_fields = attrgetter("username", "sub", "email", "groups")
 
 
 def digest(world: World) -> str:
@@ -20,14 +20,14 @@ def digest(world: World) -> str:
 
     No password goes into it: it tells nothing of them, and a server with other passwords has the same world.
     """
-    kept = world.worked_out
-    if kept.digest is None:
-        kept.digest = _digest(world)
-    return kept.digest
+    cache = world.cache
+    if cache.digest is None:
+        cache.digest = _compute_digest(world)
+    return cache.digest
 
 
-def _digest(world: World) -> str:
-    hashed = hashlib.blake2b(digest_size=SIZE)
+def _compute_digest(world: World) -> str:
+    hashed = hashlib.blake2b(digest_size=DIGEST_BYTES)
     for part in _parts(world):
         hashed.update(json.dumps(part, ensure_ascii=False).encode())
         hashed.update(b"\n")
@@ -35,12 +35,12 @@ def _digest(world: World) -> str:
 
 
 def _parts(world: World) -> Iterator[Any]:
-    yield [_user(user) for _, user in sorted(world.users.items())]
+    yield [_user_fields(user) for _, user in sorted(world.users.items())]
     yield sorted((customer.id, customer.partner_id, customer.cluster) for customer in world.customers.values())
     for event_id in sorted(world.sales):
-        yield event_id, [_row(purchase) for purchase in world.sales[event_id]]
+        yield event_id, [_purchase_line(purchase) for purchase in world.sales[event_id]]
 
 
-def _row(purchase: Purchase) -> str:
-    bought = f"{purchase.number} {purchase.customer_id} {purchase.at} {purchase.revealed_at} {purchase.tickets}"
-    return f"{bought} {purchase.revenue} {purchase.fd} {purchase.meta} {purchase.external} {purchase.origin}"
+def _purchase_line(purchase: Purchase) -> str:
+    prefix = f"{purchase.number} {purchase.customer_id} {purchase.at} {purchase.revealed_at} {purchase.tickets}"
+    return f"{prefix} {purchase.revenue} {purchase.fd} {purchase.meta} {purchase.external} {purchase.origin}"

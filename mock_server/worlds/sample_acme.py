@@ -32,7 +32,7 @@ PAST = (
          165, CLUB, hall="Konzertsaal", capacity=460, campaign="ENDED", stop=-6, optimisation="OFF", model="META"),
 )
 
-AROUND_BIRTH = (
+AROUND_START_DATE = (
     Show("evt_r1n2ow", "Soul Kitchen Live", "München", "Muffathalle", JAZZ, -1, 18, -100,
          480, CLUB, capacity=1250, share=0.93, campaign="ENDED", stop=-1),
     Show("evt_m6d7ay", "Mittagskonzert: Goldberg-Variationen", "München", "Herkulessaal", CLASSICAL, 0, 12, -90,
@@ -110,5 +110,5 @@ SINGLE = (
 
 # fmt: on
 
-SHOWS = (*PAST, *AROUND_BIRTH, *TOUR, *FLUTE, *DRAGON, *SINGLE)
+SHOWS = (*PAST, *AROUND_START_DATE, *TOUR, *FLUTE, *DRAGON, *SINGLE)
 """All of them, in no order that matters."""

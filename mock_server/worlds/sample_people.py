@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from mock_server.domain.models import Partner, User
 from mock_server.worlds.randomness import Chance
-from mock_server.worlds.subjects import subject
+from mock_server.worlds.subjects import derive_subject
 
 ACME, BETA, FD = "partner-id-acme", "partner-id-beta", "fd1042"
 PASSWORD = "wavetank"  # noqa: S105 - printed at every start
 MFA_TOKEN = "123456"  # noqa: S105 - documented. Rule: AUTH-07
-NUMBERS = {ACME: 4000, BETA: 300, FD: 200}
+CUSTOMER_COUNTS = {ACME: 4000, BETA: 300, FD: 200}
 """How many customers each partner has."""
 
 
@@ -50,13 +50,13 @@ def users() -> dict[str, User]:
     return {user.username: user for user in listed}
 
 
-def tastes(partner_id: str, short: str, shares: dict[str, int], chance: Chance) -> dict[str, str]:
+def draw_tastes(partner_id: str, id_prefix: str, shares: dict[str, int], chance: Chance) -> dict[str, str]:
     """The tastes of the partner's customers by their ids.
 
     `short` begins the ids, `shares` is each taste's share of the customers in per cent.
     """
-    drawn = chance.choices(list(shares), list(shares.values()), k=NUMBERS[partner_id])
-    return {f"cus_{short}{place:05d}": taste for place, taste in enumerate(drawn, 1)}
+    drawn = chance.choices(list(shares), list(shares.values()), k=CUSTOMER_COUNTS[partner_id])
+    return {f"cus_{id_prefix}{number:05d}": taste for number, taste in enumerate(drawn, 1)}
 
 
 def _partner(partner_id: str, name: str, domain: str, currency: str) -> Partner:
@@ -79,4 +79,4 @@ def _partner(partner_id: str, name: str, domain: str, currency: str) -> Partner:
 def _user(
     username: str, groups: tuple[str, ...], mfa_token: str | None = None, must_change_password: bool = False
 ) -> User:
-    return User(username, PASSWORD, subject(username), username, groups, mfa_token, must_change_password)
+    return User(username, PASSWORD, derive_subject(username), username, groups, mfa_token, must_change_password)

@@ -14,19 +14,19 @@ from mock_server.worlds.sample_show import Show
 
 FIRST_DAY, LAST_DAY = -120, 179
 """The days that have purchases, counted from the birth."""
-DAY = 86_400
+SECONDS_PER_DAY = 86_400
 
-WEEKDAYS = (0.85, 0.8, 0.85, 0.95, 1.15, 1.35, 1.25)
-MONTHS = (0.95, 0.95, 1.0, 1.0, 0.95, 0.9, 0.8, 0.8, 1.0, 1.1, 1.25, 1.35)
-HOURS = (4, 2, 1, 1, 1, 1, 2, 4, 7, 10, 12, 12, 14, 12, 11, 11, 12, 14, 18, 22, 24, 22, 15, 8)
+WEEKDAY_WEIGHTS = (0.85, 0.8, 0.85, 0.95, 1.15, 1.35, 1.25)
+MONTH_WEIGHTS = (0.95, 0.95, 1.0, 1.0, 0.95, 0.9, 0.8, 0.8, 1.0, 1.1, 1.25, 1.35)
+HOUR_WEIGHTS = (4, 2, 1, 1, 1, 1, 2, 4, 7, 10, 12, 12, 14, 12, 11, 11, 12, 14, 18, 22, 24, 22, 15, 8)
 """How busy each hour of the day is, UTC."""
 
-FANS = 0.78
+FAN_SHARE = 0.78
 """The share of an event's orders that come from customers of its taste; anybody places the rest."""
-TICKETS = {1: 14, 2: 52, 3: 12, 4: 15, 5: 4, 6: 3}
+TICKET_WEIGHTS = {1: 14, 2: 52, 3: 12, 4: 15, 5: 4, 6: 3}
 
 Credits: TypeAlias = tuple[Credit, Credit, Credit]
-CREDITS: dict[Credits, int] = {
+CREDIT_WEIGHTS: dict[Credits, int] = {
     ("campaign", "campaign", "campaign"): 9,
     ("campaign", "campaign", "organic"): 5,
     ("campaign", "campaign", "external"): 13,
@@ -58,21 +58,23 @@ Sale: TypeAlias = tuple[int, str, str, tuple[int, Decimal], Credits]
 class Calendar:
     """How busy each day from FIRST_DAY to LAST_DAY is, and the seconds of a day at which people buy."""
 
-    busy: tuple[float, ...]
-    seconds: tuple[int, ...]
+    day_weights: tuple[float, ...]
+    purchase_seconds: tuple[int, ...]
 
 
-def calendar(birth: date, chance: Chance) -> Calendar:
+def build_calendar(start_date: date, chance: Chance) -> Calendar:
     """The days around the birth: weekends, evenings and the months before Christmas are busy."""
-    days = (birth + timedelta(days=day) for day in range(FIRST_DAY, LAST_DAY + 1))
-    busy = tuple(WEEKDAYS[day.weekday()] * MONTHS[day.month - 1] for day in days)
+    days = (start_date + timedelta(days=day) for day in range(FIRST_DAY, LAST_DAY + 1))
+    day_weights = tuple(WEEKDAY_WEIGHTS[day.weekday()] * MONTH_WEIGHTS[day.month - 1] for day in days)
     seconds = (
-        hour * 3600 + int(chance.random() * 3600) for hour, weight in enumerate(HOURS) for _ in range(weight * 20)
+        hour * 3600 + int(chance.random() * 3600)
+        for hour, weight in enumerate(HOUR_WEIGHTS)
+        for _ in range(weight * 20)
     )
-    return Calendar(busy, tuple(seconds))
+    return Calendar(day_weights, tuple(seconds))
 
 
-def audiences(customers: dict[str, str]) -> dict[str | None, list[str]]:
+def build_audiences(customers: dict[str, str]) -> dict[str | None, list[str]]:
     """The ids of customers, given with their tastes, by taste, and all under None; regulars stand there more often."""
     by_taste: dict[str | None, list[str]] = {None: list(customers)}
     for customer_id, taste in customers.items():
@@ -80,76 +82,78 @@ def audiences(customers: dict[str, str]) -> dict[str | None, list[str]]:
     return {taste: ids + ids[::3] + ids[::9] * 2 for taste, ids in by_taste.items()}
 
 
-def orders(show: Show, chance: Chance) -> int:
+def draw_order_count(show: Show, chance: Chance) -> int:
     """How many orders the show has: the first thing that is drawn of it."""
     return int(show.orders * (0.97 + 0.06 * chance.random()))
 
 
-def sales(
-    show: Show, number: int, audience: dict[str | None, list[str]], days: Calendar, chance: Chance
+def draw_sales(
+    show: Show, count: int, audience: dict[str | None, list[str]], sales_calendar: Calendar, chance: Chance
 ) -> Iterable[Sale]:
     """The show's sales, in no order. Drawn column by column: one call of `choices` is as dear as a few purchases."""
-    fans = int(number * FANS)
-    buyers = chance.choices(audience[show.taste], k=fans) + chance.choices(audience[None], k=number - fans)
+    fans = int(count * FAN_SHARE)
+    buyers = chance.choices(audience[show.taste], k=fans) + chance.choices(audience[None], k=count - fans)
     return zip(
-        _instants(show, days, number, chance),
+        _draw_instants(show, sales_calendar, count, chance),
         buyers,
         repeat(show.id),
-        chance.choices(_orders(show.prices), k=number),
-        chance.choices(_credits(show), k=number),
+        chance.choices(_weighted_orders(show.prices), k=count),
+        chance.choices(_weighted_credits(show), k=count),
         strict=False,
     )
 
 
-def purchases(drawn: Iterable[Sale], birth: date, first: int) -> tuple[Purchase, ...]:
+def build_purchases(sold: Iterable[Sale], start_date: date, first_number: int) -> tuple[Purchase, ...]:
     """The sales as purchases, known at once, in the order of their instants and numbered from `first`."""
-    midnight = datetime.combine(birth, time(), UTC)
-    ordered = sorted(drawn, key=itemgetter(0))
-    moments = [midnight + timedelta(0, sale[0]) for sale in ordered]
+    midnight = datetime.combine(start_date, time(), UTC)
+    ordered = sorted(sold, key=itemgetter(0))
+    instants = [midnight + timedelta(0, sale[0]) for sale in ordered]
     return tuple(
         [
             Purchase(number, customer, event, at, at, tickets, revenue, fd, meta, external)
             for number, (at, (_, customer, event, (tickets, revenue), (fd, meta, external))) in enumerate(
-                zip(moments, ordered, strict=True), first
+                zip(instants, ordered, strict=True), first_number
             )
         ]
     )
 
 
-def _instants(show: Show, days: Calendar, number: int, chance: Chance) -> list[int]:
+def _draw_instants(show: Show, sales_calendar: Calendar, count: int, chance: Chance) -> list[int]:
     first = max(show.on_sale, FIRST_DAY)
     last = min(show.day if show.off_sale is None else show.off_sale, LAST_DAY)
     span = range(first, last + 1)
-    demand = accumulate(days.busy[day - FIRST_DAY] * _interest(show, day) for day in span)
-    chosen = chance.choices(span, cum_weights=list(demand), k=number)
-    seconds = chance.choices(days.seconds, k=number)
-    start = show.day * DAY + int(show.hour * 3600)
-    instants = [day * DAY + second for day, second in zip(chosen, seconds, strict=True)]
-    return [instant if instant < start else instant - DAY for instant in instants]
+    cumulative_demand = accumulate(
+        sales_calendar.day_weights[day - FIRST_DAY] * _demand_weight(show, day) for day in span
+    )
+    chosen = chance.choices(span, cum_weights=list(cumulative_demand), k=count)
+    seconds = chance.choices(sales_calendar.purchase_seconds, k=count)
+    start = show.day * SECONDS_PER_DAY + int(show.hour * 3600)
+    instants = [day * SECONDS_PER_DAY + second for day, second in zip(chosen, seconds, strict=True)]
+    return [instant if instant < start else instant - SECONDS_PER_DAY for instant in instants]
 
 
-def _interest(show: Show, day: int) -> float:
+def _demand_weight(show: Show, day: int) -> float:
     """A burst when the sale opens, and a rise towards the show. No `exp`: its last bit is the machine's own."""
     opening = 1 / (1 + (day - show.on_sale) / 3)
     closing = 1 / (1 + (show.day - day) / 8)
     return 0.8 + 5 * opening * opening + 3 * closing * closing
 
 
-def _orders(prices: tuple[int, ...]) -> list[tuple[int, Decimal]]:
+def _weighted_orders(prices: tuple[int, ...]) -> list[tuple[int, Decimal]]:
     """Each order of some tickets at one price, as often as it is likely: the dearer the rarer."""
     return [
         order
-        for place, cents in enumerate(sorted(prices, reverse=True), 1)
-        for tickets, weight in TICKETS.items()
-        for order in [(tickets, Decimal(cents * tickets).scaleb(-2))] * (place * weight)
+        for rank, cents in enumerate(sorted(prices, reverse=True), 1)
+        for tickets, weight in TICKET_WEIGHTS.items()
+        for order in [(tickets, Decimal(cents * tickets).scaleb(-2))] * (rank * weight)
     ]
 
 
-def _credits(show: Show) -> list[Credits]:
+def _weighted_credits(show: Show) -> list[Credits]:
     """What the models may say, as often as they say it; a show without campaigns owes them nothing."""
     return [
         credited
-        for credited, weight in CREDITS.items()
+        for credited, weight in CREDIT_WEIGHTS.items()
         if show.campaign != "NONE" or "campaign" not in credited
         for _ in range(weight)
     ]

@@ -46,7 +46,7 @@ class Show:
     series: str | None = None
 
 
-CATEGORIES = {
+CATEGORY_BY_TASTE = {
     "Klassik & Oper": "CLASSICAL",
     "Rock & Indie": "CONCERT",
     "Jazz, Soul & Funk": "CONCERT",
@@ -65,23 +65,23 @@ CATEGORIES = {
 """What an event's category is, by the taste that it meets."""
 
 
-def instant(birth: date, day: int, hour: float) -> datetime:
+def instant_on_day(start_date: date, day: int, hour: float) -> datetime:
     """The instant so many days after the birth, at that hour, UTC."""
-    return datetime.combine(birth, time(), UTC) + timedelta(days=day, hours=hour)
+    return datetime.combine(start_date, time(), UTC) + timedelta(days=day, hours=hour)
 
 
-def event(show: Show, partner_id: str, birth: date) -> Event:
+def to_event(show: Show, partner_id: str, start_date: date) -> Event:
     """The show as a partner's event. Rule: EVT-02."""
     return Event(
         id=show.id,
         partner_id=partner_id,
         title=show.title,
-        start_date_time=instant(birth, show.day, show.hour),
+        start_date_time=instant_on_day(start_date, show.day, show.hour),
         city=show.city,
         venue_name=show.venue,
         hall_name=show.hall,
         capacity=show.capacity,
-        category=CATEGORIES[show.taste],
+        category=CATEGORY_BY_TASTE[show.taste],
         special_ad_category="NONE",
         predicted_sales_share=show.share,
         status=show.status,
@@ -89,7 +89,7 @@ def event(show: Show, partner_id: str, birth: date) -> Event:
         client_campaign_status=show.client_campaign,
         campaign_optimisation_status=show.optimisation,
         ad_campaign_optimisation_status=show.ad_optimisation,
-        campaign_stop_time=None if show.stop is None else instant(birth, show.stop, 22),
+        campaign_stop_time=None if show.stop is None else instant_on_day(start_date, show.stop, 22),
         benchmark=show.benchmark,
         series=show.series,
         attribution_model=show.model,

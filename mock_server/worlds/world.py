@@ -19,12 +19,12 @@ from mock_server.domain.models import (
     TargetingMode,
     User,
 )
-from mock_server.domain.sales import Takings
+from mock_server.domain.sales import SalesTotal
 
 Source: TypeAlias = Literal["sample", "csv"]
 
 
-class BadWorld(Exception):
+class WorldError(Exception):
     """Files that hold no world; the message has a line for each problem."""
 
 
@@ -40,7 +40,7 @@ class ManualResult:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyPackage:
+class PrebuiltPackage:
     """A package that was built, and perhaps evaluated, before the world's birth."""
 
     id: str
@@ -60,21 +60,21 @@ class WorldExtras:
     """What the sample brings along beside its records. `result_ids` names events' automated rows."""
 
     manual_results: tuple[ManualResult, ...] = ()
-    packages: tuple[ReadyPackage, ...] = ()
+    packages: tuple[PrebuiltPackage, ...] = ()
     result_ids: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class WorkedOut:
+class WorldCache:
     """What the platform made of a world's past, for each workspace that starts from it: what never changes is shared.
 
     By event: the last run, and what was credited up to it. By package: its clusters, and its evaluation's rows.
     `digest` tells it from other worlds (`digest.py`).
     """
 
-    credited: dict[str, tuple[datetime, Takings | None]] = field(default_factory=dict)
+    credited: dict[str, tuple[datetime, SalesTotal | None]] = field(default_factory=dict)
     clusters: dict[str, tuple[Cluster, ...]] = field(default_factory=dict)
-    rows: dict[str, tuple[ClusterEvaluation, ...]] = field(default_factory=dict)
+    evaluation_rows: dict[str, tuple[ClusterEvaluation, ...]] = field(default_factory=dict)
     digest: str | None = None
 
 
@@ -95,16 +95,16 @@ class World:
     purchase_count: int
     extras: WorldExtras = field(default_factory=WorldExtras)
     source: Source = field(default="csv", compare=False)
-    worked_out: WorkedOut = field(default_factory=WorkedOut, init=False, repr=False, compare=False)
+    cache: WorldCache = field(default_factory=WorldCache, init=False, repr=False, compare=False)
 
     @property
     def purchases(self) -> tuple[Purchase, ...]:
         """All purchases, by the instant at which the platform learns of them."""
-        listed = (purchase for book in self.sales.values() for purchase in book)
-        return tuple(sorted(listed, key=lambda purchase: (purchase.revealed_at, purchase.number)))
+        unordered = (purchase for event_purchases in self.sales.values() for purchase in event_purchases)
+        return tuple(sorted(unordered, key=lambda purchase: (purchase.revealed_at, purchase.number)))
 
 
-def books(events: Iterable[str], purchases: Iterable[Purchase]) -> dict[str, tuple[Purchase, ...]]:
+def group_purchases(events: Iterable[str], purchases: Iterable[Purchase]) -> dict[str, tuple[Purchase, ...]]:
     """Purchases by event, in order and numbered as a world's are; of one instant in the order given."""
     by_event: dict[str, list[Purchase]] = {event_id: [] for event_id in events}
     for purchase in purchases:
@@ -112,8 +112,9 @@ def books(events: Iterable[str], purchases: Iterable[Purchase]) -> dict[str, tup
     numbers = count(1)
     return {
         event_id: tuple(
-            replace(purchase, number=next(numbers)) for purchase in sorted(book, key=attrgetter("revealed_at"))
+            replace(purchase, number=next(numbers))
+            for purchase in sorted(event_purchases, key=attrgetter("revealed_at"))
         )
-        for event_id, book in by_event.items()
-        if book
+        for event_id, event_purchases in by_event.items()
+        if event_purchases
     }

@@ -23,15 +23,15 @@ NEW_PACKAGE: dict[str, Any] = {
     "package_title": "Munich shows",
     "targeting_mode": "selective",
 }
-SHEET = b"date,purchases,revenue\r\n2026-08-01,3,75.5\r\n"
+CSV_SHEET = b"date,purchases,revenue\r\n2026-08-01,3,75.5\r\n"
 SUMMARY: dict[str, Any] = {
     "eid": "evt_1",
     "from": "2026-08-01",
     "to": "2026-08-03",
     "tickets": [{"type": "Parkett", "sold": 12, "revenue": 540.5}],
 }
-VALUES = {"partner_id": ACME, "eid": "evt_1", "package_id": "pkg_1", "tc": "Jazz"}
-VALUES_OF = {"regeneratePackage": {"package_id": "pkg_expired"}}
+PATH_VALUES = {"partner_id": ACME, "eid": "evt_1", "package_id": "pkg_1", "tc": "Jazz"}
+PATH_VALUES_BY_OPERATION = {"regeneratePackage": {"package_id": "pkg_expired"}}
 QUERIES = {
     "setAttributionModelDefault": "model=META",
     "replaceEventSeries": "event_series=evt_2",
@@ -55,11 +55,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "createPackage": NEW_PACKAGE,
     "replaceEvaluationSettings": SETTINGS,
 }
-FILES = {"uploadSalesEdit": SHEET}
-ROWS = f"/campaign_results/?eid=evt_1&partner_id={ACME}"
+FILES = {"uploadSalesEdit": CSV_SHEET}
+ROWS_PATH = f"/campaign_results/?eid=evt_1&partner_id={ACME}"
 SETTINGS_PATH = "/package_builder/packages/pkg_1/backhaul_evaluation_details"
 RESULT_PATH = "/package_builder/packages/pkg_1/backhaul_evaluation"
-READS = (
+READ_PATHS = (
     "/partners/",
     f"/partners/{ACME}/backhaul_attribution_details",
     "/events/",
@@ -69,7 +69,7 @@ READS = (
     "/integrations/facebook/events/evt_1/fb_insights",
     "/permissions",
     "/daily_revenue_summary/?event_id=evt_1",
-    ROWS,
+    ROWS_PATH,
     "/package_builder/packages/",
     "/package_builder/packages/pkg_1",
     "/package_builder/packages/pkg_expired",
@@ -90,21 +90,21 @@ class Example:
     @property
     def path(self) -> str:
         """The path with its parameters, without the query."""
-        return self.template.format_map({**VALUES, **VALUES_OF.get(self.operation, {})})
+        return self.template.format_map({**PATH_VALUES, **PATH_VALUES_BY_OPERATION.get(self.operation, {})})
 
     @property
-    def asked(self) -> str:
+    def target(self) -> str:
         """The path with its parameters and the query."""
         query = QUERIES.get(self.operation)
         return f"{self.path}?{query}" if query else self.path
 
     @property
-    def public(self) -> bool:
+    def needs_no_token(self) -> bool:
         """Whether it needs no token."""
         return self.template == "/status/" or self.template.startswith("/auth")
 
     @property
-    def sent(self) -> dict[str, Any]:
+    def request_options(self) -> dict[str, Any]:
         """The body as a client is given it."""
         file = FILES.get(self.operation)
         if file is not None:
@@ -113,16 +113,16 @@ class Example:
 
     def with_query(self, more: str) -> str:
         """The request's path and query with a parameter more."""
-        return f"{self.asked}{'&' if '?' in self.asked else '?'}{more}"
+        return f"{self.target}{'&' if '?' in self.target else '?'}{more}"
 
     def send(self, client: Client) -> httpx.Response:
         """The request as it is accepted."""
-        return client.send(self.method, self.asked, **self.sent)
+        return client.send(self.method, self.target, **self.request_options)
 
 
-def filled(template: str) -> str:
+def fill_path(template: str) -> str:
     """A path of the document with its parameters."""
-    return template.format_map(VALUES)
+    return template.format_map(PATH_VALUES)
 
 
 PATHS: dict[str, set[str]] = {
@@ -133,13 +133,13 @@ EXAMPLES = [
     for path, item in DOCUMENT["paths"].items()
     for method in sorted(PATHS[path])
 ]
-OF = {example.operation: example for example in EXAMPLES}
-WITH_TOKEN = [example for example in EXAMPLES if not example.public]
+EXAMPLE_BY_OPERATION = {example.operation: example for example in EXAMPLES}
+WITH_TOKEN = [example for example in EXAMPLES if not example.needs_no_token]
 WITH_BODY = [example for example in EXAMPLES if example.body is not None]
 WRITES = [example for example in WITH_TOKEN if example.method != "GET"]
 
 
-def named(example: Example) -> str:
+def example_id(example: Example) -> str:
     """The example's name among a test's parameters."""
     return example.operation
 
@@ -155,11 +155,11 @@ def two_partners() -> World:
         ],
         purchases=[a_purchase("2026-08-01T10:00:00"), a_purchase("2026-08-03T10:00:00", credit="organic")],
     )
-    hand = ManualResult("evt_1", "cr_acme", 12, Decimal("540.5"), at("2026-08-20T14:30:00"))
-    return replace(world, extras=WorldExtras((hand, replace(hand, eid="evt_beta", id="cr_beta"))))
+    manual_row = ManualResult("evt_1", "cr_acme", 12, Decimal("540.5"), at("2026-08-20T14:30:00"))
+    return replace(world, extras=WorldExtras((manual_row, replace(manual_row, eid="evt_beta", id="cr_beta"))))
 
 
-def a_package(client: Client, package_id: str = "pkg_1", **changes: Any) -> None:
+def add_package(client: Client, package_id: str = "pkg_1", **changes: Any) -> None:
     """Put a package that is DONE into the client's world."""
     order = {
         "partner_id": ACME,
@@ -173,33 +173,33 @@ def a_package(client: Client, package_id: str = "pkg_1", **changes: Any) -> None
     assert client.control("POST", "/packages", json=order).status_code == 201
 
 
-def a_visitor() -> Client:
+def an_anonymous_client() -> Client:
     """A client of the small world who has not signed in."""
     client = Client(a_workspace(two_partners()))
-    a_package(client)
-    a_package(client, "pkg_2", event_ids=["evt_2"], clusters=[{"tc": "Rock", "customers": ["cus_2"]}])
-    beta = [{"tc": "Jazz", "customers": ["cus_beta"]}]
+    add_package(client)
+    add_package(client, "pkg_2", event_ids=["evt_2"], clusters=[{"tc": "Rock", "customers": ["cus_2"]}])
+    beta_clusters = [{"tc": "Jazz", "customers": ["cus_beta"]}]
     client.workspace.store.packages.put(builders.a_package(id="pkg_expired", number=0, status="EXPIRED"))
-    a_package(client, "pkg_beta", partner_id=BETA, event_ids=["evt_beta"], clusters=beta)
+    add_package(client, "pkg_beta", partner_id=BETA, event_ids=["evt_beta"], clusters=beta_clusters)
     return client
 
 
 def a_client(username: str = "partner@acme.example") -> Client:
     """A client of the small world, signed in."""
-    return a_visitor().sign_in(username)
+    return an_anonymous_client().sign_in(username)
 
 
-def seen(client: Client) -> list[bytes]:
+def read_everything(client: Client) -> list[bytes]:
     """All that a partner can read."""
-    return [client.send("GET", path).content for path in READS]
+    return [client.send("GET", path).content for path in READ_PATHS]
 
 
-def fields_of(answer: httpx.Response) -> list[str]:
+def sorted_error_fields(answer: httpx.Response) -> list[str]:
     """The fields that a refusal names, in order of the alphabet."""
     return sorted(entry["field"] for entry in answer.json().get("validation_errors", []))
 
 
-def later(client: Client, **span: int) -> Client:
+def advance_and_sign_in(client: Client, **span: int) -> Client:
     """Let time pass, and sign in again: a token lives an hour."""
     assert client.control("POST", "/clock/advance", json=span).status_code == 200
     return client.sign_in()

@@ -2,8 +2,16 @@
 
 import pytest
 
-from tests.api.backhaul_shop import a_shop, bought, evaluated, orders, result, saved
-from tests.api.examples import NEW_PACKAGE, RESULT_PATH, SETTINGS, SETTINGS_PATH, fields_of, later, seen
+from tests.api.backhaul_shop import a_shop, add_purchases, count_orders, evaluate, read_result, save_settings
+from tests.api.examples import (
+    NEW_PACKAGE,
+    RESULT_PATH,
+    SETTINGS,
+    SETTINGS_PATH,
+    advance_and_sign_in,
+    read_everything,
+    sorted_error_fields,
+)
 
 WINDOW, MODEL, DATE = "backhaul_evaluation_attribution_window", "backhaul_evaluation_model", "email_sent_date"
 PACKAGES = "/package_builder/packages"
@@ -36,7 +44,7 @@ def test_settings_are_stored_and_answered_at_once(days, model, date):
 def test_a_date_that_is_left_out_is_null():
     """Rule: BEV-02: settings are replaced, not added to."""
     shop = a_shop()
-    saved(shop, sent_date="2026-08-10")
+    save_settings(shop, sent_date="2026-08-10")
     assert shop.send("PUT", SETTINGS_PATH, json=SETTINGS).json() == {**SETTINGS, DATE: None}
     assert shop.send("GET", SETTINGS_PATH).json()[DATE] is None
 
@@ -65,10 +73,10 @@ def test_a_date_that_is_left_out_is_null():
 )
 def test_other_settings_are_400_change_nothing_and_start_nothing(shop, changes, field):
     """Rule: BEV-02."""
-    before, jobs = seen(shop), shop.control("GET", "/jobs").json()
+    before, jobs = read_everything(shop), shop.control("GET", "/jobs").json()
     answer = shop.send("PUT", SETTINGS_PATH, json={**SETTINGS, **changes})
-    assert (answer.status_code, fields_of(answer)) == (400, [field])
-    assert (seen(shop), shop.control("GET", "/jobs").json()) == (before, jobs)
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
+    assert (read_everything(shop), shop.control("GET", "/jobs").json()) == (before, jobs)
 
 
 @pytest.mark.parametrize("missing", [WINDOW, MODEL])
@@ -76,7 +84,7 @@ def test_window_and_model_are_required(shop, missing):
     """Rule: BEV-02."""
     body = {name: value for name, value in SETTINGS.items() if name != missing}
     answer = shop.send("PUT", SETTINGS_PATH, json=body)
-    assert (answer.status_code, fields_of(answer)) == (400, [missing])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [missing])
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
@@ -98,9 +106,9 @@ def test_nothing_else_starts_an_evaluation(shop, method, path):
 def test_a_package_is_not_evaluated_before_its_settings_are_saved():
     """Rules: BEV-02, BEV-03."""
     shop = a_shop()
-    bought(shop, ("a", "2026-08-02T00:00:00"))
+    add_purchases(shop, ("a", "2026-08-02T00:00:00"))
     package_id = shop.send("POST", PACKAGES, json=NEW_PACKAGE).json()["id"]
-    later(shop, days=1)
+    advance_and_sign_in(shop, days=1)
     assert shop.send("GET", f"{PACKAGES}/{package_id}/backhaul_evaluation").json() == []
     assert shop.send("GET", RESULT_PATH).json() == []
 
@@ -108,12 +116,12 @@ def test_a_package_is_not_evaluated_before_its_settings_are_saved():
 def test_unchanged_settings_evaluate_again():
     """Rule: BEV-02: what was bought in between counts."""
     shop = a_shop()
-    bought(shop, ("a", "2026-08-02T00:00:00"))
-    assert evaluated(shop, days=60)["Jazz"][2] == 1
-    bought(shop, ("b", "2026-08-02T00:00:00"))
-    later(shop, hours=12)
-    assert orders(shop) == 1
-    assert evaluated(shop, days=60)["Jazz"][2] == 2
+    add_purchases(shop, ("a", "2026-08-02T00:00:00"))
+    assert evaluate(shop, days=60)["Jazz"][2] == 1
+    add_purchases(shop, ("b", "2026-08-02T00:00:00"))
+    advance_and_sign_in(shop, hours=12)
+    assert count_orders(shop) == 1
+    assert evaluate(shop, days=60)["Jazz"][2] == 2
 
 
 @pytest.mark.parametrize("seconds", [0, 2], ids=["INITIALIZING", "INPROGRESS"])
@@ -121,13 +129,13 @@ def test_settings_of_a_package_that_is_not_built_are_409_and_readable(seconds):
     """Rule: BEV-09."""
     shop = a_shop()
     package = f"{PACKAGES}/{shop.send('POST', PACKAGES, json=NEW_PACKAGE).json()['id']}"
-    later(shop, seconds=seconds)
+    advance_and_sign_in(shop, seconds=seconds)
     before = shop.send("GET", f"{package}/backhaul_evaluation_details")
     answer = shop.send("PUT", f"{package}/backhaul_evaluation_details", json=SETTINGS)
     assert (answer.status_code, answer.json()["message"]) == (409, "error.package.not_ready")
     assert before.status_code == 200
     assert shop.send("GET", f"{package}/backhaul_evaluation_details").content == before.content
-    later(shop, seconds=10)
+    advance_and_sign_in(shop, seconds=10)
     read = shop.send("GET", f"{package}/backhaul_evaluation")
     assert (read.status_code, read.json()) == (200, [])
 
@@ -135,22 +143,22 @@ def test_settings_of_a_package_that_is_not_built_are_409_and_readable(seconds):
 def test_an_expired_package_keeps_its_result_and_takes_no_settings():
     """Rule: BEV-09."""
     shop = a_shop()
-    bought(shop, ("a", "2026-08-02T00:00:00"))
-    found = evaluated(shop)
+    add_purchases(shop, ("a", "2026-08-02T00:00:00"))
+    found = evaluate(shop)
     settings = shop.send("GET", SETTINGS_PATH).json()
-    later(shop, days=28)
+    advance_and_sign_in(shop, days=28)
     assert shop.send("GET", f"{PACKAGES}/pkg_1").json()["status"] == "EXPIRED"
     answer = shop.send("PUT", SETTINGS_PATH, json=SETTINGS)
     assert (answer.status_code, answer.json()["message"]) == (409, "error.package.not_ready")
-    later(shop, minutes=5)
-    assert (result(shop), shop.send("GET", SETTINGS_PATH).json()) == (found, settings)
+    advance_and_sign_in(shop, minutes=5)
+    assert (read_result(shop), shop.send("GET", SETTINGS_PATH).json()) == (found, settings)
     assert found["Jazz"][2] == 1
 
 
 def test_a_second_before_expiry_settings_can_be_saved():
     """Rules: BEV-09, PKG-03."""
     shop = a_shop()
-    later(shop, days=27, hours=23, minutes=59, seconds=59)
+    advance_and_sign_in(shop, days=27, hours=23, minutes=59, seconds=59)
     assert shop.send("PUT", SETTINGS_PATH, json=SETTINGS).status_code == 200
-    later(shop, seconds=1)
+    advance_and_sign_in(shop, seconds=1)
     assert shop.send("PUT", SETTINGS_PATH, json=SETTINGS).status_code == 409

@@ -12,15 +12,15 @@ from tests.api.examples import (
     SETTINGS_PATH,
     WITH_BODY,
     a_client,
-    fields_of,
-    named,
-    seen,
+    example_id,
+    read_everything,
+    sorted_error_fields,
 )
 
 JSON = {"content-type": "application/json"}
 MODEL = "/events/evt_1/attribution_model"
-MIB = 2**20
-WITHOUT_BODY = [example for example in EXAMPLES if not example.sent]
+ONE_MIB = 2**20
+EXAMPLES_WITHOUT_BODY = [example for example in EXAMPLES if not example.request_options]
 
 
 @pytest.fixture(scope="module")
@@ -28,23 +28,23 @@ def client():
     return a_client()
 
 
-async def in_pieces(content, size=65_536):
+async def stream_in_chunks(content, size=65_536):
     for start in range(0, len(content), size):
         yield content[start : start + size]
 
 
-@pytest.mark.parametrize("example", WITH_BODY, ids=named)
+@pytest.mark.parametrize("example", WITH_BODY, ids=example_id)
 def test_a_body_over_1_mib_is_413(client, example):
     """Rule: BASE-09 (its length declared)."""
-    answer = client.send(example.method, example.asked, content=b" " * (MIB + 1), headers=JSON)
+    answer = client.send(example.method, example.target, content=b" " * (ONE_MIB + 1), headers=JSON)
     assert (answer.status_code, answer.json()["message"]) == (413, "error.request.too_large")
 
 
-@pytest.mark.parametrize("example", WITH_BODY, ids=named)
+@pytest.mark.parametrize("example", WITH_BODY, ids=example_id)
 def test_a_body_over_1_mib_in_pieces_is_413(client, example):
     """Rule: BASE-09 (its length not declared)."""
-    pieces = in_pieces(json.dumps(example.body).encode().ljust(MIB + 1))
-    assert client.send(example.method, example.asked, content=pieces, headers=JSON).status_code == 413
+    pieces = stream_in_chunks(json.dumps(example.body).encode().ljust(ONE_MIB + 1))
+    assert client.send(example.method, example.target, content=pieces, headers=JSON).status_code == 413
 
 
 @pytest.mark.parametrize("declared", ["1048577", "9" * 30], ids=["a byte more", "thirty digits"])
@@ -56,9 +56,9 @@ def test_a_declared_length_is_believed(client, declared):
 
 def test_a_body_of_exactly_1_mib_is_read(client):
     """Rule: BASE-09."""
-    whole = b'{"model":"META"}'.ljust(MIB)
+    whole = b'{"model":"META"}'.ljust(ONE_MIB)
     assert client.send("PUT", MODEL, content=whole, headers=JSON).status_code == 200
-    assert client.send("PUT", MODEL, content=in_pieces(whole), headers=JSON).status_code == 200
+    assert client.send("PUT", MODEL, content=stream_in_chunks(whole), headers=JSON).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_a_body_of_exactly_1_mib_is_read(client):
     ],
     ids=lambda kind: kind or ("none" if kind is None else "empty"),
 )
-@pytest.mark.parametrize("example", WITH_BODY[-3:], ids=named)
+@pytest.mark.parametrize("example", WITH_BODY[-3:], ids=example_id)
 def test_another_content_type_is_415(client, example, content_type):
     """Rule: BASE-09."""
-    before = seen(client)
+    before = read_everything(client)
     headers = {} if content_type is None else {"content-type": content_type}
-    answer = client.send(example.method, example.asked, content=json.dumps(example.body).encode(), headers=headers)
+    answer = client.send(example.method, example.target, content=json.dumps(example.body).encode(), headers=headers)
     assert (answer.status_code, answer.json()["message"]) == (415, "error.request.unsupported_media_type")
-    assert seen(client) == before
+    assert read_everything(client) == before
 
 
 def test_a_compressed_body_is_415(client):
@@ -147,35 +147,35 @@ def test_json_in_utf_8_is_read(client, content_type):
 )
 def test_what_is_not_json_is_400(client, content):
     """Rules: BASE-09, BASE-12."""
-    before = seen(client)
+    before = read_everything(client)
     answer = client.send("PUT", MODEL, content=content, headers=JSON)
     assert (answer.status_code, answer.json()["message"]) == (400, "error.request.invalid")
-    assert len(fields_of(answer)) == 1
-    assert seen(client) == before
+    assert len(sorted_error_fields(answer)) == 1
+    assert read_everything(client) == before
 
 
-@pytest.mark.parametrize("example", WITH_BODY, ids=named)
+@pytest.mark.parametrize("example", WITH_BODY, ids=example_id)
 @pytest.mark.parametrize("headers", [{}, JSON], ids=["no content type", "a content type"])
 def test_no_body_where_one_is_due_is_400(client, example, headers):
     """Rule: BASE-09."""
-    answer = client.send(example.method, example.asked, headers=headers)
-    assert (answer.status_code, fields_of(answer)) == (400, ["body"])
+    answer = client.send(example.method, example.target, headers=headers)
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["body"])
 
 
 @pytest.mark.parametrize("content", [b"null", b"[]", b'"FD"', b"7", b"true", b"[{}]"])
-@pytest.mark.parametrize("example", WITH_BODY, ids=named)
+@pytest.mark.parametrize("example", WITH_BODY, ids=example_id)
 def test_a_body_that_is_no_object_is_400(client, example, content):
     """Rule: ERR-02."""
-    answer = client.send(example.method, example.asked, content=content, headers=JSON)
-    assert (answer.status_code, fields_of(answer)) == (400, ["body"])
+    answer = client.send(example.method, example.target, content=content, headers=JSON)
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["body"])
 
 
-@pytest.mark.parametrize("example", WITH_BODY, ids=named)
+@pytest.mark.parametrize("example", WITH_BODY, ids=example_id)
 def test_an_empty_object_names_each_required_field(client, example):
     """Rule: ERR-02 (one entry per problem)."""
     schema = set(example.body)
-    answer = client.send(example.method, example.asked, json={})
-    assert (answer.status_code, set(fields_of(answer))) == (400, schema)
+    answer = client.send(example.method, example.target, json={})
+    assert (answer.status_code, set(sorted_error_fields(answer))) == (400, schema)
     assert {entry["code"] for entry in answer.json()["validation_errors"]} == {"required"}
 
 
@@ -183,11 +183,11 @@ def test_an_empty_object_names_each_required_field(client, example):
 @pytest.mark.parametrize("wrong", [None, True, {}, [[]], -1.5], ids=["null", "true", "object", "arrays", "-1.5"])
 def test_each_field_of_a_package_has_its_type(client, name, wrong):
     """Rules: PKG-02, ERR-02."""
-    before = seen(client)
+    before = read_everything(client)
     answer = client.send("POST", "/package_builder/packages", json={**NEW_PACKAGE, name: wrong})
     assert answer.status_code == 400
-    assert {field.partition(".")[0] for field in fields_of(answer)} == {name}
-    assert seen(client) == before
+    assert {field.partition(".")[0] for field in sorted_error_fields(answer)} == {name}
+    assert read_everything(client) == before
 
 
 @pytest.mark.parametrize("name", list(NEW_PACKAGE))
@@ -195,7 +195,7 @@ def test_each_field_of_a_package_is_required(client, name):
     """Rule: PKG-02."""
     order = {key: value for key, value in NEW_PACKAGE.items() if key != name}
     answer = client.send("POST", "/package_builder/packages", json=order)
-    assert (answer.status_code, fields_of(answer)) == (400, [name])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [name])
 
 
 def test_several_problems_are_several_entries(client):
@@ -203,7 +203,7 @@ def test_several_problems_are_several_entries(client):
     body = {"backhaul_evaluation_attribution_window": 0, "email_sent_date": "soon", "colour": "red"}
     answer = client.send("PUT", f"{SETTINGS_PATH}?x=1", json=body)
     assert answer.status_code == 400
-    assert fields_of(answer) == [
+    assert sorted_error_fields(answer) == [
         "backhaul_evaluation_attribution_window",
         "backhaul_evaluation_model",
         "colour",
@@ -218,16 +218,16 @@ def test_several_problems_are_several_entries(client):
         {"content": b"not JSON", "headers": JSON},
         {"content": b"\xff\x00", "headers": {"content-type": "image/png"}},
         {"json": {"eid": "evt_2", "colour": "red"}},
-        {"content": b" " * (MIB + 1), "headers": JSON},
+        {"content": b" " * (ONE_MIB + 1), "headers": JSON},
     ],
     ids=["not JSON", "another type", "unknown fields", "too large"],
 )
-@pytest.mark.parametrize("example", WITHOUT_BODY, ids=named)
+@pytest.mark.parametrize("example", EXAMPLES_WITHOUT_BODY, ids=example_id)
 def test_a_body_where_none_is_due_is_ignored(example, options):
     """Rule: BASE-11."""
     client = a_client()
     alone = example.send(a_client())
-    with_body = client.send(example.method, example.asked, **options)
+    with_body = client.send(example.method, example.target, **options)
     assert (with_body.status_code, with_body.content) == (alone.status_code, alone.content)
     assert with_body.status_code < 300
 

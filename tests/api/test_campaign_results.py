@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.api.examples import ROWS, a_client, fields_of, later, seen
+from tests.api.examples import ROWS_PATH, a_client, advance_and_sign_in, read_everything, sorted_error_fields
 from tests.builders import ACME, BETA
 
 RESULTS = "/campaign_results/"
 SUMMARY = "/daily_revenue_summary/?event_id=evt_1"
-WHOLE = {"eid": "evt_1", "partner_id": ACME, "purchase": "12", "revenue": "540.5"}
+NEW_ROW = {"eid": "evt_1", "partner_id": ACME, "purchase": "12", "revenue": "540.5"}
 
 
 @pytest.fixture(scope="module")
@@ -15,8 +15,8 @@ def client():
     return a_client()
 
 
-def posted(client, **changes):
-    return client.send("POST", RESULTS, params={**WHOLE, **changes})
+def post_row(client, **changes):
+    return client.send("POST", RESULTS, params={**NEW_ROW, **changes})
 
 
 def rows(client, eid="evt_1"):
@@ -25,7 +25,7 @@ def rows(client, eid="evt_1"):
 
 def test_rows_are_a_bare_array_newest_first(client):
     """Rules: CR-01, CR-02."""
-    answer = client.send("GET", ROWS)
+    answer = client.send("GET", ROWS_PATH)
     assert answer.status_code == 200
     automated, manual = answer.json()
     assert automated["id"].startswith("cr_")
@@ -57,15 +57,15 @@ def test_an_event_without_rows_answers_an_empty_array(client):
 @pytest.mark.parametrize("missing", ["eid", "partner_id"])
 def test_event_and_partner_are_both_required_to_read(client, missing):
     """Rule: CR-01."""
-    params = {name: WHOLE[name] for name in ("eid", "partner_id") if name != missing}
+    params = {name: NEW_ROW[name] for name in ("eid", "partner_id") if name != missing}
     answer = client.send("GET", RESULTS, params=params)
-    assert (answer.status_code, fields_of(answer)) == (400, [missing])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [missing])
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_event_is_404(client, method):
     """Rule: CR-01."""
-    params = {**WHOLE, "eid": "nothing"} if method == "POST" else {"eid": "nothing", "partner_id": ACME}
+    params = {**NEW_ROW, "eid": "nothing"} if method == "POST" else {"eid": "nothing", "partner_id": ACME}
     answer = client.send(method, RESULTS, params=params)
     assert (answer.status_code, answer.json()["message"]) == (404, "error.event.not_found")
 
@@ -73,14 +73,14 @@ def test_an_unknown_event_is_404(client, method):
 def test_the_event_is_named_eid_here(client):
     """Rule: CR-01 (`event_id` elsewhere)."""
     answer = client.send("GET", RESULTS, params={"event_id": "evt_1", "partner_id": ACME})
-    assert (answer.status_code, fields_of(answer)) == (400, ["eid", "event_id"])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["eid", "event_id"])
 
 
 def test_a_posted_row_is_manual_and_created_now():
     """Rules: CR-02, CR-03."""
     client = a_client()
-    later(client, seconds=7)
-    answer = posted(client)
+    advance_and_sign_in(client, seconds=7)
+    answer = post_row(client)
     row = answer.json()
     assert answer.status_code == 201
     assert row["id"].startswith("cr_")
@@ -113,7 +113,7 @@ def test_a_posted_row_is_manual_and_created_now():
 def test_each_adjustment_in_bounds_is_recorded(purchase, revenue):
     """Rule: CR-03."""
     client = a_client()
-    answer = posted(client, purchase=purchase, revenue=revenue)
+    answer = post_row(client, purchase=purchase, revenue=revenue)
     assert answer.status_code == 201
     assert (rows(client)[0]["purchase"], rows(client)[0]["revenue"]) == (int(purchase), float(revenue))
 
@@ -142,34 +142,34 @@ def test_each_adjustment_in_bounds_is_recorded(purchase, revenue):
 )
 def test_another_adjustment_is_400_and_adds_nothing(client, changes, field):
     """Rule: CR-03."""
-    before = seen(client)
-    answer = posted(client, **changes)
-    assert (answer.status_code, fields_of(answer)) == (400, [field])
-    assert seen(client) == before
+    before = read_everything(client)
+    answer = post_row(client, **changes)
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
+    assert read_everything(client) == before
 
 
-@pytest.mark.parametrize("missing", list(WHOLE))
+@pytest.mark.parametrize("missing", list(NEW_ROW))
 def test_all_four_are_required(client, missing):
     """Rule: CR-03."""
-    before = seen(client)
-    params = {name: value for name, value in WHOLE.items() if name != missing}
+    before = read_everything(client)
+    params = {name: value for name, value in NEW_ROW.items() if name != missing}
     answer = client.send("POST", RESULTS, params=params)
-    assert (answer.status_code, fields_of(answer)) == (400, [missing])
-    assert seen(client) == before
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [missing])
+    assert read_everything(client) == before
 
 
 def test_a_row_is_written_by_the_query_and_not_by_a_body(client):
     """Rule: CR-03."""
-    before = seen(client)
-    answer = client.send("POST", RESULTS, json={**WHOLE, "purchase": 12, "revenue": 540.5})
-    assert (answer.status_code, fields_of(answer)) == (400, sorted(WHOLE))
-    assert seen(client) == before
+    before = read_everything(client)
+    answer = client.send("POST", RESULTS, json={**NEW_ROW, "purchase": 12, "revenue": 540.5})
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, sorted(NEW_ROW))
+    assert read_everything(client) == before
 
 
 def test_the_same_post_twice_is_two_rows():
     """Rule: CR-03: nothing tells a retry from a second entry."""
     client = a_client()
-    first, second = (posted(client).json() for _ in range(2))
+    first, second = (post_row(client).json() for _ in range(2))
     assert first["id"] != second["id"]
     assert [row["id"] for row in rows(client)][:2] == [second["id"], first["id"]]
 
@@ -177,7 +177,7 @@ def test_the_same_post_twice_is_two_rows():
 def test_of_one_instant_the_later_row_is_the_newer():
     """Rule: CR-01."""
     client = a_client()
-    created = [posted(client, purchase=str(number)).json()["id"] for number in range(1, 6)]
+    created = [post_row(client, purchase=str(number)).json()["id"] for number in range(1, 6)]
     assert [row["id"] for row in rows(client)][:5] == created[::-1]
 
 
@@ -205,9 +205,9 @@ def test_a_row_is_deleted_though_nobody_has_read_it():
 @pytest.mark.parametrize("query", ["", "?eid=evt_1", "?id=cr_acme&partner_id=partner-id-acme", "?ID=cr_acme"])
 def test_a_deletion_without_the_id_alone_is_400(client, query):
     """Rule: CR-04."""
-    before = seen(client)
+    before = read_everything(client)
     assert client.send("DELETE", f"{RESULTS}{query}").status_code == 400
-    assert seen(client) == before
+    assert read_everything(client) == before
 
 
 def test_an_id_does_not_stand_in_the_path(client):
@@ -221,7 +221,7 @@ def test_each_change_is_seen_by_the_very_next_read_in_both_places():
     client = a_client()
     for change in ("post", "post", "delete", "delete", "post"):
         if change == "post":
-            posted(client)
+            post_row(client)
         else:
             client.send("DELETE", RESULTS, params={"id": rows(client)[-1]["id"]})
         assert client.send("GET", SUMMARY).json()["manual_adjustments"] == rows(client)

@@ -2,11 +2,18 @@
 
 import pytest
 
-from tests.api.examples import NEW_PACKAGE, SETTINGS, a_client, a_visitor, later, seen
+from tests.api.examples import (
+    NEW_PACKAGE,
+    SETTINGS,
+    a_client,
+    advance_and_sign_in,
+    an_anonymous_client,
+    read_everything,
+)
 
 MEMBERS = ["message", "error_code", "error_subcode", "validation_errors"]
 SETTINGS_PATH = "/package_builder/packages/pkg_1/backhaul_evaluation_details"
-ROWS = "/campaign_results/?partner_id=partner-id-acme&eid="
+ROWS_PATH = "/campaign_results/?partner_id=partner-id-acme&eid="
 
 REFUSALS = [
     pytest.param("GET", "/events/?page=0", {}, 400, "error.request.invalid", "INVALID", id="400"),
@@ -49,7 +56,7 @@ REFUSALS = [
 @pytest.fixture(scope="module")
 def client():
     """Its packages have expired."""
-    return later(a_client(), days=28)
+    return advance_and_sign_in(a_client(), days=28)
 
 
 @pytest.mark.parametrize(("method", "path", "options", "status", "message", "code"), REFUSALS)
@@ -75,7 +82,7 @@ def test_a_refusal_has_all_four_members_and_a_documented_key(client, method, pat
 )
 def test_a_401_says_how_to_authenticate(headers, message):
     """Rule: ERR-03."""
-    answer = a_visitor().send("GET", "/events/", headers=headers)
+    answer = an_anonymous_client().send("GET", "/events/", headers=headers)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
     assert answer.json()["message"] == message
 
@@ -110,11 +117,11 @@ def test_each_problem_has_its_entry(client):
     assert entries == {"partner_id": "required", "purchase": "type", "revenue": "type", "colour": "unknown"}
 
 
-def ordered(event_id):
+def package_order(event_id):
     return {"json": {**NEW_PACKAGE, "event_ids": ["evt_1", event_id]}}
 
 
-ANOTHERS = [
+OTHER_PARTNERS_OBJECTS = [
     pytest.param("GET", "/events/{}", "evt_beta", {}, id="getEvent"),
     pytest.param("GET", "/events/{}/series", "evt_beta", {}, id="getEventSeries"),
     pytest.param("POST", "/events/{}/series?event_series=evt_1", "evt_beta", {}, id="replaceEventSeries"),
@@ -125,10 +132,10 @@ ANOTHERS = [
     ),
     pytest.param("GET", "/daily_revenue_summary/?event_id={}", "evt_beta", {}, id="getDailyRevenueSummary"),
     pytest.param("DELETE", "/daily_revenue_summary/?event_id={}", "evt_beta", {}, id="clearSales"),
-    pytest.param("GET", ROWS + "{}", "evt_beta", {}, id="listCampaignResults"),
-    pytest.param("POST", ROWS + "{}&purchase=1&revenue=1", "evt_beta", {}, id="createCampaignResult"),
+    pytest.param("GET", ROWS_PATH + "{}", "evt_beta", {}, id="listCampaignResults"),
+    pytest.param("POST", ROWS_PATH + "{}&purchase=1&revenue=1", "evt_beta", {}, id="createCampaignResult"),
     pytest.param("DELETE", "/campaign_results/?id={}", "cr_beta", {}, id="deleteCampaignResult"),
-    pytest.param("POST", "/package_builder/packages", "evt_beta", ordered, id="createPackage"),
+    pytest.param("POST", "/package_builder/packages", "evt_beta", package_order, id="createPackage"),
     pytest.param(
         "POST", "/package_builder/packages/merge?packages_ids=pkg_1&packages_ids={}", "pkg_beta", {}, id="mergePackages"
     ),
@@ -145,7 +152,7 @@ ANOTHERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("method", "path", "theirs", "options"), ANOTHERS)
+@pytest.mark.parametrize(("method", "path", "theirs", "options"), OTHER_PARTNERS_OBJECTS)
 def test_another_partners_object_is_404_byte_for_byte_as_a_missing_one(method, path, theirs, options):
     """Rule: ERR-04; neither partner's data changes."""
     client, them = a_client("partner@acme.example"), {"X-Preferred-Partner-Id": "partner-id-beta"}
@@ -153,7 +160,7 @@ def test_another_partners_object_is_404_byte_for_byte_as_a_missing_one(method, p
     other.workspace, other.app = client.workspace, client.app
     other.sign_in("admin@platform.example")
     reads = ("/events/evt_beta", "/package_builder/packages/pkg_beta", "/daily_revenue_summary/?event_id=evt_beta")
-    before = [seen(client), *(other.send("GET", read, headers=them).content for read in reads)]
+    before = [read_everything(client), *(other.send("GET", read, headers=them).content for read in reads)]
     refused, missing = (
         client.send(method, path.format(name), **(options(name) if callable(options) else options))
         for name in (theirs, theirs.replace("beta", "nothing"))
@@ -161,4 +168,4 @@ def test_another_partners_object_is_404_byte_for_byte_as_a_missing_one(method, p
     assert (refused.status_code, missing.status_code) == (404, 404)
     assert refused.content == missing.content
     assert set(refused.headers) == set(missing.headers)
-    assert [seen(client), *(other.send("GET", read, headers=them).content for read in reads)] == before
+    assert [read_everything(client), *(other.send("GET", read, headers=them).content for read in reads)] == before

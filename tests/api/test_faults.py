@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from mock_server.domain.limits import Limits
-from mock_server.state.clock import Clock
-from tests.api.examples import EXAMPLES, ROWS, a_client, a_visitor, named
-from tests.builders import ACME, BETA, BIRTH, a_workspace
+from mock_server.state.clock import WorkspaceClock
+from tests.api.examples import EXAMPLES, ROWS_PATH, a_client, an_anonymous_client, example_id
+from tests.builders import ACME, BETA, START_TIME, a_workspace
 from tests.served import Client
 
 ERRORS = {
@@ -27,10 +27,10 @@ ERRORS = {
     503: "error.internal.unspecified",
     504: "error.internal.unspecified",
 }
-STATUS = "/status/"
-POST_ROW = f"{ROWS}&purchase=1&revenue=10"
-FIXED = {"latency": {"fixed": 1500}}
-DRIP = {"drip": {"bytes": 4, "milliseconds": 250}}
+STATUS_PATH = "/status/"
+NEW_ROW_PATH = f"{ROWS_PATH}&purchase=1&revenue=10"
+FIXED_LATENCY = {"latency": {"fixed": 1500}}
+DRIP_EFFECT = {"drip": {"bytes": 4, "milliseconds": 250}}
 
 
 @pytest.fixture
@@ -38,30 +38,30 @@ def client():
     return a_client()
 
 
-class Pauses:
+class RecordedPauses:
     """Where a clock that is running would wait: the seconds of each pause, which take no time."""
 
     def __init__(self) -> None:
-        self.taken: list[float] = []
+        self.durations: list[float] = []
 
     async def __call__(self, seconds: float) -> None:
-        self.taken.append(seconds)
+        self.durations.append(seconds)
 
 
-def put(client, *effects, **match):
+def put_faults(client, *effects, **match):
     rules = [{"match": match, "effect": effect} for effect in effects]
     answer = client.control("PUT", "/faults", json={"rules": rules})
     assert answer.status_code == 200, answer.text
 
 
-def rows(client):
+def rows_without_faults(client):
     client.control("DELETE", "/faults")
-    return client.send("GET", ROWS).json()
+    return client.send("GET", ROWS_PATH).json()
 
 
 @pytest.mark.parametrize("status", ERRORS)
 def test_a_status_comes_with_the_platforms_error_body(client, status):
-    put(client, {"status": status})
+    put_faults(client, {"status": status})
     answer = client.send("GET", "/events/", headers={"x-request-id": "mine-1"})
     assert answer.status_code == status
     assert answer.json() == {
@@ -76,21 +76,21 @@ def test_a_status_comes_with_the_platforms_error_body(client, status):
 
 
 def test_a_429_does_not_say_when_to_come_back(client):
-    put(client, {"status": 429})
+    put_faults(client, {"status": 429})
     headers = client.send("GET", "/events/").headers
     assert not [name for name in headers if name == "retry-after" or name.startswith("x-ratelimit")]
 
 
 def test_every_answer_of_status_allows_any_origin_even_a_fault(client):
-    put(client, {"status": 503})
-    assert client.send("GET", STATUS).headers["access-control-allow-origin"] == "*"
+    put_faults(client, {"status": 503})
+    assert client.send("GET", STATUS_PATH).headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-origin" not in client.send("GET", "/events/").headers
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=named)
+@pytest.mark.parametrize("example", EXAMPLES, ids=example_id)
 def test_a_rule_finds_each_operation_by_its_id(example):
-    client = a_visitor()
-    put(client, {"status": 503}, operation=example.operation)
+    client = an_anonymous_client()
+    put_faults(client, {"status": 503}, operation=example.operation)
     assert example.send(client).status_code == 503
     others = [other for other in EXAMPLES if other.operation != example.operation]
     assert 503 not in {other.send(client).status_code for other in others[:6]}
@@ -109,8 +109,8 @@ def test_a_rule_finds_each_operation_by_its_id(example):
 )
 def test_faults_come_before_the_token_and_all_that_follows(method, path, match):
     """Rule: BASE-11."""
-    visitor = a_visitor()
-    put(visitor, {"status": 503}, **match)
+    visitor = an_anonymous_client()
+    put_faults(visitor, {"status": 503}, **match)
     answer = visitor.send(method, path, headers={"X-Preferred-Partner-Id": BETA})
     assert answer.status_code == 503
 
@@ -118,7 +118,7 @@ def test_faults_come_before_the_token_and_all_that_follows(method, path, match):
 def test_limits_come_before_faults(client):
     """Rule: BASE-11."""
     client.workspace.limits = Limits(1, 1, 1)
-    put(client, {"status": 503})
+    put_faults(client, {"status": 503})
     assert [client.send("GET", "/events/").status_code for _ in range(2)] == [503, 429]
     assert client.control("GET", "/faults").json()["rules"][0]["matched"] == 1
 
@@ -134,25 +134,27 @@ def test_what_is_refused_for_want_of_a_partner_uses_up_nobodys_limit(client):
 
 @pytest.mark.parametrize("effect", [{"status": 503}, {"reset": True}], ids=str)
 def test_where_a_fault_takes_the_answers_place_the_operation_has_not_run(client, effect):
-    before = rows(client)
-    put(client, effect)
+    before = rows_without_faults(client)
+    put_faults(client, effect)
     with contextlib.suppress(ConnectionResetError):
-        client.send("POST", POST_ROW)
-    assert rows(client) == before
+        client.send("POST", NEW_ROW_PATH)
+    assert rows_without_faults(client) == before
 
 
-@pytest.mark.parametrize("effect", [FIXED, DRIP, {"malformed": True}, {"truncate": {"after": 3}}], ids=str)
+@pytest.mark.parametrize(
+    "effect", [FIXED_LATENCY, DRIP_EFFECT, {"malformed": True}, {"truncate": {"after": 3}}], ids=str
+)
 def test_where_a_fault_befalls_the_answer_the_operation_has_run(client, effect):
-    before = rows(client)
-    put(client, effect)
+    before = rows_without_faults(client)
+    put_faults(client, effect)
     with contextlib.suppress(ConnectionResetError):
-        assert client.send("POST", POST_ROW).status_code == 201
-    assert len(rows(client)) == len(before) + 1
+        assert client.send("POST", NEW_ROW_PATH).status_code == 201
+    assert len(rows_without_faults(client)) == len(before) + 1
 
 
 def test_a_malformed_answer_looks_good_and_is_no_json(client):
     whole = client.send("GET", "/events/")
-    put(client, {"malformed": True})
+    put_faults(client, {"malformed": True})
     answer = client.send("GET", "/events/")
     assert answer.status_code == 200
     assert dict(answer.headers) | {"x-request-id": ""} == dict(whole.headers) | {"x-request-id": ""}
@@ -166,7 +168,7 @@ def test_a_malformed_answer_looks_good_and_is_no_json(client):
     ids=["an empty list", "a refusal"],
 )
 def test_any_body_is_spoilt(client, path, content):
-    put(client, {"malformed": True})
+    put_faults(client, {"malformed": True})
     answer = client.send("GET", path)
     with pytest.raises(json.JSONDecodeError):
         answer.json()
@@ -174,7 +176,7 @@ def test_any_body_is_spoilt(client, path, content):
 
 
 def test_an_answer_without_a_body_has_nothing_to_spoil(client):
-    put(client, {"malformed": True})
+    put_faults(client, {"malformed": True})
     answer = client.send("PUT", "/partners/attribution_model?model=META")
     assert (answer.status_code, answer.content) == (204, b"")
 
@@ -183,67 +185,67 @@ def test_an_answer_without_a_body_has_nothing_to_spoil(client):
     "effect", [{"reset": True}, {"truncate": {"after": 5}}, {"truncate": {"after": 10**6}}], ids=str
 )
 def test_in_process_a_connection_that_breaks_is_an_exception(client, effect):
-    put(client, effect)
+    put_faults(client, effect)
     with pytest.raises(ConnectionResetError, match="a fault"):
-        client.send("GET", STATUS)
+        client.send("GET", STATUS_PATH)
 
 
 def test_a_frozen_clock_waits_for_no_latency_but_tells_it(client):
-    pauses = Pauses()
-    client.workspace.clock = Clock(BIRTH, "frozen", pause=pauses)
-    put(client, FIXED)
-    assert client.send("GET", STATUS).json() == {"status": "ok"}
-    assert pauses.taken == []
+    pauses = RecordedPauses()
+    client.workspace.clock = WorkspaceClock(START_TIME, "frozen", pause=pauses)
+    put_faults(client, FIXED_LATENCY)
+    assert client.send("GET", STATUS_PATH).json() == {"status": "ok"}
+    assert pauses.durations == []
     assert client.control("GET", "/faults").json()["rules"][0]["milliseconds"] == 1500
 
 
-def running(client):
-    pauses = Pauses()
-    client.workspace.clock = Clock(BIRTH, "running", speed=60.0, monotonic=lambda: 0.0, pause=pauses)
+def run_clock(client):
+    pauses = RecordedPauses()
+    client.workspace.clock = WorkspaceClock(START_TIME, "running", speed=60.0, monotonic=lambda: 0.0, pause=pauses)
     return pauses
 
 
 def test_a_running_clock_waits_the_machines_time_whatever_its_speed(client):
-    pauses = running(client)
-    put(client, FIXED)
-    assert client.send("GET", STATUS).status_code == 200
-    assert pauses.taken == [1.5]
+    pauses = run_clock(client)
+    put_faults(client, FIXED_LATENCY)
+    assert client.send("GET", STATUS_PATH).status_code == 200
+    assert pauses.durations == [1.5]
 
 
 @pytest.mark.parametrize("effect", [{"status": 503}, {"malformed": True}, {"reset": True}], ids=str)
 def test_a_latency_may_come_with_another_effect(client, effect):
-    pauses = running(client)
-    put(client, effect, FIXED)
+    pauses = run_clock(client)
+    put_faults(client, effect, FIXED_LATENCY)
     with contextlib.suppress(ConnectionResetError):
-        client.send("GET", STATUS)
-    assert pauses.taken == [1.5]
+        client.send("GET", STATUS_PATH)
+    assert pauses.durations == [1.5]
     assert [rule["struck"] for rule in client.control("GET", "/faults").json()["rules"]] == [1, 1]
 
 
 def test_a_refusal_waits_too(client):
-    pauses = running(client)
-    put(client, FIXED)
+    pauses = run_clock(client)
+    put_faults(client, FIXED_LATENCY)
     assert client.send("GET", "/events/nothing").status_code == 404
     client.headers = {}
     assert client.send("GET", "/events/").status_code == 401
-    assert pauses.taken == [1.5, 1.5]
+    assert pauses.durations == [1.5, 1.5]
 
 
 def test_a_drip_sends_all_of_the_body_with_pauses_between(client):
-    pauses = running(client)
-    put(client, DRIP)
-    answer = client.send("GET", STATUS)
+    pauses = run_clock(client)
+    put_faults(client, DRIP_EFFECT)
+    answer = client.send("GET", STATUS_PATH)
     assert answer.json() == {"status": "ok"}
     assert answer.headers["content-length"] == "15"
-    assert pauses.taken == [0.25] * 3
+    assert pauses.durations == [0.25] * 3
 
 
 def test_a_frozen_clock_sends_drops_without_a_pause(client):
-    pauses = Pauses()
-    client.workspace.clock = Clock(BIRTH, "frozen", pause=pauses)
-    put(client, DRIP)
-    assert client.send("GET", STATUS).json() == {"status": "ok"}
-    assert pauses.taken == []
+    pauses = RecordedPauses()
+    client.workspace.clock = WorkspaceClock(START_TIME, "frozen", pause=pauses)
+    put_faults(client, DRIP_EFFECT)
+    assert client.send("GET", STATUS_PATH).json() == {"status": "ok"}
+    assert pauses.durations == []
 
 
 def test_others_are_answered_while_one_waits():
@@ -257,7 +259,7 @@ def test_others_are_answered_while_one_waits():
             order.append("waits")
             await waiting.wait()
 
-        client.workspace.clock = Clock(BIRTH, "running", monotonic=lambda: 0.0, pause=pause)
+        client.workspace.clock = WorkspaceClock(START_TIME, "running", monotonic=lambda: 0.0, pause=pause)
         transport = httpx.ASGITransport(app=client.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://mock") as wire:
             late = asyncio.create_task(wire.get("/api/v3/status/"))
@@ -267,14 +269,14 @@ def test_others_are_answered_while_one_waits():
             waiting.set()
             assert (await late).status_code == 200
 
-    put(client, FIXED, nth=1)
+    put_faults(client, FIXED_LATENCY, nth=1)
     asyncio.run(both())
     assert order == ["waits"]
 
 
 def test_a_revoked_token_is_refused_until_it_is_refreshed(client):
     answer = client.send("POST", "/auth", json={"username": "partner@acme.example", "password": "wavetank"}).json()
-    put(client, {"token": "revoked"})
+    put_faults(client, {"token": "revoked"})
     client.headers = {"Authorization": f"Bearer {answer['AccessToken']}"}
     refused = client.send("GET", "/events/")
     assert (refused.status_code, refused.json()["message"]) == (401, "error.auth.token_invalid")
@@ -286,14 +288,14 @@ def test_a_revoked_token_is_refused_until_it_is_refreshed(client):
 
 
 def test_a_sign_in_after_a_revocation_gives_a_good_token(client):
-    put(client, {"token": "revoked"})
+    put_faults(client, {"token": "revoked"})
     assert client.send("GET", "/events/").status_code == 401
     assert client.sign_in().send("GET", "/events/").status_code == 200
 
 
 def test_what_needs_no_token_is_answered_whoever_lost_theirs(client):
-    put(client, {"token": "revoked"})
-    assert client.send("GET", STATUS).status_code == 200
+    put_faults(client, {"token": "revoked"})
+    assert client.send("GET", STATUS_PATH).status_code == 200
     assert client.control("GET", "/faults").json()["rules"][0]["matched"] == 0
 
 
@@ -301,22 +303,22 @@ def test_one_partners_users_lose_their_tokens_and_nobody_else():
     client = a_client()
     agency, admin = Client(client.workspace).sign_in("agency@acme.example"), Client(client.workspace)
     admin.sign_in("admin@platform.example")
-    put(client, {"token": "revoked"}, partner=BETA)
+    put_faults(client, {"token": "revoked"}, partner=BETA)
     named = {"headers": {"X-Preferred-Partner-Id": ACME}}
     answered = [who.send("GET", "/events/", **named).status_code for who in (client, agency, admin)]
     assert answered == [200, 401, 200]
 
 
 def test_a_token_is_good_again_when_the_fault_is_removed(client):
-    put(client, {"token": "revoked"})
+    put_faults(client, {"token": "revoked"})
     assert client.send("GET", "/events/").status_code == 401
     client.control("DELETE", "/faults")
     assert client.send("GET", "/events/").status_code == 200
 
 
 def test_the_journal_tells_which_fault_struck(client):
-    put(client, {"status": 503}, FIXED, operation="getStatus")
-    client.send("GET", STATUS)
+    put_faults(client, {"status": 503}, FIXED_LATENCY, operation="getStatus")
+    client.send("GET", STATUS_PATH)
     client.send("GET", "/events/")
     entries = client.control("GET", "/journal").json()[-2:]
     assert [(entry["fault"], entry["delay_milliseconds"]) for entry in entries] == [("f1,f2", 1500), (None, 0)]

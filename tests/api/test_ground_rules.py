@@ -3,12 +3,22 @@
 import pytest
 
 from mock_server.settings import Settings
-from tests.api.examples import EXAMPLES, METHODS, PATHS, WITH_TOKEN, a_client, a_visitor, filled, later, named
+from tests.api.examples import (
+    EXAMPLES,
+    METHODS,
+    PATHS,
+    WITH_TOKEN,
+    a_client,
+    advance_and_sign_in,
+    an_anonymous_client,
+    example_id,
+    fill_path,
+)
 from tests.builders import a_workspace
 from tests.served import Client
 
 ORIGIN = {"Origin": "https://shop.example"}
-CORS = "access-control-"
+CORS_PREFIX = "access-control-"
 
 
 @pytest.fixture(scope="module")
@@ -17,20 +27,20 @@ def client():
 
 
 @pytest.fixture(scope="module")
-def visitor():
-    return a_visitor()
+def anonymous_client():
+    return an_anonymous_client()
 
 
-def cors_of(answer):
-    return {name: value for name, value in answer.headers.items() if name.startswith(CORS)}
+def cors_headers(answer):
+    return {name: value for name, value in answer.headers.items() if name.startswith(CORS_PREFIX)}
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=named)
+@pytest.mark.parametrize("example", EXAMPLES, ids=example_id)
 def test_each_operation_stands_under_the_prefix_and_nowhere_else(client, example):
     """Rule: BASE-01."""
     assert client.send(example.method, example.path).status_code not in (404, 405, 307)
     for prefix in ("", "/api", "/api/v2", "/v3"):
-        assert client.raw(example.method, f"{prefix}{example.path}").status_code == 404
+        assert client.send_raw(example.method, f"{prefix}{example.path}").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -43,9 +53,9 @@ def test_a_header_that_asks_for_another_version_has_no_effect(client, header):
     assert client.send("GET", "/events/", headers=header).content == client.send("GET", "/events/").content
 
 
-def test_the_status_path_needs_no_token(visitor):
+def test_the_status_path_needs_no_token(anonymous_client):
     """Rule: BASE-02."""
-    answer = visitor.send("GET", "/status/")
+    answer = anonymous_client.send("GET", "/status/")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
     assert answer.headers["content-type"] == "application/json"
 
@@ -59,36 +69,36 @@ def test_the_status_path_needs_no_token(visitor):
         *(pytest.param(method, "/status/", 405, id=method) for method in METHODS if method != "GET"),
     ],
 )
-def test_each_answer_of_the_status_path_allows_any_origin(visitor, method, path, status, headers):
+def test_each_answer_of_the_status_path_allows_any_origin(anonymous_client, method, path, status, headers):
     """Rules: BASE-02 (on every answer of it, with or without Origin), BASE-09."""
-    answer = visitor.send(method, path, headers=headers)
+    answer = anonymous_client.send(method, path, headers=headers)
     assert answer.status_code == status
-    assert cors_of(answer) == {"access-control-allow-origin": "*"}
+    assert cors_headers(answer) == {"access-control-allow-origin": "*"}
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("template", [path for path in PATHS if path != "/status/"])
-def test_no_other_path_has_a_cors_header(client, visitor, template, method):
+def test_no_other_path_has_a_cors_header(client, anonymous_client, template, method):
     """Rule: BASE-03."""
     asked = {**ORIGIN, "Access-Control-Request-Method": "GET"}
-    for sender in (client, visitor):
-        assert cors_of(sender.send(method, filled(template), headers=asked)) == {}
+    for sender in (client, anonymous_client):
+        assert cors_headers(sender.send(method, fill_path(template), headers=asked)) == {}
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/status", "/events", "/events/nothing"])
-def test_no_refusal_has_a_cors_header(client, visitor, path):
+def test_no_refusal_has_a_cors_header(client, anonymous_client, path):
     """Rule: BASE-03."""
-    for sender in (client, visitor):
-        assert cors_of(sender.send("GET", path, headers=ORIGIN)) == {}
+    for sender in (client, anonymous_client):
+        assert cors_headers(sender.send("GET", path, headers=ORIGIN)) == {}
 
 
 @pytest.mark.parametrize("template", [path for path in PATHS if path != "/status/"])
-def test_options_is_401_without_a_token_and_405_with_one(client, visitor, template):
+def test_options_is_401_without_a_token_and_405_with_one(client, anonymous_client, template):
     """Rule: BASE-03; under /auth too."""
-    refused = visitor.send("OPTIONS", filled(template))
+    refused = anonymous_client.send("OPTIONS", fill_path(template))
     assert refused.status_code == 401
     assert refused.headers["www-authenticate"] == "Bearer"
-    answer = client.send("OPTIONS", filled(template))
+    answer = client.send("OPTIONS", fill_path(template))
     assert answer.status_code == 405
     assert set(answer.headers["allow"].split(", ")) == PATHS[template]
 
@@ -137,15 +147,15 @@ def test_each_kind_of_answer_has_a_request_id(client, method, path, options, sta
 
 def test_a_conflict_has_a_request_id():
     """Rule: BASE-06."""
-    client = later(a_client(), days=28)
+    client = advance_and_sign_in(a_client(), days=28)
     answer = client.send("POST", "/package_builder/packages/merge?packages_ids=pkg_1&packages_ids=pkg_2")
     assert (answer.status_code, "x-request-id" in answer.headers) == (409, True)
 
 
-@pytest.mark.parametrize("example", WITH_TOKEN, ids=named)
-def test_a_request_without_a_token_has_its_own_request_id_back(visitor, example):
+@pytest.mark.parametrize("example", WITH_TOKEN, ids=example_id)
+def test_a_request_without_a_token_has_its_own_request_id_back(anonymous_client, example):
     """Rule: BASE-06."""
-    answer = visitor.send(example.method, example.path, headers={"X-Request-Id": "shop-1"})
+    answer = anonymous_client.send(example.method, example.path, headers={"X-Request-Id": "shop-1"})
     assert (answer.status_code, answer.headers["x-request-id"]) == (401, "shop-1")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mock_server.http import suggestions
-from tests.api.examples import DOCUMENT, a_client, fields_of
+from tests.api.examples import DOCUMENT, a_client, sorted_error_fields
 from tests.builders import ACME
 
 PACKAGES = "/package_builder/packages"
@@ -19,15 +19,15 @@ def hints(answer):
     return [entry["message"] for entry in answer.json()["validation_errors"] if entry["code"] == suggestions.HINT]
 
 
-def told(operation, difference):
+def expected_hint(operation, difference):
     """The hint on an operation of `openapi.yaml`."""
-    where = [
+    locations = [
         f"{method.upper()} /api/v3{path}"
         for path, methods in DOCUMENT["paths"].items()
-        for method, one in methods.items()
-        if isinstance(one, dict) and one.get("operationId") == operation
+        for method, declaration in methods.items()
+        if isinstance(declaration, dict) and declaration.get("operationId") == operation
     ]
-    return [f"the nearest operation is {operation}, {where[0]}: {difference}"]
+    return [f"the nearest operation is {operation}, {locations[0]}: {difference}"]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def told(operation, difference):
 def test_a_path_that_is_nearly_right_is_answered_with_the_right_one(client, method, path, operation, difference):
     answer = client.send(method, path)
     assert (answer.status_code, answer.json()["message"]) == (404, "error.request.not_found")
-    assert hints(answer) == told(operation, difference)
+    assert hints(answer) == expected_hint(operation, difference)
     assert [entry["code"] for entry in answer.json()["validation_errors"]] == ["unknown", "hint"]
 
 
@@ -97,14 +97,14 @@ def test_a_path_that_is_nearly_right_is_answered_with_the_right_one(client, meth
     ],
 )
 def test_a_path_without_the_prefix_is_answered_with_it(client, method, path, operation, difference):
-    answer = client.raw(method, path)
+    answer = client.send_raw(method, path)
     assert answer.status_code == 404
-    assert hints(answer) == told(operation, difference)
+    assert hints(answer) == expected_hint(operation, difference)
 
 
 def test_within_a_workspace_the_hint_names_its_own_path(client):
     client.control("POST", "/workspaces", json={"name": "hinted"})
-    hint = hints(client.raw("GET", "/w/hinted/events/"))
+    hint = hints(client.send_raw("GET", "/w/hinted/events/"))
     assert hint == ["the nearest operation is listEvents, GET /w/hinted/api/v3/events/: the path begins with /api/v3"]
 
 
@@ -113,7 +113,7 @@ def test_within_a_workspace_the_hint_names_its_own_path(client):
 )
 def test_what_is_near_nothing_gets_no_hint(client, path):
     for prefix in ("", "/api/v3"):
-        answer = client.raw("GET", prefix + path)
+        answer = client.send_raw("GET", prefix + path)
         assert answer.status_code == 404
         assert hints(answer) == []
 
@@ -133,7 +133,9 @@ def test_another_method_of_the_same_kind_is_answered_with_the_right_one(client, 
     answer = client.send(method, path)
     assert answer.status_code == 405
     if method != "HEAD":
-        assert hints(answer) == ([] if operation is None else told(operation, f"the method is {right}, not {method}"))
+        assert hints(answer) == (
+            [] if operation is None else expected_hint(operation, f"the method is {right}, not {method}")
+        )
 
 
 def test_the_control_api_hints_at_its_own(client):
@@ -172,13 +174,13 @@ def test_a_querys_unknown_name_is_answered_with_the_documented_one(client, metho
 )
 def test_a_bodys_unknown_name_is_answered_with_the_documented_one(client, path, body, name):
     entries = client.send("POST", path, json=body).json()["validation_errors"]
-    given = next(entry["message"] for entry in entries if entry["field"] in body)
-    assert given.endswith(f"; here it is called {name}")
+    message = next(entry["message"] for entry in entries if entry["field"] in body)
+    assert message.endswith(f"; here it is called {name}")
 
 
 def test_a_name_that_is_near_none_is_told_without_a_hint(client):
     answer = client.send("GET", "/events/?colour=red")
-    assert fields_of(answer) == ["colour"]
+    assert sorted_error_fields(answer) == ["colour"]
     assert "here it is called" not in answer.text
 
 
@@ -196,9 +198,9 @@ def test_brackets_are_answered_with_the_documented_key(client, path, written):
 
 
 def test_names_whose_lengths_tell_them_apart_are_not_compared_letter_by_letter():
-    before = suggestions.edits.cache_info().misses
-    assert suggestions.name("x" * 40, ["event_ids", "package_title"]) is None
-    assert suggestions.edits.cache_info().misses == before
+    before = suggestions.edit_distance.cache_info().misses
+    assert suggestions.suggest_name("x" * 40, ["event_ids", "package_title"]) is None
+    assert suggestions.edit_distance.cache_info().misses == before
 
 
 @pytest.mark.parametrize(
@@ -206,15 +208,15 @@ def test_names_whose_lengths_tell_them_apart_are_not_compared_letter_by_letter()
     [("", "", 0), ("a", "", 1), ("", "ab", 2), ("page", "pgae", 1), ("kitten", "sitting", 3), ("ca", "abc", 3)],
 )
 def test_edits_are_counted_with_swaps(one, other, count):
-    assert suggestions.edits(one, other) == count
+    assert suggestions.edit_distance(one, other) == count
 
 
 def test_an_unknown_member_is_told_the_names_of_its_own_place(client):
     ticket = {"type": "adult", "sold": 1, "revenue": 20, "amount": 3}
     body = {"eid": "evt_1", "from": "2026-08-01", "to": "2026-08-02", "tickets": [ticket]}
-    [told] = client.send("POST", "/ingest/transaction_summary", json=body).json()["validation_errors"]
-    assert (told["code"], told["field"]) == ("unknown", "tickets.0.amount")
-    assert told["message"].endswith("known are: type, sold, revenue; here it is called revenue")
+    [problem] = client.send("POST", "/ingest/transaction_summary", json=body).json()["validation_errors"]
+    assert (problem["code"], problem["field"]) == ("unknown", "tickets.0.amount")
+    assert problem["message"].endswith("known are: type, sold, revenue; here it is called revenue")
 
 
 def test_a_part_of_a_word_stands_for_the_shortest_that_has_it(client):

@@ -2,54 +2,54 @@
 
 import pytest
 
-from tests.api.examples import ROWS, SUMMARY, a_client, fields_of, later
+from tests.api.examples import ROWS_PATH, SUMMARY, a_client, advance_and_sign_in, sorted_error_fields
 
 PATH = "/ingest/transaction_summary"
 SUMMARY_PATH = "/daily_revenue_summary/?event_id=evt_1"
 
 
-def send(client, **changes):
+def send_summary(client, **changes):
     return client.send("POST", PATH, json={**SUMMARY, **changes})
 
 
-def by_hand(client):
-    rows = [row for row in client.send("GET", ROWS).json() if row["id"] != "cr_acme" and row["source"] == "manual"]
+def manual_rows(client):
+    rows = [row for row in client.send("GET", ROWS_PATH).json() if row["id"] != "cr_acme" and row["source"] == "manual"]
     return [(row["created_at"][:10], row["purchase"], row["revenue"]) for row in reversed(rows)]
 
 
-SPREAD = [("2026-08-01", 4, 180.16), ("2026-08-02", 4, 180.17), ("2026-08-03", 4, 180.17)]
+EXPECTED_ROWS = [("2026-08-01", 4, 180.16), ("2026-08-02", 4, 180.17), ("2026-08-03", 4, 180.17)]
 
 
 def test_what_is_sent_shows_two_seconds_later():
     client = a_client()
-    answer = send(client)
+    answer = send_summary(client)
     assert (answer.status_code, answer.json()) == (200, {"validation_errors": []})
-    assert by_hand(later(client, seconds=1)) == []
-    assert by_hand(later(client, seconds=1)) == SPREAD
+    assert manual_rows(advance_and_sign_in(client, seconds=1)) == []
+    assert manual_rows(advance_and_sign_in(client, seconds=1)) == EXPECTED_ROWS
 
 
 def test_the_rows_stand_beside_the_days_which_stay_as_they_were():
     client = a_client()
     before = client.send("GET", SUMMARY_PATH).json()
-    send(client)
-    after = later(client, seconds=2).send("GET", SUMMARY_PATH).json()
+    send_summary(client)
+    after = advance_and_sign_in(client, seconds=2).send("GET", SUMMARY_PATH).json()
     assert after["daily"] == before["daily"]
-    assert after["manual_adjustments"] == client.send("GET", ROWS).json()
+    assert after["manual_adjustments"] == client.send("GET", ROWS_PATH).json()
     assert len(after["manual_adjustments"]) == len(before["manual_adjustments"]) + 3
 
 
 def test_what_is_left_out_is_told_on_a_200():
     client = a_client()
     bad = {"type": "Balkon", "sold": -1, "revenue": 5}
-    answer = send(client, tickets=[bad, *SUMMARY["tickets"]])
-    (told,) = answer.json()["validation_errors"]
-    assert (answer.status_code, told["code"], told["field"]) == (200, "range", "tickets.0.sold")
-    assert by_hand(later(client, seconds=2)) == SPREAD
+    answer = send_summary(client, tickets=[bad, *SUMMARY["tickets"]])
+    (problem,) = answer.json()["validation_errors"]
+    assert (answer.status_code, problem["code"], problem["field"]) == (200, "range", "tickets.0.sold")
+    assert manual_rows(advance_and_sign_in(client, seconds=2)) == EXPECTED_ROWS
 
 
 def test_nothing_is_scheduled_where_nothing_is_taken():
     client = a_client()
-    send(client, tickets=[{"type": "Balkon", "sold": 0, "revenue": 0}])
+    send_summary(client, tickets=[{"type": "Balkon", "sold": 0, "revenue": 0}])
     jobs = client.control("GET", "/jobs").json()
     assert [job for job in jobs if job["kind"] == "ingest"] == []
 
@@ -71,61 +71,61 @@ def test_nothing_is_scheduled_where_nothing_is_taken():
 )
 def test_what_is_out_of_form_is_refused_and_changes_nothing(changes, field):
     client = a_client()
-    answer = send(client, **changes)
-    assert (answer.status_code, fields_of(answer)) == (400, [field])
-    assert by_hand(later(client, seconds=2)) == []
+    answer = send_summary(client, **changes)
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
+    assert manual_rows(advance_and_sign_in(client, seconds=2)) == []
 
 
 def test_the_known_names_are_told_as_they_are_written():
-    told = send(a_client(), until="2026-08-03").json()["validation_errors"][0]["message"]
-    assert told.endswith("known are: eid, from, to, tickets")
+    message = send_summary(a_client(), until="2026-08-03").json()["validation_errors"][0]["message"]
+    assert message.endswith("known are: eid, from, to, tickets")
 
 
 def test_an_integral_number_may_have_a_nought_behind_its_point():
     client = a_client()
-    assert send(client, tickets=[{"type": "A", "sold": 12.0, "revenue": 540.5}]).status_code == 200
-    assert by_hand(later(client, seconds=2)) == SPREAD
+    assert send_summary(client, tickets=[{"type": "A", "sold": 12.0, "revenue": 540.5}]).status_code == 200
+    assert manual_rows(advance_and_sign_in(client, seconds=2)) == EXPECTED_ROWS
 
 
 @pytest.mark.parametrize("eid", ["nothing", "evt_beta", ""])
 def test_an_event_that_is_not_the_partners_is_not_found(eid):
-    answer = send(a_client(), eid=eid)
+    answer = send_summary(a_client(), eid=eid)
     assert (answer.status_code, answer.json()["message"]) == (404, "error.event.not_found")
 
 
 def test_a_wrong_period_is_told_before_the_event_is_looked_for():
-    assert send(a_client(), eid="nothing", **{"from": "2026-08-04"}).status_code == 400
+    assert send_summary(a_client(), eid="nothing", **{"from": "2026-08-04"}).status_code == 400
 
 
 def test_sent_twice_it_counts_twice():
     client = a_client()
-    send(client)
-    send(client)
-    assert sorted(by_hand(later(client, seconds=2))) == sorted(SPREAD * 2)
+    send_summary(client)
+    send_summary(client)
+    assert sorted(manual_rows(advance_and_sign_in(client, seconds=2))) == sorted(EXPECTED_ROWS * 2)
 
 
 def test_clearing_takes_rows_and_what_is_on_its_way():
     client = a_client()
-    send(client)
-    later(client, seconds=2)
-    send(client)
+    send_summary(client)
+    advance_and_sign_in(client, seconds=2)
+    send_summary(client)
     assert client.send("DELETE", SUMMARY_PATH).status_code == 200
-    assert by_hand(later(client, seconds=2)) == []
+    assert manual_rows(advance_and_sign_in(client, seconds=2)) == []
 
 
 def test_a_reset_forgets_what_is_on_its_way():
     client = a_client()
-    send(client)
+    send_summary(client)
     assert client.control("POST", "/reset").status_code == 200
-    assert by_hand(later(client.sign_in(), seconds=2)) == []
+    assert manual_rows(advance_and_sign_in(client.sign_in(), seconds=2)) == []
     assert [job for job in client.control("GET", "/jobs").json() if job["kind"] == "ingest"] == []
 
 
 def test_another_workspace_sees_nothing_of_it():
     client = a_client()
     client.control("POST", "/workspaces", json={"name": "other"})
-    send(client)
-    other = client.within("other").sign_in()
+    send_summary(client)
+    other = client.for_workspace("other").sign_in()
     other.control("POST", "/clock/advance", json={"seconds": 2})
     assert [job for job in other.control("GET", "/jobs").json() if job["kind"] == "ingest"] == []
 
@@ -133,14 +133,14 @@ def test_another_workspace_sees_nothing_of_it():
 def test_faithfully_it_takes_six_hours():
     client = a_client()
     client.control("POST", "/workspaces", json={"name": "slow", "timing": "faithful", "now": "2026-09-01T12:00:00Z"})
-    slow = client.within("slow").sign_in()
-    assert send(slow).status_code == 200
+    slow = client.for_workspace("slow").sign_in()
+    assert send_summary(slow).status_code == 200
     (job,) = [job for job in slow.control("GET", "/jobs").json() if job["kind"] == "ingest"]
     assert (job["due"], job["state"]) == ("2026-09-01T18:00:00Z", "pending")
 
 
 def test_waiting_for_it_is_no_idleness():
     client = a_client()
-    send(client)
+    send_summary(client)
     course = client.control("POST", "/clock/run-until-idle").json()
     assert ([job["kind"] for job in course["fired"]], course["now"]) == (["ingest"], "2026-09-01T12:00:02Z")

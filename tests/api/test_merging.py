@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.examples import NEW_PACKAGE, a_client, a_package, later, seen
+from tests.api.examples import NEW_PACKAGE, a_client, add_package, advance_and_sign_in, read_everything
 
 PACKAGES = "/package_builder/packages"
 
@@ -12,20 +12,20 @@ def client():
     return a_client()
 
 
-def merged(client, *package_ids):
+def merge(client, *package_ids):
     return client.send("POST", f"{PACKAGES}/merge?{'&'.join(f'packages_ids={each}' for each in package_ids)}")
 
 
-def read(client, package_id):
+def read_package(client, package_id):
     return client.send("GET", f"{PACKAGES}/{package_id}").json()
 
 
 def test_a_merged_package_stands_over_all_its_sources_events():
     """Rules: PKG-05, PKG-08: in order, without repeats; the first source's targeting mode; titles joined."""
     client = a_client()
-    a_package(client, "pkg_a", event_ids=["evt_2", "evt_1"], title="A", targeting_mode="inclusive", clusters=[])
-    a_package(client, "pkg_b", event_ids=["evt_1", "4711"], title="B", clusters=[])
-    answer = merged(client, "pkg_a", "pkg_b")
+    add_package(client, "pkg_a", event_ids=["evt_2", "evt_1"], title="A", targeting_mode="inclusive", clusters=[])
+    add_package(client, "pkg_b", event_ids=["evt_1", "4711"], title="B", clusters=[])
+    answer = merge(client, "pkg_a", "pkg_b")
     package = answer.json()
     assert answer.status_code == 201
     assert (package["status"], package["merge_id"], package["title"]) == ("INITIALIZING", None, "A + B")
@@ -35,7 +35,7 @@ def test_a_merged_package_stands_over_all_its_sources_events():
 
 def test_the_order_of_the_sources_is_that_of_the_query():
     """Rule: PKG-08."""
-    package = merged(a_client(), "pkg_2", "pkg_1").json()
+    package = merge(a_client(), "pkg_2", "pkg_1").json()
     assert package["title"] == "Package pkg_2 + Package pkg_1"
     assert [event["id"] for event in package["events"]] == ["evt_2", "evt_1"]
 
@@ -43,9 +43,9 @@ def test_the_order_of_the_sources_is_that_of_the_query():
 def test_a_source_has_the_merged_packages_id_and_stays_as_it_was_else():
     """Rule: PKG-08."""
     client = a_client()
-    before = [read(client, source) for source in ("pkg_1", "pkg_2")]
-    package_id = merged(client, "pkg_1", "pkg_2").json()["id"]
-    assert [read(client, source) for source in ("pkg_1", "pkg_2")] == [
+    before = [read_package(client, source) for source in ("pkg_1", "pkg_2")]
+    package_id = merge(client, "pkg_1", "pkg_2").json()["id"]
+    assert [read_package(client, source) for source in ("pkg_1", "pkg_2")] == [
         {**source, "merge_id": package_id} for source in before
     ]
 
@@ -54,21 +54,21 @@ def test_titles_are_cut_to_200_characters():
     """Rule: PKG-08."""
     client = a_client()
     for name in ("pkg_a", "pkg_b"):
-        a_package(client, name, title=name[-1] * 150)
-    assert merged(client, "pkg_a", "pkg_b").json()["title"] == ("a" * 150 + " + " + "b" * 150)[:200]
+        add_package(client, name, title=name[-1] * 150)
+    assert merge(client, "pkg_a", "pkg_b").json()["title"] == ("a" * 150 + " + " + "b" * 150)[:200]
 
 
 def test_a_merged_package_builds_itself_and_can_be_merged_again():
     """Rules: PKG-03, PKG-05."""
     client = a_client()
-    package_id = merged(client, "pkg_1", "pkg_2").json()["id"]
-    later(client, seconds=4)
-    package = read(client, package_id)
+    package_id = merge(client, "pkg_1", "pkg_2").json()["id"]
+    advance_and_sign_in(client, seconds=4)
+    package = read_package(client, package_id)
     assert (package["status"], [each["tc"] for each in package["content"]["clusters"]]) == ("DONE", ["Jazz"])
-    again = merged(client, package_id, "pkg_1")
+    again = merge(client, package_id, "pkg_1")
     assert again.status_code == 201
-    assert read(client, "pkg_1")["merge_id"] == again.json()["id"]
-    assert read(client, "pkg_2")["merge_id"] == package_id
+    assert read_package(client, "pkg_1")["merge_id"] == again.json()["id"]
+    assert read_package(client, "pkg_2")["merge_id"] == package_id
 
 
 @pytest.mark.parametrize(("first", "second", "clusters"), [(2, 3, 5), (15, 15, 20)], ids=["their sum", "at most 20"])
@@ -85,10 +85,10 @@ def test_a_merged_package_has_the_sum_of_its_sources_clusters(first, second, clu
         client.send("POST", PACKAGES, json={**NEW_PACKAGE, "num_packages": number}).json()["id"]
         for number in (first, second)
     ]
-    later(client, seconds=4)
-    package_id = merged(client, *sources).json()["id"]
-    later(client, seconds=4)
-    assert len(read(client, package_id)["content"]["clusters"]) == clusters
+    advance_and_sign_in(client, seconds=4)
+    package_id = merge(client, *sources).json()["id"]
+    advance_and_sign_in(client, seconds=4)
+    assert len(read_package(client, package_id)["content"]["clusters"]) == clusters
 
 
 @pytest.mark.parametrize(
@@ -106,11 +106,11 @@ def test_a_merged_package_has_the_sum_of_its_sources_clusters(first, second, clu
 )
 def test_another_merge_is_refused_and_changes_nothing(client, query, status):
     """Rules: PKG-05, PKG-08."""
-    before = seen(client)
+    before = read_everything(client)
     answer = client.send("POST", f"{PACKAGES}/merge{query}")
     assert answer.status_code == status
     assert status == 400 or answer.json()["message"] == "error.package.not_found"
-    assert seen(client) == before
+    assert read_everything(client) == before
 
 
 @pytest.mark.parametrize("seconds", [0, 2], ids=["INITIALIZING", "INPROGRESS"])
@@ -118,13 +118,13 @@ def test_a_source_that_is_not_built_is_409_and_nothing_changes(seconds):
     """Rule: PKG-05."""
     client = a_client()
     waiting = client.send("POST", PACKAGES, json=NEW_PACKAGE).json()["id"]
-    later(client, seconds=seconds)
-    before = seen(client)
-    answer = merged(client, "pkg_1", waiting)
+    advance_and_sign_in(client, seconds=seconds)
+    before = read_everything(client)
+    answer = merge(client, "pkg_1", waiting)
     assert (answer.status_code, answer.json()["message"]) == (409, "error.package.not_ready")
-    assert seen(client) == before
+    assert read_everything(client) == before
 
 
 def test_a_source_that_has_expired_is_409():
     """Rule: PKG-05."""
-    assert merged(later(a_client(), days=28), "pkg_1", "pkg_2").status_code == 409
+    assert merge(advance_and_sign_in(a_client(), days=28), "pkg_1", "pkg_2").status_code == 409

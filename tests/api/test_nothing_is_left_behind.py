@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.examples import ROWS, a_client
+from tests.api.examples import ROWS_PATH, a_client
 
 
 class Connection:
@@ -27,7 +27,7 @@ class Connection:
     ("method", "path"),
     [
         ("GET", "/status/"),
-        ("GET", ROWS),
+        ("GET", ROWS_PATH),
         ("GET", "/nowhere"),
         ("POST", "/auth"),
         ("PUT", "/partners/attribution_model"),
@@ -42,10 +42,10 @@ def test_a_request_that_is_over_is_gone_without_being_searched_for(method: str, 
     gc.disable()
     try:
         connection = Connection({**scope, "headers": headers, "client": ("127.0.0.1", 1)})
-        gone = weakref.ref(connection)
+        reference = weakref.ref(connection)
         asyncio.run(client.app(connection.scope, connection.receive, connection.send))
         assert connection.scope["sent"] == "http.response.body"
         del connection
-        assert gone() is None
+        assert reference() is None
     finally:
         gc.enable()

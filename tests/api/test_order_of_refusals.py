@@ -7,15 +7,15 @@ from tests.api.examples import (
     SETTINGS,
     WITH_TOKEN,
     a_client,
-    a_visitor,
-    fields_of,
-    later,
-    named,
+    advance_and_sign_in,
+    an_anonymous_client,
+    example_id,
+    sorted_error_fields,
 )
 
 JSON = {"content-type": "application/json"}
 TEXT = {"content-type": "text/plain"}
-STRANGER = {"X-Preferred-Partner-Id": "partner-id-beta"}
+OTHER_PARTNER_HEADER = {"X-Preferred-Partner-Id": "partner-id-beta"}
 TOO_LARGE = b" " * (2**20 + 1)
 MODEL = "/events/evt_1/attribution_model"
 DEFAULTS = "/partners/partner-id-beta/backhaul_attribution_details"
@@ -29,15 +29,17 @@ def client():
 
 
 @pytest.fixture(scope="module")
-def visitor():
-    return a_visitor()
+def anonymous_client():
+    return an_anonymous_client()
 
 
 @pytest.mark.parametrize(
     ("method", "path", "options"),
     [
-        pytest.param("GET", "/events/", {"headers": STRANGER}, id="the partner header"),
-        pytest.param("GET", "/events/", {"headers": [*STRANGER.items()] * 2}, id="the partner header twice"),
+        pytest.param("GET", "/events/", {"headers": OTHER_PARTNER_HEADER}, id="the partner header"),
+        pytest.param(
+            "GET", "/events/", {"headers": [*OTHER_PARTNER_HEADER.items()] * 2}, id="the partner header twice"
+        ),
         pytest.param("GET", "/nothing", {}, id="an unknown path"),
         pytest.param("GET", "/events", {}, id="the slash"),
         pytest.param("PATCH", "/events/", {}, id="the method"),
@@ -50,9 +52,9 @@ def visitor():
         pytest.param("GET", "/events/nothing", {}, id="an unknown object"),
     ],
 )
-def test_the_token_comes_before(visitor, method, path, options):
+def test_the_token_comes_before(anonymous_client, method, path, options):
     """401 before all that follows."""
-    assert visitor.send(method, path, **options).status_code == 401
+    assert anonymous_client.send(method, path, **options).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_the_token_comes_before(visitor, method, path, options):
 )
 def test_the_partner_header_comes_before(client, method, path, options):
     """403 for a partner that is not the user's, before all that follows."""
-    assert client.send(method, path, headers=STRANGER, **options).status_code == 403
+    assert client.send(method, path, headers=OTHER_PARTNER_HEADER, **options).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -158,23 +160,23 @@ def test_partner_then_contradiction_then_object(client, method, path, status):
         pytest.param("POST", "merge?packages_ids=pkg_1&packages_ids=pkg_2", None, 409, id="the state of sources"),
     ],
 )
-def test_the_state_comes_last(expired, method, path, body, status):
+def test_the_state_comes_last(client_after_expiry, method, path, body, status):
     """409 after everything."""
-    assert expired.send(method, f"/package_builder/packages/{path}", json=body).status_code == status
+    assert client_after_expiry.send(method, f"/package_builder/packages/{path}", json=body).status_code == status
 
 
 @pytest.fixture(scope="module")
-def expired():
-    return later(a_client(), days=28)
+def client_after_expiry():
+    return advance_and_sign_in(a_client(), days=28)
 
 
-@pytest.mark.parametrize("example", WITH_TOKEN, ids=named)
-def test_each_operation_asks_for_token_then_partner_then_shape(client, visitor, example):
+@pytest.mark.parametrize("example", WITH_TOKEN, ids=example_id)
+def test_each_operation_asks_for_token_then_partner_then_shape(client, anonymous_client, example):
     """401, 403, 400 in this order, with all three wrong at first."""
-    wrong = {"headers": STRANGER, "json": {"colour": "red"}}
+    wrong = {"headers": OTHER_PARTNER_HEADER, "json": {"colour": "red"}}
     path = example.with_query("colour=red")
-    assert visitor.send(example.method, path, **wrong).status_code == 401
+    assert anonymous_client.send(example.method, path, **wrong).status_code == 401
     assert client.send(example.method, path, **wrong).status_code == 403
-    more = example.sent if example.operation in FILES else {"json": {**(example.body or {}), "size": 1}}
+    more = example.request_options if example.operation in FILES else {"json": {**(example.body or {}), "size": 1}}
     answer = client.send(example.method, path, **more)
-    assert (answer.status_code, "colour" in fields_of(answer)) == (400, True)
+    assert (answer.status_code, "colour" in sorted_error_fields(answer)) == (400, True)

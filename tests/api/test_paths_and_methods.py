@@ -2,11 +2,20 @@
 
 import pytest
 
-from tests.api.examples import METHODS, NEW_PACKAGE, PATHS, a_client, a_package, a_visitor, filled, seen
+from tests.api.examples import (
+    METHODS,
+    NEW_PACKAGE,
+    PATHS,
+    a_client,
+    add_package,
+    an_anonymous_client,
+    fill_path,
+    read_everything,
+)
 
 PACKAGES = "/package_builder/packages"
-OTHERS = [(path, method) for path, known in PATHS.items() for method in METHODS if method not in known]
-PAIR = (PACKAGES, f"{PACKAGES}/")
+UNDOCUMENTED_METHODS = [(path, method) for path, known in PATHS.items() for method in METHODS if method not in known]
+SLASH_PAIR = (PACKAGES, f"{PACKAGES}/")
 
 
 @pytest.fixture(scope="module")
@@ -14,10 +23,12 @@ def client():
     return a_client()
 
 
-@pytest.mark.parametrize(("template", "method"), OTHERS, ids=[f"{method} {path}" for path, method in OTHERS])
+@pytest.mark.parametrize(
+    ("template", "method"), UNDOCUMENTED_METHODS, ids=[f"{method} {path}" for path, method in UNDOCUMENTED_METHODS]
+)
 def test_another_method_is_405_and_allow_lists_the_paths_own(client, template, method):
     """Rule: BASE-09 (HEAD included): Allow is what openapi.yaml has, no more and no less."""
-    answer = client.send(method, filled(template))
+    answer = client.send(method, fill_path(template))
     assert answer.status_code == 405
     listed = answer.headers["allow"].split(", ")
     assert sorted(listed) == sorted(PATHS[template])
@@ -32,25 +43,25 @@ def test_a_method_that_nobody_knows_is_405(client):
 
 def test_no_method_but_get_reads_the_events(client):
     """Rule: BASE-09: a refused method does nothing."""
-    before = seen(client)
-    for path, method in OTHERS:
-        client.send(method, filled(path))
-    assert seen(client) == before
+    before = read_everything(client)
+    for path, method in UNDOCUMENTED_METHODS:
+        client.send(method, fill_path(path))
+    assert read_everything(client) == before
 
 
-def turned(template):
+def toggle_trailing_slash(template):
     """The path with the slash where it has none, and without where it has one."""
-    path = filled(template)
+    path = fill_path(template)
     return path[:-1] if path.endswith("/") else f"{path}/"
 
 
-@pytest.mark.parametrize("template", [path for path in PATHS if path not in PAIR])
+@pytest.mark.parametrize("template", [path for path in PATHS if path not in SLASH_PAIR])
 @pytest.mark.parametrize("query", ["", "?city=M%C3%BCnchen&city=A+B&x=%2F"], ids=["no query", "a query"])
 def test_the_other_slash_is_a_relative_307_that_keeps_the_query(client, template, query):
     """Rule: BASE-07."""
-    answer = client.send("GET", f"{turned(template)}{query}")
+    answer = client.send("GET", f"{toggle_trailing_slash(template)}{query}")
     assert answer.status_code == 307
-    assert answer.headers["location"] == f"/api/v3{filled(template)}{query}"
+    assert answer.headers["location"] == f"/api/v3{fill_path(template)}{query}"
     assert answer.content == b""
 
 
@@ -70,7 +81,7 @@ def test_an_id_stays_encoded_in_the_location(client):
 def test_the_redirect_leads_to_the_answer(client):
     """Rule: BASE-07."""
     location = client.send("GET", "/events?q=evt_2").headers["location"]
-    assert client.raw("GET", location).json()["total"] == 1
+    assert client.send_raw("GET", location).json()["total"] == 1
 
 
 @pytest.mark.parametrize(
@@ -82,13 +93,13 @@ def test_the_redirect_leads_to_the_answer(client):
 )
 def test_the_packages_pair_is_405_and_names_the_right_path(client, method, asked, own, right):
     """Rules: BASE-07, BASE-09."""
-    before = seen(client)
+    before = read_everything(client)
     answer = client.send(method, asked, json=NEW_PACKAGE)
     assert (answer.status_code, answer.headers["allow"]) == (405, own)
     entries = answer.json()["validation_errors"]
     assert len(entries) == 1
     assert entries[0]["message"].endswith(f" /api/v3{right}")
-    assert seen(client) == before
+    assert read_everything(client) == before
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD"])
@@ -104,7 +115,7 @@ def test_merge_is_no_package_id(client):
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
-ODD = [
+ODD_IDS = [
     pytest.param("%2F", id="an encoded slash"),
     pytest.param("evt_1%2Fseries", id="an encoded path"),
     pytest.param("%20", id="a space"),
@@ -126,7 +137,7 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("odd", ODD_IDS)
 @pytest.mark.parametrize(
     "path",
     [
@@ -145,7 +156,7 @@ def test_an_impossible_id_in_a_path_is_404_or_400(client, path, odd):
     assert set(answer.json()) == {"message", "error_code", "error_subcode", "validation_errors"}
 
 
-@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("odd", ODD_IDS)
 def test_an_impossible_partner_in_a_path_is_403_or_400(client, odd):
     """Rules: BASE-12, PART-04."""
     assert client.send("GET", f"/partners/{odd}/backhaul_attribution_details").status_code in (403, 400)
@@ -177,7 +188,7 @@ def test_an_id_is_free_text(event_id, asked):
 def test_a_cluster_that_holds_a_slash_is_read():
     """Rules: PKG-06, BASE-12."""
     client = a_client()
-    a_package(client, "pkg_3", clusters=[{"tc": "Rock / Pop & 100%", "customers": ["cus_9"]}])
+    add_package(client, "pkg_3", clusters=[{"tc": "Rock / Pop & 100%", "customers": ["cus_9"]}])
     answer = client.send("GET", f"{PACKAGES}/pkg_3/Rock%20%2F%20Pop%20%26%20100%25/customer_list")
     assert (answer.status_code, answer.json()) == (200, ["cus_9"])
 
@@ -194,4 +205,4 @@ def test_an_unknown_path_is_404(client, path):
 @pytest.mark.parametrize("path", ["/", "/nothing", "/events", "/package_builder/packages", "/status"])
 def test_without_a_token_nobody_learns_which_paths_there_are(path):
     """Rule: BASE-11 (401 on unknown paths too)."""
-    assert a_visitor().send("GET", path).status_code == 401
+    assert an_anonymous_client().send("GET", path).status_code == 401

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.examples import EXAMPLES, WITH_BODY, WRITES, a_client, fields_of, named, seen
+from tests.api.examples import EXAMPLES, WITH_BODY, WRITES, a_client, example_id, read_everything, sorted_error_fields
 from tests.builders import a_workspace, a_world, an_event
 from tests.served import Client
 
@@ -21,7 +21,7 @@ def cities():
     return Client(a_workspace(a_world(events=[an_event(key, city=city) for key, city in places.items()]))).sign_in()
 
 
-def found(client, query):
+def find_event_ids(client, query):
     return [event["id"] for event in client.send("GET", f"/events/?{query}").json()["items"]]
 
 
@@ -39,7 +39,7 @@ def found(client, query):
 )
 def test_an_array_is_its_key_repeated(cities, query, events):
     """Rule: BASE-05."""
-    assert found(cities, query) == events
+    assert find_event_ids(cities, query) == events
 
 
 @pytest.mark.parametrize(
@@ -56,14 +56,14 @@ def test_an_array_is_its_key_repeated(cities, query, events):
 def test_brackets_are_refused(client, method, path, field):
     """Rule: BASE-05."""
     answer = client.send(method, path)
-    assert (answer.status_code, fields_of(answer)) == (400, [field])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
 
 
 def test_brackets_do_not_stand_for_the_packages_to_merge(client):
     """Rule: BASE-05: the parameter is wrong and the right one is missing."""
     answer = client.send("POST", f"{MERGE}?packages_ids[]=pkg_1&packages_ids[]=pkg_2")
     assert answer.status_code == 400
-    assert set(fields_of(answer)) == {"packages_ids", "packages_ids[]"}
+    assert set(sorted_error_fields(answer)) == {"packages_ids", "packages_ids[]"}
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_brackets_do_not_stand_for_the_packages_to_merge(client):
 def test_a_comma_list_of_ids_is_refused(client, path, field):
     """Rule: BASE-05."""
     answer = client.send("POST", path)
-    assert (answer.status_code, fields_of(answer)) == (400, [field])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
 
 
 def test_one_comma_list_is_not_two_packages(client):
@@ -100,34 +100,34 @@ def test_one_comma_list_is_not_two_packages(client):
 )
 def test_a_key_that_is_no_array_stands_once(client, method, path, field):
     """Rule: BASE-05."""
-    before = seen(client)
+    before = read_everything(client)
     answer = client.send(method, path)
-    assert (answer.status_code, fields_of(answer)) == (400, [field])
-    assert seen(client) == before
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
+    assert read_everything(client) == before
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=named)
+@pytest.mark.parametrize("example", EXAMPLES, ids=example_id)
 def test_an_unknown_query_parameter_is_refused_and_named(client, example):
     """Rule: BASE-08."""
-    answer = client.send(example.method, example.with_query("colour=red"), **example.sent)
-    assert (answer.status_code, fields_of(answer)) == (400, ["colour"])
+    answer = client.send(example.method, example.with_query("colour=red"), **example.request_options)
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["colour"])
 
 
-@pytest.mark.parametrize("example", WITH_BODY, ids=named)
+@pytest.mark.parametrize("example", WITH_BODY, ids=example_id)
 def test_an_unknown_body_field_is_refused_and_named(client, example):
     """Rule: BASE-08."""
-    answer = client.send(example.method, example.asked, json={**example.body, "colour": "red"})
-    assert (answer.status_code, fields_of(answer)) == (400, ["colour"])
+    answer = client.send(example.method, example.target, json={**example.body, "colour": "red"})
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["colour"])
 
 
-@pytest.mark.parametrize("example", WRITES, ids=named)
+@pytest.mark.parametrize("example", WRITES, ids=example_id)
 def test_a_write_that_is_refused_changes_nothing(client, example):
     """Rules: BASE-08, ERR-02; what is read afterwards, and after the clock has moved, is the same."""
-    before = seen(client)
-    answer = client.send(example.method, example.with_query("colour=red"), **example.sent)
+    before = read_everything(client)
+    answer = client.send(example.method, example.with_query("colour=red"), **example.request_options)
     assert answer.status_code == 400
     client.control("POST", "/clock/advance", json={"seconds": 3})
-    assert seen(client) == before
+    assert read_everything(client) == before
 
 
 @pytest.mark.parametrize(
@@ -158,9 +158,9 @@ def test_a_write_that_is_refused_changes_nothing(client, example):
 )
 def test_an_empty_value_is_a_value(client, method, path, status):
     """Rule: BASE-10."""
-    before = seen(client)
+    before = read_everything(client)
     assert client.send(method, path).status_code == status
-    assert seen(client) == before
+    assert read_everything(client) == before
 
 
 @pytest.mark.parametrize(
@@ -173,12 +173,12 @@ def test_an_empty_value_is_a_value(client, method, path, status):
 )
 def test_an_empty_filter_is_never_left_out(cities, query, events):
     """Rule: BASE-10."""
-    assert found(cities, query) == events
+    assert find_event_ids(cities, query) == events
 
 
 def test_an_empty_city_matches_nothing_where_every_event_has_one(client):
     """Rule: BASE-10."""
-    assert found(client, "city=") == []
+    assert find_event_ids(client, "city=") == []
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from mock_server.http import query_string
 
-PLAIN = st.text(st.sampled_from("ab1-._~=&;[]/?:@!$'()*,"), max_size=12)
-ANY = st.text(max_size=6).map(lambda text: quote_plus(text, errors="replace"))
+PLAIN_TEXT = st.text(st.sampled_from("ab1-._~=&;[]/?:@!$'()*,"), max_size=12)
+ANY_TEXT = st.text(max_size=6).map(lambda text: quote_plus(text, errors="replace"))
 
 
-@given(st.lists(PLAIN | ANY, max_size=4).map("&".join))
+@given(st.lists(PLAIN_TEXT | ANY_TEXT, max_size=4).map("&".join))
 def test_pairs_are_those_of_the_standard_library(text: str) -> None:
-    assert query_string._pairs(text.encode()) == parse_qsl(text, keep_blank_values=True, errors="strict")
+    assert query_string._split_pairs(text.encode()) == parse_qsl(text, keep_blank_values=True, errors="strict")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.examples import a_client, fields_of, seen
+from tests.api.examples import a_client, read_everything, sorted_error_fields
 from tests.builders import BETA, a_workspace, a_world, an_event, at
 from tests.served import Client
 
@@ -16,16 +16,18 @@ def client():
     return Client(a_workspace(a_world(events=[*events, an_event("theirs", partner_id=BETA)]))).sign_in()
 
 
-def joined(client, eid, *named):
-    query = "&".join(f"event_series={name}" for name in named)
+def post_series(client, eid, *others):
+    query = "&".join(f"event_series={name}" for name in others)
     return client.send("POST", f"/events/{eid}/series?{query}")
 
 
-def series(client):
+def read_all_series(client):
     """Each event's series, as its own path says and as its `campaign_event_series` says."""
-    read = {name: client.send("GET", f"/events/{name}/series").json() for name in NAMES}
-    assert read == {name: client.send("GET", f"/events/{name}").json()["campaign_event_series"] for name in NAMES}
-    return {name: "".join(others) for name, others in read.items() if others}
+    others_by_event = {name: client.send("GET", f"/events/{name}/series").json() for name in NAMES}
+    assert others_by_event == {
+        name: client.send("GET", f"/events/{name}").json()["campaign_event_series"] for name in NAMES
+    }
+    return {name: "".join(others) for name, others in others_by_event.items() if others}
 
 
 def test_at_first_an_event_stands_alone(client):
@@ -36,15 +38,15 @@ def test_at_first_an_event_stands_alone(client):
 
 def test_a_series_is_stored_and_symmetric(client):
     """Rule: EVT-04; ids stand by start."""
-    answer = joined(client, "a", "b", "c")
+    answer = post_series(client, "a", "b", "c")
     assert (answer.status_code, answer.content) == (204, b"")
-    assert series(client) == {"a": "cb", "b": "ca", "c": "ba"}
+    assert read_all_series(client) == {"a": "cb", "b": "ca", "c": "ba"}
 
 
 def test_membership_is_transitive(client):
     """Rule: EVT-04: who is named joins all the others."""
-    joined(client, "b", "a", "c", "d")
-    assert series(client) == {"a": "dcb", "b": "dca", "c": "dba", "d": "cba"}
+    post_series(client, "b", "a", "c", "d")
+    assert read_all_series(client) == {"a": "dcb", "b": "dca", "c": "dba", "d": "cba"}
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_membership_is_transitive(client):
 )
 def test_a_limit_cuts_the_answer(client, query, expected):
     """Rule: EVT-04."""
-    joined(client, "a", "b", "c", "d")
+    post_series(client, "a", "b", "c", "d")
     assert client.send("GET", f"/events/a/series{query}").json() == expected
 
 
@@ -62,71 +64,71 @@ def test_a_limit_cuts_the_answer(client, query, expected):
 def test_a_limit_out_of_bounds_is_400(client, limit):
     """Rule: EVT-04."""
     answer = client.send("GET", f"/events/a/series?limit={limit}")
-    assert (answer.status_code, fields_of(answer)) == (400, ["limit"])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["limit"])
 
 
 def test_posting_again_replaces(client):
     """Rules: EVT-04, EVT-05: who is not named any more stands alone."""
-    joined(client, "a", "b", "c")
-    joined(client, "a", "d")
-    assert series(client) == {"a": "d", "d": "a"}
+    post_series(client, "a", "b", "c")
+    post_series(client, "a", "d")
+    assert read_all_series(client) == {"a": "d", "d": "a"}
 
 
 def test_no_event_series_empties_it(client):
     """Rules: EVT-04, EVT-05: a member that is not named stands alone, so all do."""
-    joined(client, "a", "b", "c")
+    post_series(client, "a", "b", "c")
     assert client.send("POST", "/events/a/series").status_code == 204
-    assert series(client) == {}
+    assert read_all_series(client) == {}
 
 
 def test_a_named_event_leaves_its_former_series_whose_others_stay_together(client):
     """Rule: EVT-05."""
-    joined(client, "a", "b", "c")
-    joined(client, "d", "a")
-    assert series(client) == {"a": "d", "d": "a", "b": "c", "c": "b"}
+    post_series(client, "a", "b", "c")
+    post_series(client, "d", "a")
+    assert read_all_series(client) == {"a": "d", "d": "a", "b": "c", "c": "b"}
 
 
 def test_a_series_of_which_one_is_left_is_none(client):
     """Rule: EVT-05."""
-    joined(client, "a", "b")
-    joined(client, "c", "b")
-    assert series(client) == {"b": "c", "c": "b"}
+    post_series(client, "a", "b")
+    post_series(client, "c", "b")
+    assert read_all_series(client) == {"b": "c", "c": "b"}
 
 
 def test_two_series_stay_apart(client):
     """Rule: EVT-05: also where one event has founded both."""
-    joined(client, "a", "b", "c")
-    joined(client, "d", "a")
-    joined(client, "b", "c", "e")
-    assert series(client) == {"a": "d", "d": "a", "b": "ec", "c": "eb", "e": "cb"}
+    post_series(client, "a", "b", "c")
+    post_series(client, "d", "a")
+    post_series(client, "b", "c", "e")
+    assert read_all_series(client) == {"a": "d", "d": "a", "b": "ec", "c": "eb", "e": "cb"}
 
 
 @pytest.mark.parametrize("named", [("a", "b"), ("b", "b"), ("b", "a", "b", "a")], ids=["itself", "twice", "both"])
 def test_naming_itself_or_one_twice_makes_no_difference(client, named):
     """Rule: EVT-05."""
-    assert joined(client, "a", *named).status_code == 204
-    assert series(client) == {"a": "b", "b": "a"}
+    assert post_series(client, "a", *named).status_code == 204
+    assert read_all_series(client) == {"a": "b", "b": "a"}
 
 
 def test_naming_itself_alone_empties_the_series(client):
     """Rule: EVT-05."""
-    joined(client, "a", "b")
-    assert joined(client, "a", "a").status_code == 204
-    assert series(client) == {}
+    post_series(client, "a", "b")
+    assert post_series(client, "a", "a").status_code == 204
+    assert read_all_series(client) == {}
 
 
 @pytest.mark.parametrize("unknown", ["nothing", "theirs", ""], ids=["unknown", "another partner's", "empty"])
 def test_an_unknown_event_is_404_and_nothing_changes(client, unknown):
     """Rules: EVT-04, ERR-04."""
-    joined(client, "a", "b")
-    answer = joined(client, "a", "c", unknown)
+    post_series(client, "a", "b")
+    answer = post_series(client, "a", "c", unknown)
     assert (answer.status_code, answer.json()["message"]) == (404, "error.event.not_found")
-    assert series(client) == {"a": "b", "b": "a"}
+    assert read_all_series(client) == {"a": "b", "b": "a"}
 
 
 def test_the_other_partner_sees_no_series_of_ours(client):
     """Rules: EVT-04, PART-01."""
-    joined(client, "a", "b")
+    post_series(client, "a", "b")
     agency = Client(client.workspace).sign_in("agency@acme.example")
     answer = agency.send("GET", "/events/theirs/series", headers={"X-Preferred-Partner-Id": BETA})
     assert answer.json() == []
@@ -135,6 +137,6 @@ def test_the_other_partner_sees_no_series_of_ours(client):
 def test_a_body_makes_no_series():
     """Rule: EVT-04: the ids stand in the query; a body is ignored."""
     client = a_client()
-    before = seen(client)
+    before = read_everything(client)
     assert client.send("POST", "/events/evt_1/series", json={"event_series": ["evt_2"]}).status_code == 204
-    assert seen(client) == before
+    assert read_everything(client) == before

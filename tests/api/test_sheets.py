@@ -9,113 +9,117 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.domain.errors import InvalidRequest
+from mock_server.domain.errors import InvalidRequestError
 from mock_server.http import spreadsheets
 from mock_server.http.media_types import CSV, XLSX, File
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 AMOUNTS = st.floats(-(10.0**12), 10.0**12, allow_nan=False).map(lambda amount: Decimal(repr(amount)))
-LONG = st.decimals(-(10**12), 10**12, places=9) | AMOUNTS
-GOOD = spreadsheets.to_xlsx([("date", "purchases", "revenue"), ("2026-08-01", 1, Decimal("0.1"))], "x", NOW).content
-SHEET = "xl/worksheets/sheet1.xml"
+LONG_AMOUNTS = st.decimals(-(10**12), 10**12, places=9) | AMOUNTS
+VALID_WORKBOOK = spreadsheets.to_xlsx(
+    [("date", "purchases", "revenue"), ("2026-08-01", 1, Decimal("0.1"))], "x", NOW
+).content
+SHEET_PART = "xl/worksheets/sheet1.xml"
 
 
-def read(content, kind=XLSX, most=100):
-    return spreadsheets.read(File(kind, content), most)
+def read_sheet(content, kind=XLSX, max_rows=100):
+    return spreadsheets.parse_sheet(File(kind, content), max_rows)
 
 
-def outcome(content):
+def rows_or_problem_codes(content):
     """The rows, or the codes of the refusal."""
     try:
-        return read(content), []
-    except InvalidRequest as refused:
-        return [], [problem.code for problem in refused.problems]
+        return read_sheet(content), []
+    except InvalidRequestError as refusal:
+        return [], [problem.code for problem in refusal.problems]
 
 
-def with_part(name, content):
+def replace_part(name, content):
     """The good workbook with another part in the place of one, or beside all."""
-    written = io.BytesIO()
-    with ZipFile(io.BytesIO(GOOD)) as source, ZipFile(written, "w", ZIP_DEFLATED) as target:
+    buffer = io.BytesIO()
+    with ZipFile(io.BytesIO(VALID_WORKBOOK)) as source, ZipFile(buffer, "w", ZIP_DEFLATED) as target:
         for part in source.namelist():
             if part != name:
                 target.writestr(part, source.read(part))
         target.writestr(name, content)
-    return written.getvalue()
+    return buffer.getvalue()
 
 
-def a_sheet(rows):
+def worksheet_xml(rows):
     """A worksheet's XML."""
-    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    return f'<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>'
+    namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return f'<worksheet xmlns="{namespace}"><sheetData>{rows}</sheetData></worksheet>'
 
 
-@given(st.lists(st.tuples(st.dates(), st.integers(-(2**31), 2**31), LONG), max_size=3))
+@given(st.lists(st.tuples(st.dates(), st.integers(-(2**31), 2**31), LONG_AMOUNTS), max_size=3))
 @settings(max_examples=30, deadline=None)
 def test_what_is_written_is_read_again_to_the_last_digit(days):
     rows = [("date", "purchases", "revenue"), *((day.isoformat(), orders, amount) for day, orders, amount in days)]
     for file in (spreadsheets.to_csv(rows, "x"), spreadsheets.to_xlsx(rows, "x", NOW)):
         seen = [
             (date.fromisoformat(day), int(orders), Decimal(amount))
-            for day, orders, amount in read(file.content, file.kind)[1:]
+            for day, orders, amount in read_sheet(file.content, file.media_type)[1:]
         ]
         assert seen == days
 
 
-@given(st.integers(0, len(GOOD) - 1), st.binary(min_size=1, max_size=4), st.booleans())
+@given(st.integers(0, len(VALID_WORKBOOK) - 1), st.binary(min_size=1, max_size=4), st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_a_workbook_with_bytes_changed_is_read_or_refused(place, put, cut):
     """Nothing but a refusal comes out of the library that reads it."""
-    broken = GOOD[:place] + put + (b"" if cut else GOOD[place + len(put) :])
-    rows, codes = outcome(broken)
+    broken = VALID_WORKBOOK[:place] + put + (b"" if cut else VALID_WORKBOOK[place + len(put) :])
+    rows, codes = rows_or_problem_codes(broken)
     assert set(codes) <= {"xlsx", "length"}
     assert all(isinstance(cell, str) for row in rows for cell in row)
 
 
-PARTS = [SHEET, "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml", "xl/styles.xml"]
+WORKBOOK_PARTS = [SHEET_PART, "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml", "xl/styles.xml"]
 
 
 @pytest.mark.parametrize("content", ["", "<", "<a/>", "\x00", "<worksheet/>", '<?xml version="1.0"?><a b="1"/>'])
-@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("name", WORKBOOK_PARTS)
 def test_a_workbook_whose_parts_are_none_is_read_or_refused(name, content):
-    rows, codes = outcome(with_part(name, content))
+    rows, codes = rows_or_problem_codes(replace_part(name, content))
     assert codes == ["xlsx"] or all(isinstance(cell, str) for row in rows for cell in row)
 
 
-LAUGHS = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]>'
+ENTITY_BOMB = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]>'
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        pytest.param(LAUGHS + a_sheet('<row r="1"><c r="A1" t="str"><v>&c;</v></c></row>'), id="entities"),
-        pytest.param(a_sheet('<row r="1"><c r="A1" t="s"><v>7</v></c></row>'), id="a shared text that there is not"),
-        pytest.param(a_sheet('<row r="1"><c r="??" t="n"><v>7</v></c></row>'), id="a place that is none"),
-        pytest.param(a_sheet('<row r="x"><c r="A1"><v>7</v></c></row>'), id="a row that is none"),
-        pytest.param(a_sheet('<row r="1"><c r="A1" t="n"><v>seven</v></c></row>'), id="a number that is none"),
-        pytest.param(a_sheet('<row r="1"><c r="A1" t="d"><v>soon</v></c></row>'), id="a date that is none"),
-        pytest.param(a_sheet('<row r="1"><c r="A1" s="99"><v>7</v></c></row>'), id="a style that there is not"),
+        pytest.param(ENTITY_BOMB + worksheet_xml('<row r="1"><c r="A1" t="str"><v>&c;</v></c></row>'), id="entities"),
+        pytest.param(
+            worksheet_xml('<row r="1"><c r="A1" t="s"><v>7</v></c></row>'), id="a shared text that there is not"
+        ),
+        pytest.param(worksheet_xml('<row r="1"><c r="??" t="n"><v>7</v></c></row>'), id="a place that is none"),
+        pytest.param(worksheet_xml('<row r="x"><c r="A1"><v>7</v></c></row>'), id="a row that is none"),
+        pytest.param(worksheet_xml('<row r="1"><c r="A1" t="n"><v>seven</v></c></row>'), id="a number that is none"),
+        pytest.param(worksheet_xml('<row r="1"><c r="A1" t="d"><v>soon</v></c></row>'), id="a date that is none"),
+        pytest.param(worksheet_xml('<row r="1"><c r="A1" s="99"><v>7</v></c></row>'), id="a style that there is not"),
     ],
 )
 def test_a_sheet_that_makes_no_sense_is_read_or_refused(content):
-    rows, codes = outcome(with_part(SHEET, content))
+    rows, codes = rows_or_problem_codes(replace_part(SHEET_PART, content))
     assert codes == ["xlsx"] or rows in ([["7"]], [])
 
 
 def test_a_gap_between_rows_is_rows_that_are_empty():
     rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="4"><c r="B4"><v>7</v></c></row>'
-    assert read(with_part(SHEET, a_sheet(rows))) == [["1"], [], [], ["", "7"]]
+    assert read_sheet(replace_part(SHEET_PART, worksheet_xml(rows))) == [["1"], [], [], ["", "7"]]
 
 
 def test_a_cell_far_to_the_right_and_one_far_below_cost_nothing():
-    far = a_sheet('<row r="1"><c r="XFD1"><v>7</v></c></row><row r="1048576"><c r="A1048576"><v>7</v></c></row>')
-    with pytest.raises(InvalidRequest) as refused:
-        read(with_part(SHEET, far), most=10)
+    far = worksheet_xml('<row r="1"><c r="XFD1"><v>7</v></c></row><row r="1048576"><c r="A1048576"><v>7</v></c></row>')
+    with pytest.raises(InvalidRequestError) as refused:
+        read_sheet(replace_part(SHEET_PART, far), max_rows=10)
     assert refused.value.problems[0].field == "rows"
 
 
 def test_what_unpacks_to_more_than_the_most_is_not_unpacked():
-    with pytest.raises(InvalidRequest) as refused:
-        read(with_part("xl/media/noise", b"\x00" * (spreadsheets.MOST_UNPACKED + 1)))
+    with pytest.raises(InvalidRequestError) as refused:
+        read_sheet(replace_part("xl/media/noise", b"\x00" * (spreadsheets.MAX_UNPACKED_BYTES + 1)))
     assert refused.value.problems[0].code == "length"
 
 
@@ -123,20 +127,20 @@ def test_the_longest_sheet_is_read():
     days = [
         (f"{2000 + place // 365}-{place % 365:03}", 10**9 + place, Decimal("123456789.25")) for place in range(4_000)
     ]
-    rows = read(spreadsheets.to_xlsx([("date", "purchases", "revenue"), *days], "x", NOW).content, most=4_000)
+    rows = read_sheet(spreadsheets.to_xlsx([("date", "purchases", "revenue"), *days], "x", NOW).content, max_rows=4_000)
     assert (len(rows), rows[-1]) == (4_001, ["2010-349", "1000003999", "123456789.25"])
 
 
 def test_a_sheet_has_at_most_so_many_rows():
     rows = b"date\n" + b"x\n" * 100
-    assert len(read(rows, CSV)) == 101
-    with pytest.raises(InvalidRequest) as refused:
-        read(rows + b"x\n", CSV)
+    assert len(read_sheet(rows, CSV)) == 101
+    with pytest.raises(InvalidRequestError) as refused:
+        read_sheet(rows + b"x\n", CSV)
     assert (refused.value.problems[0].code, refused.value.problems[0].field) == ("length", "rows")
 
 
 def test_empty_rows_at_the_end_are_none():
-    assert read(b"date\nx\n\n ,\n" + b"\n" * 200, CSV) == [["date"], ["x"]]
+    assert read_sheet(b"date\nx\n\n ,\n" + b"\n" * 200, CSV) == [["date"], ["x"]]
 
 
 @pytest.mark.parametrize(
@@ -157,4 +161,4 @@ def test_empty_rows_at_the_end_are_none():
          "shared formula"],
 )  # fmt: skip
 def test_a_cell_is_its_text(cell, text):
-    assert read(with_part(SHEET, a_sheet(f'<row r="1">{cell}</row>'))) == [[text]]
+    assert read_sheet(replace_part(SHEET_PART, worksheet_xml(f'<row r="1">{cell}</row>'))) == [[text]]

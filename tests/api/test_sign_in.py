@@ -3,12 +3,12 @@
 import pytest
 
 from tests.builders import ACME, a_user, a_workspace, a_world
-from tests.served import Client, errors_of
+from tests.served import Client, error_fields
 
-NAME = {"username": "partner@acme.example", "password": "wavetank"}
-REFRESH = "/auth/refresh_token"
-MFA, NEW = "/auth/challenge/mfa-token", "/auth/challenge/new-password"
-TOKENS = ["AccessToken", "IdToken", "RefreshToken", "ExpiresIn", "TokenType", "DeviceKey", "DeviceGroupKey"]
+CREDENTIALS = {"username": "partner@acme.example", "password": "wavetank"}
+REFRESH_PATH = "/auth/refresh_token"
+MFA_PATH, NEW_PASSWORD_PATH = "/auth/challenge/mfa-token", "/auth/challenge/new-password"
+TOKEN_FIELDS = ["AccessToken", "IdToken", "RefreshToken", "ExpiresIn", "TokenType", "DeviceKey", "DeviceGroupKey"]
 
 
 def a_client():
@@ -25,19 +25,19 @@ def sign_in(client, username="partner@acme.example", password="wavetank"):
     return client.send("POST", "/auth", json={"username": username, "password": password})
 
 
-def wait(client, **span):
+def advance_clock(client, **span):
     assert client.control("POST", "/clock/advance", json=span).status_code == 200
 
 
-def challenge(client, username):
+def start_challenge(client, username):
     return sign_in(client, username).json()["Session"]
 
 
-def reads(client, token):
+def events_status(client, token):
     return client.send("GET", "/events/", headers={"Authorization": f"Bearer {token}"}).status_code
 
 
-def refused(answer, status, message):
+def is_refused(answer, status, message):
     return (answer.status_code, answer.json()["message"]) == (status, message)
 
 
@@ -46,7 +46,7 @@ def test_a_sign_in_answers_tokens():
     answer = sign_in(a_client())
     body = answer.json()
     assert answer.status_code == 200
-    assert set(body) == {*TOKENS, "mfa_settings"}
+    assert set(body) == {*TOKEN_FIELDS, "mfa_settings"}
     assert (body["ExpiresIn"], body["TokenType"]) == (3600, "Bearer")
     assert (body["DeviceKey"], body["DeviceGroupKey"], body["mfa_settings"]) == (None, None, {"required": False})
     assert len({body[name] for name in ("AccessToken", "IdToken", "RefreshToken")}) == 3
@@ -57,7 +57,7 @@ def test_two_sign_ins_give_two_tokens_and_both_work():
     client = a_client()
     tokens = [sign_in(client).json()["AccessToken"] for _ in range(2)]
     assert tokens[0] != tokens[1]
-    assert [reads(client, token) for token in tokens] == [200, 200]
+    assert [events_status(client, token) for token in tokens] == [200, 200]
 
 
 @pytest.mark.parametrize(
@@ -77,49 +77,49 @@ def test_two_sign_ins_give_two_tokens_and_both_work():
 def test_a_wrong_name_or_password_has_one_answer(username, password):
     """Rule: AUTH-02: the answer does not tell which of them was wrong."""
     answer = sign_in(a_client(), username, password)
-    assert refused(answer, 401, "error.auth.invalid_credentials")
+    assert is_refused(answer, 401, "error.auth.invalid_credentials")
     assert answer.json()["error_code"] == "INVALID_CREDENTIALS"
     assert answer.content == sign_in(a_client(), "somebody", "else").content
 
 
 def test_a_disabled_account_is_refused():
     """Rule: AUTH-03."""
-    assert refused(sign_in(a_client(), "off@acme.example"), 403, "error.auth.account_disabled")
+    assert is_refused(sign_in(a_client(), "off@acme.example"), 403, "error.auth.account_disabled")
 
 
 def test_an_access_token_lives_3600_seconds_of_the_workspaces_clock():
     """Rule: AUTH-06: at exactly 3600 s it has expired."""
     client = a_client()
     token = sign_in(client).json()["AccessToken"]
-    wait(client, seconds=3599)
-    assert reads(client, token) == 200
-    wait(client, seconds=1)
-    assert reads(client, token) == 401
+    advance_clock(client, seconds=3599)
+    assert events_status(client, token) == 200
+    advance_clock(client, seconds=1)
+    assert events_status(client, token) == 401
 
 
 def test_a_refresh_answers_new_tokens_and_no_refresh_token():
     """Rule: AUTH-05."""
     client = a_client()
     signed_in = sign_in(client).json()
-    answer = client.send("POST", REFRESH, json={"token": signed_in["RefreshToken"]})
+    answer = client.send("POST", REFRESH_PATH, json={"token": signed_in["RefreshToken"]})
     body = answer.json()
     assert answer.status_code == 200
     assert set(body) == {"AccessToken", "IdToken", "ExpiresIn", "TokenType"}
     assert (body["ExpiresIn"], body["TokenType"]) == (3600, "Bearer")
     assert body["AccessToken"] != signed_in["AccessToken"]
-    assert reads(client, body["AccessToken"]) == 200
+    assert events_status(client, body["AccessToken"]) == 200
 
 
 def test_a_refreshed_token_lives_an_hour_from_the_refresh():
     """Rules: AUTH-05, AUTH-06."""
     client = a_client()
     refresh = sign_in(client).json()["RefreshToken"]
-    wait(client, minutes=59)
-    token = client.send("POST", REFRESH, json={"token": refresh}).json()["AccessToken"]
-    wait(client, seconds=3599)
-    assert reads(client, token) == 200
-    wait(client, seconds=1)
-    assert reads(client, token) == 401
+    advance_clock(client, minutes=59)
+    token = client.send("POST", REFRESH_PATH, json={"token": refresh}).json()["AccessToken"]
+    advance_clock(client, seconds=3599)
+    assert events_status(client, token) == 200
+    advance_clock(client, seconds=1)
+    assert events_status(client, token) == 401
 
 
 def test_a_refresh_token_does_not_rotate_and_lives_30_days():
@@ -127,12 +127,12 @@ def test_a_refresh_token_does_not_rotate_and_lives_30_days():
     client = a_client()
     order = {"token": sign_in(client).json()["RefreshToken"]}
     for days in (10, 10, 9):
-        wait(client, days=days)
-        assert client.send("POST", REFRESH, json=order).status_code == 200
-    wait(client, hours=23, minutes=59, seconds=59)
-    assert client.send("POST", REFRESH, json=order).status_code == 200
-    wait(client, seconds=1)
-    assert refused(client.send("POST", REFRESH, json=order), 400, "error.auth.token_expired")
+        advance_clock(client, days=days)
+        assert client.send("POST", REFRESH_PATH, json=order).status_code == 200
+    advance_clock(client, hours=23, minutes=59, seconds=59)
+    assert client.send("POST", REFRESH_PATH, json=order).status_code == 200
+    advance_clock(client, seconds=1)
+    assert is_refused(client.send("POST", REFRESH_PATH, json=order), 400, "error.auth.token_expired")
 
 
 def test_a_refresh_needs_no_access_token_and_no_partner():
@@ -140,29 +140,29 @@ def test_a_refresh_needs_no_access_token_and_no_partner():
     client = a_client()
     order = {"token": sign_in(client).json()["RefreshToken"]}
     for headers in ({}, {"Authorization": "Bearer no"}, {"X-Preferred-Partner-Id": "nobody"}):
-        assert client.send("POST", REFRESH, json=order, headers=headers).status_code == 200
+        assert client.send("POST", REFRESH_PATH, json=order, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("field", ["refresh_token", "RefreshToken", "Token"])
 def test_the_field_of_a_refresh_is_token(field):
     """Rule: AUTH-05."""
     client = a_client()
-    answer = client.send("POST", REFRESH, json={field: sign_in(client).json()["RefreshToken"]})
-    assert (answer.status_code, sorted(errors_of(answer))) == (400, sorted(["token", field]))
+    answer = client.send("POST", REFRESH_PATH, json={field: sign_in(client).json()["RefreshToken"]})
+    assert (answer.status_code, sorted(error_fields(answer))) == (400, sorted(["token", field]))
 
 
 @pytest.mark.parametrize("kind", ["AccessToken", "IdToken"])
 def test_another_token_is_no_refresh_token(kind):
     """Rule: AUTH-05 (400, not 401)."""
     client = a_client()
-    answer = client.send("POST", REFRESH, json={"token": sign_in(client).json()[kind]})
-    assert refused(answer, 400, "error.auth.token_invalid")
+    answer = client.send("POST", REFRESH_PATH, json={"token": sign_in(client).json()[kind]})
+    assert is_refused(answer, 400, "error.auth.token_invalid")
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "é", "x" * 10_000])
 def test_what_is_no_token_is_no_refresh_token(token):
     """Rule: AUTH-05."""
-    assert refused(a_client().send("POST", REFRESH, json={"token": token}), 400, "error.auth.token_invalid")
+    assert is_refused(a_client().send("POST", REFRESH_PATH, json={"token": token}), 400, "error.auth.token_invalid")
 
 
 def test_a_reset_ends_every_token():
@@ -170,9 +170,9 @@ def test_a_reset_ends_every_token():
     client = a_client()
     tokens = sign_in(client).json()
     assert client.control("POST", "/reset").status_code == 200
-    assert reads(client, tokens["AccessToken"]) == 401
-    assert client.send("POST", REFRESH, json={"token": tokens["RefreshToken"]}).status_code == 400
-    assert reads(client, sign_in(client).json()["AccessToken"]) == 200
+    assert events_status(client, tokens["AccessToken"]) == 401
+    assert client.send("POST", REFRESH_PATH, json={"token": tokens["RefreshToken"]}).status_code == 400
+    assert events_status(client, sign_in(client).json()["AccessToken"]) == 200
 
 
 @pytest.mark.parametrize(
@@ -188,89 +188,91 @@ def test_a_challenge_stands_before_the_tokens(username, kind):
     assert answer.json()["Challenge"] == kind
 
 
-def shown(client, session, token="123456"):
-    return client.send("PUT", MFA, json={"Session": session, "mfa_token": token})
+def answer_mfa(client, session, token="123456"):
+    return client.send("PUT", MFA_PATH, json={"Session": session, "mfa_token": token})
 
 
-def chosen(client, session, password="another"):
-    return client.send("PUT", NEW, json={"Session": session, "new_password": password})
+def answer_new_password(client, session, password="another"):
+    return client.send("PUT", NEW_PASSWORD_PATH, json={"Session": session, "new_password": password})
 
 
 @pytest.mark.parametrize(
-    ("username", "step"), [("mfa@acme.example", shown), ("new@acme.example", chosen)], ids=["mfa", "new password"]
+    ("username", "step"),
+    [("mfa@acme.example", answer_mfa), ("new@acme.example", answer_new_password)],
+    ids=["mfa", "new password"],
 )
 def test_a_challenge_is_completed_with_tokens(username, step):
     """Rules: AUTH-07, AUTH-01."""
     client = a_client()
-    answer = step(client, challenge(client, username))
-    assert (answer.status_code, set(answer.json())) == (200, {*TOKENS, "mfa_settings"})
-    assert reads(client, answer.json()["AccessToken"]) == 200
+    answer = step(client, start_challenge(client, username))
+    assert (answer.status_code, set(answer.json())) == (200, {*TOKEN_FIELDS, "mfa_settings"})
+    assert events_status(client, answer.json()["AccessToken"]) == 200
 
 
-STEPS = [
-    pytest.param("mfa@acme.example", shown, "error.auth.mfa_required", id="mfa"),
-    pytest.param("new@acme.example", chosen, "error.auth.invalid_credentials", id="new password"),
+CHALLENGE_STEPS = [
+    pytest.param("mfa@acme.example", answer_mfa, "error.auth.mfa_required", id="mfa"),
+    pytest.param("new@acme.example", answer_new_password, "error.auth.invalid_credentials", id="new password"),
 ]
 
 
-@pytest.mark.parametrize(("username", "step", "message"), STEPS)
+@pytest.mark.parametrize(("username", "step", "message"), CHALLENGE_STEPS)
 def test_a_session_works_once(username, step, message):
     """Rules: AUTH-07, AUTH-08."""
     client = a_client()
-    session = challenge(client, username)
+    session = start_challenge(client, username)
     assert step(client, session).status_code == 200
-    assert refused(step(client, session), 401, message)
+    assert is_refused(step(client, session), 401, message)
 
 
-@pytest.mark.parametrize(("username", "step", "message"), STEPS)
+@pytest.mark.parametrize(("username", "step", "message"), CHALLENGE_STEPS)
 def test_a_session_lives_180_seconds(username, step, message):
     """Rules: AUTH-07, AUTH-08: at exactly 180 s it is over."""
     client = a_client()
-    in_time, late = challenge(client, username), challenge(client, username)
-    wait(client, seconds=179)
+    in_time, late = start_challenge(client, username), start_challenge(client, username)
+    advance_clock(client, seconds=179)
     assert step(client, in_time).status_code == 200
-    wait(client, seconds=1)
-    assert refused(step(client, late), 401, message)
+    advance_clock(client, seconds=1)
+    assert is_refused(step(client, late), 401, message)
 
 
-@pytest.mark.parametrize(("username", "step", "message"), STEPS)
+@pytest.mark.parametrize(("username", "step", "message"), CHALLENGE_STEPS)
 def test_an_unknown_session_is_refused(username, step, message):
     """Rule: AUTH-08."""
     client = a_client()
-    challenge(client, username)
+    start_challenge(client, username)
     for session in ("", "session_0", "é"):
-        assert refused(step(client, session), 401, message)
+        assert is_refused(step(client, session), 401, message)
 
 
 def test_a_session_is_good_for_its_own_step_alone():
     """Rule: AUTH-08."""
     client = a_client()
-    assert shown(client, challenge(client, "new@acme.example")).status_code == 401
-    assert chosen(client, challenge(client, "mfa@acme.example")).status_code == 401
+    assert answer_mfa(client, start_challenge(client, "new@acme.example")).status_code == 401
+    assert answer_new_password(client, start_challenge(client, "mfa@acme.example")).status_code == 401
 
 
 @pytest.mark.parametrize("token", ["123457", "", "12345", "1234567", " 123456", "１２３４５６"])
 def test_a_wrong_code_is_refused_and_spends_the_session(token):
     """Rule: AUTH-08."""
     client = a_client()
-    session = challenge(client, "mfa@acme.example")
-    assert refused(shown(client, session, token), 401, "error.auth.mfa_required")
-    assert refused(shown(client, session), 401, "error.auth.mfa_required")
+    session = start_challenge(client, "mfa@acme.example")
+    assert is_refused(answer_mfa(client, session, token), 401, "error.auth.mfa_required")
+    assert is_refused(answer_mfa(client, session), 401, "error.auth.mfa_required")
 
 
 def test_a_new_password_replaces_the_old_one():
     """Rules: AUTH-07, AUTH-08."""
     client = a_client()
-    assert chosen(client, challenge(client, "new@acme.example")).status_code == 200
+    assert answer_new_password(client, start_challenge(client, "new@acme.example")).status_code == 200
     assert sign_in(client, "new@acme.example").status_code == 401
-    assert set(sign_in(client, "new@acme.example", "another").json()) == {*TOKENS, "mfa_settings"}
+    assert set(sign_in(client, "new@acme.example", "another").json()) == {*TOKEN_FIELDS, "mfa_settings"}
 
 
 @pytest.mark.parametrize("password", ["x", "x" * 256, "пароль", "🎸 🎸"], ids=["1", "256", "letters", "guitars"])
 def test_a_new_password_is_any_text(password):
     """Rule: AUTH-08."""
     client = a_client()
-    assert chosen(client, challenge(client, "new@acme.example"), password).status_code == 200
+    assert answer_new_password(client, start_challenge(client, "new@acme.example"), password).status_code == 200
     assert sign_in(client, "new@acme.example", password).status_code == 200
 
 
@@ -280,8 +282,8 @@ def test_a_new_password_is_any_text(password):
 def test_an_unfit_new_password_is_400_and_changes_nothing(password):
     """Rule: AUTH-08."""
     client = a_client()
-    answer = chosen(client, challenge(client, "new@acme.example"), password)
-    assert (answer.status_code, errors_of(answer)) == (400, ["new_password"])
+    answer = answer_new_password(client, start_challenge(client, "new@acme.example"), password)
+    assert (answer.status_code, error_fields(answer)) == (400, ["new_password"])
     assert sign_in(client, "new@acme.example").json()["Challenge"] == "NEW_PASSWORD_REQUIRED"
 
 
@@ -297,8 +299,8 @@ def test_a_second_factor_does_not_pass_over_a_password_that_must_be_changed():
     """Rule: AUTH-07."""
     both = a_user(username="both@acme.example", mfa_token="123456", must_change_password=True)
     client = Client(a_workspace(a_world(users=[both])))
-    session = client.send("POST", "/auth", json={**NAME, "username": both.username}).json()["Session"]
-    then = client.send("PUT", MFA, json={"Session": session, "mfa_token": "123456"}).json()
+    session = client.send("POST", "/auth", json={**CREDENTIALS, "username": both.username}).json()["Session"]
+    then = client.send("PUT", MFA_PATH, json={"Session": session, "mfa_token": "123456"}).json()
     assert then["Challenge"] == "NEW_PASSWORD_REQUIRED"
-    done = client.send("PUT", NEW, json={"Session": then["Session"], "new_password": "another"})
-    assert sorted(done.json()) == sorted([*TOKENS, "mfa_settings"])
+    done = client.send("PUT", NEW_PASSWORD_PATH, json={"Session": then["Session"], "new_password": "another"})
+    assert sorted(done.json()) == sorted([*TOKEN_FIELDS, "mfa_settings"])

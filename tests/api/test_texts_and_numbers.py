@@ -5,12 +5,21 @@ from decimal import Decimal
 
 import pytest
 
-from tests.api.examples import NEW_PACKAGE, ROWS, SETTINGS, SETTINGS_PATH, a_client, fields_of, later, seen
+from tests.api.examples import (
+    NEW_PACKAGE,
+    ROWS_PATH,
+    SETTINGS,
+    SETTINGS_PATH,
+    a_client,
+    advance_and_sign_in,
+    read_everything,
+    sorted_error_fields,
+)
 
 PACKAGES = "/package_builder/packages"
-NEW_ROW = "/campaign_results/?eid=evt_1&partner_id=partner-id-acme"
+NEW_ROW_PATH = "/campaign_results/?eid=evt_1&partner_id=partner-id-acme"
 WINDOW = "backhaul_evaluation_attribution_window"
-CONTROLS = ["\0", "\t", "\n", "\r", "\x1f"]
+CONTROL_CHARACTERS = ["\0", "\t", "\n", "\r", "\x1f"]
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +27,7 @@ def client():
     return a_client()
 
 
-@pytest.mark.parametrize("control", CONTROLS, ids=["null", "tab", "line feed", "return", "1F"])
+@pytest.mark.parametrize("control", CONTROL_CHARACTERS, ids=["null", "tab", "line feed", "return", "1F"])
 @pytest.mark.parametrize(
     ("method", "path", "field"),
     [
@@ -32,10 +41,10 @@ def client():
 )
 def test_a_control_character_in_a_query_is_refused(client, method, path, field, control):
     answer = client.send(method, path.format(f"%{ord(control):02X}"))
-    assert (answer.status_code, fields_of(answer)) == (400, [field])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
 
 
-@pytest.mark.parametrize("control", CONTROLS, ids=["null", "tab", "line feed", "return", "1F"])
+@pytest.mark.parametrize("control", CONTROL_CHARACTERS, ids=["null", "tab", "line feed", "return", "1F"])
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [
@@ -49,7 +58,7 @@ def test_a_control_character_in_a_query_is_refused(client, method, path, field, 
 def test_an_escaped_control_character_in_a_body_is_refused(client, path, body, field, control):
     escaped = json.dumps(body).replace("{}", json.dumps(control)[1:-1])
     answer = client.send("POST", path, content=escaped.encode(), headers={"content-type": "application/json"})
-    assert (answer.status_code, fields_of(answer)) == (400, [field])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
 
 
 @pytest.mark.parametrize("title", ["\x7f", "\x80", "🎸", "é", "￿", " ", "a" * 200, "🎸" * 200])
@@ -64,10 +73,10 @@ def test_any_other_text_is_kept_as_it_is(title):
 def test_a_title_has_1_to_200_characters(client, title):
     """Rule: PKG-02."""
     answer = client.send("POST", PACKAGES, json={**NEW_PACKAGE, "package_title": title})
-    assert (answer.status_code, fields_of(answer)) == (400, ["package_title"])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["package_title"])
 
 
-NO_INTEGERS = [
+INVALID_INTEGERS = [
     "7.0",
     "7.",
     "+7",
@@ -86,20 +95,20 @@ NO_INTEGERS = [
 ]
 
 
-@pytest.mark.parametrize("text", [*NO_INTEGERS, "9" * 5000])
+@pytest.mark.parametrize("text", [*INVALID_INTEGERS, "9" * 5000])
 @pytest.mark.parametrize(
     ("method", "path", "field"),
     [
         ("GET", "/events/?page={}", "page"),
         ("GET", "/events/?limit={}", "limit"),
         ("GET", "/events/evt_1/series?limit={}", "limit"),
-        ("POST", f"{NEW_ROW}&revenue=1&purchase={{}}", "purchase"),
+        ("POST", f"{NEW_ROW_PATH}&revenue=1&purchase={{}}", "purchase"),
     ],
     ids=["page", "limit", "a series' limit", "purchase"],
 )
 def test_an_integer_in_a_query_is_written_as_in_json(client, method, path, field, text):
     answer = client.send(method, path.format(text))
-    assert (answer.status_code, fields_of(answer)) == (400, [field])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
 
 
 @pytest.mark.parametrize(
@@ -129,19 +138,19 @@ def test_an_integer_in_a_query_is_written_as_in_json(client, method, path, field
 )
 def test_money_in_a_query_is_written_as_in_json_finite_and_in_bounds(client, text):
     """Rules: BASE-12, CR-03."""
-    before = seen(client)
-    answer = client.send("POST", f"{NEW_ROW}&purchase=1&revenue={text}")
-    assert (answer.status_code, fields_of(answer)) == (400, ["revenue"])
-    assert seen(client) == before
+    before = read_everything(client)
+    answer = client.send("POST", f"{NEW_ROW_PATH}&purchase=1&revenue={text}")
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["revenue"])
+    assert read_everything(client) == before
 
 
-def written(client, revenue, purchase=1):
+def post_and_read_revenue(client, revenue, purchase=1):
     """The answer to a new row, and its revenue digit by digit, as it is answered and as it is read."""
-    answer = client.send("POST", f"{NEW_ROW}&purchase={purchase}&revenue={revenue}")
+    answer = client.send("POST", f"{NEW_ROW_PATH}&purchase={purchase}&revenue={revenue}")
     if answer.status_code != 201:
         return answer.status_code, None, None
     created = json.loads(answer.text, parse_float=Decimal, parse_int=Decimal)
-    rows = json.loads(client.send("GET", ROWS).text, parse_float=Decimal, parse_int=Decimal)
+    rows = json.loads(client.send("GET", ROWS_PATH).text, parse_float=Decimal, parse_int=Decimal)
     return 201, created["revenue"], rows[0]["revenue"]
 
 
@@ -150,7 +159,7 @@ def written(client, revenue, purchase=1):
     ["0.1", "540.50", "-90", "0.01", "999999999999.99", "-999999999999.99", "1e2", "1E-2", "1.5e3", "123456789.123456"],
 )
 def test_money_comes_back_as_it_was_sent(text):
-    assert written(a_client(), text) == (201, Decimal(text), Decimal(text))
+    assert post_and_read_revenue(a_client(), text) == (201, Decimal(text), Decimal(text))
 
 
 @pytest.mark.parametrize(
@@ -160,13 +169,13 @@ def test_money_comes_back_as_it_was_sent(text):
 )
 def test_money_of_more_digits_than_a_double_holds_is_refused_or_kept_whole(text):
     """Rules: BASE-12 (never rounded), CR-03 (below 10^12, not both zero)."""
-    status, created, read = written(a_client(), text)
+    status, created, read = post_and_read_revenue(a_client(), text)
     assert status == 400 or (created, read) == (Decimal(text), Decimal(text))
 
 
 def test_a_row_of_nothing_cannot_be_made_of_a_tiny_amount():
     """Rule: CR-03: a row that reads 0 and 0 adjusts nothing."""
-    status, _, read = written(a_client(), "1e-400", purchase=0)
+    status, _, read = post_and_read_revenue(a_client(), "1e-400", purchase=0)
     assert (status, read) in ((400, None), (201, Decimal("1e-400")))
 
 
@@ -205,7 +214,7 @@ def test_another_window_is_refused(client, number):
     body = f'{{"{WINDOW}": {number}, "backhaul_evaluation_model": "ALL_PURCHASES"}}'
     answer = client.send("PUT", SETTINGS_PATH, content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400
-    assert fields_of(answer)[0] in (WINDOW, "body")
+    assert sorted_error_fields(answer)[0] in (WINDOW, "body")
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2024-02-29", "1970-01-01"])
@@ -215,7 +224,7 @@ def test_each_day_of_the_calendar_may_be_the_emails(day, window):
     client = a_client()
     body = {**SETTINGS, WINDOW: window, "email_sent_date": day}
     assert client.send("PUT", SETTINGS_PATH, json=body).json() == body
-    later(client, seconds=2)
+    advance_and_sign_in(client, seconds=2)
     assert [row["tc"] for row in client.send("GET", f"{PACKAGES}/pkg_1/backhaul_evaluation").json()] == ["Jazz"]
 
 
@@ -232,7 +241,7 @@ def test_a_range_may_reach_the_calendars_ends(client, query):
     assert client.send("GET", query).status_code == 200
 
 
-NO_DAYS = [
+INVALID_DAYS = [
     "2026-02-30",
     "2026-13-01",
     "0000-01-01",
@@ -249,7 +258,7 @@ NO_DAYS = [
 ]
 
 
-@pytest.mark.parametrize("text", NO_DAYS)
+@pytest.mark.parametrize("text", INVALID_DAYS)
 def test_what_is_no_day_is_refused(client, text):
     for name, path in (
         ("since", "/events/?since="),
@@ -258,12 +267,12 @@ def test_what_is_no_day_is_refused(client, text):
         ("end_date", "/daily_revenue_summary/?event_id=evt_1&end_date="),
     ):
         answer = client.send("GET", f"{path}{text}")
-        assert (answer.status_code, fields_of(answer)) == (400, [name])
+        assert (answer.status_code, sorted_error_fields(answer)) == (400, [name])
     answer = client.send("PUT", SETTINGS_PATH, json={**SETTINGS, "email_sent_date": text})
-    assert (answer.status_code, fields_of(answer)) == (400, ["email_sent_date"])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["email_sent_date"])
 
 
 @pytest.mark.parametrize("value", [0, 20260901, 1.5, True, [], {}])
 def test_a_day_in_a_body_is_a_text(client, value):
     answer = client.send("PUT", SETTINGS_PATH, json={**SETTINGS, "email_sent_date": value})
-    assert (answer.status_code, fields_of(answer)) == (400, ["email_sent_date"])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["email_sent_date"])

@@ -8,15 +8,15 @@ import pytest
 from mock_server import app
 from mock_server.cli import main
 from mock_server.settings import Settings
-from tests.builders import BIRTH
-from tests.served import served
+from tests.builders import START_TIME
+from tests.served import running_server
 
 
 @pytest.fixture(scope="module")
 def origin() -> Iterator[str]:
     """A server with a workspace `mine`."""
-    settings = Settings(clock="frozen", now=BIRTH)
-    with served(app.create_workspace(settings), settings) as address:
+    settings = Settings(clock_mode="frozen", now=START_TIME)
+    with running_server(app.create_workspace(settings), settings) as address:
         assert httpx.post(f"{address}/_mock/workspaces", json={"name": "mine"}).status_code == 201
         yield address
 
@@ -57,7 +57,7 @@ def test_one_address_in_the_environment_does_for_all_commands(
 def test_a_refusal_says_where_and_why(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main.main(["token", "--base-url", f"{origin}/w/yours"])
-    said = capsys.readouterr().err
+    error_output = capsys.readouterr().err
     assert ended.value.code == 2
-    assert said.startswith(f"mock-server: {origin}/w/yours/api/v3/auth answered 404 to partner@acme.example: ")
-    assert "there is no workspace yours" in said
+    assert error_output.startswith(f"mock-server: {origin}/w/yours/api/v3/auth answered 404 to partner@acme.example: ")
+    assert "there is no workspace yours" in error_output

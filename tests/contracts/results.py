@@ -8,9 +8,11 @@ from contracts.spec import rules as catalogue
 from contracts.spec.verdicts import Verdict
 
 RULES = catalogue.load()
-HOSTILE = "</pre><script>alert(1)</script> \"'&amp; ]]> \x00\x1b[31m\x85\u202e\ufffe \\ $(rm) é 漢 🌊\r\nnext\tline"
+HOSTILE_TEXT = (
+    "</pre><script>alert(1)</script> \"'&amp; ]]> \x00\x1b[31m\x85\u202e\ufffe \\ $(rm) é 漢 🌊\r\nnext\tline"
+)
 """Text that a target could send to get out of every kind of document that it is put into."""
-ONE_OF_EACH = {
+RULE_BY_VERDICT = {
     Verdict.FAIL: "BEV-07",
     Verdict.ERROR: "EVT-01",
     Verdict.BLOCKED: "PKG-01",
@@ -57,32 +59,32 @@ def an_outcome(verdict: Verdict = Verdict.PASS, *rules: str, **changes: Any) -> 
 
 
 def a_failure(*rules: str, **changes: Any) -> Outcome:
-    told = {
+    details = {
         "reason": "the purchase on the last day",
         "expected": "1",
         "seen": "0",
         "calls": ("curl -sS 'http://127.0.0.1:8080/api/v3/events/'  # -> 200",),
         "capsule": "contracts-report/capsules/last day.json",
     }
-    return an_outcome(Verdict.FAIL, *rules, **{**told, **changes})
+    return an_outcome(Verdict.FAIL, *rules, **{**details, **changes})
 
 
-def one_of_each(**changes: Any) -> list[Outcome]:
+def one_outcome_per_verdict(**changes: Any) -> list[Outcome]:
     """The outcomes of a run in which every verdict occurs, each for one rule."""
     return [
         a_failure(rule, **changes) if verdict is Verdict.FAIL else an_outcome(verdict, rule, **changes)
-        for verdict, rule in ONE_OF_EACH.items()
+        for verdict, rule in RULE_BY_VERDICT.items()
     ]
 
 
 def a_result(*outcomes: Outcome, **changes: Any) -> Result:
     """A result that asks about the rules of its outcomes only, as a run with `--rule` does."""
     run = changes.pop("run", a_run())
-    asked = tuple(rule for rule in RULES.rules if any(rule in outcome.rules for outcome in outcomes))
-    return Result(run, outcomes, **{"selected": asked, **changes})
+    selected_rules = tuple(rule for rule in RULES.rules if any(rule in outcome.rules for outcome in outcomes))
+    return Result(run, outcomes, **{"selected": selected_rules, **changes})
 
 
-def endings() -> dict[str, tuple[Result, int]]:
+def build_endings() -> dict[str, tuple[Result, int]]:
     """A result for each way in which a run can end, with its exit code."""
     passed, failed = an_outcome(Verdict.PASS, "AUTH-01"), a_failure("BEV-07")
     observed = an_outcome(Verdict.OBSERVATION, "BASE-08")
@@ -105,8 +107,13 @@ def endings() -> dict[str, tuple[Result, int]]:
         "in part blocked": (a_result(an_outcome(Verdict.PASS, "BASE-08"), blocked), 3),
         "the suite broke": (a_result(passed, an_outcome(Verdict.ERROR, "EVT-01")), 3),
         "stale": (a_result(passed, stale=("AUTH-01, expected broken (owner Ana), is kept now",)), 3),
-        "hostile": (a_result(*one_of_each(reason=HOSTILE, seen=HOSTILE, case=HOSTILE), ended=HOSTILE), 1),
+        "hostile": (
+            a_result(
+                *one_outcome_per_verdict(reason=HOSTILE_TEXT, seen=HOSTILE_TEXT, case=HOSTILE_TEXT), ended=HOSTILE_TEXT
+            ),
+            1,
+        ),
     }
 
 
-ENDINGS = endings()
+ENDINGS = build_endings()

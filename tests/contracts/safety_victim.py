@@ -9,26 +9,26 @@ import sys
 from pathlib import Path
 
 from tests.contracts import safety_stage
-from tests.contracts.safety_stage import Run, Steps
+from tests.contracts.safety_stage import GuardedRun, StepCounter
 
 
-def die() -> None:
+def kill_self() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main(origin: str, folder: Path) -> None:
     target = safety_stage.a_target(origin)
-    safety_stage.promises()
+    safety_stage.load_promises()
     for line in sys.stdin:
         number, step = map(int, line.split())
         child = os.fork()
         if child == 0:
-            run = Run(safety_stage.with_run(target, number), folder, Steps(step, die))
+            run = GuardedRun(safety_stage.with_run_id(target, number), folder, StepCounter(step, kill_self))
             safety_stage.write_to_everything(run.deployment)
             os._exit(0)
         _, status = os.waitpid(child, 0)
-        ended = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "by itself"
-        sys.stdout.write(f"{ended}\n")
+        outcome = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "by itself"
+        sys.stdout.write(f"{outcome}\n")
         sys.stdout.flush()
 
 

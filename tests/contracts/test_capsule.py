@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from contracts.pytest_plugin.reproducer import Capsule
-from tests.contracts.results import HOSTILE
+from contracts.pytest_plugin.reproducer import Reproducer
+from tests.contracts.results import HOSTILE_TEXT
 
-CAPSULE = Capsule(
+REPRODUCER = Reproducer(
     suite="0.1.0",
     contract="events::it",
     case="GET /events/",
@@ -27,19 +27,19 @@ CAPSULE = Capsule(
 )
 
 
-@pytest.mark.parametrize("reason", ["why", HOSTILE, "\ud800 alone"], ids=["plain", "hostile", "a lone surrogate"])
+@pytest.mark.parametrize("reason", ["why", HOSTILE_TEXT, "\ud800 alone"], ids=["plain", "hostile", "a lone surrogate"])
 def test_what_is_written_is_read_back(reason: str, tmp_path: Path) -> None:
-    bottle = replace(CAPSULE, reason=reason, seen=reason)
-    assert Capsule.read(bottle.write(tmp_path)) == bottle
+    bottle = replace(REPRODUCER, reason=reason, seen=reason)
+    assert Reproducer.load(bottle.write(tmp_path)) == bottle
 
 
 def test_capsules_of_one_contract_have_names_of_their_own(tmp_path: Path) -> None:
-    names = [CAPSULE.write(tmp_path).name for _ in range(3)]
+    names = [REPRODUCER.write(tmp_path).name for _ in range(3)]
     assert names == ["events-it-GET-events-.json", "events-it-GET-events--2.json", "events-it-GET-events--3.json"]
 
 
 def test_no_case_leads_out_of_the_folder(tmp_path: Path) -> None:
-    bottle = replace(CAPSULE, case="../../x\x00y" * 50)
+    bottle = replace(REPRODUCER, case="../../x\x00y" * 50)
     assert bottle.write(tmp_path / "capsules").parent == tmp_path / "capsules"
 
 
@@ -48,4 +48,4 @@ def test_what_is_no_capsule_is_refused(content: str, tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_text(content)
     with pytest.raises(ValueError):  # noqa: PT011 - whatever is wrong with it
-        Capsule.read(file)
+        Reproducer.load(file)

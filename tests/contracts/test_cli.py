@@ -14,33 +14,33 @@ from tests.contracts.trying import COMMAND
 RULES = rules.load()
 
 
-def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    main.main(words)
+def run_contracts(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    main.main(arguments)
     return capsys.readouterr().out
 
 
 def test_the_list_has_a_line_for_each_rule(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = told(capsys, "list").splitlines()
+    lines = run_contracts(capsys, "list").splitlines()
     assert [line.split()[0] for line in lines] == list(RULES.rules)
     assert lines[0].split()[:4] == ["BASE-01", "MUST", "stated", "base"]
     assert all(line.endswith(" contracts") for line in lines)
 
 
 def test_a_rule_is_explained_in_words(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    said = told(capsys, "explain", "BEV-04", "--report-dir", str(tmp_path))
-    assert said.startswith("BEV-04 (MUST, ruled)\n")
-    assert "Operations: " in said
-    assert f"Last: no report in {tmp_path} speaks of it" in said
+    printed = run_contracts(capsys, "explain", "BEV-04", "--report-dir", str(tmp_path))
+    assert printed.startswith("BEV-04 (MUST, ruled)\n")
+    assert "Operations: " in printed
+    assert f"Last: no report in {tmp_path} speaks of it" in printed
 
 
 def test_how_a_rule_last_fared_stands_below_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     a_result(a_failure("BEV-07"), an_outcome(Verdict.PASS, "AUTH-01")).write(tmp_path / "result.json", RULES)
-    for rule_id, fared in (
+    for rule_id, last_verdict in (
         ("BEV-07", "Last: fail at 2026-"),
         ("AUTH-01", "Last: pass at 2026-"),
         ("PKG-01", "Last: no"),
     ):
-        assert fared in told(capsys, "explain", rule_id, "--report-dir", str(tmp_path))
+        assert last_verdict in run_contracts(capsys, "explain", rule_id, "--report-dir", str(tmp_path))
 
 
 def test_an_unknown_rule_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

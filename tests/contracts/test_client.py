@@ -5,14 +5,14 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from contracts.spec.openapi import Promises, UnpromisedAnswer
-from contracts.spec.verdicts import NotApplicable
-from contracts.target.client import Client, Intent, Line
+from contracts.spec.openapi import OpenApiSpec, UndocumentedResponseError
+from contracts.spec.verdicts import NotApplicableError
+from contracts.target.client import Client, Intent, TargetConnection
 
-BASE = "http://127.0.0.1:1/api/v3"
-PROMISES = Promises.load()
-ID = {"x-request-id": "r1"}
-MISSING = {
+BASE_URL = "http://127.0.0.1:1/api/v3"
+PROMISES = OpenApiSpec.load()
+REQUEST_ID_HEADER = {"x-request-id": "r1"}
+NOT_FOUND_BODY = {
     "message": "error.event.not_found",
     "error_code": "NOT_FOUND",
     "error_subcode": None,
@@ -20,32 +20,34 @@ MISSING = {
 }
 
 
-class Wire:
+class FakeServer:
     """Answers every request alike, and remembers what it was asked."""
 
     def __init__(self, answer: Callable[[], httpx.Response]) -> None:
-        self.asked: list[httpx.Request] = []
+        self.requests: list[httpx.Request] = []
         self._answer = answer
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
+        self.requests.append(request)
         return self._answer()
 
 
-class Shut:
+class ClosedGate:
     """A gate that lets nothing pass."""
 
     def before(self, client: Client, intent: Intent) -> None:
-        raise NotApplicable(intent.operation_id)
+        raise NotApplicableError(intent.operation_id)
 
     def after(self, intent: Intent, answer: httpx.Response) -> None:
         raise AssertionError("nothing was sent")
 
 
-def a_client(status: int = 404, body: object = MISSING, headers: dict[str, str] = ID) -> tuple[Client, Wire]:
-    wire = Wire(lambda: httpx.Response(status, json=body, headers=headers))
-    http = httpx.Client(transport=httpx.MockTransport(wire))
-    return Client(Line(http, BASE, PROMISES)), wire
+def a_client(
+    status: int = 404, body: object = NOT_FOUND_BODY, headers: dict[str, str] = REQUEST_ID_HEADER
+) -> tuple[Client, FakeServer]:
+    server = FakeServer(lambda: httpx.Response(status, json=body, headers=headers))
+    http = httpx.Client(transport=httpx.MockTransport(server))
+    return Client(TargetConnection(http, BASE_URL, PROMISES)), server
 
 
 def test_a_refusal_that_is_promised_is_an_answer_like_any_other() -> None:
@@ -56,56 +58,56 @@ def test_a_refusal_that_is_promised_is_an_answer_like_any_other() -> None:
 def test_ids_in_a_path_are_encoded_whole() -> None:
     client, wire = a_client()
     client.call("getEvent", {"eid": "a/b ?ü"})
-    assert wire.asked[0].url.raw_path == b"/api/v3/events/a%2Fb%20%3F%C3%BC"
+    assert wire.requests[0].url.raw_path == b"/api/v3/events/a%2Fb%20%3F%C3%BC"
 
 
 def test_lists_in_a_query_repeat_their_key() -> None:
     client, wire = a_client()
     client.call("replaceEventSeries", {"eid": "a"}, {"event_series": ["b", "c d"]})
-    assert wire.asked[0].url.query == b"event_series=b&event_series=c+d"
+    assert wire.requests[0].url.query == b"event_series=b&event_series=c+d"
 
 
 def test_a_raw_request_is_sent_as_it_is_given() -> None:
     client, wire = a_client()
     client.send("GET", "/events/a", query="x=%zz&&", headers={"x-preferred-partner-id": ""}, content=b"{")
-    (asked,) = wire.asked
-    assert (asked.url.query, asked.headers["x-preferred-partner-id"], asked.content) == (b"x=%zz&&", "", b"{")
+    (request,) = wire.requests
+    assert (request.url.query, request.headers["x-preferred-partner-id"], request.content) == (b"x=%zz&&", "", b"{")
 
 
 @pytest.mark.parametrize(
     ("status", "body", "headers"),
     [
-        (404, {"detail": "Not Found"}, ID),
-        (404, MISSING, {}),
-        (418, MISSING, ID),
-        (200, {"id": 7}, ID),
-        (404, {**MISSING, "more": 1}, ID),
+        (404, {"detail": "Not Found"}, REQUEST_ID_HEADER),
+        (404, NOT_FOUND_BODY, {}),
+        (418, NOT_FOUND_BODY, REQUEST_ID_HEADER),
+        (200, {"id": 7}, REQUEST_ID_HEADER),
+        (404, {**NOT_FOUND_BODY, "more": 1}, REQUEST_ID_HEADER),
     ],
     ids=["another form", "no request id", "a status of no promise", "another shape", "a field too many"],
 )
 def test_what_is_not_promised_is_refused(status: int, body: object, headers: dict[str, str]) -> None:
     client, _ = a_client(status, body, headers)
-    with pytest.raises(UnpromisedAnswer):
+    with pytest.raises(UndocumentedResponseError):
         client.call("getEvent", {"eid": "a"})
-    assert [each.status for each in client.line.transcript.exchanges()] == [status]
+    assert [each.status for each in client.connection.transcript.exchanges()] == [status]
 
 
 def test_an_unknown_path_that_answers_with_success_is_refused() -> None:
     client, _ = a_client(200, {})
-    with pytest.raises(UnpromisedAnswer):
+    with pytest.raises(UndocumentedResponseError):
         client.send("GET", "/no/such/path")
 
 
 def test_a_header_is_replaced_whatever_its_case_and_left_out_by_none() -> None:
     client, _ = a_client()
-    one = client.having(x_preferred_partner_id="a", authorization="b")
-    assert one.having(X_Preferred_Partner_Id="c", authorization=None).headers == {"x-preferred-partner-id": "c"}
+    one = client.with_headers(x_preferred_partner_id="a", authorization="b")
+    assert one.with_headers(X_Preferred_Partner_Id="c", authorization=None).headers == {"x-preferred-partner-id": "c"}
     assert client.headers == {}
 
 
 def test_what_the_gate_stops_is_not_sent() -> None:
     _, wire = a_client()
-    line = Line(httpx.Client(transport=httpx.MockTransport(wire)), BASE, PROMISES, gate=Shut())
-    with pytest.raises(NotApplicable, match="getEvent"):
+    line = TargetConnection(httpx.Client(transport=httpx.MockTransport(wire)), BASE_URL, PROMISES, gate=ClosedGate())
+    with pytest.raises(NotApplicableError, match="getEvent"):
         Client(line).call("getEvent", {"eid": "a"})
-    assert wire.asked == []
+    assert wire.requests == []

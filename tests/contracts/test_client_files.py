@@ -5,28 +5,28 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from contracts.dsl.spreadsheets import XLSX, a_csv, an_xlsx, rows_of_csv, rows_of_xlsx
-from contracts.spec.openapi import Promises, UnpromisedAnswer
-from contracts.target.client import Client, Line
+from contracts.dsl.spreadsheets import XLSX, build_csv, build_xlsx, parse_csv, parse_xlsx
+from contracts.spec.openapi import OpenApiSpec, UndocumentedResponseError
+from contracts.target.client import Client, TargetConnection
 
-PROMISES = Promises.load()
-NAMED = {"content-disposition": 'attachment; filename="sales.csv"'}
+PROMISES = OpenApiSpec.load()
+FILE_HEADERS = {"content-disposition": 'attachment; filename="sales.csv"'}
 REFUSAL = b'{"message":"error.event.not_found","error_code":"NOT_FOUND","error_subcode":null,"validation_errors":[]}'
 
 
-def answered(status: int, headers: Mapping[str, str], content: bytes) -> Client:
+def a_client_answering(status: int, headers: Mapping[str, str], content: bytes) -> Client:
     """A client whose server answers every request alike."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(status, headers={"x-request-id": "1", **headers}, content=content)
 
     http = httpx.Client(transport=httpx.MockTransport(answer))
-    return Client(Line(http, "http://mock/api/v3", PROMISES))
+    return Client(TargetConnection(http, "http://mock/api/v3", PROMISES))
 
 
 @pytest.mark.parametrize("kind", ["text/csv; charset=utf-8", "text/csv", XLSX])
 def test_a_file_that_is_promised_is_given_as_it_is(kind: str) -> None:
-    client = answered(200, {**NAMED, "content-type": kind}, b"\x00PK no JSON")
+    client = a_client_answering(200, {**FILE_HEADERS, "content-type": kind}, b"\x00PK no JSON")
     assert client.call("exportSalesEdit", query={"event_id": "evt_1"}).content == b"\x00PK no JSON"
 
 
@@ -34,24 +34,26 @@ def test_a_file_that_is_promised_is_given_as_it_is(kind: str) -> None:
     ("status", "headers", "content", "why"),
     [
         pytest.param(200, {"content-type": "text/csv"}, b"date", "Content-Disposition", id="without a name"),
-        pytest.param(200, {**NAMED, "content-type": "text/plain"}, b"1", "promised is text/csv", id="another type"),
+        pytest.param(
+            200, {**FILE_HEADERS, "content-type": "text/plain"}, b"1", "promised is text/csv", id="another type"
+        ),
         pytest.param(404, {"content-type": "text/csv"}, b"date", "no JSON", id="a refusal as a file"),
         pytest.param(404, {"content-type": "application/json"}, b"{}", "body of 404", id="a refusal of another form"),
     ],
 )
 def test_what_is_not_promised_is_refused(status: int, headers: Mapping[str, str], content: bytes, why: str) -> None:
-    with pytest.raises(UnpromisedAnswer, match=why):
-        answered(status, headers, content).call("exportSalesEdit", query={"event_id": "evt_1"})
+    with pytest.raises(UndocumentedResponseError, match=why):
+        a_client_answering(status, headers, content).call("exportSalesEdit", query={"event_id": "evt_1"})
 
 
 def test_a_refusal_of_an_export_is_read_as_json() -> None:
-    client = answered(404, {"content-type": "application/json"}, REFUSAL)
+    client = a_client_answering(404, {"content-type": "application/json"}, REFUSAL)
     assert client.call("exportSalesEdit", query={"event_id": "none"}).status_code == 404
 
 
 def test_an_operation_that_gives_no_file_is_not_answered_with_one() -> None:
-    with pytest.raises(UnpromisedAnswer):
-        answered(200, {"content-type": "text/csv"}, b"a,b").call("getPartner")
+    with pytest.raises(UndocumentedResponseError):
+        a_client_answering(200, {"content-type": "text/csv"}, b"a,b").call("getPartner")
 
 
 def test_bytes_are_sent_as_csv() -> None:
@@ -61,14 +63,16 @@ def test_bytes_are_sent_as_csv() -> None:
         seen.append(request)
         return httpx.Response(200, headers={"x-request-id": "1"}, json={"changed": 0})
 
-    client = Client(Line(httpx.Client(transport=httpx.MockTransport(answer)), "http://mock/api/v3", PROMISES))
-    client.call("uploadSalesEdit", query={"event_id": "evt_1"}, body=a_csv())
+    client = Client(
+        TargetConnection(httpx.Client(transport=httpx.MockTransport(answer)), "http://mock/api/v3", PROMISES)
+    )
+    client.call("uploadSalesEdit", query={"event_id": "evt_1"}, body=build_csv())
     assert (seen[0].headers["content-type"], seen[0].content) == ("text/csv", b"date,purchases,revenue\r\n")
 
 
 def test_sheets_are_read_as_they_were_written() -> None:
-    assert rows_of_csv(a_csv(("2026-08-01", 1, "0.1"))) == [
+    assert parse_csv(build_csv(("2026-08-01", 1, "0.1"))) == [
         ["date", "purchases", "revenue"],
         ["2026-08-01", "1", "0.1"],
     ]
-    assert rows_of_xlsx(an_xlsx(("2026-08-01", 1, 0.1))) == [["date", "purchases", "revenue"], ["2026-08-01", 1, 0.1]]
+    assert parse_xlsx(build_xlsx(("2026-08-01", 1, 0.1))) == [["date", "purchases", "revenue"], ["2026-08-01", 1, 0.1]]

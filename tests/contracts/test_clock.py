@@ -2,11 +2,11 @@
 
 import pytest
 
-from contracts.spec.verdicts import Inconclusive, NotApplicable
-from contracts.target.clock import FIRST_PAUSE, LONGEST_PAUSE, Patience
+from contracts.spec.verdicts import InconclusiveError, NotApplicableError
+from contracts.target.clock import FIRST_PAUSE, LONGEST_PAUSE, PollingClock
 
 
-class Time:
+class FakeTime:
     """Seconds that pass by pauses alone."""
 
     def __init__(self) -> None:
@@ -18,45 +18,45 @@ class Time:
         self.now += seconds
 
 
-def patient(time: Time, seconds: float) -> Patience:
-    return Patience({"build": seconds}, lambda: time.now, time.pause)
+def a_polling_clock(time: FakeTime, seconds: float) -> PollingClock:
+    return PollingClock({"build": seconds}, lambda: time.now, time.pause)
 
 
 def test_what_is_done_at_once_needs_no_pause() -> None:
-    time = Time()
-    assert patient(time, 10).until("build", lambda: "DONE", lambda seen: seen == "DONE") == "DONE"
+    time = FakeTime()
+    assert a_polling_clock(time, 10).wait_until("build", lambda: "DONE", lambda seen: seen == "DONE") == "DONE"
     assert time.pauses == []
 
 
 def test_each_pause_is_longer_up_to_the_longest() -> None:
-    time = Time()
-    patient(time, 100).until("build", lambda: time.now, lambda seen: seen > 150)
+    time = FakeTime()
+    a_polling_clock(time, 100).wait_until("build", lambda: time.now, lambda seen: seen > 150)
     assert time.pauses[0] == FIRST_PAUSE
     assert time.pauses == sorted(time.pauses)
     assert time.pauses[-1] == LONGEST_PAUSE
 
 
 def test_a_job_that_does_not_end_is_inconclusive_after_exactly_the_declared_time() -> None:
-    time = Time()
-    with pytest.raises(Inconclusive, match=r"no build ended within 7 s \(--patience build=…\)"):
-        patient(time, 7).until("build", lambda: None, lambda _: False)
+    time = FakeTime()
+    with pytest.raises(InconclusiveError, match=r"no build ended within 7 s \(--patience build=…\)"):
+        a_polling_clock(time, 7).wait_until("build", lambda: None, lambda _: False)
     assert time.now == pytest.approx(107)
 
 
 def test_a_last_look_is_taken_when_the_time_is_over() -> None:
-    time = Time()
-    assert patient(time, 7).until("build", lambda: time.now >= 106.9, bool) is True
+    time = FakeTime()
+    assert a_polling_clock(time, 7).wait_until("build", lambda: time.now >= 106.9, bool) is True
 
 
 def test_where_nothing_tells_what_is_seen_at_the_end_is_the_new_state() -> None:
-    time = Time()
-    assert patient(time, 3).settled("build", lambda: "same", lambda _: False) == "same"
+    time = FakeTime()
+    assert a_polling_clock(time, 3).wait_for_change("build", lambda: "same", lambda _: False) == "same"
     assert time.now == pytest.approx(103)
 
 
 def test_a_clock_that_nobody_can_read_or_move_is_not_applicable() -> None:
-    patience = patient(Time(), 1)
-    with pytest.raises(NotApplicable):
-        patience.now()
-    with pytest.raises(NotApplicable):
-        patience.advance(days=1)
+    clock = a_polling_clock(FakeTime(), 1)
+    with pytest.raises(NotApplicableError):
+        clock.now()
+    with pytest.raises(NotApplicableError):
+        clock.advance(days=1)

@@ -3,20 +3,20 @@
 import tomllib
 
 from contracts.schemathesis_runner import profiles
-from contracts.schemathesis_runner.command import Order
-from contracts.schemathesis_runner.test_world import Stage
+from contracts.schemathesis_runner.command import RunSettings
+from contracts.schemathesis_runner.test_world import FuzzContext
 
-KNOWN = {"path.eid": ["evt_1"], "path.package_id": ["pkg_1"], "query.eid": ["evt_1"], "query.partner_id": ["p"]}
+KNOWN_IDS = {"path.eid": ["evt_1"], "path.package_id": ["pkg_1"], "query.eid": ["evt_1"], "query.partner_id": ["p"]}
 
 
-def a_stage(*, control: str = "", known: dict[str, list[str]] | None = None) -> Stage:
-    return Stage(
-        "http://127.0.0.1/api/v3", "access", "refresh", "p", "EUR", control, "", KNOWN if known is None else known
+def a_stage(*, control: str = "", known: dict[str, list[str]] | None = None) -> FuzzContext:
+    return FuzzContext(
+        "http://127.0.0.1/api/v3", "access", "refresh", "p", "EUR", control, "", KNOWN_IDS if known is None else known
     )
 
 
 def test_one_partner_is_pinned_and_the_token_stays_in_the_environment() -> None:
-    config = tomllib.loads(Order(("coverage",), 5, ("partner-id-acme",), frozenset()).toml())
+    config = tomllib.loads(RunSettings(("coverage",), 5, ("partner-id-acme",), frozenset()).to_toml())
     assert config["headers"] == {
         "Authorization": "Bearer ${WAVETANK_ACCESS_TOKEN}",
         "X-Preferred-Partner-Id": "partner-id-acme",
@@ -25,7 +25,7 @@ def test_one_partner_is_pinned_and_the_token_stays_in_the_environment() -> None:
 
 
 def test_several_partners_are_drawn_from_a_dictionary() -> None:
-    config = tomllib.loads(Order(("coverage",), 5, ("a", "b"), frozenset()).toml())
+    config = tomllib.loads(RunSettings(("coverage",), 5, ("a", "b"), frozenset()).to_toml())
     assert "X-Preferred-Partner-Id" not in config["headers"]
     key = config["parameters"]["header.X-Preferred-Partner-Id"]["dictionary"]
     assert config["dictionaries"][key]["values"] == ["a", "b"]
@@ -33,32 +33,37 @@ def test_several_partners_are_drawn_from_a_dictionary() -> None:
 
 def test_an_id_is_written_as_it_is() -> None:
     odd = 'Rock & "Indie" \\ ${HOME} München'
-    config = tomllib.loads(Order(("coverage",), 5, ("a",), frozenset(), known={"path.tc": [odd]}).toml())
+    config = tomllib.loads(RunSettings(("coverage",), 5, ("a",), frozenset(), known_ids={"path.tc": [odd]}).to_toml())
     (listed,) = config["dictionaries"].values()
     assert listed["values"] == [odd.replace("${", "$${")]
 
 
 def test_reading_alone_sends_no_other_method() -> None:
-    order = profiles.reads(a_stage(), "thorough")
-    assert tomllib.loads(order.toml())["phases"]["coverage"]["unexpected-methods"] == []
-    options = order.options()
+    order = profiles.read_settings(a_stage(), "thorough")
+    assert tomllib.loads(order.to_toml())["phases"]["coverage"]["unexpected-methods"] == []
+    options = order.to_arguments()
     assert options[options.index("--include-method") + 1] == "GET"
     assert "--rate-limit" in options
 
 
 def test_reading_is_sized_by_the_profile_where_there_is_no_control_api() -> None:
-    smoke, standard, thorough = (profiles.reads(a_stage(), profile) for profile in ("smoke", "standard", "thorough"))
+    smoke, standard, thorough = (
+        profiles.read_settings(a_stage(), profile) for profile in ("smoke", "standard", "thorough")
+    )
     assert smoke.phases == ("coverage",)
     assert standard.phases == ("coverage", "fuzzing")
-    assert smoke.most_requests < standard.most_requests < thorough.most_requests
-    assert profiles.reads(a_stage(control="http://127.0.0.1/_mock"), "thorough").phases == ("coverage",)
+    assert smoke.max_requests < standard.max_requests < thorough.max_requests
+    assert profiles.read_settings(a_stage(control="http://127.0.0.1/_mock"), "thorough").phases == ("coverage",)
 
 
 def test_what_does_not_exist_need_not_be_reached() -> None:
-    assert profiles.reads(a_stage(known={}), "standard").must_reach == profiles.ALWAYS_THERE
-    assert profiles.reads(a_stage(), "standard").must_reach > profiles.OF_AN_EVENT | profiles.OF_A_PACKAGE
+    assert profiles.read_settings(a_stage(known={}), "standard").required_operations == profiles.ALWAYS_REACHABLE
+    assert (
+        profiles.read_settings(a_stage(), "standard").required_operations
+        > profiles.NEEDS_EVENT | profiles.NEEDS_PACKAGE
+    )
 
 
 def test_links_are_followed_with_good_requests_only() -> None:
-    options = profiles.following_links(a_stage(), "standard").options()
+    options = profiles.link_settings(a_stage(), "standard").to_arguments()
     assert options[options.index("--mode") + 1] == "positive"

@@ -8,17 +8,23 @@ from typing import Any
 import pytest
 
 from contracts.schemathesis_runner import findings
-from contracts.schemathesis_runner.findings import Report
-from contracts.spec.openapi import Promises
+from contracts.schemathesis_runner.findings import RunReport
+from contracts.spec.openapi import OpenApiSpec
 from contracts.spec.transcript import Transcript
 
-PROMISES = Promises.load()
-BASE = "http://127.0.0.1:1/w/run-1/api/v3"
-QUIET = {"complete": True, "stop_reason": "completed", "errors": [], "exit_code": 0, "warnings": {"missing_auth": []}}
+PROMISES = OpenApiSpec.load()
+BASE_URL = "http://127.0.0.1:1/w/run-1/api/v3"
+EMPTY_SUMMARY = {
+    "complete": True,
+    "stop_reason": "completed",
+    "errors": [],
+    "exit_code": 0,
+    "warnings": {"missing_auth": []},
+}
 
 
 def an_interaction(method: str, path: str, status: int | None, body: str = "{}") -> dict[str, Any]:
-    request = {"method": method, "uri": BASE + path, "headers": {"Authorization": ["[Filtered]"]}}
+    request = {"method": method, "uri": BASE_URL + path, "headers": {"Authorization": ["[Filtered]"]}}
     if status is None:
         return {"request": request}
     content = {"$base64": base64.b64encode(body.encode()).decode()}
@@ -30,11 +36,11 @@ def a_failure(kind: str, message: str = "", case_id: str | None = None) -> dict[
     return {"name": "a_check", "status": "failure", "failure_info": {"failure": failure}}
 
 
-def read(folder: Path, recorder: dict[str, Any] | None = None, **told: Any) -> Report:
-    (folder / "summary.json").write_text(json.dumps({**QUIET, **told}))
+def read_report(folder: Path, recorder: dict[str, Any] | None = None, **changes: Any) -> RunReport:
+    (folder / "summary.json").write_text(json.dumps({**EMPTY_SUMMARY, **changes}))
     lines = [{"EngineStarted": {}}] + ([{"ScenarioFinished": {"recorder": recorder}}] if recorder else [])
     (folder / "events.ndjson").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    return findings.read(folder / "summary.json", folder / "events.ndjson", PROMISES)
+    return findings.read_report(folder / "summary.json", folder / "events.ndjson", PROMISES)
 
 
 def test_an_operation_is_reached_when_it_answers_with_success(tmp_path: Path) -> None:
@@ -44,8 +50,8 @@ def test_an_operation_is_reached_when_it_answers_with_success(tmp_path: Path) ->
         "c": an_interaction("GET", "/status/", None),
         "d": an_interaction("GET", "/nowhere", 200),
     }
-    found = read(tmp_path, {"cases": {}, "checks": {}, "interactions": interactions})
-    assert found == Report((), frozenset({"getEvent"}), 4, "")
+    result = read_report(tmp_path, {"cases": {}, "checks": {}, "interactions": interactions})
+    assert result == RunReport((), frozenset({"getEvent"}), 4, "")
 
 
 def test_a_finding_has_the_calls_that_lead_to_it_with_the_token_replaced(tmp_path: Path) -> None:
@@ -54,24 +60,26 @@ def test_a_finding_has_the_calls_that_lead_to_it_with_the_token_replaced(tmp_pat
         "a": an_interaction("POST", "/package_builder/packages", 201),
         "b": an_interaction("GET", "/events/evt_1", 500),
     }
-    found = read(tmp_path, {"cases": cases, "checks": {"b": [a_failure("ServerError")]}, "interactions": interactions})
-    (finding,) = found.findings
+    result = read_report(
+        tmp_path, {"cases": cases, "checks": {"b": [a_failure("ServerError")]}, "interactions": interactions}
+    )
+    (finding,) = result.findings
     assert (finding.kind, finding.operation_id) == ("ServerError", "getEvent")
     transcript = Transcript()
-    assert findings.kept(finding, transcript) == (
-        f'curl -sS {BASE}/events/evt_1 -H "authorization: Bearer $TOKEN"  # -> 500'
+    assert findings.record_calls(finding, transcript) == (
+        f'curl -sS {BASE_URL}/events/evt_1 -H "authorization: Bearer $TOKEN"  # -> 500'
     )
     assert [exchange.status for exchange in transcript.exchanges()] == [201, 500]
 
 
 def test_a_check_of_our_own_tells_the_call_that_it_made(tmp_path: Path) -> None:
-    told = json.dumps({"url": f"{BASE}/events/?unknown=1", "status": 200, "body": "[]"})
+    call_record = json.dumps({"url": f"{BASE_URL}/events/?unknown=1", "status": 200, "body": "[]"})
     recorder = {
         "cases": {"a": {"value": {}}},
-        "checks": {"a": [a_failure("CustomFailure", told)]},
+        "checks": {"a": [a_failure("CustomFailure", call_record)]},
         "interactions": {"a": an_interaction("GET", "/events/", 200)},
     }
-    (finding,) = read(tmp_path, recorder).findings
+    (finding,) = read_report(tmp_path, recorder).findings
     assert (finding.kind, finding.operation_id) == ("a_check", "listEvents")
     assert str(finding.calls[-1].request.url).endswith("/events/?unknown=1")
 
@@ -82,7 +90,7 @@ def test_the_answer_to_what_should_have_been_refused_is_no_second_fault(tmp_path
         "checks": {"a": [a_failure("JsonSchemaError"), a_failure("AcceptedNegativeData")]},
         "interactions": {"a": an_interaction("GET", "/events/evt_1", 200)},
     }
-    assert [finding.kind for finding in read(tmp_path, recorder).findings] == ["AcceptedNegativeData"]
+    assert [finding.kind for finding in read_report(tmp_path, recorder).findings] == ["AcceptedNegativeData"]
 
 
 @pytest.mark.parametrize(
@@ -96,4 +104,4 @@ def test_the_answer_to_what_should_have_been_refused_is_no_second_fault(tmp_path
     ],
 )
 def test_a_run_that_is_not_through_says_so(tmp_path: Path, told: dict[str, Any], why: str) -> None:
-    assert why in read(tmp_path, None, **told).broke
+    assert why in read_report(tmp_path, None, **told).engine_error

@@ -6,62 +6,64 @@ import httpx
 import pytest
 
 from contracts.schemathesis_runner import profiles, rule_mapping
-from contracts.schemathesis_runner.findings import Call, Finding
+from contracts.schemathesis_runner.findings import FuzzFinding, RecordedCall
 from contracts.schemathesis_runner.rule_mapping import Blame
 from contracts.spec import rules
-from contracts.spec.openapi import METHODS, Promises
+from contracts.spec.openapi import METHODS, OpenApiSpec
 
-PROMISES = Promises.load()
+PROMISES = OpenApiSpec.load()
 PARTNER = {"id": 7, "name": "Acme", "domain": "acme.example", "currency": "EUR", "vertical": "MUSIC"}
 
 
-def a_finding(kind: str, operation_id: str = "getPartner", status: int = 200, body: Any = None, **case: Any) -> Finding:
+def a_finding(
+    kind: str, operation_id: str = "getPartner", status: int = 200, body: Any = None, **case: Any
+) -> FuzzFinding:
     answer = httpx.Response(status, json=body) if body is not None else httpx.Response(status)
-    call = Call(httpx.Request("GET", "http://127.0.0.1/api/v3/partners/"), answer)
-    return Finding(kind, operation_id, "GET /partners/", "", "", {"phase": {"data": case}}, (call,))
+    call = RecordedCall(httpx.Request("GET", "http://127.0.0.1/api/v3/partners/"), answer)
+    return FuzzFinding(kind, operation_id, "GET /partners/", "", "", {"phase": {"data": case}}, (call,))
 
 
 def test_the_table_has_each_operation_and_each_rule_is_the_operations_own() -> None:
     known = rules.load()
-    assert rule_mapping.OPERATIONS.keys() == PROMISES.operations.keys()
-    for operation_id, rule_id in rule_mapping.OPERATIONS.items():
-        assert known.rule(rule_id).concerns(operation_id), operation_id
+    assert rule_mapping.RULE_BY_OPERATION.keys() == PROMISES.operations.keys()
+    for operation_id, rule_id in rule_mapping.RULE_BY_OPERATION.items():
+        assert known.rule(rule_id).applies_to(operation_id), operation_id
 
 
 def test_reads_are_the_operations_of_get_and_writes_are_the_others() -> None:
     by_get = {name for name, operation in PROMISES.operations.items() if operation.method == "GET"}
-    assert rule_mapping.READS.keys() == by_get
+    assert rule_mapping.READ_RULES.keys() == by_get
     assert "get" in METHODS
 
 
 def test_each_schema_blames_a_rule_that_the_document_names_there() -> None:
     schemas = PROMISES.document["components"]["schemas"]
-    for name, rule_id in rule_mapping.SHAPES.items():
+    for name, rule_id in rule_mapping.RULE_BY_SCHEMA.items():
         assert rule_id in schemas[name].get("x-requirements", [rule_id]), name
 
 
 def test_each_rule_that_can_be_blamed_stands_in_the_marks() -> None:
     blamed = {
-        *rule_mapping.OPERATIONS.values(),
-        *rule_mapping.SHAPES.values(),
-        *rule_mapping.HEADERS.values(),
-        *rule_mapping.KINDS.values(),
+        *rule_mapping.RULE_BY_OPERATION.values(),
+        *rule_mapping.RULE_BY_SCHEMA.values(),
+        *rule_mapping.RULE_BY_HEADER.values(),
+        *rule_mapping.RULE_BY_FAILURE.values(),
     }
-    blamed |= {*rule_mapping.STATUSES.values(), *rule_mapping.STATED, *rule_mapping.OF_ANY_REQUEST}
-    assert blamed == set(rule_mapping.OF_ALL)
-    assert set(rule_mapping.OF_ALL) <= set(rules.load().rules)
+    blamed |= {*rule_mapping.RULE_BY_STATUS.values(), *rule_mapping.STATED_RULES, *rule_mapping.RULES_OF_ANY_REQUEST}
+    assert blamed == set(rule_mapping.RULES_OF_ALL_OPERATIONS)
+    assert set(rule_mapping.RULES_OF_ALL_OPERATIONS) <= set(rules.load().rules)
 
 
 def test_the_marks_of_a_part_name_no_rule_that_the_whole_does_not() -> None:
     for part in (
-        rule_mapping.OF_READS,
-        rule_mapping.STATED_OF_READS,
-        rule_mapping.RULED_OF_READS,
-        rule_mapping.OF_LINKS,
+        rule_mapping.RULES_OF_READS,
+        rule_mapping.STATED_RULES_OF_READS,
+        rule_mapping.ASSUMED_RULES_OF_READS,
+        rule_mapping.RULES_OF_LINKS,
     ):
-        assert set(part) <= set(rule_mapping.OF_ALL)
-    linked = {rule_mapping.OPERATIONS[operation_id] for operation_id in profiles.LINKED}
-    assert linked <= set(rule_mapping.OF_LINKS)
+        assert set(part) <= set(rule_mapping.RULES_OF_ALL_OPERATIONS)
+    linked = {rule_mapping.RULE_BY_OPERATION[operation_id] for operation_id in profiles.LINKED_OPERATIONS}
+    assert linked <= set(rule_mapping.RULES_OF_LINKS)
 
 
 @pytest.mark.parametrize(
@@ -115,13 +117,13 @@ def test_the_marks_of_a_part_name_no_rule_that_the_whole_does_not() -> None:
         ),
     ],
 )
-def test_a_finding_blames_its_rule(finding: Finding, blame: Blame) -> None:
-    assert rule_mapping.blamed(finding, PROMISES) == blame
+def test_a_finding_blames_its_rule(finding: FuzzFinding, blame: Blame) -> None:
+    assert rule_mapping.blame(finding, PROMISES) == blame
 
 
 def test_the_innermost_schema_is_blamed() -> None:
     page: dict[str, Any] = {"total": 1, "limit": 1, "page": 1, "pages": 1, "nextPage": None, "prevPage": None}
     missing = a_finding("JsonSchemaError", "listEvents", body={**page, "items": [{"id": "evt_1"}]})
-    assert rule_mapping.blamed(missing, PROMISES) == Blame(("EVT-02",), ruled=False)
+    assert rule_mapping.blame(missing, PROMISES) == Blame(("EVT-02",), ruled=False)
     wrong = a_finding("JsonSchemaError", "listEvents", body={**page, "total": "1", "items": []})
-    assert rule_mapping.blamed(wrong, PROMISES) == Blame(("EVT-01",), ruled=True)
+    assert rule_mapping.blame(wrong, PROMISES) == Blame(("EVT-01",), ruled=True)

@@ -9,29 +9,29 @@ from tests.contracts import trying
 
 
 def test_a_run_checks_the_contracts_of_the_gotcha_alone(tmp_path: Path) -> None:
-    with trying.mock() as origin:
-        ran = trying.run(tmp_path, origin, "--gotcha", "G-15")
-    assert ran.code == 0, ran.out + ran.err
-    assert {outcome["contract"] for outcome in ran.result["outcomes"]} == {
+    with trying.running_mock() as origin:
+        completed = trying.run_contracts(tmp_path, origin, "--gotcha", "G-15")
+    assert completed.code == 0, completed.out + completed.err
+    assert {outcome["contract"] for outcome in completed.result["outcomes"]} == {
         "partners::a_valid_token_with_the_wrong_partner_header_is_403"
     }
-    assert {rule for rule, verdict in ran.verdicts.items() if verdict == "pass"} == {"PART-01"}
-    assert "1 RULE" in ran.out
+    assert {rule for rule, verdict in completed.verdicts.items() if verdict == "pass"} == {"PART-01"}
+    assert "1 RULE" in completed.out
 
 
 def test_gotchas_and_rules_add_up(tmp_path: Path) -> None:
-    with trying.mock() as origin:
+    with trying.running_mock() as origin:
         words = ("--gotcha", "G-11", "--gotcha", "G-08", "--rule", "BASE-01", "--control", "none")
-        ran = trying.run(tmp_path, origin, *words, *trying.DIRECT)
-    assert ran.code == 0, ran.out + ran.err
-    passed = {rule for rule, verdict in ran.verdicts.items() if verdict == "pass"}
+        completed = trying.run_contracts(tmp_path, origin, *words, *trying.EXAMPLES_AND_PROPERTIES)
+    assert completed.code == 0, completed.out + completed.err
+    passed = {rule for rule, verdict in completed.verdicts.items() if verdict == "pass"}
     assert passed == {"AUTH-05", "BASE-01", "DRS-01", "CR-01", "CR-03", "PKG-02"}
 
 
 def test_a_run_shows_that_a_deployment_lacks_the_gotcha(tmp_path: Path) -> None:
-    with trying.broken("an_order_may_call_its_events_as_others_do") as origin:
-        ran = trying.run(tmp_path, origin, "--gotcha", "G-08")
-    assert (ran.code, ran.verdicts["PKG-02"], ran.verdicts["DRS-01"]) == (1, "fail", "pass")
+    with trying.running_defect("an_order_may_call_its_events_as_others_do") as origin:
+        completed = trying.run_contracts(tmp_path, origin, "--gotcha", "G-08")
+    assert (completed.code, completed.verdicts["PKG-02"], completed.verdicts["DRS-01"]) == (1, "fail", "pass")
 
 
 @pytest.mark.parametrize("asked", ["G-21", "BEV-02", "g-02"])

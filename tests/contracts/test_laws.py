@@ -7,25 +7,25 @@ from hypothesis import Phase, strategies
 from contracts import plugin
 
 
-def failing(settings: hypothesis.settings) -> list[tuple[int, int]]:
+def failing_draws(settings: hypothesis.settings) -> list[tuple[int, int]]:
     """The numbers that a law was asked about which no number from 10 on keeps."""
-    asked: list[tuple[int, int]] = []
+    draws: list[tuple[int, int]] = []
 
     @hypothesis.seed(1)
     @hypothesis.settings(settings)
     @hypothesis.given(strategies.integers(0, 10_000), strategies.integers(0, 10_000))
-    def law(number: int, other: int) -> None:
-        asked.append((number, other))
+    def falsified_property(number: int, other: int) -> None:
+        draws.append((number, other))
         assert number < 10
 
     with pytest.raises(AssertionError):
-        law()
-    return asked
+        falsified_property()
+    return draws
 
 
 def test_what_fails_is_made_small_and_not_explained_at_the_targets_cost() -> None:
-    plain = plugin.settings("standard")
+    plain = plugin.hypothesis_settings("standard")
     explaining = hypothesis.settings(plain, phases=[*plain.phases, Phase.explain])
-    asked = failing(plain)
-    assert asked[-1] == (10, 0)
-    assert len(asked) < len(failing(explaining))
+    draws = failing_draws(plain)
+    assert draws[-1] == (10, 0)
+    assert len(draws) < len(failing_draws(explaining))

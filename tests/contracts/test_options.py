@@ -7,62 +7,68 @@ import pytest
 
 from contracts.cli import main, run
 from contracts.target import options
-from contracts.target.target import PATIENCE, SAMPLE_PASSWORD, Target
+from contracts.target.target import DEFAULT_JOB_TIMEOUTS, SAMPLE_PASSWORD, TargetOptions
 
 URL = "http://127.0.0.1:8080/api/v3"
 
 
-def target(*words: str, environment: dict[str, str] | None = None) -> Target:
+def parse_target(*arguments: str, environment: dict[str, str] | None = None) -> TargetOptions:
     parser = argparse.ArgumentParser()
     run.add_options(parser)
-    read = parser.parse_args(words)
+    namespace = parser.parse_args(arguments)
 
-    def said(name: str) -> Any:
-        return getattr(read, name.replace("-", "_"))
+    def option_value(name: str) -> Any:
+        return getattr(namespace, name.replace("-", "_"))
 
-    return options.target(said, "run-1", environment or {})
+    return options.build_target(option_value, "run-1", environment or {})
 
 
 def test_little_needs_to_be_said() -> None:
-    told = target("--base-url", f"{URL}/", "--user", "partner@acme.example")
-    assert told.base_url == URL
-    assert told.user is not None
-    assert (told.user.password, told.user.partner_id) == (SAMPLE_PASSWORD, None)
-    assert (told.profile, told.seed, told.strict, told.control, told.run_id) == ("standard", 1, False, "auto", "run-1")
-    assert told.allow_writes is None
+    parsed = parse_target("--base-url", f"{URL}/", "--user", "partner@acme.example")
+    assert parsed.base_url == URL
+    assert parsed.user is not None
+    assert (parsed.user.password, parsed.user.partner_id) == (SAMPLE_PASSWORD, None)
+    assert (parsed.profile, parsed.seed, parsed.strict, parsed.control, parsed.run_id) == (
+        "standard",
+        1,
+        False,
+        "auto",
+        "run-1",
+    )
+    assert parsed.allow_writes is None
 
 
 def test_each_user_has_a_password_and_a_partner_of_their_own() -> None:
     words = ("--user", "a", "--second-user", "b", "--admin-user", "c", "--partner", "one", "--second-partner", "two")
     passwords = {"CONTRACTS_PASSWORD": "1", "CONTRACTS_SECOND_PASSWORD": "2", "CONTRACTS_ADMIN_PASSWORD": "3"}
-    people = target("--base-url", URL, *words, environment=passwords).people
-    told = {role: (person.username, person.password, person.partner_id) for role, person in people.items()}
-    assert told == {"partner": ("a", "1", "one"), "second": ("b", "2", "two"), "admin": ("c", "3", "one")}
+    people = parse_target("--base-url", URL, *words, environment=passwords).users
+    credentials = {role: (person.username, person.password, person.partner_id) for role, person in people.items()}
+    assert credentials == {"partner": ("a", "1", "one"), "second": ("b", "2", "two"), "admin": ("c", "3", "one")}
 
 
 def test_a_password_that_is_missing_is_asked_for_where_somebody_sits() -> None:
-    asked: list[str] = []
+    prompts: list[str] = []
 
     def prompt(text: str) -> str:
-        asked.append(text)
+        prompts.append(text)
         return "typed"
 
-    assert options.password_of("ana@shop.test", "CONTRACTS_PASSWORD", {}, prompt) == "typed"
-    assert asked == ["Password of ana@shop.test: "]
-    with pytest.raises(options.BadOption, match="set CONTRACTS_PASSWORD"):
-        options.password_of("ana@shop.test", "CONTRACTS_PASSWORD", {}, None)
+    assert options.resolve_password("ana@shop.test", "CONTRACTS_PASSWORD", {}, prompt) == "typed"
+    assert prompts == ["Password of ana@shop.test: "]
+    with pytest.raises(options.OptionError, match="set CONTRACTS_PASSWORD"):
+        options.resolve_password("ana@shop.test", "CONTRACTS_PASSWORD", {}, None)
 
 
 def test_patience_is_declared_by_kind_of_job() -> None:
-    told = target("--base-url", URL, "--patience", "evaluation=5")
-    assert told.patience == {**PATIENCE, "evaluation": 5.0}
+    parsed = parse_target("--base-url", URL, "--patience", "evaluation=5")
+    assert parsed.job_timeouts == {**DEFAULT_JOB_TIMEOUTS, "evaluation": 5.0}
 
 
 def test_budgets_are_for_other_machines() -> None:
-    here, there = target("--base-url", URL), target("--base-url", "https://staging.test/api/v3")
-    assert here.requests == here.writes == options.ANY_NUMBER
+    here, there = parse_target("--base-url", URL), parse_target("--base-url", "https://staging.test/api/v3")
+    assert here.requests == here.writes == options.UNLIMITED
     assert (there.requests, there.writes) == (5_000, 200)
-    assert target("--base-url", URL, "--writes", "0").writes == 0
+    assert parse_target("--base-url", URL, "--writes", "0").writes == 0
 
 
 @pytest.mark.parametrize(

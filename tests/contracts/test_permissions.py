@@ -1,16 +1,16 @@
 """The contracts' table of permissions speaks of every operation that needs a token."""
 
-from contracts.cases.test_permissions import STANDS_FOR
-from contracts.spec.openapi import Promises
+from contracts.cases.test_permissions import OPERATIONS_BY_PERMISSION
+from contracts.spec.openapi import OpenApiSpec
 
 
 def test_each_operation_that_needs_a_token_stands_under_one_permission() -> None:
-    paths = Promises.load().document["paths"]
+    paths = OpenApiSpec.load().document["paths"]
     guarded = [
         operation["operationId"]
         for item in paths.values()
         for operation in item.values()
         if "operationId" in operation and operation.get("security") != []
     ]
-    named = [operation for operations in STANDS_FOR.values() for operation in operations]
+    named = [operation for operations in OPERATIONS_BY_PERMISSION.values() for operation in operations]
     assert sorted([*named, "getPermissions"]) == sorted(guarded)

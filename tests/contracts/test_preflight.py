@@ -8,16 +8,16 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.spec.openapi import Promises
-from contracts.spec.verdicts import Unreachable
+from contracts.spec.openapi import OpenApiSpec
+from contracts.spec.verdicts import TargetUnreachableError
 from contracts.target import preflight
-from contracts.target.session import Inspection
-from contracts.target.target import Person, Target
+from contracts.target.session import TargetSession
+from contracts.target.target import TargetOptions, UserCredentials
 
-BASE = "http://platform.example/api/v3"
-PARTNER = Person("someone@platform.example", "secret")
-PROMISES = Promises.load()
-Answering = Callable[[httpx.Request], httpx.Response]
+BASE_URL = "http://platform.example/api/v3"
+PARTNER_USER = UserCredentials("someone@platform.example", "secret")
+PROMISES = OpenApiSpec.load()
+Handler = Callable[[httpx.Request], httpx.Response]
 
 
 def a_token(*groups: str) -> str:
@@ -25,37 +25,40 @@ def a_token(*groups: str) -> str:
     return f"head.{claims}.signature"
 
 
-def a_platform(groups: tuple[str, ...] = ("partner-id-a",), scoped: int = 200, **signed: Any) -> Answering:
+def a_platform(groups: tuple[str, ...] = ("partner-id-a",), scoped: int = 200, **sign_in_body: Any) -> Handler:
     """A platform whose users have these groups, and whose partner record answers with this status."""
     answers = {
         "/api/v3/status/": httpx.Response(200, json={"status": "ok"}),
-        "/api/v3/auth": httpx.Response(200, json=signed or {"AccessToken": "a", "IdToken": a_token(*groups)}),
+        "/api/v3/auth": httpx.Response(200, json=sign_in_body or {"AccessToken": "a", "IdToken": a_token(*groups)}),
         "/api/v3/partners/": httpx.Response(scoped, json={}),
     }
     return lambda request: answers.get(request.url.path, httpx.Response(404, text="nothing"))
 
 
-def looked(answering: Answering, base_url: str = BASE, **options: Any) -> str:
+def preflight_error(handler: Handler, base_url: str = BASE_URL, **options: Any) -> str:
     """Why there is no target; empty where there is one."""
-    target = Target(base_url, **{"user": PARTNER, **options})
-    inspection = Inspection(target, PROMISES)
+    target = TargetOptions(base_url, **{"user": PARTNER_USER, **options})
+    inspection = TargetSession(target, PROMISES)
     inspection.close()
-    inspection.http = httpx.Client(transport=httpx.MockTransport(answering))
+    inspection.http = httpx.Client(transport=httpx.MockTransport(handler))
     try:
-        preflight.look(inspection)
-    except Unreachable as unreachable:
+        preflight.check_target(inspection)
+    except TargetUnreachableError as unreachable:
         assert inspection.control is None
         return str(unreachable)
     return ""
 
 
 def test_a_platform_is_a_target() -> None:
-    assert looked(a_platform()) == ""
+    assert preflight_error(a_platform()) == ""
 
 
 def test_a_platform_that_breaks_rules_of_sign_in_is_inspected() -> None:
-    assert looked(a_platform(token="x")) == ""
-    assert looked(a_platform(AccessToken="a", IdToken="rubbish"), user=Person("a", "b", "partner-id-c")) == ""
+    assert preflight_error(a_platform(token="x")) == ""
+    assert (
+        preflight_error(a_platform(AccessToken="a", IdToken="rubbish"), user=UserCredentials("a", "b", "partner-id-c"))
+        == ""
+    )
 
 
 @pytest.mark.parametrize("trouble", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError])
@@ -63,7 +66,7 @@ def test_what_does_not_answer_cannot_be_reached(trouble: type[httpx.TransportErr
     def fail(request: httpx.Request) -> httpx.Response:
         raise trouble("why", request=request)
 
-    assert looked(fail) == f"cannot reach {BASE}: why"
+    assert preflight_error(fail) == f"cannot reach {BASE_URL}: why"
 
 
 def test_a_target_that_goes_away_while_it_is_looked_at_cannot_be_reached() -> None:
@@ -72,7 +75,7 @@ def test_a_target_that_goes_away_while_it_is_looked_at_cannot_be_reached() -> No
             raise httpx.ReadError("", request=request)
         return a_platform()(request)
 
-    assert looked(fail) == f"cannot reach {BASE}: ReadError"
+    assert preflight_error(fail) == f"cannot reach {BASE_URL}: ReadError"
 
 
 @pytest.mark.parametrize(
@@ -85,28 +88,28 @@ def test_a_target_that_goes_away_while_it_is_looked_at_cannot_be_reached() -> No
     ids=["another server", "a page", "a list"],
 )
 def test_another_server_is_no_deployment(answer: httpx.Response) -> None:
-    assert looked(lambda _: answer).endswith("this is no deployment of the platform")
+    assert preflight_error(lambda _: answer).endswith("this is no deployment of the platform")
 
 
 def test_a_base_url_without_its_end_is_told_the_right_one() -> None:
-    told = looked(a_platform(), "http://platform.example")
-    assert told.endswith(
+    error = preflight_error(a_platform(), "http://platform.example")
+    assert error.endswith(
         "there is a platform at http://platform.example/api/v3: --base-url http://platform.example/api/v3"
     )
 
 
 def test_a_redirect_is_told_with_where_it_points_to() -> None:
     moved = httpx.Response(301, headers={"location": "https://platform.example/"})
-    assert "points to https://platform.example/" in looked(lambda _: moved)
+    assert "points to https://platform.example/" in preflight_error(lambda _: moved)
 
 
 def test_without_control_api_somebody_must_sign_in() -> None:
-    assert "--user" in looked(a_platform(), user=None)
+    assert "--user" in preflight_error(a_platform(), user=None)
 
 
 def test_a_control_api_that_was_named_must_be_there() -> None:
-    told = looked(a_platform(), control="http://platform.example/_mock")
-    assert told == "there is no control API at http://platform.example/_mock: --control"
+    error = preflight_error(a_platform(), control="http://platform.example/_mock")
+    assert error == "there is no control API at http://platform.example/_mock: --control"
 
 
 def test_a_closed_control_api_is_told_with_its_key() -> None:
@@ -115,7 +118,7 @@ def test_a_closed_control_api_is_told_with_its_key() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(403, json=closed) if "/_mock" in request.url.path else a_platform()(request)
 
-    assert "CONTRACTS_CONTROL_TOKEN" in looked(answer)
+    assert "CONTRACTS_CONTROL_TOKEN" in preflight_error(answer)
 
 
 def test_a_refused_user_is_told_with_the_platforms_reason_and_without_the_password() -> None:
@@ -123,13 +126,15 @@ def test_a_refused_user_is_told_with_the_platforms_reason_and_without_the_passwo
         refused = httpx.Response(401, json={"message": "error.auth.invalid_credentials"})
         return refused if request.url.path.endswith("/auth") else a_platform()(request)
 
-    told = looked(answer)
-    assert told.startswith(f"{PARTNER.username} cannot sign in: POST /auth answered 401 error.auth.invalid_credentials")
-    assert PARTNER.password not in told
+    error = preflight_error(answer)
+    assert error.startswith(
+        f"{PARTNER_USER.username} cannot sign in: POST /auth answered 401 error.auth.invalid_credentials"
+    )
+    assert PARTNER_USER.password not in error
 
 
 def test_a_user_with_a_second_step_cannot_be_used() -> None:
-    assert "SOFTWARE_TOKEN_MFA" in looked(a_platform(Challenge="SOFTWARE_TOKEN_MFA", Session="s"))
+    assert "SOFTWARE_TOKEN_MFA" in preflight_error(a_platform(Challenge="SOFTWARE_TOKEN_MFA", Session="s"))
 
 
 @pytest.mark.parametrize(
@@ -145,6 +150,6 @@ def test_a_user_with_a_second_step_cannot_be_used() -> None:
 def test_a_partner_that_the_platform_refuses_is_told_by_its_option(
     groups: tuple[str, ...], partner_id: str | None, told: str
 ) -> None:
-    person = Person(PARTNER.username, "secret", partner_id)
-    assert looked(a_platform(groups, scoped=403), user=person) == (told and f"{PARTNER.username} {told}")
-    assert looked(a_platform(groups), user=person) == ""
+    person = UserCredentials(PARTNER_USER.username, "secret", partner_id)
+    assert preflight_error(a_platform(groups, scoped=403), user=person) == (told and f"{PARTNER_USER.username} {told}")
+    assert preflight_error(a_platform(groups), user=person) == ""

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from contracts.cli import main
-from contracts.pytest_plugin.reproducer import Capsule
+from contracts.pytest_plugin.reproducer import Reproducer
 from tests.contracts import trying
 from tests.contracts.results import a_failure
-from tests.contracts.trying import USER
+from tests.contracts.trying import USER_OPTIONS
 
 KINDS = {
     "a law": ("pages_overlap", "EVT-01", "law", "smoke"),
@@ -18,53 +18,57 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def right() -> Iterator[str]:
-    with trying.mock() as origin:
+def correct_mock() -> Iterator[str]:
+    with trying.running_mock() as origin:
         yield origin
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_capsule_fails_again_on_its_target_and_passes_on_the_right_one(kind: str, right: str, tmp_path: Path) -> None:
-    defect, rule_id, asked, profile = KINDS[kind]
-    with trying.broken(defect) as origin:
-        tried = trying.run(tmp_path, origin, "--rule", rule_id, "--kind", asked, "--fail-fast", "--profile", profile)
-        capsule = tried.capsules[0]
-        again = trying.tried(tmp_path, "replay", capsule, *USER)
+def test_a_capsule_fails_again_on_its_target_and_passes_on_the_right_one(
+    kind: str, correct_mock: str, tmp_path: Path
+) -> None:
+    defect, rule_id, contract_kind, profile = KINDS[kind]
+    with trying.running_defect(defect) as origin:
+        tried = trying.run_contracts(
+            tmp_path, origin, "--rule", rule_id, "--kind", contract_kind, "--fail-fast", "--profile", profile
+        )
+        reproducer = tried.reproducers[0]
+        again = trying.run_command(tmp_path, "replay", reproducer, *USER_OPTIONS)
         assert again.code == 1, again.out
-        assert Capsule.read(tmp_path / capsule).contract in again.out.splitlines()[0]
-    mended = trying.tried(tmp_path, "replay", capsule, *USER, "--base-url", f"{right}/api/v3")
+        assert Reproducer.load(tmp_path / reproducer).contract in again.out.splitlines()[0]
+    mended = trying.run_command(tmp_path, "replay", reproducer, *USER_OPTIONS, "--base-url", f"{correct_mock}/api/v3")
     assert mended.code == 0, mended.out
-    assert (tmp_path / capsule).is_file()
-    assert not tried.leaks()
+    assert (tmp_path / reproducer).is_file()
+    assert not tried.find_leaks()
 
 
 def test_what_is_no_capsule_is_refused_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "result.json"
     for content in ("", "[]", "{}", '{"format": "wavetank-capsule-1", "more": 1}'):
         file.write_text(content)
-        assert _code(["replay", str(file)]) == 2
-    assert _code(["replay", str(tmp_path / "none.json")]) == 2
-    told = capsys.readouterr().err.splitlines()
-    assert len(told) == 5
-    assert all("is no capsule" in line for line in told)
+        assert _exit_code(["replay", str(file)]) == 2
+    assert _exit_code(["replay", str(tmp_path / "none.json")]) == 2
+    error_lines = capsys.readouterr().err.splitlines()
+    assert len(error_lines) == 5
+    assert all("is no capsule" in line for line in error_lines)
 
 
 def test_a_capsule_is_never_cleared_by_its_own_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    capsule = _capsule().write(tmp_path / "capsules")
-    assert _code(["replay", str(capsule), *USER, "--report-dir", str(tmp_path)]) == 2
+    reproducer = _a_reproducer().write(tmp_path / "capsules")
+    assert _exit_code(["replay", str(reproducer), *USER_OPTIONS, "--report-dir", str(tmp_path)]) == 2
     assert "which would be cleared" in capsys.readouterr().err
-    assert capsule.is_file()
+    assert reproducer.is_file()
 
 
-def _code(arguments: list[str]) -> object:
-    with pytest.raises(SystemExit) as ended:
+def _exit_code(arguments: list[str]) -> object:
+    with pytest.raises(SystemExit) as exit_info:
         main.main(arguments)
-    return ended.value.code
+    return exit_info.value.code
 
 
-def _capsule() -> Capsule:
+def _a_reproducer() -> Reproducer:
     failure = a_failure("EVT-01")
-    return Capsule(
+    return Reproducer(
         suite="0.1.0",
         contract=failure.contract,
         case="",

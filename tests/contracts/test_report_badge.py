@@ -12,8 +12,8 @@ from tests.contracts.results import ENDINGS, RULES
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def written(found: Result, folder: Path) -> ElementTree.Element:
-    badge.write(found, RULES, folder / "badge.svg")
+def write_badge(result: Result, folder: Path) -> ElementTree.Element:
+    badge.write(result, RULES, folder / "badge.svg")
     return ElementTree.parse(folder / "badge.svg").getroot()
 
 
@@ -35,20 +35,20 @@ def written(found: Result, folder: Path) -> ElementTree.Element:
     ],
 )
 def test_the_badge_has_the_verdict_in_two_words(ending: str, words: str, tmp_path: Path) -> None:
-    drawing = written(ENDINGS[ending][0], tmp_path)
+    drawing = write_badge(ENDINGS[ending][0], tmp_path)
     assert [text.text for text in drawing.iter(f"{SVG}text")] == ["contracts", words]
     assert drawing.get("aria-label") == f"contracts: {words}"
 
 
 @pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
 def test_it_is_green_only_where_the_target_conforms(found: Result, code: int, tmp_path: Path) -> None:
-    drawing = written(found, tmp_path)
+    drawing = write_badge(found, tmp_path)
     fills = {shape.get("fill") for shape in drawing.iter(f"{SVG}rect")}
     assert (fills == {"#1a7f37"}) == (code == 0)
 
 
 @pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
 def test_its_title_says_more(found: Result, code: int, tmp_path: Path) -> None:
-    title = written(found, tmp_path).findtext(f"{SVG}title") or ""
+    title = write_badge(found, tmp_path).findtext(f"{SVG}title") or ""
     assert title.startswith("contracts: ")
     assert {0: "(conforms: ", 1: "(does not conform: "}.get(code, "(") in title

@@ -10,37 +10,37 @@ from contracts.results.result import Result
 from contracts.spec.verdicts import Verdict
 from tests.contracts.results import (
     ENDINGS,
-    HOSTILE,
-    ONE_OF_EACH,
+    HOSTILE_TEXT,
+    RULE_BY_VERDICT,
     RULES,
     a_failure,
     a_result,
     a_run,
     an_outcome,
-    one_of_each,
+    one_outcome_per_verdict,
 )
 
-TAGS = {Verdict.FAIL: "failure", Verdict.ERROR: "error", Verdict.PASS: None}
+TAG_BY_VERDICT = {Verdict.FAIL: "failure", Verdict.ERROR: "error", Verdict.PASS: None}
 
 
-def written(found: Result, folder: Path) -> ElementTree.Element:
-    junit.write(found, RULES, folder / "junit.xml")
+def write_junit(result: Result, folder: Path) -> ElementTree.Element:
+    junit.write(result, RULES, folder / "junit.xml")
     return ElementTree.parse(folder / "junit.xml").getroot()
 
 
-def case_of(root: ElementTree.Element, rule: str) -> ElementTree.Element:
-    (found,) = (case for case in root.iter("testcase") if requirement(case) == rule)
-    return found
+def find_case(root: ElementTree.Element, rule: str) -> ElementTree.Element:
+    (match,) = (case for case in root.iter("testcase") if requirement(case) == rule)
+    return match
 
 
 def requirement(case: ElementTree.Element) -> str | None:
-    told = case.find("properties/property[@name='requirement']")
-    return told.get("value") if told is not None else None
+    element = case.find("properties/property[@name='requirement']")
+    return element.get("value") if element is not None else None
 
 
 @pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
 def test_it_is_red_exactly_where_the_exit_code_is_not_0(found: Result, code: int, tmp_path: Path) -> None:
-    root = written(found, tmp_path)
+    root = write_junit(found, tmp_path)
     red = [case for case in root.iter("testcase") if case.find("failure") is not None or case.find("error") is not None]
     assert bool(red) == bool(code)
     assert int(root.get("failures", "")) + int(root.get("errors", "")) == len(red)
@@ -48,32 +48,32 @@ def test_it_is_red_exactly_where_the_exit_code_is_not_0(found: Result, code: int
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_each_verdict_has_its_tag_and_its_reason(verdict: Verdict, tmp_path: Path) -> None:
-    case = case_of(written(a_result(*one_of_each()), tmp_path), ONE_OF_EACH[verdict])
-    said = {child.tag: child.get("message") for child in case if child.tag != "properties"}
+    case = find_case(write_junit(a_result(*one_outcome_per_verdict()), tmp_path), RULE_BY_VERDICT[verdict])
+    message_by_tag = {child.tag: child.get("message") for child in case if child.tag != "properties"}
     if verdict is Verdict.PASS:
-        assert said == {}
+        assert message_by_tag == {}
     elif verdict is Verdict.FAIL:
-        assert said == {"failure": "the purchase on the last day"}
+        assert message_by_tag == {"failure": "the purchase on the last day"}
     elif verdict is Verdict.ERROR:
-        assert said == {"error": "why it is error"}
+        assert message_by_tag == {"error": "why it is error"}
     else:
-        assert said == {"skipped": f"{verdict}: why it is {verdict}"}
+        assert message_by_tag == {"skipped": f"{verdict}: why it is {verdict}"}
 
 
 def test_a_failure_says_what_was_expected_and_seen_and_how(tmp_path: Path) -> None:
-    told = case_of(written(a_result(a_failure("BEV-07")), tmp_path), "BEV-07").findtext("failure") or ""
-    assert "expected: 1\nseen: 0\n" in told
-    assert "capsule: contracts-report/capsules/last day.json" in told
-    assert "curl -sS" in told
+    text = find_case(write_junit(a_result(a_failure("BEV-07")), tmp_path), "BEV-07").findtext("failure") or ""
+    assert "expected: 1\nseen: 0\n" in text
+    assert "capsule: contracts-report/capsules/last day.json" in text
+    assert "curl -sS" in text
 
 
 def test_an_observation_is_a_failure_where_the_run_is_strict(tmp_path: Path) -> None:
-    found = a_result(an_outcome(Verdict.OBSERVATION, "BASE-08"), run=a_run(strict=True))
-    assert case_of(written(found, tmp_path), "BASE-08").find("failure") is not None
+    result = a_result(an_outcome(Verdict.OBSERVATION, "BASE-08"), run=a_run(strict=True))
+    assert find_case(write_junit(result, tmp_path), "BASE-08").find("failure") is not None
 
 
 def test_there_is_a_suite_for_each_area_and_a_case_for_each_rule_contract_and_case(tmp_path: Path) -> None:
-    root = written(
+    root = write_junit(
         a_result(
             an_outcome(Verdict.PASS, "AUTH-01", "BASE-01", contract="sign-in::one"),
             an_outcome(Verdict.PASS, "AUTH-01", contract="sign-in::two", case="a"),
@@ -86,7 +86,7 @@ def test_there_is_a_suite_for_each_area_and_a_case_for_each_rule_contract_and_ca
 
 
 def test_the_numbers_of_a_suite_are_those_of_its_cases(tmp_path: Path) -> None:
-    root = written(a_result(*one_of_each()), tmp_path)
+    root = write_junit(a_result(*one_outcome_per_verdict()), tmp_path)
     for suite in [root, *root]:
         cases = list(suite.iter("testcase"))
         assert int(suite.get("tests", "")) == len(cases)
@@ -95,22 +95,24 @@ def test_the_numbers_of_a_suite_are_those_of_its_cases(tmp_path: Path) -> None:
 
 
 def test_the_times_add_up_to_what_was_spent(tmp_path: Path) -> None:
-    root = written(a_result(an_outcome(Verdict.PASS, "AUTH-01", "BASE-01", seconds=3.0)), tmp_path)
+    root = write_junit(a_result(an_outcome(Verdict.PASS, "AUTH-01", "BASE-01", seconds=3.0)), tmp_path)
     assert sum(float(case.get("time", "")) for case in root.iter("testcase")) == pytest.approx(3.0)
 
 
 def test_every_rule_stands_in_it_though_no_contract_looked_at_it(tmp_path: Path) -> None:
-    root = written(Result(a_run(), (an_outcome(),)), tmp_path)
+    root = write_junit(Result(a_run(), (an_outcome(),)), tmp_path)
     assert {requirement(case) for case in root.iter("testcase")} == set(RULES.rules)
-    said = case_of(root, "BEV-07").find("skipped")
-    assert said is not None
-    assert said.get("message") == "no contract of this run looks at it"
+    skipped = find_case(root, "BEV-07").find("skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "no contract of this run looks at it"
 
 
 def test_what_a_target_says_stays_text(tmp_path: Path) -> None:
-    root = written(a_result(a_failure("BEV-07", reason=HOSTILE, seen=HOSTILE, case=HOSTILE)), tmp_path)
-    said = case_of(root, "BEV-07").find("failure")
-    assert said is not None
-    assert "</pre><script>alert(1)</script>" in (said.text or "")
-    assert "\\x00\\x1b[31m" in (said.get("message") or "")
+    root = write_junit(
+        a_result(a_failure("BEV-07", reason=HOSTILE_TEXT, seen=HOSTILE_TEXT, case=HOSTILE_TEXT)), tmp_path
+    )
+    failure = find_case(root, "BEV-07").find("failure")
+    assert failure is not None
+    assert "</pre><script>alert(1)</script>" in (failure.text or "")
+    assert "\\x00\\x1b[31m" in (failure.get("message") or "")
     assert not list(root.iter("script"))

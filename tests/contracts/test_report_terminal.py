@@ -6,27 +6,27 @@ import re
 import pytest
 
 from contracts.report import terminal
-from contracts.report.summary import NAMES
+from contracts.report.summary import VERDICT_NAMES
 from contracts.report.terminal import Progress
 from contracts.results.result import Result
 from contracts.spec.verdicts import Verdict
 from tests.contracts.results import (
     ENDINGS,
-    HOSTILE,
-    ONE_OF_EACH,
+    HOSTILE_TEXT,
+    RULE_BY_VERDICT,
     RULES,
     a_failure,
     a_result,
     a_run,
     an_outcome,
-    one_of_each,
+    one_outcome_per_verdict,
 )
 
 EVERY_ENDING = pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
 
 
-def screen(found: Result, width: int = 80) -> list[str]:
-    return terminal.summary(found, RULES, width=width, colour=False).splitlines()
+def render_screen(result: Result, width: int = 80) -> list[str]:
+    return terminal.format_summary(result, RULES, width=width, colour=False).splitlines()
 
 
 def section(lines: list[str], heading: str) -> list[str]:
@@ -37,28 +37,28 @@ def section(lines: list[str], heading: str) -> list[str]:
 
 
 def test_the_first_lines_say_what_was_run() -> None:
-    found = a_result(
+    result = a_result(
         an_outcome(Verdict.PASS, kind="law", seconds=30.0), an_outcome(kind="example", seconds=1.5), run=a_run()
     )
-    told = " ".join(" ".join(screen(found)[:8]).split())
-    assert "Target http://127.0.0.1:8080/api/v3" in told
-    assert "profile standard, seed 7, id c0ffee00" in told
-    assert "wavetank 0.1.0" in told
-    assert "1 min 40 s, 250 requests, 2.5 a second" in told
-    assert "Spent on laws 30.0 s, worked cases 1.5 s" in told
+    text = " ".join(" ".join(render_screen(result)[:8]).split())
+    assert "Target http://127.0.0.1:8080/api/v3" in text
+    assert "profile standard, seed 7, id c0ffee00" in text
+    assert "wavetank 0.1.0" in text
+    assert "1 min 40 s, 250 requests, 2.5 a second" in text
+    assert "Spent on laws 30.0 s, worked cases 1.5 s" in text
 
 
 def test_our_mock_and_a_strict_run_are_named() -> None:
-    told = "\n".join(screen(a_result(an_outcome(), run=a_run(is_our_mock=True, strict=True))))
-    assert "(our mock)" in told
-    assert "id c0ffee00, strict" in told
+    text = "\n".join(render_screen(a_result(an_outcome(), run=a_run(is_our_mock=True, strict=True))))
+    assert "(our mock)" in text
+    assert "id c0ffee00, strict" in text
 
 
 def test_each_verdict_is_counted_in_words() -> None:
-    found = a_result(*one_of_each(), an_outcome(Verdict.PASS, "AUTH-02"))
-    counted = [re.match(r" *(\d+) (.+?)  +\w", line) for line in section(screen(found), "9 rules")]
+    result = a_result(*one_outcome_per_verdict(), an_outcome(Verdict.PASS, "AUTH-02"))
+    counted = [re.match(r" *(\d+) (.+?)  +\w", line) for line in section(render_screen(result), "9 rules")]
     numbers = {match[2]: int(match[1]) for match in counted if match}
-    assert numbers == {name: 2 if name == "pass" else 1 for name in NAMES.values()}
+    assert numbers == {name: 2 if name == "pass" else 1 for name in VERDICT_NAMES.values()}
 
 
 @pytest.mark.parametrize(
@@ -75,53 +75,55 @@ def test_each_verdict_is_counted_in_words() -> None:
     ],
 )
 def test_a_rule_stands_where_its_verdict_is_told_and_nowhere_else(verdict: Verdict, heading: str) -> None:
-    lines = screen(a_result(*one_of_each()))
-    rule = ONE_OF_EACH[verdict]
+    lines = render_screen(a_result(*one_outcome_per_verdict()))
+    rule = RULE_BY_VERDICT[verdict]
     assert rule in "\n".join(section(lines, heading))
     assert sum(rule in line for line in lines) == 1
 
 
 def test_a_broken_rule_comes_with_all_that_is_needed_to_see_it_again() -> None:
-    found = a_result(
+    result = a_result(
         a_failure("BEV-07", contract="evaluation::one"),
         a_failure("BEV-07", contract="evaluation::two", case="a"),
         a_failure("BEV-07", contract="evaluation::two", case="b"),
         an_outcome(Verdict.PASS, "BEV-07", contract="evaluation::three"),
     )
-    told = "\n".join(section(screen(found), "broken"))
-    assert "BEV-07  MUST, stated" in told
-    assert "The window begins on `email_sent_date`" in told
-    assert "the purchase on the last day" in told
-    assert "2 of 3 contracts: evaluation::one, evaluation::two[a]," in told
-    assert "contracts-report/capsules/last day.json\n" in told
-    assert "contracts replay 'contracts-report/capsules/last day.json'" in told
+    text = "\n".join(section(render_screen(result), "broken"))
+    assert "BEV-07  MUST, stated" in text
+    assert "The window begins on `email_sent_date`" in text
+    assert "the purchase on the last day" in text
+    assert "2 of 3 contracts: evaluation::one, evaluation::two[a]," in text
+    assert "contracts-report/capsules/last day.json\n" in text
+    assert "contracts replay 'contracts-report/capsules/last day.json'" in text
 
 
 def test_broken_rules_come_before_everything_else() -> None:
-    headings = [line for line in screen(a_result(*one_of_each())) if line[:1].isalpha() and line.isupper()]
+    headings = [
+        line for line in render_screen(a_result(*one_outcome_per_verdict())) if line[:1].isalpha() and line.isupper()
+    ]
     assert headings[0] == "BROKEN: 1 RULE"
     assert headings[-1] == "NOT APPLICABLE"
 
 
 def test_stale_expectations_and_what_was_not_undone_are_told() -> None:
-    found = a_result(an_outcome(), stale=("AUTH-01 is kept now",), run=a_run(undone=("POST /campaign_results/ cr_1",)))
-    lines = screen(found)
+    result = a_result(an_outcome(), stale=("AUTH-01 is kept now",), run=a_run(undone=("POST /campaign_results/ cr_1",)))
+    lines = render_screen(result)
     assert section(lines, "expectations that do not hold")[0] == "  - AUTH-01 is kept now"
     assert section(lines, "written and not undone")[0] == "  - POST /campaign_results/ cr_1"
 
 
 def test_rules_that_are_not_applicable_are_grouped_by_reason() -> None:
-    found = a_result(
+    result = a_result(
         an_outcome(Verdict.NOT_APPLICABLE, "JOB-03", "JOB-04", reason="no clock"),
         an_outcome(Verdict.NOT_APPLICABLE, "PART-02", reason="one user"),
         an_outcome(Verdict.NOT_APPLICABLE, "PKG-01", reason="no clock"),
     )
-    told = [line.strip() for line in section(screen(found), "not applicable") if line]
-    assert told == ["one user", "PART-02", "no clock", "JOB-03 JOB-04 PKG-01"]
+    lines = [line.strip() for line in section(render_screen(result), "not applicable") if line]
+    assert lines == ["one user", "PART-02", "no clock", "JOB-03 JOB-04 PKG-01"]
 
 
 def test_rules_that_pass_are_listed_by_area() -> None:
-    lines = section(screen(a_result(an_outcome(Verdict.PASS, "AUTH-01", "BASE-01", "AUTH-02"))), "pass")
+    lines = section(render_screen(a_result(an_outcome(Verdict.PASS, "AUTH-01", "BASE-01", "AUTH-02"))), "pass")
     assert [line.split() for line in lines if line] == [["base", "BASE-01"], ["sign-in", "AUTH-01", "AUTH-02"]]
 
 
@@ -145,38 +147,41 @@ def test_rules_that_pass_are_listed_by_area() -> None:
     ],
 )
 def test_the_last_line_is_the_verdict(ending: str, last: str) -> None:
-    assert screen(ENDINGS[ending][0])[-1] == last
+    assert render_screen(ENDINGS[ending][0])[-1] == last
 
 
 def test_a_run_that_broke_off_after_a_failure_says_both() -> None:
-    last = screen(ENDINGS["broken, then gone"][0], width=120)[-1]
+    last = render_screen(ENDINGS["broken, then gone"][0], width=120)[-1]
     assert last.startswith("does not conform: 1 rule broken, and the run did not come to its end: the target")
 
 
 @EVERY_ENDING
 def test_the_screen_is_no_wider_than_asked_and_ends_with_the_exit_code(found: Result, code: int) -> None:
     for width in (60, 80, 120):
-        lines = screen(found, width)
+        lines = render_screen(found, width)
         commands = ("    Capsule", "    Again")
         assert all(len(line) <= width for line in lines if not line.startswith(commands))
         assert lines[-1].endswith(f"(exit code {code})")
 
 
 def test_there_is_colour_only_where_it_is_asked_for() -> None:
-    found = a_result(*one_of_each())
-    assert "\x1b[" not in terminal.summary(found, RULES, width=80, colour=False)
-    coloured = terminal.summary(found, RULES, width=80, colour=True)
+    result = a_result(*one_outcome_per_verdict())
+    assert "\x1b[" not in terminal.format_summary(result, RULES, width=80, colour=False)
+    coloured = terminal.format_summary(result, RULES, width=80, colour=True)
     assert "\x1b[1;31mBROKEN: 1 RULE\x1b[0m" in coloured
 
 
 def test_what_a_target_says_cannot_steer_the_terminal() -> None:
-    found = a_result(*one_of_each(reason=HOSTILE, seen=HOSTILE, expected=HOSTILE, case=HOSTILE), ended=HOSTILE)
-    told = terminal.summary(found, RULES, width=80, colour=False)
-    assert all(letter.isprintable() or letter == "\n" for letter in told)
-    assert "\\x1b[31m" in told
+    result = a_result(
+        *one_outcome_per_verdict(reason=HOSTILE_TEXT, seen=HOSTILE_TEXT, expected=HOSTILE_TEXT, case=HOSTILE_TEXT),
+        ended=HOSTILE_TEXT,
+    )
+    text = terminal.format_summary(result, RULES, width=80, colour=False)
+    assert all(letter.isprintable() or letter == "\n" for letter in text)
+    assert "\\x1b[31m" in text
 
 
-class Screen(io.StringIO):
+class RecordingStream(io.StringIO):
     """A stream that remembers each text written to it."""
 
     def __init__(self) -> None:
@@ -188,7 +193,7 @@ class Screen(io.StringIO):
         return super().write(text)
 
 
-class Watch:
+class FakeStopwatch:
     """A clock that a test moves."""
 
     def __init__(self) -> None:
@@ -199,11 +204,11 @@ class Watch:
 
 
 def test_a_terminal_has_one_line_that_is_rewritten() -> None:
-    stream, watch = Screen(), Watch()
+    stream, watch = RecordingStream(), FakeStopwatch()
     progress = Progress(stream, 3, True, watch)
     watch.seconds = 104.0
-    progress.ended([an_outcome(Verdict.PASS, contract="events::one")])
-    progress.ended([a_failure("BEV-07", contract="evaluation::two")])
+    progress.update([an_outcome(Verdict.PASS, contract="events::one")])
+    progress.update([a_failure("BEV-07", contract="evaluation::two")])
     progress.close()
     lines = [text[1:].rstrip() for text in stream.texts if text.startswith("\r")]
     assert lines == ["1/3, 0 failures, 4 s: events", "2/3, 1 failure, 4 s: evaluation", "2/3, 1 failure, 4 s: done"]
@@ -213,11 +218,11 @@ def test_a_terminal_has_one_line_that_is_rewritten() -> None:
 
 def test_elsewhere_there_is_a_line_for_each_area_and_each_failure() -> None:
     stream = io.StringIO()
-    progress = Progress(stream, 4, False, Watch())
-    progress.ended([an_outcome(contract="events::one")])
-    progress.ended([an_outcome(contract="events::two")])
-    progress.ended([a_failure("BEV-07", contract="evaluation::three", case="a")])
-    progress.ended([an_outcome(contract="events::four")])
+    progress = Progress(stream, 4, False, FakeStopwatch())
+    progress.update([an_outcome(contract="events::one")])
+    progress.update([an_outcome(contract="events::two")])
+    progress.update([a_failure("BEV-07", contract="evaluation::three", case="a")])
+    progress.update([an_outcome(contract="events::four")])
     progress.close()
     assert stream.getvalue().splitlines() == [
         "1/4, 0 failures, 0 s: events",
@@ -229,14 +234,14 @@ def test_elsewhere_there_is_a_line_for_each_area_and_each_failure() -> None:
 
 def test_a_contract_with_several_outcomes_counts_once() -> None:
     stream = io.StringIO()
-    progress = Progress(stream, 2, False, Watch())
-    progress.ended([a_failure("BEV-07"), an_outcome(Verdict.PASS, "BEV-08")])
-    progress.ended([an_outcome(Verdict.ERROR, "BEV-07")])
+    progress = Progress(stream, 2, False, FakeStopwatch())
+    progress.update([a_failure("BEV-07"), an_outcome(Verdict.PASS, "BEV-08")])
+    progress.update([an_outcome(Verdict.ERROR, "BEV-07")])
     progress.close()
     assert stream.getvalue().splitlines()[-1] == "1/2, 1 failure, 0 s: done"
 
 
 def test_progress_shows_no_control_character_of_a_name() -> None:
     stream = io.StringIO()
-    Progress(stream, 1, False, Watch()).ended([a_failure("BEV-07", case=HOSTILE)])
+    Progress(stream, 1, False, FakeStopwatch()).update([a_failure("BEV-07", case=HOSTILE_TEXT)])
     assert "\x1b" not in stream.getvalue()

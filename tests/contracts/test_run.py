@@ -10,19 +10,19 @@ import pytest
 
 from contracts.spec import rules
 from tests.contracts import trying
-from tests.contracts.trying import COMMAND, DIRECT, USER
+from tests.contracts.trying import COMMAND, EXAMPLES_AND_PROPERTIES, USER_OPTIONS
 from tests.defects import registry
 from tests.defects import run as defects
 
-NOBODY = "http://127.0.0.1:1"
-SAMPLE = (
+UNREACHABLE_ORIGIN = "http://127.0.0.1:1"
+SAMPLE_DEFECTS = (
     "redirect_is_301",
     "anothers_object_is_403",
     "event_id_is_trimmed",
     "default_model_is_not_kept",
     "a_put_merges_settings",
 )
-KNOWN = """\
+KNOWN_FAILURES_YAML = """\
 version: 1
 expectations:
   - {rule: BASE-07, owner: Ana, reason: moved for good, expires: 2099-12-31}
@@ -30,139 +30,159 @@ expectations:
 
 
 @pytest.fixture(scope="module")
-def right() -> Iterator[str]:
-    with trying.mock() as origin:
+def correct_mock() -> Iterator[str]:
+    with trying.running_mock() as origin:
         yield origin
 
 
-def test_the_right_mock_keeps_every_rule_of_the_smoke_profile(right: str, tmp_path: Path) -> None:
-    tried = trying.run(tmp_path, right, "--profile", "smoke")
+def test_the_right_mock_keeps_every_rule_of_the_smoke_profile(correct_mock: str, tmp_path: Path) -> None:
+    tried = trying.run_contracts(tmp_path, correct_mock, "--profile", "smoke")
     assert tried.verdicts == dict.fromkeys(rules.load().rules, "pass"), tried.out
     assert {outcome["verdict"] for outcome in tried.result["outcomes"]} == {"pass"}
     assert tried.code == 0
     assert tried.out.rstrip().endswith("(exit code 0)")
-    assert not tried.leaks()
+    assert not tried.find_leaks()
     assert [file.name for file in tmp_path.iterdir()] == ["contracts-report"]
 
 
-@pytest.mark.parametrize("name", SAMPLE)
+@pytest.mark.parametrize("name", SAMPLE_DEFECTS)
 def test_a_contract_of_a_named_rule_catches_the_defect(name: str, tmp_path: Path) -> None:
-    defect = registry.every()[name]
-    with trying.broken(name) as origin:
-        tried = trying.run(tmp_path, origin, *defects.of_named_rules(defect), *DIRECT)
+    defect = registry.all_defects()[name]
+    with trying.running_defect(name) as origin:
+        tried = trying.run_contracts(tmp_path, origin, *defects.named_rule_options(defect), *EXAMPLES_AND_PROPERTIES)
     assert tried.code == 1, tried.out
     assert {tried.verdicts[rule_id] for rule_id in defect.rules} == {"fail"}
 
 
 def test_a_failure_says_the_rule_both_sides_and_how_to_see_it_again(tmp_path: Path) -> None:
-    with trying.broken("event_id_is_trimmed") as origin:
-        tried = trying.run(tmp_path, origin, "--rule", "EVT-03", *DIRECT)
+    with trying.running_defect("event_id_is_trimmed") as origin:
+        tried = trying.run_contracts(tmp_path, origin, "--rule", "EVT-03", *EXAMPLES_AND_PROPERTIES)
     assert tried.code == 1
-    for told in ("EVT-03  MUST, stated", "Expected  ", "Seen      ", "contracts replay contracts-report/capsules/"):
-        assert told in tried.out
+    for expected_text in (
+        "EVT-03  MUST, stated",
+        "Expected  ",
+        "Seen      ",
+        "contracts replay contracts-report/capsules/",
+    ):
+        assert expected_text in tried.out
     assert tried.out.rstrip().endswith("does not conform: 1 rule broken (exit code 1)")
-    assert tried.capsules
-    assert not tried.leaks()
+    assert tried.reproducers
+    assert not tried.find_leaks()
 
 
 def test_where_newer_documentation_closes_campaign_results_only_their_rules_are_broken(tmp_path: Path) -> None:
-    with trying.mock(campaign_results_admin_only=True) as origin:
-        tried = trying.run(tmp_path, origin, "--rule", "CR-03", "--rule", "BASE-04", "--profile", "smoke", *DIRECT)
+    with trying.running_mock(campaign_results_admin_only=True) as origin:
+        tried = trying.run_contracts(
+            tmp_path, origin, "--rule", "CR-03", "--rule", "BASE-04", "--profile", "smoke", *EXAMPLES_AND_PROPERTIES
+        )
     assert tried.verdicts == {"BASE-04": "blocked", "CR-03": "fail"}, tried.out
     assert tried.code == 1
     assert "campaign_results_admin_only" in tried.out
 
 
 def test_what_is_ruled_is_observed_elsewhere_and_breaks_a_strict_run(tmp_path: Path) -> None:
-    asked = ("--control", "none", "--rule", "BASE-07", "--kind", "law")
-    (tmp_path / "known.yaml").write_text(KNOWN)
-    with trying.broken("redirect_is_301") as origin:
-        loose = trying.run(tmp_path, origin, *asked)
+    options = ("--control", "none", "--rule", "BASE-07", "--kind", "law")
+    (tmp_path / "known.yaml").write_text(KNOWN_FAILURES_YAML)
+    with trying.running_defect("redirect_is_301") as origin:
+        loose = trying.run_contracts(tmp_path, origin, *options)
         assert (loose.code, loose.verdicts) == (0, {"BASE-07": "observation"}), loose.out
-        strict = trying.run(tmp_path, origin, *asked, "--strict")
+        strict = trying.run_contracts(tmp_path, origin, *options, "--strict")
         assert (strict.code, strict.verdicts) == (1, {"BASE-07": "fail"}), strict.out
-        known = trying.run(tmp_path, origin, *asked, "--strict", "--expectations", "known.yaml")
+        known = trying.run_contracts(tmp_path, origin, *options, "--strict", "--expectations", "known.yaml")
         assert (known.code, known.verdicts) == (0, {"BASE-07": "known"}), known.out
 
 
-def test_an_expectation_that_no_longer_holds_is_an_error(right: str, tmp_path: Path) -> None:
-    (tmp_path / "known.yaml").write_text(KNOWN)
-    tried = trying.run(tmp_path, right, "--rule", "BASE-07", *DIRECT, "--expectations", "known.yaml")
+def test_an_expectation_that_no_longer_holds_is_an_error(correct_mock: str, tmp_path: Path) -> None:
+    (tmp_path / "known.yaml").write_text(KNOWN_FAILURES_YAML)
+    tried = trying.run_contracts(
+        tmp_path, correct_mock, "--rule", "BASE-07", *EXAMPLES_AND_PROPERTIES, "--expectations", "known.yaml"
+    )
     assert tried.code == 3
     assert "remove the entry" in tried.out
 
 
 def test_a_target_that_is_not_there_is_told_in_two_lines(tmp_path: Path) -> None:
-    tried = trying.run(tmp_path, NOBODY, "--workers", "2")
+    tried = trying.run_contracts(tmp_path, UNREACHABLE_ORIGIN, "--workers", "2")
     assert tried.code == 3
     first, second = tried.out.splitlines()
-    assert first == f"{NOBODY}/api/v3: nothing was checked"
-    assert second.startswith(f"cannot reach {NOBODY}/api/v3: ")
+    assert first == f"{UNREACHABLE_ORIGIN}/api/v3: nothing was checked"
+    assert second.startswith(f"cannot reach {UNREACHABLE_ORIGIN}/api/v3: ")
     assert second.endswith(" (exit code 3)")
     assert tried.result["ended"]
 
 
-def test_a_wrong_password_is_told_and_kept_out_of_the_reports(right: str, tmp_path: Path) -> None:
-    tried = trying.run(tmp_path, right, CONTRACTS_PASSWORD="not-it-12345")
+def test_a_wrong_password_is_told_and_kept_out_of_the_reports(correct_mock: str, tmp_path: Path) -> None:
+    tried = trying.run_contracts(tmp_path, correct_mock, CONTRACTS_PASSWORD="not-it-12345")
     assert tried.code == 3
     assert "partner@acme.example cannot sign in: POST /auth answered 401" in tried.out
     assert "CONTRACTS_PASSWORD" in tried.out
     assert not [file for file in tmp_path.rglob("*") if file.is_file() and "not-it-12345" in file.read_text("utf-8")]
 
 
-def test_workers_share_the_work_and_come_to_the_same(right: str, tmp_path: Path) -> None:
-    tried = trying.run(tmp_path, right, "--rule", "DEF-01", "--profile", "smoke", *DIRECT, "--workers", "2")
+def test_workers_share_the_work_and_come_to_the_same(correct_mock: str, tmp_path: Path) -> None:
+    tried = trying.run_contracts(
+        tmp_path, correct_mock, "--rule", "DEF-01", "--profile", "smoke", *EXAMPLES_AND_PROPERTIES, "--workers", "2"
+    )
     assert (tried.code, tried.verdicts) == (0, {"DEF-01": "pass"})
 
 
 @contextmanager
-def _heeding_ctrl_c() -> Iterator[None]:
+def _with_default_sigint() -> Iterator[None]:
     """What is started here heeds Ctrl-C, as in a terminal: whoever runs the tests in the background has it ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    previous_handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous_handler)
 
 
 @contextmanager
-def _under_way(origin: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
+def _started_run(origin: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
     """A run that has shown some progress already, and ends in this block; its screen goes to `folder/out`."""
-    command = [COMMAND, "run", "--base-url", f"{origin}/api/v3", *USER, "--profile", "smoke", *DIRECT]
+    command = [
+        COMMAND,
+        "run",
+        "--base-url",
+        f"{origin}/api/v3",
+        *USER_OPTIONS,
+        "--profile",
+        "smoke",
+        *EXAMPLES_AND_PROPERTIES,
+    ]
     with (
-        (folder / "out").open("w") as out,
-        _heeding_ctrl_c(),
-        subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.PIPE, text=True) as running,
+        (folder / "out").open("w") as output,
+        _with_default_sigint(),
+        subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.PIPE, text=True) as process,
     ):
-        assert running.stderr is not None
-        assert all(running.stderr.readline() for _ in range(3))
-        yield running
-        assert "Traceback" not in running.stderr.read()
+        assert process.stderr is not None
+        assert all(process.stderr.readline() for _ in range(3))
+        yield process
+        assert "Traceback" not in process.stderr.read()
 
 
 def test_a_target_that_goes_away_ends_the_run(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        origin = stack.enter_context(trying.broken("none"))
-        with _under_way(origin, tmp_path) as running:
+        origin = stack.enter_context(trying.running_defect("none"))
+        with _started_run(origin, tmp_path) as running:
             stack.close()
     assert running.returncode == 3
     assert "the target no longer answers" in (tmp_path / "out").read_text()
 
 
-def test_an_interrupted_run_still_reports(right: str, tmp_path: Path) -> None:
-    with _under_way(right, tmp_path) as running:
+def test_an_interrupted_run_still_reports(correct_mock: str, tmp_path: Path) -> None:
+    with _started_run(correct_mock, tmp_path) as running:
         running.send_signal(signal.SIGINT)
     assert running.returncode == 3
     assert "interrupted" in (tmp_path / "out").read_text()
     assert (tmp_path / "contracts-report" / "report.html").is_file()
 
 
-def test_nothing_of_the_folder_or_of_pytest_in_it_changes_what_is_checked(right: str, tmp_path: Path) -> None:
+def test_nothing_of_the_folder_or_of_pytest_in_it_changes_what_is_checked(correct_mock: str, tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("raise RuntimeError('not the suite')\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\npython_files = nothing.py\n")
     for name in ("contracts", "yaml"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise RuntimeError('not this one')\n")
     hostile = {"PYTEST_ADDOPTS": "--no-such-option", "PYTEST_PLUGINS": "no.such.plugin"}
-    tried = trying.run(tmp_path, right, "--rule", "BEV-01", *DIRECT, **hostile)
+    tried = trying.run_contracts(tmp_path, correct_mock, "--rule", "BEV-01", *EXAMPLES_AND_PROPERTIES, **hostile)
     assert (tried.code, tried.verdicts) == (0, {"BEV-01": "pass"}), tried.err

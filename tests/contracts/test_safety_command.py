@@ -11,9 +11,9 @@ import pytest
 from contracts.cli import main
 from mock_server.state.workspace import Workspace
 from tests.contracts import safety_stage
-from tests.served import served
+from tests.served import running_server
 
-SUITE = """
+KILLED_SUITE_SCRIPT = """
 import os, signal, sys
 import httpx
 from contracts import cli
@@ -31,123 +31,125 @@ httpx.Client.send = counted
 cli.main(sys.argv[2:])
 """
 """The suite in a process that kills itself at one of its requests."""
-NEVER = 10**9
-AREAS = ("--area", "attribution-model", "--area", "campaign-results", "--area", "defaults")
-WRITING = (*AREAS, "--profile", "smoke", "--kind", "law")
-USERS = ("--user", "partner@acme.example", "--partner", "partner-id-acme")
-SECOND = ("--second-user", "agency@acme.example", "--second-partner", "partner-id-beta")
-WAITS = ("--patience", "build=0.1", "--patience", "evaluation=0.1")
+NEVER_KILLED = 10**9
+AREA_OPTIONS = ("--area", "attribution-model", "--area", "campaign-results", "--area", "defaults")
+WRITING_OPTIONS = (*AREA_OPTIONS, "--profile", "smoke", "--kind", "law")
+USER_OPTIONS = ("--user", "partner@acme.example", "--partner", "partner-id-acme")
+SECOND_USER_OPTIONS = ("--second-user", "agency@acme.example", "--second-partner", "partner-id-beta")
+JOB_TIMEOUTS = ("--patience", "build=0.1", "--patience", "evaluation=0.1")
 
 
-def suite(origin: str, folder: Path, last: int, *options: str) -> subprocess.CompletedProcess[str]:
+def run_suite(origin: str, folder: Path, kill_at: int, *options: str) -> subprocess.CompletedProcess[str]:
     """A run of the suite against the stage, as if it were no mock, that is killed at that request."""
-    target = ("--base-url", f"{origin}/api/v3", "--control", "none", *USERS, *SECOND, *WAITS)
-    command = [sys.executable, "-c", SUITE, str(last), "run", *target, *(options or WRITING)]
+    target = ("--base-url", f"{origin}/api/v3", "--control", "none", *USER_OPTIONS, *SECOND_USER_OPTIONS, *JOB_TIMEOUTS)
+    command = [sys.executable, "-c", KILLED_SUITE_SCRIPT, str(kill_at), "run", *target, *(options or WRITING_OPTIONS)]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
 
 
-def ended(arguments: Sequence[str]) -> int:
+def exit_code(arguments: Sequence[str]) -> int:
     """The exit code of a command."""
     try:
         main.main(arguments)
-    except SystemExit as over:
-        return int(over.code or 0)
+    except SystemExit as system_exit:
+        return int(system_exit.code or 0)
     return 0
 
 
-def cleaned(folder: Path) -> int:
+def clean_up_all(folder: Path) -> int:
     """Clean up after each run of the folder; gives how many had left something."""
     files = list((folder / "contracts-ledger").glob("*.jsonl"))
     for file in files:
-        assert ended(["cleanup", "--run", file.stem, "--ledger-dir", str(file.parent)]) == 0
+        assert exit_code(["cleanup", "--run", file.stem, "--ledger-dir", str(file.parent)]) == 0
         file.unlink()
     return len(files)
 
 
-def killed_at(stage: Workspace, origin: str, folder: Path, last: int) -> None:
+def kill_and_clean_up(workspace: Workspace, origin: str, folder: Path, kill_at: int) -> None:
     """Kill a run at that request, clean up, and look that nothing is left but packages of the run's."""
-    before = safety_stage.seen(stage)
-    ran = suite(origin, folder, last)
-    assert ran.returncode == -signal.SIGKILL, ran.stdout + ran.stderr
-    cleaned(folder)
-    assert safety_stage.seen(stage) == before, f"killed at request {last}"
-    assert all(title.startswith("contracts ") for title in safety_stage.new_titles(stage))
+    before = safety_stage.read_state(workspace)
+    completed = run_suite(origin, folder, kill_at)
+    assert completed.returncode == -signal.SIGKILL, completed.stdout + completed.stderr
+    clean_up_all(folder)
+    assert safety_stage.read_state(workspace) == before, f"killed at request {kill_at}"
+    assert all(title.startswith("contracts ") for title in safety_stage.new_titles(workspace))
 
 
-def requests_of(ran: subprocess.CompletedProcess[str]) -> int:
+def request_count(completed: subprocess.CompletedProcess[str]) -> int:
     """How many requests a run says that it made."""
-    (line,) = [line for line in ran.stdout.splitlines() if line.startswith("Took")]
+    (line,) = [line for line in completed.stdout.splitlines() if line.startswith("Took")]
     return int(line.split(" requests")[0].split()[-1].replace(",", ""))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_a_run_of_the_suite_that_is_killed_is_cleaned_up_after(tmp_path: Path) -> None:
-    stage = safety_stage.a_stage()
-    before = safety_stage.seen(stage)
-    with served(stage) as origin:
-        whole = suite(origin, tmp_path, NEVER)
+    workspace = safety_stage.a_target_workspace()
+    before = safety_stage.read_state(workspace)
+    with running_server(workspace) as origin:
+        whole = run_suite(origin, tmp_path, NEVER_KILLED)
         assert "(exit code 0)" in whole.stdout, whole.stdout + whole.stderr
-        assert safety_stage.seen(stage) == before
-        assert cleaned(tmp_path) == 1
-        killed_at(stage, origin, tmp_path, requests_of(whole) * 2 // 3)
+        assert safety_stage.read_state(workspace) == before
+        assert clean_up_all(tmp_path) == 1
+        kill_and_clean_up(workspace, origin, tmp_path, request_count(whole) * 2 // 3)
 
 
 @pytest.mark.soak
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_a_run_of_the_suite_may_be_killed_anywhere(tmp_path: Path) -> None:
-    stage = safety_stage.a_stage()
-    with served(stage) as origin:
-        most = requests_of(suite(origin, tmp_path, NEVER))
+    workspace = safety_stage.a_target_workspace()
+    with running_server(workspace) as origin:
+        most = request_count(run_suite(origin, tmp_path, NEVER_KILLED))
         for number in range(100):
-            killed_at(stage, origin, tmp_path, safety_stage.drawn("suite", number, most - 10))
+            kill_and_clean_up(workspace, origin, tmp_path, safety_stage.draw_number("suite", number, most - 10))
 
 
 def test_a_plan_writes_nothing_and_tells_what_stays(tmp_path: Path) -> None:
-    stage = safety_stage.a_stage()
-    before = safety_stage.seen(stage)
-    with served(stage) as origin:
-        planned = suite(origin, tmp_path, NEVER, "--plan", "--area", "evaluation", "--allow-settings", "pkg_x")
+    workspace = safety_stage.a_target_workspace()
+    before = safety_stage.read_state(workspace)
+    with running_server(workspace) as origin:
+        planned = run_suite(
+            origin, tmp_path, NEVER_KILLED, "--plan", "--area", "evaluation", "--allow-settings", "pkg_x"
+        )
     assert planned.returncode == 0, planned.stderr
     assert "createPackage: STAYS" in planned.stdout
     assert "STAYS: pkg_x is evaluated again" in planned.stdout
     assert "replaceEvaluationSettings: only of packages that the run itself made" in planned.stdout
-    assert safety_stage.seen(stage) == before
-    assert safety_stage.new_titles(stage) == []
+    assert safety_stage.read_state(workspace) == before
+    assert safety_stage.new_titles(workspace) == []
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_plan_without_a_target_says_so(tmp_path: Path) -> None:
-    planned = suite("http://127.0.0.1:9", tmp_path, NEVER, "--plan")
+    planned = run_suite("http://127.0.0.1:9", tmp_path, NEVER_KILLED, "--plan")
     assert planned.returncode == 3
     assert "cannot reach" in planned.stdout
 
 
 def test_runs_that_left_something_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with served(safety_stage.a_stage()) as origin:
-        run = safety_stage.Run(safety_stage.a_target(origin), tmp_path)
+    with running_server(safety_stage.a_target_workspace()) as origin:
+        run = safety_stage.GuardedRun(safety_stage.a_target(origin), tmp_path)
         safety_stage.write_to_everything(run.deployment)
         run.close()
-        assert ended(["cleanup", "--ledger-dir", str(tmp_path)]) == 0
+        assert exit_code(["cleanup", "--ledger-dir", str(tmp_path)]) == 0
         assert capsys.readouterr().out.endswith(f"contracts cleanup --run {run.target.run_id}\n")
         clean = ["cleanup", "--run", run.target.run_id, "--ledger-dir", str(tmp_path)]
-        assert ended(clean) == 0
+        assert exit_code(clean) == 0
         assert "stays: package pkg_" in capsys.readouterr().out
-        assert ended(clean) == 0
+        assert exit_code(clean) == 0
         assert "nothing to undo" in capsys.readouterr().out
-    assert ended(["cleanup", "--ledger-dir", str(tmp_path)]) == 0
+    assert exit_code(["cleanup", "--ledger-dir", str(tmp_path)]) == 0
     assert "has left anything" in capsys.readouterr().out
 
 
 def test_what_cannot_be_undone_yet_is_tried_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with served(safety_stage.a_stage()) as origin:
-        run = safety_stage.Run(safety_stage.a_target(origin), tmp_path)
+    with running_server(safety_stage.a_target_workspace()) as origin:
+        run = safety_stage.GuardedRun(safety_stage.a_target(origin), tmp_path)
         safety_stage.write_to_everything(run.deployment)
         run.close()
     clean = ["cleanup", "--run", run.target.run_id, "--ledger-dir", str(tmp_path)]
-    assert ended(clean) == 1
+    assert exit_code(clean) == 1
     assert "not undone: " in capsys.readouterr().out
 
 
 def test_an_unknown_run_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert ended(["cleanup", "--run", "nobodys", "--ledger-dir", str(tmp_path)]) == 2
+    assert exit_code(["cleanup", "--run", "nobodys", "--ledger-dir", str(tmp_path)]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -2,10 +2,10 @@
 
 import pytest
 
-from contracts.safety.rate_limiter import A_MINUTE, Kind, Pace
+from contracts.safety.rate_limiter import CALLS_PER_MINUTE, CallKind, RateLimiter
 
 
-class Watch:
+class FakeTime:
     """A clock that only pauses move."""
 
     def __init__(self) -> None:
@@ -21,38 +21,38 @@ class Watch:
 
 
 @pytest.mark.parametrize(("kind", "most"), [("read", 600), ("write", 120), ("sign-in", 10)])
-def test_no_minute_sees_more_calls_than_are_documented(kind: Kind, most: int) -> None:
-    watch = Watch()
-    pace = Pace(seconds=watch.seconds, pause=watch.pause)
+def test_no_minute_sees_more_calls_than_are_documented(kind: CallKind, most: int) -> None:
+    watch = FakeTime()
+    pace = RateLimiter(seconds=watch.seconds, pause=watch.pause)
     for _ in range(most):
-        pace.keep(kind)
+        pace.wait(kind)
     assert watch.pauses == []
     sent = watch.now
-    pace.keep(kind)
+    pace.wait(kind)
     assert watch.now - sent > 60
 
 
 def test_calls_that_are_far_enough_apart_never_wait() -> None:
-    watch = Watch()
-    pace = Pace(seconds=watch.seconds, pause=watch.pause)
+    watch = FakeTime()
+    pace = RateLimiter(seconds=watch.seconds, pause=watch.pause)
     for _ in range(50):
-        pace.keep("sign-in")
+        pace.wait("sign-in")
         watch.now += 6.2
     assert watch.pauses == []
 
 
 def test_each_kind_has_a_limit_of_its_own() -> None:
-    watch = Watch()
-    pace = Pace(seconds=watch.seconds, pause=watch.pause)
-    for kind, most in A_MINUTE.items():
+    watch = FakeTime()
+    pace = RateLimiter(seconds=watch.seconds, pause=watch.pause)
+    for kind, most in CALLS_PER_MINUTE.items():
         for _ in range(most):
-            pace.keep(kind)
+            pace.wait(kind)
     assert watch.pauses == []
 
 
 def test_a_free_pace_never_waits() -> None:
-    watch = Watch()
-    pace = Pace(free=True, seconds=watch.seconds, pause=watch.pause)
+    watch = FakeTime()
+    pace = RateLimiter(unlimited=True, seconds=watch.seconds, pause=watch.pause)
     for _ in range(1_000):
-        pace.keep("sign-in")
+        pace.wait("sign-in")
     assert watch.pauses == []

@@ -9,25 +9,31 @@ from hypothesis import given
 from contracts.safety import rows, unique_amounts
 from contracts.safety.ledger import Entry
 
-RUN = "ab12cd34"
-OWN = unique_amounts.amount(RUN, 0)
+RUN_ID = "ab12cd34"
+OWN_AMOUNT = unique_amounts.amount(RUN_ID, 0)
 
 
-def an_entry(seen: list[str], revenue: object = OWN, made: str | None = None, number: int = 1) -> Entry:
-    undo = {"kind": "row", "seen": seen, "purchase": "12", "revenue": str(revenue)}
-    return Entry(number, "createCampaignResult", "", undo, 201 if made else None, {"id": made} if made else {})
+def an_entry(
+    ids_before: list[str], revenue: object = OWN_AMOUNT, created_id: str | None = None, number: int = 1
+) -> Entry:
+    undo = {"kind": "row", "seen": ids_before, "purchase": "12", "revenue": str(revenue)}
+    return Entry(
+        number, "createCampaignResult", "", undo, 201 if created_id else None, {"id": created_id} if created_id else {}
+    )
 
 
-def a_row(row_id: str, revenue: float = OWN, **changes: Any) -> dict[str, Any]:
+def a_row(row_id: str, revenue: float = OWN_AMOUNT, **changes: Any) -> dict[str, Any]:
     return {"id": row_id, "purchase": 12, "revenue": revenue, "source": "manual", **changes}
 
 
 @pytest.mark.parametrize(
     ("entry", "listed", "made"),
     [
-        pytest.param(an_entry(["a"], made="b"), [a_row("b"), a_row("a")], ["b"], id="what the answer named"),
-        pytest.param(an_entry(["a"], made="b"), [a_row("b", 7.5)], ["b"], id="what the answer named, stored otherwise"),
-        pytest.param(an_entry(["a"], made="a"), [a_row("a", 7.5)], [], id="no row that was there before"),
+        pytest.param(an_entry(["a"], created_id="b"), [a_row("b"), a_row("a")], ["b"], id="what the answer named"),
+        pytest.param(
+            an_entry(["a"], created_id="b"), [a_row("b", 7.5)], ["b"], id="what the answer named, stored otherwise"
+        ),
+        pytest.param(an_entry(["a"], created_id="a"), [a_row("a", 7.5)], [], id="no row that was there before"),
         pytest.param(an_entry(["a"]), [a_row("b"), a_row("a")], ["b"], id="without an answer, by its amount"),
         pytest.param(an_entry(["a"]), [a_row("b", 7.5), a_row("a")], [], id="no row of another amount"),
         pytest.param(an_entry([]), [a_row("b", source="automated")], [], id="no row of the platform's own"),
@@ -41,29 +47,29 @@ def a_row(row_id: str, revenue: float = OWN, **changes: Any) -> dict[str, Any]:
 def test_a_row_is_the_runs_where_nobody_else_can_have_made_it(
     entry: Entry, listed: list[dict[str, Any]], made: list[str]
 ) -> None:
-    assert rows.made([entry], listed, RUN) == made
+    assert rows.find_own_rows([entry], listed, RUN_ID) == made
 
 
 def test_another_persons_row_that_is_alike_survives_an_answered_write() -> None:
-    answered, lost = an_entry([], 7.5, made="a"), an_entry(["a"], 7.5, number=2)
+    answered_entry, unanswered_entry = an_entry([], 7.5, created_id="a"), an_entry(["a"], 7.5, number=2)
     listed = [a_row("c", 7.5), a_row("b", 7.5), a_row("a", 7.5)]
-    assert rows.made([answered, lost], listed, RUN) == ["a"]
-    assert rows.made([answered, lost], listed[1:], RUN) == ["a", "b"]
+    assert rows.find_own_rows([answered_entry, unanswered_entry], listed, RUN_ID) == ["a"]
+    assert rows.find_own_rows([answered_entry, unanswered_entry], listed[1:], RUN_ID) == ["a", "b"]
 
 
-@given(st.text(min_size=1), st.integers(0, unique_amounts.CENTS_OF_A_RUN - 1))
+@given(st.text(min_size=1), st.integers(0, unique_amounts.CENTS_PER_RUN - 1))
 def test_an_amount_is_of_its_run(run_id: str, number: int) -> None:
     value = unique_amounts.amount(run_id, number)
-    assert unique_amounts.belongs(run_id, str(value))
+    assert unique_amounts.belongs_to_run(run_id, str(value))
     assert 10**6 <= value < 10**7
     assert round(value, 2) == value
 
 
 @given(st.integers(0, 500), st.integers(0, 500))
 def test_no_amount_of_a_run_is_there_twice(one: int, other: int) -> None:
-    assert (unique_amounts.amount(RUN, one) == unique_amounts.amount(RUN, other)) == (one == other)
+    assert (unique_amounts.amount(RUN_ID, one) == unique_amounts.amount(RUN_ID, other)) == (one == other)
 
 
-@pytest.mark.parametrize("text", ["49.9", "", "many", "NaN", "inf", "1e30", "-1", None, str(OWN - 0.01)])
+@pytest.mark.parametrize("text", ["49.9", "", "many", "NaN", "inf", "1e30", "-1", None, str(OWN_AMOUNT - 0.01)])
 def test_no_other_amount_is_of_the_run(text: str | None) -> None:
-    assert not unique_amounts.belongs(RUN, text)
+    assert not unique_amounts.belongs_to_run(RUN_ID, text)

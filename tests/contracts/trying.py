@@ -15,12 +15,12 @@ from typing import Any
 from mock_server import app
 from mock_server.settings import Settings
 from mock_server.state.quirks import Quirks
-from tests.served import served
+from tests.served import running_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND = str(Path(sys.executable).parent / "contracts")
-USER = ("--user", "partner@acme.example")
-DIRECT = ("--kind", "example", "--kind", "law")
+USER_OPTIONS = ("--user", "partner@acme.example")
+EXAMPLES_AND_PROPERTIES = ("--kind", "example", "--kind", "law")
 """Without what schemathesis draws, which takes long."""
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 SECRET = re.compile(r"eyJ[\w-]+\.|wavetank[\"\\]")
@@ -28,7 +28,7 @@ SECRET = re.compile(r"eyJ[\w-]+\.|wavetank[\"\\]")
 
 
 @dataclass(frozen=True)
-class Tried:
+class CommandResult:
     """How a command ended. `folder` is where it was started."""
 
     code: int
@@ -39,8 +39,8 @@ class Tried:
     @property
     def result(self) -> dict[str, Any]:
         """What the run found."""
-        found: dict[str, Any] = json.loads((self.folder / "contracts-report" / "result.json").read_text("utf-8"))
-        return found
+        document: dict[str, Any] = json.loads((self.folder / "contracts-report" / "result.json").read_text("utf-8"))
+        return document
 
     @property
     def verdicts(self) -> dict[str, str]:
@@ -48,48 +48,48 @@ class Tried:
         return {rule["id"]: rule["verdict"] for rule in self.result["rules"]}
 
     @property
-    def capsules(self) -> list[str]:
+    def reproducers(self) -> list[str]:
         """The capsules of its failures, as they are named on the command line."""
         return sorted(f"contracts-report/capsules/{file.name}" for file in self.folder.glob("*-report/capsules/*"))
 
-    def leaks(self) -> list[str]:
+    def find_leaks(self) -> list[str]:
         """What it wrote that holds a secret."""
-        written = [file for file in self.folder.rglob("*") if file.is_file()]
-        found = [str(file) for file in written if SECRET.search(file.read_text("utf-8"))]
-        return found + [text for text in (self.out, self.err) if SECRET.search(text)]
+        files = [file for file in self.folder.rglob("*") if file.is_file()]
+        leaking_files = [str(file) for file in files if SECRET.search(file.read_text("utf-8"))]
+        return leaking_files + [text for text in (self.out, self.err) if SECRET.search(text)]
 
 
-def tried(folder: Path, *arguments: str, **environment: str) -> Tried:
+def run_command(folder: Path, *arguments: str, **environment: str) -> CommandResult:
     """`contracts` with these arguments, and these variables beside those that are set."""
-    told = {**os.environ, "NO_COLOR": "1", **environment}
-    ran = subprocess.run(
+    full_environment = {**os.environ, "NO_COLOR": "1", **environment}
+    completed = subprocess.run(
         [COMMAND, *arguments],
         cwd=folder,
-        env=told,
+        env=full_environment,
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
         check=False,
     )
-    assert "Traceback" not in ran.stdout + ran.stderr, ran.stdout + ran.stderr
-    return Tried(ran.returncode, ran.stdout, ran.stderr, folder)
+    assert "Traceback" not in completed.stdout + completed.stderr, completed.stdout + completed.stderr
+    return CommandResult(completed.returncode, completed.stdout, completed.stderr, folder)
 
 
-def run(folder: Path, origin: str, *arguments: str, **environment: str) -> Tried:
+def run_contracts(folder: Path, origin: str, *arguments: str, **environment: str) -> CommandResult:
     """`contracts run` on the platform at this origin, as the sample world's user."""
-    return tried(folder, "run", "--base-url", f"{origin}/api/v3", *USER, *arguments, **environment)
+    return run_command(folder, "run", "--base-url", f"{origin}/api/v3", *USER_OPTIONS, *arguments, **environment)
 
 
 @contextmanager
-def mock(**quirks: bool) -> Iterator[str]:
+def running_mock(**quirks: bool) -> Iterator[str]:
     """The right mock with these quirks; gives its origin."""
-    chosen = Settings(now=NOW, quirks=Quirks(**quirks))
-    with served(app.create_workspace(chosen), chosen) as origin:
+    settings = Settings(now=NOW, quirks=Quirks(**quirks))
+    with running_server(app.create_workspace(settings), settings) as origin:
         yield origin
 
 
 @contextmanager
-def broken(name: str) -> Iterator[str]:
+def running_defect(name: str) -> Iterator[str]:
     """A mock with this defect, a process of its own that ends with its input; gives its origin."""
     command = [sys.executable, "-m", "tests.defects.deploy", name]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:

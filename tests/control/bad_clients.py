@@ -6,38 +6,38 @@ from typing import Any, TypeAlias
 from mock_server import app
 from mock_server.settings import Settings
 from mock_server.worlds.randomness import Chance
-from tests.builders import ACME, BETA, BIRTH
+from tests.builders import ACME, BETA, START_TIME
 from tests.served import Client
 
-EVENTS = ("evt_k3m9xa", "evt_p7q2rw", "evt_z81fhd", "evt_u5t0bn", "10421", "evt_c4v8yl", "evt_r1n2ow", "evt_abc123")
+EVENT_IDS = ("evt_k3m9xa", "evt_p7q2rw", "evt_z81fhd", "evt_u5t0bn", "10421", "evt_c4v8yl", "evt_r1n2ow", "evt_abc123")
 AGENCY = "agency@acme.example"
-PACKAGE = "/package_builder/packages/pkg_555"
-MODELS = ("ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES")
-Misconduct: TypeAlias = Callable[[Client, Chance], None]
+PACKAGE_PATH = "/package_builder/packages/pkg_555"
+EVALUATION_MODELS = ("ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES")
+BadClient: TypeAlias = Callable[[Client, Chance], None]
 
 
-def a_client_of_the_sample() -> Client:
+def a_sample_client() -> Client:
     """Nobody has signed in yet; a build takes 12 minutes and an evaluation 2."""
-    settings = Settings(now=BIRTH, clock="frozen", timing="faithful")
+    settings = Settings(now=START_TIME, clock_mode="frozen", timing="faithful")
     return Client(app.create_workspace(settings), settings)
 
 
-def advance(client: Client, **length: int) -> None:
-    client.control("POST", "/clock/advance", json=length)
+def advance(client: Client, **span: int) -> None:
+    client.control("POST", "/clock/advance", json=span)
 
 
 def browse(client: Client, chance: Chance, at_least: int = 2) -> None:
     """Reads that nobody holds against a client."""
-    for eid in chance.sample(EVENTS, chance.randint(at_least, 5)):
+    for eid in chance.sample(EVENT_IDS, chance.randint(at_least, 5)):
         path = chance.choice(["/events/{}", "/events/{}/series", "/daily_revenue_summary/?event_id={}"])
         assert client.send("GET", path.format(eid)).status_code == 200
         advance(client, seconds=chance.randint(0, 9))
 
 
-def settings(chance: Chance) -> dict[str, Any]:
+def random_settings(chance: Chance) -> dict[str, Any]:
     return {
         "backhaul_evaluation_attribution_window": chance.randint(1, 29),
-        "backhaul_evaluation_model": chance.choice(MODELS),
+        "backhaul_evaluation_model": chance.choice(EVALUATION_MODELS),
     }
 
 
@@ -45,7 +45,7 @@ def polls_a_package(client: Client, chance: Chance) -> None:
     order = {
         "num_packages": chance.randint(1, 3),
         "n_top_events": 1,
-        "event_ids": chance.sample(EVENTS, 2),
+        "event_ids": chance.sample(EVENT_IDS, 2),
         "package_title": "Autumn",
         "targeting_mode": "lookalike",
     }
@@ -56,15 +56,15 @@ def polls_a_package(client: Client, chance: Chance) -> None:
 
 
 def polls_an_evaluation(client: Client, chance: Chance) -> None:
-    client.send("PUT", f"{PACKAGE}/backhaul_evaluation_details", json=settings(chance))
+    client.send("PUT", f"{PACKAGE_PATH}/backhaul_evaluation_details", json=random_settings(chance))
     pause = chance.randint(0, 9)
     for _ in range(chance.randint(4, 9)):
-        client.send("GET", f"{PACKAGE}/backhaul_evaluation")
+        client.send("GET", f"{PACKAGE_PATH}/backhaul_evaluation")
         advance(client, seconds=pause)
 
 
 def signs_in_on_each_call(client: Client, chance: Chance) -> None:
-    for eid in chance.sample(EVENTS, chance.randint(3, 6)):
+    for eid in chance.sample(EVENT_IDS, chance.randint(3, 6)):
         client.headers = {}
         client.sign_in()
         client.send("GET", f"/events/{eid}")
@@ -72,11 +72,11 @@ def signs_in_on_each_call(client: Client, chance: Chance) -> None:
 
 
 def refreshes_on_401_only(client: Client, chance: Chance) -> None:
-    signed_in = {"username": "partner@acme.example", "password": "wavetank"}
-    refresh = client.send("POST", "/auth", json=signed_in).json()["RefreshToken"]
+    credentials = {"username": "partner@acme.example", "password": "wavetank"}
+    refresh = client.send("POST", "/auth", json=credentials).json()["RefreshToken"]
     for _ in range(chance.randint(2, 4)):
         advance(client, hours=1, seconds=chance.randint(0, 3000))
-        path = f"/events/{chance.choice(EVENTS)}"
+        path = f"/events/{chance.choice(EVENT_IDS)}"
         assert client.send("GET", path).status_code == 401
         client.headers = {}
         tokens = client.send("POST", "/auth/refresh_token", json={"token": refresh}).json()
@@ -86,29 +86,32 @@ def refreshes_on_401_only(client: Client, chance: Chance) -> None:
 
 def names_another_partner(client: Client, chance: Chance) -> None:
     other = chance.choice([BETA, "fd1042", "partner-id-nobody"])
-    for eid in chance.sample(EVENTS, chance.randint(1, 4)):
+    for eid in chance.sample(EVENT_IDS, chance.randint(1, 4)):
         assert client.send("GET", f"/campaign_results/?eid={eid}&partner_id={other}").status_code == 403
 
 
 def saves_unchanged_settings(client: Client, chance: Chance) -> None:
-    same = settings(chance)
+    unchanged_settings = random_settings(chance)
     for _ in range(chance.randint(2, 5)):
-        assert client.send("PUT", f"{PACKAGE}/backhaul_evaluation_details", json=same).status_code == 200
+        assert (
+            client.send("PUT", f"{PACKAGE_PATH}/backhaul_evaluation_details", json=unchanged_settings).status_code
+            == 200
+        )
         advance(client, hours=0, minutes=chance.randint(0, 5))
 
 
 def posts_rows_by_machine(client: Client, chance: Chance) -> None:
     pause = chance.choice([0, 0, 1, 30, 600])
     for _ in range(chance.randint(5, 9)):
-        row = f"eid={chance.choice(EVENTS)}&partner_id={ACME}&purchase={chance.randint(1, 9)}&revenue=10.5"
+        row = f"eid={chance.choice(EVENT_IDS)}&partner_id={ACME}&purchase={chance.randint(1, 9)}&revenue=10.5"
         assert client.send("POST", f"/campaign_results/?{row}").status_code == 201
         advance(client, seconds=pause)
 
 
 def expects_defaults_to_reach_old_packages(client: Client, chance: Chance) -> None:
-    client.send("POST", f"/partners/{ACME}/backhaul_attribution_details", json=settings(chance))
+    client.send("POST", f"/partners/{ACME}/backhaul_attribution_details", json=random_settings(chance))
     for _ in range(chance.randint(3, 6)):
-        client.send("GET", f"{PACKAGE}/backhaul_evaluation_details")
+        client.send("GET", f"{PACKAGE_PATH}/backhaul_evaluation_details")
         advance(client, seconds=chance.randint(0, 60))
 
 
@@ -127,11 +130,11 @@ def retries_what_was_refused(client: Client, chance: Chance) -> None:
 
 
 def sends_no_partner_header(client: Client, chance: Chance) -> None:
-    kept, client.headers = client.headers, {}
+    saved_headers, client.headers = client.headers, {}
     client.sign_in(AGENCY)
-    for eid in chance.sample(EVENTS, chance.randint(1, 4)):
+    for eid in chance.sample(EVENT_IDS, chance.randint(1, 4)):
         assert client.send("GET", f"/events/{eid}").status_code == 403
-    client.headers = kept
+    client.headers = saved_headers
 
 
 def sends_arrays_in_brackets(client: Client, chance: Chance) -> None:
@@ -140,7 +143,7 @@ def sends_arrays_in_brackets(client: Client, chance: Chance) -> None:
         assert client.send("GET", f"/events/?{key}=x&page={number + 1}").status_code == 400
 
 
-CLIENTS: dict[str, Misconduct] = {
+BAD_CLIENTS: dict[str, BadClient] = {
     "polls-package-too-fast": polls_a_package,
     "polls-evaluation-without-back-off": polls_an_evaluation,
     "signs-in-on-each-call": signs_in_on_each_call,

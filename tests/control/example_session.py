@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from mock_server import app
 from mock_server.control import document
 from mock_server.settings import Settings
-from tests.builders import BIRTH, a_workspace
+from tests.builders import START_TIME, a_workspace
 from tests.served import Client
 
-INTEGRATION = {"user-agent": "an-integration/1.0", "accept": "application/json", "accept-encoding": "identity"}
+INTEGRATION_HEADERS = {"user-agent": "an-integration/1.0", "accept": "application/json", "accept-encoding": "identity"}
 
 
 class Step(NamedTuple):
@@ -61,7 +61,7 @@ FAULTS = {
         {"effect": {"attribution_run": "missed"}, "until": "2026-09-02T12:00:00Z"},
     ],
 }
-EXPECTED = {
+EXPECTATIONS = {
     "expectations": [
         {"operation": "listEvents", "at_least": 1, "query": {"limit": "1"}},
         {"operation": "getEvent", "count": 1, "path": {"eid": "evt_p7q2rw"}},
@@ -85,7 +85,7 @@ STEPS = (
     Step("", "GET", "/api/v3/events/?limit=1&city[]=Berlin"),
     Step("", "GET", "/api/v3/events/evt_nobody"),
     Step("readJournal", "GET", "/journal?operation=getEvent&limit=1"),
-    Step("verifyJournal", "POST", "/journal/verify", EXPECTED),
+    Step("verifyJournal", "POST", "/journal/verify", EXPECTATIONS),
     Step("exportJournal", "GET", "/journal.har?operation=getEvent&limit=1"),
     Step("judgeConduct", "GET", "/conduct"),
     Step("emptyJournal", "DELETE", "/journal"),
@@ -108,24 +108,24 @@ STEPS = (
 )
 
 
-def played() -> dict[str, Any]:
+def play_session() -> dict[str, Any]:
     """Each operation's request, and what the mock answers to it on the sample world."""
-    settings = Settings(now=BIRTH, clock="frozen")
+    settings = Settings(now=START_TIME, clock_mode="frozen")
     client = Client(app.create_workspace(settings), settings).sign_in()
     examples: dict[str, Any] = {}
     for step in STEPS:
         options = {} if step.body is None else {"json": step.body}
         if not step.operation:
-            client.raw(step.method, step.path, headers=INTEGRATION, **options)
+            client.send_raw(step.method, step.path, headers=INTEGRATION_HEADERS, **options)
             continue
         answer = client.control(step.method, step.path, **options)
         assert answer.is_success, f"{step.operation}: {answer.status_code} {answer.text}"
-        told = {"path": step.path, "status": answer.status_code, "request": step.body}
-        examples[step.operation] = told | ({"answer": answer.json()} if answer.content else {})
+        example = {"path": step.path, "status": answer.status_code, "request": step.body}
+        examples[step.operation] = example | ({"answer": answer.json()} if answer.content else {})
     return examples
 
 
-def snapshots() -> dict[str, Any]:
+def snapshot_examples() -> dict[str, Any]:
     """The same of snapshots, on a world of two events: that of the sample is too long to be read as an example."""
     client = Client(a_workspace())
     client.control("POST", "/packages", json=PACKAGE | {"event_ids": ["evt_1"]})
@@ -137,10 +137,10 @@ def snapshots() -> dict[str, Any]:
     }
 
 
-def text() -> str:
+def render_examples() -> str:
     """The examples as the file holds them."""
-    return json.dumps(played() | snapshots(), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(play_session() | snapshot_examples(), indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
-    document.EXAMPLES.write_text(text(), encoding="utf-8")
+    document.EXAMPLES.write_text(render_examples(), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.examples import SETTINGS, a_client, fields_of, seen
+from tests.api.examples import SETTINGS, a_client, read_everything, sorted_error_fields
 from tests.builders import ACME, BETA
 
 CREDITS = dict.fromkeys(("fd", "meta", "external"), "campaign")
@@ -18,12 +18,12 @@ def client():
     return a_client()
 
 
-def sold(client, *changes):
+def add_sales(client, *changes):
     return client.control("POST", "/purchases", json={"purchases": [{**SALE, **change} for change in changes]})
 
 
 def test_sales_are_added_and_counted(client):
-    answer = sold(client, {}, {"customer_id": "somebody new", "revenue": 0.01}, {"event_id": 4711})
+    answer = add_sales(client, {}, {"customer_id": "somebody new", "revenue": 0.01}, {"event_id": 4711})
     assert (answer.status_code, answer.json()) == (201, {"added": 3})
     assert [(day["revenue"], day["purchases"]) for day in client.send("GET", SUMMARY).json()["daily"]] == [(10.0, 2)]
 
@@ -55,27 +55,27 @@ def test_sales_are_added_and_counted(client):
     ids=str,
 )
 def test_of_many_sales_with_a_bad_one_none_is_added_and_it_is_named(client, change, field):
-    before = seen(client)
-    answer = sold(client, {}, {"customer_id": "somebody new"}, change)
-    assert (answer.status_code, fields_of(answer)) == (400, [f"purchases.2.{field}"])
-    assert seen(client) == before
+    before = read_everything(client)
+    answer = add_sales(client, {}, {"customer_id": "somebody new"}, change)
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [f"purchases.2.{field}"])
+    assert read_everything(client) == before
 
 
 def test_each_bad_field_of_each_bad_sale_is_named(client):
     bad = {"tickets": 0, "fd": "x"}
-    answer = sold(client, bad, {}, {"at": "x"})
-    assert fields_of(answer) == ["purchases.0.fd", "purchases.0.tickets", "purchases.2.at"]
+    answer = add_sales(client, bad, {}, {"at": "x"})
+    assert sorted_error_fields(answer) == ["purchases.0.fd", "purchases.0.tickets", "purchases.2.at"]
 
 
 def test_each_unknown_event_is_named(client):
-    answer = sold(client, {"event_id": "x"}, {}, {"event_id": "y"})
-    assert (answer.status_code, fields_of(answer)) == (400, ["purchases.0.event_id", "purchases.2.event_id"])
+    answer = add_sales(client, {"event_id": "x"}, {}, {"event_id": "y"})
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["purchases.0.event_id", "purchases.2.event_id"])
 
 
 def test_revenue_is_a_number(client):
     """The control document says number."""
-    answer = sold(client, {"revenue": "9.99"})
-    assert (answer.status_code, fields_of(answer)) == (400, ["purchases.0.revenue"])
+    answer = add_sales(client, {"revenue": "9.99"})
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["purchases.0.revenue"])
 
 
 @pytest.mark.parametrize("body", [{}, {"purchases": []}, {"purchases": {}}, {"purchases": [None]}, []], ids=str)
@@ -84,16 +84,16 @@ def test_another_list_of_sales_is_400(client, body):
 
 
 def test_a_customer_of_one_partner_does_not_buy_from_another(client):
-    answer = sold(client, {"event_id": "evt_beta"})
-    assert (answer.status_code, fields_of(answer)) == (400, ["purchases.0.customer_id"])
+    answer = add_sales(client, {"event_id": "evt_beta"})
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["purchases.0.customer_id"])
 
 
 def test_a_new_customer_of_one_partner_does_not_buy_from_another_in_the_same_order(client):
     """All or none: what is refused in two orders is refused in one."""
-    before = seen(client)
-    answer = sold(client, {"customer_id": "new"}, {"customer_id": "new", "event_id": "evt_beta"})
-    assert (answer.status_code, fields_of(answer)) == (400, ["purchases.1.customer_id"])
-    assert seen(client) == before
+    before = read_everything(client)
+    answer = add_sales(client, {"customer_id": "new"}, {"customer_id": "new", "event_id": "evt_beta"})
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["purchases.1.customer_id"])
+    assert read_everything(client) == before
 
 
 def test_a_package_is_done_at_once_with_its_clusters(client):
@@ -141,8 +141,8 @@ def test_a_package_without_settings_has_the_partners_defaults(client):
     assert read == {**SETTINGS, "email_sent_date": None}
 
 
-def two_of(tc, other, customer, another):
-    return [{"tc": tc, "customers": [customer]}, {"tc": other, "customers": [another]}]
+def two_clusters(tc, other, customer, other_customer):
+    return [{"tc": tc, "customers": [customer]}, {"tc": other, "customers": [other_customer]}]
 
 
 @pytest.mark.parametrize(
@@ -156,8 +156,8 @@ def two_of(tc, other, customer, another):
         ({"event_ids": ["nothing"]}, "event_ids"),
         ({"event_ids": ["evt_beta"]}, "event_ids"),
         ({"event_ids": ["evt_1", "evt_1"]}, "event_ids"),
-        ({"clusters": two_of("A", "A", "x", "y")}, "clusters"),
-        ({"clusters": two_of("A", "B", "x", "x")}, "clusters"),
+        ({"clusters": two_clusters("A", "A", "x", "y")}, "clusters"),
+        ({"clusters": two_clusters("A", "B", "x", "x")}, "clusters"),
         ({"clusters": [{"tc": "A", "customers": ["cus_beta"]}]}, "clusters.0.customers"),
         ({"targeting_mode": "all"}, "targeting_mode"),
         ({"created_at": "2026-08-15"}, "created_at"),
@@ -168,11 +168,11 @@ def two_of(tc, other, customer, another):
 )
 def test_another_package_is_refused_and_not_added(client, change, field):
     """Rules: PKG-02 (events are distinct), PKG-04 (clusters share no customer)."""
-    before = seen(client)
+    before = read_everything(client)
     answer = client.control("POST", "/packages", json={**PACKAGE, **change})
     assert answer.status_code == (404 if "partner_id" in change else 400)
-    assert field is None or fields_of(answer) == [field]
-    assert seen(client) == before
+    assert field is None or sorted_error_fields(answer) == [field]
+    assert read_everything(client) == before
 
 
 def test_an_event_is_added_with_the_partners_default_model(client):
@@ -235,11 +235,11 @@ def test_an_event_has_what_is_given(client):
     ids=str,
 )
 def test_another_event_is_refused_and_not_added(client, change, field):
-    before = seen(client)
+    before = read_everything(client)
     answer = client.control("POST", "/events", json={**EVENT, **change})
     assert answer.status_code == (404 if "partner_id" in change else 400)
-    assert field is None or fields_of(answer) == [field]
-    assert seen(client) == before
+    assert field is None or sorted_error_fields(answer) == [field]
+    assert read_everything(client) == before
 
 
 def test_what_is_arranged_for_another_partner_is_that_partners(client):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mock_server.state.clock import Clock
-from tests.api.examples import NEW_PACKAGE, SETTINGS, SETTINGS_PATH, a_client, fields_of
+from mock_server.state.clock import WorkspaceClock
+from tests.api.examples import NEW_PACKAGE, SETTINGS, SETTINGS_PATH, a_client, sorted_error_fields
 from tests.builders import a_workspace, a_world
 from tests.served import Client
 
@@ -16,7 +16,7 @@ def client():
     return Client(a_workspace(a_world())).sign_in()
 
 
-def clock(client):
+def read_clock(client):
     return client.control("GET", "/clock").json()
 
 
@@ -39,17 +39,17 @@ def test_the_clock_is_read(client):
     ],
 )
 def test_the_clock_is_set_and_what_is_left_out_stays(client, change, expected):
-    before = clock(client)
+    before = read_clock(client)
     answer = client.control("PUT", "/clock", json=change)
     assert (answer.status_code, answer.json()) == (200, {**before, **expected})
-    assert clock(client) == answer.json()
+    assert read_clock(client) == answer.json()
 
 
 def test_a_running_clock_goes_on_from_where_it_was_set(client):
     client.control("PUT", "/clock", json={"now": "2026-09-02T00:00:00Z", "mode": "running", "speed": 0.000001})
-    assert clock(client) == {"now": "2026-09-02T00:00:00Z", "mode": "running", "speed": 0.000001}
+    assert read_clock(client) == {"now": "2026-09-02T00:00:00Z", "mode": "running", "speed": 0.000001}
     client.control("PUT", "/clock", json={"mode": "frozen"})
-    assert clock(client)["now"] == "2026-09-02T00:00:00Z"
+    assert read_clock(client)["now"] == "2026-09-02T00:00:00Z"
 
 
 @pytest.mark.parametrize(
@@ -74,10 +74,10 @@ def test_a_running_clock_goes_on_from_where_it_was_set(client):
 )
 def test_another_change_is_400_and_the_clock_stays(client, change, field):
     """Time never goes back, and at most 3,660 days ahead at once."""
-    before = clock(client)
+    before = read_clock(client)
     answer = client.control("PUT", "/clock", json={"mode": "running", **change} if field == "now" else change)
-    assert (answer.status_code, fields_of(answer)) == (400, [field])
-    assert clock(client) == before
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
+    assert read_clock(client) == before
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_another_change_is_400_and_the_clock_stays(client, change, field):
 )
 def test_the_clock_advances_by_the_sum_of_the_parts(client, span, now):
     answer = client.control("POST", ADVANCE, json=span)
-    assert (answer.status_code, answer.json()["now"], clock(client)["now"]) == (200, now, now)
+    assert (answer.status_code, answer.json()["now"], read_clock(client)["now"]) == (200, now, now)
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_the_clock_advances_by_the_sum_of_the_parts(client, span, now):
 @pytest.mark.parametrize("path", [ADVANCE, IDLE])
 def test_another_span_is_400_and_the_clock_stays(client, path, span, field):
     answer = client.control("POST", path, json=span)
-    assert (answer.status_code, fields_of(answer)) == (400, [field])
-    assert clock(client)["now"] == NOON
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
+    assert read_clock(client)["now"] == NOON
 
 
 def test_an_advance_needs_its_body(client):
@@ -137,7 +137,7 @@ def test_at_the_calendars_end_the_clock_stands_still():
     assert client.control("GET", "/status").json()["next_due"] is None
 
 
-def fired(answer):
+def fired_jobs(answer):
     return [(job["kind"], job["due"], job["state"]) for job in answer.json()["fired"]]
 
 
@@ -147,7 +147,7 @@ def test_an_advance_tells_what_fell_due_each_at_its_own_instant():
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
     answer = client.control("POST", ADVANCE, json={"days": 1})
     assert [job["subject"] for job in answer.json()["fired"]] == [package, "pkg_1", package, "platform"]
-    assert fired(answer) == [
+    assert fired_jobs(answer) == [
         ("package_stage", "2026-09-01T12:00:02Z", "done"),
         ("evaluation", "2026-09-01T12:00:02Z", "done"),
         ("package_stage", "2026-09-01T12:00:04Z", "done"),
@@ -167,7 +167,7 @@ def test_next_goes_to_the_next_job_and_performs_what_is_due_then():
     client.send("POST", "/package_builder/packages", json=NEW_PACKAGE)
     instants = [client.control("POST", "/clock/next").json()["now"] for _ in range(3)]
     assert instants == ["2026-09-01T12:00:02Z", "2026-09-01T12:00:04Z", "2026-09-02T08:00:00Z"]
-    assert clock(client)["now"] == "2026-09-02T08:00:00Z"
+    assert read_clock(client)["now"] == "2026-09-02T08:00:00Z"
 
 
 def test_next_performs_all_jobs_of_one_instant():
@@ -182,7 +182,7 @@ def test_running_until_idle_ends_with_the_last_job(client):
     client.send("POST", "/package_builder/packages", json=NEW_PACKAGE)
     answer = client.control("POST", IDLE).json()
     assert (answer["now"], answer["idle"], answer["bound"]) == ("2026-09-01T12:00:04Z", True, "2026-09-02T12:00:00Z")
-    assert clock(client)["now"] == "2026-09-01T12:00:04Z"
+    assert read_clock(client)["now"] == "2026-09-01T12:00:04Z"
     assert client.send("GET", "/package_builder/packages/").json()[0]["status"] == "DONE"
 
 
@@ -204,7 +204,7 @@ def test_running_until_idle_stops_at_its_bound(client, seconds, now, idle, jobs)
     client.send("POST", "/package_builder/packages", json=NEW_PACKAGE)
     answer = client.control("POST", IDLE, json={"seconds": seconds}).json()
     assert (answer["now"], answer["idle"], len(answer["fired"])) == (now, idle, jobs)
-    assert clock(client)["now"] == now
+    assert read_clock(client)["now"] == now
 
 
 def test_tokens_expire_by_the_clock_that_is_set(client):
@@ -217,7 +217,7 @@ def test_what_fell_due_just_before_is_told_as_fired():
     """On a running clock a job may fall due between two requests; the call that performs it tells of it."""
     seconds = [0.0]
     workspace = a_workspace(a_world())
-    workspace.clock = Clock(workspace.clock.now(), "running", 1.0, monotonic=lambda: seconds[0])
+    workspace.clock = WorkspaceClock(workspace.clock.now(), "running", 1.0, monotonic=lambda: seconds[0])
     client = Client(workspace).sign_in()
     assert client.send("POST", "/package_builder/packages", json=NEW_PACKAGE).status_code == 201
     seconds[0] = 30.0

@@ -3,66 +3,66 @@
 import pytest
 
 from mock_server.cli import main
-from mock_server.domain.client_checks.findings import CHARGES
+from mock_server.domain.client_checks.findings import CLIENT_CHECKS
 from mock_server.settings import Settings
 from mock_server.worlds import randomness
 from tests.api.examples import a_client
-from tests.builders import BIRTH, a_workspace
-from tests.control.bad_clients import CLIENTS, a_client_of_the_sample, advance, browse
-from tests.served import Client, served
+from tests.builders import START_TIME, a_workspace
+from tests.control.bad_clients import BAD_CLIENTS, a_sample_client, advance, browse
+from tests.served import Client, running_server
 
 SEEDS = (1, 2, 3)
 
 
-def conduct(client):
+def read_report(client):
     answer = client.control("GET", "/conduct")
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-def findings(client):
-    return {finding["id"]: finding for finding in conduct(client)["findings"]}
+def read_findings(client):
+    return {finding["id"]: finding for finding in read_report(client)["findings"]}
 
 
 def test_there_is_a_bad_client_for_each_finding():
-    assert set(CLIENTS) == {charge.id for charge in CHARGES}
+    assert set(BAD_CLIENTS) == {charge.id for charge in CLIENT_CHECKS}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("name", BAD_CLIENTS)
 def test_a_bad_client_gives_exactly_its_own_finding(name, seed):
-    drawn = randomness.stream(seed, name)
-    client = a_client_of_the_sample().sign_in()
+    drawn = randomness.random_stream(seed, name)
+    client = a_sample_client().sign_in()
     browse(client, drawn)
-    CLIENTS[name](client, drawn)
-    found = findings(client)
-    assert set(found) == {name}
+    BAD_CLIENTS[name](client, drawn)
+    found_by_id = read_findings(client)
+    assert set(found_by_id) == {name}
     calls = {entry["number"]: entry for entry in client.control("GET", "/journal").json()}
-    example = found[name]["example"]
+    example = found_by_id[name]["example"]
     assert (example["method"], example["path"]) == (
         calls[example["number"]]["method"],
         calls[example["number"]]["path"],
     )
-    assert 1 <= found[name]["count"] <= len(calls)
+    assert 1 <= found_by_id[name]["count"] <= len(calls)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_client_that_does_it_all_gives_every_finding(seed):
-    drawn = randomness.stream(seed, "all")
-    client = a_client_of_the_sample().sign_in()
-    order = list(CLIENTS)
+    drawn = randomness.random_stream(seed, "all")
+    client = a_sample_client().sign_in()
+    order = list(BAD_CLIENTS)
     drawn.shuffle(order)
     for name in order:
         client.headers = {}
         client.sign_in()
         browse(client, drawn)
-        CLIENTS[name](client, drawn)
-    assert set(findings(client)) == set(CLIENTS)
+        BAD_CLIENTS[name](client, drawn)
+    assert set(read_findings(client)) == set(BAD_CLIENTS)
 
 
 def test_a_client_with_manners_gives_no_finding():
     """It backs off, refreshes in time, reads on, saves what differs, and enters rows as a person does."""
-    client = a_client_of_the_sample().sign_in()
+    client = a_sample_client().sign_in()
     package = "/package_builder/packages/pkg_555"
     for window in (7, 14, 30):
         settings = {"backhaul_evaluation_attribution_window": window, "backhaul_evaluation_model": "ALL_PURCHASES"}
@@ -74,7 +74,7 @@ def test_a_client_with_manners_gives_no_finding():
         advance(client, minutes=minutes)
         row = f"eid=evt_abc123&partner_id=partner-id-acme&purchase={place + 1}&revenue=9"
         assert client.send("POST", f"/campaign_results/?{row}").status_code == 201
-    assert conduct(client)["findings"] == []
+    assert read_report(client)["findings"] == []
 
 
 def test_a_finding_names_rules_a_call_and_advice():
@@ -82,7 +82,7 @@ def test_a_finding_names_rules_a_call_and_advice():
     client.send("GET", "/events/?city[]=A")
     advance(client, seconds=30)
     client.send("GET", "/events/?city[]=B")
-    assert conduct(client) == {
+    assert read_report(client) == {
         "judged": 3,
         "forgotten": 0,
         "findings": [
@@ -99,26 +99,26 @@ def test_a_finding_names_rules_a_call_and_advice():
 
 
 def test_nothing_is_held_against_a_client_that_has_not_called_yet():
-    assert conduct(Client()) == {"judged": 0, "forgotten": 0, "findings": []}
+    assert read_report(Client()) == {"judged": 0, "forgotten": 0, "findings": []}
 
 
 def test_after_a_reset_the_slate_is_clean():
     client = a_client()
     client.send("GET", "/events/?city[]=A")
     client.control("POST", "/reset")
-    assert conduct(client)["findings"] == []
+    assert read_report(client)["findings"] == []
 
 
 def test_one_workspace_answers_for_itself_alone():
     client = a_client()
     client.control("POST", "/workspaces", json={"name": "x"})
-    client.within("x").sign_in().send("GET", "/events/?city[]=A")
-    assert conduct(client)["findings"] == []
-    assert set(findings(client.within("x"))) == {"sends-arrays-in-brackets"}
+    client.for_workspace("x").sign_in().send("GET", "/events/?city[]=A")
+    assert read_report(client)["findings"] == []
+    assert set(read_findings(client.for_workspace("x"))) == {"sends-arrays-in-brackets"}
 
 
 def test_without_a_journal_there_is_no_report():
-    settings = Settings(journal=0)
+    settings = Settings(journal_capacity=0)
     workspace = a_workspace()
     workspace.journal = type(workspace.journal)(0)
     answer = Client(workspace, settings).control("GET", "/conduct")
@@ -126,9 +126,9 @@ def test_without_a_journal_there_is_no_report():
 
 
 def test_the_command_prints_the_report_and_exits_with_1_where_there_is_a_finding(capsys):
-    workspace = a_workspace(now=BIRTH)
+    workspace = a_workspace(now=START_TIME)
     client = Client(workspace).sign_in()
-    with served(workspace) as origin:
+    with running_server(workspace) as origin:
         main.main(["conduct", "--base-url", origin])
         assert capsys.readouterr().out == "1 call judged: no finding\n"
         client.send("GET", "/events/?city[]=A")

@@ -4,17 +4,26 @@ import pytest
 
 from mock_server import app
 from mock_server.control import router
-from mock_server.http.endpoint import operations_of
+from mock_server.http.endpoint import operation_routes
 from mock_server.settings import Settings
-from mock_server.state.quirks import NAMES
-from tests.api.examples import NEW_PACKAGE, SETTINGS, SETTINGS_PATH, a_client, a_package, fields_of, seen, two_partners
+from mock_server.state.quirks import QUIRK_NAMES
+from tests.api.examples import (
+    NEW_PACKAGE,
+    SETTINGS,
+    SETTINGS_PATH,
+    a_client,
+    add_package,
+    read_everything,
+    sorted_error_fields,
+    two_partners,
+)
 from tests.builders import ACME, BETA, a_workspace
-from tests.served import Client, errors_of
+from tests.served import Client, error_fields
 
-OWN = [(next(iter(route.methods)), route.path) for route in operations_of(router.router())]
-ROUTES = sorted([*OWN, ("POST", "/fork")])
-OPEN = Settings(host="0.0.0.0")
-TOKEN = "X-Mock-Control-Token"
+OWN_ROUTES = [(next(iter(route.methods)), route.path) for route in operation_routes(router.build_router())]
+ROUTES = sorted([*OWN_ROUTES, ("POST", "/fork")])
+OPEN_SETTINGS = Settings(host="0.0.0.0")
+TOKEN_HEADER = "X-Mock-Control-Token"
 
 
 @pytest.fixture
@@ -33,7 +42,7 @@ def test_the_status_tells_what_the_mock_is(client):
     assert status == {
         "workspace": "test",
         "seed": 1,
-        "born": "2026-09-01T12:00:00Z",
+        "created_at": "2026-09-01T12:00:00Z",
         "clock": {"now": "2026-09-01T12:00:00Z", "mode": "frozen", "speed": 1.0},
         "partners": [ACME, BETA],
         "pending_jobs": 4,
@@ -66,9 +75,9 @@ def test_the_last_200_past_jobs_are_remembered(client):
 
 @pytest.mark.parametrize("path", ["/status", "/jobs", "/clock", "/quirks"])
 def test_a_read_changes_nothing(client, path):
-    before = (seen(client), client.control("GET", "/status").json())
+    before = (read_everything(client), client.control("GET", "/status").json())
     assert {client.control("GET", path).content for _ in range(3)} == {client.control("GET", path).content}
-    assert (seen(client), client.control("GET", "/status").json()) == before
+    assert (read_everything(client), client.control("GET", "/status").json()) == before
 
 
 def test_a_reset_starts_the_world_over(client):
@@ -80,7 +89,7 @@ def test_a_reset_starts_the_world_over(client):
     client.send("PUT", "/events/evt_1/attribution_model", json={"model": "META"})
     client.control("POST", "/clock/advance", json={"days": 3})
     status = client.control("POST", "/reset").json()
-    assert (status["clock"]["now"], status["pending_jobs"], status["born"]) == (
+    assert (status["clock"]["now"], status["pending_jobs"], status["created_at"]) == (
         "2026-09-01T12:00:00Z",
         1,
         "2026-09-01T12:00:00Z",
@@ -103,7 +112,7 @@ def test_a_reset_ends_evaluations_under_way(client):
     """Rule: BEV-04: the result of a life before is never shown in the next."""
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
     client.control("POST", "/reset")
-    a_package(client.sign_in())
+    add_package(client.sign_in())
     client.control("POST", "/clock/advance", json={"minutes": 1})
     assert client.send("GET", "/package_builder/packages/pkg_1/backhaul_evaluation").json() == []
 
@@ -111,13 +120,17 @@ def test_a_reset_ends_evaluations_under_way(client):
 @pytest.mark.parametrize(
     ("order", "expected"),
     [
-        pytest.param({}, {"seed": 1, "born": "2026-09-01T12:00:00Z"}, id="nothing"),
+        pytest.param({}, {"seed": 1, "created_at": "2026-09-01T12:00:00Z"}, id="nothing"),
         pytest.param({"seed": 7}, {"seed": 7}, id="a seed"),
         pytest.param({"seed": 2**53}, {"seed": 2**53}, id="the greatest seed"),
-        pytest.param({"now": "2027-01-01T00:00:00Z"}, {"born": "2027-01-01T00:00:00Z"}, id="a later birth"),
-        pytest.param({"now": "2020-02-29T23:59:59Z"}, {"born": "2020-02-29T23:59:59Z"}, id="an earlier birth"),
-        pytest.param({"now": "0001-01-01T08:00:00Z"}, {"born": "0001-01-01T08:00:00Z"}, id="the first run of all"),
-        pytest.param({"now": "0001-01-01T00:00:00Z"}, {"born": "0001-01-01T00:00:00Z"}, id="the first second of all"),
+        pytest.param({"now": "2027-01-01T00:00:00Z"}, {"created_at": "2027-01-01T00:00:00Z"}, id="a later birth"),
+        pytest.param({"now": "2020-02-29T23:59:59Z"}, {"created_at": "2020-02-29T23:59:59Z"}, id="an earlier birth"),
+        pytest.param(
+            {"now": "0001-01-01T08:00:00Z"}, {"created_at": "0001-01-01T08:00:00Z"}, id="the first run of all"
+        ),
+        pytest.param(
+            {"now": "0001-01-01T00:00:00Z"}, {"created_at": "0001-01-01T00:00:00Z"}, id="the first second of all"
+        ),
         pytest.param({"now": "9999-12-31T23:59:59Z"}, {"next_due": None}, id="the calendar's last second"),
     ],
 )
@@ -125,7 +138,7 @@ def test_a_reset_takes_seed_and_birth(client, order, expected):
     answer = client.control("POST", "/reset", json=order)
     assert answer.status_code == 200
     assert {name: answer.json()[name] for name in expected} == expected
-    assert answer.json()["clock"]["now"] == answer.json()["born"]
+    assert answer.json()["clock"]["now"] == answer.json()["created_at"]
 
 
 def test_a_reset_with_a_mode_sets_it(client):
@@ -147,15 +160,15 @@ def test_a_reset_with_a_mode_sets_it(client):
     ids=str,
 )
 def test_another_reset_is_400_and_the_world_goes_on(client, order, field):
-    before = seen(client)
+    before = read_everything(client)
     answer = client.control("POST", "/reset", json=order)
-    assert (answer.status_code, fields_of(answer)) == (400, [field])
-    assert seen(client) == before
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
+    assert read_everything(client) == before
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", QUIRK_NAMES)
 def test_a_quirk_is_set_and_named_in_the_status(client, name):
-    expected = {each: each == name for each in NAMES}
+    expected = {each: each == name for each in QUIRK_NAMES}
     assert client.control("PUT", "/quirks", json={name: True}).json() == expected
     assert client.control("GET", "/quirks").json() == expected
     assert client.control("GET", "/status").json()["quirks"] == [name]
@@ -169,12 +182,12 @@ def test_a_quirk_is_set_and_named_in_the_status(client, name):
 def test_a_quirk_is_true_or_false(client, body):
     """The control document says boolean."""
     answer = client.control("PUT", "/quirks", json=body)
-    assert (answer.status_code, fields_of(answer)) == (400, ["ignore_unknown"])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["ignore_unknown"])
 
 
 def test_a_quirk_that_nobody_knows_is_400(client):
     answer = client.control("PUT", "/quirks", json={"slow": True})
-    assert (answer.status_code, fields_of(answer)) == (400, ["slow"])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["slow"])
     assert set(client.control("GET", "/quirks").json().values()) == {False}
 
 
@@ -220,7 +233,7 @@ def test_a_control_route_needs_no_token_of_the_platform_and_refuses_unknown_para
     client.headers = {}
     answer = client.control(method, f"{path}?colour=red", json={})
     assert answer.status_code == 400
-    assert "colour" in fields_of(answer)
+    assert "colour" in sorted_error_fields(answer)
     assert "x-request-id" in answer.headers
 
 
@@ -256,9 +269,9 @@ def test_the_platform_has_no_control_path(client):
 
 
 @pytest.mark.parametrize(("method", "path"), [*ROUTES, ("GET", "/openapi.json"), ("GET", "/nothing")])
-@pytest.mark.parametrize("headers", [{}, {TOKEN: ""}, {TOKEN: "wrong"}], ids=["none", "empty", "wrong"])
+@pytest.mark.parametrize("headers", [{}, {TOKEN_HEADER: ""}, {TOKEN_HEADER: "wrong"}], ids=["none", "empty", "wrong"])
 @pytest.mark.parametrize(
-    "settings", [OPEN, Settings(host="0.0.0.0", control_token="s3cret"), Settings(control_token="s3cret")],
+    "settings", [OPEN_SETTINGS, Settings(host="0.0.0.0", control_token="s3cret"), Settings(control_token="s3cret")],
     ids=["open without a token", "open with one", "loopback with one"],
 )  # fmt: skip
 def test_beyond_loopback_control_needs_its_token(method, path, headers, settings):
@@ -270,8 +283,8 @@ def test_beyond_loopback_control_needs_its_token(method, path, headers, settings
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "example.org", "127.0.0.1"])
 def test_with_the_right_token_control_is_open(host):
     client = Client(a_workspace(), Settings(host=host, control_token="s3cret"))
-    assert client.control("GET", "/status", headers={TOKEN: "s3cret"}).status_code == 200
-    assert client.control("GET", "/status", headers={TOKEN: "s3cre"}).status_code == 403
+    assert client.control("GET", "/status", headers={TOKEN_HEADER: "s3cret"}).status_code == 200
+    assert client.control("GET", "/status", headers={TOKEN_HEADER: "s3cre"}).status_code == 403
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
@@ -279,17 +292,17 @@ def test_on_loopback_control_is_open(host):
     assert Client(a_workspace(), Settings(host=host)).control("GET", "/status").status_code == 200
 
 
-def signed_in(settings, password):
+def sign_in_status(settings, password):
     client = Client(app.create_workspace(settings), settings)
-    order = {"username": "partner@acme.example", "password": password}
-    return client.send("POST", "/auth", json=order).status_code
+    credentials = {"username": "partner@acme.example", "password": password}
+    return client.send("POST", "/auth", json=credentials).status_code
 
 
 @pytest.mark.parametrize(
     ("settings", "password", "status"),
     [
-        pytest.param(OPEN, "wavetank", 401, id="open: the sample's password is refused"),
-        pytest.param(OPEN, "", 401, id="open: so is none"),
+        pytest.param(OPEN_SETTINGS, "wavetank", 401, id="open: the sample's password is refused"),
+        pytest.param(OPEN_SETTINGS, "", 401, id="open: so is none"),
         pytest.param(Settings(host="0.0.0.0", sample_password="s3cret"), "s3cret", 200, id="open: one that is set"),
         pytest.param(Settings(host="0.0.0.0", sample_password="s3cret"), "wavetank", 401, id="open: then no other"),
         pytest.param(Settings(), "wavetank", 200, id="loopback: the sample's"),
@@ -297,13 +310,13 @@ def signed_in(settings, password):
     ],
 )
 def test_beyond_loopback_the_sample_users_have_no_password_but_a_chosen_one(settings, password, status):
-    assert signed_in(settings, password) == status
+    assert sign_in_status(settings, password) == status
 
 
 def test_a_reset_does_not_bring_the_samples_password_back():
     settings = Settings(host="0.0.0.0", control_token="s3cret")
     client = Client(app.create_workspace(settings), settings)
-    assert client.control("POST", "/reset", headers={TOKEN: "s3cret"}).status_code == 200
+    assert client.control("POST", "/reset", headers={TOKEN_HEADER: "s3cret"}).status_code == 200
     order = {"username": "partner@acme.example", "password": "wavetank"}
     assert client.send("POST", "/auth", json=order).status_code == 401
 
@@ -320,7 +333,7 @@ def test_no_web_page_may_drive_the_mock():
     page = {"Origin": "http://evil.example"}
     client = Client()
     refused = client.control("POST", "/reset", headers=page)
-    assert (refused.status_code, errors_of(refused)) == (403, ["Origin"])
+    assert (refused.status_code, error_fields(refused)) == (403, ["Origin"])
     allowed = Client(settings=Settings(cors=True)).control("POST", "/reset", headers=page)
     assert allowed.status_code == 200
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.examples import a_client, later
+from tests.api.examples import a_client, advance_and_sign_in
 from tests.builders import BETA
-from tests.served import Client, errors_of
+from tests.served import Client, error_fields
 
 DAY = "2026-08-30"
 
@@ -32,13 +32,13 @@ def client():
     return client
 
 
-def explained(client: Client, query: str = f"?date={DAY}", event_id: str = "evt_1"):
+def explain(client: Client, query: str = f"?date={DAY}", event_id: str = "evt_1"):
     answer = client.control("GET", f"/explain/daily/{event_id}{query}")
     assert answer.status_code == 200
     return answer.json()
 
 
-def shown(client: Client, day: str = DAY):
+def read_daily_revenue(client: Client, day: str = DAY):
     answer = client.send("GET", f"/daily_revenue_summary/?event_id=evt_1&start_date={day}&end_date={day}")
     return answer.json()["daily"]
 
@@ -46,14 +46,14 @@ def shown(client: Client, day: str = DAY):
 @pytest.mark.parametrize("model", ["FD", "META", "EXTERNAL"])
 def test_the_figure_and_its_parts_are_those_of_the_summary_under_each_model(client, model):
     client.send("PUT", "/events/evt_1/attribution_model", json={"model": model})
-    told, (day,) = explained(client), shown(client)
-    assert told["attribution_model"]["value"] == model
-    assert told["total"] == {"revenue": day["revenue"], "purchases": day["purchases"]}
-    assert told["split"][model] == {whom: day[whom] for whom in ("campaign", "organic", "external")}
+    explanation, (day,) = explain(client), read_daily_revenue(client)
+    assert explanation["attribution_model"]["value"] == model
+    assert explanation["total"] == {"revenue": day["revenue"], "purchases": day["purchases"]}
+    assert explanation["split"][model] == {whom: day[whom] for whom in ("campaign", "organic", "external")}
 
 
 def test_each_purchase_of_the_day_says_whom_each_model_credits(client):
-    page = explained(client)["purchases"]
+    page = explain(client)["purchases"]
     assert [
         (sale["at"], sale["fd"], sale["meta"], sale["external"], sale["credited_to"]) for sale in page["items"]
     ] == [
@@ -65,36 +65,44 @@ def test_each_purchase_of_the_day_says_whom_each_model_credits(client):
 
 
 def test_the_models_setter_is_told(client):
-    assert explained(client)["attribution_model"]["set_by"]["how"] == "world"
+    assert explain(client)["attribution_model"]["set_by"]["how"] == "world"
     client.send("PUT", "/events/evt_1/attribution_model", json={"model": "META"}, headers={"x-request-id": "model-1"})
-    told = explained(client)["attribution_model"]["set_by"]
-    assert (told["how"], told["operation"], told["request_id"]) == ("request", "setEventAttributionModel", "model-1")
+    explanation = explain(client)["attribution_model"]["set_by"]
+    assert (explanation["how"], explanation["operation"], explanation["request_id"]) == (
+        "request",
+        "setEventAttributionModel",
+        "model-1",
+    )
 
 
 def test_a_day_without_sales_comes_to_nothing(client):
-    told = explained(client, "?date=2026-02-01")
-    assert (told["total"], told["purchases"]["total"], told["not_known_yet"]) == ({"revenue": 0, "purchases": 0}, 0, 0)
-    assert shown(client, "2026-02-01") == []
+    explanation = explain(client, "?date=2026-02-01")
+    assert (explanation["total"], explanation["purchases"]["total"], explanation["not_known_yet"]) == (
+        {"revenue": 0, "purchases": 0},
+        0,
+        0,
+    )
+    assert read_daily_revenue(client, "2026-02-01") == []
 
 
 def test_sales_that_are_yet_to_come_are_counted_and_not_shown(client):
     client.control("POST", "/purchases", json={"purchases": [a_sale("2026-09-01T18:00:00Z", *["organic"] * 3)]})
-    told = explained(client, "?date=2026-09-01")
-    assert (told["purchases"]["total"], told["not_known_yet"]) == (0, 1)
-    later(client, hours=6)
-    told = explained(client, "?date=2026-09-01")
-    assert (told["purchases"]["total"], told["not_known_yet"]) == (1, 0)
+    explanation = explain(client, "?date=2026-09-01")
+    assert (explanation["purchases"]["total"], explanation["not_known_yet"]) == (0, 1)
+    advance_and_sign_in(client, hours=6)
+    explanation = explain(client, "?date=2026-09-01")
+    assert (explanation["purchases"]["total"], explanation["not_known_yet"]) == (1, 0)
 
 
 def test_purchases_are_paged(client):
-    pages = [explained(client, f"?date={DAY}&limit=2&page={page}")["purchases"] for page in (1, 2, 3)]
+    pages = [explain(client, f"?date={DAY}&limit=2&page={page}")["purchases"] for page in (1, 2, 3)]
     assert [len(page["items"]) for page in pages] == [2, 1, 0]
     assert {page["total"] for page in pages} == {3}
 
 
 def test_the_currency_is_that_of_the_events_own_partner(client):
-    told = explained(client, event_id="evt_beta")
-    assert (told["currency"], client.workspace.store.events.mapping()["evt_beta"].partner_id) == ("GBP", BETA)
+    explanation = explain(client, event_id="evt_beta")
+    assert (explanation["currency"], client.workspace.store.events.mapping()["evt_beta"].partner_id) == ("GBP", BETA)
 
 
 @pytest.mark.parametrize(
@@ -110,4 +118,4 @@ def test_the_currency_is_that_of_the_events_own_partner(client):
 )
 def test_what_cannot_be_told_is_refused_and_named(client, path, status, field):
     answer = client.control("GET", f"/explain/daily/{path}")
-    assert (answer.status_code, errors_of(answer)) == (status, [field])
+    assert (answer.status_code, error_fields(answer)) == (status, [field])

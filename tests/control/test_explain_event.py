@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.examples import a_client, later
+from tests.api.examples import a_client, advance_and_sign_in
 from tests.builders import ACME
-from tests.served import Client, errors_of
+from tests.served import Client, error_fields
 
 MODEL_PATH = "/events/evt_1/attribution_model"
 
@@ -21,29 +21,29 @@ def a_sale(at: str, fd: str = "campaign", **changes: Any) -> dict[str, Any]:
     return {"customer_id": "cus_1", "event_id": "evt_1", "at": at, "tickets": 2, "revenue": 50.0, **credit, **changes}
 
 
-def sell(client: Client, *sales: dict[str, Any]) -> None:
+def add_sales(client: Client, *sales: dict[str, Any]) -> None:
     assert client.control("POST", "/purchases", json={"purchases": list(sales)}).status_code == 201
 
 
-def explained(client: Client, query: str = "", event_id: str = "evt_1"):
+def explain(client: Client, query: str = "", event_id: str = "evt_1"):
     answer = client.control("GET", f"/explain/event/{event_id}{query}")
     assert answer.status_code == 200
     return answer.json()
 
 
-def rows(told: Any) -> list[Any]:
-    items: list[Any] = told["rows"]["items"]
+def row_items(explanation: Any) -> list[Any]:
+    items: list[Any] = explanation["rows"]["items"]
     return items
 
 
-def delete(client: Client, row_id: str) -> None:
+def delete_row(client: Client, row_id: str) -> None:
     answer = client.send("DELETE", f"/campaign_results/?id={row_id}", headers={"x-request-id": "delete-1"})
     assert answer.status_code == 204
 
 
 def test_rows_are_those_of_the_platform_newest_first(client):
     shown = client.send("GET", f"/campaign_results/?eid=evt_1&partner_id={ACME}").json()
-    assert [item["row"] for item in rows(explained(client))] == shown
+    assert [item["row"] for item in row_items(explain(client))] == shown
     assert len(shown) == 2
 
 
@@ -53,13 +53,13 @@ def test_a_row_that_was_entered_by_hand_names_its_request(client):
         f"/campaign_results/?eid=evt_1&partner_id={ACME}&purchase=12&revenue=540",
         headers={"x-request-id": "enter-1"},
     )
-    newest = rows(explained(client))[0]
+    newest = row_items(explain(client))[0]
     assert (newest["set_by"]["how"], newest["set_by"]["operation"]) == ("request", "createCampaignResult")
     assert (newest["set_by"]["request_id"], newest["run"]) == ("enter-1", None)
 
 
 def test_the_row_of_a_worlds_history_tells_all_that_it_stands_for(client):
-    automated = rows(explained(client))[0]
+    automated = row_items(explain(client))[0]
     assert automated["set_by"]["how"] == "world"
     run = automated["run"]
     assert (run["run_before"], run["looked_at"], run["counted"], run["sales_changed_since"]) == (None, 2, 1, False)
@@ -70,15 +70,15 @@ def test_the_row_of_a_worlds_history_tells_all_that_it_stands_for(client):
 
 
 def test_a_runs_row_tells_the_purchases_that_it_looked_at_and_those_that_it_counted(client):
-    sell(
+    add_sales(
         client,
         a_sale("2026-09-01T11:00:00Z", "organic"),
         a_sale("2026-09-02T07:00:00Z"),
         a_sale("2026-09-02T08:00:00Z"),
         a_sale("2026-09-02T08:00:01Z"),
     )
-    later(client, days=1)
-    newest = rows(explained(client))[0]
+    advance_and_sign_in(client, days=1)
+    newest = row_items(explain(client))[0]
     assert (newest["set_by"]["how"], newest["set_by"]["job"]) == ("run", "attribution_run")
     run = newest["run"]
     assert (run["due"], run["run_before"]) == ("2026-09-02T08:00:00Z", "2026-09-01T08:00:00Z")
@@ -88,75 +88,78 @@ def test_a_runs_row_tells_the_purchases_that_it_looked_at_and_those_that_it_coun
 
 
 def test_a_run_is_told_by_the_model_of_its_own_time(client):
-    sell(client, a_sale("2026-09-02T07:00:00Z"))
-    later(client, days=1)
+    add_sales(client, a_sale("2026-09-02T07:00:00Z"))
+    advance_and_sign_in(client, days=1)
     client.send("PUT", MODEL_PATH, json={"model": "META"}, headers={"x-request-id": "model-1"})
-    told = explained(client)
-    assert told["attribution_model"]["value"] == "META"
-    assert told["attribution_model"]["set_by"]["request_id"] == "model-1"
-    assert rows(told)[0]["run"]["attribution_model"] == "FD"
-    assert rows(told)[0]["run"]["purchases"][0]["credited_to"] == "campaign"
+    explanation = explain(client)
+    assert explanation["attribution_model"]["value"] == "META"
+    assert explanation["attribution_model"]["set_by"]["request_id"] == "model-1"
+    assert row_items(explanation)[0]["run"]["attribution_model"] == "FD"
+    assert row_items(explanation)[0]["run"]["purchases"][0]["credited_to"] == "campaign"
 
 
 def test_a_deleted_automated_row_is_told_with_who_deleted_it_and_why_it_stays_away(client):
     """G-18."""
-    sell(client, a_sale("2026-09-02T07:00:00Z"))
-    later(client, days=1)
-    row = rows(explained(client))[0]["row"]
-    delete(client, row["id"])
-    later(client, days=2)
-    (gone,) = explained(client)["deleted_rows"]
-    assert gone["row"] == row
-    assert (gone["set_by"]["how"], gone["set_by"]["at"]) == ("run", "2026-09-02T08:00:00Z")
-    assert (gone["deleted_by"]["operation"], gone["deleted_by"]["request_id"]) == ("deleteCampaignResult", "delete-1")
-    assert "no later run appends it again" in gone["says"]
+    add_sales(client, a_sale("2026-09-02T07:00:00Z"))
+    advance_and_sign_in(client, days=1)
+    row = row_items(explain(client))[0]["row"]
+    delete_row(client, row["id"])
+    advance_and_sign_in(client, days=2)
+    (deleted,) = explain(client)["deleted_rows"]
+    assert deleted["row"] == row
+    assert (deleted["set_by"]["how"], deleted["set_by"]["at"]) == ("run", "2026-09-02T08:00:00Z")
+    assert (deleted["deleted_by"]["operation"], deleted["deleted_by"]["request_id"]) == (
+        "deleteCampaignResult",
+        "delete-1",
+    )
+    assert "no later run appends it again" in deleted["says"]
 
 
 def test_cleared_sales_take_the_rows_by_hand_and_say_so(client):
     """G-20."""
     client.send("DELETE", "/daily_revenue_summary/?event_id=evt_1", headers={"x-request-id": "clear-1"})
-    (gone,) = explained(client)["deleted_rows"]
-    assert (gone["row"]["source"], gone["deleted_by"]["operation"]) == ("manual", "clearSales")
+    (deleted,) = explain(client)["deleted_rows"]
+    assert (deleted["row"]["source"], deleted["deleted_by"]["operation"]) == ("manual", "clearSales")
 
 
 def test_a_row_whose_sales_were_cleared_says_so(client):
-    sell(client, a_sale("2026-09-02T07:00:00Z", origin="partner"))
-    later(client, days=1)
+    add_sales(client, a_sale("2026-09-02T07:00:00Z", origin="partner"))
+    advance_and_sign_in(client, days=1)
     client.send("DELETE", "/daily_revenue_summary/?event_id=evt_1")
-    run = rows(explained(client))[0]["run"]
+    run = row_items(explain(client))[0]["run"]
     assert (run["sales_changed_since"], run["looked_at"]) == (True, 0)
 
 
 def test_a_run_that_looked_and_appended_nothing_says_why(client):
-    sell(client, a_sale("2026-09-02T07:00:00Z", "organic"), a_sale("2026-09-03T07:00:00Z"))
-    later(client, days=1)
+    add_sales(client, a_sale("2026-09-02T07:00:00Z", "organic"), a_sale("2026-09-03T07:00:00Z"))
+    advance_and_sign_in(client, days=1)
     client.send("PUT", MODEL_PATH, json={"model": "EXTERNAL"})
-    later(client, days=2)
-    told = [(run["due"], run["looked_at"], run["attribution_model"]) for run in explained(client)["runs_without_a_row"]]
-    assert told == [("2026-09-03T08:00:00Z", 1, "EXTERNAL"), ("2026-09-02T08:00:00Z", 1, "FD")]
+    advance_and_sign_in(client, days=2)
+    runs = [(run["due"], run["looked_at"], run["attribution_model"]) for run in explain(client)["runs_without_a_row"]]
+    assert runs == [("2026-09-03T08:00:00Z", 1, "EXTERNAL"), ("2026-09-02T08:00:00Z", 1, "FD")]
 
 
 def test_a_missed_run_is_told_and_what_it_left_is_in_the_next(client):
-    sell(client, a_sale("2026-09-02T07:00:00Z"), a_sale("2026-09-03T07:00:00Z"))
+    add_sales(client, a_sale("2026-09-02T07:00:00Z"), a_sale("2026-09-03T07:00:00Z"))
     rule = {"effect": {"attribution_run": "missed"}, "times": 1}
     assert client.control("PUT", "/faults", json={"rules": [rule]}).status_code == 200
-    later(client, days=2)
-    told = explained(client)
-    (missed,) = told["runs_without_a_row"]
+    advance_and_sign_in(client, days=2)
+    explanation = explain(client)
+    (missed,) = explanation["runs_without_a_row"]
     assert (missed["due"], missed["looked_at"]) == ("2026-09-02T08:00:00Z", 0)
     assert "missed" in missed["says"]
-    run = rows(told)[0]["run"]
+    run = row_items(explanation)[0]["run"]
     assert (run["due"], run["run_before"], run["counted"]) == ("2026-09-03T08:00:00Z", "2026-09-01T08:00:00Z", 2)
 
 
 def test_a_run_that_is_started_twice_is_told_once(client):
-    sell(client, a_sale("2026-09-02T07:00:00Z"))
+    add_sales(client, a_sale("2026-09-02T07:00:00Z"))
     rule = {"effect": {"attribution_run": "twice"}, "times": 1}
     assert client.control("PUT", "/faults", json={"rules": [rule]}).status_code == 200
-    later(client, days=1)
-    told = explained(client)
-    assert rows(told)[0]["run"]["counted"] == rows(told)[0]["row"]["purchase"] == 1
-    assert told["runs_without_a_row"] == []
+    advance_and_sign_in(client, days=1)
+    explanation = explain(client)
+    assert row_items(explanation)[0]["run"]["counted"] == row_items(explanation)[0]["row"]["purchase"] == 1
+    assert explanation["runs_without_a_row"] == []
 
 
 @pytest.mark.parametrize(
@@ -168,38 +171,41 @@ def test_a_run_that_is_started_twice_is_told_once(client):
     ],
 )
 def test_as_many_purchases_are_shown_as_are_asked_for_and_all_are_counted(client, query, most):
-    sell(client, *[a_sale(f"2026-09-02T07:00:{second:02}Z") for second in range(25)])
-    later(client, days=1)
-    run = rows(explained(client, query))[0]["run"]
+    add_sales(client, *[a_sale(f"2026-09-02T07:00:{second:02}Z") for second in range(25)])
+    advance_and_sign_in(client, days=1)
+    run = row_items(explain(client, query))[0]["run"]
     assert (len(run["purchases"]), run["looked_at"], run["counted"]) == (most, 25, 25)
 
 
 def test_one_row_can_be_asked_for_a_deleted_one_too(client):
-    delete(client, "cr_acme")
-    told = explained(client, "?row=cr_acme")
-    assert (told["rows"]["total"], [gone["row"]["id"] for gone in told["deleted_rows"]]) == (0, ["cr_acme"])
-    automated = rows(explained(client))[0]["row"]["id"]
-    told = explained(client, f"?row={automated}")
-    assert ([item["row"]["id"] for item in rows(told)], told["deleted_rows"]) == ([automated], [])
+    delete_row(client, "cr_acme")
+    explanation = explain(client, "?row=cr_acme")
+    assert (explanation["rows"]["total"], [deleted["row"]["id"] for deleted in explanation["deleted_rows"]]) == (
+        0,
+        ["cr_acme"],
+    )
+    automated = row_items(explain(client))[0]["row"]["id"]
+    explanation = explain(client, f"?row={automated}")
+    assert ([item["row"]["id"] for item in row_items(explanation)], explanation["deleted_rows"]) == ([automated], [])
 
 
 def test_rows_are_paged(client):
-    first, second = explained(client, "?limit=1"), explained(client, "?limit=1&page=2")
+    first, second = explain(client, "?limit=1"), explain(client, "?limit=1&page=2")
     assert (first["rows"]["total"], first["rows"]["nextPage"], second["rows"]["prevPage"]) == (2, 2, 1)
-    assert rows(first) + rows(second) == rows(explained(client))
+    assert row_items(first) + row_items(second) == row_items(explain(client))
 
 
 def test_an_event_of_another_partner_is_explained_with_its_own_rows_alone(client):
-    told = explained(client, event_id="evt_beta")
-    assert [item["row"]["id"] for item in rows(told)] == ["cr_beta"]
-    assert explained(client, event_id="evt_2")["rows"]["total"] == 0
+    explanation = explain(client, event_id="evt_beta")
+    assert [item["row"]["id"] for item in row_items(explanation)] == ["cr_beta"]
+    assert explain(client, event_id="evt_2")["rows"]["total"] == 0
 
 
 def test_the_series_is_told_with_what_set_it(client):
     client.send("POST", "/events/evt_1/series?event_series=evt_2", headers={"x-request-id": "series-1"})
     for event_id in ("evt_1", "evt_2"):
-        assert explained(client, event_id=event_id)["series"]["set_by"]["request_id"] == "series-1"
-    assert explained(client, event_id="4711")["series"]["set_by"]["how"] == "world"
+        assert explain(client, event_id=event_id)["series"]["set_by"]["request_id"] == "series-1"
+    assert explain(client, event_id="4711")["series"]["set_by"]["how"] == "world"
 
 
 @pytest.mark.parametrize(
@@ -215,14 +221,14 @@ def test_the_series_is_told_with_what_set_it(client):
 )
 def test_what_cannot_be_told_is_refused_and_named(client, path, status, field):
     answer = client.control("GET", f"/explain/event/{path}")
-    assert (answer.status_code, errors_of(answer)) == (status, [field])
+    assert (answer.status_code, error_fields(answer)) == (status, [field])
 
 
 def test_a_reset_forgets_deleted_rows_and_runs(client):
-    sell(client, a_sale("2026-09-02T07:00:00Z", "organic"))
-    delete(client, "cr_acme")
-    later(client, days=1)
+    add_sales(client, a_sale("2026-09-02T07:00:00Z", "organic"))
+    delete_row(client, "cr_acme")
+    advance_and_sign_in(client, days=1)
     client.control("POST", "/reset")
-    told = explained(client)
-    assert (told["deleted_rows"], told["runs_without_a_row"]) == ([], [])
-    assert len(rows(told)) == 2
+    explanation = explain(client)
+    assert (explanation["deleted_rows"], explanation["runs_without_a_row"]) == ([], [])
+    assert len(row_items(explanation)) == 2

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.api.examples import a_client, a_visitor, fields_of, seen
+from tests.api.examples import a_client, an_anonymous_client, read_everything, sorted_error_fields
 from tests.builders import ACME, BETA
-from tests.served import errors_of
+from tests.served import error_fields
 
-FAULTS = "/faults"
-STATUS = "/status/"
+FAULTS_PATH = "/faults"
+STATUS_PATH = "/status/"
 UNAVAILABLE = {"effect": {"status": 503}}
 
 
@@ -16,31 +16,31 @@ def client():
     return a_client()
 
 
-def put(client, *rules, **order):
-    answer = client.control("PUT", FAULTS, json={"rules": list(rules), **order})
+def put_rules(client, *rules, **order):
+    answer = client.control("PUT", FAULTS_PATH, json={"rules": list(rules), **order})
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-def rules_of(client):
-    return client.control("GET", FAULTS).json()["rules"]
+def read_rules(client):
+    return client.control("GET", FAULTS_PATH).json()["rules"]
 
 
-def counts(client):
-    return [(rule["matched"], rule["struck"]) for rule in rules_of(client)]
+def rule_counts(client):
+    return [(rule["matched"], rule["struck"]) for rule in read_rules(client)]
 
 
-def statuses(client, calls, path=STATUS, method="GET"):
-    return [client.send(method, path).status_code for _ in range(calls)]
+def statuses(client, call_count, path=STATUS_PATH, method="GET"):
+    return [client.send(method, path).status_code for _ in range(call_count)]
 
 
 def test_a_workspace_begins_without_faults(client):
-    assert client.control("GET", FAULTS).json() == {"seed": 1, "rules": []}
+    assert client.control("GET", FAULTS_PATH).json() == {"seed": 1, "rules": []}
 
 
 def test_rules_are_shown_with_ids_and_counts(client):
     rules = [{"id": "slow", "match": {"partner": ACME}, "effect": {"latency": {"fixed": 5}}, "times": 3}, UNAVAILABLE]
-    shown = put(client, *rules, seed=7)
+    shown = put_rules(client, *rules, seed=7)
     assert shown["seed"] == 7
     assert shown["rules"] == [
         {
@@ -63,7 +63,7 @@ def test_rules_are_shown_with_ids_and_counts(client):
             "over": False,
         },
     ]
-    assert client.control("GET", FAULTS).json() == shown
+    assert client.control("GET", FAULTS_PATH).json() == shown
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_rules_are_shown_with_ids_and_counts(client):
     ids=str,
 )
 def test_a_rule_is_shown_as_it_was_put(client, effect):
-    assert put(client, {"effect": effect})["rules"][0]["effect"] == effect
+    assert put_rules(client, {"effect": effect})["rules"][0]["effect"] == effect
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,9 @@ def test_a_rule_is_shown_as_it_was_put(client, effect):
     ids=str,
 )
 def test_a_match_is_shown_as_it_was_put(client, match, shown):
-    assert put(client, {"match": match, **UNAVAILABLE})["rules"][0]["match"] == (match if shown is None else shown)
+    assert put_rules(client, {"match": match, **UNAVAILABLE})["rules"][0]["match"] == (
+        match if shown is None else shown
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,8 +123,8 @@ def test_a_match_is_shown_as_it_was_put(client, match, shown):
     ],
 )
 def test_an_order_that_is_none_names_its_field(client, order, field):
-    answer = client.control("PUT", FAULTS, json=order)
-    assert (answer.status_code, field in errors_of(answer)) == (400, True), answer.text
+    answer = client.control("PUT", FAULTS_PATH, json=order)
+    assert (answer.status_code, field in error_fields(answer)) == (400, True), answer.text
 
 
 @pytest.mark.parametrize(
@@ -200,75 +202,75 @@ def test_an_order_that_is_none_names_its_field(client, order, field):
     ],
 )
 def test_a_bad_rule_names_its_field_and_changes_nothing(client, rule, field):
-    before = put(client, {"id": "stands", **UNAVAILABLE, "match": {"method": "PATCH"}})
-    answer = client.control("PUT", FAULTS, json={"rules": [UNAVAILABLE, rule]})
+    before = put_rules(client, {"id": "stands", **UNAVAILABLE, "match": {"method": "PATCH"}})
+    answer = client.control("PUT", FAULTS_PATH, json={"rules": [UNAVAILABLE, rule]})
     assert answer.status_code == 400
-    assert any(named.startswith(f"rules.1.{field}") for named in errors_of(answer)), answer.text
-    assert client.control("GET", FAULTS).json() == before
+    assert any(named.startswith(f"rules.1.{field}") for named in error_fields(answer)), answer.text
+    assert client.control("GET", FAULTS_PATH).json() == before
 
 
 @pytest.mark.parametrize("ids", [("a", "a"), ("f2", None)], ids=["said twice", "one that is given"])
 def test_an_id_stands_for_one_rule(client, ids):
     rules = [{**UNAVAILABLE, "id": rule_id} if rule_id else UNAVAILABLE for rule_id in ids]
-    assert errors_of(client.control("PUT", FAULTS, json={"rules": rules})) == ["rules.1.id"]
+    assert error_fields(client.control("PUT", FAULTS_PATH, json={"rules": rules})) == ["rules.1.id"]
 
 
 def test_a_refusal_names_all_that_is_wrong(client):
     bad = {"match": {"operation": "x", "partner": "y"}, "until": "2020-01-01T00:00:00Z", **UNAVAILABLE}
-    answer = client.control("PUT", FAULTS, json={"rules": [bad]})
-    assert fields_of(answer) == ["rules.0.match.operation", "rules.0.match.partner", "rules.0.until"]
+    answer = client.control("PUT", FAULTS_PATH, json={"rules": [bad]})
+    assert sorted_error_fields(answer) == ["rules.0.match.operation", "rules.0.match.partner", "rules.0.until"]
 
 
 def test_matches_and_strikes_are_counted(client):
-    put(client, {"match": {"operation": "getStatus", "nth": 2}, **UNAVAILABLE})
+    put_rules(client, {"match": {"operation": "getStatus", "nth": 2}, **UNAVAILABLE})
     assert statuses(client, 3) == [200, 503, 200]
     assert client.send("GET", "/events/").status_code == 200
-    assert counts(client) == [(3, 1)]
+    assert rule_counts(client) == [(3, 1)]
 
 
 def test_putting_rules_begins_to_count_again(client):
     rule = {"match": {"nth": 1}, **UNAVAILABLE}
-    put(client, rule)
+    put_rules(client, rule)
     assert statuses(client, 2) == [503, 200]
-    put(client, rule)
+    put_rules(client, rule)
     assert statuses(client, 2) == [503, 200]
 
 
 def test_removed_rules_strike_no_more(client):
-    put(client, UNAVAILABLE)
-    answer = client.control("DELETE", FAULTS)
+    put_rules(client, UNAVAILABLE)
+    answer = client.control("DELETE", FAULTS_PATH)
     assert (answer.status_code, answer.content) == (204, b"")
     assert statuses(client, 1) == [200]
-    assert rules_of(client) == []
-    assert client.control("DELETE", FAULTS).status_code == 204
+    assert read_rules(client) == []
+    assert client.control("DELETE", FAULTS_PATH).status_code == 204
 
 
 def test_no_rules_at_all_may_be_put(client):
-    put(client, UNAVAILABLE)
-    put(client)
+    put_rules(client, UNAVAILABLE)
+    put_rules(client)
     assert statuses(client, 1) == [200]
 
 
 def test_a_rule_that_has_struck_often_enough_is_over(client):
-    put(client, {**UNAVAILABLE, "times": 2})
+    put_rules(client, {**UNAVAILABLE, "times": 2})
     assert statuses(client, 3) == [503, 503, 200]
-    assert [(rule["over"], rule["struck"]) for rule in rules_of(client)] == [(True, 2)]
+    assert [(rule["over"], rule["struck"]) for rule in read_rules(client)] == [(True, 2)]
 
 
 def test_a_rule_is_over_at_its_instant_of_the_workspaces_clock(client):
-    put(client, {**UNAVAILABLE, "until": "2026-09-01T12:00:10Z"})
+    put_rules(client, {**UNAVAILABLE, "until": "2026-09-01T12:00:10Z"})
     client.control("POST", "/clock/advance", json={"seconds": 9})
     assert statuses(client, 1) == [503]
     client.control("POST", "/clock/advance", json={"seconds": 1})
     assert statuses(client, 1) == [200]
-    assert [rule["over"] for rule in rules_of(client)] == [True]
+    assert [rule["over"] for rule in read_rules(client)] == [True]
 
 
 def test_a_share_strikes_the_same_calls_for_the_same_seed(client):
     rule = {"match": {"share": 0.5}, **UNAVAILABLE}
     runs = []
     for seed in (5, 5, 6):
-        put(client, rule, seed=seed)
+        put_rules(client, rule, seed=seed)
         runs.append(statuses(client, 24))
     assert runs[0] == runs[1]
     assert runs[0] != runs[2]
@@ -276,48 +278,48 @@ def test_a_share_strikes_the_same_calls_for_the_same_seed(client):
 
 
 def test_without_a_seed_it_is_the_workspaces(client):
-    assert put(client)["seed"] == 1
+    assert put_rules(client)["seed"] == 1
     client.control("POST", "/reset", json={"seed": 9})
-    assert put(client)["seed"] == 9
+    assert put_rules(client)["seed"] == 9
 
 
 def test_a_reset_takes_the_faults_away(client):
-    put(client, UNAVAILABLE)
+    put_rules(client, UNAVAILABLE)
     client.control("POST", "/reset")
-    assert client.control("GET", FAULTS).json() == {"seed": 1, "rules": []}
+    assert client.control("GET", FAULTS_PATH).json() == {"seed": 1, "rules": []}
     assert statuses(client, 1) == [200]
 
 
 def test_faults_stay_in_their_workspace():
-    client = a_visitor()
+    client = an_anonymous_client()
     assert client.control("POST", "/workspaces", json={"name": "x"}).status_code == 201
-    other = client.within("x")
-    put(client, UNAVAILABLE)
+    other = client.for_workspace("x")
+    put_rules(client, UNAVAILABLE)
     assert (statuses(client, 1), statuses(other, 2)) == ([503], [200, 200])
-    put(other, {"effect": {"status": 429}})
-    client.control("DELETE", FAULTS)
+    put_rules(other, {"effect": {"status": 429}})
+    client.control("DELETE", FAULTS_PATH)
     assert (statuses(client, 1), statuses(other, 1)) == ([200], [429])
-    assert counts(other) == [(1, 1)]
+    assert rule_counts(other) == [(1, 1)]
 
 
 def test_neither_the_control_api_nor_the_documents_are_struck(client):
-    put(client, UNAVAILABLE)
+    put_rules(client, UNAVAILABLE)
     for path in ("/_mock/status", "/_mock/openapi.json", "/openapi.yaml", "/openapi.json", "/.well-known/jwks.json"):
-        assert client.raw("GET", path).status_code == 200
-    assert counts(client) == [(0, 0)]
+        assert client.send_raw("GET", path).status_code == 200
+    assert rule_counts(client) == [(0, 0)]
 
 
 def test_what_a_partner_reads_is_the_same_after_faults_as_before(client):
-    before = seen(client)
-    put(client, UNAVAILABLE)
+    before = read_everything(client)
+    put_rules(client, UNAVAILABLE)
     assert {client.send(method, "/events/").status_code for method in ("GET", "POST", "DELETE")} == {503}
-    client.control("DELETE", FAULTS)
-    assert seen(client) == before
+    client.control("DELETE", FAULTS_PATH)
+    assert read_everything(client) == before
 
 
 def test_the_faults_of_every_partner_can_be_told_apart(client):
     """The partner is the one that the header names, else the one whose only the token is."""
-    put(client, {"match": {"partner": ACME}, **UNAVAILABLE})
+    put_rules(client, {"match": {"partner": ACME}, **UNAVAILABLE})
     agency = a_client("agency@acme.example")
     agency.app, agency.workspace = client.app, client.workspace
     agency.sign_in("agency@acme.example")

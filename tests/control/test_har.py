@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from jsonschema_rs import validator_for
 
-from tests.api.examples import ROWS, SETTINGS, SETTINGS_PATH, a_client
+from tests.api.examples import ROWS_PATH, SETTINGS, SETTINGS_PATH, a_client
 from tests.builders import BETA
 
-TEXT, WHOLE, SIZE = {"type": "string"}, {"type": "integer", "minimum": 0}, {"type": "integer", "minimum": -1}
+TEXT, NATURAL_NUMBER, SIZE = {"type": "string"}, {"type": "integer", "minimum": 0}, {"type": "integer", "minimum": -1}
 
 
-def record(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
+def object_schema(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
     """An object with these members and no other."""
     return {
         "type": "object",
@@ -21,54 +21,58 @@ def record(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
     }
 
 
-def many(items: dict[str, Any]) -> dict[str, Any]:
+def array_schema(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
 
 
-PAIR = record({"name": TEXT, "value": TEXT}, comment=TEXT)
-REQUEST = record(
+PAIR_SCHEMA = object_schema({"name": TEXT, "value": TEXT}, comment=TEXT)
+REQUEST_SCHEMA = object_schema(
     {
         "method": TEXT,
         "url": {"type": "string", "format": "uri"},
         "httpVersion": TEXT,
-        "cookies": many(PAIR),
-        "headers": many(PAIR),
-        "queryString": many(PAIR),
+        "cookies": array_schema(PAIR_SCHEMA),
+        "headers": array_schema(PAIR_SCHEMA),
+        "queryString": array_schema(PAIR_SCHEMA),
         "headersSize": SIZE,
         "bodySize": SIZE,
     },
-    postData=record({"mimeType": TEXT, "text": TEXT}, params=many(PAIR), comment=TEXT),
+    postData=object_schema({"mimeType": TEXT, "text": TEXT}, params=array_schema(PAIR_SCHEMA), comment=TEXT),
     comment=TEXT,
 )
-RESPONSE = record(
+RESPONSE_SCHEMA = object_schema(
     {
         "status": {"type": "integer"},
         "statusText": TEXT,
         "httpVersion": TEXT,
-        "cookies": many(PAIR),
-        "headers": many(PAIR),
-        "content": record({"size": WHOLE, "mimeType": TEXT}, text=TEXT, encoding=TEXT, comment=TEXT),
+        "cookies": array_schema(PAIR_SCHEMA),
+        "headers": array_schema(PAIR_SCHEMA),
+        "content": object_schema({"size": NATURAL_NUMBER, "mimeType": TEXT}, text=TEXT, encoding=TEXT, comment=TEXT),
         "redirectURL": TEXT,
         "headersSize": SIZE,
         "bodySize": SIZE,
     },
     comment=TEXT,
 )
-ENTRY = record(
+ENTRY_SCHEMA = object_schema(
     {
         "startedDateTime": {"type": "string", "format": "date-time"},
         "time": {"type": "number", "minimum": 0},
-        "request": REQUEST,
-        "response": RESPONSE,
+        "request": REQUEST_SCHEMA,
+        "response": RESPONSE_SCHEMA,
         "cache": {"type": "object"},
-        "timings": record({"send": WHOLE, "wait": WHOLE, "receive": WHOLE}),
+        "timings": object_schema({"send": NATURAL_NUMBER, "wait": NATURAL_NUMBER, "receive": NATURAL_NUMBER}),
     },
     comment=TEXT,
 )
-HAR = record(
+HAR_SCHEMA = object_schema(
     {
-        "log": record(
-            {"version": {"const": "1.2"}, "creator": record({"name": TEXT, "version": TEXT}), "entries": many(ENTRY)}
+        "log": object_schema(
+            {
+                "version": {"const": "1.2"},
+                "creator": object_schema({"name": TEXT, "version": TEXT}),
+                "entries": array_schema(ENTRY_SCHEMA),
+            }
         )
     }
 )
@@ -83,10 +87,10 @@ def log():
     client.send("PUT", SETTINGS_PATH, content=b"\xff", headers={"content-type": "application/json"})
     client.send("GET", "/events/?city=M%C3%BCnchen&city=", headers={"X-Preferred-Partner-Id": BETA})
     client.send("GET", "/events?q=1&token=x")
-    row = client.send("POST", f"{ROWS}&purchase=1&revenue=1").json()
+    row = client.send("POST", f"{ROWS_PATH}&purchase=1&revenue=1").json()
     client.send("DELETE", f"/campaign_results/?id={row['id']}")
     har = client.control("GET", "/journal.har").json()
-    validator = validator_for(HAR, validate_formats=True)
+    validator = validator_for(HAR_SCHEMA, validate_formats=True)
     assert [str(error) for error in validator.iter_errors(har)] == []
     return har["log"]
 
@@ -125,8 +129,8 @@ def test_nothing_is_a_document_without_entries():
     client.control("DELETE", "/journal")
     har = client.control("GET", "/journal.har").json()
     assert har["log"]["entries"] == []
-    assert validator_for(HAR).is_valid(har)
+    assert validator_for(HAR_SCHEMA).is_valid(har)
 
 
 def test_a_document_of_another_shape_is_noticed():
-    assert not validator_for(HAR).is_valid({"log": {"version": "1.1", "creator": {}, "entries": []}})
+    assert not validator_for(HAR_SCHEMA).is_valid({"log": {"version": "1.1", "creator": {}, "entries": []}})

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from mock_server.state.request_journal import LARGEST
-from tests.api.examples import ROWS, SETTINGS, SETTINGS_PATH, a_client, a_visitor, fields_of
+from mock_server.state.request_journal import MAX_BODY_BYTES
+from tests.api.examples import ROWS_PATH, SETTINGS, SETTINGS_PATH, a_client, an_anonymous_client, sorted_error_fields
 from tests.builders import ACME, BETA
-from tests.served import errors_of
+from tests.served import error_fields
 
 AGENCY = "agency@acme.example"
 
@@ -20,19 +20,19 @@ def client():
     return signed_in
 
 
-def journal(client, query=""):
+def read_journal(client, query=""):
     answer = client.control("GET", f"/journal{query}")
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-def last(client):
-    return journal(client)[-1]
+def read_last_entry(client):
+    return read_journal(client)[-1]
 
 
 def test_an_entry_tells_who_asked_what_and_what_was_answered(client):
     answer = client.send("PUT", SETTINGS_PATH, json=SETTINGS, headers={"x-request-id": "mine"})
-    entry = last(client)
+    entry = read_last_entry(client)
     request, response = entry.pop("request"), entry.pop("response")
     assert entry == {
         "number": 2,
@@ -57,12 +57,12 @@ def test_an_entry_tells_who_asked_what_and_what_was_answered(client):
 
 def test_a_query_is_told_in_pairs_as_it_was_meant(client):
     client.send("GET", "/events/?city=A&city=M%C3%BCnchen&q=")
-    assert last(client)["query"] == [["city", "A"], ["city", "München"], ["q", ""]]
+    assert read_last_entry(client)["query"] == [["city", "A"], ["city", "München"], ["q", ""]]
 
 
 def test_the_host_is_no_header_so_that_runs_on_different_ports_read_the_same(client):
     client.send("GET", "/events/", headers={"host": "elsewhere:9"})
-    assert "host" not in dict(last(client)["request"]["headers"])
+    assert "host" not in dict(read_last_entry(client)["request"]["headers"])
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_the_host_is_no_header_so_that_runs_on_different_ports_read_the_same(cli
     ],
 )
 def test_everything_outside_the_control_api_is_told(client, method, path, status, operation):
-    client.raw(method, path)
-    entry = last(client)
+    client.send_raw(method, path)
+    entry = read_last_entry(client)
     assert (entry["method"], entry["path"], entry["response"]["status"]) == (method, path, status)
     assert entry["operation"] == operation
 
@@ -87,7 +87,7 @@ def test_everything_outside_the_control_api_is_told(client, method, path, status
 def test_control_calls_are_not_told(client):
     for path in ("/status", "/clock", "/nothing"):
         client.control("GET", path)
-    assert journal(client) == []
+    assert read_journal(client) == []
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_control_calls_are_not_told(client):
     ],
 )
 def test_whose_request_it_was_and_for_which_partner(headers, status, partner, user):
-    client = a_visitor().sign_in(AGENCY)
+    client = an_anonymous_client().sign_in(AGENCY)
     client.send("GET", "/partners/", headers=headers)
-    entry = last(client)
+    entry = read_last_entry(client)
     assert (entry["response"]["status"], entry["partner"], entry["user"]) == (status, partner, user)
     assert entry["operation"] == "getPartner"
 
@@ -115,9 +115,9 @@ def test_whose_request_it_was_and_for_which_partner(headers, status, partner, us
     ],
 )
 def test_nobody_is_named_where_the_token_is_not_ours(headers, kept):
-    client = a_visitor()
+    client = an_anonymous_client()
     client.send("GET", "/events/", headers=headers)
-    entry = last(client)
+    entry = read_last_entry(client)
     assert (entry["response"]["status"], entry["user"]) == (401, None)
     assert dict(entry["request"]["headers"]).get("authorization") == kept
 
@@ -125,19 +125,19 @@ def test_nobody_is_named_where_the_token_is_not_ours(headers, kept):
 def test_the_user_of_an_expired_token_is_named(client):
     client.control("POST", "/clock/advance", json={"hours": 1})
     client.send("GET", "/events/")
-    entry = last(client)
+    entry = read_last_entry(client)
     assert (entry["response"]["status"], entry["user"]) == (401, "partner@acme.example")
 
 
-def secrets_of(tokens):
+def token_values(tokens):
     return [tokens[name] for name in ("AccessToken", "IdToken", "RefreshToken") if name in tokens]
 
 
 def test_no_secret_is_told_wherever_it_was_sent():
-    client = a_visitor()
+    client = an_anonymous_client()
     signed_in = {"username": "partner@acme.example", "password": "wavetank"}
     tokens = client.send("POST", "/auth", json=signed_in).json()
-    access, _, refresh = secrets_of(tokens)
+    access, _, refresh = token_values(tokens)
     again = client.send("POST", "/auth/refresh_token", json={"token": refresh}).json()
     wrong = {"Session": "s-123", "new_password": "n-123"}
     client.send("PUT", "/auth/challenge/new-password", json=wrong)
@@ -147,11 +147,11 @@ def test_no_secret_is_told_wherever_it_was_sent():
     client.send("GET", f"/events/?token={refresh}&access_token=a-123")
     client.send("GET", f"/events?password=p-123&q={access}", headers={"Authorization": f"Bearer {access}"})
     client.send("GET", f"/events/{access}", headers={"Authorization": f"Bearer {access}"})
-    client.raw("GET", f"/nothing/{refresh}", headers={"Cookie": "sid=c-123", "X-Api-Key": "k-123"})
+    client.send_raw("GET", f"/nothing/{refresh}", headers={"Cookie": "sid=c-123", "X-Api-Key": "k-123"})
     client.send("POST", "/package_builder/packages", json={"password": "p-123"}, headers={"Authorization": access})
     text = client.control("GET", "/journal").text + client.control("GET", "/journal.har").text
-    assert len(journal(client)) == 11
-    for secret in [*secrets_of(tokens), *secrets_of(again), "wavetank", "-123"]:
+    assert len(read_journal(client)) == 11
+    for secret in [*token_values(tokens), *token_values(again), "wavetank", "-123"]:
         assert secret not in text, secret
     for keys in ("AccessToken", "RefreshToken", "password", "Session", "mfa_token"):
         assert keys in text
@@ -161,30 +161,34 @@ def test_no_secret_is_told_wherever_it_was_sent():
 def test_a_token_is_not_told_where_it_was_sent_encoded(client, place):
     token = client.headers["Authorization"].removeprefix("Bearer ")
     client.send("GET", place.format(token.replace(".", "%2E")))
-    told = journal(client)
-    assert len(told) == 1
-    assert token.rpartition(".")[2] not in json.dumps(told)
-    assert "…" in told[0]["path"] + json.dumps(told[0]["query"], ensure_ascii=False)
+    entries = read_journal(client)
+    assert len(entries) == 1
+    assert token.rpartition(".")[2] not in json.dumps(entries)
+    assert "…" in entries[0]["path"] + json.dumps(entries[0]["query"], ensure_ascii=False)
 
 
 def test_where_a_client_comes_from_is_told_without_secrets(client):
     client.send("GET", "/events/", headers={"referer": "https://shop.example/back?access_token=hush&page=2"})
-    told = dict(last(client)["request"]["headers"])["referer"]
-    assert (told.partition("?")[0], "hush" in told, "page=2" in told) == ("https://shop.example/back", False, True)
+    referer = dict(read_last_entry(client)["request"]["headers"])["referer"]
+    assert (referer.partition("?")[0], "hush" in referer, "page=2" in referer) == (
+        "https://shop.example/back",
+        False,
+        True,
+    )
 
 
 def test_a_body_is_kept_up_to_8_kib(client):
-    filler = "x" * LARGEST
+    filler = "x" * MAX_BODY_BYTES
     client.send("PUT", SETTINGS_PATH, json={**SETTINGS, "filler": filler})
-    body = last(client)["request"]["body"]
-    assert (body["truncated"], body["json"], len(body["text"])) == (True, None, LARGEST)
-    assert body["size"] > LARGEST
+    body = read_last_entry(client)["request"]["body"]
+    assert (body["truncated"], body["json"], len(body["text"])) == (True, None, MAX_BODY_BYTES)
+    assert body["size"] > MAX_BODY_BYTES
 
 
 def test_a_cut_through_a_letter_leaves_text(client):
-    client.send("PUT", SETTINGS_PATH, content='"' + "ü" * LARGEST, headers={"content-type": "application/json"})
-    body = last(client)["request"]["body"]
-    assert (body["truncated"], len(body["text"])) == (True, LARGEST // 2)
+    client.send("PUT", SETTINGS_PATH, content='"' + "ü" * MAX_BODY_BYTES, headers={"content-type": "application/json"})
+    body = read_last_entry(client)["request"]["body"]
+    assert (body["truncated"], len(body["text"])) == (True, MAX_BODY_BYTES // 2)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +206,7 @@ def test_a_cut_through_a_letter_leaves_text(client):
 )
 def test_a_body_that_is_no_json_is_told_as_text(client, sent, told):
     client.send("PUT", SETTINGS_PATH, content=sent, headers={"content-type": "application/json"})
-    body = last(client)["request"]["body"]
+    body = read_last_entry(client)["request"]["body"]
     assert {name: body[name] for name in ("json", "text")} == told
     assert body["size"] == len(sent)
 
@@ -210,17 +214,17 @@ def test_a_body_that_is_no_json_is_told_as_text(client, sent, told):
 def test_a_body_that_nobody_read_is_none(client):
     """Rule: BASE-11: the token is judged before the body is read."""
     client.send("PUT", SETTINGS_PATH, json=SETTINGS, headers={"Authorization": "x"})
-    client.send("POST", f"{ROWS}&purchase=1&revenue=1", content=b"ignored")
-    assert [entry["request"]["body"] for entry in journal(client)] == [None, None]
+    client.send("POST", f"{ROWS_PATH}&purchase=1&revenue=1", content=b"ignored")
+    assert [entry["request"]["body"] for entry in read_journal(client)] == [None, None]
 
 
 @pytest.fixture
-def filled(client):
+def client_with_entries(client):
     """Four entries, numbered 2 to 5, the last two a minute later."""
     client.send("GET", "/events/")
     client.send("GET", "/events/evt_nobody")
     client.control("POST", "/clock/advance", json={"minutes": 1})
-    client.send("POST", f"{ROWS}&purchase=1&revenue=1")
+    client.send("POST", f"{ROWS_PATH}&purchase=1&revenue=1")
     client.send("GET", "/events/", headers={"X-Preferred-Partner-Id": BETA})
     return client
 
@@ -242,8 +246,8 @@ def filled(client):
         pytest.param("?operation=listEvents&status=200&limit=1", [2], id="several"),
     ],
 )
-def test_the_journal_is_filtered_newest_last(filled, query, numbers):
-    assert [entry["number"] for entry in journal(filled, query)] == numbers
+def test_the_journal_is_filtered_newest_last(client_with_entries, query, numbers):
+    assert [entry["number"] for entry in read_journal(client_with_entries, query)] == numbers
 
 
 @pytest.mark.parametrize(
@@ -262,9 +266,9 @@ def test_the_journal_is_filtered_newest_last(filled, query, numbers):
         pytest.param("page=2", "page", id="an unknown name"),
     ],
 )
-def test_a_filter_that_cannot_be_meant_is_refused_by_name(filled, query, field):
-    answer = filled.control("GET", f"/journal?{query}")
-    assert (answer.status_code, errors_of(answer)) == (400, [field])
+def test_a_filter_that_cannot_be_meant_is_refused_by_name(client_with_entries, query, field):
+    answer = client_with_entries.control("GET", f"/journal?{query}")
+    assert (answer.status_code, error_fields(answer)) == (400, [field])
 
 
 def test_an_unknown_operation_is_answered_with_the_nearest(client):
@@ -272,27 +276,29 @@ def test_an_unknown_operation_is_answered_with_the_nearest(client):
     assert answer.json()["validation_errors"][0]["message"] == "there is no listEvent; the nearest is listEvents"
 
 
-def test_reading_it_changes_nothing(filled):
-    assert filled.control("GET", "/journal").content == filled.control("GET", "/journal").content
+def test_reading_it_changes_nothing(client_with_entries):
+    assert (
+        client_with_entries.control("GET", "/journal").content == client_with_entries.control("GET", "/journal").content
+    )
 
 
-def test_emptied_it_goes_on_with_the_next_number(filled):
-    assert filled.control("DELETE", "/journal").status_code == 204
-    assert journal(filled) == []
-    filled.send("GET", "/events/")
-    assert [entry["number"] for entry in journal(filled)] == [6]
-    assert filled.control("DELETE", "/journal").status_code == 204
+def test_emptied_it_goes_on_with_the_next_number(client_with_entries):
+    assert client_with_entries.control("DELETE", "/journal").status_code == 204
+    assert read_journal(client_with_entries) == []
+    client_with_entries.send("GET", "/events/")
+    assert [entry["number"] for entry in read_journal(client_with_entries)] == [6]
+    assert client_with_entries.control("DELETE", "/journal").status_code == 204
 
 
-def test_a_reset_empties_it_and_begins_at_1_again(filled):
-    filled.control("POST", "/reset")
-    assert journal(filled) == []
-    filled.sign_in()
-    assert [entry["number"] for entry in journal(filled)] == [1]
+def test_a_reset_empties_it_and_begins_at_1_again(client_with_entries):
+    client_with_entries.control("POST", "/reset")
+    assert read_journal(client_with_entries) == []
+    client_with_entries.sign_in()
+    assert [entry["number"] for entry in read_journal(client_with_entries)] == [1]
 
 
-def test_a_snapshot_of_the_journal_in_har_opens_as_such(filled):
-    har = filled.control("GET", "/journal.har?operation=createCampaignResult")
+def test_a_snapshot_of_the_journal_in_har_opens_as_such(client_with_entries):
+    har = client_with_entries.control("GET", "/journal.har?operation=createCampaignResult")
     assert har.headers["content-type"] == "application/json"
     log = har.json()["log"]
     assert (log["version"], log["creator"]["name"], len(log["entries"])) == ("1.2", "Wavetank", 1)
@@ -309,47 +315,47 @@ def test_a_snapshot_of_the_journal_in_har_opens_as_such(filled):
 
 def test_urls_of_a_workspaces_har_lead_to_it(client):
     client.control("POST", "/workspaces", json={"name": "x"})
-    client.within("x").send("GET", "/status/")
-    entries = client.within("x").control("GET", "/journal.har").json()["log"]["entries"]
+    client.for_workspace("x").send("GET", "/status/")
+    entries = client.for_workspace("x").control("GET", "/journal.har").json()["log"]["entries"]
     assert [entry["request"]["url"] for entry in entries] == ["http://mock/w/x/api/v3/status/"]
 
 
-def strike(client, **effect):
+def inject_fault(client, **effect):
     answer = client.control("PUT", "/faults", json={"rules": [{"id": "gone", "effect": effect}]})
     assert answer.status_code == 200, answer.text
 
 
 def test_a_fault_is_told_by_its_name(client):
-    strike(client, status=503)
+    inject_fault(client, status=503)
     client.send("GET", "/events/")
-    entry = last(client)
+    entry = read_last_entry(client)
     assert (entry["fault"], entry["response"]["status"], entry["operation"]) == ("gone", 503, "listEvents")
 
 
 def test_a_connection_that_a_fault_broke_has_no_status(client):
-    strike(client, reset=True)
+    inject_fault(client, reset=True)
     with pytest.raises(ConnectionResetError):
         client.send("GET", "/events/")
-    entry = last(client)
+    entry = read_last_entry(client)
     assert (entry["fault"], entry["response"]) == ("gone", {"status": None, "headers": [], "body": None})
     assert client.control("GET", "/journal.har").json()["log"]["entries"][-1]["response"]["status"] == 0
 
 
 def test_of_an_answer_that_a_fault_cut_off_what_left_is_told(client):
-    strike(client, truncate={"after": 9})
+    inject_fault(client, truncate={"after": 9})
     with pytest.raises(ConnectionResetError):
         client.send("GET", "/events/")
-    body = last(client)["response"]["body"]
+    body = read_last_entry(client)["response"]["body"]
     assert (body["size"], body["truncated"], body["text"]) == (9, False, '{"total":')
 
 
 def test_a_delay_on_a_clock_that_stands_still_is_told(client):
-    strike(client, latency={"fixed": 1500})
+    inject_fault(client, latency={"fixed": 1500})
     client.send("GET", "/events/")
-    assert (last(client)["delay_milliseconds"], last(client)["response"]["status"]) == (1500, 200)
+    assert (read_last_entry(client)["delay_milliseconds"], read_last_entry(client)["response"]["status"]) == (1500, 200)
     assert client.control("GET", "/journal.har").json()["log"]["entries"][-1]["timings"]["wait"] == 1500
 
 
 def test_an_unknown_field_of_an_order_is_named(client):
     answer = client.control("POST", "/journal/verify", json={"expectations": [{"operation": "getEvent", "times": 1}]})
-    assert (answer.status_code, fields_of(answer)) == (400, ["expectations.0.times"])
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["expectations.0.times"])

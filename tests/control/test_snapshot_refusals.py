@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from tests.api.examples import a_client, fields_of
+from tests.api.examples import a_client, sorted_error_fields
 from tests.builders import ACME, BETA
-from tests.control.test_snapshots import a_rich_client, restore, save
-from tests.driving import Driver, now
+from tests.control.test_snapshots import a_client_with_full_state, restore_snapshot, save_snapshot
+from tests.driving import Driver, request_once
 
 
 @pytest.fixture
@@ -15,15 +15,15 @@ def client():
     return a_client()
 
 
-def altered(document, path, value):
+def with_value_at(document, path, value):
     """The document with another value at a dotted path."""
-    whole = json.loads(json.dumps(document))
-    place = whole
-    *way, last = path.split(".")
-    for step in way:
-        place = place[int(step)] if isinstance(place, list) else place[step]
-    place[int(last) if isinstance(place, list) else last] = value
-    return whole
+    copied = json.loads(json.dumps(document))
+    container = copied
+    *parents, last = path.split(".")
+    for step in parents:
+        container = container[int(step)] if isinstance(container, list) else container[step]
+    container[int(last) if isinstance(container, list) else last] = value
+    return copied
 
 
 @pytest.mark.parametrize(
@@ -49,17 +49,17 @@ def altered(document, path, value):
     ids=lambda value: value[:60].decode("latin-1") if isinstance(value, bytes) else None,
 )
 def test_what_is_broken_foreign_or_newer_is_400_and_changes_nothing(client, content, fields):
-    before = save(client).content
-    answer = restore(client, content)
-    assert (answer.status_code, fields_of(answer)) == (400, fields)
-    assert save(client).content == before
+    before = save_snapshot(client).content
+    answer = restore_snapshot(client, content)
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, fields)
+    assert save_snapshot(client).content == before
 
 
-WRONG = [
+WRONG_VALUES = [
     ("world.digest", "0" * 32, "world.digest"),
     ("world.source", "sample", "world.source"),
     ("world.seed", -1, "world.seed"),
-    ("world.born", "2027-01-01T00:00:00Z", "world.born"),
+    ("world.created_at", "2027-01-01T00:00:00Z", "world.created_at"),
     ("clock.now", "yesterday", "clock.now"),
     ("clock.now", None, "clock.now"),
     ("clock.mode", "fast", "clock.mode"),
@@ -82,12 +82,12 @@ WRONG = [
     ("faults.rules.2.match.share", 1.5, "faults.rules.2.match.share"),
     ("faults.rules.1.id", "late", "faults.rules"),
     ("faults.rules.1.matched", 2**63 - 1, "faults.rules.1.matched"),
-    ("faults.rules.1.tokens", -1, "faults.rules.1.tokens"),
-    ("limits.a_minute", {"reads": 0, "writes": 1, "sign_ins": 1}, "limits.a_minute.reads"),
+    ("faults.rules.1.last_token_number", -1, "faults.rules.1.last_token_number"),
+    ("limits.per_minute", {"reads": 0, "writes": 1, "sign_ins": 1}, "limits.per_minute.reads"),
     (
-        "limits.asked",
-        [{"kind": "reads", "whose": ACME, "at": ["2099-01-01T00:00:00Z"]}],
-        "limits.asked.0.at",
+        "limits.recent_requests",
+        [{"kind": "reads", "requester": ACME, "times": ["2099-01-01T00:00:00Z"]}],
+        "limits.recent_requests.0.times",
     ),
     ("jobs.pending.0.due", "2020-01-01T00:00:00Z", "jobs.pending.0.due"),
     ("jobs.pending.0.kind", "nap", "jobs.pending.0.kind"),
@@ -130,48 +130,48 @@ WRONG = [
 
 
 @pytest.fixture(scope="module")
-def rich():
-    client = a_rich_client()
-    return client, save(client).content
+def rich_client():
+    client = a_client_with_full_state()
+    return client, save_snapshot(client).content
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "field"), WRONG, ids=[f"{path}={str(value)[:20]}" for path, value, _ in WRONG]
+    ("path", "value", "field"), WRONG_VALUES, ids=[f"{path}={str(value)[:20]}" for path, value, _ in WRONG_VALUES]
 )
-def test_a_wrong_value_is_400_names_the_field_and_changes_nothing(rich, path, value, field):
-    client, before = rich
-    answer = restore(client, altered(json.loads(before), path, value))
+def test_a_wrong_value_is_400_names_the_field_and_changes_nothing(rich_client, path, value, field):
+    client, before = rich_client
+    answer = restore_snapshot(client, with_value_at(json.loads(before), path, value))
     assert answer.status_code == 400, answer.text
-    assert field in fields_of(answer)
-    assert save(client).content == before
+    assert field in sorted_error_fields(answer)
+    assert save_snapshot(client).content == before
 
 
 @pytest.mark.parametrize(
     ("kind", "status"),
     [("package_stage", "DONE"), ("package_expiry", "INPROGRESS"), ("package_expiry", "EXPIRED"), ("evaluation", None)],
 )
-def test_a_job_for_a_package_that_is_not_there_or_cannot_have_it_is_refused(rich, kind, status):
-    client, before = rich
+def test_a_job_for_a_package_that_is_not_there_or_cannot_have_it_is_refused(rich_client, kind, status):
+    client, before = rich_client
     document = json.loads(before)
     for package in document["records"]["packages"]:
         package["status"] = status or package["status"]
     job = document["jobs"]["pending"][0] | {"kind": kind}
     subject = document["records"]["packages"][0]["id"] if status else "pkg_gone"
     document["jobs"]["pending"] = [job | {"subject": subject}]
-    answer = restore(client, document)
+    answer = restore_snapshot(client, document)
     assert answer.status_code == 400
-    assert "jobs.pending.0.subject" in fields_of(answer)
-    assert save(client).content == before
+    assert "jobs.pending.0.subject" in sorted_error_fields(answer)
+    assert save_snapshot(client).content == before
 
 
-def leaves(value, path=""):
+def find_leaves(value, path=""):
     """The path of every value that holds no others."""
     if isinstance(value, dict) and value:
         for name, member in value.items():
-            yield from leaves(member, f"{path}.{name}" if path else name)
+            yield from find_leaves(member, f"{path}.{name}" if path else name)
     elif isinstance(value, list) and value:
         for place in {0, len(value) - 1}:
-            yield from leaves(value[place], f"{path}.{place}")
+            yield from find_leaves(value[place], f"{path}.{place}")
     else:
         yield path, value
 
@@ -179,25 +179,25 @@ def leaves(value, path=""):
 @pytest.mark.parametrize(
     "wrong", [{"a": 1}, [[]], "\x01", float("nan")], ids=["an object", "an array", "a control", "NaN"]
 )
-def test_a_value_of_no_kind_that_fits_is_400_at_its_own_path_wherever_it_stands(rich, wrong):
-    client, before = rich
+def test_a_value_of_no_kind_that_fits_is_400_at_its_own_path_wherever_it_stands(rich_client, wrong):
+    client, before = rich_client
     document, driver = json.loads(before), Driver(client.app)
     tried = 0
-    for path, _ in leaves(document):
-        answer = now(driver, "PUT", "/_mock/snapshot", altered(document, path, wrong))
+    for path, _ in find_leaves(document):
+        answer = request_once(driver, "PUT", "/_mock/snapshot", with_value_at(document, path, wrong))
         assert answer.status == 400, (path, answer.content)
         named = {entry["field"] for entry in answer.json()["validation_errors"]}
         assert any(field == path or field.startswith(f"{path}.") or path == "quirks" for field in named), (path, named)
         tried += 1
     assert tried > 150
-    assert save(client).content == before
+    assert save_snapshot(client).content == before
 
 
-def test_up_to_20_problems_are_told_at_once(rich):
-    client, before = rich
+def test_up_to_20_problems_are_told_at_once(rich_client):
+    client, before = rich_client
     document = json.loads(before)
     for event in document["records"]["events"]:
         event["partner_id"] = "nobody"
-    told = fields_of(restore(client, document))
-    assert {"records.events.0.partner_id", "records.events.3.partner_id"} <= set(told)
-    assert len(told) <= 20
+    error_fields = sorted_error_fields(restore_snapshot(client, document))
+    assert {"records.events.0.partner_id", "records.events.3.partner_id"} <= set(error_fields)
+    assert len(error_fields) <= 20

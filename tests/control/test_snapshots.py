@@ -6,20 +6,29 @@ from datetime import timedelta
 import pytest
 
 from mock_server import app
-from mock_server.control.snapshots.schemas import LARGEST
+from mock_server.control.snapshots.schemas import MAX_SNAPSHOT_BYTES
 from mock_server.domain.limits import Limits
 from mock_server.settings import Settings
 from mock_server.state import snapshot
-from mock_server.state.quirks import NAMES
-from tests.api.examples import NEW_PACKAGE, ROWS, SETTINGS, SETTINGS_PATH, a_client, a_visitor, fields_of, seen
-from tests.builders import ACME, BETA, BIRTH, a_user, a_workspace, a_world
-from tests.control.test_workspaces import POST_ROW, make
+from mock_server.state.quirks import QUIRK_NAMES
+from tests.api.examples import (
+    NEW_PACKAGE,
+    ROWS_PATH,
+    SETTINGS,
+    SETTINGS_PATH,
+    a_client,
+    an_anonymous_client,
+    read_everything,
+    sorted_error_fields,
+)
+from tests.builders import ACME, BETA, START_TIME, a_user, a_workspace, a_world
+from tests.control.test_workspaces import NEW_ROW_PATH, make_workspace
 from tests.operations.test_one_jump import a_busy_workspace
-from tests.operations.test_there_and_back import EVERYTHING, live
+from tests.operations.test_there_and_back import EACH_OPERATION_ONCE, perform_steps
 from tests.served import Client
 
-PATH = "/snapshot"
-RULES = {
+SNAPSHOT_PATH = "/snapshot"
+FAULT_RULES = {
     "seed": 3,
     "rules": [
         {"id": "late", "match": {"nth": [2, 5]}, "effect": {"latency": {"uniform": {"least": 1, "most": 9}}}},
@@ -35,36 +44,36 @@ def client():
     return a_client()
 
 
-def save(client):
-    answer = client.control("GET", PATH)
+def save_snapshot(client):
+    answer = client.control("GET", SNAPSHOT_PATH)
     assert answer.status_code == 200, answer.text
     return answer
 
 
-def restore(client, document):
+def restore_snapshot(client, document):
     content = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return client.control("PUT", PATH, content=content, headers={"content-type": "application/json"})
+    return client.control("PUT", SNAPSHOT_PATH, content=content, headers={"content-type": "application/json"})
 
 
-def a_rich_client():
+def a_client_with_full_state():
     """A client of a world in which every kind of record stands, with jobs pending and faults, limits and quirks set."""
     workspace = a_busy_workspace()
-    live(workspace, [step for step in EVERYTHING if step[0] not in ("clear", "fault")])
-    live(workspace, [("package", 0, 4, 0), ("ingest", 0, 9, 0), ("sale", 1, 31, 0), ("sale", 0, 38, 0)])
+    perform_steps(workspace, [step for step in EACH_OPERATION_ONCE if step[0] not in ("clear", "fault")])
+    perform_steps(workspace, [("package", 0, 4, 0), ("ingest", 0, 9, 0), ("sale", 1, 31, 0), ("sale", 0, 38, 0)])
     client = Client(workspace).sign_in()
     workspace.store.users.put(a_user(username="mfa@acme.example", mfa_token="123456"))
     client.send("POST", "/auth", json={"username": "mfa@acme.example", "password": "wavetank"})
     ready = next(package for package in workspace.store.packages if package.status == "DONE")
     client.send("PUT", f"/package_builder/packages/{ready.id}/backhaul_evaluation_details", json=SETTINGS)
-    assert client.control("PUT", "/faults", json=RULES).status_code == 200
-    make(client, name="limited", rate_limits={"reads": 1000})
+    assert client.control("PUT", "/faults", json=FAULT_RULES).status_code == 200
+    make_workspace(client, name="limited", rate_limits={"reads": 1000})
     workspace.limits = app.Settings().limits
     client.send("GET", "/events/")
     return client
 
 
 def test_a_snapshot_says_what_it_is_of_and_holds_the_whole_state(client):
-    document = save(client).json()
+    document = save_snapshot(client).json()
     assert list(document) == [
         "format",
         "version",
@@ -81,7 +90,7 @@ def test_a_snapshot_says_what_it_is_of_and_holds_the_whole_state(client):
     assert (document["format"], document["version"]) == ("wavetank-snapshot", 1)
     assert {**document["world"], "digest": "…"} == {
         "seed": 1,
-        "born": "2026-09-01T12:00:00Z",
+        "created_at": "2026-09-01T12:00:00Z",
         "source": "csv",
         "digest": "…",
     }
@@ -92,31 +101,31 @@ def test_a_snapshot_says_what_it_is_of_and_holds_the_whole_state(client):
 
 def test_taking_one_changes_nothing():
     """Not what is still to be worked out, nor the order in which it is told."""
-    asked, other = (Client(app.create_workspace(Settings(clock="frozen", now=BIRTH))) for _ in range(2))
-    first = save(asked).content
-    assert asked.workspace.store.results._awaited
-    asked.sign_in().send("GET", "/package_builder/packages/")
-    asked.send("GET", f"/campaign_results/?eid=evt_abc123&partner_id={ACME}")
-    assert save(asked).content == save(other).content == first
+    client, other = (Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME))) for _ in range(2))
+    first = save_snapshot(client).content
+    assert client.workspace.store.results._pending
+    client.sign_in().send("GET", "/package_builder/packages/")
+    client.send("GET", f"/campaign_results/?eid=evt_abc123&partner_id={ACME}")
+    assert save_snapshot(client).content == save_snapshot(other).content == first
 
 
 def test_a_restored_workspace_shows_what_was_there_and_gives_the_same_snapshot(client):
-    client.send("POST", POST_ROW)
+    client.send("POST", NEW_ROW_PATH)
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
-    before, shown = save(client).content, seen(client)
+    before, shown = save_snapshot(client).content, read_everything(client)
     client.control("POST", "/clock/advance", json={"days": 40})
     client.send("DELETE", "/daily_revenue_summary/?event_id=evt_1")
-    client.control("PUT", "/quirks", json=dict.fromkeys(NAMES, True))
-    assert seen(client) != shown
-    answer = restore(client, before)
+    client.control("PUT", "/quirks", json=dict.fromkeys(QUIRK_NAMES, True))
+    assert read_everything(client) != shown
+    answer = restore_snapshot(client, before)
     assert (answer.status_code, answer.json()) == (200, client.control("GET", "/status").json())
     assert answer.json()["clock"]["now"] == "2026-09-01T12:00:00Z"
-    assert (seen(client), save(client).content) == (shown, before)
+    assert (read_everything(client), save_snapshot(client).content) == (shown, before)
 
 
 def test_every_part_comes_back(client):
-    client = a_rich_client()
-    before = save(client).content
+    client = a_client_with_full_state()
+    before = save_snapshot(client).content
     document = json.loads(before)
     for kind, records in document["records"].items():
         assert records, f"no {kind} to try it on"
@@ -126,74 +135,74 @@ def test_every_part_comes_back(client):
     faults = client.control("GET", "/faults").json()
     client.control("POST", "/reset")
     client.control("DELETE", "/faults")
-    assert restore(client, before).status_code == 200
-    assert save(client).content == before
+    assert restore_snapshot(client, before).status_code == 200
+    assert save_snapshot(client).content == before
     assert client.control("GET", "/clock").json() == clock
     assert client.control("GET", "/faults").json() == faults
 
 
 def test_it_is_restored_on_another_server_and_in_another_workspace_of_the_same_world(client):
-    client.send("POST", POST_ROW)
-    document = save(client).content
-    elsewhere = a_visitor()
-    make(elsewhere, name="x")
-    for target in (elsewhere, elsewhere.within("x")):
-        assert restore(target, document).status_code == 200
-        assert save(target).content == document
-        assert target.sign_in().send("GET", ROWS).content == client.send("GET", ROWS).content
+    client.send("POST", NEW_ROW_PATH)
+    document = save_snapshot(client).content
+    elsewhere = an_anonymous_client()
+    make_workspace(elsewhere, name="x")
+    for target in (elsewhere, elsewhere.for_workspace("x")):
+        assert restore_snapshot(target, document).status_code == 200
+        assert save_snapshot(target).content == document
+        assert target.sign_in().send("GET", ROWS_PATH).content == client.send("GET", ROWS_PATH).content
 
 
 def test_the_sample_is_restored_on_a_server_that_was_born_on_another_day_with_another_seed():
-    one = Client(app.create_workspace(Settings(clock="frozen", now=BIRTH, seed=5)))
-    document = save(one).content
-    other = Client(app.create_workspace(Settings(clock="frozen", now=BIRTH + timedelta(days=400))))
-    assert restore(other, document).status_code == 200
+    one = Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME, seed=5)))
+    document = save_snapshot(one).content
+    other = Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME + timedelta(days=400))))
+    assert restore_snapshot(other, document).status_code == 200
     status = other.control("GET", "/status").json()
-    assert (status["seed"], status["born"]) == (5, "2026-09-01T12:00:00Z")
-    assert save(other).content == document
+    assert (status["seed"], status["created_at"]) == (5, "2026-09-01T12:00:00Z")
+    assert save_snapshot(other).content == document
     rows = f"/campaign_results/?eid=evt_abc123&partner_id={ACME}"
     assert other.sign_in().send("GET", rows).content == one.sign_in().send("GET", rows).content
 
 
 def test_it_holds_no_password_but_one_that_was_changed_and_is_restored_where_passwords_are_others():
-    settings = [Settings(clock="frozen", now=BIRTH, sample_password=word) for word in ("canary", "another")]
+    settings = [Settings(clock_mode="frozen", now=START_TIME, sample_password=word) for word in ("canary", "another")]
     one, other = (Client(app.create_workspace(each), each) for each in settings)
-    document = save(one)
+    document = save_snapshot(one)
     assert "canary" not in document.text
-    assert restore(other, document.content).status_code == 200
+    assert restore_snapshot(other, document.content).status_code == 200
     assert other.sign_in(password="another").headers
-    assert save(other).content == document.content
+    assert save_snapshot(other).content == document.content
 
 
 def test_a_password_that_was_changed_stays_changed():
     workspace = a_workspace(a_world(users=[a_user(must_change_password=True)]))
     client = Client(workspace)
-    asked = client.send("POST", "/auth", json={"username": "partner@acme.example", "password": "wavetank"}).json()
-    pending = save(client).content
-    answer = {"Session": asked["Session"], "new_password": "another one"}
+    sign_in = client.send("POST", "/auth", json={"username": "partner@acme.example", "password": "wavetank"}).json()
+    pending = save_snapshot(client).content
+    answer = {"Session": sign_in["Session"], "new_password": "another one"}
     assert client.send("PUT", "/auth/challenge/new-password", json=answer).status_code == 200
-    changed = save(client).content
-    restore(client, pending)
+    changed = save_snapshot(client).content
+    restore_snapshot(client, pending)
     assert client.send("PUT", "/auth/challenge/new-password", json=answer).status_code == 200
-    restore(client, changed)
+    restore_snapshot(client, changed)
     assert client.sign_in(password="another one").headers
 
 
 def test_tokens_of_this_life_stay_valid_by_the_clock_and_no_two_have_the_same_number(client):
     """Rules: AUTH-04, AUTH-06. Those of the time that was undone too; a reset refuses them all."""
-    document, early = save(client).content, dict(client.headers)
+    document, early = save_snapshot(client).content, dict(client.headers)
     client.control("POST", "/clock/advance", json={"minutes": 59})
     late = dict(client.sign_in().headers)
     client.control("POST", "/clock/advance", json={"minutes": 2})
-    assert [_reads(client, token) for token in (early, late)] == [401, 200]
-    restore(client, document)
-    assert [_reads(client, token) for token in (early, late)] == [200, 200]
+    assert [_events_status(client, token) for token in (early, late)] == [401, 200]
+    restore_snapshot(client, document)
+    assert [_events_status(client, token) for token in (early, late)] == [200, 200]
     assert client.sign_in().headers not in (early, late)
     client.control("POST", "/reset")
-    assert [_reads(client, token) for token in (early, late)] == [401, 401]
+    assert [_events_status(client, token) for token in (early, late)] == [401, 401]
 
 
-def _reads(client, headers):
+def _events_status(client, headers):
     client.headers = headers
     return client.send("GET", "/events/").status_code
 
@@ -201,91 +210,93 @@ def _reads(client, headers):
 def test_a_revoked_token_is_refused_after_a_restore_and_one_that_is_issued_later_is_not(client):
     old = dict(client.headers)
     client.control("PUT", "/faults", json={"rules": [{"effect": {"token": "revoked"}}]})
-    document = save(client).content
-    elsewhere = Client(a_visitor().workspace)
-    assert restore(elsewhere, document).status_code == 200
+    document = save_snapshot(client).content
+    elsewhere = Client(an_anonymous_client().workspace)
+    assert restore_snapshot(elsewhere, document).status_code == 200
     elsewhere.sign_in()
     assert elsewhere.send("GET", "/events/").status_code == 200
     client.control("DELETE", "/faults")
-    restore(client, document)
-    assert _reads(client, old) == 401
+    restore_snapshot(client, document)
+    assert _events_status(client, old) == 401
     assert client.sign_in().send("GET", "/events/").status_code == 200
 
 
 def test_a_reset_after_a_restore_goes_back_to_the_snapshots_birth_and_the_workspaces_own_start():
-    client = Client(app.create_workspace(Settings(clock="frozen", now=BIRTH)))
-    other = Client(app.create_workspace(Settings(clock="running", now=BIRTH + timedelta(days=9), seed=8)))
+    client = Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME)))
+    other = Client(app.create_workspace(Settings(clock_mode="running", now=START_TIME + timedelta(days=9), seed=8)))
     other.control("PUT", "/quirks", json={"clear_sales_204": True})
-    restore(client, save(other).content)
+    restore_snapshot(client, save_snapshot(other).content)
     assert client.control("GET", "/status").json()["clock"]["mode"] == "running"
     status = client.control("POST", "/reset").json()
-    assert (status["seed"], status["born"], status["quirks"]) == (8, "2026-09-10T12:00:00Z", [])
+    assert (status["seed"], status["created_at"], status["quirks"]) == (8, "2026-09-10T12:00:00Z", [])
     assert status["clock"] == {"now": "2026-09-10T12:00:00Z", "mode": "frozen", "speed": 1.0}
 
 
 def test_a_reset_after_a_restore_has_the_limits_and_timing_of_the_workspaces_own_start():
-    client = Client(app.create_workspace(Settings(clock="frozen", now=BIRTH)))
-    other = Client(app.create_workspace(Settings(clock="frozen", now=BIRTH, timing="faithful", limits=Limits(9, 9, 9))))
+    client = Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME)))
+    other = Client(
+        app.create_workspace(Settings(clock_mode="frozen", now=START_TIME, timing="faithful", limits=Limits(9, 9, 9)))
+    )
     first = client.control("GET", "/snapshot").json()
-    restore(client, save(other).content)
-    make(client, name="later")
+    restore_snapshot(client, save_snapshot(other).content)
+    make_workspace(client, name="later")
     client.control("POST", "/reset")
-    for workspace in (client, client.within("later")):
-        told = workspace.control("GET", "/snapshot").json()
-        assert (told["limits"], told["timing"]) == (first["limits"], first["timing"])
+    for workspace in (client, client.for_workspace("later")):
+        snapshot = workspace.control("GET", "/snapshot").json()
+        assert (snapshot["limits"], snapshot["timing"]) == (first["limits"], first["timing"])
 
 
 def test_a_restore_of_one_workspace_is_seen_in_no_other(client):
-    make(client, name="x")
-    document, inside = save(client).content, client.within("x").sign_in()
-    inside.send("POST", POST_ROW)
-    before = seen(inside)
+    make_workspace(client, name="x")
+    document, workspace_client = save_snapshot(client).content, client.for_workspace("x").sign_in()
+    workspace_client.send("POST", NEW_ROW_PATH)
+    before = read_everything(workspace_client)
     client.control("POST", "/clock/advance", json={"days": 3})
-    restore(client, document)
-    assert seen(inside) == before
+    restore_snapshot(client, document)
+    assert read_everything(workspace_client) == before
 
 
 def test_a_later_id_is_the_one_of_the_first_time(client):
-    document = save(client).content
-    first = client.send("POST", POST_ROW).json()["id"], _new_package(client)
-    restore(client, document)
-    assert (client.send("POST", POST_ROW).json()["id"], _new_package(client)) == first
+    document = save_snapshot(client).content
+    first = client.send("POST", NEW_ROW_PATH).json()["id"], _order_package(client)
+    restore_snapshot(client, document)
+    assert (client.send("POST", NEW_ROW_PATH).json()["id"], _order_package(client)) == first
 
 
-def _new_package(client):
+def _order_package(client):
     return client.send("POST", "/package_builder/packages", json=NEW_PACKAGE).json()["id"]
 
 
 def test_a_document_of_before_a_member_with_a_default_is_read(client):
-    document = save(client).json()
+    document = save_snapshot(client).json()
     for job in document["jobs"]["pending"]:
         del job["generation"]
-    assert restore(client, document).status_code == 200
+    assert restore_snapshot(client, document).status_code == 200
 
 
 def test_it_may_be_larger_than_the_platforms_bodies_up_to_its_own_bound(client):
-    document = save(client).json()
+    document = save_snapshot(client).json()
     padded = json.dumps(document) + " " * (2 * 1024 * 1024)
-    assert restore(client, padded.encode()).status_code == 200
-    answer = restore(client, b" " * (LARGEST + 1))
-    assert (answer.status_code, fields_of(answer)) == (413, ["body"])
+    assert restore_snapshot(client, padded.encode()).status_code == 200
+    answer = restore_snapshot(client, b" " * (MAX_SNAPSHOT_BYTES + 1))
+    assert (answer.status_code, sorted_error_fields(answer)) == (413, ["body"])
     assert client.control("PUT", "/quirks", content=b" " * (2 * 1024 * 1024)).status_code == 413
 
 
 def test_another_media_type_and_a_missing_body_are_refused(client):
-    assert client.control("PUT", PATH, content=save(client).content).status_code == 415
-    assert client.control("PUT", PATH).status_code == 400
-    assert client.control("DELETE", PATH).status_code == 405
+    assert client.control("PUT", SNAPSHOT_PATH, content=save_snapshot(client).content).status_code == 415
+    assert client.control("PUT", SNAPSHOT_PATH).status_code == 400
+    assert client.control("DELETE", SNAPSHOT_PATH).status_code == 405
 
 
 def test_the_digest_is_of_users_customers_and_sales_and_of_no_password(client):
     def digest(**changes):
-        return save(Client(a_workspace(a_world(**changes)))).json()["world"]["digest"]
+        return save_snapshot(Client(a_workspace(a_world(**changes)))).json()["world"]["digest"]
 
     assert digest() == digest()
     assert digest(users=[a_user()]) == digest(users=[a_user(password="another")])
     assert digest(users=[a_user()]) != digest(users=[a_user(groups=(BETA,))])
-    assert digest() != save(client).json()["world"]["digest"]
+    assert digest() != save_snapshot(client).json()["world"]["digest"]
 
 
 def test_sales_are_told_as_a_difference_from_the_world(client):
@@ -301,13 +312,13 @@ def test_sales_are_told_as_a_difference_from_the_world(client):
         "origin": "partner",
     }
     client.control("POST", "/purchases", json={"purchases": [row]})
-    [change] = save(client).json()["records"]["sales"]
+    [change] = save_snapshot(client).json()["records"]["sales"]
     assert (change["event_id"], change["dropped"]) == ("evt_1", [])
     assert [(each["number"], each["customer_id"], each["revenue"]) for each in change["added"]] == [
         (3, "cus_new", "9.5")
     ]
     client.send("DELETE", "/daily_revenue_summary/?event_id=evt_1")
-    assert save(client).json()["records"]["sales"] == []
+    assert save_snapshot(client).json()["records"]["sales"] == []
 
 
 def test_the_version_is_the_one_that_is_documented():

@@ -8,20 +8,20 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.defects.deploy import RIGHT
-from tests.defects.forks import FORK, deployed, inspected
+from tests.defects.deploy import NO_DEFECT
+from tests.defects.forks import FORK, run_suite, running_deployment
 
-BAD = ("fail", "error", "observation", "inconclusive", "blocked")
+ALARM_VERDICTS = ("fail", "error", "observation", "inconclusive", "blocked")
 
 
-def quiet(profile: str, seed: int) -> dict[str, Any]:
+def run_without_defect(profile: str, seed: int) -> dict[str, Any]:
     """One run on a deployment without a defect, and whatever it found nevertheless."""
-    with deployed(RIGHT) as origin:
-        result = inspected(f"{origin}/api/v3", ["--profile", profile, "--seed", str(seed)])
+    with running_deployment(NO_DEFECT) as origin:
+        result = run_suite(f"{origin}/api/v3", ["--profile", profile, "--seed", str(seed)])
     alarms = [
         f"{outcome['verdict']}: {outcome['contract']} {outcome['case']}: {outcome['reason']}"
         for outcome in result["outcomes"]
-        if outcome["verdict"] in BAD
+        if outcome["verdict"] in ALARM_VERDICTS
     ]
     passed = sum(rule["verdict"] == "pass" for rule in result["rules"])
     run = result["run"]
@@ -54,27 +54,27 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     runs = []
     with ProcessPoolExecutor(arguments.jobs, mp_context=FORK) as pool:
-        for found in pool.map(quiet, *zip(*rounds, strict=True)):
-            runs.append(found)
-            print(_line(found), flush=True)
+        for finished in pool.map(run_without_defect, *zip(*rounds, strict=True)):
+            runs.append(finished)
+            print(_format_line(finished), flush=True)
     if arguments.json:
-        _kept(arguments.json, runs)
+        _save_runs(arguments.json, runs)
     return 1 if any(run["alarms"] or run["passed"] < run["rules"] for run in runs) else 0
 
 
-def _kept(file: Path, runs: Sequence[dict[str, Any]]) -> None:
+def _save_runs(file: Path, runs: Sequence[dict[str, Any]]) -> None:
     """Write the runs down, beside those of other profiles and seeds that stand there."""
-    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-    kept = {(run["profile"], run["seed"]): run for run in [*known, *runs]}
-    text = json.dumps([kept[key] for key in sorted(kept)], indent=1, ensure_ascii=False)
+    saved_runs = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    run_by_key = {(run["profile"], run["seed"]): run for run in [*saved_runs, *runs]}
+    text = json.dumps([run_by_key[key] for key in sorted(run_by_key)], indent=1, ensure_ascii=False)
     file.write_text(f"{text}\n", encoding="utf-8")
 
 
-def _line(found: dict[str, Any]) -> str:
-    told = "; ".join(found["alarms"]) or "no alarm"
+def _format_line(run: dict[str, Any]) -> str:
+    alarm_text = "; ".join(run["alarms"]) or "no alarm"
     return (
-        f"{found['profile']} seed {found['seed']}: {found['passed']} of {found['rules']} rules pass, "
-        f"{found['requests']} requests, {found['seconds']:.0f} s: {told}"
+        f"{run['profile']} seed {run['seed']}: {run['passed']} of {run['rules']} rules pass, "
+        f"{run['requests']} requests, {run['seconds']:.0f} s: {alarm_text}"
     )
 
 

@@ -11,24 +11,24 @@ from mock_server.control import test_data
 from mock_server.domain import attribution
 from mock_server.domain import revenue as revenue_rules
 from mock_server.domain.models import AttributionModel
-from mock_server.domain.sales import ZERO, Takings
-from mock_server.http.fields import Closed
+from mock_server.domain.sales import ZERO, SalesTotal
+from mock_server.http.fields import ClosedModel
 from mock_server.operations import backhaul, events, revenue
 from mock_server.platform_api.schemas import events as schemas
 from tests.defects.registry import Patch, defect
 
 
-class AnyCase(Closed):
+class AnyCase(ClosedModel):
     model: Annotated[
         AttributionModel, BeforeValidator(lambda text: text.strip().upper() if isinstance(text, str) else text)
     ]
 
 
-class AnyText(Closed):
+class AnyText(ClosedModel):
     model: str
 
 
-class OptionalModel(Closed):
+class OptionalModel(ClosedModel):
     model: AttributionModel | None = None
 
 
@@ -42,10 +42,10 @@ def model_accepted_in_any_case(patch: Patch) -> None:
 def any_text_accepted_as_model(patch: Patch) -> None:
     """The body's schema says string where it should list the three models; the database column takes everything."""
     patch.replace(schemas, "AttributionModelBody", AnyText)
-    patch.wrap(events, "set_attribution_model", _takes_any_text)
+    patch.wrap(events, "set_attribution_model", _accept_any_text)
 
 
-def _takes_any_text(original: Any) -> Any:
+def _accept_any_text(original: Any) -> Any:
     def put(call: Any, eid: str, model: str) -> str:
         return original(call, eid, model if model in attribution.CREDITED_BY else "FD")
 
@@ -97,24 +97,24 @@ def new_events_start_with_fd(patch: Patch) -> None:
     def in_the_code(original: Any) -> Any:
         return lambda order, event_id, model: original(order, event_id, order.attribution_model or "FD")
 
-    patch.wrap(test_data, "_event", in_the_code)
+    patch.wrap(test_data, "_build_event", in_the_code)
 
 
-def _also(patch: Patch, more: Any) -> None:
+def _after_setting_model(patch: Patch, more: Any) -> None:
     """After the model of an event is set, something more is done that should not be: `more(call, event, model)`."""
 
     def wrapped(original: Any) -> Any:
         def put(call: Any, eid: str, model: str) -> str:
-            answered = original(call, eid, model)
+            result = original(call, eid, model)
             more(call, call.store.events.get(eid), model)
-            return answered
+            return result
 
         return put
 
     patch.wrap(events, "set_attribution_model", wrapped)
 
 
-def _set_all(call: Any, chosen: Any, model: str) -> None:
+def _set_all_models(call: Any, chosen: Any, model: str) -> None:
     for event in list(chosen):
         call.store.events.put(replace(event, attribution_model=model))
 
@@ -125,15 +125,18 @@ def model_set_for_the_whole_series(patch: Patch) -> None:
 
     def siblings(call: Any, event: Any, model: str) -> None:
         if event.series is not None:
-            _set_all(call, call.store.events.group("series", event.series), model)
+            _set_all_models(call, call.store.events.group("series", event.series), model)
 
-    _also(patch, siblings)
+    _after_setting_model(patch, siblings)
 
 
 @defect("LAM-02")
 def model_set_for_the_whole_partner(patch: Patch) -> None:
     """The update forgets the event in its condition, and writes every event of the partner."""
-    _also(patch, lambda call, event, model: _set_all(call, call.store.events.group("partner", call.partner_id), model))
+    _after_setting_model(
+        patch,
+        lambda call, event, model: _set_all_models(call, call.store.events.group("partner", call.partner_id), model),
+    )
 
 
 @defect("LAM-02")
@@ -144,11 +147,13 @@ def model_becomes_the_partners_default(patch: Patch) -> None:
         partner = call.store.partners.get(call.partner_id)
         call.store.partners.put(replace(partner, attribution_model_default=model))
 
-    _also(patch, default_too)
+    _after_setting_model(patch, default_too)
 
 
 def _packages_of(call: Any, event: Any) -> list[Any]:
-    return [one for one in call.store.packages.group("partner", call.partner_id) if event.id in one.event_ids]
+    return [
+        package for package in call.store.packages.group("partner", call.partner_id) if event.id in package.event_ids
+    ]
 
 
 @defect("LAM-02")
@@ -160,7 +165,7 @@ def lookout_model_changes_backhaul_settings(patch: Patch) -> None:
         for package in _packages_of(call, event):
             call.store.packages.put(replace(package, settings=replace(package.settings, model=meant[model])))
 
-    _also(patch, translated)
+    _after_setting_model(patch, translated)
 
 
 @defect("LAM-02")
@@ -171,7 +176,7 @@ def lookout_model_changes_settings_of_all_packages(patch: Patch) -> None:
         for package in list(call.store.packages.group("partner", call.partner_id)):
             call.store.packages.put(replace(package, settings=replace(package.settings, attribution_window=7)))
 
-    _also(patch, a_week)
+    _after_setting_model(patch, a_week)
 
 
 @defect("LAM-02")
@@ -182,7 +187,7 @@ def lookout_model_runs_backhaul_again(patch: Patch) -> None:
         for package in _packages_of(call, event):
             call.workspace.schedule("evaluation", package.id, call.now + timedelta(seconds=2), package.revision)
 
-    _also(patch, again)
+    _after_setting_model(patch, again)
 
 
 @defect("LAM-02")
@@ -214,7 +219,7 @@ def split_kept_from_the_first_read(patch: Patch) -> None:
 
         return days
 
-    patch.wrap(revenue, "days", kept)
+    patch.wrap(revenue, "known_days", kept)
 
 
 @defect("LAM-03")
@@ -231,13 +236,15 @@ def change_of_model_shows_a_read_later(patch: Patch) -> None:
 
         return days
 
-    patch.wrap(revenue, "days", later)
+    patch.wrap(revenue, "known_days", later)
 
 
 @defect("LAM-03", "LAM-04")
 def split_by_fd_under_every_model(patch: Patch) -> None:
     """The days are always split by the platform's own attribution; the model is only written beside them."""
-    patch.wrap(revenue, "days", lambda days: lambda call, event: days(call, replace(event, attribution_model="FD")))
+    patch.wrap(
+        revenue, "known_days", lambda days: lambda call, event: days(call, replace(event, attribution_model="FD"))
+    )
 
 
 @defect("LAM-04")
@@ -255,7 +262,7 @@ def external_credits_by_meta(patch: Patch) -> None:
 @defect("LAM-04")
 def external_part_left_out(patch: Patch) -> None:
     """The split does not add up: what is credited to external sources is dropped."""
-    nothing = Takings(ZERO, 0)
+    nothing = SalesTotal(ZERO, 0)
     patch.wrap(attribution, "split", lambda split: lambda sold, model: {**split(sold, model), "external": nothing})
 
 
@@ -282,13 +289,13 @@ def total_without_external_sales(patch: Patch) -> None:
 
         return daily
 
-    patch.wrap(revenue_rules, "daily", without)
+    patch.wrap(revenue_rules, "list_days", without)
 
 
 def _without_external(day: Any) -> Any:
     rest = day.split["external"]
-    total = Takings(day.total.revenue - rest.revenue, day.total.purchases - rest.purchases)
-    return replace(day, total=total, split={**day.split, "external": Takings(ZERO, 0)})
+    total = SalesTotal(day.total.revenue - rest.revenue, day.total.purchases - rest.purchases)
+    return replace(day, total=total, split={**day.split, "external": SalesTotal(ZERO, 0)})
 
 
 @defect("LAM-04")
@@ -302,4 +309,4 @@ def meta_reports_more_than_was_sold(patch: Patch) -> None:
 
         return daily
 
-    patch.wrap(revenue_rules, "daily", twice)
+    patch.wrap(revenue_rules, "list_days", twice)

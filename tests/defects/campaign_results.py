@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from mock_server.domain import adjustments, sales
-from mock_server.domain.errors import CampaignResultNotFound, EventNotFound
-from mock_server.domain.sales import ZERO, Takings
+from mock_server.domain.errors import CampaignResultNotFoundError, EventNotFoundError
+from mock_server.domain.sales import ZERO, SalesTotal
 from mock_server.domain.scoping import ADMIN_GROUP
 from mock_server.http.fields import Text
 from mock_server.operations import access, campaign_results, revenue, run_due_jobs
@@ -23,7 +23,7 @@ class AnyPartner(schemas.ResultsQuery):
     partner_id: Text = ""
 
 
-class EventId(schemas.ResultsQuery):
+class EventIdInsteadOfEid(schemas.ResultsQuery):
     eid: Text = ""
     event_id: Text = ""
 
@@ -38,7 +38,7 @@ class RowOrEvent(schemas.ResultQuery):
     partner_id: Text = ""
 
 
-def _listed(patch: Patch, change: Callable[[Any, str, Any], Any]) -> None:
+def _change_listed_rows(patch: Patch, change: Callable[[Any, str, Any], Any]) -> None:
     """What a read lists is changed: `change(call, eid, original) -> rows`."""
 
     def wrapped(original: Any) -> Any:
@@ -47,9 +47,9 @@ def _listed(patch: Patch, change: Callable[[Any, str, Any], Any]) -> None:
     patch.wrap(campaign_results, "list_campaign_results", wrapped)
 
 
-def _row_told(patch: Patch, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+def _change_row_body(patch: Patch, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     """A row looks otherwise wherever it is told."""
-    patch.wrap(schemas, "row", lambda row: lambda record: change(row(record)))
+    patch.wrap(schemas, "campaign_result_body", lambda row: lambda record: change(row(record)))
 
 
 @defect("CR-01")
@@ -67,7 +67,9 @@ def rows_in_the_order_of_their_ids(patch: Patch) -> None:
 @defect("CR-01")
 def rows_in_an_envelope(patch: Patch) -> None:
     """The bare array gets an envelope, as events have one."""
-    patch.wrap(schemas, "rows", lambda rows: lambda records: {"items": rows(records), "total": len(records)})
+    patch.wrap(
+        schemas, "campaign_result_bodies", lambda rows: lambda records: {"items": rows(records), "total": len(records)}
+    )
 
 
 @defect("CR-01")
@@ -77,16 +79,16 @@ def no_rows_are_not_found(patch: Patch) -> None:
     def refuse(call: Any, eid: str, original: Any) -> Any:
         rows = original()
         if not rows:
-            raise CampaignResultNotFound
+            raise CampaignResultNotFoundError
         return rows
 
-    _listed(patch, refuse)
+    _change_listed_rows(patch, refuse)
 
 
 @defect("CR-01")
 def no_rows_are_null(patch: Patch) -> None:
     """An event without rows answers null."""
-    patch.wrap(schemas, "rows", lambda rows: lambda records: rows(records) or None)
+    patch.wrap(schemas, "campaign_result_bodies", lambda rows: lambda records: rows(records) or None)
 
 
 @defect("CR-01")
@@ -96,10 +98,10 @@ def rows_of_an_unknown_event_are_none(patch: Patch) -> None:
     def lenient(call: Any, eid: str, original: Any) -> Any:
         try:
             return original()
-        except EventNotFound:
+        except EventNotFoundError:
             return []
 
-    _listed(patch, lenient)
+    _change_listed_rows(patch, lenient)
 
 
 @defect("CR-01")
@@ -110,7 +112,7 @@ def rows_without_an_event_are_all(patch: Patch) -> None:
         return original() if eid else [row for row in call.store.results if row.partner_id == call.partner_id]
 
     patch.replace(schemas, "ResultsQuery", AnyEvent)
-    _listed(patch, filtered)
+    _change_listed_rows(patch, filtered)
 
 
 @defect("CR-01")
@@ -127,7 +129,7 @@ def rows_without_a_partner_are_the_scoped_ones(patch: Patch) -> None:
 @defect("CR-01")
 def rows_by_event_id_too(patch: Patch) -> None:
     """The event may be called event_id, as in daily revenue."""
-    patch.replace(schemas, "ResultsQuery", EventId)
+    patch.replace(schemas, "ResultsQuery", EventIdInsteadOfEid)
 
 
 @defect("CR-01")
@@ -138,7 +140,7 @@ def rows_of_all_events_in_each(patch: Patch) -> None:
         original()
         return adjustments.newest_first(row for row in call.store.results if row.partner_id == call.partner_id)
 
-    _listed(patch, of_partner)
+    _change_listed_rows(patch, of_partner)
 
 
 @defect("CR-01")
@@ -149,7 +151,7 @@ def rows_of_all_partners_in_each(patch: Patch) -> None:
         others = [row for row in call.store.results if row.partner_id != call.partner_id]
         return adjustments.newest_first([*original(), *others])
 
-    _listed(patch, unscoped)
+    _change_listed_rows(patch, unscoped)
 
 
 @defect("ERR-04")
@@ -159,7 +161,7 @@ def another_partners_event_has_its_rows_listed(patch: Patch) -> None:
     def anyones(original: Any) -> Any:
         def rows(call: Any, eid: str, partner_id: str) -> Any:
             access.require_scoped(call, partner_id)
-            event = call.store.events.get(eid) or access.event(call, eid)
+            event = call.store.events.get(eid) or access.require_event(call, eid)
             return adjustments.newest_first(call.store.results.group("event", event.id))
 
         return rows
@@ -170,19 +172,19 @@ def another_partners_event_has_its_rows_listed(patch: Patch) -> None:
 @defect("CR-02")
 def orders_told_as_floats(patch: Patch) -> None:
     """The orders are a number with a fraction."""
-    _row_told(patch, lambda row: {**row, "purchase": float(row["purchase"])})
+    _change_row_body(patch, lambda row: {**row, "purchase": float(row["purchase"])})
 
 
 @defect("CR-02")
 def row_names_a_campaign(patch: Patch) -> None:
     """A row has the field that everybody misses, and it is null."""
-    _row_told(patch, lambda row: {**row, "campaign_id": None})
+    _change_row_body(patch, lambda row: {**row, "campaign_id": None})
 
 
 @defect("CR-02")
 def row_ids_without_their_prefix(patch: Patch) -> None:
     """The ids are told as the table has them."""
-    _row_told(patch, lambda row: {**row, "id": row["id"].removeprefix("cr_")})
+    _change_row_body(patch, lambda row: {**row, "id": row["id"].removeprefix("cr_")})
 
 
 @defect("CR-02")
@@ -210,18 +212,18 @@ def posted_rows_are_of_the_days_run(patch: Patch) -> None:
 @defect("CR-02")
 def two_rows_with_one_id(patch: Patch) -> None:
     """A row's id is that of its event: the second one is told with the first one's."""
-    _row_told(patch, lambda row: {**row, "id": f"cr_{row['eid']}_{row['source']}"})
+    _change_row_body(patch, lambda row: {**row, "id": f"cr_{row['eid']}_{row['source']}"})
 
 
-def _tickets(purchases: Any) -> Takings:
+def _sum_tickets(purchases: Any) -> SalesTotal:
     listed = list(purchases)
-    return Takings(sum((one.revenue for one in listed), ZERO), sum(one.tickets for one in listed))
+    return SalesTotal(sum((purchase.revenue for purchase in listed), ZERO), sum(one.tickets for one in listed))
 
 
 @defect("CR-02")
 def tickets_counted_as_orders(patch: Patch) -> None:
     """Tickets are added up where orders should be counted, in rows and in days."""
-    patch.replace(sales, "takings", _tickets)
+    patch.replace(sales, "total", _sum_tickets)
 
 
 @defect("CR-02", "JOB-03")
@@ -229,11 +231,11 @@ def tickets_counted_as_orders_by_the_run(patch: Patch) -> None:
     """The run counts tickets, and daily revenue counts orders."""
     from mock_server.domain import attribution
 
-    def run(purchases: Any, model: Any) -> Takings | None:
+    def run(purchases: Any, model: Any) -> SalesTotal | None:
         credited = [one for one in purchases if attribution.credit(one, model) == "campaign"]
-        return _tickets(credited) if credited and model != "EXTERNAL" else None
+        return _sum_tickets(credited) if credited and model != "EXTERNAL" else None
 
-    patch.replace(attribution, "run", run)
+    patch.replace(attribution, "credited_total", run)
 
 
 @defect("CR-04")
@@ -262,7 +264,7 @@ def another_partners_row_is_deleted(patch: Patch) -> None:
 
     def anyones(call: Any, result_id: str) -> None:
         if call.store.results.get(result_id) is None:
-            raise CampaignResultNotFound
+            raise CampaignResultNotFoundError
         call.store.results.delete(result_id)
 
     patch.replace(campaign_results, "delete_campaign_result", anyones)
@@ -293,7 +295,7 @@ def automated_rows_cannot_be_deleted(patch: Patch) -> None:
         def delete(call: Any, result_id: str) -> None:
             row = call.store.results.get(result_id)
             if row is not None and row.source == "automated":
-                raise CampaignResultNotFound
+                raise CampaignResultNotFoundError
             original(call, result_id)
 
         return delete
@@ -334,7 +336,7 @@ def list_kept_for_a_minute(patch: Patch) -> None:
             kept[key] = since, rows = call.now, original()
         return rows
 
-    _listed(patch, cached)
+    _change_listed_rows(patch, cached)
 
 
 @defect("CR-05")

@@ -13,70 +13,72 @@ from starlette.types import Receive, Scope, Send
 
 from mock_server.domain import adjustments
 from mock_server.domain.errors import Problem
-from mock_server.http.endpoint import Operation
-from mock_server.http.fields import IN_QUERY, Text, number_in_query
+from mock_server.http.endpoint import OperationRoute
+from mock_server.http.fields import QUERY_INTEGER, Text, parse_query_number
 from mock_server.operations import access, campaign_results
 from mock_server.platform_api.schemas import campaign_results as schemas
-from tests.defects.registry import Answer, Patch, defect
+from tests.defects.registry import Patch, WireResponse, defect
 
-MOST = 10**12
+REVENUE_BOUND = 10**12
 INT32 = 2**31
-ANY_AMOUNT = BeforeValidator(number_in_query)
+ANY_AMOUNT = BeforeValidator(parse_query_number)
 
 
 class NoNegatives(schemas.NewResultQuery):
-    purchase: Annotated[int, Field(ge=0, lt=INT32), IN_QUERY]
-    revenue: Annotated[Decimal, ANY_AMOUNT, Field(ge=0, lt=MOST)]
+    purchase: Annotated[int, Field(ge=0, lt=INT32), QUERY_INTEGER]
+    revenue: Annotated[Decimal, ANY_AMOUNT, Field(ge=0, lt=REVENUE_BOUND)]
 
 
 class AnyNumberOfOrders(schemas.NewResultQuery):
-    purchase: Annotated[int, IN_QUERY]
+    purchase: Annotated[int, QUERY_INTEGER]
 
 
 class OneOrderMore(schemas.NewResultQuery):
-    purchase: Annotated[int, Field(ge=-INT32 - 1, le=INT32), IN_QUERY]
+    purchase: Annotated[int, Field(ge=-INT32 - 1, le=INT32), QUERY_INTEGER]
 
 
 class OneOrderLess(schemas.NewResultQuery):
-    purchase: Annotated[int, Field(gt=-INT32, lt=INT32 - 1), IN_QUERY]
+    purchase: Annotated[int, Field(gt=-INT32, lt=INT32 - 1), QUERY_INTEGER]
 
 
-class CutOrders(schemas.NewResultQuery):
+class TruncatedOrders(schemas.NewResultQuery):
     purchase: Annotated[int, Field(ge=-INT32, lt=INT32), BeforeValidator(lambda text: int(float(text)))]
 
 
-class MostRevenueIncluded(schemas.NewResultQuery):
-    revenue: Annotated[Decimal, ANY_AMOUNT, Field(ge=-MOST, le=MOST)]
+class RevenueBoundIncluded(schemas.NewResultQuery):
+    revenue: Annotated[Decimal, ANY_AMOUNT, Field(ge=-REVENUE_BOUND, le=REVENUE_BOUND)]
 
 
 class AnyRevenue(schemas.NewResultQuery):
     revenue: Annotated[Decimal, ANY_AMOUNT]
 
 
-class MillionsAtMost(schemas.NewResultQuery):
+class MillionsAtMostRevenue(schemas.NewResultQuery):
     revenue: Annotated[Decimal, ANY_AMOUNT, Field(gt=-(10**9), lt=10**9)]
 
 
-class WordsAreNothing(schemas.NewResultQuery):
-    purchase: Annotated[int, Field(ge=-INT32, lt=INT32), BeforeValidator(lambda text: _number(text, int))]
-    revenue: Annotated[Decimal, Field(gt=-MOST, lt=MOST), BeforeValidator(lambda text: _number(text, Decimal))]
+class TextCountsAsZero(schemas.NewResultQuery):
+    purchase: Annotated[int, Field(ge=-INT32, lt=INT32), BeforeValidator(lambda text: _parse_or_zero(text, int))]
+    revenue: Annotated[
+        Decimal, Field(gt=-REVENUE_BOUND, lt=REVENUE_BOUND), BeforeValidator(lambda text: _parse_or_zero(text, Decimal))
+    ]
 
 
-class NoNeed(schemas.NewResultQuery):
+class NothingRequired(schemas.NewResultQuery):
     eid: Text = ""
-    purchase: Annotated[int, Field(ge=-INT32, lt=INT32), IN_QUERY] = 1
-    revenue: Annotated[Decimal, ANY_AMOUNT, Field(gt=-MOST, lt=MOST)] = Decimal(0)
+    purchase: Annotated[int, Field(ge=-INT32, lt=INT32), QUERY_INTEGER] = 1
+    revenue: Annotated[Decimal, ANY_AMOUNT, Field(gt=-REVENUE_BOUND, lt=REVENUE_BOUND)] = Decimal(0)
 
 
-def _number(text: str, kind: Callable[[str], Any]) -> Any:
+def _parse_or_zero(text: str, kind: Callable[[str], Any]) -> Any:
     try:
-        read = kind(text)
+        parsed = kind(text)
     except (ValueError, ArithmeticError):
         return kind("0")
-    return read if abs(read) < MOST else kind("0")
+    return parsed if abs(parsed) < REVENUE_BOUND else kind("0")
 
 
-def _creating(patch: Patch, change: Callable[[Any, Any, tuple[Any, ...]], Any]) -> None:
+def _change_creation(patch: Patch, change: Callable[[Any, Any, tuple[Any, ...]], Any]) -> None:
     """An entry is recorded otherwise: `change(original, call, (eid, partner_id, purchase, revenue)) -> row`."""
 
     def wrapped(original: Any) -> Any:
@@ -112,13 +114,13 @@ def most_orders_refused(patch: Patch) -> None:
 @defect("CR-03")
 def half_an_order_is_cut(patch: Patch) -> None:
     """A fraction of an order is cut off in place of refused."""
-    patch.replace(schemas, "NewResultQuery", CutOrders)
+    patch.replace(schemas, "NewResultQuery", TruncatedOrders)
 
 
 @defect("CR-03")
 def a_million_millions_accepted(patch: Patch) -> None:
     """The bound of revenue belongs to what is allowed."""
-    patch.replace(schemas, "NewResultQuery", MostRevenueIncluded)
+    patch.replace(schemas, "NewResultQuery", RevenueBoundIncluded)
 
 
 @defect("CR-03")
@@ -130,13 +132,13 @@ def revenue_without_bound(patch: Patch) -> None:
 @defect("CR-03")
 def large_revenue_refused(patch: Patch) -> None:
     """The column has nine digits before the point."""
-    patch.replace(schemas, "NewResultQuery", MillionsAtMost)
+    patch.replace(schemas, "NewResultQuery", MillionsAtMostRevenue)
 
 
 @defect("CR-03")
 def what_is_no_number_counts_as_zero(patch: Patch) -> None:
     """Numbers are parsed as JavaScript does it: what is none is 0."""
-    patch.replace(schemas, "NewResultQuery", WordsAreNothing)
+    patch.replace(schemas, "NewResultQuery", TextCountsAsZero)
 
 
 @defect("CR-03")
@@ -148,8 +150,8 @@ def entry_with_parts_left_out(patch: Patch) -> None:
         own = list(call.store.events.group("partner", call.partner_id))
         return original(call, eid or own[0].id, *rest)
 
-    patch.replace(schemas, "NewResultQuery", NoNeed)
-    _creating(patch, first_event)
+    patch.replace(schemas, "NewResultQuery", NothingRequired)
+    _change_creation(patch, first_event)
 
 
 @defect("CR-03")
@@ -179,19 +181,19 @@ def both_zero_recorded_and_refused(patch: Patch) -> None:
             call.store.results.put(replace(kept, purchase=0, revenue=Decimal(0)))
         return original(call, *entry)
 
-    _creating(patch, too_early)
+    _change_creation(patch, too_early)
 
 
 @defect("CR-03")
 def revenue_recorded_in_whole_units(patch: Patch) -> None:
     """Revenue is rounded to whole units of the currency."""
-    _creating(patch, lambda create, call, entry: create(call, *entry[:3], entry[3].quantize(Decimal(1))))
+    _change_creation(patch, lambda create, call, entry: create(call, *entry[:3], entry[3].quantize(Decimal(1))))
 
 
 @defect("BASE-12")
 def revenue_recorded_in_cents(patch: Patch) -> None:
     """Revenue is rounded to two places, as money mostly is."""
-    _creating(patch, lambda create, call, entry: create(call, *entry[:3], entry[3].quantize(Decimal("0.01"))))
+    _change_creation(patch, lambda create, call, entry: create(call, *entry[:3], entry[3].quantize(Decimal("0.01"))))
 
 
 @defect("CR-03")
@@ -203,7 +205,7 @@ def row_recorded_without_its_sign(patch: Patch) -> None:
         call.store.results.put(replace(row, purchase=abs(row.purchase), revenue=abs(row.revenue)))
         return row
 
-    _creating(patch, unsigned)
+    _change_creation(patch, unsigned)
 
 
 @defect("CR-03")
@@ -214,7 +216,7 @@ def entry_recorded_twice(patch: Patch) -> None:
         original(call, *entry)
         return original(call, *entry)
 
-    _creating(patch, twice)
+    _change_creation(patch, twice)
 
 
 @defect("CR-03")
@@ -228,7 +230,7 @@ def same_entry_taken_for_a_retry(patch: Patch) -> None:
                 return row
         return original(call, *entry)
 
-    _creating(patch, once)
+    _change_creation(patch, once)
 
 
 @defect("CR-03")
@@ -242,18 +244,18 @@ def entry_replaces_the_one_before(patch: Patch) -> None:
                 call.store.results.delete(row.id)
         return made
 
-    _creating(patch, replaced)
+    _change_creation(patch, replaced)
 
 
 @defect("CR-03")
 def entry_answers_200(patch: Patch) -> None:
     """The entry is answered 200 with the row."""
 
-    def changed(scope: Scope, answer: Answer) -> None:
+    def changed(scope: Scope, answer: WireResponse) -> None:
         if scope["method"] == "POST" and scope["path"].endswith("/campaign_results/") and answer.status == 201:
             answer.status = 200
 
-    patch.wire(changed)
+    patch.change_responses(changed)
 
 
 @defect("CR-03")
@@ -265,7 +267,7 @@ def entry_answers_the_whole_list(patch: Patch) -> None:
         made = original(call, *entry)
         return before[0] if before else made
 
-    _creating(patch, newest)
+    _change_creation(patch, newest)
 
 
 @defect("CR-03")
@@ -281,7 +283,7 @@ def entry_for_an_unknown_event_recorded(patch: Patch) -> None:
         call.store.results.put(row)
         return row
 
-    _creating(patch, orphan)
+    _change_creation(patch, orphan)
 
 
 @defect("CR-03")
@@ -289,19 +291,19 @@ def entry_taken_from_a_body(patch: Patch) -> None:
     """A JSON body stands in the place of the query, as in every other POST."""
 
     def handling(original: Any) -> Any:
-        async def handle(self: Operation, scope: Scope, receive: Receive, send: Send) -> None:
+        async def handle(self: OperationRoute, scope: Scope, receive: Receive, send: Send) -> None:
             if self.path == "/campaign_results/" and scope["method"] == "POST":
-                body = await _whole(receive)
+                body = await _read_whole_body(receive)
                 if body:
                     scope = {**scope, "query_string": urlencode(json.loads(body)).encode()}
             await original(self, scope, receive, send)
 
         return handle
 
-    patch.wrap(Operation, "handle", handling)
+    patch.wrap(OperationRoute, "handle", handling)
 
 
-async def _whole(receive: Receive) -> bytes:
+async def _read_whole_body(receive: Receive) -> bytes:
     body = b""
     for _ in range(1000):
         message = await receive()

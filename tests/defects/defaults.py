@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field, model_validator
 from mock_server.domain import packages as rules
 from mock_server.domain.models import EvaluationModel, EvaluationSettings, PartnerDefaults
 from mock_server.http import endpoint
-from mock_server.http.fields import IN_BODY, Closed
-from mock_server.http.responses import NoContent
+from mock_server.http.fields import BODY_INTEGER, ClosedModel
+from mock_server.http.responses import EmptyResponse
 from mock_server.operations import partners, run_due_jobs
 from mock_server.platform_api.schemas import backhaul as wire
 from tests.defects.registry import Patch, defect
@@ -18,10 +18,10 @@ from tests.defects.registry import Patch, defect
 WINDOW, MODEL, SENT = "backhaul_evaluation_attribution_window", "backhaul_evaluation_model", "email_sent_date"
 
 
-def _body(patch: Patch, **fields: Any) -> None:
+def _replace_body_fields(patch: Patch, **fields: Any) -> None:
     """Read defaults with these fields in place of their own."""
-    looser = type("DefaultsBody", (wire.DefaultsBody,), {"__annotations__": fields, "__module__": __name__})
-    patch.replace(wire, "DefaultsBody", looser)
+    body_model = type("DefaultsBody", (wire.DefaultsBody,), {"__annotations__": fields, "__module__": __name__})
+    patch.replace(wire, "DefaultsBody", body_model)
 
 
 @defect("DEF-01")
@@ -47,7 +47,7 @@ def defaults_are_set_by_put(patch: Patch) -> None:
 
         return operation
 
-    patch.wrap(endpoint.Table, "_found", found)
+    patch.wrap(endpoint.OperationRouter, "_match", found)
 
 
 @defect("DEF-01")
@@ -74,7 +74,7 @@ def the_defaults_before_are_answered(patch: Patch) -> None:
 @defect("DEF-01")
 def setting_defaults_answers_nothing(patch: Patch) -> None:
     """POST answers 204."""
-    patch.replace(wire, "defaults", lambda record: NoContent(204))
+    patch.replace(wire, "defaults_answer", lambda record: EmptyResponse(204))
 
 
 @defect("DEF-01")
@@ -117,13 +117,17 @@ def defaults_without_a_model_are_taken(patch: Patch) -> None:
 @defect("DEF-01")
 def a_default_window_of_0_is_taken(patch: Patch) -> None:
     """A default window may be 0."""
-    _body(patch, backhaul_evaluation_attribution_window=Annotated[int, Field(ge=0, le=365), IN_BODY])
+    _replace_body_fields(
+        patch, backhaul_evaluation_attribution_window=Annotated[int, Field(ge=0, le=365), BODY_INTEGER]
+    )
 
 
 @defect("DEF-01")
 def a_default_window_of_366_is_taken(patch: Patch) -> None:
     """A default window may be a leap year."""
-    _body(patch, backhaul_evaluation_attribution_window=Annotated[int, Field(ge=1, le=366), IN_BODY])
+    _replace_body_fields(
+        patch, backhaul_evaluation_attribution_window=Annotated[int, Field(ge=1, le=366), BODY_INTEGER]
+    )
 
 
 @defect("DEF-01")
@@ -133,16 +137,18 @@ def a_default_window_is_cut_to_bounds(patch: Patch) -> None:
     def cut(days: int) -> int:
         return max(1, min(365, days))
 
-    _body(patch, backhaul_evaluation_attribution_window=Annotated[int, IN_BODY, AfterValidator(cut)])
+    _replace_body_fields(
+        patch, backhaul_evaluation_attribution_window=Annotated[int, BODY_INTEGER, AfterValidator(cut)]
+    )
 
 
 @defect("DEF-01")
 def a_default_window_may_be_text(patch: Patch) -> None:
     """A default window is read leniently: "7" is 7."""
-    _body(patch, backhaul_evaluation_attribution_window=Annotated[int, Field(ge=1, le=365)])
+    _replace_body_fields(patch, backhaul_evaluation_attribution_window=Annotated[int, Field(ge=1, le=365)])
 
 
-class _WithDate(Closed):
+class _DefaultsWithDate(ClosedModel):
     """Defaults whose date is read and dropped."""
 
     backhaul_evaluation_attribution_window: wire.WindowInBody
@@ -156,7 +162,7 @@ class _WithDate(Closed):
 @defect("DEF-01")
 def a_date_in_the_defaults_is_dropped(patch: Patch) -> None:
     """email_sent_date in the defaults is taken and passed over, quirk or not."""
-    patch.replace(wire, "DefaultsBody", _WithDate)
+    patch.replace(wire, "DefaultsBody", _DefaultsWithDate)
 
 
 @defect("DEF-01")
@@ -173,7 +179,7 @@ def a_date_of_null_in_the_defaults_is_taken(patch: Patch) -> None:
 def the_older_side_of_defaults_is_not_played(patch: Patch) -> None:
     """Quirk `email_date_in_defaults_ignored` does nothing."""
 
-    class Deaf(Closed):
+    class Deaf(ClosedModel):
         backhaul_evaluation_attribution_window: wire.WindowInBody
         backhaul_evaluation_model: EvaluationModel
 
@@ -183,7 +189,7 @@ def the_older_side_of_defaults_is_not_played(patch: Patch) -> None:
     patch.replace(wire, "DefaultsBody", Deaf)
 
 
-def _after_setting(patch: Patch, change: Any) -> None:
+def _after_setting_defaults(patch: Patch, change: Any) -> None:
     """Do something to each of the partner's packages once defaults are set: `change(call, package, settings)`."""
 
     def changed(original: Any) -> Any:
@@ -200,13 +206,15 @@ def _after_setting(patch: Patch, change: Any) -> None:
 @defect("DEF-02")
 def defaults_leak_into_packages_that_exist(patch: Patch) -> None:
     """Each package of the partner takes over the new defaults."""
-    _after_setting(patch, lambda call, package, settings: call.store.packages.put(replace(package, settings=settings)))
+    _after_setting_defaults(
+        patch, lambda call, package, settings: call.store.packages.put(replace(package, settings=settings))
+    )
 
 
 @defect("DEF-02")
 def defaults_leak_into_packages_that_build(patch: Patch) -> None:
     """Packages that are not DONE yet take over the new defaults."""
-    _after_setting(
+    _after_setting_defaults(
         patch,
         lambda call, package, settings: (
             package.status in ("INITIALIZING", "INPROGRESS")
@@ -218,7 +226,7 @@ def defaults_leak_into_packages_that_build(patch: Patch) -> None:
 @defect("DEF-02")
 def defaults_leak_into_expired_packages(patch: Patch) -> None:
     """Packages that have expired take over the new defaults, as nobody looks at them."""
-    _after_setting(
+    _after_setting_defaults(
         patch,
         lambda call, package, settings: (
             package.status == "EXPIRED" and call.store.packages.put(replace(package, settings=settings))
@@ -241,7 +249,9 @@ def defaults_are_read_when_a_package_is_built(patch: Patch) -> None:
         return advance
 
     patch.replace(
-        run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, "package_stage": stage(run_due_jobs.PERFORM["package_stage"])}
+        run_due_jobs,
+        "JOB_HANDLERS",
+        {**run_due_jobs.JOB_HANDLERS, "package_stage": stage(run_due_jobs.JOB_HANDLERS["package_stage"])},
     )
 
 
@@ -283,7 +293,7 @@ def the_first_defaults_hold_for_ever(patch: Patch) -> None:
     from mock_server.operations import packages
 
     patch.wrap(partners, "set_backhaul_defaults", remembered)
-    patch.wrap(packages, "_start", started)
+    patch.wrap(packages, "_create", started)
 
 
 @defect("DEF-02")
@@ -295,7 +305,7 @@ def defaults_evaluate_every_package(patch: Patch) -> None:
             delay = timedelta(seconds=2)
             call.workspace.schedule("evaluation", package.id, call.now + delay, generation=package.revision)
 
-    _after_setting(patch, evaluate)
+    _after_setting_defaults(patch, evaluate)
 
 
 @defect("PART-04")

@@ -10,19 +10,19 @@ from mock_server import app
 from mock_server.settings import Settings
 from tests.defects import registry
 
-RIGHT = "none"
+NO_DEFECT = "none"
 """The name of the deployment without a defect."""
-BORN = datetime(2026, 9, 1, 12, tzinfo=UTC)
+START_TIME = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 
 def main(name: str) -> None:
     """Serve until standard input ends, so that no server outlives whoever started it."""
     patch = registry.Patch()
-    if name != RIGHT:
-        registry.every()[name].apply(patch)
-    settings = Settings(now=BORN)
-    served = patch.around(app.create_app(settings))
-    asyncio.run(_serve(uvicorn.Server(uvicorn.Config(served, port=0, log_level="error", lifespan="off"))))
+    if name != NO_DEFECT:
+        registry.all_defects()[name].apply(patch)
+    settings = Settings(now=START_TIME)
+    wrapped_app = patch.wrap_app(app.create_app(settings))
+    asyncio.run(_serve(uvicorn.Server(uvicorn.Config(wrapped_app, port=0, log_level="error", lifespan="off"))))
 
 
 async def _serve(server: uvicorn.Server) -> None:

@@ -21,11 +21,11 @@ from tests.defects import near
 FORK = multiprocessing.get_context("fork")
 
 
-class Forked:
+class ForkedRun:
     """A run that has imported already what this process has."""
 
     def __init__(self, run: Callable[[], None]) -> None:
-        self._process = FORK.Process(target=_unswept, args=(run,))
+        self._process = FORK.Process(target=_run_without_gc, args=(run,))
         self._process.start()
 
     def wait(self, timeout: float | None = None) -> None:
@@ -37,11 +37,11 @@ class Forked:
         self._process.kill()
 
 
-class Here:
+class InProcessRun:
     """A run in this very process, which is as it was afterwards, but for what schemathesis keeps for its next run."""
 
     def __init__(self, run: Callable[[], None]) -> None:
-        with as_it_was():
+        with restore_process_state():
             run()
 
     def wait(self, timeout: float | None = None) -> None:
@@ -51,63 +51,67 @@ class Here:
         """It has ended."""
 
 
-def _unswept(run: Callable[[], None]) -> None:
+def _run_without_gc(run: Callable[[], None]) -> None:
     """It ends before garbage is worth collecting."""
     gc.disable()
     run()
 
 
-Start = Callable[[Callable[[], None]], Forked | Here]
+RunStarter = Callable[[Callable[[], None]], ForkedRun | InProcessRun]
 
 
-def beside(served: ASGIApp, start: Start = Forked) -> None:
+def bypass_sockets(application: ASGIApp, start: RunStarter = ForkedRun) -> None:
     """Let this process's suite start schemathesis like that, and both speak straight to the application."""
-    near.suite(served)
+    near.connect_suite(application)
 
-    def begun(command: Sequence[str], *, stdout: IO[bytes], env: Mapping[str, str], cwd: Path, **_: Any) -> object:
+    def start_engine(
+        command: Sequence[str], *, stdout: IO[bytes], env: Mapping[str, str], cwd: Path, **_: Any
+    ) -> object:
         words = command[command.index("--config-file") :]
-        return start(partial(_schemathesis, served, words, stdout.fileno(), env, cwd))
+        return start(partial(_run_schemathesis, application, words, stdout.fileno(), env, cwd))
 
-    process.subprocess = SimpleNamespace(Popen=begun, STDOUT=None)  # type: ignore[attr-defined] # a seam
+    process.subprocess = SimpleNamespace(Popen=start_engine, STDOUT=None)  # type: ignore[attr-defined] # a seam
 
 
 SEAMS = [*near.SEAMS, (process, "subprocess")]
 
 
 @contextlib.contextmanager
-def as_it_was() -> Iterator[None]:
+def restore_process_state() -> Iterator[None]:
     """Put back what a run changes of this process.
 
     That is its environment, folder, output, warnings, Hypothesis's profile, and the ways into an application.
     """
-    environment, folder, said = dict(os.environ), Path.cwd(), [os.dup(1), os.dup(2)]
+    environment, folder, output_copies = dict(os.environ), Path.cwd(), [os.dup(1), os.dup(2)]
     profile = hypothesis.settings.get_current_profile_name()
-    ways = [(owner, name, getattr(owner, name)) for owner, name in SEAMS]
+    originals = [(owner, name, getattr(owner, name)) for owner, name in SEAMS]
     with warnings.catch_warnings():
         try:
             yield
         finally:
-            for place, kept in enumerate(said, start=1):
-                os.dup2(kept, place)
-                os.close(kept)
+            for descriptor, copied in enumerate(output_copies, start=1):
+                os.dup2(copied, descriptor)
+                os.close(copied)
             os.environ.clear()
             os.environ.update(environment)
             os.chdir(folder)
             hypothesis.settings.load_profile(profile)
-            for owner, name, way in ways:
-                setattr(owner, name, way)
+            for owner, name, original in originals:
+                setattr(owner, name, original)
 
 
-def _schemathesis(served: ASGIApp, words: Sequence[str], said: int, env: Mapping[str, str], cwd: Path) -> None:
+def _run_schemathesis(
+    application: ASGIApp, arguments: Sequence[str], output: int, env: Mapping[str, str], cwd: Path
+) -> None:
     """What a process of its own would start with, then the run."""
-    os.dup2(said, 1)
-    os.dup2(said, 2)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
     warnings.resetwarnings()
     warnings.simplefilter("ignore")
     hypothesis.settings.load_profile("default")
-    near.engine(served)
+    near.connect_schemathesis(application)
     with contextlib.suppress(SystemExit):
-        cli.schemathesis(list(words), standalone_mode=False)
+        cli.schemathesis(list(arguments), standalone_mode=False)

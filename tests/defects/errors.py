@@ -8,149 +8,151 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from mock_server.domain import errors as refusals
-from mock_server.domain.errors import NotAuthorized, Problem
+from mock_server.domain.errors import NotAuthorizedError, Problem
 from mock_server.http import auth, errors, fields, query_string
 from mock_server.operations import access, campaign_results
 from mock_server.state.tokens import Tokens
-from tests.defects.ground_rules_bodies import body_changed
-from tests.defects.registry import Answer, Patch, defect
+from tests.defects.ground_rules_bodies import change_body
+from tests.defects.registry import Patch, WireResponse, defect
 
 
-def _bodies(patch: Patch, change: Any) -> None:
+def _change_error_bodies(patch: Patch, change: Any) -> None:
     """Have the body of each refusal changed on its way out."""
 
-    def changed(scope: Any, answer: Answer) -> None:
+    def changed(scope: Any, answer: WireResponse) -> None:
         if answer.status >= 400 and answer.body:
             answer.body = json.dumps(change(json.loads(answer.body))).encode()
 
-    patch.wire(changed)
+    patch.change_responses(changed)
 
 
-def _status(patch: Patch, refusal: Any, status: int) -> None:
-    patch.replace(errors, "STATUSES", {**errors.STATUSES, refusal: status})
+def _set_status(patch: Patch, refusal: Any, status: int) -> None:
+    patch.replace(errors, "ERROR_STATUSES", {**errors.ERROR_STATUSES, refusal: status})
 
 
 @defect("ERR-01")
 def errors_are_the_frameworks(patch: Patch) -> None:
     """`{"detail": …}`, as the framework has it."""
-    _bodies(patch, lambda told: {"detail": told["message"]})
+    _change_error_bodies(patch, lambda told: {"detail": told["message"]})
 
 
 @defect("ERR-01")
 def errors_have_a_detail_too(patch: Patch) -> None:
     """The framework's member beside the platform's."""
-    _bodies(patch, lambda told: {**told, "detail": told["message"]})
+    _change_error_bodies(patch, lambda told: {**told, "detail": told["message"]})
 
 
 @defect("ERR-01")
 def unknown_paths_are_the_frameworks(patch: Patch) -> None:
     """The router's own 404 and 405 escape the handlers."""
 
-    def escaped(scope: Any, answer: Answer) -> None:
+    def escaped(scope: Any, answer: WireResponse) -> None:
         if answer.status == 405 or b"error.request.not_found" in answer.body:
             answer.body = b'{"detail":"Not Found"}' if answer.body else b""
 
-    patch.wire(escaped)
+    patch.change_responses(escaped)
 
 
 @defect("ERR-01")
 def empty_members_are_left_out(patch: Patch) -> None:
     """What is null or empty is not sent."""
-    _bodies(patch, lambda told: {name: value for name, value in told.items() if value})
+    _change_error_bodies(patch, lambda told: {name: value for name, value in told.items() if value})
 
 
 @defect("ERR-01")
 def messages_are_prose(patch: Patch) -> None:
     """The message is a sentence for people."""
-    _bodies(patch, lambda told: {**told, "message": "Something is wrong with this request."})
+    _change_error_bodies(patch, lambda told: {**told, "message": "Something is wrong with this request."})
 
 
 @defect("ERR-01")
 def error_codes_are_lower_case(patch: Patch) -> None:
     """The code is the key's last part as it stands."""
-    _bodies(patch, lambda told: {**told, "error_code": told["error_code"].lower()})
+    _change_error_bodies(patch, lambda told: {**told, "error_code": told["error_code"].lower()})
 
 
 @defect("ERR-01")
 def error_codes_are_whole_keys(patch: Patch) -> None:
     """The code is the whole key in capitals."""
-    _bodies(patch, lambda told: {**told, "error_code": told["message"].upper()})
+    _change_error_bodies(patch, lambda told: {**told, "error_code": told["message"].upper()})
 
 
 @defect("ERR-01")
 def errors_have_a_subcode(patch: Patch) -> None:
     """The subcode is the number of problems."""
-    _bodies(patch, lambda told: {**told, "error_subcode": str(len(told["validation_errors"]))})
+    _change_error_bodies(patch, lambda told: {**told, "error_subcode": str(len(told["validation_errors"]))})
 
 
 @defect("ERR-01")
 def an_unknown_event_is_an_unknown_path(patch: Patch) -> None:
     """Whatever is not found has one key."""
-    patch.replace(refusals.EventNotFound, "key", "error.request.not_found")
+    patch.replace(refusals.EventNotFoundError, "key", "error.request.not_found")
 
 
 @defect("ERR-01")
 def an_unknown_package_is_an_unknown_event(patch: Patch) -> None:
     """The key was copied from the events."""
-    patch.replace(refusals.PackageNotFound, "key", "error.event.not_found")
+    patch.replace(refusals.PackageNotFoundError, "key", "error.event.not_found")
 
 
 @defect("ERR-01")
 def an_expired_token_is_an_invalid_one(patch: Patch) -> None:
     """The library's one exception became one key."""
-    patch.replace(refusals.TokenExpired, "key", "error.auth.token_invalid")
+    patch.replace(refusals.TokenExpiredError, "key", "error.auth.token_invalid")
 
 
 @defect("ERR-01")
 def forbidden_is_its_own_key(patch: Patch) -> None:
     """The status' name is the key."""
-    patch.replace(refusals.NotAuthorized, "key", "error.auth.forbidden")
+    patch.replace(refusals.NotAuthorizedError, "key", "error.auth.forbidden")
 
 
 @defect("ERR-02")
 def invalid_is_422(patch: Patch) -> None:
     """The framework's status for what cannot be validated."""
-    _status(patch, refusals.InvalidRequest, 422)
+    _set_status(patch, refusals.InvalidRequestError, 422)
 
 
 @defect("ERR-02")
 def only_the_first_problem_is_told(patch: Patch) -> None:
     """Checking ends with the first problem."""
-    _bodies(patch, lambda told: {**told, "validation_errors": told["validation_errors"][:1]})
+    _change_error_bodies(patch, lambda told: {**told, "validation_errors": told["validation_errors"][:1]})
 
 
 @defect("ERR-02")
 def problems_are_not_told(patch: Patch) -> None:
     """A refusal says that something is wrong, and not what."""
-    _bodies(patch, lambda told: {**told, "validation_errors": []})
+    _change_error_bodies(patch, lambda told: {**told, "validation_errors": []})
 
 
-def _entries(patch: Patch, change: Any) -> None:
-    _bodies(patch, lambda told: {**told, "validation_errors": [change(entry) for entry in told["validation_errors"]]})
+def _change_entries(patch: Patch, change: Any) -> None:
+    _change_error_bodies(
+        patch, lambda told: {**told, "validation_errors": [change(entry) for entry in told["validation_errors"]]}
+    )
 
 
 @defect("ERR-02")
 def entries_are_codes_alone(patch: Patch) -> None:
     """An entry has its code, and neither field nor message."""
-    _entries(patch, lambda entry: {"code": entry["code"]})
+    _change_entries(patch, lambda entry: {"code": entry["code"]})
 
 
 @defect("ERR-02")
 def entries_name_the_body(patch: Patch) -> None:
     """Each entry's field is where the value stood, not which it was."""
-    _entries(patch, lambda entry: {**entry, "field": "request"})
+    _change_entries(patch, lambda entry: {**entry, "field": "request"})
 
 
 @defect("ERR-02")
 def entries_have_no_message(patch: Patch) -> None:
     """The text was to be filled in later."""
-    _entries(patch, lambda entry: {**entry, "message": ""})
+    _change_entries(patch, lambda entry: {**entry, "message": ""})
 
 
 @defect("ERR-02")
 def entries_have_no_code(patch: Patch) -> None:
     """The code of what the framework finds is not known."""
-    _entries(patch, lambda entry: {**entry, "code": ""})
+    _change_entries(patch, lambda entry: {**entry, "code": ""})
 
 
 @defect("ERR-02")
@@ -161,7 +163,7 @@ def enumerations_of_a_query_take_any_case(patch: Patch) -> None:
         names = ("model", "frontend_status")
         return lambda text: [(key, value.upper() if key in names else value) for key, value in pairs(text)]
 
-    patch.wrap(query_string, "_pairs", upper)
+    patch.wrap(query_string, "_split_pairs", upper)
 
 
 @defect("ERR-02")
@@ -169,12 +171,12 @@ def enumerations_of_a_body_take_any_case(patch: Patch) -> None:
     """`{"model": "fd"}` is FD."""
 
     def upper(content: bytes) -> bytes:
-        told = json.loads(content)
-        for name in {"model", "backhaul_evaluation_model"} & set(told if isinstance(told, dict) else ()):
-            told[name] = told[name].upper() if isinstance(told[name], str) else told[name]
-        return json.dumps(told).encode()
+        fields = json.loads(content)
+        for name in {"model", "backhaul_evaluation_model"} & set(fields if isinstance(fields, dict) else ()):
+            fields[name] = fields[name].upper() if isinstance(fields[name], str) else fields[name]
+        return json.dumps(fields).encode()
 
-    body_changed(patch, upper)
+    change_body(patch, upper)
 
 
 @defect("ERR-02")
@@ -186,13 +188,13 @@ def truth_is_a_number(patch: Patch) -> None:
             raise PydanticCustomError("integer", "must be an integer")
         return int(value)
 
-    patch.replace(fields.integer_in_body, "__code__", integer.__code__)
+    patch.replace(fields.parse_body_integer, "__code__", integer.__code__)
 
 
 @defect("ERR-02")
 def a_number_may_be_a_text(patch: Patch) -> None:
     """`"7"` is 7 in a body."""
-    body_changed(patch, lambda content: re.sub(rb'("\w+": )"(\d+)"', rb"\1\2", content))
+    change_body(patch, lambda content: re.sub(rb'("\w+": )"(\d+)"', rb"\1\2", content))
 
 
 @defect("ERR-02")
@@ -200,12 +202,12 @@ def what_is_required_has_a_default(patch: Patch) -> None:
     """A package's number of clusters may be left out."""
 
     def filled(content: bytes) -> bytes:
-        told = json.loads(content)
-        if isinstance(told, dict) and "event_ids" in told:
-            told.setdefault("num_packages", 4)
-        return json.dumps(told).encode()
+        fields = json.loads(content)
+        if isinstance(fields, dict) and "event_ids" in fields:
+            fields.setdefault("num_packages", 4)
+        return json.dumps(fields).encode()
 
-    body_changed(patch, filled)
+    change_body(patch, filled)
 
 
 @defect("ERR-02")
@@ -218,26 +220,26 @@ def a_limit_out_of_bounds_is_the_bound(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(query_string, "_pairs", bounded)
+    patch.wrap(query_string, "_split_pairs", bounded)
 
 
 @defect("ERR-03")
 def a_401_does_not_say_how_to_authenticate(patch: Patch) -> None:
     """401 without WWW-Authenticate."""
-    patch.wire(lambda scope, answer: answer.drop("www-authenticate"))
+    patch.change_responses(lambda scope, answer: answer.drop("www-authenticate"))
 
 
 @defect("ERR-03")
 def a_refused_sign_in_is_no_challenge(patch: Patch) -> None:
     """WWW-Authenticate stands where a token was judged, and not where somebody signs in."""
-    patch.wire(lambda scope, answer: answer.drop("www-authenticate") if "/auth" in scope["path"] else None)
+    patch.change_responses(lambda scope, answer: answer.drop("www-authenticate") if "/auth" in scope["path"] else None)
 
 
 @defect("ERR-03")
 def an_expired_token_is_believed(patch: Patch) -> None:
     """A token's end is not looked at."""
     early = datetime(2000, 1, 1, tzinfo=UTC)
-    patch.wrap(Tokens, "believe", lambda believe: lambda self, token, use, now: believe(self, token, use, early))
+    patch.wrap(Tokens, "verify", lambda believe: lambda self, token, use, now: believe(self, token, use, early))
 
 
 @defect("ERR-03")
@@ -253,31 +255,31 @@ def a_list_is_open(patch: Patch) -> None:
 @defect("ERR-03")
 def the_wrong_partner_is_401(patch: Patch) -> None:
     """Whoever may not is not authenticated."""
-    _status(patch, refusals.NotAuthorized, 401)
+    _set_status(patch, refusals.NotAuthorizedError, 401)
 
 
 @defect("ERR-03")
 def the_wrong_partner_is_404(patch: Patch) -> None:
     """A partner that is not the user's does not exist."""
-    _status(patch, refusals.NotAuthorized, 404)
+    _set_status(patch, refusals.NotAuthorizedError, 404)
 
 
 @defect("ERR-03")
 def an_unknown_event_is_400(patch: Patch) -> None:
     """An id that leads nowhere is an invalid value."""
-    _status(patch, refusals.EventNotFound, 400)
+    _set_status(patch, refusals.EventNotFoundError, 400)
 
 
 @defect("ERR-03")
 def an_unknown_package_is_403(patch: Patch) -> None:
     """403 where 404 is due: what one has not, one may not see."""
-    _status(patch, refusals.PackageNotFound, 403)
+    _set_status(patch, refusals.PackageNotFoundError, 403)
 
 
 @defect("ERR-03")
 def a_conflict_is_400(patch: Patch) -> None:
     """A package that is not built makes the request invalid."""
-    _status(patch, refusals.PackageNotReady, 400)
+    _set_status(patch, refusals.PackageNotReadyError, 400)
 
 
 @defect("ERR-03")
@@ -292,7 +294,7 @@ def an_escape_in_a_query_breaks_the_server(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(query_string, "_pairs", twice)
+    patch.wrap(query_string, "_split_pairs", twice)
 
 
 @defect("ERR-04")
@@ -301,14 +303,14 @@ def anothers_object_is_403(patch: Patch) -> None:
 
     def forbidden(owned: Any) -> Any:
         def find(call: Any, table: Any, key: str) -> Any:
-            found = table.get(key)
-            if found is not None and found.partner_id != call.partner_id:
-                raise NotAuthorized
+            record = table.get(key)
+            if record is not None and record.partner_id != call.partner_id:
+                raise NotAuthorizedError
             return owned(call, table, key)
 
         return find
 
-    patch.wrap(access, "_owned", forbidden)
+    patch.wrap(access, "_find_owned", forbidden)
 
 
 @defect("ERR-04")
@@ -317,21 +319,21 @@ def anothers_object_is_told(patch: Patch) -> None:
 
     def told(owned: Any) -> Any:
         def find(call: Any, table: Any, key: str) -> Any:
-            found = table.get(key)
-            if found is not None and found.partner_id != call.partner_id:
-                kind = refusals.EventNotFound if table is call.store.events else refusals.PackageNotFound
+            record = table.get(key)
+            if record is not None and record.partner_id != call.partner_id:
+                kind = refusals.EventNotFoundError if table is call.store.events else refusals.PackageNotFoundError
                 raise kind(Problem("scope", "id", "this is another partner's"))
             return owned(call, table, key)
 
         return find
 
-    patch.wrap(access, "_owned", told)
+    patch.wrap(access, "_find_owned", told)
 
 
 @defect("ERR-04")
 def anothers_object_is_given(patch: Patch) -> None:
     """Objects are looked up by their id alone."""
-    patch.replace(access, "_owned", lambda call, table, key: table.get(key))
+    patch.replace(access, "_find_owned", lambda call, table, key: table.get(key))
 
 
 @defect("ERR-04")
@@ -339,9 +341,11 @@ def anothers_events_join_ones_own(patch: Patch) -> None:
     """Ids in a list are looked up by themselves alone."""
 
     def alone(call: Any, event_ids: Any, field: str) -> Any:
-        return access._all([call.store.events.get(each) for each in event_ids], field, refusals.EventNotFound)
+        return access._require_all(
+            [call.store.events.get(each) for each in event_ids], field, refusals.EventNotFoundError
+        )
 
-    patch.replace(access, "events", alone)
+    patch.replace(access, "require_events", alone)
 
 
 @defect("ERR-04")
@@ -350,7 +354,7 @@ def anothers_row_can_be_deleted(patch: Patch) -> None:
 
     def delete(call: Any, result_id: str) -> None:
         if call.store.results.get(result_id) is None:
-            raise refusals.CampaignResultNotFound
+            raise refusals.CampaignResultNotFoundError
         call.store.results.delete(result_id)
 
     patch.replace(campaign_results, "delete_campaign_result", delete)

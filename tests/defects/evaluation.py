@@ -11,7 +11,7 @@ from mock_server.platform_api.schemas import backhaul as wire
 from tests.defects.registry import Patch, defect
 
 
-def _counted(patch: Patch, change: Any) -> None:
+def _change_counted_events(patch: Patch, change: Any) -> None:
     """Count other events: `change(original, model, event_ids, events)`."""
     patch.wrap(
         evaluation,
@@ -23,13 +23,13 @@ def _counted(patch: Patch, change: Any) -> None:
 @defect("BEV-06")
 def all_purchases_are_those_of_the_package(patch: Patch) -> None:
     """ALL_PURCHASES counts the package's events."""
-    _counted(patch, lambda original, _, own, events: original("EVENTS_FROM_PACKAGE", own, events))
+    _change_counted_events(patch, lambda original, _, own, events: original("EVENTS_FROM_PACKAGE", own, events))
 
 
 @defect("BEV-06")
 def the_packages_events_are_all_events(patch: Patch) -> None:
     """EVENTS_FROM_PACKAGE counts every purchase."""
-    _counted(
+    _change_counted_events(
         patch,
         lambda original, model, own, events: original(
             "ALL_PURCHASES" if model == "EVENTS_FROM_PACKAGE" else model, own, events
@@ -40,7 +40,7 @@ def the_packages_events_are_all_events(patch: Patch) -> None:
 @defect("BEV-06", "BEV-08")
 def all_purchases_leave_the_packages_own_out(patch: Patch) -> None:
     """ALL_PURCHASES counts what else the customers bought."""
-    _counted(
+    _change_counted_events(
         patch,
         lambda original, model, own, events: (
             original(model, own, events) - (frozenset(own) if model == "ALL_PURCHASES" else frozenset())
@@ -51,7 +51,7 @@ def all_purchases_leave_the_packages_own_out(patch: Patch) -> None:
 @defect("BEV-06", "BEV-08")
 def a_series_leaves_the_own_events_out(patch: Patch) -> None:
     """EVENT_SERIES counts the other nights alone."""
-    _counted(
+    _change_counted_events(
         patch,
         lambda original, model, own, events: (
             original(model, own, events) - (frozenset(own) if model == "EVENT_SERIES" else frozenset())
@@ -68,7 +68,7 @@ def an_event_without_a_series_is_left_out(patch: Patch) -> None:
         alone = {event.id for event in events if event.series is None}
         return counted - alone if model == "EVENT_SERIES" else counted
 
-    _counted(patch, change)
+    _change_counted_events(patch, change)
 
 
 @defect("BEV-06")
@@ -81,24 +81,24 @@ def a_series_is_the_neighbouring_nights(patch: Patch) -> None:
         counted = set(own)
         for event in events:
             if event.id in own:
-                nights = [member.id for member in series.together(event, events)]
+                nights = [member.id for member in series.members_of(event, events)]
                 place = nights.index(event.id)
                 counted.update(nights[max(0, place - 1) : place + 2])
         return counted
 
-    _counted(patch, change)
+    _change_counted_events(patch, change)
 
 
 @defect("BEV-06")
 def only_the_first_event_of_a_package_counts(patch: Patch) -> None:
     """Under the narrower models a package is its first event."""
-    _counted(patch, lambda original, model, own, events: original(model, tuple(own)[:1], events))
+    _change_counted_events(patch, lambda original, model, own, events: original(model, tuple(own)[:1], events))
 
 
 @defect("BEV-06")
 def a_series_is_every_event_of_its_city(patch: Patch) -> None:
     """EVENT_SERIES counts all of the partner's events."""
-    _counted(
+    _change_counted_events(
         patch,
         lambda original, model, own, events: original(
             "ALL_PURCHASES" if model == "EVENT_SERIES" else model, own, events
@@ -106,77 +106,77 @@ def a_series_is_every_event_of_its_city(patch: Patch) -> None:
     )
 
 
-def _rows(patch: Patch, change: Any) -> None:
+def _change_rows(patch: Patch, change: Any) -> None:
     """Make a cluster's row another way: `change(row, cluster, purchases)`."""
     patch.wrap(
         evaluation,
-        "_row",
+        "_evaluate_cluster",
         lambda original: lambda cluster, purchases: change(original(cluster, purchases), cluster, purchases),
     )
 
 
-def _rate(patch: Patch, rate: Any) -> None:
-    _rows(patch, lambda row, cluster, _: replace(row, conversion_rate=rate(row, len(cluster.customers))))
+def _change_rate(patch: Patch, rate: Any) -> None:
+    _change_rows(patch, lambda row, cluster, _: replace(row, conversion_rate=rate(row, len(cluster.customers))))
 
 
 @defect("BEV-08")
 def customers_counts_orders(patch: Patch) -> None:
     """customers is the number of orders."""
-    _rows(patch, lambda row, cluster, purchases: replace(row, customers=len(purchases)))
+    _change_rows(patch, lambda row, cluster, purchases: replace(row, customers=len(purchases)))
 
 
 @defect("BEV-05", "BEV-08")
 def items_counts_orders(patch: Patch) -> None:
     """items is the number of orders."""
-    _rows(patch, lambda row, cluster, purchases: replace(row, items=len(purchases)))
+    _change_rows(patch, lambda row, cluster, purchases: replace(row, items=len(purchases)))
 
 
 @defect("BEV-05", "BEV-08")
 def purchase_counts_customers(patch: Patch) -> None:
     """purchase is the number of customers who bought."""
-    _rows(patch, lambda row, cluster, purchases: replace(row, purchase=row.customers))
+    _change_rows(patch, lambda row, cluster, purchases: replace(row, purchase=row.customers))
 
 
 @defect("BEV-08")
 def customers_counts_tickets(patch: Patch) -> None:
     """customers counts everybody who came along."""
-    _rows(patch, lambda row, cluster, purchases: replace(row, customers=row.items))
+    _change_rows(patch, lambda row, cluster, purchases: replace(row, customers=row.items))
 
 
 @defect("BEV-08")
 def items_counts_events(patch: Patch) -> None:
     """items is the number of different events."""
-    _rows(patch, lambda row, _, purchases: replace(row, items=len({sale.event_id for sale in purchases})))
+    _change_rows(patch, lambda row, _, purchases: replace(row, items=len({sale.event_id for sale in purchases})))
 
 
 @defect("BEV-05")
 def the_rate_is_in_per_cent(patch: Patch) -> None:
     """conversion_rate runs from 0 to 100."""
-    _rate(patch, lambda row, size: 100 * row.customers / size if size else 0.0)
+    _change_rate(patch, lambda row, size: 100 * row.customers / size if size else 0.0)
 
 
 @defect("BEV-05")
 def the_rate_is_of_orders(patch: Patch) -> None:
     """conversion_rate is orders divided by the cluster's size, cut at 1."""
-    _rate(patch, lambda row, size: min(1.0, row.purchase / size) if size else 0.0)
+    _change_rate(patch, lambda row, size: min(1.0, row.purchase / size) if size else 0.0)
 
 
 @defect("BEV-05")
 def the_rate_is_rounded(patch: Patch) -> None:
     """conversion_rate is rounded to two digits."""
-    _rate(patch, lambda row, size: round(row.customers / size, 2) if size else 0.0)
+    _change_rate(patch, lambda row, size: round(row.customers / size, 2) if size else 0.0)
 
 
 @defect("BEV-08")
 def the_rate_of_nobody_is_null(patch: Patch) -> None:
     """A cluster of nobody has no rate: division by zero, caught."""
-    _rate(patch, lambda row, size: row.customers / size if size else None)
+    _change_rate(patch, lambda row, size: row.customers / size if size else None)
 
 
 @defect("BEV-08")
 def the_rate_of_nobody_is_1(patch: Patch) -> None:
     """Of nobody, everybody bought."""
-    _rate(patch, lambda row, size: row.customers / size if size else 1.0)
+    _change_rate(patch, lambda row, size: row.customers / size if size else 1.0)
 
 
 @defect("BEV-08")
@@ -196,15 +196,15 @@ def the_rate_divides_by_zero(patch: Patch) -> None:
     patch.wrap(backhaul, "get_evaluation", divided)
 
 
-def _answer(patch: Patch, change: Any) -> None:
+def _change_shown_rows(patch: Patch, change: Any) -> None:
     """Answer something else in place of a result's rows."""
-    patch.wrap(wire, "rows", lambda original: lambda records: change(original(records)))
+    patch.wrap(wire, "cluster_evaluation_bodies", lambda original: lambda records: change(original(records)))
 
 
 @defect("BEV-05")
 def clusters_that_bought_nothing_have_no_row(patch: Patch) -> None:
     """The result comes from an inner join: clusters without purchases are left out."""
-    _answer(patch, lambda rows: [row for row in rows if row["purchase"]])
+    _change_shown_rows(patch, lambda rows: [row for row in rows if row["purchase"]])
 
 
 @defect("BEV-05")
@@ -215,22 +215,24 @@ def a_result_ends_with_its_totals(patch: Patch) -> None:
         counts = {name: sum(row[name] for row in rows) for name in ("customers", "items", "purchase")}
         return [*rows, {"tc": "TOTAL", **counts, "conversion_rate": 0.0}] if rows else rows
 
-    _answer(patch, totalled)
+    _change_shown_rows(patch, totalled)
 
 
 @defect("BEV-05")
 def a_result_is_an_object(patch: Patch) -> None:
     """A result stands in `results`."""
-    _answer(patch, lambda rows: {"results": rows})
+    _change_shown_rows(patch, lambda rows: {"results": rows})
 
 
 @defect("BEV-05")
 def a_clusters_key_is_cluster(patch: Patch) -> None:
     """A row calls its cluster `cluster`."""
-    _answer(patch, lambda rows: [{"cluster" if name == "tc" else name: row[name] for name in row} for row in rows])
+    _change_shown_rows(
+        patch, lambda rows: [{"cluster" if name == "tc" else name: row[name] for name in row} for row in rows]
+    )
 
 
-def _evaluate(patch: Patch, owner_of: Any) -> None:
+def _count_by_owner(patch: Patch, owner_of: Any) -> None:
     """Count each purchase in other clusters: `owner_of(clusters, customer_id)` gives their places."""
 
     def evaluate(clusters: Any, purchases: Iterable[Purchase], span: Any) -> tuple[ClusterEvaluation, ...]:
@@ -239,22 +241,24 @@ def _evaluate(patch: Patch, owner_of: Any) -> None:
             if windows.contains(span, purchase.at):
                 for place in owner_of(clusters, purchase.customer_id):
                     counted[place].append(purchase)
-        return tuple(evaluation._row(cluster, sales) for cluster, sales in zip(clusters, counted, strict=True))
+        return tuple(
+            evaluation._evaluate_cluster(cluster, sales) for cluster, sales in zip(clusters, counted, strict=True)
+        )
 
     patch.replace(evaluation, "evaluate", evaluate)
 
 
-def _own(clusters: Iterable[Cluster], customer: str) -> list[int]:
+def _own_clusters(clusters: Iterable[Cluster], customer: str) -> list[int]:
     return [place for place, cluster in enumerate(clusters) if customer in cluster.customers]
 
 
 @defect("BEV-05")
 def strangers_count_in_the_first_cluster(patch: Patch) -> None:
     """A purchase by nobody of the package counts in its first cluster."""
-    _evaluate(patch, lambda clusters, customer: _own(clusters, customer) or [0])
+    _count_by_owner(patch, lambda clusters, customer: _own_clusters(clusters, customer) or [0])
 
 
 @defect("BEV-05")
 def a_purchase_counts_in_every_cluster(patch: Patch) -> None:
     """A customer's purchase counts in each cluster: sums count it twice."""
-    _evaluate(patch, lambda clusters, customer: range(len(clusters)) if _own(clusters, customer) else ())
+    _count_by_owner(patch, lambda clusters, customer: range(len(clusters)) if _own_clusters(clusters, customer) else ())

@@ -7,21 +7,21 @@ from typing import Any
 from mock_server.domain import windows
 from mock_server.domain.models import Evaluation, Job
 from mock_server.http import endpoint
-from mock_server.http.responses import NoContent
+from mock_server.http.responses import EmptyResponse
 from mock_server.operations import access, backhaul, run_due_jobs
-from mock_server.state.job_queue import Jobs
+from mock_server.state.job_queue import JobQueue
 from tests.defects.registry import Patch, defect
 
 LATEST = datetime(9999, 12, 31, tzinfo=UTC)
-SETTINGS = "/backhaul_evaluation_details"
+SETTINGS_PATH_END = "/backhaul_evaluation_details"
 
 
-def _job(patch: Patch, kind: str, perform: Any) -> None:
+def _replace_job(patch: Patch, kind: str, perform: Any) -> None:
     """Have a kind of job do something else."""
-    patch.replace(run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, kind: perform})
+    patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, kind: perform})
 
 
-def _after_put(patch: Patch, change: Any) -> None:
+def _after_saving(patch: Patch, change: Any) -> None:
     """Do something once settings are saved: `change(call, package as it was, settings)`."""
 
     def saved(original: Any) -> Any:
@@ -36,7 +36,7 @@ def _after_put(patch: Patch, change: Any) -> None:
     patch.wrap(backhaul, "replace_settings", saved)
 
 
-def _pending(call: Any, package_id: str) -> list[Job]:
+def _pending_evaluations(call: Any, package_id: str) -> list[Job]:
     return [job for job in call.workspace.jobs if job.kind == "evaluation" and job.subject == package_id]
 
 
@@ -45,10 +45,10 @@ def a_put_waits_for_its_job(patch: Patch) -> None:
     """A PUT evaluates before it answers: the job is over at once."""
 
     def at_once(call: Any, package: Any, _: Any) -> None:
-        for job in _pending(call, package.id):
-            run_due_jobs.evaluate(call.workspace, replace(job, due=call.now))
+        for job in _pending_evaluations(call, package.id):
+            run_due_jobs.publish_evaluation(call.workspace, replace(job, due=call.now))
 
-    _after_put(patch, at_once)
+    _after_saving(patch, at_once)
 
 
 @defect("BEV-03")
@@ -59,7 +59,7 @@ def a_result_is_empty_during_a_run(patch: Patch) -> None:
         if call.store.evaluations.get(package.id) is not None:
             call.store.evaluations.delete(package.id)
 
-    _after_put(patch, emptied)
+    _after_saving(patch, emptied)
 
 
 @defect("BEV-03")
@@ -68,8 +68,8 @@ def a_first_result_is_zero_until_it_is_there(patch: Patch) -> None:
 
     def zeros(original: Any) -> Any:
         def read(call: Any, package_id: str) -> Any:
-            package = access.package(call, package_id)
-            span = windows.window(package.settings, package.created_at)
+            package = access.require_package(call, package_id)
+            span = windows.compute_window(package.settings, package.created_at)
             return original(call, package_id) or run_due_jobs.evaluation.evaluate(package.clusters or (), (), span)
 
         return read
@@ -87,13 +87,13 @@ def an_unevaluated_package_has_a_row(patch: Patch) -> None:
 
     from mock_server.platform_api.schemas import backhaul as wire
 
-    patch.wrap(wire, "rows", placeholder)
+    patch.wrap(wire, "cluster_evaluation_bodies", placeholder)
 
 
 @defect("BEV-03")
 def a_result_is_never_shown(patch: Patch) -> None:
     """The read looks for results under a key under which none is stored."""
-    patch.replace(backhaul, "get_evaluation", lambda call, package_id: access.package(call, package_id) and ())
+    patch.replace(backhaul, "get_evaluation", lambda call, package_id: access.require_package(call, package_id) and ())
 
 
 @defect("BEV-03")
@@ -102,9 +102,9 @@ def only_the_first_result_is_stored(patch: Patch) -> None:
 
     def evaluate(workspace: Any, job: Job) -> None:
         if workspace.store.evaluations.get(job.subject) is None:
-            run_due_jobs.evaluate(workspace, job)
+            run_due_jobs.publish_evaluation(workspace, job)
 
-    _job(patch, "evaluation", evaluate)
+    _replace_job(patch, "evaluation", evaluate)
 
 
 @defect("BEV-03")
@@ -114,13 +114,13 @@ def a_header_tells_that_a_job_is_under_way(patch: Patch) -> None:
     def told(original: Any) -> Any:
         async def handle(self: Any, scope: Any, receive: Any, send: Any) -> None:
             package_id = scope["arguments"].get("package_id", "")
-            if self.path.endswith("/backhaul_evaluation") and _pending(scope["call"], package_id):
+            if self.path.endswith("/backhaul_evaluation") and _pending_evaluations(scope["call"], package_id):
                 scope["answer_headers"].append((b"retry-after", b"2"))
             await original(self, scope, receive, send)
 
         return handle
 
-    patch.wrap(endpoint.Operation, "handle", told)
+    patch.wrap(endpoint.OperationRoute, "handle", told)
 
 
 @defect("BEV-03")
@@ -130,16 +130,16 @@ def a_status_tells_that_a_job_is_under_way(patch: Patch) -> None:
     def told(original: Any) -> Any:
         async def handle(self: Any, scope: Any, receive: Any, send: Any) -> None:
             package_id = scope["arguments"].get("package_id", "")
-            if self.path.endswith("/backhaul_evaluation") and _pending(scope["call"], package_id):
+            if self.path.endswith("/backhaul_evaluation") and _pending_evaluations(scope["call"], package_id):
                 from mock_server.http.responses import send_bytes
 
-                await send_bytes(scope, send, NoContent(204).status, b"", [])
+                await send_bytes(scope, send, EmptyResponse(204).status, b"", [])
                 return
             await original(self, scope, receive, send)
 
         return handle
 
-    patch.wrap(endpoint.Operation, "handle", told)
+    patch.wrap(endpoint.OperationRoute, "handle", told)
 
 
 @defect("BEV-03")
@@ -151,8 +151,8 @@ def reading_a_result_hastens_it(patch: Patch) -> None:
         def read(call: Any, package_id: str) -> Any:
             key = call.workspace, package_id
             reads[key] = reads.get(key, 0) + 1
-            for job in _pending(call, package_id) if reads[key] % 10 == 9 else ():
-                run_due_jobs.evaluate(call.workspace, replace(job, due=call.now))
+            for job in _pending_evaluations(call, package_id) if reads[key] % 10 == 9 else ():
+                run_due_jobs.publish_evaluation(call.workspace, replace(job, due=call.now))
             return original(call, package_id)
 
         return read
@@ -173,17 +173,20 @@ def a_stale_result_is_published_after_a_newer_put(patch: Patch) -> None:
         store, package = workspace.store, workspace.store.packages.get(job.subject)
         of_the_job = replace(package, settings=settings_of[workspace, package.id, job.generation])
         store.evaluations.put(
-            run_due_jobs.evaluated(
-                of_the_job, run_due_jobs._books(store, package), run_due_jobs._events(store, package), job.due
+            run_due_jobs.evaluate_package(
+                of_the_job,
+                run_due_jobs._purchases_by_event(store, package),
+                run_due_jobs._partner_events(store, package),
+                job.due,
             )
         )
 
-    _after_put(patch, remember)
-    _job(patch, "evaluation", evaluate)
-    patch.replace(Jobs, "add", _add_beside)
+    _after_saving(patch, remember)
+    _replace_job(patch, "evaluation", evaluate)
+    patch.replace(JobQueue, "add", _add_without_superseding)
 
 
-def _add_beside(self: Jobs, job: Job) -> None:
+def _add_without_superseding(self: JobQueue, job: Job) -> None:
     """Wait for a job beside others of its kind and subject."""
     import heapq
 
@@ -198,10 +201,10 @@ def of_a_burst_the_first_settings_win(patch: Patch) -> None:
 
     def replace_settings(original: Any) -> Any:
         def put(call: Any, package_id: str, settings: Any) -> Any:
-            if not _pending(call, package_id):
+            if not _pending_evaluations(call, package_id):
                 started[call.workspace, package_id] = settings
                 return original(call, package_id, settings)
-            package = access.package(call, package_id)
+            package = access.require_package(call, package_id)
             call.store.packages.put(replace(package, settings=settings))
             return settings
 
@@ -211,13 +214,16 @@ def of_a_burst_the_first_settings_win(patch: Patch) -> None:
         store, package = workspace.store, workspace.store.packages.get(job.subject)
         of_the_job = replace(package, settings=started[workspace, package.id])
         store.evaluations.put(
-            run_due_jobs.evaluated(
-                of_the_job, run_due_jobs._books(store, package), run_due_jobs._events(store, package), job.due
+            run_due_jobs.evaluate_package(
+                of_the_job,
+                run_due_jobs._purchases_by_event(store, package),
+                run_due_jobs._partner_events(store, package),
+                job.due,
             )
         )
 
     patch.wrap(backhaul, "replace_settings", replace_settings)
-    _job(patch, "evaluation", evaluate)
+    _replace_job(patch, "evaluation", evaluate)
 
 
 @defect("BEV-04")
@@ -226,10 +232,10 @@ def a_put_during_a_run_loses_both(patch: Patch) -> None:
 
     def replace_settings(original: Any) -> Any:
         def put(call: Any, package_id: str, settings: Any) -> Any:
-            if not _pending(call, package_id):
+            if not _pending_evaluations(call, package_id):
                 return original(call, package_id, settings)
-            package = access.package(call, package_id)
-            call.store.packages.put(replace(package, settings=settings, revision=call.ids.revision()))
+            package = access.require_package(call, package_id)
+            call.store.packages.put(replace(package, settings=settings, revision=call.ids.next_revision()))
             return settings
 
         return put
@@ -243,7 +249,7 @@ def a_result_appears_row_by_row(patch: Patch) -> None:
 
     def evaluate(workspace: Any, job: Job) -> None:
         before = workspace.store.evaluations.get(job.subject)
-        run_due_jobs.evaluate(workspace, job)
+        run_due_jobs.publish_evaluation(workspace, job)
         whole = workspace.store.evaluations.get(job.subject)
         shown = len(before.rows) if before and before.revision == job.generation else 0
         if whole is not None and shown + 1 < len(whole.rows):
@@ -253,7 +259,7 @@ def a_result_appears_row_by_row(patch: Patch) -> None:
                 workspace.jobs._pending[max(workspace.jobs._pending)], generation=job.generation
             )
 
-    _job(patch, "evaluation", evaluate)
+    _replace_job(patch, "evaluation", evaluate)
 
 
 @defect("BEV-04")
@@ -271,11 +277,11 @@ def one_package_is_evaluated_at_a_time(patch: Patch) -> None:
     patch.wrap(backhaul, "replace_settings", replace_settings)
 
 
-def _known_at(patch: Patch, change: Any) -> None:
+def _evaluate_as_of(patch: Patch, change: Any) -> None:
     """Evaluate what is known at another instant than that of the job's end: `change(now)`."""
     patch.wrap(
         run_due_jobs,
-        "evaluated",
+        "evaluate_package",
         lambda original: lambda package, books, events, now: original(package, books, events, change(now)),
     )
 
@@ -283,28 +289,28 @@ def _known_at(patch: Patch, change: Any) -> None:
 @defect("BEV-08")
 def purchases_of_the_future_count(patch: Patch) -> None:
     """Purchases count whether or not they are known when the job completes."""
-    _known_at(patch, lambda _: LATEST)
+    _evaluate_as_of(patch, lambda _: LATEST)
 
 
 @defect("BEV-08")
 def purchases_after_the_put_do_not_count(patch: Patch) -> None:
     """A job counts what was known when it was started."""
-    _known_at(patch, lambda now: now - timedelta(seconds=2))
+    _evaluate_as_of(patch, lambda now: now - timedelta(seconds=2))
 
 
 @defect("BEV-08")
 def purchases_at_the_completion_do_not_count(patch: Patch) -> None:
     """A job counts what was known before its last instant."""
-    _known_at(patch, lambda now: now - timedelta(seconds=1))
+    _evaluate_as_of(patch, lambda now: now - timedelta(seconds=1))
 
 
 @defect("BEV-08")
 def a_job_runs_when_it_is_looked_at(patch: Patch) -> None:
     """A job that fell due long ago counts what is known now."""
-    _job(
+    _replace_job(
         patch,
         "evaluation",
-        lambda workspace, job: run_due_jobs.evaluate(workspace, replace(job, due=workspace.clock.now())),
+        lambda workspace, job: run_due_jobs.publish_evaluation(workspace, replace(job, due=workspace.clock.now())),
     )
 
 
@@ -313,7 +319,7 @@ def purchases_are_kept_for_90_days(patch: Patch) -> None:
     """Of a long window only the last 90 days are in the book."""
     patch.wrap(
         windows,
-        "window",
+        "compute_window",
         lambda original: (
             lambda settings, created_at: replace(
                 original(settings, created_at),
@@ -326,7 +332,7 @@ def purchases_are_kept_for_90_days(patch: Patch) -> None:
     )
 
 
-def _evaluation_of(package: Any, now: datetime) -> Evaluation:
+def _empty_evaluation(package: Any, now: datetime) -> Evaluation:
     return Evaluation(package.id, package.revision, now, ())
 
 
@@ -335,7 +341,7 @@ def an_expired_package_loses_its_result(patch: Patch) -> None:
     """Expiry clears the last result."""
 
     def expire(workspace: Any, job: Job) -> None:
-        run_due_jobs.expire(workspace, job)
-        workspace.store.evaluations.put(_evaluation_of(workspace.store.packages.get(job.subject), job.due))
+        run_due_jobs.expire_package(workspace, job)
+        workspace.store.evaluations.put(_empty_evaluation(workspace.store.packages.get(job.subject), job.due))
 
-    _job(patch, "package_expiry", expire)
+    _replace_job(patch, "package_expiry", expire)

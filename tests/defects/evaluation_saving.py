@@ -5,19 +5,19 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from mock_server.domain import lifecycles
-from mock_server.domain.errors import InvalidRequest, PackageNotFound, PackageNotReady, Problem
+from mock_server.domain.errors import InvalidRequestError, PackageNotFoundError, PackageNotReadyError, Problem
 from mock_server.domain.models import EvaluationSettings, Job
 from mock_server.http import endpoint
-from mock_server.http.fields import IN_BODY
+from mock_server.http.fields import BODY_INTEGER
 from mock_server.operations import access, backhaul, events, packages, partners, run_due_jobs
 from mock_server.platform_api.schemas import backhaul as wire
 from tests.defects.registry import Patch, defect
 
 WINDOW = "backhaul_evaluation_attribution_window"
-DETAILS = "/backhaul_evaluation_details"
+DETAILS_PATH_END = "/backhaul_evaluation_details"
 
 
-def _put(patch: Patch, save: Any) -> None:
+def _replace_saving(patch: Patch, save: Any) -> None:
     """Save settings another way: `save(original, call, package_id, settings)`."""
     patch.wrap(
         backhaul,
@@ -31,12 +31,12 @@ def a_put_merges_settings(patch: Patch) -> None:
     """A PUT without email_sent_date keeps the one before."""
 
     def merge(original: Any, call: Any, package_id: str, settings: Any) -> Any:
-        before = access.package(call, package_id).settings
+        before = access.require_package(call, package_id).settings
         return original(
             call, package_id, replace(settings, email_sent_date=settings.email_sent_date or before.email_sent_date)
         )
 
-    _put(patch, merge)
+    _replace_saving(patch, merge)
 
 
 @defect("BEV-02")
@@ -44,11 +44,11 @@ def an_unchanged_put_starts_nothing(patch: Patch) -> None:
     """A PUT of the settings that are there already is answered, and that is all."""
 
     def lazy(original: Any, call: Any, package_id: str, settings: Any) -> Any:
-        package = access.package(call, package_id)
+        package = access.require_package(call, package_id)
         unchanged = package.status == "DONE" and package.settings == settings
         return settings if unchanged else original(call, package_id, settings)
 
-    _put(patch, lazy)
+    _replace_saving(patch, lazy)
 
 
 @defect("BEV-02")
@@ -56,13 +56,13 @@ def a_put_starts_nothing(patch: Patch) -> None:
     """A PUT saves, and the result waits for tonight."""
 
     def quiet(_: Any, call: Any, package_id: str, settings: Any) -> Any:
-        package = access.package(call, package_id)
+        package = access.require_package(call, package_id)
         if package.status != "DONE":
-            raise PackageNotReady
+            raise PackageNotReadyError
         call.store.packages.put(replace(package, settings=settings))
         return settings
 
-    _put(patch, quiet)
+    _replace_saving(patch, quiet)
 
 
 @defect("BEV-02")
@@ -70,11 +70,11 @@ def a_put_answers_the_settings_before(patch: Patch) -> None:
     """A PUT answers what it has replaced."""
 
     def before(original: Any, call: Any, package_id: str, settings: Any) -> Any:
-        old = access.package(call, package_id).settings
+        old = access.require_package(call, package_id).settings
         original(call, package_id, settings)
         return old
 
-    _put(patch, before)
+    _replace_saving(patch, before)
 
 
 @defect("BEV-02")
@@ -83,7 +83,7 @@ def a_put_is_stored_when_its_job_is_over(patch: Patch) -> None:
     before: dict[tuple[object, str], Any] = {}
 
     def late(original: Any, call: Any, package_id: str, settings: Any) -> Any:
-        before[call.workspace, package_id] = access.package(call, package_id).settings
+        before[call.workspace, package_id] = access.require_package(call, package_id).settings
         return original(call, package_id, settings)
 
     def read(original: Any) -> Any:
@@ -93,7 +93,7 @@ def a_put_is_stored_when_its_job_is_over(patch: Patch) -> None:
 
         return settings_of
 
-    _put(patch, late)
+    _replace_saving(patch, late)
     patch.wrap(backhaul, "get_settings", read)
 
 
@@ -103,69 +103,69 @@ def a_put_lets_time_pass(patch: Patch) -> None:
 
     def slow(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         answer = original(call, package_id, settings)
-        now = lifecycles.after(call.now, call.workspace.timing.evaluation)
+        now = lifecycles.add_duration(call.now, call.workspace.timing.evaluation)
         call.workspace.clock.set(now)
-        run_due_jobs.catch_up(call.workspace, now)
+        run_due_jobs.run_due_jobs(call.workspace, now)
         return answer
 
-    _put(patch, slow)
+    _replace_saving(patch, slow)
 
 
 @defect("BEV-02")
 def wrong_settings_are_stored_before_they_are_refused(patch: Patch) -> None:
     """A window out of range is refused once it is stored."""
-    fields = {"backhaul_evaluation_attribution_window": Annotated[int, IN_BODY]}
+    fields = {"backhaul_evaluation_attribution_window": Annotated[int, BODY_INTEGER]}
     patch.replace(wire, "SettingsBody", type("SettingsBody", (wire.SettingsBody,), {"__annotations__": fields}))
 
     def late(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         answer = original(call, package_id, settings)
         if not 1 <= settings.attribution_window <= 365:
-            raise InvalidRequest(Problem("range", WINDOW, "1 to 365"))
+            raise InvalidRequestError(Problem("range", WINDOW, "1 to 365"))
         return answer
 
-    _put(patch, late)
+    _replace_saving(patch, late)
 
 
-def _found(patch: Patch, method: str, end: str, stands_for: tuple[str, str]) -> None:
+def _route_as(patch: Patch, method: str, end: str, handled_as: tuple[str, str]) -> None:
     """Answer a method on paths with this end as another method, on another path, is answered."""
 
     def lenient(original: Any) -> Any:
-        def found(self: Any, path: str, called: str) -> Any:
-            if called == method and path.endswith(end):
-                return original(self, path.removesuffix(end) + stands_for[1], stands_for[0])
-            return original(self, path, called)
+        def resolve(self: Any, path: str, requested_method: str) -> Any:
+            if requested_method == method and path.endswith(end):
+                return original(self, path.removesuffix(end) + handled_as[1], handled_as[0])
+            return original(self, path, requested_method)
 
-        return found
+        return resolve
 
-    patch.wrap(endpoint.Table, "_found", lenient)
+    patch.wrap(endpoint.OperationRouter, "_match", lenient)
 
 
 @defect("BEV-02")
 def a_post_runs_an_evaluation(patch: Patch) -> None:
     """There is a run button after all: POST on the result."""
-    _found(patch, "POST", "/backhaul_evaluation", ("GET", "/backhaul_evaluation"))
+    _route_as(patch, "POST", "/backhaul_evaluation", ("GET", "/backhaul_evaluation"))
 
 
 @defect("BEV-02")
 def settings_are_saved_by_post(patch: Patch) -> None:
     """Settings are written by POST too, as the defaults are."""
-    _found(patch, "POST", DETAILS, ("PUT", DETAILS))
+    _route_as(patch, "POST", DETAILS_PATH_END, ("PUT", DETAILS_PATH_END))
 
 
-def _evaluate(call: Any, package: Any) -> None:
+def _schedule_evaluation(call: Any, package: Any) -> None:
     if package.status == "DONE":
         due_at = call.now + timedelta(seconds=2)
         call.workspace.schedule("evaluation", package.id, due_at, generation=package.revision)
 
 
-def _evaluates(patch: Patch, owner: Any, name: str, chosen: Any) -> None:
+def _evaluate_after(patch: Patch, owner: Any, name: str, select: Any) -> None:
     """Start evaluations after an operation: `chosen(call, packages, arguments)`."""
 
     def wrapper(original: Any) -> Any:
-        def operation(call: Any, *given: Any) -> Any:
-            answer = original(call, *given)
-            for package in chosen(call, list(call.store.packages.group("partner", call.partner_id)), given):
-                _evaluate(call, call.store.packages.get(package.id))
+        def operation(call: Any, *arguments: Any) -> Any:
+            answer = original(call, *arguments)
+            for package in select(call, list(call.store.packages.group("partner", call.partner_id)), arguments):
+                _schedule_evaluation(call, call.store.packages.get(package.id))
             return answer
 
         return operation
@@ -173,26 +173,26 @@ def _evaluates(patch: Patch, owner: Any, name: str, chosen: Any) -> None:
     patch.wrap(owner, name, wrapper)
 
 
-def _over_the_event(call: Any, owned: Any, given: Any) -> Any:
-    return [package for package in owned if given[0] in package.event_ids]
+def _packages_with_event(call: Any, owned: Any, arguments: Any) -> Any:
+    return [package for package in owned if arguments[0] in package.event_ids]
 
 
 @defect("BEV-02")
 def an_events_model_evaluates_its_packages(patch: Patch) -> None:
     """A change of an event's own model starts an evaluation of the packages over it."""
-    _evaluates(patch, events, "set_attribution_model", _over_the_event)
+    _evaluate_after(patch, events, "set_attribution_model", _packages_with_event)
 
 
 @defect("BEV-02")
 def a_series_evaluates_its_packages(patch: Patch) -> None:
     """A change of a series starts an evaluation of the packages over it."""
-    _evaluates(patch, events, "replace_event_series", _over_the_event)
+    _evaluate_after(patch, events, "replace_event_series", _packages_with_event)
 
 
 @defect("BEV-02")
 def a_merge_evaluates_its_sources(patch: Patch) -> None:
     """A merge starts an evaluation of its sources."""
-    _evaluates(
+    _evaluate_after(
         patch, packages, "merge_packages", lambda call, owned, given: [each for each in owned if each.id in given[0]]
     )
 
@@ -200,13 +200,13 @@ def a_merge_evaluates_its_sources(patch: Patch) -> None:
 @defect("BEV-02", "DEF-02")
 def changed_defaults_evaluate_packages(patch: Patch) -> None:
     """A change of the partner's defaults starts an evaluation of its packages."""
-    _evaluates(patch, partners, "set_backhaul_defaults", lambda call, owned, given: owned)
+    _evaluate_after(patch, partners, "set_backhaul_defaults", lambda call, owned, given: owned)
 
 
 @defect("BEV-02")
 def a_read_of_settings_evaluates(patch: Patch) -> None:
     """A read of the settings starts an evaluation, so that the result is fresh."""
-    _evaluates(
+    _evaluate_after(
         patch, backhaul, "get_settings", lambda call, owned, given: [each for each in owned if each.id == given[0]]
     )
 
@@ -216,20 +216,22 @@ def every_night_evaluates_all_packages(patch: Patch) -> None:
     """The daily run evaluates the packages too."""
 
     def nightly(workspace: Any, job: Job) -> None:
-        run_due_jobs.attribute(workspace, job)
+        run_due_jobs.run_attribution(workspace, job)
         for package in list(workspace.store.packages):
             if package.status == "DONE":
-                run_due_jobs.evaluate(workspace, replace(job, subject=package.id, generation=package.revision))
+                run_due_jobs.publish_evaluation(
+                    workspace, replace(job, subject=package.id, generation=package.revision)
+                )
 
-    patch.replace(run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, "attribution_run": nightly})
+    patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "attribution_run": nightly})
 
 
-def _before_the_body(patch: Patch, change: Any) -> None:
+def _before_reading_body(patch: Patch, change: Any) -> None:
     """Do something to a package before the body of a PUT is read: `change(call, package)`."""
 
     def hasty(original: Any) -> Any:
         async def handle(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            if self.path.endswith(DETAILS) and "PUT" in self.methods:
+            if self.path.endswith(DETAILS_PATH_END) and "PUT" in self.methods:
                 package = scope["call"].store.packages.get(scope["arguments"]["package_id"])
                 if package is not None:
                     change(scope["call"], package)
@@ -237,13 +239,13 @@ def _before_the_body(patch: Patch, change: Any) -> None:
 
         return handle
 
-    patch.wrap(endpoint.Operation, "handle", hasty)
+    patch.wrap(endpoint.OperationRoute, "handle", hasty)
 
 
 @defect("BEV-02")
 def a_refused_put_starts_an_evaluation(patch: Patch) -> None:
     """The job is scheduled before the body is checked."""
-    _before_the_body(patch, _evaluate)
+    _before_reading_body(patch, _schedule_evaluation)
 
 
 @defect("BEV-02")
@@ -251,34 +253,34 @@ def a_refused_put_stops_an_evaluation(patch: Patch) -> None:
     """What is pending is superseded before the body is checked."""
 
     def stop(call: Any, package: Any) -> None:
-        call.store.packages.put(replace(package, revision=call.ids.revision()))
+        call.store.packages.put(replace(package, revision=call.ids.next_revision()))
 
-    _before_the_body(patch, stop)
+    _before_reading_body(patch, stop)
 
 
-def _ready(patch: Patch, *statuses: str) -> None:
+def _allow_saving_in(patch: Patch, *statuses: str) -> None:
     """Save settings in these statuses too, which have no clusters to evaluate perhaps."""
 
     def save(original: Any, call: Any, package_id: str, settings: Any) -> Any:
-        package = access.package(call, package_id)
+        package = access.require_package(call, package_id)
         if package.status not in statuses:
             return original(call, package_id, settings)
-        call.store.packages.put(replace(package, settings=settings, revision=call.ids.revision()))
+        call.store.packages.put(replace(package, settings=settings, revision=call.ids.next_revision()))
         return settings
 
-    _put(patch, save)
+    _replace_saving(patch, save)
 
 
 @defect("BEV-09")
 def settings_are_saved_before_a_package_is_done(patch: Patch) -> None:
     """A PUT is taken while a package builds."""
-    _ready(patch, "INITIALIZING", "INPROGRESS")
+    _allow_saving_in(patch, "INITIALIZING", "INPROGRESS")
 
 
 @defect("BEV-09")
 def settings_are_saved_after_a_package_has_expired(patch: Patch) -> None:
     """A PUT is taken when a package has expired."""
-    _ready(patch, "EXPIRED")
+    _allow_saving_in(patch, "EXPIRED")
 
 
 @defect("BEV-09")
@@ -286,12 +288,12 @@ def refused_settings_are_stored(patch: Patch) -> None:
     """A PUT while a package builds is refused, and stored for later."""
 
     def save(original: Any, call: Any, package_id: str, settings: Any) -> Any:
-        package = access.package(call, package_id)
+        package = access.require_package(call, package_id)
         if package.status != "DONE":
             call.store.packages.put(replace(package, settings=settings))
         return original(call, package_id, settings)
 
-    _put(patch, save)
+    _replace_saving(patch, save)
 
 
 @defect("BEV-09")
@@ -299,13 +301,13 @@ def refused_settings_are_evaluated_when_a_package_is_built(patch: Patch) -> None
     """A PUT while a package builds is refused, and its job waits for the build."""
 
     def save(original: Any, call: Any, package_id: str, settings: Any) -> Any:
-        package = access.package(call, package_id)
+        package = access.require_package(call, package_id)
         if package.status in ("INITIALIZING", "INPROGRESS"):
             due_at = call.now + timedelta(minutes=1)
             call.workspace.schedule("evaluation", package.id, due_at, generation=package.revision)
         return original(call, package_id, settings)
 
-    _put(patch, save)
+    _replace_saving(patch, save)
 
 
 @defect("BEV-09")
@@ -313,20 +315,20 @@ def a_waiting_package_is_not_found(patch: Patch) -> None:
     """A PUT while a package builds is 404."""
 
     def save(original: Any, call: Any, package_id: str, settings: Any) -> Any:
-        if access.package(call, package_id).status in ("INITIALIZING", "INPROGRESS"):
-            raise PackageNotFound
+        if access.require_package(call, package_id).status in ("INITIALIZING", "INPROGRESS"):
+            raise PackageNotFoundError
         return original(call, package_id, settings)
 
-    _put(patch, save)
+    _replace_saving(patch, save)
 
 
-def _closed(patch: Patch, name: str, *statuses: str) -> None:
+def _refuse_reading_in(patch: Patch, name: str, *statuses: str) -> None:
     """Refuse a read in these statuses."""
 
     def guarded(original: Any) -> Any:
         def read(call: Any, package_id: str) -> Any:
-            if access.package(call, package_id).status in statuses:
-                raise PackageNotFound
+            if access.require_package(call, package_id).status in statuses:
+                raise PackageNotFoundError
             return original(call, package_id)
 
         return read
@@ -337,19 +339,19 @@ def _closed(patch: Patch, name: str, *statuses: str) -> None:
 @defect("BEV-09")
 def a_waiting_package_has_no_settings_to_read(patch: Patch) -> None:
     """Settings are 404 until a package is DONE."""
-    _closed(patch, "get_settings", "INITIALIZING", "INPROGRESS")
+    _refuse_reading_in(patch, "get_settings", "INITIALIZING", "INPROGRESS")
 
 
 @defect("BEV-09")
 def a_waiting_package_has_no_result_to_read(patch: Patch) -> None:
     """The result is 404 until a package is DONE."""
-    _closed(patch, "get_evaluation", "INITIALIZING", "INPROGRESS")
+    _refuse_reading_in(patch, "get_evaluation", "INITIALIZING", "INPROGRESS")
 
 
 @defect("BEV-09")
 def an_expired_package_has_no_settings_to_read(patch: Patch) -> None:
     """Settings are 404 when a package has expired."""
-    _closed(patch, "get_settings", "EXPIRED")
+    _refuse_reading_in(patch, "get_settings", "EXPIRED")
 
 
 @defect("BEV-09")
@@ -357,8 +359,8 @@ def an_expired_package_forgets_its_settings(patch: Patch) -> None:
     """Expiry puts a package's settings back to the platform's first."""
 
     def expire(workspace: Any, job: Job) -> None:
-        run_due_jobs.expire(workspace, job)
+        run_due_jobs.expire_package(workspace, job)
         package = workspace.store.packages.get(job.subject)
         workspace.store.packages.put(replace(package, settings=EvaluationSettings(30, "EVENTS_FROM_PACKAGE")))
 
-    patch.replace(run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, "package_expiry": expire})
+    patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "package_expiry": expire})

@@ -6,68 +6,68 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from mock_server.domain.models import EvaluationModel
-from mock_server.http.fields import IN_BODY
+from mock_server.http.fields import BODY_INTEGER
 from mock_server.platform_api.schemas import backhaul as wire
 from tests.defects.registry import Patch, defect
 
 WINDOW, MODEL, SENT = "backhaul_evaluation_attribution_window", "backhaul_evaluation_model", "email_sent_date"
-DETAILS = "/backhaul_evaluation_details"
+DETAILS_PATH_END = "/backhaul_evaluation_details"
 
 
-def _body(patch: Patch, **fields: Any) -> None:
+def _replace_body_fields(patch: Patch, **fields: Any) -> None:
     """Read settings with these fields in place of their own."""
-    looser = type("SettingsBody", (wire.SettingsBody,), {"__annotations__": fields, "__module__": __name__})
-    patch.replace(wire, "SettingsBody", looser)
+    body_model = type("SettingsBody", (wire.SettingsBody,), {"__annotations__": fields, "__module__": __name__})
+    patch.replace(wire, "SettingsBody", body_model)
 
 
-def _days(patch: Patch, *kinds: Any) -> None:
-    _body(patch, backhaul_evaluation_attribution_window=Annotated[int, *kinds])
+def _replace_window_field(patch: Patch, *kinds: Any) -> None:
+    _replace_body_fields(patch, backhaul_evaluation_attribution_window=Annotated[int, *kinds])
 
 
-def _shown(patch: Patch, change: Any) -> None:
-    patch.wrap(wire, "settings", lambda original: lambda record: change(original(record)))
+def _change_shown_settings(patch: Patch, change: Any) -> None:
+    patch.wrap(wire, "settings_answer", lambda original: lambda record: change(original(record)))
 
 
 @defect("BEV-01")
 def settings_lack_a_date_that_is_null(patch: Patch) -> None:
     """email_sent_date is left out of the settings where it is null."""
-    _shown(patch, lambda body: {name: value for name, value in body.items() if value is not None})
+    _change_shown_settings(patch, lambda body: {name: value for name, value in body.items() if value is not None})
 
 
 @defect("BEV-01")
 def a_window_is_shown_as_text(patch: Patch) -> None:
     """The window is a text, as the column is."""
-    _shown(patch, lambda body: {**body, WINDOW: str(body[WINDOW])})
+    _change_shown_settings(patch, lambda body: {**body, WINDOW: str(body[WINDOW])})
 
 
 @defect("BEV-01")
 def a_window_is_shown_as_a_fraction(patch: Patch) -> None:
     """The window is shown as 30.0: a division on the way made it a float."""
-    _shown(patch, lambda body: {**body, WINDOW: float(body[WINDOW])})
+    _change_shown_settings(patch, lambda body: {**body, WINDOW: float(body[WINDOW])})
 
 
 @defect("BEV-01")
 def a_date_is_shown_as_an_instant(patch: Patch) -> None:
     """email_sent_date is shown with a time."""
-    _shown(patch, lambda body: {**body, SENT: body[SENT] and f"{body[SENT]}T00:00:00Z"})
+    _change_shown_settings(patch, lambda body: {**body, SENT: body[SENT] and f"{body[SENT]}T00:00:00Z"})
 
 
 @defect("BEV-01")
 def a_model_is_shown_in_lower_case(patch: Patch) -> None:
     """The model is the name of an enumeration's member, in lower case."""
-    _shown(patch, lambda body: {**body, MODEL: body[MODEL].lower()})
+    _change_shown_settings(patch, lambda body: {**body, MODEL: body[MODEL].lower()})
 
 
 @defect("BEV-01")
 def settings_tell_their_status(patch: Patch) -> None:
     """The settings have a field more."""
-    _shown(patch, lambda body: {**body, "status": "RUNNING"})
+    _change_shown_settings(patch, lambda body: {**body, "status": "RUNNING"})
 
 
 @defect("BEV-02")
 def a_window_of_0_is_taken(patch: Patch) -> None:
     """A window may be 0."""
-    _days(patch, Field(ge=0, le=365), IN_BODY)
+    _replace_window_field(patch, Field(ge=0, le=365), BODY_INTEGER)
     patch.replace(wire, "Window", int)
 
 
@@ -78,39 +78,41 @@ def a_negative_window_is_taken(patch: Patch) -> None:
     def forward(days: int) -> int:
         return abs(days) or 400
 
-    _days(patch, Field(le=365), IN_BODY, AfterValidator(forward), Field(le=365))
+    _replace_window_field(patch, Field(le=365), BODY_INTEGER, AfterValidator(forward), Field(le=365))
 
 
 @defect("BEV-02")
 def a_window_of_366_is_taken(patch: Patch) -> None:
     """A window may be a leap year."""
-    _days(patch, Field(ge=1, le=366), IN_BODY)
+    _replace_window_field(patch, Field(ge=1, le=366), BODY_INTEGER)
 
 
 @defect("BEV-02")
 def a_window_is_cut_to_bounds(patch: Patch) -> None:
     """A window out of range becomes the nearest within, without a word."""
-    _days(patch, IN_BODY, AfterValidator(lambda days: max(1, min(365, days))))
+    _replace_window_field(patch, BODY_INTEGER, AfterValidator(lambda days: max(1, min(365, days))))
 
 
 @defect("BEV-02")
 def a_window_of_half_days_is_taken(patch: Patch) -> None:
     """A window of 7.5 days is one of 7."""
-    _days(patch, Field(ge=1, le=365), BeforeValidator(lambda days: int(days) if isinstance(days, float) else days))
+    _replace_window_field(
+        patch, Field(ge=1, le=365), BeforeValidator(lambda days: int(days) if isinstance(days, float) else days)
+    )
 
 
 @defect("BEV-02")
 def a_window_as_text_is_taken(patch: Patch) -> None:
     """A window of "7" days is one of 7."""
     text = BeforeValidator(lambda days: int(days) if isinstance(days, str) and days else days)
-    _days(patch, Field(ge=1, le=365), IN_BODY, text)
+    _replace_window_field(patch, Field(ge=1, le=365), BODY_INTEGER, text)
 
 
 @defect("BEV-02")
 def a_window_of_true_is_taken(patch: Patch) -> None:
     """A window of true is a day: a boolean is a number in this language."""
     one = BeforeValidator(lambda days: int(days) if isinstance(days, bool) else days)
-    _days(patch, Field(ge=1, le=365), IN_BODY, one)
+    _replace_window_field(patch, Field(ge=1, le=365), BODY_INTEGER, one)
 
 
 @defect("BEV-02")
@@ -154,7 +156,7 @@ def a_date_may_be_an_instant(patch: Patch) -> None:
     def cut(value: Any) -> Any:
         return value[:10] if isinstance(value, str) else value
 
-    _body(patch, email_sent_date=Annotated[wire.Day | None, BeforeValidator(cut)])
+    _replace_body_fields(patch, email_sent_date=Annotated[wire.Day | None, BeforeValidator(cut)])
 
 
 @defect("BEV-02")
@@ -167,10 +169,10 @@ def a_date_that_is_none_is_dropped(patch: Patch) -> None:
         except (TypeError, ValueError):
             return None
 
-    _body(patch, email_sent_date=Annotated[date | None, BeforeValidator(read)])
+    _replace_body_fields(patch, email_sent_date=Annotated[date | None, BeforeValidator(read)])
 
 
 @defect("BEV-02")
 def a_date_may_be_a_number(patch: Patch) -> None:
     """email_sent_date is read leniently: a number is seconds since 1970."""
-    _body(patch, email_sent_date=date | None)
+    _replace_body_fields(patch, email_sent_date=date | None)

@@ -14,7 +14,7 @@ LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 Settings = Any
 
 
-def _window(patch: Patch, first_day: Any) -> None:
+def _start_window_on(patch: Patch, first_day: Any) -> None:
     """Begin the window on another day: `first_day(settings, created_at)`."""
 
     def window(settings: Settings, created_at: datetime) -> Window:
@@ -22,7 +22,7 @@ def _window(patch: Patch, first_day: Any) -> None:
         days = min(settings.attribution_window - 1, (date.max - first).days)
         return Window(first, first + timedelta(days=days))
 
-    patch.replace(windows, "window", window)
+    patch.replace(windows, "compute_window", window)
 
 
 @defect("BEV-07")
@@ -58,7 +58,7 @@ def window_is_of_days_in_new_york(patch: Patch) -> None:
 
 
 @dataclass(frozen=True)
-class _Sharp:
+class _ExactWindow:
     start: datetime
     end: datetime
 
@@ -67,13 +67,13 @@ class _Sharp:
 def window_begins_at_the_instant_of_creation(patch: Patch) -> None:
     """Without a date a window begins at created_at, to the second, and not on its day."""
 
-    def window(settings: Settings, created_at: datetime) -> _Sharp:
+    def window(settings: Settings, created_at: datetime) -> _ExactWindow:
         day = settings.email_sent_date
         start = datetime.combine(day, time(), UTC) if day else created_at
         room = LATEST - start
-        return _Sharp(start, start + min(timedelta(days=settings.attribution_window), room))
+        return _ExactWindow(start, start + min(timedelta(days=settings.attribution_window), room))
 
-    patch.replace(windows, "window", window)
+    patch.replace(windows, "compute_window", window)
     patch.replace(windows, "contains", lambda span, instant: span.start <= instant < span.end)
 
 
@@ -82,7 +82,7 @@ def window_is_one_day_short(patch: Patch) -> None:
     """A window of N days has N - 1: the first day was subtracted twice."""
     patch.wrap(
         windows,
-        "window",
+        "compute_window",
         lambda original: (
             lambda settings, created_at: replace(
                 original(settings, created_at), last=original(settings, created_at).last - timedelta(days=1)
@@ -102,53 +102,53 @@ def window_is_one_day_long_too_much(patch: Patch) -> None:
 
         return window
 
-    patch.wrap(windows, "window", longer)
+    patch.wrap(windows, "compute_window", longer)
 
 
 @defect("BEV-07")
 def window_begins_the_day_after_the_email(patch: Patch) -> None:
     """The day on which the email was sent does not count."""
     day = timedelta(days=1)
-    _window(patch, lambda given, created: min(date.max - day, given.email_sent_date or created.date()) + day)
+    _start_window_on(patch, lambda given, created: min(date.max - day, given.email_sent_date or created.date()) + day)
 
 
 @defect("BEV-07")
 def the_email_does_not_move_the_window(patch: Patch) -> None:
     """A window begins on the day of creation, whatever email_sent_date says."""
-    _window(patch, lambda _, created: created.date())
+    _start_window_on(patch, lambda _, created: created.date())
 
 
 @defect("BEV-07")
 def without_a_date_the_window_begins_a_day_later(patch: Patch) -> None:
     """Without email_sent_date the window begins on the day on which the email goes out at the earliest."""
-    _window(patch, lambda given, created: given.email_sent_date or created.date() + timedelta(days=1))
+    _start_window_on(patch, lambda given, created: given.email_sent_date or created.date() + timedelta(days=1))
 
 
 @defect("BEV-07")
 def window_begins_at_the_earliest_on_the_day_of_creation(patch: Patch) -> None:
     """A date before the package was created counts as that of its creation."""
-    _window(patch, lambda given, created: max(given.email_sent_date or created.date(), created.date()))
+    _start_window_on(patch, lambda given, created: max(given.email_sent_date or created.date(), created.date()))
 
 
 @defect("BEV-07")
 def window_begins_today_at_the_latest(patch: Patch) -> None:
     """A date in the future is taken for a mistake: the window begins as if there were none."""
-    born = date(2026, 9, 1)
-    _window(
+    start_date = date(2026, 9, 1)
+    _start_window_on(
         patch,
         lambda given, created: (
-            given.email_sent_date if given.email_sent_date and given.email_sent_date <= born else created.date()
+            given.email_sent_date if given.email_sent_date and given.email_sent_date <= start_date else created.date()
         ),
     )
 
     def forgetful(original: Any) -> Any:
         def settings(record: Any) -> Any:
-            future = record.email_sent_date is not None and record.email_sent_date > born
+            future = record.email_sent_date is not None and record.email_sent_date > start_date
             return original(replace(record, email_sent_date=None) if future else record)
 
         return settings
 
-    patch.wrap(wire, "settings", forgetful)
+    patch.wrap(wire, "settings_answer", forgetful)
 
 
 @defect("BEV-07")
@@ -178,7 +178,7 @@ def a_window_is_of_calendar_months(patch: Patch) -> None:
 
         return window
 
-    patch.wrap(windows, "window", rounded)
+    patch.wrap(windows, "compute_window", rounded)
 
 
 @defect("BEV-07")
@@ -194,5 +194,7 @@ def the_day_of_creation_is_that_of_the_build(patch: Patch) -> None:
         return advance
 
     patch.replace(
-        run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, "package_stage": stage(run_due_jobs.PERFORM["package_stage"])}
+        run_due_jobs,
+        "JOB_HANDLERS",
+        {**run_due_jobs.JOB_HANDLERS, "package_stage": stage(run_due_jobs.JOB_HANDLERS["package_stage"])},
     )

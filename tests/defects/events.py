@@ -6,29 +6,29 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from mock_server.domain import events, paging
-from mock_server.domain.errors import EventNotFound
-from mock_server.http.fields import IN_QUERY
+from mock_server.domain.errors import EventNotFoundError
+from mock_server.http.fields import QUERY_INTEGER
 from mock_server.operations import events as operations
 from mock_server.platform_api.routes import events as routes
 from mock_server.platform_api.schemas import events as schemas
 from tests.defects.registry import Patch, defect
 
 
-def cutting(patch: Patch, change) -> None:
+def change_page(patch: Patch, change) -> None:
     """A page as it is cut, changed: `change(page, items)`, where `items` is the whole list."""
-    patch.wrap(paging, "cut", lambda right: lambda items, page, limit: change(right(items, page, limit), items))
+    patch.wrap(paging, "paginate", lambda right: lambda items, page, limit: change(right(items, page, limit), items))
 
 
-def ordered(patch: Patch, key, *, reverse: bool = False) -> None:
+def sort_events(patch: Patch, key, *, reverse: bool = False) -> None:
     """Events in another order."""
-    patch.wrap(events, "listed", lambda right: lambda *asked: sorted(right(*asked), key=key, reverse=reverse))
+    patch.wrap(events, "list_matching", lambda right: lambda *asked: sorted(right(*asked), key=key, reverse=reverse))
 
 
-def asking(patch: Patch, **fields: Any) -> None:
+def replace_query_fields(patch: Patch, **fields: Any) -> None:
     """A query of events whose fields are read in another way."""
-    made = {"__annotations__": {name: kind for name, (kind, _) in fields.items()}}
-    made |= {name: default for name, (_, default) in fields.items()}
-    patch.replace(routes.schemas, "EventsQuery", type("EventsQuery", (schemas.EventsQuery,), made))
+    namespace = {"__annotations__": {name: kind for name, (kind, _) in fields.items()}}
+    namespace |= {name: default for name, (_, default) in fields.items()}
+    patch.replace(routes.schemas, "EventsQuery", type("EventsQuery", (schemas.EventsQuery,), namespace))
 
 
 # EVT-01, pages
@@ -37,7 +37,7 @@ def asking(patch: Patch, **fields: Any) -> None:
 @defect("EVT-01")
 def page_counts_from_nought(patch: Patch) -> None:
     """`page` 1 is the second page."""
-    cutting(
+    change_page(
         patch, lambda page, items: replace(page, items=items[page.page * page.limit : (page.page + 1) * page.limit])
     )
 
@@ -50,43 +50,43 @@ def pages_overlap(patch: Patch) -> None:
         first = max(0, (page.page - 1) * page.limit - (page.page > 1))
         return replace(page, items=items[first : first + page.limit])
 
-    cutting(patch, change)
+    change_page(patch, change)
 
 
 @defect("EVT-01")
 def page_is_one_short(patch: Patch) -> None:
     """A full page lacks its last event."""
-    cutting(patch, lambda page, items: replace(page, items=page.items[: page.limit - 1]))
+    change_page(patch, lambda page, items: replace(page, items=page.items[: page.limit - 1]))
 
 
 @defect("EVT-01")
 def next_page_after_the_last(patch: Patch) -> None:
     """`nextPage` is always a number."""
-    cutting(patch, lambda page, items: replace(page, next_page=page.page + 1))
+    change_page(patch, lambda page, items: replace(page, next_page=page.page + 1))
 
 
 @defect("EVT-01")
 def prev_page_before_the_first(patch: Patch) -> None:
     """`prevPage` of the first page is the first page."""
-    cutting(patch, lambda page, items: replace(page, prev_page=max(1, page.page - 1)))
+    change_page(patch, lambda page, items: replace(page, prev_page=max(1, page.page - 1)))
 
 
 @defect("EVT-01")
 def pages_are_rounded_down(patch: Patch) -> None:
     """`pages` leaves a last page out that is not full."""
-    cutting(patch, lambda page, items: replace(page, pages=page.total // page.limit))
+    change_page(patch, lambda page, items: replace(page, pages=page.total // page.limit))
 
 
 @defect("EVT-01")
 def nothing_is_one_page(patch: Patch) -> None:
     """An empty list has one page."""
-    cutting(patch, lambda page, items: replace(page, pages=max(1, page.pages)))
+    change_page(patch, lambda page, items: replace(page, pages=max(1, page.pages)))
 
 
 @defect("EVT-01")
 def total_is_that_of_the_page(patch: Patch) -> None:
     """`total` counts the page's own items."""
-    cutting(patch, lambda page, items: replace(page, total=len(page.items)))
+    change_page(patch, lambda page, items: replace(page, total=len(page.items)))
 
 
 @defect("EVT-01")
@@ -95,10 +95,10 @@ def page_past_the_end_is_404(patch: Patch) -> None:
 
     def change(page, items):
         if page.page > max(1, page.pages):
-            raise EventNotFound
+            raise EventNotFoundError
         return page
 
-    cutting(patch, change)
+    change_page(patch, change)
 
 
 @defect("EVT-01")
@@ -106,7 +106,7 @@ def page_past_the_end_is_the_last(patch: Patch) -> None:
     """Past the end the last page comes again."""
     patch.wrap(
         paging,
-        "cut",
+        "paginate",
         lambda right: lambda items, page, limit: right(items, min(page, max(1, -(-len(items) // limit))), limit),
     )
 
@@ -114,22 +114,22 @@ def page_past_the_end_is_the_last(patch: Patch) -> None:
 @defect("EVT-01")
 def limit_is_20_by_default(patch: Patch) -> None:
     """A page holds 20 events unless another limit is given."""
-    asking(patch, limit=(schemas.Limit, 20))
+    replace_query_fields(patch, limit=(schemas.Limit, 20))
 
 
 @defect("EVT-01")
 def page_is_the_last_by_default(patch: Patch) -> None:
     """Without `page` the second page comes."""
-    asking(patch, page=(Annotated[int, Field(ge=1), IN_QUERY], 2))
+    replace_query_fields(patch, page=(Annotated[int, Field(ge=1), QUERY_INTEGER], 2))
 
 
 @defect("EVT-01")
 def limit_over_500_is_taken(patch: Patch) -> None:
     """Any limit will do."""
-    asking(patch, limit=(Annotated[int, Field(ge=1), IN_QUERY], 50))
+    replace_query_fields(patch, limit=(Annotated[int, Field(ge=1), QUERY_INTEGER], 50))
     patch.wrap(
         paging,
-        "cut",
+        "paginate",
         lambda right: lambda items, page, limit: replace(right(items, page, limit), limit=min(limit, 500)),
     )
 
@@ -137,20 +137,20 @@ def limit_over_500_is_taken(patch: Patch) -> None:
 @defect("EVT-01")
 def limit_of_nothing_is_the_default(patch: Patch) -> None:
     """A limit that is none is passed over, as `int(limit or 50)` does."""
-    asking(patch, limit=(Any, 50), page=(Any, 1))
+    replace_query_fields(patch, limit=(Any, 50), page=(Any, 1))
 
-    def wrapped(right):
+    def wrapped(original):
         def listed(call, wanted, page, limit):
-            return right(call, wanted, _number(page, 1), min(_number(limit, 50), 500))
+            return original(call, wanted, _parse_positive(page, 1), min(_parse_positive(limit, 50), 500))
 
         return listed
 
     patch.wrap(operations, "list_events", wrapped)
 
 
-def _number(text, otherwise: int) -> int:
+def _parse_positive(text, default: int) -> int:
     digits = str(text)
-    return int(digits) if digits.isdigit() and int(digits) > 0 else otherwise
+    return int(digits) if digits.isdigit() and int(digits) > 0 else default
 
 
 @defect("EVT-01")
@@ -158,10 +158,12 @@ def pages_are_cut_before_the_filter(patch: Patch) -> None:
     """The page is cut from the whole list, and filtered then."""
 
     def list_events(call, wanted, page, limit):
-        whole = events.listed(call.store.events.group("partner", call.partner_id), events.EventFilter(), call.now)
-        cut = paging.cut(whole, page, limit)
-        kept = events.listed(cut.items, wanted, call.now)
-        return replace(cut, items=[operations._view(call, event) for event in kept])
+        whole = events.list_matching(
+            call.store.events.group("partner", call.partner_id), events.EventFilter(), call.now
+        )
+        cut = paging.paginate(whole, page, limit)
+        kept = events.list_matching(cut.items, wanted, call.now)
+        return replace(cut, items=[operations._build_view(call, event) for event in kept])
 
     patch.replace(operations, "list_events", list_events)
 
@@ -170,9 +172,9 @@ def pages_are_cut_before_the_filter(patch: Patch) -> None:
 def total_is_that_of_the_whole_list(patch: Patch) -> None:
     """`total` counts all of the partner's events, whatever the filter lets through."""
 
-    def wrapped(right):
+    def wrapped(original):
         def list_events(call, wanted, page, limit):
-            found = right(call, wanted, page, limit)
+            found = original(call, wanted, page, limit)
             return replace(found, total=len(call.store.events.group("partner", call.partner_id)))
 
         return list_events
@@ -186,13 +188,13 @@ def total_is_that_of_the_whole_list(patch: Patch) -> None:
 @defect("EVT-01")
 def events_come_by_id(patch: Patch) -> None:
     """The order is that of the ids alone."""
-    ordered(patch, lambda event: event.id)
+    sort_events(patch, lambda event: event.id)
 
 
 @defect("EVT-01")
 def events_come_newest_first(patch: Patch) -> None:
     """The order is turned round."""
-    ordered(patch, lambda event: (event.start_date_time, event.id), reverse=True)
+    sort_events(patch, lambda event: (event.start_date_time, event.id), reverse=True)
 
 
 @defect("EVT-01")
@@ -200,7 +202,7 @@ def events_of_one_start_come_as_they_were_made(patch: Patch) -> None:
     """Nothing orders events that start at the same instant."""
     patch.replace(
         events,
-        "listed",
+        "list_matching",
         lambda every, wanted, now: sorted(
             (event for event in every if events._matches(event, wanted, now)), key=lambda event: event.start_date_time
         ),
@@ -210,4 +212,4 @@ def events_of_one_start_come_as_they_were_made(patch: Patch) -> None:
 @defect("EVT-01")
 def events_come_by_day(patch: Patch) -> None:
     """The order looks at the day of the start only."""
-    ordered(patch, lambda event: (event.start_date_time.date(), event.id))
+    sort_events(patch, lambda event: (event.start_date_time.date(), event.id))

@@ -6,22 +6,22 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from mock_server.domain import events
-from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http import query_string
 from mock_server.operations import events as operations
 from mock_server.platform_api.schemas import events as schemas
-from tests.defects.events import asking
+from tests.defects.events import replace_query_fields
 from tests.defects.registry import Patch, defect
 
 
-def matching(patch: Patch, change) -> None:
+def change_match(patch: Patch, change) -> None:
     """Whether an event fits, said by `change(right, event, wanted, now)`."""
     patch.wrap(events, "_matches", lambda right: lambda event, wanted, now: change(right, event, wanted, now))
 
 
-def titled(patch: Patch, fits) -> None:
+def match_title(patch: Patch, fits) -> None:
     """Whether a title fits `q`, said by `fits(q, title)`."""
-    matching(
+    change_match(
         patch,
         lambda right, event, wanted, now: (
             right(event, replace(wanted, q=None), now)
@@ -36,7 +36,7 @@ def titled(patch: Patch, fits) -> None:
 @defect("EVT-01")
 def q_looks_at_the_case(patch: Patch) -> None:
     """`q` is compared letter by letter."""
-    titled(patch, lambda q, title: q in title)
+    match_title(patch, lambda q, title: q in title)
 
 
 @defect("EVT-01")
@@ -46,7 +46,7 @@ def q_knows_no_umlauts(patch: Patch) -> None:
     def small(text):
         return re.sub("[A-Z]", lambda letter: letter[0].lower(), text)
 
-    titled(patch, lambda q, title: small(q) in small(title))
+    match_title(patch, lambda q, title: small(q) in small(title))
 
 
 @defect("EVT-01")
@@ -57,7 +57,7 @@ def q_is_a_like_pattern(patch: Patch) -> None:
         pattern = "".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in q.casefold())
         return re.search(pattern, title.casefold(), re.DOTALL) is not None
 
-    titled(patch, fits)
+    match_title(patch, fits)
 
 
 @defect("EVT-01")
@@ -70,19 +70,19 @@ def q_is_a_regular_expression(patch: Patch) -> None:
         except re.error:
             return False
 
-    titled(patch, fits)
+    match_title(patch, fits)
 
 
 @defect("EVT-01")
 def q_is_the_beginning(patch: Patch) -> None:
     """`q` has to begin the title."""
-    titled(patch, lambda q, title: title.casefold().startswith(q.casefold()))
+    match_title(patch, lambda q, title: title.casefold().startswith(q.casefold()))
 
 
 @defect("EVT-01")
 def q_is_any_of_its_words(patch: Patch) -> None:
     """Each word of `q` is looked for by itself, and one is enough."""
-    titled(
+    match_title(
         patch,
         lambda q, title: any(word in title.casefold() for word in re.findall(r"\w+", q.casefold().replace("_", " "))),
     )
@@ -91,13 +91,13 @@ def q_is_any_of_its_words(patch: Patch) -> None:
 @defect("EVT-01")
 def q_is_a_shell_pattern(patch: Patch) -> None:
     """`*` and `?` in `q` stand for anything."""
-    titled(patch, lambda q, title: fnmatch.fnmatch(title.casefold(), f"*{q.casefold()}*"))
+    match_title(patch, lambda q, title: fnmatch.fnmatch(title.casefold(), f"*{q.casefold()}*"))
 
 
 @defect("EVT-01")
 def q_looks_at_cities_and_venues_too(patch: Patch) -> None:
     """`q` is looked for in everything that a user sees."""
-    matching(
+    change_match(
         patch,
         lambda right, event, wanted, now: (
             right(event, wanted, now)
@@ -113,13 +113,13 @@ def q_looks_at_cities_and_venues_too(patch: Patch) -> None:
 @defect("EVT-01")
 def q_keeps_its_plus(patch: Patch) -> None:
     """`+` in a query string is a plus: the form's encoding was forgotten."""
-    patch.wrap(query_string, "_pairs", lambda right: lambda text: right(text.replace(b"+", b"%2B")))
+    patch.wrap(query_string, "_split_pairs", lambda right: lambda text: right(text.replace(b"+", b"%2B")))
 
 
 @defect("EVT-01")
 def since_is_exclusive(patch: Patch) -> None:
     """`since` leaves its own day out."""
-    matching(
+    change_match(
         patch,
         lambda right, event, wanted, now: right(event, wanted, now) and event.start_date_time.date() != wanted.since,
     )
@@ -128,7 +128,7 @@ def since_is_exclusive(patch: Patch) -> None:
 @defect("EVT-01")
 def until_is_exclusive(patch: Patch) -> None:
     """`until` leaves its own day out."""
-    matching(
+    change_match(
         patch,
         lambda right, event, wanted, now: right(event, wanted, now) and event.start_date_time.date() != wanted.until,
     )
@@ -137,7 +137,7 @@ def until_is_exclusive(patch: Patch) -> None:
 @defect("EVT-01")
 def until_is_its_midnight(patch: Patch) -> None:
     """`until` is compared as 00:00 of its day."""
-    matching(
+    change_match(
         patch,
         lambda right, event, wanted, now: (
             right(event, wanted, now)
@@ -153,7 +153,7 @@ def days_are_local(patch: Patch) -> None:
     """Days are compared two hours east of UTC."""
     from datetime import timedelta
 
-    matching(
+    change_match(
         patch,
         lambda right, event, wanted, now: (
             right(
@@ -173,7 +173,7 @@ def days_may_be_anything(patch: Patch) -> None:
 
     def lenient(value):
         try:
-            return fields.day(value)
+            return fields.parse_day(value)
         except ValueError:
             return None
 
@@ -182,16 +182,16 @@ def days_may_be_anything(patch: Patch) -> None:
     from pydantic import BeforeValidator
 
     kind = Annotated[date | None, BeforeValidator(lenient)]
-    asking(patch, since=(kind, None), until=(kind, None))
+    replace_query_fields(patch, since=(kind, None), until=(kind, None))
 
 
-def _turned(patch: Patch, answered) -> None:
+def _answer_inverted_range(patch: Patch, answer) -> None:
     """What is answered where `since` is after `until`: `answered(right, call, wanted, page, limit)`."""
 
-    def changed(right):
+    def changed(original):
         def listed(call, wanted, page, limit):
-            turned = wanted.since and wanted.until and wanted.since > wanted.until
-            return answered(right, call, wanted, page, limit) if turned else right(call, wanted, page, limit)
+            inverted = wanted.since and wanted.until and wanted.since > wanted.until
+            return answer(original, call, wanted, page, limit) if inverted else original(call, wanted, page, limit)
 
         return listed
 
@@ -201,13 +201,15 @@ def _turned(patch: Patch, answered) -> None:
 @defect("EVT-07")
 def turned_days_find_nothing(patch: Patch) -> None:
     """No event starts after `since` and before `until`, so the list is empty."""
-    _turned(patch, lambda right, call, wanted, page, limit: right(call, replace(wanted, q="", since=None), page, limit))
+    _answer_inverted_range(
+        patch, lambda right, call, wanted, page, limit: right(call, replace(wanted, q="", since=None), page, limit)
+    )
 
 
 @defect("EVT-07")
 def turned_days_are_put_right(patch: Patch) -> None:
     """`since` and `until` are taken in their order, whichever is which."""
-    _turned(
+    _answer_inverted_range(
         patch,
         lambda right, call, wanted, page, limit: right(
             call, replace(wanted, since=wanted.until, until=wanted.since), page, limit
@@ -220,15 +222,15 @@ def turned_days_are_blamed_on_until(patch: Patch) -> None:
     """The refusal names the other of the two days."""
 
     def refused(*_):
-        raise InvalidRequest(Problem("range", "until", "until must not be before since"))
+        raise InvalidRequestError(Problem("range", "until", "until must not be before since"))
 
-    _turned(patch, refused)
+    _answer_inverted_range(patch, refused)
 
 
 @defect("EVT-01")
 def frontend_status_may_be_anything(patch: Patch) -> None:
     """A `frontend_status` that is none is passed over."""
-    asking(patch, frontend_status=(list[Any] | None, None))
+    replace_query_fields(patch, frontend_status=(list[Any] | None, None))
 
 
 @defect("EVT-01")
@@ -236,7 +238,7 @@ def last_frontend_status_counts(patch: Patch) -> None:
     """Of several `frontend_status` only the last is looked at."""
     patch.wrap(
         schemas.EventsQuery,
-        "wanted",
+        "to_filter",
         lambda right: (
             lambda self: (
                 replace(right(self), frontend_status=frozenset(self.frontend_status[-1:]))
@@ -252,7 +254,7 @@ def last_city_counts(patch: Patch) -> None:
     """Of several `city` only the last is looked at."""
     patch.wrap(
         schemas.EventsQuery,
-        "wanted",
+        "to_filter",
         lambda right: lambda self: replace(right(self), city=frozenset(self.city[-1:])) if self.city else right(self),
     )
 
@@ -262,7 +264,7 @@ def city_is_split_at_its_comma(patch: Patch) -> None:
     """`city=A,B` is two cities."""
     patch.wrap(
         schemas.EventsQuery,
-        "wanted",
+        "to_filter",
         lambda right: (
             lambda self: (
                 replace(right(self), city=frozenset(part for city in self.city for part in city.split(",")))
@@ -276,7 +278,7 @@ def city_is_split_at_its_comma(patch: Patch) -> None:
 @defect("EVT-01")
 def city_is_a_part_of_the_name(patch: Patch) -> None:
     """`city` fits every city that holds it."""
-    matching(
+    change_match(
         patch,
         lambda right, event, wanted, now: (
             right(event, replace(wanted, city=None), now)
@@ -289,20 +291,20 @@ def city_is_a_part_of_the_name(patch: Patch) -> None:
 def filters_are_alternatives(patch: Patch) -> None:
     """One filter that lets an event through is enough."""
 
-    def change(right, event, wanted, now):
+    def change(original, event, wanted, now):
         given = [
             name for name in ("q", "since", "until", "frontend_status", "city") if getattr(wanted, name) is not None
         ]
         alone = [events.EventFilter(**{name: getattr(wanted, name)}) for name in given]
-        return not alone or any(right(event, each, now) for each in alone)
+        return not alone or any(original(event, each, now) for each in alone)
 
-    matching(patch, change)
+    change_match(patch, change)
 
 
 @defect("EVT-01")
 def city_makes_q_superfluous(patch: Patch) -> None:
     """Where a city is given, the title is not looked at."""
-    matching(
+    change_match(
         patch,
         lambda right, event, wanted, now: right(event, replace(wanted, q=None) if wanted.city else wanted, now),
     )

@@ -9,12 +9,12 @@ from mock_server.platform_api.schemas import events as schemas
 from tests.defects.registry import Patch, defect
 
 
-def changed_event(patch: Patch, change) -> None:
+def change_event_body(patch: Patch, change) -> None:
     """An event as it is answered, changed: `change(body)`."""
-    patch.wrap(schemas, "event", lambda right: lambda view: change(right(view)))
+    patch.wrap(schemas, "event_body", lambda right: lambda view: change(right(view)))
 
 
-def running(patch: Patch, status_at) -> None:
+def replace_frontend_status(patch: Patch, status_at) -> None:
     """An event's `frontend_status`, said by `status_at(start, now)`."""
     patch.replace(lifecycles, "frontend_status", status_at)
     patch.replace(operations, "frontend_status", status_at)
@@ -26,43 +26,45 @@ def running(patch: Patch, status_at) -> None:
 @defect("EVT-02")
 def event_without_its_hall(patch: Patch) -> None:
     """`hall_name` is left out."""
-    changed_event(patch, lambda body: {name: body[name] for name in body if name != "hall_name"})
+    change_event_body(patch, lambda body: {name: body[name] for name in body if name != "hall_name"})
 
 
 @defect("EVT-02")
 def event_without_what_is_null(patch: Patch) -> None:
     """Fields that are null are left out."""
-    changed_event(patch, lambda body: {name: value for name, value in body.items() if value is not None})
+    change_event_body(patch, lambda body: {name: value for name, value in body.items() if value is not None})
 
 
 @defect("EVT-02")
 def event_with_a_currency(patch: Patch) -> None:
     """An event has a currency of its own."""
-    changed_event(patch, lambda body: {**body, "currency": "EUR"})
+    change_event_body(patch, lambda body: {**body, "currency": "EUR"})
 
 
 @defect("EVT-02")
 def event_with_empty_texts_for_null(patch: Patch) -> None:
     """A hall that is not known is an empty text."""
-    changed_event(patch, lambda body: {**body, "hall_name": body["hall_name"] or ""})
+    change_event_body(patch, lambda body: {**body, "hall_name": body["hall_name"] or ""})
 
 
 @defect("EVT-02")
 def event_with_null_for_nothing(patch: Patch) -> None:
     """A capacity of 0 is read as null: `capacity or None`."""
-    changed_event(patch, lambda body: {**body, "capacity": body["capacity"] or None})
+    change_event_body(patch, lambda body: {**body, "capacity": body["capacity"] or None})
 
 
 @defect("EVT-02")
 def event_with_its_capacity_as_text(patch: Patch) -> None:
     """`capacity` is a text."""
-    changed_event(patch, lambda body: {**body, "capacity": None if body["capacity"] is None else str(body["capacity"])})
+    change_event_body(
+        patch, lambda body: {**body, "capacity": None if body["capacity"] is None else str(body["capacity"])}
+    )
 
 
 @defect("EVT-02")
 def event_with_two_statuses_mixed_up(patch: Patch) -> None:
     """`campaign_status` and `client_campaign_status` are mixed up."""
-    changed_event(
+    change_event_body(
         patch,
         lambda body: {
             **body,
@@ -75,13 +77,15 @@ def event_with_two_statuses_mixed_up(patch: Patch) -> None:
 @defect("EVT-02")
 def event_with_one_optimisation_for_both(patch: Patch) -> None:
     """`ad_campaign_optimisation_status` says what `campaign_optimisation_status` says."""
-    changed_event(patch, lambda body: {**body, "ad_campaign_optimisation_status": body["campaign_optimisation_status"]})
+    change_event_body(
+        patch, lambda body: {**body, "ad_campaign_optimisation_status": body["campaign_optimisation_status"]}
+    )
 
 
 @defect("EVT-02")
 def event_with_its_share_in_per_cent(patch: Patch) -> None:
     """`predicted_sales_share` is rounded to whole per cents."""
-    changed_event(
+    change_event_body(
         patch,
         lambda body: {
             **body,
@@ -93,13 +97,13 @@ def event_with_its_share_in_per_cent(patch: Patch) -> None:
 @defect("EVT-02")
 def event_with_its_start_to_the_minute(patch: Patch) -> None:
     """The seconds of `start_date_time` are dropped."""
-    changed_event(patch, lambda body: {**body, "start_date_time": f"{body['start_date_time'][:16]}:00Z"})
+    change_event_body(patch, lambda body: {**body, "start_date_time": f"{body['start_date_time'][:16]}:00Z"})
 
 
 @defect("EVT-02")
 def event_with_its_start_in_an_offset(patch: Patch) -> None:
     """`start_date_time` ends in `+00:00`."""
-    changed_event(patch, lambda body: {**body, "start_date_time": body["start_date_time"].replace("Z", "+00:00")})
+    change_event_body(patch, lambda body: {**body, "start_date_time": body["start_date_time"].replace("Z", "+00:00")})
 
 
 @defect("EVT-02", "EVT-03")
@@ -107,7 +111,7 @@ def listed_event_is_a_summary(patch: Patch) -> None:
     """In the list an event's `benchmark` is not looked up."""
     patch.wrap(
         schemas,
-        "page",
+        "event_page_body",
         lambda right: (
             lambda cut: {
                 **right(cut),
@@ -120,13 +124,15 @@ def listed_event_is_a_summary(patch: Patch) -> None:
 @defect("EVT-02")
 def event_with_an_empty_series(patch: Patch) -> None:
     """`campaign_event_series` is always empty: it is read by itself."""
-    changed_event(patch, lambda body: {**body, "campaign_event_series": []})
+    change_event_body(patch, lambda body: {**body, "campaign_event_series": []})
 
 
 @defect("EVT-02")
 def event_in_its_own_series(patch: Patch) -> None:
     """`campaign_event_series` names the event itself, as the list by itself does not."""
-    changed_event(patch, lambda body: {**body, "campaign_event_series": [body["id"], *body["campaign_event_series"]]})
+    change_event_body(
+        patch, lambda body: {**body, "campaign_event_series": [body["id"], *body["campaign_event_series"]]}
+    )
 
 
 # EVT-03
@@ -135,13 +141,13 @@ def event_in_its_own_series(patch: Patch) -> None:
 @defect("EVT-03")
 def unknown_event_has_another_key(patch: Patch) -> None:
     """An unknown event is `error.request.not_found`."""
-    patch.replace(access, "EventNotFound", errors.UnknownPath)
+    patch.replace(access, "EventNotFound", errors.UnknownPathError)
 
 
 @defect("EVT-03")
 def unknown_event_is_400(patch: Patch) -> None:
     """An unknown event's id is an invalid one."""
-    patch.replace(access, "EventNotFound", errors.InvalidRequest)
+    patch.replace(access, "EventNotFound", errors.InvalidRequestError)
 
 
 @defect("EVT-03")
@@ -149,7 +155,7 @@ def unknown_event_is_the_first(patch: Patch) -> None:
     """An unknown id falls back to the first event."""
     patch.wrap(
         access,
-        "event",
+        "require_event",
         lambda right: (
             lambda call, eid: (
                 right(call, eid)
@@ -160,41 +166,41 @@ def unknown_event_is_the_first(patch: Patch) -> None:
     )
 
 
-def finding(patch: Patch, same) -> None:
+def find_event_by(patch: Patch, is_same) -> None:
     """An event is found where `same(its id, the id asked for)` holds."""
 
-    def wrapped(right):
+    def wrapped(original):
         def event(call, eid):
             owned = call.store.events.group("partner", call.partner_id)
-            return right(call, next((one.id for one in owned if same(one.id, eid)), eid))
+            return original(call, next((owned_event.id for owned_event in owned if is_same(owned_event.id, eid)), eid))
 
         return event
 
-    patch.wrap(access, "event", wrapped)
+    patch.wrap(access, "require_event", wrapped)
 
 
 @defect("EVT-03")
 def event_id_of_any_case(patch: Patch) -> None:
     """Ids are compared in lower case."""
-    finding(patch, lambda known, asked: known.lower() == asked.lower())
+    find_event_by(patch, lambda known, asked: known.lower() == asked.lower())
 
 
 @defect("EVT-03")
 def event_id_is_trimmed(patch: Patch) -> None:
     """Spaces around an id are dropped."""
-    finding(patch, lambda known, asked: known == asked.strip())
+    find_event_by(patch, lambda known, asked: known == asked.strip())
 
 
 @defect("EVT-03")
 def event_id_is_a_number_where_it_looks_like_one(patch: Patch) -> None:
     """Ids of digits are compared as numbers."""
-    finding(patch, lambda known, asked: known.isdigit() and asked.isdigit() and int(known) == int(asked))
+    find_event_by(patch, lambda known, asked: known.isdigit() and asked.isdigit() and int(known) == int(asked))
 
 
 @defect("EVT-03")
 def event_id_by_its_beginning(patch: Patch) -> None:
     """An id is found by its beginning."""
-    finding(patch, lambda known, asked: known.startswith(asked))
+    find_event_by(patch, lambda known, asked: known.startswith(asked))
 
 
 # EVT-06
@@ -203,10 +209,10 @@ def event_id_by_its_beginning(patch: Patch) -> None:
 @defect("EVT-06")
 def frontend_status_is_frozen(patch: Patch) -> None:
     """`frontend_status` is worked out once, when the event is first read."""
-    kept = {}
+    first_status = {}
 
-    def wrapped(right):
-        return lambda start, now: kept.setdefault(start, right(start, now))
+    def wrapped(original):
+        return lambda start, now: first_status.setdefault(start, original(start, now))
 
     patch.wrap(operations, "frontend_status", wrapped)
 
@@ -220,7 +226,7 @@ def filter_has_a_frozen_frontend_status(patch: Patch) -> None:
 @defect("EVT-06")
 def event_runs_until_midnight(patch: Patch) -> None:
     """An event is PAST from the day after its start on."""
-    running(
+    replace_frontend_status(
         patch,
         lambda start, now: "UPCOMING" if now < start else "RUNNING" if now.date() == start.date() else "PAST",
     )
@@ -229,7 +235,7 @@ def event_runs_until_midnight(patch: Patch) -> None:
 @defect("EVT-06")
 def event_runs_from_midnight(patch: Patch) -> None:
     """An event is RUNNING from 00:00 of its day on."""
-    running(
+    replace_frontend_status(
         patch,
         lambda start, now: (
             "UPCOMING" if now.date() < start.date() else "RUNNING" if now < start + timedelta(hours=24) else "PAST"
@@ -240,7 +246,7 @@ def event_runs_from_midnight(patch: Patch) -> None:
 @defect("EVT-06")
 def event_runs_a_second_late(patch: Patch) -> None:
     """An event is still UPCOMING at its very start."""
-    running(
+    replace_frontend_status(
         patch,
         lambda start, now: "UPCOMING" if now <= start else "RUNNING" if now < start + timedelta(hours=24) else "PAST",
     )
@@ -249,7 +255,7 @@ def event_runs_a_second_late(patch: Patch) -> None:
 @defect("EVT-06")
 def event_runs_a_second_long(patch: Patch) -> None:
     """An event is still RUNNING 24 hours after its start."""
-    running(
+    replace_frontend_status(
         patch,
         lambda start, now: "UPCOMING" if now < start else "RUNNING" if now <= start + timedelta(hours=24) else "PAST",
     )
@@ -258,13 +264,13 @@ def event_runs_a_second_long(patch: Patch) -> None:
 @defect("EVT-06")
 def event_never_runs(patch: Patch) -> None:
     """An event is PAST from its start on."""
-    running(patch, lambda start, now: "UPCOMING" if now < start else "PAST")
+    replace_frontend_status(patch, lambda start, now: "UPCOMING" if now < start else "PAST")
 
 
 @defect("EVT-06")
 def past_events_are_upcoming_in_another_year(patch: Patch) -> None:
     """Months and days are compared without the year."""
-    running(
+    replace_frontend_status(
         patch,
         lambda start, now: (
             "UPCOMING"

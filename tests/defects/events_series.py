@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from mock_server.domain import series
-from mock_server.domain.errors import InvalidRequest, Problem
-from mock_server.http.fields import IN_QUERY, ListedId
+from mock_server.domain.errors import InvalidRequestError, Problem
+from mock_server.http.fields import QUERY_INTEGER, ListedId
 from mock_server.operations import access
 from mock_server.operations import events as operations
 from mock_server.platform_api.routes import events as routes
@@ -15,16 +15,16 @@ from mock_server.platform_api.schemas import events as schemas
 from tests.defects.registry import Patch, defect
 
 
-def replacing(patch: Patch, change) -> None:
+def change_replacement(patch: Patch, change) -> None:
     """What posting a series changes, changed: `change(right, event, named, events, name)`."""
     patch.wrap(
         series,
-        "replaced",
+        "replace_series",
         lambda right: lambda event, named, every, name: change(right, event, list(named), every, name),
     )
 
 
-def posting(patch: Patch, change) -> None:
+def change_posted_ids(patch: Patch, change) -> None:
     """Which ids are posted, changed: `change(call, eid, named)`."""
     patch.wrap(
         operations,
@@ -39,7 +39,9 @@ def posting(patch: Patch, change) -> None:
 @defect("EVT-04")
 def series_names_the_event_itself(patch: Patch) -> None:
     """The event stands among the others of its series."""
-    patch.replace(series, "others", lambda event, every: [member.id for member in series.together(event, every)])
+    patch.replace(
+        series, "other_member_ids", lambda event, every: [member.id for member in series.members_of(event, every)]
+    )
 
 
 @defect("EVT-04")
@@ -47,10 +49,10 @@ def series_is_not_symmetric(patch: Patch) -> None:
     """A post is kept for the event that it was posted to; those named know nothing of it."""
     kept: dict[tuple[int, str], list[str]] = {}
 
-    def wrapped(right):
+    def wrapped(original):
         def post(call, eid, named):
-            access.event(call, eid)
-            access.events(call, named, "event_series")
+            access.require_event(call, eid)
+            access.require_events(call, named, "event_series")
             kept[id(call.store), eid] = [each for each in dict.fromkeys(named) if each != eid]
 
         return post
@@ -58,7 +60,7 @@ def series_is_not_symmetric(patch: Patch) -> None:
     patch.wrap(operations, "replace_event_series", wrapped)
     patch.wrap(
         operations,
-        "_others",
+        "_other_member_ids",
         lambda right: lambda call, event: kept.get((id(call.store), event.id), right(call, event)),
     )
 
@@ -68,38 +70,42 @@ def series_is_not_transitive(patch: Patch) -> None:
     """Those named stand with the event, and not with each other."""
     centres: dict[tuple[int, str], str] = {}
 
-    def wrapped_post(right):
+    def wrapped_post(original):
         def post(call, eid, named):
-            right(call, eid, named)
+            original(call, eid, named)
             for each in (eid, *named):
                 centres[id(call.store), each] = eid
 
         return post
 
-    def wrapped_others(right):
+    def wrapped_others(original):
         def others(call, event):
             centre = centres.get((id(call.store), event.id), event.id)
-            return [each for each in right(call, event) if centre in (event.id, each)]
+            return [each for each in original(call, event) if centre in (event.id, each)]
 
         return others
 
     patch.wrap(operations, "replace_event_series", wrapped_post)
-    patch.wrap(operations, "_others", wrapped_others)
+    patch.wrap(operations, "_other_member_ids", wrapped_others)
 
 
 @defect("EVT-04")
 def series_is_added_to(patch: Patch) -> None:
     """A post adds the named events to those that are there."""
-    posting(
+    change_posted_ids(
         patch,
-        lambda call, eid, named: [*named, *operations._others(call, access.event(call, eid))] if named else named,
+        lambda call, eid, named: (
+            [*named, *operations._other_member_ids(call, access.require_event(call, eid))] if named else named
+        ),
     )
 
 
 @defect("EVT-04")
 def series_cannot_be_emptied(patch: Patch) -> None:
     """A post without `event_series` is passed over."""
-    posting(patch, lambda call, eid, named: named or operations._others(call, access.event(call, eid)))
+    change_posted_ids(
+        patch, lambda call, eid, named: named or operations._other_member_ids(call, access.require_event(call, eid))
+    )
 
 
 @defect("EVT-04")
@@ -115,13 +121,13 @@ def series_needs_a_name(patch: Patch) -> None:
 @defect("EVT-04")
 def first_of_the_named_events_counts(patch: Patch) -> None:
     """Only the first `event_series` is read."""
-    posting(patch, lambda call, eid, named: named[:1])
+    change_posted_ids(patch, lambda call, eid, named: named[:1])
 
 
 @defect("EVT-04")
 def unknown_events_are_passed_over(patch: Patch) -> None:
     """Unknown ids in `event_series` are left out in silence."""
-    posting(
+    change_posted_ids(
         patch,
         lambda call, eid, named: [
             each
@@ -135,12 +141,12 @@ def unknown_events_are_passed_over(patch: Patch) -> None:
 def unknown_event_is_met_after_the_others(patch: Patch) -> None:
     """The named events are joined one after the other, up to the one that is unknown."""
 
-    def wrapped(right):
+    def wrapped(original):
         def post(call, eid, named):
             known: list[str] = []
             for each in named or [None]:
                 known += [] if each is None else [each]
-                right(call, eid, list(known))
+                original(call, eid, list(known))
 
         return post
 
@@ -161,14 +167,14 @@ def unknown_event_has_an_empty_series(patch: Patch) -> None:
 def series_across_partners(patch: Patch) -> None:
     """Another partner's event can be named: it is merely looked up."""
 
-    def wrapped(right):
+    def wrapped(original):
         def events(call, event_ids, field):
-            return [call.store.events.get(each) or access.event(call, each) for each in event_ids]
+            return [call.store.events.get(each) or access.require_event(call, each) for each in event_ids]
 
         return events
 
-    patch.wrap(access, "events", wrapped)
-    replacing(
+    patch.wrap(access, "require_events", wrapped)
+    change_replacement(
         patch,
         lambda right, event, named, every, name: right(
             event, named, {**every, **{other.id: other for other in named}}, name
@@ -210,7 +216,7 @@ def series_limit_is_three_by_default(patch: Patch) -> None:
     """Without a `limit` two are read."""
 
     class SeriesQuery(schemas.SeriesQuery):
-        limit: Annotated[int, Field(ge=1, le=500), IN_QUERY] = 2
+        limit: Annotated[int, Field(ge=1, le=500), QUERY_INTEGER] = 2
 
     patch.replace(routes.schemas, "SeriesQuery", SeriesQuery)
 
@@ -230,13 +236,15 @@ def series_is_answered_with_itself(patch: Patch) -> None:
             answer.status, answer.body = 200, b"[]"
             answer.set("content-type", "application/json")
 
-    patch.wire(change)
+    patch.change_responses(change)
 
 
 @defect("EVT-04")
 def series_is_not_kept(patch: Patch) -> None:
     """The POST answers 204 and stores nothing."""
-    patch.replace(operations, "replace_event_series", lambda call, eid, named: access.events(call, [eid, *named], "x"))
+    patch.replace(
+        operations, "replace_event_series", lambda call, eid, named: access.require_events(call, [eid, *named], "x")
+    )
 
 
 # EVT-05
@@ -246,63 +254,63 @@ def series_is_not_kept(patch: Patch) -> None:
 def former_members_stay_together(patch: Patch) -> None:
     """Those that are not named any more keep their series."""
 
-    def change(right, event, named, every, name):
+    def change(original, event, named, every, name):
         members = {event.id, *(other.id for other in named)}
         joined = name if len(members) > 1 else None
         return [replace(every[key], series=joined) for key in sorted(members)]
 
-    replacing(patch, change)
+    change_replacement(patch, change)
 
 
 @defect("EVT-05")
 def named_event_dissolves_its_series(patch: Patch) -> None:
     """A named event's former series is dissolved."""
 
-    def change(right, event, named, every, name):
-        changed = right(event, named, every, name)
+    def change(original, event, named, every, name):
+        changed = original(event, named, every, name)
         left = {other.series for other in named if other.series not in (None, event.series)}
         members = {one.id for one in changed}
         return changed + [
             replace(other, series=None) for other in every.values() if other.series in left and other.id not in members
         ]
 
-    replacing(patch, change)
+    change_replacement(patch, change)
 
 
 @defect("EVT-05")
 def named_event_brings_its_series(patch: Patch) -> None:
     """A named event's fellows come along: series are merged."""
 
-    def change(right, event, named, every, name):
-        fellows = {fellow.id: fellow for other in named for fellow in series.together(other, every.values())}
-        own = {member.id for member in series.together(event, every.values())}
+    def change(original, event, named, every, name):
+        fellows = {fellow.id: fellow for other in named for fellow in series.members_of(other, every.values())}
+        own = {member.id for member in series.members_of(event, every.values())}
         named_ids = {other.id for other in named}
         brought = [fellow for key, fellow in fellows.items() if key not in own or key in named_ids]
-        return right(event, brought, every, name)
+        return original(event, brought, every, name)
 
-    replacing(patch, change)
+    change_replacement(patch, change)
 
 
 @defect("EVT-05")
 def event_goes_over_with_its_fellows(patch: Patch) -> None:
     """An event that names one of another series takes its own fellows along."""
 
-    def change(right, event, named, every, name):
+    def change(original, event, named, every, name):
         foreign = any(other.series is not None and other.series != event.series for other in named)
-        fellows = series.together(event, every.values()) if foreign else []
-        return right(event, [*named, *fellows], every, name)
+        fellows = series.members_of(event, every.values()) if foreign else []
+        return original(event, [*named, *fellows], every, name)
 
-    replacing(patch, change)
+    change_replacement(patch, change)
 
 
 @defect("EVT-05")
 def named_event_joins_none(patch: Patch) -> None:
     """An event that stands in a series already does not leave it."""
 
-    def change(right, event, named, every, name):
-        return right(event, [other for other in named if other.series in (None, event.series)], every, name)
+    def change(original, event, named, every, name):
+        return original(event, [other for other in named if other.series in (None, event.series)], every, name)
 
-    replacing(patch, change)
+    change_replacement(patch, change)
 
 
 @defect("EVT-05")
@@ -311,10 +319,10 @@ def event_may_not_name_itself(patch: Patch) -> None:
 
     def change(call, eid, named):
         if eid in named:
-            raise InvalidRequest(Problem("self", "event_series", "leave the event itself out"))
+            raise InvalidRequestError(Problem("self", "event_series", "leave the event itself out"))
         return named
 
-    posting(patch, change)
+    change_posted_ids(patch, change)
 
 
 @defect("EVT-05")
@@ -323,19 +331,21 @@ def event_may_not_be_named_twice(patch: Patch) -> None:
 
     def change(call, eid, named):
         if len(set(named)) < len(named):
-            raise InvalidRequest(Problem("duplicate", "event_series", "name each once"))
+            raise InvalidRequestError(Problem("duplicate", "event_series", "name each once"))
         return named
 
-    posting(patch, change)
+    change_posted_ids(patch, change)
 
 
 @defect("EVT-05")
 def event_named_alone_stays(patch: Patch) -> None:
     """An event that names only itself is left as it stands."""
-    posting(
+    change_posted_ids(
         patch,
         lambda call, eid, named: (
-            operations._others(call, access.event(call, eid)) if named and set(named) == {eid} else named
+            operations._other_member_ids(call, access.require_event(call, eid))
+            if named and set(named) == {eid}
+            else named
         ),
     )
 
@@ -344,28 +354,28 @@ def event_named_alone_stays(patch: Patch) -> None:
 def series_posted_again_is_emptied(patch: Patch) -> None:
     """A post toggles: the same members again stand alone."""
 
-    def change(right, event, named, every, name):
+    def change(original, event, named, every, name):
         members = {event.id, *(other.id for other in named)}
-        if len(members) > 1 and members == {one.id for one in series.together(event, every.values())}:
+        if len(members) > 1 and members == {one.id for one in series.members_of(event, every.values())}:
             return [replace(every[key], series=None) for key in sorted(members)]
-        return right(event, named, every, name)
+        return original(event, named, every, name)
 
-    replacing(patch, change)
+    change_replacement(patch, change)
 
 
 @defect("EVT-05")
 def series_have_one_name(patch: Patch) -> None:
     """Every series that is posted gets one name: the counter was never counted on."""
-    replacing(patch, lambda right, event, named, every, name: right(event, named, every, "series_1"))
+    change_replacement(patch, lambda right, event, named, every, name: right(event, named, every, "series_1"))
 
 
 @defect("EVT-05")
 def emptying_leaves_the_others_together(patch: Patch) -> None:
     """A post without `event_series` takes the event out, and the others stay together."""
 
-    def change(right, event, named, every, name):
+    def change(original, event, named, every, name):
         if not named:
             return [replace(event, series=None)]
-        return right(event, named, every, name)
+        return original(event, named, every, name)
 
-    replacing(patch, change)
+    change_replacement(patch, change)

@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope
 from mock_server.domain import revenue, schedule
 from mock_server.domain.errors import Problem
 from mock_server.http import errors, request_body
-from tests.defects.registry import Answer, Patch, defect
+from tests.defects.registry import Patch, WireResponse, defect
 
 
 @defect("BASE-09")
@@ -22,22 +22,22 @@ def found_half_a_request_is_acted_upon(patch: Patch) -> None:
             if not message.get("more_body", False):
                 break
             message = await receive()
-        if len(content) > request_body.LARGEST:
-            raise request_body.RequestTooLarge(Problem("length", "body", "the body is too large"))
+        if len(content) > request_body.MAX_BODY_BYTES:
+            raise request_body.RequestTooLargeError(Problem("length", "body", "the body is too large"))
         return content
 
-    patch.replace(request_body, "_collected", collected)
+    patch.replace(request_body, "_read_content", collected)
 
 
 @defect("PART-05", "EVT-04", "CR-04")
 def found_nothing_has_a_type(patch: Patch) -> None:
     """An answer of 204 names the type of the body that it does not have."""
 
-    def change(scope: Scope, answer: Answer) -> None:
+    def change(scope: Scope, answer: WireResponse) -> None:
         if answer.status == 204:
             answer.set("content-type", "application/json")
 
-    patch.wire(change)
+    patch.change_responses(change)
 
 
 @defect("DRS-01", "BASE-12")
@@ -49,7 +49,7 @@ def found_the_calendar_begins_in_1900(patch: Patch) -> None:
             purchases, model, max(first, date(1900, 1, 1)), min(last, date(2100, 1, 1))
         )
 
-    patch.wrap(revenue, "daily", daily)
+    patch.wrap(revenue, "list_days", daily)
 
 
 @defect("JOB-04")
@@ -72,5 +72,5 @@ def found_a_new_world_misses_the_run_of_its_birth(patch: Patch) -> None:
 def found_every_mistake_is_told_alike(patch: Patch) -> None:
     """An entry says that the field is invalid, whatever is wrong with it."""
     patch.wrap(
-        errors, "_problem", lambda _: lambda kind, field, *rest: Problem("invalid", field, f"{field} is invalid")
+        errors, "_build_problem", lambda _: lambda kind, field, *rest: Problem("invalid", field, f"{field} is invalid")
     )

@@ -7,14 +7,14 @@ from pydantic import model_validator
 from mock_server.platform_api.schemas import campaign_results, packages
 from tests.defects.registry import Patch, defect
 
-OTHER_NAMES = ("eid", "event_id", "event_ids")
+EVENT_FIELD_NAMES = ("eid", "event_id", "event_ids")
 
 
-def _renamed(given: Any, name: str) -> Any:
+def _rename_event_field(fields: Any, wanted_name: str) -> Any:
     """What was given, with the event under `name` whatever it was called."""
-    if not isinstance(given, dict) or name in given:
-        return given
-    return {name if key in OTHER_NAMES else key: value for key, value in given.items()}
+    if not isinstance(fields, dict) or wanted_name in fields:
+        return fields
+    return {wanted_name if key in EVENT_FIELD_NAMES else key: value for key, value in fields.items()}
 
 
 @defect("CR-03")
@@ -25,7 +25,7 @@ def an_entry_may_call_its_event_as_others_do(patch: Patch) -> None:
         @model_validator(mode="before")
         @classmethod
         def _read(cls, given: Any) -> Any:
-            return _renamed(given, "eid")
+            return _rename_event_field(given, "eid")
 
     patch.replace(campaign_results, "NewResultQuery", Kind)
 
@@ -38,6 +38,6 @@ def an_order_may_call_its_events_as_others_do(patch: Patch) -> None:
         @model_validator(mode="before")
         @classmethod
         def _read(cls, given: Any) -> Any:
-            return _renamed(given, "event_ids")
+            return _rename_event_field(given, "event_ids")
 
     patch.replace(packages, "NewPackageBody", Kind)

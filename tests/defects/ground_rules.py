@@ -4,18 +4,18 @@ import re
 from typing import Any
 
 from mock_server import app
-from mock_server.domain.errors import MethodNotAllowed, TokenInvalid, UnknownPath
+from mock_server.domain.errors import MethodNotAllowedError, TokenInvalidError, UnknownPathError
 from mock_server.http import auth, endpoint, errors, gateway, responses
-from tests.defects.registry import Answer, Patch, defect
+from tests.defects.registry import Patch, WireResponse, defect
 
-OPEN = "access-control-allow-origin"
+ALLOW_ORIGIN = "access-control-allow-origin"
 
 
-def asked_with(scope: Any, name: bytes) -> bytes | None:
+def request_header(scope: Any, name: bytes) -> bytes | None:
     return dict(scope["headers"]).get(name)
 
 
-def is_status(scope: Any) -> bool:
+def is_status_path(scope: Any) -> bool:
     return scope["path"].endswith("/api/v3/status/")
 
 
@@ -31,7 +31,7 @@ def platform_stands_at_the_root_too(patch: Patch) -> None:
 
         return find
 
-    patch.wrap(gateway, "_address", added)
+    patch.wrap(gateway, "_split_workspace_path", added)
 
 
 @defect("BASE-01")
@@ -45,7 +45,7 @@ def any_version_in_the_path_is_served(patch: Patch) -> None:
 
         return find
 
-    patch.wrap(gateway, "_address", one)
+    patch.wrap(gateway, "_split_workspace_path", one)
 
 
 @defect("BASE-01")
@@ -56,12 +56,12 @@ def a_header_chooses_the_version(patch: Patch) -> None:
         async def act(self: Any, scope: Any, receive: Any, send: Any, repeated: Any) -> None:
             if scope["received"].get(b"x-api-version", b"3") != b"3":
                 scope["answer_headers"].append((b"x-request-id", b"req-none"))
-                raise UnknownPath
+                raise UnknownPathError
             await answer(self, scope, receive, send, repeated)
 
         return act
 
-    patch.wrap(gateway.Edge, "_answer", choose)
+    patch.wrap(gateway.Gateway, "_dispatch", choose)
 
 
 @defect("BASE-02")
@@ -70,66 +70,70 @@ def status_judges_a_token_that_comes_along(patch: Patch) -> None:
 
     def judge(answer: Any) -> Any:
         async def act(self: Any, scope: Any, receive: Any, send: Any, repeated: Any) -> None:
-            if is_status(scope) and scope["received"].get(b"authorization") == b"Bearer none":
-                scope["answer_headers"] += [(b"x-request-id", b"req-none"), (OPEN.encode(), b"*")]
-                raise TokenInvalid
+            if is_status_path(scope) and scope["received"].get(b"authorization") == b"Bearer none":
+                scope["answer_headers"] += [(b"x-request-id", b"req-none"), (ALLOW_ORIGIN.encode(), b"*")]
+                raise TokenInvalidError
             await answer(self, scope, receive, send, repeated)
 
         return act
 
-    patch.wrap(gateway.Edge, "_answer", judge)
+    patch.wrap(gateway.Gateway, "_dispatch", judge)
 
 
 @defect("BASE-02")
 def status_is_open_only_where_an_origin_asks(patch: Patch) -> None:
     """The header is sent to browsers alone, so that a cache keeps the answer without it."""
-    patch.wire(lambda scope, answer: answer.drop(OPEN) if asked_with(scope, b"origin") is None else None)
+    patch.change_responses(
+        lambda scope, answer: answer.drop(ALLOW_ORIGIN) if request_header(scope, b"origin") is None else None
+    )
 
 
 @defect("BASE-02")
 def status_refuses_behind_a_closed_door(patch: Patch) -> None:
     """Refusals of the status lack the header, so that a browser cannot read them."""
-    patch.wire(lambda scope, answer: answer.drop(OPEN) if is_status(scope) and answer.status >= 400 else None)
+    patch.change_responses(
+        lambda scope, answer: answer.drop(ALLOW_ORIGIN) if is_status_path(scope) and answer.status >= 400 else None
+    )
 
 
 @defect("BASE-02")
 def status_repeats_the_origin(patch: Patch) -> None:
     """The origin that asks is allowed by its name."""
 
-    def name(scope: Any, answer: Answer) -> None:
-        origin = asked_with(scope, b"origin")
-        if is_status(scope) and origin is not None:
-            answer.set(OPEN, origin.decode())
+    def name(scope: Any, answer: WireResponse) -> None:
+        origin = request_header(scope, b"origin")
+        if is_status_path(scope) and origin is not None:
+            answer.set(ALLOW_ORIGIN, origin.decode())
 
-    patch.wire(name)
+    patch.change_responses(name)
 
 
 @defect("BASE-02")
 def status_is_up(patch: Patch) -> None:
     """The status answers as another framework's health check does."""
 
-    def up(scope: Any, answer: Answer) -> None:
-        if is_status(scope) and answer.status == 200:
+    def up(scope: Any, answer: WireResponse) -> None:
+        if is_status_path(scope) and answer.status == 200:
             answer.body = b'{"status":"UP"}'
 
-    patch.wire(up)
+    patch.change_responses(up)
 
 
 @defect("BASE-03")
 def browsers_are_let_in(patch: Patch) -> None:
     """The opt-out for front-end developers was left on."""
-    patch.wrap(app, "create_app", lambda make: lambda settings: app._with_cors(make(settings)))
+    patch.wrap(app, "create_app", lambda make: lambda settings: app._add_cors(make(settings)))
 
 
 @defect("BASE-03")
 def refusals_are_open_to_browsers(patch: Patch) -> None:
     """Errors were made readable for a web page's developer."""
 
-    def opened(scope: Any, answer: Answer) -> None:
-        if answer.status >= 400 and not is_status(scope):
-            answer.set(OPEN, "*")
+    def opened(scope: Any, answer: WireResponse) -> None:
+        if answer.status >= 400 and not is_status_path(scope):
+            answer.set(ALLOW_ORIGIN, "*")
 
-    patch.wire(opened)
+    patch.change_responses(opened)
 
 
 @defect("BASE-03")
@@ -141,12 +145,12 @@ def options_lists_the_methods(patch: Patch) -> None:
             if scope["method"] != "OPTIONS":
                 await refuse(self, scope, send)
                 return
-            allow = ", ".join(self.allowed(scope["route_path"])).encode()
+            allow = ", ".join(self.allowed_methods(scope["route_path"])).encode()
             await responses.send_bytes(scope, send, 204, b"", [(b"allow", allow)])
 
         return act
 
-    patch.wrap(endpoint.Table, "_refuse", listed)
+    patch.wrap(endpoint.OperationRouter, "_reject_or_redirect", listed)
 
 
 @defect("BASE-03")
@@ -158,31 +162,33 @@ def options_needs_no_token(patch: Patch) -> None:
 @defect("BASE-06")
 def request_id_is_missing(patch: Patch) -> None:
     """Answers have no id."""
-    patch.wire(lambda scope, answer: answer.drop("x-request-id"))
+    patch.change_responses(lambda scope, answer: answer.drop("x-request-id"))
 
 
 @defect("BASE-06")
 def redirects_and_head_have_no_request_id(patch: Patch) -> None:
     """What the router answers by itself passes by the code that adds the id."""
-    patch.wire(lambda scope, answer: answer.drop("x-request-id") if answer.status in (307, 405) else None)
+    patch.change_responses(lambda scope, answer: answer.drop("x-request-id") if answer.status in (307, 405) else None)
 
 
 @defect("BASE-06")
 def request_id_is_sent_twice(patch: Patch) -> None:
     """A proxy adds an id of its own beside the platform's."""
-    patch.wire(lambda scope, answer: answer.headers.append((b"x-request-id", b"proxy-1")))
+    patch.change_responses(lambda scope, answer: answer.headers.append((b"x-request-id", b"proxy-1")))
 
 
 @defect("BASE-06")
 def own_request_id_is_not_echoed(patch: Patch) -> None:
     """Each answer has an id made here."""
-    patch.replace(gateway, "_request_id", lambda received, ids: ids.request().encode())
+    patch.replace(gateway, "_choose_request_id", lambda received, ids: ids.new_request_id().encode())
 
 
 @defect("BASE-06")
 def own_request_id_is_forgotten_by_refusals(patch: Patch) -> None:
     """A refusal is given an id made here."""
-    patch.wire(lambda scope, answer: answer.set("x-request-id", "req-none") if answer.status >= 400 else None)
+    patch.change_responses(
+        lambda scope, answer: answer.set("x-request-id", "req-none") if answer.status >= 400 else None
+    )
 
 
 @defect("BASE-06")
@@ -192,23 +198,25 @@ def any_request_id_is_echoed(patch: Patch) -> None:
     def echo(original: Any) -> Any:
         return lambda received, ids: received.get(b"x-request-id") or original({}, ids)
 
-    patch.wrap(gateway, "_request_id", echo)
+    patch.wrap(gateway, "_choose_request_id", echo)
 
 
 @defect("BASE-06")
 def own_request_id_is_cut(patch: Patch) -> None:
     """The column in the log is 64 wide."""
-    patch.wrap(gateway, "_request_id", lambda original: lambda received, workspace: original(received, workspace)[:64])
+    patch.wrap(
+        gateway, "_choose_request_id", lambda original: lambda received, workspace: original(received, workspace)[:64]
+    )
 
 
 @defect("BASE-06")
 def request_ids_are_uuids(patch: Patch) -> None:
     """Only letters, digits and hyphens of a client's id are kept."""
-    patch.replace(gateway, "REQUEST_ID", re.compile(rb"[A-Za-z0-9-]{1,128}"))
+    patch.replace(gateway, "REQUEST_ID_PATTERN", re.compile(rb"[A-Za-z0-9-]{1,128}"))
 
 
-def _location(change: Any) -> Any:
-    def changed(scope: Any, answer: Answer) -> None:
+def _change_location(change: Any) -> Any:
+    def changed(scope: Any, answer: WireResponse) -> None:
         if answer.status == 307:
             answer.set("location", change(dict(answer.headers)[b"location"].decode()))
 
@@ -218,41 +226,41 @@ def _location(change: Any) -> Any:
 @defect("BASE-07")
 def redirect_is_absolute(patch: Patch) -> None:
     """The location names a host, which a proxy in front of it makes wrong."""
-    patch.wire(_location(lambda location: f"http://127.0.0.1{location}"))
+    patch.change_responses(_change_location(lambda location: f"http://127.0.0.1{location}"))
 
 
 @defect("BASE-07")
 def redirect_loses_the_query(patch: Patch) -> None:
     """The location is the path alone."""
-    patch.wire(_location(lambda location: location.partition("?")[0]))
+    patch.change_responses(_change_location(lambda location: location.partition("?")[0]))
 
 
 @defect("BASE-07")
 def redirect_decodes_the_query(patch: Patch) -> None:
     """The query is read and written anew, so that an escape is lost."""
-    patch.wire(_location(lambda location: location.replace("%2C", ",")))
+    patch.change_responses(_change_location(lambda location: location.replace("%2C", ",")))
 
 
 @defect("BASE-07")
 def redirect_loses_the_prefix(patch: Patch) -> None:
     """The location is the path as the router sees it."""
-    patch.wire(_location(lambda location: re.sub(r"^.*/api/v3", "/api/v3", location)))
+    patch.change_responses(_change_location(lambda location: re.sub(r"^.*/api/v3", "/api/v3", location)))
 
 
 @defect("BASE-07")
 def redirect_leads_astray(patch: Patch) -> None:
     """The location has the slash that was asked for, once more."""
-    patch.wire(_location(lambda location: re.sub(r"/(\?|$)", r"//\1", location)))
+    patch.change_responses(_change_location(lambda location: re.sub(r"/(\?|$)", r"//\1", location)))
 
 
 @defect("BASE-07")
 def redirect_is_301(patch: Patch) -> None:
     """A browser's redirect, which makes a POST a GET."""
 
-    def moved(scope: Any, answer: Answer) -> None:
+    def moved(scope: Any, answer: WireResponse) -> None:
         answer.status = 301 if answer.status == 307 else answer.status
 
-    patch.wire(moved)
+    patch.change_responses(moved)
 
 
 @defect("BASE-07")
@@ -266,7 +274,7 @@ def either_slash_is_served(patch: Patch) -> None:
 
         return find
 
-    patch.wrap(endpoint.Table, "_found", either)
+    patch.wrap(endpoint.OperationRouter, "_match", either)
 
 
 @defect("BASE-07")
@@ -277,40 +285,40 @@ def packages_paths_do_not_name_each_other(patch: Patch) -> None:
         async def refuse(self: Any, scope: Any, send: Any) -> None:
             try:
                 await original(self, scope, send)
-            except MethodNotAllowed as refusal:
-                raise MethodNotAllowed(refusal.allow) from refusal
+            except MethodNotAllowedError as refusal:
+                raise MethodNotAllowedError(refusal.allowed_methods) from refusal
 
         return refuse
 
-    patch.wrap(endpoint.Table, "_refuse", silent)
+    patch.wrap(endpoint.OperationRouter, "_reject_or_redirect", silent)
 
 
 @defect("BASE-09")
 def allow_is_missing(patch: Patch) -> None:
     """405 without Allow."""
-    patch.wire(lambda scope, answer: answer.drop("allow"))
+    patch.change_responses(lambda scope, answer: answer.drop("allow"))
 
 
 @defect("BASE-09")
 def allow_is_incomplete(patch: Patch) -> None:
     """Allow names the first route that the router met."""
 
-    def first(scope: Any, answer: Answer) -> None:
+    def first(scope: Any, answer: WireResponse) -> None:
         if answer.status == 405:
             answer.set("allow", dict(answer.headers)[b"allow"].decode().partition(",")[0])
 
-    patch.wire(first)
+    patch.change_responses(first)
 
 
 @defect("BASE-09", "BASE-03")
 def allow_names_options_too(patch: Patch) -> None:
     """Allow names HEAD and OPTIONS, which the framework adds."""
 
-    def added(scope: Any, answer: Answer) -> None:
+    def added(scope: Any, answer: WireResponse) -> None:
         if answer.status == 405:
             answer.set("allow", dict(answer.headers)[b"allow"].decode() + ", HEAD, OPTIONS")
 
-    patch.wire(added)
+    patch.change_responses(added)
 
 
 @defect("BASE-09")
@@ -320,10 +328,10 @@ def head_is_a_get(patch: Patch) -> None:
     def either(found: Any) -> Any:
         return lambda self, path, method: found(self, path, "GET" if method == "HEAD" else method)
 
-    patch.wrap(endpoint.Table, "_found", either)
+    patch.wrap(endpoint.OperationRouter, "_match", either)
 
 
 @defect("BASE-09")
 def another_method_is_404(patch: Patch) -> None:
     """A method that the path does not have is an unknown path."""
-    patch.replace(errors, "STATUSES", {**errors.STATUSES, MethodNotAllowed: 404})
+    patch.replace(errors, "ERROR_STATUSES", {**errors.ERROR_STATUSES, MethodNotAllowedError: 404})

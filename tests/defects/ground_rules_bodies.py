@@ -6,26 +6,26 @@ import unicodedata
 from dataclasses import replace
 from typing import Any
 
-from mock_server.domain.errors import UnsupportedMediaType
+from mock_server.domain.errors import UnsupportedMediaTypeError
 from mock_server.http import query_string, request_body
 from mock_server.operations import packages
 from tests.defects.registry import Patch, defect
 
 
-def body_changed(patch: Patch, change: Any) -> None:
+def change_body(patch: Patch, change: Any) -> None:
     """Have a body's bytes changed before they are looked at; where the change fails they stay."""
 
     def changed(read: Any) -> Any:
-        async def act(headers: Any, receive: Any, *, optional: bool) -> bytes:
+        async def read_changed(headers: Any, receive: Any, *, optional: bool) -> bytes:
             content: bytes = await read(headers, receive, optional=optional)
             try:
                 return change(content)
             except ValueError:
                 return content
 
-        return act
+        return read_changed
 
-    patch.wrap(request_body, "read", changed)
+    patch.wrap(request_body, "read_json", changed)
 
 
 @defect("BASE-09")
@@ -36,7 +36,7 @@ def what_follows_the_json_is_passed_over(patch: Patch) -> None:
         text = content.decode()
         return text[: json.JSONDecoder().raw_decode(text)[1]].encode()
 
-    body_changed(patch, first)
+    change_body(patch, first)
 
 
 @defect("BASE-09")
@@ -62,13 +62,13 @@ def a_charset_is_another_content_type(patch: Patch) -> None:
 @defect("BASE-09")
 def a_body_may_be_of_any_size(patch: Patch) -> None:
     """Nothing limits a body."""
-    patch.replace(request_body, "LARGEST", 2**30)
+    patch.replace(request_body, "MAX_BODY_BYTES", 2**30)
 
 
 @defect("BASE-09")
 def a_body_of_1_mib_is_too_large(patch: Patch) -> None:
     """The limit is a million bytes."""
-    patch.replace(request_body, "LARGEST", 10**6)
+    patch.replace(request_body, "MAX_BODY_BYTES", 10**6)
 
 
 @defect("BASE-09")
@@ -78,13 +78,13 @@ def no_body_is_another_content_type(patch: Patch) -> None:
     def typed(read: Any) -> Any:
         async def act(headers: Any, receive: Any, *, optional: bool) -> bytes:
             if headers.get(b"content-type") is None and not optional:
-                raise UnsupportedMediaType
+                raise UnsupportedMediaTypeError
             content: bytes = await read(headers, receive, optional=optional)
             return content
 
         return act
 
-    patch.wrap(request_body, "read", typed)
+    patch.wrap(request_body, "read_json", typed)
 
 
 @defect("BASE-09", "ERR-03")
@@ -95,7 +95,7 @@ def a_body_that_is_no_object_breaks_the_server(patch: Patch) -> None:
         json.loads(content).keys()
         return content
 
-    body_changed(patch, keys)
+    change_body(patch, keys)
 
 
 @defect("BASE-12")
@@ -109,19 +109,19 @@ def a_latin_1_body_is_read(patch: Patch) -> None:
             return content.decode("latin-1").encode()
         return content
 
-    body_changed(patch, either)
+    change_body(patch, either)
 
 
 @defect("BASE-12")
 def the_encoding_of_a_body_is_guessed(patch: Patch) -> None:
     """The standard library's reader finds UTF-16 and UTF-32 by itself."""
-    body_changed(patch, lambda content: json.dumps(json.loads(content)).encode())
+    change_body(patch, lambda content: json.dumps(json.loads(content)).encode())
 
 
 @defect("BASE-12")
 def control_characters_in_a_body_are_blanks(patch: Patch) -> None:
     """Control characters are cleaned away in silence."""
-    body_changed(patch, lambda content: re.sub(rb"\\u00[01][0-9a-f]|\\[bfnrt]", b" ", content))
+    change_body(patch, lambda content: re.sub(rb"\\u00[01][0-9a-f]|\\[bfnrt]", b" ", content))
 
 
 @defect("BASE-12")
@@ -134,7 +134,7 @@ def control_characters_in_a_query_are_blanks(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(query_string, "_pairs", cleaned)
+    patch.wrap(query_string, "_split_pairs", cleaned)
 
 
 @defect("BASE-12")
@@ -147,7 +147,7 @@ def only_nul_is_a_control_character(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(query_string, "_pairs", cleaned)
+    patch.wrap(query_string, "_split_pairs", cleaned)
 
 
 @defect("BASE-12")
@@ -157,7 +157,7 @@ def lone_surrogates_in_a_body_are_repaired(patch: Patch) -> None:
     def repaired(content: bytes) -> bytes:
         return json.dumps(json.loads(content), ensure_ascii=False).encode("utf-8", "replace")
 
-    body_changed(patch, repaired)
+    change_body(patch, repaired)
 
 
 @defect("BASE-12")
@@ -166,7 +166,9 @@ def a_query_that_is_not_utf_8_is_repaired(patch: Patch) -> None:
     from urllib.parse import parse_qsl
 
     patch.replace(
-        query_string, "_pairs", lambda text: parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="replace")
+        query_string,
+        "_split_pairs",
+        lambda text: parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="replace"),
     )
 
 

@@ -6,56 +6,56 @@ from urllib.parse import parse_qs
 
 from mock_server.domain import adjustments
 from mock_server.domain.errors import (
-    InvalidRequest,
-    MethodNotAllowed,
-    NotAuthorized,
-    PackageNotReady,
+    InvalidRequestError,
+    MethodNotAllowedError,
+    NotAuthorizedError,
+    PackageNotReadyError,
     PlatformError,
-    RequestTooLarge,
-    TokenExpired,
-    TokenInvalid,
+    RequestTooLargeError,
+    TokenExpiredError,
+    TokenInvalidError,
 )
 from mock_server.domain.lifecycles import READY
 from mock_server.http import auth, endpoint, request_body
 from mock_server.operations import access, campaign_results, packages, revenue
 from tests.defects.registry import Patch, defect
 
-Kinds = tuple[type[PlatformError], ...]
-TOKEN: Kinds = (TokenInvalid, TokenExpired)
-HELD = b"x-held"
+RefusalTypes = tuple[type[PlatformError], ...]
+TOKEN_REFUSALS: RefusalTypes = (TokenInvalidError, TokenExpiredError)
+DELAYED_REFUSAL = b"x-held"
 
 
-def _held(patch: Patch, kinds: Kinds) -> None:
+def _delay_refusals(patch: Patch, refusal_types: RefusalTypes) -> None:
     """Keep these refusals with the request; whoever wraps the operation raises them."""
 
     def hold(scoped: Any) -> Any:
         def judge(call: Any, received: Any, repeated: Any, path: str) -> Any:
             try:
                 return scoped(call, received, repeated, path)
-            except kinds as refusal:
-                received[HELD] = refusal
+            except refusal_types as refusal:
+                received[DELAYED_REFUSAL] = refusal
                 return call
 
         return judge
 
-    patch.wrap(auth, "scoped", hold)
+    patch.wrap(auth, "authenticate", hold)
 
 
 def _before_handling(patch: Patch, act: Any) -> None:
     """Have something done before an operation reads its request."""
 
-    def first(handle: Any) -> Any:
+    def wrap(handle: Any) -> Any:
         async def handled(self: Any, scope: Any, receive: Any, send: Any) -> None:
             act(self, scope)
             await handle(self, scope, receive, send)
 
         return handled
 
-    patch.wrap(endpoint.Operation, "handle", first)
+    patch.wrap(endpoint.OperationRoute, "handle", wrap)
 
 
-def _raise_held(operation: Any, scope: Any) -> None:
-    refusal = scope["received"].pop(HELD, None)
+def _raise_delayed(operation: Any, scope: Any) -> None:
+    refusal = scope["received"].pop(DELAYED_REFUSAL, None)
     if refusal is not None:
         raise refusal
 
@@ -63,49 +63,49 @@ def _raise_held(operation: Any, scope: Any) -> None:
 @defect("BASE-11")
 def the_path_comes_before_the_token(patch: Patch) -> None:
     """Authentication hangs on the operation, as a framework's dependencies do."""
-    _held(patch, TOKEN)
-    _before_handling(patch, _raise_held)
+    _delay_refusals(patch, TOKEN_REFUSALS)
+    _before_handling(patch, _raise_delayed)
 
 
 @defect("BASE-11")
 def the_path_comes_before_the_partner_header(patch: Patch) -> None:
     """The partner is judged once the operation is found."""
-    _held(patch, (NotAuthorized,))
-    _before_handling(patch, _raise_held)
+    _delay_refusals(patch, (NotAuthorizedError,))
+    _before_handling(patch, _raise_delayed)
 
 
-def _shape_first(patch: Patch) -> None:
-    def first(handle: Any) -> Any:
+def _check_shape_first(patch: Patch) -> None:
+    def wrap(handle: Any) -> Any:
         async def handled(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            if HELD in scope["received"]:
+            if DELAYED_REFUSAL in scope["received"]:
                 problems: list[Any] = []
-                body_shape, query_shape = self._shapes
+                body_shape, query_shape = self._model_specs
                 if body_shape is not None:
-                    content = await request_body.read(scope["received"], receive, optional=body_shape.optional)
-                    endpoint._body(body_shape, content, problems, scope["call"], lenient=False)
-                endpoint._query(query_shape, scope["query_string"], problems, lenient=False)
+                    content = await request_body.read_json(scope["received"], receive, optional=body_shape.optional)
+                    endpoint._parse_body(body_shape, content, problems, scope["call"], ignore_unknown=False)
+                endpoint._parse_query(query_shape, scope["query_string"], problems, ignore_unknown=False)
                 if problems:
-                    raise InvalidRequest(*problems)
-            _raise_held(self, scope)
+                    raise InvalidRequestError(*problems)
+            _raise_delayed(self, scope)
             await handle(self, scope, receive, send)
 
         return handled
 
-    patch.wrap(endpoint.Operation, "handle", first)
+    patch.wrap(endpoint.OperationRoute, "handle", wrap)
 
 
 @defect("BASE-11")
 def the_body_comes_before_the_token(patch: Patch) -> None:
     """The framework reads and checks the body before its dependencies run."""
-    _held(patch, TOKEN)
-    _shape_first(patch)
+    _delay_refusals(patch, TOKEN_REFUSALS)
+    _check_shape_first(patch)
 
 
 @defect("BASE-11")
 def the_body_comes_before_the_partner_header(patch: Patch) -> None:
     """Permissions are judged where the operation begins."""
-    _held(patch, (NotAuthorized,))
-    _shape_first(patch)
+    _delay_refusals(patch, (NotAuthorizedError,))
+    _check_shape_first(patch)
 
 
 @defect("BASE-11")
@@ -116,12 +116,12 @@ def the_partner_header_comes_before_the_token(patch: Patch) -> None:
         def judge(call: Any, received: Any, repeated: Any, path: str) -> Any:
             given = received.get(auth.PARTNER_HEADER)
             if given is not None and given.decode("latin-1") not in call.store.partners.mapping():
-                raise NotAuthorized
+                raise NotAuthorizedError
             return scoped(call, received, repeated, path)
 
         return judge
 
-    patch.wrap(auth, "scoped", first)
+    patch.wrap(auth, "authenticate", first)
 
 
 @defect("BASE-11")
@@ -138,14 +138,14 @@ def the_method_comes_before_the_slash(patch: Patch) -> None:
     def first(original: Any) -> Any:
         async def refuse(self: Any, scope: Any, send: Any) -> None:
             path = scope["route_path"]
-            there = self.allowed(path[:-1] if path.endswith("/") else f"{path}/")
-            if there and not self.allowed(path) and scope["method"] not in there:
-                raise MethodNotAllowed(tuple(there))
+            there = self.allowed_methods(path[:-1] if path.endswith("/") else f"{path}/")
+            if there and not self.allowed_methods(path) and scope["method"] not in there:
+                raise MethodNotAllowedError(tuple(there))
             await original(self, scope, send)
 
         return refuse
 
-    patch.wrap(endpoint.Table, "_refuse", first)
+    patch.wrap(endpoint.OperationRouter, "_reject_or_redirect", first)
 
 
 @defect("BASE-11")
@@ -154,13 +154,13 @@ def the_size_comes_before_the_path(patch: Patch) -> None:
 
     def first(original: Any) -> Any:
         async def act(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            if int(scope["received"].get(b"content-length", b"0")) > request_body.LARGEST:
-                raise RequestTooLarge
+            if int(scope["received"].get(b"content-length", b"0")) > request_body.MAX_BODY_BYTES:
+                raise RequestTooLargeError
             await original(self, scope, receive, send)
 
         return act
 
-    patch.wrap(endpoint.Table, "__call__", first)
+    patch.wrap(endpoint.OperationRouter, "__call__", first)
 
 
 @defect("BASE-11")
@@ -170,13 +170,13 @@ def the_type_comes_before_the_size(patch: Patch) -> None:
     def first(read: Any) -> Any:
         async def act(headers: Any, receive: Any, *, optional: bool) -> bytes:
             if not optional and not request_body._is_json(headers.get(b"content-type", b"application/json")):
-                raise request_body.UnsupportedMediaType
+                raise request_body.UnsupportedMediaTypeError
             content: bytes = await read(headers, receive, optional=optional)
             return content
 
         return act
 
-    patch.wrap(request_body, "read", first)
+    patch.wrap(request_body, "read_json", first)
 
 
 @defect("BASE-11")
@@ -189,12 +189,12 @@ def the_json_comes_before_the_type(patch: Patch) -> None:
             try:
                 json.loads(content or b"{}")
             except ValueError as broken:
-                raise InvalidRequest from broken
+                raise InvalidRequestError from broken
             return content
 
         return act
 
-    patch.wrap(request_body, "_collected", first)
+    patch.wrap(request_body, "_read_content", first)
 
 
 @defect("BASE-11")
@@ -204,10 +204,10 @@ def the_query_comes_before_the_body(patch: Patch) -> None:
     def first(operation: Any, scope: Any) -> None:
         problems: list[Any] = []
         lenient = scope["call"].quirks.ignore_unknown
-        body_shape, query_shape = operation._shapes
-        endpoint._query(query_shape, scope["query_string"], problems, lenient=lenient)
+        body_shape, query_shape = operation._model_specs
+        endpoint._parse_query(query_shape, scope["query_string"], problems, ignore_unknown=lenient)
         if problems and body_shape is not None:
-            raise InvalidRequest(*problems)
+            raise InvalidRequestError(*problems)
 
     _before_handling(patch, first)
 
@@ -217,8 +217,11 @@ def the_partner_id_comes_before_the_shape(patch: Patch) -> None:
     """The partner in path or query is judged with the header."""
 
     def first(operation: Any, scope: Any) -> None:
-        asked = parse_qs(scope["query_string"].decode(), keep_blank_values=True).get("partner_id", [])
-        for named in [*asked[:1], *([scope["arguments"]["partner_id"]] if "partner_id" in scope["arguments"] else [])]:
+        partner_ids = parse_qs(scope["query_string"].decode(), keep_blank_values=True).get("partner_id", [])
+        for named in [
+            *partner_ids[:1],
+            *([scope["arguments"]["partner_id"]] if "partner_id" in scope["arguments"] else []),
+        ]:
             if scope["call"].partner_id:
                 access.require_scoped(scope["call"], named)
 
@@ -232,7 +235,7 @@ def contradictions_come_before_the_partner_id(patch: Patch) -> None:
     def first(create: Any) -> Any:
         def act(call: Any, eid: str, partner_id: str, purchase: int, amount: Any) -> Any:
             if problems := adjustments.problems(purchase, amount):
-                raise InvalidRequest(*problems)
+                raise InvalidRequestError(*problems)
             return create(call, eid, partner_id, purchase, amount)
 
         return act
@@ -246,7 +249,7 @@ def the_event_comes_before_the_partner_id(patch: Patch) -> None:
 
     def first(listed: Any) -> Any:
         def act(call: Any, eid: str, partner_id: str) -> Any:
-            access.event(call, eid)
+            access.require_event(call, eid)
             return listed(call, eid, partner_id)
 
         return act
@@ -260,7 +263,7 @@ def the_event_comes_before_contradictions(patch: Patch) -> None:
 
     def first(get: Any) -> Any:
         def act(call: Any, event_id: str, *rest: Any) -> Any:
-            access.event(call, event_id)
+            access.require_event(call, event_id)
             return get(call, event_id, *rest)
 
         return act
@@ -275,9 +278,9 @@ def the_object_comes_before_the_shape(patch: Patch) -> None:
     def first(operation: Any, scope: Any) -> None:
         arguments, call = scope["arguments"], scope["call"]
         if "eid" in arguments:
-            access.event(call, arguments["eid"])
-        if "package_id" in arguments and scope["route_prefix"] == endpoint.PLATFORM:
-            access.package(call, arguments["package_id"])
+            access.require_event(call, arguments["eid"])
+        if "package_id" in arguments and scope["route_prefix"] == endpoint.PLATFORM_PREFIX:
+            access.require_package(call, arguments["package_id"])
 
     _before_handling(patch, first)
 
@@ -291,7 +294,7 @@ def the_state_comes_before_the_object(patch: Patch) -> None:
             for package_id in package_ids:
                 found = call.store.packages.get(package_id)
                 if found is not None and found.status != READY:
-                    raise PackageNotReady
+                    raise PackageNotReadyError
             return merge(call, package_ids)
 
         return act
@@ -307,7 +310,7 @@ def the_state_comes_before_the_shape(patch: Patch) -> None:
         found = scope["call"].store.packages.get(scope["arguments"].get("package_id", ""))
         own = found is not None and found.partner_id == scope["call"].partner_id
         if scope["method"] == "PUT" and own and found.status != READY:
-            raise PackageNotReady
+            raise PackageNotReadyError
 
     _before_handling(patch, first)
 
@@ -318,13 +321,13 @@ def a_body_that_is_not_asked_for_is_read(patch: Patch) -> None:
 
     def first(handle: Any) -> Any:
         async def act(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            if self._shapes[0] is None and scope["route_prefix"] == endpoint.PLATFORM:
-                await request_body.read(scope["received"], receive, optional=True)
+            if self._model_specs[0] is None and scope["route_prefix"] == endpoint.PLATFORM_PREFIX:
+                await request_body.read_json(scope["received"], receive, optional=True)
             await handle(self, scope, receive, send)
 
         return act
 
-    patch.wrap(endpoint.Operation, "handle", first)
+    patch.wrap(endpoint.OperationRoute, "handle", first)
 
 
 @defect("BASE-11", "CR-03")
@@ -335,8 +338,8 @@ def the_body_of_a_row_beats_its_query(patch: Patch) -> None:
         async def act(self: Any, scope: Any, receive: Any, send: Any) -> None:
             if scope["method"] == "POST" and scope["route_path"] == "/campaign_results/":
                 try:
-                    told = json.loads((await receive()).get("body") or b"{}")
-                    text = scope["query_string"].decode().replace("purchase=12", f"purchase={told['purchase']}")
+                    body_fields = json.loads((await receive()).get("body") or b"{}")
+                    text = scope["query_string"].decode().replace("purchase=12", f"purchase={body_fields['purchase']}")
                     scope["query_string"] = text.encode()
                 except (ValueError, KeyError):
                     pass
@@ -344,4 +347,4 @@ def the_body_of_a_row_beats_its_query(patch: Patch) -> None:
 
         return act
 
-    patch.wrap(endpoint.Operation, "handle", first)
+    patch.wrap(endpoint.OperationRoute, "handle", first)

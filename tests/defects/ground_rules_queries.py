@@ -5,30 +5,30 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.domain import events
-from mock_server.domain.errors import InvalidRequest, PlatformError, Problem
+from mock_server.domain.errors import InvalidRequestError, PlatformError, Problem
 from mock_server.http import endpoint, errors, query_string
 from mock_server.operations import access
 from tests.defects.registry import Patch, defect
 
 
-def _pairs_changed(patch: Patch, change: Any) -> None:
+def _change_pairs(patch: Patch, change: Any) -> None:
     """Have the query's keys and values changed before they are looked at."""
-    patch.wrap(query_string, "_pairs", lambda original: lambda query_string: change(original(query_string)))
+    patch.wrap(query_string, "_split_pairs", lambda original: lambda query_string: change(original(query_string)))
 
 
 @defect("BASE-05")
 def arrays_in_brackets_are_taken(patch: Patch) -> None:
     """`city[]=A` is `city=A`, as another language's frameworks have it."""
-    _pairs_changed(patch, lambda pairs: [(key.partition("[")[0], value) for key, value in pairs])
+    _change_pairs(patch, lambda pairs: [(key.partition("[")[0], value) for key, value in pairs])
 
 
 @defect("BASE-05")
 def arrays_in_brackets_are_passed_over(patch: Patch) -> None:
     """A key with a bracket is no key of ours and is dropped."""
-    _pairs_changed(patch, lambda pairs: [(key, value) for key, value in pairs if "[" not in key])
+    _change_pairs(patch, lambda pairs: [(key, value) for key, value in pairs if "[" not in key])
 
 
-def _split(names: tuple[str, ...]) -> Any:
+def _split_commas(names: tuple[str, ...]) -> Any:
     def change(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
         return [(key, part) for key, value in pairs for part in (value.split(",") if key in names else [value])]
 
@@ -38,25 +38,25 @@ def _split(names: tuple[str, ...]) -> Any:
 @defect("BASE-05")
 def ids_in_a_comma_list_are_taken(patch: Patch) -> None:
     """`packages_ids=A,B` names two packages."""
-    _pairs_changed(patch, _split(("event_series", "packages_ids")))
+    _change_pairs(patch, _split_commas(("event_series", "packages_ids")))
 
 
 @defect("BASE-05")
 def cities_in_a_comma_list_are_two(patch: Patch) -> None:
     """`city=A,B` is either city."""
-    _pairs_changed(patch, _split(("city",)))
+    _change_pairs(patch, _split_commas(("city",)))
 
 
 @defect("BASE-05")
 def of_a_repeated_key_the_last_counts(patch: Patch) -> None:
     """The query is read into a dict."""
-    _pairs_changed(patch, lambda pairs: list(dict(pairs).items()))
+    _change_pairs(patch, lambda pairs: list(dict(pairs).items()))
 
 
 @defect("BASE-05")
 def of_a_repeated_city_the_first_counts(patch: Patch) -> None:
     """Arrays are read by the function for single values."""
-    _pairs_changed(patch, lambda pairs: list(dict(reversed(pairs)).items()))
+    _change_pairs(patch, lambda pairs: list(dict(reversed(pairs)).items()))
 
 
 @defect("BASE-08")
@@ -64,7 +64,7 @@ def unknown_query_parameters_are_swallowed(patch: Patch) -> None:
     """A parameter that nobody knows is passed over."""
     patch.wrap(
         endpoint,
-        "_query",
+        "_parse_query",
         lambda read: lambda shape, text, problems, lenient: read(shape, text, problems, lenient=True),
     )
 
@@ -76,7 +76,7 @@ def unknown_body_fields_are_swallowed(patch: Patch) -> None:
     def swallow(read: Any) -> Any:
         return lambda shape, content, problems, call, lenient: read(shape, content, problems, call, lenient=True)
 
-    patch.wrap(endpoint, "_body", swallow)
+    patch.wrap(endpoint, "_parse_body", swallow)
 
 
 @defect("BASE-08")
@@ -90,7 +90,7 @@ def unknown_names_are_not_named(patch: Patch) -> None:
 
         return tell
 
-    patch.wrap(errors, "_problem", unnamed)
+    patch.wrap(errors, "_build_problem", unnamed)
 
 
 @defect("BASE-08")
@@ -100,18 +100,18 @@ def the_quirk_for_unknown_names_does_nothing(patch: Patch) -> None:
     def strict(original: Any) -> Any:
         return lambda *arguments, lenient: original(*arguments, lenient=False)
 
-    patch.wrap(endpoint, "_query", strict)
-    patch.wrap(endpoint, "_body", strict)
+    patch.wrap(endpoint, "_parse_query", strict)
+    patch.wrap(endpoint, "_parse_body", strict)
 
 
 @defect("BASE-08", "ERR-02")
 def a_refused_write_is_done(patch: Patch) -> None:
     """The problems are told after the rest of the request was carried out."""
-    patch.wrap(endpoint.Operation, "handle", _done_although_refused)
+    patch.wrap(endpoint.OperationRoute, "handle", _act_despite_refusal)
 
 
-def _done_although_refused(handle: Any) -> Any:
-    async def nowhere(message: Any) -> None:
+def _act_despite_refusal(handle: Any) -> Any:
+    async def discard(message: Any) -> None:
         """Nobody hears of it."""
 
     async def act(self: Any, scope: Any, receive: Any, send: Any) -> None:
@@ -121,47 +121,47 @@ def _done_although_refused(handle: Any) -> Any:
             message = await receive()
             pieces.append(message.get("body", b""))
 
-        async def again() -> Any:
+        async def replay_body() -> Any:
             return {"type": "http.request", "body": b"".join(pieces), "more_body": False}
 
         try:
-            await handle(self, scope, again, send)
-        except InvalidRequest:
-            await _do_the_rest(handle, self, scope, again, nowhere)
+            await handle(self, scope, replay_body, send)
+        except InvalidRequestError:
+            await _retry_leniently(handle, self, scope, replay_body, discard)
             raise
 
     return act
 
 
-async def _do_the_rest(handle: Any, operation: Any, scope: Any, receive: Any, send: Any) -> None:
+async def _retry_leniently(handle: Any, operation: Any, scope: Any, receive: Any, send: Any) -> None:
     """As it is with the unknown names passed over and the optional date, where it is wrong, left out."""
     workspace = scope["call"].workspace
-    kept = workspace.quirks
+    quirks = workspace.quirks
 
     async def without_date() -> Any:
         import json
 
         message = await receive()
         try:
-            told = json.loads(message["body"])
-            told.pop("email_sent_date", None)
-            return {**message, "body": json.dumps(told).encode()}
+            fields = json.loads(message["body"])
+            fields.pop("email_sent_date", None)
+            return {**message, "body": json.dumps(fields).encode()}
         except (ValueError, AttributeError):
             return message
 
-    workspace.quirks = replace(kept, ignore_unknown=True)
+    workspace.quirks = replace(quirks, ignore_unknown=True)
     try:
         await handle(operation, scope, without_date, send)
     except PlatformError:
         pass
     finally:
-        workspace.quirks = kept
+        workspace.quirks = quirks
 
 
 @defect("BASE-10")
 def empty_values_are_left_out(patch: Patch) -> None:
     """The query is read as the standard library does unless it is told."""
-    patch.replace(query_string, "_pairs", lambda text: parse_qsl(text.decode("ascii"), errors="strict"))
+    patch.replace(query_string, "_split_pairs", lambda text: parse_qsl(text.decode("ascii"), errors="strict"))
 
 
 @defect("BASE-10")
@@ -175,7 +175,7 @@ def an_empty_filter_matches_everything(patch: Patch) -> None:
 
         return find
 
-    patch.wrap(events, "listed", truth)
+    patch.wrap(events, "list_matching", truth)
 
 
 @defect("BASE-10")
@@ -185,22 +185,22 @@ def an_empty_id_is_invalid(patch: Patch) -> None:
     def judged(owned: Any) -> Any:
         def find(call: Any, table: Any, key: str) -> Any:
             if not key:
-                raise InvalidRequest(Problem("length", "id", "an id is not empty"))
+                raise InvalidRequestError(Problem("length", "id", "an id is not empty"))
             return owned(call, table, key)
 
         return find
 
-    patch.wrap(access, "_owned", judged)
+    patch.wrap(access, "_find_owned", judged)
 
 
 @defect("BASE-10")
 def empty_ids_in_a_series_are_dropped(patch: Patch) -> None:
     """Empty values of an array are dropped, so that `event_series=` empties the series."""
-    _pairs_changed(patch, lambda pairs: [(key, value) for key, value in pairs if value or key != "event_series"])
+    _change_pairs(patch, lambda pairs: [(key, value) for key, value in pairs if value or key != "event_series"])
 
 
 @defect("BASE-10")
 def an_empty_number_is_zero_or_the_default(patch: Patch) -> None:
     """An empty number or date counts as left out, an empty text as a text."""
     plain = ("page", "limit", "since", "until", "start_date", "end_date", "purchase", "revenue")
-    _pairs_changed(patch, lambda pairs: [(key, value) for key, value in pairs if value or key not in plain])
+    _change_pairs(patch, lambda pairs: [(key, value) for key, value in pairs if value or key not in plain])

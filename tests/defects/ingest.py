@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from mock_server.domain import ingest as rules
-from mock_server.domain.errors import EventNotFound, InvalidRequest
+from mock_server.domain.errors import EventNotFoundError, InvalidRequestError
 from mock_server.domain.sales import ZERO
 from mock_server.operations import ingest, revenue, run_due_jobs
 from mock_server.platform_api.schemas import ingest as schemas
@@ -17,7 +17,7 @@ from tests.defects.registry import Patch, defect
 @defect("ING-01")
 def only_the_first_entry_of_a_summary_counts(patch: Patch) -> None:
     """The entries after the first are read, and forgotten."""
-    patch.wrap(rules, "judge", lambda judge: lambda entries: judge(entries[:1]))
+    patch.wrap(rules, "validate_entries", lambda judge: lambda entries: judge(entries[:1]))
 
 
 @defect("ING-01")
@@ -31,19 +31,19 @@ def a_summary_may_end_before_it_begins(patch: Patch) -> None:
 
         return turned
 
-    patch.wrap(schemas.TransactionSummaryBody, "summary", summary)
+    patch.wrap(schemas.TransactionSummaryBody, "to_summary", summary)
 
 
 @defect("ING-01")
 def a_summary_may_span_any_number_of_days(patch: Patch) -> None:
     """Nobody counts the days of a period."""
-    patch.replace(rules, "MOST_DAYS", 10**7)
+    patch.replace(rules, "MAX_PERIOD_DAYS", 10**7)
 
 
 @defect("ING-01")
 def a_summary_may_span_ten_years_less_a_day(patch: Patch) -> None:
     """The longest period that is documented is refused."""
-    patch.replace(rules, "MOST_DAYS", rules.MOST_DAYS - 1)
+    patch.replace(rules, "MAX_PERIOD_DAYS", rules.MAX_PERIOD_DAYS - 1)
 
 
 @defect("ING-01")
@@ -54,12 +54,12 @@ def a_summary_of_an_unknown_event_is_taken(patch: Patch) -> None:
         def taken(call: Any, summary: Any) -> Any:
             try:
                 return take(call, summary)
-            except EventNotFound:
+            except EventNotFoundError:
                 return ()
 
         return taken
 
-    patch.wrap(ingest, "take", lenient)
+    patch.wrap(ingest, "accept_summary", lenient)
 
 
 @defect("ING-02")
@@ -69,19 +69,19 @@ def one_bad_entry_refuses_the_whole_summary(patch: Patch) -> None:
     def refusing(judge: Any) -> Any:
         def judged(entries: Any) -> Any:
             found = judge(entries)
-            if found.left_out:
-                raise InvalidRequest(*found.left_out)
+            if found.rejected:
+                raise InvalidRequestError(*found.rejected)
             return found
 
         return judged
 
-    patch.wrap(rules, "judge", refusing)
+    patch.wrap(rules, "validate_entries", refusing)
 
 
 @defect("ING-02")
 def bad_entries_are_left_out_in_silence(patch: Patch) -> None:
     """What cannot be taken is left out, and `validation_errors` is empty on every 200."""
-    patch.wrap(schemas, "ingested", lambda ingested: lambda left_out: ingested(()))
+    patch.wrap(schemas, "ingested_body", lambda ingested: lambda left_out: ingested(()))
 
 
 @defect("ING-02")
@@ -95,7 +95,7 @@ def bad_entries_are_told_and_taken_too(patch: Patch) -> None:
 
         return judged
 
-    patch.wrap(rules, "judge", taking)
+    patch.wrap(rules, "validate_entries", taking)
 
 
 @defect("ING-02")
@@ -105,12 +105,12 @@ def one_bad_entry_leaves_out_all_that_follow(patch: Patch) -> None:
     def stopping(judge: Any) -> Any:
         def judged(entries: Any) -> Any:
             whole = judge(entries)
-            good = next((n for n in range(len(entries)) if judge(entries[: n + 1]).left_out), len(entries))
-            return replace(judge(entries[:good]), left_out=whole.left_out)
+            good = next((n for n in range(len(entries)) if judge(entries[: n + 1]).rejected), len(entries))
+            return replace(judge(entries[:good]), left_out=whole.rejected)
 
         return judged
 
-    patch.wrap(rules, "judge", stopping)
+    patch.wrap(rules, "validate_entries", stopping)
 
 
 @defect("ING-02")
@@ -120,7 +120,7 @@ def entries_of_one_type_are_added_up(patch: Patch) -> None:
     def lenient(problems: Any) -> Any:
         return lambda entry, field, known: problems(entry, field, known=False)
 
-    patch.wrap(rules, "_problems", lenient)
+    patch.wrap(rules, "_entry_problems", lenient)
 
 
 @defect("ING-03")
@@ -131,18 +131,18 @@ def a_summary_shows_at_once(patch: Patch) -> None:
         def taken(call: Any, summary: Any) -> Any:
             told = take(call, summary)
             for job in [job for job in call.workspace.jobs if job.kind == "ingest"]:
-                ingest.show(call.workspace, job)
+                ingest.publish_summary(call.workspace, job)
             return told
 
         return taken
 
-    patch.wrap(ingest, "take", at_once)
+    patch.wrap(ingest, "accept_summary", at_once)
 
 
 @defect("ING-03")
 def a_summary_takes_two_days(patch: Patch) -> None:
     """It shows after 48 hours."""
-    _takes(patch, timedelta(days=2))
+    _set_delay(patch, timedelta(days=2))
 
 
 @defect("ING-03")
@@ -170,13 +170,15 @@ def a_second_summary_supersedes_the_first(patch: Patch) -> None:
 
         return taken
 
-    patch.wrap(ingest, "take", superseding)
+    patch.wrap(ingest, "accept_summary", superseding)
 
 
 @defect("ING-04")
 def a_summary_is_not_spread(patch: Patch) -> None:
     """All of it stands on the first day."""
-    patch.replace(rules, "spread", lambda summary: iter([rules.Share(summary.first, summary.sold, summary.revenue)]))
+    patch.replace(
+        rules, "spread_over_days", lambda summary: iter([rules.DayShare(summary.first, summary.sold, summary.revenue)])
+    )
 
 
 @defect("ING-04")
@@ -190,7 +192,7 @@ def the_last_day_of_a_summary_has_no_share(patch: Patch) -> None:
 
         return shares
 
-    patch.wrap(rules, "spread", shorter)
+    patch.wrap(rules, "spread_over_days", shorter)
 
 
 @defect("ING-04")
@@ -202,30 +204,30 @@ def days_without_a_share_have_rows_of_nothing(patch: Patch) -> None:
             found = {share.day: share for share in spread(summary)}
             for number in range((summary.last - summary.first).days + 1):
                 day = summary.first + timedelta(days=number)
-                yield found.get(day, rules.Share(day, 0, ZERO))
+                yield found.get(day, rules.DayShare(day, 0, ZERO))
 
         return shares
 
-    patch.wrap(rules, "spread", every_day)
+    patch.wrap(rules, "spread_over_days", every_day)
 
 
 @defect("ING-04")
 def brought_in_rows_are_dated_by_their_arrival(patch: Patch) -> None:
     """`created_at` is the instant at which the rows are written."""
-    _rows(patch, lambda row, job: replace(row, created_at=job.due))
+    _change_rows(patch, lambda row, job: replace(row, created_at=job.due))
 
 
 @defect("ING-04")
 def brought_in_rows_stand_at_noon(patch: Patch) -> None:
     """`created_at` is 12:00:00Z of the day."""
     noon = time(12)
-    _rows(patch, lambda row, job: replace(row, created_at=datetime.combine(row.created_at.date(), noon, UTC)))
+    _change_rows(patch, lambda row, job: replace(row, created_at=datetime.combine(row.created_at.date(), noon, UTC)))
 
 
 @defect("ING-04")
 def brought_in_rows_are_automated_ones(patch: Patch) -> None:
     """The platform wrote them, so their source is `automated`."""
-    _rows(patch, lambda row, job: replace(row, source="automated"))
+    _change_rows(patch, lambda row, job: replace(row, source="automated"))
 
 
 @defect("ING-05")
@@ -236,9 +238,9 @@ def shares_are_rounded(patch: Patch) -> None:
         days = (summary.last - summary.first).days + 1
         share = (summary.revenue / days).quantize(Decimal("0.01"))
         for number in range(days):
-            yield rules.Share(summary.first + timedelta(days=number), summary.sold // days, share)
+            yield rules.DayShare(summary.first + timedelta(days=number), summary.sold // days, share)
 
-    patch.replace(rules, "spread", alike)
+    patch.replace(rules, "spread_over_days", alike)
 
 
 @defect("ING-05")
@@ -251,18 +253,18 @@ def the_last_day_gets_the_rest(patch: Patch) -> None:
             sold, amount = summary.sold // (days + 1), summary.revenue // (days + 1)
             for number in range(days):
                 if sold or amount:
-                    yield rules.Share(summary.first + timedelta(days=number), sold, amount)
-            yield rules.Share(summary.last, summary.sold - days * sold, summary.revenue - days * amount)
+                    yield rules.DayShare(summary.first + timedelta(days=number), sold, amount)
+            yield rules.DayShare(summary.last, summary.sold - days * sold, summary.revenue - days * amount)
 
         return shares
 
-    patch.wrap(rules, "spread", uneven)
+    patch.wrap(rules, "spread_over_days", uneven)
 
 
 @defect("ING-05")
 def amounts_are_divided_in_cents_alone(patch: Patch) -> None:
     """What is smaller than a cent is dropped."""
-    patch.replace(rules, "_places", lambda amount: rules.CENTS)
+    patch.replace(rules, "_decimal_places", lambda amount: rules.MIN_PLACES)
 
 
 @defect("ING-06")
@@ -280,13 +282,13 @@ def a_summary_sent_twice_counts_once(patch: Patch) -> None:
 
         return taken
 
-    patch.wrap(ingest, "take", remembering)
+    patch.wrap(ingest, "accept_summary", remembering)
 
 
 @defect("ING-06")
 def what_is_on_its_way_survives_a_clearing(patch: Patch) -> None:
     """Clearing removes what shows; what was sent before it comes after it."""
-    patch.replace(ingest, "forget", lambda call, event: None)
+    patch.replace(ingest, "discard_pending", lambda call, event: None)
 
 
 @defect("ING-06")
@@ -297,7 +299,7 @@ def clearing_forgets_what_is_on_its_way_to_all_events(patch: Patch) -> None:
         for summary in list(call.store.ingests):
             call.store.ingests.delete(summary.id)
 
-    patch.replace(ingest, "forget", all_of_them)
+    patch.replace(ingest, "discard_pending", all_of_them)
 
 
 @defect("ING-06")
@@ -317,7 +319,7 @@ def brought_in_rows_survive_a_clearing(patch: Patch) -> None:
     patch.wrap(revenue, "clear_sales", keeping)
 
 
-def _takes(patch: Patch, delay: timedelta) -> None:
+def _set_delay(patch: Patch, delay: timedelta) -> None:
     """Have a summary be on its way for this long, whatever the timing."""
 
     def slow(schedule_in: Any) -> Any:
@@ -329,13 +331,13 @@ def _takes(patch: Patch, delay: timedelta) -> None:
     patch.wrap(Workspace, "schedule_in", slow)
 
 
-def _rows(patch: Patch, change: Any) -> None:
+def _change_rows(patch: Patch, change: Any) -> None:
     """Have the rows that a summary writes changed."""
 
-    def changing(workspace: Workspace, job: Any) -> None:
+    def wrapper(workspace: Workspace, job: Any) -> None:
         known = {row.id for row in workspace.store.results}
-        ingest.show(workspace, job)
+        ingest.publish_summary(workspace, job)
         for row in [row for row in workspace.store.results if row.id not in known]:
             workspace.store.results.put(change(row, job))
 
-    patch.replace(run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, "ingest": changing})
+    patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "ingest": wrapper})

@@ -5,17 +5,19 @@ from typing import Any
 
 from mock_server.domain import attribution, sales, schedule
 from mock_server.domain.models import AttributionRun, Job
-from mock_server.domain.sales import Takings
+from mock_server.domain.sales import SalesTotal
 from mock_server.operations import bootstrap, campaign_results, events, run_due_jobs
 from mock_server.state.workspace import Workspace
-from tests.defects.jobs import Run, runs, write
+from tests.defects.jobs import CustomRun, replace_run, write_row
 from tests.defects.registry import Patch, defect
 
 
 @defect("JOB-04")
 def run_doubled(patch: Patch) -> None:
     """Two workers perform the same run: each writes its rows."""
-    runs(patch, Run(rows=lambda fresh, event: [attribution.run(fresh, event.attribution_model)] * 2))
+    replace_run(
+        patch, CustomRun(rows=lambda fresh, event: [attribution.credited_total(fresh, event.attribution_model)] * 2)
+    )
 
 
 @defect("JOB-04")
@@ -25,15 +27,15 @@ def repeated_run_counts_again(patch: Patch) -> None:
 
     def since_birth(workspace: Workspace, job: Job, event: Any) -> Any:
         last = first.setdefault(id(workspace.store), workspace.store.last_run)
-        return sales.not_looked_at(workspace.store.sales.of(event.id), last, job.due)
+        return sales.select_unprocessed(workspace.store.sales.for_event(event.id), last, job.due)
 
-    runs(patch, Run(fresh=since_birth))
+    replace_run(patch, CustomRun(fresh=since_birth))
 
 
 @defect("JOB-04")
 def missed_runs_are_skipped(patch: Patch) -> None:
     """After a pause one run is performed for all that were missed."""
-    runs(patch, Run(following=lambda workspace, job: schedule.next_run(workspace.clock.now())))
+    replace_run(patch, CustomRun(next_run=lambda workspace, job: schedule.next_run(workspace.clock.now())))
 
 
 @defect("JOB-04")
@@ -44,7 +46,7 @@ def every_second_day_is_skipped(patch: Patch) -> None:
         tomorrow = schedule.next_run(job.due)
         return tomorrow and schedule.next_run(tomorrow)
 
-    runs(patch, Run(following=following))
+    replace_run(patch, CustomRun(next_run=following))
 
 
 @defect("JOB-04")
@@ -52,10 +54,10 @@ def sales_of_missed_days_are_lost(patch: Patch) -> None:
     """A late run looks at the day before it is performed, and at nothing older."""
 
     def last_day(workspace: Workspace, job: Job, event: Any) -> Any:
-        fresh = Run().fresh(workspace, job, event)
+        fresh = CustomRun().fresh(workspace, job, event)
         return [one for one in fresh if (workspace.clock.now() - one.revealed_at).days < 1]
 
-    runs(patch, Run(fresh=last_day))
+    replace_run(patch, CustomRun(fresh=last_day))
 
 
 @defect("JOB-04")
@@ -65,19 +67,19 @@ def deleted_row_comes_back(patch: Patch) -> None:
     def reconciled(workspace: Workspace, job: Job) -> None:
         store = workspace.store
         for event in store.events:
-            known = sales.known(store.sales.of(event.id), job.due)
-            credited = attribution.run(known, event.attribution_model)
+            known = sales.select_known(store.sales.for_event(event.id), job.due)
+            credited = attribution.credited_total(known, event.attribution_model)
             rows = [row for row in store.results.group("event", event.id) if row.source == "automated"]
             orders = sum(row.purchase for row in rows)
             if credited is not None and credited.purchases > orders:
                 missing = credited.revenue - sum((row.revenue for row in rows), sales.ZERO)
-                write(workspace, event, Takings(missing, credited.purchases - orders), job.due)
+                write_row(workspace, event, SalesTotal(missing, credited.purchases - orders), job.due)
         store.last_run = AttributionRun(job.due, workspace.ids.last_number("purchase"))
         following = schedule.next_run(job.due)
         if following is not None:
             workspace.schedule("attribution_run", job.subject, following)
 
-    runs(patch, reconciled)
+    replace_run(patch, reconciled)
 
 
 @defect("JOB-04")
@@ -96,11 +98,11 @@ def deleted_row_comes_back_with_the_next_model(patch: Patch) -> None:
         key = (id(workspace.store), event.id)
         if key in changed:
             changed.discard(key)
-            return sales.known(workspace.store.sales.of(event.id), job.due)
-        return Run().fresh(workspace, job, event)
+            return sales.select_known(workspace.store.sales.for_event(event.id), job.due)
+        return CustomRun().fresh(workspace, job, event)
 
     patch.wrap(events, "set_attribution_model", marking)
-    runs(patch, Run(fresh=anew))
+    replace_run(patch, CustomRun(fresh=anew))
 
 
 @defect("JOB-04")
@@ -112,7 +114,7 @@ def deleted_row_of_the_history_comes_back(patch: Patch) -> None:
         def delete(call: Any, result_id: str) -> None:
             row = call.store.results.get(result_id)
             original(call, result_id)
-            if row.source == "automated" and row.created_at <= call.workspace.born:
+            if row.source == "automated" and row.created_at <= call.workspace.created_at:
                 gone.append((call.store, row))
 
         return delete
@@ -121,10 +123,10 @@ def deleted_row_of_the_history_comes_back(patch: Patch) -> None:
         for store, row in gone:
             if store is workspace.store:
                 store.results.put(row)
-        Run()(workspace, job)
+        CustomRun()(workspace, job)
 
     patch.wrap(campaign_results, "delete_campaign_result", remembering)
-    runs(patch, run)
+    replace_run(patch, run)
 
 
 @defect("JOB-04")
@@ -136,8 +138,10 @@ def change_of_the_model_rewrites_rows(patch: Patch) -> None:
             answered = original(call, eid, model)
             store = call.store
             for row in [row for row in store.results.group("event", eid) if row.source == "automated"]:
-                credited = attribution.run(sales.known(store.sales.of(eid), row.created_at), model)
-                kept = credited or Takings(sales.ZERO, 0)
+                credited = attribution.credited_total(
+                    sales.select_known(store.sales.for_event(eid), row.created_at), model
+                )
+                kept = credited or SalesTotal(sales.ZERO, 0)
                 store.results.put(replace(row, purchase=kept.purchases, revenue=kept.revenue))
             return answered
 
@@ -153,14 +157,14 @@ def history_in_two_rows(patch: Patch) -> None:
     def twice(original: Any) -> Any:
         def history(workspace: Any, world: Any, event: Any, last: Any) -> None:
             original(workspace, world, event, last)
-            credited = bootstrap._credited(world, event, last)
+            credited = bootstrap._credited_until(world, event, last)
             if credited is not None:
-                row_id, number = workspace.ids.new("cr"), workspace.ids.number("cr")
+                row_id, number = workspace.ids.new("cr"), workspace.ids.next_number("cr")
                 workspace.store.results.put(run_due_jobs.automated_row(event, row_id, number, credited, last))
 
         return history
 
-    patch.wrap(bootstrap, "_history", twice)
+    patch.wrap(bootstrap, "_put_automated_row", twice)
 
 
 @defect("JOB-04")
@@ -170,20 +174,22 @@ def history_of_the_last_month_only(patch: Patch) -> None:
     def last_month(original: Any) -> Any:
         def credited(world: Any, event: Any, last: Any) -> Any:
             recent = [one for one in world.sales.get(event.id, ()) if one.at <= last and (last - one.at).days < 30]
-            return attribution.run(recent, event.attribution_model)
+            return attribution.credited_total(recent, event.attribution_model)
 
         return credited
 
-    patch.wrap(bootstrap, "_credited", last_month)
+    patch.wrap(bootstrap, "_credited_until", last_month)
 
 
 @defect("JOB-04")
 def row_shows_one_order_too_few(patch: Patch) -> None:
     """The sum leaves the last sale of each run out: a slice that ends one too early."""
-    runs(patch, Run(rows=lambda fresh, event: [attribution.run(fresh[:-1], event.attribution_model)]))
+    replace_run(
+        patch, CustomRun(rows=lambda fresh, event: [attribution.credited_total(fresh[:-1], event.attribution_model)])
+    )
 
 
-def _marked(workspace: Workspace, name: str) -> dict[str, Any]:
+def _run_notes(workspace: Workspace, name: str) -> dict[str, Any]:
     """Notes that a run keeps in its workspace's store from one run to the next."""
     notes: dict[str, Any] = _NOTES.setdefault((id(workspace.store), name), {})
     return notes
@@ -197,15 +203,15 @@ def only_credited_sales_are_looked_at(patch: Patch) -> None:
     """A sale is marked when it is credited: one that is not is looked at by the next run again."""
 
     def unmarked(workspace: Workspace, job: Job, event: Any) -> Any:
-        marks = _marked(workspace, "credited")
-        born = marks.setdefault("born", workspace.store.last_run)
-        known = sales.not_looked_at(workspace.store.sales.of(event.id), born, job.due)
+        marks = _run_notes(workspace, "credited")
+        born = marks.setdefault("created_at", workspace.store.last_run)
+        known = sales.select_unprocessed(workspace.store.sales.for_event(event.id), born, job.due)
         fresh = [one for one in known if one.number not in marks]
         model = event.attribution_model
         marks.update({one.number: 1 for one in fresh if attribution.credit(one, model) == "campaign"})
         return fresh
 
-    runs(patch, Run(fresh=unmarked))
+    replace_run(patch, CustomRun(fresh=unmarked))
 
 
 @defect("JOB-03")
@@ -213,11 +219,11 @@ def external_events_are_left_for_later(patch: Patch) -> None:
     """An event under EXTERNAL is passed over, so that its sales are new to the run after the next change."""
 
     def since_its_own(workspace: Workspace, job: Job, event: Any) -> Any:
-        lasts = _marked(workspace, "lasts")
+        lasts = _run_notes(workspace, "lasts")
         last = lasts.setdefault(event.id, workspace.store.last_run)
-        fresh = sales.not_looked_at(workspace.store.sales.of(event.id), last, job.due)
+        fresh = sales.select_unprocessed(workspace.store.sales.for_event(event.id), last, job.due)
         if event.attribution_model != "EXTERNAL":
             lasts[event.id] = AttributionRun(job.due, workspace.ids.last_number("purchase"))
         return fresh
 
-    runs(patch, Run(fresh=since_its_own))
+    replace_run(patch, CustomRun(fresh=since_its_own))

@@ -3,35 +3,35 @@
 from mock_server.domain import limits
 from mock_server.http import gateway
 from mock_server.state.workspace import Workspace
-from tests.defects.registry import Answer, Patch, defect
+from tests.defects.registry import Patch, WireResponse, defect
 
 
 @defect("RATE-02")
 def a_429_says_when_to_come_back(patch: Patch) -> None:
     """A 429 carries Retry-After, as most platforms' do."""
 
-    def tell(scope: object, answer: Answer) -> None:
+    def tell(scope: object, answer: WireResponse) -> None:
         if answer.status == 429:
             answer.set("retry-after", "30")
 
-    patch.wire(tell)
+    patch.change_responses(tell)
 
 
 @defect("RATE-02")
 def a_429_tells_what_is_left(patch: Patch) -> None:
     """A 429 carries X-RateLimit-Remaining."""
 
-    def tell(scope: object, answer: Answer) -> None:
+    def tell(scope: object, answer: WireResponse) -> None:
         if answer.status == 429:
             answer.set("x-ratelimit-remaining", "0")
 
-    patch.wire(tell)
+    patch.change_responses(tell)
 
 
 @defect("RATE-01")
 def one_request_too_many_is_taken(patch: Patch) -> None:
     """The limit is off by one."""
-    patch.wrap(limits, "taken", lambda taken: lambda past, now, most: taken(past, now, most + 1))
+    patch.wrap(limits, "try_acquire", lambda taken: lambda past, now, most: taken(past, now, most + 1))
 
 
 @defect("RATE-01")
@@ -44,13 +44,13 @@ def refused_requests_count_too(patch: Patch) -> None:
         past.append(now)
         return len(past) <= most
 
-    patch.replace(limits, "taken", taken)
+    patch.replace(limits, "try_acquire", taken)
 
 
 @defect("RATE-01")
 def all_partners_share_one_limit(patch: Patch) -> None:
     """The counter is the server's, not the partner's."""
-    patch.wrap(Workspace, "takes", lambda takes: lambda self, kind, whose, now: takes(self, kind, "all", now))
+    patch.wrap(Workspace, "admit_request", lambda takes: lambda self, kind, whose, now: takes(self, kind, "all", now))
 
 
 @defect("RATE-01")
@@ -58,7 +58,7 @@ def sign_ins_are_not_limited(patch: Patch) -> None:
     """Only reads and writes are counted."""
     patch.wrap(
         Workspace,
-        "takes",
+        "admit_request",
         lambda takes: lambda self, kind, whose, now: kind == "sign_ins" or takes(self, kind, whose, now),
     )
 
@@ -67,18 +67,18 @@ def sign_ins_are_not_limited(patch: Patch) -> None:
 def limits_are_on_by_default(patch: Patch) -> None:
     """A server that was not asked to limit anything limits as documented."""
 
-    def taken(self: Workspace, kind: limits.Kind, whose: str, now: limits.datetime) -> bool:
-        past = self.asked.setdefault((kind, whose), limits.deque())
-        return limits.taken(past, now, (self.limits or limits.DOCUMENTED).most(kind))
+    def taken(self: Workspace, kind: limits.RequestKind, whose: str, now: limits.datetime) -> bool:
+        past = self.recent_requests.setdefault((kind, whose), limits.deque())
+        return limits.try_acquire(past, now, (self.limits or limits.DOCUMENTED_LIMITS).limit_for(kind))
 
-    patch.replace(Workspace, "takes", taken)
-    patch.wrap(gateway, "_require_room", lambda require: lambda scope, call: _always(scope, call))
+    patch.replace(Workspace, "admit_request", taken)
+    patch.wrap(gateway, "_enforce_rate_limit", lambda require: lambda scope, call: _limit_every_request(scope, call))
 
 
-def _always(scope: dict, call: gateway.Call) -> None:  # type: ignore[type-arg]
-    kind = limits.kind(scope["method"], scope["route_path"])
-    if scope["route_path"] != "/status/" and not call.workspace.takes(kind, call.partner_id, call.now):
-        raise gateway.RateLimited(gateway.Problem("limit", kind, "too many"))
+def _limit_every_request(scope: dict, call: gateway.OperationCall) -> None:  # type: ignore[type-arg]
+    kind = limits.classify_request(scope["method"], scope["route_path"])
+    if scope["route_path"] != "/status/" and not call.workspace.admit_request(kind, call.partner_id, call.now):
+        raise gateway.RateLimitedError(gateway.Problem("limit", kind, "too many"))
 
 
 @defect("RATE-01")

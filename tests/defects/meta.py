@@ -8,7 +8,7 @@ from mock_server.domain import adjustments, attribution, sales
 from mock_server.domain import meta as rules
 from mock_server.domain.meta import MetaDay
 from mock_server.domain.revenue import FIRST_DAY, LAST_DAY
-from mock_server.domain.sales import ZERO, Takings
+from mock_server.domain.sales import ZERO, SalesTotal
 from mock_server.http.fields import Day
 from mock_server.operations import access, meta
 from mock_server.operations import campaign_results as rows
@@ -16,10 +16,10 @@ from mock_server.operations.meta import MetaResults
 from mock_server.platform_api.schemas import meta as wire
 from tests.defects.registry import Patch, defect
 
-A_DAY = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 
 
-class EventsDay(wire.InsightsQuery):
+class DefaultStartIn2000(wire.InsightsQuery):
     start_date: Day = date(2000, 1, 1)
 
 
@@ -33,46 +33,46 @@ class BothDates(wire.InsightsQuery):
     end_date: Day
 
 
-def _results(patch: Patch, change: Callable[[Any, Any, MetaResults], MetaResults]) -> None:
+def _change_results(patch: Patch, change: Callable[[Any, Any, MetaResults], MetaResults]) -> None:
     """Campaign results are changed: `change(call, event, found) -> found`."""
 
     def changed(original: Any) -> Any:
-        return lambda call, eid: change(call, access.event(call, eid), original(call, eid))
+        return lambda call, eid: change(call, access.require_event(call, eid), original(call, eid))
 
     patch.wrap(meta, "get_campaign_results", changed)
 
 
-def _report(patch: Patch, change: Callable[[list[MetaDay]], list[MetaDay]]) -> None:
+def _change_report(patch: Patch, change: Callable[[list[MetaDay]], list[MetaDay]]) -> None:
     """The days of a report are changed."""
-    patch.wrap(rules, "daily", lambda original: lambda *asked: change(original(*asked)))
+    patch.wrap(rules, "list_days", lambda original: lambda *asked: change(original(*asked)))
 
 
-def _credited(patch: Patch, counts: Callable[[Any], bool]) -> None:
+def _change_conversions(patch: Patch, is_conversion: Callable[[Any], bool]) -> None:
     """Other orders count as conversions."""
 
     def daily(purchases: Any, first: date, last: date) -> list[MetaDay]:
         days: dict[date, list[Any]] = {}
         for purchase in purchases:
-            if first <= purchase.at.date() <= last and counts(purchase):
+            if first <= purchase.at.date() <= last and is_conversion(purchase):
                 days.setdefault(purchase.at.date(), []).append(purchase)
-        return [MetaDay(day, sales.takings(days[day])) for day in sorted(days)]
+        return [MetaDay(day, sales.total(days[day])) for day in sorted(days)]
 
-    patch.replace(rules, "daily", daily)
+    patch.replace(rules, "list_days", daily)
 
 
-def _in_series(call: Any, event: Any) -> list[Any]:
+def _series_events(call: Any, event: Any) -> list[Any]:
     return [] if event.series is None else list(call.store.events.group("series", event.series))
 
 
-def _rows_of(call: Any, events: list[Any]) -> list[Any]:
-    found = [row for event in events for row in call.store.results.group("event", event.id)]
-    return adjustments.newest_first(found)
+def _newest_rows(call: Any, events: list[Any]) -> list[Any]:
+    rows = [row for event in events for row in call.store.results.group("event", event.id)]
+    return adjustments.newest_first(rows)
 
 
 @defect("META-01")
 def meta_results_are_one_list(patch: Patch) -> None:
     """The rows come as a bare array, as they do from /campaign_results/."""
-    patch.wrap(wire, "results", lambda original: lambda found: original(found)["event_results"])
+    patch.wrap(wire, "meta_results_body", lambda original: lambda found: original(found)["event_results"])
 
 
 @defect("META-01")
@@ -80,7 +80,7 @@ def meta_results_without_a_series_have_no_series_results(patch: Patch) -> None:
     """`series_results` is left out where it would be empty."""
     patch.wrap(
         wire,
-        "results",
+        "meta_results_body",
         lambda original: lambda found: {name: told for name, told in original(found).items() if told or name[0] == "e"},
     )
 
@@ -108,16 +108,20 @@ def meta_knows_nothing_of_an_unknown_event(patch: Patch) -> None:
 @defect("META-02")
 def meta_results_are_the_automated_ones(patch: Patch) -> None:
     """Rows that were entered by hand are left out: Meta knows nothing of the box office."""
-    _results(
+    _change_results(
         patch,
-        lambda call, event, found: MetaResults(*([r for r in p if r.source == "automated"] for p in _parts(found))),
+        lambda call, event, found: MetaResults(
+            *([r for r in p if r.source == "automated"] for p in _result_parts(found))
+        ),
     )
 
 
 @defect("META-02")
 def meta_series_results_have_the_events_own(patch: Patch) -> None:
     """The event itself is among its series."""
-    _results(patch, lambda call, event, found: MetaResults(found.event, _rows_of(call, _in_series(call, event))))
+    _change_results(
+        patch, lambda call, event, found: MetaResults(found.event, _newest_rows(call, _series_events(call, event)))
+    )
 
 
 @defect("META-02")
@@ -125,16 +129,16 @@ def meta_series_results_come_event_by_event(patch: Patch) -> None:
     """The rows of a series are listed event after event, and the newest first only within each."""
 
     def by_event(call: Any, event: Any, found: MetaResults) -> MetaResults:
-        others = sorted(each.id for each in _in_series(call, event) if each.id != event.id)
+        others = sorted(each.id for each in _series_events(call, event) if each.id != event.id)
         return MetaResults(found.event, [row for name in others for row in found.series if row.eid == name])
 
-    _results(patch, by_event)
+    _change_results(patch, by_event)
 
 
 @defect("META-02")
 def meta_event_results_come_oldest_first(patch: Patch) -> None:
     """The rows of the event are listed as they were written."""
-    _results(patch, lambda call, event, found: MetaResults(found.event[::-1], found.series))
+    _change_results(patch, lambda call, event, found: MetaResults(found.event[::-1], found.series))
 
 
 @defect("META-02")
@@ -143,9 +147,9 @@ def meta_series_are_all_events_of_the_partner(patch: Patch) -> None:
 
     def everything(call: Any, event: Any, found: MetaResults) -> MetaResults:
         partners = call.store.events.group("partner", event.partner_id)
-        return MetaResults(found.event, _rows_of(call, [each for each in partners if each.id != event.id]))
+        return MetaResults(found.event, _newest_rows(call, [each for each in partners if each.id != event.id]))
 
-    _results(patch, everything)
+    _change_results(patch, everything)
 
 
 @defect("META-02")
@@ -155,15 +159,15 @@ def meta_events_without_a_series_are_one_series(patch: Patch) -> None:
     def loners(call: Any, event: Any, found: MetaResults) -> MetaResults:
         alone = [each for each in call.store.events.group("series", None) if each.partner_id == event.partner_id]
         others = [each for each in alone if each.id != event.id]
-        return MetaResults(found.event, _rows_of(call, others)) if event.series is None else found
+        return MetaResults(found.event, _newest_rows(call, others)) if event.series is None else found
 
-    _results(patch, loners)
+    _change_results(patch, loners)
 
 
 @defect("META-03")
 def meta_results_are_the_admins_too(patch: Patch) -> None:
     """Where /campaign_results/ is kept for admins these rows are too."""
-    _results(patch, lambda call, event, found: rows.permissions.require(call, rows.READ) or found)
+    _change_results(patch, lambda call, event, found: rows.permissions.require(call, rows.READ) or found)
 
 
 @defect("META-04")
@@ -174,7 +178,7 @@ def meta_report_is_not_found_without_campaigns(patch: Patch) -> None:
         def read(call: Any, eid: str, *days: date) -> Any:
             found = original(call, eid, *days)
             if call.store.events.get(eid).campaign_status != "ACTIVE":
-                raise access.EventNotFound
+                raise access.EventNotFoundError
             return found
 
         return read
@@ -185,7 +189,7 @@ def meta_report_is_not_found_without_campaigns(patch: Patch) -> None:
 @defect("META-05")
 def meta_report_comes_newest_first(patch: Patch) -> None:
     """The days descend, as the rows do."""
-    _report(patch, lambda days: days[::-1])
+    _change_report(patch, lambda days: days[::-1])
 
 
 @defect("META-05")
@@ -193,10 +197,10 @@ def meta_report_has_days_of_nothing(patch: Patch) -> None:
     """Every day with sales is told, also where Meta reports none."""
 
     def all_days(purchases: Any, first: date, last: date) -> list[MetaDay]:
-        days = rules.revenue.daily(purchases, "META", first, last)
+        days = rules.revenue.list_days(purchases, "META", first, last)
         return [MetaDay(day.date, day.split["campaign"]) for day in days]
 
-    patch.replace(rules, "daily", all_days)
+    patch.replace(rules, "list_days", all_days)
 
 
 @defect("META-05")
@@ -205,14 +209,16 @@ def meta_purchases_are_tickets(patch: Patch) -> None:
     patch.replace(
         attribution.sales,
         "takings",
-        _counting(attribution.sales.takings, lambda purchases: sum(purchase.tickets for purchase in purchases)),
+        _count_conversions_by(
+            attribution.sales.total, lambda purchases: sum(purchase.tickets for purchase in purchases)
+        ),
     )
 
 
-def _counting(original: Any, count: Callable[[list[Any]], int]) -> Any:
-    def takings(purchases: Any) -> Takings:
+def _count_conversions_by(original: Any, count: Callable[[list[Any]], int]) -> Any:
+    def takings(purchases: Any) -> SalesTotal:
         listed = list(purchases)
-        return Takings(original(listed).revenue, count(listed))
+        return SalesTotal(original(listed).revenue, count(listed))
 
     return takings
 
@@ -220,10 +226,12 @@ def _counting(original: Any, count: Callable[[list[Any]], int]) -> Any:
 @defect("META-05")
 def meta_value_is_the_average(patch: Patch) -> None:
     """`purchase_value` is what one purchase comes to."""
-    _report(
+    _change_report(
         patch,
         lambda days: [
-            MetaDay(day.date, Takings(day.conversions.revenue / day.conversions.purchases, day.conversions.purchases))
+            MetaDay(
+                day.date, SalesTotal(day.conversions.revenue / day.conversions.purchases, day.conversions.purchases)
+            )
             for day in days
         ],
     )
@@ -232,10 +240,11 @@ def meta_value_is_the_average(patch: Patch) -> None:
 @defect("META-05")
 def meta_value_is_rounded(patch: Patch) -> None:
     """`purchase_value` is in whole units."""
-    _report(
+    _change_report(
         patch,
         lambda days: [
-            MetaDay(day.date, Takings(round(day.conversions.revenue) + ZERO, day.conversions.purchases)) for day in days
+            MetaDay(day.date, SalesTotal(round(day.conversions.revenue) + ZERO, day.conversions.purchases))
+            for day in days
         ],
     )
 
@@ -245,9 +254,9 @@ def meta_report_leaves_its_last_day_out(patch: Patch) -> None:
     """The range is a half-open one."""
     patch.wrap(
         rules,
-        "daily",
+        "list_days",
         lambda original: (
-            lambda purchases, first, last: original(purchases, first, last if last == LAST_DAY else last - A_DAY)
+            lambda purchases, first, last: original(purchases, first, last if last == LAST_DAY else last - ONE_DAY)
         ),
     )
 
@@ -257,9 +266,9 @@ def meta_report_leaves_its_first_day_out(patch: Patch) -> None:
     """The range begins after its first day."""
     patch.wrap(
         rules,
-        "daily",
+        "list_days",
         lambda original: (
-            lambda purchases, first, last: original(purchases, first if first == FIRST_DAY else first + A_DAY, last)
+            lambda purchases, first, last: original(purchases, first if first == FIRST_DAY else first + ONE_DAY, last)
         ),
     )
 
@@ -267,7 +276,7 @@ def meta_report_leaves_its_first_day_out(patch: Patch) -> None:
 @defect("META-05")
 def meta_report_begins_in_2000(patch: Patch) -> None:
     """Where no start is given the report begins with the century."""
-    patch.replace(wire, "InsightsQuery", EventsDay)
+    patch.replace(wire, "InsightsQuery", DefaultStartIn2000)
 
 
 @defect("META-05")
@@ -303,9 +312,9 @@ def meta_report_follows_the_events_model(patch: Patch) -> None:
     """The report is of what the event's own Lookout model credits to campaigns."""
 
     def read(call: Any, eid: str, first: date, last: date) -> Any:
-        event = access.event(call, eid)
-        known = sales.known(call.store.sales.of(event.id), call.now)
-        days = rules.revenue.daily(known, event.attribution_model, first, last)
+        event = access.require_event(call, eid)
+        known = sales.select_known(call.store.sales.for_event(event.id), call.now)
+        days = rules.revenue.list_days(known, event.attribution_model, first, last)
         return [MetaDay(day.date, day.split["campaign"]) for day in days if day.split["campaign"].purchases]
 
     patch.replace(meta, "get_insights", read)
@@ -314,19 +323,19 @@ def meta_report_follows_the_events_model(patch: Patch) -> None:
 @defect("META-06")
 def meta_reports_every_sale(patch: Patch) -> None:
     """Meta claims every sale as a conversion."""
-    _credited(patch, lambda purchase: True)
+    _change_conversions(patch, lambda purchase: True)
 
 
 @defect("META-06")
 def meta_reports_what_the_platform_credits(patch: Patch) -> None:
     """The report is of the platform's own attribution."""
-    _credited(patch, lambda purchase: purchase.fd == "campaign")
+    _change_conversions(patch, lambda purchase: purchase.fd == "campaign")
 
 
 @defect("META-06")
 def meta_reports_external_sales_too(patch: Patch) -> None:
     """All that is not organic is a conversion."""
-    _credited(patch, lambda purchase: purchase.meta != "organic")
+    _change_conversions(patch, lambda purchase: purchase.meta != "organic")
 
 
 @defect("META-06")
@@ -337,9 +346,9 @@ def meta_report_counts_adjustments(patch: Patch) -> None:
         def report(call: Any, eid: str, first: date, last: date) -> list[MetaDay]:
             days = {day.date: day.conversions for day in original(call, eid, first, last)}
             for row in call.store.results.group("event", eid):
-                before = days.get(row.created_at.date(), Takings(ZERO, 0))
+                before = days.get(row.created_at.date(), SalesTotal(ZERO, 0))
                 if row.source == "manual":
-                    sum_ = Takings(before.revenue + row.revenue, before.purchases + row.purchase)
+                    sum_ = SalesTotal(before.revenue + row.revenue, before.purchases + row.purchase)
                     days[row.created_at.date()] = sum_
             return [MetaDay(day, days[day]) for day in sorted(days)]
 
@@ -348,5 +357,5 @@ def meta_report_counts_adjustments(patch: Patch) -> None:
     patch.wrap(meta, "get_insights", read)
 
 
-def _parts(found: MetaResults) -> tuple[list[Any], list[Any]]:
-    return found.event, found.series
+def _result_parts(results: MetaResults) -> tuple[list[Any], list[Any]]:
+    return results.event, results.series

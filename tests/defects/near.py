@@ -20,16 +20,16 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from contracts.schemathesis_runner import hooks
 from contracts.target import session
 
-CARRIED = frozenset({"headers", "content", "json", "data", "params"})
+PASSED_OPTIONS = frozenset({"headers", "content", "json", "data", "params"})
 """What a request is made of."""
-NO_ANSWER: list[Message] = [
+SERVER_ERROR_MESSAGES: list[Message] = [
     {"type": "http.response.start", "status": 500, "headers": [(b"content-type", b"text/plain; charset=utf-8")]},
     {"type": "http.response.body", "body": b"Internal Server Error"},
 ]
 """What a server says for an application that broke."""
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
-Answered: TypeAlias = tuple[int, RawHeaders, bytes]
+RawResponse: TypeAlias = tuple[int, RawHeaders, bytes]
 """Status, headers and body."""
 
 
@@ -43,31 +43,33 @@ SEAMS: list[tuple[Any, str]] = [
 """What the ways take the place of, in this process."""
 
 
-def suite(served: ASGIApp) -> None:
+def connect_suite(application: ASGIApp) -> None:
     """Let this process's requests of the suite go straight into the application."""
 
-    def straight(**options: Any) -> httpx.Client:
-        return Near(**options, transport=Straight(served))
+    def direct_client(**options: Any) -> httpx.Client:
+        return DirectClient(**options, transport=DirectTransport(application))
 
-    session.httpx = SimpleNamespace(Client=straight, Timeout=httpx.Timeout)  # type: ignore[attr-defined] # a seam
+    session.httpx = SimpleNamespace(Client=direct_client, Timeout=httpx.Timeout)  # type: ignore[attr-defined] # a seam
 
 
-def engine(served: ASGIApp) -> None:
+def connect_schemathesis(application: ASGIApp) -> None:
     """Let this process's requests of schemathesis go straight into the application, and those of its hooks."""
-    adapter = Adapter(served)
+    adapter = DirectAdapter(application)
     requests.Session.get_adapter = lambda session, url: adapter  # type: ignore[method-assign] # a seam
     requests.sessions.get_environ_proxies = lambda *_, **__: {}  # type: ignore[assignment] # there is no network
     requests.sessions.get_netrc_auth = lambda *_, **__: None  # type: ignore[assignment] # nor anybody else's password
-    hooks.HTTP = Near(transport=Straight(served))
+    hooks.HTTP = DirectClient(transport=DirectTransport(application))
 
 
-class Near(httpx.Client):
+class DirectClient(httpx.Client):
     """A client without what only a network needs: its requests carry what they are given, and go to one transport."""
 
-    def build_request(self, method: str, url: Any, **given: Any) -> httpx.Request:
+    def build_request(self, method: str, url: Any, **options: Any) -> httpx.Request:
         """The request with the headers that it is given, and those that tell of its body."""
-        wanted = {name: value for name, value in given.items() if name in CARRIED and value is not None}
-        return httpx.Request(method, url, **wanted)
+        passed_options = {
+            name: value for name, value in options.items() if name in PASSED_OPTIONS and value is not None
+        }
+        return httpx.Request(method, url, **passed_options)
 
     def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
         """The answer, which is there whole."""
@@ -76,40 +78,42 @@ class Near(httpx.Client):
         return answer
 
 
-class Straight(httpx.BaseTransport):
+class DirectTransport(httpx.BaseTransport):
     """The way of httpx into an application."""
 
-    def __init__(self, served: ASGIApp) -> None:
-        self._app = served
+    def __init__(self, application: ASGIApp) -> None:
+        self._app = application
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """One request, answered."""
         line = request.method, request.url.raw_path
-        status, headers, body = answered(self._app, line, request.headers.raw, request.read())
+        status, headers, body = send_to_app(self._app, line, request.headers.raw, request.read())
         return httpx.Response(status, headers=headers, content=body)
 
 
-class Adapter(HTTPAdapter):
+class DirectAdapter(HTTPAdapter):
     """The way of requests, which schemathesis sends with, into an application."""
 
-    def __init__(self, served: ASGIApp) -> None:
+    def __init__(self, application: ASGIApp) -> None:
         super().__init__()
-        self._app = served
+        self._app = application
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """One request, answered."""
-        named = {"Host": urlsplit(request.url or "").netloc, **request.headers}
+        request_headers = {"Host": urlsplit(request.url or "").netloc, **request.headers}
         content = request.body or b""
-        status, headers, body = answered(
+        status, headers, body = send_to_app(
             self._app,
             (request.method or "", request.path_url.encode("latin-1")),
-            [(_bytes(name), _bytes(value)) for name, value in named.items()],
-            _bytes(content),
+            [(_to_bytes(name), _to_bytes(value)) for name, value in request_headers.items()],
+            _to_bytes(content),
         )
-        told = HTTPHeaderDict([(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers])
+        response_headers = HTTPHeaderDict(
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+        )
         raw = HTTPResponse(
             io.BytesIO(body),
-            told,
+            response_headers,
             status,
             version=11,
             reason=PHRASES.get(status),
@@ -119,11 +123,11 @@ class Adapter(HTTPAdapter):
         return self.build_response(request, raw)
 
 
-def _bytes(text: str | bytes) -> bytes:
+def _to_bytes(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode("latin-1")
 
 
-def answered(served: ASGIApp, line: tuple[str, bytes], headers: RawHeaders, content: bytes) -> Answered:
+def send_to_app(application: ASGIApp, line: tuple[str, bytes], headers: RawHeaders, content: bytes) -> RawResponse:
     """What the application answers to a method and target, its headers and body."""
     method, target = line
     path, _, query = target.partition(b"?")
@@ -141,10 +145,10 @@ def answered(served: ASGIApp, line: tuple[str, bytes], headers: RawHeaders, cont
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 9),
     }
-    return _driven(served, scope, content)
+    return _run_app(application, scope, content)
 
 
-def _driven(served: ASGIApp, scope: dict[str, Any], content: bytes) -> Answered:
+def _run_app(application: ASGIApp, scope: dict[str, Any], content: bytes) -> RawResponse:
     messages: list[Message] = [{"type": "http.request", "body": content, "more_body": False}]
     sent: list[Message] = []
 
@@ -155,16 +159,16 @@ def _driven(served: ASGIApp, scope: dict[str, Any], content: bytes) -> Answered:
         sent.append(message)
 
     with suppress(Exception):  # a server keeps it to itself, too
-        _finish(lambda: served(scope, receive, send))
-    start, *rest = sent or NO_ANSWER
+        _run_to_end(lambda: application(scope, receive, send))
+    start, *rest = sent or SERVER_ERROR_MESSAGES
     body = b"" if scope["method"] == "HEAD" else b"".join(message.get("body", b"") for message in rest)
     return start["status"], start["headers"], body
 
 
-def _finish(begin: Callable[[], Any]) -> None:
-    running = begin()
+def _run_to_end(begin: Callable[[], Any]) -> None:
+    coroutine = begin()
     try:
         while True:
-            running.send(None)
+            coroutine.send(None)
     except StopIteration:
         return

@@ -6,24 +6,24 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, model_validator
 
 from mock_server.domain import packages as rules
-from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http import endpoint
-from mock_server.http.fields import IN_BODY, EventReference
+from mock_server.http.fields import BODY_INTEGER, EventReference
 from mock_server.operations import access
 from mock_server.operations import packages as operations
 from mock_server.platform_api.schemas import packages as wire
-from tests.defects.registry import Answer, Patch, defect
+from tests.defects.registry import Patch, WireResponse, defect
 
 
-def _shown(patch: Patch, change: Any) -> None:
+def _change_shown_package(patch: Patch, change: Any) -> None:
     """Change each package as it is shown, in the list and alone."""
-    patch.wrap(wire, "package", lambda original: lambda view: {**original(view), **change(view, original(view))})
+    patch.wrap(wire, "package_body", lambda original: lambda view: {**original(view), **change(view, original(view))})
 
 
-def _order(patch: Patch, **fields: Any) -> None:
+def _replace_order_fields(patch: Patch, **fields: Any) -> None:
     """Read the body of an order with these fields in place of its own."""
-    looser = type("NewPackageBody", (wire.NewPackageBody,), {"__annotations__": fields, "__module__": __name__})
-    patch.replace(wire, "NewPackageBody", looser)
+    body_model = type("NewPackageBody", (wire.NewPackageBody,), {"__annotations__": fields, "__module__": __name__})
+    patch.replace(wire, "NewPackageBody", body_model)
 
 
 @defect("PKG-01")
@@ -31,7 +31,7 @@ def packages_in_an_envelope(patch: Patch) -> None:
     """The list of packages is wrapped as events are, in `items` and `total`."""
     patch.wrap(
         wire,
-        "packages",
+        "package_bodies",
         lambda original: lambda views: {"items": original(views), "total": len(views)},
     )
 
@@ -39,19 +39,21 @@ def packages_in_an_envelope(patch: Patch) -> None:
 @defect("PKG-01")
 def events_are_listed_by_their_ids_alone(patch: Patch) -> None:
     """A package's events are ids, as they were ordered, in place of id and title."""
-    _shown(patch, lambda view, _: {"events": [event.id for event in view.events]})
+    _change_shown_package(patch, lambda view, _: {"events": [event.id for event in view.events]})
 
 
 @defect("PKG-01")
 def events_bear_the_packages_title(patch: Patch) -> None:
     """Each event of a package is shown with the package's title: the wrong variable in a comprehension."""
-    _shown(patch, lambda view, _: {"events": [{"id": event.id, "title": view.package.title} for event in view.events]})
+    _change_shown_package(
+        patch, lambda view, _: {"events": [{"id": event.id, "title": view.package.title} for event in view.events]}
+    )
 
 
 @defect("PKG-01")
 def created_at_is_in_local_time(patch: Patch) -> None:
     """created_at is written in Central European time, with a Z all the same."""
-    _shown(patch, lambda _, body: {"created_at": body["created_at"].replace("T10:", "T12:")})
+    _change_shown_package(patch, lambda _, body: {"created_at": body["created_at"].replace("T10:", "T12:")})
 
 
 @defect("PKG-01")
@@ -59,7 +61,7 @@ def the_list_forgets_the_targeting_mode(patch: Patch) -> None:
     """The list is filled from a table without the mode, and shows the default one."""
     patch.wrap(
         wire,
-        "packages",
+        "package_bodies",
         lambda original: lambda views: [{**row, "targeting_mode": "lookalike"} for row in original(views)],
     )
 
@@ -71,7 +73,7 @@ def title_is_read_as_package_title(patch: Patch) -> None:
     def renamed(body: dict[str, Any]) -> dict[str, Any]:
         return {("package_title" if name == "title" else name): value for name, value in body.items()}
 
-    patch.wrap(wire, "package", lambda original: lambda view: renamed(original(view)))
+    patch.wrap(wire, "package_body", lambda original: lambda view: renamed(original(view)))
 
 
 @defect("PKG-01", "PKG-02")
@@ -85,29 +87,29 @@ def the_slash_does_not_matter(patch: Patch) -> None:
 
         return found
 
-    patch.wrap(endpoint.Table, "_found", lenient)
+    patch.wrap(endpoint.OperationRouter, "_match", lenient)
 
 
 @defect("PKG-02")
 def an_order_is_answered_with_its_id_alone(patch: Patch) -> None:
     """POST answers the new package's id in place of the package."""
 
-    def shortened(scope: Any, answer: Answer) -> None:
+    def shortened(scope: Any, answer: WireResponse) -> None:
         if scope["method"] == "POST" and scope["path"].endswith("/packages") and answer.status == 201:
             answer.body = b'{"id": "pkg_1"}'
 
-    patch.wire(shortened)
+    patch.change_responses(shortened)
 
 
 @defect("PKG-02")
 def an_order_is_answered_with_200(patch: Patch) -> None:
     """POST answers 200 in place of 201."""
 
-    def plain(scope: Any, answer: Answer) -> None:
+    def plain(scope: Any, answer: WireResponse) -> None:
         if scope["path"].endswith("/packages") and answer.status == 201:
             answer.status = 200
 
-    patch.wire(plain)
+    patch.change_responses(plain)
 
 
 @defect("PKG-02")
@@ -131,7 +133,7 @@ def inclusive_is_no_targeting_mode(patch: Patch) -> None:
             raise ValueError("unknown mode")
         return mode
 
-    _order(patch, targeting_mode=Annotated[wire.TargetingMode, AfterValidator(known)])
+    _replace_order_fields(patch, targeting_mode=Annotated[wire.TargetingMode, AfterValidator(known)])
 
 
 @defect("PKG-02")
@@ -176,75 +178,79 @@ def an_order_may_call_its_title_title(patch: Patch) -> None:
 @defect("PKG-02")
 def a_title_has_no_bounds(patch: Patch) -> None:
     """A title may be empty, and as long as one likes."""
-    _order(patch, package_title=str)
+    _replace_order_fields(patch, package_title=str)
 
 
 @defect("PKG-02")
 def a_title_may_have_199_characters(patch: Patch) -> None:
     """The longest title is one character too short: `<` in place of `<=`."""
-    _order(patch, package_title=Annotated[str, Field(min_length=1, max_length=199)])
+    _replace_order_fields(patch, package_title=Annotated[str, Field(min_length=1, max_length=199)])
 
 
 @defect("PKG-02")
 def twenty_one_clusters_are_taken(patch: Patch) -> None:
     """num_packages may be 21."""
-    _order(patch, num_packages=Annotated[int, Field(ge=1, le=21), IN_BODY])
+    _replace_order_fields(patch, num_packages=Annotated[int, Field(ge=1, le=21), BODY_INTEGER])
 
 
 @defect("PKG-02")
 def no_clusters_at_all_are_taken(patch: Patch) -> None:
     """num_packages may be 0."""
-    _order(patch, num_packages=Annotated[int, Field(ge=0, le=20), IN_BODY])
+    _replace_order_fields(patch, num_packages=Annotated[int, Field(ge=0, le=20), BODY_INTEGER])
 
 
 @defect("PKG-02")
 def numbers_in_an_order_may_be_text(patch: Patch) -> None:
     """num_packages is read leniently: "2" and true are numbers."""
-    _order(patch, num_packages=Annotated[int, Field(ge=1, le=20)])
+    _replace_order_fields(patch, num_packages=Annotated[int, Field(ge=1, le=20)])
 
 
 @defect("PKG-02")
 def any_number_of_further_events_is_taken(patch: Patch) -> None:
     """n_top_events has no bounds."""
-    _order(patch, n_top_events=Annotated[int, IN_BODY])
+    _replace_order_fields(patch, n_top_events=Annotated[int, BODY_INTEGER])
 
 
 @defect("PKG-02")
 def at_most_fifty_further_events_are_taken(patch: Patch) -> None:
     """n_top_events ends at 50."""
-    _order(patch, n_top_events=Annotated[int, Field(ge=1, le=50), IN_BODY])
+    _replace_order_fields(patch, n_top_events=Annotated[int, Field(ge=1, le=50), BODY_INTEGER])
 
 
 @defect("PKG-02")
 def an_event_may_be_named_twice(patch: Patch) -> None:
     """event_ids need not be distinct."""
-    _order(patch, event_ids=Annotated[list[EventReference], Field(min_length=1, max_length=100)])
+    _replace_order_fields(patch, event_ids=Annotated[list[EventReference], Field(min_length=1, max_length=100)])
 
 
 @defect("PKG-02")
 def an_order_over_no_event_is_taken(patch: Patch) -> None:
     """event_ids may be empty."""
-    _order(patch, event_ids=Annotated[list[EventReference], Field(max_length=100), AfterValidator(wire.distinct)])
+    _replace_order_fields(
+        patch, event_ids=Annotated[list[EventReference], Field(max_length=100), AfterValidator(wire.require_distinct)]
+    )
 
 
 @defect("PKG-02")
 def an_order_over_101_events_is_looked_up(patch: Patch) -> None:
     """event_ids has no upper bound: the ids are looked up, and the first unknown one is 404."""
-    _order(patch, event_ids=Annotated[list[EventReference], Field(min_length=1), AfterValidator(wire.distinct)])
+    _replace_order_fields(
+        patch, event_ids=Annotated[list[EventReference], Field(min_length=1), AfterValidator(wire.require_distinct)]
+    )
 
 
 @defect("PKG-02")
 def an_order_over_100_events_is_too_long(patch: Patch) -> None:
     """event_ids ends at 99."""
-    events = Annotated[list[EventReference], Field(min_length=1, max_length=99), AfterValidator(wire.distinct)]
-    _order(patch, event_ids=events)
+    events = Annotated[list[EventReference], Field(min_length=1, max_length=99), AfterValidator(wire.require_distinct)]
+    _replace_order_fields(patch, event_ids=events)
 
 
 @defect("PKG-02")
 def a_number_is_no_event_id(patch: Patch) -> None:
     """event_ids are texts alone, as ids are everywhere else."""
-    events = Annotated[list[str], Field(min_length=1, max_length=100), AfterValidator(wire.distinct)]
-    _order(patch, event_ids=events)
+    events = Annotated[list[str], Field(min_length=1, max_length=100), AfterValidator(wire.require_distinct)]
+    _replace_order_fields(patch, event_ids=events)
 
 
 @defect("PKG-02")
@@ -266,7 +272,7 @@ def an_unknown_event_is_a_malformed_order(patch: Patch) -> None:
     """An order over an event that is not there answers 400."""
 
     def malformed(*_: Any) -> Any:
-        raise InvalidRequest(Problem("unknown", "event_ids", "no such event"))
+        raise InvalidRequestError(Problem("unknown", "event_ids", "no such event"))
 
     def strict(original: Any) -> Any:
         return lambda call, order: (
@@ -283,8 +289,8 @@ def a_refused_order_leaves_a_package(patch: Patch) -> None:
     def hasty(original: Any) -> Any:
         def create(call: Any, order: Any) -> Any:
             known = [key for key in order.event_ids if call.store.events.get(key) is not None]
-            view = operations._view(call, operations._start(call, replace(order, event_ids=tuple(known))))
-            access.events(call, order.event_ids, "event_ids")
+            view = operations._build_view(call, operations._create(call, replace(order, event_ids=tuple(known))))
+            access.require_events(call, order.event_ids, "event_ids")
             return view
 
         return create
@@ -300,12 +306,12 @@ def a_malformed_order_leaves_a_package(patch: Patch) -> None:
         def create(call: Any, order: Any) -> Any:
             view = original(call, order)
             if not 1 <= order.num_packages <= 20:
-                raise InvalidRequest(Problem("range", "num_packages", "1 to 20"))
+                raise InvalidRequestError(Problem("range", "num_packages", "1 to 20"))
             return view
 
         return create
 
-    _order(patch, num_packages=Annotated[int, IN_BODY])
+    _replace_order_fields(patch, num_packages=Annotated[int, BODY_INTEGER])
     patch.wrap(operations, "create_package", late)
 
 

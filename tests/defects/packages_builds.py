@@ -17,18 +17,20 @@ from tests.defects.registry import Patch, defect
 LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 
 
-def performed(patch: Patch, kind: str, wrapper: Any) -> None:
+def wrap_job(patch: Patch, kind: str, wrapper: Any) -> None:
     """Put something else in the place of what a kind of job does."""
-    patch.replace(run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, kind: wrapper(run_due_jobs.PERFORM[kind])})
+    patch.replace(
+        run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, kind: wrapper(run_due_jobs.JOB_HANDLERS[kind])}
+    )
 
 
-def _timing(patch: Patch, name: str, stage: int, evaluation: int) -> None:
-    timing = Timing(timedelta(seconds=stage), timedelta(seconds=evaluation))
+def _set_timing(patch: Patch, name: str, stage_seconds: int, evaluation_seconds: int) -> None:
+    timing = Timing(timedelta(seconds=stage_seconds), timedelta(seconds=evaluation_seconds))
     patch.replace(lifecycles, "TIMINGS", lifecycles.TIMINGS)
     lifecycles.TIMINGS[name] = timing  # type: ignore[index] # one of its names
 
 
-def _life(patch: Patch, days: int) -> None:
+def _set_lifetime(patch: Patch, days: int) -> None:
     for module in (run_due_jobs, bootstrap, test_data):
         patch.replace(module, "PACKAGE_LIFE", timedelta(days=days))
 
@@ -36,7 +38,7 @@ def _life(patch: Patch, days: int) -> None:
 @defect("PKG-03")
 def a_build_sticks_in_progress(patch: Patch) -> None:
     """The job that ends a build is never scheduled."""
-    performed(
+    wrap_job(
         patch,
         "package_stage",
         lambda original: (
@@ -52,25 +54,25 @@ def a_build_sticks_in_progress(patch: Patch) -> None:
 @defect("PKG-03")
 def a_build_takes_no_time(patch: Patch) -> None:
     """A package is DONE as soon as it is ordered."""
-    _timing(patch, "quick", 0, 2)
+    _set_timing(patch, "quick", 0, 2)
 
 
 @defect("PKG-03")
 def a_quick_build_takes_a_second_a_stage(patch: Patch) -> None:
     """The profile `quick` builds in two seconds."""
-    _timing(patch, "quick", 1, 2)
+    _set_timing(patch, "quick", 1, 2)
 
 
 @defect("PKG-03")
 def a_faithful_build_takes_a_minute(patch: Patch) -> None:
     """The profile `faithful` builds in one minute: 30 seconds a stage."""
-    _timing(patch, "faithful", 30, 120)
+    _set_timing(patch, "faithful", 30, 120)
 
 
 @defect("PKG-03")
 def a_faithful_evaluation_is_quick(patch: Patch) -> None:
     """The profile `faithful` evaluates in two seconds."""
-    _timing(patch, "faithful", 360, 2)
+    _set_timing(patch, "faithful", 360, 2)
 
 
 @defect("PKG-03")
@@ -84,7 +86,7 @@ def in_progress_is_never_shown(patch: Patch) -> None:
 
         return package
 
-    patch.wrap(wire, "package", hidden)
+    patch.wrap(wire, "package_body", hidden)
 
 
 @defect("PKG-03")
@@ -92,7 +94,7 @@ def the_list_shows_every_package_as_done(patch: Patch) -> None:
     """The list's status is that of the last build of anything: DONE."""
     patch.wrap(
         wire,
-        "packages",
+        "package_bodies",
         lambda original: lambda views: [{**row, "status": "DONE"} for row in original(views)],
     )
 
@@ -116,19 +118,19 @@ def reading_a_package_takes_it_a_stage_further(patch: Patch) -> None:
 @defect("PKG-03")
 def a_package_expires_after_27_days(patch: Patch) -> None:
     """A package expires a day early."""
-    _life(patch, 27)
+    _set_lifetime(patch, 27)
 
 
 @defect("PKG-03")
 def a_package_expires_after_29_days(patch: Patch) -> None:
     """A package expires a day late."""
-    _life(patch, 29)
+    _set_lifetime(patch, 29)
 
 
 @defect("PKG-03")
 def a_package_never_expires(patch: Patch) -> None:
     """Nobody wrote the job that lets packages expire."""
-    performed(patch, "package_expiry", lambda _: lambda workspace, job: None)
+    wrap_job(patch, "package_expiry", lambda _: lambda workspace, job: None)
 
 
 @defect("PKG-03")
@@ -145,11 +147,11 @@ def expiry_counts_from_the_order(patch: Patch) -> None:
     patch.wrap(Workspace, "schedule_in", early)
 
 
-def _as_built(patch: Patch, change: Any) -> None:
+def _build_as_of(patch: Patch, change: Any) -> None:
     """Build at another instant: `change(package, now)`."""
     patch.wrap(
         run_due_jobs,
-        "build",
+        "build_clusters",
         lambda original: (
             lambda package, books, customers, now: original(package, books, customers, change(package, now))
         ),
@@ -159,56 +161,56 @@ def _as_built(patch: Patch, change: Any) -> None:
 @defect("PKG-10")
 def a_build_takes_the_buyers_of_its_order(patch: Patch) -> None:
     """A build takes the buyers that were known when it was ordered."""
-    _as_built(patch, lambda package, _: package.created_at)
+    _build_as_of(patch, lambda package, _: package.created_at)
 
 
 @defect("PKG-10")
 def a_build_takes_buyers_of_the_future(patch: Patch) -> None:
     """A build takes all buyers in the book, known or not."""
-    _as_built(patch, lambda *_: LATEST)
+    _build_as_of(patch, lambda *_: LATEST)
 
 
 @defect("PKG-10")
 def a_build_misses_its_last_instant(patch: Patch) -> None:
     """A build takes the buyers from before its last instant: `<` in place of `<=`."""
-    _as_built(patch, lambda _, now: now - timedelta(seconds=1))
+    _build_as_of(patch, lambda _, now: now - timedelta(seconds=1))
 
 
-def _matching(patch: Patch, rank: Any) -> None:
+def _rank_matches(patch: Patch, rank: Any) -> None:
     """Rank further events by `rank(event_id, orders of shared buyers)`."""
 
-    def best(buyers: Any, purchases: Any, own: Any, most: int) -> Any:
-        shared: dict[str, list[str]] = {}
+    def best(buyers: Any, purchases: Any, own: Any, limit: int) -> Any:
+        buyers_by_event: dict[str, list[str]] = {}
         for purchase in purchases:
             if purchase.event_id not in own and purchase.customer_id in buyers:
-                shared.setdefault(purchase.event_id, []).append(purchase.customer_id)
-        return sorted(shared, key=lambda event_id: rank(event_id, shared[event_id]))[:most]
+                buyers_by_event.setdefault(purchase.event_id, []).append(purchase.customer_id)
+        return sorted(buyers_by_event, key=lambda event_id: rank(event_id, buyers_by_event[event_id]))[:limit]
 
-    patch.replace(clustering, "best_matching", best)
+    patch.replace(clustering, "find_related_events", best)
 
 
 @defect("PKG-10")
 def a_match_counts_orders(patch: Patch) -> None:
     """The best match is the event with the most orders of shared buyers."""
-    _matching(patch, lambda event_id, orders: (-len(orders), event_id))
+    _rank_matches(patch, lambda event_id, orders: (-len(orders), event_id))
 
 
 @defect("PKG-10")
 def a_match_is_the_lowest_id(patch: Patch) -> None:
     """Further events are taken by id, however well they match."""
-    _matching(patch, lambda event_id, _: event_id)
+    _rank_matches(patch, lambda event_id, _: event_id)
 
 
 @defect("PKG-10")
 def of_equal_matches_the_higher_id_is_taken(patch: Patch) -> None:
     """Ties between further events are decided the other way round."""
-    _matching(patch, lambda event_id, orders: (-len(set(orders)), [-ord(letter) for letter in event_id]))
+    _rank_matches(patch, lambda event_id, orders: (-len(set(orders)), [-ord(letter) for letter in event_id]))
 
 
 @defect("PKG-02", "PKG-10")
 def further_events_bring_nobody(patch: Patch) -> None:
     """n_top_events is stored and never used."""
-    patch.replace(clustering, "best_matching", lambda *_: [])
+    patch.replace(clustering, "find_related_events", lambda *_: [])
 
 
 @defect("PKG-10")
@@ -221,14 +223,14 @@ def tastes_are_mixed(patch: Patch) -> None:
         hands = [tuple(everyone[place::wanted]) for place in range(wanted)]
         return tuple(Cluster(f"Group {place}", f"Group {place}", hand) for place, hand in enumerate(hands))
 
-    patch.replace(clustering, "clusters", dealt)
+    patch.replace(clustering, "group_buyers", dealt)
 
 
 @defect("PKG-10")
 def a_tc_is_the_name_of_its_taste(patch: Patch) -> None:
     """Parts of one taste have one tc."""
-    patch.replace(clustering, "_numbered", lambda groups: groups)
-    patch.replace(clustering, "_distinct", lambda labels: labels)
+    patch.replace(clustering, "_number_parts", lambda groups: groups)
+    patch.replace(clustering, "_make_labels_distinct", lambda labels: labels)
 
 
 @defect("PKG-10")
@@ -236,7 +238,7 @@ def nobody_is_a_cluster(patch: Patch) -> None:
     """A build without buyers makes a cluster of nobody."""
     patch.wrap(
         clustering,
-        "clusters",
+        "group_buyers",
         lambda original: lambda *given: original(*given) or (Cluster("Everyone", "Everyone", ()),),
     )
 
@@ -246,7 +248,7 @@ def there_is_a_cluster_for_each_taste(patch: Patch) -> None:
     """num_packages is stored and never used."""
     patch.wrap(
         clustering,
-        "clusters",
+        "group_buyers",
         lambda original: (
             lambda buyers, customers, _: original(
                 buyers, customers, len({customers[buyer].cluster for buyer in buyers})
@@ -267,4 +269,4 @@ def clusters_are_filled_up_with_nobody(patch: Patch) -> None:
 
         return clusters
 
-    patch.wrap(clustering, "clusters", filled)
+    patch.wrap(clustering, "group_buyers", filled)

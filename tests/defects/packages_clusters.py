@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from mock_server.domain.errors import PackageNotFound, PackageNotReady
+from mock_server.domain.errors import PackageNotFoundError, PackageNotReadyError
 from mock_server.http import endpoint, gateway
 from mock_server.operations import access, run_due_jobs
 from mock_server.operations import packages as operations
 from mock_server.platform_api.schemas import packages as wire
-from tests.defects.packages_builds import performed
+from tests.defects.packages_builds import wrap_job
 from tests.defects.registry import Patch, defect
 
 
@@ -19,7 +19,7 @@ def there_is_content_from_the_start(patch: Patch) -> None:
     """Content is there with no clusters before a package is DONE."""
     patch.wrap(
         wire,
-        "_content",
+        "_package_content_body",
         lambda original: lambda package: original(package) or {"tc_run_id": "", "clusters": []},
     )
 
@@ -27,16 +27,16 @@ def there_is_content_from_the_start(patch: Patch) -> None:
 @defect("PKG-04")
 def content_is_never_there(patch: Patch) -> None:
     """Content stays null when a package is DONE."""
-    patch.replace(wire, "_content", lambda package: None)
+    patch.replace(wire, "_package_content_body", lambda package: None)
 
 
 @defect("PKG-04")
 def a_package_alone_lacks_its_merge_id(patch: Patch) -> None:
     """A package that is read alone is shown by another serializer, which says nothing of its events."""
-    patch.wrap(wire, "detail", lambda original: lambda view: {**original(view), "events": []})
+    patch.wrap(wire, "package_detail_body", lambda original: lambda view: {**original(view), "events": []})
 
 
-def _clusters_shown(patch: Patch, change: Any) -> None:
+def _change_shown_clusters(patch: Patch, change: Any) -> None:
     def changed(original: Any) -> Any:
         def content(package: Any) -> Any:
             shown = original(package)
@@ -44,7 +44,7 @@ def _clusters_shown(patch: Patch, change: Any) -> None:
 
         return content
 
-    patch.wrap(wire, "_content", changed)
+    patch.wrap(wire, "_package_content_body", changed)
 
 
 @defect("PKG-04")
@@ -55,13 +55,13 @@ def size_share_is_of_the_largest_cluster(patch: Patch) -> None:
         most = max((cluster["customers"] for cluster in clusters), default=1) or 1
         return [{**cluster, "size_share": cluster["customers"] / most} for cluster in clusters]
 
-    _clusters_shown(patch, relative)
+    _change_shown_clusters(patch, relative)
 
 
 @defect("PKG-04")
 def size_share_is_in_per_cent(patch: Patch) -> None:
     """size_share runs from 0 to 100."""
-    _clusters_shown(
+    _change_shown_clusters(
         patch, lambda clusters: [{**cluster, "size_share": cluster["size_share"] * 100} for cluster in clusters]
     )
 
@@ -69,7 +69,7 @@ def size_share_is_in_per_cent(patch: Patch) -> None:
 @defect("PKG-10")
 def all_clusters_have_one_tc(patch: Patch) -> None:
     """A cluster's tc is that of the run which made it: the clusters of a package have one together."""
-    _clusters_shown(patch, lambda clusters: [{**cluster, "tc": "tc_1"} for cluster in clusters])
+    _change_shown_clusters(patch, lambda clusters: [{**cluster, "tc": "tc_1"} for cluster in clusters])
 
 
 @defect("PKG-04")
@@ -85,7 +85,7 @@ def clusters_overlap(patch: Patch) -> None:
 
         return build
 
-    patch.wrap(run_due_jobs, "build", overlapping)
+    patch.wrap(run_due_jobs, "build_clusters", overlapping)
 
 
 @defect("PKG-04", "PKG-09")
@@ -100,20 +100,20 @@ def an_expired_package_loses_its_content(patch: Patch) -> None:
 
         return expire
 
-    performed(patch, "package_expiry", cleared)
+    wrap_job(patch, "package_expiry", cleared)
 
 
-def _customers(patch: Patch, find: Any) -> None:
+def _find_customers_by(patch: Patch, find: Any) -> None:
     """List the customers of the cluster that `find(clusters, tc)` gives, else none is found."""
 
     def customers(call: Any, package_id: str, tc: str) -> Any:
-        package = access.package(call, package_id)
+        package = access.require_package(call, package_id)
         if package.clusters is None:
-            raise PackageNotReady
-        found = find(package.clusters, tc)
-        if found is None:
-            raise PackageNotFound
-        return found.customers
+            raise PackageNotReadyError
+        cluster = find(package.clusters, tc)
+        if cluster is None:
+            raise PackageNotFoundError
+        return cluster.customers
 
     patch.replace(operations, "get_cluster_customers", customers)
 
@@ -125,19 +125,23 @@ def _slug(text: str) -> str:
 @defect("PKG-06")
 def a_tc_is_found_by_its_slug(patch: Patch) -> None:
     """A cluster's key in the path is its slug."""
-    _customers(patch, lambda clusters, tc: next((each for each in clusters if _slug(each.tc) == tc), None))
+    _find_customers_by(patch, lambda clusters, tc: next((each for each in clusters if _slug(each.tc) == tc), None))
 
 
 @defect("PKG-09")
 def a_tc_is_found_by_its_slug_too(patch: Patch) -> None:
     """A cluster is found by anything that has its slug."""
-    _customers(patch, lambda clusters, tc: next((each for each in clusters if _slug(each.tc) == _slug(tc)), None))
+    _find_customers_by(
+        patch, lambda clusters, tc: next((each for each in clusters if _slug(each.tc) == _slug(tc)), None)
+    )
 
 
 @defect("PKG-09")
 def a_tc_is_found_by_its_beginning(patch: Patch) -> None:
     """A cluster is found by the beginning of its key."""
-    _customers(patch, lambda clusters, tc: next((each for each in clusters if each.tc.startswith(tc.strip())), None))
+    _find_customers_by(
+        patch, lambda clusters, tc: next((each for each in clusters if each.tc.startswith(tc.strip())), None)
+    )
 
 
 @defect("PKG-06")
@@ -148,7 +152,7 @@ def the_next_clusters_customers_are_listed(patch: Patch) -> None:
         keys = [each.tc for each in clusters]
         return clusters[(keys.index(tc) + 1) % len(keys)] if tc in keys else None
 
-    _customers(patch, after)
+    _find_customers_by(patch, after)
 
 
 @defect("PKG-06")
@@ -169,7 +173,7 @@ def a_customer_list_is_an_object(patch: Patch) -> None:
         if scope["path"].endswith("/customer_list") and answer.status == 200:
             answer.body = b'{"customers": %s}' % answer.body
 
-    patch.wire(wrapped)
+    patch.change_responses(wrapped)
 
 
 @defect("PKG-06")
@@ -181,7 +185,7 @@ def a_path_is_decoded_twice(patch: Patch) -> None:
 @defect("PKG-06")
 def a_path_is_decoded_before_it_is_split(patch: Patch) -> None:
     """An encoded slash in a tc ends its part of the path."""
-    patch.replace(gateway, "_undecoded", lambda scope: scope["path"])
+    patch.replace(gateway, "_undecoded_path", lambda scope: scope["path"])
 
 
 @defect("PKG-09")
@@ -192,8 +196,8 @@ def an_unknown_cluster_is_empty(patch: Patch) -> None:
         def customers(call: Any, package_id: str, tc: str) -> Any:
             try:
                 return original(call, package_id, tc)
-            except PackageNotFound:
-                access.package(call, package_id)
+            except PackageNotFoundError:
+                access.require_package(call, package_id)
                 return ()
 
         return customers
@@ -220,8 +224,8 @@ def a_waiting_package_has_no_such_cluster(patch: Patch) -> None:
 
     def missing(original: Any) -> Any:
         def customers(call: Any, package_id: str, tc: str) -> Any:
-            if access.package(call, package_id).clusters is None:
-                raise PackageNotFound
+            if access.require_package(call, package_id).clusters is None:
+                raise PackageNotFoundError
             return original(call, package_id, tc)
 
         return customers

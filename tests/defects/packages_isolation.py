@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from mock_server.domain import packages as rules
-from mock_server.domain.errors import NotAuthorized, PackageNotFound, Problem
+from mock_server.domain.errors import NotAuthorizedError, PackageNotFoundError, Problem
 from mock_server.operations import access, backhaul
 from mock_server.operations import packages as operations
 from mock_server.operations.packages import PackageView
@@ -16,12 +16,12 @@ def another_partners_package_is_found(patch: Patch) -> None:
     """A package is looked up by its id alone."""
 
     def any_partners(call: Any, package_id: str) -> Any:
-        found = call.store.packages.get(package_id)
-        if found is None:
-            raise PackageNotFound
-        return found
+        package = call.store.packages.get(package_id)
+        if package is None:
+            raise PackageNotFoundError
+        return package
 
-    patch.replace(access, "package", any_partners)
+    patch.replace(access, "require_package", any_partners)
 
 
 @defect("ERR-04")
@@ -29,8 +29,8 @@ def another_partners_evaluation_is_read(patch: Patch) -> None:
     """The result alone is looked up by the package's id, without asking whose it is."""
 
     def read(call: Any, package_id: str) -> Any:
-        found = call.store.evaluations.get(package_id)
-        return found.rows if found else operations.get_package(call, package_id) and ()
+        evaluation = call.store.evaluations.get(package_id)
+        return evaluation.rows if evaluation else operations.get_package(call, package_id) and ()
 
     patch.replace(backhaul, "get_evaluation", read)
 
@@ -41,14 +41,14 @@ def another_partners_package_is_forbidden(patch: Patch) -> None:
 
     def told(original: Any) -> Any:
         def package(call: Any, package_id: str) -> Any:
-            found = call.store.packages.get(package_id)
-            if found is not None and found.partner_id != call.partner_id:
-                raise NotAuthorized
+            stored = call.store.packages.get(package_id)
+            if stored is not None and stored.partner_id != call.partner_id:
+                raise NotAuthorizedError
             return original(call, package_id)
 
         return package
 
-    patch.wrap(access, "package", told)
+    patch.wrap(access, "require_package", told)
 
 
 @defect("ERR-04")
@@ -57,14 +57,14 @@ def a_refusal_names_another_partners_package(patch: Patch) -> None:
 
     def told(original: Any) -> Any:
         def package(call: Any, package_id: str) -> Any:
-            found = call.store.packages.get(package_id)
-            if found is not None and found.partner_id != call.partner_id:
-                raise PackageNotFound(Problem("scope", "package_id", f"{found.title} is not yours"))
+            stored = call.store.packages.get(package_id)
+            if stored is not None and stored.partner_id != call.partner_id:
+                raise PackageNotFoundError(Problem("scope", "package_id", f"{stored.title} is not yours"))
             return original(call, package_id)
 
         return package
 
-    patch.wrap(access, "package", told)
+    patch.wrap(access, "require_package", told)
 
 
 @defect("ERR-04")
@@ -79,7 +79,7 @@ def another_partners_package_is_merged(patch: Patch) -> None:
 
         return packages
 
-    patch.wrap(access, "packages", loose)
+    patch.wrap(access, "require_packages", loose)
 
 
 @defect("ERR-04")
@@ -97,6 +97,6 @@ def all_partners_packages_are_listed(patch: Patch) -> None:
     """The list is of every partner's packages."""
 
     def everything(call: Any) -> list[PackageView]:
-        return [operations._view(call, package) for package in rules.newest_first(list(call.store.packages))]
+        return [operations._build_view(call, package) for package in rules.newest_first(list(call.store.packages))]
 
     patch.replace(operations, "list_packages", everything)

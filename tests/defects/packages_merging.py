@@ -6,30 +6,30 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from mock_server.domain import packages as rules
-from mock_server.domain.errors import InvalidRequest, PackageNotFound, PackageNotReady, Problem
+from mock_server.domain.errors import InvalidRequestError, PackageNotFoundError, PackageNotReadyError, Problem
 from mock_server.http.fields import ListedId
 from mock_server.operations import access
 from mock_server.operations import packages as operations
 from mock_server.platform_api.schemas import packages as wire
-from tests.defects.packages_builds import performed
+from tests.defects.packages_builds import wrap_job
 from tests.defects.registry import Patch, defect
 
 
-def _merge_query(patch: Patch, listed: Any) -> None:
-    looser = type("MergeQuery", (wire.MergeQuery,), {"__annotations__": {"packages_ids": listed}})
-    patch.replace(wire, "MergeQuery", looser)
+def _replace_merge_query(patch: Patch, ids_type: Any) -> None:
+    query_model = type("MergeQuery", (wire.MergeQuery,), {"__annotations__": {"packages_ids": ids_type}})
+    patch.replace(wire, "MergeQuery", query_model)
 
 
 @defect("PKG-05")
 def one_package_is_merged(patch: Patch) -> None:
     """A merge of one package makes a copy."""
-    _merge_query(patch, Annotated[list[ListedId], Field(min_length=1), AfterValidator(wire.distinct)])
+    _replace_merge_query(patch, Annotated[list[ListedId], Field(min_length=1), AfterValidator(wire.require_distinct)])
 
 
 @defect("PKG-05")
 def a_package_is_merged_with_itself(patch: Patch) -> None:
     """A merge takes the same package twice."""
-    _merge_query(patch, Annotated[list[ListedId], Field(min_length=2)])
+    _replace_merge_query(patch, Annotated[list[ListedId], Field(min_length=2)])
 
 
 @defect("PKG-05")
@@ -39,20 +39,20 @@ def a_comma_list_is_merged(patch: Patch) -> None:
     def apart(ids: list[str]) -> list[str]:
         return [part for each in ids for part in each.split(",")]
 
-    _merge_query(patch, Annotated[list[str], AfterValidator(apart)])
+    _replace_merge_query(patch, Annotated[list[str], AfterValidator(apart)])
 
 
-def _merge_of(patch: Patch, *statuses: str) -> None:
+def _allow_merging(patch: Patch, *statuses: str) -> None:
     """Packages of these statuses may be merged too."""
 
     def merge(call: Any, package_ids: Any) -> Any:
-        sources = access.packages(call, package_ids, "packages_ids")
+        sources = access.require_packages(call, package_ids, "packages_ids")
         if any(source.status not in ("DONE", *statuses) for source in sources):
-            raise PackageNotReady
-        made = operations._start(call, rules.merged(sources))
+            raise PackageNotReadyError
+        merged_package = operations._create(call, rules.merge_orders(sources))
         for source in sources:
-            call.store.packages.put(replace(source, merge_id=made.id))
-        return operations._view(call, made)
+            call.store.packages.put(replace(source, merge_id=merged_package.id))
+        return operations._build_view(call, merged_package)
 
     patch.replace(operations, "merge_packages", merge)
 
@@ -60,13 +60,13 @@ def _merge_of(patch: Patch, *statuses: str) -> None:
 @defect("PKG-05")
 def a_package_that_is_not_built_is_merged(patch: Patch) -> None:
     """A merge takes packages that still build."""
-    _merge_of(patch, "INITIALIZING", "INPROGRESS")
+    _allow_merging(patch, "INITIALIZING", "INPROGRESS")
 
 
 @defect("PKG-05")
 def an_expired_package_is_merged(patch: Patch) -> None:
     """A merge takes packages that have expired."""
-    _merge_of(patch, "EXPIRED")
+    _allow_merging(patch, "EXPIRED")
 
 
 def _after_merge(patch: Patch, change: Any) -> None:
@@ -77,7 +77,7 @@ def _after_merge(patch: Patch, change: Any) -> None:
             before = [call.store.packages.get(key) for key in package_ids]
             view = original(call, package_ids)
             change(call, view.package, before)
-            return operations._view(call, call.store.packages.get(view.package.id) or view.package)
+            return operations._build_view(call, call.store.packages.get(view.package.id) or view.package)
 
         return merge
 
@@ -133,11 +133,11 @@ def a_merged_package_takes_over_its_first_sources_settings(patch: Patch) -> None
     )
 
 
-def _merged(patch: Patch, change: Any) -> None:
+def _change_merge_order(patch: Patch, change: Any) -> None:
     """Ask for another package in a merge: `change(sources, order)` gives what differs."""
     patch.wrap(
         rules,
-        "merged",
+        "merge_orders",
         lambda original: lambda sources: replace(original(sources), **change(sources, original(sources))),
     )
 
@@ -145,61 +145,63 @@ def _merged(patch: Patch, change: Any) -> None:
 @defect("PKG-05", "PKG-08")
 def a_merged_package_has_the_first_ones_events(patch: Patch) -> None:
     """A merged package is over its first source's events."""
-    _merged(patch, lambda sources, _: {"event_ids": sources[0].event_ids})
+    _change_merge_order(patch, lambda sources, _: {"event_ids": sources[0].event_ids})
 
 
 @defect("PKG-08")
 def a_merged_package_has_an_event_twice(patch: Patch) -> None:
     """The sources' events are put one after another, repeats too."""
-    _merged(patch, lambda sources, _: {"event_ids": tuple(key for source in sources for key in source.event_ids)})
+    _change_merge_order(
+        patch, lambda sources, _: {"event_ids": tuple(key for source in sources for key in source.event_ids)}
+    )
 
 
 @defect("PKG-08")
 def a_merged_packages_events_are_sorted(patch: Patch) -> None:
     """The sources' events went through a set, and were sorted afterwards."""
-    _merged(patch, lambda _, order: {"event_ids": tuple(sorted(order.event_ids))})
+    _change_merge_order(patch, lambda _, order: {"event_ids": tuple(sorted(order.event_ids))})
 
 
 @defect("PKG-08")
 def merged_titles_are_joined_by_commas(patch: Patch) -> None:
     """The titles are joined by a comma."""
-    _merged(patch, lambda sources, _: {"title": ", ".join(source.title for source in sources)[:200]})
+    _change_merge_order(patch, lambda sources, _: {"title": ", ".join(source.title for source in sources)[:200]})
 
 
 @defect("PKG-08")
 def a_merged_title_is_not_cut(patch: Patch) -> None:
     """A merged title is as long as its parts."""
-    _merged(patch, lambda sources, _: {"title": " + ".join(source.title for source in sources)})
+    _change_merge_order(patch, lambda sources, _: {"title": " + ".join(source.title for source in sources)})
 
 
 @defect("PKG-08")
 def a_merged_package_has_the_last_ones_mode(patch: Patch) -> None:
     """The targeting mode is the last source's."""
-    _merged(patch, lambda sources, _: {"targeting_mode": sources[-1].targeting_mode})
+    _change_merge_order(patch, lambda sources, _: {"targeting_mode": sources[-1].targeting_mode})
 
 
 @defect("PKG-08")
 def a_merged_package_has_the_most_clusters_of_one(patch: Patch) -> None:
     """num_packages is the greatest of the sources' and not their sum."""
-    _merged(patch, lambda sources, _: {"num_packages": max(source.num_packages for source in sources)})
+    _change_merge_order(patch, lambda sources, _: {"num_packages": max(source.num_packages for source in sources)})
 
 
 @defect("PKG-08")
 def a_merged_package_has_more_than_20_clusters(patch: Patch) -> None:
     """num_packages is the sum, however large."""
-    _merged(patch, lambda sources, _: {"num_packages": sum(source.num_packages for source in sources)})
+    _change_merge_order(patch, lambda sources, _: {"num_packages": sum(source.num_packages for source in sources)})
 
 
 @defect("PKG-08")
 def a_merged_package_has_the_fewest_further_events(patch: Patch) -> None:
     """n_top_events is the smallest of the sources'."""
-    _merged(patch, lambda sources, _: {"n_top_events": min(source.n_top_events for source in sources)})
+    _change_merge_order(patch, lambda sources, _: {"n_top_events": min(source.n_top_events for source in sources)})
 
 
 @defect("PKG-08")
 def further_events_add_up_in_a_merge(patch: Patch) -> None:
     """n_top_events is the sum of the sources'."""
-    _merged(patch, lambda sources, _: {"n_top_events": sum(source.n_top_events for source in sources)})
+    _change_merge_order(patch, lambda sources, _: {"n_top_events": sum(source.n_top_events for source in sources)})
 
 
 @defect("PKG-08")
@@ -213,7 +215,7 @@ def an_unknown_source_is_left_out(patch: Patch) -> None:
 
         return packages
 
-    patch.wrap(access, "packages", lenient)
+    patch.wrap(access, "require_packages", lenient)
 
 
 @defect("PKG-08")
@@ -224,12 +226,12 @@ def an_unknown_source_is_a_malformed_merge(patch: Patch) -> None:
         def packages(call: Any, package_ids: Any, field: str) -> Any:
             try:
                 return original(call, package_ids, field)
-            except PackageNotFound as missing:
-                raise InvalidRequest(Problem("unknown", field, "no such package")) from missing
+            except PackageNotFoundError as missing:
+                raise InvalidRequestError(Problem("unknown", field, "no such package")) from missing
 
         return packages
 
-    patch.wrap(access, "packages", malformed)
+    patch.wrap(access, "require_packages", malformed)
 
 
 @defect("PKG-03", "PKG-05")
@@ -255,4 +257,4 @@ def a_merged_package_fails(patch: Patch) -> None:
         return advance
 
     patch.wrap(operations, "merge_packages", failing)
-    performed(patch, "package_stage", stage)
+    wrap_job(patch, "package_stage", stage)

@@ -6,23 +6,23 @@ from typing import Any
 
 from mock_server.domain import lifecycles
 from mock_server.domain import packages as rules
-from mock_server.domain.errors import EventNotFound, InvalidRequest, Problem
-from mock_server.domain.lifecycles import PACKAGE_LIFE
+from mock_server.domain.errors import EventNotFoundError, InvalidRequestError, Problem
+from mock_server.domain.lifecycles import PACKAGE_LIFETIME
 from mock_server.domain.models import Package
 from mock_server.operations import access, partners, run_due_jobs
 from mock_server.operations import packages as operations
 from mock_server.platform_api.schemas import packages as wire
 from mock_server.state.workspace import Workspace
-from tests.defects.packages_builds import performed
-from tests.defects.registry import Answer, Patch, defect
+from tests.defects.packages_builds import wrap_job
+from tests.defects.registry import Patch, WireResponse, defect
 
 
-def _begun(patch: Patch, change: Callable[[Package, Package], Package]) -> None:
+def _change_new_build(patch: Patch, change: Callable[[Package, Package], Package]) -> None:
     """The package at the start of its new build is changed: `change(before, begun)`."""
-    patch.wrap(rules, "regenerated", lambda original: lambda package: change(package, original(package)))
+    patch.wrap(rules, "restart_build", lambda original: lambda package: change(package, original(package)))
 
 
-def _after(patch: Patch, change: Callable[[Any, Any], None]) -> None:
+def _after_regenerating(patch: Patch, change: Callable[[Any, Any], None]) -> None:
     """Something more is done once a package is regenerated: `change(call, package)`."""
 
     def changed(original: Any) -> Any:
@@ -36,22 +36,22 @@ def _after(patch: Patch, change: Callable[[Any, Any], None]) -> None:
     patch.wrap(operations, "regenerate_package", changed)
 
 
-def _from(patch: Patch, *statuses: str) -> None:
+def _allow_regenerating(patch: Patch, *statuses: str) -> None:
     """A package in these statuses can be regenerated too."""
-    wider = {**lifecycles.REGENERATION, **dict.fromkeys(statuses, "INITIALIZING")}
+    transitions = {**lifecycles.REGENERATED_STATUS, **dict.fromkeys(statuses, "INITIALIZING")}
     for module in (lifecycles, operations):
-        patch.replace(module, "REGENERATION", wider)
+        patch.replace(module, "REGENERATION", transitions)
 
 
 @defect("PKG-11")
 def regenerate_answers_202(patch: Patch) -> None:
     """The request is accepted, 202."""
 
-    def accepted(scope: Any, answer: Answer) -> None:
+    def accepted(scope: Any, answer: WireResponse) -> None:
         if scope["path"].endswith("/regenerate") and answer.status == 200:
             answer.status = 202
 
-    patch.wire(accepted)
+    patch.change_responses(accepted)
 
 
 @defect("PKG-11")
@@ -61,7 +61,7 @@ def regenerate_is_over_at_once(patch: Patch) -> None:
         operations,
         "regenerate_package",
         lambda call, package_id: (
-            call.store.packages.put(replace(access.package(call, package_id), status="DONE"))
+            call.store.packages.put(replace(access.require_package(call, package_id), status="DONE"))
             or operations.get_package(call, package_id)
         ),
     )
@@ -70,7 +70,7 @@ def regenerate_is_over_at_once(patch: Patch) -> None:
 @defect("PKG-11")
 def regenerate_shows_the_old_content(patch: Patch) -> None:
     """The old content is shown until there is new."""
-    _begun(patch, lambda before, begun: replace(begun, clusters=before.clusters, tc_run_id=before.tc_run_id))
+    _change_new_build(patch, lambda before, begun: replace(begun, clusters=before.clusters, tc_run_id=before.tc_run_id))
 
 
 @defect("PKG-11")
@@ -80,7 +80,7 @@ def regenerate_builds_nothing(patch: Patch) -> None:
         operations,
         "regenerate_package",
         lambda call, package_id: (
-            call.store.packages.put(rules.regenerated(access.package(call, package_id)))
+            call.store.packages.put(rules.restart_build(access.require_package(call, package_id)))
             or operations.get_package(call, package_id)
         ),
     )
@@ -89,7 +89,7 @@ def regenerate_builds_nothing(patch: Patch) -> None:
 @defect("PKG-11")
 def regenerate_begins_in_progress(patch: Patch) -> None:
     """The first stage is skipped."""
-    _begun(patch, lambda before, begun: replace(begun, status="INPROGRESS"))
+    _change_new_build(patch, lambda before, begun: replace(begun, status="INPROGRESS"))
 
 
 @defect("PKG-11")
@@ -109,13 +109,13 @@ def regenerate_refuses_failed_packages(patch: Patch) -> None:
 @defect("PKG-12")
 def regenerate_takes_a_package_that_is_done(patch: Patch) -> None:
     """A package that is DONE is built again too."""
-    _from(patch, "DONE")
+    _allow_regenerating(patch, "DONE")
 
 
 @defect("PKG-12")
 def regenerate_takes_a_package_that_is_being_built(patch: Patch) -> None:
     """A package that is being built begins again."""
-    _from(patch, "INITIALIZING", "INPROGRESS")
+    _allow_regenerating(patch, "INITIALIZING", "INPROGRESS")
 
 
 @defect("PKG-12")
@@ -124,7 +124,7 @@ def regenerate_twice_is_once(patch: Patch) -> None:
 
     def repeated(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
-            package = access.package(call, package_id)
+            package = access.require_package(call, package_id)
             return operations.get_package(call, package_id) if package.clusters is None else original(call, package_id)
 
         return regenerate
@@ -138,9 +138,9 @@ def regenerate_of_a_package_that_is_done_is_malformed(patch: Patch) -> None:
 
     def malformed(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
-            status = access.package(call, package_id).status
-            if status not in lifecycles.REGENERATION:
-                raise InvalidRequest(Problem("state", "package_id", f"the package is {status}"))
+            status = access.require_package(call, package_id).status
+            if status not in lifecycles.REGENERATED_STATUS:
+                raise InvalidRequestError(Problem("state", "package_id", f"the package is {status}"))
             return original(call, package_id)
 
         return regenerate
@@ -154,7 +154,7 @@ def regenerate_refuses_and_drops_the_content(patch: Patch) -> None:
 
     def hasty(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
-            call.store.packages.put(replace(access.package(call, package_id), clusters=None, tc_run_id=None))
+            call.store.packages.put(replace(access.require_package(call, package_id), clusters=None, tc_run_id=None))
             return original(call, package_id)
 
         return regenerate
@@ -170,8 +170,8 @@ def regenerate_does_not_tell_the_status(patch: Patch) -> None:
         def regenerate(call: Any, package_id: str) -> Any:
             try:
                 return original(call, package_id)
-            except operations.PackageNotReady as refusal:
-                raise operations.PackageNotReady(Problem("state", "package_id", "not now")) from refusal
+            except operations.PackageNotReadyError as refusal:
+                raise operations.PackageNotReadyError(Problem("state", "package_id", "not now")) from refusal
 
         return regenerate
 
@@ -185,7 +185,7 @@ def regenerate_looks_for_an_event(patch: Patch) -> None:
     def confused(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
             if call.store.packages.get(package_id) is None:
-                raise EventNotFound
+                raise EventNotFoundError
             return original(call, package_id)
 
         return regenerate
@@ -198,9 +198,9 @@ def regenerate_makes_a_new_package(patch: Patch) -> None:
     """A package like the old one is ordered, and the old one stays expired."""
 
     def ordered(call: Any, package_id: str) -> Any:
-        old = access.package(call, package_id)
-        if old.status not in lifecycles.REGENERATION:
-            raise operations.PackageNotReady(Problem("state", "package_id", f"the package is {old.status}"))
+        old = access.require_package(call, package_id)
+        if old.status not in lifecycles.REGENERATED_STATUS:
+            raise operations.PackageNotReadyError(Problem("state", "package_id", f"the package is {old.status}"))
         order = rules.PackageOrder(old.title, old.event_ids, old.targeting_mode, old.num_packages, old.n_top_events)
         return operations.create_package(call, order)
 
@@ -210,31 +210,31 @@ def regenerate_makes_a_new_package(patch: Patch) -> None:
 @defect("PKG-13")
 def regenerate_renews_created_at(patch: Patch) -> None:
     """A package that is built again was created then."""
-    _after(patch, lambda call, package: call.store.packages.put(replace(package, created_at=call.now)))
+    _after_regenerating(patch, lambda call, package: call.store.packages.put(replace(package, created_at=call.now)))
 
 
 @defect("PKG-13")
 def regenerate_forgets_the_merge(patch: Patch) -> None:
     """A package that is built again has no merge_id."""
-    _begun(patch, lambda before, begun: replace(begun, merge_id=None))
+    _change_new_build(patch, lambda before, begun: replace(begun, merge_id=None))
 
 
 @defect("PKG-13")
 def regenerate_marks_the_title(patch: Patch) -> None:
     """The title tells that the package was built again."""
-    _begun(patch, lambda before, begun: replace(begun, title=f"{begun.title} (2)"))
+    _change_new_build(patch, lambda before, begun: replace(begun, title=f"{begun.title} (2)"))
 
 
 @defect("PKG-13")
 def regenerate_forgets_the_targeting_mode(patch: Patch) -> None:
     """A package is built again with the plainest mode."""
-    _begun(patch, lambda before, begun: replace(begun, targeting_mode="lookalike"))
+    _change_new_build(patch, lambda before, begun: replace(begun, targeting_mode="lookalike"))
 
 
 @defect("PKG-13")
 def regenerate_takes_the_partners_defaults(patch: Patch) -> None:
     """A package that is built again starts with the defaults, as a new one does."""
-    _after(
+    _after_regenerating(
         patch,
         lambda call, package: call.store.packages.put(replace(package, settings=partners.current_defaults(call))),
     )
@@ -243,7 +243,9 @@ def regenerate_takes_the_partners_defaults(patch: Patch) -> None:
 @defect("PKG-13")
 def regenerate_forgets_the_email_date(patch: Patch) -> None:
     """`email_sent_date` is null once a package is built again."""
-    _begun(patch, lambda before, begun: replace(begun, settings=replace(begun.settings, email_sent_date=None)))
+    _change_new_build(
+        patch, lambda before, begun: replace(begun, settings=replace(begun.settings, email_sent_date=None))
+    )
 
 
 @defect("PKG-13")
@@ -254,7 +256,7 @@ def regenerate_drops_the_evaluation(patch: Patch) -> None:
         if call.store.evaluations.get(package.id) is not None:
             call.store.evaluations.delete(package.id)
 
-    _after(patch, drop)
+    _after_regenerating(patch, drop)
 
 
 @defect("PKG-13")
@@ -266,11 +268,11 @@ def regenerate_evaluates_again(patch: Patch) -> None:
             original(workspace, job)
             package = workspace.store.packages.get(job.subject)
             if package.clusters is not None and workspace.store.evaluations.get(package.id) is not None:
-                run_due_jobs.evaluate(workspace, replace(job, generation=package.revision))
+                run_due_jobs.publish_evaluation(workspace, replace(job, generation=package.revision))
 
         return stage
 
-    performed(patch, "package_stage", evaluating)
+    wrap_job(patch, "package_stage", evaluating)
 
 
 @defect("PKG-13")
@@ -281,12 +283,12 @@ def regenerate_evaluates_nobody_meanwhile(patch: Patch) -> None:
         package = workspace.store.packages.get(job.subject)
         if package.revision == job.generation:
             books, events = (
-                run_due_jobs._books(workspace.store, package),
-                run_due_jobs._events(workspace.store, package),
+                run_due_jobs._purchases_by_event(workspace.store, package),
+                run_due_jobs._partner_events(workspace.store, package),
             )
-            workspace.store.evaluations.put(run_due_jobs.evaluated(package, books, events, job.due))
+            workspace.store.evaluations.put(run_due_jobs.evaluate_package(package, books, events, job.due))
 
-    performed(patch, "evaluation", lambda _: regardless)
+    wrap_job(patch, "evaluation", lambda _: regardless)
 
 
 @defect("PKG-13")
@@ -301,7 +303,7 @@ def regenerate_builds_from_what_was_known_before(patch: Patch) -> None:
 
         return build
 
-    patch.wrap(run_due_jobs, "build", remembered)
+    patch.wrap(run_due_jobs, "build_clusters", remembered)
 
 
 @defect("PKG-13")
@@ -316,7 +318,7 @@ def regenerate_keeps_the_run(patch: Patch) -> None:
 
         return built
 
-    patch.wrap(rules, "built", kept)
+    patch.wrap(rules, "complete_build", kept)
 
 
 @defect("PKG-13")
@@ -333,7 +335,7 @@ def regenerate_lasts_for_ever(patch: Patch) -> None:
 
         return expire
 
-    performed(patch, "package_expiry", once)
+    wrap_job(patch, "package_expiry", once)
 
 
 @defect("PKG-13")
@@ -341,7 +343,7 @@ def regenerate_expires_28_days_after_the_request_for_it(patch: Patch) -> None:
     """The 28 days begin when a package is regenerated and not when it is built."""
 
     def early(call: Any, package: Package) -> None:
-        call.workspace.schedule_in("package_expiry", package.id, call.now, PACKAGE_LIFE)
+        call.workspace.schedule_in("package_expiry", package.id, call.now, PACKAGE_LIFETIME)
 
     def first(original: Any) -> Any:
         def schedule(self: Any, kind: Any, subject: str, start: Any, delay: Any) -> None:
@@ -351,7 +353,7 @@ def regenerate_expires_28_days_after_the_request_for_it(patch: Patch) -> None:
 
         return schedule
 
-    _after(patch, early)
+    _after_regenerating(patch, early)
     patch.wrap(Workspace, "schedule_in", first)
 
 
@@ -360,7 +362,7 @@ def regenerate_answers_a_package_without_its_events(patch: Patch) -> None:
     """A package that is being built shows no events."""
     patch.wrap(
         wire,
-        "package",
+        "package_body",
         lambda original: (
             lambda view: {**original(view), "events": [] if view.package.clusters is None else original(view)["events"]}
         ),

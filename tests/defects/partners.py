@@ -1,24 +1,26 @@
 """Broken: whose data a call reads and writes."""
 
 from mock_server.domain import errors, scoping
-from mock_server.domain.errors import NotAuthorized, PartnerNotFound, Problem
+from mock_server.domain.errors import NotAuthorizedError, PartnerNotFoundError, Problem
 from mock_server.http import auth
 from mock_server.operations import events, packages, partners
-from mock_server.state.store import Table
+from mock_server.state.store import RecordTable
 from tests.defects.registry import Patch, defect
 
 
-def scoping_as(patch: Patch, pick) -> None:
+def replace_scoping(patch: Patch, pick) -> None:
     """The partner that `pick(right, groups, known, wanted)` gives; `right` is the rule as it should be."""
-    patch.wrap(scoping, "partner", lambda right: lambda groups, known, wanted: pick(right, groups, known, wanted))
+    patch.wrap(
+        scoping, "resolve_partner", lambda right: lambda groups, known, wanted: pick(right, groups, known, wanted)
+    )
 
 
-def own(groups, known):
+def own_partners(groups, known):
     """The user's partners."""
     return [group for group in groups if group in known]
 
 
-def told_apart(patch: Patch) -> list[bool]:
+def record_reads(patch: Patch) -> list[bool]:
     """Whether each request so far was a read; the last one is being answered."""
     reading: list[bool] = []
     patch.wrap(
@@ -35,16 +37,18 @@ def told_apart(patch: Patch) -> list[bool]:
 @defect("PART-01")
 def header_of_another_partner_passes(patch: Patch) -> None:
     """The header is taken at its word: any partner that exists."""
-    scoping_as(patch, lambda right, groups, known, wanted: wanted if wanted in known else right(groups, known, wanted))
+    replace_scoping(
+        patch, lambda right, groups, known, wanted: wanted if wanted in known else right(groups, known, wanted)
+    )
 
 
 @defect("PART-01")
 def header_is_not_looked_at(patch: Patch) -> None:
     """Everybody sees the first of their partners, whatever the header says."""
-    scoping_as(
+    replace_scoping(
         patch,
         lambda right, groups, known, wanted: (
-            own(groups, known)[0] if own(groups, known) else right(groups, known, wanted)
+            own_partners(groups, known)[0] if own_partners(groups, known) else right(groups, known, wanted)
         ),
     )
 
@@ -52,38 +56,44 @@ def header_is_not_looked_at(patch: Patch) -> None:
 @defect("PART-01")
 def wrong_header_falls_back(patch: Patch) -> None:
     """A header that does not fit is passed over where the user has but one partner."""
-    scoping_as(
+    replace_scoping(
         patch,
-        lambda right, groups, known, wanted: right(groups, known, None if len(own(groups, known)) == 1 else wanted),
+        lambda right, groups, known, wanted: right(
+            groups, known, None if len(own_partners(groups, known)) == 1 else wanted
+        ),
     )
 
 
 @defect("PART-01")
 def empty_header_counts_as_none(patch: Patch) -> None:
     """An empty header is as good as none."""
-    scoping_as(patch, lambda right, groups, known, wanted: right(groups, known, wanted or None))
+    replace_scoping(patch, lambda right, groups, known, wanted: right(groups, known, wanted or None))
 
 
 @defect("PART-01")
 def header_of_any_case(patch: Patch) -> None:
     """The header is compared in lower case."""
-    scoping_as(patch, lambda right, groups, known, wanted: right(groups, known, wanted and wanted.lower()))
+    replace_scoping(patch, lambda right, groups, known, wanted: right(groups, known, wanted and wanted.lower()))
 
 
 @defect("PART-01")
 def header_is_a_list(patch: Patch) -> None:
     """The first of several partners in one header is taken."""
-    scoping_as(patch, lambda right, groups, known, wanted: right(groups, known, wanted and wanted.partition(",")[0]))
+    replace_scoping(
+        patch, lambda right, groups, known, wanted: right(groups, known, wanted and wanted.partition(",")[0])
+    )
 
 
 @defect("PART-01")
 def header_by_its_beginning(patch: Patch) -> None:
     """A partner is found by what its id begins with."""
-    scoping_as(
+    replace_scoping(
         patch,
         lambda right, groups, known, wanted: (
-            next((one for one in own(groups, known) if wanted and one.startswith(wanted)), wanted)
-            if own(groups, known) and wanted and any(one.startswith(wanted) for one in own(groups, known))
+            next((one for one in own_partners(groups, known) if wanted and one.startswith(wanted)), wanted)
+            if own_partners(groups, known)
+            and wanted
+            and any(one.startswith(wanted) for one in own_partners(groups, known))
             else right(groups, known, wanted)
         ),
     )
@@ -92,53 +102,61 @@ def header_by_its_beginning(patch: Patch) -> None:
 @defect("PART-01")
 def wrong_header_is_404(patch: Patch) -> None:
     """A partner that is not the user's is answered as one that does not exist."""
-    patch.replace(scoping, "_refused", lambda reason: PartnerNotFound(Problem("scope", scoping.HEADER, reason)))
+    patch.replace(
+        scoping, "_scope_error", lambda reason: PartnerNotFoundError(Problem("scope", scoping.PARTNER_HEADER, reason))
+    )
 
 
 @defect("PART-01")
 def wrong_header_is_account_disabled(patch: Patch) -> None:
     """The refusal's key is another 403's."""
-    patch.replace(scoping, "_refused", lambda reason: errors.AccountDisabled(Problem("scope", scoping.HEADER, reason)))
+    patch.replace(
+        scoping,
+        "_scope_error",
+        lambda reason: errors.AccountDisabledError(Problem("scope", scoping.PARTNER_HEADER, reason)),
+    )
 
 
 @defect("PART-01")
 def only_reads_look_at_the_header(patch: Patch) -> None:
     """The header is checked where data leave; a write under a wrong one is done for the user's own partner."""
-    reading = told_apart(patch)
+    reading = record_reads(patch)
 
-    def pick(right, groups, known, wanted):
-        mine = own(groups, known)
-        return mine[0] if mine and not reading[-1] else right(groups, known, wanted)
+    def pick(original, groups, known, wanted):
+        mine = own_partners(groups, known)
+        return mine[0] if mine and not reading[-1] else original(groups, known, wanted)
 
-    scoping_as(patch, pick)
+    replace_scoping(patch, pick)
 
 
 @defect("PART-01")
 def events_are_everybodys(patch: Patch) -> None:
     """The list of events forgets the partner."""
-    _ungrouped(patch, "events")
+    _ignore_grouping(patch, "events")
 
 
 @defect("PART-01")
 def packages_are_everybodys(patch: Patch) -> None:
     """The list of packages forgets the partner."""
-    patch.wrap(packages, "list_packages", lambda right: lambda call: _whole(right, call, "packages"))
+    patch.wrap(packages, "list_packages", lambda right: lambda call: _call_without_grouping(right, call, "packages"))
 
 
-def _ungrouped(patch: Patch, name: str) -> None:
-    patch.wrap(events, "list_events", lambda right: lambda call, *rest: _whole(right, call, name, *rest))
+def _ignore_grouping(patch: Patch, name: str) -> None:
+    patch.wrap(
+        events, "list_events", lambda right: lambda call, *rest: _call_without_grouping(right, call, name, *rest)
+    )
 
 
-def _whole(right, call, name, *rest):
-    grouped = Table.group
+def _call_without_grouping(original, call, name, *arguments):
+    original_group = RecordTable.group
     table = getattr(call.store, name)
-    Table.group = lambda self, key, value: (
-        list(self) if self is table and key == "partner" else grouped(self, key, value)
+    RecordTable.group = lambda self, key, value: (
+        list(self) if self is table and key == "partner" else original_group(self, key, value)
     )
     try:
-        return right(call, *rest)
+        return original(call, *arguments)
     finally:
-        Table.group = grouped
+        RecordTable.group = original_group
 
 
 @defect("PART-01")
@@ -170,7 +188,7 @@ def admin_reads_nobodys_data(patch: Patch) -> None:
 @defect("PART-01")
 def admin_reads_the_first_partner_only(patch: Patch) -> None:
     """An admin sees the first partner, whichever is named."""
-    scoping_as(
+    replace_scoping(
         patch,
         lambda right, groups, known, wanted: (
             right(groups, known, wanted and "partner-id-acme")
@@ -183,7 +201,7 @@ def admin_reads_the_first_partner_only(patch: Patch) -> None:
 @defect("PART-01")
 def admin_needs_no_header(patch: Patch) -> None:
     """An admin who names no partner sees the first one's data."""
-    scoping_as(
+    replace_scoping(
         patch,
         lambda right, groups, known, wanted: right(
             groups, known, "partner-id-acme" if scoping.ADMIN_GROUP in groups and wanted is None else wanted
@@ -196,7 +214,7 @@ def header_twice_takes_the_first(patch: Patch) -> None:
     """Of two partner headers the first is taken."""
     patch.wrap(
         auth,
-        "scoped",
+        "authenticate",
         lambda right: (
             lambda call, received, repeated, path: right(call, received, repeated - {auth.PARTNER_HEADER}, path)
         ),
@@ -206,7 +224,7 @@ def header_twice_takes_the_first(patch: Patch) -> None:
 @defect("PART-01")
 def header_twice_passes_on_reads(patch: Patch) -> None:
     """Two partner headers are refused with 403 where they differ and pass where they do not."""
-    patch.replace(auth, "InvalidRequest", NotAuthorized)
+    patch.replace(auth, "InvalidRequest", NotAuthorizedError)
 
 
 # PART-02
@@ -215,10 +233,10 @@ def header_twice_passes_on_reads(patch: Patch) -> None:
 @defect("PART-02")
 def several_partners_without_header_see_the_first(patch: Patch) -> None:
     """A user of several partners who names none sees the first."""
-    scoping_as(
+    replace_scoping(
         patch,
         lambda right, groups, known, wanted: right(
-            groups, known, own(groups, known)[0] if wanted is None and own(groups, known) else wanted
+            groups, known, own_partners(groups, known)[0] if wanted is None and own_partners(groups, known) else wanted
         ),
     )
 
@@ -227,58 +245,58 @@ def several_partners_without_header_see_the_first(patch: Patch) -> None:
 def several_partners_without_header_are_400(patch: Patch) -> None:
     """The missing header is a malformed request."""
 
-    def pick(right, groups, known, wanted):
-        if wanted is None and len(own(groups, known)) > 1:
-            raise errors.InvalidRequest(Problem("required", scoping.HEADER, "is required"))
-        return right(groups, known, wanted)
+    def pick(original, groups, known, wanted):
+        if wanted is None and len(own_partners(groups, known)) > 1:
+            raise errors.InvalidRequestError(Problem("required", scoping.PARTNER_HEADER, "is required"))
+        return original(groups, known, wanted)
 
-    scoping_as(patch, pick)
+    replace_scoping(patch, pick)
 
 
 @defect("PART-02")
 def only_writes_need_the_header(patch: Patch) -> None:
     """A user of several partners may read without the header, and sees the last one's data."""
-    reading = told_apart(patch)
+    reading = record_reads(patch)
 
-    def pick(right, groups, known, wanted):
-        mine = own(groups, known)
-        return mine[-1] if mine and wanted is None and reading[-1] else right(groups, known, wanted)
+    def pick(original, groups, known, wanted):
+        mine = own_partners(groups, known)
+        return mine[-1] if mine and wanted is None and reading[-1] else original(groups, known, wanted)
 
-    scoping_as(patch, pick)
+    replace_scoping(patch, pick)
 
 
 @defect("PART-02")
 def only_reads_need_the_header(patch: Patch) -> None:
     """A user of several partners may write without the header, to the first of them."""
-    reading = told_apart(patch)
+    reading = record_reads(patch)
 
-    def pick(right, groups, known, wanted):
-        mine = own(groups, known)
-        return mine[0] if mine and wanted is None and not reading[-1] else right(groups, known, wanted)
+    def pick(original, groups, known, wanted):
+        mine = own_partners(groups, known)
+        return mine[0] if mine and wanted is None and not reading[-1] else original(groups, known, wanted)
 
-    scoping_as(patch, pick)
+    replace_scoping(patch, pick)
 
 
 @defect("PART-02")
 def everybody_needs_the_header(patch: Patch) -> None:
     """A user of one partner has to name it too."""
 
-    def pick(right, groups, known, wanted):
+    def pick(original, groups, known, wanted):
         if wanted is None:
-            raise NotAuthorized
-        return right(groups, known, wanted)
+            raise NotAuthorizedError
+        return original(groups, known, wanted)
 
-    scoping_as(patch, pick)
+    replace_scoping(patch, pick)
 
 
 @defect("PART-02")
 def every_write_needs_the_header(patch: Patch) -> None:
     """A user of one partner may read without the header, and has to name the partner to write."""
-    reading = told_apart(patch)
+    reading = record_reads(patch)
 
-    def pick(right, groups, known, wanted):
+    def pick(original, groups, known, wanted):
         if wanted is None and not reading[-1]:
-            raise NotAuthorized
-        return right(groups, known, wanted)
+            raise NotAuthorizedError
+        return original(groups, known, wanted)
 
-    scoping_as(patch, pick)
+    replace_scoping(patch, pick)

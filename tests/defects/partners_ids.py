@@ -3,10 +3,10 @@
 import json
 
 from mock_server.domain import errors, scoping
-from mock_server.domain.errors import PartnerNotFound
+from mock_server.domain.errors import PartnerNotFoundError
 from mock_server.http import auth
 from mock_server.operations import access, campaign_results, partners
-from tests.defects.partners import scoping_as, told_apart
+from tests.defects.partners import record_reads, replace_scoping
 from tests.defects.registry import Patch, defect
 
 # PART-04
@@ -22,10 +22,10 @@ def partner_id_of_another_partner_passes(patch: Patch) -> None:
 def partner_id_may_be_any_of_the_users(patch: Patch) -> None:
     """`partner_id` is compared with the user's groups, not with the header."""
 
-    def require(right):
+    def require(original):
         def required(call, partner_id):
             if partner_id not in call.groups:
-                right(call, partner_id)
+                original(call, partner_id)
 
         return required
 
@@ -45,13 +45,13 @@ def partner_id_is_free_to_admins(patch: Patch) -> None:
 @defect("PART-04")
 def partner_id_of_another_partner_is_404(patch: Patch) -> None:
     """A `partner_id` that is not the header's is answered as an event that is not there."""
-    patch.replace(access, "NotAuthorized", errors.EventNotFound)
+    patch.replace(access, "NotAuthorized", errors.EventNotFoundError)
 
 
 @defect("PART-04")
 def partner_id_of_another_partner_is_400(patch: Patch) -> None:
     """A `partner_id` that is not the header's is an invalid field."""
-    patch.replace(access, "NotAuthorized", errors.InvalidRequest)
+    patch.replace(access, "NotAuthorized", errors.InvalidRequestError)
 
 
 @defect("PART-04")
@@ -97,7 +97,7 @@ def empty_partner_id_passes(patch: Patch) -> None:
 @defect("PART-06")
 def admin_may_name_what_does_not_exist(patch: Patch) -> None:
     """An admin's header is not looked up: nothing is found under a partner that does not exist."""
-    scoping_as(
+    replace_scoping(
         patch,
         lambda right, groups, known, wanted: (
             wanted if wanted and scoping.ADMIN_GROUP in groups else right(groups, known, wanted)
@@ -109,69 +109,69 @@ def admin_may_name_what_does_not_exist(patch: Patch) -> None:
 def admin_who_names_what_does_not_exist_is_404(patch: Patch) -> None:
     """A partner that does not exist is 404 to an admin."""
 
-    def pick(right, groups, known, wanted):
+    def pick(original, groups, known, wanted):
         if scoping.ADMIN_GROUP in groups and wanted is not None and wanted not in known:
-            raise PartnerNotFound
-        return right(groups, known, wanted)
+            raise PartnerNotFoundError
+        return original(groups, known, wanted)
 
-    scoping_as(patch, pick)
+    replace_scoping(patch, pick)
 
 
 @defect("PART-06")
 def only_reads_look_at_an_admins_header(patch: Patch) -> None:
     """An admin's write under a partner that does not exist is done for the first one."""
-    reading = told_apart(patch)
+    reading = record_reads(patch)
 
-    def pick(right, groups, known, wanted):
+    def pick(original, groups, known, wanted):
         lost = scoping.ADMIN_GROUP in groups and wanted not in known and not reading[-1]
-        return "partner-id-acme" if lost else right(groups, known, wanted)
+        return "partner-id-acme" if lost else original(groups, known, wanted)
 
-    scoping_as(patch, pick)
+    replace_scoping(patch, pick)
 
 
 @defect("PART-06")
 def sign_in_looks_at_the_partner_header(patch: Patch) -> None:
     """A client that sends a partner header of before cannot sign in."""
-    _refusing(patch, "/auth")
+    _refuse_unknown_header(patch, "/auth")
 
 
 @defect("PART-06")
 def status_looks_at_the_partner_header(patch: Patch) -> None:
     """`/status/` refuses a partner that does not exist."""
-    _refusing(patch, "/status/")
+    _refuse_unknown_header(patch, "/status/")
 
 
-def _refusing(patch: Patch, path: str) -> None:
-    told = {"message": "error.auth.not_authorized", "error_code": "NOT_AUTHORIZED"}
-    forbidden = json.dumps({**told, "error_subcode": None, "validation_errors": []}).encode()
+def _refuse_unknown_header(patch: Patch, path: str) -> None:
+    refusal = {"message": "error.auth.not_authorized", "error_code": "NOT_AUTHORIZED"}
+    refusal_body = json.dumps({**refusal, "error_subcode": None, "validation_errors": []}).encode()
 
     def change(scope, answer):
-        named = dict(scope["headers"]).get(auth.PARTNER_HEADER)
-        if named == b"partner-id-of-nobody" and scope["path"].endswith(path):
-            answer.status, answer.body = 403, forbidden
+        header = dict(scope["headers"]).get(auth.PARTNER_HEADER)
+        if header == b"partner-id-of-nobody" and scope["path"].endswith(path):
+            answer.status, answer.body = 403, refusal_body
             answer.set("content-type", "application/json")
 
-    patch.wire(change)
+    patch.change_responses(change)
 
 
 @defect("PART-06")
 def who_has_no_partner_gets_the_first(patch: Patch) -> None:
     """A user without a partner reads and writes for the first there is."""
 
-    def pick(right, groups, known, wanted):
+    def pick(original, groups, known, wanted):
         nobody = scoping.ADMIN_GROUP not in groups and not set(groups).intersection(known)
-        return "partner-id-acme" if nobody else right(groups, known, wanted)
+        return "partner-id-acme" if nobody else original(groups, known, wanted)
 
-    scoping_as(patch, pick)
+    replace_scoping(patch, pick)
 
 
 @defect("PART-06")
 def who_has_no_partner_may_write(patch: Patch) -> None:
     """Only reads are refused to a user without a partner."""
-    reading = told_apart(patch)
+    reading = record_reads(patch)
 
-    def pick(right, groups, known, wanted):
+    def pick(original, groups, known, wanted):
         nobody = scoping.ADMIN_GROUP not in groups and not set(groups).intersection(known)
-        return "partner-id-acme" if nobody and not reading[-1] else right(groups, known, wanted)
+        return "partner-id-acme" if nobody and not reading[-1] else original(groups, known, wanted)
 
-    scoping_as(patch, pick)
+    replace_scoping(patch, pick)

@@ -4,16 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 from mock_server.control import test_data
-from mock_server.http.fields import Closed
+from mock_server.http.fields import ClosedModel
 from mock_server.operations import partners
 from mock_server.platform_api.routes import partners as routes
 from mock_server.platform_api.schemas import partners as schemas
 from tests.defects.registry import Patch, defect
 
 
-def changed_record(patch: Patch, change) -> None:
+def change_record_body(patch: Patch, change) -> None:
     """The partner's record as it is answered, changed."""
-    patch.wrap(schemas, "partner", lambda right: lambda record, quirks: change(right(record, quirks)))
+    patch.wrap(schemas, "partner_body", lambda right: lambda record, quirks: change(right(record, quirks)))
 
 
 # PART-03
@@ -22,25 +22,25 @@ def changed_record(patch: Patch, change) -> None:
 @defect("PART-03")
 def record_without_pricing(patch: Patch) -> None:
     """`pricing_tier` is kept from partners."""
-    changed_record(patch, lambda body: {name: body[name] for name in body if name != "pricing_tier"})
+    change_record_body(patch, lambda body: {name: body[name] for name in body if name != "pricing_tier"})
 
 
 @defect("PART-03")
 def record_with_a_number_beside_the_id(patch: Patch) -> None:
     """`client_id` stands beside `id`."""
-    changed_record(patch, lambda body: {**body, "client_id": 7})
+    change_record_body(patch, lambda body: {**body, "client_id": 7})
 
 
 @defect("PART-03")
 def record_is_a_list(patch: Patch) -> None:
     """`GET /partners/` answers a list of one."""
-    changed_record(patch, lambda body: [body])
+    change_record_body(patch, lambda body: [body])
 
 
 @defect("PART-03")
 def record_swaps_its_two_pricings(patch: Patch) -> None:
     """`pricing_tier` and `campaign_pricing_model` are mixed up."""
-    changed_record(
+    change_record_body(
         patch,
         lambda body: {
             **body,
@@ -53,19 +53,19 @@ def record_swaps_its_two_pricings(patch: Patch) -> None:
 @defect("PART-03")
 def record_is_in_euros(patch: Patch) -> None:
     """Every partner's currency is EUR."""
-    changed_record(patch, lambda body: {**body, "currency": "EUR"})
+    change_record_body(patch, lambda body: {**body, "currency": "EUR"})
 
 
 @defect("PART-03")
 def record_recommends_to_everybody(patch: Patch) -> None:
     """`campaign_recommendations` says what `demand_prediction` says."""
-    changed_record(patch, lambda body: {**body, "campaign_recommendations": body["demand_prediction"]})
+    change_record_body(patch, lambda body: {**body, "campaign_recommendations": body["demand_prediction"]})
 
 
 @defect("PART-03")
 def record_id_is_the_slug(patch: Patch) -> None:
     """`id` is the slug alone."""
-    changed_record(patch, lambda body: {**body, "id": str(body["id"]).removeprefix("partner-id-")})
+    change_record_body(patch, lambda body: {**body, "id": str(body["id"]).removeprefix("partner-id-")})
 
 
 @defect("PART-03")
@@ -77,19 +77,21 @@ def record_of_the_first_partner(patch: Patch) -> None:
 @defect("PART-03")
 def numeric_id_is_not_switched_on(patch: Patch) -> None:
     """Quirk `numeric_client_id` does nothing."""
-    patch.replace(schemas, "_number", lambda partner_id: partner_id)
+    patch.replace(schemas, "_numeric_partner_id", lambda partner_id: partner_id)
 
 
 @defect("PART-03")
 def numeric_id_is_everybodys(patch: Patch) -> None:
     """Quirk `numeric_client_id` gives every partner without digits the number 0."""
-    patch.replace(schemas, "_number", lambda partner_id: int(partner_id[2:]) if partner_id.startswith("fd") else 0)
+    patch.replace(
+        schemas, "_numeric_partner_id", lambda partner_id: int(partner_id[2:]) if partner_id.startswith("fd") else 0
+    )
 
 
 @defect("PART-03")
 def numeric_id_is_always_made_up(patch: Patch) -> None:
     """Quirk `numeric_client_id` does not look at the digits that an id has."""
-    patch.wrap(schemas, "_number", lambda right: lambda partner_id: right(f"partner-{partner_id}"))
+    patch.wrap(schemas, "_numeric_partner_id", lambda right: lambda partner_id: right(f"partner-{partner_id}"))
 
 
 # PART-05
@@ -99,9 +101,9 @@ def numeric_id_is_always_made_up(patch: Patch) -> None:
 def default_model_reaches_the_events_that_are_there(patch: Patch) -> None:
     """A PUT of the default sets it on the partner's events too."""
 
-    def wrapped(right):
+    def wrapped(original):
         def put(call, model):
-            right(call, model)
+            original(call, model)
             for event in list(call.store.events.group("partner", call.partner_id)):
                 call.store.events.put(replace(event, attribution_model=model))
 
@@ -114,10 +116,10 @@ def default_model_reaches_the_events_that_are_there(patch: Patch) -> None:
 def default_model_reaches_events_that_had_the_old_default(patch: Patch) -> None:
     """Events whose model is the old default follow it: nobody can tell that it was copied."""
 
-    def wrapped(right):
+    def wrapped(original):
         def put(call, model):
             old = call.store.partners.get(call.partner_id).attribution_model_default
-            right(call, model)
+            original(call, model)
             for event in list(call.store.events.group("partner", call.partner_id)):
                 if event.attribution_model == old:
                     call.store.events.put(replace(event, attribution_model=model))
@@ -132,7 +134,7 @@ def new_events_do_not_copy_the_default(patch: Patch) -> None:
     """A new event starts with FD whatever the partner's default is."""
     patch.wrap(
         test_data,
-        "_event",
+        "_build_event",
         lambda right: lambda order, event_id, model: right(order, event_id, order.attribution_model or "FD"),
     )
 
@@ -142,13 +144,13 @@ def new_events_copy_a_default_of_before(patch: Patch) -> None:
     """A new event starts with the default that was first read: it is cached."""
     kept: dict[tuple[int, str], Any] = {}
 
-    def wrapped(right):
+    def wrapped(original):
         def partner(call, partner_id):
-            return kept.setdefault((id(call.store), partner_id), right(call, partner_id))
+            return kept.setdefault((id(call.store), partner_id), original(call, partner_id))
 
         return partner
 
-    patch.wrap(test_data, "_partner", wrapped)
+    patch.wrap(test_data, "_require_partner", wrapped)
 
 
 @defect("PART-05")
@@ -172,8 +174,8 @@ def default_model_switches_recommendations_off(patch: Patch) -> None:
     """The PUT rebuilds the record, and another field falls back."""
 
     def put(call, model):
-        found = call.store.partners.get(call.partner_id)
-        call.store.partners.put(replace(found, attribution_model_default=model, campaign_recommendations=False))
+        partner = call.store.partners.get(call.partner_id)
+        call.store.partners.put(replace(partner, attribution_model_default=model, campaign_recommendations=False))
 
     patch.replace(partners, "set_attribution_model_default", put)
 
@@ -187,14 +189,14 @@ def default_model_is_answered_with_a_body(patch: Patch) -> None:
             answer.status, answer.body = 200, b'{"model":"FD"}'
             answer.set("content-type", "application/json")
 
-    patch.wire(change)
+    patch.change_responses(change)
 
 
 @defect("PART-05")
 def default_model_of_any_case(patch: Patch) -> None:
     """The model is read in any case, and what is left out or unknown is FD."""
 
-    class ModelQuery(Closed):
+    class ModelQuery(ClosedModel):
         model: str = "FD"
 
     patch.replace(routes.schemas, "ModelQuery", ModelQuery)

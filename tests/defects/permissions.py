@@ -4,18 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from mock_server.domain import permissions as rules
-from mock_server.domain.errors import NotAuthorized
+from mock_server.domain.errors import NotAuthorizedError
 from mock_server.operations import campaign_results, packages, permissions
 from mock_server.platform_api.schemas import permissions as wire
-from tests.defects.registry import Answer, Patch, defect
+from tests.defects.registry import Patch, WireResponse, defect
 
 
-def _told(patch: Patch, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+def _change_shown_permissions(patch: Patch, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     """What is told is changed; what is granted stays."""
-    patch.wrap(wire, "permissions", lambda original: lambda *given: {**original(*given), **change(original(*given))})
+    patch.wrap(
+        wire, "permissions_body", lambda original: lambda *given: {**original(*given), **change(original(*given))}
+    )
 
 
-def _listed(patch: Patch, change: Callable[[Any, list[str]], list[str]]) -> None:
+def _change_listed(patch: Patch, change: Callable[[Any, list[str]], list[str]]) -> None:
     """Which permissions are told is changed, `change(call, told)`; what is granted stays."""
     patch.wrap(permissions, "get_permissions", lambda original: lambda call: tuple(change(call, list(original(call)))))
 
@@ -27,7 +29,7 @@ def permissions_are_the_admins_to_ask_for(patch: Patch) -> None:
     def asked(original: Any) -> Any:
         def told(call: Any) -> Any:
             if "fd-admin" not in call.groups:
-                raise NotAuthorized
+                raise NotAuthorizedError
             return original(call)
 
         return told
@@ -39,60 +41,64 @@ def permissions_are_the_admins_to_ask_for(patch: Patch) -> None:
 def permissions_are_told_with_204(patch: Patch) -> None:
     """There is nothing to tell, so nothing is told."""
 
-    def empty(scope: Any, answer: Answer) -> None:
+    def empty(scope: Any, answer: WireResponse) -> None:
         if scope["path"].endswith("/permissions"):
             answer.status, answer.body = 204, b""
             answer.drop("content-type")
 
-    patch.wire(empty)
+    patch.change_responses(empty)
 
 
 @defect("PERM-02")
 def permissions_name_the_first_partner(patch: Patch) -> None:
     """`partner_id` is the first of the user's partners, whichever is scoped."""
-    _told(patch, lambda body: {"partner_id": body["groups"][0]})
+    _change_shown_permissions(patch, lambda body: {"partner_id": body["groups"][0]})
 
 
 @defect("PERM-02")
 def permissions_tell_the_scoped_group_alone(patch: Patch) -> None:
     """`groups` is cut to the partner that is scoped."""
-    _told(patch, lambda body: {"groups": [group for group in body["groups"] if group == body["partner_id"]]})
+    _change_shown_permissions(
+        patch, lambda body: {"groups": [group for group in body["groups"] if group == body["partner_id"]]}
+    )
 
 
 @defect("PERM-02")
 def permissions_tell_a_group_more(patch: Patch) -> None:
     """Every user is told to be in a group of all users."""
-    _told(patch, lambda body: {"groups": [*body["groups"], "everybody"]})
+    _change_shown_permissions(patch, lambda body: {"groups": [*body["groups"], "everybody"]})
 
 
 @defect("PERM-02")
 def permissions_are_in_no_order(patch: Patch) -> None:
     """The permissions are told as they were granted, the last first."""
-    _told(patch, lambda body: {"permissions": body["permissions"][::-1]})
+    _change_shown_permissions(patch, lambda body: {"permissions": body["permissions"][::-1]})
 
 
 @defect("PERM-02")
 def permissions_are_told_twice(patch: Patch) -> None:
     """A permission that comes by two groups is told twice."""
-    _told(patch, lambda body: {"permissions": sorted([*body["permissions"], *body["permissions"][:1]])})
+    _change_shown_permissions(
+        patch, lambda body: {"permissions": sorted([*body["permissions"], *body["permissions"][:1]])}
+    )
 
 
 @defect("PERM-02")
 def permissions_tell_of_more_than_there_are(patch: Patch) -> None:
     """A permission is told that stands for nothing."""
-    _told(patch, lambda body: {"permissions": [*body["permissions"], "users:write"]})
+    _change_shown_permissions(patch, lambda body: {"permissions": [*body["permissions"], "users:write"]})
 
 
 @defect("PERM-03", "PERM-04")
 def permissions_promise_what_is_kept_for_admins(patch: Patch) -> None:
     """All permissions are told to everybody, also where campaign results are the admins'."""
-    _listed(patch, lambda call, told: list(rules.PERMISSIONS))
+    _change_listed(patch, lambda call, told: list(rules.PERMISSIONS))
 
 
 @defect("PERM-03")
 def permissions_keep_writes_alone_for_admins(patch: Patch) -> None:
     """Where campaign results are the admins', others are told that they may read them, and may not."""
-    _listed(patch, lambda call, told: sorted({*told, "campaign_results:read"}))
+    _change_listed(patch, lambda call, told: sorted({*told, "campaign_results:read"}))
 
 
 @defect("PERM-03")
@@ -103,7 +109,7 @@ def permissions_are_not_asked_for_on_delete(patch: Patch) -> None:
         def delete(call: Any, row_id: str) -> None:
             row = call.store.results.get(row_id)
             if row is None or row.partner_id != call.partner_id:
-                raise campaign_results.CampaignResultNotFound
+                raise campaign_results.CampaignResultNotFoundError
             call.store.results.delete(row_id)
 
         return delete
@@ -116,7 +122,7 @@ def permissions_promise_merges_that_are_refused(patch: Patch) -> None:
     """Merging packages needs a group that is told nowhere."""
 
     def refuse(*_: Any) -> Any:
-        raise NotAuthorized
+        raise NotAuthorizedError
 
     patch.replace(packages, "merge_packages", refuse)
 
@@ -124,7 +130,9 @@ def permissions_promise_merges_that_are_refused(patch: Patch) -> None:
 @defect("PERM-03", "PERM-04")
 def permissions_leave_packages_to_admins(patch: Patch) -> None:
     """Users who are no admins are not told that they may write packages, and may."""
-    _listed(patch, lambda call, told: [name for name in told if name != "packages:write" or "fd-admin" in call.groups])
+    _change_listed(
+        patch, lambda call, told: [name for name in told if name != "packages:write" or "fd-admin" in call.groups]
+    )
 
 
 @defect("PERM-04")
@@ -132,7 +140,7 @@ def permissions_of_admins_are_kept_from_them(patch: Patch) -> None:
     """Where campaign results are the admins', the admins lack them too."""
     patch.wrap(
         rules,
-        "granted",
+        "list_granted",
         lambda original: lambda groups, *, admin_only: original((), admin_only=admin_only),
     )
 
@@ -148,4 +156,4 @@ def permissions_to_write_rows_are_for_admins_always(patch: Patch) -> None:
 
         return without
 
-    patch.wrap(rules, "granted", granted)
+    patch.wrap(rules, "list_granted", granted)

@@ -60,7 +60,7 @@ MODULES = (
 
 
 @dataclass
-class Answer:
+class WireResponse:
     """A whole answer on the wire, as a defect may change it: headers are lower-case pairs, the body is whole."""
 
     status: int
@@ -77,7 +77,7 @@ class Answer:
         self.headers.append((name.encode(), value.encode()))
 
 
-Change = Callable[[Scope, Answer], None]
+ResponseChange = Callable[[Scope, WireResponse], None]
 Wrapper = Callable[[Any], Any]
 
 
@@ -85,7 +85,7 @@ class Patch:
     """What a defect does to the mock. Use it before the application is made; it lasts as long as the process."""
 
     def __init__(self) -> None:
-        self._changes: list[Change] = []
+        self._changes: list[ResponseChange] = []
 
     def replace(self, owner: Any, name: str, value: Any) -> None:
         """Put a value in the place of an attribute that is there."""
@@ -96,44 +96,47 @@ class Patch:
         """Put what `wrapper` makes of a function in its place: `wrapper(original) -> replacement`."""
         self.replace(owner, name, wrapper(getattr(owner, name)))
 
-    def wire(self, change: Change) -> None:
+    def change_responses(self, change: ResponseChange) -> None:
         """Change every answer of the platform on its way out; control answers stay as they are."""
         self._changes.append(change)
 
-    def around(self, app: ASGIApp) -> ASGIApp:
+    def wrap_app(self, app: ASGIApp) -> ASGIApp:
         """The application with its answers changed on the wire."""
-        return _Wire(app, self._changes) if self._changes else app
+        return _ResponseChanger(app, self._changes) if self._changes else app
 
 
-class _Wire:
-    def __init__(self, app: ASGIApp, changes: list[Change]) -> None:
+class _ResponseChanger:
+    def __init__(self, app: ASGIApp, changes: list[ResponseChange]) -> None:
         self._app, self._changes = app, changes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or "/api/v3" not in scope["path"] or "/_mock" in scope["path"]:
             await self._app(scope, receive, send)
             return
-        await self._app(scope, receive, _held_back(scope, send, self._changes))
+        await self._app(scope, receive, _buffer_response(scope, send, self._changes))
 
 
-def _held_back(scope: Scope, send: Send, changes: list[Change]) -> Callable[[Message], Awaitable[None]]:
-    answer = Answer(0, [], b"")
+def _buffer_response(scope: Scope, send: Send, changes: list[ResponseChange]) -> Callable[[Message], Awaitable[None]]:
+    response = WireResponse(0, [], b"")
 
-    async def hold(message: Message) -> None:
+    async def buffer(message: Message) -> None:
         if message["type"] == "http.response.start":
-            answer.status, answer.headers = message["status"], [(bytes(k).lower(), v) for k, v in message["headers"]]
+            response.status, response.headers = (
+                message["status"],
+                [(bytes(k).lower(), v) for k, v in message["headers"]],
+            )
             return
-        answer.body += message.get("body", b"")
+        response.body += message.get("body", b"")
         if message.get("more_body"):
             return
         for change in changes:
-            change(scope, answer)
-        if any(key == b"content-length" for key, _ in answer.headers) or answer.body:
-            answer.set("content-length", str(len(answer.body)))
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body})
+            change(scope, response)
+        if any(key == b"content-length" for key, _ in response.headers) or response.body:
+            response.set("content-length", str(len(response.body)))
+        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        await send({"type": "http.response.body", "body": response.body})
 
-    return hold
+    return buffer
 
 
 @dataclass(frozen=True)
@@ -147,27 +150,27 @@ class Defect:
     area: str
 
 
-_KNOWN: dict[str, Defect] = {}
+_DEFECTS: dict[str, Defect] = {}
 
 
 def defect(*rules: str) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
     """Make a function a defect of the rules that must catch it; its name is the defect's, its docstring the story."""
 
-    def add(apply: Callable[[Patch], None]) -> Callable[[Patch], None]:
+    def register(apply: Callable[[Patch], None]) -> Callable[[Patch], None]:
         name = apply.__name__
-        if name in _KNOWN:
+        if name in _DEFECTS:
             raise ValueError(f"there are two defects {name}")
         if not rules or not apply.__doc__:
             raise ValueError(f"{name} names no rule, or tells no story")
         area = apply.__module__.rpartition(".")[2]
-        _KNOWN[name] = Defect(name, rules, apply, " ".join(apply.__doc__.split()), area)
+        _DEFECTS[name] = Defect(name, rules, apply, " ".join(apply.__doc__.split()), area)
         return apply
 
-    return add
+    return register
 
 
-def every() -> dict[str, Defect]:
+def all_defects() -> dict[str, Defect]:
     """All defects by name, in the platform's order."""
     for module in MODULES:
         importlib.import_module(f"tests.defects.{module}")
-    return dict(sorted(_KNOWN.items(), key=lambda item: MODULES.index(item[1].area)))
+    return dict(sorted(_DEFECTS.items(), key=lambda item: MODULES.index(item[1].area)))

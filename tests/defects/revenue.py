@@ -9,19 +9,19 @@ from typing import Any
 
 from mock_server.domain import revenue as rules
 from mock_server.domain import sales
-from mock_server.domain.errors import InvalidRequest, Problem
+from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.revenue import FIRST_DAY, LAST_DAY, RevenueDay
-from mock_server.domain.sales import ZERO, Takings
-from mock_server.http.fields import Closed, Day, Text
+from mock_server.domain.sales import ZERO, SalesTotal
+from mock_server.http.fields import ClosedModel, Day, Text
 from mock_server.operations import access, revenue
 from mock_server.platform_api.schemas import revenue as schemas
 from tests.defects.registry import Patch, defect
 
-A_DAY = timedelta(days=1)
-NOTHING = Takings(ZERO, 0)
+ONE_DAY = timedelta(days=1)
+NO_SALES = SalesTotal(ZERO, 0)
 
 
-class NamedEid(Closed):
+class EidInsteadOfEventId(ClosedModel):
     eid: Text
     currency: Text | None = None
     start_date: Day = FIRST_DAY
@@ -59,7 +59,7 @@ class BothDates(schemas.DailyRevenueQuery):
     end_date: Day
 
 
-def told(patch: Patch, change: Callable[[Any, Any], Any]) -> None:
+def change_summary(patch: Patch, change: Callable[[Any, Any], Any]) -> None:
     """What a read of daily revenue comes to is changed: `change(call, found) -> found`."""
 
     def wrapped(original: Any) -> Any:
@@ -68,19 +68,19 @@ def told(patch: Patch, change: Callable[[Any, Any], Any]) -> None:
     patch.wrap(revenue, "get_daily_revenue", wrapped)
 
 
-def days_told(patch: Patch, change: Callable[[Any, list[RevenueDay]], Any]) -> None:
+def change_days(patch: Patch, change: Callable[[Any, list[RevenueDay]], Any]) -> None:
     """The days that a read tells are changed: `change(found, days) -> days`."""
 
-    def changed(call: Any, found: Any) -> Any:
-        return replace(found, days=tuple(change(found, list(found.days[found.shown]))), shown=slice(None))
+    def changed(call: Any, summary: Any) -> Any:
+        return replace(summary, days=tuple(change(summary, list(summary.days[summary.requested]))), shown=slice(None))
 
-    told(patch, changed)
+    change_summary(patch, changed)
 
 
 @defect("DRS-01")
 def event_named_eid_here_too(patch: Patch) -> None:
     """The parameter is called eid, as on every other path."""
-    patch.replace(schemas, "DailyRevenueQuery", NamedEid)
+    patch.replace(schemas, "DailyRevenueQuery", EidInsteadOfEventId)
 
 
 @defect("DRS-01")
@@ -92,36 +92,38 @@ def event_id_may_be_left_out(patch: Patch) -> None:
 @defect("DRS-01")
 def first_day_left_out(patch: Patch) -> None:
     """The range begins after its first day."""
-    _asked(patch, lambda first, last: (min(first + A_DAY, last + A_DAY), last) if first > date.min else (first, last))
+    _change_range(
+        patch, lambda first, last: (min(first + ONE_DAY, last + ONE_DAY), last) if first > date.min else (first, last)
+    )
 
 
 @defect("DRS-01")
 def last_day_left_out(patch: Patch) -> None:
     """The range is a half-open one, as in every library."""
-    _days_before_end(patch)
+    _exclude_last_day(patch)
 
 
-def _days_before_end(patch: Patch) -> None:
+def _exclude_last_day(patch: Patch) -> None:
     def half_open(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, first: date, last: date) -> Any:
-            found = original(call, event_id, currency, first, last)
-            days = [day for day in found.days[found.shown] if day.date < last]
-            return replace(found, days=tuple(days), shown=slice(None))
+            summary = original(call, event_id, currency, first, last)
+            days = [day for day in summary.days[summary.requested] if day.date < last]
+            return replace(summary, days=tuple(days), shown=slice(None))
 
         return get
 
     patch.wrap(revenue, "get_daily_revenue", half_open)
 
 
-def _asked(patch: Patch, change: Callable[[date, date], tuple[date, date]]) -> None:
+def _change_range(patch: Patch, change: Callable[[date, date], tuple[date, date]]) -> None:
     """Another range of days is told than was asked for."""
 
     def wrapped(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, first: date, last: date) -> Any:
-            found = original(call, event_id, currency, first, last)
+            summary = original(call, event_id, currency, first, last)
             begin, end = change(first, last)
-            days = [day for day in found.days if begin <= day.date <= end]
-            return replace(found, days=tuple(days), shown=slice(None))
+            days = [day for day in summary.days if begin <= day.date <= end]
+            return replace(summary, days=tuple(days), shown=slice(None))
 
         return get
 
@@ -209,7 +211,7 @@ def currency_refused(patch: Patch) -> None:
     def refusing(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, *days: date) -> Any:
             if currency is not None:
-                raise InvalidRequest(Problem("enum", "currency", "currency must be a number of ISO 4217"))
+                raise InvalidRequestError(Problem("enum", "currency", "currency must be a number of ISO 4217"))
             return original(call, event_id, currency, *days)
 
         return get
@@ -220,7 +222,7 @@ def currency_refused(patch: Patch) -> None:
 @defect("DRS-02")
 def days_newest_first(patch: Patch) -> None:
     """The days stand in the order of the adjustments."""
-    days_told(patch, lambda found, days: reversed(days))
+    change_days(patch, lambda found, days: reversed(days))
 
 
 @defect("DRS-02")
@@ -230,13 +232,13 @@ def days_without_sales_listed(patch: Patch) -> None:
     def filled(found: Any, days: list[RevenueDay]) -> list[RevenueDay]:
         if not days:
             return []
-        empty = dict.fromkeys(("campaign", "organic", "external"), NOTHING)
+        empty = dict.fromkeys(("campaign", "organic", "external"), NO_SALES)
         known = {day.date: day for day in days}
         span = range((days[-1].date - days[0].date).days + 1)
-        every = [days[0].date + number * A_DAY for number in span]
-        return [known.get(day, RevenueDay(day, NOTHING, empty)) for day in every]
+        every = [days[0].date + number * ONE_DAY for number in span]
+        return [known.get(day, RevenueDay(day, NO_SALES, empty)) for day in every]
 
-    days_told(patch, filled)
+    change_days(patch, filled)
 
 
 @defect("DRS-02")
@@ -249,7 +251,7 @@ def days_of_local_time(patch: Patch) -> None:
 
         return daily
 
-    patch.wrap(rules, "daily", local)
+    patch.wrap(rules, "list_days", local)
 
 
 @defect("DRS-02")
@@ -265,12 +267,14 @@ def sales_of_all_events_in_each(patch: Patch) -> None:
     def joined(original: Any) -> Any:
         def days(call: Any, event: Any) -> Any:
             partners = call.store.events.group("partner", event.partner_id)
-            sold = [one for other in partners for one in sales.known(call.store.sales.of(other.id), call.now)]
-            return rules.daily(sold, event.attribution_model, date.min, date.max)
+            sold = [
+                one for other in partners for one in sales.select_known(call.store.sales.for_event(other.id), call.now)
+            ]
+            return rules.list_days(sold, event.attribution_model, date.min, date.max)
 
         return days
 
-    patch.wrap(revenue, "days", joined)
+    patch.wrap(revenue, "known_days", joined)
 
 
 @defect("DRS-02")
@@ -278,38 +282,38 @@ def summary_names_the_partners_default_model(patch: Patch) -> None:
     """The model that is told is the partner's default."""
 
     def default(call: Any, found: Any) -> Any:
-        partner = access.partner(call)
+        partner = access.require_partner(call)
         return replace(found, event=replace(found.event, attribution_model=partner.attribution_model_default))
 
-    told(patch, default)
+    change_summary(patch, default)
 
 
 @defect("DRS-02")
 def currency_always_eur(patch: Patch) -> None:
     """The currency is the one in the code."""
-    told(patch, lambda call, found: replace(found, currency="EUR"))
+    change_summary(patch, lambda call, found: replace(found, currency="EUR"))
 
 
 @defect("DRS-02")
 def revenue_added_in_floats(patch: Patch) -> None:
     """Amounts are added up as doubles: 0.1 and 0.2 are 0.30000000000000004."""
 
-    def floats(purchases: Any) -> Takings:
+    def floats(purchases: Any) -> SalesTotal:
         amounts = [float(purchase.revenue) for purchase in purchases]
-        return Takings(Decimal(sum(amounts)), len(amounts))
+        return SalesTotal(Decimal(sum(amounts)), len(amounts))
 
-    patch.replace(sales, "takings", floats)
+    patch.replace(sales, "total", floats)
 
 
 @defect("DRS-02")
 def revenue_of_days_rounded(patch: Patch) -> None:
     """The amounts of the days are whole units, everywhere alike."""
 
-    def rounded(purchases: Any) -> Takings:
+    def rounded(purchases: Any) -> SalesTotal:
         listed = list(purchases)
-        return Takings(sum((one.revenue.quantize(Decimal(1)) for one in listed), ZERO), len(listed))
+        return SalesTotal(sum((one.revenue.quantize(Decimal(1)) for one in listed), ZERO), len(listed))
 
-    patch.replace(sales, "takings", rounded)
+    patch.replace(sales, "total", rounded)
 
 
 @defect("DRS-02")
@@ -322,4 +326,4 @@ def last_sale_of_a_day_wins(patch: Patch) -> None:
 
         return daily
 
-    patch.wrap(rules, "daily", by_customer)
+    patch.wrap(rules, "list_days", by_customer)

@@ -4,22 +4,22 @@ from collections.abc import Callable
 from typing import Any
 
 from mock_server.domain import sales
-from mock_server.http.fields import Closed, Text
-from mock_server.http.responses import NoContent
+from mock_server.http.fields import ClosedModel, Text
+from mock_server.http.responses import EmptyResponse
 from mock_server.operations import access, campaign_results, revenue, run_due_jobs
 from mock_server.platform_api.schemas import revenue as schemas
-from mock_server.state.store import SalesBook
+from mock_server.state.store import PurchaseStore
 from tests.defects.registry import Patch, defect
 
 
-class ClearAny(Closed):
+class ClearAny(ClosedModel):
     event_id: Text = ""
     eid: Text = ""
 
 
-def _clears(patch: Patch, clear: Callable[[Any, Any], None]) -> None:
+def _replace_clearing(patch: Patch, clear: Callable[[Any, Any], None]) -> None:
     """Clearing is done in another way: `clear(call, event)`."""
-    patch.replace(revenue, "clear_sales", lambda call, event_id: clear(call, access.event(call, event_id)))
+    patch.replace(revenue, "clear_sales", lambda call, event_id: clear(call, access.require_event(call, event_id)))
 
 
 def _drop_rows(call: Any, event: Any, *sources: str) -> None:
@@ -33,22 +33,22 @@ def clearing_removes_automated_rows(patch: Patch) -> None:
     """Clearing empties the overlay."""
 
     def clear(call: Any, event: Any) -> None:
-        call.store.sales.clear_brought_in(event.id)
+        call.store.sales.delete_partner_sales(event.id)
         _drop_rows(call, event, "manual", "automated")
 
-    _clears(patch, clear)
+    _replace_clearing(patch, clear)
 
 
 @defect("DRS-05")
 def clearing_forgets_manual_rows(patch: Patch) -> None:
     """Clearing is about sales, and leaves the rows that were entered by hand."""
-    _clears(patch, lambda call, event: call.store.sales.clear_brought_in(event.id))
+    _replace_clearing(patch, lambda call, event: call.store.sales.delete_partner_sales(event.id))
 
 
 @defect("DRS-05")
 def clearing_forgets_the_sales(patch: Patch) -> None:
     """Clearing takes the rows, and leaves the sales that were brought in."""
-    _clears(patch, lambda call, event: _drop_rows(call, event, "manual"))
+    _replace_clearing(patch, lambda call, event: _drop_rows(call, event, "manual"))
 
 
 @defect("DRS-05")
@@ -56,10 +56,10 @@ def clearing_removes_the_feeds_sales(patch: Patch) -> None:
     """Every sale of the event goes, whoever brought it in."""
 
     def clear(call: Any, event: Any) -> None:
-        call.store.sales._book(event.id).clear()
+        call.store.sales._own_purchases(event.id).clear()
         _drop_rows(call, event, "manual")
 
-    _clears(patch, clear)
+    _replace_clearing(patch, clear)
 
 
 @defect("DRS-05")
@@ -69,7 +69,7 @@ def cleared_sales_come_back(patch: Patch) -> None:
 
     def remembering(original: Any) -> Any:
         def clear(call: Any, event_id: str) -> None:
-            before = call.store.sales.of(access.event(call, event_id).id)
+            before = call.store.sales.for_event(access.require_event(call, event_id).id)
             cleared.extend((call.store, one) for one in before if one.origin == "partner")
             original(call, event_id)
 
@@ -80,10 +80,10 @@ def cleared_sales_come_back(patch: Patch) -> None:
             if store is workspace.store:
                 store.sales.add(one)
         cleared[:] = [pair for pair in cleared if pair[0] is not workspace.store]
-        run_due_jobs.attribute(workspace, job)
+        run_due_jobs.run_attribution(workspace, job)
 
     patch.wrap(revenue, "clear_sales", remembering)
-    patch.replace(run_due_jobs, "PERFORM", {**run_due_jobs.PERFORM, "attribution_run": imported})
+    patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "attribution_run": imported})
 
 
 @defect("DRS-05")
@@ -93,7 +93,7 @@ def cleared_rows_come_back(patch: Patch) -> None:
 
     def hiding(original: Any) -> Any:
         def clear(call: Any, event_id: str) -> None:
-            rows = call.store.results.group("event", access.event(call, event_id).id)
+            rows = call.store.results.group("event", access.require_event(call, event_id).id)
             hidden.extend((call.store, row) for row in rows if row.source == "manual")
             original(call, event_id)
 
@@ -116,15 +116,15 @@ def cleared_sales_stay_in_the_cache(patch: Patch) -> None:
     """The days are kept, and clearing does not tell the cache."""
 
     def untold(call: Any, event: Any) -> None:
-        kept = call.workspace.kept_days.get(event.id)
-        call.store.sales.clear_brought_in(event.id)
+        cached_days = call.workspace.revenue_days_cache.get(event.id)
+        call.store.sales.delete_partner_sales(event.id)
         _drop_rows(call, event, "manual")
-        if kept is not None:
-            book = call.store.sales.of(event.id)
-            state = (call.store.sales.revision(event.id), sales.known_count(book, call.now), event.attribution_model)
-            call.workspace.kept_days[event.id] = (state, kept[1])
+        if cached_days is not None:
+            book = call.store.sales.for_event(event.id)
+            state = (call.store.sales.revision(event.id), sales.count_known(book, call.now), event.attribution_model)
+            call.workspace.revenue_days_cache[event.id] = (state, cached_days[1])
 
-    _clears(patch, untold)
+    _replace_clearing(patch, untold)
 
 
 @defect("DRS-05")
@@ -134,10 +134,10 @@ def clearing_takes_the_whole_series(patch: Patch) -> None:
     def clear(call: Any, event: Any) -> None:
         for one in list(call.store.events.group("partner", event.partner_id)):
             if one.id == event.id or (one.series == event.series and event.series is not None):
-                call.store.sales.clear_brought_in(one.id)
+                call.store.sales.delete_partner_sales(one.id)
                 _drop_rows(call, one, "manual")
 
-    _clears(patch, clear)
+    _replace_clearing(patch, clear)
 
 
 @defect("DRS-05")
@@ -161,19 +161,19 @@ def cleared_event_takes_no_more_sales(patch: Patch) -> None:
         return add
 
     patch.wrap(revenue, "clear_sales", marking)
-    patch.wrap(SalesBook, "add", dropping)
+    patch.wrap(PurchaseStore, "add", dropping)
 
 
 @defect("DRS-05")
 def clearing_always_answers_204(patch: Patch) -> None:
     """The status is the older page's, whatever was asked for."""
-    patch.replace(schemas, "cleared", lambda quirks: NoContent(204))
+    patch.replace(schemas, "clear_sales_response", lambda quirks: EmptyResponse(204))
 
 
 @defect("DRS-05")
 def clearing_always_answers_200(patch: Patch) -> None:
     """The switch for the older page's status is not read."""
-    patch.replace(schemas, "cleared", lambda quirks: NoContent(200))
+    patch.replace(schemas, "clear_sales_response", lambda quirks: EmptyResponse(200))
 
 
 @defect("DRS-05")
@@ -183,7 +183,7 @@ def clearing_without_event_id_is_done(patch: Patch) -> None:
     def clear_any(call: Any, event_id: str) -> None:
         for event in list(call.store.events.group("partner", call.partner_id)):
             if event_id in ("", event.id):
-                call.store.sales.clear_brought_in(event.id)
+                call.store.sales.delete_partner_sales(event.id)
                 _drop_rows(call, event, "manual")
 
     patch.replace(schemas, "ClearSalesQuery", ClearAny)
@@ -195,8 +195,8 @@ def another_partners_event_is_cleared(patch: Patch) -> None:
     """Clearing looks for the event, and not for whose it is."""
 
     def anyones(call: Any, event_id: str) -> None:
-        event = call.store.events.get(event_id) or access.event(call, event_id)
-        call.store.sales.clear_brought_in(event.id)
+        event = call.store.events.get(event_id) or access.require_event(call, event_id)
+        call.store.sales.delete_partner_sales(event.id)
         _drop_rows(call, event, "manual")
 
     patch.replace(revenue, "clear_sales", anyones)

@@ -8,38 +8,38 @@ from typing import Any
 
 from mock_server.domain import adjustments
 from mock_server.domain.revenue import RevenueDay
-from mock_server.domain.sales import Takings
+from mock_server.domain.sales import SalesTotal
 from tests.defects.registry import Patch, defect
-from tests.defects.revenue import NOTHING, days_told, told
+from tests.defects.revenue import NO_SALES, change_days, change_summary
 
 
-def rows_told(patch: Patch, change: Callable[[list[Any]], list[Any]]) -> None:
+def change_adjustments(patch: Patch, change: Callable[[list[Any]], list[Any]]) -> None:
     """The adjustments beside the days are changed."""
-    told(patch, lambda call, found: replace(found, adjustments=change(found.adjustments)))
+    change_summary(patch, lambda call, found: replace(found, adjustments=change(found.adjustments)))
 
 
 @defect("DRS-03")
 def only_manual_rows_beside_the_days(patch: Patch) -> None:
     """The field is called manual_adjustments, so the platform's own rows are left out."""
-    rows_told(patch, lambda rows: [row for row in rows if row.source == "manual"])
+    change_adjustments(patch, lambda rows: [row for row in rows if row.source == "manual"])
 
 
 @defect("DRS-03")
 def corrections_missing_beside_the_days(patch: Patch) -> None:
     """A row with negative orders is missing from one of the two lists."""
-    rows_told(patch, lambda rows: [row for row in rows if row.purchase > 0])
+    change_adjustments(patch, lambda rows: [row for row in rows if row.purchase > 0])
 
 
 @defect("DRS-03")
 def rows_rounded_beside_the_days(patch: Patch) -> None:
     """The same row has another revenue in the overlay: whole units."""
-    rows_told(patch, lambda rows: [replace(row, revenue=row.revenue.quantize(Decimal(1))) for row in rows])
+    change_adjustments(patch, lambda rows: [replace(row, revenue=row.revenue.quantize(Decimal(1))) for row in rows])
 
 
 @defect("DRS-03")
 def row_ids_differ_beside_the_days(patch: Patch) -> None:
     """The overlay's rows have ids of their own."""
-    rows_told(patch, lambda rows: [replace(row, id=f"{row.id}_{row.number}") for row in rows])
+    change_adjustments(patch, lambda rows: [replace(row, id=f"{row.id}_{row.number}") for row in rows])
 
 
 @defect("DRS-03")
@@ -50,7 +50,7 @@ def rows_of_all_events_beside_the_days(patch: Patch) -> None:
         rows = [row for row in call.store.results if row.partner_id == call.partner_id]
         return replace(found, adjustments=adjustments.newest_first(rows))
 
-    told(patch, everyones)
+    change_summary(patch, everyones)
 
 
 @defect("DRS-03")
@@ -79,30 +79,30 @@ def rows_of_the_first_day_missing(patch: Patch) -> None:
     patch.replace(adjustments, "created_between", later)
 
 
-def _rows_added(patch: Patch, source: str) -> None:
-    def added(found: Any, days: list[RevenueDay]) -> list[RevenueDay]:
+def _add_rows_to_days(patch: Patch, source: str) -> None:
+    def added(summary: Any, days: list[RevenueDay]) -> list[RevenueDay]:
         known = {day.date: day for day in days}
-        empty = dict.fromkeys(("campaign", "organic", "external"), NOTHING)
-        for row in (row for row in found.adjustments if row.source == source):
-            day = known.get(row.created_at.date()) or RevenueDay(row.created_at.date(), NOTHING, empty)
-            parts = {**day.split, "campaign": _plus(day.split["campaign"], row)}
-            known[day.date] = replace(day, total=_plus(day.total, row), split=parts)
+        empty = dict.fromkeys(("campaign", "organic", "external"), NO_SALES)
+        for row in (row for row in summary.adjustments if row.source == source):
+            day = known.get(row.created_at.date()) or RevenueDay(row.created_at.date(), NO_SALES, empty)
+            parts = {**day.split, "campaign": _add_row(day.split["campaign"], row)}
+            known[day.date] = replace(day, total=_add_row(day.total, row), split=parts)
         return [known[day] for day in sorted(known)]
 
-    days_told(patch, added)
+    change_days(patch, added)
 
 
-def _plus(part: Takings, row: Any) -> Takings:
-    return Takings(part.revenue + row.revenue, part.purchases + row.purchase)
+def _add_row(part: SalesTotal, row: Any) -> SalesTotal:
+    return SalesTotal(part.revenue + row.revenue, part.purchases + row.purchase)
 
 
 @defect("DRS-04")
 def manual_rows_alter_the_days(patch: Patch) -> None:
     """An entry is booked into the campaign sales of its day."""
-    _rows_added(patch, "manual")
+    _add_rows_to_days(patch, "manual")
 
 
 @defect("DRS-04")
 def automated_rows_alter_the_days(patch: Patch) -> None:
     """What a run has credited is added to the day of the run."""
-    _rows_added(patch, "automated")
+    _add_rows_to_days(patch, "automated")

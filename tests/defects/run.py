@@ -15,62 +15,70 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from contracts.plugin import EXAMPLES
+from contracts.plugin import MAX_EXAMPLES
 from tests.defects import forks, registry
 from tests.defects.registry import Defect
 
-ON_THE_WIRE = ("schema", "found")
+NEEDS_SOCKET = ("schema", "found")
 """The defects that only a server shows: to schemathesis, or to a client that goes away."""
 KINDS = ["example", "law", "machine"]
 """What the matrix's first half takes of each defect."""
-FEW = 5
+FEW_EXAMPLES = 5
 """How many examples a law draws, and how many walks are taken, for the matrix: every contract meets every defect."""
-MORE = 20
+LINK_RUNS = 20
 """How many walks schemathesis takes for the matrix."""
-BLACK_BOX = ["--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example"]
-BLACK_BOX += ["--second-user", "agency@acme.example", "--second-partner", "partner-id-beta"]
-BLACK_BOX += ["--patience", "evaluation=4", "--patience", "build=8"]
+BLACK_BOX_OPTIONS = ["--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example"]
+BLACK_BOX_OPTIONS += ["--second-user", "agency@acme.example", "--second-partner", "partner-id-beta"]
+BLACK_BOX_OPTIONS += ["--patience", "evaluation=4", "--patience", "build=8"]
 """Met as a real deployment is: by its users alone, and with patience in place of a clock."""
 
 
 @dataclass(frozen=True)
-class Kill:
+class DefectResult:
     """What one run of the suite said of one defect. `broken` are the rules that failed, `by` the contracts that did."""
 
     defect: Defect
     seed: int
-    broken: tuple[str, ...]
-    by: tuple[str, ...]
-    other: tuple[str, ...]
+    broken_rules: tuple[str, ...]
+    failed_contracts: tuple[str, ...]
+    other_outcomes: tuple[str, ...]
     seconds: float
-    unseen: tuple[str, ...] = ()
+    missed_rules: tuple[str, ...] = ()
     """What stood in the way of the named rules, where they did not fail."""
 
     @property
     def killed(self) -> bool:
         """Whether a contract of a named rule failed."""
-        return not set(self.broken).isdisjoint(self.defect.rules)
+        return not set(self.broken_rules).isdisjoint(self.defect.rules)
 
 
-def tried(defect: Defect, seed: int, options: Sequence[str] = (), *, socket: bool = True) -> Kill:
+def try_defect(defect: Defect, seed: int, options: Sequence[str] = (), *, socket: bool = True) -> DefectResult:
     """One defect against the suite, or a part of it: as a server, or without a socket, which is quicker."""
-    asked = ["--seed", str(seed), *options]
+    suite_options = ["--seed", str(seed), *options]
     if socket:
-        with forks.deployed(defect.name) as origin:
-            result = forks.inspected(f"{origin}/api/v3", asked)
+        with forks.running_deployment(defect.name) as origin:
+            result = forks.run_suite(f"{origin}/api/v3", suite_options)
     else:
-        result = forks.inspected(forks.NOWHERE, asked, defect.name)
-    broken = tuple(rule["id"] for rule in result["rules"] if rule["verdict"] == "fail")
+        result = forks.run_suite(forks.UNUSED_BASE_URL, suite_options, defect.name)
+    broken_rules = tuple(rule["id"] for rule in result["rules"] if rule["verdict"] == "fail")
     failed = [outcome for outcome in result["outcomes"] if outcome["verdict"] == "fail"]
-    by = tuple(dict.fromkeys(outcome["contract"] for outcome in failed))
-    wrong = [outcome for outcome in result["outcomes"] if outcome["verdict"] in ("error", "blocked", "inconclusive")]
-    other = tuple(f"{outcome['verdict']}: {outcome['contract']}: {outcome['reason']}" for outcome in wrong)
-    named = [rule for rule in result["rules"] if rule["id"] in defect.rules and rule["verdict"] != "fail"]
-    unseen = tuple(f"{rule['id']} {rule['verdict']}" + (f": {rule['reason']}" * bool(rule["reason"])) for rule in named)
-    return Kill(defect, seed, broken, by, other, result["run"]["seconds"], unseen)
+    failed_contracts = tuple(dict.fromkeys(outcome["contract"] for outcome in failed))
+    inconclusive = [
+        outcome for outcome in result["outcomes"] if outcome["verdict"] in ("error", "blocked", "inconclusive")
+    ]
+    other_outcomes = tuple(
+        f"{outcome['verdict']}: {outcome['contract']}: {outcome['reason']}" for outcome in inconclusive
+    )
+    missed = [rule for rule in result["rules"] if rule["id"] in defect.rules and rule["verdict"] != "fail"]
+    missed_rules = tuple(
+        f"{rule['id']} {rule['verdict']}" + (f": {rule['reason']}" * bool(rule["reason"])) for rule in missed
+    )
+    return DefectResult(
+        defect, seed, broken_rules, failed_contracts, other_outcomes, result["run"]["seconds"], missed_rules
+    )
 
 
-def of_named_rules(defect: Defect) -> list[str]:
+def named_rule_options(defect: Defect) -> list[str]:
     """The options for the contracts of the rules that must catch a defect, until the first of them does."""
     return ["--fail-fast", *(word for rule_id in defect.rules for word in ("--rule", rule_id))]
 
@@ -78,34 +86,37 @@ def of_named_rules(defect: Defect) -> list[str]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Print a line for each defect and seed; exit 1 where one survives, or the suite broke."""
     arguments = _arguments(argv)
-    chosen = [
+    defects = [
         defect
-        for defect in registry.every().values()
+        for defect in registry.all_defects().values()
         if not arguments.only or {defect.name, defect.area}.intersection(arguments.only)
     ]
     if arguments.sample:
-        chosen = chosen[:: max(1, round(len(chosen) / arguments.sample))]
-    rounds = [(defect, seed) for seed in arguments.seed or [1, 2] for defect in chosen]
-    kills: list[Kill] = []
-    _warm(arguments)
+        defects = defects[:: max(1, round(len(defects) / arguments.sample))]
+    rounds = [(defect, seed) for seed in arguments.seed or [1, 2] for defect in defects]
+    results: list[DefectResult] = []
+    _warm_up(arguments)
     with ProcessPoolExecutor(arguments.jobs, mp_context=forks.FORK) as pool:
-        for kill in pool.map(partial(_one, arguments), rounds):
-            kills.append(kill)
-            print(_met(kill) if arguments.schemathesis else _line(kill), flush=True)
-            if arguments.json and (len(kills) % 25 == 0 or len(kills) == len(rounds)):
-                kept(arguments.json, kills)
-    return _seen(kills) if arguments.schemathesis else _survived(kills)
+        for defect_result in pool.map(partial(_run_one, arguments), rounds):
+            results.append(defect_result)
+            print(
+                _format_schemathesis_line(defect_result) if arguments.schemathesis else _format_line(defect_result),
+                flush=True,
+            )
+            if arguments.json and (len(results) % 25 == 0 or len(results) == len(rounds)):
+                save_results(arguments.json, results)
+    return _report_detected(results) if arguments.schemathesis else _report_survivors(results)
 
 
-def _warm(arguments: argparse.Namespace) -> None:
+def _warm_up(arguments: argparse.Namespace) -> None:
     if arguments.matrix:
-        forks.warmed(FEW, FEW, shrink=False)
-        forks.once_through(KINDS)
+        forks.warm_up(FEW_EXAMPLES, FEW_EXAMPLES, shrink=False)
+        forks.run_once_without_defect(KINDS)
     else:
-        forks.warmed(EXAMPLES["standard"])
+        forks.warm_up(MAX_EXAMPLES["standard"])
     if arguments.schemathesis:
-        forks.drawing(FEW, MORE)
-        forks.once_through(["schema"])
+        forks.set_draw_counts(FEW_EXAMPLES, LINK_RUNS)
+        forks.run_once_without_defect(["schema"])
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -122,63 +133,65 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _survived(kills: Sequence[Kill]) -> int:
-    survived = [kill for kill in kills if not kill.killed]
-    print(f"{len(kills) - len(survived)} of {len(kills)} killed by a contract of a named rule")
-    return 1 if survived else 0
+def _report_survivors(results: Sequence[DefectResult]) -> int:
+    survivors = [kill for kill in results if not kill.killed]
+    print(f"{len(results) - len(survivors)} of {len(results)} killed by a contract of a named rule")
+    return 1 if survivors else 0
 
 
-def _seen(kills: Sequence[Kill]) -> int:
+def _report_detected(results: Sequence[DefectResult]) -> int:
     """What schemathesis is blind to is no fault of a run; that the suite breaks is."""
-    broke = [kill for kill in kills if any(told.startswith("error") for told in kill.other)]
-    print(f"{sum(bool(kill.by) for kill in kills)} of {len(kills)} seen; the suite broke on {len(broke)}")
+    broke = [kill for kill in results if any(outcome.startswith("error") for outcome in kill.other_outcomes)]
+    print(
+        f"{sum(bool(kill.failed_contracts) for kill in results)} of {len(results)} seen; the suite broke on {len(broke)}"
+    )
     return 1 if broke else 0
 
 
-def _one(arguments: argparse.Namespace, pair: tuple[Defect, int]) -> Kill:
+def _run_one(arguments: argparse.Namespace, pair: tuple[Defect, int]) -> DefectResult:
     defect, seed = pair
     if arguments.schemathesis:
-        return tried(defect, seed, ["--kind", "schema", *arguments.options], socket=False)
+        return try_defect(defect, seed, ["--kind", "schema", *arguments.options], socket=False)
     if arguments.matrix:
         kinds = [*KINDS, "schema"] if defect.area == "schema" else KINDS
-        words = [word for kind in kinds for word in ("--kind", kind)]
-        return tried(defect, seed, [*words, *arguments.options], socket=defect.area in ON_THE_WIRE)
-    black_box = BLACK_BOX if arguments.black_box else []
-    return tried(defect, seed, [*of_named_rules(defect), *black_box, *arguments.options])
+        kind_options = [word for kind in kinds for word in ("--kind", kind)]
+        return try_defect(defect, seed, [*kind_options, *arguments.options], socket=defect.area in NEEDS_SOCKET)
+    black_box = BLACK_BOX_OPTIONS if arguments.black_box else []
+    return try_defect(defect, seed, [*named_rule_options(defect), *black_box, *arguments.options])
 
 
-def _line(kill: Kill) -> str:
-    told = "killed  " if kill.killed else "SURVIVED"
-    line = f"{told} {kill.defect.name} ({', '.join(kill.defect.rules)}) seed {kill.seed}, {kill.seconds:.1f} s"
-    line += f": {', '.join(kill.by[:3])}"
-    return "\n    ".join([line, *kill.other[:3]]) if not kill.killed else line
+def _format_line(result: DefectResult) -> str:
+    label = "killed  " if result.killed else "SURVIVED"
+    line = f"{label} {result.defect.name} ({', '.join(result.defect.rules)}) seed {result.seed}, {result.seconds:.1f} s"
+    line += f": {', '.join(result.failed_contracts[:3])}"
+    return "\n    ".join([line, *result.other_outcomes[:3]]) if not result.killed else line
 
 
-def _met(kill: Kill) -> str:
-    line = f"{len(kill.by)} failed {kill.defect.name} seed {kill.seed}, {kill.seconds:.1f} s: {', '.join(kill.broken)}"
-    return "\n    ".join([line, *kill.other])
+def _format_schemathesis_line(result: DefectResult) -> str:
+    line = f"{len(result.failed_contracts)} failed {result.defect.name} seed {result.seed}, {result.seconds:.1f} s: {', '.join(result.broken_rules)}"
+    return "\n    ".join([line, *result.other_outcomes])
 
 
-def kept(file: Path, kills: Sequence[Kill]) -> None:
+def save_results(file: Path, results: Sequence[DefectResult]) -> None:
     """Write the runs down, beside those of other defects and seeds that stand there."""
-    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-    runs = {(run["seed"], run["defect"]): run for run in [*known, *map(_record, kills)]}
+    saved_runs = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    runs = {(run["seed"], run["defect"]): run for run in [*saved_runs, *map(_to_json, results)]}
     seeds = sorted({seed for seed, _ in runs})
-    told = [runs[seed, name] for seed in seeds for name in registry.every() if (seed, name) in runs]
-    file.write_text(f"{json.dumps(told, indent=1, ensure_ascii=False)}\n", encoding="utf-8")
+    ordered_runs = [runs[seed, name] for seed in seeds for name in registry.all_defects() if (seed, name) in runs]
+    file.write_text(f"{json.dumps(ordered_runs, indent=1, ensure_ascii=False)}\n", encoding="utf-8")
 
 
-def _record(kill: Kill) -> dict[str, Any]:
+def _to_json(result: DefectResult) -> dict[str, Any]:
     return {
-        "defect": kill.defect.name,
-        "rules": kill.defect.rules,
-        "story": kill.defect.story,
-        "seed": kill.seed,
-        "killed": kill.killed,
-        "broken": kill.broken,
-        "by": kill.by,
-        "unseen": kill.unseen,
-        "seconds": kill.seconds,
+        "defect": result.defect.name,
+        "rules": result.defect.rules,
+        "story": result.defect.story,
+        "seed": result.seed,
+        "killed": result.killed,
+        "broken": result.broken_rules,
+        "by": result.failed_contracts,
+        "unseen": result.missed_rules,
+        "seconds": result.seconds,
     }
 
 

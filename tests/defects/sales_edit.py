@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from mock_server.domain import sales_edit as rules
-from mock_server.domain.errors import EventNotFound
-from mock_server.domain.sales import Takings
+from mock_server.domain.errors import EventNotFoundError
+from mock_server.domain.sales import SalesTotal
 from mock_server.http import spreadsheets
 from mock_server.operations import revenue, sales_edit
 from mock_server.platform_api.schemas import sales_edit as schemas
-from tests.defects.registry import Answer, Patch, defect
+from tests.defects.registry import Patch, WireResponse, defect
 
 PATH = "/sales_edit_export"
 
@@ -23,7 +23,7 @@ def the_sheet_is_always_a_workbook(patch: Patch) -> None:
     def workbook(exported: Any) -> Any:
         return lambda days, query, now: exported(days, query.model_copy(update={"format": "xlsx"}), now)
 
-    patch.wrap(schemas, "exported", workbook)
+    patch.wrap(schemas, "build_sales_sheet", workbook)
 
 
 @defect("SED-01")
@@ -37,24 +37,24 @@ def the_sheet_is_csv_by_default(patch: Patch) -> None:
 
         return export
 
-    patch.wrap(schemas, "exported", csv_first)
+    patch.wrap(schemas, "build_sales_sheet", csv_first)
 
 
 @defect("SED-01")
 def the_sheet_is_shown_in_place_of_saved(patch: Patch) -> None:
     """A browser is told to show the sheet inline."""
 
-    def inline(scope: Any, answer: Answer) -> None:
+    def inline(scope: Any, answer: WireResponse) -> None:
         if scope["path"].endswith(PATH) and answer.status == 200 and scope["method"] == "GET":
             answer.set("content-disposition", "inline")
 
-    patch.wire(inline)
+    patch.change_responses(inline)
 
 
 @defect("SED-01")
 def days_of_the_sheet_descend(patch: Patch) -> None:
     """The newest day comes first."""
-    patch.wrap(rules, "days", lambda days: lambda daily, rows: dict(reversed(days(daily, rows).items())))
+    patch.wrap(rules, "totals_by_day", lambda days: lambda daily, rows: dict(reversed(days(daily, rows).items())))
 
 
 @defect("SED-01")
@@ -71,7 +71,7 @@ def an_unknown_event_has_an_empty_sheet(patch: Patch) -> None:
         def exported(call: Any, event_id: str) -> Any:
             try:
                 return export(call, event_id)
-            except EventNotFound:
+            except EventNotFoundError:
                 return {}
 
         return exported
@@ -86,13 +86,13 @@ def automated_rows_are_in_the_sheet_too(patch: Patch) -> None:
     def both(days: Any) -> Any:
         return lambda daily, rows: days(daily, [replace(row, source="manual") for row in rows])
 
-    patch.wrap(rules, "days", both)
+    patch.wrap(rules, "totals_by_day", both)
 
 
 @defect("SED-02")
 def manual_rows_are_not_in_the_sheet(patch: Patch) -> None:
     """A day comes to its sales alone."""
-    patch.wrap(rules, "days", lambda days: lambda daily, rows: days(daily, ()))
+    patch.wrap(rules, "totals_by_day", lambda days: lambda daily, rows: days(daily, ()))
 
 
 @defect("SED-02")
@@ -106,7 +106,7 @@ def days_with_manual_rows_alone_are_not_in_the_sheet(patch: Patch) -> None:
 
         return only
 
-    patch.wrap(rules, "days", sold)
+    patch.wrap(rules, "totals_by_day", sold)
 
 
 @defect("SED-02")
@@ -116,13 +116,13 @@ def days_that_come_to_nothing_are_not_in_the_sheet(patch: Patch) -> None:
     def some(days: Any) -> Any:
         return lambda daily, rows: {day: of for day, of in days(daily, rows).items() if of.purchases or of.revenue}
 
-    patch.wrap(rules, "days", some)
+    patch.wrap(rules, "totals_by_day", some)
 
 
 @defect("SED-02", "SED-04")
 def the_sheet_rounds_to_cents(patch: Patch) -> None:
     """Amounts are written with two decimals."""
-    patch.replace(schemas, "_shortest", lambda amount: amount.quantize(Decimal("0.01")))
+    patch.replace(schemas, "_strip_trailing_zeros", lambda amount: amount.quantize(Decimal("0.01")))
 
 
 @defect("SED-02", "SED-04")
@@ -142,20 +142,20 @@ def the_sheet_adds_in_floats(patch: Patch) -> None:
             found = dict(days(daily, ()))
             for row in rows:
                 if row.source == "manual":
-                    before = found.get(row.created_at.date(), rules.NOTHING)
+                    before = found.get(row.created_at.date(), rules.NO_SALES)
                     amount = Decimal(repr(float(before.revenue) + float(row.revenue)))
-                    found[row.created_at.date()] = Takings(amount, before.purchases + row.purchase)
+                    found[row.created_at.date()] = SalesTotal(amount, before.purchases + row.purchase)
             return dict(sorted(found.items()))
 
         return added
 
-    patch.wrap(rules, "days", inexact)
+    patch.wrap(rules, "totals_by_day", inexact)
 
 
 @defect("SED-03")
 def an_upload_adds_in_place_of_sets(patch: Patch) -> None:
     """What the sheet states is added to what is there."""
-    patch.replace(rules, "differences", lambda current, stated: list(stated))
+    patch.replace(rules, "find_differences", lambda current, stated: list(stated))
 
 
 @defect("SED-03")
@@ -179,7 +179,9 @@ def an_upload_is_only_checked(patch: Patch) -> None:
 def an_upload_is_recorded_as_of_now(patch: Patch) -> None:
     """`created_at` is the instant of the upload."""
     patch.wrap(
-        sales_edit, "_row", lambda row: lambda call, event, day: replace(row(call, event, day), created_at=call.now)
+        sales_edit,
+        "_adjustment_row",
+        lambda row: lambda call, event, day: replace(row(call, event, day), created_at=call.now),
     )
 
 
@@ -194,7 +196,7 @@ def an_upload_is_recorded_a_day_early(patch: Patch) -> None:
 
         return made
 
-    patch.wrap(sales_edit, "_row", early)
+    patch.wrap(sales_edit, "_adjustment_row", early)
 
 
 @defect("SED-03")
@@ -206,7 +208,7 @@ def an_upload_only_adds(patch: Patch) -> None:
             day for day in differences(current, stated) if day.purchases >= 0 and day.revenue >= 0
         ]
 
-    patch.wrap(rules, "differences", more)
+    patch.wrap(rules, "find_differences", more)
 
 
 @defect("SED-03")
@@ -216,7 +218,7 @@ def only_days_that_were_sold_on_can_be_edited(patch: Patch) -> None:
     def known(differences: Any) -> Any:
         return lambda current, stated: [day for day in differences(current, stated) if day.date in current]
 
-    patch.wrap(rules, "differences", known)
+    patch.wrap(rules, "find_differences", known)
 
 
 @defect("SED-03")
@@ -230,7 +232,7 @@ def columns_are_told_by_their_place(patch: Patch) -> None:
 
         return rows
 
-    patch.wrap(spreadsheets, "read", placed)
+    patch.wrap(spreadsheets, "parse_sheet", placed)
 
 
 @defect("SED-04")
@@ -260,7 +262,7 @@ def days_that_are_left_out_come_to_nothing(patch: Patch) -> None:
 
         return all_days
 
-    patch.wrap(rules, "differences", whole)
+    patch.wrap(rules, "find_differences", whole)
 
 
 @defect("ERR-04")
@@ -272,7 +274,7 @@ def another_partners_sales_are_exported(patch: Patch) -> None:
             event = call.store.events.get(event_id)
             if event is None:
                 return original(call, event_id)
-            return rules.days(revenue.days(call, event), call.store.results.group("event", event_id))
+            return rules.totals_by_day(revenue.known_days(call, event), call.store.results.group("event", event_id))
 
         return export
 

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from mock_server.domain import money
 from mock_server.domain import sales_edit as rules
-from mock_server.domain.errors import InvalidRequest
+from mock_server.domain.errors import InvalidRequestError
 from mock_server.http import request_body, spreadsheets
 from mock_server.http.media_types import CSV, File
 from mock_server.operations import sales_edit
@@ -18,7 +18,7 @@ from tests.defects.registry import Patch, defect
 @defect("SED-05")
 def wrong_cells_are_passed_over(patch: Patch) -> None:
     """Rows with something wrong are left out, the others are taken."""
-    patch.wrap(schemas, "_read", lambda read: lambda *row: read(*row) and [])
+    patch.wrap(schemas, "_parse_row", lambda read: lambda *row: read(*row) and [])
 
 
 @defect("SED-05")
@@ -28,13 +28,13 @@ def a_wrong_file_is_half_taken(patch: Patch) -> None:
 
     def noting(stated: Any) -> Any:
         def read(file: Any) -> Any:
-            rows = spreadsheets.read(file, rules.MOST_ROWS)
+            rows = spreadsheets.parse_sheet(file, rules.MAX_ROWS)
             taken[:] = []
             try:
                 return stated(file)
-            except InvalidRequest as refused:
+            except InvalidRequestError as refused:
                 if len(rows) > 1 and set(rows[0]) == set(schemas.COLUMNS):
-                    schemas._read(0, rows[1], rows[0], taken)
+                    schemas._parse_row(0, rows[1], rows[0], taken)
                 taken.append(refused)
                 return []
 
@@ -50,14 +50,14 @@ def a_wrong_file_is_half_taken(patch: Patch) -> None:
 
         return upload
 
-    patch.wrap(schemas, "stated", noting)
+    patch.wrap(schemas, "parse_sales_sheet", noting)
     patch.wrap(sales_edit, "upload_sales", refusing)
 
 
 @defect("SED-05")
 def rows_are_counted_as_spreadsheets_do(patch: Patch) -> None:
     """The first row below the columns is `rows.2`."""
-    patch.wrap(schemas, "_wrong", lambda wrong: lambda name, cell, place: wrong(name, cell, place + 2))
+    patch.wrap(schemas, "_cell_problem", lambda wrong: lambda name, cell, place: wrong(name, cell, place + 2))
 
 
 @defect("SED-05")
@@ -71,19 +71,19 @@ def wrong_cells_are_told_by_row_alone(patch: Patch) -> None:
 
         return told
 
-    patch.wrap(schemas, "_wrong", vague)
+    patch.wrap(schemas, "_cell_problem", vague)
 
 
 @defect("SED-05")
 def the_last_row_of_a_day_counts(patch: Patch) -> None:
     """A day may stand in a sheet twice."""
-    patch.replace(schemas, "_repeated", lambda found: iter(()))
+    patch.replace(schemas, "_repeated_day_problems", lambda found: iter(()))
 
 
 @defect("SED-05")
 def formulas_are_what_they_come_to_or_nothing(patch: Patch) -> None:
     """A formula that nobody has worked out is 0."""
-    patch.wrap(schemas, "_read", lambda read: lambda place, row, *rest: read(place, _worked_out(row), *rest))
+    patch.wrap(schemas, "_parse_row", lambda read: lambda place, row, *rest: read(place, _formulas_as_zero(row), *rest))
 
 
 @defect("SED-05")
@@ -93,7 +93,7 @@ def further_columns_are_passed_over(patch: Patch) -> None:
     def known(problems: Any) -> Any:
         return lambda columns: (problem for problem in problems(columns) if problem.code != "unknown")
 
-    patch.wrap(schemas, "_wrong_columns", known)
+    patch.wrap(schemas, "_column_problems", known)
 
 
 @defect("SED-05")
@@ -109,7 +109,9 @@ def dates_of_a_workbook_are_read_loosely(patch: Patch) -> None:
 
     patch.wrap(schemas, "day", german)
     patch.wrap(
-        schemas, "_read", lambda read: lambda place, row, *rest: read(place, [_turned(cell) for cell in row], *rest)
+        schemas,
+        "_parse_row",
+        lambda read: lambda place, row, *rest: read(place, [_reverse_date_parts(cell) for cell in row], *rest),
     )
 
 
@@ -117,14 +119,16 @@ def dates_of_a_workbook_are_read_loosely(patch: Patch) -> None:
 def half_an_order_is_rounded(patch: Patch) -> None:
     """Purchases may have decimals."""
     patch.wrap(
-        schemas, "_read", lambda read: lambda place, row, *rest: read(place, [_cut_off(cell) for cell in row], *rest)
+        schemas,
+        "_parse_row",
+        lambda read: lambda place, row, *rest: read(place, [_truncate_halves(cell) for cell in row], *rest),
     )
 
 
 @defect("SED-05")
 def a_difference_may_be_rounded(patch: Patch) -> None:
     """A difference that no JSON number carries is recorded, and rounded when it is read."""
-    patch.replace(money, "is_carried", lambda amount: True)
+    patch.replace(money, "is_exact_as_double", lambda amount: True)
 
 
 @defect("SED-05")
@@ -136,7 +140,7 @@ def a_sheet_may_have_any_number_of_rows(patch: Patch) -> None:
 @defect("SED-05")
 def a_sheet_of_the_most_rows_is_too_long(patch: Patch) -> None:
     """4,000 days are one too many."""
-    patch.replace(schemas, "MOST_ROWS", rules.MOST_ROWS - 1)
+    patch.replace(schemas, "MOST_ROWS", rules.MAX_ROWS - 1)
 
 
 @defect("SED-05")
@@ -146,13 +150,13 @@ def any_text_is_a_sheet(patch: Patch) -> None:
     def lenient(named: Any) -> Any:
         return lambda kind, kinds: named(kind, kinds) or (CSV if CSV in kinds else None)
 
-    patch.wrap(request_body, "_named", lenient)
+    patch.wrap(request_body, "_match_media_type", lenient)
 
 
 @defect("SED-05")
 def a_broken_workbook_breaks_the_server(patch: Patch) -> None:
     """What the library says of a file that is none is not caught."""
-    patch.replace(spreadsheets, "UNREADABLE", (PydanticCustomError,))
+    patch.replace(spreadsheets, "WORKBOOK_ERRORS", (PydanticCustomError,))
 
 
 @defect("SED-05")
@@ -163,22 +167,22 @@ def a_broken_workbook_has_no_rows(patch: Patch) -> None:
         def rows(file: File, most: int) -> Any:
             try:
                 return read(file, most)
-            except InvalidRequest:
+            except InvalidRequestError:
                 return [list(schemas.COLUMNS)]
 
         return rows
 
-    patch.wrap(spreadsheets, "read", empty)
+    patch.wrap(spreadsheets, "parse_sheet", empty)
 
 
-def _worked_out(row: Any) -> list[str]:
+def _formulas_as_zero(row: Any) -> list[str]:
     return ["0" if cell.startswith("=") else cell for cell in row]
 
 
-def _turned(cell: str) -> str:
+def _reverse_date_parts(cell: str) -> str:
     parts = cell.split(".")
     return "-".join(reversed(parts)) if len(parts) == 3 else cell
 
 
-def _cut_off(cell: str) -> str:
+def _truncate_halves(cell: str) -> str:
     return cell.partition(".")[0] if cell.endswith(".5") else cell

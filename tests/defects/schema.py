@@ -10,27 +10,27 @@ from mock_server.domain import errors as refusals
 from mock_server.domain import events
 from mock_server.http import auth, errors
 from mock_server.http import query_string as query
-from mock_server.http.endpoint import Table
-from mock_server.http.fields import IN_BODY, Text
+from mock_server.http.endpoint import OperationRouter
+from mock_server.http.fields import BODY_INTEGER, Text
 from mock_server.platform_api.schemas import backhaul, campaign_results, packages, partners
-from tests.defects.registry import Answer, Patch, defect
+from tests.defects.registry import Patch, WireResponse, defect
 
 
 @defect("PART-03")
 def schema_partner_tells_the_database_key(patch: Patch) -> None:
     """The partner's record goes out with a column that the document does not have."""
-    patch.wrap(partners, "partner", lambda told: lambda *given: {**told(*given), "pk": 7})
+    patch.wrap(partners, "partner_body", lambda told: lambda *given: {**told(*given), "pk": 7})
 
 
 @defect("CR-03")
 def schema_adjustment_is_answered_200(patch: Patch) -> None:
     """A recorded adjustment is answered 200, as everything else is, and not 201."""
 
-    def change(scope: Scope, answer: Answer) -> None:
+    def change(scope: Scope, answer: WireResponse) -> None:
         if scope["path"].endswith("/campaign_results/") and answer.status == 201:
             answer.status = 200
 
-    patch.wire(change)
+    patch.change_responses(change)
 
 
 @defect("ERR-03")
@@ -72,29 +72,31 @@ def schema_unknown_body_field_is_swallowed(patch: Patch) -> None:
 def schema_not_found_is_text(patch: Patch) -> None:
     """What is not found is answered as plain text by a gateway in between."""
 
-    def change(scope: Scope, answer: Answer) -> None:
+    def change(scope: Scope, answer: WireResponse) -> None:
         if answer.status == 404:
             answer.set("content-type", "text/plain")
 
-    patch.wire(change)
+    patch.change_responses(change)
 
 
 @defect("ERR-01")
 def schema_refusal_has_the_frameworks_body(patch: Patch) -> None:
     """A refused query is answered in the framework's own form, `detail`."""
-    patch.replace(errors, "body", lambda refusal: {"detail": [problem.message for problem in refusal.problems]})
+    patch.replace(errors, "error_body", lambda refusal: {"detail": [problem.message for problem in refusal.problems]})
 
 
 @defect("ERR-02")
 def schema_invalid_request_is_422(patch: Patch) -> None:
     """An invalid request is answered 422, as the framework would by itself."""
-    patch.replace(errors, "STATUSES", {**errors.STATUSES, refusals.InvalidRequest: 422})
+    patch.replace(errors, "ERROR_STATUSES", {**errors.ERROR_STATUSES, refusals.InvalidRequestError: 422})
 
 
 @defect("ERR-03")
 def schema_challenge_header_is_missing(patch: Patch) -> None:
     """A 401 does not say how to authenticate."""
-    patch.wrap(errors, "headers", lambda told: lambda refusal: [pair for pair in told(refusal) if pair[0] == b"allow"])
+    patch.wrap(
+        errors, "error_headers", lambda told: lambda refusal: [pair for pair in told(refusal) if pair[0] == b"allow"]
+    )
 
 
 @defect("AUTH-04")
@@ -109,19 +111,19 @@ def schema_partner_is_read_without_a_token(patch: Patch) -> None:
 
         return judged
 
-    patch.wrap(auth, "scoped", open_door)
+    patch.wrap(auth, "authenticate", open_door)
 
 
 @defect("BASE-09")
 def schema_allow_names_one_method(patch: Patch) -> None:
     """`Allow` names the first method of a path only."""
-    patch.wrap(Table, "allowed", lambda told: lambda table, path: told(table, path)[:1])
+    patch.wrap(OperationRouter, "allowed_methods", lambda told: lambda table, path: told(table, path)[:1])
 
 
 @defect("BASE-09")
 def schema_unknown_method_is_not_found(patch: Patch) -> None:
     """A method that a path does not have is answered 404."""
-    patch.replace(errors, "STATUSES", {**errors.STATUSES, refusals.MethodNotAllowed: 404})
+    patch.replace(errors, "ERROR_STATUSES", {**errors.ERROR_STATUSES, refusals.MethodNotAllowedError: 404})
 
 
 @defect("BEV-02")
@@ -129,7 +131,7 @@ def schema_window_has_no_upper_end(patch: Patch) -> None:
     """A window of more than a year is saved."""
 
     class Endless(backhaul.SettingsBody):
-        backhaul_evaluation_attribution_window: Annotated[int, Field(ge=1), IN_BODY]
+        backhaul_evaluation_attribution_window: Annotated[int, Field(ge=1), BODY_INTEGER]
 
     patch.replace(backhaul, "SettingsBody", Endless)
 
@@ -139,7 +141,7 @@ def schema_event_ids_are_text_only(patch: Patch) -> None:
     """A package's event ids have to be text: a number is refused."""
 
     class TextOnly(packages.NewPackageBody):
-        event_ids: Annotated[list[Text], Field(min_length=1, max_length=100), AfterValidator(packages.distinct)]
+        event_ids: Annotated[list[Text], Field(min_length=1, max_length=100), AfterValidator(packages.require_distinct)]
 
     patch.replace(packages, "NewPackageBody", TextOnly)
 
@@ -155,7 +157,7 @@ def schema_last_of_two_wins(patch: Patch) -> None:
 
         return forgiving
 
-    patch.wrap(query, "read", last)
+    patch.wrap(query, "parse", last)
 
 
 @defect("BASE-12")
@@ -175,14 +177,14 @@ def schema_settings_leave_the_empty_date_out(patch: Patch) -> None:
     def without_nulls(told: Any) -> Any:
         return lambda record: {name: value for name, value in told(record).items() if value is not None}
 
-    patch.wrap(backhaul, "settings", without_nulls)
+    patch.wrap(backhaul, "settings_answer", without_nulls)
 
 
 @defect("EVT-02")
 def schema_capacity_is_text(patch: Patch) -> None:
     """An event's capacity is told as text."""
 
-    def change(scope: Scope, answer: Answer) -> None:
+    def change(scope: Scope, answer: WireResponse) -> None:
         if scope["method"] == "GET" and "/events/" in scope["path"] and answer.status == 200:
             told = json.loads(answer.body)
             listed = told["items"] if isinstance(told, dict) and "items" in told else [told]
@@ -191,4 +193,4 @@ def schema_capacity_is_text(patch: Patch) -> None:
                     event["capacity"] = str(event["capacity"])
             answer.body = json.dumps(told).encode()
 
-    patch.wire(change)
+    patch.change_responses(change)

@@ -3,27 +3,27 @@
 from typing import Any
 
 from mock_server.domain import errors
-from mock_server.domain.errors import InvalidCredentials, NotAuthorized, Problem
+from mock_server.domain.errors import InvalidCredentialsError, NotAuthorizedError, Problem
 from mock_server.http import errors as statuses
-from mock_server.http.fields import Closed
+from mock_server.http.fields import ClosedModel
 from mock_server.operations import signin
 from mock_server.platform_api.routes import signin as routes
 from mock_server.platform_api.schemas import signin as schemas
 from tests.defects.registry import Patch, defect
 
 
-def changed_tokens(patch: Patch, change) -> None:
+def change_tokens(patch: Patch, change) -> None:
     """What a completed sign-in answers, changed."""
-    patch.wrap(schemas, "tokens", lambda right: lambda signed_in: change(right(signed_in)))
+    patch.wrap(schemas, "tokens_body", lambda right: lambda signed_in: change(right(signed_in)))
 
 
-def changed_claims(patch: Patch, change) -> None:
+def change_id_claims(patch: Patch, change) -> None:
     """What an IdToken claims, changed before it is signed."""
     import jwt
 
-    def wrapped(right):
+    def wrapped(original):
         def encode(claims, key, algorithm, headers):
-            return right(change(claims) if claims["token_use"] == "id" else claims, key, algorithm, headers=headers)
+            return original(change(claims) if claims["token_use"] == "id" else claims, key, algorithm, headers=headers)
 
         return encode
 
@@ -36,38 +36,38 @@ def changed_claims(patch: Patch, change) -> None:
 @defect("AUTH-01")
 def sign_in_promises_ten_hours(patch: Patch) -> None:
     """`ExpiresIn` is 36000, as somebody's other service has it."""
-    changed_tokens(patch, lambda body: {**body, "ExpiresIn": 36_000})
+    change_tokens(patch, lambda body: {**body, "ExpiresIn": 36_000})
 
 
 @defect("AUTH-01")
 def sign_in_leaves_the_device_keys_out(patch: Patch) -> None:
     """Fields that are null are left out of the sign-in's answer."""
-    changed_tokens(patch, lambda body: {name: value for name, value in body.items() if value is not None})
+    change_tokens(patch, lambda body: {name: value for name, value in body.items() if value is not None})
 
 
 @defect("AUTH-01")
 def sign_in_requires_a_second_factor(patch: Patch) -> None:
     """`mfa_settings` says that a second factor is required."""
-    changed_tokens(patch, lambda body: {**body, "mfa_settings": {"required": True}})
+    change_tokens(patch, lambda body: {**body, "mfa_settings": {"required": True}})
 
 
 @defect("AUTH-01")
 def sign_in_writes_bearer_small(patch: Patch) -> None:
     """`TokenType` is `bearer`."""
-    changed_tokens(patch, lambda body: {**body, "TokenType": "bearer"})
+    change_tokens(patch, lambda body: {**body, "TokenType": "bearer"})
 
 
 @defect("AUTH-01")
 def sign_in_gives_one_token_twice(patch: Patch) -> None:
     """The IdToken is sent as the AccessToken's copy."""
-    changed_tokens(patch, lambda body: {**body, "IdToken": body["AccessToken"]})
+    change_tokens(patch, lambda body: {**body, "IdToken": body["AccessToken"]})
 
 
 @defect("AUTH-01")
 def sign_in_looks_up_whatever_comes(patch: Patch) -> None:
     """Credentials are turned into text, nothing among them, and looked up: what is malformed is merely wrong."""
 
-    class Credentials(Closed):
+    class Credentials(ClosedModel):
         username: Any = None
         password: Any = None
 
@@ -82,11 +82,11 @@ def sign_in_looks_up_whatever_comes(patch: Patch) -> None:
 def unknown_user_is_told(patch: Patch) -> None:
     """An unknown user's refusal says in `validation_errors` that there is none of that name."""
 
-    def wrapped(right):
+    def wrapped(original):
         def sign_in(call, username, password):
             if call.store.users.get(username) is None:
-                raise InvalidCredentials(Problem("unknown", "username", "there is no such user"))
-            return right(call, username, password)
+                raise InvalidCredentialsError(Problem("unknown", "username", "there is no such user"))
+            return original(call, username, password)
 
         return sign_in
 
@@ -97,11 +97,11 @@ def unknown_user_is_told(patch: Patch) -> None:
 def unknown_user_is_told_by_the_status(patch: Patch) -> None:
     """An unknown user is 403, a wrong password 401."""
 
-    def wrapped(right):
+    def wrapped(original):
         def sign_in(call, username, password):
             if call.store.users.get(username) is None:
-                raise NotAuthorized
-            return right(call, username, password)
+                raise NotAuthorizedError
+            return original(call, username, password)
 
         return sign_in
 
@@ -121,7 +121,7 @@ def unknown_user_is_told_by_a_header(patch: Patch) -> None:
             )
         ),
     )
-    patch.wire(
+    patch.change_responses(
         lambda scope, answer: (
             answer.set("x-reason", "password" if known.pop() else "user")
             if scope["path"].endswith("/auth") and answer.status == 401
@@ -133,55 +133,55 @@ def unknown_user_is_told_by_a_header(patch: Patch) -> None:
 @defect("AUTH-02")
 def wrong_password_is_400(patch: Patch) -> None:
     """Wrong credentials are answered with 400."""
-    patch.replace(statuses, "STATUSES", {**statuses.STATUSES, errors.InvalidCredentials: 400})
+    patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, errors.InvalidCredentialsError: 400})
 
 
 @defect("AUTH-02")
 def wrong_password_is_403(patch: Patch) -> None:
     """Wrong credentials are answered with 403."""
-    patch.replace(statuses, "STATUSES", {**statuses.STATUSES, errors.InvalidCredentials: 403})
+    patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, errors.InvalidCredentialsError: 403})
 
 
 @defect("AUTH-02")
 def wrong_password_has_another_key(patch: Patch) -> None:
     """The key of a wrong password is made up: `error.auth.unauthorized`."""
-    patch.replace(errors.InvalidCredentials, "key", "error.auth.unauthorized")
+    patch.replace(errors.InvalidCredentialsError, "key", "error.auth.unauthorized")
 
 
 @defect("AUTH-02")
 def passwords_of_any_case(patch: Patch) -> None:
     """Passwords are compared without regard to case."""
-    patch.wrap(signin, "_same", lambda right: lambda expected, given: right(expected.lower(), given.lower()))
+    patch.wrap(signin, "_is_same_secret", lambda right: lambda expected, given: right(expected.lower(), given.lower()))
 
 
 @defect("AUTH-02")
 def passwords_are_trimmed(patch: Patch) -> None:
     """A form that trims its fields made it into the server."""
-    patch.wrap(signin, "_same", lambda right: lambda expected, given: right(expected, given.strip()))
+    patch.wrap(signin, "_is_same_secret", lambda right: lambda expected, given: right(expected, given.strip()))
 
 
 @defect("AUTH-02")
 def passwords_by_their_beginning(patch: Patch) -> None:
     """A hash that looks at the first letters only: what comes after them is not compared."""
-    patch.wrap(signin, "_same", lambda right: lambda expected, given: right(expected[:6], given[:6]))
+    patch.wrap(signin, "_is_same_secret", lambda right: lambda expected, given: right(expected[:6], given[:6]))
 
 
 @defect("AUTH-02")
 def passwords_left_empty_pass(patch: Patch) -> None:
     """An empty password counts as none given, and none is not compared."""
-    patch.wrap(signin, "_same", lambda right: lambda expected, given: not given or right(expected, given))
+    patch.wrap(signin, "_is_same_secret", lambda right: lambda expected, given: not given or right(expected, given))
 
 
 @defect("AUTH-02")
 def account_is_looked_at_before_the_password(patch: Patch) -> None:
     """Disabled accounts and second factors show before the password is looked at."""
 
-    def wrapped(right):
+    def wrapped(original):
         def sign_in(call, username, password):
             user = call.store.users.get(username)
             if user and (user.mfa_token or user.must_change_password or signin.DISABLED_GROUP in user.groups):
                 password = user.password
-            return right(call, username, password)
+            return original(call, username, password)
 
         return sign_in
 
@@ -192,13 +192,13 @@ def account_is_looked_at_before_the_password(patch: Patch) -> None:
 def wrong_password_is_counted_for_all_to_see(patch: Patch) -> None:
     """The refusal of a known user says that the password was wrong."""
 
-    def wrapped(right):
+    def wrapped(original):
         def sign_in(call, username, password):
             try:
-                return right(call, username, password)
-            except InvalidCredentials as refusal:
+                return original(call, username, password)
+            except InvalidCredentialsError as refusal:
                 if call.store.users.get(username):
-                    raise InvalidCredentials(Problem("wrong", "password", "try again")) from refusal
+                    raise InvalidCredentialsError(Problem("wrong", "password", "try again")) from refusal
                 raise
 
         return sign_in
@@ -212,13 +212,13 @@ def wrong_password_is_counted_for_all_to_see(patch: Patch) -> None:
 @defect("AUTH-03")
 def groups_are_one_text(patch: Patch) -> None:
     """`cognito:groups` is a text with commas."""
-    changed_claims(patch, lambda claims: {**claims, "cognito:groups": ",".join(claims["cognito:groups"])})
+    change_id_claims(patch, lambda claims: {**claims, "cognito:groups": ",".join(claims["cognito:groups"])})
 
 
 @defect("AUTH-03")
 def groups_have_another_name(patch: Patch) -> None:
     """The groups stand under `groups`."""
-    changed_claims(
+    change_id_claims(
         patch, lambda claims: {("groups" if name == "cognito:groups" else name): claims[name] for name in claims}
     )
 
@@ -226,7 +226,7 @@ def groups_have_another_name(patch: Patch) -> None:
 @defect("AUTH-03")
 def groups_are_slugs(patch: Patch) -> None:
     """Partners stand among the groups without `partner-id-` before their slugs."""
-    changed_claims(
+    change_id_claims(
         patch,
         lambda claims: {
             **claims,
@@ -238,7 +238,7 @@ def groups_are_slugs(patch: Patch) -> None:
 @defect("AUTH-03")
 def groups_are_partners_only(patch: Patch) -> None:
     """The special groups are left out of the token."""
-    changed_claims(
+    change_id_claims(
         patch,
         lambda claims: {
             **claims,
@@ -252,49 +252,49 @@ def groups_are_partners_only(patch: Patch) -> None:
 @defect("AUTH-03")
 def groups_are_those_of_the_first_partner(patch: Patch) -> None:
     """Only the first partner of a user stands in the token."""
-    changed_claims(patch, lambda claims: {**claims, "cognito:groups": claims["cognito:groups"][:1]})
+    change_id_claims(patch, lambda claims: {**claims, "cognito:groups": claims["cognito:groups"][:1]})
 
 
 @defect("AUTH-03")
 def id_token_without_email(patch: Patch) -> None:
     """The IdToken has no `email`."""
-    changed_claims(patch, lambda claims: {name: claims[name] for name in claims if name != "email"})
+    change_id_claims(patch, lambda claims: {name: claims[name] for name in claims if name != "email"})
 
 
 @defect("AUTH-03")
 def id_token_names_the_user_for_an_address(patch: Patch) -> None:
     """`email` is what stands before the `@`."""
-    changed_claims(patch, lambda claims: {**claims, "email": claims["email"].partition("@")[0]})
+    change_id_claims(patch, lambda claims: {**claims, "email": claims["email"].partition("@")[0]})
 
 
 @defect("AUTH-03")
 def id_token_without_subject(patch: Patch) -> None:
     """The IdToken has no `sub`."""
-    changed_claims(patch, lambda claims: {name: claims[name] for name in claims if name != "sub"})
+    change_id_claims(patch, lambda claims: {name: claims[name] for name in claims if name != "sub"})
 
 
 @defect("AUTH-03")
 def subject_is_new_each_time(patch: Patch) -> None:
     """`sub` is drawn at each sign-in."""
-    changed_claims(patch, lambda claims: {**claims, "sub": claims["jti"]})
+    change_id_claims(patch, lambda claims: {**claims, "sub": claims["jti"]})
 
 
 @defect("AUTH-03")
 def subject_is_everybodys(patch: Patch) -> None:
     """`sub` is the client's, the same for all users."""
-    changed_claims(patch, lambda claims: {**claims, "sub": claims["aud"]})
+    change_id_claims(patch, lambda claims: {**claims, "sub": claims["aud"]})
 
 
 @defect("AUTH-03")
 def email_is_the_first_users(patch: Patch) -> None:
     """`email` is that of whoever set the partner up."""
-    changed_claims(patch, lambda claims: {**claims, "email": "owner@acme.example"})
+    change_id_claims(patch, lambda claims: {**claims, "email": "owner@acme.example"})
 
 
 @defect("AUTH-03")
 def id_token_is_no_jwt(patch: Patch) -> None:
     """The IdToken is an opaque text."""
-    changed_tokens(patch, lambda body: {**body, "IdToken": body["IdToken"].replace(".", "_")})
+    change_tokens(patch, lambda body: {**body, "IdToken": body["IdToken"].replace(".", "_")})
 
 
 @defect("AUTH-03")
@@ -302,11 +302,11 @@ def id_token_is_not_signed(patch: Patch) -> None:
     """The IdToken says `alg` `none`."""
     import jwt
 
-    def wrapped(right):
+    def wrapped(original):
         def encode(claims, key, algorithm, headers):
             if claims["token_use"] == "id":
-                return right(claims, None, "none", headers=headers)
-            return right(claims, key, algorithm, headers=headers)
+                return original(claims, None, "none", headers=headers)
+            return original(claims, key, algorithm, headers=headers)
 
         return encode
 
@@ -322,10 +322,10 @@ def disabled_account_signs_in(patch: Patch) -> None:
 @defect("AUTH-03")
 def disabled_account_is_401(patch: Patch) -> None:
     """A disabled account is refused with 401."""
-    patch.replace(statuses, "STATUSES", {**statuses.STATUSES, errors.AccountDisabled: 401})
+    patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, errors.AccountDisabledError: 401})
 
 
 @defect("AUTH-03")
 def disabled_account_has_a_wrong_password(patch: Patch) -> None:
     """A disabled account is answered like a wrong password."""
-    patch.replace(signin, "AccountDisabled", InvalidCredentials)
+    patch.replace(signin, "AccountDisabled", InvalidCredentialsError)

@@ -3,9 +3,15 @@
 from dataclasses import replace
 
 from mock_server.domain import errors
-from mock_server.domain.errors import EventNotFound, InvalidCredentials, InvalidRequest, MfaRequired, Problem
+from mock_server.domain.errors import (
+    EventNotFoundError,
+    InvalidCredentialsError,
+    InvalidRequestError,
+    MfaRequiredError,
+    Problem,
+)
 from mock_server.http import errors as statuses
-from mock_server.http.fields import Closed
+from mock_server.http.fields import ClosedModel
 from mock_server.operations import signin
 from mock_server.platform_api.routes import signin as routes
 from tests.defects.registry import Patch, defect
@@ -18,7 +24,7 @@ def any_code_will_do(patch: Patch) -> None:
     """A code of any six digits passes."""
     patch.wrap(
         signin,
-        "_same",
+        "_is_same_secret",
         lambda right: lambda expected, given: right(expected, given) or (len(given) == 6 and given.isdigit()),
     )
 
@@ -26,25 +32,29 @@ def any_code_will_do(patch: Patch) -> None:
 @defect("AUTH-08")
 def code_is_looked_for_anywhere(patch: Patch) -> None:
     """A code passes if the right one stands somewhere in it."""
-    patch.wrap(signin, "_same", lambda right: lambda expected, given: right(expected, given) or bool(expected in given))
+    patch.wrap(
+        signin,
+        "_is_same_secret",
+        lambda right: lambda expected, given: right(expected, given) or bool(expected in given),
+    )
 
 
 @defect("AUTH-08")
 def empty_code_passes(patch: Patch) -> None:
     """An empty code is not compared."""
-    patch.wrap(signin, "_same", lambda right: lambda expected, given: right(expected, given) or given == "")
+    patch.wrap(signin, "_is_same_secret", lambda right: lambda expected, given: right(expected, given) or given == "")
 
 
 @defect("AUTH-08")
 def wrong_code_may_be_tried_again(patch: Patch) -> None:
     """A wrong code leaves its `Session` alone: a thousand can be tried."""
 
-    def wrapped(right):
+    def wrapped(original):
         def answer(call, session, mfa_token):
             waiting = call.store.challenges.get(session)
             try:
-                return right(call, session, mfa_token)
-            except MfaRequired:
+                return original(call, session, mfa_token)
+            except MfaRequiredError:
                 if waiting is not None:
                     call.store.challenges.put(waiting)
                 raise
@@ -57,23 +67,23 @@ def wrong_code_may_be_tried_again(patch: Patch) -> None:
 @defect("AUTH-08")
 def wrong_code_is_invalid_credentials(patch: Patch) -> None:
     """The step of the second factor refuses with the key of a wrong password."""
-    patch.replace(signin, "MfaRequired", InvalidCredentials)
+    patch.replace(signin, "MfaRequired", InvalidCredentialsError)
 
 
 @defect("AUTH-08")
 def new_password_refuses_as_second_factor(patch: Patch) -> None:
     """The step of the new password refuses with `error.auth.mfa_required`."""
-    patch.replace(signin, "InvalidCredentials", MfaRequired)
+    patch.replace(signin, "InvalidCredentials", MfaRequiredError)
     patch.wrap(
-        signin, "sign_in", lambda right: lambda call, name, password: _as_credentials(right, call, name, password)
+        signin, "sign_in", lambda right: lambda call, name, password: _hide_mfa_refusal(right, call, name, password)
     )
 
 
-def _as_credentials(right, call, name, password):
+def _hide_mfa_refusal(original, call, name, password):
     try:
-        return right(call, name, password)
-    except MfaRequired as refusal:
-        raise InvalidCredentials from refusal
+        return original(call, name, password)
+    except MfaRequiredError as refusal:
+        raise InvalidCredentialsError from refusal
 
 
 @defect("AUTH-08")
@@ -81,10 +91,10 @@ def unknown_session_is_404(patch: Patch) -> None:
     """A `Session` that is not there is answered as an object that is not there."""
     patch.wrap(
         signin,
-        "_waiting",
+        "_find_challenged_user",
         lambda right: (
             lambda call, session, kind, refusal: right(
-                call, session, kind, refusal if call.store.challenges.get(session) else EventNotFound
+                call, session, kind, refusal if call.store.challenges.get(session) else EventNotFoundError
             )
         ),
     )
@@ -95,40 +105,40 @@ def unknown_session_is_400(patch: Patch) -> None:
     """A `Session` that does not stand is an invalid field."""
     patch.wrap(
         signin,
-        "_waiting",
-        lambda right: lambda call, session, kind, refusal: right(call, session, kind, InvalidRequest),
+        "_find_challenged_user",
+        lambda right: lambda call, session, kind, refusal: right(call, session, kind, InvalidRequestError),
     )
 
 
 @defect("AUTH-08")
 def refused_challenge_is_403(patch: Patch) -> None:
     """A second factor that is not shown is 403."""
-    patch.replace(statuses, "STATUSES", {**statuses.STATUSES, errors.MfaRequired: 403})
+    patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, errors.MfaRequiredError: 403})
 
 
 @defect("AUTH-08")
 def session_is_good_for_either_step(patch: Patch) -> None:
     """The new password's step takes the second factor's `Session`, and completes the sign-in without a code."""
 
-    def wrapped(right):
+    def wrapped(original):
         def waiting(call, session, kind, refusal):
             found = call.store.challenges.get(session)
-            return right(call, session, found.kind if found else kind, refusal)
+            return original(call, session, found.kind if found else kind, refusal)
 
         return waiting
 
-    patch.wrap(signin, "_waiting", wrapped)
+    patch.wrap(signin, "_find_challenged_user", wrapped)
 
 
 @defect("AUTH-08")
 def new_password_may_be_the_old_one(patch: Patch) -> None:
     """The old password passes for a new one."""
 
-    def wrapped(right):
+    def wrapped(original):
         def complete(call, session, new_password):
-            user = signin._waiting(call, session, "NEW_PASSWORD_REQUIRED", InvalidCredentials)
+            user = signin._find_challenged_user(call, session, "NEW_PASSWORD_REQUIRED", InvalidCredentialsError)
             call.store.users.put(replace(user, password=f"not {user.password}"))
-            return right(call, session, new_password)
+            return original(call, session, new_password)
 
         return complete
 
@@ -139,7 +149,7 @@ def new_password_may_be_the_old_one(patch: Patch) -> None:
 def new_password_of_any_length(patch: Patch) -> None:
     """A new password may be empty, and as long as it likes."""
 
-    class NewPasswordAnswer(Closed):
+    class NewPasswordAnswer(ClosedModel):
         Session: str
         new_password: str
 
@@ -149,27 +159,27 @@ def new_password_of_any_length(patch: Patch) -> None:
 @defect("AUTH-08")
 def new_password_must_be_strong(patch: Patch) -> None:
     """A new password needs eight characters."""
-    _requiring(patch, lambda password: len(password) >= 8)
+    _require_password(patch, lambda password: len(password) >= 8)
 
 
 @defect("AUTH-08")
 def new_password_must_be_short(patch: Patch) -> None:
     """A new password has at most 72 characters, for the hash's sake."""
-    _requiring(patch, lambda password: len(password) <= 72)
+    _require_password(patch, lambda password: len(password) <= 72)
 
 
 @defect("AUTH-08")
 def new_password_must_be_ascii(patch: Patch) -> None:
     """A new password with other letters than ASCII's is refused."""
-    _requiring(patch, str.isascii)
+    _require_password(patch, str.isascii)
 
 
-def _requiring(patch: Patch, will_do) -> None:
-    def wrapped(right):
+def _require_password(patch: Patch, is_acceptable) -> None:
+    def wrapped(original):
         def complete(call, session, new_password):
-            if not will_do(new_password):
-                raise InvalidRequest(Problem("weak", "new_password", "choose another"))
-            return right(call, session, new_password)
+            if not is_acceptable(new_password):
+                raise InvalidRequestError(Problem("weak", "new_password", "choose another"))
+            return original(call, session, new_password)
 
         return complete
 
@@ -188,12 +198,12 @@ def new_password_is_trimmed(patch: Patch) -> None:
 def refused_password_is_kept(patch: Patch) -> None:
     """The old password given as the new one is refused, and the account counts as changed."""
 
-    def wrapped(right):
+    def wrapped(original):
         def complete(call, session, new_password):
-            user = signin._waiting(call, session, "NEW_PASSWORD_REQUIRED", InvalidCredentials)
+            user = signin._find_challenged_user(call, session, "NEW_PASSWORD_REQUIRED", InvalidCredentialsError)
             try:
-                return right(call, session, new_password)
-            except InvalidRequest:
+                return original(call, session, new_password)
+            except InvalidRequestError:
                 call.store.users.put(replace(user, must_change_password=False))
                 raise
 

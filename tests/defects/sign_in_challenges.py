@@ -4,25 +4,25 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from mock_server.domain.errors import MfaRequired
-from mock_server.http.fields import Closed
+from mock_server.domain.errors import MfaRequiredError
+from mock_server.http.fields import ClosedModel
 from mock_server.operations import signin
 from mock_server.platform_api.routes import signin as routes
 from mock_server.platform_api.schemas import signin as schemas
 from tests.defects.registry import Patch, defect
 
 
-def challenged(patch: Patch, change) -> None:
+def change_challenge(patch: Patch, change) -> None:
     """What a challenge answers, changed: `change(body, outcome)`."""
 
-    def wrapped(right):
+    def wrapped(original):
         def answer(outcome):
-            body = right(outcome)
+            body = original(outcome)
             return change(body, outcome) if "Challenge" in body else body
 
         return answer
 
-    patch.wrap(schemas, "signed_in_or_challenge", wrapped)
+    patch.wrap(schemas, "sign_in_body", wrapped)
 
 
 # AUTH-07
@@ -33,10 +33,10 @@ def second_factor_is_not_asked_for(patch: Patch) -> None:
     """A user with a second factor gets tokens at once."""
     patch.wrap(
         signin,
-        "_challenge",
+        "_start_challenge",
         lambda right: (
             lambda call, user, kind: (
-                signin._signed_in(call, user) if kind == "SOFTWARE_TOKEN_MFA" else right(call, user, kind)
+                signin._issue_tokens(call, user) if kind == "SOFTWARE_TOKEN_MFA" else right(call, user, kind)
             )
         ),
     )
@@ -47,10 +47,10 @@ def new_password_is_not_asked_for(patch: Patch) -> None:
     """A user who must change the password gets tokens at once."""
     patch.wrap(
         signin,
-        "_challenge",
+        "_start_challenge",
         lambda right: (
             lambda call, user, kind: (
-                signin._signed_in(call, user) if kind == "NEW_PASSWORD_REQUIRED" else right(call, user, kind)
+                signin._issue_tokens(call, user) if kind == "NEW_PASSWORD_REQUIRED" else right(call, user, kind)
             )
         ),
     )
@@ -61,9 +61,9 @@ def challenge_is_401(patch: Patch) -> None:
     """A challenge is answered with 401 `error.auth.mfa_required`."""
 
     def refuse(call, user, kind):
-        raise MfaRequired
+        raise MfaRequiredError
 
-    patch.replace(signin, "_challenge", refuse)
+    patch.replace(signin, "_start_challenge", refuse)
 
 
 @defect("AUTH-07")
@@ -71,7 +71,7 @@ def challenge_brings_tokens_along(patch: Patch) -> None:
     """The tokens come with the challenge, for later."""
     patch.wrap(
         schemas,
-        "signed_in_or_challenge",
+        "sign_in_body",
         lambda right: (
             lambda outcome: (
                 right(outcome) if hasattr(outcome, "access_token") else {**right(outcome), "AccessToken": "later"}
@@ -83,51 +83,51 @@ def challenge_brings_tokens_along(patch: Patch) -> None:
 @defect("AUTH-07")
 def challenges_have_one_name(patch: Patch) -> None:
     """Every challenge is called `SOFTWARE_TOKEN_MFA`."""
-    challenged(patch, lambda body, outcome: {**body, "Challenge": "SOFTWARE_TOKEN_MFA"})
+    change_challenge(patch, lambda body, outcome: {**body, "Challenge": "SOFTWARE_TOKEN_MFA"})
 
 
 @defect("AUTH-07")
 def challenge_without_a_session(patch: Patch) -> None:
     """The `Session` is empty: the server remembers who is signing in."""
-    challenged(patch, lambda body, outcome: {**body, "Session": ""})
+    change_challenge(patch, lambda body, outcome: {**body, "Session": ""})
 
 
 @defect("AUTH-07")
 def session_is_the_users_name(patch: Patch) -> None:
     """A user's `Session` is the same at every sign-in, and anybody can guess it."""
 
-    def wrapped(right):
+    def wrapped(original):
         def challenge(call, user, kind):
-            waiting = replace(right(call, user, kind), session=f"session_{user.username}")
+            waiting = replace(original(call, user, kind), session=f"session_{user.username}")
             call.store.challenges.put(waiting)
             return waiting
 
         return challenge
 
-    patch.wrap(signin, "_challenge", wrapped)
+    patch.wrap(signin, "_start_challenge", wrapped)
 
 
 @defect("AUTH-07")
 def challenge_names_its_parameters(patch: Patch) -> None:
     """A challenge has `ChallengeParameters` too, as the vendor's own cloud sends them."""
-    challenged(patch, lambda body, outcome: {**body, "ChallengeParameters": {}})
+    change_challenge(patch, lambda body, outcome: {**body, "ChallengeParameters": {}})
 
 
 @defect("AUTH-07", "AUTH-08")
 def session_works_twice(patch: Patch) -> None:
     """A `Session` is not forgotten when it has been used."""
-    patch.replace(signin, "_spend", signin._waiting)
-    _keep(patch)
+    patch.replace(signin, "_use_up_challenge", signin._find_challenged_user)
+    _keep_sessions(patch)
 
 
-def _keep(patch: Patch) -> None:
+def _keep_sessions(patch: Patch) -> None:
     """No sign-in forgets a Session."""
 
-    def wrapped(right):
-        def complete(call, session, given):
-            waiting = call.store.challenges.get(session)
-            outcome = right(call, session, given)
-            call.store.challenges.put(waiting)
+    def wrapped(original):
+        def complete(call, session, answer):
+            open_challenge = call.store.challenges.get(session)
+            outcome = original(call, session, answer)
+            call.store.challenges.put(open_challenge)
             return outcome
 
         return complete
@@ -138,34 +138,34 @@ def _keep(patch: Patch) -> None:
 @defect("AUTH-07", "AUTH-08")
 def session_lives_forever(patch: Patch) -> None:
     """Nobody looks at a `Session`'s age."""
-    patch.replace(signin, "CHALLENGE_LIFE", timedelta(days=365))
+    patch.replace(signin, "CHALLENGE_LIFETIME", timedelta(days=365))
 
 
 @defect("AUTH-07", "AUTH-08")
 def session_lives_an_hour(patch: Patch) -> None:
     """A `Session` lives as long as an access token."""
-    patch.replace(signin, "CHALLENGE_LIFE", timedelta(hours=1))
+    patch.replace(signin, "CHALLENGE_LIFETIME", timedelta(hours=1))
 
 
 @defect("AUTH-08")
 def session_lives_a_second_too_long(patch: Patch) -> None:
     """A `Session` is good at 180 s still: `<` in place of `<=`."""
-    patch.replace(signin, "CHALLENGE_LIFE", timedelta(seconds=181))
+    patch.replace(signin, "CHALLENGE_LIFETIME", timedelta(seconds=181))
 
 
 @defect("AUTH-07")
 def session_lives_a_minute(patch: Patch) -> None:
     """A `Session` lives 60 s."""
-    patch.replace(signin, "CHALLENGE_LIFE", timedelta(seconds=60))
+    patch.replace(signin, "CHALLENGE_LIFETIME", timedelta(seconds=60))
 
 
 @defect("AUTH-07")
 def second_factor_gives_no_refresh_token(patch: Patch) -> None:
     """Completing a challenge answers as a refresh does, without a RefreshToken."""
-    patch.wrap(signin, "_spend", lambda right: lambda *asked: _marked(right(*asked)))
+    patch.wrap(signin, "_use_up_challenge", lambda right: lambda *asked: _mark_completing(right(*asked)))
     patch.wrap(
         schemas,
-        "tokens",
+        "tokens_body",
         lambda right: (
             lambda signed_in: (
                 {**right(signed_in), "RefreshToken": ""} if _COMPLETING and _COMPLETING.pop() else right(signed_in)
@@ -177,7 +177,7 @@ def second_factor_gives_no_refresh_token(patch: Patch) -> None:
 _COMPLETING: list[bool] = []
 
 
-def _marked(user):
+def _mark_completing(user):
     _COMPLETING.append(True)
     return user
 
@@ -186,11 +186,11 @@ def _marked(user):
 def challenge_answers_have_fields_of_any_kind(patch: Patch) -> None:
     """The challenges' answers are turned into text, nothing among them: what is malformed is merely wrong."""
 
-    class MfaAnswer(Closed):
+    class MfaAnswer(ClosedModel):
         Session: Any = None
         mfa_token: Any = None
 
-    class NewPasswordAnswer(Closed):
+    class NewPasswordAnswer(ClosedModel):
         Session: Any = None
         new_password: Any = None
 
@@ -204,11 +204,11 @@ def challenge_answers_have_fields_of_any_kind(patch: Patch) -> None:
 def new_password_is_not_kept(patch: Patch) -> None:
     """The new password completes the sign-in, and is not stored."""
 
-    def wrapped(right):
+    def wrapped(original):
         def complete(call, session, new_password):
             username = call.store.challenges.get(session).username if call.store.challenges.get(session) else None
             before = call.store.users.get(username) if username else None
-            outcome = right(call, session, new_password)
+            outcome = original(call, session, new_password)
             call.store.users.put(before)
             return outcome
 
@@ -221,9 +221,9 @@ def new_password_is_not_kept(patch: Patch) -> None:
 def new_password_is_asked_for_again_and_again(patch: Patch) -> None:
     """Who must change the password has to at every sign-in."""
 
-    def wrapped(right):
+    def wrapped(original):
         def complete(call, session, new_password):
-            outcome = right(call, session, new_password)
+            outcome = original(call, session, new_password)
             for user in list(call.store.users):
                 if user.password == new_password:
                     call.store.users.put(replace(user, must_change_password=True))
@@ -238,9 +238,9 @@ def new_password_is_asked_for_again_and_again(patch: Patch) -> None:
 def new_password_is_everybodys(patch: Patch) -> None:
     """An UPDATE without its WHERE: the new password is set for all."""
 
-    def wrapped(right):
+    def wrapped(original):
         def complete(call, session, new_password):
-            outcome = right(call, session, new_password)
+            outcome = original(call, session, new_password)
             for user in list(call.store.users):
                 call.store.users.put(replace(user, password=new_password))
             return outcome

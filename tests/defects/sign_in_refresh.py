@@ -5,30 +5,32 @@ from datetime import timedelta
 from typing import Any
 
 from mock_server.domain import errors
-from mock_server.domain.errors import NotAuthorized, RefreshTokenInvalid, TokenExpired
+from mock_server.domain.errors import NotAuthorizedError, RefreshTokenInvalidError, TokenExpiredError
 from mock_server.http import auth
 from mock_server.http import errors as statuses
-from mock_server.http.fields import Closed, Text
+from mock_server.http.fields import ClosedModel, Text
 from mock_server.operations import signin
 from mock_server.platform_api.routes import signin as routes
 from mock_server.platform_api.schemas import signin as schemas
 from mock_server.state import tokens
 from mock_server.state.tokens import Claims, Tokens
 from tests.defects.registry import Patch, defect
-from tests.defects.sign_in_tokens import believing
+from tests.defects.sign_in_tokens import accept_uses
 
 
-def lasting(patch: Patch, use: str, is_over) -> None:
+def replace_expiry(patch: Patch, use: str, is_expired) -> None:
     """Whether a token of this use is over is said by `is_over(expires, now)`, in seconds since 1970."""
 
-    def believe(self, token, asked, now):
-        claims = self._verified(token, asked)
-        over = is_over(claims.expires, now.timestamp()) if asked == use else claims.expires <= now.timestamp()
-        if over:
-            raise TokenExpired
+    def verify(self, token, expected_use, now):
+        claims = self._decode(token, expected_use)
+        expired = (
+            is_expired(claims.expires, now.timestamp()) if expected_use == use else claims.expires <= now.timestamp()
+        )
+        if expired:
+            raise TokenExpiredError
         return claims
 
-    patch.replace(Tokens, "believe", believe)
+    patch.replace(Tokens, "verify", verify)
 
 
 # AUTH-05
@@ -38,7 +40,7 @@ def lasting(patch: Patch, use: str, is_over) -> None:
 def refresh_takes_refresh_token(patch: Patch) -> None:
     """The field of a refresh is `refresh_token`, as everywhere else."""
 
-    class RefreshRequest(Closed):
+    class RefreshRequest(ClosedModel):
         refresh_token: Text
 
         @property
@@ -52,18 +54,18 @@ def refresh_takes_refresh_token(patch: Patch) -> None:
 def refresh_takes_either_field(patch: Patch) -> None:
     """`refresh_token` is taken as well as `token`, to be kind."""
 
-    class RefreshRequest(Closed):
+    class RefreshRequest(ClosedModel):
         token: Text = ""
         refresh_token: Text = ""
 
     patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
-    patch.wrap(schemas.RefreshRequest, "__getattribute__", _either)
+    patch.wrap(schemas.RefreshRequest, "__getattribute__", _accept_either_field)
 
 
-def _either(right):
+def _accept_either_field(original):
     def read(self, name):
-        value = right(self, name)
-        return right(self, "refresh_token") if name == "token" and value == "" else value
+        value = original(self, name)
+        return original(self, "refresh_token") if name == "token" and value == "" else value
 
     return read
 
@@ -72,7 +74,7 @@ def _either(right):
 def refresh_looks_up_whatever_comes(patch: Patch) -> None:
     """What stands in `token` is not checked to be a text: a number breaks the server."""
 
-    class RefreshRequest(Closed):
+    class RefreshRequest(ClosedModel):
         token: Any
 
     patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
@@ -83,19 +85,23 @@ def refresh_token_rotates(patch: Patch) -> None:
     """A refresh answers a new RefreshToken and makes the old one useless."""
     spent: set[str] = set()
 
-    def wrapped(right):
+    def wrapped(original):
         def refresh(call, token):
             if token in spent:
-                raise RefreshTokenInvalid
-            found = right(call, token)
+                raise RefreshTokenInvalidError
+            found = original(call, token)
             spent.add(token)
-            user = call.store.users.get(call.workspace.tokens.believe(token, "refresh", call.now).username)
-            return replace(found, refresh_token=signin._token(call, user, "refresh"))
+            user = call.store.users.get(call.workspace.tokens.verify(token, "refresh", call.now).username)
+            return replace(found, refresh_token=signin._issue_token(call, user, "refresh"))
 
         return refresh
 
     patch.wrap(signin, "refresh", wrapped)
-    patch.wrap(schemas, "refreshed", lambda right: lambda found: {**right(found), "RefreshToken": found.refresh_token})
+    patch.wrap(
+        schemas,
+        "refreshed_tokens_body",
+        lambda right: lambda found: {**right(found), "RefreshToken": found.refresh_token},
+    )
 
 
 @defect("AUTH-05")
@@ -103,12 +109,12 @@ def refresh_token_works_once(patch: Patch) -> None:
     """A refresh token is spent by its use."""
     spent: set[str] = set()
 
-    def wrapped(right):
+    def wrapped(original):
         def refresh(call, token):
             if token in spent:
-                raise RefreshTokenInvalid
+                raise RefreshTokenInvalidError
             spent.add(token)
-            return right(call, token)
+            return original(call, token)
 
         return refresh
 
@@ -118,13 +124,13 @@ def refresh_token_works_once(patch: Patch) -> None:
 @defect("AUTH-05", "AUTH-06")
 def refresh_token_dies_after_a_day(patch: Patch) -> None:
     """A refresh token lives a day."""
-    patch.replace(tokens, "LIVES", {**tokens.LIVES, "refresh": timedelta(days=1)})
+    patch.replace(tokens, "LIFETIMES", {**tokens.LIFETIMES, "refresh": timedelta(days=1)})
 
 
 @defect("AUTH-05", "AUTH-06")
 def refresh_token_never_dies(patch: Patch) -> None:
     """Nobody looks at a refresh token's age."""
-    lasting(patch, "refresh", lambda expires, now: False)
+    replace_expiry(patch, "refresh", lambda expires, now: False)
 
 
 @defect("AUTH-05")
@@ -133,27 +139,27 @@ def refresh_token_lives_from_its_last_use(patch: Patch) -> None:
     used: dict[str, float] = {}
 
     def believe(self, token, use, now):
-        claims = self._verified(token, use)
+        claims = self._decode(token, use)
         expires = used.get(token, claims.expires) if use == "refresh" else claims.expires
         if expires <= now.timestamp():
-            raise TokenExpired
+            raise TokenExpiredError
         if use == "refresh":
             used[token] = now.timestamp() + 30 * 86_400
         return claims
 
-    patch.replace(Tokens, "believe", believe)
+    patch.replace(Tokens, "verify", believe)
 
 
 @defect("AUTH-05")
 def refresh_needs_the_partner_header(patch: Patch) -> None:
     """A refresh is refused where the user has no partner, or several, and names none."""
 
-    def wrapped(right):
+    def wrapped(original):
         def refresh(call, token):
-            found = right(call, token)
-            groups = call.workspace.tokens.believe(token, "refresh", call.now).groups
+            found = original(call, token)
+            groups = call.workspace.tokens.verify(token, "refresh", call.now).groups
             if sum(group in call.store.partners.mapping() for group in groups) != 1:
-                raise NotAuthorized
+                raise NotAuthorizedError
             return found
 
         return refresh
@@ -164,29 +170,29 @@ def refresh_needs_the_partner_header(patch: Patch) -> None:
 @defect("AUTH-05")
 def refresh_takes_an_access_token(patch: Patch) -> None:
     """An AccessToken can be refreshed."""
-    believing(patch, lambda use: ("refresh", "access") if use == "refresh" else (use,))
+    accept_uses(patch, lambda use: ("refresh", "access") if use == "refresh" else (use,))
 
 
 @defect("AUTH-05")
 def refresh_takes_an_id_token(patch: Patch) -> None:
     """An IdToken can be refreshed."""
-    believing(patch, lambda use: ("refresh", "id") if use == "refresh" else (use,))
+    accept_uses(patch, lambda use: ("refresh", "id") if use == "refresh" else (use,))
 
 
 @defect("AUTH-05")
 def refresh_fails_with_401(patch: Patch) -> None:
     """A refresh token that is invalid or expired is 401, like an access token."""
-    unauthorized = {errors.RefreshTokenInvalid: 401, errors.RefreshTokenExpired: 401}
-    patch.replace(statuses, "STATUSES", {**statuses.STATUSES, **unauthorized})
+    unauthorized = {errors.RefreshTokenInvalidError: 401, errors.RefreshTokenExpiredError: 401}
+    patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, **unauthorized})
 
 
 @defect("AUTH-05")
 def refresh_gives_the_same_tokens_again(patch: Patch) -> None:
     """A refresh within a second of the sign-in answers tokens that are no new ones."""
 
-    def wrapped(right):
+    def wrapped(original):
         def issue(self, user, use, now, serial):
-            return right(self, user, use, now, 1)
+            return original(self, user, use, now, 1)
 
         return issue
 
@@ -197,12 +203,12 @@ def refresh_gives_the_same_tokens_again(patch: Patch) -> None:
 def refreshed_id_token_has_no_groups(patch: Patch) -> None:
     """The IdToken of a refresh is made from the refresh token alone, which knows no groups."""
 
-    def wrapped(right):
+    def wrapped(original):
         def refresh(call, token):
-            found = right(call, token)
-            claims = call.workspace.tokens.believe(token, "refresh", call.now)
+            found = original(call, token)
+            claims = call.workspace.tokens.verify(token, "refresh", call.now)
             user = replace(call.store.users.get(claims.username), groups=())
-            return replace(found, id_token=signin._token(call, user, "id"))
+            return replace(found, id_token=signin._issue_token(call, user, "id"))
 
         return refresh
 
@@ -212,7 +218,7 @@ def refreshed_id_token_has_no_groups(patch: Patch) -> None:
 @defect("AUTH-05")
 def refresh_says_how_long_is_left(patch: Patch) -> None:
     """`ExpiresIn` of a refresh counts the refresh token's days."""
-    patch.wrap(schemas, "refreshed", lambda right: lambda found: {**right(found), "ExpiresIn": 30 * 86_400})
+    patch.wrap(schemas, "refreshed_tokens_body", lambda right: lambda found: {**right(found), "ExpiresIn": 30 * 86_400})
 
 
 # AUTH-06
@@ -221,31 +227,31 @@ def refresh_says_how_long_is_left(patch: Patch) -> None:
 @defect("AUTH-06")
 def access_token_is_good_at_exactly_its_age(patch: Patch) -> None:
     """A token is refused from the second after its `exp` on."""
-    lasting(patch, "access", lambda expires, now: expires < now)
+    replace_expiry(patch, "access", lambda expires, now: expires < now)
 
 
 @defect("AUTH-06")
 def refresh_token_is_good_at_exactly_its_age(patch: Patch) -> None:
     """A refresh token is refused from the second after its 30 days on."""
-    lasting(patch, "refresh", lambda expires, now: expires < now)
+    replace_expiry(patch, "refresh", lambda expires, now: expires < now)
 
 
 @defect("AUTH-06")
 def access_token_never_dies(patch: Patch) -> None:
     """Nobody looks at an access token's age."""
-    lasting(patch, "access", lambda expires, now: False)
+    replace_expiry(patch, "access", lambda expires, now: False)
 
 
 @defect("AUTH-06")
 def access_token_has_a_minutes_grace(patch: Patch) -> None:
     """A minute's leeway for clocks that differ."""
-    lasting(patch, "access", lambda expires, now: expires + 60 <= now)
+    replace_expiry(patch, "access", lambda expires, now: expires + 60 <= now)
 
 
 @defect("AUTH-06")
 def access_token_dies_after_half_an_hour(patch: Patch) -> None:
     """An access token lives 1800 s and says 3600."""
-    patch.replace(tokens, "LIVES", {**tokens.LIVES, "access": timedelta(seconds=1800)})
+    patch.replace(tokens, "LIFETIMES", {**tokens.LIFETIMES, "access": timedelta(seconds=1800)})
 
 
 @defect("AUTH-06")
@@ -253,15 +259,15 @@ def access_token_once_believed_is_believed(patch: Patch) -> None:
     """What was verified once comes from a cache that knows no age."""
     believed: dict[tuple[str, str], Claims] = {}
 
-    def wrapped(right):
+    def wrapped(original):
         def believe(self, token, use, now):
             if (token, use) not in believed:
-                believed[token, use] = right(self, token, use, now)
+                believed[token, use] = original(self, token, use, now)
             return believed[token, use]
 
         return believe
 
-    patch.wrap(Tokens, "believe", wrapped)
+    patch.wrap(Tokens, "verify", wrapped)
 
 
 @defect("AUTH-06")
@@ -269,10 +275,10 @@ def refreshed_token_dies_with_the_first(patch: Patch) -> None:
     """A refreshed access token expires when the one before it would have."""
     born: dict[str, Any] = {}
 
-    def wrapped(right):
+    def wrapped(original):
         def issue(self, user, use, now, serial):
             first = born.setdefault(f"{self.issuer}{user.username}", now)
-            return right(self, user, use, first if use == "access" and (now - first).days < 1 else now, serial)
+            return original(self, user, use, first if use == "access" and (now - first).days < 1 else now, serial)
 
         return issue
 
@@ -285,14 +291,14 @@ def tokens_live_while_they_are_used(patch: Patch) -> None:
     used: dict[str, float] = {}
 
     def believe(self, token, use, now):
-        claims = self._verified(token, use)
+        claims = self._decode(token, use)
         if max(claims.expires, used.get(token, 0)) <= now.timestamp():
-            raise TokenExpired
+            raise TokenExpiredError
         if use == "access":
             used[token] = now.timestamp() + 3600
         return claims
 
-    patch.replace(Tokens, "believe", believe)
+    patch.replace(Tokens, "verify", believe)
 
 
 @defect("AUTH-06")
@@ -304,4 +310,4 @@ def only_reads_look_at_the_age(patch: Patch) -> None:
         "needs_token",
         lambda right: lambda path, method: reading.append(method == "GET") or right(path, method),
     )
-    lasting(patch, "access", lambda expires, now: reading[-1] and expires <= now)
+    replace_expiry(patch, "access", lambda expires, now: reading[-1] and expires <= now)

@@ -8,16 +8,16 @@ from mock_server import app
 from mock_server.cli.gotcha_narration import Narration
 from mock_server.control import asgi_client
 from mock_server.gotchas import catalogue, rendering
-from mock_server.gotchas.player import Answer, Player, Request
+from mock_server.gotchas.player import Player, ScenarioRequest, ScenarioResponse
 from mock_server.gotchas.scenario import Gotcha
 from mock_server.settings import Settings
 from tests.served import Client
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "gotchas.md"
-SHOWN = "G-02"
-MARK = "000000"
+SHOWN_GOTCHA = "G-02"
+RUN_MARK = "000000"
 """What stands in a workspace's name for what differs each time."""
-HEAD = """# Gotchas: what surprises in the platform, each in one command
+PAGE_HEAD = """# Gotchas: what surprises in the platform, each in one command
 
 Twenty traps of the platform, as stories that play on the mock: what a naive client does, what happens, and the right
 way. Made from the data in `mock_server/gotchas/` by `python -m tests.docs.gotchas_page`; the commands in `sh` blocks
@@ -96,52 +96,52 @@ the rules that it rests on.
 class InProcess:
     """A server in this process, told under the usual address."""
 
-    origin, control_token, own = "http://127.0.0.1:8080", None, False
+    origin, control_token, is_temporary = "http://127.0.0.1:8080", None, False
 
     def __init__(self) -> None:
         self.client = Client(app.create_workspace(Settings()))
 
-    def ask(self, request: Request, prefix: str = "") -> Answer:
-        return asyncio.run(asgi_client.ask(self.client.app, prefix, request))
+    def send(self, request: ScenarioRequest, prefix: str = "") -> ScenarioResponse:
+        return asyncio.run(asgi_client.send_in_process(self.client.app, prefix, request))
 
 
-def page() -> str:
+def render_page() -> str:
     """The page as it has to stand today."""
-    target, shown = InProcess(), catalogue.GOTCHAS[SHOWN]
-    story = Narration(shown, target, f"{SHOWN.lower()}-{MARK}")  # type: ignore[arg-type] # asks as a target does
-    told = "\n".join(story.lines()).replace(MARK, "…").strip()
-    listed = f"{shown.id}  {shown.title}  [{', '.join(shown.rules)}]"
-    curl, surprise = rendering.commands(shown.trap[0], ())[0], shown.trap[0].surprise
-    head = HEAD.format(listed=listed, shown=SHOWN, told=told, curl=curl, surprise=surprise)
-    return head + "".join(_section(target, gotcha) for gotcha in catalogue.GOTCHAS.values())
+    target, gotcha_shown = InProcess(), catalogue.GOTCHAS[SHOWN_GOTCHA]
+    story = Narration(gotcha_shown, target, f"{SHOWN_GOTCHA.lower()}-{RUN_MARK}")  # type: ignore[arg-type] # asks as a target does
+    story_text = "\n".join(story.play()).replace(RUN_MARK, "…").strip()
+    list_line = f"{gotcha_shown.id}  {gotcha_shown.title}  [{', '.join(gotcha_shown.rules)}]"
+    curl, surprise = rendering.format_commands(gotcha_shown.trap[0], ())[0], gotcha_shown.trap[0].surprise
+    head = PAGE_HEAD.format(listed=list_line, shown=SHOWN_GOTCHA, told=story_text, curl=curl, surprise=surprise)
+    return head + "".join(_render_section(target, gotcha) for gotcha in catalogue.GOTCHAS.values())
 
 
-def _section(target: InProcess, gotcha: Gotcha) -> str:
+def _render_section(target: InProcess, gotcha: Gotcha) -> str:
     lines = [
         f"\n## {gotcha.id} {gotcha.title}\n",
         f"Rules: {', '.join(gotcha.rules)}. See it: `mock-server gotcha run {gotcha.id}`\n",
-        f"**A naive client** {gotcha.naive}\n",
-        f"**What happens:** {gotcha.happens}\n",
+        f"**A naive client** {gotcha.naive_behaviour}\n",
+        f"**What happens:** {gotcha.actual_behaviour}\n",
         "```bash",
-        "\n".join(_trap(target, gotcha)).strip(),
+        "\n".join(_render_trap(target, gotcha)).strip(),
         "```\n",
-        f"**The right way:** {gotcha.right}\n",
+        f"**The right way:** {gotcha.solution}\n",
     ]
     return "\n".join(lines)
 
 
-def _trap(target: InProcess, gotcha: Gotcha) -> Iterator[str]:
+def _render_trap(target: InProcess, gotcha: Gotcha) -> Iterator[str]:
     """The calls of the trap with their answers, in a workspace that has been led there."""
     name = gotcha.id.lower()
-    assert target.client.control("POST", "/workspaces", json=gotcha.setting.order(name)).status_code == 201
-    player, needed = Player({"PASSWORD": "wavetank"}), rendering.needed(gotcha.calls)
+    assert target.client.control("POST", "/workspaces", json=gotcha.setup.to_request_body(name)).status_code == 201
+    player, needed = Player({"PASSWORD": "wavetank"}), rendering.collect_variables(gotcha.steps)
     for number, call in enumerate((*gotcha.before, *gotcha.trap), 1):
-        played = player.take(call, target.ask(player.request(call), f"/w/{name}"))
+        played = player.check_response(call, target.send(player.build_request(call), f"/w/{name}"))
         assert not played.differences, played.differences
         if number > len(gotcha.before):
-            yield from rendering.request(number, call, needed, control=False)
-            yield from rendering.answer(played)
+            yield from rendering.format_request(number, call, needed, with_control_token=False)
+            yield from rendering.format_response(played)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    PAGE.write_text(render_page(), encoding="utf-8")

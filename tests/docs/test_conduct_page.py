@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.domain.client_checks.findings import CHARGES
+from mock_server.domain.client_checks.findings import CLIENT_CHECKS
 from tests.docs import pages
 from tests.docs.pages import Step
 
@@ -14,14 +14,16 @@ CURL = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, whic
 
 @CURL
 def test_the_client_of_the_quickstart_gives_no_finding(tmp_path: Path) -> None:
-    asked = Step(f"curl -s http://{pages.PLACE}/_mock/conduct", None)
-    with pages.server() as address:
-        session = [pages.at(address, step) for step in [*pages.steps(pages.read("quickstart")), asked]]
-        printed = pages.run(session, tmp_path)
-    assert pages.matches('{"judged":…,"forgotten":0,"findings":[]}', printed[-1]), printed[-1]
-    assert not pages.matches('{"judged":0,…', printed[-1])
+    report_step = Step(f"curl -s http://{pages.DOCUMENTED_ADDRESS}/_mock/conduct", None)
+    with pages.documented_server() as address:
+        session = [
+            pages.localize(address, step) for step in [*pages.parse_steps(pages.read_page("quickstart")), report_step]
+        ]
+        printed = pages.run_session(session, tmp_path)
+    assert pages.output_matches('{"judged":…,"forgotten":0,"findings":[]}', printed[-1]), printed[-1]
+    assert not pages.output_matches('{"judged":0,…', printed[-1])
 
 
-@pytest.mark.parametrize("charge", CHARGES, ids=lambda charge: charge.id)
+@pytest.mark.parametrize("charge", CLIENT_CHECKS, ids=lambda charge: charge.id)
 def test_the_page_explains_every_finding(charge) -> None:
-    assert f"| `{charge.id}` |" in pages.read("conduct")
+    assert f"| `{charge.id}` |" in pages.read_page("conduct")

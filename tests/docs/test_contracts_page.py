@@ -15,34 +15,39 @@ from contracts.report import summary
 from contracts.spec.verdicts import Verdict
 from tests.contracts import trying
 from tests.docs import pages
-from tests.docs.pages import PLACE
+from tests.docs.pages import DOCUMENTED_ADDRESS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONTRACTS = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
 RECIPES = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
 PAGES = {"contracts": CONTRACTS, "recipes": RECIPES}
-COMMAND = re.compile(r"(?:contracts run|pytest) (?:[^\n`\\]|\\\n)*")
+COMMAND_PATTERN = re.compile(r"(?:contracts run|pytest) (?:[^\n`\\]|\\\n)*")
 
 
-def commands(page: str) -> list[list[str]]:
+def parse_commands(page: str) -> list[list[str]]:
     """Each `contracts run` and each `pytest` of the page, in words."""
-    plain = re.sub(r"\$\{\{[^}]*\}\}", "VALUE", page)
-    found = [match[0].replace("\\\n", " ") for match in COMMAND.finditer(plain) if " --" in match[0]]
-    return [shlex.split(command) for command in found]
+    page_text = re.sub(r"\$\{\{[^}]*\}\}", "VALUE", page)
+    matches = [match[0].replace("\\\n", " ") for match in COMMAND_PATTERN.finditer(page_text) if " --" in match[0]]
+    return [shlex.split(command) for command in matches]
 
 
 def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
-    with trying.mock() as origin:
+    with trying.running_mock() as origin:
         address = origin.removeprefix("http://")
         session = [
-            replace(step, commands=step.commands.replace(PLACE, address).replace(".venv/bin/contracts", trying.COMMAND))
-            for step in pages.steps(CONTRACTS)
+            replace(
+                step,
+                commands=step.commands.replace(DOCUMENTED_ADDRESS, address).replace(
+                    ".venv/bin/contracts", trying.COMMAND
+                ),
+            )
+            for step in pages.parse_steps(CONTRACTS)
         ]
-        printed = pages.run(session, tmp_path)
+        printed = pages.run_session(session, tmp_path)
     assert len(session) == 2
     for step, text in zip(session, printed, strict=True):
-        assert step.shown is not None
-        assert pages.matches(step.shown.replace(PLACE, address), text), text
+        assert step.expected_output is not None
+        assert pages.output_matches(step.expected_output.replace(DOCUMENTED_ADDRESS, address), text), text
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -60,7 +65,7 @@ def test_every_option_that_a_page_names_is_there(name: str) -> None:
 def test_every_command_of_a_page_is_understood(name: str) -> None:
     known = argparse.ArgumentParser()
     run.add_options(known)
-    runs = [words[2:] for words in commands(PAGES[name]) if words[0] == "contracts"]
+    runs = [words[2:] for words in parse_commands(PAGES[name]) if words[0] == "contracts"]
     assert runs
     for words in runs:
         known.parse_args([word for word in words if word != "…"])
@@ -68,11 +73,11 @@ def test_every_command_of_a_page_is_understood(name: str) -> None:
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_the_page_explains_every_verdict(verdict: Verdict) -> None:
-    assert f"| {summary.NAMES[verdict]} |" in CONTRACTS
+    assert f"| {summary.VERDICT_NAMES[verdict]} |" in CONTRACTS
 
 
 def test_the_page_names_every_report() -> None:
-    for file in ("result.json", "summary.txt", *report.WRITERS):
+    for file in ("result.json", "summary.txt", *report.WRITER_BY_FILE_NAME):
         assert f"`{file}`" in CONTRACTS
 
 

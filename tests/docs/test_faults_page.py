@@ -5,10 +5,10 @@ from dataclasses import fields
 import pytest
 
 from mock_server.domain.faults import Effect, Match
-from mock_server.http.fault_injection import REFUSALS
+from mock_server.http.fault_injection import ERRORS_BY_STATUS
 from tests.docs import pages
 
-PAGE = pages.read("faults")
+PAGE = pages.read_page("faults")
 
 
 @pytest.mark.parametrize("name", [field.name.partition("_after")[0] for field in fields(Effect)])
@@ -22,5 +22,5 @@ def test_the_page_names_every_match(name: str) -> None:
 
 
 def test_the_page_names_every_status() -> None:
-    *some, last = REFUSALS
+    *some, last = ERRORS_BY_STATUS
     assert f"{', '.join(map(str, some))} or {last} |" in PAGE

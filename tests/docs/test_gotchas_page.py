@@ -14,18 +14,18 @@ PAGE = gotchas_page.PAGE.read_text(encoding="utf-8")
 
 def test_the_page_is_what_the_data_say() -> None:
     """Mend a difference with `python -m tests.docs.gotchas_page`."""
-    assert gotchas_page.page() == PAGE
+    assert gotchas_page.render_page() == PAGE
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, which .ci/run installs")
 def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
-    with pages.server(Settings()) as address:
-        session = [pages.at(address, step) for step in pages.steps(PAGE)]
-        printed = pages.run(session, tmp_path)
+    with pages.documented_server(Settings()) as address:
+        session = [pages.localize(address, step) for step in pages.parse_steps(PAGE)]
+        printed = pages.run_session(session, tmp_path)
     assert len(session) == 3
     for step, text in zip(session, printed, strict=True):
-        assert step.shown is not None
-        assert pages.matches(step.shown, text), text
+        assert step.expected_output is not None
+        assert pages.output_matches(step.expected_output, text), text
 
 
 @pytest.mark.parametrize("gotcha_id", catalogue.GOTCHAS)

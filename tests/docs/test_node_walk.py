@@ -8,14 +8,16 @@ import pytest
 
 from mock_server import app
 from mock_server.settings import Settings
-from tests.served import served
+from tests.served import running_server
 
-WALK = Path(__file__).resolve().parent.parent / "node" / "walk.mjs"
+SESSION_SCRIPT = Path(__file__).resolve().parent.parent / "node" / "walk.mjs"
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node, which .ci/run installs")
 def test_the_walk_in_javascript_is_through() -> None:
-    with served(app.create_workspace(Settings())) as origin:
-        ran = subprocess.run(["node", str(WALK), origin], capture_output=True, text=True, check=False, timeout=120)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert ran.stdout.endswith("The walk is through.\n")
+    with running_server(app.create_workspace(Settings())) as origin:
+        completed = subprocess.run(
+            ["node", str(SESSION_SCRIPT), origin], capture_output=True, text=True, check=False, timeout=120
+        )
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    assert completed.stdout.endswith("The walk is through.\n")

@@ -15,13 +15,13 @@ PAGE = (pages.ROOT / "README.md").read_text(encoding="utf-8")
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, which .ci/run installs")
 def test_the_first_call_gets_the_answer_that_the_page_shows(tmp_path: Path) -> None:
     settings = Settings(now=datetime(2026, 9, 1, 12, tzinfo=UTC))
-    with pages.server(settings) as address:
-        session = [pages.at(address, step) for step in pages.steps(PAGE)]
-        printed = pages.run(session, tmp_path)
+    with pages.documented_server(settings) as address:
+        session = [pages.localize(address, step) for step in pages.parse_steps(PAGE)]
+        printed = pages.run_session(session, tmp_path)
     assert session
     for step, text in zip(session, printed, strict=True):
-        assert step.shown is not None
-        assert pages.matches(step.shown, text), text
+        assert step.expected_output is not None
+        assert pages.output_matches(step.expected_output, text), text
 
 
 def test_the_page_names_what_it_does_not_do() -> None:

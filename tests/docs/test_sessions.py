@@ -25,24 +25,24 @@ SESSIONS = {
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, which .ci/run installs")
 @pytest.mark.parametrize("name", SESSIONS)
 def test_the_commands_print_what_the_page_says(name: str, tmp_path: Path) -> None:
-    with pages.server() as address:
-        session = [pages.at(address, step) for step in pages.steps(pages.read(name))]
-        printed = pages.run(session, tmp_path)
+    with pages.documented_server() as address:
+        session = [pages.localize(address, step) for step in pages.parse_steps(pages.read_page(name))]
+        printed = pages.run_session(session, tmp_path)
     assert len(session) >= SESSIONS[name]
     wrong = [
-        f"{step.commands}\n--- the page says\n{step.shown}\n--- it printed\n{text}"
+        f"{step.commands}\n--- the page says\n{step.expected_output}\n--- it printed\n{text}"
         for step, text in zip(session, printed, strict=True)
-        if step.shown is not None and not pages.matches(step.shown, text)
+        if step.expected_output is not None and not pages.output_matches(step.expected_output, text)
     ]
     assert not wrong, "\n\n".join(wrong)
 
 
 @pytest.mark.parametrize("name", SESSIONS)
 def test_a_page_that_starts_a_server_starts_the_one_that_it_is_tested_on(name: str) -> None:
-    started = [line for line in pages.read(name).splitlines() if line.endswith("make serve")]
+    started = [line for line in pages.read_page(name).splitlines() if line.endswith("make serve")]
     assert all(line == "MOCK_SERVER_CLOCK=frozen MOCK_SERVER_NOW=2026-09-01T12:00:00Z make serve" for line in started)
 
 
 def test_a_page_that_lies_is_noticed() -> None:
-    assert pages.matches('{"a": …, "b": 2}', '{"a":1,"b":2}')
-    assert not pages.matches('{"a": …, "b": 3}', '{"a":1,"b":2}')
+    assert pages.output_matches('{"a": …, "b": 2}', '{"a":1,"b":2}')
+    assert not pages.output_matches('{"a": …, "b": 3}', '{"a":1,"b":2}')

@@ -14,8 +14,8 @@ EVENTS = tuple(f"evt_{number}" for number in range(1, 7))
 FIRST_DAY = date(2026, 9, 1)
 MIDNIGHT = datetime(2026, 9, 1, tzinfo=UTC)
 
-whom = st.sampled_from(["campaign", "organic", "external"])
-money = st.integers(-5_000, 1_000_000).map(lambda cents: Decimal(cents).scaleb(-2))
+sale_credits = st.sampled_from(["campaign", "organic", "external"])
+amounts = st.integers(-5_000, 1_000_000).map(lambda cents: Decimal(cents).scaleb(-2))
 days = st.integers(0, 9).map(lambda number: FIRST_DAY + timedelta(days=number))
 seconds_of_a_day = st.one_of(st.sampled_from([0, 1, 86_398, 86_399]), st.integers(0, 86_399))
 instants = st.builds(
@@ -33,26 +33,28 @@ def purchases(draw: st.DrawFn) -> Purchase:
         customer_id=draw(st.sampled_from(CUSTOMERS)),
         event_id=draw(st.sampled_from(EVENTS)),
         tickets=draw(st.integers(1, 5)),
-        revenue=draw(money),
-        fd=draw(whom),
-        meta=draw(whom),
-        external=draw(whom),
+        revenue=draw(amounts),
+        fd=draw(sale_credits),
+        meta=draw(sale_credits),
+        external=draw(sale_credits),
     )
 
 
 @st.composite
-def audiences(draw: st.DrawFn) -> tuple[Cluster, ...]:
+def cluster_sets(draw: st.DrawFn) -> tuple[Cluster, ...]:
     """Up to four clusters that share nobody; some customers stand in none, and a cluster may be empty."""
-    homes = draw(st.lists(st.integers(-1, 3), min_size=len(CUSTOMERS), max_size=len(CUSTOMERS)))
+    cluster_places = draw(st.lists(st.integers(-1, 3), min_size=len(CUSTOMERS), max_size=len(CUSTOMERS)))
     number = draw(st.integers(0, 4))
     return tuple(
         Cluster(
-            f"tc_{place}", f"tc_{place}", tuple(c for c, home in zip(CUSTOMERS, homes, strict=True) if home == place)
+            f"tc_{place}",
+            f"tc_{place}",
+            tuple(c for c, home in zip(CUSTOMERS, cluster_places, strict=True) if home == place),
         )
         for place in range(number)
     )
 
 
-def exact(amounts: list[Decimal]) -> Fraction:
+def exact_sum(amounts: list[Decimal]) -> Fraction:
     """The sum of amounts, with nothing lost to a precision."""
     return sum((Fraction(amount) for amount in amounts), Fraction(0))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from mock_server.domain import causes
-from mock_server.domain.causes import Cause, Version
-from tests.builders import BIRTH
+from mock_server.domain.causes import Cause, RecordVersion
+from tests.builders import START_TIME
 
 
 @dataclass(frozen=True)
@@ -16,17 +16,19 @@ class Boat:
     harbour: str | None = None
 
 
-ADA = Boat("Ada")
+BOAT = Boat("Ada")
 
 
 def a_cause(number: int) -> Cause:
-    return Cause(number, "request", BIRTH, "moorBoat", "PUT /boats/Ada", f"req-{number}")
+    return Cause(number, "request", START_TIME, "moorBoat", "PUT /boats/Ada", f"req-{number}")
 
 
-def versions(*records: Boat | None, first: int = 1, born: bool = True) -> list[Version[Boat]]:
+def versions(*records: Boat | None, first: int = 1, with_start: bool = True) -> list[RecordVersion[Boat]]:
     """Versions that came with causes 10, 20, 30, …; the first one without a cause where it was born."""
     return [
-        Version(first + place, None if born and place == 0 else a_cause(10 * (place + (not born))), record)
+        RecordVersion(
+            first + place, None if with_start and place == 0 else a_cause(10 * (place + (not with_start))), record
+        )
         for place, record in enumerate(records)
     ]
 
@@ -38,44 +40,46 @@ def crew(boat: Boat) -> object:
 @pytest.mark.parametrize(
     ("history", "number"),
     [
-        pytest.param(versions(ADA), 1, id="never changed"),
-        pytest.param(versions(ADA, replace(ADA, crew=2)), 2, id="changed once"),
-        pytest.param(versions(ADA, replace(ADA, crew=2), replace(ADA, crew=2, harbour="Kiel")), 2, id="another since"),
-        pytest.param(versions(ADA, replace(ADA, crew=2), ADA), 3, id="changed back"),
-        pytest.param(versions(replace(ADA, crew=2), None, replace(ADA, crew=2)), 3, id="deleted and made again"),
-        pytest.param(versions(ADA, None), 2, id="deleted"),
-        pytest.param(versions(ADA, replace(ADA, crew=2), first=41), 42, id="changed after the first that is kept"),
+        pytest.param(versions(BOAT), 1, id="never changed"),
+        pytest.param(versions(BOAT, replace(BOAT, crew=2)), 2, id="changed once"),
+        pytest.param(
+            versions(BOAT, replace(BOAT, crew=2), replace(BOAT, crew=2, harbour="Kiel")), 2, id="another since"
+        ),
+        pytest.param(versions(BOAT, replace(BOAT, crew=2), BOAT), 3, id="changed back"),
+        pytest.param(versions(replace(BOAT, crew=2), None, replace(BOAT, crew=2)), 3, id="deleted and made again"),
+        pytest.param(versions(BOAT, None), 2, id="deleted"),
+        pytest.param(versions(BOAT, replace(BOAT, crew=2), first=41), 42, id="changed after the first that is kept"),
     ],
 )
 def test_a_value_was_set_by_the_version_in_which_it_became_what_it_is(
-    history: list[Version[Boat]], number: int
+    history: list[RecordVersion[Boat]], number: int
 ) -> None:
-    found = causes.setter(history, crew)
-    assert found is not None
-    assert found.number == number
+    cause = causes.find_setting_version(history, crew)
+    assert cause is not None
+    assert cause.number == number
 
 
 def test_a_value_that_was_set_before_the_first_version_that_is_kept_is_not_known() -> None:
-    assert causes.setter(versions(ADA, replace(ADA, harbour="Kiel"), first=41), crew) is None
+    assert causes.find_setting_version(versions(BOAT, replace(BOAT, harbour="Kiel"), first=41), crew) is None
 
 
 @pytest.mark.parametrize(
     ("cause", "record"),
     [
-        pytest.param(0, ADA, id="as it was born"),
-        pytest.param(10, ADA, id="the cause of the second version found the first"),
-        pytest.param(11, replace(ADA, crew=2), id="the next cause found the second"),
-        pytest.param(20, replace(ADA, crew=2), id="the cause of the third version found the second"),
-        pytest.param(99, replace(ADA, crew=3), id="a later cause found the last"),
+        pytest.param(0, BOAT, id="as it was born"),
+        pytest.param(10, BOAT, id="the cause of the second version found the first"),
+        pytest.param(11, replace(BOAT, crew=2), id="the next cause found the second"),
+        pytest.param(20, replace(BOAT, crew=2), id="the cause of the third version found the second"),
+        pytest.param(99, replace(BOAT, crew=3), id="a later cause found the last"),
     ],
 )
 def test_a_cause_finds_what_the_causes_before_it_left(cause: int, record: Boat) -> None:
-    found = causes.before(versions(ADA, replace(ADA, crew=2), replace(ADA, crew=3)), cause)
-    assert found is not None
-    assert found.record == record
+    boat = causes.version_before(versions(BOAT, replace(BOAT, crew=2), replace(BOAT, crew=3)), cause)
+    assert boat is not None
+    assert boat.record == record
 
 
 @pytest.mark.parametrize("cause", [0, 5, 10])
 def test_a_record_that_was_made_later_is_not_found(cause: int) -> None:
-    assert causes.before(versions(ADA, born=False), cause) is None
-    assert causes.before(versions(ADA, born=False), 11) is not None
+    assert causes.version_before(versions(BOAT, with_start=False), cause) is None
+    assert causes.version_before(versions(BOAT, with_start=False), 11) is not None

@@ -6,25 +6,25 @@ import pytest
 
 from mock_server.domain.client_checks import findings, polling, requests, signing_in, writing
 from tests.builders import BETA
-from tests.exchanges import an_exchange, numbered
+from tests.exchanges import an_exchange, number_calls
 
 HOUR, DAY = 3600, 86_400
 PACKAGE = {"arguments": {"package_id": "pkg_1"}}
 SETTINGS = {"backhaul_evaluation_attribution_window": 14, "backhaul_evaluation_model": "ALL_PURCHASES"}
-OTHERS = {**SETTINGS, "backhaul_evaluation_attribution_window": 30}
+OTHER_SETTINGS = {**SETTINGS, "backhaul_evaluation_attribution_window": 30}
 
 
-def reads(instants, operation="getPackage", answered=None, **changes):
-    answered = {"status": "INPROGRESS"} if answered is None else answered
-    return [an_exchange(0, operation, at, answered=answered, **PACKAGE, **changes) for at in instants]
+def read_exchanges(instants, operation="getPackage", body=None, **changes):
+    body = {"status": "INPROGRESS"} if body is None else body
+    return [an_exchange(0, operation, at, answered=body, **PACKAGE, **changes) for at in instants]
 
 
-def numbers(calls):
+def call_numbers(calls):
     return [call.number for call in calls]
 
 
 def test_nothing_is_found_in_nothing():
-    assert findings.judge([]) == []
+    assert findings.run_checks([]) == []
 
 
 @pytest.mark.parametrize(
@@ -40,18 +40,18 @@ def test_nothing_is_found_in_nothing():
 )
 def test_a_package_is_polled_too_fast_when_two_reads_in_a_row_come_within_5_s(instants, count):
     """Rule: PKG-03."""
-    assert len(polling.packages_too_fast(numbered(*reads(instants)))) == count
+    assert len(polling.find_fast_package_polling(number_calls(*read_exchanges(instants)))) == count
 
 
 @pytest.mark.parametrize("status", ["DONE", "FAILED", "EXPIRED"])
 def test_a_package_that_is_not_being_built_may_be_read_at_any_pace(status):
-    assert polling.packages_too_fast(numbered(*reads(range(9), answered={"status": status}))) == []
+    assert polling.find_fast_package_polling(number_calls(*read_exchanges(range(9), body={"status": status}))) == []
 
 
 def test_two_packages_read_in_turn_are_not_one_poll():
     other = {"arguments": {"package_id": "pkg_2"}}
-    one, two = reads((0, 6, 12)), [replace(read, **other) for read in reads((3, 9, 15))]
-    assert polling.packages_too_fast(numbered(*sorted(one + two, key=lambda call: call.at))) == []
+    one, two = read_exchanges((0, 6, 12)), [replace(read, **other) for read in read_exchanges((3, 9, 15))]
+    assert polling.find_fast_package_polling(number_calls(*sorted(one + two, key=lambda call: call.at))) == []
 
 
 @pytest.mark.parametrize(
@@ -68,58 +68,62 @@ def test_two_packages_read_in_turn_are_not_one_poll():
 )
 def test_an_evaluation_is_polled_without_back_off_when_its_pauses_do_not_grow(instants, count):
     """Rule: BEV-03."""
-    calls = numbered(*reads(instants, "getEvaluation", answered=[]))
-    assert len(polling.evaluations_without_back_off(calls)) == count
+    calls = number_calls(*read_exchanges(instants, "getEvaluation", body=[]))
+    assert len(polling.find_polling_without_backoff(calls)) == count
 
 
 def test_a_changed_answer_ends_the_poll():
-    calls = numbered(*reads((0, 2), "getEvaluation", answered=[]), *reads((4, 6), "getEvaluation", answered=[1]))
-    assert polling.evaluations_without_back_off(calls) == []
+    calls = number_calls(
+        *read_exchanges((0, 2), "getEvaluation", body=[]), *read_exchanges((4, 6), "getEvaluation", body=[1])
+    )
+    assert polling.find_polling_without_backoff(calls) == []
 
 
 def test_a_put_begins_another_poll():
     put = an_exchange(0, "replaceEvaluationSettings", 5, answered=SETTINGS, **PACKAGE)
-    early, late = reads((0, 2), "getEvaluation", answered=[]), reads((6, 8), "getEvaluation", answered=[])
-    assert polling.evaluations_without_back_off(numbered(*early, put, *late)) == []
+    early, late = read_exchanges((0, 2), "getEvaluation", body=[]), read_exchanges((6, 8), "getEvaluation", body=[])
+    assert polling.find_polling_without_backoff(number_calls(*early, put, *late)) == []
 
 
-def changed_defaults(seconds=0, **changes):
+def a_defaults_change(seconds=0, **changes):
     return an_exchange(0, "setBackhaulDefaults", seconds, answered=SETTINGS, **changes)
 
 
 def test_three_reads_of_an_old_packages_settings_after_the_defaults_expect_too_much():
     """Rule: DEF-02."""
-    calls = numbered(changed_defaults(), *reads((1, 2, 3), "getEvaluationSettings", answered=OTHERS))
-    assert numbers(polling.defaults_to_reach_old_packages(calls)) == [2, 3, 4]
+    calls = number_calls(a_defaults_change(), *read_exchanges((1, 2, 3), "getEvaluationSettings", body=OTHER_SETTINGS))
+    assert call_numbers(polling.find_stale_default_reads(calls)) == [2, 3, 4]
 
 
-def born(package_id):
+def a_package_creation(package_id):
     return an_exchange(0, "createPackage", status=201, answered={"id": package_id})
 
 
 @pytest.mark.parametrize(
     ("before", "instants", "answered"),
     [
-        pytest.param([changed_defaults()], (1, 2), OTHERS, id="two reads"),
-        pytest.param([changed_defaults()], (1, 2, 3), SETTINGS, id="settings like the defaults"),
-        pytest.param([], (1, 2, 3), OTHERS, id="no change of defaults"),
-        pytest.param([changed_defaults(), born("pkg_1")], (1, 2, 3), OTHERS, id="a package born later"),
-        pytest.param([changed_defaults(partner=BETA)], (1, 2, 3), OTHERS, id="another partner's defaults"),
-        pytest.param([changed_defaults(status=400)], (1, 2, 3), OTHERS, id="defaults that were refused"),
+        pytest.param([a_defaults_change()], (1, 2), OTHER_SETTINGS, id="two reads"),
+        pytest.param([a_defaults_change()], (1, 2, 3), SETTINGS, id="settings like the defaults"),
+        pytest.param([], (1, 2, 3), OTHER_SETTINGS, id="no change of defaults"),
         pytest.param(
-            [changed_defaults(), an_exchange(0, "replaceEvaluationSettings", answered=OTHERS, **PACKAGE)],
+            [a_defaults_change(), a_package_creation("pkg_1")], (1, 2, 3), OTHER_SETTINGS, id="a package born later"
+        ),
+        pytest.param([a_defaults_change(partner=BETA)], (1, 2, 3), OTHER_SETTINGS, id="another partner's defaults"),
+        pytest.param([a_defaults_change(status=400)], (1, 2, 3), OTHER_SETTINGS, id="defaults that were refused"),
+        pytest.param(
+            [a_defaults_change(), an_exchange(0, "replaceEvaluationSettings", answered=OTHER_SETTINGS, **PACKAGE)],
             (1, 2, 3),
-            OTHERS,
+            OTHER_SETTINGS,
             id="settings of its own",
         ),
     ],
 )
 def test_reading_settings_for_another_reason_is_no_finding(before, instants, answered):
-    calls = numbered(*before, *reads(instants, "getEvaluationSettings", answered=answered))
-    assert polling.defaults_to_reach_old_packages(calls) == []
+    calls = number_calls(*before, *read_exchanges(instants, "getEvaluationSettings", body=answered))
+    assert polling.find_stale_default_reads(calls) == []
 
 
-def sign_in(seconds=0, username="partner@acme.example", **changes):
+def a_sign_in(seconds=0, username="partner@acme.example", **changes):
     sent = {"username": username, "password": "…"}
     return an_exchange(0, "signIn", seconds, user=None, partner=None, method="POST", sent=sent, **changes)
 
@@ -127,62 +131,80 @@ def sign_in(seconds=0, username="partner@acme.example", **changes):
 @pytest.mark.parametrize(
     ("calls", "found"),
     [
-        pytest.param([sign_in(), an_exchange(), sign_in(), an_exchange(), sign_in()], [3, 5], id="one call each"),
-        pytest.param([sign_in(), sign_in(), sign_in()], [2, 3], id="no call at all"),
-        pytest.param([sign_in(), an_exchange(), sign_in(), an_exchange()], [], id="once again"),
-        pytest.param([sign_in(), *[an_exchange()] * 2] * 4, [], id="two calls each"),
-        pytest.param([sign_in(0), sign_in(HOUR), sign_in(2 * HOUR)], [], id="each token has expired"),
-        pytest.param([sign_in(), sign_in(username="a"), sign_in(username="b")], [], id="different users"),
-        pytest.param([sign_in(status=401)] * 5, [], id="refused"),
+        pytest.param([a_sign_in(), an_exchange(), a_sign_in(), an_exchange(), a_sign_in()], [3, 5], id="one call each"),
+        pytest.param([a_sign_in(), a_sign_in(), a_sign_in()], [2, 3], id="no call at all"),
+        pytest.param([a_sign_in(), an_exchange(), a_sign_in(), an_exchange()], [], id="once again"),
+        pytest.param([a_sign_in(), *[an_exchange()] * 2] * 4, [], id="two calls each"),
+        pytest.param([a_sign_in(0), a_sign_in(HOUR), a_sign_in(2 * HOUR)], [], id="each token has expired"),
+        pytest.param([a_sign_in(), a_sign_in(username="a"), a_sign_in(username="b")], [], id="different users"),
+        pytest.param([a_sign_in(status=401)] * 5, [], id="refused"),
     ],
 )
 def test_signing_in_again_while_the_token_holds_is_held_against_a_client(calls, found):
     """Rule: AUTH-06."""
-    assert numbers(signing_in.on_each_call(numbered(*calls))) == found
+    assert call_numbers(signing_in.find_sign_in_per_call(number_calls(*calls))) == found
 
 
-EXPIRED = an_exchange(status=401, answered={"message": "error.auth.token_expired"})
-INVALID = an_exchange(status=401, answered={"message": "error.auth.token_invalid"})
-REFRESH = an_exchange(0, "refreshToken", user=None, partner=None)
+AN_EXPIRED_TOKEN_ANSWER = an_exchange(status=401, answered={"message": "error.auth.token_expired"})
+AN_INVALID_TOKEN_ANSWER = an_exchange(status=401, answered={"message": "error.auth.token_invalid"})
+A_REFRESH = an_exchange(0, "refreshToken", user=None, partner=None)
 
 
 @pytest.mark.parametrize(
     ("calls", "found"),
     [
-        pytest.param([EXPIRED, REFRESH, an_exchange(), EXPIRED, REFRESH], [2, 5], id="twice after a 401"),
-        pytest.param([EXPIRED, EXPIRED, REFRESH, EXPIRED, REFRESH], [3, 5], id="after several 401 at once"),
-        pytest.param([EXPIRED, REFRESH], [], id="once"),
-        pytest.param([EXPIRED, REFRESH, an_exchange(), REFRESH, EXPIRED, REFRESH], [], id="once in time"),
-        pytest.param([INVALID, REFRESH, INVALID, REFRESH], [], id="after another 401"),
-        pytest.param([EXPIRED, replace(REFRESH, status=400)] * 3, [], id="refused"),
+        pytest.param(
+            [AN_EXPIRED_TOKEN_ANSWER, A_REFRESH, an_exchange(), AN_EXPIRED_TOKEN_ANSWER, A_REFRESH],
+            [2, 5],
+            id="twice after a 401",
+        ),
+        pytest.param(
+            [AN_EXPIRED_TOKEN_ANSWER, AN_EXPIRED_TOKEN_ANSWER, A_REFRESH, AN_EXPIRED_TOKEN_ANSWER, A_REFRESH],
+            [3, 5],
+            id="after several 401 at once",
+        ),
+        pytest.param([AN_EXPIRED_TOKEN_ANSWER, A_REFRESH], [], id="once"),
+        pytest.param(
+            [AN_EXPIRED_TOKEN_ANSWER, A_REFRESH, an_exchange(), A_REFRESH, AN_EXPIRED_TOKEN_ANSWER, A_REFRESH],
+            [],
+            id="once in time",
+        ),
+        pytest.param(
+            [AN_INVALID_TOKEN_ANSWER, A_REFRESH, AN_INVALID_TOKEN_ANSWER, A_REFRESH], [], id="after another 401"
+        ),
+        pytest.param([AN_EXPIRED_TOKEN_ANSWER, replace(A_REFRESH, status=400)] * 3, [], id="refused"),
     ],
 )
 def test_refreshing_only_after_a_401_is_held_against_a_client(calls, found):
     """Rules: AUTH-05, AUTH-06."""
-    assert numbers(signing_in.refreshed_on_401_only(numbered(*calls))) == found
+    assert call_numbers(signing_in.find_refresh_only_after_401(number_calls(*calls))) == found
 
 
-def put(seconds=0, answered=SETTINGS, **changes):
+def a_settings_change(seconds=0, body=SETTINGS, **changes):
     return an_exchange(
-        0, "replaceEvaluationSettings", seconds, answered=answered, **{**PACKAGE, "method": "PUT", **changes}
+        0, "replaceEvaluationSettings", seconds, answered=body, **{**PACKAGE, "method": "PUT", **changes}
     )
 
 
 @pytest.mark.parametrize(
     ("calls", "found"),
     [
-        pytest.param([put(), put(1)], [2], id="the same again"),
-        pytest.param([put(), put(DAY - 1)], [2], id="almost a day later"),
-        pytest.param([put(), put(DAY)], [], id="a day later"),
-        pytest.param([put(), put(1, OTHERS), put(2)], [], id="and back"),
-        pytest.param([put(), put(1, arguments={"package_id": "pkg_2"})], [], id="of another package"),
-        pytest.param([put(status=409), put(1)], [], id="after a refusal"),
-        pytest.param([put()], [], id="once"),
+        pytest.param([a_settings_change(), a_settings_change(1)], [2], id="the same again"),
+        pytest.param([a_settings_change(), a_settings_change(DAY - 1)], [2], id="almost a day later"),
+        pytest.param([a_settings_change(), a_settings_change(DAY)], [], id="a day later"),
+        pytest.param(
+            [a_settings_change(), a_settings_change(1, OTHER_SETTINGS), a_settings_change(2)], [], id="and back"
+        ),
+        pytest.param(
+            [a_settings_change(), a_settings_change(1, arguments={"package_id": "pkg_2"})], [], id="of another package"
+        ),
+        pytest.param([a_settings_change(status=409), a_settings_change(1)], [], id="after a refusal"),
+        pytest.param([a_settings_change()], [], id="once"),
     ],
 )
 def test_saving_the_same_settings_within_a_day_is_held_against_a_client(calls, found):
     """Rule: BEV-02."""
-    assert numbers(writing.unchanged_settings(numbered(*calls))) == found
+    assert call_numbers(writing.find_unchanged_settings(number_calls(*calls))) == found
 
 
 @pytest.mark.parametrize(
@@ -200,39 +222,45 @@ def test_saving_the_same_settings_within_a_day_is_held_against_a_client(calls, f
 def test_five_rows_in_step_are_a_machines(instants, count):
     """Rule: CR-03."""
     posts = [an_exchange(0, "createCampaignResult", at, status=201) for at in instants]
-    assert len(writing.rows_by_machine(numbered(*posts))) == count
+    assert len(writing.find_machine_posts(number_calls(*posts))) == count
 
 
-def refused(status=404, **changes):
+def a_refused_call(status=404, **changes):
     return an_exchange(0, "getEvent", status=status, **{"path": "/api/v3/events/x", **changes})
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
 def test_the_same_request_after_a_refusal_is_a_retry(status):
     """Rule: ERR-03."""
-    assert numbers(requests.refused_before(numbered(refused(status), an_exchange(), refused(status)))) == [3]
+    assert call_numbers(
+        requests.find_repeated_refusals(number_calls(a_refused_call(status), an_exchange(), a_refused_call(status)))
+    ) == [3]
 
 
 @pytest.mark.parametrize(
     "calls",
     [
-        pytest.param([refused(429), refused(429)], id="429"),
-        pytest.param([refused(503), refused(503)], id="503"),
-        pytest.param([refused(401), refused(401)], id="401"),
-        pytest.param([refused(None), refused(None)], id="a broken connection"),
-        pytest.param([refused(), refused(path="/api/v3/events/y")], id="another path"),
-        pytest.param([refused(), refused(query=(("a", "b"),))], id="another query"),
-        pytest.param([refused(), refused(user="another")], id="another user"),
-        pytest.param([refused(), refused(request_headers=(("x-preferred-partner-id", "x"),))], id="another header"),
-        pytest.param([refused(sent={"a": 1}), refused(sent={"a": 2})], id="another body"),
-        pytest.param([refused(409), refused(200)], id="it succeeds now"),
-        pytest.param([refused(), an_exchange(method="POST", status=201), refused()], id="a write in between"),
+        pytest.param([a_refused_call(429), a_refused_call(429)], id="429"),
+        pytest.param([a_refused_call(503), a_refused_call(503)], id="503"),
+        pytest.param([a_refused_call(401), a_refused_call(401)], id="401"),
+        pytest.param([a_refused_call(None), a_refused_call(None)], id="a broken connection"),
+        pytest.param([a_refused_call(), a_refused_call(path="/api/v3/events/y")], id="another path"),
+        pytest.param([a_refused_call(), a_refused_call(query=(("a", "b"),))], id="another query"),
+        pytest.param([a_refused_call(), a_refused_call(user="another")], id="another user"),
+        pytest.param(
+            [a_refused_call(), a_refused_call(request_headers=(("x-preferred-partner-id", "x"),))], id="another header"
+        ),
+        pytest.param([a_refused_call(sent={"a": 1}), a_refused_call(sent={"a": 2})], id="another body"),
+        pytest.param([a_refused_call(409), a_refused_call(200)], id="it succeeds now"),
+        pytest.param(
+            [a_refused_call(), an_exchange(method="POST", status=201), a_refused_call()], id="a write in between"
+        ),
         pytest.param([an_exchange(0, None, status=404, path="/favicon.ico")] * 2, id="no request to the platform"),
         pytest.param([an_exchange(0, "refreshToken", status=400)] * 2, id="a refresh, whose token is not known"),
     ],
 )
 def test_another_request_after_a_refusal_is_no_retry(calls):
-    assert requests.refused_before(numbered(*calls)) == []
+    assert requests.find_repeated_refusals(number_calls(*calls)) == []
 
 
 def test_a_partner_id_of_another_is_seen_in_path_and_query():
@@ -241,7 +269,7 @@ def test_a_partner_id_of_another_is_seen_in_path_and_query():
     in_path = an_exchange(status=403, arguments={"partner_id": BETA})
     own = an_exchange(status=403, query=(("partner_id", "partner-id-acme"),))
     nobodys = an_exchange(status=403, partner=None, query=(("partner_id", BETA),))
-    assert numbers(requests.another_partner(numbered(in_query, in_path, own, nobodys))) == [1, 2]
+    assert call_numbers(requests.find_partner_mismatches(number_calls(in_query, in_path, own, nobodys))) == [1, 2]
 
 
 def test_only_a_header_that_was_left_out_is_missed():
@@ -250,23 +278,30 @@ def test_only_a_header_that_was_left_out_is_missed():
     without = an_exchange(status=403, partner=None, answered=answered)
     wrong = replace(without, request_headers=(("x-preferred-partner-id", "x"),))
     other = replace(without, response=None)
-    assert numbers(requests.no_partner(numbered(without, wrong, other))) == [1]
+    assert call_numbers(requests.find_missing_partner_header(number_calls(without, wrong, other))) == [1]
 
 
 def test_brackets_that_were_not_refused_are_none():
     """Rule: BASE-05."""
     array = an_exchange(status=400, query=(("city[]", "A"),))
     value = an_exchange(status=400, query=(("q", "a[b]"),))
-    assert numbers(requests.brackets(numbered(array, replace(array, status=200), value))) == [1]
+    assert call_numbers(requests.find_bracketed_arrays(number_calls(array, replace(array, status=200), value))) == [1]
 
 
 def test_findings_tell_their_calls_oldest_first():
-    calls = numbered(refused(), put(), put(1), refused(), refused(), refused())
-    found = {finding.charge.id: numbers(finding.calls) for finding in findings.judge(calls)}
-    assert found == {"saves-unchanged-settings": [3], "retries-what-was-refused": [5, 6]}
+    calls = number_calls(
+        a_refused_call(),
+        a_settings_change(),
+        a_settings_change(1),
+        a_refused_call(),
+        a_refused_call(),
+        a_refused_call(),
+    )
+    calls_by_charge = {finding.check.id: call_numbers(finding.calls) for finding in findings.run_checks(calls)}
+    assert calls_by_charge == {"saves-unchanged-settings": [3], "retries-what-was-refused": [5, 6]}
 
 
 def test_a_client_that_was_taken_back_in_time_begins_anew():
-    again = numbered(put(0), put(10), put(0))
-    assert [numbers(finding.calls) for finding in findings.judge(again)] == [[2]]
-    assert findings.judge(numbered(put(10), put(0))) == []
+    again = number_calls(a_settings_change(0), a_settings_change(10), a_settings_change(0))
+    assert [call_numbers(finding.calls) for finding in findings.run_checks(again)] == [[2]]
+    assert findings.run_checks(number_calls(a_settings_change(10), a_settings_change(0))) == []

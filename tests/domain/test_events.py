@@ -15,57 +15,61 @@ from tests.builders import an_event, at
 NOW = at("2026-12-01T20:00:00")
 
 
-def starting(event_id: str, start: str, **changes: Any) -> Event:
+def an_event_starting(event_id: str, start: str, **changes: Any) -> Event:
     return an_event(event_id, start_date_time=at(start), **changes)
 
 
-def shown(found: list[Event], **wanted: Any) -> str:
+def listed_ids(candidates: list[Event], **wanted: Any) -> str:
     """The ids of the events that the filter shows, one letter each."""
-    return "".join(event.id for event in events.listed(found, EventFilter(**wanted), NOW))
+    return "".join(event.id for event in events.list_matching(candidates, EventFilter(**wanted), NOW))
 
 
 def test_events_are_listed_by_start_then_id():
     """Rule: EVT-01."""
-    found = [starting("a", "2026-12-03"), starting("c", "2026-12-02"), starting("b", "2026-12-02")]
-    assert shown(found) == "bca"
+    candidates = [
+        an_event_starting("a", "2026-12-03"),
+        an_event_starting("c", "2026-12-02"),
+        an_event_starting("b", "2026-12-02"),
+    ]
+    assert listed_ids(candidates) == "bca"
 
 
 @pytest.mark.parametrize(("q", "letters"), [("jazz", "ab"), ("JAZZ", "ab"), ("zz n", "a"), ("rock", ""), ("", "")])
 def test_a_title_is_searched_for_any_part_in_any_case(q, letters):
     """Rules: EVT-01, BASE-10 (an empty filter matches nothing)."""
-    assert shown([an_event("a", title="Jazz Night"), an_event("b", title="More jAzZ")], q=q) == letters
+    assert listed_ids([an_event("a", title="Jazz Night"), an_event("b", title="More jAzZ")], q=q) == letters
 
 
 @pytest.mark.parametrize("q", ["münchen", "MÜNCHEN", "straße", "STRASSE"])
 def test_letters_beyond_ascii_have_cases_too(q):
     """Rule: EVT-01."""
-    assert shown([an_event("a", title="Münchener Straßenmusik")], q=q) == "a"
+    assert listed_ids([an_event("a", title="Münchener Straßenmusik")], q=q) == "a"
 
 
 def test_a_search_takes_signs_as_they_are():
     """Rule: EVT-01: it is no pattern."""
-    assert shown([an_event("a", title="Jazz"), an_event("b", title="100% .*")], q=".*") == "b"
+    assert listed_ids([an_event("a", title="Jazz"), an_event("b", title="100% .*")], q=".*") == "b"
 
 
-SPREAD = [
-    starting("a", "2026-12-01T23:59:59"),
-    starting("b", "2026-12-02T00:00:00"),
-    starting("c", "2026-12-03T23:59:59"),
-    starting("d", "2026-12-04T00:00:00"),
+EVENTS_OVER_DAYS = [
+    an_event_starting("a", "2026-12-01T23:59:59"),
+    an_event_starting("b", "2026-12-02T00:00:00"),
+    an_event_starting("c", "2026-12-03T23:59:59"),
+    an_event_starting("d", "2026-12-04T00:00:00"),
 ]
 
 
 def test_since_and_until_include_their_days():
     """Rule: EVT-01."""
-    assert shown(SPREAD, since=date(2026, 12, 2)) == "bcd"
-    assert shown(SPREAD, until=date(2026, 12, 3)) == "abc"
-    assert shown(SPREAD, since=date(2026, 12, 2), until=date(2026, 12, 3)) == "bc"
-    assert shown(SPREAD, since=date(2026, 12, 2), until=date(2026, 12, 2)) == "b"
+    assert listed_ids(EVENTS_OVER_DAYS, since=date(2026, 12, 2)) == "bcd"
+    assert listed_ids(EVENTS_OVER_DAYS, until=date(2026, 12, 3)) == "abc"
+    assert listed_ids(EVENTS_OVER_DAYS, since=date(2026, 12, 2), until=date(2026, 12, 3)) == "bc"
+    assert listed_ids(EVENTS_OVER_DAYS, since=date(2026, 12, 2), until=date(2026, 12, 2)) == "b"
 
 
 def test_the_calendars_ends_may_be_asked_for():
     """Rule: BASE-12."""
-    assert shown(SPREAD, since=date.min, until=date.max) == "abcd"
+    assert listed_ids(EVENTS_OVER_DAYS, since=date.min, until=date.max) == "abcd"
 
 
 @pytest.mark.parametrize(
@@ -75,12 +79,12 @@ def test_the_calendars_ends_may_be_asked_for():
 )
 def test_events_are_filtered_by_where_they_stand_now(statuses, letters):
     """Rules: EVT-01, EVT-06: at 20:00, an event of 20:00 the day before is past."""
-    found = [
-        starting("a", "2026-11-30T20:00:00"),
-        starting("b", "2026-11-30T20:00:01"),
-        starting("c", "2026-12-01T20:00:01"),
+    candidates = [
+        an_event_starting("a", "2026-11-30T20:00:00"),
+        an_event_starting("b", "2026-11-30T20:00:01"),
+        an_event_starting("c", "2026-12-01T20:00:01"),
     ]
-    assert shown(found, frontend_status=frozenset(statuses)) == letters
+    assert listed_ids(candidates, frontend_status=frozenset(statuses)) == letters
 
 
 @pytest.mark.parametrize(
@@ -90,19 +94,19 @@ def test_events_are_filtered_by_where_they_stand_now(statuses, letters):
 )
 def test_events_are_filtered_by_the_citys_exact_name(cities, letters):
     """Rules: EVT-01, BASE-05 (`A,B` is one city of that name), BASE-10."""
-    found = [an_event("a", city="Ulm"), an_event("b", city="Bonn"), an_event("c", city="Ulm,Bonn")]
-    assert shown(found, city=frozenset(cities)) == letters
+    candidates = [an_event("a", city="Ulm"), an_event("b", city="Bonn"), an_event("c", city="Ulm,Bonn")]
+    assert listed_ids(candidates, city=frozenset(cities)) == letters
 
 
 def test_all_filters_hold_together():
     """Rule: EVT-01."""
-    found = [
-        starting("a", "2026-12-02", title="Jazz", city="Ulm"),
-        starting("b", "2026-12-02", title="Jazz", city="Bonn"),
-        starting("c", "2026-12-05", title="Jazz", city="Ulm"),
-        starting("d", "2026-12-02", title="Rock", city="Ulm"),
+    candidates = [
+        an_event_starting("a", "2026-12-02", title="Jazz", city="Ulm"),
+        an_event_starting("b", "2026-12-02", title="Jazz", city="Bonn"),
+        an_event_starting("c", "2026-12-05", title="Jazz", city="Ulm"),
+        an_event_starting("d", "2026-12-02", title="Rock", city="Ulm"),
     ]
-    assert shown(found, q="jazz", city=frozenset({"Ulm"}), until=date(2026, 12, 3)) == "a"
+    assert listed_ids(candidates, q="jazz", city=frozenset({"Ulm"}), until=date(2026, 12, 3)) == "a"
 
 
 @pytest.mark.parametrize(
@@ -123,9 +127,11 @@ def test_campaigns_run_while_they_are_active_and_their_stop_has_not_come(status,
     assert events.has_active_campaigns(event, NOW) is active
 
 
-calendars = st.lists(
+event_lists = st.lists(
     st.builds(
-        lambda number, day, hour, city: starting(f"evt_{number}", f"2026-12-{day:02}T{hour:02}:00:00", city=city),
+        lambda number, day, hour, city: an_event_starting(
+            f"evt_{number}", f"2026-12-{day:02}T{hour:02}:00:00", city=city
+        ),
         st.integers(1, 99),
         st.integers(1, 5),
         st.integers(0, 23),
@@ -136,21 +142,21 @@ calendars = st.lists(
 )
 
 
-@given(found=calendars, day=st.integers(1, 5))
+@given(found=event_lists, day=st.integers(1, 5))
 @settings(deadline=None)
 def test_a_day_cuts_the_listing_in_two_that_make_up_the_whole(found, day):
     """Rule: EVT-01."""
-    everything = events.listed(found, EventFilter(), NOW)
-    early = events.listed(found, EventFilter(until=date(2026, 12, day)), NOW)
-    late = events.listed(found, EventFilter(since=date(2026, 12, day + 1)), NOW)
+    everything = events.list_matching(found, EventFilter(), NOW)
+    early = events.list_matching(found, EventFilter(until=date(2026, 12, day)), NOW)
+    late = events.list_matching(found, EventFilter(since=date(2026, 12, day + 1)), NOW)
     assert early + late == everything
     assert len(everything) == len(found)
 
 
-@given(found=calendars)
+@given(found=event_lists)
 @settings(deadline=None)
 def test_each_event_has_exactly_one_frontend_status(found):
     """Rules: EVT-01, EVT-06."""
-    parts = [events.listed(found, EventFilter(frontend_status=frozenset({s})), NOW) for s in ("PAST", "RUNNING")]
-    upcoming = events.listed(found, EventFilter(frontend_status=frozenset({"UPCOMING"})), NOW)
-    assert parts[0] + parts[1] + upcoming == events.listed(found, EventFilter(), NOW)
+    parts = [events.list_matching(found, EventFilter(frontend_status=frozenset({s})), NOW) for s in ("PAST", "RUNNING")]
+    upcoming = events.list_matching(found, EventFilter(frontend_status=frozenset({"UPCOMING"})), NOW)
+    assert parts[0] + parts[1] + upcoming == events.list_matching(found, EventFilter(), NOW)

@@ -12,21 +12,24 @@ from mock_server.domain.ingest import Entry
 from mock_server.domain.models import Ingest
 from mock_server.domain.sales import EXACT
 
-FIRST = date(2026, 8, 1)
+FIRST_DAY = date(2026, 8, 1)
 AMOUNTS = st.decimals(0, 10**9, places=2) | st.decimals(0, 10**6, places=7) | st.integers(0, 10**12).map(Decimal)
 
 
 def an_ingest(days, sold=10, revenue="100"):
-    return Ingest("ing_1", "evt_1", "acme", FIRST, FIRST + timedelta(days=days - 1), sold, Decimal(revenue))
+    return Ingest("ing_1", "evt_1", "acme", FIRST_DAY, FIRST_DAY + timedelta(days=days - 1), sold, Decimal(revenue))
 
 
-def shares(days, sold, revenue):
-    return [(share.day.day, share.sold, str(share.revenue)) for share in ingest.spread(an_ingest(days, sold, revenue))]
+def spread_shares(days, sold, revenue):
+    return [
+        (share.day.day, share.sold, str(share.revenue))
+        for share in ingest.spread_over_days(an_ingest(days, sold, revenue))
+    ]
 
 
-def fields(*entries):
-    judged = ingest.judge([Entry(kind, sold, Decimal(revenue)) for kind, sold, revenue in entries])
-    return [problem.field for problem in judged.left_out], judged.sold, judged.revenue
+def judge_fields(*entries):
+    verdict = ingest.validate_entries([Entry(kind, sold, Decimal(revenue)) for kind, sold, revenue in entries])
+    return [problem.field for problem in verdict.rejected], verdict.sold, verdict.revenue
 
 
 @pytest.mark.parametrize(
@@ -41,17 +44,17 @@ def fields(*entries):
     ],
 )
 def test_a_summary_is_spread_in_units(days, sold, revenue, expected):
-    assert shares(days, sold, revenue) == expected
+    assert spread_shares(days, sold, revenue) == expected
 
 
 @given(days=st.integers(1, 400), sold=st.integers(0, 10**9), revenue=AMOUNTS)
 def test_shares_add_up_to_the_whole_and_are_alike(days, sold, revenue):
-    found = list(ingest.spread(an_ingest(days, sold, revenue)))
+    spread = list(ingest.spread_over_days(an_ingest(days, sold, revenue)))
     with localcontext(EXACT):
-        assert (sum(share.sold for share in found), sum((s.revenue for s in found), Decimal(0))) == (sold, revenue)
-    assert len({share.day for share in found}) == len(found) <= days
-    if len(found) == days:
-        assert max(share.sold for share in found) - min(share.sold for share in found) <= 1
+        assert (sum(share.sold for share in spread), sum((s.revenue for s in spread), Decimal(0))) == (sold, revenue)
+    assert len({share.day for share in spread}) == len(spread) <= days
+    if len(spread) == days:
+        assert max(share.sold for share in spread) - min(share.sold for share in spread) <= 1
 
 
 @given(
@@ -63,9 +66,11 @@ def test_shares_add_up_to_the_whole_and_are_alike(days, sold, revenue):
     st.integers(1, 40),
 )
 def test_no_share_of_what_is_taken_is_rounded_on_the_wire(entries, days):
-    judged = ingest.judge([Entry(f"t{n}", sold, Decimal(revenue)) for n, (sold, revenue) in enumerate(entries)])
-    for share in ingest.spread(an_ingest(days, judged.sold, judged.revenue)):
-        assert money.is_carried(share.revenue)
+    verdict = ingest.validate_entries(
+        [Entry(f"t{n}", sold, Decimal(revenue)) for n, (sold, revenue) in enumerate(entries)]
+    )
+    for share in ingest.spread_over_days(an_ingest(days, verdict.sold, verdict.revenue)):
+        assert money.is_exact_as_double(share.revenue)
 
 
 @pytest.mark.parametrize(
@@ -85,25 +90,25 @@ def test_no_share_of_what_is_taken_is_rounded_on_the_wire(entries, days):
     ],
 )
 def test_an_entry_is_left_out_for_what_is_wrong_with_it_alone(entry, expected):
-    left_out, sold, revenue = fields(("A", 12, "540.5"), entry, ("C", 3, "0.25"))
+    left_out, sold, revenue = judge_fields(("A", 12, "540.5"), entry, ("C", 3, "0.25"))
     good = not expected
     assert left_out == expected
     assert (sold, revenue) == (15 + entry[1] * good, Decimal("540.75") + Decimal(entry[2]) * good)
 
 
 def test_a_type_whose_first_entry_was_left_out_is_given_twice_all_the_same():
-    assert fields(("A", -1, "5"), ("A", 1, "5")) == (["tickets.0.sold", "tickets.1.type"], 0, Decimal(0))
+    assert judge_fields(("A", -1, "5"), ("A", 1, "5")) == (["tickets.0.sold", "tickets.1.type"], 0, Decimal(0))
 
 
 @pytest.mark.parametrize(
     ("last", "field"),
     [
-        pytest.param(FIRST, None, id="one day"),
-        pytest.param(FIRST - timedelta(days=1), "from", id="the day before"),
-        pytest.param(FIRST + timedelta(days=3659), None, id="3,660 days"),
-        pytest.param(FIRST + timedelta(days=3660), "to", id="3,661 days"),
+        pytest.param(FIRST_DAY, None, id="one day"),
+        pytest.param(FIRST_DAY - timedelta(days=1), "from", id="the day before"),
+        pytest.param(FIRST_DAY + timedelta(days=3659), None, id="3,660 days"),
+        pytest.param(FIRST_DAY + timedelta(days=3660), "to", id="3,661 days"),
         pytest.param(date.max, "to", id="the calendar's end"),
     ],
 )
 def test_a_period_has_an_order_and_a_length(last, field):
-    assert [problem.field for problem in ingest.period_problems(FIRST, last)] == ([field] if field else [])
+    assert [problem.field for problem in ingest.period_problems(FIRST_DAY, last)] == ([field] if field else [])

@@ -10,32 +10,32 @@ from mock_server.domain import lifecycles
 from tests.builders import at
 
 START = at("2026-12-01T19:00:00")
-LAST = at("9999-12-31T23:59:59")
+LAST_INSTANT = at("9999-12-31T23:59:59")
 
 
 def test_a_package_runs_from_initializing_to_expired():
     """Rule: PKG-03."""
     path = ["INITIALIZING"]
-    while path[-1] in lifecycles.PACKAGE:
-        path.append(lifecycles.PACKAGE[path[-1]])
+    while path[-1] in lifecycles.NEXT_PACKAGE_STATUS:
+        path.append(lifecycles.NEXT_PACKAGE_STATUS[path[-1]])
     assert path == ["INITIALIZING", "INPROGRESS", "DONE", "EXPIRED"]
 
 
 @pytest.mark.parametrize("end", ["FAILED", "EXPIRED"])
 def test_nothing_follows_an_end(end):
     """Rule: PKG-03."""
-    assert end not in lifecycles.PACKAGE
+    assert end not in lifecycles.NEXT_PACKAGE_STATUS
 
 
 @pytest.mark.parametrize("status", ["EXPIRED", "FAILED"])
 def test_a_package_that_is_regenerated_begins_again(status):
     """Rules: PKG-11, PKG-12."""
-    assert lifecycles.REGENERATION[status] == "INITIALIZING"
+    assert lifecycles.REGENERATED_STATUS[status] == "INITIALIZING"
 
 
 def test_no_package_is_regenerated_that_goes_on_by_itself():
     """Rule: PKG-12."""
-    assert lifecycles.REGENERATION.keys().isdisjoint(lifecycles.PACKAGE)
+    assert lifecycles.REGENERATED_STATUS.keys().isdisjoint(lifecycles.NEXT_PACKAGE_STATUS)
 
 
 def test_a_package_is_ready_once_it_is_done():
@@ -61,7 +61,7 @@ def test_no_job_takes_no_time():
 
 def test_a_package_lives_28_days():
     """Rule: PKG-03."""
-    assert lifecycles.after(at("2026-02-01T08:30:00"), lifecycles.PACKAGE_LIFE) == at("2026-03-01T08:30:00")
+    assert lifecycles.add_duration(at("2026-02-01T08:30:00"), lifecycles.PACKAGE_LIFETIME) == at("2026-03-01T08:30:00")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_package_lives_28_days():
 )
 def test_an_instant_later_stays_within_the_calendar(start, length, end):
     """Rule: BASE-12 (arithmetic past the ends is clamped)."""
-    assert lifecycles.after(at(start), length) == at(end)
+    assert lifecycles.add_duration(at(start), length) == at(end)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_an_event_on_the_calendars_last_day_runs_from_its_start():
 
 def test_the_calendars_last_instant_has_a_status():
     """Rules: EVT-06, BASE-12: whether the clamped 24 hours are over by then is left open."""
-    assert lifecycles.frontend_status(at("9999-12-31T20:00:00"), LAST) in {"RUNNING", "PAST"}
+    assert lifecycles.frontend_status(at("9999-12-31T20:00:00"), LAST_INSTANT) in {"RUNNING", "PAST"}
     assert lifecycles.frontend_status(at("0001-01-01"), at("0001-01-01")) == "RUNNING"
 
 
@@ -125,4 +125,4 @@ def test_an_events_status_never_goes_back(one, other):
 
 def test_a_build_can_fail_only_while_it_is_under_way():
     """Rule: PKG-03."""
-    assert lifecycles.FAILURE == {"INPROGRESS": "FAILED"}
+    assert lifecycles.FAILED_BUILD_STATUS == {"INPROGRESS": "FAILED"}

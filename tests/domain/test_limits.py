@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from mock_server.domain import limits
-from tests.builders import BIRTH
+from tests.builders import START_TIME
 
 
 @pytest.mark.parametrize(
@@ -20,10 +20,10 @@ from tests.builders import BIRTH
     ],
 )
 def test_a_request_counts_as_a_sign_in_a_read_or_a_write(method: str, path: str, kind: str) -> None:
-    assert limits.kind(method, path) == kind
+    assert limits.classify_request(method, path) == kind
 
 
 def test_a_minute_slides() -> None:
     past, seconds = deque(), [0, 30, 59, 60, 61, 89, 90]
-    taken = [limits.taken(past, BIRTH + timedelta(seconds=second), 2) for second in seconds]
-    assert taken == [True, True, False, True, False, False, True]
+    accepted = [limits.try_acquire(past, START_TIME + timedelta(seconds=second), 2) for second in seconds]
+    assert accepted == [True, True, False, True, False, False, True]

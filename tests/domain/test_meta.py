@@ -14,45 +14,45 @@ CREDITS = st.sampled_from(["campaign", "organic", "external"])
 AUGUST = st.integers(1, 28).map(lambda day: f"2026-08-{day:02}T10:00:00")
 
 
-def told(purchases, first=FIRST_DAY, last=LAST_DAY):
+def daily_report(purchases, first=FIRST_DAY, last=LAST_DAY):
     return [
         (day.date.isoformat(), day.conversions.purchases, day.conversions.revenue)
-        for day in meta.daily(purchases, first, last)
+        for day in meta.list_days(purchases, first, last)
     ]
 
 
 def test_an_event_that_sold_nothing_has_no_days():
-    assert told([]) == []
+    assert daily_report([]) == []
 
 
 def test_orders_and_their_revenue_add_up_exactly():
     """Rule: META-05: orders, not tickets."""
     day = [a_purchase(revenue=Decimal("0.1"), tickets=3), a_purchase(revenue=Decimal("0.2"), tickets=4)]
-    assert told(day) == [("2026-08-01", 2, Decimal("0.3"))]
+    assert daily_report(day) == [("2026-08-01", 2, Decimal("0.3"))]
 
 
 def test_a_day_is_one_of_utc():
     """Rule: META-05."""
     instants = ("2026-08-01T23:59:59", "2026-08-02T00:00:00")
-    assert [row[0] for row in told([a_purchase(each) for each in instants])] == ["2026-08-01", "2026-08-02"]
+    assert [row[0] for row in daily_report([a_purchase(each) for each in instants])] == ["2026-08-01", "2026-08-02"]
 
 
 def test_only_what_meta_credits_to_campaigns_counts():
     """Rule: META-06."""
     fd, external = a_purchase(meta="organic"), a_purchase(meta="external")
     own = a_purchase("2026-08-02T10:00:00", fd="organic", external="organic")
-    assert [row[0] for row in told([fd, external, own])] == ["2026-08-02"]
+    assert [row[0] for row in daily_report([fd, external, own])] == ["2026-08-02"]
 
 
 def test_both_ends_of_the_range_belong_to_it():
     """Rule: META-05."""
     sales = [a_purchase(f"2026-08-0{day}T10:00:00") for day in (1, 2, 3, 4)]
-    assert [row[0][-1] for row in told(sales, date(2026, 8, 2), date(2026, 8, 3))] == ["2", "3"]
+    assert [row[0][-1] for row in daily_report(sales, date(2026, 8, 2), date(2026, 8, 3))] == ["2", "3"]
 
 
 def test_an_order_of_nothing_is_a_conversion_still():
     """Rule: META-05: days with conversions, whatever these come to."""
-    assert told([a_purchase(revenue=Decimal(0))]) == [("2026-08-01", 1, Decimal(0))]
+    assert daily_report([a_purchase(revenue=Decimal(0))]) == [("2026-08-01", 1, Decimal(0))]
 
 
 @given(st.lists(st.tuples(AUGUST, CREDITS, CREDITS, CREDITS), max_size=12))
@@ -63,6 +63,6 @@ def test_a_report_is_the_campaign_part_under_model_meta(given_sales):
         a_purchase(instant, fd=fd, meta=meta_credit, external=external)
         for instant, fd, meta_credit, external in sorted(given_sales)
     ]
-    split = {day.date: day.split["campaign"] for day in revenue.daily(purchases, "META", FIRST_DAY, LAST_DAY)}
-    reported = {day.date: day.conversions for day in meta.daily(purchases, FIRST_DAY, LAST_DAY)}
+    split = {day.date: day.split["campaign"] for day in revenue.list_days(purchases, "META", FIRST_DAY, LAST_DAY)}
+    reported = {day.date: day.conversions for day in meta.list_days(purchases, FIRST_DAY, LAST_DAY)}
     assert reported == {day: takings for day, takings in split.items() if takings.purchases}

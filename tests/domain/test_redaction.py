@@ -9,8 +9,8 @@ from mock_server.domain import redaction
 TOKEN = b"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
 
 
-def kept(value, of_sign_in=True):
-    return json.loads(redaction.body(json.dumps(value).encode(), of_sign_in=of_sign_in))
+def redact(value, of_sign_in=True):
+    return json.loads(redaction.mask_body(json.dumps(value).encode(), is_sign_in=of_sign_in))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def kept(value, of_sign_in=True):
     ],
 )
 def test_of_a_sign_in_only_what_is_known_to_be_harmless_is_kept(body, expected):
-    assert kept(body) == expected
+    assert redact(body) == expected
 
 
 def test_a_refusal_of_a_sign_in_is_kept_whole():
@@ -42,30 +42,30 @@ def test_a_refusal_of_a_sign_in_is_kept_whole():
         "error_subcode": None,
         "validation_errors": [{"code": "required", "field": "token", "message": "token is required"}],
     }
-    assert kept(refusal) == refusal
+    assert redact(refusal) == refusal
 
 
 def test_elsewhere_only_what_is_named_like_a_secret_is_hidden():
     body = {"package_title": "x", "api_key": "k", "nested": [{"newPassword": "p", "n": 1}], "tokens": {"a": "b"}}
     hidden = {"package_title": "x", "api_key": "…", "nested": [{"newPassword": "…", "n": 1}], "tokens": "…"}
-    assert kept(body, of_sign_in=False) == hidden
+    assert redact(body, of_sign_in=False) == hidden
 
 
 def test_a_name_in_escapes_is_read_all_the_same():
-    assert redaction.body(b'{"\\u0070assword":"x"}', of_sign_in=False) == '{"password":"…"}'.encode()
+    assert redaction.mask_body(b'{"\\u0070assword":"x"}', is_sign_in=False) == '{"password":"…"}'.encode()
 
 
 @pytest.mark.parametrize(
     "body", [b'{"model":"META"}', b'{"n": 1.50, "n": 2}', b"", b"\xff\x00", b"[1, 2", b'{"title":"Tour 26"}']
 )
 def test_a_body_without_secrets_is_kept_byte_for_byte(body):
-    assert redaction.body(body, of_sign_in=False) == body
+    assert redaction.mask_body(body, is_sign_in=False) == body
 
 
 @pytest.mark.parametrize("body", [b'{"password":"x"', b"password=x", b'{"a":' * 5000 + b'"secret"'])
 def test_of_a_body_that_cannot_be_read_nothing_is_kept(body):
-    assert redaction.body(body, of_sign_in=True) == "…".encode()
-    assert redaction.body(body, of_sign_in=False) == "…".encode()
+    assert redaction.mask_body(body, is_sign_in=True) == "…".encode()
+    assert redaction.mask_body(body, is_sign_in=False) == "…".encode()
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_of_a_body_that_cannot_be_read_nothing_is_kept(body):
     ],
 )
 def test_a_query_loses_its_secrets_values(query, expected):
-    assert redaction.query(query) == expected
+    assert redaction.mask_query(query) == expected
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_query_loses_its_secrets_values(query, expected):
 )
 def test_a_secret_header_keeps_its_scheme_at_most(name, value, expected):
     assert redaction.is_secret(name)
-    assert redaction.header(name, value).decode() == expected
+    assert redaction.mask_header(name, value).decode() == expected
 
 
 @pytest.mark.parametrize("name", [b"accept", b"x-preferred-partner-id", b"x-request-id", b"content-type"])
@@ -104,10 +104,12 @@ def test_other_headers_are_no_secret(name):
 
 
 def test_a_token_is_found_wherever_it_stands():
-    assert redaction.text(b"there is no /x/" + TOKEN + b"/y") == "there is no /x/…/y".encode()
+    assert redaction.mask_text(b"there is no /x/" + TOKEN + b"/y") == "there is no /x/…/y".encode()
 
 
 def test_of_a_request_nothing_but_the_username_is_told():
     sent = {"username": "a", "Session": "s", "code": "123456", "message": "123456"}
-    cleaned = redaction.body(json.dumps(sent).encode(), of_sign_in=True, told=redaction.ASKED_OF_SIGN_IN)
+    cleaned = redaction.mask_body(
+        json.dumps(sent).encode(), is_sign_in=True, public_members=redaction.PUBLIC_REQUEST_MEMBERS
+    )
     assert json.loads(cleaned) == {"username": "a", "Session": "…", "code": "…", "message": "…"}

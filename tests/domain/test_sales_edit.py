@@ -7,7 +7,7 @@ import pytest
 
 from mock_server.domain import revenue, sales_edit
 from mock_server.domain.models import CampaignResult
-from mock_server.domain.sales import EXACT, Takings
+from mock_server.domain.sales import EXACT, SalesTotal
 from mock_server.domain.sales_edit import StatedDay
 from tests.builders import ACME, a_purchase, at
 
@@ -19,11 +19,13 @@ def a_row(instant, purchase=1, amount="10", source="manual"):
 
 
 def days(*rows, purchases=()):
-    daily = revenue.daily(list(purchases), "FD", date.min, date.max)
-    return {day.isoformat(): (of.purchases, str(of.revenue)) for day, of in sales_edit.days(daily, rows).items()}
+    daily = revenue.list_days(list(purchases), "FD", date.min, date.max)
+    return {
+        day.isoformat(): (of.purchases, str(of.revenue)) for day, of in sales_edit.totals_by_day(daily, rows).items()
+    }
 
 
-def stated(day, purchases, amount, place=0):
+def a_stated_day(day, purchases, amount, place=0):
     return StatedDay(place, day, purchases, Decimal(amount))
 
 
@@ -59,17 +61,19 @@ def test_a_day_of_nothing_is_there_and_one_of_automated_rows_alone_is_not():
     ],
 )
 def test_a_difference_is_exact(row, difference):
-    found = sales_edit.differences({THIRD: Takings(Decimal("0.3"), 2)}, [stated(*row)])
-    assert [(day.purchases, day.revenue) for day in found] == (
+    differences = sales_edit.find_differences({THIRD: SalesTotal(Decimal("0.3"), 2)}, [a_stated_day(*row)])
+    assert [(day.purchases, day.revenue) for day in differences] == (
         [(difference[0], Decimal(difference[1]))] if difference else []
     )
 
 
 def test_days_that_are_not_stated_have_no_difference():
-    assert sales_edit.differences({THIRD: Takings(Decimal(1), 1)}, []) == []
+    assert sales_edit.find_differences({THIRD: SalesTotal(Decimal(1), 1)}, []) == []
 
 
 def test_a_difference_of_amounts_far_apart_keeps_every_digit():
-    (found,) = sales_edit.differences({THIRD: Takings(Decimal("5E-324"), 0)}, [stated(THIRD, 0, "999999999999")])
+    (difference,) = sales_edit.find_differences(
+        {THIRD: SalesTotal(Decimal("5E-324"), 0)}, [a_stated_day(THIRD, 0, "999999999999")]
+    )
     with localcontext(EXACT):
-        assert found.revenue + Decimal("5E-324") == Decimal("999999999999")
+        assert difference.revenue + Decimal("5E-324") == Decimal("999999999999")

@@ -3,7 +3,7 @@
 import pytest
 
 from mock_server.domain import scoping
-from mock_server.domain.errors import NotAuthorized
+from mock_server.domain.errors import NotAuthorizedError
 
 KNOWN = {"partner-id-acme", "partner-id-beta", "fd1042"}
 
@@ -19,7 +19,7 @@ KNOWN = {"partner-id-acme", "partner-id-beta", "fd1042"}
     ],
 )
 def test_a_user_is_scoped_to_a_partner_of_theirs(groups: list[str], wanted: str | None, scoped: str) -> None:
-    assert scoping.partner(groups, KNOWN, wanted) == scoped
+    assert scoping.resolve_partner(groups, KNOWN, wanted) == scoped
 
 
 @pytest.mark.parametrize(
@@ -36,5 +36,5 @@ def test_a_user_is_scoped_to_a_partner_of_theirs(groups: list[str], wanted: str 
     ],
 )
 def test_all_else_is_refused(groups: list[str], wanted: str | None) -> None:
-    with pytest.raises(NotAuthorized):
-        scoping.partner(groups, KNOWN, wanted)
+    with pytest.raises(NotAuthorizedError):
+        scoping.resolve_partner(groups, KNOWN, wanted)

@@ -12,30 +12,30 @@ from mock_server.domain.models import Event
 from tests.builders import an_event, at
 
 
-class Calendar:
+class SeriesModel:
     """Events by id, and the series that have been posted for them."""
 
     def __init__(self, **names: str | None) -> None:
-        self.fresh = (f"series {number}" for number in count(1))
+        self.new_names = (f"series {number}" for number in count(1))
         self.events: dict[str, Event] = {key: an_event(key, series=name) for key, name in names.items()}
 
     def post(self, event_id: str, *named: str) -> list[str]:
         """Replace the event's series; answers the ids of the events that changed."""
         others = [self.events[other] for other in named]
-        changed = series.replaced(self.events[event_id], others, self.events, next(self.fresh))
+        changed = series.replace_series(self.events[event_id], others, self.events, next(self.new_names))
         self.events |= {event.id: event for event in changed}
         return [event.id for event in changed]
 
-    def of(self, event_id: str) -> set[str]:
+    def members_of(self, event_id: str) -> set[str]:
         """The event's series, itself included."""
-        return {event.id for event in series.together(self.events[event_id], self.events.values())}
+        return {event.id for event in series.members_of(self.events[event_id], self.events.values())}
 
-    def all(self) -> set[frozenset[str]]:
+    def all_series(self) -> set[frozenset[str]]:
         """Every series, those of one event too."""
-        return {frozenset(self.of(event_id)) for event_id in self.events}
+        return {frozenset(self.members_of(event_id)) for event_id in self.events}
 
 
-def sets(*words: str) -> set[frozenset[str]]:
+def letter_sets(*words: str) -> set[frozenset[str]]:
     """Series of events that are called by one letter: `sets("ab", "c")`."""
     return {frozenset(word) for word in words}
 
@@ -43,8 +43,8 @@ def sets(*words: str) -> set[frozenset[str]]:
 def test_an_event_without_a_series_is_always_in_its_own():
     """Rule: BEV-06."""
     alone = an_event("a", series=None)
-    assert series.together(alone, [alone, an_event("b", series=None)]) == [alone]
-    assert series.others(alone, [alone, an_event("b", series=None)]) == []
+    assert series.members_of(alone, [alone, an_event("b", series=None)]) == [alone]
+    assert series.other_member_ids(alone, [alone, an_event("b", series=None)]) == []
 
 
 def test_members_are_read_by_start_then_id():
@@ -56,138 +56,138 @@ def test_members_are_read_by_start_then_id():
         an_event("b", series="tour", start_date_time=early),
         an_event("d", series="opera", start_date_time=early),
     ]
-    assert [event.id for event in series.together(events[0], events)] == ["b", "c", "a"]
+    assert [event.id for event in series.members_of(events[0], events)] == ["b", "c", "a"]
 
 
 def test_the_event_itself_is_not_among_the_others():
     """Rule: EVT-04."""
     events = [an_event(key, series="tour") for key in "abc"]
-    assert series.others(events[1], events) == ["a", "c"]
+    assert series.other_member_ids(events[1], events) == ["a", "c"]
 
 
 def test_posting_a_series_puts_its_members_together():
     """Rules: EVT-04 (symmetric and transitive), EVT-05."""
-    calendar = Calendar(a=None, b=None, c=None, d=None)
+    calendar = SeriesModel(a=None, b=None, c=None, d=None)
     assert sorted(calendar.post("a", "b", "c")) == ["a", "b", "c"]
-    assert calendar.all() == sets("abc", "d")
+    assert calendar.all_series() == letter_sets("abc", "d")
 
 
 def test_a_member_that_is_not_named_any_more_stands_alone():
     """Rule: EVT-05."""
-    calendar = Calendar(a="tour", b="tour", c="tour", d="tour")
+    calendar = SeriesModel(a="tour", b="tour", c="tour", d="tour")
     calendar.post("a", "b")
-    assert calendar.all() == sets("ab", "c", "d")
+    assert calendar.all_series() == letter_sets("ab", "c", "d")
 
 
 def test_a_named_event_leaves_its_series_whose_others_stay_together():
     """Rule: EVT-05."""
-    calendar = Calendar(a=None, b="tour", c="tour", d="tour")
+    calendar = SeriesModel(a=None, b="tour", c="tour", d="tour")
     calendar.post("a", "b")
-    assert calendar.all() == sets("ab", "cd")
+    assert calendar.all_series() == letter_sets("ab", "cd")
 
 
 def test_the_last_one_left_of_a_series_stands_alone():
     """Rule: EVT-05."""
-    calendar = Calendar(a=None, b="tour", c="tour")
+    calendar = SeriesModel(a=None, b="tour", c="tour")
     calendar.post("a", "b")
-    assert calendar.all() == sets("ab", "c")
+    assert calendar.all_series() == letter_sets("ab", "c")
 
 
 def test_two_series_become_one_where_all_are_named():
     """Rule: EVT-05."""
-    calendar = Calendar(a="tour", b="tour", c="opera", d="opera")
+    calendar = SeriesModel(a="tour", b="tour", c="opera", d="opera")
     calendar.post("c", "a", "b", "d")
-    assert calendar.all() == sets("abcd")
+    assert calendar.all_series() == letter_sets("abcd")
 
 
 @pytest.mark.parametrize("named", [(), ("a",), ("a", "a")], ids=["nobody", "itself", "itself twice"])
 def test_a_series_is_emptied_where_nobody_else_is_named(named):
     """Rules: EVT-04, EVT-05."""
-    calendar = Calendar(a="tour", b="tour", c="tour")
+    calendar = SeriesModel(a="tour", b="tour", c="tour")
     calendar.post("a", *named)
-    assert calendar.all() == sets("a", "b", "c")
+    assert calendar.all_series() == letter_sets("a", "b", "c")
 
 
 @pytest.mark.parametrize("named", ["b", "bb", "ab", "bab"])
 def test_to_name_the_event_itself_or_one_twice_makes_no_difference(named):
     """Rule: EVT-05."""
-    calendar = Calendar(a=None, b=None, c=None)
+    calendar = SeriesModel(a=None, b=None, c=None)
     calendar.post("a", *named)
-    assert calendar.all() == sets("ab", "c")
+    assert calendar.all_series() == letter_sets("ab", "c")
 
 
 def test_posting_the_series_that_stands_keeps_it():
     """Rule: EVT-05."""
-    calendar = Calendar(a=None, b=None, c=None)
+    calendar = SeriesModel(a=None, b=None, c=None)
     calendar.post("a", "b")
     assert calendar.post("a", "b") == []
-    assert calendar.all() == sets("ab", "c")
+    assert calendar.all_series() == letter_sets("ab", "c")
 
 
 def test_any_member_may_post_for_the_whole():
     """Rule: EVT-04 (symmetric)."""
-    calendar = Calendar(a=None, b=None, c=None)
+    calendar = SeriesModel(a=None, b=None, c=None)
     calendar.post("a", "b")
     calendar.post("b", "a", "c")
-    assert calendar.all() == sets("abc")
+    assert calendar.all_series() == letter_sets("abc")
 
 
 def test_emptying_the_series_of_an_event_that_has_none_changes_nothing():
     """Rule: EVT-05."""
-    assert Calendar(a=None, b="tour").post("a") == []
+    assert SeriesModel(a=None, b="tour").post("a") == []
 
 
 def test_events_elsewhere_do_not_change():
     """Rule: EVT-05."""
-    calendar = Calendar(a=None, b=None, c="tour", d="tour")
+    calendar = SeriesModel(a=None, b=None, c="tour", d="tour")
     assert sorted(calendar.post("a", "b")) == ["a", "b"]
 
 
 def test_a_series_named_like_an_event_that_left_it_stays_apart_from_that_events_new_one():
     """Rule: EVT-05."""
-    calendar = Calendar(a=None, b=None, c=None, d=None, x=None)
+    calendar = SeriesModel(a=None, b=None, c=None, d=None, x=None)
     calendar.post("a", "b", "c")
     calendar.post("x", "a")
-    assert calendar.all() == sets("ax", "bc", "d")
+    assert calendar.all_series() == letter_sets("ax", "bc", "d")
     calendar.post("a", "d")
-    assert calendar.all() == sets("ad", "bc", "x")
+    assert calendar.all_series() == letter_sets("ad", "bc", "x")
 
 
 def test_a_series_that_gets_another_name_does_not_fall_in_with_one_of_that_name():
     """Rule: EVT-05: c was left by b, and b by a, before a opens a series once more."""
-    calendar = Calendar(a=None, b=None, c=None, x=None)
+    calendar = SeriesModel(a=None, b=None, c=None, x=None)
     calendar.post("b", "c")
     calendar.post("a", "b")
     calendar.post("x", "a")
-    assert calendar.all() == sets("b", "c", "ax")
+    assert calendar.all_series() == letter_sets("b", "c", "ax")
     calendar.post("a", "x")
-    assert calendar.all() == sets("b", "c", "ax")
+    assert calendar.all_series() == letter_sets("b", "c", "ax")
 
 
-def expected(before: Iterable[frozenset[str]], event_id: str, named: set[str]) -> set[frozenset[str]]:
+def expected_series(before: Iterable[frozenset[str]], event_id: str, named: set[str]) -> set[frozenset[str]]:
     """EVT-05 on sets of ids: who is named leaves, who was with the event stands alone, the rest stay."""
     members = frozenset(named | {event_id})
     result = {members}
-    for block in before:
-        rest = block - members
-        result |= {frozenset({one}) for one in rest} if event_id in block else ({rest} if rest else set())
+    for series_before in before:
+        rest = series_before - members
+        result |= {frozenset({event}) for event in rest} if event_id in series_before else ({rest} if rest else set())
     return result
 
 
 LETTERS = "abcde"
-posts = st.tuples(st.sampled_from(LETTERS), st.sets(st.sampled_from(LETTERS), max_size=4))
+series_posts = st.tuples(st.sampled_from(LETTERS), st.sets(st.sampled_from(LETTERS), max_size=4))
 names = st.sampled_from([None, "tour", *LETTERS])
 
 
-@given(at_birth=st.lists(names, min_size=5, max_size=5), history=st.lists(posts, max_size=12))
+@given(at_birth=st.lists(names, min_size=5, max_size=5), history=st.lists(series_posts, max_size=12))
 @example(at_birth=[None, "c", "e", None, None], history=[("e", {"a"})])
 @settings(deadline=None, max_examples=200)
 def test_after_any_history_the_series_are_exactly_those_that_were_posted(at_birth, history):
     """Rules: EVT-04, EVT-05: each event is in one series, as its members all say, and nobody else's changes."""
-    calendar = Calendar(**dict(zip(LETTERS, at_birth, strict=True)))
-    blocks = calendar.all()
+    calendar = SeriesModel(**dict(zip(LETTERS, at_birth, strict=True)))
+    blocks = calendar.all_series()
     for event_id, named in history:
         calendar.post(event_id, *sorted(named))
-        blocks = expected(blocks, event_id, named)
-        assert calendar.all() == blocks
+        blocks = expected_series(blocks, event_id, named)
+        assert calendar.all_series() == blocks
         assert sum(len(block) for block in blocks) == len(LETTERS)

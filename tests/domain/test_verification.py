@@ -3,20 +3,20 @@
 import pytest
 
 from mock_server.domain import verification
-from mock_server.domain.verification import Expectation
+from mock_server.domain.verification import CallExpectation
 from tests.builders import ACME, BETA
-from tests.exchanges import an_exchange, numbered
+from tests.exchanges import an_exchange, number_calls
 
 GET, PUT = "getEvaluation", "replaceEvaluationSettings"
 BODY = {"backhaul_evaluation_attribution_window": 14, "nested": {"a": [1, 2], "b": True}}
 
 
-def calls(*operations):
-    return numbered(*[an_exchange(0, operation) for operation in operations])
+def numbered_calls(*operations):
+    return number_calls(*[an_exchange(0, operation) for operation in operations])
 
 
-def judged(expectation, exchanges):
-    return verification.judge([expectation], exchanges)[0]
+def judge(expectation, exchanges):
+    return verification.verify([expectation], exchanges)[0]
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def judged(expectation, exchanges):
     ],
 )
 def test_an_expectation_counts_its_calls(least, most, times, verified):
-    found = judged(Expectation(GET, least, most), calls(PUT, *[GET] * times))
-    assert (found.verified, found.matched) == (verified, tuple(range(2, 2 + times)))
+    verdict = judge(CallExpectation(GET, least, most), numbered_calls(PUT, *[GET] * times))
+    assert (verdict.verified, verdict.matched) == (verified, tuple(range(2, 2 + times)))
 
 
 @pytest.mark.parametrize(
@@ -63,48 +63,48 @@ def test_a_call_that_differs_is_told_with_the_field(wanted, field, expected, see
         query=(("eid", "x"), ("city", "A"), ("city", "B")),
         sent=BODY,
     )
-    found = judged(Expectation(PUT, **wanted), [call])
-    assert not found.verified
-    assert [near.number for near in found.nearest] == [1]
-    assert [(each.field, each.expected, each.seen) for each in found.nearest[0].differences] == [
+    verdict = judge(CallExpectation(PUT, **wanted), [call])
+    assert not verdict.verified
+    assert [near.number for near in verdict.near_misses] == [1]
+    assert [(each.field, each.expected, each.actual) for each in verdict.near_misses[0].differences] == [
         (field, expected, seen)
     ]
 
 
 def test_a_part_of_the_body_is_enough():
     call = an_exchange(1, PUT, sent=BODY)
-    assert judged(Expectation(PUT, body={"nested": {"b": True}}), [call]).verified
-    assert judged(Expectation(PUT, body={"backhaul_evaluation_attribution_window": 14.0}), [call]).verified
+    assert judge(CallExpectation(PUT, body={"nested": {"b": True}}), [call]).verified
+    assert judge(CallExpectation(PUT, body={"backhaul_evaluation_attribution_window": 14.0}), [call]).verified
 
 
 def test_a_body_that_is_no_object_differs_as_a_whole():
-    found = judged(Expectation(PUT, body={"a": 1}), [an_exchange(1, PUT)])
-    assert [each.field for each in found.nearest[0].differences] == ["body"]
+    verdict = judge(CallExpectation(PUT, body={"a": 1}), [an_exchange(1, PUT)])
+    assert [each.field for each in verdict.near_misses[0].differences] == ["body"]
 
 
 def test_the_nearest_calls_are_those_with_the_fewest_differences_three_at_most():
-    seen = numbered(
+    seen = number_calls(
         an_exchange(0, GET, status=404, partner=BETA),
         an_exchange(0, PUT),
         *[an_exchange(0, GET, status=404)] * 3,
         an_exchange(0, GET, partner=BETA),
     )
-    found = judged(Expectation(GET, status=201, partner=ACME), seen)
-    assert [near.number for near in found.nearest] == [3, 4, 5]
+    verdict = judge(CallExpectation(GET, status=201, partner=ACME), seen)
+    assert [near.number for near in verdict.near_misses] == [3, 4, 5]
 
 
 def test_where_the_operation_was_never_called_a_call_that_means_nothing_is_nearest():
-    found = judged(Expectation(GET), calls(PUT, None, PUT))
-    assert [near.number for near in found.nearest] == [2, 1, 3]
+    verdict = judge(CallExpectation(GET), numbered_calls(PUT, None, PUT))
+    assert [near.number for near in verdict.near_misses] == [2, 1, 3]
 
 
 def test_of_too_many_calls_none_is_nearest():
-    found = judged(Expectation(GET, 1, 1), calls(GET, GET))
-    assert (found.verified, found.matched, found.nearest) == (False, (1, 2), ())
+    verdict = judge(CallExpectation(GET, 1, 1), numbered_calls(GET, GET))
+    assert (verdict.verified, verdict.matched, verdict.near_misses) == (False, (1, 2), ())
 
 
-def in_order(operations, *expectations):
-    return verification.judge_in_order(expectations, calls(*operations))
+def judge_in_order(operations, *expectations):
+    return verification.verify_in_order(expectations, numbered_calls(*operations))
 
 
 @pytest.mark.parametrize(
@@ -119,25 +119,27 @@ def in_order(operations, *expectations):
     ],
 )
 def test_in_order_each_looks_at_what_lies_between_its_neighbours(operations, verified):
-    once = [Expectation(GET, 1, 1), Expectation(PUT, 1, 1), Expectation(GET, 1, 1)]
-    assert [each.verified for each in in_order(operations, *once)] == verified
+    once = [CallExpectation(GET, 1, 1), CallExpectation(PUT, 1, 1), CallExpectation(GET, 1, 1)]
+    assert [each.verified for each in judge_in_order(operations, *once)] == verified
 
 
 def test_a_call_out_of_order_is_told_as_such():
-    found = in_order([PUT, GET], Expectation(GET), Expectation(PUT))[1]
-    assert not found.verified
-    assert [(near.number, [each.field for each in near.differences]) for near in found.nearest] == [(1, ["order"])]
-    assert found.nearest[0].differences[0].seen == 1
+    verdict = judge_in_order([PUT, GET], CallExpectation(GET), CallExpectation(PUT))[1]
+    assert not verdict.verified
+    assert [(near.number, [each.field for each in near.differences]) for near in verdict.near_misses] == [
+        (1, ["order"])
+    ]
+    assert verdict.near_misses[0].differences[0].actual == 1
 
 
 def test_none_in_between_is_an_expectation_too():
-    never = Expectation("signIn", 0, 0)
-    expectations = (Expectation(PUT), never, Expectation(GET))
-    assert all(each.verified for each in in_order(["signIn", PUT, GET], *expectations))
-    assert [each.verified for each in in_order([PUT, "signIn", GET], *expectations)] == [True, False, True]
+    never = CallExpectation("signIn", 0, 0)
+    expectations = (CallExpectation(PUT), never, CallExpectation(GET))
+    assert all(each.verified for each in judge_in_order(["signIn", PUT, GET], *expectations))
+    assert [each.verified for each in judge_in_order([PUT, "signIn", GET], *expectations)] == [True, False, True]
 
 
 def test_calls_that_several_expectations_want_are_claimed_once():
-    twice = (Expectation(GET, 2), Expectation(GET, 1))
-    assert [each.verified for each in in_order([GET, GET], *twice)] == [True, False]
-    assert [each.verified for each in in_order([GET, GET, GET], *twice)] == [True, True]
+    twice = (CallExpectation(GET, 2), CallExpectation(GET, 1))
+    assert [each.verified for each in judge_in_order([GET, GET], *twice)] == [True, False]
+    assert [each.verified for each in judge_in_order([GET, GET, GET], *twice)] == [True, True]

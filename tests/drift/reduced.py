@@ -3,42 +3,44 @@
 from typing import Any
 
 METHODS = ("get", "put", "post", "delete", "patch")
-PROSE = ("title", "description", "example", "examples", "x-requirements")
+PROSE_KEYS = ("title", "description", "example", "examples", "x-requirements")
 
 
-def document(source: dict[str, Any]) -> dict[str, Any]:
+def reduce_document(source: dict[str, Any]) -> dict[str, Any]:
     """Each operation by method and path: id, security, parameters, body, answers."""
     return {
-        f"{method.upper()} {path}": _operation(source, item[method], item.get("parameters", []))
+        f"{method.upper()} {path}": _reduce_operation(source, item[method], item.get("parameters", []))
         for path, item in source["paths"].items()
         for method in METHODS
         if method in item
     }
 
 
-def _operation(source: dict[str, Any], operation: dict[str, Any], shared: list[Any]) -> dict[str, Any]:
-    parameters = [_resolved(source, parameter) for parameter in [*shared, *operation.get("parameters", [])]]
+def _reduce_operation(source: dict[str, Any], operation: dict[str, Any], shared: list[Any]) -> dict[str, Any]:
+    parameters = [_resolve(source, parameter) for parameter in [*shared, *operation.get("parameters", [])]]
     return {
         "id": operation["operationId"],
         "security": operation.get("security", source.get("security")),
         "parameters": {
             f"{parameter['in']} {parameter['name']}": {
                 "required": parameter.get("required", False),
-                "schema": _parameter_schema(source, parameter["schema"]),
+                "schema": _reduce_parameter_schema(source, parameter["schema"]),
             }
             for parameter in parameters
         },
-        "body": _body(source, operation.get("requestBody")),
+        "body": _reduce_body(source, operation.get("requestBody")),
         # FastAPI gives every operation a 422; this is all that the lock drops.
         "answers": {
-            status: _answer(source, answer) for status, answer in operation["responses"].items() if status != "422"
+            status: _reduce_response(source, answer)
+            for status, answer in operation["responses"].items()
+            if status != "422"
         },
     }
 
 
-def _parameter_schema(source: dict[str, Any], schema: Any) -> Any:
+def _reduce_parameter_schema(source: dict[str, Any], schema: Any) -> Any:
     """A parameter's schema; null is dropped, which a query cannot say: FastAPI writes it for an optional one."""
-    reduced = _schema(source, schema)
+    reduced = _reduce_schema(source, schema)
     if isinstance(reduced, dict) and "anyOf" in reduced:
         kinds = [kind for kind in reduced["anyOf"] if kind != {"type": "null"}]
         if len(kinds) == 1:
@@ -46,44 +48,44 @@ def _parameter_schema(source: dict[str, Any], schema: Any) -> Any:
     return reduced
 
 
-def _body(source: dict[str, Any], body: dict[str, Any] | None) -> Any:
+def _reduce_body(source: dict[str, Any], body: dict[str, Any] | None) -> Any:
     if body is None:
         return None
-    return {"required": body.get("required", False), "content": _content(source, body["content"])}
+    return {"required": body.get("required", False), "content": _reduce_content(source, body["content"])}
 
 
-def _answer(source: dict[str, Any], answer: dict[str, Any]) -> Any:
-    answer = _resolved(source, answer)
+def _reduce_response(source: dict[str, Any], answer: dict[str, Any]) -> Any:
+    answer = _resolve(source, answer)
     headers = {
         name: {
-            "required": _resolved(source, header).get("required", False),
-            "schema": _schema(source, _resolved(source, header)["schema"]),
+            "required": _resolve(source, header).get("required", False),
+            "schema": _reduce_schema(source, _resolve(source, header)["schema"]),
         }
         for name, header in answer.get("headers", {}).items()
     }
-    return {"headers": headers, "content": _content(source, answer.get("content", {}))}
+    return {"headers": headers, "content": _reduce_content(source, answer.get("content", {}))}
 
 
-def _content(source: dict[str, Any], content: dict[str, Any]) -> Any:
-    return {kind: _schema(source, media.get("schema", {})) for kind, media in content.items()}
+def _reduce_content(source: dict[str, Any], content: dict[str, Any]) -> Any:
+    return {kind: _reduce_schema(source, media.get("schema", {})) for kind, media in content.items()}
 
 
-def _resolved(source: dict[str, Any], value: Any) -> Any:
+def _resolve(source: dict[str, Any], value: Any) -> Any:
     while isinstance(value, dict) and "$ref" in value:
-        found: Any = source
+        target: Any = source
         for part in value["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
-        value = found
+            target = target[part]
+        value = target
     return value
 
 
-def _schema(source: dict[str, Any], schema: Any) -> Any:
-    schema = _resolved(source, schema)
+def _reduce_schema(source: dict[str, Any], schema: Any) -> Any:
+    schema = _resolve(source, schema)
     if isinstance(schema, list):
-        return [_schema(source, entry) for entry in schema]
+        return [_reduce_schema(source, entry) for entry in schema]
     if not isinstance(schema, dict):
         return schema
-    reduced = {key: _member(source, key, value) for key, value in schema.items() if key not in PROSE}
+    reduced = {key: _reduce_member(source, key, value) for key, value in schema.items() if key not in PROSE_KEYS}
     if isinstance(reduced.get("type"), list):
         kinds = reduced.pop("type")
         reduced["anyOf"] = [{"type": kind} for kind in kinds]
@@ -94,7 +96,7 @@ def _schema(source: dict[str, Any], schema: Any) -> Any:
     return reduced
 
 
-def _member(source: dict[str, Any], key: str, value: Any) -> Any:
+def _reduce_member(source: dict[str, Any], key: str, value: Any) -> Any:
     if key == "properties":
-        return {name: _schema(source, schema) for name, schema in value.items()}
-    return value if key in ("required", "enum") else _schema(source, value)
+        return {name: _reduce_schema(source, schema) for name, schema in value.items()}
+    return value if key in ("required", "enum") else _reduce_schema(source, value)

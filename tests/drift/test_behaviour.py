@@ -10,51 +10,51 @@ from datetime import UTC, datetime
 import pytest
 
 from contracts.schemathesis_runner import attempts, profiles
-from contracts.schemathesis_runner.command import Order
-from contracts.schemathesis_runner.test_world import Stage
+from contracts.schemathesis_runner.command import RunSettings
+from contracts.schemathesis_runner.test_world import FuzzContext
 from contracts.spec.markers import Profile
-from contracts.spec.openapi import Promises
-from contracts.target.session import Inspection
-from contracts.target.target import Target
+from contracts.spec.openapi import OpenApiSpec
+from contracts.target.session import TargetSession
+from contracts.target.target import TargetOptions
 from mock_server import app
 from mock_server.settings import Settings
-from tests.served import served
+from tests.served import running_server
 
-BORN = datetime(2026, 9, 1, 12, tzinfo=UTC)
+START_TIME = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def origin() -> Iterator[str]:
-    settings = Settings(clock="frozen", now=BORN)
-    with served(app.create_workspace(settings), settings) as address:
+    settings = Settings(clock_mode="frozen", now=START_TIME)
+    with running_server(app.create_workspace(settings), settings) as address:
         yield address
 
 
-def findings(origin: str, plan: attempts.Plan, seed: int, profile: Profile = "thorough") -> list[str]:
+def find_failures(origin: str, plan: attempts.SettingsBuilder, seed: int, profile: Profile = "thorough") -> list[str]:
     """What schemathesis finds in a world of its own, in words."""
-    inspection = Inspection(Target(f"{origin}/api/v3", profile=profile, seed=seed), Promises.load())
-    with inspection.sandbox() as world:
-        found = attempts.tried(plan, world, inspection).findings
+    inspection = TargetSession(TargetOptions(f"{origin}/api/v3", profile=profile, seed=seed), OpenApiSpec.load())
+    with inspection.sandbox() as sandbox:
+        results = attempts.run_schemathesis(plan, sandbox, inspection).findings
     inspection.close()
-    return [f"{finding.kind} at {finding.operation}: {finding.message}" for finding in found]
+    return [f"{finding.kind} at {finding.operation}: {finding.message}" for finding in results]
 
 
-def every_phase(stage: Stage, profile: Profile) -> Order:
+def every_phase_order(target: FuzzContext, profile: Profile) -> RunSettings:
     """Examples, coverage and fuzzing in one run: what is fuzzed draws from what was made before."""
-    order = profiles.covering(stage, profile)
+    order = profiles.coverage_settings(target, profile)
     return replace(order, phases=(*order.phases, "fuzzing"))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_schemathesis_finds_nothing_with_the_partner_header_pinned(origin: str, seed: int) -> None:
-    assert findings(origin, every_phase, seed) == []
+    assert find_failures(origin, every_phase_order, seed) == []
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak), pytest.param(3, marks=pytest.mark.soak)])
 def test_schemathesis_finds_nothing_with_the_partner_header_from_a_dictionary(origin: str, seed: int) -> None:
-    assert findings(origin, profiles.drawing_any_partner, seed) == []
+    assert find_failures(origin, profiles.any_partner_settings, seed) == []
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_schemathesis_finds_nothing_along_the_links(origin: str, seed: int) -> None:
-    assert findings(origin, profiles.following_links, seed, "standard") == []
+    assert find_failures(origin, profiles.link_settings, seed, "standard") == []

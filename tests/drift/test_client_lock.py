@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from contracts.spec.openapi import Promises, UnpromisedAnswer
-from contracts.target.client import Client, Line
+from contracts.spec.openapi import OpenApiSpec, UndocumentedResponseError
+from contracts.target.client import Client, TargetConnection
 from tests.builders import ACME, a_purchase, a_workspace, a_world
-from tests.served import served
+from tests.served import running_server
 
-PROMISES = Promises.load()
+PROMISES = OpenApiSpec.load()
 EVENT = {"eid": "evt_1"}
 RESULT = {"eid": "evt_1", "partner_id": ACME}
 SETTINGS = {"backhaul_evaluation_attribution_window": 30, "backhaul_evaluation_model": "ALL_PURCHASES"}
@@ -27,19 +27,24 @@ SUMMARY = {
     "to": "2026-08-03",
     "tickets": [{"type": "Parkett", "sold": 12, "revenue": 540.5}],
 }
-READY = {"partner_id": ACME, "title": "Ready", "event_ids": ["evt_1"], "clusters": [{"tc": "A/B", "customers": ["c"]}]}
+READY_PACKAGE = {
+    "partner_id": ACME,
+    "title": "Ready",
+    "event_ids": ["evt_1"],
+    "clusters": [{"tc": "A/B", "customers": ["c"]}],
+}
 
 
 @pytest.fixture(scope="module")
 def origin() -> Iterator[str]:
-    with served(a_workspace(a_world(purchases=[a_purchase()]))) as address:
+    with running_server(a_workspace(a_world(purchases=[a_purchase()]))) as address:
         yield address
 
 
 @pytest.fixture
 def anonymous(origin: str) -> Iterator[Client]:
     with httpx.Client() as http:
-        yield Client(Line(http, f"{origin}/api/v3", PROMISES))
+        yield Client(TargetConnection(http, f"{origin}/api/v3", PROMISES))
 
 
 @pytest.fixture
@@ -48,7 +53,7 @@ def client(anonymous: Client) -> Client:
 
 
 def test_every_operation_answers_as_promised(anonymous: Client, client: Client, origin: str) -> None:
-    packages = [httpx.post(f"{origin}/_mock/packages", json=READY).json()["id"] for _ in range(2)]
+    packages = [httpx.post(f"{origin}/_mock/packages", json=READY_PACKAGE).json()["id"] for _ in range(2)]
     package = {"package_id": packages[0]}
     tokens = anonymous.call("signIn", body={"username": "partner@acme.example", "password": "wavetank"}).json()
     made = client.call("createCampaignResult", query={**RESULT, "purchase": 12, "revenue": 540.5}).json()
@@ -119,5 +124,5 @@ def test_what_the_yaml_does_not_promise_is_refused(
     status: int, headers: dict[str, str] | None, body: object, why: str
 ) -> None:
     whole = {"content-type": "application/json", "x-request-id": "1", "access-control-allow-origin": "*"}
-    with pytest.raises(UnpromisedAnswer, match=why):
-        PROMISES.operations["getStatus"].check(status, whole if headers is None else headers, body)
+    with pytest.raises(UndocumentedResponseError, match=why):
+        PROMISES.operations["getStatus"].check_response(status, whole if headers is None else headers, body)

@@ -13,13 +13,13 @@ from openapi_spec_validator import validate
 from contracts.spec.rules import load
 from mock_server.http import openapi
 
-WRITTEN: dict[str, Any] = yaml.safe_load(openapi.as_yaml())
-NODE = Path(__file__).resolve().parent.parent / "node"
-REDOCLY = NODE / "node_modules" / ".bin" / "redocly"
+DOCUMENT: dict[str, Any] = yaml.safe_load(openapi.read_yaml())
+NODE_FOLDER = Path(__file__).resolve().parent.parent / "node"
+REDOCLY = NODE_FOLDER / "node_modules" / ".bin" / "redocly"
 
 
 def test_the_document_is_valid_openapi() -> None:
-    validate(WRITTEN)
+    validate(DOCUMENT)
 
 
 @pytest.mark.skipif(
@@ -27,44 +27,46 @@ def test_the_document_is_valid_openapi() -> None:
     reason="needs Node and Redocly's linter, which .ci/run installs (npm install --prefix tests/node)",
 )
 def test_redoclys_recommended_rules_find_nothing() -> None:
-    command = [str(REDOCLY), "lint", "--config", str(NODE / "redocly.yaml"), str(openapi.located())]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "warning" not in (ran.stdout + ran.stderr).lower().replace("deprecation warning", "")
+    command = [str(REDOCLY), "lint", "--config", str(NODE_FOLDER / "redocly.yaml"), str(openapi.find_document())]
+    completed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    assert "warning" not in (completed.stdout + completed.stderr).lower().replace("deprecation warning", "")
 
 
-def media() -> list[tuple[str, dict[str, Any]]]:
+def places_with_example() -> list[tuple[str, dict[str, Any]]]:
     """Every place that has a schema and an example."""
-    found: list[tuple[str, dict[str, Any]]] = []
+    places: list[tuple[str, dict[str, Any]]] = []
 
-    def walk(value: Any, place: str) -> None:
+    def collect(value: Any, place: str) -> None:
         if isinstance(value, dict):
             if "schema" in value and "example" in value:
-                found.append((place, value))
+                places.append((place, value))
             for key, inner in value.items():
-                walk(inner, f"{place}/{key}")
+                collect(inner, f"{place}/{key}")
 
-    walk(WRITTEN, "")
-    return found
+    collect(DOCUMENT, "")
+    return places
 
 
-@pytest.mark.parametrize(("place", "described"), media(), ids=[place for place, _ in media()])
+@pytest.mark.parametrize(
+    ("place", "described"), places_with_example(), ids=[place for place, _ in places_with_example()]
+)
 def test_each_example_fits_its_schema(place: str, described: dict[str, Any]) -> None:
-    schema = {**described["schema"], "components": WRITTEN["components"]}
+    schema = {**described["schema"], "components": DOCUMENT["components"]}
     jsonschema_rs.Draft202012Validator(schema, validate_formats=True).validate(described["example"])
 
 
 def test_the_yaml_and_the_catalogue_tell_the_same_of_every_operation() -> None:
     operations = {
         operation["operationId"]: set(operation["x-requirements"])
-        for item in WRITTEN["paths"].values()
+        for item in DOCUMENT["paths"].values()
         for operation in item.values()
         if "operationId" in operation
     }
     rules = [rule for rule in load().rules.values() if rule.area != "limits"]
     assert len(operations) == 35
-    assert set(WRITTEN["x-requirements"]) >= {rule.id for rule in rules if rule.operations == "all"}
+    assert set(DOCUMENT["x-requirements"]) >= {rule.id for rule in rules if rule.operations == "all"}
     for operation_id, named in operations.items():
-        own = {rule.id for rule in rules if rule.operations != "all" and rule.concerns(operation_id)}
+        own = {rule.id for rule in rules if rule.operations != "all" and rule.applies_to(operation_id)}
         everywhere = {rule.id for rule in rules if rule.operations == "all"}
         assert named - everywhere == own, operation_id

@@ -9,8 +9,8 @@ from mock_server.http import openapi
 from mock_server.platform_api import router
 from tests.drift import reduced
 
-WRITTEN = reduced.document(yaml.safe_load(openapi.as_yaml()))
-GENERATED = reduced.document(openapi.generated(router.router(), "generated", "0"))
+WRITTEN = reduced.reduce_document(yaml.safe_load(openapi.read_yaml()))
+GENERATED = reduced.reduce_document(openapi.generate(router.build_router(), "generated", "0"))
 
 
 def test_the_app_has_exactly_the_operations_of_the_yaml() -> None:

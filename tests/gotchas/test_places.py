@@ -22,12 +22,12 @@ ROWS: Json = [{"id": "a", "parts": [1, 2]}, {"id": "b", "parts": []}]
     ],
 )
 def test_a_place_is_read(place: str, found: Json) -> None:
-    assert json_paths.at(ROWS, place) == found
+    assert json_paths.select(ROWS, place) == found
 
 
 @pytest.mark.parametrize(
     "place", [".id", "[2].id", "[0].parts[].x", "[0].other", "[0].id[0]", "id", "[0].parts[0] | length"]
 )
 def test_a_place_that_is_not_there_is_refused(place: str) -> None:
-    with pytest.raises(json_paths.NoSuchPlace):
-        json_paths.at(ROWS, place)
+    with pytest.raises(json_paths.SelectorError):
+        json_paths.select(ROWS, place)

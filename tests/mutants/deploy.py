@@ -7,17 +7,17 @@ from pathlib import Path
 import mock_server
 from tests.defects import deploy
 
-MOST_MEMORY, MOST_SECONDS = 2 * 1024**3, 600
+MAX_MEMORY, MAX_SECONDS = 2 * 1024**3, 600
 """Bytes, and seconds of the processor: a mutant that runs without end falls, and nothing else with it."""
 
 
 def main(folder: str) -> None:
-    found = Path(mock_server.__file__).resolve()
-    if not found.is_relative_to(Path(folder).resolve()):
-        sys.exit(f"not the mutated package: {found}")
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
-    deploy.main(deploy.RIGHT)
+    package_file = Path(mock_server.__file__).resolve()
+    if not package_file.is_relative_to(Path(folder).resolve()):
+        sys.exit(f"not the mutated package: {package_file}")
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+    deploy.main(deploy.NO_DEFECT)
 
 
 if __name__ == "__main__":

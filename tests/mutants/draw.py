@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.mutants.hidden import Hidden
+from tests.mutants.hidden import TypeRegions
 
 PACKAGE = "mock_server"
-PARTS = ("domain", "operations", "api")
+MUTATED_PACKAGES = ("domain", "operations", "http", "platform_api")
 
 
 @dataclass(frozen=True)
-class Place:
+class MutationPlace:
     """Where a mutation is possible. `nth` tells it from the same operator's others on lines with the same text.
 
     The number of its line is no part of what it is: a draw stays the same when code above it changes.
@@ -39,77 +39,77 @@ class Place:
 class Mutant:
     """A mutation that was made: the lines that it takes away, those that it puts there, the whole source after it."""
 
-    place: Place
+    place: MutationPlace
     before: str
     after: str
     source: str
 
 
-def drawn(root: Path, number: int, seed: int) -> tuple[list[Mutant], int]:
+def draw_mutants(root: Path, number: int, seed: int) -> tuple[list[Mutant], int]:
     """That many mutants, or all where there are fewer, and how many places there were to draw from."""
-    places = [place for file in files(root) for place in places_in(root, file)]
+    places = [place for file in mutated_files(root) for place in find_places(root, file)]
     mutants: list[Mutant] = []
-    for place in ranked(places, seed):
+    for place in order_by_seed(places, seed):
         if len(mutants) == number:
             break
-        mutant = mutated(root, place)
+        mutant = mutate(root, place)
         if mutant is not None:
             mutants.append(mutant)
     return mutants, len(places)
 
 
-def ranked(places: Iterable[Place], seed: int) -> list[Place]:
+def order_by_seed(places: Iterable[MutationPlace], seed: int) -> list[MutationPlace]:
     """The places in the seed's order; one that is added or goes leaves the others' order as it is."""
     return sorted(places, key=lambda place: _digest(str(seed), place.id))
 
 
-def files(root: Path) -> list[str]:
+def mutated_files(root: Path) -> list[str]:
     """The sources that are mutated, by their paths under the checkout."""
-    found = [file for part in PARTS for file in (root / PACKAGE / part).rglob("*.py")]
-    return sorted(file.relative_to(root).as_posix() for file in found)
+    sources = [file for part in MUTATED_PACKAGES for file in (root / PACKAGE / part).rglob("*.py")]
+    return sorted(file.relative_to(root).as_posix() for file in sources)
 
 
-def places_in(root: Path, file: str) -> Iterator[Place]:
+def find_places(root: Path, file: str) -> Iterator[MutationPlace]:
     """Where the source can be mutated in what a client may notice."""
     from cosmic_ray.ast import ast_nodes, get_ast
 
     source = (root / file).read_text(encoding="utf-8")
-    hidden, lines = Hidden.of(source), source.splitlines()
+    hidden, lines = TypeRegions.from_source(source), source.splitlines()
     nodes = list(ast_nodes(get_ast(source)))
     for name, operator in _operators():
         positions = [begin for node in nodes for begin, _ in operator.mutation_positions(node)]
-        yield from _numbered(file, name, positions, lines, hidden)
+        yield from _number_places(file, name, positions, lines, hidden)
 
 
-def _numbered(
-    file: str, operator: str, positions: list[tuple[int, int]], lines: list[str], hidden: Hidden
-) -> Iterator[Place]:
+def _number_places(
+    file: str, operator: str, positions: list[tuple[int, int]], lines: list[str], hidden: TypeRegions
+) -> Iterator[MutationPlace]:
     seen: Counter[str] = Counter()
     for occurrence, (line, column) in enumerate(positions):
         text = lines[line - 1].strip()
         seen[text] += 1
-        if not hidden.holds((line, column)):
-            yield Place(file, operator, occurrence, line, text, seen[text])
+        if not hidden.contains((line, column)):
+            yield MutationPlace(file, operator, occurrence, line, text, seen[text])
 
 
-def mutated(root: Path, place: Place) -> Mutant | None:
+def mutate(root: Path, place: MutationPlace) -> Mutant | None:
     """The mutant of a place; None where it would be no Python, or the same program."""
     from cosmic_ray.mutating import mutate_code
 
     source = (root / place.file).read_text(encoding="utf-8")
     changed = mutate_code(source, dict(_operators())[place.operator], place.occurrence)
-    if changed is None or not _another_program(source, changed):
+    if changed is None or not _is_other_program(source, changed):
         return None
-    before, after = difference(source, changed)
+    before, after = diff_lines(source, changed)
     return Mutant(place, before, after, changed)
 
 
-def difference(source: str, changed: str) -> tuple[str, str]:
+def diff_lines(source: str, changed: str) -> tuple[str, str]:
     """The lines that one text has and the other has not, without their indentation."""
     lines = list(difflib.unified_diff(source.splitlines(), changed.splitlines(), n=0, lineterm=""))[3:]
-    taken = (" ".join(line[1:].split()) for line in lines if line.startswith("-"))
-    given = (" ".join(line[1:].split()) for line in lines if line.startswith("+"))
-    return "\n".join(filter(None, taken)), "\n".join(filter(None, given))
+    removed = (" ".join(line[1:].split()) for line in lines if line.startswith("-"))
+    added = (" ".join(line[1:].split()) for line in lines if line.startswith("+"))
+    return "\n".join(filter(None, removed)), "\n".join(filter(None, added))
 
 
 def _operators() -> list[tuple[str, Any]]:
@@ -119,7 +119,7 @@ def _operators() -> list[tuple[str, Any]]:
     return [(name, known[name]()) for name in known if not known[name].arguments()]
 
 
-def _another_program(source: str, changed: str) -> bool:
+def _is_other_program(source: str, changed: str) -> bool:
     try:
         return ast.dump(ast.parse(changed)) != ast.dump(ast.parse(source))
     except SyntaxError:

@@ -11,7 +11,7 @@ import yaml
 from tests.mutants.trial import Trial
 
 FILE = Path(__file__).with_name("equivalent.yaml")
-Kind = Literal["equivalent", "outside", "words"]
+ExplanationKind = Literal["equivalent", "outside", "words"]
 """Nobody could tell; only the mock's own pages or its control API differ; only words differ of which no rule speaks.
 
 The last are survivors that a client can see: the score counts them as such.
@@ -19,14 +19,14 @@ The last are survivors that a client can see: the score counts them as such.
 
 
 @dataclass(frozen=True)
-class Equivalent:
+class Explanation:
     """One explanation. Its first three keys are patterns as a shell has them (`*` for anything)."""
 
     file: str
     before: str
     after: str
     reason: str
-    kind: Kind = "equivalent"
+    kind: ExplanationKind = "equivalent"
 
     def explains(self, file: str, before: str, after: str) -> bool:
         """Whether it is about the mutation of that file which puts the lines `after` in place of `before`."""
@@ -34,51 +34,60 @@ class Equivalent:
         return all(seen == wanted or fnmatchcase(seen, wanted.replace("[", "[[]")) for seen, wanted in pairs)
 
 
-def load(file: Path = FILE) -> list[Equivalent]:
+def load(file: Path = FILE) -> list[Explanation]:
     """The explanations, in the file's order. Raises ValueError where one lacks a part or is of no kind."""
-    entries = [Equivalent(**entry) for entry in yaml.safe_load(file.read_text(encoding="utf-8")) or []]
+    entries = [Explanation(**entry) for entry in yaml.safe_load(file.read_text(encoding="utf-8")) or []]
     for entry in entries:
         if not (entry.file and entry.before and entry.reason):
             raise ValueError(f"{file.name}: an entry without file, before or reason: {entry}")
-        if entry.kind not in get_args(Kind):
+        if entry.kind not in get_args(ExplanationKind):
             raise ValueError(f"{file.name}: {entry.kind} is no kind of explanation: {entry}")
     return entries
 
 
 @dataclass(frozen=True)
-class Sorted:
+class SortedSurvivors:
     """Survivors: those explained, each with its explanation; those that are holes; and explanations of none."""
 
-    explained: tuple[tuple[Trial, Equivalent], ...]
-    open: tuple[Trial, ...]
-    stale: tuple[Equivalent, ...]
+    explained: tuple[tuple[Trial, Explanation], ...]
+    unexplained: tuple[Trial, ...]
+    stale: tuple[Explanation, ...]
 
-    def count(self, kind: Kind) -> int:
+    def count(self, kind: ExplanationKind) -> int:
         """How many are explained so."""
         return sum(entry.kind == kind for _, entry in self.explained)
 
 
-def believed(trials: Iterable[Trial], known: Sequence[Equivalent]) -> list[Trial]:
+def discount_timeouts(trials: Iterable[Trial], explanations: Sequence[Explanation]) -> list[Trial]:
     """The trials, but that a stage without an end is no kill where the mutant is explained.
 
     One that closes the control API, say, has the suite wait out real jobs: it takes longer than its patience.
     """
     return [
         replace(trial, end="survived")
-        if trial.end == "hangs" and any(entry.explains(trial.file, trial.before, trial.after) for entry in known)
+        if trial.end == "hangs" and any(entry.explains(trial.file, trial.before, trial.after) for entry in explanations)
         else trial
         for trial in trials
     ]
 
 
-def sort(survivors: Iterable[Trial], known: Sequence[Equivalent]) -> Sorted:
+def sort_survivors(survivors: Iterable[Trial], explanations: Sequence[Explanation]) -> SortedSurvivors:
     """Tell explained survivors from holes."""
-    explained, holes, used = [], [], set()
+    explained, unexplained, used = [], [], set()
     for trial in survivors:
-        entry = next((each for each in known if each.explains(trial.file, trial.before, trial.after)), None)
+        entry = next(
+            (
+                explanation
+                for explanation in explanations
+                if explanation.explains(trial.file, trial.before, trial.after)
+            ),
+            None,
+        )
         if entry is None:
-            holes.append(trial)
+            unexplained.append(trial)
         else:
             used.add(entry)
             explained.append((trial, entry))
-    return Sorted(tuple(explained), tuple(holes), tuple(entry for entry in known if entry not in used))
+    return SortedSurvivors(
+        tuple(explained), tuple(unexplained), tuple(entry for entry in explanations if entry not in used)
+    )

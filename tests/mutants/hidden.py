@@ -9,27 +9,28 @@ Position = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Hidden:
+class TypeRegions:
     """The regions of one source where a mutation changes types alone."""
 
     regions: tuple[tuple[Position, Position], ...]
-    seen: tuple[tuple[Position, Position], ...]
+    bounds: tuple[tuple[Position, Position], ...]
 
     @classmethod
-    def of(cls, source: str) -> "Hidden":
+    def from_source(cls, source: str) -> "TypeRegions":
         tree, lines = ast.parse(source), source.splitlines()
-        types = list(_types(tree))
-        calls = [node for each in types for node in ast.walk(each) if isinstance(node, ast.Call)]
+        annotations = list(_find_annotations(tree))
+        calls = [node for each in annotations for node in ast.walk(each) if isinstance(node, ast.Call)]
         return cls(
-            tuple(_region(node, lines) for node in types), tuple(_region(node, lines) for node in _bounds(calls))
+            tuple(_region_of(node, lines) for node in annotations),
+            tuple(_region_of(node, lines) for node in _find_bounds(calls)),
         )
 
-    def holds(self, position: Position) -> bool:
+    def contains(self, position: Position) -> bool:
         """Whether it lies in a type. The bounds that a type states (`Field(ge=1)`) are rules, hence no part of it."""
-        return _within(position, self.regions) and not _within(position, self.seen)
+        return _within(position, self.regions) and not _within(position, self.bounds)
 
 
-def _types(tree: ast.Module) -> Iterator[ast.AST]:
+def _find_annotations(tree: ast.Module) -> Iterator[ast.AST]:
     for node in ast.walk(tree):
         if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
             yield node.annotation
@@ -41,13 +42,13 @@ def _types(tree: ast.Module) -> Iterator[ast.AST]:
             yield node
 
 
-def _bounds(calls: list[ast.Call]) -> Iterator[ast.AST]:
+def _find_bounds(calls: list[ast.Call]) -> Iterator[ast.AST]:
     for call in calls:
         yield from call.args
         yield from (keyword.value for keyword in call.keywords)
 
 
-def _region(node: ast.AST, lines: list[str]) -> tuple[Position, Position]:
+def _region_of(node: ast.AST, lines: list[str]) -> tuple[Position, Position]:
     def place(line: int, column: int) -> Position:
         return line, len(lines[line - 1].encode()[:column].decode())
 

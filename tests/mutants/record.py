@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.mutants.equivalent import Sorted
+from tests.mutants.equivalent import SortedSurvivors
 from tests.mutants.trial import ROOT, Trial
 
-TARGET = 0.95
+TARGET_SCORE = 0.95
 """The part of the mutants that are not equivalent which the suite must kill."""
 
 
-def state(root: Path = ROOT) -> str:
+def source_digest(root: Path = ROOT) -> str:
     """A digest of the mock and of the suite: trials of another state prove nothing about this one."""
     digest = hashlib.sha256()
     for part in ("mock_server", "contracts"):
@@ -24,68 +24,68 @@ def state(root: Path = ROOT) -> str:
     return digest.hexdigest()
 
 
-class Record:
+class TrialLog:
     """A file of trials, one a line, under the state that they were made in."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def begin(self, now: str, *, keep_kills: bool) -> dict[str, Trial]:
+    def start(self, current_state: str, *, keep_kills: bool) -> dict[str, Trial]:
         """What is known already: all trials of this state; of another one its kills, if these are to be believed."""
-        told, trials = self._read()
-        if told != now:
+        recorded_state, trials = self._read()
+        if recorded_state != current_state:
             trials = {name: trial for name, trial in trials.items() if keep_kills and trial.killed}
         # Written anew in any case: what a run that was stopped left half a line of would swallow the next one.
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text("".join([f"{now}\n", *map(_line, trials.values())]), encoding="utf-8")
+        self._file.write_text("".join([f"{current_state}\n", *map(_to_line, trials.values())]), encoding="utf-8")
         return trials
 
     def add(self, trial: Trial) -> None:
         """One more."""
         with self._file.open("a", encoding="utf-8") as file:
-            file.write(_line(trial))
+            file.write(_to_line(trial))
 
     def _read(self) -> tuple[str, dict[str, Trial]]:
         if not self._file.exists():
             return "", {}
-        told, *lines = self._file.read_text(encoding="utf-8").splitlines() or [""]
-        trials = [Trial.read(json.loads(line)) for line in lines if line.endswith("}")]
-        return told, {trial.id: trial for trial in trials}
+        recorded_state, *lines = self._file.read_text(encoding="utf-8").splitlines() or [""]
+        trials = [Trial.from_json(json.loads(line)) for line in lines if line.endswith("}")]
+        return recorded_state, {trial.id: trial for trial in trials}
 
 
-def score(trials: Sequence[Trial], sorted_: Sorted) -> float:
+def score(trials: Sequence[Trial], sorted_: SortedSurvivors) -> float:
     """The killed part of those that are not equivalent, and change the platform."""
     counted = len(trials) - sorted_.count("equivalent") - sorted_.count("outside")
     return sum(trial.killed for trial in trials) / counted if counted else 1.0
 
 
-def summary(trials: Sequence[Trial], sorted_: Sorted, about: dict[str, Any]) -> dict[str, Any]:
+def summarize(trials: Sequence[Trial], sorted_: SortedSurvivors, run_facts: dict[str, Any]) -> dict[str, Any]:
     """The run as data; `minutes` are those of all trials, one after the other."""
     killed = [trial for trial in trials if trial.killed]
     return {
-        **about,
+        **run_facts,
         "minutes": round(sum(trial.seconds for trial in trials) / 60, 1),
         "drawn": len(trials),
         "killed": len(killed),
         "equivalent": sorted_.count("equivalent"),
         "outside": sorted_.count("outside"),
         "words": sorted_.count("words"),
-        "open": len(sorted_.open),
+        "open": len(sorted_.unexplained),
         "score": round(score(trials, sorted_), 4),
-        "target": TARGET,
+        "target": TARGET_SCORE,
         "ends": dict(Counter(trial.end for trial in trials).most_common()),
         "kinds": dict(Counter(trial.kind for trial in killed if trial.kind).most_common()),
-        "holes": [_told(trial) for trial in sorted_.open],
+        "holes": [_to_json(trial) for trial in sorted_.unexplained],
         "explained": [
-            {**_told(trial), "kind": entry.kind, "reason": entry.reason} for trial, entry in sorted_.explained
+            {**_to_json(trial), "kind": entry.kind, "reason": entry.reason} for trial, entry in sorted_.explained
         ],
-        "kills": [{**_told(trial), "end": trial.end, "by": trial.by, "rules": trial.rules} for trial in killed],
+        "kills": [{**_to_json(trial), "end": trial.end, "by": trial.by, "rules": trial.rules} for trial in killed],
     }
 
 
-def table(sorted_: Sorted) -> Iterable[str]:
+def format_survivors(sorted_: SortedSurvivors) -> Iterable[str]:
     """The survivors as text."""
-    for trial in sorted_.open:
+    for trial in sorted_.unexplained:
         yield f"SURVIVED {trial.id} {trial.file}:{trial.line} {trial.operator}"
         yield from (f"    - {line}" for line in trial.before.splitlines())
         yield from (f"    + {line}" for line in trial.after.splitlines())
@@ -93,11 +93,11 @@ def table(sorted_: Sorted) -> Iterable[str]:
         yield f"{entry.kind:10} {trial.id} {trial.file}:{trial.line}: {entry.reason}"
 
 
-def _line(trial: Trial) -> str:
-    return json.dumps(trial.as_json(), ensure_ascii=False) + "\n"
+def _to_line(trial: Trial) -> str:
+    return json.dumps(trial.to_json(), ensure_ascii=False) + "\n"
 
 
-def _told(trial: Trial) -> dict[str, Any]:
+def _to_json(trial: Trial) -> dict[str, Any]:
     return {
         "id": trial.id,
         "file": trial.file,

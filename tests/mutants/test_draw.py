@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.mutants import aim, draw
-from tests.mutants.draw import Place
-from tests.mutants.hidden import Hidden
+from tests.mutants.draw import MutationPlace
+from tests.mutants.hidden import TypeRegions
 
 SOURCE = """from typing import Annotated, TypeAlias
 
@@ -20,8 +20,8 @@ def read(text: str | None, limit: Annotated[int, Field(ge=1)] = 2 | 4) -> int | 
 """
 
 
-def a_place(text: str, nth: int = 1) -> Place:
-    return Place("domain/windows.py", "NumberReplacer", occurrence=0, line=1, text=text, nth=nth)
+def a_place(text: str, nth: int = 1) -> MutationPlace:
+    return MutationPlace("domain/windows.py", "NumberReplacer", occurrence=0, line=1, text=text, nth=nth)
 
 
 @pytest.mark.parametrize(
@@ -38,54 +38,54 @@ def a_place(text: str, nth: int = 1) -> Place:
 def test_only_types_are_left_alone(line: int, part: str, hidden: bool) -> None:
     source = SOURCE.replace("import decimal | fractions", "import decimal")
     column = source.splitlines()[line - 1].index(part)
-    assert Hidden.of(source).holds((line, column)) is hidden
+    assert TypeRegions.from_source(source).contains((line, column)) is hidden
 
 
 def test_what_only_a_type_checker_reads_is_left_alone() -> None:
     source = "if TYPE_CHECKING:\n    limit = 1\nlimit = 2\n"
-    hidden = Hidden.of(source)
-    assert hidden.holds((2, 12))
-    assert not hidden.holds((3, 8))
+    hidden = TypeRegions.from_source(source)
+    assert hidden.contains((2, 12))
+    assert not hidden.contains((3, 8))
 
 
 def test_a_column_counts_characters() -> None:
     source = 'names: "Übergröße | None" = 1 | 2; größe: int | None = 3\n'
-    hidden = Hidden.of(source)
-    assert hidden.holds((1, source.index("int |") + 4))
-    assert not hidden.holds((1, source.rindex("3")))
+    hidden = TypeRegions.from_source(source)
+    assert hidden.contains((1, source.index("int |") + 4))
+    assert not hidden.contains((1, source.rindex("3")))
 
 
 def test_the_seed_decides_the_order() -> None:
     places = [a_place(str(number)) for number in range(50)]
-    first = draw.ranked(places, seed=1)
-    assert draw.ranked(reversed(places), seed=1) == first
-    assert draw.ranked(places, seed=2) != first
+    first = draw.order_by_seed(places, seed=1)
+    assert draw.order_by_seed(reversed(places), seed=1) == first
+    assert draw.order_by_seed(places, seed=2) != first
 
 
 def test_a_place_that_goes_leaves_the_others_in_their_order() -> None:
     places = [a_place(str(number)) for number in range(50)]
-    fewer = [place for place in draw.ranked(places, seed=1) if place != places[7]]
-    assert draw.ranked([place for place in places if place != places[7]], seed=1) == fewer
+    fewer = [place for place in draw.order_by_seed(places, seed=1) if place != places[7]]
+    assert draw.order_by_seed([place for place in places if place != places[7]], seed=1) == fewer
 
 
 def test_a_place_keeps_its_name_when_its_line_moves() -> None:
     here = a_place("limit = 50")
-    assert Place(here.file, here.operator, occurrence=9, line=40, text=here.text, nth=1).id == here.id
+    assert MutationPlace(here.file, here.operator, occurrence=9, line=40, text=here.text, nth=1).id == here.id
     assert a_place("limit = 50", nth=2).id != here.id
 
 
 def test_a_difference_is_told_without_indentation() -> None:
     source = "def f(x):\n    return x + 1\n"
-    assert draw.difference(source, "def f(x):\n    return x +  2\n") == ("return x + 1", "return x + 2")
-    assert draw.difference("@closed\nclass A:\n    a: int\n", "class A:\n    a: int\n") == ("@closed", "")
+    assert draw.diff_lines(source, "def f(x):\n    return x +  2\n") == ("return x + 1", "return x + 2")
+    assert draw.diff_lines("@closed\nclass A:\n    a: int\n", "class A:\n    a: int\n") == ("@closed", "")
 
 
 def test_every_part_that_is_mutated_is_there() -> None:
-    found = draw.files(Path(draw.__file__).parents[2])
-    assert {file.split("/")[1] for file in found} == set(draw.PARTS)
+    paths = draw.mutated_files(Path(draw.__file__).parents[2])
+    assert {file.split("/")[1] for file in paths} == set(draw.MUTATED_PACKAGES)
 
 
-RULED = '''"""Rule: EVT-01."""
+RULED_SOURCE = '''"""Rule: EVT-01."""
 
 
 class Page:
@@ -112,4 +112,4 @@ LIMIT = 3
     ],
 )
 def test_a_place_speaks_of_the_rules_that_are_cited_around_it(line: int, rules: list[str]) -> None:
-    assert aim.rules(RULED, line) == rules
+    assert aim.cited_rules(RULED_SOURCE, line) == rules

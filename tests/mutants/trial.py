@@ -21,10 +21,15 @@ from tests.mutants.draw import PACKAGE, Mutant
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONTRACTS = (str(Path(sys.executable).parent / "contracts"), "run", "--user", "partner@acme.example", "--fail-fast")
-CASES_AND_LAWS = ("--kind", "example", "--kind", "law")
-STAGES = ((*CASES_AND_LAWS, "--profile", "smoke"), CASES_AND_LAWS, ("--kind", "machine"), ("--kind", "schema"))
+EXAMPLES_AND_PROPERTIES = ("--kind", "example", "--kind", "law")
+STAGES = (
+    (*EXAMPLES_AND_PROPERTIES, "--profile", "smoke"),
+    EXAMPLES_AND_PROPERTIES,
+    ("--kind", "machine"),
+    ("--kind", "schema"),
+)
 """After the contracts of the rules that the mutated code cites: all of them, the cheap ones first."""
-PATIENCE = 120.0
+STAGE_TIMEOUT = 120.0
 """Seconds that a stage, or a start, may take before the mutant counts as one that hangs."""
 
 End = Literal["contract", "suite", "gone", "hangs", "does not start", "survived"]
@@ -52,27 +57,27 @@ class Trial:
     def killed(self) -> bool:
         return self.end != "survived"
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def read(cls, values: dict[str, Any]) -> "Trial":
+    def from_json(cls, values: dict[str, Any]) -> "Trial":
         return cls(**{**values, "rules": tuple(values["rules"])})
 
 
-def tried(mutant: Mutant, seed: int, patience: float = PATIENCE) -> Trial:
+def try_mutant(mutant: Mutant, seed: int, timeout: float = STAGE_TIMEOUT) -> Trial:
     """The mutant's trial: the stages until one of them notices it."""
-    began = machine_seconds()
+    start_time = machine_seconds()
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
-        tree(Path(folder), mutant)
-        stages = (*aimed(mutant), *STAGES)
-        found = _staged(Path(folder), [(*stage, "--seed", str(seed)) for stage in stages], patience)
+        write_package(Path(folder), mutant)
+        stages = (*targeted_stages(mutant), *STAGES)
+        stage_result = _run_stages(Path(folder), [(*stage, "--seed", str(seed)) for stage in stages], timeout)
     place = mutant.place
-    about = (place.id, place.file, place.line, place.operator, mutant.before, mutant.after)
-    return Trial(*about, **found, seconds=round(machine_seconds() - began, 1))
+    identity = (place.id, place.file, place.line, place.operator, mutant.before, mutant.after)
+    return Trial(*identity, **stage_result, seconds=round(machine_seconds() - start_time, 1))
 
 
-def tree(folder: Path, mutant: Mutant) -> None:
+def write_package(folder: Path, mutant: Mutant) -> None:
     """The package with the mutant in its place, and beside it the document that it publishes."""
     shutil.copytree(ROOT / PACKAGE, folder / PACKAGE)
     shutil.copy2(ROOT / "openapi.yaml", folder)
@@ -82,27 +87,31 @@ def tree(folder: Path, mutant: Mutant) -> None:
     file.write_text(mutant.source, encoding="utf-8")
 
 
-def aimed(mutant: Mutant) -> list[tuple[str, ...]]:
+def targeted_stages(mutant: Mutant) -> list[tuple[str, ...]]:
     """The stage of the contracts that are likely to notice, where the code cites rules."""
     source = (ROOT / mutant.place.file).read_text(encoding="utf-8")
-    known = catalogue.load().rules
-    cited = [rule_id for rule_id in aim.rules(source, mutant.place.line) if rule_id in known]
-    return [(*CASES_AND_LAWS, *(word for rule_id in cited for word in ("--rule", rule_id)))] if cited else []
+    known_rules = catalogue.load().rules
+    cited_rules = [rule_id for rule_id in aim.cited_rules(source, mutant.place.line) if rule_id in known_rules]
+    return (
+        [(*EXAMPLES_AND_PROPERTIES, *(word for rule_id in cited_rules for word in ("--rule", rule_id)))]
+        if cited_rules
+        else []
+    )
 
 
-def _staged(folder: Path, stages: Sequence[tuple[str, ...]], patience: float) -> dict[str, Any]:
-    with _served(folder, patience) as origin:
+def _run_stages(folder: Path, stages: Sequence[tuple[str, ...]], timeout: float) -> dict[str, Any]:
+    with _running_server(folder, timeout) as origin:
         if not origin:
             return {"end": "does not start"}
         for stage in stages:
-            found = _inspected(origin, folder / "report", stage, patience)
-            if found["end"] != "survived":
-                return found
+            stage_result = _run_stage(origin, folder / "report", stage, timeout)
+            if stage_result["end"] != "survived":
+                return stage_result
     return {"end": "survived"}
 
 
 @contextmanager
-def _served(folder: Path, patience: float) -> Iterator[str]:
+def _running_server(folder: Path, timeout: float) -> Iterator[str]:
     """The mutant's server; gives its origin, or nothing where it does not start."""
     command = [sys.executable, "-m", "tests.mutants.deploy", str(folder)]
     path = os.pathsep.join([str(folder), str(ROOT)])
@@ -120,17 +129,17 @@ def _served(folder: Path, patience: float) -> Iterator[str]:
     ):
         assert server.stdin is not None
         assert server.stdout is not None
-        late = threading.Timer(patience, server.kill)
-        late.start()
+        kill_timer = threading.Timer(timeout, server.kill)
+        kill_timer.start()
         origin = server.stdout.readline().strip()
-        late.cancel()
+        kill_timer.cancel()
         try:
             yield origin
         finally:
-            _ended(server)
+            _stop(server)
 
 
-def _ended(server: "subprocess.Popen[str]") -> None:
+def _stop(server: "subprocess.Popen[str]") -> None:
     """Close its input, and end what no longer listens to that."""
     assert server.stdin is not None
     server.stdin.close()
@@ -141,7 +150,7 @@ def _ended(server: "subprocess.Popen[str]") -> None:
         server.wait()
 
 
-def _inspected(origin: str, folder: Path, options: tuple[str, ...], patience: float) -> dict[str, Any]:
+def _run_stage(origin: str, folder: Path, options: tuple[str, ...], timeout: float) -> dict[str, Any]:
     """What one stage of the suite said of the server."""
     command = [*CONTRACTS, "--base-url", f"{origin}/api/v3", "--report-dir", str(folder), *options]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -149,22 +158,22 @@ def _inspected(origin: str, folder: Path, options: tuple[str, ...], patience: fl
         command, cwd=folder.parent, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
     )
     try:
-        told, _ = suite.communicate(timeout=patience)
+        output, _ = suite.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         os.killpg(suite.pid, signal.SIGKILL)
         suite.communicate()
-        return {"end": "hangs", "reason": f"{' '.join(options)}: no end after {patience:.0f} s"}
+        return {"end": "hangs", "reason": f"{' '.join(options)}: no end after {timeout:.0f} s"}
     file = folder / "result.json"
     if not file.exists():
-        return {"end": "suite", "reason": told.decode(errors="replace")[-500:]}
-    return verdict(json.loads(file.read_text(encoding="utf-8")))
+        return {"end": "suite", "reason": output.decode(errors="replace")[-500:]}
+    return stage_end(json.loads(file.read_text(encoding="utf-8")))
 
 
-def verdict(result: dict[str, Any]) -> dict[str, Any]:
+def stage_end(result: dict[str, Any]) -> dict[str, Any]:
     """How a stage ended, by its result: `survived` where the run conforms."""
-    for wanted, end in (("fail", "contract"), ("error", "suite")):
+    for verdict, end in (("fail", "contract"), ("error", "suite")):
         for outcome in result["outcomes"]:
-            if outcome["verdict"] == wanted:
+            if outcome["verdict"] == verdict:
                 by = f"{outcome['contract']}[{outcome['case']}]" if outcome.get("case") else outcome["contract"]
                 rules = tuple(outcome["rules"])
                 seen = outcome.get("seen", "")[:200]

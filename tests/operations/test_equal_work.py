@@ -4,40 +4,40 @@ import sys
 
 import pytest
 
-from mock_server.domain.errors import InvalidCredentials
+from mock_server.domain.errors import InvalidCredentialsError
 from mock_server.operations import signin
-from mock_server.state.workspace import Call
+from mock_server.state.workspace import OperationCall
 from tests.builders import a_user, a_workspace, a_world
 
 PASSWORD_WORK = ("openssl_sha256", "compare_digest", "digest", "encode")
 
 
-def work(username, password):
+def password_work(username, password):
     """The names of the hashing and comparing that a refused sign-in does, in order."""
     workspace = a_workspace(a_world(users=[a_user()]))
-    call = Call(workspace, workspace.clock.now())
-    done = []
+    call = OperationCall(workspace, workspace.clock.now())
+    calls = []
 
-    def note(frame, event, called):
-        name = getattr(called, "__name__", "")
+    def record_call(frame, event, function):
+        name = getattr(function, "__name__", "")
         if event == "c_call" and name in PASSWORD_WORK:
-            done.append(name)
+            calls.append(name)
 
-    sys.setprofile(note)
+    sys.setprofile(record_call)
     try:
         signin.sign_in(call, username, password)
-    except InvalidCredentials:
-        return done
+    except InvalidCredentialsError:
+        return calls
     finally:
         sys.setprofile(None)
     raise AssertionError("the sign-in was not refused")
 
 
 def test_a_wrong_password_is_hashed_and_compared():
-    done = work("partner@acme.example", "wrong")
+    done = password_work("partner@acme.example", "wrong")
     assert (done.count("openssl_sha256"), done.count("compare_digest")) == (2, 1)
 
 
 @pytest.mark.parametrize("password", ["wrong", "", "wavetank", "a" * 1000], ids=["wrong", "none", "right", "long"])
 def test_an_unknown_user_costs_the_work_of_a_wrong_password(password):
-    assert work("nobody@acme.example", password) == work("partner@acme.example", "wrong")
+    assert password_work("nobody@acme.example", password) == password_work("partner@acme.example", "wrong")

@@ -7,18 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain import evaluation, explaining, windows
-from mock_server.domain.explaining import Basis
+from mock_server.domain.explaining import EvaluationBasis
 from mock_server.domain.models import AttributionRun, Cluster, EvaluationSettings, Purchase
 from mock_server.operations import run_due_jobs
-from mock_server.worlds.world import books
+from mock_server.worlds.world import group_purchases
 from tests.builders import a_package, an_event
 from tests.domain import strategies
 from tests.domain.strategies import EVENTS, MIDNIGHT
 
 SERIES = st.lists(st.sampled_from([None, "tour", "opera"]), min_size=len(EVENTS), max_size=len(EVENTS))
-SHOPPING = st.lists(st.tuples(strategies.purchases(), st.integers(0, 200_000)), max_size=40)
+PURCHASES = st.lists(st.tuples(strategies.purchases(), st.integers(0, 200_000)), max_size=40)
 """Purchases, each with the seconds after which the platform learns of it."""
-CHOSEN = st.builds(
+SETTINGS = st.builds(
     EvaluationSettings,
     st.integers(1, 12),
     st.sampled_from(["ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES"]),
@@ -27,9 +27,9 @@ CHOSEN = st.builds(
 
 
 @given(
-    clusters=strategies.audiences(),
-    shopping=SHOPPING,
-    chosen=CHOSEN,
+    clusters=strategies.cluster_sets(),
+    shopping=PURCHASES,
+    chosen=SETTINGS,
     series=SERIES,
     own=st.lists(st.sampled_from(EVENTS), min_size=1, unique=True),
     now=strategies.instants,
@@ -37,24 +37,30 @@ CHOSEN = st.builds(
 @settings(deadline=None)
 def test_what_is_judged_adds_up_to_what_was_published(clusters, shopping, chosen, series, own, now):
     events = [an_event(name, series=of) for name, of in zip(EVENTS, series, strict=True)]
-    known = books(EVENTS, [replace(sale, revealed_at=sale.at + timedelta(seconds=lag)) for sale, lag in shopping])
+    known = group_purchases(
+        EVENTS, [replace(sale, revealed_at=sale.at + timedelta(seconds=lag)) for sale, lag in shopping]
+    )
     package = a_package(clusters=clusters, settings=chosen, event_ids=tuple(own), created_at=MIDNIGHT)
-    rows = run_due_jobs.evaluated(package, {name: known.get(name, ()) for name in EVENTS}, events, now).rows
+    rows = run_due_jobs.evaluate_package(package, {name: known.get(name, ()) for name in EVENTS}, events, now).rows
     sales = [sale for book in known.values() for sale in book]
-    judged = explaining.judged(sales, basis(package.created_at, chosen, clusters, own, events, len(sales), now))
-    assert len(judged) == len({each.purchase.number for each in judged})
-    assert {each.purchase.customer_id for each in judged} == buyers(sales) & members(clusters)
+    purchase_verdicts = explaining.explain_purchases(
+        sales, an_evaluation_basis(package.created_at, chosen, clusters, own, events, len(sales), now)
+    )
+    assert len(purchase_verdicts) == len({each.purchase.number for each in purchase_verdicts})
+    assert {each.purchase.customer_id for each in purchase_verdicts} == buyers(sales) & members(clusters)
     for row in rows:
-        counted = [each.purchase for each in judged if (each.tc, each.outcome) == (row.tc, "counted")]
+        counted = [each.purchase for each in purchase_verdicts if (each.tc, each.outcome) == (row.tc, "counted")]
         assert len(buyers(counted)) == row.customers
         assert sum(sale.tickets for sale in counted) == row.items
         assert len(counted) == row.purchase
 
 
-def basis(created_at, chosen, clusters, own, events, last, now) -> Basis:
+def an_evaluation_basis(created_at, settings, clusters, own, events, last_number, now) -> EvaluationBasis:
     """What the evaluation was made of."""
-    counted = evaluation.counted_events(chosen.model, own, events)
-    return Basis(chosen, windows.window(chosen, created_at), counted, clusters, AttributionRun(now, last))
+    counted = evaluation.counted_events(settings.model, own, events)
+    return EvaluationBasis(
+        settings, windows.compute_window(settings, created_at), counted, clusters, AttributionRun(now, last_number)
+    )
 
 
 def buyers(sales: list[Purchase]) -> set[str]:

@@ -14,13 +14,13 @@ from mock_server.domain.ingest import Entry
 from mock_server.domain.models import EvaluationSettings
 from mock_server.domain.packages import PackageOrder
 from mock_server.operations import backhaul, campaign_results, events, ingest, packages, partners, revenue, run_due_jobs
-from mock_server.operations.ingest import Summary
-from mock_server.state.workspace import Call, Workspace
-from tests.builders import ACME, BIRTH, a_customer, a_purchase, a_workspace, a_world, an_event
+from mock_server.operations.ingest import TransactionSummary
+from mock_server.state.workspace import OperationCall, Workspace
+from tests.builders import ACME, START_TIME, a_customer, a_purchase, a_workspace, a_world, an_event
 
 DAYS = 40
 MODELS = ("FD", "META", "EXTERNAL")
-WINDOWS = ("ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES")
+EVALUATION_MODELS = ("ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES")
 EVENTS = [an_event(f"evt_{place}", series="s" if place < 3 else None) for place in range(1, 5)]
 
 MINUTES = DAYS * 24 * 60
@@ -40,7 +40,7 @@ def a_busy_workspace() -> Workspace:
     """Four events, with sales on each of 60 days before the birth and 60 after it."""
     sales = [
         a_purchase(
-            BIRTH + timedelta(days=day, hours=place * 5 % 24, seconds=day % 7),
+            START_TIME + timedelta(days=day, hours=place * 5 % 24, seconds=day % 7),
             event_id=f"evt_{place}",
             customer_id=f"cus_{(day * place) % 17}",
             credit=("campaign", "organic", "external")[(day + place) % 3],
@@ -53,28 +53,28 @@ def a_busy_workspace() -> Workspace:
     return a_workspace(a_world(events=EVENTS, purchases=sales, customers=customers))
 
 
-def perform(workspace: Workspace, step: Step) -> None:
+def perform_step(workspace: Workspace, step: Step) -> None:
     """One operation of a partner; a refusal is a result like any other."""
     kind, place, number, _ = step
-    call = Call(workspace, workspace.clock.now(), ACME, (ACME,))
+    call = OperationCall(workspace, workspace.clock.now(), ACME, (ACME,))
     try:
-        STEP[kind](call, f"evt_{place + 1}", number)
+        OPERATION_BY_KIND[kind](call, f"evt_{place + 1}", number)
     except PlatformError:
         return
 
 
-def _package(call: Call, eid: str, number: int) -> None:
+def _create_package(call: OperationCall, eid: str, number: int) -> None:
     packages.create_package(call, PackageOrder(f"p{number}", (eid,), "lookalike", number % 4 + 1, 2))
 
 
-def _settings(call: Call, eid: str, number: int) -> None:
-    owned = list(call.store.packages)
-    if owned:
-        chosen = EvaluationSettings(number, WINDOWS[number % 3], (call.now - timedelta(days=number)).date())
-        backhaul.replace_settings(call, owned[number % len(owned)].id, chosen)
+def _save_settings(call: OperationCall, eid: str, number: int) -> None:
+    own_packages = list(call.store.packages)
+    if own_packages:
+        settings = EvaluationSettings(number, EVALUATION_MODELS[number % 3], (call.now - timedelta(days=number)).date())
+        backhaul.replace_settings(call, own_packages[number % len(own_packages)].id, settings)
 
 
-def _sale(call: Call, eid: str, number: int) -> None:
+def _add_sale(call: OperationCall, eid: str, number: int) -> None:
     row = PurchaseRow(
         customer_id=f"cus_{number % 20}",
         event_id=eid,
@@ -89,41 +89,43 @@ def _sale(call: Call, eid: str, number: int) -> None:
     test_data.add_purchases(call, [row])
 
 
-def _merge(call: Call, eid: str, number: int) -> None:
-    owned = [package.id for package in call.store.packages]
-    if len(owned) > 1:
-        packages.merge_packages(call, [owned[number % len(owned)], owned[number % len(owned) - 1]])
+def _merge_packages(call: OperationCall, eid: str, number: int) -> None:
+    own_packages = [package.id for package in call.store.packages]
+    if len(own_packages) > 1:
+        packages.merge_packages(
+            call, [own_packages[number % len(own_packages)], own_packages[number % len(own_packages) - 1]]
+        )
 
 
-def _ingest(call: Call, eid: str, number: int) -> None:
+def _send_summary(call: OperationCall, eid: str, number: int) -> None:
     first = (call.now - timedelta(days=number)).date()
-    ingest.take(call, Summary(eid, first, call.now.date(), [Entry("A", number, Decimal(100))]))
+    ingest.accept_summary(call, TransactionSummary(eid, first, call.now.date(), [Entry("A", number, Decimal(100))]))
 
 
-def _delete(call: Call, eid: str, number: int) -> None:
+def _delete_row(call: OperationCall, eid: str, number: int) -> None:
     rows = campaign_results.list_campaign_results(call, eid, ACME)
     if rows:
         campaign_results.delete_campaign_result(call, rows[number % len(rows)].id)
 
 
-STEP = {
-    "package": _package,
-    "settings": _settings,
+OPERATION_BY_KIND = {
+    "package": _create_package,
+    "settings": _save_settings,
     "model": lambda call, eid, number: events.set_attribution_model(call, eid, MODELS[number % 3]),
     "defaults": lambda call, eid, number: partners.set_backhaul_defaults(
-        call, ACME, EvaluationSettings(number, WINDOWS[number % 3])
+        call, ACME, EvaluationSettings(number, EVALUATION_MODELS[number % 3])
     ),
-    "sale": _sale,
+    "sale": _add_sale,
     "manual": lambda call, eid, number: campaign_results.create_campaign_result(call, eid, ACME, number, Decimal(1)),
-    "ingest": _ingest,
-    "delete": _delete,
+    "ingest": _send_summary,
+    "delete": _delete_row,
     "clear": lambda call, eid, number: revenue.clear_sales(call, eid),
     "series": lambda call, eid, number: events.replace_event_series(call, eid, [f"evt_{number % 4 + 1}"]),
-    "merge": _merge,
+    "merge": _merge_packages,
 }
 
 
-def state(workspace: Workspace) -> bytes:
+def dump_state(workspace: Workspace) -> bytes:
     """Everything that the workspace remembers, as text."""
     store = workspace.store
     tables = (
@@ -138,44 +140,44 @@ def state(workspace: Workspace) -> bytes:
         store.ingests,
     )
     lines = [repr(sorted(table, key=repr)) for table in tables]
-    lines += [repr(sorted(store.sales.changed().items())), repr(store.customers.added), repr(store.last_run)]
+    lines += [repr(sorted(store.sales.overrides().items())), repr(store.customers.added), repr(store.last_run)]
     lines += [repr(list(workspace.jobs)), repr(sorted(workspace.ids.counts.items())), str(workspace.ids.last_revision)]
     return "\n".join(lines).encode()
 
 
-def move(workspace: Workspace, until: datetime, step: timedelta) -> int:
+def advance_in_steps(workspace: Workspace, until: datetime, step: timedelta) -> int:
     """Move the clock step by step, catching up at each; answers the number of steps."""
     steps = 0
     while (now := workspace.clock.now()) < until:
         workspace.clock.set(min(now + step, until))
-        run_due_jobs.catch_up(workspace, workspace.clock.now())
+        run_due_jobs.run_due_jobs(workspace, workspace.clock.now())
         steps += 1
     return steps
 
 
-def life(operations: list[Step], stride: timedelta) -> tuple[int, bytes]:
+def run_history(operations: list[Step], step_size: timedelta) -> tuple[int, bytes]:
     """A workspace's 40 days, with the operations spread over them; its number of steps, and its state at the end."""
     workspace = a_busy_workspace()
     steps = 0
     for operation in sorted(operations, key=lambda operation: operation[3]):
-        steps += move(workspace, BIRTH + timedelta(minutes=operation[3]), stride)
-        perform(workspace, operation)
-    return steps + move(workspace, BIRTH + timedelta(days=DAYS), stride), state(workspace)
+        steps += advance_in_steps(workspace, START_TIME + timedelta(minutes=operation[3]), step_size)
+        perform_step(workspace, operation)
+    return steps + advance_in_steps(workspace, START_TIME + timedelta(days=DAYS), step_size), dump_state(workspace)
 
 
-def same_history(operations: list[Step]) -> None:
-    jumps, jumped = life(operations, timedelta(days=DAYS))
-    minutes, stepped = life(operations, timedelta(minutes=1))
+def check_same_history(operations: list[Step]) -> None:
+    jumps, state_after_jumps = run_history(operations, timedelta(days=DAYS))
+    minutes, state_after_minutes = run_history(operations, timedelta(minutes=1))
     assert jumps <= len(operations) + 1
     assert minutes == MINUTES
-    assert jumped == stepped
+    assert state_after_jumps == state_after_minutes
 
 
 def test_one_jump_of_40_days_equals_57600_steps_of_a_minute() -> None:
     """All at the start, then one jump: a package is built, evaluated and expires on the way."""
     start: list[Step] = [("package", 0, 3, 0), ("package", 1, 2, 0), ("settings", 0, 9, 10), ("merge", 0, 1, 20)]
-    assert life(start, timedelta(days=DAYS))[0] == 3
-    same_history(start)
+    assert run_history(start, timedelta(days=DAYS))[0] == 3
+    check_same_history(start)
 
 
 @given(st.lists(STEPS, min_size=6, max_size=20))
@@ -184,19 +186,19 @@ def test_one_jump_of_40_days_equals_57600_steps_of_a_minute() -> None:
     max_examples=3, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None
 )
 def test_jumps_equal_minutes_over_random_operations(steps: list[Step]) -> None:
-    same_history(steps)
+    check_same_history(steps)
 
 
 @pytest.mark.soak
 @given(st.lists(STEPS, min_size=6, max_size=40))
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 def test_one_jump_equals_many_steps_over_fifty_histories(steps: list[Step]) -> None:
-    same_history(steps)
+    check_same_history(steps)
 
 
 def test_the_state_that_is_compared_notices_a_single_row() -> None:
     """A comparison that could not fail would prove nothing."""
     one, other = a_busy_workspace(), a_busy_workspace()
-    assert state(one) == state(other)
-    perform(other, ("manual", 0, 1, 0))
-    assert state(one) != state(other)
+    assert dump_state(one) == dump_state(other)
+    perform_step(other, ("manual", 0, 1, 0))
+    assert dump_state(one) != dump_state(other)

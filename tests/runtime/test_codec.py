@@ -17,13 +17,13 @@ from tests.builders import a_customer, a_package, a_partner, a_purchase, a_user,
 
 
 @dataclass(frozen=True, slots=True)
-class Inner:
+class InnerRecord:
     word: Literal["a", "b", 1]
     day: date | None
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class RecordOfAllKinds:
     text: str
     truth: bool
     count: int
@@ -31,15 +31,15 @@ class Whole:
     amount: Decimal
     at: datetime
     length: timedelta
-    inner: Inner
-    many: tuple[Inner, ...]
+    inner: InnerRecord
+    many: tuple[InnerRecord, ...]
     row: tuple[str, int]
     named: dict[str, int | None]
     later: int = 7
 
 
-INNER = Inner("a", date(2026, 9, 30))
-WHOLE = Whole(
+INNER_RECORD = InnerRecord("a", date(2026, 9, 30))
+RECORD = RecordOfAllKinds(
     text="Gäste & 漢字",
     truth=True,
     count=-3,
@@ -47,12 +47,12 @@ WHOLE = Whole(
     amount=Decimal("540.00"),
     at=datetime(2026, 9, 1, 12, tzinfo=UTC),
     length=timedelta(minutes=12),
-    inner=INNER,
-    many=(INNER, Inner(1, None)),
+    inner=INNER_RECORD,
+    many=(INNER_RECORD, InnerRecord(1, None)),
     row=("x", 1),
     named={"a": 1, "b": None},
 )
-WRITTEN = {
+RECORD_JSON = {
     "text": "Gäste & 漢字",
     "truth": True,
     "count": -3,
@@ -68,28 +68,28 @@ WRITTEN = {
 }
 
 
-def through_json(record):
-    return json_codec.read(type(record), json.loads(json.dumps(json_codec.written(record))))
+def round_trip(record):
+    return json_codec.from_json(type(record), json.loads(json.dumps(json_codec.to_json(record))))
 
 
-def changed(path, value):
+def json_with_value_at(path, value):
     """What was written, with another value at a path."""
-    whole = json.loads(json.dumps(WRITTEN))
-    place = whole
-    *way, last = path
-    for step in way:
-        place = place[step]
-    place[last] = value
-    return whole
+    copied = json.loads(json.dumps(RECORD_JSON))
+    container = copied
+    *parents, last = path
+    for step in parents:
+        container = container[step]
+    container[last] = value
+    return copied
 
 
 def test_a_record_is_written_member_by_member():
-    assert json_codec.written(WHOLE) == WRITTEN
-    assert list(json_codec.written(WHOLE)) == [field.name for field in fields(Whole)]
+    assert json_codec.to_json(RECORD) == RECORD_JSON
+    assert list(json_codec.to_json(RECORD)) == [field.name for field in fields(RecordOfAllKinds)]
 
 
 def test_what_was_written_is_read_back_equal():
-    assert through_json(WHOLE) == WHOLE
+    assert round_trip(RECORD) == RECORD
 
 
 @pytest.mark.parametrize(
@@ -104,12 +104,12 @@ def test_what_was_written_is_read_back_equal():
         a_package(clusters=None, tc_run_id=None, status="INPROGRESS"),
         models.Challenge("s", "NEW_PASSWORD_REQUIRED", "u", datetime(1, 1, 1, tzinfo=UTC)),
         models.Job(1, "evaluation", "pkg_1", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), 4),
-        faults.Faults(3, (faults.Rule("f1", faults.Match(nth=(1, 2)), faults.Effect(status=503), times=1),), (4,)),
+        faults.Faults(3, (faults.FaultRule("f1", faults.Match(nth=(1, 2)), faults.Effect(status=503), times=1),), (4,)),
     ],
     ids=lambda record: type(record).__name__,
 )
 def test_every_kind_of_record_comes_back_equal(record):
-    assert through_json(record) == record
+    assert round_trip(record) == record
 
 
 @given(
@@ -123,31 +123,33 @@ def test_every_kind_of_record_comes_back_equal(record):
 )
 @settings(max_examples=200, deadline=None, database=None)
 def test_any_purchase_comes_back_equal_and_with_the_same_digits(purchase):
-    back = through_json(purchase)
+    back = round_trip(purchase)
     assert back == purchase
     assert str(back.revenue) == str(purchase.revenue)
 
 
 def test_an_amount_keeps_the_zeros_at_its_end():
-    assert str(through_json(replace(WHOLE, amount=Decimal("1.500"))).amount) == "1.500"
+    assert str(round_trip(replace(RECORD, amount=Decimal("1.500"))).amount) == "1.500"
 
 
 @pytest.mark.parametrize("sent", ["0E-99999", "0E+99999", "-0E-1000"])
 def test_a_nought_is_carried_whatever_its_exponent(sent):
-    back = through_json(replace(WHOLE, amount=Decimal(sent))).amount
+    back = round_trip(replace(RECORD, amount=Decimal(sent))).amount
     assert (back, back.is_signed()) == (0, sent.startswith("-"))
 
 
 def test_a_whole_number_stands_for_a_fraction_that_a_writer_of_json_left_out():
-    assert json_codec.read(Whole, changed(["share"], 1)) == replace(WHOLE, share=1)
+    assert json_codec.from_json(RecordOfAllKinds, json_with_value_at(["share"], 1)) == replace(RECORD, share=1)
 
 
 def test_a_member_with_a_default_may_be_left_out_and_no_other():
-    older = {name: value for name, value in WRITTEN.items() if name != "later"}
-    assert json_codec.read(Whole, older) == WHOLE
+    older = {name: value for name, value in RECORD_JSON.items() if name != "later"}
+    assert json_codec.from_json(RecordOfAllKinds, older) == RECORD
     for name in set(older):
-        with pytest.raises(json_codec.Unreadable) as refusal:
-            json_codec.read(Whole, {other: value for other, value in WRITTEN.items() if other != name})
+        with pytest.raises(json_codec.RecordDecodeError) as refusal:
+            json_codec.from_json(
+                RecordOfAllKinds, {other: value for other, value in RECORD_JSON.items() if other != name}
+            )
         assert (refusal.value.field, refusal.value.message) == (name, "is required")
 
 
@@ -195,15 +197,15 @@ def test_a_member_with_a_default_may_be_left_out_and_no_other():
     ids=str,
 )
 def test_a_value_of_another_kind_is_refused_by_its_path(path, value, field):
-    with pytest.raises(json_codec.Unreadable) as refusal:
-        json_codec.read(Whole, changed(path, value))
+    with pytest.raises(json_codec.RecordDecodeError) as refusal:
+        json_codec.from_json(RecordOfAllKinds, json_with_value_at(path, value))
     assert refusal.value.field == field
 
 
 def test_what_is_no_object_is_refused():
     for value in (None, [], "x", 7, True):
-        with pytest.raises(json_codec.Unreadable):
-            json_codec.read(Whole, value, "here")
+        with pytest.raises(json_codec.RecordDecodeError):
+            json_codec.from_json(RecordOfAllKinds, value, "here")
 
 
 def test_a_kind_that_cannot_be_carried_is_refused_before_anything_is_written():
@@ -212,8 +214,8 @@ def test_a_kind_that_cannot_be_carried_is_refused_before_anything_is_written():
         members: set[str]
 
     with pytest.raises(TypeError, match="set"):
-        json_codec.form(Bad)
+        json_codec.codec_for(Bad)
 
 
 def test_every_record_that_a_snapshot_holds_can_be_carried():
-    assert json_codec.form(Snapshot)
+    assert json_codec.codec_for(Snapshot)

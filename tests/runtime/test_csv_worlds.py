@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from mock_server.worlds import csv_files
-from mock_server.worlds.csv_columns import SHEETS, Sheet, columns_markdown
-from mock_server.worlds.csv_files import BadWorld
-from mock_server.worlds.sample import sample
+from mock_server.worlds.csv_columns import CSV_SCHEMAS, CsvSchema, format_columns_markdown
+from mock_server.worlds.csv_files import WorldError
+from mock_server.worlds.sample import build_sample
 
 PAGE = Path(__file__).parents[2] / "docs" / "worlds.md"
 
-EVENT = "München,Olympiahalle,,,CONCERT,NONE,,ACTIVE,NONE,NONE,OFF,OFF,,,"
-FILES = {
+EVENT_COLUMNS = "München,Olympiahalle,,,CONCERT,NONE,,ACTIVE,NONE,NONE,OFF,OFF,,,"
+FILE_TEXTS = {
     "partners.csv": """\
 id,name,domain,currency,vertical,demand_prediction,campaign_recommendations,status,pricing_tier,\
 campaign_pricing_model,ner_active,attribution_model_default
@@ -30,8 +30,8 @@ bob,secret,bob@acme.example,sub-bob,partner-id-acme fd7,123456,true
 id,partner_id,title,start_date_time,city,venue_name,hall_name,capacity,category,special_ad_category,\
 predicted_sales_share,status,campaign_status,client_campaign_status,campaign_optimisation_status,\
 ad_campaign_optimisation_status,campaign_stop_time,benchmark,series,attribution_model
-evt_1,partner-id-acme,"Rock ""live"", again",2026-12-01T19:00:00Z,{EVENT}tour,FD
-evt_7,fd7,Seven,2026-12-02T19:00:00Z,{EVENT},META
+evt_1,partner-id-acme,"Rock ""live"", again",2026-12-01T19:00:00Z,{EVENT_COLUMNS}tour,FD
+evt_7,fd7,Seven,2026-12-02T19:00:00Z,{EVENT_COLUMNS},META
 """,
     "customers.csv": """\
 id,partner_id,cluster
@@ -47,34 +47,34 @@ cus_7,evt_7,2026-11-01T10:00:00Z,3,90,external,external,organic
 }
 
 
-def a_folder(folder: Path, **changes: str | None) -> Path:
+def a_world_folder(folder: Path, **changes: str | None) -> Path:
     """A small world's folder; a file's name without `.csv` gives it another text, None leaves it out."""
-    for file, text in FILES.items():
+    for file, text in FILE_TEXTS.items():
         changed = changes.get(file.removesuffix(".csv"), text)
         if changed is not None:
             (folder / file).write_text(changed, encoding="utf-8", newline="")
     return folder
 
 
-def edited(file: str, old: str, new: str) -> dict[str, str | None]:
+def replace_in_file(file: str, old: str, new: str) -> dict[str, str | None]:
     """The change that puts `new` in the place of the first `old` in a file."""
-    assert old in FILES[f"{file}.csv"]
-    return {file: FILES[f"{file}.csv"].replace(old, new, 1)}
+    assert old in FILE_TEXTS[f"{file}.csv"]
+    return {file: FILE_TEXTS[f"{file}.csv"].replace(old, new, 1)}
 
 
-def problems(folder: Path) -> list[str]:
+def read_problems(folder: Path) -> list[str]:
     """What the reader says of a bad folder."""
-    with pytest.raises(BadWorld) as refused:
+    with pytest.raises(WorldError) as error_info:
         csv_files.read(folder)
-    return str(refused.value).split("\n")
+    return str(error_info.value).split("\n")
 
 
-def contents(folder: Path) -> dict[str, bytes]:
+def file_contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
 def test_records_are_read_as_they_stand(tmp_path: Path) -> None:
-    world = csv_files.read(a_folder(tmp_path))
+    world = csv_files.read(a_world_folder(tmp_path))
     assert world.partners["fd7"].status == "INACTIVE"
     assert world.users["bob"].groups == ("partner-id-acme", "fd7")
     assert (world.users["bob"].mfa_token, world.users["bob"].must_change_password) == ("123456", True)
@@ -85,7 +85,7 @@ def test_records_are_read_as_they_stand(tmp_path: Path) -> None:
 
 
 def test_purchases_are_ordered_by_instant_then_by_line_and_numbered_event_by_event(tmp_path: Path) -> None:
-    purchases = csv_files.read(a_folder(tmp_path)).purchases
+    purchases = csv_files.read(a_world_folder(tmp_path)).purchases
     assert [(p.number, p.customer_id, p.revenue) for p in purchases] == [
         (1, "cus_1", Decimal("59.00")),
         (3, "cus_7", Decimal("90")),
@@ -95,14 +95,14 @@ def test_purchases_are_ordered_by_instant_then_by_line_and_numbered_event_by_eve
 
 
 def test_an_empty_sub_is_made_from_the_username(tmp_path: Path) -> None:
-    first = csv_files.read(a_folder(tmp_path)).users
-    again = csv_files.read(a_folder(tmp_path)).users
+    first = csv_files.read(a_world_folder(tmp_path)).users
+    again = csv_files.read(a_world_folder(tmp_path)).users
     assert first["ann"].sub == again["ann"].sub != ""
     assert first["bob"].sub == "sub-bob"
 
 
 def test_the_sample_is_read_as_it_was_written(tmp_path: Path) -> None:
-    world = sample(7, date(2026, 11, 23))
+    world = build_sample(7, date(2026, 11, 23))
     csv_files.write(world, tmp_path)
     read = csv_files.read(tmp_path)
     assert (read.partners, read.users, read.events) == (world.partners, world.users, world.events)
@@ -110,28 +110,28 @@ def test_the_sample_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_writing_what_was_read_gives_the_same_bytes(tmp_path: Path) -> None:
-    csv_files.write(csv_files.read(a_folder(tmp_path)), tmp_path / "first")
+    csv_files.write(csv_files.read(a_world_folder(tmp_path)), tmp_path / "first")
     csv_files.write(csv_files.read(tmp_path / "first"), tmp_path / "second")
-    assert contents(tmp_path / "first") == contents(tmp_path / "second")
-    assert not any(b"\r" in text for text in contents(tmp_path / "first").values())
+    assert file_contents(tmp_path / "first") == file_contents(tmp_path / "second")
+    assert not any(b"\r" in text for text in file_contents(tmp_path / "first").values())
 
 
 def test_a_byte_order_mark_and_carriage_returns_do_no_harm(tmp_path: Path) -> None:
-    plain = csv_files.read(a_folder(tmp_path))
-    for file, text in FILES.items():
+    plain = csv_files.read(a_world_folder(tmp_path))
+    for file, text in FILE_TEXTS.items():
         (tmp_path / file).write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
     assert csv_files.read(tmp_path) == plain
 
 
 def test_columns_stand_in_any_order_and_optional_ones_may_be_left_out(tmp_path: Path) -> None:
-    world = csv_files.read(a_folder(tmp_path, users="email,password,username\nann@acme.example,secret,ann\n"))
+    world = csv_files.read(a_world_folder(tmp_path, users="email,password,username\nann@acme.example,secret,ann\n"))
     ann = world.users["ann"]
     assert (ann.email, ann.groups, ann.mfa_token, ann.must_change_password) == ("ann@acme.example", (), None, False)
 
 
 def test_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
-    customers = FILES["customers.csv"].replace("cus_7,fd7", "\ncus_7,fd8")
-    assert problems(a_folder(tmp_path, customers=customers)) == [
+    customers = FILE_TEXTS["customers.csv"].replace("cus_7,fd7", "\ncus_7,fd8")
+    assert read_problems(a_world_folder(tmp_path, customers=customers)) == [
         "customers.csv:4: partner_id: is no partner of partners.csv ('fd8')"
     ]
 
@@ -326,48 +326,48 @@ def test_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_row_is_refused_with_its_place(tmp_path: Path, file: str, old: str, new: str, problem: str) -> None:
-    assert problems(a_folder(tmp_path, **edited(file, old, new))) == [problem]
+    assert read_problems(a_world_folder(tmp_path, **replace_in_file(file, old, new))) == [problem]
 
 
-@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.file)
-def test_a_missing_file_is_the_only_problem_even_where_others_refer_to_it(tmp_path: Path, sheet: Sheet) -> None:
-    a_folder(tmp_path)
+@pytest.mark.parametrize("sheet", CSV_SCHEMAS, ids=lambda sheet: sheet.file)
+def test_a_missing_file_is_the_only_problem_even_where_others_refer_to_it(tmp_path: Path, sheet: CsvSchema) -> None:
+    a_world_folder(tmp_path)
     (tmp_path / sheet.file).unlink()
-    assert problems(tmp_path) == [f"{sheet.file}: the file is missing"]
+    assert read_problems(tmp_path) == [f"{sheet.file}: the file is missing"]
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    assert problems(tmp_path / "nowhere") == ["there is no such folder"]
+    assert read_problems(tmp_path / "nowhere") == ["there is no such folder"]
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "with a byte order mark"])
 def test_a_file_in_another_encoding_is_refused_with_the_line(tmp_path: Path, mark: bytes) -> None:
-    a_folder(tmp_path)
-    (tmp_path / "events.csv").write_bytes(mark + FILES["events.csv"].encode("latin-1"))
-    (problem,) = problems(tmp_path)
+    a_world_folder(tmp_path)
+    (tmp_path / "events.csv").write_bytes(mark + FILE_TEXTS["events.csv"].encode("latin-1"))
+    (problem,) = read_problems(tmp_path)
     assert problem.startswith("events.csv:2: is not UTF-8: ")
 
 
 @pytest.mark.parametrize("file", ["partners", "users"])
 def test_a_world_without_partners_or_users_is_refused(tmp_path: Path, file: str) -> None:
-    header = FILES[f"{file}.csv"].split("\n")[0]
-    assert problems(a_folder(tmp_path, **{file: header + "\n"})) == [f"{file}.csv: holds no {file[:-1]}"]
+    header = FILE_TEXTS[f"{file}.csv"].split("\n")[0]
+    assert read_problems(a_world_folder(tmp_path, **{file: header + "\n"})) == [f"{file}.csv: holds no {file[:-1]}"]
 
 
 def test_events_customers_and_purchases_may_be_none(tmp_path: Path) -> None:
-    headers = {file: FILES[f"{file}.csv"].split("\n")[0] for file in ("events", "customers", "purchases")}
-    world = csv_files.read(a_folder(tmp_path, **headers))
+    headers = {file: FILE_TEXTS[f"{file}.csv"].split("\n")[0] for file in ("events", "customers", "purchases")}
+    world = csv_files.read(a_world_folder(tmp_path, **headers))
     assert (world.events, world.customers, world.purchases) == ({}, {}, ())
 
 
 def test_all_problems_of_all_files_come_at_once_in_order(tmp_path: Path) -> None:
-    folder = a_folder(
+    folder = a_world_folder(
         tmp_path,
-        partners=FILES["partners.csv"].replace("EUR", "eur"),
-        customers=FILES["customers.csv"].replace("fd7", "fd8"),
-        purchases=FILES["purchases.csv"].replace("cus_1,evt_1", "cus_2,evt_1", 1).replace(",3,90,", ",x,y,"),
+        partners=FILE_TEXTS["partners.csv"].replace("EUR", "eur"),
+        customers=FILE_TEXTS["customers.csv"].replace("fd7", "fd8"),
+        purchases=FILE_TEXTS["purchases.csv"].replace("cus_1,evt_1", "cus_2,evt_1", 1).replace(",3,90,", ",x,y,"),
     )
-    assert [problem.rsplit(": ", 1)[0] for problem in problems(folder)] == [
+    assert [problem.rsplit(": ", 1)[0] for problem in read_problems(folder)] == [
         "partners.csv:2: currency",
         "customers.csv:3: partner_id",
         "purchases.csv:2: customer_id",
@@ -378,16 +378,16 @@ def test_all_problems_of_all_files_come_at_once_in_order(tmp_path: Path) -> None
 
 def test_twenty_problems_of_a_file_are_shown_and_the_rest_counted(tmp_path: Path) -> None:
     rows = "".join(f"cus_{place},fd7,\n" for place in range(100, 125))
-    shown = problems(a_folder(tmp_path, customers=FILES["customers.csv"] + rows))
+    shown = read_problems(a_world_folder(tmp_path, customers=FILE_TEXTS["customers.csv"] + rows))
     assert shown[0] == "customers.csv:4: cluster: must not be empty"
     assert len(shown) == 21
     assert shown[-1] == "customers.csv: and 5 more"
 
 
 def test_a_long_value_is_shown_cut(tmp_path: Path) -> None:
-    (problem,) = problems(a_folder(tmp_path, **edited("purchases", "118.00", "9" * 5000)))
+    (problem,) = read_problems(a_world_folder(tmp_path, **replace_in_file("purchases", "118.00", "9" * 5000)))
     assert len(problem) < 200
 
 
 def test_the_page_holds_the_columns_as_they_are() -> None:
-    assert columns_markdown() in PAGE.read_text(encoding="utf-8")
+    assert format_columns_markdown() in PAGE.read_text(encoding="utf-8")

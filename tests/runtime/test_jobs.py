@@ -7,150 +7,154 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain.models import Job
-from mock_server.state.job_queue import REMEMBERED, Jobs
-from tests.builders import BIRTH, at
+from mock_server.state.job_queue import MAX_PAST_JOBS, JobQueue
+from tests.builders import START_TIME, at
 
 
-def minute(number: int) -> Any:
-    return BIRTH + timedelta(minutes=number)
+def at_minute(number: int) -> Any:
+    return START_TIME + timedelta(minutes=number)
 
 
-def a_job(number: int, due: int = 1, subject: str | None = None, **changes: Any) -> Job:
+def a_job(number: int, due_minute: int = 1, subject: str | None = None, **changes: Any) -> Job:
     """A job that falls due so many minutes after the birth; each has a subject of its own unless one is given."""
-    return Job(number, changes.pop("kind", "evaluation"), subject or f"pkg_{number}", minute(due), **changes)
+    return Job(number, changes.pop("kind", "evaluation"), subject or f"pkg_{number}", at_minute(due_minute), **changes)
 
 
-def waiting(*jobs: Job) -> Jobs:
-    pending = Jobs()
+def pending_jobs(*jobs: Job) -> JobQueue:
+    pending = JobQueue()
     for job in jobs:
         pending.add(job)
     return pending
 
 
-def popped(jobs: Jobs, now: int) -> list[int]:
+def pop_due_numbers(jobs: JobQueue, now: int) -> list[int]:
     """The numbers of the jobs that are due by a minute, in the order in which they are taken."""
-    taken = []
-    while (job := jobs.pop_due(minute(now))) is not None:
-        taken.append(job.number)
-    return taken
+    numbers = []
+    while (job := jobs.pop_due(at_minute(now))) is not None:
+        numbers.append(job.number)
+    return numbers
 
 
-def past(jobs: Jobs) -> list[tuple[int, str]]:
+def past_jobs(jobs: JobQueue) -> list[tuple[int, str]]:
     return [(job.number, state) for job, state in jobs.past]
 
 
 def test_jobs_fall_due_in_the_order_of_their_instants():
     """Rule: JOB-03."""
-    assert popped(waiting(a_job(1, due=3), a_job(2, due=1), a_job(3, due=2)), now=3) == [2, 3, 1]
+    assert pop_due_numbers(
+        pending_jobs(a_job(1, due_minute=3), a_job(2, due_minute=1), a_job(3, due_minute=2)), now=3
+    ) == [2, 3, 1]
 
 
 def test_jobs_of_one_instant_fall_due_in_the_order_of_their_creation():
     """Rule: JOB-03: by number, not by the order in which they were put here."""
-    assert popped(waiting(a_job(10), a_job(9), a_job(2), a_job(11)), now=1) == [2, 9, 10, 11]
+    assert pop_due_numbers(pending_jobs(a_job(10), a_job(9), a_job(2), a_job(11)), now=1) == [2, 9, 10, 11]
 
 
 def test_a_job_is_due_at_its_very_instant_and_not_a_second_before():
     """Rule: JOB-03."""
-    jobs = waiting(a_job(1, due=5))
-    assert jobs.pop_due(minute(5) - timedelta(seconds=1)) is None
-    assert jobs.pop_due(minute(5)) == a_job(1, due=5)
+    jobs = pending_jobs(a_job(1, due_minute=5))
+    assert jobs.pop_due(at_minute(5) - timedelta(seconds=1)) is None
+    assert jobs.pop_due(at_minute(5)) == a_job(1, due_minute=5)
 
 
 def test_a_job_is_taken_once():
     """Rule: JOB-04."""
-    jobs = waiting(a_job(1))
-    assert popped(jobs, now=9) == [1]
-    assert popped(jobs, now=9) == []
+    jobs = pending_jobs(a_job(1))
+    assert pop_due_numbers(jobs, now=9) == [1]
+    assert pop_due_numbers(jobs, now=9) == []
 
 
 def test_nothing_is_due_where_nothing_waits():
-    assert Jobs().pop_due(at("9999-12-31T23:59:59")) is None
-    assert Jobs().next_due() is None
+    assert JobQueue().pop_due(at("9999-12-31T23:59:59")) is None
+    assert JobQueue().next_due() is None
 
 
 def test_a_job_of_the_same_kind_and_subject_supersedes_the_one_that_waits():
     """Rule: BEV-04."""
-    jobs = waiting(a_job(1, due=2, subject="pkg_1"), a_job(2, due=3, subject="pkg_1", generation=7))
+    jobs = pending_jobs(a_job(1, due_minute=2, subject="pkg_1"), a_job(2, due_minute=3, subject="pkg_1", generation=7))
     assert [job.number for job in jobs] == [2]
-    assert past(jobs) == [(1, "superseded")]
-    assert popped(jobs, now=9) == [2]
+    assert past_jobs(jobs) == [(1, "superseded")]
+    assert pop_due_numbers(jobs, now=9) == [2]
 
 
 def test_a_superseding_job_may_fall_due_earlier():
     """Rule: BEV-04."""
-    jobs = waiting(a_job(1, due=5, subject="pkg_1"), a_job(2, due=3, subject="pkg_1"))
-    assert jobs.next_due() == minute(3)
-    assert popped(jobs, now=9) == [2]
+    jobs = pending_jobs(a_job(1, due_minute=5, subject="pkg_1"), a_job(2, due_minute=3, subject="pkg_1"))
+    assert jobs.next_due() == at_minute(3)
+    assert pop_due_numbers(jobs, now=9) == [2]
 
 
 def test_a_burst_leaves_the_last_job_alone():
     """Rule: BEV-04 (may coalesce into one run with the last settings)."""
-    jobs = waiting(*(a_job(number, due=2, subject="pkg_1", generation=number) for number in range(1, 51)))
+    jobs = pending_jobs(*(a_job(number, due_minute=2, subject="pkg_1", generation=number) for number in range(1, 51)))
     assert [job.generation for job in jobs] == [50]
-    assert popped(jobs, now=2) == [50]
+    assert pop_due_numbers(jobs, now=2) == [50]
 
 
 def test_jobs_of_other_subjects_and_kinds_stay():
     """Rule: BEV-04."""
-    jobs = waiting(
+    jobs = pending_jobs(
         a_job(1, subject="pkg_1"), a_job(2, subject="pkg_2"), a_job(3, subject="pkg_1", kind="package_expiry")
     )
-    assert popped(jobs, now=1) == [1, 2, 3]
+    assert pop_due_numbers(jobs, now=1) == [1, 2, 3]
 
 
 def test_a_job_that_was_performed_is_not_superseded_afterwards():
     """Rule: BEV-04."""
-    jobs = waiting(a_job(1, due=1, subject="pkg_1"))
-    assert popped(jobs, now=1) == [1]
-    jobs.add(a_job(2, due=2, subject="pkg_1"))
-    assert past(jobs) == [(1, "done")]
-    assert popped(jobs, now=2) == [2]
+    jobs = pending_jobs(a_job(1, due_minute=1, subject="pkg_1"))
+    assert pop_due_numbers(jobs, now=1) == [1]
+    jobs.add(a_job(2, due_minute=2, subject="pkg_1"))
+    assert past_jobs(jobs) == [(1, "done")]
+    assert pop_due_numbers(jobs, now=2) == [2]
 
 
 def test_the_next_due_job_is_the_earliest_that_still_waits():
     """Rule: BEV-04: a superseded job is nobody's next."""
-    jobs = waiting(a_job(1, due=1, subject="pkg_1"), a_job(2, due=4), a_job(3, due=6, subject="pkg_1"))
-    assert jobs.next_due() == minute(4)
-    assert popped(jobs, now=4) == [2]
-    assert jobs.next_due() == minute(6)
+    jobs = pending_jobs(
+        a_job(1, due_minute=1, subject="pkg_1"), a_job(2, due_minute=4), a_job(3, due_minute=6, subject="pkg_1")
+    )
+    assert jobs.next_due() == at_minute(4)
+    assert pop_due_numbers(jobs, now=4) == [2]
+    assert jobs.next_due() == at_minute(6)
 
 
 def test_nothing_is_next_once_all_that_waited_is_done():
-    jobs = waiting(a_job(1, subject="pkg_1"), a_job(2, subject="pkg_1"))
-    assert popped(jobs, now=1) == [2]
+    jobs = pending_jobs(a_job(1, subject="pkg_1"), a_job(2, subject="pkg_1"))
+    assert pop_due_numbers(jobs, now=1) == [2]
     assert jobs.next_due() is None
     assert list(jobs) == []
 
 
 def test_pending_jobs_are_read_in_the_order_in_which_they_will_be_performed():
-    jobs = waiting(a_job(4, due=2), a_job(3, due=2), a_job(2, due=9), a_job(1, due=5))
+    jobs = pending_jobs(a_job(4, due_minute=2), a_job(3, due_minute=2), a_job(2, due_minute=9), a_job(1, due_minute=5))
     assert [job.number for job in jobs] == [3, 4, 1, 2]
-    assert jobs.next_due() == minute(2)
+    assert jobs.next_due() == at_minute(2)
 
 
 def test_scheduled_runs_and_expiries_do_not_keep_a_workspace_busy():
-    jobs = waiting(a_job(1, due=1, kind="attribution_run"), a_job(2, due=2, kind="package_expiry"))
-    assert jobs.next_due_but_idle() is None
-    jobs.add(a_job(3, due=8, kind="package_stage"))
-    jobs.add(a_job(4, due=7, kind="evaluation"))
-    assert jobs.next_due_but_idle() == minute(7)
+    jobs = pending_jobs(a_job(1, due_minute=1, kind="attribution_run"), a_job(2, due_minute=2, kind="package_expiry"))
+    assert jobs.next_foreground_due() is None
+    jobs.add(a_job(3, due_minute=8, kind="package_stage"))
+    jobs.add(a_job(4, due_minute=7, kind="evaluation"))
+    assert jobs.next_foreground_due() == at_minute(7)
 
 
 def test_a_job_that_is_added_while_others_are_taken_has_its_place():
     """Rule: JOB-03."""
-    jobs = waiting(a_job(1, due=1), a_job(2, due=3))
-    assert jobs.pop_due(minute(9)) == a_job(1, due=1)
-    jobs.add(a_job(3, due=2))
-    assert popped(jobs, now=9) == [3, 2]
+    jobs = pending_jobs(a_job(1, due_minute=1), a_job(2, due_minute=3))
+    assert jobs.pop_due(at_minute(9)) == a_job(1, due_minute=1)
+    jobs.add(a_job(3, due_minute=2))
+    assert pop_due_numbers(jobs, now=9) == [3, 2]
 
 
 def test_only_the_latest_past_jobs_are_remembered():
-    jobs = waiting(*(a_job(number) for number in range(1, REMEMBERED + 6)))
-    popped(jobs, now=1)
-    assert past(jobs) == [(number, "done") for number in range(6, REMEMBERED + 6)]
+    jobs = pending_jobs(*(a_job(number) for number in range(1, MAX_PAST_JOBS + 6)))
+    pop_due_numbers(jobs, now=1)
+    assert past_jobs(jobs) == [(number, "done") for number in range(6, MAX_PAST_JOBS + 6)]
 
 
-class Diary:
+class ReferenceQueue:
     """The same, slowly: a list that is searched each time."""
 
     def __init__(self) -> None:
@@ -183,13 +187,13 @@ steps = st.one_of(
 @settings(deadline=None)
 def test_jobs_are_those_of_a_diary_that_is_searched_each_time(history):
     """Rules: JOB-03, BEV-04."""
-    jobs, diary = Jobs(), Diary()
+    jobs, diary = JobQueue(), ReferenceQueue()
     for number, (what, kind, subject, when) in enumerate(history, 1):
         if what == "add":
             job = a_job(number, when, subject, kind=kind)
             jobs.add(job)
             diary.add(job)
         else:
-            assert jobs.pop_due(minute(when)) == diary.pop_due(minute(when))
+            assert jobs.pop_due(at_minute(when)) == diary.pop_due(at_minute(when))
         assert jobs.next_due() == min((job.due for job in diary.jobs), default=None)
         assert set(jobs) == set(diary.jobs)

@@ -5,18 +5,18 @@ import gc
 import pytest
 from starlette.types import Message
 
-from mock_server.http.recorder import Recording
-from mock_server.state.request_journal import END, Journal, RawHeaders
-from tests.builders import BIRTH
+from mock_server.http.recorder import Recorder
+from mock_server.state.request_journal import SEPARATOR, Journal, RawHeaders
+from tests.builders import START_TIME
 
 HEADERS = [(b"host", b"a"), (b"authorization", b"Bearer x")]
 
 
 def test_what_is_asked_again_is_kept_once() -> None:
     journal = Journal()
-    first = journal.asked("GET", "/api/v3/events/", b"q=a", list(HEADERS))
-    assert first == ("GET", "/api/v3/events/", b"q=a", END.join([b"host", b"a", b"authorization", b"Bearer x"]))
-    assert journal.asked("GET", "/api/v3/events/", b"q=a", list(HEADERS)) is first
+    first = journal.request_head("GET", "/api/v3/events/", b"q=a", list(HEADERS))
+    assert first == ("GET", "/api/v3/events/", b"q=a", SEPARATOR.join([b"host", b"a", b"authorization", b"Bearer x"]))
+    assert journal.request_head("GET", "/api/v3/events/", b"q=a", list(HEADERS)) is first
 
 
 @pytest.mark.parametrize(
@@ -31,24 +31,24 @@ def test_what_is_asked_again_is_kept_once() -> None:
 )
 def test_what_differs_in_anything_is_kept_as_it_is(other: tuple[str, str, bytes, RawHeaders]) -> None:
     journal = Journal()
-    first = journal.asked("GET", "/api/v3/events/", b"q=a", HEADERS)
+    first = journal.request_head("GET", "/api/v3/events/", b"q=a", HEADERS)
     method, path, query, headers = other
-    kept = journal.asked(*other)
-    assert kept != first
-    assert kept == (method, path, query, END.join(part for header in headers for part in header))
+    entry = journal.request_head(*other)
+    assert entry != first
+    assert entry == (method, path, query, SEPARATOR.join(part for header in headers for part in header))
 
 
 def test_the_garbage_collector_looks_at_nothing_that_is_kept() -> None:
     journal = Journal()
     for query in (b"", b"q=a"):
-        recording = Recording(_never)
-        recording.begin(journal, "/api/v3/events/", BIRTH)
-        recording.answered(200, [(b"content-type", b"application/json")], b"[]")
-        recording.end({"method": "GET", "query_string": query, "headers": list(HEADERS)})
+        recording = Recorder(_receive_never)
+        recording.begin(journal, "/api/v3/events/", START_TIME)
+        recording.record_response(200, [(b"content-type", b"application/json")], b"[]")
+        recording.finish({"method": "GET", "query_string": query, "headers": list(HEADERS)})
     for _ in ("what is asked", "what holds it"):
         gc.collect()
-    assert [gc.is_tracked(raw) for raw in journal._kept] == [False, False]
+    assert [gc.is_tracked(raw) for raw in journal._records] == [False, False]
 
 
-async def _never() -> Message:
+async def _receive_never() -> Message:
     raise AssertionError

@@ -15,27 +15,27 @@ import pytest
 
 from mock_server.domain.lifecycles import frontend_status
 from mock_server.domain.models import Credit, EvaluationSettings, Event, Purchase
-from mock_server.worlds.sample import sample
+from mock_server.worlds.sample import build_sample
 from mock_server.worlds.world import World
 
-BIRTH = date(2026, 11, 23)
-MIDNIGHT = datetime.combine(BIRTH, time(), UTC)
-ACME, BETA, FD = "partner-id-acme", "partner-id-beta", "fd1042"
-DIGEST = (
-    "from datetime import date; from mock_server.worlds.sample import sample;"
-    "from tests.runtime.test_sample_world import digest; print(digest(sample(1, date(2026, 11, 23))))"
+START_DATE = date(2026, 11, 23)
+MIDNIGHT = datetime.combine(START_DATE, time(), UTC)
+ACME, BETA, NUMERIC_PARTNER = "partner-id-acme", "partner-id-beta", "fd1042"
+DIGEST_SCRIPT = (
+    "from datetime import date; from mock_server.worlds.sample import build_sample;"
+    "from tests.runtime.test_sample_world import digest; print(digest(build_sample(1, date(2026, 11, 23))))"
 )
 
 
 def digest(world: World) -> str:
     """A fingerprint of all that the world holds."""
-    whole = (world.partners, world.users, world.events, dict(world.customers), dict(world.sales), world.extras)
-    return hashlib.sha256(repr(whole).encode()).hexdigest()
+    content = (world.partners, world.users, world.events, dict(world.customers), dict(world.sales), world.extras)
+    return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return sample(1, BIRTH)
+    return build_sample(1, START_DATE)
 
 
 def events_of(world: World, partner_id: str) -> list[Event]:
@@ -46,24 +46,24 @@ def purchases_of(world: World, partner_id: str) -> list[Purchase]:
     return [purchase for purchase in world.purchases if world.events[purchase.event_id].partner_id == partner_id]
 
 
-def share(purchases: list[Purchase], model: str) -> float:
+def campaign_share(purchases: list[Purchase], model: str) -> float:
     """The share that the model credits to campaigns."""
-    credited = [purchase for purchase in purchases if getattr(purchase, model) == "campaign"]
-    return len(credited) / len(purchases)
+    campaign_purchases = [purchase for purchase in purchases if getattr(purchase, model) == "campaign"]
+    return len(campaign_purchases) / len(purchases)
 
 
 def test_the_same_seed_and_birth_give_the_same_world(world: World) -> None:
-    assert sample(1, BIRTH) == world
+    assert build_sample(1, START_DATE) == world
 
 
 def test_another_seed_gives_other_purchases_of_the_same_events(world: World) -> None:
-    other = sample(2, BIRTH)
+    other = build_sample(2, START_DATE)
     assert other.purchases != world.purchases
     assert (other.partners, other.users, other.events) == (world.partners, world.users, world.events)
 
 
 def test_another_birth_moves_the_events_and_keeps_their_ids(world: World) -> None:
-    later = sample(1, BIRTH + timedelta(days=10))
+    later = build_sample(1, START_DATE + timedelta(days=10))
     assert list(later.events) == list(world.events)
     assert all(
         later.events[key].start_date_time - event.start_date_time == timedelta(days=10)
@@ -74,7 +74,7 @@ def test_another_birth_moves_the_events_and_keeps_their_ids(world: World) -> Non
 def test_no_other_process_sees_another_world(world: World) -> None:
     digests = {
         subprocess.run(
-            [sys.executable, "-c", DIGEST],
+            [sys.executable, "-c", DIGEST_SCRIPT],
             env={**os.environ, "PYTHONHASHSEED": hash_seed},
             check=True,
             cwd=Path(__file__).parents[2],
@@ -88,21 +88,21 @@ def test_no_other_process_sees_another_world(world: World) -> None:
 
 @pytest.mark.parametrize("birth", [date.min, date(2024, 2, 29), date.max], ids=str)
 def test_every_date_has_a_world(birth: date) -> None:
-    assert len(sample(1, birth).purchases) > 30_000
+    assert len(build_sample(1, birth).purchases) > 30_000
 
 
 def test_three_partners_have_currencies_of_their_own(world: World) -> None:
     assert {partner.id: partner.currency for partner in world.partners.values()} == {
         ACME: "EUR",
         BETA: "GBP",
-        FD: "USD",
+        NUMERIC_PARTNER: "USD",
     }
 
 
 def test_there_is_a_user_for_each_way_that_a_sign_in_can_go(world: World) -> None:
     assert {name: user.groups for name, user in world.users.items()} == {
         "partner@acme.example": (ACME,),
-        "agency@acme.example": (ACME, BETA, FD, "external-user", "webapp-access-group-7"),
+        "agency@acme.example": (ACME, BETA, NUMERIC_PARTNER, "external-user", "webapp-access-group-7"),
         "admin@platform.example": ("fd-admin",),
         "mfa@acme.example": (ACME,),
         "new@acme.example": (ACME,),
@@ -122,13 +122,13 @@ def test_a_users_sub_looks_like_a_uuid_and_is_its_own(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("partner_id", "events", "customers", "purchases"),
-    [(ACME, 24, 4_000, 30_000), (BETA, 5, 300, 1_500), (FD, 4, 200, 1_000)],
+    [(ACME, 24, 4_000, 30_000), (BETA, 5, 300, 1_500), (NUMERIC_PARTNER, 4, 200, 1_000)],
 )
 @pytest.mark.parametrize("seed", [1, 99])
 def test_each_partner_has_as_much_as_promised(
     seed: int, partner_id: str, events: int, customers: int, purchases: int
 ) -> None:
-    drawn = sample(seed, BIRTH)
+    drawn = build_sample(seed, START_DATE)
     owners = Counter(customer.partner_id for customer in drawn.customers.values())
     assert len(events_of(drawn, partner_id)) >= events
     assert owners[partner_id] == customers
@@ -193,7 +193,7 @@ def test_purchases_are_sorted_and_numbered_event_by_event(world: World) -> None:
 
 
 def test_an_event_drawn_alone_has_the_sales_that_it_has_among_all(world: World) -> None:
-    alone = sample(1, BIRTH)
+    alone = build_sample(1, START_DATE)
     assert alone.sales["evt_abc123"] == world.sales["evt_abc123"]
     assert list(alone.customers) == list(world.customers)
 
@@ -233,17 +233,17 @@ def test_weekends_and_evenings_are_busier(world: World) -> None:
 
 def test_models_credit_different_shares_to_campaigns(world: World) -> None:
     purchases = purchases_of(world, ACME)
-    assert share(purchases, "fd") == pytest.approx(0.35, abs=0.02)
-    assert share(purchases, "meta") == pytest.approx(0.45, abs=0.02)
-    assert share(purchases, "external") == pytest.approx(0.15, abs=0.02)
+    assert campaign_share(purchases, "fd") == pytest.approx(0.35, abs=0.02)
+    assert campaign_share(purchases, "meta") == pytest.approx(0.45, abs=0.02)
+    assert campaign_share(purchases, "external") == pytest.approx(0.15, abs=0.02)
 
 
 def test_meta_follows_fd_without_repeating_it(world: World) -> None:
     purchases = [purchase for purchase in world.purchases if purchase.event_id == "evt_abc123"]
     credited = [purchase for purchase in purchases if purchase.fd == "campaign"]
-    assert share(credited, "meta") > share(purchases, "meta") + 0.1
-    assert share(credited, "meta") < 1
-    assert share(purchases, "meta") != share(purchases, "fd")
+    assert campaign_share(credited, "meta") > campaign_share(purchases, "meta") + 0.1
+    assert campaign_share(credited, "meta") < 1
+    assert campaign_share(purchases, "meta") != campaign_share(purchases, "fd")
 
 
 def test_an_event_without_campaigns_owes_them_nothing(world: World) -> None:
@@ -255,7 +255,7 @@ def test_an_event_without_campaigns_owes_them_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_documented_event_sells_on_most_of_the_90_days_before_the_birth_and_after_it(seed: int) -> None:
-    days = {(p.at - MIDNIGHT).days for p in sample(seed, BIRTH).purchases if p.event_id == "evt_abc123"}
+    days = {(p.at - MIDNIGHT).days for p in build_sample(seed, START_DATE).purchases if p.event_id == "evt_abc123"}
     assert len(days & set(range(-90, 0))) > 80
     assert len(days & set(range(45))) > 40
 
@@ -267,7 +267,7 @@ def test_a_built_package_of_munich_shows_comes_along(world: World) -> None:
     assert {world.events[event_id].city for event_id in package.event_ids} == {"München"}
     assert package.built_at == MIDNIGHT + timedelta(days=-10, hours=9, minutes=12)
     assert package.evaluated_at == MIDNIGHT + timedelta(days=-1, hours=6)
-    assert package.settings == EvaluationSettings(30, "EVENTS_FROM_PACKAGE", BIRTH - timedelta(days=9))
+    assert package.settings == EvaluationSettings(30, "EVENTS_FROM_PACKAGE", START_DATE - timedelta(days=9))
 
 
 def test_the_documented_event_brings_its_results_along(world: World) -> None:

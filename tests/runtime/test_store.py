@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain.models import CampaignResult, Purchase
-from mock_server.state.store import Customers, SalesBook, Store, Table
+from mock_server.state.store import CustomerStore, PurchaseStore, RecordTable, Store
 from tests.builders import ACME, BETA, a_customer, a_package, a_purchase, a_world, an_event, at
 
 
@@ -21,69 +21,72 @@ class Boat:
     crew: int = 1
 
 
-def a_fleet(*boats: Boat) -> Table[Boat]:
-    fleet: Table[Boat] = Table(lambda boat: boat.name, harbour=lambda boat: boat.harbour)
+def a_boat_table(*boats: Boat) -> RecordTable[Boat]:
+    fleet: RecordTable[Boat] = RecordTable(lambda boat: boat.name, harbour=lambda boat: boat.harbour)
     for boat in boats:
         fleet.put(boat)
     return fleet
 
 
-def names(boats: Any) -> list[str]:
+def boat_names(boats: Any) -> list[str]:
     return [boat.name for boat in boats]
 
 
 def test_a_record_is_found_by_its_key():
-    fleet = a_fleet(Boat("Ada"), Boat("Bea"))
+    fleet = a_boat_table(Boat("Ada"), Boat("Bea"))
     assert fleet.get("Bea") == Boat("Bea")
     assert fleet.get("Cleo") is None
     assert fleet.mapping() == {"Ada": Boat("Ada"), "Bea": Boat("Bea")}
 
 
 def test_records_are_read_in_the_order_of_their_first_put():
-    fleet = a_fleet(Boat("Cleo"), Boat("Ada"), Boat("Bea"))
+    fleet = a_boat_table(Boat("Cleo"), Boat("Ada"), Boat("Bea"))
     fleet.put(Boat("Cleo", crew=9))
-    assert names(fleet) == ["Cleo", "Ada", "Bea"]
+    assert boat_names(fleet) == ["Cleo", "Ada", "Bea"]
     assert len(fleet) == 3
 
 
 def test_a_record_that_is_put_again_takes_the_place_of_the_old_one():
-    fleet = a_fleet(Boat("Ada", "Kiel"), Boat("Bea", "Kiel"))
+    fleet = a_boat_table(Boat("Ada", "Kiel"), Boat("Bea", "Kiel"))
     fleet.put(Boat("Ada", "Kiel", crew=9))
     assert list(fleet.group("harbour", "Kiel")) == [Boat("Ada", "Kiel", crew=9), Boat("Bea", "Kiel")]
 
 
 def test_a_group_has_the_records_of_its_value_alone():
-    fleet = a_fleet(Boat("Ada", "Kiel"), Boat("Bea", "Bremen"), Boat("Cleo", "Kiel"), Boat("Dora"))
-    assert names(fleet.group("harbour", "Kiel")) == ["Ada", "Cleo"]
-    assert names(fleet.group("harbour", None)) == ["Dora"]
-    assert names(fleet.group("harbour", "Rostock")) == []
+    fleet = a_boat_table(Boat("Ada", "Kiel"), Boat("Bea", "Bremen"), Boat("Cleo", "Kiel"), Boat("Dora"))
+    assert boat_names(fleet.group("harbour", "Kiel")) == ["Ada", "Cleo"]
+    assert boat_names(fleet.group("harbour", None)) == ["Dora"]
+    assert boat_names(fleet.group("harbour", "Rostock")) == []
 
 
 def test_a_record_that_changes_its_group_leaves_the_old_one():
-    fleet = a_fleet(Boat("Ada", "Kiel"), Boat("Bea", "Kiel"))
+    fleet = a_boat_table(Boat("Ada", "Kiel"), Boat("Bea", "Kiel"))
     fleet.put(Boat("Ada", "Bremen"))
-    assert (names(fleet.group("harbour", "Kiel")), names(fleet.group("harbour", "Bremen"))) == (["Bea"], ["Ada"])
+    assert (boat_names(fleet.group("harbour", "Kiel")), boat_names(fleet.group("harbour", "Bremen"))) == (
+        ["Bea"],
+        ["Ada"],
+    )
     fleet.put(Boat("Ada", None))
-    assert names(fleet.group("harbour", "Bremen")) == []
-    assert names(fleet.group("harbour", None)) == ["Ada"]
+    assert boat_names(fleet.group("harbour", "Bremen")) == []
+    assert boat_names(fleet.group("harbour", None)) == ["Ada"]
 
 
 def test_a_deleted_record_is_gone_from_everywhere():
-    fleet = a_fleet(Boat("Ada", "Kiel"), Boat("Bea", "Kiel"))
+    fleet = a_boat_table(Boat("Ada", "Kiel"), Boat("Bea", "Kiel"))
     fleet.delete("Ada")
-    assert (fleet.get("Ada"), len(fleet), names(fleet.group("harbour", "Kiel"))) == (None, 1, ["Bea"])
+    assert (fleet.get("Ada"), len(fleet), boat_names(fleet.group("harbour", "Kiel"))) == (None, 1, ["Bea"])
     fleet.put(Boat("Ada", "Kiel"))
-    assert names(fleet) == ["Bea", "Ada"]
+    assert boat_names(fleet) == ["Bea", "Ada"]
 
 
 def test_a_table_without_groups_holds_records_too():
-    fleet: Table[Boat] = Table(lambda boat: boat.name)
+    fleet: RecordTable[Boat] = RecordTable(lambda boat: boat.name)
     fleet.put(Boat("Ada", "Kiel"))
     fleet.delete("Ada")
     assert list(fleet) == []
 
 
-class Shipyard:
+class BoatFactory:
     """Builds a boat when it is asked to, and counts how often."""
 
     def __init__(self, boat: Boat | None) -> None:
@@ -95,7 +98,7 @@ class Shipyard:
         return self.boat
 
 
-READS: dict[str, Any] = {
+TABLE_READS: dict[str, Any] = {
     "by key": lambda fleet: fleet.get("Ada"),
     "all": list,
     "how many": len,
@@ -104,71 +107,73 @@ READS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("read", READS.values(), ids=READS)
+@pytest.mark.parametrize("read", TABLE_READS.values(), ids=TABLE_READS)
 def test_an_awaited_record_is_made_once_by_whatever_reads_it(read):
-    fleet, yard = a_fleet(), Shipyard(Boat("Ada", "Kiel"))
-    fleet.put_when_read("Ada", {"harbour": "Kiel"}, yard)
+    fleet, yard = a_boat_table(), BoatFactory(Boat("Ada", "Kiel"))
+    fleet.put_lazy("Ada", {"harbour": "Kiel"}, yard)
     assert yard.built == 0
     read(fleet)
     assert yard.built == 1
     assert (fleet.get("Ada"), list(fleet), len(fleet)) == (Boat("Ada", "Kiel"), [Boat("Ada", "Kiel")], 1)
-    assert names(fleet.group("harbour", "Kiel")) == ["Ada"]
+    assert boat_names(fleet.group("harbour", "Kiel")) == ["Ada"]
     assert yard.built == 1
 
 
 def test_reading_something_else_makes_nothing():
-    fleet, yard = a_fleet(Boat("Bea", "Bremen")), Shipyard(Boat("Ada", "Kiel"))
-    fleet.put_when_read("Ada", {"harbour": "Kiel"}, yard)
+    fleet, yard = a_boat_table(Boat("Bea", "Bremen")), BoatFactory(Boat("Ada", "Kiel"))
+    fleet.put_lazy("Ada", {"harbour": "Kiel"}, yard)
     assert fleet.get("Bea") == Boat("Bea", "Bremen")
-    assert names(fleet.group("harbour", "Bremen")) == ["Bea"]
+    assert boat_names(fleet.group("harbour", "Bremen")) == ["Bea"]
     assert yard.built == 0
 
 
 def test_an_awaited_record_that_comes_to_nothing_is_no_record():
-    fleet = a_fleet()
-    fleet.put_when_read("Ada", {"harbour": "Kiel"}, Shipyard(None))
-    assert (fleet.get("Ada"), len(fleet), names(fleet.group("harbour", "Kiel"))) == (None, 0, [])
+    fleet = a_boat_table()
+    fleet.put_lazy("Ada", {"harbour": "Kiel"}, BoatFactory(None))
+    assert (fleet.get("Ada"), len(fleet), boat_names(fleet.group("harbour", "Kiel"))) == (None, 0, [])
 
 
 def test_a_record_that_is_put_first_is_not_overwritten_by_the_awaited_one():
-    fleet, yard = a_fleet(), Shipyard(Boat("Ada", "Kiel"))
-    fleet.put_when_read("Ada", {"harbour": "Kiel"}, yard)
+    fleet, yard = a_boat_table(), BoatFactory(Boat("Ada", "Kiel"))
+    fleet.put_lazy("Ada", {"harbour": "Kiel"}, yard)
     fleet.put(Boat("Ada", "Bremen", crew=9))
     assert list(fleet) == [Boat("Ada", "Bremen", crew=9)]
-    assert (names(fleet.group("harbour", "Kiel")), yard.built) == ([], 0)
+    assert (boat_names(fleet.group("harbour", "Kiel")), yard.built) == ([], 0)
 
 
 harbours = st.sampled_from([None, "Kiel", "Bremen"])
-changes = st.tuples(st.sampled_from(["put", "put", "delete"]), st.sampled_from("ABCD"), harbours, st.integers(1, 9))
+table_changes = st.tuples(
+    st.sampled_from(["put", "put", "delete"]), st.sampled_from("ABCD"), harbours, st.integers(1, 9)
+)
 
 
-@given(history=st.lists(changes, max_size=30))
+@given(history=st.lists(table_changes, max_size=30))
 @settings(deadline=None)
 def test_groups_are_the_records_sorted_out_by_hand(history):
-    fleet, kept = a_fleet(), dict[str, Boat]()
+    fleet, expected = a_boat_table(), dict[str, Boat]()
     for what, name, harbour, crew in history:
         if what == "put":
             fleet.put(Boat(name, harbour, crew))
-            kept[name] = Boat(name, harbour, crew)
-        elif name in kept:
+            expected[name] = Boat(name, harbour, crew)
+        elif name in expected:
             fleet.delete(name)
-            del kept[name]
-        assert list(fleet) == list(kept.values())
+            del expected[name]
+        assert list(fleet) == list(expected.values())
         for value in (None, "Kiel", "Bremen"):
-            assert set(fleet.group("harbour", value)) == {boat for boat in kept.values() if boat.harbour == value}
+            assert set(fleet.group("harbour", value)) == {boat for boat in expected.values() if boat.harbour == value}
 
 
 def a_sale(number: int, day: int = 1, **changes: Any) -> Purchase:
     return a_purchase(at(f"2026-09-{day:02}"), number=number, **changes)
 
 
-def numbers(book: SalesBook, event_id: str = "evt_1") -> list[int]:
-    return [purchase.number for purchase in book.of(event_id)]
+def sale_numbers(book: PurchaseStore, event_id: str = "evt_1") -> list[int]:
+    return [purchase.number for purchase in book.for_event(event_id)]
 
 
-def a_book(*sales: Purchase) -> SalesBook:
+def a_book(*sales: Purchase) -> PurchaseStore:
     """A book of a world without sales, to which these were added in this order."""
-    book = SalesBook({})
+    book = PurchaseStore({})
     for sale in sales:
         book.add(sale)
     return book
@@ -176,32 +181,32 @@ def a_book(*sales: Purchase) -> SalesBook:
 
 def test_sales_are_kept_in_the_order_in_which_the_platform_learns_of_them():
     """Rule: JOB-03."""
-    assert numbers(a_book(a_sale(1, day=5), a_sale(2, day=3), a_sale(3, day=9), a_sale(4, day=4))) == [2, 4, 1, 3]
+    assert sale_numbers(a_book(a_sale(1, day=5), a_sale(2, day=3), a_sale(3, day=9), a_sale(4, day=4))) == [2, 4, 1, 3]
 
 
 def test_sales_of_one_instant_are_kept_by_their_numbers():
     """Rule: JOB-03."""
-    assert numbers(a_book(a_sale(11), a_sale(9), a_sale(10))) == [9, 10, 11]
+    assert sale_numbers(a_book(a_sale(11), a_sale(9), a_sale(10))) == [9, 10, 11]
 
 
 def test_a_late_arrival_is_kept_by_its_arrival():
     """Rule: JOB-03."""
     late = a_sale(2, day=1, revealed_at=at("2026-09-09"))
-    assert numbers(a_book(a_sale(1, day=5), late)) == [1, 2]
+    assert sale_numbers(a_book(a_sale(1, day=5), late)) == [1, 2]
 
 
 def test_each_event_has_its_own_sales():
     book = a_book(a_sale(1), a_sale(2, event_id="evt_2"))
-    assert (numbers(book), numbers(book, "evt_2"), numbers(book, "evt_3")) == ([1], [2], [])
+    assert (sale_numbers(book), sale_numbers(book, "evt_2"), sale_numbers(book, "evt_3")) == ([1], [2], [])
 
 
 def test_a_worlds_sales_are_there_from_the_start_and_stay_as_they_were():
     world = {"evt_1": [a_sale(1, day=1), a_sale(2, day=5)]}
-    book = SalesBook(world)
+    book = PurchaseStore(world)
     book.add(a_sale(3, day=3))
-    assert numbers(book) == [1, 3, 2]
+    assert sale_numbers(book) == [1, 3, 2]
     assert [sale.number for sale in world["evt_1"]] == [1, 2]
-    assert numbers(SalesBook(world)) == [1, 2]
+    assert sale_numbers(PurchaseStore(world)) == [1, 2]
 
 
 def test_clearing_drops_what_the_partner_brought_in_and_keeps_the_feed():
@@ -210,22 +215,22 @@ def test_clearing_drops_what_the_partner_brought_in_and_keeps_the_feed():
         "evt_1": [a_sale(1), a_sale(2, origin="partner")],
         "evt_2": [a_sale(3, event_id="evt_2", origin="partner")],
     }
-    book = SalesBook(world)
+    book = PurchaseStore(world)
     book.add(a_sale(4, day=2, origin="partner"))
     book.add(a_sale(5, day=2))
-    book.clear_brought_in("evt_1")
-    assert numbers(book) == [1, 5]
-    assert numbers(book, "evt_2") == [3]
+    book.delete_partner_sales("evt_1")
+    assert sale_numbers(book) == [1, 5]
+    assert sale_numbers(book, "evt_2") == [3]
     assert [sale.number for sale in world["evt_1"]] == [1, 2]
 
 
 def test_what_was_cleared_stays_cleared_when_sales_are_added():
     """Rule: DRS-05 (for good)."""
     book = a_book(a_sale(1, origin="partner"), a_sale(2))
-    book.clear_brought_in("evt_1")
+    book.delete_partner_sales("evt_1")
     book.add(a_sale(3))
-    book.clear_brought_in("evt_1")
-    assert numbers(book) == [2, 3]
+    book.delete_partner_sales("evt_1")
+    assert sale_numbers(book) == [2, 3]
 
 
 @pytest.mark.parametrize("event_id", ["evt_1", "evt_9"], ids=["only the feed", "unknown"])
@@ -233,19 +238,19 @@ def test_clearing_where_nothing_was_brought_in_changes_nothing(event_id):
     """Rule: DRS-05."""
     book = a_book(a_sale(1))
     before = book.revision(event_id)
-    book.clear_brought_in(event_id)
-    assert (numbers(book), book.revision(event_id)) == ([1], before)
+    book.delete_partner_sales(event_id)
+    assert (sale_numbers(book), book.revision(event_id)) == ([1], before)
 
 
 def test_each_change_of_an_events_sales_changes_its_revision_and_no_others():
-    book = SalesBook({"evt_1": [a_sale(1, origin="partner")]})
+    book = PurchaseStore({"evt_1": [a_sale(1, origin="partner")]})
     seen = [book.revision("evt_1")]
     book.add(a_sale(2))
     seen.append(book.revision("evt_1"))
-    book.clear_brought_in("evt_1")
+    book.delete_partner_sales("evt_1")
     seen.append(book.revision("evt_1"))
     assert len(set(seen)) == 3
-    assert book.revision("evt_2") == SalesBook({}).revision("evt_2")
+    assert book.revision("evt_2") == PurchaseStore({}).revision("evt_2")
 
 
 sales_of_one_event = st.lists(
@@ -261,19 +266,19 @@ def test_the_order_in_which_sales_are_added_makes_no_difference(sold, seed, cut)
     world = sorted(sold[:cut], key=lambda sale: (sale.revealed_at, sale.number))
     later = sold[cut:]
     seed.shuffle(later)
-    book = SalesBook({"evt_1": world})
+    book = PurchaseStore({"evt_1": world})
     for sale in later:
         book.add(sale)
-    kept = list(book.of("evt_1"))
-    assert Counter(kept) == Counter(sold)
-    assert [(sale.revealed_at, sale.number) for sale in kept] == sorted((s.revealed_at, s.number) for s in sold)
-    book.clear_brought_in("evt_1")
-    assert list(book.of("evt_1")) == [sale for sale in kept if sale.origin == "feed"]
+    sales = list(book.for_event("evt_1"))
+    assert Counter(sales) == Counter(sold)
+    assert [(sale.revealed_at, sale.number) for sale in sales] == sorted((s.revealed_at, s.number) for s in sold)
+    book.delete_partner_sales("evt_1")
+    assert list(book.for_event("evt_1")) == [sale for sale in sales if sale.origin == "feed"]
 
 
 def test_a_worlds_customers_are_known_and_others_are_added():
     world = {"cus_1": a_customer("cus_1")}
-    customers = Customers(world)
+    customers = CustomerStore(world)
     customers.put(a_customer("cus_2", cluster="Rock"))
     assert (customers.get("cus_1"), customers.get("cus_9")) == (a_customer("cus_1"), None)
     assert customers.get("cus_2") == a_customer("cus_2", cluster="Rock")
@@ -282,7 +287,7 @@ def test_a_worlds_customers_are_known_and_others_are_added():
 
 
 def test_a_customer_that_is_put_again_takes_the_place_of_the_worlds():
-    customers = Customers({"cus_1": a_customer("cus_1", cluster="Jazz")})
+    customers = CustomerStore({"cus_1": a_customer("cus_1", cluster="Jazz")})
     customers.put(a_customer("cus_1", cluster="Rock"))
     assert [customers.get("cus_1"), customers.mapping()["cus_1"]] == [a_customer("cus_1", cluster="Rock")] * 2
 
@@ -293,7 +298,7 @@ def test_a_store_starts_as_its_world():
     assert set(store.partners.mapping()) == {ACME, BETA}
     assert set(store.users.mapping()) == set(world.users)
     assert [event.id for event in store.events.group("partner", BETA)] == ["evt_beta"]
-    assert [sale.at.day for sale in store.sales.of("evt_1")] == [1, 2]
+    assert [sale.at.day for sale in store.sales.for_event("evt_1")] == [1, 2]
     assert (list(store.packages), list(store.results), store.last_run) == ([], [], None)
 
 

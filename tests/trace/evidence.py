@@ -17,7 +17,7 @@ CITATION = re.compile(r"(?<![\w-])[A-Z]+-\d{2}(?!\w)")
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedContract:
     """A contract, as its mark describes it."""
 
     id: str
@@ -28,63 +28,63 @@ class Listed:
     gotcha: str
 
 
-def contracts() -> dict[str, Listed]:
+def list_contracts() -> dict[str, ListedContract]:
     """Every contract by its id, in the order of the files."""
-    found: dict[str, Listed] = {}
+    contract_by_id: dict[str, ListedContract] = {}
     for file in sorted(CASES.glob("test_*.py")):
         module = importlib.import_module(f"contracts.cases.{file.stem}")
         for name, test in vars(module).items():
             marks = [mark for mark in getattr(test, "pytestmark", []) if mark.name == MARK]
             if marks and name.startswith("test_"):
                 contract = f"{file.stem.removeprefix('test_')}::{name.removeprefix('test_')}"
-                found[contract] = Listed(contract, **marks[0].kwargs)
-    return found
+                contract_by_id[contract] = ListedContract(contract, **marks[0].kwargs)
+    return contract_by_id
 
 
 def contracts_by_rule() -> dict[str, list[str]]:
     """The contracts that check each rule."""
-    found: dict[str, list[str]] = {}
-    for contract in contracts().values():
+    contracts_of: dict[str, list[str]] = {}
+    for contract in list_contracts().values():
         for rule_id in contract.rules:
-            found.setdefault(rule_id, []).append(contract.id)
-    return found
+            contracts_of.setdefault(rule_id, []).append(contract.id)
+    return contracts_of
 
 
 def defects_by_rule() -> dict[str, list[str]]:
     """The defects that break each rule."""
-    found: dict[str, list[str]] = {}
-    for defect in registry.every().values():
+    defects_of: dict[str, list[str]] = {}
+    for defect in registry.all_defects().values():
         for rule_id in defect.rules:
-            found.setdefault(rule_id, []).append(defect.name)
-    return found
+            defects_of.setdefault(rule_id, []).append(defect.name)
+    return defects_of
 
 
 def code_by_rule() -> dict[str, list[str]]:
     """The mock's modules that cite each rule."""
-    found: dict[str, list[str]] = {}
+    files_of: dict[str, list[str]] = {}
     for file in sorted((ROOT / "mock_server").rglob("*.py")):
         for rule_id in dict.fromkeys(CITATION.findall(file.read_text(encoding="utf-8"))):
-            found.setdefault(rule_id, []).append(str(file.relative_to(ROOT)))
-    return found
+            files_of.setdefault(rule_id, []).append(str(file.relative_to(ROOT)))
+    return files_of
 
 
 def places_by_rule() -> dict[str, list[str]]:
     """The operations, schemas and parameters of `openapi.yaml` that name each rule in `x-requirements`."""
     document = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
-    found: dict[str, list[str]] = {}
-    _places(document, "", found)
-    return found
+    places_of: dict[str, list[str]] = {}
+    _collect_places(document, "", places_of)
+    return places_of
 
 
-def _places(value: Any, name: str, found: dict[str, list[str]]) -> None:
+def _collect_places(value: Any, name: str, places_of: dict[str, list[str]]) -> None:
     if isinstance(value, list):
         for entry in value:
-            _places(entry, name, found)
+            _collect_places(entry, name, places_of)
     if not isinstance(value, dict):
         return
     own = value.get("operationId") or name
     for rule_id in value.get("x-requirements", []):
-        if own not in found.setdefault(rule_id, []):
-            found[rule_id].append(own)
+        if own not in places_of.setdefault(rule_id, []):
+            places_of[rule_id].append(own)
     for key, entry in value.items():
-        _places(entry, str(value.get("operationId") or key), found)
+        _collect_places(entry, str(value.get("operationId") or key), places_of)

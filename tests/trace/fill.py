@@ -6,21 +6,21 @@ from contracts.spec import rules
 from tests.trace import evidence
 
 
-def filled(text: str) -> str:
+def fill_catalogue(text: str) -> str:
     """The catalogue's text, with the lists as the marks and the registry have them today."""
     contracts, defects = evidence.contracts_by_rule(), evidence.defects_by_rule()
     parts = re.split(r"(?m)^(?=  - id: )", text)
-    return "".join(_rule(_rule(part, "contracts", contracts), "defects", defects) for part in parts)
+    return "".join(_fill_rule(_fill_rule(part, "contracts", contracts), "defects", defects) for part in parts)
 
 
-def _rule(part: str, key: str, found: dict[str, list[str]]) -> str:
-    named = re.match(r"  - id: (\S+)\n", part)
-    if named is None:
+def _fill_rule(part: str, key: str, ids_by_rule: dict[str, list[str]]) -> str:
+    match = re.match(r"  - id: (\S+)\n", part)
+    if match is None:
         return part
-    listed = found.get(named[1], [])
-    lines = "".join(f"\n      - {name}" for name in listed) or " []"
+    ids = ids_by_rule.get(match[1], [])
+    lines = "".join(f"\n      - {name}" for name in ids) or " []"
     return re.sub(rf"(?m)^    {key}:(?: \[\]|(?:\n      - .*)+)$", lambda _: f"    {key}:{lines}", part, count=1)
 
 
 if __name__ == "__main__":
-    rules.BESIDE.write_text(filled(rules.BESIDE.read_text(encoding="utf-8")), encoding="utf-8")
+    rules.DEFAULT_PATH.write_text(fill_catalogue(rules.DEFAULT_PATH.read_text(encoding="utf-8")), encoding="utf-8")

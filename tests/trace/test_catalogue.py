@@ -13,7 +13,7 @@ from mock_server.state import quirks
 
 OPENAPI = Path(__file__).parents[2] / "openapi.yaml"
 METHODS = {"get", "put", "post", "delete", "patch"}
-PLATFORM = {
+AREA_BY_PREFIX = {
     "BASE": (14, Area.BASE),
     "ERR": (4, Area.ERRORS),
     "AUTH": (8, Area.SIGN_IN),
@@ -48,23 +48,23 @@ def operation_ids() -> set[str]:
 
 
 def test_every_rule_of_the_platform_is_there_once_and_in_its_order(rules: catalogue.Catalogue) -> None:
-    expected = [f"{prefix}-{n:02}" for prefix, (most, _) in PLATFORM.items() for n in range(1, most + 1)]
-    written = [rule["id"] for rule in yaml.safe_load(catalogue.BESIDE.read_text(encoding="utf-8"))["rules"]]
+    expected = [f"{prefix}-{n:02}" for prefix, (most, _) in AREA_BY_PREFIX.items() for n in range(1, most + 1)]
+    written = [rule["id"] for rule in yaml.safe_load(catalogue.DEFAULT_PATH.read_text(encoding="utf-8"))["rules"]]
     assert written == expected
     assert list(rules.rules) == expected
 
 
 def test_every_rule_stands_in_the_area_of_its_prefix(rules: catalogue.Catalogue) -> None:
-    strays = [rule.id for rule in rules.rules.values() if rule.area != PLATFORM[rule.id.split("-")[0]][1]]
+    strays = [rule.id for rule in rules.rules.values() if rule.area != AREA_BY_PREFIX[rule.id.split("-")[0]][1]]
     assert strays == []
 
 
 def test_every_rule_says_what_it_claims_and_where_it_comes_from(rules: catalogue.Catalogue) -> None:
     for rule in rules.rules.values():
         assert rule.claim.endswith("."), rule.id
-        assert rule.documented, rule.id
+        assert rule.documented_in, rule.id
         assert rule.operations, rule.id
-        assert all(sentence.endswith(".") for sentence in rule.ruled), rule.id
+        assert all(sentence.endswith(".") for sentence in rule.assumed_parts), rule.id
 
 
 def test_no_claim_is_made_twice(rules: catalogue.Catalogue) -> None:
@@ -77,7 +77,7 @@ def test_every_gotcha_is_there_and_rests_on_known_rules(rules: catalogue.Catalog
 
 
 def test_the_quirks_are_those_of_the_mock(rules: catalogue.Catalogue) -> None:
-    assert tuple(rules.quirks) == quirks.NAMES
+    assert tuple(rules.quirks) == quirks.QUIRK_NAMES
 
 
 def test_rules_name_only_operations_that_exist(rules: catalogue.Catalogue, operation_ids: set[str]) -> None:
@@ -99,12 +99,12 @@ def test_an_unknown_id_is_refused_by_name(rules: catalogue.Catalogue) -> None:
 
 
 def test_a_rule_concerns_the_operations_that_it_names(rules: catalogue.Catalogue) -> None:
-    assert rules.rule("CR-04").concerns("deleteCampaignResult")
-    assert not rules.rule("CR-04").concerns("listCampaignResults")
+    assert rules.rule("CR-04").applies_to("deleteCampaignResult")
+    assert not rules.rule("CR-04").applies_to("listCampaignResults")
 
 
 def test_a_rule_about_all_operations_concerns_each(rules: catalogue.Catalogue) -> None:
-    assert rules.rule("BASE-01").concerns("getStatus")
+    assert rules.rule("BASE-01").applies_to("getStatus")
 
 
 def a_rule(**changes: object) -> Document:
@@ -148,15 +148,15 @@ def read(tmp_path: Path) -> Callable[[object], catalogue.Catalogue]:
 
 
 def test_a_file_of_ones_own_is_read(read: Callable[[object], catalogue.Catalogue]) -> None:
-    found = read(a_document(rules=[a_rule(ruled=["This part is."])]))
-    assert found.rule("BEV-01").ruled == ("This part is.",)
-    assert found.gotchas["G-01"].rules == found.quirks["the_other_side"].rules == ("BEV-01",)
+    loaded = read(a_document(rules=[a_rule(ruled=["This part is."])]))
+    assert loaded.rule("BEV-01").assumed_parts == ("This part is.",)
+    assert loaded.gotchas["G-01"].rules == loaded.quirks["the_other_side"].rules == ("BEV-01",)
 
 
 def test_a_rule_may_be_about_all_operations(read: Callable[[object], catalogue.Catalogue]) -> None:
-    found = read(a_document(rules=[a_rule(operations="all")]))
-    assert found.rule("BEV-01").operations == "all"
-    assert found.operation_ids() == frozenset()
+    loaded = read(a_document(rules=[a_rule(operations="all")]))
+    assert loaded.rule("BEV-01").operations == "all"
+    assert loaded.operation_ids() == frozenset()
 
 
 MALFORMED_RULES = {

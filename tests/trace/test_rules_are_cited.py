@@ -14,7 +14,7 @@ OPENAPI = ROOT / "openapi.yaml"
 CITATION = re.compile(
     r"(?<![\w-])(?:BASE|ERR|AUTH|PART|EVT|LAM|DRS|CR|JOB|PKG|DEF|BEV|META|PERM|ING|SED|RATE|G)-\d+(?!\w)"
 )
-TEXTS = {".py", ".md", ".html", ".yaml", ".json", ".csv"}
+TEXT_SUFFIXES = {".py", ".md", ".html", ".yaml", ".json", ".csv"}
 
 
 @pytest.fixture(scope="module")
@@ -23,35 +23,35 @@ def rules() -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def sections_1_to_5(rules: Catalogue) -> list[str]:
+def rule_ids_without_limits(rules: Catalogue) -> list[str]:
     return [rule.id for rule in rules.rules.values() if rule.area is not Area.LIMITS]
 
 
-def cited_in(files: Iterable[Path]) -> dict[str, set[str]]:
+def find_citations(files: Iterable[Path]) -> dict[str, set[str]]:
     """Each id that looks like a rule's, and the files that cite it."""
-    found: dict[str, set[str]] = {}
+    files_by_rule: dict[str, set[str]] = {}
     for file in files:
         for rule_id in CITATION.findall(file.read_text(encoding="utf-8")):
-            found.setdefault(rule_id, set()).add(str(file.relative_to(ROOT)))
-    return found
+            files_by_rule.setdefault(rule_id, set()).add(str(file.relative_to(ROOT)))
+    return files_by_rule
 
 
-def texts_under(folder: str) -> list[Path]:
-    return [file for file in sorted((ROOT / folder).rglob("*")) if file.suffix in TEXTS]
+def text_files(folder: str) -> list[Path]:
+    return [file for file in sorted((ROOT / folder).rglob("*")) if file.suffix in TEXT_SUFFIXES]
 
 
-def test_every_rule_is_cited_in_the_mocks_sources(sections_1_to_5: list[str]) -> None:
-    cited = cited_in((ROOT / "mock_server").rglob("*.py"))
-    assert [rule_id for rule_id in sections_1_to_5 if rule_id not in cited] == []
+def test_every_rule_is_cited_in_the_mocks_sources(rule_ids_without_limits: list[str]) -> None:
+    cited = find_citations((ROOT / "mock_server").rglob("*.py"))
+    assert [rule_id for rule_id in rule_ids_without_limits if rule_id not in cited] == []
 
 
-def test_every_rule_is_cited_in_openapi(sections_1_to_5: list[str]) -> None:
-    cited = cited_in([OPENAPI])
-    assert [rule_id for rule_id in sections_1_to_5 if rule_id not in cited] == []
+def test_every_rule_is_cited_in_openapi(rule_ids_without_limits: list[str]) -> None:
+    cited = find_citations([OPENAPI])
+    assert [rule_id for rule_id in rule_ids_without_limits if rule_id not in cited] == []
 
 
 def test_every_cited_id_is_in_the_catalogue(rules: Catalogue) -> None:
-    cited = cited_in([OPENAPI, *texts_under("mock_server"), *texts_under("docs")])
+    cited = find_citations([OPENAPI, *text_files("mock_server"), *text_files("docs")])
     known = rules.rules.keys() | rules.gotchas.keys()
     assert {rule_id: files for rule_id, files in cited.items() if rule_id not in known} == {}
 

@@ -14,22 +14,22 @@ def rules() -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def listed() -> dict[str, evidence.Listed]:
-    return evidence.contracts()
+def contract_by_id() -> dict[str, evidence.ListedContract]:
+    return evidence.list_contracts()
 
 
 def test_the_catalogue_names_the_contracts_and_the_defects_that_there_are() -> None:
     """Mend a difference with `make trace`."""
-    text = catalogue.BESIDE.read_text(encoding="utf-8")
-    assert fill.filled(text) == text
+    text = catalogue.DEFAULT_PATH.read_text(encoding="utf-8")
+    assert fill.fill_catalogue(text) == text
 
 
 def test_every_rule_has_a_contract_or_says_why_not(rules: Catalogue) -> None:
-    assert [rule.id for rule in rules.rules.values() if bool(rule.contracts) == bool(rule.unchecked)] == []
+    assert [rule.id for rule in rules.rules.values() if bool(rule.contracts) == bool(rule.unchecked_reason)] == []
 
 
 def test_every_rule_has_a_defect_or_says_why_not(rules: Catalogue) -> None:
-    assert [rule.id for rule in rules.rules.values() if bool(rule.defects) == bool(rule.unchecked)] == []
+    assert [rule.id for rule in rules.rules.values() if bool(rule.defects) == bool(rule.unchecked_reason)] == []
 
 
 def test_every_rule_stands_in_the_document_and_in_the_code(rules: Catalogue) -> None:
@@ -41,49 +41,53 @@ def test_every_rule_stands_in_the_document_and_in_the_code(rules: Catalogue) -> 
 
 
 def test_contracts_and_defects_name_only_rules_that_there_are(
-    rules: Catalogue, listed: dict[str, evidence.Listed]
+    rules: Catalogue, contract_by_id: dict[str, evidence.ListedContract]
 ) -> None:
-    named = {rule_id for contract in listed.values() for rule_id in contract.rules}
-    named |= {rule_id for defect in registry.every().values() for rule_id in defect.rules}
+    named = {rule_id for contract in contract_by_id.values() for rule_id in contract.rules}
+    named |= {rule_id for defect in registry.all_defects().values() for rule_id in defect.rules}
     assert named - rules.rules.keys() == set()
 
 
 def test_every_gotcha_rests_on_rules_that_are_checked(rules: Catalogue) -> None:
-    unchecked = {rule.id for rule in rules.rules.values() if rule.unchecked}
+    unchecked = {rule.id for rule in rules.rules.values() if rule.unchecked_reason}
     resting = {gotcha.id: unchecked.intersection(gotcha.rules) for gotcha in rules.gotchas.values()}
     assert {gotcha: missing for gotcha, missing in resting.items() if missing} == {}
 
 
 def test_there_are_sixty_defects_at_least() -> None:
-    assert len(registry.every()) >= 60
+    assert len(registry.all_defects()) >= 60
 
 
-def test_every_contract_runs_in_some_profile_and_is_of_some_kind(listed: dict[str, evidence.Listed]) -> None:
-    assert {contract.kind for contract in listed.values()} == {"example", "law", "machine", "schema"}
-    assert {contract.profile for contract in listed.values()} <= {"smoke", "standard", "thorough"}
+def test_every_contract_runs_in_some_profile_and_is_of_some_kind(
+    contract_by_id: dict[str, evidence.ListedContract],
+) -> None:
+    assert {contract.kind for contract in contract_by_id.values()} == {"example", "law", "machine", "schema"}
+    assert {contract.profile for contract in contract_by_id.values()} <= {"smoke", "standard", "thorough"}
 
 
 def test_the_conformance_page_is_what_the_data_say() -> None:
     """Mend a difference with `make conformance`."""
-    assert conformance.PAGE.read_text(encoding="utf-8") == conformance.page()
+    assert conformance.PAGE.read_text(encoding="utf-8") == conformance.render_page()
 
 
-@pytest.mark.parametrize("half", conformance.HALVES)
+@pytest.mark.parametrize("half", conformance.MATRIX_HALVES)
 def test_each_half_of_the_matrix_has_every_defect(half: str) -> None:
-    assert {kill["defect"] for kill in conformance.measured(half)} == registry.every().keys()
+    assert {kill["defect"] for kill in conformance.load_measured(half)} == registry.all_defects().keys()
 
 
 def test_the_matrix_kills_every_defect() -> None:
-    assert [kill["defect"] for kill in conformance.matrix() if not kill["killed"]] == []
+    assert [kill["defect"] for kill in conformance.load_matrix() if not kill["killed"]] == []
 
 
-def test_each_contract_is_needed_by_a_defect_or_says_why_it_stays(listed: dict[str, evidence.Listed]) -> None:
+def test_each_contract_is_needed_by_a_defect_or_says_why_it_stays(
+    contract_by_id: dict[str, evidence.ListedContract],
+) -> None:
     """After a new contract or defect: `make matrix`, or the part of it that meets them (`--only`)."""
-    needed = {contract for kill in conformance.matrix() for contract in kill["by"]}
-    assert listed.keys() - needed - conformance.why_kept().keys() == set()
+    needed = {contract for kill in conformance.load_matrix() for contract in kill["by"]}
+    assert contract_by_id.keys() - needed - conformance.load_exemptions().keys() == set()
 
 
 def test_every_defect_is_killed_with_two_seeds_by_a_contract_of_a_rule_that_it_names() -> None:
-    found = conformance.measured("defects")
-    killed = {(kill["defect"], kill["seed"]) for kill in found if kill["killed"]}
-    assert {(name, seed) for name in registry.every() for seed in (1, 2)} - killed == set()
+    runs = conformance.load_measured("defects")
+    killed = {(kill["defect"], kill["seed"]) for kill in runs if kill["killed"]}
+    assert {(name, seed) for name in registry.all_defects() for seed in (1, 2)} - killed == set()

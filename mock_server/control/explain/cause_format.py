@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from mock_server.control.explain.schemas import HowSet, SetByBody
-from mock_server.domain.causes import Cause, Version
-from mock_server.http.fields import instant_text
+from mock_server.control.explain.schemas import CauseBody, CauseBodyKind
+from mock_server.domain.causes import Cause, RecordVersion
+from mock_server.http.fields import format_timestamp
 from mock_server.state import change_cause
-from mock_server.state.record_history import MOST
-from mock_server.state.store import Table
-from mock_server.state.workspace import Call
+from mock_server.state.record_history import MAX_VERSIONS
+from mock_server.state.store import RecordTable
+from mock_server.state.workspace import OperationCall
 
 Record = TypeVar("Record")
 
-JOBS = {
+JOB_NAMES = {
     "package_stage": "the package's build",
     "package_expiry": "the package's expiry",
     "evaluation": "the evaluation job",
@@ -22,56 +22,60 @@ JOBS = {
 }
 
 
-def past(call: Call, table: Table[Record], key: str) -> Sequence[Version[Record]]:
+def list_versions(call: OperationCall, table: RecordTable[Record], key: str) -> Sequence[RecordVersion[Record]]:
     """The versions of a record, the one that it was born as where nothing has changed; none where there is none."""
     record = table.get(key)
-    born = () if record is None else (Version(1, None, record),)
-    return table.versions.of(key) or born
+    initial_version = () if record is None else (RecordVersion(1, None, record),)
+    return table.history.versions_of(key) or initial_version
 
 
-def told(call: Call, version: Version[Record] | None, revision: int | None = None) -> SetByBody:
+def cause_body(call: OperationCall, version: RecordVersion[Record] | None, revision: int | None = None) -> CauseBody:
     """What a version comes from; None is one that is no longer kept."""
     if version is None:
-        says = f"a change before the last {MOST}, which alone are kept"
-        return _body("forgotten", None, says, revision)
-    cause = version.cause or change_cause.beginning(call.workspace)
-    return _body(cause.how, cause, sentence(cause), revision)
+        description = f"a change before the last {MAX_VERSIONS}, which alone are kept"
+        return _build_cause_body("forgotten", None, description, revision)
+    cause = version.cause or change_cause.initial_cause(call.workspace)
+    return _build_cause_body(cause.kind, cause, format_cause(cause), revision)
 
 
-def defaults(call: Call, posted: Version[Record], taken: Cause, revision: int) -> SetByBody:
+def partner_defaults_cause_body(
+    call: OperationCall, defaults_version: RecordVersion[Record], creation_cause: Cause, revision: int
+) -> CauseBody:
     """A value that a new package took from the partner's defaults, whoever posted them. Rule: DEF-02."""
-    cause = posted.cause or change_cause.beginning(call.workspace)
-    says = f"the partner's defaults, set by {sentence(cause)}; the package was made by {sentence(taken)}"
-    return _body("defaults", cause, says, revision)
+    cause = defaults_version.cause or change_cause.initial_cause(call.workspace)
+    description = (
+        f"the partner's defaults, set by {format_cause(cause)}; the package was made by {format_cause(creation_cause)}"
+    )
+    return _build_cause_body("defaults", cause, description, revision)
 
 
-def own_default(taken: Cause, why: str, revision: int) -> SetByBody:
+def platform_default_cause_body(creation_cause: Cause, reason: str, revision: int) -> CauseBody:
     """A value that the platform gave a new package by itself. Rule: DEF-01."""
-    says = f"the platform's own default, as {why}; the package was made by {sentence(taken)}"
-    return _body("platform", None, says, revision)
+    description = f"the platform's own default, as {reason}; the package was made by {format_cause(creation_cause)}"
+    return _build_cause_body("platform", None, description, revision)
 
 
-def sentence(cause: Cause) -> str:
+def format_cause(cause: Cause) -> str:
     """A cause in words."""
-    at = instant_text(cause.at)
-    if cause.how == "world":
+    at = format_timestamp(cause.at)
+    if cause.kind == "world":
         return f"the world, at its birth at {at}"
-    if cause.how == "snapshot":
+    if cause.kind == "snapshot":
         return f"the snapshot that was restored, taken at {at}; it does not tell what was before"
     if cause.job is not None:
-        return f"{JOBS.get(cause.job.kind, cause.job.kind)} due at {at}"
-    whose = "control request" if cause.how == "control" else "request"
-    return f"{cause.request} ({cause.operation}, {whose} {cause.request_id}) at {at}"
+        return f"{JOB_NAMES.get(cause.job.kind, cause.job.kind)} due at {at}"
+    request_kind = "control request" if cause.kind == "control" else "request"
+    return f"{cause.request} ({cause.operation}, {request_kind} {cause.request_id}) at {at}"
 
 
-def _body(how: HowSet, cause: Cause | None, says: str, revision: int | None) -> SetByBody:
+def _build_cause_body(kind: CauseBodyKind, cause: Cause | None, description: str, revision: int | None) -> CauseBody:
     return {
-        "how": how,
+        "how": kind,
         "operation": None if cause is None else cause.operation or None,
         "request": None if cause is None else cause.request or None,
         "request_id": None if cause is None else cause.request_id or None,
         "job": None if cause is None or cause.job is None else cause.job.kind,
-        "at": None if cause is None else instant_text(cause.at),
+        "at": None if cause is None else format_timestamp(cause.at),
         "revision": revision,
-        "says": says,
+        "says": description,
     }

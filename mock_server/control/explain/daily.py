@@ -1,44 +1,47 @@
 """A day of an event's revenue explained: the purchases behind it, and whom each model credits with them."""
 
-from mock_server.control.explain import purchases
-from mock_server.control.explain.event_schemas import CreditedPage, DailyExplanation, DailyQuery, SplitBody
-from mock_server.control.explain.schemas import place
+from mock_server.control.explain import purchases as purchase_explanation
+from mock_server.control.explain.event_schemas import CreditedSalePage, DailyExplanation, ExplainDailyQuery, SplitBody
+from mock_server.control.explain.schemas import page_position
 from mock_server.domain import attribution, explaining, paging, sales
 from mock_server.domain.models import AttributionModel, Purchase
-from mock_server.http.fields import instant_text
-from mock_server.state.workspace import Call
+from mock_server.http.fields import format_timestamp
+from mock_server.state.workspace import OperationCall
 
 
-def explained(call: Call, event_id: str, query: DailyQuery) -> DailyExplanation:
-    """A day of an event's revenue, a day without sales too. Raises EventNotFound."""
-    event = purchases.found(call, event_id)
-    book = call.store.sales.of(event.id)
-    known = sales.known_count(book, call.now)
-    day = [purchase for purchase in book[:known] if purchase.at.date() == query.date]
+def explain(call: OperationCall, event_id: str, query: ExplainDailyQuery) -> DailyExplanation:
+    """A day of an event's revenue, a day without sales too. Raises EventNotFoundError."""
+    event = purchase_explanation.require_event(call, event_id)
+    purchases = call.store.sales.for_event(event.id)
+    known = sales.count_known(purchases, call.now)
+    day_purchases = [purchase for purchase in purchases[:known] if purchase.at.date() == query.date]
     return {
         "kind": "daily",
         "id": event.id,
         "title": event.title,
-        "now": instant_text(call.now),
+        "now": format_timestamp(call.now),
         "date": query.date.isoformat(),
         "currency": call.store.partners.mapping()[event.partner_id].currency,
-        "attribution_model": purchases.field(call, event, "attribution_model"),
-        "total": purchases.takings(sales.takings(day)),
-        "split": {model: _split(day, model) for model in explaining.MODELS},
-        "not_known_yet": sum(1 for purchase in book[known:] if purchase.at.date() == query.date),
-        "purchases": _page(day, event.attribution_model, query),
+        "attribution_model": purchase_explanation.event_field_body(call, event, "attribution_model"),
+        "total": purchase_explanation.sales_total_body(sales.total(day_purchases)),
+        "split": {model: _split_body(day_purchases, model) for model in explaining.MODELS},
+        "not_known_yet": sum(1 for purchase in purchases[known:] if purchase.at.date() == query.date),
+        "purchases": _page_body(day_purchases, event.attribution_model, query),
     }
 
 
-def _split(day: list[Purchase], model: AttributionModel) -> SplitBody:
-    parts = attribution.split(day, model)
+def _split_body(purchases: list[Purchase], model: AttributionModel) -> SplitBody:
+    parts = attribution.split(purchases, model)
     return {
-        "campaign": purchases.takings(parts["campaign"]),
-        "organic": purchases.takings(parts["organic"]),
-        "external": purchases.takings(parts["external"]),
+        "campaign": purchase_explanation.sales_total_body(parts["campaign"]),
+        "organic": purchase_explanation.sales_total_body(parts["organic"]),
+        "external": purchase_explanation.sales_total_body(parts["external"]),
     }
 
 
-def _page(day: list[Purchase], model: AttributionModel, query: DailyQuery) -> CreditedPage:
-    cut = paging.cut(day, query.page, query.limit)
-    return {**place(cut), "items": [purchases.credited(purchase, model) for purchase in cut.items]}
+def _page_body(purchases: list[Purchase], model: AttributionModel, query: ExplainDailyQuery) -> CreditedSalePage:
+    purchase_page = paging.paginate(purchases, query.page, query.limit)
+    return {
+        **page_position(purchase_page),
+        "items": [purchase_explanation.credited_sale_body(purchase, model) for purchase in purchase_page.items],
+    }

@@ -9,29 +9,29 @@ from mock_server.control.explain import package as explain_package
 from mock_server.control.explain import purchases as explain_sales
 from mock_server.control.explain.evaluation_schemas import (
     ClusterExplanation,
-    EvaluatedBody,
+    CurrentResultBody,
     EvaluationExplanation,
-    EvaluationQuery,
-    JudgedPage,
-    JudgedSale,
+    ExplainedSaleBody,
+    ExplainedSalePage,
+    ExplainEvaluationQuery,
     OutcomesBody,
-    PendingBody,
+    PendingSettingsBody,
     WindowBody,
 )
-from mock_server.control.explain.schemas import place
+from mock_server.control.explain.schemas import page_position
 from mock_server.domain import causes, evaluation, explaining, paging, windows
-from mock_server.domain.causes import Version
-from mock_server.domain.errors import PackageNotFound, Problem
-from mock_server.domain.explaining import Basis, Judged, Outcome
+from mock_server.domain.causes import RecordVersion
+from mock_server.domain.errors import PackageNotFoundError, Problem
+from mock_server.domain.explaining import EvaluationBasis, ExplainedPurchase, Outcome
 from mock_server.domain.models import AttributionRun, Evaluation, Event, Package, Purchase
-from mock_server.http.fields import instant_text
+from mock_server.http.fields import format_timestamp
 from mock_server.platform_api.schemas import backhaul
 from mock_server.state import change_cause
-from mock_server.state.workspace import Call
+from mock_server.state.workspace import OperationCall
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedResult:
     """The result that is shown: its version, the package as it was then, and what became of each purchase.
 
     `basis` is None, and nothing was judged, where more changes have been made since than are kept, or where a
@@ -39,128 +39,153 @@ class Published:
     """
 
     result: Evaluation
-    version: Version[Evaluation]
+    version: RecordVersion[Evaluation]
     package: Package | None
-    basis: Basis | None
-    judged: tuple[Judged, ...] = ()
-    of_nobody: int = 0
+    basis: EvaluationBasis | None
+    explained_purchases: tuple[ExplainedPurchase, ...] = ()
+    outside_clusters: int = 0
 
 
-def explained(call: Call, package_id: str, query: EvaluationQuery) -> EvaluationExplanation:
-    """A package's evaluation. Raises PackageNotFound, for a cluster that it does not have too."""
-    package = explain_package.found(call, package_id)
-    published = _published(call, package)
+def explain(call: OperationCall, package_id: str, query: ExplainEvaluationQuery) -> EvaluationExplanation:
+    """A package's evaluation. Raises PackageNotFoundError, for a cluster that it does not have too."""
+    package = explain_package.require_package(call, package_id)
+    published = _load_published_result(call, package)
     _require_cluster(package, published, query.cluster)
-    judged = () if published is None else published.judged
-    wanted = [each for each in judged if query.cluster in (None, each.tc) and query.reason in (None, each.outcome)]
+    explained_purchases = () if published is None else published.explained_purchases
+    selected = [
+        each
+        for each in explained_purchases
+        if query.cluster in (None, each.tc) and query.reason in (None, each.outcome)
+    ]
     return {
         "kind": "evaluation",
         "id": package.id,
         "title": package.title,
-        "now": instant_text(call.now),
-        "evaluation": None if published is None else _evaluated(call, published),
-        "pending": _pending(call, package, published),
-        "clusters": [] if published is None else _clusters(published, query.cluster),
-        "not_a_member": None if published is None or published.basis is None else published.of_nobody,
-        "purchases": _page(wanted, published, query),
+        "now": format_timestamp(call.now),
+        "evaluation": None if published is None else _result_body(call, published),
+        "pending": _pending_body(call, package, published),
+        "clusters": [] if published is None else _cluster_bodies(published, query.cluster),
+        "not_a_member": None if published is None or published.basis is None else published.outside_clusters,
+        "purchases": _sale_page_body(selected, published, query),
     }
 
 
-def _published(call: Call, package: Package) -> Published | None:
-    history = cause_format.past(call, call.store.evaluations, package.id)
+def _load_published_result(call: OperationCall, package: Package) -> PublishedResult | None:
+    history = cause_format.list_versions(call, call.store.evaluations, package.id)
     result = history[-1].record if history else None
     if result is None:
         return None
     version = history[-1]
-    then = causes.before(cause_format.past(call, call.store.packages, package.id), version.since)
-    if then is None or then.record is None or then.record.revision != result.revision:
-        return Published(result, version, None, None)
-    basis = _basis(call, then.record, version)
+    package_then = causes.version_before(
+        cause_format.list_versions(call, call.store.packages, package.id), version.cause_number
+    )
+    if package_then is None or package_then.record is None or package_then.record.revision != result.revision:
+        return PublishedResult(result, version, None, None)
+    basis = _build_basis(call, package_then.record, version)
     if basis is None:
-        return Published(result, version, then.record, None)
-    purchases = _purchases(call, package)
-    judged = tuple(explaining.judged(purchases, basis))
-    if call.store.restored_at is not None and not version.since and not _adds_up(result, judged, basis):
-        return Published(result, version, then.record, None)
-    return Published(result, version, then.record, basis, judged, explaining.of_nobody(purchases, basis))
+        return PublishedResult(result, version, package_then.record, None)
+    purchases = _partner_purchases(call, package)
+    explained_purchases = tuple(explaining.explain_purchases(purchases, basis))
+    if (
+        call.store.restored_at is not None
+        and not version.cause_number
+        and not _matches_result(result, explained_purchases, basis)
+    ):
+        return PublishedResult(result, version, package_then.record, None)
+    return PublishedResult(
+        result,
+        version,
+        package_then.record,
+        basis,
+        explained_purchases,
+        explaining.count_without_cluster(purchases, basis),
+    )
 
 
-def _basis(call: Call, package: Package, version: Version[Evaluation]) -> Basis | None:
+def _build_basis(call: OperationCall, package: Package, version: RecordVersion[Evaluation]) -> EvaluationBasis | None:
     """What the evaluation was made of, from the package and the partner's events as its job found them."""
     if version.record is None or package.clusters is None:
         return None
-    cause = version.cause or change_cause.beginning(call.workspace)
+    cause = version.cause or change_cause.initial_cause(call.workspace)
     events = [
         event
-        for known in call.store.events.group("partner", package.partner_id)
-        if (event := explain_sales.event_before(call, known.id, version.since)) is not None
+        for current in call.store.events.group("partner", package.partner_id)
+        if (event := explain_sales.event_before(call, current.id, version.cause_number)) is not None
     ]
-    return Basis(
+    return EvaluationBasis(
         package.settings,
-        windows.window(package.settings, package.created_at),
+        windows.compute_window(package.settings, package.created_at),
         evaluation.counted_events(package.settings.model, package.event_ids, events),
         package.clusters,
         AttributionRun(version.record.evaluated_at, cause.last_purchase),
     )
 
 
-def _purchases(call: Call, package: Package) -> list[Purchase]:
+def _partner_purchases(call: OperationCall, package: Package) -> list[Purchase]:
     events: Sequence[Event] = tuple(call.store.events.group("partner", package.partner_id))
-    return [purchase for event in events for purchase in call.store.sales.of(event.id)]
+    return [purchase for event in events for purchase in call.store.sales.for_event(event.id)]
 
 
-def _require_cluster(package: Package, published: Published | None, tc: str | None) -> None:
+def _require_cluster(package: Package, published: PublishedResult | None, tc: str | None) -> None:
     rows = () if published is None else published.result.rows
     known = dict.fromkeys([*(row.tc for row in rows), *(cluster.tc for cluster in package.clusters or ())])
     if tc is not None and tc not in known:
-        has = ", ".join(known) or "none yet"
-        raise PackageNotFound(Problem("unknown", "cluster", f"{package.id} has no cluster {tc}; its clusters: {has}"))
+        cluster_names = ", ".join(known) or "none yet"
+        raise PackageNotFoundError(
+            Problem("unknown", "cluster", f"{package.id} has no cluster {tc}; its clusters: {cluster_names}")
+        )
 
 
-def _evaluated(call: Call, published: Published) -> EvaluatedBody:
+def _result_body(call: OperationCall, published: PublishedResult) -> CurrentResultBody:
     result, package, basis = published.result, published.package, published.basis
-    settings = None if package is None else backhaul.settings(package.settings)
+    settings = None if package is None else backhaul.settings_answer(package.settings)
     return {
-        "evaluated_at": instant_text(result.evaluated_at),
-        "set_by": cause_format.told(call, published.version, result.revision),
+        "evaluated_at": format_timestamp(result.evaluated_at),
+        "set_by": cause_format.cause_body(call, published.version, result.revision),
         "revision": result.revision,
         "settings": settings,
-        "settings_set_by": None if package is None else explain_package.of_revision(call, package),
-        "window": None if package is None else _window(package),
-        "counted_events": [] if basis is None else sorted(basis.counted),
-        "sales_changed_since": None if basis is None else not _adds_up(result, published.judged, basis),
+        "settings_set_by": None if package is None else explain_package.settings_cause(call, package),
+        "window": None if package is None else _window_body(package),
+        "counted_events": [] if basis is None else sorted(basis.counted_events),
+        "sales_changed_since": None
+        if basis is None
+        else not _matches_result(result, published.explained_purchases, basis),
     }
 
 
-def _adds_up(result: Evaluation, judged: Sequence[Judged], basis: Basis) -> bool:
-    return explaining.recounted(judged, basis) == result.rows
+def _matches_result(
+    result: Evaluation, explained_purchases: Sequence[ExplainedPurchase], basis: EvaluationBasis
+) -> bool:
+    return explaining.recount(explained_purchases, basis) == result.rows
 
 
-def _window(package: Package) -> WindowBody:
-    start, end = explaining.limits(windows.window(package.settings, package.created_at))
+def _window_body(package: Package) -> WindowBody:
+    start, end = explaining.window_bounds(windows.compute_window(package.settings, package.created_at))
     return {
-        "start": instant_text(start),
-        "end": instant_text(end),
+        "start": format_timestamp(start),
+        "end": format_timestamp(end),
         "starts_on": "created_at" if package.settings.email_sent_date is None else "email_sent_date",
     }
 
 
-def _pending(call: Call, package: Package, published: Published | None) -> PendingBody | None:
+def _pending_body(
+    call: OperationCall, package: Package, published: PublishedResult | None
+) -> PendingSettingsBody | None:
     """Settings that are newer than the result, and when theirs is due. Rules: BEV-03, BEV-04."""
     due = next((job.due for job in call.workspace.jobs if job.kind == "evaluation" and job.subject == package.id), None)
-    shown = None if published is None else published.result.revision
-    if shown == package.revision or (shown is None and due is None):
+    shown_revision = None if published is None else published.result.revision
+    if shown_revision == package.revision or (shown_revision is None and due is None):
         return None
     return {
         "revision": package.revision,
-        "settings": backhaul.settings(package.settings),
-        "set_by": explain_package.of_revision(call, package),
-        "due": None if due is None else instant_text(due),
+        "settings": backhaul.settings_answer(package.settings),
+        "set_by": explain_package.settings_cause(call, package),
+        "due": None if due is None else format_timestamp(due),
     }
 
 
-def _clusters(published: Published, tc: str | None) -> list[ClusterExplanation]:
-    basis, counts = published.basis, explaining.outcomes(published.judged)
+def _cluster_bodies(published: PublishedResult, tc: str | None) -> list[ClusterExplanation]:
+    basis, counts = published.basis, explaining.count_outcomes(published.explained_purchases)
     sizes = {} if basis is None else {cluster.tc: len(cluster.customers) for cluster in basis.clusters}
     return [
         {
@@ -170,14 +195,14 @@ def _clusters(published: Published, tc: str | None) -> list[ClusterExplanation]:
             "items": row.items,
             "purchase": row.purchase,
             "conversion_rate": row.conversion_rate,
-            "purchases": None if basis is None else _outcomes(counts.get(row.tc, Counter())),
+            "purchases": None if basis is None else _outcomes_body(counts.get(row.tc, Counter())),
         }
         for row in published.result.rows
         if tc in (None, row.tc)
     ]
 
 
-def _outcomes(counts: Counter[Outcome]) -> OutcomesBody:
+def _outcomes_body(counts: Counter[Outcome]) -> OutcomesBody:
     return {
         "counted": counts["counted"],
         "outside_window": counts["outside_window"],
@@ -187,18 +212,23 @@ def _outcomes(counts: Counter[Outcome]) -> OutcomesBody:
     }
 
 
-def _page(wanted: list[Judged], published: Published | None, query: EvaluationQuery) -> JudgedPage:
-    cut = paging.cut(wanted, query.page, query.limit)
+def _sale_page_body(
+    selected: list[ExplainedPurchase], published: PublishedResult | None, query: ExplainEvaluationQuery
+) -> ExplainedSalePage:
+    sale_page = paging.paginate(selected, query.page, query.limit)
     basis = None if published is None else published.basis
-    return {**place(cut), "items": [] if basis is None else [_judged(each, basis) for each in cut.items]}
-
-
-def _judged(each: Judged, basis: Basis) -> JudgedSale:
-    outside = each.outcome == "outside_window"
     return {
-        **explain_sales.sale(each.purchase),
+        **page_position(sale_page),
+        "items": [] if basis is None else [_sale_body(each, basis) for each in sale_page.items],
+    }
+
+
+def _sale_body(each: ExplainedPurchase, basis: EvaluationBasis) -> ExplainedSaleBody:
+    is_outside_window = each.outcome == "outside_window"
+    return {
+        **explain_sales.sale_body(each.purchase),
         "tc": each.tc,
         "counted": each.outcome == "counted",
         "reason": None if each.outcome == "counted" else each.outcome,
-        "misses": explaining.end_missed(each.purchase, basis.span) if outside else None,
+        "misses": explaining.missed_side(each.purchase, basis.window) if is_outside_window else None,
     }

@@ -4,13 +4,13 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from mock_server.control.explain.schemas import PageBody, PageQuery, SaleBody, SetByBody
-from mock_server.domain.explaining import End, Outcome
-from mock_server.http.fields import Count, InstantText, Text, closed
+from mock_server.control.explain.schemas import CauseBody, PageBody, PageQuery, SaleBody
+from mock_server.domain.explaining import Outcome, WindowSide
+from mock_server.http.fields import Count, Text, TimestampText, closed
 from mock_server.platform_api.schemas.backhaul import SettingsAnswer
 
 
-class EvaluationQuery(PageQuery):
+class ExplainEvaluationQuery(PageQuery):
     """Which of the purchases: of one cluster, with one outcome."""
 
     cluster: Text | None = None
@@ -21,37 +21,37 @@ class EvaluationQuery(PageQuery):
 class WindowBody(TypedDict):
     """From `start`, up to, not including, `end`. Rule: BEV-07."""
 
-    start: InstantText
-    end: InstantText
+    start: TimestampText
+    end: TimestampText
     starts_on: Literal["email_sent_date", "created_at"]
 
 
 @closed
-class EvaluatedBody(TypedDict):
+class CurrentResultBody(TypedDict):
     """The result that is shown now.
 
     What it was made of is null where that is no longer kept. `sales_changed_since`: purchases
     that it counted are there no longer, so that those below do not add up to it.
     """
 
-    evaluated_at: InstantText
-    set_by: SetByBody
+    evaluated_at: TimestampText
+    set_by: CauseBody
     revision: int
     settings: SettingsAnswer | None
-    settings_set_by: SetByBody | None
+    settings_set_by: CauseBody | None
     window: WindowBody | None
     counted_events: list[str]
     sales_changed_since: bool | None
 
 
 @closed
-class PendingBody(TypedDict):
+class PendingSettingsBody(TypedDict):
     """Newer settings, whose result is not there yet. `due` is null where no job is under way for them."""
 
     revision: int
     settings: SettingsAnswer
-    set_by: SetByBody
-    due: InstantText | None
+    set_by: CauseBody
+    due: TimestampText | None
 
 
 @closed
@@ -79,7 +79,7 @@ class ClusterExplanation(TypedDict):
 
 
 @closed
-class JudgedSale(SaleBody):
+class ExplainedSaleBody(SaleBody):
     """A purchase of a cluster's customer, whether it counted, and if not, why.
 
     `misses` says by which end it is outside the window.
@@ -88,14 +88,14 @@ class JudgedSale(SaleBody):
     tc: str
     counted: bool
     reason: Literal["outside_window", "other_event", "other_series", "not_known_yet"] | None
-    misses: End | None
+    misses: WindowSide | None
 
 
 @closed
-class JudgedPage(PageBody):
+class ExplainedSalePage(PageBody):
     """A page of them: the counted ones, then those that came nearest to it."""
 
-    items: list[JudgedSale]
+    items: list[ExplainedSaleBody]
 
 
 @closed
@@ -108,9 +108,9 @@ class EvaluationExplanation(TypedDict):
     kind: Literal["evaluation"]
     id: str
     title: str
-    now: InstantText
-    evaluation: EvaluatedBody | None
-    pending: PendingBody | None
+    now: TimestampText
+    evaluation: CurrentResultBody | None
+    pending: PendingSettingsBody | None
     clusters: list[ClusterExplanation]
     not_a_member: Count | None
-    purchases: JudgedPage
+    purchases: ExplainedSalePage

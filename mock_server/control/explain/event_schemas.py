@@ -5,28 +5,28 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from mock_server.control.explain.schemas import FieldBody, PageBody, PageQuery, SaleBody, SetByBody
+from mock_server.control.explain.schemas import CauseBody, FieldBody, PageBody, PageQuery, SaleBody
 from mock_server.domain.models import AttributionModel, Credit
-from mock_server.http.fields import IN_QUERY, Count, Day, DayText, InstantText, Text, closed
+from mock_server.http.fields import QUERY_INTEGER, Count, Day, DayText, Text, TimestampText, closed
 from mock_server.platform_api.schemas.campaign_results import CampaignResultBody
-from mock_server.platform_api.schemas.revenue import TakingsBody
+from mock_server.platform_api.schemas.revenue import SalesTotalBody
 
 
-class EventQuery(PageQuery):
+class ExplainEventQuery(PageQuery):
     """Which of the rows, and how many purchases with each."""
 
     row: Text | None = None
-    purchases: Annotated[int, Field(ge=0, le=500), IN_QUERY] = 20
+    purchases: Annotated[int, Field(ge=0, le=500), QUERY_INTEGER] = 20
 
 
-class DailyQuery(PageQuery):
+class ExplainDailyQuery(PageQuery):
     """Which day."""
 
     date: Day
 
 
 @closed
-class CreditedBody(SaleBody):
+class CreditedSaleBody(SaleBody):
     """A purchase, whom each model credits with it, and whom the model in force does."""
 
     fd: Credit
@@ -36,27 +36,27 @@ class CreditedBody(SaleBody):
 
 
 @closed
-class LookedAtBody(CreditedBody):
+class ExaminedSaleBody(CreditedSaleBody):
     """A purchase that a run looked at, and whether the row counts it."""
 
     counted: bool
 
 
 @closed
-class RunBody(TypedDict):
+class RunExplanation(TypedDict):
     """A run, as far as one event goes.
 
     It looked at the purchases that had arrived since the run before it (null: at all), by the event's model then.
     `sales_changed_since`: those that are still there do not come to the row any more. The counted ones come first.
     """
 
-    due: InstantText
-    run_before: InstantText | None
+    due: TimestampText
+    run_before: TimestampText | None
     attribution_model: AttributionModel
     looked_at: Count
     counted: Count
     sales_changed_since: bool
-    purchases: list[LookedAtBody]
+    purchases: list[ExaminedSaleBody]
 
 
 @closed
@@ -64,32 +64,32 @@ class RowExplanation(TypedDict):
     """A row, what set it, and, where a run did, what the run looked at."""
 
     row: CampaignResultBody
-    set_by: SetByBody
-    run: RunBody | None
+    set_by: CauseBody
+    run: RunExplanation | None
 
 
 @closed
-class RowPage(PageBody):
+class RowExplanationPage(PageBody):
     """A page of rows, newest first."""
 
     items: list[RowExplanation]
 
 
 @closed
-class DeletedRow(TypedDict):
+class DeletedRowBody(TypedDict):
     """A row that is there no longer, and what took it away."""
 
     row: CampaignResultBody
-    set_by: SetByBody
-    deleted_by: SetByBody
+    set_by: CauseBody
+    deleted_by: CauseBody
     says: str
 
 
 @closed
-class EmptyRun(TypedDict):
+class RunWithoutRowBody(TypedDict):
     """A run that looked at purchases of the event and appended no row, or one that was missed."""
 
-    due: InstantText
+    due: TimestampText
     attribution_model: AttributionModel
     looked_at: Count
     says: str
@@ -105,29 +105,29 @@ class EventExplanation(TypedDict):
     kind: Literal["event"]
     id: str
     title: str
-    now: InstantText
+    now: TimestampText
     attribution_model: FieldBody
     series: FieldBody
-    rows: RowPage
-    deleted_rows: list[DeletedRow]
+    rows: RowExplanationPage
+    deleted_rows: list[DeletedRowBody]
     deletions_forgotten: Count
-    runs_without_a_row: list[EmptyRun]
+    runs_without_a_row: list[RunWithoutRowBody]
 
 
 @closed
 class SplitBody(TypedDict):
     """A day's figure as one model splits it. Rule: LAM-04."""
 
-    campaign: TakingsBody
-    organic: TakingsBody
-    external: TakingsBody
+    campaign: SalesTotalBody
+    organic: SalesTotalBody
+    external: SalesTotalBody
 
 
 @closed
-class CreditedPage(PageBody):
+class CreditedSalePage(PageBody):
     """A page of them, in the order in which the platform learns of purchases."""
 
-    items: list[CreditedBody]
+    items: list[CreditedSaleBody]
 
 
 @closed
@@ -140,11 +140,11 @@ class DailyExplanation(TypedDict):
     kind: Literal["daily"]
     id: str
     title: str
-    now: InstantText
+    now: TimestampText
     date: DayText
     currency: str
     attribution_model: FieldBody
-    total: TakingsBody
+    total: SalesTotalBody
     split: dict[AttributionModel, SplitBody]
     not_known_yet: Count
-    purchases: CreditedPage
+    purchases: CreditedSalePage

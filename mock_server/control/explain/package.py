@@ -7,61 +7,68 @@ from operator import attrgetter
 from typing import Any
 
 from mock_server.control.explain import cause_format
-from mock_server.control.explain.schemas import FieldBody, PackageExplanation, SetByBody
+from mock_server.control.explain.schemas import CauseBody, FieldBody, PackageExplanation
 from mock_server.domain import causes, packages
-from mock_server.domain.causes import Cause, Version
-from mock_server.domain.errors import PackageNotFound, Problem
+from mock_server.domain.causes import Cause, RecordVersion
+from mock_server.domain.errors import PackageNotFoundError, Problem
 from mock_server.domain.models import Cluster, Package
-from mock_server.http.fields import instant_text
+from mock_server.http.fields import format_timestamp
 from mock_server.platform_api.schemas import backhaul
-from mock_server.state.workspace import Call
+from mock_server.state.workspace import OperationCall
 
-OF_ITS_OWN = ("id", "number", "settings", "revision")
+EXCLUDED_FIELDS = ("id", "number", "settings", "revision")
 """Fields that are told otherwise, or are the mock's own."""
 WINDOW = "backhaul_evaluation_attribution_window"
 MODEL = "backhaul_evaluation_model"
 EMAIL = "email_sent_date"
 
 
-def explained(call: Call, package_id: str) -> PackageExplanation:
-    """A package and what set each of its fields. Raises PackageNotFound."""
-    package = found(call, package_id)
-    history = cause_format.past(call, call.store.packages, package.id)
-    told: dict[str, FieldBody] = {
-        field.name: {"value": _shown(getattr(package, field.name)), "set_by": _told(call, history, field.name)}
+def explain(call: OperationCall, package_id: str) -> PackageExplanation:
+    """A package and what set each of its fields. Raises PackageNotFoundError."""
+    package = require_package(call, package_id)
+    history = cause_format.list_versions(call, call.store.packages, package.id)
+    field_bodies: dict[str, FieldBody] = {
+        field.name: {
+            "value": _to_json_value(getattr(package, field.name)),
+            "set_by": _field_cause(call, history, field.name),
+        }
         for field in fields(package)
-        if field.name not in OF_ITS_OWN
+        if field.name not in EXCLUDED_FIELDS
     }
-    saved = _saved(history, package.revision)
-    for name, value in backhaul.settings(package.settings).items():
-        told[name] = {"value": value, "set_by": _of_setting(call, package.revision, saved, name)}
+    saved_version = _version_of_revision(history, package.revision)
+    for name, value in backhaul.settings_answer(package.settings).items():
+        field_bodies[name] = {"value": value, "set_by": _setting_cause(call, package.revision, saved_version, name)}
     return {
         "kind": "package",
         "id": package.id,
-        "now": instant_text(call.now),
+        "now": format_timestamp(call.now),
         "changes": history[-1].number - 1,
-        "fields": told,
+        "fields": field_bodies,
     }
 
 
-def found(call: Call, package_id: str) -> Package:
-    """The package of any partner. Raises PackageNotFound, which names it."""
+def require_package(call: OperationCall, package_id: str) -> Package:
+    """The package of any partner. Raises PackageNotFoundError, which names it."""
     package = call.store.packages.get(package_id)
     if package is None:
-        raise PackageNotFound(
+        raise PackageNotFoundError(
             Problem("unknown", "package_id", f"there is no package {package_id} in workspace {call.workspace.name}")
         )
     return package
 
 
-def of_revision(call: Call, package: Package) -> SetByBody:
+def settings_cause(call: OperationCall, package: Package) -> CauseBody:
     """What set a package's settings as a whole: the defaults where all of them are theirs. Rules: DEF-02, BEV-02."""
-    saved = _saved(cause_format.past(call, call.store.packages, package.id), package.revision)
-    parts = [_of_setting(call, package.revision, saved, name) for name in (WINDOW, MODEL)]
-    return next((part for part in parts if part["how"] not in ("defaults", "platform")), parts[0])
+    saved_version = _version_of_revision(
+        cause_format.list_versions(call, call.store.packages, package.id), package.revision
+    )
+    causes_of_settings = [_setting_cause(call, package.revision, saved_version, name) for name in (WINDOW, MODEL)]
+    return next(
+        (part for part in causes_of_settings if part["how"] not in ("defaults", "platform")), causes_of_settings[0]
+    )
 
 
-def _saved(history: Sequence[Version[Package]], revision: int) -> Version[Package] | None:
+def _version_of_revision(history: Sequence[RecordVersion[Package]], revision: int) -> RecordVersion[Package] | None:
     """The version that brought these settings; None where it is no longer kept."""
     for version in history:
         if version.record is not None and version.record.revision == revision:
@@ -69,43 +76,47 @@ def _saved(history: Sequence[Version[Package]], revision: int) -> Version[Packag
     return None
 
 
-def _of_setting(call: Call, revision: int, saved: Version[Package] | None, name: str) -> SetByBody:
+def _setting_cause(
+    call: OperationCall, revision: int, saved_version: RecordVersion[Package] | None, name: str
+) -> CauseBody:
     """What set one setting; `saved` is the version that its revision came with. Rules: DEF-02, BEV-02."""
-    cause = None if saved is None else saved.cause
-    if saved is None or cause is None or saved.number > 1 or saved.record is None:
-        return cause_format.told(call, saved, revision)
-    if name == EMAIL and saved.record.settings.email_sent_date is None:
-        return cause_format.own_default(cause, "a new package starts without a date", revision)
-    return _taken(call, saved.record, cause, name) or cause_format.told(call, saved, revision)
+    cause = None if saved_version is None else saved_version.cause
+    if saved_version is None or cause is None or saved_version.number > 1 or saved_version.record is None:
+        return cause_format.cause_body(call, saved_version, revision)
+    if name == EMAIL and saved_version.record.settings.email_sent_date is None:
+        return cause_format.platform_default_cause_body(cause, "a new package starts without a date", revision)
+    return _inherited_defaults_cause(call, saved_version.record, cause, name) or cause_format.cause_body(
+        call, saved_version, revision
+    )
 
 
-def _taken(call: Call, made: Package, cause: Cause, name: str) -> SetByBody | None:
+def _inherited_defaults_cause(call: OperationCall, new_package: Package, cause: Cause, name: str) -> CauseBody | None:
     """The defaults that a package was made with; None where it was given other settings. Rules: DEF-01, DEF-02."""
-    history = cause_format.past(call, call.store.defaults, made.partner_id)
-    posted = causes.before(history, cause.number)
+    history = cause_format.list_versions(call, call.store.defaults, new_package.partner_id)
+    posted = causes.version_before(history, cause.number)
     if posted is None and history and history[0].number > 1:
-        return cause_format.told(call, None, made.revision)
+        return cause_format.cause_body(call, None, new_package.revision)
     settings = packages.DEFAULT_SETTINGS if posted is None or posted.record is None else posted.record.settings
-    if getattr(settings, _attribute(name)) != getattr(made.settings, _attribute(name)):
+    if getattr(settings, _attribute_name(name)) != getattr(new_package.settings, _attribute_name(name)):
         return None
     if posted is None:
-        return cause_format.own_default(cause, "no defaults had been posted", made.revision)
-    return cause_format.defaults(call, posted, cause, made.revision)
+        return cause_format.platform_default_cause_body(cause, "no defaults had been posted", new_package.revision)
+    return cause_format.partner_defaults_cause_body(call, posted, cause, new_package.revision)
 
 
-def _attribute(name: str) -> str:
+def _attribute_name(name: str) -> str:
     return name.removeprefix("backhaul_evaluation_")
 
 
-def _told(call: Call, history: Sequence[Version[Package]], name: str) -> SetByBody:
-    return cause_format.told(call, causes.setter(history, attrgetter(name)))
+def _field_cause(call: OperationCall, history: Sequence[RecordVersion[Package]], name: str) -> CauseBody:
+    return cause_format.cause_body(call, causes.find_setting_version(history, attrgetter(name)))
 
 
-def _shown(value: object) -> Any:
+def _to_json_value(value: object) -> Any:
     if isinstance(value, datetime):
-        return instant_text(value)
+        return format_timestamp(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Cluster):
         return {"tc": value.tc, "label": value.label, "customers": len(value.customers)}
-    return [_shown(one) for one in value] if isinstance(value, tuple) else value
+    return [_to_json_value(one) for one in value] if isinstance(value, tuple) else value

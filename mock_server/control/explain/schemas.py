@@ -5,36 +5,36 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from mock_server.domain.causes import How
+from mock_server.domain.causes import CauseKind
 from mock_server.domain.models import SaleOrigin
 from mock_server.domain.paging import Page
-from mock_server.http.fields import IN_QUERY, Closed, Count, InstantText, closed
+from mock_server.http.fields import QUERY_INTEGER, ClosedModel, Count, TimestampText, closed
 from mock_server.platform_api.schemas.events import Limit
 
-HowSet: TypeAlias = How | Literal["defaults", "platform", "forgotten"]
+CauseBodyKind: TypeAlias = CauseKind | Literal["defaults", "platform", "forgotten"]
 
 
-class PageQuery(Closed):
+class PageQuery(ClosedModel):
     """Which page."""
 
-    page: Annotated[int, Field(ge=1), IN_QUERY] = 1
+    page: Annotated[int, Field(ge=1), QUERY_INTEGER] = 1
     limit: Limit = 50
 
 
 @closed
-class SetByBody(TypedDict):
+class CauseBody(TypedDict):
     """What a value comes from; `says` tells it in words, what does not apply is null.
 
     `defaults` are a partner's, posted by the named request; `platform` is the platform's own default. `revision` is
     that of the settings which the value belongs to. `forgotten`: more changes since than are kept.
     """
 
-    how: HowSet
+    how: CauseBodyKind
     operation: str | None
     request: str | None
     request_id: str | None
     job: str | None
-    at: InstantText | None
+    at: TimestampText | None
     revision: int | None
     says: str
 
@@ -44,7 +44,7 @@ class FieldBody(TypedDict):
     """A field's value, and what set it."""
 
     value: Any
-    set_by: SetByBody
+    set_by: CauseBody
 
 
 @closed
@@ -53,7 +53,7 @@ class PackageExplanation(TypedDict):
 
     kind: Literal["package"]
     id: str
-    now: InstantText
+    now: TimestampText
     changes: Count
     fields: dict[str, FieldBody]
 
@@ -77,20 +77,20 @@ class SaleBody(TypedDict):
     number: int
     customer_id: str
     event_id: str
-    at: InstantText
-    revealed_at: InstantText
+    at: TimestampText
+    revealed_at: TimestampText
     tickets: int
     revenue: float
     origin: SaleOrigin
 
 
-def place(cut: Page[Any]) -> PageBody:
+def page_position(page: Page[Any]) -> PageBody:
     """Where a page stands."""
     return {
-        "total": cut.total,
-        "limit": cut.limit,
-        "page": cut.page,
-        "pages": cut.pages,
-        "nextPage": cut.next_page,
-        "prevPage": cut.prev_page,
+        "total": page.total,
+        "limit": page.limit,
+        "page": page.page,
+        "pages": page.pages,
+        "nextPage": page.next_page,
+        "prevPage": page.prev_page,
     }

@@ -6,71 +6,71 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
-from mock_server.control.faults.schemas import FaultsBody, FaultsOrder, RuleBody, RuleShown
+from mock_server.control.faults.schemas import FaultRuleBody, FaultRuleRequest, FaultsBody, FaultsRequest
 from mock_server.domain import faults
-from mock_server.domain.errors import InvalidRequest, Problem
-from mock_server.domain.faults import Effect, Faults, Latency, Match, Rule
-from mock_server.http.endpoint import CallNow, operations_of
-from mock_server.http.fields import instant_text
+from mock_server.domain.errors import InvalidRequestError, Problem
+from mock_server.domain.faults import Effect, FaultRule, Faults, Latency, Match
+from mock_server.http.endpoint import CurrentCall, operation_routes
+from mock_server.http.fields import format_timestamp
 from mock_server.platform_api import router as platform
-from mock_server.state.workspace import Call
+from mock_server.state.workspace import OperationCall
 
 
 def declare(router: APIRouter) -> None:
     """Declare the routes."""
 
     @router.get("/faults", operation_id="getFaults")
-    async def get_faults(call: CallNow) -> FaultsBody:
+    async def get_faults(call: CurrentCall) -> FaultsBody:
         """Tell the rules, and how often each has matched and struck."""
-        return shown(call)
+        return faults_body(call)
 
     @router.put("/faults", operation_id="setFaults")
-    async def set_faults(call: CallNow, body: Annotated[FaultsOrder, Body()]) -> FaultsBody:
+    async def set_faults(call: CurrentCall, body: Annotated[FaultsRequest, Body()]) -> FaultsBody:
         """Put rules in the place of all that stand; they count from 1 again."""
-        put(call, body)
-        return shown(call)
+        replace_faults(call, body)
+        return faults_body(call)
 
     @router.delete("/faults", operation_id="removeFaults", status_code=204)
-    async def remove_faults(call: CallNow) -> None:
+    async def remove_faults(call: CurrentCall) -> None:
         """Remove all rules; what they revoked is valid again, a job that they delayed stays where it is."""
-        put(call, FaultsOrder(rules=[]))
+        replace_faults(call, FaultsRequest(rules=[]))
 
 
-def put(call: Call, order: FaultsOrder) -> None:
-    """Have these rules stand, and no others. Raises InvalidRequest, and then changes nothing."""
+def replace_faults(call: OperationCall, request: FaultsRequest) -> None:
+    """Have these rules stand, and no others. Raises InvalidRequestError, and then changes nothing."""
     problems = [
-        problem for place, rule in enumerate(order.rules) for problem in _problems(call, f"rules.{place}", rule)
+        problem for index, rule in enumerate(request.rules) for problem in _rule_problems(call, f"rules.{index}", rule)
     ]
-    ids = [rule.id or f"f{place}" for place, rule in enumerate(order.rules, 1)]
+    ids = [rule.id or f"f{place}" for place, rule in enumerate(request.rules, 1)]
     problems += [
         Problem("duplicate", f"rules.{place}.id", f"another rule is {rule_id} already")
         for place, rule_id in enumerate(ids)
         if rule_id in ids[:place]
     ]
     if problems:
-        raise InvalidRequest(*problems)
-    tokens = call.ids.last_number("token")
+        raise InvalidRequestError(*problems)
+    last_token = call.ids.last_number("token")
     rules = tuple(
-        Rule(rule_id, rule.match.match(), rule.effect.effect(), rule.times, rule.until, tokens)
-        for rule_id, rule in zip(ids, order.rules, strict=True)
+        FaultRule(rule_id, rule.match.to_match(), rule.effect.to_effect(), rule.times, rule.until, last_token)
+        for rule_id, rule in zip(ids, request.rules, strict=True)
     )
     pending = {job.number for job in call.workspace.jobs}
-    delayed = tuple(number for number in call.workspace.faults.delayed if number in pending)
-    call.workspace.faults = Faults(call.ids.seed if order.seed is None else order.seed, rules, delayed)
+    delayed = tuple(number for number in call.workspace.faults.delayed_jobs if number in pending)
+    call.workspace.faults = Faults(call.ids.seed if request.seed is None else request.seed, rules, delayed)
 
 
-def shown(call: Call) -> FaultsBody:
+def faults_body(call: OperationCall) -> FaultsBody:
     """The rules as they stand."""
-    standing = call.workspace.faults
-    return {"seed": standing.seed, "rules": [_rule(call, rule) for rule in standing.rules]}
+    current = call.workspace.faults
+    return {"seed": current.seed, "rules": [_rule_body(call, rule) for rule in current.rules]}
 
 
-def _problems(call: Call, field: str, rule: RuleBody) -> list[Problem]:
+def _rule_problems(call: OperationCall, field: str, rule: FaultRuleRequest) -> list[Problem]:
     """What a rule names that is not there, and what it says that cannot be."""
     match = rule.match
     problems = [
         Problem("foreign", f"{field}.match.{name}", f"a job has no {name}; this rule may name nth and share")
-        for name in rule.ill_matched
+        for name in rule.inapplicable_members
     ]
     if match.operation is not None and match.operation not in _operation_ids():
         unknown = f"there is no operation {match.operation}; /openapi.yaml lists them"
@@ -79,50 +79,52 @@ def _problems(call: Call, field: str, rule: RuleBody) -> list[Problem]:
         unknown = f"there is no partner {match.partner} in this world"
         problems.append(Problem("unknown", f"{field}.match.partner", unknown))
     if rule.until is not None and rule.until <= call.now:
-        problems.append(Problem("range", f"{field}.until", f"until must be after the clock: {instant_text(call.now)}"))
+        problems.append(
+            Problem("range", f"{field}.until", f"until must be after the clock: {format_timestamp(call.now)}")
+        )
     return problems
 
 
 @cache
 def _operation_ids() -> frozenset[str]:
-    return frozenset(operation.operation for operation in operations_of(platform.router()))
+    return frozenset(operation.operation_name for operation in operation_routes(platform.build_router()))
 
 
-def _rule(call: Call, rule: Rule) -> RuleShown:
+def _rule_body(call: OperationCall, rule: FaultRule) -> FaultRuleBody:
     return {
         "id": rule.id,
-        "match": _match(rule.match),
-        "effect": {rule.effect.kind.partition("_after")[0]: _effect(rule.effect)},
+        "match": _match_body(rule.match),
+        "effect": {rule.effect.kind.partition("_after")[0]: _effect_value(rule.effect)},
         "times": rule.times,
-        "until": None if rule.until is None else instant_text(rule.until),
+        "until": None if rule.until is None else format_timestamp(rule.until),
         "matched": rule.matched,
-        "struck": rule.struck,
+        "struck": rule.applied,
         "milliseconds": rule.milliseconds,
-        "over": faults.is_over(rule, call.now),
+        "over": faults.is_expired(rule, call.now),
     }
 
 
-def _match(match: Match) -> dict[str, Any]:
-    named = {name: value for name, value in asdict(match).items() if value not in (None, ())}
-    return named | ({"nth": list(match.nth)} if match.nth else {})
+def _match_body(match: Match) -> dict[str, Any]:
+    members = {name: value for name, value in asdict(match).items() if value not in (None, ())}
+    return members | ({"nth": list(match.nth)} if match.nth else {})
 
 
-def _effect(effect: Effect) -> object:
+def _effect_value(effect: Effect) -> object:
     """The effect's value as it was put."""
     if effect.latency is not None:
-        return _latency(effect.latency)
+        return _latency_body(effect.latency)
     if effect.truncate_after is not None:
         return {"after": effect.truncate_after}
     if effect.drip is not None:
         return asdict(effect.drip)
-    mishap = effect.evaluation or effect.build
-    if mishap is not None:
-        return {"fails": True} if mishap.fails else {"takes": mishap.takes}
+    job_fault = effect.evaluation or effect.build
+    if job_fault is not None:
+        return {"fails": True} if job_fault.fails else {"takes": job_fault.takes}
     value: object = getattr(effect, effect.kind)
     return value
 
 
-def _latency(latency: Latency) -> dict[str, object]:
+def _latency_body(latency: Latency) -> dict[str, object]:
     if latency.distribution == "uniform":
         return {"uniform": {"least": latency.milliseconds, "most": latency.most}}
     if latency.distribution == "lognormal":

@@ -5,16 +5,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query
 
 from mock_server.control.gotchas import traps
-from mock_server.control.gotchas.schemas import GotchaBody, GotchaQuery, StepBody, TrapBody, TrapOrder
-from mock_server.control.gotchas.traps import Stage, Trap
+from mock_server.control.gotchas.schemas import GotchaBody, GotchaQuery, GotchaStepBody, TrapBody, TrapRequest
+from mock_server.control.gotchas.traps import PreparedTrap, TrapEnvironment
 from mock_server.gotchas import catalogue, player, rendering
-from mock_server.gotchas.scenario import SECRETS, Call, Gotcha
-from mock_server.http.endpoint import PLATFORM, CallNow
+from mock_server.gotchas.scenario import SECRET_VARIABLES, Gotcha, ScenarioStep
+from mock_server.http.endpoint import PLATFORM_PREFIX, CurrentCall
 from mock_server.http.error_body import ErrorBody
-from mock_server.http.model_spec import MAY_BE_LEFT_OUT
+from mock_server.http.model_spec import OPTIONAL_BODY
 
-UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"model": ErrorBody, "description": "There is no such gotcha."}}
-CANNOT: dict[int | str, dict[str, Any]] = {
+GOTCHA_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"model": ErrorBody, "description": "There is no such gotcha."}
+}
+TRAP_CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {
         "model": ErrorBody,
         "description": "The name is taken, there is no room for a workspace more, or this server cannot play it.",
@@ -22,60 +24,68 @@ CANNOT: dict[int | str, dict[str, Any]] = {
 }
 
 
-def declare(router: APIRouter, stage: Stage) -> None:
+def declare(router: APIRouter, environment: TrapEnvironment) -> None:
     """Declare what lists gotchas and what sets their traps."""
 
     @router.get("/gotchas", operation_id="listGotchas")
-    async def list_gotchas(call: CallNow, query: Annotated[GotchaQuery, Query()]) -> list[GotchaBody]:
+    async def list_gotchas(call: CurrentCall, query: Annotated[GotchaQuery, Query()]) -> list[GotchaBody]:
         """List the gotchas, all of them or those that hold the words."""
-        return [_gotcha(each) for each in catalogue.found(query.q.split())]
+        return [_gotcha_body(each) for each in catalogue.search(query.q.split())]
 
-    @router.post("/gotchas/{gotcha_id}", operation_id="setTrap", status_code=201, responses=UNKNOWN | CANNOT)
-    async def set_trap(call: CallNow, gotcha_id: str, body: Annotated[TrapOrder, Body(), MAY_BE_LEFT_OUT]) -> TrapBody:
+    @router.post(
+        "/gotchas/{gotcha_id}", operation_id="setTrap", status_code=201, responses=GOTCHA_NOT_FOUND | TRAP_CONFLICT
+    )
+    async def set_trap(
+        call: CurrentCall, gotcha_id: str, body: Annotated[TrapRequest, Body(), OPTIONAL_BODY]
+    ) -> TrapBody:
         """Make a workspace, lead it up to the moment of the trap, and leave it there."""
-        return _trap(await traps.trap(stage, call, gotcha_id, body.name, body.ttl_seconds), body.ttl_seconds)
+        return _trap_body(
+            await traps.prepare_trap(environment, call, gotcha_id, body.name, body.ttl_seconds), body.ttl_seconds
+        )
 
 
-def _gotcha(gotcha: Gotcha) -> GotchaBody:
+def _gotcha_body(gotcha: Gotcha) -> GotchaBody:
     return {
         "id": gotcha.id,
         "title": gotcha.title,
         "rules": list(gotcha.rules),
-        "naive": gotcha.naive,
-        "happens": gotcha.happens,
-        "right": gotcha.right,
+        "naive": gotcha.naive_behaviour,
+        "happens": gotcha.actual_behaviour,
+        "right": gotcha.solution,
         "command": f"mock-server gotcha run {gotcha.id}",
     }
 
 
-def _trap(trap: Trap, ttl: int) -> TrapBody:
-    chosen, prefix = trap.gotcha, trap.workspace.prefix
-    led = [_step(trap, each.call, rendering.shown(each)) for each in trap.played]
+def _trap_body(trap: PreparedTrap, ttl_seconds: int) -> TrapBody:
+    gotcha, prefix = trap.gotcha, trap.workspace.prefix
+    played_steps = [_step_body(trap, each.step, rendering.format_observations(each)) for each in trap.played_steps]
     return {
-        "gotcha": _gotcha(chosen),
+        "gotcha": _gotcha_body(gotcha),
         "workspace": trap.workspace.name,
-        "base_path": f"{prefix}{PLATFORM}",
+        "base_path": f"{prefix}{PLATFORM_PREFIX}",
         "control_path": f"{prefix}/_mock",
-        "ttl_seconds": ttl,
-        "user": chosen.user,
-        "calls": led,
-        "next": [_step(trap, call, rendering.expected(call, trap.known)) for call in chosen.trap],
-        "then": [_step(trap, call, rendering.expected(call, trap.known)) for call in chosen.after],
+        "ttl_seconds": ttl_seconds,
+        "user": gotcha.user,
+        "calls": played_steps,
+        "next": [_step_body(trap, call, rendering.format_expected(call, trap.variables)) for call in gotcha.trap],
+        "then": [_step_body(trap, call, rendering.format_expected(call, trap.variables)) for call in gotcha.after],
     }
 
 
-def _step(trap: Trap, call: Call, sees: list[str]) -> StepBody:
-    open_values = {name: value for name, value in trap.known.items() if name not in SECRETS}
+def _step_body(trap: PreparedTrap, call: ScenarioStep, observations: list[str]) -> GotchaStepBody:
+    public_variables = {name: value for name, value in trap.variables.items() if name not in SECRET_VARIABLES}
     query = f"?{call.query}" if call.query else ""
-    path = player.filled(f"{trap.workspace.prefix}{player.PREFIXES[call.api]}{call.path}{query}", open_values)
-    body = player.filled(call.body, open_values)
+    path = player.substitute(
+        f"{trap.workspace.prefix}{player.API_PREFIXES[call.api]}{call.path}{query}", public_variables
+    )
+    body = player.substitute(call.body, public_variables)
     return {
-        "does": call.say,
+        "does": call.description,
         "method": call.method,
         "path": str(path),
         "headers": dict(call.headers),
         "body": body if isinstance(body, dict) else None,
-        "curl": rendering.commands(call, rendering.needed(trap.gotcha.calls), open_values),
-        "sees": sees,
+        "curl": rendering.format_commands(call, rendering.collect_variables(trap.gotcha.steps), public_variables),
+        "sees": observations,
         "surprise": call.surprise or None,
     }

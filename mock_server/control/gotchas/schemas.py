@@ -5,22 +5,22 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from mock_server.control.workspaces.schemas import LONGEST_TTL, WorkspaceName
-from mock_server.http.fields import IN_BODY, Closed, Text, closed
-from mock_server.state.workspace_registry import TTL
+from mock_server.control.workspaces.schemas import MAX_TTL_SECONDS, WorkspaceName
+from mock_server.http.fields import BODY_INTEGER, ClosedModel, Text, closed
+from mock_server.state.workspace_registry import DEFAULT_TTL
 
 
-class GotchaQuery(Closed):
+class GotchaQuery(ClosedModel):
     """`q` finds gotchas by words: all of them must stand in its id, title, rules or story."""
 
     q: Text = ""
 
 
-class TrapOrder(Closed):
+class TrapRequest(ClosedModel):
     """Where the trap is set. The name is made from the gotcha's id where it is left out."""
 
     name: WorkspaceName | None = None
-    ttl_seconds: Annotated[int, Field(ge=1, le=LONGEST_TTL), IN_BODY] = TTL
+    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS), BODY_INTEGER] = DEFAULT_TTL
 
 
 @closed
@@ -37,7 +37,7 @@ class GotchaBody(TypedDict):
 
 
 @closed
-class StepBody(TypedDict):
+class GotchaStepBody(TypedDict):
     """One call of the story.
 
     `path` is that of this server, with its query; a `$` name in it, or in the body, is what an earlier call gives.
@@ -70,6 +70,6 @@ class TrapBody(TypedDict):
     control_path: str
     ttl_seconds: int
     user: str
-    calls: list[StepBody]
-    next: list[StepBody]
-    then: list[StepBody]
+    calls: list[GotchaStepBody]
+    next: list[GotchaStepBody]
+    then: list[GotchaStepBody]

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from typing_extensions import TypedDict
 
-from mock_server.domain.client_checks.findings import Finding
+from mock_server.domain.client_checks.findings import ClientFinding
 from mock_server.http.fields import closed
 
 
 @closed
-class ExampleBody(TypedDict):
+class ExampleCallBody(TypedDict):
     """A call of the journal."""
 
     number: int
@@ -18,38 +18,38 @@ class ExampleBody(TypedDict):
 
 
 @closed
-class FindingBody(TypedDict):
+class ClientFindingBody(TypedDict):
     """What the client does, against which of the platform's rules, in how many calls, the first of them, and advice."""
 
     id: str
     rules: list[str]
     what: str
     count: int
-    example: ExampleBody
+    example: ExampleCallBody
     advice: str
 
 
 @closed
-class ConductBody(TypedDict):
+class ClientChecksBody(TypedDict):
     """How many calls were judged, how many the journal does not keep any more, and what was found."""
 
     judged: int
     forgotten: int
-    findings: list[FindingBody]
+    findings: list[ClientFindingBody]
 
 
-def told(found: Sequence[Finding], judged: int, forgotten: int) -> ConductBody:
+def client_checks_body(findings: Sequence[ClientFinding], checked: int, discarded: int) -> ClientChecksBody:
     """The report."""
-    return {"judged": judged, "forgotten": forgotten, "findings": [_finding(each) for each in found]}
+    return {"judged": checked, "forgotten": discarded, "findings": [_finding_body(each) for each in findings]}
 
 
-def _finding(found: Finding) -> FindingBody:
+def _finding_body(found: ClientFinding) -> ClientFindingBody:
     first = found.calls[0]
     return {
-        "id": found.charge.id,
-        "rules": list(found.charge.rules),
-        "what": found.charge.what,
+        "id": found.check.id,
+        "rules": list(found.check.rules),
+        "what": found.check.description,
         "count": len(found.calls),
         "example": {"number": first.number, "method": first.method, "path": first.path},
-        "advice": found.charge.advice,
+        "advice": found.check.advice,
     }

@@ -6,77 +6,79 @@ from urllib.parse import urlencode
 
 from mock_server import __version__
 from mock_server.domain.exchanges import Content, Exchange, Pairs
-from mock_server.http.fields import instant_text
+from mock_server.http.fields import format_timestamp
 
-HTTP = "HTTP/1.1"
-NOT_KNOWN = -1
+HTTP_VERSION = "HTTP/1.1"
+UNKNOWN_SIZE = -1
 """What HAR writes for a size that was not measured."""
 
 
-def document(exchanges: Iterable[Exchange], prefix: str) -> dict[str, Any]:
+def build_har(exchanges: Iterable[Exchange], prefix: str) -> dict[str, Any]:
     """The exchanges, oldest first; `prefix` is what the workspace's paths begin with. Instants are its clock's."""
     return {
         "log": {
             "version": "1.2",
             "creator": {"name": "Wavetank", "version": __version__},
-            "entries": [_entry(exchange, prefix) for exchange in exchanges],
+            "entries": [_entry_object(exchange, prefix) for exchange in exchanges],
         }
     }
 
 
-def _entry(exchange: Exchange, prefix: str) -> dict[str, Any]:
-    waited = exchange.delay
+def _entry_object(exchange: Exchange, prefix: str) -> dict[str, Any]:
+    delay = exchange.delay_milliseconds
     return {
-        "startedDateTime": instant_text(exchange.at),
-        "time": waited,
-        "request": _request(exchange, prefix),
-        "response": _response(exchange),
+        "startedDateTime": format_timestamp(exchange.at),
+        "time": delay,
+        "request": _request_object(exchange, prefix),
+        "response": _response_object(exchange),
         "cache": {},
-        "timings": {"send": 0, "wait": waited, "receive": 0},
+        "timings": {"send": 0, "wait": delay, "receive": 0},
         "comment": f"{exchange.number} {exchange.operation or 'no operation'}",
     }
 
 
-def _request(exchange: Exchange, prefix: str) -> dict[str, Any]:
+def _request_object(exchange: Exchange, prefix: str) -> dict[str, Any]:
     query = f"?{urlencode(exchange.query)}" if exchange.query else ""
-    told: dict[str, Any] = {
+    request: dict[str, Any] = {
         "method": exchange.method,
         "url": f"http://{exchange.host}{prefix}{exchange.path}{query}",
-        "httpVersion": HTTP,
+        "httpVersion": HTTP_VERSION,
         "cookies": [],
-        "headers": _pairs(exchange.request_headers),
-        "queryString": _pairs(exchange.query),
-        "headersSize": NOT_KNOWN,
+        "headers": _name_value_objects(exchange.request_headers),
+        "queryString": _name_value_objects(exchange.query),
+        "headersSize": UNKNOWN_SIZE,
         "bodySize": exchange.request.size if exchange.request else 0,
     }
     if exchange.request is not None:
         kind = exchange.header("content-type") or ""
-        told["postData"] = {"mimeType": kind, "text": exchange.request.text or ""} | _comment(exchange.request)
-    return told
+        request["postData"] = {"mimeType": kind, "text": exchange.request.text or ""} | _truncation_comment(
+            exchange.request
+        )
+    return request
 
 
-def _response(exchange: Exchange) -> dict[str, Any]:
+def _response_object(exchange: Exchange) -> dict[str, Any]:
     headers = dict(exchange.response_headers)
     content: dict[str, Any] = {"size": 0, "mimeType": headers.get("content-type", "")}
     if exchange.response is not None:
         text = {} if exchange.response.text is None else {"text": exchange.response.text}
-        content |= {"size": exchange.response.size, **text} | _comment(exchange.response)
+        content |= {"size": exchange.response.size, **text} | _truncation_comment(exchange.response)
     return {
         "status": exchange.status or 0,
         "statusText": "",
-        "httpVersion": HTTP,
+        "httpVersion": HTTP_VERSION,
         "cookies": [],
-        "headers": _pairs(exchange.response_headers),
+        "headers": _name_value_objects(exchange.response_headers),
         "content": content,
         "redirectURL": headers.get("location", ""),
-        "headersSize": NOT_KNOWN,
+        "headersSize": UNKNOWN_SIZE,
         "bodySize": content["size"],
     }
 
 
-def _comment(content: Content) -> dict[str, str]:
+def _truncation_comment(content: Content) -> dict[str, str]:
     return {"comment": "the beginning alone was kept"} if content.truncated else {}
 
 
-def _pairs(pairs: Pairs) -> list[dict[str, str]]:
+def _name_value_objects(pairs: Pairs) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in pairs]

@@ -8,18 +8,26 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, WithJso
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from mock_server.control.schemas import Instant, Name
+from mock_server.control.schemas import Name, Timestamp
 from mock_server.domain.exchanges import Content, Exchange, Pairs
-from mock_server.domain.verification import Expectation, Judged
-from mock_server.http.fields import IN_BODY, IN_QUERY, Closed, InstantText, Text, closed, instant_text
-from mock_server.state.request_journal import MOST_EVER
+from mock_server.domain.verification import CallExpectation, ExpectationResult
+from mock_server.http.fields import (
+    BODY_INTEGER,
+    QUERY_INTEGER,
+    ClosedModel,
+    Text,
+    TimestampText,
+    closed,
+    format_timestamp,
+)
+from mock_server.state.request_journal import MAX_CAPACITY
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"]
 HeaderPairs: TypeAlias = list[tuple[str, str]]
-MOST_EXPECTED = 100
+MAX_EXPECTATIONS = 100
 
 
-def _json(value: dict[str, Any]) -> dict[str, Any]:
+def _require_finite_json(value: dict[str, Any]) -> dict[str, Any]:
     """Refuse NaN and the infinities, which no JSON body holds, and no answer can tell."""
     try:
         json.dumps(value, allow_nan=False)
@@ -28,7 +36,7 @@ def _json(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _values(value: object) -> object:
+def _parse_values(value: object) -> object:
     """One text is a list of one; a number or a boolean is no text, as in the query that is judged."""
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(each, str) for each in values):
@@ -36,11 +44,11 @@ def _values(value: object) -> object:
     return tuple(values)
 
 
-ONE_OR_MORE = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-Values: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_values), WithJsonSchema(ONE_OR_MORE)]
+ONE_OR_MORE_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+Values: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_parse_values), WithJsonSchema(ONE_OR_MORE_SCHEMA)]
 
 
-class JournalQuery(Closed):
+class JournalQuery(ClosedModel):
     """Which exchanges are asked for; what is left out does not matter.
 
     `since` is an instant of the workspace's clock, itself included; `after` is a number, itself not; `limit` leaves
@@ -49,14 +57,14 @@ class JournalQuery(Closed):
 
     operation: Text | None = None
     method: Method | None = None
-    status: Annotated[int, Field(ge=100, le=599), IN_QUERY] | None = None
+    status: Annotated[int, Field(ge=100, le=599), QUERY_INTEGER] | None = None
     partner: Text | None = None
-    since: Instant | None = None
-    after: Annotated[int, Field(ge=0), IN_QUERY] | None = None
-    limit: Annotated[int, Field(ge=1, le=MOST_EVER), IN_QUERY] | None = None
+    since: Timestamp | None = None
+    after: Annotated[int, Field(ge=0), QUERY_INTEGER] | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_CAPACITY), QUERY_INTEGER] | None = None
 
 
-class ExpectationBody(Closed):
+class CallExpectationBody(ClosedModel):
     """A call that is expected: `count` times, or from `at_least` to `at_most`; where none is said, at least once.
 
     `path` are values of the path's parameters, `query` of the query's, a list where a key is repeated; `body` is a
@@ -64,19 +72,19 @@ class ExpectationBody(Closed):
     """
 
     operation: Name
-    count: Annotated[int, Field(ge=0), IN_BODY] | None = None
-    at_least: Annotated[int, Field(ge=0), IN_BODY] | None = None
-    at_most: Annotated[int, Field(ge=0), IN_BODY] | None = None
-    status: Annotated[int, Field(ge=100, le=599), IN_BODY] | None = None
+    count: Annotated[int, Field(ge=0), BODY_INTEGER] | None = None
+    at_least: Annotated[int, Field(ge=0), BODY_INTEGER] | None = None
+    at_most: Annotated[int, Field(ge=0), BODY_INTEGER] | None = None
+    status: Annotated[int, Field(ge=100, le=599), BODY_INTEGER] | None = None
     partner: Name | None = None
     path: Annotated[dict[str, str], Field(default_factory=dict)]
     query: Annotated[dict[str, Values], Field(default_factory=dict)]
-    body: Annotated[dict[str, Any], Field(default_factory=dict), AfterValidator(_json)]
+    body: Annotated[dict[str, Any], Field(default_factory=dict), AfterValidator(_require_finite_json)]
 
-    def expectation(self) -> Expectation:
+    def to_expectation(self) -> CallExpectation:
         """The expectation that it stands for."""
         least = self.at_least if self.at_least is not None else (1 if self.at_most is None else 0)
-        return Expectation(
+        return CallExpectation(
             operation=self.operation,
             at_least=least if self.count is None else self.count,
             at_most=self.at_most if self.count is None else self.count,
@@ -88,15 +96,15 @@ class ExpectationBody(Closed):
         )
 
 
-class VerifyOrder(Closed):
+class VerifyRequest(ClosedModel):
     """What is expected, all at once, or one after the other."""
 
-    expectations: Annotated[list[ExpectationBody], Field(min_length=1, max_length=MOST_EXPECTED)]
+    expectations: Annotated[list[CallExpectationBody], Field(min_length=1, max_length=MAX_EXPECTATIONS)]
     in_order: StrictBool = False
 
 
 @closed
-class ContentBody(TypedDict):
+class RecordedContentBody(TypedDict):
     """A body: `size` in bytes; `json` is what it says where it is JSON, else `text`, null where it is no text.
 
     Of more than 8 KiB the beginning is kept, as text.
@@ -109,28 +117,28 @@ class ContentBody(TypedDict):
 
 
 @closed
-class RequestBody(TypedDict):
+class RecordedRequestBody(TypedDict):
     """What was asked. `body` is null where there was none, or where the server refused before it read it."""
 
     headers: HeaderPairs
-    body: ContentBody | None
+    body: RecordedContentBody | None
 
 
 @closed
-class ResponseBody(TypedDict):
+class RecordedResponseBody(TypedDict):
     """What was answered; `status` is null where the connection ended before."""
 
     status: int | None
     headers: HeaderPairs
-    body: ContentBody | None
+    body: RecordedContentBody | None
 
 
 @closed
-class EntryBody(TypedDict):
+class JournalEntryBody(TypedDict):
     """A request and its answer, as domain/exchanges.py tells of them."""
 
     number: int
-    at: InstantText
+    at: TimestampText
     method: str
     path: str
     query: list[tuple[str, str]]
@@ -140,8 +148,8 @@ class EntryBody(TypedDict):
     request_id: str
     fault: str | None
     delay_milliseconds: int
-    request: RequestBody
-    response: ResponseBody
+    request: RecordedRequestBody
+    response: RecordedResponseBody
 
 
 @closed
@@ -154,7 +162,7 @@ class DifferenceBody(TypedDict):
 
 
 @closed
-class NearBody(TypedDict):
+class NearMissBody(TypedDict):
     """A call that does not count, and why."""
 
     number: int
@@ -162,31 +170,31 @@ class NearBody(TypedDict):
 
 
 @closed
-class JudgedBody(TypedDict):
+class ExpectationResultBody(TypedDict):
     """What became of an expectation: the calls that count, and where they are too few, the nearest others."""
 
     operation: str
     expected: str
     verified: bool
     matched: list[int]
-    nearest: list[NearBody]
+    nearest: list[NearMissBody]
 
 
 @closed
-class VerifiedBody(TypedDict):
+class VerificationBody(TypedDict):
     """Whether all is as expected; `judged` is how many calls were looked at, `forgotten` how many are not kept."""
 
     verified: bool
     judged: int
     forgotten: int
-    expectations: list[JudgedBody]
+    expectations: list[ExpectationResultBody]
 
 
-def entry(exchange: Exchange) -> EntryBody:
+def journal_entry_body(exchange: Exchange) -> JournalEntryBody:
     """An exchange as the journal shows it."""
     return {
         "number": exchange.number,
-        "at": instant_text(exchange.at),
+        "at": format_timestamp(exchange.at),
         "method": exchange.method,
         "path": exchange.path,
         "query": list(exchange.query),
@@ -195,36 +203,40 @@ def entry(exchange: Exchange) -> EntryBody:
         "user": exchange.user,
         "request_id": exchange.request_id,
         "fault": exchange.fault,
-        "delay_milliseconds": exchange.delay,
-        "request": {"headers": _headers(exchange.request_headers), "body": _content(exchange.request)},
+        "delay_milliseconds": exchange.delay_milliseconds,
+        "request": {
+            "headers": _header_pairs(exchange.request_headers),
+            "body": _recorded_content_body(exchange.request),
+        },
         "response": {
             "status": exchange.status,
-            "headers": _headers(exchange.response_headers),
-            "body": _content(exchange.response),
+            "headers": _header_pairs(exchange.response_headers),
+            "body": _recorded_content_body(exchange.response),
         },
     }
 
 
-def judged(found: Judged) -> JudgedBody:
+def expectation_result_body(result: ExpectationResult) -> ExpectationResultBody:
     """A judged expectation."""
     return {
-        "operation": found.expectation.operation,
-        "expected": _times(found.expectation),
-        "verified": found.verified,
-        "matched": list(found.matched),
+        "operation": result.expectation.operation,
+        "expected": _format_expected_count(result.expectation),
+        "verified": result.verified,
+        "matched": list(result.matched),
         "nearest": [
             {
-                "number": near.number,
+                "number": near_miss.number,
                 "differs": [
-                    {"field": each.field, "expected": each.expected, "seen": each.seen} for each in near.differences
+                    {"field": each.field, "expected": each.expected, "seen": each.actual}
+                    for each in near_miss.differences
                 ],
             }
-            for near in found.nearest
+            for near_miss in result.near_misses
         ],
     }
 
 
-def _times(expected: Expectation) -> str:
+def _format_expected_count(expected: CallExpectation) -> str:
     if expected.at_least == expected.at_most:
         return f"exactly {expected.at_least}"
     if expected.at_most is None:
@@ -232,17 +244,17 @@ def _times(expected: Expectation) -> str:
     return f"{expected.at_least} to {expected.at_most}"
 
 
-def _headers(headers: Pairs) -> HeaderPairs:
+def _header_pairs(headers: Pairs) -> HeaderPairs:
     return list(headers)
 
 
-def _content(content: Content | None) -> ContentBody | None:
+def _recorded_content_body(content: Content | None) -> RecordedContentBody | None:
     if content is None:
         return None
     text = None if content.is_json else content.text
     return {"size": content.size, "truncated": content.truncated, "json": content.value, "text": text}
 
 
-def entries(exchanges: Iterable[Exchange]) -> list[EntryBody]:
+def journal_entry_bodies(exchanges: Iterable[Exchange]) -> list[JournalEntryBody]:
     """Exchanges as the journal shows them."""
-    return [entry(exchange) for exchange in exchanges]
+    return [journal_entry_body(exchange) for exchange in exchanges]

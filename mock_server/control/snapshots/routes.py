@@ -6,46 +6,54 @@ from fastapi import APIRouter, Body
 
 from mock_server.control import schemas
 from mock_server.control.snapshots import operations
-from mock_server.control.snapshots.schemas import LARGEST, PointBody, PointsBody, RewindOrder, SnapshotBody
-from mock_server.control.status import status
-from mock_server.http.endpoint import CallNow
-from mock_server.http.fields import instant_text
-from mock_server.http.model_spec import Largest
-from mock_server.state.workspace import Call
+from mock_server.control.snapshots.schemas import (
+    MAX_SNAPSHOT_BYTES,
+    CheckpointBody,
+    CheckpointsBody,
+    RewindRequest,
+    SnapshotBody,
+)
+from mock_server.control.status import status_body
+from mock_server.http.endpoint import CurrentCall
+from mock_server.http.fields import format_timestamp
+from mock_server.http.model_spec import MaxBodySize
+from mock_server.state.workspace import OperationCall
 
 
 def declare(router: APIRouter) -> None:
     """Declare the routes."""
     _declare_snapshot(router)
-    _declare_points(router)
+    _declare_checkpoints(router)
 
 
 def _declare_snapshot(router: APIRouter) -> None:
     @router.get("/snapshot", operation_id="getSnapshot", response_model=SnapshotBody)
-    async def get_snapshot(call: CallNow) -> SnapshotBody:
+    async def get_snapshot(call: CurrentCall) -> SnapshotBody:
         """Write the workspace's whole state as one document."""
         return SnapshotBody(operations.save(call))
 
     @router.put("/snapshot", operation_id="restoreSnapshot")
     async def restore_snapshot(
-        call: CallNow, body: Annotated[SnapshotBody, Body(), Largest(LARGEST)]
+        call: CurrentCall, body: Annotated[SnapshotBody, Body(), MaxBodySize(MAX_SNAPSHOT_BYTES)]
     ) -> schemas.StatusBody:
         """Have the workspace stand as a snapshot says; tokens stay valid, kept points are forgotten."""
-        return status(operations.restore(call, body.root))
+        return status_body(operations.restore(call, body.root))
 
 
-def _declare_points(router: APIRouter) -> None:
+def _declare_checkpoints(router: APIRouter) -> None:
     @router.get("/points", operation_id="listPoints")
-    async def list_points(call: CallNow) -> PointsBody:
+    async def list_points(call: CurrentCall) -> CheckpointsBody:
         """List the points that can be gone back to."""
-        return _points(call)
+        return _checkpoints_body(call)
 
     @router.post("/rewind", operation_id="rewindWorkspace")
-    async def rewind(call: CallNow, body: Annotated[RewindOrder, Body()]) -> PointsBody:
+    async def rewind(call: CurrentCall, body: Annotated[RewindRequest, Body()]) -> CheckpointsBody:
         """Go back to the last kept point at or before an instant; tokens stay valid, later points are forgotten."""
-        return _points(operations.rewind(call, body.to))
+        return _checkpoints_body(operations.rewind(call, body.to))
 
 
-def _points(call: Call) -> PointsBody:
-    kept: list[PointBody] = [{"at": instant_text(each.point.now), "kept": each.why} for each in call.workspace.points]
-    return {"now": instant_text(call.now), "points": kept}
+def _checkpoints_body(call: OperationCall) -> CheckpointsBody:
+    checkpoints: list[CheckpointBody] = [
+        {"at": format_timestamp(each.checkpoint.now), "kept": each.reason} for each in call.workspace.checkpoints
+    ]
+    return {"now": format_timestamp(call.now), "points": checkpoints}

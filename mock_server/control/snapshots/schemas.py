@@ -6,16 +6,16 @@ from pydantic import ConfigDict, Field, RootModel
 from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
-from mock_server.control.schemas import Instant
-from mock_server.control.workspaces.schemas import LONGEST_TTL, WorkspaceName
-from mock_server.http.fields import IN_BODY, Closed, InstantText, closed
-from mock_server.state.checkpoints import Why
+from mock_server.control.schemas import Timestamp
+from mock_server.control.workspaces.schemas import MAX_TTL_SECONDS, WorkspaceName
+from mock_server.http.fields import BODY_INTEGER, ClosedModel, TimestampText, closed
+from mock_server.state.checkpoints import CheckpointReason
 from mock_server.state.snapshot import FORMAT, VERSION
-from mock_server.state.workspace_registry import TTL
+from mock_server.state.workspace_registry import DEFAULT_TTL
 
-LARGEST = 64 * 1024 * 1024
+MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024
 """Bytes of a snapshot."""
-OBJECT: JsonDict = {"type": "object"}
+OBJECT_SCHEMA: JsonDict = {"type": "object"}
 
 
 class SnapshotBody(RootModel[dict[str, Any]]):
@@ -34,51 +34,51 @@ class SnapshotBody(RootModel[dict[str, Any]]):
                 "version": {"const": VERSION},
                 "world": {
                     "type": "object",
-                    "required": ["seed", "born", "source", "digest"],
+                    "required": ["seed", "created_at", "source", "digest"],
                     "properties": {
                         "seed": {"type": "integer"},
-                        "born": {"type": "string", "format": "date-time"},
+                        "created_at": {"type": "string", "format": "date-time"},
                         "source": {"enum": ["sample", "csv"]},
                         "digest": {"type": "string"},
                     },
                 },
-                "clock": OBJECT,
-                "timing": OBJECT,
+                "clock": OBJECT_SCHEMA,
+                "timing": OBJECT_SCHEMA,
                 "counters": {"type": "object", "additionalProperties": {"type": "integer"}},
-                "quirks": OBJECT,
-                "faults": OBJECT,
-                "limits": OBJECT,
-                "jobs": OBJECT,
-                "records": OBJECT,
+                "quirks": OBJECT_SCHEMA,
+                "faults": OBJECT_SCHEMA,
+                "limits": OBJECT_SCHEMA,
+                "jobs": OBJECT_SCHEMA,
+                "records": OBJECT_SCHEMA,
             },
         },
     )
 
 
-class RewindOrder(Closed):
+class RewindRequest(ClosedModel):
     """The instant to go back to: the last kept point at or before it."""
 
-    to: Instant
+    to: Timestamp
 
 
-class ForkOrder(Closed):
+class ForkRequest(ClosedModel):
     """A fork to be made: its name, made from a counter where it is left out, and how long it may stay idle."""
 
     name: WorkspaceName | None = None
-    ttl_seconds: Annotated[int, Field(ge=1, le=LONGEST_TTL), IN_BODY] = TTL
+    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS), BODY_INTEGER] = DEFAULT_TTL
 
 
 @closed
-class PointBody(TypedDict):
+class CheckpointBody(TypedDict):
     """A kept point, and what it was kept at: the world's birth, a restore, or before a move of the clock."""
 
-    at: InstantText
-    kept: Why
+    at: TimestampText
+    kept: CheckpointReason
 
 
 @closed
-class PointsBody(TypedDict):
+class CheckpointsBody(TypedDict):
     """Where the clock stands, and the points that can be gone back to, the earliest first."""
 
-    now: InstantText
-    points: list[PointBody]
+    now: TimestampText
+    points: list[CheckpointBody]

@@ -2,48 +2,50 @@
 
 from dataclasses import dataclass
 
-from mock_server.control.workspaces.schemas import WorkspaceOrder
+from mock_server.control.workspaces.schemas import WorkspaceRequest
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.operations import bootstrap, run_due_jobs
-from mock_server.state.clock import Clock
+from mock_server.state.clock import WorkspaceClock
 from mock_server.state.quirks import Quirks
 from mock_server.state.request_journal import Journal
-from mock_server.state.workspace import Call, Workspace, WorldSource
-from mock_server.state.workspace_registry import Workspaces
+from mock_server.state.workspace import OperationCall, Workspace, WorldFactory
+from mock_server.state.workspace_registry import WorkspaceRegistry
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
+class WorkspaceFactory:
     """What makes a server's workspaces; `seed` is that of the server's start, `sample` the source of the sample."""
 
-    workspaces: Workspaces
+    registry: WorkspaceRegistry
     seed: int
-    sample: WorldSource
+    sample_factory: WorldFactory
 
 
-def make(maker: Maker, call: Call, order: WorkspaceOrder) -> Workspace:
+def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceRequest) -> Workspace:
     """Make a workspace on its first day. What is left out is as the default one has it.
 
     Seed, mode, speed and timing are those of the server's start, instant and quirks those of now. Raises
-    WorkspaceConflict.
+    WorkspaceConflictError.
     """
-    maker.workspaces.require_room(order.name)
-    default, born = call.workspace, order.now or call.now
-    workspace = maker.workspaces.new(
-        order.name or maker.workspaces.new_name(),
-        Clock(born, order.mode or default.first_mode, order.speed or default.first_speed),
-        maker.sample if order.world == "sample" else default.source,
-        default.first_timing if order.timing is None else TIMINGS[order.timing],
+    factory.registry.require_room(request.name)
+    default, created_at = call.workspace, request.now or call.now
+    workspace = factory.registry.new_workspace(
+        request.name or factory.registry.new_name(),
+        WorkspaceClock(created_at, request.mode or default.initial_mode, request.speed or default.initial_speed),
+        factory.sample_factory if request.world == "sample" else default.world_factory,
+        default.initial_timing if request.timing is None else TIMINGS[request.timing],
     )
-    workspace.journal = Journal(default.journal.most if order.journal is None else order.journal)
-    workspace.first_limits = default.first_limits if order.rate_limits is None else order.rate_limits.limits()
-    workspace.first_quirks = call.quirks if order.quirks is None else Quirks(**order.quirks.model_dump())
-    bootstrap.begin(workspace, maker.seed if order.seed is None else order.seed, born)
-    maker.workspaces.add(workspace, order.ttl_seconds)
+    workspace.journal = Journal(default.journal.capacity if request.journal is None else request.journal)
+    workspace.initial_limits = (
+        default.initial_limits if request.rate_limits is None else request.rate_limits.to_limits()
+    )
+    workspace.initial_quirks = call.quirks if request.quirks is None else Quirks(**request.quirks.model_dump())
+    bootstrap.bootstrap(workspace, factory.seed if request.seed is None else request.seed, created_at)
+    factory.registry.add(workspace, request.ttl_seconds)
     return workspace
 
 
-def seen(workspace: Workspace) -> Call:
+def build_current_call(workspace: Workspace) -> OperationCall:
     """The workspace at this instant, caught up as if it had been asked itself."""
     now = workspace.clock.now()
-    return Call(workspace, now, caught_up=tuple(run_due_jobs.catch_up(workspace, now)))
+    return OperationCall(workspace, now, performed_jobs=tuple(run_due_jobs.run_due_jobs(workspace, now)))

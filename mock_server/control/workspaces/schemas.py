@@ -6,42 +6,42 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from mock_server.control.schemas import Instant, QuirksBody, StatusBody
+from mock_server.control.schemas import QuirksBody, StatusBody, Timestamp
 from mock_server.domain.lifecycles import TimingName
-from mock_server.domain.limits import DOCUMENTED, MOST, Limits
-from mock_server.http.fields import IN_BODY, Closed, closed
-from mock_server.state.clock import MAX_SPEED, Mode
-from mock_server.state.request_journal import MOST_EVER
-from mock_server.state.workspace_registry import DEFAULT, TTL
+from mock_server.domain.limits import DOCUMENTED_LIMITS, MAX_REQUESTS_PER_MINUTE, Limits
+from mock_server.http.fields import BODY_INTEGER, ClosedModel, closed
+from mock_server.state.clock import MAX_SPEED, ClockMode
+from mock_server.state.request_journal import MAX_CAPACITY
+from mock_server.state.workspace_registry import DEFAULT_NAME, DEFAULT_TTL
 
-NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-NOT_NAMES = (DEFAULT, ".", "..")
+NAME_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+RESERVED_NAMES = (DEFAULT_NAME, ".", "..")
 """Taken, or no part of a path that reaches a server: clients fold dots away."""
-LONGEST_TTL = 604_800
+MAX_TTL_SECONDS = 604_800
 
 
-def _name(value: str) -> str:
-    if not NAME.fullmatch(value) or value in NOT_NAMES:
+def _require_valid_name(value: str) -> str:
+    if not NAME_PATTERN.fullmatch(value) or value in RESERVED_NAMES:
         raise PydanticCustomError("name", "must be 1 to 64 of A-Z a-z 0-9 . _ - and neither default nor dots alone")
     return value
 
 
-WorkspaceName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$"), AfterValidator(_name)]
+WorkspaceName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$"), AfterValidator(_require_valid_name)]
 
 
-class RateLimitsBody(Closed):
+class RateLimitsBody(ClosedModel):
     """Requests a minute; what is left out is as documented: 600 reads, 120 writes, 10 sign-ins. Rule: RATE-01."""
 
-    reads: Annotated[int, Field(ge=1, le=MOST), IN_BODY] = DOCUMENTED.reads
-    writes: Annotated[int, Field(ge=1, le=MOST), IN_BODY] = DOCUMENTED.writes
-    sign_ins: Annotated[int, Field(ge=1, le=MOST), IN_BODY] = DOCUMENTED.sign_ins
+    reads: Annotated[int, Field(ge=1, le=MAX_REQUESTS_PER_MINUTE), BODY_INTEGER] = DOCUMENTED_LIMITS.reads
+    writes: Annotated[int, Field(ge=1, le=MAX_REQUESTS_PER_MINUTE), BODY_INTEGER] = DOCUMENTED_LIMITS.writes
+    sign_ins: Annotated[int, Field(ge=1, le=MAX_REQUESTS_PER_MINUTE), BODY_INTEGER] = DOCUMENTED_LIMITS.sign_ins
 
-    def limits(self) -> Limits:
+    def to_limits(self) -> Limits:
         """The limits that it asks for."""
         return Limits(self.reads, self.writes, self.sign_ins)
 
 
-class WorkspaceOrder(Closed):
+class WorkspaceRequest(ClosedModel):
     """A workspace to be made; what is left out is as the default workspace has it.
 
     The name is then made from a counter, seed, mode, speed, timing, limits and world are those of the server's start,
@@ -50,16 +50,16 @@ class WorkspaceOrder(Closed):
     """
 
     name: WorkspaceName | None = None
-    seed: Annotated[int, Field(ge=0, le=2**53), IN_BODY] | None = None
-    now: Instant | None = None
-    mode: Mode | None = None
+    seed: Annotated[int, Field(ge=0, le=2**53), BODY_INTEGER] | None = None
+    now: Timestamp | None = None
+    mode: ClockMode | None = None
     speed: Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False, strict=True)] | None = None
     timing: TimingName | None = None
     world: Literal["sample"] | None = None
     quirks: QuirksBody | None = None
     rate_limits: RateLimitsBody | None = None
-    journal: Annotated[int, Field(ge=0, le=MOST_EVER), IN_BODY] | None = None
-    ttl_seconds: Annotated[int, Field(ge=1, le=LONGEST_TTL), IN_BODY] = TTL
+    journal: Annotated[int, Field(ge=0, le=MAX_CAPACITY), BODY_INTEGER] | None = None
+    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS), BODY_INTEGER] = DEFAULT_TTL
 
 
 @closed

@@ -1,77 +1,85 @@
 """Gotchas of how requests are written: names, slashes, arrays."""
 
-from mock_server.gotchas.scenario import Call, Gotcha, Look
-from mock_server.gotchas.scenarios.steps import ACME, EVENT, PACKAGES, RESULTS, fields, order, sign_in
+from mock_server.gotchas.scenario import Gotcha, ResponseCheck, ScenarioStep
+from mock_server.gotchas.scenarios.steps import (
+    ACME,
+    EVENT,
+    PACKAGES,
+    RESULTS_QUERY,
+    has_error_fields,
+    new_package_body,
+    sign_in,
+)
 
 THREE_NAMES = Gotcha(
     id="G-08",
     title="One id has three names: eid, event_id, event_ids",
     rules=("DRS-01", "CR-01", "CR-03", "PKG-02"),
-    words=("parameter name", "event id"),
-    naive="calls the event's id by one name everywhere.",
-    happens="campaign results know `eid`, daily revenue `event_id`, packages a list `event_ids`; any other is refused.",
-    right="map your one name to the platform's in the place where you build the request.",
+    keywords=("parameter name", "event id"),
+    naive_behaviour="calls the event's id by one name everywhere.",
+    actual_behaviour="campaign results know `eid`, daily revenue `event_id`, packages a list `event_ids`; any other is refused.",
+    solution="map your one name to the platform's in the place where you build the request.",
     before=(sign_in(),),
     trap=(
-        Call(
+        ScenarioStep(
             "Campaign results by event_id.",
             "GET",
             "/campaign_results/",
             query=f"event_id={EVENT}&partner_id={ACME}",
             status=400,
-            looks=(fields("eid", "event_id"),),
+            checks=(has_error_fields("eid", "event_id"),),
             surprise="Here it is eid.",
         ),
-        Call(
+        ScenarioStep(
             "Enter a row by event_id.",
             "POST",
             "/campaign_results/",
             query=f"event_id={EVENT}&partner_id={ACME}&purchase=1&revenue=45",
             status=400,
-            looks=(fields("eid", "event_id"),),
+            checks=(has_error_fields("eid", "event_id"),),
             surprise="Here too.",
         ),
-        Call(
+        ScenarioStep(
             "Daily revenue by eid.",
             "GET",
             "/daily_revenue_summary/",
             query=f"eid={EVENT}",
             status=400,
-            looks=(fields("event_id", "eid"),),
+            checks=(has_error_fields("event_id", "eid"),),
             surprise="Here it is event_id.",
         ),
-        Call(
+        ScenarioStep(
             "A package by event_id.",
             "POST",
             PACKAGES,
-            body=order(events_field="event_id"),
+            body=new_package_body(events_field="event_id"),
             status=400,
-            looks=(fields("event_ids", "event_id"),),
+            checks=(has_error_fields("event_ids", "event_id"),),
             surprise="Here it is event_ids, a list.",
         ),
     ),
     after=(
-        Call(
+        ScenarioStep(
             "Campaign results by eid.",
             "GET",
             "/campaign_results/",
-            query=RESULTS,
-            looks=(Look("is", "[0].eid", EVENT),),
+            query=RESULTS_QUERY,
+            checks=(ResponseCheck("is", "[0].eid", EVENT),),
         ),
-        Call(
+        ScenarioStep(
             "Daily revenue by event_id.",
             "GET",
             "/daily_revenue_summary/",
             query=f"event_id={EVENT}",
-            looks=(Look("is", ".event_id", EVENT),),
+            checks=(ResponseCheck("is", ".event_id", EVENT),),
         ),
-        Call(
+        ScenarioStep(
             "A package by event_ids.",
             "POST",
             PACKAGES,
-            body=order(),
+            body=new_package_body(),
             status=201,
-            looks=(Look("is", ".events[].id", [EVENT]),),
+            checks=(ResponseCheck("is", ".events[].id", [EVENT]),),
         ),
     ),
 )
@@ -79,72 +87,83 @@ REFRESH_FIELD = Gotcha(
     id="G-11",
     title="The field of a refresh is token",
     rules=("AUTH-05",),
-    words=("refresh_token", "RefreshToken", "sign in"),
-    naive="posts the refresh token as refresh_token, as OAuth has it.",
-    happens="the field is called token, and the refusal is a 400, no 401.",
-    right='post {"token": "<RefreshToken>"}; the refresh token stays the same for 30 days.',
+    keywords=("refresh_token", "RefreshToken", "sign in"),
+    naive_behaviour="posts the refresh token as refresh_token, as OAuth has it.",
+    actual_behaviour="the field is called token, and the refusal is a 400, no 401.",
+    solution='post {"token": "<RefreshToken>"}; the refresh token stays the same for 30 days.',
     before=(sign_in(refresh=True),),
     trap=(
-        Call(
+        ScenarioStep(
             "Refresh as OAuth does.",
             "POST",
             "/auth/refresh_token",
             body={"refresh_token": "$REFRESH"},
             status=400,
-            looks=(fields("token", "refresh_token"),),
-            token=None,
+            checks=(has_error_fields("token", "refresh_token"),),
+            token_variable=None,
             surprise="The path says refresh_token, the field is token.",
         ),
     ),
     after=(
-        Call(
+        ScenarioStep(
             "Refresh.",
             "POST",
             "/auth/refresh_token",
             body={"token": "$REFRESH"},
-            token=None,
-            keeps=(("TOKEN", ".AccessToken"),),
+            token_variable=None,
+            captures=(("TOKEN", ".AccessToken"),),
         ),
-        Call("Go on with the new token.", "GET", "/partners/", looks=(Look("is", ".id", ACME),)),
+        ScenarioStep("Go on with the new token.", "GET", "/partners/", checks=(ResponseCheck("is", ".id", ACME),)),
     ),
 )
 SLASHES = Gotcha(
     id="G-13",
     title="Packages are listed with a slash and created without",
     rules=("PKG-01", "PKG-02", "BASE-07"),
-    words=("trailing slash", "405"),
-    naive="uses one address for the list and for the creation of packages.",
-    happens="the two stand at two paths, and each answers the other's method with 405.",
-    right="GET /package_builder/packages/ with the slash, POST /package_builder/packages without.",
+    keywords=("trailing slash", "405"),
+    naive_behaviour="uses one address for the list and for the creation of packages.",
+    actual_behaviour="the two stand at two paths, and each answers the other's method with 405.",
+    solution="GET /package_builder/packages/ with the slash, POST /package_builder/packages without.",
     before=(sign_in(),),
     trap=(
-        Call(
+        ScenarioStep(
             "List without the slash.",
             "GET",
             PACKAGES,
             status=405,
-            looks=(Look("header", "allow", "POST"), Look("is", ".validation_errors[0].code", "slash")),
+            checks=(
+                ResponseCheck("header", "allow", "POST"),
+                ResponseCheck("is", ".validation_errors[0].code", "slash"),
+            ),
             surprise="Without the slash one creates.",
         ),
-        Call(
+        ScenarioStep(
             "Create with the slash.",
             "POST",
             f"{PACKAGES}/",
-            body=order(),
+            body=new_package_body(),
             status=405,
-            looks=(Look("header", "allow", "GET"), Look("is", ".validation_errors[0].code", "slash")),
+            checks=(
+                ResponseCheck("header", "allow", "GET"),
+                ResponseCheck("is", ".validation_errors[0].code", "slash"),
+            ),
             surprise="With the slash one lists.",
         ),
     ),
     after=(
-        Call("List with the slash.", "GET", f"{PACKAGES}/", looks=(Look("is", "[].id", ["pkg_556", "pkg_555"]),)),
-        Call(
+        ScenarioStep(
+            "List with the slash.",
+            "GET",
+            f"{PACKAGES}/",
+            checks=(ResponseCheck("is", "[].id", ["pkg_556", "pkg_555"]),),
+        ),
+        ScenarioStep(
             "Create without.",
             "POST",
             PACKAGES,
-            body=order(),
+            body=new_package_body(),
             status=201,
-            looks=(Look("is", ".status", "INITIALIZING"),),
+            checks=(ResponseCheck("is", ".status", "INITIALIZING"),),
         ),
     ),
 )
@@ -152,13 +171,13 @@ ARRAYS = Gotcha(
     id="G-17",
     title="Arrays are written by repeating the key, and no other way",
     rules=("BASE-05",),
-    words=("brackets", "comma list", "query array"),
-    naive="lets its HTTP library write arrays, with brackets or with commas.",
-    happens="brackets are refused; a comma list of ids is too, and one of cities is one city of that name.",
-    right="repeat the key: city=A&city=B.",
+    keywords=("brackets", "comma list", "query array"),
+    naive_behaviour="lets its HTTP library write arrays, with brackets or with commas.",
+    actual_behaviour="brackets are refused; a comma list of ids is too, and one of cities is one city of that name.",
+    solution="repeat the key: city=A&city=B.",
     before=(sign_in(),),
     trap=(
-        Call(
+        ScenarioStep(
             "Two cities in brackets.",
             "GET",
             "/events/",
@@ -166,15 +185,15 @@ ARRAYS = Gotcha(
             status=400,
             surprise="No brackets, in no query.",
         ),
-        Call(
+        ScenarioStep(
             "Two cities with a comma.",
             "GET",
             "/events/",
             query="city=Wien,Leipzig",
-            looks=(Look("is", ".total", 0),),
+            checks=(ResponseCheck("is", ".total", 0),),
             surprise="No refusal and no event: nothing takes place in a city of the name Wien,Leipzig.",
         ),
-        Call(
+        ScenarioStep(
             "Two events with a comma.",
             "POST",
             f"/events/{EVENT}/series",
@@ -184,14 +203,14 @@ ARRAYS = Gotcha(
         ),
     ),
     after=(
-        Call(
+        ScenarioStep(
             "Repeat the key.",
             "GET",
             "/events/",
             query="city=Wien&city=Leipzig",
-            looks=(Look("is", ".items[].city", ["Wien", "Leipzig"]),),
+            checks=(ResponseCheck("is", ".items[].city", ["Wien", "Leipzig"]),),
         ),
-        Call(
+        ScenarioStep(
             "Here too.",
             "POST",
             f"/events/{EVENT}/series",
@@ -204,30 +223,30 @@ TITLES = Gotcha(
     id="G-19",
     title="A title is written as package_title and read as title",
     rules=("PKG-01", "PKG-02"),
-    words=("package name", "field name"),
-    naive="sends back the name of the field that it reads.",
-    happens="an order with `title` is refused; the answer to one with `package_title` has no such field.",
-    right="write package_title, read title.",
+    keywords=("package name", "field name"),
+    naive_behaviour="sends back the name of the field that it reads.",
+    actual_behaviour="an order with `title` is refused; the answer to one with `package_title` has no such field.",
+    solution="write package_title, read title.",
     before=(sign_in(),),
     trap=(
-        Call(
+        ScenarioStep(
             "Order a package with a title.",
             "POST",
             PACKAGES,
-            body=order(title_field="title"),
+            body=new_package_body(title_field="title"),
             status=400,
-            looks=(fields("package_title", "title"),),
+            checks=(has_error_fields("package_title", "title"),),
             surprise="What is read as title is written as package_title.",
         ),
     ),
     after=(
-        Call(
+        ScenarioStep(
             "Order it with a package_title.",
             "POST",
             PACKAGES,
-            body=order(),
+            body=new_package_body(),
             status=201,
-            looks=(Look("is", ".title", "Munich, autumn"),),
+            checks=(ResponseCheck("is", ".title", "Munich, autumn"),),
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """Gotchas of settings, defaults and models: how they are written, and whom they reach."""
 
-from mock_server.gotchas.scenario import Call, Gotcha, Look
+from mock_server.gotchas.scenario import Gotcha, ResponseCheck, ScenarioStep
 from mock_server.gotchas.scenarios.steps import (
     ACME,
     EVALUATED,
@@ -9,11 +9,11 @@ from mock_server.gotchas.scenarios.steps import (
     MODEL,
     PACKAGES,
     WINDOW,
-    advance,
-    details,
-    evaluation,
-    order,
-    settings,
+    advance_clock,
+    evaluation_path,
+    new_package_body,
+    settings_body,
+    settings_path,
     sign_in,
 )
 
@@ -22,90 +22,94 @@ NEW_PACKAGES_ONLY = Gotcha(
     id="G-03",
     title="A partner's defaults reach new packages only",
     rules=("DEF-02",),
-    words=("defaults change after creation", "old package", "existing packages"),
-    naive="changes the partner's defaults and waits for the packages that there are to follow.",
-    happens="each package keeps the settings that it has; the defaults are copied once, when a package is created.",
-    right="change the defaults for packages to come, and PUT the settings of each package that shall follow.",
+    keywords=("defaults change after creation", "old package", "existing packages"),
+    naive_behaviour="changes the partner's defaults and waits for the packages that there are to follow.",
+    actual_behaviour="each package keeps the settings that it has; the defaults are copied once, when a package is created.",
+    solution="change the defaults for packages to come, and PUT the settings of each package that shall follow.",
     before=(
         sign_in(),
-        Call("Read the settings of a package.", "GET", details(FRESH), keeps=(("SETTINGS", "."),)),
-        Call("Change the defaults.", "POST", DEFAULTS, body=settings(14, "ALL_PURCHASES")),
+        ScenarioStep("Read the settings of a package.", "GET", settings_path(FRESH), captures=(("SETTINGS", "."),)),
+        ScenarioStep("Change the defaults.", "POST", DEFAULTS, body=settings_body(14, "ALL_PURCHASES")),
     ),
     trap=(
-        Call(
+        ScenarioStep(
             "Read the settings of the package again.",
             "GET",
-            details(FRESH),
-            looks=(Look("as", ".", "SETTINGS"),),
+            settings_path(FRESH),
+            checks=(ResponseCheck("as", ".", "SETTINGS"),),
             surprise="The package was created before: it keeps its own settings, now and for ever.",
         ),
     ),
     after=(
-        Call("Create a package.", "POST", PACKAGES, body=order(), status=201, keeps=(("PACKAGE", ".id"),)),
-        Call(
+        ScenarioStep(
+            "Create a package.", "POST", PACKAGES, body=new_package_body(), status=201, captures=(("PACKAGE", ".id"),)
+        ),
+        ScenarioStep(
             "The new one starts with the defaults.",
             "GET",
-            details("$PACKAGE"),
-            looks=(Look("is", f".{WINDOW}", 14), Look("is", f".{MODEL}", "ALL_PURCHASES")),
+            settings_path("$PACKAGE"),
+            checks=(ResponseCheck("is", f".{WINDOW}", 14), ResponseCheck("is", f".{MODEL}", "ALL_PURCHASES")),
         ),
-        Call("Have the old one follow.", "PUT", details(FRESH), body=settings(14, "ALL_PURCHASES")),
+        ScenarioStep("Have the old one follow.", "PUT", settings_path(FRESH), body=settings_body(14, "ALL_PURCHASES")),
     ),
 )
 UNRELATED_MODELS = Gotcha(
     id="G-09",
     title="Lookout's model and Backhaul's model have nothing to do with each other",
     rules=("LAM-02",),
-    words=("attribution model", "two models", "FD META EXTERNAL"),
-    naive="sets an event's attribution model and waits for the evaluations of packages over that event to change.",
-    happens="the event's model splits its daily revenue; settings and results of packages do not hear of it.",
-    right="set the event's model for daily revenue, and the package's backhaul_evaluation_model for its evaluation.",
+    keywords=("attribution model", "two models", "FD META EXTERNAL"),
+    naive_behaviour="sets an event's attribution model and waits for the evaluations of packages over that event to change.",
+    actual_behaviour="the event's model splits its daily revenue; settings and results of packages do not hear of it.",
+    solution="set the event's model for daily revenue, and the package's backhaul_evaluation_model for its evaluation.",
     before=(
         sign_in(),
-        Call("Read a package's evaluation.", "GET", evaluation(EVALUATED), keeps=(("BEFORE", "[].purchase"),)),
-        Call(
+        ScenarioStep(
+            "Read a package's evaluation.", "GET", evaluation_path(EVALUATED), captures=(("BEFORE", "[].purchase"),)
+        ),
+        ScenarioStep(
             "Set the attribution model of its event.",
             "PUT",
             f"/events/{EVENT}/attribution_model",
             body={"model": "META"},
-            looks=(Look("is", ".model", "META"),),
+            checks=(ResponseCheck("is", ".model", "META"),),
         ),
-        advance("Give it time.", minutes=10),
+        advance_clock("Give it time.", minutes=10),
     ),
     trap=(
-        Call(
+        ScenarioStep(
             "Read the package's evaluation again.",
             "GET",
-            evaluation(EVALUATED),
-            looks=(Look("as", "[].purchase", "BEFORE"),),
+            evaluation_path(EVALUATED),
+            checks=(ResponseCheck("as", "[].purchase", "BEFORE"),),
             surprise="Not a number moves, however long you wait: that was the other model.",
         ),
-        Call(
+        ScenarioStep(
             "Read the package's own model.",
             "GET",
-            details(EVALUATED),
-            looks=(Look("is", f".{MODEL}", "EVENTS_FROM_PACKAGE"),),
+            settings_path(EVALUATED),
+            checks=(ResponseCheck("is", f".{MODEL}", "EVENTS_FROM_PACKAGE"),),
         ),
     ),
     after=(
-        Call(
+        ScenarioStep(
             "Daily revenue is split by the event's model.",
             "GET",
             "/daily_revenue_summary/",
             query=f"event_id={EVENT}&start_date=2026-08-31&end_date=2026-08-31",
-            looks=(Look("is", ".attribution_model", "META"),),
+            checks=(ResponseCheck("is", ".attribution_model", "META"),),
         ),
-        Call(
+        ScenarioStep(
             "The evaluation follows the package's settings.",
             "PUT",
-            details(EVALUATED),
-            body=settings(30, "ALL_PURCHASES", email_sent_date="2026-08-23"),
+            settings_path(EVALUATED),
+            body=settings_body(30, "ALL_PURCHASES", email_sent_date="2026-08-23"),
         ),
-        advance("The job ends.", seconds=2),
-        Call(
+        advance_clock("The job ends.", seconds=2),
+        ScenarioStep(
             "Now it has changed.",
             "GET",
-            evaluation(EVALUATED),
-            looks=(Look("unlike", "[].purchase", "BEFORE"),),
+            evaluation_path(EVALUATED),
+            checks=(ResponseCheck("unlike", "[].purchase", "BEFORE"),),
         ),
     ),
 )
@@ -113,33 +117,33 @@ POST_AND_PUT = Gotcha(
     id="G-10",
     title="Defaults are written by POST, a package's settings by PUT",
     rules=("DEF-01", "BEV-02"),
-    words=("method", "405", "backhaul_attribution_details"),
-    naive="has one function that writes both, with one method.",
-    happens="each of the two knows one method for writing, and answers the other with 405.",
-    right="POST the partner's defaults, PUT a package's settings.",
+    keywords=("method", "405", "backhaul_attribution_details"),
+    naive_behaviour="has one function that writes both, with one method.",
+    actual_behaviour="each of the two knows one method for writing, and answers the other with 405.",
+    solution="POST the partner's defaults, PUT a package's settings.",
     before=(sign_in(),),
     trap=(
-        Call(
+        ScenarioStep(
             "Write the defaults by PUT.",
             "PUT",
             DEFAULTS,
-            body=settings(14, "ALL_PURCHASES"),
+            body=settings_body(14, "ALL_PURCHASES"),
             status=405,
-            looks=(Look("header", "allow", "GET, POST"),),
+            checks=(ResponseCheck("header", "allow", "GET, POST"),),
             surprise="Defaults are posted, though they are replaced.",
         ),
-        Call(
+        ScenarioStep(
             "Write a package's settings by POST.",
             "POST",
-            details(FRESH),
-            body=settings(14, "ALL_PURCHASES"),
+            settings_path(FRESH),
+            body=settings_body(14, "ALL_PURCHASES"),
             status=405,
-            looks=(Look("header", "allow", "PUT, GET"),),
+            checks=(ResponseCheck("header", "allow", "PUT, GET"),),
             surprise="Settings are put, though saving them starts a job.",
         ),
     ),
     after=(
-        Call("POST the defaults.", "POST", DEFAULTS, body=settings(14, "ALL_PURCHASES")),
-        Call("PUT the settings.", "PUT", details(FRESH), body=settings(14, "ALL_PURCHASES")),
+        ScenarioStep("POST the defaults.", "POST", DEFAULTS, body=settings_body(14, "ALL_PURCHASES")),
+        ScenarioStep("PUT the settings.", "PUT", settings_path(FRESH), body=settings_body(14, "ALL_PURCHASES")),
     ),
 )

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import Body
 from fastapi.routing import APIRouter
 
-from mock_server.http.endpoint import CallNow
+from mock_server.http.endpoint import CurrentCall
 from mock_server.operations import ingest
-from mock_server.platform_api.declaration import Declared, operation
+from mock_server.platform_api.declaration import OperationSpec, operation
 from mock_server.platform_api.schemas import ingest as schemas
 
 
@@ -18,9 +18,9 @@ def declare(router: APIRouter) -> None:
         router,
         "POST",
         "/ingest/transaction_summary",
-        Declared("ingestTransactionSummary", refuses=(404,), body=True),
+        OperationSpec("ingestTransactionSummary", error_statuses=(404,), has_body=True),
     )
     async def ingest_transaction_summary(
-        call: CallNow, body: Annotated[schemas.TransactionSummaryBody, Body()]
+        call: CurrentCall, body: Annotated[schemas.TransactionSummaryBody, Body()]
     ) -> schemas.IngestedBody:
-        return schemas.ingested(ingest.take(call, body.summary()))
+        return schemas.ingested_body(ingest.accept_summary(call, body.to_summary()))

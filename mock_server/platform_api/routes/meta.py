@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.routing import APIRouter
 
-from mock_server.http.endpoint import CallNow
+from mock_server.http.endpoint import CurrentCall
 from mock_server.operations import meta
-from mock_server.platform_api.declaration import Declared, operation
+from mock_server.platform_api.declaration import OperationSpec, operation
 from mock_server.platform_api.schemas import meta as schemas
 
 EVENT = "/integrations/facebook/events/{eid}"
@@ -16,12 +16,14 @@ EVENT = "/integrations/facebook/events/{eid}"
 def declare(router: APIRouter) -> None:
     """Rules: META-01, META-04."""
 
-    @operation(router, "GET", EVENT + "/campaign_results", Declared("getMetaCampaignResults", refuses=(404,)))
-    async def get_meta_campaign_results(call: CallNow, eid: str) -> schemas.MetaResultsBody:
-        return schemas.results(meta.get_campaign_results(call, eid))
+    @operation(
+        router, "GET", EVENT + "/campaign_results", OperationSpec("getMetaCampaignResults", error_statuses=(404,))
+    )
+    async def get_meta_campaign_results(call: CurrentCall, eid: str) -> schemas.MetaResultsBody:
+        return schemas.meta_results_body(meta.get_campaign_results(call, eid))
 
-    @operation(router, "GET", EVENT + "/fb_insights", Declared("getMetaInsights", refuses=(404,)))
+    @operation(router, "GET", EVENT + "/fb_insights", OperationSpec("getMetaInsights", error_statuses=(404,)))
     async def get_meta_insights(
-        call: CallNow, eid: str, query: Annotated[schemas.InsightsQuery, Query()]
+        call: CurrentCall, eid: str, query: Annotated[schemas.InsightsQuery, Query()]
     ) -> list[schemas.MetaDayBody]:
-        return schemas.insights(meta.get_insights(call, eid, *query.days))
+        return schemas.meta_day_bodies(meta.get_insights(call, eid, *query.days))

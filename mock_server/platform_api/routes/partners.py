@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import Body, Query
 from fastapi.routing import APIRouter
 
-from mock_server.http.endpoint import CallNow
+from mock_server.http.endpoint import CurrentCall
 from mock_server.operations import partners
-from mock_server.platform_api.declaration import Declared, operation
+from mock_server.platform_api.declaration import OperationSpec, operation
 from mock_server.platform_api.schemas import backhaul
 from mock_server.platform_api.schemas import partners as schemas
 
@@ -17,20 +17,20 @@ DEFAULTS = "/partners/{partner_id}/backhaul_attribution_details"
 def declare(router: APIRouter) -> None:
     """Rules: PART-03, PART-05, DEF-01."""
 
-    @operation(router, "GET", "/partners/", Declared("getPartner"))
-    async def get_partner(call: CallNow) -> schemas.PartnerBody:
-        return schemas.partner(partners.get_partner(call), call.quirks)
+    @operation(router, "GET", "/partners/", OperationSpec("getPartner"))
+    async def get_partner(call: CurrentCall) -> schemas.PartnerBody:
+        return schemas.partner_body(partners.get_partner(call), call.quirks)
 
-    @operation(router, "PUT", "/partners/attribution_model", Declared("setAttributionModelDefault", status=204))
-    async def set_attribution_model_default(call: CallNow, query: Annotated[schemas.ModelQuery, Query()]) -> None:
+    @operation(router, "PUT", "/partners/attribution_model", OperationSpec("setAttributionModelDefault", status=204))
+    async def set_attribution_model_default(call: CurrentCall, query: Annotated[schemas.ModelQuery, Query()]) -> None:
         partners.set_attribution_model_default(call, query.model)
 
-    @operation(router, "GET", DEFAULTS, Declared("getBackhaulDefaults"))
-    async def get_backhaul_defaults(call: CallNow, partner_id: str) -> backhaul.DefaultsAnswer:
-        return backhaul.defaults(partners.get_backhaul_defaults(call, partner_id))
+    @operation(router, "GET", DEFAULTS, OperationSpec("getBackhaulDefaults"))
+    async def get_backhaul_defaults(call: CurrentCall, partner_id: str) -> backhaul.DefaultsAnswer:
+        return backhaul.defaults_answer(partners.get_backhaul_defaults(call, partner_id))
 
-    @operation(router, "POST", DEFAULTS, Declared("setBackhaulDefaults", body=True))
+    @operation(router, "POST", DEFAULTS, OperationSpec("setBackhaulDefaults", has_body=True))
     async def set_backhaul_defaults(
-        call: CallNow, partner_id: str, body: Annotated[backhaul.DefaultsBody, Body()]
+        call: CurrentCall, partner_id: str, body: Annotated[backhaul.DefaultsBody, Body()]
     ) -> backhaul.DefaultsAnswer:
-        return backhaul.defaults(partners.set_backhaul_defaults(call, partner_id, body.settings()))
+        return backhaul.defaults_answer(partners.set_backhaul_defaults(call, partner_id, body.to_settings()))

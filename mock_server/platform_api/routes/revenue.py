@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.routing import APIRouter
 
-from mock_server.http.endpoint import CallNow
-from mock_server.http.responses import Encoded, NoContent
+from mock_server.http.endpoint import CurrentCall
+from mock_server.http.responses import EmptyResponse, EncodedJson
 from mock_server.operations import revenue
-from mock_server.platform_api.declaration import Declared, operation
+from mock_server.platform_api.declaration import OperationSpec, operation
 from mock_server.platform_api.schemas import revenue as schemas
 
 PATH = "/daily_revenue_summary/"
@@ -16,15 +16,25 @@ PATH = "/daily_revenue_summary/"
 
 def declare(router: APIRouter) -> None:
     """Rules: DRS-01, DRS-05."""
-    encoder = schemas.Encoder()
+    encoder = schemas.DailyRevenueEncoder()
 
     @operation(
-        router, "GET", PATH, Declared("getDailyRevenueSummary", refuses=(404,), body_model=schemas.DailyRevenueBody)
+        router,
+        "GET",
+        PATH,
+        OperationSpec("getDailyRevenueSummary", error_statuses=(404,), response_model=schemas.DailyRevenueBody),
     )
-    async def get_daily_revenue_summary(call: CallNow, query: Annotated[schemas.DailyRevenueQuery, Query()]) -> Encoded:
-        return encoder.summary(revenue.get_daily_revenue(call, query.event_id, query.currency, *query.days))
+    async def get_daily_revenue_summary(
+        call: CurrentCall, query: Annotated[schemas.DailyRevenueQuery, Query()]
+    ) -> EncodedJson:
+        return encoder.encode(revenue.get_daily_revenue(call, query.event_id, query.currency, *query.days))
 
-    @operation(router, "DELETE", PATH, Declared("clearSales", refuses=(404,), answers=(204,), empty=True))
-    async def clear_sales(call: CallNow, query: Annotated[schemas.ClearSalesQuery, Query()]) -> NoContent:
+    @operation(
+        router,
+        "DELETE",
+        PATH,
+        OperationSpec("clearSales", error_statuses=(404,), other_success_statuses=(204,), is_empty=True),
+    )
+    async def clear_sales(call: CurrentCall, query: Annotated[schemas.ClearSalesQuery, Query()]) -> EmptyResponse:
         revenue.clear_sales(call, query.event_id)
-        return schemas.cleared(call.quirks)
+        return schemas.clear_sales_response(call.quirks)

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.routing import APIRouter
 
-from mock_server.http.endpoint import CallNow, FileNow
+from mock_server.http.endpoint import CurrentCall, UploadedFile
 from mock_server.http.media_types import File
 from mock_server.operations import sales_edit
-from mock_server.platform_api.declaration import Declared, operation
+from mock_server.platform_api.declaration import OperationSpec, operation
 from mock_server.platform_api.schemas import sales_edit as schemas
 
 PATH = "/daily_revenue_summary/sales_edit_export"
@@ -17,12 +17,14 @@ PATH = "/daily_revenue_summary/sales_edit_export"
 def declare(router: APIRouter) -> None:
     """Rules: SED-01, SED-03."""
 
-    @operation(router, "GET", PATH, Declared("exportSalesEdit", refuses=(404,), gives_file=True))
-    async def export_sales_edit(call: CallNow, query: Annotated[schemas.ExportQuery, Query()]) -> File:
-        return schemas.exported(sales_edit.export_sales(call, query.event_id), query, call.now)
+    @operation(router, "GET", PATH, OperationSpec("exportSalesEdit", error_statuses=(404,), returns_file=True))
+    async def export_sales_edit(call: CurrentCall, query: Annotated[schemas.ExportQuery, Query()]) -> File:
+        return schemas.build_sales_sheet(sales_edit.export_sales(call, query.event_id), query, call.now)
 
-    @operation(router, "POST", PATH, Declared("uploadSalesEdit", refuses=(404,), body=True, brings_file=True))
+    @operation(
+        router, "POST", PATH, OperationSpec("uploadSalesEdit", error_statuses=(404,), has_body=True, accepts_file=True)
+    )
     async def upload_sales_edit(
-        call: CallNow, query: Annotated[schemas.UploadQuery, Query()], file: FileNow
+        call: CurrentCall, query: Annotated[schemas.UploadQuery, Query()], file: UploadedFile
     ) -> schemas.UploadedBody:
-        return schemas.uploaded(sales_edit.upload_sales(call, query.event_id, schemas.stated(file)))
+        return schemas.uploaded_body(sales_edit.upload_sales(call, query.event_id, schemas.parse_sales_sheet(file)))

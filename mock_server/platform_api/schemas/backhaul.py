@@ -7,14 +7,14 @@ from pydantic import Field, ValidationInfo, model_validator
 from typing_extensions import TypedDict
 
 from mock_server.domain.models import ClusterEvaluation, EvaluationModel, EvaluationSettings
-from mock_server.http.fields import IN_BODY, Closed, Count, Day, DayText, Share, closed
+from mock_server.http.fields import BODY_INTEGER, ClosedModel, Count, Day, DayText, Fraction, closed
 from mock_server.state.quirks import Quirks
 
-WindowInBody = Annotated[int, Field(ge=1, le=365), IN_BODY]
+WindowInBody = Annotated[int, Field(ge=1, le=365), BODY_INTEGER]
 Window = Annotated[int, Field(ge=1, le=365)]
 
 
-class DefaultsBody(Closed):
+class DefaultsBody(ClosedModel):
     """Rule: DEF-01."""
 
     backhaul_evaluation_attribution_window: WindowInBody
@@ -22,25 +22,25 @@ class DefaultsBody(Closed):
 
     @model_validator(mode="before")
     @classmethod
-    def _older_side(cls, given: object, info: ValidationInfo) -> object:
+    def _drop_ignored_email_date(cls, given: object, info: ValidationInfo) -> object:
         """Quirk `email_date_in_defaults_ignored`: the date is dropped in place of refused."""
         if isinstance(given, dict) and isinstance(info.context, Quirks) and info.context.email_date_in_defaults_ignored:
             return {name: value for name, value in given.items() if name != "email_sent_date"}
         return given
 
-    def settings(self) -> EvaluationSettings:
+    def to_settings(self) -> EvaluationSettings:
         """The body as a record."""
         return EvaluationSettings(self.backhaul_evaluation_attribution_window, self.backhaul_evaluation_model)
 
 
-class SettingsBody(Closed):
+class SettingsBody(ClosedModel):
     """Rule: BEV-02."""
 
     backhaul_evaluation_attribution_window: WindowInBody
     backhaul_evaluation_model: EvaluationModel
     email_sent_date: Day | None = None
 
-    def settings(self) -> EvaluationSettings:
+    def to_settings(self) -> EvaluationSettings:
         """The body as a record. Rule: BEV-02 (left out means null)."""
         return EvaluationSettings(
             self.backhaul_evaluation_attribution_window, self.backhaul_evaluation_model, self.email_sent_date
@@ -72,10 +72,10 @@ class ClusterEvaluationBody(TypedDict):
     customers: Count
     items: Count
     purchase: Count
-    conversion_rate: Share
+    conversion_rate: Fraction
 
 
-def defaults(record: EvaluationSettings) -> DefaultsAnswer:
+def defaults_answer(record: EvaluationSettings) -> DefaultsAnswer:
     """A partner's defaults. Rule: DEF-01."""
     return {
         "backhaul_evaluation_attribution_window": record.attribution_window,
@@ -83,7 +83,7 @@ def defaults(record: EvaluationSettings) -> DefaultsAnswer:
     }
 
 
-def settings(record: EvaluationSettings) -> SettingsAnswer:
+def settings_answer(record: EvaluationSettings) -> SettingsAnswer:
     """A package's settings. Rule: BEV-01."""
     return {
         "backhaul_evaluation_attribution_window": record.attribution_window,
@@ -92,7 +92,7 @@ def settings(record: EvaluationSettings) -> SettingsAnswer:
     }
 
 
-def rows(records: Iterable[ClusterEvaluation]) -> list[ClusterEvaluationBody]:
+def cluster_evaluation_bodies(records: Iterable[ClusterEvaluation]) -> list[ClusterEvaluationBody]:
     """A result, a row a cluster. Rule: BEV-05."""
     return [
         {

@@ -8,43 +8,43 @@ from typing_extensions import TypedDict
 
 from mock_server.domain.models import CampaignResult, ResultSource
 from mock_server.http.fields import (
-    IN_QUERY,
-    Closed,
-    InstantText,
+    QUERY_INTEGER,
+    ClosedModel,
     Text,
+    TimestampText,
+    amount_schema,
     closed,
-    instant_text,
-    money,
-    money_schema,
-    number_in_query,
+    format_timestamp,
+    parse_query_number,
+    to_json_amount,
 )
 
-MOST = 10**12
-MOST_ORDERS = 2**31 - 1
+MAX_AMOUNT = 10**12
+MAX_COUNT = 2**31 - 1
 
 
-class ResultsQuery(Closed):
+class ResultsQuery(ClosedModel):
     """Rule: CR-01."""
 
     eid: Text
     partner_id: Text
 
 
-class NewResultQuery(Closed):
+class NewResultQuery(ClosedModel):
     """Rule: CR-03."""
 
     eid: Text
     partner_id: Text
-    purchase: Annotated[int, Field(ge=-MOST_ORDERS - 1, le=MOST_ORDERS), IN_QUERY]
+    purchase: Annotated[int, Field(ge=-MAX_COUNT - 1, le=MAX_COUNT), QUERY_INTEGER]
     revenue: Annotated[
         Decimal,
-        BeforeValidator(number_in_query),
-        Field(gt=-MOST, lt=MOST),
-        money_schema(exclusiveMinimum=-MOST, exclusiveMaximum=MOST),
+        BeforeValidator(parse_query_number),
+        Field(gt=-MAX_AMOUNT, lt=MAX_AMOUNT),
+        amount_schema(exclusiveMinimum=-MAX_AMOUNT, exclusiveMaximum=MAX_AMOUNT),
     ]
 
 
-class ResultQuery(Closed):
+class ResultQuery(ClosedModel):
     """Rule: CR-04."""
 
     id: Text
@@ -59,23 +59,23 @@ class CampaignResultBody(TypedDict):
     partner_id: str
     purchase: int
     revenue: float
-    created_at: InstantText
+    created_at: TimestampText
     source: ResultSource
 
 
-def row(record: CampaignResult) -> CampaignResultBody:
+def campaign_result_body(record: CampaignResult) -> CampaignResultBody:
     """One adjustment. Rule: CR-02."""
     return {
         "id": record.id,
         "eid": record.eid,
         "partner_id": record.partner_id,
         "purchase": record.purchase,
-        "revenue": money(record.revenue),
-        "created_at": instant_text(record.created_at),
+        "revenue": to_json_amount(record.revenue),
+        "created_at": format_timestamp(record.created_at),
         "source": record.source,
     }
 
 
-def rows(records: list[CampaignResult]) -> list[CampaignResultBody]:
+def campaign_result_bodies(records: list[CampaignResult]) -> list[CampaignResultBody]:
     """Adjustments. Rule: CR-01."""
-    return [row(record) for record in records]
+    return [campaign_result_body(record) for record in records]

@@ -16,26 +16,26 @@ from mock_server.domain.models import (
 )
 from mock_server.domain.paging import Page
 from mock_server.http.fields import (
-    IN_QUERY,
-    Closed,
+    QUERY_INTEGER,
+    ClosedModel,
     Count,
     Day,
-    InstantText,
+    Fraction,
     ListedId,
-    Share,
     Text,
+    TimestampText,
     closed,
-    instant_text,
+    format_timestamp,
 )
 from mock_server.operations.events import EventView
 
-Limit = Annotated[int, Field(ge=1, le=500), IN_QUERY]
+Limit = Annotated[int, Field(ge=1, le=500), QUERY_INTEGER]
 
 
-class EventsQuery(Closed):
+class EventsQuery(ClosedModel):
     """Rule: EVT-01."""
 
-    page: Annotated[int, Field(ge=1), IN_QUERY] = 1
+    page: Annotated[int, Field(ge=1), QUERY_INTEGER] = 1
     limit: Limit = 50
     q: Text | None = None
     since: Day | None = None
@@ -43,7 +43,7 @@ class EventsQuery(Closed):
     frontend_status: list[FrontendStatus] | None = None
     city: list[Text] | None = None
 
-    def wanted(self) -> EventFilter:
+    def to_filter(self) -> EventFilter:
         """What the query asks for."""
         return EventFilter(
             q=self.q,
@@ -54,19 +54,19 @@ class EventsQuery(Closed):
         )
 
 
-class SeriesQuery(Closed):
+class SeriesQuery(ClosedModel):
     """Rule: EVT-04."""
 
     limit: Limit | None = None
 
 
-class NewSeriesQuery(Closed):
+class NewSeriesQuery(ClosedModel):
     """Rule: EVT-04."""
 
     event_series: list[ListedId] | None = None
 
 
-class AttributionModelBody(Closed):
+class AttributionModelBody(ClosedModel):
     """Rule: LAM-01."""
 
     model: AttributionModel
@@ -85,21 +85,21 @@ class EventBody(TypedDict):
 
     id: str
     title: str
-    start_date_time: InstantText
+    start_date_time: TimestampText
     city: str
     venue_name: str
     hall_name: str | None
     capacity: Count | None
     category: str
     special_ad_category: SpecialAdCategory
-    predicted_sales_share: Share | None
+    predicted_sales_share: Fraction | None
     status: EventStatus
     frontend_status: FrontendStatus
     campaign_status: CampaignStatus
     client_campaign_status: CampaignStatus
     campaign_optimisation_status: OptimisationStatus
     ad_campaign_optimisation_status: OptimisationStatus
-    campaign_stop_time: InstantText | None
+    campaign_stop_time: TimestampText | None
     has_active_campaigns: bool
     campaign_event_series: list[str]
     benchmark: float | None
@@ -118,14 +118,14 @@ class EventPageBody(TypedDict):
     items: list[EventBody]
 
 
-def event(view: EventView) -> EventBody:
+def event_body(view: EventView) -> EventBody:
     """An event as it stands. Rules: EVT-02, EVT-06."""
     record = view.event
     stop = record.campaign_stop_time
     return {
         "id": record.id,
         "title": record.title,
-        "start_date_time": instant_text(record.start_date_time),
+        "start_date_time": format_timestamp(record.start_date_time),
         "city": record.city,
         "venue_name": record.venue_name,
         "hall_name": record.hall_name,
@@ -139,21 +139,21 @@ def event(view: EventView) -> EventBody:
         "client_campaign_status": record.client_campaign_status,
         "campaign_optimisation_status": record.campaign_optimisation_status,
         "ad_campaign_optimisation_status": record.ad_campaign_optimisation_status,
-        "campaign_stop_time": None if stop is None else instant_text(stop),
+        "campaign_stop_time": None if stop is None else format_timestamp(stop),
         "has_active_campaigns": view.has_active_campaigns,
         "campaign_event_series": view.series,
         "benchmark": record.benchmark,
     }
 
 
-def page(cut: Page[EventView]) -> EventPageBody:
+def event_page_body(event_page: Page[EventView]) -> EventPageBody:
     """A page of events. Rule: EVT-01."""
     return {
-        "total": cut.total,
-        "limit": cut.limit,
-        "page": cut.page,
-        "pages": cut.pages,
-        "nextPage": cut.next_page,
-        "prevPage": cut.prev_page,
-        "items": [event(view) for view in cut.items],
+        "total": event_page.total,
+        "limit": event_page.limit,
+        "page": event_page.page,
+        "pages": event_page.pages,
+        "nextPage": event_page.next_page,
+        "prevPage": event_page.prev_page,
+        "items": [event_body(view) for view in event_page.items],
     }

@@ -9,12 +9,12 @@ from typing_extensions import TypedDict
 
 from mock_server.domain.meta import MetaDay
 from mock_server.domain.revenue import FIRST_DAY, LAST_DAY
-from mock_server.http.fields import Closed, Day, DayText, closed, money
+from mock_server.http.fields import ClosedModel, Day, DayText, closed, to_json_amount
 from mock_server.operations.meta import MetaResults
-from mock_server.platform_api.schemas.campaign_results import CampaignResultBody, rows
+from mock_server.platform_api.schemas.campaign_results import CampaignResultBody, campaign_result_bodies
 
 
-class InsightsQuery(Closed):
+class InsightsQuery(ClosedModel):
     """Rule: META-05."""
 
     start_date: Day = FIRST_DAY
@@ -43,18 +43,21 @@ class MetaDayBody(TypedDict):
     purchase_value: float
 
 
-def results(found: MetaResults) -> MetaResultsBody:
+def meta_results_body(results: MetaResults) -> MetaResultsBody:
     """An event's adjustments and its series'. Rule: META-01."""
-    return {"event_results": rows(found.event), "series_results": rows(found.series)}
+    return {
+        "event_results": campaign_result_bodies(results.event),
+        "series_results": campaign_result_bodies(results.series),
+    }
 
 
-def insights(days: Sequence[MetaDay]) -> list[MetaDayBody]:
+def meta_day_bodies(days: Sequence[MetaDay]) -> list[MetaDayBody]:
     """Meta's report by day. Rule: META-05."""
     return [
         {
             "date": day.date.isoformat(),
             "purchases": day.conversions.purchases,
-            "purchase_value": money(day.conversions.revenue),
+            "purchase_value": to_json_amount(day.conversions.revenue),
         }
         for day in days
     ]

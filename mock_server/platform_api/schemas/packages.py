@@ -9,41 +9,41 @@ from typing_extensions import TypedDict
 from mock_server.domain.models import Package, PackageStatus, TargetingMode
 from mock_server.domain.packages import MAX_PACKAGES, MAX_TITLE, PackageOrder
 from mock_server.http.fields import (
-    IN_BODY,
+    BODY_INTEGER,
     TEXT_PATTERN,
-    Closed,
+    ClosedModel,
     Count,
     EventReference,
-    InstantText,
+    Fraction,
     ListedId,
-    Share,
+    TimestampText,
     closed,
-    instant_text,
+    format_timestamp,
 )
 from mock_server.operations.packages import PackageView
 
 
-def distinct(ids: list[str]) -> list[str]:
+def require_distinct(ids: list[str]) -> list[str]:
     """Refuse ids of which one is named twice. Rules: PKG-02, PKG-05."""
     if len(set(ids)) < len(ids):
         raise PydanticCustomError("duplicate", "must not name one twice")
     return ids
 
 
-class NewPackageBody(Closed):
+class NewPackageBody(ClosedModel):
     """Rule: PKG-02."""
 
-    num_packages: Annotated[int, Field(ge=1, le=MAX_PACKAGES), IN_BODY]
-    n_top_events: Annotated[int, Field(ge=1, le=100), IN_BODY]
+    num_packages: Annotated[int, Field(ge=1, le=MAX_PACKAGES), BODY_INTEGER]
+    n_top_events: Annotated[int, Field(ge=1, le=100), BODY_INTEGER]
     event_ids: Annotated[
         list[EventReference],
         Field(min_length=1, max_length=100, json_schema_extra={"uniqueItems": True}),
-        AfterValidator(distinct),
+        AfterValidator(require_distinct),
     ]
     package_title: Annotated[str, Field(min_length=1, max_length=MAX_TITLE, pattern=TEXT_PATTERN)]
     targeting_mode: TargetingMode
 
-    def order(self) -> PackageOrder:
+    def to_package_order(self) -> PackageOrder:
         """What the package is asked to be."""
         return PackageOrder(
             title=self.package_title,
@@ -54,11 +54,11 @@ class NewPackageBody(Closed):
         )
 
 
-class MergeQuery(Closed):
+class MergeQuery(ClosedModel):
     """Rule: PKG-05."""
 
     packages_ids: Annotated[
-        list[ListedId], Field(min_length=2, json_schema_extra={"uniqueItems": True}), AfterValidator(distinct)
+        list[ListedId], Field(min_length=2, json_schema_extra={"uniqueItems": True}), AfterValidator(require_distinct)
     ]
 
 
@@ -78,7 +78,7 @@ class PackageBody(TypedDict):
     title: str
     status: PackageStatus
     merge_id: str | None
-    created_at: InstantText
+    created_at: TimestampText
     events: list[PackageEventBody]
     targeting_mode: TargetingMode
 
@@ -90,7 +90,7 @@ class ClusterBody(TypedDict):
     tc: str
     label: str
     customers: Count
-    size_share: Share
+    size_share: Fraction
 
 
 @closed
@@ -108,7 +108,7 @@ class PackageDetailBody(PackageBody):
     content: PackageContentBody | None
 
 
-def package(view: PackageView) -> PackageBody:
+def package_body(view: PackageView) -> PackageBody:
     """A package. Rule: PKG-01."""
     record = view.package
     return {
@@ -116,26 +116,26 @@ def package(view: PackageView) -> PackageBody:
         "title": record.title,
         "status": record.status,
         "merge_id": record.merge_id,
-        "created_at": instant_text(record.created_at),
+        "created_at": format_timestamp(record.created_at),
         "events": [{"id": event.id, "title": event.title} for event in view.events],
         "targeting_mode": record.targeting_mode,
     }
 
 
-def packages(views: list[PackageView]) -> list[PackageBody]:
+def package_bodies(views: list[PackageView]) -> list[PackageBody]:
     """Packages. Rule: PKG-01."""
-    return [package(view) for view in views]
+    return [package_body(view) for view in views]
 
 
-def detail(view: PackageView) -> PackageDetailBody:
+def package_detail_body(view: PackageView) -> PackageDetailBody:
     """A package with its content. Rule: PKG-04 (null until it is built)."""
-    return {**package(view), "content": _content(view.package)}
+    return {**package_body(view), "content": _package_content_body(view.package)}
 
 
-def _content(record: Package) -> PackageContentBody | None:
+def _package_content_body(record: Package) -> PackageContentBody | None:
     if record.clusters is None or record.tc_run_id is None:
         return None
-    everyone = sum(len(cluster.customers) for cluster in record.clusters)
+    customer_count = sum(len(cluster.customers) for cluster in record.clusters)
     return {
         "tc_run_id": record.tc_run_id,
         "clusters": [
@@ -143,7 +143,7 @@ def _content(record: Package) -> PackageContentBody | None:
                 "tc": cluster.tc,
                 "label": cluster.label,
                 "customers": len(cluster.customers),
-                "size_share": len(cluster.customers) / everyone if everyone else 0.0,
+                "size_share": len(cluster.customers) / customer_count if customer_count else 0.0,
             }
             for cluster in record.clusters
         ],

@@ -6,11 +6,11 @@ import zlib
 from typing_extensions import TypedDict
 
 from mock_server.domain.models import AttributionModel, Partner, PartnerStatus
-from mock_server.http.fields import Closed, Currency, closed
+from mock_server.http.fields import ClosedModel, Currency, closed
 from mock_server.state.quirks import Quirks
 
 
-class ModelQuery(Closed):
+class ModelQuery(ClosedModel):
     """Rule: PART-05."""
 
     model: AttributionModel
@@ -34,10 +34,10 @@ class PartnerBody(TypedDict):
     attribution_model_default: AttributionModel
 
 
-def partner(record: Partner, quirks: Quirks) -> PartnerBody:
+def partner_body(record: Partner, quirks: Quirks) -> PartnerBody:
     """The partner's record. Rule: PART-03."""
     return {
-        "id": _number(record.id) if quirks.numeric_client_id else record.id,
+        "id": _numeric_partner_id(record.id) if quirks.numeric_client_id else record.id,
         "name": record.name,
         "domain": record.domain,
         "currency": record.currency,
@@ -52,7 +52,7 @@ def partner(record: Partner, quirks: Quirks) -> PartnerBody:
     }
 
 
-def _number(partner_id: str) -> int:
+def _numeric_partner_id(partner_id: str) -> int:
     """Quirk `numeric_client_id`: `fd1042` is 1042; another id gets a number of its own."""
     digits = re.fullmatch(r"fd([0-9]+)", partner_id)
     return int(digits[1]) if digits else zlib.crc32(partner_id.encode())

@@ -16,6 +16,6 @@ class PermissionsBody(TypedDict):
     permissions: list[str]
 
 
-def permissions(partner_id: str, groups: Sequence[str], granted: Sequence[str]) -> PermissionsBody:
+def permissions_body(partner_id: str, groups: Sequence[str], granted: Sequence[str]) -> PermissionsBody:
     """What the user of these groups may do for the partner. Rule: PERM-02."""
     return {"partner_id": partner_id, "groups": list(groups), "permissions": list(granted)}

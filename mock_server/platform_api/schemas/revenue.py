@@ -9,15 +9,15 @@ from typing_extensions import TypedDict
 
 from mock_server.domain.models import AttributionModel
 from mock_server.domain.revenue import FIRST_DAY, LAST_DAY, RevenueDay
-from mock_server.domain.sales import Takings
-from mock_server.http.fields import Closed, Count, Currency, Day, DayText, Text, closed, money
-from mock_server.http.responses import Encoded, NoContent
+from mock_server.domain.sales import SalesTotal
+from mock_server.http.fields import ClosedModel, Count, Currency, Day, DayText, Text, closed, to_json_amount
+from mock_server.http.responses import EmptyResponse, EncodedJson
 from mock_server.operations.revenue import DailyRevenue
-from mock_server.platform_api.schemas.campaign_results import CampaignResultBody, rows
+from mock_server.platform_api.schemas.campaign_results import CampaignResultBody, campaign_result_bodies
 from mock_server.state.quirks import Quirks
 
 
-class DailyRevenueQuery(Closed):
+class DailyRevenueQuery(ClosedModel):
     """Rule: DRS-01."""
 
     event_id: Text
@@ -31,14 +31,14 @@ class DailyRevenueQuery(Closed):
         return self.start_date, self.end_date
 
 
-class ClearSalesQuery(Closed):
+class ClearSalesQuery(ClosedModel):
     """Rule: DRS-05."""
 
     event_id: Text
 
 
 @closed
-class TakingsBody(TypedDict):
+class SalesTotalBody(TypedDict):
     """Rule: DRS-02."""
 
     revenue: float
@@ -52,9 +52,9 @@ class RevenueDayBody(TypedDict):
     date: DayText
     revenue: float
     purchases: Annotated[int, Field(ge=1)]
-    campaign: TakingsBody
-    organic: TakingsBody
-    external: TakingsBody
+    campaign: SalesTotalBody
+    organic: SalesTotalBody
+    external: SalesTotalBody
 
 
 @closed
@@ -68,52 +68,52 @@ class DailyRevenueBody(TypedDict):
     manual_adjustments: list[CampaignResultBody]
 
 
-class Encoder:
+class DailyRevenueEncoder:
     """Writes summaries; each event's days are put into JSON once, and kept as long as they are the same."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[tuple[RevenueDay, ...], list[bytes]]] = {}
+        self._encoded_days: dict[str, tuple[tuple[RevenueDay, ...], list[bytes]]] = {}
 
-    def summary(self, found: DailyRevenue) -> Encoded:
+    def encode(self, revenue: DailyRevenue) -> EncodedJson:
         """An event's days, with the adjustments beside them. Rules: DRS-02, DRS-03, DRS-04."""
         event = {
-            "event_id": found.event.id,
-            "currency": found.currency,
-            "attribution_model": found.event.attribution_model,
+            "event_id": revenue.event.id,
+            "currency": revenue.currency,
+            "attribution_model": revenue.event.attribution_model,
         }
         parts = (
             to_json(event)[:-1],
             b',"daily":[',
-            b",".join(self._days(found)[found.shown]),
+            b",".join(self._encode_days(revenue)[revenue.requested]),
             b'],"manual_adjustments":',
-            to_json(rows(found.adjustments)),
+            to_json(campaign_result_bodies(revenue.adjustments)),
             b"}",
         )
-        return Encoded(b"".join(parts))
+        return EncodedJson(b"".join(parts))
 
-    def _days(self, found: DailyRevenue) -> list[bytes]:
-        kept = self._kept.get(found.event.id)
-        if kept is None or kept[0] is not found.days:
-            kept = (found.days, [to_json(_day(day)) for day in found.days])
-            self._kept[found.event.id] = kept
-        return kept[1]
+    def _encode_days(self, revenue: DailyRevenue) -> list[bytes]:
+        cached = self._encoded_days.get(revenue.event.id)
+        if cached is None or cached[0] is not revenue.days:
+            cached = (revenue.days, [to_json(_revenue_day_body(day)) for day in revenue.days])
+            self._encoded_days[revenue.event.id] = cached
+        return cached[1]
 
 
-def cleared(quirks: Quirks) -> NoContent:
+def clear_sales_response(quirks: Quirks) -> EmptyResponse:
     """The answer to a clearing. Rule: DRS-05 (200; 204 with quirk `clear_sales_204`)."""
-    return NoContent(204 if quirks.clear_sales_204 else 200)
+    return EmptyResponse(204 if quirks.clear_sales_204 else 200)
 
 
-def _day(day: RevenueDay) -> RevenueDayBody:
+def _revenue_day_body(day: RevenueDay) -> RevenueDayBody:
     return {
         "date": day.date.isoformat(),
-        "revenue": money(day.total.revenue),
+        "revenue": to_json_amount(day.total.revenue),
         "purchases": day.total.purchases,
-        "campaign": _takings(day.split["campaign"]),
-        "organic": _takings(day.split["organic"]),
-        "external": _takings(day.split["external"]),
+        "campaign": _sales_total_body(day.split["campaign"]),
+        "organic": _sales_total_body(day.split["organic"]),
+        "external": _sales_total_body(day.split["external"]),
     }
 
 
-def _takings(part: Takings) -> TakingsBody:
-    return {"revenue": money(part.revenue), "purchases": part.purchases}
+def _sales_total_body(total: SalesTotal) -> SalesTotalBody:
+    return {"revenue": to_json_amount(total.revenue), "purchases": total.purchases}

@@ -9,34 +9,34 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from mock_server.domain.errors import InvalidRequest, Problem
-from mock_server.domain.sales import EXACT, Takings
-from mock_server.domain.sales_edit import MOST_ROWS, StatedDay
-from mock_server.http.fields import JSON_INTEGER, JSON_NUMBER, Closed, Count, Text, closed, day
+from mock_server.domain.errors import InvalidRequestError, Problem
+from mock_server.domain.sales import EXACT, SalesTotal
+from mock_server.domain.sales_edit import MAX_ROWS, StatedDay
+from mock_server.http.fields import JSON_INTEGER, JSON_NUMBER, ClosedModel, Count, Text, closed, parse_day
 from mock_server.http.media_types import File
-from mock_server.platform_api.schemas.campaign_results import MOST, MOST_ORDERS
+from mock_server.platform_api.schemas.campaign_results import MAX_AMOUNT, MAX_COUNT
 
 if TYPE_CHECKING:
-    from mock_server.http.spreadsheets import Cells
+    from mock_server.http.spreadsheets import OutputRow
 
 Format: TypeAlias = Literal["xlsx", "csv"]
 COLUMNS = ("date", "purchases", "revenue")
-MOST_PLACES = 340
+MAX_DECIMAL_PLACES = 340
 """The decimal places of the longest amount that a JSON number carries (BASE-14)."""
-UNSAFE_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
-Verdict: TypeAlias = tuple[str, str]
+UNSAFE_FILE_NAME_CHARACTERS = re.compile(r"[^A-Za-z0-9._-]+")
+CellProblem: TypeAlias = tuple[str, str]
 """The code and the words of what is wrong with a cell."""
-FINE: Verdict = ("", "")
+NO_CELL_PROBLEM: CellProblem = ("", "")
 
 
-class ExportQuery(Closed):
+class ExportQuery(ClosedModel):
     """Rule: SED-01."""
 
     event_id: Text
     format: Format = "xlsx"
 
 
-class UploadQuery(Closed):
+class UploadQuery(ClosedModel):
     """Rule: SED-03."""
 
     event_id: Text
@@ -49,46 +49,46 @@ class UploadedBody(TypedDict):
     changed: Count
 
 
-def exported(days: Mapping[date, Takings], query: ExportQuery, now: datetime) -> File:
+def build_sales_sheet(days: Mapping[date, SalesTotal], query: ExportQuery, now: datetime) -> File:
     """The days as a sheet, a row each below the columns' names. Rules: SED-01, SED-02."""
-    shown = ((day.isoformat(), of.purchases, _shortest(of.revenue)) for day, of in days.items())
+    day_rows = ((day.isoformat(), total.purchases, _strip_trailing_zeros(total.revenue)) for day, total in days.items())
     from mock_server.http import spreadsheets as sheets
 
-    rows: list[Cells] = [COLUMNS, *shown]
-    name = f"sales_{UNSAFE_IN_A_NAME.sub('_', query.event_id)}"
+    rows: list[OutputRow] = [COLUMNS, *day_rows]
+    name = f"sales_{UNSAFE_FILE_NAME_CHARACTERS.sub('_', query.event_id)}"
     return sheets.to_csv(rows, name) if query.format == "csv" else sheets.to_xlsx(rows, name, now)
 
 
-def uploaded(changed: int) -> UploadedBody:
+def uploaded_body(changed: int) -> UploadedBody:
     """The answer to an upload. Rule: SED-03."""
     return {"changed": changed}
 
 
-def stated(file: File) -> list[StatedDay]:
-    """What a sheet states of each day. Raises InvalidRequest, a problem for each wrong cell. Rules: SED-03, SED-05."""
+def parse_sales_sheet(file: File) -> list[StatedDay]:
+    """What a sheet states of each day. Raises InvalidRequestError, a problem for each wrong cell. Rules: SED-03, SED-05."""
     from mock_server.http import spreadsheets as sheets
 
-    rows = sheets.read(file, MOST_ROWS)
+    rows = sheets.parse_sheet(file, MAX_ROWS)
     columns = rows[0] if rows else []
-    if problems := list(_wrong_columns(columns)):
-        raise InvalidRequest(*problems)
-    found: list[StatedDay] = []
-    for place, row in enumerate(rows[1:]):
+    if problems := list(_column_problems(columns)):
+        raise InvalidRequestError(*problems)
+    stated_days: list[StatedDay] = []
+    for index, row in enumerate(rows[1:]):
         if any(row):
-            problems += _read(place, row, columns, found)
-    problems += _repeated(found)
+            problems += _parse_row(index, row, columns, stated_days)
+    problems += _repeated_day_problems(stated_days)
     if problems:
-        raise InvalidRequest(*problems)
-    return found
+        raise InvalidRequestError(*problems)
+    return stated_days
 
 
-def _shortest(amount: Decimal) -> Decimal:
+def _strip_trailing_zeros(amount: Decimal) -> Decimal:
     """The same amount without noughts at its end."""
     shortest = amount.normalize(EXACT)
     return shortest if shortest else Decimal(0)
 
 
-def _wrong_columns(columns: Sequence[str]) -> Iterator[Problem]:
+def _column_problems(columns: Sequence[str]) -> Iterator[Problem]:
     expected = ", ".join(COLUMNS)
     for name in COLUMNS:
         if columns.count(name) != 1:
@@ -99,64 +99,64 @@ def _wrong_columns(columns: Sequence[str]) -> Iterator[Problem]:
             yield Problem("unknown", name or "rows", f"{name or 'a column without a name'} is no column: {expected}")
 
 
-def _read(place: int, row: Sequence[str], columns: Sequence[str], found: list[StatedDay]) -> list[Problem]:
+def _parse_row(index: int, row: Sequence[str], columns: Sequence[str], stated_days: list[StatedDay]) -> list[Problem]:
     """Add what the row states to `found`, or tell what is wrong with it."""
     if len(row) > len(columns):
-        return [Problem("length", f"rows.{place}", f"line {place + 2} has more cells than there are columns")]
+        return [Problem("length", f"rows.{index}", f"line {index + 2} has more cells than there are columns")]
     cells = dict(zip(columns, [*row, *[""] * (len(columns) - len(row))], strict=True))
-    problems = [problem for name in COLUMNS if (problem := _wrong(name, cells[name], place)) is not None]
+    problems = [problem for name in COLUMNS if (problem := _cell_problem(name, cells[name], index)) is not None]
     if not problems:
-        at = date.fromisoformat(cells["date"])
-        found.append(StatedDay(place, at, int(cells["purchases"]), Decimal(cells["revenue"])))
+        day = date.fromisoformat(cells["date"])
+        stated_days.append(StatedDay(index, day, int(cells["purchases"]), Decimal(cells["revenue"])))
     return problems
 
 
-def _wrong(name: str, cell: str, place: int) -> Problem | None:
+def _cell_problem(name: str, cell: str, index: int) -> Problem | None:
     """What is wrong with a cell, or None."""
     if not cell:
-        code, told = "required", "the cell is empty"
+        code, message = "required", "the cell is empty"
     elif cell.startswith("="):
-        code, told = "formula", "the cell holds a formula: write down what it comes to"
+        code, message = "formula", "the cell holds a formula: write down what it comes to"
     else:
-        code, told = JUDGES[name](cell)
-    return Problem(code, f"rows.{place}.{name}", f"line {place + 2}, {name}: {told}") if code else None
+        code, message = CELL_CHECKS[name](cell)
+    return Problem(code, f"rows.{index}.{name}", f"line {index + 2}, {name}: {message}") if code else None
 
 
-def _wrong_date(cell: str) -> Verdict:
+def _check_date(cell: str) -> CellProblem:
     try:
-        day(cell)
-    except PydanticCustomError as refused:
-        return "type", refused.message()
-    return FINE
+        parse_day(cell)
+    except PydanticCustomError as error:
+        return "type", error.message()
+    return NO_CELL_PROBLEM
 
 
-def _wrong_purchases(cell: str) -> Verdict:
+def _check_purchases(cell: str) -> CellProblem:
     if not JSON_INTEGER.fullmatch(cell):
         return "type", "must be an integer such as 12"
-    return FINE if -MOST_ORDERS <= int(cell) <= MOST_ORDERS else ("range", f"must be at most {MOST_ORDERS}")
+    return NO_CELL_PROBLEM if -MAX_COUNT <= int(cell) <= MAX_COUNT else ("range", f"must be at most {MAX_COUNT}")
 
 
-def _wrong_revenue(cell: str) -> Verdict:
+def _check_revenue(cell: str) -> CellProblem:
     if not JSON_NUMBER.fullmatch(cell):
         return "type", "must be a number such as 540.5"
     exponent = Decimal(cell).as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -MOST_PLACES:
+    if isinstance(exponent, int) and exponent < -MAX_DECIMAL_PLACES:
         return "digits", "has more digits than a JSON number carries"
-    return FINE if -MOST < Decimal(cell) < MOST else ("range", f"must be less than {MOST}")
+    return NO_CELL_PROBLEM if -MAX_AMOUNT < Decimal(cell) < MAX_AMOUNT else ("range", f"must be less than {MAX_AMOUNT}")
 
 
-JUDGES: Mapping[str, Callable[[str], Verdict]] = {
-    "date": _wrong_date,
-    "purchases": _wrong_purchases,
-    "revenue": _wrong_revenue,
+CELL_CHECKS: Mapping[str, Callable[[str], CellProblem]] = {
+    "date": _check_date,
+    "purchases": _check_purchases,
+    "revenue": _check_revenue,
 }
 
 
-def _repeated(found: Sequence[StatedDay]) -> Iterator[Problem]:
+def _repeated_day_problems(stated_days: Sequence[StatedDay]) -> Iterator[Problem]:
     """A problem for each row of a day that stands in a row before it."""
-    known: set[date] = set()
-    for row in found:
-        if row.date in known:
-            told = f"line {row.place + 2}, date: {row.date.isoformat()} stands in a line before it"
-            yield Problem("duplicate", f"rows.{row.place}.date", told)
-        known.add(row.date)
+    seen_days: set[date] = set()
+    for row in stated_days:
+        if row.date in seen_days:
+            message = f"line {row.row_index + 2}, date: {row.date.isoformat()} stands in a line before it"
+            yield Problem("duplicate", f"rows.{row.row_index}.date", message)
+        seen_days.add(row.date)

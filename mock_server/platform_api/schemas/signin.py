@@ -6,31 +6,31 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from mock_server.domain.models import Challenge
-from mock_server.http.fields import TEXT_PATTERN, Closed, Text, closed
-from mock_server.operations.signin import SignedIn
+from mock_server.http.fields import TEXT_PATTERN, ClosedModel, Text, closed
+from mock_server.operations.signin import SignInResult
 
 
-class Credentials(Closed):
+class Credentials(ClosedModel):
     """Rule: AUTH-01."""
 
     username: Text
     password: Text
 
 
-class RefreshRequest(Closed):
+class RefreshRequest(ClosedModel):
     """The field is `token`. Rule: AUTH-05."""
 
     token: Text
 
 
-class MfaAnswer(Closed):
+class MfaAnswer(ClosedModel):
     """Rule: AUTH-07."""
 
     Session: Text
     mfa_token: Text
 
 
-class NewPasswordAnswer(Closed):
+class NewPasswordAnswer(ClosedModel):
     """Rules: AUTH-07, AUTH-08."""
 
     Session: Text
@@ -76,7 +76,7 @@ class ChallengeBody(TypedDict):
     Session: str
 
 
-def tokens(signed_in: SignedIn) -> TokensBody:
+def tokens_body(signed_in: SignInResult) -> TokensBody:
     """The answer to a completed sign-in."""
     return {
         "AccessToken": signed_in.access_token,
@@ -90,7 +90,7 @@ def tokens(signed_in: SignedIn) -> TokensBody:
     }
 
 
-def refreshed(signed_in: SignedIn) -> RefreshedTokensBody:
+def refreshed_tokens_body(signed_in: SignInResult) -> RefreshedTokensBody:
     """The answer to a refresh."""
     return {
         "AccessToken": signed_in.access_token,
@@ -100,8 +100,8 @@ def refreshed(signed_in: SignedIn) -> RefreshedTokensBody:
     }
 
 
-def signed_in_or_challenge(outcome: SignedIn | Challenge) -> TokensBody | ChallengeBody:
+def sign_in_body(outcome: SignInResult | Challenge) -> TokensBody | ChallengeBody:
     """The answer to a sign-in."""
     if isinstance(outcome, Challenge):
         return {"Challenge": outcome.kind, "Session": outcome.session}
-    return tokens(outcome)
+    return tokens_body(outcome)
