@@ -31,33 +31,33 @@ soak: $(READY)
 
 # The catalogue's lists of contracts and defects, from the marks and the registry.
 trace: $(READY)
-	$(BIN)/python -m tests.trace.fill
+	$(BIN)/python -m tests.traceability.fill_catalogue
 
 # Each defect against the contracts of the rules that it names, with two seeds: half an hour at most.
 defects: $(READY)
-	$(BIN)/python -m tests.defects.run --json docs/measured/defects.json
+	$(BIN)/python -m tests.defects.run_defects --json docs/measured/defects.json
 
 # Every contract on every defect: two hours of two cores. A part of it anew: the same with `--only NAME`, a defect or a file
 # of them, beside what stands.
 matrix: $(READY)
-	$(BIN)/python -m tests.defects.run --matrix --seed 1 --json docs/measured/matrix.json
-	$(BIN)/python -m tests.defects.run --schemathesis --seed 1 --json docs/measured/schemathesis.json
+	$(BIN)/python -m tests.defects.run_defects --matrix --seed 1 --json docs/measured/matrix.json
+	$(BIN)/python -m tests.defects.run_defects --schemathesis --seed 1 --json docs/measured/schemathesis.json
 
 # A sample of the defects without the control API, as a real deployment is met.
 black-box: $(READY)
-	$(BIN)/python -m tests.defects.run --black-box --sample 40 --seed 1 --json docs/measured/blackbox.json
+	$(BIN)/python -m tests.defects.run_defects --black-box --sample 40 --seed 1 --json docs/measured/blackbox.json
 
 # The suite on the mock as it is, for 20 seeds of the standard profile and 3 of the thorough one.
 alarms: $(READY)
-	$(BIN)/python -m tests.defects.alarms --json docs/measured/alarms.json
+	$(BIN)/python -m tests.defects.false_alarms --json docs/measured/alarms.json
 
 # 200 random mutants of the mock against the suite: most of an hour on two cores; a run that was stopped goes on.
 mutants: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutants]'
-	$(BIN)/python -m tests.mutants.run
+	$(BIN)/python -m tests.mutants.run_mutants
 
 conformance: trace
-	$(BIN)/python -m tests.trace.conformance
+	$(BIN)/python -m tests.traceability.conformance_page
 
 clean:
 	rm -rf .venv

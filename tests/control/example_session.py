@@ -10,7 +10,7 @@ from mock_server import app
 from mock_server.control import document
 from mock_server.settings import Settings
 from tests.builders import START_TIME, a_workspace
-from tests.served import Client
+from tests.mock_harness import Client
 
 INTEGRATION_HEADERS = {"user-agent": "an-integration/1.0", "accept": "application/json", "accept-encoding": "identity"}
 

@@ -7,7 +7,8 @@ from mock_server.control import router
 from mock_server.http.endpoint import operation_routes
 from mock_server.settings import Settings
 from mock_server.state.quirks import QUIRK_NAMES
-from tests.api.examples import (
+from tests.builders import ACME, BETA, a_workspace
+from tests.example_requests import (
     NEW_PACKAGE,
     SETTINGS,
     SETTINGS_PATH,
@@ -17,8 +18,7 @@ from tests.api.examples import (
     sorted_error_fields,
     two_partners,
 )
-from tests.builders import ACME, BETA, a_workspace
-from tests.served import Client, error_fields
+from tests.mock_harness import Client, error_fields
 
 OWN_ROUTES = [(next(iter(route.methods)), route.path) for route in operation_routes(router.build_router())]
 ROUTES = sorted([*OWN_ROUTES, ("POST", "/fork")])

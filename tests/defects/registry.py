@@ -54,7 +54,7 @@ MODULES = (
     "limits",
     "gotchas",
     "schema",
-    "found",
+    "from_mutants",
 )
 """Where the defects stand, by area, in the platform's order."""
 

@@ -11,7 +11,7 @@ from mock_server.gotchas import catalogue, rendering
 from mock_server.gotchas.player import Player, ScenarioRequest, ScenarioResponse
 from mock_server.gotchas.scenario import Gotcha
 from mock_server.settings import Settings
-from tests.served import Client
+from tests.mock_harness import Client
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "gotchas.md"
 SHOWN_GOTCHA = "G-02"

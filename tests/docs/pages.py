@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mock_server import app
 from mock_server.settings import Settings
-from tests.served import running_server
+from tests.mock_harness import running_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SETTINGS = Settings(clock_mode="frozen", now=datetime(2026, 9, 1, 12, tzinfo=UTC))

@@ -13,7 +13,7 @@ from contracts import report
 from contracts.cli import run
 from contracts.report import summary
 from contracts.spec.verdicts import Verdict
-from tests.contracts import trying
+from tests.contracts import suite_process
 from tests.docs import pages
 from tests.docs.pages import DOCUMENTED_ADDRESS
 
@@ -32,13 +32,13 @@ def parse_commands(page: str) -> list[list[str]]:
 
 
 def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
-    with trying.running_mock() as origin:
+    with suite_process.running_mock() as origin:
         address = origin.removeprefix("http://")
         session = [
             replace(
                 step,
                 commands=step.commands.replace(DOCUMENTED_ADDRESS, address).replace(
-                    ".venv/bin/contracts", trying.COMMAND
+                    ".venv/bin/contracts", suite_process.COMMAND
                 ),
             )
             for step in pages.parse_steps(CONTRACTS)

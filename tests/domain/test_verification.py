@@ -5,7 +5,7 @@ import pytest
 from mock_server.domain import verification
 from mock_server.domain.verification import CallExpectation
 from tests.builders import ACME, BETA
-from tests.exchanges import an_exchange, number_calls
+from tests.exchange_builders import an_exchange, number_calls
 
 GET, PUT = "getEvaluation", "replaceEvaluationSettings"
 BODY = {"backhaul_evaluation_attribution_window": 14, "nested": {"a": [1, 2], "b": True}}

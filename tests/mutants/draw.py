@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.mutants.hidden import TypeRegions
+from tests.mutants.type_regions import TypeRegions
 
 PACKAGE = "mock_server"
 MUTATED_PACKAGES = ("domain", "operations", "http", "platform_api")

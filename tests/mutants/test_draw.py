@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants import aim, draw
+from tests.mutants import cited_rules, draw
 from tests.mutants.draw import MutationPlace
-from tests.mutants.hidden import TypeRegions
+from tests.mutants.type_regions import TypeRegions
 
 SOURCE = """from typing import Annotated, TypeAlias
 
@@ -112,4 +112,4 @@ LIMIT = 3
     ],
 )
 def test_a_place_speaks_of_the_rules_that_are_cited_around_it(line: int, rules: list[str]) -> None:
-    assert aim.cited_rules(RULED_SOURCE, line) == rules
+    assert cited_rules.cited_rules(RULED_SOURCE, line) == rules

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from contracts.spec import rules as catalogue
 from contracts.target.clock import machine_seconds
-from tests.mutants import aim
+from tests.mutants import cited_rules as aim
 from tests.mutants.draw import PACKAGE, Mutant
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -113,7 +113,7 @@ def _run_stages(folder: Path, stages: Sequence[tuple[str, ...]], timeout: float)
 @contextmanager
 def _running_server(folder: Path, timeout: float) -> Iterator[str]:
     """The mutant's server; gives its origin, or nothing where it does not start."""
-    command = [sys.executable, "-m", "tests.mutants.deploy", str(folder)]
+    command = [sys.executable, "-m", "tests.mutants.serve_mutant", str(folder)]
     path = os.pathsep.join([str(folder), str(ROOT)])
     with (
         (folder / "server.log").open("wb") as log,

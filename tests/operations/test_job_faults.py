@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.api.examples import NEW_PACKAGE, RESULT_PATH, ROWS_PATH, SETTINGS, SETTINGS_PATH, a_client
 from tests.builders import ACME, BETA
+from tests.example_requests import NEW_PACKAGE, RESULT_PATH, ROWS_PATH, SETTINGS, SETTINGS_PATH, a_client
 
 SALE = {
     "customer_id": "cus_1",

@@ -1,0 +1,166 @@
+"""`mock-server gotcha` lists gotchas and plays them at a server, in lines that a shell takes."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from mock_server import app
+from mock_server.cli import main
+from mock_server.gotchas import catalogue
+from mock_server.settings import Settings
+from tests.mock_harness import running_server
+
+UNUSED_PORT = "1"
+"""A port at which nobody answers."""
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    with running_server(app.create_workspace(Settings())) as address:
+        yield address
+
+
+def run_gotcha(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    main.main(["gotcha", *arguments])
+    return capsys.readouterr().out
+
+
+def run_refused_gotcha(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str]:
+    """The exit code, and what stands on stderr."""
+    with pytest.raises(SystemExit) as exit_info:
+        main.main(["gotcha", *arguments])
+    return exit_info.value.code, capsys.readouterr().err
+
+
+def workspace_names(origin: str) -> list[str]:
+    return [workspace["name"] for workspace in httpx.get(f"{origin}/_mock/workspaces").json()]
+
+
+def test_the_list_has_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = run_gotcha(capsys, "list").splitlines()
+    assert [line.split()[0] for line in lines] == list(catalogue.GOTCHAS)
+    assert lines[1] == "G-02  A read after a PUT is stale until the job ends: drop the cache, poll  [BEV-03, BEV-04]"
+
+
+def test_the_list_can_be_searched(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_gotcha(capsys, "list", "stale").startswith("G-02")
+    code, why = run_refused_gotcha(capsys, "list", "volcano")
+    assert (code, why) == (2, "mock-server: no gotcha speaks of 'volcano'; mock-server gotcha list lists them all\n")
+
+
+def test_a_story_is_played_and_its_workspace_is_gone_afterwards(
+    origin: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = run_gotcha(capsys, "run", "G-02", "--base-url", f"{origin}/api/v3/")
+    assert out.startswith("# G-02  A read after a PUT is stale")
+    assert re.search(r"^#    \[\]\.purchase = \[.*\], as before\n# >>> The settings are the new ones", out, re.M)
+    assert out.index(">>>") < out.index("# The right way: drop what you cached") < out.index("not as before")
+    assert "eyJ" not in out
+    assert workspace_names(origin) == ["default"]
+
+
+def test_a_workspace_is_kept_where_that_is_asked_for(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = run_gotcha(capsys, "run", "g-14", "--base-url", origin, "--keep")
+    (workspace,) = [name for name in workspace_names(origin) if name != "default"]
+    assert f"# The workspace {workspace} is kept: {origin}/w/{workspace}/api/v3" in out
+    assert httpx.get(f"{origin}/w/{workspace}/_mock/clock").json()["now"] == "2026-09-29T12:00:04Z"
+    httpx.delete(f"{origin}/_mock/workspaces/{workspace}")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, which .ci/run installs")
+@pytest.mark.parametrize("gotcha_id", ["G-07", "G-11", "G-12", "G-17"])
+def test_what_is_printed_can_be_pasted(origin: str, capsys: pytest.CaptureFixture[str], gotcha_id: str) -> None:
+    script = run_gotcha(capsys, "run", gotcha_id, "--base-url", origin)
+    completed = subprocess.run(["bash", "-ec", script], capture_output=True, text=True, check=False, timeout=60)
+    assert (completed.returncode, completed.stderr) == (0, "")
+    shown = {
+        "G-07": ['"manual_adjustments":[{"id":"cr_', "204"],
+        "G-11": ['"field":"token"', '"id":"partner-id-acme"'],
+        "G-12": ["HTTP/1.1 429", '"message":"error.rate_limited"', '"id":"partner-id-acme"'],
+        "G-17": ['"code":"array"', '"total":0', '"total":2', "204"],
+    }[gotcha_id]
+    assert [text for text in shown if text not in completed.stdout] == []
+    assert workspace_names(origin) == ["default"]
+
+
+def test_a_surprise_that_does_not_happen_is_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    browsers = Settings(cors=True)
+    with running_server(app.create_workspace(browsers), browsers) as address:
+        with pytest.raises(SystemExit) as ended:
+            main.main(["gotcha", "run", "G-16", "--base-url", address])
+        printed = capsys.readouterr()
+        assert workspace_names(address) == ["default"]
+    assert ended.value.code == 1
+    assert printed.err == "mock-server: it did not happen: G-16\n"
+    assert '# !!! It did not happen: access-control-allow-origin is "*" in place of null' in printed.out
+    assert ">>>" not in printed.out
+
+
+def test_a_server_with_a_control_token_and_a_password_of_its_own_is_played_at(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    guarded = Settings(control_token="open-sesame", sample_password="other")
+    with running_server(app.create_workspace(guarded), guarded) as address:
+        words = ("run", "G-01", "--base-url", address, "--password", "other")
+        out = run_gotcha(capsys, *words, "--control-token", "open-sesame")
+        code, why = run_refused_gotcha(capsys, *words)
+    assert '-H "X-Mock-Control-Token: $CONTROL_TOKEN"' in out
+    assert ">>> There is no run button" in out
+    assert not re.search("open-sesame|PASSWORD=", out)
+    assert code == 2
+    assert "made no workspace: 403 error.auth.not_authorized: " in why
+    assert "put the server's control token into CONTROL_TOKEN first" in out
+    assert "put the users' password into PASSWORD first" in out
+
+
+def test_nobody_there_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    code, why = run_refused_gotcha(capsys, "run", "G-01", "--base-url", f"http://127.0.0.1:{UNUSED_PORT}")
+    assert code == 2
+    assert why.startswith(f"mock-server: cannot reach http://127.0.0.1:{UNUSED_PORT}; is the server running there? (")
+    code, why = run_refused_gotcha(capsys, "run", "G-01", "--base-url", "ftp://a")
+    assert (code, why) == (2, "mock-server: argument --base-url: not an http address: ftp://a\n")
+
+
+def test_an_unknown_gotcha_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    code, why = run_refused_gotcha(capsys, "run", "G-99")
+    assert (code, why) == (2, "mock-server: there is no gotcha G-99; mock-server gotcha list lists them\n")
+
+
+def run_in_process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    full_environment = {**os.environ, **environment}
+    command = [sys.executable, "-m", "mock_server", "gotcha", *arguments]
+    return subprocess.run(command, env=full_environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_where_no_server_answers_one_is_started_and_stopped() -> None:
+    played = run_in_process("run", "G-13", MOCK_SERVER_PORT=UNUSED_PORT, MOCK_SERVER_CLOCK="frozen")
+    assert (played.returncode, played.stderr) == (0, "")
+    match = re.search(r"^SERVER=(http://127\.0\.0\.1:\d+)$", played.stdout, re.M)
+    assert match
+    assert "# No server answered at the usual address" in played.stdout
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(match[1])
+
+
+def test_the_server_at_the_usual_address_is_taken(origin: str) -> None:
+    played = run_in_process("run", "G-13", MOCK_SERVER_PORT=origin.rpartition(":")[2])
+    assert f"\nSERVER={origin}\n" in played.stdout
+
+
+def test_whoever_reads_may_have_read_enough(origin: str) -> None:
+    script = f"set -o pipefail; {sys.executable} -m mock_server gotcha run G-01 --base-url {origin} | head -1"
+    played = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert (played.returncode, played.stderr) == (0, "")
+    assert workspace_names(origin) == ["default"]
+
+
+def test_all_are_played_one_after_the_other(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = run_gotcha(capsys, "run", "all", "--base-url", origin)
+    assert re.findall(r"^# (G-\d\d)  ", out, re.M) == list(catalogue.GOTCHAS)
+    assert workspace_names(origin) == ["default"]

@@ -1,0 +1,180 @@
+"""What a start says, and what it refuses."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mock_server import app, server
+from mock_server.cli import main
+from mock_server.settings import Settings
+from tests.builders import START_TIME
+from tests.mock_harness import running_server
+
+USERS = ["partner@acme.example", "agency@acme.example", "admin@platform.example"]
+
+
+def test_a_start_names_both_addresses_two_users_and_a_call() -> None:
+    greeting = server.format_startup_message(Settings(), USERS, 8080)
+    assert "http://127.0.0.1:8080/api/v3 " in greeting
+    assert "http://127.0.0.1:8080/_mock " in greeting
+    assert "partner@acme.example and agency@acme.example (password: wavetank)" in greeting
+    assert "curl -X POST http://127.0.0.1:8080/api/v3/auth" in greeting
+
+
+def test_a_start_never_shows_a_password_that_the_user_has_chosen() -> None:
+    greeting = server.format_startup_message(
+        Settings(host="0.0.0.0", sample_password="canary", control_token="secret"), USERS, 8080
+    )
+    assert "canary" not in greeting
+    assert "secret" not in greeting
+    assert "curl http://127.0.0.1:8080/api/v3/status/" in greeting
+
+
+def test_a_start_beyond_loopback_says_what_is_closed() -> None:
+    greeting = server.format_startup_message(Settings(host="0.0.0.0"), [], 8080)
+    assert "closed: give --control-token" in greeting
+    assert "none: beyond loopback give --sample-password" in greeting
+
+
+@pytest.mark.parametrize(
+    ("flags", "why"),
+    [
+        pytest.param(["serve", "--port", "70000"], "--port", id="a port out of range"),
+        pytest.param(["serve", "--host", ""], "--host", id="no address"),
+        pytest.param(["serve", "--now", "yesterday"], "--now", id="no instant"),
+        pytest.param(["serve", "--speed", "0"], "--speed", id="a speed of nothing"),
+        pytest.param(["serve", "--quirk", "none"], "--quirk", id="an unknown quirk"),
+        pytest.param(["serve", "--por", "1"], "--por", id="half a flag"),
+        pytest.param(["serve", "--world", "/nowhere"], "bad world", id="no world"),
+        pytest.param(["token", "--base-url", "http://[::1"], "cannot sign in", id="no address to sign in at"),
+        pytest.param(["token", "--base-url", "ftp://x"], "--base-url", id="not http"),
+        pytest.param(["serve", "--max-workspaces", "-1"], "--max-workspaces", id="less than no workspace"),
+        pytest.param(["workspace", "list", "--base-url", "x"], "--base-url", id="a list of nowhere"),
+        pytest.param(["workspace", "list", "--base-url", "http://[::1"], "cannot reach", id="a list of nobody's"),
+        pytest.param(["workspace", "create", "--ttl", "long"], "--ttl", id="no number of seconds"),
+        pytest.param(["workspace", "create", "--quirk", "none"], "--quirk", id="a workspace of an unknown quirk"),
+        pytest.param(["workspace", "create", "--rate-limits", "none"], "--rate-limits", id="limits that are none"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    flags: list[str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main.main(flags)
+    error_output = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert why in error_output
+    assert error_output.count("\n") == 1
+
+
+def test_a_taken_port_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    listener = server.open_listener(Settings(port=0))
+    listener.listen()
+    with listener, pytest.raises(SystemExit) as ended:
+        main.main(["serve", "--port", str(listener.getsockname()[1])])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "attribute", "seen"),
+    [
+        ("PORT", "9000", "port", 9000),
+        ("CLOCK", "frozen", "clock", "frozen"),
+        ("SPEED", "60", "speed", 60.0),
+        ("TIMING", "faithful", "timing", "faithful"),
+        ("SEED", "7", "seed", 7),
+        ("CORS", "true", "cors", True),
+        ("QUIRK", "clear_sales_204,ignore_unknown", "quirk", ["clear_sales_204", "ignore_unknown"]),
+        ("CONTROL_TOKEN", "t", "control_token", "t"),
+        ("SAMPLE_PASSWORD", "p", "sample_password", "p"),
+        ("WORLD", "dir", "world", "dir"),
+        ("HOST", "127.0.0.2", "host", "127.0.0.2"),
+        ("MAX_WORKSPACES", "5", "max_workspaces", 5),
+    ],
+)
+def test_each_flag_is_an_environment_variable_too(name: str, value: str, attribute: str, seen: object) -> None:
+    arguments = main.build_parser({f"MOCK_SERVER_{name}": value}).parse_args(["serve"])
+    assert getattr(arguments, attribute) == seen
+
+
+def test_a_flag_wins_over_the_environment() -> None:
+    assert main.build_parser({"MOCK_SERVER_PORT": "9000"}).parse_args(["serve", "--port", "9001"]).port == 9001
+
+
+def test_the_token_command_asks_the_server_that_the_environment_names() -> None:
+    arguments = main.build_parser({"MOCK_SERVER_PORT": "9000"}).parse_args(["token"])
+    assert arguments.base_url == "http://127.0.0.1:9000/api/v3"
+
+
+def run_and_read_output(command: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
+    main.main(command)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_workspace_is_made_listed_and_deleted_at_a_running_server(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = Settings(clock_mode="frozen", now=START_TIME, control_token="s3cret")
+    with running_server(app.create_workspace(settings), settings) as origin:
+        reach = ["--base-url", origin, "--control-token", "s3cret"]
+        order = ["--name", "mine", "--seed", "7", "--now", "2027-01-01T00:00:00Z", "--mode", "running", "--ttl", "60"]
+        order += ["--timing", "faithful", "--quirk", "clear_sales_204"]
+        assert run_and_read_output(["workspace", "create", *reach, *order], capsys) == [f"{origin}/w/mine/api/v3"]
+        assert run_and_read_output(["workspace", "create", *reach], capsys) == [f"{origin}/w/w1/api/v3"]
+        listed = run_and_read_output(["workspace", "list", *reach], capsys)
+        assert listed[0] == f"default {origin}/api/v3 2026-09-01T12:00:00Z frozen stays"
+        assert [line.split()[0] for line in listed] == ["default", "mine", "w1"]
+        assert listed[1].split()[1:] == [f"{origin}/w/mine/api/v3", listed[1].split()[2], "running", "60", "s"]
+        assert run_and_read_output(["workspace", "delete", "mine", *reach], capsys) == []
+        assert [line.split()[0] for line in run_and_read_output(["workspace", "list", *reach], capsys)] == [
+            "default",
+            "w1",
+        ]
+        assert run_and_read_output(["token", "--base-url", f"{origin}/w/w1/api/v3"], capsys)[0].count(".") == 2
+
+
+def test_a_workspace_has_the_limits_speed_and_journal_that_the_command_names(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with running_server(app.create_workspace(Settings(now=START_TIME))) as origin:
+        order = ["--name", "mine", "--rate-limits", "2,1,9", "--speed", "60", "--journal", "1"]
+        platform = run_and_read_output(["workspace", "create", "--base-url", origin, *order], capsys)[0]
+        control = platform.replace("/api/v3", "/_mock")
+        assert httpx.get(f"{control}/clock").json()["speed"] == 60.0
+        token = run_and_read_output(["token", "--base-url", platform], capsys)[0]
+        reads = [httpx.get(f"{platform}/partners/", headers={"Authorization": f"Bearer {token}"}) for _ in range(3)]
+        assert [read.status_code for read in reads] == [200, 200, 429]
+        assert [entry["response"]["status"] for entry in httpx.get(f"{control}/journal").json()] == [429]
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        pytest.param(["create", "--control-token", "t", "--name", "a/b"], "400", id="a name that is none"),
+        pytest.param(
+            ["delete", "--control-token", "t", "none"], "there is no workspace none", id="one that is not there"
+        ),
+        pytest.param(
+            ["delete", "--control-token", "t", "default"], "the default workspace stays", id="the default one"
+        ),
+        pytest.param(["list"], "--control-token", id="no control token"),
+    ],
+)
+def test_what_the_server_refuses_is_said_in_one_line(
+    command: list[str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(control_token="t")
+    with running_server(app.create_workspace(settings), settings) as origin, pytest.raises(SystemExit) as ended:
+        main.main(["workspace", *command, "--base-url", f"{origin}/api/v3"])
+    error_output = capsys.readouterr().err
+    assert (ended.value.code, error_output.count("\n")) == (2, 1)
+    assert why in error_output
+
+
+def test_an_export_leaves_a_world_that_is_there_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main.main(["world", "export", str(tmp_path / "mine"), "--now", "2026-11-23T00:00:00Z"])
+    (tmp_path / "mine" / "users.csv").write_text("edited")
+    with pytest.raises(SystemExit):
+        main.main(["world", "export", str(tmp_path / "mine")])
+    assert (tmp_path / "mine" / "users.csv").read_text() == "edited"
+    assert "holds a world already" in capsys.readouterr().err

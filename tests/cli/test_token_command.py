@@ -1,0 +1,63 @@
+"""The command `mock-server token` against a running server."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from mock_server import app
+from mock_server.cli import main
+from mock_server.settings import Settings
+from tests.builders import START_TIME
+from tests.mock_harness import running_server
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    """A server with a workspace `mine`."""
+    settings = Settings(clock_mode="frozen", now=START_TIME)
+    with running_server(app.create_workspace(settings), settings) as address:
+        assert httpx.post(f"{address}/_mock/workspaces", json={"name": "mine"}).status_code == 201
+        yield address
+
+
+@pytest.mark.parametrize(
+    ("given", "platform"),
+    [
+        pytest.param("", "/api/v3", id="a server"),
+        pytest.param("/", "/api/v3", id="a server with a slash"),
+        pytest.param("/api/v3", "/api/v3", id="the platform"),
+        pytest.param("/api/v3/", "/api/v3", id="the platform with a slash"),
+        pytest.param("/w/mine", "/w/mine/api/v3", id="a workspace"),
+        pytest.param("/w/mine/api/v3", "/w/mine/api/v3", id="the platform of a workspace"),
+    ],
+)
+def test_the_token_is_good_at_the_address_that_was_given(
+    origin: str, capsys: pytest.CaptureFixture[str], given: str, platform: str
+) -> None:
+    main.main(["token", "--base-url", f"{origin}{given}"])
+    token = capsys.readouterr().out.strip()
+    answer = httpx.get(f"{origin}{platform}/partners/", headers={"authorization": f"Bearer {token}"})
+    assert answer.status_code == 200, answer.text
+
+
+def test_one_address_in_the_environment_does_for_all_commands(
+    origin: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for address in (origin, f"{origin}/api/v3", f"{origin}/_mock", f"{origin}/w/mine/api/v3", f"{origin}/w/mine/_mock"):
+        monkeypatch.setenv("MOCK_SERVER_BASE_URL", address)
+        main.main(["workspace", "list"])
+        assert f"mine {origin}/w/mine/api/v3" in capsys.readouterr().out
+        main.main(["token"])
+        assert capsys.readouterr().out.count(".") == 2
+        main.main(["explain", "package", "pkg_555"])
+        assert capsys.readouterr().out.startswith("pkg_555 at ")
+
+
+def test_a_refusal_says_where_and_why(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main.main(["token", "--base-url", f"{origin}/w/yours"])
+    error_output = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert error_output.startswith(f"mock-server: {origin}/w/yours/api/v3/auth answered 404 to partner@acme.example: ")
+    assert "there is no workspace yours" in error_output

@@ -1,0 +1,155 @@
+"""`contracts run` and `contracts cleanup`: plan, run, be killed, clean up."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from contracts.cli import main
+from mock_server.state.workspace import Workspace
+from tests.contracts.safety import guarded_run
+from tests.mock_harness import running_server
+
+KILLED_SUITE_SCRIPT = """
+import os, signal, sys
+import httpx
+from contracts import cli
+
+left, send = int(sys.argv[1]), httpx.Client.send
+
+def counted(client, request, **options):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return send(client, request, **options)
+
+httpx.Client.send = counted
+cli.main(sys.argv[2:])
+"""
+"""The suite in a process that kills itself at one of its requests."""
+NEVER_KILLED = 10**9
+AREA_OPTIONS = ("--area", "attribution-model", "--area", "campaign-results", "--area", "defaults")
+WRITING_OPTIONS = (*AREA_OPTIONS, "--profile", "smoke", "--kind", "law")
+USER_OPTIONS = ("--user", "partner@acme.example", "--partner", "partner-id-acme")
+SECOND_USER_OPTIONS = ("--second-user", "agency@acme.example", "--second-partner", "partner-id-beta")
+JOB_TIMEOUTS = ("--patience", "build=0.1", "--patience", "evaluation=0.1")
+
+
+def run_suite(origin: str, folder: Path, kill_at: int, *options: str) -> subprocess.CompletedProcess[str]:
+    """A run of the suite against the stage, as if it were no mock, that is killed at that request."""
+    target = ("--base-url", f"{origin}/api/v3", "--control", "none", *USER_OPTIONS, *SECOND_USER_OPTIONS, *JOB_TIMEOUTS)
+    command = [sys.executable, "-c", KILLED_SUITE_SCRIPT, str(kill_at), "run", *target, *(options or WRITING_OPTIONS)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+
+
+def exit_code(arguments: Sequence[str]) -> int:
+    """The exit code of a command."""
+    try:
+        main.main(arguments)
+    except SystemExit as system_exit:
+        return int(system_exit.code or 0)
+    return 0
+
+
+def clean_up_all(folder: Path) -> int:
+    """Clean up after each run of the folder; gives how many had left something."""
+    files = list((folder / "contracts-ledger").glob("*.jsonl"))
+    for file in files:
+        assert exit_code(["cleanup", "--run", file.stem, "--ledger-dir", str(file.parent)]) == 0
+        file.unlink()
+    return len(files)
+
+
+def kill_and_clean_up(workspace: Workspace, origin: str, folder: Path, kill_at: int) -> None:
+    """Kill a run at that request, clean up, and look that nothing is left but packages of the run's."""
+    before = guarded_run.read_state(workspace)
+    completed = run_suite(origin, folder, kill_at)
+    assert completed.returncode == -signal.SIGKILL, completed.stdout + completed.stderr
+    clean_up_all(folder)
+    assert guarded_run.read_state(workspace) == before, f"killed at request {kill_at}"
+    assert all(title.startswith("contracts ") for title in guarded_run.new_titles(workspace))
+
+
+def request_count(completed: subprocess.CompletedProcess[str]) -> int:
+    """How many requests a run says that it made."""
+    (line,) = [line for line in completed.stdout.splitlines() if line.startswith("Took")]
+    return int(line.split(" requests")[0].split()[-1].replace(",", ""))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_a_run_of_the_suite_that_is_killed_is_cleaned_up_after(tmp_path: Path) -> None:
+    workspace = guarded_run.a_target_workspace()
+    before = guarded_run.read_state(workspace)
+    with running_server(workspace) as origin:
+        whole = run_suite(origin, tmp_path, NEVER_KILLED)
+        assert "(exit code 0)" in whole.stdout, whole.stdout + whole.stderr
+        assert guarded_run.read_state(workspace) == before
+        assert clean_up_all(tmp_path) == 1
+        kill_and_clean_up(workspace, origin, tmp_path, request_count(whole) * 2 // 3)
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_a_run_of_the_suite_may_be_killed_anywhere(tmp_path: Path) -> None:
+    workspace = guarded_run.a_target_workspace()
+    with running_server(workspace) as origin:
+        most = request_count(run_suite(origin, tmp_path, NEVER_KILLED))
+        for number in range(100):
+            kill_and_clean_up(workspace, origin, tmp_path, guarded_run.draw_number("suite", number, most - 10))
+
+
+def test_a_plan_writes_nothing_and_tells_what_stays(tmp_path: Path) -> None:
+    workspace = guarded_run.a_target_workspace()
+    before = guarded_run.read_state(workspace)
+    with running_server(workspace) as origin:
+        planned = run_suite(
+            origin, tmp_path, NEVER_KILLED, "--plan", "--area", "evaluation", "--allow-settings", "pkg_x"
+        )
+    assert planned.returncode == 0, planned.stderr
+    assert "createPackage: STAYS" in planned.stdout
+    assert "STAYS: pkg_x is evaluated again" in planned.stdout
+    assert "replaceEvaluationSettings: only of packages that the run itself made" in planned.stdout
+    assert guarded_run.read_state(workspace) == before
+    assert guarded_run.new_titles(workspace) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_without_a_target_says_so(tmp_path: Path) -> None:
+    planned = run_suite("http://127.0.0.1:9", tmp_path, NEVER_KILLED, "--plan")
+    assert planned.returncode == 3
+    assert "cannot reach" in planned.stdout
+
+
+def test_runs_that_left_something_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with running_server(guarded_run.a_target_workspace()) as origin:
+        run = guarded_run.GuardedRun(guarded_run.a_target(origin), tmp_path)
+        guarded_run.write_to_everything(run.deployment)
+        run.close()
+        assert exit_code(["cleanup", "--ledger-dir", str(tmp_path)]) == 0
+        assert capsys.readouterr().out.endswith(f"contracts cleanup --run {run.target.run_id}\n")
+        clean = ["cleanup", "--run", run.target.run_id, "--ledger-dir", str(tmp_path)]
+        assert exit_code(clean) == 0
+        assert "stays: package pkg_" in capsys.readouterr().out
+        assert exit_code(clean) == 0
+        assert "nothing to undo" in capsys.readouterr().out
+    assert exit_code(["cleanup", "--ledger-dir", str(tmp_path)]) == 0
+    assert "has left anything" in capsys.readouterr().out
+
+
+def test_what_cannot_be_undone_yet_is_tried_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with running_server(guarded_run.a_target_workspace()) as origin:
+        run = guarded_run.GuardedRun(guarded_run.a_target(origin), tmp_path)
+        guarded_run.write_to_everything(run.deployment)
+        run.close()
+    clean = ["cleanup", "--run", run.target.run_id, "--ledger-dir", str(tmp_path)]
+    assert exit_code(clean) == 1
+    assert "not undone: " in capsys.readouterr().out
+
+
+def test_an_unknown_run_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(["cleanup", "--run", "nobodys", "--ledger-dir", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -1,0 +1,120 @@
+"""From how a test ended to verdicts on its rules, whoever's deployment it was."""
+
+import httpx
+import pytest
+from hypothesis.errors import Flaky
+
+from contracts.pytest_plugin import classify, collector
+from contracts.pytest_plugin.classify import Contract
+from contracts.spec import rules as catalogue
+from contracts.spec.openapi import UndocumentedResponseError
+from contracts.spec.transcript import Transcript
+from contracts.spec.verdicts import BlockedError, BrokenRuleError, InconclusiveError, NotApplicableError, Verdict
+from tests.contracts.results.result_builders import an_outcome
+
+RULES = catalogue.load()
+STATED, ASSUMED, ALSO_STATED = "EVT-01", "BASE-08", "CR-03"
+VerdictByRule = dict[str, str]
+
+
+def judge(error: BaseException | None, *rules: str, ruled: bool = False, our_mock: bool = False) -> VerdictByRule:
+    """Each rule's verdict, after a contract of these rules that ended so."""
+    contract = Contract("events::it", "", "law", rules or (STATED, ASSUMED), ruled)
+    outcomes = classify.build_outcomes(contract, error, RULES, our_mock=our_mock)
+    verdicts = [(rule_id, str(outcome.verdict)) for outcome in outcomes for rule_id in outcome.rules]
+    assert sorted(rule_id for rule_id, _ in verdicts) == sorted(contract.rules)
+    return dict(verdicts)
+
+
+def test_what_does_not_fail_passes() -> None:
+    assert judge(None) == {STATED: "pass", ASSUMED: "pass"}
+
+
+@pytest.mark.parametrize(
+    ("ended", "verdict"),
+    [
+        (NotApplicableError("no clock"), "not applicable"),
+        (InconclusiveError("no end"), "inconclusive"),
+        (BlockedError("no sign-in"), "blocked"),
+        (httpx.ReadTimeout("too long"), "blocked"),
+        (httpx.ConnectError("gone"), "blocked"),
+        (KeyError("id"), "error"),
+        (ValueError("what"), "error"),
+        (Flaky("once so, once so"), "error"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
+)
+@pytest.mark.parametrize("our_mock", [True, False], ids=["on the mock", "elsewhere"])
+def test_a_contract_that_did_not_come_to_judge_says_why(ended: BaseException, verdict: str, our_mock: bool) -> None:
+    assert judge(ended, our_mock=our_mock) == {STATED: verdict, ASSUMED: verdict}
+
+
+@pytest.mark.parametrize(
+    "ended", [BrokenRuleError("it", 1, 2), AssertionError("it"), UndocumentedResponseError("it")], ids=repr
+)
+def test_a_difference_in_what_is_ruled_is_observed_elsewhere_than_on_the_mock(ended: AssertionError) -> None:
+    assert judge(ended, our_mock=True) == {STATED: "fail", ASSUMED: "fail"}
+    assert judge(ended) == {STATED: "fail", ASSUMED: "observation"}
+    assert judge(ended, ruled=True) == {STATED: "observation", ASSUMED: "observation"}
+    assert judge(ended, ruled=True, our_mock=True) == {STATED: "fail", ASSUMED: "fail"}
+
+
+def test_a_difference_may_concern_some_of_the_rules_only() -> None:
+    assert judge(BrokenRuleError("it", rules=(ASSUMED,)), our_mock=True) == {STATED: "pass", ASSUMED: "fail"}
+    assert judge(BrokenRuleError("it", rules=(ASSUMED,))) == {STATED: "pass", ASSUMED: "observation"}
+
+
+def test_a_difference_that_concerns_none_of_the_rules_concerns_all() -> None:
+    assert judge(BrokenRuleError("it", rules=("PKG-01",)), our_mock=True) == {STATED: "fail", ASSUMED: "fail"}
+
+
+def test_of_several_differences_each_breaks_its_own_rules() -> None:
+    both = ExceptionGroup("", [BrokenRuleError("a", rules=(STATED,)), BrokenRuleError("b", rules=(ALSO_STATED,))])
+    assert judge(both, STATED, ASSUMED, ALSO_STATED) == {STATED: "fail", ASSUMED: "pass", ALSO_STATED: "fail"}
+
+
+def test_groups_may_stand_in_groups() -> None:
+    nested = ExceptionGroup("", [ExceptionGroup("", [BrokenRuleError("a", rules=(STATED,))])])
+    assert judge(nested) == {STATED: "fail", ASSUMED: "pass"}
+
+
+def test_both_sides_are_told_and_cut_to_a_readable_length() -> None:
+    contract = Contract("events::it", "", "law", (STATED,), assumed=False)
+    (outcome,) = classify.build_outcomes(contract, BrokenRuleError("it", "x" * 9_000, [1, None]), RULES, our_mock=True)
+    assert (outcome.reason, outcome.seen) == ("it", "[1, None]")
+    assert len(outcome.expected) <= classify.MAX_VALUE_LENGTH + 1
+
+
+CLOSED_DOOR_URL = "http://127.0.0.1:1/w/w1/api/v3/campaign_results/"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "url", "status", "met"),
+    [
+        (Verdict.FAIL, f"{CLOSED_DOOR_URL}?eid=a", 403, True),
+        (Verdict.ERROR, CLOSED_DOOR_URL, 403, True),
+        (Verdict.PASS, CLOSED_DOOR_URL, 403, False),
+        (Verdict.FAIL, CLOSED_DOOR_URL, 404, False),
+        (Verdict.FAIL, "http://127.0.0.1:1/api/v3/events/?q=/campaign_results/", 403, False),
+    ],
+)
+def test_who_fails_after_a_403_of_campaign_results_met_a_closed_door(
+    verdict: Verdict, url: str, status: int, met: bool
+) -> None:
+    transcript = Transcript()
+    transcript.add(httpx.Request("GET", url), httpx.Response(status))
+    transcript.add(httpx.Request("GET", "http://a/"), httpx.Response(200))
+    assert classify.was_denied_campaign_results([an_outcome(verdict)], transcript) is met
+
+
+def test_behind_a_closed_door_only_rules_of_campaign_results_are_broken() -> None:
+    outcomes = classify.block_unrelated_rules(
+        [an_outcome(Verdict.FAIL, "CR-01", "EVT-01"), an_outcome(Verdict.PASS, "PKG-01")], RULES
+    )
+    verdicts = {rule_id: str(outcome.verdict) for outcome in outcomes for rule_id in outcome.rules}
+    assert verdicts == {"CR-01": "fail", "EVT-01": "blocked", "PKG-01": "pass"}
+
+
+def test_an_outcome_comes_through_a_tests_report_unchanged() -> None:
+    outcome = an_outcome(Verdict.FAIL, "CR-01", "EVT-01", calls=("curl",), case="a/b")
+    assert type(outcome).from_json(collector.outcome_to_json(outcome)) == outcome

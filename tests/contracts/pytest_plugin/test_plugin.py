@@ -1,0 +1,86 @@
+"""The suite inside somebody's own pytest session, loaded by name."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contracts import suite_process
+
+ONE_CONTRACT = "settings_are_a_window"
+"""A contract's name: one that is quick."""
+OWN_TEST_FILE = """\
+import hypothesis
+import hypothesis.strategies as st
+
+@hypothesis.given(st.integers())
+def test_their_laws_keep_their_settings(number):
+    assert hypothesis.settings().max_examples == 100
+
+def test_their_tests_run(): pass
+"""
+
+
+@pytest.fixture(scope="module")
+def target_options() -> Iterator[tuple[str, ...]]:
+    with suite_process.running_mock() as origin:
+        yield (f"--contracts-base-url={origin}/api/v3", "--contracts-user=partner@acme.example")
+
+
+def run_pytest(folder: Path, *arguments: str) -> tuple[int, str]:
+    """A session of pytest in this folder, with the suite loaded and collected: its exit code and its screen."""
+    command = [sys.executable, "-m", "pytest", "-p", "contracts.plugin", "-p", "no:cacheprovider", *arguments]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    completed = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return completed.returncode, completed.stdout + completed.stderr
+
+
+def test_contracts_are_chosen_by_pytests_own_means(target_options: tuple[str, ...], tmp_path: Path) -> None:
+    code, screen = run_pytest(
+        tmp_path, "--pyargs", "contracts.cases", *target_options, "-k", ONE_CONTRACT, "-m", "contract", "-n", "1"
+    )
+    assert code == 0, screen
+    assert re.search(r"= \d+ passed", screen)
+    assert "conforms: " in screen
+
+
+def test_other_peoples_tests_run_as_if_nothing_were_there(target_options: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "test_own.py").write_text(OWN_TEST_FILE)
+    options = ("--contracts-rule=BEV-01", "--contracts-kind=law", "--contracts-profile=smoke")
+    code, screen = run_pytest(tmp_path, "test_own.py", "--pyargs", "contracts.cases", *target_options, *options)
+    assert code == 0, screen
+    assert "1 rule checked, none broken" in screen
+
+
+def test_without_a_target_the_session_says_what_is_missing_and_is_not_green(tmp_path: Path) -> None:
+    code, screen = run_pytest(tmp_path, "--pyargs", "contracts.cases", "-k", ONE_CONTRACT)
+    assert code == pytest.ExitCode.NO_TESTS_COLLECTED, screen
+    assert "no target: name one by --contracts-base-url" in screen
+
+
+def test_without_a_target_other_peoples_tests_decide(tmp_path: Path) -> None:
+    (tmp_path / "test_own.py").write_text(OWN_TEST_FILE)
+    code, screen = run_pytest(
+        tmp_path, "test_own.py", "--pyargs", "contracts.cases", "-k", f"their_tests or their_laws or {ONE_CONTRACT}"
+    )
+    assert code == 0, screen
+    assert "2 passed, 1 skipped" in screen
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("--contracts-base-url=nowhere", "--base-url: not an http address: nowhere"),
+        ("--contracts-rule=BEV-99", "--rule: BEV-99 is not in the catalogue"),
+        ("--contracts-expectations=none.yaml", "--expectations: none.yaml cannot be read"),
+    ],
+    ids=["an address", "a rule", "a file"],
+)
+def test_what_makes_no_sense_is_usage(option: str, told: str, target_options: tuple[str, ...], tmp_path: Path) -> None:
+    code, screen = run_pytest(tmp_path, *target_options, option)
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert told in screen

@@ -1,0 +1,206 @@
+"""The page has every rule with its evidence, needs nothing from elsewhere, and keeps what a target says as text."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from contracts.report import html
+from contracts.report.summary import VERDICT_NAMES
+from contracts.results.result import Result
+from contracts.spec.verdicts import Verdict
+from tests.contracts.results.result_builders import (
+    ENDINGS,
+    HOSTILE_TEXT,
+    RULE_BY_VERDICT,
+    RULES,
+    a_failure,
+    a_result,
+    a_run,
+    an_outcome,
+    one_outcome_per_verdict,
+)
+
+VOID_TAGS = {"meta", "br"}
+EVERY_ENDING = pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
+
+
+class Page(HTMLParser):
+    """What a reader of the page gets: its tags, and the text under each id."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self._open: list[tuple[str, str | None]] = []
+        self._texts: list[tuple[tuple[str, ...], str]] = []
+        self.source = source
+        self.feed(source)
+        self.close()
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID_TAGS:
+            self._open.append((tag, dict(attrs).get("id")))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        self._texts.append((tuple(part for opened in self._open for part in opened if part), data))
+
+    def text(self, tag_or_id: str) -> str:
+        """The text inside of a tag, or of an element with this id, in one line."""
+        return " ".join(" ".join(data for path, data in self._texts if tag_or_id in path).split())
+
+    def attributes_of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def render_page(result: Result, folder: Path) -> Page:
+    html.write(result, RULES, folder / "report.html")
+    return Page((folder / "report.html").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_each_rule_stands_there_with_its_verdict(verdict: Verdict, tmp_path: Path) -> None:
+    rule = RULE_BY_VERDICT[verdict]
+    shown = render_page(a_result(*one_outcome_per_verdict()), tmp_path)
+    (section,) = (each for each in shown.attributes_of("details") if each["id"] == rule)
+    assert section["data-verdict"] == verdict.name.lower()
+    assert ("open" in section) == (verdict in (Verdict.FAIL, Verdict.ERROR))
+    assert f" {VERDICT_NAMES[verdict]} " in f"{shown.text(rule)} "
+
+
+def test_a_rule_is_told_from_its_claim_to_its_evidence(tmp_path: Path) -> None:
+    result = a_result(
+        a_failure("BEV-07", contract="evaluation::one", expected="first side", seen="other side"),
+        an_outcome(Verdict.PASS, "BEV-07", contract="evaluation::two"),
+    )
+    rule_text = render_page(result, tmp_path).text("BEV-07")
+    rule = RULES.rule("BEV-07")
+    wanted = [
+        "Claim The window begins on email_sent_date",
+        f"Documented {rule.documented_in}",
+        "Ruled The ends and the time zone of the window.",
+        f"Operations {', '.join(rule.operations)}",
+        "Verdict broken: the purchase on the last day",
+        "evaluation::one (example) the purchase on the last day Expected first side Seen other side",
+        "curl -sS 'http://127.0.0.1:8080/api/v3/events/' # -> 200",
+        "contracts replay 'contracts-report/capsules/last day.json'",
+        "evaluation::two (example)",
+    ]
+    places = [rule_text.find(text) for text in wanted]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_the_rules_are_counted_by_verdict(tmp_path: Path) -> None:
+    shown = render_page(a_result(*one_outcome_per_verdict(), an_outcome(Verdict.PASS, "AUTH-02")), tmp_path)
+    counts = shown.text("counts")
+    assert counts.startswith("Rules by verdict 9 rules 1 ✗ broken")
+    assert "2 ✓ pass" in counts
+    assert [row["data-counts"] for row in shown.attributes_of("tr")] == [verdict.name.lower() for verdict in Verdict]
+
+
+@EVERY_ENDING
+def test_the_heading_is_the_verdict_with_the_exit_code(found: Result, code: int, tmp_path: Path) -> None:
+    shown = render_page(found, tmp_path)
+    heading = shown.text("h1")
+    assert heading.startswith("conforms: ") == (code == 0)
+    assert heading.startswith("does not conform: ") == (code == 1)
+    assert shown.text("header").endswith(f"exit code {code}")
+
+
+def test_the_facts_of_the_run_stand_on_top(tmp_path: Path) -> None:
+    text = render_page(a_result(an_outcome(), run=a_run(undone=("POST /campaign_results/ cr_1",))), tmp_path).text(
+        "main"
+    )
+    for fact in (
+        "Target http://127.0.0.1:8080/api/v3",
+        "Profile standard",
+        "Seed 7",
+        "Start 2026-03-02T10:00:00Z",
+        "End 2026-03-02T10:01:40Z, after 100.0 s",
+        "Requests 250, 2.5 a second",
+        "Suite wavetank 0.1.0",
+        f"openapi.yaml, SHA-256 {'a' * 64}",
+        f"Catalogue, SHA-256 {'b' * 64}",
+        "Written and not undone POST /campaign_results/ cr_1",
+    ):
+        assert fact in text
+
+
+def test_stale_expectations_and_an_early_end_are_told(tmp_path: Path) -> None:
+    text = render_page(a_result(an_outcome(), stale=("AUTH-01 is kept now",), ended="it went away"), tmp_path).text(
+        "main"
+    )
+    assert "Expectations that do not hold AUTH-01 is kept now" in text
+    assert "Why the run ended early it went away" in text
+
+
+def test_what_a_target_says_stays_text(tmp_path: Path) -> None:
+    texts = {
+        "reason": HOSTILE_TEXT,
+        "expected": HOSTILE_TEXT,
+        "seen": HOSTILE_TEXT,
+        "case": HOSTILE_TEXT,
+        "calls": (HOSTILE_TEXT,),
+    }
+    outcomes = [a_failure("BEV-07", **texts), *one_outcome_per_verdict(**texts)]
+    result = a_result(
+        *outcomes, stale=(HOSTILE_TEXT,), ended=HOSTILE_TEXT, run=a_run(target=HOSTILE_TEXT, undone=(HOSTILE_TEXT,))
+    )
+    shown = render_page(result, tmp_path)
+    assert len(shown.attributes_of("script")) == 1
+    assert "alert" not in shown.text("script")
+    assert shown.text("BEV-07").count("</pre><script>alert(1)</script> \"'&amp; ]]> \\x00\\x1b[31m") >= 5
+    assert not set(shown.source) & {"\x00", "\x1b", "\x85", "\u202e", "\ufffe"}
+
+
+def test_the_page_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
+    shown = render_page(a_result(*one_outcome_per_verdict()), tmp_path)
+    for tag, attributes in shown.tags:
+        assert tag not in {"link", "img", "iframe", "object", "form", "base"}
+        assert not {"src", "style", "onclick", "onload"} & attributes.keys()
+        assert (attributes.get("href") or "#").startswith("#")
+    assert not re.search(r"url\(|@import|fetch\(|XMLHttpRequest", shown.text("style") + shown.text("script"))
+
+
+def test_the_page_lets_in_its_own_style_and_script_only(tmp_path: Path) -> None:
+    shown = render_page(a_result(*one_outcome_per_verdict()), tmp_path)
+    (policy,) = (each["content"] or "" for each in shown.attributes_of("meta") if "http-equiv" in each)
+    assert policy.startswith("default-src 'none';")
+    for tag in ("style", "script"):
+        element = re.search(rf"<{tag}>(.*?)</{tag}>", shown.source, re.DOTALL)
+        assert element is not None
+        digest = base64.b64encode(hashlib.sha256(element[1].encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+
+
+def test_each_link_leads_to_a_rule_on_the_page(tmp_path: Path) -> None:
+    shown = render_page(a_result(*one_outcome_per_verdict()), tmp_path)
+    ids = [attributes["id"] for _, attributes in shown.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = [link["href"] for link in shown.attributes_of("a")]
+    assert links == ["#BEV-07", "#EVT-01", "#BASE-08", "#PART-02"]
+    assert all((link or "")[1:] in ids for link in links)
+
+
+def test_headings_leave_out_no_level(tmp_path: Path) -> None:
+    shown = render_page(a_result(*one_outcome_per_verdict()), tmp_path)
+    levels = [int(tag[1]) for tag, _ in shown.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(then - before <= 1 for before, then in pairwise(levels))
+    assert shown.attributes_of("html")[0]["lang"] == "en"
+
+
+def test_a_rule_that_no_contract_looked_at_says_so(tmp_path: Path) -> None:
+    shown = render_page(Result(a_run(), (an_outcome(),)), tmp_path)
+    assert {each["id"] for each in shown.attributes_of("details")} == set(RULES.rules)
+    assert "Verdict not applicable: no contract of this run looks at it" in shown.text("BEV-07")

@@ -1,0 +1,166 @@
+"""The one record of a run keeps what it is given, follows its schema, and ends with the right exit code."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from contracts import report
+from contracts.results import result
+from contracts.results.result import Outcome, Result, Run
+from contracts.spec.verdicts import Verdict
+from tests.contracts.results.result_builders import (
+    ENDINGS,
+    HOSTILE_TEXT,
+    RULE_BY_VERDICT,
+    RULES,
+    a_failure,
+    a_result,
+    a_run,
+    an_outcome,
+    one_outcome_per_verdict,
+)
+
+SCHEMA: dict[str, Any] = json.loads(Path(result.__file__).with_name("result.schema.json").read_text(encoding="utf-8"))
+EVERY_ENDING = pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
+
+
+def write_result(run_result: Result, folder: Path) -> dict[str, Any]:
+    run_result.write(folder / "result.json", RULES)
+    document: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    return document
+
+
+@EVERY_ENDING
+def test_a_result_comes_back_as_it_was_written(found: Result, code: int, tmp_path: Path) -> None:
+    assert write_result(found, tmp_path)["exit_code"] == code
+    assert Result.load(tmp_path / "result.json") == found
+
+
+@EVERY_ENDING
+def test_a_result_follows_its_schema(found: Result, code: int, tmp_path: Path) -> None:
+    jsonschema_rs.validator_for(SCHEMA).validate(write_result(found, tmp_path))
+
+
+@EVERY_ENDING
+def test_the_exit_code_tells_how_a_run_ended(found: Result, code: int) -> None:
+    assert found.exit_code(RULES) == code
+
+
+def test_a_text_that_is_no_unicode_comes_back_too(tmp_path: Path) -> None:
+    run_result = a_result(a_failure("BEV-07", seen="\ud800 and \\ud800"))
+    run_result.write(tmp_path / "result.json", RULES)
+    assert Result.load(tmp_path / "result.json") == run_result
+
+
+def test_the_schema_is_a_schema_of_the_year_2020_12() -> None:
+    assert SCHEMA["$schema"].endswith("2020-12/schema")
+    jsonschema_rs.meta.validate(SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("described", "fields_of"), [("run", Run), ("outcome", Outcome)], ids=["the run", "an outcome"]
+)
+def test_the_schema_has_each_field_and_no_other(described: str, fields_of: type) -> None:
+    names = [each.name for each in fields(fields_of)]
+    assert list(SCHEMA["$defs"][described]["properties"]) == names
+    assert SCHEMA["$defs"][described]["required"] == names
+
+
+def test_the_schema_has_each_verdict_and_no_other() -> None:
+    assert SCHEMA["$defs"]["verdict"]["enum"] == [str(verdict) for verdict in Verdict]
+
+
+@pytest.mark.parametrize(
+    "place", [(), ("run",), ("rules", 0), ("outcomes", 0)], ids=["the whole", "the run", "a rule", "an outcome"]
+)
+def test_the_schema_knows_no_further_key_and_misses_none(place: tuple[str | int, ...], tmp_path: Path) -> None:
+    validator = jsonschema_rs.validator_for(SCHEMA)
+    for change in ("more", "less"):
+        document = write_result(a_result(*one_outcome_per_verdict()), tmp_path)
+        within: Any = document
+        for step in place:
+            within = within[step]
+        if change == "more":
+            within["surprise"] = 1
+        else:
+            within.popitem()
+        assert not validator.is_valid(document)
+
+
+def test_everything_in_the_schema_is_described() -> None:
+    objects = [SCHEMA, *(each for each in SCHEMA["$defs"].values() if each.get("type") == "object")]
+    assert len(objects) == 4
+    for each in objects:
+        assert each["description"]
+        assert each["additionalProperties"] is False
+        for member in each["properties"].values():
+            assert member.get("description") or member.get("$ref")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        '{"format": "another-1"}',
+        '{"format": "wavetank-result-1"}',
+        "{",
+        '{"format": "wavetank-result-1", "run": 1}',
+    ],
+    ids=["a list", "another format", "no run", "no JSON", "a run that is a number"],
+)
+def test_what_is_no_result_is_refused(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "result.json"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"."):
+        Result.load(file)
+
+
+def test_a_rule_has_the_worst_verdict_of_its_contracts() -> None:
+    run_result = a_result(an_outcome(Verdict.PASS, "BEV-07"), a_failure("BEV-07"), an_outcome(Verdict.PASS, "BEV-07"))
+    assert [rule_verdict.verdict for rule_verdict in run_result.rule_results(RULES)] == [Verdict.FAIL]
+    assert run_result.rule_results(RULES)[0].reason == "the purchase on the last day"
+
+
+def test_a_rule_that_no_contract_looked_at_is_not_applicable() -> None:
+    verdict_by_rule = {each.rule.id: each for each in Result(a_run(), (an_outcome(),)).rule_results(RULES)}
+    assert len(verdict_by_rule) == len(RULES.rules)
+    assert verdict_by_rule["AUTH-01"].verdict is Verdict.PASS
+    assert verdict_by_rule["BEV-07"].verdict is Verdict.NOT_APPLICABLE
+
+
+def test_an_observation_counts_as_a_failure_only_where_the_run_is_strict() -> None:
+    observed = an_outcome(Verdict.OBSERVATION, "BASE-08")
+    assert a_result(observed).rule_results(RULES)[0].verdict is Verdict.OBSERVATION
+    strict = a_result(observed, run=a_run(strict=True)).rule_results(RULES)[0]
+    assert strict.verdict is Verdict.FAIL
+    assert strict.reason == "ruled, and the run is strict: why it is observation"
+
+
+def test_all_reports_are_written_into_a_folder_that_is_made(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    files = report.write_all(a_result(*one_outcome_per_verdict(reason=HOSTILE_TEXT)), RULES, folder)
+    names = {"result.json", "summary.txt", "junit.xml", "report.html", "results.sarif", "badge.svg"}
+    assert {file.name for file in files} == names
+    assert {file.name for file in folder.iterdir()} == names
+    assert all(file.stat().st_size for file in files)
+
+
+@pytest.mark.parametrize("text", [HOSTILE_TEXT, "\ud800"], ids=["hostile", "no unicode"])
+def test_no_text_of_a_target_keeps_a_report_from_being_written(text: str, tmp_path: Path) -> None:
+    texts = {"reason": text, "expected": text, "seen": text, "case": text, "calls": (text,), "capsule": text}
+    run_result = a_result(
+        *one_outcome_per_verdict(**texts), stale=(text,), ended=text, run=a_run(target=text, undone=(text,))
+    )
+    for file in report.write_all(run_result, RULES, tmp_path):
+        written = file.read_text(encoding="utf-8")
+        assert "\x1b" not in written
+        assert "\x00" not in written
+
+
+def test_one_of_each_has_every_verdict() -> None:
+    verdict_by_rule = {each.rule.id: each.verdict for each in a_result(*one_outcome_per_verdict()).rule_results(RULES)}
+    assert verdict_by_rule == {rule: verdict for verdict, rule in RULE_BY_VERDICT.items()}

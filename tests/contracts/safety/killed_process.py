@@ -1,0 +1,36 @@
+"""Runs to be killed: for each line `NUMBER STEP` a child that kills itself at that step; prints how it ended.
+
+The children are forked here, where nothing else runs, and die by SIGKILL: no handler, no buffer, no lock outlives them.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from tests.contracts.safety import guarded_run
+from tests.contracts.safety.guarded_run import GuardedRun, StepCounter
+
+
+def kill_self() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(origin: str, folder: Path) -> None:
+    target = guarded_run.a_target(origin)
+    guarded_run.load_promises()
+    for line in sys.stdin:
+        number, step = map(int, line.split())
+        child = os.fork()
+        if child == 0:
+            run = GuardedRun(guarded_run.with_run_id(target, number), folder, StepCounter(step, kill_self))
+            guarded_run.write_to_everything(run.deployment)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        outcome = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "by itself"
+        sys.stdout.write(f"{outcome}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -1,0 +1,383 @@
+"""The guard lets a run write only what it may, and what can be undone."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts.dsl import steps
+from contracts.dsl.valid_requests import SHEET_CSV
+from contracts.safety import call_scope, guard, plan, session
+from contracts.safety.guard import Guard
+from contracts.safety.rate_limiter import RateLimiter
+from contracts.safety.undo import UndoReport
+from contracts.spec.verdicts import BlockedError, NotApplicableError
+from contracts.target import options
+from contracts.target.deployment import Deployment
+from contracts.target.target import TargetOptions
+from mock_server.state.workspace import Workspace
+from tests.builders import ACME, BETA, a_package
+from tests.contracts.safety import guarded_run
+from tests.contracts.safety.guarded_run import OTHERS_PACKAGE, OTHERS_ROW, PASSWORD, GuardedRun, RemoteTarget
+from tests.mock_harness import running_server
+
+META_MODEL = {"model": "META"}
+MakeRun = Callable[..., GuardedRun]
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return guarded_run.a_target_workspace()
+
+
+@pytest.fixture
+def make_run(workspace: Workspace, tmp_path: Path) -> Iterator[MakeRun]:
+    """Makes runs against the stage, afar or not; each undoes what it wrote."""
+    runs: list[GuardedRun] = []
+    state_before = guarded_run.read_state(workspace)
+    with running_server(workspace) as origin:
+
+        def make(
+            kind: type[TargetOptions] = TargetOptions, transport: httpx.BaseTransport | None = None, **changes: Any
+        ) -> GuardedRun:
+            target = guarded_run.a_target(origin, kind, **{"run_id": f"ab12cd3{len(runs)}", **changes})
+            runs.append(GuardedRun(target, tmp_path, transport=transport))
+            return runs[-1]
+
+        yield make
+        for run in reversed(runs):
+            assert run.guard.undo().failed == ()
+            run.close()
+    assert guarded_run.read_state(workspace) == state_before
+
+
+def test_nothing_is_written_afar_unless_it_is_allowed(make_run: MakeRun) -> None:
+    run = make_run(RemoteTarget)
+    with pytest.raises(NotApplicableError, match="--allow-writes"):
+        run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
+    assert run.ledger_lines() == []
+    assert run.deployment.partner.call("getEventAttributionModel", {"eid": "evt_1"}).json() == {"model": "FD"}
+
+
+def test_the_partner_that_is_allowed_is_written_to(make_run: MakeRun) -> None:
+    run = make_run(RemoteTarget, allow_writes=ACME)
+    answer = run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
+    assert answer.status_code == 200
+
+
+def _set_other_partners_model(deployment: Deployment) -> None:
+    deployment.second_partner.call("setEventAttributionModel", {"eid": "evt_beta"}, body=META_MODEL)
+
+
+def _set_model_out_of_scope(deployment: Deployment) -> None:
+    deployment.partner.call("setEventAttributionModel", {"eid": "evt_beta"}, body=META_MODEL)
+
+
+def _join_other_partners_series(deployment: Deployment) -> None:
+    deployment.partner.call("replaceEventSeries", {"eid": "evt_1"}, {"event_series": ["evt_beta"]})
+
+
+def _set_other_partners_defaults(deployment: Deployment) -> None:
+    deployment.partner.call("setBackhaulDefaults", {"partner_id": BETA}, body=steps.settings_body())
+
+
+def _write_without_token(deployment: Deployment) -> None:
+    deployment.anonymous.call("setAttributionModelDefault", query={"model": "META"})
+
+
+def _send_undocumented_call(deployment: Deployment) -> None:
+    deployment.partner.send("PATCH", "/events/evt_1")
+
+
+def _send_summary(deployment: Deployment) -> None:
+    deployment.partner.call("ingestTransactionSummary", body=steps.summary_body("evt_1"))
+
+
+def _upload_sheet(deployment: Deployment) -> None:
+    deployment.partner.call("uploadSalesEdit", query={"event_id": "evt_1"}, body=SHEET_CSV)
+
+
+def _send_other_partners_summary(deployment: Deployment) -> None:
+    deployment.partner.call("ingestTransactionSummary", body=steps.summary_body("evt_beta"))
+
+
+@pytest.mark.parametrize("write", [_send_summary, _upload_sheet, _send_other_partners_summary])
+def test_nothing_is_brought_in_for_an_event_that_there_is(
+    make_run: MakeRun, write: Callable[[Deployment], None]
+) -> None:
+    run = make_run()
+    with pytest.raises(NotApplicableError, match="nothing takes them back"):
+        write(run.deployment)
+    assert run.ledger_lines() == []
+
+
+def test_a_summary_of_an_event_that_nobody_has_may_be_sent(make_run: MakeRun) -> None:
+    partner = make_run().deployment.partner
+    assert partner.call("ingestTransactionSummary", body=steps.summary_body("none")).status_code == 404
+    assert partner.call("uploadSalesEdit", query={"event_id": "none"}, body=SHEET_CSV).status_code == 404
+    assert partner.call("ingestTransactionSummary", body={"eid": 7}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        _set_other_partners_model,
+        _set_model_out_of_scope,
+        _join_other_partners_series,
+        _set_other_partners_defaults,
+        _write_without_token,
+        _send_undocumented_call,
+    ],
+)
+def test_another_partner_is_not_written_to_afar(make_run: MakeRun, write: Callable[[Deployment], None]) -> None:
+    run = make_run(RemoteTarget, allow_writes=ACME)
+    with pytest.raises(NotApplicableError):
+        write(run.deployment)
+    assert run.ledger_lines() == []
+
+
+def test_whoever_names_no_partner_writes_as_the_partner_of_their_token(make_run: MakeRun) -> None:
+    run = make_run(RemoteTarget, allow_writes=ACME)
+    alone = run.deployment.partner.with_headers(x_preferred_partner_id=None)
+    assert alone.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/daily_revenue_summary/", "/daily_revenue_summary", "/daily%5Frevenue_summary/"])
+def test_sales_are_never_cleared(make_run: MakeRun, path: str) -> None:
+    run = make_run()
+    with pytest.raises(NotApplicableError, match="destroy"):
+        run.deployment.partner.send("DELETE", path, query="event_id=evt_1")
+    assert run.ledger_lines() == []
+
+
+@pytest.mark.parametrize("query", ["id=cr_others", "", "id=", "id=cr_others&id=x", "id=cr_nobody"])
+def test_a_row_that_the_run_did_not_make_is_never_deleted(make_run: MakeRun, workspace: Workspace, query: str) -> None:
+    with pytest.raises(NotApplicableError, match="did not make"):
+        make_run().deployment.partner.send("DELETE", "/campaign_results/", query=query)
+    assert workspace.store.results.get(OTHERS_ROW) is not None
+
+
+def test_rows_of_the_runs_own_and_made_up_ones_may_be_deleted(make_run: MakeRun) -> None:
+    run = make_run()
+    row = guarded_run.a_row(run.deployment)
+    statuses = [
+        run.deployment.partner.call("deleteCampaignResult", query={"id": each}).status_code
+        for each in (row["id"], row["id"], f"cr_{run.target.run_id}")
+    ]
+    assert statuses == [204, 404, 404]
+
+
+def test_other_peoples_packages_are_not_regenerated(make_run: MakeRun) -> None:
+    run = make_run()
+    partner = run.deployment.partner
+    with pytest.raises(NotApplicableError, match=f"regenerate {OTHERS_PACKAGE}, which this run did not make"):
+        partner.call("regeneratePackage", {"package_id": OTHERS_PACKAGE})
+    assert run.ledger_lines() == []
+    order = steps.package_order(["evt_1"], package_title=run.deployment.title("again"))
+    own = steps.create_package(partner, order)["id"]
+    statuses = [partner.call("regeneratePackage", {"package_id": each}).status_code for each in (own, "pkg_nobodys")]
+    assert statuses == [409, 404]
+
+
+def test_settings_of_other_peoples_packages_are_not_saved(make_run: MakeRun) -> None:
+    run = make_run(allow_settings=())
+    with pytest.raises(NotApplicableError, match=f"--allow-settings {OTHERS_PACKAGE}"):
+        run.deployment.partner.call(
+            "replaceEvaluationSettings", {"package_id": OTHERS_PACKAGE}, body=steps.settings_body()
+        )
+    with pytest.raises(NotApplicableError, match="did not make"):
+        run.deployment.second_partner.call(
+            "replaceEvaluationSettings", {"package_id": OTHERS_PACKAGE}, body=steps.settings_body()
+        )
+    missing = {"package_id": "pkg_nobodys"}
+    answer = run.deployment.partner.call("replaceEvaluationSettings", missing, body=steps.settings_body())
+    assert answer.status_code == 404
+
+
+def test_settings_of_the_runs_own_packages_are_saved(make_run: MakeRun) -> None:
+    run = make_run(allow_settings=())
+    made = steps.package_order(["evt_1"], package_title=run.deployment.title("own"))
+    package_id = run.deployment.partner.call("createPackage", body=made).json()["id"]
+    own = {"package_id": package_id}
+    answer = run.deployment.partner.call("replaceEvaluationSettings", own, body=steps.settings_body())
+    assert answer.status_code == 409
+
+
+def test_other_peoples_packages_are_not_merged(make_run: MakeRun, workspace: Workspace) -> None:
+    workspace.store.packages.put(a_package(id="pkg_second", number=2))
+    run = make_run()
+    with pytest.raises(NotApplicableError, match="merge"):
+        run.deployment.partner.call("mergePackages", query={"packages_ids": [OTHERS_PACKAGE, "pkg_second"]})
+    missing = {"packages_ids": ["pkg_nobodys", "pkg_nobodys_either"]}
+    assert run.deployment.partner.call("mergePackages", query=missing).status_code == 404
+
+
+def test_a_package_carries_the_runs_id(make_run: MakeRun) -> None:
+    run = make_run()
+    with pytest.raises(NotApplicableError, match="title"):
+        run.deployment.partner.call("createPackage", body=steps.package_order(["evt_1"]))
+    refused = steps.package_order(["evt_1"], num_packages=0)
+    assert run.deployment.partner.call("createPackage", body=refused).status_code == 400
+    torn = json.dumps(steps.package_order(["evt_1"], package_title="\ud800")).encode()
+    kind = {"content-type": "application/json"}
+    assert (
+        run.deployment.partner.send("POST", "/package_builder/packages", headers=kind, content=torn).status_code == 400
+    )
+
+
+def test_writes_that_come_through_stay_within_the_budget(make_run: MakeRun) -> None:
+    run = make_run(writes=2)
+    for _ in range(3):
+        run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body={"model": "nonsense"})
+    for _ in range(2):
+        run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
+    with pytest.raises(BlockedError, match="2 writes"):
+        run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
+
+
+def test_requests_stay_within_the_budget_and_undoing_does_not_count(make_run: MakeRun) -> None:
+    run = make_run(requests=5)
+    run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
+    partner = run.deployment.partner
+    run.deployment.partner.call("listEvents")
+    with pytest.raises(BlockedError, match="5 requests"):
+        partner.call("listEvents")
+
+
+def test_a_write_is_in_the_ledger_before_it_is_sent(make_run: MakeRun) -> None:
+    ledger_states: list[list[str]] = []
+
+    class Looking(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if request.method == "PUT":
+                ledger_states.append(run.ledger_lines())
+            return super().handle_request(request)
+
+    run = make_run(line=Looking(verify=False))
+    run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
+    ((_, line),) = ledger_states
+    assert json.loads(line)["undo"]["found"] == {"model": "FD"}
+
+
+def test_a_write_without_an_answer_is_undone(make_run: MakeRun, workspace: Workspace) -> None:
+    class Deaf(httpx.HTTPTransport):
+        ears = False
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            answer = super().handle_request(request)
+            if request.url.path.endswith("/campaign_results/") and request.method == "POST" and not self.ears:
+                answer.read()
+                raise httpx.ReadError("the connection broke")
+            return answer
+
+    line = Deaf(verify=False)
+    run = make_run(line=line)
+    with pytest.raises(httpx.ReadError):
+        guarded_run.a_row(run.deployment, revenue=steps.unique_revenue(run.deployment))
+    line.ears = True
+    assert len(workspace.store.results) == 2
+    run.guard.undo()
+    assert [row.id for row in workspace.store.results] == [OTHERS_ROW]
+
+
+def test_what_cannot_be_read_as_found_is_not_written(make_run: MakeRun) -> None:
+    class Failing(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            failing = request.method == "GET" and request.url.path.endswith("/attribution_model")
+            return httpx.Response(500) if failing else super().handle_request(request)
+
+    run = make_run(line=Failing(verify=False))
+    with pytest.raises(BlockedError, match="answered 500"):
+        run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
+
+
+def test_the_ledger_holds_no_secret(make_run: MakeRun) -> None:
+    run = make_run()
+    guarded_run.write_to_everything(run.deployment)
+    text = "\n".join(run.ledger_lines())
+    token = run.deployment.partner.headers["authorization"].removeprefix("Bearer ")
+    assert f'"{PASSWORD}"' not in text
+    assert token not in text
+    assert "eyJ" not in text
+    assert "Bearer" not in text
+
+
+def test_a_call_that_the_document_does_not_have_is_told_of_where_it_is_accepted(make_run: MakeRun) -> None:
+    class Lenient(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            accepted = httpx.Response(204, headers={"x-request-id": "1"})
+            return accepted if request.method == "PATCH" else super().handle_request(request)
+
+    run = make_run(line=Lenient(verify=False))
+    with pytest.raises(AssertionError, match="PATCH"):
+        run.deployment.partner.send("PATCH", "/events/evt_1")
+    (permanent_change,) = run.guard.undo().permanent
+    assert permanent_change.startswith("PATCH /events/evt_1 was accepted")
+
+
+def test_each_operation_that_writes_is_guarded_and_planned() -> None:
+    writing = {
+        operation.id
+        for operation in guarded_run.load_promises().operations.values()
+        if operation.method not in call_scope.SAFE_METHODS and not operation.path.startswith(call_scope.SIGN_IN)
+    }
+    others = {"clearSales", "deleteCampaignResult", "regeneratePackage", *guard.IMPORT_OPERATIONS}
+    assert writing == {*guard.UNDO_PREPARATIONS, *others}
+    assert writing == set(plan.UNDO_BY_OPERATION) - {plan.OTHER_CALLS}
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [
+        ("http://127.0.0.1:8080/api/v3", True),
+        ("http://localhost/api/v3", True),
+        ("http://[::1]:8080/api/v3", True),
+        ("http://0.0.0.0:8080/api/v3", False),
+        ("http://192.168.0.7/api/v3", False),
+        ("http://localhost.example/api/v3", False),
+        ("http://127.0.0.1.example/api/v3", False),
+        ("https://platform.example/api/v3", False),
+    ],
+)
+def test_only_loopback_is_this_machine(address: str, here: bool) -> None:
+    assert TargetOptions(address).on_loopback is here
+
+
+def test_a_guard_is_in_no_hurry_afar_and_free_at_home(make_run: MakeRun) -> None:
+    pauses: list[float] = []
+    run = make_run(RemoteTarget)
+    paced = Guard(run.inspection, run.guard._ledger, RateLimiter(seconds=lambda: 0.0, pause=pauses.append))
+    run.inspection.gate = paced
+    with run.inspection.deployment() as deployment:
+        for _ in range(11 - len(run.target.users)):
+            deployment.sign_in("partner")
+    assert pauses == [61.0]
+
+
+def test_the_budget_binds_where_the_target_is_not_this_machine_or_where_it_is_named() -> None:
+    def budgets(address: str, **named: int) -> tuple[int, int]:
+        plain = {"base-url": address, "control": "none", "profile": "smoke", "seed": 1}
+        lists: dict[str, Any] = {"allow-settings": [], "patience": []}
+        target = options.build_target(lambda name: {**plain, **lists, **named}.get(name), "r1")
+        return target.requests, target.writes
+
+    assert budgets("https://platform.example/api/v3") == (5_000, 200)
+    assert budgets("https://platform.example/api/v3", writes=3) == (5_000, 3)
+    assert budgets("http://127.0.0.1/api/v3", writes=3) == (options.UNLIMITED, 3)
+
+
+def test_a_plan_afar_says_that_nothing_is_written_unless_it_is_allowed(make_run: MakeRun) -> None:
+    assert "Nothing is written" in "\n".join(plan.format_plan(make_run(RemoteTarget).inspection, []))
+    assert "To partner-id-acme at most 200 writes" in "\n".join(
+        plan.format_plan(make_run(RemoteTarget, allow_writes=ACME).inspection, [])
+    )
+
+
+def test_what_should_have_been_undone_is_told_with_what_to_do() -> None:
+    text = session.format_undo_report(
+        UndoReport(permanent=("package pkg_1",), failed=("rows of evt_1: no answer",)), "r1"
+    )
+    assert text == ("not undone, try `contracts cleanup --run r1`: rows of evt_1: no answer", "package pkg_1")

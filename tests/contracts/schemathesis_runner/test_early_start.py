@@ -1,0 +1,107 @@
+"""Schemathesis's reads begin with the session, where that disturbs nobody, and end with it."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from contracts.schemathesis_runner import background
+from contracts.schemathesis_runner import process as engine
+from contracts.schemathesis_runner.background import STARTED_READS, EarlyReadsPlugin
+from contracts.spec.markers import MARK
+from contracts.spec.openapi import OpenApiSpec
+from contracts.target.session import TargetSession
+from contracts.target.target import SAMPLE_PASSWORD, TargetOptions, UserCredentials
+from tests.contracts import suite_process
+
+ITEM_WITH_FIXTURE = SimpleNamespace(get_closest_marker={MARK: True}.get, fixturenames=[background.READS_FIXTURE])
+ITEM_WITHOUT_FIXTURE = SimpleNamespace(get_closest_marker={MARK: True}.get, fixturenames=["sandbox"])
+FOREIGN_ITEM = SimpleNamespace(get_closest_marker={}.get, fixturenames=[background.READS_FIXTURE])
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    with suite_process.running_mock() as served:
+        yield served
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[subprocess.Popen[bytes], Path]]:
+    """Those of schemathesis that were started, and where."""
+    started: list[tuple[subprocess.Popen[bytes], Path]] = []
+    original_popen = subprocess.Popen
+
+    def record_start(*args: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append((original_popen(*args, **options), Path(options["cwd"])))
+        return started[-1][0]
+
+    monkeypatch.setattr(engine.subprocess, "Popen", record_start)
+    return started
+
+
+@contextmanager
+def session_loop(origin: str, session: Any, **options: Any) -> Iterator[None]:
+    """While the session's tests run, and then after them."""
+    person = UserCredentials("partner@acme.example", options.pop("password", SAMPLE_PASSWORD))
+    inspection = TargetSession(
+        TargetOptions(f"{origin}/api/v3", profile="smoke", user=person, **options), OpenApiSpec.load()
+    )
+    loop = EarlyReadsPlugin(inspection).pytest_runtestloop(session)
+    next(loop)
+    yield
+    with suppress(StopIteration):
+        loop.send(None)
+    inspection.close()
+
+
+def a_session(*items: object, collectonly: bool = False) -> Any:
+    config = SimpleNamespace(stash=pytest.Stash(), getoption={"collectonly": collectonly}.get)
+    return SimpleNamespace(items=items, config=config)
+
+
+def test_what_a_contract_asks_for_is_read_beside_the_others(origin: str, processes: list[Any]) -> None:
+    session = a_session(ITEM_WITHOUT_FIXTURE, ITEM_WITH_FIXTURE)
+    with session_loop(origin, session):
+        assert len(processes) == 1
+        report = session.config.stash[STARTED_READS].report()
+    assert report.requests > 100
+    assert not report.findings
+    assert len(processes) == 1
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        a_session(),
+        a_session(ITEM_WITHOUT_FIXTURE),
+        a_session(FOREIGN_ITEM),
+        a_session(ITEM_WITH_FIXTURE, collectonly=True),
+    ],
+    ids=["nothing", "another contract", "a test of somebody else", "a listing"],
+)
+def test_nothing_begins_that_nobody_asks_for(origin: str, session: Any, processes: list[Any]) -> None:
+    with session_loop(origin, session):
+        assert STARTED_READS not in session.config.stash
+    assert not processes
+
+
+@pytest.mark.parametrize("told", [{"control": "none"}, {"password": "wrong"}], ids=["no sandbox", "no sign-in"])
+def test_where_it_would_disturb_or_cannot_begin_it_is_left_to_the_contract(
+    origin: str, told: dict[str, str], processes: list[Any]
+) -> None:
+    session = a_session(ITEM_WITH_FIXTURE)
+    with session_loop(origin, session, **told):
+        assert STARTED_READS not in session.config.stash
+    assert not processes
+
+
+def test_what_nobody_waited_for_ends_with_the_session(origin: str, processes: list[Any]) -> None:
+    with session_loop(origin, a_session(ITEM_WITH_FIXTURE)):
+        ((process, folder),) = processes
+        assert process.poll() is None
+    assert process.poll() is not None
+    assert not folder.exists()

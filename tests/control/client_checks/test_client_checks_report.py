@@ -1,0 +1,152 @@
+"""The report on a client's conduct: each bad client gives its own finding, and a good one none."""
+
+import pytest
+
+from mock_server.cli import main
+from mock_server.domain.client_checks.findings import CLIENT_CHECKS
+from mock_server.settings import Settings
+from mock_server.worlds import randomness
+from tests.builders import START_TIME, a_workspace
+from tests.control.client_checks.bad_clients import BAD_CLIENTS, a_sample_client, advance, browse
+from tests.example_requests import a_client
+from tests.mock_harness import Client, running_server
+
+SEEDS = (1, 2, 3)
+
+
+def read_report(client):
+    answer = client.control("GET", "/conduct")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def read_findings(client):
+    return {finding["id"]: finding for finding in read_report(client)["findings"]}
+
+
+def test_there_is_a_bad_client_for_each_finding():
+    assert set(BAD_CLIENTS) == {charge.id for charge in CLIENT_CHECKS}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", BAD_CLIENTS)
+def test_a_bad_client_gives_exactly_its_own_finding(name, seed):
+    drawn = randomness.random_stream(seed, name)
+    client = a_sample_client().sign_in()
+    browse(client, drawn)
+    BAD_CLIENTS[name](client, drawn)
+    found_by_id = read_findings(client)
+    assert set(found_by_id) == {name}
+    calls = {entry["number"]: entry for entry in client.control("GET", "/journal").json()}
+    example = found_by_id[name]["example"]
+    assert (example["method"], example["path"]) == (
+        calls[example["number"]]["method"],
+        calls[example["number"]]["path"],
+    )
+    assert 1 <= found_by_id[name]["count"] <= len(calls)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_client_that_does_it_all_gives_every_finding(seed):
+    drawn = randomness.random_stream(seed, "all")
+    client = a_sample_client().sign_in()
+    order = list(BAD_CLIENTS)
+    drawn.shuffle(order)
+    for name in order:
+        client.headers = {}
+        client.sign_in()
+        browse(client, drawn)
+        BAD_CLIENTS[name](client, drawn)
+    assert set(read_findings(client)) == set(BAD_CLIENTS)
+
+
+def test_a_client_with_manners_gives_no_finding():
+    """It backs off, refreshes in time, reads on, saves what differs, and enters rows as a person does."""
+    client = a_sample_client().sign_in()
+    package = "/package_builder/packages/pkg_555"
+    for window in (7, 14, 30):
+        settings = {"backhaul_evaluation_attribution_window": window, "backhaul_evaluation_model": "ALL_PURCHASES"}
+        client.send("PUT", f"{package}/backhaul_evaluation_details", json=settings)
+        for pause in (2, 4, 8, 16, 32, 58, 58):
+            advance(client, seconds=pause)
+            client.send("GET", f"{package}/backhaul_evaluation")
+    for place, minutes in enumerate((1, 7, 3, 11, 2)):
+        advance(client, minutes=minutes)
+        row = f"eid=evt_abc123&partner_id=partner-id-acme&purchase={place + 1}&revenue=9"
+        assert client.send("POST", f"/campaign_results/?{row}").status_code == 201
+    assert read_report(client)["findings"] == []
+
+
+def test_a_finding_names_rules_a_call_and_advice():
+    client = a_client()
+    client.send("GET", "/events/?city[]=A")
+    advance(client, seconds=30)
+    client.send("GET", "/events/?city[]=B")
+    assert read_report(client) == {
+        "judged": 3,
+        "forgotten": 0,
+        "findings": [
+            {
+                "id": "sends-arrays-in-brackets",
+                "rules": ["BASE-05"],
+                "what": "writes an array's key with brackets, as in city[]=A",
+                "count": 2,
+                "example": {"number": 2, "method": "GET", "path": "/api/v3/events/"},
+                "advice": "Repeat the key: city=A&city=B. Most HTTP libraries have a switch for it.",
+            }
+        ],
+    }
+
+
+def test_nothing_is_held_against_a_client_that_has_not_called_yet():
+    assert read_report(Client()) == {"judged": 0, "forgotten": 0, "findings": []}
+
+
+def test_after_a_reset_the_slate_is_clean():
+    client = a_client()
+    client.send("GET", "/events/?city[]=A")
+    client.control("POST", "/reset")
+    assert read_report(client)["findings"] == []
+
+
+def test_one_workspace_answers_for_itself_alone():
+    client = a_client()
+    client.control("POST", "/workspaces", json={"name": "x"})
+    client.for_workspace("x").sign_in().send("GET", "/events/?city[]=A")
+    assert read_report(client)["findings"] == []
+    assert set(read_findings(client.for_workspace("x"))) == {"sends-arrays-in-brackets"}
+
+
+def test_without_a_journal_there_is_no_report():
+    settings = Settings(journal_capacity=0)
+    workspace = a_workspace()
+    workspace.journal = type(workspace.journal)(0)
+    answer = Client(workspace, settings).control("GET", "/conduct")
+    assert (answer.status_code, answer.json()["validation_errors"][0]["field"]) == (400, "journal")
+
+
+def test_the_command_prints_the_report_and_exits_with_1_where_there_is_a_finding(capsys):
+    workspace = a_workspace(now=START_TIME)
+    client = Client(workspace).sign_in()
+    with running_server(workspace) as origin:
+        main.main(["conduct", "--base-url", origin])
+        assert capsys.readouterr().out == "1 call judged: no finding\n"
+        client.send("GET", "/events/?city[]=A")
+        with pytest.raises(SystemExit) as ended:
+            main.main(["conduct", "--base-url", f"{origin}/api/v3"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "2 calls judged: 1 finding",
+        "",
+        "sends-arrays-in-brackets  BASE-05  1 call",
+        "  It writes an array's key with brackets, as in city[]=A.",
+        "  First: number 2, GET /api/v3/events/",
+        "  Repeat the key: city=A&city=B. Most HTTP libraries have a switch for it.",
+    ]
+
+
+def test_the_command_says_in_one_line_that_nobody_is_there(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main.main(["conduct", "--base-url", "http://127.0.0.1:1"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -1,0 +1,160 @@
+"""Verifying a client: what it was expected to call, and what it called instead."""
+
+import pytest
+
+from tests.builders import ACME, BETA
+from tests.example_requests import RESULT_PATH, SETTINGS, SETTINGS_PATH, a_client, sorted_error_fields
+
+
+@pytest.fixture
+def client():
+    """It has saved settings (2), read a result twice (3, 4), and mis-spelt a path (5)."""
+    signed_in = a_client()
+    signed_in.send("PUT", SETTINGS_PATH, json=SETTINGS)
+    signed_in.send("GET", RESULT_PATH)
+    signed_in.send("GET", RESULT_PATH)
+    signed_in.send("GET", "/evnts/evt_1")
+    return signed_in
+
+
+def verify(client, *expectations, **options):
+    answer = client.control("POST", "/journal/verify", json={"expectations": list(expectations), **options})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_what_was_called_as_expected_is_verified(client):
+    report = verify(
+        client,
+        {
+            "operation": "replaceEvaluationSettings",
+            "count": 1,
+            "status": 200,
+            "partner": ACME,
+            "path": {"package_id": "pkg_1"},
+            "body": {"backhaul_evaluation_model": SETTINGS["backhaul_evaluation_model"]},
+        },
+        {"operation": "getEvaluation", "at_least": 2},
+        {"operation": "signIn", "at_most": 1},
+        {"operation": "listEvents", "count": 0},
+    )
+    assert report == {
+        "verified": True,
+        "judged": 5,
+        "forgotten": 0,
+        "expectations": [
+            {
+                "operation": "replaceEvaluationSettings",
+                "expected": "exactly 1",
+                "verified": True,
+                "matched": [2],
+                "nearest": [],
+            },
+            {
+                "operation": "getEvaluation",
+                "expected": "at least 2",
+                "verified": True,
+                "matched": [3, 4],
+                "nearest": [],
+            },
+            {"operation": "signIn", "expected": "0 to 1", "verified": True, "matched": [1], "nearest": []},
+            {"operation": "listEvents", "expected": "exactly 0", "verified": True, "matched": [], "nearest": []},
+        ],
+    }
+
+
+def test_what_was_called_otherwise_is_told_with_the_field_that_differs(client):
+    body = {"backhaul_evaluation_attribution_window": 30}
+    report = verify(client, {"operation": "replaceEvaluationSettings", "body": body})
+    assert report["verified"] is False
+    differs = {"field": "body.backhaul_evaluation_attribution_window", "expected": 30, "seen": 14}
+    assert report["expectations"][0]["nearest"] == [{"number": 2, "differs": [differs]}]
+
+
+def test_a_mis_spelt_path_is_nearest_where_the_operation_was_never_called(client):
+    nearest = verify(client, {"operation": "getEvent"})["expectations"][0]["nearest"]
+    assert nearest[0] == {"number": 5, "differs": [{"field": "operation", "expected": "getEvent", "seen": None}]}
+
+
+def test_repeated_keys_of_a_query_are_a_list():
+    client = a_client()
+    client.send("GET", "/events/?city=A&city=B&q=x")
+    assert verify(client, {"operation": "listEvents", "query": {"city": ["A", "B"], "q": "x"}})["verified"]
+    assert not verify(client, {"operation": "listEvents", "query": {"city": ["B", "A"]}})["verified"]
+
+
+def test_the_order_is_judged_where_it_is_asked_for(client):
+    read, save = {"operation": "getEvaluation"}, {"operation": "replaceEvaluationSettings"}
+    assert verify(client, save, read, in_order=True)["verified"]
+    report = verify(client, read, save, in_order=True)
+    assert [each["verified"] for each in report["expectations"]] == [True, False]
+    assert [each["field"] for each in report["expectations"][1]["nearest"][0]["differs"]] == ["order"]
+    assert verify(client, read, save)["verified"]
+
+
+def test_verifying_changes_nothing(client):
+    before = client.control("GET", "/journal").content
+    verify(client, {"operation": "getEvent"})
+    assert client.control("GET", "/journal").content == before
+
+
+def test_each_workspace_is_verified_by_itself(client):
+    client.control("POST", "/workspaces", json={"name": "x"})
+    answer = verify(client.for_workspace("x"), {"operation": "getEvaluation"})
+    assert (answer["verified"], answer["judged"]) == (False, 0)
+
+
+def test_another_partners_calls_do_not_count():
+    client = a_client()
+    client.send("GET", "/events/")
+    assert not verify(client, {"operation": "listEvents", "partner": BETA})["verified"]
+
+
+def an_expectation(**changes):
+    return {"expectations": [{"operation": "getEvent", **changes}]}
+
+
+@pytest.mark.parametrize(
+    ("order", "field"),
+    [
+        pytest.param({}, "expectations", id="nothing"),
+        pytest.param({"expectations": []}, "expectations", id="no expectation"),
+        pytest.param({"expectations": [{"operation": "getEvent"}] * 101}, "expectations", id="too many"),
+        pytest.param({"expectations": [{}]}, "expectations.0.operation", id="no operation"),
+        pytest.param(an_expectation(operation="getEvnt"), "expectations.0.operation", id="an unknown operation"),
+        pytest.param(an_expectation(count=-1), "expectations.0.count", id="a negative count"),
+        pytest.param(an_expectation(count="1"), "expectations.0.count", id="a count in quotes"),
+        pytest.param(an_expectation(count=1, at_least=1), "expectations.0.count", id="a count and a bound"),
+        pytest.param(an_expectation(at_least=2, at_most=1), "expectations.0.at_least", id="bounds that cross"),
+        pytest.param(an_expectation(status=20), "expectations.0.status", id="no status"),
+        pytest.param(
+            an_expectation(path={"event_id": "x"}), "expectations.0.path.event_id", id="no parameter of the path"
+        ),
+        pytest.param(an_expectation(path={"eid": 7}), "expectations.0.path.eid", id="a number in a path"),
+        pytest.param(an_expectation(query={"page": 2}), "expectations.0.query.page", id="a number in a query"),
+        pytest.param(an_expectation(query={"city": ["a", 1]}), "expectations.0.query.city", id="a list with a number"),
+        pytest.param(an_expectation(query={"city": None}), "expectations.0.query.city", id="a null in a query"),
+        pytest.param(an_expectation(body=[]), "expectations.0.body", id="a body that is no object"),
+        pytest.param(an_expectation(times=1), "expectations.0.times", id="an unknown field"),
+        pytest.param({**an_expectation(), "in_order": 1}, "in_order", id="an order that is no boolean"),
+        pytest.param({**an_expectation(), "ordered": True}, "ordered", id="an unknown option"),
+    ],
+)
+def test_an_order_that_cannot_be_meant_is_refused_by_name(client, order, field):
+    answer = client.control("POST", "/journal/verify", json=order)
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-1e999"], ids=lambda number: number.decode())
+def test_a_body_with_a_number_that_is_none_in_json_is_refused(client, number):
+    content = b'{"expectations": [{"operation": "listEvents", "body": {"a": [{"b": ' + number + b"}]}}]}"
+    headers = {"content-type": "application/json"}
+    answer = client.control("POST", "/journal/verify", content=content, headers=headers)
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["expectations.0.body"])
+
+
+def test_each_mistake_is_told(client):
+    order = {"expectations": [{"operation": "getEvnt"}, {"operation": "getEvent", "count": 1, "at_most": 2}]}
+    answer = client.control("POST", "/journal/verify", json=order)
+    assert sorted_error_fields(answer) == ["expectations.0.operation", "expectations.1.count"]
+    assert answer.json()["validation_errors"][0]["message"] == "there is no getEvnt; the nearest is getEvent"

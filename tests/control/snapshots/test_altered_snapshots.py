@@ -1,0 +1,81 @@
+"""A snapshot that somebody has altered is refused, or is a state in which the mock answers everything."""
+
+import asyncio
+import json
+import random  # noqa: TID251 - seeded, and of this test alone
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from mock_server import app
+from mock_server.settings import Settings
+from tests.asgi_driver import Driver, read_all_targets
+from tests.control.snapshots.test_snapshots import a_client_with_full_state, save_snapshot
+from tests.operations.test_time_step_independence import a_busy_workspace
+
+EDGE_NUMBERS = (0, -1, 1, 2, 365, 2**31, 2**53)
+
+
+def find_members(value: Any) -> list[tuple[Any, Any]]:
+    """Every member of every object and array, with what holds it."""
+    keys = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
+    return [member for key in keys for member in ((value, key), *find_members(value[key]))]
+
+
+def alter_one_member(document: Any, chance: random.Random) -> None:
+    """Change one place: another value of its kind from elsewhere, an edge, a copy more, or nothing there any more."""
+    members = find_members(document)
+    holder, key = chance.choice(members)
+    value = holder[key]
+    if isinstance(value, bool):
+        holder[key] = not value
+    elif isinstance(value, int | float):
+        holder[key] = chance.choice(EDGE_NUMBERS)
+    elif isinstance(value, list) and value:
+        chance.choice((value.reverse, value.clear, lambda: value.append(deepcopy(value[0])), value.pop))()
+    else:
+        others = [each[name] for each, name in members if isinstance(each[name], str)]
+        holder[key] = chance.choice([*others, None])
+
+
+async def restores(document: Any) -> bool:
+    """Whether it is restored; if so, everything is read and every job due in 40 days done, and nothing breaks."""
+    workspace = a_busy_workspace()
+    driver = Driver(app.create_app(Settings(), workspace))
+    answer = await driver.request("PUT", "/_mock/snapshot", document)
+    assert answer.status in (200, 400), answer.content
+    if answer.status == 400:
+        assert answer.json()["validation_errors"]
+        return False
+    workspace.limits, workspace.faults = None, type(workspace.faults)()
+    for _ in range(2):
+        await driver.sign_in()
+        for target, status, content in await read_all_targets(driver, workspace):
+            assert status < 500, (target, content)
+        advance_answer = await driver.request("POST", "/_mock/clock/advance", {"days": 40})
+        assert advance_answer.status == 200, advance_answer.content
+    assert (await driver.request("GET", "/_mock/snapshot")).status == 200
+    return True
+
+
+def count_restored(seed: int, times: int) -> int:
+    """How many of so many altered documents were restored."""
+    chance, document = random.Random(seed), json.loads(save_snapshot(a_client_with_full_state()).content)
+    restored = 0
+    for _ in range(times):
+        altered = deepcopy(document)
+        for _ in range(chance.choice((1, 1, 1, 2, 5))):
+            alter_one_member(altered, chance)
+        restored += asyncio.run(restores(altered))
+    return restored
+
+
+def test_an_altered_snapshot_is_refused_or_leaves_a_mock_that_answers() -> None:
+    assert 0 < count_restored(1, 60) < 60
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(20))
+def test_many_altered_snapshots_are_refused_or_leave_a_mock_that_answers(seed: int) -> None:
+    assert count_restored(seed, 200)

@@ -1,0 +1,331 @@
+"""Faults as a test puts them: what a rule may say, what it is shown as, and how far it reaches."""
+
+import pytest
+
+from tests.builders import ACME, BETA
+from tests.example_requests import a_client, an_anonymous_client, read_everything, sorted_error_fields
+from tests.mock_harness import error_fields
+
+FAULTS_PATH = "/faults"
+STATUS_PATH = "/status/"
+UNAVAILABLE = {"effect": {"status": 503}}
+
+
+@pytest.fixture
+def client():
+    return a_client()
+
+
+def put_rules(client, *rules, **order):
+    answer = client.control("PUT", FAULTS_PATH, json={"rules": list(rules), **order})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def read_rules(client):
+    return client.control("GET", FAULTS_PATH).json()["rules"]
+
+
+def rule_counts(client):
+    return [(rule["matched"], rule["struck"]) for rule in read_rules(client)]
+
+
+def statuses(client, call_count, path=STATUS_PATH, method="GET"):
+    return [client.send(method, path).status_code for _ in range(call_count)]
+
+
+def test_a_workspace_begins_without_faults(client):
+    assert client.control("GET", FAULTS_PATH).json() == {"seed": 1, "rules": []}
+
+
+def test_rules_are_shown_with_ids_and_counts(client):
+    rules = [{"id": "slow", "match": {"partner": ACME}, "effect": {"latency": {"fixed": 5}}, "times": 3}, UNAVAILABLE]
+    shown = put_rules(client, *rules, seed=7)
+    assert shown["seed"] == 7
+    assert shown["rules"] == [
+        {
+            **rules[0],
+            "until": None,
+            "matched": 0,
+            "struck": 0,
+            "milliseconds": 0,
+            "over": False,
+        },
+        {
+            "id": "f2",
+            "match": {},
+            **UNAVAILABLE,
+            "times": None,
+            "until": None,
+            "matched": 0,
+            "struck": 0,
+            "milliseconds": 0,
+            "over": False,
+        },
+    ]
+    assert client.control("GET", FAULTS_PATH).json() == shown
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        {"status": 429},
+        {"latency": {"fixed": 10}},
+        {"latency": {"uniform": {"least": 0, "most": 9}}},
+        {"latency": {"lognormal": {"median": 9, "sigma": 0.25}}},
+        {"reset": True},
+        {"truncate": {"after": 0}},
+        {"drip": {"bytes": 4, "milliseconds": 5}},
+        {"malformed": True},
+        {"evaluation": {"fails": True}},
+        {"evaluation": {"takes": 60}},
+        {"build": {"fails": True}},
+        {"build": {"takes": 60}},
+        {"attribution_run": "missed"},
+        {"attribution_run": "twice"},
+        {"token": "revoked"},
+    ],
+    ids=str,
+)
+def test_a_rule_is_shown_as_it_was_put(client, effect):
+    assert put_rules(client, {"effect": effect})["rules"][0]["effect"] == effect
+
+
+@pytest.mark.parametrize(
+    ("match", "shown"),
+    [
+        ({}, {}),
+        ({"nth": 2}, {"nth": [2]}),
+        ({"nth": [3, 1]}, {"nth": [3, 1]}),
+        ({"nth": 2.0}, {"nth": [2]}),
+        ({"operation": "getStatus", "method": "GET", "path": "/st*", "partner": BETA, "share": 0.5}, None),
+    ],
+    ids=str,
+)
+def test_a_match_is_shown_as_it_was_put(client, match, shown):
+    assert put_rules(client, {"match": match, **UNAVAILABLE})["rules"][0]["match"] == (
+        match if shown is None else shown
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "field"),
+    [
+        pytest.param({}, "rules", id="no rules"),
+        pytest.param({"rules": {}}, "rules", id="no list"),
+        pytest.param({"rules": [UNAVAILABLE] * 101}, "rules", id="too many rules"),
+        pytest.param({"rules": [], "sed": 1}, "sed", id="unknown name"),
+        pytest.param({"rules": [], "seed": -1}, "seed", id="seed below 0"),
+        pytest.param({"rules": [], "seed": True}, "seed", id="seed no integer"),
+        pytest.param({"rules": [{}]}, "rules.0.effect", id="no effect"),
+        pytest.param({"rules": [1]}, "rules.0", id="a rule that is none"),
+        pytest.param({"rules": [UNAVAILABLE, {**UNAVAILABLE, "colour": 1}]}, "rules.1.colour", id="second rule"),
+    ],
+)
+def test_an_order_that_is_none_names_its_field(client, order, field):
+    answer = client.control("PUT", FAULTS_PATH, json=order)
+    assert (answer.status_code, field in error_fields(answer)) == (400, True), answer.text
+
+
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        pytest.param({"effect": {}}, "effect", id="no effect in it"),
+        pytest.param({"effect": {"status": 503, "reset": True}}, "effect", id="two effects"),
+        pytest.param({"effect": {"reset": False}}, "effect", id="an effect that is none"),
+        pytest.param({"effect": {"explode": True}}, "effect.explode", id="unknown effect"),
+        pytest.param({"effect": {"status": 200}}, "effect.status", id="a good status"),
+        pytest.param({"effect": {"status": 405}}, "effect.status", id="405 needs a method"),
+        pytest.param({"effect": {"status": 418}}, "effect.status", id="no status of the platform"),
+        pytest.param({"effect": {"status": "503"}}, "effect.status", id="status as text"),
+        pytest.param({"effect": {"status": True}}, "effect.status", id="status true"),
+        pytest.param({"effect": {"status": 503.5}}, "effect.status", id="half a status"),
+        pytest.param({"effect": {"latency": 100}}, "effect.latency", id="latency as number"),
+        pytest.param({"effect": {"latency": {}}}, "effect.latency", id="latency without any"),
+        pytest.param({"effect": {"latency": {"fixed": 0}}}, "effect.latency.fixed", id="no latency"),
+        pytest.param({"effect": {"latency": {"fixed": 600_001}}}, "effect.latency.fixed", id="too long"),
+        pytest.param(
+            {"effect": {"latency": {"uniform": {"least": 5, "most": 4}}}},
+            "effect.latency.uniform",
+            id="most below least",
+        ),
+        pytest.param(
+            {"effect": {"latency": {"lognormal": {"median": 5}}}}, "effect.latency.lognormal.sigma", id="no sigma"
+        ),
+        pytest.param(
+            {"effect": {"latency": {"fixed": 1, "uniform": {"least": 1, "most": 2}}}},
+            "effect.latency",
+            id="two latencies",
+        ),
+        pytest.param({"effect": {"reset": 1}}, "effect.reset", id="reset 1"),
+        pytest.param({"effect": {"truncate": {"after": -1}}}, "effect.truncate.after", id="cut before the start"),
+        pytest.param({"effect": {"truncate": {}}}, "effect.truncate.after", id="cut nowhere"),
+        pytest.param({"effect": {"drip": {"bytes": 0, "milliseconds": 1}}}, "effect.drip.bytes", id="drops of nothing"),
+        pytest.param({"effect": {"drip": {"bytes": 1}}}, "effect.drip.milliseconds", id="drops without pause"),
+        pytest.param({"effect": {"malformed": "yes"}}, "effect.malformed", id="malformed yes"),
+        pytest.param({"effect": {"evaluation": {}}}, "effect.evaluation", id="no mishap"),
+        pytest.param({"effect": {"build": {"fails": True, "takes": 1}}}, "effect.build", id="two mishaps"),
+        pytest.param({"effect": {"build": {"takes": 0}}}, "effect.build.takes", id="no longer"),
+        pytest.param({"effect": {"attribution_run": "late"}}, "effect.attribution_run", id="unknown run"),
+        pytest.param({"effect": {"token": "lost"}}, "effect.token", id="unknown token fault"),
+        pytest.param({"match": {"operation": "getNothing"}, **UNAVAILABLE}, "match.operation", id="unknown operation"),
+        pytest.param({"match": {"partner": "partner-id-x"}, **UNAVAILABLE}, "match.partner", id="unknown partner"),
+        pytest.param({"match": {"method": "get"}, **UNAVAILABLE}, "match.method", id="method in small letters"),
+        pytest.param({"match": {"path": "events/"}, **UNAVAILABLE}, "match.path", id="path without slash"),
+        pytest.param({"match": {"path": "/api/v3/events/"}, **UNAVAILABLE}, "match.path", id="path with prefix"),
+        pytest.param({"match": {"nth": 0}, **UNAVAILABLE}, "match.nth", id="call 0"),
+        pytest.param({"match": {"nth": []}, **UNAVAILABLE}, "match.nth", id="no call"),
+        pytest.param({"match": {"nth": [1, 1]}, **UNAVAILABLE}, "match.nth", id="one call twice"),
+        pytest.param({"match": {"nth": "2"}, **UNAVAILABLE}, "match.nth", id="call as text"),
+        pytest.param({"match": {"nth": [True]}, **UNAVAILABLE}, "match.nth", id="call true"),
+        pytest.param({"match": {"share": 0}, **UNAVAILABLE}, "match.share", id="no share"),
+        pytest.param({"match": {"share": 1.1}, **UNAVAILABLE}, "match.share", id="more than all"),
+        pytest.param({"match": {"colour": 1}, **UNAVAILABLE}, "match.colour", id="unknown match"),
+        pytest.param({"id": "a b", **UNAVAILABLE}, "id", id="id with a space"),
+        pytest.param({"id": "", **UNAVAILABLE}, "id", id="empty id"),
+        pytest.param({"times": 0, **UNAVAILABLE}, "times", id="never"),
+        pytest.param({"until": "tomorrow", **UNAVAILABLE}, "until", id="until no instant"),
+        pytest.param({"until": "2026-09-01T12:00:00Z", **UNAVAILABLE}, "until", id="until now"),
+        pytest.param(
+            {"match": {"path": "/x"}, "effect": {"build": {"fails": True}}}, "match.path", id="a job has no path"
+        ),
+        pytest.param(
+            {"match": {"operation": "createPackage"}, "effect": {"build": {"fails": True}}},
+            "match.operation",
+            id="a job has no operation",
+        ),
+        pytest.param(
+            {"match": {"partner": ACME}, "effect": {"attribution_run": "missed"}},
+            "match.partner",
+            id="a run is for all",
+        ),
+    ],
+)
+def test_a_bad_rule_names_its_field_and_changes_nothing(client, rule, field):
+    before = put_rules(client, {"id": "stands", **UNAVAILABLE, "match": {"method": "PATCH"}})
+    answer = client.control("PUT", FAULTS_PATH, json={"rules": [UNAVAILABLE, rule]})
+    assert answer.status_code == 400
+    assert any(named.startswith(f"rules.1.{field}") for named in error_fields(answer)), answer.text
+    assert client.control("GET", FAULTS_PATH).json() == before
+
+
+@pytest.mark.parametrize("ids", [("a", "a"), ("f2", None)], ids=["said twice", "one that is given"])
+def test_an_id_stands_for_one_rule(client, ids):
+    rules = [{**UNAVAILABLE, "id": rule_id} if rule_id else UNAVAILABLE for rule_id in ids]
+    assert error_fields(client.control("PUT", FAULTS_PATH, json={"rules": rules})) == ["rules.1.id"]
+
+
+def test_a_refusal_names_all_that_is_wrong(client):
+    bad = {"match": {"operation": "x", "partner": "y"}, "until": "2020-01-01T00:00:00Z", **UNAVAILABLE}
+    answer = client.control("PUT", FAULTS_PATH, json={"rules": [bad]})
+    assert sorted_error_fields(answer) == ["rules.0.match.operation", "rules.0.match.partner", "rules.0.until"]
+
+
+def test_matches_and_strikes_are_counted(client):
+    put_rules(client, {"match": {"operation": "getStatus", "nth": 2}, **UNAVAILABLE})
+    assert statuses(client, 3) == [200, 503, 200]
+    assert client.send("GET", "/events/").status_code == 200
+    assert rule_counts(client) == [(3, 1)]
+
+
+def test_putting_rules_begins_to_count_again(client):
+    rule = {"match": {"nth": 1}, **UNAVAILABLE}
+    put_rules(client, rule)
+    assert statuses(client, 2) == [503, 200]
+    put_rules(client, rule)
+    assert statuses(client, 2) == [503, 200]
+
+
+def test_removed_rules_strike_no_more(client):
+    put_rules(client, UNAVAILABLE)
+    answer = client.control("DELETE", FAULTS_PATH)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert statuses(client, 1) == [200]
+    assert read_rules(client) == []
+    assert client.control("DELETE", FAULTS_PATH).status_code == 204
+
+
+def test_no_rules_at_all_may_be_put(client):
+    put_rules(client, UNAVAILABLE)
+    put_rules(client)
+    assert statuses(client, 1) == [200]
+
+
+def test_a_rule_that_has_struck_often_enough_is_over(client):
+    put_rules(client, {**UNAVAILABLE, "times": 2})
+    assert statuses(client, 3) == [503, 503, 200]
+    assert [(rule["over"], rule["struck"]) for rule in read_rules(client)] == [(True, 2)]
+
+
+def test_a_rule_is_over_at_its_instant_of_the_workspaces_clock(client):
+    put_rules(client, {**UNAVAILABLE, "until": "2026-09-01T12:00:10Z"})
+    client.control("POST", "/clock/advance", json={"seconds": 9})
+    assert statuses(client, 1) == [503]
+    client.control("POST", "/clock/advance", json={"seconds": 1})
+    assert statuses(client, 1) == [200]
+    assert [rule["over"] for rule in read_rules(client)] == [True]
+
+
+def test_a_share_strikes_the_same_calls_for_the_same_seed(client):
+    rule = {"match": {"share": 0.5}, **UNAVAILABLE}
+    runs = []
+    for seed in (5, 5, 6):
+        put_rules(client, rule, seed=seed)
+        runs.append(statuses(client, 24))
+    assert runs[0] == runs[1]
+    assert runs[0] != runs[2]
+    assert set(runs[0]) == {200, 503}
+
+
+def test_without_a_seed_it_is_the_workspaces(client):
+    assert put_rules(client)["seed"] == 1
+    client.control("POST", "/reset", json={"seed": 9})
+    assert put_rules(client)["seed"] == 9
+
+
+def test_a_reset_takes_the_faults_away(client):
+    put_rules(client, UNAVAILABLE)
+    client.control("POST", "/reset")
+    assert client.control("GET", FAULTS_PATH).json() == {"seed": 1, "rules": []}
+    assert statuses(client, 1) == [200]
+
+
+def test_faults_stay_in_their_workspace():
+    client = an_anonymous_client()
+    assert client.control("POST", "/workspaces", json={"name": "x"}).status_code == 201
+    other = client.for_workspace("x")
+    put_rules(client, UNAVAILABLE)
+    assert (statuses(client, 1), statuses(other, 2)) == ([503], [200, 200])
+    put_rules(other, {"effect": {"status": 429}})
+    client.control("DELETE", FAULTS_PATH)
+    assert (statuses(client, 1), statuses(other, 1)) == ([200], [429])
+    assert rule_counts(other) == [(1, 1)]
+
+
+def test_neither_the_control_api_nor_the_documents_are_struck(client):
+    put_rules(client, UNAVAILABLE)
+    for path in ("/_mock/status", "/_mock/openapi.json", "/openapi.yaml", "/openapi.json", "/.well-known/jwks.json"):
+        assert client.send_raw("GET", path).status_code == 200
+    assert rule_counts(client) == [(0, 0)]
+
+
+def test_what_a_partner_reads_is_the_same_after_faults_as_before(client):
+    before = read_everything(client)
+    put_rules(client, UNAVAILABLE)
+    assert {client.send(method, "/events/").status_code for method in ("GET", "POST", "DELETE")} == {503}
+    client.control("DELETE", FAULTS_PATH)
+    assert read_everything(client) == before
+
+
+def test_the_faults_of_every_partner_can_be_told_apart(client):
+    """The partner is the one that the header names, else the one whose only the token is."""
+    put_rules(client, {"match": {"partner": ACME}, **UNAVAILABLE})
+    agency = a_client("agency@acme.example")
+    agency.app, agency.workspace = client.app, client.workspace
+    agency.sign_in("agency@acme.example")
+    assert client.send("GET", "/events/").status_code == 503
+    named = [
+        agency.send("GET", "/events/", headers={"X-Preferred-Partner-Id": partner}).status_code
+        for partner in (ACME, BETA, "nobody")
+    ]
+    assert (named, agency.send("GET", "/events/").status_code) == ([503, 200, 403], 403)

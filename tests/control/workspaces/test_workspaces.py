@@ -1,0 +1,394 @@
+"""Workspaces: many worlds in one server, none of which sees another."""
+
+import jwt
+import pytest
+import yaml
+
+from mock_server import app
+from mock_server.domain.lifecycles import TIMINGS
+from mock_server.settings import Settings
+from mock_server.state.quirks import QUIRK_NAMES, Quirks
+from tests.builders import START_TIME, a_workspace
+from tests.example_requests import NEW_PACKAGE, ROWS_PATH, an_anonymous_client, read_everything, sorted_error_fields
+from tests.mock_harness import Client
+
+WORKSPACES_PATH = "/workspaces"
+STATUS_FIELDS = {
+    "version",
+    "workspace",
+    "seed",
+    "created_at",
+    "clock",
+    "partners",
+    "pending_jobs",
+    "next_due",
+    "quirks",
+}
+WORKSPACE_FIELDS = {"name", "base_path", "control_path", "ttl_seconds"}
+NEW_ROW_PATH = f"{ROWS_PATH}&purchase=1&revenue=10"
+
+
+@pytest.fixture
+def client():
+    return an_anonymous_client()
+
+
+def make_workspace(client, **order):
+    answer = client.control("POST", WORKSPACES_PATH, json=order)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def make_and_sign_in(client, name="x", **order):
+    make_workspace(client, name=name, **order)
+    return client.for_workspace(name).sign_in()
+
+
+def workspace_names(client):
+    return [workspace["name"] for workspace in client.control("GET", WORKSPACES_PATH).json()]
+
+
+def test_a_workspace_tells_where_it_is_reached_and_where_it_stands(client):
+    made = make_workspace(client, name="Run-7.a_b", seed=7, now="2027-01-01T00:00:00Z", mode="frozen", ttl_seconds=60)
+    assert set(made) == STATUS_FIELDS | WORKSPACE_FIELDS
+    assert {key: made[key] for key in (*WORKSPACE_FIELDS, "workspace", "seed", "created_at", "clock")} == {
+        "name": "Run-7.a_b",
+        "base_path": "/w/Run-7.a_b/api/v3",
+        "control_path": "/w/Run-7.a_b/_mock",
+        "ttl_seconds": 60,
+        "workspace": "Run-7.a_b",
+        "seed": 7,
+        "created_at": "2027-01-01T00:00:00Z",
+        "clock": {"now": "2027-01-01T00:00:00Z", "mode": "frozen", "speed": 1.0},
+    }
+    assert client.control("GET", f"{WORKSPACES_PATH}/Run-7.a_b").json() == made
+    status = client.for_workspace("Run-7.a_b").control("GET", "/status").json()
+    assert status == {key: made[key] for key in STATUS_FIELDS}
+
+
+def test_what_is_left_out_is_as_the_server_was_started_and_as_the_default_one_stands_now():
+    settings = Settings(clock_mode="frozen", now=START_TIME, speed=3.0, timing="faithful", seed=5, quirks=Quirks(True))
+    default = app.create_workspace(settings)
+    client = Client(default, settings)
+    client.control("POST", "/reset", json={"seed": 6})
+    client.control("POST", "/clock/advance", json={"days": 40})
+    client.control("PUT", "/clock", json={"mode": "running", "speed": 9.0})
+    client.control("PUT", "/clock", json={"mode": "frozen"})
+    client.control("PUT", "/quirks", json={"clear_sales_204": True})
+    now = client.control("GET", "/clock").json()["now"]
+    made = make_workspace(client)
+    assert (made["name"], made["seed"], made["ttl_seconds"], made["quirks"]) == ("w1", 5, 3600, ["clear_sales_204"])
+    assert (made["created_at"], made["clock"]) == (now, {"now": now, "mode": "frozen", "speed": 3.0})
+    workspace_client = client.for_workspace("w1").sign_in()
+    order = {**NEW_PACKAGE, "event_ids": ["evt_abc123"]}
+    workspace_client.send("POST", "/package_builder/packages", json=order)
+    jobs = workspace_client.control("POST", "/clock/advance", json={"minutes": 6}).json()["fired"]
+    assert [job["kind"] for job in jobs] == ["package_stage"]
+
+
+def test_mode_and_speed_are_those_of_the_start_though_the_default_one_has_others_now():
+    client = Client()
+    client.control("PUT", "/clock", json={"mode": "running", "speed": 9.0})
+    clock = make_workspace(client)["clock"]
+    assert (clock["mode"], clock["speed"]) == ("frozen", 1.0)
+
+
+def test_a_reset_of_a_workspace_goes_back_to_its_own_start():
+    client = Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME)))
+    order = {"quirks": {"ignore_unknown": True}, "mode": "running", "speed": 60.0, "now": "2027-01-01T00:00:00Z"}
+    workspace_client = make_and_sign_in(client, **order)
+    workspace_client.control("PUT", "/quirks", json={})
+    workspace_client.control("PUT", "/clock", json={"mode": "frozen", "speed": 1.0})
+    status = workspace_client.control("POST", "/reset").json()
+    assert (status["quirks"], status["created_at"]) == (["ignore_unknown"], "2027-01-01T00:00:00Z")
+    assert (status["clock"]["mode"], status["clock"]["speed"]) == ("running", 60.0)
+
+
+def test_quirks_that_are_given_are_all_that_it_plays(client):
+    client.control("PUT", "/quirks", json=dict.fromkeys(QUIRK_NAMES, True))
+    assert make_workspace(client, quirks={"clear_sales_204": True})["quirks"] == ["clear_sales_204"]
+    assert make_workspace(client, quirks={})["quirks"] == []
+    assert make_workspace(client)["quirks"] == list(QUIRK_NAMES)
+
+
+def test_timing_is_quick_or_faithful(client):
+    for timing, expected in TIMINGS.items():
+        workspace_client = make_and_sign_in(client, timing, timing=timing, mode="frozen")
+        workspace_client.send("POST", "/package_builder/packages", json=NEW_PACKAGE)
+        moved = workspace_client.control("POST", "/clock/next").json()["now"]
+        assert moved == f"{(START_TIME + expected.stage).isoformat()[:19]}Z"
+
+
+def test_the_world_is_the_servers_own_or_the_sample(client):
+    own, sample = make_and_sign_in(client, "own"), make_and_sign_in(client, "sample", world="sample")
+    assert own.send("GET", "/events/evt_1").status_code == 200
+    assert sample.send("GET", "/events/evt_1").status_code == 404
+    assert sample.send("GET", "/events/evt_abc123").status_code == 200
+
+
+def test_names_that_are_made_up_are_counted_on(client):
+    assert make_workspace(client)["name"] == "w1"
+    assert client.control("DELETE", f"{WORKSPACES_PATH}/w1").status_code == 204
+    make_workspace(client, name="w2")
+    assert make_workspace(client)["name"] == "w3"
+    assert client.control("POST", WORKSPACES_PATH).json()["name"] == "w4"
+
+
+def test_the_list_has_the_default_one_and_all_that_were_made(client):
+    make_workspace(client, name="b", ttl_seconds=60)
+    make_workspace(client, name="a")
+    listed = client.control("GET", WORKSPACES_PATH).json()
+    assert all(set(workspace) == STATUS_FIELDS | WORKSPACE_FIELDS for workspace in listed)
+    addresses = [(workspace["base_path"], workspace["control_path"], workspace["ttl_seconds"]) for workspace in listed]
+    assert addresses == [
+        ("/api/v3", "/_mock", None),
+        ("/w/b/api/v3", "/w/b/_mock", 60),
+        ("/w/a/api/v3", "/w/a/_mock", 3600),
+    ]
+    assert listed == [client.control("GET", f"{WORKSPACES_PATH}/{workspace['name']}").json() for workspace in listed]
+
+
+@pytest.mark.parametrize(
+    ("order", "fields"),
+    [
+        ({"name": ""}, ["name"]),
+        ({"name": "a/b"}, ["name"]),
+        ({"name": "a b"}, ["name"]),
+        ({"name": "ä"}, ["name"]),
+        ({"name": "a\n"}, ["name"]),
+        ({"name": "a" * 65}, ["name"]),
+        ({"name": "default"}, ["name"]),
+        ({"name": "."}, ["name"]),
+        ({"name": ".."}, ["name"]),
+        ({"name": 7}, ["name"]),
+        ({"seed": -1}, ["seed"]),
+        ({"seed": True}, ["seed"]),
+        ({"now": "yesterday"}, ["now"]),
+        ({"mode": "fast"}, ["mode"]),
+        ({"speed": 0}, ["speed"]),
+        ({"timing": "slow"}, ["timing"]),
+        ({"world": "/etc"}, ["world"]),
+        ({"quirks": {"slow": True}}, ["quirks.slow"]),
+        ({"quirks": {"ignore_unknown": 1}}, ["quirks.ignore_unknown"]),
+        ({"ttl_seconds": 0}, ["ttl_seconds"]),
+        ({"ttl_seconds": 604_801}, ["ttl_seconds"]),
+        ({"ttl_seconds": None}, ["ttl_seconds"]),
+        ({"colour": "red"}, ["colour"]),
+        ({"name": "a/b", "seed": "1"}, ["name", "seed"]),
+    ],
+    ids=str,
+)
+def test_a_bad_order_is_400_names_the_field_and_makes_nothing(client, order, fields):
+    answer = client.control("POST", WORKSPACES_PATH, json=order)
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, fields)
+    assert workspace_names(client) == ["test"]
+    assert make_workspace(client)["name"] == "w1"
+
+
+@pytest.mark.parametrize("name", ["a" * 64, "...", "-", "A.b_c-9", "openapi.json"])
+def test_a_name_is_reached_as_it_is_written(client, name):
+    make_workspace(client, name=name)
+    assert client.send_raw("GET", f"/w/{name}/_mock/status").json()["workspace"] == name
+    assert client.control("GET", f"{WORKSPACES_PATH}/{name}").json()["name"] == name
+    assert client.control("DELETE", f"{WORKSPACES_PATH}/{name}").status_code == 204
+
+
+def test_a_name_that_is_taken_is_409_and_the_one_that_has_it_stays(client):
+    workspace_client = make_and_sign_in(client)
+    workspace_client.send("POST", NEW_ROW_PATH)
+    before = read_everything(workspace_client)
+    answer = client.control("POST", WORKSPACES_PATH, json={"name": "x"})
+    assert (answer.status_code, answer.json()["message"]) == (409, "error.workspace.conflict")
+    assert "DELETE /_mock/workspaces/x" in answer.text
+    assert read_everything(workspace_client) == before
+
+
+def test_past_the_cap_is_409_and_says_how_to_free_one():
+    client = Client(settings=Settings(max_workspaces=2))
+    make_workspace(client, name="a")
+    make_workspace(client, name="b")
+    answer = client.control("POST", WORKSPACES_PATH)
+    assert (answer.status_code, answer.json()["message"]) == (409, "error.workspace.conflict")
+    assert "DELETE /_mock/workspaces/" in answer.text
+    assert "--max-workspaces" in answer.text
+    client.control("DELETE", f"{WORKSPACES_PATH}/a")
+    assert make_workspace(client)["name"] == "w1"
+    assert Client(settings=Settings(max_workspaces=0)).control("POST", WORKSPACES_PATH).status_code == 409
+
+
+def test_the_default_one_cannot_be_deleted_and_one_that_is_not_there_neither(client):
+    answer = client.control("DELETE", f"{WORKSPACES_PATH}/test")
+    assert (answer.status_code, answer.json()["message"]) == (409, "error.workspace.conflict")
+    for method in ("GET", "DELETE"):
+        answer = client.control(method, f"{WORKSPACES_PATH}/none")
+        assert (answer.status_code, answer.json()["message"]) == (404, "error.workspace.not_found")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v3/events/", "/api/v3/status/", "/api/v3/nothing", "/_mock/status", "/openapi.yaml", "/else", "", "/"],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+def test_an_unknown_workspace_is_404_before_all_else(client, method, path):
+    client.headers = {}
+    answer = client.send_raw(method, f"/w/none{path}", headers={"Origin": "http://evil.example"})
+    assert (answer.status_code, answer.json()["message"]) == (404, "error.workspace.not_found")
+    entry = answer.json()["validation_errors"][0]
+    assert entry["field"] == "workspace"
+    assert "none" in entry["message"]
+    assert "POST /_mock/workspaces" in entry["message"]
+    assert answer.headers["x-request-id"]
+
+
+def test_a_deleted_workspace_is_404_from_then_on(client):
+    workspace_client = make_and_sign_in(client)
+    client.control("DELETE", f"{WORKSPACES_PATH}/x")
+    assert workspace_client.send("GET", "/events/").status_code == 404
+    assert workspace_names(client) == ["test"]
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/api/v3/events", "/w/x/api/v3/events/"),
+        ("/api/v3/events?city=M%C3%BCnchen&city=A+B", "/w/x/api/v3/events/?city=M%C3%BCnchen&city=A+B"),
+        ("/_mock/status/?a=b", "/w/x/_mock/status?a=b"),
+    ],
+)
+def test_the_other_slash_is_a_relative_307_that_stays_in_the_workspace(client, path, location):
+    """Rule: BASE-07."""
+    answer = make_and_sign_in(client).send_raw("GET", f"/w/x{path}")
+    assert (answer.status_code, answer.headers["location"]) == (307, location)
+
+
+def test_a_refusal_names_the_path_in_the_workspace(client):
+    """Rules: BASE-07, BASE-09."""
+    workspace_client = make_and_sign_in(client)
+    answer = workspace_client.send("GET", "/package_builder/packages")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert "/w/x/api/v3/package_builder/packages/" in answer.text
+    assert "/w/x/api/v3/nothing" in workspace_client.send("GET", "/nothing").text
+    assert "/w/x/_mock/reset" in workspace_client.control("PUT", "/clock", json={"now": "2020-01-01T00:00:00Z"}).text
+
+
+def test_the_ground_rules_hold_in_a_workspace(client):
+    """Rules: BASE-02, BASE-03, BASE-06, BASE-11, ERR-01."""
+    make_workspace(client, name="x")
+    visitor = client.for_workspace("x")
+    status = visitor.send("GET", "/status/", headers={"x-request-id": "mine"})
+    assert (status.json(), status.headers["access-control-allow-origin"]) == ({"status": "ok"}, "*")
+    assert status.headers["x-request-id"] == "mine"
+    missing = visitor.send("POST", "/nothing", content=b"{")
+    assert (missing.status_code, missing.headers["www-authenticate"]) == (401, "Bearer")
+    assert set(missing.json()) == {"message", "error_code", "error_subcode", "validation_errors"}
+    assert "access-control-allow-origin" not in missing.headers
+    assert visitor.send("OPTIONS", "/events/").status_code == 401
+    assert visitor.sign_in().send("OPTIONS", "/events/").status_code == 405
+
+
+def test_an_escaped_name_is_the_same_name(client):
+    make_workspace(client, name="x")
+    assert client.send_raw("GET", "/w/%78/api/v3/status/").status_code == 200
+
+
+def test_the_default_one_is_reached_by_its_name_too():
+    client = Client(a_workspace(name="default")).sign_in()
+    assert client.send_raw("GET", "/w/default/api/v3/events/").content == client.send("GET", "/events/").content
+    assert client.send_raw("GET", "/w/default/api/v3/events").headers["location"] == "/w/default/api/v3/events/"
+
+
+def test_the_quirk_that_ignores_what_is_unknown_holds_for_the_platform_alone(client):
+    """Rule: BASE-08."""
+    workspace_client = make_and_sign_in(client, quirks={"ignore_unknown": True})
+    assert workspace_client.send("GET", "/events/?colour=red").status_code == 200
+    assert workspace_client.control("GET", "/status?colour=red").status_code == 400
+
+
+def test_the_documents_name_the_workspace_as_their_server(client):
+    make_workspace(client, name="x")
+    written, in_json = (client.send_raw("GET", f"/w/x/openapi.{kind}") for kind in ("yaml", "json"))
+    document = yaml.safe_load(written.content)
+    assert [server["url"] for server in document["servers"]] == ["/w/x/api/v3"]
+    assert [server["url"] for server in in_json.json()["servers"]] == ["/w/x/api/v3"]
+    plain = yaml.safe_load(client.send_raw("GET", "/openapi.yaml").content)
+    assert {**document, "servers": plain["servers"]} == plain
+    assert client.for_workspace("x").control("GET", "/openapi.json").json()["servers"] == [{"url": "/w/x/_mock"}]
+
+
+def test_the_document_of_workspaces_lists_its_routes(client):
+    document = client.control("GET", "/workspaces.openapi.json").json()
+    listed = sorted((method, path) for path, item in document["paths"].items() for method in item)
+    assert listed == [
+        ("delete", "/workspaces/{name}"),
+        ("get", "/gotchas"),
+        ("get", "/workspaces"),
+        ("get", "/workspaces/{name}"),
+        ("post", "/gotchas/{gotcha_id}"),
+        ("post", "/workspaces"),
+    ]
+    order = document["paths"]["/workspaces"]["post"]
+    assert order["requestBody"]["required"] is False
+    assert sorted(order["responses"]) == ["201", "400", "403", "409", "413", "415"]
+    assert sorted(document["paths"]["/workspaces/{name}"]["delete"]["responses"]) == ["204", "400", "403", "404", "409"]
+
+
+@pytest.mark.parametrize("path", [WORKSPACES_PATH, f"{WORKSPACES_PATH}/x", "/workspaces.openapi.json"])
+def test_a_workspace_has_no_workspaces_of_its_own(client, path):
+    make_workspace(client, name="x")
+    assert client.for_workspace("x").control("GET", path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 403), ({"X-Mock-Control-Token": "wrong"}, 403), ({"X-Mock-Control-Token": "s3cret"}, 200)],
+    ids=["no token", "a wrong one", "the right one"],
+)
+@pytest.mark.parametrize("path", [WORKSPACES_PATH, f"{WORKSPACES_PATH}/x", "/workspaces.openapi.json", "/status"])
+def test_beyond_loopback_workspaces_need_the_control_token(headers, status, path):
+    client = Client(a_workspace(), Settings(host="0.0.0.0", control_token="s3cret"))
+    client.control("POST", WORKSPACES_PATH, json={"name": "x"}, headers={"X-Mock-Control-Token": "s3cret"})
+    assert client.control("GET", path, headers=headers).status_code == status
+    assert client.for_workspace("x").control("GET", "/status", headers=headers).status_code == status
+
+
+def test_no_web_page_may_make_or_drive_a_workspace(client):
+    page = {"Origin": "http://evil.example"}
+    make_workspace(client, name="x")
+    for answer in (
+        client.control("POST", WORKSPACES_PATH, headers=page),
+        client.control("DELETE", f"{WORKSPACES_PATH}/x", headers=page),
+        client.for_workspace("x").control("POST", "/reset", headers=page),
+    ):
+        assert (answer.status_code, sorted_error_fields(answer)) == (403, ["Origin"])
+    assert workspace_names(client) == ["test", "x"]
+
+
+def test_beyond_loopback_a_workspace_has_no_sample_password_either():
+    settings, token = Settings(host="0.0.0.0", control_token="t"), {"X-Mock-Control-Token": "t"}
+    client = Client(app.create_workspace(settings), settings)
+    credentials = {"username": "partner@acme.example", "password": "wavetank"}
+    for name, order in (("own", {}), ("sample", {"world": "sample"})):
+        client.control("POST", WORKSPACES_PATH, json={"name": name, **order}, headers=token)
+        assert client.for_workspace(name).send("POST", "/auth", json=credentials).status_code == 401
+
+
+def test_the_keys_of_a_workspace_check_its_tokens(client):
+    workspace_client = make_and_sign_in(client)
+    token = workspace_client.headers["Authorization"].partition(" ")[2]
+    keys = jwt.PyJWKSet.from_dict(client.send_raw("GET", "/w/x/.well-known/jwks.json").json())
+    key = keys[jwt.get_unverified_header(token)["kid"]]
+    claims = jwt.decode(
+        token, key.key, algorithms=["RS256"], options={"verify_exp": False, "verify_iat": False, "verify_nbf": False}
+    )
+    assert claims["iss"] == key.key_id
+    assert claims["iss"].startswith("x-")
+    assert client.send_raw("GET", "/.well-known/jwks.json").json()["keys"][0]["kid"] == "test-1"
+
+
+def test_a_request_to_a_workspace_that_is_not_there_uses_up_no_request_id_of_another(client):
+    before, stray, after = (
+        client.send_raw("GET", path).headers["x-request-id"]
+        for path in ("/api/v3/status/", "/w/none/api/v3/status/", "/api/v3/status/")
+    )
+    assert int(after.rpartition("-")[2]) == int(before.rpartition("-")[2]) + 1
+    assert stray not in (before, after)

@@ -1,0 +1,162 @@
+"""One defect and one run of the suite, each in a process forked from one that has everything imported already."""
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import importlib
+import json
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import strategies
+from jwt.algorithms import RSAAlgorithm
+from starlette.types import ASGIApp
+
+from contracts import plugin as plugin  # imported for the forks
+from contracts.cases import test_walk
+from contracts.cli import run
+from contracts.schemathesis_runner import hooks, profiles
+from mock_server import app
+from mock_server.control import router as router  # imported for the forks
+from mock_server.control.workspaces import routes as routes
+from mock_server.settings import Settings
+from mock_server.state.tokens import SigningKey
+from mock_server.worlds import sample as sample
+from tests.defects import registry, schemathesis_in_process
+from tests.defects.schemathesis_in_process import FORK, ForkedRun, InProcessRun, RunStarter
+from tests.defects.serve_defect import NO_DEFECT, START_TIME
+
+USER_OPTIONS = ["--user", "partner@acme.example"]
+SHORT_KEY = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+UNUSED_BASE_URL = "http://127.0.0.1:9/api/v3"
+"""The address of a deployment without a socket."""
+
+
+def warm_up(examples: int, stateful_runs: int | None = None, *, shrink: bool = True) -> None:
+    """Have ready what each fork would work out anew: the contracts, and Hypothesis's tables of characters.
+
+    A law takes its settings when it is imported, so how many `examples` it draws is said here, whether it makes what
+    fails small, and how many `walks` are taken, where that shall not be the profile's number.
+    """
+    standard = plugin.hypothesis_settings("standard")
+    phases = [phase for phase in standard.phases if shrink or phase is not hypothesis.Phase.shrink]
+    hypothesis.settings.register_profile("forks", standard, max_examples=examples, phases=phases)
+    hypothesis.settings.load_profile("forks")
+    for file in sorted(run.CASES.glob("test_*.py")):
+        importlib.import_module(f"contracts.cases.{file.stem}")
+    if stateful_runs is not None:
+        test_walk.RUNS_BY_PROFILE["standard"] = (stateful_runs, test_walk.RUNS_BY_PROFILE["standard"][1])
+    hypothesis.find(strategies.text(), lambda text: True, settings=hypothesis.settings(database=None))
+    gc.freeze()
+
+
+def set_draw_counts(examples: int, stateful_runs: int) -> None:
+    """How many requests schemathesis draws for each operation from here on, and how many walks it takes."""
+    profiles.EXAMPLES_BY_PROFILE["standard"], profiles.SEQUENCES_BY_PROFILE["standard"] = examples, stateful_runs
+
+
+def run_once_without_defect(kinds: Sequence[str]) -> None:
+    """Go through the contracts of these kinds once, on the right deployment, in this very process.
+
+    What they, and the libraries under them, keep from run to run is there in each fork then.
+    """
+    with tempfile.TemporaryDirectory() as folder, schemathesis_in_process.restore_process_state():
+        _run_suite_in_child(
+            UNUSED_BASE_URL,
+            folder,
+            [argument for kind in kinds for argument in ("--kind", kind)],
+            NO_DEFECT,
+            InProcessRun,
+        )
+    hooks.PROBE_RESULTS.clear()
+    gc.collect()
+    gc.freeze()
+
+
+def build_app(name: str) -> ASGIApp:
+    """The deployment with this defect; this process is its own from here on.
+
+    Its tokens are signed with a shorter key, which takes a fifth of the time: no rule speaks of its length.
+    """
+    patch = registry.Patch()
+    patch.replace(SigningKey, "private_key", SHORT_KEY)
+    patch.replace(RSAAlgorithm, "check_key_length", lambda algorithm, key: None)
+    if name != NO_DEFECT:
+        registry.all_defects()[name].apply(patch)
+    return patch.wrap_app(app.create_app(Settings(now=START_TIME)))
+
+
+@contextlib.contextmanager
+def running_deployment(name: str) -> Iterator[str]:
+    """A real server with this defect on a free port; gives its origin."""
+    receiver, sender = FORK.Pipe(duplex=False)
+    server = FORK.Process(target=_serve, args=(name, sender), daemon=True)
+    server.start()
+    sender.close()
+    try:
+        yield f"http://127.0.0.1:{receiver.recv()}"
+    finally:
+        os.kill(server.pid or 0, signal.SIGKILL)
+        server.join()
+
+
+def run_suite(base_url: str, options: Sequence[str], name: str | None = None) -> dict[str, Any]:
+    """The result of one run of the suite; with a `name` against that deployment without a socket."""
+    with tempfile.TemporaryDirectory() as folder:
+        suite = FORK.Process(target=_run_suite_in_child, args=(base_url, folder, list(options), name))
+        suite.start()
+        suite.join()
+        file = Path(folder) / "result.json"
+        if not file.exists():
+            output = (Path(folder) / "output.txt").read_text(encoding="utf-8")
+            raise AssertionError(f"the suite broke on {name or base_url}: {output[-3000:]}")
+        result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return result
+
+
+def _serve(name: str, sender: Connection) -> None:
+    async def serve() -> None:
+        server = uvicorn.Server(uvicorn.Config(build_app(name), port=0, log_level="critical", lifespan="off"))
+        serving = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.wait({serving}, timeout=0.005)
+        sender.send(server.servers[0].sockets[0].getsockname()[1])
+        await serving
+
+    asyncio.run(serve())
+
+
+def _run_suite_in_child(
+    base_url: str, folder: str, options: list[str], name: str | None, start: RunStarter = ForkedRun
+) -> None:
+    _redirect_output(Path(folder) / "output.txt")
+    with contextlib.suppress(SystemExit):
+        try:
+            if name is not None:
+                schemathesis_in_process.bypass_sockets(build_app(name), start)
+            parser = argparse.ArgumentParser()
+            run.add_options(parser)
+            arguments = ["--base-url", base_url, *USER_OPTIONS, "--report-dir", folder, *options]
+            os.chdir(folder)
+            run.run(parser.parse_args(arguments))
+        except Exception:  # told where the parent looks
+            traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def _redirect_output(file: Path) -> None:
+    descriptor = os.open(file, os.O_CREAT | os.O_WRONLY)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)

@@ -1,0 +1,39 @@
+"""Serve one broken deployment: `python -m tests.defects.serve_defect NAME` prints its origin, and ends with its input."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+
+import uvicorn
+
+from mock_server import app
+from mock_server.settings import Settings
+from tests.defects import registry
+
+NO_DEFECT = "none"
+"""The name of the deployment without a defect."""
+START_TIME = datetime(2026, 9, 1, 12, tzinfo=UTC)
+
+
+def main(name: str) -> None:
+    """Serve until standard input ends, so that no server outlives whoever started it."""
+    patch = registry.Patch()
+    if name != NO_DEFECT:
+        registry.all_defects()[name].apply(patch)
+    settings = Settings(now=START_TIME)
+    wrapped_app = patch.wrap_app(app.create_app(settings))
+    asyncio.run(_serve(uvicorn.Server(uvicorn.Config(wrapped_app, port=0, log_level="error", lifespan="off"))))
+
+
+async def _serve(server: uvicorn.Server) -> None:
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.wait({serving}, timeout=0.01)
+    print(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    server.should_exit = True
+    await serving
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,228 @@
+"""Listing and reading events, and their state on the clock. Rules: EVT-01, EVT-02, EVT-03, EVT-06."""
+
+import pytest
+
+from tests.builders import a_workspace, a_world, an_event, at
+from tests.example_requests import DOCUMENT, a_client, advance_and_sign_in, sorted_error_fields
+from tests.mock_harness import Client
+
+START = "2026-12-01T19:00:00"
+
+
+def a_client_with_events(*events):
+    return Client(a_workspace(a_world(events=list(events)))).sign_in()
+
+
+@pytest.fixture(scope="module")
+def client():
+    return a_client()
+
+
+@pytest.fixture(scope="module")
+def client_of_120_events():
+    """120 events, each a day later than the one before; evt_000 is the first."""
+    return a_client_with_events(*(an_event(f"evt_{n:03}", start_date_time=at(f"{2027 + n}-01-01")) for n in range(120)))
+
+
+@pytest.fixture(scope="module")
+def client_of_five_events():
+    return a_client_with_events(
+        an_event("evt_b", title="Große Nacht", start_date_time=at("2026-11-30T23:59:59"), city="Köln"),
+        an_event("evt_a", title="NACHTMUSIK", start_date_time=at("2026-12-01T00:00:00"), city="München"),
+        an_event("evt_d", title="Morgen", start_date_time=at("2026-12-01T23:59:59"), city="Köln"),
+        an_event("evt_c", title="Der Tag", start_date_time=at("2026-12-01T23:59:59"), city="Zürich"),
+        an_event("evt_e", title="nächtlich 100%", start_date_time=at("2026-12-02T00:00:00"), city="Bern"),
+    )
+
+
+def ids(client, query=""):
+    return [event["id"] for event in client.send("GET", f"/events/{query}").json()["items"]]
+
+
+def read_page(client, query=""):
+    body = client.send("GET", f"/events/{query}").json()
+    return {name: value for name, value in body.items() if name != "items"}, [item["id"] for item in body["items"]]
+
+
+def page_fields(number, limit, next_page, previous_page, total=120):
+    pages = -(-total // limit)
+    return {
+        "total": total,
+        "limit": limit,
+        "page": number,
+        "pages": pages,
+        "nextPage": next_page,
+        "prevPage": previous_page,
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers", "first", "last"),
+    [
+        pytest.param("", page_fields(1, 50, 2, None), 0, 50, id="the first 50 by default"),
+        pytest.param("?page=2", page_fields(2, 50, 3, 1), 50, 100, id="in the middle"),
+        pytest.param("?page=3", page_fields(3, 50, None, 2), 100, 120, id="the last"),
+        pytest.param("?limit=120", page_fields(1, 120, None, None), 0, 120, id="all on one"),
+        pytest.param("?limit=500", page_fields(1, 500, None, None), 0, 120, id="the greatest limit"),
+        pytest.param("?limit=1&page=120", page_fields(120, 1, None, 119), 119, 120, id="one a page"),
+        pytest.param("?limit=60&page=2", page_fields(2, 60, None, 1), 60, 120, id="a last page that is full"),
+        pytest.param("?page=4", page_fields(4, 50, None, 3), 120, 120, id="one past the end"),
+    ],
+)
+def test_a_page_says_where_it_stands(client_of_120_events, query, numbers, first, last):
+    """Rule: EVT-01."""
+    assert read_page(client_of_120_events, query) == (numbers, [f"evt_{n:03}" for n in range(first, last)])
+
+
+@pytest.mark.parametrize("number", ["999", "9" * 30], ids=["999", "thirty digits"])
+def test_far_past_the_end_a_page_is_empty_and_200(client_of_120_events, number):
+    """Rule: EVT-01."""
+    answer = client_of_120_events.send("GET", f"/events/?page={number}")
+    assert (answer.status_code, answer.json()["items"], answer.json()["nextPage"]) == (200, [], None)
+
+
+def test_pages_without_events():
+    """Rule: EVT-01."""
+    client = a_client()
+    numbers, items = read_page(client, "?q=nothing")
+    assert (numbers, items) == (page_fields(1, 50, None, None, total=0), [])
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=-1", "page=0", "page=-1"])
+def test_a_page_out_of_bounds_is_400(client_of_120_events, query):
+    """Rule: EVT-01."""
+    answer = client_of_120_events.send("GET", f"/events/?{query}")
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, [query.partition("=")[0]])
+
+
+def test_pages_cover_each_event_once(client_of_120_events):
+    """Rule: EVT-01."""
+    collected = [event for number in range(1, 19) for event in ids(client_of_120_events, f"?limit=7&page={number}")]
+    assert collected == [f"evt_{n:03}" for n in range(120)]
+
+
+def test_events_stand_by_start_then_id(client_of_five_events):
+    """Rule: EVT-01."""
+    assert ids(client_of_five_events) == ["evt_b", "evt_a", "evt_c", "evt_d", "evt_e"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        pytest.param("?q=nacht", ["evt_b", "evt_a"], id="part of a title in any case"),
+        pytest.param("?q=NÄCHT", ["evt_e"], id="an umlaut in any case"),
+        pytest.param("?q=100%25", ["evt_e"], id="a percent sign is a letter"),
+        pytest.param("?q=.*", [], id="no pattern"),
+        pytest.param("?q=%20", ["evt_b", "evt_c", "evt_e"], id="a space"),
+        pytest.param("?since=2026-12-01", ["evt_a", "evt_c", "evt_d", "evt_e"], id="since, its day included"),
+        pytest.param("?until=2026-12-01", ["evt_b", "evt_a", "evt_c", "evt_d"], id="until, its day included"),
+        pytest.param("?since=2026-12-01&until=2026-12-01", ["evt_a", "evt_c", "evt_d"], id="one day"),
+        pytest.param("?city=K%C3%B6ln", ["evt_b", "evt_d"], id="a city"),
+        pytest.param("?city=K%C3%B6ln&city=Bern", ["evt_b", "evt_d", "evt_e"], id="two cities"),
+        pytest.param("?city=K%C3%B6ln&q=Morgen", ["evt_d"], id="filters together"),
+        pytest.param("?city=k%C3%B6ln", [], id="a city in another case"),
+        pytest.param("?frontend_status=UPCOMING", ["evt_b", "evt_a", "evt_c", "evt_d", "evt_e"], id="a status"),
+        pytest.param("?frontend_status=PAST", [], id="a status that none has"),
+    ],
+)
+def test_filters_choose_events(client_of_five_events, query, expected):
+    """Rule: EVT-01."""
+    assert ids(client_of_five_events, query) == expected
+
+
+@pytest.mark.parametrize("query", ["frontend_status=upcoming", "frontend_status=OVER", "frontend_status=PAST,RUNNING"])
+def test_another_status_is_400(client_of_five_events, query):
+    """Rule: EVT-01."""
+    assert client_of_five_events.send("GET", f"/events/?{query}").status_code == 400
+
+
+def test_since_after_until_is_400(client_of_five_events):
+    """Rule: EVT-01, as openapi.yaml says."""
+    assert client_of_five_events.send("GET", "/events/?since=2026-12-02&until=2026-12-01").status_code == 400
+
+
+def test_the_totals_count_what_the_filter_lets_through(client_of_five_events):
+    """Rule: EVT-01."""
+    numbers, items = read_page(client_of_five_events, "?city=K%C3%B6ln&limit=1&page=2")
+    assert (numbers, items) == (page_fields(2, 1, None, 1, total=2), ["evt_d"])
+
+
+def test_an_event_has_its_fields(client):
+    """Rule: EVT-02."""
+    expected = {
+        "id": "evt_1",
+        "title": "Concert evt_1",
+        "start_date_time": "2026-12-01T19:00:00Z",
+        "city": "München",
+        "venue_name": "Olympiahalle",
+        "hall_name": None,
+        "capacity": 1000,
+        "category": "CONCERT",
+        "special_ad_category": "NONE",
+        "predicted_sales_share": None,
+        "status": "ACTIVE",
+        "frontend_status": "UPCOMING",
+        "campaign_status": "NONE",
+        "client_campaign_status": "NONE",
+        "campaign_optimisation_status": "OFF",
+        "ad_campaign_optimisation_status": "OFF",
+        "campaign_stop_time": None,
+        "has_active_campaigns": False,
+        "campaign_event_series": [],
+        "benchmark": None,
+    }
+    assert client.send("GET", "/events/evt_1").json() == expected
+    assert client.send("GET", "/events/").json()["items"][0] == expected
+    assert list(expected) == list(DOCUMENT["components"]["schemas"]["Event"]["properties"])
+
+
+def test_an_unknown_event_is_404(client):
+    """Rule: EVT-03."""
+    answer = client.send("GET", "/events/evt_0")
+    assert (answer.status_code, answer.json()["message"]) == (404, "error.event.not_found")
+    assert answer.json()["validation_errors"] == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status"),
+    [
+        pytest.param(-1, "UPCOMING", id="a second before the start"),
+        pytest.param(0, "RUNNING", id="at the start"),
+        pytest.param(86_399, "RUNNING", id="a second before 24 hours"),
+        pytest.param(86_400, "PAST", id="24 hours from the start"),
+    ],
+)
+def test_the_status_follows_the_clock(seconds, status):
+    """Rule: EVT-06."""
+    client = a_client_with_events(an_event(start_date_time=at(START)))
+    advance_and_sign_in(client, seconds=int((at(START) - client.workspace.clock.now()).total_seconds()) + seconds)
+    assert client.send("GET", "/events/evt_1").json()["frontend_status"] == status
+    assert ids(client, f"?frontend_status={status}") == ["evt_1"]
+    others = {"UPCOMING", "RUNNING", "PAST"} - {status}
+    assert ids(client, "?" + "&".join(f"frontend_status={other}" for other in others)) == []
+
+
+@pytest.mark.parametrize(
+    ("campaign", "stop", "active"),
+    [
+        pytest.param("ACTIVE", None, True, id="active and never stopped"),
+        pytest.param("ACTIVE", "2026-09-01T12:00:01", True, id="active, to stop in a second"),
+        pytest.param("ACTIVE", "2026-09-01T12:00:00", False, id="active, stopped this second"),
+        pytest.param("PAUSED", None, False, id="paused"),
+        pytest.param("ENDED", "2027-01-01", False, id="ended"),
+        pytest.param("NONE", None, False, id="none"),
+    ],
+)
+def test_campaigns_are_active_until_their_stop(campaign, stop, active):
+    """Rule: EVT-06."""
+    client = a_client_with_events(an_event(campaign_status=campaign, campaign_stop_time=stop and at(stop)))
+    event = client.send("GET", "/events/evt_1").json()
+    assert (event["has_active_campaigns"], event["campaign_stop_time"]) == (active, stop and f"{at(stop):%FT%TZ}")
+
+
+def test_campaigns_stop_on_the_clock():
+    """Rule: EVT-06; `campaign_status` stays what it was."""
+    client = a_client_with_events(an_event(campaign_status="ACTIVE", campaign_stop_time=at("2026-09-02T12:00:00")))
+    assert client.send("GET", "/events/evt_1").json()["has_active_campaigns"]
+    event = advance_and_sign_in(client, days=1).send("GET", "/events/evt_1").json()
+    assert (event["campaign_status"], event["has_active_campaigns"]) == ("ACTIVE", False)

@@ -1,0 +1,158 @@
+"""Each quirk on and off, each alone. Rules: BASE-08, CR-01, CR-03, CR-04, DEF-01, DRS-05, PART-03."""
+
+import pytest
+
+from mock_server.state.quirks import QUIRK_NAMES, Quirks
+from tests.builders import ACME, BETA
+from tests.example_requests import (
+    EXAMPLES,
+    ROWS_PATH,
+    WITH_BODY,
+    a_client,
+    example_id,
+    read_everything,
+    sorted_error_fields,
+)
+
+DEFAULTS = f"/partners/{ACME}/backhaul_attribution_details"
+BODY = {"backhaul_evaluation_attribution_window": 7, "backhaul_evaluation_model": "EVENT_SERIES"}
+SUMMARY = "/daily_revenue_summary/?event_id=evt_1"
+HEADERS = {"X-Preferred-Partner-Id": ACME}
+ROW_OPERATIONS = [
+    pytest.param("GET", ROWS_PATH, 200, id="reading"),
+    pytest.param("POST", f"{ROWS_PATH}&purchase=1&revenue=1", 201, id="posting"),
+    pytest.param("DELETE", "/campaign_results/?id=cr_acme", 204, id="deleting"),
+]
+
+
+def a_client_with_quirk(name, username="partner@acme.example"):
+    client = a_client(username)
+    assert client.control("PUT", "/quirks", json={name: True}).json() == {each: each == name for each in QUIRK_NAMES}
+    return client
+
+
+def test_all_are_off_in_a_new_workspace():
+    assert a_client().workspace.quirks == Quirks()
+    assert set(a_client().control("GET", "/quirks").json().values()) == {False}
+
+
+@pytest.mark.parametrize(("method", "path", "status"), ROW_OPERATIONS)
+def test_campaign_results_are_for_admins_alone_under_the_newer_documentation(method, path, status):
+    """Quirk campaign_results_admin_only."""
+    assert a_client().send(method, path).status_code == status
+    client = a_client_with_quirk("campaign_results_admin_only")
+    answer = client.send(method, path)
+    assert (answer.status_code, answer.json()["message"]) == (403, "error.auth.not_authorized")
+    client.control("PUT", "/quirks", json={})
+    assert [row["id"] for row in client.send("GET", ROWS_PATH).json()][1:] == ["cr_acme"]
+    admin = a_client_with_quirk("campaign_results_admin_only", "admin@platform.example")
+    assert admin.send(method, path, headers=HEADERS).status_code == status
+
+
+def test_the_rows_stay_readable_in_daily_revenue():
+    """Quirk campaign_results_admin_only concerns /campaign_results/ alone."""
+    rows = a_client_with_quirk("campaign_results_admin_only").send("GET", SUMMARY).json()["manual_adjustments"]
+    assert [row["id"] for row in rows][1:] == ["cr_acme"]
+
+
+def test_clearing_answers_204_under_the_older_page():
+    """Quirk clear_sales_204."""
+    assert a_client().send("DELETE", SUMMARY).status_code == 200
+    client = a_client_with_quirk("clear_sales_204")
+    answer = client.send("DELETE", SUMMARY)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert [row["source"] for row in client.send("GET", ROWS_PATH).json()] == ["automated"]
+
+
+def test_the_partners_id_is_a_number_on_the_other_page():
+    """Quirk numeric_client_id: the header and the paths go on with the partner id."""
+    off = a_client().send("GET", "/partners/").json()
+    client = a_client_with_quirk("numeric_client_id", "agency@acme.example")
+    records = [
+        client.send("GET", "/partners/", headers={"X-Preferred-Partner-Id": each}).json() for each in (ACME, BETA)
+    ]
+    assert all(type(record["id"]) is int for record in records)
+    assert records[0]["id"] != records[1]["id"]
+    assert {**records[0], "id": ACME} == off
+    assert client.send("GET", DEFAULTS, headers=HEADERS).status_code == 200
+    assert client.send("GET", "/partners/", headers=HEADERS).json() == records[0]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=example_id)
+def test_unknown_query_parameters_are_ignored(example):
+    """Quirk ignore_unknown: the answer is that of the request without them."""
+    plain = example.send(a_client())
+    answer = a_client_with_quirk("ignore_unknown").send(
+        example.method, example.with_query("colour=red"), **example.request_options
+    )
+    if example.operation in ("signIn",):
+        assert (answer.status_code, plain.status_code) == (200, 200)
+    else:
+        assert (answer.status_code, answer.content) == (plain.status_code, plain.content)
+
+
+@pytest.mark.parametrize("example", WITH_BODY, ids=example_id)
+def test_unknown_body_fields_are_ignored(example):
+    """Quirk ignore_unknown."""
+    plain = example.send(a_client()).status_code
+    client = a_client_with_quirk("ignore_unknown")
+    assert client.send(example.method, example.target, json={**example.body, "colour": "red"}).status_code == plain
+
+
+def test_what_is_known_is_still_judged():
+    """Quirk ignore_unknown turns off that rule alone."""
+    client = a_client_with_quirk("ignore_unknown")
+    before = read_everything(client)
+    for path in ("/events/?page=0&colour=red", "/events/?page=1&page=2", "/events/?city[]=A"):
+        assert client.send("GET", path).status_code == 400
+    answer = client.send("PUT", "/events/evt_1/attribution_model", json={"Model": "FD"})
+    assert (answer.status_code, sorted_error_fields(answer)) == (400, ["model"])
+    assert read_everything(client) == before
+
+
+@pytest.mark.parametrize("date", ["2026-09-01", None, "nonsense", 7], ids=str)
+def test_an_emails_day_in_the_defaults_is_dropped(date):
+    """Quirk email_date_in_defaults_ignored."""
+    refused = a_client().send("POST", DEFAULTS, json={**BODY, "email_sent_date": date})
+    assert (refused.status_code, sorted_error_fields(refused)) == (400, ["email_sent_date"])
+    client = a_client_with_quirk("email_date_in_defaults_ignored")
+    answer = client.send("POST", DEFAULTS, json={**BODY, "email_sent_date": date})
+    assert (answer.status_code, answer.json()) == (200, BODY)
+    assert client.send("GET", DEFAULTS).json() == BODY
+
+
+def test_other_fields_of_the_defaults_are_still_refused():
+    """Quirk email_date_in_defaults_ignored concerns one field."""
+    client = a_client_with_quirk("email_date_in_defaults_ignored")
+    assert sorted_error_fields(client.send("POST", DEFAULTS, json={**BODY, "colour": 1})) == ["colour"]
+
+
+@pytest.mark.parametrize("name", [name for name in QUIRK_NAMES if name != "ignore_unknown"])
+def test_no_other_quirk_lets_unknown_fields_pass(name):
+    """Rule: BASE-08."""
+    assert a_client_with_quirk(name).send("GET", "/events/?colour=red").status_code == 400
+
+
+@pytest.mark.parametrize("name", QUIRK_NAMES)
+def test_a_quirk_can_be_turned_off_again(name):
+    client = a_client_with_quirk(name)
+    assert set(client.control("PUT", "/quirks", json={}).json().values()) == {False}
+    assert client.send("GET", ROWS_PATH).status_code == 200
+    assert client.send("GET", "/partners/").json()["id"] == ACME
+
+
+def test_ignoring_unknown_names_passes_over_them_however_they_are_written():
+    """Rule: BASE-08."""
+    client = a_client()
+    client.control("PUT", "/quirks", json={"ignore_unknown": True})
+    assert client.send("GET", "/events/?utm=1&utm=2&filter[x]=1").status_code == 200
+    assert client.send("GET", "/events/?city[]=A").status_code == 400
+
+
+def test_ignoring_unknown_names_is_the_platforms_side_and_not_the_control_apis():
+    """A typing error in a quirk's name would else switch all of them off."""
+    client = a_client()
+    client.control("PUT", "/quirks", json={"ignore_unknown": True})
+    refused = client.control("PUT", "/quirks", json={"ignore_unknwon": True})
+    assert (refused.status_code, sorted_error_fields(refused)) == (400, ["ignore_unknwon"])
+    assert client.control("GET", "/quirks").json()["ignore_unknown"] is True

@@ -1,0 +1,22 @@
+"""The first lock: the app's signatures and the hand-written yaml say the same."""
+
+import json
+
+import pytest
+import yaml
+
+from mock_server.http import openapi
+from mock_server.platform_api import router
+from tests.spec_sync import openapi_reduction
+
+WRITTEN = openapi_reduction.reduce_document(yaml.safe_load(openapi.read_yaml()))
+GENERATED = openapi_reduction.reduce_document(openapi.generate(router.build_router(), "generated", "0"))
+
+
+def test_the_app_has_exactly_the_operations_of_the_yaml() -> None:
+    assert sorted(GENERATED) == sorted(WRITTEN)
+
+
+@pytest.mark.parametrize("operation", sorted(WRITTEN))
+def test_the_app_and_the_yaml_reduce_to_the_same_value(operation: str) -> None:
+    assert json.loads(json.dumps(GENERATED[operation])) == WRITTEN[operation]

@@ -1,0 +1,128 @@
+"""The third lock: the contracts' client meets every operation, and refuses what the yaml does not promise."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from contracts.spec.openapi import OpenApiSpec, UndocumentedResponseError
+from contracts.target.client import Client, TargetConnection
+from tests.builders import ACME, a_purchase, a_workspace, a_world
+from tests.mock_harness import running_server
+
+PROMISES = OpenApiSpec.load()
+EVENT = {"eid": "evt_1"}
+RESULT = {"eid": "evt_1", "partner_id": ACME}
+SETTINGS = {"backhaul_evaluation_attribution_window": 30, "backhaul_evaluation_model": "ALL_PURCHASES"}
+ORDER = {
+    "num_packages": 1,
+    "n_top_events": 1,
+    "event_ids": ["evt_1"],
+    "package_title": "Munich",
+    "targeting_mode": "lookalike",
+}
+SUMMARY = {
+    "eid": "evt_1",
+    "from": "2026-08-01",
+    "to": "2026-08-03",
+    "tickets": [{"type": "Parkett", "sold": 12, "revenue": 540.5}],
+}
+READY_PACKAGE = {
+    "partner_id": ACME,
+    "title": "Ready",
+    "event_ids": ["evt_1"],
+    "clusters": [{"tc": "A/B", "customers": ["c"]}],
+}
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    with running_server(a_workspace(a_world(purchases=[a_purchase()]))) as address:
+        yield address
+
+
+@pytest.fixture
+def anonymous(origin: str) -> Iterator[Client]:
+    with httpx.Client() as http:
+        yield Client(TargetConnection(http, f"{origin}/api/v3", PROMISES))
+
+
+@pytest.fixture
+def client(anonymous: Client) -> Client:
+    return anonymous.sign_in("partner@acme.example", "wavetank")
+
+
+def test_every_operation_answers_as_promised(anonymous: Client, client: Client, origin: str) -> None:
+    packages = [httpx.post(f"{origin}/_mock/packages", json=READY_PACKAGE).json()["id"] for _ in range(2)]
+    package = {"package_id": packages[0]}
+    tokens = anonymous.call("signIn", body={"username": "partner@acme.example", "password": "wavetank"}).json()
+    made = client.call("createCampaignResult", query={**RESULT, "purchase": 12, "revenue": 540.5}).json()
+    calls = [
+        ("getStatus", {}),
+        ("refreshToken", {"body": {"token": tokens["RefreshToken"]}}),
+        ("answerMfaChallenge", {"body": {"Session": "s", "mfa_token": "1"}}),
+        ("answerNewPasswordChallenge", {"body": {"Session": "s", "new_password": "1"}}),
+        ("getPartner", {}),
+        ("setAttributionModelDefault", {"query": {"model": "META"}}),
+        ("getBackhaulDefaults", {"path": {"partner_id": ACME}}),
+        ("setBackhaulDefaults", {"path": {"partner_id": ACME}, "body": SETTINGS}),
+        ("listEvents", {"query": {"city": ["München"]}}),
+        ("getEvent", {"path": EVENT}),
+        ("getEventSeries", {"path": EVENT}),
+        ("replaceEventSeries", {"path": EVENT}),
+        ("getEventAttributionModel", {"path": EVENT}),
+        ("setEventAttributionModel", {"path": EVENT, "body": {"model": "META"}}),
+        ("getDailyRevenueSummary", {"query": {"event_id": "evt_1"}}),
+        ("listCampaignResults", {"query": RESULT}),
+        ("deleteCampaignResult", {"query": {"id": made["id"]}}),
+        ("ingestTransactionSummary", {"body": SUMMARY}),
+        ("exportSalesEdit", {"query": {"event_id": "evt_1"}}),
+        (
+            "uploadSalesEdit",
+            {"query": {"event_id": "evt_1"}, "body": b"date,purchases,revenue\r\n2026-08-01,3,75.5\r\n"},
+        ),
+        ("clearSales", {"query": {"event_id": "evt_1"}}),
+        ("getMetaCampaignResults", {"path": EVENT}),
+        ("getMetaInsights", {"path": EVENT}),
+        ("getPermissions", {}),
+        ("listPackages", {}),
+        ("createPackage", {"body": ORDER}),
+        ("mergePackages", {"query": {"packages_ids": packages}}),
+        ("regeneratePackage", {"path": package}),
+        ("getPackage", {"path": package}),
+        ("getClusterCustomers", {"path": {**package, "tc": "A/B"}}),
+        ("replaceEvaluationSettings", {"path": package, "body": SETTINGS}),
+        ("getEvaluationSettings", {"path": package}),
+        ("getEvaluation", {"path": package}),
+    ]
+    met = {name: client.call(name, **arguments).status_code for name, arguments in calls}
+    assert met.keys() | {"signIn", "createCampaignResult"} == PROMISES.operations.keys()
+    refused = {name for name, status in met.items() if status >= 300}
+    assert refused == {"answerMfaChallenge", "answerNewPasswordChallenge", "regeneratePackage"}
+
+
+def test_a_refusal_is_an_answer_as_promised(anonymous: Client, client: Client) -> None:
+    assert anonymous.call("getPartner").status_code == 401
+    assert client.call("getEvent", path={"eid": "evt_beta"}).status_code == 404
+    assert client.call("getPackage", path={"package_id": "pkg/../x"}).status_code == 404
+    assert client.call("listCampaignResults", query={"eid": "evt_1"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "why"),
+    [
+        pytest.param(202, {}, None, "promised are", id="another status"),
+        pytest.param(
+            200, {"content-type": "application/json"}, {"status": "ok"}, "x-request-id", id="a missing header"
+        ),
+        pytest.param(200, None, {"status": "fine"}, "body of 200", id="a value out of the enumeration"),
+        pytest.param(200, None, {"status": "ok", "more": 1}, "body of 200", id="a field too many"),
+        pytest.param(200, None, {}, "body of 200", id="a field too few"),
+    ],
+)
+def test_what_the_yaml_does_not_promise_is_refused(
+    status: int, headers: dict[str, str] | None, body: object, why: str
+) -> None:
+    whole = {"content-type": "application/json", "x-request-id": "1", "access-control-allow-origin": "*"}
+    with pytest.raises(UndocumentedResponseError, match=why):
+        PROMISES.operations["getStatus"].check_response(status, whole if headers is None else headers, body)

@@ -1,0 +1,202 @@
+"""Points: a copy of a workspace's whole state, which nothing that happens later reaches."""
+
+from dataclasses import fields
+from datetime import timedelta
+from decimal import Decimal
+
+from mock_server.domain.faults import Effect, FaultRule, Faults, Match
+from mock_server.domain.lifecycles import TIMINGS
+from mock_server.domain.limits import Limits
+from mock_server.state import checkpoints
+from mock_server.state.checkpoints import CHECKPOINTED_FIELDS, EXCLUDED_FIELDS, MAX_CHECKPOINTS, Checkpoint, Checkpoints
+from mock_server.state.ids import IdGenerator
+from mock_server.state.job_queue import JobQueue
+from mock_server.state.quirks import Quirks
+from mock_server.state.snapshot import Records
+from mock_server.state.store import CustomerStore, PurchaseStore, RecordTable, Store
+from mock_server.state.workspace import Workspace
+from tests.builders import SIGNING_KEY, START_TIME, a_customer, a_purchase, a_workspace, a_world, an_event
+from tests.operations.test_time_step_independence import dump_state, perform_step
+
+LATER = START_TIME + timedelta(days=1)
+FAULTS = Faults(1, (FaultRule("f1", Match(), Effect(status=503)),))
+
+
+def change_everything(workspace: Workspace) -> None:
+    """Change each part of a workspace's state."""
+    for kind in ("package", "model", "defaults", "sale", "manual", "series"):
+        perform_step(workspace, (kind, 0, 5, 0))
+    perform_step(workspace, ("delete", 0, 0, 0))
+    workspace.store.sales.add(a_purchase(START_TIME, number=9))
+    workspace.store.customers.put(a_customer("cus_new"))
+    workspace.store.last_run = None
+    workspace.quirks = Quirks(clear_sales_204=True)
+    workspace.limits = Limits(1, 1, 1)
+    workspace.admit_request("reads", "p", START_TIME)
+    workspace.timing = TIMINGS["faithful"]
+    workspace.faults = FAULTS
+    workspace.created_at = LATER
+    workspace.ids.seed = 9
+    workspace.jobs.pop_due(LATER + timedelta(days=9))
+    workspace.clock.set(LATER, "running", 9.0)
+
+
+def checkpoint_state(workspace: Workspace) -> tuple[object, ...]:
+    """All that a point holds, to be compared."""
+    clock = workspace.clock.mode, workspace.clock.speed, workspace.created_at, workspace.timing
+    rules = (
+        workspace.quirks,
+        workspace.faults,
+        workspace.limits,
+        {key: list(at) for key, at in workspace.recent_requests.items()},
+    )
+    return (clock, rules, workspace.ids.seed, list(workspace.jobs.past), _without_revisions(dump_state(workspace)))
+
+
+def _without_revisions(text: bytes) -> bytes:
+    """The state less its last line, the last revision: that one never goes back."""
+    return text.rpartition(b"\n")[0]
+
+
+def a_workspace_with_sales() -> Workspace:
+    sales = [a_purchase(number=place, revenue=Decimal(place)) for place in range(1, 4)]
+    return a_workspace(a_world([an_event(f"evt_{place}") for place in range(1, 5)], sales))
+
+
+def test_going_back_restores_each_part_of_the_state() -> None:
+    workspace = a_workspace_with_sales()
+    perform_step(workspace, ("package", 0, 3, 0))
+    before = checkpoint_state(workspace)
+    point = checkpoints.capture(workspace, START_TIME)
+    change_everything(workspace)
+    assert all(one != other for one, other in zip(checkpoint_state(workspace), before, strict=True))
+    checkpoints.restore(workspace, point)
+    assert checkpoint_state(workspace) == before
+    assert workspace.clock.now() == START_TIME
+
+
+def test_a_point_can_be_gone_back_to_again() -> None:
+    workspace = a_workspace_with_sales()
+    point, before = checkpoints.capture(workspace, START_TIME), checkpoint_state(workspace)
+    for _ in range(3):
+        change_everything(workspace)
+        checkpoints.restore(workspace, point)
+        assert checkpoint_state(workspace) == before
+
+
+def test_revisions_tokens_and_requests_are_never_numbered_again() -> None:
+    """Rules: BEV-04, BASE-06."""
+    workspace = a_workspace_with_sales()
+    point = checkpoints.capture(workspace, START_TIME)
+    used = (
+        workspace.ids.next_revision(),
+        workspace.ids.next_number("token"),
+        workspace.ids.new_request_id(),
+        workspace.epoch,
+    )
+    checkpoints.restore(workspace, point)
+    assert workspace.ids.next_revision() > used[0]
+    assert workspace.ids.next_number("token") > used[1]
+    assert workspace.ids.new_request_id() > used[2]
+    assert workspace.epoch == used[3]
+
+
+def test_ids_after_going_back_are_those_of_the_first_time() -> None:
+    workspace = a_workspace_with_sales()
+    point = checkpoints.capture(workspace, START_TIME)
+    first = workspace.ids.new("pkg"), workspace.ids.next_number("cr")
+    checkpoints.restore(workspace, point)
+    assert (workspace.ids.new("pkg"), workspace.ids.next_number("cr")) == first
+
+
+def test_what_was_worked_out_from_later_sales_is_forgotten() -> None:
+    """The number of changes of an event's book comes again, and another book with it."""
+    workspace = a_workspace_with_sales()
+    point = checkpoints.capture(workspace, START_TIME)
+    workspace.store.sales.add(a_purchase(START_TIME, number=9))
+    revision = workspace.store.sales.revision("evt_1")
+    workspace.revenue_days_cache["evt_1"] = ((revision, 4, "FD"), ())
+    checkpoints.restore(workspace, point)
+    workspace.store.sales.add(a_purchase(START_TIME, number=9, revenue=Decimal(7)))
+    assert workspace.store.sales.revision("evt_1") == revision
+    assert "evt_1" not in workspace.revenue_days_cache
+
+
+def test_the_last_points_are_kept_and_the_first_one_always() -> None:
+    workspace = a_workspace_with_sales()
+    instants = [START_TIME + timedelta(minutes=minute) for minute in range(1, 2 * MAX_CHECKPOINTS)]
+    for instant in instants:
+        workspace.checkpoints.record_before_move(workspace, instant)
+    checkpoint_times = [each.checkpoint.now for each in workspace.checkpoints]
+    assert checkpoint_times == [START_TIME, *instants[1 - MAX_CHECKPOINTS :]]
+    assert [each.reason for each in workspace.checkpoints][:2] == ["birth", "clock_move"]
+
+
+def test_of_two_points_of_one_instant_the_later_is_kept() -> None:
+    workspace = a_workspace_with_sales()
+    for speed in (2.0, 3.0):
+        workspace.clock.set(speed=speed)
+        workspace.checkpoints.record_before_move(workspace, LATER)
+    assert [each.checkpoint.speed for each in workspace.checkpoints] == [1.0, 3.0]
+
+
+def test_the_last_point_by_an_instant_is_found_and_later_ones_can_be_forgotten() -> None:
+    workspace = a_workspace_with_sales()
+    workspace.checkpoints.record_before_move(workspace, LATER)
+    checkpoints = [
+        workspace.checkpoints.latest_at(at)
+        for at in (LATER, LATER - timedelta(seconds=1), START_TIME - timedelta(seconds=1))
+    ]
+    assert [point and point.now for point in checkpoints] == [LATER, START_TIME, None]
+    workspace.checkpoints.drop_after(START_TIME)
+    assert [each.checkpoint.now for each in workspace.checkpoints] == [START_TIME]
+
+
+def test_every_field_of_a_workspace_is_part_of_a_point_or_is_known_not_to_be() -> None:
+    """A field that is new must be put on one list or the other, and copied where it is on the first."""
+    workspace = Workspace("new", a_workspace().clock, lambda seed, birth: a_world(), TIMINGS["quick"], SIGNING_KEY)
+    workspace.reset(a_world(), 1, START_TIME)
+    assert set(vars(workspace)) == {*CHECKPOINTED_FIELDS, *EXCLUDED_FIELDS}
+    assert not {*CHECKPOINTED_FIELDS} & {*EXCLUDED_FIELDS}
+    apart = {"now", "mode", "speed", "seed", "counts"}
+    assert {field.name for field in fields(Checkpoint)} - apart == {*CHECKPOINTED_FIELDS} - {"clock", "ids"}
+
+
+STORE_FIELDS = {"last_run", "initial_last_purchase", "restored_at", "last_cause_number", "run_causes"}
+FIELDS_BY_PART: dict[object, set[str]] = {
+    IdGenerator(1): {"seed", "counts", "last_revision", "_requests"},
+    JobQueue(): {"_pending", "_heap", "_latest_by_subject", "past"},
+    RecordTable(str): {"_key", "_grouped_by", "_records", "_groups", "_pending", "_pending_in_group", "history"},
+    PurchaseStore({}): {"_world", "_overrides", "_revisions"},
+    CustomerStore({}): {"_world", "added"},
+    Checkpoints(): {"_stored"},
+}
+
+
+def test_every_part_is_copied_field_by_field() -> None:
+    """Where this fails, `copied` of that class must be taught the new field, and this list too."""
+    assert {type(part): set(vars(part)) for part in FIELDS_BY_PART} == {
+        type(part): names for part, names in FIELDS_BY_PART.items()
+    }
+    store = vars(Store(a_world()))
+    copied = {name for name, part in store.items() if isinstance(part, RecordTable | PurchaseStore | CustomerStore)}
+    assert set(store) - copied == STORE_FIELDS
+    assert copied | {"last_run"} == {field.name for field in fields(Records)}
+
+
+def test_no_part_of_a_copy_is_shared_with_what_it_was_copied_from() -> None:
+    workspace = a_workspace_with_sales()
+    change_everything(workspace)
+    one, other = workspace.store, workspace.store.copy()
+    for name, part in vars(one).items():
+        if isinstance(part, RecordTable | PurchaseStore | CustomerStore):
+            mutable = [
+                key
+                for key, value in vars(part).items()
+                if isinstance(value, dict | list) and key not in ("_world", "_grouped_by")
+            ]
+            assert mutable
+            for key in mutable:
+                assert getattr(part, key) is not getattr(getattr(other, name), key), (name, key)
+    jobs = workspace.jobs.copy()
+    assert all(getattr(jobs, key) is not getattr(workspace.jobs, key) for key in vars(jobs))

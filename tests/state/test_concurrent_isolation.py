@@ -1,0 +1,332 @@
+"""Workspaces driven at once, by scripts that conflict, tell in their journals what each tells when it is alone."""
+
+import asyncio
+import hashlib
+import json
+import random  # noqa: TID251 - seeded, and of this test alone
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from mock_server import app
+from mock_server.http.fault_injection import ConnectionAbortedByFaultError
+from mock_server.settings import Settings
+from mock_server.state.workspace import Workspace
+from tests.asgi_driver import USER, Driver
+from tests.builders import START_TIME
+from tests.mock_harness import running_server
+
+SETTINGS = Settings(clock_mode="frozen", now=START_TIME)
+ACME = "partner-id-acme"
+EVENTS = ("evt_abc123", "evt_m6d7ay", "evt_f3r8mu", "evt_none")
+PACKAGES = "/package_builder/packages"
+FAULT_EFFECTS: tuple[dict[str, Any], ...] = (
+    {"status": 503},
+    {"status": 429},
+    {"malformed": True},
+    {"reset": True},
+    {"truncate": {"after": 3}},
+    {"latency": {"uniform": {"least": 1, "most": 5000}}},
+    {"drip": {"bytes": 5, "milliseconds": 50}},
+    {"token": "revoked"},
+    {"evaluation": {"fails": True}},
+    {"build": {"takes": 90}},
+    {"attribution_run": "missed"},
+    {"attribution_run": "twice"},
+)
+AnswerRecord = tuple[object, ...]
+Step = tuple[str, str, object]
+SendRequest = Callable[[str, str, object, dict[str, str]], Awaitable[tuple[int, str, bytes]]]
+"""A request by method, target, body and headers; status, request id and body of its answer."""
+
+
+def random_step(chance: random.Random) -> Step:
+    """One thing that a script does: every kind is done by every script, with values of its own."""
+    number, eid = chance.randint(1, 300), chance.choice(EVENTS)
+    rows, package = f"/api/v3/campaign_results/?eid={eid}&partner_id={ACME}", f"/api/v3{PACKAGES}/$package"
+    settings = {
+        "backhaul_evaluation_attribution_window": number,
+        "backhaul_evaluation_model": chance.choice(("ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES")),
+    }
+    order = {
+        "num_packages": number % 4 + 1,
+        "n_top_events": 3,
+        "event_ids": [eid],
+        "package_title": f"Package {number}",
+        "targeting_mode": "inclusive",
+    }
+    rule = {"effect": chance.choice(FAULT_EFFECTS), "match": {"share": 0.3}, "times": 3}
+    steps: list[Step] = [
+        ("AUTH", "", None),
+        ("GET", rows, None),
+        ("POST", f"{rows}&purchase={number}&revenue={number}", None),
+        ("GET", f"/api/v3/daily_revenue_summary/?event_id={eid}", None),
+        ("DELETE", f"/api/v3/daily_revenue_summary/?event_id={eid}", None),
+        ("PUT", f"/api/v3/events/{eid}/attribution_model", {"model": chance.choice(("FD", "META", "EXTERNAL"))}),
+        ("POST", f"/api/v3/partners/{ACME}/backhaul_attribution_details", settings),
+        ("POST", f"/api/v3{PACKAGES}", order),
+        ("GET", f"/api/v3{PACKAGES}/", None),
+        ("PUT", f"{package}/backhaul_evaluation_details", settings),
+        ("GET", f"{package}/backhaul_evaluation", None),
+        ("GET", package, None),
+        ("GET", "/api/v3/nowhere", None),
+        ("POST", "/_mock/clock/advance", {"minutes": number}),
+        ("POST", "/_mock/clock/next", None),
+        ("POST", "/_mock/clock/run-until-idle", None),
+        ("PUT", "/_mock/quirks", {"clear_sales_204": number % 2 == 0}),
+        ("PUT", "/_mock/faults", {"seed": number, "rules": [rule]}),
+        ("DELETE", "/_mock/faults", None),
+        ("REWIND", "", None),
+        ("SNAPSHOT", "", None),
+        ("RESTORE", "", None),
+        ("RESET", "", {"seed": number % 3}),
+    ]
+    return chance.choice(steps)
+
+
+class WorkspaceScript:
+    """One workspace's client: what it does is drawn from its number, and all that it was answered is kept."""
+
+    def __init__(self, ask: SendRequest, number: int, steps: int) -> None:
+        self.send_request, self.steps_left = ask, steps
+        self.chance = random.Random(number)
+        self.headers: dict[str, str] = {}
+        self.packages = ["pkg_555", "pkg_556"]
+        self.snapshot: object = None
+        self.answers: list[AnswerRecord] = []
+        self.journals: list[bytes] = []
+
+    async def do_step(self) -> None:
+        """Do the next thing."""
+        self.steps_left -= 1
+        method, target, body = random_step(self.chance)
+        action_by_method = {"AUTH": self.sign_in, "REWIND": self.rewind, "SNAPSHOT": self.save, "RESTORE": self.restore}
+        if method in action_by_method:
+            await action_by_method[method]()
+        elif method == "RESET":
+            await self.save_journal()
+            await self.send("POST", "/_mock/reset", body)
+        else:
+            target = target.replace("$package", self.chance.choice(self.packages))
+            await self.send(method, target, body)
+
+    async def run(self) -> None:
+        """Do all that is left, and read the journal."""
+        while self.steps_left:
+            await self.do_step()
+        await self.save_journal()
+
+    async def send(self, method: str, target: str, body: object = None) -> bytes:
+        """One request; whatever comes of it is kept."""
+        try:
+            status, request_id, content = await self.send_request(method, target, body, self.headers)
+        except (ConnectionAbortedByFaultError, httpx.TransportError):
+            self.answers.append((method, target, "severed"))
+            return b""
+        recorded_content = b"" if target == "/api/v3/auth" else content
+        self.answers.append((method, target, status, request_id, hashlib.sha256(recorded_content).hexdigest()))
+        if method == "POST" and target == f"/api/v3{PACKAGES}" and status == 201:
+            self.packages = [*self.packages, json.loads(content)["id"]][-5:] if _is_json(content) else self.packages
+        return content if status < 400 else b""
+
+    async def sign_in(self) -> None:
+        """Carry a new token, where one is given."""
+        content = await self.send("POST", "/api/v3/auth", USER)
+        if _is_json(content):
+            self.headers = {"Authorization": f"Bearer {json.loads(content)['AccessToken']}"}
+
+    async def rewind(self) -> None:
+        """Go back to a point in the middle of those that are kept."""
+        points = json.loads(await self.send("GET", "/_mock/points"))["points"]
+        await self.send("POST", "/_mock/rewind", {"to": points[len(points) // 2]["at"]})
+
+    async def save(self) -> None:
+        """Keep a snapshot."""
+        self.snapshot = json.loads(await self.send("GET", "/_mock/snapshot"))
+
+    async def restore(self) -> None:
+        """Go back to the last snapshot, if there is one."""
+        if self.snapshot is not None:
+            await self.send("PUT", "/_mock/snapshot", self.snapshot)
+
+    async def save_journal(self) -> None:
+        """Read the whole journal: a reset empties it."""
+        self.journals.append((await self.send_request("GET", "/_mock/journal", None, {}))[2])
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        return isinstance(json.loads(content), dict)
+    except ValueError:
+        return False
+
+
+def workspace_order(number: int) -> dict[str, object]:
+    """A workspace for a script; half of them share a world."""
+    return {"name": f"crowd-{number}", "seed": number % 2, "mode": "frozen", "now": "2026-09-01T12:00:00Z"}
+
+
+def a_server() -> tuple[Workspace, Any]:
+    """A server's default workspace, and its application."""
+    workspace = app.create_workspace(SETTINGS)
+    return workspace, app.create_app(SETTINGS, workspace)
+
+
+async def make_scripts_in_process(application: Any, crowd: int, steps: int) -> list[WorkspaceScript]:
+    """A script for each of the workspaces, which are made first."""
+    made = []
+    for number in range(crowd):
+        assert (await Driver(application).request("POST", "/_mock/workspaces", workspace_order(number))).status == 201
+        made.append(WorkspaceScript(_sender_in_process(application, number), number, steps))
+        await made[-1].sign_in()
+    return made
+
+
+def _sender_in_process(application: Any, number: int) -> SendRequest:
+    async def ask(method: str, target: str, body: object, headers: dict[str, str]) -> tuple[int, str, bytes]:
+        sent = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        answer = await Driver(application, f"/w/crowd-{number}", sent).request(method, target, body)
+        return answer.status, answer.request_id, answer.content
+
+    return ask
+
+
+async def run_alone_in_process(crowd: int, steps: int) -> list[WorkspaceScript]:
+    """One script after another."""
+    scripts = await make_scripts_in_process(a_server()[1], crowd, steps)
+    for script in scripts:
+        await script.run()
+    return scripts
+
+
+async def run_interleaved_in_process(crowd: int, steps: int, seed: int) -> list[WorkspaceScript]:
+    """A step of one script, then a step of any other, with the server's other workspaces coming and going."""
+    application, chance = a_server()[1], random.Random(seed)
+    scripts = await make_scripts_in_process(application, crowd, steps)
+    unfinished = list(scripts)
+    while unfinished:
+        script = chance.choice(unfinished)
+        await script.do_step()
+        if not script.steps_left:
+            unfinished.remove(script)
+            await script.save_journal()
+        if chance.random() < 0.05:
+            await disturb_server(Driver(application), chance)
+    return scripts
+
+
+async def disturb_server(default: Driver, chance: random.Random) -> None:
+    """What somebody else does to the server meanwhile."""
+    kind = chance.choice(("reset", "fork", "create", "faults", "advance"))
+    if kind == "reset":
+        await default.request("POST", "/_mock/reset", {"seed": chance.randint(0, 2)})
+    elif kind == "faults":
+        await default.request("PUT", "/_mock/faults", {"rules": [{"effect": {"status": 500}}]})
+    elif kind == "advance":
+        await default.request("POST", "/_mock/clock/advance", {"days": 1})
+    else:
+        path = "/_mock/fork" if kind == "fork" else "/_mock/workspaces"
+        assert (await default.request("POST", path, {"name": "stranger"})).status == 201
+        assert (await default.request("DELETE", "/_mock/workspaces/stranger")).status == 204
+
+
+async def run_over_sockets(origin: str, crowd: int, steps: int, *, together: bool) -> list[WorkspaceScript]:
+    """The scripts over connections to a real server: all at once, or one after another.
+
+    Each request has a connection of its own: one that a fault of another script breaks off is nobody else's.
+    """
+    limits = httpx.Limits(max_connections=crowd, max_keepalive_connections=0)
+    async with httpx.AsyncClient(base_url=origin, timeout=120, limits=limits) as client:
+        for number in range(crowd):
+            (await client.post("/_mock/workspaces", json=workspace_order(number))).raise_for_status()
+        scripts = [WorkspaceScript(_sender_over_socket(client, number), number, steps) for number in range(crowd)]
+        for script in scripts:
+            await script.sign_in()
+        if together:
+            await asyncio.gather(*(script.run() for script in scripts))
+        else:
+            for script in scripts:
+                await script.run()
+    return scripts
+
+
+def _sender_over_socket(client: httpx.AsyncClient, number: int) -> SendRequest:
+    async def ask(method: str, target: str, body: object, headers: dict[str, str]) -> tuple[int, str, bytes]:
+        options = {} if body is None else {"json": body}
+        answer = await client.request(method, f"/w/crowd-{number}{target}", headers=headers, **options)
+        return answer.status_code, answer.headers["x-request-id"], answer.content
+
+    return ask
+
+
+def check_same_answers(one: Sequence[WorkspaceScript], other: Sequence[WorkspaceScript]) -> None:
+    """Each script was told the same, and each journal is the same, byte for byte."""
+    for first, second in zip(one, other, strict=True):
+        assert first.answers == second.answers
+        assert first.journals == second.journals
+    assert len({str(script.journals) for script in one}) == len(one)
+
+
+def check_conflicts_happened(scripts: Sequence[WorkspaceScript]) -> None:
+    """The scripts did reset, rewind, restore, move clocks, and were struck by faults: else nothing is proved."""
+    requests = {(answer[0], str(answer[1]).partition("?")[0]) for script in scripts for answer in script.answers}
+    paths = {path for _, path in requests}
+    assert {"/_mock/reset", "/_mock/rewind", "/_mock/clock/advance", "/_mock/faults"} <= paths
+    assert ("PUT", "/_mock/snapshot") in requests
+    entries = [entry for script in scripts for journal in script.journals for entry in json.loads(journal)]
+    assert len(entries) > 5 * len(scripts)
+    assert any(entry["fault"] for entry in entries)
+    assert {entry["response"]["status"] for entry in entries} >= {200, 201, 401}
+
+
+CLIENT_COUNT, STEP_COUNT = 8, 60
+
+
+def test_a_crowd_in_process_gets_the_journals_that_each_gets_alone() -> None:
+    alone = asyncio.run(run_alone_in_process(CLIENT_COUNT, STEP_COUNT))
+    check_conflicts_happened(alone)
+    check_same_answers(alone, asyncio.run(run_interleaved_in_process(CLIENT_COUNT, STEP_COUNT, 1)))
+
+
+def test_a_crowd_over_sockets_gets_the_journals_that_each_gets_alone() -> None:
+    _check_over_sockets(CLIENT_COUNT, STEP_COUNT // 2)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(3))
+def test_64_in_process_get_the_journals_that_each_gets_alone(seed: int) -> None:
+    alone = asyncio.run(run_alone_in_process(64, 200))
+    check_conflicts_happened(alone)
+    check_same_answers(alone, asyncio.run(run_interleaved_in_process(64, 200, seed)))
+
+
+@pytest.mark.soak
+def test_64_over_sockets_get_the_journals_that_each_gets_alone() -> None:
+    _check_over_sockets(64, 100)
+
+
+def _check_over_sockets(crowd: int, steps: int) -> None:
+    runs = []
+    for together in (False, True):
+        with running_server(app.create_workspace(SETTINGS), SETTINGS) as origin:
+            runs.append(asyncio.run(run_over_sockets(origin, crowd, steps, together=together)))
+    check_conflicts_happened(runs[0])
+    check_same_answers(*runs)
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one piece", "the body later"])
+def test_the_journal_does_not_tell_how_a_request_came_whose_connection_was_reset(together: bool) -> None:
+    """How bytes are cut into pieces on their way is chance."""
+    head = b"POST /api/v3/auth HTTP/1.1\r\nhost: mock\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n"
+    with running_server(app.create_workspace(SETTINGS), SETTINGS) as origin:
+        httpx.put(f"{origin}/_mock/faults", json={"rules": [{"effect": {"reset": True}}]}).raise_for_status()
+        host, _, port = origin.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port)), 30) as connection, suppress(ConnectionResetError):
+            connection.sendall(head + b"{}" if together else head)
+            connection.recv(1)
+        [entry] = httpx.get(f"{origin}/_mock/journal").json()
+    assert (entry["fault"], entry["request"]["body"], entry["response"]["status"]) == ("f1", None, None)
