@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import httpx
+import httpx2
 import hypothesis
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -368,7 +368,7 @@ def _build_outcomes(item: pytest.Item, call: pytest.CallInfo[None], exception: B
         our_mock=target_session is not None and target_session.is_our_mock,
     )
     if (
-        isinstance(exception, httpx.TransportError)
+        isinstance(exception, httpx2.TransportError)
         and target_session is not None
         and not preflight.is_reachable(target_session)
     ):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import yaml
 
 from mock_server.worlds.world import ManualResult, World, WorldExtras
@@ -115,7 +115,7 @@ class Example:
         """The request's path and query with a parameter more."""
         return f"{self.target}{'&' if '?' in self.target else '?'}{more}"
 
-    def send(self, client: Client) -> httpx.Response:
+    def send(self, client: Client) -> httpx2.Response:
         """The request as it is accepted."""
         return client.send(self.method, self.target, **self.request_options)
 
@@ -194,7 +194,7 @@ def read_everything(client: Client) -> list[bytes]:
     return [client.send("GET", path).content for path in READ_PATHS]
 
 
-def sorted_error_fields(answer: httpx.Response) -> list[str]:
+def sorted_error_fields(answer: httpx2.Response) -> list[str]:
     """The fields that a refusal names, in order of the alphabet."""
     return sorted(entry["field"] for entry in answer.json().get("validation_errors", []))
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from copy import copy
 from typing import Any
 
-import httpx
+import httpx2
 import uvicorn
 
 from mock_server import app
@@ -44,22 +44,22 @@ class Client:
         self.headers = {"Authorization": f"Bearer {tokens['AccessToken']}"}
         return self
 
-    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+    def send(self, method: str, path: str, **options: Any) -> httpx2.Response:
         """One request under /api/v3."""
         return self.send_raw(method, f"{self.prefix}/api/v3{path}", **options)
 
-    def control(self, method: str, path: str, **options: Any) -> httpx.Response:
+    def control(self, method: str, path: str, **options: Any) -> httpx2.Response:
         """One request under /_mock."""
         return self.send_raw(method, f"{self.prefix}/_mock{path}", **options)
 
-    def send_raw(self, method: str, path: str, **options: Any) -> httpx.Response:
+    def send_raw(self, method: str, path: str, **options: Any) -> httpx2.Response:
         """One request to the server."""
-        headers = httpx.Headers([*self.headers.items(), *_pairs(options.pop("headers", {}))])
+        headers = httpx2.Headers([*self.headers.items(), *_pairs(options.pop("headers", {}))])
         return asyncio.run(self._send(method, path, headers, options))
 
-    async def _send(self, method: str, path: str, headers: httpx.Headers, options: dict[str, Any]) -> httpx.Response:
-        transport = httpx.ASGITransport(app=self.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://mock") as client:
+    async def _send(self, method: str, path: str, headers: httpx2.Headers, options: dict[str, Any]) -> httpx2.Response:
+        transport = httpx2.ASGITransport(app=self.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://mock") as client:
             return await client.request(method, path, headers=headers, **options)
 
 
@@ -94,6 +94,6 @@ def _serve(server: uvicorn.Server, ready: threading.Event) -> None:
     asyncio.run(run())
 
 
-def error_fields(answer: httpx.Response) -> list[str]:
+def error_fields(answer: httpx2.Response) -> list[str]:
     """The fields that a refusal names."""
     return [entry["field"] for entry in json.loads(answer.content)["validation_errors"]]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import hypothesis.strategies as st
 import pytest
 from hypothesis import assume, given
@@ -56,7 +56,7 @@ def list_manual_rows(deployment: Deployment, event: str) -> list[Row]:
     return [row for row in rows if row["source"] == "manual"]
 
 
-def try_entry(deployment: Deployment, query: dict[str, str], body: Row | None = None) -> httpx.Response:
+def try_entry(deployment: Deployment, query: dict[str, str], body: Row | None = None) -> httpx2.Response:
     """What an entry that is not in order is answered; where it is recorded nevertheless, it is deleted again."""
     answer = deployment.partner.call("createCampaignResult", query=query, body=body)
     if answer.status_code == 201:

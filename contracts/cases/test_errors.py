@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
@@ -307,7 +307,7 @@ _ANY_JSON = st.recursive(
 )
 
 
-def _collect_refusals(writable: Deployment) -> list[httpx.Response]:
+def _collect_refusals(writable: Deployment) -> list[httpx2.Response]:
     """A refusal of each kind that each operation has."""
     partner, answers = writable.partner, []
     stranger = partner.with_headers(x_preferred_partner_id="partner-id-nobody")
@@ -324,7 +324,7 @@ def _collect_refusals(writable: Deployment) -> list[httpx.Response]:
     return [answer for answer in answers if answer.status_code >= 400]
 
 
-def _send_several_problems(writable: Deployment) -> list[tuple[httpx.Response, list[str]]]:
+def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, list[str]]]:
     """Answers to requests with several values of the wrong kind, and the fields that are wrong."""
     requests, partner = valid_requests.harmless_requests(writable), writable.partner
     order = requests["createPackage"].with_body(num_packages="x", targeting_mode="LOOKALIKE", package_title=7)
@@ -364,7 +364,7 @@ def _build_invalid_variants(sandbox: Sandbox, valid_request: ValidRequest) -> li
     return variants
 
 
-def _expect_invalid(answer: httpx.Response, name: str) -> None:
+def _expect_invalid(answer: httpx2.Response, name: str) -> None:
     assertions.refusal(answer, 400)
     assertions.names_field(answer, name)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
+import httpx2
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ NOT_FOUND = "error.event.not_found"
 UNKNOWN = "evt_none_of_this_name"
 
 
-def post_series(client: Client, event: str, *members: str) -> httpx.Response:
+def post_series(client: Client, event: str, *members: str) -> httpx2.Response:
     """POST the event's series; the answer must be one of success."""
     answer = client.call("replaceEventSeries", {"eid": event}, query={"event_series": list(members)})
     assertions.is_true("the series is stored", answer.status_code < 300, expected="2xx", seen=answer.text)

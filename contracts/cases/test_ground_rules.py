@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
@@ -173,11 +173,11 @@ def test_a_request_id_of_another_form_is_replaced(deployment: Deployment, own: s
         _expect_request_id(answer)
 
 
-def _collect_answers(deployment: Deployment, headers: dict[str, str]) -> list[httpx.Response]:
+def _collect_answers(deployment: Deployment, headers: dict[str, str]) -> list[httpx2.Response]:
     """An answer of each kind: success, 400, 401, 403, 404 of path and object, 307, 405, 413, 415."""
     partner, model = deployment.partner, "/events/contracts-nobodys/attribution_model"
 
-    def put(kind: str, content: bytes) -> httpx.Response:
+    def put(kind: str, content: bytes) -> httpx2.Response:
         return partner.send("PUT", model, headers={**headers, "content-type": kind}, content=content)
 
     return [
@@ -196,18 +196,18 @@ def _collect_answers(deployment: Deployment, headers: dict[str, str]) -> list[ht
     ]
 
 
-def _expect_request_id(answer: httpx.Response) -> None:
+def _expect_request_id(answer: httpx2.Response) -> None:
     given_ids = answer.headers.get_list(REQUEST_ID_HEADER)
     description = f"{answer.status_code} of {answer.request.method} {answer.url.path}"
     assertions.equal(f"how many x-request-id {description} has", len(given_ids), 1)
     assertions.is_true(f"x-request-id of {description}", given_ids[0] != "", expected="an id", seen=given_ids)
 
 
-def _expect_no_cors(answer: httpx.Response) -> None:
+def _expect_no_cors(answer: httpx2.Response) -> None:
     found = [name for name in answer.headers if name.lower().startswith(CORS_PREFIX)]
     description = f"{answer.status_code} of {answer.request.method} {answer.url.path}"
     assertions.equal(f"CORS headers of {description}", found, [])
 
 
-def _allowed_methods(answer: httpx.Response) -> frozenset[str]:
+def _allowed_methods(answer: httpx2.Response) -> frozenset[str]:
     return frozenset(answer.headers.get("allow", "").replace(" ", "").split(","))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.dsl import assertions, valid_requests
@@ -27,7 +27,7 @@ class RequestDraft:
     content: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def answer(self) -> httpx.Response:
+    def answer(self) -> httpx2.Response:
         """What it is answered."""
         return self.client.send(self.method, self.path, query=self.query, headers=self.headers, content=self.content)
 

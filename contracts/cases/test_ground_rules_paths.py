@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urljoin, urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.dsl import assertions, valid_requests
@@ -100,5 +100,5 @@ def _flip_slash(path: str) -> str:
     return path[:-1] if path.endswith("/") else f"{path}/"
 
 
-def _allowed_methods(answer: httpx.Response) -> frozenset[str]:
+def _allowed_methods(answer: httpx2.Response) -> frozenset[str]:
     return frozenset(answer.headers.get("allow", "").replace(" ", "").split(","))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.dsl import assertions, valid_requests
@@ -240,6 +240,6 @@ def _list_event_ids(client: Client, query: str) -> list[str]:
     return [event["id"] for event in _read_page(client, query)["items"]]
 
 
-def _expect_same_answer(answer: httpx.Response, plain: httpx.Response) -> None:
+def _expect_same_answer(answer: httpx2.Response, plain: httpx2.Response) -> None:
     assertions.status(answer, plain.status_code)
     assertions.equal(f"body of {answer.request.method} {answer.url}", answer.content, plain.content)

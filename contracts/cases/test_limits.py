@@ -1,6 +1,6 @@
 """Limits: how many requests a minute are taken, and what a refusal keeps to itself."""
 
-import httpx
+import httpx2
 
 from contracts.dsl import assertions
 from contracts.spec.markers import example
@@ -11,15 +11,15 @@ LOW_LIMITS = {"reads": 3, "writes": 2, "sign_ins": 4}
 WRONG_CREDENTIALS = {"username": "partner@acme.example", "password": "wrong"}
 
 
-def read(world: Sandbox) -> httpx.Response:
+def read(world: Sandbox) -> httpx2.Response:
     return world.partner.call("getPartner")
 
 
-def write(world: Sandbox) -> httpx.Response:
+def write(world: Sandbox) -> httpx2.Response:
     return world.partner.call("setAttributionModelDefault", query={"model": "FD"})
 
 
-def sign_in(world: Sandbox) -> httpx.Response:
+def sign_in(world: Sandbox) -> httpx2.Response:
     return world.anonymous.call("signIn", body=WRONG_CREDENTIALS)
 
 

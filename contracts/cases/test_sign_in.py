@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.dsl import assertions
@@ -25,7 +25,7 @@ VARYING_HEADERS = ("x-request-id", "date", "server")
 """Headers that differ from one answer to the next, whatever it is that they answer."""
 
 
-def try_sign_in(deployment: Deployment, username: str, password: str) -> httpx.Response:
+def try_sign_in(deployment: Deployment, username: str, password: str) -> httpx2.Response:
     return deployment.anonymous.call("signIn", body={"username": username, "password": password})
 
 
@@ -90,7 +90,7 @@ def test_an_unknown_user_is_answered_like_a_wrong_password(deployment: Deploymen
     assertions.equal("the answer to an unknown user", unknown_user, wrong_password)
 
 
-def _stable_headers(answer: httpx.Response) -> dict[str, str]:
+def _stable_headers(answer: httpx2.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name.lower() not in VARYING_HEADERS}
 
 

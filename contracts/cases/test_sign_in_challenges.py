@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.dsl import assertions
@@ -22,7 +22,7 @@ CHALLENGE_STEPS: Mapping[str, tuple[str, Any, str]] = {
 SESSION_LIFETIME = 180
 
 
-def start_sign_in(sandbox: Sandbox, role: str, password: str | None = None) -> httpx.Response:
+def start_sign_in(sandbox: Sandbox, role: str, password: str | None = None) -> httpx2.Response:
     person = sandbox.credentials(role)
     chosen = person.password if password is None else password
     return sandbox.anonymous.call("signIn", body={"username": person.username, "password": chosen})
@@ -34,7 +34,7 @@ def open_session(sandbox: Sandbox, role: str) -> str:
     return str(answer.json()["Session"])
 
 
-def answer_challenge(deployment: Deployment, step: str, session: str, **given: Any) -> httpx.Response:
+def answer_challenge(deployment: Deployment, step: str, session: str, **given: Any) -> httpx2.Response:
     return deployment.anonymous.call(step, body={"Session": session, **given})
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from contracts.safety import ledger
 from contracts.safety.ledger import LEDGER_DIR, Ledger, LedgerContents, LedgerError
@@ -17,7 +17,7 @@ from contracts.spec.openapi import OpenApiSpec
 from contracts.target import options
 from contracts.target.target import TargetOptions, UserCredentials
 
-TIMEOUT = httpx.Timeout(30.0)
+TIMEOUT = httpx2.Timeout(30.0)
 EXIT_NOT_UNDONE, USAGE_ERROR = 1, 2
 PASSWORD_VARIABLES = {
     "partner": options.PASSWORD_VARIABLES["user"],
@@ -48,7 +48,7 @@ def cleanup(arguments: argparse.Namespace) -> int:
 
 
 def undo_ledger(
-    open_ledger: Ledger, users: Mapping[str, UserCredentials], http: httpx.Client, api_spec: OpenApiSpec
+    open_ledger: Ledger, users: Mapping[str, UserCredentials], http: httpx2.Client, api_spec: OpenApiSpec
 ) -> UndoReport:
     """Undo what stands in a ledger, by these people, and note it there."""
     contents = ledger.read_contents(open_ledger.file)
@@ -92,7 +92,7 @@ def _clean_run(file: Path) -> int:
         return 0
     users = load_users(contents, prompt=options.terminal_prompt())
     open_ledger = Ledger.reopen(file)
-    with httpx.Client(timeout=TIMEOUT) as http:
+    with httpx2.Client(timeout=TIMEOUT) as http:
         report = undo_ledger(open_ledger, users, http, OpenApiSpec.load())
     open_ledger.close()
     for line in report.permanent:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-import httpx
+import httpx2
 
 from contracts.spec.verdicts import BrokenRuleError
 
@@ -33,7 +33,7 @@ def one_of(what: str, seen: object, allowed: Iterable[object]) -> None:
         raise BrokenRuleError(what, f"one of {choices!r}", seen)
 
 
-def status(response: httpx.Response, expected: int) -> None:
+def status(response: httpx2.Response, expected: int) -> None:
     """The answer has this status."""
     if response.status_code != expected:
         raise BrokenRuleError(
@@ -41,7 +41,7 @@ def status(response: httpx.Response, expected: int) -> None:
         )
 
 
-def refusal(response: httpx.Response, expected: int, message: str | None = None, field: str | None = None) -> None:
+def refusal(response: httpx2.Response, expected: int, message: str | None = None, field: str | None = None) -> None:
     """The answer is a refusal with this status, this key, and an entry for this field, as far as they are given."""
     status(response, expected)
     if message is not None:
@@ -52,11 +52,11 @@ def refusal(response: httpx.Response, expected: int, message: str | None = None,
             raise BrokenRuleError(f"fields named by {_format_call(response)}", field, fields)
 
 
-def _format_call(response: httpx.Response) -> str:
+def _format_call(response: httpx2.Response) -> str:
     return f"{response.request.method} {response.request.url.path}"
 
 
-def names_field(response: httpx.Response, field: str) -> None:
+def names_field(response: httpx2.Response, field: str) -> None:
     """An entry of the refusal is about this field, or about a part of it."""
     fields = [entry["field"] for entry in response.json()["validation_errors"]]
     if not any(each == field or each.startswith(f"{field}.") for each in fields):

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-import httpx
+import httpx2
 
 from contracts.dsl import assertions
 from contracts.dsl.steps import (
@@ -33,7 +33,7 @@ def write_operations(api_spec: OpenApiSpec) -> list[SpecOperation]:
     return [each for each in _authenticated_operations(api_spec) if each.method != "GET"]
 
 
-def send_placeholder(client: Client, operation: SpecOperation, **headers: str) -> httpx.Response:
+def send_placeholder(client: Client, operation: SpecOperation, **headers: str) -> httpx2.Response:
     """A request for the operation, of nothing in particular: who may not ask is refused before that is looked at."""
     path = re.sub(r"\{\w+\}", "none-of-this-name", operation.path)
     return client.send(operation.method, path, headers=headers)
@@ -52,7 +52,7 @@ class PartnerRecords:
         assertions.status(created, 201)
         self._adjustment_id = created.json()["id"]
 
-    def call_all_writes(self, client: Client) -> list[httpx.Response]:
+    def call_all_writes(self, client: Client) -> list[httpx2.Response]:
         """What is answered to every write there is, each well-formed, on what stands here."""
         arguments = self._arguments_by_operation
         operations = write_operations(client.connection.api_spec)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-import httpx
+import httpx2
 
 from contracts.dsl import assertions, spreadsheets
 from contracts.dsl.steps import list_adjustments, sale_row
@@ -13,7 +13,7 @@ PATH = "/daily_revenue_summary/sales_edit_export"
 HEADER = list(spreadsheets.COLUMNS)
 
 
-def export_sheet(client: Client, event: str, kind: str | None = "csv") -> httpx.Response:
+def export_sheet(client: Client, event: str, kind: str | None = "csv") -> httpx2.Response:
     """The sheet as it is answered; the answer must be 200."""
     query = {"event_id": event} if kind is None else {"event_id": event, "format": kind}
     response = client.call("exportSalesEdit", query=query)
@@ -28,7 +28,7 @@ def exported_days(client: Client, event: str) -> list[tuple[str, int, Decimal]]:
     return [(day, int(purchases), Decimal(amount)) for day, purchases, amount in rows[1:]]
 
 
-def send_file(client: Client, event: str, file: bytes, kind: str = CSV) -> httpx.Response:
+def send_file(client: Client, event: str, file: bytes, kind: str = CSV) -> httpx2.Response:
     """Upload a file, whatever comes of it."""
     query = f"event_id={event}"
     return client.send("POST", PATH, query=query, headers={"content-type": kind}, content=file)

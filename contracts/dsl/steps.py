@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
-import httpx
+import httpx2
 
 from contracts.dsl import assertions
 from contracts.safety.unique_amounts import amount
@@ -68,7 +68,7 @@ def summary_body(event_id: str, first: str = "2026-08-01", last: str = "2026-08-
     return {"eid": event_id, "from": first, "to": last, "tickets": list(entries or [ticket_entry()])}
 
 
-def save_settings(client: Client, package_id: str, body: Row) -> httpx.Response:
+def save_settings(client: Client, package_id: str, body: Row) -> httpx2.Response:
     """PUT a package's settings; the answer must be 200."""
     response = client.call("replaceEvaluationSettings", {"package_id": package_id}, body=body)
     assertions.status(response, 200)
@@ -160,7 +160,7 @@ def read_lookout_model(client: Client, event_id: str) -> str:
     return str(response.json()["model"])
 
 
-def set_lookout_model(client: Client, event_id: str, model: str) -> httpx.Response:
+def set_lookout_model(client: Client, event_id: str, model: str) -> httpx2.Response:
     """PUT an event's Lookout attribution model; the answer must be 200."""
     response = client.call("setEventAttributionModel", {"eid": event_id}, body={"model": model})
     assertions.status(response, 200)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import httpx
+import httpx2
 
 from contracts.dsl import assertions
 from contracts.dsl.steps import Row, package_order, settings_body, summary_body
@@ -82,7 +82,7 @@ class ValidRequest:
         extra_query: str = "",
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """Ask it, with `more` behind its query, other content, further headers."""
         query = "&".join(part for part in (self.query_string, extra_query) if part)
         content = self.content if content is None else content

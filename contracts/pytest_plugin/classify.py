@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 from hypothesis.errors import Flaky
 
@@ -62,7 +62,7 @@ def build_outcomes(
         return _group_outcomes(contract, exception, catalogue, our_mock=our_mock)
     if isinstance(exception, AssertionError):
         return _failure_outcomes(contract, exception, catalogue, our_mock=our_mock)
-    if isinstance(exception, httpx.TransportError):
+    if isinstance(exception, httpx2.TransportError):
         return [
             _build_outcome(
                 contract, contract.rules, Verdict.BLOCKED, f"no answer: {type(exception).__name__} {exception}"

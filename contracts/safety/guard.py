@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import httpx
+import httpx2
 
 from contracts.safety import call_scope, ledger, packages, rows, series, stored_states, undo
 from contracts.safety.call_scope import ParsedCall
@@ -94,7 +94,7 @@ class Guard:
         self._writes += 1
         self._pending = PendingWrite(intent, number, undo_note)
 
-    def after(self, intent: Intent, answer: httpx.Response) -> None:
+    def after(self, intent: Intent, answer: httpx2.Response) -> None:
         """Note what came of a write; one that was refused is not taken from the budget."""
         pending, self._pending = self._pending, None
         if pending is None or pending.intent is not intent:
@@ -238,7 +238,7 @@ class Guard:
         if strangers := affected_partners - {allowed}:
             raise NotApplicableError(f"would write to {', '.join(sorted(strangers))}; allowed is {allowed}")
 
-    def _find_created(self, pending: PendingWrite, answer: httpx.Response) -> UndoNote:
+    def _find_created(self, pending: PendingWrite, answer: httpx2.Response) -> UndoNote:
         """What the answer says that the write made: an id that was not there before, and what tells it to people."""
         if not 200 <= answer.status_code < 300 or pending.undo.get("kind") not in self._created_ids:
             return {}

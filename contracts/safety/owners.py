@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import httpx
+import httpx2
 
 from contracts.safety.rate_limiter import CallKind
 from contracts.spec.openapi import OpenApiSpec
@@ -56,7 +56,7 @@ class ActorClient:
 
     def __init__(
         self,
-        http: httpx.Client,
+        http: httpx2.Client,
         base_url: str,
         api_spec: OpenApiSpec,
         users: Mapping[str, UserCredentials],
@@ -99,7 +99,7 @@ class ActorClient:
             str(partner["id"]) if answer.status_code == 200 and isinstance(partner, dict) and "id" in partner else None
         )
 
-    def request(self, actor: Actor, call: ActorCall) -> httpx.Response:
+    def request(self, actor: Actor, call: ActorCall) -> httpx2.Response:
         """The answer to a call of a keeper, who signs in again where their token is no longer good."""
         for _ in range(2):
             token = self._authorization(actor.role)
@@ -160,7 +160,7 @@ class ActorClient:
             self._tokens[role] = f"Bearer {tokens['AccessToken']}"
         return self._tokens[role]
 
-    def _send(self, call: ActorCall, headers: Mapping[str, str]) -> httpx.Response:
+    def _send(self, call: ActorCall, headers: Mapping[str, str]) -> httpx2.Response:
         operation = self._api_spec.operations[call.operation]
         url = operation.path
         for name, value in call.path.items():
@@ -174,7 +174,7 @@ class ActorClient:
         return self._http.request(operation.method, f"{self._base_url}{url}", headers=all_headers, content=content)
 
 
-def _json_or_none(answer: httpx.Response) -> Any:
+def _json_or_none(answer: httpx2.Response) -> Any:
     try:
         return answer.json()
     except (ValueError, RecursionError):

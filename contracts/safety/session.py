@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.pytest_plugin.collector import OutcomeCollector
@@ -70,5 +70,5 @@ def format_undo_report(report: UndoReport, run_id: str) -> tuple[str, ...]:
 def _has_control(target_session: TargetSession) -> bool:
     try:
         return target_session.control is not None
-    except (TargetUnreachableError, httpx.TransportError):
+    except (TargetUnreachableError, httpx2.TransportError):
         return False

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 
 from contracts.safety import packages, rows, series, stored_states
 from contracts.safety.ledger import Ledger, LedgerContents, LedgerError
@@ -11,7 +11,7 @@ from contracts.safety.undo_task import UndoTask
 
 READ_ERRORS = (RestoreError, KeyError, TypeError, AttributeError)
 """The last three come of a broken deployment, whose answers lack what is read out of them."""
-UNDO_ERRORS = (*READ_ERRORS, httpx.HTTPError)
+UNDO_ERRORS = (*READ_ERRORS, httpx2.HTTPError)
 UNKNOWN_OPERATION = "unknown"
 """How an entry is undone whose call is not in the document: nobody knows, so it is told where it was accepted."""
 

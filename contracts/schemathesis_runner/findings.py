@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from contracts.spec.openapi import OpenApiSpec
 from contracts.spec.transcript import Transcript
@@ -22,8 +22,8 @@ ACCEPTED_INVALID, SCHEMA_MISMATCH = "AcceptedNegativeData", "JsonSchemaError"
 class RecordedCall:
     """One request of the run and its answer; None where none came."""
 
-    request: httpx.Request
-    answer: httpx.Response | None
+    request: httpx2.Request
+    answer: httpx2.Response | None
 
     @property
     def size(self) -> int:
@@ -47,7 +47,7 @@ class FuzzFinding:
     calls: tuple[RecordedCall, ...]
 
     @property
-    def answer(self) -> httpx.Response | None:
+    def answer(self) -> httpx2.Response | None:
         """The answer that failed."""
         return self.calls[-1].answer if self.calls else None
 
@@ -125,8 +125,8 @@ def _parse_finding(
     if is_custom:
         details = json.loads(failure["message"])
         calls[-1] = RecordedCall(
-            httpx.Request(calls[-1].request.method, details["url"], headers=calls[-1].request.headers),
-            httpx.Response(details["status"], text=details["body"]),
+            httpx2.Request(calls[-1].request.method, details["url"], headers=calls[-1].request.headers),
+            httpx2.Response(details["status"], text=details["body"]),
         )
     return FuzzFinding(
         kind=check["name"] if is_custom else failure["type"],
@@ -150,7 +150,7 @@ def _cases_leading_to(case_id: str, recorder: Mapping[str, Any]) -> list[str]:
 def _parse_call(interaction: Mapping[str, Any]) -> RecordedCall:
     recorded_request, recorded_answer = interaction["request"], interaction.get("response")
     headers = [(name, value) for name, values in recorded_request["headers"].items() for value in values]
-    request = httpx.Request(
+    request = httpx2.Request(
         recorded_request["method"],
         recorded_request["uri"],
         headers=headers,
@@ -159,12 +159,12 @@ def _parse_call(interaction: Mapping[str, Any]) -> RecordedCall:
     return RecordedCall(request, None if recorded_answer is None else _parse_answer(recorded_answer))
 
 
-def _parse_answer(recorded_answer: Mapping[str, Any]) -> httpx.Response:
+def _parse_answer(recorded_answer: Mapping[str, Any]) -> httpx2.Response:
     dropped = ("content-encoding", "content-length", "transfer-encoding")
     headers = [
         (name, value) for name, values in recorded_answer["headers"].items() if name not in dropped for value in values
     ]
-    return httpx.Response(
+    return httpx2.Response(
         recorded_answer["status_code"], headers=headers, content=_decode_content(recorded_answer.get("content"))
     )
 
@@ -179,7 +179,7 @@ def _is_accepted(interaction: Mapping[str, Any]) -> bool:
 
 
 def _find_operation_id(interaction: Mapping[str, Any], api_spec: OpenApiSpec) -> str:
-    _, _, path = httpx.URL(interaction["request"]["uri"]).raw_path.decode("ascii").partition("/api/v3")
+    _, _, path = httpx2.URL(interaction["request"]["uri"]).raw_path.decode("ascii").partition("/api/v3")
     operation = api_spec.operation_at(interaction["request"]["method"], path.partition("?")[0])
     return "" if operation is None else operation.id
 

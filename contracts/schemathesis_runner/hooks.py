@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import httpx
+import httpx2
 import schemathesis
 from schemathesis import Case as AnyCase
 from schemathesis import CheckContext, HookContext, Response
@@ -29,7 +29,7 @@ BAD_REQUEST = 400
 INGEST = "/ingest/transaction_summary"
 MAX_PERIOD_DAYS = 3660
 VALID_WORKBOOK = build_xlsx(("2026-06-01", 3, 75.5))
-HTTP = httpx.Client(timeout=30, cookies=NoCookies())
+HTTP = httpx2.Client(timeout=30, cookies=NoCookies())
 """Whose connections carry what is sent beside schemathesis: to open a client takes longer than to send a request."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 
 from contracts.spec.verdicts import BlockedError
 from contracts.target.deployment import Deployment
@@ -70,7 +70,7 @@ def build_context(world: Deployment, control_token: str | None) -> FuzzContext:
 
 
 def _find_known_ids(
-    http: httpx.Client, base_url: str, headers: Mapping[str, str], partner_id: str
+    http: httpx2.Client, base_url: str, headers: Mapping[str, str], partner_id: str
 ) -> dict[str, list[str]]:
     event_page = _json_or_none(http.get(f"{base_url}/events/?limit={MAX_KNOWN_IDS}", headers=headers))
     events = _text_values(event_page.get("items") if isinstance(event_page, dict) else None, "id")
@@ -112,7 +112,7 @@ def _text_values(rows: object, name: str) -> list[str]:
     return [value for value in found if isinstance(value, str)]
 
 
-def _json_or_none(answer: httpx.Response) -> Any:
+def _json_or_none(answer: httpx2.Response) -> Any:
     """The body as JSON, None where it is none."""
     try:
         return answer.json()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import httpx
+import httpx2
 
 SECRET_FIELDS = {
     "password": "$PASSWORD",
@@ -67,11 +67,11 @@ class Transcript:
     """
 
     def __init__(self, counter: "RequestCounter | None" = None) -> None:
-        self._exchanges: list[tuple[httpx.Request, httpx.Response | None]] = []
+        self._exchanges: list[tuple[httpx2.Request, httpx2.Response | None]] = []
         self._setup_length = 0
         self._counter = counter or RequestCounter()
 
-    def add(self, request: httpx.Request, response: httpx.Response | None) -> None:
+    def add(self, request: httpx2.Request, response: httpx2.Response | None) -> None:
         """Keep one exchange; the answer is None where none came."""
         self._counter.count += 1
         self._exchanges.append((request, response))
@@ -95,7 +95,7 @@ class Transcript:
         return shorter
 
 
-def _redact_exchange(request: httpx.Request, response: httpx.Response | None) -> Exchange:
+def _redact_exchange(request: httpx2.Request, response: httpx2.Response | None) -> Exchange:
     headers = {
         name: SECRET_HEADERS.get(name, value) for name, value in request.headers.items() if name not in OMITTED_HEADERS
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import httpx
+import httpx2
 
 from contracts.dsl import spreadsheets, steps
 from contracts.dsl.steps import EVALUATION_MODELS, LOOKOUT_MODELS, SENT_DATE_FIELD
@@ -57,7 +57,7 @@ class StatefulTest:
             require_equal("status with a token of an hour or more", expired.status_code, 401, "AUTH-06")
             self.client, self._signed_in_at = self.world.sign_in("partner"), self.model.now
 
-    def call(self, operation: str, expected: int, rule: str, **arguments: Any) -> httpx.Response:
+    def call(self, operation: str, expected: int, rule: str, **arguments: Any) -> httpx2.Response:
         """One call with the status that the rule gives it; an unpromised answer breaks the same rule."""
         try:
             answer = self.client.call(operation, arguments.get("path"), arguments.get("query"), arguments.get("body"))

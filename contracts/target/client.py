@@ -7,7 +7,7 @@ from http.cookiejar import CookieJar
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-import httpx
+import httpx2
 
 from contracts.spec.openapi import JSON, OpenApiSpec, SpecOperation, UndocumentedResponseError
 from contracts.spec.transcript import Transcript
@@ -38,7 +38,7 @@ class Gate(Protocol):
     def before(self, client: "Client", intent: Intent) -> None:
         """Let the call pass, noted where it writes, or raise NotApplicableError or Blocked."""
 
-    def after(self, intent: Intent, response: httpx.Response) -> None:
+    def after(self, intent: Intent, response: httpx2.Response) -> None:
         """See what came of it."""
 
 
@@ -48,7 +48,7 @@ class OpenGate:
     def before(self, client: "Client", intent: Intent) -> None:
         """Let it pass."""
 
-    def after(self, intent: Intent, response: httpx.Response) -> None:
+    def after(self, intent: Intent, response: httpx2.Response) -> None:
         """Nothing to note."""
 
 
@@ -63,7 +63,7 @@ class NoCookies(CookieJar):
 class TargetConnection:
     """How clients reach one world: the connections, its base URL (`…/api/v3`), and who watches what passes."""
 
-    http: httpx.Client
+    http: httpx2.Client
     base_url: str
     api_spec: OpenApiSpec
     transcript: Transcript = field(default_factory=Transcript)
@@ -102,7 +102,7 @@ class Client:
         path: Mapping[str, str] | None = None,
         query: Query | None = None,
         body: object = None,
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """One call; a body of bytes is a file, CSV. Raises UndocumentedResponseError.
 
         A refusal that is promised is an answer like any other.
@@ -126,7 +126,7 @@ class Client:
         query: str = "",
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """One request just as it is given, for what no well-formed call can say.
 
         `path` stands under the base URL and begins with a slash; `query` is sent as it is. Where the document has
@@ -141,27 +141,27 @@ class Client:
         """The client's own headers, and these; one of the same spelling takes the other's place."""
         return {**self.headers, **headers}
 
-    def _perform(self, intent: Intent, operation: SpecOperation | None, content: bytes | None) -> httpx.Response:
+    def _perform(self, intent: Intent, operation: SpecOperation | None, content: bytes | None) -> httpx2.Response:
         self.connection.gate.before(self, intent)
         response = self._send_recorded(intent, content)
         self.connection.gate.after(intent, response)
         self._check_response(intent, operation, response)
         return response
 
-    def _send_recorded(self, intent: Intent, content: bytes | None) -> httpx.Response:
+    def _send_recorded(self, intent: Intent, content: bytes | None) -> httpx2.Response:
         url = f"{self.connection.base_url.rstrip('/')}{intent.path}"
         if intent.query:
             url += f"?{urlencode(intent.query, doseq=True)}"
         request = self.connection.http.build_request(intent.method, url, headers=intent.headers, content=content)
         try:
             response = self.connection.http.send(request)
-        except httpx.TransportError:
+        except httpx2.TransportError:
             self.connection.transcript.add(request, None)
             raise
         self.connection.transcript.add(request, response)
         return response
 
-    def _check_response(self, intent: Intent, operation: SpecOperation | None, response: httpx.Response) -> None:
+    def _check_response(self, intent: Intent, operation: SpecOperation | None, response: httpx2.Response) -> None:
         is_file = operation is not None and operation.returns_file(response.status_code, response.headers)
         body: Any = response.content if is_file else _parse_body(response)
         if operation is not None and (response.status_code != 405 or "405" in operation.responses):
@@ -174,7 +174,7 @@ class Client:
             self.connection.api_spec.check_refusal(response.status_code, response.headers, body)
 
 
-def _parse_body(response: httpx.Response) -> Any:
+def _parse_body(response: httpx2.Response) -> Any:
     """The body as JSON, None where there is none. Raises UndocumentedResponseError for what is no JSON."""
     if not response.content:
         return None

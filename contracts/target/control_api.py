@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
+import httpx2
 
 from contracts.spec.transcript import Transcript
 from contracts.spec.verdicts import BrokenRuleError, TargetUnreachableError
@@ -21,7 +21,7 @@ class ControlApi:
 
     def __init__(
         self,
-        http: httpx.Client,
+        http: httpx2.Client,
         root: str,
         token: str | None = None,
         transcript: Transcript | None = None,
@@ -61,7 +61,7 @@ class ControlApi:
         request = self._http.build_request(method, f"{self._root}{path}", json=body, headers=headers)
         try:
             response = self._http.send(request)
-        except httpx.TransportError:
+        except httpx2.TransportError:
             self.transcript.add(request, None)
             raise
         self.transcript.add(request, response)
@@ -74,7 +74,7 @@ class ControlApi:
         return response.json() if response.content else None
 
 
-def discover(http: httpx.Client, root: str, token: str | None = None) -> ControlApi | None:
+def discover(http: httpx2.Client, root: str, token: str | None = None) -> ControlApi | None:
     """The control API at this address, None where there is none.
 
     Raises Unreachable where there is one and it is closed to us.

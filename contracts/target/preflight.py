@@ -5,7 +5,7 @@ It judges nothing that a rule is about: a deployment that breaks rules of `/stat
 
 from typing import Any
 
-import httpx
+import httpx2
 
 from contracts.spec.openapi import UndocumentedResponseError
 from contracts.spec.verdicts import BrokenRuleError, TargetUnreachableError, UndecidedError
@@ -27,7 +27,7 @@ def check_target(session: TargetSession) -> None:
     except TargetUnreachableError:
         session.control = None
         raise
-    except httpx.TransportError as failure:
+    except httpx2.TransportError as failure:
         session.control = None
         detail = str(failure) or type(failure).__name__
         raise TargetUnreachableError(f"cannot reach {session.target.base_url}: {detail}") from failure
@@ -55,7 +55,7 @@ def is_reachable(session: TargetSession) -> bool:
     """Whether anything still answers at the base URL."""
     try:
         session.http.get(f"{session.target.base_url}/status/")
-    except httpx.TransportError:
+    except httpx2.TransportError:
         return False
     return True
 
@@ -69,11 +69,11 @@ def denies_campaign_results(session: TargetSession) -> bool:
             events = world.partner.call("listEvents", query={"limit": 1}).json()["items"]
             query = {"eid": events[0]["id"], "partner_id": world.partner_id}
             return world.partner.call("listCampaignResults", query=query).status_code == 403
-        except (UndocumentedResponseError, UndecidedError, httpx.TransportError, KeyError, IndexError):
+        except (UndocumentedResponseError, UndecidedError, httpx2.TransportError, KeyError, IndexError):
             return False
 
 
-def _format_no_platform(session: TargetSession, response: httpx.Response) -> str:
+def _format_no_platform(session: TargetSession, response: httpx2.Response) -> str:
     base_url = session.target.base_url
     server = response.headers.get("server")
     message = f"{base_url}/status/ answered {response.status_code}" + (f" (server: {server})" if server else "")
@@ -126,7 +126,7 @@ def _check_partner_scope(
         raise TargetUnreachableError(f"{credentials.username} may not act for {credentials.partner_id}: {option}")
 
 
-def _parse_json(response: httpx.Response) -> Any:
+def _parse_json(response: httpx2.Response) -> Any:
     try:
         return response.json()
     except ValueError:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-import httpx
+import httpx2
 
 from contracts.spec.openapi import OpenApiSpec
 from contracts.spec.transcript import RequestCounter, Transcript
@@ -18,7 +18,7 @@ from contracts.target.deployment import Deployment, RunContext
 from contracts.target.sandbox import START_TIME, Sandbox
 from contracts.target.target import SAMPLE_PASSWORD, TargetOptions
 
-TIMEOUT = httpx.Timeout(30.0)
+TIMEOUT = httpx2.Timeout(30.0)
 
 
 class TargetSession:
@@ -28,7 +28,7 @@ class TargetSession:
         self.target = target
         self.api_spec = api_spec
         self.gate = gate or OpenGate()
-        self.http = httpx.Client(timeout=TIMEOUT, follow_redirects=False, cookies=NoCookies())
+        self.http = httpx2.Client(timeout=TIMEOUT, follow_redirects=False, cookies=NoCookies())
         self.request_counter = RequestCounter()
         self._run_context = RunContext(target.run_id)
 

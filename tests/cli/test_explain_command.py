@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from mock_server import app
@@ -28,9 +28,9 @@ def origin() -> Iterator[str]:
     """A server with a control token, and a workspace `mine` with a package."""
     settings = Settings(clock_mode="frozen", now=START_TIME, control_token="s3cret")
     with running_server(app.create_workspace(settings), settings) as address:
-        workspace_answer = httpx.post(f"{address}/_mock/workspaces", json={"name": "mine"}, headers=TOKEN_HEADER)
+        workspace_answer = httpx2.post(f"{address}/_mock/workspaces", json={"name": "mine"}, headers=TOKEN_HEADER)
         assert workspace_answer.status_code == 201
-        package_answer = httpx.post(f"{address}/w/mine/_mock/packages", json=PACKAGE, headers=TOKEN_HEADER)
+        package_answer = httpx2.post(f"{address}/w/mine/_mock/packages", json=PACKAGE, headers=TOKEN_HEADER)
         assert package_answer.status_code == 201, package_answer.text
         yield address
 

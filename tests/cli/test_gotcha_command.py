@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import pytest
 
 from mock_server import app
@@ -39,7 +39,7 @@ def run_refused_gotcha(capsys: pytest.CaptureFixture[str], *arguments: str) -> t
 
 
 def workspace_names(origin: str) -> list[str]:
-    return [workspace["name"] for workspace in httpx.get(f"{origin}/_mock/workspaces").json()]
+    return [workspace["name"] for workspace in httpx2.get(f"{origin}/_mock/workspaces").json()]
 
 
 def test_the_list_has_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,8 +69,8 @@ def test_a_workspace_is_kept_where_that_is_asked_for(origin: str, capsys: pytest
     out = run_gotcha(capsys, "run", "g-14", "--base-url", origin, "--keep")
     (workspace,) = [name for name in workspace_names(origin) if name != "default"]
     assert f"# The workspace {workspace} is kept: {origin}/w/{workspace}/api/v3" in out
-    assert httpx.get(f"{origin}/w/{workspace}/_mock/clock").json()["now"] == "2026-09-29T12:00:04Z"
-    httpx.delete(f"{origin}/_mock/workspaces/{workspace}")
+    assert httpx2.get(f"{origin}/w/{workspace}/_mock/clock").json()["now"] == "2026-09-29T12:00:04Z"
+    httpx2.delete(f"{origin}/_mock/workspaces/{workspace}")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, which .ci/run installs")
@@ -144,8 +144,8 @@ def test_where_no_server_answers_one_is_started_and_stopped() -> None:
     match = re.search(r"^SERVER=(http://127\.0\.0\.1:\d+)$", played.stdout, re.M)
     assert match
     assert "# No server answered at the usual address" in played.stdout
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(match[1])
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(match[1])
 
 
 def test_the_server_at_the_usual_address_is_taken(origin: str) -> None:

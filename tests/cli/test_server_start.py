@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from mock_server import app, server
@@ -140,11 +140,11 @@ def test_a_workspace_has_the_limits_speed_and_journal_that_the_command_names(
         order = ["--name", "mine", "--rate-limits", "2,1,9", "--speed", "60", "--journal", "1"]
         platform = run_and_read_output(["workspace", "create", "--base-url", origin, *order], capsys)[0]
         control = platform.replace("/api/v3", "/_mock")
-        assert httpx.get(f"{control}/clock").json()["speed"] == 60.0
+        assert httpx2.get(f"{control}/clock").json()["speed"] == 60.0
         token = run_and_read_output(["token", "--base-url", platform], capsys)[0]
-        reads = [httpx.get(f"{platform}/partners/", headers={"Authorization": f"Bearer {token}"}) for _ in range(3)]
+        reads = [httpx2.get(f"{platform}/partners/", headers={"Authorization": f"Bearer {token}"}) for _ in range(3)]
         assert [read.status_code for read in reads] == [200, 200, 429]
-        assert [entry["response"]["status"] for entry in httpx.get(f"{control}/journal").json()] == [429]
+        assert [entry["response"]["status"] for entry in httpx2.get(f"{control}/journal").json()] == [429]
 
 
 @pytest.mark.parametrize(

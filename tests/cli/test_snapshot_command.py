@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from mock_server import app
@@ -33,10 +33,10 @@ def test_a_state_is_saved_into_a_file_and_loaded_from_it(
     file = str(tmp_path / "state.json")
     run_snapshot("save", file, "--base-url", origin)
     assert capsys.readouterr().out == f"saved 2026-09-01T12:00:00Z into {file}\n"
-    httpx.post(f"{origin}/_mock/clock/advance", json={"days": 2})
+    httpx2.post(f"{origin}/_mock/clock/advance", json={"days": 2})
     run_snapshot("load", file, "--base-url", origin)
     assert capsys.readouterr().out == "default stands at 2026-09-01T12:00:00Z\n"
-    assert httpx.get(f"{origin}/_mock/snapshot").json() == json.loads(Path(file).read_text(encoding="utf-8"))
+    assert httpx2.get(f"{origin}/_mock/snapshot").json() == json.loads(Path(file).read_text(encoding="utf-8"))
 
 
 def test_a_dash_is_standard_output_and_input(
@@ -44,7 +44,7 @@ def test_a_dash_is_standard_output_and_input(
 ) -> None:
     run_snapshot("save", "-", "--base-url", f"{origin}/api/v3")
     printed = capsys.readouterr().out
-    assert json.loads(printed) == httpx.get(f"{origin}/_mock/snapshot").json()
+    assert json.loads(printed) == httpx2.get(f"{origin}/_mock/snapshot").json()
     monkeypatch.setattr("sys.stdin", io.StringIO(printed))
     run_snapshot("load", "-", "--base-url", origin)
     assert capsys.readouterr().out == "default stands at 2026-09-01T12:00:00Z\n"
@@ -53,11 +53,11 @@ def test_a_dash_is_standard_output_and_input(
 def test_another_workspace_is_meant_by_its_name(
     origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    httpx.post(f"{origin}/_mock/workspaces", json={"name": "later", "now": "2026-10-01T00:00:00Z", "mode": "frozen"})
+    httpx2.post(f"{origin}/_mock/workspaces", json={"name": "later", "now": "2026-10-01T00:00:00Z", "mode": "frozen"})
     file = str(tmp_path / "later.json")
     run_snapshot("save", file, "--base-url", origin, "--workspace", "later")
     assert "saved 2026-10-01T00:00:00Z" in capsys.readouterr().out
-    assert httpx.get(f"{origin}/_mock/clock").json()["now"] == "2026-09-01T12:00:00Z"
+    assert httpx2.get(f"{origin}/_mock/clock").json()["now"] == "2026-09-01T12:00:00Z"
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ def test_what_cannot_be_loaded_is_refused_in_one_line(
     file = tmp_path / "bad.json"
     if content is not None:
         file.write_text(content, encoding="utf-8")
-    before = httpx.get(f"{origin}/_mock/snapshot").content
+    before = httpx2.get(f"{origin}/_mock/snapshot").content
     with pytest.raises(SystemExit) as end:
         run_snapshot("load", str(file), "--base-url", origin)
     error_output = capsys.readouterr().err
     assert (end.value.code, error_output.count("\n")) == (2, 1)
     assert why in error_output
-    assert httpx.get(f"{origin}/_mock/snapshot").content == before
+    assert httpx2.get(f"{origin}/_mock/snapshot").content == before
 
 
 def test_a_folder_that_is_not_there_and_a_workspace_that_is_not_there_are_refused(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import pytest
 
 from mock_server import app
@@ -17,7 +17,7 @@ def origin() -> Iterator[str]:
     """A server with a workspace `mine`."""
     settings = Settings(clock_mode="frozen", now=START_TIME)
     with running_server(app.create_workspace(settings), settings) as address:
-        assert httpx.post(f"{address}/_mock/workspaces", json={"name": "mine"}).status_code == 201
+        assert httpx2.post(f"{address}/_mock/workspaces", json={"name": "mine"}).status_code == 201
         yield address
 
 
@@ -37,7 +37,7 @@ def test_the_token_is_good_at_the_address_that_was_given(
 ) -> None:
     main.main(["token", "--base-url", f"{origin}{given}"])
     token = capsys.readouterr().out.strip()
-    answer = httpx.get(f"{origin}{platform}/partners/", headers={"authorization": f"Bearer {token}"})
+    answer = httpx2.get(f"{origin}{platform}/partners/", headers={"authorization": f"Bearer {token}"})
     assert answer.status_code == 200, answer.text
 
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
-import httpx
+import httpx2
 import requests
 from requests.adapters import HTTPAdapter
 from starlette.types import ASGIApp, Message
@@ -34,7 +34,7 @@ RawResponse: TypeAlias = tuple[int, RawHeaders, bytes]
 
 
 SEAMS: list[tuple[Any, str]] = [
-    (session, "httpx"),
+    (session, "httpx2"),
     (hooks, "HTTP"),
     (requests.Session, "get_adapter"),
     (requests.sessions, "get_environ_proxies"),
@@ -46,10 +46,10 @@ SEAMS: list[tuple[Any, str]] = [
 def connect_suite(application: ASGIApp) -> None:
     """Let this process's requests of the suite go straight into the application."""
 
-    def direct_client(**options: Any) -> httpx.Client:
+    def direct_client(**options: Any) -> httpx2.Client:
         return DirectClient(**options, transport=DirectTransport(application))
 
-    session.httpx = SimpleNamespace(Client=direct_client, Timeout=httpx.Timeout)  # type: ignore[attr-defined] # a seam
+    session.httpx2 = SimpleNamespace(Client=direct_client, Timeout=httpx2.Timeout)  # type: ignore[attr-defined] # a seam
 
 
 def connect_schemathesis(application: ASGIApp) -> None:
@@ -61,34 +61,34 @@ def connect_schemathesis(application: ASGIApp) -> None:
     hooks.HTTP = DirectClient(transport=DirectTransport(application))
 
 
-class DirectClient(httpx.Client):
+class DirectClient(httpx2.Client):
     """A client without what only a network needs: its requests carry what they are given, and go to one transport."""
 
-    def build_request(self, method: str, url: Any, **options: Any) -> httpx.Request:
+    def build_request(self, method: str, url: Any, **options: Any) -> httpx2.Request:
         """The request with the headers that it is given, and those that tell of its body."""
         passed_options = {
             name: value for name, value in options.items() if name in PASSED_OPTIONS and value is not None
         }
-        return httpx.Request(method, url, **passed_options)
+        return httpx2.Request(method, url, **passed_options)
 
-    def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
+    def send(self, request: httpx2.Request, **_: Any) -> httpx2.Response:
         """The answer, which is there whole."""
         answer = self._transport.handle_request(request)
         answer.request = request
         return answer
 
 
-class DirectTransport(httpx.BaseTransport):
-    """The way of httpx into an application."""
+class DirectTransport(httpx2.BaseTransport):
+    """The way of httpx2 into an application."""
 
     def __init__(self, application: ASGIApp) -> None:
         self._app = application
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """One request, answered."""
         line = request.method, request.url.raw_path
         status, headers, body = send_to_app(self._app, line, request.headers.raw, request.read())
-        return httpx.Response(status, headers=headers, content=body)
+        return httpx2.Response(status, headers=headers, content=body)
 
 
 class DirectAdapter(HTTPAdapter):

@@ -49,7 +49,7 @@ def comparable(status: int, headers: list[tuple[str, str]], body: bytes) -> Comp
 
 
 def send_over_socket(application: ASGIApp, call: RawCall, monkeypatch: pytest.MonkeyPatch) -> ComparableResponse:
-    monkeypatch.setattr(forked_suite, "application", lambda name: application)
+    monkeypatch.setattr(forked_suite, "build_app", lambda name: application)
     with forked_suite.running_deployment("") as origin:
         connection = HTTPConnection(origin.removeprefix("http://"), timeout=30)
         connection.request(*call, JSON)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 
-import httpx
+import httpx2
 import pytest
 
 from mock_server.domain.limits import Limits
@@ -260,8 +260,8 @@ def test_others_are_answered_while_one_waits():
             await waiting.wait()
 
         client.workspace.clock = WorkspaceClock(START_TIME, "running", monotonic=lambda: 0.0, pause=pause)
-        transport = httpx.ASGITransport(app=client.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://mock") as wire:
+        transport = httpx2.ASGITransport(app=client.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://mock") as wire:
             late = asyncio.create_task(wire.get("/api/v3/status/"))
             while not order:
                 await asyncio.wait({late}, timeout=0.001)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.builders import a_workspace, a_world, an_event
 from tests.example_requests import RESULT_PATH, SETTINGS_PATH, add_package, advance_and_sign_in
@@ -33,7 +33,7 @@ def add_purchases(client: Client, *orders: tuple[Any, ...]) -> None:
     assert client.control("POST", "/purchases", json={"purchases": rows}).status_code == 201
 
 
-def save_settings(client: Client, days: int = 30, model: str = "EVENTS_FROM_PACKAGE", **dates: Any) -> httpx.Response:
+def save_settings(client: Client, days: int = 30, model: str = "EVENTS_FROM_PACKAGE", **dates: Any) -> httpx2.Response:
     """Save pkg_1's settings."""
     window = {"backhaul_evaluation_attribution_window": days, "backhaul_evaluation_model": model}
     answer = client.send("PUT", SETTINGS_PATH, json={**window, **{f"email_{key}": on for key, on in dates.items()}})

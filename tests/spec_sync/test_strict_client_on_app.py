@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.spec.openapi import OpenApiSpec, UndocumentedResponseError
@@ -43,7 +43,7 @@ def origin() -> Iterator[str]:
 
 @pytest.fixture
 def anonymous(origin: str) -> Iterator[Client]:
-    with httpx.Client() as http:
+    with httpx2.Client() as http:
         yield Client(TargetConnection(http, f"{origin}/api/v3", PROMISES))
 
 
@@ -53,7 +53,7 @@ def client(anonymous: Client) -> Client:
 
 
 def test_every_operation_answers_as_promised(anonymous: Client, client: Client, origin: str) -> None:
-    packages = [httpx.post(f"{origin}/_mock/packages", json=READY_PACKAGE).json()["id"] for _ in range(2)]
+    packages = [httpx2.post(f"{origin}/_mock/packages", json=READY_PACKAGE).json()["id"] for _ in range(2)]
     package = {"package_id": packages[0]}
     tokens = anonymous.call("signIn", body={"username": "partner@acme.example", "password": "wavetank"}).json()
     made = client.call("createCampaignResult", query={**RESULT, "purchase": 12, "revenue": 540.5}).json()

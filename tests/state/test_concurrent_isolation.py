@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from mock_server import app
@@ -124,7 +124,7 @@ class WorkspaceScript:
         """One request; whatever comes of it is kept."""
         try:
             status, request_id, content = await self.send_request(method, target, body, self.headers)
-        except (ConnectionAbortedByFaultError, httpx.TransportError):
+        except (ConnectionAbortedByFaultError, httpx2.TransportError):
             self.answers.append((method, target, "severed"))
             return b""
         recorded_content = b"" if target == "/api/v3/auth" else content
@@ -239,8 +239,8 @@ async def run_over_sockets(origin: str, crowd: int, steps: int, *, together: boo
 
     Each request has a connection of its own: one that a fault of another script breaks off is nobody else's.
     """
-    limits = httpx.Limits(max_connections=crowd, max_keepalive_connections=0)
-    async with httpx.AsyncClient(base_url=origin, timeout=120, limits=limits) as client:
+    limits = httpx2.Limits(max_connections=crowd, max_keepalive_connections=0)
+    async with httpx2.AsyncClient(base_url=origin, timeout=120, limits=limits) as client:
         for number in range(crowd):
             (await client.post("/_mock/workspaces", json=workspace_order(number))).raise_for_status()
         scripts = [WorkspaceScript(_sender_over_socket(client, number), number, steps) for number in range(crowd)]
@@ -254,7 +254,7 @@ async def run_over_sockets(origin: str, crowd: int, steps: int, *, together: boo
     return scripts
 
 
-def _sender_over_socket(client: httpx.AsyncClient, number: int) -> SendRequest:
+def _sender_over_socket(client: httpx2.AsyncClient, number: int) -> SendRequest:
     async def ask(method: str, target: str, body: object, headers: dict[str, str]) -> tuple[int, str, bytes]:
         options = {} if body is None else {"json": body}
         answer = await client.request(method, f"/w/crowd-{number}{target}", headers=headers, **options)
@@ -323,10 +323,10 @@ def test_the_journal_does_not_tell_how_a_request_came_whose_connection_was_reset
     """How bytes are cut into pieces on their way is chance."""
     head = b"POST /api/v3/auth HTTP/1.1\r\nhost: mock\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n"
     with running_server(app.create_workspace(SETTINGS), SETTINGS) as origin:
-        httpx.put(f"{origin}/_mock/faults", json={"rules": [{"effect": {"reset": True}}]}).raise_for_status()
+        httpx2.put(f"{origin}/_mock/faults", json={"rules": [{"effect": {"reset": True}}]}).raise_for_status()
         host, _, port = origin.removeprefix("http://").partition(":")
         with socket.create_connection((host, int(port)), 30) as connection, suppress(ConnectionResetError):
             connection.sendall(head + b"{}" if together else head)
             connection.recv(1)
-        [entry] = httpx.get(f"{origin}/_mock/journal").json()
+        [entry] = httpx2.get(f"{origin}/_mock/journal").json()
     assert (entry["fault"], entry["request"]["body"], entry["response"]["status"]) == ("f1", None, None)

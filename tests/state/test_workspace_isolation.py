@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-import httpx
+import httpx2
 import pytest
 
 from mock_server import app
@@ -150,7 +150,7 @@ async def play_script(client, number):
 
 
 async def play_all_scripts(origin, *, together):
-    async with httpx.AsyncClient(base_url=origin, timeout=60) as client:
+    async with httpx2.AsyncClient(base_url=origin, timeout=60) as client:
         if together:
             return list(await asyncio.gather(*(play_script(client, number) for number in range(CLIENT_COUNT))))
         return [await play_script(client, number) for number in range(CLIENT_COUNT)]

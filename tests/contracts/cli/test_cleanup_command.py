@@ -15,10 +15,10 @@ from tests.mock_harness import running_server
 
 KILLED_SUITE_SCRIPT = """
 import os, signal, sys
-import httpx
+import httpx2
 from contracts import cli
 
-left, send = int(sys.argv[1]), httpx.Client.send
+left, send = int(sys.argv[1]), httpx2.Client.send
 
 def counted(client, request, **options):
     global left
@@ -27,7 +27,7 @@ def counted(client, request, **options):
         os.kill(os.getpid(), signal.SIGKILL)
     return send(client, request, **options)
 
-httpx.Client.send = counted
+httpx2.Client.send = counted
 cli.main(sys.argv[2:])
 """
 """The suite in a process that kills itself at one of its requests."""

@@ -1,6 +1,6 @@
 """From how a test ended to verdicts on its rules, whoever's deployment it was."""
 
-import httpx
+import httpx2
 import pytest
 from hypothesis.errors import Flaky
 
@@ -36,8 +36,8 @@ def test_what_does_not_fail_passes() -> None:
         (NotApplicableError("no clock"), "not applicable"),
         (InconclusiveError("no end"), "inconclusive"),
         (BlockedError("no sign-in"), "blocked"),
-        (httpx.ReadTimeout("too long"), "blocked"),
-        (httpx.ConnectError("gone"), "blocked"),
+        (httpx2.ReadTimeout("too long"), "blocked"),
+        (httpx2.ConnectError("gone"), "blocked"),
         (KeyError("id"), "error"),
         (ValueError("what"), "error"),
         (Flaky("once so, once so"), "error"),
@@ -102,8 +102,8 @@ def test_who_fails_after_a_403_of_campaign_results_met_a_closed_door(
     verdict: Verdict, url: str, status: int, met: bool
 ) -> None:
     transcript = Transcript()
-    transcript.add(httpx.Request("GET", url), httpx.Response(status))
-    transcript.add(httpx.Request("GET", "http://a/"), httpx.Response(200))
+    transcript.add(httpx2.Request("GET", url), httpx2.Response(status))
+    transcript.add(httpx2.Request("GET", "http://a/"), httpx2.Response(200))
     assert classify.was_denied_campaign_results([an_outcome(verdict)], transcript) is met
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from contracts.dsl import steps as vocabulary
 from contracts.safety import ledger
@@ -58,14 +58,14 @@ class StepCounter:
             raise SimulatedKillError
 
 
-class CountingTransport(httpx.HTTPTransport):
+class CountingTransport(httpx2.HTTPTransport):
     """Connections whose requests and answers are steps."""
 
     def __init__(self, steps: StepCounter) -> None:
         super().__init__(verify=False)
         self._steps = steps
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         self._steps.count_step()
         answer = super().handle_request(request)
         answer.read()
@@ -157,13 +157,13 @@ class GuardedRun:
         target: TargetOptions,
         folder: Path,
         counter: StepCounter | None = None,
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self.target = target
         self.inspection = copy(shared_inspection())
         self.inspection.target = target
         self.inspection._run_context = RunContext(target.run_id)
-        self.inspection.http = httpx.Client(transport=transport or CountingTransport(counter or StepCounter()))
+        self.inspection.http = httpx2.Client(transport=transport or CountingTransport(counter or StepCounter()))
         self.file = ledger.file_of(folder, target.run_id)
         run_ledger = ledger.create_for(target, folder)
         if counter is not None:

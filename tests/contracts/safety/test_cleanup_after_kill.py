@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.cli import cleanup
@@ -47,7 +47,7 @@ def clean_up_until_killed(target: TargetOptions, folder: Path, kill_at: int | No
         return 0
     run_ledger = _reopen_ledger(file, counter)
     try:
-        with suppress(SimulatedKillError), httpx.Client(transport=CountingTransport(counter)) as http:
+        with suppress(SimulatedKillError), httpx2.Client(transport=CountingTransport(counter)) as http:
             leftovers = cleanup.undo_ledger(run_ledger, target.users, http, guarded_run.load_promises())
             assert leftovers.failed == ()
     finally:

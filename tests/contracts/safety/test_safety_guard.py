@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.dsl import steps
@@ -41,7 +41,7 @@ def make_run(workspace: Workspace, tmp_path: Path) -> Iterator[MakeRun]:
     with running_server(workspace) as origin:
 
         def make(
-            kind: type[TargetOptions] = TargetOptions, transport: httpx.BaseTransport | None = None, **changes: Any
+            kind: type[TargetOptions] = TargetOptions, transport: httpx2.BaseTransport | None = None, **changes: Any
         ) -> GuardedRun:
             target = guarded_run.a_target(origin, kind, **{"run_id": f"ab12cd3{len(runs)}", **changes})
             runs.append(GuardedRun(target, tmp_path, transport=transport))
@@ -250,8 +250,8 @@ def test_requests_stay_within_the_budget_and_undoing_does_not_count(make_run: Ma
 def test_a_write_is_in_the_ledger_before_it_is_sent(make_run: MakeRun) -> None:
     ledger_states: list[list[str]] = []
 
-    class Looking(httpx.HTTPTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
+    class Looking(httpx2.HTTPTransport):
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
             if request.method == "PUT":
                 ledger_states.append(run.ledger_lines())
             return super().handle_request(request)
@@ -263,19 +263,19 @@ def test_a_write_is_in_the_ledger_before_it_is_sent(make_run: MakeRun) -> None:
 
 
 def test_a_write_without_an_answer_is_undone(make_run: MakeRun, workspace: Workspace) -> None:
-    class Deaf(httpx.HTTPTransport):
+    class Deaf(httpx2.HTTPTransport):
         ears = False
 
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
             answer = super().handle_request(request)
             if request.url.path.endswith("/campaign_results/") and request.method == "POST" and not self.ears:
                 answer.read()
-                raise httpx.ReadError("the connection broke")
+                raise httpx2.ReadError("the connection broke")
             return answer
 
     line = Deaf(verify=False)
     run = make_run(line=line)
-    with pytest.raises(httpx.ReadError):
+    with pytest.raises(httpx2.ReadError):
         guarded_run.a_row(run.deployment, revenue=steps.unique_revenue(run.deployment))
     line.ears = True
     assert len(workspace.store.results) == 2
@@ -284,10 +284,10 @@ def test_a_write_without_an_answer_is_undone(make_run: MakeRun, workspace: Works
 
 
 def test_what_cannot_be_read_as_found_is_not_written(make_run: MakeRun) -> None:
-    class Failing(httpx.HTTPTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
+    class Failing(httpx2.HTTPTransport):
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
             failing = request.method == "GET" and request.url.path.endswith("/attribution_model")
-            return httpx.Response(500) if failing else super().handle_request(request)
+            return httpx2.Response(500) if failing else super().handle_request(request)
 
     run = make_run(line=Failing(verify=False))
     with pytest.raises(BlockedError, match="answered 500"):
@@ -306,9 +306,9 @@ def test_the_ledger_holds_no_secret(make_run: MakeRun) -> None:
 
 
 def test_a_call_that_the_document_does_not_have_is_told_of_where_it_is_accepted(make_run: MakeRun) -> None:
-    class Lenient(httpx.HTTPTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            accepted = httpx.Response(204, headers={"x-request-id": "1"})
+    class Lenient(httpx2.HTTPTransport):
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+            accepted = httpx2.Response(204, headers={"x-request-id": "1"})
             return accepted if request.method == "PATCH" else super().handle_request(request)
 
     run = make_run(line=Lenient(verify=False))

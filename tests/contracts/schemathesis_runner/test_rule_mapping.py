@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.schemathesis_runner import profiles, rule_mapping
@@ -18,8 +18,8 @@ PARTNER = {"id": 7, "name": "Acme", "domain": "acme.example", "currency": "EUR",
 def a_finding(
     kind: str, operation_id: str = "getPartner", status: int = 200, body: Any = None, **case: Any
 ) -> FuzzFinding:
-    answer = httpx.Response(status, json=body) if body is not None else httpx.Response(status)
-    call = RecordedCall(httpx.Request("GET", "http://127.0.0.1/api/v3/partners/"), answer)
+    answer = httpx2.Response(status, json=body) if body is not None else httpx2.Response(status)
+    call = RecordedCall(httpx2.Request("GET", "http://127.0.0.1/api/v3/partners/"), answer)
     return FuzzFinding(kind, operation_id, "GET /partners/", "", "", {"phase": {"data": case}}, (call,))
 
 

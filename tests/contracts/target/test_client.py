@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.spec.openapi import OpenApiSpec, UndocumentedResponseError
@@ -23,11 +23,11 @@ NOT_FOUND_BODY = {
 class FakeServer:
     """Answers every request alike, and remembers what it was asked."""
 
-    def __init__(self, answer: Callable[[], httpx.Response]) -> None:
-        self.requests: list[httpx.Request] = []
+    def __init__(self, answer: Callable[[], httpx2.Response]) -> None:
+        self.requests: list[httpx2.Request] = []
         self._answer = answer
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
         return self._answer()
 
@@ -38,15 +38,15 @@ class ClosedGate:
     def before(self, client: Client, intent: Intent) -> None:
         raise NotApplicableError(intent.operation_id)
 
-    def after(self, intent: Intent, answer: httpx.Response) -> None:
+    def after(self, intent: Intent, answer: httpx2.Response) -> None:
         raise AssertionError("nothing was sent")
 
 
 def a_client(
     status: int = 404, body: object = NOT_FOUND_BODY, headers: dict[str, str] = REQUEST_ID_HEADER
 ) -> tuple[Client, FakeServer]:
-    server = FakeServer(lambda: httpx.Response(status, json=body, headers=headers))
-    http = httpx.Client(transport=httpx.MockTransport(server))
+    server = FakeServer(lambda: httpx2.Response(status, json=body, headers=headers))
+    http = httpx2.Client(transport=httpx2.MockTransport(server))
     return Client(TargetConnection(http, BASE_URL, PROMISES)), server
 
 
@@ -107,7 +107,7 @@ def test_a_header_is_replaced_whatever_its_case_and_left_out_by_none() -> None:
 
 def test_what_the_gate_stops_is_not_sent() -> None:
     _, wire = a_client()
-    line = TargetConnection(httpx.Client(transport=httpx.MockTransport(wire)), BASE_URL, PROMISES, gate=ClosedGate())
+    line = TargetConnection(httpx2.Client(transport=httpx2.MockTransport(wire)), BASE_URL, PROMISES, gate=ClosedGate())
     with pytest.raises(NotApplicableError, match="getEvent"):
         Client(line).call("getEvent", {"eid": "a"})
     assert wire.requests == []

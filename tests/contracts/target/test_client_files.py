@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.dsl.spreadsheets import XLSX, build_csv, build_xlsx, parse_csv, parse_xlsx
@@ -17,10 +17,10 @@ REFUSAL = b'{"message":"error.event.not_found","error_code":"NOT_FOUND","error_s
 def a_client_answering(status: int, headers: Mapping[str, str], content: bytes) -> Client:
     """A client whose server answers every request alike."""
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(status, headers={"x-request-id": "1", **headers}, content=content)
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(status, headers={"x-request-id": "1", **headers}, content=content)
 
-    http = httpx.Client(transport=httpx.MockTransport(answer))
+    http = httpx2.Client(transport=httpx2.MockTransport(answer))
     return Client(TargetConnection(http, "http://mock/api/v3", PROMISES))
 
 
@@ -57,14 +57,14 @@ def test_an_operation_that_gives_no_file_is_not_answered_with_one() -> None:
 
 
 def test_bytes_are_sent_as_csv() -> None:
-    seen: list[httpx.Request] = []
+    seen: list[httpx2.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         seen.append(request)
-        return httpx.Response(200, headers={"x-request-id": "1"}, json={"changed": 0})
+        return httpx2.Response(200, headers={"x-request-id": "1"}, json={"changed": 0})
 
     client = Client(
-        TargetConnection(httpx.Client(transport=httpx.MockTransport(answer)), "http://mock/api/v3", PROMISES)
+        TargetConnection(httpx2.Client(transport=httpx2.MockTransport(answer)), "http://mock/api/v3", PROMISES)
     )
     client.call("uploadSalesEdit", query={"event_id": "evt_1"}, body=build_csv())
     assert (seen[0].headers["content-type"], seen[0].content) == ("text/csv", b"date,purchases,revenue\r\n")

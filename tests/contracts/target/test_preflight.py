@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.spec.openapi import OpenApiSpec
@@ -17,7 +17,7 @@ from contracts.target.target import TargetOptions, UserCredentials
 BASE_URL = "http://platform.example/api/v3"
 PARTNER_USER = UserCredentials("someone@platform.example", "secret")
 PROMISES = OpenApiSpec.load()
-Handler = Callable[[httpx.Request], httpx.Response]
+Handler = Callable[[httpx2.Request], httpx2.Response]
 
 
 def a_token(*groups: str) -> str:
@@ -28,11 +28,11 @@ def a_token(*groups: str) -> str:
 def a_platform(groups: tuple[str, ...] = ("partner-id-a",), scoped: int = 200, **sign_in_body: Any) -> Handler:
     """A platform whose users have these groups, and whose partner record answers with this status."""
     answers = {
-        "/api/v3/status/": httpx.Response(200, json={"status": "ok"}),
-        "/api/v3/auth": httpx.Response(200, json=sign_in_body or {"AccessToken": "a", "IdToken": a_token(*groups)}),
-        "/api/v3/partners/": httpx.Response(scoped, json={}),
+        "/api/v3/status/": httpx2.Response(200, json={"status": "ok"}),
+        "/api/v3/auth": httpx2.Response(200, json=sign_in_body or {"AccessToken": "a", "IdToken": a_token(*groups)}),
+        "/api/v3/partners/": httpx2.Response(scoped, json={}),
     }
-    return lambda request: answers.get(request.url.path, httpx.Response(404, text="nothing"))
+    return lambda request: answers.get(request.url.path, httpx2.Response(404, text="nothing"))
 
 
 def preflight_error(handler: Handler, base_url: str = BASE_URL, **options: Any) -> str:
@@ -40,7 +40,7 @@ def preflight_error(handler: Handler, base_url: str = BASE_URL, **options: Any) 
     target = TargetOptions(base_url, **{"user": PARTNER_USER, **options})
     inspection = TargetSession(target, PROMISES)
     inspection.close()
-    inspection.http = httpx.Client(transport=httpx.MockTransport(handler))
+    inspection.http = httpx2.Client(transport=httpx2.MockTransport(handler))
     try:
         preflight.check_target(inspection)
     except TargetUnreachableError as unreachable:
@@ -61,18 +61,18 @@ def test_a_platform_that_breaks_rules_of_sign_in_is_inspected() -> None:
     )
 
 
-@pytest.mark.parametrize("trouble", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError])
-def test_what_does_not_answer_cannot_be_reached(trouble: type[httpx.TransportError]) -> None:
-    def fail(request: httpx.Request) -> httpx.Response:
+@pytest.mark.parametrize("trouble", [httpx2.ConnectError, httpx2.ReadTimeout, httpx2.RemoteProtocolError])
+def test_what_does_not_answer_cannot_be_reached(trouble: type[httpx2.TransportError]) -> None:
+    def fail(request: httpx2.Request) -> httpx2.Response:
         raise trouble("why", request=request)
 
     assert preflight_error(fail) == f"cannot reach {BASE_URL}: why"
 
 
 def test_a_target_that_goes_away_while_it_is_looked_at_cannot_be_reached() -> None:
-    def fail(request: httpx.Request) -> httpx.Response:
+    def fail(request: httpx2.Request) -> httpx2.Response:
         if request.url.path.endswith("/auth"):
-            raise httpx.ReadError("", request=request)
+            raise httpx2.ReadError("", request=request)
         return a_platform()(request)
 
     assert preflight_error(fail) == f"cannot reach {BASE_URL}: ReadError"
@@ -81,13 +81,13 @@ def test_a_target_that_goes_away_while_it_is_looked_at_cannot_be_reached() -> No
 @pytest.mark.parametrize(
     "answer",
     [
-        httpx.Response(404, headers={"server": "nginx"}),
-        httpx.Response(200, text="<html>"),
-        httpx.Response(200, json=[]),
+        httpx2.Response(404, headers={"server": "nginx"}),
+        httpx2.Response(200, text="<html>"),
+        httpx2.Response(200, json=[]),
     ],
     ids=["another server", "a page", "a list"],
 )
-def test_another_server_is_no_deployment(answer: httpx.Response) -> None:
+def test_another_server_is_no_deployment(answer: httpx2.Response) -> None:
     assert preflight_error(lambda _: answer).endswith("this is no deployment of the platform")
 
 
@@ -99,7 +99,7 @@ def test_a_base_url_without_its_end_is_told_the_right_one() -> None:
 
 
 def test_a_redirect_is_told_with_where_it_points_to() -> None:
-    moved = httpx.Response(301, headers={"location": "https://platform.example/"})
+    moved = httpx2.Response(301, headers={"location": "https://platform.example/"})
     assert "points to https://platform.example/" in preflight_error(lambda _: moved)
 
 
@@ -115,15 +115,15 @@ def test_a_control_api_that_was_named_must_be_there() -> None:
 def test_a_closed_control_api_is_told_with_its_key() -> None:
     closed = {"message": "error.auth.not_authorized", "validation_errors": [{"field": "X-Mock-Control-Token"}]}
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(403, json=closed) if "/_mock" in request.url.path else a_platform()(request)
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(403, json=closed) if "/_mock" in request.url.path else a_platform()(request)
 
     assert "CONTRACTS_CONTROL_TOKEN" in preflight_error(answer)
 
 
 def test_a_refused_user_is_told_with_the_platforms_reason_and_without_the_password() -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
-        refused = httpx.Response(401, json={"message": "error.auth.invalid_credentials"})
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        refused = httpx2.Response(401, json={"message": "error.auth.invalid_credentials"})
         return refused if request.url.path.endswith("/auth") else a_platform()(request)
 
     error = preflight_error(answer)
