@@ -256,7 +256,7 @@ def test_a_write_is_in_the_ledger_before_it_is_sent(make_run: MakeRun) -> None:
                 ledger_states.append(run.ledger_lines())
             return super().handle_request(request)
 
-    run = make_run(line=Looking(verify=False))
+    run = make_run(transport=Looking(verify=False))
     run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
     ((_, line),) = ledger_states
     assert json.loads(line)["undo"]["found"] == {"model": "FD"}
@@ -274,7 +274,7 @@ def test_a_write_without_an_answer_is_undone(make_run: MakeRun, workspace: Works
             return answer
 
     line = Deaf(verify=False)
-    run = make_run(line=line)
+    run = make_run(transport=line)
     with pytest.raises(httpx2.ReadError):
         guarded_run.a_row(run.deployment, revenue=steps.unique_revenue(run.deployment))
     line.ears = True
@@ -289,7 +289,7 @@ def test_what_cannot_be_read_as_found_is_not_written(make_run: MakeRun) -> None:
             failing = request.method == "GET" and request.url.path.endswith("/attribution_model")
             return httpx2.Response(500) if failing else super().handle_request(request)
 
-    run = make_run(line=Failing(verify=False))
+    run = make_run(transport=Failing(verify=False))
     with pytest.raises(BlockedError, match="answered 500"):
         run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
 
@@ -311,7 +311,7 @@ def test_a_call_that_the_document_does_not_have_is_told_of_where_it_is_accepted(
             accepted = httpx2.Response(204, headers={"x-request-id": "1"})
             return accepted if request.method == "PATCH" else super().handle_request(request)
 
-    run = make_run(line=Lenient(verify=False))
+    run = make_run(transport=Lenient(verify=False))
     with pytest.raises(AssertionError, match="PATCH"):
         run.deployment.partner.send("PATCH", "/events/evt_1")
     (permanent_change,) = run.guard.undo().permanent

@@ -67,7 +67,7 @@ def test_what_a_contract_asks_for_is_read_beside_the_others(origin: str, process
     session = a_session(ITEM_WITHOUT_FIXTURE, ITEM_WITH_FIXTURE)
     with session_loop(origin, session):
         assert len(processes) == 1
-        report = session.config.stash[STARTED_READS].report()
+        report = session.config.stash[STARTED_READS].wait_for_report()
     assert report.requests > 100
     assert not report.findings
     assert len(processes) == 1
