@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,10 @@ from mock_server.http.endpoint import OperationRoute, operation_routes
 
 TITLE = "Wavetank control API"
 DESCRIPTION = (
-    "What a test may do to the mock and nobody to the platform. It moves time and puts exact cases into the world; "
-    "errors have the platform's body. Beyond loopback every call carries the server's --control-token in "
-    "X-Mock-Control-Token. It stands in each workspace alike. What makes and deletes workspaces, and what leaves one "
-    "at a gotcha's trap, stands at the server's root alone and has a document of its own: "
-    "/_mock/workspaces.openapi.json."
+    "What a test may do to the mock, and nobody to the platform: move the clock, add exact test data, read what "
+    "happened, go back, and break things on purpose. Errors have the platform's body. Beyond loopback every request "
+    "needs the server's --control-token in X-Mock-Control-Token. Each workspace has this API; the operations tagged "
+    "`workspaces` and `gotchas` are the server's own, except forkWorkspace, and are under /_mock only."
 )
 
 CONTROL_TOKEN = {"type": "apiKey", "in": "header", "name": "X-Mock-Control-Token"}
@@ -40,18 +40,18 @@ EXAMPLES = Path(__file__).with_name("examples.json")
 """A request and its real answer for each operation, by operationId; `tests/control/example_session.py` makes them."""
 
 
-def build_document(router: APIRouter, prefix: str = "") -> dict[str, Any]:
+def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, Any]:
     """The document: FastAPI's, less the 422 that is never answered, with bodies optional where they are.
 
     `prefix` is what the workspace's paths begin with.
     """
-    document = openapi.generate(router, TITLE, __version__)
+    document = openapi.generate(routers, TITLE, __version__)
     document["info"]["description"] = DESCRIPTION
     document["servers"] = [{"url": f"{prefix}/_mock"}]
     document["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}
     document["security"] = [{}, {"controlToken": []}]
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
-    for route in operation_routes(router):
+    for route in operation_routes(*routers):
         if route.include_in_schema:
             for method in route.methods:
                 operation = document["paths"][route.path][method.lower()]

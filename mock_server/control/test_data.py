@@ -68,7 +68,7 @@ def add_package(call: OperationCall, request: PackageRequest) -> PackageView:
     package = packages.complete_build(packages.advance(started), call.ids.new("tcr"), clusters)
     if request.settings is not None:
         package = replace(package, settings=request.settings.to_settings())
-    call.store.packages.put(package)
+    call.store.packages.put(package, call.cause)
     call.workspace.schedule_in("package_expiry", package.id, call.now, PACKAGE_LIFETIME)
     return PackageView(package, [call.store.events.mapping()[event_id] for event_id in package.event_ids])
 
@@ -86,7 +86,7 @@ def add_event(call: OperationCall, request: EventRequest) -> EventView:
         raise InvalidRequestError(*problems)
     event_id = request.id or call.ids.new("evt")
     event = _build_event(request, event_id, request.attribution_model or partner.attribution_model_default)
-    call.store.events.put(event)
+    call.store.events.put(event, call.cause)
     if request.series:
         _join_series(call, event, request.series)
     return events.get_event(call._replace(partner_id=partner.id), event_id)
@@ -97,7 +97,7 @@ def _join_series(call: OperationCall, event: Event, event_ids: list[str]) -> Non
     known = {other.id: other for other in call.store.events.group("partner", event.partner_id)}
     members = {member.id: member for key in event_ids for member in series.members_of(known[key], known.values())}
     for changed in series.replace_series(event, members.values(), known, call.ids.new("series")):
-        call.store.events.put(changed)
+        call.store.events.put(changed, call.cause)
 
 
 def _build_event(request: EventRequest, event_id: str, model: AttributionModel) -> Event:

@@ -29,7 +29,7 @@ def replace_settings(call: OperationCall, package_id: str, settings: EvaluationS
             )
         )
     revision = call.ids.next_revision()
-    call.store.packages.put(packages.with_settings(package, settings, revision))
+    call.store.packages.put(packages.with_settings(package, settings, revision), call.cause)
     due_at = lifecycles.add_duration(call.now, call.workspace.timing.evaluation)
     call.workspace.schedule("evaluation", package.id, due_at, generation=revision)
     return settings

@@ -39,7 +39,7 @@ def create_campaign_result(
         created_at=call.now,
         source="manual",
     )
-    call.store.results.put(row)
+    call.store.results.put(row, call.cause)
     return row
 
 
@@ -49,4 +49,4 @@ def delete_campaign_result(call: OperationCall, result_id: str) -> None:
     row = call.store.results.get(result_id)
     if row is None or row.partner_id != call.partner_id:
         raise CampaignResultNotFoundError
-    call.store.results.delete(result_id)
+    call.store.results.delete(result_id, call.cause)

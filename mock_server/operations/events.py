@@ -55,7 +55,7 @@ def replace_event_series(call: OperationCall, eid: str, named: list[str]) -> Non
     others = access.require_events(call, named, "event_series")
     partners_events = {other.id: other for other in call.store.events.group("partner", call.partner_id)}
     for changed in series.replace_series(event, others, partners_events, call.ids.new("series")):
-        call.store.events.put(changed)
+        call.store.events.put(changed, call.cause)
 
 
 def get_attribution_model(call: OperationCall, eid: str) -> AttributionModel:
@@ -65,7 +65,7 @@ def get_attribution_model(call: OperationCall, eid: str) -> AttributionModel:
 
 def set_attribution_model(call: OperationCall, eid: str, model: AttributionModel) -> AttributionModel:
     """Set the model; no package's evaluation has to do with it. Rules: LAM-01, LAM-02."""
-    call.store.events.put(replace(access.require_event(call, eid), attribution_model=model))
+    call.store.events.put(replace(access.require_event(call, eid), attribution_model=model), call.cause)
     return model
 
 

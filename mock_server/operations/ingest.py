@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from mock_server.domain import ingest
+from mock_server.domain.causes import Cause
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.ingest import Entry
 from mock_server.domain.models import CampaignResult, Event, Ingest, Job
@@ -36,7 +37,7 @@ def accept_summary(call: OperationCall, summary: TransactionSummary) -> tuple[Pr
     return validated.rejected
 
 
-def publish_summary(workspace: Workspace, job: Job) -> None:
+def publish_summary(workspace: Workspace, job: Job, cause: Cause) -> None:
     """Write a summary's rows, one a day that has a share; one that was cleared meanwhile has none.
 
     The job's subject is the summary's own id, so that two of one event do not supersede each other.
@@ -58,7 +59,8 @@ def publish_summary(workspace: Workspace, job: Job) -> None:
                 revenue=share.revenue,
                 created_at=datetime.combine(share.day, time(), UTC),
                 source="manual",
-            )
+            ),
+            cause,
         )
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from mock_server.domain import faults, lifecycles, packages, schedule
+from mock_server.domain.causes import Cause
 from mock_server.domain.faults import Effect, JobEffect, JobFault
 from mock_server.domain.models import Job, JobKind
 from mock_server.state.workspace import Workspace
@@ -14,7 +15,7 @@ EFFECT_BY_JOB_KIND: dict[JobKind, JobEffect] = {
 }
 
 
-def apply_job_faults(workspace: Workspace, job: Job) -> int:
+def apply_job_faults(workspace: Workspace, job: Job, cause: Cause) -> int:
     """How often the job is performed now: once, unless a rule of the workspace strikes it. Rules: JOB-04, PKG-03."""
     if job.number in workspace.faults.delayed_jobs:
         workspace.faults = faults.unmark_delayed(workspace.faults, job.number)
@@ -25,7 +26,7 @@ def apply_job_faults(workspace: Workspace, job: Job) -> int:
     if effect.attribution_run is not None:
         return 2 if effect.attribution_run == "twice" else _skip_run(workspace, job)
     job_fault = effect.evaluation or effect.build or JobFault()
-    return _fail_job(workspace, job) if job_fault.fails else _delay_job(workspace, job, job_fault.takes)
+    return _fail_job(workspace, job, cause) if job_fault.fails else _delay_job(workspace, job, job_fault.takes)
 
 
 def _take_effect(workspace: Workspace, job: Job) -> Effect | None:
@@ -50,12 +51,12 @@ def _skip_run(workspace: Workspace, job: Job) -> int:
     return 0
 
 
-def _fail_job(workspace: Workspace, job: Job) -> int:
+def _fail_job(workspace: Workspace, job: Job, cause: Cause) -> int:
     """The build ends FAILED; of an evaluation nothing is published, and the result before it stays."""
     workspace.jobs.set_last_state("failed")
     if job.kind == "package_stage":
         package = workspace.store.packages.mapping()[job.subject]
-        workspace.store.packages.put(packages.fail_build(package))
+        workspace.store.packages.put(packages.fail_build(package), cause)
     return 0
 
 

@@ -42,7 +42,7 @@ def merge_packages(call: OperationCall, package_ids: Sequence[str]) -> PackageVi
         )
     merged = _create(call, packages.merge_orders(sources))
     for source in sources:
-        call.store.packages.put(replace(source, merge_id=merged.id))
+        call.store.packages.put(replace(source, merge_id=merged.id), call.cause)
     return _build_view(call, merged)
 
 
@@ -54,7 +54,7 @@ def regenerate_package(call: OperationCall, package_id: str) -> PackageView:
             Problem("state", "package_id", f"the package is {package.status}, not {' or '.join(REGENERATED_STATUS)}")
         )
     restarted = packages.restart_build(package)
-    call.store.packages.put(restarted)
+    call.store.packages.put(restarted, call.cause)
     _schedule_build(call, restarted)
     return _build_view(call, restarted)
 
@@ -80,7 +80,7 @@ def get_cluster_customers(call: OperationCall, package_id: str, tc: str) -> tupl
 def _create(call: OperationCall, order: PackageOrder) -> Package:
     identity = PackageIdentity(call.ids.new("pkg"), call.ids.next_number("pkg"), call.ids.next_revision())
     package = packages.new(order, identity, call.partner_id, partners.current_defaults(call), call.now)
-    call.store.packages.put(package)
+    call.store.packages.put(package, call.cause)
     _schedule_build(call, package)
     return package
 

@@ -15,7 +15,7 @@ def get_partner(call: OperationCall) -> Partner:
 
 def set_attribution_model_default(call: OperationCall, model: AttributionModel) -> None:
     """Set what events created later start with; those that exist keep theirs. Rule: PART-05."""
-    call.store.partners.put(replace(access.require_partner(call), attribution_model_default=model))
+    call.store.partners.put(replace(access.require_partner(call), attribution_model_default=model), call.cause)
 
 
 def get_backhaul_defaults(call: OperationCall, partner_id: str) -> EvaluationSettings:
@@ -27,7 +27,7 @@ def get_backhaul_defaults(call: OperationCall, partner_id: str) -> EvaluationSet
 def set_backhaul_defaults(call: OperationCall, partner_id: str, settings: EvaluationSettings) -> EvaluationSettings:
     """Set what new packages start with; no package that exists is touched. Rules: DEF-01, DEF-02."""
     access.require_scoped(call, partner_id)
-    call.store.defaults.put(PartnerDefaults(partner_id, settings))
+    call.store.defaults.put(PartnerDefaults(partner_id, settings), call.cause)
     return settings
 
 

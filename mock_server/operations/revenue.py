@@ -60,7 +60,7 @@ def clear_sales(call: OperationCall, event_id: str) -> None:
     call.store.sales.delete_partner_sales(event.id)
     for row in list(call.store.results.group("event", event.id)):
         if row.source == "manual":
-            call.store.results.delete(row.id)
+            call.store.results.delete(row.id, call.cause)
     ingest.discard_pending(call, event)
 
 

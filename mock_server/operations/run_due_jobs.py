@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from mock_server.domain import attribution, clustering, evaluation, packages, sales, schedule, windows
+from mock_server.domain.causes import Cause
 from mock_server.domain.lifecycles import PACKAGE_LIFETIME
 from mock_server.domain.models import (
     AttributionRun,
@@ -22,7 +23,7 @@ from mock_server.domain.sales import SalesTotal
 from mock_server.operations import ingest, job_faults
 from mock_server.state import change_cause
 from mock_server.state.store import Store
-from mock_server.state.workspace import OperationCall, Workspace
+from mock_server.state.workspace import Workspace
 
 PurchasesByEvent: TypeAlias = Mapping[str, Sequence[Purchase]]
 """A partner's purchases by event."""
@@ -32,24 +33,16 @@ def run_due_jobs(workspace: Workspace, now: datetime) -> list[Job]:
     """Perform each job due by `now`, at its own due instant, in due order; answers them. Rules: JOB-03, JOB-04."""
     performed = []
     while (job := workspace.jobs.pop_due(now)) is not None:
-        change_cause.set_job_cause(workspace, job)
-        run_count = job_faults.apply_job_faults(workspace, job) if workspace.faults.rules else 1
+        cause = change_cause.job_cause(workspace, job)
+        run_count = job_faults.apply_job_faults(workspace, job, cause) if workspace.faults.rules else 1
         for _ in range(run_count):
-            JOB_HANDLERS[job.kind](workspace, job)
+            JOB_HANDLERS[job.kind](workspace, job, cause)
         if run_count:
             performed.append(job)
     return performed
 
 
-def refresh_call(call: OperationCall) -> OperationCall:
-    """The call at this instant, where time has passed, or been moved, since it was made: its body came late."""
-    now = call.workspace.clock.now()
-    if now == call.now:
-        return call
-    return call._replace(now=now, performed_jobs=(*call.performed_jobs, *run_due_jobs(call.workspace, now)))
-
-
-def run_attribution(workspace: Workspace, job: Job) -> None:
+def run_attribution(workspace: Workspace, job: Job, cause: Cause) -> None:
     """Run the platform's attribution over what no run has looked at yet. Rules: JOB-03, JOB-04."""
     store = workspace.store
     if store.last_run is not None:
@@ -58,7 +51,7 @@ def run_attribution(workspace: Workspace, job: Job) -> None:
             credited = attribution.credited_total(unprocessed, event.attribution_model)
             if credited is not None:
                 row_id, number = workspace.ids.new("cr"), workspace.ids.next_number("cr")
-                store.results.put(automated_row(event, row_id, number, credited, job.due))
+                store.results.put(automated_row(event, row_id, number, credited, job.due), cause)
     store.last_run = AttributionRun(job.due, workspace.ids.last_number("purchase"))
     next_run = schedule.next_run(job.due)
     if next_run is not None:
@@ -79,26 +72,26 @@ def automated_row(event: Event, row_id: str, number: int, credited: SalesTotal, 
     )
 
 
-def advance_package(workspace: Workspace, job: Job) -> None:
+def advance_package(workspace: Workspace, job: Job, cause: Cause) -> None:
     """Take a package one stage further: to INPROGRESS, then, built, to DONE. Rule: PKG-03."""
     package = workspace.store.packages.mapping()[job.subject]
     if package.status == "INITIALIZING":
-        workspace.store.packages.put(packages.advance(package))
+        workspace.store.packages.put(packages.advance(package), cause)
         workspace.schedule_in("package_stage", package.id, job.due, workspace.timing.stage)
         return
     store = workspace.store
     clusters = build_clusters(package, _purchases_by_event(store, package), store.customers.mapping(), job.due)
-    workspace.store.packages.put(packages.complete_build(package, workspace.ids.new("tcr"), clusters))
+    workspace.store.packages.put(packages.complete_build(package, workspace.ids.new("tcr"), clusters), cause)
     workspace.schedule_in("package_expiry", package.id, job.due, PACKAGE_LIFETIME)
 
 
-def expire_package(workspace: Workspace, job: Job) -> None:
+def expire_package(workspace: Workspace, job: Job, cause: Cause) -> None:
     """Let a package expire; its last result stays readable. Rules: PKG-03, BEV-09."""
     package = workspace.store.packages.mapping()[job.subject]
-    workspace.store.packages.put(packages.advance(package))
+    workspace.store.packages.put(packages.advance(package), cause)
 
 
-def publish_evaluation(workspace: Workspace, job: Job) -> None:
+def publish_evaluation(workspace: Workspace, job: Job, cause: Cause) -> None:
     """Publish a package's evaluation, unless newer settings have superseded it. Rules: BEV-04, BEV-08.
 
     Where the package is being built again there are no clusters to count: the result before stays (PKG-13).
@@ -106,9 +99,8 @@ def publish_evaluation(workspace: Workspace, job: Job) -> None:
     package = workspace.store.packages.mapping()[job.subject]
     if package.revision == job.generation and package.clusters is not None:
         store = workspace.store
-        store.evaluations.put(
-            evaluate_package(package, _purchases_by_event(store, package), _partner_events(store, package), job.due)
-        )
+        purchases_by_event, events = _purchases_by_event(store, package), _partner_events(store, package)
+        store.evaluations.put(evaluate_package(package, purchases_by_event, events, job.due), cause)
 
 
 def build_clusters(
@@ -158,7 +150,7 @@ def _purchases_by_event(store: Store, package: Package) -> PurchasesByEvent:
     return {event.id: store.sales.for_event(event.id) for event in _partner_events(store, package)}
 
 
-JOB_HANDLERS: dict[JobKind, Callable[[Workspace, Job], None]] = {
+JOB_HANDLERS: dict[JobKind, Callable[[Workspace, Job, Cause], None]] = {
     "attribution_run": run_attribution,
     "package_stage": advance_package,
     "package_expiry": expire_package,

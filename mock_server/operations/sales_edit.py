@@ -29,7 +29,7 @@ def upload_sales(call: OperationCall, event_id: str, stated: Sequence[StatedDay]
         message = "the difference to the day's revenue has more digits than a JSON number carries"
         raise InvalidRequestError(*(Problem("digits", f"rows.{day.row_index}.revenue", message) for day in inexact))
     for day in changes:
-        call.store.results.put(_adjustment_row(call, event, day))
+        call.store.results.put(_adjustment_row(call, event, day), call.cause)
     return len(changes)
 
 

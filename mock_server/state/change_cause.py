@@ -1,34 +1,33 @@
-"""Who is named as the cause of what is written next: a request, where its operation is called, or a job."""
+"""What changes records: the causes that requests and jobs pass along with what they write.
+
+A cause is passed explicitly, from the request or the job to each `put` and `delete`; `/_mock/explain` shows it.
+"""
 
 from datetime import datetime
 
 from mock_server.domain.causes import Cause, CauseKind
 from mock_server.domain.models import Job
 from mock_server.state.store import Store
-from mock_server.state.workspace import OperationCall, Workspace
+from mock_server.state.workspace import Workspace
 
 MAX_RUNS = 100
 """How many attribution runs are remembered: the last ones."""
 
 
-def set_request_cause(call: OperationCall, operation: str, request: str, request_id: str, *, control: bool) -> None:
-    """From now on what is written is the doing of a request: its operationId, method and path, and id."""
-    how: CauseKind = "control" if control else "request"
-    store = call.workspace.store
-    store.set_cause(Cause(store.last_cause_number + 1, how, call.now, operation, request, request_id))
+def request_cause(store: Store, now: datetime, kind: CauseKind, operation: str, request: str, request_id: str) -> Cause:
+    """The cause of what a request writes: its operationId, its method and path, and its id."""
+    return Cause(store.next_cause_number(), kind, now, operation, request, request_id)
 
 
-def set_job_cause(workspace: Workspace, job: Job) -> None:
-    """From now on what is written is the job's doing, at its due instant."""
+def job_cause(workspace: Workspace, job: Job) -> Cause:
+    """The cause of what a job writes at its due time; an attribution run is remembered beside its rows."""
     store, last_purchase = workspace.store, workspace.ids.last_number("purchase")
+    number = store.next_cause_number()
     if job.kind != "attribution_run":
-        store.set_cause(Cause(store.last_cause_number + 1, "job", job.due, job=job, last_purchase=last_purchase))
-        return
-    run = Cause(
-        store.last_cause_number + 1, "run", job.due, job=job, run_before=store.last_run, last_purchase=last_purchase
-    )
-    store.set_cause(run)
+        return Cause(number, "job", job.due, job=job, last_purchase=last_purchase)
+    run = Cause(number, "run", job.due, job=job, run_before=store.last_run, last_purchase=last_purchase)
     store.run_causes = (*store.run_causes[1 - MAX_RUNS :], run)
+    return run
 
 
 def mark_restored(store: Store, now: datetime, last_purchase: int) -> Store:

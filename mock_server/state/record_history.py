@@ -14,10 +14,9 @@ MAX_DELETED_RECORDS = 1000
 
 
 class RecordHistory(Generic[Record]):
-    """What became of records by key. While there is no `cause`, as at a world's birth, nothing is kept."""
+    """The versions of each changed record, by key."""
 
     def __init__(self) -> None:
-        self.cause: Cause | None = None
         self.versions_by_key: dict[str, tuple[RecordVersion[Record], ...]] = {}
         self.deleted: dict[str, None] = {}
         self.forgotten_count = 0
@@ -30,12 +29,12 @@ class RecordHistory(Generic[Record]):
         """The versions of each deleted record that is remembered, in the order of deletion."""
         return (self.versions_by_key[key] for key in self.deleted)
 
-    def record(self, key: str, old: Record | None, new: Record | None) -> None:
-        """Remember that the present cause has put `new` in the place of `old`; None is no record."""
+    def record(self, cause: Cause, key: str, old: Record | None, new: Record | None) -> None:
+        """Record that a cause has replaced `old` by `new`; None is no record."""
         versions = self.versions_by_key.get(key, ())
         if not versions and old is not None:
             versions = (RecordVersion(1, None, old),)
-        version = RecordVersion(versions[-1].number + 1 if versions else 1, self.cause, new)
+        version = RecordVersion(versions[-1].number + 1 if versions else 1, cause, new)
         self.versions_by_key[key] = (
             (*versions, version) if len(versions) < MAX_VERSIONS else (*versions[1 - MAX_VERSIONS :], version)
         )
@@ -48,7 +47,7 @@ class RecordHistory(Generic[Record]):
     def copy(self) -> "RecordHistory[Record]":
         """The same versions, which go on apart from these."""
         other = RecordHistory[Record]()
-        other.cause, other.forgotten_count = self.cause, self.forgotten_count
+        other.forgotten_count = self.forgotten_count
         other.versions_by_key, other.deleted = dict(self.versions_by_key), dict(self.deleted)
         return other
 

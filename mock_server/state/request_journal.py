@@ -27,10 +27,10 @@ HOST_HEADER = b"host"
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 RawRecord: TypeAlias = tuple[Any, ...]
-"""What `Kept` is made of: a bare tuple costs a request a quarter of what a named one does.
+"""A `JournalRecord` as a bare tuple, which is how it is kept.
 
-Nothing in it is an object that can hold others, but for bare tuples of such, so the garbage collector soon
-forgets it, however many are kept.
+The garbage collector stops tracking a bare tuple that holds nothing but strings, bytes and numbers. It never stops
+tracking a named one, and would walk over all that a journal keeps at each collection.
 """
 RequestHead: TypeAlias = tuple[str, str, bytes, bytes]
 """What a client asked, but for a body: method, path, query, packed headers."""
@@ -80,10 +80,10 @@ class Journal:
     def __len__(self) -> int:
         return len(self._records)
 
-    def append(self, raw: RawRecord) -> None:
+    def append(self, record: JournalRecord) -> None:
         """Give an exchange the next number and the last place."""
         self.last_number += 1
-        self._records.append(raw)
+        self._records.append(tuple(record))
 
     def request_head(self, method: str, path: str, query: bytes, headers: RawHeaders) -> RequestHead:
         """What was asked, to be kept; asked again, as by a client that polls, it is kept once."""

@@ -70,12 +70,15 @@ class RecordTable(Generic[Record]):
             self._materialize([key for key in pending if key in self._pending])
         return self._groups.get((name, value), {}).values()
 
-    def put(self, record: Record) -> None:
-        """Add the record, or put it in the place of the one with its key."""
+    def put(self, record: Record, cause: Cause | None = None) -> None:
+        """Add the record, or replace the one with its key.
+
+        `cause` is what changes it, for the table's history; without one, as in a new world, nothing is recorded.
+        """
         key = self._key(record)
         self._pending.pop(key, None)
-        if self.history.cause is not None:
-            self.history.record(key, self._records.get(key), record)
+        if cause is not None:
+            self.history.record(cause, key, self._records.get(key), record)
         self._insert(key, record)
 
     def _insert(self, key: str, record: Record) -> None:
@@ -98,11 +101,11 @@ class RecordTable(Generic[Record]):
         for group in groups.items():
             self._pending_in_group[group] = (*self._pending_in_group.get(group, ()), key)
 
-    def delete(self, key: str) -> None:
-        """Take the record away."""
+    def delete(self, key: str, cause: Cause | None = None) -> None:
+        """Remove the record; `cause` as in `put`."""
         record = self._records.pop(key)
-        if self.history.cause is not None:
-            self.history.record(key, record, None)
+        if cause is not None:
+            self.history.record(cause, key, record, None)
         for name, grouped_by in self._grouped_by.items():
             del self._groups[name, grouped_by(record)][key]
 
@@ -232,11 +235,10 @@ class Store:
         for event in world.events.values():
             self.events.put(event)
 
-    def set_cause(self, cause: Cause) -> None:
-        """What is written from now on is this cause's doing, where versions are kept: not of users and challenges."""
-        self.last_cause_number = cause.number
-        self.partners.history.cause = self.events.history.cause = self.results.history.cause = cause
-        self.packages.history.cause = self.evaluations.history.cause = self.defaults.history.cause = cause
+    def next_cause_number(self) -> int:
+        """The number of the next cause; numbers order the changes of all tables."""
+        self.last_cause_number += 1
+        return self.last_cause_number
 
     def copy(self) -> "Store":
         """A store of the same records; neither sees the other change. All that it has can be copied."""

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from mock_server.domain import limits
+from mock_server.domain.causes import Cause
 from mock_server.domain.faults import Faults
 from mock_server.domain.lifecycles import Timing, add_duration
 from mock_server.domain.limits import Limits, RequestKind
@@ -80,11 +81,10 @@ class Workspace:
 
 
 class OperationCall(NamedTuple):
-    """A workspace at one instant, on behalf of a user who is scoped to one partner.
+    """One call of an operation: a workspace at one time, on behalf of a user who is scoped to one partner.
 
-    `partner_id` is empty, and `groups` too, where an operation needs no sign-in. `caught_up` are the jobs
-    that were due since the request before this one. `life` is the workspace's in which its token was believed, 0
-    where there was none.
+    `partner_id` and `groups` are empty where an operation needs no sign-in. `performed_jobs` are the jobs that were
+    due since the request before. `cause` is what the operation's writes are recorded as, None for one that only reads.
     """
 
     workspace: Workspace
@@ -92,7 +92,7 @@ class OperationCall(NamedTuple):
     partner_id: str = ""
     groups: tuple[str, ...] = ()
     performed_jobs: tuple[Job, ...] = ()
-    epoch: int = 0
+    cause: Cause | None = None
 
     @property
     def store(self) -> Store:

@@ -4,8 +4,9 @@ from dataclasses import asdict
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import Body
 
+from mock_server.control.declaration import control_router
 from mock_server.control.faults.schemas import FaultRuleBody, FaultRuleRequest, FaultsBody, FaultsRequest
 from mock_server.domain import faults
 from mock_server.domain.errors import InvalidRequestError, Problem
@@ -15,25 +16,26 @@ from mock_server.http.fields import format_timestamp
 from mock_server.platform_api import router as platform
 from mock_server.state.workspace import OperationCall
 
+router = control_router("faults")
 
-def declare(router: APIRouter) -> None:
-    """Declare the routes."""
 
-    @router.get("/faults", operation_id="getFaults")
-    async def get_faults(call: CurrentCall) -> FaultsBody:
-        """Tell the rules, and how often each has matched and struck."""
-        return faults_body(call)
+@router.get("/faults", operation_id="getFaults")
+async def get_faults(call: CurrentCall) -> FaultsBody:
+    """Tell the rules, and how often each has matched and struck."""
+    return faults_body(call)
 
-    @router.put("/faults", operation_id="setFaults")
-    async def set_faults(call: CurrentCall, body: Annotated[FaultsRequest, Body()]) -> FaultsBody:
-        """Put rules in the place of all that stand; they count from 1 again."""
-        replace_faults(call, body)
-        return faults_body(call)
 
-    @router.delete("/faults", operation_id="removeFaults", status_code=204)
-    async def remove_faults(call: CurrentCall) -> None:
-        """Remove all rules; what they revoked is valid again, a job that they delayed stays where it is."""
-        replace_faults(call, FaultsRequest(rules=[]))
+@router.put("/faults", operation_id="setFaults")
+async def set_faults(call: CurrentCall, body: Annotated[FaultsRequest, Body()]) -> FaultsBody:
+    """Put rules in the place of all that stand; they count from 1 again."""
+    replace_faults(call, body)
+    return faults_body(call)
+
+
+@router.delete("/faults", operation_id="removeFaults", status_code=204)
+async def remove_faults(call: CurrentCall) -> None:
+    """Remove all rules; what they revoked is valid again, a job that they delayed stays where it is."""
+    replace_faults(call, FaultsRequest(rules=[]))
 
 
 def replace_faults(call: OperationCall, request: FaultsRequest) -> None:
@@ -87,7 +89,7 @@ def _rule_problems(call: OperationCall, field: str, rule: FaultRuleRequest) -> l
 
 @cache
 def _operation_ids() -> frozenset[str]:
-    return frozenset(operation.operation_name for operation in operation_routes(platform.build_router()))
+    return frozenset(operation.operation_name for operation in operation_routes(*platform.ROUTERS))
 
 
 def _rule_body(call: OperationCall, rule: FaultRule) -> FaultRuleBody:

@@ -2,16 +2,19 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query
+from fastapi import Body, Query
 
+from mock_server.control.declaration import CurrentServer, control_router
 from mock_server.control.gotchas import traps
 from mock_server.control.gotchas.schemas import GotchaBody, GotchaQuery, GotchaStepBody, TrapBody, TrapRequest
-from mock_server.control.gotchas.traps import PreparedTrap, TrapEnvironment
+from mock_server.control.gotchas.traps import PreparedTrap
 from mock_server.gotchas import catalogue, player, rendering
 from mock_server.gotchas.scenario import SECRET_VARIABLES, Gotcha, ScenarioStep
 from mock_server.http.endpoint import PLATFORM_PREFIX, CurrentCall
 from mock_server.http.error_body import ErrorBody
 from mock_server.http.model_spec import OPTIONAL_BODY
+
+router = control_router("gotchas")
 
 GOTCHA_NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {"model": ErrorBody, "description": "There is no such gotcha."}
@@ -24,24 +27,20 @@ TRAP_CONFLICT: dict[int | str, dict[str, Any]] = {
 }
 
 
-def declare(router: APIRouter, environment: TrapEnvironment) -> None:
-    """Declare what lists gotchas and what sets their traps."""
+@router.get("/gotchas", operation_id="listGotchas")
+async def list_gotchas(call: CurrentCall, query: Annotated[GotchaQuery, Query()]) -> list[GotchaBody]:
+    """List the gotchas, all of them or those that hold the words."""
+    return [_gotcha_body(each) for each in catalogue.search(query.q.split())]
 
-    @router.get("/gotchas", operation_id="listGotchas")
-    async def list_gotchas(call: CurrentCall, query: Annotated[GotchaQuery, Query()]) -> list[GotchaBody]:
-        """List the gotchas, all of them or those that hold the words."""
-        return [_gotcha_body(each) for each in catalogue.search(query.q.split())]
 
-    @router.post(
-        "/gotchas/{gotcha_id}", operation_id="setTrap", status_code=201, responses=GOTCHA_NOT_FOUND | TRAP_CONFLICT
-    )
-    async def set_trap(
-        call: CurrentCall, gotcha_id: str, body: Annotated[TrapRequest, Body(), OPTIONAL_BODY]
-    ) -> TrapBody:
-        """Make a workspace, lead it up to the moment of the trap, and leave it there."""
-        return _trap_body(
-            await traps.prepare_trap(environment, call, gotcha_id, body.name, body.ttl_seconds), body.ttl_seconds
-        )
+@router.post(
+    "/gotchas/{gotcha_id}", operation_id="setTrap", status_code=201, responses=GOTCHA_NOT_FOUND | TRAP_CONFLICT
+)
+async def set_trap(
+    call: CurrentCall, server: CurrentServer, gotcha_id: str, body: Annotated[TrapRequest, Body(), OPTIONAL_BODY]
+) -> TrapBody:
+    """Make a workspace, lead it up to the moment of the trap, and leave it there."""
+    return _trap_body(await traps.prepare_trap(server, call, gotcha_id, body.name, body.ttl_seconds), body.ttl_seconds)
 
 
 def _gotcha_body(gotcha: Gotcha) -> GotchaBody:

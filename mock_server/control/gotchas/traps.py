@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from starlette.types import ASGIApp
-
 from mock_server.control import asgi_client
+from mock_server.control.server import ControlServer
 from mock_server.control.workspaces import factory
-from mock_server.control.workspaces.factory import WorkspaceFactory
 from mock_server.control.workspaces.schemas import WorkspaceRequest
 from mock_server.domain.errors import Problem, UnknownPathError
 from mock_server.gotchas import catalogue
@@ -17,15 +15,6 @@ from mock_server.state.workspace import OperationCall, Workspace
 from mock_server.state.workspace_registry import WorkspaceConflictError
 
 LIST_HINT = "GET /_mock/gotchas lists them"
-
-
-@dataclass(frozen=True, slots=True)
-class TrapEnvironment:
-    """Where gotchas are played: what makes workspaces, the server itself, and what its control requests must carry."""
-
-    factory: WorkspaceFactory
-    application: ASGIApp
-    control_token: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +36,26 @@ def require_gotcha(gotcha_id: str) -> Gotcha:
 
 
 async def prepare_trap(
-    environment: TrapEnvironment, call: OperationCall, gotcha_id: str, name: str | None, ttl_seconds: int
+    server: ControlServer, call: OperationCall, gotcha_id: str, name: str | None, ttl_seconds: int
 ) -> PreparedTrap:
     """Make a workspace and play the gotcha in it up to its trap. Raises UnknownPathError, WorkspaceConflictError."""
     gotcha = require_gotcha(gotcha_id)
-    workspace_name = name or f"{gotcha.id.lower()}-{environment.factory.registry.new_name()}"
+    workspace_name = name or f"{gotcha.id.lower()}-{server.factory.registry.new_name()}"
     request = WorkspaceRequest.model_validate(
         {**gotcha.setup.to_request_body(workspace_name), "ttl_seconds": ttl_seconds}
     )
-    workspace = factory.create(environment.factory, call, request)
+    workspace = factory.create(server.factory, call, request)
     user = workspace.store.users.get(gotcha.user)
     player = Player({"PASSWORD": user.password if user else ""})
-    token_headers = [("x-mock-control-token", environment.control_token)] if environment.control_token else []
+    token_headers = [("x-mock-control-token", server.control_token)] if server.control_token else []
     played_steps = []
     for step in gotcha.before:
         answer = await asgi_client.send_in_process(
-            environment.application, workspace.prefix, player.build_request(step), token_headers
+            server.application, workspace.prefix, player.build_request(step), token_headers
         )
         played_steps.append(player.check_response(step, answer))
         if played_steps[-1].differences:
-            environment.factory.registry.drop(workspace.name)
+            server.factory.registry.drop(workspace.name)
             reason = f"this server cannot play it: {step.description} {played_steps[-1].differences[0]}"
             raise WorkspaceConflictError(Problem("state", "gotcha_id", reason))
     return PreparedTrap(gotcha, workspace, played_steps, player.variables)

@@ -9,7 +9,8 @@ from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.exchanges import Exchange
 from mock_server.domain.verification import ExpectationResult
 from mock_server.http import suggestions
-from mock_server.http.endpoint import PLATFORM_PREFIX, OperationRouter
+from mock_server.http.endpoint import PLATFORM_PREFIX
+from mock_server.http.router import OperationRouter
 from mock_server.platform_api import router
 from mock_server.state.workspace import OperationCall
 
@@ -52,7 +53,7 @@ def discarded_count(call: OperationCall) -> int:
 
 @cache
 def _operation_router() -> OperationRouter:
-    return OperationRouter(router.build_router())
+    return OperationRouter(*router.ROUTERS)
 
 
 @cache
