@@ -1,1 +1,1 @@
-"""What bodies, queries and answers look like on the wire."""
+"""The JSON and query formats of the platform's operations: parsing requests, building responses."""
