@@ -1,6 +1,6 @@
 """Plays a scenario: builds the request of each step and checks the response.
 
-The player does no I/O. Its callers send the requests: the command over a socket, the server to itself in process.
+The player does no I/O. Its callers send the requests: the CLI over a socket, the control API in process.
 """
 
 import json
@@ -38,7 +38,7 @@ class ScenarioResponse:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A check and the value that the response had for it."""
+    """A check and the value that it found in the response."""
 
     check: ResponseCheck
     value: Json

@@ -20,9 +20,10 @@ SECRET_VARIABLES = frozenset({"TOKEN", "REFRESH", "PASSWORD"})
 
 @dataclass(frozen=True, slots=True)
 class ResponseCheck:
-    """One check of a response: the selected value `is` the given value, or is `as` or `unlike` a captured variable.
+    """One check of a response.
 
-    For `header` and `no header`, the selector is the header's lower-case name.
+    The value at `selector` must be equal to `value` (`is`), or equal or unequal to the captured variable that `value`
+    names (`as`, `unlike`). For `header` and `no header`, the selector is the header's lower-case name.
     """
 
     kind: CheckKind

@@ -56,5 +56,5 @@ def test_schemathesis_finds_nothing_with_the_partner_header_from_a_dictionary(or
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_schemathesis_finds_nothing_along_the_links(origin: str, seed: int) -> None:
+def test_schemathesis_finds_nothing_by_following_links(origin: str, seed: int) -> None:
     assert find_failures(origin, profiles.link_settings, seed, "standard") == []

@@ -107,7 +107,7 @@ WRONG_PARTNER = Gotcha(
     title="A wrong partner header gives 403 with a valid token",
     rules=("PART-01",),
     keywords=("X-Preferred-Partner-Id", "403", "permission", "agency"),
-    naive_behaviour="takes the 403 for an expired token, refreshes the token, and retries.",
+    naive_behaviour="mistakes the 403 for an expired token, refreshes the token, and retries.",
     actual_behaviour=(
         "The token is valid, but the user has no access to the partner in the header. A new token does not change that."
     ),

@@ -172,7 +172,7 @@ SLASHES = Gotcha(
 )
 ARRAYS = Gotcha(
     id="G-17",
-    title="Query arrays are written by repeating the key, and no other way",
+    title="Query arrays are written only by repeating the key",
     rules=("BASE-05",),
     keywords=("brackets", "comma list", "query array"),
     naive_behaviour="lets its HTTP library encode arrays, with brackets or with commas.",

@@ -1,1 +1,1 @@
-"""The JSON and query formats of the platform's operations: parsing requests, building responses."""
+"""Request and response formats of the platform's operations."""

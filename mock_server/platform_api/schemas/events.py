@@ -33,7 +33,7 @@ Limit = Annotated[int, Field(ge=1, le=500), QUERY_INTEGER]
 
 
 class EventsQuery(ClosedModel):
-    """Query that lists events: the page and the filters. Rule: EVT-01."""
+    """Query that lists events: page, limit and filters. Rule: EVT-01."""
 
     page: Annotated[int, Field(ge=1), QUERY_INTEGER] = 1
     limit: Limit = 50

@@ -39,7 +39,7 @@ class ClearSalesQuery(ClosedModel):
 
 @closed
 class SalesTotalBody(TypedDict):
-    """A sum of revenue and purchases. Rule: DRS-02."""
+    """Total revenue and number of purchases. Rule: DRS-02."""
 
     revenue: float
     purchases: Count
@@ -47,7 +47,7 @@ class SalesTotalBody(TypedDict):
 
 @closed
 class RevenueDayBody(TypedDict):
-    """One day's total, and its parts by kind of attribution. Rule: DRS-02."""
+    """One day's total, split into campaign, organic and external sales. Rule: DRS-02."""
 
     date: DayText
     revenue: float

@@ -39,7 +39,7 @@ class NewPasswordAnswer(ClosedModel):
 
 @closed
 class MfaSettings(TypedDict):
-    """The member `mfa_settings` of the tokens. Rule: AUTH-01."""
+    """The `mfa_settings` member of the tokens. Rule: AUTH-01."""
 
     required: bool
 
