@@ -14,7 +14,7 @@ import yaml
 METHODS = ("get", "put", "post", "delete", "patch")
 JSON = "application/json"
 SUITE_ROOT = Path(__file__).resolve().parents[1]
-REFUSAL_SCHEMA = {"$ref": "#/components/schemas/Error"}
+REFUSAL_SCHEMA = {"$ref": "#/components/schemas/ErrorResponse"}
 
 
 class UndocumentedResponseError(AssertionError):

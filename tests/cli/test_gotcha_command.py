@@ -60,7 +60,7 @@ def test_a_story_is_played_and_its_workspace_is_gone_afterwards(
     out = run_gotcha(capsys, "run", "G-02", "--base-url", f"{origin}/api/v3/")
     assert out.startswith("# G-02  A read after a PUT is stale")
     assert re.search(r"^#    \[\]\.purchase = \[.*\], as before\n# >>> The settings are the new ones", out, re.M)
-    assert out.index(">>>") < out.index("# The right way: drop what you cached") < out.index("not as before")
+    assert out.index(">>>") < out.index("# The right way: Drop the cached evaluation") < out.index("not as before")
     assert "eyJ" not in out
     assert workspace_names(origin) == ["default"]
 
@@ -98,7 +98,7 @@ def test_a_surprise_that_does_not_happen_is_a_failure(capsys: pytest.CaptureFixt
         assert workspace_names(address) == ["default"]
     assert ended.value.code == 1
     assert printed.err == "mock-server: it did not happen: G-16\n"
-    assert '# !!! It did not happen: access-control-allow-origin is "*" in place of null' in printed.out
+    assert '# !!! Not reproduced: access-control-allow-origin is "*" instead of null' in printed.out
     assert ">>>" not in printed.out
 
 

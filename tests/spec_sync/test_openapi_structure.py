@@ -1,4 +1,4 @@
-"""The first lock: the app's signatures and the hand-written yaml say the same."""
+"""The document generated from the app's signatures matches the hand-written openapi.yaml."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Places in an answer are read as jq reads them."""
+"""Selectors read values from a JSON body as jq does."""
 
 import pytest
 
@@ -9,7 +9,7 @@ ROWS: Json = [{"id": "a", "parts": [1, 2]}, {"id": "b", "parts": []}]
 
 
 @pytest.mark.parametrize(
-    ("place", "found"),
+    ("selector", "value"),
     [
         (".", ROWS),
         ("[0].id", "a"),
@@ -21,13 +21,13 @@ ROWS: Json = [{"id": "a", "parts": [1, 2]}, {"id": "b", "parts": []}]
         (". | length", 2),
     ],
 )
-def test_a_place_is_read(place: str, found: Json) -> None:
-    assert json_paths.select(ROWS, place) == found
+def test_a_selector_reads_its_value(selector: str, value: Json) -> None:
+    assert json_paths.select(ROWS, selector) == value
 
 
 @pytest.mark.parametrize(
-    "place", [".id", "[2].id", "[0].parts[].x", "[0].other", "[0].id[0]", "id", "[0].parts[0] | length"]
+    "selector", [".id", "[2].id", "[0].parts[].x", "[0].other", "[0].id[0]", "id", "[0].parts[0] | length"]
 )
-def test_a_place_that_is_not_there_is_refused(place: str) -> None:
+def test_a_selector_without_a_value_is_an_error(selector: str) -> None:
     with pytest.raises(json_paths.SelectorError):
-        json_paths.select(ROWS, place)
+        json_paths.select(ROWS, selector)
