@@ -20,8 +20,7 @@ from tests.example_requests import (
 )
 from tests.mock_harness import Client, error_fields
 
-OWN_ROUTES = [(next(iter(route.methods)), route.path) for route in operation_routes(router.build_router())]
-ROUTES = sorted([*OWN_ROUTES, ("POST", "/fork")])
+ROUTES = sorted((next(iter(route.methods)), route.path) for route in operation_routes(*router.WORKSPACE_ROUTERS))
 OPEN_SETTINGS = Settings(host="0.0.0.0")
 TOKEN_HEADER = "X-Mock-Control-Token"
 

@@ -1,4 +1,4 @@
-"""The control API's documents: each operation has an example, and each example is what the mock answers."""
+"""The control API's document: each operation has an example, and each example is what the mock answers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,13 +11,10 @@ from tests.builders import a_workspace
 from tests.control import example_session
 from tests.mock_harness import Client
 
-DOCUMENTS = ("/openapi.json", "/workspaces.openapi.json")
 
-
-@pytest.fixture(scope="module", params=DOCUMENTS)
-def openapi(request: pytest.FixtureRequest) -> dict[str, Any]:
-    client = Client(a_workspace())
-    content: dict[str, Any] = client.control("GET", request.param).json()
+@pytest.fixture(scope="module")
+def openapi() -> dict[str, Any]:
+    content: dict[str, Any] = Client(a_workspace()).control("GET", "/openapi.json").json()
     return content
 
 

@@ -2,8 +2,15 @@
 
 from typing import Any
 
+PREFIX = "/api/v3"
 METHODS = ("get", "put", "post", "delete", "patch")
 PROSE_KEYS = ("title", "description", "example", "examples", "x-requirements")
+
+
+def without_prefix(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with paths below /api/v3, which is the server in `openapi.yaml`; every path must have it."""
+    assert all(path.startswith(PREFIX) for path in document["paths"])
+    return {**document, "paths": {path.removeprefix(PREFIX): item for path, item in document["paths"].items()}}
 
 
 def reduce_document(source: dict[str, Any]) -> dict[str, Any]:
