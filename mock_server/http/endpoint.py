@@ -124,8 +124,8 @@ class OperationRoute(APIRoute):
 
     def _make_call(self, context: RequestContext) -> OperationCall:
         cause = None if context.method == "GET" else self._make_cause(context)
-        jobs = context.performed_jobs
-        return OperationCall(context.workspace, context.now, context.partner_id, context.groups, jobs, cause)
+        who = context.partner_id, context.groups
+        return OperationCall(context.workspace, context.now, *who, context.performed_jobs, cause, context.mount_path)
 
     def _make_cause(self, context: RequestContext) -> Cause:
         kind: CauseKind = "request" if context.api_prefix == PLATFORM_PREFIX else "control"

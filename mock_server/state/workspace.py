@@ -85,6 +85,7 @@ class OperationCall(NamedTuple):
 
     `partner_id` and `groups` are empty where an operation needs no sign-in. `performed_jobs` are the jobs that were
     due since the request before. `cause` is what the operation's writes are recorded as, None for one that only reads.
+    `mount_path` is where an outer application has mounted the server.
     """
 
     workspace: Workspace
@@ -93,6 +94,7 @@ class OperationCall(NamedTuple):
     groups: tuple[str, ...] = ()
     performed_jobs: tuple[Job, ...] = ()
     cause: Cause | None = None
+    mount_path: str = ""
 
     @property
     def store(self) -> Store:
@@ -103,6 +105,11 @@ class OperationCall(NamedTuple):
     def ids(self) -> IdGenerator:
         """The workspace's counters."""
         return self.workspace.ids
+
+    @property
+    def base_path(self) -> str:
+        """What the workspace's paths start with, as the client sees them."""
+        return self.mount_path + self.workspace.prefix
 
     @property
     def quirks(self) -> Quirks:
