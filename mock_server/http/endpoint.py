@@ -91,14 +91,14 @@ class OperationRoute(APIRoute):
         query = _parse_query(query_spec, context.query_string, problems, ignore_unknown=ignore_unknown)
         if problems:
             raise InvalidRequestError(*problems)
-        if self._has_parameter("query"):
+        if self._takes_query:
             arguments["query"] = query
 
     async def call(self, context: RequestContext) -> None:
         """Call the operation and send its result."""
         arguments = context.arguments
         arguments["call"] = self._make_call(context)
-        if self._has_parameter("server"):
+        if self._takes_server:
             arguments["server"] = context.server
         await self._send_result(context, await self.endpoint(**arguments))
 
@@ -111,7 +111,7 @@ class OperationRoute(APIRoute):
     @cached_property
     def awaits_body(self) -> bool:
         """Whether the operation reads a body or a file, while the server may answer other requests."""
-        return self._model_specs[0] is not None or self._has_parameter("file")
+        return self._model_specs[0] is not None or "file" in self._parameter_names
 
     async def _read_body(self, context: RequestContext) -> None:
         spec = self._model_specs[0]
@@ -142,8 +142,13 @@ class OperationRoute(APIRoute):
             return send_bytes(context, 204, b"", [])
         return send_json(context, self.status, result)
 
-    def _has_parameter(self, name: str) -> bool:
-        return name in self._parameter_names
+    @cached_property
+    def _takes_query(self) -> bool:
+        return "query" in self._parameter_names
+
+    @cached_property
+    def _takes_server(self) -> bool:
+        return "server" in self._parameter_names
 
     @cached_property
     def _parameter_names(self) -> frozenset[str]:

@@ -40,6 +40,7 @@ from mock_server.state.workspace import Workspace
 from mock_server.state.workspace_registry import WORKSPACE_PREFIX, WorkspaceRegistry
 
 CONTROL_PREFIX = "/_mock"
+UNDER_PLATFORM, UNDER_CONTROL, UNDER_WORKSPACE = f"{PLATFORM_PREFIX}/", f"{CONTROL_PREFIX}/", f"{WORKSPACE_PREFIX}/"
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
 REQUEST_ID_PATTERN = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 ANY_ORIGIN_HEADER = (b"access-control-allow-origin", b"*")
@@ -101,7 +102,7 @@ class Gateway:
         workspace = context.workspace = self._resolve_workspace(context)
         now = context.now = workspace.clock.now()
         context.performed_jobs = tuple(run_due_jobs.run_due_jobs(workspace, now))
-        if path.startswith(f"{CONTROL_PREFIX}/"):
+        if path.startswith(UNDER_CONTROL):
             self._authorize_control(context)
             workspace_router, server_router, context.server = self._control
             router = workspace_router if context.workspace_prefix else server_router
@@ -109,7 +110,7 @@ class Gateway:
             await steps.run_steps(context, steps.CONTROL_STEPS)
             return
         context.recorder.begin(workspace.journal, path, now)
-        if not path.startswith(f"{PLATFORM_PREFIX}/"):
+        if not path.startswith(UNDER_PLATFORM):
             await self._publish(context, path)
             return
         context.enter(self._platform, PLATFORM_PREFIX, path)
@@ -120,9 +121,9 @@ class Gateway:
     def _resolve_workspace(self, context: RequestContext) -> Workspace:
         """The workspace that the path names; the request has an id from here on, also if there is no such workspace."""
         self._workspaces.drop_idle()
-        name, ids = unquote(context.workspace_prefix[len(WORKSPACE_PREFIX) + 1 :]), self._workspaces.ids
+        workspaces, prefix, ids = self._workspaces, context.workspace_prefix, self._workspaces.ids
         try:
-            workspace = self._workspaces.use(name) if context.workspace_prefix else self._workspaces.default
+            workspace = workspaces.use(unquote(prefix[len(WORKSPACE_PREFIX) + 1 :])) if prefix else workspaces.default
             ids = workspace.ids
         finally:
             context.request_id = _choose_request_id(context.headers, ids)
@@ -175,7 +176,7 @@ def _undecoded_path(scope: Scope) -> str:
 
 def _split_workspace_path(path: str) -> tuple[str, str]:
     """The prefix that names a workspace, empty for the default one, and the path in the workspace."""
-    if not path.startswith(f"{WORKSPACE_PREFIX}/"):
+    if not path.startswith(UNDER_WORKSPACE):
         return "", path
     end = path.find("/", len(WORKSPACE_PREFIX) + 1)
     return (path, "") if end < 0 else (path[:end], path[end:])

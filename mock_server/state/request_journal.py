@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import chain
 from math import isfinite
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
 from pydantic_core import from_json
@@ -40,6 +40,26 @@ OperationResolver: TypeAlias = Callable[[str, str], tuple[str | None, Mapping[st
 """Which operation a method and a path mean, and the path's parameters."""
 UsernameResolver: TypeAlias = Callable[[str], str | None]
 """Whose access token this is."""
+
+
+class RecordedExchange(Protocol):
+    """What the journal takes: an exchange as it was recorded. Bodies are at most their first 8 KiB.
+
+    `request_size` and `response_size` are those of the whole bodies in bytes, 0 for none. `status` is None where no
+    response was sent.
+    """
+
+    at: datetime
+    head: RequestHead
+    request_body: bytes
+    request_size: int
+    partner: str
+    status: int | None
+    response_headers: RawHeaders
+    response_body: bytes
+    response_size: int
+    fault: str | None
+    delay_milliseconds: int
 
 
 class JournalRecord(NamedTuple):
@@ -80,10 +100,24 @@ class Journal:
     def __len__(self) -> int:
         return len(self._records)
 
-    def append(self, record: JournalRecord) -> None:
+    def append(self, exchange: RecordedExchange) -> None:
         """Give an exchange the next number and the last place."""
         self.last_number += 1
-        self._records.append(tuple(record))
+        self._records.append(
+            (
+                exchange.at,
+                exchange.head,
+                exchange.request_body,
+                exchange.request_size,
+                exchange.partner,
+                exchange.status,
+                pack_headers(exchange.response_headers),
+                exchange.response_body,
+                exchange.response_size,
+                exchange.fault,
+                exchange.delay_milliseconds,
+            )
+        )
 
     def request_head(self, method: str, path: str, query: bytes, headers: RawHeaders) -> RequestHead:
         """What was asked, to be kept; asked again, as by a client that polls, it is kept once."""
