@@ -90,13 +90,13 @@ def format_gotcha(gotcha: catalogue.Gotcha) -> str:
 
 
 def _format_rule_line(rule: catalogue.PlatformRule) -> str:
-    return f"{rule.id}  {rule.level:6}  {rule.basis:7}  {rule.area:17}  {len(rule.contracts):2} contracts"
+    return f"{rule.id}  {rule.level:6}  {rule.basis.label:7}  {rule.area:17}  {len(rule.contracts):2} contracts"
 
 
 def format_rule(rule: catalogue.PlatformRule, folder: Path) -> str:
     """Return a rule's claim, sources and assumed parts, its home in the mock, its contracts and its last result."""
     operations = rule.operations if isinstance(rule.operations, str) else ", ".join(rule.operations)
-    lines = [f"{rule.id} ({rule.level}, {rule.basis})", rule.claim, f"Documented: {rule.documented_in}"]
+    lines = [f"{rule.id} ({rule.level}, {rule.basis.label})", rule.claim, f"Documented: {rule.documented_in}"]
     lines += [f"Assumed: {part}" for part in rule.assumed_parts]
     lines += [f"Operations: {operations}", f"Implemented in: {rule.home or 'not recorded'}"]
     lines += ["Checked by:", *(f"  {contract}" for contract in rule.contracts)]

@@ -39,7 +39,12 @@ class Basis(StrEnum):
     """The vendor's documentation states the rule."""
     SHOWN = "shown"
     """The rule appears only in a documented example."""
-    ASSUMED = "assumed"
+    RULED = "ruled"
+
+    @property
+    def label(self) -> str:
+        """The word that reports and pages use."""
+        return "assumed" if self is Basis.RULED else self.value
     """The documentation is silent or contradicts itself, and this project decided."""
 
 
@@ -240,14 +245,14 @@ def _parse_records(top: _Entry, key: str, name_key: str, parse: Callable[[str, o
 
 def _parse_rule(name: str, value: object, links: RuleLinks) -> PlatformRule:
     required = {"id", "level", "basis", "area", "claim", "documented", "operations"}
-    entry = _parse_entry(name, value, required, frozenset({"assumed", "unchecked"}))
+    entry = _parse_entry(name, value, required, frozenset({"ruled", "unchecked"}))
     rule = PlatformRule(
         id=entry.read_id(),
         level=_read_choice(entry, "level", Level),
         basis=_read_choice(entry, "basis", Basis),
         area=_read_choice(entry, "area", Area),
         claim=entry.read_text("claim"),
-        assumed_parts=entry.read_texts("assumed"),
+        assumed_parts=entry.read_texts("ruled"),
         documented_in=entry.read_text("documented"),
         operations="all" if entry.values["operations"] == "all" else entry.read_nonempty_texts("operations"),
         contracts=links.contracts,
@@ -261,9 +266,9 @@ def _parse_rule(name: str, value: object, links: RuleLinks) -> PlatformRule:
 
 def _check_consistency(entry: _Entry, rule: PlatformRule) -> None:
     """Check that an assumed rule has no assumed parts, and that it alone is not documented."""
-    if rule.basis is Basis.ASSUMED and rule.assumed_parts:
-        raise entry.error("assumed", "is for stated or shown rules; all of this rule is assumed")
-    if (rule.basis is Basis.ASSUMED) != (rule.documented_in == NOT_DOCUMENTED):
+    if rule.basis is Basis.RULED and rule.assumed_parts:
+        raise entry.error("ruled", "is for stated or shown rules; all of this rule is assumed")
+    if (rule.basis is Basis.RULED) != (rule.documented_in == NOT_DOCUMENTED):
         raise entry.error("documented", f"is {rule.documented_in!r}, while the basis is {rule.basis}")
 
 

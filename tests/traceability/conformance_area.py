@@ -69,7 +69,7 @@ class AreaPages:
         for rule in summary.rules:
             operations = "all" if rule.operations == "all" else ", ".join(rule.operations)
             yield from (f"## {rule.id}", "", rule.claim, "")
-            yield f"- {rule.level}, {rule.basis}. Documented: {rule.documented_in}."
+            yield f"- {rule.level}, {rule.basis.label}. Documented: {rule.documented_in}."
             yield from (f"- Assumed: {part}" for part in rule.assumed_parts)
             yield f"- Operations: {operations}."
             yield f"- In `openapi.yaml`: {', '.join(places.get(rule.id, ())) or 'not cited'}."

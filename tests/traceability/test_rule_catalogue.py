@@ -146,7 +146,7 @@ def read(tmp_path: Path) -> Callable[[object], catalogue.Catalogue]:
 
 
 def test_another_file_can_be_read(read: Callable[[object], catalogue.Catalogue]) -> None:
-    loaded = read(a_document(rules=[a_rule(assumed=["This part is."])]))
+    loaded = read(a_document(rules=[a_rule(ruled=["This part is."])]))
     assert loaded.rule("BEV-01").assumed_parts == ("This part is.",)
     assert loaded.gotchas["G-01"].rules == loaded.quirks["the_other_side"].rules == ("BEV-01",)
 
@@ -165,18 +165,18 @@ MALFORMED_RULES = {
     "id that runs on": (a_rule(id="BEV-01\n"), "id is 'BEV-01\\n', not of the form"),
     "id that is no text": (a_rule(id=7), "number 1 of rules: id is not a string"),
     "wrong level": (a_rule(level="MAY"), "BEV-01: level is 'MAY', not one of MUST, SHOULD"),
-    "wrong basis": (a_rule(basis="heard"), "BEV-01: basis is 'heard', not one of stated, shown, assumed"),
+    "wrong basis": (a_rule(basis="heard"), "BEV-01: basis is 'heard', not one of stated, shown, ruled"),
     "wrong area": (a_rule(area="weather"), "BEV-01: area is 'weather', not one of base"),
     "empty claim": (a_rule(claim=" "), "BEV-01: claim is not a string, or is empty"),
     "claim that is no text": (a_rule(claim=["It"]), "BEV-01: claim is not a string"),
-    "assumed that is no list": (a_rule(assumed="This."), "BEV-01: assumed is not a list"),
-    "assumed part that is no text": (a_rule(assumed=[1]), "BEV-01: assumed has an item that is not a string"),
-    "empty assumed part": (a_rule(assumed=[""]), "BEV-01: assumed has an item that is not a string, or is empty"),
+    "assumed that is no list": (a_rule(ruled="This."), "BEV-01: ruled is not a list"),
+    "assumed part that is no text": (a_rule(ruled=[1]), "BEV-01: ruled has an item that is not a string"),
+    "empty assumed part": (a_rule(ruled=[""]), "BEV-01: ruled has an item that is not a string, or is empty"),
     "assumed part of an assumed rule": (
-        a_rule(basis="assumed", documented="not documented", assumed=["This."]),
-        "BEV-01: assumed is for stated or shown rules",
+        a_rule(basis="ruled", documented="not documented", ruled=["This."]),
+        "BEV-01: ruled is for stated or shown rules",
     ),
-    "assumed and documented": (a_rule(basis="assumed"), "BEV-01: documented is 'attribution guide'"),
+    "assumed and documented": (a_rule(basis="ruled"), "BEV-01: documented is 'attribution guide'"),
     "stated and not documented": (
         a_rule(documented="not documented"),
         "BEV-01: documented is 'not documented', while the basis is stated",
