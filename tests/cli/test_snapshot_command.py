@@ -66,7 +66,7 @@ def test_another_workspace_is_meant_by_its_name(
         (None, "cannot read"),
         ("{", "is no JSON"),
         ("[" * 100_000, "is no JSON"),
-        ("{}", "this is no snapshot"),
+        ("{}", "this is not a snapshot"),
         ('{"format": "wavetank-snapshot", "version": 1}', "world is required"),
     ],
     ids=["no file", "broken JSON", "nested too deeply", "no snapshot", "half a snapshot"],

@@ -1,4 +1,4 @@
-"""Leaving a workspace at the moment of a gotcha's trap."""
+"""Prepares a workspace for a gotcha: plays the scenario up to the trap."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ LIST_HINT = "GET /_mock/gotchas lists them"
 
 @dataclass(frozen=True, slots=True)
 class TrapEnvironment:
-    """Where gotchas are played: what makes workspaces, the server itself, and what its control requests must carry."""
+    """What playing a gotcha needs: the workspace factory, the application, and its control token if it has one."""
 
     factory: WorkspaceFactory
     application: ASGIApp
@@ -30,7 +30,7 @@ class TrapEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class PreparedTrap:
-    """A workspace at the moment of the trap, the calls that led there, and what their answers gave."""
+    """A workspace in which the steps before the trap have been played, and the variables that they set."""
 
     gotcha: Gotcha
     workspace: Workspace
@@ -39,7 +39,7 @@ class PreparedTrap:
 
 
 def require_gotcha(gotcha_id: str) -> Gotcha:
-    """The gotcha of that id. Raises UnknownPathError."""
+    """The gotcha with the id. Raises UnknownPathError."""
     gotcha = catalogue.GOTCHAS.get(gotcha_id)
     if gotcha is None:
         raise UnknownPathError(Problem("unknown", "gotcha_id", f"there is no gotcha {gotcha_id}; {LIST_HINT}"))
@@ -49,7 +49,7 @@ def require_gotcha(gotcha_id: str) -> Gotcha:
 async def prepare_trap(
     environment: TrapEnvironment, call: OperationCall, gotcha_id: str, name: str | None, ttl_seconds: int
 ) -> PreparedTrap:
-    """Make a workspace and play the gotcha in it up to its trap. Raises UnknownPathError, WorkspaceConflictError."""
+    """Create a workspace and play the gotcha in it up to the trap. Raises UnknownPathError, WorkspaceConflictError."""
     gotcha = require_gotcha(gotcha_id)
     workspace_name = name or f"{gotcha.id.lower()}-{environment.factory.registry.new_name()}"
     request = WorkspaceRequest.model_validate(

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from mock_server.control import schemas
 from mock_server.control.snapshots import operations
 from mock_server.control.snapshots.schemas import (
     MAX_SNAPSHOT_BYTES,
@@ -13,7 +12,7 @@ from mock_server.control.snapshots.schemas import (
     RewindRequest,
     SnapshotBody,
 )
-from mock_server.control.status import status_body
+from mock_server.control.status import StatusBody, status_body
 from mock_server.http.endpoint import CurrentCall
 from mock_server.http.fields import format_timestamp
 from mock_server.http.model_spec import MaxBodySize
@@ -35,7 +34,7 @@ def _declare_snapshot(router: APIRouter) -> None:
     @router.put("/snapshot", operation_id="restoreSnapshot")
     async def restore_snapshot(
         call: CurrentCall, body: Annotated[SnapshotBody, Body(), MaxBodySize(MAX_SNAPSHOT_BYTES)]
-    ) -> schemas.StatusBody:
+    ) -> StatusBody:
         """Have the workspace stand as a snapshot says; tokens stay valid, kept points are forgotten."""
         return status_body(operations.restore(call, body.root))
 

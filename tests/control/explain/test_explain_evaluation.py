@@ -253,7 +253,7 @@ def test_what_is_not_there_is_404_and_named(client, path, field):
 
 def test_where_a_cluster_is_not_there_the_clusters_are_named(client):
     answer = client.control("GET", "/explain/evaluation/pkg_9?cluster=Blues")
-    assert answer.json()["validation_errors"][0]["message"] == "pkg_9 has no cluster Blues; its clusters: Jazz, Rock"
+    assert answer.json()["validation_errors"][0]["message"] == "pkg_9 has no cluster Blues; its clusters are: Jazz, Rock"
 
 
 def test_a_result_that_is_older_than_the_last_hundred_settings_says_so(client):

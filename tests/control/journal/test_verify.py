@@ -157,4 +157,4 @@ def test_each_mistake_is_told(client):
     order = {"expectations": [{"operation": "getEvnt"}, {"operation": "getEvent", "count": 1, "at_most": 2}]}
     answer = client.control("POST", "/journal/verify", json=order)
     assert sorted_error_fields(answer) == ["expectations.0.operation", "expectations.1.count"]
-    assert answer.json()["validation_errors"][0]["message"] == "there is no getEvnt; the nearest is getEvent"
+    assert answer.json()["validation_errors"][0]["message"] == "there is no getEvnt; did you mean getEvent?"

@@ -96,7 +96,7 @@ def test_what_was_done_since_the_point_and_before_the_instant_is_undone_too(clie
     ("to", "told"),
     [
         ("2026-09-01T11:59:59Z", "the first is at 2026-09-01T12:00:00Z"),
-        ("2026-09-01T13:00:01Z", "the clock stands at 2026-09-01T13:00:00Z"),
+        ("2026-09-01T13:00:01Z", "must not be later than the clock, 2026-09-01T13:00:00Z"),
         ("yesterday", "RFC 3339"),
         ("2026-09-01", "RFC 3339"),
         (None, "RFC 3339"),
