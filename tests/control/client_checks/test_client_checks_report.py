@@ -130,17 +130,17 @@ def test_the_command_prints_the_report_and_exits_with_1_where_there_is_a_finding
     client = Client(workspace).sign_in()
     with running_server(workspace) as origin:
         main.main(["conduct", "--base-url", origin])
-        assert capsys.readouterr().out == "1 call judged: no finding\n"
+        assert capsys.readouterr().out == "1 request checked: no findings\n"
         client.send("GET", "/events/?city[]=A")
         with pytest.raises(SystemExit) as ended:
             main.main(["conduct", "--base-url", f"{origin}/api/v3"])
     assert ended.value.code == 1
     assert capsys.readouterr().out.splitlines() == [
-        "2 calls judged: 1 finding",
+        "2 requests checked: 1 finding",
         "",
-        "sends-arrays-in-brackets  BASE-05  1 call",
-        "  It writes an array's key with brackets, as in city[]=A.",
-        "  First: number 2, GET /api/v3/events/",
+        "sends-arrays-in-brackets  BASE-05  1 request",
+        "  The client writes an array's key with brackets, as in city[]=A.",
+        "  First: request 2, GET /api/v3/events/",
         "  Repeat the key: city=A&city=B. Most HTTP libraries have a switch for it.",
     ]
 
