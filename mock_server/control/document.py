@@ -1,4 +1,4 @@
-"""The control API's own document, made from its routes."""
+"""Builds the OpenAPI document of the control API from its routes."""
 
 import json
 import re
@@ -14,10 +14,11 @@ from mock_server.http.endpoint import OperationRoute, operation_routes
 
 TITLE = "Wavetank control API"
 DESCRIPTION = (
-    "What a test may do to the mock, and nobody to the platform: move the clock, add exact test data, read what "
-    "happened, go back, and break things on purpose. Errors have the platform's body. Beyond loopback every request "
-    "needs the server's --control-token in X-Mock-Control-Token. Each workspace has this API; the operations tagged "
-    "`workspaces` and `gotchas` are the server's own, except forkWorkspace, and are under /_mock only."
+    "Controls the mock: its clock, test data, faults, quirks, snapshots, journal and workspaces. The platform has no "
+    "such operations. Errors have the platform's error body. Each workspace has its own control API, at "
+    "/w/{name}/_mock; the default workspace's is at /_mock. The operations on workspaces and on gotchas exist only at "
+    "/_mock. If the server listens on an address other than loopback, every request must carry its --control-token in "
+    "the header X-Mock-Control-Token."
 )
 
 CONTROL_TOKEN = {"type": "apiKey", "in": "header", "name": "X-Mock-Control-Token"}
@@ -28,22 +29,22 @@ EXAMPLE_ERROR = {
     "error_subcode": None,
     "validation_errors": [{"code": "required", "field": "to", "message": "to is required in the JSON body"}],
 }
-"""What `POST /rewind` answers to an empty object: the example of all refusals, which have one shape."""
+"""The response of `POST /rewind` to an empty object. It is the example of every error, as all have the same schema."""
 UNREAD_BODY_RESPONSES = {
-    "413": "The body is too large; nothing changed.",
-    "415": "The body is not application/json; nothing changed.",
+    "413": "The body is too large. Nothing was changed.",
+    "415": "The body is not application/json. Nothing was changed.",
 }
 
 SENTENCE_END = re.compile(r"\.(?:\s|$)")
 
 EXAMPLES = Path(__file__).with_name("examples.json")
-"""A request and its real answer for each operation, by operationId; `tests/control/example_session.py` makes them."""
+"""A request and its actual response for each operationId, written by `tests/control/example_session.py`."""
 
 
 def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, Any]:
-    """The document: FastAPI's, less the 422 that is never answered, with bodies optional where they are.
+    """Build the document: FastAPI's, without the 422 that is never sent, and with optional bodies marked as optional.
 
-    `prefix` is what the workspace's paths begin with.
+    `prefix` is the start of the workspace's paths, such as /w/ci-7.
     """
     document = openapi.generate(routers, TITLE, __version__)
     document["info"]["description"] = DESCRIPTION
@@ -72,7 +73,7 @@ def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, 
 
 
 def _add_example(operation: dict[str, Any], route: OperationRoute, example: dict[str, Any] | None) -> None:
-    """Put the example of an operation beside its shapes."""
+    """Add the example of an operation to its parameters and bodies."""
     if example is None:
         return
     path, _, _ = example["path"].partition("?")

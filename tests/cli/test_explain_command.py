@@ -75,7 +75,7 @@ def test_the_platforms_own_address_is_taken_too(origin: str, capsys: pytest.Capt
         pytest.param(["evaluation", "pkg_555", "--limit", "many"], "limit: must be an integer", id="no number"),
         pytest.param(["evaluation", "pkg_555", "--reason", "bad"], "--reason", id="no reason"),
         pytest.param(["package", "pkg_555", "--control-token", "bad"], "needs --control-token", id="a bad token"),
-        pytest.param(["package", "pkg_555", "--base-url", "mock"], "not an http address: mock", id="no address"),
+        pytest.param(["package", "pkg_555", "--base-url", "mock"], "not an HTTP URL: mock", id="no address"),
     ],
 )
 def test_what_cannot_be_told_is_said_in_one_line(
@@ -108,7 +108,7 @@ def test_a_run_without_a_row_is_told_as_text() -> None:
     organic = {**sale, "fd": "organic", "meta": "organic", "external": "organic"}
     calls = (("POST", "/purchases", {"purchases": [organic]}), ("POST", "/clock/advance", {"days": 1}))
     lines = explain_text.format_event(explain("/explain/event/evt_1", *calls))
-    assert "no row at 2026-09-02T08:00:00Z: the run looked at 1 purchase" in lines
+    assert "no row at 2026-09-02T08:00:00Z: the run examined 1 purchase" in lines
 
 
 def test_a_page_past_the_end_and_no_purchases_at_all_are_told_apart() -> None:
@@ -135,12 +135,12 @@ def evaluation_text(client: Client) -> list[str]:
 
 def test_an_evaluation_that_failed_is_told_as_text() -> None:
     (line,) = [line for line in evaluation_text(a_client_with_failed_evaluation()) if line.startswith("NEWER SETTINGS")]
-    assert line.endswith("; no job is under way for them: theirs ended without a result")
+    assert line.endswith("; no job is pending; the last one ended without a result")
 
 
 def test_what_cannot_be_told_any_more_is_not_told_as_no_purchases() -> None:
     client = a_client_with_failed_evaluation()
     assert client.control("PUT", "/snapshot", json=client.control("GET", "/snapshot").json()).is_success
     lines = evaluation_text(client)
-    assert lines[-1] == "which purchases counted cannot be told without the settings of that time"
+    assert lines[-1] == "no purchases are listed, because the settings of that time are no longer recorded"
     assert "no purchases" not in lines

@@ -51,7 +51,7 @@ def test_the_list_has_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> Non
 def test_the_list_can_be_searched(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_gotcha(capsys, "list", "stale").startswith("G-02")
     code, why = run_refused_gotcha(capsys, "list", "volcano")
-    assert (code, why) == (2, "mock-server: no gotcha speaks of 'volcano'; mock-server gotcha list lists them all\n")
+    assert (code, why) == (2, "mock-server: no gotcha matches 'volcano'; see mock-server gotcha list\n")
 
 
 def test_a_story_is_played_and_its_workspace_is_gone_afterwards(
@@ -97,7 +97,7 @@ def test_a_surprise_that_does_not_happen_is_a_failure(capsys: pytest.CaptureFixt
         printed = capsys.readouterr()
         assert workspace_names(address) == ["default"]
     assert ended.value.code == 1
-    assert printed.err == "mock-server: it did not happen: G-16\n"
+    assert printed.err == "mock-server: these gotchas did not happen: G-16\n"
     assert '# !!! Not reproduced: access-control-allow-origin is "*" instead of null' in printed.out
     assert ">>>" not in printed.out
 
@@ -114,22 +114,23 @@ def test_a_server_with_a_control_token_and_a_password_of_its_own_is_played_at(
     assert ">>> There is no run button" in out
     assert not re.search("open-sesame|PASSWORD=", out)
     assert code == 2
-    assert "made no workspace: 403 error.auth.not_authorized: " in why
-    assert "put the server's control token into CONTROL_TOKEN first" in out
-    assert "put the users' password into PASSWORD first" in out
+    assert "did not create a workspace: 403 error.auth.not_authorized: " in why
+    assert "set CONTROL_TOKEN to the server's control token first" in out
+    assert "set PASSWORD to the users' password first" in out
 
 
 def test_nobody_there_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     code, why = run_refused_gotcha(capsys, "run", "G-01", "--base-url", f"http://127.0.0.1:{UNUSED_PORT}")
     assert code == 2
-    assert why.startswith(f"mock-server: cannot reach http://127.0.0.1:{UNUSED_PORT}; is the server running there? (")
+    url = f"http://127.0.0.1:{UNUSED_PORT}/_mock/workspaces"
+    assert why.startswith(f"mock-server: cannot reach {url}; is the server running there? (")
     code, why = run_refused_gotcha(capsys, "run", "G-01", "--base-url", "ftp://a")
-    assert (code, why) == (2, "mock-server: argument --base-url: not an http address: ftp://a\n")
+    assert (code, why) == (2, "mock-server: argument --base-url: not an HTTP URL: ftp://a\n")
 
 
 def test_an_unknown_gotcha_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     code, why = run_refused_gotcha(capsys, "run", "G-99")
-    assert (code, why) == (2, "mock-server: there is no gotcha G-99; mock-server gotcha list lists them\n")
+    assert (code, why) == (2, "mock-server: there is no gotcha G-99; see mock-server gotcha list\n")
 
 
 def run_in_process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -143,7 +144,7 @@ def test_where_no_server_answers_one_is_started_and_stopped() -> None:
     assert (played.returncode, played.stderr) == (0, "")
     match = re.search(r"^SERVER=(http://127\.0\.0\.1:\d+)$", played.stdout, re.M)
     assert match
-    assert "# No server answered at the usual address" in played.stdout
+    assert "# No server is running at the default address" in played.stdout
     with pytest.raises(httpx2.ConnectError):
         httpx2.get(match[1])
 

@@ -46,8 +46,8 @@ def test_a_start_beyond_loopback_says_what_is_closed() -> None:
         pytest.param(["serve", "--speed", "0"], "--speed", id="a speed of nothing"),
         pytest.param(["serve", "--quirk", "none"], "--quirk", id="an unknown quirk"),
         pytest.param(["serve", "--por", "1"], "--por", id="half a flag"),
-        pytest.param(["serve", "--world", "/nowhere"], "bad world", id="no world"),
-        pytest.param(["token", "--base-url", "http://[::1"], "cannot sign in", id="no address to sign in at"),
+        pytest.param(["serve", "--world", "/nowhere"], "invalid world", id="no world"),
+        pytest.param(["token", "--base-url", "http://[::1"], "cannot reach", id="no address to sign in at"),
         pytest.param(["token", "--base-url", "ftp://x"], "--base-url", id="not http"),
         pytest.param(["serve", "--max-workspaces", "-1"], "--max-workspaces", id="less than no workspace"),
         pytest.param(["workspace", "list", "--base-url", "x"], "--base-url", id="a list of nowhere"),
@@ -122,7 +122,7 @@ def test_a_workspace_is_made_listed_and_deleted_at_a_running_server(capsys: pyte
         assert run_and_read_output(["workspace", "create", *reach, *order], capsys) == [f"{origin}/w/mine/api/v3"]
         assert run_and_read_output(["workspace", "create", *reach], capsys) == [f"{origin}/w/w1/api/v3"]
         listed = run_and_read_output(["workspace", "list", *reach], capsys)
-        assert listed[0] == f"default {origin}/api/v3 2026-09-01T12:00:00Z frozen stays"
+        assert listed[0] == f"default {origin}/api/v3 2026-09-01T12:00:00Z frozen permanent"
         assert [line.split()[0] for line in listed] == ["default", "mine", "w1"]
         assert listed[1].split()[1:] == [f"{origin}/w/mine/api/v3", listed[1].split()[2], "running", "60", "s"]
         assert run_and_read_output(["workspace", "delete", "mine", *reach], capsys) == []
@@ -177,4 +177,4 @@ def test_an_export_leaves_a_world_that_is_there_as_it_is(tmp_path: Path, capsys:
     with pytest.raises(SystemExit):
         main.main(["world", "export", str(tmp_path / "mine")])
     assert (tmp_path / "mine" / "users.csv").read_text() == "edited"
-    assert "holds a world already" in capsys.readouterr().err
+    assert "already contains a world" in capsys.readouterr().err

@@ -59,5 +59,5 @@ def test_a_refusal_says_where_and_why(origin: str, capsys: pytest.CaptureFixture
         main.main(["token", "--base-url", f"{origin}/w/yours"])
     error_output = capsys.readouterr().err
     assert ended.value.code == 2
-    assert error_output.startswith(f"mock-server: {origin}/w/yours/api/v3/auth answered 404 to partner@acme.example: ")
+    assert error_output.startswith(f"mock-server: {origin}/w/yours/api/v3/auth answered 404: ")
     assert "there is no workspace yours" in error_output

@@ -106,7 +106,9 @@ def test_mounted_it_answers_under_its_path(application: FastAPI) -> None:
 
 
 def test_its_routes_list_every_operation(application: FastAPI) -> None:
-    platform_routes = {(method, route.path) for route in operation_routes(*platform.ROUTERS) for method in route.methods}
+    platform_routes = {
+        (method, route.path) for route in operation_routes(*platform.ROUTERS) for method in route.methods
+    }
     control_routers = (*control.WORKSPACE_ROUTERS, *control.SERVER_ROUTERS)
     control_routes = {(method, route.path) for route in operation_routes(*control_routers) for method in route.methods}
     expected = {(method, f"/api/v3{path}") for method, path in platform_routes}

@@ -1,4 +1,4 @@
-"""Leaving a workspace at the moment of a gotcha's trap."""
+"""Prepares a workspace for a gotcha: plays the scenario up to the trap."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ LIST_HINT = "GET /_mock/gotchas lists them"
 
 @dataclass(frozen=True, slots=True)
 class PreparedTrap:
-    """A workspace at the moment of the trap, the calls that led there, and what their answers gave."""
+    """A workspace in which the steps before the trap have been played, and the variables that they set."""
 
     gotcha: Gotcha
     workspace: Workspace
@@ -28,7 +28,7 @@ class PreparedTrap:
 
 
 def require_gotcha(gotcha_id: str) -> Gotcha:
-    """The gotcha of that id. Raises UnknownPathError."""
+    """The gotcha with the id. Raises UnknownPathError."""
     gotcha = catalogue.GOTCHAS.get(gotcha_id)
     if gotcha is None:
         raise UnknownPathError(Problem("unknown", "gotcha_id", f"there is no gotcha {gotcha_id}; {LIST_HINT}"))
@@ -38,7 +38,7 @@ def require_gotcha(gotcha_id: str) -> Gotcha:
 async def prepare_trap(
     server: ControlServer, call: OperationCall, gotcha_id: str, name: str | None, ttl_seconds: int
 ) -> PreparedTrap:
-    """Make a workspace and play the gotcha in it up to its trap. Raises UnknownPathError, WorkspaceConflictError."""
+    """Create a workspace and play the gotcha in it up to the trap. Raises UnknownPathError, WorkspaceConflictError."""
     gotcha = require_gotcha(gotcha_id)
     workspace_name = name or f"{gotcha.id.lower()}-{server.factory.registry.new_name()}"
     request = WorkspaceRequest.model_validate(

@@ -1,4 +1,4 @@
-"""Making workspaces beside the default one, and looking at them."""
+"""Creates workspaces in addition to the default one, and brings them up to date."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from mock_server.state.workspace_registry import WorkspaceRegistry
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceFactory:
-    """What makes a server's workspaces; `seed` is that of the server's start, `sample` the source of the sample."""
+    """What creating a workspace needs: the registry, the server's seed, and the source of the sample world."""
 
     registry: WorkspaceRegistry
     seed: int
@@ -22,10 +22,10 @@ class WorkspaceFactory:
 
 
 def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceRequest) -> Workspace:
-    """Make a workspace on its first day. What is left out is as the default one has it.
+    """Create a workspace. Omitted members take the default workspace's values.
 
-    Seed, mode, speed and timing are those of the server's start, instant and quirks those of now. Raises
-    WorkspaceConflictError.
+    For the seed, mode, speed and timing these are the initial values, for the time and the quirks the present ones.
+    Raises WorkspaceConflictError.
     """
     factory.registry.require_room(request.name)
     default, created_at = call.workspace, request.now or call.now
@@ -46,6 +46,6 @@ def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceReq
 
 
 def build_current_call(workspace: Workspace) -> OperationCall:
-    """The workspace at this instant, caught up as if it had been asked itself."""
+    """Run the workspace's due jobs, as a request to it would, and return a call at its present time."""
     now = workspace.clock.now()
     return OperationCall(workspace, now, performed_jobs=tuple(run_due_jobs.run_due_jobs(workspace, now)))

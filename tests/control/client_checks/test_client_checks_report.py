@@ -83,13 +83,13 @@ def test_a_finding_names_rules_a_call_and_advice():
     advance(client, seconds=30)
     client.send("GET", "/events/?city[]=B")
     assert read_report(client) == {
-        "judged": 3,
-        "forgotten": 0,
+        "checked": 3,
+        "discarded": 0,
         "findings": [
             {
                 "id": "sends-arrays-in-brackets",
                 "rules": ["BASE-05"],
-                "what": "writes an array's key with brackets, as in city[]=A",
+                "description": "writes an array's key with brackets, as in city[]=A",
                 "count": 2,
                 "example": {"number": 2, "method": "GET", "path": "/api/v3/events/"},
                 "advice": "Repeat the key: city=A&city=B. Most HTTP libraries have a switch for it.",
@@ -99,7 +99,7 @@ def test_a_finding_names_rules_a_call_and_advice():
 
 
 def test_nothing_is_held_against_a_client_that_has_not_called_yet():
-    assert read_report(Client()) == {"judged": 0, "forgotten": 0, "findings": []}
+    assert read_report(Client()) == {"checked": 0, "discarded": 0, "findings": []}
 
 
 def test_after_a_reset_the_slate_is_clean():
@@ -130,17 +130,17 @@ def test_the_command_prints_the_report_and_exits_with_1_where_there_is_a_finding
     client = Client(workspace).sign_in()
     with running_server(workspace) as origin:
         main.main(["conduct", "--base-url", origin])
-        assert capsys.readouterr().out == "1 call judged: no finding\n"
+        assert capsys.readouterr().out == "1 request checked: no findings\n"
         client.send("GET", "/events/?city[]=A")
         with pytest.raises(SystemExit) as ended:
             main.main(["conduct", "--base-url", f"{origin}/api/v3"])
     assert ended.value.code == 1
     assert capsys.readouterr().out.splitlines() == [
-        "2 calls judged: 1 finding",
+        "2 requests checked: 1 finding",
         "",
-        "sends-arrays-in-brackets  BASE-05  1 call",
-        "  It writes an array's key with brackets, as in city[]=A.",
-        "  First: number 2, GET /api/v3/events/",
+        "sends-arrays-in-brackets  BASE-05  1 request",
+        "  The client writes an array's key with brackets, as in city[]=A.",
+        "  First: request 2, GET /api/v3/events/",
         "  Repeat the key: city=A&city=B. Most HTTP libraries have a switch for it.",
     ]
 

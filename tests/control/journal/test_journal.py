@@ -278,9 +278,9 @@ def test_a_filter_that_cannot_be_meant_is_refused_by_name(client_with_entries, q
     assert (answer.status_code, error_fields(answer)) == (400, [field])
 
 
-def test_an_unknown_operation_is_answered_with_the_nearest(client):
+def test_an_unknown_operation_is_answered_with_a_suggestion(client):
     answer = client.control("GET", "/journal?operation=listEvent")
-    assert answer.json()["validation_errors"][0]["message"] == "there is no listEvent; the nearest is listEvents"
+    assert answer.json()["validation_errors"][0]["message"] == "there is no listEvent; did you mean listEvents?"
 
 
 def test_reading_it_changes_nothing(client_with_entries):
