@@ -14,9 +14,9 @@ MAX_RUNS = 100
 """How many attribution runs are remembered: the last ones."""
 
 
-def request_cause(store: Store, now: datetime, kind: CauseKind, operation: str, request: str, request_id: str) -> Cause:
-    """The cause of what a request writes: its operationId, its method and path, and its id."""
-    return Cause(store.next_cause_number(), kind, now, operation, request, request_id)
+def request_cause(store: Store, now: datetime, kind: CauseKind, operation: str, request: tuple[str, str]) -> Cause:
+    """The cause of what a request writes: its operationId; `request` is its line (method and path) and its id."""
+    return Cause(store.next_cause_number(), kind, now, operation, *request)
 
 
 def job_cause(workspace: Workspace, job: Job) -> Cause:

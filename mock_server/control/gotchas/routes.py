@@ -22,7 +22,7 @@ GOTCHA_NOT_FOUND: dict[int | str, dict[str, Any]] = {
 TRAP_CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {
         "model": ErrorBody,
-        "description": "The name is taken, the server has as many workspaces as it may have, or the gotcha cannot be played.",
+        "description": "The name is taken, there are too many workspaces, or the gotcha cannot be played.",
     }
 }
 
