@@ -57,7 +57,7 @@ class NotApplicableError(UndecidedError):
 
 
 class InconclusiveError(UndecidedError):
-    """A job of the target did not end within the declared patience, or there was nothing to look at."""
+    """A job of the target did not end within its timeout, or there was nothing to look at."""
 
     verdict = Verdict.INCONCLUSIVE
 

@@ -1,4 +1,4 @@
-"""A target's time: moved by its control API where there is one, waited for with patience where there is none."""
+"""A target's time: moved by its control API where there is one, polled where there is none."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -84,7 +84,7 @@ class PollingClock:
         """Look, pause, look again, each pause longer than the one before."""
         seen = self.wait_for_change(kind, read, is_done)
         if not is_done(seen):
-            raise InconclusiveError(f"no {kind} ended within {self._job_timeouts[kind]:g} s (--patience {kind}=…)")
+            raise InconclusiveError(f"no {kind} ended within {self._job_timeouts[kind]:g} s (--job-timeout {kind}=…)")
         return seen
 
     def wait_for_change(self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool]) -> Seen:

@@ -109,7 +109,7 @@ OPTIONS = (
         {"default": LEDGER_DIR, "metavar": "DIR"},
     ),
     Option(
-        "patience",
+        "job-timeout",
         "how long a job may take where no clock can be moved, as evaluation=120 or build=1200, in seconds",
         {"action": "append", "type": _parse_job_timeout, "default": [], "metavar": "KIND=SECONDS"},
     ),
@@ -151,7 +151,7 @@ def build_target(
         strict=bool(get_option("strict")),
         allow_writes=get_option("allow-writes"),
         allow_settings=tuple(get_option("allow-settings")),
-        job_timeouts={**DEFAULT_JOB_TIMEOUTS, **dict(get_option("patience"))},
+        job_timeouts={**DEFAULT_JOB_TIMEOUTS, **dict(get_option("job-timeout"))},
         run_id=run_id,
         **_parse_budgets(get_option, base_url),
     )

@@ -27,7 +27,7 @@ class TargetOptions:
 
     `control` is `auto`, `none` or the address of a control API. `allow_writes` is the partner that may be written
     to; None where nothing may be. `allow_settings` are packages whose settings may be saved though the run did not make
-    them. `patience` is in seconds by kind of job.
+    them. `job_timeouts` are in seconds by kind of job.
     """
 
     base_url: str

@@ -29,8 +29,8 @@ LINK_RUNS = 20
 """How many walks schemathesis takes for the matrix."""
 BLACK_BOX_OPTIONS = ["--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example"]
 BLACK_BOX_OPTIONS += ["--second-user", "agency@acme.example", "--second-partner", "partner-id-beta"]
-BLACK_BOX_OPTIONS += ["--patience", "evaluation=4", "--patience", "build=8"]
-"""Met as a real deployment is: by its users alone, and with patience in place of a clock."""
+BLACK_BOX_OPTIONS += ["--job-timeout", "evaluation=4", "--job-timeout", "build=8"]
+"""As on a real deployment: only its users sign in, and jobs are polled until a timeout."""
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ class SortedSurvivors:
 def discount_timeouts(trials: Iterable[Trial], explanations: Sequence[Explanation]) -> list[Trial]:
     """The trials, but that a stage without an end is no kill where the mutant is explained.
 
-    One that closes the control API, say, has the suite wait out real jobs: it takes longer than its patience.
+    One that closes the control API, say, has the suite wait out real jobs: it exceeds the stage timeout.
     """
     return [
         replace(trial, end="survived")

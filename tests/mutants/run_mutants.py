@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--suite-seed", type=int, default=1, help="the suite's own seed (default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=2, help="trials at once (default: %(default)s)")
     parser.add_argument(
-        "--patience", type=float, default=STAGE_TIMEOUT, help="seconds for a stage (default: %(default)s)"
+        "--stage-timeout", type=float, default=STAGE_TIMEOUT, help="seconds for a stage (default: %(default)s)"
     )
     parser.add_argument("--only", action="append", default=[], metavar="ID", help="try this mutant of the draw alone")
     parser.add_argument("--draw", action="store_true", help="show what is drawn, and try nothing")
@@ -99,7 +99,7 @@ def _try_all(mutants: list[Mutant], arguments: argparse.Namespace) -> list[Trial
         before = known_trials.get(mutant.place.id)
         if before is not None and before.after == mutant.after and mutant.place.id not in to_repeat:
             return before
-        trial = try_mutant(mutant, arguments.suite_seed, arguments.patience)
+        trial = try_mutant(mutant, arguments.suite_seed, arguments.stage_timeout)
         trial_log.add(trial)
         print_lines(
             f"{trial.end:14} {trial.id} {trial.file}:{trial.line} {trial.seconds:5.1f} s  {trial.by or trial.reason}"

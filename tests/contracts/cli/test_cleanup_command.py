@@ -36,7 +36,7 @@ AREA_OPTIONS = ("--area", "attribution-model", "--area", "campaign-results", "--
 WRITING_OPTIONS = (*AREA_OPTIONS, "--profile", "smoke", "--kind", "law")
 USER_OPTIONS = ("--user", "partner@acme.example", "--partner", "partner-id-acme")
 SECOND_USER_OPTIONS = ("--second-user", "agency@acme.example", "--second-partner", "partner-id-beta")
-JOB_TIMEOUTS = ("--patience", "build=0.1", "--patience", "evaluation=0.1")
+JOB_TIMEOUTS = ("--job-timeout", "build=0.1", "--job-timeout", "evaluation=0.1")
 
 
 def run_suite(origin: str, folder: Path, kill_at: int, *options: str) -> subprocess.CompletedProcess[str]:

@@ -360,7 +360,7 @@ def test_a_guard_is_in_no_hurry_afar_and_free_at_home(make_run: MakeRun) -> None
 def test_the_budget_binds_where_the_target_is_not_this_machine_or_where_it_is_named() -> None:
     def budgets(address: str, **named: int) -> tuple[int, int]:
         plain = {"base-url": address, "control": "none", "profile": "smoke", "seed": 1}
-        lists: dict[str, Any] = {"allow-settings": [], "patience": []}
+        lists: dict[str, Any] = {"allow-settings": [], "job-timeout": []}
         target = options.build_target(lambda name: {**plain, **lists, **named}.get(name), "r1")
         return target.requests, target.writes
 

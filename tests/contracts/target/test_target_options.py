@@ -59,8 +59,8 @@ def test_a_password_that_is_missing_is_asked_for_where_somebody_sits() -> None:
         options.resolve_password("ana@shop.test", "CONTRACTS_PASSWORD", {}, None)
 
 
-def test_patience_is_declared_by_kind_of_job() -> None:
-    parsed = parse_target("--base-url", URL, "--patience", "evaluation=5")
+def test_a_job_timeout_is_set_for_each_kind_of_job() -> None:
+    parsed = parse_target("--base-url", URL, "--job-timeout", "evaluation=5")
     assert parsed.job_timeouts == {**DEFAULT_JOB_TIMEOUTS, "evaluation": 5.0}
 
 
@@ -89,8 +89,8 @@ def test_budgets_are_for_other_machines() -> None:
         (["--base-url", URL, "--seed", "-1"], "not a whole number from 0"),
         (["--base-url", URL, "--seed", "1.5"], "not a whole number from 0"),
         (["--base-url", URL, "--workers", "0"], "not a whole number from 1"),
-        (["--base-url", URL, "--patience", "lunch=3"], "not build=SECONDS or evaluation=SECONDS"),
-        (["--base-url", URL, "--patience", "build=nan"], "not build=SECONDS or evaluation=SECONDS"),
+        (["--base-url", URL, "--job-timeout", "lunch=3"], "not build=SECONDS or evaluation=SECONDS"),
+        (["--base-url", URL, "--job-timeout", "build=nan"], "not build=SECONDS or evaluation=SECONDS"),
         (["--base", URL], "unrecognized arguments"),
     ],
     ids=lambda value: None if isinstance(value, list) else value,
