@@ -70,7 +70,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--contracts-{option.name}", help=option.help, **option.parser_arguments)
     group.addoption("--contracts-kind", action="append", default=[], choices=KINDS, help="only contracts of this kind")
     group.addoption("--contracts-fail-fast", action="store_true", help="end with the first contract that fails")
-    group.addoption("--contracts-capsule", default=None, help="walk this capsule's program, and no other")
+    group.addoption("--contracts-reproducer", default=None, help="run the stateful test of this reproducer only")
     group.addoption("--contracts-run-id", help="what the run's writes carry (default: drawn)", default=None)
 
 
@@ -359,7 +359,7 @@ def _sort_key(item: pytest.Item, rule_order: Mapping[str, int]) -> tuple[int, in
 
 
 def _build_outcomes(item: pytest.Item, call: pytest.CallInfo[None], exception: BaseException | None) -> list[Outcome]:
-    """The outcomes of one phase of a contract, with what was said on the line and, for a failure, its capsule."""
+    """The outcomes of one phase of a contract, with what was said on the line and, for a failure, its reproducer."""
     target_session = item.config.stash.get(TARGET_SESSION, None)
     outcomes = classify.build_outcomes(
         classify.parse_contract(item),
@@ -401,7 +401,7 @@ def _was_denied_campaign_results(item: pytest.Item, outcomes: Sequence[Outcome])
 
 
 def _attach_reproducer(item: pytest.Item, outcome: Outcome) -> Outcome:
-    """A failure with its calls, in a capsule where there is a place for one."""
+    """A failure with its calls, in a reproducer if there is a report folder."""
     if outcome.verdict not in (Verdict.FAIL, Verdict.OBSERVATION):
         return outcome
     transcript = item.stash.get(TRANSCRIPT, None)
@@ -412,4 +412,4 @@ def _attach_reproducer(item: pytest.Item, outcome: Outcome) -> Outcome:
         return failure
     rule_catalogue = item.config.stash[CATALOGUE]
     reproduction = reproducer.build(failure, item, exchanges, item.config.stash[TARGET_SESSION].target, rule_catalogue)
-    return replace(failure, capsule=str(reproduction.write(Path(folder) / "capsules")))
+    return replace(failure, capsule=str(reproduction.write(Path(folder) / reproducer.FOLDER)))

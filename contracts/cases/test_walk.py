@@ -234,7 +234,7 @@ class StatefulTestMachine(RuleBasedStateMachine):
 def test_a_walk_meets_what_the_model_holds(inspection: TargetSession, request: pytest.FixtureRequest) -> None:
     with inspection.sandbox():
         pass  # Raises NotApplicableError where there can be none.
-    file = request.config.getoption("contracts_capsule")
+    file = request.config.getoption("contracts_reproducer")
     if file is not None:
         _replay(inspection, request, Reproducer.load(Path(file)).program)
         return
@@ -274,7 +274,7 @@ def _replay(target_session: TargetSession, request: pytest.FixtureRequest, steps
 def _record_failure(
     request: pytest.FixtureRequest, failure: program.ProgramFailure, steps: program.Program
 ) -> AssertionError:
-    """The failure's error; its steps and its calls go where a capsule finds them."""
+    """The failure's error; its steps and calls are kept for the reproducer."""
     request.node.user_properties.append((STEPS_PROPERTY, list(steps)))
     request.node.stash[TRANSCRIPT] = failure.transcript.without_reads()
     return failure.error

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from contracts import report
-from contracts.pytest_plugin import collector
+from contracts.pytest_plugin import collector, reproducer
 from contracts.report import terminal
 from contracts.results import known_failures
 from contracts.results.known_failures import KnownFailuresError
@@ -168,7 +168,7 @@ def _pytest_arguments(arguments: argparse.Namespace, folder: Path) -> list[str]:
     for option in OPTIONS:
         value = getattr(arguments, option.name.replace("-", "_"))
         flags += _option_arguments(f"--contracts-{option.name}", str(folder) if option.name == "report-dir" else value)
-    flags += _option_arguments("--contracts-capsule", getattr(arguments, "capsule", None))
+    flags += _option_arguments("--contracts-reproducer", getattr(arguments, "reproducer", None))
     return flags + [f"--contracts-kind={kind}" for kind in arguments.kind]
 
 
@@ -190,7 +190,7 @@ def _prepare_report_dir(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("result.json", "summary.txt", *report.WRITER_BY_FILE_NAME):
             (folder / name).unlink(missing_ok=True)
-        for file in (folder / "capsules").glob("*.json"):
+        for file in (folder / reproducer.FOLDER).glob("*.json"):
             file.unlink()
     except OSError as error:
         raise options.OptionError(f"--report-dir: {folder} cannot be written to: {error.strerror}") from error
