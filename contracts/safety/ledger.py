@@ -12,7 +12,6 @@ from contracts.target.clock import machine_now
 from contracts.target.target import TargetOptions
 
 FORMAT = "wavetank-ledger-1"
-LEDGER_DIR = "contracts-ledger"
 
 
 class LedgerError(Exception):

@@ -111,7 +111,7 @@ def test_a_refusal_is_an_answer_as_promised(anonymous: Client, client: Client) -
 @pytest.mark.parametrize(
     ("status", "headers", "body", "why"),
     [
-        pytest.param(202, {}, None, "promised are", id="another status"),
+        pytest.param(202, {}, None, "documented: ", id="another status"),
         pytest.param(
             200, {"content-type": "application/json"}, {"status": "ok"}, "x-request-id", id="a missing header"
         ),

@@ -74,7 +74,7 @@ def test_without_a_target_other_peoples_tests_decide(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "told"),
     [
-        ("--contracts-base-url=nowhere", "--base-url: not an http address: nowhere"),
+        ("--contracts-base-url=nowhere", "--base-url: not an HTTP URL: nowhere"),
         ("--contracts-rule=BEV-99", "--rule: BEV-99 is not in the catalogue"),
         ("--contracts-expectations=none.yaml", "--expectations: none.yaml cannot be read"),
     ],
