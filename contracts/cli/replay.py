@@ -13,7 +13,7 @@ REPORT_DIR = "contracts-replay"
 
 
 def replay(arguments: argparse.Namespace) -> int:
-    """Run the reproducer's contract with its seed. Returns the exit code: 1 if the rule is still broken, 2 for usage."""
+    """Run the reproducer's contract with its seed. Returns the exit code: 1 if the rule is still broken."""
     file = Path(arguments.file)
     try:
         reproducer = Reproducer.load(file)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from contracts.pytest_plugin import classify
 from contracts.safety import packages
 from contracts.safety.call_scope import SAFE_METHODS, SIGN_IN
 from contracts.safety.session import UNDO_PLUGIN_NAME
+from contracts.spec.markers import parse_contract
 from contracts.target.session import TargetSession
 
 EXIT_NOTHING_PROVED = 3
@@ -96,7 +96,7 @@ def find_writes(items: Iterable[pytest.Item], operations: Mapping[str, Any]) -> 
     for item in items:
         if not isinstance(item, pytest.Function) or "deployment" not in item.fixturenames:
             continue
-        contract = classify.parse_contract(item).id
+        contract = parse_contract(item).id
         operation_names = find_names(item, frozenset(write_operations))
         if "writable" not in item.fixturenames:
             operation_names = {OTHER_CALLS} if operation_names else set()  # it reads, and sees what is refused

@@ -1,12 +1,11 @@
 """Undoing what a session wrote, at its end, in whichever of its processes wrote it."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 import pytest
 
-from contracts.pytest_plugin.collector import OutcomeCollector
 from contracts.safety import ledger
 from contracts.safety.guard import Guard
 from contracts.safety.undo import UndoReport
@@ -18,7 +17,14 @@ UNDO_PLUGIN_NAME = "contracts-undoing"
 UNDONE_OUTPUT_KEY = "contracts_undone"
 
 
-def install_guard(config: pytest.Config, target_session: TargetSession, collector: OutcomeCollector | None) -> None:
+class RunRecord(Protocol):
+    """The record of a run, as far as undoing writes to it."""
+
+    ended: str
+    undone: tuple[str, ...]
+
+
+def install_guard(config: pytest.Config, target_session: TargetSession, collector: RunRecord | None) -> None:
     """Put the guard before the target's own world, and let it undo what was written at the session's end."""
     target_session.gate = Guard(
         target_session, ledger.create_for(target_session.target, Path(config.getoption("contracts_ledger_dir")))
@@ -29,7 +35,7 @@ def install_guard(config: pytest.Config, target_session: TargetSession, collecto
 class UndoPlugin:
     """Tells the session's report what could not be undone; `gathered` is None in a process that shares the work."""
 
-    def __init__(self, target_session: TargetSession, guard: Guard, collector: OutcomeCollector | None) -> None:
+    def __init__(self, target_session: TargetSession, guard: Guard, collector: RunRecord | None) -> None:
         self.target_session = target_session
         self._guard = guard
         self.collector = collector

@@ -25,6 +25,8 @@ SAMPLE_USER_SUFFIXES = (".example",)
 LEDGER_DIR = "contracts-ledger"
 UNLIMITED = 10**7
 """A budget that no run exhausts."""
+KIND_HELP = "run only contracts of this kind (law: property test, machine: stateful test); may be repeated"
+FAIL_FAST_HELP = "stop at the first failure"
 
 
 class OptionError(Exception):

@@ -50,7 +50,9 @@ class CommandResult:
     @property
     def reproducers(self) -> list[str]:
         """The reproducers of its failures, as paths on the command line."""
-        return sorted(f"contracts-report/reproducers/{file.name}" for file in self.folder.glob("*-report/reproducers/*"))
+        return sorted(
+            f"contracts-report/reproducers/{file.name}" for file in self.folder.glob("*-report/reproducers/*")
+        )
 
     def find_leaks(self) -> list[str]:
         """What it wrote that holds a secret."""

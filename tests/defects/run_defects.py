@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from contracts.plugin import MAX_EXAMPLES
+from contracts.pytest_plugin.hypothesis_profile import MAX_EXAMPLES
 from tests.defects import forked_suite, registry
 from tests.defects.registry import Defect
 

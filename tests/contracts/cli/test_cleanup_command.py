@@ -16,7 +16,7 @@ from tests.mock_harness import running_server
 KILLED_SUITE_SCRIPT = """
 import os, signal, sys
 import httpx2
-from contracts import cli
+from contracts.cli import main
 
 left, send = int(sys.argv[1]), httpx2.Client.send
 
@@ -28,7 +28,7 @@ def counted(client, request, **options):
     return send(client, request, **options)
 
 httpx2.Client.send = counted
-cli.main(sys.argv[2:])
+main.main(sys.argv[2:])
 """
 """The suite in a process that kills itself at one of its requests."""
 NEVER_KILLED = 10**9
