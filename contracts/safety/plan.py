@@ -52,8 +52,8 @@ class PlanPlugin:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Plan, and run nothing."""
         undo_plugin: Any = session.config.pluginmanager.get_plugin(UNDO_PLUGIN_NAME)
-        early_end = undo_plugin.gathered.ended
-        self.text = early_end or "\n".join(format_plan(undo_plugin.held, session.items))
+        early_end = undo_plugin.collector.ended
+        self.text = early_end or "\n".join(format_plan(undo_plugin.target_session, session.items))
         self.exit_code = EXIT_NOTHING_PROVED if early_end else 0
         return True
 

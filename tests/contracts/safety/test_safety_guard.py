@@ -256,7 +256,7 @@ def test_a_write_is_in_the_ledger_before_it_is_sent(make_run: MakeRun) -> None:
                 ledger_states.append(run.ledger_lines())
             return super().handle_request(request)
 
-    run = make_run(line=Looking(verify=False))
+    run = make_run(transport=Looking(verify=False))
     run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
     ((_, line),) = ledger_states
     assert json.loads(line)["undo"]["found"] == {"model": "FD"}
@@ -274,7 +274,7 @@ def test_a_write_without_an_answer_is_undone(make_run: MakeRun, workspace: Works
             return answer
 
     line = Deaf(verify=False)
-    run = make_run(line=line)
+    run = make_run(transport=line)
     with pytest.raises(httpx2.ReadError):
         guarded_run.a_row(run.deployment, revenue=steps.unique_revenue(run.deployment))
     line.ears = True
@@ -289,7 +289,7 @@ def test_what_cannot_be_read_as_found_is_not_written(make_run: MakeRun) -> None:
             failing = request.method == "GET" and request.url.path.endswith("/attribution_model")
             return httpx2.Response(500) if failing else super().handle_request(request)
 
-    run = make_run(line=Failing(verify=False))
+    run = make_run(transport=Failing(verify=False))
     with pytest.raises(BlockedError, match="answered 500"):
         run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
 
@@ -311,7 +311,7 @@ def test_a_call_that_the_document_does_not_have_is_told_of_where_it_is_accepted(
             accepted = httpx2.Response(204, headers={"x-request-id": "1"})
             return accepted if request.method == "PATCH" else super().handle_request(request)
 
-    run = make_run(line=Lenient(verify=False))
+    run = make_run(transport=Lenient(verify=False))
     with pytest.raises(AssertionError, match="PATCH"):
         run.deployment.partner.send("PATCH", "/events/evt_1")
     (permanent_change,) = run.guard.undo().permanent
@@ -349,9 +349,9 @@ def test_only_loopback_is_this_machine(address: str, here: bool) -> None:
 def test_a_guard_is_in_no_hurry_afar_and_free_at_home(make_run: MakeRun) -> None:
     pauses: list[float] = []
     run = make_run(RemoteTarget)
-    paced = Guard(run.inspection, run.guard._ledger, RateLimiter(seconds=lambda: 0.0, pause=pauses.append))
-    run.inspection.gate = paced
-    with run.inspection.deployment() as deployment:
+    paced = Guard(run.target_session, run.guard._ledger, RateLimiter(seconds=lambda: 0.0, pause=pauses.append))
+    run.target_session.gate = paced
+    with run.target_session.deployment() as deployment:
         for _ in range(11 - len(run.target.users)):
             deployment.sign_in("partner")
     assert pauses == [61.0]
@@ -370,9 +370,9 @@ def test_the_budget_binds_where_the_target_is_not_this_machine_or_where_it_is_na
 
 
 def test_a_plan_afar_says_that_nothing_is_written_unless_it_is_allowed(make_run: MakeRun) -> None:
-    assert "Nothing is written" in "\n".join(plan.format_plan(make_run(RemoteTarget).inspection, []))
+    assert "Nothing is written" in "\n".join(plan.format_plan(make_run(RemoteTarget).target_session, []))
     assert "To partner-id-acme at most 200 writes" in "\n".join(
-        plan.format_plan(make_run(RemoteTarget, allow_writes=ACME).inspection, [])
+        plan.format_plan(make_run(RemoteTarget, allow_writes=ACME).target_session, [])
     )
 
 
