@@ -77,7 +77,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Read what was asked for. Raises UsageError."""
     config.addinivalue_line(
-        "markers", f"{MARK}(kind, rules, ruled, profile, gotcha): a contract, and the rules that it checks"
+        "markers", f"{MARK}(kind, rules, assumed, profile, writes, gotcha): a contract, and the rules that it checks"
     )
     config.stash[CATALOGUE] = rules.load()
     config.stash[HYPOTHESIS_HOME] = TemporaryDirectory()

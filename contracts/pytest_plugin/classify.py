@@ -43,7 +43,7 @@ def parse_contract(item: pytest.Item) -> Contract:
         case.removesuffix("]"),
         arguments["kind"],
         tuple(arguments["rules"]),
-        arguments["ruled"],
+        arguments["assumed"],
     )
 
 
