@@ -24,7 +24,7 @@ from contracts.target import preflight
 __all__ = ["deployment", "sandbox", "target_session", "writable"]
 
 CASES = Path(__file__).with_name("cases")
-MARKER_HELP = f"{MARK}(kind, rules, assumed, profile, gotcha): a contract, and the rules that it checks"
+MARKER_HELP = f"{MARK}(kind, rules, assumed, profile, writes, gotcha): a contract, and the rules that it checks"
 NO_TARGET_HINT = "pass --contracts-base-url, such as http://127.0.0.1:8080/api/v3"
 
 

@@ -107,7 +107,7 @@ def test_an_entry_in_bounds_is_recorded(writable: Deployment, purchase: int, rev
         assertions.equal("orders and revenue as listed", seen, [(purchase, float(revenue))])
 
 
-@property_test("CR-03", assumed=True)
+@property_test("CR-03", assumed=True, writes=("createCampaignResult", "deleteCampaignResult"))
 @pytest.mark.parametrize(
     ("field", "purchase", "revenue"), ENTRIES_OUT_OF_BOUNDS.values(), ids=ENTRIES_OUT_OF_BOUNDS.keys()
 )
@@ -121,7 +121,7 @@ def test_an_entry_out_of_bounds_is_refused_and_adds_nothing(
     assertions.equal("rows after the refusal", list_manual_rows(writable, event), before)
 
 
-@property_test("CR-03", assumed=True)
+@property_test("CR-03", assumed=True, writes=("createCampaignResult", "deleteCampaignResult"))
 @pytest.mark.parametrize("missing", REQUIRED_PARAMETERS)
 def test_an_entry_needs_all_four(writable: Deployment, missing: str) -> None:
     event = steps.list_event_ids(writable, 1)[0]
@@ -131,7 +131,7 @@ def test_an_entry_needs_all_four(writable: Deployment, missing: str) -> None:
     assertions.equal("rows after the refusal", list_manual_rows(writable, event), before)
 
 
-@property_test("CR-03", gotcha="G-06")
+@property_test("CR-03", gotcha="G-06", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_an_entry_in_a_body_is_refused_and_adds_nothing(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     before = list_manual_rows(writable, event)
@@ -152,7 +152,7 @@ def test_an_entry_is_taken_from_the_query_and_not_from_a_body(sandbox: Sandbox) 
     assertions.equal("rows of the event in the body", list_manual_rows(sandbox, other), [])
 
 
-@property_test("CR-03")
+@property_test("CR-03", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_an_entry_for_an_unknown_event_is_not_found(writable: Deployment) -> None:
     query = build_entry(writable, "contracts-knows-no-such-event")
     assertions.refusal(try_entry(writable, query), 404, "error.event.not_found")

@@ -44,7 +44,7 @@ def _build_clusters(sandbox: Sandbox, event: str, **order: int) -> list[list[str
     ]
 
 
-@property_test("PKG-03", profile="smoke")
+@property_test("PKG-03", profile="smoke", writes=("createPackage",))
 def test_a_package_builds_itself_and_never_goes_back(writable: Deployment) -> None:
     made = create_package(
         writable.partner, package_order(list_event_ids(writable, 1), package_title=writable.title("build"))

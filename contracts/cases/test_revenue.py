@@ -127,7 +127,7 @@ def test_the_days_ascend_and_each_has_sales(deployment: Deployment) -> None:
         assertions.equal(f"days of {event} without a sale", empty, [])
 
 
-@property_test("DRS-02")
+@property_test("DRS-02", writes=("setEventAttributionModel",))
 def test_the_summary_names_its_event_currency_and_model(writable: Deployment) -> None:
     partner = writable.partner
     event = steps.list_event_ids(writable, 1)[0]

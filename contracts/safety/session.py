@@ -1,4 +1,7 @@
-"""Undoing what a session wrote, at its end, in whichever of its processes wrote it."""
+"""The guard of a pytest session: installed at the start, told each contract's writes, and undone at the end.
+
+Each process of a session has a guard of its own, and undoes what it wrote itself.
+"""
 
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,8 +15,7 @@ from contracts.safety.undo import UndoReport
 from contracts.spec.verdicts import TargetUnreachableError
 from contracts.target.session import TargetSession
 
-UNDO_PLUGIN_NAME = "contracts-undoing"
-"""The name under which the session's plugins have the one below."""
+GUARD_PLUGIN_NAME = "contracts-guard"
 UNDONE_OUTPUT_KEY = "contracts_undone"
 
 
@@ -29,11 +31,22 @@ def install_guard(config: pytest.Config, target_session: TargetSession, collecto
     target_session.gate = Guard(
         target_session, ledger.create_for(target_session.target, Path(config.getoption("contracts_ledger_dir")))
     )
-    config.pluginmanager.register(UndoPlugin(target_session, target_session.gate, collector), UNDO_PLUGIN_NAME)
+    config.pluginmanager.register(GuardPlugin(target_session, target_session.gate, collector), GUARD_PLUGIN_NAME)
 
 
-class UndoPlugin:
-    """Tells the session's report what could not be undone; `gathered` is None in a process that shares the work."""
+def find_guard_plugin(config: pytest.Config) -> "GuardPlugin":
+    """Return the session's guard plugin. Raises LookupError where no target is named."""
+    plugin = config.pluginmanager.get_plugin(GUARD_PLUGIN_NAME)
+    if not isinstance(plugin, GuardPlugin):
+        raise LookupError("the session has no target, so it has no guard")
+    return plugin
+
+
+class GuardPlugin:
+    """Tells the guard which writes the running contract declares, and reports what could not be undone.
+
+    `collector` is None in a worker process, which sends its report to the main process.
+    """
 
     def __init__(self, target_session: TargetSession, guard: Guard, collector: RunRecord | None) -> None:
         self.target_session = target_session

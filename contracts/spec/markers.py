@@ -1,27 +1,58 @@
-"""Markers that turn a test into a contract: its kind, the rules that it checks, the smallest profile that runs it."""
+"""The marks that make a test a contract.
+
+A mark holds the contract's kind, the rules that it checks, the smallest profile that runs it, and what it writes.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeVar
 
 import pytest
 
 ContractKind = Literal["example", "law", "machine", "schema"]
-"""Values of `--kind` and of result.json: a `law` is a property test, a `machine` a stateful test."""
 Profile = Literal["smoke", "standard", "thorough"]
 Test = TypeVar("Test", bound=Callable[..., Any])
 
 PROFILES: tuple[Profile, ...] = ("smoke", "standard", "thorough")
 KINDS: tuple[ContractKind, ...] = ("example", "law", "machine", "schema")
+"""The values of `--kind`: an example, a property, a stateful test, a schemathesis run."""
 MARK = "contract"
+REFUSED_CALLS = "refused calls"
+"""An item of `writes`: calls to any operation or path that the platform must refuse."""
+EVERY_WRITE = (
+    "setAttributionModelDefault",
+    "setBackhaulDefaults",
+    "replaceEventSeries",
+    "setEventAttributionModel",
+    "clearSales",
+    "uploadSalesEdit",
+    "ingestTransactionSummary",
+    "createCampaignResult",
+    "deleteCampaignResult",
+    "createPackage",
+    "mergePackages",
+    "regeneratePackage",
+    "replaceEvaluationSettings",
+    REFUSED_CALLS,
+)
+"""The `writes` of a contract that goes through all operations of the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractMark:
+    """The keyword arguments of the pytest mark `contract`."""
+
+    kind: ContractKind
+    rules: tuple[str, ...]
+    assumed: bool
+    profile: Profile
+    writes: tuple[str, ...]
+    gotcha: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A contract as its marker describes it. `case` names one set of its parameters.
-
-    `assumed` means that the contract checks an assumed part of its rules.
-    """
+    """A contract, as its mark describes it. `case` names one set of its parameters."""
 
     id: str
     case: str
@@ -31,31 +62,38 @@ class Contract:
 
 
 def example(
-    *rules: str, assumed: bool = False, profile: Profile = "standard", gotcha: str = ""
+    *rules: str, assumed: bool = False, profile: Profile = "standard", gotcha: str = "", writes: tuple[str, ...] = ()
 ) -> Callable[[Test], Test]:
-    """Mark an example: hand-written numbers, with test data set up through the control API.
+    """Mark an example: a test with arranged data and expected values written by hand.
 
-    `assumed` means that the contract checks an assumed part of stated or shown rules: on any target but the mock a
-    difference is an observation. `gotcha` is the id of the gotcha that the contract shows, such as G-07.
+    Set `assumed` if the expectation is an assumed part of a documented rule; on any target but the mock a difference
+    is then an observation. `gotcha` is the id of the gotcha that the test is about, such as G-07.
+
+    `writes` lists the operations by which the test may change the target's own data, by operationId; leave it empty
+    if the test only reads, or writes only to a sandbox. `--plan` prints it, and the guard refuses any other write.
     """
-    return _mark("example", rules, assumed=assumed, profile=profile, gotcha=gotcha)
+    return _mark(ContractMark("example", rules, assumed, profile, writes, gotcha))
 
 
 def property_test(
-    *rules: str, assumed: bool = False, profile: Profile = "standard", gotcha: str = ""
+    *rules: str, assumed: bool = False, profile: Profile = "standard", gotcha: str = "", writes: tuple[str, ...] = ()
 ) -> Callable[[Test], Test]:
-    """Mark a property test: it holds for any data, and so on a real deployment too."""
-    return _mark("law", rules, assumed=assumed, profile=profile, gotcha=gotcha)
+    """Mark a property: a test that holds for any data, so it runs on a real deployment too. See `example`."""
+    return _mark(ContractMark("law", rules, assumed, profile, writes, gotcha))
 
 
-def stateful_test(*rules: str, assumed: bool = False, profile: Profile = "standard") -> Callable[[Test], Test]:
-    """Mark a stateful test: random steps, compared with the reference model."""
-    return _mark("machine", rules, assumed=assumed, profile=profile)
+def stateful_test(
+    *rules: str, assumed: bool = False, profile: Profile = "standard", writes: tuple[str, ...] = ()
+) -> Callable[[Test], Test]:
+    """Mark a stateful test: random steps, each compared with the reference model. See `example`."""
+    return _mark(ContractMark("machine", rules, assumed, profile, writes))
 
 
-def schema_test(*rules: str, assumed: bool = False, profile: Profile = "standard") -> Callable[[Test], Test]:
-    """Mark a run of schemathesis over the OpenAPI document."""
-    return _mark("schema", rules, assumed=assumed, profile=profile)
+def schema_test(
+    *rules: str, assumed: bool = False, profile: Profile = "standard", writes: tuple[str, ...] = ()
+) -> Callable[[Test], Test]:
+    """Mark a schemathesis run over the OpenAPI document. See `example`."""
+    return _mark(ContractMark("schema", rules, assumed, profile, writes))
 
 
 def is_contract(item: pytest.Item) -> bool:
@@ -64,7 +102,7 @@ def is_contract(item: pytest.Item) -> bool:
 
 
 def parse_contract(item: pytest.Item) -> Contract:
-    """Read a contract from the marker of its test; its id is `<module>::<name>`, both without `test_`."""
+    """Read a contract from the mark of its test; its id is `<module>::<name>`, both without `test_`."""
     mark = item.get_closest_marker(MARK)
     assert mark is not None  # noqa: S101 - callers pass contracts only
     name, _, case = item.name.partition("[")
@@ -77,8 +115,5 @@ def parse_contract(item: pytest.Item) -> Contract:
     )
 
 
-def _mark(
-    kind: ContractKind, rules: tuple[str, ...], *, assumed: bool, profile: Profile, gotcha: str = ""
-) -> Callable[[Test], Test]:
-    arguments = {"kind": kind, "rules": rules, "assumed": assumed, "profile": profile, "gotcha": gotcha}
-    return getattr(pytest.mark, MARK)(**arguments)  # type: ignore[no-any-return] # pytest's marks are untyped
+def _mark(mark: ContractMark) -> Callable[[Test], Test]:
+    return getattr(pytest.mark, MARK)(**asdict(mark))  # type: ignore[no-any-return] # pytest's marks are untyped

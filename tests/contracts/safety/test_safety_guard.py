@@ -14,6 +14,7 @@ from contracts.safety import call_scope, guard, plan, session
 from contracts.safety.guard import Guard
 from contracts.safety.rate_limiter import RateLimiter
 from contracts.safety.undo import UndoReport
+from contracts.spec.markers import EVERY_WRITE, REFUSED_CALLS
 from contracts.spec.verdicts import BlockedError, NotApplicableError
 from contracts.target import options
 from contracts.target.deployment import Deployment
@@ -326,7 +327,7 @@ def test_each_operation_that_writes_is_guarded_and_planned() -> None:
     }
     others = {"clearSales", "deleteCampaignResult", "regeneratePackage", *guard.IMPORT_OPERATIONS}
     assert writing == {*guard.UNDO_PREPARATIONS, *others}
-    assert writing == set(plan.UNDO_BY_OPERATION) - {plan.OTHER_CALLS}
+    assert writing == set(plan.UNDO_BY_WRITE) - {REFUSED_CALLS} == set(EVERY_WRITE) - {REFUSED_CALLS}
 
 
 @pytest.mark.parametrize(
