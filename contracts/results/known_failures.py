@@ -102,10 +102,10 @@ def _stale_notice(entry: KnownFailure, outcomes: Iterable[Outcome], today: date)
     """Return what to do about a stale entry; empty if it is not stale, or if this run did not check its rule."""
     verdicts = [each.verdict for each in outcomes if any(entry.matches(rule, each.contract) for rule in each.rules)]
     if worst(verdicts) is Verdict.PASS:
-        return f"{_format_name(entry)} (owner {entry.owner}) is listed as a known failure but passes: remove the entry"
+        return f"{_format_name(entry)} (owner {entry.owner}) passes now: remove the entry"
     if entry.is_expired(today) and CHECKED_VERDICTS.intersection(verdicts):
         return (
-            f"{_format_name(entry)} (owner {entry.owner}), a known failure, expired on {entry.expires}: fix or renew it"
+            f"{_format_name(entry)} (owner {entry.owner}) expired on {entry.expires}: fix the target or renew the entry"
         )
     return ""
 

@@ -152,19 +152,19 @@ def test_an_entry_counts_on_its_last_day_and_not_on_the_next() -> None:
     assert apply_known_failures([failure], a_known_failure(expires=TODAY))[0][0].verdict is Verdict.KNOWN
     outcomes, stale = apply_known_failures([failure], a_known_failure(expires=date(2026, 3, 1)))
     assert outcomes == [failure]
-    assert stale == ["BEV-07 (owner Ana), a known failure, expired on 2026-03-01: fix or renew it"]
+    assert stale == ["BEV-07 (owner Ana) expired on 2026-03-01: fix the target or renew the entry"]
 
 
 def test_an_entry_whose_rule_is_kept_is_stale() -> None:
     _, stale = apply_known_failures([an_outcome(Verdict.PASS, "BEV-07")], a_known_failure())
-    assert stale == ["BEV-07 (owner Ana) is listed as a known failure but passes: remove the entry"]
+    assert stale == ["BEV-07 (owner Ana) passes now: remove the entry"]
 
 
 def test_an_entry_whose_contract_passes_is_stale_though_another_fails() -> None:
     passed = an_outcome(Verdict.PASS, "BEV-07", contract="evaluation::one")
     failed = a_failure("BEV-07", contract="evaluation::other")
     _, stale = apply_known_failures([passed, failed], a_known_failure(contract="evaluation::one"))
-    assert stale == ["BEV-07 in evaluation::one (owner Ana) is listed as a known failure but passes: remove the entry"]
+    assert stale == ["BEV-07 in evaluation::one (owner Ana) passes now: remove the entry"]
 
 
 @pytest.mark.parametrize("expires", [date(2026, 12, 31), date(2026, 1, 1)], ids=["valid", "expired"])
