@@ -68,8 +68,7 @@ def _format_writes(target_session: TargetSession, contracts_by_write: Mapping[st
     target = target_session.target
     allowed_partner = target.allow_writes or "any partner of the users named"
     yield (
-        f"To {allowed_partner} at most {target.writes:,} writes come through, "
-        f"in at most {target.requests:,} requests."
+        f"To {allowed_partner} at most {target.writes:,} writes come through, in at most {target.requests:,} requests."
     )
     yield "Each is noted beforehand, in --ledger-dir, and undone at the end, or by `contracts cleanup --run ID`."
     for write, contracts in contracts_by_write.items():
