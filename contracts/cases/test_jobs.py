@@ -107,7 +107,9 @@ def test_no_operation_of_the_document_starts_a_run(sandbox: Sandbox) -> None:
     )
 
 
-@property_test("JOB-01", gotcha="G-05", writes=("setEventAttributionModel",))
+@property_test(
+    "JOB-01", gotcha="G-05", writes=("setEventAttributionModel", "createCampaignResult", "deleteCampaignResult")
+)
 def test_nothing_that_a_partner_writes_starts_a_run(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
 

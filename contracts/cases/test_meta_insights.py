@@ -160,7 +160,7 @@ def test_a_report_does_not_ask_for_the_events_own_model(writable: Deployment) ->
             assertions.equal(f"the report under {model}", read_report(client, event), before)
 
 
-@property_test("META-06")
+@property_test("META-06", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_an_adjustment_is_no_conversion(writable: Deployment) -> None:
     client, event = writable.partner, steps.list_event_ids(writable, 1)[0]
     before = read_report(client, event)

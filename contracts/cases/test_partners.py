@@ -5,7 +5,7 @@ import pytest
 from contracts.dsl import assertions, authenticated_operations
 from contracts.dsl.authenticated_operations import PartnerRecords
 from contracts.dsl.steps import list_adjustments, settings_body
-from contracts.spec.markers import REFUSED_CALLS, example, property_test
+from contracts.spec.markers import example, property_test
 from contracts.spec.verdicts import NotApplicableError
 from contracts.target.client import Client, Query
 from contracts.target.deployment import Deployment
@@ -47,7 +47,7 @@ def client_of_user(deployment: Deployment, *, several: bool) -> Client:
     raise NotApplicableError(f"needs a user of {'several partners' if several else 'one partner'}")
 
 
-@property_test("PART-01", profile="smoke", gotcha="G-15", writes=(REFUSED_CALLS,))
+@property_test("PART-01", profile="smoke", gotcha="G-15")
 def test_a_valid_token_with_the_wrong_partner_header_is_403(deployment: Deployment) -> None:
     stranger = deployment.partner.with_headers(x_preferred_partner_id=deployment.second_partner_id)
     expect_all_refused(deployment, stranger, 403, NOT_AUTHORIZED)
@@ -56,7 +56,7 @@ def test_a_valid_token_with_the_wrong_partner_header_is_403(deployment: Deployme
     )
 
 
-@property_test("PART-01", writes=(REFUSED_CALLS,))
+@property_test("PART-01")
 @pytest.mark.parametrize("named", [UNKNOWN_PARTNER, "fd0", "fd-admin", "external-user", "*"])
 def test_what_is_no_partner_of_the_user_is_403(deployment: Deployment, named: str) -> None:
     expect_all_refused(deployment, deployment.partner.with_headers(x_preferred_partner_id=named), 403, NOT_AUTHORIZED)
@@ -133,12 +133,12 @@ def test_an_admin_may_name_any_partner(deployment: Deployment) -> None:
         assertions.equal(f"the partner read as {partner_id}", partner_read_by(client), partner_id)
 
 
-@property_test("PART-01", assumed=True, writes=(REFUSED_CALLS,))
+@property_test("PART-01", assumed=True)
 def test_an_admin_has_to_name_a_partner(deployment: Deployment) -> None:
     expect_all_refused(deployment, deployment.admin.with_headers(x_preferred_partner_id=None), 403, NOT_AUTHORIZED)
 
 
-@property_test("PART-01", assumed=True, writes=(REFUSED_CALLS,))
+@property_test("PART-01", assumed=True)
 @pytest.mark.parametrize("second", ["the same", "another"])
 def test_the_header_twice_is_400(deployment: Deployment, second: str) -> None:
     named = deployment.partner_id if second == "the same" else UNKNOWN_PARTNER
@@ -161,7 +161,7 @@ def test_no_write_is_done_with_the_header_twice(sandbox: Sandbox) -> None:
     assertions.equal("what the writes could have changed", stall.read_state(), before)
 
 
-@property_test("PART-02", profile="smoke", writes=(REFUSED_CALLS,))
+@property_test("PART-02", profile="smoke")
 def test_a_user_of_several_partners_reads_nothing_without_the_header(deployment: Deployment) -> None:
     client = client_of_user(deployment, several=True)
     for operation in authenticated_operations.read_operations(deployment.api_spec):
@@ -170,7 +170,7 @@ def test_a_user_of_several_partners_reads_nothing_without_the_header(deployment:
         assertions.is_true(f"{operation.id} is refused", answer.status_code >= 400, expected="a refusal", seen=seen)
 
 
-@property_test("PART-02", assumed=True, writes=(REFUSED_CALLS,))
+@property_test("PART-02", assumed=True)
 def test_a_user_of_several_partners_without_the_header_is_403(deployment: Deployment) -> None:
     expect_all_refused(deployment, client_of_user(deployment, several=True), 403, NOT_AUTHORIZED)
 
@@ -231,7 +231,7 @@ def test_a_partner_id_other_than_the_headers_writes_nothing(sandbox: Sandbox, ro
         assertions.equal(f"defaults of {its}", defaults, settings_body(30, "EVENTS_FROM_PACKAGE"))
 
 
-@property_test("PART-06", profile="smoke", writes=(REFUSED_CALLS,))
+@property_test("PART-06", profile="smoke")
 def test_an_admin_who_names_no_partner_that_exists_is_403(deployment: Deployment) -> None:
     for named in (UNKNOWN_PARTNER, "fd-admin", "*"):
         expect_all_refused(deployment, deployment.admin.with_headers(x_preferred_partner_id=named), 403)

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.dsl import assertions, valid_requests
 from contracts.dsl.steps import Row
-from contracts.spec.markers import EVERY_WRITE, REFUSED_CALLS, example, property_test
+from contracts.spec.markers import EVERY_WRITE, example, property_test
 from contracts.target import tokens
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
@@ -74,7 +74,7 @@ def test_permissions_are_sorted_and_known(deployment: Deployment) -> None:
     assertions.equal("permissions that nobody knows", set(permissions) - set(ALL_PERMISSIONS), set())
 
 
-@property_test("PERM-03", profile="smoke", writes=(REFUSED_CALLS,))
+@property_test("PERM-03", profile="smoke")
 def test_what_is_told_of_reads_is_true(deployment: Deployment) -> None:
     _expect_true_permissions(deployment, deployment.partner, reads_only=True)
 

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.schemathesis_runner import attempts, background, failures, profiles, rule_mapping
 from contracts.schemathesis_runner.findings import RunReport
-from contracts.spec.markers import REFUSED_CALLS, schema_test
+from contracts.spec.markers import schema_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 from contracts.target.session import TargetSession
@@ -19,12 +19,12 @@ def reads(target_session: TargetSession, request: pytest.FixtureRequest) -> RunR
         return run.wait_for_report()
 
 
-@schema_test(*rule_mapping.STATED_RULES_OF_READS, profile="smoke", writes=(REFUSED_CALLS,))
+@schema_test(*rule_mapping.STATED_RULES_OF_READS, profile="smoke")
 def test_reads_keep_what_is_documented(reads: RunReport, deployment: Deployment) -> None:
     failures.raise_broken(failures.find_broken(reads, deployment, ruled=False))
 
 
-@schema_test(*rule_mapping.ASSUMED_RULES_OF_READS, assumed=True, profile="smoke", writes=(REFUSED_CALLS,))
+@schema_test(*rule_mapping.ASSUMED_RULES_OF_READS, assumed=True, profile="smoke")
 def test_reads_keep_to_the_document_in_its_details(reads: RunReport, deployment: Deployment) -> None:
     failures.raise_broken(failures.find_broken(reads, deployment, ruled=True))
 

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.dsl import assertions, authenticated_operations
 from contracts.dsl.authenticated_operations import PartnerRecords
-from contracts.spec.markers import REFUSED_CALLS, example, property_test
+from contracts.spec.markers import example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
@@ -56,20 +56,20 @@ def expect_all_refused(deployment: Deployment, client: Client, status: int) -> N
         assertions.status(authenticated_operations.send_placeholder(client, operation), status)
 
 
-@property_test("AUTH-04", profile="smoke", writes=(REFUSED_CALLS,))
+@property_test("AUTH-04", profile="smoke")
 def test_no_read_answers_without_a_token(deployment: Deployment) -> None:
     expect_all_refused(deployment, deployment.anonymous, 401)
     expect_all_refused(deployment, deployment.anonymous.with_headers(x_preferred_partner_id=deployment.partner_id), 401)
 
 
-@property_test("AUTH-04", writes=(REFUSED_CALLS,))
+@property_test("AUTH-04")
 @pytest.mark.parametrize("form", INVALID_TOKEN_FORMS)
 def test_no_read_answers_to_what_is_no_access_token(deployment: Deployment, form: str) -> None:
     token = issue_tokens(deployment)["AccessToken"]
     expect_all_refused(deployment, deployment.partner.with_headers(authorization=INVALID_TOKEN_FORMS[form](token)), 401)
 
 
-@property_test("AUTH-04", assumed=True, profile="smoke", writes=(REFUSED_CALLS,))
+@property_test("AUTH-04", assumed=True, profile="smoke")
 @pytest.mark.parametrize("name", ["IdToken", "RefreshToken"])
 def test_no_read_answers_to_another_token_of_the_sign_in(deployment: Deployment, name: str) -> None:
     expect_all_refused(
@@ -77,7 +77,7 @@ def test_no_read_answers_to_another_token_of_the_sign_in(deployment: Deployment,
     )
 
 
-@property_test("AUTH-04", profile="smoke", writes=(REFUSED_CALLS,))
+@property_test("AUTH-04", profile="smoke")
 def test_every_read_takes_the_access_token(deployment: Deployment) -> None:
     for operation in authenticated_operations.read_operations(deployment.api_spec):
         answer = authenticated_operations.send_placeholder(deployment.partner, operation)

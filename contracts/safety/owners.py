@@ -164,9 +164,9 @@ class ActorClient:
         operation = self._api_spec.operations[call.operation]
         url = operation.path
         for name, value in call.path.items():
-            url = url.replace(f"{{{name}}}", quote(value, safe=""))
+            url = url.replace(f"{{{name}}}", quote(value, safe="", errors="surrogatepass"))
         if call.query:
-            url += f"?{urlencode(call.query, doseq=True)}"
+            url += f"?{urlencode(call.query, doseq=True, errors='surrogatepass')}"
         content = None if call.body is None else json.dumps(call.body).encode()
         content_headers = {} if content is None else {"content-type": "application/json"}
         self._permit("sign-in" if url == "/auth" else "read" if operation.method == "GET" else "write")

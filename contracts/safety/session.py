@@ -3,6 +3,7 @@
 Each process of a session has a guard of its own, and undoes what it wrote itself.
 """
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ import pytest
 from contracts.safety import ledger
 from contracts.safety.guard import Guard
 from contracts.safety.undo import UndoReport
+from contracts.spec.markers import MARK
 from contracts.spec.verdicts import TargetUnreachableError
 from contracts.target.session import TargetSession
 
@@ -60,6 +62,16 @@ class GuardPlugin:
             for item in items:
                 if "deployment" in getattr(item, "fixturenames", ()):
                     item.add_marker(pytest.mark.xdist_group("target"))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Allow the writes that the contract declares; a test that is no contract may make any write."""
+        mark = item.get_closest_marker(MARK)
+        self._guard.declared_writes = None if mark is None else mark.kwargs["writes"]
+        try:
+            return (yield)
+        finally:
+            self._guard.declared_writes = None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:

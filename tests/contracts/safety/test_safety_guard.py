@@ -120,6 +120,7 @@ def test_a_summary_of_an_event_that_nobody_has_may_be_sent(make_run: MakeRun) ->
     assert partner.call("ingestTransactionSummary", body=steps.summary_body("none")).status_code == 404
     assert partner.call("uploadSalesEdit", query={"event_id": "none"}, body=SHEET_CSV).status_code == 404
     assert partner.call("ingestTransactionSummary", body={"eid": 7}).status_code == 400
+    assert partner.call("ingestTransactionSummary", body=steps.summary_body("\ud800")).status_code == 400
 
 
 @pytest.mark.parametrize(
