@@ -103,7 +103,7 @@ class OpenApiSpec:
     def load(cls, path: Path | None = None) -> "OpenApiSpec":
         """Load the document from `path`, by default from the project's `openapi.yaml`."""
         content = (path or openapi_path()).read_bytes()
-        document = yaml.load(content, YAML_LOADER)  # noqa: S506 - a safe loader, the one in C where there is one
+        document = yaml.load(content, YAML_LOADER)  # noqa: S506 - the safe loader, in C if available
         return cls(document, hashlib.sha256(content).hexdigest())
 
     @cached_property

@@ -178,9 +178,9 @@ def open_http() -> httpx2.Client:
 
 
 def fill_path(template: str, parameters: Mapping[str, str]) -> str:
-    """Replace the parameters of a path template; values are percent-encoded, slashes included."""
+    """Replace the parameters of a path template; values are percent-encoded, slashes and lone surrogates included."""
     for name, value in parameters.items():
-        template = template.replace(f"{{{name}}}", quote(value, safe=""))
+        template = template.replace(f"{{{name}}}", quote(value, safe="", errors="surrogatepass"))
     return template
 
 

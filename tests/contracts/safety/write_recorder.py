@@ -8,11 +8,10 @@ import httpx2
 import hypothesis
 import pytest
 
-from contracts.plugin import HYPOTHESIS_PROFILE
-from contracts.pytest_plugin import classify
+from contracts.pytest_plugin import hypothesis_profile
 from contracts.pytest_plugin.fixtures import TARGET_SESSION
 from contracts.safety import call_scope
-from contracts.spec.markers import MARK
+from contracts.spec.markers import MARK, parse_contract
 from contracts.spec.openapi import OpenApiSpec
 from contracts.target.client import Client, Intent
 
@@ -27,8 +26,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Draw few examples: the writes are the same for each of them."""
-    settings = hypothesis.settings.get_profile(HYPOTHESIS_PROFILE)
-    hypothesis.settings.register_profile(HYPOTHESIS_PROFILE, hypothesis.settings(settings, max_examples=FEW_EXAMPLES))
+    settings = hypothesis.settings.get_profile(hypothesis_profile.PROFILE)
+    hypothesis.settings.register_profile(
+        hypothesis_profile.PROFILE, hypothesis.settings(settings, max_examples=FEW_EXAMPLES)
+    )
 
 
 @pytest.hookimpl(trylast=True)
@@ -57,7 +58,7 @@ class WriteRecorder:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         mark = item.get_closest_marker(MARK)
         assert mark is not None
-        self._contract_id = classify.parse_contract(item).id
+        self._contract_id = parse_contract(item).id
         record: dict[str, set[str]] = {"declared": set(mark.kwargs["writes"]), "accepted": set(), "refused": set()}
         self._writes.setdefault(self._contract_id, record)
         return (yield)
