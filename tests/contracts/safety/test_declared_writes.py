@@ -28,7 +28,7 @@ OTHER_USERS_OPTIONS = (
 )
 RECORDED_RUN_OPTIONS = (
     *("--contracts-profile=thorough", "--contracts-kind=example", "--contracts-kind=law"),
-    *("--contracts-patience=build=5", "--contracts-patience=evaluation=0.5"),
+    *("--contracts-job-timeout=build=5", "--contracts-job-timeout=evaluation=0.5"),
 )
 CONTRACT_WITH_UNDECLARED_WRITE = """\
 from contracts.spec.markers import property_test
