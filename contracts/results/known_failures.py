@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from contracts.errors import ContractsError
 from contracts.results.result import Outcome
 from contracts.spec.rules import Catalogue
 from contracts.spec.verdicts import CHECKED_VERDICTS, Verdict, worst
@@ -21,7 +22,7 @@ COVERABLE_VERDICTS = frozenset({Verdict.FAIL, Verdict.OBSERVATION})
 REQUIRED_KEYS, OPTIONAL_KEYS = {"rule", "owner", "reason", "expires"}, {"contract"}
 
 
-class KnownFailuresError(Exception):
+class KnownFailuresError(ContractsError):
     """The file of known failures is invalid; the message names the entry and the key."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 
+from contracts.errors import ContractsError
 from contracts.safety import call_scope, ledger, packages, rows, series, stored_states, undo
 from contracts.safety.call_scope import ParsedCall
 from contracts.safety.ledger import Ledger, LedgerError
@@ -31,7 +32,7 @@ UNDO_PREPARATIONS: Mapping[str, Callable[[ParsedCall, str | None, ActorClient], 
 """By operation, what is read and noted before it; the guard itself answers for those that are not listed."""
 
 
-class UndeclaredWriteError(Exception):
+class UndeclaredWriteError(ContractsError):
     """A contract makes a write that its mark does not declare."""
 
 

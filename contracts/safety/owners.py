@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from contracts.errors import ContractsError
 from contracts.safety.rate_limiter import CallKind
 from contracts.spec.openapi import OpenApiSpec
 from contracts.target.client import Query, fill_path, json_or_none
@@ -20,7 +21,7 @@ ABSENT_STATUSES = frozenset({400, 403, 404})
 """What the platform says of an object that there is not, or that is another partner's."""
 
 
-class RestoreError(Exception):
+class RestoreError(ContractsError):
     """Something could not be read or put back; one line says why."""
 
 

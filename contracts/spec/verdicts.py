@@ -13,6 +13,8 @@ from enum import StrEnum
 
 import pytest
 
+from contracts.errors import ContractsError
+
 
 class Verdict(StrEnum):
     """The verdict on a rule after a run, from worst to best."""
@@ -76,5 +78,5 @@ class BlockedError(UndecidedError):
     verdict = Verdict.BLOCKED
 
 
-class TargetUnreachableError(Exception):
+class TargetUnreachableError(ContractsError):
     """The target does not respond, or is not a deployment of the platform; the message says what was tried."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 
+from contracts.errors import ContractsError
 from contracts.spec.transcript import Transcript
 from contracts.spec.verdicts import BrokenRuleError, TargetUnreachableError
 from contracts.target.client import json_or_none, send_recorded
@@ -16,7 +17,7 @@ STATUS_FIELDS = {"version", "workspace", "clock"}
 """Fields by which the status of a control API is recognized."""
 
 
-class ControlRefusedError(Exception):
+class ControlRefusedError(ContractsError):
     """The control API rejected a request of a contract: a defect of the contract or of the control API."""
 
 

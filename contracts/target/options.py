@@ -9,6 +9,7 @@ from getpass import getpass
 from typing import Any
 from urllib.parse import urlsplit
 
+from contracts.errors import ContractsError
 from contracts.spec.markers import PROFILES
 from contracts.spec.rules import Area
 from contracts.target.target import DEFAULT_JOB_TIMEOUTS, SAMPLE_PASSWORD, TargetOptions, UserCredentials
@@ -29,7 +30,7 @@ KIND_HELP = "run only contracts of this kind (law: property test, machine: state
 FAIL_FAST_HELP = "stop at the first failure"
 
 
-class OptionError(Exception):
+class OptionError(ContractsError):
     """An option is invalid; the message is one line."""
 
 
