@@ -90,12 +90,12 @@ CHECKED_RULES = (
 class StatefulTestMachine(RuleBasedStateMachine):
     """Draws the steps; the walk takes them, and the program keeps them."""
 
-    inspection: TargetSession
+    target_session: TargetSession
 
     def __init__(self) -> None:
         super().__init__()
         self.steps: list[dict[str, Any]] = []
-        self._sandbox_context = self.inspection.sandbox()
+        self._sandbox_context = self.target_session.sandbox()
         self.world = self._sandbox_context.__enter__()
         self.stateful_test = StatefulTest(self.world)
 
@@ -231,22 +231,22 @@ class StatefulTestMachine(RuleBasedStateMachine):
 
 
 @stateful_test(*CHECKED_RULES, profile="smoke")
-def test_a_walk_meets_what_the_model_holds(inspection: TargetSession, request: pytest.FixtureRequest) -> None:
-    with inspection.sandbox():
+def test_a_walk_meets_what_the_model_holds(target_session: TargetSession, request: pytest.FixtureRequest) -> None:
+    with target_session.sandbox():
         pass  # Raises NotApplicableError where there can be none.
-    file = request.config.getoption("contracts_capsule")
+    file = request.config.getoption("contracts_reproducer")
     if file is not None:
-        _replay(inspection, request, Reproducer.load(Path(file)).program)
+        _replay(target_session, request, Reproducer.load(Path(file)).program)
         return
-    runs, steps = RUNS_BY_PROFILE[inspection.target.profile]
-    machine_class = type("Walker", (StatefulTestMachine,), {"inspection": inspection})
+    runs, steps = RUNS_BY_PROFILE[target_session.target.profile]
+    machine_class = type("Walker", (StatefulTestMachine,), {"target_session": target_session})
     settings = hypothesis.settings(
         hypothesis.settings.default, max_examples=runs, stateful_step_count=steps, phases=[Phase.generate]
     )
     try:
-        run_state_machine_as_test(hypothesis.seed(inspection.target.seed)(machine_class), settings=settings)
+        run_state_machine_as_test(hypothesis.seed(target_session.target.seed)(machine_class), settings=settings)
     except AssertionError as error:
-        raise _shrink_failure(inspection, request, error, getattr(error, "program", [])) from error
+        raise _shrink_failure(target_session, request, error, getattr(error, "program", [])) from error
 
 
 def _shrink_failure(
@@ -274,7 +274,7 @@ def _replay(target_session: TargetSession, request: pytest.FixtureRequest, steps
 def _record_failure(
     request: pytest.FixtureRequest, failure: program.ProgramFailure, steps: program.Program
 ) -> AssertionError:
-    """The failure's error; its steps and its calls go where a capsule finds them."""
+    """The failure's error; its steps and calls are kept for the reproducer."""
     request.node.user_properties.append((STEPS_PROPERTY, list(steps)))
     request.node.stash[TRANSCRIPT] = failure.transcript.without_reads()
     return failure.error
