@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
-from mock_server.domain import money, sales_edit
+from mock_server.domain import formats, sales_edit
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.models import CampaignResult, Event
 from mock_server.domain.sales import SalesTotal
@@ -24,7 +24,7 @@ def upload_sales(call: OperationCall, event_id: str, stated: Sequence[StatedDay]
     """
     event = access.require_event(call, event_id)
     changes = sales_edit.find_differences(_totals_by_day(call, event), stated)
-    inexact = [day for day in changes if not money.is_exact_as_double(day.revenue)]
+    inexact = [day for day in changes if not formats.is_exact_as_double(day.revenue)]
     if inexact:
         message = "the difference to the day's revenue has more digits than a JSON number carries"
         raise InvalidRequestError(*(Problem("digits", f"rows.{day.row_index}.revenue", message) for day in inexact))

@@ -4,16 +4,15 @@ import math
 import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from mock_server.domain import formats
+
 Value = TypeVar("Value")
-INSTANT_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
-DAY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-AMOUNT_PATTERN = re.compile(r"-?(0|[1-9]\d{0,399})(\.\d{1,999})?(E[+-]?\d{1,3})?", re.ASCII)
 FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x1f\ud800-\udfff]")
 """What no text holds. Rule: BASE-12."""
 MAX_INTEGER = 2**63 - 1
@@ -182,29 +181,18 @@ def _read_number(value: Any, path: str) -> float:
     return value
 
 
-def _read_amount(value: Any, path: str) -> Decimal:
-    """An amount is a string, so that all its digits stay: a sum may have more of them than a JSON number carries."""
-    if not isinstance(value, str) or not AMOUNT_PATTERN.fullmatch(value) or not math.isfinite(float(value)):
-        raise RecordDecodeError(path, 'must be an amount such as "540.00"')
-    return Decimal(value)
+def _text_reader(parse: Callable[[str], Value], description: str) -> Callable[[Any, str], Value]:
+    """Return a reader of a string that `parse` accepts, which raises ValueError for any other."""
 
+    def read(value: Any, path: str) -> Value:
+        try:
+            if isinstance(value, str):
+                return parse(value)
+        except ValueError:
+            pass
+        raise RecordDecodeError(path, f"must be {description}")
 
-def _read_instant(value: Any, path: str) -> datetime:
-    try:
-        if isinstance(value, str) and INSTANT_PATTERN.fullmatch(value):
-            return datetime.fromisoformat(value)
-    except ValueError:
-        pass
-    raise RecordDecodeError(path, "must be an instant such as 2026-09-30T08:00:00Z")
-
-
-def _read_day(value: Any, path: str) -> date:
-    try:
-        if isinstance(value, str) and DAY_PATTERN.fullmatch(value):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise RecordDecodeError(path, "must be a calendar day such as 2026-09-30")
+    return read
 
 
 def _read_duration(value: Any, path: str) -> timedelta:
@@ -214,25 +202,22 @@ def _read_duration(value: Any, path: str) -> timedelta:
         raise RecordDecodeError(path, "must be a number of seconds") from None
 
 
-def _write_amount(amount: Decimal) -> str:
-    """All digits of the amount; of a nought whose exponent is too long to be read (`0e-99999`) its sign alone."""
-    text = str(amount)
-    return text if amount or AMOUNT_PATTERN.fullmatch(text) else str(amount.quantize(Decimal(1)))
-
-
-def _write_instant(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 PlainCodecs: TypeAlias = Mapping[Any, ValueCodec]
 PLAIN_CODECS: PlainCodecs = {
     str: ValueCodec(_identity, _read_text),
     bool: ValueCodec(_identity, _read_boolean),
     int: ValueCodec(_identity, _read_integer),
     float: ValueCodec(_identity, _read_number),
-    Decimal: ValueCodec(_write_amount, _read_amount),
-    datetime: ValueCodec(_write_instant, _read_instant),
-    date: ValueCodec(date.isoformat, _read_day),
+    Decimal: ValueCodec(formats.format_decimal, _text_reader(formats.parse_decimal, 'an amount such as "540.00"')),
+    datetime: ValueCodec(
+        formats.format_timestamp,
+        _text_reader(formats.parse_timestamp, "a timestamp such as 2026-09-30T08:00:00Z"),
+    ),
+    date: ValueCodec(date.isoformat, _text_reader(formats.parse_day, "a calendar day such as 2026-09-30")),
     timedelta: ValueCodec(timedelta.total_seconds, _read_duration),
 }
-"""The plain kinds. An instant ends in Z, a duration is in seconds."""
+"""Codecs of the types that are not composed of others.
+
+An amount is a string, so that all of its digits are kept: a sum may have more of them than a JSON number can hold. A
+duration is a number of seconds.
+"""
