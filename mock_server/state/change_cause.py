@@ -1,4 +1,4 @@
-"""Who is named as the cause of what is written next: a request, where its operation is called, or a job."""
+"""Builds the cause of a change: a request, when its operation is called, or a job, when it is performed."""
 
 from datetime import datetime
 
@@ -8,18 +8,18 @@ from mock_server.state.store import Store
 from mock_server.state.workspace import OperationCall, Workspace
 
 MAX_RUNS = 100
-"""How many attribution runs are remembered: the last ones."""
+"""How many attribution runs are kept: the latest ones."""
 
 
 def set_request_cause(call: OperationCall, operation: str, request: str, request_id: str, *, control: bool) -> None:
-    """From now on what is written is the doing of a request: its operationId, method and path, and id."""
+    """Set a request as the cause of the changes to come: its operationId, its method and path, and its id."""
     how: CauseKind = "control" if control else "request"
     store = call.workspace.store
     store.set_cause(Cause(store.last_cause_number + 1, how, call.now, operation, request, request_id))
 
 
 def set_job_cause(workspace: Workspace, job: Job) -> None:
-    """From now on what is written is the job's doing, at its due instant."""
+    """Set a job as the cause of the changes to come, at its due time."""
     store, last_purchase = workspace.store, workspace.ids.last_number("purchase")
     if job.kind != "attribution_run":
         store.set_cause(Cause(store.last_cause_number + 1, "job", job.due, job=job, last_purchase=last_purchase))
@@ -32,13 +32,13 @@ def set_job_cause(workspace: Workspace, job: Job) -> None:
 
 
 def mark_restored(store: Store, now: datetime, last_purchase: int) -> Store:
-    """What the store holds comes from a snapshot taken at `now`, which does not say what it came from before."""
+    """Mark the store as restored from a snapshot taken at `now`. A snapshot does not contain earlier causes."""
     store.restored_at, store.initial_last_purchase = now, last_purchase
     return store
 
 
 def initial_cause(workspace: Workspace) -> Cause:
-    """The cause of everything that no request and no job has changed."""
+    """Return the cause of all records that no request and no job has changed."""
     store = workspace.store
     if store.restored_at is not None:
         return Cause(0, "snapshot", store.restored_at, last_purchase=store.initial_last_purchase)

@@ -1,4 +1,4 @@
-"""How records are written as JSON values and read back, by their type hints alone."""
+"""Converts records to JSON values and back, guided only by their type hints. Snapshots are written with it."""
 
 import math
 import re
@@ -14,12 +14,12 @@ from mock_server.domain import formats
 
 Value = TypeVar("Value")
 FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x1f\ud800-\udfff]")
-"""What no text holds. Rule: BASE-12."""
+"""Characters that no text may contain. Rule: BASE-12."""
 MAX_INTEGER = 2**63 - 1
 
 
 class RecordDecodeError(Exception):
-    """No record of that kind: `field` is the path to what is wrong, its parts joined by dots."""
+    """A value that is not a record of the expected type. `field` is the path to the wrong value, joined by dots."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field} {message}")
@@ -29,29 +29,29 @@ class RecordDecodeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ValueCodec:
-    """How a kind of value is written, and read at a path; `read` raises Unreadable."""
+    """How a type of value is written, and how it is read at a path. `read` raises RecordDecodeError."""
 
     write: Callable[[Any], Any]
     read: Callable[[Any, str], Any]
 
 
 def to_json(record: object) -> dict[str, Any]:
-    """A record's members as JSON values, in the order of its fields; `read` gives an equal record of them."""
+    """Convert a record to JSON values, in the order of its fields. `from_json` returns an equal record."""
     return cast("dict[str, Any]", codec_for(cast("Hashable", type(record))).write(record))
 
 
 def from_json(kind: type[Value], value: object, path: str = "") -> Value:
-    """The record that the value was written from.
+    """Convert JSON values back to the record that they were written from.
 
-    A member that has a default may be left out, so that what was written before there was such a member can be
-    read; nothing else may be missing, unknown or of another type. Raises Unreadable.
+    A member with a default may be missing, so that JSON written before the member existed can be read. Any other
+    missing member, an unknown member or a value of another type raises RecordDecodeError.
     """
     return cast("Value", codec_for(cast("Hashable", kind)).read(value, path))
 
 
 @cache
 def codec_for(kind: Any) -> ValueCodec:
-    """The form of a kind: a frozen dataclass or what one is made of. Raises TypeError for any other."""
+    """Return the codec of a dataclass or of the type of one of its fields. Raises TypeError for any other type."""
     if is_dataclass(kind):
         return _record_codec(cast("type[Any]", kind))
     return PLAIN_CODECS[kind] if kind in PLAIN_CODECS else _composite_codec(get_origin(kind), get_args(kind))
@@ -68,7 +68,7 @@ def _composite_codec(origin: Any, arguments: tuple[Any, ...]) -> ValueCodec:
         return _tuple_codec(tuple(map(codec_for, arguments)))
     if origin is dict and arguments[0] is str:
         return _mapping_codec(codec_for(arguments[1]))
-    raise TypeError(f"records are not made of {origin}{list(arguments)}")
+    raise TypeError(f"a record cannot contain {origin}{list(arguments)}")
 
 
 def _record_codec(kind: type[Any]) -> ValueCodec:
@@ -83,7 +83,7 @@ def _record_codec(kind: type[Any]) -> ValueCodec:
         members = _require_type(dict, value, path, "an object")
         for name in members:
             if name not in codecs:
-                raise RecordDecodeError(_join_path(path, name), f"is not known; known are: {', '.join(codecs)}")
+                raise RecordDecodeError(_join_path(path, name), f"is unknown; known members: {', '.join(codecs)}")
         for name in required:
             if name not in members:
                 raise RecordDecodeError(_join_path(path, name), "is required")
@@ -157,7 +157,7 @@ def _identity(value: Any) -> Any:
 def _read_text(value: Any, path: str) -> str:
     text = _require_type(str, value, path, "text")
     if FORBIDDEN_CHARACTERS.search(text):
-        raise RecordDecodeError(path, "holds characters that are not allowed here")
+        raise RecordDecodeError(path, "contains characters that are not allowed")
     return text
 
 
@@ -173,7 +173,7 @@ def _read_integer(value: Any, path: str) -> int:
 
 
 def _read_number(value: Any, path: str) -> float:
-    """A finite number, a whole one too: some writers of JSON leave out the fraction of 1.0."""
+    """Read a finite number. An integer is accepted, because some JSON writers shorten 1.0 to 1."""
     if type(value) is int:
         return _read_integer(value, path)
     if type(value) is not float or not math.isfinite(value):
