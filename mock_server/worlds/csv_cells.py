@@ -1,4 +1,4 @@
-"""What a cell of a world's files may hold: how each kind is read and written."""
+"""The types of cells in CSV worlds: how each is parsed and formatted."""
 
 import re
 from collections.abc import Callable
@@ -17,10 +17,10 @@ BOOLEANS = {"true": True, "false": False}
 
 @dataclass(frozen=True, slots=True)
 class CellType:
-    """A kind of value.
+    """A type of value.
 
-    `words` completes "must be …". `parse` reads a cell that is not empty and raises ValueError where it
-    holds no such value; `text` writes a value so that `parse` gives it back.
+    `description` completes the message "must be …". `parse` converts a cell that is not empty and raises ValueError for
+    an invalid one. `format_value` is its inverse.
     """
 
     description: str
@@ -29,7 +29,7 @@ class CellType:
 
 
 def choice_type(literal: object) -> CellType:
-    """One of a Literal's words."""
+    """Return the type of a cell that contains one of a Literal's values."""
     words = {word: word for word in get_args(literal)}
     return CellType(f"one of {', '.join(f'`{word}`' for word in words)}", _choice_parser(words))
 
@@ -81,7 +81,7 @@ PARTNER_ID = CellType(
     "`partner-id-` and a name, or `fd` and digits", lambda cell: _require_match(PARTNER_PATTERN, cell)
 )
 CURRENCY = CellType("3 capital letters such as `EUR`", lambda cell: _require_match(CURRENCY_PATTERN, cell))
-WORDS = CellType("words with a space between them", lambda cell: tuple(_parse_text(cell).split()), " ".join)
+WORDS = CellType("words separated by spaces", lambda cell: tuple(_parse_text(cell).split()), " ".join)
 BOOLEAN = CellType("`true` or `false`", _choice_parser(BOOLEANS), lambda value: "true" if value else "false")
 COUNT = CellType("a whole number from 0 to 999999999", formats.parse_count)
 POSITIVE_COUNT = CellType("a whole number from 1 to 999999999", _parse_positive)
@@ -92,8 +92,8 @@ MONEY = CellType(
     formats.parse_plain_amount,
     lambda amount: format(amount, "f"),
 )
-INSTANT = CellType(
-    "an instant such as `2026-11-23T09:00:00Z`",
+TIMESTAMP = CellType(
+    "a timestamp such as `2026-11-23T09:00:00Z`",
     formats.parse_timestamp,
     formats.format_timestamp,
 )
