@@ -1,4 +1,4 @@
-"""Listing events: the filter and the order. And what of an event depends on the time."""
+"""Listing events: the filter, the order, and what depends on the time of the request."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -48,12 +48,12 @@ TIMINGS: dict[TimingName, Timing] = {
 """Rules: PKG-03, ING-03 (the durations are assumed)."""
 
 
-def add_duration(instant: datetime, duration: timedelta) -> datetime:
+def add_duration(start: datetime, duration: timedelta) -> datetime:
     """Return the time a duration later, or the end of the calendar if that is earlier. Rule: BASE-12."""
     try:
-        return instant + duration
+        return start + duration
     except OverflowError:
-        return datetime.max.replace(microsecond=0, tzinfo=instant.tzinfo)
+        return datetime.max.replace(microsecond=0, tzinfo=start.tzinfo)
 
 
 def frontend_status(start: datetime, now: datetime) -> FrontendStatus:

@@ -1,4 +1,4 @@
-"""Verifies that a client has made the expected calls, by the exchanges of a journal."""
+"""Verifies from the exchanges of a journal that a client has made the expected calls."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

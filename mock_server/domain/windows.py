@@ -1,4 +1,4 @@
-"""The attribution window of a package: which days' purchases may count."""
+"""The attribution window of a package: the days whose purchases may count."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Resets a workspace to its initial state: the world's records, and the results the platform has for their history.
+"""Resets a workspace to its initial state: the world's records, and the platform's results for their history.
 
 A world starts with sales in the past, so the platform has already run its attribution jobs and built some packages.
 Those records depend on the world alone. They are added lazily and computed on first access, once for all workspaces

@@ -1,4 +1,4 @@
-"""Runs the platform's jobs that have fallen due, before a request is handled; the handler of each kind of job.
+"""Runs the platform's jobs that have fallen due before a request, and defines what each kind of job does.
 
 No job runs between two requests, because its effects could not be observed before the next one. Each request calls
 `run_due_jobs` with its own time. It performs the due jobs in due order, each at its own due time, including those that

@@ -16,8 +16,8 @@ class Quirks:
 
 QUIRK_NAMES = tuple(field.name for field in fields(Quirks))
 QUIRK_DESCRIPTIONS = {
-    "campaign_results_admin_only": "/campaign_results/ answers 403 without group fd-admin",
-    "clear_sales_204": "DELETE /daily_revenue_summary/ answers 204 instead of 200",
+    "campaign_results_admin_only": "/campaign_results/ returns 403 without group fd-admin",
+    "clear_sales_204": "DELETE /daily_revenue_summary/ returns 204 instead of 200",
     "numeric_client_id": "the id in GET /partners/ is a number",
     "ignore_unknown": "unknown query parameters and body fields are ignored instead of refused",
     "email_date_in_defaults_ignored": "email_sent_date in the partner's defaults is ignored instead of refused",

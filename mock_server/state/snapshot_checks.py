@@ -49,8 +49,8 @@ def find_problems(snapshot: Snapshot, world: World) -> list[Problem]:
     return list(islice(found, MAX_PROBLEMS))
 
 
-def _check_not_later(field: str, instant: datetime, now: datetime) -> Problems:
-    if instant > now:
+def _check_not_later(field: str, timestamp: datetime, now: datetime) -> Problems:
+    if timestamp > now:
         yield Problem("range", field, "must not be later than clock.now")
 
 
@@ -102,8 +102,8 @@ def _check_limits(snapshot: Snapshot) -> Problems:
         for name in per_minute.__slots__:
             yield from check_range(f"limits.per_minute.{name}", getattr(per_minute, name), 1, MAX_REQUESTS_PER_MINUTE)
     for index, entry in enumerate(snapshot.limits.recent_requests):
-        for instant in entry.times:
-            yield from _check_not_later(f"limits.recent_requests.{index}.times", instant, snapshot.clock.now)
+        for timestamp in entry.times:
+            yield from _check_not_later(f"limits.recent_requests.{index}.times", timestamp, snapshot.clock.now)
 
 
 def _check_faults(rules: Iterable[FaultRule]) -> Problems:

@@ -1,4 +1,4 @@
-"""A workspace: the clock, records, jobs and settings of one mock platform. And a call: a workspace at one time."""
+"""A workspace (the clock, records, jobs and settings of one mock platform) and a call (a workspace at one time)."""
 
 from collections import deque
 from collections.abc import Callable

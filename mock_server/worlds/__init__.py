@@ -1,1 +1,1 @@
-"""Worlds: the data that a workspace starts from. Either the sample or CSV files."""
+"""Worlds: the data that a workspace starts from, either the sample or CSV files."""

@@ -1,4 +1,4 @@
-"""How the sample describes a show, with days counted from the start date, and converting it to an event."""
+"""How the sample describes a show, relative to the start date, and how a show becomes an event."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,1 +1,1 @@
-"""Client checks: what a client does against the platform's rules or advice, judged by the journal's exchanges alone."""
+"""Client checks: what a client does against the platform's rules or advice, decided from a journal's exchanges."""

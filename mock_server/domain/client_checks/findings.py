@@ -1,4 +1,4 @@
-"""The table of client checks, and running them."""
+"""The table of client checks, and the function that runs them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
