@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
+from mock_server.domain import formats
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http.media_types import CSV, XLSX, File
 
@@ -89,7 +90,7 @@ def _format_cell(cell: str | int | Decimal) -> str:
 def _number_or_text(cell: str | int | Decimal) -> str | int | float:
     if not isinstance(cell, Decimal):
         return cell
-    exact = len(cell.as_tuple().digits) <= MAX_NUMBER_DIGITS and Decimal(repr(float(cell))) == cell
+    exact = len(cell.as_tuple().digits) <= MAX_NUMBER_DIGITS and formats.is_exact_as_double(cell)
     return float(cell) if exact else _format_cell(cell)
 
 

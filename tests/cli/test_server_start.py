@@ -155,7 +155,9 @@ def test_a_workspace_has_the_limits_speed_and_journal_that_the_command_names(
             ["delete", "--control-token", "t", "none"], "there is no workspace none", id="one that is not there"
         ),
         pytest.param(
-            ["delete", "--control-token", "t", "default"], "the default workspace stays", id="the default one"
+            ["delete", "--control-token", "t", "default"],
+            "the default workspace cannot be deleted",
+            id="the default one",
         ),
         pytest.param(["list"], "--control-token", id="no control token"),
     ],
