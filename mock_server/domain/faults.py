@@ -39,8 +39,8 @@ class Match:
 class Latency:
     """How long a response is delayed, in milliseconds.
 
-    `milliseconds` is the delay if fixed, the minimum if uniform (`max_milliseconds` is the maximum), and the median if lognormal
-    (`sigma` is the standard deviation of the logarithm).
+    `milliseconds` is the delay if fixed, the minimum if uniform (`max_milliseconds` is the maximum), and the median if
+    lognormal (`sigma` is the standard deviation of the logarithm).
     """
 
     distribution: Literal["fixed", "uniform", "lognormal"]
