@@ -97,7 +97,7 @@ PARTNER_ID = CellType(
     "`partner-id-` and a name, or `fd` and digits", lambda cell: _require_match(PARTNER_PATTERN, cell)
 )
 CURRENCY = CellType("3 capital letters such as `EUR`", lambda cell: _require_match(CURRENCY_PATTERN, cell))
-WORDS = CellType("words with a space between them", lambda cell: tuple(_parse_text(cell).split()), " ".join)
+WORDS = CellType("words separated by spaces", lambda cell: tuple(_parse_text(cell).split()), " ".join)
 BOOLEAN = CellType("`true` or `false`", _choice_parser(BOOLEANS), lambda value: "true" if value else "false")
 COUNT = CellType("a whole number from 0 to 999999999", lambda cell: int(_require_match(COUNT_PATTERN, cell)))
 POSITIVE_COUNT = CellType("a whole number from 1 to 999999999", _parse_positive)
@@ -109,7 +109,7 @@ MONEY = CellType(
     lambda amount: format(amount, "f"),
 )
 INSTANT = CellType(
-    "an instant such as `2026-11-23T09:00:00Z`",
+    "a timestamp such as `2026-11-23T09:00:00Z`",
     _parse_instant,
     lambda instant: f"{instant.isoformat()[:19]}Z",
 )

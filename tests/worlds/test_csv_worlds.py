@@ -180,14 +180,14 @@ def test_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
             "purchases",
             "11-02T10:00:00Z",
             "11-31T10:00:00Z",
-            "purchases.csv:2: at: must be an instant such as 2026-11-23T09:00:00Z ('2026-11-31T10:00:00Z')",
+            "purchases.csv:2: at: must be a timestamp such as 2026-11-23T09:00:00Z ('2026-11-31T10:00:00Z')",
             id="no such day",
         ),
         pytest.param(
             "purchases",
             "10:00:00Z",
             "10:00:00+01:00",
-            "purchases.csv:2: at: must be an instant such as 2026-11-23T09:00:00Z ('2026-11-02T10:00:00+01:00')",
+            "purchases.csv:2: at: must be a timestamp such as 2026-11-23T09:00:00Z ('2026-11-02T10:00:00+01:00')",
             id="instant without Z",
         ),
         pytest.param(
