@@ -185,7 +185,7 @@ def format_columns_markdown() -> str:
 
 def _format_table(schema: CsvSchema) -> str:
     rows = map(_format_row, schema.columns)
-    head = "| column | a cell is | may be empty | meaning |\n| --- | --- | --- | --- |\n"
+    head = "| column | value | may be empty | meaning |\n| --- | --- | --- | --- |\n"
     return f"### `{schema.file}`\n\nOne row for each {schema.row_name}.\n\n{head}{''.join(rows)}"
 
 
