@@ -27,14 +27,14 @@ def print_report(arguments: argparse.Namespace) -> None:
 def format_report(report: dict[str, Any]) -> Iterator[str]:
     """The report as text."""
     findings = report["findings"]
-    discarded = f" ({report['forgotten']:,} earlier ones are not kept)" if report["forgotten"] else ""
+    discarded = f" ({report['discarded']:,} earlier ones are not kept)" if report["discarded"] else ""
     finding_count = _format_count(len(findings), "finding") if findings else "no finding"
-    yield f"{_format_count(report['judged'], 'call')} judged{discarded}: {finding_count}"
+    yield f"{_format_count(report['checked'], 'call')} judged{discarded}: {finding_count}"
     for each in findings:
         example = each["example"]
         yield ""
         yield f"{each['id']}  {' '.join(each['rules'])}  {_format_count(each['count'], 'call')}"
-        yield f"  It {each['what']}."
+        yield f"  It {each['description']}."
         yield f"  First: number {example['number']}, {example['method']} {example['path']}"
         yield f"  {each['advice']}"
 

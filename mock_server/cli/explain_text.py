@@ -21,7 +21,7 @@ def format_package(explanation: Any) -> list[str]:
     ]
     values_by_cause: dict[str, list[str]] = {}
     for name, field in explanation["fields"].items():
-        cause = field["set_by"]["says"] + _format_revision(field["set_by"])
+        cause = field["set_by"]["description"] + _format_revision(field["set_by"])
         values_by_cause.setdefault(cause, []).append(f"    {name}: {_format_value(field['value'])}")
     for cause, values in values_by_cause.items():
         lines += ["", f"set by {cause}", *values]
@@ -40,10 +40,10 @@ def format_evaluation(explanation: Any) -> list[str]:
         lines += ["", *_format_cluster(row)]
     if explanation["evaluation"] is not None and explanation["evaluation"]["settings"] is None:
         return [*lines, "", "which purchases counted cannot be told without the settings of that time"]
-    if explanation["not_a_member"]:
+    if explanation["outside_clusters"]:
         lines += [
             "",
-            f"{_format_purchase_count(explanation['not_a_member'])} of customers in no cluster would count too",
+            f"{_format_purchase_count(explanation['outside_clusters'])} of customers in no cluster would count too",
         ]
     rows = [(*_sale_cells(sale), sale["tc"], _outcome_text(sale)) for sale in explanation["purchases"]["items"]]
     return [*lines, *_format_table((*SALE_COLUMNS, "cluster", "what became of it"), rows, explanation["purchases"])]
@@ -54,20 +54,25 @@ def format_event(explanation: Any) -> list[str]:
     model = explanation["attribution_model"]
     lines = [
         f'{explanation["id"]} "{explanation["title"]}" at {explanation["now"]}',
-        f"attribution model {model['value']}: {model['set_by']['says']}",
+        f"attribution model {model['value']}: {model['set_by']['description']}",
         "",
         f"rows of /campaign_results/: {explanation['rows']['total']}",
     ]
     for item in explanation["rows"]["items"]:
-        lines += ["", *_format_row(item["row"]), f"    set by {item['set_by']['says']}", *_format_run(item["run"])]
+        lines += [
+            "",
+            *_format_row(item["row"]),
+            f"    set by {item['set_by']['description']}",
+            *_format_run(item["run"]),
+        ]
     for deleted in explanation["deleted_rows"]:
-        lines += ["", "DELETED " + _format_row(deleted["row"])[0], f"    set by {deleted['set_by']['says']}"]
-        lines += [f"    deleted by {deleted['deleted_by']['says']}", f"    {deleted['says']}"]
+        lines += ["", "DELETED " + _format_row(deleted["row"])[0], f"    set by {deleted['set_by']['description']}"]
+        lines += [f"    deleted by {deleted['deleted_by']['description']}", f"    {deleted['reason']}"]
     for run in explanation["runs_without_a_row"]:
         lines += [
             "",
-            f"no row at {run['due']}: the run looked at {_format_purchase_count(run['looked_at'])}",
-            f"    {run['says']}",
+            f"no row at {run['due']}: the run looked at {_format_purchase_count(run['examined'])}",
+            f"    {run['reason']}",
         ]
     return lines
 
@@ -77,7 +82,7 @@ def format_daily(explanation: Any) -> list[str]:
     model, total = explanation["attribution_model"], explanation["total"]
     lines = [
         f'{explanation["id"]} "{explanation["title"]}" on {explanation["date"]}, at {explanation["now"]}',
-        f"attribution model {model['value']}: {model['set_by']['says']}",
+        f"attribution model {model['value']}: {model['set_by']['description']}",
         f"total: {_format_sales_total(total, explanation['currency'])}",
         "",
     ]
@@ -105,8 +110,8 @@ def _sale_cells(sale: Any) -> tuple[str, ...]:
 
 
 def _outcome_text(sale: Any) -> str:
-    if sale["misses"]:
-        return WINDOW_SIDE_TEXTS[sale["misses"]]
+    if sale["window_side"]:
+        return WINDOW_SIDE_TEXTS[sale["window_side"]]
     return OUTCOME_TEXTS[sale["reason"] or "counted"]
 
 
@@ -117,13 +122,13 @@ def _format_result(explanation: Any) -> list[str]:
             "no evaluation has completed: /backhaul_evaluation answers [] until settings are saved and their job ends",
             "(a job that a fault lets fail leaves no result: /_mock/jobs tells it)",
         ]
-    lines = [f"evaluated at {result['evaluated_at']} by {result['set_by']['says']}"]
+    lines = [f"evaluated at {result['evaluated_at']} by {result['set_by']['description']}"]
     if result["settings"] is None:
         return [*lines, f"settings revision {result['revision']}: what they were is no longer kept"]
     window = result["window"]
     lines += [
         f"settings revision {result['revision']}: {_format_settings(result['settings'])}",
-        f"    set by {result['settings_set_by']['says']}",
+        f"    set by {result['settings_set_by']['description']}",
         f"window from {window['start']} up to, not including, {window['end']}; it starts on {window['starts_on']}",
         f"events that count: {_format_names(result['counted_events'])}",
     ]
@@ -138,7 +143,7 @@ def _format_pending(pending: Any) -> list[str]:
     result_text = NO_RESULT_TEXT if pending["due"] is None else f"their result is due at {pending['due']}"
     return [
         f"NEWER SETTINGS, revision {pending['revision']}: {_format_settings(pending['settings'])}; {result_text}",
-        f"    set by {pending['set_by']['says']}",
+        f"    set by {pending['set_by']['description']}",
     ]
 
 
@@ -157,10 +162,8 @@ def _format_row(row: Any) -> list[str]:
 def _format_run(run: Any) -> list[str]:
     if run is None:
         return []
-    since = "all that was known" if run["run_before"] is None else f"since the run of {run['run_before']}"
-    summary = (
-        f"    the run looked at {_format_purchase_count(run['looked_at'])} ({since}) by {run['attribution_model']}"
-    )
+    since = "all that was known" if run["previous_run"] is None else f"since the run of {run['previous_run']}"
+    summary = f"    the run looked at {_format_purchase_count(run['examined'])} ({since}) by {run['attribution_model']}"
     lines = [f"{summary} and counted {run['counted']}"]
     if run["sales_changed_since"]:
         lines.append("    SALES HAVE CHANGED SINCE: those that are left do not come to the row")

@@ -23,7 +23,7 @@ JOB_EFFECTS: tuple[JobEffect, ...] = ("evaluation", "build", "attribution_run")
 class Match:
     """What a rule strikes: all that is named must fit; nothing named fits all.
 
-    In `path`, `*` stands for any text, slashes too. `nth` are numbers among the matching calls, from 1, `share` the
+    In `path`, `*` stands for any text, slashes too. `nth` are numbers among the matching calls, from 1, `fraction` the
     part of them that is struck.
     """
 
@@ -32,20 +32,20 @@ class Match:
     path: str | None = None
     partner: str | None = None
     nth: tuple[int, ...] = ()
-    share: float | None = None
+    fraction: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
     """How long an answer waits, in milliseconds.
 
-    `milliseconds` is the time itself where fixed, the least where uniform (up to `most`), the median where lognormal
-    (with `sigma`, the standard deviation of its logarithm).
+    `milliseconds` is the delay itself where fixed, the minimum where uniform (up to `max_milliseconds`), the median
+    where lognormal (with `sigma`, the standard deviation of its logarithm).
     """
 
     distribution: Literal["fixed", "uniform", "lognormal"]
     milliseconds: int
-    most: int = 0
+    max_milliseconds: int = 0
     sigma: float = 0.0
 
 
@@ -62,7 +62,7 @@ class JobFault:
     """What befalls a job: it fails, or it takes so many seconds longer."""
 
     fails: bool = False
-    takes: int = 0
+    extra_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,7 @@ def _selects_latest_call(rule: FaultRule, seed: int) -> bool:
     match = rule.match
     if match.nth and rule.matched not in match.nth:
         return False
-    return match.share is None or _random_fraction(seed, rule, "share") < match.share
+    return match.fraction is None or _random_fraction(seed, rule, "share") < match.fraction
 
 
 def draw_latency(latency: Latency, seed: int, rule: FaultRule) -> int:
@@ -246,7 +246,7 @@ def draw_latency(latency: Latency, seed: int, rule: FaultRule) -> int:
         return latency.milliseconds
     fraction = _random_fraction(seed, rule, "latency")
     if latency.distribution == "uniform":
-        return latency.milliseconds + int(fraction * (latency.most - latency.milliseconds + 1))
+        return latency.milliseconds + int(fraction * (latency.max_milliseconds - latency.milliseconds + 1))
     # Box and Muller's way to a normal deviate from two even ones.
     normal = math.sqrt(-2 * math.log(1 - fraction)) * math.cos(2 * math.pi * _random_fraction(seed, rule, "angle"))
     return min(MAX_DELAY_MILLISECONDS, round(latency.milliseconds * math.exp(latency.sigma * normal)))

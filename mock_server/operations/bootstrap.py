@@ -33,7 +33,7 @@ def bootstrap(workspace: Workspace, seed: int, now: datetime) -> None:
     next_run = schedule.next_run(now)
     if next_run is not None:
         workspace.schedule("attribution_run", PLATFORM_SUBJECT, next_run)
-    workspace.checkpoints.start(workspace, now, "birth")
+    workspace.checkpoints.start(workspace, now, "reset")
 
 
 def _put_automated_row(workspace: Workspace, world: World, event: Event, last_run: datetime) -> None:

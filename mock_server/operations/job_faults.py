@@ -25,7 +25,7 @@ def apply_job_faults(workspace: Workspace, job: Job) -> int:
     if effect.attribution_run is not None:
         return 2 if effect.attribution_run == "twice" else _skip_run(workspace, job)
     job_fault = effect.evaluation or effect.build or JobFault()
-    return _fail_job(workspace, job) if job_fault.fails else _delay_job(workspace, job, job_fault.takes)
+    return _fail_job(workspace, job) if job_fault.fails else _delay_job(workspace, job, job_fault.extra_seconds)
 
 
 def _take_effect(workspace: Workspace, job: Job) -> Effect | None:

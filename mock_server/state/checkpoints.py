@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_CHECKPOINTS = 32
 """How many points of a workspace are kept, the first one always among them."""
 
-CheckpointReason: TypeAlias = Literal["birth", "restore", "clock_move"]
+CheckpointReason: TypeAlias = Literal["reset", "restore", "clock_move"]
 """What a point was kept at: one of two beginnings, or before the control API moved the clock."""
 
 RecentRequests: TypeAlias = Mapping[tuple[RequestKind, str], deque[datetime]]

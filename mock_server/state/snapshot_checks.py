@@ -117,8 +117,8 @@ def _check_faults(rules: Iterable[FaultRule]) -> Problems:
             yield from check_range(f"{field}.effect.status", effect.status, 400, 599)
         if effect.truncate_after is not None:
             yield from check_range(f"{field}.effect.truncate_after", effect.truncate_after, 0, 2**53)
-        if rule.match.share is not None:
-            yield from check_range(f"{field}.match.share", rule.match.share, 0, 1)
+        if rule.match.fraction is not None:
+            yield from check_range(f"{field}.match.fraction", rule.match.fraction, 0, 1)
         for name in ("last_token_number", "matched", "applied", "milliseconds"):
             yield from check_range(f"{field}.{name}", getattr(rule, name), 0, MAX_COUNTER)
         yield from _check_delays(f"{field}.effect", effect)
@@ -131,10 +131,12 @@ def _check_delays(field: str, effect: Effect) -> Problems:
         yield from check_range(f"{field}.latency.sigma", effect.latency.sigma, 0, 5)
         if effect.latency.distribution == "uniform":
             least = effect.latency.milliseconds
-            yield from check_range(f"{field}.latency.most", effect.latency.most, least, MAX_DELAY_MILLISECONDS)
+            yield from check_range(
+                f"{field}.latency.max_milliseconds", effect.latency.max_milliseconds, least, MAX_DELAY_MILLISECONDS
+            )
     if effect.drip is not None:
         yield from check_range(f"{field}.drip.bytes", effect.drip.bytes, 1, 2**53)
         yield from check_range(f"{field}.drip.milliseconds", effect.drip.milliseconds, 0, MAX_DELAY_MILLISECONDS)
     for name, job_fault in (("evaluation", effect.evaluation), ("build", effect.build)):
         if job_fault is not None:
-            yield from check_range(f"{field}.{name}.takes", job_fault.takes, 0, 2**31)
+            yield from check_range(f"{field}.{name}.extra_seconds", job_fault.extra_seconds, 0, 2**31)

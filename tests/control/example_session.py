@@ -57,7 +57,7 @@ FAULTS = {
     "seed": 7,
     "rules": [
         {"id": "second-read", "match": {"operation": "listPackages", "nth": 2}, "effect": {"status": 503}, "times": 1},
-        {"match": {"share": 0.25}, "effect": {"latency": {"lognormal": {"median": 120, "sigma": 0.6}}}},
+        {"match": {"fraction": 0.25}, "effect": {"latency": {"lognormal": {"median": 120, "sigma": 0.6}}}},
         {"effect": {"attribution_run": "missed"}, "until": "2026-09-02T12:00:00Z"},
     ],
 }

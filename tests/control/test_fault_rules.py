@@ -27,7 +27,7 @@ def read_rules(client):
 
 
 def rule_counts(client):
-    return [(rule["matched"], rule["struck"]) for rule in read_rules(client)]
+    return [(rule["matched"], rule["applied"]) for rule in read_rules(client)]
 
 
 def statuses(client, call_count, path=STATUS_PATH, method="GET"):
@@ -47,9 +47,9 @@ def test_rules_are_shown_with_ids_and_counts(client):
             **rules[0],
             "until": None,
             "matched": 0,
-            "struck": 0,
+            "applied": 0,
             "milliseconds": 0,
-            "over": False,
+            "expired": False,
         },
         {
             "id": "f2",
@@ -58,9 +58,9 @@ def test_rules_are_shown_with_ids_and_counts(client):
             "times": None,
             "until": None,
             "matched": 0,
-            "struck": 0,
+            "applied": 0,
             "milliseconds": 0,
-            "over": False,
+            "expired": False,
         },
     ]
     assert client.control("GET", FAULTS_PATH).json() == shown
@@ -71,16 +71,16 @@ def test_rules_are_shown_with_ids_and_counts(client):
     [
         {"status": 429},
         {"latency": {"fixed": 10}},
-        {"latency": {"uniform": {"least": 0, "most": 9}}},
+        {"latency": {"uniform": {"min": 0, "max": 9}}},
         {"latency": {"lognormal": {"median": 9, "sigma": 0.25}}},
         {"reset": True},
         {"truncate": {"after": 0}},
         {"drip": {"bytes": 4, "milliseconds": 5}},
         {"malformed": True},
         {"evaluation": {"fails": True}},
-        {"evaluation": {"takes": 60}},
+        {"evaluation": {"extra_seconds": 60}},
         {"build": {"fails": True}},
-        {"build": {"takes": 60}},
+        {"build": {"extra_seconds": 60}},
         {"attribution_run": "missed"},
         {"attribution_run": "twice"},
         {"token": "revoked"},
@@ -98,7 +98,7 @@ def test_a_rule_is_shown_as_it_was_put(client, effect):
         ({"nth": 2}, {"nth": [2]}),
         ({"nth": [3, 1]}, {"nth": [3, 1]}),
         ({"nth": 2.0}, {"nth": [2]}),
-        ({"operation": "getStatus", "method": "GET", "path": "/st*", "partner": BETA, "share": 0.5}, None),
+        ({"operation": "getStatus", "method": "GET", "path": "/st*", "partner": BETA, "fraction": 0.5}, None),
     ],
     ids=str,
 )
@@ -145,7 +145,7 @@ def test_an_order_that_is_none_names_its_field(client, order, field):
         pytest.param({"effect": {"latency": {"fixed": 0}}}, "effect.latency.fixed", id="no latency"),
         pytest.param({"effect": {"latency": {"fixed": 600_001}}}, "effect.latency.fixed", id="too long"),
         pytest.param(
-            {"effect": {"latency": {"uniform": {"least": 5, "most": 4}}}},
+            {"effect": {"latency": {"uniform": {"min": 5, "max": 4}}}},
             "effect.latency.uniform",
             id="most below least",
         ),
@@ -153,7 +153,7 @@ def test_an_order_that_is_none_names_its_field(client, order, field):
             {"effect": {"latency": {"lognormal": {"median": 5}}}}, "effect.latency.lognormal.sigma", id="no sigma"
         ),
         pytest.param(
-            {"effect": {"latency": {"fixed": 1, "uniform": {"least": 1, "most": 2}}}},
+            {"effect": {"latency": {"fixed": 1, "uniform": {"min": 1, "max": 2}}}},
             "effect.latency",
             id="two latencies",
         ),
@@ -164,8 +164,8 @@ def test_an_order_that_is_none_names_its_field(client, order, field):
         pytest.param({"effect": {"drip": {"bytes": 1}}}, "effect.drip.milliseconds", id="drops without pause"),
         pytest.param({"effect": {"malformed": "yes"}}, "effect.malformed", id="malformed yes"),
         pytest.param({"effect": {"evaluation": {}}}, "effect.evaluation", id="no mishap"),
-        pytest.param({"effect": {"build": {"fails": True, "takes": 1}}}, "effect.build", id="two mishaps"),
-        pytest.param({"effect": {"build": {"takes": 0}}}, "effect.build.takes", id="no longer"),
+        pytest.param({"effect": {"build": {"fails": True, "extra_seconds": 1}}}, "effect.build", id="two job faults"),
+        pytest.param({"effect": {"build": {"extra_seconds": 0}}}, "effect.build.extra_seconds", id="no longer"),
         pytest.param({"effect": {"attribution_run": "late"}}, "effect.attribution_run", id="unknown run"),
         pytest.param({"effect": {"token": "lost"}}, "effect.token", id="unknown token fault"),
         pytest.param({"match": {"operation": "getNothing"}, **UNAVAILABLE}, "match.operation", id="unknown operation"),
@@ -178,8 +178,8 @@ def test_an_order_that_is_none_names_its_field(client, order, field):
         pytest.param({"match": {"nth": [1, 1]}, **UNAVAILABLE}, "match.nth", id="one call twice"),
         pytest.param({"match": {"nth": "2"}, **UNAVAILABLE}, "match.nth", id="call as text"),
         pytest.param({"match": {"nth": [True]}, **UNAVAILABLE}, "match.nth", id="call true"),
-        pytest.param({"match": {"share": 0}, **UNAVAILABLE}, "match.share", id="no share"),
-        pytest.param({"match": {"share": 1.1}, **UNAVAILABLE}, "match.share", id="more than all"),
+        pytest.param({"match": {"fraction": 0}, **UNAVAILABLE}, "match.fraction", id="zero fraction"),
+        pytest.param({"match": {"fraction": 1.1}, **UNAVAILABLE}, "match.fraction", id="more than all"),
         pytest.param({"match": {"colour": 1}, **UNAVAILABLE}, "match.colour", id="unknown match"),
         pytest.param({"id": "a b", **UNAVAILABLE}, "id", id="id with a space"),
         pytest.param({"id": "", **UNAVAILABLE}, "id", id="empty id"),
@@ -254,7 +254,7 @@ def test_no_rules_at_all_may_be_put(client):
 def test_a_rule_that_has_struck_often_enough_is_over(client):
     put_rules(client, {**UNAVAILABLE, "times": 2})
     assert statuses(client, 3) == [503, 503, 200]
-    assert [(rule["over"], rule["struck"]) for rule in read_rules(client)] == [(True, 2)]
+    assert [(rule["expired"], rule["applied"]) for rule in read_rules(client)] == [(True, 2)]
 
 
 def test_a_rule_is_over_at_its_instant_of_the_workspaces_clock(client):
@@ -263,11 +263,11 @@ def test_a_rule_is_over_at_its_instant_of_the_workspaces_clock(client):
     assert statuses(client, 1) == [503]
     client.control("POST", "/clock/advance", json={"seconds": 1})
     assert statuses(client, 1) == [200]
-    assert [rule["over"] for rule in read_rules(client)] == [True]
+    assert [rule["expired"] for rule in read_rules(client)] == [True]
 
 
 def test_a_share_strikes_the_same_calls_for_the_same_seed(client):
-    rule = {"match": {"share": 0.5}, **UNAVAILABLE}
+    rule = {"match": {"fraction": 0.5}, **UNAVAILABLE}
     runs = []
     for seed in (5, 5, 6):
         put_rules(client, rule, seed=seed)

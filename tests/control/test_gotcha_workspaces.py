@@ -44,10 +44,10 @@ def trap(request: pytest.FixtureRequest, shared_client: Client) -> Iterator[dict
 
 def test_a_trap_is_left_standing_and_the_next_call_springs_it(shared_client: Client, trap: dict[str, Any]) -> None:
     chosen = catalogue.GOTCHAS[trap["gotcha"]["id"]]
-    step = trap["next"][0]
+    step = trap["trap_steps"][0]
     body = json.loads(json.dumps(step["body"]).replace("$REFRESH", "none"))
     answer = send_step(shared_client, {**step, "body": body}, sign_in_to_trap(shared_client, trap))
-    assert answer.status_code == int(step["sees"][0]) == chosen.trap[0].status
+    assert answer.status_code == int(step["observations"][0]) == chosen.trap[0].status
     for look in chosen.trap[0].checks:
         if look.kind == "no header":
             assert look.selector not in answer.headers
@@ -55,18 +55,18 @@ def test_a_trap_is_left_standing_and_the_next_call_springs_it(shared_client: Cli
 
 def test_what_the_next_call_shows_is_told_beforehand(client: Client) -> None:
     trap = client.control("POST", "/gotchas/G-07").json()
-    answer = send_step(client, trap["next"][0], sign_in_to_trap(client, trap)).json()
+    answer = send_step(client, trap["trap_steps"][0], sign_in_to_trap(client, trap)).json()
     row = answer["manual_adjustments"][0]["id"]
-    assert trap["next"][0]["sees"][:2] == ["200", f'.manual_adjustments[0].id as before, "{row}"']
-    assert trap["then"][0]["path"] == f"{trap['base_path']}/campaign_results/?id={row}"
-    assert send_step(client, trap["then"][0], sign_in_to_trap(client, trap)).status_code == 204
+    assert trap["trap_steps"][0]["observations"][:2] == ["200", f'.manual_adjustments[0].id as before, "{row}"']
+    assert trap["solution_steps"][0]["path"] == f"{trap['base_path']}/campaign_results/?id={row}"
+    assert send_step(client, trap["solution_steps"][0], sign_in_to_trap(client, trap)).status_code == 204
 
 
 def test_the_trap_can_be_walked_to_its_right_end(client: Client) -> None:
     trap = client.control("POST", "/gotchas/G-02").json()
     headers = sign_in_to_trap(client, trap)
-    stale = send_step(client, trap["next"][0], headers).json()
-    waited, fresh = (send_step(client, step, headers) for step in trap["then"])
+    stale = send_step(client, trap["trap_steps"][0], headers).json()
+    waited, fresh = (send_step(client, step, headers) for step in trap["solution_steps"])
     assert waited.json()["fired"][0]["kind"] == "evaluation"
     assert [row["purchase"] for row in fresh.json()] != [row["purchase"] for row in stale]
 
@@ -74,10 +74,10 @@ def test_the_trap_can_be_walked_to_its_right_end(client: Client) -> None:
 def test_the_calls_that_led_there_are_told_without_secrets(client: Client) -> None:
     answer = client.control("POST", "/gotchas/G-11")
     trap = answer.json()
-    assert [step["does"] for step in trap["calls"]] == ["Sign in."]
-    assert trap["calls"][0]["sees"] == ["200"]
-    assert trap["calls"][0]["body"] == {"username": "partner@acme.example", "password": "$PASSWORD"}
-    assert trap["next"][0]["body"] == {"refresh_token": "$REFRESH"}
+    assert [step["description"] for step in trap["played_steps"]] == ["Sign in."]
+    assert trap["played_steps"][0]["observations"] == ["200"]
+    assert trap["played_steps"][0]["body"] == {"username": "partner@acme.example", "password": "$PASSWORD"}
+    assert trap["trap_steps"][0]["body"] == {"refresh_token": "$REFRESH"}
     assert "eyJ" not in answer.text
     assert "wavetank" not in answer.text
 
@@ -102,8 +102,8 @@ def test_traps_have_names_and_worlds_of_their_own(client: Client) -> None:
     before = client.control("GET", "/clock").json()["mode"], client.control("GET", "/jobs").json()
     first, second = (client.control("POST", "/gotchas/G-20").json() for _ in range(2))
     assert first["workspace"] != second["workspace"]
-    assert send_step(client, first["next"][0], sign_in_to_trap(client, first)).status_code == 200
-    rows = send_step(client, second["next"][1], sign_in_to_trap(client, second)).json()
+    assert send_step(client, first["trap_steps"][0], sign_in_to_trap(client, first)).status_code == 200
+    rows = send_step(client, second["trap_steps"][1], sign_in_to_trap(client, second)).json()
     assert [row["source"] for row in rows] == ["manual", "automated", "manual", "manual"]
     assert (client.control("GET", "/clock").json()["mode"], client.control("GET", "/jobs").json()) == before
 
@@ -111,7 +111,7 @@ def test_traps_have_names_and_worlds_of_their_own(client: Client) -> None:
 def test_a_reset_takes_the_trap_away(client: Client) -> None:
     trap = client.control("POST", "/gotchas/G-20").json()
     client.for_workspace(trap["workspace"]).control("POST", "/reset")
-    rows = send_step(client, trap["next"][1], sign_in_to_trap(client, trap)).json()
+    rows = send_step(client, trap["trap_steps"][1], sign_in_to_trap(client, trap)).json()
     assert [row["source"] for row in rows] == ["automated", "manual", "manual"]
 
 

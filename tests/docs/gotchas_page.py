@@ -52,8 +52,8 @@ or write it into a file and run that. `# >>>` marks what surprises.
 ## Stand in one
 
 A test, or a person, can have the trap set and walk into it. The answer says where the workspace is, who signs in, which
-calls were made, what to do `next` and what it will show, and what is right `then`. `GET /_mock/gotchas` lists them all,
-`?q=stale` those that hold a word.
+calls were made (`played_steps`), what to do next and what it will show (`trap_steps`), and what is right
+(`solution_steps`). `GET /_mock/gotchas` lists them all, `?q=stale` those that hold a word.
 
 ```sh
 curl -s -X POST http://127.0.0.1:8080/_mock/gotchas/{shown} \\
@@ -61,7 +61,7 @@ curl -s -X POST http://127.0.0.1:8080/_mock/gotchas/{shown} \\
 python3 - <<'END'
 import json
 trap = json.load(open("trap.json"))
-print(trap["base_path"], trap["next"][0]["curl"][0], trap["next"][0]["surprise"], sep="\\n")
+print(trap["base_path"], trap["trap_steps"][0]["curl"][0], trap["trap_steps"][0]["surprise"], sep="\\n")
 END
 curl -s -X DELETE http://127.0.0.1:8080/_mock/workspaces/stale-evaluation
 ```

@@ -129,7 +129,7 @@ def test_the_last_points_are_kept_and_the_first_one_always() -> None:
         workspace.checkpoints.record_before_move(workspace, instant)
     checkpoint_times = [each.checkpoint.now for each in workspace.checkpoints]
     assert checkpoint_times == [START_TIME, *instants[1 - MAX_CHECKPOINTS :]]
-    assert [each.reason for each in workspace.checkpoints][:2] == ["birth", "clock_move"]
+    assert [each.reason for each in workspace.checkpoints][:2] == ["reset", "clock_move"]
 
 
 def test_of_two_points_of_one_instant_the_later_is_kept() -> None:

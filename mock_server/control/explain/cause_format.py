@@ -33,7 +33,7 @@ def cause_body(call: OperationCall, version: RecordVersion[Record] | None, revis
     """What a version comes from; None is one that is no longer kept."""
     if version is None:
         description = f"a change before the last {MAX_VERSIONS}, which alone are kept"
-        return _build_cause_body("forgotten", None, description, revision)
+        return _build_cause_body("no_longer_recorded", None, description, revision)
     cause = version.cause or change_cause.initial_cause(call.workspace)
     return _build_cause_body(cause.kind, cause, format_cause(cause), revision)
 
@@ -70,12 +70,12 @@ def format_cause(cause: Cause) -> str:
 
 def _build_cause_body(kind: CauseBodyKind, cause: Cause | None, description: str, revision: int | None) -> CauseBody:
     return {
-        "how": kind,
+        "kind": kind,
         "operation": None if cause is None else cause.operation or None,
         "request": None if cause is None else cause.request or None,
         "request_id": None if cause is None else cause.request_id or None,
         "job": None if cause is None or cause.job is None else cause.job.kind,
         "at": None if cause is None else format_timestamp(cause.at),
         "revision": revision,
-        "says": description,
+        "description": description,
     }

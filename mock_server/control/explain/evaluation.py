@@ -65,7 +65,7 @@ def explain(call: OperationCall, package_id: str, query: ExplainEvaluationQuery)
         "evaluation": None if published is None else _result_body(call, published),
         "pending": _pending_body(call, package, published),
         "clusters": [] if published is None else _cluster_bodies(published, query.cluster),
-        "not_a_member": None if published is None or published.basis is None else published.outside_clusters,
+        "outside_clusters": None if published is None or published.basis is None else published.outside_clusters,
         "purchases": _sale_page_body(selected, published, query),
     }
 
@@ -230,5 +230,5 @@ def _sale_body(each: ExplainedPurchase, basis: EvaluationBasis) -> ExplainedSale
         "tc": each.tc,
         "counted": each.outcome == "counted",
         "reason": None if each.outcome == "counted" else each.outcome,
-        "misses": explaining.missed_side(each.purchase, basis.window) if is_outside_window else None,
+        "window_side": explaining.missed_side(each.purchase, basis.window) if is_outside_window else None,
     }

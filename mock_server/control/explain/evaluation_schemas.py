@@ -88,7 +88,7 @@ class ExplainedSaleBody(SaleBody):
     tc: str
     counted: bool
     reason: Literal["outside_window", "other_event", "other_series", "not_known_yet"] | None
-    misses: WindowSide | None
+    window_side: WindowSide | None
 
 
 @closed
@@ -112,5 +112,5 @@ class EvaluationExplanation(TypedDict):
     evaluation: CurrentResultBody | None
     pending: PendingSettingsBody | None
     clusters: list[ClusterExplanation]
-    not_a_member: Count | None
+    outside_clusters: Count | None
     purchases: ExplainedSalePage

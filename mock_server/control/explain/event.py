@@ -56,7 +56,7 @@ def explain(call: OperationCall, event_id: str, query: ExplainEventQuery) -> Eve
             "items": [_row_explanation(call, event, row, query.purchases) for row in row_page.items],
         },
         "deleted_rows": [_deleted_row_body(call, versions) for versions in reversed(deleted)],
-        "deletions_forgotten": call.store.results.history.forgotten_count,
+        "deletions_discarded": call.store.results.history.forgotten_count,
         "runs_without_a_row": [] if query.row is not None else list(_runs_without_row(call, event)),
     }
 
@@ -85,9 +85,9 @@ def _run_explanation(
     shown = sorted(purchases, key=lambda purchase: not explaining.is_credited(purchase, basis.model))[:max_purchases]
     return {
         "due": format_timestamp(row.created_at),
-        "run_before": None if basis.previous_run is None else format_timestamp(basis.previous_run.due),
+        "previous_run": None if basis.previous_run is None else format_timestamp(basis.previous_run.due),
         "attribution_model": basis.model,
-        "looked_at": len(purchases),
+        "examined": len(purchases),
         "counted": counted.purchases,
         "sales_changed_since": counted != SalesTotal(row.revenue, row.purchase),
         "purchases": [_examined_sale_body(purchase, basis) for purchase in shown],
@@ -117,7 +117,7 @@ def _deleted_row_body(call: OperationCall, versions: Sequence[RecordVersion[Camp
         "row": campaign_results.campaign_result_body(row),
         "set_by": cause_format.cause_body(call, versions[-2]),
         "deleted_by": cause_format.cause_body(call, versions[-1]),
-        "says": NOT_APPENDED_AGAIN if row.source == "automated" else NOT_ENTERED_AGAIN,
+        "reason": NOT_APPENDED_AGAIN if row.source == "automated" else NOT_ENTERED_AGAIN,
     }
 
 
@@ -136,8 +136,8 @@ def _runs_without_row(call: OperationCall, event: Event) -> Iterator[RunWithoutR
             yield {
                 "due": format_timestamp(run.at),
                 "attribution_model": basis.model,
-                "looked_at": 0 if missed else len(examined),
-                "says": RUN_MISSED if missed else REASONS_FOR_NO_ROW[basis.model],
+                "examined": 0 if missed else len(examined),
+                "reason": RUN_MISSED if missed else REASONS_FOR_NO_ROW[basis.model],
             }
 
 

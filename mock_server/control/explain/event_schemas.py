@@ -51,9 +51,9 @@ class RunExplanation(TypedDict):
     """
 
     due: TimestampText
-    run_before: TimestampText | None
+    previous_run: TimestampText | None
     attribution_model: AttributionModel
-    looked_at: Count
+    examined: Count
     counted: Count
     sales_changed_since: bool
     purchases: list[ExaminedSaleBody]
@@ -82,7 +82,7 @@ class DeletedRowBody(TypedDict):
     row: CampaignResultBody
     set_by: CauseBody
     deleted_by: CauseBody
-    says: str
+    reason: str
 
 
 @closed
@@ -91,15 +91,15 @@ class RunWithoutRowBody(TypedDict):
 
     due: TimestampText
     attribution_model: AttributionModel
-    looked_at: Count
-    says: str
+    examined: Count
+    reason: str
 
 
 @closed
 class EventExplanation(TypedDict):
     """An event's rows, those that were deleted, and, of the last 100 runs, those that brought none, newest first.
 
-    `deletions_forgotten` is how many deleted rows, of all events, are no longer remembered: the last 1000 are.
+    `deletions_discarded` is how many deleted rows, of all events, are no longer remembered: the last 1000 are.
     """
 
     kind: Literal["event"]
@@ -110,7 +110,7 @@ class EventExplanation(TypedDict):
     series: FieldBody
     rows: RowExplanationPage
     deleted_rows: list[DeletedRowBody]
-    deletions_forgotten: Count
+    deletions_discarded: Count
     runs_without_a_row: list[RunWithoutRowBody]
 
 

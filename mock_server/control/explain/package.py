@@ -64,7 +64,7 @@ def settings_cause(call: OperationCall, package: Package) -> CauseBody:
     )
     causes_of_settings = [_setting_cause(call, package.revision, saved_version, name) for name in (WINDOW, MODEL)]
     return next(
-        (part for part in causes_of_settings if part["how"] not in ("defaults", "platform")), causes_of_settings[0]
+        (part for part in causes_of_settings if part["kind"] not in ("defaults", "platform")), causes_of_settings[0]
     )
 
 

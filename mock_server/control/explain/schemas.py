@@ -11,7 +11,7 @@ from mock_server.domain.paging import Page
 from mock_server.http.fields import QUERY_INTEGER, ClosedModel, Count, TimestampText, closed
 from mock_server.platform_api.schemas.events import Limit
 
-CauseBodyKind: TypeAlias = CauseKind | Literal["defaults", "platform", "forgotten"]
+CauseBodyKind: TypeAlias = CauseKind | Literal["defaults", "platform", "no_longer_recorded"]
 
 
 class PageQuery(ClosedModel):
@@ -29,14 +29,14 @@ class CauseBody(TypedDict):
     that of the settings which the value belongs to. `forgotten`: more changes since than are kept.
     """
 
-    how: CauseBodyKind
+    kind: CauseBodyKind
     operation: str | None
     request: str | None
     request_id: str | None
     job: str | None
     at: TimestampText | None
     revision: int | None
-    says: str
+    description: str
 
 
 @closed

@@ -38,8 +38,8 @@ def _require_known_status(value: object) -> object:
 class UniformBody(ClosedModel):
     """Milliseconds, evenly from the least to the most."""
 
-    least: Milliseconds
-    most: Milliseconds
+    min: Milliseconds
+    max: Milliseconds
 
 
 class LognormalBody(ClosedModel):
@@ -50,8 +50,8 @@ class LognormalBody(ClosedModel):
 
 
 def _require_ascending(uniform: UniformBody) -> UniformBody:
-    if uniform.most < uniform.least:
-        raise PydanticCustomError("range", "most must not be below least")
+    if uniform.max < uniform.min:
+        raise PydanticCustomError("range", "max must be at least min")
     return uniform
 
 
@@ -65,7 +65,7 @@ class LatencyBody(ClosedModel):
     def to_latency(self) -> Latency:
         """The record."""
         if self.uniform is not None:
-            return Latency("uniform", self.uniform.least, most=self.uniform.most)
+            return Latency("uniform", self.uniform.min, max_milliseconds=self.uniform.max)
         if self.lognormal is not None:
             return Latency("lognormal", self.lognormal.median, sigma=self.lognormal.sigma)
         return Latency("fixed", self.fixed or 0)
@@ -88,11 +88,11 @@ class JobFaultBody(ClosedModel):
     """What befalls a job: it fails, or it takes so many seconds of the workspace's clock longer."""
 
     fails: StrictBool = False
-    takes: Annotated[int, Field(ge=1, le=MAX_DELAY_SECONDS), BODY_INTEGER] | None = None
+    extra_seconds: Annotated[int, Field(ge=1, le=MAX_DELAY_SECONDS), BODY_INTEGER] | None = None
 
     def to_job_fault(self) -> JobFault:
         """The record."""
-        return JobFault(self.fails, self.takes or 0)
+        return JobFault(self.fails, self.extra_seconds or 0)
 
 
 class EffectBody(ClosedModel):

@@ -69,7 +69,7 @@ def _rule_problems(call: OperationCall, field: str, rule: FaultRuleRequest) -> l
     """What a rule names that is not there, and what it says that cannot be."""
     match = rule.match
     problems = [
-        Problem("foreign", f"{field}.match.{name}", f"a job has no {name}; this rule may name nth and share")
+        Problem("foreign", f"{field}.match.{name}", f"a job has no {name}; this rule may name nth and fraction")
         for name in rule.inapplicable_members
     ]
     if match.operation is not None and match.operation not in _operation_ids():
@@ -98,9 +98,9 @@ def _rule_body(call: OperationCall, rule: FaultRule) -> FaultRuleBody:
         "times": rule.times,
         "until": None if rule.until is None else format_timestamp(rule.until),
         "matched": rule.matched,
-        "struck": rule.applied,
+        "applied": rule.applied,
         "milliseconds": rule.milliseconds,
-        "over": faults.is_expired(rule, call.now),
+        "expired": faults.is_expired(rule, call.now),
     }
 
 
@@ -119,14 +119,14 @@ def _effect_value(effect: Effect) -> object:
         return asdict(effect.drip)
     job_fault = effect.evaluation or effect.build
     if job_fault is not None:
-        return {"fails": True} if job_fault.fails else {"takes": job_fault.takes}
+        return {"fails": True} if job_fault.fails else {"extra_seconds": job_fault.extra_seconds}
     value: object = getattr(effect, effect.kind)
     return value
 
 
 def _latency_body(latency: Latency) -> dict[str, object]:
     if latency.distribution == "uniform":
-        return {"uniform": {"least": latency.milliseconds, "most": latency.most}}
+        return {"uniform": {"min": latency.milliseconds, "max": latency.max_milliseconds}}
     if latency.distribution == "lognormal":
         return {"lognormal": {"median": latency.milliseconds, "sigma": latency.sigma}}
     return {"fixed": latency.milliseconds}

@@ -25,8 +25,8 @@ SECOND_CALL_EXAMPLE: JsonDict = {
     "times": 1,
 }
 SLOW_PARTNER_EXAMPLE: JsonDict = {
-    "match": {"partner": "partner-id-acme", "share": 0.25},
-    "effect": {"latency": {"uniform": {"least": 100, "most": 400}}},
+    "match": {"partner": "partner-id-acme", "fraction": 0.25},
+    "effect": {"latency": {"uniform": {"min": 100, "max": 400}}},
     "until": "2026-09-01T13:00:00Z",
 }
 MISSED_RUN_EXAMPLE: JsonDict = {"effect": {"attribution_run": "missed"}, "times": 1}
@@ -92,11 +92,11 @@ class MatchBody(ClosedModel):
         ]
         | None
     ) = None
-    share: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False, strict=True)] | None = None
+    fraction: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False, strict=True)] | None = None
 
     def to_match(self) -> Match:
         """The record."""
-        return Match(self.operation, self.method, self.path, self.partner, self.nth or (), self.share)
+        return Match(self.operation, self.method, self.path, self.partner, self.nth or (), self.fraction)
 
 
 class FaultRuleRequest(ClosedModel):
@@ -150,9 +150,9 @@ class FaultRuleBody(TypedDict):
     times: int | None
     until: TimestampText | None
     matched: int
-    struck: int
+    applied: int
     milliseconds: int
-    over: bool
+    expired: bool
 
 
 @closed

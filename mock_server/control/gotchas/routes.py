@@ -49,9 +49,9 @@ def _gotcha_body(gotcha: Gotcha) -> GotchaBody:
         "id": gotcha.id,
         "title": gotcha.title,
         "rules": list(gotcha.rules),
-        "naive": gotcha.naive_behaviour,
-        "happens": gotcha.actual_behaviour,
-        "right": gotcha.solution,
+        "naive_behaviour": gotcha.naive_behaviour,
+        "actual_behaviour": gotcha.actual_behaviour,
+        "solution": gotcha.solution,
         "command": f"mock-server gotcha run {gotcha.id}",
     }
 
@@ -66,9 +66,11 @@ def _trap_body(trap: PreparedTrap, ttl_seconds: int) -> TrapBody:
         "control_path": f"{prefix}/_mock",
         "ttl_seconds": ttl_seconds,
         "user": gotcha.user,
-        "calls": played_steps,
-        "next": [_step_body(trap, call, rendering.format_expected(call, trap.variables)) for call in gotcha.trap],
-        "then": [_step_body(trap, call, rendering.format_expected(call, trap.variables)) for call in gotcha.after],
+        "played_steps": played_steps,
+        "trap_steps": [_step_body(trap, call, rendering.format_expected(call, trap.variables)) for call in gotcha.trap],
+        "solution_steps": [
+            _step_body(trap, call, rendering.format_expected(call, trap.variables)) for call in gotcha.after
+        ],
     }
 
 
@@ -80,12 +82,12 @@ def _step_body(trap: PreparedTrap, call: ScenarioStep, observations: list[str]) 
     )
     body = player.substitute(call.body, public_variables)
     return {
-        "does": call.description,
+        "description": call.description,
         "method": call.method,
         "path": str(path),
         "headers": dict(call.headers),
         "body": body if isinstance(body, dict) else None,
         "curl": rendering.format_commands(call, rendering.collect_variables(trap.gotcha.steps), public_variables),
-        "sees": observations,
+        "observations": observations,
         "surprise": call.surprise or None,
     }

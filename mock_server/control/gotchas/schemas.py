@@ -30,9 +30,9 @@ class GotchaBody(TypedDict):
     id: str
     title: str
     rules: list[str]
-    naive: str
-    happens: str
-    right: str
+    naive_behaviour: str
+    actual_behaviour: str
+    solution: str
     command: str
 
 
@@ -47,13 +47,13 @@ class GotchaStepBody(TypedDict):
     is what nobody expects of it.
     """
 
-    does: str
+    description: str
     method: str
     path: str
     headers: dict[str, str]
     body: dict[str, Any] | None
     curl: list[str]
-    sees: list[str]
+    observations: list[str]
     surprise: str | None
 
 
@@ -70,6 +70,6 @@ class TrapBody(TypedDict):
     control_path: str
     ttl_seconds: int
     user: str
-    calls: list[GotchaStepBody]
-    next: list[GotchaStepBody]
-    then: list[GotchaStepBody]
+    played_steps: list[GotchaStepBody]
+    trap_steps: list[GotchaStepBody]
+    solution_steps: list[GotchaStepBody]

@@ -23,7 +23,7 @@ class ClientFindingBody(TypedDict):
 
     id: str
     rules: list[str]
-    what: str
+    description: str
     count: int
     example: ExampleCallBody
     advice: str
@@ -33,14 +33,14 @@ class ClientFindingBody(TypedDict):
 class ClientChecksBody(TypedDict):
     """How many calls were judged, how many the journal does not keep any more, and what was found."""
 
-    judged: int
-    forgotten: int
+    checked: int
+    discarded: int
     findings: list[ClientFindingBody]
 
 
 def client_checks_body(findings: Sequence[ClientFinding], checked: int, discarded: int) -> ClientChecksBody:
     """The report."""
-    return {"judged": checked, "forgotten": discarded, "findings": [_finding_body(each) for each in findings]}
+    return {"checked": checked, "discarded": discarded, "findings": [_finding_body(each) for each in findings]}
 
 
 def _finding_body(found: ClientFinding) -> ClientFindingBody:
@@ -48,7 +48,7 @@ def _finding_body(found: ClientFinding) -> ClientFindingBody:
     return {
         "id": found.check.id,
         "rules": list(found.check.rules),
-        "what": found.check.description,
+        "description": found.check.description,
         "count": len(found.calls),
         "example": {"number": first.number, "method": first.method, "path": first.path},
         "advice": found.check.advice,

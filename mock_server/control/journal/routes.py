@@ -44,8 +44,8 @@ def _declare_checks(router: APIRouter) -> None:
         results = queries.verify(call, body)
         return {
             "verified": all(each.verified for each in results),
-            "judged": len(call.workspace.journal),
-            "forgotten": queries.discarded_count(call),
+            "checked": len(call.workspace.journal),
+            "discarded": queries.discarded_count(call),
             "expectations": [schemas.expectation_result_body(each) for each in results],
         }
 

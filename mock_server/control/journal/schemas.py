@@ -158,7 +158,7 @@ class DifferenceBody(TypedDict):
 
     field: str
     expected: Any
-    seen: Any
+    actual: Any
 
 
 @closed
@@ -166,7 +166,7 @@ class NearMissBody(TypedDict):
     """A call that does not count, and why."""
 
     number: int
-    differs: list[DifferenceBody]
+    differences: list[DifferenceBody]
 
 
 @closed
@@ -177,7 +177,7 @@ class ExpectationResultBody(TypedDict):
     expected: str
     verified: bool
     matched: list[int]
-    nearest: list[NearMissBody]
+    near_misses: list[NearMissBody]
 
 
 @closed
@@ -185,8 +185,8 @@ class VerificationBody(TypedDict):
     """Whether all is as expected; `judged` is how many calls were looked at, `forgotten` how many are not kept."""
 
     verified: bool
-    judged: int
-    forgotten: int
+    checked: int
+    discarded: int
     expectations: list[ExpectationResultBody]
 
 
@@ -223,11 +223,11 @@ def expectation_result_body(result: ExpectationResult) -> ExpectationResultBody:
         "expected": _format_expected_count(result.expectation),
         "verified": result.verified,
         "matched": list(result.matched),
-        "nearest": [
+        "near_misses": [
             {
                 "number": near_miss.number,
-                "differs": [
-                    {"field": each.field, "expected": each.expected, "seen": each.actual}
+                "differences": [
+                    {"field": each.field, "expected": each.expected, "actual": each.actual}
                     for each in near_miss.differences
                 ],
             }

@@ -54,6 +54,6 @@ def _declare_checkpoints(router: APIRouter) -> None:
 
 def _checkpoints_body(call: OperationCall) -> CheckpointsBody:
     checkpoints: list[CheckpointBody] = [
-        {"at": format_timestamp(each.checkpoint.now), "kept": each.reason} for each in call.workspace.checkpoints
+        {"at": format_timestamp(each.checkpoint.now), "reason": each.reason} for each in call.workspace.checkpoints
     ]
-    return {"now": format_timestamp(call.now), "points": checkpoints}
+    return {"now": format_timestamp(call.now), "checkpoints": checkpoints}

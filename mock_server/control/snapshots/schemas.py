@@ -73,7 +73,7 @@ class CheckpointBody(TypedDict):
     """A kept point, and what it was kept at: the world's birth, a restore, or before a move of the clock."""
 
     at: TimestampText
-    kept: CheckpointReason
+    reason: CheckpointReason
 
 
 @closed
@@ -81,4 +81,4 @@ class CheckpointsBody(TypedDict):
     """Where the clock stands, and the points that can be gone back to, the earliest first."""
 
     now: TimestampText
-    points: list[CheckpointBody]
+    checkpoints: list[CheckpointBody]

@@ -83,13 +83,13 @@ def test_a_finding_names_rules_a_call_and_advice():
     advance(client, seconds=30)
     client.send("GET", "/events/?city[]=B")
     assert read_report(client) == {
-        "judged": 3,
-        "forgotten": 0,
+        "checked": 3,
+        "discarded": 0,
         "findings": [
             {
                 "id": "sends-arrays-in-brackets",
                 "rules": ["BASE-05"],
-                "what": "writes an array's key with brackets, as in city[]=A",
+                "description": "writes an array's key with brackets, as in city[]=A",
                 "count": 2,
                 "example": {"number": 2, "method": "GET", "path": "/api/v3/events/"},
                 "advice": "Repeat the key: city=A&city=B. Most HTTP libraries have a switch for it.",
@@ -99,7 +99,7 @@ def test_a_finding_names_rules_a_call_and_advice():
 
 
 def test_nothing_is_held_against_a_client_that_has_not_called_yet():
-    assert read_report(Client()) == {"judged": 0, "forgotten": 0, "findings": []}
+    assert read_report(Client()) == {"checked": 0, "discarded": 0, "findings": []}
 
 
 def test_after_a_reset_the_slate_is_clean():

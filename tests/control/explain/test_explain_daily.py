@@ -65,10 +65,10 @@ def test_each_purchase_of_the_day_says_whom_each_model_credits(client):
 
 
 def test_the_models_setter_is_told(client):
-    assert explain(client)["attribution_model"]["set_by"]["how"] == "world"
+    assert explain(client)["attribution_model"]["set_by"]["kind"] == "world"
     client.send("PUT", "/events/evt_1/attribution_model", json={"model": "META"}, headers={"x-request-id": "model-1"})
     explanation = explain(client)["attribution_model"]["set_by"]
-    assert (explanation["how"], explanation["operation"], explanation["request_id"]) == (
+    assert (explanation["kind"], explanation["operation"], explanation["request_id"]) == (
         "request",
         "setEventAttributionModel",
         "model-1",

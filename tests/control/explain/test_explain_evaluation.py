@@ -61,7 +61,7 @@ def explain(client: Client, query: str = "", package_id: str = "pkg_9"):
 
 
 def outcomes(explanation: Any) -> list[tuple[str, str, str | None, str | None]]:
-    return [(item["at"], item["tc"], item["reason"], item["misses"]) for item in explanation["purchases"]["items"]]
+    return [(item["at"], item["tc"], item["reason"], item["window_side"]) for item in explanation["purchases"]["items"]]
 
 
 def test_before_any_settings_are_saved_there_is_nothing_to_explain(client):
@@ -70,7 +70,7 @@ def test_before_any_settings_are_saved_there_is_nothing_to_explain(client):
         explanation["evaluation"],
         explanation["pending"],
         explanation["clusters"],
-        explanation["not_a_member"],
+        explanation["outside_clusters"],
     ) == (None, None, [], None)
     assert explanation["purchases"]["total"] == 0
 
@@ -108,7 +108,7 @@ def test_each_purchase_of_a_customer_counts_or_says_why_not(client):
         ("2026-09-01T11:00:00Z", "Jazz", "other_event", None),
     ]
     assert [item["counted"] for item in explanation["purchases"]["items"]] == [True, False, False, False, False, False]
-    assert explanation["not_a_member"] == 1
+    assert explanation["outside_clusters"] == 1
     assert explanation["clusters"][0] == {
         "tc": "Jazz",
         "size": 3,
@@ -283,7 +283,8 @@ def test_a_failed_evaluation_leaves_newer_settings_without_a_job(client):
 def test_a_world_explains_the_evaluation_that_it_brought_along():
     settings = Settings(now=START_TIME, clock_mode="frozen")
     explanation = explain(Client(app.create_workspace(settings), settings), "?limit=1", "pkg_555")
-    assert explanation["evaluation"]["set_by"]["how"] == explanation["evaluation"]["settings_set_by"]["how"] == "world"
+    result = explanation["evaluation"]
+    assert result["set_by"]["kind"] == result["settings_set_by"]["kind"] == "world"
     assert explanation["evaluation"]["sales_changed_since"] is False
     for row in explanation["clusters"]:
         assert row["purchases"]["counted"] == row["purchase"] > 0

@@ -54,15 +54,15 @@ def test_a_row_that_was_entered_by_hand_names_its_request(client):
         headers={"x-request-id": "enter-1"},
     )
     newest = row_items(explain(client))[0]
-    assert (newest["set_by"]["how"], newest["set_by"]["operation"]) == ("request", "createCampaignResult")
+    assert (newest["set_by"]["kind"], newest["set_by"]["operation"]) == ("request", "createCampaignResult")
     assert (newest["set_by"]["request_id"], newest["run"]) == ("enter-1", None)
 
 
 def test_the_row_of_a_worlds_history_tells_all_that_it_stands_for(client):
     automated = row_items(explain(client))[0]
-    assert automated["set_by"]["how"] == "world"
+    assert automated["set_by"]["kind"] == "world"
     run = automated["run"]
-    assert (run["run_before"], run["looked_at"], run["counted"], run["sales_changed_since"]) == (None, 2, 1, False)
+    assert (run["previous_run"], run["examined"], run["counted"], run["sales_changed_since"]) == (None, 2, 1, False)
     assert [(sale["at"], sale["credited_to"], sale["counted"]) for sale in run["purchases"]] == [
         ("2026-08-01T10:00:00Z", "campaign", True),
         ("2026-08-03T10:00:00Z", "organic", False),
@@ -79,10 +79,10 @@ def test_a_runs_row_tells_the_purchases_that_it_looked_at_and_those_that_it_coun
     )
     advance_and_sign_in(client, days=1)
     newest = row_items(explain(client))[0]
-    assert (newest["set_by"]["how"], newest["set_by"]["job"]) == ("run", "attribution_run")
+    assert (newest["set_by"]["kind"], newest["set_by"]["job"]) == ("run", "attribution_run")
     run = newest["run"]
-    assert (run["due"], run["run_before"]) == ("2026-09-02T08:00:00Z", "2026-09-01T08:00:00Z")
-    assert (run["attribution_model"], run["looked_at"], run["counted"]) == ("FD", 3, 2)
+    assert (run["due"], run["previous_run"]) == ("2026-09-02T08:00:00Z", "2026-09-01T08:00:00Z")
+    assert (run["attribution_model"], run["examined"], run["counted"]) == ("FD", 3, 2)
     assert newest["row"]["purchase"] == 2
     assert [sale["counted"] for sale in run["purchases"]] == [True, True, False]
 
@@ -107,12 +107,12 @@ def test_a_deleted_automated_row_is_told_with_who_deleted_it_and_why_it_stays_aw
     advance_and_sign_in(client, days=2)
     (deleted,) = explain(client)["deleted_rows"]
     assert deleted["row"] == row
-    assert (deleted["set_by"]["how"], deleted["set_by"]["at"]) == ("run", "2026-09-02T08:00:00Z")
+    assert (deleted["set_by"]["kind"], deleted["set_by"]["at"]) == ("run", "2026-09-02T08:00:00Z")
     assert (deleted["deleted_by"]["operation"], deleted["deleted_by"]["request_id"]) == (
         "deleteCampaignResult",
         "delete-1",
     )
-    assert "no later run appends it again" in deleted["says"]
+    assert "no later run appends it again" in deleted["reason"]
 
 
 def test_cleared_sales_take_the_rows_by_hand_and_say_so(client):
@@ -127,7 +127,7 @@ def test_a_row_whose_sales_were_cleared_says_so(client):
     advance_and_sign_in(client, days=1)
     client.send("DELETE", "/daily_revenue_summary/?event_id=evt_1")
     run = row_items(explain(client))[0]["run"]
-    assert (run["sales_changed_since"], run["looked_at"]) == (True, 0)
+    assert (run["sales_changed_since"], run["examined"]) == (True, 0)
 
 
 def test_a_run_that_looked_and_appended_nothing_says_why(client):
@@ -135,7 +135,7 @@ def test_a_run_that_looked_and_appended_nothing_says_why(client):
     advance_and_sign_in(client, days=1)
     client.send("PUT", MODEL_PATH, json={"model": "EXTERNAL"})
     advance_and_sign_in(client, days=2)
-    runs = [(run["due"], run["looked_at"], run["attribution_model"]) for run in explain(client)["runs_without_a_row"]]
+    runs = [(run["due"], run["examined"], run["attribution_model"]) for run in explain(client)["runs_without_a_row"]]
     assert runs == [("2026-09-03T08:00:00Z", 1, "EXTERNAL"), ("2026-09-02T08:00:00Z", 1, "FD")]
 
 
@@ -146,10 +146,10 @@ def test_a_missed_run_is_told_and_what_it_left_is_in_the_next(client):
     advance_and_sign_in(client, days=2)
     explanation = explain(client)
     (missed,) = explanation["runs_without_a_row"]
-    assert (missed["due"], missed["looked_at"]) == ("2026-09-02T08:00:00Z", 0)
-    assert "missed" in missed["says"]
+    assert (missed["due"], missed["examined"]) == ("2026-09-02T08:00:00Z", 0)
+    assert "missed" in missed["reason"]
     run = row_items(explanation)[0]["run"]
-    assert (run["due"], run["run_before"], run["counted"]) == ("2026-09-03T08:00:00Z", "2026-09-01T08:00:00Z", 2)
+    assert (run["due"], run["previous_run"], run["counted"]) == ("2026-09-03T08:00:00Z", "2026-09-01T08:00:00Z", 2)
 
 
 def test_a_run_that_is_started_twice_is_told_once(client):
@@ -174,7 +174,7 @@ def test_as_many_purchases_are_shown_as_are_asked_for_and_all_are_counted(client
     add_sales(client, *[a_sale(f"2026-09-02T07:00:{second:02}Z") for second in range(25)])
     advance_and_sign_in(client, days=1)
     run = row_items(explain(client, query))[0]["run"]
-    assert (len(run["purchases"]), run["looked_at"], run["counted"]) == (most, 25, 25)
+    assert (len(run["purchases"]), run["examined"], run["counted"]) == (most, 25, 25)
 
 
 def test_one_row_can_be_asked_for_a_deleted_one_too(client):
@@ -205,7 +205,7 @@ def test_the_series_is_told_with_what_set_it(client):
     client.send("POST", "/events/evt_1/series?event_series=evt_2", headers={"x-request-id": "series-1"})
     for event_id in ("evt_1", "evt_2"):
         assert explain(client, event_id=event_id)["series"]["set_by"]["request_id"] == "series-1"
-    assert explain(client, event_id="4711")["series"]["set_by"]["how"] == "world"
+    assert explain(client, event_id="4711")["series"]["set_by"]["kind"] == "world"
 
 
 @pytest.mark.parametrize(

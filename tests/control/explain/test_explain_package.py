@@ -37,22 +37,22 @@ def test_what_a_request_made_is_told_with_its_operation_its_id_and_its_instant(c
     explanation = read_fields(client, package_id)["title"]
     assert explanation["value"] == "Munich shows"
     assert explanation["set_by"] == {
-        "how": "request",
+        "kind": "request",
         "operation": "createPackage",
         "request": "POST /package_builder/packages",
         "request_id": "make-1",
         "job": None,
         "at": "2026-09-01T12:00:00Z",
         "revision": None,
-        "says": "POST /package_builder/packages (createPackage, request make-1) at 2026-09-01T12:00:00Z",
+        "description": "POST /package_builder/packages (createPackage, request make-1) at 2026-09-01T12:00:00Z",
     }
 
 
 def test_a_new_package_without_posted_defaults_has_the_platforms_own(client):
     explanation = read_cause(client, make_package(client), WINDOW)
-    assert (explanation["how"], explanation["request_id"]) == ("platform", None)
-    assert "no defaults had been posted" in explanation["says"]
-    assert "request make-1" in explanation["says"]
+    assert (explanation["kind"], explanation["request_id"]) == ("platform", None)
+    assert "no defaults had been posted" in explanation["description"]
+    assert "request make-1" in explanation["description"]
 
 
 def test_a_new_package_has_the_defaults_of_the_last_post_before_it(client):
@@ -63,11 +63,11 @@ def test_a_new_package_has_the_defaults_of_the_last_post_before_it(client):
     explanation = read_fields(client, package_id)
     for name in (WINDOW, MODEL):
         assert explanation[name]["value"] == SETTINGS[name]
-        assert explanation[name]["set_by"]["how"] == "defaults"
+        assert explanation[name]["set_by"]["kind"] == "defaults"
         assert explanation[name]["set_by"]["operation"] == "setBackhaulDefaults"
         assert explanation[name]["set_by"]["request_id"] == "defaults-2"
-        assert "request make-1" in explanation[name]["set_by"]["says"]
-    assert (explanation[EMAIL]["value"], explanation[EMAIL]["set_by"]["how"]) == (None, "platform")
+        assert "request make-1" in explanation[name]["set_by"]["description"]
+    assert (explanation[EMAIL]["value"], explanation[EMAIL]["set_by"]["kind"]) == (None, "platform")
 
 
 def test_the_defaults_of_another_partner_are_not_told(client):
@@ -79,7 +79,7 @@ def test_the_defaults_of_another_partner_are_not_told(client):
         headers={"X-Preferred-Partner-Id": BETA},
     )
     client.sign_in()
-    assert read_cause(client, make_package(client), WINDOW)["how"] == "platform"
+    assert read_cause(client, make_package(client), WINDOW)["kind"] == "platform"
 
 
 def test_saved_settings_are_told_with_their_revision_the_unchanged_ones_too(client):
@@ -96,10 +96,10 @@ def test_saved_settings_are_told_with_their_revision_the_unchanged_ones_too(clie
 
 def test_a_packages_status_is_told_with_the_job_that_set_it(client):
     package_id = make_package(client)
-    assert read_cause(client, package_id, "status")["how"] == "request"
+    assert read_cause(client, package_id, "status")["kind"] == "request"
     advance_and_sign_in(client, seconds=2)
     explanation = read_cause(client, package_id, "status")
-    assert (explanation["how"], explanation["job"], explanation["at"]) == (
+    assert (explanation["kind"], explanation["job"], explanation["at"]) == (
         "job",
         "package_stage",
         "2026-09-01T12:00:02Z",
@@ -122,7 +122,7 @@ def test_a_merge_is_told_in_its_sources(client):
         headers={"x-request-id": "merge-1"},
     )
     explanation = read_fields(client, "pkg_1")
-    assert (explanation["merge_id"]["set_by"]["request_id"], explanation["title"]["set_by"]["how"]) == (
+    assert (explanation["merge_id"]["set_by"]["request_id"], explanation["title"]["set_by"]["kind"]) == (
         "merge-1",
         "control",
     )
@@ -131,7 +131,7 @@ def test_a_merge_is_told_in_its_sources(client):
 def test_settings_that_the_control_api_gave_are_its_own_doing(client):
     add_package(client, "pkg_given", settings={**SETTINGS, EMAIL: "2026-08-02"})
     explanation = read_fields(client, "pkg_given")
-    assert {explanation[name]["set_by"]["how"] for name in (WINDOW, MODEL, EMAIL)} == {"control"}
+    assert {explanation[name]["set_by"]["kind"] for name in (WINDOW, MODEL, EMAIL)} == {"control"}
     assert explanation[WINDOW]["set_by"]["request"] == "POST /packages"
 
 
@@ -156,7 +156,7 @@ def test_a_reset_forgets_the_packages_and_their_past(client):
     client.control("POST", "/reset")
     assert client.control("GET", "/explain/package/pkg_1").status_code == 404
     add_package(client)
-    assert read_cause(client, "pkg_1", WINDOW)["how"] == "platform"
+    assert read_cause(client, "pkg_1", WINDOW)["kind"] == "platform"
 
 
 def test_another_workspace_has_a_past_of_its_own(client):
@@ -164,22 +164,23 @@ def test_another_workspace_has_a_past_of_its_own(client):
     other = client.for_workspace("other")
     add_package(other)
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
-    assert read_cause(other, "pkg_1", WINDOW)["how"] == "platform"
-    assert read_cause(client, "pkg_1", WINDOW)["how"] == "request"
+    assert read_cause(other, "pkg_1", WINDOW)["kind"] == "platform"
+    assert read_cause(client, "pkg_1", WINDOW)["kind"] == "request"
 
 
 def test_what_was_set_before_the_last_hundred_changes_is_said_to_be_forgotten(client):
     for _ in range(MAX_VERSIONS + 1):
         client.send("PUT", SETTINGS_PATH, json=SETTINGS)
     explanation = read_fields(client, "pkg_1")
-    assert (explanation["title"]["set_by"]["how"], explanation["title"]["set_by"]["at"]) == ("forgotten", None)
-    assert explanation[WINDOW]["set_by"]["how"] == "request"
+    cause = explanation["title"]["set_by"]
+    assert (cause["kind"], cause["at"]) == ("no_longer_recorded", None)
+    assert explanation[WINDOW]["set_by"]["kind"] == "request"
 
 
 def test_a_request_that_is_refused_sets_nothing(client):
     client.send("PUT", SETTINGS_PATH, json={**SETTINGS, WINDOW: 0}, headers={"x-request-id": "bad"})
     client.send("GET", SETTINGS_PATH, headers={"x-request-id": "look"})
-    assert read_cause(client, "pkg_1", WINDOW)["how"] == "platform"
+    assert read_cause(client, "pkg_1", WINDOW)["kind"] == "platform"
 
 
 def test_explaining_changes_nothing(client):

@@ -70,7 +70,7 @@ def test_a_restored_snapshot_says_that_it_does_not_tell_what_was_before(client):
     kind = {"content-type": "application/json"}
     assert client.control("PUT", "/snapshot", content=snapshot, headers=kind).status_code == 200
     package, evaluation, event, daily = explain_all(client)
-    assert {field["set_by"]["how"] for field in package["fields"].values()} == {"snapshot"}
+    assert {field["set_by"]["kind"] for field in package["fields"].values()} == {"snapshot"}
     assert (event["deleted_rows"], event["runs_without_a_row"]) == ([], [])
     assert [item["row"] for item in event["rows"]["items"]] == [item["row"] for item in before[2]["rows"]["items"]]
     assert {item["run"] for item in event["rows"]["items"]} == {None}

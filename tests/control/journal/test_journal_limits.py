@@ -47,7 +47,7 @@ def test_only_the_last_ones_are_kept():
     assert [entry["number"] for entry in read_journal(client)] == [4, 5, 6]
     expected = {"expectations": [{"operation": "signIn"}]}
     report = client.control("POST", "/journal/verify", json=expected).json()
-    assert (report["verified"], report["judged"], report["forgotten"]) == (False, 3, 3)
+    assert (report["verified"], report["checked"], report["discarded"]) == (False, 3, 3)
 
 
 def test_without_a_journal_the_answer_says_so():

@@ -40,25 +40,25 @@ def test_what_was_called_as_expected_is_verified(client):
     )
     assert report == {
         "verified": True,
-        "judged": 5,
-        "forgotten": 0,
+        "checked": 5,
+        "discarded": 0,
         "expectations": [
             {
                 "operation": "replaceEvaluationSettings",
                 "expected": "exactly 1",
                 "verified": True,
                 "matched": [2],
-                "nearest": [],
+                "near_misses": [],
             },
             {
                 "operation": "getEvaluation",
                 "expected": "at least 2",
                 "verified": True,
                 "matched": [3, 4],
-                "nearest": [],
+                "near_misses": [],
             },
-            {"operation": "signIn", "expected": "0 to 1", "verified": True, "matched": [1], "nearest": []},
-            {"operation": "listEvents", "expected": "exactly 0", "verified": True, "matched": [], "nearest": []},
+            {"operation": "signIn", "expected": "0 to 1", "verified": True, "matched": [1], "near_misses": []},
+            {"operation": "listEvents", "expected": "exactly 0", "verified": True, "matched": [], "near_misses": []},
         ],
     }
 
@@ -67,13 +67,13 @@ def test_what_was_called_otherwise_is_told_with_the_field_that_differs(client):
     body = {"backhaul_evaluation_attribution_window": 30}
     report = verify(client, {"operation": "replaceEvaluationSettings", "body": body})
     assert report["verified"] is False
-    differs = {"field": "body.backhaul_evaluation_attribution_window", "expected": 30, "seen": 14}
-    assert report["expectations"][0]["nearest"] == [{"number": 2, "differs": [differs]}]
+    difference = {"field": "body.backhaul_evaluation_attribution_window", "expected": 30, "actual": 14}
+    assert report["expectations"][0]["near_misses"] == [{"number": 2, "differences": [difference]}]
 
 
 def test_a_mis_spelt_path_is_nearest_where_the_operation_was_never_called(client):
-    nearest = verify(client, {"operation": "getEvent"})["expectations"][0]["nearest"]
-    assert nearest[0] == {"number": 5, "differs": [{"field": "operation", "expected": "getEvent", "seen": None}]}
+    nearest = verify(client, {"operation": "getEvent"})["expectations"][0]["near_misses"]
+    assert nearest[0] == {"number": 5, "differences": [{"field": "operation", "expected": "getEvent", "actual": None}]}
 
 
 def test_repeated_keys_of_a_query_are_a_list():
@@ -88,7 +88,7 @@ def test_the_order_is_judged_where_it_is_asked_for(client):
     assert verify(client, save, read, in_order=True)["verified"]
     report = verify(client, read, save, in_order=True)
     assert [each["verified"] for each in report["expectations"]] == [True, False]
-    assert [each["field"] for each in report["expectations"][1]["nearest"][0]["differs"]] == ["order"]
+    assert [each["field"] for each in report["expectations"][1]["near_misses"][0]["differences"]] == ["order"]
     assert verify(client, read, save)["verified"]
 
 
@@ -101,7 +101,7 @@ def test_verifying_changes_nothing(client):
 def test_each_workspace_is_verified_by_itself(client):
     client.control("POST", "/workspaces", json={"name": "x"})
     answer = verify(client.for_workspace("x"), {"operation": "getEvaluation"})
-    assert (answer["verified"], answer["judged"]) == (False, 0)
+    assert (answer["verified"], answer["checked"]) == (False, 0)
 
 
 def test_another_partners_calls_do_not_count():

@@ -79,7 +79,7 @@ WRONG_VALUES = [
     ("faults.rules.1.effect.reset", True, "faults.rules.1.effect"),
     ("faults.rules.0.effect.latency.milliseconds", 10**9, "faults.rules.0.effect.latency.milliseconds"),
     ("faults.rules.2.effect.drip.bytes", 0, "faults.rules.2.effect.drip.bytes"),
-    ("faults.rules.2.match.share", 1.5, "faults.rules.2.match.share"),
+    ("faults.rules.2.match.fraction", 1.5, "faults.rules.2.match.fraction"),
     ("faults.rules.1.id", "late", "faults.rules"),
     ("faults.rules.1.matched", 2**63 - 1, "faults.rules.1.matched"),
     ("faults.rules.1.last_token_number", -1, "faults.rules.1.last_token_number"),

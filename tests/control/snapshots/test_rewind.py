@@ -28,7 +28,7 @@ def client():
 
 
 def read_checkpoints(client):
-    return [(point["at"], point["kept"]) for point in client.control("GET", "/points").json()["points"]]
+    return [(point["at"], point["reason"]) for point in client.control("GET", "/points").json()["checkpoints"]]
 
 
 def rewind(client, to):
@@ -40,7 +40,7 @@ def advance(client, **span):
 
 
 def test_the_first_point_is_the_birth(client):
-    assert client.control("GET", "/points").json() == {"now": NOON, "points": [{"at": NOON, "kept": "birth"}]}
+    assert client.control("GET", "/points").json() == {"now": NOON, "checkpoints": [{"at": NOON, "reason": "reset"}]}
 
 
 @pytest.mark.parametrize("name", CLOCK_MOVES)
@@ -78,7 +78,7 @@ def test_it_goes_to_the_last_point_at_or_before_the_instant_and_forgets_later_on
     assert [at for at, _ in read_checkpoints(client)] == [NOON, NOON, ten, twenty, thirty]
     answer = rewind(client, "2026-09-01T12:29:59Z").json()
     assert answer["now"] == twenty
-    assert [point["at"] for point in answer["points"]] == [NOON, NOON, ten, twenty]
+    assert [point["at"] for point in answer["checkpoints"]] == [NOON, NOON, ten, twenty]
     rows = [row["created_at"] for row in client.send("GET", ROWS_PATH).json()]
     assert [at for at in rows if at > NOON] == [twenty, ten]
     assert rewind(client, twenty).json() == answer
@@ -124,7 +124,7 @@ def test_a_reset_and_a_restore_forget_all_points_and_begin_anew(client):
     document = client.control("GET", "/snapshot").json()
     advance(client, days=1)
     client.control("POST", "/reset", json={"now": "2026-10-01T00:00:00Z"})
-    assert read_checkpoints(client) == [("2026-10-01T00:00:00Z", "birth")]
+    assert read_checkpoints(client) == [("2026-10-01T00:00:00Z", "reset")]
     advance(client, days=1)
     assert client.control("PUT", "/snapshot", json=document).status_code == 200
     assert read_checkpoints(client) == [(NOON, "restore")]
@@ -145,7 +145,7 @@ def test_the_last_32_points_are_kept_the_first_always(client):
         advance(client, minutes=1)
     checkpoints = read_checkpoints(client)
     assert len(checkpoints) == MAX_CHECKPOINTS
-    assert checkpoints[0] == (NOON, "birth")
+    assert checkpoints[0] == (NOON, "reset")
     assert checkpoints[1][0] == "2026-09-01T12:09:00Z"
     assert rewind(client, "2026-09-01T12:08:59Z").json()["now"] == NOON
 

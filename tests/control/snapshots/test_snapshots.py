@@ -31,10 +31,10 @@ SNAPSHOT_PATH = "/snapshot"
 FAULT_RULES = {
     "seed": 3,
     "rules": [
-        {"id": "late", "match": {"nth": [2, 5]}, "effect": {"latency": {"uniform": {"least": 1, "most": 9}}}},
+        {"id": "late", "match": {"nth": [2, 5]}, "effect": {"latency": {"uniform": {"min": 1, "max": 9}}}},
         {"effect": {"status": 503}, "match": {"path": "/none"}, "times": 2, "until": "2027-01-01T00:00:00Z"},
-        {"effect": {"drip": {"bytes": 3, "milliseconds": 5}}, "match": {"path": "/none", "share": 0.5}},
-        {"effect": {"evaluation": {"takes": 60}}},
+        {"effect": {"drip": {"bytes": 3, "milliseconds": 5}}, "match": {"path": "/none", "fraction": 0.5}},
+        {"effect": {"evaluation": {"extra_seconds": 60}}},
     ],
 }
 

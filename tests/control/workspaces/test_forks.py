@@ -212,7 +212,7 @@ def _random_write(chance):
             ("POST", "/_mock/clock/advance", {"minutes": number * 30}),
             ("POST", "/_mock/clock/next", None),
             ("POST", "/_mock/purchases", {"purchases": [sale]}),
-            ("PUT", "/_mock/faults", {"rules": [{"effect": {"status": 503}, "match": {"share": 0.2}, "times": 2}]}),
+            ("PUT", "/_mock/faults", {"rules": [{"effect": {"status": 503}, "match": {"fraction": 0.2}, "times": 2}]}),
         ]
     )
 
