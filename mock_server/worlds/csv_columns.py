@@ -61,7 +61,7 @@ PARTNERS = CsvSchema(
     "partner",
     "id",
     (
-        Column("id", PARTNER_ID, "The partner's id, and the group of the users who work for it."),
+        Column("id", PARTNER_ID, "The partner's id, which is also the group of its users."),
         Column("name", TEXT, "Its name."),
         Column("domain", TEXT, "The domain of its shop."),
         Column("currency", CURRENCY, "The currency of all its amounts."),
@@ -118,10 +118,12 @@ EVENTS = CsvSchema(
         Column("city", TEXT, "The city."),
         Column("venue_name", TEXT, "The venue."),
         Column("hall_name", TEXT, "The hall in the venue.", required=False),
-        Column("capacity", COUNT, "How many people it holds.", required=False),
-        Column("category", TEXT, "What kind of event it is."),
+        Column("capacity", COUNT, "The number of places.", required=False),
+        Column("category", TEXT, "The kind of event."),
         Column("special_ad_category", choice_type(SpecialAdCategory), "The special category of its ads."),
-        Column("predicted_sales_share", SHARE, "The share of the capacity that is expected to sell.", required=False),
+        Column(
+            "predicted_sales_share", SHARE, "The fraction of the capacity that is expected to sell.", required=False
+        ),
         Column("status", choice_type(EventStatus), "Whether it takes place as planned."),
         Column(
             "campaign_status",
