@@ -97,7 +97,7 @@ def test_a_surprise_that_does_not_happen_is_a_failure(capsys: pytest.CaptureFixt
         printed = capsys.readouterr()
         assert workspace_names(address) == ["default"]
     assert ended.value.code == 1
-    assert printed.err == "mock-server: these gotchas did not happen: G-16\n"
+    assert printed.err == "mock-server: not reproduced: G-16\n"
     assert '# !!! Not reproduced: access-control-allow-origin is "*" instead of null' in printed.out
     assert ">>>" not in printed.out
 
