@@ -73,7 +73,7 @@ def test_each_unknown_event_is_named(client):
 
 
 def test_revenue_is_a_number(client):
-    """The control document says number."""
+    """The control document declares it as a number."""
     answer = add_sales(client, {"revenue": "9.99"})
     assert (answer.status_code, sorted_error_fields(answer)) == (400, ["purchases.0.revenue"])
 

@@ -182,7 +182,7 @@ def test_a_quirk_is_set_and_named_in_the_status(client, name):
     ids=str,
 )
 def test_a_quirk_is_true_or_false(client, body):
-    """The control document says boolean."""
+    """The control document declares it as a boolean."""
     answer = client.control("PUT", "/quirks", json=body)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, ["ignore_unknown"])
 

@@ -115,7 +115,7 @@ def test_a_packages_status_names_the_job_that_set_it(client):
     assert explanation["clusters"]["set_by"]["at"] == "2026-09-01T12:00:04Z"
 
 
-def test_a_merge_is_the_cause_in_its_sources(client):
+def test_a_merge_is_the_cause_of_its_sources_merge_id(client):
     client.send(
         "POST",
         "/package_builder/packages/merge?packages_ids=pkg_1&packages_ids=pkg_2",

@@ -39,7 +39,7 @@ def advance(client, **span):
     assert client.control("POST", "/clock/advance", json=span).status_code == 200
 
 
-def test_the_first_checkpoint_is_the_start(client):
+def test_the_first_checkpoint_is_at_the_start_time(client):
     assert client.control("GET", "/points").json() == {"now": NOON, "checkpoints": [{"at": NOON, "reason": "reset"}]}
 
 
@@ -96,7 +96,7 @@ def test_changes_between_the_checkpoint_and_the_time_are_undone_too(client):
     ("to", "told"),
     [
         ("2026-09-01T11:59:59Z", "the first is at 2026-09-01T12:00:00Z"),
-        ("2026-09-01T13:00:01Z", "must not be later than the clock, 2026-09-01T13:00:00Z"),
+        ("2026-09-01T13:00:01Z", "must not be later than the clock's time, 2026-09-01T13:00:00Z"),
         ("yesterday", "RFC 3339"),
         ("2026-09-01", "RFC 3339"),
         (None, "RFC 3339"),
