@@ -172,8 +172,8 @@ def _build_control(
 ) -> tuple[OperationRouter, OperationRouter, object]:
     """The control API's routers, in a workspace and at the server, made when the first control request comes."""
     from mock_server.control import router as control
-    from mock_server.control.server import ControlServer
     from mock_server.control.workspaces.factory import WorkspaceFactory
+    from mock_server.control.workspaces.server import ControlServer
 
     factory = WorkspaceFactory(workspaces, settings.seed, build_sample_factory(settings))
     server = ControlServer(factory, application, control_token(settings))

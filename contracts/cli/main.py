@@ -10,6 +10,7 @@ from contracts import __version__
 from contracts.spec import rules as catalogue
 
 REPORT_DIR = "contracts-report"
+RUN_TEXT = "Check a deployment. Read-only against remote hosts unless you pass --allow-writes."
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -38,10 +39,10 @@ def _build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("contracts", description="Check a deployment against the platform's rules.")
     parser.add_argument("--version", action="version", version=f"contracts {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    run_parser = commands.add_parser("run", help="check a deployment", allow_abbrev=False)
-    replay_parser = commands.add_parser("replay", help="see a failure again, from its capsule", allow_abbrev=False)
-    replay_parser.add_argument("file", metavar="FILE", help="a capsule of a report's folder")
-    cleanup_parser = commands.add_parser("cleanup", help="undo what a run left behind", allow_abbrev=False)
+    run_parser = commands.add_parser("run", help="check a deployment", description=RUN_TEXT, allow_abbrev=False)
+    replay_parser = commands.add_parser("replay", help="run a failed contract again", allow_abbrev=False)
+    replay_parser.add_argument("file", metavar="FILE", help="reproducer: a file in reproducers/ of a report folder")
+    cleanup_parser = commands.add_parser("cleanup", help="undo the writes of a run that was killed", allow_abbrev=False)
     list_parser = commands.add_parser("list", help="list the rules with level, basis, area and number of contracts")
     explain_parser = commands.add_parser("explain", help="describe a rule: its claim, its checks and its last result")
     explain_parser.add_argument("rule", metavar="RULE", help="a rule such as BEV-04, or a gotcha such as G-02")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from contracts.spec.openapi import OpenApiSpec
+from contracts.spec.openapi import OpenApiSpec, SpecOperation
 from contracts.target.client import Intent
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -31,12 +31,12 @@ class ParsedCall:
     @property
     def is_sign_in(self) -> bool:
         """Whether the call is about tokens: it writes nothing, and has a limit of its own."""
-        return self.path == SIGN_IN or self.path.startswith(f"{SIGN_IN}/")
+        return _is_sign_in_path(self.path)
 
     @property
     def is_write(self) -> bool:
         """Whether a deployment may change anything because of it, refused or not."""
-        return self.method not in SAFE_METHODS and not self.is_sign_in
+        return _is_write(self.method, self.path)
 
     def ids(self, name: str) -> tuple[str, ...]:
         """The ids under this name in the path and the query."""
@@ -47,6 +47,11 @@ class ParsedCall:
         """The one value under this name; None where there is none, or an empty one, or several."""
         ids = self.ids(name)
         return ids[0] if len(ids) == 1 and ids[0] else None
+
+
+def is_write_operation(operation: SpecOperation) -> bool:
+    """Whether the operation changes data: sign-in and refresh do not."""
+    return _is_write(operation.method, operation.path)
 
 
 def parse_call(intent: Intent, api_spec: OpenApiSpec) -> ParsedCall:
@@ -69,6 +74,14 @@ def _find_operation(method: str, path: str, api_spec: OpenApiSpec) -> tuple[str,
             values = match.groupdict() if match is not None else {}
             return operation.id, {name: unquote(value) for name, value in values.items()}
     return "", {}
+
+
+def _is_write(method: str, path: str) -> bool:
+    return method not in SAFE_METHODS and not _is_sign_in_path(path)
+
+
+def _is_sign_in_path(path: str) -> bool:
+    return path == SIGN_IN or path.startswith(f"{SIGN_IN}/")
 
 
 def _to_texts(value: object) -> tuple[str, ...]:

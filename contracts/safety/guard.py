@@ -1,18 +1,20 @@
 """The gate before a target's own world: what may be written there, and that it can be undone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import httpx2
 
+from contracts.errors import ContractsError
 from contracts.safety import call_scope, ledger, packages, rows, series, stored_states, undo
 from contracts.safety.call_scope import ParsedCall
 from contracts.safety.ledger import Ledger, LedgerError
 from contracts.safety.owners import ActorCall, ActorClient
 from contracts.safety.rate_limiter import CallKind, RateLimiter
 from contracts.safety.undo import UndoReport
+from contracts.spec.markers import REFUSED_CALLS
 from contracts.spec.openapi import compile_validator
 from contracts.spec.verdicts import BlockedError, NotApplicableError
 from contracts.target.client import Client, Intent
@@ -30,6 +32,10 @@ UNDO_PREPARATIONS: Mapping[str, Callable[[ParsedCall, str | None, ActorClient], 
 """By operation, what is read and noted before it; the guard itself answers for those that are not listed."""
 
 
+class UndeclaredWriteError(ContractsError):
+    """A contract makes a write that its mark does not declare."""
+
+
 @dataclass(frozen=True, slots=True)
 class PendingWrite:
     """A write that was noted and let pass, until its answer is noted too."""
@@ -44,7 +50,11 @@ class Guard:
 
     Reads pass, at the documented pace. A write passes where the target may be written to and what it changes can be
     put back, or is told of by the plan; it is in the ledger, with its undo, before it leaves.
+
+    `declared_writes` are those of the running contract's mark, None where any write is allowed.
     """
+
+    declared_writes: Collection[str] | None = None
 
     def __init__(
         self, target_session: TargetSession, run_ledger: Ledger, rate_limiter: RateLimiter | None = None
@@ -69,6 +79,7 @@ class Guard:
         if not parsed_call.is_write:
             self._spend("sign-in" if parsed_call.is_sign_in else "read")
             return
+        self._require_declared(parsed_call)
         if not self._target.is_writable:
             raise NotApplicableError("writes, and the target is not on this machine: --allow-writes PARTNER")
         if self._writes >= self._target.writes:
@@ -77,6 +88,12 @@ class Guard:
             self._record_write(parsed_call, intent, self._find_scope(intent))
         except (*undo.READ_ERRORS, LedgerError) as error:
             raise BlockedError(f"not written, for it could not be undone: {undo.describe_error(error)}") from error
+
+    def _require_declared(self, parsed_call: ParsedCall) -> None:
+        declared = self.declared_writes
+        if declared is not None and not {parsed_call.operation, REFUSED_CALLS}.intersection(declared):
+            what = parsed_call.operation or f"{parsed_call.method} {parsed_call.path}"
+            raise UndeclaredWriteError(f"the contract's mark does not declare the write {what}: writes=(…)")
 
     def _record_write(self, parsed_call: ParsedCall, intent: Intent, scope: str | None) -> None:
         """Find out how the call is undone, and note both."""

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from contracts.errors import ContractsError
 from contracts.target.clock import machine_now
 from contracts.target.target import TargetOptions
 
 FORMAT = "wavetank-ledger-1"
-LEDGER_DIR = "contracts-ledger"
 
 
-class LedgerError(Exception):
+class LedgerError(ContractsError):
     """A ledger that cannot be read, or that another process holds; says which."""
 
 

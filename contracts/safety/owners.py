@@ -7,20 +7,21 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import httpx2
 
+from contracts.errors import ContractsError
 from contracts.safety.rate_limiter import CallKind
 from contracts.spec.openapi import OpenApiSpec
-from contracts.target.client import Query
+from contracts.target.client import Query, fill_path, json_or_none
 from contracts.target.target import UserCredentials
 
 ABSENT_STATUSES = frozenset({400, 403, 404})
 """What the platform says of an object that there is not, or that is another partner's."""
 
 
-class RestoreError(Exception):
+class RestoreError(ContractsError):
     """Something could not be read or put back; one line says why."""
 
 
@@ -94,7 +95,7 @@ class ActorClient:
         if authorization is None:
             return None
         answer = self._send(ActorCall("getPartner"), {"authorization": authorization})
-        partner = _json_or_none(answer)
+        partner = json_or_none(answer)
         return (
             str(partner["id"]) if answer.status_code == 200 and isinstance(partner, dict) and "id" in partner else None
         )
@@ -114,7 +115,7 @@ class ActorClient:
     def read(self, actor: Actor, call: ActorCall) -> Any:
         """What a call of a keeper answers. Raises Trouble for anything but a 200 with JSON."""
         answer = self.request(actor, call)
-        body = _json_or_none(answer)
+        body = json_or_none(answer)
         if answer.status_code != 200 or body is None:
             raise RestoreError(f"{call.operation} answered {answer.status_code}")
         return body
@@ -141,7 +142,7 @@ class ActorClient:
             if (actor, call.operation, *call.path.values(), *call.query.values()) in self._known_absent:
                 continue
             answer = self.request(actor, call)
-            body = _json_or_none(answer)
+            body = json_or_none(answer)
             if answer.status_code == 200 and body is not None:
                 return actor, body
             is_own_partner = actor.partner_id == self._partners[actor.role]
@@ -154,7 +155,7 @@ class ActorClient:
         if role not in self._tokens:
             credentials = self._users[role]
             body = {"username": credentials.username, "password": credentials.password}
-            tokens = _json_or_none(self._send(ActorCall("signIn", body=body), {}))
+            tokens = json_or_none(self._send(ActorCall("signIn", body=body), {}))
             if not isinstance(tokens, dict) or not isinstance(tokens.get("AccessToken"), str):
                 return None
             self._tokens[role] = f"Bearer {tokens['AccessToken']}"
@@ -162,20 +163,11 @@ class ActorClient:
 
     def _send(self, call: ActorCall, headers: Mapping[str, str]) -> httpx2.Response:
         operation = self._api_spec.operations[call.operation]
-        url = operation.path
-        for name, value in call.path.items():
-            url = url.replace(f"{{{name}}}", quote(value, safe=""))
+        url = fill_path(operation.path, call.path)
         if call.query:
-            url += f"?{urlencode(call.query, doseq=True)}"
+            url += f"?{urlencode(call.query, doseq=True, errors='surrogatepass')}"
         content = None if call.body is None else json.dumps(call.body).encode()
         content_headers = {} if content is None else {"content-type": "application/json"}
         self._permit("sign-in" if url == "/auth" else "read" if operation.method == "GET" else "write")
         all_headers = {**headers, **content_headers}
         return self._http.request(operation.method, f"{self._base_url}{url}", headers=all_headers, content=content)
-
-
-def _json_or_none(answer: httpx2.Response) -> Any:
-    try:
-        return answer.json()
-    except (ValueError, RecursionError):
-        return None

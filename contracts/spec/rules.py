@@ -45,6 +45,7 @@ class Basis(StrEnum):
     def label(self) -> str:
         """The word that reports and pages use."""
         return "assumed" if self is Basis.RULED else self.value
+
     """The documentation is silent or contradicts itself, and this project decided."""
 
 

@@ -46,7 +46,7 @@ def scope_to_partner(context: RequestContext) -> None:
 
 
 def identify(context: RequestContext) -> None:
-    """Find out early who asks and for which partner, for a limit or a fault; what is wrong is refused by its own step."""
+    """Find out early who asks, for a limit or a fault. What is wrong is refused later, by its own step."""
     with suppress(PlatformError):
         authenticate(context)
         scope_to_partner(context)

@@ -129,9 +129,8 @@ class OperationRoute(APIRoute):
 
     def _make_cause(self, context: RequestContext) -> Cause:
         kind: CauseKind = "request" if context.api_prefix == PLATFORM_PREFIX else "control"
-        request, request_id = f"{context.method} {context.path}", context.request_id.decode()
-        store = context.workspace.store
-        return change_cause.request_cause(store, context.now, kind, self.operation_name, request, request_id)
+        request = f"{context.method} {context.path}", context.request_id.decode()
+        return change_cause.request_cause(context.workspace.store, context.now, kind, self.operation_name, request)
 
     def _send_result(self, context: RequestContext, result: object) -> Awaitable[None]:
         if isinstance(result, EmptyResponse):

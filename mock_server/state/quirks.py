@@ -1,11 +1,11 @@
-"""Named switches for where the platform's documents contradict each other; all off by default."""
+"""Quirks: switches for alternative behaviour where the platform's documents contradict each other. Off by default."""
 
 from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)
 class Quirks:
-    """Which sides the mock plays where the documents disagree. False is the default side of each."""
+    """Which alternative documented behaviour is enabled."""
 
     campaign_results_admin_only: bool = False
     clear_sales_204: bool = False

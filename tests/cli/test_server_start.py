@@ -155,7 +155,9 @@ def test_a_workspace_has_the_limits_speed_and_journal_of_the_flags(
             ["delete", "--control-token", "t", "none"], "there is no workspace none", id="an unknown workspace"
         ),
         pytest.param(
-            ["delete", "--control-token", "t", "default"], "the default workspace stays", id="the default workspace"
+            ["delete", "--control-token", "t", "default"],
+            "the default workspace cannot be deleted",
+            id="the default workspace",
         ),
         pytest.param(["list"], "--control-token", id="no control token"),
     ],

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from contracts.plugin import MAX_EXAMPLES
+from contracts.pytest_plugin.hypothesis_profile import MAX_EXAMPLES
 from tests.defects import forked_suite, registry, saved_results
 from tests.defects.registry import Defect
 from tests.defects.saved_results import RunKind, SavedRun
@@ -31,8 +31,8 @@ LINK_RUNS = 20
 """The number of link sequences that schemathesis runs in the matrix."""
 BLACK_BOX_OPTIONS = ["--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example"]
 BLACK_BOX_OPTIONS += ["--second-user", "agency@acme.example", "--second-partner", "partner-id-beta"]
-BLACK_BOX_OPTIONS += ["--patience", "evaluation=4", "--patience", "build=8"]
-"""Met as a real deployment is: by its users alone, and with patience in place of a clock."""
+BLACK_BOX_OPTIONS += ["--job-timeout", "evaluation=4", "--job-timeout", "build=8"]
+"""As on a real deployment: only its users sign in, and jobs are polled until a timeout."""
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import Body, Query
 
-from mock_server.control.declaration import CurrentServer, control_router
+from mock_server.control.declaration import control_router
 from mock_server.control.gotchas import traps
 from mock_server.control.gotchas.schemas import GotchaBody, GotchaQuery, GotchaStepBody, TrapBody, TrapRequest
 from mock_server.control.gotchas.traps import PreparedTrap
+from mock_server.control.workspaces.server import CurrentServer
 from mock_server.gotchas import catalogue, player, rendering
 from mock_server.gotchas.scenario import SECRET_VARIABLES, Gotcha, ScenarioStep
 from mock_server.http.endpoint import PLATFORM_PREFIX, CurrentCall
@@ -22,7 +23,7 @@ GOTCHA_NOT_FOUND: dict[int | str, dict[str, Any]] = {
 TRAP_CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {
         "model": ErrorBody,
-        "description": "The name is taken, the server has as many workspaces as it may have, or the gotcha cannot be played.",
+        "description": "The name is taken, there are too many workspaces, or the gotcha cannot be played.",
     }
 }
 

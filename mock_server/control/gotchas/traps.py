@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mock_server.control import asgi_client
-from mock_server.control.server import ControlServer
 from mock_server.control.workspaces import factory
 from mock_server.control.workspaces.schemas import WorkspaceRequest
+from mock_server.control.workspaces.server import ControlServer
 from mock_server.domain.errors import Problem, UnknownPathError
 from mock_server.gotchas import catalogue
 from mock_server.gotchas.player import PlayedStep, Player

@@ -1,4 +1,4 @@
-"""Rewinds a workspace, saves and restores its snapshot, and forks it."""
+"""Rewinds a workspace, and saves and restores its snapshot."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -8,11 +8,8 @@ from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http.fault_injection import ERRORS_BY_STATUS
 from mock_server.http.fields import format_timestamp
 from mock_server.state import checkpoints, json_codec, snapshot, snapshot_checks
-from mock_server.state.clock import WorkspaceClock
-from mock_server.state.request_journal import Journal
 from mock_server.state.snapshot import FORMAT, VERSION, Snapshot
 from mock_server.state.workspace import OperationCall, Workspace
-from mock_server.state.workspace_registry import WorkspaceRegistry
 from mock_server.worlds.world import World
 
 
@@ -58,22 +55,6 @@ def restore(call: OperationCall, document: dict[str, Any]) -> OperationCall:
     workspace.ids.reserve_revisions(snapshot.last_revision(saved))
     workspace.checkpoints.start(workspace, saved.clock.now, "restore")
     return OperationCall(workspace, saved.clock.now)
-
-
-def fork(registry: WorkspaceRegistry, call: OperationCall, name: str | None, ttl: int) -> Workspace:
-    """Create a workspace with a copy of this one's state, checkpoints included. Raises WorkspaceConflictError."""
-    registry.require_room(name)
-    origin = call.workspace
-    clock = WorkspaceClock(call.now, origin.initial_mode, origin.initial_speed)
-    workspace = registry.new_workspace(name or registry.new_name(), clock, origin.world_factory, origin.initial_timing)
-    workspace.journal = Journal(origin.journal.capacity)
-    workspace.initial_quirks, workspace.initial_limits = origin.initial_quirks, origin.initial_limits
-    workspace.reset(_load_world(origin, origin.ids.seed, origin.created_at.date()), origin.ids.seed, origin.created_at)
-    checkpoints.restore(workspace, checkpoints.capture(origin, call.now))
-    workspace.ids.reserve_revisions(origin.ids.last_revision)
-    workspace.checkpoints = origin.checkpoints.copy()
-    registry.add(workspace, ttl)
-    return workspace
 
 
 def _load_world(workspace: Workspace, seed: int, birth_date: date) -> World:

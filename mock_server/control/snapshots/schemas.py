@@ -1,17 +1,15 @@
 """Schemas of snapshots, checkpoints and forks."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import ConfigDict, Field, RootModel
+from pydantic import ConfigDict, RootModel
 from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
 from mock_server.control.schemas import Timestamp
-from mock_server.control.workspaces.schemas import MAX_TTL_SECONDS, WorkspaceName
-from mock_server.http.fields import BODY_INTEGER, ClosedModel, TimestampText, closed
+from mock_server.http.fields import ClosedModel, TimestampText, closed
 from mock_server.state.checkpoints import CheckpointReason
 from mock_server.state.snapshot import FORMAT, VERSION
-from mock_server.state.workspace_registry import DEFAULT_TTL
 
 MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024
 """The largest snapshot that a request may contain, in bytes."""
@@ -59,13 +57,6 @@ class RewindRequest(ClosedModel):
     """The time to rewind to: the last checkpoint at or before `to` is restored."""
 
     to: Timestamp
-
-
-class ForkRequest(ClosedModel):
-    """The fork to create. `name` defaults to a generated one. It is deleted after `ttl_seconds` without a request."""
-
-    name: WorkspaceName | None = None
-    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS), BODY_INTEGER] = DEFAULT_TTL
 
 
 @closed

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from mock_server.control.workspaces.schemas import WorkspaceRequest
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.operations import bootstrap, run_due_jobs
+from mock_server.state import checkpoints
 from mock_server.state.clock import WorkspaceClock
 from mock_server.state.quirks import Quirks
 from mock_server.state.request_journal import Journal
@@ -49,3 +50,20 @@ def build_current_call(workspace: Workspace) -> OperationCall:
     """Run the workspace's due jobs, as a request to it would, and return a call at its current time."""
     now = workspace.clock.now()
     return OperationCall(workspace, now, performed_jobs=tuple(run_due_jobs.run_due_jobs(workspace, now)))
+
+
+def fork(registry: WorkspaceRegistry, call: OperationCall, name: str | None, ttl: int) -> Workspace:
+    """Create a workspace with a copy of this one's state, checkpoints included. Raises WorkspaceConflictError."""
+    registry.require_room(name)
+    origin = call.workspace
+    clock = WorkspaceClock(call.now, origin.initial_mode, origin.initial_speed)
+    workspace = registry.new_workspace(name or registry.new_name(), clock, origin.world_factory, origin.initial_timing)
+    workspace.journal = Journal(origin.journal.capacity)
+    workspace.initial_quirks, workspace.initial_limits = origin.initial_quirks, origin.initial_limits
+    world = origin.world_factory(origin.ids.seed, origin.created_at.date())
+    workspace.reset(world, origin.ids.seed, origin.created_at)
+    checkpoints.restore(workspace, checkpoints.capture(origin, call.now))
+    workspace.ids.reserve_revisions(origin.ids.last_revision)
+    workspace.checkpoints = origin.checkpoints.copy()
+    registry.add(workspace, ttl)
+    return workspace

@@ -71,3 +71,10 @@ class WorkspaceBody(StatusBody):
     base_path: str
     control_path: str
     ttl_seconds: int | None
+
+
+class ForkRequest(ClosedModel):
+    """The fork to create. `name` defaults to a generated one. It is deleted after `ttl_seconds` without a request."""
+
+    name: WorkspaceName | None = None
+    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS), BODY_INTEGER] = DEFAULT_TTL

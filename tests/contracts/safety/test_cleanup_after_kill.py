@@ -57,7 +57,7 @@ def clean_up_until_killed(target: TargetOptions, folder: Path, kill_at: int | No
 
 def _reopen_ledger(file: Path, counter: StepCounter) -> Ledger:
     run_ledger = CountingLedger.reopen(file)
-    run_ledger.steps = counter  # type: ignore[attr-defined] # a paper, though it is typed as what it is made from
+    run_ledger.counter = counter
     return run_ledger
 
 

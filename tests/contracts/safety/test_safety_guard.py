@@ -14,6 +14,7 @@ from contracts.safety import call_scope, guard, plan, session
 from contracts.safety.guard import Guard
 from contracts.safety.rate_limiter import RateLimiter
 from contracts.safety.undo import UndoReport
+from contracts.spec.markers import EVERY_WRITE, REFUSED_CALLS
 from contracts.spec.verdicts import BlockedError, NotApplicableError
 from contracts.target import options
 from contracts.target.deployment import Deployment
@@ -119,6 +120,7 @@ def test_a_summary_of_an_event_that_nobody_has_may_be_sent(make_run: MakeRun) ->
     assert partner.call("ingestTransactionSummary", body=steps.summary_body("none")).status_code == 404
     assert partner.call("uploadSalesEdit", query={"event_id": "none"}, body=SHEET_CSV).status_code == 404
     assert partner.call("ingestTransactionSummary", body={"eid": 7}).status_code == 400
+    assert partner.call("ingestTransactionSummary", body=steps.summary_body("\ud800")).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -326,7 +328,7 @@ def test_each_operation_that_writes_is_guarded_and_planned() -> None:
     }
     others = {"clearSales", "deleteCampaignResult", "regeneratePackage", *guard.IMPORT_OPERATIONS}
     assert writing == {*guard.UNDO_PREPARATIONS, *others}
-    assert writing == set(plan.UNDO_BY_OPERATION) - {plan.OTHER_CALLS}
+    assert writing == set(plan.UNDO_BY_WRITE) - {REFUSED_CALLS} == set(EVERY_WRITE) - {REFUSED_CALLS}
 
 
 @pytest.mark.parametrize(
@@ -349,9 +351,9 @@ def test_only_loopback_is_this_machine(address: str, here: bool) -> None:
 def test_a_guard_is_in_no_hurry_afar_and_free_at_home(make_run: MakeRun) -> None:
     pauses: list[float] = []
     run = make_run(RemoteTarget)
-    paced = Guard(run.inspection, run.guard._ledger, RateLimiter(seconds=lambda: 0.0, pause=pauses.append))
-    run.inspection.gate = paced
-    with run.inspection.deployment() as deployment:
+    paced = Guard(run.target_session, run.guard._ledger, RateLimiter(seconds=lambda: 0.0, pause=pauses.append))
+    run.target_session.gate = paced
+    with run.target_session.deployment() as deployment:
         for _ in range(11 - len(run.target.users)):
             deployment.sign_in("partner")
     assert pauses == [61.0]
@@ -360,7 +362,7 @@ def test_a_guard_is_in_no_hurry_afar_and_free_at_home(make_run: MakeRun) -> None
 def test_the_budget_binds_where_the_target_is_not_this_machine_or_where_it_is_named() -> None:
     def budgets(address: str, **named: int) -> tuple[int, int]:
         plain = {"base-url": address, "control": "none", "profile": "smoke", "seed": 1}
-        lists: dict[str, Any] = {"allow-settings": [], "patience": []}
+        lists: dict[str, Any] = {"allow-settings": [], "job-timeout": []}
         target = options.build_target(lambda name: {**plain, **lists, **named}.get(name), "r1")
         return target.requests, target.writes
 
@@ -370,9 +372,9 @@ def test_the_budget_binds_where_the_target_is_not_this_machine_or_where_it_is_na
 
 
 def test_a_plan_afar_says_that_nothing_is_written_unless_it_is_allowed(make_run: MakeRun) -> None:
-    assert "Nothing is written" in "\n".join(plan.format_plan(make_run(RemoteTarget).inspection, []))
+    assert "Nothing is written" in "\n".join(plan.format_plan(make_run(RemoteTarget).target_session, []))
     assert "To partner-id-acme at most 200 writes" in "\n".join(
-        plan.format_plan(make_run(RemoteTarget, allow_writes=ACME).inspection, [])
+        plan.format_plan(make_run(RemoteTarget, allow_writes=ACME).target_session, [])
     )
 
 

@@ -92,7 +92,7 @@ def test_a_finding_names_rules_a_request_and_advice():
                 "description": "writes an array's key with brackets, as in city[]=A",
                 "count": 2,
                 "example": {"number": 2, "method": "GET", "path": "/api/v3/events/"},
-                "advice": "Repeat the key: city=A&city=B. Most HTTP libraries have a switch for it.",
+                "advice": "Repeat the key: city=A&city=B. Most HTTP libraries have an option for it.",
             }
         ],
     }
@@ -141,7 +141,7 @@ def test_the_command_prints_the_report_and_exits_with_1_if_there_are_findings(ca
         "sends-arrays-in-brackets  BASE-05  1 request",
         "  The client writes an array's key with brackets, as in city[]=A.",
         "  First: request 2, GET /api/v3/events/",
-        "  Repeat the key: city=A&city=B. Most HTTP libraries have a switch for it.",
+        "  Repeat the key: city=A&city=B. Most HTTP libraries have an option for it.",
     ]
 
 

@@ -41,7 +41,7 @@ def run_history(operations: list[Step]) -> Workspace:
     for number, operation in enumerate(sorted([*FIRST_STEPS, *operations], key=lambda operation: operation[3])):
         advance_in_steps(workspace, START_TIME + timedelta(minutes=operation[3]), timedelta(days=DAYS))
         cause = change_cause.request_cause(
-            workspace.store, workspace.clock.now(), "request", operation[0], "POST /", f"req-{number}"
+            workspace.store, workspace.clock.now(), "request", operation[0], ("POST /", f"req-{number}")
         )
         perform_step(workspace, operation, cause)
     advance_in_steps(workspace, START_TIME + timedelta(days=DAYS), timedelta(days=DAYS))
