@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 ENVIRONMENT_PREFIX = "MOCK_SERVER_"
 EPILOG = (
     "Each flag has an environment variable: MOCK_SERVER_ and the flag's name in upper case, with _ instead of -, "
-    "for example MOCK_SERVER_PORT=9000. Quirks are separated by commas. A flag on the command line overrides the "
-    "variable; quirks of both are enabled."
+    "for example MOCK_SERVER_PORT=9000. In MOCK_SERVER_QUIRK, quirks are separated by commas. A flag on the command "
+    "line overrides the variable; quirks of both are enabled."
 )
 
 

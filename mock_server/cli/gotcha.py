@@ -61,7 +61,7 @@ def run_gotchas(arguments: argparse.Namespace) -> None:
             _print_lines(narration.play())
             failed += [gotcha_id] if narration.failed else []
     if failed:
-        print(f"mock-server: these gotchas did not happen: {', '.join(failed)}", file=sys.stderr)
+        print(f"mock-server: not reproduced: {', '.join(failed)}", file=sys.stderr)
         sys.exit(1)
 
 

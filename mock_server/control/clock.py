@@ -52,7 +52,7 @@ def set_clock(call: OperationCall, now: datetime | None, mode: ClockMode | None,
 def reset(call: OperationCall, seed: int | None, now: datetime | None, mode: ClockMode | None) -> OperationCall:
     """Reset the workspace to a seed and a start time, with the mode, speed and quirks that it was created with.
 
-    Returns a call at the new start time.
+    Return a call at the new start time.
     """
     workspace, created_at = call.workspace, now or call.workspace.created_at
     workspace.clock.set(created_at, mode or workspace.initial_mode, workspace.initial_speed)

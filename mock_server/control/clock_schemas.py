@@ -51,9 +51,9 @@ class ClockRequest(ClosedModel):
 
 
 class ResetRequest(ClosedModel):
-    """The state to reset to. `seed` and `now` default to the workspace's present seed and start time.
+    """The state to reset to. `seed` and `now` default to the workspace's current seed and start time.
 
-    `mode` defaults to the one that the workspace was created with. The speed and the quirks are always those.
+    `mode` defaults to the one that the workspace was created with. Its speed and quirks are always reset to those.
     """
 
     seed: Annotated[int, Field(ge=0, le=2**53), BODY_INTEGER] | None = None
@@ -103,7 +103,7 @@ class RunUntilIdleResult(TypedDict):
 
 
 def clock_body(now: datetime, workspace_clock: WorkspaceClock) -> ClockBody:
-    """The body of a clock that reads `now`."""
+    """The body of the clock at the time `now`."""
     return {"now": format_timestamp(now), "mode": workspace_clock.mode, "speed": workspace_clock.speed}
 
 

@@ -16,9 +16,9 @@ TITLE = "Wavetank control API"
 DESCRIPTION = (
     "Controls the mock: its clock, test data, faults, quirks, snapshots, journal and workspaces. The platform has no "
     "such operations. Errors have the platform's error body. Each workspace has its own control API, at "
-    "/w/{name}/_mock; the default workspace's is at /_mock. The operations on workspaces and on gotchas exist only at "
-    "/_mock. If the server listens on an address other than loopback, every request must carry its --control-token in "
-    "the header X-Mock-Control-Token."
+    "/w/{name}/_mock; the default workspace's is at /_mock. Operations on workspaces, other than forking, and on "
+    "gotchas exist only at /_mock. If the server listens on an address other than loopback, every request must carry "
+    "its --control-token in the header X-Mock-Control-Token."
 )
 
 CONTROL_TOKEN = {"type": "apiKey", "in": "header", "name": "X-Mock-Control-Token"}
@@ -52,24 +52,27 @@ def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, 
     document["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}
     document["security"] = [{}, {"controlToken": []}]
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
-    for route in operation_routes(*routers):
-        if route.include_in_schema:
-            for method in route.methods:
-                operation = document["paths"][route.path][method.lower()]
-                operation["summary"] = SENTENCE_END.split(operation["description"])[0]
-                _add_example(operation, route, examples.get(operation["operationId"]))
-                operation["responses"].pop("422", None)
-                if "requestBody" in operation:
-                    bad_request = operation["responses"]["400"]
-                    operation["responses"] |= {
-                        status: {**bad_request, "description": reason}
-                        for status, reason in UNREAD_BODY_RESPONSES.items()
-                    }
-                    operation["requestBody"]["required"] = not route.is_body_optional
+    for route in (each for each in operation_routes(*routers) if each.include_in_schema):
+        for method in route.methods:
+            operation = document["paths"][route.path][method.lower()]
+            _complete_operation(operation, route)
+            _add_example(operation, route, examples.get(operation["operationId"]))
     document["components"]["schemas"]["ErrorBody"]["examples"] = [EXAMPLE_ERROR]
     for unused in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(unused, None)
     return document
+
+
+def _complete_operation(operation: dict[str, Any], route: OperationRoute) -> None:
+    """Add what FastAPI does not know of an operation: its summary, and the responses to an unreadable body."""
+    operation["summary"] = SENTENCE_END.split(operation["description"])[0]
+    operation["responses"].pop("422", None)
+    if "requestBody" in operation:
+        bad_request = operation["responses"]["400"]
+        operation["responses"] |= {
+            status: {**bad_request, "description": reason} for status, reason in UNREAD_BODY_RESPONSES.items()
+        }
+        operation["requestBody"]["required"] = not route.is_body_optional
 
 
 def _add_example(operation: dict[str, Any], route: OperationRoute, example: dict[str, Any] | None) -> None:

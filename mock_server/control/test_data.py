@@ -47,7 +47,7 @@ def add_package(call: OperationCall, request: PackageRequest) -> PackageView:
 
 
 def add_event(call: OperationCall, request: EventRequest) -> EventView:
-    """Add an event. Its attribution model defaults to the partner's present default (PART-05).
+    """Add an event. Its attribution model defaults to the partner's current default (PART-05).
 
     Raises PartnerNotFoundError, InvalidRequestError.
     """

@@ -54,9 +54,9 @@ The output is a script for `sh` or `bash`. You can paste it or parts of it into 
 ## Set up a trap for a test
 
 To see how your client handles a gotcha, let the control API create a workspace and play the scenario up to the trap.
-The response has the paths of the workspace, the user to sign in as, and the steps that were played (`played_steps`). Those in
-`trap_steps` run into the trap, and those in `solution_steps` show the right way; both come with the expected responses. `GET /_mock/gotchas`
-lists all gotchas, and `GET /_mock/gotchas?q=stale` those that contain the word.
+The response has the paths of the workspace, the user to sign in as, and the steps that were played (`played_steps`).
+The `trap_steps` run into the trap, and the `solution_steps` show the right way; both come with the expected responses.
+`GET /_mock/gotchas` lists all gotchas, and `GET /_mock/gotchas?q=stale` those that contain the word.
 
 ```sh
 curl -s -X POST http://127.0.0.1:8080/_mock/gotchas/{shown} \\

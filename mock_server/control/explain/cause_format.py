@@ -32,7 +32,7 @@ def list_versions(call: OperationCall, table: RecordTable[Record], key: str) -> 
 def cause_body(call: OperationCall, version: RecordVersion[Record] | None, revision: int | None = None) -> CauseBody:
     """The cause of a version; None is a version that is no longer recorded."""
     if version is None:
-        description = f"a change older than the last {MAX_VERSIONS}; older changes are not recorded"
+        description = f"a change that is no longer recorded; only the last {MAX_VERSIONS} are"
         return _build_cause_body("no_longer_recorded", None, description, revision)
     cause = version.cause or change_cause.initial_cause(call.workspace)
     return _build_cause_body(cause.kind, cause, format_cause(cause), revision)

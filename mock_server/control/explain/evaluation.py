@@ -34,8 +34,8 @@ from mock_server.state.workspace import OperationCall
 class PublishedResult:
     """The published result, the package as it was then, and the outcome of each purchase.
 
-    `basis` is None, and there are no outcomes, if a later change discarded what the result was computed from, or if
-    the result came from a snapshot and the events had changed before the snapshot was taken.
+    `basis` is None, and there are no outcomes, if the settings of that time are no longer recorded, or if the result
+    came from a snapshot that was taken after the events had changed.
     """
 
     result: Evaluation

@@ -93,7 +93,7 @@ class ExplainedSaleBody(SaleBody):
 
 @closed
 class ExplainedSalePage(PageBody):
-    """A page of purchases: the counted ones first, the others after them by reason."""
+    """A page of purchases: the counted ones first, then the others by reason."""
 
     items: list[ExplainedSaleBody]
 

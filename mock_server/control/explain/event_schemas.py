@@ -100,7 +100,7 @@ class RunWithoutRowBody(TypedDict):
 class EventExplanation(TypedDict):
     """The rows of an event, its deleted rows, and the runs that appended no row to it.
 
-    Each list is newest first. Only the last 100 runs are examined, and only the last 1,000 deleted rows of all events
+    Each list is newest first. Only the last 100 runs are considered, and only the last 1,000 deleted rows of all events
     are recorded; `deletions_discarded` is the number of older ones.
     """
 

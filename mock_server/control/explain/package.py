@@ -79,7 +79,7 @@ def _version_of_revision(history: Sequence[RecordVersion[Package]], revision: in
 def _setting_cause(
     call: OperationCall, revision: int, saved_version: RecordVersion[Package] | None, name: str
 ) -> CauseBody:
-    """The cause of one setting; `saved_version` introduced the settings' revision. Rules: DEF-02, BEV-02."""
+    """The cause of one setting; `saved_version` is the package when the revision was new. Rules: DEF-02, BEV-02."""
     cause = None if saved_version is None else saved_version.cause
     if saved_version is None or cause is None or saved_version.number > 1 or saved_version.record is None:
         return cause_format.cause_body(call, saved_version, revision)

@@ -1,4 +1,4 @@
-"""What the explanations of figures share: the bodies of purchases, and events as they were at an earlier time."""
+"""Shared by the explanations of figures: the bodies of purchases, and events as they were at an earlier time."""
 
 from operator import attrgetter
 from typing import TypeVar

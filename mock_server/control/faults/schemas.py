@@ -59,7 +59,7 @@ def _require_platform_path(value: str) -> str:
 
 
 class MatchBody(ClosedModel):
-    """The requests or jobs that a rule applies to: those that match all the members. No members match everything.
+    """Selects the requests or jobs that a rule applies to. All given members must match; without members, all do.
 
     `path` is the path after /api/v3; `*` matches any text. `partner` is the partner in the request's header, else the
     one that the request is scoped to. For a job it is the package's partner, and for a revoked token any partner of
@@ -128,7 +128,7 @@ class FaultRuleRequest(ClosedModel):
 
 
 class FaultsRequest(ClosedModel):
-    """All the fault rules of the workspace, in order. They replace the present rules.
+    """All the fault rules of the workspace, in order. They replace the current rules.
 
     `seed` decides which requests a `fraction` selects and how long each latency is. The default is the workspace's
     seed.
@@ -140,7 +140,7 @@ class FaultsRequest(ClosedModel):
 
 @closed
 class FaultRuleBody(TypedDict):
-    """A fault rule and its counters: the requests or jobs that `matched`, and those that it was `applied` to.
+    """A fault rule and its counters: how many requests or jobs it `matched`, and how many it was `applied` to.
 
     `milliseconds` is the sum of the latencies that were drawn, including those that were skipped because the clock is
     frozen. `expired` is true if the rule is not applied any more.

@@ -10,7 +10,7 @@ from mock_server.control.workspaces.server import ControlServer
 from mock_server.domain.errors import Problem, UnknownPathError
 from mock_server.gotchas import catalogue
 from mock_server.gotchas.player import PlayedStep, Player
-from mock_server.gotchas.scenario import Gotcha, Json
+from mock_server.gotchas.scenario import Gotcha, Json, ScenarioStep
 from mock_server.state.workspace import OperationCall, Workspace
 from mock_server.state.workspace_registry import WorkspaceConflictError
 
@@ -40,22 +40,26 @@ async def prepare_trap(
 ) -> PreparedTrap:
     """Create a workspace and play the gotcha in it up to the trap. Raises UnknownPathError, WorkspaceConflictError."""
     gotcha = require_gotcha(gotcha_id)
-    workspace_name = name or f"{gotcha.id.lower()}-{server.factory.registry.new_name()}"
+    workspace_name = name or f"{gotcha.id.lower()}-{server.registry.new_name()}"
     request = WorkspaceRequest.model_validate(
         {**gotcha.setup.to_request_body(workspace_name), "ttl_seconds": ttl_seconds}
     )
     workspace = factory.create(server.factory, call, request)
     user = workspace.store.users.get(gotcha.user)
     player = Player({"PASSWORD": user.password if user else ""})
-    token_headers = [("x-mock-control-token", server.control_token)] if server.control_token else []
     played_steps = []
     for step in gotcha.before:
-        answer = await asgi_client.send_in_process(
-            server.application, workspace.prefix, player.build_request(step), token_headers
-        )
-        played_steps.append(player.check_response(step, answer))
-        if played_steps[-1].differences:
-            server.factory.registry.drop(workspace.name)
-            reason = f"this server cannot play it: {step.description} {played_steps[-1].differences[0]}"
+        played = await _play_step(server, workspace, player, step)
+        played_steps.append(played)
+        if played.differences:
+            server.registry.drop(workspace.name)
+            reason = f"this server cannot play it: {step.description} {played.differences[0]}"
             raise WorkspaceConflictError(Problem("state", "gotcha_id", reason))
     return PreparedTrap(gotcha, workspace, played_steps, player.variables)
+
+
+async def _play_step(server: ControlServer, workspace: Workspace, player: Player, step: ScenarioStep) -> PlayedStep:
+    token = [("x-mock-control-token", server.control_token)] if server.control_token else []
+    request = player.build_request(step)
+    response = await asgi_client.send_in_process(server.application, workspace.prefix, request, token)
+    return player.check_response(step, response)

@@ -21,13 +21,13 @@ def rewind(call: OperationCall, to: datetime) -> OperationCall:
     workspace = call.workspace
     if to > call.now:
         raise InvalidRequestError(
-            Problem("range", "to", f"must not be later than the clock, {format_timestamp(call.now)}")
+            Problem("range", "to", f"must not be later than the clock's time, {format_timestamp(call.now)}")
         )
     checkpoint = workspace.checkpoints.latest_at(to)
     if checkpoint is None:
         first = next(iter(workspace.checkpoints)).checkpoint.now
         raise InvalidRequestError(
-            Problem("range", "to", f"there is no checkpoint so early; the first is at {format_timestamp(first)}")
+            Problem("range", "to", f"there is no checkpoint at or before it; the first is at {format_timestamp(first)}")
         )
     workspace.checkpoints.drop_after(checkpoint.now)
     checkpoints.restore(workspace, checkpoint)

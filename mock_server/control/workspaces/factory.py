@@ -25,7 +25,7 @@ class WorkspaceFactory:
 def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceRequest) -> Workspace:
     """Create a workspace. Omitted members take the default workspace's values.
 
-    For the seed, mode, speed and timing these are the initial values, for the time and the quirks the present ones.
+    For the seed, mode, speed and timing these are the initial values, for the time and the quirks the current ones.
     Raises WorkspaceConflictError.
     """
     factory.registry.require_room(request.name)
@@ -47,7 +47,7 @@ def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceReq
 
 
 def build_current_call(workspace: Workspace) -> OperationCall:
-    """Run the workspace's due jobs, as a request to it would, and return a call at its present time."""
+    """Run the workspace's due jobs, as a request to it would, and return a call at its current time."""
     now = workspace.clock.now()
     return OperationCall(workspace, now, performed_jobs=tuple(run_due_jobs.run_due_jobs(workspace, now)))
 

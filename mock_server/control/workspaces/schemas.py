@@ -45,7 +45,7 @@ class RateLimitsBody(ClosedModel):
 class WorkspaceRequest(ClosedModel):
     """The workspace to create. Omitted members take the default workspace's values; `name` is then generated.
 
-    For `now` and `quirks` these are the present values, for the others those that the server was started with. `world`
+    For `now` and `quirks` these are the current values, for the others those that the server was started with. `world`
     is only needed for the sample world on a server of a CSV world. `journal` is the number of requests that the journal
     keeps. The workspace is deleted after `ttl_seconds` of real time without a request.
     """

@@ -1,4 +1,4 @@
-"""The report on a client's conduct: each bad client gives its own finding, and a good one none."""
+"""The report of the client checks: each bad client leads to its own finding, a good client to none."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_there_is_a_bad_client_for_each_finding():
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", BAD_CLIENTS)
-def test_a_bad_client_gives_exactly_its_own_finding(name, seed):
+def test_a_bad_client_leads_to_exactly_its_own_finding(name, seed):
     drawn = randomness.random_stream(seed, name)
     client = a_sample_client().sign_in()
     browse(client, drawn)
@@ -47,7 +47,7 @@ def test_a_bad_client_gives_exactly_its_own_finding(name, seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_client_that_does_it_all_gives_every_finding(seed):
+def test_a_client_that_does_everything_wrong_leads_to_every_finding(seed):
     drawn = randomness.random_stream(seed, "all")
     client = a_sample_client().sign_in()
     order = list(BAD_CLIENTS)
@@ -60,8 +60,8 @@ def test_a_client_that_does_it_all_gives_every_finding(seed):
     assert set(read_findings(client)) == set(BAD_CLIENTS)
 
 
-def test_a_client_with_manners_gives_no_finding():
-    """It backs off, refreshes in time, reads on, saves what differs, and enters rows as a person does."""
+def test_a_good_client_leads_to_no_finding():
+    """It backs off, refreshes its token in time, saves only changes, and enters rows at the pace of a person."""
     client = a_sample_client().sign_in()
     package = "/package_builder/packages/pkg_555"
     for window in (7, 14, 30):
@@ -77,7 +77,7 @@ def test_a_client_with_manners_gives_no_finding():
     assert read_report(client)["findings"] == []
 
 
-def test_a_finding_names_rules_a_call_and_advice():
+def test_a_finding_names_rules_a_request_and_advice():
     client = a_client()
     client.send("GET", "/events/?city[]=A")
     advance(client, seconds=30)
@@ -98,7 +98,7 @@ def test_a_finding_names_rules_a_call_and_advice():
     }
 
 
-def test_nothing_is_held_against_a_client_that_has_not_called_yet():
+def test_a_client_that_has_sent_nothing_leads_to_no_finding():
     assert read_report(Client()) == {"checked": 0, "discarded": 0, "findings": []}
 
 
@@ -109,7 +109,7 @@ def test_after_a_reset_the_slate_is_clean():
     assert read_report(client)["findings"] == []
 
 
-def test_one_workspace_answers_for_itself_alone():
+def test_a_workspace_reports_only_its_own_requests():
     client = a_client()
     client.control("POST", "/workspaces", json={"name": "x"})
     client.for_workspace("x").sign_in().send("GET", "/events/?city[]=A")
@@ -125,7 +125,7 @@ def test_without_a_journal_there_is_no_report():
     assert (answer.status_code, answer.json()["validation_errors"][0]["field"]) == (400, "journal")
 
 
-def test_the_command_prints_the_report_and_exits_with_1_where_there_is_a_finding(capsys):
+def test_the_command_prints_the_report_and_exits_with_1_if_there_are_findings(capsys):
     workspace = a_workspace(now=START_TIME)
     client = Client(workspace).sign_in()
     with running_server(workspace) as origin:
