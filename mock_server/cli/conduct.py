@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mock_server.cli import server_options
-from mock_server.cli.flags import Commands
+from mock_server.flags import Commands
 
 
 def declare(commands: Commands) -> None:

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from mock_server.cli import server_options
-from mock_server.cli.flags import Commands, Flags
+from mock_server.flags import Commands, Flags
 
 OUTCOMES = ("counted", "outside_window", "other_event", "other_series", "not_known_yet")
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 
 from mock_server.cli import server_options
-from mock_server.cli.flags import CommandError, Commands, Flags
+from mock_server.flags import CommandError, Commands, Flags
 
 
 def declare(commands: Commands) -> None:

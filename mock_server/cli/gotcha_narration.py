@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mock_server.cli import http_client
-from mock_server.cli.flags import CommandError
 from mock_server.cli.gotcha_target import GotchaServer
 from mock_server.cli.server_options import SAMPLE_PASSWORD
+from mock_server.flags import CommandError
 from mock_server.gotchas import rendering
 from mock_server.gotchas.player import Player, ScenarioRequest
 from mock_server.gotchas.scenario import Gotcha

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from mock_server.cli import http_client
-from mock_server.cli.flags import ENVIRONMENT_PREFIX, CommandError
 from mock_server.cli.http_client import ServerUnreachableError
+from mock_server.flags import ENVIRONMENT_PREFIX, CommandError
 from mock_server.gotchas import player
 from mock_server.gotchas.player import ScenarioRequest, ScenarioResponse
 from mock_server.gotchas.scenario import Json

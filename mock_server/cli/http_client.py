@@ -14,7 +14,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
-from mock_server.cli.flags import CommandError
+from mock_server.flags import CommandError
 
 TIMEOUT_SECONDS = 30
 NO_MESSAGE = "no message"

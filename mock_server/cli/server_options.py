@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from mock_server.cli.flags import CommandError, Flags
+from mock_server.flags import CommandError, Flags
 
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the default password of the sample users, printed at every start
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.cli import server_options
-from mock_server.cli.flags import CommandError, Commands
+from mock_server.flags import CommandError, Commands
 
 STANDARD_STREAM = "-"
 """The file name that means standard output or standard input."""

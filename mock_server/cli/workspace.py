@@ -3,8 +3,9 @@
 import argparse
 from dataclasses import asdict
 
-from mock_server.cli import flags, server_options
-from mock_server.cli.flags import Commands, Flags
+from mock_server import flags
+from mock_server.cli import server_options
+from mock_server.flags import Commands, Flags
 
 WORKSPACES_PATH = "/workspaces"
 

@@ -1,6 +1,9 @@
 """The server is a FastAPI application in the ordinary sense: tools that expect one find what they expect."""
 
 import asyncio
+import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -156,3 +159,21 @@ def test_opentelemetry_makes_a_span_with_the_route(application: FastAPI, path: s
         instrumentation.FastAPIInstrumentor.uninstrument_app(application)
     (span,) = exporter.get_finished_spans()
     assert (span.name, span.attributes["http.route"]) == (f"GET {route}", route)
+
+
+def test_without_settings_the_environments_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOCK_SERVER_NOW", "2030-05-06T07:08:09Z")
+    monkeypatch.setenv("MOCK_SERVER_CLOCK", "frozen")
+    clock = TestClient(create_app()).get("/_mock/clock").json()
+    assert (clock["now"], clock["mode"]) == ("2030-05-06T07:08:09Z", "frozen")
+
+
+def test_uvicorn_serves_it_as_a_factory() -> None:
+    command = [sys.executable, "-m", "uvicorn", "--factory", "mock_server.app:create_app", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        try:
+            (origin,) = next(found for line in server.stderr if (found := re.findall(r"http://127\.0\.0\.1:\d+", line)))
+            assert httpx2.get(f"{origin}/api/v3/status/").json() == {"status": "ok"}
+        finally:
+            server.terminate()
