@@ -32,7 +32,10 @@ class Cause(NamedTuple):
 
 
 class RecordVersion(NamedTuple, Generic[Record]):
-    """A record as a cause has left it, numbered from 1. After a deletion `record` is None, initially `cause` is."""
+    """A record as a cause has left it, numbered from 1.
+
+    `record` is None after a deletion. `cause` is None for the initial state.
+    """
 
     number: int
     cause: Cause | None

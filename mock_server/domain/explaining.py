@@ -88,7 +88,7 @@ def missed_side(purchase: Purchase, window: Window) -> WindowSide:
 
 
 def was_known(purchase: Purchase, cutoff: AttributionRun) -> bool:
-    """Return whether a purchase had arrived by the cutoff; at the same time, numbers decide. Rule: JOB-03."""
+    """Return whether a purchase had arrived by the cutoff; equal times are ordered by number. Rule: JOB-03."""
     return sales.sort_key(purchase) <= (cutoff.due, cutoff.last_purchase)
 
 

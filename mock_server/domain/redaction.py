@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 MASK = "…"
-"""Replaces a secret."""
+"""The replacement of a secret."""
 MASK_IN_QUERY = b"%E2%80%A6"
-"""Replaces a secret in a query string: the mask, URL-encoded."""
+"""The replacement of a secret in a query string: the mask, URL-encoded."""
 PUBLIC_RESPONSE_MEMBERS = frozenset(
     {
         "username",

@@ -101,7 +101,10 @@ def _verify_one(expectation: CallExpectation, exchanges: Sequence[Exchange], num
 def _find_near_misses(
     expectation: CallExpectation, exchanges: Sequence[Exchange], numbers: range
 ) -> tuple[NearMiss, ...]:
-    """Return the most similar calls: of the same operation or, without any, of all, unknown paths first."""
+    """Return the calls that are most similar to the expectation.
+
+    If no call has its operation, all calls are candidates, and those to unknown paths come first.
+    """
     candidates = []
     has_same_operation = any(call.operation == expectation.operation for call in exchanges)
     for call in exchanges:

@@ -107,7 +107,7 @@ def dates_of_a_workbook_are_read_loosely(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(schemas, "day", german)
+    patch.replace(schemas, "CELL_CHECKS", {**schemas.CELL_CHECKS, "date": german(schemas.CELL_CHECKS["date"])})
     patch.wrap(
         schemas,
         "_parse_row",

@@ -16,7 +16,7 @@ MIN_BACKOFF_GROWTH = 1.5
 ALLOWED_EARLY_READS = 1
 ALLOWED_EVEN_PAUSES = 2
 ALLOWED_SETTINGS_READS = 2
-"""How often each of these is accepted before it is reported; it may be a person looking."""
+"""How many of each are accepted before they are reported, because they may be a person's."""
 
 
 def find_fast_package_polling(calls: Sequence[Exchange]) -> list[Exchange]:
