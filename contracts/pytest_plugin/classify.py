@@ -75,7 +75,7 @@ def _failure_outcomes(
     )
     verdicts = []
     for rule_id in broken_rules or contract.rules:
-        is_assumed = contract.assumed or catalogue.rule(rule_id).basis is Basis.RULED
+        is_assumed = contract.assumed or catalogue.rule(rule_id).basis is Basis.ASSUMED
         verdict = Verdict.OBSERVATION if is_assumed and not our_mock else Verdict.FAIL
         verdicts.append((rule_id, verdict))
     verdicts += [(rule_id, Verdict.PASS) for rule_id in contract.rules if broken_rules and rule_id not in broken_rules]
