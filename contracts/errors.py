@@ -2,6 +2,7 @@
 
 ContractsError
 ├── CatalogueError          requirements.yaml is invalid
+├── TraceError              trace.json is invalid
 ├── KnownFailuresError      a file of known failures is invalid
 ├── OptionError             an option is invalid
 ├── TargetUnreachableError  the target does not respond, or is not a deployment of the platform

@@ -70,7 +70,7 @@ def load_users(
         role: UserCredentials(
             name, options.resolve_password(name, PASSWORD_VARIABLES[role], environment, prompt), partner_id
         )
-        for role, (name, partner_id) in contents.header["people"].items()
+        for role, (name, partner_id) in contents.header["users"].items()
     }
 
 

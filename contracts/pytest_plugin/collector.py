@@ -1,6 +1,5 @@
 """The collection of a session's outcomes, from all of its processes, into one result."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -13,7 +12,7 @@ from contracts import __version__
 from contracts.results import known_failures
 from contracts.results.known_failures import KnownFailure
 from contracts.results.result import Outcome, Result, Run
-from contracts.spec import rules as catalogue
+from contracts.spec import rules
 from contracts.spec.rules import Catalogue
 from contracts.target.clock import machine_now, machine_seconds
 from contracts.target.session import TargetSession
@@ -45,7 +44,7 @@ class OutcomeCollector:
         run = Run(
             suite=__version__,
             document=self.target_session.api_spec.digest,
-            catalogue=hashlib.sha256(catalogue.DEFAULT_PATH.read_bytes()).hexdigest(),
+            catalogue=rules.compute_digest(),
             target=target.base_url,
             is_our_mock=self.target_session.is_our_mock,
             profile=target.profile,

@@ -16,20 +16,20 @@ MAX_CONTRACTS_NAMED = 6
 HEADINGS: Mapping[str, str] = {REFUSED_CALLS: "Any other call, malformed or not permitted"}
 """What the plan calls an item of `writes` that is no operationId."""
 UNDO_BY_WRITE: Mapping[str, str] = {
-    "createCampaignResult": "the row is deleted; it is known by its id and its amount",
+    "createCampaignResult": "undone by deleting the row, which is known by its id and its amount",
     "deleteCampaignResult": "only rows that the run itself made",
-    "setEventAttributionModel": "put back as found",
-    "setAttributionModelDefault": "put back as found",
-    "setBackhaulDefaults": "put back as found",
-    "replaceEventSeries": "put back as found, with each event that was touched",
+    "setEventAttributionModel": "restored to its previous value",
+    "setAttributionModelDefault": "restored to its previous value",
+    "setBackhaulDefaults": "restored to its previous value",
+    "replaceEventSeries": "restored to its previous value, for each event that is affected",
     "replaceEvaluationSettings": "only of packages that the run itself made, or that --allow-settings names",
-    "createPackage": "STAYS: a package has no delete; its title carries the run's id",
-    "mergePackages": "STAYS: as a package that is made; only packages of the run itself are merged",
-    "regeneratePackage": "never done to a package that the run did not make: what it was cannot be put back",
-    "ingestTransactionSummary": "never done to an event that there is: what is brought in shows later",
-    "uploadSalesEdit": "never done to an event that there is: what a day came to before cannot be put back",
-    REFUSED_CALLS: "refused by the platform; undone as above where it is accepted after all",
-    "clearSales": "never done: sales that are cleared do not come back",
+    "createPackage": "STAYS: a package cannot be deleted; its title contains the run id",
+    "mergePackages": "STAYS: a package cannot be deleted; only packages of the run itself are merged",
+    "regeneratePackage": "never for an existing package that the run did not make: its content cannot be restored",
+    "ingestTransactionSummary": "never for an existing event: imported sales cannot be removed",
+    "uploadSalesEdit": "never for an existing event: the previous totals of a day cannot be restored",
+    REFUSED_CALLS: "refused by the platform; undone as above if it is accepted nevertheless",
+    "clearSales": "never sent: cleared sales cannot be restored",
 }
 """By item of `writes`, how it is undone."""
 
@@ -38,7 +38,7 @@ class PlanPlugin:
     """Replaces the run loop of a session: collects the contracts, runs none, and formats what they would write."""
 
     def __init__(self) -> None:
-        self.text = "nothing could be planned; see above"
+        self.text = "no plan could be made; see the messages above"
         self.exit_code = EXIT_NOTHING_PROVED
 
     @pytest.hookimpl(tryfirst=True)
@@ -56,7 +56,7 @@ def format_plan(target_session: TargetSession, items: Iterable[pytest.Item]) -> 
     target = target_session.target
     yield f"Plan of a run against {target.base_url}, profile {target.profile}"
     if target_session.control is not None:
-        yield "The target has a control API: all is written to worlds of the suite's own, gone afterwards."
+        yield "The target has a control API: all writes go to sandboxes that are deleted afterwards."
     elif not target.is_writable:
         yield "Nothing is written: the target is not on this machine, and --allow-writes names no partner."
     else:
@@ -65,19 +65,19 @@ def format_plan(target_session: TargetSession, items: Iterable[pytest.Item]) -> 
 
 def _format_writes(target_session: TargetSession, contracts_by_write: Mapping[str, list[str]]) -> Iterator[str]:
     target = target_session.target
-    allowed_partner = target.allow_writes or "any partner of the users named"
+    allowed_partner = target.allow_writes or "any partner of the given users"
     yield (
-        f"To {allowed_partner} at most {target.writes:,} writes come through, in at most {target.requests:,} requests."
+        f"At most {target.writes:,} writes to {allowed_partner} are accepted, in at most {target.requests:,} requests."
     )
-    yield "Each is noted beforehand, in --ledger-dir, and undone at the end, or by `contracts cleanup --run ID`."
+    yield "Each is recorded in --ledger-dir first, and undone at the end or by `contracts cleanup --run ID`."
     for write, contracts in contracts_by_write.items():
         yield f"{HEADINGS.get(write, write)}: {UNDO_BY_WRITE[write]}"
         more = f", and {len(contracts) - MAX_CONTRACTS_NAMED} more" if len(contracts) > MAX_CONTRACTS_NAMED else ""
         yield f"    by {', '.join(contracts[:MAX_CONTRACTS_NAMED])}{more}"
     for package_id in target.allow_settings:
-        yield f"STAYS: {package_id} is evaluated again when its settings are put back (--allow-settings)"
+        yield f"STAYS: {package_id} is evaluated again when its settings are restored (--allow-settings)"
     if any(operation in contracts_by_write for operation in packages.CREATE_OPERATIONS):
-        yield "STAYS: packages whose titles carry the run's id; they expire by themselves"
+        yield "STAYS: packages with the run id in their titles; they expire by themselves"
 
 
 def group_by_write(items: Iterable[pytest.Item], operations: Mapping[str, SpecOperation]) -> dict[str, list[str]]:

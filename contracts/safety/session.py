@@ -29,7 +29,7 @@ class RunRecord(Protocol):
 
 
 def install_guard(config: pytest.Config, target_session: TargetSession, collector: RunRecord | None) -> None:
-    """Put the guard before the target's own world, and let it undo what was written at the session's end."""
+    """Install the guard as the gate of the target's own data, and register the plugin that undoes at the end."""
     target_session.gate = Guard(
         target_session, ledger.create_for(target_session.target, Path(config.getoption("contracts_ledger_dir")))
     )
@@ -57,7 +57,7 @@ class GuardPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Let one process meet the target's own world: two would put back what the other has just changed."""
+        """Run all contracts on the target's own data in one worker: two would undo each other's changes."""
         if not _has_control(self.target_session):
             for item in items:
                 if "deployment" in getattr(item, "fixturenames", ()):
@@ -75,12 +75,12 @@ class GuardPlugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Hear what another process could not undo."""
+        """Collect what a worker could not undo."""
         self._report(tuple(getattr(node, "workeroutput", {}).get(UNDONE_OUTPUT_KEY, ())))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Undo, before the report is written."""
+        """Undo the writes, before the report is written."""
         messages = format_undo_report(self._guard.undo(), self.target_session.target.run_id)
         self._guard.close()
         if self.collector is None:
@@ -93,7 +93,7 @@ class GuardPlugin:
 
 
 def format_undo_report(report: UndoReport, run_id: str) -> tuple[str, ...]:
-    """What is left, a line each, with what is to be done about it."""
+    """Return a line for each write that was not undone, with the command to try."""
     prefix = f"not undone, try `contracts cleanup --run {run_id}`"
     return (*(f"{prefix}: {trouble}" for trouble in report.failed), *report.permanent)
 

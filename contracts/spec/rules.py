@@ -1,24 +1,27 @@
 """The rules that the suite checks, read from `requirements.yaml`, with their generated links from `trace.json`."""
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import resources
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import yaml
 
+from contracts.errors import ContractsError
 from contracts.spec import trace
 from contracts.spec.trace import Home, RuleLinks, TraceError
 
-DEFAULT_PATH = Path(__file__).parents[1] / "requirements.yaml"
+DEFAULT_PATH = Path(str(resources.files("contracts"))) / "requirements.yaml"
 VERSION = "1"
 NOT_DOCUMENTED = "not documented"
 ID_PATTERN = re.compile(r"[A-Z]+-\d{2}")
 
 
-class CatalogueError(Exception):
+class CatalogueError(ContractsError):
     """The catalogue is invalid. The message names the entry and the key."""
 
 
@@ -148,6 +151,11 @@ def load(path: Path | None = None) -> Catalogue:
         return _read_catalogue(DEFAULT_PATH, trace.load())
     except TraceError as error:
         raise CatalogueError(str(error)) from error
+
+
+def compute_digest() -> str:
+    """Return the SHA-256 of the suite's `requirements.yaml`, in hex."""
+    return hashlib.sha256(DEFAULT_PATH.read_bytes()).hexdigest()
 
 
 def _read_catalogue(file: Path, links: Mapping[str, RuleLinks]) -> Catalogue:

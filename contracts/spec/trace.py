@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).with_name("trace.json")
+from contracts.errors import ContractsError
+
+FILE = Path(str(resources.files("contracts"))) / "spec" / "trace.json"
 
 
-class TraceError(Exception):
+class TraceError(ContractsError):
     """`trace.json` is missing or is not a valid trace."""
 
 

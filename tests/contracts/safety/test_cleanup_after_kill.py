@@ -75,7 +75,7 @@ def test_a_run_that_ends_by_itself_leaves_only_its_packages(tmp_path: Path) -> N
     (title,) = guarded_run.new_titles(workspace)
     assert title == f"contracts {run.target.run_id} made"
     assert [line.split(":")[0] for line in left.permanent] == [
-        f"package {guarded_run.OTHERS_PACKAGE} was evaluated again when its settings were put back",
+        f"package {guarded_run.OTHERS_PACKAGE} was evaluated again when its settings were restored",
         next(line.split(":")[0] for line in left.permanent if title in line),
     ]
 

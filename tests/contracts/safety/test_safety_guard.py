@@ -110,7 +110,7 @@ def test_nothing_is_brought_in_for_an_event_that_there_is(
     make_run: MakeRun, write: Callable[[Deployment], None]
 ) -> None:
     run = make_run()
-    with pytest.raises(NotApplicableError, match="nothing takes them back"):
+    with pytest.raises(NotApplicableError, match="cannot be removed again"):
         write(run.deployment)
     assert run.ledger_lines() == []
 
@@ -261,7 +261,7 @@ def test_a_write_is_in_the_ledger_before_it_is_sent(make_run: MakeRun) -> None:
     run = make_run(transport=Looking(verify=False))
     run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
     ((_, line),) = ledger_states
-    assert json.loads(line)["undo"]["found"] == {"model": "FD"}
+    assert json.loads(line)["undo"]["original"] == {"model": "FD"}
 
 
 def test_a_write_without_an_answer_is_undone(make_run: MakeRun, workspace: Workspace) -> None:
@@ -373,7 +373,7 @@ def test_the_budget_binds_where_the_target_is_not_this_machine_or_where_it_is_na
 
 def test_a_plan_afar_says_that_nothing_is_written_unless_it_is_allowed(make_run: MakeRun) -> None:
     assert "Nothing is written" in "\n".join(plan.format_plan(make_run(RemoteTarget).target_session, []))
-    assert "To partner-id-acme at most 200 writes" in "\n".join(
+    assert "At most 200 writes to partner-id-acme" in "\n".join(
         plan.format_plan(make_run(RemoteTarget, allow_writes=ACME).target_session, [])
     )
 
