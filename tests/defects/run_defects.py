@@ -142,9 +142,8 @@ def _report_survivors(results: Sequence[DefectResult]) -> int:
 def _report_detected(results: Sequence[DefectResult]) -> int:
     """What schemathesis is blind to is no fault of a run; that the suite breaks is."""
     broke = [kill for kill in results if any(outcome.startswith("error") for outcome in kill.other_outcomes)]
-    print(
-        f"{sum(bool(kill.failed_contracts) for kill in results)} of {len(results)} seen; the suite broke on {len(broke)}"
-    )
+    seen = sum(bool(kill.failed_contracts) for kill in results)
+    print(f"{seen} of {len(results)} seen; the suite broke on {len(broke)}")
     return 1 if broke else 0
 
 
@@ -168,7 +167,8 @@ def _format_line(result: DefectResult) -> str:
 
 
 def _format_schemathesis_line(result: DefectResult) -> str:
-    line = f"{len(result.failed_contracts)} failed {result.defect.name} seed {result.seed}, {result.seconds:.1f} s: {', '.join(result.broken_rules)}"
+    line = f"{len(result.failed_contracts)} failed {result.defect.name} seed {result.seed}, {result.seconds:.1f} s"
+    line += f": {', '.join(result.broken_rules)}"
     return "\n    ".join([line, *result.other_outcomes])
 
 
