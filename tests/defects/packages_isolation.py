@@ -74,7 +74,7 @@ def another_partners_package_is_merged(patch: Patch) -> None:
     def loose(original: Any) -> Any:
         def packages(call: Any, package_ids: Any, field: str) -> Any:
             for found in filter(None, map(call.store.packages.get, package_ids)):
-                call.store.packages.put(replace(found, merge_id="pkg_stolen"))
+                call.store.packages.put(replace(found, merge_id="pkg_stolen"), call.cause)
             return original(call, package_ids, field)
 
         return packages
@@ -87,7 +87,7 @@ def a_package_over_another_partners_event_is_made(patch: Patch) -> None:
     """The events of an order are looked up by their ids alone."""
     patch.replace(
         operations.access,
-        "events",
+        "require_events",
         lambda call, ids, _: [call.store.events.mapping()[key] for key in ids],
     )
 

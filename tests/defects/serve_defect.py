@@ -1,4 +1,4 @@
-"""Serve one broken deployment: `python -m tests.defects.serve_defect NAME` prints its origin, and ends with its input."""
+"""Serve one broken deployment: `python -m tests.defects.serve_defect NAME` prints its origin, ends with its input."""
 
 import asyncio
 import sys
