@@ -56,10 +56,14 @@ class RecordTable(Generic[Record]):
     """Records of one kind, by key and by groups.
 
     `groups` maps the name of each group to a function that returns the value a record is grouped by.
+    `keeps_history` is off for tables whose records hold secrets, such as the password of a user.
     """
 
-    def __init__(self, key: Callable[[Record], str], **groups: Callable[[Record], str | None]) -> None:
+    def __init__(
+        self, key: Callable[[Record], str], *, keeps_history: bool = True, **groups: Callable[[Record], str | None]
+    ) -> None:
         self._key = key
+        self._keeps_history = keeps_history
         self._grouped_by = groups
         self._records: dict[str, Record] = {}
         self._groups: dict[tuple[str, str | None], dict[str, Record]] = {}
@@ -100,7 +104,7 @@ class RecordTable(Generic[Record]):
         """
         key = self._key(record)
         self._pending.pop(key, None)
-        if cause is not None:
+        if cause is not None and self._keeps_history:
             self.history.record(cause, key, self._records.get(key), record)
         self._insert(key, record)
 
@@ -127,7 +131,7 @@ class RecordTable(Generic[Record]):
     def delete(self, key: str, cause: Cause | None = None) -> None:
         """Remove the record; `cause` as in `put`."""
         record = self._records.pop(key)
-        if cause is not None:
+        if cause is not None and self._keeps_history:
             self.history.record(cause, key, record, None)
         for name, grouped_by in self._grouped_by.items():
             del self._groups[name, grouped_by(record)][key]
@@ -232,8 +236,8 @@ class Store:
 
     def __init__(self, world: World) -> None:
         self.partners: RecordTable[Partner] = RecordTable(lambda partner: partner.id)
-        self.users: RecordTable[User] = RecordTable(lambda user: user.username)
-        self.challenges: RecordTable[Challenge] = RecordTable(lambda challenge: challenge.session)
+        self.users: RecordTable[User] = RecordTable(lambda user: user.username, keeps_history=False)
+        self.challenges: RecordTable[Challenge] = RecordTable(lambda challenge: challenge.session, keeps_history=False)
         self.events: RecordTable[Event] = RecordTable(
             lambda event: event.id, partner=lambda event: event.partner_id, series=lambda event: event.series
         )

@@ -63,10 +63,9 @@ def test_a_deleted_record_is_remembered_with_what_deleted_it_until_it_is_made_ag
 
 def test_the_last_deleted_records_alone_are_remembered() -> None:
     versions: RecordHistory[str] = RecordHistory()
-    versions.cause = a_cause(1)
     for number in range(MAX_DELETED_RECORDS + 3):
-        versions.record(f"k{number}", None, "made")
-        versions.record(f"k{number}", "made", None)
+        versions.record(a_cause(1), f"k{number}", None, "made")
+        versions.record(a_cause(1), f"k{number}", "made", None)
     assert (len(versions.deleted), len(versions.versions_by_key), versions.forgotten_count) == (
         MAX_DELETED_RECORDS,
         MAX_DELETED_RECORDS,
@@ -84,7 +83,7 @@ def test_users_and_sign_ins_leave_no_versions(store: Store) -> None:
 def test_a_copy_goes_on_apart(store: Store) -> None:
     store.packages.put(a_package(), a_cause(1))
     other = store.copy()
-    other.packages.delete("pkg_1", a_cause(2))
+    other.packages.delete("pkg_1", a_cause(other.next_cause_number()))
     assert list(store.packages.history.deleted_histories()) == []
     assert len(store.packages.history.versions_of("pkg_1")) == 1
-    assert (store.last_cause_number, other.last_cause_number) == (1, 2)
+    assert (store.last_cause_number, other.last_cause_number) == (0, 1)
