@@ -21,12 +21,12 @@ def reads(target_session: TargetSession, request: pytest.FixtureRequest) -> RunR
 
 @schema_test(*rule_mapping.STATED_RULES_OF_READS, profile="smoke")
 def test_reads_keep_what_is_documented(reads: RunReport, deployment: Deployment) -> None:
-    failures.raise_broken(failures.find_broken(reads, deployment, ruled=False))
+    failures.raise_broken(failures.find_broken(reads, deployment, assumed=False))
 
 
 @schema_test(*rule_mapping.ASSUMED_RULES_OF_READS, assumed=True, profile="smoke")
 def test_reads_keep_to_the_document_in_its_details(reads: RunReport, deployment: Deployment) -> None:
-    failures.raise_broken(failures.find_broken(reads, deployment, ruled=True))
+    failures.raise_broken(failures.find_broken(reads, deployment, assumed=True))
 
 
 @schema_test(*rule_mapping.RULES_OF_ALL_OPERATIONS)
