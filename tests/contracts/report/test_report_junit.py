@@ -63,7 +63,7 @@ def test_each_verdict_has_its_tag_and_its_reason(verdict: Verdict, tmp_path: Pat
 def test_a_failure_says_what_was_expected_and_seen_and_how(tmp_path: Path) -> None:
     text = find_case(write_junit(a_result(a_failure("BEV-07")), tmp_path), "BEV-07").findtext("failure") or ""
     assert "expected: 1\nseen: 0\n" in text
-    assert "capsule: contracts-report/capsules/last day.json" in text
+    assert "reproducer: contracts-report/capsules/last day.json" in text
     assert "curl -sS" in text
 
 
@@ -99,12 +99,12 @@ def test_the_times_add_up_to_what_was_spent(tmp_path: Path) -> None:
     assert sum(float(case.get("time", "")) for case in root.iter("testcase")) == pytest.approx(3.0)
 
 
-def test_every_rule_stands_in_it_though_no_contract_looked_at_it(tmp_path: Path) -> None:
+def test_every_rule_is_in_the_report_even_without_a_contract(tmp_path: Path) -> None:
     root = write_junit(Result(a_run(), (an_outcome(),)), tmp_path)
     assert {requirement(case) for case in root.iter("testcase")} == set(RULES.rules)
     skipped = find_case(root, "BEV-07").find("skipped")
     assert skipped is not None
-    assert skipped.get("message") == "no contract of this run looks at it"
+    assert skipped.get("message") == "no contract of this run checks it"
 
 
 def test_what_a_target_says_stays_text(tmp_path: Path) -> None:
