@@ -1,4 +1,4 @@
-"""The JUnit report has each rule's contracts, and is red where the run's exit code is not 0."""
+"""The JUnit report has each rule's contracts, and has a failure or error where the exit code is not 0."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -39,7 +39,9 @@ def requirement(case: ElementTree.Element) -> str | None:
 
 
 @pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
-def test_it_is_red_exactly_where_the_exit_code_is_not_0(found: Result, code: int, tmp_path: Path) -> None:
+def test_it_has_a_failure_or_error_exactly_where_the_exit_code_is_not_0(
+    found: Result, code: int, tmp_path: Path
+) -> None:
     root = write_junit(found, tmp_path)
     red = [case for case in root.iter("testcase") if case.find("failure") is not None or case.find("error") is not None]
     assert bool(red) == bool(code)
@@ -107,7 +109,7 @@ def test_every_rule_is_in_the_report_even_without_a_contract(tmp_path: Path) -> 
     assert skipped.get("message") == "no contract of this run checks it"
 
 
-def test_what_a_target_says_stays_text(tmp_path: Path) -> None:
+def test_the_targets_texts_are_escaped(tmp_path: Path) -> None:
     root = write_junit(
         a_result(a_failure("BEV-07", reason=HOSTILE_TEXT, seen=HOSTILE_TEXT, case=HOSTILE_TEXT)), tmp_path
     )

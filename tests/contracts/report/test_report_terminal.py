@@ -30,13 +30,13 @@ def render_screen(result: Result, width: int = 80) -> list[str]:
 
 
 def section(lines: list[str], heading: str) -> list[str]:
-    """The lines from a heading up to the next one."""
+    """Return the lines from a heading up to the next one."""
     start = next(number for number, line in enumerate(lines) if line.startswith(heading.upper())) + 1
     ends = [number for number, line in enumerate(lines) if number > start and line and not line.startswith(" ")]
     return lines[start : min(ends, default=len(lines))]
 
 
-def test_the_first_lines_say_what_was_run() -> None:
+def test_the_first_lines_name_the_target_and_the_run() -> None:
     result = a_result(
         an_outcome(Verdict.PASS, kind="law", seconds=30.0), an_outcome(kind="example", seconds=1.5), run=a_run()
     )
@@ -182,7 +182,7 @@ def test_the_targets_texts_cannot_control_the_terminal() -> None:
 
 
 class RecordingStream(io.StringIO):
-    """A stream that remembers each text written to it."""
+    """A stream that records each text written to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -194,7 +194,7 @@ class RecordingStream(io.StringIO):
 
 
 class FakeStopwatch:
-    """A clock that a test moves."""
+    """A clock that a test sets."""
 
     def __init__(self) -> None:
         self.seconds = 100.0
@@ -216,7 +216,7 @@ def test_a_terminal_has_one_line_that_is_rewritten() -> None:
     assert len({len(text) for text in stream.texts if text.startswith("\r")}) == 1
 
 
-def test_elsewhere_there_is_a_line_for_each_area_and_each_failure() -> None:
+def test_a_stream_that_is_no_terminal_gets_a_line_for_each_area_and_failure() -> None:
     stream = io.StringIO()
     progress = Progress(stream, 4, False, FakeStopwatch())
     progress.update([an_outcome(contract="events::one")])

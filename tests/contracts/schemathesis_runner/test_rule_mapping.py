@@ -23,7 +23,7 @@ def a_finding(
     return FuzzFinding(kind, operation_id, "GET /partners/", "", "", {"phase": {"data": case}}, (call,))
 
 
-def test_the_table_has_each_operation_and_each_rule_is_the_operations_own() -> None:
+def test_each_operation_has_a_rule_that_applies_to_it() -> None:
     known = rules.load()
     assert rule_mapping.RULE_BY_OPERATION.keys() == PROMISES.operations.keys()
     for operation_id, rule_id in rule_mapping.RULE_BY_OPERATION.items():
@@ -54,7 +54,7 @@ def test_each_rule_that_a_finding_can_break_is_in_the_marks() -> None:
     assert set(rule_mapping.RULES_OF_ALL_OPERATIONS) <= set(rules.load().rules)
 
 
-def test_the_marks_of_a_part_name_no_rule_that_the_whole_does_not() -> None:
+def test_the_rules_of_each_run_are_among_the_rules_of_all_operations() -> None:
     for part in (
         rule_mapping.RULES_OF_READS,
         rule_mapping.STATED_RULES_OF_READS,
