@@ -168,7 +168,16 @@ STORE_FIELDS = {"last_run", "initial_last_purchase", "restored_at", "last_cause_
 FIELDS_BY_PART: dict[object, set[str]] = {
     IdGenerator(1): {"seed", "counts", "last_revision", "_requests"},
     JobQueue(): {"_pending", "_heap", "_latest_by_subject", "past"},
-    RecordTable(str): {"_key", "_keeps_history", "_grouped_by", "_records", "_groups", "_pending", "_pending_in_group", "history"},
+    RecordTable(str): {
+        "_key",
+        "_keeps_history",
+        "_grouped_by",
+        "_records",
+        "_groups",
+        "_pending",
+        "_pending_in_group",
+        "history",
+    },
     PurchaseStore({}): {"_world", "_overrides", "_revisions"},
     CustomerStore({}): {"_world", "added"},
     Checkpoints(): {"_stored"},
