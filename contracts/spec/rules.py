@@ -9,6 +9,8 @@ from typing import Literal, TypeVar
 
 import yaml
 
+from contracts.spec.openapi import YAML_LOADER
+
 DEFAULT_PATH = Path(__file__).parents[1] / "requirements.yaml"
 VERSION = "1"
 NOT_DOCUMENTED = "not documented"
@@ -127,7 +129,7 @@ def load(path: Path | None = None) -> Catalogue:
     """The catalogue in the file, by default the one beside this module. Raises CatalogueError."""
     file = path or DEFAULT_PATH
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        document = yaml.load(file.read_text(encoding="utf-8"), YAML_LOADER)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise CatalogueError(f"{file.name} is not YAML: {error}") from error
     top_level = _parse_entry(file.name, document, {"version", "rules", "gotchas", "quirks"})
