@@ -23,7 +23,6 @@ from tests.contracts.safety.guarded_run import (
 )
 from tests.mock_harness import running_server
 
-KILL_POINTS = 100
 PROCESS_COUNT = 10
 VICTIM_COMMAND = (sys.executable, "-m", "tests.contracts.safety.killed_process")
 
@@ -80,7 +79,8 @@ def test_a_run_that_ends_by_itself_leaves_only_its_packages(tmp_path: Path) -> N
     ]
 
 
-def test_a_run_killed_anywhere_and_its_cleanup_too_leave_only_its_packages(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [30, pytest.param(100, marks=pytest.mark.soak)])
+def test_a_run_killed_anywhere_and_its_cleanup_too_leave_only_its_packages(kills: int, tmp_path: Path) -> None:
     workspace = guarded_run.a_target_workspace()
     before = guarded_run.read_state(workspace)
     with running_server(workspace) as origin:
@@ -88,7 +88,7 @@ def test_a_run_killed_anywhere_and_its_cleanup_too_leave_only_its_packages(tmp_p
         whole = guarded_run.with_run_id(target, 0)
         run_steps = run_until_killed(whole, tmp_path, None)
         cleanup_steps = clean_up_until_killed(whole, tmp_path)
-        for number in range(1, KILL_POINTS + 1):
+        for number in range(1, kills + 1):
             one = guarded_run.with_run_id(target, number)
             point = guarded_run.draw_number("run", number, run_steps)
             second = guarded_run.draw_number("cleanup", number, cleanup_steps)
