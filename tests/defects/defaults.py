@@ -155,7 +155,7 @@ class _DefaultsWithDate(ClosedModel):
     backhaul_evaluation_model: EvaluationModel
     email_sent_date: date | None = None
 
-    def settings(self) -> EvaluationSettings:
+    def to_settings(self) -> EvaluationSettings:
         return EvaluationSettings(self.backhaul_evaluation_attribution_window, self.backhaul_evaluation_model)
 
 
@@ -183,7 +183,7 @@ def the_older_side_of_defaults_is_not_played(patch: Patch) -> None:
         backhaul_evaluation_attribution_window: wire.WindowInBody
         backhaul_evaluation_model: EvaluationModel
 
-        def settings(self) -> EvaluationSettings:
+        def to_settings(self) -> EvaluationSettings:
             return EvaluationSettings(self.backhaul_evaluation_attribution_window, self.backhaul_evaluation_model)
 
     patch.replace(wire, "DefaultsBody", Deaf)

@@ -141,13 +141,13 @@ def event_in_its_own_series(patch: Patch) -> None:
 @defect("EVT-03")
 def unknown_event_has_another_key(patch: Patch) -> None:
     """An unknown event is `error.request.not_found`."""
-    patch.replace(access, "EventNotFound", errors.UnknownPathError)
+    patch.replace(access, "EventNotFoundError", errors.UnknownPathError)
 
 
 @defect("EVT-03")
 def unknown_event_is_400(patch: Patch) -> None:
     """An unknown event's id is an invalid one."""
-    patch.replace(access, "EventNotFound", errors.InvalidRequestError)
+    patch.replace(access, "EventNotFoundError", errors.InvalidRequestError)
 
 
 @defect("EVT-03")

@@ -65,7 +65,7 @@ def unknown_query_parameters_are_swallowed(patch: Patch) -> None:
     patch.wrap(
         endpoint,
         "_parse_query",
-        lambda read: lambda shape, text, problems, lenient: read(shape, text, problems, lenient=True),
+        lambda parse: lambda *arguments, ignore_unknown: parse(*arguments, ignore_unknown=True),
     )
 
 
@@ -73,8 +73,8 @@ def unknown_query_parameters_are_swallowed(patch: Patch) -> None:
 def unknown_body_fields_are_swallowed(patch: Patch) -> None:
     """A field that nobody knows is passed over."""
 
-    def swallow(read: Any) -> Any:
-        return lambda shape, content, problems, call, lenient: read(shape, content, problems, call, lenient=True)
+    def swallow(parse: Any) -> Any:
+        return lambda *arguments, ignore_unknown: parse(*arguments, ignore_unknown=True)
 
     patch.wrap(endpoint, "_parse_body", swallow)
 
@@ -98,7 +98,7 @@ def the_quirk_for_unknown_names_does_nothing(patch: Patch) -> None:
     """The switch was forgotten when the reader was written anew."""
 
     def strict(original: Any) -> Any:
-        return lambda *arguments, lenient: original(*arguments, lenient=False)
+        return lambda *arguments, ignore_unknown: original(*arguments, ignore_unknown=False)
 
     patch.wrap(endpoint, "_parse_query", strict)
     patch.wrap(endpoint, "_parse_body", strict)

@@ -23,12 +23,12 @@ JSON_FORM = re.compile(r"-?(0|[1-9][0-9]*)(\.0+)?")
 
 def _replace_instant_writer(patch: Patch, writer: Any) -> None:
     for schema in (campaign_results, events, packages):
-        patch.replace(schema, "instant_text", writer)
+        patch.replace(schema, "format_timestamp", writer)
 
 
 def _replace_money_writer(patch: Patch, writer: Any) -> None:
     for schema in (campaign_results, revenue):
-        patch.replace(schema, "money", writer)
+        patch.replace(schema, "to_json_amount", writer)
 
 
 def _replace_reader(patch: Patch, name: str, reader: Any) -> None:
@@ -106,7 +106,7 @@ def dates_are_read_in_any_script(patch: Patch) -> None:
             return date(int(year), int(month), int(of_month))
         raise PydanticCustomError("date", "must be a calendar day")
 
-    _replace_reader(patch, "day", day)
+    _replace_reader(patch, "parse_day", day)
 
 
 @defect("BASE-12")
@@ -133,7 +133,7 @@ def a_day_that_is_none_is_the_months_last(patch: Patch) -> None:
             return date(year, month, min(of_month, 28))
         raise PydanticCustomError("date", "must be a calendar day")
 
-    _replace_reader(patch, "day", day)
+    _replace_reader(patch, "parse_day", day)
 
 
 @defect("BASE-12")
@@ -157,7 +157,7 @@ def a_window_over_the_calendars_end_is_refused(patch: Patch) -> None:
 @defect("BASE-12")
 def a_token_ends_past_the_calendar(patch: Patch) -> None:
     """A token's end is worked out without a look at the calendar."""
-    patch.replace(tokens, "after", lambda start, delay: start + delay)
+    patch.replace(tokens, "add_duration", lambda start, delay: start + delay)
 
 
 @defect("BASE-12")
@@ -186,7 +186,7 @@ def a_query_takes_7_0_for_an_integer(patch: Patch) -> None:
             return int(float(value))
         return value
 
-    _replace_reader(patch, "integer_in_query", integer)
+    _replace_reader(patch, "parse_query_integer", integer)
 
 
 @defect("BASE-12")
@@ -199,8 +199,8 @@ def a_query_takes_what_python_takes(patch: Patch) -> None:
     def number(value: Any) -> Any:
         return require_exact_amount(Decimal(value)) if isinstance(value, str) else value
 
-    _replace_reader(patch, "integer_in_query", integer)
-    _replace_reader(patch, "number_in_query", number)
+    _replace_reader(patch, "parse_query_integer", integer)
+    _replace_reader(patch, "parse_query_number", number)
 
 
 @defect("BASE-12")
@@ -212,7 +212,7 @@ def a_body_refuses_7_0(patch: Patch) -> None:
             raise PydanticCustomError("integer", "must be an integer")
         return value
 
-    _replace_reader(patch, "integer_in_body", integer)
+    _replace_reader(patch, "parse_body_integer", integer)
 
 
 @defect("BASE-12", "ERR-02")
@@ -224,7 +224,7 @@ def a_body_takes_7_5_for_7(patch: Patch) -> None:
             raise PydanticCustomError("integer", "must be an integer")
         return int(value)
 
-    _replace_reader(patch, "integer_in_body", integer)
+    _replace_reader(patch, "parse_body_integer", integer)
 
 
 @defect("BASE-12")

@@ -106,7 +106,7 @@ def one_bad_entry_leaves_out_all_that_follow(patch: Patch) -> None:
         def judged(entries: Any) -> Any:
             whole = judge(entries)
             good = next((n for n in range(len(entries)) if judge(entries[: n + 1]).rejected), len(entries))
-            return replace(judge(entries[:good]), left_out=whole.rejected)
+            return replace(judge(entries[:good]), rejected=whole.rejected)
 
         return judged
 
@@ -118,7 +118,7 @@ def entries_of_one_type_are_added_up(patch: Patch) -> None:
     """A type may be given twice."""
 
     def lenient(problems: Any) -> Any:
-        return lambda entry, field, known: problems(entry, field, known=False)
+        return lambda entry, field, is_duplicate: problems(entry, field, is_duplicate=False)
 
     patch.wrap(rules, "_entry_problems", lenient)
 

@@ -208,7 +208,7 @@ def meta_purchases_are_tickets(patch: Patch) -> None:
     """`purchases` counts tickets."""
     patch.replace(
         attribution.sales,
-        "takings",
+        "total",
         _count_conversions_by(
             attribution.sales.total, lambda purchases: sum(purchase.tickets for purchase in purchases)
         ),
@@ -304,7 +304,7 @@ def meta_turned_range_is_empty(patch: Patch) -> None:
 @defect("META-05")
 def meta_reports_the_future(patch: Patch) -> None:
     """Sales that are yet to come are reported."""
-    patch.replace(meta.sales, "known", lambda purchases, now: purchases)
+    patch.replace(meta.sales, "select_known", lambda purchases, now: purchases)
 
 
 @defect("META-06")

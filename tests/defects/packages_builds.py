@@ -32,7 +32,7 @@ def _set_timing(patch: Patch, name: str, stage_seconds: int, evaluation_seconds:
 
 def _set_lifetime(patch: Patch, days: int) -> None:
     for module in (run_due_jobs, bootstrap, test_data):
-        patch.replace(module, "PACKAGE_LIFE", timedelta(days=days))
+        patch.replace(module, "PACKAGE_LIFETIME", timedelta(days=days))
 
 
 @defect("PKG-03")

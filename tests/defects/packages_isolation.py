@@ -87,7 +87,7 @@ def a_package_over_another_partners_event_is_made(patch: Patch) -> None:
     """The events of an order are looked up by their ids alone."""
     patch.replace(
         operations.access,
-        "events",
+        "require_events",
         lambda call, ids, _: [call.store.events.mapping()[key] for key in ids],
     )
 

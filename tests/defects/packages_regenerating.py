@@ -40,7 +40,7 @@ def _allow_regenerating(patch: Patch, *statuses: str) -> None:
     """A package in these statuses can be regenerated too."""
     transitions = {**lifecycles.REGENERATED_STATUS, **dict.fromkeys(statuses, "INITIALIZING")}
     for module in (lifecycles, operations):
-        patch.replace(module, "REGENERATION", transitions)
+        patch.replace(module, "REGENERATED_STATUS", transitions)
 
 
 @defect("PKG-11")
@@ -96,14 +96,14 @@ def regenerate_begins_in_progress(patch: Patch) -> None:
 def regenerate_refuses_expired_packages(patch: Patch) -> None:
     """An expired package is gone for good."""
     for module in (lifecycles, operations):
-        patch.replace(module, "REGENERATION", {"FAILED": "INITIALIZING"})
+        patch.replace(module, "REGENERATED_STATUS", {"FAILED": "INITIALIZING"})
 
 
 @defect("PKG-11")
 def regenerate_refuses_failed_packages(patch: Patch) -> None:
     """A package whose build failed stays so."""
     for module in (lifecycles, operations):
-        patch.replace(module, "REGENERATION", {"EXPIRED": "INITIALIZING"})
+        patch.replace(module, "REGENERATED_STATUS", {"EXPIRED": "INITIALIZING"})
 
 
 @defect("PKG-12")

@@ -224,7 +224,7 @@ def header_twice_takes_the_first(patch: Patch) -> None:
 @defect("PART-01")
 def header_twice_passes_on_reads(patch: Patch) -> None:
     """Two partner headers are refused with 403 where they differ and pass where they do not."""
-    patch.replace(auth, "InvalidRequest", NotAuthorizedError)
+    patch.replace(auth, "InvalidRequestError", NotAuthorizedError)
 
 
 # PART-02

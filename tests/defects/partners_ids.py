@@ -45,13 +45,13 @@ def partner_id_is_free_to_admins(patch: Patch) -> None:
 @defect("PART-04")
 def partner_id_of_another_partner_is_404(patch: Patch) -> None:
     """A `partner_id` that is not the header's is answered as an event that is not there."""
-    patch.replace(access, "NotAuthorized", errors.EventNotFoundError)
+    patch.replace(access, "NotAuthorizedError", errors.EventNotFoundError)
 
 
 @defect("PART-04")
 def partner_id_of_another_partner_is_400(patch: Patch) -> None:
     """A `partner_id` that is not the header's is an invalid field."""
-    patch.replace(access, "NotAuthorized", errors.InvalidRequestError)
+    patch.replace(access, "NotAuthorizedError", errors.InvalidRequestError)
 
 
 @defect("PART-04")

@@ -72,7 +72,9 @@ def change_days(patch: Patch, change: Callable[[Any, list[RevenueDay]], Any]) ->
     """The days that a read tells are changed: `change(found, days) -> days`."""
 
     def changed(call: Any, summary: Any) -> Any:
-        return replace(summary, days=tuple(change(summary, list(summary.days[summary.requested]))), shown=slice(None))
+        return replace(
+            summary, days=tuple(change(summary, list(summary.days[summary.requested]))), requested=slice(None)
+        )
 
     change_summary(patch, changed)
 
@@ -108,7 +110,7 @@ def _exclude_last_day(patch: Patch) -> None:
         def get(call: Any, event_id: str, currency: str | None, first: date, last: date) -> Any:
             summary = original(call, event_id, currency, first, last)
             days = [day for day in summary.days[summary.requested] if day.date < last]
-            return replace(summary, days=tuple(days), shown=slice(None))
+            return replace(summary, days=tuple(days), requested=slice(None))
 
         return get
 
@@ -123,7 +125,7 @@ def _change_range(patch: Patch, change: Callable[[date, date], tuple[date, date]
             summary = original(call, event_id, currency, first, last)
             begin, end = change(first, last)
             days = [day for day in summary.days if begin <= day.date <= end]
-            return replace(summary, days=tuple(days), shown=slice(None))
+            return replace(summary, days=tuple(days), requested=slice(None))
 
         return get
 
@@ -257,7 +259,7 @@ def days_of_local_time(patch: Patch) -> None:
 @defect("DRS-02")
 def sales_of_the_future_told(patch: Patch) -> None:
     """Every sale in the table is told, though its instant has not come."""
-    patch.replace(revenue, "sales", SimpleNamespace(known_count=lambda book, now: len(book)))
+    patch.replace(revenue, "sales", SimpleNamespace(count_known=lambda purchases, now: len(purchases)))
 
 
 @defect("DRS-02")

@@ -107,7 +107,7 @@ def dates_of_a_workbook_are_read_loosely(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(schemas, "day", german)
+    patch.wrap(schemas, "parse_day", german)
     patch.wrap(
         schemas,
         "_parse_row",
@@ -134,13 +134,13 @@ def a_difference_may_be_rounded(patch: Patch) -> None:
 @defect("SED-05")
 def a_sheet_may_have_any_number_of_rows(patch: Patch) -> None:
     """Nobody counts rows."""
-    patch.replace(schemas, "MOST_ROWS", 100_000)
+    patch.replace(schemas, "MAX_ROWS", 100_000)
 
 
 @defect("SED-05")
 def a_sheet_of_the_most_rows_is_too_long(patch: Patch) -> None:
     """4,000 days are one too many."""
-    patch.replace(schemas, "MOST_ROWS", rules.MAX_ROWS - 1)
+    patch.replace(schemas, "MAX_ROWS", rules.MAX_ROWS - 1)
 
 
 @defect("SED-05")

@@ -328,4 +328,4 @@ def disabled_account_is_401(patch: Patch) -> None:
 @defect("AUTH-03")
 def disabled_account_has_a_wrong_password(patch: Patch) -> None:
     """A disabled account is answered like a wrong password."""
-    patch.replace(signin, "AccountDisabled", InvalidCredentialsError)
+    patch.replace(signin, "AccountDisabledError", InvalidCredentialsError)

@@ -67,13 +67,13 @@ def wrong_code_may_be_tried_again(patch: Patch) -> None:
 @defect("AUTH-08")
 def wrong_code_is_invalid_credentials(patch: Patch) -> None:
     """The step of the second factor refuses with the key of a wrong password."""
-    patch.replace(signin, "MfaRequired", InvalidCredentialsError)
+    patch.replace(signin, "MfaRequiredError", InvalidCredentialsError)
 
 
 @defect("AUTH-08")
 def new_password_refuses_as_second_factor(patch: Patch) -> None:
     """The step of the new password refuses with `error.auth.mfa_required`."""
-    patch.replace(signin, "InvalidCredentials", MfaRequiredError)
+    patch.replace(signin, "InvalidCredentialsError", MfaRequiredError)
     patch.wrap(
         signin, "sign_in", lambda right: lambda call, name, password: _hide_mfa_refusal(right, call, name, password)
     )
