@@ -91,12 +91,12 @@ MISTAKEN_CALLS = {
 }
 
 
-@pytest.mark.parametrize(("call", "told"), MISTAKEN_CALLS.values(), ids=MISTAKEN_CALLS.keys())
-def test_what_does_not_happen_is_told(call: ScenarioStep, told: str) -> None:
+@pytest.mark.parametrize(("call", "expected"), MISTAKEN_CALLS.values(), ids=MISTAKEN_CALLS.keys())
+def test_what_does_not_happen_is_told(call: ScenarioStep, expected: str) -> None:
     played = play_story(replace(STALE_GOTCHA, trap=(call,), after=()))
     assert [each.differences for each in played[:-1] if each.differences] == []
     assert len(played[-1].differences) == 1
-    assert played[-1].differences[0].startswith(told)
+    assert played[-1].differences[0].startswith(expected)
 
 
 @pytest.mark.parametrize(

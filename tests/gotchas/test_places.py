@@ -9,7 +9,7 @@ ROWS: Json = [{"id": "a", "parts": [1, 2]}, {"id": "b", "parts": []}]
 
 
 @pytest.mark.parametrize(
-    ("place", "found"),
+    ("place", "expected"),
     [
         (".", ROWS),
         ("[0].id", "a"),
@@ -21,8 +21,8 @@ ROWS: Json = [{"id": "a", "parts": [1, 2]}, {"id": "b", "parts": []}]
         (". | length", 2),
     ],
 )
-def test_a_place_is_read(place: str, found: Json) -> None:
-    assert json_paths.select(ROWS, place) == found
+def test_a_place_is_read(place: str, expected: Json) -> None:
+    assert json_paths.select(ROWS, place) == expected
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_a_rule_is_explained_in_words(capsys: pytest.CaptureFixture[str], tmp_pa
     assert f"Last: no report in {tmp_path} speaks of it" in printed
 
 
-def test_how_a_rule_last_fared_stands_below_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_explain_shows_the_last_verdict_of_a_rule(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     a_result(a_failure("BEV-07"), an_outcome(Verdict.PASS, "AUTH-01")).write(tmp_path / "result.json", RULES)
     for rule_id, last_verdict in (
         ("BEV-07", "Last: fail at 2026-"),
@@ -50,7 +50,7 @@ def test_an_unknown_rule_is_said_in_one_line(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_reader_who_has_read_enough_does_not_break_it() -> None:
+def test_a_closed_pipe_is_not_an_error() -> None:
     with subprocess.Popen([COMMAND, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listing:
         assert listing.stdout is not None
         assert listing.stderr is not None
@@ -60,7 +60,7 @@ def test_a_reader_who_has_read_enough_does_not_break_it() -> None:
 
 
 @pytest.mark.parametrize("words", [[], ["inspect"], ["run", "--bogus"], ["explain"]], ids=" ".join)
-def test_what_is_no_command_is_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_command_is_a_usage_error(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main.main(words)
     assert ended.value.code == 2

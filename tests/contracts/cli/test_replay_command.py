@@ -55,7 +55,7 @@ def test_what_is_no_capsule_is_refused_in_a_line(tmp_path: Path, capsys: pytest.
     assert all("is no capsule" in line for line in error_lines)
 
 
-def test_a_capsule_is_never_cleared_by_its_own_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_replay_refuses_to_clear_its_own_reproducer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     reproducer = _a_reproducer().write(tmp_path / "capsules")
     assert _exit_code(["replay", str(reproducer), *USER_OPTIONS, "--report-dir", str(tmp_path)]) == 2
     assert "which would be cleared" in capsys.readouterr().err

@@ -38,9 +38,9 @@ def requirement(case: ElementTree.Element) -> str | None:
     return element.get("value") if element is not None else None
 
 
-@pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
-def test_it_is_red_exactly_where_the_exit_code_is_not_0(found: Result, code: int, tmp_path: Path) -> None:
-    root = write_junit(found, tmp_path)
+@pytest.mark.parametrize(("result", "code"), ENDINGS.values(), ids=ENDINGS)
+def test_it_is_red_exactly_where_the_exit_code_is_not_0(result: Result, code: int, tmp_path: Path) -> None:
+    root = write_junit(result, tmp_path)
     red = [case for case in root.iter("testcase") if case.find("failure") is not None or case.find("error") is not None]
     assert bool(red) == bool(code)
     assert int(root.get("failures", "")) + int(root.get("errors", "")) == len(red)

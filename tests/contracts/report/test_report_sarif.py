@@ -21,7 +21,7 @@ from tests.contracts.results.result_builders import (
     one_outcome_per_verdict,
 )
 
-EVERY_ENDING = pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
+EVERY_ENDING = pytest.mark.parametrize(("run_result", "code"), ENDINGS.values(), ids=ENDINGS)
 KIND_BY_VERDICT = {
     Verdict.FAIL: "fail",
     Verdict.ERROR: "open",
@@ -43,25 +43,25 @@ def write_sarif(result: Result, folder: Path) -> dict[str, Any]:
 
 
 @EVERY_ENDING
-def test_a_level_is_none_unless_the_kind_is_fail(found: Result, code: int, tmp_path: Path) -> None:
-    for result in write_sarif(found, tmp_path)["results"]:
+def test_a_level_is_none_unless_the_kind_is_fail(run_result: Result, code: int, tmp_path: Path) -> None:
+    for result in write_sarif(run_result, tmp_path)["results"]:
         assert (result["level"] == "none") == (result["kind"] != "fail")
         assert result["message"]["text"]
 
 
 @EVERY_ENDING
-def test_there_is_a_failure_exactly_where_a_rule_is_broken(found: Result, code: int, tmp_path: Path) -> None:
-    kinds = {result["kind"] for result in write_sarif(found, tmp_path)["results"]}
+def test_there_is_a_failure_exactly_where_a_rule_is_broken(run_result: Result, code: int, tmp_path: Path) -> None:
+    kinds = {result["kind"] for result in write_sarif(run_result, tmp_path)["results"]}
     assert ("fail" in kinds) == (code == 1)
 
 
 @EVERY_ENDING
-def test_the_invocation_tells_whether_the_run_proved_something(found: Result, code: int, tmp_path: Path) -> None:
-    (invocation,) = write_sarif(found, tmp_path)["invocations"]
+def test_the_invocation_tells_whether_the_run_proved_something(run_result: Result, code: int, tmp_path: Path) -> None:
+    (invocation,) = write_sarif(run_result, tmp_path)["invocations"]
     assert invocation["exitCode"] == code
     assert invocation["executionSuccessful"] == (code != 3)
     messages = [each["message"]["text"] for each in invocation["toolExecutionNotifications"]]
-    assert len(messages) >= len(found.stale) + bool(found.ended)
+    assert len(messages) >= len(run_result.stale) + bool(run_result.ended)
 
 
 @pytest.mark.parametrize("verdict", Verdict)

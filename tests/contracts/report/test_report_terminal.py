@@ -22,7 +22,7 @@ from tests.contracts.results.result_builders import (
     one_outcome_per_verdict,
 )
 
-EVERY_ENDING = pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
+EVERY_ENDING = pytest.mark.parametrize(("result", "code"), ENDINGS.values(), ids=ENDINGS)
 
 
 def render_screen(result: Result, width: int = 80) -> list[str]:
@@ -156,9 +156,9 @@ def test_a_run_that_broke_off_after_a_failure_says_both() -> None:
 
 
 @EVERY_ENDING
-def test_the_screen_is_no_wider_than_asked_and_ends_with_the_exit_code(found: Result, code: int) -> None:
+def test_the_screen_is_no_wider_than_asked_and_ends_with_the_exit_code(result: Result, code: int) -> None:
     for width in (60, 80, 120):
-        lines = render_screen(found, width)
+        lines = render_screen(result, width)
         commands = ("    Capsule", "    Again")
         assert all(len(line) <= width for line in lines if not line.startswith(commands))
         assert lines[-1].endswith(f"(exit code {code})")

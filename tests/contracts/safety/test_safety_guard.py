@@ -54,7 +54,7 @@ def make_run(workspace: Workspace, tmp_path: Path) -> Iterator[MakeRun]:
     assert guarded_run.read_state(workspace) == state_before
 
 
-def test_nothing_is_written_afar_unless_it_is_allowed(make_run: MakeRun) -> None:
+def test_a_remote_target_is_read_only_unless_writes_are_allowed(make_run: MakeRun) -> None:
     run = make_run(RemoteTarget)
     with pytest.raises(NotApplicableError, match="--allow-writes"):
         run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
@@ -105,9 +105,7 @@ def _send_other_partners_summary(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize("write", [_send_summary, _upload_sheet, _send_other_partners_summary])
-def test_nothing_is_brought_in_for_an_event_that_there_is(
-    make_run: MakeRun, write: Callable[[Deployment], None]
-) -> None:
+def test_no_sales_are_ingested_for_an_existing_event(make_run: MakeRun, write: Callable[[Deployment], None]) -> None:
     run = make_run()
     with pytest.raises(NotApplicableError, match="nothing takes them back"):
         write(run.deployment)
@@ -139,7 +137,7 @@ def test_another_partner_is_not_written_to_afar(make_run: MakeRun, write: Callab
     assert run.ledger_lines() == []
 
 
-def test_whoever_names_no_partner_writes_as_the_partner_of_their_token(make_run: MakeRun) -> None:
+def test_without_a_header_writes_go_to_the_tokens_partner(make_run: MakeRun) -> None:
     run = make_run(RemoteTarget, allow_writes=ACME)
     alone = run.deployment.partner.with_headers(x_preferred_partner_id=None)
     assert alone.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL).status_code == 200
@@ -283,7 +281,7 @@ def test_a_write_without_an_answer_is_undone(make_run: MakeRun, workspace: Works
     assert [row.id for row in workspace.store.results] == [OTHERS_ROW]
 
 
-def test_what_cannot_be_read_as_found_is_not_written(make_run: MakeRun) -> None:
+def test_a_value_that_cannot_be_read_first_is_not_written(make_run: MakeRun) -> None:
     class Failing(httpx2.HTTPTransport):
         def handle_request(self, request: httpx2.Request) -> httpx2.Response:
             failing = request.method == "GET" and request.url.path.endswith("/attribution_model")
@@ -346,7 +344,7 @@ def test_only_loopback_is_this_machine(address: str, here: bool) -> None:
     assert TargetOptions(address).on_loopback is here
 
 
-def test_a_guard_is_in_no_hurry_afar_and_free_at_home(make_run: MakeRun) -> None:
+def test_a_guard_paces_requests_to_remote_targets(make_run: MakeRun) -> None:
     pauses: list[float] = []
     run = make_run(RemoteTarget)
     paced = Guard(run.inspection, run.guard._ledger, RateLimiter(seconds=lambda: 0.0, pause=pauses.append))

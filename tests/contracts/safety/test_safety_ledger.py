@@ -35,7 +35,7 @@ def test_what_is_noted_is_read_again(tmp_path: Path) -> None:
     assert (book.run_id, book.undone_keys, book.ended) == ("r1", {"a key"}, False)
 
 
-def test_a_torn_line_is_no_line_and_is_cut_off_when_the_ledger_goes_on(tmp_path: Path) -> None:
+def test_a_truncated_line_is_dropped_when_the_ledger_reopens(tmp_path: Path) -> None:
     written_ledger = a_ledger(tmp_path)
     written_ledger.record_write("createPackage", "POST /", {})
     written_ledger.close()
@@ -68,16 +68,16 @@ def test_runs_that_have_not_ended_are_listed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         pytest.param(b'{"ledger": "another-1"}\n', "no ledger in the format", id="another format"),
         pytest.param(b'{"ledger": "wavetank-ledger-1"}\nnonsense\n', "line 2 is no JSON", id="a line that is no JSON"),
     ],
 )
-def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path, content: bytes, told: str) -> None:
+def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path, content: bytes, expected: str) -> None:
     file = ledger.file_of(tmp_path, "r1")
     file.write_bytes(content)
-    with pytest.raises(LedgerError, match=told):
+    with pytest.raises(LedgerError, match=expected):
         ledger.read_contents(file)
 
 

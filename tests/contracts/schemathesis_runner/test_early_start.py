@@ -63,7 +63,7 @@ def a_session(*items: object, collectonly: bool = False) -> Any:
     return SimpleNamespace(items=items, config=config)
 
 
-def test_what_a_contract_asks_for_is_read_beside_the_others(origin: str, processes: list[Any]) -> None:
+def test_the_early_run_starts_when_a_contract_needs_it(origin: str, processes: list[Any]) -> None:
     session = a_session(ITEM_WITHOUT_FIXTURE, ITEM_WITH_FIXTURE)
     with session_loop(origin, session):
         assert len(processes) == 1
@@ -89,17 +89,17 @@ def test_nothing_begins_that_nobody_asks_for(origin: str, session: Any, processe
     assert not processes
 
 
-@pytest.mark.parametrize("told", [{"control": "none"}, {"password": "wrong"}], ids=["no sandbox", "no sign-in"])
-def test_where_it_would_disturb_or_cannot_begin_it_is_left_to_the_contract(
-    origin: str, told: dict[str, str], processes: list[Any]
+@pytest.mark.parametrize("options", [{"control": "none"}, {"password": "wrong"}], ids=["no sandbox", "no sign-in"])
+def test_an_early_run_that_cannot_start_is_left_to_the_contract(
+    origin: str, options: dict[str, str], processes: list[Any]
 ) -> None:
     session = a_session(ITEM_WITH_FIXTURE)
-    with session_loop(origin, session, **told):
+    with session_loop(origin, session, **options):
         assert STARTED_READS not in session.config.stash
     assert not processes
 
 
-def test_what_nobody_waited_for_ends_with_the_session(origin: str, processes: list[Any]) -> None:
+def test_an_unused_early_run_ends_with_the_session(origin: str, processes: list[Any]) -> None:
     with session_loop(origin, a_session(ITEM_WITH_FIXTURE)):
         ((process, folder),) = processes
         assert process.poll() is None

@@ -94,7 +94,7 @@ def test_the_answer_to_what_should_have_been_refused_is_no_second_fault(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("told", "why"),
+    ("changes", "why"),
     [
         pytest.param({"complete": False, "stop_reason": "error"}, "stopped: error", id="it did not end"),
         pytest.param({"errors": [{"title": "Hook Error", "count": 1}]}, "Hook Error", id="a hook broke"),
@@ -103,5 +103,5 @@ def test_the_answer_to_what_should_have_been_refused_is_no_second_fault(tmp_path
         ),
     ],
 )
-def test_a_run_that_is_not_through_says_so(tmp_path: Path, told: dict[str, Any], why: str) -> None:
-    assert why in read_report(tmp_path, None, **told).engine_error
+def test_a_run_that_is_not_through_says_so(tmp_path: Path, changes: dict[str, Any], why: str) -> None:
+    assert why in read_report(tmp_path, None, **changes).engine_error
