@@ -1,15 +1,28 @@
-"""The composition root: nothing else puts parts together."""
+"""The composition root: `create_app` puts the parts together, and nothing else does.
 
-from collections.abc import Callable
+The application is a FastAPI application in the ordinary sense: `uvicorn --factory mock_server.app:create_app` serves
+it, middleware can be added, it can be mounted under a path, and it needs no lifespan. Its document is the platform's
+alone. See docs/decisions/0008-a-fastapi-application.md.
+"""
+
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
-from starlette.types import ASGIApp
+from fastapi import FastAPI
+from fastapi.routing import APIRouter
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mock_server import __version__, settings_flags
 from mock_server.domain.lifecycles import TIMINGS
-from mock_server.http.endpoint import OperationRouter
-from mock_server.http.gateway import Gateway
+from mock_server.http import openapi
+from mock_server.http.endpoint import PLATFORM_PREFIX, build_routes
+from mock_server.http.gateway import CONTROL_PREFIX, Gateway
+from mock_server.http.router import OperationRouter
 from mock_server.operations import bootstrap
 from mock_server.platform_api import router as platform
 from mock_server.settings import Settings
@@ -17,15 +30,105 @@ from mock_server.state.clock import WorkspaceClock, machine_now, machine_seconds
 from mock_server.state.request_journal import Journal
 from mock_server.state.tokens import SigningKey
 from mock_server.state.workspace import Workspace, WorldFactory
-from mock_server.state.workspace_registry import DEFAULT_NAME, WorkspaceRegistry
+from mock_server.state.workspace_registry import DEFAULT_NAME, WORKSPACE_PREFIX, WorkspaceRegistry
 from mock_server.worlds.world import World
 
+TITLE = "Wavetank mock server"
 MAX_CACHED_WORLDS = 8
-"""How many sample worlds are kept for workspaces that may ask for them again."""
+"""How many sample worlds are kept for workspaces that ask for them again."""
+
+
+class MockServer(FastAPI):
+    """A FastAPI application whose requests are answered by the gateway.
+
+    FastAPI's routes are used for its document, for `routes` and for what middleware looks up in them. They are added
+    and built when somebody asks for them first (`_add_routes`, about 140 ms), so a start does not pay for them.
+    """
+
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__(title=TITLE, version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
+        self.gateway = gateway
+        self._has_routes = False
+        self.router.middleware_stack = self._answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request: through the middleware, or straight by the gateway while there is none."""
+        if scope["type"] == "http" and not self.user_middleware and "build_middleware_stack" not in self.__dict__:
+            await self.gateway(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """Every operation, of the platform first, then of the control API, then both in a workspace."""
+        self._add_routes()
+        return super().routes
+
+    def openapi(self) -> dict[str, Any]:
+        """The platform's document as FastAPI generates it; the published one is `openapi.yaml`."""
+        with openapi.without_alias_warnings():
+            return super().openapi()
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Build FastAPI's middleware around the gateway."""
+        self._add_routes()
+        return super().build_middleware_stack()
+
+    def _add_routes(self) -> None:
+        """Add FastAPI's routes and build their state, once."""
+        if self._has_routes:
+            return
+        self._has_routes = True
+        from mock_server.control import router as control
+
+        server_routers = (*control.WORKSPACE_ROUTERS, *control.SERVER_ROUTERS)
+        build_routes((*platform.ROUTERS, *server_routers))
+        workspace = f"{WORKSPACE_PREFIX}/{{workspace}}"
+        self._include(platform.ROUTERS, PLATFORM_PREFIX, in_schema=True)
+        self._include(server_routers, CONTROL_PREFIX)
+        self._include(platform.ROUTERS, workspace + PLATFORM_PREFIX)
+        self._include(control.WORKSPACE_ROUTERS, workspace + CONTROL_PREFIX)
+
+    def _include(self, routers: Sequence[APIRouter], prefix: str, *, in_schema: bool = False) -> None:
+        for router in routers:
+            self.include_router(router, prefix=prefix, include_in_schema=in_schema)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What FastAPI's middleware calls in the end."""
+        if scope["type"] == "http":
+            await self.gateway(scope, receive, send)
+        else:
+            await self.router.app(scope, receive, send)
+
+
+def create_app(
+    settings: Settings | None = None,
+    workspace: Workspace | None = None,
+    seconds: Callable[[], float] = machine_seconds,
+) -> FastAPI:
+    """The server as a FastAPI application.
+
+    Without settings, the environment's are used (MOCK_SERVER_ and the name of a flag of `mock-server serve`);
+    `Settings()` is the defaults. `workspace` is its default workspace, made from the settings if none is given. `seconds` counts the machine's
+    seconds, by which idle workspaces are dropped. Raises WorldError where the settings name a folder without a world.
+    """
+    settings = settings_flags.read_environment(os.environ) if settings is None else settings
+    workspaces = WorkspaceRegistry(workspace or create_workspace(settings), settings.max_workspaces, seconds)
+    gateway = Gateway(
+        workspaces,
+        OperationRouter(*platform.ROUTERS),
+        lambda: _build_control(settings, workspaces, application),
+        control_token(settings),
+        allow_browsers=settings.cors,
+    )
+    application = MockServer(gateway)
+    if settings.cors:
+        _add_cors(application)
+    return application
 
 
 def create_workspace(settings: Settings, clock: WorkspaceClock | None = None) -> Workspace:
-    """A workspace on its first day. Raises WorldError where the settings name a folder that holds none."""
+    """A default workspace at its start time. Raises WorldError where the settings name a folder without a world."""
     clock = clock or WorkspaceClock(settings.now or machine_now(), settings.clock_mode, settings.speed)
     workspace = Workspace(DEFAULT_NAME, clock, build_world_factory(settings), TIMINGS[settings.timing], SigningKey())
     workspace.initial_quirks = settings.quirks
@@ -35,45 +138,30 @@ def create_workspace(settings: Settings, clock: WorkspaceClock | None = None) ->
     return workspace
 
 
-def create_app(
-    settings: Settings, workspace: Workspace | None = None, seconds: Callable[[], float] = machine_seconds
-) -> ASGIApp:
-    """The server as an ASGI application, its default workspace the given one or a new one."""
-    workspaces = WorkspaceRegistry(workspace or create_workspace(settings), settings.max_workspaces, seconds)
-    gateway: Gateway = Gateway(
-        workspaces,
-        OperationRouter(platform.build_router()),
-        lambda: _build_control_routers(settings, workspaces, gateway),
-        control_token(settings),
-        allow_browsers=settings.cors,
-    )
-    return _add_cors(gateway) if settings.cors else gateway
-
-
 def build_world_factory(settings: Settings) -> WorldFactory:
-    """Where the settings' worlds come from."""
+    """Where the settings' worlds come from: the sample, or a folder of CSV files."""
     if settings.world_folder is not None:
         from mock_server.worlds import csv_files
 
-        loaded = csv_files.read(settings.world_folder)
-        return lambda seed, birth_date: loaded
+        world = csv_files.read(settings.world_folder)
+        return lambda seed, start_date: world
     return build_sample_factory(settings)
 
 
 def build_sample_factory(settings: Settings) -> WorldFactory:
-    """Where the sample comes from, with the password that the settings name; beyond loopback no user but with one."""
+    """The sample, with the settings' password; beyond loopback it has no users unless a password is set."""
     password = settings.sample_password
-    return lambda seed, birth_date: _load_sample(seed, birth_date, password, settings.on_loopback)
+    return lambda seed, start_date: _load_sample(seed, start_date, password, settings.on_loopback)
 
 
 def control_token(settings: Settings) -> str | None:
-    """What control requests must carry: nothing on loopback, the token beyond it, and without one all are refused."""
+    """What control requests must carry: nothing on loopback; beyond it the token, and without one "" refuses all."""
     return settings.control_token or (None if settings.on_loopback else "")
 
 
 @lru_cache(MAX_CACHED_WORLDS)
 def _load_sample(seed: int, start_date: date, password: str | None, on_loopback: bool) -> World:
-    """The same world each time, so that workspaces of one seed and birth date share what never changes."""
+    """The same world each time, so that workspaces of one seed and start date share what never changes."""
     from mock_server.worlds import sample
 
     world = sample.build_sample(seed, start_date)
@@ -82,29 +170,25 @@ def _load_sample(seed: int, start_date: date, password: str | None, on_loopback:
     return replace(world, users={name: replace(user, password=password) for name, user in world.users.items()})
 
 
-def _build_control_routers(
+def _build_control(
     settings: Settings, workspaces: WorkspaceRegistry, application: ASGIApp
-) -> tuple[OperationRouter, OperationRouter]:
-    from mock_server.control import router as routes
-    from mock_server.control.gotchas import routes as gotcha_routes
-    from mock_server.control.gotchas.traps import TrapEnvironment
-    from mock_server.control.workspaces import fork_routes
-    from mock_server.control.workspaces import routes as workspace_routes
+) -> tuple[OperationRouter, OperationRouter, object]:
+    """The control API's routers, in a workspace and at the server, made when the first control request comes."""
+    from mock_server.control import router as control
     from mock_server.control.workspaces.factory import WorkspaceFactory
+    from mock_server.control.workspaces.server import ControlServer
 
     factory = WorkspaceFactory(workspaces, settings.seed, build_sample_factory(settings))
-    workspace_router = routes.build_router()
-    fork_routes.declare(workspace_router, workspaces)
-    server_router = workspace_routes.build_router(factory)
-    gotcha_routes.declare(server_router, TrapEnvironment(factory, application, control_token(settings)))
-    return OperationRouter(workspace_router), OperationRouter(workspace_router, server_router)
+    server = ControlServer(factory, application, control_token(settings))
+    server_routers = (*control.WORKSPACE_ROUTERS, *control.SERVER_ROUTERS)
+    return OperationRouter(*control.WORKSPACE_ROUTERS), OperationRouter(*server_routers), server
 
 
-def _add_cors(app: ASGIApp) -> ASGIApp:
+def _add_cors(application: FastAPI) -> None:
     from starlette.middleware.cors import CORSMiddleware
 
-    return CORSMiddleware(
-        app,
+    application.add_middleware(
+        CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["GET", "POST", "PUT", "DELETE"],
         allow_headers=["*"],

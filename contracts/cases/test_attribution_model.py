@@ -25,7 +25,7 @@ from contracts.dsl.steps import (
     set_lookout_model,
     settings_body,
 )
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
@@ -54,7 +54,7 @@ INVALID_MODEL_BODIES = {
 }
 
 
-@property_test("LAM-01", profile="smoke")
+@property_test("LAM-01", profile="smoke", writes=("setEventAttributionModel",))
 def test_a_model_that_is_set_is_the_one_that_is_read(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     with preserve_lookout_model(writable.partner, event):
@@ -65,7 +65,7 @@ def test_a_model_that_is_set_is_the_one_that_is_read(writable: Deployment) -> No
             )
 
 
-@property_test("LAM-01", assumed=True)
+@property_test("LAM-01", assumed=True, writes=("setEventAttributionModel",))
 def test_setting_a_model_answers_it_as_stored(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     with preserve_lookout_model(writable.partner, event):
@@ -74,7 +74,7 @@ def test_setting_a_model_answers_it_as_stored(writable: Deployment) -> None:
             assertions.equal("what the PUT answers", answer.json(), {"model": model})
 
 
-@property_test("LAM-01")
+@property_test("LAM-01", writes=("setEventAttributionModel", REFUSED_CALLS))
 @pytest.mark.parametrize("body", INVALID_MODEL_BODIES.values(), ids=INVALID_MODEL_BODIES.keys())
 def test_any_other_model_is_refused_and_the_model_stays(writable: Deployment, body: Any) -> None:
     event = steps.list_event_ids(writable, 1)[0]
@@ -88,7 +88,7 @@ def test_any_other_model_is_refused_and_the_model_stays(writable: Deployment, bo
     assertions.equal("the model after the refusal", after, before)
 
 
-@property_test("LAM-02")
+@property_test("LAM-02", writes=("setEventAttributionModel",))
 def test_a_model_is_set_for_one_event_alone(writable: Deployment) -> None:
     partner = writable.partner
     event, *others = steps.list_event_ids(writable, 5)
@@ -133,7 +133,7 @@ def test_setting_a_model_runs_no_evaluation_again(sandbox: Sandbox, model: str) 
     assertions.equal("the settings", read_settings(sandbox.partner, package), stored)
 
 
-@property_test("LAM-02", gotcha="G-09")
+@property_test("LAM-02", gotcha="G-09", writes=("setEventAttributionModel",))
 def test_setting_a_model_leaves_every_packages_settings_and_result(writable: Deployment) -> None:
     partner = writable.partner
     event = steps.list_event_ids(writable, 1)[0]
@@ -194,7 +194,7 @@ def test_the_next_read_is_split_by_the_new_model(sandbox: Sandbox) -> None:
     assertions.equal("splits, where the models credit each sale to others", len(distinct), len(LOOKOUT_MODELS))
 
 
-@property_test("LAM-03")
+@property_test("LAM-03", writes=("setEventAttributionModel",))
 def test_the_same_model_splits_the_same_again(writable: Deployment) -> None:
     """Only days before the last one are looked at: that one may still sell while it is looked at."""
     partner, event = writable.partner, steps.list_event_ids(writable, 1)[0]
@@ -239,7 +239,7 @@ def expect_parts_add_up(event: str, day: Row) -> None:
     assertions.at_most(f"how far the parts' revenue of {event} is off on {day['date']}", difference, REVENUE_TOLERANCE)
 
 
-@property_test("LAM-04")
+@property_test("LAM-04", writes=("setEventAttributionModel",))
 def test_no_model_changes_a_total(writable: Deployment) -> None:
     partner = writable.partner
     event = steps.list_event_ids(writable, 1)[0]

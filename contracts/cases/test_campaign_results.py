@@ -26,7 +26,7 @@ def row_ids(rows: list[Row]) -> list[str]:
     return [row["id"] for row in rows]
 
 
-@property_test("CR-01", profile="smoke")
+@property_test("CR-01", profile="smoke", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_the_rows_of_an_event_are_its_own_and_its_partners(writable: Deployment) -> None:
     event, *others = steps.list_event_ids(writable, 5)
     with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
@@ -83,7 +83,7 @@ def test_the_rows_of_an_unknown_event_are_not_found(deployment: Deployment) -> N
     assertions.refusal(deployment.partner.call("listCampaignResults", query=query), 404, "error.event.not_found")
 
 
-@property_test("CR-02", profile="smoke")
+@property_test("CR-02", profile="smoke", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_a_row_has_seven_fields_and_names_no_campaign(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     with temporary_adjustment(writable.partner, event, writable.partner_id) as entered:
@@ -96,7 +96,7 @@ def test_a_row_has_seven_fields_and_names_no_campaign(writable: Deployment) -> N
             assertions.one_of(f"source of {row['id']}", row["source"], ["automated", "manual"])
 
 
-@property_test("CR-02")
+@property_test("CR-02", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_no_two_rows_have_one_id(writable: Deployment) -> None:
     events, partner = steps.list_event_ids(writable, 5), writable.partner_id
     with (
@@ -107,7 +107,7 @@ def test_no_two_rows_have_one_id(writable: Deployment) -> None:
         assertions.equal("ids that stand more than once", len(found) - len(set(found)), 0)
 
 
-@property_test("CR-02", assumed=True)
+@property_test("CR-02", assumed=True, writes=("createCampaignResult", "deleteCampaignResult"))
 def test_a_posted_row_is_manual(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     with temporary_adjustment(writable.partner, event, writable.partner_id) as entered:
@@ -140,7 +140,7 @@ def test_orders_are_counted_and_not_tickets(sandbox: Sandbox) -> None:
     assertions.equal("purchases of the day", [day["purchases"] for day in read_revenue(partner, event)["daily"]], [3])
 
 
-@property_test("CR-04", profile="smoke")
+@property_test("CR-04", profile="smoke", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_a_row_that_is_deleted_is_gone_and_no_other(writable: Deployment) -> None:
     partner, event = writable.partner, steps.list_event_ids(writable, 1)[0]
     with (
@@ -155,7 +155,7 @@ def test_a_row_that_is_deleted_is_gone_and_no_other(writable: Deployment) -> Non
         assertions.equal("ids after one was deleted", row_ids(rows_of(writable, event)), expected_ids)
 
 
-@property_test("CR-04", assumed=True)
+@property_test("CR-04", assumed=True, writes=("createCampaignResult", "deleteCampaignResult"))
 def test_a_row_is_deleted_once(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
@@ -164,7 +164,7 @@ def test_a_row_is_deleted_once(writable: Deployment) -> None:
         assertions.refusal(again, 404, "error.campaign_result.not_found")
 
 
-@property_test("CR-04", assumed=True)
+@property_test("CR-04", assumed=True, writes=("deleteCampaignResult",))
 def test_a_row_that_never_was_is_not_found(writable: Deployment) -> None:
     answer = writable.partner.call("deleteCampaignResult", query={"id": f"cr_{UNKNOWN_ID}"})
     assertions.refusal(answer, 404, "error.campaign_result.not_found")
@@ -201,7 +201,7 @@ def test_a_deletion_by_event_is_refused_and_deletes_nothing(sandbox: Sandbox) ->
     assertions.equal("rows after the refusal", rows_of(sandbox, event), [row])
 
 
-@property_test("ERR-04")
+@property_test("ERR-04", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_another_partner_deletes_no_row_and_is_told_of_none(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
@@ -212,7 +212,7 @@ def test_another_partner_deletes_no_row_and_is_told_of_none(writable: Deployment
         assertions.is_true("the row is still listed", row["id"] in row_ids(rows_of(writable, event)))
 
 
-@property_test("ERR-04")
+@property_test("ERR-04", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_another_partner_reads_no_rows_of_the_event(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     with temporary_adjustment(writable.partner, event, writable.partner_id):
@@ -229,7 +229,7 @@ def locate_row(deployment: Deployment, event: str, row_id: str) -> tuple[bool, b
     return row_id in row_ids(rows_of(deployment, event)), row_id in row_ids(overlay)
 
 
-@property_test("CR-05", gotcha="G-07")
+@property_test("CR-05", gotcha="G-07", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_each_change_comes_to_be_seen_in_both_places(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
 
@@ -243,7 +243,9 @@ def test_each_change_comes_to_be_seen_in_both_places(writable: Deployment) -> No
         assertions.equal("where a deleted row stands", wait_for_places(row["id"], (False, False)), (False, False))
 
 
-@property_test("CR-05", assumed=True, profile="smoke", gotcha="G-07")
+@property_test(
+    "CR-05", assumed=True, profile="smoke", gotcha="G-07", writes=("createCampaignResult", "deleteCampaignResult")
+)
 def test_the_very_next_read_shows_a_change_in_both_places(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     locate_row(writable, event, "")

@@ -18,7 +18,7 @@ INVALID_VALUES = {
 """What may be wrong with a field of an order in different ways."""
 
 
-@property_test("ERR-02", assumed=True)
+@property_test("ERR-02", assumed=True, writes=("createPackage",))
 @pytest.mark.parametrize("field", INVALID_VALUES)
 def test_different_mistakes_in_one_field_are_told_in_different_words(writable: Deployment, field: str) -> None:
     messages = []

@@ -113,7 +113,7 @@ def _cluster_sizes(deployment: Deployment, package: str) -> dict[str, int]:
     return {cluster["tc"]: cluster["customers"] for cluster in content["clusters"]}
 
 
-@property_test("BEV-05", profile="smoke")
+@property_test("BEV-05", profile="smoke", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_result_names_each_cluster_of_its_package_once(writable: Deployment) -> None:
     package, rows = _package_with_result(writable)
     assertions.equal(
@@ -121,7 +121,7 @@ def test_a_result_names_each_cluster_of_its_package_once(writable: Deployment) -
     )
 
 
-@property_test("BEV-05", assumed=True)
+@property_test("BEV-05", assumed=True, writes=("createPackage", "replaceEvaluationSettings"))
 def test_each_rate_agrees_with_the_size_of_its_cluster(writable: Deployment) -> None:
     package, rows = _package_with_result(writable)
     sizes = _cluster_sizes(writable, package)
@@ -181,7 +181,7 @@ def test_every_event_of_a_package_counts_and_so_does_its_series(sandbox: Sandbox
         assertions.equal(f"orders counted under {model}", rows_by_cluster(rows)["Jazz"]["purchase"], orders)
 
 
-@property_test("BEV-06")
+@property_test("BEV-06", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_package_over_a_whole_series_counts_the_same_by_event_and_by_series(writable: Deployment) -> None:
     events = _find_series(writable)
     made = create_package(writable.partner, package_order(events, package_title=writable.title("series")))["id"]
@@ -316,7 +316,7 @@ def test_a_window_may_begin_on_any_day(sandbox: Sandbox, sent: str, orders: int)
     assertions.equal(f"orders of January counted in 30 days from {sent}", seen, orders)
 
 
-@property_test("BEV-07", assumed=True)
+@property_test("BEV-07", assumed=True, writes=("createPackage", "replaceEvaluationSettings"))
 def test_any_date_is_taken_and_read_back(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     for sent in ("1999-12-31", early_window_start(writable.partner, package), "2100-01-01"):
@@ -358,7 +358,7 @@ def test_purchases_up_to_the_completion_of_the_job_count(sandbox: Sandbox, insta
     assertions.equal(f"orders counted of one at {instant}", seen, orders)
 
 
-@property_test("BEV-08", profile="smoke")
+@property_test("BEV-08", profile="smoke", writes=("createPackage", "replaceEvaluationSettings"))
 def test_buyers_are_no_more_than_orders_and_orders_no_more_than_tickets(writable: Deployment) -> None:
     _, rows = _package_with_result(writable)
     for row in rows:
@@ -366,7 +366,7 @@ def test_buyers_are_no_more_than_orders_and_orders_no_more_than_tickets(writable
         assertions.at_most(f"orders of {row['tc']}, against items", row["purchase"], row["items"])
 
 
-@property_test("BEV-08")
+@property_test("BEV-08", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_wider_model_never_counts_less(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     sent = {SENT_DATE_FIELD: early_window_start(writable.partner, package)}
@@ -378,7 +378,7 @@ def test_a_wider_model_never_counts_less(writable: Deployment) -> None:
         _expect_never_less(f"under {names[0]}, against {names[1]}", less, more)
 
 
-@property_test("BEV-08")
+@property_test("BEV-08", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_longer_window_never_counts_less(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     sent = {SENT_DATE_FIELD: early_window_start(writable.partner, package)}
@@ -390,7 +390,7 @@ def test_a_longer_window_never_counts_less(writable: Deployment) -> None:
         _expect_never_less(f"in {days} days, against more", less, more)
 
 
-@property_test("BEV-08", profile="thorough")
+@property_test("BEV-08", profile="thorough", writes=("createPackage", "replaceEvaluationSettings"))
 @given(data=st.data())
 def test_a_drawn_window_never_counts_less_than_a_shorter_one(writable: Deployment, data: Any) -> None:
     package = steps.ensure_built_package(writable)

@@ -44,13 +44,13 @@ def _read_orders_each_second(sandbox: Sandbox, package: str, count: int) -> list
     return seen
 
 
-@property_test("BEV-03", assumed=True)
+@property_test("BEV-03", assumed=True, writes=("createPackage",))
 def test_a_package_that_was_never_evaluated_has_no_rows(writable: Deployment) -> None:
     order = package_order(list_event_ids(writable, 1), package_title=writable.title("unevaluated"))
     assertions.equal("the result", read_evaluation(writable.partner, create_package(writable.partner, order)["id"]), [])
 
 
-@property_test("BEV-03", profile="smoke", gotcha="G-02")
+@property_test("BEV-03", profile="smoke", gotcha="G-02", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_result_shows_once_its_job_is_over(writable: Deployment) -> None:
     package = ensure_built_package(writable)
     sizes = steps.read_package(writable.partner, package)["content"]["clusters"]
@@ -154,7 +154,7 @@ def test_two_packages_do_not_supersede_each_other(sandbox: Sandbox) -> None:
     assertions.equal("the results of both", seen, [[1, 1], [2, 2]])
 
 
-@property_test("BEV-04")
+@property_test("BEV-04", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_superseded_result_never_shows(writable: Deployment) -> None:
     package = ensure_built_package(writable)
     final_settings = settings_body(365, **{SENT_DATE_FIELD: early_window_start(writable.partner, package)})

@@ -25,7 +25,7 @@ from contracts.dsl.steps import (
     set_defaults,
     settings_body,
 )
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
@@ -70,7 +70,7 @@ def _create_package(sandbox: Sandbox, *instants: str) -> tuple[str, str, str]:
     return sandbox.add_package([event], {"Jazz": [buyer]}), event, buyer
 
 
-@property_test("BEV-01", profile="smoke")
+@property_test("BEV-01", profile="smoke", writes=("createPackage",))
 def test_settings_are_a_window_and_a_model_and_a_date(writable: Deployment) -> None:
     seen = read_settings(writable.partner, steps.ensure_built_package(writable))
     assertions.equal("fields of the settings", sorted(seen), sorted((WINDOW_FIELD, MODEL_FIELD, SENT_DATE_FIELD)))
@@ -80,7 +80,7 @@ def test_settings_are_a_window_and_a_model_and_a_date(writable: Deployment) -> N
     )
 
 
-@property_test("BEV-01", "BEV-02", profile="smoke")
+@property_test("BEV-01", "BEV-02", profile="smoke", writes=("createPackage", "replaceEvaluationSettings"))
 def test_settings_that_are_saved_are_read_back(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     for saved in ROUND_TRIP_SETTINGS:
@@ -88,14 +88,14 @@ def test_settings_that_are_saved_are_read_back(writable: Deployment) -> None:
         assertions.equal("the settings", read_settings(writable.partner, package), saved)
 
 
-@property_test("BEV-02", assumed=True)
+@property_test("BEV-02", assumed=True, writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_put_answers_the_settings_as_stored(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     for saved in ROUND_TRIP_SETTINGS:
         assertions.equal("the answer", save_settings(writable.partner, package, saved).json(), saved)
 
 
-@property_test("BEV-02", assumed=True, gotcha="G-04")
+@property_test("BEV-02", assumed=True, gotcha="G-04", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_date_that_is_left_out_is_null(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     save_settings(writable.partner, package, settings_body(7, **SENT_IN_JUNE))
@@ -104,12 +104,12 @@ def test_a_date_that_is_left_out_is_null(writable: Deployment) -> None:
     assertions.equal("the settings", read_settings(writable.partner, package), settings_body(7, email_sent_date=None))
 
 
-@property_test("BEV-02", profile="smoke")
+@property_test("BEV-02", profile="smoke", writes=("createPackage", "replaceEvaluationSettings"))
 def test_settings_that_are_wrong_in_one_way_are_refused_and_change_nothing(writable: Deployment) -> None:
     _expect_refused(writable, INVALID_SETTINGS)
 
 
-@property_test("BEV-02", assumed=True)
+@property_test("BEV-02", assumed=True, writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_window_is_1_to_365_days(writable: Deployment) -> None:
     _expect_refused(writable, OUT_OF_RANGE_WINDOWS)
 
@@ -124,7 +124,7 @@ def _expect_refused(writable: Deployment, bodies: dict[str, Row]) -> None:
     assertions.equal("the settings afterwards", read_settings(writable.partner, package), before)
 
 
-@property_test("BEV-02", assumed=True, gotcha="G-01")
+@property_test("BEV-02", assumed=True, gotcha="G-01", writes=("createPackage", REFUSED_CALLS))
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_there_is_no_call_to_run_an_evaluation(writable: Deployment, method: str) -> None:
     package = steps.ensure_built_package(writable)
@@ -133,7 +133,7 @@ def test_there_is_no_call_to_run_an_evaluation(writable: Deployment, method: str
     assertions.refusal(answer, 405)
 
 
-@property_test("BEV-02", gotcha="G-10")
+@property_test("BEV-02", gotcha="G-10", writes=("createPackage", REFUSED_CALLS))
 def test_settings_are_not_saved_by_post(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     before = read_settings(writable.partner, package)
@@ -226,7 +226,7 @@ def test_a_refused_put_starts_nothing_and_stops_nothing(sandbox: Sandbox) -> Non
     assertions.equal("the result after a refused PUT", read_evaluation(sandbox.partner, package), before)
 
 
-@property_test("BEV-09", profile="smoke")
+@property_test("BEV-09", profile="smoke", writes=("createPackage",))
 def test_settings_and_result_can_be_read_from_the_start(writable: Deployment) -> None:
     order = package_order(list_event_ids(writable, 1), package_title=writable.title("early"))
     made = create_package(writable.partner, order)["id"]

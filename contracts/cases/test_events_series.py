@@ -64,7 +64,7 @@ def preserve_series(client: Client, events: Sequence[str]) -> Iterator[None]:
             post_series(client, event, *sorted(others))
 
 
-@property_test("EVT-04", profile="smoke")
+@property_test("EVT-04", profile="smoke", writes=("replaceEventSeries",))
 def test_a_posted_series_is_read_without_the_event_itself(writable: Deployment) -> None:
     client, (event, *named) = writable.partner, pick_events(writable, 3)
     with preserve_series(client, [event, *named]):
@@ -74,7 +74,7 @@ def test_a_posted_series_is_read_without_the_event_itself(writable: Deployment) 
         assertions.equal("the series that replaced it", read_series(client, event), [named[1]])
 
 
-@property_test("EVT-04", assumed=True)
+@property_test("EVT-04", assumed=True, writes=("replaceEventSeries",))
 def test_a_posted_series_is_answered_204(writable: Deployment) -> None:
     client, (event, *named) = writable.partner, pick_events(writable, 3)
     with preserve_series(client, [event, *named]):
@@ -83,7 +83,7 @@ def test_a_posted_series_is_answered_204(writable: Deployment) -> None:
             assertions.equal("status and body", (answer.status_code, answer.content), (204, b""))
 
 
-@property_test("EVT-04", assumed=True, profile="smoke")
+@property_test("EVT-04", assumed=True, profile="smoke", writes=("replaceEventSeries",))
 def test_each_member_of_a_series_stands_with_all_the_others(writable: Deployment) -> None:
     client, events = writable.partner, pick_events(writable, 4)
     with preserve_series(client, events):
@@ -93,7 +93,7 @@ def test_each_member_of_a_series_stands_with_all_the_others(writable: Deployment
         expect_series(client, [events[3], *events[:2]])
 
 
-@property_test("EVT-04", profile="smoke")
+@property_test("EVT-04", profile="smoke", writes=("replaceEventSeries",))
 def test_a_series_of_nobody_empties_it(writable: Deployment) -> None:
     client, (event, other) = writable.partner, pick_events(writable, 2)
     with preserve_series(client, [event, other]):
@@ -104,7 +104,7 @@ def test_a_series_of_nobody_empties_it(writable: Deployment) -> None:
         assertions.equal("the series emptied twice", read_series(client, event), [])
 
 
-@property_test("EVT-04", profile="smoke")
+@property_test("EVT-04", profile="smoke", writes=("replaceEventSeries",))
 def test_an_unknown_id_is_404_and_changes_nothing(writable: Deployment) -> None:
     client, events = writable.partner, pick_events(writable, 2)
     before = read_all_series(client, events)
@@ -121,7 +121,7 @@ def test_an_unknown_id_is_404_and_changes_nothing(writable: Deployment) -> None:
     assertions.refusal(client.call("getEventSeries", {"eid": UNKNOWN}), 404, NOT_FOUND)
 
 
-@property_test("EVT-04")
+@property_test("EVT-04", writes=("replaceEventSeries",))
 def test_another_partners_event_joins_no_series(writable: Deployment) -> None:
     client, events = writable.partner, pick_events(writable, 2)
     before, foreign = read_all_series(client, events), first_event_of(writable.second_partner)
@@ -138,7 +138,7 @@ def first_event_of(client: Client) -> str:
     return str(listed[0]["id"])
 
 
-@property_test("EVT-04")
+@property_test("EVT-04", writes=("replaceEventSeries",))
 def test_a_limit_bounds_what_is_read_of_a_series(writable: Deployment) -> None:
     client, events = writable.partner, pick_events(writable, 4)
     with preserve_series(client, events):
@@ -238,7 +238,7 @@ def test_a_series_leaves_those_of_another_partner_alone(sandbox: Sandbox) -> Non
         expect_series(sandbox.second_partner, other)
 
 
-@property_test("EVT-05", profile="thorough")
+@property_test("EVT-05", profile="thorough", writes=("replaceEventSeries",))
 @given(data=st.data())
 def test_series_are_the_parts_of_a_whole_after_any_posts(writable: Deployment, data: Any) -> None:
     client, events = writable.partner, pick_events(writable, 5)

@@ -8,7 +8,7 @@ from contracts.spec.markers import property_test
 from contracts.target.deployment import Deployment
 
 
-@property_test("CR-03", assumed=True, gotcha="G-08")
+@property_test("CR-03", assumed=True, gotcha="G-08", writes=("createCampaignResult", "deleteCampaignResult"))
 @pytest.mark.parametrize("name", ["event_id", "event_ids"])
 def test_an_entry_that_calls_eid_otherwise_is_refused_and_adds_nothing(writable: Deployment, name: str) -> None:
     event = list_event_ids(writable, 1)[0]
@@ -21,7 +21,7 @@ def test_an_entry_that_calls_eid_otherwise_is_refused_and_adds_nothing(writable:
     assertions.equal("rows after the refusal", _manual_row_ids(writable, event), before)
 
 
-@property_test("PKG-02", assumed=True, gotcha="G-08")
+@property_test("PKG-02", assumed=True, gotcha="G-08", writes=("createPackage",))
 @pytest.mark.parametrize("name", ["eid", "event_id"])
 def test_an_order_that_calls_event_ids_otherwise_is_refused_and_makes_nothing(writable: Deployment, name: str) -> None:
     events, title = list_event_ids(writable, 1), writable.title("misnamed events")

@@ -35,7 +35,13 @@ def test_a_client_that_leaves_amid_a_body_changes_nothing_and_hinders_nobody(san
     assertions.equal("model after the client has left", steps.read_lookout_model(partner, event), "FD")
 
 
-@property_test("PART-05", "EVT-04", "CR-04", assumed=True)
+@property_test(
+    "PART-05",
+    "EVT-04",
+    "CR-04",
+    assumed=True,
+    writes=("setAttributionModelDefault", "replaceEventSeries", "createCampaignResult", "deleteCampaignResult"),
+)
 def test_an_answer_of_204_has_no_body_and_no_header_of_one(writable: Deployment) -> None:
     partner, (event,) = writable.partner, steps.list_event_ids(writable, 1)
     model = partner.call("getPartner").json()["attribution_model_default"]

@@ -10,7 +10,7 @@ import pytest
 from contracts.dsl import assertions, valid_requests
 from contracts.dsl.steps import settings_body
 from contracts.dsl.valid_requests import JSON_HEADERS, UNKNOWN_ID, ValidRequest
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import EVERY_WRITE, REFUSED_CALLS, example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
@@ -120,7 +120,7 @@ MISTAKES: Mapping[str, tuple[tuple[str, Mistake, int], ...]] = {
 """The mistakes that can be made with an operation, in the order in which they are answered."""
 
 
-@property_test("BASE-11")
+@property_test("BASE-11", writes=EVERY_WRITE)
 @pytest.mark.parametrize("operation", MISTAKES)
 def test_of_two_mistakes_the_first_in_the_order_is_answered(writable: Deployment, operation: str) -> None:
     valid_request = valid_requests.harmless_requests(writable)[operation]
@@ -133,7 +133,7 @@ def test_of_two_mistakes_the_first_in_the_order_is_answered(writable: Deployment
         assertions.equal(f"status of {operation} with {first} and {second}", answer.status_code, status)
 
 
-@property_test("BASE-11", profile="smoke")
+@property_test("BASE-11", profile="smoke", writes=(REFUSED_CALLS,))
 def test_an_unknown_path_needs_a_token_too(deployment: Deployment) -> None:
     for path in ("/nothing", "/nothing/at/all/", "/status", "/events/a/b/c", "/package_builder"):
         for method in ("GET", "POST", "OPTIONS"):
@@ -141,7 +141,7 @@ def test_an_unknown_path_needs_a_token_too(deployment: Deployment) -> None:
             assertions.refusal(deployment.anonymous.with_headers(authorization="Bearer none").send(method, path), 401)
 
 
-@property_test("BASE-11")
+@property_test("BASE-11", writes=EVERY_WRITE)
 def test_the_shape_comes_before_what_it_is_about(writable: Deployment) -> None:
     requests = valid_requests.harmless_requests(writable)
     for valid_request, status in (

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.dsl import assertions, valid_requests
 from contracts.dsl.valid_requests import ValidRequest
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import EVERY_WRITE, example, property_test
 from contracts.spec.verdicts import InconclusiveError
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
@@ -85,7 +85,7 @@ def test_a_comma_list_of_ids_is_refused_and_changes_nothing(sandbox: Sandbox, wr
     assertions.equal("packages after a comma list", sandbox.partner.call("listPackages").content, before)
 
 
-@property_test("BASE-05", assumed=True)
+@property_test("BASE-05", assumed=True, writes=EVERY_WRITE)
 def test_a_comma_list_of_ids_is_400_and_named(writable: Deployment) -> None:
     requests = valid_requests.harmless_requests(writable)
     series = requests["replaceEventSeries"].with_query(event_series=["none-1,none-2"])
@@ -106,7 +106,7 @@ def test_an_array_in_brackets_is_refused(writable: Deployment) -> None:
         )
 
 
-@property_test("BASE-05", assumed=True)
+@property_test("BASE-05", assumed=True, writes=EVERY_WRITE)
 def test_brackets_are_400_whatever_the_key(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, _ in valid_requests.query_schemas(writable.api_spec, valid_request):
@@ -115,7 +115,7 @@ def test_brackets_are_400_whatever_the_key(writable: Deployment) -> None:
                 assertions.refusal(without.send(writable.partner, extra_query=f"{form}=A"), 400)
 
 
-@property_test("BASE-05", assumed=True)
+@property_test("BASE-05", assumed=True, writes=EVERY_WRITE)
 def test_a_key_that_is_no_array_stands_once(writable: Deployment) -> None:
     plain = {"page": "1", "limit": "5", "since": "2026-01-01", "until": "2026-01-01", "q": "a", "currency": "EUR"}
     plain |= {"start_date": "2026-01-01", "end_date": "2026-01-01", "format": "csv"}
@@ -128,14 +128,14 @@ def test_a_key_that_is_no_array_stands_once(writable: Deployment) -> None:
                     assertions.refusal(twice, 400, field=name)
 
 
-@property_test("BASE-08", profile="smoke")
+@property_test("BASE-08", profile="smoke", writes=EVERY_WRITE)
 def test_an_unknown_query_parameter_is_refused_and_named(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for more, name in (("colour=red", "colour"), ("colour", "colour"), ("Limit=1", "Limit")):
             assertions.refusal(valid_request.send(writable.partner, extra_query=more), 400, field=name)
 
 
-@property_test("BASE-08", profile="smoke")
+@property_test("BASE-08", profile="smoke", writes=EVERY_WRITE)
 def test_an_unknown_body_field_is_refused_and_named(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         if valid_request.body is not None:
@@ -195,7 +195,7 @@ def test_an_empty_value_is_not_one_left_out(deployment: Deployment) -> None:
         )
 
 
-@property_test("BASE-10", assumed=True, profile="smoke")
+@property_test("BASE-10", assumed=True, profile="smoke", writes=EVERY_WRITE)
 def test_an_empty_id_number_date_or_enumeration_is_refused_as_what_it_is(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):

@@ -17,7 +17,7 @@ from contracts.dsl.steps import (
     save_settings,
     settings_body,
 )
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import EVERY_WRITE, example, property_test
 from contracts.spec.verdicts import InconclusiveError
 from contracts.target.clock import machine_seconds
 from contracts.target.deployment import Deployment
@@ -81,21 +81,21 @@ def test_money_is_in_the_major_unit(sandbox: Sandbox) -> None:
     assertions.equal("an adjustment of 540.50", row["revenue"], 540.5)
 
 
-@property_test("BASE-04", assumed=True)
+@property_test("BASE-04", assumed=True, writes=EVERY_WRITE)
 def test_a_date_of_another_form_is_refused(writable: Deployment) -> None:
     for text in MALFORMED_DATES:
         for answer, name in _send_date_everywhere(writable, text):
             assertions.refusal(answer, 400, field=name)
 
 
-@property_test("BASE-12")
+@property_test("BASE-12", writes=EVERY_WRITE)
 @pytest.mark.parametrize("day", ["0001-01-01", "1582-10-10", "2024-02-29", "9999-12-31"])
 def test_any_date_of_the_calendar_is_accepted(writable: Deployment, day: str) -> None:
     for answer, name in _send_date_everywhere(writable, day):
         assertions.one_of(f"status with {name}={day}", answer.status_code, (200, 404))
 
 
-@property_test("BASE-12")
+@property_test("BASE-12", writes=EVERY_WRITE)
 @pytest.mark.parametrize("text", NONEXISTENT_DATES)
 def test_what_the_calendar_does_not_have_is_refused(writable: Deployment, text: str) -> None:
     for answer, name in _send_date_everywhere(writable, text):
@@ -124,8 +124,8 @@ def test_a_window_stops_at_the_calendars_end(sandbox: Sandbox, sent: str, orders
 
 
 @example("BASE-12")
-def test_jobs_end_with_the_calendar(inspection: TargetSession) -> None:
-    with inspection.sandbox(now="9999-12-30T12:00:00Z") as world:
+def test_jobs_end_with_the_calendar(target_session: TargetSession) -> None:
+    with target_session.sandbox(now="9999-12-30T12:00:00Z") as world:
         person = world.credentials("partner")
         signed_in = world.anonymous.call("signIn", body={"username": person.username, "password": person.password})
         assertions.status(signed_in, 200)

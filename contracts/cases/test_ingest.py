@@ -156,9 +156,9 @@ def test_orders_without_revenue_and_revenue_without_orders_are_taken(sandbox: Sa
 @example("ING-03", profile="smoke")
 @pytest.mark.parametrize(("timing", "seconds"), [("quick", 2), ("faithful", 21_600)], ids=["quick", "faithful"])
 def test_a_summary_shows_when_its_time_has_come_and_not_before(
-    inspection: TargetSession, timing: str, seconds: int
+    target_session: TargetSession, timing: str, seconds: int
 ) -> None:
-    with inspection.sandbox(timing=timing) as world:
+    with target_session.sandbox(timing=timing) as world:
         event = world.add_event()
         ingest(world.partner, summary_body(event))
         assertions.equal("rows at once", manual_rows(world.partner, event), [])

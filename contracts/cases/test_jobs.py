@@ -17,7 +17,7 @@ from contracts.dsl.steps import (
     settings_body,
 )
 from contracts.dsl.valid_requests import SHEET_CSV
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
@@ -107,7 +107,9 @@ def test_no_operation_of_the_document_starts_a_run(sandbox: Sandbox) -> None:
     )
 
 
-@property_test("JOB-01", gotcha="G-05")
+@property_test(
+    "JOB-01", gotcha="G-05", writes=("setEventAttributionModel", "createCampaignResult", "deleteCampaignResult")
+)
 def test_nothing_that_a_partner_writes_starts_a_run(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
 
@@ -131,7 +133,7 @@ def _automated_ids(deployment: Deployment, event: str) -> list[str]:
     return [row["id"] for row in rows if row["source"] == "automated"]
 
 
-@property_test("JOB-01", gotcha="G-05")
+@property_test("JOB-01", gotcha="G-05", writes=(REFUSED_CALLS,))
 @pytest.mark.parametrize("path", UNKNOWN_PATHS)
 def test_there_is_no_path_that_would_start_a_run(writable: Deployment, path: str) -> None:
     answer = writable.partner.send("POST", path)

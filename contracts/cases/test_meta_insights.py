@@ -131,7 +131,7 @@ def test_the_dates_of_a_report_that_are_left_out_are_1900_and_2100(sandbox: Sand
     assertions.equal("days where no date is given", dates, ["1900-01-01", "2100-01-01"])
 
 
-@property_test("META-06", profile="smoke")
+@property_test("META-06", profile="smoke", writes=("setEventAttributionModel",))
 def test_a_report_is_the_campaign_part_of_the_revenue_under_model_meta(writable: Deployment) -> None:
     client = writable.partner
     for event in steps.list_event_ids(writable, 2):
@@ -150,7 +150,7 @@ def test_a_report_is_the_campaign_part_of_the_revenue_under_model_meta(writable:
         assertions.equal(f"the report of {event}", seen, expected)
 
 
-@property_test("META-06")
+@property_test("META-06", writes=("setEventAttributionModel",))
 def test_a_report_does_not_ask_for_the_events_own_model(writable: Deployment) -> None:
     client, event = writable.partner, steps.list_event_ids(writable, 1)[0]
     before = read_report(client, event)
@@ -160,7 +160,7 @@ def test_a_report_does_not_ask_for_the_events_own_model(writable: Deployment) ->
             assertions.equal(f"the report under {model}", read_report(client, event), before)
 
 
-@property_test("META-06")
+@property_test("META-06", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_an_adjustment_is_no_conversion(writable: Deployment) -> None:
     client, event = writable.partner, steps.list_event_ids(writable, 1)[0]
     before = read_report(client, event)

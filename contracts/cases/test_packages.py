@@ -7,7 +7,7 @@ import pytest
 
 from contracts.dsl import assertions
 from contracts.dsl.steps import Row, create_package, list_event_ids, list_packages, package_order, read_package
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
@@ -93,7 +93,7 @@ def test_a_package_is_read_with_the_fields_that_it_is_listed_with(deployment: De
         assertions.equal(f"{listed['id']} as it is read, but its content", seen, shown_fields)
 
 
-@property_test("PKG-02", profile="smoke", gotcha="G-19")
+@property_test("PKG-02", profile="smoke", gotcha="G-19", writes=("createPackage",))
 def test_a_package_is_made_as_it_is_ordered(writable: Deployment) -> None:
     events = list_event_ids(writable, 3)
     title = writable.title("order")
@@ -155,7 +155,7 @@ def test_a_package_may_be_over_a_hundred_events(sandbox: Sandbox) -> None:
     assertions.equal("events of the package", sorted(event["id"] for event in made["events"]), sorted(events))
 
 
-@property_test("PKG-02", assumed=True, profile="smoke")
+@property_test("PKG-02", assumed=True, profile="smoke", writes=("createPackage",))
 def test_an_order_that_is_wrong_in_one_way_is_refused_and_makes_nothing(writable: Deployment) -> None:
     (event,) = list_event_ids(writable, 1)
     title = writable.title("a wrong order")
@@ -176,7 +176,7 @@ def test_an_order_without_a_proper_title_is_refused_and_makes_nothing(sandbox: S
     assertions.equal("the packages afterwards", list_packages(sandbox.partner), before)
 
 
-@property_test("PKG-02", assumed=True)
+@property_test("PKG-02", assumed=True, writes=("createPackage",))
 def test_an_order_over_an_unknown_event_is_refused_and_makes_nothing(writable: Deployment) -> None:
     (event,) = list_event_ids(writable, 1)
     title = writable.title("an order over nothing")
@@ -187,7 +187,7 @@ def test_an_order_over_an_unknown_event_is_refused_and_makes_nothing(writable: D
     assertions.is_true("nothing is made by refused orders", title not in listed, expected="no such title", seen=title)
 
 
-@property_test("PKG-01", "PKG-02", assumed=True, gotcha="G-13")
+@property_test("PKG-01", "PKG-02", assumed=True, gotcha="G-13", writes=("createPackage", REFUSED_CALLS))
 def test_packages_are_listed_with_the_slash_and_ordered_without_it(writable: Deployment) -> None:
     title, path = writable.title("slash"), "/package_builder/packages"
     assertions.refusal(writable.partner.send("GET", path), 405)

@@ -44,7 +44,7 @@ def _build_clusters(sandbox: Sandbox, event: str, **order: int) -> list[list[str
     ]
 
 
-@property_test("PKG-03", profile="smoke")
+@property_test("PKG-03", profile="smoke", writes=("createPackage",))
 def test_a_package_builds_itself_and_never_goes_back(writable: Deployment) -> None:
     made = create_package(
         writable.partner, package_order(list_event_ids(writable, 1), package_title=writable.title("build"))
@@ -77,9 +77,9 @@ def test_a_build_goes_through_each_status_in_turn(sandbox: Sandbox) -> None:
 @example("PKG-03", assumed=True)
 @pytest.mark.parametrize(("timing", "stage", "evaluation"), [("quick", 2, 2), ("faithful", 360, 120)])
 def test_a_build_and_an_evaluation_take_the_time_of_their_profile(
-    inspection: TargetSession, timing: str, stage: int, evaluation: int
+    target_session: TargetSession, timing: str, stage: int, evaluation: int
 ) -> None:
-    with inspection.sandbox(timing=timing) as sandbox:
+    with target_session.sandbox(timing=timing) as sandbox:
         event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
         sandbox.add_sales(sale_row(buyer, event, "2026-09-01T11:00:00Z"))
         made = create_package(sandbox.partner, package_order([event]))["id"]

@@ -145,7 +145,7 @@ def test_a_package_is_regenerated_once(sandbox: Sandbox, seconds: int) -> None:
     assertions.equal("status 4 s after the first", read_package(sandbox.partner, package)["status"], "DONE")
 
 
-@property_test("PKG-12", profile="smoke")
+@property_test("PKG-12", profile="smoke", writes=("createPackage", "regeneratePackage"))
 def test_a_package_that_is_done_stays_as_it_is(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     before = read_package(writable.partner, package)
@@ -154,7 +154,7 @@ def test_a_package_that_is_done_stays_as_it_is(writable: Deployment) -> None:
     assertions.equal("the package afterwards", read_package(writable.partner, package), before)
 
 
-@property_test("PKG-12", profile="smoke")
+@property_test("PKG-12", profile="smoke", writes=("regeneratePackage",))
 def test_an_unknown_package_is_not_regenerated(writable: Deployment) -> None:
     refused = writable.partner.call("regeneratePackage", {"package_id": UNKNOWN_PACKAGE})
     assertions.refusal(refused, 404, "error.package.not_found")

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.dsl import assertions, valid_requests
 from contracts.dsl.steps import Row
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import EVERY_WRITE, example, property_test
 from contracts.target import tokens
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
@@ -79,7 +79,7 @@ def test_what_is_told_of_reads_is_true(deployment: Deployment) -> None:
     _expect_true_permissions(deployment, deployment.partner, reads_only=True)
 
 
-@property_test("PERM-03")
+@property_test("PERM-03", writes=EVERY_WRITE)
 def test_what_is_told_of_reads_and_writes_is_true(writable: Deployment) -> None:
     _expect_true_permissions(writable, writable.partner)
 

@@ -127,7 +127,7 @@ def test_the_days_ascend_and_each_has_sales(deployment: Deployment) -> None:
         assertions.equal(f"days of {event} without a sale", empty, [])
 
 
-@property_test("DRS-02")
+@property_test("DRS-02", writes=("setEventAttributionModel",))
 def test_the_summary_names_its_event_currency_and_model(writable: Deployment) -> None:
     partner = writable.partner
     event = steps.list_event_ids(writable, 1)[0]
@@ -207,7 +207,7 @@ def sort_by_id(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: str(row["id"]))
 
 
-@property_test("DRS-03", profile="smoke", gotcha="G-07")
+@property_test("DRS-03", profile="smoke", gotcha="G-07", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_the_overlay_holds_the_very_rows_of_the_campaign_results(writable: Deployment) -> None:
     partner, partner_id = writable.partner, writable.partner_id
     events = steps.list_event_ids(writable, 5)
@@ -258,7 +258,7 @@ def test_the_range_is_one_of_created_at_for_the_overlay(
     assertions.equal("orders of the rows told", sorted(row["purchase"] for row in body["manual_adjustments"]), told)
 
 
-@property_test("DRS-04", profile="smoke")
+@property_test("DRS-04", profile="smoke", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_an_adjustment_changes_nothing_in_the_days(writable: Deployment) -> None:
     partner, partner_id = writable.partner, writable.partner_id
     event = steps.list_event_ids(writable, 1)[0]

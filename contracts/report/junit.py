@@ -67,7 +67,7 @@ def _build_cases(rule_result: RuleResult) -> list[Element]:
 def _build_case(rule_result: RuleResult, name: str, seconds: float, *children: Element) -> Element:
     """A case of a rule; a contract's time is shared among its rules, so that times add up."""
     rule = rule_result.rule
-    facts = (("requirement", rule.id), ("level", str(rule.level)), ("basis", str(rule.basis)))
+    facts = (("requirement", rule.id), ("level", str(rule.level)), ("basis", rule.basis.label))
     case = element("testcase", name=name, classname=f"{rule.area}.{rule.id}", time=f"{seconds:.4f}")
     return append_children(case, [_build_properties(facts), *children])
 

@@ -35,7 +35,7 @@ def build_rule_section(rule_result: RuleResult) -> Element:
     heading = element(
         "h3", element("span", rule.id, class_="id"), " ", element("span", *parse_code_spans(first_sentence(rule.claim)))
     )
-    basis = element("span", f"{rule.level}, {rule.basis}", class_="basis")
+    basis = element("span", f"{rule.level}, {rule.basis.label}", class_="basis")
     section = element(
         "details",
         element("summary", heading, basis, build_badge(rule_result.verdict)),

@@ -59,7 +59,12 @@ def _build_rule(rule: PlatformRule) -> dict[str, Any]:
         "id": rule.id,
         "shortDescription": {"text": rule.claim},
         "defaultConfiguration": {"level": RESULT_LEVELS[rule.level]},
-        "properties": {"level": rule.level, "basis": rule.basis, "area": rule.area, "documented": rule.documented_in},
+        "properties": {
+            "level": rule.level,
+            "basis": rule.basis.label,
+            "area": rule.area,
+            "documented": rule.documented_in,
+        },
     }
     return (
         {**descriptor, "help": {"text": "Ruled: " + " ".join(rule.assumed_parts)}} if rule.assumed_parts else descriptor

@@ -130,7 +130,7 @@ def _format_broken_rule(rule_result: RuleResult, page: _Page) -> list[str]:
     failed = [outcome for outcome in rule_result.outcomes if outcome.verdict is Verdict.FAIL]
     contracts = {outcome.contract for outcome in rule_result.outcomes}
     count = f"{len({outcome.contract for outcome in failed})} of {format_count(len(contracts), 'contract')}"
-    lines = [page.paint(f"  {rule.id}  {rule.level}, {rule.basis}", COLOURS[Verdict.FAIL])]
+    lines = [page.paint(f"  {rule.id}  {rule.level}, {rule.basis.label}", COLOURS[Verdict.FAIL])]
     lines += page.block(first_sentence(rule.claim), 4)
     lines += page.item("Why       ", format_reason(rule_result), 4)
     for label, text in (("Expected  ", failed[0].expected), ("Seen      ", failed[0].seen)):

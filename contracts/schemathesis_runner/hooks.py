@@ -13,7 +13,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import httpx2
 import schemathesis
 from schemathesis import Case as AnyCase
 from schemathesis import CheckContext, HookContext, Response
@@ -21,7 +20,7 @@ from schemathesis.transport import SerializationContext
 
 from contracts.dsl.spreadsheets import XLSX, build_xlsx
 from contracts.dsl.valid_requests import SHEET_CSV
-from contracts.target.client import CSV, NoCookies
+from contracts.target.client import CSV, open_http
 
 Case = AnyCase[Any]
 Fields = dict[str, Any]
@@ -29,7 +28,7 @@ BAD_REQUEST = 400
 INGEST = "/ingest/transaction_summary"
 MAX_PERIOD_DAYS = 3660
 VALID_WORKBOOK = build_xlsx(("2026-06-01", 3, 75.5))
-HTTP = httpx2.Client(timeout=30, cookies=NoCookies())
+HTTP = open_http()
 """Whose connections carry what is sent beside schemathesis: to open a client takes longer than to send a request."""
 
 

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from contracts.errors import ContractsError
 from contracts.schemathesis_runner import findings
 from contracts.schemathesis_runner.command import RunSettings
 from contracts.schemathesis_runner.findings import RunReport
@@ -18,7 +19,7 @@ RUN_TIMEOUT_SECONDS = 1_800
 MAX_OUTPUT_SHOWN = 4_000
 
 
-class EngineError(Exception):
+class EngineError(ContractsError):
     """Schemathesis did not get through; that says nothing of the target."""
 
 

@@ -49,11 +49,11 @@ WRITE_RULES = {
 RULE_BY_OPERATION = {**READ_RULES, **WRITE_RULES}
 """The rule that says what an operation takes, and that it answers with success."""
 RULE_BY_SCHEMA = {
-    "Error": "ERR-01",
+    "ErrorResponse": "ERR-01",
     "ValidationError": "ERR-02",
-    "Instant": "BASE-04",
-    "Status": "BASE-02",
-    "AttributionModel": "LAM-01",
+    "Timestamp": "BASE-04",
+    "PlatformStatus": "BASE-02",
+    "EventAttributionModel": "LAM-01",
     "Partner": "PART-03",
     "EventPage": "EVT-01",
     "Event": "EVT-02",
@@ -61,7 +61,7 @@ RULE_BY_SCHEMA = {
     "RevenueDay": "DRS-02",
     "CampaignResult": "CR-02",
     "MetaCampaignResults": "META-01",
-    "MetaResult": "META-02",
+    "MetaCampaignResult": "META-02",
     "MetaDay": "META-05",
     "Permissions": "PERM-02",
     "Package": "PKG-01",

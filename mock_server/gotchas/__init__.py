@@ -1,1 +1,1 @@
-"""The platform's gotchas as scenarios: data, one player, and what plays them."""
+"""The platform's gotchas as scenarios: the data, the player that runs them, and their rendering as text."""

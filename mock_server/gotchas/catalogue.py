@@ -1,4 +1,4 @@
-"""Every gotcha by its id, and finding them by words."""
+"""All gotchas by id, and the search over them."""
 
 from mock_server.gotchas.scenario import Gotcha
 from mock_server.gotchas.scenarios import access, adjustments, evaluations, requests, settings
@@ -14,7 +14,7 @@ GOTCHAS: dict[str, Gotcha] = {
 
 
 def search(words: list[str]) -> list[Gotcha]:
-    """Those that hold all of the words, in whatever case; all of them where there is no word."""
+    """Return the gotchas that contain all of the words, ignoring case; all gotchas if `words` is empty."""
     return [gotcha for gotcha in GOTCHAS.values() if all(word.lower() in _search_text(gotcha) for word in words)]
 
 

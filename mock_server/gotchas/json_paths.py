@@ -1,4 +1,7 @@
-"""Places in a JSON body, written as jq has them: `.a.b`, `[0]`, `[].a` for each, `.` for the whole, `| length` last."""
+"""Selectors of values in a JSON body, a subset of jq's syntax.
+
+`.` is the whole body, `.a.b` a member, `[0]` an item, `[].a` a member of each item; ` | length` may end a selector.
+"""
 
 import re
 
@@ -9,11 +12,11 @@ LENGTH_SUFFIX = " | length"
 
 
 class SelectorError(Exception):
-    """The body has no such place; the message names it."""
+    """The body has no value at the selector; the message is the selector."""
 
 
 def select(body: Json, selector: str) -> Json:
-    """What stands at the place. Raises SelectorError."""
+    """Return the value at the selector. Raises SelectorError if there is none."""
     if selector.endswith(LENGTH_SUFFIX):
         selected = select(body, selector.removesuffix(LENGTH_SUFFIX))
         if not isinstance(selected, list | dict | str):

@@ -1,6 +1,6 @@
-"""The player of stories: it says what to send, takes what was answered, and holds one against the other.
+"""Plays a scenario: builds the request of each step and checks the response.
 
-It sends nothing itself: a command sends over a socket, the server to itself.
+The player does no I/O. Its callers send the requests: the CLI over a socket, the control API in process.
 """
 
 import json
@@ -13,13 +13,13 @@ from mock_server.gotchas import json_paths
 from mock_server.gotchas.scenario import SECRET_VARIABLES, VARIABLE_PATTERN, Json, ResponseCheck, ScenarioStep
 
 API_PREFIXES = {"PLATFORM": "/api/v3", "MOCK": "/_mock"}
-"""Where each of the two APIs stands in a workspace."""
+"""The path prefix of each API in a workspace."""
 Variables: TypeAlias = Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioRequest:
-    """What is to be sent; `path` begins after the workspace's own prefix and carries the query."""
+    """A request to send. `path` does not contain the workspace's prefix, and includes the query string."""
 
     method: str
     path: str
@@ -29,7 +29,7 @@ class ScenarioRequest:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioResponse:
-    """What came back: the headers by their names in small letters, the body as JSON, None where there was none."""
+    """A received response: headers by lower-case name, and the parsed body, None if it was empty."""
 
     status: int
     headers: Mapping[str, str]
@@ -38,7 +38,7 @@ class ScenarioResponse:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A place of an answer, and what stood there."""
+    """A check and the value that it found in the response."""
 
     check: ResponseCheck
     value: Json
@@ -46,7 +46,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class PlayedStep:
-    """A call, the status of its answer, what that showed, and where it differs from the story: empty if nowhere."""
+    """A step after it was played: the response's status, the observed values, and the failed checks as text."""
 
     step: ScenarioStep
     status: int
@@ -55,7 +55,7 @@ class PlayedStep:
 
 
 def parse_body(content: bytes) -> Json:
-    """The body of an answer: its JSON, its text where it is none, None where it is empty."""
+    """Parse a response body: as JSON, else as text, or None if it is empty."""
     try:
         value: Json = json.loads(content)
     except ValueError:
@@ -64,13 +64,13 @@ def parse_body(content: bytes) -> Json:
 
 
 class Player:
-    """Plays calls in order. `known` are values by name: what there was from the start, and what answers gave."""
+    """Plays steps in order. `variables` are the initial values by name; responses add the values that steps capture."""
 
     def __init__(self, variables: Variables) -> None:
         self.variables: dict[str, Json] = dict(variables)
 
     def build_request(self, step: ScenarioStep) -> ScenarioRequest:
-        """What is to be sent for the call."""
+        """Build the request of a step."""
         query = f"?{_substitute_in_text(step.query, self.variables, quote_values=True)}" if step.query else ""
         path = _substitute_in_text(step.path, self.variables, quote_values=True)
         headers = [(name, _substitute_in_text(value, self.variables)) for name, value in step.headers]
@@ -83,13 +83,13 @@ class Player:
         return ScenarioRequest(step.method, f"{API_PREFIXES[step.api]}{path}{query}", tuple(headers), content)
 
     def check_response(self, step: ScenarioStep, response: ScenarioResponse) -> PlayedStep:
-        """Hold the answer against the story, and keep of it what is asked for."""
+        """Check the response of a step, and capture variables from it if all checks pass."""
         observations, differences = [], _status_differences(step, response)
         for check in step.checks:
             try:
                 observation = Observation(check, _observed_value(check, response))
             except json_paths.SelectorError:
-                differences.append(f"the answer has no {check.selector}")
+                differences.append(f"the response has no {check.selector}")
                 continue
             observations.append(observation)
             differences += [] if self._is_satisfied(observation) else [self._format_difference(observation)]
@@ -115,13 +115,16 @@ class Player:
     def _format_difference(self, observation: Observation) -> str:
         check, seen = observation.check, json.dumps(observation.value, ensure_ascii=False)
         if check.kind == "unlike":
-            return f"{check.selector} is {seen} as it was before"
+            return f"{check.selector} is still {seen}"
         expected = self.variables[str(check.value)] if check.kind == "as" else check.value
-        return f"{check.selector} is {seen} in place of {json.dumps(expected, ensure_ascii=False)}"
+        return f"{check.selector} is {seen} instead of {json.dumps(expected, ensure_ascii=False)}"
 
 
 def substitute(body: Json, variables: Variables) -> Json:
-    """The body with its names replaced by what is known; a text that is a name alone becomes the value itself."""
+    """Replace the variables in a body by their values. Unknown variables stay.
+
+    A string that is only a variable becomes the value itself, which keeps its type.
+    """
     if isinstance(body, str):
         name = VARIABLE_PATTERN.fullmatch(body)
         return variables.get(name[1], body) if name else _substitute_in_text(body, variables)
@@ -141,7 +144,7 @@ def _status_differences(step: ScenarioStep, response: ScenarioResponse) -> list[
     if response.status == step.status:
         return []
     body_excerpt = "" if response.body is None else f": {json.dumps(response.body, ensure_ascii=False)[:300]}"
-    return [f"status {response.status} in place of {step.status}{body_excerpt}"]
+    return [f"status {response.status} instead of {step.status}{body_excerpt}"]
 
 
 def _observed_value(check: ResponseCheck, response: ScenarioResponse) -> Json:

@@ -1,4 +1,4 @@
-"""A story as text that a shell takes: requests as curl, all else behind `#`."""
+"""Renders a scenario as a shell script: requests as curl commands, everything else as comments."""
 
 import json
 import shlex
@@ -11,14 +11,14 @@ from mock_server.gotchas.scenario import SECRET_VARIABLES, Gotcha, Json, Respons
 
 LINE_WIDTH = 118
 MAX_VALUE_LENGTH = 160
-"""How many characters of a value are shown."""
+"""Longer values are cut after this many characters."""
 CONTROL_TOKEN_OPTION = '-H "X-Mock-Control-Token: $CONTROL_TOKEN"'  # noqa: S105 - a command line option
 JSON_OPTION = "-H 'content-type: application/json'"
 SURPRISE_PREFIX = ">>>"
 
 
 def format_heading(gotcha: Gotcha) -> Iterator[str]:
-    """What the gotcha is about, before it is played."""
+    """Yield the lines that introduce a gotcha."""
     yield f"# {gotcha.id}  {gotcha.title}"
     yield f"# Rules: {', '.join(gotcha.rules)}"
     yield from _format_comment(f"What a naive client does: {gotcha.naive_behaviour}")
@@ -26,7 +26,7 @@ def format_heading(gotcha: Gotcha) -> Iterator[str]:
 
 
 def format_solution(gotcha: Gotcha) -> Iterator[str]:
-    """What happens, and the right way in words."""
+    """Yield the lines that explain what happens and what to do instead."""
     yield from _format_comment(f"What happens: {gotcha.actual_behaviour}")
     yield from _format_comment(f"The right way: {gotcha.solution}")
     yield ""
@@ -35,32 +35,33 @@ def format_solution(gotcha: Gotcha) -> Iterator[str]:
 def format_request(
     number: int, step: ScenarioStep, used_variables: frozenset[str], with_control_token: bool
 ) -> Iterator[str]:
-    """One request: what it is for, and the lines to paste.
+    """Yield the lines of one request: its description and its commands.
 
-    `needed` are the names that later calls use, `control` says whether control requests carry a token.
+    `used_variables` are the variables that other steps use. With `with_control_token`, requests to the control API send
+    a control token.
     """
     yield from _format_comment(f"{number}. {step.description}")
     yield from format_commands(step, used_variables, with_control_token=with_control_token)
 
 
 def format_response(played: PlayedStep) -> Iterator[str]:
-    """What came back, shortened to what matters, and what is surprising in it."""
+    """Yield the lines of one response: the observed values, then the failed checks or the surprise."""
     for line in format_observations(played):
         yield f"#    {line}"
     for difference in played.differences:
-        yield from _format_comment(f"!!! It did not happen: {difference}")
+        yield from _format_comment(f"!!! Not reproduced: {difference}")
     if played.step.surprise and not played.differences:
         yield from _format_comment(f"{SURPRISE_PREFIX} {played.step.surprise}")
     yield ""
 
 
 def format_observations(played: PlayedStep) -> list[str]:
-    """The status, and each place that matters with what stands there."""
+    """Return the status and the observed values of a response."""
     return [str(played.status), *(_format_observation(each) for each in played.observations)]
 
 
 def format_expected(step: ScenarioStep, variables: Variables) -> list[str]:
-    """The same of an answer that is still to come, as far as it is known."""
+    """Return the status and the values that the response of a step should have."""
     return [str(step.status), *(_format_expectation(check, variables) for check in step.checks)]
 
 
@@ -71,9 +72,10 @@ def format_commands(
     *,
     with_control_token: bool = False,
 ) -> list[str]:
-    """The call as lines of a shell; what it keeps under a needed name is kept in a variable of that name.
+    """Return the shell commands of a step. Values that it captures for `used_variables` go into shell variables.
 
-    What is `known` is written out, but for secrets; `control` has control requests carry a token.
+    Known `variables` are replaced by their values, except secrets. With `with_control_token`, requests to the control
+    API send a control token.
     """
     public_variables = {name: value for name, value in (variables or {}).items() if name not in SECRET_VARIABLES}
     line = " ".join(_curl_arguments(step, public_variables, with_control_token=with_control_token))
@@ -81,21 +83,20 @@ def format_commands(
     if not captures:
         return [line]
     lines = [f"ANSWER=$({line})"]
-    for name, place in captures:
-        lines.append(
-            f"""{name}=$(echo "$ANSWER" | python3 -c 'import json,sys; print(json.load(sys.stdin){_python_subscripts(place)})')"""
-        )
+    for name, selector in captures:
+        print_value = f"import json,sys; print(json.load(sys.stdin){_python_subscripts(selector)})"
+        lines.append(f"""{name}=$(echo "$ANSWER" | python3 -c '{print_value}')""")
     return lines
 
 
 def collect_variables(steps: Iterable[ScenarioStep]) -> frozenset[str]:
-    """The names that the requests of the calls use."""
-    return frozenset(name for call in steps for name in call.used_variables)
+    """Return the variables that the requests of the steps use."""
+    return frozenset(name for step in steps for name in step.used_variables)
 
 
 def _curl_arguments(step: ScenarioStep, variables: Variables, *, with_control_token: bool) -> Iterator[str]:
     yield "curl -s"
-    headers_matter = any(look.kind in ("header", "no header") for look in step.checks)
+    headers_matter = any(check.kind in ("header", "no header") for check in step.checks)
     if headers_matter:
         yield "-i"
     elif step.status != 200 and not step.captures:
@@ -120,7 +121,7 @@ def _curl_arguments(step: ScenarioStep, variables: Variables, *, with_control_to
 
 
 def _quote_for_shell(text: str, names: Iterable[str]) -> str:
-    """The text for a shell, in which the names alone are replaced."""
+    """Quote the text for a shell so that only the named variables are expanded."""
     if not any(f"${name}" in text for name in names):
         return shlex.quote(text) if shlex.quote(text) != text else f"'{text}'"
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("`", "\\`") + '"'

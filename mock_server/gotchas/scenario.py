@@ -1,6 +1,6 @@
-"""What a gotcha is made of: the calls of its story, what their answers must show, the workspace that it is played in.
+"""The data types of a gotcha: the steps of its scenario, the checks of their responses, and its workspace.
 
-`$NAME` in a path, query, body or header stands for what an earlier answer was asked to keep under that name.
+`$NAME` in a path, query, body or header is a variable: the value that an earlier step captured under that name.
 """
 
 import re
@@ -15,14 +15,15 @@ VARIABLE_PATTERN = re.compile(r"\$([A-Z_]+)")
 START_TIME = "2026-09-01T12:00:00Z"
 DEFAULT_USER = "partner@acme.example"
 SECRET_VARIABLES = frozenset({"TOKEN", "REFRESH", "PASSWORD"})
-"""Names whose values are never shown."""
+"""Variables whose values are never shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseCheck:
-    """One thing that an answer must show: a place in its body that `is` a value, or is `as` or `unlike` a kept one.
+    """One check of a response.
 
-    For `header` and `no header` the place is the header's name, in small letters.
+    The value at `selector` must be equal to `value` (`is`), or equal or unequal to the captured variable that `value`
+    names (`as`, `unlike`). For `header` and `no header`, the selector is the header's lower-case name.
     """
 
     kind: CheckKind
@@ -32,11 +33,11 @@ class ResponseCheck:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioStep:
-    """One request of the story, and what its answer must be.
+    """One request of a scenario, and what its response must be.
 
-    `query` is written as it stands in the address. `token` is the name under which the access token was kept, None
-    for a call without one. `keeps` are pairs of a name and a place in the body. `surprise` is the sentence about what
-    nobody expects of the answer, empty where it surprises nobody.
+    `query` is the query string as it appears in the URL. `captures` are pairs of a variable and a selector of the
+    response body. `token_variable` is the variable with the access token, None for a request without one. `surprise` is
+    a sentence about what is unexpected in the response, empty if nothing is.
     """
 
     description: str
@@ -54,7 +55,7 @@ class ScenarioStep:
 
     @property
     def used_variables(self) -> frozenset[str]:
-        """The names that the request needs a value of."""
+        """The variables that the request uses."""
         texts = [self.path, self.query, *_collect_strings(self.body), *(value for _, value in self.headers)]
         variables = {name for text in texts for name in VARIABLE_PATTERN.findall(text)}
         return frozenset(variables | ({self.token_variable} if self.token_variable else set()))
@@ -62,9 +63,9 @@ class ScenarioStep:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceSetup:
-    """The workspace that a story is played in: the sample world on a clock that stands still.
+    """The workspace in which a scenario is played: the sample world with a frozen clock.
 
-    `rate_limits` are requests a minute, None for those that the server plays by itself.
+    `rate_limits` are in requests per minute; None means the server's own limits.
     """
 
     seed: int = 1
@@ -72,7 +73,7 @@ class WorkspaceSetup:
     rate_limits: Mapping[str, int] | None = None
 
     def to_request_body(self, name: str) -> dict[str, Json]:
-        """The body that has a workspace of that name made."""
+        """Build the body of the request that creates this workspace under the given name."""
         plain: dict[str, Json] = {"name": name, "seed": self.seed, "now": self.now, "mode": "frozen"}
         plain |= {"timing": "quick", "world": "sample", "quirks": {}}
         return plain if self.rate_limits is None else {**plain, "rate_limits": dict(self.rate_limits)}
@@ -80,10 +81,10 @@ class WorkspaceSetup:
 
 @dataclass(frozen=True, slots=True)
 class Gotcha:
-    """One gotcha. `words` are further ones that it is found by.
+    """One gotcha and its scenario.
 
-    `before` leads up to the moment of the trap, `trap` springs it (its first call is the next thing to do), `after` is
-    how it is done right.
+    The steps `before` prepare the trap, the steps of `trap` do what a naive client does, and the steps `after` show the
+    right way. `keywords` are additional search words.
     """
 
     id: str
@@ -101,7 +102,7 @@ class Gotcha:
 
     @property
     def steps(self) -> tuple[ScenarioStep, ...]:
-        """The whole story."""
+        """All steps of the scenario in order."""
         return (*self.before, *self.trap, *self.after)
 
 

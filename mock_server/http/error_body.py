@@ -19,7 +19,7 @@ class ValidationErrorEntry(TypedDict):
 
 @closed
 class ErrorBody(TypedDict):
-    """Every refusal's body; all four members, always. Rule: ERR-01."""
+    """The body of every error, with all four members. Rule: ERR-01."""
 
     message: Annotated[str, Field(pattern=r"^error\.")]
     error_code: str | None

@@ -1,15 +1,21 @@
-"""What a fault does to a request and its answer, on the wire.
+"""What a fault does to a request and its response, on the wire.
 
-Faults strike before the token is looked at (BASE-11). One that takes the answer's place keeps the operation from
-running; latency, truncation, dripping and malformed JSON befall the answer of an operation that has run.
+Faults apply before the token is checked (BASE-11). There are two kinds:
+
+- A status, a revoked token or a reset connection is the answer: the operation does not run.
+- Latency, truncation, dripping and malformed JSON change how a response is delivered, whether the operation has run
+  or an error was found. They are applied by `FaultyDelivery`, which `responses.send_bytes` uses to send.
+
+A reset and a truncation need the client's connection: the server puts its transport into the scope's `state`
+(TRANSPORT_KEY). In process there is none, and ConnectionAbortedByFaultError leaves the application instead.
+Which rules apply to which request, and how often, is decided in `domain/faults.py`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn
 
-from pydantic_core import to_json
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Send
 
 from mock_server.domain import faults
 from mock_server.domain.errors import (
@@ -26,18 +32,18 @@ from mock_server.domain.errors import (
     UnsupportedMediaTypeError,
 )
 from mock_server.domain.faults import AppliedFault, Drip, RequestFacts
-from mock_server.http import auth, errors, request_body
-from mock_server.http.responses import JSON_CONTENT_TYPE, send_bytes
+from mock_server.http import auth, request_body
+from mock_server.http.context import RequestContext
+from mock_server.http.responses import send_error
 from mock_server.state.clock import WorkspaceClock
-from mock_server.state.workspace import OperationCall
 
 if TYPE_CHECKING:
     import asyncio
 
 TRANSPORT_KEY = "mock_server.transport"
-"""Where in the scope's `state` the server puts the connection that a request came by; in process there is none."""
+"""The key in the scope's `state` under which the server puts the transport of the request's connection."""
 INVALID_JSON_SUFFIX = b","
-"""Takes the place of a body's last byte: no JSON document ends with it."""
+"""Replaces the last byte of a body: no JSON document ends with it."""
 ERRORS_BY_STATUS: dict[int, PlatformError] = {
     400: InvalidRequestError(),
     401: TokenInvalidError(),
@@ -52,79 +58,63 @@ ERRORS_BY_STATUS: dict[int, PlatformError] = {
     503: InternalError(),
     504: InternalError(),
 }
-"""What each status says that a fault may answer. Rule: ERR-03."""
+"""The error body for each status that a fault may answer with. Rule: ERR-03."""
 
 
 class ConnectionAbortedByFaultError(ConnectionResetError):
-    """A fault broke off a connection that is not a socket: the request came from within the same process."""
+    """A fault aborted a request that was sent in process, without a socket."""
 
 
-class OperationLookup(Protocol):
-    """Tells which operation is meant."""
+async def inject(context: RequestContext) -> None:
+    """Apply the workspace's fault rules to a request.
 
-    def operation_id(self, path: str, method: str) -> str | None:
-        """The operation of a path and a method, None where they mean none."""
-
-
-async def inject(scope: Scope, send: Send, operations: OperationLookup) -> bool:
-    """Let the workspace's rules strike a request; answers whether it has been answered by one.
-
-    Raises TokenInvalidError where its token was revoked, Severed where its connection broke and is no socket.
+    Raises TokenInvalidError where its token was revoked, ConnectionAbortedByFaultError where its connection was
+    aborted and is no socket.
     """
-    call: OperationCall = scope["call"]
-    workspace = call.workspace
-    request_facts = _collect_request_facts(scope, call, operations)
-    workspace.faults, applied_faults = faults.apply_to_request(workspace.faults, request_facts, call.now)
+    workspace = context.workspace
+    facts = _collect_request_facts(context)
+    workspace.faults, applied_faults = faults.apply_to_request(workspace.faults, facts, context.now)
     if not applied_faults:
-        return False
-    scope["fault"] = ",".join(applied_fault.rule_id for applied_fault in applied_faults)
-    delivery = FaultyDelivery(
-        _client_connection(scope, scope["recording"].unrecorded_receive), workspace.clock, applied_faults
-    )
-    scope["fault_milliseconds"] = delivery.milliseconds
-    scope["deliver"] = delivery
-    for struck in applied_faults:
-        if struck.effect.reset:
+        return
+    connection = _client_connection(context)
+    delivery = context.delivery = FaultyDelivery(connection, workspace.clock, applied_faults)
+    context.fault = ",".join(applied_fault.rule_id for applied_fault in applied_faults)
+    context.delay_milliseconds = delivery.milliseconds
+    for effect in (applied_fault.effect for applied_fault in applied_faults):
+        if effect.reset:
             await delivery.pause(delivery.milliseconds)
             await delivery.connection.reset()
-        if struck.effect.status is not None:
-            await _send_error_status(scope, send, struck.effect.status)
-            return True
-        if struck.effect.token is not None:
-            raise TokenInvalidError(
-                Problem("invalid", "Authorization", "the token was revoked: POST /auth/refresh_token or POST /auth")
-            )
-    return False
+        if effect.status is not None:
+            await send_error(context, ERRORS_BY_STATUS[effect.status], effect.status)
+            return
+        if effect.token is not None:
+            message = "the token was revoked: POST /auth/refresh_token or POST /auth"
+            raise TokenInvalidError(Problem("invalid", "Authorization", message))
 
 
-def _collect_request_facts(scope: Scope, call: OperationCall, operations: OperationLookup) -> RequestFacts:
-    headers, path, method = scope["received"], scope["route_path"], scope["method"]
-    claims = auth.try_authenticate(call, headers)
+def _collect_request_facts(context: RequestContext) -> RequestFacts:
+    auth.identify(context)
+    claims = auth.try_authenticate(context)
+    needs_token = auth.needs_token(context.path, context.method)
     return RequestFacts(
-        operation=operations.operation_id(path, method),
-        method=method,
-        path=path,
-        partner=auth.requested_partner(headers) or call.partner_id or None,
+        operation=context.router.operation_id(context.path, context.method),
+        method=context.method,
+        path=context.path,
+        partner=auth.requested_partner(context.headers) or context.partner_id or None,
         groups=() if claims is None else claims.groups,
-        token_number=claims.token_number if claims is not None and auth.needs_token(path, method) else None,
+        token_number=claims.token_number if claims is not None and needs_token else None,
     )
-
-
-async def _send_error_status(scope: Scope, send: Send, status: int) -> None:
-    error = ERRORS_BY_STATUS[status]
-    headers = [(b"content-type", JSON_CONTENT_TYPE), *errors.error_headers(error)]
-    await send_bytes(scope, send, status, to_json(errors.error_body(error)), headers)
 
 
 @dataclass(frozen=True, slots=True)
 class ClientConnection:
-    """What a request came by; `transport` is None in process."""
+    """The connection that a request arrived on; `transport` is None in process."""
 
     transport: "asyncio.Transport | None"
     receive: Receive
 
     async def reset(self) -> NoReturn:
-        """Break it off without a word: a TCP reset. Raises Disconnected, or Severed where it is no socket."""
+        """Send a TCP reset. Raises ClientDisconnectedError, or ConnectionAbortedByFaultError without a socket."""
         if self.transport is None:
             raise ConnectionAbortedByFaultError("a fault resets the connection")
         connected_socket = self.transport.get_extra_info("socket")
@@ -132,18 +122,18 @@ class ClientConnection:
             import socket
             import struct
 
-            # To linger for no time at all is how a socket says that closing it is to reset the connection.
+            # With a linger time of 0, closing the socket resets the connection.
             connected_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         await self._end_connection(self.transport.abort)
 
     async def close(self) -> NoReturn:
-        """Close it once what was written has left. Raises Disconnected, or Severed where it is no socket."""
+        """Close it after what was sent. Raises ClientDisconnectedError, in process ConnectionAbortedByFaultError."""
         if self.transport is None:
-            raise ConnectionAbortedByFaultError("a fault cuts the answer off")
+            raise ConnectionAbortedByFaultError("a fault truncates the response")
         await self._end_connection(self.transport.close)
 
     def is_closing(self) -> bool:
-        """Whether the client has gone."""
+        """Whether the client has closed it."""
         return self.transport is not None and self.transport.is_closing()
 
     async def _end_connection(self, end_transport: Callable[[], None]) -> NoReturn:
@@ -154,15 +144,15 @@ class ClientConnection:
 
 
 class FaultyDelivery:
-    """How an answer leaves that faults have struck. `milliseconds` is how long they have it wait, all in all."""
+    """Sends a response as the applied faults change it. `milliseconds` is their latency in all."""
 
     def __init__(
         self, connection: ClientConnection, clock: WorkspaceClock, applied_faults: tuple[AppliedFault, ...]
     ) -> None:
         self.connection = connection
         self._clock = clock
-        self.milliseconds = sum(struck.milliseconds for struck in applied_faults)
-        effects = [struck.effect for struck in applied_faults]
+        self.milliseconds = sum(applied.milliseconds for applied in applied_faults)
+        effects = [applied.effect for applied in applied_faults]
         self._malformed = any(effect.malformed for effect in effects)
         self._drip = next((effect.drip for effect in effects if effect.drip is not None), None)
         self._truncate_after = next(
@@ -170,7 +160,7 @@ class FaultyDelivery:
         )
 
     async def __call__(self, send: Send, start: Message, content: bytes) -> None:
-        """Send the answer as the faults have it. Raises Disconnected or Severed where they cut it off."""
+        """Send a response. Raises ClientDisconnectedError or ConnectionAbortedByFaultError where it is truncated."""
         await self.pause(self.milliseconds)
         await send(start)
         if self._truncate_after is not None:
@@ -186,12 +176,12 @@ class FaultyDelivery:
         await send({"type": "http.response.body", "body": content})
 
     async def pause(self, milliseconds: int) -> None:
-        """Wait, where the workspace's clock is running."""
+        """Wait, unless the workspace's clock is frozen."""
         if milliseconds:
             await self._clock.wait(milliseconds)
 
     def _truncated_size(self, content: bytes) -> int:
-        """How many bytes of the body leave: at least one never does."""
+        """How many bytes of the body are sent: at least one is always missing."""
         return max(0, min(self._truncate_after or 0, len(content) - 1))
 
     async def _send_dripping(self, send: Send, content: bytes, drip: Drip) -> None:
@@ -204,6 +194,6 @@ class FaultyDelivery:
         await send({"type": "http.response.body", "body": b""})
 
 
-def _client_connection(scope: Scope, receive: Receive) -> ClientConnection:
-    state = scope.get("state") or {}
-    return ClientConnection(state.get(TRANSPORT_KEY), receive)
+def _client_connection(context: RequestContext) -> ClientConnection:
+    state = context.scope.get("state") or {}
+    return ClientConnection(state.get(TRANSPORT_KEY), context.recorder.unrecorded_receive)

@@ -1,8 +1,12 @@
-"""Publication: the yaml as it stands, and the document that the app would have generated, for the lock."""
+"""The platform's document as it is published, and documents that FastAPI generates from routes."""
 
 import json
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +14,20 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRouter
 from pydantic.warnings import UnsupportedFieldAttributeWarning
 
+from mock_server.http.endpoint import build_routes
+
 FILE_NAME = "openapi.yaml"
 
 
-def find_document() -> Path:
-    """Where `openapi.yaml` stands: at a checkout's top, or in an installed copy beside the catalogue of rules."""
-    top = Path(__file__).resolve().parent.parent.parent
-    return top / FILE_NAME if (top / FILE_NAME).exists() else top / "contracts" / FILE_NAME
+def find_document() -> Traversable:
+    """`openapi.yaml`: inside the installed package, or at the top of a checkout."""
+    packaged = resources.files("mock_server") / FILE_NAME
+    return packaged if packaged.is_file() else Path(__file__).resolve().parents[2] / FILE_NAME
 
 
 @cache
 def read_yaml() -> bytes:
-    """The platform's document, as it was written."""
+    """The platform's document as it was written."""
     return find_document().read_bytes()
 
 
@@ -35,21 +41,26 @@ def read_json() -> bytes:
 
 
 def build_workspace_yaml(prefix: str) -> bytes:
-    """The document as a workspace shows it: the server that it names is the workspace, so that its readers stay there.
-
-    `prefix` is what the workspace's paths begin with.
-    """
+    """The document with the workspace as its server; `prefix` is what the workspace's paths start with."""
     return read_yaml().replace(b"- url: /", f"- url: {prefix}/".encode(), 1)
 
 
 def build_workspace_json(prefix: str) -> bytes:
-    """The same as JSON."""
+    """The same document as JSON."""
     return read_json().replace(b'"url": "/', f'"url": "{prefix}/'.encode(), 1)
 
 
-def generate(router: APIRouter, title: str, version: str) -> dict[str, Any]:
-    """The document that FastAPI makes of a router's signatures. The platform's is never shown."""
+def generate(routers: Sequence[APIRouter], title: str, version: str) -> dict[str, Any]:
+    """The document that FastAPI makes of the routes' signatures."""
+    build_routes(routers)
+    routes = [route for router in routers for route in router.routes]
+    with without_alias_warnings():
+        return get_openapi(title=title, version=version, routes=routes)
+
+
+@contextmanager
+def without_alias_warnings() -> Iterator[None]:
+    """Silence pydantic's warning about FastAPI's alias "body", which it shows for models that are built late."""
     with warnings.catch_warnings():
-        # Models that are built late have pydantic say that FastAPI's alias "body" is not theirs; it is not.
         warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
-        return get_openapi(title=title, version=version, routes=router.routes)
+        yield

@@ -1,7 +1,8 @@
-"""What is noted of a request while it is answered, for its workspace's journal."""
+"""Records a request and its response for the workspace's journal while they pass."""
 
 from collections.abc import Awaitable
 from datetime import datetime
+from typing import Protocol
 
 from starlette.types import Message, Receive, Scope, Send
 
@@ -10,44 +11,59 @@ from mock_server.state.request_journal import (
     SIGN_IN_PATH,
     Journal,
     RawHeaders,
+    RequestHead,
     mask_sign_in_body,
-    pack_headers,
 )
 
 
+class RecordedRequest(Protocol):
+    """What the journal takes from a request beside its messages."""
+
+    method: str
+    query_string: bytes
+    scope: Scope
+    partner_id: str
+    fault: str | None
+    delay_milliseconds: int
+
+
 class Recorder:
-    """Notes what passes between the edge and the socket, once it has begun."""
+    """Records what passes between the gateway and the server, after `begin`."""
 
     journal: Journal | None = None
     path: str
     at: datetime
     epoch: int
+    head: RequestHead
+    partner: str
+    fault: str | None
+    delay_milliseconds: int
     request_body = response_body = b""
     request_size = response_size = 0
     status: int | None = None
-    response_headers: RawHeaders = []  # noqa: RUF012 - nobody changes it: an answer brings its own
+    response_headers: RawHeaders = []  # noqa: RUF012 - never changed: a response brings its own list
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
 
     def begin(self, journal: Journal, path: str, at: datetime) -> None:
-        """Note from here on, if anything is to be kept; `path` is within the workspace."""
+        """Record from here on, unless the journal keeps nothing; `path` is the path in the workspace."""
         if journal.capacity:
             self.journal, self.path, self.at, self.epoch = journal, path, at, journal.epoch
 
     def set_execution_time(self, at: datetime) -> None:
-        """The request is acted upon at this instant; of a world that starts over meanwhile it is no part."""
+        """Set when the request acts. A reset before then does not drop it from the journal, one after then does."""
         self.at = at
         if self.journal is not None:
             self.epoch = self.journal.epoch
 
     @property
     def unrecorded_receive(self) -> Receive:
-        """Messages of which nothing is noted: what still comes when a connection is broken off is chance."""
+        """The server's own `receive`: what still arrives while a connection is aborted is not recorded."""
         return self._receive
 
     async def receive(self) -> Message:
-        """A message of the request."""
+        """Receive a message of the request and record its body."""
         message = await self._receive()
         if self.journal is not None and (content := message.get("body")):
             self.request_body = (
@@ -59,13 +75,13 @@ class Recorder:
         return message
 
     def record_response(self, status: int, headers: RawHeaders, content: bytes) -> None:
-        """The answer leaves like this, whole."""
+        """Record a response that is sent whole."""
         if self.journal is not None:
             self.status, self.response_headers = status, headers
             self.response_body, self.response_size = content[:MAX_BODY_BYTES], len(content)
 
     def record_streaming(self, send: Send) -> Send:
-        """The same, for an answer of which nobody knows before how much of it will leave."""
+        """Wrap `send` for a response that a fault may cut off: what was sent is recorded."""
 
         def send_and_record(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
@@ -80,27 +96,18 @@ class Recorder:
 
         return send_and_record
 
-    def finish(self, scope: Scope) -> None:
-        """The request is over, answered or not: keep it, in the order of `Kept`."""
+    def finish(self, request: RecordedRequest) -> None:
+        """Put the request into the journal, answered or not, unless the workspace was reset before it acted."""
         journal = self.journal
         if journal is None or journal.epoch != self.epoch:
             return
         if SIGN_IN_PATH in self.path:
             self.request_body = mask_sign_in_body(self.request_body, is_response=False)
             self.response_body = mask_sign_in_body(self.response_body, is_response=True)
-        call = scope.get("call")
-        journal.append(
-            (
-                self.at,
-                journal.request_head(scope["method"], self.path, scope["query_string"], scope["headers"]),
-                self.request_body,
-                self.request_size,
-                "" if call is None else call.partner_id,
-                self.status,
-                pack_headers(self.response_headers),
-                self.response_body,
-                self.response_size,
-                scope.get("fault"),
-                scope.get("fault_milliseconds", 0),
-            )
+        self.head = journal.request_head(request.method, self.path, request.query_string, request.scope["headers"])
+        self.partner, self.fault, self.delay_milliseconds = (
+            request.partner_id,
+            request.fault,
+            request.delay_milliseconds,
         )
+        journal.append(self)

@@ -1,10 +1,16 @@
-"""What each kind of job does at its due instant, and catching up with all that are due."""
+"""Runs the platform's jobs that have fallen due before a request, and defines what each kind of job does.
+
+No job runs between two requests, because its effects could not be observed before the next one. Each request calls
+`run_due_jobs` with its own time. It performs the due jobs in due order, each at its own due time, including those that
+a job schedules on the way. One long clock move therefore gives the same history as many short ones.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
 from mock_server.domain import attribution, clustering, evaluation, packages, sales, schedule, windows
+from mock_server.domain.causes import Cause
 from mock_server.domain.lifecycles import PACKAGE_LIFETIME
 from mock_server.domain.models import (
     AttributionRun,
@@ -22,35 +28,29 @@ from mock_server.domain.sales import SalesTotal
 from mock_server.operations import ingest, job_faults
 from mock_server.state import change_cause
 from mock_server.state.store import Store
-from mock_server.state.workspace import OperationCall, Workspace
+from mock_server.state.workspace import Workspace
 
 PurchasesByEvent: TypeAlias = Mapping[str, Sequence[Purchase]]
-"""A partner's purchases by event."""
+"""The purchases of all events of a partner, by event id."""
+PurchaseLookup: TypeAlias = Callable[[str], Sequence[Purchase]]
+"""Returns an event's purchases by its id. The sample world draws an event's purchases on first access."""
 
 
 def run_due_jobs(workspace: Workspace, now: datetime) -> list[Job]:
-    """Perform each job due by `now`, at its own due instant, in due order; answers them. Rules: JOB-03, JOB-04."""
+    """Perform each job due by `now`, at its own due time, in due order. Return them. Rules: JOB-03, JOB-04."""
     performed = []
     while (job := workspace.jobs.pop_due(now)) is not None:
-        change_cause.set_job_cause(workspace, job)
-        run_count = job_faults.apply_job_faults(workspace, job) if workspace.faults.rules else 1
+        cause = change_cause.job_cause(workspace, job)
+        run_count = job_faults.apply_job_faults(workspace, job, cause) if workspace.faults.rules else 1
         for _ in range(run_count):
-            JOB_HANDLERS[job.kind](workspace, job)
+            JOB_HANDLERS[job.kind](workspace, job, cause)
         if run_count:
             performed.append(job)
     return performed
 
 
-def refresh_call(call: OperationCall) -> OperationCall:
-    """The call at this instant, where time has passed, or been moved, since it was made: its body came late."""
-    now = call.workspace.clock.now()
-    if now == call.now:
-        return call
-    return call._replace(now=now, performed_jobs=(*call.performed_jobs, *run_due_jobs(call.workspace, now)))
-
-
-def run_attribution(workspace: Workspace, job: Job) -> None:
-    """Run the platform's attribution over what no run has looked at yet. Rules: JOB-03, JOB-04."""
+def run_attribution(workspace: Workspace, job: Job, cause: Cause) -> None:
+    """Append a row for each event whose purchases since the previous run are credited. Rules: JOB-03, JOB-04."""
     store = workspace.store
     if store.last_run is not None:
         for event in store.events:
@@ -58,7 +58,7 @@ def run_attribution(workspace: Workspace, job: Job) -> None:
             credited = attribution.credited_total(unprocessed, event.attribution_model)
             if credited is not None:
                 row_id, number = workspace.ids.new("cr"), workspace.ids.next_number("cr")
-                store.results.put(automated_row(event, row_id, number, credited, job.due))
+                store.results.put(automated_row(event, row_id, number, credited, job.due), cause)
     store.last_run = AttributionRun(job.due, workspace.ids.last_number("purchase"))
     next_run = schedule.next_run(job.due)
     if next_run is not None:
@@ -66,7 +66,7 @@ def run_attribution(workspace: Workspace, job: Job) -> None:
 
 
 def automated_row(event: Event, row_id: str, number: int, credited: SalesTotal, due: datetime) -> CampaignResult:
-    """The row that a run appends for an event. Rule: JOB-03 (created_at is the due time)."""
+    """Return the row that a run appends for an event. Rule: JOB-03 (created_at is the due time)."""
     return CampaignResult(
         id=row_id,
         number=number,
@@ -79,42 +79,46 @@ def automated_row(event: Event, row_id: str, number: int, credited: SalesTotal, 
     )
 
 
-def advance_package(workspace: Workspace, job: Job) -> None:
-    """Take a package one stage further: to INPROGRESS, then, built, to DONE. Rule: PKG-03."""
+def advance_package(workspace: Workspace, job: Job, cause: Cause) -> None:
+    """Move a package one stage further: from INITIALIZING to INPROGRESS, or build it and set it DONE. Rule: PKG-03."""
     package = workspace.store.packages.mapping()[job.subject]
     if package.status == "INITIALIZING":
-        workspace.store.packages.put(packages.advance(package))
+        workspace.store.packages.put(packages.advance(package), cause)
         workspace.schedule_in("package_stage", package.id, job.due, workspace.timing.stage)
         return
     store = workspace.store
     clusters = build_clusters(package, _purchases_by_event(store, package), store.customers.mapping(), job.due)
-    workspace.store.packages.put(packages.complete_build(package, workspace.ids.new("tcr"), clusters))
+    workspace.store.packages.put(packages.complete_build(package, workspace.ids.new("tcr"), clusters), cause)
     workspace.schedule_in("package_expiry", package.id, job.due, PACKAGE_LIFETIME)
 
 
-def expire_package(workspace: Workspace, job: Job) -> None:
-    """Let a package expire; its last result stays readable. Rules: PKG-03, BEV-09."""
+def expire_package(workspace: Workspace, job: Job, cause: Cause) -> None:
+    """Expire a package. Its last evaluation stays readable. Rules: PKG-03, BEV-09."""
     package = workspace.store.packages.mapping()[job.subject]
-    workspace.store.packages.put(packages.advance(package))
+    workspace.store.packages.put(packages.advance(package), cause)
 
 
-def publish_evaluation(workspace: Workspace, job: Job) -> None:
-    """Publish a package's evaluation, unless newer settings have superseded it. Rules: BEV-04, BEV-08.
+def publish_evaluation(workspace: Workspace, job: Job, cause: Cause) -> None:
+    """Publish a package's evaluation, unless newer settings have been saved meanwhile. Rules: BEV-04, BEV-08.
 
-    Where the package is being built again there are no clusters to count: the result before stays (PKG-13).
+    BEV-04 is decided here: a job publishes only if its `generation` is still the package's `revision`. Superseding the
+    pending job of a package (`JobQueue.add`) only keeps the queue short; no result depends on it. While a package is
+    being rebuilt it has no clusters, so its previous evaluation is kept (PKG-13).
     """
     package = workspace.store.packages.mapping()[job.subject]
     if package.revision == job.generation and package.clusters is not None:
         store = workspace.store
-        store.evaluations.put(
-            evaluate_package(package, _purchases_by_event(store, package), _partner_events(store, package), job.due)
-        )
+        events = _partner_events(store, package)
+        store.evaluations.put(evaluate_package(package, store.sales.for_event, events, job.due), cause)
 
 
 def build_clusters(
     package: Package, purchases_by_event: PurchasesByEvent, customers: Mapping[str, Customer], now: datetime
 ) -> tuple[Cluster, ...]:
-    """The clusters that a package has when its build ends at `now`. Rule: PKG-10."""
+    """Return the clusters of a package whose build ends at `now`. Rule: PKG-10.
+
+    All of the partner's events count: those outside the package that share most buyers with it are added.
+    """
     own = frozenset(package.event_ids)
     buyers = {
         purchase.customer_id for event_id in own for purchase in sales.select_known(purchases_by_event[event_id], now)
@@ -135,16 +139,15 @@ def build_clusters(
 
 
 def evaluate_package(
-    package: Package, purchases_by_event: PurchasesByEvent, events: Sequence[Event], now: datetime
+    package: Package, purchases_of: PurchaseLookup, events: Sequence[Event], now: datetime
 ) -> Evaluation:
-    """The package's evaluation by its own settings, of what is known at `now`. Rules: BEV-05, BEV-06, BEV-07.
+    """Evaluate the package by its own settings, with the purchases known at `now`. Rules: BEV-05, BEV-06, BEV-07.
 
-    `events` are the partner's, in the series in which they stand.
+    `events` are all events of the partner, with their current series. Only the purchases of events that the model
+    counts are looked up.
     """
     counted = evaluation.counted_events(package.settings.model, package.event_ids, events)
-    known = (
-        purchase for event_id in sorted(counted) for purchase in sales.select_known(purchases_by_event[event_id], now)
-    )
+    known = (purchase for event_id in sorted(counted) for purchase in sales.select_known(purchases_of(event_id), now))
     window = windows.compute_window(package.settings, package.created_at)
     rows = evaluation.evaluate(package.clusters or (), known, window)
     return Evaluation(package.id, package.revision, now, rows)
@@ -158,7 +161,7 @@ def _purchases_by_event(store: Store, package: Package) -> PurchasesByEvent:
     return {event.id: store.sales.for_event(event.id) for event in _partner_events(store, package)}
 
 
-JOB_HANDLERS: dict[JobKind, Callable[[Workspace, Job], None]] = {
+JOB_HANDLERS: dict[JobKind, Callable[[Workspace, Job, Cause], None]] = {
     "attribution_run": run_attribution,
     "package_stage": advance_package,
     "package_expiry": expire_package,

@@ -1,16 +1,12 @@
-"""How an operation is declared: what every one of them has, said once."""
+"""What FastAPI's decorators are told about an operation: what all of them have in common, said once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import Response
-from fastapi.routing import APIRouter
 
 from mock_server.http.error_body import ErrorBody
 from mock_server.http.media_types import CSV, XLSX
-
-Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 REQUEST_ID_HEADER = {"x-request-id": {"required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 128}}}
 AUTHENTICATE_HEADER = {"WWW-Authenticate": {"required": True, "schema": {"type": "string", "const": "Bearer"}}}
@@ -27,9 +23,10 @@ FILE_CONTENT = {CSV: {"schema": {"type": "string"}}, XLSX: {"schema": {"type": "
 class OperationSpec:
     """What is particular about an operation.
 
-    `refuses` are its statuses beside those that come with a token (401, 403) and with a body (413, 415).
-    `answers` are further statuses of success. `body_model` is the answer's shape where the function does not say it.
-    `brings_file` and `gives_file` are whether the body, or the answer, is a file in place of JSON.
+    `error_statuses` are those beside the ones that come with a token (401, 403) and with a body (413, 415).
+    `other_success_statuses` are further statuses of success. `response_model` is the response's shape where the
+    function's annotation does not say it. `accepts_file` and `returns_file`: the body, or the response, is a file
+    instead of JSON.
     """
 
     operation_id: str
@@ -45,26 +42,22 @@ class OperationSpec:
     returns_file: bool = False
 
 
-def operation(router: APIRouter, method: str, path: str, spec: OperationSpec) -> Callable[[Endpoint], Endpoint]:
-    """Declare the decorated function as the operation of that method and path."""
+def operation(operation_id: str, **particulars: Any) -> dict[str, Any]:
+    """The options of FastAPI's decorator for an operation: `@router.get(path, **operation("getEvent", …))`.
 
-    def add_route(endpoint: Endpoint) -> Endpoint:
-        options: dict[str, Any] = {"response_model": None, "response_class": Response} if _has_no_body(spec) else {}
-        if spec.response_model is not None:
-            options["response_model"] = spec.response_model
-        router.add_api_route(
-            path,
-            endpoint,
-            methods=[method],
-            operation_id=spec.operation_id,
-            status_code=spec.status,
-            responses=_build_responses(spec),
-            openapi_extra=_build_openapi_extra(spec),
-            **options,
-        )
-        return endpoint
-
-    return add_route
+    `particulars` are the other fields of `OperationSpec`.
+    """
+    spec = OperationSpec(operation_id, **particulars)
+    options: dict[str, Any] = {"response_model": None, "response_class": Response} if _has_no_body(spec) else {}
+    if spec.response_model is not None:
+        options["response_model"] = spec.response_model
+    return {
+        "operation_id": spec.operation_id,
+        "status_code": spec.status,
+        "responses": _build_responses(spec),
+        "openapi_extra": _build_openapi_extra(spec),
+        **options,
+    }
 
 
 def _has_no_body(spec: OperationSpec) -> bool:
@@ -78,23 +71,23 @@ def _build_responses(spec: OperationSpec) -> dict[int | str, dict[str, Any]]:
     }
     if spec.returns_file:
         successes[spec.status] = {"headers": {**common, **DISPOSITION_HEADER}, "content": FILE_CONTENT}
-    error_statuses = {400, *spec.error_statuses}
-    error_statuses |= set() if spec.is_public else {401, 403}
-    error_statuses |= set() if spec.any_origin else {429}
-    error_statuses |= set(BODY_ERROR_STATUSES) if spec.has_body else set()
-    return {
-        **successes,
-        **{
-            status: {"model": ErrorBody, "headers": {**common, **(AUTHENTICATE_HEADER if status == 401 else {})}}
-            for status in sorted(error_statuses)
-        },
+    errors: dict[int | str, dict[str, Any]] = {
+        status: {"model": ErrorBody, "headers": {**common, **(AUTHENTICATE_HEADER if status == 401 else {})}}
+        for status in sorted(_error_statuses(spec))
     }
+    return {**successes, **errors}
+
+
+def _error_statuses(spec: OperationSpec) -> set[int]:
+    statuses = {400, *spec.error_statuses}
+    statuses |= set() if spec.is_public else {401, 403}
+    statuses |= set() if spec.any_origin else {429}
+    statuses |= set(BODY_ERROR_STATUSES) if spec.has_body else set()
+    return statuses
 
 
 def _build_openapi_extra(spec: OperationSpec) -> dict[str, Any]:
+    if spec.is_public:
+        return {"security": []}
     file = {"requestBody": {"required": True, "content": FILE_CONTENT}} if spec.accepts_file else {}
-    return (
-        {"security": []}
-        if spec.is_public
-        else {"parameters": [PARTNER_PARAMETER], "security": [{"bearer": []}], **file}
-    )
+    return {"parameters": [PARTNER_PARAMETER], "security": [{"bearer": []}], **file}

@@ -1,8 +1,5 @@
-"""All of the platform's operations, in one router."""
+"""All of the platform's routes, by family."""
 
-from fastapi.routing import APIRouter
-
-from mock_server.http.endpoint import OperationRoute
 from mock_server.platform_api.routes import (
     campaign_results,
     events,
@@ -17,11 +14,20 @@ from mock_server.platform_api.routes import (
     status,
 )
 
-
-def build_router() -> APIRouter:
-    """A router of the whole platform; paths stand under /api/v3 (BASE-01)."""
-    router = APIRouter(route_class=OperationRoute)
-    sales = (campaign_results, revenue, sales_edit, ingest)
-    for family in (*sales, events, meta, packages, partners, permissions, signin, status):
-        family.declare(router)
-    return router
+ROUTERS = tuple(
+    family.router
+    for family in (
+        campaign_results,
+        revenue,
+        sales_edit,
+        ingest,
+        events,
+        meta,
+        packages,
+        partners,
+        permissions,
+        signin,
+        status,
+    )
+)
+"""Their paths start after /api/v3 (BASE-01)."""

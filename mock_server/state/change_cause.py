@@ -1,44 +1,43 @@
-"""Who is named as the cause of what is written next: a request, where its operation is called, or a job."""
+"""What changes records: the causes that requests and jobs pass along with what they write.
+
+A cause is passed explicitly, from the request or the job to each `put` and `delete`; `/_mock/explain` shows it.
+"""
 
 from datetime import datetime
 
 from mock_server.domain.causes import Cause, CauseKind
 from mock_server.domain.models import Job
 from mock_server.state.store import Store
-from mock_server.state.workspace import OperationCall, Workspace
+from mock_server.state.workspace import Workspace
 
 MAX_RUNS = 100
-"""How many attribution runs are remembered: the last ones."""
+"""How many attribution runs are kept: the latest ones."""
 
 
-def set_request_cause(call: OperationCall, operation: str, request: str, request_id: str, *, control: bool) -> None:
-    """From now on what is written is the doing of a request: its operationId, method and path, and id."""
-    how: CauseKind = "control" if control else "request"
-    store = call.workspace.store
-    store.set_cause(Cause(store.last_cause_number + 1, how, call.now, operation, request, request_id))
+def request_cause(store: Store, now: datetime, kind: CauseKind, operation: str, request: tuple[str, str]) -> Cause:
+    """The cause of what a request writes: its operationId; `request` is its line (method and path) and its id."""
+    return Cause(store.next_cause_number(), kind, now, operation, *request)
 
 
-def set_job_cause(workspace: Workspace, job: Job) -> None:
-    """From now on what is written is the job's doing, at its due instant."""
+def job_cause(workspace: Workspace, job: Job) -> Cause:
+    """The cause of what a job writes at its due time; an attribution run is remembered beside its rows."""
     store, last_purchase = workspace.store, workspace.ids.last_number("purchase")
+    number = store.next_cause_number()
     if job.kind != "attribution_run":
-        store.set_cause(Cause(store.last_cause_number + 1, "job", job.due, job=job, last_purchase=last_purchase))
-        return
-    run = Cause(
-        store.last_cause_number + 1, "run", job.due, job=job, run_before=store.last_run, last_purchase=last_purchase
-    )
-    store.set_cause(run)
+        return Cause(number, "job", job.due, job=job, last_purchase=last_purchase)
+    run = Cause(number, "run", job.due, job=job, run_before=store.last_run, last_purchase=last_purchase)
     store.run_causes = (*store.run_causes[1 - MAX_RUNS :], run)
+    return run
 
 
 def mark_restored(store: Store, now: datetime, last_purchase: int) -> Store:
-    """What the store holds comes from a snapshot taken at `now`, which does not say what it came from before."""
+    """Mark the store as restored from a snapshot taken at `now`. A snapshot does not contain earlier causes."""
     store.restored_at, store.initial_last_purchase = now, last_purchase
     return store
 
 
 def initial_cause(workspace: Workspace) -> Cause:
-    """The cause of everything that no request and no job has changed."""
+    """Return the cause of all records that no request and no job has changed."""
     store = workspace.store
     if store.restored_at is not None:
         return Cause(0, "snapshot", store.restored_at, last_purchase=store.initial_last_purchase)

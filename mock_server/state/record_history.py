@@ -1,4 +1,4 @@
-"""The versions of a table's records: what each was, and what changed it; kept to be explained, and for nothing else."""
+"""The versions of a table's records and the cause of each. Only the explain routes of the control API read them."""
 
 from collections.abc import Iterator
 from typing import Generic, TypeVar
@@ -8,34 +8,33 @@ from mock_server.domain.causes import Cause, RecordVersion
 Record = TypeVar("Record")
 
 MAX_VERSIONS = 30
-"""How many versions of one record are kept: the last ones. Each change copies as many."""
+"""How many versions of one record are kept: the latest ones. Each change copies them."""
 MAX_DELETED_RECORDS = 1000
-"""How many deleted records of one table are remembered: the last ones."""
+"""How many deleted records of one table keep their versions: the latest ones."""
 
 
 class RecordHistory(Generic[Record]):
-    """What became of records by key. While there is no `cause`, as at a world's birth, nothing is kept."""
+    """The versions of each changed record, by key."""
 
     def __init__(self) -> None:
-        self.cause: Cause | None = None
         self.versions_by_key: dict[str, tuple[RecordVersion[Record], ...]] = {}
         self.deleted: dict[str, None] = {}
         self.forgotten_count = 0
 
     def versions_of(self, key: str) -> tuple[RecordVersion[Record], ...]:
-        """The record's versions, the first of those that are kept first; none where it is as it was born."""
+        """Return the record's versions that are kept, oldest first; none if it has never been changed."""
         return self.versions_by_key.get(key, ())
 
     def deleted_histories(self) -> Iterator[tuple[RecordVersion[Record], ...]]:
-        """The versions of each deleted record that is remembered, in the order of deletion."""
+        """Return the versions of each deleted record, in the order of deletion."""
         return (self.versions_by_key[key] for key in self.deleted)
 
-    def record(self, key: str, old: Record | None, new: Record | None) -> None:
-        """Remember that the present cause has put `new` in the place of `old`; None is no record."""
+    def record(self, cause: Cause, key: str, old: Record | None, new: Record | None) -> None:
+        """Record that a cause has replaced `old` by `new`; None is no record."""
         versions = self.versions_by_key.get(key, ())
         if not versions and old is not None:
             versions = (RecordVersion(1, None, old),)
-        version = RecordVersion(versions[-1].number + 1 if versions else 1, self.cause, new)
+        version = RecordVersion(versions[-1].number + 1 if versions else 1, cause, new)
         self.versions_by_key[key] = (
             (*versions, version) if len(versions) < MAX_VERSIONS else (*versions[1 - MAX_VERSIONS :], version)
         )
@@ -46,9 +45,9 @@ class RecordHistory(Generic[Record]):
             self.deleted.pop(key, None)
 
     def copy(self) -> "RecordHistory[Record]":
-        """The same versions, which go on apart from these."""
+        """Return a history of the same versions that changes independently."""
         other = RecordHistory[Record]()
-        other.cause, other.forgotten_count = self.cause, self.forgotten_count
+        other.forgotten_count = self.forgotten_count
         other.versions_by_key, other.deleted = dict(self.versions_by_key), dict(self.deleted)
         return other
 

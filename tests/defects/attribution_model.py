@@ -116,7 +116,7 @@ def _after_setting_model(patch: Patch, more: Any) -> None:
 
 def _set_all_models(call: Any, chosen: Any, model: str) -> None:
     for event in list(chosen):
-        call.store.events.put(replace(event, attribution_model=model))
+        call.store.events.put(replace(event, attribution_model=model), call.cause)
 
 
 @defect("LAM-02")
@@ -145,7 +145,7 @@ def model_becomes_the_partners_default(patch: Patch) -> None:
 
     def default_too(call: Any, event: Any, model: str) -> None:
         partner = call.store.partners.get(call.partner_id)
-        call.store.partners.put(replace(partner, attribution_model_default=model))
+        call.store.partners.put(replace(partner, attribution_model_default=model), call.cause)
 
     _after_setting_model(patch, default_too)
 
@@ -163,7 +163,9 @@ def lookout_model_changes_backhaul_settings(patch: Patch) -> None:
 
     def translated(call: Any, event: Any, model: str) -> None:
         for package in _packages_of(call, event):
-            call.store.packages.put(replace(package, settings=replace(package.settings, model=meant[model])))
+            call.store.packages.put(
+                replace(package, settings=replace(package.settings, model=meant[model])), call.cause
+            )
 
     _after_setting_model(patch, translated)
 
@@ -174,7 +176,9 @@ def lookout_model_changes_settings_of_all_packages(patch: Patch) -> None:
 
     def a_week(call: Any, event: Any, model: str) -> None:
         for package in list(call.store.packages.group("partner", call.partner_id)):
-            call.store.packages.put(replace(package, settings=replace(package.settings, attribution_window=7)))
+            call.store.packages.put(
+                replace(package, settings=replace(package.settings, attribution_window=7)), call.cause
+            )
 
     _after_setting_model(patch, a_week)
 
@@ -198,7 +202,7 @@ def backhaul_settings_reset_the_lookout_model(patch: Patch) -> None:
         def put(call: Any, package_id: str, settings: Any) -> Any:
             answered = original(call, package_id, settings)
             for event_id in call.store.packages.get(package_id).event_ids:
-                call.store.events.put(replace(call.store.events.get(event_id), attribution_model="FD"))
+                call.store.events.put(replace(call.store.events.get(event_id), attribution_model="FD"), call.cause)
             return answered
 
         return put

@@ -265,7 +265,7 @@ def another_partners_row_is_deleted(patch: Patch) -> None:
     def anyones(call: Any, result_id: str) -> None:
         if call.store.results.get(result_id) is None:
             raise CampaignResultNotFoundError
-        call.store.results.delete(result_id)
+        call.store.results.delete(result_id, call.cause)
 
     patch.replace(campaign_results, "delete_campaign_result", anyones)
 
@@ -280,7 +280,7 @@ def deleting_one_row_deletes_the_entries_of_its_event(patch: Patch) -> None:
             original(call, result_id)
             for other in list(call.store.results.group("event", row.eid)):
                 if other.source == row.source:
-                    call.store.results.delete(other.id)
+                    call.store.results.delete(other.id, call.cause)
 
         return delete
 

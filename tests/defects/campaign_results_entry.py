@@ -9,14 +9,16 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from pydantic import BeforeValidator, Field
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from mock_server.domain import adjustments
 from mock_server.domain.errors import Problem
-from mock_server.http.endpoint import OperationRoute
+from mock_server.http import steps
+from mock_server.http.context import RequestContext
 from mock_server.http.fields import QUERY_INTEGER, Text, parse_query_number
 from mock_server.operations import access, campaign_results
 from mock_server.platform_api.schemas import campaign_results as schemas
+from tests.defects import step_order
 from tests.defects.registry import Patch, WireResponse, defect
 
 REVENUE_BOUND = 10**12
@@ -178,7 +180,7 @@ def both_zero_recorded_and_refused(patch: Patch) -> None:
         eid, partner_id, purchase, revenue = entry
         if purchase == 0 and revenue == 0:
             kept = original(call, eid, partner_id, 1, Decimal(1))
-            call.store.results.put(replace(kept, purchase=0, revenue=Decimal(0)))
+            call.store.results.put(replace(kept, purchase=0, revenue=Decimal(0)), call.cause)
         return original(call, *entry)
 
     _change_creation(patch, too_early)
@@ -202,7 +204,7 @@ def row_recorded_without_its_sign(patch: Patch) -> None:
 
     def unsigned(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         row = original(call, *entry)
-        call.store.results.put(replace(row, purchase=abs(row.purchase), revenue=abs(row.revenue)))
+        call.store.results.put(replace(row, purchase=abs(row.purchase), revenue=abs(row.revenue)), call.cause)
         return row
 
     _change_creation(patch, unsigned)
@@ -241,7 +243,7 @@ def entry_replaces_the_one_before(patch: Patch) -> None:
         made = original(call, *entry)
         for row in list(call.store.results.group("event", made.eid)):
             if row.source == "manual" and row.id != made.id:
-                call.store.results.delete(row.id)
+                call.store.results.delete(row.id, call.cause)
         return made
 
     _change_creation(patch, replaced)
@@ -280,7 +282,7 @@ def entry_for_an_unknown_event_recorded(patch: Patch) -> None:
         access.require_scoped(call, entry[1])
         some = next(iter(call.store.events.group("partner", call.partner_id)))
         row = replace(original(call, some.id, *entry[1:]), eid=entry[0])
-        call.store.results.put(row)
+        call.store.results.put(row, call.cause)
         return row
 
     _change_creation(patch, orphan)
@@ -290,17 +292,13 @@ def entry_for_an_unknown_event_recorded(patch: Patch) -> None:
 def entry_taken_from_a_body(patch: Patch) -> None:
     """A JSON body stands in the place of the query, as in every other POST."""
 
-    def handling(original: Any) -> Any:
-        async def handle(self: OperationRoute, scope: Scope, receive: Receive, send: Send) -> None:
-            if self.path == "/campaign_results/" and scope["method"] == "POST":
-                body = await _read_whole_body(receive)
-                if body:
-                    scope = {**scope, "query_string": urlencode(json.loads(body)).encode()}
-            await original(self, scope, receive, send)
+    async def read_query_from_body(context: RequestContext) -> None:
+        if context.method == "POST" and context.path == "/campaign_results/":
+            body = await _read_whole_body(context.receive)
+            if body:
+                context.query_string = urlencode(json.loads(body)).encode()
 
-        return handle
-
-    patch.wrap(OperationRoute, "handle", handling)
+    step_order.insert(patch, read_query_from_body, before=steps.read_body)
 
 
 async def _read_whole_body(receive: Receive) -> bytes:

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from mock_server.domain import packages as rules
 from mock_server.domain.models import EvaluationModel, EvaluationSettings, PartnerDefaults
-from mock_server.http import endpoint
 from mock_server.http.fields import BODY_INTEGER, ClosedModel
 from mock_server.http.responses import EmptyResponse
+from mock_server.http.router import OperationRouter
 from mock_server.operations import partners, run_due_jobs
 from mock_server.platform_api.schemas import backhaul as wire
 from tests.defects.registry import Patch, defect
@@ -47,7 +47,7 @@ def defaults_are_set_by_put(patch: Patch) -> None:
 
         return operation
 
-    patch.wrap(endpoint.OperationRouter, "_match", found)
+    patch.wrap(OperationRouter, "match", found)
 
 
 @defect("DEF-01")
@@ -207,7 +207,7 @@ def _after_setting_defaults(patch: Patch, change: Any) -> None:
 def defaults_leak_into_packages_that_exist(patch: Patch) -> None:
     """Each package of the partner takes over the new defaults."""
     _after_setting_defaults(
-        patch, lambda call, package, settings: call.store.packages.put(replace(package, settings=settings))
+        patch, lambda call, package, settings: call.store.packages.put(replace(package, settings=settings), call.cause)
     )
 
 
@@ -218,7 +218,7 @@ def defaults_leak_into_packages_that_build(patch: Patch) -> None:
         patch,
         lambda call, package, settings: (
             package.status in ("INITIALIZING", "INPROGRESS")
-            and call.store.packages.put(replace(package, settings=settings))
+            and call.store.packages.put(replace(package, settings=settings), call.cause)
         ),
     )
 
@@ -229,7 +229,7 @@ def defaults_leak_into_expired_packages(patch: Patch) -> None:
     _after_setting_defaults(
         patch,
         lambda call, package, settings: (
-            package.status == "EXPIRED" and call.store.packages.put(replace(package, settings=settings))
+            package.status == "EXPIRED" and call.store.packages.put(replace(package, settings=settings), call.cause)
         ),
     )
 
@@ -239,12 +239,12 @@ def defaults_are_read_when_a_package_is_built(patch: Patch) -> None:
     """A package takes the defaults of the moment at which its build ends."""
 
     def stage(original: Any) -> Any:
-        def advance(workspace: Any, job: Any) -> None:
-            original(workspace, job)
+        def advance(workspace: Any, job: Any, cause: Any) -> None:
+            original(workspace, job, cause)
             package = workspace.store.packages.get(job.subject)
             posted = workspace.store.defaults.get(package.partner_id)
             if package.status == "DONE" and posted is not None:
-                workspace.store.packages.put(replace(package, settings=posted.settings))
+                workspace.store.packages.put(replace(package, settings=posted.settings), cause)
 
         return advance
 
@@ -285,7 +285,7 @@ def the_first_defaults_hold_for_ever(patch: Patch) -> None:
         def start(call: Any, order: Any) -> Any:
             package = original(call, order)
             settings = first.get((call.workspace, call.partner_id), package.settings)
-            call.store.packages.put(replace(package, settings=settings))
+            call.store.packages.put(replace(package, settings=settings), call.cause)
             return call.store.packages.get(package.id)
 
         return start
@@ -324,7 +324,7 @@ def another_partners_defaults_are_set(patch: Patch) -> None:
     """The partner in the path is written, whoever asks."""
 
     def write(call: Any, partner_id: str, settings: Any) -> Any:
-        call.store.defaults.put(PartnerDefaults(partner_id, settings))
+        call.store.defaults.put(PartnerDefaults(partner_id, settings), call.cause)
         return settings
 
     patch.replace(partners, "set_backhaul_defaults", write)

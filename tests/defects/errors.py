@@ -355,6 +355,6 @@ def anothers_row_can_be_deleted(patch: Patch) -> None:
     def delete(call: Any, result_id: str) -> None:
         if call.store.results.get(result_id) is None:
             raise refusals.CampaignResultNotFoundError
-        call.store.results.delete(result_id)
+        call.store.results.delete(result_id, call.cause)
 
     patch.replace(campaign_results, "delete_campaign_result", delete)

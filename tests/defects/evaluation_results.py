@@ -1,15 +1,19 @@
 """Broken: when an evaluation's result appears, what is known by then, and whose settings it belongs to."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mock_server.domain import windows
+from mock_server.domain.causes import Cause
 from mock_server.domain.models import Evaluation, Job
-from mock_server.http import endpoint
-from mock_server.http.responses import EmptyResponse
+from mock_server.http import steps
+from mock_server.http.context import RequestContext
+from mock_server.http.responses import send_bytes
 from mock_server.operations import access, backhaul, run_due_jobs
 from mock_server.state.job_queue import JobQueue
+from tests.defects import step_order
 from tests.defects.registry import Patch, defect
 
 LATEST = datetime(9999, 12, 31, tzinfo=UTC)
@@ -40,13 +44,18 @@ def _pending_evaluations(call: Any, package_id: str) -> list[Job]:
     return [job for job in call.workspace.jobs if job.kind == "evaluation" and job.subject == package_id]
 
 
+def _is_read_during_run(context: RequestContext) -> bool:
+    is_read = context.path.endswith("/backhaul_evaluation")
+    return is_read and bool(_pending_evaluations(step_order.make_call(context), context.arguments["package_id"]))
+
+
 @defect("BEV-02", "BEV-03")
 def a_put_waits_for_its_job(patch: Patch) -> None:
     """A PUT evaluates before it answers: the job is over at once."""
 
     def at_once(call: Any, package: Any, _: Any) -> None:
         for job in _pending_evaluations(call, package.id):
-            run_due_jobs.publish_evaluation(call.workspace, replace(job, due=call.now))
+            run_due_jobs.publish_evaluation(call.workspace, replace(job, due=call.now), call.cause)
 
     _after_saving(patch, at_once)
 
@@ -57,7 +66,7 @@ def a_result_is_empty_during_a_run(patch: Patch) -> None:
 
     def emptied(call: Any, package: Any, _: Any) -> None:
         if call.store.evaluations.get(package.id) is not None:
-            call.store.evaluations.delete(package.id)
+            call.store.evaluations.delete(package.id, call.cause)
 
     _after_saving(patch, emptied)
 
@@ -100,9 +109,9 @@ def a_result_is_never_shown(patch: Patch) -> None:
 def only_the_first_result_is_stored(patch: Patch) -> None:
     """A result is inserted, and never updated."""
 
-    def evaluate(workspace: Any, job: Job) -> None:
+    def evaluate(workspace: Any, job: Job, cause: Cause) -> None:
         if workspace.store.evaluations.get(job.subject) is None:
-            run_due_jobs.publish_evaluation(workspace, job)
+            run_due_jobs.publish_evaluation(workspace, job, cause)
 
     _replace_job(patch, "evaluation", evaluate)
 
@@ -111,35 +120,21 @@ def only_the_first_result_is_stored(patch: Patch) -> None:
 def a_header_tells_that_a_job_is_under_way(patch: Patch) -> None:
     """An answer during a run asks to retry later."""
 
-    def told(original: Any) -> Any:
-        async def handle(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            package_id = scope["arguments"].get("package_id", "")
-            if self.path.endswith("/backhaul_evaluation") and _pending_evaluations(scope["call"], package_id):
-                scope["answer_headers"].append((b"retry-after", b"2"))
-            await original(self, scope, receive, send)
+    def ask_to_retry(context: RequestContext) -> None:
+        if _is_read_during_run(context):
+            context.response_headers.append((b"retry-after", b"2"))
 
-        return handle
-
-    patch.wrap(endpoint.OperationRoute, "handle", told)
+    step_order.insert(patch, ask_to_retry, before=steps.read_body)
 
 
 @defect("BEV-03")
 def a_status_tells_that_a_job_is_under_way(patch: Patch) -> None:
     """A read during a run answers 204 in place of what is stale."""
 
-    def told(original: Any) -> Any:
-        async def handle(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            package_id = scope["arguments"].get("package_id", "")
-            if self.path.endswith("/backhaul_evaluation") and _pending_evaluations(scope["call"], package_id):
-                from mock_server.http.responses import send_bytes
+    def answer_nothing(context: RequestContext) -> Awaitable[None] | None:
+        return send_bytes(context, 204, b"", []) if _is_read_during_run(context) else None
 
-                await send_bytes(scope, send, EmptyResponse(204).status, b"", [])
-                return
-            await original(self, scope, receive, send)
-
-        return handle
-
-    patch.wrap(endpoint.OperationRoute, "handle", told)
+    step_order.insert(patch, answer_nothing, before=steps.read_body)
 
 
 @defect("BEV-03")
@@ -152,7 +147,7 @@ def reading_a_result_hastens_it(patch: Patch) -> None:
             key = call.workspace, package_id
             reads[key] = reads.get(key, 0) + 1
             for job in _pending_evaluations(call, package_id) if reads[key] % 10 == 9 else ():
-                run_due_jobs.publish_evaluation(call.workspace, replace(job, due=call.now))
+                run_due_jobs.publish_evaluation(call.workspace, replace(job, due=call.now), call.cause)
             return original(call, package_id)
 
         return read
@@ -169,16 +164,17 @@ def a_stale_result_is_published_after_a_newer_put(patch: Patch) -> None:
         revision = call.store.packages.get(package.id).revision
         settings_of[call.workspace, package.id, revision] = settings
 
-    def evaluate(workspace: Any, job: Job) -> None:
+    def evaluate(workspace: Any, job: Job, cause: Cause) -> None:
         store, package = workspace.store, workspace.store.packages.get(job.subject)
         of_the_job = replace(package, settings=settings_of[workspace, package.id, job.generation])
         store.evaluations.put(
             run_due_jobs.evaluate_package(
                 of_the_job,
-                run_due_jobs._purchases_by_event(store, package),
+                store.sales.for_event,
                 run_due_jobs._partner_events(store, package),
                 job.due,
-            )
+            ),
+            cause,
         )
 
     _after_saving(patch, remember)
@@ -205,21 +201,22 @@ def of_a_burst_the_first_settings_win(patch: Patch) -> None:
                 started[call.workspace, package_id] = settings
                 return original(call, package_id, settings)
             package = access.require_package(call, package_id)
-            call.store.packages.put(replace(package, settings=settings))
+            call.store.packages.put(replace(package, settings=settings), call.cause)
             return settings
 
         return put
 
-    def evaluate(workspace: Any, job: Job) -> None:
+    def evaluate(workspace: Any, job: Job, cause: Cause) -> None:
         store, package = workspace.store, workspace.store.packages.get(job.subject)
         of_the_job = replace(package, settings=started[workspace, package.id])
         store.evaluations.put(
             run_due_jobs.evaluate_package(
                 of_the_job,
-                run_due_jobs._purchases_by_event(store, package),
+                store.sales.for_event,
                 run_due_jobs._partner_events(store, package),
                 job.due,
-            )
+            ),
+            cause,
         )
 
     patch.wrap(backhaul, "replace_settings", replace_settings)
@@ -235,7 +232,7 @@ def a_put_during_a_run_loses_both(patch: Patch) -> None:
             if not _pending_evaluations(call, package_id):
                 return original(call, package_id, settings)
             package = access.require_package(call, package_id)
-            call.store.packages.put(replace(package, settings=settings, revision=call.ids.next_revision()))
+            call.store.packages.put(replace(package, settings=settings, revision=call.ids.next_revision()), call.cause)
             return settings
 
         return put
@@ -247,13 +244,13 @@ def a_put_during_a_run_loses_both(patch: Patch) -> None:
 def a_result_appears_row_by_row(patch: Patch) -> None:
     """A job publishes a cluster a second."""
 
-    def evaluate(workspace: Any, job: Job) -> None:
+    def evaluate(workspace: Any, job: Job, cause: Cause) -> None:
         before = workspace.store.evaluations.get(job.subject)
-        run_due_jobs.publish_evaluation(workspace, job)
+        run_due_jobs.publish_evaluation(workspace, job, cause)
         whole = workspace.store.evaluations.get(job.subject)
         shown = len(before.rows) if before and before.revision == job.generation else 0
         if whole is not None and shown + 1 < len(whole.rows):
-            workspace.store.evaluations.put(replace(whole, rows=whole.rows[: shown + 1]))
+            workspace.store.evaluations.put(replace(whole, rows=whole.rows[: shown + 1]), cause)
             workspace.schedule_in("evaluation", job.subject, job.due, timedelta(seconds=1))
             workspace.jobs._pending[max(workspace.jobs._pending)] = replace(
                 workspace.jobs._pending[max(workspace.jobs._pending)], generation=job.generation
@@ -310,7 +307,9 @@ def a_job_runs_when_it_is_looked_at(patch: Patch) -> None:
     _replace_job(
         patch,
         "evaluation",
-        lambda workspace, job: run_due_jobs.publish_evaluation(workspace, replace(job, due=workspace.clock.now())),
+        lambda workspace, job, cause: run_due_jobs.publish_evaluation(
+            workspace, replace(job, due=workspace.clock.now()), cause
+        ),
     )
 
 
@@ -340,8 +339,8 @@ def _empty_evaluation(package: Any, now: datetime) -> Evaluation:
 def an_expired_package_loses_its_result(patch: Patch) -> None:
     """Expiry clears the last result."""
 
-    def expire(workspace: Any, job: Job) -> None:
-        run_due_jobs.expire_package(workspace, job)
-        workspace.store.evaluations.put(_empty_evaluation(workspace.store.packages.get(job.subject), job.due))
+    def expire(workspace: Any, job: Job, cause: Cause) -> None:
+        run_due_jobs.expire_package(workspace, job, cause)
+        workspace.store.evaluations.put(_empty_evaluation(workspace.store.packages.get(job.subject), job.due), cause)
 
     _replace_job(patch, "package_expiry", expire)

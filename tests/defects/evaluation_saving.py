@@ -5,12 +5,16 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from mock_server.domain import lifecycles
+from mock_server.domain.causes import Cause
 from mock_server.domain.errors import InvalidRequestError, PackageNotFoundError, PackageNotReadyError, Problem
 from mock_server.domain.models import EvaluationSettings, Job
-from mock_server.http import endpoint
+from mock_server.http import steps
+from mock_server.http.context import RequestContext
 from mock_server.http.fields import BODY_INTEGER
+from mock_server.http.router import OperationRouter
 from mock_server.operations import access, backhaul, events, packages, partners, run_due_jobs
 from mock_server.platform_api.schemas import backhaul as wire
+from tests.defects import step_order
 from tests.defects.registry import Patch, defect
 
 WINDOW = "backhaul_evaluation_attribution_window"
@@ -59,7 +63,7 @@ def a_put_starts_nothing(patch: Patch) -> None:
         package = access.require_package(call, package_id)
         if package.status != "DONE":
             raise PackageNotReadyError
-        call.store.packages.put(replace(package, settings=settings))
+        call.store.packages.put(replace(package, settings=settings), call.cause)
         return settings
 
     _replace_saving(patch, quiet)
@@ -137,7 +141,7 @@ def _route_as(patch: Patch, method: str, end: str, handled_as: tuple[str, str]) 
 
         return resolve
 
-    patch.wrap(endpoint.OperationRouter, "_match", lenient)
+    patch.wrap(OperationRouter, "match", lenient)
 
 
 @defect("BEV-02")
@@ -215,12 +219,12 @@ def a_read_of_settings_evaluates(patch: Patch) -> None:
 def every_night_evaluates_all_packages(patch: Patch) -> None:
     """The daily run evaluates the packages too."""
 
-    def nightly(workspace: Any, job: Job) -> None:
-        run_due_jobs.run_attribution(workspace, job)
+    def nightly(workspace: Any, job: Job, cause: Cause) -> None:
+        run_due_jobs.run_attribution(workspace, job, cause)
         for package in list(workspace.store.packages):
             if package.status == "DONE":
                 run_due_jobs.publish_evaluation(
-                    workspace, replace(job, subject=package.id, generation=package.revision)
+                    workspace, replace(job, subject=package.id, generation=package.revision), cause
                 )
 
     patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "attribution_run": nightly})
@@ -229,17 +233,14 @@ def every_night_evaluates_all_packages(patch: Patch) -> None:
 def _before_reading_body(patch: Patch, change: Any) -> None:
     """Do something to a package before the body of a PUT is read: `change(call, package)`."""
 
-    def hasty(original: Any) -> Any:
-        async def handle(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            if self.path.endswith(DETAILS_PATH_END) and "PUT" in self.methods:
-                package = scope["call"].store.packages.get(scope["arguments"]["package_id"])
-                if package is not None:
-                    change(scope["call"], package)
-            await original(self, scope, receive, send)
+    def change_package(context: RequestContext) -> None:
+        if context.method == "PUT" and context.path.endswith(DETAILS_PATH_END):
+            call = step_order.make_call(context)
+            package = call.store.packages.get(context.arguments["package_id"])
+            if package is not None:
+                change(call, package)
 
-        return handle
-
-    patch.wrap(endpoint.OperationRoute, "handle", hasty)
+    step_order.insert(patch, change_package, before=steps.read_body)
 
 
 @defect("BEV-02")
@@ -253,7 +254,7 @@ def a_refused_put_stops_an_evaluation(patch: Patch) -> None:
     """What is pending is superseded before the body is checked."""
 
     def stop(call: Any, package: Any) -> None:
-        call.store.packages.put(replace(package, revision=call.ids.next_revision()))
+        call.store.packages.put(replace(package, revision=call.ids.next_revision()), call.cause)
 
     _before_reading_body(patch, stop)
 
@@ -265,7 +266,7 @@ def _allow_saving_in(patch: Patch, *statuses: str) -> None:
         package = access.require_package(call, package_id)
         if package.status not in statuses:
             return original(call, package_id, settings)
-        call.store.packages.put(replace(package, settings=settings, revision=call.ids.next_revision()))
+        call.store.packages.put(replace(package, settings=settings, revision=call.ids.next_revision()), call.cause)
         return settings
 
     _replace_saving(patch, save)
@@ -290,7 +291,7 @@ def refused_settings_are_stored(patch: Patch) -> None:
     def save(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         package = access.require_package(call, package_id)
         if package.status != "DONE":
-            call.store.packages.put(replace(package, settings=settings))
+            call.store.packages.put(replace(package, settings=settings), call.cause)
         return original(call, package_id, settings)
 
     _replace_saving(patch, save)
@@ -358,9 +359,9 @@ def an_expired_package_has_no_settings_to_read(patch: Patch) -> None:
 def an_expired_package_forgets_its_settings(patch: Patch) -> None:
     """Expiry puts a package's settings back to the platform's first."""
 
-    def expire(workspace: Any, job: Job) -> None:
-        run_due_jobs.expire_package(workspace, job)
+    def expire(workspace: Any, job: Job, cause: Cause) -> None:
+        run_due_jobs.expire_package(workspace, job, cause)
         package = workspace.store.packages.get(job.subject)
-        workspace.store.packages.put(replace(package, settings=EvaluationSettings(30, "EVENTS_FROM_PACKAGE")))
+        workspace.store.packages.put(replace(package, settings=EvaluationSettings(30, "EVENTS_FROM_PACKAGE")), cause)
 
     patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "package_expiry": expire})

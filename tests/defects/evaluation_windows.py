@@ -186,10 +186,10 @@ def the_day_of_creation_is_that_of_the_build(patch: Patch) -> None:
     """created_at is written anew when a build ends."""
 
     def stage(original: Any) -> Any:
-        def advance(workspace: Any, job: Any) -> None:
-            original(workspace, job)
+        def advance(workspace: Any, job: Any, cause: Any) -> None:
+            original(workspace, job, cause)
             package = workspace.store.packages.get(job.subject)
-            workspace.store.packages.put(replace(package, created_at=job.due))
+            workspace.store.packages.put(replace(package, created_at=job.due), cause)
 
         return advance
 

@@ -1,11 +1,14 @@
 """Broken: addresses, browsers, request ids, slashes and methods."""
 
 import re
+from collections.abc import Awaitable
 from typing import Any
 
 from mock_server import app
 from mock_server.domain.errors import MethodNotAllowedError, TokenInvalidError, UnknownPathError
-from mock_server.http import auth, endpoint, errors, gateway, responses
+from mock_server.http import auth, errors, gateway, responses
+from mock_server.http.context import RequestContext
+from mock_server.http.router import OperationRouter
 from tests.defects.registry import Patch, WireResponse, defect
 
 ALLOW_ORIGIN = "access-control-allow-origin"
@@ -53,11 +56,11 @@ def a_header_chooses_the_version(patch: Patch) -> None:
     """A client that asks for another version in a header is told that there is none."""
 
     def choose(answer: Any) -> Any:
-        async def act(self: Any, scope: Any, receive: Any, send: Any, repeated: Any) -> None:
-            if scope["received"].get(b"x-api-version", b"3") != b"3":
-                scope["answer_headers"].append((b"x-request-id", b"req-none"))
+        async def act(self: Any, context: RequestContext) -> None:
+            if context.headers.get(b"x-api-version", b"3") != b"3":
+                context.response_headers.append((b"x-request-id", b"req-none"))
                 raise UnknownPathError
-            await answer(self, scope, receive, send, repeated)
+            await answer(self, context)
 
         return act
 
@@ -69,11 +72,11 @@ def status_judges_a_token_that_comes_along(patch: Patch) -> None:
     """The status needs no token, but one that is sent is looked at."""
 
     def judge(answer: Any) -> Any:
-        async def act(self: Any, scope: Any, receive: Any, send: Any, repeated: Any) -> None:
-            if is_status_path(scope) and scope["received"].get(b"authorization") == b"Bearer none":
-                scope["answer_headers"] += [(b"x-request-id", b"req-none"), (ALLOW_ORIGIN.encode(), b"*")]
+        async def act(self: Any, context: RequestContext) -> None:
+            if is_status_path(context.scope) and context.headers.get(b"authorization") == b"Bearer none":
+                context.response_headers += [(b"x-request-id", b"req-none"), (ALLOW_ORIGIN.encode(), b"*")]
                 raise TokenInvalidError
-            await answer(self, scope, receive, send, repeated)
+            await answer(self, context)
 
         return act
 
@@ -122,7 +125,16 @@ def status_is_up(patch: Patch) -> None:
 @defect("BASE-03")
 def browsers_are_let_in(patch: Patch) -> None:
     """The opt-out for front-end developers was left on."""
-    patch.wrap(app, "create_app", lambda make: lambda settings: app._add_cors(make(settings)))
+
+    def with_cors(make: Any) -> Any:
+        def make_open(settings: Any) -> Any:
+            application = make(settings)
+            app._add_cors(application)
+            return application
+
+        return make_open
+
+    patch.wrap(app, "create_app", with_cors)
 
 
 @defect("BASE-03")
@@ -141,16 +153,16 @@ def options_lists_the_methods(patch: Patch) -> None:
     """OPTIONS is answered with 204 and the methods, as HTTP suggests."""
 
     def listed(refuse: Any) -> Any:
-        async def act(self: Any, scope: Any, send: Any) -> None:
-            if scope["method"] != "OPTIONS":
-                await refuse(self, scope, send)
-                return
-            allow = ", ".join(self.allowed_methods(scope["route_path"])).encode()
-            await responses.send_bytes(scope, send, 204, b"", [(b"allow", allow)])
+        def act(self: OperationRouter, context: RequestContext) -> Awaitable[None]:
+            if context.method != "OPTIONS":
+                refused: Awaitable[None] = refuse(self, context)
+                return refused
+            allow = ", ".join(self.allowed_methods(context.path)).encode()
+            return responses.send_bytes(context, 204, b"", [(b"allow", allow)])
 
         return act
 
-    patch.wrap(endpoint.OperationRouter, "_reject_or_redirect", listed)
+    patch.wrap(OperationRouter, "reject_or_redirect", listed)
 
 
 @defect("BASE-03")
@@ -274,7 +286,7 @@ def either_slash_is_served(patch: Patch) -> None:
 
         return find
 
-    patch.wrap(endpoint.OperationRouter, "_match", either)
+    patch.wrap(OperationRouter, "match", either)
 
 
 @defect("BASE-07")
@@ -282,15 +294,16 @@ def packages_paths_do_not_name_each_other(patch: Patch) -> None:
     """The refusal of the other slash on packages tells the methods alone."""
 
     def silent(original: Any) -> Any:
-        async def refuse(self: Any, scope: Any, send: Any) -> None:
+        def refuse(self: OperationRouter, context: RequestContext) -> Awaitable[None]:
             try:
-                await original(self, scope, send)
+                redirected: Awaitable[None] = original(self, context)
+                return redirected
             except MethodNotAllowedError as refusal:
                 raise MethodNotAllowedError(refusal.allowed_methods) from refusal
 
         return refuse
 
-    patch.wrap(endpoint.OperationRouter, "_reject_or_redirect", silent)
+    patch.wrap(OperationRouter, "reject_or_redirect", silent)
 
 
 @defect("BASE-09")
@@ -328,7 +341,7 @@ def head_is_a_get(patch: Patch) -> None:
     def either(found: Any) -> Any:
         return lambda self, path, method: found(self, path, "GET" if method == "HEAD" else method)
 
-    patch.wrap(endpoint.OperationRouter, "_match", either)
+    patch.wrap(OperationRouter, "match", either)
 
 
 @defect("BASE-09")

@@ -1,6 +1,8 @@
 """Broken: which of several mistakes is answered."""
 
 import json
+from collections.abc import Awaitable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -10,118 +12,58 @@ from mock_server.domain.errors import (
     MethodNotAllowedError,
     NotAuthorizedError,
     PackageNotReadyError,
-    PlatformError,
+    Problem,
     RequestTooLargeError,
     TokenExpiredError,
     TokenInvalidError,
 )
 from mock_server.domain.lifecycles import READY
-from mock_server.http import auth, endpoint, request_body
+from mock_server.http import auth, endpoint, request_body, steps
+from mock_server.http.context import RequestContext
+from mock_server.http.model_spec import ModelSpec
+from mock_server.http.router import OperationRouter
 from mock_server.operations import access, campaign_results, packages, revenue
+from tests.defects import step_order
 from tests.defects.registry import Patch, defect
 
-RefusalTypes = tuple[type[PlatformError], ...]
-TOKEN_REFUSALS: RefusalTypes = (TokenInvalidError, TokenExpiredError)
-DELAYED_REFUSAL = b"x-held"
-
-
-def _delay_refusals(patch: Patch, refusal_types: RefusalTypes) -> None:
-    """Keep these refusals with the request; whoever wraps the operation raises them."""
-
-    def hold(scoped: Any) -> Any:
-        def judge(call: Any, received: Any, repeated: Any, path: str) -> Any:
-            try:
-                return scoped(call, received, repeated, path)
-            except refusal_types as refusal:
-                received[DELAYED_REFUSAL] = refusal
-                return call
-
-        return judge
-
-    patch.wrap(auth, "authenticate", hold)
-
-
-def _before_handling(patch: Patch, act: Any) -> None:
-    """Have something done before an operation reads its request."""
-
-    def wrap(handle: Any) -> Any:
-        async def handled(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            act(self, scope)
-            await handle(self, scope, receive, send)
-
-        return handled
-
-    patch.wrap(endpoint.OperationRoute, "handle", wrap)
-
-
-def _raise_delayed(operation: Any, scope: Any) -> None:
-    refusal = scope["received"].pop(DELAYED_REFUSAL, None)
-    if refusal is not None:
-        raise refusal
+TOKEN_REFUSALS = (TokenInvalidError, TokenExpiredError)
 
 
 @defect("BASE-11")
 def the_path_comes_before_the_token(patch: Patch) -> None:
     """Authentication hangs on the operation, as a framework's dependencies do."""
-    _delay_refusals(patch, TOKEN_REFUSALS)
-    _before_handling(patch, _raise_delayed)
+    step_order.delay_refusals(patch, auth.authenticate, TOKEN_REFUSALS, before=steps.read_body)
 
 
 @defect("BASE-11")
 def the_path_comes_before_the_partner_header(patch: Patch) -> None:
     """The partner is judged once the operation is found."""
-    _delay_refusals(patch, (NotAuthorizedError,))
-    _before_handling(patch, _raise_delayed)
-
-
-def _check_shape_first(patch: Patch) -> None:
-    def wrap(handle: Any) -> Any:
-        async def handled(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            if DELAYED_REFUSAL in scope["received"]:
-                problems: list[Any] = []
-                body_shape, query_shape = self._model_specs
-                if body_shape is not None:
-                    content = await request_body.read_json(scope["received"], receive, optional=body_shape.optional)
-                    endpoint._parse_body(body_shape, content, problems, scope["call"], ignore_unknown=False)
-                endpoint._parse_query(query_shape, scope["query_string"], problems, ignore_unknown=False)
-                if problems:
-                    raise InvalidRequestError(*problems)
-            _raise_delayed(self, scope)
-            await handle(self, scope, receive, send)
-
-        return handled
-
-    patch.wrap(endpoint.OperationRoute, "handle", wrap)
+    step_order.delay_refusals(patch, auth.scope_to_partner, (NotAuthorizedError,), before=steps.read_body)
 
 
 @defect("BASE-11")
 def the_body_comes_before_the_token(patch: Patch) -> None:
     """The framework reads and checks the body before its dependencies run."""
-    _delay_refusals(patch, TOKEN_REFUSALS)
-    _check_shape_first(patch)
+    step_order.delay_refusals(patch, auth.authenticate, TOKEN_REFUSALS, before=steps.catch_up)
 
 
 @defect("BASE-11")
 def the_body_comes_before_the_partner_header(patch: Patch) -> None:
     """Permissions are judged where the operation begins."""
-    _delay_refusals(patch, (NotAuthorizedError,))
-    _check_shape_first(patch)
+    step_order.delay_refusals(patch, auth.scope_to_partner, (NotAuthorizedError,), before=steps.catch_up)
 
 
 @defect("BASE-11")
 def the_partner_header_comes_before_the_token(patch: Patch) -> None:
     """The header is looked up before anybody asks who sends it."""
 
-    def first(scoped: Any) -> Any:
-        def judge(call: Any, received: Any, repeated: Any, path: str) -> Any:
-            given = received.get(auth.PARTNER_HEADER)
-            if given is not None and given.decode("latin-1") not in call.store.partners.mapping():
-                raise NotAuthorizedError
-            return scoped(call, received, repeated, path)
+    def look_up_header(context: RequestContext) -> None:
+        requested = auth.requested_partner(context.headers)
+        is_unknown = requested is not None and requested not in context.workspace.store.partners.mapping()
+        if is_unknown and auth.needs_token(context.path, context.method):
+            raise NotAuthorizedError
 
-        return judge
-
-    patch.wrap(auth, "authenticate", first)
+    step_order.insert(patch, look_up_header, before=auth.authenticate)
 
 
 @defect("BASE-11")
@@ -136,31 +78,28 @@ def the_method_comes_before_the_slash(patch: Patch) -> None:
     """A method that neither form of the path has is refused before the other form is told."""
 
     def first(original: Any) -> Any:
-        async def refuse(self: Any, scope: Any, send: Any) -> None:
-            path = scope["route_path"]
+        def refuse(self: OperationRouter, context: RequestContext) -> Awaitable[None]:
+            path = context.path
             there = self.allowed_methods(path[:-1] if path.endswith("/") else f"{path}/")
-            if there and not self.allowed_methods(path) and scope["method"] not in there:
+            if there and not self.allowed_methods(path) and context.method not in there:
                 raise MethodNotAllowedError(tuple(there))
-            await original(self, scope, send)
+            refused: Awaitable[None] = original(self, context)
+            return refused
 
         return refuse
 
-    patch.wrap(endpoint.OperationRouter, "_reject_or_redirect", first)
+    patch.wrap(OperationRouter, "reject_or_redirect", first)
 
 
 @defect("BASE-11")
 def the_size_comes_before_the_path(patch: Patch) -> None:
     """A body that is declared too large is refused at the door."""
 
-    def first(original: Any) -> Any:
-        async def act(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            if int(scope["received"].get(b"content-length", b"0")) > request_body.MAX_BODY_BYTES:
-                raise RequestTooLargeError
-            await original(self, scope, receive, send)
+    def check_declared_size(context: RequestContext) -> None:
+        if int(context.headers.get(b"content-length", b"0")) > request_body.MAX_BODY_BYTES:
+            raise RequestTooLargeError
 
-        return act
-
-    patch.wrap(endpoint.OperationRouter, "__call__", first)
+    step_order.insert(patch, check_declared_size, before=steps.match_route)
 
 
 @defect("BASE-11")
@@ -201,31 +140,36 @@ def the_json_comes_before_the_type(patch: Patch) -> None:
 def the_query_comes_before_the_body(patch: Patch) -> None:
     """The query is at hand, so it is checked before the body is read."""
 
-    def first(operation: Any, scope: Any) -> None:
-        problems: list[Any] = []
-        lenient = scope["call"].quirks.ignore_unknown
-        body_shape, query_shape = operation._model_specs
-        endpoint._parse_query(query_shape, scope["query_string"], problems, ignore_unknown=lenient)
-        if problems and body_shape is not None:
+    def check_query(context: RequestContext) -> None:
+        problems: list[Problem] = []
+        body_spec, query_spec = _model_specs(context)
+        ignore_unknown = context.workspace.quirks.ignore_unknown
+        endpoint._parse_query(query_spec, context.query_string, problems, ignore_unknown=ignore_unknown)
+        if problems and body_spec is not None:
             raise InvalidRequestError(*problems)
 
-    _before_handling(patch, first)
+    step_order.insert(patch, check_query, before=steps.read_body)
+
+
+def _model_specs(context: RequestContext) -> tuple[ModelSpec | None, ModelSpec]:
+    """The model of the operation's body, None where it has none, and of its query."""
+    route: Any = context.route
+    specs: tuple[ModelSpec | None, ModelSpec] = route._model_specs
+    return specs
 
 
 @defect("BASE-11", "PART-04")
 def the_partner_id_comes_before_the_shape(patch: Patch) -> None:
     """The partner in path or query is judged with the header."""
 
-    def first(operation: Any, scope: Any) -> None:
-        partner_ids = parse_qs(scope["query_string"].decode(), keep_blank_values=True).get("partner_id", [])
-        for named in [
-            *partner_ids[:1],
-            *([scope["arguments"]["partner_id"]] if "partner_id" in scope["arguments"] else []),
-        ]:
-            if scope["call"].partner_id:
-                access.require_scoped(scope["call"], named)
+    def check_partner_ids(context: RequestContext) -> None:
+        in_query = parse_qs(context.query_string.decode(), keep_blank_values=True).get("partner_id", [])
+        in_path = [value for name, value in context.arguments.items() if name == "partner_id"]
+        for named in [*in_query[:1], *in_path]:
+            if context.partner_id:
+                access.require_scoped(step_order.make_call(context), named)
 
-    _before_handling(patch, first)
+    step_order.insert(patch, check_partner_ids, before=steps.read_body)
 
 
 @defect("BASE-11")
@@ -275,14 +219,14 @@ def the_event_comes_before_contradictions(patch: Patch) -> None:
 def the_object_comes_before_the_shape(patch: Patch) -> None:
     """What the path names is loaded before the rest of the request is read."""
 
-    def first(operation: Any, scope: Any) -> None:
-        arguments, call = scope["arguments"], scope["call"]
+    def load_object(context: RequestContext) -> None:
+        arguments, call = context.arguments, step_order.make_call(context)
         if "eid" in arguments:
             access.require_event(call, arguments["eid"])
-        if "package_id" in arguments and scope["route_prefix"] == endpoint.PLATFORM_PREFIX:
+        if "package_id" in arguments:
             access.require_package(call, arguments["package_id"])
 
-    _before_handling(patch, first)
+    step_order.insert(patch, load_object, before=steps.read_body)
 
 
 @defect("BASE-11")
@@ -306,45 +250,35 @@ def the_state_comes_before_the_object(patch: Patch) -> None:
 def the_state_comes_before_the_shape(patch: Patch) -> None:
     """A package that is not built takes no settings, whatever they are."""
 
-    def first(operation: Any, scope: Any) -> None:
-        found = scope["call"].store.packages.get(scope["arguments"].get("package_id", ""))
-        own = found is not None and found.partner_id == scope["call"].partner_id
-        if scope["method"] == "PUT" and own and found.status != READY:
+    def check_status(context: RequestContext) -> None:
+        found = context.workspace.store.packages.get(context.arguments.get("package_id", ""))
+        is_own = found is not None and found.partner_id == context.partner_id
+        if context.method == "PUT" and found is not None and is_own and found.status != READY:
             raise PackageNotReadyError
 
-    _before_handling(patch, first)
+    step_order.insert(patch, check_status, before=steps.read_body)
 
 
 @defect("BASE-11")
 def a_body_that_is_not_asked_for_is_read(patch: Patch) -> None:
     """Each request's body is read and checked alike."""
 
-    def first(handle: Any) -> Any:
-        async def act(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            if self._model_specs[0] is None and scope["route_prefix"] == endpoint.PLATFORM_PREFIX:
-                await request_body.read_json(scope["received"], receive, optional=True)
-            await handle(self, scope, receive, send)
+    async def read_any_body(context: RequestContext) -> None:
+        if _model_specs(context)[0] is None:
+            await request_body.read_json(context.headers, context.receive, optional=True)
 
-        return act
-
-    patch.wrap(endpoint.OperationRoute, "handle", first)
+    step_order.insert(patch, read_any_body, before=steps.read_body)
 
 
 @defect("BASE-11", "CR-03")
 def the_body_of_a_row_beats_its_query(patch: Patch) -> None:
     """Values of a JSON body are merged over those of the query."""
 
-    def first(handle: Any) -> Any:
-        async def act(self: Any, scope: Any, receive: Any, send: Any) -> None:
-            if scope["method"] == "POST" and scope["route_path"] == "/campaign_results/":
-                try:
-                    body_fields = json.loads((await receive()).get("body") or b"{}")
-                    text = scope["query_string"].decode().replace("purchase=12", f"purchase={body_fields['purchase']}")
-                    scope["query_string"] = text.encode()
-                except (ValueError, KeyError):
-                    pass
-            await handle(self, scope, receive, send)
+    async def merge_body(context: RequestContext) -> None:
+        if context.method == "POST" and context.path == "/campaign_results/":
+            with suppress(ValueError, KeyError):
+                body_fields = json.loads((await context.receive()).get("body") or b"{}")
+                text = context.query_string.decode().replace("purchase=12", f"purchase={body_fields['purchase']}")
+                context.query_string = text.encode()
 
-        return act
-
-    patch.wrap(endpoint.OperationRoute, "handle", first)
+    step_order.insert(patch, merge_body, before=steps.read_body)

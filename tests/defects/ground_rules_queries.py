@@ -1,13 +1,19 @@
 """Broken: how queries are read, and which names are known."""
 
+import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
+from starlette.types import Message
+
 from mock_server.domain import events
 from mock_server.domain.errors import InvalidRequestError, PlatformError, Problem
-from mock_server.http import endpoint, errors, query_string
+from mock_server.http import endpoint, errors, query_string, steps
+from mock_server.http.context import RequestContext
 from mock_server.operations import access
+from tests.defects import step_order
 from tests.defects.registry import Patch, defect
 
 
@@ -65,7 +71,7 @@ def unknown_query_parameters_are_swallowed(patch: Patch) -> None:
     patch.wrap(
         endpoint,
         "_parse_query",
-        lambda parse: lambda *arguments, ignore_unknown: parse(*arguments, ignore_unknown=True),
+        lambda read: lambda spec, sent, problems, ignore_unknown: read(spec, sent, problems, ignore_unknown=True),
     )
 
 
@@ -73,8 +79,8 @@ def unknown_query_parameters_are_swallowed(patch: Patch) -> None:
 def unknown_body_fields_are_swallowed(patch: Patch) -> None:
     """A field that nobody knows is passed over."""
 
-    def swallow(parse: Any) -> Any:
-        return lambda *arguments, ignore_unknown: parse(*arguments, ignore_unknown=True)
+    def swallow(read: Any) -> Any:
+        return lambda spec, context, problems, ignore_unknown: read(spec, context, problems, ignore_unknown=True)
 
     patch.wrap(endpoint, "_parse_body", swallow)
 
@@ -107,55 +113,42 @@ def the_quirk_for_unknown_names_does_nothing(patch: Patch) -> None:
 @defect("BASE-08", "ERR-02")
 def a_refused_write_is_done(patch: Patch) -> None:
     """The problems are told after the rest of the request was carried out."""
-    patch.wrap(endpoint.OperationRoute, "handle", _act_despite_refusal)
+    step_order.replace(patch, steps.validate, _act_despite_refusal)
 
 
-def _act_despite_refusal(handle: Any) -> Any:
-    async def discard(message: Any) -> None:
-        """Nobody hears of it."""
-
-    async def act(self: Any, scope: Any, receive: Any, send: Any) -> None:
-        message = await receive()
-        pieces = [message.get("body", b"")]
-        while message.get("more_body"):
-            message = await receive()
-            pieces.append(message.get("body", b""))
-
-        async def replay_body() -> Any:
-            return {"type": "http.request", "body": b"".join(pieces), "more_body": False}
-
-        try:
-            await handle(self, scope, replay_body, send)
-        except InvalidRequestError:
-            await _retry_leniently(handle, self, scope, replay_body, discard)
-            raise
-
-    return act
-
-
-async def _retry_leniently(handle: Any, operation: Any, scope: Any, receive: Any, send: Any) -> None:
-    """As it is with the unknown names passed over and the optional date, where it is wrong, left out."""
-    workspace = scope["call"].workspace
-    quirks = workspace.quirks
-
-    async def without_date() -> Any:
-        import json
-
-        message = await receive()
-        try:
-            fields = json.loads(message["body"])
-            fields.pop("email_sent_date", None)
-            return {**message, "body": json.dumps(fields).encode()}
-        except (ValueError, AttributeError):
-            return message
-
-    workspace.quirks = replace(quirks, ignore_unknown=True)
+async def _act_despite_refusal(context: RequestContext) -> None:
     try:
-        await handle(operation, scope, without_date, send)
-    except PlatformError:
-        pass
+        steps.validate(context)
+    except InvalidRequestError:
+        await _act_leniently(context)
+        raise
+
+
+async def _act_leniently(context: RequestContext) -> None:
+    """Call the operation with unknown names ignored and the optional date left out; its response is not sent."""
+
+    async def discard(message: Message) -> None:
+        """Send nothing."""
+
+    workspace, quirks, send = context.workspace, context.workspace.quirks, context.send
+    context.content = _remove_date(context.content)
+    workspace.quirks, context.send = replace(quirks, ignore_unknown=True), discard
+    try:
+        with suppress(PlatformError):
+            steps.validate(context)
+            steps.catch_up(context)
+            await steps.call_operation(context)
     finally:
-        workspace.quirks = quirks
+        workspace.quirks, context.send = quirks, send
+
+
+def _remove_date(content: bytes) -> bytes:
+    try:
+        fields = json.loads(content)
+        fields.pop("email_sent_date", None)
+    except (ValueError, AttributeError):
+        return content
+    return json.dumps(fields).encode()
 
 
 @defect("BASE-10")

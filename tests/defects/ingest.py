@@ -131,7 +131,7 @@ def a_summary_shows_at_once(patch: Patch) -> None:
         def taken(call: Any, summary: Any) -> Any:
             told = take(call, summary)
             for job in [job for job in call.workspace.jobs if job.kind == "ingest"]:
-                ingest.publish_summary(call.workspace, job)
+                ingest.publish_summary(call.workspace, job, call.cause)
             return told
 
         return taken
@@ -312,7 +312,7 @@ def brought_in_rows_survive_a_clearing(patch: Patch) -> None:
             clear(call, event_id)
             for row in rows:
                 if row.created_at.time() == time():
-                    call.store.results.put(row)
+                    call.store.results.put(row, call.cause)
 
         return cleared
 
@@ -334,10 +334,10 @@ def _set_delay(patch: Patch, delay: timedelta) -> None:
 def _change_rows(patch: Patch, change: Any) -> None:
     """Have the rows that a summary writes changed."""
 
-    def wrapper(workspace: Workspace, job: Any) -> None:
+    def wrapper(workspace: Workspace, job: Any, cause: Any) -> None:
         known = {row.id for row in workspace.store.results}
-        ingest.publish_summary(workspace, job)
+        ingest.publish_summary(workspace, job, cause)
         for row in [row for row in workspace.store.results if row.id not in known]:
-            workspace.store.results.put(change(row, job))
+            workspace.store.results.put(change(row, job), cause)
 
     patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "ingest": wrapper})

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from mock_server.control import test_data
 from mock_server.domain import attribution, sales, schedule
+from mock_server.domain.causes import Cause
 from mock_server.domain.models import AttributionRun, Job
 from mock_server.domain.sales import ZERO, SalesTotal
 from mock_server.operations import bootstrap, campaign_results, events, partners, revenue, run_due_jobs
@@ -34,25 +35,25 @@ class CustomRun:
         default=lambda fresh, event: [attribution.credited_total(fresh, event.attribution_model)]
     )
 
-    def __call__(self, workspace: Workspace, job: Job) -> None:
+    def __call__(self, workspace: Workspace, job: Job, cause: Cause) -> None:
         store = workspace.store
         for event in store.events:
             for credited in self.rows(self.fresh(workspace, job, event), event):
                 if credited is not None:
-                    write_row(workspace, event, credited, self.created_at(workspace, job))
+                    write_row(workspace, event, credited, self.created_at(workspace, job), cause)
         store.last_run = AttributionRun(job.due, workspace.ids.last_number("purchase"))
         following = self.next_run(workspace, job)
         if following is not None:
             workspace.schedule("attribution_run", job.subject, following)
 
 
-def write_row(workspace: Workspace, event: Any, credited: SalesTotal, instant: datetime) -> None:
+def write_row(workspace: Workspace, event: Any, credited: SalesTotal, instant: datetime, cause: Cause | None) -> None:
     """One automated row."""
     row = run_due_jobs.automated_row(event, workspace.ids.new("cr"), workspace.ids.next_number("cr"), credited, instant)
-    workspace.store.results.put(row)
+    workspace.store.results.put(row, cause)
 
 
-def replace_run(patch: Patch, run: Callable[[Workspace, Job], None]) -> None:
+def replace_run(patch: Patch, run: Callable[[Workspace, Job, Cause], None]) -> None:
     """The scheduled run is this one."""
     patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "attribution_run": run})
 
@@ -64,7 +65,7 @@ def run_now(call: Any) -> None:
         fresh = sales.select_unprocessed(store.sales.for_event(event.id), store.last_run, call.now)
         credited = attribution.credited_total(fresh, event.attribution_model)
         if credited is not None:
-            write_row(call.workspace, event, credited, call.now)
+            write_row(call.workspace, event, credited, call.now, call.cause)
     store.last_run = AttributionRun(call.now, call.ids.last_number("purchase"))
 
 
@@ -122,7 +123,7 @@ def setting_a_model_writes_a_row(patch: Patch) -> None:
             known = sales.select_known(call.store.sales.for_event(eid), call.now)
             credited = attribution.credited_total(known, model)
             if credited is not None:
-                write_row(call.workspace, call.store.events.get(eid), credited, call.now)
+                write_row(call.workspace, call.store.events.get(eid), credited, call.now, call.cause)
             return answered
 
         return put
@@ -261,12 +262,12 @@ def model_of_the_sale_rather_than_of_the_due_time(patch: Patch) -> None:
 
         return add
 
-    def run(workspace: Workspace, job: Job) -> None:
+    def run(workspace: Workspace, job: Job, cause: Cause) -> None:
         def by_the_sale(fresh: Sequence[Any], event: Any) -> list[SalesTotal | None]:
             model = models.get((id(workspace.store), event.id)) or event.attribution_model
             return [attribution.credited_total(fresh, model)]
 
-        CustomRun(rows=by_the_sale)(workspace, job)
+        CustomRun(rows=by_the_sale)(workspace, job, cause)
 
     patch.wrap(test_data, "add_purchases", noting)
     replace_run(patch, run)

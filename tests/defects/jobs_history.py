@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from mock_server.domain import attribution, sales, schedule
+from mock_server.domain.causes import Cause
 from mock_server.domain.models import AttributionRun, Job
 from mock_server.domain.sales import SalesTotal
 from mock_server.operations import bootstrap, campaign_results, events, run_due_jobs
@@ -64,7 +65,7 @@ def sales_of_missed_days_are_lost(patch: Patch) -> None:
 def deleted_row_comes_back(patch: Patch) -> None:
     """A run adds what is missing between the rows and what is credited, so a deleted row is written anew."""
 
-    def reconciled(workspace: Workspace, job: Job) -> None:
+    def reconciled(workspace: Workspace, job: Job, cause: Cause) -> None:
         store = workspace.store
         for event in store.events:
             known = sales.select_known(store.sales.for_event(event.id), job.due)
@@ -73,7 +74,7 @@ def deleted_row_comes_back(patch: Patch) -> None:
             orders = sum(row.purchase for row in rows)
             if credited is not None and credited.purchases > orders:
                 missing = credited.revenue - sum((row.revenue for row in rows), sales.ZERO)
-                write_row(workspace, event, SalesTotal(missing, credited.purchases - orders), job.due)
+                write_row(workspace, event, SalesTotal(missing, credited.purchases - orders), job.due, cause)
         store.last_run = AttributionRun(job.due, workspace.ids.last_number("purchase"))
         following = schedule.next_run(job.due)
         if following is not None:
@@ -119,11 +120,11 @@ def deleted_row_of_the_history_comes_back(patch: Patch) -> None:
 
         return delete
 
-    def run(workspace: Workspace, job: Job) -> None:
+    def run(workspace: Workspace, job: Job, cause: Cause) -> None:
         for store, row in gone:
             if store is workspace.store:
-                store.results.put(row)
-        CustomRun()(workspace, job)
+                store.results.put(row, cause)
+        CustomRun()(workspace, job, cause)
 
     patch.wrap(campaign_results, "delete_campaign_result", remembering)
     replace_run(patch, run)
@@ -142,7 +143,7 @@ def change_of_the_model_rewrites_rows(patch: Patch) -> None:
                     sales.select_known(store.sales.for_event(eid), row.created_at), model
                 )
                 kept = credited or SalesTotal(sales.ZERO, 0)
-                store.results.put(replace(row, purchase=kept.purchases, revenue=kept.revenue))
+                store.results.put(replace(row, purchase=kept.purchases, revenue=kept.revenue), call.cause)
             return answered
 
         return put

@@ -1,8 +1,14 @@
 """Broken: limits."""
 
+from collections import deque
+from datetime import datetime
+
 from mock_server.domain import limits
-from mock_server.http import gateway
+from mock_server.domain.errors import Problem, RateLimitedError
+from mock_server.http import auth, steps
+from mock_server.http.context import RequestContext
 from mock_server.state.workspace import Workspace
+from tests.defects import step_order
 from tests.defects.registry import Patch, WireResponse, defect
 
 
@@ -38,7 +44,7 @@ def one_request_too_many_is_taken(patch: Patch) -> None:
 def refused_requests_count_too(patch: Patch) -> None:
     """A request that is refused counts, so that a client who keeps asking never gets through."""
 
-    def taken(past: limits.deque, now: limits.datetime, most: int) -> bool:  # type: ignore[type-arg]
+    def taken(past: deque[datetime], now: datetime, most: int) -> bool:
         while past and now - past[0] >= limits.MINUTE:
             past.popleft()
         past.append(now)
@@ -67,18 +73,21 @@ def sign_ins_are_not_limited(patch: Patch) -> None:
 def limits_are_on_by_default(patch: Patch) -> None:
     """A server that was not asked to limit anything limits as documented."""
 
-    def taken(self: Workspace, kind: limits.RequestKind, whose: str, now: limits.datetime) -> bool:
-        past = self.recent_requests.setdefault((kind, whose), limits.deque())
+    def taken(self: Workspace, kind: limits.RequestKind, whose: str, now: datetime) -> bool:
+        past = self.recent_requests.setdefault((kind, whose), deque())
         return limits.try_acquire(past, now, (self.limits or limits.DOCUMENTED_LIMITS).limit_for(kind))
 
     patch.replace(Workspace, "admit_request", taken)
-    patch.wrap(gateway, "_enforce_rate_limit", lambda require: lambda scope, call: _limit_every_request(scope, call))
+    step_order.replace(patch, steps.check_rate_limit, _limit_every_request)
 
 
-def _limit_every_request(scope: dict, call: gateway.OperationCall) -> None:  # type: ignore[type-arg]
-    kind = limits.classify_request(scope["method"], scope["route_path"])
-    if scope["route_path"] != "/status/" and not call.workspace.admit_request(kind, call.partner_id, call.now):
-        raise gateway.RateLimitedError(gateway.Problem("limit", kind, "too many"))
+def _limit_every_request(context: RequestContext) -> None:
+    if context.path == "/status/":
+        return
+    kind = limits.classify_request(context.method, context.path)
+    auth.identify(context)
+    if not context.workspace.admit_request(kind, context.partner_id, context.now):
+        raise RateLimitedError(Problem("limit", kind, "too many"))
 
 
 @defect("RATE-01")

@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from mock_server.domain import packages as rules
 from mock_server.domain.errors import InvalidRequestError, Problem
-from mock_server.http import endpoint
 from mock_server.http.fields import BODY_INTEGER, EventReference
+from mock_server.http.router import OperationRouter
 from mock_server.operations import access
 from mock_server.operations import packages as operations
 from mock_server.platform_api.schemas import packages as wire
@@ -87,7 +87,7 @@ def the_slash_does_not_matter(patch: Patch) -> None:
 
         return found
 
-    patch.wrap(endpoint.OperationRouter, "_match", lenient)
+    patch.wrap(OperationRouter, "match", lenient)
 
 
 @defect("PKG-02")

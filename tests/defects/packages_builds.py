@@ -42,8 +42,8 @@ def a_build_sticks_in_progress(patch: Patch) -> None:
         patch,
         "package_stage",
         lambda original: (
-            lambda workspace, job: (
-                original(workspace, job)
+            lambda workspace, job, cause: (
+                original(workspace, job, cause)
                 if workspace.store.packages.get(job.subject).status == "INITIALIZING"
                 else workspace.schedule_in("package_stage", job.subject, job.due, timedelta(days=999))
             )
@@ -107,7 +107,7 @@ def reading_a_package_takes_it_a_stage_further(patch: Patch) -> None:
         def read(call: Any, package_id: str) -> Any:
             view = original(call, package_id)
             if view.package.status == "INITIALIZING":
-                call.store.packages.put(replace(view.package, status="INPROGRESS"))
+                call.store.packages.put(replace(view.package, status="INPROGRESS"), call.cause)
             return view
 
         return read
@@ -130,7 +130,7 @@ def a_package_expires_after_29_days(patch: Patch) -> None:
 @defect("PKG-03")
 def a_package_never_expires(patch: Patch) -> None:
     """Nobody wrote the job that lets packages expire."""
-    wrap_job(patch, "package_expiry", lambda _: lambda workspace, job: None)
+    wrap_job(patch, "package_expiry", lambda _: lambda workspace, job, cause: None)
 
 
 @defect("PKG-03")

@@ -93,10 +93,10 @@ def an_expired_package_loses_its_content(patch: Patch) -> None:
     """Expiry clears what was built."""
 
     def cleared(original: Any) -> Any:
-        def expire(workspace: Any, job: Any) -> None:
-            original(workspace, job)
+        def expire(workspace: Any, job: Any, cause: Any) -> None:
+            original(workspace, job, cause)
             package = workspace.store.packages.get(job.subject)
-            workspace.store.packages.put(replace(package, clusters=None, tc_run_id=None))
+            workspace.store.packages.put(replace(package, clusters=None, tc_run_id=None), cause)
 
         return expire
 

@@ -74,7 +74,7 @@ def another_partners_package_is_merged(patch: Patch) -> None:
     def loose(original: Any) -> Any:
         def packages(call: Any, package_ids: Any, field: str) -> Any:
             for found in filter(None, map(call.store.packages.get, package_ids)):
-                call.store.packages.put(replace(found, merge_id="pkg_stolen"))
+                call.store.packages.put(replace(found, merge_id="pkg_stolen"), call.cause)
             return original(call, package_ids, field)
 
         return packages

@@ -51,7 +51,7 @@ def _allow_merging(patch: Patch, *statuses: str) -> None:
             raise PackageNotReadyError
         merged_package = operations._create(call, rules.merge_orders(sources))
         for source in sources:
-            call.store.packages.put(replace(source, merge_id=merged_package.id))
+            call.store.packages.put(replace(source, merge_id=merged_package.id), call.cause)
         return operations._build_view(call, merged_package)
 
     patch.replace(operations, "merge_packages", merge)
@@ -87,19 +87,21 @@ def _after_merge(patch: Patch, change: Any) -> None:
 @defect("PKG-05", "PKG-08")
 def a_source_has_no_merge_id(patch: Patch) -> None:
     """A merge leaves its sources as they are."""
-    _after_merge(patch, lambda call, _, sources: [call.store.packages.put(source) for source in sources])
+    _after_merge(patch, lambda call, _, sources: [call.store.packages.put(source, call.cause) for source in sources])
 
 
 @defect("PKG-05")
 def the_merged_package_has_the_merge_id(patch: Patch) -> None:
     """A merge sets merge_id on the new package too."""
-    _after_merge(patch, lambda call, made, _: call.store.packages.put(replace(made, merge_id=made.id)))
+    _after_merge(patch, lambda call, made, _: call.store.packages.put(replace(made, merge_id=made.id), call.cause))
 
 
 @defect("PKG-05")
 def a_merge_deletes_its_sources(patch: Patch) -> None:
     """A merge takes the sources away, as they are in the new package now."""
-    _after_merge(patch, lambda call, _, sources: [call.store.packages.delete(source.id) for source in sources])
+    _after_merge(
+        patch, lambda call, _, sources: [call.store.packages.delete(source.id, call.cause) for source in sources]
+    )
 
 
 @defect("PKG-08")
@@ -108,7 +110,8 @@ def a_merge_changes_its_sources(patch: Patch) -> None:
     _after_merge(
         patch,
         lambda call, made, sources: [
-            call.store.packages.put(replace(source, merge_id=made.id, status="EXPIRED")) for source in sources
+            call.store.packages.put(replace(source, merge_id=made.id, status="EXPIRED"), call.cause)
+            for source in sources
         ],
     )
 
@@ -119,7 +122,8 @@ def a_merge_resets_its_sources_settings(patch: Patch) -> None:
     _after_merge(
         patch,
         lambda call, made, sources: [
-            call.store.packages.put(replace(source, merge_id=made.id, settings=made.settings)) for source in sources
+            call.store.packages.put(replace(source, merge_id=made.id, settings=made.settings), call.cause)
+            for source in sources
         ],
     )
 
@@ -129,7 +133,7 @@ def a_merged_package_takes_over_its_first_sources_settings(patch: Patch) -> None
     """A merged package starts with the settings of its first source."""
     _after_merge(
         patch,
-        lambda call, made, sources: call.store.packages.put(replace(made, settings=sources[0].settings)),
+        lambda call, made, sources: call.store.packages.put(replace(made, settings=sources[0].settings), call.cause),
     )
 
 
@@ -241,18 +245,18 @@ def a_merged_package_fails(patch: Patch) -> None:
     def failing(original: Any) -> Any:
         def merge(call: Any, package_ids: Any) -> Any:
             made = original(call, package_ids)
-            call.store.packages.put(replace(made.package, title=made.package.title, tc_run_id="merged"))
+            call.store.packages.put(replace(made.package, title=made.package.title, tc_run_id="merged"), call.cause)
             return made
 
         return merge
 
     def stage(original: Any) -> Any:
-        def advance(workspace: Any, job: Any) -> None:
+        def advance(workspace: Any, job: Any, cause: Any) -> None:
             package = workspace.store.packages.get(job.subject)
             if package.tc_run_id == "merged" and package.status == "INPROGRESS":
-                workspace.store.packages.put(replace(package, status="FAILED"))
+                workspace.store.packages.put(replace(package, status="FAILED"), cause)
             else:
-                original(workspace, job)
+                original(workspace, job, cause)
 
         return advance
 

@@ -61,7 +61,7 @@ def regenerate_is_over_at_once(patch: Patch) -> None:
         operations,
         "regenerate_package",
         lambda call, package_id: (
-            call.store.packages.put(replace(access.require_package(call, package_id), status="DONE"))
+            call.store.packages.put(replace(access.require_package(call, package_id), status="DONE"), call.cause)
             or operations.get_package(call, package_id)
         ),
     )
@@ -80,7 +80,7 @@ def regenerate_builds_nothing(patch: Patch) -> None:
         operations,
         "regenerate_package",
         lambda call, package_id: (
-            call.store.packages.put(rules.restart_build(access.require_package(call, package_id)))
+            call.store.packages.put(rules.restart_build(access.require_package(call, package_id)), call.cause)
             or operations.get_package(call, package_id)
         ),
     )
@@ -154,7 +154,9 @@ def regenerate_refuses_and_drops_the_content(patch: Patch) -> None:
 
     def hasty(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
-            call.store.packages.put(replace(access.require_package(call, package_id), clusters=None, tc_run_id=None))
+            call.store.packages.put(
+                replace(access.require_package(call, package_id), clusters=None, tc_run_id=None), call.cause
+            )
             return original(call, package_id)
 
         return regenerate
@@ -210,7 +212,9 @@ def regenerate_makes_a_new_package(patch: Patch) -> None:
 @defect("PKG-13")
 def regenerate_renews_created_at(patch: Patch) -> None:
     """A package that is built again was created then."""
-    _after_regenerating(patch, lambda call, package: call.store.packages.put(replace(package, created_at=call.now)))
+    _after_regenerating(
+        patch, lambda call, package: call.store.packages.put(replace(package, created_at=call.now), call.cause)
+    )
 
 
 @defect("PKG-13")
@@ -236,7 +240,9 @@ def regenerate_takes_the_partners_defaults(patch: Patch) -> None:
     """A package that is built again starts with the defaults, as a new one does."""
     _after_regenerating(
         patch,
-        lambda call, package: call.store.packages.put(replace(package, settings=partners.current_defaults(call))),
+        lambda call, package: call.store.packages.put(
+            replace(package, settings=partners.current_defaults(call)), call.cause
+        ),
     )
 
 
@@ -254,7 +260,7 @@ def regenerate_drops_the_evaluation(patch: Patch) -> None:
 
     def drop(call: Any, package: Package) -> None:
         if call.store.evaluations.get(package.id) is not None:
-            call.store.evaluations.delete(package.id)
+            call.store.evaluations.delete(package.id, call.cause)
 
     _after_regenerating(patch, drop)
 
@@ -264,11 +270,11 @@ def regenerate_evaluates_again(patch: Patch) -> None:
     """The end of the new build starts an evaluation."""
 
     def evaluating(original: Any) -> Any:
-        def stage(workspace: Any, job: Any) -> None:
-            original(workspace, job)
+        def stage(workspace: Any, job: Any, cause: Any) -> None:
+            original(workspace, job, cause)
             package = workspace.store.packages.get(job.subject)
             if package.clusters is not None and workspace.store.evaluations.get(package.id) is not None:
-                run_due_jobs.publish_evaluation(workspace, replace(job, generation=package.revision))
+                run_due_jobs.publish_evaluation(workspace, replace(job, generation=package.revision), cause)
 
         return stage
 
@@ -279,14 +285,11 @@ def regenerate_evaluates_again(patch: Patch) -> None:
 def regenerate_evaluates_nobody_meanwhile(patch: Patch) -> None:
     """An evaluation that falls due during the build publishes a result without clusters."""
 
-    def regardless(workspace: Any, job: Any) -> None:
+    def regardless(workspace: Any, job: Any, cause: Any) -> None:
         package = workspace.store.packages.get(job.subject)
         if package.revision == job.generation:
-            books, events = (
-                run_due_jobs._purchases_by_event(workspace.store, package),
-                run_due_jobs._partner_events(workspace.store, package),
-            )
-            workspace.store.evaluations.put(run_due_jobs.evaluate_package(package, books, events, job.due))
+            books, events = workspace.store.sales.for_event, run_due_jobs._partner_events(workspace.store, package)
+            workspace.store.evaluations.put(run_due_jobs.evaluate_package(package, books, events, job.due), cause)
 
     wrap_job(patch, "evaluation", lambda _: regardless)
 
@@ -328,10 +331,10 @@ def regenerate_lasts_for_ever(patch: Patch) -> None:
     def once(original: Any) -> Any:
         expired: set[str] = set()
 
-        def expire(workspace: Any, job: Any) -> None:
+        def expire(workspace: Any, job: Any, cause: Any) -> None:
             if job.subject not in expired:
                 expired.add(job.subject)
-                original(workspace, job)
+                original(workspace, job, cause)
 
         return expire
 

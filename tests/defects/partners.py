@@ -3,8 +3,10 @@
 from mock_server.domain import errors, scoping
 from mock_server.domain.errors import NotAuthorizedError, PartnerNotFoundError, Problem
 from mock_server.http import auth
+from mock_server.http.context import RequestContext
 from mock_server.operations import events, packages, partners
 from mock_server.state.store import RecordTable
+from tests.defects import step_order
 from tests.defects.registry import Patch, defect
 
 
@@ -174,7 +176,7 @@ def default_model_is_set_for_all(patch: Patch) -> None:
 
     def put(call, model):
         for partner in list(call.store.partners):
-            call.store.partners.put(replace(partner, attribution_model_default=model))
+            call.store.partners.put(replace(partner, attribution_model_default=model), call.cause)
 
     patch.replace(partners, "set_attribution_model_default", put)
 
@@ -212,13 +214,11 @@ def admin_needs_no_header(patch: Patch) -> None:
 @defect("PART-01")
 def header_twice_takes_the_first(patch: Patch) -> None:
     """Of two partner headers the first is taken."""
-    patch.wrap(
-        auth,
-        "authenticate",
-        lambda right: (
-            lambda call, received, repeated, path: right(call, received, repeated - {auth.PARTNER_HEADER}, path)
-        ),
-    )
+
+    def forget_second_header(context: RequestContext) -> None:
+        context.repeated_headers -= {auth.PARTNER_HEADER}
+
+    step_order.insert(patch, forget_second_header, before=auth.scope_to_partner)
 
 
 @defect("PART-01")

@@ -78,7 +78,7 @@ def partner_id_is_checked_on_reads_only(patch: Patch) -> None:
         partners,
         "set_backhaul_defaults",
         lambda call, partner_id, settings: (
-            call.store.defaults.put(partners.PartnerDefaults(partner_id, settings)) or settings
+            call.store.defaults.put(partners.PartnerDefaults(partner_id, settings), call.cause) or settings
         ),
     )
 

@@ -105,7 +105,7 @@ def default_model_reaches_the_events_that_are_there(patch: Patch) -> None:
         def put(call, model):
             original(call, model)
             for event in list(call.store.events.group("partner", call.partner_id)):
-                call.store.events.put(replace(event, attribution_model=model))
+                call.store.events.put(replace(event, attribution_model=model), call.cause)
 
         return put
 
@@ -122,7 +122,7 @@ def default_model_reaches_events_that_had_the_old_default(patch: Patch) -> None:
             original(call, model)
             for event in list(call.store.events.group("partner", call.partner_id)):
                 if event.attribution_model == old:
-                    call.store.events.put(replace(event, attribution_model=model))
+                    call.store.events.put(replace(event, attribution_model=model), call.cause)
 
         return put
 
@@ -175,7 +175,9 @@ def default_model_switches_recommendations_off(patch: Patch) -> None:
 
     def put(call, model):
         partner = call.store.partners.get(call.partner_id)
-        call.store.partners.put(replace(partner, attribution_model_default=model, campaign_recommendations=False))
+        call.store.partners.put(
+            replace(partner, attribution_model_default=model, campaign_recommendations=False), call.cause
+        )
 
     patch.replace(partners, "set_attribution_model_default", put)
 

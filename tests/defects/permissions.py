@@ -110,7 +110,7 @@ def permissions_are_not_asked_for_on_delete(patch: Patch) -> None:
             row = call.store.results.get(row_id)
             if row is None or row.partner_id != call.partner_id:
                 raise campaign_results.CampaignResultNotFoundError
-            call.store.results.delete(row_id)
+            call.store.results.delete(row_id, call.cause)
 
         return delete
 

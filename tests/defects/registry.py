@@ -7,9 +7,13 @@ import importlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args
 
+from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mock_server.http.endpoint import operation_routes
+from mock_server.platform_api.router import ROUTERS
 
 MODULES = (
     "ground_rules",
@@ -94,9 +98,11 @@ class Patch:
         self._changes: list[ResponseChange] = []
 
     def replace(self, owner: Any, name: str, value: Any) -> None:
-        """Replace an attribute, which must exist."""
-        getattr(owner, name)
+        """Replace an attribute, which must exist. A model is also replaced in the routes that read by it."""
+        old = getattr(owner, name)
         setattr(owner, name, value)
+        if isinstance(old, type) and issubclass(old, BaseModel):
+            _replace_in_routes(old, value)
 
     def wrap(self, owner: Any, name: str, wrapper: Wrapper) -> None:
         """Replace a function by `wrapper(original)`."""
@@ -109,6 +115,21 @@ class Patch:
     def wrap_app(self, app: ASGIApp) -> ASGIApp:
         """Return the application with its responses changed on the wire."""
         return _ResponseChanger(app, self._changes) if self._changes else app
+
+
+def _replace_in_routes(old: type[BaseModel], new: type[BaseModel]) -> None:
+    """Have the platform's routes read queries and bodies by another model.
+
+    A route's function names its models when it is imported, and the route keeps what it has derived from them.
+    """
+    for route in operation_routes(*ROUTERS):
+        hints = route.endpoint.__annotations__
+        for parameter, hint in hints.items():
+            model, *markers = get_args(hint) or (None,)
+            if model is old:
+                hints[parameter] = Annotated[(new, *markers)]
+                for derived in ("_model_specs", "awaits_body"):
+                    route.__dict__.pop(derived, None)
 
 
 class _ResponseChanger:

@@ -259,7 +259,7 @@ def days_of_local_time(patch: Patch) -> None:
 @defect("DRS-02")
 def sales_of_the_future_told(patch: Patch) -> None:
     """Every sale in the table is told, though its instant has not come."""
-    patch.replace(revenue, "sales", SimpleNamespace(count_known=lambda purchases, now: len(purchases)))
+    patch.replace(revenue, "sales", SimpleNamespace(count_known=lambda book, now: len(book)))
 
 
 @defect("DRS-02")

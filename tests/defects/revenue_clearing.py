@@ -25,7 +25,7 @@ def _replace_clearing(patch: Patch, clear: Callable[[Any, Any], None]) -> None:
 def _drop_rows(call: Any, event: Any, *sources: str) -> None:
     for row in list(call.store.results.group("event", event.id)):
         if row.source in sources:
-            call.store.results.delete(row.id)
+            call.store.results.delete(row.id, call.cause)
 
 
 @defect("DRS-05")
@@ -75,12 +75,12 @@ def cleared_sales_come_back(patch: Patch) -> None:
 
         return clear
 
-    def imported(workspace: Any, job: Any) -> None:
+    def imported(workspace: Any, job: Any, cause: Any) -> None:
         for store, one in cleared:
             if store is workspace.store:
                 store.sales.add(one)
         cleared[:] = [pair for pair in cleared if pair[0] is not workspace.store]
-        run_due_jobs.run_attribution(workspace, job)
+        run_due_jobs.run_attribution(workspace, job, cause)
 
     patch.wrap(revenue, "clear_sales", remembering)
     patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "attribution_run": imported})
@@ -102,7 +102,7 @@ def cleared_rows_come_back(patch: Patch) -> None:
     def showing(original: Any) -> Any:
         def create(call: Any, *entry: Any) -> Any:
             for row in [row for store, row in hidden if store is call.store]:
-                call.store.results.put(row)
+                call.store.results.put(row, call.cause)
             return original(call, *entry)
 
         return create

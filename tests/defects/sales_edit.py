@@ -167,7 +167,7 @@ def an_upload_is_only_checked(patch: Patch) -> None:
             known = {row.id for row in call.store.results}
             changed = original(call, event_id, stated)
             for row in [row for row in call.store.results if row.id not in known]:
-                call.store.results.delete(row.id)
+                call.store.results.delete(row.id, call.cause)
             return int(changed)
 
         return upload

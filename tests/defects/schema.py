@@ -10,9 +10,11 @@ from mock_server.domain import errors as refusals
 from mock_server.domain import events
 from mock_server.http import auth, errors
 from mock_server.http import query_string as query
-from mock_server.http.endpoint import OperationRouter
+from mock_server.http.context import RequestContext
 from mock_server.http.fields import BODY_INTEGER, Text
+from mock_server.http.router import OperationRouter
 from mock_server.platform_api.schemas import backhaul, campaign_results, packages, partners
+from tests.defects import step_order
 from tests.defects.registry import Patch, WireResponse, defect
 
 
@@ -103,15 +105,14 @@ def schema_challenge_header_is_missing(patch: Patch) -> None:
 def schema_partner_is_read_without_a_token(patch: Patch) -> None:
     """Reading the packages was left out when the token check was wired up: whoever asks is Acme."""
 
-    def open_door(scoped: Any) -> Any:
-        def judged(call: Any, received: Any, repeated: Any, path: str) -> Any:
-            if path == "/package_builder/packages/" and call.store.partners.mapping().get("partner-id-acme"):
-                return call._replace(partner_id="partner-id-acme")
-            return scoped(call, received, repeated, path)
+    def authenticate(context: RequestContext) -> None:
+        known = context.workspace.store.partners.mapping()
+        if context.path == "/package_builder/packages/" and "partner-id-acme" in known:
+            context.partner_id = "partner-id-acme"
+        else:
+            auth.authenticate(context)
 
-        return judged
-
-    patch.wrap(auth, "authenticate", open_door)
+    step_order.replace(patch, auth.authenticate, authenticate)
 
 
 @defect("BASE-09")

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 from mock_server.domain.errors import TokenExpiredError, TokenInvalidError
-from mock_server.http import auth
+from mock_server.http import auth, steps
+from mock_server.http.context import RequestContext
 from mock_server.state import tokens
 from mock_server.state.tokens import Tokens
+from tests.defects import step_order
 from tests.defects.registry import Patch, defect
 
 
@@ -90,11 +92,12 @@ def any_scheme_will_do(patch: Patch) -> None:
     """Whatever stands after the last space of `Authorization` is taken for the token."""
 
     def wrapped(original):
-        def authenticated(call, received, repeated):
-            given = received.get(b"authorization", b"").rpartition(b" ")[2]
-            return original(call, {**received, b"authorization": b"Bearer " + given}, repeated)
+        def verify(context, repeated_headers):
+            given = context.headers.get(b"authorization", b"").rpartition(b" ")[2]
+            context.headers = {**context.headers, b"authorization": b"Bearer " + given}
+            return original(context, repeated_headers)
 
-        return authenticated
+        return verify
 
     patch.wrap(auth, "_verify_access_token", wrapped)
 
@@ -109,15 +112,12 @@ def one_read_is_forgotten(patch: Patch) -> None:
 def writes_are_forgotten(patch: Patch) -> None:
     """Only reads are guarded; a write without a token is done for the first partner."""
     skip_token_check(patch, lambda path, method: method in ("PUT", "POST", "DELETE"))
-    patch.wrap(
-        auth.OperationCall,
-        "__new__",
-        lambda right: (
-            lambda kind, workspace, now, partner_id="partner-id-acme", *rest, **more: right(
-                kind, workspace, now, partner_id, *rest, **more
-            )
-        ),
-    )
+
+    def scope_to_first_partner(context: RequestContext) -> None:
+        if context.claims is None:
+            context.partner_id = "partner-id-acme"
+
+    step_order.insert(patch, scope_to_first_partner, before=steps.match_route)
 
 
 @defect("AUTH-04")
@@ -125,17 +125,14 @@ def refused_writes_are_done_all_the_same(patch: Patch) -> None:
     """A bad token is answered with 401, after the work."""
     done: list[Any] = []
 
-    def wrapped(original):
-        def scoped(call, received, repeated, path):
-            try:
-                return original(call, received, repeated, path)
-            except (TokenInvalidError, TokenExpiredError) as refusal:
-                done.append(refusal)
-                return auth.OperationCall(call.workspace, call.now, "partner-id-acme", ())
+    def authenticate(context: RequestContext) -> None:
+        try:
+            auth.authenticate(context)
+        except (TokenInvalidError, TokenExpiredError) as refusal:
+            done.append(refusal)
+            context.partner_id = "partner-id-acme"
 
-        return scoped
-
-    patch.wrap(auth, "authenticate", wrapped)
+    step_order.replace(patch, auth.authenticate, authenticate)
     patch.change_responses(lambda scope, answer: _answer_unauthorized(answer) if done and done.pop() else None)
 
 
@@ -160,35 +157,27 @@ def sign_in_looks_at_the_token_that_it_is_sent(patch: Patch) -> None:
 
 
 def _ignore_missing_token(patch: Patch, applies_to) -> None:
-    def wrapped(original):
-        def scoped(call, received, repeated, path):
-            return (
-                call
-                if applies_to(path) and b"authorization" not in received
-                else original(call, received, repeated, path)
-            )
-
-        return scoped
+    def authenticate(context: RequestContext) -> None:
+        if not applies_to(context.path) or b"authorization" in context.headers:
+            auth.authenticate(context)
 
     patch.wrap(auth, "needs_token", lambda right: lambda path, method: applies_to(path) or right(path, method))
-    patch.wrap(auth, "authenticate", wrapped)
+    step_order.replace(patch, auth.authenticate, authenticate)
 
 
 @defect("AUTH-04")
 def one_read_wants_the_id_token(patch: Patch) -> None:
     """The packages were moved to a gateway that takes the IdToken."""
 
-    def wrapped(original):
-        def scoped(call, received, repeated, path):
-            if not path.startswith("/package_builder/"):
-                return original(call, received, repeated, path)
-            believe = Tokens.verify
-            Tokens.verify = lambda self, token, use, now: believe(self, token, "id", now)
-            try:
-                return original(call, received, repeated, path)
-            finally:
-                Tokens.verify = believe
+    def authenticate(context: RequestContext) -> None:
+        if not context.path.startswith("/package_builder/"):
+            auth.authenticate(context)
+            return
+        verify = Tokens.verify
+        Tokens.verify = lambda self, token, use, now: verify(self, token, "id", now)
+        try:
+            auth.authenticate(context)
+        finally:
+            Tokens.verify = verify
 
-        return scoped
-
-    patch.wrap(auth, "authenticate", wrapped)
+    step_order.replace(patch, auth.authenticate, authenticate)

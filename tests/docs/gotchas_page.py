@@ -1,4 +1,4 @@
-"""The page on the gotchas, made from their data and from playing them: `python -m tests.docs.gotchas_page`."""
+"""Generates docs/gotchas.md from the gotchas' data and from playing them: `python -m tests.docs.gotchas_page`."""
 
 import asyncio
 from collections.abc import Iterator
@@ -16,14 +16,16 @@ from tests.mock_harness import Client
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "gotchas.md"
 SHOWN_GOTCHA = "G-02"
 RUN_MARK = "000000"
-"""What stands in a workspace's name for what differs each time."""
-PAGE_HEAD = """# Gotchas: what surprises in the platform, each in one command
+"""Stands for the random part of a workspace's name."""
+PAGE_HEAD = """# Gotchas: how the platform surprises its clients
 
-Twenty traps of the platform, as stories that play on the mock: what a naive client does, what happens, and the right
-way. Made from the data in `mock_server/gotchas/` by `python -m tests.docs.gotchas_page`; the commands in `sh` blocks
-run in a test and print what stands below them (`…` stands for what differs each time).
+<!-- Generated from mock_server/gotchas by `python -m tests.docs.gotchas_page`; do not edit. -->
 
-## Find one, and see it happen
+Twenty behaviours of the platform that its clients often get wrong. Each is a scenario that you can run on the mock with
+one command. It shows what a naive client does, what happens, and the right way. In the output below, `…` stands for
+text that is different on each run.
+
+## Find a gotcha and run it
 
 ```sh
 .venv/bin/mock-server gotcha list stale evaluation
@@ -33,27 +35,28 @@ run in a test and print what stands below them (`…` stands for what differs ea
 {listed}
 ```
 
-`gotcha list` alone lists all; `gotcha run all` plays all. A story is played in a fresh workspace of a running server,
-which is deleted afterwards (`--keep` leaves it); nobody else's world is touched. Without `--base-url` that is the
-server of this machine at port 8080, or, where none answers, one that is started and stopped again. It ends with 1 where
-what surprises does not happen.
+`gotcha list` without words lists all gotchas, and `gotcha run all` runs them all. A scenario runs in a new workspace of
+a running server and does not touch other workspaces. The workspace is deleted at the end unless you pass `--keep`.
+Without `--base-url`, the command uses the server on port 8080 of this machine; if there is none, it starts one and
+stops it at the end. The exit code is 1 if a gotcha cannot be reproduced.
 
 ```sh
 .venv/bin/mock-server gotcha run {shown}
 ```
 
 ```text
-{told}
+{printed}
 ```
 
-What is printed is a script for `sh` or `bash`: paste it, or parts of it (into zsh after `setopt interactivecomments`),
-or write it into a file and run that. `# >>>` marks what surprises.
+The output is a script for `sh` or `bash`. You can paste it or parts of it into a shell (in zsh, run
+`setopt interactivecomments` first), or save it to a file and run that. `# >>>` marks the surprise.
 
-## Stand in one
+## Set up a trap for a test
 
-A test, or a person, can have the trap set and walk into it. The answer says where the workspace is, who signs in, which
-calls were made, what to do `next` and what it will show, and what is right `then`. `GET /_mock/gotchas` lists them all,
-`?q=stale` those that hold a word.
+To see how your client handles a gotcha, let the control API create a workspace and play the scenario up to the trap.
+The response has the paths of the workspace, the user to sign in as, and the steps that were played (`played_steps`).
+The `trap_steps` run into the trap, and the `solution_steps` show the right way; both come with the expected responses.
+`GET /_mock/gotchas` lists all gotchas, and `GET /_mock/gotchas?q=stale` those that contain the word.
 
 ```sh
 curl -s -X POST http://127.0.0.1:8080/_mock/gotchas/{shown} \\
@@ -61,7 +64,7 @@ curl -s -X POST http://127.0.0.1:8080/_mock/gotchas/{shown} \\
 python3 - <<'END'
 import json
 trap = json.load(open("trap.json"))
-print(trap["base_path"], trap["next"][0]["curl"][0], trap["next"][0]["surprise"], sep="\\n")
+print(trap["base_path"], trap["trap_steps"][0]["curl"][0], trap["trap_steps"][0]["surprise"], sep="\\n")
 END
 curl -s -X DELETE http://127.0.0.1:8080/_mock/workspaces/stale-evaluation
 ```
@@ -72,29 +75,29 @@ curl -s -X DELETE http://127.0.0.1:8080/_mock/workspaces/stale-evaluation
 {surprise}
 ```
 
-## Ask a deployment
+## Check a deployment
 
-Each gotcha is a contract too, or several: `contracts run --gotcha {shown}`, with the options of
-[contracts.md](contracts.md), says whether a deployment, the mock or another, has it. `contracts explain {shown}` names
-the rules that it rests on.
+Each gotcha is covered by one or more contracts. `contracts run --gotcha {shown}`, with the options in
+[contracts.md](contracts.md), checks whether a deployment, the mock or another one, has this gotcha.
+`contracts explain {shown}` shows the rules that it is based on.
 
 ## Questions
 
 | question | command |
 | --- | --- |
-| Show me a stale evaluation | `mock-server gotcha run G-02` |
-| What happens when defaults change after creation? | `mock-server gotcha run G-03` |
-| What if the scheduled run is missed? | `mock-server gotcha run G-05` |
+| What does a stale evaluation look like? | `mock-server gotcha run G-02` |
+| What happens if the defaults change after a package was created? | `mock-server gotcha run G-03` |
+| What happens if the scheduled run is missed? | `mock-server gotcha run G-05` |
 | Why does this cluster have 3 customers? | `mock-server explain evaluation pkg_555`: [explain.md](explain.md) |
-| Why did the numbers change when nobody changed the window? | `mock-server gotcha run G-04` |
-| Why is it 403 with a valid token? | `mock-server gotcha run G-15` |
-| How does my retry logic take a 429 without Retry-After? | `POST /_mock/gotchas/G-12`, then point the client at it |
-| And a 503 for the second call only? | a fault: [faults.md](faults.md) |
+| Why did the numbers change although the window is the same? | `mock-server gotcha run G-04` |
+| Why do I get 403 with a valid token? | `mock-server gotcha run G-15` |
+| How does my retry logic handle a 429 without Retry-After? | `POST /_mock/gotchas/G-12`, then point the client at it |
+| How do I make only the second call fail with 503? | a fault: [faults.md](faults.md) |
 """
 
 
 class InProcess:
-    """A server in this process, told under the usual address."""
+    """A server in this process that reports the default address."""
 
     origin, control_token, is_temporary = "http://127.0.0.1:8080", None, False
 
@@ -106,20 +109,21 @@ class InProcess:
 
 
 def render_page() -> str:
-    """The page as it has to stand today."""
+    """Render the whole page."""
     target, gotcha_shown = InProcess(), catalogue.GOTCHAS[SHOWN_GOTCHA]
-    story = Narration(gotcha_shown, target, f"{SHOWN_GOTCHA.lower()}-{RUN_MARK}")  # type: ignore[arg-type] # asks as a target does
-    story_text = "\n".join(story.play()).replace(RUN_MARK, "…").strip()
+    workspace_name = f"{SHOWN_GOTCHA.lower()}-{RUN_MARK}"
+    narration = Narration(gotcha_shown, target, workspace_name)  # type: ignore[arg-type] # sends like a GotchaServer
+    printed = "\n".join(narration.play()).replace(RUN_MARK, "…").strip()
     list_line = f"{gotcha_shown.id}  {gotcha_shown.title}  [{', '.join(gotcha_shown.rules)}]"
     curl, surprise = rendering.format_commands(gotcha_shown.trap[0], ())[0], gotcha_shown.trap[0].surprise
-    head = PAGE_HEAD.format(listed=list_line, shown=SHOWN_GOTCHA, told=story_text, curl=curl, surprise=surprise)
+    head = PAGE_HEAD.format(listed=list_line, shown=SHOWN_GOTCHA, printed=printed, curl=curl, surprise=surprise)
     return head + "".join(_render_section(target, gotcha) for gotcha in catalogue.GOTCHAS.values())
 
 
 def _render_section(target: InProcess, gotcha: Gotcha) -> str:
     lines = [
         f"\n## {gotcha.id} {gotcha.title}\n",
-        f"Rules: {', '.join(gotcha.rules)}. See it: `mock-server gotcha run {gotcha.id}`\n",
+        f"Rules: {', '.join(gotcha.rules)}. Run it: `mock-server gotcha run {gotcha.id}`\n",
         f"**A naive client** {gotcha.naive_behaviour}\n",
         f"**What happens:** {gotcha.actual_behaviour}\n",
         "```bash",
@@ -131,15 +135,15 @@ def _render_section(target: InProcess, gotcha: Gotcha) -> str:
 
 
 def _render_trap(target: InProcess, gotcha: Gotcha) -> Iterator[str]:
-    """The calls of the trap with their answers, in a workspace that has been led there."""
+    """Yield the lines of the trap's steps and responses, after playing the steps before them in a workspace."""
     name = gotcha.id.lower()
     assert target.client.control("POST", "/workspaces", json=gotcha.setup.to_request_body(name)).status_code == 201
-    player, needed = Player({"PASSWORD": "wavetank"}), rendering.collect_variables(gotcha.steps)
-    for number, call in enumerate((*gotcha.before, *gotcha.trap), 1):
-        played = player.check_response(call, target.send(player.build_request(call), f"/w/{name}"))
+    player, used_variables = Player({"PASSWORD": "wavetank"}), rendering.collect_variables(gotcha.steps)
+    for number, step in enumerate((*gotcha.before, *gotcha.trap), 1):
+        played = player.check_response(step, target.send(player.build_request(step), f"/w/{name}"))
         assert not played.differences, played.differences
         if number > len(gotcha.before):
-            yield from rendering.format_request(number, call, needed, with_control_token=False)
+            yield from rendering.format_request(number, step, used_variables, with_control_token=False)
             yield from rendering.format_response(played)
 
 

@@ -1,4 +1,4 @@
-"""The page on the gotchas is what their data say, and its commands print what stands below them."""
+"""docs/gotchas.md is up to date, and its commands print the output that it shows."""
 
 import shutil
 from pathlib import Path
@@ -12,8 +12,8 @@ from tests.docs import gotchas_page, pages
 PAGE = gotchas_page.PAGE.read_text(encoding="utf-8")
 
 
-def test_the_page_is_what_the_data_say() -> None:
-    """Mend a difference with `python -m tests.docs.gotchas_page`."""
+def test_the_page_is_up_to_date() -> None:
+    """Run `python -m tests.docs.gotchas_page` to update the page."""
     assert gotchas_page.render_page() == PAGE
 
 
@@ -31,4 +31,4 @@ def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize("gotcha_id", catalogue.GOTCHAS)
 def test_the_page_names_the_command_of_each(gotcha_id: str) -> None:
     assert f"\n## {gotcha_id} " in PAGE
-    assert f"See it: `mock-server gotcha run {gotcha_id}`" in PAGE
+    assert f"Run it: `mock-server gotcha run {gotcha_id}`" in PAGE

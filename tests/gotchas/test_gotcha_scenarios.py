@@ -1,4 +1,4 @@
-"""Each gotcha's story plays, springs its trap, and can be found by the words that a reader has."""
+"""Each gotcha's scenario plays as written, has a surprise, and can be found by search words."""
 
 import asyncio
 from dataclasses import replace
@@ -17,86 +17,88 @@ EACH_GOTCHA = pytest.mark.parametrize("gotcha", catalogue.GOTCHAS.values(), ids=
 STALE_GOTCHA = catalogue.GOTCHAS["G-02"]
 
 
-def play_story(gotcha: Gotcha, settings: Settings | None = None) -> list[PlayedStep]:
-    """The whole story, in a workspace of its own."""
+def play_scenario(gotcha: Gotcha, settings: Settings | None = None) -> list[PlayedStep]:
+    """Play all steps of a scenario in a new workspace."""
     server_settings = settings or Settings()
     client = Client(app.create_workspace(server_settings), server_settings)
-    workspace_answer = client.control("POST", "/workspaces", json=gotcha.setup.to_request_body("story"))
+    workspace_answer = client.control("POST", "/workspaces", json=gotcha.setup.to_request_body("scenario"))
     assert workspace_answer.status_code == 201, workspace_answer.text
     player = Player({"PASSWORD": "wavetank"})
     return [
         player.check_response(
-            call, asyncio.run(asgi_client.send_in_process(client.app, "/w/story", player.build_request(call)))
+            step, asyncio.run(asgi_client.send_in_process(client.app, "/w/scenario", player.build_request(step)))
         )
-        for call in gotcha.steps
+        for step in gotcha.steps
     ]
 
 
 @EACH_GOTCHA
-def test_each_story_plays(gotcha: Gotcha) -> None:
-    differences = [(played.step.description, played.differences) for played in play_story(gotcha) if played.differences]
+def test_each_scenario_plays_as_written(gotcha: Gotcha) -> None:
+    differences = [
+        (played.step.description, played.differences) for played in play_scenario(gotcha) if played.differences
+    ]
     assert differences == []
 
 
 @EACH_GOTCHA
-def test_each_trap_surprises_and_is_followed_by_the_right_way(gotcha: Gotcha) -> None:
-    assert any(call.surprise for call in gotcha.trap)
-    assert not any(call.surprise for call in gotcha.before)
+def test_each_trap_has_a_surprise_and_is_followed_by_the_right_way(gotcha: Gotcha) -> None:
+    assert any(step.surprise for step in gotcha.trap)
+    assert not any(step.surprise for step in gotcha.before)
     assert gotcha.after
     assert gotcha.solution.endswith(".")
 
 
 @EACH_GOTCHA
-def test_no_story_tells_a_token(gotcha: Gotcha) -> None:
-    lines = [line for played in play_story(gotcha) for line in rendering.format_observations(played)]
-    lines += [line for call in gotcha.steps for line in rendering.format_commands(call, SECRET_VARIABLES)]
+def test_no_scenario_shows_a_token(gotcha: Gotcha) -> None:
+    lines = [line for played in play_scenario(gotcha) for line in rendering.format_observations(played)]
+    lines += [line for step in gotcha.steps for line in rendering.format_commands(step, SECRET_VARIABLES)]
     assert "eyJ" not in " ".join(lines)
 
 
-def test_a_story_is_the_same_on_a_server_that_plays_the_other_sides() -> None:
+def test_a_scenario_is_the_same_on_a_server_with_quirks() -> None:
     from mock_server.state.quirks import Quirks
 
     quirks = Quirks(campaign_results_admin_only=True, clear_sales_204=True, ignore_unknown=True)
     for gotcha_id in ("G-08", "G-20"):
-        played = play_story(catalogue.GOTCHAS[gotcha_id], Settings(quirks=quirks, timing="faithful", seed=9))
+        played = play_scenario(catalogue.GOTCHAS[gotcha_id], Settings(quirks=quirks, timing="faithful", seed=9))
         assert [each.differences for each in played if each.differences] == []
 
 
-MISTAKEN_CALLS = {
-    "another status": (replace(STALE_GOTCHA.trap[0], status=201), "status 200 in place of 201: [{"),
+WRONG_STEPS = {
+    "another status": (replace(STALE_GOTCHA.trap[0], status=201), "status 200 instead of 201: [{"),
     "another value": (
         replace(STALE_GOTCHA.trap[0], checks=(ResponseCheck("is", "[].purchase", [1]),)),
-        "[].purchase is [103, 17, 89, 87] in place of [1]",
+        "[].purchase is [103, 17, 89, 87] instead of [1]",
     ),
-    "a change that does not come": (
+    "an expected change that does not happen": (
         replace(STALE_GOTCHA.trap[0], checks=(ResponseCheck("unlike", "[].purchase", "BEFORE"),)),
-        "[].purchase is [103, 17, 89, 87] as it was before",
+        "[].purchase is still [103, 17, 89, 87]",
     ),
-    "a value from before that differs": (
+    "a value that should not have changed": (
         replace(STALE_GOTCHA.trap[0], checks=(ResponseCheck("as", "[].customers", "BEFORE"),)),
         "[].customers is ",
     ),
-    "no such place": (
+    "a selector without a value": (
         replace(STALE_GOTCHA.trap[0], checks=(ResponseCheck("is", "[9].tc", "Jazz"),)),
-        "the answer has no [9]",
+        "the response has no [9]",
     ),
-    "a header that is not there": (
+    "a missing header": (
         replace(STALE_GOTCHA.trap[0], checks=(ResponseCheck("header", "retry-after", "60"),)),
-        'retry-after is null in place of "60"',
+        'retry-after is null instead of "60"',
     ),
-    "a header that is there": (
+    "an unexpected header": (
         replace(STALE_GOTCHA.trap[0], checks=(ResponseCheck("no header", "content-type"),)),
-        'content-type is "application/json" in place of null',
+        'content-type is "application/json" instead of null',
     ),
 }
 
 
-@pytest.mark.parametrize(("call", "expected"), MISTAKEN_CALLS.values(), ids=MISTAKEN_CALLS.keys())
-def test_what_does_not_happen_is_told(call: ScenarioStep, expected: str) -> None:
-    played = play_story(replace(STALE_GOTCHA, trap=(call,), after=()))
+@pytest.mark.parametrize(("step", "difference"), WRONG_STEPS.values(), ids=WRONG_STEPS.keys())
+def test_a_response_that_differs_is_reported(step: ScenarioStep, difference: str) -> None:
+    played = play_scenario(replace(STALE_GOTCHA, trap=(step,), after=()))
     assert [each.differences for each in played[:-1] if each.differences] == []
     assert len(played[-1].differences) == 1
-    assert played[-1].differences[0].startswith(expected)
+    assert played[-1].differences[0].startswith(difference)
 
 
 @pytest.mark.parametrize(
@@ -113,5 +115,5 @@ def test_what_does_not_happen_is_told(call: ScenarioStep, expected: str) -> None
     ],
     ids=lambda value: " ".join(value) or "none",
 )
-def test_gotchas_are_found_by_words(words: list[str], ids: list[str]) -> None:
+def test_gotchas_are_found_by_search_words(words: list[str], ids: list[str]) -> None:
     assert [gotcha.id for gotcha in catalogue.search(words)] == ids

@@ -219,7 +219,7 @@ def test_a_latency_may_come_with_another_effect(client, effect):
     with contextlib.suppress(ConnectionResetError):
         client.send("GET", STATUS_PATH)
     assert pauses.durations == [1.5]
-    assert [rule["struck"] for rule in client.control("GET", "/faults").json()["rules"]] == [1, 1]
+    assert [rule["applied"] for rule in client.control("GET", "/faults").json()["rules"]] == [1, 1]
 
 
 def test_a_refusal_waits_too(client):

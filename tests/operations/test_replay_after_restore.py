@@ -54,12 +54,12 @@ def _regenerate_package(call: OperationCall, eid: str, number: int) -> None:
 def _set_fault(call: OperationCall, eid: str, number: int) -> None:
     effect = (
         Effect(evaluation=JobFault(fails=True)),
-        Effect(build=JobFault(takes=number * 3600)),
+        Effect(build=JobFault(extra_seconds=number * 3600)),
         Effect(attribution_run="missed"),
         Effect(attribution_run="twice"),
         Effect(build=JobFault(fails=True)),
     )[number % 5]
-    call.workspace.faults = Faults(1, (FaultRule("f", Match(share=0.5), effect, times=number),))
+    call.workspace.faults = Faults(1, (FaultRule("f", Match(fraction=0.5), effect, times=number),))
 
 
 MORE_OPERATIONS = {

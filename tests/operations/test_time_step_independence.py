@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from mock_server.control import test_data
-from mock_server.control.schemas import PurchaseRow
+from mock_server.control.test_data_schemas import PurchaseRow
+from mock_server.domain.causes import Cause
 from mock_server.domain.errors import PlatformError
 from mock_server.domain.ingest import Entry
 from mock_server.domain.models import EvaluationSettings
@@ -53,10 +54,10 @@ def a_busy_workspace() -> Workspace:
     return a_workspace(a_world(events=EVENTS, purchases=sales, customers=customers))
 
 
-def perform_step(workspace: Workspace, step: Step) -> None:
+def perform_step(workspace: Workspace, step: Step, cause: Cause | None = None) -> None:
     """One operation of a partner; a refusal is a result like any other."""
     kind, place, number, _ = step
-    call = OperationCall(workspace, workspace.clock.now(), ACME, (ACME,))
+    call = OperationCall(workspace, workspace.clock.now(), ACME, (ACME,), cause=cause)
     try:
         OPERATION_BY_KIND[kind](call, f"evt_{place + 1}", number)
     except PlatformError:

@@ -78,7 +78,7 @@ def test_what_is_out_of_form_is_refused_and_changes_nothing(changes, field):
 
 def test_the_known_names_are_told_as_they_are_written():
     message = send_summary(a_client(), until="2026-08-03").json()["validation_errors"][0]["message"]
-    assert message.endswith("known are: eid, from, to, tickets")
+    assert message.endswith("known names: eid, from, to, tickets")
 
 
 def test_an_integer_may_be_written_with_a_zero_fraction():

@@ -1,13 +1,20 @@
-"""How two OpenAPI documents are brought to one value: what a client can tell apart stays, prose goes."""
+"""Reduces an OpenAPI document to what a client can observe, without prose and names, so that two can be compared."""
 
 from typing import Any
 
+PREFIX = "/api/v3"
 METHODS = ("get", "put", "post", "delete", "patch")
 PROSE_KEYS = ("title", "description", "example", "examples", "x-requirements")
 
 
+def without_prefix(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with paths below /api/v3, which is the server in `openapi.yaml`; every path must have it."""
+    assert all(path.startswith(PREFIX) for path in document["paths"])
+    return {**document, "paths": {path.removeprefix(PREFIX): item for path, item in document["paths"].items()}}
+
+
 def reduce_document(source: dict[str, Any]) -> dict[str, Any]:
-    """Each operation by method and path: id, security, parameters, body, answers."""
+    """Return each operation by method and path: id, security, parameters, body, answers."""
     return {
         f"{method.upper()} {path}": _reduce_operation(source, item[method], item.get("parameters", []))
         for path, item in source["paths"].items()
@@ -29,7 +36,7 @@ def _reduce_operation(source: dict[str, Any], operation: dict[str, Any], shared:
             for parameter in parameters
         },
         "body": _reduce_body(source, operation.get("requestBody")),
-        # FastAPI gives every operation a 422; this is all that the lock drops.
+        # FastAPI adds a 422 to every operation. Nothing else is dropped.
         "answers": {
             status: _reduce_response(source, answer)
             for status, answer in operation["responses"].items()
@@ -39,7 +46,7 @@ def _reduce_operation(source: dict[str, Any], operation: dict[str, Any], shared:
 
 
 def _reduce_parameter_schema(source: dict[str, Any], schema: Any) -> Any:
-    """A parameter's schema; null is dropped, which a query cannot say: FastAPI writes it for an optional one."""
+    """Reduce a parameter's schema. Drop the null that FastAPI adds for an optional one: a query has no null."""
     reduced = _reduce_schema(source, schema)
     if isinstance(reduced, dict) and "anyOf" in reduced:
         kinds = [kind for kind in reduced["anyOf"] if kind != {"type": "null"}]

@@ -1,4 +1,4 @@
-"""The yaml by itself: valid, lint-free, and true to its own examples."""
+"""openapi.yaml is valid, passes the linter, and its examples match its schemas."""
 
 import shutil
 import subprocess
@@ -26,7 +26,7 @@ def test_the_document_is_valid_openapi() -> None:
     not REDOCLY.exists() or shutil.which("node") is None,
     reason="needs Node and Redocly's linter, which .ci/run installs (npm install --prefix tests/node)",
 )
-def test_redoclys_recommended_rules_find_nothing() -> None:
+def test_redoclys_recommended_rules_pass() -> None:
     command = [str(REDOCLY), "lint", "--config", str(NODE_FOLDER / "redocly.yaml"), str(openapi.find_document())]
     completed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert completed.returncode == 0, completed.stdout + completed.stderr
@@ -34,7 +34,7 @@ def test_redoclys_recommended_rules_find_nothing() -> None:
 
 
 def places_with_example() -> list[tuple[str, dict[str, Any]]]:
-    """Every place that has a schema and an example."""
+    """Return the places that have both a schema and an example."""
     places: list[tuple[str, dict[str, Any]]] = []
 
     def collect(value: Any, place: str) -> None:
@@ -51,12 +51,12 @@ def places_with_example() -> list[tuple[str, dict[str, Any]]]:
 @pytest.mark.parametrize(
     ("place", "described"), places_with_example(), ids=[place for place, _ in places_with_example()]
 )
-def test_each_example_fits_its_schema(place: str, described: dict[str, Any]) -> None:
+def test_each_example_matches_its_schema(place: str, described: dict[str, Any]) -> None:
     schema = {**described["schema"], "components": DOCUMENT["components"]}
     jsonschema_rs.Draft202012Validator(schema, validate_formats=True).validate(described["example"])
 
 
-def test_the_yaml_and_the_catalogue_tell_the_same_of_every_operation() -> None:
+def test_the_yaml_and_the_catalogue_agree_on_the_rules_of_each_operation() -> None:
     operations = {
         operation["operationId"]: set(operation["x-requirements"])
         for item in DOCUMENT["paths"].values()
@@ -66,7 +66,7 @@ def test_the_yaml_and_the_catalogue_tell_the_same_of_every_operation() -> None:
     rules = [rule for rule in load().rules.values() if rule.area != "limits"]
     assert len(operations) == 35
     assert set(DOCUMENT["x-requirements"]) >= {rule.id for rule in rules if rule.operations == "all"}
-    for operation_id, named in operations.items():
+    for operation_id, listed in operations.items():
         own = {rule.id for rule in rules if rule.operations != "all" and rule.applies_to(operation_id)}
         everywhere = {rule.id for rule in rules if rule.operations == "all"}
-        assert named - everywhere == own, operation_id
+        assert listed - everywhere == own, operation_id

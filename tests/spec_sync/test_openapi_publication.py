@@ -1,4 +1,4 @@
-"""The fourth lock: the app publishes the hand-written yaml, and the generated document nowhere."""
+"""The app publishes the hand-written openapi.yaml and never shows the generated document."""
 
 import json
 
@@ -10,7 +10,7 @@ from tests.mock_harness import Client
 CLIENT = Client()
 
 
-def test_the_yaml_is_served_as_it_was_written() -> None:
+def test_the_yaml_is_served_byte_for_byte() -> None:
     answer = CLIENT.send_raw("GET", "/openapi.yaml")
     assert answer.content == openapi.find_document().read_bytes()
     assert answer.headers["content-type"] == "application/yaml"
@@ -21,6 +21,6 @@ def test_the_json_is_the_same_document() -> None:
     assert CLIENT.send_raw("GET", "/openapi.json").json() == json.loads(json.dumps(written, default=str))
 
 
-def test_no_other_path_shows_a_document() -> None:
+def test_no_other_path_serves_a_document() -> None:
     for path in ("/docs", "/redoc", "/api/v3/openapi.json", "/api/v3/openapi.yaml"):
         assert CLIENT.send_raw("GET", path).status_code in (401, 404)

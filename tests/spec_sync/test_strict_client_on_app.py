@@ -115,7 +115,7 @@ def test_an_error_is_answered_as_documented(anonymous: Client, client: Client) -
 @pytest.mark.parametrize(
     ("status", "headers", "body", "message"),
     [
-        pytest.param(202, {}, None, "promised are", id="another status"),
+        pytest.param(202, {}, None, "documented: ", id="another status"),
         pytest.param(
             200, {"content-type": "application/json"}, {"status": "ok"}, "x-request-id", id="a missing header"
         ),

@@ -30,11 +30,11 @@ FAULT_EFFECTS: tuple[dict[str, Any], ...] = (
     {"malformed": True},
     {"reset": True},
     {"truncate": {"after": 3}},
-    {"latency": {"uniform": {"least": 1, "most": 5000}}},
+    {"latency": {"uniform": {"min": 1, "max": 5000}}},
     {"drip": {"bytes": 5, "milliseconds": 50}},
     {"token": "revoked"},
     {"evaluation": {"fails": True}},
-    {"build": {"takes": 90}},
+    {"build": {"extra_seconds": 90}},
     {"attribution_run": "missed"},
     {"attribution_run": "twice"},
 )
@@ -62,7 +62,7 @@ def random_step(chance: random.Random) -> Step:
         "backhaul_evaluation_attribution_window": number,
         "backhaul_evaluation_model": chance.choice(("ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES")),
     }
-    rule = {"effect": chance.choice(FAULT_EFFECTS), "match": {"share": 0.3}, "times": 3}
+    rule = {"effect": chance.choice(FAULT_EFFECTS), "match": {"fraction": 0.3}, "times": 3}
     steps: list[Step] = [
         ("AUTH", "", None),
         ("GET", rows, None),
@@ -144,7 +144,7 @@ class WorkspaceScript:
 
     async def rewind(self) -> None:
         """Go back to a point in the middle of those that are kept."""
-        points = json.loads(await self.send("GET", "/_mock/points"))["points"]
+        points = json.loads(await self.send("GET", "/_mock/points"))["checkpoints"]
         await self.send("POST", "/_mock/rewind", {"to": points[len(points) // 2]["at"]})
 
     async def save(self) -> None:

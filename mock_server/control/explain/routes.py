@@ -1,9 +1,10 @@
-"""The control API's routes that explain what the platform shows; they see every partner's objects."""
+"""The control API's routes that explain what the platform shows. They see the objects of every partner."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
+from mock_server.control.declaration import control_router
 from mock_server.control.explain import daily, evaluation, event, package
 from mock_server.control.explain.evaluation_schemas import EvaluationExplanation, ExplainEvaluationQuery
 from mock_server.control.explain.event_schemas import (
@@ -16,42 +17,38 @@ from mock_server.control.explain.schemas import PackageExplanation
 from mock_server.http.endpoint import CurrentCall
 from mock_server.http.error_body import ErrorBody
 
+router = control_router("explain")
+
 OBJECT_NOT_FOUND: dict[int | str, dict[str, Any]] = {
-    404: {"model": ErrorBody, "description": "There is none of that id."}
+    404: {"model": ErrorBody, "description": "There is no object with that id."}
 }
 
 
-def declare(router: APIRouter) -> None:
-    """Declare a path for each kind of explanation."""
-    _declare_packages(router)
-    _declare_events(router)
+@router.get("/explain/package/{package_id}", operation_id="explainPackage", responses=OBJECT_NOT_FOUND)
+async def get_package_explanation(call: CurrentCall, package_id: str) -> PackageExplanation:
+    """Explain a package: which request, defaults, job or run set each field, and when."""
+    return package.explain(call, package_id)
 
 
-def _declare_packages(router: APIRouter) -> None:
-    @router.get("/explain/package/{package_id}", operation_id="explainPackage", responses=OBJECT_NOT_FOUND)
-    async def get_package_explanation(call: CurrentCall, package_id: str) -> PackageExplanation:
-        """Tell what set each field of a package: which request, defaults, job or run, and when."""
-        return package.explain(call, package_id)
-
-    @router.get("/explain/evaluation/{package_id}", operation_id="explainEvaluation", responses=OBJECT_NOT_FOUND)
-    async def get_evaluation_explanation(
-        call: CurrentCall, package_id: str, query: Annotated[ExplainEvaluationQuery, Query()]
-    ) -> EvaluationExplanation:
-        """Tell what an evaluation was made of, and of each purchase of its customers whether it counted, or why not."""
-        return evaluation.explain(call, package_id, query)
+@router.get("/explain/evaluation/{package_id}", operation_id="explainEvaluation", responses=OBJECT_NOT_FOUND)
+async def get_evaluation_explanation(
+    call: CurrentCall, package_id: str, query: Annotated[ExplainEvaluationQuery, Query()]
+) -> EvaluationExplanation:
+    """Explain an evaluation: its settings and clusters, and for each purchase why it counted or not."""
+    return evaluation.explain(call, package_id, query)
 
 
-def _declare_events(router: APIRouter) -> None:
-    @router.get("/explain/event/{event_id}", operation_id="explainEvent", responses=OBJECT_NOT_FOUND)
-    async def get_event_explanation(
-        call: CurrentCall, event_id: str, query: Annotated[ExplainEventQuery, Query()]
-    ) -> EventExplanation:
-        """Tell where an event's rows of /campaign_results/ come from, which are gone, and which runs brought none."""
-        return event.explain(call, event_id, query)
+@router.get("/explain/event/{event_id}", operation_id="explainEvent", responses=OBJECT_NOT_FOUND)
+async def get_event_explanation(
+    call: CurrentCall, event_id: str, query: Annotated[ExplainEventQuery, Query()]
+) -> EventExplanation:
+    """Explain an event's campaign results: where each row comes from, which were deleted, which runs added none."""
+    return event.explain(call, event_id, query)
 
-    @router.get("/explain/daily/{event_id}", operation_id="explainDaily", responses=OBJECT_NOT_FOUND)
-    async def get_daily_explanation(
-        call: CurrentCall, event_id: str, query: Annotated[ExplainDailyQuery, Query()]
-    ) -> DailyExplanation:
-        """Tell which purchases a day's revenue comes from, and whom each attribution model credits with them."""
-        return daily.explain(call, event_id, query)
+
+@router.get("/explain/daily/{event_id}", operation_id="explainDaily", responses=OBJECT_NOT_FOUND)
+async def get_daily_explanation(
+    call: CurrentCall, event_id: str, query: Annotated[ExplainDailyQuery, Query()]
+) -> DailyExplanation:
+    """Explain a day's revenue: its purchases, and what each attribution model credits them to."""
+    return daily.explain(call, event_id, query)

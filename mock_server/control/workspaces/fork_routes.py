@@ -1,22 +1,23 @@
-"""The control API's route that forks a workspace: it stands in each workspace's own, and makes one of the server's."""
+"""The control API's route that forks a workspace. Each workspace has it."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import Body
 
-from mock_server.control.snapshots import operations
-from mock_server.control.snapshots.schemas import ForkRequest
+from mock_server.control.declaration import control_router
+from mock_server.control.workspaces import factory
 from mock_server.control.workspaces.routes import WORKSPACE_CONFLICT, workspace_body
-from mock_server.control.workspaces.schemas import WorkspaceBody
+from mock_server.control.workspaces.schemas import ForkRequest, WorkspaceBody
+from mock_server.control.workspaces.server import CurrentServer
 from mock_server.http.endpoint import CurrentCall
 from mock_server.http.model_spec import OPTIONAL_BODY
-from mock_server.state.workspace_registry import WorkspaceRegistry
+
+router = control_router("workspaces")
 
 
-def declare(router: APIRouter, registry: WorkspaceRegistry) -> None:
-    """Declare the route; `made` are the server's workspaces, which a fork becomes one of."""
-
-    @router.post("/fork", operation_id="forkWorkspace", status_code=201, responses=WORKSPACE_CONFLICT)
-    async def fork(call: CurrentCall, body: Annotated[ForkRequest, Body(), OPTIONAL_BODY]) -> WorkspaceBody:
-        """Make a workspace that stands as this one does, and goes on apart from it; sign in to it anew."""
-        return workspace_body(registry, operations.fork(registry, call, body.name, body.ttl_seconds))
+@router.post("/fork", operation_id="forkWorkspace", status_code=201, responses=WORKSPACE_CONFLICT)
+async def fork(
+    call: CurrentCall, server: CurrentServer, body: Annotated[ForkRequest, Body(), OPTIONAL_BODY]
+) -> WorkspaceBody:
+    """Create a workspace that is an independent copy of this one. It needs a sign-in of its own."""
+    return workspace_body(server.registry, factory.fork(server.registry, call, body.name, body.ttl_seconds))

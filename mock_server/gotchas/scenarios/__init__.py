@@ -1,1 +1,1 @@
-"""The platform's gotchas as data: one module a topic."""
+"""The platform's gotchas as data, one module for each topic."""

@@ -1,4 +1,4 @@
-"""Gotchas of who may call, from where, how often, and for how long."""
+"""Gotchas about access: partners, browsers, rate limits, and expired packages."""
 
 from mock_server.gotchas.scenario import Gotcha, ResponseCheck, ScenarioStep, WorkspaceSetup
 from mock_server.gotchas.scenarios.steps import (
@@ -18,21 +18,21 @@ ORIGIN = ("Origin", "http://localhost:5173")
 ANY_ORIGIN = "access-control-allow-origin"
 RATE_LIMITED = Gotcha(
     id="G-12",
-    title="A 429 comes without Retry-After",
+    title="A 429 has no Retry-After header",
     rules=("RATE-02",),
     keywords=("rate limit", "too many requests", "back-off", "retry"),
-    naive_behaviour="reads from Retry-After how long it has to wait, and without one tries again at once.",
-    actual_behaviour="neither Retry-After nor any X-RateLimit header is there.",
-    solution="wait a time of your own that grows with each refusal; a minute is enough.",
+    naive_behaviour="waits for the time in Retry-After, and retries immediately if there is no such header.",
+    actual_behaviour="The response has neither a Retry-After nor any X-RateLimit header.",
+    solution="Use your own back-off: increase the delay on every 429. A delay of one minute is always enough.",
     setup=WorkspaceSetup(rate_limits={"reads": 2, "writes": 120, "sign_ins": 10}),
     before=(
         sign_in(),
-        ScenarioStep("Read.", "GET", "/partners/"),
-        ScenarioStep("Read again: this workspace takes two reads a minute.", "GET", "/partners/"),
+        ScenarioStep("Read the partner.", "GET", "/partners/"),
+        ScenarioStep("Read it again: this workspace allows two reads a minute.", "GET", "/partners/"),
     ),
     trap=(
         ScenarioStep(
-            "Read once more.",
+            "Read it a third time.",
             "GET",
             "/partners/",
             status=429,
@@ -40,12 +40,12 @@ RATE_LIMITED = Gotcha(
                 ResponseCheck("no header", name)
                 for name in ("retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
             ),
-            surprise="It is too much, and nothing says until when.",
+            surprise="The limit is exceeded, and no header says when to retry.",
         ),
     ),
     after=(
-        advance_clock("Wait for a minute.", minutes=1),
-        ScenarioStep("Read.", "GET", "/partners/", checks=(ResponseCheck("is", ".id", ACME),)),
+        advance_clock("Wait for one minute.", minutes=1),
+        ScenarioStep("Read the partner.", "GET", "/partners/", checks=(ResponseCheck("is", ".id", ACME),)),
     ),
 )
 EXPIRED = Gotcha(
@@ -53,16 +53,18 @@ EXPIRED = Gotcha(
     title="A package expires after 28 days",
     rules=("PKG-03",),
     keywords=("EXPIRED", "409", "regenerate", "old package"),
-    naive_behaviour="keeps a package's id and saves settings on it for as long as its campaign runs.",
-    actual_behaviour="28 days after it was built a package is EXPIRED: its settings can no longer be saved.",
-    solution="read the status before you save; the last result stays readable, and regenerating builds the package again.",
+    naive_behaviour="stores a package's id and saves settings for it as long as its campaign runs.",
+    actual_behaviour="28 days after it was built, a package is EXPIRED and its settings can no longer be saved.",
+    solution=(
+        "Check the status before you save. The last result stays readable. `POST …/regenerate` rebuilds the package."
+    ),
     before=(
         sign_in(),
         ScenarioStep(
             "Read a package.", "GET", f"{PACKAGES}/{EVALUATED}", checks=(ResponseCheck("is", ".status", "DONE"),)
         ),
         ScenarioStep("Read its evaluation.", "GET", evaluation_path(EVALUATED), captures=(("BEFORE", "[].purchase"),)),
-        advance_clock("28 days pass.", days=28),
+        advance_clock("Advance the clock by 28 days.", days=28),
         sign_in(again=True),
     ),
     trap=(
@@ -71,7 +73,7 @@ EXPIRED = Gotcha(
             "GET",
             f"{PACKAGES}/{EVALUATED}",
             checks=(ResponseCheck("is", ".status", "EXPIRED"),),
-            surprise="Nobody touched it: it expired by itself.",
+            surprise="No request changed it: it expired on its own.",
         ),
         ScenarioStep(
             "Save its settings.",
@@ -80,49 +82,51 @@ EXPIRED = Gotcha(
             body=settings_body(30, "ALL_PURCHASES"),
             status=409,
             checks=(ResponseCheck("is", ".message", "error.package.not_ready"),),
-            surprise="And it is not evaluated any more.",
+            surprise="An expired package cannot be evaluated again.",
         ),
     ),
     after=(
         ScenarioStep(
-            "Its last result stays readable.",
+            "Read its last result: it is still there.",
             "GET",
             evaluation_path(EVALUATED),
             checks=(ResponseCheck("as", "[].purchase", "BEFORE"),),
         ),
         ScenarioStep(
-            "Build it again.",
+            "Regenerate it.",
             "POST",
             f"{PACKAGES}/{EVALUATED}/regenerate",
             checks=(ResponseCheck("is", ".status", "INITIALIZING"),),
         ),
-        advance_clock("The build ends.", seconds=4),
+        advance_clock("Advance the clock until the build ends.", seconds=4),
         ScenarioStep("Save its settings.", "PUT", settings_path(EVALUATED), body=settings_body(30, "ALL_PURCHASES")),
     ),
 )
 WRONG_PARTNER = Gotcha(
     id="G-15",
-    title="The wrong partner header is 403 with a valid token",
+    title="A wrong partner header gives 403 with a valid token",
     rules=("PART-01",),
     keywords=("X-Preferred-Partner-Id", "403", "permission", "agency"),
-    naive_behaviour="takes a refusal for an expired token, refreshes, and tries again.",
-    actual_behaviour="the token is valid; the partner that the header names is none of the user's. No new token changes that.",
-    solution="name one of the partners in the IdToken's cognito:groups; refresh on 401 only.",
+    naive_behaviour="mistakes the 403 for an expired token, refreshes the token, and retries.",
+    actual_behaviour=(
+        "The token is valid, but the user has no access to the partner in the header. A new token does not change that."
+    ),
+    solution="Send one of the partners in the IdToken's `cognito:groups`, and refresh on 401 only.",
     before=(sign_in(),),
     trap=(
         ScenarioStep(
-            "Read as another partner.",
+            "Read another partner.",
             "GET",
             "/partners/",
             headers=(("X-Preferred-Partner-Id", BETA),),
             status=403,
             checks=(has_error_fields("X-Preferred-Partner-Id"),),
-            surprise="The token was issued a moment ago, and is good: 403 and not 401.",
+            surprise="The token is new and valid, so the status is 403, not 401.",
         ),
     ),
     after=(
         ScenarioStep(
-            "Read as one's own.",
+            "Read the user's own partner.",
             "GET",
             "/partners/",
             headers=(("X-Preferred-Partner-Id", ACME),),
@@ -132,42 +136,50 @@ WRONG_PARTNER = Gotcha(
 )
 BROWSERS = Gotcha(
     id="G-16",
-    title="Browsers are refused",
+    title="Browsers cannot call the platform",
     rules=("BASE-03",),
     keywords=("CORS", "Origin", "front end", "preflight", "OPTIONS"),
     naive_behaviour="calls the platform from a web page.",
-    actual_behaviour="no answer but that of /status/ allows a web page to read it, and the preflight is refused.",
-    solution="call from your own server; for a front end without one the mock alone has `mock-server serve --cors`.",
+    actual_behaviour=(
+        "Only /status/ sends a CORS header, so web pages cannot read any other response. Preflight requests get a 401."
+    ),
+    solution=(
+        "Call the platform from your own server. To develop a front end without one, run `mock-server serve --cors`."
+    ),
     before=(sign_in(),),
     trap=(
         ScenarioStep(
-            "Read as a browser does.",
+            "Read the partner as a browser would.",
             "GET",
             "/partners/",
             headers=(ORIGIN,),
             checks=(ResponseCheck("no header", ANY_ORIGIN),),
-            surprise="curl gets the answer; a browser throws it away, for there is no CORS header.",
+            surprise="curl shows the response; a browser discards it because it has no CORS header.",
         ),
         ScenarioStep(
-            "Ask as a browser does before.",
+            "Send the preflight request of a browser.",
             "OPTIONS",
             "/partners/",
             headers=(ORIGIN, ("Access-Control-Request-Method", "GET")),
             token_variable=None,
             status=401,
             checks=(ResponseCheck("no header", ANY_ORIGIN),),
-            surprise="A preflight carries no token: 401, and the browser does not even send the request.",
+            surprise=(
+                "A preflight request has no token, so it gets 401, and the browser never sends the actual request."
+            ),
         ),
     ),
     after=(
         ScenarioStep(
-            "The status alone is for browsers.",
+            "Read the status, which is open to browsers.",
             "GET",
             "/status/",
             headers=(ORIGIN,),
             token_variable=None,
             checks=(ResponseCheck("header", ANY_ORIGIN, "*"),),
         ),
-        ScenarioStep("Read from your own server.", "GET", "/partners/", checks=(ResponseCheck("is", ".id", ACME),)),
+        ScenarioStep(
+            "Read the partner from your own server.", "GET", "/partners/", checks=(ResponseCheck("is", ".id", ACME),)
+        ),
     ),
 )

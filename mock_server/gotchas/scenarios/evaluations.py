@@ -1,4 +1,4 @@
-"""Gotchas of evaluations: what starts them, when they show, where their window begins."""
+"""Gotchas about evaluations: what starts one, when its result appears, when its window starts."""
 
 from mock_server.gotchas.scenario import Gotcha, ResponseCheck, ScenarioStep
 from mock_server.gotchas.scenarios.steps import (
@@ -15,12 +15,16 @@ from mock_server.gotchas.scenarios.steps import (
 
 NO_RUN_BUTTON = Gotcha(
     id="G-01",
-    title="Saving settings evaluates again; there is no run button",
+    title="Saving settings starts an evaluation; there is no run button",
     rules=("BEV-02",),
     keywords=("run evaluation", "trigger", "start", "recalculate"),
-    naive_behaviour="saves the settings, then looks for the call that starts the evaluation; or saves on each change in a form.",
-    actual_behaviour="PUT on the settings starts an evaluation each time, unchanged settings too, and nothing else starts one.",
-    solution="PUT once, when the user saves; to evaluate anew without a change, PUT the same settings again.",
+    naive_behaviour=(
+        "saves the settings and then looks for a call that starts the evaluation, or saves on every change in a form."
+    ),
+    actual_behaviour=(
+        "Every PUT of the settings starts an evaluation, even if they are unchanged. Nothing else starts one."
+    ),
+    solution="PUT once, when the user saves. To evaluate again without a change, PUT the same settings again.",
     before=(
         sign_in(),
         ScenarioStep(
@@ -30,35 +34,41 @@ NO_RUN_BUTTON = Gotcha(
             checks=(ResponseCheck("is", f".{WINDOW}", 30),),
         ),
         ScenarioStep(
-            "It has never been evaluated.", "GET", evaluation_path(FRESH), checks=(ResponseCheck("is", ".", []),)
+            "Read its evaluation: there is none yet.",
+            "GET",
+            evaluation_path(FRESH),
+            checks=(ResponseCheck("is", ".", []),),
         ),
     ),
     trap=(
         ScenarioStep(
-            "Start the evaluation.",
+            "Try to start an evaluation.",
             "POST",
             evaluation_path(FRESH),
             status=405,
             checks=(ResponseCheck("header", "allow", "GET"),),
-            surprise="There is no run button: the result can only be read.",
+            surprise="There is no run button: the evaluation can only be read.",
         ),
         ScenarioStep(
-            "Save the settings as they are.", "PUT", settings_path(FRESH), body=settings_body(30, "EVENTS_FROM_PACKAGE")
+            "Save the settings unchanged.", "PUT", settings_path(FRESH), body=settings_body(30, "EVENTS_FROM_PACKAGE")
         ),
         ScenarioStep(
-            "Look at the pending jobs.",
+            "List the pending jobs.",
             "GET",
             "/jobs",
             api="MOCK",
             token_variable=None,
             checks=(ResponseCheck("is", "[0].kind", "evaluation"), ResponseCheck("is", "[0].subject", FRESH)),
-            surprise="Nothing was changed, and an evaluation is under way all the same.",
+            surprise="No setting changed, but an evaluation is running.",
         ),
     ),
     after=(
-        advance_clock("The job ends.", seconds=2),
+        advance_clock("Advance the clock until the job ends.", seconds=2),
         ScenarioStep(
-            "Now there is a result.", "GET", evaluation_path(FRESH), checks=(ResponseCheck("is", ". | length", 3),)
+            "Read the evaluation: there is one now.",
+            "GET",
+            evaluation_path(FRESH),
+            checks=(ResponseCheck("is", ". | length", 3),),
         ),
     ),
 )
@@ -67,11 +77,11 @@ STALE = Gotcha(
     title="A read after a PUT is stale until the job ends: drop the cache, poll",
     rules=("BEV-03", "BEV-04"),
     keywords=("stale evaluation", "old result", "cache", "invalidate"),
-    naive_behaviour="saves new settings, reads the evaluation at once and shows, or caches, what it gets as the new result.",
-    actual_behaviour="until the job ends the answer is the result of the settings before, and nothing in it tells so.",
+    naive_behaviour="saves new settings, reads the evaluation immediately, and shows or caches it as the new result.",
+    actual_behaviour="Until the job ends, the response is the result for the old settings, and nothing in it says so.",
     solution=(
-        "drop what you cached of the evaluation at each PUT, then poll with growing pauses, and say on the screen that "
-        "the numbers are being worked out."
+        "Drop the cached evaluation on every PUT, then poll with increasing delays, and show the user that the numbers "
+        "are being recalculated."
     ),
     before=(
         sign_in(),
@@ -86,17 +96,19 @@ STALE = Gotcha(
     ),
     trap=(
         ScenarioStep(
-            "Read the evaluation again, at once.",
+            "Read the evaluation again immediately.",
             "GET",
             evaluation_path(EVALUATED),
             checks=(ResponseCheck("as", "[].purchase", "BEFORE"),),
-            surprise="The settings are the new ones, the numbers are those of the old ones. Nothing here says so.",
+            surprise=(
+                "The settings are the new ones, but the numbers are still the old ones. The response does not say so."
+            ),
         ),
     ),
     after=(
-        advance_clock("The job ends: after 2 s here, after minutes on the platform.", seconds=2),
+        advance_clock("Advance the clock until the job ends: 2 s here, minutes on the platform.", seconds=2),
         ScenarioStep(
-            "Read it once more.",
+            "Read the evaluation once more.",
             "GET",
             evaluation_path(EVALUATED),
             checks=(ResponseCheck("unlike", "[].purchase", "BEFORE"),),
@@ -105,51 +117,55 @@ STALE = Gotcha(
 )
 MOVED_WINDOW = Gotcha(
     id="G-04",
-    title="email_sent_date anchors the window; leaving it out moves the window",
+    title="email_sent_date sets the start of the window; omitting it moves the window",
     rules=("BEV-02", "BEV-07"),
     keywords=("email date", "anchor", "partial update", "numbers changed"),
-    naive_behaviour="changes one setting and sends window and model alone, as if the PUT left alone what it does not name.",
-    actual_behaviour="a date that is left out becomes null, and the window starts on the day on which the package was created.",
-    solution="read the settings, change what is to change, and send all three back.",
+    naive_behaviour=(
+        "changes one setting and sends only the window and the model, expecting PUT to keep the omitted date."
+    ),
+    actual_behaviour=(
+        "An omitted date becomes null, and the window then starts on the day on which the package was created."
+    ),
+    solution="Read the settings, make your change, and send all three fields back.",
     before=(
         sign_in(),
         ScenarioStep(
-            "Save settings with the day on which the email went out.",
+            "Save settings with the day on which the email was sent.",
             "PUT",
             settings_path(EVALUATED),
             body=settings_body(30, "EVENTS_FROM_PACKAGE", email_sent_date="2026-07-01"),
         ),
-        advance_clock("The job ends.", seconds=2),
+        advance_clock("Advance the clock until the job ends.", seconds=2),
         ScenarioStep("Read the evaluation.", "GET", evaluation_path(EVALUATED), captures=(("BEFORE", "[].purchase"),)),
     ),
     trap=(
         ScenarioStep(
-            "Save the same window and model, and leave the date out.",
+            "Save the same window and model without the date.",
             "PUT",
             settings_path(EVALUATED),
             body=settings_body(30, "EVENTS_FROM_PACKAGE"),
             checks=(ResponseCheck("is", f".{EMAIL_DATE}", None),),
-            surprise="The date is gone. A PUT replaces the settings whole.",
+            surprise="The date is gone: PUT replaces all settings.",
         ),
-        advance_clock("The job ends.", seconds=2),
+        advance_clock("Advance the clock until the job ends.", seconds=2),
         ScenarioStep(
             "Read the evaluation.",
             "GET",
             evaluation_path(EVALUATED),
             checks=(ResponseCheck("unlike", "[].purchase", "BEFORE"),),
-            surprise="Same window, same model, other numbers: the window starts on the day of creation now.",
+            surprise="The same window and model, but different numbers: the window now starts on the day of creation.",
         ),
     ),
     after=(
         ScenarioStep(
-            "Send all three.",
+            "Save all three fields.",
             "PUT",
             settings_path(EVALUATED),
             body=settings_body(30, "EVENTS_FROM_PACKAGE", email_sent_date="2026-07-01"),
         ),
-        advance_clock("The job ends.", seconds=2),
+        advance_clock("Advance the clock until the job ends.", seconds=2),
         ScenarioStep(
-            "The numbers are back.",
+            "Read the evaluation: the numbers are back.",
             "GET",
             evaluation_path(EVALUATED),
             checks=(ResponseCheck("as", "[].purchase", "BEFORE"),),

@@ -1,29 +1,30 @@
-"""What is read under Meta's integration, over HTTP."""
+"""What is read under Meta's integration, over HTTP.
+
+Rules: META-01, META-04.
+"""
 
 from typing import Annotated
 
 from fastapi import Query
 from fastapi.routing import APIRouter
 
-from mock_server.http.endpoint import CurrentCall
+from mock_server.http.endpoint import CurrentCall, OperationRoute
 from mock_server.operations import meta
-from mock_server.platform_api.declaration import OperationSpec, operation
+from mock_server.platform_api.declaration import operation
 from mock_server.platform_api.schemas import meta as schemas
+
+router = APIRouter(route_class=OperationRoute)
 
 EVENT = "/integrations/facebook/events/{eid}"
 
 
-def declare(router: APIRouter) -> None:
-    """Rules: META-01, META-04."""
+@router.get(EVENT + "/campaign_results", **operation("getMetaCampaignResults", error_statuses=(404,)))
+async def get_meta_campaign_results(call: CurrentCall, eid: str) -> schemas.MetaResultsBody:
+    return schemas.meta_results_body(meta.get_campaign_results(call, eid))
 
-    @operation(
-        router, "GET", EVENT + "/campaign_results", OperationSpec("getMetaCampaignResults", error_statuses=(404,))
-    )
-    async def get_meta_campaign_results(call: CurrentCall, eid: str) -> schemas.MetaResultsBody:
-        return schemas.meta_results_body(meta.get_campaign_results(call, eid))
 
-    @operation(router, "GET", EVENT + "/fb_insights", OperationSpec("getMetaInsights", error_statuses=(404,)))
-    async def get_meta_insights(
-        call: CurrentCall, eid: str, query: Annotated[schemas.InsightsQuery, Query()]
-    ) -> list[schemas.MetaDayBody]:
-        return schemas.meta_day_bodies(meta.get_insights(call, eid, *query.days))
+@router.get(EVENT + "/fb_insights", **operation("getMetaInsights", error_statuses=(404,)))
+async def get_meta_insights(
+    call: CurrentCall, eid: str, query: Annotated[schemas.InsightsQuery, Query()]
+) -> list[schemas.MetaDayBody]:
+    return schemas.meta_day_bodies(meta.get_insights(call, eid, *query.days))

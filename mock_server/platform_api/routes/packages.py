@@ -1,72 +1,68 @@
-"""Packages, their evaluation settings and results, over HTTP."""
+"""Packages, their evaluation settings and results, over HTTP.
+
+Rules: PKG-01, PKG-02, PKG-04, PKG-05, PKG-06, PKG-11, BEV-01, BEV-02, BEV-03.
+"""
 
 from typing import Annotated
 
 from fastapi import Body, Query
 from fastapi.routing import APIRouter
 
-from mock_server.http.endpoint import CurrentCall
+from mock_server.http.endpoint import CurrentCall, OperationRoute
 from mock_server.operations import backhaul, packages
-from mock_server.platform_api.declaration import OperationSpec, operation
+from mock_server.platform_api.declaration import operation
 from mock_server.platform_api.schemas import backhaul as evaluations
 from mock_server.platform_api.schemas import packages as schemas
+
+router = APIRouter(route_class=OperationRoute)
 
 PACKAGES = "/package_builder/packages"
 PACKAGE = PACKAGES + "/{package_id}"
 SETTINGS = PACKAGE + "/backhaul_evaluation_details"
 
 
-def declare(router: APIRouter) -> None:
-    """Rules: PKG-01, PKG-02, PKG-04, PKG-05, PKG-06, PKG-11, BEV-01, BEV-02, BEV-03."""
-    _declare_packages(router)
-    _declare_evaluation(router)
+@router.get(f"{PACKAGES}/", **operation("listPackages"))
+async def list_packages(call: CurrentCall) -> list[schemas.PackageBody]:
+    return schemas.package_bodies(packages.list_packages(call))
 
 
-def _declare_packages(router: APIRouter) -> None:
-    @operation(router, "GET", f"{PACKAGES}/", OperationSpec("listPackages"))
-    async def list_packages(call: CurrentCall) -> list[schemas.PackageBody]:
-        return schemas.package_bodies(packages.list_packages(call))
-
-    @operation(
-        router, "POST", PACKAGES, OperationSpec("createPackage", status=201, error_statuses=(404,), has_body=True)
-    )
-    async def create_package(call: CurrentCall, body: Annotated[schemas.NewPackageBody, Body()]) -> schemas.PackageBody:
-        return schemas.package_body(packages.create_package(call, body.to_package_order()))
-
-    @operation(
-        router, "POST", f"{PACKAGES}/merge", OperationSpec("mergePackages", status=201, error_statuses=(404, 409))
-    )
-    async def merge_packages(call: CurrentCall, query: Annotated[schemas.MergeQuery, Query()]) -> schemas.PackageBody:
-        return schemas.package_body(packages.merge_packages(call, query.packages_ids))
-
-    @operation(router, "POST", PACKAGE + "/regenerate", OperationSpec("regeneratePackage", error_statuses=(404, 409)))
-    async def regenerate_package(call: CurrentCall, package_id: str) -> schemas.PackageBody:
-        return schemas.package_body(packages.regenerate_package(call, package_id))
-
-    @operation(router, "GET", PACKAGE, OperationSpec("getPackage", error_statuses=(404,)))
-    async def get_package(call: CurrentCall, package_id: str) -> schemas.PackageDetailBody:
-        return schemas.package_detail_body(packages.get_package(call, package_id))
-
-    @operation(
-        router, "GET", PACKAGE + "/{tc}/customer_list", OperationSpec("getClusterCustomers", error_statuses=(404, 409))
-    )
-    async def get_cluster_customers(call: CurrentCall, package_id: str, tc: str) -> list[str]:
-        return list(packages.get_cluster_customers(call, package_id, tc))
+@router.post(PACKAGES, **operation("createPackage", status=201, error_statuses=(404,), has_body=True))
+async def create_package(call: CurrentCall, body: Annotated[schemas.NewPackageBody, Body()]) -> schemas.PackageBody:
+    return schemas.package_body(packages.create_package(call, body.to_package_order()))
 
 
-def _declare_evaluation(router: APIRouter) -> None:
-    @operation(
-        router, "PUT", SETTINGS, OperationSpec("replaceEvaluationSettings", error_statuses=(404, 409), has_body=True)
-    )
-    async def replace_evaluation_settings(
-        call: CurrentCall, package_id: str, body: Annotated[evaluations.SettingsBody, Body()]
-    ) -> evaluations.SettingsAnswer:
-        return evaluations.settings_answer(backhaul.replace_settings(call, package_id, body.to_settings()))
+@router.post(f"{PACKAGES}/merge", **operation("mergePackages", status=201, error_statuses=(404, 409)))
+async def merge_packages(call: CurrentCall, query: Annotated[schemas.MergeQuery, Query()]) -> schemas.PackageBody:
+    return schemas.package_body(packages.merge_packages(call, query.packages_ids))
 
-    @operation(router, "GET", SETTINGS, OperationSpec("getEvaluationSettings", error_statuses=(404,)))
-    async def get_evaluation_settings(call: CurrentCall, package_id: str) -> evaluations.SettingsAnswer:
-        return evaluations.settings_answer(backhaul.get_settings(call, package_id))
 
-    @operation(router, "GET", PACKAGE + "/backhaul_evaluation", OperationSpec("getEvaluation", error_statuses=(404,)))
-    async def get_evaluation(call: CurrentCall, package_id: str) -> list[evaluations.ClusterEvaluationBody]:
-        return evaluations.cluster_evaluation_bodies(backhaul.get_evaluation(call, package_id))
+@router.post(PACKAGE + "/regenerate", **operation("regeneratePackage", error_statuses=(404, 409)))
+async def regenerate_package(call: CurrentCall, package_id: str) -> schemas.PackageBody:
+    return schemas.package_body(packages.regenerate_package(call, package_id))
+
+
+@router.get(PACKAGE, **operation("getPackage", error_statuses=(404,)))
+async def get_package(call: CurrentCall, package_id: str) -> schemas.PackageDetailBody:
+    return schemas.package_detail_body(packages.get_package(call, package_id))
+
+
+@router.get(PACKAGE + "/{tc}/customer_list", **operation("getClusterCustomers", error_statuses=(404, 409)))
+async def get_cluster_customers(call: CurrentCall, package_id: str, tc: str) -> list[str]:
+    return list(packages.get_cluster_customers(call, package_id, tc))
+
+
+@router.put(SETTINGS, **operation("replaceEvaluationSettings", error_statuses=(404, 409), has_body=True))
+async def replace_evaluation_settings(
+    call: CurrentCall, package_id: str, body: Annotated[evaluations.SettingsBody, Body()]
+) -> evaluations.SettingsAnswer:
+    return evaluations.settings_answer(backhaul.replace_settings(call, package_id, body.to_settings()))
+
+
+@router.get(SETTINGS, **operation("getEvaluationSettings", error_statuses=(404,)))
+async def get_evaluation_settings(call: CurrentCall, package_id: str) -> evaluations.SettingsAnswer:
+    return evaluations.settings_answer(backhaul.get_settings(call, package_id))
+
+
+@router.get(PACKAGE + "/backhaul_evaluation", **operation("getEvaluation", error_statuses=(404,)))
+async def get_evaluation(call: CurrentCall, package_id: str) -> list[evaluations.ClusterEvaluationBody]:
+    return evaluations.cluster_evaluation_bodies(backhaul.get_evaluation(call, package_id))

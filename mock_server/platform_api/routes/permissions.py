@@ -1,16 +1,18 @@
-"""What the user may do, over HTTP."""
+"""What the user may do, over HTTP.
+
+Rule: PERM-01.
+"""
 
 from fastapi.routing import APIRouter
 
-from mock_server.http.endpoint import CurrentCall
+from mock_server.http.endpoint import CurrentCall, OperationRoute
 from mock_server.operations import permissions
-from mock_server.platform_api.declaration import OperationSpec, operation
+from mock_server.platform_api.declaration import operation
 from mock_server.platform_api.schemas import permissions as schemas
 
+router = APIRouter(route_class=OperationRoute)
 
-def declare(router: APIRouter) -> None:
-    """Rule: PERM-01."""
 
-    @operation(router, "GET", "/permissions", OperationSpec("getPermissions"))
-    async def get_permissions(call: CurrentCall) -> schemas.PermissionsBody:
-        return schemas.permissions_body(call.partner_id, call.groups, permissions.get_permissions(call))
+@router.get("/permissions", **operation("getPermissions"))
+async def get_permissions(call: CurrentCall) -> schemas.PermissionsBody:
+    return schemas.permissions_body(call.partner_id, call.groups, permissions.get_permissions(call))

@@ -1,40 +1,33 @@
-"""Daily revenue, over HTTP."""
+"""Daily revenue, over HTTP.
+
+Rules: DRS-01, DRS-05.
+"""
 
 from typing import Annotated
 
 from fastapi import Query
 from fastapi.routing import APIRouter
 
-from mock_server.http.endpoint import CurrentCall
+from mock_server.http.endpoint import CurrentCall, OperationRoute
 from mock_server.http.responses import EmptyResponse, EncodedJson
 from mock_server.operations import revenue
-from mock_server.platform_api.declaration import OperationSpec, operation
+from mock_server.platform_api.declaration import operation
 from mock_server.platform_api.schemas import revenue as schemas
 
+router = APIRouter(route_class=OperationRoute)
+
 PATH = "/daily_revenue_summary/"
+_ENCODER = schemas.DailyRevenueEncoder()
 
 
-def declare(router: APIRouter) -> None:
-    """Rules: DRS-01, DRS-05."""
-    encoder = schemas.DailyRevenueEncoder()
+@router.get(PATH, **operation("getDailyRevenueSummary", error_statuses=(404,), response_model=schemas.DailyRevenueBody))
+async def get_daily_revenue_summary(
+    call: CurrentCall, query: Annotated[schemas.DailyRevenueQuery, Query()]
+) -> EncodedJson:
+    return _ENCODER.encode(revenue.get_daily_revenue(call, query.event_id, query.currency, *query.days))
 
-    @operation(
-        router,
-        "GET",
-        PATH,
-        OperationSpec("getDailyRevenueSummary", error_statuses=(404,), response_model=schemas.DailyRevenueBody),
-    )
-    async def get_daily_revenue_summary(
-        call: CurrentCall, query: Annotated[schemas.DailyRevenueQuery, Query()]
-    ) -> EncodedJson:
-        return encoder.encode(revenue.get_daily_revenue(call, query.event_id, query.currency, *query.days))
 
-    @operation(
-        router,
-        "DELETE",
-        PATH,
-        OperationSpec("clearSales", error_statuses=(404,), other_success_statuses=(204,), is_empty=True),
-    )
-    async def clear_sales(call: CurrentCall, query: Annotated[schemas.ClearSalesQuery, Query()]) -> EmptyResponse:
-        revenue.clear_sales(call, query.event_id)
-        return schemas.clear_sales_response(call.quirks)
+@router.delete(PATH, **operation("clearSales", error_statuses=(404,), other_success_statuses=(204,), is_empty=True))
+async def clear_sales(call: CurrentCall, query: Annotated[schemas.ClearSalesQuery, Query()]) -> EmptyResponse:
+    revenue.clear_sales(call, query.event_id)
+    return schemas.clear_sales_response(call.quirks)

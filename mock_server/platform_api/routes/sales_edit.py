@@ -1,30 +1,31 @@
-"""An event's sales as a sheet, over HTTP."""
+"""An event's sales as a sheet, over HTTP.
+
+Rules: SED-01, SED-03.
+"""
 
 from typing import Annotated
 
 from fastapi import Query
 from fastapi.routing import APIRouter
 
-from mock_server.http.endpoint import CurrentCall, UploadedFile
+from mock_server.http.endpoint import CurrentCall, OperationRoute, UploadedFile
 from mock_server.http.media_types import File
 from mock_server.operations import sales_edit
-from mock_server.platform_api.declaration import OperationSpec, operation
+from mock_server.platform_api.declaration import operation
 from mock_server.platform_api.schemas import sales_edit as schemas
+
+router = APIRouter(route_class=OperationRoute)
 
 PATH = "/daily_revenue_summary/sales_edit_export"
 
 
-def declare(router: APIRouter) -> None:
-    """Rules: SED-01, SED-03."""
+@router.get(PATH, **operation("exportSalesEdit", error_statuses=(404,), returns_file=True))
+async def export_sales_edit(call: CurrentCall, query: Annotated[schemas.ExportQuery, Query()]) -> File:
+    return schemas.build_sales_sheet(sales_edit.export_sales(call, query.event_id), query, call.now)
 
-    @operation(router, "GET", PATH, OperationSpec("exportSalesEdit", error_statuses=(404,), returns_file=True))
-    async def export_sales_edit(call: CurrentCall, query: Annotated[schemas.ExportQuery, Query()]) -> File:
-        return schemas.build_sales_sheet(sales_edit.export_sales(call, query.event_id), query, call.now)
 
-    @operation(
-        router, "POST", PATH, OperationSpec("uploadSalesEdit", error_statuses=(404,), has_body=True, accepts_file=True)
-    )
-    async def upload_sales_edit(
-        call: CurrentCall, query: Annotated[schemas.UploadQuery, Query()], file: UploadedFile
-    ) -> schemas.UploadedBody:
-        return schemas.uploaded_body(sales_edit.upload_sales(call, query.event_id, schemas.parse_sales_sheet(file)))
+@router.post(PATH, **operation("uploadSalesEdit", error_statuses=(404,), has_body=True, accepts_file=True))
+async def upload_sales_edit(
+    call: CurrentCall, query: Annotated[schemas.UploadQuery, Query()], file: UploadedFile
+) -> schemas.UploadedBody:
+    return schemas.uploaded_body(sales_edit.upload_sales(call, query.event_id, schemas.parse_sales_sheet(file)))

@@ -1,13 +1,18 @@
-"""Whether the platform is there."""
+"""Whether the platform is there.
+
+Rule: BASE-02.
+"""
 
 from typing import Literal
 
 from fastapi.routing import APIRouter
 from typing_extensions import TypedDict
 
-from mock_server.http.endpoint import CurrentCall
+from mock_server.http.endpoint import CurrentCall, OperationRoute
 from mock_server.http.fields import closed
-from mock_server.platform_api.declaration import OperationSpec, operation
+from mock_server.platform_api.declaration import operation
+
+router = APIRouter(route_class=OperationRoute)
 
 
 @closed
@@ -17,9 +22,6 @@ class StatusBody(TypedDict):
     status: Literal["ok"]
 
 
-def declare(router: APIRouter) -> None:
-    """Rule: BASE-02."""
-
-    @operation(router, "GET", "/status/", OperationSpec("getStatus", is_public=True, any_origin=True))
-    async def get_status(call: CurrentCall) -> StatusBody:
-        return {"status": "ok"}
+@router.get("/status/", **operation("getStatus", is_public=True, any_origin=True))
+async def get_status(call: CurrentCall) -> StatusBody:
+    return {"status": "ok"}

@@ -1,1 +1,1 @@
-"""What bodies, queries and answers look like on the wire."""
+"""Request and response formats of the platform's operations."""

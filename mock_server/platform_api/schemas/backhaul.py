@@ -1,4 +1,4 @@
-"""Evaluation settings, partner defaults and results on the wire."""
+"""Request and response formats of evaluation settings, partner defaults and evaluation results."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -15,7 +15,7 @@ Window = Annotated[int, Field(ge=1, le=365)]
 
 
 class DefaultsBody(ClosedModel):
-    """Rule: DEF-01."""
+    """Request body that sets a partner's evaluation defaults. Rule: DEF-01."""
 
     backhaul_evaluation_attribution_window: WindowInBody
     backhaul_evaluation_model: EvaluationModel
@@ -23,25 +23,25 @@ class DefaultsBody(ClosedModel):
     @model_validator(mode="before")
     @classmethod
     def _drop_ignored_email_date(cls, given: object, info: ValidationInfo) -> object:
-        """Quirk `email_date_in_defaults_ignored`: the date is dropped in place of refused."""
+        """Drop `email_sent_date` if quirk `email_date_in_defaults_ignored` is on. Otherwise it is an unknown field."""
         if isinstance(given, dict) and isinstance(info.context, Quirks) and info.context.email_date_in_defaults_ignored:
             return {name: value for name, value in given.items() if name != "email_sent_date"}
         return given
 
     def to_settings(self) -> EvaluationSettings:
-        """The body as a record."""
+        """Convert the body to a record."""
         return EvaluationSettings(self.backhaul_evaluation_attribution_window, self.backhaul_evaluation_model)
 
 
 class SettingsBody(ClosedModel):
-    """Rule: BEV-02."""
+    """Request body that replaces a package's evaluation settings. Rule: BEV-02."""
 
     backhaul_evaluation_attribution_window: WindowInBody
     backhaul_evaluation_model: EvaluationModel
     email_sent_date: Day | None = None
 
     def to_settings(self) -> EvaluationSettings:
-        """The body as a record. Rule: BEV-02 (left out means null)."""
+        """Convert the body to a record. Rule: BEV-02 (an omitted date means null)."""
         return EvaluationSettings(
             self.backhaul_evaluation_attribution_window, self.backhaul_evaluation_model, self.email_sent_date
         )
@@ -49,7 +49,7 @@ class SettingsBody(ClosedModel):
 
 @closed
 class DefaultsAnswer(TypedDict):
-    """Rule: DEF-01."""
+    """Response body: a partner's evaluation defaults. Rule: DEF-01."""
 
     backhaul_evaluation_attribution_window: Window
     backhaul_evaluation_model: EvaluationModel
@@ -57,7 +57,7 @@ class DefaultsAnswer(TypedDict):
 
 @closed
 class SettingsAnswer(TypedDict):
-    """Rule: BEV-01."""
+    """Response body: a package's evaluation settings. Rule: BEV-01."""
 
     backhaul_evaluation_attribution_window: Window
     backhaul_evaluation_model: EvaluationModel
@@ -66,7 +66,7 @@ class SettingsAnswer(TypedDict):
 
 @closed
 class ClusterEvaluationBody(TypedDict):
-    """Rule: BEV-05."""
+    """One cluster in an evaluation result. Rule: BEV-05."""
 
     tc: str
     customers: Count
@@ -76,7 +76,7 @@ class ClusterEvaluationBody(TypedDict):
 
 
 def defaults_answer(record: EvaluationSettings) -> DefaultsAnswer:
-    """A partner's defaults. Rule: DEF-01."""
+    """Build the response body for a partner's defaults. Rule: DEF-01."""
     return {
         "backhaul_evaluation_attribution_window": record.attribution_window,
         "backhaul_evaluation_model": record.model,
@@ -84,7 +84,7 @@ def defaults_answer(record: EvaluationSettings) -> DefaultsAnswer:
 
 
 def settings_answer(record: EvaluationSettings) -> SettingsAnswer:
-    """A package's settings. Rule: BEV-01."""
+    """Build the response body for a package's settings. Rule: BEV-01."""
     return {
         "backhaul_evaluation_attribution_window": record.attribution_window,
         "backhaul_evaluation_model": record.model,
@@ -93,7 +93,7 @@ def settings_answer(record: EvaluationSettings) -> SettingsAnswer:
 
 
 def cluster_evaluation_bodies(records: Iterable[ClusterEvaluation]) -> list[ClusterEvaluationBody]:
-    """A result, a row a cluster. Rule: BEV-05."""
+    """Build the rows of an evaluation result, one for each cluster. Rule: BEV-05."""
     return [
         {
             "tc": record.tc,

@@ -1,4 +1,4 @@
-"""Events, their pages, series and attribution models on the wire."""
+"""Request and response formats of events, event pages, series and attribution models."""
 
 from typing import Annotated
 
@@ -33,7 +33,7 @@ Limit = Annotated[int, Field(ge=1, le=500), QUERY_INTEGER]
 
 
 class EventsQuery(ClosedModel):
-    """Rule: EVT-01."""
+    """Query that lists events: page, limit and filters. Rule: EVT-01."""
 
     page: Annotated[int, Field(ge=1), QUERY_INTEGER] = 1
     limit: Limit = 50
@@ -44,7 +44,7 @@ class EventsQuery(ClosedModel):
     city: list[Text] | None = None
 
     def to_filter(self) -> EventFilter:
-        """What the query asks for."""
+        """Convert the filter parameters to an event filter."""
         return EventFilter(
             q=self.q,
             since=self.since,
@@ -55,33 +55,33 @@ class EventsQuery(ClosedModel):
 
 
 class SeriesQuery(ClosedModel):
-    """Rule: EVT-04."""
+    """Query that lists an event's series. Rule: EVT-04."""
 
     limit: Limit | None = None
 
 
 class NewSeriesQuery(ClosedModel):
-    """Rule: EVT-04."""
+    """Query that replaces an event's series. Rule: EVT-04."""
 
     event_series: list[ListedId] | None = None
 
 
 class AttributionModelBody(ClosedModel):
-    """Rule: LAM-01."""
+    """Request body that sets an event's attribution model. Rule: LAM-01."""
 
     model: AttributionModel
 
 
 @closed
 class AttributionModelAnswer(TypedDict):
-    """Rule: LAM-01."""
+    """Response body: an event's attribution model. Rule: LAM-01."""
 
     model: AttributionModel
 
 
 @closed
 class EventBody(TypedDict):
-    """Rule: EVT-02."""
+    """One event. Rule: EVT-02."""
 
     id: str
     title: str
@@ -107,7 +107,7 @@ class EventBody(TypedDict):
 
 @closed
 class EventPageBody(TypedDict):
-    """Rule: EVT-01."""
+    """One page of events. Rule: EVT-01."""
 
     total: Count
     limit: Annotated[int, Field(ge=1, le=500)]
@@ -119,7 +119,7 @@ class EventPageBody(TypedDict):
 
 
 def event_body(view: EventView) -> EventBody:
-    """An event as it stands. Rules: EVT-02, EVT-06."""
+    """Build the JSON object of an event. Rules: EVT-02, EVT-06."""
     record = view.event
     stop = record.campaign_stop_time
     return {
@@ -147,7 +147,7 @@ def event_body(view: EventView) -> EventBody:
 
 
 def event_page_body(event_page: Page[EventView]) -> EventPageBody:
-    """A page of events. Rule: EVT-01."""
+    """Build the JSON object of a page of events. Rule: EVT-01."""
     return {
         "total": event_page.total,
         "limit": event_page.limit,

@@ -1,4 +1,4 @@
-"""Summaries of transactions on the wire."""
+"""Request and response formats of transaction summaries."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -27,7 +27,7 @@ MAX_ENTRIES = 1_000
 
 
 class TicketsBody(ClosedModel):
-    """Rules: ING-01, ING-02 (what is negative has the right shape, and is left out)."""
+    """One entry of `tickets`. Rules: ING-01, ING-02 (negative numbers are valid here; the entry is skipped later)."""
 
     type: Annotated[str, Field(pattern=TEXT_PATTERN, min_length=1, max_length=200)]
     sold: Annotated[int, Field(ge=-MAX_COUNT - 1, le=MAX_COUNT), BODY_INTEGER]
@@ -40,7 +40,7 @@ class TicketsBody(ClosedModel):
 
 
 class TransactionSummaryBody(ClosedModel):
-    """Rule: ING-01."""
+    """Request body that imports a transaction summary. Rule: ING-01."""
 
     eid: Text
     first: Annotated[Day, Field(alias="from")]
@@ -48,20 +48,20 @@ class TransactionSummaryBody(ClosedModel):
     tickets: Annotated[list[TicketsBody], Field(min_length=1, max_length=MAX_ENTRIES)]
 
     def to_summary(self) -> TransactionSummary:
-        """What was sent, as the rules take it."""
+        """Convert the body to a transaction summary."""
         entries = tuple(Entry(entry.type, entry.sold, entry.revenue) for entry in self.tickets)
         return TransactionSummary(self.eid, self.first, self.last, entries)
 
 
 @closed
 class IngestedBody(TypedDict):
-    """Rules: ING-01, ING-02."""
+    """Response body of an import: the problems of the skipped entries. Rules: ING-01, ING-02."""
 
     validation_errors: list[ValidationErrorEntry]
 
 
 def ingested_body(skipped: Iterable[Problem]) -> IngestedBody:
-    """The answer to a summary: an entry for each problem of what was left out."""
+    """Build the response body of an import, with one entry for each problem of a skipped entry."""
     return {
         "validation_errors": [
             {"code": problem.code, "field": problem.field, "message": problem.message} for problem in skipped

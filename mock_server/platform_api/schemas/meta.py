@@ -1,4 +1,4 @@
-"""What is read under Meta's integration, on the wire."""
+"""Request and response formats of the Meta integration."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -15,20 +15,20 @@ from mock_server.platform_api.schemas.campaign_results import CampaignResultBody
 
 
 class InsightsQuery(ClosedModel):
-    """Rule: META-05."""
+    """Query that reads Meta's daily conversions. Rule: META-05."""
 
     start_date: Day = FIRST_DAY
     end_date: Day = LAST_DAY
 
     @property
     def days(self) -> tuple[date, date]:
-        """The first and the last day, both included."""
+        """The first and the last day, both inclusive."""
         return self.start_date, self.end_date
 
 
 @closed
 class MetaResultsBody(TypedDict):
-    """Rule: META-01."""
+    """Adjustments of an event and of the other events in its series. Rule: META-01."""
 
     event_results: list[CampaignResultBody]
     series_results: list[CampaignResultBody]
@@ -36,7 +36,7 @@ class MetaResultsBody(TypedDict):
 
 @closed
 class MetaDayBody(TypedDict):
-    """Rule: META-05."""
+    """One day with conversions. Rule: META-05."""
 
     date: DayText
     purchases: Annotated[int, Field(ge=1)]
@@ -44,7 +44,7 @@ class MetaDayBody(TypedDict):
 
 
 def meta_results_body(results: MetaResults) -> MetaResultsBody:
-    """An event's adjustments and its series'. Rule: META-01."""
+    """Build the response body with the adjustments of an event and its series. Rule: META-01."""
     return {
         "event_results": campaign_result_bodies(results.event),
         "series_results": campaign_result_bodies(results.series),
@@ -52,7 +52,7 @@ def meta_results_body(results: MetaResults) -> MetaResultsBody:
 
 
 def meta_day_bodies(days: Sequence[MetaDay]) -> list[MetaDayBody]:
-    """Meta's report by day. Rule: META-05."""
+    """Build the JSON array of days with conversions. Rule: META-05."""
     return [
         {
             "date": day.date.isoformat(),

@@ -1,4 +1,4 @@
-"""Packages and their clusters on the wire."""
+"""Request and response formats of packages and their clusters."""
 
 from typing import Annotated
 
@@ -24,14 +24,14 @@ from mock_server.operations.packages import PackageView
 
 
 def require_distinct(ids: list[str]) -> list[str]:
-    """Refuse ids of which one is named twice. Rules: PKG-02, PKG-05."""
+    """Return the ids if they are distinct. Raises PydanticCustomError otherwise. Rules: PKG-02, PKG-05."""
     if len(set(ids)) < len(ids):
-        raise PydanticCustomError("duplicate", "must not name one twice")
+        raise PydanticCustomError("duplicate", "must not contain the same id twice")
     return ids
 
 
 class NewPackageBody(ClosedModel):
-    """Rule: PKG-02."""
+    """Request body that creates a package. Rule: PKG-02."""
 
     num_packages: Annotated[int, Field(ge=1, le=MAX_PACKAGES), BODY_INTEGER]
     n_top_events: Annotated[int, Field(ge=1, le=100), BODY_INTEGER]
@@ -44,7 +44,7 @@ class NewPackageBody(ClosedModel):
     targeting_mode: TargetingMode
 
     def to_package_order(self) -> PackageOrder:
-        """What the package is asked to be."""
+        """Convert the body to a package order."""
         return PackageOrder(
             title=self.package_title,
             event_ids=tuple(self.event_ids),
@@ -55,7 +55,7 @@ class NewPackageBody(ClosedModel):
 
 
 class MergeQuery(ClosedModel):
-    """Rule: PKG-05."""
+    """Query that merges packages. Rule: PKG-05."""
 
     packages_ids: Annotated[
         list[ListedId], Field(min_length=2, json_schema_extra={"uniqueItems": True}), AfterValidator(require_distinct)
@@ -64,7 +64,7 @@ class MergeQuery(ClosedModel):
 
 @closed
 class PackageEventBody(TypedDict):
-    """Rule: PKG-01."""
+    """One event of a package. Rule: PKG-01."""
 
     id: str
     title: str
@@ -72,7 +72,7 @@ class PackageEventBody(TypedDict):
 
 @closed
 class PackageBody(TypedDict):
-    """Rule: PKG-01."""
+    """A package without its content. Rule: PKG-01."""
 
     id: Annotated[str, Field(pattern=r"^pkg_")]
     title: str
@@ -85,7 +85,7 @@ class PackageBody(TypedDict):
 
 @closed
 class ClusterBody(TypedDict):
-    """Rule: PKG-04."""
+    """One cluster. Rule: PKG-04."""
 
     tc: str
     label: str
@@ -95,7 +95,7 @@ class ClusterBody(TypedDict):
 
 @closed
 class PackageContentBody(TypedDict):
-    """Rule: PKG-04."""
+    """The content of a built package. Rule: PKG-04."""
 
     tc_run_id: str
     clusters: list[ClusterBody]
@@ -103,13 +103,13 @@ class PackageContentBody(TypedDict):
 
 @closed
 class PackageDetailBody(PackageBody):
-    """Rule: PKG-04."""
+    """A package with its content. Rule: PKG-04."""
 
     content: PackageContentBody | None
 
 
 def package_body(view: PackageView) -> PackageBody:
-    """A package. Rule: PKG-01."""
+    """Build the JSON object of a package without its content. Rule: PKG-01."""
     record = view.package
     return {
         "id": record.id,
@@ -123,12 +123,12 @@ def package_body(view: PackageView) -> PackageBody:
 
 
 def package_bodies(views: list[PackageView]) -> list[PackageBody]:
-    """Packages. Rule: PKG-01."""
+    """Build the JSON array of packages. Rule: PKG-01."""
     return [package_body(view) for view in views]
 
 
 def package_detail_body(view: PackageView) -> PackageDetailBody:
-    """A package with its content. Rule: PKG-04 (null until it is built)."""
+    """Build the JSON object of a package with its content. Rule: PKG-04 (null until it is built)."""
     return {**package_body(view), "content": _package_content_body(view.package)}
 
 

@@ -1,4 +1,4 @@
-"""The partner, and what its new events start with, on the wire."""
+"""Request and response formats of the partner and its default attribution model."""
 
 import re
 import zlib
@@ -11,14 +11,14 @@ from mock_server.state.quirks import Quirks
 
 
 class ModelQuery(ClosedModel):
-    """Rule: PART-05."""
+    """Query that sets the attribution model for new events. Rule: PART-05."""
 
     model: AttributionModel
 
 
 @closed
 class PartnerBody(TypedDict):
-    """Rule: PART-03."""
+    """The scoped partner. Rule: PART-03."""
 
     id: str | int
     name: str
@@ -35,7 +35,7 @@ class PartnerBody(TypedDict):
 
 
 def partner_body(record: Partner, quirks: Quirks) -> PartnerBody:
-    """The partner's record. Rule: PART-03."""
+    """Build the JSON object of a partner. Rule: PART-03."""
     return {
         "id": _numeric_partner_id(record.id) if quirks.numeric_client_id else record.id,
         "name": record.name,
@@ -53,6 +53,6 @@ def partner_body(record: Partner, quirks: Quirks) -> PartnerBody:
 
 
 def _numeric_partner_id(partner_id: str) -> int:
-    """Quirk `numeric_client_id`: `fd1042` is 1042; another id gets a number of its own."""
+    """Convert a partner id to a number: `fd1042` is 1042, any other id is its CRC-32."""
     digits = re.fullmatch(r"fd([0-9]+)", partner_id)
     return int(digits[1]) if digits else zlib.crc32(partner_id.encode())

@@ -1,4 +1,4 @@
-"""What a user may do, on the wire."""
+"""Response format of a user's permissions."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from mock_server.http.fields import closed
 
 @closed
 class PermissionsBody(TypedDict):
-    """Rule: PERM-02."""
+    """A user's groups and permissions for a partner. Rule: PERM-02."""
 
     partner_id: str
     groups: list[str]
@@ -17,5 +17,5 @@ class PermissionsBody(TypedDict):
 
 
 def permissions_body(partner_id: str, groups: Sequence[str], granted: Sequence[str]) -> PermissionsBody:
-    """What the user of these groups may do for the partner. Rule: PERM-02."""
+    """Build the response body with a user's groups and permissions. Rule: PERM-02."""
     return {"partner_id": partner_id, "groups": list(groups), "permissions": list(granted)}

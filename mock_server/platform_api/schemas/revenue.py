@@ -1,4 +1,4 @@
-"""Daily revenue on the wire."""
+"""Request and response formats of daily revenue."""
 
 from datetime import date
 from typing import Annotated
@@ -18,7 +18,7 @@ from mock_server.state.quirks import Quirks
 
 
 class DailyRevenueQuery(ClosedModel):
-    """Rule: DRS-01."""
+    """Query that reads an event's daily revenue. Rule: DRS-01."""
 
     event_id: Text
     currency: Text | None = None
@@ -27,19 +27,19 @@ class DailyRevenueQuery(ClosedModel):
 
     @property
     def days(self) -> tuple[date, date]:
-        """The first and the last day, both included."""
+        """The first and the last day, both inclusive."""
         return self.start_date, self.end_date
 
 
 class ClearSalesQuery(ClosedModel):
-    """Rule: DRS-05."""
+    """Query that clears an event's sales. Rule: DRS-05."""
 
     event_id: Text
 
 
 @closed
 class SalesTotalBody(TypedDict):
-    """Rule: DRS-02."""
+    """Total revenue and number of purchases. Rule: DRS-02."""
 
     revenue: float
     purchases: Count
@@ -47,7 +47,7 @@ class SalesTotalBody(TypedDict):
 
 @closed
 class RevenueDayBody(TypedDict):
-    """Rule: DRS-02."""
+    """One day's total, split into campaign, organic and external sales. Rule: DRS-02."""
 
     date: DayText
     revenue: float
@@ -59,7 +59,7 @@ class RevenueDayBody(TypedDict):
 
 @closed
 class DailyRevenueBody(TypedDict):
-    """Rules: DRS-02, DRS-03."""
+    """Response body: an event's daily revenue and adjustments. Rules: DRS-02, DRS-03."""
 
     event_id: str
     currency: Currency
@@ -69,13 +69,13 @@ class DailyRevenueBody(TypedDict):
 
 
 class DailyRevenueEncoder:
-    """Writes summaries; each event's days are put into JSON once, and kept as long as they are the same."""
+    """Encodes daily revenue as JSON and caches the encoded days of each event until they change."""
 
     def __init__(self) -> None:
         self._encoded_days: dict[str, tuple[tuple[RevenueDay, ...], list[bytes]]] = {}
 
     def encode(self, revenue: DailyRevenue) -> EncodedJson:
-        """An event's days, with the adjustments beside them. Rules: DRS-02, DRS-03, DRS-04."""
+        """Encode an event's days and adjustments. Rules: DRS-02, DRS-03, DRS-04."""
         event = {
             "event_id": revenue.event.id,
             "currency": revenue.currency,
@@ -100,7 +100,7 @@ class DailyRevenueEncoder:
 
 
 def clear_sales_response(quirks: Quirks) -> EmptyResponse:
-    """The answer to a clearing. Rule: DRS-05 (200; 204 with quirk `clear_sales_204`)."""
+    """Build the empty response after clearing sales. Rule: DRS-05 (200, or 204 with quirk `clear_sales_204`)."""
     return EmptyResponse(204 if quirks.clear_sales_204 else 200)
 
 

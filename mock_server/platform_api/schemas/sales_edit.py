@@ -1,4 +1,4 @@
-"""The sheet of an event's sales on the wire: its columns, what its cells may hold, and what is wrong with one."""
+"""Format of the sales spreadsheet: its columns, its cell values, and the errors of an invalid file."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -6,13 +6,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
+from mock_server.domain import formats
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.sales import EXACT, SalesTotal
 from mock_server.domain.sales_edit import MAX_ROWS, StatedDay
-from mock_server.http.fields import JSON_INTEGER, JSON_NUMBER, ClosedModel, Count, Text, closed, parse_day
+from mock_server.http.fields import ClosedModel, Count, Text, closed
 from mock_server.http.media_types import File
 from mock_server.platform_api.schemas.campaign_results import MAX_AMOUNT, MAX_COUNT
 
@@ -22,35 +22,35 @@ if TYPE_CHECKING:
 Format: TypeAlias = Literal["xlsx", "csv"]
 COLUMNS = ("date", "purchases", "revenue")
 MAX_DECIMAL_PLACES = 340
-"""The decimal places of the longest amount that a JSON number carries (BASE-14)."""
+"""The most decimal places that an amount in a JSON number can have without rounding (BASE-14)."""
 UNSAFE_FILE_NAME_CHARACTERS = re.compile(r"[^A-Za-z0-9._-]+")
 CellProblem: TypeAlias = tuple[str, str]
-"""The code and the words of what is wrong with a cell."""
+"""The error code and the message for an invalid cell."""
 NO_CELL_PROBLEM: CellProblem = ("", "")
 
 
 class ExportQuery(ClosedModel):
-    """Rule: SED-01."""
+    """Query that exports an event's sales. Rule: SED-01."""
 
     event_id: Text
     format: Format = "xlsx"
 
 
 class UploadQuery(ClosedModel):
-    """Rule: SED-03."""
+    """Query that uploads a sales spreadsheet. Rule: SED-03."""
 
     event_id: Text
 
 
 @closed
 class UploadedBody(TypedDict):
-    """Rule: SED-03."""
+    """Response body of an upload. Rule: SED-03."""
 
     changed: Count
 
 
 def build_sales_sheet(days: Mapping[date, SalesTotal], query: ExportQuery, now: datetime) -> File:
-    """The days as a sheet, a row each below the columns' names. Rules: SED-01, SED-02."""
+    """Build the spreadsheet file: a header row, then one row for each day. Rules: SED-01, SED-02."""
     day_rows = ((day.isoformat(), total.purchases, _strip_trailing_zeros(total.revenue)) for day, total in days.items())
     from mock_server.http import spreadsheets as sheets
 
@@ -60,12 +60,15 @@ def build_sales_sheet(days: Mapping[date, SalesTotal], query: ExportQuery, now: 
 
 
 def uploaded_body(changed: int) -> UploadedBody:
-    """The answer to an upload. Rule: SED-03."""
+    """Build the response body of an upload. Rule: SED-03."""
     return {"changed": changed}
 
 
 def parse_sales_sheet(file: File) -> list[StatedDay]:
-    """What a sheet states of each day. Raises InvalidRequestError, a problem for each wrong cell. Rules: SED-03, SED-05."""
+    """Parse an uploaded spreadsheet into one record for each row.
+
+    Raises InvalidRequestError with one problem for each invalid column or cell. Rules: SED-03, SED-05.
+    """
     from mock_server.http import spreadsheets as sheets
 
     rows = sheets.parse_sheet(file, MAX_ROWS)
@@ -83,7 +86,7 @@ def parse_sales_sheet(file: File) -> list[StatedDay]:
 
 
 def _strip_trailing_zeros(amount: Decimal) -> Decimal:
-    """The same amount without noughts at its end."""
+    """Remove trailing zeros after the decimal point."""
     shortest = amount.normalize(EXACT)
     return shortest if shortest else Decimal(0)
 
@@ -93,30 +96,31 @@ def _column_problems(columns: Sequence[str]) -> Iterator[Problem]:
     for name in COLUMNS:
         if columns.count(name) != 1:
             code = "duplicate" if name in columns else "required"
-            yield Problem(code, name, f"the first row names the columns, each once: {expected}")
+            yield Problem(code, name, f"the first row must contain each of these column names once: {expected}")
     for name in dict.fromkeys(columns):
         if name not in COLUMNS:
-            yield Problem("unknown", name or "rows", f"{name or 'a column without a name'} is no column: {expected}")
+            message = f"unknown column {name}" if name else "a column has no name"
+            yield Problem("unknown", name or "rows", f"{message}; the columns are: {expected}")
 
 
 def _parse_row(index: int, row: Sequence[str], columns: Sequence[str], stated_days: list[StatedDay]) -> list[Problem]:
-    """Add what the row states to `found`, or tell what is wrong with it."""
+    """Append the row to `stated_days` if it is valid, and return its problems."""
     if len(row) > len(columns):
-        return [Problem("length", f"rows.{index}", f"line {index + 2} has more cells than there are columns")]
+        return [Problem("length", f"rows.{index}", f"line {index + 2} has more cells than the first row")]
     cells = dict(zip(columns, [*row, *[""] * (len(columns) - len(row))], strict=True))
     problems = [problem for name in COLUMNS if (problem := _cell_problem(name, cells[name], index)) is not None]
     if not problems:
-        day = date.fromisoformat(cells["date"])
-        stated_days.append(StatedDay(index, day, int(cells["purchases"]), Decimal(cells["revenue"])))
+        day, purchases = formats.parse_day(cells["date"]), formats.parse_integer(cells["purchases"])
+        stated_days.append(StatedDay(index, day, purchases, formats.parse_amount(cells["revenue"])))
     return problems
 
 
 def _cell_problem(name: str, cell: str, index: int) -> Problem | None:
-    """What is wrong with a cell, or None."""
+    """Check a cell, and return its problem or None."""
     if not cell:
         code, message = "required", "the cell is empty"
     elif cell.startswith("="):
-        code, message = "formula", "the cell holds a formula: write down what it comes to"
+        code, message = "formula", "the cell contains a formula; replace it with its value"
     else:
         code, message = CELL_CHECKS[name](cell)
     return Problem(code, f"rows.{index}.{name}", f"line {index + 2}, {name}: {message}") if code else None
@@ -124,25 +128,33 @@ def _cell_problem(name: str, cell: str, index: int) -> Problem | None:
 
 def _check_date(cell: str) -> CellProblem:
     try:
-        parse_day(cell)
-    except PydanticCustomError as error:
-        return "type", error.message()
+        formats.parse_day(cell)
+    except ValueError:
+        return "type", "must be a calendar day such as 2026-09-30"
     return NO_CELL_PROBLEM
 
 
 def _check_purchases(cell: str) -> CellProblem:
-    if not JSON_INTEGER.fullmatch(cell):
+    try:
+        purchases = formats.parse_integer(cell)
+    except ValueError:
         return "type", "must be an integer such as 12"
-    return NO_CELL_PROBLEM if -MAX_COUNT <= int(cell) <= MAX_COUNT else ("range", f"must be at most {MAX_COUNT}")
+    if not -MAX_COUNT <= purchases <= MAX_COUNT:
+        return "range", f"must be between {-MAX_COUNT} and {MAX_COUNT}"
+    return NO_CELL_PROBLEM
 
 
 def _check_revenue(cell: str) -> CellProblem:
-    if not JSON_NUMBER.fullmatch(cell):
+    try:
+        revenue = formats.parse_amount(cell)
+    except ValueError:
         return "type", "must be a number such as 540.5"
-    exponent = Decimal(cell).as_tuple().exponent
+    exponent = revenue.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -MAX_DECIMAL_PLACES:
-        return "digits", "has more digits than a JSON number carries"
-    return NO_CELL_PROBLEM if -MAX_AMOUNT < Decimal(cell) < MAX_AMOUNT else ("range", f"must be less than {MAX_AMOUNT}")
+        return "digits", "has more digits than a JSON number can hold"
+    if not -MAX_AMOUNT < revenue < MAX_AMOUNT:
+        return "range", f"must be greater than {-MAX_AMOUNT} and less than {MAX_AMOUNT}"
+    return NO_CELL_PROBLEM
 
 
 CELL_CHECKS: Mapping[str, Callable[[str], CellProblem]] = {
@@ -153,10 +165,10 @@ CELL_CHECKS: Mapping[str, Callable[[str], CellProblem]] = {
 
 
 def _repeated_day_problems(stated_days: Sequence[StatedDay]) -> Iterator[Problem]:
-    """A problem for each row of a day that stands in a row before it."""
+    """Yield a problem for each row whose day is already in an earlier row."""
     seen_days: set[date] = set()
     for row in stated_days:
         if row.date in seen_days:
-            message = f"line {row.row_index + 2}, date: {row.date.isoformat()} stands in a line before it"
+            message = f"line {row.row_index + 2}, date: {row.date.isoformat()} is already in an earlier line"
             yield Problem("duplicate", f"rows.{row.row_index}.date", message)
         seen_days.add(row.date)

@@ -1,4 +1,4 @@
-"""Credentials, tokens and challenges on the wire."""
+"""Request and response formats of sign-in: credentials, tokens and challenges."""
 
 from typing import Annotated, Literal
 
@@ -11,27 +11,27 @@ from mock_server.operations.signin import SignInResult
 
 
 class Credentials(ClosedModel):
-    """Rule: AUTH-01."""
+    """Request body that signs in. Rule: AUTH-01."""
 
     username: Text
     password: Text
 
 
 class RefreshRequest(ClosedModel):
-    """The field is `token`. Rule: AUTH-05."""
+    """Request body that refreshes tokens. The field is `token`, not `refresh_token`. Rule: AUTH-05."""
 
     token: Text
 
 
 class MfaAnswer(ClosedModel):
-    """Rule: AUTH-07."""
+    """Request body that answers the MFA challenge. Rule: AUTH-07."""
 
     Session: Text
     mfa_token: Text
 
 
 class NewPasswordAnswer(ClosedModel):
-    """Rules: AUTH-07, AUTH-08."""
+    """Request body that answers the new-password challenge. Rules: AUTH-07, AUTH-08."""
 
     Session: Text
     new_password: Annotated[str, Field(min_length=1, max_length=256, pattern=TEXT_PATTERN)]
@@ -39,14 +39,14 @@ class NewPasswordAnswer(ClosedModel):
 
 @closed
 class MfaSettings(TypedDict):
-    """Rule: AUTH-01."""
+    """The `mfa_settings` member of the tokens. Rule: AUTH-01."""
 
     required: bool
 
 
 @closed
 class TokensBody(TypedDict):
-    """A completed sign-in. Rule: AUTH-01."""
+    """Response body of a completed sign-in. Rule: AUTH-01."""
 
     AccessToken: str
     IdToken: str
@@ -60,7 +60,7 @@ class TokensBody(TypedDict):
 
 @closed
 class RefreshedTokensBody(TypedDict):
-    """New tokens; the refresh token does not rotate. Rule: AUTH-05."""
+    """Response body of a refresh. It has no RefreshToken, because that does not rotate. Rule: AUTH-05."""
 
     AccessToken: str
     IdToken: str
@@ -70,14 +70,14 @@ class RefreshedTokensBody(TypedDict):
 
 @closed
 class ChallengeBody(TypedDict):
-    """What stands before the tokens. Rule: AUTH-07."""
+    """Response body: a challenge to answer before tokens are issued. Rule: AUTH-07."""
 
     Challenge: Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
     Session: str
 
 
 def tokens_body(signed_in: SignInResult) -> TokensBody:
-    """The answer to a completed sign-in."""
+    """Build the response body of a completed sign-in."""
     return {
         "AccessToken": signed_in.access_token,
         "IdToken": signed_in.id_token,
@@ -91,7 +91,7 @@ def tokens_body(signed_in: SignInResult) -> TokensBody:
 
 
 def refreshed_tokens_body(signed_in: SignInResult) -> RefreshedTokensBody:
-    """The answer to a refresh."""
+    """Build the response body of a refresh."""
     return {
         "AccessToken": signed_in.access_token,
         "IdToken": signed_in.id_token,
@@ -101,7 +101,7 @@ def refreshed_tokens_body(signed_in: SignInResult) -> RefreshedTokensBody:
 
 
 def sign_in_body(outcome: SignInResult | Challenge) -> TokensBody | ChallengeBody:
-    """The answer to a sign-in."""
+    """Build the response body of a sign-in: tokens or a challenge."""
     if isinstance(outcome, Challenge):
         return {"Challenge": outcome.kind, "Session": outcome.session}
     return tokens_body(outcome)

@@ -48,6 +48,6 @@ def test_a_gotcha_is_explained_in_words(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == (
         "G-02 (gotcha)\n"
         "A read after a PUT is stale until the job ends: drop the cache, poll\n"
-        "Rests on: BEV-03, BEV-04\n"
+        "Rules: BEV-03, BEV-04\n"
         "Checked by: contracts run --gotcha G-02\n"
     )

@@ -64,7 +64,7 @@ def test_a_failure_says_the_rule_both_sides_and_how_to_see_it_again(tmp_path: Pa
         "EVT-03  MUST, stated",
         "Expected  ",
         "Seen      ",
-        "contracts replay contracts-report/capsules/",
+        "contracts replay contracts-report/reproducers/",
     ):
         assert expected_text in tried.out
     assert tried.out.rstrip().endswith("does not conform: 1 rule broken (exit code 1)")

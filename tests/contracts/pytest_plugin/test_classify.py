@@ -5,8 +5,8 @@ import pytest
 from hypothesis.errors import Flaky
 
 from contracts.pytest_plugin import classify, collector
-from contracts.pytest_plugin.classify import Contract
 from contracts.spec import rules as catalogue
+from contracts.spec.markers import Contract
 from contracts.spec.openapi import UndocumentedResponseError
 from contracts.spec.transcript import Transcript
 from contracts.spec.verdicts import BlockedError, BrokenRuleError, InconclusiveError, NotApplicableError, Verdict

@@ -59,7 +59,7 @@ def test_other_peoples_tests_run_as_if_nothing_were_there(target_options: tuple[
 def test_without_a_target_the_session_says_what_is_missing_and_is_not_green(tmp_path: Path) -> None:
     code, screen = run_pytest(tmp_path, "--pyargs", "contracts.cases", "-k", ONE_CONTRACT)
     assert code == pytest.ExitCode.NO_TESTS_COLLECTED, screen
-    assert "no target: name one by --contracts-base-url" in screen
+    assert "nothing was checked: pass --contracts-base-url" in screen
 
 
 def test_without_a_target_other_peoples_tests_decide(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_without_a_target_other_peoples_tests_decide(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "expected"),
     [
-        pytest.param("--contracts-base-url=nowhere", "--base-url: not an http address: nowhere", id="an address"),
+        pytest.param("--contracts-base-url=nowhere", "--base-url: not an HTTP URL: nowhere", id="an address"),
         pytest.param(
             "--contracts-rule=BEV-99", "--rule: BEV-99 is not in the catalogue", id="a rule", marks=pytest.mark.soak
         ),

@@ -4,7 +4,7 @@ import hypothesis
 import pytest
 from hypothesis import Phase, strategies
 
-from contracts import plugin
+from contracts.pytest_plugin import hypothesis_profile
 
 
 def failing_draws(settings: hypothesis.settings) -> list[tuple[int, int]]:
@@ -24,7 +24,7 @@ def failing_draws(settings: hypothesis.settings) -> list[tuple[int, int]]:
 
 
 def test_a_failing_example_is_shrunk_without_extra_requests() -> None:
-    plain = plugin.hypothesis_settings("standard")
+    plain = hypothesis_profile.build_settings("standard")
     explaining = hypothesis.settings(plain, phases=[*plain.phases, Phase.explain])
     draws = failing_draws(plain)
     assert draws[-1] == (10, 0)

@@ -91,7 +91,7 @@ def test_a_rule_is_told_from_its_claim_to_its_evidence(tmp_path: Path) -> None:
         "Verdict broken: the purchase on the last day",
         "evaluation::one (example) the purchase on the last day Expected first side Seen other side",
         "curl -sS 'http://127.0.0.1:8080/api/v3/events/' # -> 200",
-        "contracts replay 'contracts-report/capsules/last day.json'",
+        "contracts replay 'contracts-report/reproducers/last day.json'",
         "evaluation::two (example)",
     ]
     places = [rule_text.find(text) for text in wanted]

@@ -63,7 +63,7 @@ def test_each_verdict_has_its_tag_and_its_reason(verdict: Verdict, tmp_path: Pat
 def test_a_failure_says_what_was_expected_and_seen_and_how(tmp_path: Path) -> None:
     text = find_case(write_junit(a_result(a_failure("BEV-07")), tmp_path), "BEV-07").findtext("failure") or ""
     assert "expected: 1\nseen: 0\n" in text
-    assert "capsule: contracts-report/capsules/last day.json" in text
+    assert "capsule: contracts-report/reproducers/last day.json" in text
     assert "curl -sS" in text
 
 

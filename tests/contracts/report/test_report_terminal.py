@@ -93,8 +93,8 @@ def test_a_broken_rule_comes_with_all_that_is_needed_to_see_it_again() -> None:
     assert "The window begins on `email_sent_date`" in text
     assert "the purchase on the last day" in text
     assert "2 of 3 contracts: evaluation::one, evaluation::two[a]," in text
-    assert "contracts-report/capsules/last day.json\n" in text
-    assert "contracts replay 'contracts-report/capsules/last day.json'" in text
+    assert "contracts-report/reproducers/last day.json\n" in text
+    assert "contracts replay 'contracts-report/reproducers/last day.json'" in text
 
 
 def test_broken_rules_come_before_everything_else() -> None:

@@ -137,7 +137,7 @@ def test_an_observation_counts_as_a_failure_only_where_the_run_is_strict() -> No
     assert a_result(observed).rule_results(RULES)[0].verdict is Verdict.OBSERVATION
     strict = a_result(observed, run=a_run(strict=True)).rule_results(RULES)[0]
     assert strict.verdict is Verdict.FAIL
-    assert strict.reason == "ruled, and the run is strict: why it is observation"
+    assert strict.reason == "assumed, and the run is strict: why it is observation"
 
 
 def test_all_reports_are_written_into_a_folder_that_is_made(tmp_path: Path) -> None:

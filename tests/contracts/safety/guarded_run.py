@@ -131,11 +131,11 @@ def load_promises() -> OpenApiSpec:
 
 
 @cache
-def shared_inspection() -> TargetSession:
+def shared_target_session() -> TargetSession:
     """Made once: to load the certificates of the world's authorities takes longer than a whole run here."""
-    inspection = TargetSession(TargetOptions("http://127.0.0.1"), load_promises())
-    inspection.close()
-    return inspection
+    target_session = TargetSession(TargetOptions("http://127.0.0.1"), load_promises())
+    target_session.close()
+    return target_session
 
 
 def a_target(origin: str, kind: type[TargetOptions] = TargetOptions, **changes: Any) -> TargetOptions:
@@ -160,24 +160,24 @@ class GuardedRun:
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self.target = target
-        self.inspection = copy(shared_inspection())
-        self.inspection.target = target
-        self.inspection._run_context = RunContext(target.run_id)
-        self.inspection.http = httpx2.Client(transport=transport or CountingTransport(counter or StepCounter()))
+        self.target_session = copy(shared_target_session())
+        self.target_session.target = target
+        self.target_session._run_context = RunContext(target.run_id)
+        self.target_session.http = httpx2.Client(transport=transport or CountingTransport(counter or StepCounter()))
         self.file = ledger.file_of(folder, target.run_id)
         run_ledger = ledger.create_for(target, folder)
         if counter is not None:
             counting_ledger = CountingLedger(run_ledger.file, run_ledger._header)
             counting_ledger.counter = counter
             run_ledger = counting_ledger
-        self.inspection.gate = self.guard = Guard(self.inspection, run_ledger, RateLimiter(unlimited=True))
-        with self.inspection.deployment() as opened:
+        self.target_session.gate = self.guard = Guard(self.target_session, run_ledger, RateLimiter(unlimited=True))
+        with self.target_session.deployment() as opened:
             self.deployment: Deployment = opened
 
     def close(self) -> None:
         """What the end of its process does for a run."""
         self.guard.close()
-        self.inspection.close()
+        self.target_session.close()
 
     def ledger_lines(self) -> list[str]:
         return self.file.read_text(encoding="utf-8").splitlines() if self.file.exists() else []

@@ -56,7 +56,7 @@ def clean_up_until_killed(target: TargetOptions, folder: Path, kill_at: int | No
 
 def _reopen_ledger(file: Path, counter: StepCounter) -> Ledger:
     run_ledger = CountingLedger.reopen(file)
-    run_ledger.steps = counter  # type: ignore[attr-defined] # a paper, though it is typed as what it is made from
+    run_ledger.counter = counter
     return run_ledger
 
 
@@ -74,7 +74,7 @@ def test_a_run_that_ends_by_itself_leaves_only_its_packages(tmp_path: Path) -> N
     (title,) = guarded_run.new_titles(workspace)
     assert title == f"contracts {run.target.run_id} made"
     assert [line.split(":")[0] for line in left.permanent] == [
-        f"package {guarded_run.OTHERS_PACKAGE} was evaluated again when its settings were put back",
+        f"package {guarded_run.OTHERS_PACKAGE} was evaluated again when its settings were restored",
         next(line.split(":")[0] for line in left.permanent if title in line),
     ]
 

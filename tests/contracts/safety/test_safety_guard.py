@@ -14,6 +14,7 @@ from contracts.safety import call_scope, guard, plan, session
 from contracts.safety.guard import Guard
 from contracts.safety.rate_limiter import RateLimiter
 from contracts.safety.undo import UndoReport
+from contracts.spec.markers import EVERY_WRITE, REFUSED_CALLS
 from contracts.spec.verdicts import BlockedError, NotApplicableError
 from contracts.target import options
 from contracts.target.deployment import Deployment
@@ -107,7 +108,7 @@ def _send_other_partners_summary(deployment: Deployment) -> None:
 @pytest.mark.parametrize("write", [_send_summary, _upload_sheet, _send_other_partners_summary])
 def test_no_sales_are_ingested_for_an_existing_event(make_run: MakeRun, write: Callable[[Deployment], None]) -> None:
     run = make_run()
-    with pytest.raises(NotApplicableError, match="nothing takes them back"):
+    with pytest.raises(NotApplicableError, match="cannot be removed again"):
         write(run.deployment)
     assert run.ledger_lines() == []
 
@@ -117,6 +118,7 @@ def test_a_summary_of_an_event_that_nobody_has_may_be_sent(make_run: MakeRun) ->
     assert partner.call("ingestTransactionSummary", body=steps.summary_body("none")).status_code == 404
     assert partner.call("uploadSalesEdit", query={"event_id": "none"}, body=SHEET_CSV).status_code == 404
     assert partner.call("ingestTransactionSummary", body={"eid": 7}).status_code == 400
+    assert partner.call("ingestTransactionSummary", body=steps.summary_body("\ud800")).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -254,10 +256,10 @@ def test_a_write_is_in_the_ledger_before_it_is_sent(make_run: MakeRun) -> None:
                 ledger_states.append(run.ledger_lines())
             return super().handle_request(request)
 
-    run = make_run(line=Looking(verify=False))
+    run = make_run(transport=Looking(verify=False))
     run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
     ((_, line),) = ledger_states
-    assert json.loads(line)["undo"]["found"] == {"model": "FD"}
+    assert json.loads(line)["undo"]["original"] == {"model": "FD"}
 
 
 def test_a_write_without_an_answer_is_undone(make_run: MakeRun, workspace: Workspace) -> None:
@@ -272,7 +274,7 @@ def test_a_write_without_an_answer_is_undone(make_run: MakeRun, workspace: Works
             return answer
 
     line = Deaf(verify=False)
-    run = make_run(line=line)
+    run = make_run(transport=line)
     with pytest.raises(httpx2.ReadError):
         guarded_run.a_row(run.deployment, revenue=steps.unique_revenue(run.deployment))
     line.ears = True
@@ -287,7 +289,7 @@ def test_a_value_that_cannot_be_read_first_is_not_written(make_run: MakeRun) -> 
             failing = request.method == "GET" and request.url.path.endswith("/attribution_model")
             return httpx2.Response(500) if failing else super().handle_request(request)
 
-    run = make_run(line=Failing(verify=False))
+    run = make_run(transport=Failing(verify=False))
     with pytest.raises(BlockedError, match="answered 500"):
         run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
 
@@ -309,7 +311,7 @@ def test_a_call_that_the_document_does_not_have_is_told_of_where_it_is_accepted(
             accepted = httpx2.Response(204, headers={"x-request-id": "1"})
             return accepted if request.method == "PATCH" else super().handle_request(request)
 
-    run = make_run(line=Lenient(verify=False))
+    run = make_run(transport=Lenient(verify=False))
     with pytest.raises(AssertionError, match="PATCH"):
         run.deployment.partner.send("PATCH", "/events/evt_1")
     (permanent_change,) = run.guard.undo().permanent
@@ -324,7 +326,7 @@ def test_each_operation_that_writes_is_guarded_and_planned() -> None:
     }
     others = {"clearSales", "deleteCampaignResult", "regeneratePackage", *guard.IMPORT_OPERATIONS}
     assert writing == {*guard.UNDO_PREPARATIONS, *others}
-    assert writing == set(plan.UNDO_BY_OPERATION) - {plan.OTHER_CALLS}
+    assert writing == set(plan.UNDO_BY_WRITE) - {REFUSED_CALLS} == set(EVERY_WRITE) - {REFUSED_CALLS}
 
 
 @pytest.mark.parametrize(
@@ -347,9 +349,9 @@ def test_only_loopback_is_this_machine(address: str, here: bool) -> None:
 def test_a_guard_paces_requests_to_remote_targets(make_run: MakeRun) -> None:
     pauses: list[float] = []
     run = make_run(RemoteTarget)
-    paced = Guard(run.inspection, run.guard._ledger, RateLimiter(seconds=lambda: 0.0, pause=pauses.append))
-    run.inspection.gate = paced
-    with run.inspection.deployment() as deployment:
+    paced = Guard(run.target_session, run.guard._ledger, RateLimiter(seconds=lambda: 0.0, pause=pauses.append))
+    run.target_session.gate = paced
+    with run.target_session.deployment() as deployment:
         for _ in range(11 - len(run.target.users)):
             deployment.sign_in("partner")
     assert pauses == [61.0]
@@ -358,7 +360,7 @@ def test_a_guard_paces_requests_to_remote_targets(make_run: MakeRun) -> None:
 def test_the_budget_binds_where_the_target_is_not_this_machine_or_where_it_is_named() -> None:
     def budgets(address: str, **named: int) -> tuple[int, int]:
         plain = {"base-url": address, "control": "none", "profile": "smoke", "seed": 1}
-        lists: dict[str, Any] = {"allow-settings": [], "patience": []}
+        lists: dict[str, Any] = {"allow-settings": [], "job-timeout": []}
         target = options.build_target(lambda name: {**plain, **lists, **named}.get(name), "r1")
         return target.requests, target.writes
 
@@ -368,9 +370,9 @@ def test_the_budget_binds_where_the_target_is_not_this_machine_or_where_it_is_na
 
 
 def test_a_plan_afar_says_that_nothing_is_written_unless_it_is_allowed(make_run: MakeRun) -> None:
-    assert "Nothing is written" in "\n".join(plan.format_plan(make_run(RemoteTarget).inspection, []))
-    assert "To partner-id-acme at most 200 writes" in "\n".join(
-        plan.format_plan(make_run(RemoteTarget, allow_writes=ACME).inspection, [])
+    assert "Nothing is written" in "\n".join(plan.format_plan(make_run(RemoteTarget).target_session, []))
+    assert "At most 200 writes to partner-id-acme" in "\n".join(
+        plan.format_plan(make_run(RemoteTarget, allow_writes=ACME).target_session, [])
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from contracts.safety import ledger
 from contracts.safety.ledger import Ledger, LedgerError
 
-HEAD = {"run": "r1", "target": "http://127.0.0.1/api/v3", "people": {}}
+HEAD = {"run": "r1", "target": "http://127.0.0.1/api/v3", "users": {}}
 
 
 def a_ledger(folder: Path) -> Ledger:
@@ -25,13 +25,13 @@ def test_what_is_noted_is_read_again(tmp_path: Path) -> None:
     written_ledger = a_ledger(tmp_path)
     written_ledger.record_write("createPackage", "POST /package_builder/packages", {"kind": "package"})
     written_ledger.record_write("setBackhaulDefaults", "POST /partners/p", {})
-    written_ledger.record(answer=1, status=201, made={"id": "pkg_1"})
+    written_ledger.record(answer=1, status=201, created={"id": "pkg_1"})
     written_ledger.record(undone="a key")
     written_ledger.close()
     book = ledger.read_contents(written_ledger.file)
     assert book is not None
     assert [(entry.number, entry.status) for entry in book.entries] == [(1, 201), (2, None)]
-    assert book.entries_undone_by("package")[0].made == {"id": "pkg_1"}
+    assert book.entries_undone_by("package")[0].created == {"id": "pkg_1"}
     assert (book.run_id, book.undone_keys, book.ended) == ("r1", {"a key"}, False)
 
 
@@ -45,9 +45,11 @@ def test_a_truncated_line_is_dropped_when_the_ledger_reopens(tmp_path: Path) -> 
     assert book is not None
     assert len(book.entries) == 1
     again = Ledger.reopen(written_ledger.file)
-    again.record(left=[])
+    again.record(remaining=[])
     again.close()
-    assert [json.loads(line) for line in written_ledger.file.read_text(encoding="utf-8").splitlines()][-1]["left"] == []
+    assert [json.loads(line) for line in written_ledger.file.read_text(encoding="utf-8").splitlines()][-1][
+        "remaining"
+    ] == []
 
 
 def test_a_ledger_without_a_whole_line_says_that_nothing_was_written(tmp_path: Path) -> None:
@@ -62,7 +64,7 @@ def test_runs_that_have_not_ended_are_listed(tmp_path: Path) -> None:
         written_ledger = Ledger(ledger.file_of(tmp_path, run_id), {**HEAD, "run": run_id})
         written_ledger.record_write("createPackage", "POST /", {})
         if ended:
-            written_ledger.record(left=[])
+            written_ledger.record(remaining=[])
         written_ledger.close()
     assert [book.run_id for book in ledger.list_unfinished(tmp_path)] == ["r2"]
 
@@ -70,8 +72,10 @@ def test_runs_that_have_not_ended_are_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        pytest.param(b'{"ledger": "another-1"}\n', "no ledger in the format", id="another format"),
-        pytest.param(b'{"ledger": "wavetank-ledger-1"}\nnonsense\n', "line 2 is no JSON", id="a line that is no JSON"),
+        pytest.param(b'{"ledger": "another-1"}\n', "not a ledger in the format", id="another format"),
+        pytest.param(
+            b'{"ledger": "wavetank-ledger-1"}\nnonsense\n', "line 2 is not a JSON", id="a line that is no JSON"
+        ),
     ],
 )
 def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path, content: bytes, expected: str) -> None:
@@ -85,7 +89,7 @@ def test_a_run_id_is_good_for_one_run(tmp_path: Path) -> None:
     first = a_ledger(tmp_path)
     first.record(write=1)
     first.close()
-    with pytest.raises(LedgerError, match="there already"):
+    with pytest.raises(LedgerError, match="exists already"):
         a_ledger(tmp_path).record(write=1)
 
 
@@ -93,7 +97,7 @@ def test_a_run_id_is_good_for_one_run(tmp_path: Path) -> None:
 def test_a_ledger_whose_run_is_still_going_is_left_alone(tmp_path: Path) -> None:
     going = a_ledger(tmp_path)
     going.record_write("createPackage", "POST /", {})
-    with pytest.raises(LedgerError, match="still going"):
+    with pytest.raises(LedgerError, match="still in progress"):
         Ledger.reopen(going.file)
     going.close()
     Ledger.reopen(going.file).close()

@@ -16,7 +16,7 @@ OWN_AMOUNT = unique_amounts.amount(RUN_ID, 0)
 def an_entry(
     ids_before: list[str], revenue: object = OWN_AMOUNT, created_id: str | None = None, number: int = 1
 ) -> Entry:
-    undo = {"kind": "row", "seen": ids_before, "purchase": "12", "revenue": str(revenue)}
+    undo = {"kind": "row", "existing": ids_before, "purchase": "12", "revenue": str(revenue)}
     return Entry(
         number, "createCampaignResult", "", undo, 201 if created_id else None, {"id": created_id} if created_id else {}
     )

@@ -47,15 +47,15 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[subprocess.Popen[by
 def session_loop(origin: str, session: Any, **options: Any) -> Iterator[None]:
     """While the session's tests run, and then after them."""
     person = UserCredentials("partner@acme.example", options.pop("password", SAMPLE_PASSWORD))
-    inspection = TargetSession(
+    target_session = TargetSession(
         TargetOptions(f"{origin}/api/v3", profile="smoke", user=person, **options), OpenApiSpec.load()
     )
-    loop = EarlyReadsPlugin(inspection).pytest_runtestloop(session)
+    loop = EarlyReadsPlugin(target_session).pytest_runtestloop(session)
     next(loop)
     yield
     with suppress(StopIteration):
         loop.send(None)
-    inspection.close()
+    target_session.close()
 
 
 def a_session(*items: object, collectonly: bool = False) -> Any:
@@ -67,8 +67,8 @@ def test_the_early_run_starts_when_a_contract_needs_it(origin: str, processes: l
     session = a_session(ITEM_WITHOUT_FIXTURE, ITEM_WITH_FIXTURE)
     with session_loop(origin, session):
         assert len(processes) == 1
-        report = session.config.stash[STARTED_READS].report()
-    assert report.requests > 100
+        report = session.config.stash[STARTED_READS].wait_for_report()
+    assert report.request_count > 100
     assert not report.findings
     assert len(processes) == 1
 

@@ -61,7 +61,7 @@ def test_a_shell_expands_the_placeholders_and_nothing_else() -> None:
 def test_a_request_without_an_answer_is_told_too() -> None:
     transcript = Transcript()
     transcript.add(httpx2.Request("GET", URL), None)
-    assert transcript.exchanges()[0].to_curl().endswith("# -> no answer")
+    assert transcript.exchanges()[0].to_curl().endswith("# -> no response")
 
 
 def test_a_long_or_broken_body_is_still_text() -> None:

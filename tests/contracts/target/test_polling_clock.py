@@ -38,7 +38,7 @@ def test_each_pause_is_longer_up_to_the_longest() -> None:
 
 def test_a_job_that_does_not_end_is_inconclusive_after_exactly_the_declared_time() -> None:
     time = FakeTime()
-    with pytest.raises(InconclusiveError, match=r"no build ended within 7 s \(--patience build=…\)"):
+    with pytest.raises(InconclusiveError, match=r"the build did not end within 7 s \(--job-timeout build=SECONDS\)"):
         a_polling_clock(time, 7).wait_until("build", lambda: None, lambda _: False)
     assert time.now == pytest.approx(107)
 

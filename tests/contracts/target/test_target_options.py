@@ -59,8 +59,8 @@ def test_a_missing_password_is_prompted_for_on_a_terminal() -> None:
         options.resolve_password("ana@shop.test", "CONTRACTS_PASSWORD", {}, None)
 
 
-def test_patience_is_declared_by_kind_of_job() -> None:
-    parsed = parse_target("--base-url", URL, "--patience", "evaluation=5")
+def test_a_job_timeout_is_set_for_each_kind_of_job() -> None:
+    parsed = parse_target("--base-url", URL, "--job-timeout", "evaluation=5")
     assert parsed.job_timeouts == {**DEFAULT_JOB_TIMEOUTS, "evaluation": 5.0}
 
 
@@ -74,11 +74,11 @@ def test_budgets_apply_to_remote_targets_only() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([], "--base-url is needed"),
-        (["--base-url", "ftp://a"], "not an http address"),
-        (["--base-url", "http://"], "not an http address"),
-        (["--base-url", "http://a:b@c/api/v3"], "leave the password out"),
-        (["--base-url", URL, "--control", "off"], "--control: auto, none or an http address"),
+        ([], "--base-url is required"),
+        (["--base-url", "ftp://a"], "not an HTTP URL"),
+        (["--base-url", "http://"], "not an HTTP URL"),
+        (["--base-url", "http://a:b@c/api/v3"], "must not contain a password"),
+        (["--base-url", URL, "--control", "off"], "--control must be auto, none or an HTTP URL"),
         (["--base-url", URL, "--user", "ana@shop.test"], "no password for ana@shop.test"),
         (["--base-url", URL, "--rule", "BEV-99"], "--rule: BEV-99 is not in the catalogue"),
         (["--base-url", URL, "--expectations", "no.yaml"], "no.yaml cannot be read"),
@@ -86,11 +86,11 @@ def test_budgets_apply_to_remote_targets_only() -> None:
         (["--base-url", URL, "--no-such-flag"], "unrecognized arguments: --no-such-flag"),
         (["--base-url", URL, "--area", "x"], "invalid choice: 'x'"),
         (["--base-url", URL, "--profile", "quick"], "invalid choice: 'quick'"),
-        (["--base-url", URL, "--seed", "-1"], "not a whole number from 0"),
-        (["--base-url", URL, "--seed", "1.5"], "not a whole number from 0"),
-        (["--base-url", URL, "--workers", "0"], "not a whole number from 1"),
-        (["--base-url", URL, "--patience", "lunch=3"], "not build=SECONDS or evaluation=SECONDS"),
-        (["--base-url", URL, "--patience", "build=nan"], "not build=SECONDS or evaluation=SECONDS"),
+        (["--base-url", URL, "--seed", "-1"], "must be an integer from 0"),
+        (["--base-url", URL, "--seed", "1.5"], "must be an integer from 0"),
+        (["--base-url", URL, "--workers", "0"], "must be an integer from 1"),
+        (["--base-url", URL, "--job-timeout", "lunch=3"], "must be build=SECONDS or evaluation=SECONDS"),
+        (["--base-url", URL, "--job-timeout", "build=nan"], "must be build=SECONDS or evaluation=SECONDS"),
         (["--base", URL], "unrecognized arguments"),
     ],
     ids=lambda value: None if isinstance(value, list) else value,

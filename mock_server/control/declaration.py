@@ -1,0 +1,18 @@
+"""What all routes of the control API have in common."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from mock_server.http.endpoint import OperationRoute
+from mock_server.http.error_body import ErrorBody
+
+ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorBody, "description": "Something in the request is wrong; nothing changed."},
+    403: {"model": ErrorBody, "description": "Beyond loopback, without the control token."},
+}
+
+
+def control_router(tag: str) -> APIRouter:
+    """A router for one feature; its paths start after /_mock, and the document groups them by the tag."""
+    return APIRouter(route_class=OperationRoute, responses=ERROR_RESPONSES, tags=[tag])

@@ -1,0 +1,39 @@
+"""The control API's routes that add exact test data to a workspace."""
+
+from typing import Annotated, Any
+
+from fastapi import Body
+
+from mock_server.control import test_data, test_data_schemas
+from mock_server.control.declaration import control_router
+from mock_server.http.endpoint import CurrentCall
+from mock_server.http.error_body import ErrorBody
+from mock_server.platform_api.schemas import events, packages
+
+router = control_router("test data")
+
+PARTNER_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"model": ErrorBody, "description": "There is no such partner."}
+}
+
+
+@router.post("/purchases", operation_id="addPurchases", status_code=201)
+async def add_purchases(
+    call: CurrentCall, body: Annotated[test_data_schemas.PurchasesRequest, Body()]
+) -> test_data_schemas.AddedCount:
+    """Add purchases: all of them, or none if one is invalid."""
+    return {"added": test_data.add_purchases(call, body.purchases)}
+
+
+@router.post("/packages", operation_id="addPackage", status_code=201, responses=PARTNER_NOT_FOUND)
+async def add_package(
+    call: CurrentCall, body: Annotated[test_data_schemas.PackageRequest, Body()]
+) -> packages.PackageDetailBody:
+    """Add a package that is DONE, with the given clusters. It is not evaluated until its settings are saved."""
+    return packages.package_detail_body(test_data.add_package(call, body))
+
+
+@router.post("/events", operation_id="addEvent", status_code=201, responses=PARTNER_NOT_FOUND)
+async def add_event(call: CurrentCall, body: Annotated[test_data_schemas.EventRequest, Body()]) -> events.EventBody:
+    """Add an event."""
+    return events.event_body(test_data.add_event(call, body))

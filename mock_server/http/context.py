@@ -1,0 +1,155 @@
+"""One request on its way from the gateway to its response."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+
+from starlette.types import Message, Receive, Scope, Send
+
+from mock_server.domain.models import Job
+from mock_server.http.media_types import File
+from mock_server.http.recorder import Recorder
+from mock_server.state.tokens import Claims
+from mock_server.state.workspace import Workspace
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+Delivery: TypeAlias = Callable[[Send, Message, bytes], Awaitable[None]]
+"""A way to send a response: from its start message and its whole body."""
+
+
+class Route(Protocol):
+    """The operation that a request asks for. A method that has to wait returns what to wait for."""
+
+    @property
+    def awaits_body(self) -> bool:
+        """Whether the operation reads a body or a file."""
+
+    def read_body(self, context: RequestContext) -> Awaitable[None] | None:
+        """Read the body or the file, if the operation takes one."""
+
+    def validate(self, context: RequestContext) -> None:
+        """Check the body and the query, and add them to the arguments."""
+
+    def call(self, context: RequestContext) -> Awaitable[None]:
+        """Call the operation and send its result."""
+
+
+class Router(Protocol):
+    """Finds the operation of a path and a method."""
+
+    def match(self, path: str, method: str) -> tuple[Route, dict[str, Any]] | None:
+        """The route and the path's parameters; None if there is no such operation."""
+
+    def operation_id(self, path: str, method: str) -> str | None:
+        """The operationId; None if there is no such operation."""
+
+    def reject_or_redirect(self, context: RequestContext) -> Awaitable[None]:
+        """Answer a request that no route matches."""
+
+
+class RequestContext:
+    """What is known of a request so far; each step on its way adds to it.
+
+    `headers` holds the first value of each header by its lower-case name, `repeated_headers` the names that were sent
+    more than once. `workspace_prefix`, `api_prefix` and `path` make up the undecoded path; `mount_path` is where an
+    outer application has mounted this one. `response_headers` are sent with every response, errors included.
+    `now` is the workspace's time (UTC) at which the request acts, `performed_jobs` are the jobs that were due since
+    the request before. `content` is the body of a JSON request, `file` that of an upload. `epoch` is the workspace's at
+    the time the token was verified, 0 without a token. `server` is what the control API's server-wide operations work
+    on.
+    """
+
+    __slots__ = (
+        "answered",
+        "api_prefix",
+        "arguments",
+        "claims",
+        "content",
+        "delay_milliseconds",
+        "delivery",
+        "epoch",
+        "fault",
+        "file",
+        "groups",
+        "headers",
+        "method",
+        "mount_path",
+        "now",
+        "partner_id",
+        "path",
+        "performed_jobs",
+        "query_string",
+        "receive",
+        "recorder",
+        "repeated_headers",
+        "request_id",
+        "response_headers",
+        "route",
+        "router",
+        "scope",
+        "send",
+        "server",
+        "workspace",
+        "workspace_prefix",
+    )
+
+    api_prefix: str
+    arguments: dict[str, Any]
+    claims: Claims | None
+    content: bytes
+    delivery: Delivery | None
+    file: File | None
+    groups: tuple[str, ...]
+    now: datetime
+    path: str
+    performed_jobs: tuple[Job, ...]
+    repeated_headers: frozenset[bytes]
+    request_id: bytes
+    response_headers: Headers
+    route: Route
+    router: Router
+    server: object
+    workspace: Workspace
+    workspace_prefix: str
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self.send = send
+        self.recorder = Recorder(receive)
+        self.receive = self.recorder.receive
+        self.method: str = scope["method"]
+        self.query_string: bytes = scope["query_string"]
+        self.mount_path: str = scope.get("root_path", "")
+        self.headers, self.repeated_headers = _index_headers(scope)
+        self.response_headers = []
+        self.answered = False
+        self.claims = self.delivery = self.file = None
+        self.content = b""
+        self.partner_id, self.groups, self.epoch = "", (), 0
+        self.fault: str | None = None
+        self.delay_milliseconds = 0
+
+    def enter(self, router: Router, api_prefix: str, path: str) -> None:
+        """Take the request to one of the two APIs; `path` is the path in the workspace."""
+        self.router = router
+        self.api_prefix = api_prefix
+        self.path = path[len(api_prefix) :]
+
+    @property
+    def base_path(self) -> str:
+        """What the paths of this API start with, in this workspace and below any mount."""
+        return self.mount_path + self.workspace_prefix + self.api_prefix
+
+
+def _index_headers(scope: Scope) -> tuple[dict[bytes, bytes], frozenset[bytes]]:
+    """The first value of each header by name, and the names that were sent more than once."""
+    first_values: dict[bytes, bytes] = {}
+    repeated: list[bytes] = []
+    for name, value in scope["headers"]:
+        if name in first_values:
+            repeated.append(name)
+        else:
+            first_values[name] = value
+    return first_values, frozenset(repeated)

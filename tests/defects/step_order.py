@@ -1,0 +1,43 @@
+"""Change the steps that a request goes through, so that another refusal comes first."""
+
+from collections.abc import Awaitable
+from contextlib import suppress
+
+from mock_server.domain.errors import PlatformError
+from mock_server.http import steps
+from mock_server.http.context import RequestContext
+from mock_server.http.steps import Step
+from mock_server.state.workspace import OperationCall
+from tests.defects.registry import Patch
+
+
+def insert(patch: Patch, step: Step, before: Step) -> None:
+    """Add a step in front of another one. Raises ValueError if that one is not in the list."""
+    place = steps.PLATFORM_STEPS.index(before)
+    patch.replace(steps, "PLATFORM_STEPS", (*steps.PLATFORM_STEPS[:place], step, *steps.PLATFORM_STEPS[place:]))
+
+
+def replace(patch: Patch, old: Step, new: Step) -> None:
+    """Put a step in the place of another one. Raises ValueError if that one is not in the list."""
+    place = steps.PLATFORM_STEPS.index(old)
+    patch.replace(steps, "PLATFORM_STEPS", (*steps.PLATFORM_STEPS[:place], new, *steps.PLATFORM_STEPS[place + 1 :]))
+
+
+def delay_refusals(patch: Patch, step: Step, refusals: tuple[type[PlatformError], ...], before: Step) -> None:
+    """Suppress these refusals of a step, and take the step a second time, in front of a later one.
+
+    The step must do nothing the second time if the first time has succeeded.
+    """
+
+    def attempt(context: RequestContext) -> Awaitable[None] | None:
+        with suppress(*refusals):
+            return step(context)
+        return None
+
+    replace(patch, step, attempt)
+    insert(patch, step, before=before)
+
+
+def make_call(context: RequestContext) -> OperationCall:
+    """The call of an operation as far as it is known before the body is read."""
+    return OperationCall(context.workspace, context.now, context.partner_id, context.groups)
