@@ -1,15 +1,19 @@
-# Every target makes the environment first, in .venv, from pyproject.toml and constraints.txt.
+# Each target first creates what it needs in .venv: `serve` only the packages that serve, the others all of them.
 PYTHON ?= python3
+# How many processes run the tests: `make test WORKERS=4`; 0 runs them in one process.
+WORKERS ?= auto
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+SERVE := .venv/.serve
 READY := .venv/.ready
 
 .PHONY: serve test check lint format bench soak trace defects matrix black-box alarms mutants conformance clean
 
-serve: $(READY)
+serve: $(SERVE)
 	$(BIN)/mock-server serve
 
 test: $(READY)
-	$(BIN)/python -m pytest -m "not soak" -rs
+	$(BIN)/python -m pytest -m "not soak" -rs -n $(WORKERS) --dist worksteal
 
 check: lint test
 
@@ -27,7 +31,7 @@ bench: $(READY)
 	$(BIN)/python -m bench.run
 
 soak: $(READY)
-	$(BIN)/python -m pytest -m soak -rs
+	$(BIN)/python -m pytest -m soak -rs -n $(WORKERS) --dist worksteal
 
 # Write contracts/spec/trace.json: the contracts, the defects and the home of each rule.
 trace: $(READY)
@@ -63,8 +67,15 @@ conformance: trace
 clean:
 	rm -rf .venv
 
-$(READY): pyproject.toml constraints.txt
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.x")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[contracts,test,check]'
-	@touch $(READY)
+
+$(SERVE): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e .
+	@touch $@
+
+# It contains what serving needs, so `make serve` installs nothing after it.
+$(READY): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[contracts,test,check]'
+	@touch $(SERVE) $@

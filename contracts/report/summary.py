@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contracts.report.sanitizer import to_single_line
 from contracts.results.result import Outcome, Result, RuleResult, Run
-from contracts.spec.rules import Basis, Catalogue, PlatformRule
+from contracts.spec.rules import Catalogue, PlatformRule
 from contracts.spec.verdicts import CHECKED_VERDICTS, Verdict
 
 VERDICT_NAMES: Mapping[Verdict, str] = {
@@ -88,7 +88,7 @@ def format_target(run: Run) -> str:
 
 def format_basis(rule: PlatformRule) -> str:
     """Return the rule's basis in words; a rule that this project decided is `assumed`."""
-    return "assumed" if rule.basis is Basis.RULED else str(rule.basis)
+    return rule.basis.label
 
 
 def format_count(number: int, singular: str, plural: str = "") -> str:

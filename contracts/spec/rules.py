@@ -13,6 +13,7 @@ import yaml
 
 from contracts.errors import ContractsError
 from contracts.spec import trace
+from contracts.spec.openapi import YAML_LOADER
 from contracts.spec.trace import Home, RuleLinks, TraceError
 
 DEFAULT_PATH = Path(str(resources.files("contracts"))) / "requirements.yaml"
@@ -160,7 +161,7 @@ def compute_digest() -> str:
 
 def _read_catalogue(file: Path, links: Mapping[str, RuleLinks]) -> Catalogue:
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        document = yaml.load(file.read_text(encoding="utf-8"), YAML_LOADER)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise CatalogueError(f"{file.name} is not valid YAML: {error}") from error
     top_level = _parse_entry(file.name, document, {"version", "rules", "gotchas", "quirks"})

@@ -119,7 +119,7 @@ def test_a_server_with_a_control_token_and_another_password_can_be_used(
     assert "set PASSWORD to the users' password first" in out
 
 
-def test_nobody_there_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unreachable_server_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     code, why = run_refused_gotcha(capsys, "run", "G-01", "--base-url", f"http://127.0.0.1:{UNUSED_PORT}")
     assert code == 2
     url = f"http://127.0.0.1:{UNUSED_PORT}/_mock/workspaces"
@@ -154,7 +154,7 @@ def test_a_server_at_the_default_address_is_used(origin: str) -> None:
     assert f"\nSERVER={origin}\n" in played.stdout
 
 
-def test_whoever_reads_may_have_read_enough(origin: str) -> None:
+def test_a_closed_pipe_is_not_an_error(origin: str) -> None:
     script = f"set -o pipefail; {sys.executable} -m mock_server gotcha run G-01 --base-url {origin} | head -1"
     played = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60)
     assert (played.returncode, played.stderr) == (0, "")

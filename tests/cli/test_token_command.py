@@ -22,7 +22,7 @@ def origin() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("given", "platform"),
+    ("value", "platform"),
     [
         pytest.param("", "/api/v3", id="a server"),
         pytest.param("/", "/api/v3", id="a server with a slash"),
@@ -33,9 +33,9 @@ def origin() -> Iterator[str]:
     ],
 )
 def test_the_token_is_valid_at_the_given_address(
-    origin: str, capsys: pytest.CaptureFixture[str], given: str, platform: str
+    origin: str, capsys: pytest.CaptureFixture[str], value: str, platform: str
 ) -> None:
-    main.main(["token", "--base-url", f"{origin}{given}"])
+    main.main(["token", "--base-url", f"{origin}{value}"])
     token = capsys.readouterr().out.strip()
     answer = httpx2.get(f"{origin}{platform}/partners/", headers={"authorization": f"Bearer {token}"})
     assert answer.status_code == 200, answer.text

@@ -80,7 +80,7 @@ def test_a_read_changes_nothing(client, path):
     assert (read_everything(client), client.control("GET", "/status").json()) == before
 
 
-def test_a_reset_starts_the_world_over(client):
+def test_a_reset_restores_the_initial_state(client):
     """Added data is deleted, and ids start from the beginning again."""
     first = (
         Client(a_workspace(two_partners())).sign_in().send("POST", "/package_builder/packages", json=NEW_PACKAGE).json()
@@ -325,14 +325,14 @@ def test_a_reset_does_not_bring_the_samples_password_back():
     assert client.send("POST", "/auth", json=order).status_code == 401
 
 
-def test_control_lets_browsers_in_only_where_it_is_told_to():
+def test_control_sends_cors_headers_only_when_configured():
     origin = {"Origin": "http://localhost:5173"}
     closed, opened = Client(a_workspace()), Client(a_workspace(), Settings(cors=True))
     assert "access-control-allow-origin" not in closed.control("GET", "/clock", headers=origin).headers
     assert opened.control("GET", "/clock", headers=origin).headers["access-control-allow-origin"] == "*"
 
 
-def test_no_web_page_may_drive_the_mock():
+def test_browser_requests_are_refused_without_cors():
     """A page of any site can send a simple POST to this machine; its Origin header identifies it."""
     page = {"Origin": "http://evil.example"}
     client = Client()

@@ -42,7 +42,7 @@ def trap(request: pytest.FixtureRequest, shared_client: Client) -> Iterator[dict
     shared_client.control("DELETE", f"/workspaces/{answer.json()['workspace']}")
 
 
-def test_a_trap_is_left_standing_and_the_next_call_springs_it(shared_client: Client, trap: dict[str, Any]) -> None:
+def test_a_workspace_stops_just_before_the_gotchas_call(shared_client: Client, trap: dict[str, Any]) -> None:
     chosen = catalogue.GOTCHAS[trap["gotcha"]["id"]]
     step = trap["trap_steps"][0]
     body = json.loads(json.dumps(step["body"]).replace("$REFRESH", "none"))
@@ -62,7 +62,7 @@ def test_the_next_response_is_described_beforehand(client: Client) -> None:
     assert send_step(client, trap["solution_steps"][0], sign_in_to_trap(client, trap)).status_code == 204
 
 
-def test_the_trap_can_be_walked_to_its_right_end(client: Client) -> None:
+def test_the_workspace_can_be_played_to_the_right_end(client: Client) -> None:
     trap = client.control("POST", "/gotchas/G-02").json()
     headers = sign_in_to_trap(client, trap)
     stale = send_step(client, trap["trap_steps"][0], headers).json()

@@ -153,7 +153,7 @@ def test_about_its_share_of_the_calls_is_struck(fraction):
     )
 
 
-def test_a_share_of_all_strikes_all():
+def test_a_share_of_1_applies_to_every_call():
     assert len(applied_calls(a_fault_state(a_rule(fraction=1.0)), call_count=50)) == 50
 
 
@@ -183,16 +183,16 @@ def test_after_so_many_times_a_rule_is_over_and_counts_no_more():
     assert state.rules[0].matched == 2
 
 
-def test_a_call_that_is_not_struck_uses_up_no_time():
+def test_a_call_that_is_not_affected_does_not_count_as_applied():
     assert applied_calls(a_fault_state(a_rule(nth=(3,), times=1)), call_count=4) == [3]
 
 
 @pytest.mark.parametrize(
-    ("now", "strikes"), [("2026-09-01T12:59:59", 1), ("2026-09-01T13:00:00", 0), ("2026-09-01T13:00:01", 0)]
+    ("now", "applies"), [("2026-09-01T12:59:59", 1), ("2026-09-01T13:00:00", 0), ("2026-09-01T13:00:01", 0)]
 )
-def test_a_rule_strikes_until_its_instant_which_is_not_included(now, strikes):
+def test_a_rule_strikes_until_its_instant_which_is_not_included(now, applies):
     state = a_fault_state(a_rule(until=at("2026-09-01T13:00:00")))
-    assert len(applied_calls(state, 1, now=at(now))) == strikes
+    assert len(applied_calls(state, 1, now=at(now))) == applies
 
 
 def test_the_first_rule_answers_and_a_latency_may_come_with_it():
@@ -253,7 +253,7 @@ REVOKED_TOKEN = Effect(token="revoked")
 
 
 @pytest.mark.parametrize(
-    ("token", "strikes"),
+    ("token", "applies"),
     [
         pytest.param(None, [], id="no valid token"),
         pytest.param(3, ["f1"], id="issued before"),
@@ -261,15 +261,15 @@ REVOKED_TOKEN = Effect(token="revoked")
         pytest.param(5, [], id="issued after"),
     ],
 )
-def test_tokens_issued_up_to_the_rule_are_revoked(token, strikes):
+def test_tokens_issued_up_to_the_rule_are_revoked(token, applies):
     state = a_fault_state(a_rule(effect=REVOKED_TOKEN, last_token_number=4))
-    assert apply_rules(state, replace(READ_REQUEST, token_number=token))[1] == [strikes]
+    assert apply_rules(state, replace(READ_REQUEST, token_number=token))[1] == [applies]
 
 
-@pytest.mark.parametrize(("groups", "strikes"), [((ACME,), ["f1"]), ((BETA, ACME), ["f1"]), ((BETA,), []), ((), [])])
-def test_a_partners_users_lose_their_tokens_whatever_partner_they_ask_for(groups, strikes):
+@pytest.mark.parametrize(("groups", "applies"), [((ACME,), ["f1"]), ((BETA, ACME), ["f1"]), ((BETA,), []), ((), [])])
+def test_a_partners_users_lose_their_tokens_whatever_partner_they_ask_for(groups, applies):
     state = a_fault_state(a_rule(effect=REVOKED_TOKEN, partner=ACME, last_token_number=4))
-    assert apply_rules(state, replace(READ_REQUEST, token_number=1, partner=BETA, groups=groups))[1] == [strikes]
+    assert apply_rules(state, replace(READ_REQUEST, token_number=1, partner=BETA, groups=groups))[1] == [applies]
 
 
 JOB_EFFECTS = {

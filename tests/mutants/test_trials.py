@@ -46,7 +46,7 @@ def test_a_target_that_goes_away_is_said_apart() -> None:
 
 
 @pytest.mark.parametrize("verdict", ["pass", "not applicable", "inconclusive", "blocked"])
-def test_a_run_that_conforms_lets_the_mutant_live(verdict: str) -> None:
+def test_a_passing_run_means_the_mutant_survived(verdict: str) -> None:
     assert trial.stage_end(a_result(an_outcome("pass"), an_outcome(verdict))) == {"end": "survived"}
 
 
@@ -57,7 +57,7 @@ def test_an_explanation_stands_for_its_file_and_its_lines_alone() -> None:
     assert not known.explains("mock_server/http/request_body.py", "a <= b", "a > b")
 
 
-def test_brackets_in_a_line_are_brackets() -> None:
+def test_brackets_in_a_pattern_are_literal() -> None:
     assert Explanation("*", "found[0]", "*", "why").explains("any.py", "found[0]", "found[1]")
     assert Explanation("*", "found[0]*", "*", "why").explains("any.py", "found[0] + 1", "found[0]")
     assert not Explanation("*", "found[0]*", "*", "why").explains("any.py", "found0 + 1", "found0")

@@ -110,7 +110,7 @@ def test_ids_after_going_back_are_those_of_the_first_time() -> None:
     assert (workspace.ids.new("pkg"), workspace.ids.next_number("cr")) == first
 
 
-def test_what_was_worked_out_from_later_sales_is_forgotten() -> None:
+def test_values_cached_from_later_sales_are_dropped() -> None:
     """The number of changes of an event's book comes again, and another book with it."""
     workspace = a_workspace_with_sales()
     point = checkpoints.capture(workspace, START_TIME)
@@ -133,7 +133,7 @@ def test_the_last_points_are_kept_and_the_first_one_always() -> None:
     assert [each.reason for each in workspace.checkpoints][:2] == ["reset", "clock_move"]
 
 
-def test_of_two_points_of_one_instant_the_later_is_kept() -> None:
+def test_of_two_checkpoints_at_one_time_the_later_is_kept() -> None:
     workspace = a_workspace_with_sales()
     for speed in (2.0, 3.0):
         workspace.clock.set(speed=speed)

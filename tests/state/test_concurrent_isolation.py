@@ -44,6 +44,16 @@ SendRequest = Callable[[str, str, object, dict[str, str]], Awaitable[tuple[int, 
 """A request by method, target, body and headers; status, request id and body of its answer."""
 
 
+def _package_order(number: int, eid: str) -> dict[str, object]:
+    return {
+        "num_packages": number % 4 + 1,
+        "n_top_events": 3,
+        "event_ids": [eid],
+        "package_title": f"Package {number}",
+        "targeting_mode": "inclusive",
+    }
+
+
 def random_step(chance: random.Random) -> Step:
     """One thing that a script does: every kind is done by every script, with values of its own."""
     number, eid = chance.randint(1, 300), chance.choice(EVENTS)
@@ -51,13 +61,6 @@ def random_step(chance: random.Random) -> Step:
     settings = {
         "backhaul_evaluation_attribution_window": number,
         "backhaul_evaluation_model": chance.choice(("ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES")),
-    }
-    order = {
-        "num_packages": number % 4 + 1,
-        "n_top_events": 3,
-        "event_ids": [eid],
-        "package_title": f"Package {number}",
-        "targeting_mode": "inclusive",
     }
     rule = {"effect": chance.choice(FAULT_EFFECTS), "match": {"fraction": 0.3}, "times": 3}
     steps: list[Step] = [
@@ -68,7 +71,7 @@ def random_step(chance: random.Random) -> Step:
         ("DELETE", f"/api/v3/daily_revenue_summary/?event_id={eid}", None),
         ("PUT", f"/api/v3/events/{eid}/attribution_model", {"model": chance.choice(("FD", "META", "EXTERNAL"))}),
         ("POST", f"/api/v3/partners/{ACME}/backhaul_attribution_details", settings),
-        ("POST", f"/api/v3{PACKAGES}", order),
+        ("POST", f"/api/v3{PACKAGES}", _package_order(number, eid)),
         ("GET", f"/api/v3{PACKAGES}/", None),
         ("PUT", f"{package}/backhaul_evaluation_details", settings),
         ("GET", f"{package}/backhaul_evaluation", None),

@@ -26,7 +26,7 @@ from tests.contracts.results.result_builders import (
 )
 
 VOID_TAGS = {"meta", "br"}
-EVERY_ENDING = pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
+EVERY_ENDING = pytest.mark.parametrize(("result", "code"), ENDINGS.values(), ids=ENDINGS)
 
 
 class Page(HTMLParser):
@@ -108,8 +108,8 @@ def test_the_rules_are_counted_by_verdict(tmp_path: Path) -> None:
 
 
 @EVERY_ENDING
-def test_the_heading_is_the_verdict_with_the_exit_code(found: Result, code: int, tmp_path: Path) -> None:
-    shown = render_page(found, tmp_path)
+def test_the_heading_is_the_verdict_with_the_exit_code(result: Result, code: int, tmp_path: Path) -> None:
+    shown = render_page(result, tmp_path)
     heading = shown.text("h1")
     assert heading.startswith("conforms: ") == (code == 0)
     assert heading.startswith("does not conform: ") == (code == 1)

@@ -42,7 +42,7 @@ def test_an_entry_is_read_with_all_that_it_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("[", "staging.yaml is not valid YAML"),
         ("- 1", "staging.yaml is not a mapping"),
@@ -54,14 +54,14 @@ def test_an_entry_is_read_with_all_that_it_says(tmp_path: Path) -> None:
         ("version: 1\nexpectations: [BEV-07]", "staging.yaml, entry 1 is not a mapping"),
     ],
 )
-def test_a_file_that_is_none_is_refused(text: str, told: str, tmp_path: Path) -> None:
+def test_an_invalid_file_is_refused(text: str, expected: str, tmp_path: Path) -> None:
     with pytest.raises(KnownFailuresError) as refused:
         load_known_failures(text, tmp_path)
-    assert str(refused.value).startswith(told)
+    assert str(refused.value).startswith(expected)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "expected"),
     [
         ("owner: Ana, ", "", "owner is missing"),
         ("expires: 2026-12-31", "expires: 2026-12-31, until: never", "until is not a known key"),
@@ -75,10 +75,10 @@ def test_a_file_that_is_none_is_refused(text: str, told: str, tmp_path: Path) ->
         ("2026-12-31", "2026-12-31T00:00:00Z", "expires is datetime.datetime"),
     ],
 )
-def test_a_wrong_entry_is_refused_with_its_place_and_key(old: str, new: str, told: str, tmp_path: Path) -> None:
+def test_a_wrong_entry_is_refused_with_its_place_and_key(old: str, new: str, expected: str, tmp_path: Path) -> None:
     with pytest.raises(KnownFailuresError) as refused:
         load_known_failures(f"version: 1\nexpectations: [{ENTRY_YAML.replace(old, new)}]", tmp_path)
-    assert str(refused.value).startswith(f"staging.yaml, entry 1: {told}")
+    assert str(refused.value).startswith(f"staging.yaml, entry 1: {expected}")
 
 
 def test_a_day_that_no_calendar_has_is_refused(tmp_path: Path) -> None:
@@ -182,6 +182,6 @@ def test_an_entry_whose_rule_was_not_checked_is_not_stale(outcomes: list[Outcome
     assert apply_known_failures(outcomes, a_known_failure(expires=expires)) == (outcomes, [])
 
 
-def test_an_entry_is_not_stale_where_a_contract_of_its_rule_could_not_end() -> None:
+def test_an_entry_is_not_stale_when_a_contract_was_inconclusive() -> None:
     outcomes = [an_outcome(Verdict.PASS, "BEV-07"), an_outcome(Verdict.INCONCLUSIVE, "BEV-07")]
     assert apply_known_failures(outcomes, a_known_failure())[1] == []

@@ -138,7 +138,7 @@ def test_a_user_with_a_second_step_cannot_be_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("groups", "partner_id", "told"),
+    ("groups", "partner_id", "expected"),
     [
         (("partner-id-a", "fd12"), None, "has several partners (partner-id-a, fd12): pass --partner"),
         (("fd-admin",), None, "may act for any partner: pass --partner"),
@@ -148,8 +148,10 @@ def test_a_user_with_a_second_step_cannot_be_used() -> None:
     ],
 )
 def test_a_partner_that_the_platform_refuses_is_told_by_its_option(
-    groups: tuple[str, ...], partner_id: str | None, told: str
+    groups: tuple[str, ...], partner_id: str | None, expected: str
 ) -> None:
     person = UserCredentials(PARTNER_USER.username, "secret", partner_id)
-    assert preflight_error(a_platform(groups, scoped=403), user=person) == (told and f"{PARTNER_USER.username} {told}")
+    assert preflight_error(a_platform(groups, scoped=403), user=person) == (
+        expected and f"{PARTNER_USER.username} {expected}"
+    )
     assert preflight_error(a_platform(groups), user=person) == ""

@@ -23,7 +23,7 @@ def parse_target(*arguments: str, environment: dict[str, str] | None = None) -> 
     return options.build_target(option_value, "run-1", environment or {})
 
 
-def test_little_needs_to_be_said() -> None:
+def test_most_options_have_defaults() -> None:
     parsed = parse_target("--base-url", f"{URL}/", "--user", "partner@acme.example")
     assert parsed.base_url == URL
     assert parsed.user is not None
@@ -46,7 +46,7 @@ def test_each_user_has_a_password_and_a_partner_of_their_own() -> None:
     assert credentials == {"partner": ("a", "1", "one"), "second": ("b", "2", "two"), "admin": ("c", "3", "one")}
 
 
-def test_a_password_that_is_missing_is_asked_for_where_somebody_sits() -> None:
+def test_a_missing_password_is_prompted_for_on_a_terminal() -> None:
     prompts: list[str] = []
 
     def prompt(text: str) -> str:
@@ -64,7 +64,7 @@ def test_a_job_timeout_is_set_for_each_kind_of_job() -> None:
     assert parsed.job_timeouts == {**DEFAULT_JOB_TIMEOUTS, "evaluation": 5.0}
 
 
-def test_budgets_are_for_other_machines() -> None:
+def test_budgets_apply_to_remote_targets_only() -> None:
     here, there = parse_target("--base-url", URL), parse_target("--base-url", "https://staging.test/api/v3")
     assert here.requests == here.writes == options.UNLIMITED
     assert (there.requests, there.writes) == (5_000, 200)
@@ -72,7 +72,7 @@ def test_budgets_are_for_other_machines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         ([], "--base-url is required"),
         (["--base-url", "ftp://a"], "not an HTTP URL"),
@@ -95,14 +95,14 @@ def test_budgets_are_for_other_machines() -> None:
     ],
     ids=lambda value: None if isinstance(value, list) else value,
 )
-def test_what_makes_no_sense_is_usage(
-    words: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_invalid_options_are_usage_errors(
+    words: list[str], expected: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CONTRACTS_PASSWORD", raising=False)
     with pytest.raises(SystemExit) as ended:
         main.main(["run", *words])
     assert ended.value.code == 2
-    assert told in capsys.readouterr().err
+    assert expected in capsys.readouterr().err
 
 
 def test_no_option_takes_a_password() -> None:

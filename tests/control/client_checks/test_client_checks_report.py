@@ -102,7 +102,7 @@ def test_a_client_that_has_sent_nothing_leads_to_no_finding():
     assert read_report(Client()) == {"checked": 0, "discarded": 0, "findings": []}
 
 
-def test_after_a_reset_the_slate_is_clean():
+def test_a_reset_clears_the_findings():
     client = a_client()
     client.send("GET", "/events/?city[]=A")
     client.control("POST", "/reset")
@@ -145,7 +145,7 @@ def test_the_command_prints_the_report_and_exits_with_1_if_there_are_findings(ca
     ]
 
 
-def test_the_command_says_in_one_line_that_nobody_is_there(capsys):
+def test_the_command_reports_an_unreachable_server_in_one_line(capsys):
     with pytest.raises(SystemExit) as ended:
         main.main(["conduct", "--base-url", "http://127.0.0.1:1"])
     assert ended.value.code == 2

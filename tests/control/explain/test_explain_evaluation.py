@@ -165,7 +165,7 @@ def test_without_an_email_date_the_window_starts_on_the_day_of_creation(client):
     assert (window["start"], window["starts_on"]) == ("2026-08-01T00:00:00Z", "created_at")
 
 
-def test_a_purchase_of_the_very_instant_of_completion_that_came_after_it_was_not_known(client):
+def test_a_purchase_at_completion_time_that_arrived_later_is_unknown(client):
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
     client.control("POST", "/purchases", json={"purchases": [a_sale("2026-09-01T12:00:02Z", "cus_d")]})
@@ -187,7 +187,7 @@ def test_cleared_sales_are_reported_as_deleted(client):
 
 
 @pytest.mark.parametrize(
-    ("query", "total", "found"),
+    ("query", "total", "expected"),
     [
         pytest.param("?reason=counted", 1, ["2026-09-01T00:00:00Z"], id="the counted ones"),
         pytest.param(
@@ -199,11 +199,11 @@ def test_cleared_sales_are_reported_as_deleted(client):
         pytest.param("?page=3&limit=4", 6, [], id="past the end"),
     ],
 )
-def test_purchases_are_filtered_and_paged(client, query, total, found):
+def test_purchases_are_filtered_and_paged(client, query, total, expected):
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
     page = explain(client, query)["purchases"]
-    assert (page["total"], [item["at"] for item in page["items"]]) == (total, found)
+    assert (page["total"], [item["at"] for item in page["items"]]) == (total, expected)
 
 
 def test_a_page_states_its_position(client):

@@ -114,19 +114,19 @@ def test_the_user_and_the_partner_are_recorded(headers, status, partner, user):
 
 
 @pytest.mark.parametrize(
-    ("headers", "kept"),
+    ("headers", "expected"),
     [
         pytest.param({}, None, id="none"),
         pytest.param({"Authorization": "Bearer x.y.z"}, "Bearer …", id="no token of ours"),
         pytest.param({"Authorization": "Basic dXNlcg=="}, "Basic …", id="basic"),
     ],
 )
-def test_nobody_is_named_where_the_token_is_not_ours(headers, kept):
+def test_without_a_valid_token_no_user_is_recorded(headers, expected):
     client = an_anonymous_client()
     client.send("GET", "/events/", headers=headers)
     entry = read_last_entry(client)
     assert (entry["response"]["status"], entry["user"]) == (401, None)
-    assert dict(entry["request"]["headers"]).get("authorization") == kept
+    assert dict(entry["request"]["headers"]).get("authorization") == expected
 
 
 def test_the_user_of_an_expired_token_is_recorded(client):
@@ -192,14 +192,14 @@ def test_a_body_is_recorded_up_to_8_kib(client):
     assert body["size"] > MAX_BODY_BYTES
 
 
-def test_a_cut_through_a_letter_leaves_text(client):
+def test_truncation_inside_a_character_leaves_valid_text(client):
     client.send("PUT", SETTINGS_PATH, content='"' + "ü" * MAX_BODY_BYTES, headers={"content-type": "application/json"})
     body = read_last_entry(client)["request"]["body"]
     assert (body["truncated"], len(body["text"])) == (True, MAX_BODY_BYTES // 2)
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "expected"),
     [
         pytest.param(b"not json", {"json": None, "text": "not json"}, id="text"),
         pytest.param(b"\xff\x00", {"json": None, "text": None}, id="no text"),
@@ -211,10 +211,10 @@ def test_a_cut_through_a_letter_leaves_text(client):
         pytest.param(b"[1.50, 1e999]", {"json": None, "text": "[1.50, 1e999]"}, id="infinite"),
     ],
 )
-def test_a_body_that_is_not_json_is_recorded_as_text(client, sent, told):
+def test_a_body_that_is_not_json_is_recorded_as_text(client, sent, expected):
     client.send("PUT", SETTINGS_PATH, content=sent, headers={"content-type": "application/json"})
     body = read_last_entry(client)["request"]["body"]
-    assert {name: body[name] for name in ("json", "text")} == told
+    assert {name: body[name] for name in ("json", "text")} == expected
     assert body["size"] == len(sent)
 
 
@@ -289,7 +289,7 @@ def test_reading_it_changes_nothing(client_with_entries):
     )
 
 
-def test_emptied_it_goes_on_with_the_next_number(client_with_entries):
+def test_numbering_continues_after_the_journal_is_emptied(client_with_entries):
     assert client_with_entries.control("DELETE", "/journal").status_code == 204
     assert read_journal(client_with_entries) == []
     client_with_entries.send("GET", "/events/")
@@ -348,7 +348,7 @@ def test_a_connection_that_a_fault_broke_has_no_status(client):
     assert client.control("GET", "/journal.har").json()["log"]["entries"][-1]["response"]["status"] == 0
 
 
-def test_of_an_answer_that_a_fault_cut_off_what_left_is_told(client):
+def test_a_truncated_response_is_recorded_as_sent(client):
     inject_fault(client, truncate={"after": 9})
     with pytest.raises(ConnectionResetError):
         client.send("GET", "/events/")

@@ -42,7 +42,7 @@ def a_client_with_journal(size):
     return client
 
 
-def test_only_the_last_ones_are_kept():
+def test_only_the_latest_entries_are_kept():
     client = a_client_with_journal(3)
     assert [entry["number"] for entry in read_journal(client)] == [4, 5, 6]
     expected = {"expectations": [{"operation": "signIn"}]}
@@ -87,7 +87,7 @@ def test_each_workspace_has_its_own(client):
     assert read_journal(client) == []
 
 
-def test_a_request_to_no_workspace_is_nobodys(client):
+def test_requests_to_unknown_workspaces_are_not_recorded(client):
     assert client.send_raw("GET", "/w/nobody/api/v3/status/").status_code == 404
     assert read_journal(client) == []
 

@@ -99,7 +99,7 @@ def test_a_snapshot_identifies_its_world_and_has_the_whole_state(client):
     assert {row["id"] for row in document["records"]["packages"]} >= {"pkg_1", "pkg_2", "pkg_beta"}
 
 
-def test_taking_one_changes_nothing():
+def test_taking_a_snapshot_changes_nothing():
     """It neither computes pending results nor changes the order of records."""
     client, other = (Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME))) for _ in range(2))
     first = save_snapshot(client).content
@@ -188,7 +188,7 @@ def test_a_password_that_was_changed_stays_changed():
     assert client.sign_in(password="another one").headers
 
 
-def test_tokens_of_this_life_stay_valid_by_the_clock_and_no_two_have_the_same_number(client):
+def test_tokens_stay_valid_after_a_restore_and_serials_are_unique(client):
     """Rules: AUTH-04, AUTH-06. Tokens of the time that was undone stay valid too; a reset invalidates them all."""
     document, early = save_snapshot(client).content, dict(client.headers)
     client.control("POST", "/clock/advance", json={"minutes": 59})
@@ -267,7 +267,7 @@ def _order_package(client):
     return client.send("POST", "/package_builder/packages", json=NEW_PACKAGE).json()["id"]
 
 
-def test_a_document_of_before_a_member_with_a_default_is_read(client):
+def test_an_older_snapshot_without_an_optional_member_is_read(client):
     document = save_snapshot(client).json()
     for job in document["jobs"]["pending"]:
         del job["generation"]

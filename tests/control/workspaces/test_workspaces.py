@@ -104,7 +104,7 @@ def test_a_reset_of_a_workspace_restores_its_own_start():
     assert (status["clock"]["mode"], status["clock"]["speed"]) == ("running", 60.0)
 
 
-def test_quirks_that_are_given_are_all_that_it_plays(client):
+def test_given_quirks_replace_the_servers(client):
     client.control("PUT", "/quirks", json=dict.fromkeys(QUIRK_NAMES, True))
     assert make_workspace(client, quirks={"clear_sales_204": True})["quirks"] == ["clear_sales_204"]
     assert make_workspace(client, quirks={})["quirks"] == []
@@ -126,7 +126,7 @@ def test_the_world_is_the_servers_own_or_the_sample(client):
     assert sample.send("GET", "/events/evt_abc123").status_code == 200
 
 
-def test_names_that_are_made_up_are_counted_on(client):
+def test_generated_names_skip_used_numbers(client):
     assert make_workspace(client)["name"] == "w1"
     assert client.control("DELETE", f"{WORKSPACES_PATH}/w1").status_code == 204
     make_workspace(client, name="w2")
