@@ -262,11 +262,11 @@ CREDITS = st.fixed_dictionaries({name: st.sampled_from(PARTS) for name in ("fd",
 @given(data=st.data())
 def test_whatever_is_sold_the_parts_add_up_under_each_model(sandbox: Sandbox, data: Any) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
-    credited = data.draw(st.lists(CREDITS, min_size=1, max_size=6), label="whom the models credit")
+    credited = data.draw(st.lists(CREDITS, min_size=1, max_size=6), label="credited sources")
     cents = [data.draw(st.integers(1, 10_000_000), label="cents") for _ in credited]
     sold = zip(credited, cents, strict=True)
     sandbox.add_sales(
-        *(sale_row(buyer, event, f"{DAY}T10:00:00Z", revenue=amount / 100, **whom) for whom, amount in sold)
+        *(sale_row(buyer, event, f"{DAY}T10:00:00Z", revenue=amount / 100, **sources) for sources, amount in sold)
     )
     for model in LOOKOUT_MODELS:
         set_lookout_model(sandbox.partner, event, model)

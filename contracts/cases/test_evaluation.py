@@ -173,7 +173,7 @@ def test_a_package_over_a_whole_series_counts_the_same_by_event_and_by_series(wr
 
 @example("BEV-07", assumed=True, profile="smoke")
 @pytest.mark.parametrize(
-    ("instant", "orders"),
+    ("timestamp", "orders"),
     [
         pytest.param("2026-05-31T23:59:59Z", 0, id="the second before the first day"),
         pytest.param("2026-06-01T00:00:00Z", 1, id="the first second of the first day"),
@@ -181,14 +181,14 @@ def test_a_package_over_a_whole_series_counts_the_same_by_event_and_by_series(wr
         pytest.param("2026-06-04T00:00:00Z", 0, id="the first second after it"),
     ],
 )
-def test_a_window_of_three_days_counts_three_whole_days_of_utc(sandbox: Sandbox, instant: str, orders: int) -> None:
-    seen = count_orders(sandbox, instant, settings_body(3, **SENT_IN_JUNE))
-    assertions.equal(f"orders counted of one at {instant}", seen, orders)
+def test_a_window_of_three_days_counts_three_whole_days_of_utc(sandbox: Sandbox, timestamp: str, orders: int) -> None:
+    seen = count_orders(sandbox, timestamp, settings_body(3, **SENT_IN_JUNE))
+    assertions.equal(f"orders counted of one at {timestamp}", seen, orders)
 
 
 @example("BEV-07")
 @pytest.mark.parametrize(
-    ("days", "instant", "orders"),
+    ("days", "timestamp", "orders"),
     [
         pytest.param(1, "2026-06-01T12:00:00Z", 1, id="the one day of a window of 1"),
         pytest.param(1, "2026-06-02T12:00:00Z", 0, id="the day after it"),
@@ -200,29 +200,29 @@ def test_a_window_of_three_days_counts_three_whole_days_of_utc(sandbox: Sandbox,
     ],
 )
 def test_a_window_begins_on_the_day_that_the_email_was_sent(
-    sandbox: Sandbox, days: int, instant: str, orders: int
+    sandbox: Sandbox, days: int, timestamp: str, orders: int
 ) -> None:
-    seen = count_orders(sandbox, instant, settings_body(days, **SENT_IN_JUNE))
-    assertions.equal(f"orders counted of one at {instant} in {days} days from 1 June", seen, orders)
+    seen = count_orders(sandbox, timestamp, settings_body(days, **SENT_IN_JUNE))
+    assertions.equal(f"orders counted of one at {timestamp} in {days} days from 1 June", seen, orders)
 
 
 @example("BEV-07")
 @pytest.mark.parametrize(
-    ("instant", "orders"),
+    ("timestamp", "orders"),
     [
         pytest.param("2026-03-01T12:00:00Z", 1, id="the last of 365 days"),
         pytest.param("2026-03-02T12:00:00Z", 0, id="the day after it"),
     ],
 )
-def test_a_window_of_365_days_is_a_year(sandbox: Sandbox, instant: str, orders: int) -> None:
-    seen = count_orders(sandbox, instant, settings_body(365, **{SENT_DATE_FIELD: "2025-03-02"}))
-    assertions.equal(f"orders counted of one at {instant} in a year from 2 March 2025", seen, orders)
+def test_a_window_of_365_days_is_a_year(sandbox: Sandbox, timestamp: str, orders: int) -> None:
+    seen = count_orders(sandbox, timestamp, settings_body(365, **{SENT_DATE_FIELD: "2025-03-02"}))
+    assertions.equal(f"orders counted of one at {timestamp} in a year from 2 March 2025", seen, orders)
 
 
 @example("BEV-07", assumed=True, profile="smoke")
 @pytest.mark.parametrize("date_of", [pytest.param({}, id="left out"), pytest.param({SENT_DATE_FIELD: None}, id="null")])
 @pytest.mark.parametrize(
-    ("instant", "orders"),
+    ("timestamp", "orders"),
     [
         pytest.param("2026-05-31T23:59:59Z", 0, id="the second before the day of creation"),
         pytest.param("2026-06-01T00:00:00Z", 1, id="that day before the hour of creation"),
@@ -231,10 +231,10 @@ def test_a_window_of_365_days_is_a_year(sandbox: Sandbox, instant: str, orders: 
     ],
 )
 def test_without_a_date_the_window_begins_on_the_day_of_creation(
-    sandbox: Sandbox, instant: str, orders: int, date_of: Row
+    sandbox: Sandbox, timestamp: str, orders: int, date_of: Row
 ) -> None:
-    seen = count_orders(sandbox, instant, settings_body(3, **date_of), created_at="2026-06-01T15:30:00Z")
-    assertions.equal(f"orders counted of one at {instant}", seen, orders)
+    seen = count_orders(sandbox, timestamp, settings_body(3, **date_of), created_at="2026-06-01T15:30:00Z")
+    assertions.equal(f"orders counted of one at {timestamp}", seen, orders)
 
 
 @example("BEV-07", assumed=True)
@@ -308,7 +308,7 @@ def test_customers_are_buyers_and_items_are_tickets_and_purchase_is_orders(sandb
 
 @example("BEV-08", profile="smoke")
 @pytest.mark.parametrize(
-    ("instant", "orders"),
+    ("timestamp", "orders"),
     [
         pytest.param("2026-09-01T12:00:00Z", 1, id="when the settings are saved"),
         pytest.param("2026-09-01T12:00:01Z", 1, id="during the run"),
@@ -316,14 +316,14 @@ def test_customers_are_buyers_and_items_are_tickets_and_purchase_is_orders(sandb
         pytest.param("2026-09-01T12:00:03Z", 0, id="a second later"),
     ],
 )
-def test_purchases_up_to_the_completion_of_the_job_count(sandbox: Sandbox, instant: str, orders: int) -> None:
+def test_purchases_up_to_the_completion_of_the_job_count(sandbox: Sandbox, timestamp: str, orders: int) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
-    sandbox.add_sales(sale_row(buyer, event, instant))
+    sandbox.add_sales(sale_row(buyer, event, timestamp))
     package = sandbox.add_package([event], {"Jazz": [buyer]})
     save_settings(sandbox.partner, package, settings_body(30))
     sandbox.advance(minutes=30)
     seen = rows_by_cluster(read_evaluation(sandbox.partner, package))["Jazz"]["purchase"]
-    assertions.equal(f"orders counted of one at {instant}", seen, orders)
+    assertions.equal(f"orders counted of one at {timestamp}", seen, orders)
 
 
 @property_test("BEV-08", profile="smoke", writes=("createPackage", "replaceEvaluationSettings"))

@@ -63,10 +63,10 @@ INVALID_SETTINGS = {
 OUT_OF_RANGE_WINDOWS = _build_invalid_settings(WINDOW_FIELD, [0, -1, -30, 366, 3650])
 
 
-def _create_package(sandbox: Sandbox, *instants: str) -> tuple[str, str, str]:
+def _create_package(sandbox: Sandbox, *timestamps: str) -> tuple[str, str, str]:
     """Create an event, a customer who bought it at these times, and a package of both."""
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
-    sandbox.add_sales(*(sale_row(buyer, event, instant) for instant in instants))
+    sandbox.add_sales(*(sale_row(buyer, event, timestamp) for timestamp in timestamps))
     return sandbox.add_package([event], {"Jazz": [buyer]}), event, buyer
 
 

@@ -145,7 +145,7 @@ def test_an_id_is_found_to_the_letter(sandbox: Sandbox) -> None:
 
 @example("EVT-06", profile="smoke")
 @pytest.mark.parametrize(
-    ("instant", "status"),
+    ("timestamp", "status"),
     [
         pytest.param("2026-09-02T11:59:59Z", "UPCOMING", id="the second before the start"),
         pytest.param("2026-09-02T12:00:00Z", "RUNNING", id="the start"),
@@ -154,18 +154,20 @@ def test_an_id_is_found_to_the_letter(sandbox: Sandbox) -> None:
         pytest.param("2027-09-03T12:00:00Z", "PAST", id="a year later"),
     ],
 )
-def test_a_frontend_status_follows_the_clock(sandbox: Sandbox, instant: str, status: str) -> None:
+def test_a_frontend_status_follows_the_clock(sandbox: Sandbox, timestamp: str, status: str) -> None:
     event = sandbox.add_event(title="Lattenrost", start_date_time=EVENT_START)
     assertions.equal("the status at first", read_event(sandbox.partner, event)["frontend_status"], "UPCOMING")
-    sandbox.set_time(instant)
+    sandbox.set_time(timestamp)
     client = sandbox.sign_in("partner")
-    assertions.equal(f"the status at {instant}", read_event(client, event)["frontend_status"], status)
+    assertions.equal(f"the status at {timestamp}", read_event(client, event)["frontend_status"], status)
     for filter_status in ("UPCOMING", "RUNNING", "PAST"):
         query: Query = {"q": "Lattenrost", "frontend_status": [filter_status]}
         found = client.call("listEvents", query=query).json()["items"]
         seen = [(row["id"], row["frontend_status"]) for row in found]
         assertions.equal(
-            f"events that are {filter_status} at {instant}", seen, [(event, status)] if filter_status == status else []
+            f"events that are {filter_status} at {timestamp}",
+            seen,
+            [(event, status)] if filter_status == status else [],
         )
 
 
@@ -190,21 +192,21 @@ def test_campaigns_run_where_the_platforms_own_are_active(sandbox: Sandbox, camp
 
 @example("EVT-06", profile="smoke")
 @pytest.mark.parametrize(
-    ("instant", "active"),
+    ("timestamp", "active"),
     [
         pytest.param("2026-09-01T12:59:59Z", True, id="the second before the stop"),
         pytest.param("2026-09-01T13:00:00Z", False, id="the stop"),
         pytest.param("2026-09-01T13:00:01Z", False, id="the second after it"),
     ],
 )
-def test_campaigns_run_until_their_stop_has_come(sandbox: Sandbox, instant: str, active: bool) -> None:
+def test_campaigns_run_until_their_stop_has_come(sandbox: Sandbox, timestamp: str, active: bool) -> None:
     event = sandbox.add_event(title="Lattenrost", campaign_status="ACTIVE", campaign_stop_time="2026-09-01T13:00:00Z")
     before = read_event(sandbox.partner, event)
     assertions.is_true("campaigns are active at first", before["has_active_campaigns"], seen=before)
-    sandbox.set_time(instant)
+    sandbox.set_time(timestamp)
     client = sandbox.sign_in("partner")
     seen = read_event(client, event)
-    assertions.equal(f"has_active_campaigns at {instant}", seen["has_active_campaigns"], active)
+    assertions.equal(f"has_active_campaigns at {timestamp}", seen["has_active_campaigns"], active)
     assertions.equal("campaign_status, which does not depend on the clock", seen["campaign_status"], "ACTIVE")
     listed = client.call("listEvents", query={"q": "Lattenrost"}).json()["items"]
     assertions.equal("the event in the list", listed, [seen])

@@ -106,7 +106,7 @@ BODY_MISTAKES: tuple[tuple[str, Mistake, int], ...] = (
 UNKNOWN_NAME = ("an unknown name", _add_unknown_name, 400)
 FOREIGN_PARTNER = ("another partner_id", _use_foreign_partner_id, 403)
 CONTRADICTION = ("fields that contradict each other", _contradict_fields, 400)
-MISSING_OBJECT = ("an object that nobody has", _leave_unchanged, 404)
+MISSING_OBJECT = ("a missing object", _leave_unchanged, 404)
 MISTAKES: Mapping[str, tuple[tuple[str, Mistake, int], ...]] = {
     "setBackhaulDefaults": (*REQUEST_MISTAKES, *BODY_MISTAKES, UNKNOWN_NAME, FOREIGN_PARTNER),
     "setEventAttributionModel": (*REQUEST_MISTAKES, *BODY_MISTAKES, UNKNOWN_NAME, MISSING_OBJECT),

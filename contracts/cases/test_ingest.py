@@ -281,7 +281,7 @@ def test_shares_add_up_to_what_was_taken(sandbox: Sandbox, days: int) -> None:
     assertions.equal("orders and revenue of all rows", (sum(orders), sum(amounts)), SPREAD_TOTALS)
     assertions.at_most("difference between two days' orders", max(orders) - min(orders), 1)
     assertions.at_most("difference between two days' revenue", max(amounts) - min(amounts), Decimal("0.001"))
-    listed = [instant[:10] for instant, _, _ in rows]
+    listed = [timestamp[:10] for timestamp, _, _ in rows]
     assertions.equal("days", (len(listed), listed[0], listed[-1]), (days, *period))
 
 

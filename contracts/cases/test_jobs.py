@@ -177,8 +177,8 @@ def test_no_run_leaves_a_row_of_no_orders(deployment: Deployment) -> None:
 @property_test("JOB-02", profile="smoke", gotcha="G-05")
 def test_automated_rows_bear_the_time_of_the_schedule(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
-        instants = [row[0] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
-        off = [instant for instant in instants if not instant.endswith("T08:00:00Z")]
+        timestamps = [row[0] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
+        off = [timestamp for timestamp in timestamps if not timestamp.endswith("T08:00:00Z")]
         assertions.equal(f"timestamps of automated rows of {event} that are not at 08:00 UTC", off, [])
 
 
@@ -205,18 +205,18 @@ def test_a_run_falls_due_each_day_when_clocks_change_too(sandbox: Sandbox) -> No
 
 @example("JOB-03", profile="smoke")
 @pytest.mark.parametrize(
-    ("instant", "due"),
+    ("timestamp", "due"),
     [
         pytest.param("2026-09-02T07:59:59Z", "2026-09-02T08:00:00Z", id="a second before"),
         pytest.param("2026-09-02T08:00:00Z", "2026-09-02T08:00:00Z", id="at the due time"),
         pytest.param("2026-09-02T08:00:01Z", "2026-09-03T08:00:00Z", id="a second after"),
     ],
 )
-def test_a_run_takes_sales_up_to_its_due_time(sandbox: Sandbox, instant: str, due: str) -> None:
+def test_a_run_takes_sales_up_to_its_due_time(sandbox: Sandbox, timestamp: str, due: str) -> None:
     event = sandbox.add_event()
-    sell_one(sandbox, event, instant)
+    sell_one(sandbox, event, timestamp)
     sandbox.set_time("2026-09-03T12:00:00Z")
-    assertions.equal(f"automated rows of a sale at {instant}", automated_rows(sandbox, event), [(due, 1, 50)])
+    assertions.equal(f"automated rows of a sale at {timestamp}", automated_rows(sandbox, event), [(due, 1, 50)])
 
 
 @example("JOB-03")
@@ -281,10 +281,10 @@ def test_the_model_is_that_of_the_due_time(sandbox: Sandbox, then: str, rows: li
 
 
 @example("JOB-03")
-@pytest.mark.parametrize("whom", ["organic", "external"])
-def test_where_nothing_is_credited_there_is_no_row(sandbox: Sandbox, whom: str) -> None:
+@pytest.mark.parametrize("source", ["organic", "external"])
+def test_where_nothing_is_credited_there_is_no_row(sandbox: Sandbox, source: str) -> None:
     event = sandbox.add_event()
-    sell_one(sandbox, event, fd=whom)
+    sell_one(sandbox, event, fd=source)
     sandbox.set_time("2026-09-04T08:00:00Z")
     assertions.equal("rows", list_adjustments(sandbox.sign_in("partner"), event, ACME), [])
 

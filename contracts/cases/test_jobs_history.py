@@ -22,10 +22,10 @@ def automated_rows(sandbox: Sandbox, event: str) -> list[tuple[str, int, float]]
     return list_automated_rows(sandbox.sign_in("partner"), event, ACME)
 
 
-def sell_at(sandbox: Sandbox, event: str, *instants: str) -> None:
+def sell_at(sandbox: Sandbox, event: str, *timestamps: str) -> None:
     """Add sales of 50, all credited to campaigns."""
     (buyer,) = sandbox.new_customer_ids(1)
-    sandbox.add_sales(*(sale_row(buyer, event, instant) for instant in instants))
+    sandbox.add_sales(*(sale_row(buyer, event, timestamp) for timestamp in timestamps))
 
 
 def delete_all(sandbox: Sandbox, event: str) -> None:
@@ -39,8 +39,8 @@ def delete_all(sandbox: Sandbox, event: str) -> None:
 @property_test("JOB-04", profile="smoke")
 def test_no_run_leaves_two_rows(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
-        instants = [row[0] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
-        assertions.equal(f"timestamps of the automated rows of {event}, each once", instants, sorted(set(instants)))
+        timestamps = [row[0] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
+        assertions.equal(f"timestamps of the automated rows of {event}, each once", timestamps, sorted(set(timestamps)))
 
 
 @example("JOB-04", profile="smoke", gotcha="G-05")
@@ -166,8 +166,8 @@ def test_the_rows_add_up_to_what_is_credited_up_to_the_last_run(sandbox: Sandbox
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     day = sandbox.clock.now()[:10]
     hours = data.draw(st.lists(st.integers(0, 23), min_size=1, max_size=5), label="hours of the day")
-    whom = [data.draw(st.sampled_from(("campaign", "organic", "external")), label="credited") for _ in hours]
-    sold = zip(hours, whom, strict=True)
+    sources = [data.draw(st.sampled_from(("campaign", "organic", "external")), label="credited") for _ in hours]
+    sold = zip(hours, sources, strict=True)
     sandbox.add_sales(
         *(sale_row(buyer, event, f"{day}T{hour:02}:30:00Z", revenue=hour + 0.1, fd=to) for hour, to in sold)
     )

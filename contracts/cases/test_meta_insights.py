@@ -113,13 +113,15 @@ def test_a_report_adds_up_orders_and_their_revenue_by_day(sandbox: Sandbox) -> N
 
 @example("META-05")
 @pytest.mark.parametrize(
-    ("query", "told"), DATE_RANGE_CASES, ids=["neither", "the first alone", "the last alone", "one day"]
+    ("query", "expected"), DATE_RANGE_CASES, ids=["neither", "the first alone", "the last alone", "one day"]
 )
-def test_each_date_of_a_report_may_be_left_out(sandbox: Sandbox, query: Mapping[str, str], told: Sequence[str]) -> None:
+def test_each_date_of_a_report_may_be_left_out(
+    sandbox: Sandbox, query: Mapping[str, str], expected: Sequence[str]
+) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(*three_days_of_sales(buyer, event))
     assertions.equal(
-        "days in the report", [day["date"] for day in read_report(sandbox.partner, event, **query)], [*told]
+        "days in the report", [day["date"] for day in read_report(sandbox.partner, event, **query)], [*expected]
     )
 
 
@@ -127,8 +129,8 @@ def test_each_date_of_a_report_may_be_left_out(sandbox: Sandbox, query: Mapping[
 def test_the_dates_of_a_report_that_are_left_out_are_1900_and_2100(sandbox: Sandbox) -> None:
     sandbox.control.post("/reset", {"now": "2100-01-03T12:00:00Z"})
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
-    instants = ("1899-12-31T23:59:59Z", "1900-01-01T00:00:00Z", "2100-01-01T23:59:59Z", "2100-01-02T00:00:00Z")
-    sandbox.add_sales(*(sale_row(buyer, event, instant) for instant in instants))
+    timestamps = ("1899-12-31T23:59:59Z", "1900-01-01T00:00:00Z", "2100-01-01T23:59:59Z", "2100-01-02T00:00:00Z")
+    sandbox.add_sales(*(sale_row(buyer, event, timestamp) for timestamp in timestamps))
     dates = [day["date"] for day in read_report(sandbox.partner, event)]
     assertions.equal("days where no date is given", dates, ["1900-01-01", "2100-01-01"])
 

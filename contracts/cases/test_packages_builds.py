@@ -184,18 +184,20 @@ def test_a_match_is_told_by_buyers_and_not_by_orders(sandbox: Sandbox) -> None:
 
 @example("PKG-10")
 @pytest.mark.parametrize(
-    ("instant", "taken"),
+    ("timestamp", "taken"),
     [
         pytest.param("2026-09-01T12:00:03Z", True, id="during the build"),
         pytest.param("2026-09-01T12:00:04Z", True, id="at its last instant"),
         pytest.param("2026-09-01T12:00:05Z", False, id="a second later"),
     ],
 )
-def test_a_build_takes_the_buyers_that_are_known_at_its_end(sandbox: Sandbox, instant: str, taken: bool) -> None:
+def test_a_build_takes_the_buyers_that_are_known_at_its_end(sandbox: Sandbox, timestamp: str, taken: bool) -> None:
     event, (early, late) = sandbox.add_event(), sandbox.new_customer_ids(2)
-    sandbox.add_sales(sale_row(early, event, SPRING), sale_row(late, event, instant))
+    sandbox.add_sales(sale_row(early, event, SPRING), sale_row(late, event, timestamp))
     (cluster,) = _build_clusters(sandbox, event, num_packages=1)
-    assertions.equal(f"customers, of whom one buys at {instant}", cluster, sorted([early, late] if taken else [early]))
+    assertions.equal(
+        f"customers, of whom one buys at {timestamp}", cluster, sorted([early, late] if taken else [early])
+    )
 
 
 @property_test("PKG-10", profile="smoke")

@@ -249,16 +249,16 @@ def test_an_evaluation_that_falls_due_during_the_build_comes_to_nothing(sandbox:
 
 @example("PKG-13", profile="smoke")
 @pytest.mark.parametrize(
-    ("instant", "taken"),
+    ("timestamp", "taken"),
     [
         pytest.param("2026-09-20T10:00:00Z", True, id="since the first build"),
         pytest.param("2026-09-29T12:00:08Z", True, id="at the last instant of the second"),
         pytest.param("2026-09-29T12:00:09Z", False, id="a second later"),
     ],
 )
-def test_a_package_is_built_again_from_what_is_known_then(sandbox: Sandbox, instant: str, *, taken: bool) -> None:
+def test_a_package_is_built_again_from_what_is_known_then(sandbox: Sandbox, timestamp: str, *, taken: bool) -> None:
     event, (early, late) = sandbox.add_event(), sandbox.new_customer_ids(2)
-    sandbox.add_sales(sale_row(early, event, SPRING), sale_row(late, event, instant))
+    sandbox.add_sales(sale_row(early, event, SPRING), sale_row(late, event, timestamp))
     package = str(create_package(sandbox.partner, package_order([event], num_packages=1))["id"])
     sandbox.run_until_idle()
     first = run_id_of(sandbox, package)

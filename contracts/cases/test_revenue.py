@@ -42,7 +42,7 @@ def test_the_event_is_named_event_id(deployment: Deployment, name: str | None) -
 
 @example("DRS-01", profile="smoke")
 @pytest.mark.parametrize(
-    ("instant", "told"),
+    ("timestamp", "expected"),
     [
         pytest.param("2026-08-01T23:59:59Z", False, id="the second before the first day"),
         pytest.param("2026-08-02T00:00:00Z", True, id="the first second of the first day"),
@@ -50,32 +50,32 @@ def test_the_event_is_named_event_id(deployment: Deployment, name: str | None) -
         pytest.param("2026-08-05T00:00:00Z", False, id="the first second after it"),
     ],
 )
-def test_both_the_first_and_the_last_day_are_told(sandbox: Sandbox, instant: str, *, told: bool) -> None:
+def test_both_the_first_and_the_last_day_are_told(sandbox: Sandbox, timestamp: str, *, expected: bool) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
-    sandbox.add_sales(sale_row(buyer, event, instant))
+    sandbox.add_sales(sale_row(buyer, event, timestamp))
     seen = read_days(sandbox, event, start_date="2026-08-02", end_date="2026-08-04")
-    assertions.equal(f"days from 2 to 4 August with a sale at {instant}", seen, [instant[:10]] if told else [])
+    assertions.equal(f"days from 2 to 4 August with a sale at {timestamp}", seen, [timestamp[:10]] if expected else [])
 
 
 @example("DRS-01")
 @pytest.mark.parametrize(
-    ("query", "told"), DATE_RANGE_CASES, ids=["neither", "the first alone", "the last alone", "one day"]
+    ("query", "expected"), DATE_RANGE_CASES, ids=["neither", "the first alone", "the last alone", "one day"]
 )
-def test_each_date_may_be_left_out(sandbox: Sandbox, query: Mapping[str, str], told: Sequence[str]) -> None:
+def test_each_date_may_be_left_out(sandbox: Sandbox, query: Mapping[str, str], expected: Sequence[str]) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(*three_days_of_sales(buyer, event))
-    assertions.equal("days of the summary", read_days(sandbox, event, **query), [*told])
+    assertions.equal("days of the summary", read_days(sandbox, event, **query), [*expected])
 
 
 @example("DRS-01")
 def test_the_dates_that_are_left_out_are_1900_and_2100(sandbox: Sandbox) -> None:
     sandbox.control.post("/reset", {"now": "2100-01-03T12:00:00Z"})
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
-    instants = ("1899-12-31T23:59:59Z", f"{FIRST_DAY}T00:00:00Z", f"{LAST_DAY}T23:59:59Z", "2100-01-02T00:00:00Z")
-    sandbox.add_sales(*(sale_row(buyer, event, instant) for instant in instants))
+    timestamps = ("1899-12-31T23:59:59Z", f"{FIRST_DAY}T00:00:00Z", f"{LAST_DAY}T23:59:59Z", "2100-01-02T00:00:00Z")
+    sandbox.add_sales(*(sale_row(buyer, event, timestamp) for timestamp in timestamps))
     assertions.equal("days where no date is given", read_days(sandbox, event), [FIRST_DAY, LAST_DAY])
     wider = read_days(sandbox, event, start_date="1899-12-31", end_date="2100-01-02")
-    assertions.equal("days from an earlier to a later one", wider, [instant[:10] for instant in instants])
+    assertions.equal("days from an earlier to a later one", wider, [timestamp[:10] for timestamp in timestamps])
 
 
 @property_test("DRS-01")
@@ -239,7 +239,7 @@ def test_the_overlay_holds_rows_of_every_source(sandbox: Sandbox) -> None:
 
 @example("DRS-03", assumed=True)
 @pytest.mark.parametrize(
-    ("start", "end", "told"),
+    ("start", "end", "expected"),
     [
         ("2026-09-02", "2026-09-03", [1, 2, 3]),
         ("2026-09-02", "2026-09-02", [1, 2]),
@@ -250,15 +250,15 @@ def test_the_overlay_holds_rows_of_every_source(sandbox: Sandbox) -> None:
     ids=["both days", "the first day", "the second day", "after them", "before them"],
 )
 def test_the_range_is_one_of_created_at_for_the_overlay(
-    sandbox: Sandbox, start: str, end: str, told: list[int]
+    sandbox: Sandbox, start: str, end: str, expected: list[int]
 ) -> None:
     event = sandbox.add_event()
-    for orders, instant in enumerate(("2026-09-02T00:00:00Z", "2026-09-02T23:59:59Z", "2026-09-03T00:00:00Z"), 1):
-        sandbox.set_time(instant)
+    for orders, timestamp in enumerate(("2026-09-02T00:00:00Z", "2026-09-02T23:59:59Z", "2026-09-03T00:00:00Z"), 1):
+        sandbox.set_time(timestamp)
         steps.create_adjustment(sandbox.sign_in("partner"), event, ACME, orders)
     body = read_revenue(sandbox.sign_in("partner"), event, start_date=start, end_date=end)
     assertions.equal(
-        "orders of the rows in the summary", sorted(row["purchase"] for row in body["manual_adjustments"]), told
+        "orders of the rows in the summary", sorted(row["purchase"] for row in body["manual_adjustments"]), expected
     )
 
 

@@ -1,4 +1,4 @@
-"""The guard of a pytest session: installed at the start, told each contract's writes, and undone at the end.
+"""The guard of a pytest session: installed at the start, given each contract's declared writes, undone at the end.
 
 Each process of a session has a guard of its own, and undoes what it wrote itself.
 """
