@@ -1,15 +1,19 @@
-# Every target makes the environment first, in .venv, from pyproject.toml and constraints.txt.
+# Each target first creates what it needs in .venv: `serve` only the packages that serve, the others all of them.
 PYTHON ?= python3
+# How many processes run the tests: `make test WORKERS=4`; 0 runs them in one process.
+WORKERS ?= auto
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+SERVE := .venv/.serve
 READY := .venv/.ready
 
 .PHONY: serve test check lint format bench soak trace defects matrix black-box alarms mutants conformance clean
 
-serve: $(READY)
+serve: $(SERVE)
 	$(BIN)/mock-server serve
 
 test: $(READY)
-	$(BIN)/python -m pytest -m "not soak" -rs
+	$(BIN)/python -m pytest -m "not soak" -rs -n $(WORKERS) --dist worksteal
 
 check: lint test
 
@@ -27,43 +31,51 @@ bench: $(READY)
 	$(BIN)/python -m bench.run
 
 soak: $(READY)
-	$(BIN)/python -m pytest -m soak -rs
+	$(BIN)/python -m pytest -m soak -rs -n $(WORKERS) --dist worksteal
 
-# The catalogue's lists of contracts and defects, from the marks and the registry.
+# Write contracts/spec/trace.json: the contracts, the defects and the home of each rule.
 trace: $(READY)
-	$(BIN)/python -m tests.traceability.fill_catalogue
+	$(BIN)/python -m tests.traceability.write_trace
 
-# Each defect against the contracts of the rules that it names, with two seeds: half an hour at most.
+# Run each defect against the contracts of the rules that it names, with two seeds. Takes up to half an hour.
 defects: $(READY)
-	$(BIN)/python -m tests.defects.run_defects --json docs/measured/defects.json
+	$(BIN)/python -m tests.defects.run_defects --json docs/measured/defects.jsonl
 
-# Every contract on every defect: two hours of two cores. A part of it anew: the same with `--only NAME`, a defect or a file
-# of them, beside what stands.
+# Run every contract against every defect. Takes two hours on two cores. To run a part of it, add `--only NAME` with a
+# defect, or a module of defects: the results are merged into the file.
 matrix: $(READY)
-	$(BIN)/python -m tests.defects.run_defects --matrix --seed 1 --json docs/measured/matrix.json
-	$(BIN)/python -m tests.defects.run_defects --schemathesis --seed 1 --json docs/measured/schemathesis.json
+	$(BIN)/python -m tests.defects.run_defects --matrix --seed 1 --json docs/measured/defects.jsonl
+	$(BIN)/python -m tests.defects.run_defects --schemathesis --seed 1 --json docs/measured/defects.jsonl
 
-# A sample of the defects without the control API, as a real deployment is met.
+# Run a sample of the defects without the control API, as on a real deployment.
 black-box: $(READY)
-	$(BIN)/python -m tests.defects.run_defects --black-box --sample 40 --seed 1 --json docs/measured/blackbox.json
+	$(BIN)/python -m tests.defects.run_defects --black-box --sample 40 --seed 1 --json docs/measured/defects.jsonl
 
-# The suite on the mock as it is, for 20 seeds of the standard profile and 3 of the thorough one.
+# Run the suite on the mock without a defect, with 20 seeds of the standard profile and 3 of each other one.
 alarms: $(READY)
-	$(BIN)/python -m tests.defects.false_alarms --json docs/measured/alarms.json
+	$(BIN)/python -m tests.defects.false_alarms --json docs/measured/alarms.jsonl
 
-# 200 random mutants of the mock against the suite: most of an hour on two cores; a run that was stopped goes on.
+# Run the suite against 200 random mutants of the mock. Takes up to an hour on two cores. An interrupted run resumes.
 mutants: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutants]'
 	$(BIN)/python -m tests.mutants.run_mutants
 
+# Write docs/conformance.md and the pages in docs/conformance.
 conformance: trace
 	$(BIN)/python -m tests.traceability.conformance_page
 
 clean:
 	rm -rf .venv
 
-$(READY): pyproject.toml constraints.txt
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.x")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[contracts,test,check]'
-	@touch $(READY)
+
+$(SERVE): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e .
+	@touch $@
+
+# It contains what serving needs, so `make serve` installs nothing after it.
+$(READY): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[contracts,test,check]'
+	@touch $(SERVE) $@

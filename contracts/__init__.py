@@ -1,3 +1,3 @@
-"""The contract suite: it sees a deployment over HTTP and never imports the mock."""
+"""The contract suite: it checks a deployment over HTTP and never imports the mock."""
 
 __version__ = "0.1.0"

@@ -5,6 +5,7 @@ it, middleware can be added, it can be mounted under a path, and it needs no lif
 alone. See docs/decisions/0008-a-fastapi-application.md.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -16,7 +17,7 @@ from fastapi.routing import APIRouter
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server import __version__
+from mock_server import __version__, settings_flags
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.http import openapi
 from mock_server.http.endpoint import PLATFORM_PREFIX, build_routes
@@ -101,15 +102,18 @@ class MockServer(FastAPI):
 
 
 def create_app(
-    settings: Settings,
+    settings: Settings | None = None,
     workspace: Workspace | None = None,
     seconds: Callable[[], float] = machine_seconds,
 ) -> FastAPI:
     """The server as a FastAPI application.
 
-    `workspace` is its default workspace, made from the settings if none is given. `seconds` counts the machine's
-    seconds, by which idle workspaces are dropped. Raises WorldError where the settings name a folder without a world.
+    Without settings, the environment's are used (MOCK_SERVER_ and the name of a flag of `mock-server serve`);
+    `Settings()` is the defaults. `workspace` is its default workspace, made from the settings if none is given.
+    `seconds` counts the machine's seconds, by which idle workspaces are dropped. Raises WorldError where the settings
+    name a folder without a world.
     """
+    settings = settings_flags.read_environment(os.environ) if settings is None else settings
     workspaces = WorkspaceRegistry(workspace or create_workspace(settings), settings.max_workspaces, seconds)
     gateway = Gateway(
         workspaces,
@@ -172,8 +176,8 @@ def _build_control(
 ) -> tuple[OperationRouter, OperationRouter, object]:
     """The control API's routers, in a workspace and at the server, made when the first control request comes."""
     from mock_server.control import router as control
-    from mock_server.control.server import ControlServer
     from mock_server.control.workspaces.factory import WorkspaceFactory
+    from mock_server.control.workspaces.server import ControlServer
 
     factory = WorkspaceFactory(workspaces, settings.seed, build_sample_factory(settings))
     server = ControlServer(factory, application, control_token(settings))

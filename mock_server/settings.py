@@ -1,4 +1,4 @@
-"""What a server is started with, read once; values travel as arguments from here."""
+"""The settings of a server. They are read once at start-up and passed on as arguments."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,11 +14,12 @@ from mock_server.state.request_journal import DEFAULT_CAPACITY
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One server's settings.
+    """The settings of one server.
 
-    `now` is where the clock starts, None for the machine's time. `speed` is in seconds of the workspace
-    for each of the machine's. `world` is a folder of CSV files, None for the sample. `max_workspaces` is how many may
-    stand beside the default one, `journal` how many exchanges each workspace's journal keeps, 0 for none.
+    `now` is the clock's start time, None for the machine's time. `speed` is in seconds of the workspace for each of the
+    machine's. `world_folder` contains CSV files, None for the sample world. `limits` of None disables rate limits.
+    `max_workspaces` is how many can be created beside the default one, and `journal_capacity` how many exchanges each
+    workspace's journal keeps, 0 for none.
     """
 
     host: str = "127.0.0.1"
@@ -39,12 +40,12 @@ class Settings:
 
     @property
     def on_loopback(self) -> bool:
-        """Whether only this machine can reach the server."""
+        """Return whether only this machine can reach the server."""
         return self.host == "localhost" or is_loopback(self.host)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the address is one of this machine's own."""
+    """Return whether the address is a loopback address."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""Entering a sales adjustment by hand: what is recorded, and what is refused."""
+"""Entering a sales adjustment: what is recorded and what is refused."""
 
 from typing import Any
 
@@ -46,36 +46,36 @@ REQUIRED_PARAMETERS = ("eid", "partner_id", "purchase", "revenue")
 
 
 def build_entry(deployment: Deployment, event: str) -> dict[str, str]:
-    """The whole query of an adjustment that is in order."""
+    """Return the query of a valid adjustment."""
     return {"eid": event, "partner_id": deployment.partner_id, "purchase": "12", "revenue": "540.5"}
 
 
 def list_manual_rows(deployment: Deployment, event: str) -> list[Row]:
-    """An event's rows that were entered by hand: the platform's own may come in between two reads."""
+    """Return an event's manual rows; automated ones could be added between two reads."""
     rows = list_adjustments(deployment.partner, event, deployment.partner_id)
     return [row for row in rows if row["source"] == "manual"]
 
 
 def try_entry(deployment: Deployment, query: dict[str, str], body: Row | None = None) -> httpx2.Response:
-    """What an entry that is not in order is answered; where it is recorded nevertheless, it is deleted again."""
+    """Enter an invalid adjustment and return the response; delete the row if it was recorded nevertheless."""
     answer = deployment.partner.call("createCampaignResult", query=query, body=body)
     if answer.status_code == 201:
         deployment.partner.call("deleteCampaignResult", query={"id": answer.json()["id"]})
     return answer
 
 
-@property_test("CR-03", profile="smoke", gotcha="G-06")
+@property_test("CR-03", profile="smoke", gotcha="G-06", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_an_entry_is_recorded_once_and_as_it_was_sent(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     before = list_manual_rows(writable, event)
     with temporary_adjustment(writable.partner, event, writable.partner_id, 12, 540.5) as row:
         after = list_manual_rows(writable, event)
         added = [(found["purchase"], found["revenue"]) for found in after if found not in before]
-        assertions.equal("orders and revenue of what came to be listed", added, [(12, 540.5)])
+        assertions.equal("orders and revenue of the new rows", added, [(12, 540.5)])
         assertions.equal("rows that were listed before", [found for found in after if found["id"] != row["id"]], before)
 
 
-@property_test("CR-03")
+@property_test("CR-03", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_the_same_entry_twice_is_two_rows(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     before = len(list_manual_rows(writable, event))
@@ -83,10 +83,10 @@ def test_the_same_entry_twice_is_two_rows(writable: Deployment) -> None:
         temporary_adjustment(writable.partner, event, writable.partner_id, 3, 7),
         temporary_adjustment(writable.partner, event, writable.partner_id, 3, 7),
     ):
-        assertions.equal("rows more than before", len(list_manual_rows(writable, event)) - before, 2)
+        assertions.equal("number of new rows", len(list_manual_rows(writable, event)) - before, 2)
 
 
-@property_test("CR-03", assumed=True, profile="smoke")
+@property_test("CR-03", assumed=True, profile="smoke", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_an_entry_answers_201_and_the_row_that_is_listed(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     with temporary_adjustment(writable.partner, event, writable.partner_id, -2, -90.25) as row:
@@ -97,7 +97,7 @@ def test_an_entry_answers_201_and_the_row_that_is_listed(writable: Deployment) -
         )
 
 
-@property_test("CR-03", assumed=True)
+@property_test("CR-03", assumed=True, writes=("createCampaignResult", "deleteCampaignResult"))
 @pytest.mark.parametrize(("purchase", "revenue"), ENTRIES_IN_BOUNDS.values(), ids=ENTRIES_IN_BOUNDS.keys())
 def test_an_entry_in_bounds_is_recorded(writable: Deployment, purchase: int, revenue: str) -> None:
     event = steps.list_event_ids(writable, 1)[0]
@@ -107,7 +107,7 @@ def test_an_entry_in_bounds_is_recorded(writable: Deployment, purchase: int, rev
         assertions.equal("orders and revenue as listed", seen, [(purchase, float(revenue))])
 
 
-@property_test("CR-03", assumed=True)
+@property_test("CR-03", assumed=True, writes=("createCampaignResult", "deleteCampaignResult"))
 @pytest.mark.parametrize(
     ("field", "purchase", "revenue"), ENTRIES_OUT_OF_BOUNDS.values(), ids=ENTRIES_OUT_OF_BOUNDS.keys()
 )
@@ -121,7 +121,7 @@ def test_an_entry_out_of_bounds_is_refused_and_adds_nothing(
     assertions.equal("rows after the refusal", list_manual_rows(writable, event), before)
 
 
-@property_test("CR-03", assumed=True)
+@property_test("CR-03", assumed=True, writes=("createCampaignResult", "deleteCampaignResult"))
 @pytest.mark.parametrize("missing", REQUIRED_PARAMETERS)
 def test_an_entry_needs_all_four(writable: Deployment, missing: str) -> None:
     event = steps.list_event_ids(writable, 1)[0]
@@ -131,7 +131,7 @@ def test_an_entry_needs_all_four(writable: Deployment, missing: str) -> None:
     assertions.equal("rows after the refusal", list_manual_rows(writable, event), before)
 
 
-@property_test("CR-03", gotcha="G-06")
+@property_test("CR-03", gotcha="G-06", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_an_entry_in_a_body_is_refused_and_adds_nothing(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     before = list_manual_rows(writable, event)
@@ -152,7 +152,7 @@ def test_an_entry_is_taken_from_the_query_and_not_from_a_body(sandbox: Sandbox) 
     assertions.equal("rows of the event in the body", list_manual_rows(sandbox, other), [])
 
 
-@property_test("CR-03")
+@property_test("CR-03", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_an_entry_for_an_unknown_event_is_not_found(writable: Deployment) -> None:
     query = build_entry(writable, "contracts-knows-no-such-event")
     assertions.refusal(try_entry(writable, query), 404, "error.event.not_found")
@@ -170,7 +170,7 @@ def test_whatever_is_in_bounds_is_recorded_as_it_was_sent(sandbox: Sandbox, data
     assertions.equal("the rows as listed", list_manual_rows(sandbox, event), [row])
 
 
-@property_test("BASE-12")
+@property_test("BASE-12", writes=("createCampaignResult", "deleteCampaignResult"))
 @pytest.mark.parametrize("amount", [0.005, -33.333333])
 def test_an_amount_comes_back_without_rounding(writable: Deployment, amount: float) -> None:
     event = steps.list_event_ids(writable, 1)[0]

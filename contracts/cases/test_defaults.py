@@ -1,4 +1,4 @@
-"""A partner's Backhaul defaults: what they are, and which packages they reach."""
+"""A partner's Backhaul defaults: their values, and the packages that they apply to."""
 
 import json
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ from contracts.dsl.steps import (
     set_defaults,
     settings_body,
 )
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
@@ -42,7 +42,7 @@ ROUND_TRIP_DEFAULTS = (
 
 @contextmanager
 def _preserve_defaults(deployment: Deployment) -> Iterator[Row]:
-    """The partner's defaults, which are as before in the end."""
+    """Yield the partner's defaults, and restore them at the end."""
     before = read_defaults(deployment.partner, deployment.partner_id)
     try:
         yield before
@@ -62,7 +62,7 @@ def test_the_first_default_window_is_30_days(sandbox: Sandbox) -> None:
     assertions.equal("the window before any POST", seen[WINDOW_FIELD], 30)
 
 
-@property_test("DEF-01", profile="smoke")
+@property_test("DEF-01", profile="smoke", writes=("setBackhaulDefaults",))
 def test_defaults_that_are_set_are_read_back(writable: Deployment) -> None:
     with _preserve_defaults(writable):
         for posted in ROUND_TRIP_DEFAULTS:
@@ -70,14 +70,14 @@ def test_defaults_that_are_set_are_read_back(writable: Deployment) -> None:
             assertions.equal("the defaults", read_defaults(writable.partner, writable.partner_id), posted)
 
 
-@property_test("DEF-01", assumed=True)
+@property_test("DEF-01", assumed=True, writes=("setBackhaulDefaults",))
 def test_setting_defaults_answers_what_is_stored(writable: Deployment) -> None:
     with _preserve_defaults(writable):
         for posted in ROUND_TRIP_DEFAULTS:
             assertions.equal("the answer", set_defaults(writable.partner, writable.partner_id, posted), posted)
 
 
-@property_test("DEF-01", gotcha="G-10")
+@property_test("DEF-01", gotcha="G-10", writes=(REFUSED_CALLS,))
 def test_defaults_are_not_set_by_put(writable: Deployment) -> None:
     before = read_defaults(writable.partner, writable.partner_id)
     body = json.dumps(settings_body(before[WINDOW_FIELD] % 365 + 1)).encode()
@@ -88,7 +88,7 @@ def test_defaults_are_not_set_by_put(writable: Deployment) -> None:
 
 
 def _build_invalid_defaults(name: str, values: list[Any]) -> dict[str, Row]:
-    """Defaults of which one value is wrong, by what is wrong; the first lacks it."""
+    """Return defaults with one invalid or missing value each, by the problem."""
     without = {key: value for key, value in settings_body(21).items() if key != name}
     return {f"{name} is left out": without} | {f"{name} is {value!r}": {**without, name: value} for value in values}
 
@@ -99,17 +99,17 @@ INVALID_MODELS = _build_invalid_defaults(
 INVALID_WINDOWS = _build_invalid_defaults(WINDOW_FIELD, [0, -1, -30, 366, 7.5, "7", "", True, None, [7]])
 
 
-@property_test("DEF-01")
+@property_test("DEF-01", writes=("setBackhaulDefaults",))
 def test_a_default_model_is_one_of_three(writable: Deployment) -> None:
     _expect_refused(writable, INVALID_MODELS)
 
 
-@property_test("DEF-01", assumed=True)
+@property_test("DEF-01", assumed=True, writes=("setBackhaulDefaults",))
 def test_a_default_window_is_a_whole_number_of_days_from_1_to_365(writable: Deployment) -> None:
     _expect_refused(writable, INVALID_WINDOWS)
 
 
-@property_test("DEF-01", assumed=True, profile="smoke")
+@property_test("DEF-01", assumed=True, profile="smoke", writes=("setBackhaulDefaults",))
 def test_a_date_has_no_place_in_the_defaults(writable: Deployment) -> None:
     _expect_refused(
         writable,
@@ -121,7 +121,7 @@ def test_a_date_has_no_place_in_the_defaults(writable: Deployment) -> None:
 
 
 def _expect_refused(writable: Deployment, bodies: dict[str, Row]) -> None:
-    """Each of the bodies is refused, and the defaults stay."""
+    """Check that each body is refused and the defaults do not change."""
     before = read_defaults(writable.partner, writable.partner_id)
     for problem, body in bodies.items():
         answer = writable.partner.call("setBackhaulDefaults", {"partner_id": writable.partner_id}, body=body)
@@ -142,7 +142,7 @@ def test_the_older_side_drops_the_date(sandbox: Sandbox) -> None:
     )
 
 
-@property_test("DEF-02", profile="smoke", gotcha="G-03")
+@property_test("DEF-02", profile="smoke", gotcha="G-03", writes=("setBackhaulDefaults", "createPackage"))
 def test_a_new_package_starts_with_the_defaults(writable: Deployment) -> None:
     with _preserve_defaults(writable) as before:
         posted = settings_body(
@@ -170,7 +170,7 @@ def test_each_package_starts_with_the_defaults_of_its_moment(sandbox: Sandbox) -
     )
 
 
-@property_test("DEF-02", profile="smoke", gotcha="G-03")
+@property_test("DEF-02", profile="smoke", gotcha="G-03", writes=("setBackhaulDefaults", "createPackage"))
 def test_defaults_leave_a_package_that_exists_as_it_is(writable: Deployment) -> None:
     package = ensure_built_package(writable)
     before = read_settings(writable.partner, package), read_evaluation(writable.partner, package)

@@ -1,4 +1,4 @@
-"""Refusals: their body, their keys, one entry for each problem, and the status that each has."""
+"""Refusals: their body, keys, statuses, and one entry for each problem."""
 
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +11,7 @@ from hypothesis import given
 from contracts.dsl import assertions, invalid_values, valid_requests
 from contracts.dsl.steps import MODEL_FIELD, WINDOW_FIELD, settings_body
 from contracts.dsl.valid_requests import UNKNOWN_ID, RecordIds, ValidRequest
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import EVERY_WRITE, example, property_test
 from contracts.spec.verdicts import InconclusiveError
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
@@ -27,7 +27,7 @@ INVALID_TOKENS = {
 }
 
 
-@property_test("ERR-01", profile="smoke")
+@property_test("ERR-01", profile="smoke", writes=EVERY_WRITE)
 def test_each_refusal_of_each_operation_has_a_key(writable: Deployment) -> None:
     for answer in _collect_refusals(writable):
         message = answer.json().get("message")
@@ -38,7 +38,7 @@ def test_each_refusal_of_each_operation_has_a_key(writable: Deployment) -> None:
         assertions.equal("error_code", answer.json()["error_code"], message.rpartition(".")[2].upper())
 
 
-@property_test("ERR-01", assumed=True)
+@property_test("ERR-01", assumed=True, writes=EVERY_WRITE)
 def test_each_refusal_has_all_four_members(writable: Deployment) -> None:
     for answer in _collect_refusals(writable):
         assertions.equal(f"members of {answer.text[:200]}", set(answer.json()), ERROR_MEMBERS)
@@ -56,7 +56,7 @@ def test_documented_keys_are_used(deployment: Deployment) -> None:
     assertions.refusal(stranger.call("listEvents"), 403, "error.auth.not_authorized")
 
 
-@property_test("ERR-01", assumed=True)
+@property_test("ERR-01", assumed=True, writes=EVERY_WRITE)
 def test_every_other_refusal_has_its_own_key(writable: Deployment) -> None:
     requests, partner = valid_requests.harmless_requests(writable), writable.partner
     typed = {"content-type": "text/plain"}
@@ -93,7 +93,7 @@ def test_an_expired_token_and_an_unbuilt_package_have_their_keys(sandbox: Sandbo
     assertions.refusal(sandbox.partner.call("getPartner"), 401, "error.auth.token_expired")
 
 
-@property_test("ERR-02", profile="smoke")
+@property_test("ERR-02", profile="smoke", writes=EVERY_WRITE)
 def test_what_is_required_is_missed(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name in valid_requests.required_query_parameters(writable.api_spec, valid_request):
@@ -102,7 +102,7 @@ def test_what_is_required_is_missed(writable: Deployment) -> None:
             _expect_invalid(valid_request.without_field(name).send(writable.partner), name)
 
 
-@property_test("ERR-02", profile="smoke")
+@property_test("ERR-02", profile="smoke", writes=EVERY_WRITE)
 def test_a_query_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
@@ -110,7 +110,7 @@ def test_a_query_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
                 _expect_invalid(valid_request.with_query(**{name: value}).send(writable.partner), name)
 
 
-@property_test("ERR-02")
+@property_test("ERR-02", writes=EVERY_WRITE)
 def test_a_body_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.body_schemas(writable.api_spec, valid_request):
@@ -118,7 +118,7 @@ def test_a_body_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
                 _expect_invalid(valid_request.with_body(**{name: value}).send(writable.partner), name)
 
 
-@property_test("ERR-02", assumed=True)
+@property_test("ERR-02", assumed=True, writes=EVERY_WRITE)
 def test_a_value_out_of_bounds_is_400(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
@@ -129,17 +129,17 @@ def test_a_value_out_of_bounds_is_400(writable: Deployment) -> None:
                 _expect_invalid(valid_request.with_body(**{name: value}).send(writable.partner), name)
 
 
-@property_test("ERR-02", profile="smoke")
+@property_test("ERR-02", profile="smoke", writes=EVERY_WRITE)
 def test_each_problem_is_an_entry(writable: Deployment) -> None:
     for answer, fields in _send_several_problems(writable):
         assertions.refusal(answer, 400)
         entries = answer.json()["validation_errors"]
-        assertions.equal(f"how many entries {answer.text[:300]} has", len(entries), len(fields))
+        assertions.equal(f"number of entries in {answer.text[:300]}", len(entries), len(fields))
         for entry in entries:
             assertions.is_true("an entry has a code", bool(entry.get("code")), expected="a code", seen=entry)
 
 
-@property_test("ERR-02", assumed=True)
+@property_test("ERR-02", assumed=True, writes=EVERY_WRITE)
 def test_each_entry_names_its_field_and_says_what_is_wrong(writable: Deployment) -> None:
     for answer, fields in _send_several_problems(writable):
         entries = answer.json()["validation_errors"]
@@ -163,7 +163,7 @@ def test_an_invalid_write_changes_nothing(sandbox: Sandbox) -> None:
             assertions.equal(f"what is read after an invalid {valid_request.operation_id}", after, before)
 
 
-@property_test("ERR-03", profile="smoke")
+@property_test("ERR-03", profile="smoke", writes=EVERY_WRITE)
 def test_no_operation_is_open_without_a_token(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         if not valid_request.public:
@@ -198,7 +198,7 @@ def test_an_expired_token_is_401_for_each_operation(sandbox: Sandbox) -> None:
             assertions.refusal(valid_request.send(client), 401)
 
 
-@property_test("ERR-03")
+@property_test("ERR-03", writes=EVERY_WRITE)
 def test_the_wrong_partner_is_403_for_each_operation(writable: Deployment) -> None:
     stranger = writable.partner.with_headers(x_preferred_partner_id="partner-id-nobody")
     for valid_request in valid_requests.harmless_requests(writable).values():
@@ -206,7 +206,7 @@ def test_the_wrong_partner_is_403_for_each_operation(writable: Deployment) -> No
             assertions.refusal(valid_request.send(stranger), 403)
 
 
-@property_test("ERR-03", profile="smoke")
+@property_test("ERR-03", profile="smoke", writes=EVERY_WRITE)
 def test_what_nobody_has_is_404_for_each_operation(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         if (
@@ -230,7 +230,7 @@ def test_a_package_in_the_wrong_state_is_409(sandbox: Sandbox) -> None:
     assertions.equal("packages after the conflicts", sandbox.partner.call("listPackages").content, before)
 
 
-@property_test("ERR-03")
+@property_test("ERR-03", writes=EVERY_WRITE)
 @given(data=st.data())
 def test_no_request_breaks_the_platform(writable: Deployment, data: Any) -> None:
     requests = valid_requests.harmless_requests(writable)
@@ -244,7 +244,9 @@ def test_no_request_breaks_the_platform(writable: Deployment, data: Any) -> None
         answer = valid_request.with_body(**{name: value}, **data.draw(_UNKNOWN_FIELDS, label="beside")).send(
             writable.partner
         )
-    assertions.is_true("the platform holds", answer.status_code < 500, expected="below 500", seen=answer.text)
+    assertions.is_true(
+        "the request causes no server error", answer.status_code < 500, expected="below 500", seen=answer.text
+    )
 
 
 @example("ERR-04", profile="smoke")
@@ -308,7 +310,7 @@ _ANY_JSON = st.recursive(
 
 
 def _collect_refusals(writable: Deployment) -> list[httpx2.Response]:
-    """A refusal of each kind that each operation has."""
+    """Return one refusal of each kind for each operation."""
     partner, answers = writable.partner, []
     stranger = partner.with_headers(x_preferred_partner_id="partner-id-nobody")
     for valid_request in valid_requests.harmless_requests(writable).values():
@@ -325,7 +327,7 @@ def _collect_refusals(writable: Deployment) -> list[httpx2.Response]:
 
 
 def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, list[str]]]:
-    """Answers to requests with several values of the wrong kind, and the fields that are wrong."""
+    """Send requests with several values of the wrong type; return the responses and the wrong fields."""
     requests, partner = valid_requests.harmless_requests(writable), writable.partner
     order = requests["createPackage"].with_body(num_packages="x", targeting_mode="LOOKALIKE", package_title=7)
     row = requests["createCampaignResult"].with_query(eid=None, purchase="x", revenue="y")
@@ -349,7 +351,7 @@ def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, 
 
 
 def _build_invalid_variants(sandbox: Sandbox, valid_request: ValidRequest) -> list[ValidRequest]:
-    """The request with one value of the wrong kind, for each value that it has."""
+    """Return variants of the request, each with one invalid value."""
     variants = [
         valid_request.with_query(**{name: value})
         for name, schema in valid_requests.query_schemas(sandbox.api_spec, valid_request)
@@ -370,7 +372,7 @@ def _expect_invalid(answer: httpx2.Response, name: str) -> None:
 
 
 def _create_second_partner_things(sandbox: Sandbox) -> RecordIds:
-    """Two events with a row, and two packages, of the other partner."""
+    """Create two events with a row, and two packages, of the other partner."""
     other = sandbox.second_partner_id
     event, sister = (sandbox.add_event(partner_id=other) for _ in range(2))
     packages = [sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)}, partner_id=other) for _ in range(2)]
@@ -380,7 +382,7 @@ def _create_second_partner_things(sandbox: Sandbox) -> RecordIds:
 
 
 def _operations_naming_objects(requests: dict[str, ValidRequest]) -> list[str]:
-    """The operations that name an event, a package or a row."""
+    """Return the operations that name an event, a package or a row."""
     about_the_partner = {"setAttributionModelDefault", "setBackhaulDefaults", "getBackhaulDefaults"}
     candidates = [
         each for each in requests.values() if not each.public and ("{" in each.template or each.query or each.body)
@@ -392,6 +394,6 @@ def _expect_same_answer(client: Client, theirs: ValidRequest, nobodys: ValidRequ
     for valid_request in (nobodys, theirs):
         assertions.refusal(valid_request.send(client), 404)
     seen, expected = (asking.send(client) for asking in (theirs, nobodys))
-    assertions.equal(f"body of {theirs.operation_id} about another's object", seen.content, expected.content)
-    what = f"headers of {theirs.operation_id} about another's object"
+    assertions.equal(f"body of {theirs.operation_id} for another partner's object", seen.content, expected.content)
+    what = f"headers of {theirs.operation_id} for another partner's object"
     assertions.equal(what, sorted(seen.headers), sorted(expected.headers))

@@ -1,4 +1,4 @@
-"""Backhaul evaluation: when a result appears, and whose settings it belongs to."""
+"""Backhaul evaluation: when a result appears, and which settings it belongs to."""
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.steps import (
@@ -20,23 +20,23 @@ from contracts.target.sandbox import Sandbox
 
 SENT_IN_JUNE = {SENT_DATE_FIELD: "2026-06-01"}
 EMPTY_WINDOW = settings_body(1, **{SENT_DATE_FIELD: "2100-01-01"})
-"""A window in which nobody has bought anything."""
+"""Settings with a window that contains no purchases."""
 
 
 def _create_package_with_sales(sandbox: Sandbox, *days: str) -> str:
-    """A package of two clusters, whose customers bought once on each of the days."""
+    """Create a package with two clusters, whose customers bought once on each of these days."""
     event, (ann, ben) = sandbox.add_event(), sandbox.new_customer_ids(2)
     sandbox.add_sales(*(sale_row(buyer, event, f"{day}T10:00:00Z") for buyer in (ann, ben) for day in days))
     return sandbox.add_package([event], {"Jazz": [ann], "Rock": [ben]})
 
 
 def _read_orders(sandbox: Sandbox, package: str) -> list[int]:
-    """How many orders the result counts for each cluster now; nothing where there is no result."""
+    """Return the orders that the result has for each cluster; empty where there is no result."""
     return [row["purchase"] for row in read_evaluation(sandbox.partner, package)]
 
 
 def _read_orders_each_second(sandbox: Sandbox, package: str, count: int) -> list[list[int]]:
-    """The same, now and after each second of so many."""
+    """Return the orders now and after each of `count` seconds."""
     seen = [_read_orders(sandbox, package)]
     for _ in range(count):
         sandbox.advance(seconds=1)
@@ -44,13 +44,13 @@ def _read_orders_each_second(sandbox: Sandbox, package: str, count: int) -> list
     return seen
 
 
-@property_test("BEV-03", assumed=True)
+@property_test("BEV-03", assumed=True, writes=("createPackage",))
 def test_a_package_that_was_never_evaluated_has_no_rows(writable: Deployment) -> None:
     order = package_order(list_event_ids(writable, 1), package_title=writable.title("unevaluated"))
     assertions.equal("the result", read_evaluation(writable.partner, create_package(writable.partner, order)["id"]), [])
 
 
-@property_test("BEV-03", profile="smoke", gotcha="G-02")
+@property_test("BEV-03", profile="smoke", gotcha="G-02", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_result_shows_once_its_job_is_over(writable: Deployment) -> None:
     package = ensure_built_package(writable)
     sizes = steps.read_package(writable.partner, package)["content"]["clusters"]
@@ -97,7 +97,11 @@ def test_an_answer_does_not_tell_that_a_job_is_under_way(sandbox: Sandbox) -> No
 def test_reading_a_result_does_not_hasten_it(sandbox: Sandbox) -> None:
     package = _create_package_with_sales(sandbox, "2026-06-02")
     save_settings(sandbox.partner, package, settings_body(30, **SENT_IN_JUNE))
-    assertions.equal("twenty reads at one instant", [_read_orders(sandbox, package) for _ in range(20)], [[]] * 20)
+    assertions.equal(
+        "results of twenty reads without any time between them",
+        [_read_orders(sandbox, package) for _ in range(20)],
+        [[]] * 20,
+    )
 
 
 @example("BEV-04", profile="smoke", gotcha="G-02")
@@ -154,7 +158,7 @@ def test_two_packages_do_not_supersede_each_other(sandbox: Sandbox) -> None:
     assertions.equal("the results of both", seen, [[1, 1], [2, 2]])
 
 
-@property_test("BEV-04")
+@property_test("BEV-04", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_superseded_result_never_shows(writable: Deployment) -> None:
     package = ensure_built_package(writable)
     final_settings = settings_body(365, **{SENT_DATE_FIELD: early_window_start(writable.partner, package)})

@@ -1,4 +1,4 @@
-"""Backhaul evaluation: a package's settings, and what saving them does."""
+"""Backhaul evaluation: a package's settings, and the effects of saving them."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from contracts.dsl.steps import (
     set_defaults,
     settings_body,
 )
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
@@ -41,7 +41,7 @@ ROUND_TRIP_SETTINGS = (
 
 
 def _build_invalid_settings(name: str, values: list[Any]) -> dict[str, Row]:
-    """Settings of which one value is wrong, by what is wrong."""
+    """Return settings with one invalid value each, by the problem."""
     return {f"{name} is {value!r}": {**VALID_SETTINGS, name: value} for value in values}
 
 
@@ -64,13 +64,13 @@ OUT_OF_RANGE_WINDOWS = _build_invalid_settings(WINDOW_FIELD, [0, -1, -30, 366, 3
 
 
 def _create_package(sandbox: Sandbox, *instants: str) -> tuple[str, str, str]:
-    """An event, a buyer of it at these instants, and a package of both."""
+    """Create an event, a customer who bought it at these times, and a package of both."""
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(*(sale_row(buyer, event, instant) for instant in instants))
     return sandbox.add_package([event], {"Jazz": [buyer]}), event, buyer
 
 
-@property_test("BEV-01", profile="smoke")
+@property_test("BEV-01", profile="smoke", writes=("createPackage",))
 def test_settings_are_a_window_and_a_model_and_a_date(writable: Deployment) -> None:
     seen = read_settings(writable.partner, steps.ensure_built_package(writable))
     assertions.equal("fields of the settings", sorted(seen), sorted((WINDOW_FIELD, MODEL_FIELD, SENT_DATE_FIELD)))
@@ -80,7 +80,7 @@ def test_settings_are_a_window_and_a_model_and_a_date(writable: Deployment) -> N
     )
 
 
-@property_test("BEV-01", "BEV-02", profile="smoke")
+@property_test("BEV-01", "BEV-02", profile="smoke", writes=("createPackage", "replaceEvaluationSettings"))
 def test_settings_that_are_saved_are_read_back(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     for saved in ROUND_TRIP_SETTINGS:
@@ -88,14 +88,14 @@ def test_settings_that_are_saved_are_read_back(writable: Deployment) -> None:
         assertions.equal("the settings", read_settings(writable.partner, package), saved)
 
 
-@property_test("BEV-02", assumed=True)
+@property_test("BEV-02", assumed=True, writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_put_answers_the_settings_as_stored(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     for saved in ROUND_TRIP_SETTINGS:
         assertions.equal("the answer", save_settings(writable.partner, package, saved).json(), saved)
 
 
-@property_test("BEV-02", assumed=True, gotcha="G-04")
+@property_test("BEV-02", assumed=True, gotcha="G-04", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_date_that_is_left_out_is_null(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     save_settings(writable.partner, package, settings_body(7, **SENT_IN_JUNE))
@@ -104,18 +104,18 @@ def test_a_date_that_is_left_out_is_null(writable: Deployment) -> None:
     assertions.equal("the settings", read_settings(writable.partner, package), settings_body(7, email_sent_date=None))
 
 
-@property_test("BEV-02", profile="smoke")
+@property_test("BEV-02", profile="smoke", writes=("createPackage", "replaceEvaluationSettings"))
 def test_settings_that_are_wrong_in_one_way_are_refused_and_change_nothing(writable: Deployment) -> None:
     _expect_refused(writable, INVALID_SETTINGS)
 
 
-@property_test("BEV-02", assumed=True)
+@property_test("BEV-02", assumed=True, writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_window_is_1_to_365_days(writable: Deployment) -> None:
     _expect_refused(writable, OUT_OF_RANGE_WINDOWS)
 
 
 def _expect_refused(writable: Deployment, bodies: dict[str, Row]) -> None:
-    """Each of the bodies is refused, and the settings stay."""
+    """Check that each body is refused and the settings do not change."""
     package = steps.ensure_built_package(writable)
     before = read_settings(writable.partner, package)
     for problem, body in bodies.items():
@@ -124,7 +124,7 @@ def _expect_refused(writable: Deployment, bodies: dict[str, Row]) -> None:
     assertions.equal("the settings afterwards", read_settings(writable.partner, package), before)
 
 
-@property_test("BEV-02", assumed=True, gotcha="G-01")
+@property_test("BEV-02", assumed=True, gotcha="G-01", writes=("createPackage", REFUSED_CALLS))
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_there_is_no_call_to_run_an_evaluation(writable: Deployment, method: str) -> None:
     package = steps.ensure_built_package(writable)
@@ -133,7 +133,7 @@ def test_there_is_no_call_to_run_an_evaluation(writable: Deployment, method: str
     assertions.refusal(answer, 405)
 
 
-@property_test("BEV-02", gotcha="G-10")
+@property_test("BEV-02", gotcha="G-10", writes=("createPackage", REFUSED_CALLS))
 def test_settings_are_not_saved_by_post(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     before = read_settings(writable.partner, package)
@@ -190,7 +190,7 @@ def test_nothing_but_a_put_starts_an_evaluation(sandbox: Sandbox) -> None:
 
 
 def _make_all_other_writes(sandbox: Sandbox, client: Client, event: str, packages: list[str]) -> None:
-    """What else a partner can do that has to do with an event or a package."""
+    """Make every other write of a partner that concerns an event or a package."""
     event_path = {"eid": event}
     set_defaults(client, sandbox.partner_id, settings_body(99))
     answers = [
@@ -202,7 +202,7 @@ def _make_all_other_writes(sandbox: Sandbox, client: Client, event: str, package
         ),
     ]
     for answer in answers:
-        assertions.is_true(f"{answer.request.url.path} is taken", answer.is_success, seen=answer.status_code)
+        assertions.is_true(f"{answer.request.url.path} is accepted", answer.is_success, seen=answer.status_code)
     for package in packages:
         read_package(client, package)
         read_settings(client, package)
@@ -219,14 +219,14 @@ def test_a_refused_put_starts_nothing_and_stops_nothing(sandbox: Sandbox) -> Non
         assertions.status(sandbox.partner.call("replaceEvaluationSettings", path, body=wrong), 400)
     sandbox.run_until_idle()
     before = read_evaluation(sandbox.partner, package)
-    assertions.equal("totals of the run that was under way", evaluation_totals(before), (1, 2, 1))
+    assertions.equal("totals of the run that was in progress", evaluation_totals(before), (1, 2, 1))
     sandbox.add_sales(sale_row(buyer, event, "2026-06-03T10:00:00Z"))
     assertions.status(sandbox.partner.call("replaceEvaluationSettings", path, body=settings_body(0)), 400)
     sandbox.run_until_idle()
     assertions.equal("the result after a refused PUT", read_evaluation(sandbox.partner, package), before)
 
 
-@property_test("BEV-09", profile="smoke")
+@property_test("BEV-09", profile="smoke", writes=("createPackage",))
 def test_settings_and_result_can_be_read_from_the_start(writable: Deployment) -> None:
     order = package_order(list_event_ids(writable, 1), package_title=writable.title("early"))
     made = create_package(writable.partner, order)["id"]

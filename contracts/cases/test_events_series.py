@@ -1,4 +1,4 @@
-"""Series: who stands in one with whom, and what posting another does."""
+"""Series of events: their members, and the effect of replacing a series."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ UNKNOWN = "evt_none_of_this_name"
 
 
 def post_series(client: Client, event: str, *members: str) -> httpx2.Response:
-    """POST the event's series; the answer must be one of success."""
+    """Post the event's series, and check that it is accepted."""
     answer = client.call("replaceEventSeries", {"eid": event}, query={"event_series": list(members)})
     assertions.is_true("the series is stored", answer.status_code < 300, expected="2xx", seen=answer.text)
     return answer
@@ -38,14 +38,14 @@ def read_all_series(client: Client, events: Sequence[str]) -> dict[str, set[str]
 
 
 def expect_series(client: Client, *groups: Sequence[str]) -> None:
-    """Each event's series is the group that it is named in, itself left out."""
+    """Check that each event's series is its group without the event itself."""
     for group in groups:
         for event in group:
             assertions.equal(f"series of {event}", sorted(read_series(client, event)), sorted(set(group) - {event}))
 
 
 def pick_events(deployment: Deployment, count: int) -> list[str]:
-    """Events of the partner, those first that stand alone. Raises Inconclusive."""
+    """Return events of the partner, those without a series first. Raises InconclusiveError."""
     listed = deployment.partner.call("listEvents", query={"limit": 100}).json()["items"]
     found = [event["id"] for event in sorted(listed, key=lambda event: len(event["campaign_event_series"]))]
     if len(found) < count:
@@ -55,7 +55,7 @@ def pick_events(deployment: Deployment, count: int) -> list[str]:
 
 @contextmanager
 def preserve_series(client: Client, events: Sequence[str]) -> Iterator[None]:
-    """The series as they are now stand again afterwards."""
+    """Restore the series at the end."""
     before = read_all_series(client, events)
     try:
         yield
@@ -64,7 +64,7 @@ def preserve_series(client: Client, events: Sequence[str]) -> Iterator[None]:
             post_series(client, event, *sorted(others))
 
 
-@property_test("EVT-04", profile="smoke")
+@property_test("EVT-04", profile="smoke", writes=("replaceEventSeries",))
 def test_a_posted_series_is_read_without_the_event_itself(writable: Deployment) -> None:
     client, (event, *named) = writable.partner, pick_events(writable, 3)
     with preserve_series(client, [event, *named]):
@@ -74,7 +74,7 @@ def test_a_posted_series_is_read_without_the_event_itself(writable: Deployment) 
         assertions.equal("the series that replaced it", read_series(client, event), [named[1]])
 
 
-@property_test("EVT-04", assumed=True)
+@property_test("EVT-04", assumed=True, writes=("replaceEventSeries",))
 def test_a_posted_series_is_answered_204(writable: Deployment) -> None:
     client, (event, *named) = writable.partner, pick_events(writable, 3)
     with preserve_series(client, [event, *named]):
@@ -83,7 +83,7 @@ def test_a_posted_series_is_answered_204(writable: Deployment) -> None:
             assertions.equal("status and body", (answer.status_code, answer.content), (204, b""))
 
 
-@property_test("EVT-04", assumed=True, profile="smoke")
+@property_test("EVT-04", assumed=True, profile="smoke", writes=("replaceEventSeries",))
 def test_each_member_of_a_series_stands_with_all_the_others(writable: Deployment) -> None:
     client, events = writable.partner, pick_events(writable, 4)
     with preserve_series(client, events):
@@ -93,7 +93,7 @@ def test_each_member_of_a_series_stands_with_all_the_others(writable: Deployment
         expect_series(client, [events[3], *events[:2]])
 
 
-@property_test("EVT-04", profile="smoke")
+@property_test("EVT-04", profile="smoke", writes=("replaceEventSeries",))
 def test_a_series_of_nobody_empties_it(writable: Deployment) -> None:
     client, (event, other) = writable.partner, pick_events(writable, 2)
     with preserve_series(client, [event, other]):
@@ -104,7 +104,7 @@ def test_a_series_of_nobody_empties_it(writable: Deployment) -> None:
         assertions.equal("the series emptied twice", read_series(client, event), [])
 
 
-@property_test("EVT-04", profile="smoke")
+@property_test("EVT-04", profile="smoke", writes=("replaceEventSeries",))
 def test_an_unknown_id_is_404_and_changes_nothing(writable: Deployment) -> None:
     client, events = writable.partner, pick_events(writable, 2)
     before = read_all_series(client, events)
@@ -121,7 +121,7 @@ def test_an_unknown_id_is_404_and_changes_nothing(writable: Deployment) -> None:
     assertions.refusal(client.call("getEventSeries", {"eid": UNKNOWN}), 404, NOT_FOUND)
 
 
-@property_test("EVT-04")
+@property_test("EVT-04", writes=("replaceEventSeries",))
 def test_another_partners_event_joins_no_series(writable: Deployment) -> None:
     client, events = writable.partner, pick_events(writable, 2)
     before, foreign = read_all_series(client, events), first_event_of(writable.second_partner)
@@ -138,15 +138,15 @@ def first_event_of(client: Client) -> str:
     return str(listed[0]["id"])
 
 
-@property_test("EVT-04")
+@property_test("EVT-04", writes=("replaceEventSeries",))
 def test_a_limit_bounds_what_is_read_of_a_series(writable: Deployment) -> None:
     client, events = writable.partner, pick_events(writable, 4)
     with preserve_series(client, events):
         post_series(client, events[0], *events[1:])
         for limit, count in ((1, 1), (2, 2), (3, 3), (4, 3), (500, 3)):
             seen = read_series(client, events[0], limit=limit)
-            assertions.equal(f"how many are read by {limit}", len(set(seen) & set(events[1:])), count)
-            assertions.equal(f"how many rows are read by {limit}", len(seen), count)
+            assertions.equal(f"number of members with limit {limit}", len(set(seen) & set(events[1:])), count)
+            assertions.equal(f"number of entries with limit {limit}", len(seen), count)
 
 
 @property_test("EVT-04")
@@ -238,7 +238,7 @@ def test_a_series_leaves_those_of_another_partner_alone(sandbox: Sandbox) -> Non
         expect_series(sandbox.second_partner, other)
 
 
-@property_test("EVT-05", profile="thorough")
+@property_test("EVT-05", profile="thorough", writes=("replaceEventSeries",))
 @given(data=st.data())
 def test_series_are_the_parts_of_a_whole_after_any_posts(writable: Deployment, data: Any) -> None:
     client, events = writable.partner, pick_events(writable, 5)
@@ -255,7 +255,7 @@ def test_series_are_the_parts_of_a_whole_after_any_posts(writable: Deployment, d
 
 
 def _parts_after_post(parts: list[set[str]], event: str, members: set[str]) -> list[set[str]]:
-    """The parts after a post: the members one, each former fellow of the event alone, the rest of a part together."""
+    """Return the partition after a post: the members form one part, and the event's former fellows one part each."""
     parts_afterwards = [members]
     for part in parts:
         remaining = part - members

@@ -1,4 +1,4 @@
-"""Ground rules of every exchange: where the platform stands, whom browsers may reach, which request an answer is of."""
+"""Ground rules of every request: the base path, CORS, and request ids."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions, valid_requests
-from contracts.spec.markers import property_test
+from contracts.spec.markers import EVERY_WRITE, REFUSED_CALLS, property_test
 from contracts.target.deployment import Deployment
 
 CORS_PREFIX = "access-control-"
@@ -59,7 +59,7 @@ def test_the_status_needs_no_token(deployment: Deployment) -> None:
     assertions.status(deployment.anonymous.with_headers(x_preferred_partner_id="nobody").send("GET", "/status/"), 200)
 
 
-@property_test("BASE-02", profile="smoke")
+@property_test("BASE-02", profile="smoke", writes=(REFUSED_CALLS,))
 def test_each_answer_of_the_status_is_open_to_any_origin(deployment: Deployment) -> None:
     for headers in ({}, ORIGIN_HEADER, {"origin": "null"}, {**ORIGIN_HEADER, "authorization": "Bearer none"}):
         for method, query in (("GET", ""), ("GET", "colour=red"), ("POST", ""), ("HEAD", ""), ("OPTIONS", "")):
@@ -74,7 +74,7 @@ def test_the_status_is_ok(deployment: Deployment) -> None:
     assertions.equal("body of /status/", answer.json(), {"status": "ok"})
 
 
-@property_test("BASE-03", gotcha="G-16")
+@property_test("BASE-03", gotcha="G-16", writes=EVERY_WRITE)
 def test_no_other_operation_lets_browsers_in(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         if valid_request.operation_id != "getStatus":
@@ -82,7 +82,7 @@ def test_no_other_operation_lets_browsers_in(writable: Deployment) -> None:
                 _expect_no_cors(valid_request.send(client, headers=ORIGIN_HEADER))
 
 
-@property_test("BASE-03", profile="smoke", gotcha="G-16")
+@property_test("BASE-03", profile="smoke", gotcha="G-16", writes=(REFUSED_CALLS,))
 def test_no_refusal_lets_browsers_in(deployment: Deployment) -> None:
     stranger = deployment.partner.with_headers(x_preferred_partner_id="nobody")
     for client, method, path in (
@@ -115,7 +115,7 @@ def test_options_is_a_method_of_no_path(deployment: Deployment) -> None:
             _expect_no_cors(answer)
 
 
-@property_test("BASE-06", profile="smoke")
+@property_test("BASE-06", profile="smoke", writes=(REFUSED_CALLS,))
 def test_who_has_not_signed_in_gets_a_request_id_too(deployment: Deployment) -> None:
     for method, path in (
         ("GET", "/status/"),
@@ -129,14 +129,14 @@ def test_who_has_not_signed_in_gets_a_request_id_too(deployment: Deployment) -> 
         _expect_request_id(deployment.anonymous.send(method, path))
 
 
-@property_test("BASE-06")
+@property_test("BASE-06", writes=EVERY_WRITE)
 def test_each_operations_answer_has_a_request_id(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for client in (writable.anonymous, writable.partner):
             _expect_request_id(valid_request.send(client))
 
 
-@property_test("BASE-06")
+@property_test("BASE-06", writes=(REFUSED_CALLS,))
 def test_each_refusal_has_a_request_id(writable: Deployment) -> None:
     for answer in _collect_answers(writable, {}):
         _expect_request_id(answer)
@@ -151,7 +151,7 @@ def test_a_clients_own_request_id_comes_back(deployment: Deployment, data: Any) 
         assertions.equal(f"x-request-id of {path}", answer.headers.get_list(REQUEST_ID_HEADER), [own])
 
 
-@property_test("BASE-06", assumed=True)
+@property_test("BASE-06", assumed=True, writes=(REFUSED_CALLS,))
 @pytest.mark.parametrize("own", [ID_ALPHABET, "-", "x" * 128], ids=["each character", "one", "128"])
 def test_each_answer_echoes_the_clients_request_id(writable: Deployment, own: str) -> None:
     for answer in _collect_answers(writable, {REQUEST_ID_HEADER: own}):
@@ -168,13 +168,13 @@ def test_a_request_id_of_another_form_is_replaced(deployment: Deployment, own: s
     for path in ("/status/", "/events/", "/nothing"):
         answer = deployment.partner.send("GET", path, headers={REQUEST_ID_HEADER: own})
         assertions.is_true(
-            "another id is made", answer.headers.get(REQUEST_ID_HEADER) != own, expected="an id made here", seen=own
+            "the id is replaced", answer.headers.get(REQUEST_ID_HEADER) != own, expected="another id", seen=own
         )
         _expect_request_id(answer)
 
 
 def _collect_answers(deployment: Deployment, headers: dict[str, str]) -> list[httpx2.Response]:
-    """An answer of each kind: success, 400, 401, 403, 404 of path and object, 307, 405, 413, 415."""
+    """Return one response of each kind: success, 400, 401, 403, 404 of path and object, 307, 405, 413, 415."""
     partner, model = deployment.partner, "/events/contracts-nobodys/attribution_model"
 
     def put(kind: str, content: bytes) -> httpx2.Response:
@@ -199,7 +199,7 @@ def _collect_answers(deployment: Deployment, headers: dict[str, str]) -> list[ht
 def _expect_request_id(answer: httpx2.Response) -> None:
     given_ids = answer.headers.get_list(REQUEST_ID_HEADER)
     description = f"{answer.status_code} of {answer.request.method} {answer.url.path}"
-    assertions.equal(f"how many x-request-id {description} has", len(given_ids), 1)
+    assertions.equal(f"number of x-request-id headers of {description}", len(given_ids), 1)
     assertions.is_true(f"x-request-id of {description}", given_ids[0] != "", expected="an id", seen=given_ids)
 
 

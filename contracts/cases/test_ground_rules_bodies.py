@@ -1,4 +1,4 @@
-"""Ground rules of bodies: their size, their type, their JSON, their encoding, and where none is asked for."""
+"""Ground rules of request bodies: size, content type, JSON, encoding, and operations without a body."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 from contracts.dsl import assertions, valid_requests
 from contracts.dsl.steps import package_order
 from contracts.dsl.valid_requests import JSON_HEADERS, ValidRequest
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import EVERY_WRITE, example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
@@ -53,28 +53,28 @@ TITLES = {
 }
 
 
-@property_test("BASE-09")
+@property_test("BASE-09", writes=EVERY_WRITE)
 def test_a_body_that_is_not_json_is_400(writable: Deployment) -> None:
     for valid_request in _requests_with_body(writable):
         for content in INVALID_JSON:
             assertions.refusal(valid_request.send(writable.partner, content=content), 400)
 
 
-@property_test("BASE-09")
+@property_test("BASE-09", writes=EVERY_WRITE)
 def test_a_body_that_is_no_object_is_400(writable: Deployment) -> None:
     for valid_request in _requests_with_body(writable):
         for content in JSON_NON_OBJECTS:
             assertions.refusal(valid_request.send(writable.partner, content=content), 400)
 
 
-@property_test("BASE-09")
+@property_test("BASE-09", writes=EVERY_WRITE)
 def test_no_body_where_one_is_due_is_400(writable: Deployment) -> None:
     for valid_request in _requests_with_body(writable):
         assertions.refusal(valid_request.send(writable.partner, content=b""), 400)
         assertions.refusal(writable.partner.send(valid_request.method, valid_request.path), 400)
 
 
-@property_test("BASE-09")
+@property_test("BASE-09", writes=EVERY_WRITE)
 def test_another_content_type_is_415(writable: Deployment) -> None:
     for valid_request in _requests_with_body(writable):
         for kind in OTHER_TYPES:
@@ -83,7 +83,7 @@ def test_another_content_type_is_415(writable: Deployment) -> None:
         assertions.refusal(untyped, 415)
 
 
-@property_test("BASE-09")
+@property_test("BASE-09", writes=EVERY_WRITE)
 @pytest.mark.parametrize("kind", JSON_TYPES)
 def test_json_in_utf_8_is_read(writable: Deployment, kind: str) -> None:
     for valid_request in _requests_with_body(writable):
@@ -94,7 +94,7 @@ def test_json_in_utf_8_is_read(writable: Deployment, kind: str) -> None:
         assertions.equal(f"body of {valid_request.operation_id} as {kind}", named.content, plain.content)
 
 
-@property_test("BASE-09", profile="smoke")
+@property_test("BASE-09", profile="smoke", writes=EVERY_WRITE)
 def test_a_body_over_1_mib_is_413(writable: Deployment) -> None:
     for valid_request in _requests_with_body(writable):
         assertions.refusal(
@@ -102,13 +102,13 @@ def test_a_body_over_1_mib_is_413(writable: Deployment) -> None:
         )
 
 
-@property_test("BASE-09")
+@property_test("BASE-09", writes=EVERY_WRITE)
 def test_a_body_of_1_mib_is_read(writable: Deployment) -> None:
     valid_request = valid_requests.harmless_requests(writable)["setEventAttributionModel"]
     assertions.refusal(valid_request.send(writable.partner, content=_pad_body(valid_request, MAX_BODY_SIZE)), 404)
 
 
-@property_test("BASE-11")
+@property_test("BASE-11", writes=EVERY_WRITE)
 def test_a_body_that_is_not_asked_for_is_ignored(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         if valid_request.content is None:
@@ -135,7 +135,7 @@ def test_a_row_is_what_the_query_says_whatever_the_body_does(sandbox: Sandbox) -
     assertions.equal("the row", (answer.json()["purchase"], answer.json()["revenue"]), (12, 540.5))
 
 
-@property_test("BASE-12")
+@property_test("BASE-12", writes=EVERY_WRITE)
 @pytest.mark.parametrize("content", INVALID_UTF_8.values(), ids=INVALID_UTF_8)
 def test_a_body_that_is_not_utf_8_is_400(writable: Deployment, content: bytes) -> None:
     for valid_request in _requests_with_body(writable):
@@ -149,7 +149,7 @@ def test_a_body_that_is_not_utf_8_is_400(writable: Deployment, content: bytes) -
     assertions.refusal(order.send(writable.partner, content=invalid_content), 400)
 
 
-@property_test("BASE-12")
+@property_test("BASE-12", writes=EVERY_WRITE)
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
 def test_a_body_in_another_unicode_encoding_is_400(writable: Deployment, encoding: str) -> None:
     for valid_request in _requests_with_body(writable):
@@ -178,6 +178,6 @@ def _requests_with_body(writable: Deployment) -> Iterator[ValidRequest]:
 
 
 def _pad_body(valid_request: ValidRequest, length: int) -> bytes:
-    """The body with so many spaces before its end that it has this length."""
+    """Return the body, padded with spaces before its end to this length."""
     content = valid_request.content or b""
     return content[:-1] + b" " * (length - len(content)) + content[-1:]

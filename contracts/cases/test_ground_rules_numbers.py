@@ -1,4 +1,4 @@
-"""Ground rules of numbers: how they are written, and money, which is never rounded."""
+"""Ground rules of numbers: their notation, and money, which is never rounded."""
 
 import json
 from decimal import Decimal
@@ -12,7 +12,7 @@ from hypothesis import given
 from contracts.dsl import assertions, valid_requests
 from contracts.dsl.steps import WINDOW_FIELD, list_adjustments, read_revenue, settings_body
 from contracts.dsl.valid_requests import JSON_HEADERS
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import EVERY_WRITE, example, property_test
 from contracts.spec.verdicts import InconclusiveError
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
@@ -63,7 +63,7 @@ TOO_MANY_DIGITS = (
 )
 
 
-@property_test("BASE-12")
+@property_test("BASE-12", writes=EVERY_WRITE)
 def test_an_integer_in_a_query_is_written_as_in_json(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
@@ -76,7 +76,7 @@ def test_an_integer_in_a_query_is_written_as_in_json(writable: Deployment) -> No
                 )
 
 
-@property_test("BASE-12")
+@property_test("BASE-12", writes=EVERY_WRITE)
 def test_a_number_in_a_query_is_written_as_in_json(writable: Deployment) -> None:
     valid_request = valid_requests.harmless_requests(writable)["createCampaignResult"]
     for text in INVALID_NUMBERS:
@@ -85,7 +85,7 @@ def test_a_number_in_a_query_is_written_as_in_json(writable: Deployment) -> None
         assertions.refusal(valid_request.with_query(revenue=text).send(writable.partner), 404)
 
 
-@property_test("BASE-12", profile="smoke")
+@property_test("BASE-12", profile="smoke", writes=EVERY_WRITE)
 def test_an_integer_in_a_body_may_have_a_fraction_of_nothing(writable: Deployment) -> None:
     for operation, name in (("replaceEvaluationSettings", WINDOW_FIELD), ("createPackage", "num_packages")):
         valid_request = valid_requests.harmless_requests(writable)[operation]
@@ -121,7 +121,7 @@ def test_money_comes_back_as_it_was_sent(sandbox: Sandbox, amount: str) -> None:
         assertions.equal(f"revenue of a row over {amount}", Decimal(repr(row["revenue"])), Decimal(amount))
 
 
-@property_test("BASE-12")
+@property_test("BASE-12", writes=("createCampaignResult", "deleteCampaignResult"))
 @hypothesis.settings(max_examples=10)  # each example is two writes, of which a real target grants few
 @given(data=st.data())
 def test_no_amount_is_rounded(writable: Deployment, data: Any) -> None:
@@ -139,7 +139,7 @@ def test_no_amount_is_rounded(writable: Deployment, data: Any) -> None:
         writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
 
 
-@property_test("BASE-14", profile="smoke")
+@property_test("BASE-14", profile="smoke", writes=EVERY_WRITE)
 @pytest.mark.parametrize("amount", TOO_MANY_DIGITS)
 def test_money_of_more_digits_than_a_double_carries_is_refused(writable: Deployment, amount: str) -> None:
     valid_request = valid_requests.harmless_requests(writable)["createCampaignResult"]

@@ -1,4 +1,4 @@
-"""Where several things are wrong at once, which one is answered."""
+"""The order of checks: which error is returned for a request with several mistakes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ import pytest
 from contracts.dsl import assertions, valid_requests
 from contracts.dsl.steps import settings_body
 from contracts.dsl.valid_requests import JSON_HEADERS, UNKNOWN_ID, ValidRequest
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import EVERY_WRITE, REFUSED_CALLS, example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
@@ -18,7 +18,7 @@ from contracts.target.sandbox import Sandbox
 
 @dataclass(frozen=True)
 class RequestDraft:
-    """A request as a mistake may change it."""
+    """A request that a mistake can change."""
 
     client: Client
     method: str
@@ -28,7 +28,7 @@ class RequestDraft:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def answer(self) -> httpx2.Response:
-        """What it is answered."""
+        """Send the request and return the response."""
         return self.client.send(self.method, self.path, query=self.query, headers=self.headers, content=self.content)
 
 
@@ -87,7 +87,7 @@ def _contradict_fields(draft: RequestDraft) -> RequestDraft:
 
 
 def _leave_unchanged(draft: RequestDraft) -> RequestDraft:
-    """The object does not exist anyway."""
+    """Leave the request as it is: its object does not exist."""
     return draft
 
 
@@ -117,10 +117,10 @@ MISTAKES: Mapping[str, tuple[tuple[str, Mistake, int], ...]] = {
     "exportSalesEdit": (*REQUEST_MISTAKES, UNKNOWN_NAME, MISSING_OBJECT),
     "uploadSalesEdit": (*REQUEST_MISTAKES, *BODY_MISTAKES, UNKNOWN_NAME, MISSING_OBJECT),
 }
-"""The mistakes that can be made with an operation, in the order in which they are answered."""
+"""The possible mistakes of each operation, in the order in which the platform checks for them."""
 
 
-@property_test("BASE-11")
+@property_test("BASE-11", writes=EVERY_WRITE)
 @pytest.mark.parametrize("operation", MISTAKES)
 def test_of_two_mistakes_the_first_in_the_order_is_answered(writable: Deployment, operation: str) -> None:
     valid_request = valid_requests.harmless_requests(writable)[operation]
@@ -133,7 +133,7 @@ def test_of_two_mistakes_the_first_in_the_order_is_answered(writable: Deployment
         assertions.equal(f"status of {operation} with {first} and {second}", answer.status_code, status)
 
 
-@property_test("BASE-11", profile="smoke")
+@property_test("BASE-11", profile="smoke", writes=(REFUSED_CALLS,))
 def test_an_unknown_path_needs_a_token_too(deployment: Deployment) -> None:
     for path in ("/nothing", "/nothing/at/all/", "/status", "/events/a/b/c", "/package_builder"):
         for method in ("GET", "POST", "OPTIONS"):
@@ -141,7 +141,7 @@ def test_an_unknown_path_needs_a_token_too(deployment: Deployment) -> None:
             assertions.refusal(deployment.anonymous.with_headers(authorization="Bearer none").send(method, path), 401)
 
 
-@property_test("BASE-11")
+@property_test("BASE-11", writes=EVERY_WRITE)
 def test_the_shape_comes_before_what_it_is_about(writable: Deployment) -> None:
     requests = valid_requests.harmless_requests(writable)
     for valid_request, status in (

@@ -1,4 +1,4 @@
-"""Ground rules of paths: their slashes, and the methods that they have."""
+"""Ground rules of paths: trailing slashes and methods."""
 
 import re
 from urllib.parse import urljoin, urlsplit
@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from contracts.dsl import assertions, valid_requests
-from contracts.spec.markers import property_test
+from contracts.spec.markers import EVERY_WRITE, REFUSED_CALLS, property_test
 from contracts.target.deployment import Deployment
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE")
@@ -15,7 +15,7 @@ PACKAGES_PATH = "/package_builder/packages"
 REPEATED_QUERY = "city=A%2CB&city=%C3%A9+x&city[]=C"
 
 
-@property_test("BASE-07", profile="smoke")
+@property_test("BASE-07", profile="smoke", writes=EVERY_WRITE)
 def test_the_other_slash_is_sent_on_with_its_query(writable: Deployment) -> None:
     prefix = urlsplit(writable.connection.base_url).path
     for valid_request in valid_requests.harmless_requests(writable).values():
@@ -46,11 +46,11 @@ def test_whoever_follows_gets_what_stands_at_the_written_path(deployment: Deploy
         urljoin(str(redirect.url), redirect.headers["location"]), headers=client.headers
     )
     direct = client.send("GET", f"{path}/", query=query)
-    assertions.equal(f"status behind {path}", followed.status_code, direct.status_code)
-    assertions.equal(f"body behind {path}", followed.content, direct.content)
+    assertions.equal(f"status after following {path}", followed.status_code, direct.status_code)
+    assertions.equal(f"body after following {path}", followed.content, direct.content)
 
 
-@property_test("BASE-07", profile="smoke", gotcha="G-13")
+@property_test("BASE-07", profile="smoke", gotcha="G-13", writes=(REFUSED_CALLS,))
 @pytest.mark.parametrize(
     ("method", "path", "allow", "right"),
     [
@@ -69,7 +69,7 @@ def test_each_of_the_packages_paths_names_the_other(
     assertions.is_true("the right path is named", named is not None, expected=right, seen=messages)
 
 
-@property_test("BASE-09")
+@property_test("BASE-09", writes=EVERY_WRITE)
 def test_a_method_that_a_path_does_not_have_is_405(writable: Deployment) -> None:
     for template, path in _paths_by_template(writable).items():
         own = writable.api_spec.methods_of(template)
@@ -89,7 +89,7 @@ def test_head_is_answered_without_a_body(deployment: Deployment) -> None:
 
 
 def _paths_by_template(deployment: Deployment) -> dict[str, str]:
-    """The document's paths, each with ids that nobody has."""
+    """Return the document's paths by template, with ids that do not exist."""
     return {
         valid_request.template: valid_request.path
         for valid_request in valid_requests.harmless_requests(deployment).values()

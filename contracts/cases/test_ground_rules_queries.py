@@ -1,4 +1,4 @@
-"""Ground rules of queries: how arrays are written, which names are known, what an empty value means."""
+"""Ground rules of queries: arrays, unknown names and empty values."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 
 from contracts.dsl import assertions, valid_requests
 from contracts.dsl.valid_requests import ValidRequest
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import EVERY_WRITE, example, property_test
 from contracts.spec.verdicts import InconclusiveError
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
@@ -35,7 +35,7 @@ STATUS_OF_EMPTY_VALUE = {
     "purchase": 400,
     "revenue": 400,
 }
-"""What an empty value of each query parameter is answered; `q` and `city` match nothing."""
+"""The status for an empty value of each query parameter; an empty `q` or `city` matches nothing."""
 
 
 @example("BASE-05", gotcha="G-17")
@@ -85,7 +85,7 @@ def test_a_comma_list_of_ids_is_refused_and_changes_nothing(sandbox: Sandbox, wr
     assertions.equal("packages after a comma list", sandbox.partner.call("listPackages").content, before)
 
 
-@property_test("BASE-05", assumed=True)
+@property_test("BASE-05", assumed=True, writes=EVERY_WRITE)
 def test_a_comma_list_of_ids_is_400_and_named(writable: Deployment) -> None:
     requests = valid_requests.harmless_requests(writable)
     series = requests["replaceEventSeries"].with_query(event_series=["none-1,none-2"])
@@ -106,7 +106,7 @@ def test_an_array_in_brackets_is_refused(writable: Deployment) -> None:
         )
 
 
-@property_test("BASE-05", assumed=True)
+@property_test("BASE-05", assumed=True, writes=EVERY_WRITE)
 def test_brackets_are_400_whatever_the_key(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, _ in valid_requests.query_schemas(writable.api_spec, valid_request):
@@ -115,7 +115,7 @@ def test_brackets_are_400_whatever_the_key(writable: Deployment) -> None:
                 assertions.refusal(without.send(writable.partner, extra_query=f"{form}=A"), 400)
 
 
-@property_test("BASE-05", assumed=True)
+@property_test("BASE-05", assumed=True, writes=EVERY_WRITE)
 def test_a_key_that_is_no_array_stands_once(writable: Deployment) -> None:
     plain = {"page": "1", "limit": "5", "since": "2026-01-01", "until": "2026-01-01", "q": "a", "currency": "EUR"}
     plain |= {"start_date": "2026-01-01", "end_date": "2026-01-01", "format": "csv"}
@@ -128,14 +128,14 @@ def test_a_key_that_is_no_array_stands_once(writable: Deployment) -> None:
                     assertions.refusal(twice, 400, field=name)
 
 
-@property_test("BASE-08", profile="smoke")
+@property_test("BASE-08", profile="smoke", writes=EVERY_WRITE)
 def test_an_unknown_query_parameter_is_refused_and_named(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for more, name in (("colour=red", "colour"), ("colour", "colour"), ("Limit=1", "Limit")):
             assertions.refusal(valid_request.send(writable.partner, extra_query=more), 400, field=name)
 
 
-@property_test("BASE-08", profile="smoke")
+@property_test("BASE-08", profile="smoke", writes=EVERY_WRITE)
 def test_an_unknown_body_field_is_refused_and_named(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         if valid_request.body is not None:
@@ -186,16 +186,16 @@ def test_an_empty_value_is_not_one_left_out(deployment: Deployment) -> None:
             answer = deployment.partner.send("GET", path, query=f"{name}=")
             counted = answer.status_code == 200 and answer.json().get("total") == 0
             assertions.is_true(
-                f"an empty {name} counts", counted or 400 <= answer.status_code < 500, seen=answer.text[:200]
+                f"an empty {name} is not ignored", counted or 400 <= answer.status_code < 500, seen=answer.text[:200]
             )
     for name in ("currency", "start_date", "end_date"):
         summary = deployment.partner.call("getDailyRevenueSummary", query={"event_id": event, name: ""})
         assertions.is_true(
-            f"an empty {name} counts", 400 <= summary.status_code < 500, expected="4xx", seen=summary.text[:200]
+            f"an empty {name} is not ignored", 400 <= summary.status_code < 500, expected="4xx", seen=summary.text[:200]
         )
 
 
-@property_test("BASE-10", assumed=True, profile="smoke")
+@property_test("BASE-10", assumed=True, profile="smoke", writes=EVERY_WRITE)
 def test_an_empty_id_number_date_or_enumeration_is_refused_as_what_it_is(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):

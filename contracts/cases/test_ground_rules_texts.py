@@ -1,9 +1,9 @@
-"""Ground rules of texts: what they may hold, and ids in paths, which may be anything."""
+"""Ground rules of texts: the characters that are allowed, and ids in paths."""
 
 import pytest
 
 from contracts.dsl import assertions, valid_requests
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import EVERY_WRITE, example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
@@ -39,7 +39,7 @@ IMPOSSIBLE_IDS = {
 }
 
 
-@property_test("BASE-12")
+@property_test("BASE-12", writes=EVERY_WRITE)
 def test_a_control_character_in_a_query_is_refused(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
@@ -53,7 +53,7 @@ def test_a_control_character_in_a_query_is_refused(writable: Deployment) -> None
                     assertions.names_field(answer, name)
 
 
-@property_test("BASE-12")
+@property_test("BASE-12", writes=EVERY_WRITE)
 def test_a_control_character_in_a_body_is_refused(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.body_schemas(writable.api_spec, valid_request):
@@ -65,7 +65,7 @@ def test_a_control_character_in_a_body_is_refused(writable: Deployment) -> None:
     assertions.refusal(order.send(writable.partner), 400)
 
 
-@property_test("BASE-12")
+@property_test("BASE-12", writes=EVERY_WRITE)
 @pytest.mark.parametrize("escape", [r"\ud800", r"\udfff", r"\ud83d", r"\ude00\ud83d"], ids=lambda escape: escape[1:])
 def test_a_lone_surrogate_is_refused(writable: Deployment, escape: str) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():

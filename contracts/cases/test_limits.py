@@ -1,4 +1,4 @@
-"""Limits: how many requests a minute are taken, and what a refusal keeps to itself."""
+"""Rate limits: how many requests a minute are accepted, and what a refusal does not reveal."""
 
 import httpx2
 
@@ -24,16 +24,16 @@ def sign_in(world: Sandbox) -> httpx2.Response:
 
 
 @example("RATE-01", profile="smoke")
-def test_a_partner_has_so_many_reads_and_writes_a_minute(inspection: TargetSession) -> None:
-    with inspection.sandbox(rate_limits=LOW_LIMITS) as world:
+def test_a_partner_has_so_many_reads_and_writes_a_minute(target_session: TargetSession) -> None:
+    with target_session.sandbox(rate_limits=LOW_LIMITS) as world:
         assertions.equal("statuses of four reads", [read(world).status_code for _ in range(4)], [200, 200, 200, 429])
         assertions.equal("statuses of three writes", [write(world).status_code for _ in range(3)], [204, 204, 429])
         assertions.refusal(read(world), 429, "error.rate_limited")
 
 
 @example("RATE-01")
-def test_a_minute_later_requests_are_taken_again(inspection: TargetSession) -> None:
-    with inspection.sandbox(rate_limits=LOW_LIMITS) as world:
+def test_a_minute_later_requests_are_taken_again(target_session: TargetSession) -> None:
+    with target_session.sandbox(rate_limits=LOW_LIMITS) as world:
         for _ in range(3):
             assertions.status(read(world), 200)
         world.advance(seconds=59)
@@ -43,16 +43,16 @@ def test_a_minute_later_requests_are_taken_again(inspection: TargetSession) -> N
 
 
 @example("RATE-01")
-def test_a_partner_does_not_use_up_what_another_has(inspection: TargetSession) -> None:
-    with inspection.sandbox(rate_limits=LOW_LIMITS) as world:
+def test_a_partner_does_not_use_up_what_another_has(target_session: TargetSession) -> None:
+    with target_session.sandbox(rate_limits=LOW_LIMITS) as world:
         for _ in range(4):
             read(world)
         assertions.status(world.second_partner.call("getPartner"), 200)
 
 
 @example("RATE-01")
-def test_sign_in_and_refresh_share_ten_a_minute(inspection: TargetSession) -> None:
-    with inspection.sandbox(rate_limits={}) as world:
+def test_sign_in_and_refresh_share_ten_a_minute(target_session: TargetSession) -> None:
+    with target_session.sandbox(rate_limits={}) as world:
         for _ in range(9):
             assertions.status(sign_in(world), 401)
         assertions.status(world.anonymous.call("refreshToken", body={"token": "none"}), 400)
@@ -62,12 +62,12 @@ def test_sign_in_and_refresh_share_ten_a_minute(inspection: TargetSession) -> No
 
 
 @example("RATE-01")
-def test_the_documented_limits_are_600_reads_and_120_writes(inspection: TargetSession) -> None:
-    with inspection.sandbox(rate_limits={}) as world:
+def test_the_documented_limits_are_600_reads_and_120_writes(target_session: TargetSession) -> None:
+    with target_session.sandbox(rate_limits={}) as world:
         writes = [write(world).status_code for _ in range(121)]
-        assertions.equal("how many writes were taken", writes.count(204), 120)
+        assertions.equal("accepted writes", writes.count(204), 120)
         reads = [read(world).status_code for _ in range(601)]
-        assertions.equal("how many reads were taken", reads.count(200), 600)
+        assertions.equal("accepted reads", reads.count(200), 600)
 
 
 @example("RATE-01")
@@ -76,10 +76,10 @@ def test_nothing_is_limited_unless_asked_for(sandbox: Sandbox) -> None:
 
 
 @example("RATE-02", profile="smoke", gotcha="G-12")
-def test_a_refusal_for_too_many_does_not_say_when_to_come_back(inspection: TargetSession) -> None:
-    with inspection.sandbox(rate_limits=LOW_LIMITS) as world:
+def test_a_refusal_for_too_many_does_not_say_when_to_come_back(target_session: TargetSession) -> None:
+    with target_session.sandbox(rate_limits=LOW_LIMITS) as world:
         refusals = [[ask(world) for _ in range(5)][-1] for ask in (read, write, sign_in)]
         for refusal in refusals:
             assertions.refusal(refusal, 429)
             hints = [name for name in refusal.headers if name == "retry-after" or name.startswith("x-ratelimit")]
-            assertions.equal("headers that tell when to come back, or how much is left", hints, [])
+            assertions.equal("headers with a time to retry or a remaining limit", hints, [])

@@ -1,4 +1,4 @@
-"""Packages: what their clusters are, and who is in them."""
+"""Packages: their clusters, and the customers of each cluster."""
 
 import pytest
 
@@ -37,11 +37,11 @@ def test_content_is_null_until_a_package_is_done(sandbox: Sandbox) -> None:
     for _ in range(10):
         package = read_package(sandbox.partner, made)
         is_unbuilt = package["status"] != "DONE"
-        assertions.equal(f"no content while {package['status']}", package["content"] is None, is_unbuilt)
+        assertions.equal(f"whether content is null while {package['status']}", package["content"] is None, is_unbuilt)
         sandbox.advance(seconds=1)
 
 
-@property_test("PKG-04")
+@property_test("PKG-04", writes=("createPackage",))
 def test_a_package_has_content_exactly_once_it_was_built(writable: Deployment) -> None:
     made = create_package(
         writable.partner, package_order(list_event_ids(writable, 1), package_title=writable.title("content"))
@@ -53,7 +53,7 @@ def test_a_package_has_content_exactly_once_it_was_built(writable: Deployment) -
     assertions.is_true("content once DONE", done["content"] is not None, expected="content", seen=done["content"])
 
 
-@property_test("PKG-04", assumed=True, profile="smoke")
+@property_test("PKG-04", assumed=True, profile="smoke", writes=("createPackage",))
 def test_clusters_share_no_customer(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     clusters = read_package(writable.partner, package)["content"]["clusters"]
@@ -61,7 +61,7 @@ def test_clusters_share_no_customer(writable: Deployment) -> None:
     assertions.equal("customers of all clusters, each counted once", len(set(listed)), len(listed))
 
 
-@property_test("PKG-06", profile="smoke")
+@property_test("PKG-06", profile="smoke", writes=("createPackage",))
 def test_a_customer_list_is_as_long_as_its_cluster_is_large(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     for cluster in read_package(writable.partner, package)["content"]["clusters"]:
@@ -95,7 +95,7 @@ def test_another_spelling_of_a_tc_is_not_found(sandbox: Sandbox, tc: str) -> Non
     assertions.refusal(answer, 404, "error.package.not_found")
 
 
-@property_test("PKG-09", profile="smoke")
+@property_test("PKG-09", profile="smoke", writes=("createPackage",))
 def test_a_cluster_that_a_package_does_not_have_is_not_found(writable: Deployment) -> None:
     path = {"package_id": steps.ensure_built_package(writable), "tc": "no such cluster"}
     assertions.refusal(writable.partner.call("getClusterCustomers", path), 404, "error.package.not_found")

@@ -1,4 +1,4 @@
-"""Packages: several become one."""
+"""Merging packages."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from contracts.dsl.steps import (
     settings_body,
     wait_for_build,
 )
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
@@ -30,7 +30,7 @@ CREATED_IN_AUGUST: Row = {"created_at": "2026-08-01T10:00:00Z"}
 
 
 def _create_pair(sandbox: Sandbox, first: Row | None = None, second: Row | None = None) -> tuple[str, str]:
-    """Two packages that are DONE, over one event each."""
+    """Create two packages that are DONE, over one event each."""
     orders: tuple[dict[str, Any], dict[str, Any]] = (first or {}, second or {})
     one, other = (
         sandbox.add_package([sandbox.add_event()], {"Jazz": sandbox.new_customer_ids(1)}, **order) for order in orders
@@ -39,13 +39,13 @@ def _create_pair(sandbox: Sandbox, first: Row | None = None, second: Row | None 
 
 
 def _order_packages(sandbox: Sandbox, event: str, *orders: Row) -> list[str]:
-    """Packages over one event, ordered as they say, and built."""
+    """Order packages over one event with these values, and let them be built."""
     made = [create_package(sandbox.partner, package_order([event], **order))["id"] for order in orders]
     sandbox.run_until_idle()
     return made
 
 
-@property_test("PKG-05")
+@property_test("PKG-05", writes=("createPackage", "mergePackages"))
 def test_two_packages_become_one_over_the_events_of_both(writable: Deployment) -> None:
     events = list_event_ids(writable, 5)
     first = steps.ensure_built_package(writable)
@@ -166,7 +166,7 @@ def test_a_merged_package_builds_itself_and_can_be_merged_again(sandbox: Sandbox
     assertions.equal("merge_id of the three", seen, [again, again, made])
 
 
-@property_test("PKG-05", assumed=True, profile="smoke")
+@property_test("PKG-05", assumed=True, profile="smoke", writes=("createPackage", REFUSED_CALLS))
 def test_a_merge_of_fewer_than_two_different_packages_is_refused(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     before = read_package(writable.partner, package)
@@ -177,7 +177,7 @@ def test_a_merge_of_fewer_than_two_different_packages_is_refused(writable: Deplo
     assertions.equal("the package afterwards", read_package(writable.partner, package), before)
 
 
-@property_test("PKG-08", profile="smoke")
+@property_test("PKG-08", profile="smoke", writes=("createPackage", "mergePackages"))
 def test_a_merge_with_an_unknown_package_is_refused_and_changes_nothing(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     before = read_package(writable.partner, package)

@@ -1,4 +1,4 @@
-"""The partner's record, and the attribution model that its new events start with."""
+"""The partner's record, and the default attribution model of its new events."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from contracts.dsl import assertions
 from contracts.dsl.steps import LOOKOUT_MODELS
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
@@ -56,7 +56,7 @@ EXPECTED_RECORDS: dict[str, dict[str, Any]] = {
         DEFAULT_MODEL_FIELD: "META",
     },
 }
-"""What the sample says of two of its partners."""
+"""Two partners of the sample world."""
 
 
 def read_record(client: Client) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def test_a_quirk_makes_the_id_a_number_and_nothing_else(sandbox: Sandbox) -> Non
     assertions.equal("the number of fd1042", fd["id"], 1042)
 
 
-@property_test("PART-05", profile="smoke")
+@property_test("PART-05", profile="smoke", writes=("setAttributionModelDefault",))
 @pytest.mark.parametrize("model", LOOKOUT_MODELS)
 def test_a_default_model_is_read_as_it_was_put(writable: Deployment, model: str) -> None:
     before = read_record(writable.partner)
@@ -131,7 +131,7 @@ def test_a_default_model_is_read_as_it_was_put(writable: Deployment, model: str)
         set_default_model(writable.partner, before[DEFAULT_MODEL_FIELD])
 
 
-@property_test("PART-05", assumed=True)
+@property_test("PART-05", assumed=True, writes=("setAttributionModelDefault",))
 @pytest.mark.parametrize("model", LOOKOUT_MODELS)
 def test_a_default_model_leaves_the_events_that_are_there(writable: Deployment, model: str) -> None:
     before, models = read_record(writable.partner)[DEFAULT_MODEL_FIELD], read_first_models(writable.partner)
@@ -142,7 +142,7 @@ def test_a_default_model_leaves_the_events_that_are_there(writable: Deployment, 
         set_default_model(writable.partner, before)
 
 
-@property_test("PART-05")
+@property_test("PART-05", writes=(REFUSED_CALLS,))
 @pytest.mark.parametrize(
     "query",
     ["", "model=", "model=fd", "model=Meta", "model=ALL_PURCHASES", "model=FD%20", "model=null", "model=FD,META"],

@@ -1,4 +1,4 @@
-"""What an upload of a sheet takes, and what it refuses."""
+"""Uploads of a sales sheet: which files are accepted."""
 
 from datetime import date
 from typing import Any
@@ -18,7 +18,7 @@ from contracts.dsl.sales_sheet import (
 from contracts.dsl.spreadsheets import XLSX, build_csv, build_xlsx
 from contracts.dsl.steps import Row
 from contracts.dsl.valid_requests import UNKNOWN_ID
-from contracts.spec.markers import example, property_test
+from contracts.spec.markers import REFUSED_CALLS, example, property_test
 from contracts.target.client import CSV
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
@@ -139,7 +139,7 @@ def test_another_type_is_415(sandbox: Sandbox, kind: str) -> None:
     assertions.equal("manual rows", list_manual_rows(sandbox.partner, event), [])
 
 
-@property_test("SED-05", assumed=True)
+@property_test("SED-05", assumed=True, writes=(REFUSED_CALLS,))
 def test_a_sheet_is_read_before_its_event_is_looked_for(writable: Deployment) -> None:
     def status(file: bytes, kind: Row) -> int:
         query = f"event_id={UNKNOWN_ID}"

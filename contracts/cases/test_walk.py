@@ -1,4 +1,4 @@
-"""Random interleavings of every operation and of time, each step held against the reference model."""
+"""The stateful test: random steps of every operation and of time, each compared with a reference model."""
 
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,12 @@ from contracts.stateful.runner import StatefulTest
 from contracts.target.session import TargetSession
 
 RUNS_BY_PROFILE = {"smoke": (1, 12), "standard": (16, 25), "thorough": (60, 40)}
-"""How many walks a profile takes, and of how many steps."""
+"""By profile, the number of runs and the steps of each."""
 INDEX = st.integers(0, 4)
 ANY_MODEL = st.integers(0, 2)
 WINDOW = st.sampled_from([1, 2, 3, 30, 365])
-SENT = st.sampled_from([None, -2, -1, 0, 1])
-SAVE_ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {"window": WINDOW, "model": ANY_MODEL, "sent": SENT}
+SENT_DAY = st.sampled_from([None, -2, -1, 0, 1])
+SETTINGS: dict[str, st.SearchStrategy[Any]] = {"window": WINDOW, "model": ANY_MODEL, "sent_day": SENT_DAY}
 CREDIT = st.sampled_from(["campaign", "campaign", "organic", "external"])
 CHECKED_RULES = (
     "AUTH-06",
@@ -88,19 +88,18 @@ CHECKED_RULES = (
 
 
 class StatefulTestMachine(RuleBasedStateMachine):
-    """Draws the steps; the walk takes them, and the program keeps them."""
+    """Draws the steps, performs them with a `StatefulTest` and records them as a program."""
 
-    inspection: TargetSession
+    target_session: TargetSession
 
     def __init__(self) -> None:
         super().__init__()
         self.steps: list[dict[str, Any]] = []
-        self._sandbox_context = self.inspection.sandbox()
-        self.world = self._sandbox_context.__enter__()
-        self.stateful_test = StatefulTest(self.world)
+        self._sandbox_context = self.target_session.sandbox()
+        self.stateful_test = StatefulTest(self._sandbox_context.__enter__())
 
     def teardown(self) -> None:
-        """Leave the world."""
+        """Delete the sandbox."""
         self._sandbox_context.__exit__(None, None, None)
 
     def _perform(self, step: str, arguments: dict[str, Any]) -> None:
@@ -113,146 +112,146 @@ class StatefulTestMachine(RuleBasedStateMachine):
 
     @rule(event=INDEX, customer=st.integers(0, 5), day=st.integers(-3, 3), second=st.sampled_from([0, 43200, 86399]),
           tickets=st.integers(1, 4), quarters=st.integers(-40, 400), credits=st.tuples(CREDIT, CREDIT, CREDIT),
-          brought_in=st.booleans())  # fmt: skip
+          from_partner=st.booleans())  # fmt: skip
     def sell(self, **args: Any) -> None:
-        """A sale."""
+        """Add a sale."""
         self._perform("sell", args)
 
-    @rule(package=INDEX, window=WINDOW, model=ANY_MODEL, sent=SENT)
-    def save(self, **args: Any) -> None:
-        """Settings are saved."""
-        self._perform("save", args)
+    @rule(package=INDEX, window=WINDOW, model=ANY_MODEL, sent_day=SENT_DAY)
+    def save_settings(self, **args: Any) -> None:
+        """Save a package's settings."""
+        self._perform("save_settings", args)
 
     @rule(
         package=INDEX,
-        saves=st.lists(st.fixed_dictionaries(SAVE_ARGUMENTS), min_size=2, max_size=3),
+        saves=st.lists(st.fixed_dictionaries(SETTINGS), min_size=2, max_size=3),
         pause=st.integers(0, 2),
     )
-    def burst(self, **args: Any) -> None:
-        """Settings are saved in a burst."""
-        self._perform("burst", args)
+    def save_repeatedly(self, **args: Any) -> None:
+        """Save settings several times, with short pauses."""
+        self._perform("save_repeatedly", args)
 
     @rule(
         package=INDEX,
-        save=st.fixed_dictionaries({**SAVE_ARGUMENTS, "window": st.sampled_from([1, 2, 3])}),
+        settings=st.fixed_dictionaries({**SETTINGS, "window": st.sampled_from([1, 2, 3])}),
         customer=st.integers(0, 4),
-        end=st.integers(0, 1),
-        off=st.integers(0, 1),
+        windows_after_start=st.integers(0, 1),
+        seconds_before=st.integers(0, 1),
     )
-    def edge(self, **args: Any) -> None:
-        """An order at an edge of the window."""
-        self._perform("edge", args)
+    def sell_at_window_edge(self, **args: Any) -> None:
+        """Add a sale at an edge of a window."""
+        self._perform("sell_at_window_edge", args)
 
     @rule(package=INDEX)
-    def again(self, **args: Any) -> None:
-        """Unchanged settings are saved."""
-        self._perform("again", args)
+    def save_unchanged(self, **args: Any) -> None:
+        """Save unchanged settings."""
+        self._perform("save_unchanged", args)
 
     @rule(window=WINDOW, model=ANY_MODEL)
     def set_defaults(self, **args: Any) -> None:
-        """Defaults are set."""
+        """Set the partner's Backhaul defaults."""
         self._perform("set_defaults", args)
 
     @rule(model=ANY_MODEL)
-    def set_event_default(self, **args: Any) -> None:
-        """The model of new events is set."""
-        self._perform("set_event_default", args)
+    def set_default_model(self, **args: Any) -> None:
+        """Set the model that new events start with."""
+        self._perform("set_default_model", args)
 
     @rule(event=INDEX, model=ANY_MODEL)
-    def set_model(self, **args: Any) -> None:
-        """An event's model is set."""
-        self._perform("set_model", args)
+    def set_event_model(self, **args: Any) -> None:
+        """Set an event's Lookout model."""
+        self._perform("set_event_model", args)
 
     @rule(event=INDEX, others=st.lists(INDEX, max_size=3))
-    def set_series(self, **args: Any) -> None:
-        """A series is replaced."""
-        self._perform("set_series", args)
+    def replace_series(self, **args: Any) -> None:
+        """Replace an event's series."""
+        self._perform("replace_series", args)
 
     @rule(event=INDEX, purchase=st.integers(-3, 12), quarters=st.integers(-40, 400))
-    def post(self, **args: Any) -> None:
-        """An adjustment is entered."""
-        self._perform("post", args)
+    def add_adjustment(self, **args: Any) -> None:
+        """Enter a sales adjustment."""
+        self._perform("add_adjustment", args)
 
     @rule(event=INDEX, start=st.integers(-4, 2), days=st.integers(1, 4), sold=st.integers(-1, 12),
           quarters=st.integers(-1, 400))  # fmt: skip
-    def ingest(self, **args: Any) -> None:
-        """A summary of transactions is sent."""
-        self._perform("ingest", args)
+    def ingest_summary(self, **args: Any) -> None:
+        """Send a transaction summary."""
+        self._perform("ingest_summary", args)
 
     @rule(event=INDEX, day=st.integers(-4, 2), orders=st.integers(-2, 12), quarters=st.integers(-40, 400))
-    def edit(self, **args: Any) -> None:
-        """A sheet of one day is uploaded."""
-        self._perform("edit", args)
+    def upload_sheet(self, **args: Any) -> None:
+        """Upload a sheet of one day."""
+        self._perform("upload_sheet", args)
 
     @rule(row=INDEX)
-    def delete(self, **args: Any) -> None:
-        """An adjustment is deleted."""
-        self._perform("delete", args)
+    def delete_adjustment(self, **args: Any) -> None:
+        """Delete a row."""
+        self._perform("delete_adjustment", args)
 
     @rule(event=INDEX)
-    def clear(self, **args: Any) -> None:
-        """Sales are cleared."""
-        self._perform("clear", args)
+    def clear_sales(self, **args: Any) -> None:
+        """Clear an event's sales."""
+        self._perform("clear_sales", args)
 
-    @rule(together=st.none() | INDEX)
+    @rule(series_with=st.none() | INDEX)
     def add_event(self, **args: Any) -> None:
-        """The partner has an event more."""
+        """Add an event."""
         self._perform("add_event", args)
 
-    @rule(born=st.integers(0, 3))
-    def arrange(self, **args: Any) -> None:
-        """There is a package more that is built."""
-        self._perform("arrange", args)
+    @rule(age_days=st.integers(0, 3))
+    def add_built_package(self, **args: Any) -> None:
+        """Add a package that is built already."""
+        self._perform("add_built_package", args)
 
     @rule(events=st.lists(INDEX, min_size=1, max_size=3), title=st.sampled_from(["A", "Herbst 🎷", "x" * 200]))
-    def build(self, **args: Any) -> None:
-        """A package is ordered."""
-        self._perform("build", args)
+    def create_package(self, **args: Any) -> None:
+        """Order a package."""
+        self._perform("create_package", args)
 
     @rule(packages=st.lists(INDEX, min_size=1, max_size=3))
-    def merge(self, **args: Any) -> None:
-        """Packages are merged."""
-        self._perform("merge", args)
+    def merge_packages(self, **args: Any) -> None:
+        """Merge packages."""
+        self._perform("merge_packages", args)
 
     @rule(package=INDEX, days=st.sampled_from([0, 28]))
-    def regenerate(self, **args: Any) -> None:
-        """A package is built again."""
-        self._perform("regenerate", args)
+    def regenerate_package(self, **args: Any) -> None:
+        """Regenerate a package, at once or when it has expired."""
+        self._perform("regenerate_package", args)
 
     @rule(seconds=st.sampled_from([1, 2, 4, 3599, 3600, 86_400, 28 * 86_400 - 4, 28 * 86_400]))
     def advance(self, **args: Any) -> None:
-        """Time passes."""
+        """Advance the clock."""
         self._perform("advance", args)
 
-    @rule(short=st.sampled_from([0, 1, 2]))
-    def to_the_run(self, **args: Any) -> None:
-        """Time passes to the next run."""
-        self._perform("to_the_run", args)
+    @rule(seconds_before=st.sampled_from([0, 1, 2]))
+    def advance_to_run(self, **args: Any) -> None:
+        """Advance the clock to the next attribution run."""
+        self._perform("advance_to_run", args)
 
 
 @stateful_test(*CHECKED_RULES, profile="smoke")
-def test_a_walk_meets_what_the_model_holds(inspection: TargetSession, request: pytest.FixtureRequest) -> None:
-    with inspection.sandbox():
-        pass  # Raises NotApplicableError where there can be none.
-    file = request.config.getoption("contracts_capsule")
+def test_a_walk_meets_what_the_model_holds(target_session: TargetSession, request: pytest.FixtureRequest) -> None:
+    with target_session.sandbox():
+        pass  # raises NotApplicableError where the target has no control API
+    file = request.config.getoption("contracts_reproducer")
     if file is not None:
-        _replay(inspection, request, Reproducer.load(Path(file)).program)
+        _replay(target_session, request, Reproducer.load(Path(file)).program)
         return
-    runs, steps = RUNS_BY_PROFILE[inspection.target.profile]
-    machine_class = type("Walker", (StatefulTestMachine,), {"inspection": inspection})
+    runs, steps = RUNS_BY_PROFILE[target_session.target.profile]
+    machine_class = type("BoundMachine", (StatefulTestMachine,), {"target_session": target_session})
     settings = hypothesis.settings(
         hypothesis.settings.default, max_examples=runs, stateful_step_count=steps, phases=[Phase.generate]
     )
     try:
-        run_state_machine_as_test(hypothesis.seed(inspection.target.seed)(machine_class), settings=settings)
+        run_state_machine_as_test(hypothesis.seed(target_session.target.seed)(machine_class), settings=settings)
     except AssertionError as error:
-        raise _shrink_failure(inspection, request, error, getattr(error, "program", [])) from error
+        raise _shrink_failure(target_session, request, error, getattr(error, "program", [])) from error
 
 
 def _shrink_failure(
     target_session: TargetSession, request: pytest.FixtureRequest, error: AssertionError, steps: program.Program
 ) -> AssertionError:
-    """The failure of the shortest program that fails as this one did, with its steps and its calls."""
+    """Return the failure of the shortest program that fails as this one did, after recording its steps and calls."""
     first_failure = program.run_program(target_session, steps)
     if first_failure is None:
         return error
@@ -274,7 +273,7 @@ def _replay(target_session: TargetSession, request: pytest.FixtureRequest, steps
 def _record_failure(
     request: pytest.FixtureRequest, failure: program.ProgramFailure, steps: program.Program
 ) -> AssertionError:
-    """The failure's error; its steps and its calls go where a capsule finds them."""
+    """Keep the steps and the calls for the reproducer file; return the failure's error."""
     request.node.user_properties.append((STEPS_PROPERTY, list(steps)))
     request.node.stash[TRANSCRIPT] = failure.transcript.without_reads()
     return failure.error

@@ -1,1 +1,1 @@
-"""The command `contracts`: one module a subcommand."""
+"""The command `contracts`, with one module for each subcommand."""

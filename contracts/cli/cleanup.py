@@ -1,4 +1,4 @@
-"""`contracts cleanup`: what a run that was killed has left on its target, undone from its ledger alone."""
+"""`contracts cleanup`: undo the writes of a run that was killed, from its ledger."""
 
 import argparse
 import os
@@ -9,34 +9,37 @@ from pathlib import Path
 import httpx2
 
 from contracts.safety import ledger
-from contracts.safety.ledger import LEDGER_DIR, Ledger, LedgerContents, LedgerError
+from contracts.safety.ledger import Ledger, LedgerContents, LedgerError
 from contracts.safety.owners import ActorClient
 from contracts.safety.rate_limiter import RateLimiter
 from contracts.safety.undo import UndoReport, undo
 from contracts.spec.openapi import OpenApiSpec
 from contracts.target import options
+from contracts.target.client import open_http
 from contracts.target.target import TargetOptions, UserCredentials
 
-TIMEOUT = httpx2.Timeout(30.0)
 EXIT_NOT_UNDONE, USAGE_ERROR = 1, 2
 PASSWORD_VARIABLES = {
     "partner": options.PASSWORD_VARIABLES["user"],
     "second": options.PASSWORD_VARIABLES["second_user"],
     "admin": options.PASSWORD_VARIABLES["admin_user"],
 }
-"""Where the password of each role comes from: a ledger holds none."""
+"""The variables that hold the passwords, by role; a ledger contains none."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of `contracts cleanup`."""
-    parser.add_argument("--run", metavar="ID", help="the run; without it, list those that have left something")
+    """Add the options of `contracts cleanup`."""
+    parser.add_argument("--run", metavar="ID", help="id of the run; without it, list the runs that can be cleaned up")
     parser.add_argument(
-        "--ledger-dir", default=LEDGER_DIR, metavar="DIR", help="where ledgers are (default: %(default)s)"
+        "--ledger-dir",
+        default=options.LEDGER_DIR,
+        metavar="DIR",
+        help="folder of the ledgers (default: %(default)s)",
     )
 
 
 def cleanup(arguments: argparse.Namespace) -> int:
-    """Undo what a run left, or list the runs; exit 1 where not all could be undone, 2 where there is no such run."""
+    """Undo a run's writes, or list the runs. Returns the exit code: 0, 1 if a write is not undone, 2 for usage."""
     folder = Path(arguments.ledger_dir)
     try:
         if arguments.run is None:
@@ -50,7 +53,7 @@ def cleanup(arguments: argparse.Namespace) -> int:
 def undo_ledger(
     open_ledger: Ledger, users: Mapping[str, UserCredentials], http: httpx2.Client, api_spec: OpenApiSpec
 ) -> UndoReport:
-    """Undo what stands in a ledger, by these people, and note it there."""
+    """Undo the writes in a ledger, as these users, and record that in the ledger."""
     contents = ledger.read_contents(open_ledger.file)
     if contents is None or contents.ended:
         return UndoReport()
@@ -62,44 +65,41 @@ def undo_ledger(
 def load_users(
     contents: LedgerContents, environment: Mapping[str, str] = os.environ, prompt: Callable[[str], str] | None = None
 ) -> dict[str, UserCredentials]:
-    """Who made the run, with their passwords. Raises OptionError."""
+    """Load the run's users by role, with their passwords. Raises OptionError."""
     return {
         role: UserCredentials(
             name, options.resolve_password(name, PASSWORD_VARIABLES[role], environment, prompt), partner_id
         )
-        for role, (name, partner_id) in contents.header["people"].items()
+        for role, (name, partner_id) in contents.header["users"].items()
     }
 
 
 def _list_runs(folder: Path) -> int:
     unfinished = ledger.list_unfinished(folder)
     for contents in unfinished:
-        print(
-            f"{contents.run_id}  begun {contents.header['at']}  {len(contents.entries)} writes  {contents.header['target']}"
-        )
-    print(
-        f"contracts cleanup --run {unfinished[0].run_id}"
-        if unfinished
-        else f"no run of {folder} has left anything to undo"
-    )
+        header = contents.header
+        print(f"{contents.run_id}  started {header['at']}  {len(contents.entries)} writes  {header['target']}")
+    if unfinished:
+        print(f"contracts cleanup --run {unfinished[0].run_id}")
+    else:
+        print(f"no run in {folder} needs cleanup")
     return 0
 
 
 def _clean_run(file: Path) -> int:
     contents = ledger.read_contents(file)
     if contents is None or contents.ended:
-        print(f"run {file.stem}: there is nothing to undo")
+        print(f"run {file.stem}: nothing to undo")
         return 0
     users = load_users(contents, prompt=options.terminal_prompt())
     open_ledger = Ledger.reopen(file)
-    with httpx2.Client(timeout=TIMEOUT) as http:
+    with open_http() as http:
         report = undo_ledger(open_ledger, users, http, OpenApiSpec.load())
     open_ledger.close()
     for line in report.permanent:
-        print(f"stays: {line}")
+        print(f"remains: {line}")
     for failure in report.failed:
         print(f"not undone: {failure}")
-    print(
-        f"run {contents.run_id}: " + ("not all is undone; try again" if report.failed else "all is undone that can be")
-    )
+    summary = "some writes are not undone; try again" if report.failed else "everything that can be undone is undone"
+    print(f"run {contents.run_id}: {summary}")
     return EXIT_NOT_UNDONE if report.failed else 0

@@ -1,4 +1,4 @@
-"""The command `contracts`: what the rules are, and whether a deployment keeps them."""
+"""The command `contracts`: check a deployment against the platform's rules, or print the rules."""
 
 import argparse
 import os
@@ -10,10 +10,11 @@ from contracts import __version__
 from contracts.spec import rules as catalogue
 
 REPORT_DIR = "contracts-report"
+RUN_TEXT = "Check a deployment. Read-only against remote hosts unless you pass --allow-writes."
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command. Exit: 0 conforms, 1 a rule is broken, 2 usage, 3 nothing could be checked."""
+    """Run the command. Exit codes: 0 conforms, 1 a rule is broken, 2 usage error, 3 nothing could be checked."""
     code = _run_command(argv)
     if code:
         sys.exit(code)
@@ -24,7 +25,7 @@ def _run_command(argv: Sequence[str] | None) -> int:
     if arguments.command in ("list", "explain"):
         try:
             print(_format_output(arguments), flush=True)
-        except BrokenPipeError:  # whoever reads has read enough, as `head` does
+        except BrokenPipeError:  # the reader has closed the pipe, as `head` does
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except catalogue.CatalogueError as error:
             print(f"contracts: {error}", file=sys.stderr)
@@ -34,22 +35,20 @@ def _run_command(argv: Sequence[str] | None) -> int:
 
 
 def _build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    """The command line. What runs the suite is imported only where it is asked for: it costs a second."""
-    parser = argparse.ArgumentParser(
-        "contracts", description="The platform's rules, and whether a deployment keeps them."
-    )
+    """Return the parser. Modules that run the suite take a second to import, so only their commands import them."""
+    parser = argparse.ArgumentParser("contracts", description="Check a deployment against the platform's rules.")
     parser.add_argument("--version", action="version", version=f"contracts {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    run_parser = commands.add_parser("run", help="check a deployment", allow_abbrev=False)
-    replay_parser = commands.add_parser("replay", help="see a failure again, from its capsule", allow_abbrev=False)
-    replay_parser.add_argument("file", metavar="FILE", help="a capsule of a report's folder")
-    cleanup_parser = commands.add_parser("cleanup", help="undo what a run left behind", allow_abbrev=False)
-    list_parser = commands.add_parser("list", help="each rule with its level, its basis, its area and its contracts")
-    explain_parser = commands.add_parser("explain", help="one rule in words: how it is checked, how it last fared")
-    explain_parser.add_argument("rule", metavar="RULE", help="such as BEV-04, or a gotcha such as G-02")
+    run_parser = commands.add_parser("run", help="check a deployment", description=RUN_TEXT, allow_abbrev=False)
+    replay_parser = commands.add_parser("replay", help="run a failed contract again", allow_abbrev=False)
+    replay_parser.add_argument("file", metavar="FILE", help="reproducer: a file in reproducers/ of a report folder")
+    cleanup_parser = commands.add_parser("cleanup", help="undo the writes of a run that was killed", allow_abbrev=False)
+    list_parser = commands.add_parser("list", help="list the rules with level, basis, area and number of contracts")
+    explain_parser = commands.add_parser("explain", help="describe a rule: its claim, its checks and its last result")
+    explain_parser.add_argument("rule", metavar="RULE", help="a rule such as BEV-04, or a gotcha such as G-02")
     for subparser in (list_parser, explain_parser):
         subparser.add_argument(
-            "--report-dir", default=REPORT_DIR, help="where the last report is (default: %(default)s)"
+            "--report-dir", default=REPORT_DIR, help="folder of the last report (default: %(default)s)"
         )
     _configure_commands(argv, run_parser, replay_parser, cleanup_parser)
     return parser
@@ -86,24 +85,23 @@ def _format_output(arguments: argparse.Namespace) -> str:
 
 
 def format_gotcha(gotcha: catalogue.Gotcha) -> str:
-    """A gotcha: its title, the rules that it rests on, and the command that checks it."""
-    rests_on = f"Rests on: {', '.join(gotcha.rules)}"
-    return "\n".join(
-        [f"{gotcha.id} (gotcha)", gotcha.title, rests_on, f"Checked by: contracts run --gotcha {gotcha.id}"]
-    )
+    """Return a gotcha's title, the rules behind it, and the command that checks it."""
+    rules = f"Rules: {', '.join(gotcha.rules)}"
+    return "\n".join([f"{gotcha.id} (gotcha)", gotcha.title, rules, f"Checked by: contracts run --gotcha {gotcha.id}"])
 
 
 def _format_rule_line(rule: catalogue.PlatformRule) -> str:
-    return f"{rule.id}  {rule.level:6}  {rule.basis:6}  {rule.area:17}  {len(rule.contracts):2} contracts"
+    return f"{rule.id}  {rule.level:6}  {rule.basis.label:7}  {rule.area:17}  {len(rule.contracts):2} contracts"
 
 
 def format_rule(rule: catalogue.PlatformRule, folder: Path) -> str:
-    """A rule as a reader wants it: claim, where it is documented, what of it is ruled, how it is checked and fared."""
+    """Return a rule's claim, sources and assumed parts, its home in the mock, its contracts and its last result."""
     operations = rule.operations if isinstance(rule.operations, str) else ", ".join(rule.operations)
-    lines = [f"{rule.id} ({rule.level}, {rule.basis})", rule.claim, f"Documented: {rule.documented_in}"]
-    lines += [f"Ruled: {part}" for part in rule.assumed_parts]
-    lines += [f"Operations: {operations}", "Checked by:", *(f"  {contract}" for contract in rule.contracts)]
-    return "\n".join([*lines, f"Last: {_format_last_verdict(rule, folder)}"])
+    lines = [f"{rule.id} ({rule.level}, {rule.basis.label})", rule.claim, f"Documented: {rule.documented_in}"]
+    lines += [f"Assumed: {part}" for part in rule.assumed_parts]
+    lines += [f"Operations: {operations}", f"Implemented in: {rule.home or 'not recorded'}"]
+    lines += ["Checked by:", *(f"  {contract}" for contract in rule.contracts)]
+    return "\n".join([*lines, f"Last result: {_format_last_verdict(rule, folder)}"])
 
 
 def _format_last_verdict(rule: catalogue.PlatformRule, folder: Path) -> str:
@@ -114,6 +112,7 @@ def _format_last_verdict(rule: catalogue.PlatformRule, folder: Path) -> str:
         [each for each in last_result.rule_results(catalogue.load()) if each.rule.id == rule.id] if last_result else []
     )
     if last_result is None or not rule_results:
-        return f"no report in {folder} speaks of it"
-    summary = f"{rule_results[0].verdict} at {last_result.run.end}, on {last_result.run.target}, profile {last_result.run.profile}"
-    return f"{summary}: {rule_results[0].reason}" if rule_results[0].reason else summary
+        return f"no report in {folder} covers it"
+    run, rule_result = last_result.run, rule_results[0]
+    summary = f"{rule_result.verdict} at {run.end}, on {run.target}, profile {run.profile}"
+    return f"{summary}: {rule_result.reason}" if rule_result.reason else summary

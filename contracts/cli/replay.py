@@ -1,4 +1,4 @@
-"""`contracts replay`: a capsule's failure once more, on the same target or another."""
+"""`contracts replay`: run the contract of a reproducer again, on the same target or another."""
 
 import argparse
 import sys
@@ -9,30 +9,34 @@ from contracts.pytest_plugin.reproducer import Reproducer
 
 USAGE_ERROR = 2
 REPORT_DIR = "contracts-replay"
-"""Not the run's own folder: a run clears the capsules that it finds there."""
+"""The default report folder; not that of `contracts run`, which deletes the reproducers in its folder."""
 
 
 def replay(arguments: argparse.Namespace) -> int:
-    """Run the capsule's contract with its seed; exit 1 where the rule is still broken, 0 where it is kept."""
+    """Run the reproducer's contract with its seed. Returns the exit code: 1 if the rule is still broken."""
+    file = Path(arguments.file)
     try:
-        reproducer = Reproducer.load(Path(arguments.file))
+        reproducer = Reproducer.load(file)
     except (OSError, ValueError, TypeError) as error:
-        print(f"contracts: {arguments.file} is no capsule: {error}", file=sys.stderr)
-        return USAGE_ERROR
+        return _report_usage_error(f"{file} is not a reproducer: {error}")
     if arguments.plan:
-        print("contracts: --plan is for `contracts run`", file=sys.stderr)
-        return USAGE_ERROR
+        return _report_usage_error("--plan is an option of `contracts run` only")
     arguments.report_dir = arguments.report_dir or REPORT_DIR
-    if Path(arguments.file).resolve().is_relative_to(Path(arguments.report_dir).resolve()):
-        print(
-            f"contracts: --report-dir: the capsule is in {arguments.report_dir}, which would be cleared",
-            file=sys.stderr,
-        )
-        return USAGE_ERROR
+    if file.resolve().is_relative_to(Path(arguments.report_dir).resolve()):
+        return _report_usage_error(f"--report-dir: the run would delete the reproducer in {arguments.report_dir}")
     arguments.base_url = arguments.base_url or reproducer.target
     arguments.profile, arguments.seed, arguments.rule = reproducer.profile, reproducer.seed, list(reproducer.rules)
-    arguments.capsule = str(arguments.file) if reproducer.program else None
+    arguments.reproducer = str(file) if reproducer.program else None
     print(f"{reproducer.contract} {reproducer.case}".rstrip() + f": {reproducer.reason}")
+    return run.run(arguments, (_node_id(reproducer),))
+
+
+def _node_id(reproducer: Reproducer) -> str:
     module, _, name = reproducer.contract.partition("::")
     case = f"[{reproducer.case}]" if reproducer.case else ""
-    return run.run(arguments, (f"{run.CASES / f'test_{module}.py'}::test_{name}{case}",))
+    return f"{run.CASES / f'test_{module}.py'}::test_{name}{case}"
+
+
+def _report_usage_error(problem: str) -> int:
+    print(f"contracts: {problem}", file=sys.stderr)
+    return USAGE_ERROR

@@ -1,4 +1,4 @@
-"""`contracts run`: one pytest session of the suite alone, whatever the folder holds that it is started in."""
+"""`contracts run`: run the suite in a pytest session that ignores the configuration of the current folder."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from contracts import report
-from contracts.pytest_plugin import collector
+from contracts.pytest_plugin import collector, reproducer
 from contracts.report import terminal
 from contracts.results import known_failures
 from contracts.results.known_failures import KnownFailuresError
@@ -32,7 +32,7 @@ USAGE_ERROR, NOTHING_CHECKED = 2, 3
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of `contracts run`."""
+    """Add the options of `contracts run`."""
     for option in OPTIONS:
         parser.add_argument(f"--{option.name}", help=option.help, **option.parser_arguments)
     parser.add_argument(
@@ -40,23 +40,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=options.integer_between(1, 64),
         default=1,
         metavar="N",
-        help="processes that share the work (default: 1)",
+        help="number of processes to run contracts in (default: 1)",
     )
-    parser.add_argument("--plan", action="store_true", help="list what would be written, what of it stays, and end")
-    parser.add_argument("--fail-fast", action="store_true", help="end with the first contract that fails")
-    parser.add_argument("--kind", action="append", default=[], choices=KINDS, help="only contracts of this kind")
+    parser.add_argument("--plan", action="store_true", help="list the writes that the run would make, and exit")
+    parser.add_argument("--fail-fast", action="store_true", help=options.FAIL_FAST_HELP)
+    parser.add_argument("--kind", action="append", default=[], choices=KINDS, help=options.KIND_HELP)
 
 
 def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> int:
-    """Run the suite, or some tests of it; the exit code is that of its result, 2 where the question makes no sense."""
+    """Run the suite, or some of its tests. Returns the exit code of the result, 2 for a usage error."""
     rule_catalogue = rules.load()
+    folder = Path(arguments.report_dir or REPORT_DIR)
     try:
         _validate_arguments(arguments, rule_catalogue)
-        folder = Path(arguments.report_dir or REPORT_DIR)
         if not arguments.plan:
             _prepare_report_dir(folder)
-    except (options.OptionError, KnownFailuresError) as bad:
-        print(f"contracts: {bad}", file=sys.stderr)
+    except (options.OptionError, KnownFailuresError) as error:
+        print(f"contracts: {error}", file=sys.stderr)
         return USAGE_ERROR
     _isolate_pytest()
     if arguments.plan:
@@ -64,35 +64,34 @@ def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> 
     _run_session([*_pytest_arguments(arguments, folder), *tests])
     result = collector.load_last_result(folder)
     if result is None:
-        print("contracts: the suite broke before it had a result; see above", file=sys.stderr)
+        print("contracts: the suite itself failed before it had a result; see above", file=sys.stderr)
         return NOTHING_CHECKED
     print(_format_summary(result, rule_catalogue, folder))
     return result.exit_code(rule_catalogue)
 
 
 def _run_session(flags: Sequence[str]) -> None:
-    """One session, watched; what breaks it is told, and is no verdict on the target."""
+    """Run pytest and show progress. A crash of the session is printed; it is no verdict on the target."""
     listener = ProgressListener()
     try:
         pytest.main(list(flags), plugins=[listener])
-    except Exception:  # whatever it is: an exit code of 1 would say that the target broke a rule
+    except Exception:  # with a traceback Python would exit with 1, which means that a rule is broken
         traceback.print_exc()
     finally:
         listener.close()
 
 
 def _format_summary(result: Result, rule_catalogue: Catalogue, folder: Path) -> str:
-    """What a person sees first; where there was no target that is one sentence, not a rule."""
+    """Format the summary for the terminal: two lines if there was no target to check."""
     if result.ended and not result.outcomes:
-        return (
-            f"{result.run.target}: nothing was checked\n{result.ended} (exit code {result.exit_code(rule_catalogue)})"
-        )
+        code = result.exit_code(rule_catalogue)
+        return f"{result.run.target}: nothing was checked\n{result.ended} (exit code {code})"
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     return terminal.format_summary(result, rule_catalogue, width=_terminal_width(), colour=colour, folder=folder)
 
 
 def _print_plan(arguments: argparse.Namespace, folder: Path, tests: Sequence[str]) -> int:
-    """Tell what the run would write, and end; 3 where there is no target that could be written to."""
+    """Print the writes that the run would make. Returns the exit code: 3 if there is no target."""
     arguments.workers, planner = 1, PlanPlugin()
     flags = [flag for flag in _pytest_arguments(arguments, folder) if not flag.startswith("--contracts-report-dir")]
     pytest.main([*flags, *tests], plugins=[planner])
@@ -101,30 +100,30 @@ def _print_plan(arguments: argparse.Namespace, folder: Path, tests: Sequence[str
 
 
 class ProgressListener:
-    """Shows how far a session is, as its reports come in."""
+    """A pytest plugin that shows the progress of the session."""
 
     def __init__(self) -> None:
         self._progress: terminal.Progress | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Where the session itself runs the contracts, it knows how many there are."""
+        """Take the number of contracts from a session that runs them itself."""
         if session.items:
             self._begin(len(session.items))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
-        """Where workers run them, each has collected them all."""
+        """Take the number of contracts from the first worker; each worker collects all of them."""
         if self._progress is None and ids:
             self._begin(len(ids))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """One contract more."""
+        """Count a finished contract."""
         outcomes: list[dict[str, Any]] = getattr(report, "contract_outcomes", [])
         if self._progress is not None and outcomes:
             self._progress.update([Outcome.from_json(values) for values in outcomes])
 
     def close(self) -> None:
-        """Leave the line."""
+        """End the line of progress."""
         if self._progress is not None:
             self._progress.close()
 
@@ -133,20 +132,21 @@ class ProgressListener:
 
 
 def _validate_arguments(arguments: argparse.Namespace, rule_catalogue: Catalogue) -> None:
-    """Refuse what makes no sense before anything is started, and ask for the passwords that are missing."""
+    """Check the options before anything starts, and ask for missing passwords.
+
+    Passwords go to the session in environment variables. Raises OptionError and KnownFailuresError.
+    """
 
     def get_option(name: str) -> Any:
         return getattr(arguments, name.replace("-", "_"))
 
     target = options.build_target(get_option, "run", prompt=options.terminal_prompt())
-    unknown_rules = [rule_id for rule_id in arguments.rule if rule_id not in rule_catalogue.rules]
-    if unknown_rules:
-        raise options.OptionError(
-            f"--rule: {unknown_rules[0]} is not in the catalogue; `contracts list` lists the rules"
-        )
-    unknown_gotchas = [gotcha_id for gotcha_id in arguments.gotcha if gotcha_id not in rule_catalogue.gotchas]
-    if unknown_gotchas:
-        raise options.OptionError(f"--gotcha: {unknown_gotchas[0]} is not in the catalogue, which has G-01 and so on")
+    for rule_id in arguments.rule:
+        if rule_id not in rule_catalogue.rules:
+            raise options.OptionError(f"--rule: {rule_id} is not in the catalogue; `contracts list` lists the rules")
+    for gotcha_id in arguments.gotcha:
+        if gotcha_id not in rule_catalogue.gotchas:
+            raise options.OptionError(f"--gotcha: {gotcha_id} is not in the catalogue; the ids are G-01 and so on")
     if arguments.expectations:
         known_failures.load(Path(arguments.expectations), rule_catalogue)
     for role, variable in options.PASSWORD_VARIABLES.items():
@@ -156,19 +156,17 @@ def _validate_arguments(arguments: argparse.Namespace, rule_catalogue: Catalogue
 
 
 def _pytest_arguments(arguments: argparse.Namespace, folder: Path) -> list[str]:
-    """The session's arguments: the suite's own configuration, and the options, as pytest knows them."""
+    """Build pytest's arguments: the suite's own configuration, and the options with their prefix."""
     flags = ["-c", str(INI), "--rootdir", str(CASES.parent), "--confcutdir", str(CASES.parent), "-p", "no:terminal"]
     flags += ["-p", "contracts.plugin"]
     if arguments.workers > 1:
         flags += ["-p", "xdist.plugin", "-n", str(arguments.workers), "--dist", "loadgroup"]
     if arguments.fail_fast:
-        flags.append("--contracts-fail-fast")
-    if arguments.fail_fast and arguments.workers > 1:
-        flags.append("-x")
+        flags += ["--contracts-fail-fast", *(["-x"] if arguments.workers > 1 else [])]
     for option in OPTIONS:
         value = getattr(arguments, option.name.replace("-", "_"))
         flags += _option_arguments(f"--contracts-{option.name}", str(folder) if option.name == "report-dir" else value)
-    flags += _option_arguments("--contracts-capsule", getattr(arguments, "capsule", None))
+    flags += _option_arguments("--contracts-reproducer", getattr(arguments, "reproducer", None))
     return flags + [f"--contracts-kind={kind}" for kind in arguments.kind]
 
 
@@ -185,19 +183,19 @@ def _option_arguments(name: str, value: Any) -> list[str]:
 
 
 def _prepare_report_dir(folder: Path) -> None:
-    """Make the folder, without what an earlier run left there. Raises OptionError where it cannot be written to."""
+    """Create the folder and delete the reports of an earlier run. Raises OptionError if it is not writable."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("result.json", "summary.txt", *report.WRITER_BY_FILE_NAME):
             (folder / name).unlink(missing_ok=True)
-        for file in (folder / "capsules").glob("*.json"):
+        for file in (folder / reproducer.FOLDER).glob("*.json"):
             file.unlink()
     except OSError as error:
         raise options.OptionError(f"--report-dir: {folder} cannot be written to: {error.strerror}") from error
 
 
 def _isolate_pytest() -> None:
-    """Let no plugin, option or configuration of whoever starts the suite change what it checks."""
+    """Keep plugins and options of the user's environment out of the session."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)

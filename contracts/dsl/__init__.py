@@ -1,1 +1,1 @@
-"""The words that contracts are written in: steps, assertions, valid and invalid requests."""
+"""The functions that contracts are written with: steps, assertions, valid and invalid requests."""

@@ -1,4 +1,4 @@
-"""Every call that needs a token, and one of everything that the writes among them could change."""
+"""The operations that require a token, and records on which all of the writes among them can be called."""
 
 import re
 from typing import Any
@@ -24,23 +24,23 @@ Arguments = dict[str, Any]
 
 
 def read_operations(api_spec: OpenApiSpec) -> list[SpecOperation]:
-    """Every read that needs a token."""
+    """Return the read operations that require a token."""
     return [each for each in _authenticated_operations(api_spec) if each.method == "GET"]
 
 
 def write_operations(api_spec: OpenApiSpec) -> list[SpecOperation]:
-    """Every write that needs a token."""
+    """Return the write operations that require a token."""
     return [each for each in _authenticated_operations(api_spec) if each.method != "GET"]
 
 
 def send_placeholder(client: Client, operation: SpecOperation, **headers: str) -> httpx2.Response:
-    """A request for the operation, of nothing in particular: who may not ask is refused before that is looked at."""
+    """Send a request with placeholder ids; the platform checks the token before the ids."""
     path = re.sub(r"\{\w+\}", "none-of-this-name", operation.path)
     return client.send(operation.method, path, headers=headers)
 
 
 class PartnerRecords:
-    """One of everything that a partner's calls can change."""
+    """One record of each kind that a partner can change."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._owner, self._partner_id = sandbox.partner, sandbox.partner_id
@@ -53,13 +53,13 @@ class PartnerRecords:
         self._adjustment_id = created.json()["id"]
 
     def call_all_writes(self, client: Client) -> list[httpx2.Response]:
-        """What is answered to every write there is, each well-formed, on what stands here."""
+        """Call every write operation on these records; returns the responses."""
         arguments = self._arguments_by_operation
         operations = write_operations(client.connection.api_spec)
         return [client.call(operation.id, **arguments[operation.id]) for operation in operations]
 
     def read_state(self, reader: Client | None = None) -> Arguments:
-        """All that those writes could have changed, as its owner sees it: by the token of then, or by another."""
+        """Read everything that those writes could change, as the owner or as another client."""
         owner, event = reader or self._owner, {"eid": self._event}
         return {
             "partner": owner.call("getPartner").json(),
@@ -97,6 +97,6 @@ class PartnerRecords:
 
 
 def _authenticated_operations(api_spec: OpenApiSpec) -> list[SpecOperation]:
-    """The document opens an operation to everybody by an empty `security`."""
+    """Return the operations that require a token; public ones have an empty `security` in the document."""
     paths, operations = api_spec.document["paths"], api_spec.operations.values()
     return [each for each in operations if paths[each.path][each.method.lower()].get("security") != []]

@@ -1,4 +1,4 @@
-"""Values that a schema of the document refuses: of another kind, and of the right kind but out of bounds."""
+"""Values that a schema of the document rejects: of a wrong type, or out of bounds."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ INVALID_DATES = ("tomorrow", "2026-02-30")
 
 
 def wrong_types_in_query(schema: Schema, api_spec: OpenApiSpec) -> list[Any]:
-    """Values of another kind, as a query's texts; none for free text."""
+    """Return values of a wrong type, as query strings; none for free text."""
     if schema.get("type") == "array":
         item_schema = resolve_reference(api_spec, schema["items"])
         return [[value] for value in wrong_types_in_query(item_schema, api_spec)]
@@ -23,7 +23,7 @@ def wrong_types_in_query(schema: Schema, api_spec: OpenApiSpec) -> list[Any]:
 
 
 def wrong_types_in_body(schema: Schema) -> list[Any]:
-    """Values of another kind, as JSON."""
+    """Return values of a wrong type, as JSON."""
     if "anyOf" in schema:
         return [*INVALID_DATES, 7, True, ["2026-06-01"]]
     if "enum" in schema:
@@ -36,12 +36,12 @@ def wrong_types_in_body(schema: Schema) -> list[Any]:
 
 
 def out_of_bounds_in_query(schema: Schema) -> list[Any]:
-    """The first values out of bounds, as a query's texts."""
+    """Return the first values out of bounds, as query strings."""
     return [str(value) for value in _out_of_bounds_numbers(schema)]
 
 
 def out_of_bounds_in_body(schema: Schema) -> list[Any]:
-    """The first values out of bounds, as JSON."""
+    """Return the first values out of bounds, as JSON."""
     values: list[Any] = [*_out_of_bounds_numbers(schema)]
     values += [""] if schema.get("minLength") == 1 else []
     values += ["x" * (schema["maxLength"] + 1)] if "maxLength" in schema else []

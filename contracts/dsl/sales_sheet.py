@@ -1,4 +1,4 @@
-"""The words of the contracts about the sheet of an event's sales: a shop, and what is exported and uploaded there."""
+"""Steps of the contracts on sales edit: an event with sales, and its sheet exported and uploaded."""
 
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ HEADER = list(spreadsheets.COLUMNS)
 
 
 def export_sheet(client: Client, event: str, kind: str | None = "csv") -> httpx2.Response:
-    """The sheet as it is answered; the answer must be 200."""
+    """Export the sheet; the status must be 200."""
     query = {"event_id": event} if kind is None else {"event_id": event, "format": kind}
     response = client.call("exportSalesEdit", query=query)
     assertions.status(response, 200)
@@ -22,40 +22,40 @@ def export_sheet(client: Client, event: str, kind: str | None = "csv") -> httpx2
 
 
 def exported_days(client: Client, event: str) -> list[tuple[str, int, Decimal]]:
-    """The days of the exported sheet."""
+    """Export the sheet and parse its days: date, purchases and revenue."""
     rows = spreadsheets.parse_csv(export_sheet(client, event).content)
     assertions.equal("columns", rows[0], HEADER)
     return [(day, int(purchases), Decimal(amount)) for day, purchases, amount in rows[1:]]
 
 
 def send_file(client: Client, event: str, file: bytes, kind: str = CSV) -> httpx2.Response:
-    """Upload a file, whatever comes of it."""
+    """Upload a file; returns the response, whatever its status."""
     query = f"event_id={event}"
     return client.send("POST", PATH, query=query, headers={"content-type": kind}, content=file)
 
 
 def upload_file(client: Client, event: str, file: bytes, kind: str = CSV) -> int:
-    """Upload a file; the answer must be 200. Gives how many days changed."""
+    """Upload a file; the status must be 200. Returns the number of changed days."""
     response = send_file(client, event, file, kind)
     assertions.status(response, 200)
     return int(response.json()["changed"])
 
 
 def list_manual_rows(client: Client, event: str) -> list[tuple[str, int, float]]:
-    """The manual rows of an event of the partner, the oldest first."""
+    """List the manual rows of an event, oldest first: timestamp, purchases and revenue."""
     rows = [row for row in list_adjustments(client, event, ACME) if row["source"] == "manual"]
     return sorted((row["created_at"], row["purchase"], row["revenue"]) for row in rows)
 
 
 def create_event_with_sales(sandbox: Sandbox) -> str:
-    """An event with sales on 3 and 5 August, 10.1 and 0.2 + 0.1, of which a run credits all."""
+    """Create an event with sales on 3 August (10.1) and 5 August (0.2 and 0.1), all credited by an attribution run."""
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
-    for instant, amount in (("03T00:00:00", 10.1), ("05T10:00:00", 0.2), ("05T23:59:59", 0.1)):
-        sandbox.add_sales(sale_row(buyer, event, f"2026-08-{instant}Z", revenue=amount))
+    for time, amount in (("03T00:00:00", 10.1), ("05T10:00:00", 0.2), ("05T23:59:59", 0.1)):
+        sandbox.add_sales(sale_row(buyer, event, f"2026-08-{time}Z", revenue=amount))
     sandbox.set_time("2026-09-02T08:00:00Z")
     return event
 
 
 def expected_days() -> list[tuple[str, int, Decimal]]:
-    """The days of that event."""
+    """Return the days that the sheet of that event must have."""
     return [("2026-08-03", 1, Decimal("10.1")), ("2026-08-05", 2, Decimal("0.3"))]

@@ -1,4 +1,4 @@
-"""The words in which contracts speak: bodies, rows, and what is read back, by the platform's own names."""
+"""The steps of contracts: bodies and rows to send, and calls whose status and body are checked."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,12 +25,12 @@ Row = dict[str, Any]
 
 
 def settings_body(window: int = 30, model: str = "ALL_PURCHASES", **more: Any) -> Row:
-    """A package's settings; `email_sent_date=` only where it is to be sent."""
+    """Build the settings of a package; pass `email_sent_date=` only if it is to be sent."""
     return {WINDOW_FIELD: window, MODEL_FIELD: model, **more}
 
 
 def package_order(event_ids: list[Any], **changes: Any) -> Row:
-    """The body of `POST /package_builder/packages`."""
+    """Build the body of `POST /package_builder/packages`."""
     defaults = {"num_packages": 2, "n_top_events": 1, "package_title": "A package", "targeting_mode": "lookalike"}
     return {**defaults, "event_ids": event_ids, **changes}
 
@@ -41,81 +41,81 @@ DATE_RANGE_CASES: tuple[tuple[Mapping[str, str], Sequence[str]], ...] = (
     ({"end_date": "2026-08-02"}, ("2026-08-01", "2026-08-02")),
     ({"start_date": "2026-08-02", "end_date": "2026-08-02"}, ("2026-08-02",)),
 )
-"""Of sales on 1, 2 and 3 August: what is asked for, neither date, one, or both, and the days that are told."""
+"""Date ranges to query, and the days that the response must have, for sales on 1, 2 and 3 August."""
 
 
 def sale_row(customer_id: str, event_id: str, at: str, **changes: Any) -> Row:
-    """A sale of two tickets for 50, credited to campaigns under every model unless `fd`, `meta`, `external` say else.
+    """Build a sale of two tickets for 50, credited to a campaign unless `fd`, `meta` or `external` is set.
 
-    `origin="partner"` makes it one that the partner brought in.
+    `origin="partner"` makes it a sale that the partner imported.
     """
     defaults = {"tickets": 2, "revenue": 50, "fd": "campaign", "meta": "campaign", "external": "campaign"}
     return {"customer_id": customer_id, "event_id": event_id, "at": at, **defaults, **changes}
 
 
 def three_days_of_sales(customer_id: str, event_id: str) -> list[Row]:
-    """A sale at noon of 1, 2 and 3 August."""
+    """Build three sales, at noon on 1, 2 and 3 August."""
     return [sale_row(customer_id, event_id, f"2026-08-0{day}T12:00:00Z") for day in (1, 2, 3)]
 
 
 def ticket_entry(kind: str = "Parkett", sold: object = 12, revenue: object = 540.5) -> Row:
-    """An entry of a summary of transactions."""
+    """Build an entry of a transaction summary."""
     return {"type": kind, "sold": sold, "revenue": revenue}
 
 
 def summary_body(event_id: str, first: str = "2026-08-01", last: str = "2026-08-03", *entries: Row) -> Row:
-    """The body of `POST /ingest/transaction_summary`, of 12 orders for 540.5 unless the entries are given."""
+    """Build the body of `POST /ingest/transaction_summary`; without entries, 12 tickets for 540.5."""
     return {"eid": event_id, "from": first, "to": last, "tickets": list(entries or [ticket_entry()])}
 
 
 def save_settings(client: Client, package_id: str, body: Row) -> httpx2.Response:
-    """PUT a package's settings; the answer must be 200."""
+    """PUT the settings of a package; the status must be 200."""
     response = client.call("replaceEvaluationSettings", {"package_id": package_id}, body=body)
     assertions.status(response, 200)
     return response
 
 
 def read_settings(client: Client, package_id: str) -> Row:
-    """A package's settings as they are read."""
+    """Read the settings of a package."""
     response = client.call("getEvaluationSettings", {"package_id": package_id})
     assertions.status(response, 200)
     return dict(response.json())
 
 
 def read_evaluation(client: Client, package_id: str) -> list[Row]:
-    """A package's evaluation as it is read now: a row for each cluster, or nothing."""
+    """Read the evaluation of a package: a row for each cluster, or none before the first evaluation."""
     response = client.call("getEvaluation", {"package_id": package_id})
     assertions.status(response, 200)
     return list(response.json())
 
 
 def rows_by_cluster(rows: list[Row]) -> dict[str, Row]:
-    """An evaluation's rows by their `tc`."""
+    """Return the rows of an evaluation by their `tc`."""
     return {row["tc"]: row for row in rows}
 
 
 def evaluation_totals(rows: list[Row]) -> tuple[int, int, int]:
-    """A client's own sums over an evaluation: customers, items, purchase."""
+    """Add up an evaluation: customers, items and purchase."""
     customers, items, purchase = (sum(row[name] for row in rows) for name in COUNT_FIELDS)
     return customers, items, purchase
 
 
 def list_adjustments(client: Client, event_id: str, partner_id: str) -> list[Row]:
-    """An event's campaign results."""
+    """List the campaign results of an event."""
     response = client.call("listCampaignResults", query={"eid": event_id, "partner_id": partner_id})
     assertions.status(response, 200)
     return list(response.json())
 
 
 def read_revenue(client: Client, event_id: str, **query: str) -> Row:
-    """An event's daily revenue."""
+    """Read the daily revenue of an event."""
     response = client.call("getDailyRevenueSummary", query={"event_id": event_id, **query})
     assertions.status(response, 200)
     return dict(response.json())
 
 
 def wait_for_build(deployment: Deployment, package_id: str) -> Row:
-    """The package once its build is over. Raises Inconclusive where that does not come."""
+    """Wait until the build of a package ends; returns the package. Raises InconclusiveError if it does not end."""
 
     def read() -> Row:
         response = deployment.partner.call("getPackage", {"package_id": package_id})
@@ -126,16 +126,16 @@ def wait_for_build(deployment: Deployment, package_id: str) -> Row:
 
 
 def ensure_built_package(deployment: Deployment) -> str:
-    """The id of a package that is DONE, made by this run over the partner's first events; made once in each world.
+    """Return the id of a package that is DONE, over the partner's first events; the run creates it on first use.
 
-    Raises Inconclusive where the partner has no event.
+    Raises InconclusiveError if the partner has no event.
     """
     package_id: str | None = deployment.shared.get("package")
     if package_id is None:
         listed = deployment.partner.call("listEvents", query={"limit": 3}).json()["items"]
         if not listed:
             raise InconclusiveError("the partner has no event to build a package over")
-        order = package_order([event["id"] for event in listed], package_title=deployment.title("laws"))
+        order = package_order([event["id"] for event in listed], package_title=deployment.title("properties"))
         response = deployment.partner.call("createPackage", body=order)
         assertions.status(response, 201)
         package_id = deployment.shared["package"] = response.json()["id"]
@@ -146,7 +146,7 @@ def ensure_built_package(deployment: Deployment) -> str:
 
 
 def save_and_evaluate(deployment: Deployment, package_id: str, body: Row) -> list[Row]:
-    """The evaluation once settings are saved and their job is over. Raises Inconclusive where none comes."""
+    """Save settings and wait for the evaluation; returns its rows. Raises InconclusiveError if there is none."""
     before = read_evaluation(deployment.partner, package_id)
     save_settings(deployment.partner, package_id, body)
     wait = deployment.clock.wait_for_change if before else deployment.clock.wait_until
@@ -154,14 +154,14 @@ def save_and_evaluate(deployment: Deployment, package_id: str, body: Row) -> lis
 
 
 def read_lookout_model(client: Client, event_id: str) -> str:
-    """The Lookout attribution model of an event."""
+    """Read the Lookout attribution model of an event."""
     response = client.call("getEventAttributionModel", {"eid": event_id})
     assertions.status(response, 200)
     return str(response.json()["model"])
 
 
 def set_lookout_model(client: Client, event_id: str, model: str) -> httpx2.Response:
-    """PUT an event's Lookout attribution model; the answer must be 200."""
+    """PUT the Lookout attribution model of an event; the status must be 200."""
     response = client.call("setEventAttributionModel", {"eid": event_id}, body={"model": model})
     assertions.status(response, 200)
     return response
@@ -169,7 +169,7 @@ def set_lookout_model(client: Client, event_id: str, model: str) -> httpx2.Respo
 
 @contextmanager
 def preserve_lookout_model(client: Client, event_id: str) -> Iterator[None]:
-    """Whatever is set within, the event has its Lookout model again afterwards."""
+    """Restore the event's Lookout attribution model at the end of the block."""
     before = read_lookout_model(client, event_id)
     try:
         yield
@@ -180,7 +180,7 @@ def preserve_lookout_model(client: Client, event_id: str) -> Iterator[None]:
 def create_adjustment(
     client: Client, event_id: str, partner_id: str, purchase: object = 1, revenue: object = 10
 ) -> Row:
-    """Enter an adjustment by hand; gives the row that is answered."""
+    """Create a manual adjustment; the status must be 201. Returns the row."""
     query = {"eid": event_id, "partner_id": partner_id, "purchase": str(purchase), "revenue": str(revenue)}
     response = client.call("createCampaignResult", query=query)
     assertions.status(response, 201)
@@ -191,7 +191,7 @@ def create_adjustment(
 def temporary_adjustment(
     client: Client, event_id: str, partner_id: str, purchase: object = 1, revenue: object = 10
 ) -> Iterator[Row]:
-    """An adjustment that was entered by hand, and is gone afterwards."""
+    """Create a manual adjustment, and delete it at the end of the block."""
     row = create_adjustment(client, event_id, partner_id, purchase, revenue)
     try:
         yield row
@@ -200,62 +200,62 @@ def temporary_adjustment(
 
 
 def list_automated_rows(client: Client, event_id: str, partner_id: str) -> list[tuple[str, int, float]]:
-    """What the platform's own runs wrote down for an event, the oldest first: instant, orders, revenue."""
+    """List the rows that attribution runs created for an event, oldest first: timestamp, purchases, revenue."""
     rows = [row for row in list_adjustments(client, event_id, partner_id) if row["source"] == "automated"]
     return sorted((row["created_at"], row["purchase"], row["revenue"]) for row in rows)
 
 
 def create_package(client: Client, order: Row) -> Row:
-    """POST an order of a package; the answer must be 201. Gives the package."""
+    """Create a package; the status must be 201. Returns the package."""
     response = client.call("createPackage", body=order)
     assertions.status(response, 201)
     return dict(response.json())
 
 
 def merge_packages(client: Client, *package_ids: str) -> Row:
-    """Merge packages; the answer must be 201. Gives the new one."""
+    """Merge packages; the status must be 201. Returns the new package."""
     response = client.call("mergePackages", query={"packages_ids": list(package_ids)})
     assertions.status(response, 201)
     return dict(response.json())
 
 
 def list_packages(client: Client) -> list[Row]:
-    """The partner's packages, as they are listed."""
+    """List the partner's packages."""
     response = client.call("listPackages")
     assertions.status(response, 200)
     return list(response.json())
 
 
 def read_package(client: Client, package_id: str) -> Row:
-    """A package as it is read, with its content."""
+    """Read a package with its content."""
     response = client.call("getPackage", {"package_id": package_id})
     assertions.status(response, 200)
     return dict(response.json())
 
 
 def list_cluster_customers(client: Client, package_id: str, tc: str) -> list[str]:
-    """The customers of one cluster, as they are listed."""
+    """List the customers of a cluster."""
     response = client.call("getClusterCustomers", {"package_id": package_id, "tc": tc})
     assertions.status(response, 200)
     return list(response.json())
 
 
 def read_defaults(client: Client, partner_id: str) -> Row:
-    """What the partner's new packages start with, as it is read."""
+    """Read the evaluation defaults of the partner's new packages."""
     response = client.call("getBackhaulDefaults", {"partner_id": partner_id})
     assertions.status(response, 200)
     return dict(response.json())
 
 
 def set_defaults(client: Client, partner_id: str, body: Row) -> Row:
-    """POST what the partner's new packages start with; the answer must be 200."""
+    """POST the evaluation defaults of the partner's new packages; the status must be 200."""
     response = client.call("setBackhaulDefaults", {"partner_id": partner_id}, body=body)
     assertions.status(response, 200)
     return dict(response.json())
 
 
 def list_event_ids(deployment: Deployment, limit: int = 5) -> list[str]:
-    """The ids of the partner's first events, at least one. Raises Inconclusive where there is none."""
+    """List the ids of the partner's first events. Raises InconclusiveError if there are none."""
     response = deployment.partner.call("listEvents", query={"limit": limit})
     assertions.status(response, 200)
     listed = [event["id"] for event in response.json()["items"]]
@@ -265,13 +265,13 @@ def list_event_ids(deployment: Deployment, limit: int = 5) -> list[str]:
 
 
 def early_window_start(client: Client, package_id: str) -> str:
-    """A day 150 days before the package was created: a window from there holds purchases, where there are any."""
+    """Return the date 150 days before the package was created: a window from there contains purchases, if any exist."""
     created = date.fromisoformat(read_package(client, package_id)["created_at"][:10])
     return (created - timedelta(days=150)).isoformat()
 
 
 def unique_revenue(deployment: Deployment) -> float:
-    """An amount that no other run enters, and this one only once: by it a row is known that this run made."""
+    """Return an amount that no other run enters and this run only once, to recognize a row of this run."""
     number: int = deployment.shared.get("amounts", 0)
     deployment.shared["amounts"] = number + 1
     return amount(deployment.run_id, number)

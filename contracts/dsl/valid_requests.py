@@ -1,4 +1,4 @@
-"""One well-formed request for each operation of the document, before a contract makes something wrong in it."""
+"""A valid request for each operation of the document, which contracts then make invalid in one point."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,6 +10,7 @@ import httpx2
 
 from contracts.dsl import assertions
 from contracts.dsl.steps import Row, package_order, settings_body, summary_body
+from contracts.spec import openapi
 from contracts.spec.openapi import OpenApiSpec
 from contracts.target.client import CSV, Client
 from contracts.target.deployment import Deployment
@@ -18,13 +19,13 @@ from contracts.target.sandbox import Sandbox
 JSON_TYPE = "application/json"
 JSON_HEADERS = {"content-type": JSON_TYPE}
 SHEET_CSV = b"date,purchases,revenue\r\n2026-06-01,3,75.5\r\n"
-UNKNOWN_ID = "contracts-nobodys"
-"""The id of an event, a package and a row that nobody has."""
+UNKNOWN_ID = "contracts-unknown"
+"""An id of no event, package or row."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordIds:
-    """What the requests are about. Those that nobody has make requests that change nothing even where let through."""
+    """The ids in the requests. Unknown ids make requests that change nothing, even if a target accepts them."""
 
     event: str = UNKNOWN_ID
     series_event: str = f"{UNKNOWN_ID}-2"
@@ -35,7 +36,7 @@ class RecordIds:
 
 @dataclass(frozen=True, slots=True)
 class ValidRequest:
-    """A request that its operation accepts as it is written. `file` is a body that is no JSON: a sheet as CSV."""
+    """A request that its operation accepts. `file` is a CSV body, instead of JSON in `body`."""
 
     operation_id: str
     method: str
@@ -47,32 +48,32 @@ class ValidRequest:
     file: bytes | None = None
 
     def with_query(self, **query: Any) -> "ValidRequest":
-        """The same with other query values; one that is None is left out."""
+        """Return a copy with these query values; None removes one."""
         return replace(self, query=_merge_query(self.query, query))
 
     def with_body(self, **body: Any) -> "ValidRequest":
-        """The same with other body fields."""
+        """Return a copy with these body fields."""
         return replace(self, body={**(self.body or {}), **body})
 
     def without_field(self, name: str) -> "ValidRequest":
-        """The same without one body field."""
+        """Return a copy without one body field."""
         return replace(self, body={key: value for key, value in (self.body or {}).items() if key != name})
 
     @property
     def content(self) -> bytes | None:
-        """The body as it is sent."""
+        """The body as bytes."""
         return self.file if self.body is None else json.dumps(self.body).encode()
 
     @property
     def content_type_header(self) -> Mapping[str, str]:
-        """The header that names the body's type, where there is a body."""
+        """The content-type header, if there is a body."""
         if self.file is not None:
             return {"content-type": CSV}
         return {} if self.body is None else JSON_HEADERS
 
     @property
     def query_string(self) -> str:
-        """The query as it is sent."""
+        """The encoded query."""
         return urlencode(self.query, doseq=True)
 
     def send(
@@ -83,7 +84,7 @@ class ValidRequest:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
-        """Ask it, with `more` behind its query, other content, further headers."""
+        """Send the request; `extra_query` is appended, `content` replaces the body, `headers` are added."""
         query = "&".join(part for part in (self.query_string, extra_query) if part)
         content = self.content if content is None else content
         all_headers = {**self.content_type_header, **(headers or {})}
@@ -91,19 +92,19 @@ class ValidRequest:
 
 
 def harmless_requests(deployment: Deployment, ids: RecordIds | None = None) -> dict[str, ValidRequest]:
-    """A request for each operation, by its id: nobody's things, and the settings that are set already."""
+    """Build requests by operationId that change nothing: unknown ids, and settings that are already set."""
     partner = deployment.partner.call("getPartner").json()
     defaults = deployment.partner.call("getBackhaulDefaults", {"partner_id": deployment.partner_id}).json()
     return build_requests(deployment, ids or RecordIds(), partner["attribution_model_default"], defaults)
 
 
 def changing_requests(deployment: Deployment, ids: RecordIds) -> dict[str, ValidRequest]:
-    """A request for each operation about these things; each write among them would change something."""
+    """Build requests by operationId on these records; each write among them changes something."""
     return build_requests(deployment, ids, "META", settings_body(14, "EVENT_SERIES"))
 
 
 def build_requests(deployment: Deployment, ids: RecordIds, model: str, defaults: Row) -> dict[str, ValidRequest]:
-    """A request for each operation of the document, by its id."""
+    """Build requests by operationId."""
     queries = _queries(deployment.partner_id, ids, model)
     bodies = _bodies(ids, defaults)
     values = {
@@ -128,7 +129,7 @@ def build_requests(deployment: Deployment, ids: RecordIds, model: str, defaults:
 
 
 def create_records(sandbox: Sandbox) -> RecordIds:
-    """Two events with a row, and two packages, of the partner."""
+    """Create two events, two packages and one manual row of the partner."""
     event, series_event = sandbox.add_event(), sandbox.add_event()
     packages = [sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)}) for _ in range(2)]
     rows = {"eid": event, "partner_id": sandbox.partner_id, "purchase": "3", "revenue": "75.5"}
@@ -139,7 +140,7 @@ def create_records(sandbox: Sandbox) -> RecordIds:
 
 
 def read_records(client: Client, ids: RecordIds) -> dict[str, str]:
-    """All that a partner can read of its things, and of itself."""
+    """Read everything about these records and the partner; returns the texts by path."""
     package = f"/package_builder/packages/{ids.package}"
     partner = client.send("GET", "/partners/").json()["id"]
     paths = [
@@ -156,7 +157,7 @@ def read_records(client: Client, ids: RecordIds) -> dict[str, str]:
 
 
 def query_schemas(api_spec: OpenApiSpec, request: ValidRequest) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The query parameters that the document has for an operation: name and schema."""
+    """Yield the documented query parameters of an operation: name and schema."""
     item = api_spec.document["paths"][request.template]
     declared = [*item.get("parameters", ()), *item[request.method.lower()].get("parameters", ())]
     for parameter in (resolve_reference(api_spec, each) for each in declared):
@@ -165,7 +166,7 @@ def query_schemas(api_spec: OpenApiSpec, request: ValidRequest) -> Iterator[tupl
 
 
 def body_schemas(api_spec: OpenApiSpec, request: ValidRequest) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The body fields that the document has for an operation: name and schema."""
+    """Yield the documented body fields of an operation: name and schema."""
     declared = api_spec.document["paths"][request.template][request.method.lower()].get("requestBody")
     if declared is not None and JSON_TYPE in declared["content"]:
         schema = resolve_reference(api_spec, declared["content"][JSON_TYPE]["schema"])
@@ -174,14 +175,14 @@ def body_schemas(api_spec: OpenApiSpec, request: ValidRequest) -> Iterator[tuple
 
 
 def required_query_parameters(api_spec: OpenApiSpec, request: ValidRequest) -> list[str]:
-    """The query parameters that an operation cannot do without."""
+    """Return the names of the required query parameters of an operation."""
     declared = api_spec.document["paths"][request.template][request.method.lower()].get("parameters", ())
     parameters = [resolve_reference(api_spec, each) for each in declared]
     return [each["name"] for each in parameters if each["in"] == "query" and each.get("required", False)]
 
 
 def required_body_fields(api_spec: OpenApiSpec, request: ValidRequest) -> list[str]:
-    """The body fields that an operation cannot do without."""
+    """Return the names of the required body fields of an operation."""
     declared = api_spec.document["paths"][request.template][request.method.lower()].get("requestBody")
     if declared is None or JSON_TYPE not in declared["content"]:
         return []
@@ -189,13 +190,8 @@ def required_body_fields(api_spec: OpenApiSpec, request: ValidRequest) -> list[s
 
 
 def resolve_reference(api_spec: OpenApiSpec, value: Any) -> Any:
-    """What a reference of the document points to; anything else as it is."""
-    while "$ref" in value:
-        found: Any = api_spec.document
-        for part in value["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
-        value = found
-    return value
+    """Follow the value's `$ref` into the document; any other value is returned unchanged."""
+    return openapi.resolve_reference(value, api_spec.document)
 
 
 def _queries(partner_id: str, ids: RecordIds, model: str) -> dict[str, Row]:

@@ -1,1 +1,1 @@
-"""How a pytest session becomes verdicts: fixtures, classification, collection, reproducers."""
+"""The parts of the pytest plugin: options, selection, fixtures, verdicts, collection of outcomes, reproducers."""

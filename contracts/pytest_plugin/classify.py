@@ -1,15 +1,14 @@
-"""From how a test ended to the verdict on its rules."""
+"""The verdicts on a contract's rules, from the exception by which its test ended."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx2
-import pytest
 from hypothesis.errors import Flaky
 
 from contracts.results.result import Outcome
-from contracts.spec.markers import MARK, ContractKind
+from contracts.spec.markers import Contract
 from contracts.spec.rules import Area, Basis, Catalogue
 from contracts.spec.transcript import Transcript
 from contracts.spec.verdicts import BrokenRuleError, UndecidedError, Verdict
@@ -17,42 +16,16 @@ from contracts.spec.verdicts import BrokenRuleError, UndecidedError, Verdict
 MAX_VALUE_LENGTH = 2_000
 FAILED_VERDICTS = frozenset({Verdict.FAIL, Verdict.OBSERVATION, Verdict.ERROR})
 CAMPAIGN_RESULTS_CLOSED_REASON = (
-    "/campaign_results/ is closed to partners here, as newer documentation has it (campaign_results_admin_only)"
+    "this target closes /campaign_results/ to partners, as newer documentation says (campaign_results_admin_only)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """A contract, as its mark describes it. `case` tells one set of its parameters from another."""
-
-    id: str
-    case: str
-    kind: ContractKind
-    rules: tuple[str, ...]
-    assumed: bool
-
-
-def parse_contract(item: pytest.Item) -> Contract:
-    """The contract that a test is; its id is `<module>::<name>`, both without `test_`."""
-    mark = item.get_closest_marker(MARK)
-    assert mark is not None  # noqa: S101 - nobody asks of a test that is none
-    name, _, case = item.name.partition("[")
-    arguments = mark.kwargs
-    return Contract(
-        f"{item.path.stem.removeprefix('test_')}::{name.removeprefix('test_')}",
-        case.removesuffix("]"),
-        arguments["kind"],
-        tuple(arguments["rules"]),
-        arguments["ruled"],
-    )
 
 
 def build_outcomes(
     contract: Contract, exception: BaseException | None, catalogue: Catalogue, *, our_mock: bool
 ) -> list[Outcome]:
-    """How the contract ended for its rules: one outcome for each verdict that its rules have.
+    """Build one outcome for each verdict among the contract's rules.
 
-    Where the target is not our mock, a difference in what is ruled is an observation.
+    On a target other than the mock, a difference from an assumed rule is an observation.
     """
     if exception is None:
         return [_build_outcome(contract, contract.rules, Verdict.PASS)]
@@ -63,18 +36,15 @@ def build_outcomes(
     if isinstance(exception, AssertionError):
         return _failure_outcomes(contract, exception, catalogue, our_mock=our_mock)
     if isinstance(exception, httpx2.TransportError):
-        return [
-            _build_outcome(
-                contract, contract.rules, Verdict.BLOCKED, f"no answer: {type(exception).__name__} {exception}"
-            )
-        ]
+        reason = f"no response: {type(exception).__name__} {exception}"
+        return [_build_outcome(contract, contract.rules, Verdict.BLOCKED, reason)]
     prefix = "flaky: " if isinstance(exception, Flaky) else ""
-    reason = f"{prefix}the suite broke: {type(exception).__name__}: {exception}"
+    reason = f"{prefix}the suite itself failed: {type(exception).__name__}: {exception}"
     return [_build_outcome(contract, contract.rules, Verdict.ERROR, reason)]
 
 
 def was_denied_campaign_results(outcomes: Iterable[Outcome], transcript: Transcript) -> bool:
-    """Whether a contract that did not pass was kept from campaign results on its way."""
+    """Whether a contract that did not pass got a 403 of campaign results."""
     has_failed = any(outcome.verdict in FAILED_VERDICTS for outcome in outcomes)
     return has_failed and any(
         each.status == 403 and urlsplit(each.url).path.endswith("/campaign_results/") for each in transcript.exchanges()
@@ -82,7 +52,7 @@ def was_denied_campaign_results(outcomes: Iterable[Outcome], transcript: Transcr
 
 
 def block_unrelated_rules(outcomes: Sequence[Outcome], catalogue: Catalogue) -> list[Outcome]:
-    """The outcomes, blocked where a rule is about something else than the campaign results that are closed."""
+    """Change the verdict of rules outside campaign results to blocked, in outcomes that did not pass."""
     return [part for outcome in outcomes for part in _split_unrelated_rules(outcome, catalogue)]
 
 
@@ -113,7 +83,7 @@ def _failure_outcomes(
         _failure_outcome(
             contract, tuple(rule_id for rule_id, rule_verdict in verdicts if rule_verdict is verdict), verdict, failure
         )
-        for verdict in dict.fromkeys(its for _, its in verdicts)
+        for verdict in dict.fromkeys(verdict for _, verdict in verdicts)
     ]
 
 
@@ -130,7 +100,7 @@ def _failure_outcome(contract: Contract, rules: tuple[str, ...], verdict: Verdic
 def _group_outcomes(
     contract: Contract, group: BaseExceptionGroup[BaseException], catalogue: Catalogue, *, our_mock: bool
 ) -> list[Outcome]:
-    """Several things at once; a rule that one of them breaks does not pass because another leaves it alone."""
+    """Build the outcomes of several failures. A rule fails if any failure in the group breaks it."""
     outcomes = [
         outcome for each in group.exceptions for outcome in build_outcomes(contract, each, catalogue, our_mock=our_mock)
     ]

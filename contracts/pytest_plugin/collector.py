@@ -1,17 +1,18 @@
-"""What a session's contracts came to: gathered as they end, told once at the end."""
+"""The collection of a session's outcomes, from all of its processes, into one result."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from contracts import __version__
 from contracts.results import known_failures
 from contracts.results.known_failures import KnownFailure
 from contracts.results.result import Outcome, Result, Run
-from contracts.spec import rules as catalogue
+from contracts.spec import rules
 from contracts.spec.rules import Catalogue
 from contracts.target.clock import machine_now, machine_seconds
 from contracts.target.session import TargetSession
@@ -19,7 +20,7 @@ from contracts.target.session import TargetSession
 
 @dataclass
 class OutcomeCollector:
-    """One session's outcomes, and what its report names."""
+    """The outcomes of a session, and the facts of its run. `ended` says why the run stopped early, if it did."""
 
     target_session: TargetSession
     catalogue: Catalogue
@@ -32,18 +33,18 @@ class OutcomeCollector:
     undone: tuple[str, ...] = ()
 
     def add(self, reported: Sequence[dict[str, Any]]) -> list[Outcome]:
-        """Keep outcomes as they stand in a test's report."""
+        """Add outcomes from a test's report."""
         outcomes = [Outcome.from_json(values) for values in reported]
         self.outcomes += outcomes
         return outcomes
 
     def build_result(self) -> Result:
-        """The whole run."""
+        """Build the result of the run."""
         target = self.target_session.target
         run = Run(
             suite=__version__,
             document=self.target_session.api_spec.digest,
-            catalogue=hashlib.sha256(catalogue.DEFAULT_PATH.read_bytes()).hexdigest(),
+            catalogue=rules.compute_digest(),
             target=target.base_url,
             is_our_mock=self.target_session.is_our_mock,
             profile=target.profile,
@@ -62,19 +63,44 @@ class OutcomeCollector:
         return Result(run, tuple(outcomes), tuple(stale_notices), self.ended, self.selected_rules)
 
 
+OUTCOME_COLLECTOR = pytest.StashKey[OutcomeCollector]()
+
+
+class OutcomeListener:
+    """A pytest plugin that adds outcomes from the reports of all processes to the collector."""
+
+    def __init__(self, collector: OutcomeCollector) -> None:
+        self._collector = collector
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Add the outcomes of a contract, and stop the run if its process lost the target."""
+        self._collector.add(getattr(report, "contract_outcomes", []))
+        self._collector.ended = self._collector.ended or getattr(report, "contract_target_gone", "")
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """End the run if a module of contracts cannot be imported."""
+        if report.failed:
+            last_line = str(report.longrepr).strip().rpartition("\n")[2]
+            self._collector.ended = f"the suite could not be loaded: {report.nodeid}: {last_line}"
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Record that the user interrupted the run."""
+        self._collector.ended = self._collector.ended or "interrupted"
+
+
 def mark_known_failures(outcomes: Sequence[Outcome], entries: Sequence[KnownFailure]) -> list[Outcome]:
-    """The outcomes, those known that are expected of this target today."""
+    """Mark the outcomes that today's known failures cover as known."""
     marked, _ = known_failures.apply(outcomes, entries, date.fromisoformat(machine_now()[:10]))
     return list(marked)
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as it travels with a test's report, from one process to another."""
+    """Convert an outcome to JSON, to pass it between processes in a test's report."""
     return {**asdict(outcome), "verdict": str(outcome.verdict)}
 
 
 def load_last_result(folder: Path) -> Result | None:
-    """The result of the run that last reported into the folder; None where there is none."""
+    """Load the last result in a report folder; None if there is none."""
     file = folder / "result.json"
     try:
         return Result.load(file)

@@ -1,4 +1,4 @@
-"""What a contract is handed: the worlds it may look into, and what it may do there."""
+"""The fixtures of contracts: the workspace that a contract reads or writes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,39 +17,39 @@ TARGET_SESSION = pytest.StashKey[TargetSession]()
 
 @pytest.fixture(scope="session")
 def target_session(request: pytest.FixtureRequest) -> TargetSession:
-    """The session's hold on its target."""
-    found = request.config.stash.get(TARGET_SESSION, None)
-    if found is None:
-        raise BlockedError("no target was named: --contracts-base-url")
-    return found
+    """The run's session with its target."""
+    opened = request.config.stash.get(TARGET_SESSION, None)
+    if opened is None:
+        raise BlockedError("there is no target: pass --contracts-base-url")
+    return opened
 
 
 @pytest.fixture
 def sandbox(target_session: TargetSession, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A fresh world of the contract's own, with a clock in its hand; not applicable where there is no control API."""
-    with target_session.sandbox() as world, _record_transcript(request, world) as recorded:
-        yield recorded  # type: ignore[misc] # a sandbox comes back as the sandbox that it was
+    """A new workspace with a clock that the contract controls; not applicable without a control API."""
+    with target_session.sandbox() as created, _record_transcript(request, created) as recorded:
+        yield recorded  # type: ignore[misc] # the same sandbox, typed as a deployment
 
 
 @pytest.fixture
 def deployment(target_session: TargetSession, request: pytest.FixtureRequest) -> Iterator[Deployment]:
-    """A world to read in: a sandbox where there can be one, else the target's own."""
-    opened = target_session.sandbox() if target_session.control else target_session.deployment()
-    with opened as world, _record_transcript(request, world) as recorded:
+    """A deployment to read: a sandbox if the target has a control API, else the target's own data."""
+    context = target_session.sandbox() if target_session.control else target_session.deployment()
+    with context as opened, _record_transcript(request, opened) as recorded:
         yield recorded
 
 
 @pytest.fixture
 def writable(deployment: Deployment, target_session: TargetSession) -> Deployment:
-    """A world that may be written to; not applicable where nobody allowed it."""
+    """A deployment to write to; not applicable without permission to write."""
     if not deployment.is_sandbox and not target_session.target.is_writable:
-        raise NotApplicableError("needs to write, and the target is not on this machine: --allow-writes PARTNER")
+        raise NotApplicableError("needs permission to write to a remote target: --allow-writes PARTNER")
     return deployment
 
 
 @contextmanager
-def _record_transcript(request: pytest.FixtureRequest, world: Deployment) -> Iterator[Deployment]:
-    """The world, its transcript kept where a failure's report finds it, which is made before the world is left."""
-    request.node.stash[TRANSCRIPT] = world.transcript
-    yield world
+def _record_transcript(request: pytest.FixtureRequest, deployment: Deployment) -> Iterator[Deployment]:
+    """Keep the transcript on the test while it runs: the report of a failure is made before fixtures are torn down."""
+    request.node.stash[TRANSCRIPT] = deployment.transcript
+    yield deployment
     del request.node.stash[TRANSCRIPT]

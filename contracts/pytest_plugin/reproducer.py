@@ -1,4 +1,4 @@
-"""A failure in a bottle: what broke, how it was seen, and how to see it again."""
+"""A reproducer: one failure in a JSON file, with what `contracts replay` needs to run its contract again."""
 
 import json
 import re
@@ -15,16 +15,19 @@ from contracts.spec.rules import Catalogue
 from contracts.spec.transcript import Exchange
 from contracts.target.target import TargetOptions
 
-FORMAT = "wavetank-capsule-1"
+FORMAT = "wavetank-reproducer-1"
+FOLDER = "reproducers"
+"""The folder of the reproducers, within that of the report."""
 STEPS_PROPERTY = "contracts_program"
-"""The name under which a walk leaves its steps with its test."""
+"""The user property in which a stateful test leaves its steps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reproducer:
-    """One failure. `calls` is the shortest sequence that shows it, as curl.
+    """One failure. `calls` is the shortest sequence of requests that shows it, as curl commands.
 
-    `test` is the contract as pytest names it, with its parameters; `program` are a walk's steps, if it was one.
+    `test` is pytest's name of the contract, with its parameters. `program` holds the steps of a stateful test and is
+    empty for any other contract.
     """
 
     suite: str
@@ -44,7 +47,7 @@ class Reproducer:
     program: tuple[dict[str, Any], ...] = ()
 
     def write(self, folder: Path) -> Path:
-        """Write the capsule into the folder, under a name of its own."""
+        """Write the reproducer to a new file in the folder; returns the file."""
         folder.mkdir(parents=True, exist_ok=True)
         stem = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{self.contract}-{self.case}".strip("-"))[:120]
         file, number = folder / f"{stem}.json", 1
@@ -57,10 +60,10 @@ class Reproducer:
 
     @classmethod
     def load(cls, file: Path) -> "Reproducer":
-        """The capsule in a file. Raises ValueError for what is none."""
+        """Load a reproducer. Raises OSError, and ValueError or TypeError if the file is not a reproducer."""
         values = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
-            raise ValueError(f"{file} is no capsule in the format {FORMAT}")
+            raise ValueError(f"{file} does not have the format {FORMAT}")
         lists = ("rules", "claims", "calls", "exchanges", "program")
         members: dict[str, Any] = {key: tuple(value) if key in lists else value for key, value in values.items()}
         return cls(**members)
@@ -69,7 +72,7 @@ class Reproducer:
 def build(
     outcome: Outcome, item: pytest.Item, exchanges: Sequence[Exchange], target: TargetOptions, catalogue: Catalogue
 ) -> Reproducer:
-    """The capsule of a failure; a walk's steps come with the test (`user_properties`)."""
+    """Build the reproducer of a failure; the steps of a stateful test come from `item.user_properties`."""
     program = next((value for name, value in item.user_properties if name == STEPS_PROPERTY), ())
     return Reproducer(
         suite=__version__,
@@ -86,5 +89,5 @@ def build(
         seed=target.seed,
         calls=outcome.calls,
         exchanges=tuple(exchange.to_json() for exchange in exchanges),
-        program=tuple(program),  # type: ignore[arg-type] # the walk's own steps
+        program=tuple(program),  # type: ignore[arg-type] # the steps of the stateful test
     )

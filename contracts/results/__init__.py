@@ -1,1 +1,1 @@
-"""What a run found, and which failures of a target are known."""
+"""The result of a run, and the known failures of a target."""

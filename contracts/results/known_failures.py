@@ -1,6 +1,7 @@
-"""What a target is known to break: read from a file, laid over what a run found.
+"""The known failures of a target: read from a file, and applied to the outcomes of a run.
 
-An entry has an owner, a reason and a last day, so that nothing stays broken unseen. One that no longer holds is stale.
+Each entry has an owner, a reason and an expiry date, so that it cannot be forgotten. An entry is stale if its rule
+passes, or if it has expired.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,25 +11,26 @@ from pathlib import Path
 
 import yaml
 
+from contracts.errors import ContractsError
 from contracts.results.result import Outcome
 from contracts.spec.rules import Catalogue
 from contracts.spec.verdicts import CHECKED_VERDICTS, Verdict, worst
 
 VERSION = "1"
 COVERABLE_VERDICTS = frozenset({Verdict.FAIL, Verdict.OBSERVATION})
-"""Verdicts that an expectation makes known."""
+"""Verdicts that a known failure turns into `known`."""
 REQUIRED_KEYS, OPTIONAL_KEYS = {"rule", "owner", "reason", "expires"}, {"contract"}
 
 
-class KnownFailuresError(Exception):
-    """A file of expectations that cannot be trusted; says which entry and which key."""
+class KnownFailuresError(ContractsError):
+    """The file of known failures is invalid; the message names the entry and the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFailure:
-    """A rule that is expected to be broken, up to and on the day `expires`.
+    """A rule that the target breaks, as shown by one contract, or by any if `contract` is empty.
 
-    By one contract, or by any where `contract` is empty.
+    The entry applies up to and including the day `expires`.
     """
 
     rule: str
@@ -38,22 +40,22 @@ class KnownFailure:
     contract: str = ""
 
     def matches(self, rule_id: str, contract: str) -> bool:
-        """Whether it speaks of this rule, as this contract looks at it."""
+        """Whether the entry covers this rule in this contract."""
         return self.rule == rule_id and self.contract in ("", contract)
 
     def is_expired(self, today: date) -> bool:
-        """Whether its last day is over."""
+        """Whether the entry has expired."""
         return today > self.expires
 
 
 def load(file: Path, catalogue: Catalogue) -> tuple[KnownFailure, ...]:
-    """The expectations in the file. Raises KnownFailuresError."""
+    """Load the known failures from a file. Raises KnownFailuresError."""
     try:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise KnownFailuresError(f"{file} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, ValueError) as error:  # a day such as 2026-02-30 is a ValueError
-        raise KnownFailuresError(f"{file.name} is not YAML: {error}") from error
+    except (yaml.YAMLError, ValueError) as error:  # PyYAML raises ValueError for a date such as 2026-02-30
+        raise KnownFailuresError(f"{file.name} is not valid YAML: {error}") from error
     top_level = _parse_mapping(file.name, document, {"version", "expectations"}, set())
     if repr(top_level["version"]) != VERSION:
         raise KnownFailuresError(f"{file.name}: version is {top_level['version']!r}, not {VERSION}")
@@ -64,16 +66,16 @@ def load(file: Path, catalogue: Catalogue) -> tuple[KnownFailure, ...]:
     for position, value in enumerate(entries, start=1):
         entry = _parse_entry(f"{file.name}, entry {position}", value, catalogue)
         if known_failures.setdefault((entry.rule, entry.contract), entry) is not entry:
-            raise KnownFailuresError(f"{file.name}, entry {position}: {_format_name(entry)} stands there twice")
+            raise KnownFailuresError(f"{file.name}, entry {position}: duplicate entry for {_format_name(entry)}")
     return tuple(known_failures.values())
 
 
 def apply(
     outcomes: Iterable[Outcome], known_failures: Sequence[KnownFailure], today: date
 ) -> tuple[list[Outcome], list[str]]:
-    """The outcomes, known where they are expected today, and what is stale, in words.
+    """Mark outcomes as known where an entry covers them; returns the outcomes and a notice for each stale entry.
 
-    What is known already stays so: it may be applied to each contract as it ends, and to them all at the end.
+    The function is idempotent: it is applied to each contract as it ends, and to all of them at the end.
     """
     valid = [entry for entry in known_failures if not entry.is_expired(today)]
     results = [part for outcome in outcomes for part in _split_known(outcome, valid)]
@@ -82,7 +84,7 @@ def apply(
 
 
 def _split_known(outcome: Outcome, valid: Sequence[KnownFailure]) -> list[Outcome]:
-    """The outcome, in two parts where only some of its rules are expected to be broken."""
+    """Mark the outcome as known; split it in two if entries cover only some of its rules."""
     if outcome.verdict not in COVERABLE_VERDICTS:
         return [outcome]
     matching = [entry for entry in valid if any(entry.matches(rule, outcome.contract) for rule in outcome.rules)]
@@ -93,22 +95,24 @@ def _split_known(outcome: Outcome, valid: Sequence[KnownFailure]) -> list[Outcom
         return [outcome]
     reasons = "; ".join(f"{entry.owner}, until {entry.expires}: {entry.reason}" for entry in matching)
     as_known = replace(outcome, rules=known, verdict=Verdict.KNOWN, reason=f"[{reasons}] {outcome.reason}".rstrip())
-    # The cost is counted once, with the part that comes first.
+    # Only the first part keeps the cost, so that it is counted once.
     return [replace(outcome, rules=rest), replace(as_known, seconds=0.0, requests=0)] if rest else [as_known]
 
 
 def _stale_notice(entry: KnownFailure, outcomes: Iterable[Outcome], today: date) -> str:
-    """What is to be done about an entry; empty where it holds, or this run cannot tell."""
+    """Return what to do about a stale entry; empty if it is not stale, or if this run did not check its rule."""
     verdicts = [each.verdict for each in outcomes if any(entry.matches(rule, each.contract) for rule in each.rules)]
     if worst(verdicts) is Verdict.PASS:
-        return f"{_format_name(entry)}, expected broken (owner {entry.owner}), is kept now: remove the entry"
+        return f"{_format_name(entry)} (owner {entry.owner}) passes now: remove the entry"
     if entry.is_expired(today) and CHECKED_VERDICTS.intersection(verdicts):
-        return f"{_format_name(entry)}, expected broken (owner {entry.owner}), expired on {entry.expires}: mend or renew it"
+        return (
+            f"{_format_name(entry)} (owner {entry.owner}) expired on {entry.expires}: fix the target or renew the entry"
+        )
     return ""
 
 
 def _format_name(entry: KnownFailure) -> str:
-    return f"{entry.rule} by {entry.contract}" if entry.contract else entry.rule
+    return f"{entry.rule} in {entry.contract}" if entry.contract else entry.rule
 
 
 def _parse_entry(name: str, value: object, catalogue: Catalogue) -> KnownFailure:
@@ -118,7 +122,7 @@ def _parse_entry(name: str, value: object, catalogue: Catalogue) -> KnownFailure
         raise KnownFailuresError(f"{name}: rule is {rule!r}, which is not in the catalogue")
     expires = values["expires"]
     if not isinstance(expires, date) or isinstance(expires, datetime):
-        raise KnownFailuresError(f"{name}: expires is {expires!r}, not a day such as 2026-12-31, without quotes")
+        raise KnownFailuresError(f"{name}: expires is {expires!r}, not a date such as 2026-12-31, without quotes")
     return KnownFailure(
         rule=rule,
         owner=_parse_text(name, values, "owner"),
@@ -141,5 +145,5 @@ def _parse_mapping(name: str, value: object, required: set[str], optional: set[s
 def _parse_text(name: str, values: Mapping[str, object], key: str) -> str:
     value = values[key]
     if not isinstance(value, str) or not value.strip():
-        raise KnownFailuresError(f"{name}: {key} is not a text, or is empty")
+        raise KnownFailuresError(f"{name}: {key} is not a string, or is empty")
     return value

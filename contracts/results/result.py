@@ -1,4 +1,4 @@
-"""What a run found: the one record that every report is made from; as JSON it follows `result.schema.json`."""
+"""The result of a run, from which every report is made; as JSON it follows `result.schema.json`."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -10,16 +10,16 @@ from contracts.spec.rules import Catalogue, PlatformRule
 from contracts.spec.verdicts import CHECKED_VERDICTS, Verdict, worst
 
 FORMAT = "wavetank-result-1"
-STRICT_REASON = "ruled, and the run is strict"
+STRICT_REASON = "assumed, and the run is strict"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one contract (one set of its parameters) ended for some of its rules.
+    """The verdict of one contract, with one set of its parameters, on some of its rules.
 
-    `contract` is its id, such as `evaluation::a_purchase_on_the_last_day_counts`; `case` tells its parameters apart.
-    `seconds` are the machine's; `calls` are the exchanges of a failure, secrets replaced; `capsule` is the file
-    that `contracts replay` takes, "" where there is none.
+    `contract` is its id, such as `evaluation::a_purchase_on_the_last_day_counts`; `case` names its parameters.
+    `calls` are the requests of a failure as curl commands, secrets replaced. `capsule` is the path of the reproducer
+    for `contracts replay`, empty if there is none; the name is that of the member of result.json.
     """
 
     contract: str
@@ -37,14 +37,14 @@ class Outcome:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Outcome":
-        """An outcome as it stands in a result file."""
+        """Build an outcome from its JSON in a result file."""
         members = {**values, "rules": tuple(values["rules"]), "calls": tuple(values["calls"])}
         return cls(**{**members, "verdict": Verdict(values["verdict"])})
 
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """A rule's verdict, and the outcomes that it is the worst of."""
+    """A rule's verdict, which is the worst of its outcomes."""
 
     rule: PlatformRule
     verdict: Verdict
@@ -52,14 +52,14 @@ class RuleResult:
 
     @property
     def reason(self) -> str:
-        """Why the verdict is what it is, in a line; empty where it passes."""
+        """Why the rule has its verdict, in one line; empty if it passes."""
         reasons = [outcome.reason for outcome in self.outcomes if outcome.verdict == self.verdict and outcome.reason]
         return reasons[0] if reasons else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What was run, against what: instants are RFC 3339 in UTC, digests SHA-256 in hex."""
+    """The facts of a run. Timestamps are RFC 3339 in UTC, digests SHA-256 in hex."""
 
     suite: str
     document: str
@@ -75,23 +75,23 @@ class Run:
     requests: int
     seconds: float
     undone: tuple[str, ...] = ()
-    """What was written and could not be undone; empty where the target was the suite's own."""
+    """Writes that could not be undone; always empty for the mock."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A whole run. `stale` are expectations that no longer hold, or have expired, in words."""
+    """The result of a run. `stale` are notices of known failures that pass now, or have expired."""
 
     run: Run
     outcomes: tuple[Outcome, ...]
     stale: tuple[str, ...] = ()
     ended: str = ""
-    """Why the run ended before its end; empty where it did not."""
+    """Why the run stopped early; empty if it did not."""
     selected: tuple[str, ...] = field(default=())
-    """The rules that were asked about; all where it is empty."""
+    """The ids of the selected rules; empty means all."""
 
     def rule_results(self, catalogue: Catalogue) -> list[RuleResult]:
-        """Each rule that was asked about, in the catalogue's order. Where the run is strict an observation fails."""
+        """Return the verdict on each selected rule, in the catalogue's order. In a strict run observations fail."""
         outcomes_by_rule: dict[str, list[Outcome]] = {}
         for outcome in map(self._apply_strict, self.outcomes):
             for rule_id in outcome.rules:
@@ -100,9 +100,10 @@ class Result:
         return [_build_rule_result(catalogue.rule(rule_id), outcomes_by_rule.get(rule_id, [])) for rule_id in rule_ids]
 
     def exit_code(self, catalogue: Catalogue) -> int:
-        """0 conforms, 1 a rule is broken, 3 nothing is proved.
+        """Return the exit code: 0 conforms, 1 a rule is broken, 3 the run proves nothing.
 
-        3 is for a target that went away, a run that checked nothing, a suite that broke, expectations out of date.
+        The code is 3 if the run stopped early or checked nothing, if the suite itself failed, or if a known failure is
+        stale.
         """
         verdicts = {rule_result.verdict for rule_result in self.rule_results(catalogue)}
         if Verdict.FAIL in verdicts:
@@ -114,11 +115,11 @@ class Result:
     def write(self, file: Path, catalogue: Catalogue) -> None:
         """Write the result as JSON."""
         text = json.dumps(self.to_json(catalogue), ensure_ascii=False, indent=1)
-        # A lone surrogate, which UTF-8 has no bytes for, becomes \udxxx: so it is written in JSON too.
+        # UTF-8 cannot encode a lone surrogate; it is written as \udxxx, which is its escape in JSON too.
         file.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
 
     def to_json(self, catalogue: Catalogue) -> dict[str, Any]:
-        """The result as `result.schema.json` describes it."""
+        """Return the result as JSON that follows `result.schema.json`."""
         rules = [
             {"id": rule_result.rule.id, "verdict": rule_result.verdict, "reason": rule_result.reason}
             for rule_result in self.rule_results(catalogue)
@@ -136,16 +137,16 @@ class Result:
 
     @classmethod
     def load(cls, file: Path) -> "Result":
-        """The result in a file. Raises ValueError for what is no result of this format."""
+        """Load a result. Raises OSError, and ValueError if the file is not a result of this format."""
         values = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(values, dict) or values.get("format") != FORMAT:
-            raise ValueError(f"{file} is no result in the format {FORMAT}")
+            raise ValueError(f"{file} is not a result in the format {FORMAT}")
         try:
             run = Run(**{**values["run"], "undone": tuple(values["run"]["undone"])})
             outcomes = tuple(Outcome.from_json(outcome) for outcome in values["outcomes"])
             return cls(run, outcomes, tuple(values["stale"]), values["ended"], tuple(values["selected"]))
         except (KeyError, TypeError) as error:
-            raise ValueError(f"{file} is no whole result: {error!r}") from error
+            raise ValueError(f"{file} is not a complete result: {error!r}") from error
 
     def _apply_strict(self, outcome: Outcome) -> Outcome:
         if outcome.verdict is not Verdict.OBSERVATION or not self.run.strict:

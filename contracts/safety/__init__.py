@@ -1,1 +1,1 @@
-"""What keeps a target's data safe: what a run may write, how it is noted beforehand, and how it is undone."""
+"""Protection of a target's data: which writes a run may make, the ledger that records them first, and their undo."""

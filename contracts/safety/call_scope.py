@@ -1,4 +1,4 @@
-"""What a call asks of the platform: its operation, and the partner and the objects that it names."""
+"""Parses a call: its operation, and the partner and the objects that it names."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from contracts.spec.openapi import OpenApiSpec
+from contracts.spec.openapi import OpenApiSpec, SpecOperation
 from contracts.target.client import Intent
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -16,9 +16,9 @@ SIGN_IN = "/auth"
 
 @dataclass(frozen=True, slots=True)
 class ParsedCall:
-    """One call. `operation` is empty where the document has none at that path, whatever its slash.
+    """One call. `operation` is empty where the document has none at the path, with or without a trailing slash.
 
-    `named` are the path's parameters; `body` is None where there is none, or no JSON.
+    `path_parameters` are decoded; `body` is None where the call has no body, or none in JSON.
     """
 
     operation: str
@@ -30,27 +30,32 @@ class ParsedCall:
 
     @property
     def is_sign_in(self) -> bool:
-        """Whether the call is about tokens: it writes nothing, and has a limit of its own."""
-        return self.path == SIGN_IN or self.path.startswith(f"{SIGN_IN}/")
+        """Whether the call signs in or refreshes a token: it writes nothing, and has a rate limit of its own."""
+        return _is_sign_in_path(self.path)
 
     @property
     def is_write(self) -> bool:
-        """Whether a deployment may change anything because of it, refused or not."""
-        return self.method not in SAFE_METHODS and not self.is_sign_in
+        """Whether the call could change data. A call that will be refused counts too."""
+        return _is_write(self.method, self.path)
 
     def ids(self, name: str) -> tuple[str, ...]:
-        """The ids under this name in the path and the query."""
+        """Return the values with this name in the path and the query."""
         in_path = (self.path_parameters[name],) if name in self.path_parameters else ()
         return (*in_path, *self.query.get(name, ()))
 
     def single_value(self, name: str) -> str | None:
-        """The one value under this name; None where there is none, or an empty one, or several."""
+        """Return the only value with this name; None where there is none, several, or an empty one."""
         ids = self.ids(name)
         return ids[0] if len(ids) == 1 and ids[0] else None
 
 
+def is_write_operation(operation: SpecOperation) -> bool:
+    """Whether the operation changes data: sign-in and refresh do not."""
+    return _is_write(operation.method, operation.path)
+
+
 def parse_call(intent: Intent, api_spec: OpenApiSpec) -> ParsedCall:
-    """The call that is meant, as far as a lenient deployment might understand it too."""
+    """Parse a call as leniently as a deployment might: with the other slash, or encoded twice."""
     path, _, raw_query = intent.path.partition("?")
     operation, path_parameters = _find_operation(intent.method, path, api_spec)
     query = {name: _to_texts(value) for name, value in intent.query.items()}
@@ -60,7 +65,7 @@ def parse_call(intent: Intent, api_spec: OpenApiSpec) -> ParsedCall:
 
 
 def _find_operation(method: str, path: str, api_spec: OpenApiSpec) -> tuple[str, dict[str, str]]:
-    """The operation at the path, at its other slash, or at what it reads as once it is decoded."""
+    """Find the operation at the path, at the path with the other slash, or at either one decoded."""
     other_slash = path[:-1] if path.endswith("/") else f"{path}/"
     for candidate in (path, other_slash, unquote(path), unquote(other_slash)):
         operation = api_spec.operation_at(method, candidate)
@@ -69,6 +74,14 @@ def _find_operation(method: str, path: str, api_spec: OpenApiSpec) -> tuple[str,
             values = match.groupdict() if match is not None else {}
             return operation.id, {name: unquote(value) for name, value in values.items()}
     return "", {}
+
+
+def _is_write(method: str, path: str) -> bool:
+    return method not in SAFE_METHODS and not _is_sign_in_path(path)
+
+
+def _is_sign_in_path(path: str) -> bool:
+    return path == SIGN_IN or path.startswith(f"{SIGN_IN}/")
 
 
 def _to_texts(value: object) -> tuple[str, ...]:

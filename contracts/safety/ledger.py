@@ -1,4 +1,12 @@
-"""A run's ledger: what it is about to write, on the disk before it is sent, and what came of it."""
+"""A run's ledger: each write, on disk before it is sent, its undo, and its outcome.
+
+A ledger is a file of JSON lines. The first line names the run, its target and its users, without passwords. Then come:
+
+- `{"write": N, "operation": …, "call": …, "undo": …}` before a write is sent,
+- `{"answer": N, "status": …, "created": …}` once it is answered,
+- `{"undoing": KEY, "call": …}` and `{"undone": KEY}` around each undo,
+- `{"remaining": […]}` when everything has been undone, with what cannot be undone. A ledger without it is unfinished.
+"""
 
 import json
 import os
@@ -8,32 +16,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from contracts.errors import ContractsError
 from contracts.target.clock import machine_now
 from contracts.target.target import TargetOptions
 
 FORMAT = "wavetank-ledger-1"
-LEDGER_DIR = "contracts-ledger"
 
 
-class LedgerError(Exception):
-    """A ledger that cannot be read, or that another process holds; says which."""
+class LedgerError(ContractsError):
+    """A ledger cannot be read or written, or another process has locked it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One write. `undo` is what undoing it needs, `made` what it made; `status` is None where no answer was noted."""
+    """One write. `undo` is what undoing it needs, `created` what it created; `status` is None where no answer came."""
 
     number: int
     operation: str
     call: str
     undo: Mapping[str, Any]
     status: int | None = None
-    made: Mapping[str, Any] = field(default_factory=dict)
+    created: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerContents:
-    """What stands in a ledger. `head` says whose it is; `done` are the keys of what is undone already."""
+    """The contents of a ledger. `header` is its first line; `undone_keys` are the tasks that have been undone."""
 
     header: Mapping[str, Any]
     entries: tuple[Entry, ...]
@@ -42,18 +50,18 @@ class LedgerContents:
 
     @property
     def run_id(self) -> str:
-        """The run that wrote it."""
+        """The id of the run that wrote it."""
         return str(self.header["run"])
 
     def entries_undone_by(self, kind: str) -> list[Entry]:
-        """The entries that are undone in this way, in their order."""
+        """Return the entries whose undo is of this kind, in order."""
         return [entry for entry in self.entries if entry.undo.get("kind") == kind]
 
 
 class Ledger:
-    """Writes a ledger, a JSON line at a time, each on the disk before the call returns.
+    """Writes a ledger, one JSON line at a time; each is on disk before the call returns.
 
-    The file is made with the first line: a run that writes nothing leaves none. Whoever writes it holds its lock.
+    The file is created with the first line, so a run that writes nothing leaves none. The writer holds a lock on it.
     """
 
     def __init__(self, file: Path, header: Mapping[str, Any]) -> None:
@@ -64,7 +72,7 @@ class Ledger:
 
     @classmethod
     def reopen(cls, file: Path) -> "Ledger":
-        """A ledger that exists, to be continued. Raises LedgerError where its run is still going."""
+        """Open an existing ledger to continue it. Raises LedgerError where its run is still in progress."""
         ledger = cls(file, {})
         ledger._stream = _open_locked(file)
         _remove_torn_line(ledger._stream)
@@ -72,11 +80,11 @@ class Ledger:
 
     @property
     def is_started(self) -> bool:
-        """Whether anything stands in it."""
+        """Whether anything has been recorded."""
         return self._stream is not None
 
     def record_write(self, operation: str, call: str, undo: Mapping[str, Any]) -> int:
-        """Note a write that is about to be made; gives its number."""
+        """Record a write that is about to be sent; return its number."""
         self._entries += 1
         self.record(write=self._entries, operation=operation, call=call, undo=undo)
         return self._entries
@@ -88,29 +96,29 @@ class Ledger:
             self._stream = _open_locked(self.file)
             if self.file.stat().st_size:
                 self.close()
-                raise LedgerError(f"{self.file} is there already: a run id is good for one run")
+                raise LedgerError(f"{self.file} exists already: each run needs a run id of its own")
             self._append(self._header)
         self._append({**line, "at": machine_now()})
 
     def close(self) -> None:
-        """Let go of the file and its lock."""
+        """Close the file and release its lock."""
         if self._stream is not None:
             self._stream.close()
             self._stream = None
 
     def _append(self, line: Mapping[str, Any]) -> None:
-        assert self._stream is not None  # noqa: S101 - opened by whoever calls
+        assert self._stream is not None  # noqa: S101 - the callers have opened it
         self._stream.write(json.dumps(line).encode() + b"\n")
         self._stream.flush()
         self.flush_to_disk(self._stream.fileno())
 
     def flush_to_disk(self, descriptor: int) -> None:
-        """Wait until what was written would outlive the machine too."""
+        """Wait until the data would survive a crash of the machine."""
         os.fsync(descriptor)
 
 
 def read_contents(file: Path) -> LedgerContents | None:
-    """What stands in a ledger; None where its run was killed before the first line was whole. Raises LedgerError."""
+    """Read a ledger; return None where its run was killed before the first line was complete. Raises LedgerError."""
     header: Mapping[str, Any] | None = None
     entries: dict[int, Entry] = {}
     undone_keys: set[str] = set()
@@ -122,39 +130,39 @@ def read_contents(file: Path) -> LedgerContents | None:
             entries[line["write"]] = Entry(line["write"], line["operation"], line["call"], line["undo"])
         elif "answer" in line:
             entry = entries[line["answer"]]
-            outcome = {"status": line["status"], "made": line["made"]}
+            outcome = {"status": line["status"], "created": line["created"]}
             entries[entry.number] = Entry(entry.number, entry.operation, entry.call, entry.undo, **outcome)
         elif "undone" in line:
             undone_keys.add(line["undone"])
-        ended = "left" in line
+        ended = "remaining" in line
     return None if header is None else LedgerContents(header, tuple(entries.values()), frozenset(undone_keys), ended)
 
 
 def create_for(target: TargetOptions, folder: Path) -> Ledger:
-    """The ledger of a run: its first line says whose it is, and who can clean up after it. No password, no token."""
+    """Return the ledger of a run. Its first line names the run, the target and the users; it holds no secret."""
     users = {role: [credentials.username, credentials.partner_id] for role, credentials in target.users.items()}
-    return Ledger(file_of(folder, target.run_id), {"run": target.run_id, "target": target.base_url, "people": users})
+    return Ledger(file_of(folder, target.run_id), {"run": target.run_id, "target": target.base_url, "users": users})
 
 
 def file_of(folder: Path, run_id: str) -> Path:
-    """Where a run's ledger is."""
+    """Return the path of a run's ledger."""
     return folder / f"{run_id}.jsonl"
 
 
 def list_unfinished(folder: Path) -> list[LedgerContents]:
-    """The ledgers of a folder whose runs have not undone what they wrote. Raises LedgerError."""
+    """Return the ledgers in a folder whose writes have not been undone. Raises LedgerError."""
     ledgers = (read_contents(file) for file in sorted(folder.glob("*.jsonl")))
     return [contents for contents in ledgers if contents is not None and not contents.ended]
 
 
 def _check_header(file: Path, line: Mapping[str, Any]) -> Mapping[str, Any]:
     if line.get("ledger") != FORMAT:
-        raise LedgerError(f"{file} is no ledger in the format {FORMAT}")
+        raise LedgerError(f"{file} is not a ledger in the format {FORMAT}")
     return line
 
 
 def _read_lines(file: Path) -> Iterator[dict[str, Any]]:
-    """The file's whole lines; what stands behind the last line's end was torn off with its process."""
+    """Yield the complete lines; an incomplete last line is left of a killed process and is ignored."""
     try:
         complete_lines = file.read_bytes().split(b"\n")[:-1]
     except OSError as error:
@@ -165,7 +173,7 @@ def _read_lines(file: Path) -> Iterator[dict[str, Any]]:
         except ValueError:
             line = None
         if not isinstance(line, dict):
-            raise LedgerError(f"{file}: line {number} is no JSON object")
+            raise LedgerError(f"{file}: line {number} is not a JSON object")
         yield line
 
 
@@ -178,7 +186,7 @@ def _open_locked(file: Path) -> IO[bytes]:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             stream.close()
-            raise LedgerError(f"{file} is in use: its run, or its cleanup, is still going") from None
+            raise LedgerError(f"{file} is locked: its run or its cleanup is still in progress") from None
     return stream
 
 

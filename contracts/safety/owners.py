@@ -1,49 +1,51 @@
-"""Whoever looks after a target's data: the run's users, by whom things are read as found and put back.
+"""The guard's own client: the run's users, who read state before a write and restore it afterwards.
 
-They ask plainly, past the strict client: a deployment that breaks its promises is put back in order too.
+It does not validate responses against the OpenAPI document, unlike the contracts' client: the state of a deployment
+that violates the document must be restored too.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import httpx2
 
+from contracts.errors import ContractsError
 from contracts.safety.rate_limiter import CallKind
 from contracts.spec.openapi import OpenApiSpec
-from contracts.target.client import Query
+from contracts.target.client import Query, fill_path, json_or_none
 from contracts.target.target import UserCredentials
 
 ABSENT_STATUSES = frozenset({400, 403, 404})
-"""What the platform says of an object that there is not, or that is another partner's."""
+"""The statuses for an object that does not exist or belongs to another partner."""
 
 
-class RestoreError(Exception):
-    """Something could not be read or put back; one line says why."""
+class RestoreError(ContractsError):
+    """Something could not be read or restored; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who may read and write an object: one of the run's users, for a partner."""
+    """A user of the run, by role, acting for a partner."""
 
     role: str
     partner_id: str
 
     @classmethod
     def from_note(cls, note: list[str]) -> "Actor":
-        """The keeper that a ledger names."""
+        """Parse an actor from a ledger."""
         return cls(*note)
 
     def to_note(self) -> list[str]:
-        """As it stands in a ledger."""
+        """Return the form that a ledger stores."""
         return [self.role, self.partner_id]
 
 
 @dataclass(frozen=True, slots=True)
 class ActorCall:
-    """One call of a keeper."""
+    """One call of an actor."""
 
     operation: str
     path: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +54,7 @@ class ActorCall:
 
 
 class ActorClient:
-    """The run's users at one target. `leave` is told of each call before it is sent: it counts, and waits."""
+    """Calls a target as the run's users. `permit` is called before each request, counts it, and may wait or raise."""
 
     def __init__(
         self,
@@ -72,7 +74,7 @@ class ActorClient:
         self._known_absent: set[tuple[object, ...]] = set()
 
     def candidates(self, scope: str | None) -> list[Actor]:
-        """Who might know an object: whoever acts for the partner that the call names, then each for their own."""
+        """Return who may be able to read an object, those who act for the call's partner first."""
         own_partners = {role: partner for role in self._users if (partner := self.partner_of(role)) is not None}
         for_scope = (
             [Actor(role, scope) for role in own_partners]
@@ -80,27 +82,27 @@ class ActorClient:
             else []
         )
         actors = [*(Actor(role, partner) for role, partner in own_partners.items()), *for_scope]
-        return sorted(actors, key=lambda keeper: keeper.partner_id != scope)
+        return sorted(actors, key=lambda actor: actor.partner_id != scope)
 
     def partner_of(self, role: str) -> str | None:
-        """The partner that a user acts for; None where they cannot sign in, or are of several and name none."""
+        """Return a user's partner; None where they cannot sign in, or have several partners and name none."""
         if role not in self._partners:
             named = self._users[role].partner_id
             self._partners[role] = named or self.partner_of_token(self._authorization(role))
         return self._partners[role]
 
     def partner_of_token(self, authorization: str | None) -> str | None:
-        """The partner whom a token stands for by itself; None where it stands for none."""
+        """Return the partner that a token acts for without a partner header; None where there is none."""
         if authorization is None:
             return None
         answer = self._send(ActorCall("getPartner"), {"authorization": authorization})
-        partner = _json_or_none(answer)
+        partner = json_or_none(answer)
         return (
             str(partner["id"]) if answer.status_code == 200 and isinstance(partner, dict) and "id" in partner else None
         )
 
     def request(self, actor: Actor, call: ActorCall) -> httpx2.Response:
-        """The answer to a call of a keeper, who signs in again where their token is no longer good."""
+        """Send an actor's call, signing in again where the token has expired. Raises RestoreError without a sign-in."""
         for _ in range(2):
             token = self._authorization(actor.role)
             if token is None:
@@ -112,15 +114,15 @@ class ActorClient:
         return answer
 
     def read(self, actor: Actor, call: ActorCall) -> Any:
-        """What a call of a keeper answers. Raises Trouble for anything but a 200 with JSON."""
+        """Return the body of an actor's read. Raises RestoreError for anything but a 200 with JSON."""
         answer = self.request(actor, call)
-        body = _json_or_none(answer)
+        body = json_or_none(answer)
         if answer.status_code != 200 or body is None:
             raise RestoreError(f"{call.operation} answered {answer.status_code}")
         return body
 
     def write(self, actor: Actor, call: ActorCall) -> None:
-        """A call of a keeper that changes something. Raises Trouble where it is refused."""
+        """Send an actor's write. Raises RestoreError where it is refused."""
         answer = self.request(actor, call)
         if answer.status_code >= 300:
             raise RestoreError(f"{call.operation} answered {answer.status_code}")
@@ -131,22 +133,22 @@ class ActorClient:
         scope: str | None,
         absent_statuses: frozenset[int] = ABSENT_STATUSES,
     ) -> tuple[Actor, Any] | None:
-        """The first keeper who may read an object, and what they read; None where there is none for anybody.
+        """Return the first actor who may read an object, and the body; None where the object does not exist for any.
 
-        `hidden` are the answers that say so to whoever asks for their own partner. Raises Trouble for any other
-        refusal: what is not read cannot be put back.
+        `absent_statuses` are the statuses that mean so for an actor's own partner. Raises RestoreError for any other
+        refusal: state that cannot be read cannot be restored.
         """
         for actor in self.candidates(scope):
             call = build_call(actor)
             if (actor, call.operation, *call.path.values(), *call.query.values()) in self._known_absent:
                 continue
             answer = self.request(actor, call)
-            body = _json_or_none(answer)
+            body = json_or_none(answer)
             if answer.status_code == 200 and body is not None:
                 return actor, body
             is_own_partner = actor.partner_id == self._partners[actor.role]
             if answer.status_code not in (absent_statuses if is_own_partner else ABSENT_STATUSES):
-                raise RestoreError(f"cannot tell how it is found: {call.operation} answered {answer.status_code}")
+                raise RestoreError(f"cannot read the current state: {call.operation} answered {answer.status_code}")
             self._known_absent.add((actor, call.operation, *call.path.values(), *call.query.values()))
         return None
 
@@ -154,7 +156,7 @@ class ActorClient:
         if role not in self._tokens:
             credentials = self._users[role]
             body = {"username": credentials.username, "password": credentials.password}
-            tokens = _json_or_none(self._send(ActorCall("signIn", body=body), {}))
+            tokens = json_or_none(self._send(ActorCall("signIn", body=body), {}))
             if not isinstance(tokens, dict) or not isinstance(tokens.get("AccessToken"), str):
                 return None
             self._tokens[role] = f"Bearer {tokens['AccessToken']}"
@@ -162,20 +164,11 @@ class ActorClient:
 
     def _send(self, call: ActorCall, headers: Mapping[str, str]) -> httpx2.Response:
         operation = self._api_spec.operations[call.operation]
-        url = operation.path
-        for name, value in call.path.items():
-            url = url.replace(f"{{{name}}}", quote(value, safe=""))
+        url = fill_path(operation.path, call.path)
         if call.query:
-            url += f"?{urlencode(call.query, doseq=True)}"
+            url += f"?{urlencode(call.query, doseq=True, errors='surrogatepass')}"
         content = None if call.body is None else json.dumps(call.body).encode()
         content_headers = {} if content is None else {"content-type": "application/json"}
         self._permit("sign-in" if url == "/auth" else "read" if operation.method == "GET" else "write")
         all_headers = {**headers, **content_headers}
         return self._http.request(operation.method, f"{self._base_url}{url}", headers=all_headers, content=content)
-
-
-def _json_or_none(answer: httpx2.Response) -> Any:
-    try:
-        return answer.json()
-    except (ValueError, RecursionError):
-        return None

@@ -1,4 +1,4 @@
-"""How fast a target may be asked: the limits that its documentation names, kept by waiting. Rule: RATE-01."""
+"""Keeps the platform's documented rate limits, by waiting. Rule: RATE-01."""
 
 from collections import deque
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from contracts.target.clock import machine_pause, machine_seconds
 
 CallKind = Literal["read", "write", "sign-in"]
 CALLS_PER_MINUTE: dict[CallKind, int] = {"read": 600, "write": 120, "sign-in": 10}
-"""Per partner; the suite keeps them over all partners together, which is never faster."""
+"""The platform's limits are per partner; the suite keeps them for all partners together, which is stricter."""
 WINDOW_SECONDS = 61.0
-"""Seconds in which no more than a minute's worth leaves: one more than 60, for calls arrive closer than they left."""
+"""Length of the window: a second more than a minute, since requests may arrive closer together than they are sent."""
 
 
 class RateLimiter:
-    """Waits where a call more would be too many within a minute; free, it never waits."""
+    """Waits before a call that would exceed its limit; with `unlimited` it never waits."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class RateLimiter:
         }
 
     def wait(self, kind: CallKind) -> None:
-        """Wait until a call of this kind may leave, and count it."""
+        """Wait until a call of this kind may be sent, and count it."""
         if self._unlimited:
             return
         sent = self._sent[kind]

@@ -1,4 +1,4 @@
-"""Rows that were entered by hand: which of an event's rows the run made, and no others, are deleted."""
+"""Sales adjustments: the run's own rows are deleted, and no others."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,12 +13,12 @@ from contracts.safety.unique_amounts import belongs_to_run, parse_decimal
 
 KIND = "row"
 NO_EVENT_STATUSES = frozenset({400, 404})
-"""Not 403: to each keeper for their own partner that means that they may not read rows at all."""
+"""Not 403: for an actor's own partner it means that they may not read rows at all."""
 Row = dict[str, Any]
 
 
 def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient) -> dict[str, Any]:
-    """What is entered, and which rows the event has before; nothing where no such event can be read."""
+    """Record the values to be entered and the event's existing rows; nothing where the event cannot be read."""
     event_id = parsed_call.single_value("eid")
     owner = client.find_owner(partial(_build_list_call, event_id), scope, NO_EVENT_STATUSES) if event_id else None
     if owner is None:
@@ -26,36 +26,36 @@ def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient
     actor, rows = owner
     return {
         "kind": KIND,
-        "keeper": actor.to_note(),
+        "actor": actor.to_note(),
         "eid": event_id,
-        "seen": [row["id"] for row in rows],
+        "existing": [row["id"] for row in rows],
         "purchase": parsed_call.single_value("purchase"),
         "revenue": parsed_call.single_value("revenue"),
     }
 
 
 def build_tasks(contents: LedgerContents) -> Iterator[UndoTask]:
-    """One for each event that rows were entered for."""
+    """Yield a task for each event that rows were entered for."""
     by_event: dict[tuple[str, ...], list[Entry]] = {}
     for entry in contents.entries_undone_by(KIND):
-        by_event.setdefault((*entry.undo["keeper"], entry.undo["eid"]), []).append(entry)
+        by_event.setdefault((*entry.undo["actor"], entry.undo["eid"]), []).append(entry)
     for (role, partner_id, event_id), entries in by_event.items():
         action = partial(_delete_rows, Actor(role, partner_id), entries, contents.run_id)
         yield UndoTask(f"rows of {event_id} of {partner_id}", entries[0].number, action)
 
 
 def find_own_rows(entries: Sequence[Entry], rows: Sequence[Row], run_id: str) -> list[str]:
-    """The ids of those rows of an event that the run is known to have made.
+    """Return the ids of an event's rows that the run is known to have created.
 
-    A row that was there before the write is never one. A row is the run's where the answer named it, or where its
-    revenue is of this run only, or where it is what an unanswered write entered and nobody else can have.
+    A row that existed before the write is never among them. A row belongs to the run if the response named it, if its
+    revenue is one of the run's unique amounts, or if an unanswered write has its values and no other row could.
     """
     own_ids: dict[str, None] = {}
     unidentified: Counter[tuple[Any, Any]] = Counter()
     for entry in entries:
-        new_rows = [row for row in rows if row["id"] not in entry.undo["seen"] and row["source"] == "manual"]
-        if entry.made.get("id") in [row["id"] for row in new_rows]:
-            own_ids[entry.made["id"]] = None
+        new_rows = [row for row in rows if row["id"] not in entry.undo["existing"] and row["source"] == "manual"]
+        if entry.created.get("id") in [row["id"] for row in new_rows]:
+            own_ids[entry.created["id"]] = None
         elif belongs_to_run(run_id, entry.undo["revenue"]):
             own_ids |= {row["id"]: None for row in new_rows if _amounts(row)[1] == _amounts(entry.undo)[1]}
         else:
@@ -63,7 +63,7 @@ def find_own_rows(entries: Sequence[Entry], rows: Sequence[Row], run_id: str) ->
     for values, count in unidentified.items():
         first = next(entry for entry in entries if _amounts(entry.undo) == values)
         candidates = [row["id"] for row in rows if _amounts(row) == values and row["source"] == "manual"]
-        candidates = [row_id for row_id in candidates if row_id not in own_ids and row_id not in first.undo["seen"]]
+        candidates = [row_id for row_id in candidates if row_id not in own_ids and row_id not in first.undo["existing"]]
         if len(candidates) <= count:
             own_ids |= dict.fromkeys(candidates)
     return list(own_ids)
@@ -78,10 +78,13 @@ def _delete_rows(
         client.write(actor, ActorCall("deleteCampaignResult", query={"id": row_id}))
     rows = client.read(actor, list_call)
     if remaining := find_own_rows(entries, rows, run_id):
-        raise RestoreError(f"deleted, and still listed: {', '.join(remaining)}")
-    before = {row_id for entry in entries for row_id in entry.undo["seen"]}
+        raise RestoreError(f"still listed after their deletion: {', '.join(remaining)}")
+    before = {row_id for entry in entries for row_id in entry.undo["existing"]}
     unknown_ids = [row["id"] for row in rows if row["source"] == "manual" and row["id"] not in before]
-    return [f"row {row_id} came while the run wrote there, and is not known to be the run's" for row_id in unknown_ids]
+    return [
+        f"row {row_id} appeared while the run wrote to its event; it may not be the run's and is left"
+        for row_id in unknown_ids
+    ]
 
 
 def _build_list_call(event_id: str, actor: Actor) -> ActorCall:

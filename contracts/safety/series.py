@@ -1,4 +1,4 @@
-"""Series of events: one write moves events out of several series, so all that it touches are put back together."""
+"""Series of events. One write can move events out of several series, so all of these are restored together."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -15,27 +15,27 @@ Group = tuple[str, ...]
 
 
 def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient) -> dict[str, Any]:
-    """The series, as found, of the event and of each that it is put together with, by who may read them."""
+    """Record the current series of the event and of each event that it is joined with, by the actor who may read it."""
     parts: dict[Actor, list[list[str]]] = {}
     for event_id in dict.fromkeys((*parsed_call.ids("eid"), *parsed_call.query.get("event_series", ()))):
         owner = client.find_owner(partial(_build_read_call, event_id), scope) if event_id else None
         if owner is not None:
             actor, others = owner
             parts.setdefault(actor, []).append([event_id, *map(str, others)])
-    notes = [{"keeper": keeper.to_note(), "groups": groups} for keeper, groups in parts.items()]
+    notes = [{"actor": actor.to_note(), "groups": groups} for actor, groups in parts.items()]
     return {"kind": KIND, "parts": notes} if notes else {}
 
 
 def build_tasks(contents: LedgerContents) -> Iterator[UndoTask]:
-    """One for each keeper: their events stand in series again as before the first write that touched them.
+    """Yield a task for each actor, which restores the series of their events as they were before the first write.
 
-    Whoever stands with a touched event is noted with it, so an event that is not noted yet still stands as at first.
+    Each entry records the whole series of the events that it touches, so the first record of an event is its original.
     """
     first_writes: dict[Actor, int] = {}
     original_groups: dict[Actor, dict[str, Group]] = {}
     for entry in contents.entries_undone_by(KIND):
         for part in entry.undo["parts"]:
-            actor = Actor.from_note(part["keeper"])
+            actor = Actor.from_note(part["actor"])
             first_writes.setdefault(actor, entry.number)
             known = original_groups.setdefault(actor, {})
             for group in map(tuple, part["groups"]):
@@ -54,14 +54,12 @@ def _restore(actor: Actor, groups: list[Group], client: ActorClient, record: Rec
         query = {"event_series": list(group[1:])}
         client.write(actor, ActorCall("replaceEventSeries", {"eid": group[0]}, query))
         if not _is_restored(actor, group, client):
-            raise RestoreError(
-                f"{group[0]} does not stand with {', '.join(group[1:]) or 'nobody'} after that was put back"
-            )
+            raise RestoreError(f"the series of {group[0]} is not [{', '.join(group[1:])}] after it was restored")
     return []
 
 
 def _is_restored(actor: Actor, group: Group, client: ActorClient) -> bool:
-    """Whether exactly these events stand together; each is asked, for a series of a broken deployment may be torn."""
+    """Whether these events are a series; each is read, since a broken deployment may give each a different answer."""
     return all({event_id, *client.read(actor, _build_read_call(event_id, actor))} == set(group) for event_id in group)
 
 

@@ -1,55 +1,86 @@
-"""Undoing what a session wrote, at its end, in whichever of its processes wrote it."""
+"""The guard of a pytest session: installed at the start, told each contract's writes, and undone at the end.
 
+Each process of a session has a guard of its own, and undoes what it wrote itself.
+"""
+
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 import pytest
 
-from contracts.pytest_plugin.collector import OutcomeCollector
 from contracts.safety import ledger
 from contracts.safety.guard import Guard
 from contracts.safety.undo import UndoReport
+from contracts.spec.markers import MARK
 from contracts.spec.verdicts import TargetUnreachableError
 from contracts.target.session import TargetSession
 
-UNDO_PLUGIN_NAME = "contracts-undoing"
-"""The name under which the session's plugins have the one below."""
+GUARD_PLUGIN_NAME = "contracts-guard"
 UNDONE_OUTPUT_KEY = "contracts_undone"
 
 
-def install_guard(config: pytest.Config, target_session: TargetSession, collector: OutcomeCollector | None) -> None:
-    """Put the guard before the target's own world, and let it undo what was written at the session's end."""
+class RunRecord(Protocol):
+    """The record of a run, as far as undoing writes to it."""
+
+    ended: str
+    undone: tuple[str, ...]
+
+
+def install_guard(config: pytest.Config, target_session: TargetSession, collector: RunRecord | None) -> None:
+    """Install the guard as the gate of the target's own data, and register the plugin that undoes at the end."""
     target_session.gate = Guard(
         target_session, ledger.create_for(target_session.target, Path(config.getoption("contracts_ledger_dir")))
     )
-    config.pluginmanager.register(UndoPlugin(target_session, target_session.gate, collector), UNDO_PLUGIN_NAME)
+    config.pluginmanager.register(GuardPlugin(target_session, target_session.gate, collector), GUARD_PLUGIN_NAME)
 
 
-class UndoPlugin:
-    """Tells the session's report what could not be undone; `gathered` is None in a process that shares the work."""
+def find_guard_plugin(config: pytest.Config) -> "GuardPlugin":
+    """Return the session's guard plugin. Raises LookupError where no target is named."""
+    plugin = config.pluginmanager.get_plugin(GUARD_PLUGIN_NAME)
+    if not isinstance(plugin, GuardPlugin):
+        raise LookupError("the session has no target, so it has no guard")
+    return plugin
 
-    def __init__(self, target_session: TargetSession, guard: Guard, collector: OutcomeCollector | None) -> None:
+
+class GuardPlugin:
+    """Tells the guard which writes the running contract declares, and reports what could not be undone.
+
+    `collector` is None in a worker process, which sends its report to the main process.
+    """
+
+    def __init__(self, target_session: TargetSession, guard: Guard, collector: RunRecord | None) -> None:
         self.target_session = target_session
         self._guard = guard
         self.collector = collector
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Let one process meet the target's own world: two would put back what the other has just changed."""
+        """Run all contracts on the target's own data in one worker: two would undo each other's changes."""
         if not _has_control(self.target_session):
             for item in items:
                 if "deployment" in getattr(item, "fixturenames", ()):
                     item.add_marker(pytest.mark.xdist_group("target"))
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Allow the writes that the contract declares; a test that is no contract may make any write."""
+        mark = item.get_closest_marker(MARK)
+        self._guard.declared_writes = None if mark is None else mark.kwargs["writes"]
+        try:
+            return (yield)
+        finally:
+            self._guard.declared_writes = None
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Hear what another process could not undo."""
+        """Collect what a worker could not undo."""
         self._report(tuple(getattr(node, "workeroutput", {}).get(UNDONE_OUTPUT_KEY, ())))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Undo, before the report is written."""
+        """Undo the writes, before the report is written."""
         messages = format_undo_report(self._guard.undo(), self.target_session.target.run_id)
         self._guard.close()
         if self.collector is None:
@@ -62,7 +93,7 @@ class UndoPlugin:
 
 
 def format_undo_report(report: UndoReport, run_id: str) -> tuple[str, ...]:
-    """What is left, a line each, with what is to be done about it."""
+    """Return a line for each write that was not undone, with the command to try."""
     prefix = f"not undone, try `contracts cleanup --run {run_id}`"
     return (*(f"{prefix}: {trouble}" for trouble in report.failed), *report.permanent)
 

@@ -1,4 +1,4 @@
-"""States that a write replaces whole, and that are put back as they were found before the run's first write."""
+"""State that a write replaces as a whole: restored to its value before the run's first write."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,15 +11,16 @@ from contracts.safety.owners import Actor, ActorCall, ActorClient, RestoreError
 from contracts.safety.undo_task import RecordAction, UndoTask
 
 KIND = "state"
-REEVALUATED_MESSAGE = "package {} was evaluated again when its settings were put back"
+REEVALUATED_MESSAGE = "package {} was evaluated again when its settings were restored"
 StateValues = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class ReplaceableState:
-    """A state: what it is called, the path parameter that names its object, how it is read, and its fields.
+    """One kind of state. `path_parameter` names its object, and is empty where it is the partner's own.
 
-    `queried` says that its fields are written in the query, not in a body; there `fields` are renamed.
+    `fields` maps the names in the write to those in the read. With `in_query`, the write has them in its query instead
+    of in a body.
     """
 
     name: str
@@ -47,16 +48,16 @@ STATES: Mapping[str, ReplaceableState] = {
         {_WINDOW: _WINDOW, _MODEL: _MODEL, "email_sent_date": "email_sent_date"},
     ),
 }
-"""By the operation that writes them; `fields` gives for each field as it is written its name as it is read."""
+"""By the operation that writes the state."""
 
 
 def path_parameter_of(operation: str) -> str:
-    """The path parameter that names what an operation replaces; "" where it needs none, or replaces nothing whole."""
+    """Return the path parameter that names the state's object; empty where it has none, or the operation no state."""
     return STATES[operation].path_parameter if operation in STATES else ""
 
 
 def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient) -> StateValues:
-    """What putting the state back needs; nothing where there is no such object that the run's users may read."""
+    """Record the current state; nothing where the run's users can read no such object."""
     state = STATES[parsed_call.operation]
     name = parsed_call.single_value(state.path_parameter) if state.path_parameter else ""
     if name is None:
@@ -66,20 +67,20 @@ def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient
         return {}
     actor, body = owner
     if not isinstance(body, dict) or any(read not in body for read in state.fields.values()):
-        raise RestoreError(f"cannot tell how to put back what {state.read_operation} answered")
+        raise RestoreError(f"cannot restore the response of {state.read_operation}: it lacks fields")
     owner_id = name or actor.partner_id
     values = {written: body[read] for written, read in state.fields.items()}
     return {
         "kind": KIND,
         "key": f"{state.name} {owner_id}",
-        "keeper": actor.to_note(),
+        "actor": actor.to_note(),
         "object": name,
-        "found": values,
+        "original": values,
     }
 
 
 def build_tasks(contents: LedgerContents) -> Iterator[UndoTask]:
-    """One for each state, to what the run found first."""
+    """Yield a task for each state, which restores its first recorded value."""
     known: set[str] = set()
     for entry in contents.entries_undone_by(KIND):
         if entry.undo["key"] not in known:
@@ -88,22 +89,22 @@ def build_tasks(contents: LedgerContents) -> Iterator[UndoTask]:
 
 
 def _restore(operation: str, undo_note: Mapping[str, Any], client: ActorClient, record: RecordAction) -> list[str]:
-    state, actor = STATES[operation], Actor.from_note(undo_note["keeper"])
-    if _read_values(state, undo_note, client) == undo_note["found"]:
+    state, actor = STATES[operation], Actor.from_note(undo_note["actor"])
+    if _read_values(state, undo_note, client) == undo_note["original"]:
         return []
     record(f"{operation} {undo_note['object']}")
-    values = {name: value for name, value in undo_note["found"].items() if value is not None}
+    values = {name: value for name, value in undo_note["original"].items() if value is not None}
     path = _path_parameters(state, undo_note["object"])
     call = ActorCall(operation, path, query=values) if state.in_query else ActorCall(operation, path, body=values)
     client.write(actor, call)
-    if (current := _read_values(state, undo_note, client)) != undo_note["found"]:
-        raise RestoreError(f"it reads {current} after {undo_note['found']} was put back")
+    if (current := _read_values(state, undo_note, client)) != undo_note["original"]:
+        raise RestoreError(f"it is {current} after {undo_note['original']} was restored")
     return [REEVALUATED_MESSAGE.format(undo_note["object"])] if operation == "replaceEvaluationSettings" else []
 
 
 def _read_values(state: ReplaceableState, undo_note: Mapping[str, Any], client: ActorClient) -> StateValues:
     body = client.read(
-        Actor.from_note(undo_note["keeper"]),
+        Actor.from_note(undo_note["actor"]),
         ActorCall(state.read_operation, _path_parameters(state, undo_note["object"])),
     )
     return {written: body.get(name) for written, name in state.fields.items()}

@@ -1,4 +1,4 @@
-"""From a ledger back to the target as it was found."""
+"""Undoes the writes of a ledger."""
 
 from dataclasses import dataclass
 
@@ -10,24 +10,24 @@ from contracts.safety.owners import ActorClient, RestoreError
 from contracts.safety.undo_task import UndoTask
 
 READ_ERRORS = (RestoreError, KeyError, TypeError, AttributeError)
-"""The last three come of a broken deployment, whose answers lack what is read out of them."""
+"""The last three come from a broken deployment whose responses lack fields."""
 UNDO_ERRORS = (*READ_ERRORS, httpx2.HTTPError)
 UNKNOWN_OPERATION = "unknown"
-"""How an entry is undone whose call is not in the document: nobody knows, so it is told where it was accepted."""
+"""The kind of undo of a call that the document does not have: it cannot be undone, only reported if accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class UndoReport:
-    """What a run leaves behind: what nothing undoes, and what should have been undone and was not."""
+    """What a run leaves: `permanent` cannot be undone; `failed` should have been undone and was not."""
 
     permanent: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
 
 
 def undo(contents: LedgerContents, ledger: Ledger, client: ActorClient) -> UndoReport:
-    """Undo what the book's run wrote, the last first; what is undone already is left as it is.
+    """Undo a run's writes, last first, except those that have been undone already.
 
-    The ledger ends where all of it is undone, so this may be killed, and begun anew, as often as it takes.
+    It may be killed and repeated any number of times: the ledger is complete only when everything has been undone.
     """
     messages: list[str] = []
     failures: list[str] = []
@@ -38,7 +38,7 @@ def undo(contents: LedgerContents, ledger: Ledger, client: ActorClient) -> UndoR
     except UNDO_ERRORS as error:
         failures.append(f"packages of run {contents.run_id}: {describe_error(error)}")
     if not failures:
-        ledger.record(left=messages)
+        ledger.record(remaining=messages)
     return UndoReport(tuple(messages), tuple(failures))
 
 
@@ -59,13 +59,13 @@ def _perform(task: UndoTask, ledger: Ledger, client: ActorClient, messages: list
 
 
 def describe_error(error: Exception) -> str:
-    """What went wrong, in a line."""
+    """Describe an error in one line."""
     return str(error) if isinstance(error, RestoreError | LedgerError) else f"{type(error).__name__}: {error}"
 
 
 def _accepted_unknown_calls(contents: LedgerContents) -> list[str]:
     return [
-        f"{entry.call} was accepted, which the document does not have: look what it did"
+        f"{entry.call} was accepted though the document does not have it: check what it did"
         for entry in contents.entries_undone_by(UNKNOWN_OPERATION)
         if entry.status is not None and entry.status < 300
     ]

@@ -1,4 +1,4 @@
-"""One thing to be undone, whichever way."""
+"""A task of the undo."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from contracts.safety.owners import ActorClient
 
 RecordAction = Callable[[str], None]
-"""Tells the ledger what is about to be done."""
+"""Records in the ledger the call that is about to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class UndoTask:
-    """What undoes some writes at once: to be performed as often as wished. `since` is the number of the first of them.
+    """Undoes one or more writes, of which `first_write` is the first one's number. It can be repeated.
 
-    `act` gives what is to be told of it, a line each. Raises Trouble where the target does not let it happen.
+    `action` returns the lines to report. It raises RestoreError where the target refuses.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""Amounts of money that only one run enters: by its revenue a row that was entered by hand is known again."""
+"""Amounts of money that only one run enters, so that its adjustments are recognised by their revenue."""
 
 import hashlib
 from decimal import Decimal, InvalidOperation
@@ -9,18 +9,18 @@ MAX_DIGITS = 20
 
 
 def amount(run_id: str, number: int) -> float:
-    """The run's amount of that number, from 0 on: seven digits and two decimals, exact as a JSON number."""
+    """Return the run's nth amount, from 0: seven digits and two decimals, exact as a JSON number."""
     return float((_first_amount_in_cents(run_id) + number) / Decimal(100))
 
 
 def belongs_to_run(run_id: str, revenue: str | None) -> bool:
-    """Whether the amount, as it stands in a query, is one of the run's."""
+    """Return whether an amount from a query is one of the run's."""
     value = parse_decimal(revenue)
     return value is not None and 0 <= value * 100 - _first_amount_in_cents(run_id) < CENTS_PER_RUN
 
 
 def parse_decimal(text: object) -> Decimal | None:
-    """A number as it is read or written, None for what is none, or is beyond all money."""
+    """Parse a number; return None for other text and for numbers of more than MAX_DIGITS digits."""
     try:
         value = Decimal(str(text))
     except InvalidOperation:

@@ -1,26 +1,26 @@
-"""Where schemathesis plays: one world, somebody who is signed in there, and ids that exist in it.
+"""The context of a schemathesis run: a world, tokens for it, and ids that exist in it.
 
-It looks around without the strict client: an answer that is out of form is for schemathesis to find.
+The context is read without the strict client: schemathesis is to find responses that do not match the document.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import httpx2
 
 from contracts.spec.verdicts import BlockedError
+from contracts.target.client import json_or_none
 from contracts.target.deployment import Deployment
 
 MAX_KNOWN_IDS = 3
-"""How many ids of a kind are enough."""
+"""How many ids of each kind are used."""
 
 
 @dataclass(frozen=True, slots=True)
 class FuzzContext:
-    """One world as schemathesis meets it. `control` is the address of its control API, empty where there is none.
+    """A world for schemathesis. `control_url` is the address of its control API, empty where there is none.
 
-    `known` are ids that exist, by the parameter that takes them; a parameter without any is left out.
+    `known_ids` are existing ids by the parameter that takes them; a parameter without any is left out.
     """
 
     base_url: str
@@ -33,7 +33,7 @@ class FuzzContext:
     known_ids: Mapping[str, Sequence[str]]
 
     def to_environment(self) -> dict[str, str]:
-        """What the hooks and the configuration are told, out of sight of other users of this machine."""
+        """Return the values for the hooks and the configuration, as variables that other users cannot see."""
         return {
             "WAVETANK_ACCESS_TOKEN": self.access_token,
             "WAVETANK_REFRESH_TOKEN": self.refresh_token,
@@ -44,9 +44,9 @@ class FuzzContext:
 
 
 def build_context(world: Deployment, control_token: str | None) -> FuzzContext:
-    """Sign in and look around. Raises Blocked where nobody can sign in."""
+    """Sign in and read existing ids. Raises BlockedError where sign-in fails."""
     credentials, base_url, http = world.credentials("partner"), world.connection.base_url, world.connection.http
-    tokens = _json_or_none(
+    tokens = json_or_none(
         http.post(f"{base_url}/auth", json={"username": credentials.username, "password": credentials.password})
     )
     if not isinstance(tokens, dict) or not {"AccessToken", "RefreshToken"} <= tokens.keys():
@@ -54,7 +54,7 @@ def build_context(world: Deployment, control_token: str | None) -> FuzzContext:
     headers = {"authorization": f"Bearer {tokens['AccessToken']}"}
     if credentials.partner_id is not None:
         headers["x-preferred-partner-id"] = credentials.partner_id
-    partner = _json_or_none(http.get(f"{base_url}/partners/", headers=headers))
+    partner = json_or_none(http.get(f"{base_url}/partners/", headers=headers))
     partner_record = partner if isinstance(partner, dict) else {}
     partner_id = credentials.partner_id or str(partner_record.get("id", ""))
     return FuzzContext(
@@ -72,14 +72,14 @@ def build_context(world: Deployment, control_token: str | None) -> FuzzContext:
 def _find_known_ids(
     http: httpx2.Client, base_url: str, headers: Mapping[str, str], partner_id: str
 ) -> dict[str, list[str]]:
-    event_page = _json_or_none(http.get(f"{base_url}/events/?limit={MAX_KNOWN_IDS}", headers=headers))
+    event_page = json_or_none(http.get(f"{base_url}/events/?limit={MAX_KNOWN_IDS}", headers=headers))
     events = _text_values(event_page.get("items") if isinstance(event_page, dict) else None, "id")
-    listed = _json_or_none(http.get(f"{base_url}/package_builder/packages/", headers=headers))
+    listed = json_or_none(http.get(f"{base_url}/package_builder/packages/", headers=headers))
     built = [each for each in listed if isinstance(each, dict) and each.get("status") == "DONE"] if listed else []
     packages = _text_values(built, "id")[:MAX_KNOWN_IDS]
     clusters: list[str] = []
     if packages:
-        package = _json_or_none(http.get(f"{base_url}/package_builder/packages/{packages[0]}", headers=headers))
+        package = json_or_none(http.get(f"{base_url}/package_builder/packages/{packages[0]}", headers=headers))
         content = package.get("content") if isinstance(package, dict) else None
         clusters = _text_values(content.get("clusters") if isinstance(content, dict) else None, "tc")
     partner_ids = [partner_id] if partner_id else []
@@ -104,17 +104,9 @@ PARAMETER_LOCATIONS = {
     "package_id": ("path",),
     "tc": ("path",),
 }
-"""Where the document has parameters of these names."""
+"""The locations of parameters with these names in the document."""
 
 
 def _text_values(rows: object, name: str) -> list[str]:
     found = [row.get(name) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     return [value for value in found if isinstance(value, str)]
-
-
-def _json_or_none(answer: httpx2.Response) -> Any:
-    """The body as JSON, None where it is none."""
-    try:
-        return answer.json()
-    except ValueError:
-        return None

@@ -1,1 +1,1 @@
-"""What is checked: the OpenAPI document, the rules, verdicts and markers."""
+"""The specification under test: the OpenAPI document, the rules, the verdicts and the markers of contracts."""

@@ -1,6 +1,10 @@
-"""How a test becomes a contract: its kind, the rules that it checks, the profile from which on it runs."""
+"""The marks that make a test a contract.
+
+A mark holds the contract's kind, the rules that it checks, the smallest profile that runs it, and what it writes.
+"""
 
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeVar
 
 import pytest
@@ -11,39 +15,105 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 
 PROFILES: tuple[Profile, ...] = ("smoke", "standard", "thorough")
 KINDS: tuple[ContractKind, ...] = ("example", "law", "machine", "schema")
+"""The values of `--kind`: an example, a property, a stateful test, a schemathesis run."""
 MARK = "contract"
+REFUSED_CALLS = "refused calls"
+"""An item of `writes`: calls to any operation or path that the platform must refuse."""
+EVERY_WRITE = (
+    "setAttributionModelDefault",
+    "setBackhaulDefaults",
+    "replaceEventSeries",
+    "setEventAttributionModel",
+    "clearSales",
+    "uploadSalesEdit",
+    "ingestTransactionSummary",
+    "createCampaignResult",
+    "deleteCampaignResult",
+    "createPackage",
+    "mergePackages",
+    "regeneratePackage",
+    "replaceEvaluationSettings",
+    REFUSED_CALLS,
+)
+"""The `writes` of a contract that goes through all operations of the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractMark:
+    """The keyword arguments of the pytest mark `contract`."""
+
+    kind: ContractKind
+    rules: tuple[str, ...]
+    assumed: bool
+    profile: Profile
+    writes: tuple[str, ...]
+    gotcha: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contract, as its mark describes it. `case` names one set of its parameters."""
+
+    id: str
+    case: str
+    kind: ContractKind
+    rules: tuple[str, ...]
+    assumed: bool
 
 
 def example(
-    *rules: str, assumed: bool = False, profile: Profile = "standard", gotcha: str = ""
+    *rules: str, assumed: bool = False, profile: Profile = "standard", gotcha: str = "", writes: tuple[str, ...] = ()
 ) -> Callable[[Test], Test]:
-    """A worked case with numbers written by hand, arranged through the control API.
+    """Mark an example: a test with arranged data and expected values written by hand.
 
-    `ruled` says that what it looks at is a ruled part of rules that are stated or shown: elsewhere than on
-    the mock a difference is an observation. `gotcha` names the gotcha that it is about, such as G-07.
+    Set `assumed` if the expectation is an assumed part of a documented rule; on any target but the mock a difference
+    is then an observation. `gotcha` is the id of the gotcha that the test is about, such as G-07.
+
+    `writes` lists the operations by which the test may change the target's own data, by operationId; leave it empty
+    if the test only reads, or writes only to a sandbox. `--plan` prints it, and the guard refuses any other write.
     """
-    return _mark("example", rules, assumed=assumed, profile=profile, gotcha=gotcha)
+    return _mark(ContractMark("example", rules, assumed, profile, writes, gotcha))
 
 
 def property_test(
-    *rules: str, assumed: bool = False, profile: Profile = "standard", gotcha: str = ""
+    *rules: str, assumed: bool = False, profile: Profile = "standard", gotcha: str = "", writes: tuple[str, ...] = ()
 ) -> Callable[[Test], Test]:
-    """A law that is true on any data, hence on a real deployment too."""
-    return _mark("law", rules, assumed=assumed, profile=profile, gotcha=gotcha)
+    """Mark a property: a test that holds for any data, so it runs on a real deployment too. See `example`."""
+    return _mark(ContractMark("law", rules, assumed, profile, writes, gotcha))
 
 
-def stateful_test(*rules: str, assumed: bool = False, profile: Profile = "standard") -> Callable[[Test], Test]:
-    """A random walk against the reference model."""
-    return _mark("machine", rules, assumed=assumed, profile=profile)
-
-
-def schema_test(*rules: str, assumed: bool = False, profile: Profile = "standard") -> Callable[[Test], Test]:
-    """A run of schemathesis over the document."""
-    return _mark("schema", rules, assumed=assumed, profile=profile)
-
-
-def _mark(
-    kind: ContractKind, rules: tuple[str, ...], *, assumed: bool, profile: Profile, gotcha: str = ""
+def stateful_test(
+    *rules: str, assumed: bool = False, profile: Profile = "standard", writes: tuple[str, ...] = ()
 ) -> Callable[[Test], Test]:
-    arguments = {"kind": kind, "rules": rules, "ruled": assumed, "profile": profile, "gotcha": gotcha}
-    return getattr(pytest.mark, MARK)(**arguments)  # type: ignore[no-any-return] # pytest's marks are untyped
+    """Mark a stateful test: random steps, each compared with the reference model. See `example`."""
+    return _mark(ContractMark("machine", rules, assumed, profile, writes))
+
+
+def schema_test(
+    *rules: str, assumed: bool = False, profile: Profile = "standard", writes: tuple[str, ...] = ()
+) -> Callable[[Test], Test]:
+    """Mark a schemathesis run over the OpenAPI document. See `example`."""
+    return _mark(ContractMark("schema", rules, assumed, profile, writes))
+
+
+def is_contract(item: pytest.Item) -> bool:
+    """Whether a collected test is a contract."""
+    return item.get_closest_marker(MARK) is not None
+
+
+def parse_contract(item: pytest.Item) -> Contract:
+    """Read a contract from the mark of its test; its id is `<module>::<name>`, both without `test_`."""
+    mark = item.get_closest_marker(MARK)
+    assert mark is not None  # noqa: S101 - callers pass contracts only
+    name, _, case = item.name.partition("[")
+    return Contract(
+        id=f"{item.path.stem.removeprefix('test_')}::{name.removeprefix('test_')}",
+        case=case.removesuffix("]"),
+        kind=mark.kwargs["kind"],
+        rules=tuple(mark.kwargs["rules"]),
+        assumed=mark.kwargs["assumed"],
+    )
+
+
+def _mark(mark: ContractMark) -> Callable[[Test], Test]:
+    return getattr(pytest.mark, MARK)(**asdict(mark))  # type: ignore[no-any-return] # pytest's marks are untyped

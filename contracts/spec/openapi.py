@@ -1,10 +1,14 @@
-"""What `openapi.yaml` promises of an answer, and whether an answer keeps it."""
+"""The OpenAPI document: its operations, and the check of a response against them.
+
+The suite reads `openapi.yaml` here and nowhere else.
+"""
 
 import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +17,17 @@ import yaml
 
 METHODS = ("get", "put", "post", "delete", "patch")
 JSON = "application/json"
-SUITE_ROOT = Path(__file__).resolve().parents[1]
+FILE_NAME = "openapi.yaml"
 REFUSAL_SCHEMA = {"$ref": "#/components/schemas/ErrorResponse"}
 
 
 class UndocumentedResponseError(AssertionError):
-    """An answer that the document does not promise; the message says what is wrong with it."""
+    """A response that the document does not describe; the message says what is wrong with it."""
 
 
 @dataclass(frozen=True)
 class SpecOperation:
-    """An operation of the document: where it stands, and the answers that it may give."""
+    """An operation of the document: its method, its path and its responses."""
 
     id: str
     method: str
@@ -33,14 +37,14 @@ class SpecOperation:
     _validators: dict[str, jsonschema_rs.Validator] = field(default_factory=dict, compare=False, repr=False)
 
     def check_response(self, status: int, headers: Mapping[str, str], body: Any) -> None:
-        """Raise UndocumentedResponseError unless status, headers and body (None where there is none) are promised.
+        """Check a response; `body` is None if it has none. Raises UndocumentedResponseError.
 
-        Of a file the type alone is promised.
+        Only the media type of a file is checked, not its content.
         """
         response = self.responses.get(str(status))
         if response is None:
             raise UndocumentedResponseError(
-                f"{self.id} answered {status}; promised are {', '.join(self.responses)}: {body}"
+                f"{self.id} answered {status}; documented: {', '.join(self.responses)}; body: {body}"
             )
         response = self._resolve(response)
         for name, header in response.get("headers", {}).items():
@@ -48,7 +52,7 @@ class SpecOperation:
         self._check_body(status, response.get("content"), headers, body)
 
     def returns_file(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Whether the answer is one that is promised as a file, and no JSON."""
+        """Whether this response is documented as a file and not as JSON."""
         content = self._resolve(self.responses.get(str(status), {})).get("content", {})
         content_type = media_type(headers)
         return content_type in content and content_type != JSON
@@ -66,14 +70,12 @@ class SpecOperation:
     ) -> None:
         if content is None:
             if body is not None:
-                raise UndocumentedResponseError(
-                    f"{self.id} answered {status} with a body where none is promised: {body}"
-                )
+                raise UndocumentedResponseError(f"{self.id} answered {status} with an undocumented body: {body}")
             return
         content_type = media_type(headers)
         if content_type not in content:
             raise UndocumentedResponseError(
-                f"{self.id} answered {status} as {content_type}; promised is {', '.join(content)}"
+                f"{self.id} answered {status} as {content_type}; documented: {', '.join(content)}"
             )
         if content_type == JSON:
             self._check_schema(f"body of {status}", content[JSON]["schema"], body)
@@ -84,19 +86,14 @@ class SpecOperation:
             validator = self._validators[what] = compile_validator(schema, self.document)
         for error in validator.iter_errors(value):
             place = "/".join(map(str, error.instance_path))
-            raise UndocumentedResponseError(f"{self.id}, {what} at /{place}: {error.message}")
+            raise UndocumentedResponseError(f"{self.id}: {what}, at /{place}: {error.message}")
 
     def _resolve(self, value: Any) -> Any:
-        while "$ref" in value:
-            found: Any = self.document
-            for part in value["$ref"].removeprefix("#/").split("/"):
-                found = found[part]
-            value = found
-        return value
+        return resolve_reference(value, self.document)
 
 
 class OpenApiSpec:
-    """The whole document, operation by operation. `digest` is the SHA-256 of its text."""
+    """The OpenAPI document. `digest` is the SHA-256 of its text, in hex."""
 
     def __init__(self, document: Mapping[str, Any], digest: str = "") -> None:
         self.document = document
@@ -104,14 +101,14 @@ class OpenApiSpec:
 
     @classmethod
     def load(cls, path: Path | None = None) -> "OpenApiSpec":
-        """The document at `path`; by default the project's own."""
+        """Load the document from `path`, by default from the project's `openapi.yaml`."""
         content = (path or openapi_path()).read_bytes()
-        document = yaml.load(content, YAML_LOADER)  # noqa: S506 - a safe loader, the one in C where there is one
+        document = yaml.load(content, YAML_LOADER)  # noqa: S506 - the safe loader, in C if available
         return cls(document, hashlib.sha256(content).hexdigest())
 
     @cached_property
     def operations(self) -> dict[str, SpecOperation]:
-        """Operations by id."""
+        """The operations by their operationId."""
         return {
             declared["operationId"]: SpecOperation(
                 declared["operationId"], method.upper(), path, declared["responses"], self.document
@@ -122,26 +119,26 @@ class OpenApiSpec:
         }
 
     def operation_at(self, method: str, path: str) -> SpecOperation | None:
-        """The operation at a path as it is sent (without query, slashes as they are), if there is one."""
+        """Find the operation of a path as it is sent: without the query, slashes unchanged. None if there is none."""
         for operation, pattern in self._path_patterns:
             if operation.method == method and pattern.fullmatch(path):
                 return operation
         return None
 
     def methods_of(self, template: str) -> frozenset[str]:
-        """The methods that the document has for a path template."""
+        """Return the methods that the document has for a path template."""
         return frozenset(method.upper() for method in self.document["paths"][template] if method in METHODS)
 
     def check_refusal(self, status: int, headers: Mapping[str, str], body: Any) -> None:
-        """Raise UndocumentedResponseError unless a refusal outside any operation has the one body and id.
+        """Check the error body and request id of an error response outside all operations.
 
-        Rules: ERR-01, BASE-06.
+        Raises UndocumentedResponseError. Rules: ERR-01, BASE-06.
         """
         if not headers.get("x-request-id"):
-            raise UndocumentedResponseError(f"a refusal with {status} has no x-request-id")
+            raise UndocumentedResponseError(f"an error response with status {status} has no x-request-id header")
         for error in self._refusal_validator.iter_errors(body):
             raise UndocumentedResponseError(
-                f"a refusal with {status} has another body than the platform's: {error.message}"
+                f"an error response with status {status} does not have the platform's error body: {error.message}"
             )
 
     @cached_property
@@ -150,7 +147,7 @@ class OpenApiSpec:
 
     @cached_property
     def _path_patterns(self) -> list[tuple[SpecOperation, re.Pattern[str]]]:
-        """Literal paths before those with parameters, as the platform prefers them."""
+        """Each operation with the pattern of its path; paths without parameters come first, as on the platform."""
         ordered = sorted(self.operations.values(), key=lambda operation: operation.path.count("{"))
         return [(operation, re.compile(re.sub(r"\{[^}]+\}", "[^/]*", operation.path))) for operation in ordered]
 
@@ -159,17 +156,28 @@ YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def openapi_path() -> Path:
-    """Where `openapi.yaml` is: inside the installed package, or beside it in a checkout."""
-    inside = SUITE_ROOT / "openapi.yaml"
-    return inside if inside.exists() else SUITE_ROOT.parent / "openapi.yaml"
+    """Return the path of `openapi.yaml`: in the installed package, or at the top of a checkout."""
+    package = Path(str(resources.files("contracts")))
+    installed = package / FILE_NAME
+    return installed if installed.is_file() else package.parent / FILE_NAME
 
 
 def media_type(headers: Mapping[str, str]) -> str:
-    """The type of an answer, without its parameters; `none` where it names none."""
+    """Return the media type of a response without its parameters; `none` if the header is missing."""
     return headers.get("content-type", "none").partition(";")[0].strip()
 
 
+def resolve_reference(value: Any, document: Mapping[str, Any]) -> Any:
+    """Follow the value's `$ref` into the document; any other value is returned unchanged."""
+    while "$ref" in value:
+        target: Any = document
+        for part in value["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        value = target
+    return value
+
+
 def compile_validator(schema: Mapping[str, Any], document: Mapping[str, Any]) -> jsonschema_rs.Validator:
-    """A validator of the schema, whose references point into the document."""
+    """Compile a validator of the schema; its references point into the document."""
     whole_schema = {**schema, "components": document["components"]}
     return jsonschema_rs.Draft202012Validator(whole_schema, validate_formats=True)

@@ -1,41 +1,60 @@
-"""The rules that a deployment is inspected for, read from `requirements.yaml`."""
+"""The rules that the suite checks, read from `requirements.yaml`, with their generated links from `trace.json`."""
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import resources
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import yaml
 
-DEFAULT_PATH = Path(__file__).parents[1] / "requirements.yaml"
+from contracts.errors import ContractsError
+from contracts.spec import trace
+from contracts.spec.openapi import YAML_LOADER
+from contracts.spec.trace import Home, RuleLinks, TraceError
+
+DEFAULT_PATH = Path(str(resources.files("contracts"))) / "requirements.yaml"
 VERSION = "1"
 NOT_DOCUMENTED = "not documented"
 ID_PATTERN = re.compile(r"[A-Z]+-\d{2}")
 
 
-class CatalogueError(Exception):
-    """A catalogue that cannot be trusted; says which entry and which key."""
+class CatalogueError(ContractsError):
+    """The catalogue is invalid. The message names the entry and the key."""
 
 
 class Level(StrEnum):
-    """How binding a rule is."""
+    """How binding a rule is, as in RFC 2119."""
 
     MUST = "MUST"
     SHOULD = "SHOULD"
 
 
 class Basis(StrEnum):
-    """Where a rule comes from; a difference in what is ruled is only an observation."""
+    """Where a rule comes from.
+
+    A deployment that differs from an assumed rule has not failed: the difference is an observation.
+    """
 
     STATED = "stated"
+    """The vendor's documentation states the rule."""
     SHOWN = "shown"
+    """The rule appears only in a documented example."""
     RULED = "ruled"
+
+    @property
+    def label(self) -> str:
+        """The word that reports and pages use."""
+        return "assumed" if self is Basis.RULED else self.value
+
+    """The documentation is silent or contradicts itself, and this project decided."""
 
 
 class Area(StrEnum):
-    """What a rule is about."""
+    """The subject of a rule."""
 
     BASE = "base"
     ERRORS = "errors"
@@ -58,9 +77,10 @@ class Area(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlatformRule:
-    """One rule. `ruled` names the parts of a stated or shown rule that are ruled.
+    """One rule of the platform, and where it is checked and implemented.
 
-    `unchecked` says why no contract checks it; it is empty where contracts do.
+    `assumed_parts` lists the assumed parts of a stated or shown rule. `unchecked_reason` says why no contract checks
+    the rule; it is empty if contracts do. `home` is None if the mock's sources do not name an implementation.
     """
 
     id: str
@@ -73,16 +93,17 @@ class PlatformRule:
     operations: tuple[str, ...] | Literal["all"]
     contracts: tuple[str, ...]
     defects: tuple[str, ...]
+    home: Home | None = None
     unchecked_reason: str = ""
 
     def applies_to(self, operation_id: str) -> bool:
-        """Whether the rule is about the operation."""
+        """Return whether the rule concerns the operation."""
         return self.operations == "all" or operation_id in self.operations
 
 
 @dataclass(frozen=True, slots=True)
 class Gotcha:
-    """What surprises whoever builds on the platform, and the rules that make it so."""
+    """A behaviour of the platform that surprises client developers, and the rules behind it."""
 
     id: str
     title: str
@@ -91,7 +112,7 @@ class Gotcha:
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
-    """A switch of the mock for where the documents disagree, and the rules that it changes."""
+    """An option of the mock that enables an alternative documented behaviour, and the rules that it changes."""
 
     name: str
     effect: str
@@ -100,21 +121,21 @@ class Quirk:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Rules and gotchas by id, quirks by name, each in the file's order."""
+    """Rules and gotchas by id, and quirks by name, in the file's order."""
 
     rules: Mapping[str, PlatformRule]
     gotchas: Mapping[str, Gotcha]
     quirks: Mapping[str, Quirk]
 
     def rule(self, rule_id: str) -> PlatformRule:
-        """The rule with this id. Raises CatalogueError."""
+        """Return the rule with this id. Raise CatalogueError if there is none."""
         try:
             return self.rules[rule_id]
         except KeyError:
             raise CatalogueError(f"{rule_id} is not in the catalogue") from None
 
     def operation_ids(self) -> frozenset[str]:
-        """Every operationId that a rule names; rules about all operations name none."""
+        """Return the operationIds that rules name. Rules about all operations name none."""
         named = (rule.operations for rule in self.rules.values() if rule.operations != "all")
         return frozenset(operation for operations in named for operation in operations)
 
@@ -124,16 +145,33 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def load(path: Path | None = None) -> Catalogue:
-    """The catalogue in the file, by default the one beside this module. Raises CatalogueError."""
-    file = path or DEFAULT_PATH
+    """Return the catalogue of the suite, or of another file, whose rules then have no links. Raise CatalogueError."""
+    if path is not None:
+        return _read_catalogue(path, {})
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return _read_catalogue(DEFAULT_PATH, trace.load())
+    except TraceError as error:
+        raise CatalogueError(str(error)) from error
+
+
+def compute_digest() -> str:
+    """Return the SHA-256 of the suite's `requirements.yaml`, in hex."""
+    return hashlib.sha256(DEFAULT_PATH.read_bytes()).hexdigest()
+
+
+def _read_catalogue(file: Path, links: Mapping[str, RuleLinks]) -> Catalogue:
+    try:
+        document = yaml.load(file.read_text(encoding="utf-8"), YAML_LOADER)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CatalogueError(f"{file.name} is not YAML: {error}") from error
+        raise CatalogueError(f"{file.name} is not valid YAML: {error}") from error
     top_level = _parse_entry(file.name, document, {"version", "rules", "gotchas", "quirks"})
     if repr(top_level.values["version"]) != VERSION:
         raise top_level.error("version", f"is {top_level.values['version']!r}, not {VERSION}")
-    rules = _parse_records(top_level, "rules", "id", _parse_rule)
+
+    def parse_rule(name: str, value: object) -> PlatformRule:
+        return _parse_rule(name, value, links.get(name, RuleLinks()))
+
+    rules = _parse_records(top_level, "rules", "id", parse_rule)
     gotchas = _parse_records(top_level, "gotchas", "id", _parse_gotcha)
     quirks = _parse_records(top_level, "quirks", "name", _parse_quirk)
     for name, entry in (gotchas | quirks).items():
@@ -143,7 +181,7 @@ def load(path: Path | None = None) -> Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A mapping of the file, under the name that its errors give it."""
+    """A mapping in the file, and the name that error messages use for it."""
 
     name: str
     values: Mapping[str, object]
@@ -160,15 +198,15 @@ class _Entry:
     def read_text(self, key: str) -> str:
         text = self.values[key]
         if not isinstance(text, str) or not text.strip():
-            raise self.error(key, "is not a text, or is empty")
+            raise self.error(key, "is not a string, or is empty")
         return text
 
     def read_texts(self, key: str) -> tuple[str, ...]:
         texts = [item for item in self.read_list(key) if isinstance(item, str) and item.strip()]
         if len(texts) < len(self.read_list(key)):
-            raise self.error(key, "has an item that is not a text, or is empty")
+            raise self.error(key, "has an item that is not a string, or is empty")
         if len(set(texts)) < len(texts):
-            raise self.error(key, "has an item twice")
+            raise self.error(key, "has a duplicate item")
         return tuple(texts)
 
     def read_nonempty_texts(self, key: str) -> tuple[str, ...]:
@@ -203,20 +241,20 @@ def _parse_entry(name: str, value: object, required: set[str], optional: frozens
 
 
 def _parse_records(top: _Entry, key: str, name_key: str, parse: Callable[[str, object], Record]) -> dict[str, Record]:
-    """The records of one list by name, each read under its name, or its place where it has none."""
+    """Parse a list into records by name. An entry without a name is reported by its position."""
     records: dict[str, Record] = {}
     for position, value in enumerate(top.read_list(key), start=1):
         name = value.get(name_key) if isinstance(value, dict) else None
         if not isinstance(name, str):
             name = f"number {position} of {key}"
         if name in records:
-            raise CatalogueError(f"{name}: {name_key} stands twice in {key}")
+            raise CatalogueError(f"{name}: duplicate {name_key} in {key}")
         records[name] = parse(name, value)
     return records
 
 
-def _parse_rule(name: str, value: object) -> PlatformRule:
-    required = {"id", "level", "basis", "area", "claim", "documented", "operations", "contracts", "defects"}
+def _parse_rule(name: str, value: object, links: RuleLinks) -> PlatformRule:
+    required = {"id", "level", "basis", "area", "claim", "documented", "operations"}
     entry = _parse_entry(name, value, required, frozenset({"ruled", "unchecked"}))
     rule = PlatformRule(
         id=entry.read_id(),
@@ -227,8 +265,9 @@ def _parse_rule(name: str, value: object) -> PlatformRule:
         assumed_parts=entry.read_texts("ruled"),
         documented_in=entry.read_text("documented"),
         operations="all" if entry.values["operations"] == "all" else entry.read_nonempty_texts("operations"),
-        contracts=entry.read_texts("contracts"),
-        defects=entry.read_texts("defects"),
+        contracts=links.contracts,
+        defects=links.defects,
+        home=links.home,
         unchecked_reason=entry.read_text("unchecked") if "unchecked" in entry.values else "",
     )
     _check_consistency(entry, rule)
@@ -236,9 +275,9 @@ def _parse_rule(name: str, value: object) -> PlatformRule:
 
 
 def _check_consistency(entry: _Entry, rule: PlatformRule) -> None:
-    """A ruled rule is ruled as a whole and documented nowhere; any other is documented somewhere."""
+    """Check that an assumed rule has no assumed parts, and that it alone is not documented."""
     if rule.basis is Basis.RULED and rule.assumed_parts:
-        raise entry.error("ruled", "is for rules that are stated or shown; this one is ruled as a whole")
+        raise entry.error("ruled", "is for stated or shown rules; all of this rule is assumed")
     if (rule.basis is Basis.RULED) != (rule.documented_in == NOT_DOCUMENTED):
         raise entry.error("documented", f"is {rule.documented_in!r}, while the basis is {rule.basis}")
 
@@ -256,4 +295,4 @@ def _parse_quirk(name: str, value: object) -> Quirk:
 def _check_rule_ids(name: str, rule_ids: tuple[str, ...], rules: Mapping[str, PlatformRule]) -> None:
     for rule_id in rule_ids:
         if rule_id not in rules:
-            raise CatalogueError(f"{name}: rules names {rule_id}, which is no rule")
+            raise CatalogueError(f"{name}: rules names {rule_id}, which is not a rule")

@@ -1,4 +1,4 @@
-"""What was said between the suite and its target, kept without secrets, and told as curl."""
+"""The requests and responses of a contract: recorded, then reported without secrets, as curl commands."""
 
 import json
 import re
@@ -19,7 +19,7 @@ SECRET_FIELDS = {
     "IdToken": "$ID_TOKEN",
     "RefreshToken": "$REFRESH_TOKEN",
 }
-"""What stands in place of the value of a secret field."""
+"""The placeholder that replaces the value of each secret field."""
 SECRET_HEADERS = {"authorization": "Bearer $TOKEN", "x-mock-control-token": "$CONTROL_TOKEN"}
 PLACEHOLDERS = frozenset({*SECRET_FIELDS.values(), "$CONTROL_TOKEN"})
 OMITTED_HEADERS = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"})
@@ -28,7 +28,7 @@ MAX_TEXT_LENGTH = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer, secrets replaced. `status` is 0 where no answer came."""
+    """One request and its response, secrets replaced. `status` is 0 if there was no response."""
 
     method: str
     url: str
@@ -38,7 +38,7 @@ class Exchange:
     answer: str
 
     def to_curl(self) -> str:
-        """The request as a command that can be pasted into a shell, with its status behind it."""
+        """Format the request as a shell command, with the status of its response in a comment."""
         parts = ["curl -sS"]
         if self.method != "GET":
             parts.append(f"-X {self.method}")
@@ -46,24 +46,24 @@ class Exchange:
         parts += [f"-H {_quote_expanding(f'{name}: {value}')}" for name, value in self.headers.items()]
         if self.body is not None:
             parts.append(f"--data-binary {_quote_expanding(self.body)}")
-        return f"{' '.join(parts)}  # -> {self.status or 'no answer'}"
+        return f"{' '.join(parts)}  # -> {self.status or 'no response'}"
 
     def to_json(self) -> dict[str, Any]:
-        """The exchange as it stands in a capsule."""
+        """Return the exchange as a reproducer file holds it."""
         return asdict(self)
 
 
 @dataclass
 class RequestCounter:
-    """How many requests a run has made."""
+    """Counts the requests of a run."""
 
     count: int = 0
 
 
 class Transcript:
-    """The exchanges of one contract, in order; `total` counts those of the whole run.
+    """The exchanges of one contract, in order. `counter` counts the requests of the whole run.
 
-    They are kept as they were sent, and told without their secrets: few contracts are ever told of.
+    Secrets are replaced only when exchanges are read: most transcripts are never reported.
     """
 
     def __init__(self, counter: "RequestCounter | None" = None) -> None:
@@ -72,24 +72,24 @@ class Transcript:
         self._counter = counter or RequestCounter()
 
     def add(self, request: httpx2.Request, response: httpx2.Response | None) -> None:
-        """Keep one exchange; the answer is None where none came."""
+        """Record one exchange; `response` is None if there was none."""
         self._counter.count += 1
         self._exchanges.append((request, response))
 
     def mark_setup(self) -> None:
-        """What came so far is the stage; what comes now is tried, and tried again from here."""
+        """Mark the exchanges so far as setup: `rewind_to_setup` keeps them."""
         self._setup_length = len(self._exchanges)
 
     def rewind_to_setup(self) -> None:
-        """Forget what was tried, keep the stage."""
+        """Remove the exchanges after the setup, before another example is tried."""
         del self._exchanges[self._setup_length :]
 
     def exchanges(self) -> list[Exchange]:
-        """The stage, and what was tried last."""
+        """Return the exchanges without secrets: the setup, then the last example."""
         return [_redact_exchange(request, response) for request, response in self._exchanges]
 
     def without_reads(self) -> "Transcript":
-        """The same without the reads, which change nothing; only the last exchange stays in any case."""
+        """Return a copy without GET requests, except the last exchange, which is always kept."""
         shorter = Transcript(self._counter)
         shorter._exchanges = [each for each in self._exchanges[:-1] if each[0].method != "GET"] + self._exchanges[-1:]
         return shorter
@@ -110,7 +110,7 @@ def _redact_exchange(request: httpx2.Request, response: httpx2.Response | None) 
 
 
 def redact(content: bytes) -> str:
-    """A body as text, with the values of secret fields replaced, cut to a readable length."""
+    """Convert a body to text: secret fields replaced, truncated to 4,000 characters."""
     try:
         text = json.dumps(_replace_secrets(json.loads(content)), ensure_ascii=False)
     except (ValueError, RecursionError):
@@ -130,7 +130,7 @@ def _replace_secrets(value: Any) -> Any:
 
 
 def _quote_expanding(text: str) -> str:
-    """A shell word in which `$TOKEN` and its like are expanded, and nothing else is."""
+    """Quote a shell word so that the shell expands placeholders such as `$TOKEN`, and nothing else."""
     if not any(secret in text for secret in PLACEHOLDERS):
         return shlex.quote(text)
     escaped = re.sub(r'([\\"`$])', r"\\\1", text)

@@ -1,13 +1,23 @@
-"""How a contract can end, and what its rules' verdicts are then."""
+"""The verdicts, and the exceptions by which a contract ends with one.
+
+BrokenRuleError        a rule is broken (an AssertionError)
+UndecidedError         no verdict on the rules (to pytest, a skip)
+├── NotApplicableError
+├── InconclusiveError
+└── BlockedError
+TargetUnreachableError there is no deployment to check; ends the run
+"""
 
 from collections.abc import Iterable
 from enum import StrEnum
 
 import pytest
 
+from contracts.errors import ContractsError
+
 
 class Verdict(StrEnum):
-    """What is known of a rule after a run, from the worst to the best."""
+    """The verdict on a rule after a run, from worst to best."""
 
     FAIL = "fail"
     ERROR = "error"
@@ -19,20 +29,20 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "not applicable"
 
 
-SEVERITY_ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
+SEVERITY_ORDER = {verdict: rank for rank, verdict in enumerate(Verdict)}
 CHECKED_VERDICTS = frozenset({Verdict.FAIL, Verdict.OBSERVATION, Verdict.KNOWN, Verdict.PASS})
-"""Verdicts of a rule that was really looked at; a run without any of them has proved nothing."""
+"""Verdicts of rules that were checked; a run without any of them has proved nothing."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The worst of several; not applicable where there is none."""
+    """Return the worst of the verdicts; not applicable if there are none."""
     return min(verdicts, key=SEVERITY_ORDER.__getitem__, default=Verdict.NOT_APPLICABLE)
 
 
 class BrokenRuleError(AssertionError):
-    """A rule is broken: what was looked at, what was expected and what was seen.
+    """A rule is broken: what was checked, the expected value and the value seen.
 
-    `rules` are those of the contract's rules that this breaks; all of them where it is empty.
+    `rules` are the contract's rules that are broken; empty means all of them.
     """
 
     def __init__(self, what: str, expected: object = None, seen: object = None, rules: tuple[str, ...] = ()) -> None:
@@ -41,7 +51,7 @@ class BrokenRuleError(AssertionError):
 
 
 class UndecidedError(pytest.skip.Exception):  # type: ignore[name-defined, misc] # a class, kept as a function's attribute
-    """A contract that ends without having checked its rules; to pytest it is a skip with a reason."""
+    """A contract ended without checking its rules; pytest treats it as a skip with a reason."""
 
     verdict = Verdict.BLOCKED
 
@@ -51,22 +61,22 @@ class UndecidedError(pytest.skip.Exception):  # type: ignore[name-defined, misc]
 
 
 class NotApplicableError(UndecidedError):
-    """The target lacks what the contract needs: a clock to hold, arranged data, another user."""
+    """The target lacks something that the contract needs: a control API, a second user, permission to write."""
 
     verdict = Verdict.NOT_APPLICABLE
 
 
 class InconclusiveError(UndecidedError):
-    """A job of the target did not end within the declared patience, or there was nothing to look at."""
+    """A job of the target did not end within its timeout, or there was no data to check."""
 
     verdict = Verdict.INCONCLUSIVE
 
 
 class BlockedError(UndecidedError):
-    """Something else is in the way: sign-in fails, writes are not allowed, a budget is spent."""
+    """Something prevented the check: sign-in fails, a write could not be undone, a budget is spent."""
 
     verdict = Verdict.BLOCKED
 
 
-class TargetUnreachableError(Exception):
-    """The target does not answer, or is no deployment of the platform; says what was tried and seen."""
+class TargetUnreachableError(ContractsError):
+    """The target does not respond, or is not a deployment of the platform; the message says what was tried."""

@@ -1,1 +1,1 @@
-"""Random walks through a deployment, each step held against a small model of the platform."""
+"""The stateful test: random steps on a sandbox, each compared with a small reference model of the platform."""

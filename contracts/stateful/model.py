@@ -1,6 +1,7 @@
-"""What the platform must hold after each step, told from its written rules alone: small, slow and plain.
+"""The reference model: the platform's state by its written rules, in few lines and without regard to speed.
 
-It shares no code with any server. Instants are aware datetimes in UTC, money is a float that carries quarters whole.
+It shares no code with any server. Timestamps are aware datetimes in UTC. Money is a float in multiples of 0.25, which
+floats add without error.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -8,24 +9,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-BUILD_STAGE_DURATION, EVALUATION_DURATION, PACKAGE_LIFETIME = (
-    timedelta(seconds=2),
-    timedelta(seconds=2),
-    timedelta(days=28),
-)
-"""How long a stage of a build, an evaluation and a built package's life take in a sandbox. Rule: PKG-03."""
+BUILD_STAGE_DURATION = EVALUATION_DURATION = timedelta(seconds=2)
+"""How long each of a build's two stages, and an evaluation, takes in a sandbox. Rule: PKG-03."""
+PACKAGE_LIFETIME = timedelta(days=28)
+"""How long a built package lives before it expires. Rule: PKG-03."""
 INGEST_DELAY = timedelta(seconds=2)
-"""How long a summary of transactions is on its way in a sandbox. Rule: ING-03."""
+"""How long a sandbox takes to process a transaction summary. Rule: ING-03."""
 MIDNIGHT = time(tzinfo=UTC)
 ATTRIBUTION_TIME = time(8, tzinfo=UTC)
-"""When the platform attributes. Rule: JOB-02."""
+"""When the attribution job runs each day. Rule: JOB-02."""
 CREDIT_KINDS = ("campaign", "organic", "external")
 NOT_DONE_STATUSES = ("INITIALIZING", "INPROGRESS", "EXPIRED")
 
 
 @dataclass
 class Sale:
-    """One order. `arrival` is when the platform hears of it; `credits` tell whom each model credits."""
+    """One order. `arrived_at` is when the platform learns of it; `credits` is the credited source by model."""
 
     customer: str
     event: str
@@ -40,7 +39,7 @@ class Sale:
 
 @dataclass
 class Adjustment:
-    """A campaign result; `id` is learnt from the platform where the platform made the row."""
+    """A campaign result. `id` is None until it is read, where the platform created the row."""
 
     event: str
     purchase: int
@@ -52,7 +51,7 @@ class Adjustment:
 
 @dataclass
 class TransactionSummary:
-    """Transactions that are on their way until `due`: what they come to, and over which days they are spread."""
+    """A transaction summary that is processed at `due_at`: its totals, and the days that they are spread over."""
 
     event: str
     first_day: date
@@ -64,7 +63,7 @@ class TransactionSummary:
 
 @dataclass
 class EvaluationSettings:
-    """What a package is evaluated by."""
+    """A package's evaluation settings. `window` is in days."""
 
     window: int
     model: str
@@ -73,7 +72,7 @@ class EvaluationSettings:
 
 @dataclass
 class Package:
-    """A package. `clusters` are None until it is built, and then learnt where the platform built them."""
+    """A package. `clusters` is None until it is built; the clusters of a build are copied from the platform."""
 
     events: list[str]
     created_at: datetime
@@ -89,14 +88,14 @@ class Package:
 
 @dataclass
 class Event:
-    """An event: its Lookout model, and the key of the series that it stands in."""
+    """An event: its Lookout model, and the key of the series that it belongs to."""
 
     attribution_model: str
     series: int
 
 
 class ReferenceModel:
-    """One partner's world, from `now` on."""
+    """The state of one partner."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -110,12 +109,12 @@ class ReferenceModel:
         self.default_attribution_model = "FD"
         self._last_series = 0
 
-    def advance_to(self, instant: datetime) -> None:
-        """Let time pass; each job on the way is done at its own instant. Rules: JOB-03, PKG-03, BEV-03, BEV-04."""
-        while (next_job := min(self._due_jobs(), key=lambda job: job[0]))[0] <= instant:
+    def advance_to(self, timestamp: datetime) -> None:
+        """Advance the clock, and run each job that falls due at its own time. Rules: JOB-03, PKG-03, BEV-03, BEV-04."""
+        while (next_job := min(self._due_jobs(), key=lambda job: job[0]))[0] <= timestamp:
             self.now = next_job[0]
             next_job[1](next_job[0])
-        self.now = instant
+        self.now = timestamp
 
     def _due_jobs(self) -> Iterator[tuple[datetime, Callable[[datetime], None]]]:
         tomorrow = self.now.date() + timedelta(days=1)
@@ -128,7 +127,7 @@ class ReferenceModel:
                 yield package.evaluation_due_at, lambda due, package=package: self._evaluate(package, due)  # type: ignore[misc] # mypy cannot infer it
 
     def _run_attribution(self, due: datetime) -> None:
-        """Rule: JOB-03."""
+        """Credit the sales that no run has seen. Rule: JOB-03."""
         for event_id, event in self.events.items():
             new_sales = [
                 s
@@ -147,7 +146,7 @@ class ReferenceModel:
                 self.rows.append(Adjustment(event_id, len(credited), revenue, due, "automated"))
 
     def _apply_summary(self, summary: TransactionSummary) -> None:
-        """Rules: ING-03, ING-04, ING-05."""
+        """Add the rows of a summary, its totals spread over its days. Rules: ING-03, ING-04, ING-05."""
         self.summaries.remove(summary)
         sold = cents = 0
         for number in range(summary.day_count):
@@ -159,7 +158,7 @@ class ReferenceModel:
             sold, cents = cumulative
 
     def _evaluate(self, package: Package, due: datetime) -> None:
-        """Rules: BEV-03, BEV-04, PKG-13 (there is nothing to count while a package is built again)."""
+        """Publish an evaluation. Rules: BEV-03, BEV-04, PKG-13 (no result while the package is rebuilt)."""
         package.evaluation_due_at = None
         if package.clusters is None:
             return
@@ -167,7 +166,7 @@ class ReferenceModel:
         package.result = self.evaluate(package, package.settings, due)
 
     def status(self, package: Package) -> str:
-        """Rule: PKG-03."""
+        """Return the package's status. Rule: PKG-03."""
         if self.now >= package.built_at + PACKAGE_LIFETIME:
             return "EXPIRED"
         if self.now >= package.built_at:
@@ -175,7 +174,7 @@ class ReferenceModel:
         return "INPROGRESS" if self.now >= package.build_started_at + BUILD_STAGE_DURATION else "INITIALIZING"
 
     def evaluate(self, package: Package, settings: EvaluationSettings, due: datetime) -> list[dict[str, Any]]:
-        """The rows of an evaluation that ends at `due`. Rules: BEV-05 to BEV-08."""
+        """Return the rows of an evaluation that ends at `due`. Rules: BEV-05 to BEV-08."""
         first = settings.email_sent_date or package.created_at.date()
         days = {first + timedelta(days=day) for day in range(settings.window)}
         events = self._counted_events(package, settings.model)
@@ -196,7 +195,7 @@ class ReferenceModel:
         return rows
 
     def _counted_events(self, package: Package, model: str) -> set[str]:
-        """Rule: BEV-06."""
+        """Return the events that count for a package. Rule: BEV-06."""
         if model == "ALL_PURCHASES":
             return set(self.events)
         if model == "EVENTS_FROM_PACKAGE":
@@ -205,17 +204,17 @@ class ReferenceModel:
         return {event_id for event_id, event in self.events.items() if event.series in series}
 
     def other_series_members(self, event_id: str) -> set[str]:
-        """The others of an event's series. Rule: EVT-04."""
+        """Return the other events of an event's series. Rule: EVT-04."""
         series = self.events[event_id].series
         return {other for other, event in self.events.items() if event.series == series and other != event_id}
 
     def create_series(self) -> int:
-        """A series of its own."""
+        """Return the key of a new series."""
         self._last_series += 1
         return self._last_series
 
     def replace_series(self, event_id: str, named: Iterable[str]) -> None:
-        """Rules: EVT-04, EVT-05."""
+        """Replace an event's series; former members that are not named become series of one. Rules: EVT-04, EVT-05."""
         members = {event_id, *named}
         for removed in self.other_series_members(event_id) - members:
             self.events[removed].series = self.create_series()
@@ -224,7 +223,7 @@ class ReferenceModel:
             self.events[member].series = new_series
 
     def regenerate(self, package: Package) -> bool:
-        """Whether the package is built again. Rules: PKG-11, PKG-12, PKG-13."""
+        """Start to rebuild the package; return whether it may be. Rules: PKG-11, PKG-12, PKG-13."""
         if self.status(package) != "EXPIRED":
             return False
         package.build_started_at, package.built_at, package.clusters = (
@@ -235,25 +234,25 @@ class ReferenceModel:
         return True
 
     def save_settings(self, package: Package, settings: EvaluationSettings) -> bool:
-        """Whether the settings are taken. Rules: BEV-02, BEV-09."""
+        """Save the settings; return whether they may be saved. Rules: BEV-02, BEV-09."""
         if self.status(package) != "DONE":
             return False
         package.settings, package.evaluation_due_at = settings, self.now + EVALUATION_DURATION
         return True
 
     def clear_sales(self, event_id: str) -> None:
-        """Rules: DRS-05, ING-06."""
+        """Remove the partner's sales, the manual rows and the pending summaries of an event. Rules: DRS-05, ING-06."""
         self.summaries = [summary for summary in self.summaries if summary.event != event_id]
         self.sales = [sale for sale in self.sales if sale.event != event_id or not sale.from_partner]
         self.rows = [row for row in self.rows if row.event != event_id or row.source != "manual"]
 
     def rows_of(self, event_id: str) -> list[Adjustment]:
-        """Newest first, of one instant the last written first. Rule: CR-01."""
+        """Return the rows, newest first; of rows with one timestamp the last written comes first. Rule: CR-01."""
         ascending = sorted(self.rows, key=lambda row: row.created_at)
         return [row for row in reversed(ascending) if row.event == event_id]
 
     def sheet_of(self, event_id: str) -> dict[date, tuple[int, int]]:
-        """What each day comes to: orders, and cents. Rule: SED-02."""
+        """Return the totals of each day: orders, and revenue in cents. Rule: SED-02."""
         known_sales = [s for s in self.sales if s.event == event_id and max(s.sold_at, s.arrived_at) <= self.now]
         manual_rows = [row for row in self.rows if row.event == event_id and row.source == "manual"]
         totals: dict[date, tuple[int, int]] = {}
@@ -267,7 +266,7 @@ class ReferenceModel:
         return dict(sorted(totals.items()))
 
     def edit_day(self, event_id: str, day: date, orders: int, cents: int) -> bool:
-        """Whether a sheet changes the day. Rules: SED-03, SED-04."""
+        """Set a day's totals from an uploaded sheet; return whether they changed. Rules: SED-03, SED-04."""
         before = self.sheet_of(event_id).get(day, (0, 0))
         if (orders, cents) == before:
             return False
@@ -277,7 +276,7 @@ class ReferenceModel:
         return True
 
     def meta_report(self, event_id: str) -> list[dict[str, Any]]:
-        """Rules: META-05, META-06."""
+        """Return Meta's report: the days with sales that it credits to campaigns. Rules: META-05, META-06."""
         known_sales = [s for s in self.sales if s.event == event_id and max(s.sold_at, s.arrived_at) <= self.now]
         days: dict[str, list[Sale]] = {}
         for sale in known_sales:
@@ -289,7 +288,7 @@ class ReferenceModel:
         ]
 
     def daily_revenue(self, event_id: str) -> list[dict[str, Any]]:
-        """Rules: DRS-02, LAM-03, LAM-04."""
+        """Return the days with sales, split by the event's Lookout model. Rules: DRS-02, LAM-03, LAM-04."""
         model = self.events[event_id].attribution_model
         known_sales = [s for s in self.sales if s.event == event_id and max(s.sold_at, s.arrived_at) <= self.now]
         days = []

@@ -1,4 +1,4 @@
-"""A walk written down: its steps, walked again, and cut down to the shortest that still fails the same way."""
+"""Programs of the stateful test: run a recorded list of steps, and shrink one that fails."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,27 +10,29 @@ from contracts.stateful.runner import StatefulTest
 from contracts.target.session import TargetSession
 
 MAX_TRIES = 400
+"""The most candidate programs that are run while shrinking."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramFailure:
-    """How a program failed: the error, and what was said on the way."""
+    """How a program failed: the error, and the calls that were made."""
 
     error: AssertionError
     transcript: Transcript
 
     @property
     def kind(self) -> str:
-        """What makes two failures the same: the first line without ids and numbers."""
+        """Return the error's first line without ids and numbers; two failures with equal kinds count as the same."""
         what = str(getattr(self.error, "what", self.error)).partition("\n")[0]
         return re.sub(r"\b\w*_\w+\b|\d+", "", what)
 
 
 Program = Sequence[dict[str, Any]]
+"""Steps as a reproducer file stores them: `step` is the name, `with` the arguments."""
 
 
 def run_program(target_session: TargetSession, program: Program) -> ProgramFailure | None:
-    """Walk a program in a fresh world; how it failed, or None."""
+    """Run a program in a new sandbox; return how it failed, or None."""
     with target_session.sandbox() as world:
         try:
             test = StatefulTest(world)
@@ -42,7 +44,7 @@ def run_program(target_session: TargetSession, program: Program) -> ProgramFailu
 
 
 def shrink(program: Program, fails: Callable[[Program], bool]) -> Program:
-    """The program without the steps that its failure does not need (delta debugging, by halves, then one by one)."""
+    """Return the program without the steps that its failure does not need (delta debugging, at most MAX_TRIES runs)."""
     shortened, size, tries = list(program), max(1, len(program) // 2), 0
     while size and tries < MAX_TRIES:
         start, removed = 0, False

@@ -1,1 +1,1 @@
-"""The deployment under test: its client, clock, control API, users and sandboxes."""
+"""The deployment under test: its options, client, clock, control API, users and sandboxes."""

@@ -1,4 +1,8 @@
-"""The strict client: it refuses any answer that `openapi.yaml` does not promise."""
+"""The HTTP client of the suite.
+
+`Client` calls operations by their id and rejects every response that `openapi.yaml` does not document. All other code
+of the suite that talks HTTP (the control API, the preflight checks, the undo) shares its connection pool and helpers.
+"""
 
 import json
 from collections.abc import Mapping
@@ -15,13 +19,15 @@ from contracts.spec.transcript import Transcript
 Query = Mapping[str, str | int | float | list[str]]
 Arguments = Mapping[str, Any]
 CSV = "text/csv"
+TIMEOUT = httpx2.Timeout(30.0)
+"""Per request, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A call that is about to be made; two spellings of a header's name are the header sent twice.
+    """A call that is about to be sent; header names that differ only in case are sent as two headers.
 
-    `operation_id` is empty where the document has no such operation.
+    `operation_id` is empty if the document has no such operation.
     """
 
     operation_id: str
@@ -33,35 +39,35 @@ class Intent:
 
 
 class Gate(Protocol):
-    """What stands between the suite and a target whose data matter."""
+    """Decides on each call before it reaches a target with real data."""
 
     def before(self, client: "Client", intent: Intent) -> None:
-        """Let the call pass, noted where it writes, or raise NotApplicableError or Blocked."""
+        """Allow the call and record it if it writes. Raises NotApplicableError or BlockedError."""
 
     def after(self, intent: Intent, response: httpx2.Response) -> None:
-        """See what came of it."""
+        """Record the response of an allowed call."""
 
 
 class OpenGate:
-    """A gate that lets everything pass: the world behind it is the suite's own."""
+    """A gate that allows everything: for sandboxes, whose data belong to the suite."""
 
     def before(self, client: "Client", intent: Intent) -> None:
-        """Let it pass."""
+        """Allow the call."""
 
     def after(self, intent: Intent, response: httpx2.Response) -> None:
-        """Nothing to note."""
+        """Record nothing."""
 
 
 class NoCookies(CookieJar):
-    """Keeps none: several users share the connections, and who is calling stands in each request's headers."""
+    """A cookie jar that stays empty: several users share the connections, and headers alone identify the caller."""
 
     def extract_cookies(self, response: object, request: object) -> None:
-        """Take none."""
+        """Store nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetConnection:
-    """How clients reach one world: the connections, its base URL (`…/api/v3`), and who watches what passes."""
+    """The way to one workspace: the connection pool, its base URL (`…/api/v3`), its transcript and its gate."""
 
     http: httpx2.Client
     base_url: str
@@ -71,9 +77,9 @@ class TargetConnection:
 
 
 class Client:
-    """Calls operations by their id, on behalf of one user and partner.
+    """Calls operations by their id, for one user and partner.
 
-    Every answer is checked before it is given back, and each exchange is kept in the line's transcript.
+    Each exchange is recorded in the connection's transcript, and each response is checked against the document.
     """
 
     def __init__(self, connection: TargetConnection, headers: Mapping[str, str] | None = None) -> None:
@@ -81,7 +87,7 @@ class Client:
         self.headers = dict(headers or {})
 
     def with_headers(self, **headers: str | None) -> "Client":
-        """The same client with other headers (`_` for `-`); one that is None is left out."""
+        """Return a client with these headers changed (`_` for `-`); None removes a header."""
         changed = {name.lower(): value for name, value in self.headers.items()}
         for name, value in headers.items():
             changed[name.lower().replace("_", "-")] = value  # type: ignore[assignment] # None is dropped below
@@ -89,7 +95,7 @@ class Client:
         return Client(self.connection, present)
 
     def sign_in(self, username: str, password: str, partner_id: str | None = None) -> "Client":
-        """A client with the user's token, scoped to the partner where one is named."""
+        """Sign in; return a client with the user's token, scoped to the partner if one is given."""
         tokens = self.call("signIn", body={"username": username, "password": password}).json()
         return self.with_headers(
             authorization=f"Bearer {tokens['AccessToken']}",
@@ -103,14 +109,12 @@ class Client:
         query: Query | None = None,
         body: object = None,
     ) -> httpx2.Response:
-        """One call; a body of bytes is a file, CSV. Raises UndocumentedResponseError.
+        """Call an operation; a body of bytes is sent as a CSV file. Raises UndocumentedResponseError.
 
-        A refusal that is promised is an answer like any other.
+        A documented error response is returned like any other.
         """
         operation = self.connection.api_spec.operations[operation_id]
-        url = operation.path
-        for name, value in (path or {}).items():
-            url = url.replace(f"{{{name}}}", quote(value, safe=""))
+        url = fill_path(operation.path, path or {})
         content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         content_type_header = {} if body is None else {"content-type": CSV if isinstance(body, bytes) else JSON}
         intent = Intent(
@@ -127,10 +131,10 @@ class Client:
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
     ) -> httpx2.Response:
-        """One request just as it is given, for what no well-formed call can say.
+        """Send a request exactly as given, for requests that `call` cannot express.
 
-        `path` stands under the base URL and begins with a slash; `query` is sent as it is. Where the document has
-        no such operation the answer must be a refusal in the platform's one form. Raises UndocumentedResponseError.
+        `path` is relative to the base URL and begins with a slash; `query` is sent unchanged. If the document has no
+        such operation, the response must be an error in the platform's form. Raises UndocumentedResponseError.
         """
         operation = self.connection.api_spec.operation_at(method, path)
         url = f"{path}?{query}" if query else path
@@ -138,7 +142,7 @@ class Client:
         return self._perform(intent, operation, content)
 
     def _merge_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """The client's own headers, and these; one of the same spelling takes the other's place."""
+        """Merge the client's headers and these; of two with the same spelling, the latter is sent."""
         return {**self.headers, **headers}
 
     def _perform(self, intent: Intent, operation: SpecOperation | None, content: bytes | None) -> httpx2.Response:
@@ -153,13 +157,7 @@ class Client:
         if intent.query:
             url += f"?{urlencode(intent.query, doseq=True)}"
         request = self.connection.http.build_request(intent.method, url, headers=intent.headers, content=content)
-        try:
-            response = self.connection.http.send(request)
-        except httpx2.TransportError:
-            self.connection.transcript.add(request, None)
-            raise
-        self.connection.transcript.add(request, response)
-        return response
+        return send_recorded(self.connection.http, request, self.connection.transcript)
 
     def _check_response(self, intent: Intent, operation: SpecOperation | None, response: httpx2.Response) -> None:
         is_file = operation is not None and operation.returns_file(response.status_code, response.headers)
@@ -174,14 +172,45 @@ class Client:
             self.connection.api_spec.check_refusal(response.status_code, response.headers, body)
 
 
+def open_http() -> httpx2.Client:
+    """Open a connection pool; redirects are not followed and cookies are not kept."""
+    return httpx2.Client(timeout=TIMEOUT, follow_redirects=False, cookies=NoCookies())
+
+
+def fill_path(template: str, parameters: Mapping[str, str]) -> str:
+    """Replace the parameters of a path template; values are percent-encoded, slashes and lone surrogates included."""
+    for name, value in parameters.items():
+        template = template.replace(f"{{{name}}}", quote(value, safe="", errors="surrogatepass"))
+    return template
+
+
+def send_recorded(http: httpx2.Client, request: httpx2.Request, transcript: Transcript) -> httpx2.Response:
+    """Send the request and record the exchange, also if no response comes. Raises httpx2.TransportError."""
+    try:
+        response = http.send(request)
+    except httpx2.TransportError:
+        transcript.add(request, None)
+        raise
+    transcript.add(request, response)
+    return response
+
+
+def json_or_none(response: httpx2.Response) -> Any:
+    """Parse the body as JSON; None if it is not JSON."""
+    try:
+        return response.json()
+    except (ValueError, RecursionError):
+        return None
+
+
 def _parse_body(response: httpx2.Response) -> Any:
-    """The body as JSON, None where there is none. Raises UndocumentedResponseError for what is no JSON."""
+    """Parse the body as JSON; None if it is empty. Raises UndocumentedResponseError if it is not JSON."""
     if not response.content:
         return None
     try:
         return response.json()
     except (ValueError, RecursionError) as error:
-        excerpt = response.text[:200]
+        call = f"{response.request.method} {response.request.url.path}"
         raise UndocumentedResponseError(
-            f"{response.request.method} {response.request.url.path} answered {response.status_code} with no JSON: {excerpt}"
+            f"{call} answered {response.status_code} with a body that is not JSON: {response.text[:200]}"
         ) from error

@@ -1,4 +1,4 @@
-"""A target's time: moved by its control API where there is one, waited for with patience where there is none."""
+"""The target's clock: advanced through the control API, or real time, with jobs polled until a timeout."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,57 +10,57 @@ from contracts.target.control_api import ControlApi
 
 Seen = TypeVar("Seen")
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-"""Between two looks at a job, in seconds: what the platform asks of pollers at most (a package every 5 s)."""
+"""Seconds between two polls of a job; the platform's guidance is at most one poll of a package every 5 s."""
 
 
 class TargetClock(Protocol):
-    """A target's time."""
+    """The target's clock, for contracts that depend on time."""
 
     def now(self) -> str:
-        """The target's instant, RFC 3339 in UTC to the second. Raises NotApplicableError where nobody tells."""
+        """Return the time, RFC 3339 in UTC to the second. Raises NotApplicableError if the clock cannot be read."""
 
     def advance(self, **duration: int) -> None:
-        """Move time by `days=`, `hours=`, `minutes=`, `seconds=`. Raises NotApplicableError where it cannot be moved."""
+        """Advance by `days=`, `hours=`, `minutes=`, `seconds=`. Raises NotApplicableError if that is not possible."""
 
     def wait_until(self, kind: str, read: Callable[[], Seen], is_done: Callable[[Seen], bool]) -> Seen:
-        """Look until it is done; gives what was seen last.
+        """Read until `is_done`; returns the last value read.
 
-        `kind` is the kind of job that is waited for, such as `evaluation`. Raises Inconclusive where it does not end.
+        `kind` is the kind of job, such as `evaluation`. Raises InconclusiveError if it does not end in time.
         """
 
     def wait_for_change(self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool]) -> Seen:
-        """Look until it has changed, or until the declared time of a job is over: what is seen then is the new state.
+        """Read until `has_changed`, or until the job timeout; returns the last value read, which is then the new state.
 
-        For jobs whose result may be the same as before, where nothing tells that they have ended.
+        For jobs whose result may equal the previous one, so that their end cannot be seen.
         """
 
 
 class ControlledClock:
-    """Time that the suite holds in its hand: it passes when a contract says so, and not else."""
+    """The clock of a sandbox: frozen, and advanced through the control API."""
 
     def __init__(self, control: ControlApi) -> None:
         self._control = control
 
     def now(self) -> str:
-        """The world's instant."""
+        """Return the workspace's time."""
         return str(self._control.get("/clock")["now"])
 
     def advance(self, **duration: int) -> None:
-        """Move the world's clock; each job on the way is performed at its own instant."""
+        """Advance the workspace's clock; each job that falls due runs at its own time."""
         self._control.post("/clock/advance", duration)
 
     def wait_until(self, kind: str, read: Callable[[], Seen], is_done: Callable[[Seen], bool]) -> Seen:
-        """Let all that is under way end, then look once: what is not done then never will be."""
+        """Run all pending jobs, then read once."""
         self._control.post("/clock/run-until-idle")
         return read()
 
     def wait_for_change(self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool]) -> Seen:
-        """The same: nothing is under way afterwards."""
+        """Run all pending jobs, then read once."""
         return self.wait_until(kind, read, has_changed)
 
 
 class PollingClock:
-    """Time that passes by itself: looks with back-off, for as long as was declared."""
+    """Real time: polls with back-off until the timeout of the kind of job, in seconds."""
 
     def __init__(
         self,
@@ -73,22 +73,24 @@ class PollingClock:
         self._pause = pause
 
     def now(self) -> str:
-        """Nobody tells a real deployment's instant to the second."""
-        raise NotApplicableError("needs a clock that can be read: the target has no control API")
+        """Raise NotApplicableError: the clock of a real deployment cannot be read."""
+        raise NotApplicableError("needs the target's clock, which only a control API can read")
 
     def advance(self, **duration: int) -> None:
-        """Nobody moves a real deployment's time."""
-        raise NotApplicableError("needs a clock that can be moved: the target has no control API")
+        """Raise NotApplicableError: the clock of a real deployment cannot be moved."""
+        raise NotApplicableError("needs to advance the clock, which only a control API can do")
 
     def wait_until(self, kind: str, read: Callable[[], Seen], is_done: Callable[[Seen], bool]) -> Seen:
-        """Look, pause, look again, each pause longer than the one before."""
+        """Poll until `is_done`. Raises InconclusiveError at the timeout."""
         seen = self.wait_for_change(kind, read, is_done)
         if not is_done(seen):
-            raise InconclusiveError(f"no {kind} ended within {self._job_timeouts[kind]:g} s (--patience {kind}=…)")
+            raise InconclusiveError(
+                f"the {kind} did not end within {self._job_timeouts[kind]:g} s (--job-timeout {kind}=SECONDS)"
+            )
         return seen
 
     def wait_for_change(self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool]) -> Seen:
-        """The same, and give what was seen last when the time is over."""
+        """Poll until `has_changed` or the timeout; returns the last value read."""
         deadline, pause = self._monotonic() + self._job_timeouts[kind], FIRST_PAUSE
         while not has_changed(seen := read()) and (remaining := deadline - self._monotonic()) > 0:
             self._pause(min(pause, remaining))
@@ -97,15 +99,15 @@ class PollingClock:
 
 
 def machine_now() -> str:
-    """The machine's instant, for a report's head: RFC 3339 in UTC, to the second."""
+    """Return this machine's time, RFC 3339 in UTC to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def machine_seconds() -> float:
-    """Seconds of the machine that only ever grow, to tell how long something took."""
+    """Return this machine's monotonic time in seconds."""
     return time.monotonic()
 
 
 def machine_pause(seconds: float) -> None:
-    """Wait, where a target's documented limits ask for it."""
+    """Wait this many seconds, to respect the target's documented rate limits."""
     time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""The control API of a target that has one: its worlds, and the time and the data that a test may give them."""
+"""The client of the mock's control API: workspaces, and the clock and the test data of one workspace."""
 
 import re
 from collections.abc import Mapping
@@ -6,18 +6,23 @@ from typing import Any
 
 import httpx2
 
+from contracts.errors import ContractsError
 from contracts.spec.transcript import Transcript
 from contracts.spec.verdicts import BrokenRuleError, TargetUnreachableError
+from contracts.target.client import json_or_none, send_recorded
 
 WORKSPACE_SUFFIX = re.compile(r"/w/[^/]+$")
+TOKEN_HEADER = "x-mock-control-token"  # noqa: S105 - the name of a header
+STATUS_FIELDS = {"version", "workspace", "clock"}
+"""Fields by which the status of a control API is recognized."""
 
 
-class ControlRefusedError(Exception):
-    """The control API refused what a contract arranged: the contract is wrong, or the target's control API is."""
+class ControlRefusedError(ContractsError):
+    """The control API rejected a request of a contract: a defect of the contract or of the control API."""
 
 
 class ControlApi:
-    """One world's control API. `root` is its address, such as `http://127.0.0.1:8080/w/run-1/_mock`."""
+    """The control API of one workspace. `root` is its URL, such as `http://127.0.0.1:8080/w/run-1/_mock`."""
 
     def __init__(
         self,
@@ -32,68 +37,60 @@ class ControlApi:
         self.transcript = transcript or Transcript()
 
     def with_root(self, root: str, transcript: Transcript) -> "ControlApi":
-        """The control API of another world of the same server."""
+        """Return the control API of another workspace of the same server."""
         return ControlApi(self._http, root, self._token, transcript)
 
     @property
     def server_url(self) -> str:
-        """Where the server stands, whose root control API makes workspaces: without `/_mock`, without `/w/{name}`."""
+        """The URL of the server, without `/w/{name}` and `/_mock`; its own control API creates workspaces."""
         return WORKSPACE_SUFFIX.sub("", self._root.removesuffix("/_mock"))
 
     def get(self, path: str) -> Any:
-        """Read, such as `/clock`."""
+        """GET a path such as `/clock`; returns the body."""
         return self._request("GET", path, None)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Do, such as `/clock/advance` with `{"days": 1}`."""
+        """POST to a path such as `/clock/advance` with `{"days": 1}`; returns the body."""
         return self._request("POST", path, body)
 
     def put(self, path: str, body: Mapping[str, Any]) -> Any:
-        """Set, such as `/clock` or `/quirks`."""
+        """PUT to a path such as `/clock` or `/quirks`; returns the body."""
         return self._request("PUT", path, body)
 
     def delete(self, path: str) -> None:
-        """Remove, such as `/workspaces/run-1`."""
+        """DELETE a path such as `/workspaces/run-1`."""
         self._request("DELETE", path, None)
 
     def _request(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
-        headers = {} if self._token is None else {"x-mock-control-token": self._token}
+        """Send a request; returns the body, None if it is empty. Raises BrokenRuleError and ControlRefusedError.
+
+        A 5xx breaks the contract's rules: jobs that are due run during this request, and one of them failed.
+        """
+        headers = {} if self._token is None else {TOKEN_HEADER: self._token}
         request = self._http.build_request(method, f"{self._root}{path}", json=body, headers=headers)
-        try:
-            response = self._http.send(request)
-        except httpx2.TransportError:
-            self.transcript.add(request, None)
-            raise
-        self.transcript.add(request, response)
+        response = send_recorded(self._http, request, self.transcript)
         if response.status_code >= 500:
-            raise BrokenRuleError(
-                f"{method} {request.url.path}, and the jobs due by then", "no 5xx", response.text[:500]
-            )
+            raise BrokenRuleError(f"{method} {request.url.path}, and the jobs due", "no 5xx", response.text[:500])
         if response.status_code >= 400:
             raise ControlRefusedError(f"{method} {request.url} answered {response.status_code}: {response.text[:500]}")
         return response.json() if response.content else None
 
 
 def discover(http: httpx2.Client, root: str, token: str | None = None) -> ControlApi | None:
-    """The control API at this address, None where there is none.
-
-    Raises Unreachable where there is one and it is closed to us.
-    """
-    headers = {} if token is None else {"x-mock-control-token": token}
+    """Return the control API at this URL; None if there is none. Raises TargetUnreachableError if it needs a token."""
+    headers = {} if token is None else {TOKEN_HEADER: token}
     response = http.get(f"{root.rstrip('/')}/status", headers=headers)
-    try:
-        status = response.json()
-    except ValueError:
+    status = json_or_none(response)
+    if not isinstance(status, dict):
         return None
     if response.status_code == 403 and _is_control_token_refusal(status):
         raise TargetUnreachableError(
-            f"the control API at {root} needs its token: set CONTRACTS_CONTROL_TOKEN, or --control none"
+            f"the control API at {root} requires a token: set CONTRACTS_CONTROL_TOKEN, or pass --control none"
         )
-    if response.status_code != 200 or not {"version", "workspace", "clock"} <= set(status):
+    if response.status_code != 200 or not status.keys() >= STATUS_FIELDS:
         return None
     return ControlApi(http, root, token)
 
 
-def _is_control_token_refusal(refusal: Any) -> bool:
-    entries = refusal.get("validation_errors", []) if isinstance(refusal, dict) else []
-    return any(entry.get("field") == "X-Mock-Control-Token" for entry in entries)
+def _is_control_token_refusal(refusal: Mapping[str, Any]) -> bool:
+    return any(entry.get("field") == "X-Mock-Control-Token" for entry in refusal.get("validation_errors", []))

@@ -1,4 +1,4 @@
-"""A deployment as a contract meets it: who can sign in there, and its time."""
+"""The deployment that a contract uses: its users and its clock."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,28 +13,28 @@ from contracts.target.clock import TargetClock, machine_seconds
 from contracts.target.target import UserCredentials
 
 TOKEN_REUSE_SECONDS = 3_000.0
-"""How long a token of an hour is used, in seconds."""
+"""Seconds for which a token, valid for an hour, is reused."""
 Role = str
-"""`partner`, `second` (of another partner) or `admin`; a sandbox knows more of them."""
+"""`partner`, `second` (a user of another partner) or `admin`; a sandbox has more roles."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What a run has in one world: the id that its writes carry, and what was made there once for many contracts."""
+    """The run's data for one workspace: the run id that marks its writes, and values that contracts share."""
 
     run_id: str
     shared: dict[str, Any] = field(default_factory=dict)
 
 
 class Deployment:
-    """One world of the target: the target's own, or a sandbox. Its clients share one transcript."""
+    """One workspace of the target: the target's own data, or a sandbox. Its clients share one transcript."""
 
     def __init__(
         self,
         connection: TargetConnection,
         clock: TargetClock,
         users: Mapping[Role, UserCredentials],
-        run_context: "RunContext",
+        run_context: RunContext,
     ) -> None:
         self.connection = connection
         self.clock = clock
@@ -45,17 +45,17 @@ class Deployment:
 
     @property
     def api_spec(self) -> OpenApiSpec:
-        """What the document says."""
+        """The OpenAPI document."""
         return self.connection.api_spec
 
     @property
     def transcript(self) -> Transcript:
-        """What was said so far."""
+        """The exchanges so far."""
         return self.connection.transcript
 
     @property
     def is_sandbox(self) -> bool:
-        """Whether this world is the suite's own, with a clock in its hand."""
+        """Whether this is a sandbox: a workspace of the suite, with a clock that it controls."""
         return False
 
     @cached_property
@@ -70,7 +70,7 @@ class Deployment:
 
     @cached_property
     def admin(self) -> Client:
-        """The admin, signed in and scoped to the partner."""
+        """An admin, signed in and scoped to the partner."""
         return self._client_for("admin")
 
     @cached_property
@@ -84,18 +84,18 @@ class Deployment:
         return self.credentials("second").partner_id or str(self.second_partner.call("getPartner").json()["id"])
 
     def title(self, what: str) -> str:
-        """A title for something that this run makes, so that people can tell where it comes from."""
+        """Build a title that shows which run created the object."""
         return f"contracts {self.run_id} {what}"
 
     def credentials(self, role: Role) -> UserCredentials:
-        """Who plays the role. Raises NotApplicableError where nobody does."""
+        """Return the credentials of a role. Raises NotApplicableError if there are none."""
         credentials = self.users.get(role)
         if credentials is None:
-            raise NotApplicableError(f"needs a user in the role {role!r}; none was named")
+            raise NotApplicableError(f"needs a user in the role {role!r}; none was given")
         return credentials
 
     def _client_for(self, role: Role) -> Client:
-        """A client of whoever plays the role; in the target's own world one sign-in serves many contracts."""
+        """Return a signed-in client of the role. Outside a sandbox, contracts share one sign-in."""
         if self.is_sandbox:
             return self.sign_in(role)
         valid_until, headers = self.shared.get(f"token of {role}", (0.0, {}))
@@ -105,7 +105,7 @@ class Deployment:
         return Client(self.connection, headers)
 
     def sign_in(self, role: Role) -> Client:
-        """A client of whoever plays the role. Raises NotApplicableError, or Blocked where sign-in does not work."""
+        """Sign in as the role. Raises NotApplicableError if it has no user, BlockedError if sign-in fails."""
         credentials = self.credentials(role)
         try:
             return self.anonymous.sign_in(credentials.username, credentials.password, credentials.partner_id)

@@ -1,4 +1,4 @@
-"""What the suite can be told: the same options for `contracts run` and for pytest, read into a Target once."""
+"""The options of a run: the same for `contracts run` and for pytest, and read into a `TargetOptions` once."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from getpass import getpass
 from typing import Any
 from urllib.parse import urlsplit
 
-from contracts.safety.ledger import LEDGER_DIR
+from contracts.errors import ContractsError
 from contracts.spec.markers import PROFILES
 from contracts.spec.rules import Area
 from contracts.target.target import DEFAULT_JOB_TIMEOUTS, SAMPLE_PASSWORD, TargetOptions, UserCredentials
@@ -19,20 +19,24 @@ PASSWORD_VARIABLES = {
     "second_user": "CONTRACTS_SECOND_PASSWORD",
     "admin_user": "CONTRACTS_ADMIN_PASSWORD",
 }
-"""Where the passwords come from; they are never on a command line."""
+"""The environment variables that hold the passwords; no option takes one."""
 CONTROL_TOKEN_VARIABLE = "CONTRACTS_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
-
+SAMPLE_USER_SUFFIXES = (".example",)
+"""Ends of the names of sample users: a reserved domain, and one published password for all of them."""
+LEDGER_DIR = "contracts-ledger"
 UNLIMITED = 10**7
-"""A budget that no run comes to."""
+"""A budget that no run exhausts."""
+KIND_HELP = "run only contracts of this kind (law: property test, machine: stateful test); may be repeated"
+FAIL_FAST_HELP = "stop at the first failure"
 
 
-class OptionError(Exception):
-    """What was asked for makes no sense; one line says why."""
+class OptionError(ContractsError):
+    """An option is invalid; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option: its name without dashes, and how argparse and pytest read it."""
+    """One option: its name without dashes, its help, and the arguments that argparse and pytest take for it."""
 
     name: str
     help: str
@@ -46,37 +50,37 @@ def _parse_job_timeout(text: str) -> tuple[str, float]:
     except ValueError:
         timeout = 0.0
     if kind not in DEFAULT_JOB_TIMEOUTS or not 0 < timeout <= 86_400:
-        kinds = " or ".join(f"{name}=SECONDS" for name in DEFAULT_JOB_TIMEOUTS)
-        raise ArgumentTypeError(f"not {kinds} (at most 86400): {text!r}")
+        forms = " or ".join(f"{name}=SECONDS" for name in DEFAULT_JOB_TIMEOUTS)
+        raise ArgumentTypeError(f"must be {forms}, at most 86400: {text!r}")
     return kind, timeout
 
 
 def integer_between(minimum: int, maximum: int) -> Callable[[str], int]:
-    """What reads a whole number within the bounds."""
+    """Build an argparse type that accepts an integer within the bounds, both included."""
 
     def parse(text: str) -> int:
         if not (text.isascii() and text.isdigit() and minimum <= int(text[:20]) <= maximum):
-            raise ArgumentTypeError(f"not a whole number from {minimum} to {maximum}: {text!r}")
+            raise ArgumentTypeError(f"must be an integer from {minimum} to {maximum}: {text!r}")
         return int(text)
 
     return parse
 
 
 OPTIONS = (
-    Option("base-url", "the deployment, such as http://127.0.0.1:8080/api/v3", {"metavar": "URL"}),
-    Option("user", "the partner's user; password in CONTRACTS_PASSWORD", {"metavar": "NAME"}),
-    Option("partner", "the partner that the user is scoped to; needed where they have several", {"metavar": "ID"}),
+    Option("base-url", "base URL of the deployment, such as http://127.0.0.1:8080/api/v3", {"metavar": "URL"}),
+    Option("user", "a user of the partner; password in CONTRACTS_PASSWORD", {"metavar": "NAME"}),
+    Option("partner", "the user's partner; required if the user has several", {"metavar": "ID"}),
     Option("second-user", "a user of another partner; password in CONTRACTS_SECOND_PASSWORD", {"metavar": "NAME"}),
-    Option("second-partner", "the other partner", {"metavar": "ID"}),
+    Option("second-partner", "the second user's partner; required if they have several", {"metavar": "ID"}),
     Option("admin-user", "an admin; password in CONTRACTS_ADMIN_PASSWORD", {"metavar": "NAME"}),
     Option(
         "profile",
-        "smoke: seconds; standard: a minute or two; thorough: as long as it takes (default: standard)",
+        "smoke: seconds; standard: one or two minutes; thorough: many more examples (default: standard)",
         {"choices": PROFILES, "default": "standard"},
     ),
     Option(
         "area",
-        "check only rules of this area; may be repeated",
+        f"check only the rules of this area; may be repeated. Areas: {', '.join(Area)}",
         {"action": "append", "choices": [str(area) for area in Area], "default": [], "metavar": "AREA"},
     ),
     Option(
@@ -86,44 +90,49 @@ OPTIONS = (
     ),
     Option(
         "gotcha",
-        "check only what contracts of this gotcha check, such as G-07; may be repeated",
+        "run only the contracts of this gotcha, such as G-07; may be repeated",
         {"action": "append", "default": [], "metavar": "ID"},
     ),
-    Option("strict", "let a difference in what is ruled break the run", {"action": "store_true"}),
+    Option("strict", "count a difference from an assumed rule as a failure", {"action": "store_true"}),
     Option(
         "seed",
-        "what is drawn at random follows from it (default: 1)",
+        "seed of all random data (default: 1)",
         {"type": integer_between(0, 2**53), "default": 1, "metavar": "N"},
     ),
-    Option("control", "auto, none, or the address of the mock's control API (default: auto)", {"default": "auto"}),
-    Option("report-dir", "where reports and capsules go (default: contracts-report)", {"metavar": "DIR"}),
-    Option("allow-writes", "the partner that may be written to, on another machine", {"metavar": "PARTNER"}),
+    Option("control", "auto, none, or the URL of the mock's control API (default: auto)", {"default": "auto"}),
+    Option("report-dir", "folder for reports and reproducers (default: contracts-report)", {"metavar": "DIR"}),
+    Option(
+        "allow-writes",
+        "allow writes to this partner on a remote host; without it a remote run is read-only",
+        {"metavar": "PARTNER"},
+    ),
     Option(
         "allow-settings",
-        "a package whose settings may be saved though the run did not make it; may be repeated",
+        "allow saving the settings of this package although the run did not create it; may be repeated",
         {"action": "append", "default": [], "metavar": "PACKAGE"},
     ),
     Option(
         "ledger-dir",
-        "where what is written is noted before it is sent, for `contracts cleanup` (default: contracts-ledger)",
+        f"folder for the ledger of writes, which `contracts cleanup` reads (default: {LEDGER_DIR})",
         {"default": LEDGER_DIR, "metavar": "DIR"},
     ),
     Option(
-        "patience",
-        "how long a job may take where no clock can be moved, as evaluation=120 or build=1200, in seconds",
+        "job-timeout",
+        "seconds to wait for a job if the clock cannot be advanced, as build=SECONDS (default: "
+        f"{DEFAULT_JOB_TIMEOUTS['build']:g}) or evaluation=SECONDS (default: {DEFAULT_JOB_TIMEOUTS['evaluation']:g})",
         {"action": "append", "type": _parse_job_timeout, "default": [], "metavar": "KIND=SECONDS"},
     ),
     Option(
         "requests",
-        "how many requests the target may get at most, where it is not the mock (default: 5000, on this machine any)",
+        "maximum number of requests to a target without control API (default: 5000; on this machine: unlimited)",
         {"type": integer_between(1, UNLIMITED), "metavar": "N"},
     ),
     Option(
         "writes",
-        "how many writes may come through, where it is not the mock (default: 200, on this machine any)",
+        "maximum number of accepted writes to a target without control API (default: 200; on this machine: unlimited)",
         {"type": integer_between(0, UNLIMITED), "metavar": "N"},
     ),
-    Option("expectations", "a file of what this target is known to break", {"metavar": "FILE"}),
+    Option("expectations", "file of the target's known failures", {"metavar": "FILE"}),
 )
 
 
@@ -133,9 +142,9 @@ def build_target(
     environment: Mapping[str, str] = os.environ,
     prompt: Callable[[str], str] | None = None,
 ) -> TargetOptions:
-    """The target that the options describe; `said` gives an option's value by its name. Raises OptionError.
+    """Build the target from the options; `get_option` returns an option's value by its name. Raises OptionError.
 
-    `prompt` asks for a password that the environment lacks; None where nobody can be asked.
+    `prompt` asks for a password that is not in the environment; None if there is no terminal.
     """
     base_url = _parse_base_url(get_option("base-url"))
     users = {role: _build_credentials(role, get_option, environment, prompt) for role in PASSWORD_VARIABLES}
@@ -151,7 +160,7 @@ def build_target(
         strict=bool(get_option("strict")),
         allow_writes=get_option("allow-writes"),
         allow_settings=tuple(get_option("allow-settings")),
-        job_timeouts={**DEFAULT_JOB_TIMEOUTS, **dict(get_option("patience"))},
+        job_timeouts={**DEFAULT_JOB_TIMEOUTS, **dict(get_option("job-timeout"))},
         run_id=run_id,
         **_parse_budgets(get_option, base_url),
     )
@@ -163,24 +172,24 @@ def _parse_budgets(get_option: Callable[[str], Any], base_url: str) -> dict[str,
 
 
 def terminal_prompt() -> Callable[[str], str] | None:
-    """A way to ask for a password, where a person sits at the terminal."""
+    """Return a function that asks for a password; None if standard input is not a terminal."""
     return getpass if sys.stdin.isatty() else None
 
 
 def _parse_base_url(text: str | None) -> str:
     if not text:
-        raise OptionError("--base-url is needed, such as http://127.0.0.1:8080/api/v3")
+        raise OptionError("--base-url is required, such as http://127.0.0.1:8080/api/v3")
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise OptionError(f"--base-url: not an http address: {text}")
+        raise OptionError(f"--base-url: not an HTTP URL: {text}")
     if parts.username or parts.password:
-        raise OptionError("--base-url: leave the password out; it belongs in CONTRACTS_PASSWORD")
+        raise OptionError("--base-url must not contain a password; set CONTRACTS_PASSWORD instead")
     return text.rstrip("/")
 
 
 def _parse_control(text: str) -> str:
     if text not in ("auto", "none") and not text.startswith(("http://", "https://")):
-        raise OptionError(f"--control: auto, none or an http address, not {text!r}")
+        raise OptionError(f"--control must be auto, none or an HTTP URL: {text!r}")
     return text
 
 
@@ -190,20 +199,15 @@ def _build_credentials(
     name = get_option(role.replace("_", "-"))
     if not name:
         return None
-    partner_id = {
-        "user": get_option("partner"),
-        "second_user": get_option("second-partner"),
-        "admin_user": get_option("partner"),
-    }
-    return UserCredentials(
-        name, resolve_password(name, PASSWORD_VARIABLES[role], environment, prompt), partner_id[role] or None
-    )
+    partner_id = get_option("second-partner" if role == "second_user" else "partner")
+    password = resolve_password(name, PASSWORD_VARIABLES[role], environment, prompt)
+    return UserCredentials(name, password, partner_id or None)
 
 
 def resolve_password(
     name: str, variable: str, environment: Mapping[str, str], prompt: Callable[[str], str] | None
 ) -> str:
-    """A user's password: from the environment, the sample world's, or asked for. Raises OptionError."""
+    """Find a user's password: in the environment, else the sample password, else by prompt. Raises OptionError."""
     password = environment.get(variable)
     if password is None and name.endswith(SAMPLE_USER_SUFFIXES):
         password = SAMPLE_PASSWORD
@@ -212,7 +216,3 @@ def resolve_password(
     if password is None:
         raise OptionError(f"no password for {name}: set {variable}")
     return password
-
-
-SAMPLE_USER_SUFFIXES = (".example",)
-"""Users of the mock's sample worlds: names that nobody can own, with one password that everybody knows."""

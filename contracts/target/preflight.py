@@ -1,6 +1,6 @@
-"""Whether there is a target at all: looked at before anything is judged, so that the first screen says what is wrong.
+"""Checks before a run: the platform responds at the base URL, and the given users can sign in.
 
-It judges nothing that a rule is about: a deployment that breaks rules of `/status/` or of signing in is inspected.
+They check no rule: a deployment that breaks rules of `/status/` or of sign-in passes them, and the contracts report it.
 """
 
 from typing import Any
@@ -10,6 +10,7 @@ import httpx2
 from contracts.spec.openapi import UndocumentedResponseError
 from contracts.spec.verdicts import BrokenRuleError, TargetUnreachableError, UndecidedError
 from contracts.target import tokens
+from contracts.target.client import json_or_none
 from contracts.target.session import TargetSession
 from contracts.target.target import UserCredentials
 
@@ -18,9 +19,9 @@ ADMIN_GROUP = "fd-admin"
 
 
 def check_target(session: TargetSession) -> None:
-    """Raise Unreachable unless the platform answers at the base URL and the named users can sign in.
+    """Check the base URL, the control API and the users. Raises TargetUnreachableError.
 
-    Nobody asks for the control API afterwards where there is nothing to control.
+    On failure the session's control API is set to None, so that nothing looks for it again.
     """
     try:
         _check_target(session)
@@ -36,12 +37,12 @@ def check_target(session: TargetSession) -> None:
 def _check_target(session: TargetSession) -> None:
     target = session.target
     response = session.http.get(f"{target.base_url}/status/")
-    if response.status_code != 200 or not isinstance(_parse_json(response), dict):
-        raise TargetUnreachableError(_format_no_platform(session, response))
+    if response.status_code != 200 or not isinstance(json_or_none(response), dict):
+        raise TargetUnreachableError(_format_no_deployment(session, response))
     if session.control is None and target.control not in ("auto", "none"):
-        raise TargetUnreachableError(f"there is no control API at {target.control}: --control")
+        raise TargetUnreachableError(f"--control: there is no control API at {target.control}")
     if session.control is None and target.user is None:
-        raise TargetUnreachableError("the target has no control API, so somebody must be named who signs in: --user")
+        raise TargetUnreachableError("the target has no control API, so a user is required: pass --user")
     for credentials, option in (
         (target.user, "--partner"),
         (target.second_user, "--second-partner"),
@@ -52,7 +53,7 @@ def _check_target(session: TargetSession) -> None:
 
 
 def is_reachable(session: TargetSession) -> bool:
-    """Whether anything still answers at the base URL."""
+    """Whether a server still responds at the base URL."""
     try:
         session.http.get(f"{session.target.base_url}/status/")
     except httpx2.TransportError:
@@ -61,7 +62,7 @@ def is_reachable(session: TargetSession) -> bool:
 
 
 def denies_campaign_results(session: TargetSession) -> bool:
-    """Whether the target keeps partners from campaign results altogether, as newer documentation has it."""
+    """Whether partners may not use campaign results at all, as newer documentation says."""
     if session.control is not None:
         return bool(session.quirks.get("campaign_results_admin_only"))
     with session.deployment() as world:
@@ -73,33 +74,36 @@ def denies_campaign_results(session: TargetSession) -> bool:
             return False
 
 
-def _format_no_platform(session: TargetSession, response: httpx2.Response) -> str:
+def _format_no_deployment(session: TargetSession, response: httpx2.Response) -> str:
     base_url = session.target.base_url
     server = response.headers.get("server")
     message = f"{base_url}/status/ answered {response.status_code}" + (f" (server: {server})" if server else "")
     if not base_url.endswith(API_PREFIX):
         prefixed = session.http.get(f"{base_url}{API_PREFIX}/status/")
-        if prefixed.status_code == 200 and isinstance(_parse_json(prefixed), dict):
-            return f"{message}, but there is a platform at {base_url}{API_PREFIX}: --base-url {base_url}{API_PREFIX}"
+        if prefixed.status_code == 200 and isinstance(json_or_none(prefixed), dict):
+            return f"{message}, but {base_url}{API_PREFIX} is a deployment: pass --base-url {base_url}{API_PREFIX}"
     if 300 <= response.status_code < 400:
-        return f"{message}, which points to {response.headers.get('location', 'nowhere')}: --base-url is not followed"
-    return f"{message}: this is no deployment of the platform"
+        location = response.headers.get("location", "an unknown URL")
+        return f"{message}, a redirect to {location}: pass the final URL as --base-url"
+    return f"{message}: this is not a deployment of the platform"
 
 
 def _check_sign_in(session: TargetSession, credentials: UserCredentials, option: str) -> None:
-    """Only a refusal of who was named counts here; whether the answer is in order is for the contracts to say."""
+    """Check that the user can sign in; whether the response is correct is for the contracts to check."""
     url = f"{session.target.base_url}/auth"
     response = session.http.post(url, json={"username": credentials.username, "password": credentials.password})
-    parsed = _parse_json(response)
+    parsed = json_or_none(response)
     body = parsed if isinstance(parsed, dict) else {}
     if response.status_code >= 400:
         raise TargetUnreachableError(
-            f"{credentials.username} cannot sign in: POST /auth answered {response.status_code} {body.get('message', '')}"
-            "; passwords come from CONTRACTS_PASSWORD, CONTRACTS_SECOND_PASSWORD, CONTRACTS_ADMIN_PASSWORD"
+            f"{credentials.username} cannot sign in: "
+            f"POST /auth answered {response.status_code} {body.get('message', '')}; "
+            "passwords come from CONTRACTS_PASSWORD, CONTRACTS_SECOND_PASSWORD and CONTRACTS_ADMIN_PASSWORD"
         )
     if "Challenge" in body and "AccessToken" not in body:
         raise TargetUnreachableError(
-            f"{credentials.username} is asked for more ({body['Challenge']}): name a user with a password only"
+            f"{credentials.username} needs a second step to sign in ({body['Challenge']}): "
+            "use a user that signs in with a password only"
         )
     if session.control is None and "AccessToken" in body:
         _check_partner_scope(session, credentials, body, option)
@@ -108,7 +112,7 @@ def _check_sign_in(session: TargetSession, credentials: UserCredentials, option:
 def _check_partner_scope(
     session: TargetSession, credentials: UserCredentials, sign_in_body: dict[str, Any], option: str
 ) -> None:
-    """Refuse a partner that is missing, or not the user's: where the platform refuses it and the token says why."""
+    """Check the user's partner: if the platform refuses it, the groups in the token say what is wrong."""
     headers = {"authorization": f"Bearer {sign_in_body['AccessToken']}"}
     if credentials.partner_id is not None:
         headers["x-preferred-partner-id"] = credentials.partner_id
@@ -121,13 +125,8 @@ def _check_partner_scope(
         return
     if credentials.partner_id is None and (len(partners) > 1 or ADMIN_GROUP in groups):
         problem = f"has several partners ({', '.join(partners)})" if len(partners) > 1 else "may act for any partner"
-        raise TargetUnreachableError(f"{credentials.username} {problem}: name one by {option}")
+        raise TargetUnreachableError(f"{credentials.username} {problem}: pass {option}")
     if credentials.partner_id is not None and credentials.partner_id not in partners and ADMIN_GROUP not in groups:
-        raise TargetUnreachableError(f"{credentials.username} may not act for {credentials.partner_id}: {option}")
-
-
-def _parse_json(response: httpx2.Response) -> Any:
-    try:
-        return response.json()
-    except ValueError:
-        return None
+        raise TargetUnreachableError(
+            f"{credentials.username} may not act for {credentials.partner_id}: change {option}"
+        )

@@ -1,4 +1,4 @@
-"""A world of the suite's own on a target with a control API: fresh, frozen, filled by hand, and gone afterwards."""
+"""A sandbox: a new workspace for one contract, with a frozen clock and test data, deleted afterwards."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,11 +11,11 @@ from contracts.target.target import UserCredentials
 
 ACME, BETA = "partner-id-acme", "partner-id-beta"
 START_TIME = "2026-09-01T12:00:00Z"
-"""Where a sandbox's clock stands at first: a Tuesday noon, four hours after the day's attribution run."""
+"""The start time of a sandbox: a Tuesday noon, four hours after the day's attribution run."""
 
 
 def sample_users(password: str) -> dict[str, UserCredentials]:
-    """The sample world's users by role. `agency` has three partners and names none, `external` has none."""
+    """The sample world's users by role. `agency` has three partners and names none; `external` has no partner."""
     return {
         "partner": UserCredentials("partner@acme.example", password, ACME),
         "second": UserCredentials("agency@acme.example", password, BETA),
@@ -29,7 +29,7 @@ def sample_users(password: str) -> dict[str, UserCredentials]:
 
 
 class Sandbox(Deployment):
-    """One fresh world. Its words arrange an exact case; ids are given, or made up by the world."""
+    """A new workspace. Its methods set up test data; ids are given or generated."""
 
     def __init__(self, connection: TargetConnection, control: ControlApi, password: str) -> None:
         super().__init__(connection, ControlledClock(control), sample_users(password), RunContext("sandbox"))
@@ -38,25 +38,25 @@ class Sandbox(Deployment):
 
     @property
     def is_sandbox(self) -> bool:
-        """A sandbox is the suite's own."""
+        """Always true."""
         return True
 
     def advance(self, **duration: int) -> None:
-        """Move the world's clock by `days=`, `hours=`, `minutes=`, `seconds=`."""
+        """Advance the clock by `days=`, `hours=`, `minutes=`, `seconds=`."""
         self.clock.advance(**duration)
 
     def run_until_idle(self) -> None:
-        """Let builds and evaluations that are under way end."""
+        """Run all pending builds and evaluations."""
         self.control.post("/clock/run-until-idle")
 
-    def set_time(self, instant: str) -> None:
-        """Move the world's clock to an instant."""
-        self.control.put("/clock", {"now": instant})
+    def set_time(self, timestamp: str) -> None:
+        """Set the clock to a timestamp, RFC 3339."""
+        self.control.put("/clock", {"now": timestamp})
 
     def add_event(self, event_id: str | None = None, **fields: Any) -> str:
-        """An event of the partner without sales, in December 2026; gives its id.
+        """Add an event of the partner, in December 2026 and without sales; returns its id.
 
-        `order` is as the control API takes it: `partner_id`, `title`, `start_date_time`, `series`, `city`, …
+        `fields` are those of the control API: `partner_id`, `title`, `start_date_time`, `series`, `city`, …
         """
         new_id = event_id or f"evt_{self.next_number('event')}"
         defaults = {"partner_id": ACME, "title": f"Concert {new_id}", "start_date_time": "2026-12-01T19:00:00Z"}
@@ -64,23 +64,23 @@ class Sandbox(Deployment):
         return new_id
 
     def add_sales(self, *rows: Mapping[str, Any]) -> None:
-        """Add sales, as `a_sale` makes them."""
+        """Add sales, as `dsl.steps.sale_row` builds them."""
         self.control.post("/purchases", {"purchases": list(rows)})
 
     def add_package(self, event_ids: Sequence[str], clusters: Mapping[str, Sequence[str]], **fields: Any) -> str:
-        """A package that is DONE, with these clusters (`tc` to customer ids), never evaluated; gives its id.
+        """Add a package that is DONE and not evaluated, with these clusters (`tc` to customer ids); returns its id.
 
-        `order` may hold `title`, `created_at`, `settings`, `targeting_mode`, `partner_id`, `id`.
+        `fields` may be `title`, `created_at`, `settings`, `targeting_mode`, `partner_id`, `id`.
         """
         cluster_rows = [{"tc": tc, "customers": list(customers)} for tc, customers in clusters.items()]
         defaults = {"partner_id": ACME, "title": "A package", "event_ids": list(event_ids), "clusters": cluster_rows}
         return str(self.control.post("/packages", {**defaults, **fields})["id"])
 
     def next_number(self, kind: str) -> int:
-        """A number that is new in this world, for ids of one's own."""
+        """Return the next number of a kind in this sandbox, for ids."""
         self._numbers[kind] = self._numbers.get(kind, 0) + 1
         return self._numbers[kind]
 
     def new_customer_ids(self, count: int) -> list[str]:
-        """Ids of customers whom the world does not know yet."""
+        """Generate ids of customers that do not exist yet."""
         return [f"cus_{self.next_number('customer')}" for _ in range(count)]

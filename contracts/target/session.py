@@ -1,46 +1,42 @@
-"""One run's hold on its target: connections, the control API where there is one, and the worlds handed to contracts."""
+"""A run's session with its target: the connections, the control API, and the workspaces that contracts use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-import httpx2
-
 from contracts.spec.openapi import OpenApiSpec
 from contracts.spec.transcript import RequestCounter, Transcript
 from contracts.spec.verdicts import NotApplicableError
 from contracts.target import control_api
-from contracts.target.client import Gate, NoCookies, OpenGate, TargetConnection
+from contracts.target.client import Gate, OpenGate, TargetConnection, open_http
 from contracts.target.clock import PollingClock
 from contracts.target.control_api import ControlApi
 from contracts.target.deployment import Deployment, RunContext
 from contracts.target.sandbox import START_TIME, Sandbox
 from contracts.target.target import SAMPLE_PASSWORD, TargetOptions
 
-TIMEOUT = httpx2.Timeout(30.0)
-
 
 class TargetSession:
-    """What a session knows of its target. `gate` stands before the target's own world, never before a sandbox."""
+    """A run's session with its target. `gate` guards the target's own data; sandboxes need none."""
 
     def __init__(self, target: TargetOptions, api_spec: OpenApiSpec, gate: Gate | None = None) -> None:
         self.target = target
         self.api_spec = api_spec
         self.gate = gate or OpenGate()
-        self.http = httpx2.Client(timeout=TIMEOUT, follow_redirects=False, cookies=NoCookies())
+        self.http = open_http()
         self.request_counter = RequestCounter()
         self._run_context = RunContext(target.run_id)
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self.http.close()
 
     @cached_property
     def control(self) -> ControlApi | None:
-        """The control API of the world that is inspected; None where there is none, or none shall be used.
+        """The control API of the target; None if it has none or `--control none` is set.
 
-        Raises Unreachable where there is one and it is closed to us.
+        Raises TargetUnreachableError if it requires a token.
         """
         for root in self.target.control_roots():
             found = control_api.discover(self.http, root, self.target.control_token)
@@ -50,22 +46,22 @@ class TargetSession:
 
     @property
     def is_our_mock(self) -> bool:
-        """Whether the target says that it is the mock: there nothing that is ruled may differ."""
+        """Whether the target is the mock, which must keep assumed rules too."""
         return self.control is not None
 
     @cached_property
     def quirks(self) -> dict[str, Any]:
-        """The sides that the inspected world plays; each sandbox plays them too."""
+        """The target's quirks, which each sandbox gets too."""
         return dict(self.control.get("/quirks")) if self.control else {}
 
     @contextmanager
     def sandbox(self, **options: object) -> Iterator[Sandbox]:
-        """A fresh world of the suite's own, gone afterwards. `order` is as `POST /_mock/workspaces` takes it.
+        """Create a workspace and delete it afterwards. `options` are fields of `POST /_mock/workspaces`.
 
-        Raises NotApplicableError where the target has no control API.
+        Raises NotApplicableError if the target has no control API.
         """
         if self.control is None:
-            raise NotApplicableError("needs arranged data and a clock: the target has no control API")
+            raise NotApplicableError("needs test data and a clock that only a control API provides")
         transcript, server = Transcript(self.request_counter), self.control.server_url
         server_control = self.control.with_root(f"{server}/_mock", transcript)
         defaults = {"seed": self.target.seed, "now": START_TIME, "mode": "frozen", "timing": "quick", "world": "sample"}
@@ -82,7 +78,7 @@ class TargetSession:
 
     @contextmanager
     def deployment(self) -> Iterator[Deployment]:
-        """The target's own world, as it stands, behind the gate."""
+        """Open the target's own data, behind the gate."""
         transcript = Transcript(self.request_counter)
         connection = TargetConnection(self.http, self.target.base_url, self.api_spec, transcript, self.gate)
         optional_users = {

@@ -1,4 +1,4 @@
-"""What is being inspected, and what may be done to it."""
+"""The options of a run that describe its target and what the run may do there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from contracts.spec.markers import Profile
 
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the sample world's, printed at every start of the mock
 DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {"build": 1_200.0, "evaluation": 300.0}
-"""How long a job may take where no clock can be moved, in seconds by kind of job, unless it is declared."""
+"""Default timeouts of jobs if the clock cannot be advanced, in seconds by kind of job."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserCredentials:
-    """Somebody who signs in, and the partner that they name (None: none)."""
+    """A user's sign-in, and the partner to scope it to (None: no partner header)."""
 
     username: str
     password: str
@@ -23,11 +23,11 @@ class UserCredentials:
 
 @dataclass(frozen=True, slots=True)
 class TargetOptions:
-    """A deployment, and how the suite may meet it. Read once, from the command line and the environment.
+    """The options of a run, read once from the command line and the environment.
 
-    `control` is `auto`, `none` or the address of a control API. `allow_writes` is the partner that may be written
-    to; None where nothing may be. `allow_settings` are packages whose settings may be saved though the run did not make
-    them. `patience` is in seconds by kind of job.
+    `control` is `auto`, `none` or the URL of a control API. `allow_writes` is the partner that may be written to on a
+    remote host; None means read-only. `allow_settings` are ids of packages whose settings may be saved although the run
+    did not create them. `job_timeouts` are in seconds by kind of job. `requests` and `writes` are budgets.
     """
 
     base_url: str
@@ -48,7 +48,7 @@ class TargetOptions:
 
     @property
     def users(self) -> dict[str, UserCredentials]:
-        """Who was named, by the role that they play."""
+        """The given users by role."""
         users = {"partner": self.user, "second": self.second_user, "admin": self.admin_user}
         return {role: credentials for role, credentials in users.items() if credentials}
 
@@ -63,11 +63,11 @@ class TargetOptions:
 
     @property
     def is_writable(self) -> bool:
-        """Whether writes are allowed at all: always on loopback, elsewhere for the partner that is named."""
+        """Whether the run may write at all: always on loopback, on a remote host only with --allow-writes."""
         return self.on_loopback or self.allow_writes is not None
 
     def control_roots(self) -> tuple[str, ...]:
-        """Where a control API may stand: this world's own first, then the server's."""
+        """The URLs at which to look for a control API."""
         if self.control == "none":
             return ()
         if self.control != "auto":

@@ -1,11 +1,11 @@
-"""What a token says to whoever may read it, and tokens that nobody issued."""
+"""Tokens: their claims, and forged tokens that the platform must reject."""
 
 import base64
 import json
 import re
 from typing import Any
 
-from contracts.dsl import assertions
+from contracts.spec.verdicts import BrokenRuleError
 from contracts.target.client import Client
 from contracts.target.target import UserCredentials
 
@@ -18,42 +18,40 @@ SIGN_IN_CONSTANTS = {
     "DeviceGroupKey": None,
     "mfa_settings": {"required": False},
 }
-"""What a completed sign-in answers: three tokens, and this beside them."""
+"""The constant fields of a completed sign-in, beside its three tokens."""
 PARTNER_GROUP = re.compile(r"partner-id-[^\s,]+|fd[0-9]+")
-"""The groups that are partners."""
+"""Groups that are partner ids."""
 SPECIAL_GROUP = re.compile(r"fd-admin|back-office-admin|account-disabled|external-user|webapp-access-group-[0-9]+")
 
 
 def sign_in(client: Client, credentials: UserCredentials) -> Claims:
-    """The body of a person's sign-in, which must be 200."""
+    """Sign in; the status must be 200. Returns the body."""
     response = client.call("signIn", body={"username": credentials.username, "password": credentials.password})
-    assertions.status(response, 200)
+    if response.status_code != 200:
+        raise BrokenRuleError("status of a sign-in", 200, f"{response.status_code} {response.text[:500]}")
     return dict(response.json())
 
 
 def parse_claims(token: object) -> Claims:
-    """What a JWT claims. Raises Broken for what is none."""
+    """Decode the claims of a JWT. Raises BrokenRuleError if the token is not a JWT."""
     parts = str(token).split(".")
-    assertions.is_true("the token is a JWT: three parts", len(parts) == 3 and all(parts), seen=token)
-    claims = _decode(parts[1])
-    assertions.is_true("the token's second part is a JSON object", isinstance(claims, dict), seen=token)
-    return dict(claims)
+    if len(parts) != 3 or not all(parts):
+        raise BrokenRuleError("the form of a token", "a JWT of three parts", token)
+    return _decode_object("second", parts[1], token)
 
 
 def parse_header(token: object) -> Claims:
-    """A JWT's header."""
-    header = _decode(str(token).split(".")[0])
-    assertions.is_true("the token's first part is a JSON object", isinstance(header, dict), seen=token)
-    return dict(header)
+    """Decode the header of a JWT. Raises BrokenRuleError if it is not a JSON object."""
+    return _decode_object("first", str(token).split(".")[0], token)
 
 
 def partner_groups(token: object) -> list[str]:
-    """The partners among the groups of an IdToken."""
+    """Return the partner ids among the groups of an IdToken."""
     return [group for group in parse_claims(token).get("cognito:groups", []) if PARTNER_GROUP.fullmatch(group)]
 
 
 def forge_admin_claims(token: str) -> str:
-    """The token with claims that make its bearer an admin for longer, under the signature of the old ones."""
+    """Return the token with admin claims and a later expiry, under its original signature."""
     head, _, rest = token.partition(".")
     claims, _, signature = rest.partition(".")
     decoded = _decode(claims)
@@ -64,9 +62,16 @@ def forge_admin_claims(token: str) -> str:
 
 
 def strip_signature(token: str) -> str:
-    """The token as one that says of itself that it needs no signature."""
+    """Return the token unsigned, with the algorithm `none` in its header."""
     claims = token.split(".")[1] if token.count(".") == 2 else _encode({})
     return f"{_encode({'alg': 'none', 'typ': 'JWT'})}.{claims}."
+
+
+def _decode_object(position: str, part: str, token: object) -> Claims:
+    decoded = _decode(part)
+    if not isinstance(decoded, dict):
+        raise BrokenRuleError(f"the {position} part of a token", "a JSON object", token)
+    return decoded
 
 
 def _decode(part: str) -> Any:

@@ -1,1 +1,1 @@
-"""The command `mock-server`: one module a subcommand."""
+"""The command `mock-server`, with a module for each subcommand."""

@@ -1,4 +1,4 @@
-"""The command `mock-server conduct`: what a running server's journal says of its client."""
+"""The command `mock-server conduct`: checks the client of a running server."""
 
 import argparse
 import sys
@@ -6,18 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from mock_server.cli import server_options
-from mock_server.cli.flags import Commands
+from mock_server.flags import Commands
 
 
 def declare(commands: Commands) -> None:
     """Add the command with its flags."""
-    server_options.add_workspace_flags(
-        commands.add("conduct", print_report, "say what a running server's client does that it should not")
-    )
+    description = "check how a client uses the platform, from the journal of a running server"
+    server_options.add_workspace_flags(commands.add("conduct", print_report, description))
 
 
 def print_report(arguments: argparse.Namespace) -> None:
-    """Print the report; exit with 1 where anything was found."""
+    """Print the report. Exit with 1 if there are findings."""
     report = server_options.call_control_api(arguments, "/conduct")
     sys.stdout.write("\n".join(format_report(report)) + "\n")
     if report["findings"]:
@@ -25,17 +24,17 @@ def print_report(arguments: argparse.Namespace) -> None:
 
 
 def format_report(report: dict[str, Any]) -> Iterator[str]:
-    """The report as text."""
+    """Format the report as lines of text."""
     findings = report["findings"]
-    discarded = f" ({report['forgotten']:,} earlier ones are not kept)" if report["forgotten"] else ""
-    finding_count = _format_count(len(findings), "finding") if findings else "no finding"
-    yield f"{_format_count(report['judged'], 'call')} judged{discarded}: {finding_count}"
+    discarded = f" ({report['discarded']:,} older ones are no longer recorded)" if report["discarded"] else ""
+    finding_count = _format_count(len(findings), "finding") if findings else "no findings"
+    yield f"{_format_count(report['checked'], 'request')} checked{discarded}: {finding_count}"
     for each in findings:
         example = each["example"]
         yield ""
-        yield f"{each['id']}  {' '.join(each['rules'])}  {_format_count(each['count'], 'call')}"
-        yield f"  It {each['what']}."
-        yield f"  First: number {example['number']}, {example['method']} {example['path']}"
+        yield f"{each['id']}  {' '.join(each['rules'])}  {_format_count(each['count'], 'request')}"
+        yield f"  The client {each['description']}."
+        yield f"  First: request {example['number']}, {example['method']} {example['path']}"
         yield f"  {each['advice']}"
 
 

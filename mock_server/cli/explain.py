@@ -4,37 +4,43 @@ import argparse
 from typing import Any
 
 from mock_server.cli import server_options
-from mock_server.cli.flags import Commands, Flags
+from mock_server.flags import Commands, Flags
 
 OUTCOMES = ("counted", "outside_window", "other_event", "other_series", "not_known_yet")
 
 
 def declare(commands: Commands) -> None:
-    """Add the commands, each with its flags."""
-    options = commands.add("package", print_package, "what set each field of a package")
-    options.add_positional("id", "such as pkg_555", metavar="PKG_ID")
+    """Add the commands with their flags."""
+    options = commands.add("package", print_package, "explain what set each field of a package")
+    options.add_positional("id", "for example pkg_555", metavar="PKG_ID")
     server_options.add_workspace_flags(options)
-    options = commands.add(
-        "evaluation", print_evaluation, "which purchases count in each cluster, and why others do not"
+    _add_evaluation_flags(
+        commands.add("evaluation", print_evaluation, "explain which purchases count in each cluster of a package")
     )
-    options.add_positional("id", "such as pkg_555", metavar="PKG_ID")
-    options.add("--cluster", None, metavar="TC", help="of this cluster alone")
-    options.add("--reason", None, choices=OUTCOMES, help="only the purchases that this became of")
+    _add_event_flags(commands.add("event", print_event, "explain what set each row of /campaign_results/ of an event"))
+    options = commands.add("daily", print_daily, "explain which purchases an event's revenue of a day comes from")
+    options.add_positional("id", "for example evt_abc123", metavar="EVENT_ID")
+    options.add_positional("date", "for example 2026-08-30", metavar="DATE")
     _add_page_flags(options)
-    options = commands.add("event", print_event, "where an event's rows of /campaign_results/ come from")
-    options.add_positional("id", "such as evt_abc123", metavar="EVENT_ID")
-    options.add("--row", None, metavar="ID", help="this row alone, one that was deleted too")
-    options.add("--purchases", "5", metavar="N", help="purchases to show with each row (default: %(default)s)")
+
+
+def _add_evaluation_flags(options: Flags) -> None:
+    options.add_positional("id", "for example pkg_555", metavar="PKG_ID")
+    options.add("--cluster", None, metavar="TC", help="only this cluster")
+    options.add("--reason", None, choices=OUTCOMES, help="only purchases with this outcome")
     _add_page_flags(options)
-    options = commands.add("daily", print_daily, "which purchases a day's revenue comes from")
-    options.add_positional("id", "such as evt_abc123", metavar="EVENT_ID")
-    options.add_positional("date", "such as 2026-08-30", metavar="DATE")
+
+
+def _add_event_flags(options: Flags) -> None:
+    options.add_positional("id", "for example evt_abc123", metavar="EVENT_ID")
+    options.add("--row", None, metavar="ID", help="only this row, which may have been deleted")
+    options.add("--purchases", "5", metavar="N", help="purchases to show for each row (default: %(default)s)")
     _add_page_flags(options)
 
 
 def _add_page_flags(options: Flags) -> None:
-    options.add("--page", "1", metavar="N", help="which page (default: %(default)s)")
-    options.add("--limit", "20", metavar="N", help="how many a page, at most 500 (default: %(default)s)")
+    options.add("--page", "1", metavar="N", help="number of the page (default: %(default)s)")
+    options.add("--limit", "20", metavar="N", help="items on a page, at most 500 (default: %(default)s)")
     server_options.add_workspace_flags(options)
 
 
@@ -46,29 +52,23 @@ def print_package(arguments: argparse.Namespace) -> None:
 
 
 def print_evaluation(arguments: argparse.Namespace) -> None:
-    """Print what became of the purchases of a package's customers."""
+    """Print which purchases of a package's customers count, and why the others do not."""
     from mock_server.cli import explain_text
 
-    print(
-        *explain_text.format_evaluation(
-            _request_explanation(arguments, "evaluation", "cluster", "reason", "page", "limit")
-        ),
-        sep="\n",
-    )
+    explanation = _request_explanation(arguments, "evaluation", "cluster", "reason", "page", "limit")
+    print(*explain_text.format_evaluation(explanation), sep="\n")
 
 
 def print_event(arguments: argparse.Namespace) -> None:
-    """Print where an event's rows come from."""
+    """Print what set each row of an event."""
     from mock_server.cli import explain_text
 
-    print(
-        *explain_text.format_event(_request_explanation(arguments, "event", "row", "purchases", "page", "limit")),
-        sep="\n",
-    )
+    explanation = _request_explanation(arguments, "event", "row", "purchases", "page", "limit")
+    print(*explain_text.format_event(explanation), sep="\n")
 
 
 def print_daily(arguments: argparse.Namespace) -> None:
-    """Print which purchases a day's revenue comes from."""
+    """Print which purchases an event's revenue of a day comes from."""
     from mock_server.cli import explain_text
 
     print(*explain_text.format_daily(_request_explanation(arguments, "daily", "date", "page", "limit")), sep="\n")

@@ -1,4 +1,4 @@
-"""Explanations as a person reads them; each takes the control API's answer and gives the lines."""
+"""Formats the control API's explanations as lines of text."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -6,22 +6,25 @@ from typing import Any
 OUTCOME_TEXTS = {
     "counted": "counted",
     "outside_window": "outside the window",
-    "other_event": "of an event that the package does not have",
-    "other_series": "of an event in no series of the package's events",
-    "not_known_yet": "not known yet when the evaluation completed",
+    "other_event": "for an event outside the package",
+    "other_series": "for an event outside the series of the package's events",
+    "not_known_yet": "not yet known when the evaluation completed",
 }
-NO_RESULT_TEXT = "no job is under way for them: theirs ended without a result"
-WINDOW_SIDE_TEXTS = {"before": "before the window starts", "after": "after the window has ended"}
+NO_RESULT_TEXT = "no job is pending; the last one ended without a result"
+NO_EVALUATION_TEXT = (
+    "no evaluation has completed: GET .../backhaul_evaluation returns [] until settings are saved and their job ends",
+    "(a job that a fault makes fail has no result; see /_mock/jobs)",
+)
+WINDOW_SIDE_TEXTS = {"before": "before the window", "after": "after the window"}
 
 
 def format_package(explanation: Any) -> list[str]:
-    """What set each field of a package."""
-    lines = [
-        f"{explanation['id']} at {explanation['now']}, changed {_format_times(explanation['changes'])} since it was made"
-    ]
+    """Format the explanation of a package: its fields, grouped by cause."""
+    changes = _format_changes(explanation["changes"])
+    lines = [f"{explanation['id']} at {explanation['now']}, {changes} since it was created"]
     values_by_cause: dict[str, list[str]] = {}
     for name, field in explanation["fields"].items():
-        cause = field["set_by"]["says"] + _format_revision(field["set_by"])
+        cause = field["set_by"]["description"] + _format_revision(field["set_by"])
         values_by_cause.setdefault(cause, []).append(f"    {name}: {_format_value(field['value'])}")
     for cause, values in values_by_cause.items():
         lines += ["", f"set by {cause}", *values]
@@ -29,7 +32,7 @@ def format_package(explanation: Any) -> list[str]:
 
 
 def format_evaluation(explanation: Any) -> list[str]:
-    """What an evaluation was made of, each cluster's row, and what became of its customers' purchases."""
+    """Format the explanation of an evaluation: its settings, the clusters, and the outcome of each purchase."""
     lines = [
         f'{explanation["id"]} "{explanation["title"]}" at {explanation["now"]}',
         "",
@@ -39,45 +42,48 @@ def format_evaluation(explanation: Any) -> list[str]:
     for row in explanation["clusters"]:
         lines += ["", *_format_cluster(row)]
     if explanation["evaluation"] is not None and explanation["evaluation"]["settings"] is None:
-        return [*lines, "", "which purchases counted cannot be told without the settings of that time"]
-    if explanation["not_a_member"]:
-        lines += [
-            "",
-            f"{_format_purchase_count(explanation['not_a_member'])} of customers in no cluster would count too",
-        ]
+        return [*lines, "", "no purchases are listed, because the settings of that time are no longer recorded"]
+    if explanation["outside_clusters"]:
+        count = _format_purchase_count(explanation["outside_clusters"])
+        lines += ["", f"{count} of customers outside the clusters would also count"]
     rows = [(*_sale_cells(sale), sale["tc"], _outcome_text(sale)) for sale in explanation["purchases"]["items"]]
-    return [*lines, *_format_table((*SALE_COLUMNS, "cluster", "what became of it"), rows, explanation["purchases"])]
+    return [*lines, *_format_table((*SALE_COLUMNS, "cluster", "outcome"), rows, explanation["purchases"])]
 
 
 def format_event(explanation: Any) -> list[str]:
-    """An event's rows, those that are gone, and the runs that brought none."""
+    """Format the explanation of an event: its rows, the deleted rows, and the runs that appended no row."""
     model = explanation["attribution_model"]
     lines = [
         f'{explanation["id"]} "{explanation["title"]}" at {explanation["now"]}',
-        f"attribution model {model['value']}: {model['set_by']['says']}",
+        f"attribution model {model['value']}, set by {model['set_by']['description']}",
         "",
         f"rows of /campaign_results/: {explanation['rows']['total']}",
     ]
     for item in explanation["rows"]["items"]:
-        lines += ["", *_format_row(item["row"]), f"    set by {item['set_by']['says']}", *_format_run(item["run"])]
+        lines += [
+            "",
+            *_format_row(item["row"]),
+            f"    set by {item['set_by']['description']}",
+            *_format_run(item["run"]),
+        ]
     for deleted in explanation["deleted_rows"]:
-        lines += ["", "DELETED " + _format_row(deleted["row"])[0], f"    set by {deleted['set_by']['says']}"]
-        lines += [f"    deleted by {deleted['deleted_by']['says']}", f"    {deleted['says']}"]
+        lines += ["", "DELETED " + _format_row(deleted["row"])[0], f"    set by {deleted['set_by']['description']}"]
+        lines += [f"    deleted by {deleted['deleted_by']['description']}", f"    {deleted['reason']}"]
     for run in explanation["runs_without_a_row"]:
         lines += [
             "",
-            f"no row at {run['due']}: the run looked at {_format_purchase_count(run['looked_at'])}",
-            f"    {run['says']}",
+            f"no row at {run['due']}: the run examined {_format_purchase_count(run['examined'])}",
+            f"    {run['reason']}",
         ]
     return lines
 
 
 def format_daily(explanation: Any) -> list[str]:
-    """A day's figure, as each model would split it, and the purchases that it comes from."""
+    """Format the explanation of a day: its total, the split under each model, and the purchases."""
     model, total = explanation["attribution_model"], explanation["total"]
     lines = [
         f'{explanation["id"]} "{explanation["title"]}" on {explanation["date"]}, at {explanation["now"]}',
-        f"attribution model {model['value']}: {model['set_by']['says']}",
+        f"attribution model {model['value']}, set by {model['set_by']['description']}",
         f"total: {_format_sales_total(total, explanation['currency'])}",
         "",
     ]
@@ -87,9 +93,8 @@ def format_daily(explanation: Any) -> list[str]:
         )
         lines.append(f"{'>' if name == model['value'] else ' '} {name}: {parts}")
     if explanation["not_known_yet"]:
-        lines.append(
-            f"{_format_purchase_count(explanation['not_known_yet'])} of the day the platform does not know yet"
-        )
+        count = _format_purchase_count(explanation["not_known_yet"])
+        lines.append(f"not included, because the platform does not know them yet: {count}")
     rows = [
         (*_sale_cells(sale), sale["fd"], sale["meta"], sale["external"]) for sale in explanation["purchases"]["items"]
     ]
@@ -105,30 +110,29 @@ def _sale_cells(sale: Any) -> tuple[str, ...]:
 
 
 def _outcome_text(sale: Any) -> str:
-    if sale["misses"]:
-        return WINDOW_SIDE_TEXTS[sale["misses"]]
+    if sale["window_side"]:
+        return WINDOW_SIDE_TEXTS[sale["window_side"]]
     return OUTCOME_TEXTS[sale["reason"] or "counted"]
 
 
 def _format_result(explanation: Any) -> list[str]:
     result = explanation["evaluation"]
     if result is None:
-        return [
-            "no evaluation has completed: /backhaul_evaluation answers [] until settings are saved and their job ends",
-            "(a job that a fault lets fail leaves no result: /_mock/jobs tells it)",
-        ]
-    lines = [f"evaluated at {result['evaluated_at']} by {result['set_by']['says']}"]
+        return [*NO_EVALUATION_TEXT]
+    lines = [f"evaluated at {result['evaluated_at']} by {result['set_by']['description']}"]
     if result["settings"] is None:
-        return [*lines, f"settings revision {result['revision']}: what they were is no longer kept"]
+        return [*lines, f"settings revision {result['revision']}: no longer recorded"]
     window = result["window"]
     lines += [
         f"settings revision {result['revision']}: {_format_settings(result['settings'])}",
-        f"    set by {result['settings_set_by']['says']}",
-        f"window from {window['start']} up to, not including, {window['end']}; it starts on {window['starts_on']}",
-        f"events that count: {_format_names(result['counted_events'])}",
+        f"    set by {result['settings_set_by']['description']}",
+        f"window from {window['start']} to {window['end']} (not included), starting on {window['starts_on']}",
+        f"counted events: {_format_names(result['counted_events'])}",
     ]
     if result["sales_changed_since"]:
-        lines.append("SALES HAVE CHANGED SINCE: purchases that it counted are gone, those below do not add up to it")
+        lines.append(
+            "SALES HAVE CHANGED SINCE: some counted purchases were deleted, so the rest do not add up to the result"
+        )
     return lines
 
 
@@ -138,7 +142,7 @@ def _format_pending(pending: Any) -> list[str]:
     result_text = NO_RESULT_TEXT if pending["due"] is None else f"their result is due at {pending['due']}"
     return [
         f"NEWER SETTINGS, revision {pending['revision']}: {_format_settings(pending['settings'])}; {result_text}",
-        f"    set by {pending['set_by']['says']}",
+        f"    set by {pending['set_by']['description']}",
     ]
 
 
@@ -157,13 +161,11 @@ def _format_row(row: Any) -> list[str]:
 def _format_run(run: Any) -> list[str]:
     if run is None:
         return []
-    since = "all that was known" if run["run_before"] is None else f"since the run of {run['run_before']}"
-    summary = (
-        f"    the run looked at {_format_purchase_count(run['looked_at'])} ({since}) by {run['attribution_model']}"
-    )
-    lines = [f"{summary} and counted {run['counted']}"]
+    since = "all known ones" if run["previous_run"] is None else f"since the run of {run['previous_run']}"
+    examined = f"examined {_format_purchase_count(run['examined'])} ({since})"
+    lines = [f"    the run {examined} under {run['attribution_model']} and counted {run['counted']}"]
     if run["sales_changed_since"]:
-        lines.append("    SALES HAVE CHANGED SINCE: those that are left do not come to the row")
+        lines.append("    SALES HAVE CHANGED SINCE: the remaining purchases do not add up to the row")
     for sale in run["purchases"]:
         credit_text = "counted" if sale["counted"] else f"not counted: credited to {sale['credited_to']}"
         lines.append(f"      {sale['number']} {sale['at']} {sale['customer_id']} {sale['revenue']} {credit_text}")
@@ -176,7 +178,7 @@ def _format_settings(settings: Any) -> str:
 
 
 def _format_sales_total(total: Any, currency: str) -> str:
-    return f"{total['revenue']} {currency} in {total['purchases']}"
+    return f"{total['revenue']} {currency} ({_format_purchase_count(total['purchases'])})"
 
 
 def _format_revision(set_by: Any) -> str:
@@ -187,8 +189,8 @@ def _format_purchase_count(count: int) -> str:
     return "1 purchase" if count == 1 else f"{count} purchases"
 
 
-def _format_times(count: int) -> str:
-    return {0: "never", 1: "once"}.get(count, f"{count} times")
+def _format_changes(count: int) -> str:
+    return {0: "not changed", 1: "changed once"}.get(count, f"changed {count} times")
 
 
 def _format_value(value: Any) -> str:
@@ -208,7 +210,7 @@ MAX_NAMES = 10
 
 
 def _format_table(head: Sequence[str], rows: Iterable[Sequence[str]], page: Any) -> list[str]:
-    """The rows under their heads, and which part of all they are."""
+    """Format the rows as a table with a header, followed by the position of the page."""
     all_rows = [tuple(head), *(tuple(row) for row in rows)]
     if len(all_rows) == 1:
         return ["", f"no purchases on page {page['page']} of {page['pages']}" if page["total"] else "no purchases"]

@@ -1,4 +1,4 @@
-"""A story told while it is played at a server: lines that a shell takes, each request before it is sent."""
+"""Plays a gotcha on a server and narrates it as a shell script: each request, then what the response shows."""
 
 import json
 import shlex
@@ -6,26 +6,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mock_server.cli import http_client
-from mock_server.cli.flags import CommandError
 from mock_server.cli.gotcha_target import GotchaServer
+from mock_server.cli.server_options import SAMPLE_PASSWORD
+from mock_server.flags import CommandError
 from mock_server.gotchas import rendering
 from mock_server.gotchas.player import Player, ScenarioRequest
 from mock_server.gotchas.scenario import Gotcha
 
-STARTED_SERVER_NOTE = (
-    "# No server answered at the usual address: this one was started to play on, and is stopped at the end.",
-    "# To paste what follows, run mock-server serve and name its address here.",
+TEMPORARY_SERVER_NOTE = (
+    "# No server is running at the default address, so a temporary one was started. It is stopped at the end.",
+    "# To run these commands yourself, start mock-server serve and set SERVER to its address.",
 )
-TOKEN_NOTE = "# To paste what follows, put the server's control token into CONTROL_TOKEN first."  # noqa: S105 - a sentence
-PASSWORD_NOTE = "# To paste what follows, put the users' password into PASSWORD first."  # noqa: S105 - a sentence
-SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - printed at every start
+TOKEN_NOTE = "# To run these commands yourself, set CONTROL_TOKEN to the server's control token first."  # noqa: S105 - text
+PASSWORD_NOTE = "# To run these commands yourself, set PASSWORD to the users' password first."  # noqa: S105 - text
 
 
 @dataclass(slots=True)
 class Narration:
-    """One gotcha, played at a target in a workspace of this name, by users with this password.
+    """The narration of one gotcha, played in a new workspace of a server.
 
-    `failed` becomes true where an answer is not what the story says; the story ends there.
+    `failed` becomes true if a response is not what the scenario expects; the narration ends there.
     """
 
     gotcha: Gotcha
@@ -36,7 +36,7 @@ class Narration:
     failed: bool = field(default=False, init=False)
 
     def play(self) -> Iterator[str]:
-        """The whole story; the workspace is gone after it, however it ends, but where it is kept. Raises Refused."""
+        """Play the gotcha, and delete the workspace afterwards unless `keep` is set. Raises CommandError."""
         yield from rendering.format_heading(self.gotcha)
         yield from self._create_workspace()
         try:
@@ -46,21 +46,25 @@ class Narration:
                 self.server.send(ScenarioRequest("DELETE", f"/_mock/workspaces/{self.workspace_name}", (), None))
         if self.keep:
             yield f"# The workspace {self.workspace_name} is kept: {self.server.origin}{self._workspace_prefix}/api/v3"
-            yield "# To paste this, delete it first or write another name: a name is given once."
+            yield "# To run these commands again, delete the workspace or use another name."
         else:
-            yield f'curl -s -X DELETE "$SERVER/_mock/workspaces/{self.workspace_name}"{self._control_header}   # it is deleted'
+            workspace_url = f'"$SERVER/_mock/workspaces/{self.workspace_name}"'
+            yield f"curl -s -X DELETE {workspace_url}{self._control_header}   # delete the workspace"
         yield ""
 
     def _create_workspace(self) -> Iterator[str]:
+        """Create the workspace, and give the lines that do the same."""
         request_body = json.dumps(self.gotcha.setup.to_request_body(self.workspace_name))
         headers = (("content-type", "application/json"),)
         answer = self.server.send(ScenarioRequest("POST", "/_mock/workspaces", headers, request_body.encode()))
         if answer.status != 201:
-            raise CommandError(
-                f"{self.server.origin} made no workspace: {answer.status} {http_client.format_error_body(answer.body)}"
-            )
+            reason = f"{answer.status} {http_client.format_error_body(answer.body)}"
+            raise CommandError(f"{self.server.origin} did not create a workspace: {reason}")
+        yield from self._format_setup(request_body)
+
+    def _format_setup(self, request_body: str) -> Iterator[str]:
         if self.server.is_temporary:
-            yield from STARTED_SERVER_NOTE
+            yield from TEMPORARY_SERVER_NOTE
         if self.server.control_token is not None:
             yield TOKEN_NOTE
         yield f"SERVER={self.server.origin}"

@@ -1,4 +1,4 @@
-"""Where the command plays a story: at a server that runs already, or at one that it starts for the purpose."""
+"""The server that a gotcha is played on: a running one, or a temporary one that is started and stopped."""
 
 import os
 import subprocess
@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from mock_server.cli import gotcha_requests
-from mock_server.cli.flags import ENVIRONMENT_PREFIX, CommandError
+from mock_server.cli import http_client
 from mock_server.cli.http_client import ServerUnreachableError
+from mock_server.flags import ENVIRONMENT_PREFIX, CommandError
+from mock_server.gotchas import player
 from mock_server.gotchas.player import ScenarioRequest, ScenarioResponse
 from mock_server.gotchas.scenario import Json
 
@@ -18,31 +19,26 @@ STATUS_REQUEST = ScenarioRequest("GET", "/_mock/status", (), None)
 
 @dataclass(frozen=True, slots=True)
 class GotchaServer:
-    """A server: its origin, what control requests must carry, and whether it was started for the purpose."""
+    """A server: its origin, its control token if it has one, and whether it is a temporary one."""
 
     origin: str
     control_token: str | None = None
     is_temporary: bool = False
 
     def send(self, request: ScenarioRequest, prefix: str = "") -> ScenarioResponse:
-        """What it answers. Raises Refused where it is not there any more."""
-        control_headers = [("x-mock-control-token", self.control_token)] if self._is_control(request) else []
-        try:
-            return gotcha_requests.send(
-                f"{self.origin}{prefix}", request, [(name, value or "") for name, value in control_headers]
-            )
-        except ServerUnreachableError as error:
-            raise CommandError(f"cannot reach {self.origin}; is the server running there? ({error})") from error
-
-    def _is_control(self, request: ScenarioRequest) -> bool:
-        return self.control_token is not None and request.path.startswith("/_mock/")
+        """Send a request; `prefix` is the start of a workspace's paths. Raises ServerUnreachableError."""
+        is_control = request.path.startswith("/_mock/")
+        token = [("x-mock-control-token", self.control_token)] if self.control_token and is_control else []
+        url = f"{self.origin}{prefix}{request.path}"
+        response = http_client.send(request.method, url, request.content, [*request.headers, *token])
+        return ScenarioResponse(response.status, response.headers, player.parse_body(response.content))
 
 
 @contextmanager
 def open_server(base_url: str | None, default_url: str, control_token: str | None) -> Iterator[GotchaServer]:
-    """The server at the address that was given; else the one at the usual address, else one that is started.
+    """Give the server at the base URL, else the one at the default URL, else a temporary one.
 
-    Raises Refused.
+    Raises CommandError if a temporary server cannot be started.
     """
     if base_url is not None:
         yield GotchaServer(base_url, control_token)
@@ -54,25 +50,25 @@ def open_server(base_url: str | None, default_url: str, control_token: str | Non
 
 
 def is_mock_server(origin: str) -> bool:
-    """Whether a mock of ours answers there, one that wants a control token too."""
+    """Whether a mock server is running at the origin, with or without a control token."""
     try:
-        answer = gotcha_requests.send(origin, STATUS_REQUEST)
+        body = GotchaServer(origin).send(STATUS_REQUEST).body
     except ServerUnreachableError:
         return False
-    return "workspace" in _as_object(answer.body) or "X-Mock-Control-Token" in _rejected_fields(answer.body)
+    return "workspace" in _as_object(body) or "X-Mock-Control-Token" in _rejected_fields(body)
 
 
 @contextmanager
 def _start_server() -> Iterator[str]:
-    """A server on a free port of this machine, as it starts where nobody says more; gives its origin."""
+    """Start a server with default settings on a free port, and stop it afterwards. Gives its origin."""
     command = [sys.executable, "-m", "mock_server", "serve", "--port", "0"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_PREFIX)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - ourselves
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - own code
         try:
             greeting = server.stdout.readline() if server.stdout else ""
             origin = greeting.partition("http://")[2].partition("/")[0]
             if not origin:
-                raise CommandError("no server answers, and none could be started")
+                raise CommandError("no server is running, and a temporary one could not be started")
             yield f"http://{origin}"
         finally:
             server.terminate()

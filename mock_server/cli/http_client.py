@@ -1,47 +1,86 @@
-"""Asking a running server, on behalf of a command."""
+"""An HTTP client over a socket, for commands that send requests to a running server.
+
+    CommandError
+    ├── ServerUnreachableError
+    └── ServerRefusedError
+
+A response of any status is a response; redirects are not followed.
+"""
 
 import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
+
+from mock_server.flags import CommandError
 
 TIMEOUT_SECONDS = 30
-"""Seconds."""
 NO_MESSAGE = "no message"
 
 
-class ServerUnreachableError(Exception):
-    """Nobody answers there as a server does; the message says how that showed."""
+class ServerUnreachableError(CommandError):
+    """The server is unreachable or did not reply with valid HTTP."""
+
+    def __init__(self, url: str, reason: object) -> None:
+        super().__init__(f"cannot reach {url}; is the server running there? ({reason})")
 
 
-class ServerRefusedError(Exception):
-    """The server refuses; the message is its own."""
+class ServerRefusedError(CommandError):
+    """The server replied with a status other than 2xx."""
 
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+    def __init__(self, url: str, response: "HttpResponse") -> None:
+        super().__init__(f"{url} answered {response.status}: {format_error_body(response.json())}")
 
 
-def send_request(method: str, url: str, body: object = None, headers: dict[str, str] | None = None) -> Any:
-    """What the server answers, None where its answer is empty. Raises ServerUnreachableError, ServerRefusedError."""
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """A response of any status. The names of the headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    def json(self) -> Any:
+        """The parsed body; None if it is empty or not JSON."""
+        try:
+            return json.loads(self.content)
+        except ValueError:
+            return None
+
+
+def send(method: str, url: str, content: bytes | None = None, headers: Iterable[tuple[str, str]] = ()) -> HttpResponse:
+    """Send a request and return the response. Raises ServerUnreachableError."""
     if not url.startswith(("http://", "https://")):
-        raise ServerUnreachableError(f"not an http address: {url}")
+        raise ServerUnreachableError(url, "not an HTTP URL")
+    try:
+        request = Request(url, content, dict(headers), method=method)  # noqa: S310 - the scheme is checked above
+        with _build_opener().open(request, timeout=TIMEOUT_SECONDS) as response:
+            response_headers = {name.lower(): value for name, value in response.headers.items()}
+            return HttpResponse(response.status, response_headers, response.read())
+    except (OSError, ValueError, HTTPException) as error:
+        raise ServerUnreachableError(url, error) from error
+
+
+def send_json(method: str, url: str, body: object = None, headers: Mapping[str, str] | None = None) -> Any:
+    """Send a JSON body and return the JSON of the response, None if it is empty.
+
+    Raises ServerUnreachableError, or ServerRefusedError for a status other than 2xx.
+    """
     content = None if body is None else json.dumps(body).encode()
     content_type = {} if content is None else {"content-type": "application/json"}
-    try:
-        request = Request(url, content, {**content_type, **(headers or {})}, method=method)  # noqa: S310 - http, checked above
-        with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - http, checked above
-            text = answer.read()
-        return json.loads(text) if text else None
-    except HTTPError as error:
-        raise ServerRefusedError(error.code, _read_error_message(error.read())) from error
-    except (OSError, ValueError, HTTPException) as error:
-        raise ServerUnreachableError(str(error)) from error
+    response = send(method, url, content, {**content_type, **(headers or {})}.items())
+    if not 200 <= response.status < 300:
+        raise ServerRefusedError(url, response)
+    value = response.json()
+    if value is None and response.content:
+        raise ServerUnreachableError(url, "the response is not JSON")
+    return value
 
 
 def format_error_body(body: Any) -> str:
-    """What an error body says, in one line."""
+    """Format an error body of the platform or the control API in one line."""
     try:
         messages = [entry["message"] for entry in body["validation_errors"]]
         return ": ".join([str(body["message"]), "; ".join(messages)] if messages else [str(body["message"])])
@@ -49,8 +88,9 @@ def format_error_body(body: Any) -> str:
         return NO_MESSAGE
 
 
-def _read_error_message(body: bytes) -> str:
-    try:
-        return format_error_body(json.loads(body))
-    except ValueError:
-        return NO_MESSAGE
+def _build_opener() -> OpenerDirector:
+    """An opener without the handlers that follow redirects and raise exceptions for error statuses."""
+    opener = OpenerDirector()
+    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
+        opener.add_handler(handler)
+    return opener

@@ -1,50 +1,53 @@
-"""Reaching the control API of a running server, on behalf of a command: where it is, and what it refuses."""
+"""The flags that name a running server, and requests to its control API."""
 
 import argparse
 from typing import Any
 
-from mock_server.cli.flags import CommandError, Flags
+from mock_server.flags import CommandError, Flags
+
+SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the default password of the sample users, printed at every start
 
 
 def add_server_flags(options: Flags) -> None:
-    """The flags that say which server is meant."""
+    """Add the flags that name a server."""
     default_url = f"http://127.0.0.1:{options.read_environment('--port') or 8080}"
-    options.add("--base-url", default_url, metavar="URL", help="the server (default: %(default)s)")
-    options.add("--control-token", None, metavar="TOKEN", help="the server's own, where it was started with one")
+    options.add("--base-url", default_url, metavar="URL", help="address of the server (default: %(default)s)")
+    options.add("--control-token", None, metavar="TOKEN", help="control token of the server, if it has one")
 
 
 def add_workspace_flags(options: Flags) -> None:
-    """The flags that say which server and which of its workspaces are meant."""
+    """Add the flags that name a server and one of its workspaces."""
     add_server_flags(options)
-    options.add("--workspace", None, metavar="NAME", help="one of its workspaces (default: the default one)")
+    options.add("--workspace", None, metavar="NAME", help="name of the workspace (default: the default workspace)")
 
 
 def call_control_api(arguments: argparse.Namespace, path: str, method: str = "GET", body: object = None) -> Any:
-    """What the server's control API, or the named workspace's, answers to a path under /_mock. Raises Refused."""
+    """Send a request to the control API of the server or of the named workspace, and return the JSON of the response.
+
+    Raises CommandError.
+    """
     from mock_server.cli import http_client
 
     url = f"{base_url(arguments)}{_workspace_path(arguments)}/_mock{path}"
     headers = {"x-mock-control-token": arguments.control_token} if arguments.control_token else {}
-    try:
-        return http_client.send_request(method, url, body, headers)
-    except http_client.ServerRefusedError as error:
-        raise CommandError(f"{url} answered {error.status}: {error}") from error
-    except http_client.ServerUnreachableError as error:
-        raise CommandError(f"cannot reach {url}; is the server running there? ({error})") from error
+    return http_client.send_json(method, url, body, headers)
 
 
 def base_url(arguments: argparse.Namespace) -> str:
-    """Where the server is; a command that takes a workspace may be given that workspace's address. Raises Refused."""
+    """The address of the server. If the command has --workspace, it may also be that of a workspace.
+
+    Raises CommandError.
+    """
     return _strip_api_path(arguments.base_url) if hasattr(arguments, "workspace") else server_origin(arguments.base_url)
 
 
 def server_origin(address: str) -> str:
-    """Where the server is, at whatever address of it or of a workspace. Raises Refused."""
+    """The server's address, from any address of the server or of a workspace. Raises CommandError."""
     return _strip_api_path(address).partition("/w/")[0]
 
 
 def platform_url(address: str) -> str:
-    """Where the platform is, at whatever address of the server or the workspace. Rule: BASE-01. Raises Refused."""
+    """The platform's base URL, from any address of the server or of a workspace. See: BASE-01. Raises CommandError."""
     return f"{_strip_api_path(address)}/api/v3"
 
 
@@ -53,9 +56,9 @@ def _strip_api_path(address: str) -> str:
 
 
 def require_http_url(address: str) -> str:
-    """The address without a slash at its end. Raises Refused where it is no http address."""
+    """The address without a trailing slash. Raises CommandError if it is not an HTTP URL."""
     if not address.startswith(("http://", "https://")):
-        raise CommandError(f"argument --base-url: not an http address: {address}")
+        raise CommandError(f"argument --base-url: not an HTTP URL: {address}")
     return address.rstrip("/")
 
 

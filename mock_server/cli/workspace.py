@@ -3,69 +3,63 @@
 import argparse
 from dataclasses import asdict
 
-from mock_server.cli import flags, server_options
-from mock_server.cli.flags import Commands, Flags
+from mock_server import flags
+from mock_server.cli import server_options
+from mock_server.flags import Commands, Flags
 
 WORKSPACES_PATH = "/workspaces"
 
 
 def declare(commands: Commands) -> None:
-    """Add the commands, each with its flags."""
-    _add_create_flags(commands.add("create", create, "make a workspace and print its base URL"))
-    server_options.add_server_flags(commands.add("list", list_workspaces, "list the workspaces, one a line"))
+    """Add the commands with their flags."""
+    _add_create_flags(commands.add("create", create, "create a workspace and print its base URL"))
+    server_options.add_server_flags(commands.add("list", list_workspaces, "list the workspaces, one on each line"))
     _add_delete_flags(commands.add("delete", delete, "delete a workspace"))
 
 
 def _add_create_flags(options: Flags) -> None:
+    server_options.add_server_flags(options)
+    options.add("--name", None, metavar="NAME", help="1 to 64 characters of A-Z a-z 0-9 . _ - (default: generated)")
+    _add_clock_flags(options)
+    _add_content_flags(options)
+
+
+def _add_clock_flags(options: Flags) -> None:
+    clock_help = "time at which its clock starts (default: the time of the server's clock)"
+    options.add("--now", None, type=flags.parse_timestamp, metavar="ISO", help=clock_help)
+    options.add("--mode", None, choices=("running", "frozen"), help="mode of its clock (default: the server's)")
+    speed_help = "seconds of its clock for each second of real time (default: the server's)"
+    options.add("--speed", None, type=flags.parse_speed, help=speed_help)
+    timing_help = "whether its jobs take seconds (quick) or minutes (faithful) (default: the server's)"
+    options.add("--timing", None, choices=("quick", "faithful"), help=timing_help)
+
+
+def _add_content_flags(options: Flags) -> None:
     from mock_server.state import quirks
 
-    server_options.add_server_flags(options)
-    options.add("--name", None, metavar="NAME", help="1 to 64 of A-Z a-z 0-9 . _ - (default: one is made)")
     options.add("--seed", None, type=flags.parse_seed, metavar="N", help="seed of its world (default: the server's)")
-    options.add(
-        "--now",
-        None,
-        type=flags.parse_timestamp,
-        metavar="ISO",
-        help="where its clock starts (default: as the server's)",
-    )
-    options.add(
-        "--mode", None, choices=("running", "frozen"), help="whether its time passes (default: as the server's)"
-    )
-    options.add(
-        "--speed",
-        None,
-        type=flags.parse_speed,
-        help="seconds of it for each of the machine's (default: as the server's)",
-    )
-    options.add(
-        "--timing", None, choices=("quick", "faithful"), help="how long its jobs take (default: as the server's)"
-    )
     options.add(
         "--rate-limits",
         None,
         type=flags.parse_required_rate_limits,
         metavar="documented|READS,WRITES,SIGN_INS",
-        help="requests a minute (default: as the server's)",
+        help="requests a minute (default: the server's)",
     )
-    options.add(
-        "--journal", None, type=flags.parse_journal_size, metavar="N", help="how many requests its journal keeps"
-    )
-    options.add(
-        "--ttl", None, type=flags.parse_count, metavar="S", help="seconds that it may stay idle (default: 3600)"
-    )
-    options.add_repeatable(
-        "--quirk", quirks.QUIRK_NAMES, "a quirk that it plays; may be repeated (default: those of the server now)"
-    )
+    journal_help = "how many requests its journal keeps (default: the server's)"
+    options.add("--journal", None, type=flags.parse_journal_size, metavar="N", help=journal_help)
+    ttl_help = "seconds without a request after which it is deleted (default: 3600)"
+    options.add("--ttl", None, type=flags.parse_count, metavar="S", help=ttl_help)
+    quirk_help = "quirk to enable; can be repeated (default: those that the default workspace has now)"
+    options.add_repeatable("--quirk", quirks.QUIRK_NAMES, quirk_help)
 
 
 def _add_delete_flags(options: Flags) -> None:
     server_options.add_server_flags(options)
-    options.add_positional("name", "which")
+    options.add_positional("name", "name of the workspace")
 
 
 def create(arguments: argparse.Namespace) -> None:
-    """Make a workspace at a running server and print its base URL. Raises Refused."""
+    """Create a workspace on a running server and print its base URL. Raises CommandError."""
     request = {
         "name": arguments.name,
         "seed": arguments.seed,
@@ -85,21 +79,15 @@ def create(arguments: argparse.Namespace) -> None:
 
 
 def list_workspaces(arguments: argparse.Namespace) -> None:
-    """List the workspaces of a running server."""
+    """Print the workspaces of a running server: name, base URL, time and mode of the clock, idle seconds allowed."""
     for workspace in server_options.call_control_api(arguments, WORKSPACES_PATH):
         clock, ttl = workspace["clock"], workspace["ttl_seconds"]
-        stays = "stays" if ttl is None else f"{ttl} s"
-        print(
-            workspace["name"],
-            f"{server_options.base_url(arguments)}{workspace['base_path']}",
-            clock["now"],
-            clock["mode"],
-            stays,
-        )
+        base_url = f"{server_options.base_url(arguments)}{workspace['base_path']}"
+        print(workspace["name"], base_url, clock["now"], clock["mode"], "permanent" if ttl is None else f"{ttl} s")
 
 
 def delete(arguments: argparse.Namespace) -> None:
-    """Delete a workspace of a running server."""
+    """Delete a workspace of a running server. Raises CommandError."""
     from urllib.parse import quote
 
     server_options.call_control_api(arguments, f"{WORKSPACES_PATH}/{quote(arguments.name, safe='')}", "DELETE")

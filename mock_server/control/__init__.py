@@ -1,1 +1,1 @@
-"""The control API under `/_mock`: one folder or module a feature."""
+"""The control API under `/_mock`, with a module or a folder for each feature."""

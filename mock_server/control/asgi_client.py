@@ -1,4 +1,4 @@
-"""Asking this very server in process: a request and its answer without a socket, and without waiting."""
+"""An HTTP client in process: it sends requests to an ASGI application without a socket."""
 
 from collections.abc import Iterable
 from urllib.parse import unquote
@@ -12,7 +12,7 @@ from mock_server.gotchas.player import ScenarioRequest, ScenarioResponse
 async def send_in_process(
     app: ASGIApp, prefix: str, request: ScenarioRequest, headers: Iterable[tuple[str, str]] = ()
 ) -> ScenarioResponse:
-    """What the server answers to the request of a workspace; `prefix` is what the workspace's paths begin with."""
+    """Send a request to a workspace of the application; `prefix` is the start of the workspace's paths."""
     sent: list[Message] = []
 
     async def receive() -> Message:

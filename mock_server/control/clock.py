@@ -1,7 +1,7 @@
-"""Moving a workspace's clock; whatever falls due on the way is performed at its own instant.
+"""Moves a workspace's clock and runs the jobs that fall due on the way, each at its own due time.
 
-It moves time and nothing else: no call, not even here, starts the platform's attribution. Rule: JOB-01.
-The state before each move is kept, to be gone back to (`state/checkpoints.py`).
+Moving the clock is all that these functions do: no call starts an attribution run out of schedule. See: JOB-01.
+The state before each move is kept as a checkpoint (`state/checkpoints.py`).
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MAX_ADVANCE = timedelta(days=3660)
 
 @dataclass(frozen=True, slots=True)
 class ClockAdvance:
-    """Where the clock went, and the jobs performed on the way."""
+    """The clock's new time, and the jobs that ran."""
 
     now: datetime
     fired: list[Job]
@@ -27,7 +27,7 @@ class ClockAdvance:
 
 @dataclass(frozen=True, slots=True)
 class IdleAdvance:
-    """The same, with the bound that was set, and whether the workspace is idle."""
+    """The clock's new time, the jobs that ran, the latest time that was allowed, and whether the workspace is idle."""
 
     now: datetime
     fired: list[Job]
@@ -36,17 +36,12 @@ class IdleAdvance:
 
 
 def set_clock(call: OperationCall, now: datetime | None, mode: ClockMode | None, speed: float | None) -> datetime:
-    """Stand at a later instant, in another mode, at another speed; answers where the clock stands.
+    """Set the clock to a later time, and its mode and speed. Return the clock's time.
 
-    Raises InvalidRequestError for an earlier instant.
+    Raises InvalidRequestError for an earlier time, or one more than 3,660 days ahead.
     """
-    if now is not None and now < call.now:
-        control_path = f"{call.workspace.prefix}/_mock"
-        alternatives = f"POST {control_path}/rewind goes back to a kept point, POST {control_path}/reset starts over"
-        raise InvalidRequestError(Problem("range", "now", f"the clock only goes ahead; {alternatives}"))
-    if now is not None and now - call.now > MAX_ADVANCE:
-        raise InvalidRequestError(Problem("range", "now", f"at most {MAX_ADVANCE.days} days ahead"))
-    new_time = now or call.now
+    new_time = call.now if now is None else now
+    _require_reachable(call, new_time)
     if new_time != call.now:
         call.workspace.checkpoints.record_before_move(call.workspace, call.now)
     call.workspace.clock.set(new_time, mode, speed)
@@ -55,9 +50,9 @@ def set_clock(call: OperationCall, now: datetime | None, mode: ClockMode | None,
 
 
 def reset(call: OperationCall, seed: int | None, now: datetime | None, mode: ClockMode | None) -> OperationCall:
-    """Start the world over: its seed, its first instant, the mode, speed and quirks of the server's start.
+    """Reset the workspace to a seed and a start time, with the mode, speed and quirks that it was created with.
 
-    Answers a call at the new birth.
+    Return a call at the new start time.
     """
     workspace, created_at = call.workspace, now or call.workspace.created_at
     workspace.clock.set(created_at, mode or workspace.initial_mode, workspace.initial_speed)
@@ -66,26 +61,28 @@ def reset(call: OperationCall, seed: int | None, now: datetime | None, mode: Clo
 
 
 def advance(call: OperationCall, duration: timedelta) -> ClockAdvance:
-    """Move the clock ahead. Raises InvalidRequestError past 3,660 days.
+    """Advance the clock. Raises InvalidRequestError for more than 3,660 days.
 
-    What fell due before this call, since the one before it, is told first; so it is by the two below.
+    The jobs in the result begin with those that fell due since the previous request; so do those of the two functions
+    below.
     """
-    if duration > MAX_ADVANCE:
-        raise InvalidRequestError(Problem("range", "days", f"at most {MAX_ADVANCE.days} days a call"))
+    _require_allowed_advance(duration)
     call.workspace.checkpoints.record_before_move(call.workspace, call.now)
     return _include_earlier_jobs(call, _move_clock(call, lifecycles.add_duration(call.now, duration)))
 
 
 def advance_to_next_job(call: OperationCall) -> ClockAdvance:
-    """Move the clock to the next due job; nowhere where there is none."""
+    """Advance the clock to the due time of the next job. Do not move it if no job is pending."""
     call.workspace.checkpoints.record_before_move(call.workspace, call.now)
     return _include_earlier_jobs(call, _move_clock(call, call.workspace.jobs.next_due() or call.now))
 
 
 def run_until_idle(call: OperationCall, duration: timedelta) -> IdleAdvance:
-    """Move the clock until nothing is pending but scheduled runs and expiries, or to the bound, if that is first."""
-    if duration > MAX_ADVANCE:
-        raise InvalidRequestError(Problem("range", "days", f"at most {MAX_ADVANCE.days} days a call"))
+    """Advance the clock until only scheduled runs and expiries are pending, but by `duration` at most.
+
+    Raises InvalidRequestError for more than 3,660 days.
+    """
+    _require_allowed_advance(duration)
     call.workspace.checkpoints.record_before_move(call.workspace, call.now)
     bound = lifecycles.add_duration(call.now, duration)
     now, fired = call.now, list(call.performed_jobs)
@@ -97,6 +94,23 @@ def run_until_idle(call: OperationCall, duration: timedelta) -> IdleAdvance:
         step = _move_clock(call, bound)
         now, fired = step.now, fired + step.fired
     return IdleAdvance(now, fired, bound, idle)
+
+
+def _require_reachable(call: OperationCall, now: datetime) -> None:
+    if now < call.now:
+        control_path = f"{call.workspace.prefix}/_mock"
+        message = (
+            f"the clock cannot be set back: use POST {control_path}/rewind to go back to a checkpoint, "
+            f"or POST {control_path}/reset to reset the workspace"
+        )
+        raise InvalidRequestError(Problem("range", "now", message))
+    if now - call.now > MAX_ADVANCE:
+        raise InvalidRequestError(Problem("range", "now", f"must be at most {MAX_ADVANCE.days} days after the clock"))
+
+
+def _require_allowed_advance(duration: timedelta) -> None:
+    if duration > MAX_ADVANCE:
+        raise InvalidRequestError(Problem("range", "days", f"must be at most {MAX_ADVANCE.days} days a call"))
 
 
 def _include_earlier_jobs(call: OperationCall, result: ClockAdvance) -> ClockAdvance:

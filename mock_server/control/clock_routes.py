@@ -4,9 +4,8 @@ from typing import Annotated
 
 from fastapi import Body
 
-from mock_server.control import clock, schemas
+from mock_server.control import clock, clock_schemas, status
 from mock_server.control.declaration import control_router
-from mock_server.control.status import status_body
 from mock_server.http import fields
 from mock_server.http.endpoint import CurrentCall
 from mock_server.http.model_spec import OPTIONAL_BODY
@@ -15,47 +14,49 @@ router = control_router("clock")
 
 
 @router.get("/clock", operation_id="getClock")
-async def get_clock(call: CurrentCall) -> schemas.ClockBody:
+async def get_clock(call: CurrentCall) -> clock_schemas.ClockBody:
     """Read the clock."""
-    return schemas.clock_body(call.now, call.workspace.clock)
+    return clock_schemas.clock_body(call.now, call.workspace.clock)
 
 
 @router.put("/clock", operation_id="setClock")
-async def set_clock(call: CurrentCall, body: Annotated[schemas.ClockRequest, Body()]) -> schemas.ClockBody:
-    """Stand at a later instant, in another mode, at another speed; what falls due is performed."""
+async def set_clock(call: CurrentCall, body: Annotated[clock_schemas.ClockRequest, Body()]) -> clock_schemas.ClockBody:
+    """Set the time (only forward), the mode or the speed. Jobs that fall due are performed."""
     now = clock.set_clock(call, body.now, body.mode, body.speed)
-    return schemas.clock_body(now, call.workspace.clock)
+    return clock_schemas.clock_body(now, call.workspace.clock)
 
 
 @router.post("/clock/advance", operation_id="advanceClock")
-async def advance(call: CurrentCall, body: Annotated[schemas.DurationRequest, Body()]) -> schemas.ClockMove:
-    """Move the clock ahead by the sum of the parts; each job on the way is performed at its own instant."""
+async def advance(call: CurrentCall, body: Annotated[clock_schemas.DurationRequest, Body()]) -> clock_schemas.ClockMove:
+    """Advance the clock by the sum of the parts. Each job on the way is performed at its own due time."""
     result = clock.advance(call, body.duration)
-    return {"now": fields.format_timestamp(result.now), "fired": schemas.performed_job_bodies(result.fired)}
+    return {"now": fields.format_timestamp(result.now), "fired": clock_schemas.performed_job_bodies(result.fired)}
 
 
 @router.post("/clock/next", operation_id="advanceToNextJob")
-async def advance_to_next_job(call: CurrentCall) -> schemas.ClockMove:
-    """Move the clock to the next due job and perform what is due then."""
+async def advance_to_next_job(call: CurrentCall) -> clock_schemas.ClockMove:
+    """Advance the clock to the next due job and perform all jobs due at that time."""
     result = clock.advance_to_next_job(call)
-    return {"now": fields.format_timestamp(result.now), "fired": schemas.performed_job_bodies(result.fired)}
+    return {"now": fields.format_timestamp(result.now), "fired": clock_schemas.performed_job_bodies(result.fired)}
 
 
 @router.post("/clock/run-until-idle", operation_id="runUntilIdle")
 async def run_until_idle(
-    call: CurrentCall, body: Annotated[schemas.RunUntilIdleRequest, Body(), OPTIONAL_BODY]
-) -> schemas.RunUntilIdleResult:
-    """Move the clock until only scheduled runs and expiries are pending, or to the bound (a day)."""
+    call: CurrentCall, body: Annotated[clock_schemas.RunUntilIdleRequest, Body(), OPTIONAL_BODY]
+) -> clock_schemas.RunUntilIdleResult:
+    """Advance the clock until only scheduled runs and expiries are pending, or to the bound (one day by default)."""
     result = clock.run_until_idle(call, body.duration)
     return {
         "now": fields.format_timestamp(result.now),
-        "fired": schemas.performed_job_bodies(result.fired),
+        "fired": clock_schemas.performed_job_bodies(result.fired),
         "bound": fields.format_timestamp(result.bound),
         "idle": result.idle,
     }
 
 
 @router.post("/reset", operation_id="resetWorld")
-async def reset(call: CurrentCall, body: Annotated[schemas.ResetRequest, Body(), OPTIONAL_BODY]) -> schemas.StatusBody:
-    """Start the world over; tokens issued before are refused."""
-    return status_body(clock.reset(call, body.seed, body.now, body.mode))
+async def reset(
+    call: CurrentCall, body: Annotated[clock_schemas.ResetRequest, Body(), OPTIONAL_BODY]
+) -> status.StatusBody:
+    """Reset the workspace to its start. Existing tokens become invalid."""
+    return status.status_body(clock.reset(call, body.seed, body.now, body.mode))

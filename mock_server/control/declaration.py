@@ -1,19 +1,16 @@
 """What all routes of the control API have in common."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
-from mock_server.control.server import ControlServer
-from mock_server.http.endpoint import OperationRoute, supplied_by_the_route
+from mock_server.http.endpoint import OperationRoute
 from mock_server.http.error_body import ErrorBody
 
 ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorBody, "description": "Something in the request is wrong; nothing changed."},
     403: {"model": ErrorBody, "description": "Beyond loopback, without the control token."},
 }
-CurrentServer = Annotated[ControlServer, Depends(supplied_by_the_route)]
-"""The parameter `server` of a route that works on the server's workspaces."""
 
 
 def control_router(tag: str) -> APIRouter:

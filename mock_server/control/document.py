@@ -1,4 +1,4 @@
-"""The control API's own document, made from its routes."""
+"""Builds the OpenAPI document of the control API from its routes."""
 
 import json
 import re
@@ -14,10 +14,11 @@ from mock_server.http.endpoint import OperationRoute, operation_routes
 
 TITLE = "Wavetank control API"
 DESCRIPTION = (
-    "What a test may do to the mock, and nobody to the platform: move the clock, add exact test data, read what "
-    "happened, go back, and break things on purpose. Errors have the platform's body. Beyond loopback every request "
-    "needs the server's --control-token in X-Mock-Control-Token. Each workspace has this API; the operations tagged "
-    "`workspaces` and `gotchas` are the server's own, except forkWorkspace, and are under /_mock only."
+    "Controls the mock: its clock, test data, faults, quirks, snapshots, journal and workspaces. The platform has no "
+    "such operations. Errors have the platform's error body. Each workspace has its own control API, at "
+    "/w/{name}/_mock; the default workspace's is at /_mock. Operations on workspaces, other than forking, and on "
+    "gotchas exist only at /_mock. If the server listens on an address other than loopback, every request must carry "
+    "its --control-token in the header X-Mock-Control-Token."
 )
 
 CONTROL_TOKEN = {"type": "apiKey", "in": "header", "name": "X-Mock-Control-Token"}
@@ -28,22 +29,22 @@ EXAMPLE_ERROR = {
     "error_subcode": None,
     "validation_errors": [{"code": "required", "field": "to", "message": "to is required in the JSON body"}],
 }
-"""What `POST /rewind` answers to an empty object: the example of all refusals, which have one shape."""
+"""The response of `POST /rewind` to an empty object. It is the example of every error, as all have the same schema."""
 UNREAD_BODY_RESPONSES = {
-    "413": "The body is too large; nothing changed.",
-    "415": "The body is not application/json; nothing changed.",
+    "413": "The body is too large. Nothing was changed.",
+    "415": "The body is not application/json. Nothing was changed.",
 }
 
 SENTENCE_END = re.compile(r"\.(?:\s|$)")
 
 EXAMPLES = Path(__file__).with_name("examples.json")
-"""A request and its real answer for each operation, by operationId; `tests/control/example_session.py` makes them."""
+"""A request and its actual response for each operationId, written by `tests/control/example_session.py`."""
 
 
 def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, Any]:
-    """The document: FastAPI's, less the 422 that is never answered, with bodies optional where they are.
+    """Build the document: FastAPI's, without the 422 that is never sent, and with optional bodies marked as optional.
 
-    `prefix` is what the workspace's paths begin with.
+    `prefix` is the start of the workspace's paths, such as /w/ci-7.
     """
     document = openapi.generate(routers, TITLE, __version__)
     document["info"]["description"] = DESCRIPTION
@@ -51,28 +52,31 @@ def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, 
     document["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}
     document["security"] = [{}, {"controlToken": []}]
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
-    for route in operation_routes(*routers):
-        if route.include_in_schema:
-            for method in route.methods:
-                operation = document["paths"][route.path][method.lower()]
-                operation["summary"] = SENTENCE_END.split(operation["description"])[0]
-                _add_example(operation, route, examples.get(operation["operationId"]))
-                operation["responses"].pop("422", None)
-                if "requestBody" in operation:
-                    bad_request = operation["responses"]["400"]
-                    operation["responses"] |= {
-                        status: {**bad_request, "description": reason}
-                        for status, reason in UNREAD_BODY_RESPONSES.items()
-                    }
-                    operation["requestBody"]["required"] = not route.is_body_optional
+    for route in (each for each in operation_routes(*routers) if each.include_in_schema):
+        for method in route.methods:
+            operation = document["paths"][route.path][method.lower()]
+            _complete_operation(operation, route)
+            _add_example(operation, route, examples.get(operation["operationId"]))
     document["components"]["schemas"]["ErrorBody"]["examples"] = [EXAMPLE_ERROR]
     for unused in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(unused, None)
     return document
 
 
+def _complete_operation(operation: dict[str, Any], route: OperationRoute) -> None:
+    """Add what FastAPI does not know of an operation: its summary, and the responses to an unreadable body."""
+    operation["summary"] = SENTENCE_END.split(operation["description"])[0]
+    operation["responses"].pop("422", None)
+    if "requestBody" in operation:
+        bad_request = operation["responses"]["400"]
+        operation["responses"] |= {
+            status: {**bad_request, "description": reason} for status, reason in UNREAD_BODY_RESPONSES.items()
+        }
+        operation["requestBody"]["required"] = not route.is_body_optional
+
+
 def _add_example(operation: dict[str, Any], route: OperationRoute, example: dict[str, Any] | None) -> None:
-    """Put the example of an operation beside its shapes."""
+    """Add the example of an operation to its parameters and bodies."""
     if example is None:
         return
     path, _, _ = example["path"].partition("?")

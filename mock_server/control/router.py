@@ -35,5 +35,5 @@ SERVER_ROUTERS = (workspace_routes.router, gotcha_routes.router)
 @router.get("/openapi.json", include_in_schema=False)
 async def get_document(call: CurrentCall) -> dict[str, Any]:
     """The control API's document: in a workspace without the server's own operations."""
-    prefix = call.workspace.prefix
-    return document.build_document(WORKSPACE_ROUTERS if prefix else (*WORKSPACE_ROUTERS, *SERVER_ROUTERS), prefix)
+    server_routers = () if call.workspace.prefix else SERVER_ROUTERS
+    return document.build_document((*WORKSPACE_ROUTERS, *server_routers), call.base_path)

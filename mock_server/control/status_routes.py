@@ -4,9 +4,8 @@ from typing import Annotated
 
 from fastapi import Body
 
-from mock_server.control import schemas
+from mock_server.control import clock_schemas, status
 from mock_server.control.declaration import control_router
-from mock_server.control.status import status_body
 from mock_server.http.endpoint import CurrentCall
 from mock_server.state.quirks import QUIRK_NAMES, Quirks
 from mock_server.state.workspace import OperationCall
@@ -15,27 +14,27 @@ router = control_router("status")
 
 
 @router.get("/status", operation_id="getMockStatus")
-async def get_status(call: CurrentCall) -> schemas.StatusBody:
-    """Tell what this mock is, and where it stands."""
-    return status_body(call)
+async def get_status(call: CurrentCall) -> status.StatusBody:
+    """Show the workspace's status: version, seed, start time, clock, jobs, quirks."""
+    return status.status_body(call)
 
 
 @router.get("/jobs", operation_id="listJobs")
-async def list_jobs(call: CurrentCall) -> list[schemas.JobBody]:
+async def list_jobs(call: CurrentCall) -> list[clock_schemas.JobBody]:
     """List the last 200 jobs that were performed or superseded, then the pending ones in due order."""
-    past = [schemas.job_body(job, state) for job, state in call.workspace.jobs.past]
-    return past + [schemas.job_body(job, "pending") for job in call.workspace.jobs]
+    past = [clock_schemas.job_body(job, state) for job, state in call.workspace.jobs.past]
+    return past + [clock_schemas.job_body(job, "pending") for job in call.workspace.jobs]
 
 
 @router.get("/quirks", operation_id="getQuirks")
 async def get_quirks(call: CurrentCall) -> dict[str, bool]:
-    """Tell which sides the mock plays where the platform's documents disagree."""
+    """Show which quirks are on. A quirk is an alternative documented behaviour."""
     return _quirk_states(call)
 
 
 @router.put("/quirks", operation_id="setQuirks")
-async def set_quirks(call: CurrentCall, body: Annotated[schemas.QuirksBody, Body()]) -> dict[str, bool]:
-    """Choose the sides; what is left out is off."""
+async def set_quirks(call: CurrentCall, body: Annotated[status.QuirksBody, Body()]) -> dict[str, bool]:
+    """Set the quirks. A quirk that is left out is off."""
     call.workspace.quirks = Quirks(**body.model_dump())
     return _quirk_states(call)
 

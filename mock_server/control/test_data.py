@@ -1,12 +1,12 @@
-"""Making an exact case: sales, packages and events that a test puts into the world."""
+"""Adds test data to a workspace: purchases, packages and events."""
 
 from dataclasses import replace
 
-from mock_server.control.schemas import EventRequest, PackageRequest, PurchaseRow
+from mock_server.control.test_data_schemas import EventRequest, PackageRequest, PurchaseRow
 from mock_server.domain import packages, series
 from mock_server.domain.errors import InvalidRequestError, PartnerNotFoundError, Problem
 from mock_server.domain.lifecycles import PACKAGE_LIFETIME
-from mock_server.domain.models import AttributionModel, Cluster, Customer, Event, Partner, Purchase
+from mock_server.domain.models import AttributionModel, Cluster, Customer, Event, Package, Partner, Purchase
 from mock_server.domain.packages import PackageIdentity, PackageOrder
 from mock_server.operations import events, partners
 from mock_server.operations.events import EventView
@@ -17,32 +17,22 @@ NEW_TASTE = "Neue Gäste"
 
 
 def add_purchases(call: OperationCall, rows: list[PurchaseRow]) -> int:
-    """Add sales, all or none. They arrive now; one whose instant is later is known from then on (JOB-03)."""
+    """Add purchases, and the customers that are unknown. Return how many purchases were added.
+
+    They arrive now; one with a later time arrives at that time (JOB-03). Raises InvalidRequestError, and then adds
+    none.
+    """
     problems = _purchase_problems(call, rows)
     if problems:
         raise InvalidRequestError(*problems)
     for row in rows:
         _ensure_customer(call, row.customer_id, call.store.events.mapping()[row.event_id].partner_id, NEW_TASTE)
-        call.store.sales.add(
-            Purchase(
-                number=call.ids.next_number("purchase"),
-                customer_id=row.customer_id,
-                event_id=row.event_id,
-                at=row.at,
-                revealed_at=max(row.at, call.now),
-                tickets=row.tickets,
-                revenue=row.revenue,
-                fd=row.fd,
-                meta=row.meta,
-                external=row.external,
-                origin=row.origin,
-            )
-        )
+        call.store.sales.add(_build_purchase(call, row))
     return len(rows)
 
 
 def add_package(call: OperationCall, request: PackageRequest) -> PackageView:
-    """Add a package that is DONE, with the given clusters. Raises PartnerNotFoundError, InvalidRequestError."""
+    """Add a package with the status DONE and the given clusters. Raises PartnerNotFoundError, InvalidRequestError."""
     partner = _require_partner(call, request.partner_id)
     problems = _package_problems(call, request)
     if problems:
@@ -50,38 +40,21 @@ def add_package(call: OperationCall, request: PackageRequest) -> PackageView:
     for cluster in request.clusters:
         for customer_id in cluster.customers:
             _ensure_customer(call, customer_id, partner.id, cluster.tc)
-    clusters = tuple(
-        Cluster(cluster.tc, cluster.label or cluster.tc, tuple(cluster.customers)) for cluster in request.clusters
-    )
-    package_order = PackageOrder(
-        request.title,
-        tuple(request.event_ids),
-        request.targeting_mode,
-        max(1, min(packages.MAX_PACKAGES, len(clusters))),
-        1,
-    )
-    identity = PackageIdentity(request.id or call.ids.new("pkg"), call.ids.next_number("pkg"), call.ids.next_revision())
-    partner_call = call._replace(partner_id=partner.id)
-    started = packages.new(
-        package_order, identity, partner.id, partners.current_defaults(partner_call), request.created_at or call.now
-    )
-    package = packages.complete_build(packages.advance(started), call.ids.new("tcr"), clusters)
-    if request.settings is not None:
-        package = replace(package, settings=request.settings.to_settings())
+    package = _build_package(call, request)
     call.store.packages.put(package, call.cause)
     call.workspace.schedule_in("package_expiry", package.id, call.now, PACKAGE_LIFETIME)
     return PackageView(package, [call.store.events.mapping()[event_id] for event_id in package.event_ids])
 
 
 def add_event(call: OperationCall, request: EventRequest) -> EventView:
-    """Add an event; its attribution model is the partner's default of this moment (PART-05).
+    """Add an event. Its attribution model defaults to the partner's current default (PART-05).
 
     Raises PartnerNotFoundError, InvalidRequestError.
     """
     partner = _require_partner(call, request.partner_id)
     problems = _foreign_event_problems(call, "series", request.series, partner.id)
     if request.id is not None and call.store.events.get(request.id) is not None:
-        problems.append(Problem("duplicate", "id", f"there is an event {request.id} already"))
+        problems.append(Problem("duplicate", "id", f"event {request.id} already exists"))
     if problems:
         raise InvalidRequestError(*problems)
     event_id = request.id or call.ids.new("evt")
@@ -92,8 +65,37 @@ def add_event(call: OperationCall, request: EventRequest) -> EventView:
     return events.get_event(call._replace(partner_id=partner.id), event_id)
 
 
+def _build_purchase(call: OperationCall, row: PurchaseRow) -> Purchase:
+    return Purchase(
+        number=call.ids.next_number("purchase"),
+        customer_id=row.customer_id,
+        event_id=row.event_id,
+        at=row.at,
+        revealed_at=max(row.at, call.now),
+        tickets=row.tickets,
+        revenue=row.revenue,
+        fd=row.fd,
+        meta=row.meta,
+        external=row.external,
+        origin=row.origin,
+    )
+
+
+def _build_package(call: OperationCall, request: PackageRequest) -> Package:
+    clusters = tuple(
+        Cluster(cluster.tc, cluster.label or cluster.tc, tuple(cluster.customers)) for cluster in request.clusters
+    )
+    package_count = max(1, min(packages.MAX_PACKAGES, len(clusters)))
+    order = PackageOrder(request.title, tuple(request.event_ids), request.targeting_mode, package_count, 1)
+    identity = PackageIdentity(request.id or call.ids.new("pkg"), call.ids.next_number("pkg"), call.ids.next_revision())
+    defaults = partners.current_defaults(call._replace(partner_id=request.partner_id))
+    started = packages.new(order, identity, request.partner_id, defaults, request.created_at or call.now)
+    package = packages.complete_build(packages.advance(started), call.ids.new("tcr"), clusters)
+    return package if request.settings is None else replace(package, settings=request.settings.to_settings())
+
+
 def _join_series(call: OperationCall, event: Event, event_ids: list[str]) -> None:
-    """Put the event into one series with the named ones and all that stand with them already (EVT-04)."""
+    """Put the event into one series with the named events and the events that share a series with them (EVT-04)."""
     known = {other.id: other for other in call.store.events.group("partner", event.partner_id)}
     members = {member.id: member for key in event_ids for member in series.members_of(known[key], known.values())}
     for changed in series.replace_series(event, members.values(), known, call.ids.new("series")):
@@ -128,7 +130,9 @@ def _build_event(request: EventRequest, event_id: str, model: AttributionModel) 
 def _require_partner(call: OperationCall, partner_id: str) -> Partner:
     found = call.store.partners.get(partner_id)
     if found is None:
-        raise PartnerNotFoundError(Problem("unknown", "partner_id", f"there is no partner {partner_id} in this world"))
+        raise PartnerNotFoundError(
+            Problem("unknown", "partner_id", f"there is no partner {partner_id} in this workspace")
+        )
     return found
 
 
@@ -138,14 +142,14 @@ def _ensure_customer(call: OperationCall, customer_id: str, partner_id: str, tas
 
 
 def _purchase_problems(call: OperationCall, rows: list[PurchaseRow]) -> list[Problem]:
-    """What is wrong with the rows, taken together: a customer whom an earlier row brings is that event's partner's."""
+    """The problems of the rows. A customer that an earlier row adds belongs to the partner of that row's event."""
     problems: list[Problem] = []
     new_owners: dict[str, str] = {}
     for index, row in enumerate(rows):
         event = call.store.events.get(row.event_id)
         if event is None:
             field = f"purchases.{index}.event_id"
-            problems.append(Problem("unknown", field, f"there is no event {row.event_id} in this world"))
+            problems.append(Problem("unknown", field, f"there is no event {row.event_id} in this workspace"))
             continue
         known = call.store.customers.get(row.customer_id)
         owner = known.partner_id if known else new_owners.setdefault(row.customer_id, event.partner_id)
@@ -160,7 +164,7 @@ def _package_problems(call: OperationCall, request: PackageRequest) -> list[Prob
         field = f"clusters.{index}.customers"
         problems += _foreign_customer_problems(call, field, cluster.customers, request.partner_id)
     if request.id is not None and call.store.packages.get(request.id) is not None:
-        problems.append(Problem("duplicate", "id", f"there is a package {request.id} already"))
+        problems.append(Problem("duplicate", "id", f"package {request.id} already exists"))
     return problems
 
 

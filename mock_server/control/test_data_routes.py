@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Body
 
-from mock_server.control import schemas, test_data
+from mock_server.control import test_data, test_data_schemas
 from mock_server.control.declaration import control_router
 from mock_server.http.endpoint import CurrentCall
 from mock_server.http.error_body import ErrorBody
@@ -18,18 +18,22 @@ PARTNER_NOT_FOUND: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/purchases", operation_id="addPurchases", status_code=201)
-async def add_purchases(call: CurrentCall, body: Annotated[schemas.PurchasesRequest, Body()]) -> schemas.AddedCount:
-    """Add sales, all or none."""
+async def add_purchases(
+    call: CurrentCall, body: Annotated[test_data_schemas.PurchasesRequest, Body()]
+) -> test_data_schemas.AddedCount:
+    """Add purchases: all of them, or none if one is invalid."""
     return {"added": test_data.add_purchases(call, body.purchases)}
 
 
 @router.post("/packages", operation_id="addPackage", status_code=201, responses=PARTNER_NOT_FOUND)
-async def add_package(call: CurrentCall, body: Annotated[schemas.PackageRequest, Body()]) -> packages.PackageDetailBody:
-    """Add a package that is DONE, with the given clusters; nothing is evaluated until its settings are saved."""
+async def add_package(
+    call: CurrentCall, body: Annotated[test_data_schemas.PackageRequest, Body()]
+) -> packages.PackageDetailBody:
+    """Add a package that is DONE, with the given clusters. It is not evaluated until its settings are saved."""
     return packages.package_detail_body(test_data.add_package(call, body))
 
 
 @router.post("/events", operation_id="addEvent", status_code=201, responses=PARTNER_NOT_FOUND)
-async def add_event(call: CurrentCall, body: Annotated[schemas.EventRequest, Body()]) -> events.EventBody:
+async def add_event(call: CurrentCall, body: Annotated[test_data_schemas.EventRequest, Body()]) -> events.EventBody:
     """Add an event."""
     return events.event_body(test_data.add_event(call, body))

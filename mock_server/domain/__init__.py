@@ -1,1 +1,1 @@
-"""The rules: functions of records and an instant. No I/O, no clock, no chance, no framework."""
+"""The platform's rules as pure functions of records and a time. No I/O, no clock, no randomness, no framework."""

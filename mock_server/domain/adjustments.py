@@ -1,4 +1,4 @@
-"""An event's sales adjustments: what may be entered by hand, and in which order rows are read."""
+"""Sales adjustments: their order, selection by day, and the validation of those entered by hand."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -9,17 +9,20 @@ from mock_server.domain.models import CampaignResult
 
 
 def newest_first(rows: Iterable[CampaignResult]) -> list[CampaignResult]:
-    """Rows by their instant, the latest first; of one instant the last written first. Rule: CR-01."""
+    """Sort rows by `created_at`, latest first; rows with equal times by number, latest first. See: CR-01."""
     return sorted(rows, key=lambda row: (row.created_at, row.number), reverse=True)
 
 
 def created_between(rows: Iterable[CampaignResult], first: date, last: date) -> list[CampaignResult]:
-    """The rows whose `created_at` falls on a day of the range, both ends included. Rule: DRS-03."""
+    """Return the rows created on the days from `first` to `last`, both included.
+
+    Implements: DRS-03.
+    """
     return [row for row in rows if first <= row.created_at.date() <= last]
 
 
 def problems(purchase: int, revenue: Decimal) -> tuple[Problem, ...]:
-    """What is wrong with a manual adjustment as a whole. Rule: CR-03 (not both zero)."""
+    """Return the problems of a manual adjustment as a whole. See: CR-03 (not both zero)."""
     if purchase == 0 and revenue == 0:
-        return (Problem("range", "purchase", "purchase and revenue are both 0: there is nothing to adjust"),)
+        return (Problem("range", "purchase", "purchase and revenue must not both be 0"),)
     return ()

@@ -1,4 +1,4 @@
-"""Why a record is as it is: the causes of changes, and the versions of a record that they left behind."""
+"""The causes of changes, and the versions of a record that they produced. They explain why a record is as it is."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -11,12 +11,13 @@ Record = TypeVar("Record")
 
 
 class Cause(NamedTuple):
-    """What a change came from; causes of one world are numbered in the order in which they acted.
+    """The cause of changes. Causes of a workspace are numbered in the order in which they took effect.
 
-    A world's birth, or the snapshot that it was restored from, is 0. A request of the platform or of the control API
-    has `operation` (its operationId), `request` (method and path) and `request_id`. A job has `job`, an attribution
-    run also the run before it. `last_purchase` is the number of the last purchase that had arrived when it began.
-    One is made with each write: a named tuple is frozen too, and made in a third of a data class's time.
+    Number 0 is the start of the world, or the snapshot that it was restored from. A request to the platform or the
+    control API has `operation` (its operationId), `request` (method and path) and `request_id`. A job has `job`, and an
+    attribution run also `run_before`. `last_purchase` is the number of the last purchase that had arrived when a job
+    began. This is a named tuple because one is created for each request that writes, in a third of the time of a
+    dataclass.
     """
 
     number: int
@@ -31,7 +32,10 @@ class Cause(NamedTuple):
 
 
 class RecordVersion(NamedTuple, Generic[Record]):
-    """A record as it was from one cause on, counted from 1; None is a deletion. Without a cause it was so at first."""
+    """A record as a cause has left it, numbered from 1.
+
+    `record` is None after a deletion. `cause` is None for the initial state.
+    """
 
     number: int
     cause: Cause | None
@@ -39,12 +43,12 @@ class RecordVersion(NamedTuple, Generic[Record]):
 
     @property
     def cause_number(self) -> int:
-        """The number of its cause."""
+        """Return the number of the version's cause."""
         return 0 if self.cause is None else self.cause.number
 
 
 def version_before(versions: Sequence[RecordVersion[Record]], number: int) -> RecordVersion[Record] | None:
-    """The version that the cause of that number found, 0 the first one; None where none is kept."""
+    """Return the version before the cause with the number (0 for the initial one), or None if it is not kept."""
     latest = None
     for version in versions:
         if version.cause_number >= max(number, 1):
@@ -56,7 +60,7 @@ def version_before(versions: Sequence[RecordVersion[Record]], number: int) -> Re
 def find_setting_version(
     versions: Sequence[RecordVersion[Record]], value_of: Callable[[Record], object]
 ) -> RecordVersion[Record] | None:
-    """The version in which a value became what it is in the last one; None where that is no longer kept."""
+    """Return the version in which `value_of` the record got its present value, or None if that is not kept."""
     last = versions[-1].record
     if last is None:
         return versions[-1]

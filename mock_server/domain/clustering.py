@@ -1,4 +1,4 @@
-"""Whom a package's build puts together: buyers into clusters by taste."""
+"""How a package's build groups buyers into clusters by taste."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ class _Group:
 
 
 def find_related_events(buyers: set[str], purchases: Iterable[Purchase], own: frozenset[str], limit: int) -> list[str]:
-    """The further events with the most of the same buyers, at most `most` of them. Rule: PKG-10."""
+    """Return the events outside `own` that share the most buyers, at most `limit` of them. See: PKG-10."""
     pairs = {
         (purchase.event_id, purchase.customer_id)
         for purchase in purchases
@@ -34,10 +34,9 @@ def find_related_events(buyers: set[str], purchases: Iterable[Purchase], own: fr
 
 
 def group_buyers(buyers: Iterable[str], customers: Mapping[str, Customer], number: int) -> tuple[Cluster, ...]:
-    """Group buyers by taste into `number` clusters that share nobody.
+    """Group buyers by taste into `number` disjoint clusters, largest first.
 
-    One for each buyer where there are fewer buyers than that; none where there are none; the
-    largest first. Rules: PKG-02, PKG-04, PKG-10.
+    With fewer buyers than `number`, each gets a cluster. See: PKG-02, PKG-04, PKG-10.
     """
     tastes: dict[str, list[str]] = {}
     for buyer in sorted(buyers):
@@ -51,7 +50,7 @@ def group_buyers(buyers: Iterable[str], customers: Mapping[str, Customer], numbe
 
 
 def _make_labels_distinct(labels: list[str]) -> list[str]:
-    """The labels, made different where a taste is called like a label that was made up: a tc is one cluster's key."""
+    """Make labels unique, because a label is also a cluster's key: a taste may be named like a generated label."""
     used: set[str] = set()
     distinct = []
     for label in labels:
@@ -63,7 +62,7 @@ def _make_labels_distinct(labels: list[str]) -> list[str]:
 
 
 def _split_largest(groups: list[_Group], cluster_count: int) -> list[_Group]:
-    """Halve the largest until there are enough."""
+    """Halve the largest group until there are enough."""
     while len(groups) < cluster_count:
         largest = max(groups, key=lambda group: (len(group.customers), group.tastes, group.customers))
         groups.remove(largest)
@@ -76,7 +75,7 @@ def _split_largest(groups: list[_Group], cluster_count: int) -> list[_Group]:
 
 
 def _number_parts(groups: list[_Group]) -> list[_Group]:
-    """Give the parts of one taste numbers, so that each label is one cluster's alone."""
+    """Number the parts of a taste that was split, so that their labels differ."""
     sizes = Counter(group.tastes for group in groups)
     seen: Counter[tuple[str, ...]] = Counter()
     numbered = []
@@ -88,7 +87,7 @@ def _number_parts(groups: list[_Group]) -> list[_Group]:
 
 
 def _merge_smallest(groups: list[_Group], cluster_count: int) -> list[_Group]:
-    """Put the two smallest together until there are few enough."""
+    """Merge the two smallest groups until there are few enough."""
     while len(groups) > cluster_count:
         groups.sort(key=lambda group: (-len(group.customers), group.tastes))
         smallest, next_smallest = groups.pop(), groups.pop()

@@ -1,4 +1,4 @@
-"""An exchange: one request and its answer, as the journal tells of it, with nothing secret in it."""
+"""Exchanges: a request and its response as the journal reports them, without secrets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ PARTNER_HEADER_LOWER = "x-preferred-partner-id"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A body. `value` is what its JSON says, where `is_json`; `size` is in bytes, of the whole.
+    """A body. `value` is the parsed JSON if `is_json`. `size` is in bytes of the whole body.
 
-    `text` is what was kept of it, the beginning alone where it is `truncated`, and None where it is no text.
+    `text` is the part that was kept, only the beginning if `truncated`, and None if it is not text.
     """
 
     text: str | None
@@ -25,13 +25,13 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer.
+    """A request and its response.
 
-    `path` is within the workspace and as it was sent; `operation` and `arguments` are what method and path mean,
-    None and empty where they mean nothing. `partner` is what the request was scoped to, `user` whose token it bore,
-    expired or not. `status` is None where no answer left. `fault` names the rules of the faults that struck it, and
-    `delay` is how many milliseconds they had the answer wait. `host` is where the client found the server: it is no
-    header here, so that runs on different ports read the same.
+    `path` is relative to the workspace, as it was sent. `operation` is the operationId of the method and path, or None,
+    and `arguments` the path's parameters. `partner` is the partner that the request was scoped to, `user` the user of
+    its token, expired or not. `status` is None if no response was sent. `fault` names the fault rules that were
+    applied, and `delay_milliseconds` is the latency that they added. `host` is kept apart from the headers, so that
+    runs on different ports compare equal.
     """
 
     number: int
@@ -53,31 +53,31 @@ class Exchange:
     host: str = ""
 
     def header(self, name: str) -> str | None:
-        """The first request header of that name, in lower case."""
+        """Return the first request header with the name, which is in lower case."""
         return next((value for key, value in self.request_headers if key == name), None)
 
     def parameter(self, name: str) -> str | None:
-        """The first value of a parameter of path or query."""
+        """Return the first value of a parameter of path or query."""
         return self.arguments.get(name) or next((value for key, value in self.query if key == name), None)
 
     @property
     def request_json(self) -> object:
-        """What the request's JSON says."""
+        """Return the parsed JSON of the request."""
         return None if self.request is None else self.request.value
 
     @property
     def response_json(self) -> object:
-        """What the answer's JSON says."""
+        """Return the parsed JSON of the response."""
         return None if self.response is None else self.response.value
 
     @property
     def request_id(self) -> str:
-        """The answer's `x-request-id`; empty where no answer left. Rule: BASE-06."""
+        """Return the response's `x-request-id`, empty if no response was sent. See: BASE-06."""
         return next((value for key, value in self.response_headers if key == "x-request-id"), "")
 
     @property
     def refusal_key(self) -> str | None:
-        """The message key of a refusal. Rule: ERR-01."""
+        """Return the message key if the request was refused. See: ERR-01."""
         if self.status is None or self.status < 400 or not isinstance(self.response_json, dict):
             return None
         return str(self.response_json.get("message"))

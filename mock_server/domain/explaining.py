@@ -1,4 +1,4 @@
-"""Why a purchase counts, or does not: for a package's evaluation, for an attribution run, on a day."""
+"""Explains why a purchase counts or not, for a package's evaluation and for an attribution run."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,10 @@ EXCLUDED_OUTCOME: dict[EvaluationModel, Outcome] = {
     "EVENT_SERIES": "other_series",
     "ALL_PURCHASES": "not_known_yet",
 }
-"""Why the model leaves out an event: under ALL_PURCHASES only one that was not there yet (BEV-06)."""
+"""The outcome of a purchase whose event the model does not count. See: BEV-06.
+
+ALL_PURCHASES counts all events of the partner, so such an event was created after the evaluation.
+"""
 
 OUTCOME_ORDER: dict[Outcome, int] = {
     "counted": 0,
@@ -40,9 +43,9 @@ OUTCOME_ORDER: dict[Outcome, int] = {
 
 @dataclass(frozen=True, slots=True)
 class EvaluationBasis:
-    """What an evaluation was made of: settings, window, counted events, clusters, and how far sales were known.
+    """The inputs of an evaluation.
 
-    `seen` is the instant at which it completed with the last purchase that had arrived by then.
+    `cutoff` is the time at which it completed, with the number of the last purchase that had arrived by then.
     """
 
     settings: EvaluationSettings
@@ -54,7 +57,7 @@ class EvaluationBasis:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedPurchase:
-    """A purchase, the cluster of its customer, and what became of it."""
+    """A purchase, the cluster of its customer, and its outcome."""
 
     purchase: Purchase
     tc: str
@@ -62,15 +65,15 @@ class ExplainedPurchase:
 
 
 def window_bounds(window: Window) -> tuple[datetime, datetime]:
-    """The window's first instant, and the one that ends it and is not in it. Rule: BEV-07."""
+    """Return the window's start, and its end, which is not included. See: BEV-07."""
     first, last = (datetime.combine(day, time(tzinfo=UTC)) for day in (window.first, window.last))
     return first, lifecycles.add_duration(last, timedelta(days=1))
 
 
 def classify_purchase(purchase: Purchase, basis: EvaluationBasis) -> Outcome:
-    """What becomes of a purchase of a cluster's customer. Rules: BEV-06, BEV-07, BEV-08.
+    """Return the outcome of a purchase by a customer of a cluster. See: BEV-06, BEV-07, BEV-08.
 
-    Where several reasons hold, the one that the longest waiting would not change comes first.
+    If it is not counted for several reasons, a reason that does not change with time takes precedence.
     """
     if purchase.event_id not in basis.counted_events:
         return EXCLUDED_OUTCOME[basis.settings.model]
@@ -80,17 +83,17 @@ def classify_purchase(purchase: Purchase, basis: EvaluationBasis) -> Outcome:
 
 
 def missed_side(purchase: Purchase, window: Window) -> WindowSide:
-    """By which end a purchase outside the window misses it."""
+    """Return on which side of the window a purchase outside it is."""
     return "before" if purchase.at.date() < window.first else "after"
 
 
 def was_known(purchase: Purchase, cutoff: AttributionRun) -> bool:
-    """Whether a purchase had arrived when the clock stood there: of that very instant by its number. Rule: JOB-03."""
+    """Return whether a purchase had arrived by the cutoff; equal times are ordered by number. See: JOB-03."""
     return sales.sort_key(purchase) <= (cutoff.due, cutoff.last_purchase)
 
 
 def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> list[ExplainedPurchase]:
-    """The purchases of the clusters' customers: the counted ones, then those nearest to it; else as they arrive."""
+    """Return the outcomes of the purchases by customers of clusters, sorted by outcome (counted first) and arrival."""
     cluster_of = {customer: cluster.tc for cluster in basis.clusters for customer in cluster.customers}
     explained = [
         ExplainedPurchase(purchase, tc, classify_purchase(purchase, basis))
@@ -101,7 +104,7 @@ def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> 
 
 
 def count_without_cluster(purchases: Iterable[Purchase], basis: EvaluationBasis) -> int:
-    """How many purchases would have counted, had their customers been in a cluster."""
+    """Count the purchases that do not count only because their customers are in no cluster."""
     members = {customer for cluster in basis.clusters for customer in cluster.customers}
     return sum(
         1
@@ -111,7 +114,7 @@ def count_without_cluster(purchases: Iterable[Purchase], basis: EvaluationBasis)
 
 
 def count_outcomes(explained: Iterable[ExplainedPurchase]) -> dict[str, Counter[Outcome]]:
-    """How many purchases of each cluster had which outcome, by `tc`."""
+    """Count the purchases of each cluster by outcome. The keys are `tc`."""
     counts: dict[str, Counter[Outcome]] = {}
     for each in explained:
         counts.setdefault(each.tc, Counter())[each.outcome] += 1
@@ -119,16 +122,16 @@ def count_outcomes(explained: Iterable[ExplainedPurchase]) -> dict[str, Counter[
 
 
 def recount(explained: Iterable[ExplainedPurchase], basis: EvaluationBasis) -> tuple[ClusterEvaluation, ...]:
-    """The rows that the counted purchases come to; other than the published ones where sales were taken away since."""
+    """Evaluate the counted purchases again. The rows differ from the published ones if sales were deleted since."""
     counted = [each.purchase for each in explained if each.outcome == "counted"]
     return evaluation.evaluate(basis.clusters, counted, basis.window)
 
 
 @dataclass(frozen=True, slots=True)
 class RunBasis:
-    """What a run made of one event: the run before it, how far it saw itself, and the event's model then.
+    """The inputs of an attribution run for one event: the previous run, the cutoff, and the event's model at the time.
 
-    Without a run before it, it looked at everything that was known: a world's history.
+    Without a previous run it processed all known purchases, which are the history of a world.
     """
 
     previous_run: AttributionRun | None
@@ -137,7 +140,7 @@ class RunBasis:
 
 
 def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> list[Purchase]:
-    """The event's purchases that the run looked at, of those that are still there. Rule: JOB-03."""
+    """Return the purchases that the run processed, of the event's present ones. See: JOB-03."""
     if basis.previous_run is None:
         candidates = sales.select_known(purchases, basis.cutoff.due)
     else:
@@ -146,5 +149,5 @@ def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> list[Pur
 
 
 def is_credited(purchase: Purchase, model: AttributionModel) -> bool:
-    """Whether a run counts the purchase. Rule: JOB-03 (campaigns alone, and nothing under EXTERNAL)."""
+    """Return whether a run credits the purchase. See: JOB-03 (only campaigns, and nothing under EXTERNAL)."""
     return attribution.credited_total((purchase,), model) is not None

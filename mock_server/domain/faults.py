@@ -1,7 +1,7 @@
-"""Which faults strike a request or a job, and how often each has struck?
+"""Fault rules: which injected faults are applied to a request or a job.
 
-Rules stand in a workspace in the order in which they were put. Each counts what matches it, from 1; whether that
-call is struck is a function of the seed, the rule's id and that number, so that the same calls meet the same faults.
+A workspace has a list of rules. Each rule counts the calls that match it, from 1. Whether it is applied to a call
+depends only on the seed, the rule's id and that number, so the same calls get the same faults in each run.
 """
 
 import hashlib
@@ -12,19 +12,19 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 MAX_DELAY_MILLISECONDS = 600_000
-"""The longest latency that is drawn: ten minutes."""
+"""The longest latency, ten minutes."""
 
 JobEffect: TypeAlias = Literal["evaluation", "build", "attribution_run"]
 JOB_EFFECTS: tuple[JobEffect, ...] = ("evaluation", "build", "attribution_run")
-"""Effects on the platform's own jobs; all others are on requests."""
+"""The effects on jobs. All others are effects on requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a rule strikes: all that is named must fit; nothing named fits all.
+    """Which calls a rule matches: all given members must match, and an empty match matches every call.
 
-    In `path`, `*` stands for any text, slashes too. `nth` are numbers among the matching calls, from 1, `share` the
-    part of them that is struck.
+    In `path`, `*` matches any text, including slashes. Of the matching calls, `nth` selects some by number, from 1, and
+    `fraction` a part, from 0 to 1.
     """
 
     operation: str | None = None
@@ -32,26 +32,26 @@ class Match:
     path: str | None = None
     partner: str | None = None
     nth: tuple[int, ...] = ()
-    share: float | None = None
+    fraction: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """How long an answer waits, in milliseconds.
+    """How long a response is delayed, in milliseconds.
 
-    `milliseconds` is the time itself where fixed, the least where uniform (up to `most`), the median where lognormal
-    (with `sigma`, the standard deviation of its logarithm).
+    `milliseconds` is the delay if fixed, the minimum if uniform (`max_milliseconds` is the maximum), and the median if
+    lognormal (`sigma` is the standard deviation of the logarithm).
     """
 
     distribution: Literal["fixed", "uniform", "lognormal"]
     milliseconds: int
-    most: int = 0
+    max_milliseconds: int = 0
     sigma: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Drip:
-    """A body that comes so many bytes at a time, with a pause in milliseconds before each but the first."""
+    """A body that is sent in chunks of `bytes`, with a pause in milliseconds before each but the first."""
 
     bytes: int
     milliseconds: int
@@ -59,15 +59,15 @@ class Drip:
 
 @dataclass(frozen=True, slots=True)
 class JobFault:
-    """What befalls a job: it fails, or it takes so many seconds longer."""
+    """A fault of a job: it fails, or it takes `extra_seconds` longer."""
 
     fails: bool = False
-    takes: int = 0
+    extra_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a rule does: exactly one of these. `truncate_after` is in bytes of the body."""
+    """The effect of a rule: exactly one member is set. `truncate_after` is in bytes of the body."""
 
     status: int | None = None
     latency: Latency | None = None
@@ -82,17 +82,17 @@ class Effect:
 
     @property
     def kind(self) -> str:
-        """The name of the one that is set."""
+        """Return the name of the member that is set."""
         values = ((field.name, getattr(self, field.name)) for field in fields(self))
         return next(name for name, value in values if value is not None and value is not False)
 
 
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """One fault, until it has struck `times` times or it is `until`, whichever is first.
+    """A fault rule. It expires when it has been applied `times` times or at `until`, whichever is first.
 
-    `tokens` is the number of the last token that was issued when the rule was put. `matched` and `struck` are
-    counted; `milliseconds` is the sum of what was drawn to wait.
+    `last_token_number` is the number of the last token issued before the rule was added. `matched` and `applied` count
+    calls; `milliseconds` is the sum of all delays.
     """
 
     id: str
@@ -108,7 +108,7 @@ class FaultRule:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """A workspace's rules. `delayed` are the numbers of jobs that take longer already: no rule is asked again."""
+    """A workspace's rules. `delayed_jobs` are the numbers of jobs to which no rule is applied again."""
 
     seed: int = 0
     rules: tuple[FaultRule, ...] = ()
@@ -117,10 +117,10 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """A request as rules see it.
+    """What rules match of a request.
 
-    `operation` is None where none is meant, `partner` None where none is known. `groups` are the user's, and `token`
-    the number of the valid access token, None where there is none.
+    `operation` is None for an unknown path, `partner` if it is not known. `groups` are the user's. `token_number` is
+    the number of the access token, None without a valid one.
     """
 
     operation: str | None
@@ -133,7 +133,7 @@ class RequestFacts:
 
 @dataclass(frozen=True, slots=True)
 class AppliedFault:
-    """A rule that strikes, and what it drew to wait, in milliseconds."""
+    """A rule that is applied to a call, and the delay in milliseconds that was drawn for it."""
 
     rule_id: str
     effect: Effect
@@ -141,20 +141,20 @@ class AppliedFault:
 
 
 def is_expired(rule: FaultRule, now: datetime) -> bool:
-    """Whether the rule strikes no more."""
+    """Return whether the rule is no longer applied."""
     return (rule.times is not None and rule.applied >= rule.times) or (rule.until is not None and now >= rule.until)
 
 
 def apply_to_request(faults: Faults, request: RequestFacts, now: datetime) -> tuple[Faults, tuple[AppliedFault, ...]]:
-    """What strikes the request, and the rules as they stand then.
+    """Return the rules with their counts updated, and the faults to apply to the request.
 
-    At most one latency and one other effect strike: the first of each, in the rules' order.
+    At most one latency and one other effect are applied: the first of each, in the order of the rules.
     """
 
     def slot_of(rule: FaultRule) -> str | None:
         if rule.effect.kind in JOB_EFFECTS or not _matches(rule, request):
             return None
-        return "latency" if rule.effect.latency else "answer"
+        return "latency" if rule.effect.latency else "response"
 
     return _apply_rules(faults, now, slot_of)
 
@@ -162,9 +162,9 @@ def apply_to_request(faults: Faults, request: RequestFacts, now: datetime) -> tu
 def apply_to_job(
     faults: Faults, effect: JobEffect, partner: str | None, now: datetime
 ) -> tuple[Faults, tuple[AppliedFault, ...]]:
-    """What strikes a job of the kind that the effect is on, at most one, and the rules as they stand then.
+    """Return the rules with their counts updated, and the fault to apply to the job, at most one.
 
-    `partner` is whose package it is about, None where it is the whole platform's.
+    `partner` is the owner of the job's package, None for a job of the whole platform.
     """
 
     def slot_of(rule: FaultRule) -> str | None:
@@ -174,19 +174,19 @@ def apply_to_job(
 
 
 def mark_delayed(faults: Faults, number: int) -> Faults:
-    """Remember that the job of that number takes longer already."""
+    """Mark a job as delayed, so that no rule is applied to it again."""
     return replace(faults, delayed_jobs=(*faults.delayed_jobs, number))
 
 
 def unmark_delayed(faults: Faults, number: int) -> Faults:
-    """The job of that number is done with."""
+    """Remove the mark of a delayed job."""
     return replace(faults, delayed_jobs=tuple(other for other in faults.delayed_jobs if other != number))
 
 
 def _apply_rules(
     faults: Faults, now: datetime, slot_of: Callable[[FaultRule], str | None]
 ) -> tuple[Faults, tuple[AppliedFault, ...]]:
-    """Count what matches; `concerns` tells what of it a rule would strike, which one rule alone may."""
+    """Count and apply the rules. `slot_of` returns the slot of a matching rule; a slot takes one rule at most."""
     rules, applied = [], dict[str, AppliedFault]()
     for rule in faults.rules:
         slot = None if is_expired(rule, now) else slot_of(rule)
@@ -216,7 +216,7 @@ def _matches(rule: FaultRule, request: RequestFacts) -> bool:
 
 
 def path_matches(pattern: str, path: str) -> bool:
-    """Whether the path is of the pattern, in which `*` stands for any text."""
+    """Return whether the path matches the pattern, in which `*` matches any text."""
     first, *parts = pattern.split("*")
     if not parts:
         return path == pattern
@@ -233,26 +233,26 @@ def path_matches(pattern: str, path: str) -> bool:
 
 
 def _selects_latest_call(rule: FaultRule, seed: int) -> bool:
-    """Whether the rule strikes the call that it has counted last."""
+    """Return whether the rule is applied to the call that it has counted last."""
     match = rule.match
     if match.nth and rule.matched not in match.nth:
         return False
-    return match.share is None or _random_fraction(seed, rule, "share") < match.share
+    return match.fraction is None or _random_fraction(seed, rule, "share") < match.fraction
 
 
 def draw_latency(latency: Latency, seed: int, rule: FaultRule) -> int:
-    """How many milliseconds the call that the rule has counted last waits."""
+    """Return the delay in milliseconds of the call that the rule has counted last."""
     if latency.distribution == "fixed":
         return latency.milliseconds
     fraction = _random_fraction(seed, rule, "latency")
     if latency.distribution == "uniform":
-        return latency.milliseconds + int(fraction * (latency.most - latency.milliseconds + 1))
-    # Box and Muller's way to a normal deviate from two even ones.
+        return latency.milliseconds + int(fraction * (latency.max_milliseconds - latency.milliseconds + 1))
+    # The Box-Muller transform of two uniform deviates to a normal one.
     normal = math.sqrt(-2 * math.log(1 - fraction)) * math.cos(2 * math.pi * _random_fraction(seed, rule, "angle"))
     return min(MAX_DELAY_MILLISECONDS, round(latency.milliseconds * math.exp(latency.sigma * normal)))
 
 
 def _random_fraction(seed: int, rule: FaultRule, purpose: str) -> float:
-    """An even deviate from 0 up to, not including, 1: a function of seed, rule and number of the call."""
+    """Return a uniform deviate in [0, 1), a function of the seed, the rule's id and the number of the call."""
     digest = hashlib.blake2b(f"{seed}:{rule.id}:{rule.matched}:{purpose}".encode(), digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> 11) / 2**53

@@ -1,4 +1,4 @@
-"""A summary of transactions: which of its entries can be taken, and how what they come to is spread over days."""
+"""Transaction summaries: validating the entries, and spreading their total over the days of the period."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from mock_server.domain.models import Ingest
 from mock_server.domain.sales import EXACT, ZERO
 
 MAX_PERIOD_DAYS = 3660
-"""How long a period may be, both ends included."""
+"""The longest period in days, both ends included."""
 MAX_DIGITS = 15
-"""How many digits an amount may have that is divided: any number of so many is carried by a JSON number (BASE-14)."""
+"""How many digits a divided amount may have. A JSON number holds any amount of so many digits (BASE-14)."""
 MAX_PLACES = 300
 MIN_PLACES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What was sold of one type of ticket, as it was sent: orders, and revenue in the currency's major unit."""
+    """The sales of one ticket type as sent: the number of orders, and revenue in the currency's major unit."""
 
     type: str
     sold: int
@@ -28,7 +28,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ValidatedEntries:
-    """What the entries that can be taken come to, and a problem for each that is left out."""
+    """The total of the valid entries, and the problems of those that are left out."""
 
     sold: int
     revenue: Decimal
@@ -37,7 +37,7 @@ class ValidatedEntries:
 
 @dataclass(frozen=True, slots=True)
 class DayShare:
-    """A day's part of a summary."""
+    """The part of a summary that falls on one day."""
 
     day: date
     sold: int
@@ -45,7 +45,7 @@ class DayShare:
 
 
 def period_problems(first: date, last: date) -> tuple[Problem, ...]:
-    """What is wrong with the period as a whole. Rule: ING-01."""
+    """Return the problems of the period as a whole. See: ING-01."""
     if first > last:
         return (Problem("range", "from", "from must not be after to"),)
     if (last - first).days >= MAX_PERIOD_DAYS:
@@ -54,14 +54,17 @@ def period_problems(first: date, last: date) -> tuple[Problem, ...]:
 
 
 def validate_entries(entries: Sequence[Entry]) -> ValidatedEntries:
-    """Which entries are taken: an entry with any problem is left out, the others are not. Rule: ING-02."""
+    """Validate each entry on its own: one with a problem is left out, the others are kept.
+
+    Implements: ING-02.
+    """
     sold, revenue, rejected = 0, ZERO, []
     types: set[str] = set()
     with localcontext(EXACT):
         for index, entry in enumerate(entries):
             problems = list(_entry_problems(entry, f"tickets.{index}", entry.type in types))
             if not problems and not _can_be_divided(revenue + entry.revenue):
-                message = f"with it the sum has more than {MAX_DIGITS} digits: its shares would be rounded"
+                message = f"the total has more than {MAX_DIGITS} digits with this entry; its shares would be rounded"
                 problems = [Problem("digits", f"tickets.{index}.revenue", message)]
             types.add(entry.type)
             rejected += problems
@@ -71,10 +74,13 @@ def validate_entries(entries: Sequence[Entry]) -> ValidatedEntries:
 
 
 def spread_over_days(summary: Ingest) -> Iterator[DayShare]:
-    """The summary's days that have a share, ascending; the shares add up to the whole. Rules: ING-04, ING-05.
+    """Yield the days that have a share, ascending. The shares add up to the summary.
 
-    The first n of N days have n/N of the whole, cut to a whole order and to the last decimal place of the revenue,
-    or to cents where that is finer.
+    The first n of N days together have n/N of the total, rounded down to whole orders, and to the last decimal place of
+    the revenue or to cents, whichever is finer.
+
+    See: ING-04.
+    Implements: ING-05.
     """
     days = (summary.last - summary.first).days + 1
     places = _decimal_places(summary.revenue)
@@ -92,13 +98,13 @@ def _cumulative_share(whole: int, part: int, parts: int) -> int:
 
 def _entry_problems(entry: Entry, field: str, is_duplicate: bool) -> Iterator[Problem]:
     if is_duplicate:
-        yield Problem("duplicate", f"{field}.type", "an entry before it has this type; each type stands once")
+        yield Problem("duplicate", f"{field}.type", "an earlier entry has the same type; list each type once")
     if entry.sold < 0:
         yield Problem("range", f"{field}.sold", "sold must not be negative")
     if entry.revenue < 0:
         yield Problem("range", f"{field}.revenue", "revenue must not be negative")
     if entry.sold == 0 and entry.revenue == 0:
-        yield Problem("range", f"{field}.sold", "sold and revenue are both 0: there is nothing to take")
+        yield Problem("range", f"{field}.sold", "sold and revenue must not both be 0")
 
 
 def _decimal_places(amount: Decimal) -> int:

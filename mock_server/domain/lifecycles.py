@@ -1,4 +1,4 @@
-"""Every status machine as a table, and how long each of its steps takes."""
+"""The status machines as tables, and how long their steps take."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,22 +11,28 @@ NEXT_PACKAGE_STATUS: dict[PackageStatus, PackageStatus] = {
     "INPROGRESS": "DONE",
     "DONE": "EXPIRED",
 }
-"""The next status of a package; FAILED and EXPIRED have none. Rule: PKG-03."""
+"""The next status of a package. FAILED and EXPIRED have none.
+
+Implements: PKG-03.
+"""
 
 REGENERATED_STATUS: dict[PackageStatus, PackageStatus] = {
     "EXPIRED": "INITIALIZING",
     "FAILED": "INITIALIZING",
 }
-"""Where a package begins again when it is regenerated; no other status can be. Rule: PKG-12."""
+"""The status after regenerating a package. Packages with other statuses cannot be regenerated.
+
+Implements: PKG-12.
+"""
 
 FAILED_BUILD_STATUS: dict[PackageStatus, PackageStatus] = {
     "INPROGRESS": "FAILED",
 }
-"""What a build that fails ends as. Rule: PKG-03."""
+"""The status after a failed build. See: PKG-03."""
 
 READY: PackageStatus = "DONE"
 PACKAGE_LIFETIME = timedelta(days=28)
-"""How long after it was built a package expires. Rule: PKG-03."""
+"""How long after its build a package expires. See: PKG-03."""
 
 EVENT_DURATION = timedelta(hours=24)
 TimingName: TypeAlias = Literal["quick", "faithful"]
@@ -34,7 +40,7 @@ TimingName: TypeAlias = Literal["quick", "faithful"]
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long jobs take on the workspace's clock: one of a build's two stages, an evaluation, an ingest."""
+    """How long jobs take on the workspace's clock. A build has two stages."""
 
     stage: timedelta
     evaluation: timedelta
@@ -45,19 +51,22 @@ TIMINGS: dict[TimingName, Timing] = {
     "quick": Timing(stage=timedelta(seconds=2), evaluation=timedelta(seconds=2)),
     "faithful": Timing(stage=timedelta(minutes=6), evaluation=timedelta(minutes=2), ingest=timedelta(hours=6)),
 }
-"""Rules: PKG-03, ING-03 (durations are ruled)."""
+"""See: PKG-03, ING-03 (the durations are assumed)."""
 
 
-def add_duration(instant: datetime, duration: timedelta) -> datetime:
-    """The instant a duration later; at the calendar's end it stays there. Rule: BASE-12."""
+def add_duration(start: datetime, duration: timedelta) -> datetime:
+    """Return the time a duration later, or the end of the calendar if that is earlier. See: BASE-12."""
     try:
-        return instant + duration
+        return start + duration
     except OverflowError:
-        return datetime.max.replace(microsecond=0, tzinfo=instant.tzinfo)
+        return datetime.max.replace(microsecond=0, tzinfo=start.tzinfo)
 
 
 def frontend_status(start: datetime, now: datetime) -> FrontendStatus:
-    """Where an event stands on its own day. Rule: EVT-06."""
+    """Return whether an event is yet to start, running or over.
+
+    Implements: EVT-06.
+    """
     if now < start:
         return "UPCOMING"
     return "RUNNING" if now < add_duration(start, EVENT_DURATION) else "PAST"

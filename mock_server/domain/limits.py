@@ -1,4 +1,8 @@
-"""How many requests a minute the platform takes, and whether one more is too many. Rules: RATE-01, RATE-02."""
+"""Rate limits: how many requests a minute are accepted.
+
+See: RATE-02.
+Implements: RATE-01.
+"""
 
 from collections import deque
 from dataclasses import dataclass
@@ -13,32 +17,32 @@ MAX_REQUESTS_PER_MINUTE = 10**6
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Requests a minute: reads and writes for each partner, sign-ins (refreshes among them) for each address."""
+    """Requests a minute: reads and writes per partner, sign-ins and refreshes per client address."""
 
     reads: int
     writes: int
     sign_ins: int
 
     def limit_for(self, kind: RequestKind) -> int:
-        """The limit of that kind."""
+        """Return the limit of a kind of request."""
         return {"reads": self.reads, "writes": self.writes, "sign_ins": self.sign_ins}[kind]
 
 
 DOCUMENTED_LIMITS = Limits(600, 120, 10)
-"""What the platform's guide gives as guidance."""
+"""The guidance of the platform's documentation."""
 
 
 def classify_request(method: str, path: str) -> RequestKind:
-    """What a request counts as: a sign-in under /auth, else a read or a write by its method."""
+    """Return the kind of a request: a sign-in under /auth, otherwise a read or a write by its method."""
     if path == "/auth" or path.startswith("/auth/"):
         return "sign_ins"
     return "reads" if method == "GET" else "writes"
 
 
 def try_acquire(recent: deque[datetime], now: datetime, limit: int) -> bool:
-    """Whether one more request is taken at `now`; it is then one of `past`, what is a minute old no more.
+    """Count a request at `now` and return True, or return False if the limit is reached. See: RATE-01.
 
-    What is refused counts for nothing. Rule: RATE-01.
+    `recent` has the times of the accepted requests. Those a minute old are removed; refused ones are not added.
     """
     while recent and now - recent[0] >= MINUTE:
         recent.popleft()

@@ -1,4 +1,4 @@
-"""What Meta reports of an event, day by day."""
+"""Meta's report of an event's conversions by day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +11,18 @@ from mock_server.domain.sales import SalesTotal
 
 @dataclass(frozen=True, slots=True)
 class MetaDay:
-    """One UTC day on which Meta reports conversions, and what they come to. Rule: META-05."""
+    """One UTC day on which Meta reports conversions, and their total. See: META-05."""
 
     date: date
     conversions: SalesTotal
 
 
 def list_days(purchases: Sequence[Purchase], first: date, last: date) -> list[MetaDay]:
-    """The days from `first` to `last`, both included, on which Meta reports conversions, ascending.
+    """Return the days from `first` to `last`, both included, with conversions, ascending.
 
-    They are the orders that model META credits to campaigns, whatever the event's own model. Rules: META-05, META-06.
+    Conversions are the orders that model META credits to campaigns, whatever the event's own model.
+
+    Implements: META-05, META-06.
     """
     days = revenue.list_days(purchases, "META", first, last)
     return [MetaDay(day.date, day.split["campaign"]) for day in days if day.split["campaign"].purchases]

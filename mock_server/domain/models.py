@@ -1,7 +1,7 @@
-"""The records that a workspace holds, and the platform's own words for their states.
+"""The records of a workspace, and the platform's enumerations.
 
-Records are frozen; change is `dataclasses.replace`. Instants are aware datetimes in UTC, to the
-second; days are dates in UTC; money is a `Decimal` in the partner's currency's major unit (BASE-04).
+Records are frozen; `dataclasses.replace` returns a changed one. Timestamps are aware datetimes in UTC, to the second.
+Days are dates in UTC. Amounts are `Decimal` in the major unit of the partner's currency (BASE-04).
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ SaleOrigin: TypeAlias = Literal["feed", "partner"]
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A seller of tickets, the owner of everything else. Rule: PART-03."""
+    """A seller of tickets. It owns all other records. See: PART-03."""
 
     id: str
     name: str
@@ -44,7 +44,7 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Someone who signs in. Rule: AUTH-03. `mfa_token` is the code that a second factor shows, or None."""
+    """A user who signs in. See: AUTH-03. `mfa_token` is the code of the second factor, None without one."""
 
     username: str
     password: str
@@ -57,7 +57,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A sign-in that waits for its second step; works once. Rule: AUTH-07."""
+    """A sign-in that waits for its second step. A session can be used once. See: AUTH-07."""
 
     session: str
     kind: Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
@@ -67,7 +67,7 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that tickets are sold for. Rule: EVT-02. `series` names the series it stands in, or None."""
+    """An event that tickets are sold for. See: EVT-02. `series` is the name of its series, or None."""
 
     id: str
     partner_id: str
@@ -93,7 +93,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Someone who buys. `cluster` is the name of the taste that package builds group buyers by."""
+    """A buyer. `cluster` is the name of the customer's taste, by which package builds group buyers."""
 
     id: str
     partner_id: str
@@ -104,8 +104,8 @@ class Customer:
 class Purchase:
     """One order of tickets for one event, and whom each attribution model credits with it.
 
-    It is known to the platform from `revealed_at` on: the later of its own instant and its arrival.
-    `number` is its place in the order in which the workspace learnt of purchases.
+    The platform knows it from `revealed_at` on, the later of `at` and its arrival. `number` is its place in the order
+    of arrival in the workspace.
     """
 
     number: int
@@ -123,7 +123,7 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class CampaignResult:
-    """A sales adjustment of an event: a row of `/campaign_results/`. Rule: CR-02. `number` orders equal instants."""
+    """A sales adjustment of an event: a row of `/campaign_results/`. See: CR-02. `number` orders equal times."""
 
     id: str
     number: int
@@ -137,7 +137,7 @@ class CampaignResult:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSettings:
-    """How a package is evaluated. Rule: BEV-01. `attribution_window` is in days."""
+    """How a package is evaluated. `attribution_window` is in days. See: BEV-01."""
 
     attribution_window: int
     model: EvaluationModel
@@ -146,7 +146,7 @@ class EvaluationSettings:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One of a package's audiences: `tc` is its key, `customers` its members' ids. Rule: PKG-04."""
+    """One of a package's audiences. `tc` is its key, `customers` are ids. See: PKG-04."""
 
     tc: str
     label: str
@@ -155,10 +155,10 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An audience package. Rules: PKG-01, PKG-02, PKG-04.
+    """An audience package. See: PKG-01, PKG-02, PKG-04.
 
-    `clusters` is None until it is built. `revision` is the revision of `settings`: it comes from a
-    counter of the workspace that never goes back (BEV-04). `number` orders equal instants.
+    `clusters` is None until it is built. `revision` identifies `settings` and comes from a counter that never goes back
+    (BEV-04). `number` orders packages created at the same time.
     """
 
     id: str
@@ -180,7 +180,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class ClusterEvaluation:
-    """What one cluster bought: distinct buyers, tickets, orders. Rules: BEV-05, BEV-08."""
+    """What one cluster bought: distinct buyers (`customers`), tickets (`items`), orders. See: BEV-05, BEV-08."""
 
     tc: str
     customers: int
@@ -191,7 +191,7 @@ class ClusterEvaluation:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The result of a package's last completed evaluation, and the settings' revision that it belongs to."""
+    """The result of a package's last completed evaluation, and the revision of the settings that it used."""
 
     package_id: str
     revision: int
@@ -201,7 +201,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class PartnerDefaults:
-    """What a partner's new packages start with. Rules: DEF-01, DEF-02."""
+    """The settings that a partner's new packages start with. See: DEF-01, DEF-02."""
 
     partner_id: str
     settings: EvaluationSettings
@@ -209,7 +209,7 @@ class PartnerDefaults:
 
 @dataclass(frozen=True, slots=True)
 class AttributionRun:
-    """The last scheduled run: its due time, and the last purchase number that it could look at. Rule: JOB-03."""
+    """An attribution run: its due time, and the number of the last purchase that had arrived. See: JOB-03."""
 
     due: datetime
     last_purchase: int
@@ -217,9 +217,9 @@ class AttributionRun:
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """A summary of transactions that is on its way: what its entries come to, and the period that it is spread over.
+    """A transaction summary that is not published yet: the total of its entries, and its period, both days included.
 
-    Both days belong to the period. Rules: ING-03, ING-04.
+    See: ING-03, ING-04.
     """
 
     id: str
@@ -236,9 +236,9 @@ JobKind: TypeAlias = Literal["attribution_run", "package_stage", "package_expiry
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that falls due at an instant.
+    """Work that falls due at a time.
 
-    `number` orders equal instants; `generation` is the settings' revision that an evaluation is for.
+    `number` orders equal due times. `generation` is the revision of the settings that an evaluation is for.
     """
 
     number: int

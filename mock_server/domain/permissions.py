@@ -1,4 +1,4 @@
-"""Which permissions a user's groups come to, and what must be asked before a permission is used."""
+"""Which permissions a user's groups grant."""
 
 from collections.abc import Sequence
 
@@ -18,15 +18,21 @@ PERMISSIONS = (
     "sales:read",
     "sales:write",
 )
-"""All that there are, sorted; who is scoped to a partner has each that is not kept for admins. Rule: PERM-02."""
+"""All permissions, sorted. Users have all that are not reserved for admins.
+
+Implements: PERM-02.
+"""
 ADMIN_ONLY_PERMISSIONS = frozenset({"campaign_results:read", "campaign_results:write"})
-"""What only admins have where the newer documentation holds (quirk `campaign_results_admin_only`). Rule: PERM-04."""
+"""Reserved for admins by the newer documentation (quirk `campaign_results_admin_only`). See: PERM-04."""
 
 
 def list_granted(groups: Sequence[str], *, admin_only: bool) -> tuple[str, ...]:
-    """The permissions of a user of these groups who is scoped to a partner, sorted. Rules: PERM-02, PERM-04.
+    """Return the permissions of a user with these groups for the partner of the request's scope, sorted.
 
-    `admin_only` is whether campaign results are kept for admins.
+    `admin_only` is whether campaign results are reserved for admins.
+
+    See: PERM-02.
+    Implements: PERM-04.
     """
     if not admin_only or ADMIN_GROUP in groups:
         return PERMISSIONS
@@ -34,8 +40,11 @@ def list_granted(groups: Sequence[str], *, admin_only: bool) -> tuple[str, ...]:
 
 
 def require(permission: str, groups: Sequence[str], *, admin_only: bool) -> None:
-    """Refuse whoever does not have the permission. Raises NotAuthorizedError. Rule: PERM-03."""
+    """Raise NotAuthorizedError if the groups do not grant the permission.
+
+    Implements: PERM-03.
+    """
     if permission not in list_granted(groups, admin_only=admin_only):
         raise NotAuthorizedError(
-            Problem("permission", "Authorization", f"this needs the permission {permission}: group {ADMIN_GROUP}")
+            Problem("permission", "Authorization", f"needs permission {permission}, which group {ADMIN_GROUP} grants")
         )

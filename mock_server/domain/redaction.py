@@ -1,4 +1,4 @@
-"""What may not be kept of a request and its answer: passwords, tokens, sessions, codes."""
+"""Masks the secrets of requests and responses before they are kept: passwords, tokens, sessions, codes."""
 
 import json
 import re
@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 MASK = "…"
-"""What stands in a secret's place."""
+"""The replacement of a secret."""
 MASK_IN_QUERY = b"%E2%80%A6"
-"""The same, URL-encoded."""
+"""The replacement of a secret in a query string: the mask, URL-encoded."""
 PUBLIC_RESPONSE_MEMBERS = frozenset(
     {
         "username",
@@ -22,11 +22,11 @@ PUBLIC_RESPONSE_MEMBERS = frozenset(
         "field",
     }
 )
-"""The members of bodies under /auth whose values are kept: any other may be a secret, under whatever name."""
+"""The members of responses under /auth whose values are kept. Any other member may be a secret."""
 PUBLIC_REQUEST_MEMBERS = frozenset({"username"})
-"""Those of a request: under `code`, which a refusal has, a client may send what it should call `mfa_token`."""
+"""The same for requests. Not `code`, as in refusals: a client may send its second factor under that name."""
 SECRET_WORDS = (b"pass", b"pwd", b"token", b"secret", b"session", b"mfa", b"credential", b"apikey", b"api_key")
-"""What the name of a secret holds, in small letters."""
+"""Parts of the names of secrets, in lower case."""
 SECRET_NAMES = b"|".join(SECRET_WORDS)
 SECRET_MEMBER = re.compile(SECRET_NAMES.decode(), re.IGNORECASE)
 SECRET_IN_QUERY = re.compile(rb"(^|&)([^=&]*(?:" + SECRET_NAMES + rb"|%)[^=&]*)=[^&]*", re.IGNORECASE)
@@ -35,12 +35,12 @@ JWT = re.compile(rb"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 
 
 def mask_text(content: bytes) -> bytes:
-    """The text without any token of RFC 7515's compact form, wherever it stands."""
+    """Mask all tokens in the compact form of RFC 7515."""
     return JWT.sub(MASK.encode(), content) if b"eyJ" in content else content
 
 
 def mask_query(query_string: bytes) -> bytes:
-    """The query string without the values of keys that name a secret, or that are themselves encoded."""
+    """Mask the values of query keys that name a secret or are URL-encoded themselves."""
     if not _may_hold_secret(query_string, b"%", b"eyJ"):
         return query_string
     return JWT.sub(MASK_IN_QUERY, SECRET_IN_QUERY.sub(rb"\1\2=" + MASK_IN_QUERY, query_string))
@@ -48,20 +48,21 @@ def mask_query(query_string: bytes) -> bytes:
 
 @lru_cache(1024)
 def is_secret(header: bytes) -> bool:
-    """Whether a request header of that name may hold a secret."""
+    """Return whether a request header of the name may contain a secret."""
     return SECRET_HEADER.search(header) is not None
 
 
 def mask_header(name: bytes, value: bytes) -> bytes:
-    """What is kept of a request header that may hold a secret: of `Authorization` its scheme."""
+    """Mask the value of a request header that may contain a secret. The scheme of `Authorization` is kept."""
     scheme, space, _ = value.partition(b" ")
     return scheme + space + MASK.encode() if name == b"authorization" and space else MASK.encode()
 
 
 def mask_body(content: bytes, *, is_sign_in: bool, public_members: frozenset[str] = PUBLIC_RESPONSE_MEMBERS) -> bytes:
-    """The body without its secrets; keys stay. Where it may hold any and cannot be read, nothing of it is kept.
+    """Mask the secrets of a body. Keys are kept.
 
-    Of a sign-in's the members that are `told` keep their values.
+    In the body of a sign-in, only `public_members` keep their values. A body that may contain secrets and is not valid
+    JSON is masked as a whole.
     """
     if not content or not (is_sign_in or _may_hold_secret(content, b"\\u")):
         return mask_text(content)
@@ -76,7 +77,7 @@ def mask_body(content: bytes, *, is_sign_in: bool, public_members: frozenset[str
 
 
 def _may_hold_secret(content: bytes, *markers: bytes) -> bool:
-    """Whether it is worth a look: each request is asked, and hardly any holds a secret here."""
+    """Return whether the content may contain a secret. A quick test, because hardly any request does."""
     lowered = content.lower()
     return any(word in lowered for word in SECRET_WORDS) or any(mark in content for mark in markers)
 

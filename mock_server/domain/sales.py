@@ -1,4 +1,4 @@
-"""Which purchases are known at an instant, and what they come to."""
+"""Which purchases are known at a time, which an attribution run has not processed, and their totals."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -12,44 +12,47 @@ from mock_server.domain.models import AttributionRun, Purchase
 _revealed_at = attrgetter("revealed_at")
 ZERO = Decimal(0)
 EXACT = Context(prec=400)
-"""Room for every digit of any sum of amounts that a world or a call can hold."""
+"""Enough digits for the exact sum of any amounts that a world or a request can contain."""
 
 
 @dataclass(frozen=True, slots=True)
 class SalesTotal:
-    """A number of orders and their revenue, in the currency's major unit."""
+    """A number of orders, and their revenue in the currency's major unit."""
 
     revenue: Decimal
     purchases: int
 
 
 def total(purchases: Iterable[Purchase]) -> SalesTotal:
-    """Add up orders, exactly. Rule: BASE-12."""
+    """Add up orders exactly. See: BASE-12."""
     amounts = [purchase.revenue for purchase in purchases]
     with localcontext(EXACT):
         return SalesTotal(sum(amounts, ZERO), len(amounts))
 
 
 def sort_key(purchase: Purchase) -> tuple[datetime, int]:
-    """The order in which the platform learns of purchases; every sequence here is sorted by it."""
+    """The order in which the platform learns of purchases. All sequences in this module are sorted by it."""
     return purchase.revealed_at, purchase.number
 
 
 def count_known(purchases: Sequence[Purchase], now: datetime) -> int:
-    """How many of the purchases the platform knows at `now`: instant and arrival both at or before it."""
+    """Count the purchases that the platform knows at `now`: made and arrived by then."""
     return bisect_right(purchases, now, key=_revealed_at)
 
 
 def select_known(purchases: Sequence[Purchase], now: datetime) -> Sequence[Purchase]:
-    """The purchases that the platform knows at `now`."""
+    """Return the purchases that the platform knows at `now`."""
     return purchases[: count_known(purchases, now)]
 
 
 def select_unprocessed(purchases: Sequence[Purchase], last: AttributionRun, due: datetime) -> Sequence[Purchase]:
-    """The purchases known at `due` that no run up to `last` has looked at.
+    """Return the purchases known at `due` that no run up to `last` has processed.
 
-    A purchase that arrives at the very instant of a run, but after it, has the instant of that run and a
-    later number: so the pair tells the two apart, and no mark is kept on a purchase. Rule: JOB-03.
+    A purchase that arrives in the same second as a run, but after it, has a higher number than the run's last purchase.
+    So time and number together tell processed purchases from others, and purchases need no mark.
+
+    See: JOB-03.
+    Implements: JOB-04.
     """
     if not purchases or sort_key(purchases[-1]) <= (last.due, last.last_purchase):
         return ()

@@ -1,4 +1,4 @@
-"""An event's sales as a sheet of days: what a day comes to, and what makes up the difference to another figure."""
+"""The sales sheet of an event: each day's total, and the differences from an edited sheet."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from mock_server.domain.revenue import RevenueDay
 from mock_server.domain.sales import EXACT, ZERO, SalesTotal
 
 MAX_ROWS = 4_000
-"""How many days a sheet may have."""
+"""How many rows a sheet may have."""
 NO_SALES = SalesTotal(ZERO, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class StatedDay:
-    """A row of a sheet: what a day comes to, or shall come to. `place` is the row's, from 0."""
+    """A day in a sheet, with its total or the change to it. `row_index` starts at 0."""
 
     row_index: int
     date: date
@@ -25,9 +25,12 @@ class StatedDay:
 
 
 def totals_by_day(daily: Iterable[RevenueDay], rows: Iterable[CampaignResult]) -> Mapping[date, SalesTotal]:
-    """What each day comes to that has sales or a manual row, ascending; by days of UTC. Rule: SED-02.
+    """Return the totals of the UTC days with sales or manual adjustments, ascending.
 
-    Automated rows are left out: the sales that they credit stand in `daily` already.
+    A day's total is its sales plus its manual adjustments. Automated rows credit sales that `daily` already contains,
+    so they are left out.
+
+    Implements: SED-02.
     """
     totals = {day.date: day.total for day in daily}
     with localcontext(EXACT):
@@ -40,7 +43,11 @@ def totals_by_day(daily: Iterable[RevenueDay], rows: Iterable[CampaignResult]) -
 
 
 def find_differences(current: Mapping[date, SalesTotal], stated: Sequence[StatedDay]) -> list[StatedDay]:
-    """What has to be added to each day that is stated otherwise than it is now. Rules: SED-03, SED-04."""
+    """Return what to add to each day whose stated total differs from the current one.
+
+    See: SED-03.
+    Implements: SED-04.
+    """
     changes = []
     with localcontext(EXACT):
         for row in stated:

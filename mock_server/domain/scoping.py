@@ -1,4 +1,4 @@
-"""Which partner a user's request is scoped to."""
+"""Resolves the partner that a user's request is scoped to."""
 
 from collections.abc import Container, Sequence
 
@@ -9,15 +9,17 @@ PARTNER_HEADER = "X-Preferred-Partner-Id"
 
 
 def resolve_partner(groups: Sequence[str], known: Container[str], wanted: str | None) -> str:
-    """The id of the partner that the header names, or the user's only one.
+    """Return the id of the partner that the header names (`wanted`), or of the user's only one.
 
-    `groups` are the user's, `known` the ids of the partners that exist. An admin may name any partner and
-    must name one. Raises NotAuthorizedError. Rules: PART-01, PART-02, PART-06.
+    `groups` are the user's, `known` the ids of all partners. An admin must name a partner and may name any. Raises
+    NotAuthorizedError.
+
+    Implements: PART-01, PART-02, PART-06.
     """
     if ADMIN_GROUP in groups:
         if wanted is not None and wanted in known:
             return wanted
-        raise _scope_error("an admin must name a partner that exists")
+        raise _scope_error("an admin must name an existing partner")
     own = [group for group in groups if group in known]
     if wanted is None and len(own) == 1:
         return own[0]

@@ -1,4 +1,7 @@
-"""Which events stand in one series, and what replacing a series does."""
+"""Which events are in a series, and what replacing a series changes.
+
+Implements: EVT-04.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -7,7 +10,7 @@ from mock_server.domain.models import Event
 
 
 def members_of(event: Event, events: Iterable[Event]) -> list[Event]:
-    """The events in the same series, the event itself included, by start, then id. Rules: EVT-04, BEV-06."""
+    """Return the events of the event's series, including itself, by start, then id. See: EVT-04, BEV-06."""
     if event.series is None:
         return [event]
     members = (other for other in events if other.series == event.series)
@@ -15,15 +18,18 @@ def members_of(event: Event, events: Iterable[Event]) -> list[Event]:
 
 
 def other_member_ids(event: Event, events: Iterable[Event]) -> list[str]:
-    """The ids of the other events in the same series. Rule: EVT-04."""
+    """Return the ids of the other events in the series. See: EVT-04."""
     return [member.id for member in members_of(event, events) if member.id != event.id]
 
 
 def replace_series(event: Event, named: Iterable[Event], events: Mapping[str, Event], name: str) -> list[Event]:
-    """The events that change when the event's series becomes exactly itself and the named ones.
+    """Return the events that change when the event and the named ones become a series of exactly these.
 
-    Members of its former series that are not named stand alone afterwards; a named event leaves the
-    series that it stood in. `name` is one that no series has had. Rules: EVT-04, EVT-05.
+    Members of the former series that are not named have no series afterwards. A named event leaves its former series.
+    `name` must never have been used for a series.
+
+    See: EVT-04.
+    Implements: EVT-05.
     """
     members = {other.id for other in named} | {event.id}
     former_members = {other.id for other in members_of(event, events.values())}

@@ -1,4 +1,4 @@
-"""Whether a client called what was expected of it: expectations, judged on the exchanges of a journal."""
+"""Verifies from the exchanges of a journal that a client has made the expected calls."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ MAX_NEAR_MISSES = 3
 
 @dataclass(frozen=True, slots=True)
 class CallExpectation:
-    """A call that is expected at least and at most so many times; no `at_most`, no upper bound.
+    """A call that is expected from `at_least` to `at_most` times; None is no upper bound.
 
-    `path` are the path's parameters, decoded, `query` the values of a key in order, `body` a part of the JSON: objects
-    may have more members, arrays may not.
+    `path` has the path's parameters, decoded. `query` has the values of a key in order. `body` is a part of the JSON:
+    objects may have more members, arrays must be equal.
     """
 
     operation: str
@@ -28,7 +28,7 @@ class CallExpectation:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field in which a call is not as expected; None where the call does not have it."""
+    """A field of a call that is not as expected. `actual` is None if the call does not have it."""
 
     field: str
     expected: object
@@ -37,7 +37,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """A call that was not counted, and why."""
+    """A call that does not match, and why."""
 
     number: int
     differences: tuple[Difference, ...]
@@ -45,7 +45,7 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class ExpectationResult:
-    """What became of an expectation: the numbers of the calls that count, and the nearest others, if there are few."""
+    """The result of an expectation: the numbers of matching calls, and near misses if there are too few."""
 
     expectation: CallExpectation
     verified: bool
@@ -54,15 +54,15 @@ class ExpectationResult:
 
 
 def verify(expectations: Sequence[CallExpectation], exchanges: Sequence[Exchange]) -> list[ExpectationResult]:
-    """Each expectation on its own, on all exchanges."""
+    """Verify each expectation on its own, against all exchanges."""
     return [_verify_one(expectation, exchanges, _number_range(exchanges)) for expectation in expectations]
 
 
 def verify_in_order(expectations: Sequence[CallExpectation], exchanges: Sequence[Exchange]) -> list[ExpectationResult]:
-    """Each expectation on what lies between those beside it.
+    """Verify that calls were made in the order of the expectations.
 
-    Each claims the first calls that it needs, after those that the one before it claimed; what counts for it is all
-    from there up to the first call that the next one claims.
+    Each expectation claims its first `at_least` matching calls after those claimed by the previous one. It is then
+    verified against the calls between the last claim of the previous expectation and the first claim of the next one.
     """
     first_numbers, claims, last = [], [], 0
     for expectation in expectations:
@@ -80,7 +80,7 @@ def verify_in_order(expectations: Sequence[CallExpectation], exchanges: Sequence
 
 
 def find_differences(expectation: CallExpectation, call: Exchange) -> tuple[Difference, ...]:
-    """In what a call is not as expected; nothing where it is."""
+    """Return the differences of a call from the expectation; empty if it matches."""
     return tuple(_compare(expectation, call))
 
 
@@ -101,7 +101,10 @@ def _verify_one(expectation: CallExpectation, exchanges: Sequence[Exchange], num
 def _find_near_misses(
     expectation: CallExpectation, exchanges: Sequence[Exchange], numbers: range
 ) -> tuple[NearMiss, ...]:
-    """Calls of the same operation; where there is none, of any, those first that mean no operation at all."""
+    """Return the calls that are most similar to the expectation.
+
+    If no call has its operation, all calls are candidates, and those to unknown paths come first.
+    """
     candidates = []
     has_same_operation = any(call.operation == expectation.operation for call in exchanges)
     for call in exchanges:
@@ -116,7 +119,7 @@ def _find_near_misses(
 
 
 def _describe_range(numbers: range) -> str:
-    """Where a call had to stand: between its neighbours, or, where nothing is left between them, after the first."""
+    """Describe the numbers that a call may have in the order; an empty range has only a lower bound."""
     return f"from {numbers.start} to {numbers.stop - 1}" if numbers else f"after {numbers.start - 1}"
 
 
@@ -156,7 +159,7 @@ def _compare_json(path: str, expected: object, actual: object) -> Iterator[Diffe
 
 
 def _is_same_json(one: object, other: object) -> bool:
-    """Equal as JSON: 1 is 1.0, and true is not 1."""
+    """Return whether two values are equal as JSON: 1 equals 1.0, and true does not equal 1."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(_is_same_json(value, other[name]) for name, value in one.items())
     if isinstance(one, list) and isinstance(other, list):

@@ -1,4 +1,4 @@
-"""Which purchases a package's window may count."""
+"""The attribution window of a package: the days whose purchases may count."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,19 +15,21 @@ class Window:
 
 
 def compute_window(settings: EvaluationSettings, created_at: datetime) -> Window:
-    """The window that a package's settings open.
+    """Return the window of a package's settings.
 
-    It starts on `email_sent_date`, or on the day that the package was created, and is
-    `attribution_window` days long; past the calendar's end it is cut. Rule: BEV-07.
+    It starts on `email_sent_date`, or else on the day that the package was created, and is `attribution_window` days
+    long, or ends with the calendar.
+
+    Implements: BEV-07.
     """
     first = settings.email_sent_date or created_at.date()
     days = min(settings.attribution_window - 1, (date.max - first).days)
     return Window(first, first + timedelta(days=days))
 
 
-def contains(window: Window, instant: datetime) -> bool:
-    """Whether the instant lies in the window: 00:00:00 of its first day does, of the day after its last does not.
+def contains(window: Window, at: datetime) -> bool:
+    """Return whether a time is in the window. See: BEV-07 (the end is not included).
 
-    Rule: BEV-07 (the end is not included).
+    The window contains 00:00:00 of its first day, and not 00:00:00 of the day after its last.
     """
-    return window.first <= instant.date() <= window.last
+    return window.first <= at.date() <= window.last

@@ -56,8 +56,9 @@ class RequestContext:
     more than once. `workspace_prefix`, `api_prefix` and `path` make up the undecoded path; `mount_path` is where an
     outer application has mounted this one. `response_headers` are sent with every response, errors included.
     `now` is the workspace's time (UTC) at which the request acts, `performed_jobs` are the jobs that were due since
-    the request before. `content` is the body of a request that takes JSON, `file` the one of an upload. `epoch` is the workspace's at the time the token was verified, 0 without a token.
-    `server` is what the control API's server-wide operations work on.
+    the request before. `content` is the body of a JSON request, `file` that of an upload. `epoch` is the workspace's at
+    the time the token was verified, 0 without a token. `server` is what the control API's server-wide operations work
+    on.
     """
 
     __slots__ = (

@@ -29,7 +29,10 @@ from mock_server.state import change_cause
 from mock_server.state.workspace import OperationCall
 
 PLATFORM_PREFIX = "/api/v3"
-"""Every path of the platform starts with it. Rule: BASE-01."""
+"""Every path of the platform starts with it.
+
+Implements: BASE-01.
+"""
 
 
 async def supplied_by_the_route() -> None:
@@ -67,7 +70,7 @@ class OperationRoute(APIRoute):
             super().__init__(self.path, self.endpoint, **self._options)
 
     def match_path(self, path: str) -> dict[str, Any] | None:
-        """The path's parameters, None for another path. Rule: BASE-12 (ids are free text)."""
+        """The path's parameters, None for another path. See: BASE-12 (ids are free text)."""
         if self._pattern is None:
             return {} if path == self.path else None
         match = self._pattern.fullmatch(path)
@@ -76,7 +79,7 @@ class OperationRoute(APIRoute):
         return {name: unquote(value) for name, value in match.groupdict().items()}
 
     def read_body(self, context: RequestContext) -> Awaitable[None] | None:
-        """Read the body or the file, if the operation takes one. Rule: BASE-11 (413, 415)."""
+        """Read the body or the file, if the operation takes one. See: BASE-11 (413, 415)."""
         return self._read_body(context) if self.awaits_body else None
 
     def validate(self, context: RequestContext) -> None:
@@ -91,14 +94,14 @@ class OperationRoute(APIRoute):
         query = _parse_query(query_spec, context.query_string, problems, ignore_unknown=ignore_unknown)
         if problems:
             raise InvalidRequestError(*problems)
-        if self._has_parameter("query"):
+        if self._takes_query:
             arguments["query"] = query
 
     async def call(self, context: RequestContext) -> None:
         """Call the operation and send its result."""
         arguments = context.arguments
         arguments["call"] = self._make_call(context)
-        if self._has_parameter("server"):
+        if self._takes_server:
             arguments["server"] = context.server
         await self._send_result(context, await self.endpoint(**arguments))
 
@@ -111,7 +114,7 @@ class OperationRoute(APIRoute):
     @cached_property
     def awaits_body(self) -> bool:
         """Whether the operation reads a body or a file, while the server may answer other requests."""
-        return self._model_specs[0] is not None or self._has_parameter("file")
+        return self._model_specs[0] is not None or "file" in self._parameter_names
 
     async def _read_body(self, context: RequestContext) -> None:
         spec = self._model_specs[0]
@@ -124,14 +127,13 @@ class OperationRoute(APIRoute):
 
     def _make_call(self, context: RequestContext) -> OperationCall:
         cause = None if context.method == "GET" else self._make_cause(context)
-        jobs = context.performed_jobs
-        return OperationCall(context.workspace, context.now, context.partner_id, context.groups, jobs, cause)
+        who = context.partner_id, context.groups
+        return OperationCall(context.workspace, context.now, *who, context.performed_jobs, cause, context.mount_path)
 
     def _make_cause(self, context: RequestContext) -> Cause:
         kind: CauseKind = "request" if context.api_prefix == PLATFORM_PREFIX else "control"
-        request, request_id = f"{context.method} {context.path}", context.request_id.decode()
-        store = context.workspace.store
-        return change_cause.request_cause(store, context.now, kind, self.operation_name, request, request_id)
+        request = f"{context.method} {context.path}", context.request_id.decode()
+        return change_cause.request_cause(context.workspace.store, context.now, kind, self.operation_name, request)
 
     def _send_result(self, context: RequestContext, result: object) -> Awaitable[None]:
         if isinstance(result, EmptyResponse):
@@ -142,8 +144,13 @@ class OperationRoute(APIRoute):
             return send_bytes(context, 204, b"", [])
         return send_json(context, self.status, result)
 
-    def _has_parameter(self, name: str) -> bool:
-        return name in self._parameter_names
+    @cached_property
+    def _takes_query(self) -> bool:
+        return "query" in self._parameter_names
+
+    @cached_property
+    def _takes_server(self) -> bool:
+        return "server" in self._parameter_names
 
     @cached_property
     def _parameter_names(self) -> frozenset[str]:

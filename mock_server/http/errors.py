@@ -1,4 +1,4 @@
-"""Which status each refusal has, and its body."""
+"""The status and the body of each error."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -36,7 +36,11 @@ ERROR_STATUSES: dict[type[PlatformError], int] = {
     errors.RateLimitedError: 429,
     errors.InternalError: 500,
 }
-"""Rules: ERR-02, ERR-03. 422 is another service's."""
+"""The platform keeps 422 for another service.
+
+See: ERR-02.
+Implements: ERR-03.
+"""
 
 PROBLEM_CODES = {
     "missing": "required",
@@ -52,7 +56,10 @@ LENGTH_ERRORS = ("too_long", "too_short", "string_too_long", "string_too_short")
 
 
 def error_body(error: PlatformError) -> ErrorBody:
-    """The refusal as the platform writes it, all four members. Rule: ERR-01."""
+    """The platform's error body, with all four members.
+
+    Implements: ERR-01.
+    """
     return {
         "message": error.key,
         "error_code": error.key.rpartition(".")[2].upper(),
@@ -64,7 +71,11 @@ def error_body(error: PlatformError) -> ErrorBody:
 
 
 def error_headers(error: PlatformError) -> list[tuple[bytes, bytes]]:
-    """What a refusal says beside its body. Rules: ERR-03, BASE-09."""
+    """The headers of an error beside its body. A 429 has none.
+
+    See: ERR-03, BASE-09.
+    Implements: RATE-02.
+    """
     if isinstance(error, errors.MethodNotAllowedError):
         return [(b"allow", ", ".join(error.allowed_methods).encode())]
     if ERROR_STATUSES[type(error)] == 401:
@@ -75,9 +86,11 @@ def error_headers(error: PlatformError) -> list[tuple[bytes, bytes]]:
 def validation_problems(
     failure: ValidationError, names_at: Callable[[Location], Sequence[str]], source: str
 ) -> list[Problem]:
-    """A failed validation as entries of `validation_errors`. Rule: ERR-02.
+    """Convert a failed validation to entries of `validation_errors`.
 
     `known_at` gives the names that may stand at a location; `whole` is what to call it where no field is meant.
+
+    Implements: ERR-02.
     """
     entries = []
     for entry in failure.errors(include_url=False, include_context=False, include_input=False):
@@ -90,10 +103,10 @@ def validation_problems(
 
 
 def _add_known_names(problem: Problem, location: Location, known: Sequence[str]) -> Problem:
-    """The entry with the names that are known there, and the one that the unknown one may stand for."""
-    message = f"{problem.message}; known are: {', '.join(known) or 'none'}" if known or len(location) < 2 else ""
+    """Add the known names, and the one nearest to the unknown name, to the message."""
+    message = f"{problem.message}; known names: {', '.join(known) or 'none'}" if known or len(location) < 2 else ""
     suggestion = suggestions.suggest_name(str(location[-1]), known) if location else None
-    ending = "" if suggestion is None else f"; here it is called {suggestion}"
+    ending = "" if suggestion is None else f"; did you mean {suggestion}?"
     return replace(problem, message=(message or problem.message) + ending)
 
 
@@ -105,9 +118,9 @@ def _build_problem(error_type: str, field: str, message: str, source: str) -> Pr
         return Problem(code, field, f"{field} is not known in the {SOURCE_NAMES[source]}")
     if code == "characters" and source == "query" and "." in field:
         key = field.partition(".")[0]
-        return Problem(code, field, f"{key} takes one id a key, without commas: {key}=A&{key}=B")
+        return Problem(code, field, f"{key} takes one id per key, without commas: {key}=A&{key}=B")
     if code == "characters":
-        return Problem(code, field, f"{field} holds characters that are not allowed here")
+        return Problem(code, field, f"{field} contains characters that are not allowed")
     sentence = message[0].lower() + message[1:]
     return Problem(code, field, f"{field}: {sentence}")
 

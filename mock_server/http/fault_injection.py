@@ -58,7 +58,7 @@ ERRORS_BY_STATUS: dict[int, PlatformError] = {
     503: InternalError(),
     504: InternalError(),
 }
-"""The error body for each status that a fault may answer with. Rule: ERR-03."""
+"""The error body for each status that a fault may answer with. See: ERR-03."""
 
 
 class ConnectionAbortedByFaultError(ConnectionResetError):
@@ -127,7 +127,7 @@ class ClientConnection:
         await self._end_connection(self.transport.abort)
 
     async def close(self) -> NoReturn:
-        """Close it after what was written. Raises ClientDisconnectedError, or ConnectionAbortedByFaultError in process."""
+        """Close it after what was sent. Raises ClientDisconnectedError, in process ConnectionAbortedByFaultError."""
         if self.transport is None:
             raise ConnectionAbortedByFaultError("a fault truncates the response")
         await self._end_connection(self.transport.close)

@@ -1,71 +1,75 @@
-"""The kinds of value that queries and bodies are made of, as strict as `openapi.yaml` says."""
+"""The types of values in queries and bodies, as strict as `openapi.yaml`.
 
-import re
-from datetime import date, datetime
+Implements: BASE-12.
+"""
+
+from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, with_config
 from pydantic_core import PydanticCustomError
 
-from mock_server.domain import money as money_rules
+from mock_server.domain import formats
 
+format_timestamp, to_json_amount = formats.format_timestamp, formats.to_json_amount
+"""The formatters of responses, exported here beside the types of their fields."""
 TEXT_PATTERN = r"^[^\x00-\x1f]*$"
-JSON_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,999})", re.ASCII)
-JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,399})(\.[0-9]{1,999})?([eE][+-]?[0-9]{1,6})?", re.ASCII)
-MAX_CACHED_TIMESTAMPS = 4096
-"""How many instants are remembered as text: records keep theirs, and are read again and again."""
-DAY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 closed = with_config(ConfigDict(extra="forbid"))
-"""Marks a shape that has no other members than its own."""
+"""Forbids members beside the declared ones."""
 
 
 class ClosedModel(BaseModel):
-    """A query or a body: unknown names are refused (BASE-08). Built when it is first needed, not at a start."""
+    """A query or a body that rejects unknown names. Its validator is built at first use.
+
+    Implements: BASE-08.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class EmptyQuery(ClosedModel):
-    """The query of an operation that takes none."""
+    """The query of an operation without parameters."""
 
 
 def parse_query_integer(value: object) -> object:
-    """JSON's own grammar: `7.0`, `+7` and `07` are no integers here. Rule: BASE-12."""
-    if isinstance(value, str):
-        if not JSON_INTEGER.fullmatch(value):
-            raise PydanticCustomError("integer", "must be an integer such as 12")
-        return int(value)
-    return value
+    """JSON's own grammar: `7.0`, `+7` and `07` are rejected. See: BASE-12."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return formats.parse_integer(value)
+    except ValueError:
+        raise PydanticCustomError("integer", "must be an integer such as 12") from None
 
 
 def parse_query_number(value: object) -> object:
-    """JSON's own grammar, finite. Rules: BASE-12, CR-03."""
-    if isinstance(value, str):
-        if not JSON_NUMBER.fullmatch(value):
-            raise PydanticCustomError("number", "must be a number such as 540.5")
-        return require_exact_amount(Decimal(value))
-    return value
+    """JSON's own grammar, finite. See: BASE-12, CR-03."""
+    if not isinstance(value, str):
+        return value
+    try:
+        amount = formats.parse_amount(value)
+    except ValueError:
+        raise PydanticCustomError("number", "must be a number such as 540.5") from None
+    return require_exact_amount(amount)
 
 
 def parse_body_number(value: object) -> object:
-    """A JSON number as an amount: `"9.99"` and `true` are none. Rule: BASE-12."""
+    """A JSON number as an amount: `"9.99"` and `true` are rejected. See: BASE-12."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise PydanticCustomError("number", "must be a number such as 540.5")
-    return require_exact_amount(Decimal(repr(value)))
+    return require_exact_amount(formats.amount_from_number(value))
 
 
 def require_exact_amount(amount: Decimal) -> Decimal:
-    """Refuse an amount that would be rounded. Rule: BASE-14."""
-    if not money_rules.is_exact_as_double(amount):
+    """Reject an amount that would be rounded. See: BASE-14."""
+    if not formats.is_exact_as_double(amount):
         raise PydanticCustomError("digits", "has more digits than a JSON number carries: it would be rounded")
     return amount
 
 
 def parse_body_integer(value: object) -> object:
-    """A JSON number without a fraction: `7.0` is one, `true` and `"7"` are none. Rule: BASE-12."""
+    """A JSON number without a fraction: `7.0` is accepted, `true` and `"7"` are rejected. See: BASE-12."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -74,19 +78,19 @@ def parse_body_integer(value: object) -> object:
 
 
 def parse_day(value: object) -> object:
-    """A calendar day, `YYYY-MM-DD`. Rule: BASE-04."""
+    """A calendar day, `YYYY-MM-DD`. See: BASE-04."""
     if value is None or isinstance(value, date):
         return value
     try:
-        if isinstance(value, str) and DAY_PATTERN.fullmatch(value):
-            return date.fromisoformat(value)
+        if isinstance(value, str):
+            return formats.parse_day(value)
     except ValueError:
         pass
     raise PydanticCustomError("date", "must be a calendar day such as 2026-09-30")
 
 
 def parse_event_reference(value: object) -> object:
-    """An event's id, as a string or as a number of the same digits. Rule: PKG-02."""
+    """An event's id, as a string or as a number of the same digits. See: PKG-02."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -100,7 +104,7 @@ Text: TypeAlias = Annotated[str, Field(pattern=TEXT_PATTERN)]
 ListedId: TypeAlias = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]*$")]
 QUERY_INTEGER = BeforeValidator(parse_query_integer)
 BODY_INTEGER = BeforeValidator(parse_body_integer)
-"""What makes an `int` one of a query or of a body; stands after its `Field`, so that bounds come to the document."""
+"""Parsers of an `int` in a query or a body. Put them after the `Field`, so that its bounds are in the document."""
 Day: TypeAlias = Annotated[date, BeforeValidator(parse_day)]
 EventReference: TypeAlias = Annotated[
     Text,
@@ -120,16 +124,5 @@ Fraction: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
 def amount_schema(**bounds: float) -> Any:
-    """The schema of an amount in a currency's major unit: a bare number. Rule: BASE-04."""
+    """The schema of an amount in a currency's major unit: a bare number. See: BASE-04."""
     return WithJsonSchema({"type": "number", **bounds})
-
-
-@lru_cache(MAX_CACHED_TIMESTAMPS)
-def format_timestamp(timestamp: datetime) -> str:
-    """RFC 3339 in UTC with `Z`, to the second. Rule: BASE-04."""
-    return f"{timestamp.isoformat()[:19]}Z"
-
-
-def to_json_amount(amount: Decimal) -> float:
-    """An amount as a bare JSON number; one that came in goes out the same. Rules: BASE-12, BASE-14."""
-    return float(amount)

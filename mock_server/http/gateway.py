@@ -40,9 +40,15 @@ from mock_server.state.workspace import Workspace
 from mock_server.state.workspace_registry import WORKSPACE_PREFIX, WorkspaceRegistry
 
 CONTROL_PREFIX = "/_mock"
+UNDER_PLATFORM, UNDER_CONTROL, UNDER_WORKSPACE = f"{PLATFORM_PREFIX}/", f"{CONTROL_PREFIX}/", f"{WORKSPACE_PREFIX}/"
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
 REQUEST_ID_PATTERN = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 ANY_ORIGIN_HEADER = (b"access-control-allow-origin", b"*")
+"""The only CORS header that is sent without `--cors`, and only on /status/.
+
+See: BASE-02.
+Implements: BASE-03.
+"""
 UNKNOWN_PATH_MESSAGE = (
     f"the platform is under {PLATFORM_PREFIX}/, its document at /openapi.yaml; "
     f"the control API is under {CONTROL_PREFIX}/, its document at {CONTROL_PREFIX}/openapi.json; "
@@ -79,7 +85,7 @@ class Gateway:
         return self._build_control()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request. Rule: ERR-01 (no error leaves without the platform's body)."""
+        """Answer one HTTP request. See: ERR-01 (no error leaves without the platform's body)."""
         context = RequestContext(scope, receive, send)
         try:
             try:
@@ -101,7 +107,7 @@ class Gateway:
         workspace = context.workspace = self._resolve_workspace(context)
         now = context.now = workspace.clock.now()
         context.performed_jobs = tuple(run_due_jobs.run_due_jobs(workspace, now))
-        if path.startswith(f"{CONTROL_PREFIX}/"):
+        if path.startswith(UNDER_CONTROL):
             self._authorize_control(context)
             workspace_router, server_router, context.server = self._control
             router = workspace_router if context.workspace_prefix else server_router
@@ -109,7 +115,7 @@ class Gateway:
             await steps.run_steps(context, steps.CONTROL_STEPS)
             return
         context.recorder.begin(workspace.journal, path, now)
-        if not path.startswith(f"{PLATFORM_PREFIX}/"):
+        if not path.startswith(UNDER_PLATFORM):
             await self._publish(context, path)
             return
         context.enter(self._platform, PLATFORM_PREFIX, path)
@@ -120,9 +126,9 @@ class Gateway:
     def _resolve_workspace(self, context: RequestContext) -> Workspace:
         """The workspace that the path names; the request has an id from here on, also if there is no such workspace."""
         self._workspaces.drop_idle()
-        name, ids = unquote(context.workspace_prefix[len(WORKSPACE_PREFIX) + 1 :]), self._workspaces.ids
+        workspaces, prefix, ids = self._workspaces, context.workspace_prefix, self._workspaces.ids
         try:
-            workspace = self._workspaces.use(name) if context.workspace_prefix else self._workspaces.default
+            workspace = workspaces.use(unquote(prefix[len(WORKSPACE_PREFIX) + 1 :])) if prefix else workspaces.default
             ids = workspace.ids
         finally:
             context.request_id = _choose_request_id(context.headers, ids)
@@ -159,6 +165,10 @@ class Gateway:
 
 
 def _choose_request_id(headers: dict[bytes, bytes], ids: IdGenerator) -> bytes:
+    """Return the client's own id if it has the allowed form, otherwise a new one.
+
+    Implements: BASE-06.
+    """
     sent_id = headers.get(b"x-request-id")
     if sent_id is not None and REQUEST_ID_PATTERN.fullmatch(sent_id):
         return sent_id
@@ -166,7 +176,7 @@ def _choose_request_id(headers: dict[bytes, bytes], ids: IdGenerator) -> bytes:
 
 
 def _undecoded_path(scope: Scope) -> str:
-    """The path as it was sent, below any mount, so that an encoded slash stays part of an id. Rule: BASE-12."""
+    """The path as it was sent, below any mount, so that an encoded slash stays part of an id. See: BASE-12."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     path = raw.partition(b"?")[0].decode("latin-1")
     mount_path: str = scope.get("root_path", "")
@@ -175,7 +185,7 @@ def _undecoded_path(scope: Scope) -> str:
 
 def _split_workspace_path(path: str) -> tuple[str, str]:
     """The prefix that names a workspace, empty for the default one, and the path in the workspace."""
-    if not path.startswith(f"{WORKSPACE_PREFIX}/"):
+    if not path.startswith(UNDER_WORKSPACE):
         return "", path
     end = path.find("/", len(WORKSPACE_PREFIX) + 1)
     return (path, "") if end < 0 else (path[:end], path[end:])

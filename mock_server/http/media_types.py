@@ -1,4 +1,4 @@
-"""A file in place of JSON: the types that a body or an answer may have."""
+"""Files instead of JSON: the media types of uploads and downloads."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file on its way. `kind` is its media type; `name` is what it is saved as, empty for one that came in."""
+    """An uploaded or downloaded file. `name` is the file name of a download, empty for an upload."""
 
     media_type: str
     content: bytes
@@ -16,10 +16,10 @@ class File:
 
     @property
     def content_type(self) -> str:
-        """The media type as it is sent: text names its encoding."""
+        """The Content-Type header: the media type, with the charset for text."""
         return f"{self.media_type}; charset=utf-8" if self.media_type == CSV else self.media_type
 
     @property
     def disposition(self) -> str:
-        """How a browser is told to save it."""
+        """The Content-Disposition header."""
         return f'attachment; filename="{self.name}"'

@@ -1,4 +1,4 @@
-"""How a query string is read: repeated keys, no brackets, strict UTF-8."""
+"""Parsing of query strings: repeated keys, no brackets, strict UTF-8."""
 
 from urllib.parse import parse_qsl
 
@@ -9,11 +9,14 @@ from mock_server.http import suggestions
 def parse(
     query_string: bytes, arrays: frozenset[str], known_names: frozenset[str] | None = None
 ) -> tuple[dict[str, object], list[Problem]]:
-    """The query's values by key, and what is wrong with its form.
+    """Parse a query: its values by key, and the problems of its form.
 
     A key of `arrays` gives a list, in order; any other gives its one value. Where `only` is given, keys of
-    other names are passed over. Rules: BASE-05, BASE-10.
+    other names are passed over.
     Raises InvalidRequestError where the text is not UTF-8.
+
+    See: BASE-10.
+    Implements: BASE-05.
     """
     values: dict[str, object] = {}
     problems: list[Problem] = []
@@ -27,13 +30,17 @@ def parse(
         elif "[" in key:
             problems.append(_bracket_problem(key, arrays))
         elif key in values:
-            problems.append(Problem("duplicate", key, f"{key} is given twice and takes one value"))
+            problems.append(Problem("duplicate", key, f"{key} is given more than once and takes one value"))
         else:
             values[key] = value
     return values, problems
 
 
 def _split_pairs(query_string: bytes) -> list[tuple[str, str]]:
+    """Split a query into keys and values. An empty value counts as a value.
+
+    Implements: BASE-10.
+    """
     if not query_string:
         return []
     try:
@@ -49,4 +56,4 @@ def _split_pairs(query_string: bytes) -> list[tuple[str, str]]:
 def _bracket_problem(key: str, arrays: frozenset[str]) -> Problem:
     given = key.partition("[")[0]
     name = suggestions.suggest_name(given, sorted(arrays)) or given
-    return Problem("array", key, f"arrays repeat the key: {name}=A&{name}=B")
+    return Problem("array", key, f"repeat the key for an array: {name}=A&{name}=B")

@@ -10,10 +10,9 @@ from mock_server.state.request_journal import (
     MAX_BODY_BYTES,
     SIGN_IN_PATH,
     Journal,
-    JournalRecord,
     RawHeaders,
+    RequestHead,
     mask_sign_in_body,
-    pack_headers,
 )
 
 
@@ -35,6 +34,10 @@ class Recorder:
     path: str
     at: datetime
     epoch: int
+    head: RequestHead
+    partner: str
+    fault: str | None
+    delay_milliseconds: int
     request_body = response_body = b""
     request_size = response_size = 0
     status: int | None = None
@@ -101,17 +104,10 @@ class Recorder:
         if SIGN_IN_PATH in self.path:
             self.request_body = mask_sign_in_body(self.request_body, is_response=False)
             self.response_body = mask_sign_in_body(self.response_body, is_response=True)
-        record = JournalRecord(
-            at=self.at,
-            head=journal.request_head(request.method, self.path, request.query_string, request.scope["headers"]),
-            request_body=self.request_body,
-            request_size=self.request_size,
-            partner=request.partner_id,
-            status=self.status,
-            response_headers=pack_headers(self.response_headers),
-            response_body=self.response_body,
-            response_size=self.response_size,
-            fault=request.fault,
-            delay_milliseconds=request.delay_milliseconds,
+        self.head = journal.request_head(request.method, self.path, request.query_string, request.scope["headers"])
+        self.partner, self.fault, self.delay_milliseconds = (
+            request.partner_id,
+            request.fault,
+            request.delay_milliseconds,
         )
-        journal.append(record)
+        journal.append(self)

@@ -1,4 +1,4 @@
-"""How a body is read: how large, of which type, as which shape."""
+"""How a request body is read: its size and its content type."""
 
 from collections.abc import Awaitable, Mapping
 
@@ -8,17 +8,20 @@ from mock_server.domain.errors import InvalidRequestError, Problem, RequestTooLa
 from mock_server.http.media_types import CSV, XLSX, File
 
 MAX_BODY_BYTES = 1024 * 1024
-"""Bytes. Rule: BASE-09."""
+"""Bytes. See: BASE-09."""
 MAX_DISCARDED_BYTES = 32 * MAX_BODY_BYTES
-"""How much of a body that is too large is read before the connection is closed on it."""
+"""How much of a body that is too large is read and discarded before the connection is closed."""
 
 
 class ClientDisconnectedError(Exception):
-    """The client has gone before its body was complete: nothing of it is acted upon."""
+    """The client closed the connection before its body was complete: the request has no effect."""
 
 
 async def read_file(headers: Mapping[bytes, bytes], receive: Receive) -> File:
-    """A body that is a file. Raises RequestTooLargeError, UnsupportedMediaTypeError, InvalidRequestError. Rules: SED-05, BASE-11."""
+    """Read a body that is a file. See: SED-05, BASE-11.
+
+    Raises RequestTooLargeError, UnsupportedMediaTypeError, InvalidRequestError.
+    """
     content = await _read_content(headers, receive)
     content_type = headers.get(b"content-type")
     if content_type is None and not content:
@@ -32,16 +35,16 @@ async def read_file(headers: Mapping[bytes, bytes], receive: Receive) -> File:
 
 
 async def read_json(headers: Mapping[bytes, bytes], receive: Receive, *, optional: bool) -> bytes:
-    """The body's bytes; an empty object where it is left out and `optional`.
+    """Read a JSON body; an empty object if it is left out and `optional`.
 
     Raises RequestTooLargeError before more than the limit is kept, UnsupportedMediaTypeError, InvalidRequestError where
-    there is none. Rules: BASE-09, BASE-11.
+    there is none. See: BASE-09, BASE-11.
     """
     return _require_json(headers, await _read_content(headers, receive), optional=optional)
 
 
 async def read_large_json(headers: Mapping[bytes, bytes], receive: Receive, max_bytes: int) -> bytes:
-    """The same of a body that is required, and may have so many bytes."""
+    """Read a required JSON body of at most `max_bytes`."""
     return _require_json(headers, await _read_up_to(max_bytes, headers, receive), optional=False)
 
 
@@ -80,12 +83,12 @@ async def _read_up_to(max_bytes: int, headers: Mapping[bytes, bytes], receive: R
         raise ClientDisconnectedError
     if max(len(content), declared_size) > max_bytes:
         await _discard_rest(message, receive)
-        raise RequestTooLargeError(Problem("length", "body", f"the body may have {max_bytes} bytes"))
+        raise RequestTooLargeError(Problem("length", "body", f"the body may have at most {max_bytes} bytes"))
     return content
 
 
 async def _discard_rest(message: Message, receive: Receive) -> None:
-    """Read on and keep nothing: many clients see the answer only when they have sent what they wanted to."""
+    """Read and discard: many clients read the response only after they have sent their whole body."""
     discarded = 0
     while message.get("more_body", False) and discarded < MAX_DISCARDED_BYTES:
         message = await receive()
@@ -102,7 +105,7 @@ def _has_identity_encoding(headers: Mapping[bytes, bytes]) -> bool:
 
 
 def _match_media_type(content_type: bytes, media_types: tuple[str, ...]) -> str | None:
-    """Which of the types is named, in UTF-8 where a charset is; None for another."""
+    """The media type among those given, if any charset is UTF-8; None for another."""
     sent_type, *parameters = content_type.lower().split(b";")
     charsets = [parameter.strip() for parameter in parameters if parameter.strip().startswith(b"charset")]
     is_utf8 = all(charset.partition(b"=")[2].strip(b' "') in (b"utf-8", b"utf8") for charset in charsets)

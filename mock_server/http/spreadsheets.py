@@ -1,4 +1,4 @@
-"""Sheets of cells as CSV and as XLSX, both ways; every cell is text here, a number in its own digits."""
+"""Reading and writing spreadsheets as CSV and XLSX. Every cell is text, a number in its own digits."""
 
 import csv
 import io
@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
+from mock_server.domain import formats
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http.media_types import CSV, XLSX, File
 
@@ -19,17 +20,18 @@ if TYPE_CHECKING:
 
 TextRow: TypeAlias = list[str]
 OutputRow: TypeAlias = Sequence[str | int | Decimal]
-"""A row to be written."""
+"""A row to write."""
 MAX_UNPACKED_BYTES = 4 * 1024 * 1024
-"""Bytes of all parts of an XLSX file together, once they are unpacked.
+"""The most bytes that all parts of an XLSX file may have together when unpacked.
 
-Seven times what the longest sheet needs: while one is read, about a second for each MiB, nobody else is served.
+Seven times what the longest sheet needs. Reading takes about a second per MiB, during which the server answers no other
+request.
 """
 MAX_COLUMNS = 16
 LAST_ROW = 1_048_576
-"""How far down spreadsheets go."""
+"""The last row of a spreadsheet."""
 MAX_NUMBER_DIGITS = 15
-"""How many digits spreadsheets keep of a number; one with more is written as text, so that none is lost."""
+"""The digits that spreadsheets keep of a number; a longer number is written as text, so that none is lost."""
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 CORE_PROPERTIES = "docProps/core.xml"
 WORKBOOK_ERRORS = (
@@ -46,11 +48,11 @@ WORKBOOK_ERRORS = (
     ValueError,
     zlib.error,
 )
-"""What the library raises for a file that is not what it says it is."""
+"""What the library raises for a file that is not a workbook."""
 
 
 def parse_sheet(file: File, max_rows: int) -> list[TextRow]:
-    """The rows of a sheet as text, its first row among them; of a workbook the first sheet's.
+    """Read the rows of a sheet as text, the first row included; of a workbook, those of the first sheet.
 
     Raises InvalidRequestError for what cannot be read, and for a sheet of more than `most_rows` rows below its first.
     """
@@ -63,14 +65,14 @@ def parse_sheet(file: File, max_rows: int) -> list[TextRow]:
 
 
 def to_csv(rows: Iterable[OutputRow], name: str) -> File:
-    """The rows as CSV, lines ending as RFC 4180 has them."""
+    """Write rows as CSV with the line ends of RFC 4180."""
     text = io.StringIO()
     csv.writer(text).writerows([_format_cell(cell) for cell in row] for row in rows)
     return File(CSV, text.getvalue().encode(), f"{name}.csv")
 
 
 def to_xlsx(rows: Iterable[OutputRow], name: str, now: datetime) -> File:
-    """The rows as a workbook of one sheet: the same bytes for the same rows and instant."""
+    """Write rows as a workbook of one sheet; equal rows and time give equal bytes."""
     from openpyxl import Workbook
 
     book = Workbook()
@@ -88,12 +90,12 @@ def _format_cell(cell: str | int | Decimal) -> str:
 def _number_or_text(cell: str | int | Decimal) -> str | int | float:
     if not isinstance(cell, Decimal):
         return cell
-    exact = len(cell.as_tuple().digits) <= MAX_NUMBER_DIGITS and Decimal(repr(float(cell))) == cell
+    exact = len(cell.as_tuple().digits) <= MAX_NUMBER_DIGITS and formats.is_exact_as_double(cell)
     return float(cell) if exact else _format_cell(cell)
 
 
 def _pack_workbook(book: "Workbook", now: datetime) -> bytes:
-    """The workbook's file, its parts dated alike, and itself dated by the workspace's clock."""
+    """Pack the workbook: its parts get a fixed date, its properties the workspace's time."""
     from openpyxl.xml.functions import tostring
 
     saved, packed = io.BytesIO(), io.BytesIO()
@@ -111,7 +113,7 @@ def _parse_csv(content: bytes) -> list[TextRow]:
         text = content.decode("utf-8-sig")
         return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise InvalidRequestError(Problem("csv", "body", f"the body is no CSV in UTF-8: {error}")) from error
+        raise InvalidRequestError(Problem("csv", "body", f"the body is not CSV in UTF-8: {error}")) from error
 
 
 def _parse_xlsx(content: bytes, max_rows: int) -> list[TextRow]:
@@ -125,7 +127,7 @@ def _parse_xlsx(content: bytes, max_rows: int) -> list[TextRow]:
 
 
 def _read_first_sheet(content: bytes, max_rows: int) -> list[TextRow]:
-    """The first sheet's rows, up to the first that is one too many; of a gap between rows each row is the same one."""
+    """The first sheet's rows, up to the first that exceeds the limit. Rows of a gap share one empty list."""
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
@@ -143,7 +145,7 @@ def _read_first_sheet(content: bytes, max_rows: int) -> list[TextRow]:
 
 
 def _require_small_when_unpacked(content: bytes) -> None:
-    """Refuse a file that grows when it is unpacked: what it says of its parts is all that is read of them."""
+    """Reject a file that is too large when unpacked. No more of a part is read than its declared size."""
     try:
         with ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
@@ -151,12 +153,12 @@ def _require_small_when_unpacked(content: bytes) -> None:
         raise _invalid_workbook_error(str(error)) from error
     if unpacked > MAX_UNPACKED_BYTES:
         raise InvalidRequestError(
-            Problem("length", "body", f"unpacked the file has more than {MAX_UNPACKED_BYTES} bytes")
+            Problem("length", "body", f"the file has, unpacked, more than {MAX_UNPACKED_BYTES} bytes")
         )
 
 
 def _invalid_workbook_error(reason: str) -> InvalidRequestError:
-    return InvalidRequestError(Problem("xlsx", "body", f"the body is no XLSX workbook: {reason}"))
+    return InvalidRequestError(Problem("xlsx", "body", f"the body is not an XLSX workbook: {reason}"))
 
 
 def _trim_empty_cells(row: TextRow) -> TextRow:
@@ -166,7 +168,7 @@ def _trim_empty_cells(row: TextRow) -> TextRow:
 
 
 def _cell_text(cell: "Cell | MergedCell") -> str:
-    """A cell as CSV would have it; a formula is its own text, or a bare `=`."""
+    """A cell as text; a formula is its own text, or a bare `=`."""
     value = cell.value
     if cell.data_type == "f":
         return value if isinstance(value, str) else "="

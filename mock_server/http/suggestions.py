@@ -1,6 +1,6 @@
-"""What a request that means nothing may have meant: the documented operation, or the documented name, nearest to it.
+"""Suggestions for a request that was rejected: the documented operation or name nearest to what was sent.
 
-Asked only once a request is refused: a good one does not pay for it.
+They are computed only after a request was rejected, so valid requests do not pay for them.
 """
 
 import re
@@ -10,9 +10,9 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 HINT = "hint"
-"""The code of an entry of `validation_errors` that says what may have been meant."""
+"""The `code` of an entry of `validation_errors` that suggests what may have been meant."""
 MAX_PATH_LENGTH, MAX_SEGMENTS, MAX_NAME_LENGTH = 400, 12, 64
-"""What is longer is not compared: no path of the platform is near it."""
+"""Longer input is not compared: no path of the platform is near it."""
 MAX_DISTANCE = 2.2
 (
     MISSING_SEGMENT_COST,
@@ -22,7 +22,7 @@ MAX_DISTANCE = 2.2
     SIMILAR_SEGMENT_COST,
     PARTIAL_SEGMENT_COST,
 ) = 1.0, 1.0, 0.5, 0.1, 0.3, 0.6
-"""What each difference counts."""
+"""The cost of each kind of difference."""
 FOREIGN_PREFIX = re.compile(r"/(?:api(?:/?v[0-9.]+)?|v[0-9.]+|rest)(?=/)", re.IGNORECASE)
 WRITES = ("POST", "PUT", "PATCH")
 SYNONYMS = (
@@ -54,12 +54,12 @@ SYNONYMS = (
     ("mfatoken", "mfacode", "code", "token", "otp"),
     ("newpassword", "password"),
 )
-"""The first of each line is a documented name; the others are what it is called elsewhere, or by mistake."""
+"""In each line: a documented name, then what it is called elsewhere or by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentedOperation:
-    """A documented operation; `path` is written with its parameters in braces."""
+    """A documented operation; `path` has its parameters in braces."""
 
     operation_id: str
     method: str
@@ -68,7 +68,7 @@ class DocumentedOperation:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """An operation that may have been meant, how far off the request was, and in what."""
+    """An operation that may have been meant, the cost of the differences, and the differences."""
 
     operation: DocumentedOperation
     distance: float
@@ -76,13 +76,14 @@ class Suggestion:
 
 
 def format_hint(suggestion: Suggestion, base_path: str, *known_differences: str) -> str:
-    """The hint in words; `home` is what the operation's path begins with, `more` are differences that come first."""
-    summary = f"the nearest operation is {suggestion.operation.operation_id}, {suggestion.operation.method} {base_path}{suggestion.operation.path}"
+    """The hint as text; `base_path` is what the operation's path starts with, `known_differences` come first."""
+    nearest = suggestion.operation
+    summary = f"the nearest operation is {nearest.operation_id}, {nearest.method} {base_path}{nearest.path}"
     return ": ".join(filter(None, (summary, "; ".join((*known_differences, *suggestion.differences)))))
 
 
 def strip_foreign_prefix(path: str, prefix: str) -> tuple[str, str]:
-    """The path without what seems to stand in the prefix's place, and what differs."""
+    """Split off what was sent instead of the prefix; returns the rest of the path and the difference."""
     match = FOREIGN_PREFIX.match(path)
     if match is None:
         return path, f"the path begins with {prefix}"
@@ -90,7 +91,7 @@ def strip_foreign_prefix(path: str, prefix: str) -> tuple[str, str]:
 
 
 def suggest_operation(method: str, path: str, documented: Iterable[DocumentedOperation]) -> Suggestion | None:
-    """The documented operation nearest to a method and a path; None where none is near."""
+    """The documented operation nearest to a method and a path, or None."""
     decoded = unquote(path)
     segments = [segment for segment in decoded.split("/") if segment]
     if len(decoded) > MAX_PATH_LENGTH or len(segments) > MAX_SEGMENTS:
@@ -102,7 +103,7 @@ def suggest_operation(method: str, path: str, documented: Iterable[DocumentedOpe
 
 
 def suggest_method(sent_method: str, at_path: Sequence[DocumentedOperation]) -> Suggestion | None:
-    """The operation of this very path whose method does what the given one does elsewhere."""
+    """The operation of the same path whose method is of the same kind: reading, writing or deleting."""
     same_kind = [each for each in at_path if (each.method in WRITES) == (sent_method in WRITES)]
     if not same_kind or sent_method == "DELETE":
         return None
@@ -110,7 +111,7 @@ def suggest_method(sent_method: str, at_path: Sequence[DocumentedOperation]) -> 
 
 
 def suggest_name(unknown_name: str, documented_names: Sequence[str]) -> str | None:
-    """The documented name that a query's or a body's unknown one may stand for."""
+    """The documented name nearest to an unknown name of a query or a body, or None."""
     if len(unknown_name) > MAX_NAME_LENGTH:
         return None
     normalized = _normalize(unknown_name)
@@ -128,7 +129,7 @@ def suggest_name(unknown_name: str, documented_names: Sequence[str]) -> str | No
 
 
 def _count_allowed_edits(normalized: str, documented: str) -> int | None:
-    """How many edits make the documented name of it; None where they are too many, which the lengths may tell alone."""
+    """The edit distance to the documented name, or None if it is too large."""
     wanted, max_edits = _normalize(documented), max(1, len(documented) // 4)
     if abs(len(normalized) - len(wanted)) > max_edits:
         return None
@@ -138,7 +139,7 @@ def _count_allowed_edits(normalized: str, documented: str) -> int | None:
 
 @lru_cache(8192)
 def edit_distance(one: str, other: str) -> int:
-    """How many letters must be put in, taken out, changed, or swapped with their neighbour."""
+    """The number of insertions, deletions, substitutions and swaps of neighbours between two words."""
     previous_row: list[int] = []
     row = list(range(len(other) + 1))
     for index, letter in enumerate(one, 1):
@@ -175,7 +176,7 @@ def _compare_operation(
 
 
 def _align_segments(sent: Sequence[str], documented: Sequence[str]) -> tuple[float, tuple[str, ...], bool]:
-    """The least distance between two lists of segments, what it is made of, and whether any word was recognised."""
+    """The least cost between two lists of segments, its differences, and whether any segment matched."""
     previous_row: list[tuple[float, tuple[str, ...], bool]] = [(0.0, (), False)]
     for segment in documented:
         previous_row.append(
@@ -186,12 +187,12 @@ def _align_segments(sent: Sequence[str], documented: Sequence[str]) -> tuple[flo
             )
         )
     for segment in sent:
-        row = [_extend_alignment(previous_row[0], EXTRA_SEGMENT_COST, f"{segment} is too much")]
+        row = [_extend_alignment(previous_row[0], EXTRA_SEGMENT_COST, f"{segment} is not part of it")]
         for index, documented_segment in enumerate(documented):
             distance, difference = _compare_segments(segment, documented_segment)
             row.append(
                 min(
-                    _extend_alignment(previous_row[index + 1], EXTRA_SEGMENT_COST, f"{segment} is too much"),
+                    _extend_alignment(previous_row[index + 1], EXTRA_SEGMENT_COST, f"{segment} is not part of it"),
                     _extend_alignment(
                         previous_row[index],
                         distance,
@@ -213,12 +214,12 @@ def _extend_alignment(
 
 
 def _compare_segments(sent: str, documented: str) -> tuple[float, str]:
-    """How far a segment is from the one that is wanted in its place, and what differs."""
+    """The cost of a segment instead of the documented one, and the difference."""
     if documented.startswith("{"):
         return PARAMETER_COST, ""
     if sent == documented:
         return 0.0, ""
-    difference = f"{sent} is written {documented}"
+    difference = f"{sent} should be {documented}"
     if len(sent) > MAX_NAME_LENGTH:
         return MAX_DISTANCE, difference
     if _normalize(sent) == _normalize(documented):

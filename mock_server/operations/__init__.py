@@ -1,1 +1,1 @@
-"""One function per operationId: load, decide, write."""
+"""The platform's operations, one function each: load records, let the domain decide, then write."""

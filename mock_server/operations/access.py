@@ -1,4 +1,9 @@
-"""What a call may reach: its own partner's objects, and nothing that would tell of another's."""
+"""Loads the objects that a request names, if they belong to its partner.
+
+An object of another partner is refused exactly as one that does not exist, so that a response never reveals it.
+
+Implements: ERR-04.
+"""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -19,7 +24,7 @@ Owned = TypeVar("Owned", Event, Package)
 
 
 def require_partner(call: OperationCall) -> Partner:
-    """The scoped partner. Rule: PART-01."""
+    """Return the partner that the request is scoped to. Raises PartnerNotFoundError. See: PART-01."""
     found = call.store.partners.get(call.partner_id)
     if found is None:
         raise PartnerNotFoundError
@@ -27,15 +32,22 @@ def require_partner(call: OperationCall) -> Partner:
 
 
 def require_scoped(call: OperationCall, partner_id: str) -> None:
-    """Refuse a `partner_id` that is not the scoped partner. Rule: PART-04."""
+    """Raise NotAuthorizedError if `partner_id` is not the partner of the request's scope.
+
+    Implements: PART-04.
+    """
     if partner_id != call.partner_id:
         raise NotAuthorizedError(
-            Problem("scope", "partner_id", f"this request is scoped to {call.partner_id}; name it here as well")
+            Problem("scope", "partner_id", f"must be the partner that this request is scoped to, {call.partner_id}")
         )
 
 
 def require_event(call: OperationCall, eid: str) -> Event:
-    """The partner's event. Rules: EVT-03, ERR-04."""
+    """Return the partner's event. Raises EventNotFoundError.
+
+    See: ERR-04.
+    Implements: EVT-03.
+    """
     found = _find_owned(call, call.store.events, eid)
     if found is None:
         raise EventNotFoundError
@@ -43,14 +55,17 @@ def require_event(call: OperationCall, eid: str) -> Event:
 
 
 def require_events(call: OperationCall, event_ids: Sequence[str], field: str) -> list[Event]:
-    """The partner's events; where any is not, the refusal tells their places in `field`, and nothing of their ids."""
+    """Return the partner's events.
+
+    Raises EventNotFoundError with a problem for each unknown id, which names its index in `field` and not the id.
+    """
     return _require_all(
         [_find_owned(call, call.store.events, event_id) for event_id in event_ids], field, EventNotFoundError
     )
 
 
 def require_package(call: OperationCall, package_id: str) -> Package:
-    """The partner's package. Rule: ERR-04."""
+    """Return the partner's package. Raises PackageNotFoundError. See: ERR-04."""
     found = _find_owned(call, call.store.packages, package_id)
     if found is None:
         raise PackageNotFoundError
@@ -58,7 +73,7 @@ def require_package(call: OperationCall, package_id: str) -> Package:
 
 
 def require_packages(call: OperationCall, package_ids: Sequence[str], field: str) -> list[Package]:
-    """The partner's packages, refused in the same way as events."""
+    """Return the partner's packages. Raises PackageNotFoundError, as `require_events` does for events."""
     return _require_all(
         [_find_owned(call, call.store.packages, package_id) for package_id in package_ids], field, PackageNotFoundError
     )
@@ -72,5 +87,5 @@ def _find_owned(call: OperationCall, table: RecordTable[Owned], key: str) -> Own
 def _require_all(found: list[Owned | None], field: str, error: type[PlatformError]) -> list[Owned]:
     missing = [index for index, record in enumerate(found) if record is None]
     if missing:
-        raise error(*(Problem("unknown", f"{field}.{place}", "the partner has none of this id") for place in missing))
+        raise error(*(Problem("unknown", f"{field}.{place}", "unknown id for this partner") for place in missing))
     return [one for one in found if one is not None]

@@ -1,4 +1,4 @@
-"""A package's evaluation settings, and the result of its last completed evaluation."""
+"""Operations on a package's evaluation: its settings, and the result of the last completed run."""
 
 from mock_server.domain import lifecycles, packages
 from mock_server.domain.errors import PackageNotReadyError, Problem
@@ -9,15 +9,18 @@ from mock_server.state.workspace import OperationCall
 
 
 def get_settings(call: OperationCall, package_id: str) -> EvaluationSettings:
-    """How the package is evaluated. Rule: BEV-01."""
+    """Return the package's evaluation settings. See: BEV-01."""
     return access.require_package(call, package_id).settings
 
 
 def replace_settings(call: OperationCall, package_id: str, settings: EvaluationSettings) -> EvaluationSettings:
-    """Save the settings and start an evaluation, every time. Rules: BEV-02, BEV-04, BEV-09.
+    """Save the settings and start an evaluation, even if they are unchanged.
 
-    The job carries the settings' revision: when it falls due it publishes only if that is still the
-    package's. Raises PackageNotReadyError unless the package is DONE.
+    The job carries the revision of the saved settings and publishes only if the package still has it when the job falls
+    due (`run_due_jobs.publish_evaluation`). Raises PackageNotReadyError unless the package is DONE.
+
+    See: BEV-04.
+    Implements: BEV-02, BEV-09.
     """
     package = access.require_package(call, package_id)
     if package.status != READY:
@@ -36,7 +39,10 @@ def replace_settings(call: OperationCall, package_id: str, settings: EvaluationS
 
 
 def get_evaluation(call: OperationCall, package_id: str) -> tuple[ClusterEvaluation, ...]:
-    """One row a cluster, of the last evaluation that completed; none before the first. Rule: BEV-03."""
+    """Return the rows of the last completed evaluation, one per cluster; empty before the first.
+
+    Implements: BEV-03.
+    """
     package = access.require_package(call, package_id)
     evaluation = call.store.evaluations.get(package.id)
     return evaluation.rows if evaluation else ()

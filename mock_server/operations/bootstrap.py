@@ -1,5 +1,11 @@
-"""What a workspace holds at its birth: the world's records, and what the platform made of its history."""
+"""Resets a workspace to its initial state: the world's records, and the platform's results for their history.
 
+A world starts with sales in the past, so the platform has already run its attribution jobs and built some packages.
+Those records depend on the world alone. They are added lazily and computed on first access, once for all workspaces
+that start from the same world (`WorldCache`).
+"""
+
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
@@ -10,7 +16,6 @@ from mock_server.domain.models import AttributionRun, CampaignResult, Evaluation
 from mock_server.domain.packages import PackageIdentity, PackageOrder
 from mock_server.domain.sales import SalesTotal
 from mock_server.operations import run_due_jobs
-from mock_server.operations.run_due_jobs import PurchasesByEvent
 from mock_server.state.workspace import Workspace
 from mock_server.worlds.world import ManualResult, PrebuiltPackage, World
 
@@ -18,7 +23,10 @@ PLATFORM_SUBJECT = "platform"
 
 
 def bootstrap(workspace: Workspace, seed: int, now: datetime) -> None:
-    """Start a world's life at `now`: nothing of a life before it stays but the counters that never go back."""
+    """Reset the workspace to the world of the seed, with the start time `now`.
+
+    All previous state is dropped, except the counters that never go back.
+    """
     world = workspace.world_factory(seed, now.date())
     workspace.reset(world, seed, now)
     workspace.ids.set_last_number("purchase", world.purchase_count)
@@ -33,11 +41,11 @@ def bootstrap(workspace: Workspace, seed: int, now: datetime) -> None:
     next_run = schedule.next_run(now)
     if next_run is not None:
         workspace.schedule("attribution_run", PLATFORM_SUBJECT, next_run)
-    workspace.checkpoints.start(workspace, now, "birth")
+    workspace.checkpoints.start(workspace, now, "reset")
 
 
 def _put_automated_row(workspace: Workspace, world: World, event: Event, last_run: datetime) -> None:
-    """One automated row for an event, at the last due time, for all that was credited before it. Rule: JOB-04."""
+    """Add one automated row for an event: its total credited up to the last run before the start. See: JOB-04."""
     row_id = world.extras.result_ids.get(event.id) or workspace.ids.new("cr")
     number = workspace.ids.next_number("cr")
 
@@ -71,41 +79,41 @@ def _manual_row(workspace: Workspace, partner_id: str, manual: ManualResult) -> 
 
 
 def _put_prebuilt_package(workspace: Workspace, world: World, prebuilt: PrebuiltPackage) -> None:
-    """A package that the world brings along, built and, where it says so, evaluated.
-
-    Both are worked out when they are first read, from the world alone: nothing that happens later tells in them.
-    """
+    """Add a package that was built before the start, and its evaluation where it has one."""
     store = workspace.store
-    events = [event for event in world.events.values() if event.partner_id == prebuilt.partner_id]
     identity = PackageIdentity(prebuilt.id, workspace.ids.next_number("pkg"), workspace.ids.next_revision())
     tc_run_id = workspace.ids.new("tcr")
-    order = PackageOrder(
-        prebuilt.title, prebuilt.event_ids, prebuilt.targeting_mode, prebuilt.num_packages, prebuilt.n_top_events
-    )
-
-    def purchases_by_event() -> PurchasesByEvent:
-        return {event.id: world.sales.get(event.id, ()) for event in events}
-
-    @cache
-    def build_package() -> Package:
-        started = packages.new(order, identity, prebuilt.partner_id, prebuilt.settings, prebuilt.built_at)
-        cached = world.cache.clusters
-        if prebuilt.id not in cached:
-            cached[prebuilt.id] = run_due_jobs.build_clusters(
-                started, purchases_by_event(), world.customers, prebuilt.built_at
-            )
-        built = packages.complete_build(packages.advance(started), tc_run_id, cached[prebuilt.id])
-        return replace(built, settings=prebuilt.settings)
-
-    def build_evaluation(evaluated_at: datetime) -> Evaluation:
-        cached = world.cache.evaluation_rows
-        if prebuilt.id not in cached:
-            cached[prebuilt.id] = run_due_jobs.evaluate_package(
-                build_package(), purchases_by_event(), events, evaluated_at
-            ).rows
-        return Evaluation(prebuilt.id, identity.revision, evaluated_at, cached[prebuilt.id])
-
+    build_package = cache(partial(_build_package, world, prebuilt, identity, tc_run_id))
     store.packages.put_lazy(prebuilt.id, {"partner": prebuilt.partner_id}, build_package)
     workspace.schedule_in("package_expiry", prebuilt.id, prebuilt.built_at, PACKAGE_LIFETIME)
     if prebuilt.evaluated_at is not None:
-        store.evaluations.put_lazy(prebuilt.id, {}, partial(build_evaluation, prebuilt.evaluated_at))
+        store.evaluations.put_lazy(
+            prebuilt.id, {}, partial(_build_evaluation, world, build_package, prebuilt.evaluated_at)
+        )
+
+
+def _build_package(world: World, prebuilt: PrebuiltPackage, identity: PackageIdentity, tc_run_id: str) -> Package:
+    order = PackageOrder(
+        prebuilt.title, prebuilt.event_ids, prebuilt.targeting_mode, prebuilt.num_packages, prebuilt.n_top_events
+    )
+    started = packages.new(order, identity, prebuilt.partner_id, prebuilt.settings, prebuilt.built_at)
+    cached = world.cache.clusters
+    if prebuilt.id not in cached:
+        purchases = {event.id: world.sales.get(event.id, ()) for event in _partner_events(world, prebuilt.partner_id)}
+        cached[prebuilt.id] = run_due_jobs.build_clusters(started, purchases, world.customers, prebuilt.built_at)
+    built = packages.complete_build(packages.advance(started), tc_run_id, cached[prebuilt.id])
+    return replace(built, settings=prebuilt.settings)
+
+
+def _build_evaluation(world: World, build_package: Callable[[], Package], evaluated_at: datetime) -> Evaluation:
+    package, cached = build_package(), world.cache.evaluation_rows
+    if package.id not in cached:
+        events = _partner_events(world, package.partner_id)
+        cached[package.id] = run_due_jobs.evaluate_package(
+            package, lambda event_id: world.sales.get(event_id, ()), events, evaluated_at
+        ).rows
+    return Evaluation(package.id, package.revision, evaluated_at, cached[package.id])
+
+
+def _partner_events(world: World, partner_id: str) -> list[Event]:
+    return [event for event in world.events.values() if event.partner_id == partner_id]

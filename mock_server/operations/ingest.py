@@ -1,4 +1,4 @@
-"""Taking in summaries of transactions, and what becomes of them when they fall due."""
+"""Operations on transaction summaries: accept one, publish its rows when its job falls due, discard pending ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from mock_server.state.workspace import OperationCall, Workspace
 
 @dataclass(frozen=True, slots=True)
 class TransactionSummary:
-    """What a partner sends of an event: its entries, and the period that they are of, both days included."""
+    """A partner's summary of an event's transactions over a period, both days included."""
 
     eid: str
     first: date
@@ -24,9 +24,9 @@ class TransactionSummary:
 
 
 def accept_summary(call: OperationCall, summary: TransactionSummary) -> tuple[Problem, ...]:
-    """Take a summary in; it shows when its job falls due. Answers what was left out. Rules: ING-01, ING-02, ING-03.
+    """Accept a summary and return the problems of the entries that were left out. See: ING-01, ING-02, ING-03.
 
-    Raises InvalidRequestError for a period that is none.
+    Its rows appear when its job falls due. Raises InvalidRequestError for an invalid period.
     """
     if problems := ingest.period_problems(summary.first, summary.last):
         raise InvalidRequestError(*problems)
@@ -38,10 +38,13 @@ def accept_summary(call: OperationCall, summary: TransactionSummary) -> tuple[Pr
 
 
 def publish_summary(workspace: Workspace, job: Job, cause: Cause) -> None:
-    """Write a summary's rows, one a day that has a share; one that was cleared meanwhile has none.
+    """Add the rows of a summary, one for each day with a share, unless it has been cleared meanwhile.
 
-    The job's subject is the summary's own id, so that two of one event do not supersede each other.
-    Rules: ING-03, ING-04, ING-06.
+    The job's subject is the summary's id rather than the event's, so that two summaries of one event do not supersede
+    each other.
+
+    See: ING-06.
+    Implements: ING-03, ING-04.
     """
     store = workspace.store
     summary = store.ingests.get(job.subject)
@@ -65,7 +68,10 @@ def publish_summary(workspace: Workspace, job: Job, cause: Cause) -> None:
 
 
 def discard_pending(call: OperationCall, event: Event) -> None:
-    """Drop what is still on its way to the event. Rule: ING-06."""
+    """Discard the event's summaries that are not published yet.
+
+    Implements: ING-06.
+    """
     for summary in list(call.store.ingests.group("event", event.id)):
         call.store.ingests.delete(summary.id)
 

@@ -1,4 +1,4 @@
-"""What a fault does to a job that falls due: hold it up, let it fail, miss it, or start it twice."""
+"""Applies injected faults to a job that falls due: delay it, fail it, skip a run or perform it twice."""
 
 from datetime import timedelta
 
@@ -16,7 +16,10 @@ EFFECT_BY_JOB_KIND: dict[JobKind, JobEffect] = {
 
 
 def apply_job_faults(workspace: Workspace, job: Job, cause: Cause) -> int:
-    """How often the job is performed now: once, unless a rule of the workspace strikes it. Rules: JOB-04, PKG-03."""
+    """Apply the workspace's fault rules to a job. Return how many times to perform it now: 0, 1 or 2.
+
+    A delayed job returns here when it falls due again; no rule is applied to it a second time. See: JOB-04, PKG-03.
+    """
     if job.number in workspace.faults.delayed_jobs:
         workspace.faults = faults.unmark_delayed(workspace.faults, job.number)
         return 1
@@ -26,11 +29,11 @@ def apply_job_faults(workspace: Workspace, job: Job, cause: Cause) -> int:
     if effect.attribution_run is not None:
         return 2 if effect.attribution_run == "twice" else _skip_run(workspace, job)
     job_fault = effect.evaluation or effect.build or JobFault()
-    return _fail_job(workspace, job, cause) if job_fault.fails else _delay_job(workspace, job, job_fault.takes)
+    return _fail_job(workspace, job, cause) if job_fault.fails else _delay_job(workspace, job, job_fault.extra_seconds)
 
 
 def _take_effect(workspace: Workspace, job: Job) -> Effect | None:
-    """What strikes the job; a build is struck at its end, once."""
+    """Return the effect of the rule that applies to the job. A build has two stages; rules apply to the second only."""
     kind = EFFECT_BY_JOB_KIND.get(job.kind)
     if kind is None:
         return None
@@ -43,7 +46,7 @@ def _take_effect(workspace: Workspace, job: Job) -> Effect | None:
 
 
 def _skip_run(workspace: Workspace, job: Job) -> int:
-    """The run does not happen; the one after it is due when it would have been. Rule: JOB-04."""
+    """Skip an attribution run and schedule the next one at its usual time. See: JOB-04."""
     workspace.jobs.set_last_state("missed")
     next_run = schedule.next_run(job.due)
     if next_run is not None:
@@ -52,7 +55,7 @@ def _skip_run(workspace: Workspace, job: Job) -> int:
 
 
 def _fail_job(workspace: Workspace, job: Job, cause: Cause) -> int:
-    """The build ends FAILED; of an evaluation nothing is published, and the result before it stays."""
+    """Fail a job: a build ends FAILED, an evaluation publishes nothing and leaves the previous result."""
     workspace.jobs.set_last_state("failed")
     if job.kind == "package_stage":
         package = workspace.store.packages.mapping()[job.subject]
@@ -61,7 +64,7 @@ def _fail_job(workspace: Workspace, job: Job, cause: Cause) -> int:
 
 
 def _delay_job(workspace: Workspace, job: Job, seconds: int) -> int:
-    """The job is due so many seconds later; newer settings supersede it until then. Rule: BEV-04."""
+    """Schedule the job again, `seconds` after its due time. Newer settings still supersede it. See: BEV-04."""
     workspace.jobs.set_last_state("delayed")
     due_at = lifecycles.add_duration(job.due, timedelta(seconds=seconds))
     workspace.schedule(job.kind, job.subject, due_at, job.generation)

@@ -1,4 +1,4 @@
-"""What can be read of an event under Meta's integration: campaign results, and Meta's own report."""
+"""Operations of the Meta integration: an event's campaign results, and Meta's own report of conversions."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,14 +13,20 @@ from mock_server.state.workspace import OperationCall
 
 @dataclass(frozen=True, slots=True)
 class MetaResults:
-    """The adjustments of an event, and those of the others in its series; the newest first in both. Rule: META-02."""
+    """The adjustments of an event, and those of the other events in its series, each newest first. See: META-02."""
 
     event: list[CampaignResult]
     series: list[CampaignResult]
 
 
 def get_campaign_results(call: OperationCall, eid: str) -> MetaResults:
-    """The adjustments of an event and of its series, open to all of the partner. Rules: META-01, META-02, META-03."""
+    """Return the adjustments of an event and of its series.
+
+    Unlike `/campaign_results/`, this needs no special permission.
+
+    See: META-01.
+    Implements: META-02, META-03.
+    """
     event = access.require_event(call, eid)
     results = call.store.results
     series_events = () if event.series is None else call.store.events.group("series", event.series)
@@ -32,9 +38,12 @@ def get_campaign_results(call: OperationCall, eid: str) -> MetaResults:
 
 
 def get_insights(call: OperationCall, eid: str, first: date, last: date) -> list[MetaDay]:
-    """Meta's report from `first` to `last`, both included. Rules: META-04, META-05, META-06.
+    """Return Meta's report for `first` to `last`, both included.
 
-    Raises InvalidRequestError for a start after the end.
+    Raises InvalidRequestError if the start is after the end.
+
+    See: META-05, META-06.
+    Implements: META-04.
     """
     if first > last:
         raise InvalidRequestError(Problem("range", "start_date", "start_date must not be after end_date"))

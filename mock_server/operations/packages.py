@@ -1,4 +1,4 @@
-"""Audience packages: ordering, merging and reading them."""
+"""Operations on audience packages: create, merge, regenerate and read them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,31 +14,40 @@ from mock_server.state.workspace import OperationCall
 
 @dataclass(frozen=True, slots=True)
 class PackageView:
-    """A package and its events. Rule: PKG-01."""
+    """A package and its events. See: PKG-01."""
 
     package: Package
     events: list[Event]
 
 
 def list_packages(call: OperationCall) -> list[PackageView]:
-    """The partner's packages, newest first. Rules: PKG-01, PKG-07."""
+    """Return the partner's packages, newest first. See: PKG-01, PKG-07."""
     owned = call.store.packages.group("partner", call.partner_id)
     return [_build_view(call, package) for package in packages.newest_first(list(owned))]
 
 
 def create_package(call: OperationCall, order: PackageOrder) -> PackageView:
-    """Start building a package. Rules: PKG-02, PKG-03, DEF-02. Raises EventNotFoundError."""
+    """Start building a package. Raises EventNotFoundError. See: PKG-02, PKG-03, DEF-02."""
     access.require_events(call, order.event_ids, "event_ids")
     return _build_view(call, _create(call, order))
 
 
 def merge_packages(call: OperationCall, package_ids: Sequence[str]) -> PackageView:
-    """Start building one package from several. Rules: PKG-05, PKG-08. Raises PackageNotFoundError, PackageNotReadyError."""
+    """Start building one package from several.
+
+    Raises PackageNotFoundError, and PackageNotReadyError unless all of them are DONE.
+
+    See: PKG-08.
+    Implements: PKG-05.
+    """
     sources = access.require_packages(call, package_ids, "packages_ids")
     not_ready = [source for source in sources if source.status != READY]
     if not_ready:
         raise PackageNotReadyError(
-            *(Problem("state", "packages_ids", f"{source.id} is {source.status}, not {READY}") for source in not_ready)
+            *(
+                Problem("state", "packages_ids", f"{source.id} is {source.status}; it must be {READY}")
+                for source in not_ready
+            )
         )
     merged = _create(call, packages.merge_orders(sources))
     for source in sources:
@@ -47,11 +56,17 @@ def merge_packages(call: OperationCall, package_ids: Sequence[str]) -> PackageVi
 
 
 def regenerate_package(call: OperationCall, package_id: str) -> PackageView:
-    """Build a package again that has expired or failed. Rules: PKG-11, PKG-12, PKG-13. Raises PackageNotReadyError."""
+    """Rebuild an expired or failed package. Raises PackageNotReadyError for others.
+
+    See: PKG-12, PKG-13.
+    Implements: PKG-11.
+    """
     package = access.require_package(call, package_id)
     if package.status not in REGENERATED_STATUS:
         raise PackageNotReadyError(
-            Problem("state", "package_id", f"the package is {package.status}, not {' or '.join(REGENERATED_STATUS)}")
+            Problem(
+                "state", "package_id", f"the package is {package.status}; it must be {' or '.join(REGENERATED_STATUS)}"
+            )
         )
     restarted = packages.restart_build(package)
     call.store.packages.put(restarted, call.cause)
@@ -60,21 +75,24 @@ def regenerate_package(call: OperationCall, package_id: str) -> PackageView:
 
 
 def get_package(call: OperationCall, package_id: str) -> PackageView:
-    """One package. Rule: PKG-04."""
+    """Return one package. See: PKG-04."""
     return _build_view(call, access.require_package(call, package_id))
 
 
 def get_cluster_customers(call: OperationCall, package_id: str, tc: str) -> tuple[str, ...]:
-    """The customers of one cluster. Rules: PKG-06, PKG-09. Raises PackageNotFoundError, PackageNotReadyError."""
+    """Return a cluster's customer ids. Raises PackageNotFoundError, PackageNotReadyError.
+
+    Implements: PKG-06, PKG-09.
+    """
     package = access.require_package(call, package_id)
     if package.clusters is None:
         raise PackageNotReadyError(
-            Problem("state", "package_id", f"the package is {package.status}: it has no clusters yet")
+            Problem("state", "package_id", f"the package is {package.status} and has no clusters")
         )
     for cluster in package.clusters:
         if cluster.tc == tc:
             return cluster.customers
-    raise PackageNotFoundError(Problem("unknown", "tc", "the package has no such cluster"))
+    raise PackageNotFoundError(Problem("unknown", "tc", "the package has no cluster with this tc"))
 
 
 def _create(call: OperationCall, order: PackageOrder) -> Package:

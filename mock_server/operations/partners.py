@@ -1,4 +1,4 @@
-"""The scoped partner, and what its new events and packages start with."""
+"""Operations on the partner of the request's scope, and on the defaults of its new events and packages."""
 
 from dataclasses import replace
 
@@ -9,29 +9,36 @@ from mock_server.state.workspace import OperationCall
 
 
 def get_partner(call: OperationCall) -> Partner:
-    """The scoped partner's record. Rule: PART-03."""
+    """Return the partner's record. See: PART-03."""
     return access.require_partner(call)
 
 
 def set_attribution_model_default(call: OperationCall, model: AttributionModel) -> None:
-    """Set what events created later start with; those that exist keep theirs. Rule: PART-05."""
+    """Set the attribution model of events created from now on. Existing events keep theirs.
+
+    Implements: PART-05.
+    """
     call.store.partners.put(replace(access.require_partner(call), attribution_model_default=model), call.cause)
 
 
 def get_backhaul_defaults(call: OperationCall, partner_id: str) -> EvaluationSettings:
-    """What the partner's new packages start with. Rule: DEF-01."""
+    """Return the settings that the partner's new packages start with. See: DEF-01."""
     access.require_scoped(call, partner_id)
     return current_defaults(call)
 
 
 def set_backhaul_defaults(call: OperationCall, partner_id: str, settings: EvaluationSettings) -> EvaluationSettings:
-    """Set what new packages start with; no package that exists is touched. Rules: DEF-01, DEF-02."""
+    """Set the settings that new packages start with. Existing packages do not change.
+
+    See: DEF-02.
+    Implements: DEF-01.
+    """
     access.require_scoped(call, partner_id)
     call.store.defaults.put(PartnerDefaults(partner_id, settings), call.cause)
     return settings
 
 
 def current_defaults(call: OperationCall) -> EvaluationSettings:
-    """The defaults of this moment, the platform's own before any POST. Rules: DEF-01, DEF-02."""
+    """Return the partner's current defaults; the platform's own if none were posted. See: DEF-01, DEF-02."""
     posted = call.store.defaults.get(call.partner_id)
     return posted.settings if posted else packages.DEFAULT_SETTINGS

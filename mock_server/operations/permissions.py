@@ -1,14 +1,18 @@
-"""What the user may do for the partner that the request is scoped to."""
+"""Operations on permissions: list the user's, and require one for another operation."""
 
 from mock_server.domain import permissions
 from mock_server.state.workspace import OperationCall
 
 
 def get_permissions(call: OperationCall) -> tuple[str, ...]:
-    """The user's permissions, sorted: each is granted, and what is missing is refused. Rules: PERM-01, PERM-03."""
+    """Return the user's permissions, sorted. Operations refuse what is not listed.
+
+    See: PERM-03.
+    Implements: PERM-01.
+    """
     return permissions.list_granted(call.groups, admin_only=call.quirks.campaign_results_admin_only)
 
 
 def require(call: OperationCall, permission: str) -> None:
-    """Refuse a call that lacks the permission. Raises NotAuthorizedError. Rules: PERM-03, PERM-04."""
+    """Raise NotAuthorizedError if the user does not have the permission. See: PERM-03, PERM-04."""
     permissions.require(permission, call.groups, admin_only=call.quirks.campaign_results_admin_only)

@@ -1,4 +1,4 @@
-"""Daily revenue with the adjustments beside it, and clearing what the partner brought in."""
+"""Operations on an event's revenue: report it by day, and clear the sales that the partner brought in."""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ _date = attrgetter("date")
 
 @dataclass(frozen=True, slots=True)
 class DailyRevenue:
-    """An event's days and its adjustments. Rule: DRS-02.
+    """An event's revenue by day, and its adjustments. See: DRS-02.
 
-    `days` are all that are known, the same object until one changes; `shown` is the part that was asked for.
+    `days` are all days known so far, the same object until one of them changes; `requested` selects the part to report.
     """
 
     event: Event
@@ -32,14 +32,17 @@ class DailyRevenue:
 def get_daily_revenue(
     call: OperationCall, event_id: str, currency: str | None, first: date, last: date
 ) -> DailyRevenue:
-    """An event's revenue from `first` to `last`, both included. Rules: DRS-01, DRS-02, DRS-03, DRS-04, LAM-03.
+    """Return an event's revenue for `first` to `last`, both included.
 
-    Raises InvalidRequestError for a currency that is not the partner's, or a start after the end.
+    Raises InvalidRequestError if the currency is not the partner's, or if the start is after the end.
+
+    See: DRS-02, DRS-03, DRS-04, LAM-03.
+    Implements: DRS-01.
     """
     own = access.require_partner(call).currency
     problems = []
     if currency is not None and currency != own:
-        problems.append(Problem("enum", "currency", f"currency must be the partner's: {own}"))
+        problems.append(Problem("enum", "currency", f"currency must be the partner's currency, {own}"))
     if first > last:
         problems.append(Problem("range", "start_date", "start_date must not be after end_date"))
     if problems:
@@ -52,9 +55,10 @@ def get_daily_revenue(
 
 
 def clear_sales(call: OperationCall, event_id: str) -> None:
-    """Drop the event's brought-in sales, its manual adjustments and what is on its way, for good.
+    """Delete permanently the event's sales from the partner, its manual adjustments and its pending summaries.
 
-    Rules: DRS-05, ING-06.
+    See: ING-06.
+    Implements: DRS-05.
     """
     event = access.require_event(call, event_id)
     call.store.sales.delete_partner_sales(event.id)
@@ -65,7 +69,10 @@ def clear_sales(call: OperationCall, event_id: str) -> None:
 
 
 def known_days(call: OperationCall, event: Event) -> tuple[RevenueDay, ...]:
-    """All of the event's days that have sales, worked out again only when a purchase or the model has changed."""
+    """Return all of the event's days with sales, recomputed only after a purchase or the model has changed.
+
+    Implements: LAM-03.
+    """
     purchases = call.store.sales.for_event(event.id)
     known_count = sales.count_known(purchases, call.now)
     state = (call.store.sales.revision(event.id), known_count, event.attribution_model)

@@ -1,4 +1,9 @@
-"""What each kind of job does at its due instant, and catching up with all that are due."""
+"""Runs the platform's jobs that have fallen due before a request, and defines what each kind of job does.
+
+No job runs between two requests, because its effects could not be observed before the next one. Each request calls
+`run_due_jobs` with its own time. It performs the due jobs in due order, each at its own due time, including those that
+a job schedules on the way. One long clock move therefore gives the same history as many short ones.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -26,11 +31,13 @@ from mock_server.state.store import Store
 from mock_server.state.workspace import Workspace
 
 PurchasesByEvent: TypeAlias = Mapping[str, Sequence[Purchase]]
-"""A partner's purchases by event."""
+"""The purchases of all events of a partner, by event id."""
+PurchaseLookup: TypeAlias = Callable[[str], Sequence[Purchase]]
+"""Returns an event's purchases by its id. The sample world draws an event's purchases on first access."""
 
 
 def run_due_jobs(workspace: Workspace, now: datetime) -> list[Job]:
-    """Perform each job due by `now`, at its own due instant, in due order; answers them. Rules: JOB-03, JOB-04."""
+    """Perform each job due by `now`, at its own due time, in due order. Return them. See: JOB-03, JOB-04."""
     performed = []
     while (job := workspace.jobs.pop_due(now)) is not None:
         cause = change_cause.job_cause(workspace, job)
@@ -43,7 +50,11 @@ def run_due_jobs(workspace: Workspace, now: datetime) -> list[Job]:
 
 
 def run_attribution(workspace: Workspace, job: Job, cause: Cause) -> None:
-    """Run the platform's attribution over what no run has looked at yet. Rules: JOB-03, JOB-04."""
+    """Append a row for each event whose purchases since the previous run are credited.
+
+    See: JOB-04.
+    Implements: JOB-03.
+    """
     store = workspace.store
     if store.last_run is not None:
         for event in store.events:
@@ -59,7 +70,7 @@ def run_attribution(workspace: Workspace, job: Job, cause: Cause) -> None:
 
 
 def automated_row(event: Event, row_id: str, number: int, credited: SalesTotal, due: datetime) -> CampaignResult:
-    """The row that a run appends for an event. Rule: JOB-03 (created_at is the due time)."""
+    """Return the row that a run appends for an event. See: JOB-03 (created_at is the due time)."""
     return CampaignResult(
         id=row_id,
         number=number,
@@ -73,7 +84,7 @@ def automated_row(event: Event, row_id: str, number: int, credited: SalesTotal, 
 
 
 def advance_package(workspace: Workspace, job: Job, cause: Cause) -> None:
-    """Take a package one stage further: to INPROGRESS, then, built, to DONE. Rule: PKG-03."""
+    """Move a package one stage further: from INITIALIZING to INPROGRESS, or build it and set it DONE. See: PKG-03."""
     package = workspace.store.packages.mapping()[job.subject]
     if package.status == "INITIALIZING":
         workspace.store.packages.put(packages.advance(package), cause)
@@ -86,27 +97,37 @@ def advance_package(workspace: Workspace, job: Job, cause: Cause) -> None:
 
 
 def expire_package(workspace: Workspace, job: Job, cause: Cause) -> None:
-    """Let a package expire; its last result stays readable. Rules: PKG-03, BEV-09."""
+    """Expire a package. Its last evaluation stays readable. See: PKG-03, BEV-09."""
     package = workspace.store.packages.mapping()[job.subject]
     workspace.store.packages.put(packages.advance(package), cause)
 
 
 def publish_evaluation(workspace: Workspace, job: Job, cause: Cause) -> None:
-    """Publish a package's evaluation, unless newer settings have superseded it. Rules: BEV-04, BEV-08.
+    """Publish a package's evaluation, unless newer settings have been saved meanwhile.
 
-    Where the package is being built again there are no clusters to count: the result before stays (PKG-13).
+    BEV-04 is decided here: a job publishes only if its `generation` is still the package's `revision`. Superseding the
+    pending job of a package (`JobQueue.add`) only keeps the queue short; no result depends on it. While a package is
+    being rebuilt it has no clusters, so its previous evaluation is kept (PKG-13).
+
+    See: BEV-08.
+    Implements: BEV-04.
     """
     package = workspace.store.packages.mapping()[job.subject]
     if package.revision == job.generation and package.clusters is not None:
         store = workspace.store
-        purchases_by_event, events = _purchases_by_event(store, package), _partner_events(store, package)
-        store.evaluations.put(evaluate_package(package, purchases_by_event, events, job.due), cause)
+        events = _partner_events(store, package)
+        store.evaluations.put(evaluate_package(package, store.sales.for_event, events, job.due), cause)
 
 
 def build_clusters(
     package: Package, purchases_by_event: PurchasesByEvent, customers: Mapping[str, Customer], now: datetime
 ) -> tuple[Cluster, ...]:
-    """The clusters that a package has when its build ends at `now`. Rule: PKG-10."""
+    """Return the clusters of a package whose build ends at `now`.
+
+    All of the partner's events count: those outside the package that share most buyers with it are added.
+
+    Implements: PKG-10.
+    """
     own = frozenset(package.event_ids)
     buyers = {
         purchase.customer_id for event_id in own for purchase in sales.select_known(purchases_by_event[event_id], now)
@@ -127,16 +148,15 @@ def build_clusters(
 
 
 def evaluate_package(
-    package: Package, purchases_by_event: PurchasesByEvent, events: Sequence[Event], now: datetime
+    package: Package, purchases_of: PurchaseLookup, events: Sequence[Event], now: datetime
 ) -> Evaluation:
-    """The package's evaluation by its own settings, of what is known at `now`. Rules: BEV-05, BEV-06, BEV-07.
+    """Evaluate the package by its own settings, with the purchases known at `now`. See: BEV-05, BEV-06, BEV-07.
 
-    `events` are the partner's, in the series in which they stand.
+    `events` are all events of the partner, with their current series. Only the purchases of events that the model
+    counts are looked up.
     """
     counted = evaluation.counted_events(package.settings.model, package.event_ids, events)
-    known = (
-        purchase for event_id in sorted(counted) for purchase in sales.select_known(purchases_by_event[event_id], now)
-    )
+    known = (purchase for event_id in sorted(counted) for purchase in sales.select_known(purchases_of(event_id), now))
     window = windows.compute_window(package.settings, package.created_at)
     rows = evaluation.evaluate(package.clusters or (), known, window)
     return Evaluation(package.id, package.revision, now, rows)

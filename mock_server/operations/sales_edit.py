@@ -1,9 +1,9 @@
-"""An event's sales by day, to be edited in a sheet and brought back."""
+"""Operations on the sales sheet: export an event's totals by day, and upload edited ones."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
-from mock_server.domain import money, sales_edit
+from mock_server.domain import formats, sales_edit
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.models import CampaignResult, Event
 from mock_server.domain.sales import SalesTotal
@@ -13,20 +13,24 @@ from mock_server.state.workspace import OperationCall
 
 
 def export_sales(call: OperationCall, event_id: str) -> Mapping[date, SalesTotal]:
-    """What each of the event's days comes to, ascending. Rules: SED-01, SED-02."""
+    """Return the total of each of the event's days, ascending. See: SED-01, SED-02."""
     return _totals_by_day(call, access.require_event(call, event_id))
 
 
 def upload_sales(call: OperationCall, event_id: str, stated: Sequence[StatedDay]) -> int:
-    """Have each stated day come to what is stated; answers how many days changed. Rules: SED-03, SED-04.
+    """Add a manual adjustment to each day whose total differs from the sheet's. Return how many days changed.
 
-    Raises InvalidRequestError for a difference that no JSON number carries (BASE-14); nothing changes then.
+    Raises InvalidRequestError, without changing anything, if a JSON number cannot hold one of the differences exactly
+    (BASE-14).
+
+    See: SED-04.
+    Implements: SED-03.
     """
     event = access.require_event(call, event_id)
     changes = sales_edit.find_differences(_totals_by_day(call, event), stated)
-    inexact = [day for day in changes if not money.is_exact_as_double(day.revenue)]
+    inexact = [day for day in changes if not formats.is_exact_as_double(day.revenue)]
     if inexact:
-        message = "the difference to the day's revenue has more digits than a JSON number carries"
+        message = "the difference from the day's current revenue has more digits than a JSON number can hold"
         raise InvalidRequestError(*(Problem("digits", f"rows.{day.row_index}.revenue", message) for day in inexact))
     for day in changes:
         call.store.results.put(_adjustment_row(call, event, day), call.cause)

@@ -1,4 +1,4 @@
-"""Signing in, with its two challenges, and refreshing."""
+"""Operations of signing in: password, the two challenges that may follow, and refreshing tokens."""
 
 import hashlib
 import hmac
@@ -25,14 +25,14 @@ from mock_server.state.workspace import OperationCall
 
 DISABLED_GROUP = "account-disabled"
 CHALLENGE_LIFETIME = timedelta(seconds=180)
-DECOY_PASSWORD = "no user has this password"  # noqa: S105 - nobody has it
+DECOY_PASSWORD = "no user has this password"  # noqa: S105 - compared for unknown users only
 
 ChallengeKind: TypeAlias = Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
 
 
 @dataclass(frozen=True, slots=True)
 class SignInResult:
-    """The tokens of a completed sign-in; `refresh_token` is None where one was used to get here."""
+    """The tokens of a completed sign-in. After a refresh `refresh_token` is None, because the old one stays valid."""
 
     access_token: str
     id_token: str
@@ -40,9 +40,12 @@ class SignInResult:
 
 
 def sign_in(call: OperationCall, username: str, password: str) -> SignInResult | Challenge:
-    """Check a name and a password. Rules: AUTH-01, AUTH-02, AUTH-03, AUTH-07.
+    """Check a username and a password; return tokens, or the challenge to answer next.
 
-    Raises InvalidCredentialsError, for an unknown user after the same work; AccountDisabledError.
+    Raises InvalidCredentialsError and AccountDisabledError. An unknown user takes as long as a wrong password.
+
+    See: AUTH-01, AUTH-03, AUTH-07.
+    Implements: AUTH-02.
     """
     user = call.store.users.get(username)
     password_matches = _is_same_secret(user.password if user else DECOY_PASSWORD, password)
@@ -58,14 +61,14 @@ def sign_in(call: OperationCall, username: str, password: str) -> SignInResult |
 
 
 def answer_mfa(call: OperationCall, session: str, mfa_token: str) -> SignInResult | Challenge:
-    """Answer the second factor; a password that must be changed is asked for next. Rules: AUTH-07, AUTH-08.
+    """Check the code of the second factor; return tokens, or the challenge to choose a new password.
 
-    Raises MfaRequiredError.
+    Raises MfaRequiredError. See: AUTH-07, AUTH-08.
     """
     user = _use_up_challenge(call, session, "SOFTWARE_TOKEN_MFA", MfaRequiredError)
     if not _is_same_secret(user.mfa_token or "", mfa_token):
         raise MfaRequiredError(
-            Problem("invalid", "mfa_token", "the code is wrong and the Session spent: sign in again")
+            Problem("invalid", "mfa_token", "the code is wrong and the Session is used up; sign in again")
         )
     if user.must_change_password:
         return _start_challenge(call, user, "NEW_PASSWORD_REQUIRED")
@@ -73,9 +76,9 @@ def answer_mfa(call: OperationCall, session: str, mfa_token: str) -> SignInResul
 
 
 def answer_new_password(call: OperationCall, session: str, new_password: str) -> SignInResult:
-    """Complete a sign-in by choosing a password. Rules: AUTH-07, AUTH-08.
+    """Set a new password and return tokens. See: AUTH-07, AUTH-08.
 
-    Raises InvalidCredentialsError; InvalidRequestError where it is the old one.
+    Raises InvalidCredentialsError, and InvalidRequestError if the password is the old one.
     """
     user = _find_challenged_user(call, session, "NEW_PASSWORD_REQUIRED", InvalidCredentialsError)
     if _is_same_secret(user.password, new_password):
@@ -87,19 +90,22 @@ def answer_new_password(call: OperationCall, session: str, new_password: str) ->
 
 
 def refresh(call: OperationCall, token: str) -> SignInResult:
-    """New tokens for a refresh token, which stays valid. Rules: AUTH-05, AUTH-06.
+    """Return new access and id tokens for a refresh token, which stays valid.
 
     Raises RefreshTokenInvalidError, RefreshTokenExpiredError.
+
+    See: AUTH-06.
+    Implements: AUTH-05.
     """
     try:
         claims = call.workspace.tokens.verify(token, "refresh", call.now)
     except TokenExpiredError as expired:
         raise RefreshTokenExpiredError(
-            Problem("expired", "token", "the refresh token is 30 days old: sign in")
+            Problem("expired", "token", "the refresh token has expired after 30 days; sign in again")
         ) from expired
     except TokenInvalidError as invalid:
         raise RefreshTokenInvalidError(
-            Problem("invalid", "token", "token must be the RefreshToken that the sign-in answered")
+            Problem("invalid", "token", "token must be the RefreshToken of a sign-in")
         ) from invalid
     user = call.store.users.get(claims.username)
     if user is None:
@@ -108,12 +114,16 @@ def refresh(call: OperationCall, token: str) -> SignInResult:
 
 
 def _is_same_secret(expected: str, given: str) -> bool:
-    """Compare by digests, so that neither length nor first difference shows in the time that it takes."""
+    """Compare two secrets in constant time. Comparing digests hides their lengths too."""
     digests = (hashlib.sha256(text.encode()).digest() for text in (expected, given))
     return hmac.compare_digest(*digests)
 
 
 def _start_challenge(call: OperationCall, user: User, kind: ChallengeKind) -> Challenge:
+    """Return a challenge whose session can be used once, within 180 s.
+
+    Implements: AUTH-07.
+    """
     challenge = Challenge(
         session=call.ids.new("session"),
         kind=kind,
@@ -125,9 +135,15 @@ def _start_challenge(call: OperationCall, user: User, kind: ChallengeKind) -> Ch
 
 
 def _find_challenged_user(call: OperationCall, session: str, kind: ChallengeKind, error: type[PlatformError]) -> User:
+    """Return the user of a challenge. Raises `error` if the session is unknown, used, expired or of another kind.
+
+    Implements: AUTH-08.
+    """
     challenge = call.store.challenges.get(session)
     if challenge is None or challenge.kind != kind or challenge.expires_at <= call.now:
-        raise error(Problem("session", "Session", "the Session is unknown, used or older than 180 s: sign in again"))
+        raise error(
+            Problem("session", "Session", "the Session is unknown, already used or older than 180 s; sign in again")
+        )
     user = call.store.users.get(challenge.username)
     if user is None:
         raise error

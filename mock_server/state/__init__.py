@@ -1,1 +1,1 @@
-"""What a server keeps: records, clock, jobs, tokens, journal and checkpoints of each workspace."""
+"""The state of each workspace: clock, records, jobs, tokens, journal and checkpoints. All of it is in memory."""

@@ -11,12 +11,12 @@ from mock_server.state.store import Store
 from mock_server.state.workspace import Workspace
 
 MAX_RUNS = 100
-"""How many attribution runs are remembered: the last ones."""
+"""How many attribution runs are kept: the latest ones."""
 
 
-def request_cause(store: Store, now: datetime, kind: CauseKind, operation: str, request: str, request_id: str) -> Cause:
-    """The cause of what a request writes: its operationId, its method and path, and its id."""
-    return Cause(store.next_cause_number(), kind, now, operation, request, request_id)
+def request_cause(store: Store, now: datetime, kind: CauseKind, operation: str, request: tuple[str, str]) -> Cause:
+    """The cause of what a request writes: its operationId; `request` is its line (method and path) and its id."""
+    return Cause(store.next_cause_number(), kind, now, operation, *request)
 
 
 def job_cause(workspace: Workspace, job: Job) -> Cause:
@@ -31,13 +31,13 @@ def job_cause(workspace: Workspace, job: Job) -> Cause:
 
 
 def mark_restored(store: Store, now: datetime, last_purchase: int) -> Store:
-    """What the store holds comes from a snapshot taken at `now`, which does not say what it came from before."""
+    """Mark the store as restored from a snapshot taken at `now`. A snapshot does not contain earlier causes."""
     store.restored_at, store.initial_last_purchase = now, last_purchase
     return store
 
 
 def initial_cause(workspace: Workspace) -> Cause:
-    """The cause of everything that no request and no job has changed."""
+    """Return the cause of all records that no request and no job has changed."""
     store = workspace.store
     if store.restored_at is not None:
         return Cause(0, "snapshot", store.restored_at, last_purchase=store.initial_last_purchase)

@@ -1,66 +1,96 @@
-"""Points: a workspace's whole state at one instant, and going back to it."""
+"""Checkpoints: copies of a workspace's whole state at one time, and going back to one.
+
+How it works. A workspace keeps a checkpoint of its start, whether that was a reset or a restored snapshot, and one from
+before each clock move of the control API. `POST /_mock/rewind` restores the latest one at or before a given time and
+drops those after it. A fork and a snapshot take the same copy: a fork restores it in another workspace, a snapshot
+writes it as JSON (`snapshot.py`).
+
+What is copied. `CheckpointedState` lists the parts of a workspace that a checkpoint holds, `EXCLUDED_FIELDS` the
+others: what identifies the workspace, what a reset returns to, the journal, which tells what was requested even if a
+rewind has undone it, and what is computed from records. A test checks that each attribute of a workspace is in one of
+the two.
+
+What goes on. Some counters never go back: revisions, so that a job from before a rewind cannot publish a result for
+later settings (BEV-04), request ids (BASE-06) and token numbers (AUTH-06). Tokens issued after the restored time stay
+valid until the clock says otherwise.
+
+Why it is cheap. Records are frozen, so only the collections around them are copied: in `capture`, and once more in
+`restore`. A checkpoint therefore never changes and can be restored any number of times.
+
+What is dropped. At most `MAX_CHECKPOINTS` are kept, always including the first. If two moves start at the same time,
+only the later checkpoint is kept.
+"""
 
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from mock_server.domain.faults import Faults
 from mock_server.domain.lifecycles import Timing
 from mock_server.domain.limits import Limits, RequestKind
-from mock_server.state.clock import ClockMode
+from mock_server.domain.revenue import RevenueDay
+from mock_server.state.clock import ClockMode, WorkspaceClock
+from mock_server.state.ids import IdGenerator
 from mock_server.state.job_queue import JobQueue
 from mock_server.state.quirks import Quirks
 from mock_server.state.store import Store
 
-if TYPE_CHECKING:
-    from mock_server.state.workspace import Workspace
-
 MAX_CHECKPOINTS = 32
-"""How many points of a workspace are kept, the first one always among them."""
+"""How many checkpoints a workspace keeps, always including the first."""
 
-CheckpointReason: TypeAlias = Literal["birth", "restore", "clock_move"]
-"""What a point was kept at: one of two beginnings, or before the control API moved the clock."""
+CheckpointReason: TypeAlias = Literal["reset", "restore", "clock_move"]
+"""Why a checkpoint was taken: after a reset, after restoring a snapshot, or before a move of the clock."""
 
-RecentRequests: TypeAlias = Mapping[tuple[RequestKind, str], deque[datetime]]
+RecentRequests: TypeAlias = dict[tuple[RequestKind, str], deque[datetime]]
 
-CHECKPOINTED_FIELDS = (
-    "clock",
-    "store",
-    "jobs",
-    "ids",
-    "timing",
-    "quirks",
-    "faults",
-    "limits",
-    "created_at",
-    "recent_requests",
-)
+
+class CheckpointedState(Protocol):
+    """The parts of a workspace that a checkpoint holds."""
+
+    clock: WorkspaceClock
+    store: Store
+    jobs: JobQueue
+    ids: IdGenerator
+    timing: Timing
+    quirks: Quirks
+    faults: Faults
+    limits: Limits | None
+    created_at: datetime
+    recent_requests: RecentRequests
+
+
+class RestorableState(CheckpointedState, Protocol):
+    """A workspace as `restore` needs it: with the cache to clear."""
+
+    revenue_days_cache: dict[str, tuple[object, tuple[RevenueDay, ...]]]
+
+
 EXCLUDED_FIELDS = (
-    "name",  # who it is, and where it is reached
+    "name",  # identity and address
     "prefix",
     "world_factory",
     "key",
-    "epoch",  # going back refuses no token
+    "epoch",  # a restore must not invalidate tokens
     "tokens",
-    "initial_quirks",  # what a reset goes back to
+    "initial_quirks",  # what a reset returns to
     "initial_limits",
     "initial_timing",
     "initial_mode",
     "initial_speed",
-    "checkpoints",  # themselves
-    "journal",  # tells what was asked, whatever became of it
-    "revenue_days_cache",  # worked out from records; forgotten when going back
+    "checkpoints",
+    "journal",  # keeps what was requested, even if it was undone
+    "revenue_days_cache",  # computed from records; cleared by a restore
 )
-"""A workspace's own fields are of one kind or the other; a test holds this."""
+"""The parts of a workspace that a checkpoint does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A workspace's state at `now`. Its parts are its own: they are copied in and out and never change.
+    """A copy of a workspace's state at `now`, which never changes.
 
-    What counts on for good is no part of it: the numbers of revisions, requests, tokens and the workspace's lives.
+    Counters that never go back are not part of it: revisions, requests, tokens and the workspace's epoch.
     """
 
     now: datetime
@@ -78,8 +108,8 @@ class Checkpoint:
     store: Store
 
 
-def capture(workspace: "Workspace", now: datetime) -> Checkpoint:
-    """The state as it is; `now` is the clock's instant, and what was due by then is done."""
+def capture(workspace: CheckpointedState, now: datetime) -> Checkpoint:
+    """Copy the current state. `now` is the clock's time; the jobs due by then must have run."""
     return Checkpoint(
         now=now,
         mode=workspace.clock.mode,
@@ -97,11 +127,11 @@ def capture(workspace: "Workspace", now: datetime) -> Checkpoint:
     )
 
 
-def restore(workspace: "Workspace", checkpoint: Checkpoint) -> None:
-    """Have the workspace stand as it stood at the point, which can be gone back to again.
+def restore(workspace: RestorableState, checkpoint: Checkpoint) -> None:
+    """Set the workspace back to the checkpoint, which can be restored again. Its clock continues from there.
 
-    Its clock goes on from there. Revisions, requests and tokens are counted on from where they are (BEV-04, BASE-06),
-    and tokens of this life are judged by the clock alone (AUTH-06).
+    The counters of revisions, requests and tokens continue from their present values (BEV-04, BASE-06), and tokens of
+    the current epoch stay valid for as long as the clock allows (AUTH-06).
     """
     workspace.clock.set(checkpoint.now, checkpoint.mode, checkpoint.speed)
     workspace.created_at = checkpoint.created_at
@@ -116,20 +146,20 @@ def restore(workspace: "Workspace", checkpoint: Checkpoint) -> None:
     workspace.revenue_days_cache = {}
 
 
-def _copy_requests(requests: RecentRequests) -> dict[tuple[RequestKind, str], deque[datetime]]:
-    return {requester: instants.copy() for requester, instants in requests.items()}
+def _copy_requests(requests: RecentRequests) -> RecentRequests:
+    return {requester: times.copy() for requester, times in requests.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class StoredCheckpoint:
-    """A point that can be gone back to, and what it was kept at."""
+    """A checkpoint that is kept, and why it was taken."""
 
     reason: CheckpointReason
     checkpoint: Checkpoint
 
 
 class Checkpoints:
-    """The points that a workspace keeps, the earliest first: its beginning, and those before its last clock moves."""
+    """The checkpoints that a workspace keeps, earliest first: its start, and those before its latest clock moves."""
 
     def __init__(self) -> None:
         self._stored: tuple[StoredCheckpoint, ...] = ()
@@ -137,29 +167,29 @@ class Checkpoints:
     def __iter__(self) -> Iterator[StoredCheckpoint]:
         return iter(self._stored)
 
-    def start(self, workspace: "Workspace", now: datetime, reason: CheckpointReason) -> None:
-        """Keep the state as the first point, and forget all others."""
+    def start(self, workspace: CheckpointedState, now: datetime, reason: CheckpointReason) -> None:
+        """Take the first checkpoint and drop all others."""
         self._stored = (StoredCheckpoint(reason, capture(workspace, now)),)
 
-    def record_before_move(self, workspace: "Workspace", now: datetime) -> None:
-        """Keep the state before the clock moves, in place of one before another move from the same instant.
+    def record_before_move(self, workspace: CheckpointedState, now: datetime) -> None:
+        """Take a checkpoint before the clock moves.
 
-        Past the bound the oldest but the first is forgotten.
+        It replaces one that was taken at the same time. When there are too many, the second oldest is dropped.
         """
         first, *later = self._stored
         remaining = [stored for stored in later if stored.checkpoint.now < now][-(MAX_CHECKPOINTS - 2) :]
         self._stored = (first, *remaining, StoredCheckpoint("clock_move", capture(workspace, now)))
 
-    def latest_at(self, instant: datetime) -> Checkpoint | None:
-        """The last point at or before an instant, or None."""
-        return next((stored.checkpoint for stored in reversed(self._stored) if stored.checkpoint.now <= instant), None)
+    def latest_at(self, at: datetime) -> Checkpoint | None:
+        """Return the last checkpoint at or before a time, or None."""
+        return next((stored.checkpoint for stored in reversed(self._stored) if stored.checkpoint.now <= at), None)
 
-    def drop_after(self, instant: datetime) -> None:
-        """Forget the points later than an instant."""
-        self._stored = tuple(stored for stored in self._stored if stored.checkpoint.now <= instant)
+    def drop_after(self, at: datetime) -> None:
+        """Drop the checkpoints later than a time."""
+        self._stored = tuple(stored for stored in self._stored if stored.checkpoint.now <= at)
 
     def copy(self) -> "Checkpoints":
-        """The same points, for a fork."""
+        """Return the same checkpoints, for a fork."""
         other = Checkpoints()
         other._stored = self._stored
         return other

@@ -1,4 +1,4 @@
-"""A workspace's time; the only file that may read the machine's."""
+"""The clock of a workspace. Only this module reads the machine's time."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -12,26 +12,26 @@ MAX_SPEED = 1_000_000.0
 
 
 def machine_now() -> datetime:
-    """The machine's time in UTC, to the second."""
-    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - here and nowhere else
+    """Return the machine's time in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - the only place
 
 
 def machine_seconds() -> float:
-    """The machine's seconds, which only ever grow."""
-    return time.monotonic()  # noqa: TID251 - here and nowhere else
+    """Return the machine's monotonic seconds."""
+    return time.monotonic()  # noqa: TID251 - the only place
 
 
 async def machine_pause(seconds: float) -> None:
-    """Let so many of the machine's seconds pass; others are served meanwhile."""
+    """Wait for seconds of the machine's time, while other requests are served."""
     import asyncio
 
-    await asyncio.sleep(seconds)  # noqa: TID251 - here and nowhere else
+    await asyncio.sleep(seconds)  # noqa: TID251 - the only place
 
 
 class WorkspaceClock:
-    """Running, `speed` seconds for each of the machine's, or frozen. It never goes back by itself.
+    """A clock that runs, at `speed` seconds for each of the machine's, or is frozen. It never goes back by itself.
 
-    `monotonic` gives the machine's seconds; they only ever grow. `pause` lets some of them pass.
+    `monotonic` returns the machine's monotonic seconds, `pause` waits for some of them; tests replace both.
     """
 
     def __init__(
@@ -51,7 +51,10 @@ class WorkspaceClock:
         self._reported, self._reported_until = now, self._base_seconds
 
     def now(self) -> datetime:
-        """The workspace's instant, cut to the second, which is told again until it is over. Rule: BASE-13."""
+        """Return the workspace's time, cut to the second.
+
+        Implements: BASE-13.
+        """
         if self._monotonic() >= self._reported_until:
             exact = self._exact_now()
             self._reported = exact.replace(microsecond=0)
@@ -59,7 +62,7 @@ class WorkspaceClock:
         return self._reported
 
     def set(self, now: datetime | None = None, mode: ClockMode | None = None, speed: float | None = None) -> None:
-        """Stand at another instant, in another mode, at another speed; what is left out stays as it is."""
+        """Set the time, the mode and the speed. An argument that is left out keeps its present value."""
         self._base_instant = self._exact_now() if now is None else min(now, LAST_INSTANT)
         self._base_seconds = self._monotonic()
         self.mode = self.mode if mode is None else mode
@@ -67,9 +70,9 @@ class WorkspaceClock:
         self._reported_until = self._base_seconds
 
     async def wait(self, milliseconds: int) -> bool:
-        """Let so many of the machine's milliseconds pass while the clock is running, whatever its speed.
+        """Wait for milliseconds of the machine's time, whatever the clock's speed. Return whether it waited.
 
-        Answers whether it is; a frozen clock waits for nobody.
+        A frozen clock does not wait.
         """
         if self.mode == "frozen":
             return False
@@ -84,7 +87,7 @@ class WorkspaceClock:
         return self._base_instant + timedelta(seconds=elapsed) if elapsed < left.total_seconds() else LAST_INSTANT
 
     def _second_end(self, exact: datetime) -> float:
-        """The machine's seconds when the second of an instant is over."""
+        """Return the machine's monotonic seconds at which the current second of `exact` ends."""
         if self.mode == "frozen":
             return inf
         next_second = (exact - self._base_instant).total_seconds() + 1 - exact.microsecond / 1_000_000

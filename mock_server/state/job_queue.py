@@ -1,4 +1,28 @@
-"""Work that falls due: a workspace's pending jobs, in the order in which they will be performed."""
+"""A workspace's pending jobs, in the order in which they fall due.
+
+How it works. Nothing runs in the background. A job is a record with a due time. Operations add jobs to the queue, and
+each request first takes those due by its own time off it, one by one, and performs them (`operations/run_due_jobs.py`).
+Performing a job may add another that is due already; the same loop takes it.
+
+    queue.add(Job(7, "evaluation", "pkg_1", due=12:00:02, generation=3))
+    queue.add(Job(8, "evaluation", "pkg_1", due=12:00:05, generation=4))   # supersedes job 7
+    queue.pop_due(12:00:04)                                                # None
+    queue.pop_due(12:00:05)                                                # job 8
+
+Order. Jobs fall due by due time and then by number, which is the order of their creation (JOB-03).
+
+Superseding. A job replaces a pending one of the same kind and subject. For evaluations this is housekeeping: it keeps
+the queue short when settings are saved in quick succession. BEV-04 itself is decided when an evaluation is published,
+by its generation (`run_due_jobs.publish_evaluation`). Jobs that must not replace each other have different subjects, as
+the ingests of one event do.
+
+Data structures. `_pending` holds the jobs by number, `_heap` their due times and numbers. Superseding removes a job
+from `_pending` only. Its entry in the heap is skipped when it reaches the top, and the heap is rebuilt when such stale
+entries outnumber the pending jobs. `_latest_by_subject` finds the job to supersede.
+
+History. The last `MAX_PAST_JOBS` jobs that are no longer pending are kept with their state for the control API.
+`pop_due` records a job as done, and a fault that was injected into it corrects that with `set_last_state`.
+"""
 
 import heapq
 from collections import deque
@@ -9,17 +33,17 @@ from typing import Literal, TypeAlias
 from mock_server.domain.models import Job, JobKind
 
 BACKGROUND_KINDS: frozenset[JobKind] = frozenset({"attribution_run", "package_expiry"})
-"""Kinds that are always pending somewhere: a workspace with nothing else to do is idle."""
+"""Kinds that are pending at nearly all times. A workspace with no other pending jobs is idle."""
 
 JobState: TypeAlias = Literal["pending", "done", "superseded", "failed", "missed", "delayed"]
-"""The last three are a fault's doing; a delayed job is pending again, under a later instant."""
+"""The last three are the results of injected faults. A delayed job is pending again under another number."""
 MAX_PAST_JOBS = 200
 MAX_STALE_ENTRIES = 64
-"""How many superseded jobs may stay in the heap before it is made anew."""
+"""How many stale entries the heap may have beyond the number of pending jobs before it is rebuilt."""
 
 
 class JobQueue:
-    """Pending jobs by due instant, then number (JOB-03: of one instant in order of creation)."""
+    """The pending jobs of a workspace, in due order, and the last ones that are over."""
 
     def __init__(self) -> None:
         self._pending: dict[int, Job] = {}
@@ -31,7 +55,7 @@ class JobQueue:
         return iter(sorted(self._pending.values(), key=lambda job: (job.due, job.number)))
 
     def add(self, job: Job) -> None:
-        """Wait for the job's instant. One of the same kind and subject that still waits is superseded (BEV-04)."""
+        """Add a job. A pending one of the same kind and subject is superseded."""
         key = (job.kind, job.subject)
         superseded = self._pending.pop(self._latest_by_subject.get(key, 0), None)
         if superseded is not None:
@@ -44,7 +68,7 @@ class JobQueue:
             heapq.heapify(self._heap)
 
     def copy(self) -> "JobQueue":
-        """The same jobs; neither sees the other change."""
+        """Return a queue of the same jobs that changes independently."""
         other = JobQueue()
         other._pending = dict(self._pending)
         other._heap = list(self._heap)
@@ -53,22 +77,22 @@ class JobQueue:
         return other
 
     def set_last_state(self, state: JobState) -> None:
-        """Say of the job that was taken last how it ended, where that is not by being done."""
+        """Set the state of the job that was taken last, if it was not simply done."""
         job, _ = self.past.pop()
         self.past.append((job, state))
 
     def next_due(self) -> datetime | None:
-        """When the next job falls due, or None."""
+        """Return when the next job falls due, or None."""
         while self._heap and self._heap[0][1] not in self._pending:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
     def next_foreground_due(self) -> datetime | None:
-        """When the next job falls due that is neither a scheduled run nor an expiry, or None."""
+        """Return when the next job falls due that is neither an attribution run nor an expiry, or None."""
         return min((job.due for job in self._pending.values() if job.kind not in BACKGROUND_KINDS), default=None)
 
     def pop_due(self, now: datetime) -> Job | None:
-        """Take the next job that is due by `now`, or None."""
+        """Remove and return the next job that is due by `now`, or None."""
         due = self.next_due()
         if due is None or due > now:
             return None

@@ -1,26 +1,25 @@
-"""How records are written as JSON values and read back, by their type hints alone."""
+"""Converts records to JSON values and back, guided only by their type hints. Snapshots are written with it."""
 
 import math
 import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from mock_server.domain import formats
+
 Value = TypeVar("Value")
-INSTANT_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
-DAY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-AMOUNT_PATTERN = re.compile(r"-?(0|[1-9]\d{0,399})(\.\d{1,999})?(E[+-]?\d{1,3})?", re.ASCII)
 FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x1f\ud800-\udfff]")
-"""What no text holds. Rule: BASE-12."""
+"""Characters that no text may contain. See: BASE-12."""
 MAX_INTEGER = 2**63 - 1
 
 
 class RecordDecodeError(Exception):
-    """No record of that kind: `field` is the path to what is wrong, its parts joined by dots."""
+    """A value that is not a record of the expected type. `field` is the path to the wrong value, joined by dots."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field} {message}")
@@ -30,29 +29,29 @@ class RecordDecodeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ValueCodec:
-    """How a kind of value is written, and read at a path; `read` raises Unreadable."""
+    """How a type of value is written, and how it is read at a path. `read` raises RecordDecodeError."""
 
     write: Callable[[Any], Any]
     read: Callable[[Any, str], Any]
 
 
 def to_json(record: object) -> dict[str, Any]:
-    """A record's members as JSON values, in the order of its fields; `read` gives an equal record of them."""
+    """Convert a record to JSON values, in the order of its fields. `from_json` returns an equal record."""
     return cast("dict[str, Any]", codec_for(cast("Hashable", type(record))).write(record))
 
 
 def from_json(kind: type[Value], value: object, path: str = "") -> Value:
-    """The record that the value was written from.
+    """Convert JSON values back to the record that they were written from.
 
-    A member that has a default may be left out, so that what was written before there was such a member can be
-    read; nothing else may be missing, unknown or of another type. Raises Unreadable.
+    A member with a default may be missing, so that JSON written before the member existed can be read. Any other
+    missing member, an unknown member or a value of another type raises RecordDecodeError.
     """
     return cast("Value", codec_for(cast("Hashable", kind)).read(value, path))
 
 
 @cache
 def codec_for(kind: Any) -> ValueCodec:
-    """The form of a kind: a frozen dataclass or what one is made of. Raises TypeError for any other."""
+    """Return the codec of a dataclass or of the type of one of its fields. Raises TypeError for any other type."""
     if is_dataclass(kind):
         return _record_codec(cast("type[Any]", kind))
     return PLAIN_CODECS[kind] if kind in PLAIN_CODECS else _composite_codec(get_origin(kind), get_args(kind))
@@ -69,7 +68,7 @@ def _composite_codec(origin: Any, arguments: tuple[Any, ...]) -> ValueCodec:
         return _tuple_codec(tuple(map(codec_for, arguments)))
     if origin is dict and arguments[0] is str:
         return _mapping_codec(codec_for(arguments[1]))
-    raise TypeError(f"records are not made of {origin}{list(arguments)}")
+    raise TypeError(f"a record cannot contain {origin}{list(arguments)}")
 
 
 def _record_codec(kind: type[Any]) -> ValueCodec:
@@ -84,7 +83,7 @@ def _record_codec(kind: type[Any]) -> ValueCodec:
         members = _require_type(dict, value, path, "an object")
         for name in members:
             if name not in codecs:
-                raise RecordDecodeError(_join_path(path, name), f"is not known; known are: {', '.join(codecs)}")
+                raise RecordDecodeError(_join_path(path, name), f"is unknown; known members: {', '.join(codecs)}")
         for name in required:
             if name not in members:
                 raise RecordDecodeError(_join_path(path, name), "is required")
@@ -158,7 +157,7 @@ def _identity(value: Any) -> Any:
 def _read_text(value: Any, path: str) -> str:
     text = _require_type(str, value, path, "text")
     if FORBIDDEN_CHARACTERS.search(text):
-        raise RecordDecodeError(path, "holds characters that are not allowed here")
+        raise RecordDecodeError(path, "contains characters that are not allowed")
     return text
 
 
@@ -174,7 +173,7 @@ def _read_integer(value: Any, path: str) -> int:
 
 
 def _read_number(value: Any, path: str) -> float:
-    """A finite number, a whole one too: some writers of JSON leave out the fraction of 1.0."""
+    """Read a finite number. An integer is accepted, because some JSON writers shorten 1.0 to 1."""
     if type(value) is int:
         return _read_integer(value, path)
     if type(value) is not float or not math.isfinite(value):
@@ -182,29 +181,18 @@ def _read_number(value: Any, path: str) -> float:
     return value
 
 
-def _read_amount(value: Any, path: str) -> Decimal:
-    """An amount is a string, so that all its digits stay: a sum may have more of them than a JSON number carries."""
-    if not isinstance(value, str) or not AMOUNT_PATTERN.fullmatch(value) or not math.isfinite(float(value)):
-        raise RecordDecodeError(path, 'must be an amount such as "540.00"')
-    return Decimal(value)
+def _text_reader(parse: Callable[[str], Value], description: str) -> Callable[[Any, str], Value]:
+    """Return a reader of a string that `parse` accepts, which raises ValueError for any other."""
 
+    def read(value: Any, path: str) -> Value:
+        try:
+            if isinstance(value, str):
+                return parse(value)
+        except ValueError:
+            pass
+        raise RecordDecodeError(path, f"must be {description}")
 
-def _read_instant(value: Any, path: str) -> datetime:
-    try:
-        if isinstance(value, str) and INSTANT_PATTERN.fullmatch(value):
-            return datetime.fromisoformat(value)
-    except ValueError:
-        pass
-    raise RecordDecodeError(path, "must be an instant such as 2026-09-30T08:00:00Z")
-
-
-def _read_day(value: Any, path: str) -> date:
-    try:
-        if isinstance(value, str) and DAY_PATTERN.fullmatch(value):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise RecordDecodeError(path, "must be a calendar day such as 2026-09-30")
+    return read
 
 
 def _read_duration(value: Any, path: str) -> timedelta:
@@ -214,25 +202,22 @@ def _read_duration(value: Any, path: str) -> timedelta:
         raise RecordDecodeError(path, "must be a number of seconds") from None
 
 
-def _write_amount(amount: Decimal) -> str:
-    """All digits of the amount; of a nought whose exponent is too long to be read (`0e-99999`) its sign alone."""
-    text = str(amount)
-    return text if amount or AMOUNT_PATTERN.fullmatch(text) else str(amount.quantize(Decimal(1)))
-
-
-def _write_instant(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 PlainCodecs: TypeAlias = Mapping[Any, ValueCodec]
 PLAIN_CODECS: PlainCodecs = {
     str: ValueCodec(_identity, _read_text),
     bool: ValueCodec(_identity, _read_boolean),
     int: ValueCodec(_identity, _read_integer),
     float: ValueCodec(_identity, _read_number),
-    Decimal: ValueCodec(_write_amount, _read_amount),
-    datetime: ValueCodec(_write_instant, _read_instant),
-    date: ValueCodec(date.isoformat, _read_day),
+    Decimal: ValueCodec(formats.format_decimal, _text_reader(formats.parse_decimal, 'an amount such as "540.00"')),
+    datetime: ValueCodec(
+        formats.format_timestamp,
+        _text_reader(formats.parse_timestamp, "a timestamp such as 2026-09-30T08:00:00Z"),
+    ),
+    date: ValueCodec(date.isoformat, _text_reader(formats.parse_day, "a calendar day such as 2026-09-30")),
     timedelta: ValueCodec(timedelta.total_seconds, _read_duration),
 }
-"""The plain kinds. An instant ends in Z, a duration is in seconds."""
+"""Codecs of the types that are not composed of others.
+
+An amount is a string, so that all of its digits are kept: a sum may have more of them than a JSON number can hold. A
+duration is a number of seconds.
+"""

@@ -1,11 +1,11 @@
-"""Named switches for where the platform's documents contradict each other; all off by default."""
+"""Quirks: switches for alternative behaviour where the platform's documents contradict each other. Off by default."""
 
 from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)
 class Quirks:
-    """Which sides the mock plays where the documents disagree. False is the default side of each."""
+    """Which alternative documented behaviour is enabled."""
 
     campaign_results_admin_only: bool = False
     clear_sales_204: bool = False
@@ -17,8 +17,8 @@ class Quirks:
 QUIRK_NAMES = tuple(field.name for field in fields(Quirks))
 QUIRK_DESCRIPTIONS = {
     "campaign_results_admin_only": "/campaign_results/ answers 403 without group fd-admin",
-    "clear_sales_204": "DELETE /daily_revenue_summary/ answers 204 in place of 200",
+    "clear_sales_204": "DELETE /daily_revenue_summary/ answers 204 instead of 200",
     "numeric_client_id": "the id in GET /partners/ is a number",
-    "ignore_unknown": "unknown query parameters and body fields are ignored in place of refused",
-    "email_date_in_defaults_ignored": "email_sent_date in the partner's defaults is dropped in place of refused",
+    "ignore_unknown": "unknown query parameters and body fields are ignored instead of rejected",
+    "email_date_in_defaults_ignored": "email_sent_date in the partner's defaults is dropped instead of rejected",
 }

@@ -1,4 +1,4 @@
-"""The versions of a table's records: what each was, and what changed it; kept to be explained, and for nothing else."""
+"""The versions of a table's records and the cause of each. Only the explain routes of the control API read them."""
 
 from collections.abc import Iterator
 from typing import Generic, TypeVar
@@ -8,9 +8,9 @@ from mock_server.domain.causes import Cause, RecordVersion
 Record = TypeVar("Record")
 
 MAX_VERSIONS = 30
-"""How many versions of one record are kept: the last ones. Each change copies as many."""
+"""How many versions of one record are kept: the latest ones. Each change copies them."""
 MAX_DELETED_RECORDS = 1000
-"""How many deleted records of one table are remembered: the last ones."""
+"""How many deleted records of one table keep their versions: the latest ones."""
 
 
 class RecordHistory(Generic[Record]):
@@ -22,11 +22,11 @@ class RecordHistory(Generic[Record]):
         self.forgotten_count = 0
 
     def versions_of(self, key: str) -> tuple[RecordVersion[Record], ...]:
-        """The record's versions, the first of those that are kept first; none where it is as it was born."""
+        """Return the record's versions that are kept, oldest first; none if it has never been changed."""
         return self.versions_by_key.get(key, ())
 
     def deleted_histories(self) -> Iterator[tuple[RecordVersion[Record], ...]]:
-        """The versions of each deleted record that is remembered, in the order of deletion."""
+        """Return the versions of each deleted record, in the order of deletion."""
         return (self.versions_by_key[key] for key in self.deleted)
 
     def record(self, cause: Cause, key: str, old: Record | None, new: Record | None) -> None:
@@ -45,7 +45,7 @@ class RecordHistory(Generic[Record]):
             self.deleted.pop(key, None)
 
     def copy(self) -> "RecordHistory[Record]":
-        """The same versions, which go on apart from these."""
+        """Return a history of the same versions that changes independently."""
         other = RecordHistory[Record]()
         other.forgotten_count = self.forgotten_count
         other.versions_by_key, other.deleted = dict(self.versions_by_key), dict(self.deleted)

@@ -1,4 +1,4 @@
-"""A workspace's journal: the last requests and answers, kept as they came and read only when somebody asks."""
+"""A workspace's journal of the last requests and responses. They are stored raw and converted when they are read."""
 
 import json
 from codecs import getincrementaldecoder
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import chain
 from math import isfinite
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
 from pydantic_core import from_json
@@ -16,14 +16,14 @@ from mock_server.domain import redaction
 from mock_server.domain.exchanges import Content, Exchange, Pairs
 
 DEFAULT_CAPACITY = 1000
-"""How many exchanges are kept, where nobody says."""
+"""How many exchanges are kept by default."""
 MAX_CAPACITY = 100_000
 MAX_BODY_BYTES = 8 * 1024
-"""Bytes of a body that are kept."""
+"""How many bytes of a body are kept."""
 SIGN_IN_PATH = "/auth"
-"""Part of the paths whose bodies hold secrets."""
+"""Part of each path whose bodies contain secrets."""
 HOST_HEADER = b"host"
-"""Names the port, which differs from run to run: no header of an exchange."""
+"""Not among an exchange's headers: it contains the port, which differs from run to run."""
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 RawRecord: TypeAlias = tuple[Any, ...]
@@ -33,20 +33,39 @@ The garbage collector stops tracking a bare tuple that holds nothing but strings
 tracking a named one, and would walk over all that a journal keeps at each collection.
 """
 RequestHead: TypeAlias = tuple[str, str, bytes, bytes]
-"""What a client asked, but for a body: method, path, query, packed headers."""
+"""A request without its body: method, path, query string, packed headers."""
 SEPARATOR = b"\0"
-"""What stands between packed names and values: no header holds it."""
+"""Separates packed names and values; no header contains it."""
 OperationResolver: TypeAlias = Callable[[str, str], tuple[str | None, Mapping[str, str]]]
-"""Which operation a method and a path mean, and the path's parameters."""
+"""Returns the operationId of a method and a path, and the path's parameters."""
 UsernameResolver: TypeAlias = Callable[[str], str | None]
-"""Whose access token this is."""
+"""Returns the username of an access token."""
+
+
+class RecordedExchange(Protocol):
+    """What the journal takes: an exchange as it was recorded. Bodies are at most their first 8 KiB.
+
+    `request_size` and `response_size` are those of the whole bodies in bytes, 0 for none. `status` is None where no
+    response was sent.
+    """
+
+    at: datetime
+    head: RequestHead
+    request_body: bytes
+    request_size: int
+    partner: str
+    status: int | None
+    response_headers: RawHeaders
+    response_body: bytes
+    response_size: int
+    fault: str | None
+    delay_milliseconds: int
 
 
 class JournalRecord(NamedTuple):
-    """An exchange as it came; what is secret in it is taken out before anybody reads it.
+    """An exchange as it was received and sent; secrets are masked when it is read.
 
-    Headers are packed. `body` and `answer` are at most the first 8 KiB, `size` and `answer_size` the bytes of the
-    whole, 0 where none was read or sent.
+    Headers are packed. Bodies are cut to the first 8 KiB. Sizes are in bytes of the whole body, 0 if there was none.
     """
 
     at: datetime
@@ -63,9 +82,9 @@ class JournalRecord(NamedTuple):
 
 
 class Journal:
-    """A ring of at most `most` exchanges, in the order in which they were answered; 0 keeps none.
+    """The last `capacity` exchanges, in the order in which they were answered; 0 keeps none.
 
-    Numbers begin at 1 with the workspace and after a reset, and go on after `empty`.
+    Numbers start at 1 with the workspace and after a reset. They continue after `clear`.
     """
 
     def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
@@ -80,30 +99,44 @@ class Journal:
     def __len__(self) -> int:
         return len(self._records)
 
-    def append(self, record: JournalRecord) -> None:
+    def append(self, exchange: RecordedExchange) -> None:
         """Give an exchange the next number and the last place."""
         self.last_number += 1
-        self._records.append(tuple(record))
+        self._records.append(
+            (
+                exchange.at,
+                exchange.head,
+                exchange.request_body,
+                exchange.request_size,
+                exchange.partner,
+                exchange.status,
+                pack_headers(exchange.response_headers),
+                exchange.response_body,
+                exchange.response_size,
+                exchange.fault,
+                exchange.delay_milliseconds,
+            )
+        )
 
     def request_head(self, method: str, path: str, query: bytes, headers: RawHeaders) -> RequestHead:
-        """What was asked, to be kept; asked again, as by a client that polls, it is kept once."""
+        """Return the head of a request to store. A repeated request, as by a client that polls, shares one head."""
         line = (method, path, query)
         if line != self._last_line or headers != self._last_headers:
             self._last_line, self._last_headers, self._last_head = line, headers, (*line, pack_headers(headers))
         return self._last_head
 
     def clear(self) -> None:
-        """Forget all that is kept."""
+        """Drop all exchanges."""
         self._records.clear()
 
     def reset(self) -> None:
-        """Forget all, numbers too."""
+        """Drop all exchanges and start again at number 1."""
         self.clear()
         self.last_number = 0
         self.epoch += 1
 
     def read(self, resolve_operation: OperationResolver, resolve_username: UsernameResolver) -> list[Exchange]:
-        """The exchanges, newest last."""
+        """Return the exchanges, oldest first, with their secrets masked."""
         first = self.last_number - len(self._records) + 1
         return [
             _to_exchange(number, JournalRecord(*raw), resolve_operation, resolve_username)
@@ -112,7 +145,7 @@ class Journal:
 
 
 def pack_headers(headers: RawHeaders) -> bytes:
-    """Headers as one text."""
+    """Join headers into one byte string."""
     return SEPARATOR.join(chain.from_iterable(headers))
 
 
@@ -122,7 +155,7 @@ def _unpack_headers(headers: bytes) -> RawHeaders:
 
 
 def mask_sign_in_body(content: bytes, *, is_response: bool) -> bytes:
-    """A body of a sign-in as it may be kept: what is secret in it is not even kept for a moment."""
+    """Mask the secrets of a sign-in's body. This is done before it is stored, so the journal never contains them."""
     public_members = redaction.PUBLIC_RESPONSE_MEMBERS if is_response else redaction.PUBLIC_REQUEST_MEMBERS
     return redaction.mask_body(content, is_sign_in=True, public_members=public_members)
 
@@ -164,7 +197,7 @@ def _to_exchange(
 
 
 def _mask_path(raw_path: str) -> str:
-    """The path as it was sent; decoded where a token was encoded in it."""
+    """Return the path as it was sent, or decoded and masked if it contains a token."""
     decoded = unquote(raw_path)
     return raw_path if _mask_string(decoded) == decoded else _mask_string(decoded)
 
@@ -198,7 +231,7 @@ def _mask_response_header(name: bytes, value: bytes) -> bytes:
 
 
 def _mask_url(value: bytes) -> bytes:
-    """Where a redirect leads, or where a client says that it comes from, without the secrets of its query."""
+    """Mask the secrets in the query of a `Location` or `Referer` URL."""
     path, mark, query = value.partition(b"?")
     return redaction.mask_text(path) + mark + redaction.mask_query(query)
 
@@ -212,7 +245,7 @@ def _to_content(content: bytes, size: int) -> Content | None:
 
 
 def _decode_text(content: bytes, *, is_complete: bool) -> str | None:
-    """The bytes as UTF-8, in which the cut may have gone through a letter; None where they are no text."""
+    """Decode UTF-8, ignoring a character that was cut at the end; None if it is not text."""
     try:
         return getincrementaldecoder("utf-8")().decode(content, final=is_complete)
     except UnicodeDecodeError:
@@ -220,7 +253,7 @@ def _decode_text(content: bytes, *, is_complete: bool) -> str | None:
 
 
 def _parse_json(content: bytes) -> tuple[bool, object]:
-    """What the JSON says, where it is such as can be told: not too deep, its texts whole, its numbers finite."""
+    """Parse JSON; return whether it is valid, and its value. Deep nesting and infinite numbers are not valid."""
     try:
         from_json(content, allow_inf_nan=False)
         return True, json.loads(content, parse_float=_parse_finite)

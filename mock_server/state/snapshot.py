@@ -1,4 +1,4 @@
-"""A snapshot: a point written as one record, which JSON can carry to another server and back."""
+"""Snapshots: a checkpoint as one record that is saved as JSON and can be restored on another server."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -38,12 +38,12 @@ FormatName: TypeAlias = Literal["wavetank-snapshot"]
 FormatVersion: TypeAlias = Literal[1]
 FORMAT: FormatName = "wavetank-snapshot"
 VERSION: FormatVersion = 1
-"""Goes up when a server of before could not read what is written now."""
+"""Increased when earlier servers cannot read what is written now."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorldReference:
-    """The world that a snapshot is of: what never changes is named, not copied. `digest` tells one from another."""
+    """The world that a snapshot belongs to. It is not copied, because it never changes; `digest` identifies it."""
 
     seed: int
     created_at: datetime
@@ -53,7 +53,7 @@ class WorldReference:
 
 @dataclass(frozen=True, slots=True)
 class ClockReading:
-    """Where the clock stood; `speed` is in seconds of the workspace for each of the machine's."""
+    """The state of the clock. `speed` is in seconds of the workspace for each of the machine's."""
 
     now: datetime
     mode: ClockMode
@@ -62,7 +62,7 @@ class ClockReading:
 
 @dataclass(frozen=True, slots=True)
 class RequesterTimes:
-    """When a partner or an address has asked within the last minute."""
+    """The times of the requests of a partner or an address within the last minute."""
 
     kind: RequestKind
     requester: str
@@ -71,7 +71,7 @@ class RequesterTimes:
 
 @dataclass(frozen=True, slots=True)
 class LimitsSnapshot:
-    """How many requests a minute are taken, None for any number, and those that count."""
+    """The rate limits, None for no limits, and the recent requests that count towards them."""
 
     per_minute: Limits | None
     recent_requests: tuple[RequesterTimes, ...]
@@ -79,7 +79,7 @@ class LimitsSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class PastJob:
-    """A job that is over, and how it ended."""
+    """A job that is over, and its state."""
 
     job: Job
     state: JobState
@@ -87,7 +87,7 @@ class PastJob:
 
 @dataclass(frozen=True, slots=True)
 class JobQueueSnapshot:
-    """The jobs that are pending, in due order, and the last ones that are over."""
+    """The pending jobs, in due order, and the last ones that are over."""
 
     pending: tuple[Job, ...]
     past: tuple[PastJob, ...]
@@ -95,7 +95,7 @@ class JobQueueSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class SalesChange:
-    """How an event's purchases differ from the world's: the numbers of those that are gone, and those that came."""
+    """How an event's purchases differ from the world's: numbers of the dropped ones, and the added ones."""
 
     event_id: str
     dropped: tuple[int, ...]
@@ -104,7 +104,7 @@ class SalesChange:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The records: all of each kind, but of users, customers and sales those in which they differ from the world's."""
+    """The records of each kind. Of users, customers and sales, only the differences from the world are included."""
 
     partners: tuple[Partner, ...]
     users: tuple[User, ...]
@@ -122,7 +122,7 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A workspace's state. `counters` are those that ids and numbers are made from, by kind."""
+    """A workspace's state. `counters` are the counters of ids and record numbers, by kind."""
 
     format: FormatName
     version: FormatVersion
@@ -138,7 +138,7 @@ class Snapshot:
 
 
 def build(checkpoint: Checkpoint, world: World) -> Snapshot:
-    """The point as a record; `world` is the one that it started from."""
+    """Convert a checkpoint to a snapshot. `world` is the one that the workspace started from."""
     requests = sorted(checkpoint.recent_requests.items())
     return Snapshot(
         format=FORMAT,
@@ -160,9 +160,9 @@ def build(checkpoint: Checkpoint, world: World) -> Snapshot:
 
 
 def _build_records(store: Store, world: World) -> Records:
-    """What the store holds; of kinds that may be worked out when they are read, in an order that reading does not make.
+    """Return the store's records. Tables with lazy records are sorted, so that earlier reads do not affect the order.
 
-    The store is the caller's to give away: what nobody has read yet is worked out in it.
+    Lazy records are materialized in the given store, so pass a copy.
     """
     return Records(
         partners=tuple(store.partners),
@@ -191,7 +191,7 @@ def _sales_changes(store: Store, world: World) -> Iterator[SalesChange]:
 
 
 def to_checkpoint(snapshot: Snapshot, world: World) -> Checkpoint:
-    """The point that was written, `world` being the one that the snapshot is of."""
+    """Convert a snapshot back to a checkpoint. `world` is the one that the snapshot belongs to."""
     clock = snapshot.clock
     return Checkpoint(
         now=clock.now,
@@ -253,7 +253,7 @@ def _event_purchases(change: SalesChange, world: World) -> Iterable[Purchase]:
 
 
 def last_revision(snapshot: Snapshot) -> int:
-    """The highest revision that anything in the snapshot belongs to."""
+    """Return the highest revision in the snapshot."""
     records = snapshot.records
     jobs = (*snapshot.jobs.pending, *(past.job for past in snapshot.jobs.past))
     return max(
@@ -265,5 +265,5 @@ def last_revision(snapshot: Snapshot) -> int:
 
 
 def _last_token_number(faults: Faults) -> int:
-    """The highest number of a token that a fault speaks of: it does not mean those that are issued later."""
+    """Return the highest token number of a fault rule. Tokens issued later must have higher numbers."""
     return max((rule.last_token_number for rule in faults.rules), default=0)

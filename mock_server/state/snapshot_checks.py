@@ -1,4 +1,4 @@
-"""Whether a snapshot can be restored here: it is of this server's world, and nothing in it is what cannot be."""
+"""Checks that a snapshot can be restored: it belongs to this server's world, and its values are possible."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -16,28 +16,28 @@ from mock_server.worlds.digest import digest
 from mock_server.worlds.world import World
 
 SECOND = timedelta(seconds=1)
-"""All instants are to the second: a job that took a part of one would fall due at one that cannot be written."""
+"""Timestamps are to the second, so a job cannot take a fraction of one."""
 MAX_COUNTER = 2**53
-"""What is counted on has room above it: none of what is written later is too large to be read again."""
+"""Leaves room for counting on: no later value may be too large to be read back."""
 MAX_PROBLEMS = 20
-"""How many problems are told at once."""
+"""How many problems are reported at once."""
 
 Problems: TypeAlias = Iterator[Problem]
 
 
 def find_world_problem(snapshot: Snapshot, world: World) -> Problem | None:
-    """What tells the snapshot's world from the one that this server has for its seed and birth date."""
+    """Return why the snapshot does not belong to this server's world of its seed and start date, or None."""
     reference = snapshot.world
     if reference.source != world.source:
-        message = f"the snapshot is of a world from {reference.source}, this workspace's is from {world.source}"
+        message = f"the snapshot's world is from {reference.source}, this workspace's from {world.source}"
         return Problem("world", "world.source", message)
     if reference.digest != digest(world):
-        return Problem("world", "world.digest", "the snapshot is of a world with other users, customers or sales")
+        return Problem("world", "world.digest", "the snapshot belongs to a world with other users, customers or sales")
     return None
 
 
 def find_problems(snapshot: Snapshot, world: World) -> list[Problem]:
-    """What is wrong with the snapshot, told by field; `world` is the one that it is of."""
+    """Return the problems of the snapshot by field. `world` is the one that it belongs to."""
     found = chain(
         _check_clock(snapshot),
         _check_counters(snapshot),
@@ -49,8 +49,8 @@ def find_problems(snapshot: Snapshot, world: World) -> list[Problem]:
     return list(islice(found, MAX_PROBLEMS))
 
 
-def _check_not_later(field: str, instant: datetime, now: datetime) -> Problems:
-    if instant > now:
+def _check_not_later(field: str, timestamp: datetime, now: datetime) -> Problems:
+    if timestamp > now:
         yield Problem("range", field, "must not be later than clock.now")
 
 
@@ -59,14 +59,14 @@ def _check_clock(snapshot: Snapshot) -> Problems:
     yield from _check_not_later("world.created_at", snapshot.world.created_at, clock.now)
     yield from check_range("world.seed", snapshot.world.seed, 0, 2**53)
     if not 0 < clock.speed <= MAX_SPEED:
-        yield Problem("range", "clock.speed", f"must be above 0, at most {MAX_SPEED:.0f}")
+        yield Problem("range", "clock.speed", f"must be above 0 and at most {MAX_SPEED:.0f}")
     for name in timing.__slots__:
         if getattr(timing, name) <= timedelta() or getattr(timing, name) % SECOND:
-            yield Problem("range", f"timing.{name}", "a job takes whole seconds, one at least")
+            yield Problem("range", f"timing.{name}", "must be a whole number of seconds, at least 1")
 
 
 def _check_counters(snapshot: Snapshot) -> Problems:
-    """No counter may be behind what it has numbered: the next one would be given twice."""
+    """Check that no counter is below a number in use, which would then be used twice."""
     records, counts = snapshot.records, snapshot.counters
     for kind, count in counts.items():
         yield from check_range(f"counters.{kind}", count, 0, MAX_COUNTER)
@@ -80,11 +80,11 @@ def _check_counters(snapshot: Snapshot) -> Problems:
     for kind, numbers in numbers_by_kind.items():
         last = max(numbers, default=0)
         if last > counts.get(kind, 0):
-            yield Problem("range", f"counters.{kind}", f"must be at least {last}, a number that was given")
+            yield Problem("range", f"counters.{kind}", f"must be at least {last}, a number that is in use")
 
 
 def _check_revisions(snapshot: Snapshot) -> Problems:
-    """Revisions go on from the highest: it must leave room for those that come."""
+    """Check that the highest revision leaves room for later ones."""
     records, jobs = snapshot.records, snapshot.jobs
     revisions = (
         *((f"records.packages.{index}.revision", item.revision) for index, item in enumerate(records.packages)),
@@ -102,8 +102,8 @@ def _check_limits(snapshot: Snapshot) -> Problems:
         for name in per_minute.__slots__:
             yield from check_range(f"limits.per_minute.{name}", getattr(per_minute, name), 1, MAX_REQUESTS_PER_MINUTE)
     for index, entry in enumerate(snapshot.limits.recent_requests):
-        for instant in entry.times:
-            yield from _check_not_later(f"limits.recent_requests.{index}.times", instant, snapshot.clock.now)
+        for timestamp in entry.times:
+            yield from _check_not_later(f"limits.recent_requests.{index}.times", timestamp, snapshot.clock.now)
 
 
 def _check_faults(rules: Iterable[FaultRule]) -> Problems:
@@ -112,29 +112,31 @@ def _check_faults(rules: Iterable[FaultRule]) -> Problems:
         default = Effect()
         set_members = [name for name in effect.__slots__ if getattr(effect, name) != getattr(default, name)]
         if len(set_members) != 1:
-            yield Problem("required", f"{field}.effect", "an effect is exactly one of its members")
+            yield Problem("required", f"{field}.effect", "an effect has exactly one member")
         if effect.status is not None:
             yield from check_range(f"{field}.effect.status", effect.status, 400, 599)
         if effect.truncate_after is not None:
             yield from check_range(f"{field}.effect.truncate_after", effect.truncate_after, 0, 2**53)
-        if rule.match.share is not None:
-            yield from check_range(f"{field}.match.share", rule.match.share, 0, 1)
+        if rule.match.fraction is not None:
+            yield from check_range(f"{field}.match.fraction", rule.match.fraction, 0, 1)
         for name in ("last_token_number", "matched", "applied", "milliseconds"):
             yield from check_range(f"{field}.{name}", getattr(rule, name), 0, MAX_COUNTER)
         yield from _check_delays(f"{field}.effect", effect)
 
 
 def _check_delays(field: str, effect: Effect) -> Problems:
-    """What a rule waits must be a time that can be waited."""
+    """Check that the delays of a rule are within the allowed range."""
     if effect.latency is not None:
         yield from check_range(f"{field}.latency.milliseconds", effect.latency.milliseconds, 0, MAX_DELAY_MILLISECONDS)
         yield from check_range(f"{field}.latency.sigma", effect.latency.sigma, 0, 5)
         if effect.latency.distribution == "uniform":
             least = effect.latency.milliseconds
-            yield from check_range(f"{field}.latency.most", effect.latency.most, least, MAX_DELAY_MILLISECONDS)
+            yield from check_range(
+                f"{field}.latency.max_milliseconds", effect.latency.max_milliseconds, least, MAX_DELAY_MILLISECONDS
+            )
     if effect.drip is not None:
         yield from check_range(f"{field}.drip.bytes", effect.drip.bytes, 1, 2**53)
         yield from check_range(f"{field}.drip.milliseconds", effect.drip.milliseconds, 0, MAX_DELAY_MILLISECONDS)
     for name, job_fault in (("evaluation", effect.evaluation), ("build", effect.build)):
         if job_fault is not None:
-            yield from check_range(f"{field}.{name}.takes", job_fault.takes, 0, 2**31)
+            yield from check_range(f"{field}.{name}.extra_seconds", job_fault.extra_seconds, 0, 2**31)

@@ -1,4 +1,4 @@
-"""Whether a snapshot's records hold together: what names another finds it, and jobs find what they are about."""
+"""Checks that the records of a snapshot are consistent: references point to records, and jobs can be performed."""
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
@@ -15,18 +15,18 @@ from mock_server.worlds.world import World
 Problems: TypeAlias = Iterator[Problem]
 
 MAX_EVENTS, MAX_WINDOW_DAYS = 100, 365
-"""Rules: PKG-02, BEV-02."""
+"""See: PKG-02, BEV-02."""
 ALLOWED_PACKAGE_STATUSES: dict[str, tuple[PackageStatus, ...]] = {
     "package_stage": ("INITIALIZING", "INPROGRESS"),
     "package_expiry": ("DONE",),
     "evaluation": ("INITIALIZING", "INPROGRESS", "DONE", "EXPIRED", "FAILED"),
 }
-"""Where a package may stand while a job for it is pending. Rules: PKG-03, PKG-13."""
+"""The statuses that a package may have while a job for it is pending. See: PKG-03, PKG-13."""
 BUILT_STATUSES: tuple[PackageStatus, ...] = ("DONE", "EXPIRED")
 
 
 def find_problems(snapshot: Snapshot, world: World) -> Problems:
-    """What is wrong with the records, taken together."""
+    """Return the problems of the records taken together."""
     records = snapshot.records
     return chain(
         _check_duplicates(snapshot),
@@ -45,16 +45,16 @@ def _check_known(field: str, value: str, known: Container[str], kind: str) -> Pr
 
 
 def check_range(field: str, value: float, minimum: float, maximum: float) -> Problems:
-    """Refuse a number that is below the least or above the most."""
+    """Check that a number is from `minimum` to `maximum`."""
     if not minimum <= value <= maximum:
         yield Problem("range", field, f"must be from {minimum} to {maximum}")
 
 
 def _check_duplicates(snapshot: Snapshot) -> Problems:
-    """No two of one kind have the same key."""
+    """Check that no two records of a kind have the same key."""
     records = snapshot.records
     keys: dict[str, Iterable[object]] = {
-        "limits.recent_requests": ((asked.kind, asked.requester) for asked in snapshot.limits.recent_requests),
+        "limits.recent_requests": ((entry.kind, entry.requester) for entry in snapshot.limits.recent_requests),
         "faults.rules": (rule.id for rule in snapshot.faults.rules),
         "jobs.pending": ((job.kind, job.subject) for job in snapshot.jobs.pending),
         "records.partners": (partner.id for partner in records.partners),
@@ -73,11 +73,11 @@ def _check_duplicates(snapshot: Snapshot) -> Problems:
         for key, count in Counter(listed).items():
             if count > 1:
                 shown_key = " of ".join(key) if isinstance(key, tuple) else key
-                yield Problem("duplicate", field, f"{shown_key} stands here {count} times")
+                yield Problem("duplicate", field, f"{shown_key} is listed {count} times")
 
 
 def _check_owners(records: Records, world: World) -> Problems:
-    """Whatever belongs to a partner or a user belongs to one that there is."""
+    """Check that the partners and users that records belong to exist."""
     partners = {partner.id for partner in records.partners}
     users = world.users.keys() | {user.username for user in records.users}
     owned = (
@@ -116,7 +116,7 @@ def _check_sales(records: Records, world: World) -> Problems:
 
 
 def _check_sales_change(field: str, change: SalesChange, world: World) -> Problems:
-    """What is dropped was there, and what is added is of this event, under a number of its own."""
+    """Check that dropped purchases exist, and that added ones belong to the event and have new numbers."""
     remaining = {purchase.number for purchase in world.sales.get(change.event_id, ())}
     for number in change.dropped:
         if number not in remaining:
@@ -125,9 +125,9 @@ def _check_sales_change(field: str, change: SalesChange, world: World) -> Proble
     for index, purchase in enumerate(change.added):
         purchase_field = f"{field}.added.{index}"
         if purchase.event_id != change.event_id:
-            yield Problem("scope", f"{purchase_field}.event_id", f"these are purchases of {change.event_id}")
+            yield Problem("scope", f"{purchase_field}.event_id", f"must be {change.event_id}")
         if purchase.number in remaining:
-            yield Problem("duplicate", f"{purchase_field}.number", f"there is a purchase {purchase.number} already")
+            yield Problem("duplicate", f"{purchase_field}.number", f"purchase {purchase.number} already exists")
         remaining.add(purchase.number)
         yield from check_range(f"{purchase_field}.tickets", purchase.tickets, 1, 2**53)
 
@@ -151,10 +151,11 @@ def _check_packages(records: Records, world: World) -> Problems:
 
 
 def _check_package(field: str, package: Package) -> Problems:
-    """A package has content once it is built, and not before. Rule: PKG-04."""
+    """Check that a package has clusters and a run id if and only if it is built. See: PKG-04."""
     for name, value in (("clusters", package.clusters), ("tc_run_id", package.tc_run_id)):
         if (value is not None) != (package.status in BUILT_STATUSES):
-            yield Problem("state", f"{field}.{name}", f"a package that is {package.status} has it, or has it not")
+            requirement = "has no" if value is not None else "must have"
+            yield Problem("state", f"{field}.{name}", f"a package that is {package.status} {requirement} {name}")
     yield from check_range(f"{field}.num_packages", package.num_packages, 1, MAX_PACKAGES)
     yield from check_range(f"{field}.n_top_events", package.n_top_events, 1, MAX_EVENTS)
     yield from _check_settings(f"{field}.settings", package.settings)
@@ -165,7 +166,7 @@ def _check_settings(field: str, settings: EvaluationSettings) -> Problems:
 
 
 def _check_results(records: Records) -> Problems:
-    """Rows, summaries and evaluations are of an event or a package that there is."""
+    """Check that the events and packages of rows, summaries and evaluations exist."""
     owners = {event.id: event.partner_id for event in records.events}
     packages = {package.id for package in records.packages}
     owned = (
@@ -177,29 +178,31 @@ def _check_results(records: Records) -> Problems:
             yield Problem("unknown", f"records.{kind}.{place}.eid", f"{partner_id} has no event {eid}")
     for place, summary in enumerate(records.ingests):
         for problem in ingest.period_problems(summary.first, summary.last):
-            yield Problem(problem.code, f"records.ingests.{place}", "last is before first, or too long after it")
+            yield Problem(
+                problem.code, f"records.ingests.{place}", "last must not be before first or too long after it"
+            )
     for place, evaluation in enumerate(records.evaluations):
         yield from _check_known(f"records.evaluations.{place}.package_id", evaluation.package_id, packages, "package")
 
 
 def _check_jobs(snapshot: Snapshot) -> Problems:
-    """Each pending job is yet to fall due, and can be done then."""
+    """Check that pending jobs fall due after the snapshot's time, and can be performed then."""
     package_statuses = {package.id: package.status for package in snapshot.records.packages}
     numbers = Counter(job.number for job in snapshot.jobs.pending)
     for index, job in enumerate(snapshot.jobs.pending):
         field = f"jobs.pending.{index}"
         if job.due <= snapshot.clock.now:
-            yield Problem("range", f"{field}.due", "a pending job falls due after clock.now")
+            yield Problem("range", f"{field}.due", "a pending job must fall due after clock.now")
         if numbers[job.number] > 1:
-            yield Problem("duplicate", f"{field}.number", f"several jobs have the number {job.number}")
+            yield Problem("duplicate", f"{field}.number", f"number {job.number} is used by several jobs")
         if (
             job.kind in ALLOWED_PACKAGE_STATUSES
             and package_statuses.get(job.subject) not in ALLOWED_PACKAGE_STATUSES[job.kind]
         ):
-            reason = f"is {package_statuses[job.subject]}" if job.subject in package_statuses else "is not there"
+            reason = f"is {package_statuses[job.subject]}" if job.subject in package_statuses else "does not exist"
             yield Problem(
-                "unknown", f"{field}.subject", f"the package {job.subject} {reason}; {job.kind} cannot be done"
+                "unknown", f"{field}.subject", f"package {job.subject} {reason}; {job.kind} cannot be performed"
             )
     for index, past in enumerate(snapshot.jobs.past):
         if past.state == "pending":
-            yield Problem("state", f"jobs.past.{index}.state", "a job that is pending stands under jobs.pending")
+            yield Problem("state", f"jobs.past.{index}.state", "a pending job belongs in jobs.pending")

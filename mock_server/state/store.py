@@ -1,4 +1,27 @@
-"""A workspace's records, in memory."""
+"""A workspace's records, in memory.
+
+How it works. Records are frozen dataclasses (`domain/models.py`), so changing one means putting another in its place. A
+`Store` is built from a world and then belongs to one workspace. It has a part for each kind of record:
+
+- a `RecordTable` for most kinds: the records by key, and by the groups that requests read, such as the events of a
+  partner. `put` adds or replaces a record and moves it between groups. Iteration follows the order of the first put.
+- `PurchaseStore` and `CustomerStore` for the bulk of a world, thousands of records that rarely change. They share the
+  world's own collections, and hold only what differs: an event's purchases are copied on the first write to them.
+
+Lazy records. What the platform has made of a world's history is computed only when it is read, because most of it never
+is. `put_lazy` adds a function, and the table calls it when the record, one of its groups or the whole table is first
+read. The result depends on the world alone, so it does not matter when it is computed. A `put` with the same key
+replaces a pending record. `delete` needs a record that has been read.
+
+No transactions. Operations load and decide before they write, writes cannot fail, and nothing is awaited between them.
+So there is nothing to roll back and nothing to lock.
+
+Copies. `Store.copy` serves checkpoints, forks and snapshots. It copies the collections and shares the records, so
+neither store sees the changes of the other.
+
+History. Tables whose changes can be explained keep each record's versions with their causes (`record_history.py`).
+Users and challenges have no history.
+"""
 
 from bisect import insort
 from collections import ChainMap
@@ -30,13 +53,17 @@ Record = TypeVar("Record")
 
 
 class RecordTable(Generic[Record]):
-    """Records of one kind by key, and by the groups that reads ask for.
+    """Records of one kind, by key and by groups.
 
-    `groups` gives for each group's name what a record is grouped by. Iteration is in the order of first put.
+    `groups` maps the name of each group to a function that returns the value a record is grouped by.
+    `keeps_history` is off for tables whose records hold secrets, such as the password of a user.
     """
 
-    def __init__(self, key: Callable[[Record], str], **groups: Callable[[Record], str | None]) -> None:
+    def __init__(
+        self, key: Callable[[Record], str], *, keeps_history: bool = True, **groups: Callable[[Record], str | None]
+    ) -> None:
         self._key = key
+        self._keeps_history = keeps_history
         self._grouped_by = groups
         self._records: dict[str, Record] = {}
         self._groups: dict[tuple[str, str | None], dict[str, Record]] = {}
@@ -53,18 +80,18 @@ class RecordTable(Generic[Record]):
         return len(self._records)
 
     def get(self, key: str) -> Record | None:
-        """The record of that key, or None."""
+        """Return the record with the key, or None."""
         if key in self._pending:
             self._materialize([key])
         return self._records.get(key)
 
     def mapping(self) -> Mapping[str, Record]:
-        """All records by key, to read."""
+        """Return all records by key, read-only."""
         self._materialize(list(self._pending))
         return self._records
 
     def group(self, name: str, value: str | None) -> Collection[Record]:
-        """The records whose group `name` is `value`, in the order of first put."""
+        """Return the records whose group `name` is `value`, in the order of the first put."""
         pending = self._pending_in_group.pop((name, value), ())
         if pending:
             self._materialize([key for key in pending if key in self._pending])
@@ -77,7 +104,7 @@ class RecordTable(Generic[Record]):
         """
         key = self._key(record)
         self._pending.pop(key, None)
-        if cause is not None:
+        if cause is not None and self._keeps_history:
             self.history.record(cause, key, self._records.get(key), record)
         self._insert(key, record)
 
@@ -93,9 +120,9 @@ class RecordTable(Generic[Record]):
             self._groups[group_key][key] = record
 
     def put_lazy(self, key: str, groups: dict[str, str | None], build: Callable[[], Record | None]) -> None:
-        """Add a record that is worked out when it, or a group of `groups`, is first read; None is no record.
+        """Add a record that `build` returns when the record or one of its `groups` is first read.
 
-        For what a world's history comes to: a function of what never changes, so nobody can tell when it ran.
+        `build` may return None for no record. It must depend only on what never changes.
         """
         self._pending[key] = build
         for group in groups.items():
@@ -104,13 +131,13 @@ class RecordTable(Generic[Record]):
     def delete(self, key: str, cause: Cause | None = None) -> None:
         """Remove the record; `cause` as in `put`."""
         record = self._records.pop(key)
-        if cause is not None:
+        if cause is not None and self._keeps_history:
             self.history.record(cause, key, record, None)
         for name, grouped_by in self._grouped_by.items():
             del self._groups[name, grouped_by(record)][key]
 
     def copy(self) -> "RecordTable[Record]":
-        """A table of the same records, those that nobody has read yet among them; neither sees the other change."""
+        """Return a table of the same records, including pending ones, that changes independently."""
         other = copy(self)
         other._records = dict(self._records)
         other._groups = {group_key: dict(records) for group_key, records in self._groups.items()}
@@ -126,9 +153,9 @@ class RecordTable(Generic[Record]):
 
 
 class PurchaseStore:
-    """All purchases by event, in the order in which the platform learns of them (`domain/sales.py`).
+    """The purchases by event, in the order in which the platform learns of them (`domain/sales.py`).
 
-    The world's own are shared and never changed; an event has a book of its own once it differs.
+    The world's purchases are shared and never changed. An event whose purchases differ has a list of its own.
     """
 
     def __init__(self, world: Mapping[str, Sequence[Purchase]]) -> None:
@@ -137,41 +164,41 @@ class PurchaseStore:
         self._revisions: dict[str, int] = {}
 
     def for_event(self, event_id: str) -> Sequence[Purchase]:
-        """The event's purchases, to read."""
+        """Return the event's purchases, read-only."""
         override = self._overrides.get(event_id)
         return self._world.get(event_id, ()) if override is None else override
 
     def overrides(self) -> Mapping[str, Sequence[Purchase]]:
-        """The books that differ from the world's, by event."""
+        """Return the lists of purchases that differ from the world's, by event."""
         return self._overrides
 
     def revision(self, event_id: str) -> int:
-        """Changes with each change of the event's purchases: what was worked out from them is good until then."""
+        """Return a number that changes with the event's purchases, to validate what was computed from them."""
         return self._revisions.get(event_id, 0)
 
     def add(self, purchase: Purchase) -> None:
-        """Put a purchase in its place."""
+        """Insert a purchase at its place in the order."""
         insort(self._own_purchases(purchase.event_id), purchase, key=sales.sort_key)
 
     def delete_partner_sales(self, event_id: str) -> None:
-        """Drop what the partner brought in for the event. Rule: DRS-05."""
+        """Delete the event's purchases that came from the partner. See: DRS-05."""
         remaining = [purchase for purchase in self.for_event(event_id) if purchase.origin == "feed"]
         if len(remaining) != len(self.for_event(event_id)):
             self._own_purchases(event_id)[:] = remaining
 
     def replace_event(self, event_id: str, purchases: Iterable[Purchase]) -> None:
-        """Have these be the event's purchases, in whatever order they come."""
+        """Replace the event's purchases. They may be given in any order."""
         self._own_purchases(event_id)[:] = sorted(purchases, key=sales.sort_key)
 
     def copy(self) -> "PurchaseStore":
-        """Books of the same purchases; neither sees the other change."""
+        """Return a store of the same purchases that changes independently."""
         other = PurchaseStore(self._world)
         other._overrides = {event_id: list(purchases) for event_id, purchases in self._overrides.items()}
         other._revisions = dict(self._revisions)
         return other
 
     def _own_purchases(self, event_id: str) -> list[Purchase]:
-        """The event's own book, to be changed."""
+        """Return the event's own list, to be changed, and mark the event as changed."""
         self._revisions[event_id] = self.revision(event_id) + 1
         if event_id not in self._overrides:
             self._overrides[event_id] = list(self._world.get(event_id, ()))
@@ -179,14 +206,14 @@ class PurchaseStore:
 
 
 class CustomerStore:
-    """Who buys: the world's own, shared and never changed, and those who came later."""
+    """The customers: the world's own, which are shared and never changed, and those added later."""
 
     def __init__(self, world: Mapping[str, Customer]) -> None:
         self._world = world
         self.added: dict[str, Customer] = {}
 
     def get(self, customer_id: str) -> Customer | None:
-        """The customer of that id, or None."""
+        """Return the customer with the id, or None."""
         return self.added.get(customer_id) or self._world.get(customer_id)
 
     def put(self, customer: Customer) -> None:
@@ -194,23 +221,23 @@ class CustomerStore:
         self.added[customer.id] = customer
 
     def copy(self) -> "CustomerStore":
-        """The same customers; neither sees the other change."""
+        """Return a store of the same customers that changes independently."""
         other = CustomerStore(self._world)
         other.added = dict(self.added)
         return other
 
     def mapping(self) -> Mapping[str, Customer]:
-        """All customers by id, to read."""
+        """Return all customers by id, read-only."""
         return ChainMap(self.added, cast("dict[str, Customer]", self._world)) if self.added else self._world
 
 
 class Store:
-    """Everything that a workspace remembers, but its jobs, counters and clock; it starts as a world."""
+    """All records of a workspace, initially those of a world. Jobs, counters and the clock are kept elsewhere."""
 
     def __init__(self, world: World) -> None:
         self.partners: RecordTable[Partner] = RecordTable(lambda partner: partner.id)
-        self.users: RecordTable[User] = RecordTable(lambda user: user.username)
-        self.challenges: RecordTable[Challenge] = RecordTable(lambda challenge: challenge.session)
+        self.users: RecordTable[User] = RecordTable(lambda user: user.username, keeps_history=False)
+        self.challenges: RecordTable[Challenge] = RecordTable(lambda challenge: challenge.session, keeps_history=False)
         self.events: RecordTable[Event] = RecordTable(
             lambda event: event.id, partner=lambda event: event.partner_id, series=lambda event: event.series
         )
@@ -241,7 +268,7 @@ class Store:
         return self.last_cause_number
 
     def copy(self) -> "Store":
-        """A store of the same records; neither sees the other change. All that it has can be copied."""
+        """Return a store of the same records that changes independently."""
         other = copy(self)
         for name, part in vars(self).items():
             if isinstance(part, RecordTable | CustomerStore | PurchaseStore):

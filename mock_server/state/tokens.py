@@ -1,4 +1,4 @@
-"""Tokens: what is in them, how they are signed, and whether one may be believed at an instant."""
+"""Tokens: their claims, how they are signed and how they are verified."""
 
 import re
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 ALGORITHM = "RS256"
 ACCESS_LIFETIME = timedelta(seconds=3600)
-"""Rule: AUTH-06."""
+"""See: AUTH-06."""
 REFRESH_LIFETIME = timedelta(days=30)
-"""Rules: AUTH-05, AUTH-06."""
+"""See: AUTH-05, AUTH-06."""
 CLIENT_ID = "wavetank"
 MAX_TOKEN_LENGTH = 8192
 COMPACT_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
@@ -30,17 +30,17 @@ LIFETIMES = {"access": ACCESS_LIFETIME, "id": ACCESS_LIFETIME, "refresh": REFRES
 
 
 class SigningKey:
-    """An RSA key, made when it is first needed: start-up does not pay for it."""
+    """An RSA key. It is generated on first use, to keep start-up fast."""
 
     @cached_property
     def private_key(self) -> "RSAPrivateKey":
-        """The key that signs."""
+        """The private key, which signs."""
         from cryptography.hazmat.primitives.asymmetric import rsa
 
         return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
     def public_jwk(self, key_id: str) -> dict[str, str]:
-        """The public half as RFC 7517 writes it, under the given `kid`."""
+        """Return the public key as a JSON Web Key (RFC 7517) with the given `kid`."""
         from jwt.algorithms import RSAAlgorithm
 
         jwk: dict[str, Any] = RSAAlgorithm.to_jwk(self.private_key.public_key(), as_dict=True)
@@ -49,7 +49,7 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token of ours says: who, in which groups, until when (seconds since 1970), and its number."""
+    """The claims of a valid token. `expires` is in seconds since 1970."""
 
     username: str
     groups: tuple[str, ...]
@@ -58,9 +58,9 @@ class Claims:
 
 
 class Tokens:
-    """Signs and believes the tokens of one workspace in one of its lives.
+    """Signs and verifies the tokens of a workspace in its current epoch.
 
-    `issuer` names both, so that a token of another workspace, or of before a reset, is refused.
+    `issuer` names both, so that tokens of another workspace or from before a reset are refused.
     """
 
     def __init__(self, key: SigningKey, issuer: str) -> None:
@@ -69,11 +69,15 @@ class Tokens:
         self._claims_cache: dict[tuple[str, TokenUse], Claims] = {}
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
-        """The public keys that the workspace's tokens can be checked with."""
+        """Return the public keys that verify the workspace's tokens."""
         return {"keys": [self._key.public_jwk(self.issuer)]}
 
     def issue(self, user: User, use: TokenUse, now: datetime, token_number: int) -> str:
-        """A signed token for the user, from `now` on. Rules: AUTH-01, AUTH-03, AUTH-06."""
+        """Return a signed token for the user, valid from `now` on.
+
+        See: AUTH-01, AUTH-06.
+        Implements: AUTH-03.
+        """
         import jwt
 
         claims: dict[str, object] = {
@@ -92,10 +96,13 @@ class Tokens:
         return jwt.encode(claims, self._key.private_key, ALGORITHM, headers={"kid": self.issuer})
 
     def verify(self, token: str, use: TokenUse, now: datetime) -> Claims:
-        """What the token says.
+        """Verify a token and return its claims.
 
-        Raises TokenInvalidError where it is not one of ours of that use, TokenExpiredError at its last second.
-        Rules: AUTH-04, AUTH-06.
+        Raises TokenInvalidError if this workspace did not issue it for that use, and TokenExpiredError from the second
+        of its expiry on.
+
+        See: AUTH-04.
+        Implements: AUTH-06.
         """
         claims = self._claims_cache.get((token, use))
         if claims is None:
@@ -108,7 +115,7 @@ class Tokens:
         return claims
 
     def username_of(self, token: str) -> str | None:
-        """Whose access token of ours this is, expired or not; None where it is none."""
+        """Return the username of an access token, expired or not; None if it is invalid."""
         try:
             return (self._claims_cache.get((token, "access")) or self._decode(token, "access")).username
         except TokenInvalidError:
@@ -127,7 +134,7 @@ class Tokens:
                 self._key.private_key.public_key(),
                 algorithms=[ALGORITHM],
                 issuer=self.issuer,
-                # The workspace's clock judges the instants, not the machine's.
+                # PyJWT would compare timestamps with the machine's clock; `verify` uses the workspace's.
                 options={"verify_exp": False, "verify_iat": False, "verify_aud": False, "verify_nbf": False},
             )
         except jwt.PyJWTError as error:

@@ -1,4 +1,4 @@
-"""A workspace: clock, store, jobs, ids and quirks of one world; and a Call: a workspace at one instant."""
+"""A workspace (the clock, records, jobs and settings of one mock platform) and a call (a workspace at one time)."""
 
 from collections import deque
 from collections.abc import Callable
@@ -23,13 +23,13 @@ from mock_server.state.tokens import SigningKey, Tokens
 from mock_server.worlds.world import World
 
 WorldFactory = Callable[[int, date], World]
-"""Gives the world of a seed and a birth date."""
+"""Returns the world of a seed and a start date."""
 
 
 class Workspace:
-    """One world and its time. `life` counts its resets and never goes back; tokens name it.
+    """One world and its clock. `epoch` counts its resets, never goes back and is part of each token.
 
-    `prefix` is what its paths begin with, before those of platform and control API.
+    `prefix` is the path prefix before the paths of the platform and the control API.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Workspace:
         self.key = key
 
     def reset(self, world: World, seed: int, created_at: datetime) -> None:
-        """Be another world: all is forgotten but the counters that never go back, and old tokens are refused."""
+        """Reset all state to a world, except monotonic counters. Existing tokens become invalid."""
         self.epoch += 1
         self.journal.reset()
         self.created_at = created_at
@@ -64,7 +64,7 @@ class Workspace:
         self.checkpoints = Checkpoints()
 
     def admit_request(self, kind: RequestKind, requester: str, now: datetime) -> bool:
-        """Whether one more request of the partner or address is within the limits; always where there are none."""
+        """Count a request of a partner or an address. Return whether it is within the rate limits."""
         if self.limits is None:
             return True
         return limits.try_acquire(
@@ -72,11 +72,11 @@ class Workspace:
         )
 
     def schedule(self, kind: JobKind, subject: str, due: datetime, generation: int = 0) -> None:
-        """Have a job performed at its due instant."""
+        """Schedule a job for its due time."""
         self.jobs.add(Job(self.ids.next_number("job"), kind, subject, due, generation))
 
     def schedule_in(self, kind: JobKind, subject: str, start: datetime, delay: timedelta) -> None:
-        """Have a job performed a delay after an instant."""
+        """Schedule a job for a delay after `start`."""
         self.schedule(kind, subject, add_duration(start, delay))
 
 
@@ -85,6 +85,7 @@ class OperationCall(NamedTuple):
 
     `partner_id` and `groups` are empty where an operation needs no sign-in. `performed_jobs` are the jobs that were
     due since the request before. `cause` is what the operation's writes are recorded as, None for one that only reads.
+    `mount_path` is where an outer application has mounted the server.
     """
 
     workspace: Workspace
@@ -93,6 +94,7 @@ class OperationCall(NamedTuple):
     groups: tuple[str, ...] = ()
     performed_jobs: tuple[Job, ...] = ()
     cause: Cause | None = None
+    mount_path: str = ""
 
     @property
     def store(self) -> Store:
@@ -105,6 +107,11 @@ class OperationCall(NamedTuple):
         return self.workspace.ids
 
     @property
+    def base_path(self) -> str:
+        """What the workspace's paths start with, as the client sees them."""
+        return self.mount_path + self.workspace.prefix
+
+    @property
     def quirks(self) -> Quirks:
-        """The sides that the workspace plays."""
+        """The workspace's quirks."""
         return self.workspace.quirks

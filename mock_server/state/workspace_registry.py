@@ -1,4 +1,4 @@
-"""The worlds of one server: the default workspace, and those made beside it, found by name, dropped when idle."""
+"""The workspaces of a server: the default one, and those created beside it, which are dropped when idle."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,27 +11,27 @@ from mock_server.state.workspace import Workspace, WorldFactory
 
 DEFAULT_NAME = "default"
 WORKSPACE_PREFIX = "/w"
-"""What a made workspace's paths begin with, before its name."""
+"""Path prefix of created workspaces, before their name."""
 DEFAULT_TTL = 3600
-"""Seconds of the machine's clock that a workspace may stay idle, where its maker does not say."""
-CREATE_HINT = "POST /_mock/workspaces makes one, GET /_mock/workspaces lists them"
+"""Seconds of the machine's time that a workspace may stay idle by default."""
+CREATE_HINT = "POST /_mock/workspaces creates one, GET /_mock/workspaces lists them"
 
 
 class WorkspaceNotFoundError(PlatformError):
-    """No workspace of that name: never made, deleted, or dropped when idle."""
+    """No workspace has that name: it was never created, was deleted or was dropped when idle."""
 
     key = "error.workspace.not_found"
 
 
 class WorkspaceConflictError(PlatformError):
-    """The workspaces that there are forbid it."""
+    """The workspaces that exist do not allow the operation."""
 
     key = "error.workspace.conflict"
 
 
 @dataclass(slots=True)
 class WorkspaceEntry:
-    """A workspace that was made, how many seconds it may stay idle, and when it was last used."""
+    """A created workspace, how many seconds it may stay idle, and when it was last used."""
 
     workspace: Workspace
     ttl: int
@@ -39,9 +39,9 @@ class WorkspaceEntry:
 
 
 class WorkspaceRegistry:
-    """The default workspace, which always stands, and at most `most` that were made beside it.
+    """The default workspace, which always exists, and at most `capacity` created ones.
 
-    `seconds` gives the machine's; idle workspaces are dropped when the server is next asked anything.
+    `seconds` returns the machine's monotonic seconds. Idle workspaces are dropped at the server's next request.
     """
 
     def __init__(self, default: Workspace, capacity: int, seconds: Callable[[], float] = machine_seconds) -> None:
@@ -59,15 +59,15 @@ class WorkspaceRegistry:
         yield from (entry.workspace for entry in self._entries.values())
 
     def __len__(self) -> int:
-        """How many were made."""
+        """Return how many created workspaces there are."""
         return len(self._entries)
 
     def get(self, name: str) -> Workspace:
-        """The workspace of that name. Raises WorkspaceNotFoundError."""
+        """Return the workspace of that name. Raises WorkspaceNotFoundError."""
         return self.default if name == self.default.name else self._entry(name).workspace
 
     def use(self, name: str) -> Workspace:
-        """The same, which is not idle from now on. Raises WorkspaceNotFoundError."""
+        """Return the workspace of that name and restart its idle time. Raises WorkspaceNotFoundError."""
         if name == self.default.name:
             return self.default
         entry = self._entry(name)
@@ -75,24 +75,24 @@ class WorkspaceRegistry:
         return entry.workspace
 
     def ttl(self, workspace: Workspace) -> int | None:
-        """How many seconds the workspace may stay idle; None for the default one, which stays."""
+        """Return how many seconds the workspace may stay idle; None for the default one, which is never dropped."""
         return None if workspace is self.default else self._entry(workspace.name).ttl
 
     def require_room(self, name: str | None) -> None:
-        """Raises WorkspaceConflictError where one of that name, or one more, cannot be made."""
+        """Raise WorkspaceConflictError if the name is taken or there are too many workspaces."""
         if name == self.default.name or name in self._entries:
             hint = f"DELETE /_mock/workspaces/{name} frees the name"
-            raise WorkspaceConflictError(Problem("duplicate", "name", f"there is a workspace {name} already; {hint}"))
+            raise WorkspaceConflictError(Problem("duplicate", "name", f"workspace {name} already exists; {hint}"))
         if len(self) >= self.capacity:
             hint = "DELETE /_mock/workspaces/{name} frees one, --max-workspaces allows more"
             raise WorkspaceConflictError(
-                Problem("limit", "name", f"at most {self.capacity} workspaces may be made; {hint}")
+                Problem("limit", "name", f"at most {self.capacity} workspaces can be created; {hint}")
             )
 
     def new_workspace(self, name: str, clock: WorkspaceClock, world_factory: WorldFactory, timing: Timing) -> Workspace:
-        """A workspace that is to be born and then added.
+        """Return a new workspace, which the caller bootstraps and adds.
 
-        Its lives follow those of all that are gone: tokens of another of its name stay refused.
+        Its epochs follow those of all removed workspaces, so that tokens of an earlier one of its name stay invalid.
         """
         workspace = Workspace(name, clock, world_factory, timing, self.default.key)
         workspace.prefix = f"{WORKSPACE_PREFIX}/{name}"
@@ -100,26 +100,26 @@ class WorkspaceRegistry:
         return workspace
 
     def new_name(self) -> str:
-        """A name that nobody has; the counter behind it never goes back."""
+        """Return an unused name such as `w1`. Its counter never goes back."""
         self._last_name_number += 1
         while f"w{self._last_name_number}" in self._entries:
             self._last_name_number += 1
         return f"w{self._last_name_number}"
 
     def add(self, workspace: Workspace, ttl: int) -> None:
-        """Keep a workspace that may stay idle for so many seconds."""
+        """Add a workspace that may stay idle for `ttl` seconds."""
         self._entries[workspace.name] = WorkspaceEntry(workspace, ttl, self._seconds())
         self._next_expiry = min(self._next_expiry, self._seconds() + ttl)
 
     def drop(self, name: str) -> None:
-        """Forget a workspace. Raises WorkspaceNotFoundError; WorkspaceConflictError for the default one."""
+        """Remove a workspace. Raises WorkspaceNotFoundError, and WorkspaceConflictError for the default one."""
         if name == self.default.name:
-            hint = "POST /_mock/reset starts it over"
-            raise WorkspaceConflictError(Problem("default", "name", f"the default workspace stays; {hint}"))
+            hint = "POST /_mock/reset resets it"
+            raise WorkspaceConflictError(Problem("default", "name", f"the default workspace cannot be deleted; {hint}"))
         self._remove(self._entry(name))
 
     def drop_idle(self) -> None:
-        """Forget those that nobody has used for their time."""
+        """Remove the workspaces that have been idle for longer than their time."""
         if not self._entries or (now := self._seconds()) < self._next_expiry:
             return
         for entry in [kept for kept in self._entries.values() if kept.last_used + kept.ttl <= now]:

@@ -1,1 +1,1 @@
-"""The data that a workspace starts with: the sample world, and worlds from CSV files."""
+"""Worlds: the data that a workspace starts from, either the sample or CSV files."""

@@ -1,4 +1,4 @@
-"""The files of a world and their columns: the one truth of their reader, their writer and their page."""
+"""The files of a CSV world and their columns. The reader, the writer and docs/worlds.md are derived from them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from mock_server.worlds.csv_cells import (
     BOOLEAN,
     COUNT,
     CURRENCY,
-    INSTANT,
     MONEY,
     NUMBER,
     PARTNER_ID,
     POSITIVE_COUNT,
     SHARE,
     TEXT,
+    TIMESTAMP,
     WORDS,
     CellType,
     choice_type,
@@ -36,7 +36,7 @@ CAMPAIGN, OPTIMISATION = choice_type(CampaignStatus), choice_type(OptimisationSt
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column bears the name of the record's field. One that is not required may be empty, or left out."""
+    """A column, named like the record's field. One that is not required may have empty cells, or be left out."""
 
     name: str
     cell_type: CellType
@@ -47,7 +47,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class CsvSchema:
-    """A file: what a row of it is, its columns, the one that is unique (`key`), and a world's records of it."""
+    """A file: what a row is, its columns, the unique one (`key`), and the records of a world that it contains."""
 
     file: str
     row_name: str
@@ -61,16 +61,16 @@ PARTNERS = CsvSchema(
     "partner",
     "id",
     (
-        Column("id", PARTNER_ID, "The partner's id, and the group of the users who work for it."),
+        Column("id", PARTNER_ID, "The partner's id, which is also the group of its users."),
         Column("name", TEXT, "Its name."),
         Column("domain", TEXT, "The domain of its shop."),
-        Column("currency", CURRENCY, "The currency of all of its money."),
-        Column("vertical", TEXT, "Its line of business."),
+        Column("currency", CURRENCY, "The currency of all its amounts."),
+        Column("vertical", TEXT, "Its industry."),
         Column("demand_prediction", BOOLEAN, "Whether it has demand predictions."),
         Column("campaign_recommendations", BOOLEAN, "Whether it has campaign recommendations."),
         Column("status", choice_type(PartnerStatus), "Whether it is a customer of the platform."),
-        Column("pricing_tier", TEXT, "What it pays the platform by."),
-        Column("campaign_pricing_model", TEXT, "What it pays for campaigns by."),
+        Column("pricing_tier", TEXT, "Its pricing tier."),
+        Column("campaign_pricing_model", TEXT, "How it pays for campaigns."),
         Column("ner_active", BOOLEAN, "The field `ner_active` of its record."),
         Column("attribution_model_default", MODEL, "The attribution model of its new events."),
     ),
@@ -82,10 +82,10 @@ USERS = CsvSchema(
     "user",
     "username",
     (
-        Column("username", TEXT, "What the user signs in with."),
-        Column("password", TEXT, "The password, as it is typed: do not put a real one here."),
+        Column("username", TEXT, "The name that the user signs in with."),
+        Column("password", TEXT, "The password in plain text. Do not use a real one."),
         Column("email", TEXT, "The address in the user's tokens."),
-        Column("sub", TEXT, "The user's id in tokens; where empty, one is made from the username.", required=False),
+        Column("sub", TEXT, "The user's id in tokens. If empty, it is derived from the username.", required=False),
         Column(
             "groups",
             WORDS,
@@ -94,11 +94,11 @@ USERS = CsvSchema(
             required=False,
             default=(),
         ),
-        Column("mfa_token", TEXT, "The code of the second factor; where empty, there is none.", required=False),
+        Column("mfa_token", TEXT, "The code of the second factor. If empty, there is none.", required=False),
         Column(
             "must_change_password",
             BOOLEAN,
-            "Whether signing in demands a new password; where empty, no.",
+            "Whether signing in requires a new password. If empty, no.",
             required=False,
             default=False,
         ),
@@ -112,24 +112,30 @@ EVENTS = CsvSchema(
     "id",
     (
         Column("id", TEXT, "The event's id, unique over all partners."),
-        Column("partner_id", TEXT, "Whose event it is: an id of `partners.csv`."),
+        Column("partner_id", TEXT, "The event's partner: an id in `partners.csv`."),
         Column("title", TEXT, "Its title."),
-        Column("start_date_time", INSTANT, "When it starts; it is `RUNNING` for the 24 hours from then."),
+        Column("start_date_time", TIMESTAMP, "When it starts. It is `RUNNING` for 24 hours from then."),
         Column("city", TEXT, "The city."),
         Column("venue_name", TEXT, "The venue."),
         Column("hall_name", TEXT, "The hall in the venue.", required=False),
-        Column("capacity", COUNT, "How many people it holds.", required=False),
-        Column("category", TEXT, "What kind of event it is."),
+        Column("capacity", COUNT, "The number of places.", required=False),
+        Column("category", TEXT, "The kind of event."),
         Column("special_ad_category", choice_type(SpecialAdCategory), "The special category of its ads."),
-        Column("predicted_sales_share", SHARE, "The share of the capacity that is expected to sell.", required=False),
+        Column(
+            "predicted_sales_share", SHARE, "The fraction of the capacity that is expected to sell.", required=False
+        ),
         Column("status", choice_type(EventStatus), "Whether it takes place as planned."),
-        Column("campaign_status", CAMPAIGN, "Its campaigns; they are active while this is `ACTIVE`, until they stop."),
+        Column(
+            "campaign_status",
+            CAMPAIGN,
+            "Its campaigns. They are active while this is `ACTIVE`, until `campaign_stop_time`.",
+        ),
         Column("client_campaign_status", CAMPAIGN, "The partner's own campaigns."),
         Column("campaign_optimisation_status", OPTIMISATION, "Whether campaigns are optimised."),
         Column("ad_campaign_optimisation_status", OPTIMISATION, "Whether ad campaigns are optimised."),
-        Column("campaign_stop_time", INSTANT, "When its campaigns stop.", required=False),
-        Column("benchmark", NUMBER, "What it is measured against.", required=False),
-        Column("series", TEXT, "A name that all events of its series share, of one partner.", required=False),
+        Column("campaign_stop_time", TIMESTAMP, "When its campaigns stop.", required=False),
+        Column("benchmark", NUMBER, "The field `benchmark` of its record.", required=False),
+        Column("series", TEXT, "The name of its series. All events of a series belong to one partner.", required=False),
         Column("attribution_model", MODEL, "The model that credits its sales."),
     ),
     lambda world: world.events.values(),
@@ -141,8 +147,8 @@ CUSTOMERS = CsvSchema(
     "id",
     (
         Column("id", TEXT, "The customer's id, unique over all partners."),
-        Column("partner_id", TEXT, "Whose customer it is: an id of `partners.csv`."),
-        Column("cluster", TEXT, "The customer's taste: packages group buyers by it."),
+        Column("partner_id", TEXT, "The customer's partner: an id in `partners.csv`."),
+        Column("cluster", TEXT, "The customer's taste, by which packages group buyers."),
     ),
     lambda world: world.customers.values(),
 )
@@ -152,11 +158,11 @@ PURCHASES = CsvSchema(
     "purchase",
     None,
     (
-        Column("customer_id", TEXT, "Who bought: an id of `customers.csv`."),
-        Column("event_id", TEXT, "For which event: an id of `events.csv`, of the same partner."),
-        Column("at", INSTANT, "When; the platform knows it from then on, so it may lie in the future."),
-        Column("tickets", POSITIVE_COUNT, "How many tickets: a row is one order."),
-        Column("revenue", MONEY, "What the order came to, in the partner's currency."),
+        Column("customer_id", TEXT, "The buyer: an id in `customers.csv`."),
+        Column("event_id", TEXT, "The event: an id in `events.csv`, of the same partner."),
+        Column("at", TIMESTAMP, "When it was made. The platform knows it from then on, so it may be in the future."),
+        Column("tickets", POSITIVE_COUNT, "The number of tickets in the order."),
+        Column("revenue", MONEY, "The revenue of the order, in the partner's currency."),
         Column("fd", CREDIT, "Whom model `FD` credits with it."),
         Column("meta", CREDIT, "Whom model `META` credits with it."),
         Column("external", CREDIT, "Whom model `EXTERNAL` credits with it."),
@@ -168,14 +174,16 @@ CSV_SCHEMAS = (PARTNERS, USERS, EVENTS, CUSTOMERS, PURCHASES)
 
 
 def format_columns_markdown() -> str:
-    """Each file's columns as tables of Markdown, for docs/worlds.md."""
+    """Return a Markdown table of the columns of each file, for docs/worlds.md."""
     return "\n".join(_format_table(schema) for schema in CSV_SCHEMAS)
 
 
 def _format_table(schema: CsvSchema) -> str:
-    rows = (
-        f"| `{column.name}` | {column.cell_type.description} | {'' if column.required else 'yes'} | {column.description} |\n"
-        for column in schema.columns
-    )
-    head = "| column | a cell is | may be empty | meaning |\n| --- | --- | --- | --- |\n"
-    return f"### `{schema.file}`\n\nOne row for each {schema.row_name}.\n\n{head}{''.join(rows)}"
+    rows = "".join(_format_row(column) for column in schema.columns)
+    head = "| column | value | may be empty | meaning |\n| --- | --- | --- | --- |\n"
+    return f"### `{schema.file}`\n\nOne row for each {schema.row_name}.\n\n{head}{rows}"
+
+
+def _format_row(column: Column) -> str:
+    may_be_empty = "" if column.required else "yes"
+    return f"| `{column.name}` | {column.cell_type.description} | {may_be_empty} | {column.description} |\n"

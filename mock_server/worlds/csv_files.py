@@ -1,4 +1,4 @@
-"""Worlds as a folder of CSV files: read, and written."""
+"""Reads a world from a folder of CSV files, and writes one."""
 
 import csv
 from pathlib import Path
@@ -16,13 +16,13 @@ __all__ = ["WorldError", "contains_world", "read", "write"]
 
 
 def read(folder: Path) -> World:
-    """The world that a folder's five files hold; docs/worlds.md describes them.
+    """Read a world from the five files of a folder, which docs/worlds.md describes.
 
-    Purchases are put in the order of their instants, those of one instant in the file's order. Raises
-    WorldError with a line for each problem of any file.
+    Purchases are sorted by time; those with equal times keep the file's order. Raises WorldError with a line for each
+    problem in any of the files.
     """
     if not folder.is_dir():
-        raise WorldError("there is no such folder")
+        raise WorldError("the folder does not exist")
     tables = WorldTables(*(load(folder, schema) for schema in csv_columns.CSV_SCHEMAS))
     csv_references.check_references(tables)
     lines = [line for table in tables.all() for line in table.format_problems()]
@@ -32,12 +32,12 @@ def read(folder: Path) -> World:
 
 
 def contains_world(folder: Path) -> bool:
-    """Whether any of a world's files is in the folder."""
+    """Return whether any of a world's files is in the folder."""
     return any((folder / schema.file).exists() for schema in csv_columns.CSV_SCHEMAS)
 
 
 def write(world: World, folder: Path) -> None:
-    """Write a world's five files into a folder, which is made where it is missing. Extras are not written."""
+    """Write a world's five files into a folder, which is created if it is missing. Extras are not written."""
     folder.mkdir(parents=True, exist_ok=True)
     for schema in csv_columns.CSV_SCHEMAS:
         _write_file(schema, world, folder / schema.file)
@@ -62,7 +62,7 @@ def _with_subject(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _build_purchases(table: CsvTable, customers: dict[str, Customer], events: dict[str, Event]) -> list[Purchase]:
-    """The purchases, with the ids of the records that they name: thousands of copies would stay in memory."""
+    """Build the purchases. They share the id strings of customers and events, to save memory."""
     columns = table.columns
     instants = columns["at"]
     other_columns = [columns[name] for name in ("tickets", "revenue", "fd", "meta", "external")]

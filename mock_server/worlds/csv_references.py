@@ -1,4 +1,4 @@
-"""What one file of a world says of another: ids that must exist, and belong together."""
+"""Checks the references between the files of a CSV world: ids must exist and belong to the same partner."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ SPECIAL_GROUP = re.compile(r"fd-admin|back-office-admin|account-disabled|externa
 
 @dataclass(frozen=True, slots=True)
 class WorldTables:
-    """The five files, read."""
+    """The five files of a world as tables."""
 
     partners: CsvTable
     users: CsvTable
@@ -19,16 +19,16 @@ class WorldTables:
     purchases: CsvTable
 
     def all(self) -> tuple[CsvTable, ...]:
-        """In the order in which problems are reported."""
+        """Return the tables in the order in which problems are reported."""
         return (self.partners, self.users, self.events, self.customers, self.purchases)
 
 
 def check_references(tables: WorldTables) -> None:
-    """Note every reference that does not hold as a problem of the file that makes it."""
+    """Add a problem to the table of each invalid reference."""
     for table in (tables.partners, tables.users):
         if table.has_valid_keys and not table.lines:
             table.has_valid_keys = False
-            table.add_problem(0, None, f"holds no {table.schema.row_name}")
+            table.add_problem(0, None, f"contains no {table.schema.row_name}")
     _check_groups(tables.users, tables.partners)
     _check_ids(tables.events, "partner_id", tables.partners)
     _check_ids(tables.customers, "partner_id", tables.partners)
@@ -44,11 +44,11 @@ def _check_ids(table: CsvTable, column: str, referenced: CsvTable) -> None:
     known = set(referenced.columns["id"])
     for line, value in zip(table.lines, table.columns[column], strict=True):
         if value is not None and value not in known:
-            table.add_problem(line, column, f"is no {referenced.schema.row_name} of {referenced.schema.file}", value)
+            table.add_problem(line, column, f"no such {referenced.schema.row_name} in {referenced.schema.file}", value)
 
 
 def _check_groups(users: CsvTable, partners: CsvTable) -> None:
-    """Rule: AUTH-03."""
+    """Check that groups are partners or special groups. See: AUTH-03."""
     if not partners.has_valid_keys:
         return
     known = set(partners.columns["id"])
@@ -56,17 +56,17 @@ def _check_groups(users: CsvTable, partners: CsvTable) -> None:
         for group in groups or ():
             if group not in known and not SPECIAL_GROUP.fullmatch(group):
                 users.add_problem(
-                    line, "groups", f"names no partner of {partners.schema.file} and no special group", group
+                    line, "groups", f"neither a partner in {partners.schema.file} nor a special group", group
                 )
 
 
 def _check_series(events: CsvTable) -> None:
-    """A series over two partners would show one of them the other's events. Rules: EVT-04, ERR-04."""
+    """Check that no series has events of two partners, who would see each other's events. See: EVT-04, ERR-04."""
     owners: dict[str, str] = {}
     columns = events.columns
     for line, series, partner_id in zip(events.lines, columns["series"], columns["partner_id"], strict=True):
         if series is not None and partner_id is not None and owners.setdefault(series, partner_id) != partner_id:
-            events.add_problem(line, "series", "is a series of another partner", series)
+            events.add_problem(line, "series", "the series belongs to another partner", series)
 
 
 def _check_same_partner(tables: WorldTables) -> None:
@@ -79,7 +79,9 @@ def _check_same_partner(tables: WorldTables) -> None:
     for line, event_id, customer_id in rows:
         seller, owner = sellers.get(event_id), owners.get(customer_id)
         if seller != owner and seller in known and owner in known:
-            tables.purchases.add_problem(line, "event_id", "belongs to another partner than the customer", event_id)
+            tables.purchases.add_problem(
+                line, "event_id", "the event belongs to another partner than the customer", event_id
+            )
 
 
 def _partner_by_id(table: CsvTable) -> dict[str, str | None]:

@@ -1,4 +1,4 @@
-"""One file of a world, read column by column, and what is wrong with it."""
+"""Reads one file of a CSV world into columns, and collects its problems."""
 
 import csv
 import io
@@ -12,15 +12,15 @@ from mock_server.worlds.csv_columns import Column, CsvSchema
 MAX_PROBLEMS_SHOWN = 20
 MAX_VALUE_LENGTH = 60
 MISSING_CELL = ""
-"""The cell of every column that the header leaves out."""
+"""The cell of a column that the header leaves out."""
 
 
 @dataclass(slots=True)
 class CsvTable:
-    """A file's cells as values: `columns` by name, all as long as `lines`, the rows' places in the file.
+    """The values of a file. `columns` has a list for each column, as long as `lines`, the line numbers of the rows.
 
-    A cell with a problem is None. `whole` tells whether each row's key is known, and its own: where one is
-    not, what refers to this file cannot be judged. A problem is a line, 0 for the file as a whole, and its text.
+    An invalid cell is None. `has_valid_keys` is whether each row has a valid and unique key; without, references to
+    this file cannot be checked. A problem is a line number, 0 for the whole file, and a message.
     """
 
     schema: CsvSchema
@@ -30,26 +30,26 @@ class CsvTable:
     problems: list[tuple[int, str]] = field(default_factory=list)
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Each row as values by column."""
+        """Yield each row as a dict of values by column."""
         for values in zip(*self.columns.values(), strict=True):
             yield dict(zip(self.columns, values, strict=True))
 
     def add_problem(self, line: int, column: str | None, message: str, value: str | None = None) -> None:
-        """Note what is wrong with a line, or with one of its cells."""
+        """Add a problem of a line, or of the cell in a column. `value` is the cell to show."""
         shown = "" if value is None else f" ({_format_value(value)})"
         self.problems.append((line, f"{'' if column is None else column + ': '}{message}{shown}"))
 
     def format_problems(self) -> list[str]:
-        """A line for each problem, in the file's order: `file:line: column: what is wrong (the value)`."""
+        """Return a line for each problem, in the file's order: `file:line: column: message (value)`."""
         file = self.schema.file
         ordered = sorted(self.problems, key=lambda problem: problem[0])
         shown = [f"{file}:{line}: {text}" if line else f"{file}: {text}" for line, text in ordered[:MAX_PROBLEMS_SHOWN]]
         omitted = len(ordered) - MAX_PROBLEMS_SHOWN
-        return [*shown, f"{file}: and {omitted} more"] if omitted > 0 else shown
+        return [*shown, f"{file}: and {omitted} more problems"] if omitted > 0 else shown
 
 
 def load(folder: Path, schema: CsvSchema) -> CsvTable:
-    """Read a file of a folder; all that is wrong with it by itself is in the table's problems."""
+    """Read a file of a folder. Its problems, references aside, are in the returned table."""
     table = CsvTable(schema, columns={column.name: [] for column in schema.columns})
     text = _read_text(table, folder / schema.file)
     if text is None:
@@ -86,9 +86,9 @@ def _is_header_valid(table: CsvTable, header: list[str]) -> bool:
     columns = {column.name: column for column in table.schema.columns}
     for name in dict.fromkeys(header):
         if name not in columns:
-            table.add_problem(1, _format_value(name), f"there is no such column; there are {', '.join(columns)}")
+            table.add_problem(1, _format_value(name), f"unknown column; the columns are {', '.join(columns)}")
         elif header.count(name) > 1:
-            table.add_problem(1, name, "the column is there more than once")
+            table.add_problem(1, name, "the column occurs more than once")
     for column in table.schema.columns:
         if column.required and column.name not in header:
             table.add_problem(1, column.name, "the column is missing")
@@ -104,7 +104,7 @@ def _read_rows(table: CsvTable, header: list[str], reader: Any) -> None:
             _read_row(table, column_indexes, line, [*cells, MISSING_CELL])
         elif cells:
             table.has_valid_keys = False
-            table.add_problem(line, None, f"has {_format_cell_count(len(cells))}, not {len(header)} as the header has")
+            table.add_problem(line, None, f"has {_format_cell_count(len(cells))}; the header has {len(header)}")
         line = reader.line_num + 1
 
 
@@ -134,7 +134,7 @@ def _check_repeated_keys(table: CsvTable) -> None:
             table.has_valid_keys = False
         elif first_lines.setdefault(value, line) != line:
             table.has_valid_keys = False
-            table.add_problem(line, key, f"is on line {first_lines[value]} already", value)
+            table.add_problem(line, key, f"already used on line {first_lines[value]}", value)
 
 
 def _format_cell_count(number: int) -> str:
@@ -142,5 +142,5 @@ def _format_cell_count(number: int) -> str:
 
 
 def _format_value(value: str) -> str:
-    """In quotes, on one line whatever it holds, and cut where it is long."""
+    """Quote a value on one line, cut to `MAX_VALUE_LENGTH`."""
     return repr(value if len(value) <= MAX_VALUE_LENGTH else f"{value[:MAX_VALUE_LENGTH]}…")

@@ -1,4 +1,4 @@
-"""What tells one world from another: a digest of the mass of it that never changes."""
+"""A digest that identifies a world by its users, customers and sales, which never change."""
 
 import hashlib
 import json
@@ -10,15 +10,14 @@ from mock_server.domain.models import Purchase
 from mock_server.worlds.world import World
 
 DIGEST_BYTES = 16
-"""Bytes."""
 
 _user_fields = attrgetter("username", "sub", "email", "groups")
 
 
 def digest(world: World) -> str:
-    """A digest of the world's users, customers and sales, worked out once for each world.
+    """Return the digest of a world's users, customers and sales. It is computed once for each world.
 
-    No password goes into it: it tells nothing of them, and a server with other passwords has the same world.
+    Passwords are left out: the digest must not reveal them, and servers with other passwords have the same world.
     """
     cache = world.cache
     if cache.digest is None:

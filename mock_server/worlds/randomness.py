@@ -1,10 +1,10 @@
-"""Seeded chance; no other file may draw any."""
+"""Seeded randomness. No other module may use any."""
 
-from random import Random as Chance  # noqa: TID251 - the sample world is drawn here, from its seed
+from random import Random as Chance  # noqa: TID251 - the only place, always seeded
 
 __all__ = ["Chance", "random_stream"]
 
 
 def random_stream(seed: int, name: str) -> Chance:
-    """Chance that depends on the seed and the name alone: what one name draws moves nothing of another's."""
+    """Return a generator that depends only on the seed and the name, so that streams do not affect each other."""
     return Chance(f"{seed}:{name}")  # noqa: S311 - a sample, not a secret

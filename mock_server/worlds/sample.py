@@ -1,4 +1,8 @@
-"""The sample world: what a workspace starts from where nobody brings a world along."""
+"""The sample world, from which a workspace starts if no CSV files are given.
+
+It is generated from a seed and a start date. Customers and purchases are drawn on first access, because most requests
+need few of them.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +19,14 @@ from mock_server.worlds.sample_show import Show
 from mock_server.worlds.world import ManualResult, PrebuiltPackage, World, WorldExtras
 
 FIRST_START_DATE, LAST_START_DATE = date(2, 1, 1), date(9998, 12, 31)
-"""Within these the calendar holds all that the sample needs; a birth beyond them is drawn as if on them."""
+"""Start dates are clamped to this range, so that all dates of the sample are in the calendar."""
 
 MUNICH_EVENT_ID = "evt_abc123"
 
 
 @dataclass(frozen=True, slots=True)
 class PartnerSample:
-    """A partner's part of the sample; `short` begins its customers' ids."""
+    """A partner's part of the sample. Its customers' ids start with `id_prefix`."""
 
     partner_id: str
     id_prefix: str
@@ -38,10 +42,10 @@ PARTNER_SAMPLES = (
 
 
 def build_sample(seed: int, start_date: date) -> World:
-    """The world of a seed and a birth date, the same each time.
+    """Return the world of a seed and a start date, which is the same each time.
 
-    Partners, users and events depend on the date alone. Purchases are instants from 120 days before the
-    birth's 00:00 UTC to 180 days after it; an event's are drawn when they are first read.
+    Partners, users and events depend only on the date. Purchases are from 120 days before 00:00 UTC of the start date
+    to 180 days after it.
     """
     start_date = min(max(start_date, FIRST_START_DATE), LAST_START_DATE)
     audiences = {partner_sample.partner_id: Audience(partner_sample, seed) for partner_sample in PARTNER_SAMPLES}
@@ -59,7 +63,7 @@ def build_sample(seed: int, start_date: date) -> World:
 
 
 class Audience:
-    """A partner's customers, drawn when they are first asked for."""
+    """A partner's customers, drawn on first access."""
 
     def __init__(self, partner_sample: PartnerSample, seed: int) -> None:
         self.partner_sample = partner_sample
@@ -67,7 +71,7 @@ class Audience:
 
     @cached_property
     def tastes(self) -> dict[str, str]:
-        """Each one's taste, by id."""
+        """Each customer's taste, by id."""
         partner_sample = self.partner_sample
         return sample_people.draw_tastes(
             partner_sample.partner_id,
@@ -78,12 +82,12 @@ class Audience:
 
     @cached_property
     def by_taste(self) -> dict[str | None, list[str]]:
-        """Their ids by taste, as sales are drawn from them."""
+        """Customer ids by taste, from which the buyers of sales are drawn."""
         return sample_sales.build_audiences(self.tastes)
 
 
 class LazyCustomers(Mapping[str, Customer]):
-    """The customers of all partners by id, drawn when they are first read."""
+    """The customers of all partners by id, drawn on first access."""
 
     def __init__(self, audiences: Iterable[Audience]) -> None:
         self._audiences = audiences
@@ -107,7 +111,7 @@ class LazyCustomers(Mapping[str, Customer]):
 
 
 class LazySales(Mapping[str, Sequence[Purchase]]):
-    """The purchases by event, each event's drawn when they are first read. `count` is how many there are."""
+    """The purchases by event, each event's drawn on first access. `count` is the number of all purchases."""
 
     def __init__(self, seed: int, start_date: date, audiences: dict[str, Audience]) -> None:
         self._seed, self._start_date = seed, start_date
@@ -142,7 +146,7 @@ class LazySales(Mapping[str, Sequence[Purchase]]):
 
 @dataclass(frozen=True, slots=True)
 class _SalesPlan:
-    """How an event's sales are drawn: by which chance, how many, after how many of other events."""
+    """How an event's sales are drawn: `orders` of them, numbered after the `purchases_before` of other events."""
 
     show: Show
     audience: Audience
@@ -152,7 +156,7 @@ class _SalesPlan:
 
 
 def build_extras(start_date: date) -> WorldExtras:
-    """Two packages that are built, the first one evaluated, and rows of one event: the documentation's examples."""
+    """Return two built packages, the first one evaluated, and adjustments of one event, as in the documentation."""
     return WorldExtras(
         (_box_office(start_date), _correction(start_date)),
         (_munich_shows(start_date), _cologne_nights(start_date)),

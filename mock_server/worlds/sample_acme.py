@@ -1,4 +1,4 @@
-"""The shows of the sample's first partner, a promoter from Munich."""
+"""The shows of the sample's first partner, a promoter in Munich."""
 
 from mock_server.worlds.sample_show import Show
 
@@ -6,7 +6,7 @@ CLASSICAL, ROCK, JAZZ, FAMILY = "Klassik & Oper", "Rock & Indie", "Jazz, Soul & 
 COMEDY, STAGE = "Comedy & Kabarett", "Musical & Bühne"
 SCHLAGER, ELECTRO = "Schlager & Volksmusik", "Electro & Hip-Hop"
 TASTES = {CLASSICAL: 16, ROCK: 20, JAZZ: 11, FAMILY: 13, COMEDY: 12, STAGE: 10, SCHLAGER: 8, ELECTRO: 10}
-"""Each taste's share of the customers, in per cent."""
+"""Each taste's share of the customers, in percent."""
 
 ARENA = (4550, 5900, 7490, 8990)
 HALL = (2850, 3900, 4950)
@@ -14,7 +14,7 @@ OPERA = (2400, 4800, 7600, 11200)
 MATINEE = (1290, 1890)
 CLUB = (2490, 2990)
 
-# A row a show: an argument a line would make five hundred lines of this table.
+# One row per show. One argument per line would make this table five hundred lines long.
 # fmt: off
 
 PAST = (
@@ -111,4 +111,4 @@ SINGLE = (
 # fmt: on
 
 SHOWS = (*PAST, *AROUND_START_DATE, *TOUR, *FLUTE, *DRAGON, *SINGLE)
-"""All of them, in no order that matters."""
+"""All shows. Their order has no meaning."""

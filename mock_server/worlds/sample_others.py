@@ -1,16 +1,16 @@
-"""The shows of the sample's second and third partner, in London and in Nashville."""
+"""The shows of the sample's second and third partners, in London and in Nashville."""
 
 from mock_server.worlds.sample_show import Show
 
 INDIE, PLAYS, STAND_UP = "Indie & Alternative", "Plays & Musicals", "Stand-up"
 BETA_TASTES = {INDIE: 45, PLAYS: 35, STAND_UP: 20}
-"""Each taste's share of the second partner's customers, in per cent."""
+"""Each taste's share of the second partner's customers, in percent."""
 
 COUNTRY, ARENA, KIDS = "Country & Folk", "Hockey & Basketball", "Kids & Family"
 FD_TASTES = {COUNTRY: 50, ARENA: 30, KIDS: 20}
-"""Each taste's share of the third partner's customers, in per cent."""
+"""Each taste's share of the third partner's customers, in percent."""
 
-# A row a show, as in sample_acme.py.
+# One row per show, as in sample_acme.py.
 # fmt: off
 
 BETA_SHOWS = (

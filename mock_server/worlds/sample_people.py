@@ -8,13 +8,13 @@ from mock_server.worlds.subjects import derive_subject
 
 ACME, BETA, FD = "partner-id-acme", "partner-id-beta", "fd1042"
 PASSWORD = "wavetank"  # noqa: S105 - printed at every start
-MFA_TOKEN = "123456"  # noqa: S105 - documented. Rule: AUTH-07
+MFA_TOKEN = "123456"  # noqa: S105 - documented. See: AUTH-07
 CUSTOMER_COUNTS = {ACME: 4000, BETA: 300, FD: 200}
-"""How many customers each partner has."""
+"""The number of customers of each partner."""
 
 
 def partners() -> dict[str, Partner]:
-    """Three sellers of tickets, each with a currency of its own. Rule: PART-03."""
+    """Return the three partners, each with its own currency. See: PART-03."""
     listed = (
         _partner(ACME, "Acme Konzerte GmbH", "acme.example", "EUR"),
         replace(
@@ -36,7 +36,7 @@ def partners() -> dict[str, Partner]:
 
 
 def users() -> dict[str, User]:
-    """One user for each way that a sign-in can go. Rules: AUTH-03, AUTH-07, PART-01, PART-02, PART-06."""
+    """Return the users, one for each course of a sign-in. See: AUTH-03, AUTH-07, PART-01, PART-02, PART-06."""
     agency = (ACME, BETA, FD, "external-user", "webapp-access-group-7")
     listed = (
         _user("partner@acme.example", (ACME,)),
@@ -51,9 +51,9 @@ def users() -> dict[str, User]:
 
 
 def draw_tastes(partner_id: str, id_prefix: str, shares: dict[str, int], chance: Chance) -> dict[str, str]:
-    """The tastes of the partner's customers by their ids.
+    """Draw the tastes of a partner's customers, by their ids.
 
-    `short` begins the ids, `shares` is each taste's share of the customers in per cent.
+    The ids start with `id_prefix`. `shares` is each taste's share of the customers in percent.
     """
     drawn = chance.choices(list(shares), list(shares.values()), k=CUSTOMER_COUNTS[partner_id])
     return {f"cus_{id_prefix}{number:05d}": taste for number, taste in enumerate(drawn, 1)}

@@ -1,4 +1,4 @@
-"""The sample's purchases: who bought what, when, and whom each attribution model credits with it."""
+"""The purchases of the sample: buyer, event, time, amount, and whom each attribution model credits with them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from mock_server.worlds.randomness import Chance
 from mock_server.worlds.sample_show import Show
 
 FIRST_DAY, LAST_DAY = -120, 179
-"""The days that have purchases, counted from the birth."""
+"""The days with purchases, counted from the start date."""
 SECONDS_PER_DAY = 86_400
 
 WEEKDAY_WEIGHTS = (0.85, 0.8, 0.85, 0.95, 1.15, 1.35, 1.25)
 MONTH_WEIGHTS = (0.95, 0.95, 1.0, 1.0, 0.95, 0.9, 0.8, 0.8, 1.0, 1.1, 1.25, 1.35)
 HOUR_WEIGHTS = (4, 2, 1, 1, 1, 1, 2, 4, 7, 10, 12, 12, 14, 12, 11, 11, 12, 14, 18, 22, 24, 22, 15, 8)
-"""How busy each hour of the day is, UTC."""
+"""The relative demand of each hour of the day, UTC."""
 
 FAN_SHARE = 0.78
-"""The share of an event's orders that come from customers of its taste; anybody places the rest."""
+"""The share of an event's orders by customers of its taste. The rest is by customers of any taste."""
 TICKET_WEIGHTS = {1: 14, 2: 52, 3: 12, 4: 15, 5: 4, 6: 3}
 
 Credits: TypeAlias = tuple[Credit, Credit, Credit]
@@ -48,22 +48,22 @@ CREDIT_WEIGHTS: dict[Credits, int] = {
     ("external", "organic", "external"): 1,
     ("external", "external", "organic"): 2,
 }
-"""Of 100 purchases, how many are credited so by FD, META and EXTERNAL: to campaigns 35, 45 and 15. Rule: LAM-04."""
+"""Of 100 purchases, how many FD, META and EXTERNAL credit like this. Campaigns get 35, 45 and 15. See: LAM-04."""
 
 Sale: TypeAlias = tuple[int, str, str, tuple[int, Decimal], Credits]
-"""Seconds after the birth, customer, event, tickets and revenue, credits."""
+"""Seconds after the start, customer, event, tickets and revenue, credits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """How busy each day from FIRST_DAY to LAST_DAY is, and the seconds of a day at which people buy."""
+    """The relative demand of each day from FIRST_DAY to LAST_DAY, and the seconds of the day to draw times from."""
 
     day_weights: tuple[float, ...]
     purchase_seconds: tuple[int, ...]
 
 
 def build_calendar(start_date: date, chance: Chance) -> Calendar:
-    """The days around the birth: weekends, evenings and the months before Christmas are busy."""
+    """Build the calendar around the start date: weekends, evenings and the months before Christmas are busy."""
     days = (start_date + timedelta(days=day) for day in range(FIRST_DAY, LAST_DAY + 1))
     day_weights = tuple(WEEKDAY_WEIGHTS[day.weekday()] * MONTH_WEIGHTS[day.month - 1] for day in days)
     seconds = (
@@ -75,7 +75,7 @@ def build_calendar(start_date: date, chance: Chance) -> Calendar:
 
 
 def build_audiences(customers: dict[str, str]) -> dict[str | None, list[str]]:
-    """The ids of customers, given with their tastes, by taste, and all under None; regulars stand there more often."""
+    """Return customer ids by taste, and all of them under None. Regular customers are listed more often."""
     by_taste: dict[str | None, list[str]] = {None: list(customers)}
     for customer_id, taste in customers.items():
         by_taste.setdefault(taste, []).append(customer_id)
@@ -83,14 +83,14 @@ def build_audiences(customers: dict[str, str]) -> dict[str | None, list[str]]:
 
 
 def draw_order_count(show: Show, chance: Chance) -> int:
-    """How many orders the show has: the first thing that is drawn of it."""
+    """Draw the number of a show's orders. This must be the first draw from its generator."""
     return int(show.orders * (0.97 + 0.06 * chance.random()))
 
 
 def draw_sales(
     show: Show, count: int, audience: dict[str | None, list[str]], sales_calendar: Calendar, chance: Chance
 ) -> Iterable[Sale]:
-    """The show's sales, in no order. Drawn column by column: one call of `choices` is as dear as a few purchases."""
+    """Draw a show's sales, unordered. Drawing a whole column with one call of `choices` is much faster."""
     fans = int(count * FAN_SHARE)
     buyers = chance.choices(audience[show.taste], k=fans) + chance.choices(audience[None], k=count - fans)
     return zip(
@@ -104,7 +104,7 @@ def draw_sales(
 
 
 def build_purchases(sold: Iterable[Sale], start_date: date, first_number: int) -> tuple[Purchase, ...]:
-    """The sales as purchases, known at once, in the order of their instants and numbered from `first`."""
+    """Convert sales to purchases in the order of their times, numbered from `first_number`."""
     midnight = datetime.combine(start_date, time(), UTC)
     ordered = sorted(sold, key=itemgetter(0))
     instants = [midnight + timedelta(0, sale[0]) for sale in ordered]
@@ -133,14 +133,17 @@ def _draw_instants(show: Show, sales_calendar: Calendar, count: int, chance: Cha
 
 
 def _demand_weight(show: Show, day: int) -> float:
-    """A burst when the sale opens, and a rise towards the show. No `exp`: its last bit is the machine's own."""
+    """Return the demand of a day: high when sales open, and rising towards the show.
+
+    It avoids `exp`, whose last bit differs between machines.
+    """
     opening = 1 / (1 + (day - show.on_sale) / 3)
     closing = 1 / (1 + (show.day - day) / 8)
     return 0.8 + 5 * opening * opening + 3 * closing * closing
 
 
 def _weighted_orders(prices: tuple[int, ...]) -> list[tuple[int, Decimal]]:
-    """Each order of some tickets at one price, as often as it is likely: the dearer the rarer."""
+    """Return possible orders, each as often as it is likely. Expensive tickets are rarer."""
     return [
         order
         for rank, cents in enumerate(sorted(prices, reverse=True), 1)
@@ -150,7 +153,7 @@ def _weighted_orders(prices: tuple[int, ...]) -> list[tuple[int, Decimal]]:
 
 
 def _weighted_credits(show: Show) -> list[Credits]:
-    """What the models may say, as often as they say it; a show without campaigns owes them nothing."""
+    """Return combinations of credits, each as often as it is likely. Without campaigns none is credited to them."""
     return [
         credited
         for credited, weight in CREDIT_WEIGHTS.items()

@@ -1,4 +1,4 @@
-"""What the sample knows of a show, in days from the world's birth, and the event that it becomes."""
+"""How the sample describes a show, relative to the start date, and how a show becomes an event."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,11 +14,11 @@ from mock_server.domain.models import (
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """An event as the sample lists it.
+    """An event in the sample's tables.
 
-    `day` and `stop` (the campaigns' end) are days after the birth, negative before it; `hour` is the start's, UTC.
-    It sells about `orders` orders from day `on_sale` to its start or the day `off_sale`, most of them to customers
-    of its `taste`, at `prices` a ticket in cents.
+    Days are counted from the start date and negative before it: `day` of the event, `stop` of its campaigns, `on_sale`
+    and `off_sale` of its sales. `hour` is in UTC. It sells about `orders` orders between `on_sale` and its start, or
+    `off_sale`, most of them to customers of its `taste`. `prices` are per ticket, in cents.
     """
 
     id: str
@@ -62,16 +62,16 @@ CATEGORY_BY_TASTE = {
     "Hockey & Basketball": "SPORTS",
     "Kids & Family": "FAMILY",
 }
-"""What an event's category is, by the taste that it meets."""
+"""The category of an event by its taste."""
 
 
 def instant_on_day(start_date: date, day: int, hour: float) -> datetime:
-    """The instant so many days after the birth, at that hour, UTC."""
+    """Return the timestamp of a day counted from the start date, at an hour in UTC."""
     return datetime.combine(start_date, time(), UTC) + timedelta(days=day, hours=hour)
 
 
 def to_event(show: Show, partner_id: str, start_date: date) -> Event:
-    """The show as a partner's event. Rule: EVT-02."""
+    """Convert a show to an event of the partner. See: EVT-02."""
     return Event(
         id=show.id,
         partner_id=partner_id,

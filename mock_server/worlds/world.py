@@ -1,4 +1,4 @@
-"""What a world is: the records that a workspace starts from."""
+"""The world: the records that a workspace starts from."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,12 +25,12 @@ Source: TypeAlias = Literal["sample", "csv"]
 
 
 class WorldError(Exception):
-    """Files that hold no world; the message has a line for each problem."""
+    """The files of a world are invalid. The message has a line for each problem."""
 
 
 @dataclass(frozen=True, slots=True)
 class ManualResult:
-    """An adjustment that somebody has entered by hand before the world's birth."""
+    """An adjustment that was entered by hand before the start."""
 
     eid: str
     id: str
@@ -41,7 +41,7 @@ class ManualResult:
 
 @dataclass(frozen=True, slots=True)
 class PrebuiltPackage:
-    """A package that was built, and perhaps evaluated, before the world's birth."""
+    """A package that was built, and possibly evaluated, before the start."""
 
     id: str
     partner_id: str
@@ -57,7 +57,7 @@ class PrebuiltPackage:
 
 @dataclass(frozen=True, slots=True)
 class WorldExtras:
-    """What the sample brings along beside its records. `result_ids` names events' automated rows."""
+    """What the sample has in addition to its records. `result_ids` are the ids of automated rows by event."""
 
     manual_results: tuple[ManualResult, ...] = ()
     packages: tuple[PrebuiltPackage, ...] = ()
@@ -66,10 +66,10 @@ class WorldExtras:
 
 @dataclass(slots=True)
 class WorldCache:
-    """What the platform made of a world's past, for each workspace that starts from it: what never changes is shared.
+    """Results that depend on the world alone, computed once and shared by all workspaces that start from it.
 
-    By event: the last run, and what was credited up to it. By package: its clusters, and its evaluation's rows.
-    `digest` tells it from other worlds (`digest.py`).
+    `credited` has by event the last attribution run and the total credited up to it. `clusters` and `evaluation_rows`
+    are by package. `digest` identifies the world (`digest.py`).
     """
 
     credited: dict[str, tuple[datetime, SalesTotal | None]] = field(default_factory=dict)
@@ -80,11 +80,10 @@ class WorldCache:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Records by id (users by name), and purchases by event; nothing of it ever changes.
+    """Records by id (users by name), and purchases by event. A world never changes.
 
-    Each event's purchases are in the order in which the platform learns of them. Numbers run from 1 to
-    `purchase_count`, event by event in the order of `events`. `customers` and `sales` may be worked out when
-    they are first read. `source` says where it came from.
+    Each event's purchases are in the order in which the platform learns of them. They are numbered from 1 to
+    `purchase_count`, event by event in the order of `events`. `customers` and `sales` may be computed on first access.
     """
 
     partners: dict[str, Partner]
@@ -99,13 +98,13 @@ class World:
 
     @property
     def purchases(self) -> tuple[Purchase, ...]:
-        """All purchases, by the instant at which the platform learns of them."""
+        """Return all purchases in the order in which the platform learns of them."""
         unordered = (purchase for event_purchases in self.sales.values() for purchase in event_purchases)
         return tuple(sorted(unordered, key=lambda purchase: (purchase.revealed_at, purchase.number)))
 
 
 def group_purchases(events: Iterable[str], purchases: Iterable[Purchase]) -> dict[str, tuple[Purchase, ...]]:
-    """Purchases by event, in order and numbered as a world's are; of one instant in the order given."""
+    """Group purchases by event, sort and number them as in a world. Those with equal times keep the given order."""
     by_event: dict[str, list[Purchase]] = {event_id: [] for event_id in events}
     for purchase in purchases:
         by_event[purchase.event_id].append(purchase)

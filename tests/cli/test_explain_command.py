@@ -40,19 +40,21 @@ def run_explain(origin: str, capsys: pytest.CaptureFixture[str], *arguments: str
     return capsys.readouterr().out
 
 
-def test_an_evaluation_is_told_as_text(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_evaluation_is_printed_as_text(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = run_explain(origin, capsys, "evaluation", "pkg_555", "--cluster", "Rock & Indie", "--limit", "2")
     assert "Rock & Indie: 92 of 823 customers bought 260 tickets in 103 orders" in text
     assert "Klassik" not in text
     assert text.splitlines()[-1].startswith("page 1 of ")
 
 
-def test_a_day_and_an_event_are_told_as_text(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_day_and_an_event_are_printed_as_text(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "> FD: campaign " in run_explain(origin, capsys, "daily", "evt_abc123", "2026-08-30")
     assert "cr_9f3k2a: purchase 727" in run_explain(origin, capsys, "event", "evt_abc123", "--purchases", "0")
 
 
-def test_another_workspace_is_named_and_an_id_may_hold_a_slash(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_workspace_can_be_named_and_an_id_may_contain_a_slash(
+    origin: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = run_explain(origin, capsys, "package", "pkg_mine/1", "--workspace", "mine")
     assert "set by POST /packages (addPackage, control request " in text
     assert "title: Spring" in text
@@ -61,7 +63,7 @@ def test_another_workspace_is_named_and_an_id_may_hold_a_slash(origin: str, caps
     )
 
 
-def test_the_platforms_own_address_is_taken_too(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_platforms_base_url_is_accepted_too(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "title: " in run_explain(f"{origin}/w/mine/api/v3", capsys, "package", "pkg_mine/1")
 
 
@@ -75,10 +77,10 @@ def test_the_platforms_own_address_is_taken_too(origin: str, capsys: pytest.Capt
         pytest.param(["evaluation", "pkg_555", "--limit", "many"], "limit: must be an integer", id="no number"),
         pytest.param(["evaluation", "pkg_555", "--reason", "bad"], "--reason", id="no reason"),
         pytest.param(["package", "pkg_555", "--control-token", "bad"], "needs --control-token", id="a bad token"),
-        pytest.param(["package", "pkg_555", "--base-url", "mock"], "not an http address: mock", id="no address"),
+        pytest.param(["package", "pkg_555", "--base-url", "mock"], "not an HTTP URL: mock", id="no address"),
     ],
 )
-def test_what_cannot_be_told_is_said_in_one_line(
+def test_an_error_is_reported_in_one_line(
     origin: str, words: list[str], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -89,36 +91,36 @@ def test_what_cannot_be_told_is_said_in_one_line(
     assert "s3cret" not in printed
 
 
-def test_a_server_that_is_not_there_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unreachable_server_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main.main(["explain", "package", "pkg_1", "--base-url", "http://127.0.0.1:1"])
     assert "is the server running there?" in capsys.readouterr().err
 
 
 def explain(path: str, *calls: tuple[str, str, Any]) -> Any:
-    """What the small world's control API explains after these calls of it."""
+    """The explanation of the small world at a path, after some control requests."""
     client = Client(a_workspace(two_partners())).sign_in()
     for method, target, body in calls:
         assert client.control(method, target, json=body).is_success
     return client.control("GET", path).json()
 
 
-def test_a_run_without_a_row_is_told_as_text() -> None:
+def test_a_run_without_a_row_is_printed_as_text() -> None:
     sale = {"customer_id": "cus_1", "event_id": "evt_1", "at": "2026-09-01T12:00:00Z", "tickets": 1, "revenue": 9.0}
     organic = {**sale, "fd": "organic", "meta": "organic", "external": "organic"}
     calls = (("POST", "/purchases", {"purchases": [organic]}), ("POST", "/clock/advance", {"days": 1}))
     lines = explain_text.format_event(explain("/explain/event/evt_1", *calls))
-    assert "no row at 2026-09-02T08:00:00Z: the run looked at 1 purchase" in lines
+    assert "no row at 2026-09-02T08:00:00Z: the run examined 1 purchase" in lines
 
 
-def test_a_page_past_the_end_and_no_purchases_at_all_are_told_apart() -> None:
+def test_a_page_past_the_end_and_a_day_without_purchases_are_distinguished() -> None:
     past_the_end = explain("/explain/daily/evt_1?date=2026-08-01&page=2")
     assert explain_text.format_daily(past_the_end)[-1] == "no purchases on page 2 of 1"
     assert explain_text.format_daily(explain("/explain/daily/evt_1?date=2026-08-02"))[-1] == "no purchases"
 
 
 def a_client_with_failed_evaluation() -> Client:
-    """A package with the result of settings that are no longer its own: the evaluation by the newer ones failed."""
+    """A client of a package whose result is of older settings, because the evaluation of the newer ones failed."""
     client = Client(a_workspace(two_partners())).sign_in()
     client.control("POST", "/packages", json={**PACKAGE, "id": "pkg_9", "event_ids": ["evt_1"]})
     settings = {"backhaul_evaluation_attribution_window": 9, "backhaul_evaluation_model": "ALL_PURCHASES"}
@@ -133,14 +135,14 @@ def evaluation_text(client: Client) -> list[str]:
     return explain_text.format_evaluation(client.control("GET", "/explain/evaluation/pkg_9").json())
 
 
-def test_an_evaluation_that_failed_is_told_as_text() -> None:
+def test_a_failed_evaluation_is_printed_as_text() -> None:
     (line,) = [line for line in evaluation_text(a_client_with_failed_evaluation()) if line.startswith("NEWER SETTINGS")]
-    assert line.endswith("; no job is under way for them: theirs ended without a result")
+    assert line.endswith("; no job is pending; the last one ended without a result")
 
 
-def test_what_cannot_be_told_any_more_is_not_told_as_no_purchases() -> None:
+def test_purchases_that_are_no_longer_known_are_not_printed_as_none() -> None:
     client = a_client_with_failed_evaluation()
     assert client.control("PUT", "/snapshot", json=client.control("GET", "/snapshot").json()).is_success
     lines = evaluation_text(client)
-    assert lines[-1] == "which purchases counted cannot be told without the settings of that time"
+    assert lines[-1] == "no purchases are listed, because the settings of that time are no longer recorded"
     assert "no purchases" not in lines

@@ -1,4 +1,4 @@
-"""`mock-server gotcha` lists gotchas and plays them at a server, in lines that a shell takes."""
+"""`mock-server gotcha` lists gotchas, and plays them on a server as a shell script."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from mock_server.settings import Settings
 from tests.mock_harness import running_server
 
 UNUSED_PORT = "1"
-"""A port at which nobody answers."""
+"""A port that no server listens on."""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def run_gotcha(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def run_refused_gotcha(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str]:
-    """The exit code, and what stands on stderr."""
+    """The exit code, and the output on stderr."""
     with pytest.raises(SystemExit) as exit_info:
         main.main(["gotcha", *arguments])
     return exit_info.value.code, capsys.readouterr().err
@@ -51,10 +51,10 @@ def test_the_list_has_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> Non
 def test_the_list_can_be_searched(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_gotcha(capsys, "list", "stale").startswith("G-02")
     code, why = run_refused_gotcha(capsys, "list", "volcano")
-    assert (code, why) == (2, "mock-server: no gotcha speaks of 'volcano'; mock-server gotcha list lists them all\n")
+    assert (code, why) == (2, "mock-server: no gotcha matches 'volcano'; see mock-server gotcha list\n")
 
 
-def test_a_story_is_played_and_its_workspace_is_gone_afterwards(
+def test_a_gotcha_is_played_and_its_workspace_is_deleted_afterwards(
     origin: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = run_gotcha(capsys, "run", "G-02", "--base-url", f"{origin}/api/v3/")
@@ -65,7 +65,7 @@ def test_a_story_is_played_and_its_workspace_is_gone_afterwards(
     assert workspace_names(origin) == ["default"]
 
 
-def test_a_workspace_is_kept_where_that_is_asked_for(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_workspace_is_kept_on_request(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
     out = run_gotcha(capsys, "run", "g-14", "--base-url", origin, "--keep")
     (workspace,) = [name for name in workspace_names(origin) if name != "default"]
     assert f"# The workspace {workspace} is kept: {origin}/w/{workspace}/api/v3" in out
@@ -75,7 +75,7 @@ def test_a_workspace_is_kept_where_that_is_asked_for(origin: str, capsys: pytest
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, which .ci/run installs")
 @pytest.mark.parametrize("gotcha_id", ["G-07", "G-11", "G-12", "G-17"])
-def test_what_is_printed_can_be_pasted(origin: str, capsys: pytest.CaptureFixture[str], gotcha_id: str) -> None:
+def test_the_output_can_be_pasted_into_a_shell(origin: str, capsys: pytest.CaptureFixture[str], gotcha_id: str) -> None:
     script = run_gotcha(capsys, "run", gotcha_id, "--base-url", origin)
     completed = subprocess.run(["bash", "-ec", script], capture_output=True, text=True, check=False, timeout=60)
     assert (completed.returncode, completed.stderr) == (0, "")
@@ -89,7 +89,7 @@ def test_what_is_printed_can_be_pasted(origin: str, capsys: pytest.CaptureFixtur
     assert workspace_names(origin) == ["default"]
 
 
-def test_a_surprise_that_does_not_happen_is_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_gotcha_that_is_not_reproduced_is_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
     browsers = Settings(cors=True)
     with running_server(app.create_workspace(browsers), browsers) as address:
         with pytest.raises(SystemExit) as ended:
@@ -97,12 +97,12 @@ def test_a_surprise_that_does_not_happen_is_a_failure(capsys: pytest.CaptureFixt
         printed = capsys.readouterr()
         assert workspace_names(address) == ["default"]
     assert ended.value.code == 1
-    assert printed.err == "mock-server: it did not happen: G-16\n"
+    assert printed.err == "mock-server: not reproduced: G-16\n"
     assert '# !!! Not reproduced: access-control-allow-origin is "*" instead of null' in printed.out
     assert ">>>" not in printed.out
 
 
-def test_a_server_with_a_control_token_and_a_password_of_its_own_is_played_at(
+def test_a_server_with_a_control_token_and_another_password_can_be_used(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     guarded = Settings(control_token="open-sesame", sample_password="other")
@@ -114,22 +114,23 @@ def test_a_server_with_a_control_token_and_a_password_of_its_own_is_played_at(
     assert ">>> There is no run button" in out
     assert not re.search("open-sesame|PASSWORD=", out)
     assert code == 2
-    assert "made no workspace: 403 error.auth.not_authorized: " in why
-    assert "put the server's control token into CONTROL_TOKEN first" in out
-    assert "put the users' password into PASSWORD first" in out
+    assert "did not create a workspace: 403 error.auth.not_authorized: " in why
+    assert "set CONTROL_TOKEN to the server's control token first" in out
+    assert "set PASSWORD to the users' password first" in out
 
 
-def test_nobody_there_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unreachable_server_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     code, why = run_refused_gotcha(capsys, "run", "G-01", "--base-url", f"http://127.0.0.1:{UNUSED_PORT}")
     assert code == 2
-    assert why.startswith(f"mock-server: cannot reach http://127.0.0.1:{UNUSED_PORT}; is the server running there? (")
+    url = f"http://127.0.0.1:{UNUSED_PORT}/_mock/workspaces"
+    assert why.startswith(f"mock-server: cannot reach {url}; is the server running there? (")
     code, why = run_refused_gotcha(capsys, "run", "G-01", "--base-url", "ftp://a")
-    assert (code, why) == (2, "mock-server: argument --base-url: not an http address: ftp://a\n")
+    assert (code, why) == (2, "mock-server: argument --base-url: not an HTTP URL: ftp://a\n")
 
 
-def test_an_unknown_gotcha_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_gotcha_is_reported_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     code, why = run_refused_gotcha(capsys, "run", "G-99")
-    assert (code, why) == (2, "mock-server: there is no gotcha G-99; mock-server gotcha list lists them\n")
+    assert (code, why) == (2, "mock-server: there is no gotcha G-99; see mock-server gotcha list\n")
 
 
 def run_in_process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -138,22 +139,22 @@ def run_in_process(*arguments: str, **environment: str) -> subprocess.CompletedP
     return subprocess.run(command, env=full_environment, capture_output=True, text=True, check=False, timeout=60)
 
 
-def test_where_no_server_answers_one_is_started_and_stopped() -> None:
+def test_without_a_running_server_a_temporary_one_is_started_and_stopped() -> None:
     played = run_in_process("run", "G-13", MOCK_SERVER_PORT=UNUSED_PORT, MOCK_SERVER_CLOCK="frozen")
     assert (played.returncode, played.stderr) == (0, "")
     match = re.search(r"^SERVER=(http://127\.0\.0\.1:\d+)$", played.stdout, re.M)
     assert match
-    assert "# No server answered at the usual address" in played.stdout
+    assert "# No server is running at the default address" in played.stdout
     with pytest.raises(httpx2.ConnectError):
         httpx2.get(match[1])
 
 
-def test_the_server_at_the_usual_address_is_taken(origin: str) -> None:
+def test_a_server_at_the_default_address_is_used(origin: str) -> None:
     played = run_in_process("run", "G-13", MOCK_SERVER_PORT=origin.rpartition(":")[2])
     assert f"\nSERVER={origin}\n" in played.stdout
 
 
-def test_whoever_reads_may_have_read_enough(origin: str) -> None:
+def test_a_closed_pipe_is_not_an_error(origin: str) -> None:
     script = f"set -o pipefail; {sys.executable} -m mock_server gotcha run G-01 --base-url {origin} | head -1"
     played = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60)
     assert (played.returncode, played.stderr) == (0, "")

@@ -1,4 +1,4 @@
-"""What a start says, and what it refuses."""
+"""What the server prints at its start, and which command lines are rejected."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.mock_harness import running_server
 USERS = ["partner@acme.example", "agency@acme.example", "admin@platform.example"]
 
 
-def test_a_start_names_both_addresses_two_users_and_a_call() -> None:
+def test_the_start_message_has_both_addresses_two_users_and_a_request() -> None:
     greeting = server.format_startup_message(Settings(), USERS, 8080)
     assert "http://127.0.0.1:8080/api/v3 " in greeting
     assert "http://127.0.0.1:8080/_mock " in greeting
@@ -22,7 +22,7 @@ def test_a_start_names_both_addresses_two_users_and_a_call() -> None:
     assert "curl -X POST http://127.0.0.1:8080/api/v3/auth" in greeting
 
 
-def test_a_start_never_shows_a_password_that_the_user_has_chosen() -> None:
+def test_the_start_message_never_shows_a_chosen_password() -> None:
     greeting = server.format_startup_message(
         Settings(host="0.0.0.0", sample_password="canary", control_token="secret"), USERS, 8080
     )
@@ -31,7 +31,7 @@ def test_a_start_never_shows_a_password_that_the_user_has_chosen() -> None:
     assert "curl http://127.0.0.1:8080/api/v3/status/" in greeting
 
 
-def test_a_start_beyond_loopback_says_what_is_closed() -> None:
+def test_the_start_message_beyond_loopback_says_what_is_disabled() -> None:
     greeting = server.format_startup_message(Settings(host="0.0.0.0"), [], 8080)
     assert "closed: give --control-token" in greeting
     assert "none: beyond loopback give --sample-password" in greeting
@@ -42,22 +42,22 @@ def test_a_start_beyond_loopback_says_what_is_closed() -> None:
     [
         pytest.param(["serve", "--port", "70000"], "--port", id="a port out of range"),
         pytest.param(["serve", "--host", ""], "--host", id="no address"),
-        pytest.param(["serve", "--now", "yesterday"], "--now", id="no instant"),
-        pytest.param(["serve", "--speed", "0"], "--speed", id="a speed of nothing"),
+        pytest.param(["serve", "--now", "yesterday"], "--now", id="not a timestamp"),
+        pytest.param(["serve", "--speed", "0"], "--speed", id="a speed of zero"),
         pytest.param(["serve", "--quirk", "none"], "--quirk", id="an unknown quirk"),
-        pytest.param(["serve", "--por", "1"], "--por", id="half a flag"),
-        pytest.param(["serve", "--world", "/nowhere"], "bad world", id="no world"),
-        pytest.param(["token", "--base-url", "http://[::1"], "cannot sign in", id="no address to sign in at"),
+        pytest.param(["serve", "--por", "1"], "--por", id="an abbreviated flag"),
+        pytest.param(["serve", "--world", "/nowhere"], "invalid world", id="no world"),
+        pytest.param(["token", "--base-url", "http://[::1"], "cannot reach", id="an invalid address to sign in at"),
         pytest.param(["token", "--base-url", "ftp://x"], "--base-url", id="not http"),
-        pytest.param(["serve", "--max-workspaces", "-1"], "--max-workspaces", id="less than no workspace"),
-        pytest.param(["workspace", "list", "--base-url", "x"], "--base-url", id="a list of nowhere"),
-        pytest.param(["workspace", "list", "--base-url", "http://[::1"], "cannot reach", id="a list of nobody's"),
-        pytest.param(["workspace", "create", "--ttl", "long"], "--ttl", id="no number of seconds"),
-        pytest.param(["workspace", "create", "--quirk", "none"], "--quirk", id="a workspace of an unknown quirk"),
-        pytest.param(["workspace", "create", "--rate-limits", "none"], "--rate-limits", id="limits that are none"),
+        pytest.param(["serve", "--max-workspaces", "-1"], "--max-workspaces", id="a negative number of workspaces"),
+        pytest.param(["workspace", "list", "--base-url", "x"], "--base-url", id="not a URL"),
+        pytest.param(["workspace", "list", "--base-url", "http://[::1"], "cannot reach", id="an invalid address"),
+        pytest.param(["workspace", "create", "--ttl", "long"], "--ttl", id="not a number of seconds"),
+        pytest.param(["workspace", "create", "--quirk", "none"], "--quirk", id="an unknown quirk of a workspace"),
+        pytest.param(["workspace", "create", "--rate-limits", "none"], "--rate-limits", id="no limits"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(
+def test_an_invalid_command_line_is_reported_in_one_line(
     flags: list[str], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -68,7 +68,7 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert error_output.count("\n") == 1
 
 
-def test_a_taken_port_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_in_use_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     listener = server.open_listener(Settings(port=0))
     listener.listen()
     with listener, pytest.raises(SystemExit) as ended:
@@ -99,11 +99,11 @@ def test_each_flag_is_an_environment_variable_too(name: str, value: str, attribu
     assert getattr(arguments, attribute) == seen
 
 
-def test_a_flag_wins_over_the_environment() -> None:
+def test_a_flag_overrides_the_environment() -> None:
     assert main.build_parser({"MOCK_SERVER_PORT": "9000"}).parse_args(["serve", "--port", "9001"]).port == 9001
 
 
-def test_the_token_command_asks_the_server_that_the_environment_names() -> None:
+def test_the_token_command_uses_the_port_in_the_environment() -> None:
     arguments = main.build_parser({"MOCK_SERVER_PORT": "9000"}).parse_args(["token"])
     assert arguments.base_url == "http://127.0.0.1:9000/api/v3"
 
@@ -113,7 +113,7 @@ def run_and_read_output(command: list[str], capsys: pytest.CaptureFixture[str]) 
     return capsys.readouterr().out.splitlines()
 
 
-def test_a_workspace_is_made_listed_and_deleted_at_a_running_server(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_workspace_is_created_listed_and_deleted(capsys: pytest.CaptureFixture[str]) -> None:
     settings = Settings(clock_mode="frozen", now=START_TIME, control_token="s3cret")
     with running_server(app.create_workspace(settings), settings) as origin:
         reach = ["--base-url", origin, "--control-token", "s3cret"]
@@ -122,7 +122,7 @@ def test_a_workspace_is_made_listed_and_deleted_at_a_running_server(capsys: pyte
         assert run_and_read_output(["workspace", "create", *reach, *order], capsys) == [f"{origin}/w/mine/api/v3"]
         assert run_and_read_output(["workspace", "create", *reach], capsys) == [f"{origin}/w/w1/api/v3"]
         listed = run_and_read_output(["workspace", "list", *reach], capsys)
-        assert listed[0] == f"default {origin}/api/v3 2026-09-01T12:00:00Z frozen stays"
+        assert listed[0] == f"default {origin}/api/v3 2026-09-01T12:00:00Z frozen permanent"
         assert [line.split()[0] for line in listed] == ["default", "mine", "w1"]
         assert listed[1].split()[1:] == [f"{origin}/w/mine/api/v3", listed[1].split()[2], "running", "60", "s"]
         assert run_and_read_output(["workspace", "delete", "mine", *reach], capsys) == []
@@ -133,7 +133,7 @@ def test_a_workspace_is_made_listed_and_deleted_at_a_running_server(capsys: pyte
         assert run_and_read_output(["token", "--base-url", f"{origin}/w/w1/api/v3"], capsys)[0].count(".") == 2
 
 
-def test_a_workspace_has_the_limits_speed_and_journal_that_the_command_names(
+def test_a_workspace_has_the_limits_speed_and_journal_of_the_flags(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with running_server(app.create_workspace(Settings(now=START_TIME))) as origin:
@@ -150,17 +150,19 @@ def test_a_workspace_has_the_limits_speed_and_journal_that_the_command_names(
 @pytest.mark.parametrize(
     ("command", "why"),
     [
-        pytest.param(["create", "--control-token", "t", "--name", "a/b"], "400", id="a name that is none"),
+        pytest.param(["create", "--control-token", "t", "--name", "a/b"], "400", id="an invalid name"),
         pytest.param(
-            ["delete", "--control-token", "t", "none"], "there is no workspace none", id="one that is not there"
+            ["delete", "--control-token", "t", "none"], "there is no workspace none", id="an unknown workspace"
         ),
         pytest.param(
-            ["delete", "--control-token", "t", "default"], "the default workspace stays", id="the default one"
+            ["delete", "--control-token", "t", "default"],
+            "the default workspace cannot be deleted",
+            id="the default workspace",
         ),
         pytest.param(["list"], "--control-token", id="no control token"),
     ],
 )
-def test_what_the_server_refuses_is_said_in_one_line(
+def test_an_error_of_the_server_is_reported_in_one_line(
     command: list[str], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = Settings(control_token="t")
@@ -171,10 +173,10 @@ def test_what_the_server_refuses_is_said_in_one_line(
     assert why in error_output
 
 
-def test_an_export_leaves_a_world_that_is_there_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_export_does_not_overwrite_a_world(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main.main(["world", "export", str(tmp_path / "mine"), "--now", "2026-11-23T00:00:00Z"])
     (tmp_path / "mine" / "users.csv").write_text("edited")
     with pytest.raises(SystemExit):
         main.main(["world", "export", str(tmp_path / "mine")])
     assert (tmp_path / "mine" / "users.csv").read_text() == "edited"
-    assert "holds a world already" in capsys.readouterr().err
+    assert "already contains a world" in capsys.readouterr().err

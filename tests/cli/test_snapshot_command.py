@@ -1,4 +1,4 @@
-"""`mock-server snapshot save` and `load`: a workspace's state in a file, and what is told where that cannot be."""
+"""`mock-server snapshot save` and `load`: the state of a workspace in a file, and the errors."""
 
 import io
 import json
@@ -27,15 +27,15 @@ def run_snapshot(*arguments: str) -> None:
     main.main(["snapshot", *arguments])
 
 
-def test_a_state_is_saved_into_a_file_and_loaded_from_it(
+def test_a_state_is_saved_to_a_file_and_loaded_from_it(
     origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = str(tmp_path / "state.json")
     run_snapshot("save", file, "--base-url", origin)
-    assert capsys.readouterr().out == f"saved 2026-09-01T12:00:00Z into {file}\n"
+    assert capsys.readouterr().out == f"saved the state of 2026-09-01T12:00:00Z to {file}\n"
     httpx2.post(f"{origin}/_mock/clock/advance", json={"days": 2})
     run_snapshot("load", file, "--base-url", origin)
-    assert capsys.readouterr().out == "default stands at 2026-09-01T12:00:00Z\n"
+    assert capsys.readouterr().out == "restored default to 2026-09-01T12:00:00Z\n"
     assert httpx2.get(f"{origin}/_mock/snapshot").json() == json.loads(Path(file).read_text(encoding="utf-8"))
 
 
@@ -47,16 +47,14 @@ def test_a_dash_is_standard_output_and_input(
     assert json.loads(printed) == httpx2.get(f"{origin}/_mock/snapshot").json()
     monkeypatch.setattr("sys.stdin", io.StringIO(printed))
     run_snapshot("load", "-", "--base-url", origin)
-    assert capsys.readouterr().out == "default stands at 2026-09-01T12:00:00Z\n"
+    assert capsys.readouterr().out == "restored default to 2026-09-01T12:00:00Z\n"
 
 
-def test_another_workspace_is_meant_by_its_name(
-    origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_workspace_can_be_named(origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     httpx2.post(f"{origin}/_mock/workspaces", json={"name": "later", "now": "2026-10-01T00:00:00Z", "mode": "frozen"})
     file = str(tmp_path / "later.json")
     run_snapshot("save", file, "--base-url", origin, "--workspace", "later")
-    assert "saved 2026-10-01T00:00:00Z" in capsys.readouterr().out
+    assert "saved the state of 2026-10-01T00:00:00Z" in capsys.readouterr().out
     assert httpx2.get(f"{origin}/_mock/clock").json()["now"] == "2026-09-01T12:00:00Z"
 
 
@@ -64,14 +62,14 @@ def test_another_workspace_is_meant_by_its_name(
     ("content", "why"),
     [
         (None, "cannot read"),
-        ("{", "is no JSON"),
-        ("[" * 100_000, "is no JSON"),
-        ("{}", "this is no snapshot"),
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("{}", "this is not a snapshot"),
         ('{"format": "wavetank-snapshot", "version": 1}', "world is required"),
     ],
     ids=["no file", "broken JSON", "nested too deeply", "no snapshot", "half a snapshot"],
 )
-def test_what_cannot_be_loaded_is_refused_in_one_line(
+def test_a_file_that_cannot_be_loaded_is_reported_in_one_line(
     origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, why: str
 ) -> None:
     file = tmp_path / "bad.json"
@@ -86,7 +84,7 @@ def test_what_cannot_be_loaded_is_refused_in_one_line(
     assert httpx2.get(f"{origin}/_mock/snapshot").content == before
 
 
-def test_a_folder_that_is_not_there_and_a_workspace_that_is_not_there_are_refused(
+def test_a_missing_folder_and_a_missing_workspace_are_reported(
     origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for words, why in (

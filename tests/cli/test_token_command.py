@@ -22,7 +22,7 @@ def origin() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("given", "platform"),
+    ("value", "platform"),
     [
         pytest.param("", "/api/v3", id="a server"),
         pytest.param("/", "/api/v3", id="a server with a slash"),
@@ -32,16 +32,16 @@ def origin() -> Iterator[str]:
         pytest.param("/w/mine/api/v3", "/w/mine/api/v3", id="the platform of a workspace"),
     ],
 )
-def test_the_token_is_good_at_the_address_that_was_given(
-    origin: str, capsys: pytest.CaptureFixture[str], given: str, platform: str
+def test_the_token_is_valid_at_the_given_address(
+    origin: str, capsys: pytest.CaptureFixture[str], value: str, platform: str
 ) -> None:
-    main.main(["token", "--base-url", f"{origin}{given}"])
+    main.main(["token", "--base-url", f"{origin}{value}"])
     token = capsys.readouterr().out.strip()
     answer = httpx2.get(f"{origin}{platform}/partners/", headers={"authorization": f"Bearer {token}"})
     assert answer.status_code == 200, answer.text
 
 
-def test_one_address_in_the_environment_does_for_all_commands(
+def test_one_address_in_the_environment_works_for_all_commands(
     origin: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for address in (origin, f"{origin}/api/v3", f"{origin}/_mock", f"{origin}/w/mine/api/v3", f"{origin}/w/mine/_mock"):
@@ -54,10 +54,10 @@ def test_one_address_in_the_environment_does_for_all_commands(
         assert capsys.readouterr().out.startswith("pkg_555 at ")
 
 
-def test_a_refusal_says_where_and_why(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_names_the_url_and_the_reason(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main.main(["token", "--base-url", f"{origin}/w/yours"])
     error_output = capsys.readouterr().err
     assert ended.value.code == 2
-    assert error_output.startswith(f"mock-server: {origin}/w/yours/api/v3/auth answered 404 to partner@acme.example: ")
+    assert error_output.startswith(f"mock-server: {origin}/w/yours/api/v3/auth answered 404: ")
     assert "there is no workspace yours" in error_output

@@ -49,8 +49,10 @@ class CommandResult:
 
     @property
     def reproducers(self) -> list[str]:
-        """The capsules of its failures, as they are named on the command line."""
-        return sorted(f"contracts-report/capsules/{file.name}" for file in self.folder.glob("*-report/capsules/*"))
+        """The reproducers of its failures, as paths on the command line."""
+        return sorted(
+            f"contracts-report/reproducers/{file.name}" for file in self.folder.glob("*-report/reproducers/*")
+        )
 
     def find_leaks(self) -> list[str]:
         """What it wrote that holds a secret."""

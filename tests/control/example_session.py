@@ -1,4 +1,4 @@
-"""A session that calls each operation of the control API: where the examples of its documents come from.
+"""A session that calls each operation of the control API, for the examples in its document.
 
 `python -m tests.control.example_session` writes them into `mock_server/control/examples.json`.
 """
@@ -16,7 +16,7 @@ INTEGRATION_HEADERS = {"user-agent": "an-integration/1.0", "accept": "applicatio
 
 
 class Step(NamedTuple):
-    """One call under /_mock, or, with no operation, of the platform; `body` is its JSON, None for none."""
+    """A control request, or a request to the platform if `operation` is empty. `body` is its JSON, None for no body."""
 
     operation: str
     method: str
@@ -57,7 +57,7 @@ FAULTS = {
     "seed": 7,
     "rules": [
         {"id": "second-read", "match": {"operation": "listPackages", "nth": 2}, "effect": {"status": 503}, "times": 1},
-        {"match": {"share": 0.25}, "effect": {"latency": {"lognormal": {"median": 120, "sigma": 0.6}}}},
+        {"match": {"fraction": 0.25}, "effect": {"latency": {"lognormal": {"median": 120, "sigma": 0.6}}}},
         {"effect": {"attribution_run": "missed"}, "until": "2026-09-02T12:00:00Z"},
     ],
 }
@@ -109,7 +109,7 @@ STEPS = (
 
 
 def play_session() -> dict[str, Any]:
-    """Each operation's request, and what the mock answers to it on the sample world."""
+    """The request and the response of each operation, on the sample world."""
     settings = Settings(now=START_TIME, clock_mode="frozen")
     client = Client(app.create_workspace(settings), settings).sign_in()
     examples: dict[str, Any] = {}
@@ -126,7 +126,7 @@ def play_session() -> dict[str, Any]:
 
 
 def snapshot_examples() -> dict[str, Any]:
-    """The same of snapshots, on a world of two events: that of the sample is too long to be read as an example."""
+    """The examples of snapshots, on a world of two events, because a snapshot of the sample world is too long."""
     client = Client(a_workspace())
     client.control("POST", "/packages", json=PACKAGE | {"event_ids": ["evt_1"]})
     saved = client.control("GET", "/snapshot").json()
@@ -138,7 +138,7 @@ def snapshot_examples() -> dict[str, Any]:
 
 
 def render_examples() -> str:
-    """The examples as the file holds them."""
+    """The content of the file of examples."""
     return json.dumps(play_session() | snapshot_examples(), indent=1, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Sales, packages and events that a test puts into the world."""
+"""Adding purchases, packages and events to a workspace."""
 
 import pytest
 
@@ -54,7 +54,7 @@ def test_sales_are_added_and_counted(client):
     ],
     ids=str,
 )
-def test_of_many_sales_with_a_bad_one_none_is_added_and_it_is_named(client, change, field):
+def test_if_one_sale_is_invalid_none_is_added_and_it_is_named(client, change, field):
     before = read_everything(client)
     answer = add_sales(client, {}, {"customer_id": "somebody new"}, change)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, [f"purchases.2.{field}"])
@@ -73,23 +73,23 @@ def test_each_unknown_event_is_named(client):
 
 
 def test_revenue_is_a_number(client):
-    """The control document says number."""
+    """The control document declares it as a number."""
     answer = add_sales(client, {"revenue": "9.99"})
     assert (answer.status_code, sorted_error_fields(answer)) == (400, ["purchases.0.revenue"])
 
 
 @pytest.mark.parametrize("body", [{}, {"purchases": []}, {"purchases": {}}, {"purchases": [None]}, []], ids=str)
-def test_another_list_of_sales_is_400(client, body):
+def test_an_invalid_list_of_sales_is_400(client, body):
     assert client.control("POST", "/purchases", json=body).status_code == 400
 
 
-def test_a_customer_of_one_partner_does_not_buy_from_another(client):
+def test_a_customer_of_one_partner_cannot_buy_from_another(client):
     answer = add_sales(client, {"event_id": "evt_beta"})
     assert (answer.status_code, sorted_error_fields(answer)) == (400, ["purchases.0.customer_id"])
 
 
-def test_a_new_customer_of_one_partner_does_not_buy_from_another_in_the_same_order(client):
-    """All or none: what is refused in two orders is refused in one."""
+def test_a_new_customer_of_one_partner_cannot_buy_from_another_in_the_same_request(client):
+    """What is rejected in two requests is rejected in one."""
     before = read_everything(client)
     answer = add_sales(client, {"customer_id": "new"}, {"customer_id": "new", "event_id": "evt_beta"})
     assert (answer.status_code, sorted_error_fields(answer)) == (400, ["purchases.1.customer_id"])
@@ -117,7 +117,7 @@ def test_a_package_gets_an_id_and_starts_now(client):
 
 
 def test_a_package_expires_28_days_from_now_whenever_it_was_created(client):
-    """Rule: PKG-03: it is built now."""
+    """Rule: PKG-03: the build is now."""
     client.control("POST", "/packages", json={**PACKAGE, "id": "pkg_old", "created_at": "2020-01-01T00:00:00Z"})
     due = [job["due"] for job in client.control("GET", "/jobs").json() if job["subject"] == "pkg_old"]
     assert due == ["2026-09-29T12:00:00Z"]
@@ -166,7 +166,7 @@ def two_clusters(tc, other, customer, other_customer):
     ],
     ids=str,
 )
-def test_another_package_is_refused_and_not_added(client, change, field):
+def test_an_invalid_package_is_rejected_and_not_added(client, change, field):
     """Rules: PKG-02 (events are distinct), PKG-04 (clusters share no customer)."""
     before = read_everything(client)
     answer = client.control("POST", "/packages", json={**PACKAGE, **change})
@@ -186,7 +186,7 @@ def test_an_event_is_added_with_the_partners_default_model(client):
     assert client.send("GET", f"/events/{event['id']}/attribution_model").json() == {"model": "EXTERNAL"}
 
 
-def test_an_event_has_what_is_given(client):
+def test_an_event_has_the_given_values(client):
     """Rule: EVT-02."""
     given = {
         "id": "mine",
@@ -234,7 +234,7 @@ def test_an_event_has_what_is_given(client):
     ],
     ids=str,
 )
-def test_another_event_is_refused_and_not_added(client, change, field):
+def test_an_invalid_event_is_rejected_and_not_added(client, change, field):
     before = read_everything(client)
     answer = client.control("POST", "/events", json={**EVENT, **change})
     assert answer.status_code == (404 if "partner_id" in change else 400)
@@ -242,13 +242,13 @@ def test_another_event_is_refused_and_not_added(client, change, field):
     assert read_everything(client) == before
 
 
-def test_what_is_arranged_for_another_partner_is_that_partners(client):
+def test_data_added_for_another_partner_belongs_to_it(client):
     """Rule: ERR-04."""
     event = client.control("POST", "/events", json={**EVENT, "partner_id": BETA}).json()["id"]
     assert client.send("GET", f"/events/{event}").status_code == 404
 
 
-def test_events_arranged_one_by_one_stand_in_one_series(client):
+def test_events_added_one_by_one_share_a_series(client):
     """Rule: EVT-04 (membership is transitive)."""
     for key, series in (("evt_a", []), ("evt_b", ["evt_a"]), ("evt_c", ["evt_a"])):
         assert client.control("POST", "/events", json={**EVENT, "id": key, "series": series}).status_code == 201
@@ -256,8 +256,8 @@ def test_events_arranged_one_by_one_stand_in_one_series(client):
     assert sorted(client.send("GET", "/events/evt_b/series").json()) == ["evt_a", "evt_c"]
 
 
-def test_a_refused_event_spends_no_id():
-    """A refusal changes nothing, not even the id that the next event gets."""
+def test_a_rejected_event_uses_no_id():
+    """A rejected request changes nothing, not even the id of the next event."""
     refused, plain = a_client(), a_client()
     assert refused.control("POST", "/events", json={**EVENT, "series": ["nope"]}).status_code == 400
     ids = [one.control("POST", "/events", json=EVENT).json()["id"] for one in (refused, plain)]

@@ -1,4 +1,4 @@
-"""The control API: status, jobs, reset, quirks, its document, and who may reach it."""
+"""The control API: status, jobs, reset, quirks, its document, and access to it."""
 
 import pytest
 
@@ -21,6 +21,7 @@ from tests.example_requests import (
 from tests.mock_harness import Client, error_fields
 
 ROUTES = sorted((next(iter(route.methods)), route.path) for route in operation_routes(*router.WORKSPACE_ROUTERS))
+SERVER_ROUTES = [(next(iter(route.methods)), route.path) for route in operation_routes(*router.SERVER_ROUTERS)]
 OPEN_SETTINGS = Settings(host="0.0.0.0")
 TOKEN_HEADER = "X-Mock-Control-Token"
 
@@ -35,7 +36,7 @@ def document():
     return Client().control("GET", "/openapi.json").json()
 
 
-def test_the_status_tells_what_the_mock_is(client):
+def test_the_status_describes_the_workspace(client):
     status = client.control("GET", "/status").json()
     assert status.pop("version")
     assert status == {
@@ -50,7 +51,7 @@ def test_the_status_tells_what_the_mock_is(client):
     }
 
 
-def test_jobs_are_the_past_ones_and_then_the_pending_ones_in_due_order(client):
+def test_jobs_are_the_past_ones_then_the_pending_ones_in_due_order(client):
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
     client.control("POST", "/clock/advance", json={"seconds": 2})
@@ -66,7 +67,7 @@ def test_jobs_are_the_past_ones_and_then_the_pending_ones_in_due_order(client):
     assert {job["generation"] for job in jobs[2:]} == {0}
 
 
-def test_the_last_200_past_jobs_are_remembered(client):
+def test_the_last_200_past_jobs_are_listed(client):
     client.control("POST", "/clock/advance", json={"days": 300})
     jobs = client.control("GET", "/jobs").json()
     assert len([job for job in jobs if job["state"] == "done"]) == 200
@@ -79,8 +80,8 @@ def test_a_read_changes_nothing(client, path):
     assert (read_everything(client), client.control("GET", "/status").json()) == before
 
 
-def test_a_reset_starts_the_world_over(client):
-    """What was put in by hand is gone, and ids are given out anew."""
+def test_a_reset_restores_the_initial_state(client):
+    """Added data is deleted, and ids start from the beginning again."""
     first = (
         Client(a_workspace(two_partners())).sign_in().send("POST", "/package_builder/packages", json=NEW_PACKAGE).json()
     )
@@ -100,15 +101,15 @@ def test_a_reset_starts_the_world_over(client):
 
 
 def test_a_reset_ends_sessions_and_tokens(client):
-    """Rule: AUTH-04: a token of the life before is refused, also one that had just been believed."""
+    """Rule: AUTH-04: an earlier token is rejected, even one that has just been accepted."""
     assert client.send("GET", "/events/").status_code == 200
     client.control("POST", "/reset")
     answer = client.send("GET", "/events/")
     assert (answer.status_code, answer.json()["message"]) == (401, "error.auth.token_invalid")
 
 
-def test_a_reset_ends_evaluations_under_way(client):
-    """Rule: BEV-04: the result of a life before is never shown in the next."""
+def test_a_reset_cancels_pending_evaluations(client):
+    """Rule: BEV-04: a result from before a reset is never published after it."""
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
     client.control("POST", "/reset")
     add_package(client.sign_in())
@@ -122,18 +123,20 @@ def test_a_reset_ends_evaluations_under_way(client):
         pytest.param({}, {"seed": 1, "created_at": "2026-09-01T12:00:00Z"}, id="nothing"),
         pytest.param({"seed": 7}, {"seed": 7}, id="a seed"),
         pytest.param({"seed": 2**53}, {"seed": 2**53}, id="the greatest seed"),
-        pytest.param({"now": "2027-01-01T00:00:00Z"}, {"created_at": "2027-01-01T00:00:00Z"}, id="a later birth"),
-        pytest.param({"now": "2020-02-29T23:59:59Z"}, {"created_at": "2020-02-29T23:59:59Z"}, id="an earlier birth"),
+        pytest.param({"now": "2027-01-01T00:00:00Z"}, {"created_at": "2027-01-01T00:00:00Z"}, id="a later start"),
+        pytest.param({"now": "2020-02-29T23:59:59Z"}, {"created_at": "2020-02-29T23:59:59Z"}, id="an earlier start"),
         pytest.param(
-            {"now": "0001-01-01T08:00:00Z"}, {"created_at": "0001-01-01T08:00:00Z"}, id="the first run of all"
+            {"now": "0001-01-01T08:00:00Z"}, {"created_at": "0001-01-01T08:00:00Z"}, id="the first run of the calendar"
         ),
         pytest.param(
-            {"now": "0001-01-01T00:00:00Z"}, {"created_at": "0001-01-01T00:00:00Z"}, id="the first second of all"
+            {"now": "0001-01-01T00:00:00Z"},
+            {"created_at": "0001-01-01T00:00:00Z"},
+            id="the first second of the calendar",
         ),
         pytest.param({"now": "9999-12-31T23:59:59Z"}, {"next_due": None}, id="the calendar's last second"),
     ],
 )
-def test_a_reset_takes_seed_and_birth(client, order, expected):
+def test_a_reset_can_set_the_seed_and_the_start_time(client, order, expected):
     answer = client.control("POST", "/reset", json=order)
     assert answer.status_code == 200
     assert {name: answer.json()[name] for name in expected} == expected
@@ -158,7 +161,7 @@ def test_a_reset_with_a_mode_sets_it(client):
     ],
     ids=str,
 )
-def test_another_reset_is_400_and_the_world_goes_on(client, order, field):
+def test_an_invalid_reset_is_400_and_changes_nothing(client, order, field):
     before = read_everything(client)
     answer = client.control("POST", "/reset", json=order)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
@@ -179,12 +182,12 @@ def test_a_quirk_is_set_and_named_in_the_status(client, name):
     ids=str,
 )
 def test_a_quirk_is_true_or_false(client, body):
-    """The control document says boolean."""
+    """The control document declares it as a boolean."""
     answer = client.control("PUT", "/quirks", json=body)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, ["ignore_unknown"])
 
 
-def test_a_quirk_that_nobody_knows_is_400(client):
+def test_an_unknown_quirk_is_400(client):
     answer = client.control("PUT", "/quirks", json={"slow": True})
     assert (answer.status_code, sorted_error_fields(answer)) == (400, ["slow"])
     assert set(client.control("GET", "/quirks").json().values()) == {False}
@@ -192,11 +195,11 @@ def test_a_quirk_that_nobody_knows_is_400(client):
 
 def test_the_control_document_lists_every_route(document):
     listed = sorted((method.upper(), path) for path, item in document["paths"].items() for method in item)
-    assert listed == [route for route in ROUTES if route != ("GET", "/openapi.json")]
+    assert listed == sorted(route for route in [*ROUTES, *SERVER_ROUTES] if route != ("GET", "/openapi.json"))
     assert len(listed) >= 13
 
 
-def test_the_control_document_tells_which_bodies_may_be_left_out(document):
+def test_the_control_document_marks_optional_bodies(document):
     bodies = {
         path: operation["requestBody"]["required"]
         for path, item in document["paths"].items()
@@ -207,6 +210,8 @@ def test_the_control_document_tells_which_bodies_may_be_left_out(document):
         "/clock/run-until-idle",
         "/reset",
         "/fork",
+        "/workspaces",
+        "/gotchas/{gotcha_id}",
     ]
 
 
@@ -228,7 +233,7 @@ def test_the_control_document_promises_no_5xx(document):
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_a_control_route_needs_no_token_of_the_platform_and_refuses_unknown_parameters(client, method, path):
+def test_a_control_route_needs_no_access_token_and_rejects_unknown_parameters(client, method, path):
     client.headers = {}
     answer = client.control(method, f"{path}?colour=red", json={})
     assert answer.status_code == 400
@@ -255,14 +260,14 @@ def test_a_control_body_that_is_not_json_is_400_or_ignored(client, method, path)
         ("GET", "/reset", 405),
     ],
 )
-def test_control_paths_are_refused_as_the_platforms_are(client, method, path, status):
+def test_control_paths_are_rejected_like_those_of_the_platform(client, method, path, status):
     answer = client.control(method, path)
     assert answer.status_code == status
     if status == 307:
         assert answer.headers["location"] == "/_mock/status"
 
 
-def test_the_platform_has_no_control_path(client):
+def test_the_platform_has_no_control_paths(client):
     assert client.send("POST", "/_mock/reset").status_code == 404
     assert client.send("GET", "/clock").status_code == 404
 
@@ -308,7 +313,7 @@ def sign_in_status(settings, password):
         pytest.param(Settings(sample_password="s3cret"), "wavetank", 401, id="loopback: then no other"),
     ],
 )
-def test_beyond_loopback_the_sample_users_have_no_password_but_a_chosen_one(settings, password, status):
+def test_beyond_loopback_only_a_chosen_password_is_accepted(settings, password, status):
     assert sign_in_status(settings, password) == status
 
 
@@ -320,15 +325,15 @@ def test_a_reset_does_not_bring_the_samples_password_back():
     assert client.send("POST", "/auth", json=order).status_code == 401
 
 
-def test_control_lets_browsers_in_only_where_it_is_told_to():
+def test_control_sends_cors_headers_only_when_configured():
     origin = {"Origin": "http://localhost:5173"}
     closed, opened = Client(a_workspace()), Client(a_workspace(), Settings(cors=True))
     assert "access-control-allow-origin" not in closed.control("GET", "/clock", headers=origin).headers
     assert opened.control("GET", "/clock", headers=origin).headers["access-control-allow-origin"] == "*"
 
 
-def test_no_web_page_may_drive_the_mock():
-    """A page on any site can send a simple POST to this machine; it carries its origin."""
+def test_browser_requests_are_refused_without_cors():
+    """A page of any site can send a simple POST to this machine; its Origin header identifies it."""
     page = {"Origin": "http://evil.example"}
     client = Client()
     refused = client.control("POST", "/reset", headers=page)
@@ -337,7 +342,7 @@ def test_no_web_page_may_drive_the_mock():
     assert allowed.status_code == 200
 
 
-def test_a_reset_brings_back_the_speed_and_the_quirks_of_the_start():
+def test_a_reset_restores_the_initial_speed_and_quirks():
     client = Client()
     client.control("PUT", "/clock", json={"speed": 60.0})
     client.control("PUT", "/quirks", json={"clear_sales_204": True})

@@ -1,4 +1,4 @@
-"""The control API's clock: what a test may do with time, and no partner can."""
+"""The clock of the control API."""
 
 import pytest
 
@@ -38,14 +38,14 @@ def test_the_clock_is_read(client):
         pytest.param({"now": None, "mode": None, "speed": None}, {}, id="nulls"),
     ],
 )
-def test_the_clock_is_set_and_what_is_left_out_stays(client, change, expected):
+def test_the_clock_is_set_and_omitted_members_do_not_change(client, change, expected):
     before = read_clock(client)
     answer = client.control("PUT", "/clock", json=change)
     assert (answer.status_code, answer.json()) == (200, {**before, **expected})
     assert read_clock(client) == answer.json()
 
 
-def test_a_running_clock_goes_on_from_where_it_was_set(client):
+def test_a_running_clock_continues_from_the_time_that_was_set(client):
     client.control("PUT", "/clock", json={"now": "2026-09-02T00:00:00Z", "mode": "running", "speed": 0.000001})
     assert read_clock(client) == {"now": "2026-09-02T00:00:00Z", "mode": "running", "speed": 0.000001}
     client.control("PUT", "/clock", json={"mode": "frozen"})
@@ -72,8 +72,8 @@ def test_a_running_clock_goes_on_from_where_it_was_set(client):
     ],
     ids=str,
 )
-def test_another_change_is_400_and_the_clock_stays(client, change, field):
-    """Time never goes back, and at most 3,660 days ahead at once."""
+def test_an_invalid_change_is_400_and_the_clock_does_not_change(client, change, field):
+    """The clock cannot be set back, nor more than 3,660 days ahead."""
     before = read_clock(client)
     answer = client.control("PUT", "/clock", json={"mode": "running", **change} if field == "now" else change)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
@@ -95,7 +95,7 @@ def test_another_change_is_400_and_the_clock_stays(client, change, field):
     ],
     ids=str,
 )
-def test_the_clock_advances_by_the_sum_of_the_parts(client, span, now):
+def test_the_clock_advances_by_the_sum_of_the_members(client, span, now):
     answer = client.control("POST", ADVANCE, json=span)
     assert (answer.status_code, answer.json()["now"], read_clock(client)["now"]) == (200, now, now)
 
@@ -119,7 +119,7 @@ def test_the_clock_advances_by_the_sum_of_the_parts(client, span, now):
     ids=lambda value: str(value)[:40],
 )
 @pytest.mark.parametrize("path", [ADVANCE, IDLE])
-def test_another_span_is_400_and_the_clock_stays(client, path, span, field):
+def test_an_invalid_duration_is_400_and_the_clock_does_not_change(client, path, span, field):
     answer = client.control("POST", path, json=span)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
     assert read_clock(client)["now"] == NOON
@@ -129,7 +129,7 @@ def test_an_advance_needs_its_body(client):
     assert client.control("POST", ADVANCE).status_code == 400
 
 
-def test_at_the_calendars_end_the_clock_stands_still():
+def test_the_clock_stops_at_the_end_of_the_calendar():
     client = Client(a_workspace(a_world()))
     client.control("POST", "/reset", json={"now": "9999-12-30T00:00:00Z"})
     for _ in range(2):
@@ -141,7 +141,7 @@ def fired_jobs(answer):
     return [(job["kind"], job["due"], job["state"]) for job in answer.json()["fired"]]
 
 
-def test_an_advance_tells_what_fell_due_each_at_its_own_instant():
+def test_an_advance_lists_the_jobs_with_their_own_due_times():
     client = a_client()
     package = client.send("POST", "/package_builder/packages", json=NEW_PACKAGE).json()["id"]
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
@@ -155,14 +155,14 @@ def test_an_advance_tells_what_fell_due_each_at_its_own_instant():
     ]
 
 
-def test_setting_the_clock_performs_what_falls_due():
+def test_setting_the_clock_runs_due_jobs():
     client = a_client()
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
     client.control("PUT", "/clock", json={"now": "2026-09-01T12:00:02Z"})
     assert [job["state"] for job in client.control("GET", "/jobs").json() if job["kind"] == "evaluation"] == ["done"]
 
 
-def test_next_goes_to_the_next_job_and_performs_what_is_due_then():
+def test_next_advances_to_the_next_job_and_runs_it():
     client = a_client()
     client.send("POST", "/package_builder/packages", json=NEW_PACKAGE)
     instants = [client.control("POST", "/clock/next").json()["now"] for _ in range(3)]
@@ -170,7 +170,7 @@ def test_next_goes_to_the_next_job_and_performs_what_is_due_then():
     assert read_clock(client)["now"] == "2026-09-02T08:00:00Z"
 
 
-def test_next_performs_all_jobs_of_one_instant():
+def test_next_runs_all_jobs_that_are_due_at_the_same_time():
     client = a_client()
     for _ in range(3):
         client.send("POST", "/package_builder/packages", json=NEW_PACKAGE)
@@ -186,7 +186,7 @@ def test_running_until_idle_ends_with_the_last_job(client):
     assert client.send("GET", "/package_builder/packages/").json()[0]["status"] == "DONE"
 
 
-def test_where_nothing_is_pending_the_clock_stays(client):
+def test_without_pending_jobs_the_clock_does_not_move(client):
     answer = client.control("POST", IDLE, json={"days": 30}).json()
     assert (answer["now"], answer["idle"], answer["fired"]) == (NOON, True, [])
 
@@ -200,21 +200,21 @@ def test_where_nothing_is_pending_the_clock_stays(client):
         pytest.param(90, "2026-09-01T12:00:04Z", True, 2, id="after the last job"),
     ],
 )
-def test_running_until_idle_stops_at_its_bound(client, seconds, now, idle, jobs):
+def test_running_until_idle_stops_at_the_bound(client, seconds, now, idle, jobs):
     client.send("POST", "/package_builder/packages", json=NEW_PACKAGE)
     answer = client.control("POST", IDLE, json={"seconds": seconds}).json()
     assert (answer["now"], answer["idle"], len(answer["fired"])) == (now, idle, jobs)
     assert read_clock(client)["now"] == now
 
 
-def test_tokens_expire_by_the_clock_that_is_set(client):
+def test_tokens_expire_by_the_workspaces_clock(client):
     """Rule: AUTH-06."""
     client.control("PUT", "/clock", json={"now": "2026-09-01T13:00:00Z"})
     assert client.send("GET", "/events/").status_code == 401
 
 
-def test_what_fell_due_just_before_is_told_as_fired():
-    """On a running clock a job may fall due between two requests; the call that performs it tells of it."""
+def test_jobs_that_fell_due_just_before_are_listed_as_fired():
+    """On a running clock a job may fall due between two requests; the request that runs it lists it."""
     seconds = [0.0]
     workspace = a_workspace(a_world())
     workspace.clock = WorkspaceClock(workspace.clock.now(), "running", 1.0, monotonic=lambda: seconds[0])
@@ -225,5 +225,5 @@ def test_what_fell_due_just_before_is_told_as_fired():
     assert [job["kind"] for job in fired] == ["package_stage", "package_stage"]
 
 
-def test_an_idle_bound_of_nothing_moves_nothing(client):
+def test_a_bound_of_zero_does_not_move_the_clock(client):
     assert client.control("POST", IDLE, json={"seconds": 0}).json()["bound"] == NOON

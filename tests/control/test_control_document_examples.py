@@ -25,14 +25,14 @@ def operations(openapi: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def json_media(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The JSON that an operation takes, and that it answers where it succeeds."""
+    """The media types with the JSON of an operation's request and of its successful responses."""
     for status, answer in operation["responses"].items():
         if status.startswith("2"):
             yield from (body for kind, body in answer.get("content", {}).items() if kind == "application/json")
     yield from operation.get("requestBody", {}).get("content", {}).values()
 
 
-def test_the_examples_are_what_the_mock_answers() -> None:
+def test_the_examples_are_the_mocks_actual_responses() -> None:
     assert document.EXAMPLES.read_text(encoding="utf-8") == example_session.render_examples(), (
         "python -m tests.control.example_session"
     )
@@ -48,7 +48,7 @@ def test_every_body_has_an_example(openapi: dict[str, Any]) -> None:
     assert bare == []
 
 
-def test_every_example_is_of_the_shape_that_stands_beside_it(openapi: dict[str, Any]) -> None:
+def test_every_example_is_valid_against_its_schema(openapi: dict[str, Any]) -> None:
     for _, operation in operations(openapi):
         for body in json_media(operation):
             whole = {**body["schema"], "components": openapi["components"]}
@@ -66,16 +66,16 @@ def test_every_parameter_of_a_path_has_an_example(openapi: dict[str, Any]) -> No
     assert bare == []
 
 
-def test_a_refusal_has_an_example_that_the_mock_answers(openapi: dict[str, Any]) -> None:
+def test_the_example_of_an_error_is_an_actual_response(openapi: dict[str, Any]) -> None:
     (example,) = openapi["components"]["schemas"]["ErrorBody"]["examples"]
     assert Client(a_workspace()).control("POST", "/rewind", json={}).json() == example
 
 
-def test_each_refusal_says_what_it_is_for(openapi: dict[str, Any]) -> None:
+def test_the_errors_of_an_operation_have_distinct_descriptions(openapi: dict[str, Any]) -> None:
     for _, operation in operations(openapi):
         refusals = [answer["description"] for status, answer in operation["responses"].items() if status[0] == "4"]
         assert len(refusals) == len(set(refusals)), operation["operationId"]
 
 
-def test_no_shape_bears_the_name_of_a_module(openapi: dict[str, Any]) -> None:
+def test_no_schema_has_the_name_of_a_module(openapi: dict[str, Any]) -> None:
     assert [name for name in openapi["components"]["schemas"] if "__" in name] == []

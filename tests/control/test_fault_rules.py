@@ -1,4 +1,4 @@
-"""Faults as a test puts them: what a rule may say, what it is shown as, and how far it reaches."""
+"""Fault rules: which are valid, how they are shown, and what they apply to."""
 
 import pytest
 
@@ -27,18 +27,18 @@ def read_rules(client):
 
 
 def rule_counts(client):
-    return [(rule["matched"], rule["struck"]) for rule in read_rules(client)]
+    return [(rule["matched"], rule["applied"]) for rule in read_rules(client)]
 
 
 def statuses(client, call_count, path=STATUS_PATH, method="GET"):
     return [client.send(method, path).status_code for _ in range(call_count)]
 
 
-def test_a_workspace_begins_without_faults(client):
+def test_a_workspace_starts_without_faults(client):
     assert client.control("GET", FAULTS_PATH).json() == {"seed": 1, "rules": []}
 
 
-def test_rules_are_shown_with_ids_and_counts(client):
+def test_rules_are_shown_with_ids_and_counters(client):
     rules = [{"id": "slow", "match": {"partner": ACME}, "effect": {"latency": {"fixed": 5}}, "times": 3}, UNAVAILABLE]
     shown = put_rules(client, *rules, seed=7)
     assert shown["seed"] == 7
@@ -47,9 +47,9 @@ def test_rules_are_shown_with_ids_and_counts(client):
             **rules[0],
             "until": None,
             "matched": 0,
-            "struck": 0,
+            "applied": 0,
             "milliseconds": 0,
-            "over": False,
+            "expired": False,
         },
         {
             "id": "f2",
@@ -58,9 +58,9 @@ def test_rules_are_shown_with_ids_and_counts(client):
             "times": None,
             "until": None,
             "matched": 0,
-            "struck": 0,
+            "applied": 0,
             "milliseconds": 0,
-            "over": False,
+            "expired": False,
         },
     ]
     assert client.control("GET", FAULTS_PATH).json() == shown
@@ -71,23 +71,23 @@ def test_rules_are_shown_with_ids_and_counts(client):
     [
         {"status": 429},
         {"latency": {"fixed": 10}},
-        {"latency": {"uniform": {"least": 0, "most": 9}}},
+        {"latency": {"uniform": {"min": 0, "max": 9}}},
         {"latency": {"lognormal": {"median": 9, "sigma": 0.25}}},
         {"reset": True},
         {"truncate": {"after": 0}},
         {"drip": {"bytes": 4, "milliseconds": 5}},
         {"malformed": True},
         {"evaluation": {"fails": True}},
-        {"evaluation": {"takes": 60}},
+        {"evaluation": {"extra_seconds": 60}},
         {"build": {"fails": True}},
-        {"build": {"takes": 60}},
+        {"build": {"extra_seconds": 60}},
         {"attribution_run": "missed"},
         {"attribution_run": "twice"},
         {"token": "revoked"},
     ],
     ids=str,
 )
-def test_a_rule_is_shown_as_it_was_put(client, effect):
+def test_a_rule_is_shown_as_it_was_set(client, effect):
     assert put_rules(client, {"effect": effect})["rules"][0]["effect"] == effect
 
 
@@ -98,11 +98,11 @@ def test_a_rule_is_shown_as_it_was_put(client, effect):
         ({"nth": 2}, {"nth": [2]}),
         ({"nth": [3, 1]}, {"nth": [3, 1]}),
         ({"nth": 2.0}, {"nth": [2]}),
-        ({"operation": "getStatus", "method": "GET", "path": "/st*", "partner": BETA, "share": 0.5}, None),
+        ({"operation": "getStatus", "method": "GET", "path": "/st*", "partner": BETA, "fraction": 0.5}, None),
     ],
     ids=str,
 )
-def test_a_match_is_shown_as_it_was_put(client, match, shown):
+def test_a_match_is_shown_as_it_was_set(client, match, shown):
     assert put_rules(client, {"match": match, **UNAVAILABLE})["rules"][0]["match"] == (
         match if shown is None else shown
     )
@@ -116,13 +116,13 @@ def test_a_match_is_shown_as_it_was_put(client, match, shown):
         pytest.param({"rules": [UNAVAILABLE] * 101}, "rules", id="too many rules"),
         pytest.param({"rules": [], "sed": 1}, "sed", id="unknown name"),
         pytest.param({"rules": [], "seed": -1}, "seed", id="seed below 0"),
-        pytest.param({"rules": [], "seed": True}, "seed", id="seed no integer"),
+        pytest.param({"rules": [], "seed": True}, "seed", id="seed is not an integer"),
         pytest.param({"rules": [{}]}, "rules.0.effect", id="no effect"),
-        pytest.param({"rules": [1]}, "rules.0", id="a rule that is none"),
+        pytest.param({"rules": [1]}, "rules.0", id="a rule that is not an object"),
         pytest.param({"rules": [UNAVAILABLE, {**UNAVAILABLE, "colour": 1}]}, "rules.1.colour", id="second rule"),
     ],
 )
-def test_an_order_that_is_none_names_its_field(client, order, field):
+def test_an_invalid_request_names_its_field(client, order, field):
     answer = client.control("PUT", FAULTS_PATH, json=order)
     assert (answer.status_code, field in error_fields(answer)) == (400, True), answer.text
 
@@ -132,7 +132,7 @@ def test_an_order_that_is_none_names_its_field(client, order, field):
     [
         pytest.param({"effect": {}}, "effect", id="no effect in it"),
         pytest.param({"effect": {"status": 503, "reset": True}}, "effect", id="two effects"),
-        pytest.param({"effect": {"reset": False}}, "effect", id="an effect that is none"),
+        pytest.param({"effect": {"reset": False}}, "effect", id="an effect that is not an object"),
         pytest.param({"effect": {"explode": True}}, "effect.explode", id="unknown effect"),
         pytest.param({"effect": {"status": 200}}, "effect.status", id="a good status"),
         pytest.param({"effect": {"status": 405}}, "effect.status", id="405 needs a method"),
@@ -141,31 +141,33 @@ def test_an_order_that_is_none_names_its_field(client, order, field):
         pytest.param({"effect": {"status": True}}, "effect.status", id="status true"),
         pytest.param({"effect": {"status": 503.5}}, "effect.status", id="half a status"),
         pytest.param({"effect": {"latency": 100}}, "effect.latency", id="latency as number"),
-        pytest.param({"effect": {"latency": {}}}, "effect.latency", id="latency without any"),
+        pytest.param({"effect": {"latency": {}}}, "effect.latency", id="latency without a distribution"),
         pytest.param({"effect": {"latency": {"fixed": 0}}}, "effect.latency.fixed", id="no latency"),
         pytest.param({"effect": {"latency": {"fixed": 600_001}}}, "effect.latency.fixed", id="too long"),
         pytest.param(
-            {"effect": {"latency": {"uniform": {"least": 5, "most": 4}}}},
+            {"effect": {"latency": {"uniform": {"min": 5, "max": 4}}}},
             "effect.latency.uniform",
-            id="most below least",
+            id="max below min",
         ),
         pytest.param(
             {"effect": {"latency": {"lognormal": {"median": 5}}}}, "effect.latency.lognormal.sigma", id="no sigma"
         ),
         pytest.param(
-            {"effect": {"latency": {"fixed": 1, "uniform": {"least": 1, "most": 2}}}},
+            {"effect": {"latency": {"fixed": 1, "uniform": {"min": 1, "max": 2}}}},
             "effect.latency",
             id="two latencies",
         ),
         pytest.param({"effect": {"reset": 1}}, "effect.reset", id="reset 1"),
         pytest.param({"effect": {"truncate": {"after": -1}}}, "effect.truncate.after", id="cut before the start"),
         pytest.param({"effect": {"truncate": {}}}, "effect.truncate.after", id="cut nowhere"),
-        pytest.param({"effect": {"drip": {"bytes": 0, "milliseconds": 1}}}, "effect.drip.bytes", id="drops of nothing"),
-        pytest.param({"effect": {"drip": {"bytes": 1}}}, "effect.drip.milliseconds", id="drops without pause"),
+        pytest.param(
+            {"effect": {"drip": {"bytes": 0, "milliseconds": 1}}}, "effect.drip.bytes", id="chunks of no bytes"
+        ),
+        pytest.param({"effect": {"drip": {"bytes": 1}}}, "effect.drip.milliseconds", id="chunks without pauses"),
         pytest.param({"effect": {"malformed": "yes"}}, "effect.malformed", id="malformed yes"),
-        pytest.param({"effect": {"evaluation": {}}}, "effect.evaluation", id="no mishap"),
-        pytest.param({"effect": {"build": {"fails": True, "takes": 1}}}, "effect.build", id="two mishaps"),
-        pytest.param({"effect": {"build": {"takes": 0}}}, "effect.build.takes", id="no longer"),
+        pytest.param({"effect": {"evaluation": {}}}, "effect.evaluation", id="no job fault"),
+        pytest.param({"effect": {"build": {"fails": True, "extra_seconds": 1}}}, "effect.build", id="two job faults"),
+        pytest.param({"effect": {"build": {"extra_seconds": 0}}}, "effect.build.extra_seconds", id="no extra seconds"),
         pytest.param({"effect": {"attribution_run": "late"}}, "effect.attribution_run", id="unknown run"),
         pytest.param({"effect": {"token": "lost"}}, "effect.token", id="unknown token fault"),
         pytest.param({"match": {"operation": "getNothing"}, **UNAVAILABLE}, "match.operation", id="unknown operation"),
@@ -178,26 +180,26 @@ def test_an_order_that_is_none_names_its_field(client, order, field):
         pytest.param({"match": {"nth": [1, 1]}, **UNAVAILABLE}, "match.nth", id="one call twice"),
         pytest.param({"match": {"nth": "2"}, **UNAVAILABLE}, "match.nth", id="call as text"),
         pytest.param({"match": {"nth": [True]}, **UNAVAILABLE}, "match.nth", id="call true"),
-        pytest.param({"match": {"share": 0}, **UNAVAILABLE}, "match.share", id="no share"),
-        pytest.param({"match": {"share": 1.1}, **UNAVAILABLE}, "match.share", id="more than all"),
+        pytest.param({"match": {"fraction": 0}, **UNAVAILABLE}, "match.fraction", id="zero fraction"),
+        pytest.param({"match": {"fraction": 1.1}, **UNAVAILABLE}, "match.fraction", id="a fraction above 1"),
         pytest.param({"match": {"colour": 1}, **UNAVAILABLE}, "match.colour", id="unknown match"),
         pytest.param({"id": "a b", **UNAVAILABLE}, "id", id="id with a space"),
         pytest.param({"id": "", **UNAVAILABLE}, "id", id="empty id"),
         pytest.param({"times": 0, **UNAVAILABLE}, "times", id="never"),
-        pytest.param({"until": "tomorrow", **UNAVAILABLE}, "until", id="until no instant"),
+        pytest.param({"until": "tomorrow", **UNAVAILABLE}, "until", id="until is not a timestamp"),
         pytest.param({"until": "2026-09-01T12:00:00Z", **UNAVAILABLE}, "until", id="until now"),
         pytest.param(
-            {"match": {"path": "/x"}, "effect": {"build": {"fails": True}}}, "match.path", id="a job has no path"
+            {"match": {"path": "/x"}, "effect": {"build": {"fails": True}}}, "match.path", id="a path for a job"
         ),
         pytest.param(
             {"match": {"operation": "createPackage"}, "effect": {"build": {"fails": True}}},
             "match.operation",
-            id="a job has no operation",
+            id="an operation for a job",
         ),
         pytest.param(
             {"match": {"partner": ACME}, "effect": {"attribution_run": "missed"}},
             "match.partner",
-            id="a run is for all",
+            id="a partner for a run",
         ),
     ],
 )
@@ -210,25 +212,25 @@ def test_a_bad_rule_names_its_field_and_changes_nothing(client, rule, field):
 
 
 @pytest.mark.parametrize("ids", [("a", "a"), ("f2", None)], ids=["said twice", "one that is given"])
-def test_an_id_stands_for_one_rule(client, ids):
+def test_an_id_can_be_used_for_one_rule_only(client, ids):
     rules = [{**UNAVAILABLE, "id": rule_id} if rule_id else UNAVAILABLE for rule_id in ids]
     assert error_fields(client.control("PUT", FAULTS_PATH, json={"rules": rules})) == ["rules.1.id"]
 
 
-def test_a_refusal_names_all_that_is_wrong(client):
+def test_an_error_names_every_problem(client):
     bad = {"match": {"operation": "x", "partner": "y"}, "until": "2020-01-01T00:00:00Z", **UNAVAILABLE}
     answer = client.control("PUT", FAULTS_PATH, json={"rules": [bad]})
     assert sorted_error_fields(answer) == ["rules.0.match.operation", "rules.0.match.partner", "rules.0.until"]
 
 
-def test_matches_and_strikes_are_counted(client):
+def test_matched_and_affected_requests_are_counted(client):
     put_rules(client, {"match": {"operation": "getStatus", "nth": 2}, **UNAVAILABLE})
     assert statuses(client, 3) == [200, 503, 200]
     assert client.send("GET", "/events/").status_code == 200
     assert rule_counts(client) == [(3, 1)]
 
 
-def test_putting_rules_begins_to_count_again(client):
+def test_setting_rules_resets_the_counters(client):
     rule = {"match": {"nth": 1}, **UNAVAILABLE}
     put_rules(client, rule)
     assert statuses(client, 2) == [503, 200]
@@ -236,7 +238,7 @@ def test_putting_rules_begins_to_count_again(client):
     assert statuses(client, 2) == [503, 200]
 
 
-def test_removed_rules_strike_no_more(client):
+def test_removed_rules_are_not_applied_any_more(client):
     put_rules(client, UNAVAILABLE)
     answer = client.control("DELETE", FAULTS_PATH)
     assert (answer.status_code, answer.content) == (204, b"")
@@ -245,29 +247,29 @@ def test_removed_rules_strike_no_more(client):
     assert client.control("DELETE", FAULTS_PATH).status_code == 204
 
 
-def test_no_rules_at_all_may_be_put(client):
+def test_an_empty_list_of_rules_can_be_set(client):
     put_rules(client, UNAVAILABLE)
     put_rules(client)
     assert statuses(client, 1) == [200]
 
 
-def test_a_rule_that_has_struck_often_enough_is_over(client):
+def test_a_rule_expires_when_it_has_been_applied_often_enough(client):
     put_rules(client, {**UNAVAILABLE, "times": 2})
     assert statuses(client, 3) == [503, 503, 200]
-    assert [(rule["over"], rule["struck"]) for rule in read_rules(client)] == [(True, 2)]
+    assert [(rule["expired"], rule["applied"]) for rule in read_rules(client)] == [(True, 2)]
 
 
-def test_a_rule_is_over_at_its_instant_of_the_workspaces_clock(client):
+def test_a_rule_expires_by_the_workspaces_clock(client):
     put_rules(client, {**UNAVAILABLE, "until": "2026-09-01T12:00:10Z"})
     client.control("POST", "/clock/advance", json={"seconds": 9})
     assert statuses(client, 1) == [503]
     client.control("POST", "/clock/advance", json={"seconds": 1})
     assert statuses(client, 1) == [200]
-    assert [rule["over"] for rule in read_rules(client)] == [True]
+    assert [rule["expired"] for rule in read_rules(client)] == [True]
 
 
-def test_a_share_strikes_the_same_calls_for_the_same_seed(client):
-    rule = {"match": {"share": 0.5}, **UNAVAILABLE}
+def test_a_fraction_selects_the_same_requests_for_the_same_seed(client):
+    rule = {"match": {"fraction": 0.5}, **UNAVAILABLE}
     runs = []
     for seed in (5, 5, 6):
         put_rules(client, rule, seed=seed)
@@ -277,13 +279,13 @@ def test_a_share_strikes_the_same_calls_for_the_same_seed(client):
     assert set(runs[0]) == {200, 503}
 
 
-def test_without_a_seed_it_is_the_workspaces(client):
+def test_the_default_seed_is_the_workspaces(client):
     assert put_rules(client)["seed"] == 1
     client.control("POST", "/reset", json={"seed": 9})
     assert put_rules(client)["seed"] == 9
 
 
-def test_a_reset_takes_the_faults_away(client):
+def test_a_reset_removes_the_faults(client):
     put_rules(client, UNAVAILABLE)
     client.control("POST", "/reset")
     assert client.control("GET", FAULTS_PATH).json() == {"seed": 1, "rules": []}
@@ -302,14 +304,14 @@ def test_faults_stay_in_their_workspace():
     assert rule_counts(other) == [(1, 1)]
 
 
-def test_neither_the_control_api_nor_the_documents_are_struck(client):
+def test_faults_do_not_apply_to_the_control_api_or_the_documents(client):
     put_rules(client, UNAVAILABLE)
     for path in ("/_mock/status", "/_mock/openapi.json", "/openapi.yaml", "/openapi.json", "/.well-known/jwks.json"):
         assert client.send_raw("GET", path).status_code == 200
     assert rule_counts(client) == [(0, 0)]
 
 
-def test_what_a_partner_reads_is_the_same_after_faults_as_before(client):
+def test_faults_do_not_change_what_a_partner_reads_afterwards(client):
     before = read_everything(client)
     put_rules(client, UNAVAILABLE)
     assert {client.send(method, "/events/").status_code for method in ("GET", "POST", "DELETE")} == {503}
@@ -317,8 +319,8 @@ def test_what_a_partner_reads_is_the_same_after_faults_as_before(client):
     assert read_everything(client) == before
 
 
-def test_the_faults_of_every_partner_can_be_told_apart(client):
-    """The partner is the one that the header names, else the one whose only the token is."""
+def test_a_fault_can_be_limited_to_one_partner(client):
+    """The partner is the one in the header, else the only one of the token's user."""
     put_rules(client, {"match": {"partner": ACME}, **UNAVAILABLE})
     agency = a_client("agency@acme.example")
     agency.app, agency.workspace = client.app, client.workspace

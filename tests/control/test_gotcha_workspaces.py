@@ -1,4 +1,4 @@
-"""The control API leaves a workspace standing at the moment of a gotcha's trap."""
+"""The control API prepares a workspace for a gotcha."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def client() -> Client:
 
 
 def send_step(client: Client, step: dict[str, Any], headers: dict[str, str]) -> Any:
-    """The call of a step, by whoever has signed in."""
+    """Send the request of a step, with the headers of a signed-in user."""
     path, _, query = step["path"].partition("?")
     body = {} if step["body"] is None else {"json": step["body"]}
     return client.send_raw(step["method"], f"{path}?{query}", headers={**headers, **step["headers"]}, **body)
@@ -35,54 +35,54 @@ def sign_in_to_trap(client: Client, trap: dict[str, Any]) -> dict[str, str]:
 
 @pytest.fixture(params=catalogue.GOTCHAS)
 def trap(request: pytest.FixtureRequest, shared_client: Client) -> Iterator[dict[str, Any]]:
-    """Each trap, once."""
+    """The prepared workspace of each gotcha."""
     answer = shared_client.control("POST", f"/gotchas/{request.param}")
     assert answer.status_code == 201, answer.text
     yield answer.json()
     shared_client.control("DELETE", f"/workspaces/{answer.json()['workspace']}")
 
 
-def test_a_trap_is_left_standing_and_the_next_call_springs_it(shared_client: Client, trap: dict[str, Any]) -> None:
+def test_a_workspace_stops_just_before_the_gotchas_call(shared_client: Client, trap: dict[str, Any]) -> None:
     chosen = catalogue.GOTCHAS[trap["gotcha"]["id"]]
-    step = trap["next"][0]
+    step = trap["trap_steps"][0]
     body = json.loads(json.dumps(step["body"]).replace("$REFRESH", "none"))
     answer = send_step(shared_client, {**step, "body": body}, sign_in_to_trap(shared_client, trap))
-    assert answer.status_code == int(step["sees"][0]) == chosen.trap[0].status
+    assert answer.status_code == int(step["observations"][0]) == chosen.trap[0].status
     for look in chosen.trap[0].checks:
         if look.kind == "no header":
             assert look.selector not in answer.headers
 
 
-def test_what_the_next_call_shows_is_told_beforehand(client: Client) -> None:
+def test_the_next_response_is_described_beforehand(client: Client) -> None:
     trap = client.control("POST", "/gotchas/G-07").json()
-    answer = send_step(client, trap["next"][0], sign_in_to_trap(client, trap)).json()
+    answer = send_step(client, trap["trap_steps"][0], sign_in_to_trap(client, trap)).json()
     row = answer["manual_adjustments"][0]["id"]
-    assert trap["next"][0]["sees"][:2] == ["200", f'.manual_adjustments[0].id as before, "{row}"']
-    assert trap["then"][0]["path"] == f"{trap['base_path']}/campaign_results/?id={row}"
-    assert send_step(client, trap["then"][0], sign_in_to_trap(client, trap)).status_code == 204
+    assert trap["trap_steps"][0]["observations"][:2] == ["200", f'.manual_adjustments[0].id as before, "{row}"']
+    assert trap["solution_steps"][0]["path"] == f"{trap['base_path']}/campaign_results/?id={row}"
+    assert send_step(client, trap["solution_steps"][0], sign_in_to_trap(client, trap)).status_code == 204
 
 
-def test_the_trap_can_be_walked_to_its_right_end(client: Client) -> None:
+def test_the_workspace_can_be_played_to_the_right_end(client: Client) -> None:
     trap = client.control("POST", "/gotchas/G-02").json()
     headers = sign_in_to_trap(client, trap)
-    stale = send_step(client, trap["next"][0], headers).json()
-    waited, fresh = (send_step(client, step, headers) for step in trap["then"])
+    stale = send_step(client, trap["trap_steps"][0], headers).json()
+    waited, fresh = (send_step(client, step, headers) for step in trap["solution_steps"])
     assert waited.json()["fired"][0]["kind"] == "evaluation"
     assert [row["purchase"] for row in fresh.json()] != [row["purchase"] for row in stale]
 
 
-def test_the_calls_that_led_there_are_told_without_secrets(client: Client) -> None:
+def test_the_played_steps_are_listed_without_secrets(client: Client) -> None:
     answer = client.control("POST", "/gotchas/G-11")
     trap = answer.json()
-    assert [step["does"] for step in trap["calls"]] == ["Sign in."]
-    assert trap["calls"][0]["sees"] == ["200"]
-    assert trap["calls"][0]["body"] == {"username": "partner@acme.example", "password": "$PASSWORD"}
-    assert trap["next"][0]["body"] == {"refresh_token": "$REFRESH"}
+    assert [step["description"] for step in trap["played_steps"]] == ["Sign in."]
+    assert trap["played_steps"][0]["observations"] == ["200"]
+    assert trap["played_steps"][0]["body"] == {"username": "partner@acme.example", "password": "$PASSWORD"}
+    assert trap["trap_steps"][0]["body"] == {"refresh_token": "$REFRESH"}
     assert "eyJ" not in answer.text
     assert "wavetank" not in answer.text
 
 
-def test_a_trap_says_where_it_stands(client: Client) -> None:
+def test_a_prepared_workspace_states_its_paths(client: Client) -> None:
     trap = client.control("POST", "/gotchas/G-14", json={"name": "old-package", "ttl_seconds": 60}).json()
     assert (trap["workspace"], trap["base_path"], trap["control_path"], trap["ttl_seconds"], trap["user"]) == (
         "old-package",
@@ -98,20 +98,20 @@ def test_a_trap_says_where_it_stands(client: Client) -> None:
     )
 
 
-def test_traps_have_names_and_worlds_of_their_own(client: Client) -> None:
+def test_prepared_workspaces_have_their_own_names_and_worlds(client: Client) -> None:
     before = client.control("GET", "/clock").json()["mode"], client.control("GET", "/jobs").json()
     first, second = (client.control("POST", "/gotchas/G-20").json() for _ in range(2))
     assert first["workspace"] != second["workspace"]
-    assert send_step(client, first["next"][0], sign_in_to_trap(client, first)).status_code == 200
-    rows = send_step(client, second["next"][1], sign_in_to_trap(client, second)).json()
+    assert send_step(client, first["trap_steps"][0], sign_in_to_trap(client, first)).status_code == 200
+    rows = send_step(client, second["trap_steps"][1], sign_in_to_trap(client, second)).json()
     assert [row["source"] for row in rows] == ["manual", "automated", "manual", "manual"]
     assert (client.control("GET", "/clock").json()["mode"], client.control("GET", "/jobs").json()) == before
 
 
-def test_a_reset_takes_the_trap_away(client: Client) -> None:
+def test_a_reset_undoes_the_preparation(client: Client) -> None:
     trap = client.control("POST", "/gotchas/G-20").json()
     client.for_workspace(trap["workspace"]).control("POST", "/reset")
-    rows = send_step(client, trap["next"][1], sign_in_to_trap(client, trap)).json()
+    rows = send_step(client, trap["trap_steps"][1], sign_in_to_trap(client, trap)).json()
     assert [row["source"] for row in rows] == ["automated", "manual", "manual"]
 
 
@@ -133,27 +133,27 @@ WRONG_ORDERS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("body", "field"), WRONG_ORDERS.values(), ids=WRONG_ORDERS.keys())
-def test_a_wrong_order_is_400_and_makes_nothing(client: Client, body: dict[str, Any], field: str) -> None:
+def test_an_invalid_request_is_400_and_creates_nothing(client: Client, body: dict[str, Any], field: str) -> None:
     answer = client.control("POST", "/gotchas/G-02", json=body)
     assert (answer.status_code, error_fields(answer)) == (400, [field])
     assert len(client.control("GET", "/workspaces").json()) == 1
 
 
-def test_a_name_that_is_taken_is_409_and_leaves_the_first_as_it_is(client: Client) -> None:
+def test_a_name_in_use_is_409_and_does_not_change_the_first_workspace(client: Client) -> None:
     assert client.control("POST", "/gotchas/G-02", json={"name": "mine"}).status_code == 201
     answer = client.control("POST", "/gotchas/G-07", json={"name": "mine"})
     assert (answer.status_code, error_fields(answer)) == (409, ["name"])
     assert len(client.control("GET", "/workspaces").json()) == 2
 
 
-def test_past_the_cap_of_workspaces_it_is_409() -> None:
+def test_beyond_the_maximum_of_workspaces_it_is_409() -> None:
     client = Client(app.create_workspace(Settings()), Settings(max_workspaces=1))
     assert client.control("POST", "/gotchas/G-02").status_code == 201
     answer = client.control("POST", "/gotchas/G-02")
     assert (answer.status_code, error_fields(answer)) == (409, ["name"])
 
 
-def test_a_server_whose_sample_has_no_users_cannot_play_and_keeps_no_workspace() -> None:
+def test_a_server_without_sample_users_is_409_and_keeps_no_workspace() -> None:
     closed = Settings(host="0.0.0.0", control_token="open-sesame")
     client = Client(app.create_workspace(closed), closed)
     token = {"X-Mock-Control-Token": "open-sesame"}
@@ -163,7 +163,7 @@ def test_a_server_whose_sample_has_no_users_cannot_play_and_keeps_no_workspace()
     assert len(client.control("GET", "/workspaces", headers=token).json()) == 1
 
 
-def test_a_server_with_a_control_token_and_a_password_of_its_own_sets_traps() -> None:
+def test_a_server_with_a_control_token_and_another_password_can_prepare_workspaces() -> None:
     guarded = Settings(host="0.0.0.0", control_token="open-sesame", sample_password="other")
     client = Client(app.create_workspace(guarded), guarded)
     assert client.control("POST", "/gotchas/G-14").status_code == 403
@@ -173,7 +173,7 @@ def test_a_server_with_a_control_token_and_a_password_of_its_own_sets_traps() ->
     assert '"other"' not in answer.text
 
 
-def test_a_workspace_has_no_gotchas_of_its_own(client: Client) -> None:
+def test_gotchas_exist_only_at_the_servers_root(client: Client) -> None:
     client.control("POST", "/workspaces", json={"name": "mine"})
     assert client.for_workspace("mine").control("GET", "/gotchas").status_code == 404
     assert client.for_workspace("mine").control("POST", "/gotchas/G-02").status_code == 404

@@ -7,7 +7,6 @@ import io
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from http import HTTPStatus
-from types import SimpleNamespace
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +18,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from contracts.schemathesis_runner import hooks
 from contracts.target import session
+from contracts.target.client import NoCookies
 
 PASSED_OPTIONS = frozenset({"headers", "content", "json", "data", "params"})
 """What a request is made of."""
@@ -34,7 +34,7 @@ RawResponse: TypeAlias = tuple[int, RawHeaders, bytes]
 
 
 SEAMS: list[tuple[Any, str]] = [
-    (session, "httpx2"),
+    (session, "open_http"),
     (hooks, "HTTP"),
     (requests.Session, "get_adapter"),
     (requests.sessions, "get_environ_proxies"),
@@ -46,10 +46,10 @@ SEAMS: list[tuple[Any, str]] = [
 def connect_suite(application: ASGIApp) -> None:
     """Let this process's requests of the suite go straight into the application."""
 
-    def direct_client(**options: Any) -> httpx2.Client:
-        return DirectClient(**options, transport=DirectTransport(application))
+    def open_direct_client() -> httpx2.Client:
+        return DirectClient(cookies=NoCookies(), transport=DirectTransport(application))
 
-    session.httpx2 = SimpleNamespace(Client=direct_client, Timeout=httpx2.Timeout)  # type: ignore[attr-defined] # a seam
+    session.open_http = open_direct_client  # type: ignore[attr-defined] # a seam
 
 
 def connect_schemathesis(application: ASGIApp) -> None:

@@ -170,7 +170,7 @@ def a_stale_result_is_published_after_a_newer_put(patch: Patch) -> None:
         store.evaluations.put(
             run_due_jobs.evaluate_package(
                 of_the_job,
-                run_due_jobs._purchases_by_event(store, package),
+                store.sales.for_event,
                 run_due_jobs._partner_events(store, package),
                 job.due,
             ),
@@ -212,7 +212,7 @@ def of_a_burst_the_first_settings_win(patch: Patch) -> None:
         store.evaluations.put(
             run_due_jobs.evaluate_package(
                 of_the_job,
-                run_due_jobs._purchases_by_event(store, package),
+                store.sales.for_event,
                 run_due_jobs._partner_events(store, package),
                 job.due,
             ),

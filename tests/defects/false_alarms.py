@@ -1,21 +1,24 @@
-"""False alarms: the suite on the right mock, seed by seed: `python -m tests.defects.false_alarms --json FILE`."""
+"""Run the suite on the mock without a defect and list the false alarms: `python -m tests.defects.false_alarms`."""
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
 
+from tests import measured
 from tests.defects.forked_suite import FORK, run_suite, running_deployment
 from tests.defects.serve_defect import NO_DEFECT
+from tests.measured import MEASURED, Row
 
+FILE = MEASURED / "alarms.jsonl"
+"""One row for each profile and seed. `verdicts` lists the rules by verdict."""
+PROFILES = ("smoke", "standard", "thorough")
 ALARM_VERDICTS = ("fail", "error", "observation", "inconclusive", "blocked")
 
 
-def run_without_defect(profile: str, seed: int) -> dict[str, Any]:
-    """One run on a deployment without a defect, and whatever it found nevertheless."""
+def run_without_defect(profile: str, seed: int) -> Row:
+    """Run the suite once on a deployment without a defect, and return the figures and the false alarms."""
     with running_deployment(NO_DEFECT) as origin:
         result = run_suite(f"{origin}/api/v3", ["--profile", profile, "--seed", str(seed)])
     alarms = [
@@ -28,29 +31,32 @@ def run_without_defect(profile: str, seed: int) -> dict[str, Any]:
     return {
         "profile": profile,
         "seed": seed,
-        "passed": passed,
-        "verdicts": {rule["id"]: rule["verdict"] for rule in result["rules"]},
         "rules": len(result["rules"]),
+        "passed": passed,
         "alarms": alarms,
-        "seconds": run["seconds"],
         "requests": run["requests"],
+        "seconds": run["seconds"],
+        "verdicts": _rules_by_verdict(result["rules"]),
     }
 
 
+def _rules_by_verdict(rules: Sequence[Row]) -> dict[str, list[str]]:
+    ids: dict[str, list[str]] = {}
+    for rule in rules:
+        ids.setdefault(rule["verdict"], []).append(rule["id"])
+    return ids
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print a line for each run; exit 1 where there was an alarm, or a rule did not pass."""
+    """Print a line for each run. Return 1 if there was an alarm or a rule did not pass, else 0."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--smoke", type=int, default=3, help="how many seeds of the smoke profile")
-    parser.add_argument("--standard", type=int, default=20, help="how many seeds of the standard profile")
-    parser.add_argument("--thorough", type=int, default=3, help="how many seeds of the thorough profile")
+    parser.add_argument("--smoke", type=int, default=3, help="number of seeds for the smoke profile")
+    parser.add_argument("--standard", type=int, default=20, help="number of seeds for the standard profile")
+    parser.add_argument("--thorough", type=int, default=3, help="number of seeds for the thorough profile")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--json", type=Path, help="write what was found into this file")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="merge the results into this file")
     arguments = parser.parse_args(argv)
-    rounds = [
-        (profile, seed)
-        for profile in ("smoke", "standard", "thorough")
-        for seed in range(1, getattr(arguments, profile) + 1)
-    ]
+    rounds = [(profile, seed) for profile in PROFILES for seed in range(1, getattr(arguments, profile) + 1)]
 
     runs = []
     with ProcessPoolExecutor(arguments.jobs, mp_context=FORK) as pool:
@@ -58,20 +64,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             runs.append(finished)
             print(_format_line(finished), flush=True)
     if arguments.json:
-        _save_runs(arguments.json, runs)
+        save_runs(arguments.json, runs)
     return 1 if any(run["alarms"] or run["passed"] < run["rules"] for run in runs) else 0
 
 
-def _save_runs(file: Path, runs: Sequence[dict[str, Any]]) -> None:
-    """Write the runs down, beside those of other profiles and seeds that stand there."""
-    saved_runs = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-    run_by_key = {(run["profile"], run["seed"]): run for run in [*saved_runs, *runs]}
-    text = json.dumps([run_by_key[key] for key in sorted(run_by_key)], indent=1, ensure_ascii=False)
-    file.write_text(f"{text}\n", encoding="utf-8")
+def save_runs(file: Path, runs: Sequence[Row]) -> None:
+    """Merge the runs into the file. Runs of other profiles and seeds stay."""
+    with measured.locked(file):
+        run_by_key = {(run["profile"], run["seed"]): run for run in [*measured.read_rows(file), *runs]}
+        measured.write_rows(file, [run_by_key[key] for key in sorted(run_by_key)])
 
 
-def _format_line(run: dict[str, Any]) -> str:
-    alarm_text = "; ".join(run["alarms"]) or "no alarm"
+def _format_line(run: Row) -> str:
+    alarm_text = "; ".join(run["alarms"]) or "no false alarm"
     return (
         f"{run['profile']} seed {run['seed']}: {run['passed']} of {run['rules']} rules pass, "
         f"{run['requests']} requests, {run['seconds']:.0f} s: {alarm_text}"

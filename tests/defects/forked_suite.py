@@ -26,6 +26,7 @@ from starlette.types import ASGIApp
 from contracts import plugin as plugin  # imported for the forks
 from contracts.cases import test_walk
 from contracts.cli import run
+from contracts.pytest_plugin import hypothesis_profile
 from contracts.schemathesis_runner import hooks, profiles
 from mock_server import app
 from mock_server.control import router as router  # imported for the forks
@@ -49,7 +50,7 @@ def warm_up(examples: int, stateful_runs: int | None = None, *, shrink: bool = T
     A law takes its settings when it is imported, so how many `examples` it draws is said here, whether it makes what
     fails small, and how many `walks` are taken, where that shall not be the profile's number.
     """
-    standard = plugin.hypothesis_settings("standard")
+    standard = hypothesis_profile.build_settings("standard")
     phases = [phase for phase in standard.phases if shrink or phase is not hypothesis.Phase.shrink]
     hypothesis.settings.register_profile("forks", standard, max_examples=examples, phases=phases)
     hypothesis.settings.load_profile("forks")

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from mock_server.domain import money, windows
+from mock_server.domain import formats, windows
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http import fields, gateway
-from mock_server.http.fields import DAY_PATTERN, JSON_INTEGER, require_exact_amount
+from mock_server.http.fields import require_exact_amount
 from mock_server.operations import access
 from mock_server.operations import backhaul as operations_backhaul
 from mock_server.platform_api.schemas import backhaul, campaign_results, events, packages, revenue
@@ -90,18 +90,18 @@ def money_is_in_cents(patch: Patch) -> None:
 @defect("BASE-04")
 def any_iso_date_is_read(patch: Patch) -> None:
     """The standard library's reader takes `20260901` and `2026-W36-2` too."""
-    patch.replace(fields, "DAY_PATTERN", re.compile(".*"))
+    patch.replace(formats, "DAY_PATTERN", re.compile(".*"))
 
 
 @defect("BASE-04")
 def dates_are_read_in_any_script(patch: Patch) -> None:
     """The pattern's digits are those of every script."""
-    patch.replace(fields, "DAY_PATTERN", re.compile(r"\d{4}-\d\d?-\d\d?.*"))
+    patch.replace(formats, "DAY_PATTERN", re.compile(r"\d{4}-\d\d?-\d\d?.*"))
 
     def day(value: Any) -> Any:
         if value is None or isinstance(value, date):
             return value
-        if isinstance(value, str) and DAY_PATTERN.match(value):
+        if isinstance(value, str) and formats.DAY_PATTERN.match(value):
             year, month, of_month = value[:10].replace("T", "-").split("-")[:3]
             return date(int(year), int(month), int(of_month))
         raise PydanticCustomError("date", "must be a calendar day")
@@ -112,13 +112,13 @@ def dates_are_read_in_any_script(patch: Patch) -> None:
 @defect("BASE-12")
 def dates_begin_in_1900(patch: Patch) -> None:
     """Only dates of our times are believed."""
-    patch.replace(fields, "DAY_PATTERN", re.compile(r"(19|20)\d{2}-\d{2}-\d{2}"))
+    patch.replace(formats, "DAY_PATTERN", re.compile(r"(19|20)\d{2}-\d{2}-\d{2}"))
 
 
 @defect("BASE-12")
 def dates_begin_with_the_gregorian_calendar(patch: Patch) -> None:
     """A database's first date is 1753-01-01."""
-    patch.replace(fields, "DAY_PATTERN", re.compile(r"(1[89]|[2-9]\d)\d{2}-\d{2}-\d{2}"))
+    patch.replace(formats, "DAY_PATTERN", re.compile(r"(1[89]|[2-9]\d)\d{2}-\d{2}-\d{2}"))
 
 
 @defect("BASE-12")
@@ -128,7 +128,7 @@ def a_day_that_is_none_is_the_months_last(patch: Patch) -> None:
     def day(value: Any) -> Any:
         if value is None or isinstance(value, date):
             return value
-        if isinstance(value, str) and DAY_PATTERN.fullmatch(value):
+        if isinstance(value, str) and formats.DAY_PATTERN.fullmatch(value):
             year, month, of_month = map(int, value.split("-"))
             return date(year, month, min(of_month, 28))
         raise PydanticCustomError("date", "must be a calendar day")
@@ -177,11 +177,11 @@ def money_is_of_single_precision(patch: Patch) -> None:
 @defect("BASE-12")
 def a_query_takes_7_0_for_an_integer(patch: Patch) -> None:
     """An integer may be written with a fraction of nothing in a query too."""
-    patch.replace(fields, "JSON_INTEGER", JSON_FORM)
+    patch.replace(formats, "INTEGER_PATTERN", JSON_FORM)
 
     def integer(value: Any) -> Any:
         if isinstance(value, str):
-            if not JSON_INTEGER.fullmatch(value):
+            if not formats.INTEGER_PATTERN.fullmatch(value):
                 raise PydanticCustomError("integer", "must be an integer")
             return int(float(value))
         return value
@@ -262,7 +262,7 @@ def an_id_is_ascii(patch: Patch) -> None:
 @defect("BASE-12", "BASE-14")
 def money_has_two_places(patch: Patch) -> None:
     """An amount with more than two places is refused."""
-    patch.replace(money, "is_exact_as_double", lambda amount: amount == round(amount, 2))
+    patch.replace(formats, "is_exact_as_double", lambda amount: amount == round(amount, 2))
 
 
 @defect("BASE-13")
@@ -285,12 +285,12 @@ def the_clock_is_rounded(patch: Patch) -> None:
 @defect("BASE-14")
 def digits_that_do_not_fit_are_dropped(patch: Patch) -> None:
     """An amount of too many digits is taken for the nearest one."""
-    patch.replace(money, "is_exact_as_double", lambda amount: True)
+    patch.replace(formats, "is_exact_as_double", lambda amount: True)
 
 
 @defect("BASE-14")
 def only_long_amounts_are_refused(patch: Patch) -> None:
     """What matters is how many digits an amount has before its point."""
     patch.replace(
-        money, "is_exact_as_double", lambda amount: abs(amount) < Decimal(10) ** 9 or round(amount, 3) == amount
+        formats, "is_exact_as_double", lambda amount: abs(amount) < Decimal(10) ** 9 or round(amount, 3) == amount
     )

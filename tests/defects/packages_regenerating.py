@@ -288,10 +288,7 @@ def regenerate_evaluates_nobody_meanwhile(patch: Patch) -> None:
     def regardless(workspace: Any, job: Any, cause: Any) -> None:
         package = workspace.store.packages.get(job.subject)
         if package.revision == job.generation:
-            books, events = (
-                run_due_jobs._purchases_by_event(workspace.store, package),
-                run_due_jobs._partner_events(workspace.store, package),
-            )
+            books, events = workspace.store.sales.for_event, run_due_jobs._partner_events(workspace.store, package)
             workspace.store.evaluations.put(run_due_jobs.evaluate_package(package, books, events, job.due), cause)
 
     wrap_job(patch, "evaluation", lambda _: regardless)

@@ -1,8 +1,12 @@
-"""What a defect is: a patch from outside that breaks one rule, and the rules that must catch it."""
+"""The registry of defects. A defect is a patch of the mock that breaks one rule, with the rules that must catch it.
+
+Defects have two tiers: the first has a few of each rule and runs on each change, `all_defects` runs in the matrix.
+"""
 
 import importlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel
@@ -60,19 +64,21 @@ MODULES = (
     "schema",
     "from_mutants",
 )
-"""Where the defects stand, by area, in the platform's order."""
+"""The modules of defects, by area, in the platform's order."""
+FIRST_TIER_FILE = Path(__file__).with_name("first_tier.txt")
+"""The names of the first tier's defects; `tests.defects.tiers` chooses them."""
 
 
 @dataclass
 class WireResponse:
-    """A whole answer on the wire, as a defect may change it: headers are lower-case pairs, the body is whole."""
+    """A whole response on the wire, which a defect may change. Header names are in lower case."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
 
     def drop(self, name: str) -> None:
-        """Leave a header out."""
+        """Remove a header."""
         self.headers = [(key, value) for key, value in self.headers if key != name.encode()]
 
     def set(self, name: str, value: str) -> None:
@@ -86,28 +92,28 @@ Wrapper = Callable[[Any], Any]
 
 
 class Patch:
-    """What a defect does to the mock. Use it before the application is made; it lasts as long as the process."""
+    """What a defect changes in the mock. Apply it before creating the application; it lasts as long as the process."""
 
     def __init__(self) -> None:
         self._changes: list[ResponseChange] = []
 
     def replace(self, owner: Any, name: str, value: Any) -> None:
-        """Put a value in the place of an attribute that is there; a model also in the routes that read by it."""
+        """Replace an attribute, which must exist. A model is also replaced in the routes that read by it."""
         old = getattr(owner, name)
         setattr(owner, name, value)
         if isinstance(old, type) and issubclass(old, BaseModel):
             _replace_in_routes(old, value)
 
     def wrap(self, owner: Any, name: str, wrapper: Wrapper) -> None:
-        """Put what `wrapper` makes of a function in its place: `wrapper(original) -> replacement`."""
+        """Replace a function by `wrapper(original)`."""
         self.replace(owner, name, wrapper(getattr(owner, name)))
 
     def change_responses(self, change: ResponseChange) -> None:
-        """Change every answer of the platform on its way out; control answers stay as they are."""
+        """Change each response of the platform before it is sent. Responses of the control API stay as they are."""
         self._changes.append(change)
 
     def wrap_app(self, app: ASGIApp) -> ASGIApp:
-        """The application with its answers changed on the wire."""
+        """Return the application with its responses changed on the wire."""
         return _ResponseChanger(app, self._changes) if self._changes else app
 
 
@@ -162,7 +168,7 @@ def _buffer_response(scope: Scope, send: Send, changes: list[ResponseChange]) ->
 
 @dataclass(frozen=True)
 class Defect:
-    """One broken deployment. `black_box` says whether it can be told without the control API, and if not, why not."""
+    """One broken deployment. `rules` are those that must catch it, `area` is its module, `story` says what breaks."""
 
     name: str
     rules: tuple[str, ...]
@@ -175,14 +181,14 @@ _DEFECTS: dict[str, Defect] = {}
 
 
 def defect(*rules: str) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
-    """Make a function a defect of the rules that must catch it; its name is the defect's, its docstring the story."""
+    """Register a function as a defect of the rules that must catch it. Its docstring is the story."""
 
     def register(apply: Callable[[Patch], None]) -> Callable[[Patch], None]:
         name = apply.__name__
         if name in _DEFECTS:
             raise ValueError(f"there are two defects {name}")
         if not rules or not apply.__doc__:
-            raise ValueError(f"{name} names no rule, or tells no story")
+            raise ValueError(f"{name} has no rule or no docstring")
         area = apply.__module__.rpartition(".")[2]
         _DEFECTS[name] = Defect(name, rules, apply, " ".join(apply.__doc__.split()), area)
         return apply
@@ -191,7 +197,13 @@ def defect(*rules: str) -> Callable[[Callable[[Patch], None]], Callable[[Patch],
 
 
 def all_defects() -> dict[str, Defect]:
-    """All defects by name, in the platform's order."""
+    """Return all defects by name, in the platform's order."""
     for module in MODULES:
         importlib.import_module(f"tests.defects.{module}")
     return dict(sorted(_DEFECTS.items(), key=lambda item: MODULES.index(item[1].area)))
+
+
+def first_tier() -> dict[str, Defect]:
+    """Return the defects that run on each change, by name, in the platform's order."""
+    names = set(FIRST_TIER_FILE.read_text(encoding="utf-8").split())
+    return {name: defect for name, defect in all_defects().items() if name in names}

@@ -1,41 +1,46 @@
-"""Which contracts catch which defects: `python -m tests.defects.run_defects [--matrix] [--seed N]… [--only NAME]…`.
+"""Run the suite against the defects: `python -m tests.defects.run_defects [--matrix] [--seed N]… [--only NAME]…`.
 
-The matrix takes every contract on every defect, in two halves, as their forks need other things at hand: first all but
-those that drive schemathesis, which meet only the defects that were made for them, at full strength and on a server;
-then these on every defect (`--schemathesis`).
+By default each defect runs against the contracts of the rules that it names. The kill matrix runs every contract
+against every defect, in two halves, because the forked processes preload different things: `--matrix` runs all
+contracts except those that use schemathesis, and `--schemathesis` runs those. The defects in `schema.py` meet the
+schemathesis contracts in the first half too, on a real server and with the standard number of examples.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from contracts.plugin import MAX_EXAMPLES
-from tests.defects import forked_suite, registry
+from contracts.pytest_plugin.hypothesis_profile import MAX_EXAMPLES
+from tests.defects import forked_suite, registry, saved_results
 from tests.defects.registry import Defect
+from tests.defects.saved_results import RunKind, SavedRun
 
+SAVE_INTERVAL = 25
+"""Results are saved after this many runs, and at the end."""
 NEEDS_SOCKET = ("schema", "from_mutants")
-"""The defects that only a server shows: to schemathesis, or to a client that goes away."""
+"""Areas of defects that only a real server shows: to schemathesis, or to a client that disconnects."""
 KINDS = ["example", "law", "machine"]
-"""What the matrix's first half takes of each defect."""
+"""The kinds of contracts in the first half of the matrix."""
 FEW_EXAMPLES = 5
-"""How many examples a law draws, and how many walks are taken, for the matrix: every contract meets every defect."""
+"""The number of examples for each property, and of runs for the stateful test, in the matrix."""
 LINK_RUNS = 20
-"""How many walks schemathesis takes for the matrix."""
+"""The number of link sequences that schemathesis runs in the matrix."""
 BLACK_BOX_OPTIONS = ["--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example"]
 BLACK_BOX_OPTIONS += ["--second-user", "agency@acme.example", "--second-partner", "partner-id-beta"]
-BLACK_BOX_OPTIONS += ["--patience", "evaluation=4", "--patience", "build=8"]
-"""Met as a real deployment is: by its users alone, and with patience in place of a clock."""
+BLACK_BOX_OPTIONS += ["--job-timeout", "evaluation=4", "--job-timeout", "build=8"]
+"""As on a real deployment: only its users sign in, and jobs are polled until a timeout."""
 
 
 @dataclass(frozen=True)
 class DefectResult:
-    """What one run of the suite said of one defect. `broken` are the rules that failed, `by` the contracts that did."""
+    """The result of one run of the suite against one defect.
+
+    `missed_rules` lists each rule named by the defect that did not fail, with its verdict and reason.
+    """
 
     defect: Defect
     seed: int
@@ -44,16 +49,27 @@ class DefectResult:
     other_outcomes: tuple[str, ...]
     seconds: float
     missed_rules: tuple[str, ...] = ()
-    """What stood in the way of the named rules, where they did not fail."""
 
     @property
     def killed(self) -> bool:
-        """Whether a contract of a named rule failed."""
+        """Whether a contract of a rule that the defect names failed."""
         return not set(self.broken_rules).isdisjoint(self.defect.rules)
+
+    def to_saved_run(self) -> SavedRun:
+        """Return the part of the result that is saved."""
+        return SavedRun(
+            self.defect.name,
+            self.seed,
+            self.killed,
+            self.broken_rules,
+            self.failed_contracts,
+            self.missed_rules,
+            self.seconds,
+        )
 
 
 def try_defect(defect: Defect, seed: int, options: Sequence[str] = (), *, socket: bool = True) -> DefectResult:
-    """One defect against the suite, or a part of it: as a server, or without a socket, which is quicker."""
+    """Run the suite, or a part of it, against one defect: on a real server, or faster, without a socket."""
     suite_options = ["--seed", str(seed), *options]
     if socket:
         with forked_suite.running_deployment(defect.name) as origin:
@@ -79,12 +95,12 @@ def try_defect(defect: Defect, seed: int, options: Sequence[str] = (), *, socket
 
 
 def named_rule_options(defect: Defect) -> list[str]:
-    """The options for the contracts of the rules that must catch a defect, until the first of them does."""
+    """Return the options that select the contracts of the rules a defect names, and stop at the first failure."""
     return ["--fail-fast", *(word for rule_id in defect.rules for word in ("--rule", rule_id))]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print a line for each defect and seed; exit 1 where one survives, or the suite broke."""
+    """Print a line for each defect and seed. Return 1 if a defect survives or the suite breaks, else 0."""
     arguments = _arguments(argv)
     defects = [
         defect
@@ -103,9 +119,17 @@ def main(argv: Sequence[str] | None = None) -> int:
                 _format_schemathesis_line(defect_result) if arguments.schemathesis else _format_line(defect_result),
                 flush=True,
             )
-            if arguments.json and (len(results) % 25 == 0 or len(results) == len(rounds)):
-                save_results(arguments.json, results)
+            if arguments.json and (len(results) % SAVE_INTERVAL == 0 or len(results) == len(rounds)):
+                save_results(arguments.json, _run_kind(arguments), results)
     return _report_detected(results) if arguments.schemathesis else _report_survivors(results)
+
+
+def _run_kind(arguments: argparse.Namespace) -> RunKind:
+    if arguments.schemathesis:
+        return RunKind.SCHEMATHESIS
+    if arguments.matrix:
+        return RunKind.MATRIX
+    return RunKind.BLACK_BOX if arguments.black_box else RunKind.NAMED_RULES
 
 
 def _warm_up(arguments: argparse.Namespace) -> None:
@@ -121,15 +145,15 @@ def _warm_up(arguments: argparse.Namespace) -> None:
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--matrix", action="store_true", help="all contracts but those that drive schemathesis")
-    parser.add_argument("--schemathesis", action="store_true", help="the matrix of those that do")
-    parser.add_argument("--black-box", action="store_true", help="without the control API, as a real deployment is met")
-    parser.add_argument("--sample", type=int, metavar="N", help="only about N of them, spread evenly")
-    parser.add_argument("--seed", action="append", type=int, default=[], help="default: 1 and 2")
-    parser.add_argument("--only", action="append", default=[], help="only this defect, or those of this area")
+    parser.add_argument("--matrix", action="store_true", help="run all contracts except those that use schemathesis")
+    parser.add_argument("--schemathesis", action="store_true", help="run the contracts that use schemathesis")
+    parser.add_argument("--black-box", action="store_true", help="do not use the control API, as on a real deployment")
+    parser.add_argument("--sample", type=int, metavar="N", help="run about N defects, spread evenly")
+    parser.add_argument("--seed", action="append", type=int, default=[], help="may be repeated (default: 1 and 2)")
+    parser.add_argument("--only", action="append", default=[], help="run this defect, or the defects of this area")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--json", type=Path, help="write what was found into this file, beside what it has")
-    parser.add_argument("options", nargs="*", help="after --: further options of `contracts run`")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="merge the results into this file")
+    parser.add_argument("options", nargs="*", help="after --: options for `contracts run`")
     return parser.parse_args(argv)
 
 
@@ -140,10 +164,12 @@ def _report_survivors(results: Sequence[DefectResult]) -> int:
 
 
 def _report_detected(results: Sequence[DefectResult]) -> int:
-    """What schemathesis is blind to is no fault of a run; that the suite breaks is."""
+    """Report the defects that schemathesis detects. Only a broken suite is an error; a survivor is not."""
     broke = [kill for kill in results if any(outcome.startswith("error") for outcome in kill.other_outcomes)]
-    seen = sum(bool(kill.failed_contracts) for kill in results)
-    print(f"{seen} of {len(results)} seen; the suite broke on {len(broke)}")
+    print(
+        f"{sum(bool(kill.failed_contracts) for kill in results)} of {len(results)} detected; "
+        f"the suite broke on {len(broke)}"
+    )
     return 1 if broke else 0
 
 
@@ -168,31 +194,12 @@ def _format_line(result: DefectResult) -> str:
 
 def _format_schemathesis_line(result: DefectResult) -> str:
     line = f"{len(result.failed_contracts)} failed {result.defect.name} seed {result.seed}, {result.seconds:.1f} s"
-    line += f": {', '.join(result.broken_rules)}"
-    return "\n    ".join([line, *result.other_outcomes])
+    return "\n    ".join([f"{line}: {', '.join(result.broken_rules)}", *result.other_outcomes])
 
 
-def save_results(file: Path, results: Sequence[DefectResult]) -> None:
-    """Write the runs down, beside those of other defects and seeds that stand there."""
-    saved_runs = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-    runs = {(run["seed"], run["defect"]): run for run in [*saved_runs, *map(_to_json, results)]}
-    seeds = sorted({seed for seed, _ in runs})
-    ordered_runs = [runs[seed, name] for seed in seeds for name in registry.all_defects() if (seed, name) in runs]
-    file.write_text(f"{json.dumps(ordered_runs, indent=1, ensure_ascii=False)}\n", encoding="utf-8")
-
-
-def _to_json(result: DefectResult) -> dict[str, Any]:
-    return {
-        "defect": result.defect.name,
-        "rules": result.defect.rules,
-        "story": result.defect.story,
-        "seed": result.seed,
-        "killed": result.killed,
-        "broken": result.broken_rules,
-        "by": result.failed_contracts,
-        "unseen": result.missed_rules,
-        "seconds": result.seconds,
-    }
+def save_results(file: Path, kind: RunKind, results: Sequence[DefectResult]) -> None:
+    """Merge the results into the file, as runs of this kind."""
+    saved_results.save(kind, [result.to_saved_run() for result in results], file)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from mock_server.domain import money
+from mock_server.domain import formats
 from mock_server.domain import sales_edit as rules
 from mock_server.domain.errors import InvalidRequestError
 from mock_server.http import request_body, spreadsheets
@@ -107,7 +107,7 @@ def dates_of_a_workbook_are_read_loosely(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(schemas, "parse_day", german)
+    patch.replace(schemas, "CELL_CHECKS", {**schemas.CELL_CHECKS, "date": german(schemas.CELL_CHECKS["date"])})
     patch.wrap(
         schemas,
         "_parse_row",
@@ -128,7 +128,7 @@ def half_an_order_is_rounded(patch: Patch) -> None:
 @defect("SED-05")
 def a_difference_may_be_rounded(patch: Patch) -> None:
     """A difference that no JSON number carries is recorded, and rounded when it is read."""
-    patch.replace(money, "is_exact_as_double", lambda amount: True)
+    patch.replace(formats, "is_exact_as_double", lambda amount: True)
 
 
 @defect("SED-05")

@@ -1,4 +1,7 @@
-"""Serve one broken deployment: `python -m tests.defects.serve_defect NAME` prints its origin, ends with its input."""
+"""Serve one broken deployment: `python -m tests.defects.serve_defect NAME` prints its origin.
+
+The server ends when its standard input is closed.
+"""
 
 import asyncio
 import sys
@@ -16,7 +19,7 @@ START_TIME = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 
 def main(name: str) -> None:
-    """Serve until standard input ends, so that no server outlives whoever started it."""
+    """Serve until standard input is closed, so that no server outlives the process that started it."""
     patch = registry.Patch()
     if name != NO_DEFECT:
         registry.all_defects()[name].apply(patch)

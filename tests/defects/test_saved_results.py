@@ -1,12 +1,22 @@
-"""What the command that runs the defects leaves behind."""
+"""Results of runs are merged into the saved files."""
 
 import json
 from pathlib import Path
 
-from tests.defects import registry, run_defects
+import pytest
+
+from tests import measured
+from tests.defects import false_alarms, registry, run_defects, saved_results
 from tests.defects.run_defects import DefectResult
+from tests.defects.saved_results import RunKind, SavedRun
+from tests.measured import Row
 
 FIRST, SECOND = list(registry.all_defects().values())[:2]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "defects.jsonl"
 
 
 def a_defect_result(name: str, seed: int, broken: str = "") -> DefectResult:
@@ -14,21 +24,57 @@ def a_defect_result(name: str, seed: int, broken: str = "") -> DefectResult:
     return DefectResult(defect, seed, (broken or defect.rules[0],), ("a::contract",), (), 0.5)
 
 
-def test_runs_stand_in_the_place_of_earlier_ones_beside_all_others(tmp_path: Path) -> None:
-    file = tmp_path / "defects.json"
-    run_defects.save_results(
-        file,
-        [a_defect_result(SECOND.name, 2), a_defect_result(FIRST.name, 1, "ERR-99"), a_defect_result(SECOND.name, 1)],
-    )
-    run_defects.save_results(file, [a_defect_result(FIRST.name, 1), a_defect_result(FIRST.name, 2)])
-    runs = json.loads(file.read_text(encoding="utf-8"))
-    places = [(each["seed"], each["defect"]) for each in runs]
+def an_alarm_run(profile: str, seed: int, requests: int = 1) -> Row:
+    return {"profile": profile, "seed": seed, "requests": requests}
+
+
+def test_runs_replace_earlier_ones_and_leave_all_others(file: Path) -> None:
+    earlier = [a_defect_result(SECOND.name, 2), a_defect_result(FIRST.name, 1, "ERR-99")]
+    run_defects.save_results(file, RunKind.NAMED_RULES, [*earlier, a_defect_result(SECOND.name, 1)])
+    later = [a_defect_result(FIRST.name, 2), a_defect_result(FIRST.name, 1)]
+    run_defects.save_results(file, RunKind.NAMED_RULES, later)
+    runs = saved_results.load(RunKind.NAMED_RULES, file)
+    places = [(run.seed, run.defect) for run in runs]
     assert places == [(1, FIRST.name), (1, SECOND.name), (2, FIRST.name), (2, SECOND.name)]
-    assert all(each["killed"] for each in runs)
+    assert all(run.killed for run in runs)
 
 
-def test_runs_of_defects_that_are_gone_are_forgotten(tmp_path: Path) -> None:
-    file = tmp_path / "defects.json"
-    file.write_text('[{"seed": 1, "defect": "no_such_defect"}]', encoding="utf-8")
-    run_defects.save_results(file, [a_defect_result(FIRST.name, 1)])
-    assert [each["defect"] for each in json.loads(file.read_text(encoding="utf-8"))] == [FIRST.name]
+def test_a_defect_has_one_row_with_its_runs_by_kind_and_seed(file: Path) -> None:
+    for kind in reversed(RunKind):
+        run_defects.save_results(file, kind, [a_defect_result(FIRST.name, 10), a_defect_result(FIRST.name, 2)])
+    [row] = measured.read_rows(file)
+    assert row["defect"] == FIRST.name
+    assert {kind: list(runs) for kind, runs in row["runs"].items()} == {kind: ["2", "10"] for kind in RunKind}
+    assert list(row["runs"]) == list(RunKind)
+
+
+def test_runs_of_defects_that_no_longer_exist_are_removed(file: Path) -> None:
+    file.write_text('{"defect": "no_such_defect", "runs": {}}\n', encoding="utf-8")
+    run_defects.save_results(file, RunKind.MATRIX, [a_defect_result(FIRST.name, 1)])
+    assert [row["defect"] for row in measured.read_rows(file)] == [FIRST.name]
+
+
+def test_a_saved_run_is_read_back_as_it_was(file: Path) -> None:
+    runs = [
+        SavedRun(FIRST.name, 1, True, ("BASE-01", "ERR-01"), ("a::contract",), ("ERR-02 pass",), 0.25),
+        SavedRun(SECOND.name, 1, False, (), (), (), 1.0),
+    ]
+    saved_results.save(RunKind.BLACK_BOX, runs, file)
+    assert saved_results.load(RunKind.BLACK_BOX, file) == runs
+    assert saved_results.load(RunKind.MATRIX, file) == []
+
+
+def test_a_write_that_fails_leaves_the_old_rows(file: Path) -> None:
+    measured.write_rows(file, [{"defect": "kept"}])
+    with pytest.raises(TypeError):
+        measured.write_rows(file, [{"defect": object()}])
+    assert measured.read_rows(file) == [{"defect": "kept"}]
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
+
+
+def test_alarm_runs_replace_earlier_ones_of_the_same_profile_and_seed(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "alarms.jsonl"
+    false_alarms.save_runs(file, [an_alarm_run("standard", 1), an_alarm_run("smoke", 1)])
+    false_alarms.save_runs(file, [an_alarm_run("standard", 1, requests=2)])
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == [an_alarm_run("smoke", 1), an_alarm_run("standard", 1, requests=2)]

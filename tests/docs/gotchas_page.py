@@ -54,9 +54,9 @@ The output is a script for `sh` or `bash`. You can paste it or parts of it into 
 ## Set up a trap for a test
 
 To see how your client handles a gotcha, let the control API create a workspace and play the scenario up to the trap.
-The response has the paths of the workspace, the user to sign in as, and the `calls` that were made. The calls in `next`
-run into the trap, and those in `then` show the right way; both come with the expected responses. `GET /_mock/gotchas`
-lists all gotchas, and `GET /_mock/gotchas?q=stale` those that contain the word.
+The response has the paths of the workspace, the user to sign in as, and the steps that were played (`played_steps`).
+The `trap_steps` run into the trap, and the `solution_steps` show the right way; both come with the expected responses.
+`GET /_mock/gotchas` lists all gotchas, and `GET /_mock/gotchas?q=stale` those that contain the word.
 
 ```sh
 curl -s -X POST http://127.0.0.1:8080/_mock/gotchas/{shown} \\
@@ -64,7 +64,7 @@ curl -s -X POST http://127.0.0.1:8080/_mock/gotchas/{shown} \\
 python3 - <<'END'
 import json
 trap = json.load(open("trap.json"))
-print(trap["base_path"], trap["next"][0]["curl"][0], trap["next"][0]["surprise"], sep="\\n")
+print(trap["base_path"], trap["trap_steps"][0]["curl"][0], trap["trap_steps"][0]["surprise"], sep="\\n")
 END
 curl -s -X DELETE http://127.0.0.1:8080/_mock/workspaces/stale-evaluation
 ```

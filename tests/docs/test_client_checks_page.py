@@ -20,8 +20,8 @@ def test_the_client_of_the_quickstart_gives_no_finding(tmp_path: Path) -> None:
             pages.localize(address, step) for step in [*pages.parse_steps(pages.read_page("quickstart")), report_step]
         ]
         printed = pages.run_session(session, tmp_path)
-    assert pages.output_matches('{"judged":…,"forgotten":0,"findings":[]}', printed[-1]), printed[-1]
-    assert not pages.output_matches('{"judged":0,…', printed[-1])
+    assert pages.output_matches('{"checked":…,"discarded":0,"findings":[]}', printed[-1]), printed[-1]
+    assert not pages.output_matches('{"checked":0,…', printed[-1])
 
 
 @pytest.mark.parametrize("charge", CLIENT_CHECKS, ids=lambda charge: charge.id)

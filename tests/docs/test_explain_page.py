@@ -19,7 +19,8 @@ def test_the_page_names_every_cause(how: str) -> None:
 
 
 def test_the_page_tells_how_much_is_kept() -> None:
-    assert f"the last {MAX_VERSIONS} changes are kept, of deleted rows the last {MAX_DELETED_RECORDS}" in PAGE
+    assert f"the last {MAX_VERSIONS} changes of each package" in PAGE
+    assert f"the last {MAX_DELETED_RECORDS} deleted rows" in PAGE
 
 
 @pytest.mark.parametrize("flag", ["--cluster", "--reason", "--page", "--limit", "--row"])

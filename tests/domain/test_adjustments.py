@@ -40,7 +40,7 @@ def test_an_event_without_rows_has_an_empty_list():
 
 
 @pytest.mark.parametrize(
-    ("created_at", "found"),
+    ("created_at", "expected"),
     [
         ("2026-08-31T23:59:59", False),
         ("2026-09-01T00:00:00", True),
@@ -48,10 +48,10 @@ def test_an_event_without_rows_has_an_empty_list():
         ("2026-10-01T00:00:00", False),
     ],
 )
-def test_rows_are_found_by_the_day_of_their_creation_both_ends_included(created_at, found):
+def test_rows_are_found_by_the_day_of_their_creation_both_ends_included(created_at, expected):
     """Rule: DRS-03."""
     rows = adjustments.created_between([a_row(created_at)], date(2026, 9, 1), date(2026, 9, 30))
-    assert bool(rows) == found
+    assert bool(rows) == expected
 
 
 def test_a_range_of_one_day_finds_that_days_rows_in_their_order():

@@ -73,7 +73,7 @@ def test_a_value_that_was_set_before_the_first_version_that_is_kept_is_not_known
         pytest.param(99, replace(BOAT, crew=3), id="a later cause found the last"),
     ],
 )
-def test_a_cause_finds_what_the_causes_before_it_left(cause: int, record: Boat) -> None:
+def test_the_record_before_a_cause_is_found(cause: int, record: Boat) -> None:
     boat = causes.version_before(versions(BOAT, replace(BOAT, crew=2), replace(BOAT, crew=3)), cause)
     assert boat is not None
     assert boat.record == record

@@ -100,7 +100,7 @@ def a_package_creation(package_id):
 
 
 @pytest.mark.parametrize(
-    ("before", "instants", "answered"),
+    ("before", "instants", "body"),
     [
         pytest.param([a_defaults_change()], (1, 2), OTHER_SETTINGS, id="two reads"),
         pytest.param([a_defaults_change()], (1, 2, 3), SETTINGS, id="settings like the defaults"),
@@ -118,8 +118,8 @@ def a_package_creation(package_id):
         ),
     ],
 )
-def test_reading_settings_for_another_reason_is_no_finding(before, instants, answered):
-    calls = number_calls(*before, *read_exchanges(instants, "getEvaluationSettings", body=answered))
+def test_reading_settings_for_another_reason_is_no_finding(before, instants, body):
+    calls = number_calls(*before, *read_exchanges(instants, "getEvaluationSettings", body=body))
     assert polling.find_stale_default_reads(calls) == []
 
 
@@ -129,7 +129,7 @@ def a_sign_in(seconds=0, username="partner@acme.example", **changes):
 
 
 @pytest.mark.parametrize(
-    ("calls", "found"),
+    ("calls", "expected"),
     [
         pytest.param([a_sign_in(), an_exchange(), a_sign_in(), an_exchange(), a_sign_in()], [3, 5], id="one call each"),
         pytest.param([a_sign_in(), a_sign_in(), a_sign_in()], [2, 3], id="no call at all"),
@@ -140,9 +140,9 @@ def a_sign_in(seconds=0, username="partner@acme.example", **changes):
         pytest.param([a_sign_in(status=401)] * 5, [], id="refused"),
     ],
 )
-def test_signing_in_again_while_the_token_holds_is_held_against_a_client(calls, found):
+def test_signing_in_again_while_the_token_holds_is_held_against_a_client(calls, expected):
     """Rule: AUTH-06."""
-    assert call_numbers(signing_in.find_sign_in_per_call(number_calls(*calls))) == found
+    assert call_numbers(signing_in.find_sign_in_per_call(number_calls(*calls))) == expected
 
 
 AN_EXPIRED_TOKEN_ANSWER = an_exchange(status=401, answered={"message": "error.auth.token_expired"})
@@ -151,7 +151,7 @@ A_REFRESH = an_exchange(0, "refreshToken", user=None, partner=None)
 
 
 @pytest.mark.parametrize(
-    ("calls", "found"),
+    ("calls", "expected"),
     [
         pytest.param(
             [AN_EXPIRED_TOKEN_ANSWER, A_REFRESH, an_exchange(), AN_EXPIRED_TOKEN_ANSWER, A_REFRESH],
@@ -175,9 +175,9 @@ A_REFRESH = an_exchange(0, "refreshToken", user=None, partner=None)
         pytest.param([AN_EXPIRED_TOKEN_ANSWER, replace(A_REFRESH, status=400)] * 3, [], id="refused"),
     ],
 )
-def test_refreshing_only_after_a_401_is_held_against_a_client(calls, found):
+def test_refreshing_only_after_a_401_is_held_against_a_client(calls, expected):
     """Rules: AUTH-05, AUTH-06."""
-    assert call_numbers(signing_in.find_refresh_only_after_401(number_calls(*calls))) == found
+    assert call_numbers(signing_in.find_refresh_only_after_401(number_calls(*calls))) == expected
 
 
 def a_settings_change(seconds=0, body=SETTINGS, **changes):
@@ -187,7 +187,7 @@ def a_settings_change(seconds=0, body=SETTINGS, **changes):
 
 
 @pytest.mark.parametrize(
-    ("calls", "found"),
+    ("calls", "expected"),
     [
         pytest.param([a_settings_change(), a_settings_change(1)], [2], id="the same again"),
         pytest.param([a_settings_change(), a_settings_change(DAY - 1)], [2], id="almost a day later"),
@@ -202,9 +202,9 @@ def a_settings_change(seconds=0, body=SETTINGS, **changes):
         pytest.param([a_settings_change()], [], id="once"),
     ],
 )
-def test_saving_the_same_settings_within_a_day_is_held_against_a_client(calls, found):
+def test_saving_the_same_settings_within_a_day_is_held_against_a_client(calls, expected):
     """Rule: BEV-02."""
-    assert call_numbers(writing.find_unchanged_settings(number_calls(*calls))) == found
+    assert call_numbers(writing.find_unchanged_settings(number_calls(*calls))) == expected
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_saving_the_same_settings_within_a_day_is_held_against_a_client(calls, f
         pytest.param((0, 7, 17, 27, 37, 47, 99), 5, id="regular in the middle"),
     ],
 )
-def test_five_rows_in_step_are_a_machines(instants, count):
+def test_five_rows_at_even_intervals_are_automated(instants, count):
     """Rule: CR-03."""
     posts = [an_exchange(0, "createCampaignResult", at, status=201) for at in instants]
     assert len(writing.find_machine_posts(number_calls(*posts))) == count
@@ -301,7 +301,7 @@ def test_findings_tell_their_calls_oldest_first():
     assert calls_by_charge == {"saves-unchanged-settings": [3], "retries-what-was-refused": [5, 6]}
 
 
-def test_a_client_that_was_taken_back_in_time_begins_anew():
+def test_a_rewind_clears_earlier_calls_of_the_client():
     again = number_calls(a_settings_change(0), a_settings_change(10), a_settings_change(0))
     assert [call_numbers(finding.calls) for finding in findings.run_checks(again)] == [[2]]
     assert findings.run_checks(number_calls(a_settings_change(10), a_settings_change(0))) == []

@@ -15,7 +15,7 @@ READ_REQUEST = RequestFacts("listPackages", "GET", "/package_builder/packages/",
 FIXED_LATENCY = Latency("fixed", 250)
 LATENCIES = {
     "fixed": FIXED_LATENCY,
-    "uniform": Latency("uniform", 100, most=400),
+    "uniform": Latency("uniform", 100, max_milliseconds=400),
     "lognormal": Latency("lognormal", 100, sigma=0.5),
 }
 
@@ -146,30 +146,32 @@ def test_each_rule_counts_for_itself_whether_another_strikes_or_not():
     assert [(rule.matched, rule.applied) for rule in state.rules] == [(4, 2), (4, 1)]
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_about_its_share_of_the_calls_is_struck(share):
-    assert len(applied_calls(a_fault_state(a_rule(share=share)), call_count=2_000)) == pytest.approx(
-        2_000 * share, abs=100
+@pytest.mark.parametrize("fraction", [0.1, 0.5, 0.9])
+def test_about_its_share_of_the_calls_is_struck(fraction):
+    assert len(applied_calls(a_fault_state(a_rule(fraction=fraction)), call_count=2_000)) == pytest.approx(
+        2_000 * fraction, abs=100
     )
 
 
-def test_a_share_of_all_strikes_all():
-    assert len(applied_calls(a_fault_state(a_rule(share=1.0)), call_count=50)) == 50
+def test_a_share_of_1_applies_to_every_call():
+    assert len(applied_calls(a_fault_state(a_rule(fraction=1.0)), call_count=50)) == 50
 
 
 def test_a_share_is_the_same_for_the_same_seed_and_another_for_another():
-    calls = {seed: applied_calls(a_fault_state(a_rule(share=0.5), seed=seed), call_count=64) for seed in (1, 2)}
-    assert calls[1] == applied_calls(a_fault_state(a_rule(share=0.5), seed=1), call_count=64)
+    calls = {seed: applied_calls(a_fault_state(a_rule(fraction=0.5), seed=seed), call_count=64) for seed in (1, 2)}
+    assert calls[1] == applied_calls(a_fault_state(a_rule(fraction=0.5), seed=1), call_count=64)
     assert calls[1] != calls[2]
 
 
 def test_two_rules_of_one_share_strike_different_calls():
-    first, second = (applied_calls(a_fault_state(a_rule(rule_id, share=0.5)), call_count=64) for rule_id in ("a", "b"))
+    first, second = (
+        applied_calls(a_fault_state(a_rule(rule_id, fraction=0.5)), call_count=64) for rule_id in ("a", "b")
+    )
     assert first != second
 
 
 def test_of_the_numbers_named_a_share_is_struck():
-    state = a_fault_state(a_rule(nth=tuple(range(1, 41)), share=0.5))
+    state = a_fault_state(a_rule(nth=tuple(range(1, 41)), fraction=0.5))
     assert 0 < len(applied_calls(state, call_count=80)) < 40
     assert max(applied_calls(state, call_count=80)) <= 40
 
@@ -181,16 +183,16 @@ def test_after_so_many_times_a_rule_is_over_and_counts_no_more():
     assert state.rules[0].matched == 2
 
 
-def test_a_call_that_is_not_struck_uses_up_no_time():
+def test_a_call_that_is_not_affected_does_not_count_as_applied():
     assert applied_calls(a_fault_state(a_rule(nth=(3,), times=1)), call_count=4) == [3]
 
 
 @pytest.mark.parametrize(
-    ("now", "strikes"), [("2026-09-01T12:59:59", 1), ("2026-09-01T13:00:00", 0), ("2026-09-01T13:00:01", 0)]
+    ("now", "applies"), [("2026-09-01T12:59:59", 1), ("2026-09-01T13:00:00", 0), ("2026-09-01T13:00:01", 0)]
 )
-def test_a_rule_strikes_until_its_instant_which_is_not_included(now, strikes):
+def test_a_rule_strikes_until_its_instant_which_is_not_included(now, applies):
     state = a_fault_state(a_rule(until=at("2026-09-01T13:00:00")))
-    assert len(applied_calls(state, 1, now=at(now))) == strikes
+    assert len(applied_calls(state, 1, now=at(now))) == applies
 
 
 def test_the_first_rule_answers_and_a_latency_may_come_with_it():
@@ -223,7 +225,7 @@ def draw_latencies(latency, call_count=2_000, seed=1):
 
 
 def test_an_even_latency_lies_between_its_ends_and_reaches_both():
-    times = draw_latencies(Latency("uniform", 10, most=13))
+    times = draw_latencies(Latency("uniform", 10, max_milliseconds=13))
     assert set(times) == {10, 11, 12, 13}
     assert all(times.count(each) == pytest.approx(500, abs=90) for each in set(times))
 
@@ -251,7 +253,7 @@ REVOKED_TOKEN = Effect(token="revoked")
 
 
 @pytest.mark.parametrize(
-    ("token", "strikes"),
+    ("token", "applies"),
     [
         pytest.param(None, [], id="no valid token"),
         pytest.param(3, ["f1"], id="issued before"),
@@ -259,20 +261,20 @@ REVOKED_TOKEN = Effect(token="revoked")
         pytest.param(5, [], id="issued after"),
     ],
 )
-def test_tokens_issued_up_to_the_rule_are_revoked(token, strikes):
+def test_tokens_issued_up_to_the_rule_are_revoked(token, applies):
     state = a_fault_state(a_rule(effect=REVOKED_TOKEN, last_token_number=4))
-    assert apply_rules(state, replace(READ_REQUEST, token_number=token))[1] == [strikes]
+    assert apply_rules(state, replace(READ_REQUEST, token_number=token))[1] == [applies]
 
 
-@pytest.mark.parametrize(("groups", "strikes"), [((ACME,), ["f1"]), ((BETA, ACME), ["f1"]), ((BETA,), []), ((), [])])
-def test_a_partners_users_lose_their_tokens_whatever_partner_they_ask_for(groups, strikes):
+@pytest.mark.parametrize(("groups", "applies"), [((ACME,), ["f1"]), ((BETA, ACME), ["f1"]), ((BETA,), []), ((), [])])
+def test_a_partners_users_lose_their_tokens_whatever_partner_they_ask_for(groups, applies):
     state = a_fault_state(a_rule(effect=REVOKED_TOKEN, partner=ACME, last_token_number=4))
-    assert apply_rules(state, replace(READ_REQUEST, token_number=1, partner=BETA, groups=groups))[1] == [strikes]
+    assert apply_rules(state, replace(READ_REQUEST, token_number=1, partner=BETA, groups=groups))[1] == [applies]
 
 
 JOB_EFFECTS = {
     "evaluation": Effect(evaluation=JobFault(fails=True)),
-    "build": Effect(build=JobFault(takes=60)),
+    "build": Effect(build=JobFault(extra_seconds=60)),
     "attribution_run": Effect(attribution_run="missed"),
 }
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.domain import ingest, money
+from mock_server.domain import formats, ingest
 from mock_server.domain.ingest import Entry
 from mock_server.domain.models import Ingest
 from mock_server.domain.sales import EXACT
@@ -70,7 +70,7 @@ def test_no_share_of_what_is_taken_is_rounded_on_the_wire(entries, days):
         [Entry(f"t{n}", sold, Decimal(revenue)) for n, (sold, revenue) in enumerate(entries)]
     )
     for share in ingest.spread_over_days(an_ingest(days, verdict.sold, verdict.revenue)):
-        assert money.is_exact_as_double(share.revenue)
+        assert formats.is_exact_as_double(share.revenue)
 
 
 @pytest.mark.parametrize(

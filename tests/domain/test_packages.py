@@ -109,10 +109,10 @@ def test_a_merged_package_joins_titles_and_takes_the_rest_from_its_sources():
     assert packages.merge_orders([second, first]) == PackageOrder("South + North", ("b", "a"), "selective", 7, 5)
 
 
-@pytest.mark.parametrize(("numbers", "asked"), [((10, 9), 19), ((10, 10), 20), ((11, 10), 20), ((20, 20, 20), 20)])
-def test_a_merged_package_asks_for_at_most_20_clusters(numbers, asked):
+@pytest.mark.parametrize(("numbers", "requested"), [((10, 9), 19), ((10, 10), 20), ((11, 10), 20), ((20, 20, 20), 20)])
+def test_a_merged_package_asks_for_at_most_20_clusters(numbers, requested):
     """Rule: PKG-08."""
-    assert packages.merge_orders([a_package(num_packages=number) for number in numbers]).num_packages == asked
+    assert packages.merge_orders([a_package(num_packages=number) for number in numbers]).num_packages == requested
 
 
 @pytest.mark.parametrize(

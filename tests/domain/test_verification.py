@@ -132,7 +132,7 @@ def test_a_call_out_of_order_is_told_as_such():
     assert verdict.near_misses[0].differences[0].actual == 1
 
 
-def test_none_in_between_is_an_expectation_too():
+def test_zero_calls_in_between_can_be_expected():
     never = CallExpectation("signIn", 0, 0)
     expectations = (CallExpectation(PUT), never, CallExpectation(GET))
     assert all(each.verified for each in judge_in_order(["signIn", PUT, GET], *expectations))

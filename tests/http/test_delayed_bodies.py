@@ -67,7 +67,7 @@ def test_an_evaluation_is_due_after_the_settings_were_saved(client: Client) -> N
     assert "2026-09-01T12:05:02Z" in [job["due"] for job in pending if job["kind"] == "evaluation"]
 
 
-def test_the_journal_tells_the_instant_at_which_it_acted(client: Client) -> None:
+def test_the_journal_records_the_time_the_request_took_effect(client: Client) -> None:
     request_with_delayed_body(client, "PUT", f"/api/v3{SETTINGS_PATH}", SETTINGS, {"minutes": 5})
     entries = client.control("GET", "/journal").json()
     assert [entry["at"] for entry in entries if entry["operation"] == "replaceEvaluationSettings"] == [
@@ -75,19 +75,19 @@ def test_the_journal_tells_the_instant_at_which_it_acted(client: Client) -> None
     ]
 
 
-def test_a_token_of_the_world_before_a_reset_is_refused_however_early_it_came(client: Client) -> None:
+def test_a_token_from_before_a_reset_is_refused_even_if_headers_came_first(client: Client) -> None:
     status, refusal = request_with_delayed_body(client, "PUT", f"/api/v3{SETTINGS_PATH}", SETTINGS)
     assert (status, refusal["message"]) == (401, "error.auth.token_invalid")
 
 
-def test_a_sign_in_whose_body_comes_after_a_reset_is_one_of_the_new_world(client: Client) -> None:
+def test_a_sign_in_completed_after_a_reset_gives_a_valid_token(client: Client) -> None:
     credentials = {"username": "partner@acme.example", "password": "wavetank"}
     status, tokens = request_with_delayed_body(client, "POST", "/api/v3/auth", credentials)
     client.headers = {"Authorization": f"Bearer {tokens['AccessToken']}"}
     assert (status, client.send("GET", "/partners/").status_code) == (200, 200)
 
 
-def test_what_was_refused_with_an_old_token_is_no_part_of_the_new_worlds_journal_but_in_its_place(
+def test_a_delayed_request_is_the_new_journals_first_entry(
     client: Client,
 ) -> None:
     client.send("GET", "/partners/")

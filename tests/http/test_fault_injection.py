@@ -75,7 +75,7 @@ def test_a_status_comes_with_the_platforms_error_body(client, status):
     assert ("www-authenticate" in answer.headers) is (status == 401)
 
 
-def test_a_429_does_not_say_when_to_come_back(client):
+def test_a_429_has_no_retry_after_header(client):
     put_faults(client, {"status": 429})
     headers = client.send("GET", "/events/").headers
     assert not [name for name in headers if name == "retry-after" or name.startswith("x-ratelimit")]
@@ -123,7 +123,7 @@ def test_limits_come_before_faults(client):
     assert client.control("GET", "/faults").json()["rules"][0]["matched"] == 1
 
 
-def test_what_is_refused_for_want_of_a_partner_uses_up_nobodys_limit(client):
+def test_a_request_without_a_partner_does_not_count_against_a_limit(client):
     """Rules: BASE-11, RATE-01."""
     client.workspace.limits = Limits(2, 1, 1)
     refused = [client.send("GET", "/events/", headers={"X-Preferred-Partner-Id": BETA}).status_code for _ in range(5)]
@@ -133,7 +133,7 @@ def test_what_is_refused_for_want_of_a_partner_uses_up_nobodys_limit(client):
 
 
 @pytest.mark.parametrize("effect", [{"status": 503}, {"reset": True}], ids=str)
-def test_where_a_fault_takes_the_answers_place_the_operation_has_not_run(client, effect):
+def test_a_fault_that_replaces_the_response_skips_the_operation(client, effect):
     before = rows_without_faults(client)
     put_faults(client, effect)
     with contextlib.suppress(ConnectionResetError):
@@ -144,7 +144,7 @@ def test_where_a_fault_takes_the_answers_place_the_operation_has_not_run(client,
 @pytest.mark.parametrize(
     "effect", [FIXED_LATENCY, DRIP_EFFECT, {"malformed": True}, {"truncate": {"after": 3}}], ids=str
 )
-def test_where_a_fault_befalls_the_answer_the_operation_has_run(client, effect):
+def test_a_fault_that_alters_the_response_runs_the_operation(client, effect):
     before = rows_without_faults(client)
     put_faults(client, effect)
     with contextlib.suppress(ConnectionResetError):
@@ -167,7 +167,7 @@ def test_a_malformed_answer_looks_good_and_is_no_json(client):
     [("/package_builder/packages/pkg_1/backhaul_evaluation", "[],"), ("/events/nothing", None)],
     ids=["an empty list", "a refusal"],
 )
-def test_any_body_is_spoilt(client, path, content):
+def test_every_response_body_can_be_malformed(client, path, content):
     put_faults(client, {"malformed": True})
     answer = client.send("GET", path)
     with pytest.raises(json.JSONDecodeError):
@@ -175,7 +175,7 @@ def test_any_body_is_spoilt(client, path, content):
     assert content is None or len(answer.content) == 2
 
 
-def test_an_answer_without_a_body_has_nothing_to_spoil(client):
+def test_a_response_without_a_body_cannot_be_malformed(client):
     put_faults(client, {"malformed": True})
     answer = client.send("PUT", "/partners/attribution_model?model=META")
     assert (answer.status_code, answer.content) == (204, b"")
@@ -190,7 +190,7 @@ def test_in_process_a_connection_that_breaks_is_an_exception(client, effect):
         client.send("GET", STATUS_PATH)
 
 
-def test_a_frozen_clock_waits_for_no_latency_but_tells_it(client):
+def test_a_frozen_clock_reports_latency_without_waiting(client):
     pauses = RecordedPauses()
     client.workspace.clock = WorkspaceClock(START_TIME, "frozen", pause=pauses)
     put_faults(client, FIXED_LATENCY)
@@ -205,7 +205,7 @@ def run_clock(client):
     return pauses
 
 
-def test_a_running_clock_waits_the_machines_time_whatever_its_speed(client):
+def test_a_running_clock_waits_real_time_whatever_its_speed(client):
     pauses = run_clock(client)
     put_faults(client, FIXED_LATENCY)
     assert client.send("GET", STATUS_PATH).status_code == 200
@@ -219,7 +219,7 @@ def test_a_latency_may_come_with_another_effect(client, effect):
     with contextlib.suppress(ConnectionResetError):
         client.send("GET", STATUS_PATH)
     assert pauses.durations == [1.5]
-    assert [rule["struck"] for rule in client.control("GET", "/faults").json()["rules"]] == [1, 1]
+    assert [rule["applied"] for rule in client.control("GET", "/faults").json()["rules"]] == [1, 1]
 
 
 def test_a_refusal_waits_too(client):
@@ -293,7 +293,7 @@ def test_a_sign_in_after_a_revocation_gives_a_good_token(client):
     assert client.sign_in().send("GET", "/events/").status_code == 200
 
 
-def test_what_needs_no_token_is_answered_whoever_lost_theirs(client):
+def test_operations_without_a_token_ignore_revoked_tokens(client):
     put_faults(client, {"token": "revoked"})
     assert client.send("GET", STATUS_PATH).status_code == 200
     assert client.control("GET", "/faults").json()["rules"][0]["matched"] == 0
@@ -316,7 +316,7 @@ def test_a_token_is_good_again_when_the_fault_is_removed(client):
     assert client.send("GET", "/events/").status_code == 200
 
 
-def test_the_journal_tells_which_fault_struck(client):
+def test_the_journal_names_the_applied_fault(client):
     put_faults(client, {"status": 503}, FIXED_LATENCY, operation="getStatus")
     client.send("GET", STATUS_PATH)
     client.send("GET", "/events/")

@@ -160,22 +160,22 @@ def test_a_request_without_a_token_has_its_own_request_id_back(anonymous_client,
 
 
 @pytest.mark.parametrize(
-    "given", ["a", "A.b_c-9", "x" * 128, "...", "-"], ids=["one", "each kind", "128 characters", "dots", "a hyphen"]
+    "value", ["a", "A.b_c-9", "x" * 128, "...", "-"], ids=["one", "each kind", "128 characters", "dots", "a hyphen"]
 )
-def test_a_request_id_in_form_is_echoed(client, given):
+def test_a_request_id_in_form_is_echoed(client, value):
     """Rule: BASE-06."""
     for path in ("/events/", "/nothing", "/events"):
-        assert client.send("GET", path, headers={"x-request-id": given}).headers["x-request-id"] == given
+        assert client.send("GET", path, headers={"x-request-id": value}).headers["x-request-id"] == value
 
 
 @pytest.mark.parametrize(
-    "given",
+    "value",
     ["", "x" * 129, "two words", "a/b", "a:b", "{}", b"M\xc3\xbcnchen", b"caf\xe9", '"quoted"', "a,b", "a\tb"],
     ids=["empty", "129", "a space", "a slash", "a colon", "braces", "UTF-8", "latin-1", "quotes", "a comma", "a tab"],
 )
-def test_another_request_id_is_replaced(client, given):
+def test_another_request_id_is_replaced(client, value):
     """Rule: BASE-06."""
-    answer = client.send("GET", "/events/", headers=[("x-request-id", given)])
+    answer = client.send("GET", "/events/", headers=[("x-request-id", value)])
     assert answer.status_code == 200
     assert answer.headers["x-request-id"].startswith("req-")
 

@@ -33,7 +33,7 @@ class Connection:
         ("PUT", "/partners/attribution_model"),
     ],
 )
-def test_a_request_that_is_over_is_gone_without_being_searched_for(method: str, path: str) -> None:
+def test_a_finished_request_is_freed_without_the_garbage_collector(method: str, path: str) -> None:
     client = a_client()
     path, _, query = f"/api/v3{path}".partition("?")
     headers = [(name.lower().encode(), value.encode()) for name, value in client.headers.items()]

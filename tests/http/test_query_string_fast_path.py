@@ -12,5 +12,5 @@ ANY_TEXT = st.text(max_size=6).map(lambda text: quote_plus(text, errors="replace
 
 
 @given(st.lists(PLAIN_TEXT | ANY_TEXT, max_size=4).map("&".join))
-def test_pairs_are_those_of_the_standard_library(text: str) -> None:
+def test_pairs_equal_those_of_urllib_parse(text: str) -> None:
     assert query_string._split_pairs(text.encode()) == parse_qsl(text, keep_blank_values=True, errors="strict")

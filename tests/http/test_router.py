@@ -85,16 +85,16 @@ def test_the_redirect_leads_to_the_answer(client):
 
 
 @pytest.mark.parametrize(
-    ("method", "asked", "own", "right"),
+    ("method", "requested", "own", "right"),
     [
         pytest.param("GET", PACKAGES, "POST", f"{PACKAGES}/", id="listing without the slash"),
         pytest.param("POST", f"{PACKAGES}/", "GET", PACKAGES, id="creating with the slash"),
     ],
 )
-def test_the_packages_pair_is_405_and_names_the_right_path(client, method, asked, own, right):
+def test_the_wrong_packages_slash_is_405_and_names_the_right_path(client, method, requested, own, right):
     """Rules: BASE-07, BASE-09."""
     before = read_everything(client)
-    answer = client.send(method, asked, json=NEW_PACKAGE)
+    answer = client.send(method, requested, json=NEW_PACKAGE)
     assert (answer.status_code, answer.headers["allow"]) == (405, own)
     entries = answer.json()["validation_errors"]
     assert len(entries) == 1
@@ -168,7 +168,7 @@ def test_an_encoded_letter_is_that_letter(client):
 
 
 @pytest.mark.parametrize(
-    ("event_id", "asked"),
+    ("event_id", "requested"),
     [
         pytest.param("show/7", "show%2F7", id="a slash"),
         pytest.param("show?7", "show%3F7", id="a question mark"),
@@ -176,13 +176,13 @@ def test_an_encoded_letter_is_that_letter(client):
         pytest.param("a+b", "a+b", id="a plus sign is no space in a path"),
     ],
 )
-def test_an_id_is_free_text(event_id, asked):
+def test_an_id_is_free_text(event_id, requested):
     """Rule: BASE-12."""
     client = a_client()
     order = {"partner_id": "partner-id-acme", "id": event_id, "title": "T", "start_date_time": "2026-12-01T19:00:00Z"}
     assert client.control("POST", "/events", json=order).status_code == 201
-    assert client.send("GET", f"/events/{asked}").json()["id"] == event_id
-    assert client.send("GET", f"/events/{asked}/series").json() == []
+    assert client.send("GET", f"/events/{requested}").json()["id"] == event_id
+    assert client.send("GET", f"/events/{requested}/series").json() == []
 
 
 def test_a_cluster_that_holds_a_slash_is_read():
@@ -203,6 +203,6 @@ def test_an_unknown_path_is_404(client, path):
 
 
 @pytest.mark.parametrize("path", ["/", "/nothing", "/events", "/package_builder/packages", "/status"])
-def test_without_a_token_nobody_learns_which_paths_there_are(path):
+def test_an_unknown_path_without_a_token_is_401(path):
     """Rule: BASE-11 (401 on unknown paths too)."""
     assert an_anonymous_client().send("GET", path).status_code == 401

@@ -117,7 +117,7 @@ def test_a_cell_far_to_the_right_and_one_far_below_cost_nothing():
     assert refused.value.problems[0].field == "rows"
 
 
-def test_what_unpacks_to_more_than_the_most_is_not_unpacked():
+def test_a_zip_bomb_is_not_unpacked():
     with pytest.raises(InvalidRequestError) as refused:
         read_sheet(replace_part("xl/media/noise", b"\x00" * (spreadsheets.MAX_UNPACKED_BYTES + 1)))
     assert refused.value.problems[0].code == "length"
@@ -139,7 +139,7 @@ def test_a_sheet_has_at_most_so_many_rows():
     assert (refused.value.problems[0].code, refused.value.problems[0].field) == ("length", "rows")
 
 
-def test_empty_rows_at_the_end_are_none():
+def test_trailing_empty_rows_are_ignored():
     assert read_sheet(b"date\nx\n\n ,\n" + b"\n" * 200, CSV) == [["date"], ["x"]]
 
 

@@ -173,14 +173,14 @@ def test_money_of_more_digits_than_a_double_holds_is_refused_or_kept_whole(text)
     assert status == 400 or (created, read) == (Decimal(text), Decimal(text))
 
 
-def test_a_row_of_nothing_cannot_be_made_of_a_tiny_amount():
+def test_an_amount_too_small_for_a_float_is_refused_or_kept():
     """Rule: CR-03: a row that reads 0 and 0 adjusts nothing."""
     status, _, read = post_and_read_revenue(a_client(), "1e-400", purchase=0)
     assert (status, read) in ((400, None), (201, Decimal("1e-400")))
 
 
 @pytest.mark.parametrize("number", ["14.0", "1.4e1", "140e-1"])
-def test_an_integer_in_a_body_may_be_written_with_a_fraction_of_nothing(number):
+def test_an_integer_in_a_body_may_have_a_zero_fraction(number):
     body = f'{{"{WINDOW}": {number}, "backhaul_evaluation_model": "ALL_PURCHASES"}}'
     answer = a_client().send("PUT", SETTINGS_PATH, content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()[WINDOW]) == (200, 14)

@@ -1,4 +1,4 @@
-"""Survivors that are explained: which of them no client could tell from the mock as it is, and why."""
+"""Explanations of surviving mutants: why the suite cannot, or need not, detect them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,15 +12,18 @@ from tests.mutants.trial import Trial
 
 FILE = Path(__file__).with_name("equivalent.yaml")
 ExplanationKind = Literal["equivalent", "outside", "words"]
-"""Nobody could tell; only the mock's own pages or its control API differ; only words differ of which no rule speaks.
+"""Why a mutant survives.
 
-The last are survivors that a client can see: the score counts them as such.
+- `equivalent`: its behaviour is the same.
+- `outside`: it changes only the mock's own pages or its control API, which are not part of the platform.
+- `words`: it changes only message texts, which no rule covers. A client can see these, so the score counts them as
+  survivors.
 """
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """One explanation. Its first three keys are patterns as a shell has them (`*` for anything)."""
+    """One explanation. `file`, `before` and `after` are shell patterns (`*` matches anything)."""
 
     file: str
     before: str
@@ -29,39 +32,39 @@ class Explanation:
     kind: ExplanationKind = "equivalent"
 
     def explains(self, file: str, before: str, after: str) -> bool:
-        """Whether it is about the mutation of that file which puts the lines `after` in place of `before`."""
+        """Return whether the explanation covers a mutation of `file` from the lines `before` to the lines `after`."""
         pairs = ((file, self.file), (before, self.before), (after, self.after))
         return all(seen == wanted or fnmatchcase(seen, wanted.replace("[", "[[]")) for seen, wanted in pairs)
 
 
 def load(file: Path = FILE) -> list[Explanation]:
-    """The explanations, in the file's order. Raises ValueError where one lacks a part or is of no kind."""
+    """Return the explanations, in the file's order. Raise ValueError if one is incomplete or of an unknown kind."""
     entries = [Explanation(**entry) for entry in yaml.safe_load(file.read_text(encoding="utf-8")) or []]
     for entry in entries:
         if not (entry.file and entry.before and entry.reason):
-            raise ValueError(f"{file.name}: an entry without file, before or reason: {entry}")
+            raise ValueError(f"{file.name}: entry without file, before or reason: {entry}")
         if entry.kind not in get_args(ExplanationKind):
-            raise ValueError(f"{file.name}: {entry.kind} is no kind of explanation: {entry}")
+            raise ValueError(f"{file.name}: unknown kind {entry.kind!r}: {entry}")
     return entries
 
 
 @dataclass(frozen=True)
 class SortedSurvivors:
-    """Survivors: those explained, each with its explanation; those that are holes; and explanations of none."""
+    """Survivors with their explanations, survivors without one, and explanations that no survivor uses (`stale`)."""
 
     explained: tuple[tuple[Trial, Explanation], ...]
     unexplained: tuple[Trial, ...]
     stale: tuple[Explanation, ...]
 
     def count(self, kind: ExplanationKind) -> int:
-        """How many are explained so."""
+        """Return how many survivors have an explanation of this kind."""
         return sum(entry.kind == kind for _, entry in self.explained)
 
 
 def discount_timeouts(trials: Iterable[Trial], explanations: Sequence[Explanation]) -> list[Trial]:
-    """The trials, but that a stage without an end is no kill where the mutant is explained.
+    """Return the trials, with explained mutants that timed out counted as survivors.
 
-    One that closes the control API, say, has the suite wait out real jobs: it takes longer than its patience.
+    A mutant that closes the control API, for example, makes the suite wait for real jobs until the stage times out.
     """
     return [
         replace(trial, end="survived")
@@ -72,7 +75,7 @@ def discount_timeouts(trials: Iterable[Trial], explanations: Sequence[Explanatio
 
 
 def sort_survivors(survivors: Iterable[Trial], explanations: Sequence[Explanation]) -> SortedSurvivors:
-    """Tell explained survivors from holes."""
+    """Match survivors with explanations. The first explanation that matches is used."""
     explained, unexplained, used = [], [], set()
     for trial in survivors:
         entry = next(

@@ -1,12 +1,13 @@
-"""The command `make mutants`: draws mutants of the mock by a seed, tries the suite on each, lists what survived."""
+"""The command `make mutants`: draw mutants of the mock by seed, run the suite against each, list the survivors."""
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests import measured
+from tests.measured import MEASURED
 from tests.mutants import draw, equivalent
 from tests.mutants import trial_log as record
 from tests.mutants.draw import Mutant, MutationPlace
@@ -15,14 +16,14 @@ from tests.mutants.trial import ROOT, STAGE_TIMEOUT, Trial, try_mutant
 from tests.mutants.trial_log import TARGET_SCORE, TrialLog
 
 TRIALS_FILE = ROOT / "build" / "mutants" / "trials.jsonl"
-SUMMARY_FILE = ROOT / "docs" / "measured" / "mutants.json"
-"""Where `make conformance` looks for it."""
+RESULTS_FILE = MEASURED / "mutants.jsonl"
+"""The figures of the last run, in the first row, then one row for each mutant. `make conformance` reads it."""
 UNMUTATED_FILE = "mock_server/__init__.py"
-"""Where the mutant stands that changes nothing: the suite must find nothing wrong with it."""
+"""The file of the baseline, a mutant without any change. The suite must pass on it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 where the target is met, 1 where it is not, 2 where the mock as it is does not conform."""
+    """Run the command. Exit codes: 0 the target is met, 1 it is missed, 2 the mock fails without any mutation."""
     arguments = _parser().parse_args(argv)
     mutants, places = draw.draw_mutants(ROOT, arguments.number, arguments.seed)
     if arguments.only:
@@ -42,24 +43,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     summary = record.summarize(trials, survivors, run_facts)
     print_lines(*record.format_survivors(survivors))
     if not arguments.only:
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        arguments.out.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        with measured.locked(arguments.out):
+            measured.write_rows(arguments.out, [summary, *record.mutant_rows(trials, survivors)])
         print_lines(
-            *(
-                f"an explanation of no survivor: {explanation.file}: {explanation.before} -> {explanation.after}"
-                for explanation in survivors.stale
-            )
+            *(f"unused explanation: {entry.file}: {entry.before} -> {entry.after}" for entry in survivors.stale)
         )
     print_lines(
         f"{summary['drawn']} of {places} places drawn with seed {arguments.seed}: {summary['killed']} killed, "
-        f"{summary['equivalent']} equivalent, {summary['outside']} outside the platform, {summary['words']} words alone, "
-        f"{summary['open']} open; {summary['score']:.1%} (target {TARGET_SCORE:.0%})"
+        f"{summary['equivalent']} equivalent, {summary['outside']} outside the platform, "
+        f"{summary['words']} in message texts only, {summary['open']} unexplained; "
+        f"{summary['score']:.1%} (target {TARGET_SCORE:.0%})"
     )
     return 0 if summary["score"] >= TARGET_SCORE else 1
 
 
 def print_lines(*lines: str) -> None:
-    """Tell whoever waits."""
+    """Print lines at once, so that progress shows."""
     for line in lines:
         sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -67,31 +66,31 @@ def print_lines(*lines: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--number", type=int, default=200, help="how many are drawn (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="which are drawn (default: %(default)s)")
-    parser.add_argument("--suite-seed", type=int, default=1, help="the suite's own seed (default: %(default)s)")
-    parser.add_argument("--jobs", type=int, default=2, help="trials at once (default: %(default)s)")
+    parser.add_argument("--number", type=int, default=200, help="number of mutants to draw (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the draw (default: %(default)s)")
+    parser.add_argument("--suite-seed", type=int, default=1, help="seed of the suite (default: %(default)s)")
+    parser.add_argument("--jobs", type=int, default=2, help="trials to run in parallel (default: %(default)s)")
     parser.add_argument(
-        "--patience", type=float, default=STAGE_TIMEOUT, help="seconds for a stage (default: %(default)s)"
+        "--stage-timeout", type=float, default=STAGE_TIMEOUT, help="seconds per stage (default: %(default)s)"
     )
-    parser.add_argument("--only", action="append", default=[], metavar="ID", help="try this mutant of the draw alone")
-    parser.add_argument("--draw", action="store_true", help="show what is drawn, and try nothing")
+    parser.add_argument("--only", action="append", default=[], metavar="ID", help="try only this mutant of the draw")
+    parser.add_argument("--draw", action="store_true", help="list the drawn mutants and exit")
     parser.add_argument(
         "--keep-kills",
         action="store_true",
-        help="after a change of the suite: believe the kills of before, and try the survivors again",
+        help="after a change of the suite: keep earlier kills, and try only the survivors again",
     )
-    parser.add_argument("--results", type=Path, default=TRIALS_FILE, help="trials, as they end (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=SUMMARY_FILE, help="the summary (default: %(default)s)")
+    parser.add_argument("--trials", type=Path, default=TRIALS_FILE, help="log of the trials (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=RESULTS_FILE, help="results of the run (default: %(default)s)")
     return parser
 
 
 def _try_all(mutants: list[Mutant], arguments: argparse.Namespace) -> list[Trial]:
-    """The trial of the mock as it is, then those of the mutants in their order; none where it fails.
+    """Run the baseline, then the mutants in the given order, and return their trials. Logged trials are not repeated.
 
-    What is on record is not tried again.
+    If the baseline fails, only its trial is returned.
     """
-    trial_log = TrialLog(arguments.results)
+    trial_log = TrialLog(arguments.trials)
     known_trials = trial_log.start(record.source_digest(), keep_kills=arguments.keep_kills)
     to_repeat = set(arguments.only)
 
@@ -99,7 +98,7 @@ def _try_all(mutants: list[Mutant], arguments: argparse.Namespace) -> list[Trial
         before = known_trials.get(mutant.place.id)
         if before is not None and before.after == mutant.after and mutant.place.id not in to_repeat:
             return before
-        trial = try_mutant(mutant, arguments.suite_seed, arguments.patience)
+        trial = try_mutant(mutant, arguments.suite_seed, arguments.stage_timeout)
         trial_log.add(trial)
         print_lines(
             f"{trial.end:14} {trial.id} {trial.file}:{trial.line} {trial.seconds:5.1f} s  {trial.by or trial.reason}"
@@ -108,14 +107,14 @@ def _try_all(mutants: list[Mutant], arguments: argparse.Namespace) -> list[Trial
 
     baseline = try_one(_unmutated())
     if baseline.killed:
-        print_lines(f"the mock as it is does not pass: {baseline.end}: {baseline.by}: {baseline.reason}")
+        print_lines(f"the mock fails without any mutation: {baseline.end}: {baseline.by}: {baseline.reason}")
         return [baseline]
     with ThreadPoolExecutor(arguments.jobs) as pool:
         return [baseline, *pool.map(try_one, mutants)]
 
 
 def _unexplained_first(mutants: list[Mutant], explanations: Sequence[Explanation]) -> list[Mutant]:
-    """In the order of the draw, but those last that are explained: they have to survive, and that takes longest."""
+    """Return the mutants in the order of the draw, explained ones last, as survivors take longest."""
 
     def is_explained(mutant: Mutant) -> bool:
         return any(entry.explains(mutant.place.file, mutant.before, mutant.after) for entry in explanations)

@@ -46,7 +46,7 @@ def test_a_target_that_goes_away_is_said_apart() -> None:
 
 
 @pytest.mark.parametrize("verdict", ["pass", "not applicable", "inconclusive", "blocked"])
-def test_a_run_that_conforms_lets_the_mutant_live(verdict: str) -> None:
+def test_a_passing_run_means_the_mutant_survived(verdict: str) -> None:
     assert trial.stage_end(a_result(an_outcome("pass"), an_outcome(verdict))) == {"end": "survived"}
 
 
@@ -57,7 +57,7 @@ def test_an_explanation_stands_for_its_file_and_its_lines_alone() -> None:
     assert not known.explains("mock_server/http/request_body.py", "a <= b", "a > b")
 
 
-def test_brackets_in_a_line_are_brackets() -> None:
+def test_brackets_in_a_pattern_are_literal() -> None:
     assert Explanation("*", "found[0]", "*", "why").explains("any.py", "found[0]", "found[1]")
     assert Explanation("*", "found[0]*", "*", "why").explains("any.py", "found[0] + 1", "found[0]")
     assert not Explanation("*", "found[0]*", "*", "why").explains("any.py", "found0 + 1", "found0")
@@ -88,7 +88,7 @@ def test_an_explanation_without_a_reason_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="reason"):
         equivalent.load(file)
     file.write_text("- {file: '*', before: a, after: b, reason: why, kind: none}\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="no kind"):
+    with pytest.raises(ValueError, match="unknown kind"):
         equivalent.load(file)
 
 
@@ -102,6 +102,17 @@ def test_the_score_leaves_equivalent_ones_out() -> None:
     assert record.score(trials, words) == 2 / 4
     summary = record.summarize(trials, survivors, {})
     assert (summary["drawn"], summary["killed"], summary["equivalent"], summary["open"]) == (4, 2, 1, 1)
+
+
+def test_each_mutant_has_a_row_and_survivors_come_first() -> None:
+    killed, explained = a_trial("0a", end="contract", by="events::paged", rules=("EVT-01",)), a_trial("0b")
+    survivors = equivalent.sort_survivors(
+        [explained, a_trial("0c", before="x")], [Explanation("*", "a < b", "*", "never both")]
+    )
+    rows = list(record.mutant_rows([killed, explained], survivors))
+    assert [row["id"] for row in rows] == ["0c", "0b", "0a"]
+    assert (rows[1]["explained"], rows[1]["reason"]) == ("equivalent", "never both")
+    assert (rows[2]["end"], rows[2]["by"], rows[2]["rules"]) == ("contract", "events::paged", ["EVT-01"])
 
 
 def test_a_run_that_was_stopped_goes_on(tmp_path: Path) -> None:

@@ -1,21 +1,21 @@
-"""What trials came to: kept as they end, so that a run that was stopped goes on, and summed up at the end."""
+"""Results of mutation trials: logged as they end, so that an interrupted run can resume, and summarized at the end."""
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+from tests.measured import Row
 from tests.mutants.equivalent import SortedSurvivors
 from tests.mutants.trial import ROOT, Trial
 
 TARGET_SCORE = 0.95
-"""The part of the mutants that are not equivalent which the suite must kill."""
+"""The fraction of behaviour-changing mutants that the suite must kill."""
 
 
 def source_digest(root: Path = ROOT) -> str:
-    """A digest of the mock and of the suite: trials of another state prove nothing about this one."""
+    """Return a digest of the mock's and the suite's sources. Trials are valid only for the sources they ran on."""
     digest = hashlib.sha256()
     for part in ("mock_server", "contracts"):
         for file in sorted((root / part).rglob("*")):
@@ -25,23 +25,26 @@ def source_digest(root: Path = ROOT) -> str:
 
 
 class TrialLog:
-    """A file of trials, one a line, under the state that they were made in."""
+    """A file of trials. Its first line is the digest of the sources, each further line one trial."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def start(self, current_state: str, *, keep_kills: bool) -> dict[str, Trial]:
-        """What is known already: all trials of this state; of another one its kills, if these are to be believed."""
+        """Open the log and return the trials that are still valid, by mutant id.
+
+        All trials are valid if the sources are unchanged. After a change, only kills are, and only with `keep_kills`.
+        """
         recorded_state, trials = self._read()
         if recorded_state != current_state:
             trials = {name: trial for name, trial in trials.items() if keep_kills and trial.killed}
-        # Written anew in any case: what a run that was stopped left half a line of would swallow the next one.
+        # Always rewritten, because an interrupted run may have left an incomplete last line.
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._file.write_text("".join([f"{current_state}\n", *map(_to_line, trials.values())]), encoding="utf-8")
         return trials
 
     def add(self, trial: Trial) -> None:
-        """One more."""
+        """Append a trial."""
         with self._file.open("a", encoding="utf-8") as file:
             file.write(_to_line(trial))
 
@@ -54,13 +57,13 @@ class TrialLog:
 
 
 def score(trials: Sequence[Trial], sorted_: SortedSurvivors) -> float:
-    """The killed part of those that are not equivalent, and change the platform."""
+    """Return the fraction of mutants killed, among those that change the platform's behaviour."""
     counted = len(trials) - sorted_.count("equivalent") - sorted_.count("outside")
     return sum(trial.killed for trial in trials) / counted if counted else 1.0
 
 
-def summarize(trials: Sequence[Trial], sorted_: SortedSurvivors, run_facts: dict[str, Any]) -> dict[str, Any]:
-    """The run as data; `minutes` are those of all trials, one after the other."""
+def summarize(trials: Sequence[Trial], sorted_: SortedSurvivors, run_facts: Row) -> Row:
+    """Return the figures of a run. `minutes` is the total time of all trials, as if run one after the other."""
     killed = [trial for trial in trials if trial.killed]
     return {
         **run_facts,
@@ -75,16 +78,22 @@ def summarize(trials: Sequence[Trial], sorted_: SortedSurvivors, run_facts: dict
         "target": TARGET_SCORE,
         "ends": dict(Counter(trial.end for trial in trials).most_common()),
         "kinds": dict(Counter(trial.kind for trial in killed if trial.kind).most_common()),
-        "holes": [_to_json(trial) for trial in sorted_.unexplained],
-        "explained": [
-            {**_to_json(trial), "kind": entry.kind, "reason": entry.reason} for trial, entry in sorted_.explained
-        ],
-        "kills": [{**_to_json(trial), "end": trial.end, "by": trial.by, "rules": trial.rules} for trial in killed],
     }
 
 
+def mutant_rows(trials: Sequence[Trial], sorted_: SortedSurvivors) -> Iterator[Row]:
+    """Return one row for each mutant: unexplained survivors first, then explained ones, then those killed."""
+    for trial in sorted_.unexplained:
+        yield _to_row(trial)
+    for trial, entry in sorted_.explained:
+        yield {**_to_row(trial), "explained": entry.kind, "reason": entry.reason}
+    for trial in trials:
+        if trial.killed:
+            yield {**_to_row(trial), "by": trial.by, "rules": list(trial.rules)}
+
+
 def format_survivors(sorted_: SortedSurvivors) -> Iterable[str]:
-    """The survivors as text."""
+    """Return the survivors as lines of text."""
     for trial in sorted_.unexplained:
         yield f"SURVIVED {trial.id} {trial.file}:{trial.line} {trial.operator}"
         yield from (f"    - {line}" for line in trial.before.splitlines())
@@ -97,7 +106,7 @@ def _to_line(trial: Trial) -> str:
     return json.dumps(trial.to_json(), ensure_ascii=False) + "\n"
 
 
-def _to_json(trial: Trial) -> dict[str, Any]:
+def _to_row(trial: Trial) -> Row:
     return {
         "id": trial.id,
         "file": trial.file,
@@ -105,4 +114,5 @@ def _to_json(trial: Trial) -> dict[str, Any]:
         "operator": trial.operator,
         "before": trial.before,
         "after": trial.after,
+        "end": trial.end,
     }

@@ -30,7 +30,7 @@ def put_rules(client, *rules):
 
 
 def rule_counts(client):
-    return [(rule["matched"], rule["struck"]) for rule in client.control("GET", "/faults").json()["rules"]]
+    return [(rule["matched"], rule["applied"]) for rule in client.control("GET", "/faults").json()["rules"]]
 
 
 def advance(client, **span):
@@ -140,7 +140,7 @@ def test_of_a_first_evaluation_that_fails_there_is_no_result(client):
 
 
 def test_an_evaluation_can_take_longer_by_the_second(client):
-    put_rules(client, {"effect": {"evaluation": {"takes": 600}}})
+    put_rules(client, {"effect": {"evaluation": {"extra_seconds": 600}}})
     save_settings(client)
     assert advance(client, seconds=601) == []
     assert read_result(client) == []
@@ -152,7 +152,7 @@ def test_an_evaluation_can_take_longer_by_the_second(client):
 
 def test_newer_settings_supersede_an_evaluation_that_takes_longer(client):
     """Rule: BEV-04."""
-    put_rules(client, {"effect": {"evaluation": {"takes": 600}}, "times": 1})
+    put_rules(client, {"effect": {"evaluation": {"extra_seconds": 600}}, "times": 1})
     save_settings(client, NARROW_SETTINGS)
     advance(client, seconds=10)
     save_settings(client)
@@ -165,7 +165,7 @@ def test_newer_settings_supersede_an_evaluation_that_takes_longer(client):
 
 
 def test_a_job_that_is_delayed_stays_so_when_the_rules_are_put_again_or_removed(client):
-    late = {"effect": {"evaluation": {"takes": 60}}}
+    late = {"effect": {"evaluation": {"extra_seconds": 60}}}
     put_rules(client, late)
     save_settings(client)
     advance(client, seconds=2)
@@ -179,7 +179,7 @@ def test_a_job_that_is_delayed_stays_so_when_the_rules_are_put_again_or_removed(
 
 
 def test_running_until_idle_waits_for_a_job_that_takes_longer(client):
-    put_rules(client, {"effect": {"evaluation": {"takes": 600}}})
+    put_rules(client, {"effect": {"evaluation": {"extra_seconds": 600}}})
     save_settings(client)
     course = client.control("POST", "/clock/run-until-idle").json()
     assert (course["now"], course["idle"]) == ("2026-09-01T12:10:02Z", True)
@@ -212,7 +212,7 @@ def test_the_next_build_is_not_struck(client):
 
 
 def test_a_build_can_take_longer_by_the_second(client):
-    put_rules(client, {"effect": {"build": {"takes": 60}}})
+    put_rules(client, {"effect": {"build": {"extra_seconds": 60}}})
     package_id = order_package(client)
     advance(client, seconds=63)
     assert read_package(client, package_id)["status"] == "INPROGRESS"
@@ -243,8 +243,8 @@ def run_history(steps):
     put_rules(
         client,
         {"match": {"nth": 2}, "effect": {"build": {"fails": True}}},
-        {"match": {"share": 0.5}, "effect": {"build": {"takes": 30}}},
-        {"effect": {"evaluation": {"takes": 5}}},
+        {"match": {"fraction": 0.5}, "effect": {"build": {"extra_seconds": 30}}},
+        {"effect": {"evaluation": {"extra_seconds": 5}}},
     )
     package_ids = [order_package(client) for _ in range(4)]
     save_settings(client)
@@ -263,7 +263,7 @@ def test_one_long_jump_and_many_short_steps_give_the_same_history(steps):
 
 
 def test_a_reset_forgets_what_befell_jobs(client):
-    put_rules(client, {"effect": {"evaluation": {"takes": 600}}})
+    put_rules(client, {"effect": {"evaluation": {"extra_seconds": 600}}})
     save_settings(client)
     advance(client, seconds=2)
     client.control("POST", "/reset")

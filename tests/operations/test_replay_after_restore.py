@@ -1,11 +1,11 @@
-"""Going back and on again gives what there was the first time, whatever happened before and in between."""
+"""A restore or a rewind, and the same steps again, give the same outcome as the first time."""
 
 import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +31,7 @@ from tests.builders import ACME
 from tests.operations.test_time_step_independence import OPERATION_BY_KIND, a_busy_workspace
 
 Step = tuple[str, int, int, int]
+Outcome = tuple[list[tuple[str, int, bytes]], datetime, list[object]]
 
 
 def _send_summary(call: OperationCall, eid: str, number: int) -> None:
@@ -53,12 +54,12 @@ def _regenerate_package(call: OperationCall, eid: str, number: int) -> None:
 def _set_fault(call: OperationCall, eid: str, number: int) -> None:
     effect = (
         Effect(evaluation=JobFault(fails=True)),
-        Effect(build=JobFault(takes=number * 3600)),
+        Effect(build=JobFault(extra_seconds=number * 3600)),
         Effect(attribution_run="missed"),
         Effect(attribution_run="twice"),
         Effect(build=JobFault(fails=True)),
     )[number % 5]
-    call.workspace.faults = Faults(1, (FaultRule("f", Match(share=0.5), effect, times=number),))
+    call.workspace.faults = Faults(1, (FaultRule("f", Match(fraction=0.5), effect, times=number),))
 
 
 MORE_OPERATIONS = {
@@ -75,11 +76,11 @@ STEPS = st.lists(
     min_size=4,
     max_size=14,
 )
-"""An operation, an event's place, a number, and how many minutes pass before the next."""
+"""An operation, an event's index, a number, and the minutes until the next step."""
 
 
 def perform_steps(workspace: Workspace, steps: Sequence[Step]) -> None:
-    """Some operations of a partner, time passing after each; a refusal is a result like any other."""
+    """Perform operations of a partner and advance the clock after each. Errors of the platform are ignored."""
     for kind, place, number, minutes in steps:
         call = OperationCall(workspace, workspace.clock.now(), ACME, (ACME,))
         with suppress(PlatformError):
@@ -88,7 +89,7 @@ def perform_steps(workspace: Workspace, steps: Sequence[Step]) -> None:
 
 
 def current_call(workspace: Workspace) -> OperationCall:
-    """The workspace at its instant, caught up."""
+    """Return a call at the workspace's time, with all due jobs performed."""
     run_due_jobs.run_due_jobs(workspace, workspace.clock.now())
     return OperationCall(workspace, workspace.clock.now())
 
@@ -103,7 +104,7 @@ def restore_snapshot(workspace: Workspace, snapshot: bytes) -> Workspace:
 
 
 def read_everything(workspace: Workspace) -> list[tuple[str, int, bytes]]:
-    """All that a partner can read, over HTTP."""
+    """Return all that a partner can read over HTTP."""
 
     async def sign_in_and_read() -> list[tuple[str, int, bytes]]:
         driver = Driver(app.create_app(Settings(), workspace))
@@ -114,57 +115,45 @@ def read_everything(workspace: Workspace) -> list[tuple[str, int, bytes]]:
 
 
 def jobs_without_revisions(workspace: Workspace) -> list[object]:
-    """Jobs over and pending, less the revisions that they are for: those are never given twice."""
+    """Return past and pending jobs without their revisions, which are never reused."""
     past_jobs = [(replace(job, generation=0), state) for job, state in workspace.jobs.past]
     return [*past_jobs, *(replace(job, generation=0) for job in workspace.jobs)]
 
 
-def check_there_and_back(before: Sequence[Step], after: Sequence[Step]) -> None:
+def check_replay(before: Sequence[Step], after: Sequence[Step]) -> None:
     workspace = a_busy_workspace()
     perform_steps(workspace, before)
     snapshot, snapshot_time = save_snapshot(workspace), workspace.clock.now()
     control_time.advance(current_call(workspace), timedelta(hours=1))
     perform_steps(workspace, after)
-    first_readings, end_time, end_jobs = (
-        read_everything(workspace),
-        workspace.clock.now(),
-        jobs_without_revisions(workspace),
-    )
-    assert all(status == 200 for _, status, _ in first_readings)
+    first_outcome = read_outcome(workspace)
+    assert all(status == 200 for _, status, _ in first_outcome[0])
 
     restore_snapshot(workspace, snapshot)
-    assert save_snapshot(workspace) == snapshot
-    control_time.advance(current_call(workspace), timedelta(hours=1))
-    perform_steps(workspace, after)
-    assert (read_everything(workspace), workspace.clock.now(), jobs_without_revisions(workspace)) == (
-        first_readings,
-        end_time,
-        end_jobs,
-    )
+    assert replay_from(workspace, snapshot, after) == first_outcome
 
     _rewind_to(workspace, snapshot_time)
+    assert replay_from(workspace, snapshot, after) == first_outcome
+
+    other_workspace = restore_snapshot(a_busy_workspace(), snapshot)
+    assert replay_from(other_workspace, snapshot, after) == first_outcome
+
+
+def read_outcome(workspace: Workspace) -> Outcome:
+    """Return all that the partner can read, the time, and the pending jobs."""
+    return read_everything(workspace), workspace.clock.now(), jobs_without_revisions(workspace)
+
+
+def replay_from(workspace: Workspace, snapshot: bytes, after: Sequence[Step]) -> Outcome:
+    """Check that the workspace is in the snapshot's state, repeat the steps after it, and return the outcome."""
     assert save_snapshot(workspace) == snapshot
     control_time.advance(current_call(workspace), timedelta(hours=1))
     perform_steps(workspace, after)
-    assert (read_everything(workspace), workspace.clock.now(), jobs_without_revisions(workspace)) == (
-        first_readings,
-        end_time,
-        end_jobs,
-    )
-
-    other_workspace = restore_snapshot(a_busy_workspace(), snapshot)
-    assert save_snapshot(other_workspace) == snapshot
-    control_time.advance(current_call(other_workspace), timedelta(hours=1))
-    perform_steps(other_workspace, after)
-    assert (read_everything(other_workspace), other_workspace.clock.now(), jobs_without_revisions(other_workspace)) == (
-        first_readings,
-        end_time,
-        end_jobs,
-    )
+    return read_outcome(workspace)
 
 
 def _rewind_to(workspace: Workspace, target_time: Any) -> None:
-    """Back to the restored instant, the first point of those that are kept."""
+    """Rewind to the time of the restore, which is the first checkpoint."""
     assert operations.rewind(current_call(workspace), target_time).now == target_time
 
 
@@ -183,12 +172,12 @@ STEPS_WITH_PENDING_JOBS: list[Step] = [
 ]
 
 
-def test_every_operation_before_and_after() -> None:
-    check_there_and_back(EACH_OPERATION_ONCE, EACH_OPERATION_ONCE)
+def test_replay_after_restore_with_every_operation() -> None:
+    check_replay(EACH_OPERATION_ONCE, EACH_OPERATION_ONCE)
 
 
-def test_with_a_build_an_evaluation_and_an_ingest_under_way() -> None:
-    check_there_and_back(
+def test_replay_after_restore_with_pending_jobs() -> None:
+    check_replay(
         STEPS_WITH_PENDING_JOBS, [("defaults", 0, 3, 41 * 1440), ("regenerate", 0, 0, 10), ("settings", 0, 4, 10)]
     )
 
@@ -198,18 +187,18 @@ def test_with_a_build_an_evaluation_and_an_ingest_under_way() -> None:
 @settings(
     max_examples=6, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None
 )
-def test_there_and_back_over_random_histories(before: list[Step], after: list[Step]) -> None:
-    check_there_and_back(before, after)
+def test_replay_after_restore_over_random_histories(before: list[Step], after: list[Step]) -> None:
+    check_replay(before, after)
 
 
 @pytest.mark.soak
 @given(STEPS, STEPS)
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-def test_there_and_back_over_many_histories(before: list[Step], after: list[Step]) -> None:
-    check_there_and_back(before, after)
+def test_replay_after_restore_over_many_histories(before: list[Step], after: list[Step]) -> None:
+    check_replay(before, after)
 
 
-def test_a_stale_evaluation_of_the_time_that_was_undone_is_never_published() -> None:
+def test_an_evaluation_from_an_undone_time_is_never_published() -> None:
     """Rule: BEV-04. Its revision is not given again, though the jobs' numbers are."""
     workspace = a_busy_workspace()
     perform_steps(workspace, [("package", 0, 3, 5), ("settings", 0, 9, 5)])

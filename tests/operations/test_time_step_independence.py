@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from mock_server.control import test_data
-from mock_server.control.schemas import PurchaseRow
+from mock_server.control.test_data_schemas import PurchaseRow
 from mock_server.domain.causes import Cause
 from mock_server.domain.errors import PlatformError
 from mock_server.domain.ingest import Entry

@@ -92,7 +92,7 @@ def test_where_nothing_is_credited_there_is_no_row(shop, credit):
     assert automated_rows(shop) == []
 
 
-def test_a_sale_that_no_campaign_is_credited_with_is_looked_at_once(shop):
+def test_an_uncredited_sale_is_processed_once(shop):
     """Rule: JOB-03: the model of later does not credit it any more."""
     add_sale(shop, fd="organic", meta="campaign")
     set_clock_and_sign_in(shop, "2026-09-02T08:00:00")
@@ -181,7 +181,7 @@ def test_the_rows_add_up_to_what_is_credited(shop):
     assert sum(row[2] for row in automated_rows(shop)) == sum(credited)
 
 
-def test_asking_again_adds_nothing(shop):
+def test_reading_again_adds_no_row(shop):
     """Rule: JOB-04."""
     add_sale(shop)
     set_clock_and_sign_in(shop, "2026-09-02T08:00:00")
@@ -230,7 +230,7 @@ def test_no_operation_starts_a_run(example):
 
 
 @pytest.mark.parametrize("path", ["attribution/run", "campaign_results/run", "jobs", "campaign_results/refresh"])
-def test_there_is_no_path_that_would_start_one(path):
+def test_no_path_starts_a_run(path):
     """Rule: JOB-01."""
     assert a_client().send("POST", f"/{path}").status_code in (404, 307)
 

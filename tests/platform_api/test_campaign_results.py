@@ -174,7 +174,7 @@ def test_the_same_post_twice_is_two_rows():
     assert [row["id"] for row in rows(client)][:2] == [second["id"], first["id"]]
 
 
-def test_of_one_instant_the_later_row_is_the_newer():
+def test_rows_with_equal_timestamps_are_ordered_by_insertion():
     """Rule: CR-01."""
     client = a_client()
     created = [post_row(client, purchase=str(number)).json()["id"] for number in range(1, 6)]

@@ -226,7 +226,7 @@ def test_the_default_range_is_1900_01_01_to_2100_01_01(shop, instant, shown):
         ),
     ],
 )
-def test_another_question_is_400(shop, query, fields):
+def test_an_invalid_query_is_400(shop, query, fields):
     """Rule: DRS-01."""
     answer = shop.send("GET", f"/daily_revenue_summary/{query}")
     assert (answer.status_code, sorted_error_fields(answer)) == (400, fields)
@@ -269,7 +269,7 @@ def add_sale(client, instant="2026-08-02T12:00:00Z", origin="partner"):
     assert client.control("POST", "/purchases", json={"purchases": [{**row, **sale_credits}]}).status_code == 201
 
 
-def test_clearing_drops_what_the_partner_brought_in_and_nothing_else(shop):
+def test_clearing_removes_only_the_partners_own_sales(shop):
     """Rule: DRS-05."""
     before = read_summary(shop)
     add_sale(shop)

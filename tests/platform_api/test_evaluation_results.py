@@ -114,7 +114,7 @@ def test_an_event_without_a_series_is_in_its_own():
     assert evaluate(shop, model="EVENT_SERIES")["Jazz"][2] == 1
 
 
-def test_the_series_is_that_of_the_jobs_instant():
+def test_the_series_is_read_when_the_job_runs():
     """Rules: BEV-06, EVT-05: a change of it starts no evaluation, and the next one counts by it."""
     shop = a_shop()
     add_purchases(shop, ("b", "2026-08-02T10:00:00", 1, "evt_2"))
@@ -145,7 +145,7 @@ def test_nothing_is_shown_before_the_job_completes():
     assert count_orders(shop) == 1
 
 
-def test_until_then_the_result_before_is_shown():
+def test_the_previous_result_is_shown_until_the_job_completes():
     """Rules: BEV-03, BEV-04: stale, then fresh; nothing in the answer tells which."""
     shop = a_shop()
     add_purchases(shop, ("a", "2026-08-02T10:00:00"), ("b", "2026-08-20T10:00:00"))
@@ -181,7 +181,7 @@ def test_a_put_during_a_run_supersedes_it():
     assert shown == [0, 0, 0, 3, 3]
 
 
-def test_of_a_burst_the_last_settings_are_evaluated():
+def test_only_the_last_settings_of_a_burst_are_evaluated():
     """Rule: BEV-04: none of the others' results is ever shown."""
     shop = a_shop()
     add_purchases(shop, *(("a", f"2026-08-{day:02}T10:00:00") for day in range(1, 31)))
@@ -194,7 +194,7 @@ def test_of_a_burst_the_last_settings_are_evaluated():
     assert shown == [None, None, 20, 20]
 
 
-def test_puts_a_second_apart_show_the_last_two_seconds_after_it():
+def test_of_puts_a_second_apart_only_the_last_is_shown():
     """Rule: BEV-04."""
     shop = a_shop()
     add_purchases(shop, *(("a", f"2026-08-{day:02}T10:00:00") for day in range(1, 31)))
@@ -206,7 +206,7 @@ def test_puts_a_second_apart_show_the_last_two_seconds_after_it():
     assert count_orders(shop) == 10
 
 
-def test_back_to_the_settings_before_is_a_run_of_its_own():
+def test_returning_to_earlier_settings_starts_a_new_run():
     """Rule: BEV-04: A, B, A ends with A."""
     shop = a_shop()
     add_purchases(shop, ("a", "2026-08-02T10:00:00"), ("b", "2026-08-20T10:00:00"))
@@ -265,7 +265,7 @@ def test_what_arrives_late_counts_from_its_arrival():
     assert evaluate(shop, days=7)["Jazz"][2] == 1
 
 
-def test_the_day_of_creation_is_that_of_the_order_and_not_of_the_build():
+def test_the_creation_day_is_the_order_day_not_the_build_day():
     """Rule: BEV-07: a package ordered two seconds before midnight."""
     shop = a_shop()
     shop.control("PUT", "/clock", json={"now": "2026-09-01T23:59:58Z"})

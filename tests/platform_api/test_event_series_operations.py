@@ -74,7 +74,7 @@ def test_posting_again_replaces(client):
     assert read_all_series(client) == {"a": "d", "d": "a"}
 
 
-def test_no_event_series_empties_it(client):
+def test_a_post_without_event_series_empties_the_series(client):
     """Rules: EVT-04, EVT-05: a member that is not named stands alone, so all do."""
     post_series(client, "a", "b", "c")
     assert client.send("POST", "/events/a/series").status_code == 204

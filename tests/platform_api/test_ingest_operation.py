@@ -78,10 +78,10 @@ def test_what_is_out_of_form_is_refused_and_changes_nothing(changes, field):
 
 def test_the_known_names_are_told_as_they_are_written():
     message = send_summary(a_client(), until="2026-08-03").json()["validation_errors"][0]["message"]
-    assert message.endswith("known are: eid, from, to, tickets")
+    assert message.endswith("known names: eid, from, to, tickets")
 
 
-def test_an_integral_number_may_have_a_nought_behind_its_point():
+def test_an_integer_may_be_written_with_a_zero_fraction():
     client = a_client()
     assert send_summary(client, tickets=[{"type": "A", "sold": 12.0, "revenue": 540.5}]).status_code == 200
     assert manual_rows(advance_and_sign_in(client, seconds=2)) == EXPECTED_ROWS
@@ -104,7 +104,7 @@ def test_sent_twice_it_counts_twice():
     assert sorted(manual_rows(advance_and_sign_in(client, seconds=2))) == sorted(EXPECTED_ROWS * 2)
 
 
-def test_clearing_takes_rows_and_what_is_on_its_way():
+def test_clearing_removes_rows_and_pending_summaries():
     client = a_client()
     send_summary(client)
     advance_and_sign_in(client, seconds=2)
@@ -139,7 +139,7 @@ def test_faithfully_it_takes_six_hours():
     assert (job["due"], job["state"]) == ("2026-09-01T18:00:00Z", "pending")
 
 
-def test_waiting_for_it_is_no_idleness():
+def test_a_pending_summary_keeps_the_workspace_busy():
     client = a_client()
     send_summary(client)
     course = client.control("POST", "/clock/run-until-idle").json()

@@ -61,7 +61,7 @@ def test_a_series_that_is_emptied_shares_nothing(client):
     assert read_results(client, "evt_2") == NO_RESULTS
 
 
-def test_events_that_stand_alone_are_no_series(client):
+def test_events_without_a_series_have_no_series_rows(client):
     """Rule: META-02."""
     client.send("POST", f"{NEW_ROW_PATH}evt_2")
     assert read_results(client, "4711") == NO_RESULTS
@@ -76,7 +76,7 @@ def test_an_event_of_another_or_of_nobody_is_404_in_the_same_bytes(client, path,
     assert answer.content == client.send("GET", f"{EVENTS}/evt_nothing/{path}").content
 
 
-def test_the_rows_are_open_where_campaign_results_are_the_admins():
+def test_rows_are_readable_when_campaign_results_are_admin_only():
     """Rule: META-03."""
     client = a_client()
     before = read_results(client)
@@ -137,7 +137,7 @@ def test_what_is_cleared_is_not_reported_any_more():
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "expected"),
     [
         pytest.param("?start_date=2026-08-01&end_date=2026-08-01", ["2026-08-01"], id="one day"),
         pytest.param("?start_date=2026-08-02", ["2026-08-02"], id="from a day on"),
@@ -146,9 +146,9 @@ def test_what_is_cleared_is_not_reported_any_more():
         pytest.param("?start_date=0001-01-01&end_date=9999-12-31", ["2026-08-01", "2026-08-02"], id="the calendar"),
     ],
 )
-def test_a_range_includes_both_its_days(query, told):
+def test_a_range_includes_both_its_days(query, expected):
     """Rule: META-05."""
-    assert [day["date"] for day in read_days(a_client_with_sales(), query)] == told
+    assert [day["date"] for day in read_days(a_client_with_sales(), query)] == expected
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def read_package(client, package_id):
     return client.send("GET", f"{PACKAGES}/{package_id}").json()
 
 
-def test_a_merged_package_stands_over_all_its_sources_events():
+def test_a_merged_package_covers_all_events_of_its_sources():
     """Rules: PKG-05, PKG-08: in order, without repeats; the first source's targeting mode; titles joined."""
     client = a_client()
     add_package(client, "pkg_a", event_ids=["evt_2", "evt_1"], title="A", targeting_mode="inclusive", clusters=[])

@@ -219,8 +219,8 @@ def test_without_buyers_there_are_no_clusters():
     assert package["content"]["tc_run_id"]
 
 
-@pytest.mark.parametrize(("second", "taken"), [(3, True), (4, True), (5, False)])
-def test_a_build_takes_the_buyers_known_at_its_last_instant(second, taken):
+@pytest.mark.parametrize(("second", "expected"), [(3, True), (4, True), (5, False)])
+def test_a_build_takes_the_buyers_known_at_its_last_instant(second, expected):
     """Rule: PKG-10."""
     client = a_client_with_tastes()
     row = {"customer_id": "new", "event_id": "evt_1", "at": f"2026-09-01T12:00:0{second}Z", "tickets": 1, "revenue": 1}
@@ -229,7 +229,7 @@ def test_a_build_takes_the_buyers_known_at_its_last_instant(second, taken):
     assert client.control("POST", "/purchases", json={"purchases": [row]}).status_code == 201
     advance_and_sign_in(client, seconds=10)
     sizes = [cluster["customers"] for cluster in read_package(client, package_id)["content"]["clusters"]]
-    assert sum(sizes) == (8 if taken else 7)
+    assert sum(sizes) == (8 if expected else 7)
 
 
 def test_content_names_its_clusters_and_their_shares():

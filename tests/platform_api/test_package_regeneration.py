@@ -81,7 +81,7 @@ def test_any_other_package_is_409_and_changes_in_nothing(status):
     assert (refused.status_code, refused.json()["message"]) == (409, "error.package.not_ready")
     (entry,) = refused.json()["validation_errors"]
     assert (entry["code"], entry["field"]) == ("state", "package_id")
-    assert entry["message"] == f"the package is {status}, not EXPIRED or FAILED"
+    assert entry["message"] == f"the package is {status}; it must be EXPIRED or FAILED"
     assert read_everything(client) == before
 
 

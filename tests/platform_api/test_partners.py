@@ -83,12 +83,12 @@ def test_the_header_scopes_each_write():
 
 
 @pytest.mark.parametrize(
-    "given", [BETA, "partner-id-nobody", "", "PARTNER-ID-ACME", f"{ACME},{BETA}", "fd-admin", "*", b"\xff"]
+    "value", [BETA, "partner-id-nobody", "", "PARTNER-ID-ACME", f"{ACME},{BETA}", "fd-admin", "*", b"\xff"]
 )
 @pytest.mark.parametrize("example", WITH_TOKEN[:4], ids=example_id)
-def test_a_partner_that_is_not_the_users_is_403(client, example, given):
+def test_a_partner_that_is_not_the_users_is_403(client, example, value):
     """Rule: PART-01."""
-    answer = client.send(example.method, example.target, headers=[(PARTNER_HEADER, given)])
+    answer = client.send(example.method, example.target, headers=[(PARTNER_HEADER, value)])
     assert (answer.status_code, answer.json()["message"]) == (403, "error.auth.not_authorized")
 
 

@@ -35,12 +35,12 @@ def test_the_partner_is_the_scoped_one_and_the_groups_are_the_users():
 @pytest.mark.parametrize(
     ("headers", "status"), [({}, 403), ({"X-Preferred-Partner-Id": "partner-id-nobody"}, 403)], ids=["none", "nobody's"]
 )
-def test_they_are_told_for_a_partner_alone(headers, status):
+def test_permissions_need_a_scoped_partner(headers, status):
     """Rules: PART-01, PART-02."""
     assert a_client("agency@acme.example").send("GET", PATH, headers=headers).status_code == status
 
 
-def test_nobody_is_told_without_a_token():
+def test_permissions_need_a_token():
     """Rule: AUTH-04."""
     assert an_anonymous_client().send("GET", PATH).status_code == 401
 

@@ -55,7 +55,7 @@ def test_the_rows_stay_readable_in_daily_revenue():
     assert [row["id"] for row in rows][1:] == ["cr_acme"]
 
 
-def test_clearing_answers_204_under_the_older_page():
+def test_the_204_quirk_changes_the_clearing_status():
     """Quirk clear_sales_204."""
     assert a_client().send("DELETE", SUMMARY).status_code == 200
     client = a_client_with_quirk("clear_sales_204")
@@ -64,7 +64,7 @@ def test_clearing_answers_204_under_the_older_page():
     assert [row["source"] for row in client.send("GET", ROWS_PATH).json()] == ["automated"]
 
 
-def test_the_partners_id_is_a_number_on_the_other_page():
+def test_the_numeric_partner_id_quirk_changes_the_id():
     """Quirk numeric_client_id: the header and the paths go on with the partner id."""
     off = a_client().send("GET", "/partners/").json()
     client = a_client_with_quirk("numeric_client_id", "agency@acme.example")
@@ -111,7 +111,7 @@ def test_what_is_known_is_still_judged():
 
 
 @pytest.mark.parametrize("date", ["2026-09-01", None, "nonsense", 7], ids=str)
-def test_an_emails_day_in_the_defaults_is_dropped(date):
+def test_the_quirk_drops_an_email_date_in_defaults(date):
     """Quirk email_date_in_defaults_ignored."""
     refused = a_client().send("POST", DEFAULTS, json={**BODY, "email_sent_date": date})
     assert (refused.status_code, sorted_error_fields(refused)) == (400, ["email_sent_date"])

@@ -199,7 +199,7 @@ def test_a_types_case_and_parameters_do_not_matter(kind):
     assert upload(a_client(), csv_sheet(), kind).status_code == 200
 
 
-def test_a_sale_that_comes_meanwhile_is_no_longer_counted_twice():
+def test_a_sale_between_export_and_upload_is_counted_once():
     """What is stated is what the day comes to at the upload: what is sold later is added to it."""
     client = a_client()
     upload(client, csv_sheet("2026-09-01,2,20"))

@@ -295,7 +295,7 @@ def test_a_refused_sign_in_leaves_the_account_as_it_was():
     assert sign_in(client).status_code == 200
 
 
-def test_a_second_factor_does_not_pass_over_a_password_that_must_be_changed():
+def test_mfa_does_not_skip_a_required_password_change():
     """Rule: AUTH-07."""
     both = a_user(username="both@acme.example", mfa_token="123456", must_change_password=True)
     client = Client(a_workspace(a_world(users=[both])))

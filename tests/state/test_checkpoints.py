@@ -1,14 +1,15 @@
-"""Points: a copy of a workspace's whole state, which nothing that happens later reaches."""
+"""Checkpoints: a copy of a workspace's whole state, which later changes do not affect."""
 
 from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal
+from typing import get_type_hints
 
 from mock_server.domain.faults import Effect, FaultRule, Faults, Match
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.domain.limits import Limits
 from mock_server.state import checkpoints
-from mock_server.state.checkpoints import CHECKPOINTED_FIELDS, EXCLUDED_FIELDS, MAX_CHECKPOINTS, Checkpoint, Checkpoints
+from mock_server.state.checkpoints import EXCLUDED_FIELDS, MAX_CHECKPOINTS, Checkpoint, CheckpointedState, Checkpoints
 from mock_server.state.ids import IdGenerator
 from mock_server.state.job_queue import JobQueue
 from mock_server.state.quirks import Quirks
@@ -109,7 +110,7 @@ def test_ids_after_going_back_are_those_of_the_first_time() -> None:
     assert (workspace.ids.new("pkg"), workspace.ids.next_number("cr")) == first
 
 
-def test_what_was_worked_out_from_later_sales_is_forgotten() -> None:
+def test_values_cached_from_later_sales_are_dropped() -> None:
     """The number of changes of an event's book comes again, and another book with it."""
     workspace = a_workspace_with_sales()
     point = checkpoints.capture(workspace, START_TIME)
@@ -129,10 +130,10 @@ def test_the_last_points_are_kept_and_the_first_one_always() -> None:
         workspace.checkpoints.record_before_move(workspace, instant)
     checkpoint_times = [each.checkpoint.now for each in workspace.checkpoints]
     assert checkpoint_times == [START_TIME, *instants[1 - MAX_CHECKPOINTS :]]
-    assert [each.reason for each in workspace.checkpoints][:2] == ["birth", "clock_move"]
+    assert [each.reason for each in workspace.checkpoints][:2] == ["reset", "clock_move"]
 
 
-def test_of_two_points_of_one_instant_the_later_is_kept() -> None:
+def test_of_two_checkpoints_at_one_time_the_later_is_kept() -> None:
     workspace = a_workspace_with_sales()
     for speed in (2.0, 3.0):
         workspace.clock.set(speed=speed)
@@ -152,21 +153,31 @@ def test_the_last_point_by_an_instant_is_found_and_later_ones_can_be_forgotten()
     assert [each.checkpoint.now for each in workspace.checkpoints] == [START_TIME]
 
 
-def test_every_field_of_a_workspace_is_part_of_a_point_or_is_known_not_to_be() -> None:
-    """A field that is new must be put on one list or the other, and copied where it is on the first."""
+def test_each_part_of_a_workspace_is_checkpointed_or_excluded() -> None:
+    """A new attribute must be added to one list or the other, and copied if it is on the first."""
     workspace = Workspace("new", a_workspace().clock, lambda seed, birth: a_world(), TIMINGS["quick"], SIGNING_KEY)
     workspace.reset(a_world(), 1, START_TIME)
-    assert set(vars(workspace)) == {*CHECKPOINTED_FIELDS, *EXCLUDED_FIELDS}
-    assert not {*CHECKPOINTED_FIELDS} & {*EXCLUDED_FIELDS}
-    apart = {"now", "mode", "speed", "seed", "counts"}
-    assert {field.name for field in fields(Checkpoint)} - apart == {*CHECKPOINTED_FIELDS} - {"clock", "ids"}
+    checkpointed, excluded = set(get_type_hints(CheckpointedState)), set(EXCLUDED_FIELDS)
+    assert set(vars(workspace)) == checkpointed | excluded
+    assert not checkpointed & excluded
+    parts_of_clock_and_ids = {"now", "mode", "speed", "seed", "counts"}
+    assert {field.name for field in fields(Checkpoint)} - parts_of_clock_and_ids == checkpointed - {"clock", "ids"}
 
 
 STORE_FIELDS = {"last_run", "initial_last_purchase", "restored_at", "last_cause_number", "run_causes"}
 FIELDS_BY_PART: dict[object, set[str]] = {
     IdGenerator(1): {"seed", "counts", "last_revision", "_requests"},
     JobQueue(): {"_pending", "_heap", "_latest_by_subject", "past"},
-    RecordTable(str): {"_key", "_grouped_by", "_records", "_groups", "_pending", "_pending_in_group", "history"},
+    RecordTable(str): {
+        "_key",
+        "_keeps_history",
+        "_grouped_by",
+        "_records",
+        "_groups",
+        "_pending",
+        "_pending_in_group",
+        "history",
+    },
     PurchaseStore({}): {"_world", "_overrides", "_revisions"},
     CustomerStore({}): {"_world", "added"},
     Checkpoints(): {"_stored"},

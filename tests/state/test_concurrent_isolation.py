@@ -30,11 +30,11 @@ FAULT_EFFECTS: tuple[dict[str, Any], ...] = (
     {"malformed": True},
     {"reset": True},
     {"truncate": {"after": 3}},
-    {"latency": {"uniform": {"least": 1, "most": 5000}}},
+    {"latency": {"uniform": {"min": 1, "max": 5000}}},
     {"drip": {"bytes": 5, "milliseconds": 50}},
     {"token": "revoked"},
     {"evaluation": {"fails": True}},
-    {"build": {"takes": 90}},
+    {"build": {"extra_seconds": 90}},
     {"attribution_run": "missed"},
     {"attribution_run": "twice"},
 )
@@ -42,6 +42,16 @@ AnswerRecord = tuple[object, ...]
 Step = tuple[str, str, object]
 SendRequest = Callable[[str, str, object, dict[str, str]], Awaitable[tuple[int, str, bytes]]]
 """A request by method, target, body and headers; status, request id and body of its answer."""
+
+
+def _package_order(number: int, eid: str) -> dict[str, object]:
+    return {
+        "num_packages": number % 4 + 1,
+        "n_top_events": 3,
+        "event_ids": [eid],
+        "package_title": f"Package {number}",
+        "targeting_mode": "inclusive",
+    }
 
 
 def random_step(chance: random.Random) -> Step:
@@ -52,14 +62,7 @@ def random_step(chance: random.Random) -> Step:
         "backhaul_evaluation_attribution_window": number,
         "backhaul_evaluation_model": chance.choice(("ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES")),
     }
-    order = {
-        "num_packages": number % 4 + 1,
-        "n_top_events": 3,
-        "event_ids": [eid],
-        "package_title": f"Package {number}",
-        "targeting_mode": "inclusive",
-    }
-    rule = {"effect": chance.choice(FAULT_EFFECTS), "match": {"share": 0.3}, "times": 3}
+    rule = {"effect": chance.choice(FAULT_EFFECTS), "match": {"fraction": 0.3}, "times": 3}
     steps: list[Step] = [
         ("AUTH", "", None),
         ("GET", rows, None),
@@ -68,7 +71,7 @@ def random_step(chance: random.Random) -> Step:
         ("DELETE", f"/api/v3/daily_revenue_summary/?event_id={eid}", None),
         ("PUT", f"/api/v3/events/{eid}/attribution_model", {"model": chance.choice(("FD", "META", "EXTERNAL"))}),
         ("POST", f"/api/v3/partners/{ACME}/backhaul_attribution_details", settings),
-        ("POST", f"/api/v3{PACKAGES}", order),
+        ("POST", f"/api/v3{PACKAGES}", _package_order(number, eid)),
         ("GET", f"/api/v3{PACKAGES}/", None),
         ("PUT", f"{package}/backhaul_evaluation_details", settings),
         ("GET", f"{package}/backhaul_evaluation", None),
@@ -141,7 +144,7 @@ class WorkspaceScript:
 
     async def rewind(self) -> None:
         """Go back to a point in the middle of those that are kept."""
-        points = json.loads(await self.send("GET", "/_mock/points"))["points"]
+        points = json.loads(await self.send("GET", "/_mock/points"))["checkpoints"]
         await self.send("POST", "/_mock/rewind", {"to": points[len(points) // 2]["at"]})
 
     async def save(self) -> None:

@@ -185,7 +185,7 @@ steps = st.one_of(
 
 @given(history=st.lists(steps, max_size=40))
 @settings(deadline=None)
-def test_jobs_are_those_of_a_diary_that_is_searched_each_time(history):
+def test_the_queue_agrees_with_a_reference_implementation(history):
     """Rules: JOB-03, BEV-04."""
     jobs, diary = JobQueue(), ReferenceQueue()
     for number, (what, kind, subject, when) in enumerate(history, 1):

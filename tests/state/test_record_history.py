@@ -19,13 +19,13 @@ def store() -> Store:
     return Store(a_world(events=[an_event()]))
 
 
-def test_nothing_is_kept_of_what_a_world_is_born_with(store: Store) -> None:
+def test_initial_records_have_no_versions(store: Store) -> None:
     store.packages.put(a_package())
     assert store.packages.history.versions_of("pkg_1") == ()
     assert store.events.history.versions_by_key == {}
 
 
-def test_the_first_change_keeps_what_was_born_too(store: Store) -> None:
+def test_the_first_change_also_saves_the_initial_record(store: Store) -> None:
     store.packages.put(a_package())
     store.packages.put(a_package(title="other"), a_cause(1))
     first, second = store.packages.history.versions_of("pkg_1")
@@ -33,7 +33,7 @@ def test_the_first_change_keeps_what_was_born_too(store: Store) -> None:
     assert (second.number, second.cause, second.record) == (2, a_cause(1), a_package(title="other"))
 
 
-def test_a_record_that_is_worked_out_when_it_is_read_is_born_whoever_reads_it(store: Store) -> None:
+def test_a_lazy_record_counts_as_initial(store: Store) -> None:
     store.packages.put_lazy("pkg_1", {"partner": "partner-id-acme"}, a_package)
     assert store.packages.get("pkg_1") == a_package()
     assert store.packages.history.versions_of("pkg_1") == ()
@@ -63,10 +63,9 @@ def test_a_deleted_record_is_remembered_with_what_deleted_it_until_it_is_made_ag
 
 def test_the_last_deleted_records_alone_are_remembered() -> None:
     versions: RecordHistory[str] = RecordHistory()
-    versions.cause = a_cause(1)
     for number in range(MAX_DELETED_RECORDS + 3):
-        versions.record(f"k{number}", None, "made")
-        versions.record(f"k{number}", "made", None)
+        versions.record(a_cause(1), f"k{number}", None, "made")
+        versions.record(a_cause(1), f"k{number}", "made", None)
     assert (len(versions.deleted), len(versions.versions_by_key), versions.forgotten_count) == (
         MAX_DELETED_RECORDS,
         MAX_DELETED_RECORDS,
@@ -81,10 +80,10 @@ def test_users_and_sign_ins_leave_no_versions(store: Store) -> None:
     assert store.users.history.versions_by_key == {}
 
 
-def test_a_copy_goes_on_apart(store: Store) -> None:
+def test_a_copy_is_independent(store: Store) -> None:
     store.packages.put(a_package(), a_cause(1))
     other = store.copy()
-    other.packages.delete("pkg_1", a_cause(2))
+    other.packages.delete("pkg_1", a_cause(other.next_cause_number()))
     assert list(store.packages.history.deleted_histories()) == []
     assert len(store.packages.history.versions_of("pkg_1")) == 1
-    assert (store.last_cause_number, other.last_cause_number) == (1, 2)
+    assert (store.last_cause_number, other.last_cause_number) == (0, 1)

@@ -1,6 +1,7 @@
 """What a journal keeps of what is asked again and again."""
 
 import gc
+from types import SimpleNamespace
 
 import pytest
 from starlette.types import Message
@@ -44,7 +45,12 @@ def test_the_garbage_collector_looks_at_nothing_that_is_kept() -> None:
         recording = Recorder(_receive_never)
         recording.begin(journal, "/api/v3/events/", START_TIME)
         recording.record_response(200, [(b"content-type", b"application/json")], b"[]")
-        recording.finish({"method": "GET", "query_string": query, "headers": list(HEADERS)})
+        scope = {"headers": list(HEADERS)}
+        recording.finish(
+            SimpleNamespace(
+                method="GET", query_string=query, scope=scope, partner_id="", fault=None, delay_milliseconds=0
+            )
+        )
     for _ in ("what is asked", "what holds it"):
         gc.collect()
     assert [gc.is_tracked(raw) for raw in journal._records] == [False, False]

@@ -108,7 +108,7 @@ TABLE_READS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("read", TABLE_READS.values(), ids=TABLE_READS)
-def test_an_awaited_record_is_made_once_by_whatever_reads_it(read):
+def test_a_lazy_record_is_built_once_by_the_first_read(read):
     fleet, yard = a_boat_table(), BoatFactory(Boat("Ada", "Kiel"))
     fleet.put_lazy("Ada", {"harbour": "Kiel"}, yard)
     assert yard.built == 0
@@ -127,13 +127,13 @@ def test_reading_something_else_makes_nothing():
     assert yard.built == 0
 
 
-def test_an_awaited_record_that_comes_to_nothing_is_no_record():
+def test_a_lazy_record_that_builds_to_none_does_not_exist():
     fleet = a_boat_table()
     fleet.put_lazy("Ada", {"harbour": "Kiel"}, BoatFactory(None))
     assert (fleet.get("Ada"), len(fleet), boat_names(fleet.group("harbour", "Kiel"))) == (None, 0, [])
 
 
-def test_a_record_that_is_put_first_is_not_overwritten_by_the_awaited_one():
+def test_a_put_record_is_not_overwritten_by_a_lazy_one():
     fleet, yard = a_boat_table(), BoatFactory(Boat("Ada", "Kiel"))
     fleet.put_lazy("Ada", {"harbour": "Kiel"}, yard)
     fleet.put(Boat("Ada", "Bremen", crew=9))
@@ -149,7 +149,7 @@ table_changes = st.tuples(
 
 @given(history=st.lists(table_changes, max_size=30))
 @settings(deadline=None)
-def test_groups_are_the_records_sorted_out_by_hand(history):
+def test_groups_agree_with_a_reference_implementation(history):
     fleet, expected = a_boat_table(), dict[str, Boat]()
     for what, name, harbour, crew in history:
         if what == "put":

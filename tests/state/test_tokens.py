@@ -78,7 +78,7 @@ def test_a_token_of_ours_is_believed(use):
     assert (claims.username, claims.groups) == ("ada", ("partner-id-acme", "fd4711", "fd-admin"))
 
 
-def test_what_a_test_signs_as_we_do_is_believed():
+def test_a_token_signed_by_the_test_is_accepted():
     """So that the attacks below are refused for what they change, and for nothing else."""
     assert TOKENS.verify(sign_token(), "access", START_TIME) == Claims(
         "ada", ("partner-id-acme",), ISSUED_AT + 3600, token_number=1
@@ -101,15 +101,15 @@ def test_tokens_of_one_instant_differ_by_their_serial():
 
 
 @pytest.mark.parametrize(
-    ("use", "life"),
+    ("use", "lifetime"),
     [("access", timedelta(seconds=3600)), ("id", timedelta(seconds=3600)), ("refresh", timedelta(days=30))],
 )
-def test_a_token_is_good_until_the_second_before_its_end(use, life):
+def test_a_token_is_good_until_the_second_before_its_end(use, lifetime):
     """Rules: AUTH-05, AUTH-06 (at exactly 3600 s a token is expired)."""
     token = issue_token(use)
-    assert TOKENS.verify(token, use, START_TIME + life - timedelta(seconds=1)).username == "ada"
+    assert TOKENS.verify(token, use, START_TIME + lifetime - timedelta(seconds=1)).username == "ada"
     with pytest.raises(TokenExpiredError):
-        TOKENS.verify(token, use, START_TIME + life)
+        TOKENS.verify(token, use, START_TIME + lifetime)
 
 
 def test_a_token_that_was_believed_once_expires_all_the_same():

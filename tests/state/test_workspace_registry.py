@@ -59,7 +59,7 @@ def test_one_that_is_used_stays_and_one_that_is_not_goes_at_its_last_second(work
     assert workspace_names(workspaces) == ["default"]
 
 
-def test_looking_at_one_does_not_keep_it(workspaces, machine):
+def test_listing_a_workspace_does_not_extend_its_idle_time(workspaces, machine):
     make_workspace(workspaces, "a")
     machine.advance(59)
     assert workspaces.ttl(workspaces.get("a")) == 60
@@ -104,7 +104,7 @@ def test_there_is_room_until_the_cap_and_again_after_a_drop(workspaces, machine)
 
 
 @pytest.mark.parametrize("name", ["a", "default"])
-def test_no_two_have_one_name(workspaces, name):
+def test_workspace_names_are_unique(workspaces, name):
     make_workspace(workspaces, "a")
     with pytest.raises(WorkspaceConflictError):
         make_workspace(workspaces, name)
@@ -127,7 +127,7 @@ def test_a_name_that_is_made_up_is_nobodys_and_never_given_twice(workspaces):
     assert workspaces.new_name() == "w4"
 
 
-def test_the_lives_of_a_name_never_come_again(workspaces, machine):
+def test_epochs_of_a_name_are_never_reused(workspaces, machine):
     """Also where the one before was reset often, or dropped when idle."""
     issuers = []
     for turn in range(6):
@@ -144,7 +144,7 @@ def test_the_lives_of_a_name_never_come_again(workspaces, machine):
     assert len(set(issuers)) == len(issuers)
 
 
-def test_a_life_is_not_told_again_where_one_of_fewer_went_after_it(workspaces):
+def test_an_epoch_is_not_reused_after_a_lower_one_ended(workspaces):
     often = make_workspace(workspaces, "often")
     make_workspace(workspaces, "once")
     bootstrap.bootstrap(often, 1, START_TIME)
@@ -161,7 +161,7 @@ def test_all_share_one_signing_key_under_names_of_their_own(workspaces):
     assert made.tokens.issue(a_user(), "access", START_TIME, 1)
 
 
-def test_what_the_world_came_to_is_worked_out_once_for_all(workspaces):
+def test_derived_world_values_are_computed_once_for_all(workspaces):
     one, other = make_workspace(workspaces, "a"), make_workspace(workspaces, "b")
     assert list(one.store.results) == list(other.store.results)
     assert one.store.customers.mapping() is other.store.customers.mapping()

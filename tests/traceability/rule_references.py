@@ -1,4 +1,4 @@
-"""Where each rule stands: in the document, in the code, in contracts and in defects."""
+"""Find what refers to each rule: contracts, defects, the mock's sources and `openapi.yaml`."""
 
 import importlib
 import re
@@ -18,18 +18,17 @@ CITATION = re.compile(r"(?<![\w-])[A-Z]+-\d{2}(?!\w)")
 
 @dataclass(frozen=True)
 class ListedContract:
-    """A contract, as its mark describes it."""
+    """A contract, as described by its mark."""
 
     id: str
     kind: str
     rules: tuple[str, ...]
-    ruled: bool
     profile: str
     gotcha: str
 
 
 def list_contracts() -> dict[str, ListedContract]:
-    """Every contract by its id, in the order of the files."""
+    """Return every contract by its id, in the order of the files."""
     contract_by_id: dict[str, ListedContract] = {}
     for file in sorted(CASES.glob("test_*.py")):
         module = importlib.import_module(f"contracts.cases.{file.stem}")
@@ -37,12 +36,15 @@ def list_contracts() -> dict[str, ListedContract]:
             marks = [mark for mark in getattr(test, "pytestmark", []) if mark.name == MARK]
             if marks and name.startswith("test_"):
                 contract = f"{file.stem.removeprefix('test_')}::{name.removeprefix('test_')}"
-                contract_by_id[contract] = ListedContract(contract, **marks[0].kwargs)
+                mark = marks[0].kwargs
+                contract_by_id[contract] = ListedContract(
+                    contract, mark["kind"], mark["rules"], mark["profile"], mark["gotcha"]
+                )
     return contract_by_id
 
 
 def contracts_by_rule() -> dict[str, list[str]]:
-    """The contracts that check each rule."""
+    """Return the contracts that check each rule."""
     contracts_of: dict[str, list[str]] = {}
     for contract in list_contracts().values():
         for rule_id in contract.rules:
@@ -51,7 +53,7 @@ def contracts_by_rule() -> dict[str, list[str]]:
 
 
 def defects_by_rule() -> dict[str, list[str]]:
-    """The defects that break each rule."""
+    """Return the defects that break each rule."""
     defects_of: dict[str, list[str]] = {}
     for defect in registry.all_defects().values():
         for rule_id in defect.rules:
@@ -60,7 +62,7 @@ def defects_by_rule() -> dict[str, list[str]]:
 
 
 def code_by_rule() -> dict[str, list[str]]:
-    """The mock's modules that cite each rule."""
+    """Return the mock's modules that cite each rule."""
     files_of: dict[str, list[str]] = {}
     for file in sorted((ROOT / "mock_server").rglob("*.py")):
         for rule_id in dict.fromkeys(CITATION.findall(file.read_text(encoding="utf-8"))):
@@ -69,10 +71,10 @@ def code_by_rule() -> dict[str, list[str]]:
 
 
 def places_by_rule() -> dict[str, list[str]]:
-    """The operations, schemas and parameters of `openapi.yaml` that name each rule in `x-requirements`."""
+    """Return the operations, schemas and parameters of `openapi.yaml` that list each rule in `x-requirements`."""
     document = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
     places_of: dict[str, list[str]] = {}
-    _collect_places(document, "", places_of)
+    _collect_places(document, "the whole document", places_of)
     return places_of
 
 

@@ -1,4 +1,4 @@
-"""Each gotcha has a contract and a scenario, and all three agree on its title and its rules."""
+"""Each gotcha has contracts and a scenario, and they agree on its title and its rules."""
 
 import pytest
 
@@ -11,12 +11,12 @@ KNOWN = rules.load().gotchas
 GOTCHA_IDS = [f"G-{number:02}" for number in range(1, 21)]
 
 
-def test_there_are_twenty_scenarios_in_their_order() -> None:
+def test_there_are_twenty_scenarios_in_order() -> None:
     assert list(GOTCHAS) == GOTCHA_IDS == list(KNOWN)
 
 
 @pytest.mark.parametrize("gotcha", KNOWN.values(), ids=KNOWN.keys())
-def test_the_scenario_tells_of_the_gotcha_of_the_catalogue(gotcha: Gotcha) -> None:
+def test_the_scenario_has_the_title_and_the_rules_of_the_catalogue(gotcha: Gotcha) -> None:
     scenario = GOTCHAS[gotcha.id]
     assert (scenario.title, scenario.rules) == (gotcha.title, gotcha.rules)
 
@@ -27,6 +27,6 @@ def test_the_contracts_of_a_gotcha_check_its_rules(gotcha: Gotcha) -> None:
     assert set(gotcha.rules) <= {rule_id for contract in marked for rule_id in contract.rules}
 
 
-def test_contracts_name_only_gotchas_that_there_are() -> None:
+def test_contracts_name_only_known_gotchas() -> None:
     named = {contract.gotcha for contract in rule_references.list_contracts().values()} - {""}
     assert named <= KNOWN.keys()

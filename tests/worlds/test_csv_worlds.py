@@ -132,7 +132,7 @@ def test_columns_stand_in_any_order_and_optional_ones_may_be_left_out(tmp_path: 
 def test_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
     customers = FILE_TEXTS["customers.csv"].replace("cus_7,fd7", "\ncus_7,fd8")
     assert read_problems(a_world_folder(tmp_path, customers=customers)) == [
-        "customers.csv:4: partner_id: is no partner of partners.csv ('fd8')"
+        "customers.csv:4: partner_id: no such partner in partners.csv ('fd8')"
     ]
 
 
@@ -144,28 +144,28 @@ def test_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
             "customers",
             "cluster",
             "cluster,colour",
-            "customers.csv:1: 'colour': there is no such column; there are id, partner_id, cluster",
+            "customers.csv:1: 'colour': unknown column; the columns are id, partner_id, cluster",
             id="unknown column",
         ),
         pytest.param(
             "customers",
             "cluster",
             "cluster,id",
-            "customers.csv:1: id: the column is there more than once",
+            "customers.csv:1: id: the column occurs more than once",
             id="column twice",
         ),
         pytest.param(
             "customers",
             "cus_7,fd7,Jazz",
             "cus_7,fd7",
-            "customers.csv:3: has 2 cells, not 3 as the header has",
+            "customers.csv:3: has 2 cells; the header has 3",
             id="too few cells",
         ),
         pytest.param(
             "customers",
             "cus_7,fd7,Jazz",
             "cus_7,fd7,Jazz,Soul",
-            "customers.csv:3: has 4 cells, not 3 as the header has",
+            "customers.csv:3: has 4 cells; the header has 3",
             id="too many cells",
         ),
         pytest.param("customers", "Jazz", "", "customers.csv:3: cluster: must not be empty", id="empty cell"),
@@ -180,14 +180,14 @@ def test_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
             "purchases",
             "11-02T10:00:00Z",
             "11-31T10:00:00Z",
-            "purchases.csv:2: at: must be an instant such as 2026-11-23T09:00:00Z ('2026-11-31T10:00:00Z')",
+            "purchases.csv:2: at: must be a timestamp such as 2026-11-23T09:00:00Z ('2026-11-31T10:00:00Z')",
             id="no such day",
         ),
         pytest.param(
             "purchases",
             "10:00:00Z",
             "10:00:00+01:00",
-            "purchases.csv:2: at: must be an instant such as 2026-11-23T09:00:00Z ('2026-11-02T10:00:00+01:00')",
+            "purchases.csv:2: at: must be a timestamp such as 2026-11-23T09:00:00Z ('2026-11-02T10:00:00+01:00')",
             id="instant without Z",
         ),
         pytest.param(
@@ -261,63 +261,63 @@ def test_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
             id="control character",
         ),
         pytest.param(
-            "users", "bob,", "ann,", "users.csv:3: username: is on line 2 already ('ann')", id="username twice"
+            "users", "bob,", "ann,", "users.csv:3: username: already used on line 2 ('ann')", id="username twice"
         ),
-        pytest.param("events", "evt_7", "evt_1", "events.csv:3: id: is on line 2 already ('evt_1')", id="id twice"),
+        pytest.param("events", "evt_7", "evt_1", "events.csv:3: id: already used on line 2 ('evt_1')", id="id twice"),
         pytest.param(
             "events",
             "evt_7,fd7",
             "evt_7,fd8",
-            "events.csv:3: partner_id: is no partner of partners.csv ('fd8')",
+            "events.csv:3: partner_id: no such partner in partners.csv ('fd8')",
             id="unknown partner of an event",
         ),
         pytest.param(
             "customers",
             "cus_7,fd7",
             "cus_7,fd8",
-            "customers.csv:3: partner_id: is no partner of partners.csv ('fd8')",
+            "customers.csv:3: partner_id: no such partner in partners.csv ('fd8')",
             id="unknown partner of a customer",
         ),
         pytest.param(
             "purchases",
             "cus_7",
             "cus_8",
-            "purchases.csv:4: customer_id: is no customer of customers.csv ('cus_8')",
+            "purchases.csv:4: customer_id: no such customer in customers.csv ('cus_8')",
             id="unknown customer",
         ),
         pytest.param(
             "purchases",
             "evt_7",
             "evt_8",
-            "purchases.csv:4: event_id: is no event of events.csv ('evt_8')",
+            "purchases.csv:4: event_id: no such event in events.csv ('evt_8')",
             id="unknown event",
         ),
         pytest.param(
             "purchases",
             "cus_7,evt_7",
             "cus_7,evt_1",
-            "purchases.csv:4: event_id: belongs to another partner than the customer ('evt_1')",
+            "purchases.csv:4: event_id: the event belongs to another partner than the customer ('evt_1')",
             id="customer and event of two partners",
         ),
         pytest.param(
             "events",
             ",,META",
             ",tour,META",
-            "events.csv:3: series: is a series of another partner ('tour')",
+            "events.csv:3: series: the series belongs to another partner ('tour')",
             id="series over two partners",
         ),
         pytest.param(
             "users",
             "fd7",
             "fd8",
-            "users.csv:3: groups: names no partner of partners.csv and no special group ('fd8')",
+            "users.csv:3: groups: neither a partner in partners.csv nor a special group ('fd8')",
             id="group of no partner",
         ),
         pytest.param(
             "users",
             "webapp-access-group-3",
             "admin",
-            "users.csv:2: groups: names no partner of partners.csv and no special group ('admin')",
+            "users.csv:2: groups: neither a partner in partners.csv nor a special group ('admin')",
             id="no special group",
         ),
         pytest.param(
@@ -337,7 +337,7 @@ def test_a_missing_file_is_the_only_problem_even_where_others_refer_to_it(tmp_pa
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    assert read_problems(tmp_path / "nowhere") == ["there is no such folder"]
+    assert read_problems(tmp_path / "nowhere") == ["the folder does not exist"]
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "with a byte order mark"])
@@ -351,7 +351,7 @@ def test_a_file_in_another_encoding_is_refused_with_the_line(tmp_path: Path, mar
 @pytest.mark.parametrize("file", ["partners", "users"])
 def test_a_world_without_partners_or_users_is_refused(tmp_path: Path, file: str) -> None:
     header = FILE_TEXTS[f"{file}.csv"].split("\n")[0]
-    assert read_problems(a_world_folder(tmp_path, **{file: header + "\n"})) == [f"{file}.csv: holds no {file[:-1]}"]
+    assert read_problems(a_world_folder(tmp_path, **{file: header + "\n"})) == [f"{file}.csv: contains no {file[:-1]}"]
 
 
 def test_events_customers_and_purchases_may_be_none(tmp_path: Path) -> None:
@@ -381,7 +381,7 @@ def test_twenty_problems_of_a_file_are_shown_and_the_rest_counted(tmp_path: Path
     shown = read_problems(a_world_folder(tmp_path, customers=FILE_TEXTS["customers.csv"] + rows))
     assert shown[0] == "customers.csv:4: cluster: must not be empty"
     assert len(shown) == 21
-    assert shown[-1] == "customers.csv: and 5 more"
+    assert shown[-1] == "customers.csv: and 5 more problems"
 
 
 def test_a_long_value_is_shown_cut(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_three_partners_have_currencies_of_their_own(world: World) -> None:
     }
 
 
-def test_there_is_a_user_for_each_way_that_a_sign_in_can_go(world: World) -> None:
+def test_there_is_a_user_for_each_sign_in_outcome(world: World) -> None:
     assert {name: user.groups for name, user in world.users.items()} == {
         "partner@acme.example": (ACME,),
         "agency@acme.example": (ACME, BETA, NUMERIC_PARTNER, "external-user", "webapp-access-group-7"),
@@ -246,7 +246,7 @@ def test_meta_follows_fd_without_repeating_it(world: World) -> None:
     assert campaign_share(purchases, "meta") != campaign_share(purchases, "fd")
 
 
-def test_an_event_without_campaigns_owes_them_nothing(world: World) -> None:
+def test_an_event_without_campaigns_has_no_campaign_sales(world: World) -> None:
     without = {event.id for event in world.events.values() if event.campaign_status == "NONE"}
     credited = {(p.fd, p.meta, p.external) for p in world.purchases if p.event_id in without}
     assert credited

@@ -1,1 +1,1 @@
-"""Which request, job or sale a figure comes from."""
+"""Explanations of what the platform shows: the cause of each value, and the purchases behind each figure."""

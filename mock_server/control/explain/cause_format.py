@@ -1,4 +1,4 @@
-"""How a cause is told: as fields, and in a sentence."""
+"""The body of a cause: its fields and a sentence."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -18,22 +18,22 @@ JOB_NAMES = {
     "package_expiry": "the package's expiry",
     "evaluation": "the evaluation job",
     "attribution_run": "the attribution run",
-    "ingest": "the ingest of a summary of transactions",
+    "ingest": "the ingest of a transaction summary",
 }
 
 
 def list_versions(call: OperationCall, table: RecordTable[Record], key: str) -> Sequence[RecordVersion[Record]]:
-    """The versions of a record, the one that it was born as where nothing has changed; none where there is none."""
+    """The recorded versions of a record: only the initial one if it never changed, none if it does not exist."""
     record = table.get(key)
     initial_version = () if record is None else (RecordVersion(1, None, record),)
     return table.history.versions_of(key) or initial_version
 
 
 def cause_body(call: OperationCall, version: RecordVersion[Record] | None, revision: int | None = None) -> CauseBody:
-    """What a version comes from; None is one that is no longer kept."""
+    """The cause of a version; None is a version that is no longer recorded."""
     if version is None:
-        description = f"a change before the last {MAX_VERSIONS}, which alone are kept"
-        return _build_cause_body("forgotten", None, description, revision)
+        description = f"a change that is no longer recorded; only the last {MAX_VERSIONS} are"
+        return _build_cause_body("no_longer_recorded", None, description, revision)
     cause = version.cause or change_cause.initial_cause(call.workspace)
     return _build_cause_body(cause.kind, cause, format_cause(cause), revision)
 
@@ -41,27 +41,28 @@ def cause_body(call: OperationCall, version: RecordVersion[Record] | None, revis
 def partner_defaults_cause_body(
     call: OperationCall, defaults_version: RecordVersion[Record], creation_cause: Cause, revision: int
 ) -> CauseBody:
-    """A value that a new package took from the partner's defaults, whoever posted them. Rule: DEF-02."""
+    """The cause of a value that a new package took from the partner's defaults. See: DEF-02."""
     cause = defaults_version.cause or change_cause.initial_cause(call.workspace)
     description = (
-        f"the partner's defaults, set by {format_cause(cause)}; the package was made by {format_cause(creation_cause)}"
+        f"the partner's defaults, set by {format_cause(cause)}; the package was created by "
+        f"{format_cause(creation_cause)}"
     )
     return _build_cause_body("defaults", cause, description, revision)
 
 
 def platform_default_cause_body(creation_cause: Cause, reason: str, revision: int) -> CauseBody:
-    """A value that the platform gave a new package by itself. Rule: DEF-01."""
-    description = f"the platform's own default, as {reason}; the package was made by {format_cause(creation_cause)}"
+    """The cause of a value that a new package took from the platform's own default. See: DEF-01."""
+    description = f"the platform's default, because {reason}; the package was created by {format_cause(creation_cause)}"
     return _build_cause_body("platform", None, description, revision)
 
 
 def format_cause(cause: Cause) -> str:
-    """A cause in words."""
+    """The cause as a noun phrase, which completes "set by"."""
     at = format_timestamp(cause.at)
     if cause.kind == "world":
-        return f"the world, at its birth at {at}"
+        return f"the world's initial data of {at}"
     if cause.kind == "snapshot":
-        return f"the snapshot that was restored, taken at {at}; it does not tell what was before"
+        return f"the restored snapshot of {at}; earlier changes are not recorded"
     if cause.job is not None:
         return f"{JOB_NAMES.get(cause.job.kind, cause.job.kind)} due at {at}"
     request_kind = "control request" if cause.kind == "control" else "request"
@@ -70,12 +71,12 @@ def format_cause(cause: Cause) -> str:
 
 def _build_cause_body(kind: CauseBodyKind, cause: Cause | None, description: str, revision: int | None) -> CauseBody:
     return {
-        "how": kind,
+        "kind": kind,
         "operation": None if cause is None else cause.operation or None,
         "request": None if cause is None else cause.request or None,
         "request_id": None if cause is None else cause.request_id or None,
         "job": None if cause is None or cause.job is None else cause.job.kind,
         "at": None if cause is None else format_timestamp(cause.at),
         "revision": revision,
-        "says": description,
+        "description": description,
     }

@@ -1,4 +1,4 @@
-"""A day of an event's revenue explained: the purchases behind it, and whom each model credits with them."""
+"""Explains a day of an event's revenue: its purchases, and which source each attribution model credits."""
 
 from mock_server.control.explain import purchases as purchase_explanation
 from mock_server.control.explain.event_schemas import CreditedSalePage, DailyExplanation, ExplainDailyQuery, SplitBody
@@ -10,7 +10,7 @@ from mock_server.state.workspace import OperationCall
 
 
 def explain(call: OperationCall, event_id: str, query: ExplainDailyQuery) -> DailyExplanation:
-    """A day of an event's revenue, a day without sales too. Raises EventNotFoundError."""
+    """Explain a day of an event's revenue, even a day without sales. Raises EventNotFoundError."""
     event = purchase_explanation.require_event(call, event_id)
     purchases = call.store.sales.for_event(event.id)
     known = sales.count_known(purchases, call.now)

@@ -1,4 +1,4 @@
-"""A package's evaluation explained: what it was made of, and what became of each purchase of its customers."""
+"""Explains a package's evaluation: what it was computed from, and whether each purchase of its customers counted."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -32,10 +32,10 @@ from mock_server.state.workspace import OperationCall
 
 @dataclass(frozen=True, slots=True)
 class PublishedResult:
-    """The result that is shown: its version, the package as it was then, and what became of each purchase.
+    """The published result, the package as it was then, and the outcome of each purchase.
 
-    `basis` is None, and nothing was judged, where more changes have been made since than are kept, or where a
-    snapshot brought the result and the events have changed between the two.
+    `basis` is None, and there are no outcomes, if the settings of that time are no longer recorded, or if the result
+    came from a snapshot that was taken after the events had changed.
     """
 
     result: Evaluation
@@ -47,7 +47,7 @@ class PublishedResult:
 
 
 def explain(call: OperationCall, package_id: str, query: ExplainEvaluationQuery) -> EvaluationExplanation:
-    """A package's evaluation. Raises PackageNotFoundError, for a cluster that it does not have too."""
+    """Explain a package's evaluation. Raises PackageNotFoundError for an unknown package or cluster."""
     package = explain_package.require_package(call, package_id)
     published = _load_published_result(call, package)
     _require_cluster(package, published, query.cluster)
@@ -65,45 +65,42 @@ def explain(call: OperationCall, package_id: str, query: ExplainEvaluationQuery)
         "evaluation": None if published is None else _result_body(call, published),
         "pending": _pending_body(call, package, published),
         "clusters": [] if published is None else _cluster_bodies(published, query.cluster),
-        "not_a_member": None if published is None or published.basis is None else published.outside_clusters,
+        "outside_clusters": None if published is None or published.basis is None else published.outside_clusters,
         "purchases": _sale_page_body(selected, published, query),
     }
 
 
 def _load_published_result(call: OperationCall, package: Package) -> PublishedResult | None:
+    """Load the published result, and what it was computed from if that is recorded. None if there is no result."""
     history = cause_format.list_versions(call, call.store.evaluations, package.id)
     result = history[-1].record if history else None
     if result is None:
         return None
     version = history[-1]
-    package_then = causes.version_before(
-        cause_format.list_versions(call, call.store.packages, package.id), version.cause_number
-    )
-    if package_then is None or package_then.record is None or package_then.record.revision != result.revision:
-        return PublishedResult(result, version, None, None)
-    basis = _build_basis(call, package_then.record, version)
+    package_then = _package_at_evaluation(call, package.id, version)
+    basis = None if package_then is None else _build_basis(call, package_then, version)
     if basis is None:
-        return PublishedResult(result, version, package_then.record, None)
+        return PublishedResult(result, version, package_then, None)
     purchases = _partner_purchases(call, package)
     explained_purchases = tuple(explaining.explain_purchases(purchases, basis))
-    if (
-        call.store.restored_at is not None
-        and not version.cause_number
-        and not _matches_result(result, explained_purchases, basis)
-    ):
-        return PublishedResult(result, version, package_then.record, None)
-    return PublishedResult(
-        result,
-        version,
-        package_then.record,
-        basis,
-        explained_purchases,
-        explaining.count_without_cluster(purchases, basis),
-    )
+    is_restored = call.store.restored_at is not None and not version.cause_number
+    if is_restored and not _matches_result(result, explained_purchases, basis):
+        return PublishedResult(result, version, package_then, None)
+    outside_clusters = explaining.count_without_cluster(purchases, basis)
+    return PublishedResult(result, version, package_then, basis, explained_purchases, outside_clusters)
+
+
+def _package_at_evaluation(call: OperationCall, package_id: str, version: RecordVersion[Evaluation]) -> Package | None:
+    """The package as it was when the evaluation completed; None if that is no longer recorded."""
+    history = cause_format.list_versions(call, call.store.packages, package_id)
+    found = causes.version_before(history, version.cause_number)
+    if found is None or found.record is None or version.record is None:
+        return None
+    return found.record if found.record.revision == version.record.revision else None
 
 
 def _build_basis(call: OperationCall, package: Package, version: RecordVersion[Evaluation]) -> EvaluationBasis | None:
-    """What the evaluation was made of, from the package and the partner's events as its job found them."""
+    """What the evaluation was computed from: the package and the partner's events as they were when its job ran."""
     if version.record is None or package.clusters is None:
         return None
     cause = version.cause or change_cause.initial_cause(call.workspace)
@@ -132,7 +129,7 @@ def _require_cluster(package: Package, published: PublishedResult | None, tc: st
     if tc is not None and tc not in known:
         cluster_names = ", ".join(known) or "none yet"
         raise PackageNotFoundError(
-            Problem("unknown", "cluster", f"{package.id} has no cluster {tc}; its clusters: {cluster_names}")
+            Problem("unknown", "cluster", f"{package.id} has no cluster {tc}; its clusters are: {cluster_names}")
         )
 
 
@@ -171,7 +168,7 @@ def _window_body(package: Package) -> WindowBody:
 def _pending_body(
     call: OperationCall, package: Package, published: PublishedResult | None
 ) -> PendingSettingsBody | None:
-    """Settings that are newer than the result, and when theirs is due. Rules: BEV-03, BEV-04."""
+    """The settings that are newer than the published result, and when their result is due. See: BEV-03, BEV-04."""
     due = next((job.due for job in call.workspace.jobs if job.kind == "evaluation" and job.subject == package.id), None)
     shown_revision = None if published is None else published.result.revision
     if shown_revision == package.revision or (shown_revision is None and due is None):
@@ -230,5 +227,5 @@ def _sale_body(each: ExplainedPurchase, basis: EvaluationBasis) -> ExplainedSale
         "tc": each.tc,
         "counted": each.outcome == "counted",
         "reason": None if each.outcome == "counted" else each.outcome,
-        "misses": explaining.missed_side(each.purchase, basis.window) if is_outside_window else None,
+        "window_side": explaining.missed_side(each.purchase, basis.window) if is_outside_window else None,
     }

@@ -1,4 +1,4 @@
-"""What the explanation of an evaluation looks like."""
+"""Schemas of the explanation of an evaluation."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ from mock_server.platform_api.schemas.backhaul import SettingsAnswer
 
 
 class ExplainEvaluationQuery(PageQuery):
-    """Which of the purchases: of one cluster, with one outcome."""
+    """Selects purchases: those of one cluster, and those with one outcome (`reason`)."""
 
     cluster: Text | None = None
     reason: Outcome | None = None
@@ -19,7 +19,7 @@ class ExplainEvaluationQuery(PageQuery):
 
 @closed
 class WindowBody(TypedDict):
-    """From `start`, up to, not including, `end`. Rule: BEV-07."""
+    """The attribution window, from `start` (included) to `end` (not included). See: BEV-07."""
 
     start: TimestampText
     end: TimestampText
@@ -28,10 +28,10 @@ class WindowBody(TypedDict):
 
 @closed
 class CurrentResultBody(TypedDict):
-    """The result that is shown now.
+    """The published result, and what it was computed from. Members that are no longer recorded are null.
 
-    What it was made of is null where that is no longer kept. `sales_changed_since`: purchases
-    that it counted are there no longer, so that those below do not add up to it.
+    `sales_changed_since` is true if the listed purchases no longer add up to the result, because some were deleted
+    later.
     """
 
     evaluated_at: TimestampText
@@ -46,7 +46,7 @@ class CurrentResultBody(TypedDict):
 
 @closed
 class PendingSettingsBody(TypedDict):
-    """Newer settings, whose result is not there yet. `due` is null where no job is under way for them."""
+    """Newer settings whose result is not published yet. `due` is null if no job is pending for them."""
 
     revision: int
     settings: SettingsAnswer
@@ -56,7 +56,7 @@ class PendingSettingsBody(TypedDict):
 
 @closed
 class OutcomesBody(TypedDict):
-    """How many purchases were counted, and how many were not for each reason."""
+    """The number of counted purchases, and of purchases that were not counted, by reason."""
 
     counted: Count
     outside_window: Count
@@ -67,7 +67,7 @@ class OutcomesBody(TypedDict):
 
 @closed
 class ClusterExplanation(TypedDict):
-    """A cluster's row, as it is shown, its size, and what became of its customers' purchases."""
+    """A cluster: its row of the published result, its size, and the number of its purchases by outcome."""
 
     tc: str
     size: Count | None
@@ -80,29 +80,29 @@ class ClusterExplanation(TypedDict):
 
 @closed
 class ExplainedSaleBody(SaleBody):
-    """A purchase of a cluster's customer, whether it counted, and if not, why.
+    """A purchase by a customer of a cluster. `reason` is why it was not counted, null if it was.
 
-    `misses` says by which end it is outside the window.
+    `window_side` is set for a purchase outside the window: `before` its start or `after` its end.
     """
 
     tc: str
     counted: bool
     reason: Literal["outside_window", "other_event", "other_series", "not_known_yet"] | None
-    misses: WindowSide | None
+    window_side: WindowSide | None
 
 
 @closed
 class ExplainedSalePage(PageBody):
-    """A page of them: the counted ones, then those that came nearest to it."""
+    """A page of purchases: the counted ones first, then the others by reason."""
 
     items: list[ExplainedSaleBody]
 
 
 @closed
 class EvaluationExplanation(TypedDict):
-    """A package's evaluation; null while none has completed.
+    """The evaluation of a package. `evaluation` is null until the first evaluation job has completed.
 
-    `not_a_member` is how many purchases would have counted, had their customers been in a cluster.
+    `outside_clusters` is the number of purchases that would count if their customers were in a cluster.
     """
 
     kind: Literal["evaluation"]
@@ -112,5 +112,5 @@ class EvaluationExplanation(TypedDict):
     evaluation: CurrentResultBody | None
     pending: PendingSettingsBody | None
     clusters: list[ClusterExplanation]
-    not_a_member: Count | None
+    outside_clusters: Count | None
     purchases: ExplainedSalePage

@@ -1,4 +1,4 @@
-"""An event's rows explained: which request or run each comes from, those that are gone, and runs that brought none."""
+"""Explains an event's rows: the cause of each row, the deleted rows, and the runs that appended no row."""
 
 from collections.abc import Iterator, Sequence
 
@@ -26,15 +26,15 @@ from mock_server.state import change_cause
 from mock_server.state.workspace import OperationCall
 
 NOT_APPENDED_AGAIN = (
-    "a run looks at each purchase once, and this row's have been looked at: no later run appends it again (JOB-04)"
+    "a run examines each purchase once and has examined those of this row, so no later run appends it again (JOB-04)"
 )
-NOT_ENTERED_AGAIN = "it was entered by hand, and nothing enters it again (CR-04)"
-RUN_MISSED = "the run was missed: the next one looks at what it left"
+NOT_ENTERED_AGAIN = "it was entered manually, so no run appends it again (CR-04)"
+RUN_MISSED = "the run was missed; the next run examines its purchases"
 NO_SALES = SalesTotal(sales.ZERO, 0)
 
 
 def explain(call: OperationCall, event_id: str, query: ExplainEventQuery) -> EventExplanation:
-    """An event's rows. Raises EventNotFoundError, and CampaignResultNotFoundError for a row that the event never had."""
+    """Explain an event's rows. Raises EventNotFoundError, or CampaignResultNotFoundError for an unknown row id."""
     event = explain_sales.require_event(call, event_id)
     rows = adjustments.newest_first(call.store.results.group("event", event.id))
     deleted = list(_deleted_row_versions(call, event))
@@ -56,7 +56,7 @@ def explain(call: OperationCall, event_id: str, query: ExplainEventQuery) -> Eve
             "items": [_row_explanation(call, event, row, query.purchases) for row in row_page.items],
         },
         "deleted_rows": [_deleted_row_body(call, versions) for versions in reversed(deleted)],
-        "deletions_forgotten": call.store.results.history.forgotten_count,
+        "deletions_discarded": call.store.results.history.forgotten_count,
         "runs_without_a_row": [] if query.row is not None else list(_runs_without_row(call, event)),
     }
 
@@ -85,9 +85,9 @@ def _run_explanation(
     shown = sorted(purchases, key=lambda purchase: not explaining.is_credited(purchase, basis.model))[:max_purchases]
     return {
         "due": format_timestamp(row.created_at),
-        "run_before": None if basis.previous_run is None else format_timestamp(basis.previous_run.due),
+        "previous_run": None if basis.previous_run is None else format_timestamp(basis.previous_run.due),
         "attribution_model": basis.model,
-        "looked_at": len(purchases),
+        "examined": len(purchases),
         "counted": counted.purchases,
         "sales_changed_since": counted != SalesTotal(row.revenue, row.purchase),
         "purchases": [_examined_sale_body(purchase, basis) for purchase in shown],
@@ -100,14 +100,14 @@ def _examined_sale_body(purchase: Purchase, basis: RunBasis) -> ExaminedSaleBody
 
 
 def _deleted_row_versions(call: OperationCall, event: Event) -> Iterator[Sequence[RecordVersion[CampaignResult]]]:
-    """The versions of each of the event's rows that was deleted, the last one the deletion."""
+    """For each deleted row of the event, its versions. The last version is the deletion."""
     for versions in call.store.results.history.deleted_histories():
         if _last_row(versions).eid == event.id:
             yield versions
 
 
 def _last_row(versions: Sequence[RecordVersion[CampaignResult]]) -> CampaignResult:
-    """The row as it was when it was deleted."""
+    """The row as it was before it was deleted."""
     return next(version.record for version in reversed(versions) if version.record is not None)
 
 
@@ -117,12 +117,12 @@ def _deleted_row_body(call: OperationCall, versions: Sequence[RecordVersion[Camp
         "row": campaign_results.campaign_result_body(row),
         "set_by": cause_format.cause_body(call, versions[-2]),
         "deleted_by": cause_format.cause_body(call, versions[-1]),
-        "says": NOT_APPENDED_AGAIN if row.source == "automated" else NOT_ENTERED_AGAIN,
+        "reason": NOT_APPENDED_AGAIN if row.source == "automated" else NOT_ENTERED_AGAIN,
     }
 
 
 def _runs_without_row(call: OperationCall, event: Event) -> Iterator[RunWithoutRowBody]:
-    """The runs that were missed, and those that looked at sales of the event and credited none; newest first."""
+    """The missed runs, and those that examined purchases of the event and credited none, newest first."""
     purchases, runs = call.store.sales.for_event(event.id), call.store.run_causes[::-1]
     latest_runs = (call.store.last_run, *(run.run_before for run in runs))
     for run, latest in zip(runs, latest_runs, strict=False):
@@ -136,13 +136,13 @@ def _runs_without_row(call: OperationCall, event: Event) -> Iterator[RunWithoutR
             yield {
                 "due": format_timestamp(run.at),
                 "attribution_model": basis.model,
-                "looked_at": 0 if missed else len(examined),
-                "says": RUN_MISSED if missed else REASONS_FOR_NO_ROW[basis.model],
+                "examined": 0 if missed else len(examined),
+                "reason": RUN_MISSED if missed else REASONS_FOR_NO_ROW[basis.model],
             }
 
 
 REASONS_FOR_NO_ROW: dict[AttributionModel, str] = {
     "FD": "the platform's own attribution credits none of these purchases to a campaign",
     "META": "Meta's reported conversions credit none of these purchases to a campaign",
-    "EXTERNAL": "under EXTERNAL the partner tracks its own sales: runs append no rows (JOB-03)",
+    "EXTERNAL": "under EXTERNAL the partner tracks its own sales, so runs append no rows (JOB-03)",
 }

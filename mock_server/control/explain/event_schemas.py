@@ -1,4 +1,4 @@
-"""What the explanations of an event's rows and of a day's revenue look like."""
+"""Schemas of the explanations of an event's rows and of a day's revenue."""
 
 from typing import Annotated, Literal
 
@@ -13,21 +13,21 @@ from mock_server.platform_api.schemas.revenue import SalesTotalBody
 
 
 class ExplainEventQuery(PageQuery):
-    """Which of the rows, and how many purchases with each."""
+    """Selects rows. `row` is the id of one row, and `purchases` the most purchases to list for each row."""
 
     row: Text | None = None
     purchases: Annotated[int, Field(ge=0, le=500), QUERY_INTEGER] = 20
 
 
 class ExplainDailyQuery(PageQuery):
-    """Which day."""
+    """Selects the day."""
 
     date: Day
 
 
 @closed
 class CreditedSaleBody(SaleBody):
-    """A purchase, whom each model credits with it, and whom the model in force does."""
+    """A purchase and the source that each attribution model credits; `credited_to` is by the event's model."""
 
     fd: Credit
     meta: Credit
@@ -37,23 +37,24 @@ class CreditedSaleBody(SaleBody):
 
 @closed
 class ExaminedSaleBody(CreditedSaleBody):
-    """A purchase that a run looked at, and whether the row counts it."""
+    """A purchase that a run examined. `counted` is true if the row includes it."""
 
     counted: bool
 
 
 @closed
 class RunExplanation(TypedDict):
-    """A run, as far as one event goes.
+    """What an attribution run did for one event.
 
-    It looked at the purchases that had arrived since the run before it (null: at all), by the event's model then.
-    `sales_changed_since`: those that are still there do not come to the row any more. The counted ones come first.
+    It examined the purchases that had arrived since the previous run, or all purchases if `previous_run` is null, with
+    the attribution model that the event had then. `purchases` lists the counted ones first. `sales_changed_since` is
+    true if the purchases no longer add up to the row, because some were deleted later.
     """
 
     due: TimestampText
-    run_before: TimestampText | None
+    previous_run: TimestampText | None
     attribution_model: AttributionModel
-    looked_at: Count
+    examined: Count
     counted: Count
     sales_changed_since: bool
     purchases: list[ExaminedSaleBody]
@@ -61,7 +62,7 @@ class RunExplanation(TypedDict):
 
 @closed
 class RowExplanation(TypedDict):
-    """A row, what set it, and, where a run did, what the run looked at."""
+    """A row and its cause. `run` is null unless an attribution run appended the row."""
 
     row: CampaignResultBody
     set_by: CauseBody
@@ -77,29 +78,30 @@ class RowExplanationPage(PageBody):
 
 @closed
 class DeletedRowBody(TypedDict):
-    """A row that is there no longer, and what took it away."""
+    """A deleted row. `reason` states why no run appends it again."""
 
     row: CampaignResultBody
     set_by: CauseBody
     deleted_by: CauseBody
-    says: str
+    reason: str
 
 
 @closed
 class RunWithoutRowBody(TypedDict):
-    """A run that looked at purchases of the event and appended no row, or one that was missed."""
+    """A run that examined purchases of the event and appended no row, or a missed run. `reason` states why."""
 
     due: TimestampText
     attribution_model: AttributionModel
-    looked_at: Count
-    says: str
+    examined: Count
+    reason: str
 
 
 @closed
 class EventExplanation(TypedDict):
-    """An event's rows, those that were deleted, and, of the last 100 runs, those that brought none, newest first.
+    """The rows of an event, its deleted rows, and the runs that appended no row to it.
 
-    `deletions_forgotten` is how many deleted rows, of all events, are no longer remembered: the last 1000 are.
+    Each list is newest first. Only the last 100 runs are considered, and only the last 1,000 deleted rows of all events
+    are recorded; `deletions_discarded` is the number of older ones.
     """
 
     kind: Literal["event"]
@@ -110,13 +112,13 @@ class EventExplanation(TypedDict):
     series: FieldBody
     rows: RowExplanationPage
     deleted_rows: list[DeletedRowBody]
-    deletions_forgotten: Count
+    deletions_discarded: Count
     runs_without_a_row: list[RunWithoutRowBody]
 
 
 @closed
 class SplitBody(TypedDict):
-    """A day's figure as one model splits it. Rule: LAM-04."""
+    """A day's revenue as one attribution model splits it. See: LAM-04."""
 
     campaign: SalesTotalBody
     organic: SalesTotalBody
@@ -125,16 +127,16 @@ class SplitBody(TypedDict):
 
 @closed
 class CreditedSalePage(PageBody):
-    """A page of them, in the order in which the platform learns of purchases."""
+    """A page of purchases, in the order in which the platform learns of them."""
 
     items: list[CreditedSaleBody]
 
 
 @closed
 class DailyExplanation(TypedDict):
-    """A day of an event's revenue: the figure, as each model would split it, and the purchases that it comes from.
+    """A day of an event's revenue: the total, its split under each attribution model, and the purchases behind it.
 
-    `not_known_yet` is how many purchases of the day the platform has yet to learn of.
+    `not_known_yet` is the number of purchases of the day that the platform will learn of later.
     """
 
     kind: Literal["daily"]

@@ -1,4 +1,4 @@
-"""A package explained: what set each of its fields."""
+"""Explains a package: the cause of each field's value."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -17,14 +17,14 @@ from mock_server.platform_api.schemas import backhaul
 from mock_server.state.workspace import OperationCall
 
 EXCLUDED_FIELDS = ("id", "number", "settings", "revision")
-"""Fields that are told otherwise, or are the mock's own."""
+"""Fields that are shown elsewhere in the explanation, or that only the mock has."""
 WINDOW = "backhaul_evaluation_attribution_window"
 MODEL = "backhaul_evaluation_model"
 EMAIL = "email_sent_date"
 
 
 def explain(call: OperationCall, package_id: str) -> PackageExplanation:
-    """A package and what set each of its fields. Raises PackageNotFoundError."""
+    """Explain each field of a package. Raises PackageNotFoundError."""
     package = require_package(call, package_id)
     history = cause_format.list_versions(call, call.store.packages, package.id)
     field_bodies: dict[str, FieldBody] = {
@@ -48,7 +48,7 @@ def explain(call: OperationCall, package_id: str) -> PackageExplanation:
 
 
 def require_package(call: OperationCall, package_id: str) -> Package:
-    """The package of any partner. Raises PackageNotFoundError, which names it."""
+    """The package, of any partner. Raises PackageNotFoundError."""
     package = call.store.packages.get(package_id)
     if package is None:
         raise PackageNotFoundError(
@@ -58,18 +58,18 @@ def require_package(call: OperationCall, package_id: str) -> Package:
 
 
 def settings_cause(call: OperationCall, package: Package) -> CauseBody:
-    """What set a package's settings as a whole: the defaults where all of them are theirs. Rules: DEF-02, BEV-02."""
+    """The cause of all settings together: the defaults only if every setting has them. See: DEF-02, BEV-02."""
     saved_version = _version_of_revision(
         cause_format.list_versions(call, call.store.packages, package.id), package.revision
     )
     causes_of_settings = [_setting_cause(call, package.revision, saved_version, name) for name in (WINDOW, MODEL)]
     return next(
-        (part for part in causes_of_settings if part["how"] not in ("defaults", "platform")), causes_of_settings[0]
+        (part for part in causes_of_settings if part["kind"] not in ("defaults", "platform")), causes_of_settings[0]
     )
 
 
 def _version_of_revision(history: Sequence[RecordVersion[Package]], revision: int) -> RecordVersion[Package] | None:
-    """The version that brought these settings; None where it is no longer kept."""
+    """The version that introduced the settings of that revision; None if it is no longer recorded."""
     for version in history:
         if version.record is not None and version.record.revision == revision:
             return None if version is history[0] and version.number > 1 else version
@@ -79,7 +79,7 @@ def _version_of_revision(history: Sequence[RecordVersion[Package]], revision: in
 def _setting_cause(
     call: OperationCall, revision: int, saved_version: RecordVersion[Package] | None, name: str
 ) -> CauseBody:
-    """What set one setting; `saved` is the version that its revision came with. Rules: DEF-02, BEV-02."""
+    """The cause of one setting; `saved_version` is the package when the revision was new. See: DEF-02, BEV-02."""
     cause = None if saved_version is None else saved_version.cause
     if saved_version is None or cause is None or saved_version.number > 1 or saved_version.record is None:
         return cause_format.cause_body(call, saved_version, revision)
@@ -91,7 +91,7 @@ def _setting_cause(
 
 
 def _inherited_defaults_cause(call: OperationCall, new_package: Package, cause: Cause, name: str) -> CauseBody | None:
-    """The defaults that a package was made with; None where it was given other settings. Rules: DEF-01, DEF-02."""
+    """The cause of a setting taken from the defaults; None if the package got another value. See: DEF-01, DEF-02."""
     history = cause_format.list_versions(call, call.store.defaults, new_package.partner_id)
     posted = causes.version_before(history, cause.number)
     if posted is None and history and history[0].number > 1:

@@ -1,4 +1,4 @@
-"""How a purchase is told, and what the modules that explain figures share: an event as it was, its model."""
+"""Shared by the explanations of figures: the bodies of purchases, and events as they were at an earlier time."""
 
 from operator import attrgetter
 from typing import TypeVar
@@ -18,7 +18,7 @@ Record = TypeVar("Record")
 
 
 def require_event(call: OperationCall, event_id: str) -> Event:
-    """The event of any partner. Raises EventNotFoundError, which names it."""
+    """The event, of any partner. Raises EventNotFoundError."""
     event = call.store.events.get(event_id)
     if event is None:
         raise EventNotFoundError(
@@ -28,13 +28,13 @@ def require_event(call: OperationCall, event_id: str) -> Event:
 
 
 def event_before(call: OperationCall, event_id: str, number: int) -> Event | None:
-    """The event as the cause of that number found it; None where it was not there, or that is no longer kept."""
+    """The event as it was before the cause of that number; None if it did not exist or is no longer recorded."""
     version = causes.version_before(cause_format.list_versions(call, call.store.events, event_id), number)
     return None if version is None else version.record
 
 
 def event_field_body(call: OperationCall, event: Event, name: str) -> FieldBody:
-    """One of the event's fields, and what set it."""
+    """A field of the event, and the cause of its value."""
     history = cause_format.list_versions(call, call.store.events, event.id)
     return {
         "value": getattr(event, name),
@@ -43,7 +43,7 @@ def event_field_body(call: OperationCall, event: Event, name: str) -> FieldBody:
 
 
 def sale_body(purchase: Purchase) -> SaleBody:
-    """A purchase."""
+    """The body of a purchase."""
     return {
         "number": purchase.number,
         "customer_id": purchase.customer_id,
@@ -57,7 +57,7 @@ def sale_body(purchase: Purchase) -> SaleBody:
 
 
 def credited_sale_body(purchase: Purchase, model: AttributionModel) -> CreditedSaleBody:
-    """A purchase with whom each model credits, `model` the one in force. Rule: LAM-04."""
+    """The body of a purchase, with the source that each attribution model credits. See: LAM-04."""
     return {
         **sale_body(purchase),
         "fd": attribution.credit(purchase, "FD"),
@@ -68,5 +68,5 @@ def credited_sale_body(purchase: Purchase, model: AttributionModel) -> CreditedS
 
 
 def sales_total_body(total: SalesTotal) -> SalesTotalBody:
-    """A number of orders and their revenue."""
+    """The number of purchases and their revenue."""
     return {"revenue": to_json_amount(total.revenue), "purchases": total.purchases}

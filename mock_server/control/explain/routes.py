@@ -1,4 +1,4 @@
-"""The control API's routes that explain what the platform shows; they see every partner's objects."""
+"""The control API's routes that explain what the platform shows. They see the objects of every partner."""
 
 from typing import Annotated, Any
 
@@ -20,13 +20,13 @@ from mock_server.http.error_body import ErrorBody
 router = control_router("explain")
 
 OBJECT_NOT_FOUND: dict[int | str, dict[str, Any]] = {
-    404: {"model": ErrorBody, "description": "There is none of that id."}
+    404: {"model": ErrorBody, "description": "There is no object with that id."}
 }
 
 
 @router.get("/explain/package/{package_id}", operation_id="explainPackage", responses=OBJECT_NOT_FOUND)
 async def get_package_explanation(call: CurrentCall, package_id: str) -> PackageExplanation:
-    """Tell what set each field of a package: which request, defaults, job or run, and when."""
+    """Explain a package: which request, defaults, job or run set each field, and when."""
     return package.explain(call, package_id)
 
 
@@ -34,7 +34,7 @@ async def get_package_explanation(call: CurrentCall, package_id: str) -> Package
 async def get_evaluation_explanation(
     call: CurrentCall, package_id: str, query: Annotated[ExplainEvaluationQuery, Query()]
 ) -> EvaluationExplanation:
-    """Tell what an evaluation was made of, and of each purchase of its customers whether it counted, or why not."""
+    """Explain an evaluation: its settings and clusters, and for each purchase why it counted or not."""
     return evaluation.explain(call, package_id, query)
 
 
@@ -42,7 +42,7 @@ async def get_evaluation_explanation(
 async def get_event_explanation(
     call: CurrentCall, event_id: str, query: Annotated[ExplainEventQuery, Query()]
 ) -> EventExplanation:
-    """Tell where an event's rows of /campaign_results/ come from, which are gone, and which runs brought none."""
+    """Explain an event's campaign results: where each row comes from, which were deleted, which runs added none."""
     return event.explain(call, event_id, query)
 
 
@@ -50,5 +50,5 @@ async def get_event_explanation(
 async def get_daily_explanation(
     call: CurrentCall, event_id: str, query: Annotated[ExplainDailyQuery, Query()]
 ) -> DailyExplanation:
-    """Tell which purchases a day's revenue comes from, and whom each attribution model credits with them."""
+    """Explain a day's revenue: its purchases, and what each attribution model credits them to."""
     return daily.explain(call, event_id, query)

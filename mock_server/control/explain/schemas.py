@@ -1,4 +1,4 @@
-"""What a package's explanation looks like, and what the others have in common with it: causes, pages, purchases."""
+"""Schemas of a package's explanation, and those that all explanations share: causes, pages, purchases."""
 
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -11,11 +11,11 @@ from mock_server.domain.paging import Page
 from mock_server.http.fields import QUERY_INTEGER, ClosedModel, Count, TimestampText, closed
 from mock_server.platform_api.schemas.events import Limit
 
-CauseBodyKind: TypeAlias = CauseKind | Literal["defaults", "platform", "forgotten"]
+CauseBodyKind: TypeAlias = CauseKind | Literal["defaults", "platform", "no_longer_recorded"]
 
 
 class PageQuery(ClosedModel):
-    """Which page."""
+    """A page of the items: its number, from 1, and its size."""
 
     page: Annotated[int, Field(ge=1), QUERY_INTEGER] = 1
     limit: Limit = 50
@@ -23,25 +23,26 @@ class PageQuery(ClosedModel):
 
 @closed
 class CauseBody(TypedDict):
-    """What a value comes from; `says` tells it in words, what does not apply is null.
+    """The cause of a value. `description` states it in words. Members that do not apply are null.
 
-    `defaults` are a partner's, posted by the named request; `platform` is the platform's own default. `revision` is
-    that of the settings which the value belongs to. `forgotten`: more changes since than are kept.
+    The kind `defaults` is a partner's defaults, which the named request posted, and `platform` is the platform's own
+    default. `no_longer_recorded` means that the value has changed too often since. `revision` is the revision of the
+    settings that the value belongs to.
     """
 
-    how: CauseBodyKind
+    kind: CauseBodyKind
     operation: str | None
     request: str | None
     request_id: str | None
     job: str | None
     at: TimestampText | None
     revision: int | None
-    says: str
+    description: str
 
 
 @closed
 class FieldBody(TypedDict):
-    """A field's value, and what set it."""
+    """The value of a field, and its cause."""
 
     value: Any
     set_by: CauseBody
@@ -49,7 +50,7 @@ class FieldBody(TypedDict):
 
 @closed
 class PackageExplanation(TypedDict):
-    """A package, field by field. `changes` is how often it has changed since it was made."""
+    """The fields of a package. `changes` is how often the package has changed since it was created."""
 
     kind: Literal["package"]
     id: str
@@ -60,7 +61,7 @@ class PackageExplanation(TypedDict):
 
 @closed
 class PageBody(TypedDict):
-    """Where a page stands, as EVT-01 has it."""
+    """The position of a page, with the members of EVT-01."""
 
     total: Count
     limit: int
@@ -72,7 +73,7 @@ class PageBody(TypedDict):
 
 @closed
 class SaleBody(TypedDict):
-    """A purchase, and when the platform learnt of it."""
+    """A purchase. `revealed_at` is when the platform learned of it."""
 
     number: int
     customer_id: str
@@ -85,7 +86,7 @@ class SaleBody(TypedDict):
 
 
 def page_position(page: Page[Any]) -> PageBody:
-    """Where a page stands."""
+    """The members that state the position of a page."""
     return {
         "total": page.total,
         "limit": page.limit,

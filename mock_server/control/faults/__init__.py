@@ -1,1 +1,1 @@
-"""Rules that break answers and jobs on purpose."""
+"""Fault rules, which make requests and jobs fail on purpose."""

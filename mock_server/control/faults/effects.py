@@ -1,4 +1,4 @@
-"""What the bodies of a fault's effect look like."""
+"""Schemas of a fault's effect."""
 
 from typing import Annotated, Literal, TypeAlias, TypeVar
 
@@ -16,13 +16,13 @@ Milliseconds: TypeAlias = Annotated[int, Field(ge=0, le=MAX_DELAY_MILLISECONDS),
 
 
 def members_set(model: BaseModel) -> list[str]:
-    """The names of the members that say anything."""
+    """The names of the members that are set: neither null nor false."""
     values = ((name, getattr(model, name)) for name in type(model).model_fields)
     return [name for name, value in values if value is not None and value is not False]
 
 
 def require_exactly_one(model: Model) -> Model:
-    """Refuse a model of which not exactly one member says anything."""
+    """Return the model if exactly one of its members is set; raise PydanticCustomError otherwise."""
     names = ", ".join(type(model).model_fields)
     if len(members_set(model)) != 1:
         raise PydanticCustomError("one", f"must be exactly one of: {names}")
@@ -36,67 +36,70 @@ def _require_known_status(value: object) -> object:
 
 
 class UniformBody(ClosedModel):
-    """Milliseconds, evenly from the least to the most."""
+    """A uniform distribution of milliseconds from `min` to `max`."""
 
-    least: Milliseconds
-    most: Milliseconds
+    min: Milliseconds
+    max: Milliseconds
 
 
 class LognormalBody(ClosedModel):
-    """Milliseconds with a long tail; `sigma` is the standard deviation of their logarithm. Ten minutes at most."""
+    """A lognormal distribution of milliseconds, cut off at ten minutes.
+
+    `sigma` is the standard deviation of the logarithm.
+    """
 
     median: Annotated[int, Field(ge=1, le=MAX_DELAY_MILLISECONDS), BODY_INTEGER]
     sigma: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False, strict=True)]
 
 
 def _require_ascending(uniform: UniformBody) -> UniformBody:
-    if uniform.most < uniform.least:
-        raise PydanticCustomError("range", "most must not be below least")
+    if uniform.max < uniform.min:
+        raise PydanticCustomError("range", "max must be at least min")
     return uniform
 
 
 class LatencyBody(ClosedModel):
-    """How long the answer waits, in the machine's milliseconds; exactly one of the three."""
+    """How long the response is delayed, in milliseconds of real time. Set exactly one member."""
 
     fixed: Annotated[int, Field(ge=1, le=MAX_DELAY_MILLISECONDS), BODY_INTEGER] | None = None
     uniform: Annotated[UniformBody, AfterValidator(_require_ascending)] | None = None
     lognormal: LognormalBody | None = None
 
     def to_latency(self) -> Latency:
-        """The record."""
+        """Convert to the domain's record."""
         if self.uniform is not None:
-            return Latency("uniform", self.uniform.least, most=self.uniform.most)
+            return Latency("uniform", self.uniform.min, max_milliseconds=self.uniform.max)
         if self.lognormal is not None:
             return Latency("lognormal", self.lognormal.median, sigma=self.lognormal.sigma)
         return Latency("fixed", self.fixed or 0)
 
 
 class TruncateBody(ClosedModel):
-    """After how many bytes of the body the connection is closed; the last byte never leaves."""
+    """Closes the connection after `after` bytes of the response body. The last byte of the body is never sent."""
 
     after: Annotated[int, Field(ge=0, le=MAX_EFFECT_BYTES), BODY_INTEGER]
 
 
 class DripBody(ClosedModel):
-    """How many bytes of the body leave at a time, with how long a pause between, in the machine's milliseconds."""
+    """Sends the response body in chunks of `bytes`, with pauses of `milliseconds` of real time between them."""
 
     bytes: Annotated[int, Field(ge=1, le=MAX_EFFECT_BYTES), BODY_INTEGER]
     milliseconds: Annotated[int, Field(ge=1, le=MAX_DELAY_MILLISECONDS), BODY_INTEGER]
 
 
 class JobFaultBody(ClosedModel):
-    """What befalls a job: it fails, or it takes so many seconds of the workspace's clock longer."""
+    """Makes a job fail, or delays it by `extra_seconds` of the workspace's clock. Set exactly one member."""
 
     fails: StrictBool = False
-    takes: Annotated[int, Field(ge=1, le=MAX_DELAY_SECONDS), BODY_INTEGER] | None = None
+    extra_seconds: Annotated[int, Field(ge=1, le=MAX_DELAY_SECONDS), BODY_INTEGER] | None = None
 
     def to_job_fault(self) -> JobFault:
-        """The record."""
-        return JobFault(self.fails, self.takes or 0)
+        """Convert to the domain's record."""
+        return JobFault(self.fails, self.extra_seconds or 0)
 
 
 class EffectBody(ClosedModel):
-    """What a rule does: exactly one of these."""
+    """What a rule does to a request or a job. Set exactly one member."""
 
     status: (
         Annotated[
@@ -117,7 +120,7 @@ class EffectBody(ClosedModel):
     token: Literal["revoked"] | None = None
 
     def to_effect(self) -> Effect:
-        """The record."""
+        """Convert to the domain's record."""
         return Effect(
             status=self.status,
             latency=None if self.latency is None else self.latency.to_latency(),

@@ -1,4 +1,4 @@
-"""The control API's routes for a workspace's faults, and how its rules are put and shown."""
+"""The control API's routes for a workspace's fault rules."""
 
 from dataclasses import asdict
 from functools import cache
@@ -21,25 +21,25 @@ router = control_router("faults")
 
 @router.get("/faults", operation_id="getFaults")
 async def get_faults(call: CurrentCall) -> FaultsBody:
-    """Tell the rules, and how often each has matched and struck."""
+    """Show the fault rules, and how often each has matched and been applied."""
     return faults_body(call)
 
 
 @router.put("/faults", operation_id="setFaults")
 async def set_faults(call: CurrentCall, body: Annotated[FaultsRequest, Body()]) -> FaultsBody:
-    """Put rules in the place of all that stand; they count from 1 again."""
+    """Replace all fault rules. Each new rule counts matches from 1."""
     replace_faults(call, body)
     return faults_body(call)
 
 
 @router.delete("/faults", operation_id="removeFaults", status_code=204)
 async def remove_faults(call: CurrentCall) -> None:
-    """Remove all rules; what they revoked is valid again, a job that they delayed stays where it is."""
+    """Remove all fault rules. Revoked tokens are valid again; a delayed job keeps its later due time."""
     replace_faults(call, FaultsRequest(rules=[]))
 
 
 def replace_faults(call: OperationCall, request: FaultsRequest) -> None:
-    """Have these rules stand, and no others. Raises InvalidRequestError, and then changes nothing."""
+    """Replace all rules. Raises InvalidRequestError, and then changes nothing."""
     problems = [
         problem for index, rule in enumerate(request.rules) for problem in _rule_problems(call, f"rules.{index}", rule)
     ]
@@ -62,16 +62,16 @@ def replace_faults(call: OperationCall, request: FaultsRequest) -> None:
 
 
 def faults_body(call: OperationCall) -> FaultsBody:
-    """The rules as they stand."""
+    """The rules and their counts."""
     current = call.workspace.faults
     return {"seed": current.seed, "rules": [_rule_body(call, rule) for rule in current.rules]}
 
 
 def _rule_problems(call: OperationCall, field: str, rule: FaultRuleRequest) -> list[Problem]:
-    """What a rule names that is not there, and what it says that cannot be."""
+    """What is wrong with a rule: names that do not exist, members that do not apply, a time in the past."""
     match = rule.match
     problems = [
-        Problem("foreign", f"{field}.match.{name}", f"a job has no {name}; this rule may name nth and share")
+        Problem("foreign", f"{field}.match.{name}", f"a job has no {name}; this rule may name nth and fraction")
         for name in rule.inapplicable_members
     ]
     if match.operation is not None and match.operation not in _operation_ids():
@@ -100,9 +100,9 @@ def _rule_body(call: OperationCall, rule: FaultRule) -> FaultRuleBody:
         "times": rule.times,
         "until": None if rule.until is None else format_timestamp(rule.until),
         "matched": rule.matched,
-        "struck": rule.applied,
+        "applied": rule.applied,
         "milliseconds": rule.milliseconds,
-        "over": faults.is_expired(rule, call.now),
+        "expired": faults.is_expired(rule, call.now),
     }
 
 
@@ -112,7 +112,7 @@ def _match_body(match: Match) -> dict[str, Any]:
 
 
 def _effect_value(effect: Effect) -> object:
-    """The effect's value as it was put."""
+    """The effect's value as it was set."""
     if effect.latency is not None:
         return _latency_body(effect.latency)
     if effect.truncate_after is not None:
@@ -121,14 +121,14 @@ def _effect_value(effect: Effect) -> object:
         return asdict(effect.drip)
     job_fault = effect.evaluation or effect.build
     if job_fault is not None:
-        return {"fails": True} if job_fault.fails else {"takes": job_fault.takes}
+        return {"fails": True} if job_fault.fails else {"extra_seconds": job_fault.extra_seconds}
     value: object = getattr(effect, effect.kind)
     return value
 
 
 def _latency_body(latency: Latency) -> dict[str, object]:
     if latency.distribution == "uniform":
-        return {"uniform": {"least": latency.milliseconds, "most": latency.most}}
+        return {"uniform": {"min": latency.milliseconds, "max": latency.max_milliseconds}}
     if latency.distribution == "lognormal":
         return {"lognormal": {"median": latency.milliseconds, "sigma": latency.sigma}}
     return {"fixed": latency.milliseconds}

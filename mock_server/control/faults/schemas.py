@@ -1,4 +1,4 @@
-"""What the bodies and answers about faults look like."""
+"""Schemas of fault rules."""
 
 import re
 from typing import Annotated, Any, Literal
@@ -25,45 +25,46 @@ SECOND_CALL_EXAMPLE: JsonDict = {
     "times": 1,
 }
 SLOW_PARTNER_EXAMPLE: JsonDict = {
-    "match": {"partner": "partner-id-acme", "share": 0.25},
-    "effect": {"latency": {"uniform": {"least": 100, "most": 400}}},
+    "match": {"partner": "partner-id-acme", "fraction": 0.25},
+    "effect": {"latency": {"uniform": {"min": 100, "max": 400}}},
     "until": "2026-09-01T13:00:00Z",
 }
 MISSED_RUN_EXAMPLE: JsonDict = {"effect": {"attribution_run": "missed"}, "times": 1}
 
 
 def _parse_numbers(value: object) -> object:
-    """One number is a list of one."""
+    """Parse a number or a list of numbers."""
     numbers = value if isinstance(value, list) else [value]
     return tuple(parse_body_integer(number) for number in numbers)
 
 
 def _require_distinct_numbers(numbers: tuple[int, ...]) -> tuple[int, ...]:
     if not numbers or len(numbers) > MAX_NUMBERS or len(set(numbers)) < len(numbers) or min(numbers) < 1:
-        raise PydanticCustomError("nth", f"must be 1 to {MAX_NUMBERS} different numbers from 1 on")
+        raise PydanticCustomError("nth", f"must be 1 to {MAX_NUMBERS} distinct numbers, each 1 or more")
     return numbers
 
 
 def _require_valid_id(value: str) -> str:
     if not ID_PATTERN.fullmatch(value):
-        raise PydanticCustomError("id", "must be 1 to 64 of A-Z a-z 0-9 . _ -")
+        raise PydanticCustomError("id", "must be 1 to 64 characters of A-Z a-z 0-9 . _ -")
     return value
 
 
 def _require_platform_path(value: str) -> str:
     if not value.startswith(("/", "*")) or value.startswith(f"{PLATFORM_PREFIX}/"):
         raise PydanticCustomError(
-            "path", f"must be as sent under {PLATFORM_PREFIX}, such as /events/* (a * is any text)"
+            "path", f"must be a path without {PLATFORM_PREFIX}, such as /events/* (* matches any text)"
         )
     return value
 
 
 class MatchBody(ClosedModel):
-    """What a rule strikes: all that is named must fit, and nothing named fits all.
+    """Selects the requests or jobs that a rule applies to. All given members must match; without members, all do.
 
-    `path` is as sent under /api/v3, `*` stands for any text. `partner` is the one that the request names in its
-    header, else the one that it is scoped to; for a job the package's; for a revoked token any of its user's. `nth`
-    counts what else matches, from 1; `share` is the part of it that is struck, the same part for the same seed.
+    `path` is the path after /api/v3; `*` matches any text. `partner` is the partner in the request's header, else the
+    one that the request is scoped to. For a job it is the package's partner, and for a revoked token any partner of
+    its user. `nth` selects by position, from 1, among those that match the other members. `fraction` is the fraction
+    of them that is affected, 0 to 1; the seed decides which.
     """
 
     operation: Text | None = None
@@ -92,18 +93,18 @@ class MatchBody(ClosedModel):
         ]
         | None
     ) = None
-    share: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False, strict=True)] | None = None
+    fraction: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False, strict=True)] | None = None
 
     def to_match(self) -> Match:
-        """The record."""
-        return Match(self.operation, self.method, self.path, self.partner, self.nth or (), self.share)
+        """Convert to the domain's record."""
+        return Match(self.operation, self.method, self.path, self.partner, self.nth or (), self.fraction)
 
 
 class FaultRuleRequest(ClosedModel):
-    """One fault: what it strikes, what it does, and until when.
+    """A fault rule: what it applies to (`match`), what it does (`effect`), and when it expires.
 
-    `id` is its place where it is left out: `f1`, `f2`, ... It strikes at most `times` times and until the instant
-    `until` of the workspace's clock; where neither is said, until it is removed.
+    It is applied at most `times` times, and only before `until` on the workspace's clock. Without both it applies until
+    it is removed. `id` defaults to the rule's position: `f1`, `f2` and so on.
     """
 
     model_config = ConfigDict(
@@ -118,7 +119,7 @@ class FaultRuleRequest(ClosedModel):
 
     @property
     def inapplicable_members(self) -> list[str]:
-        """What `match` names that the effect knows nothing of: a job is no request, and a run is the platform's."""
+        """The members of `match` that the effect ignores: jobs have no request, and attribution runs no partner."""
         kind = members_set(self.effect)[0]
         if kind not in JOB_EFFECTS:
             return []
@@ -127,9 +128,10 @@ class FaultRuleRequest(ClosedModel):
 
 
 class FaultsRequest(ClosedModel):
-    """The rules that shall stand from now on, in their order; all that stood before are gone.
+    """All the fault rules of the workspace, in order. They replace the current rules.
 
-    `seed` decides which calls a `share` strikes and how long a latency is; left out it is the workspace's.
+    `seed` decides which requests a `fraction` selects and how long each latency is. The default is the workspace's
+    seed.
     """
 
     seed: Annotated[int, Field(ge=0, le=2**53), BODY_INTEGER] | None = None
@@ -138,10 +140,10 @@ class FaultsRequest(ClosedModel):
 
 @closed
 class FaultRuleBody(TypedDict):
-    """A rule as it was put, how many calls or jobs have matched it since, and how many of them it has struck.
+    """A fault rule and its counters: how many requests or jobs it `matched`, and how many it was `applied` to.
 
-    `milliseconds` is the sum of the latencies that it has drawn, whether anybody waited or not. `over` is whether it
-    strikes no more.
+    `milliseconds` is the sum of the latencies that were drawn, including those that were skipped because the clock is
+    frozen. `expired` is true if the rule is not applied any more.
     """
 
     id: str
@@ -150,14 +152,14 @@ class FaultRuleBody(TypedDict):
     times: int | None
     until: TimestampText | None
     matched: int
-    struck: int
+    applied: int
     milliseconds: int
-    over: bool
+    expired: bool
 
 
 @closed
 class FaultsBody(TypedDict):
-    """The workspace's faults, in their order."""
+    """The fault rules of the workspace, in order."""
 
     seed: int
     rules: list[FaultRuleBody]

@@ -1,1 +1,1 @@
-"""The platform's gotchas, listed and set up in a workspace."""
+"""The list of the platform's gotchas, and workspaces that are prepared for one."""

@@ -1,13 +1,14 @@
-"""The control API's routes for gotchas; they stand under /_mock alone, in no workspace's own."""
+"""The control API's routes for gotchas. They are under /_mock only, not in each workspace."""
 
 from typing import Annotated, Any
 
 from fastapi import Body, Query
 
-from mock_server.control.declaration import CurrentServer, control_router
+from mock_server.control.declaration import control_router
 from mock_server.control.gotchas import traps
 from mock_server.control.gotchas.schemas import GotchaBody, GotchaQuery, GotchaStepBody, TrapBody, TrapRequest
 from mock_server.control.gotchas.traps import PreparedTrap
+from mock_server.control.workspaces.server import CurrentServer
 from mock_server.gotchas import catalogue, player, rendering
 from mock_server.gotchas.scenario import SECRET_VARIABLES, Gotcha, ScenarioStep
 from mock_server.http.endpoint import PLATFORM_PREFIX, CurrentCall
@@ -22,14 +23,14 @@ GOTCHA_NOT_FOUND: dict[int | str, dict[str, Any]] = {
 TRAP_CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {
         "model": ErrorBody,
-        "description": "The name is taken, there is no room for a workspace more, or this server cannot play it.",
+        "description": "The name is taken, there are too many workspaces, or the gotcha cannot be played.",
     }
 }
 
 
 @router.get("/gotchas", operation_id="listGotchas")
 async def list_gotchas(call: CurrentCall, query: Annotated[GotchaQuery, Query()]) -> list[GotchaBody]:
-    """List the gotchas, all of them or those that hold the words."""
+    """List the gotchas: all of them, or those that contain every word of the query."""
     return [_gotcha_body(each) for each in catalogue.search(query.q.split())]
 
 
@@ -39,7 +40,7 @@ async def list_gotchas(call: CurrentCall, query: Annotated[GotchaQuery, Query()]
 async def set_trap(
     call: CurrentCall, server: CurrentServer, gotcha_id: str, body: Annotated[TrapRequest, Body(), OPTIONAL_BODY]
 ) -> TrapBody:
-    """Make a workspace, lead it up to the moment of the trap, and leave it there."""
+    """Create a workspace and play the gotcha in it up to the trap."""
     return _trap_body(await traps.prepare_trap(server, call, gotcha_id, body.name, body.ttl_seconds), body.ttl_seconds)
 
 
@@ -48,9 +49,9 @@ def _gotcha_body(gotcha: Gotcha) -> GotchaBody:
         "id": gotcha.id,
         "title": gotcha.title,
         "rules": list(gotcha.rules),
-        "naive": gotcha.naive_behaviour,
-        "happens": gotcha.actual_behaviour,
-        "right": gotcha.solution,
+        "naive_behaviour": gotcha.naive_behaviour,
+        "actual_behaviour": gotcha.actual_behaviour,
+        "solution": gotcha.solution,
         "command": f"mock-server gotcha run {gotcha.id}",
     }
 
@@ -65,9 +66,11 @@ def _trap_body(trap: PreparedTrap, ttl_seconds: int) -> TrapBody:
         "control_path": f"{prefix}/_mock",
         "ttl_seconds": ttl_seconds,
         "user": gotcha.user,
-        "calls": played_steps,
-        "next": [_step_body(trap, call, rendering.format_expected(call, trap.variables)) for call in gotcha.trap],
-        "then": [_step_body(trap, call, rendering.format_expected(call, trap.variables)) for call in gotcha.after],
+        "played_steps": played_steps,
+        "trap_steps": [_step_body(trap, call, rendering.format_expected(call, trap.variables)) for call in gotcha.trap],
+        "solution_steps": [
+            _step_body(trap, call, rendering.format_expected(call, trap.variables)) for call in gotcha.after
+        ],
     }
 
 
@@ -79,12 +82,12 @@ def _step_body(trap: PreparedTrap, call: ScenarioStep, observations: list[str]) 
     )
     body = player.substitute(call.body, public_variables)
     return {
-        "does": call.description,
+        "description": call.description,
         "method": call.method,
         "path": str(path),
         "headers": dict(call.headers),
         "body": body if isinstance(body, dict) else None,
         "curl": rendering.format_commands(call, rendering.collect_variables(trap.gotcha.steps), public_variables),
-        "sees": observations,
+        "observations": observations,
         "surprise": call.surprise or None,
     }

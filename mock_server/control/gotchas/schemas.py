@@ -1,4 +1,4 @@
-"""What the bodies and answers about gotchas look like."""
+"""Schemas of gotchas and of the workspaces that are prepared for them."""
 
 from typing import Annotated, Any
 
@@ -11,13 +11,13 @@ from mock_server.state.workspace_registry import DEFAULT_TTL
 
 
 class GotchaQuery(ClosedModel):
-    """`q` finds gotchas by words: all of them must stand in its id, title, rules or story."""
+    """Selects gotchas by words: the id, the title, the rules or the texts must contain every word of `q`."""
 
     q: Text = ""
 
 
 class TrapRequest(ClosedModel):
-    """Where the trap is set. The name is made from the gotcha's id where it is left out."""
+    """The workspace to create for the gotcha. `name` defaults to one that begins with the gotcha's id."""
 
     name: WorkspaceName | None = None
     ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS), BODY_INTEGER] = DEFAULT_TTL
@@ -25,43 +25,44 @@ class TrapRequest(ClosedModel):
 
 @closed
 class GotchaBody(TypedDict):
-    """One gotcha: what a naive client does, what happens, how it is done right, and the command that shows it."""
+    """A gotcha: what a naive client does, what happens instead, the solution, and the command that shows it."""
 
     id: str
     title: str
     rules: list[str]
-    naive: str
-    happens: str
-    right: str
+    naive_behaviour: str
+    actual_behaviour: str
+    solution: str
     command: str
 
 
 @closed
 class GotchaStepBody(TypedDict):
-    """One call of the story.
+    """One request of the gotcha's scenario.
 
-    `path` is that of this server, with its query; a `$` name in it, or in the body, is what an earlier call gives.
-    `headers` are those beside the token and the content type.
-    `curl` are lines for a shell in which PLATFORM and MOCK are the two addresses of the workspace, PASSWORD is the
-    user's and TOKEN what signing in gave. `sees` are the status and the places of the answer that matter, `surprise`
-    is what nobody expects of it.
+    `path` includes the query and the workspace's prefix. A `$NAME` in it, or in the body, is a value from an earlier
+    response. `headers` excludes the token and the content type. `curl` is the request as shell commands, which use
+    these variables: PLATFORM and MOCK, the workspace's base URLs; PASSWORD, the user's password; TOKEN, the access
+    token. `observations` lists the status and the relevant members of the response. `surprise` states what is
+    unexpected in it.
     """
 
-    does: str
+    description: str
     method: str
     path: str
     headers: dict[str, str]
     body: dict[str, Any] | None
     curl: list[str]
-    sees: list[str]
+    observations: list[str]
     surprise: str | None
 
 
 @closed
 class TrapBody(TypedDict):
-    """A workspace at the moment of the trap: who signs in, the calls that led there, and what comes next.
+    """A workspace that is prepared for a gotcha: every step before the trap has been played.
 
-    The first call of `next` springs the trap; those of `then` are how it is done right.
+    `user` is the user to sign in as. The first of the `trap_steps` triggers the gotcha; the `solution_steps` show how
+    to avoid it.
     """
 
     gotcha: GotchaBody
@@ -70,6 +71,6 @@ class TrapBody(TypedDict):
     control_path: str
     ttl_seconds: int
     user: str
-    calls: list[GotchaStepBody]
-    next: list[GotchaStepBody]
-    then: list[GotchaStepBody]
+    played_steps: list[GotchaStepBody]
+    trap_steps: list[GotchaStepBody]
+    solution_steps: list[GotchaStepBody]

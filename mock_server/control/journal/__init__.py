@@ -1,1 +1,1 @@
-"""What clients sent, as a list, a verification, a HAR document and client checks."""
+"""The journal of a workspace's requests: list, verification, HAR export and client checks."""

@@ -1,4 +1,4 @@
-"""What the report on a client's conduct looks like."""
+"""The report of the client checks."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from mock_server.http.fields import closed
 
 @closed
 class ExampleCallBody(TypedDict):
-    """A call of the journal."""
+    """A request in the journal."""
 
     number: int
     method: str
@@ -19,11 +19,11 @@ class ExampleCallBody(TypedDict):
 
 @closed
 class ClientFindingBody(TypedDict):
-    """What the client does, against which of the platform's rules, in how many calls, the first of them, and advice."""
+    """What the client does, the rules that this breaks, the number of requests, the first of them, and advice."""
 
     id: str
     rules: list[str]
-    what: str
+    description: str
     count: int
     example: ExampleCallBody
     advice: str
@@ -31,16 +31,16 @@ class ClientFindingBody(TypedDict):
 
 @closed
 class ClientChecksBody(TypedDict):
-    """How many calls were judged, how many the journal does not keep any more, and what was found."""
+    """The findings, the number of requests that were checked, and the number that the journal has discarded."""
 
-    judged: int
-    forgotten: int
+    checked: int
+    discarded: int
     findings: list[ClientFindingBody]
 
 
 def client_checks_body(findings: Sequence[ClientFinding], checked: int, discarded: int) -> ClientChecksBody:
-    """The report."""
-    return {"judged": checked, "forgotten": discarded, "findings": [_finding_body(each) for each in findings]}
+    """The body of the report."""
+    return {"checked": checked, "discarded": discarded, "findings": [_finding_body(each) for each in findings]}
 
 
 def _finding_body(found: ClientFinding) -> ClientFindingBody:
@@ -48,7 +48,7 @@ def _finding_body(found: ClientFinding) -> ClientFindingBody:
     return {
         "id": found.check.id,
         "rules": list(found.check.rules),
-        "what": found.check.description,
+        "description": found.check.description,
         "count": len(found.calls),
         "example": {"number": first.number, "method": first.method, "path": first.path},
         "advice": found.check.advice,

@@ -1,4 +1,4 @@
-"""The journal as a HAR document, version 1.2, which browsers' developer tools and proxies open."""
+"""The journal as a HAR 1.2 document, which browsers' developer tools and proxies can open."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,11 +10,14 @@ from mock_server.http.fields import format_timestamp
 
 HTTP_VERSION = "HTTP/1.1"
 UNKNOWN_SIZE = -1
-"""What HAR writes for a size that was not measured."""
+"""The value that HAR defines for an unknown size."""
 
 
 def build_har(exchanges: Iterable[Exchange], prefix: str) -> dict[str, Any]:
-    """The exchanges, oldest first; `prefix` is what the workspace's paths begin with. Instants are its clock's."""
+    """Build the document from exchanges in order; `prefix` is the start of the workspace's paths.
+
+    Timestamps are of the workspace's clock.
+    """
     return {
         "log": {
             "version": "1.2",
@@ -77,7 +80,7 @@ def _response_object(exchange: Exchange) -> dict[str, Any]:
 
 
 def _truncation_comment(content: Content) -> dict[str, str]:
-    return {"comment": "the beginning alone was kept"} if content.truncated else {}
+    return {"comment": "truncated: only the beginning was recorded"} if content.truncated else {}
 
 
 def _name_value_objects(pairs: Pairs) -> list[dict[str, str]]:

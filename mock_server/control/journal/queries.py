@@ -1,4 +1,4 @@
-"""Reading a workspace's journal: which exchanges, and whether they are what was expected."""
+"""Selects exchanges of a workspace's journal, and verifies them against expectations."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -14,18 +14,18 @@ from mock_server.http.router import OperationRouter
 from mock_server.platform_api import router
 from mock_server.state.workspace import OperationCall
 
-JOURNAL_DISABLED = Problem("off", "journal", "this workspace keeps no journal: start the server with --journal 1000")
+JOURNAL_DISABLED = Problem("off", "journal", "the journal is disabled: start the server with --journal 1000")
 
 
 def list_exchanges(call: OperationCall) -> list[Exchange]:
-    """All that the journal keeps, newest last. Raises InvalidRequestError where it is off."""
+    """All exchanges in the journal, newest last. Raises InvalidRequestError if the journal is disabled."""
     if not call.workspace.journal.capacity:
         raise InvalidRequestError(JOURNAL_DISABLED)
     return call.workspace.journal.read(_resolve_operation, call.workspace.tokens.username_of)
 
 
 def select_exchanges(call: OperationCall, query: JournalQuery) -> list[Exchange]:
-    """Those that are asked for, newest last. Raises InvalidRequestError for an operation or a partner that there is not."""
+    """The exchanges that match, newest last. Raises InvalidRequestError for an unknown operation or partner."""
     if query.operation is not None and query.operation not in operation_paths():
         raise InvalidRequestError(_unknown_value_problem("operation", query.operation, sorted(operation_paths())))
     partners = call.store.partners.mapping()
@@ -36,7 +36,7 @@ def select_exchanges(call: OperationCall, query: JournalQuery) -> list[Exchange]
 
 
 def verify(call: OperationCall, request: VerifyRequest) -> list[ExpectationResult]:
-    """What became of each expectation. Raises InvalidRequestError, with an entry for each that cannot be meant."""
+    """Verify each expectation. Raises InvalidRequestError, with a problem for each invalid expectation."""
     if problems := [
         each for index, one in enumerate(request.expectations) for each in _expectation_problems(index, one)
     ]:
@@ -46,7 +46,7 @@ def verify(call: OperationCall, request: VerifyRequest) -> list[ExpectationResul
 
 
 def discarded_count(call: OperationCall) -> int:
-    """How many exchanges the journal has had and does not keep."""
+    """The number of exchanges that the journal has discarded."""
     journal = call.workspace.journal
     return journal.last_number - len(journal)
 
@@ -88,9 +88,9 @@ def _expectation_problems(index: int, expected: CallExpectationBody) -> Iterator
         for name in expected.path:
             if f"{{{name}}}" not in operation_paths()[expected.operation]:
                 path = operation_paths()[expected.operation]
-                yield Problem("unknown", f"{field}.path.{name}", f"{name} is no parameter of {path}")
+                yield Problem("unknown", f"{field}.path.{name}", f"{path} has no parameter {name}")
     if expected.count is not None and (expected.at_least is not None or expected.at_most is not None):
-        yield Problem("exclusive", f"{field}.count", "count stands alone, without at_least and at_most")
+        yield Problem("exclusive", f"{field}.count", "count cannot be combined with at_least or at_most")
     if expected.at_least is not None and expected.at_most is not None and expected.at_least > expected.at_most:
         yield Problem(
             "range", f"{field}.at_least", f"at_least {expected.at_least} is more than at_most {expected.at_most}"
@@ -99,5 +99,5 @@ def _expectation_problems(index: int, expected: CallExpectationBody) -> Iterator
 
 def _unknown_value_problem(field: str, given: str, known: Sequence[str]) -> Problem:
     suggestion = suggestions.suggest_name(given, known)
-    hint = f"; the nearest is {suggestion}" if suggestion else f"; known are: {', '.join(known)}"
+    hint = f"; did you mean {suggestion}?" if suggestion else f"; known values are: {', '.join(known)}"
     return Problem("unknown", field, f"there is no {given}{hint}")

@@ -1,4 +1,4 @@
-"""What the journal's queries, bodies and answers look like."""
+"""Schemas of the journal and of its verification."""
 
 import json
 from collections.abc import Iterable
@@ -28,19 +28,19 @@ MAX_EXPECTATIONS = 100
 
 
 def _require_finite_json(value: dict[str, Any]) -> dict[str, Any]:
-    """Refuse NaN and the infinities, which no JSON body holds, and no answer can tell."""
+    """Return the value; raise PydanticCustomError if it contains NaN or an infinity, which JSON does not have."""
     try:
         json.dumps(value, allow_nan=False)
     except ValueError:
-        raise PydanticCustomError("number", "holds a number that is none in JSON") from None
+        raise PydanticCustomError("number", "contains NaN or an infinity, which are not JSON numbers") from None
     return value
 
 
 def _parse_values(value: object) -> object:
-    """One text is a list of one; a number or a boolean is no text, as in the query that is judged."""
+    """Parse a string or a list of strings. Query values are strings, so numbers and booleans are invalid."""
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(each, str) for each in values):
-        raise PydanticCustomError("values", 'must be a text such as "3", or a list of texts')
+        raise PydanticCustomError("values", 'must be a string such as "3", or a list of strings')
     return tuple(values)
 
 
@@ -49,10 +49,10 @@ Values: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_parse_values), W
 
 
 class JournalQuery(ClosedModel):
-    """Which exchanges are asked for; what is left out does not matter.
+    """Selects exchanges. Omitted filters match everything.
 
-    `since` is an instant of the workspace's clock, itself included; `after` is a number, itself not; `limit` leaves
-    the newest.
+    `since` selects exchanges at this time of the workspace's clock or later, and `after` exchanges with a greater
+    number. `limit` keeps only the newest.
     """
 
     operation: Text | None = None
@@ -65,10 +65,10 @@ class JournalQuery(ClosedModel):
 
 
 class CallExpectationBody(ClosedModel):
-    """A call that is expected: `count` times, or from `at_least` to `at_most`; where none is said, at least once.
+    """A request that is expected `count` times, or from `at_least` to `at_most` times. The default is at least once.
 
-    `path` are values of the path's parameters, `query` of the query's, a list where a key is repeated; `body` is a
-    part of the JSON body.
+    `path` and `query` are parameters by name; a repeated query parameter has a list of values. `body` is a part of the
+    JSON body: the request's objects may have further members, its arrays may not.
     """
 
     operation: Name
@@ -82,7 +82,7 @@ class CallExpectationBody(ClosedModel):
     body: Annotated[dict[str, Any], Field(default_factory=dict), AfterValidator(_require_finite_json)]
 
     def to_expectation(self) -> CallExpectation:
-        """The expectation that it stands for."""
+        """Convert to the domain's record."""
         least = self.at_least if self.at_least is not None else (1 if self.at_most is None else 0)
         return CallExpectation(
             operation=self.operation,
@@ -97,7 +97,7 @@ class CallExpectationBody(ClosedModel):
 
 
 class VerifyRequest(ClosedModel):
-    """What is expected, all at once, or one after the other."""
+    """Expectations to verify. With `in_order`, the requests must have been sent in the order of the expectations."""
 
     expectations: Annotated[list[CallExpectationBody], Field(min_length=1, max_length=MAX_EXPECTATIONS)]
     in_order: StrictBool = False
@@ -105,9 +105,10 @@ class VerifyRequest(ClosedModel):
 
 @closed
 class RecordedContentBody(TypedDict):
-    """A body: `size` in bytes; `json` is what it says where it is JSON, else `text`, null where it is no text.
+    """A recorded body. `size` is in bytes. `json` is its value if it is JSON; otherwise `text` is its text.
 
-    Of more than 8 KiB the beginning is kept, as text.
+    Both are null for binary content. Only the first 8 KiB of a body are recorded; if it is longer, `truncated` is true
+    and `text` is the beginning.
     """
 
     size: int
@@ -118,7 +119,7 @@ class RecordedContentBody(TypedDict):
 
 @closed
 class RecordedRequestBody(TypedDict):
-    """What was asked. `body` is null where there was none, or where the server refused before it read it."""
+    """A recorded request. `body` is null if there was none, or if the server rejected the request before reading it."""
 
     headers: HeaderPairs
     body: RecordedContentBody | None
@@ -126,7 +127,7 @@ class RecordedRequestBody(TypedDict):
 
 @closed
 class RecordedResponseBody(TypedDict):
-    """What was answered; `status` is null where the connection ended before."""
+    """A recorded response. `status` is null if the connection was closed before a response."""
 
     status: int | None
     headers: HeaderPairs
@@ -135,7 +136,12 @@ class RecordedResponseBody(TypedDict):
 
 @closed
 class JournalEntryBody(TypedDict):
-    """A request and its answer, as domain/exchanges.py tells of them."""
+    """A recorded exchange: a request and its response.
+
+    `operation` is the operationId, `user` the owner of the token, and `partner` the partner that the request was scoped
+    to; each is null if unknown. `fault` names the fault rules that were applied. `delay_milliseconds` is the
+    latency that faults added.
+    """
 
     number: int
     at: TimestampText
@@ -154,44 +160,50 @@ class JournalEntryBody(TypedDict):
 
 @closed
 class DifferenceBody(TypedDict):
-    """A field that is not as expected; null where the call does not have it."""
+    """A field with an unexpected value. `actual` is null if the request has no such field."""
 
     field: str
     expected: Any
-    seen: Any
+    actual: Any
 
 
 @closed
 class NearMissBody(TypedDict):
-    """A call that does not count, and why."""
+    """A request that does not match an expectation, and the fields in which it differs."""
 
     number: int
-    differs: list[DifferenceBody]
+    differences: list[DifferenceBody]
 
 
 @closed
 class ExpectationResultBody(TypedDict):
-    """What became of an expectation: the calls that count, and where they are too few, the nearest others."""
+    """The result of an expectation. `matched` lists the numbers of the matching requests.
+
+    `near_misses` lists the most similar other requests if too few match.
+    """
 
     operation: str
     expected: str
     verified: bool
     matched: list[int]
-    nearest: list[NearMissBody]
+    near_misses: list[NearMissBody]
 
 
 @closed
 class VerificationBody(TypedDict):
-    """Whether all is as expected; `judged` is how many calls were looked at, `forgotten` how many are not kept."""
+    """The result of a verification. `verified` is true if every expectation is met.
+
+    `checked` is the number of requests in the journal, and `discarded` the number of older ones that it no longer has.
+    """
 
     verified: bool
-    judged: int
-    forgotten: int
+    checked: int
+    discarded: int
     expectations: list[ExpectationResultBody]
 
 
 def journal_entry_body(exchange: Exchange) -> JournalEntryBody:
-    """An exchange as the journal shows it."""
+    """The body of an exchange."""
     return {
         "number": exchange.number,
         "at": format_timestamp(exchange.at),
@@ -217,17 +229,17 @@ def journal_entry_body(exchange: Exchange) -> JournalEntryBody:
 
 
 def expectation_result_body(result: ExpectationResult) -> ExpectationResultBody:
-    """A judged expectation."""
+    """The body of an expectation's result."""
     return {
         "operation": result.expectation.operation,
         "expected": _format_expected_count(result.expectation),
         "verified": result.verified,
         "matched": list(result.matched),
-        "nearest": [
+        "near_misses": [
             {
                 "number": near_miss.number,
-                "differs": [
-                    {"field": each.field, "expected": each.expected, "seen": each.actual}
+                "differences": [
+                    {"field": each.field, "expected": each.expected, "actual": each.actual}
                     for each in near_miss.differences
                 ],
             }
@@ -256,5 +268,5 @@ def _recorded_content_body(content: Content | None) -> RecordedContentBody | Non
 
 
 def journal_entry_bodies(exchanges: Iterable[Exchange]) -> list[JournalEntryBody]:
-    """Exchanges as the journal shows them."""
+    """The bodies of exchanges."""
     return [journal_entry_body(exchange) for exchange in exchanges]

@@ -1,10 +1,9 @@
-"""The control API's routes for snapshots and kept points."""
+"""The control API's routes for snapshots and checkpoints."""
 
 from typing import Annotated
 
 from fastapi import Body
 
-from mock_server.control import schemas
 from mock_server.control.declaration import control_router
 from mock_server.control.snapshots import operations
 from mock_server.control.snapshots.schemas import (
@@ -14,7 +13,7 @@ from mock_server.control.snapshots.schemas import (
     RewindRequest,
     SnapshotBody,
 )
-from mock_server.control.status import status_body
+from mock_server.control.status import StatusBody, status_body
 from mock_server.http.endpoint import CurrentCall
 from mock_server.http.fields import format_timestamp
 from mock_server.http.model_spec import MaxBodySize
@@ -25,32 +24,32 @@ router = control_router("snapshots")
 
 @router.get("/snapshot", operation_id="getSnapshot", response_model=SnapshotBody)
 async def get_snapshot(call: CurrentCall) -> SnapshotBody:
-    """Write the workspace's whole state as one document."""
+    """Save the workspace's whole state as one document."""
     return SnapshotBody(operations.save(call))
 
 
 @router.put("/snapshot", operation_id="restoreSnapshot")
 async def restore_snapshot(
     call: CurrentCall, body: Annotated[SnapshotBody, Body(), MaxBodySize(MAX_SNAPSHOT_BYTES)]
-) -> schemas.StatusBody:
-    """Have the workspace stand as a snapshot says; tokens stay valid, kept points are forgotten."""
+) -> StatusBody:
+    """Restore the workspace from a snapshot. Tokens stay valid, checkpoints are dropped."""
     return status_body(operations.restore(call, body.root))
 
 
 @router.get("/points", operation_id="listPoints")
 async def list_points(call: CurrentCall) -> CheckpointsBody:
-    """List the points that can be gone back to."""
+    """List the checkpoints that the workspace can be rewound to."""
     return _checkpoints_body(call)
 
 
 @router.post("/rewind", operation_id="rewindWorkspace")
 async def rewind(call: CurrentCall, body: Annotated[RewindRequest, Body()]) -> CheckpointsBody:
-    """Go back to the last kept point at or before an instant; tokens stay valid, later points are forgotten."""
+    """Rewind to the last checkpoint at or before a time. Tokens stay valid, later checkpoints are dropped."""
     return _checkpoints_body(operations.rewind(call, body.to))
 
 
 def _checkpoints_body(call: OperationCall) -> CheckpointsBody:
     checkpoints: list[CheckpointBody] = [
-        {"at": format_timestamp(each.checkpoint.now), "kept": each.reason} for each in call.workspace.checkpoints
+        {"at": format_timestamp(each.checkpoint.now), "reason": each.reason} for each in call.workspace.checkpoints
     ]
-    return {"now": format_timestamp(call.now), "points": checkpoints}
+    return {"now": format_timestamp(call.now), "checkpoints": checkpoints}

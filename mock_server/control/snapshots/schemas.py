@@ -1,28 +1,26 @@
-"""What the bodies and answers about snapshots, points and forks look like."""
+"""Schemas of snapshots, checkpoints and forks."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import ConfigDict, Field, RootModel
+from pydantic import ConfigDict, RootModel
 from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
 from mock_server.control.schemas import Timestamp
-from mock_server.control.workspaces.schemas import MAX_TTL_SECONDS, WorkspaceName
-from mock_server.http.fields import BODY_INTEGER, ClosedModel, TimestampText, closed
+from mock_server.http.fields import ClosedModel, TimestampText, closed
 from mock_server.state.checkpoints import CheckpointReason
 from mock_server.state.snapshot import FORMAT, VERSION
-from mock_server.state.workspace_registry import DEFAULT_TTL
 
 MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024
-"""Bytes of a snapshot."""
+"""The largest snapshot that a request may contain, in bytes."""
 OBJECT_SCHEMA: JsonDict = {"type": "object"}
 
 
 class SnapshotBody(RootModel[dict[str, Any]]):
-    """A workspace's whole state as one document, to be kept as it is; docs/time-travel.md tells what stands in it.
+    """The complete state of a workspace, to be restored unchanged. docs/time-travel.md describes its members.
 
-    `records` holds all of each kind, but of the world's users, customers and sales only what differs from the world
-    that `world` names. Amounts are strings, so that all their digits stay; durations are in seconds.
+    `records` contains every record, except that users, customers and purchases are included only if they differ from
+    the world that `world` identifies. Amounts are strings, to keep every digit. Durations are in seconds.
     """
 
     model_config = ConfigDict(
@@ -56,29 +54,22 @@ class SnapshotBody(RootModel[dict[str, Any]]):
 
 
 class RewindRequest(ClosedModel):
-    """The instant to go back to: the last kept point at or before it."""
+    """The time to rewind to: the last checkpoint at or before `to` is restored."""
 
     to: Timestamp
 
 
-class ForkRequest(ClosedModel):
-    """A fork to be made: its name, made from a counter where it is left out, and how long it may stay idle."""
-
-    name: WorkspaceName | None = None
-    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS), BODY_INTEGER] = DEFAULT_TTL
-
-
 @closed
 class CheckpointBody(TypedDict):
-    """A kept point, and what it was kept at: the world's birth, a restore, or before a move of the clock."""
+    """A checkpoint: its time, and why it was recorded. A `clock_move` is recorded before the clock moves."""
 
     at: TimestampText
-    kept: CheckpointReason
+    reason: CheckpointReason
 
 
 @closed
 class CheckpointsBody(TypedDict):
-    """Where the clock stands, and the points that can be gone back to, the earliest first."""
+    """The clock's time, and the checkpoints that can be restored, earliest first."""
 
     now: TimestampText
-    points: list[CheckpointBody]
+    checkpoints: list[CheckpointBody]

@@ -1,1 +1,1 @@
-"""Creating, listing, forking and deleting workspaces."""
+"""Workspaces: create, list, fork and delete."""

@@ -1,10 +1,11 @@
-"""Making workspaces beside the default one, and looking at them."""
+"""Creates workspaces in addition to the default one, and brings them up to date."""
 
 from dataclasses import dataclass
 
 from mock_server.control.workspaces.schemas import WorkspaceRequest
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.operations import bootstrap, run_due_jobs
+from mock_server.state import checkpoints
 from mock_server.state.clock import WorkspaceClock
 from mock_server.state.quirks import Quirks
 from mock_server.state.request_journal import Journal
@@ -14,7 +15,7 @@ from mock_server.state.workspace_registry import WorkspaceRegistry
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceFactory:
-    """What makes a server's workspaces; `seed` is that of the server's start, `sample` the source of the sample."""
+    """What creating a workspace needs: the registry, the server's seed, and the source of the sample world."""
 
     registry: WorkspaceRegistry
     seed: int
@@ -22,10 +23,10 @@ class WorkspaceFactory:
 
 
 def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceRequest) -> Workspace:
-    """Make a workspace on its first day. What is left out is as the default one has it.
+    """Create a workspace. Omitted members take the default workspace's values.
 
-    Seed, mode, speed and timing are those of the server's start, instant and quirks those of now. Raises
-    WorkspaceConflictError.
+    For the seed, mode, speed and timing these are the initial values, for the time and the quirks the current ones.
+    Raises WorkspaceConflictError.
     """
     factory.registry.require_room(request.name)
     default, created_at = call.workspace, request.now or call.now
@@ -46,6 +47,23 @@ def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceReq
 
 
 def build_current_call(workspace: Workspace) -> OperationCall:
-    """The workspace at this instant, caught up as if it had been asked itself."""
+    """Run the workspace's due jobs, as a request to it would, and return a call at its current time."""
     now = workspace.clock.now()
     return OperationCall(workspace, now, performed_jobs=tuple(run_due_jobs.run_due_jobs(workspace, now)))
+
+
+def fork(registry: WorkspaceRegistry, call: OperationCall, name: str | None, ttl: int) -> Workspace:
+    """Create a workspace with a copy of this one's state, checkpoints included. Raises WorkspaceConflictError."""
+    registry.require_room(name)
+    origin = call.workspace
+    clock = WorkspaceClock(call.now, origin.initial_mode, origin.initial_speed)
+    workspace = registry.new_workspace(name or registry.new_name(), clock, origin.world_factory, origin.initial_timing)
+    workspace.journal = Journal(origin.journal.capacity)
+    workspace.initial_quirks, workspace.initial_limits = origin.initial_quirks, origin.initial_limits
+    world = origin.world_factory(origin.ids.seed, origin.created_at.date())
+    workspace.reset(world, origin.ids.seed, origin.created_at)
+    checkpoints.restore(workspace, checkpoints.capture(origin, call.now))
+    workspace.ids.reserve_revisions(origin.ids.last_revision)
+    workspace.checkpoints = origin.checkpoints.copy()
+    registry.add(workspace, ttl)
+    return workspace

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import Body
 
-from mock_server.control.declaration import CurrentServer, control_router
-from mock_server.control.snapshots import operations
-from mock_server.control.snapshots.schemas import ForkRequest
+from mock_server.control.declaration import control_router
+from mock_server.control.workspaces import factory
 from mock_server.control.workspaces.routes import WORKSPACE_CONFLICT, workspace_body
-from mock_server.control.workspaces.schemas import WorkspaceBody
+from mock_server.control.workspaces.schemas import ForkRequest, WorkspaceBody
+from mock_server.control.workspaces.server import CurrentServer
 from mock_server.http.endpoint import CurrentCall
 from mock_server.http.model_spec import OPTIONAL_BODY
 
@@ -19,5 +19,5 @@ router = control_router("workspaces")
 async def fork(
     call: CurrentCall, server: CurrentServer, body: Annotated[ForkRequest, Body(), OPTIONAL_BODY]
 ) -> WorkspaceBody:
-    """Create a workspace that is a copy of this one and independent of it from then on. It needs a sign-in of its own."""
-    return workspace_body(server.registry, operations.fork(server.registry, call, body.name, body.ttl_seconds))
+    """Create a workspace that is an independent copy of this one. It needs a sign-in of its own."""
+    return workspace_body(server.registry, factory.fork(server.registry, call, body.name, body.ttl_seconds))

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import Body
 
-from mock_server.control.declaration import CurrentServer, control_router
+from mock_server.control.declaration import control_router
 from mock_server.control.status import status_body
 from mock_server.control.workspaces.factory import build_current_call, create
 from mock_server.control.workspaces.schemas import WorkspaceBody, WorkspaceRequest
+from mock_server.control.workspaces.server import CurrentServer
 from mock_server.http.endpoint import PLATFORM_PREFIX, CurrentCall
 from mock_server.http.error_body import ErrorBody
 from mock_server.http.model_spec import OPTIONAL_BODY

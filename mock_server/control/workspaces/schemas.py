@@ -1,4 +1,4 @@
-"""What the bodies and answers about workspaces look like."""
+"""Schemas of workspaces."""
 
 import re
 from typing import Annotated, Literal, TypeAlias
@@ -6,7 +6,8 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from mock_server.control.schemas import QuirksBody, StatusBody, Timestamp
+from mock_server.control.schemas import Timestamp
+from mock_server.control.status import QuirksBody, StatusBody
 from mock_server.domain.lifecycles import TimingName
 from mock_server.domain.limits import DOCUMENTED_LIMITS, MAX_REQUESTS_PER_MINUTE, Limits
 from mock_server.http.fields import BODY_INTEGER, ClosedModel, closed
@@ -16,13 +17,13 @@ from mock_server.state.workspace_registry import DEFAULT_NAME, DEFAULT_TTL
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 RESERVED_NAMES = (DEFAULT_NAME, ".", "..")
-"""Taken, or no part of a path that reaches a server: clients fold dots away."""
+"""Names in use, and names that clients remove from a path before they send it."""
 MAX_TTL_SECONDS = 604_800
 
 
 def _require_valid_name(value: str) -> str:
     if not NAME_PATTERN.fullmatch(value) or value in RESERVED_NAMES:
-        raise PydanticCustomError("name", "must be 1 to 64 of A-Z a-z 0-9 . _ - and neither default nor dots alone")
+        raise PydanticCustomError("name", "must be 1 to 64 characters of A-Z a-z 0-9 . _ - and not default, . or ..")
     return value
 
 
@@ -30,23 +31,23 @@ WorkspaceName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$
 
 
 class RateLimitsBody(ClosedModel):
-    """Requests a minute; what is left out is as documented: 600 reads, 120 writes, 10 sign-ins. Rule: RATE-01."""
+    """Requests a minute. The defaults are the documented limits: 600 reads, 120 writes, 10 sign-ins. See: RATE-01."""
 
     reads: Annotated[int, Field(ge=1, le=MAX_REQUESTS_PER_MINUTE), BODY_INTEGER] = DOCUMENTED_LIMITS.reads
     writes: Annotated[int, Field(ge=1, le=MAX_REQUESTS_PER_MINUTE), BODY_INTEGER] = DOCUMENTED_LIMITS.writes
     sign_ins: Annotated[int, Field(ge=1, le=MAX_REQUESTS_PER_MINUTE), BODY_INTEGER] = DOCUMENTED_LIMITS.sign_ins
 
     def to_limits(self) -> Limits:
-        """The limits that it asks for."""
+        """Convert to the domain's record."""
         return Limits(self.reads, self.writes, self.sign_ins)
 
 
 class WorkspaceRequest(ClosedModel):
-    """A workspace to be made; what is left out is as the default workspace has it.
+    """The workspace to create. Omitted members take the default workspace's values; `name` is then generated.
 
-    The name is then made from a counter, seed, mode, speed, timing, limits and world are those of the server's start,
-    `now` and quirks those of this moment. It is dropped when nobody has used it for `ttl_seconds` of the machine's
-    clock.
+    For `now` and `quirks` these are the current values, for the others those that the server was started with. `world`
+    is only needed for the sample world on a server of a CSV world. `journal` is the number of requests that the journal
+    keeps. The workspace is deleted after `ttl_seconds` of real time without a request.
     """
 
     name: WorkspaceName | None = None
@@ -64,9 +65,16 @@ class WorkspaceRequest(ClosedModel):
 
 @closed
 class WorkspaceBody(StatusBody):
-    """A workspace: where it is reached, how long it may stay idle (null: it stays), and where it stands."""
+    """A workspace: its paths, its status, and `ttl_seconds`, how long it may be idle. Null means without limit."""
 
     name: str
     base_path: str
     control_path: str
     ttl_seconds: int | None
+
+
+class ForkRequest(ClosedModel):
+    """The fork to create. `name` defaults to a generated one. It is deleted after `ttl_seconds` without a request."""
+
+    name: WorkspaceName | None = None
+    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS), BODY_INTEGER] = DEFAULT_TTL

@@ -1,1 +1,1 @@
-"""What a client does that the platform asks it not to: judged on the exchanges of a journal, on nothing else."""
+"""Client checks: what a client does against the platform's rules or advice, decided from a journal's exchanges."""

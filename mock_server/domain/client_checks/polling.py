@@ -1,6 +1,6 @@
-"""Reads that come too often, or wait for what never comes."""
+"""Checks of polling: reads that are too frequent, or that wait for a change that never comes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
@@ -8,19 +8,19 @@ from mock_server.domain.exchanges import Exchange
 
 BUILDING = ("INITIALIZING", "INPROGRESS")
 MIN_POLL_INTERVAL = timedelta(seconds=5)
-"""How long after one read of a package that is being built the next may come."""
+"""The shortest accepted interval between two reads of a package that is being built."""
 MAX_POLL_GAP = timedelta(seconds=60)
-"""Reads of an evaluation that lie further apart are no poll."""
+"""Reads of an evaluation that are further apart do not belong to one poll."""
 MIN_BACKOFF_GROWTH = 1.5
-"""How much longer than the first the longest pause of a poll with back-off is, at least."""
+"""How many times longer than the first interval the longest one must be in a poll with back-off."""
 ALLOWED_EARLY_READS = 1
 ALLOWED_EVEN_PAUSES = 2
 ALLOWED_SETTINGS_READS = 2
-"""How often each of these may be seen before it is held against a client: once may be a person looking."""
+"""How many of each are accepted before they are reported, because they may be a person's."""
 
 
 def find_fast_package_polling(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Reads of a package that is being built within 5 s of the one before, two or more in a row. Rule: PKG-03."""
+    """Return reads of a package being built within 5 s of the previous one, two or more in a row. See: PKG-03."""
     found: list[Exchange] = []
     for reads in _group_by_package(calls, ("getPackage",)):
         streak: list[Exchange] = []
@@ -35,9 +35,9 @@ def find_fast_package_polling(calls: Sequence[Exchange]) -> list[Exchange]:
 
 
 def find_polling_without_backoff(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Four or more reads of an unchanged evaluation, less than a minute apart, whose pauses do not grow.
+    """Return polls of an unchanged evaluation: four or more reads, less than a minute apart, at non-growing intervals.
 
-    A PUT of the settings, a changed answer or a minute's pause begins another poll. Rule: BEV-03.
+    A PUT of the settings, a changed response or a pause of a minute starts another poll. See: BEV-03.
     """
     found: list[Exchange] = []
     for exchanges in _group_by_package(calls, ("getEvaluation", "replaceEvaluationSettings")):
@@ -56,38 +56,43 @@ def find_polling_without_backoff(calls: Sequence[Exchange]) -> list[Exchange]:
 
 
 def find_stale_default_reads(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Three or more reads of an older package's settings after the defaults were changed, while they differ from them.
+    """Return reads of an older package's settings after the defaults were changed, three or more of a package.
 
-    Not once the package's own settings were saved. Rule: DEF-02.
+    Only reads whose response differs from the new defaults count, and none after the package's own settings were saved.
+    See: DEF-02.
     """
     found: list[Exchange] = []
-    defaults: dict[str | None, dict[str, object]] = {}
-    packages_with_own_settings: set[str | None] = set()
+    defaults: dict[str | None, Mapping[str, object]] = {}
+    start = 0
+    for index, call in enumerate(calls):
+        if call.status == 200 and call.operation == "setBackhaulDefaults":
+            found += _reads_unlike_defaults(calls[start:index], defaults)
+            defaults[call.partner] = _response_object(call)
+            start = index + 1
+    return found + _reads_unlike_defaults(calls[start:], defaults)
+
+
+def _reads_unlike_defaults(
+    calls: Sequence[Exchange], defaults: Mapping[str | None, Mapping[str, object]]
+) -> list[Exchange]:
+    """Return the reads of stale settings among calls between two changes of defaults."""
+    newer_packages: set[str | None] = set()
     reads: dict[tuple[str | None, str | None], list[Exchange]] = {}
     for call in calls:
         package_id = call.parameter("package_id")
-        response_body = call.response_json if isinstance(call.response_json, dict) else {}
-        if call.status == 200 and call.operation == "setBackhaulDefaults":
-            found += _excess_reads(reads.values())
-            defaults[call.partner], reads = response_body, {}
-            packages_with_own_settings = set()
-        elif call.status == 201 and call.operation in ("createPackage", "mergePackages"):
-            packages_with_own_settings.add(str(response_body.get("id")))
+        if call.status == 201 and call.operation in ("createPackage", "mergePackages"):
+            newer_packages.add(str(_response_object(call).get("id")))
         elif call.status == 200 and call.operation == "replaceEvaluationSettings":
-            packages_with_own_settings.add(package_id)
-        elif (
-            call.status == 200
-            and call.operation == "getEvaluationSettings"
-            and package_id not in packages_with_own_settings
-        ):
-            current_defaults = defaults.get(call.partner, {})
-            if any(response_body.get(name) != value for name, value in current_defaults.items()):
+            newer_packages.add(package_id)
+        elif call.status == 200 and call.operation == "getEvaluationSettings" and package_id not in newer_packages:
+            settings = _response_object(call)
+            if any(settings.get(name) != value for name, value in defaults.get(call.partner, {}).items()):
                 reads.setdefault((call.user, package_id), []).append(call)
-    return found + _excess_reads(reads.values())
+    return [read for group in reads.values() if len(group) > ALLOWED_SETTINGS_READS for read in group]
 
 
 def _group_by_package(calls: Sequence[Exchange], operations: tuple[str, ...]) -> Iterable[list[Exchange]]:
-    """What succeeded of these operations, for each user and package."""
+    """Return the successful calls of these operations, grouped by user and package."""
     groups: dict[tuple[str | None, str | None], list[Exchange]] = {}
     for call in calls:
         if call.operation in operations and call.status == 200:
@@ -96,7 +101,11 @@ def _group_by_package(calls: Sequence[Exchange], operations: tuple[str, ...]) ->
 
 
 def _package_status(read: Exchange) -> object:
-    return read.response_json.get("status") if isinstance(read.response_json, dict) else None
+    return _response_object(read).get("status")
+
+
+def _response_object(call: Exchange) -> Mapping[str, object]:
+    return call.response_json if isinstance(call.response_json, dict) else {}
 
 
 def _reads_without_backoff(poll: Sequence[Exchange]) -> list[Exchange]:
@@ -104,7 +113,3 @@ def _reads_without_backoff(poll: Sequence[Exchange]) -> list[Exchange]:
     if len(pauses) <= ALLOWED_EVEN_PAUSES or max(pauses) > pauses[0] * MIN_BACKOFF_GROWTH:
         return []
     return list(poll[1:])
-
-
-def _excess_reads(reads: Iterable[list[Exchange]]) -> list[Exchange]:
-    return [read for group in reads if len(group) > ALLOWED_SETTINGS_READS for read in group]

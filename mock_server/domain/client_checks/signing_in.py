@@ -1,4 +1,4 @@
-"""Signing in where a token still holds, and refreshing only when it no longer does."""
+"""Checks of signing in: while the previous token is still valid, and refreshing only after it has expired."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,17 +6,17 @@ from datetime import timedelta
 from mock_server.domain.exchanges import Exchange
 
 TOKEN_LIFETIME = timedelta(seconds=3600)
-"""Rule: AUTH-06."""
+"""See: AUTH-06."""
 MAX_CALLS_PER_SIGN_IN = 1
-"""How many calls one sign-in serves, where a client signs in on each."""
+"""A client that signs in for each call makes at most this many calls with a token."""
 ALLOWED_EARLY_SIGN_INS = 1
 ALLOWED_LATE_REFRESHES = 1
-"""How often each of these may be seen before it is held against a client."""
+"""How many of each are accepted before they are reported."""
 SIGN_IN_OPERATIONS = ("signIn", "refreshToken", "answerMfaChallenge", "answerNewPasswordChallenge")
 
 
 def find_sign_in_per_call(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Sign-ins while the last one's token holds, after one call or none, two or more in a row. Rule: AUTH-06."""
+    """Return sign-ins with a valid token, after at most one call with it, two or more in a row. See: AUTH-06."""
     found: list[Exchange] = []
     last_sign_ins: dict[str, Exchange] = {}
     streaks: dict[str, list[Exchange]] = {}
@@ -27,11 +27,8 @@ def find_sign_in_per_call(calls: Sequence[Exchange]) -> list[Exchange]:
             continue
         username = str(call.request_json.get("username")) if isinstance(call.request_json, dict) else ""
         last, streak = last_sign_ins.get(username), streaks.setdefault(username, [])
-        if (
-            last is not None
-            and call.at - last.at < TOKEN_LIFETIME
-            and calls_served.get(username, 0) <= MAX_CALLS_PER_SIGN_IN
-        ):
+        served = calls_served.get(username, 0)
+        if last is not None and call.at - last.at < TOKEN_LIFETIME and served <= MAX_CALLS_PER_SIGN_IN:
             streak.append(call)
         else:
             found += streak if len(streak) > ALLOWED_EARLY_SIGN_INS else []
@@ -41,7 +38,7 @@ def find_sign_in_per_call(calls: Sequence[Exchange]) -> list[Exchange]:
 
 
 def find_refresh_only_after_401(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Refreshes after a call that came too late, two or more, where none came in time. Rules: AUTH-05, AUTH-06."""
+    """Return refreshes after an expired token was refused, if all were, two or more. See: AUTH-05, AUTH-06."""
     late_refreshes: list[Exchange] = []
     was_expired = False
     for call in calls:

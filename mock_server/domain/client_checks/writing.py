@@ -1,4 +1,4 @@
-"""Writes that change nothing, or that a machine makes where a person should."""
+"""Checks of writes: those that change nothing, and adjustments that a script enters instead of a person."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from mock_server.domain.exchanges import Exchange
 
 DAY = timedelta(days=1)
-"""After a day the same settings may be saved again, to have new purchases counted: nothing else does (BEV-02)."""
+"""Unchanged settings may be saved again after a day, because nothing else counts new purchases (BEV-02)."""
 MIN_EVEN_POSTS = 5
-"""How many rows at one instant, or with the same pause between them, a person does not enter."""
+"""How many rows with the same time, or at regular intervals, are taken for a script's."""
 
 
 def find_unchanged_settings(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Settings that were saved as they had been saved within a day before. Rule: BEV-02."""
+    """Return saves of settings that are the same as those saved within the previous day. See: BEV-02."""
     found: list[Exchange] = []
     saved: dict[tuple[str | None, str | None], tuple[object, datetime]] = {}
     for call in calls:
@@ -26,7 +26,7 @@ def find_unchanged_settings(calls: Sequence[Exchange]) -> list[Exchange]:
 
 
 def find_machine_posts(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Five or more rows in a row at one instant, or with the same pause of at most a day. Rule: CR-03."""
+    """Return five or more posts in a row at the same time, or at equal intervals up to a day. See: CR-03."""
     posts: dict[str | None, list[Exchange]] = {}
     for call in calls:
         if call.operation == "createCampaignResult" and call.status == 201:

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
+from mock_server.domain import formats
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.sales import EXACT, SalesTotal
 from mock_server.domain.sales_edit import MAX_ROWS, StatedDay
-from mock_server.http.fields import JSON_INTEGER, JSON_NUMBER, ClosedModel, Count, Text, closed, parse_day
+from mock_server.http.fields import ClosedModel, Count, Text, closed
 from mock_server.http.media_types import File
 from mock_server.platform_api.schemas.campaign_results import MAX_AMOUNT, MAX_COUNT
 
@@ -30,27 +30,31 @@ NO_CELL_PROBLEM: CellProblem = ("", "")
 
 
 class ExportQuery(ClosedModel):
-    """Query that exports an event's sales. Rule: SED-01."""
+    """Query that exports an event's sales. See: SED-01."""
 
     event_id: Text
     format: Format = "xlsx"
 
 
 class UploadQuery(ClosedModel):
-    """Query that uploads a sales spreadsheet. Rule: SED-03."""
+    """Query that uploads a sales spreadsheet. See: SED-03."""
 
     event_id: Text
 
 
 @closed
 class UploadedBody(TypedDict):
-    """Response body of an upload. Rule: SED-03."""
+    """Response body of an upload. See: SED-03."""
 
     changed: Count
 
 
 def build_sales_sheet(days: Mapping[date, SalesTotal], query: ExportQuery, now: datetime) -> File:
-    """Build the spreadsheet file: a header row, then one row for each day. Rules: SED-01, SED-02."""
+    """Build the spreadsheet file: a header row, then one row for each day.
+
+    See: SED-02.
+    Implements: SED-01.
+    """
     day_rows = ((day.isoformat(), total.purchases, _strip_trailing_zeros(total.revenue)) for day, total in days.items())
     from mock_server.http import spreadsheets as sheets
 
@@ -60,14 +64,17 @@ def build_sales_sheet(days: Mapping[date, SalesTotal], query: ExportQuery, now: 
 
 
 def uploaded_body(changed: int) -> UploadedBody:
-    """Build the response body of an upload. Rule: SED-03."""
+    """Build the response body of an upload. See: SED-03."""
     return {"changed": changed}
 
 
 def parse_sales_sheet(file: File) -> list[StatedDay]:
     """Parse an uploaded spreadsheet into one record for each row.
 
-    Raises InvalidRequestError with one problem for each invalid column or cell. Rules: SED-03, SED-05.
+    Raises InvalidRequestError with one problem for each invalid column or cell.
+
+    See: SED-03.
+    Implements: SED-05.
     """
     from mock_server.http import spreadsheets as sheets
 
@@ -110,8 +117,8 @@ def _parse_row(index: int, row: Sequence[str], columns: Sequence[str], stated_da
     cells = dict(zip(columns, [*row, *[""] * (len(columns) - len(row))], strict=True))
     problems = [problem for name in COLUMNS if (problem := _cell_problem(name, cells[name], index)) is not None]
     if not problems:
-        day = date.fromisoformat(cells["date"])
-        stated_days.append(StatedDay(index, day, int(cells["purchases"]), Decimal(cells["revenue"])))
+        day, purchases = formats.parse_day(cells["date"]), formats.parse_integer(cells["purchases"])
+        stated_days.append(StatedDay(index, day, purchases, formats.parse_amount(cells["revenue"])))
     return problems
 
 
@@ -128,27 +135,31 @@ def _cell_problem(name: str, cell: str, index: int) -> Problem | None:
 
 def _check_date(cell: str) -> CellProblem:
     try:
-        parse_day(cell)
-    except PydanticCustomError as error:
-        return "type", error.message()
+        formats.parse_day(cell)
+    except ValueError:
+        return "type", "must be a calendar day such as 2026-09-30"
     return NO_CELL_PROBLEM
 
 
 def _check_purchases(cell: str) -> CellProblem:
-    if not JSON_INTEGER.fullmatch(cell):
+    try:
+        purchases = formats.parse_integer(cell)
+    except ValueError:
         return "type", "must be an integer such as 12"
-    if not -MAX_COUNT <= int(cell) <= MAX_COUNT:
+    if not -MAX_COUNT <= purchases <= MAX_COUNT:
         return "range", f"must be between {-MAX_COUNT} and {MAX_COUNT}"
     return NO_CELL_PROBLEM
 
 
 def _check_revenue(cell: str) -> CellProblem:
-    if not JSON_NUMBER.fullmatch(cell):
+    try:
+        revenue = formats.parse_amount(cell)
+    except ValueError:
         return "type", "must be a number such as 540.5"
-    exponent = Decimal(cell).as_tuple().exponent
+    exponent = revenue.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -MAX_DECIMAL_PLACES:
         return "digits", "has more digits than a JSON number can hold"
-    if not -MAX_AMOUNT < Decimal(cell) < MAX_AMOUNT:
+    if not -MAX_AMOUNT < revenue < MAX_AMOUNT:
         return "range", f"must be greater than {-MAX_AMOUNT} and less than {MAX_AMOUNT}"
     return NO_CELL_PROBLEM
 

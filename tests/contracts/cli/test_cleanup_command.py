@@ -36,7 +36,7 @@ AREA_OPTIONS = ("--area", "attribution-model", "--area", "campaign-results", "--
 WRITING_OPTIONS = (*AREA_OPTIONS, "--profile", "smoke", "--kind", "law")
 USER_OPTIONS = ("--user", "partner@acme.example", "--partner", "partner-id-acme")
 SECOND_USER_OPTIONS = ("--second-user", "agency@acme.example", "--second-partner", "partner-id-beta")
-JOB_TIMEOUTS = ("--patience", "build=0.1", "--patience", "evaluation=0.1")
+JOB_TIMEOUTS = ("--job-timeout", "build=0.1", "--job-timeout", "evaluation=0.1")
 
 
 def run_suite(origin: str, folder: Path, kill_at: int, *options: str) -> subprocess.CompletedProcess[str]:
@@ -133,11 +133,11 @@ def test_runs_that_left_something_are_listed(tmp_path: Path, capsys: pytest.Capt
         assert capsys.readouterr().out.endswith(f"contracts cleanup --run {run.target.run_id}\n")
         clean = ["cleanup", "--run", run.target.run_id, "--ledger-dir", str(tmp_path)]
         assert exit_code(clean) == 0
-        assert "stays: package pkg_" in capsys.readouterr().out
+        assert "remains: package pkg_" in capsys.readouterr().out
         assert exit_code(clean) == 0
         assert "nothing to undo" in capsys.readouterr().out
     assert exit_code(["cleanup", "--ledger-dir", str(tmp_path)]) == 0
-    assert "has left anything" in capsys.readouterr().out
+    assert "needs cleanup" in capsys.readouterr().out
 
 
 def test_what_cannot_be_undone_yet_is_tried_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,18 +28,19 @@ def test_gotchas_and_rules_add_up(tmp_path: Path) -> None:
     assert passed == {"AUTH-05", "BASE-01", "DRS-01", "CR-01", "CR-03", "PKG-02"}
 
 
+@pytest.mark.soak
 def test_a_run_shows_that_a_deployment_lacks_the_gotcha(tmp_path: Path) -> None:
     with suite_process.running_defect("an_order_may_call_its_events_as_others_do") as origin:
         completed = suite_process.run_contracts(tmp_path, origin, "--gotcha", "G-08")
     assert (completed.code, completed.verdicts["PKG-02"], completed.verdicts["DRS-01"]) == (1, "fail", "pass")
 
 
-@pytest.mark.parametrize("asked", ["G-21", "BEV-02", "g-02"])
-def test_an_unknown_gotcha_is_usage(asked: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("requested", ["G-21", "BEV-02", "g-02"])
+def test_an_unknown_gotcha_is_usage(requested: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main.main(["run", "--base-url", "http://127.0.0.1:1/api/v3", "--gotcha", asked])
+        main.main(["run", "--base-url", "http://127.0.0.1:1/api/v3", "--gotcha", requested])
     assert ended.value.code == 2
-    assert f"--gotcha: {asked} is not in the catalogue" in capsys.readouterr().err
+    assert f"--gotcha: {requested} is not in the catalogue" in capsys.readouterr().err
 
 
 def test_a_gotcha_is_explained_in_words(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,6 +48,6 @@ def test_a_gotcha_is_explained_in_words(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == (
         "G-02 (gotcha)\n"
         "A read after a PUT is stale until the job ends: drop the cache, poll\n"
-        "Rests on: BEV-03, BEV-04\n"
+        "Rules: BEV-03, BEV-04\n"
         "Checked by: contracts run --gotcha G-02\n"
     )

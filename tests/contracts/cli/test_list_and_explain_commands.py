@@ -1,12 +1,14 @@
-"""The command `contracts` tells the rules, how they are checked, and how they last fared."""
+"""The command `contracts` prints the rules: their checks, their homes in the mock, and their last results."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from contracts.cli import main
 from contracts.spec import rules
+from contracts.spec.trace import Home
 from contracts.spec.verdicts import Verdict
 from tests.contracts.results.result_builders import a_failure, a_result, an_outcome
 from tests.contracts.suite_process import COMMAND
@@ -28,29 +30,44 @@ def test_the_list_has_a_line_for_each_rule(capsys: pytest.CaptureFixture[str]) -
 
 def test_a_rule_is_explained_in_words(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     printed = run_contracts(capsys, "explain", "BEV-04", "--report-dir", str(tmp_path))
-    assert printed.startswith("BEV-04 (MUST, ruled)\n")
+    assert printed.startswith("BEV-04 (MUST, assumed)\n")
     assert "Operations: " in printed
-    assert f"Last: no report in {tmp_path} speaks of it" in printed
+    assert "\nImplemented in: mock_server/operations/run_due_jobs.py, publish_evaluation\n" in printed
+    assert "\n  evaluation_results::" in printed
+    assert f"Last result: no report in {tmp_path} covers it" in printed
 
 
-def test_how_a_rule_last_fared_stands_below_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("home", "line"),
+    [
+        pytest.param(Home("mock_server/a.py", "Job.run"), "mock_server/a.py, Job.run", id="a function"),
+        pytest.param(Home("mock_server/a.py", ""), "mock_server/a.py", id="a module"),
+        pytest.param(None, "not recorded", id="none yet"),
+    ],
+)
+def test_the_home_of_a_rule_is_printed(home: Home | None, line: str, tmp_path: Path) -> None:
+    printed = main.format_rule(replace(RULES.rule("BEV-04"), home=home), tmp_path)
+    assert f"\nImplemented in: {line}\n" in printed
+
+
+def test_the_last_result_of_a_rule_is_printed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     a_result(a_failure("BEV-07"), an_outcome(Verdict.PASS, "AUTH-01")).write(tmp_path / "result.json", RULES)
     for rule_id, last_verdict in (
-        ("BEV-07", "Last: fail at 2026-"),
-        ("AUTH-01", "Last: pass at 2026-"),
-        ("PKG-01", "Last: no"),
+        ("BEV-07", "Last result: fail at 2026-"),
+        ("AUTH-01", "Last result: pass at 2026-"),
+        ("PKG-01", "Last result: no"),
     ):
         assert last_verdict in run_contracts(capsys, "explain", rule_id, "--report-dir", str(tmp_path))
 
 
-def test_an_unknown_rule_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_rule_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main.main(["explain", "BEV-99"])
     assert ended.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_reader_who_has_read_enough_does_not_break_it() -> None:
+def test_a_closed_pipe_is_not_an_error() -> None:
     with subprocess.Popen([COMMAND, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listing:
         assert listing.stdout is not None
         assert listing.stderr is not None
@@ -60,7 +77,7 @@ def test_a_reader_who_has_read_enough_does_not_break_it() -> None:
 
 
 @pytest.mark.parametrize("words", [[], ["inspect"], ["run", "--bogus"], ["explain"]], ids=" ".join)
-def test_what_is_no_command_is_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_command_is_a_usage_error(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main.main(words)
     assert ended.value.code == 2

@@ -1,4 +1,4 @@
-"""`contracts replay`: a capsule fails again where the rule is broken, and passes where it is kept."""
+"""`contracts replay`: a reproducer fails again if the rule is broken, and passes if it is kept."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +24,7 @@ def correct_mock() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_capsule_fails_again_on_its_target_and_passes_on_the_right_one(
+def test_a_reproducer_fails_again_on_its_target_and_passes_on_the_right_one(
     kind: str, correct_mock: str, tmp_path: Path
 ) -> None:
     defect, rule_id, contract_kind, profile = KINDS[kind]
@@ -44,21 +44,21 @@ def test_a_capsule_fails_again_on_its_target_and_passes_on_the_right_one(
     assert not tried.find_leaks()
 
 
-def test_what_is_no_capsule_is_refused_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_reproducer_is_refused_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "result.json"
-    for content in ("", "[]", "{}", '{"format": "wavetank-capsule-1", "more": 1}'):
+    for content in ("", "[]", "{}", '{"format": "wavetank-reproducer-1", "more": 1}'):
         file.write_text(content)
         assert _exit_code(["replay", str(file)]) == 2
     assert _exit_code(["replay", str(tmp_path / "none.json")]) == 2
     error_lines = capsys.readouterr().err.splitlines()
     assert len(error_lines) == 5
-    assert all("is no capsule" in line for line in error_lines)
+    assert all("is not a reproducer" in line for line in error_lines)
 
 
-def test_a_capsule_is_never_cleared_by_its_own_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    reproducer = _a_reproducer().write(tmp_path / "capsules")
+def test_a_reproducer_is_never_deleted_by_its_own_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reproducer = _a_reproducer().write(tmp_path / "reproducers")
     assert _exit_code(["replay", str(reproducer), *USER_OPTIONS, "--report-dir", str(tmp_path)]) == 2
-    assert "which would be cleared" in capsys.readouterr().err
+    assert "would delete the reproducer" in capsys.readouterr().err
     assert reproducer.is_file()
 
 

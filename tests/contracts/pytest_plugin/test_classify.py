@@ -5,8 +5,8 @@ import pytest
 from hypothesis.errors import Flaky
 
 from contracts.pytest_plugin import classify, collector
-from contracts.pytest_plugin.classify import Contract
 from contracts.spec import rules as catalogue
+from contracts.spec.markers import Contract
 from contracts.spec.openapi import UndocumentedResponseError
 from contracts.spec.transcript import Transcript
 from contracts.spec.verdicts import BlockedError, BrokenRuleError, InconclusiveError, NotApplicableError, Verdict
@@ -31,7 +31,7 @@ def test_what_does_not_fail_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ended", "verdict"),
+    ("error", "verdict"),
     [
         (NotApplicableError("no clock"), "not applicable"),
         (InconclusiveError("no end"), "inconclusive"),
@@ -45,18 +45,18 @@ def test_what_does_not_fail_passes() -> None:
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
 )
 @pytest.mark.parametrize("our_mock", [True, False], ids=["on the mock", "elsewhere"])
-def test_a_contract_that_did_not_come_to_judge_says_why(ended: BaseException, verdict: str, our_mock: bool) -> None:
-    assert judge(ended, our_mock=our_mock) == {STATED: verdict, ASSUMED: verdict}
+def test_a_contract_that_could_not_finish_says_why(error: BaseException, verdict: str, our_mock: bool) -> None:
+    assert judge(error, our_mock=our_mock) == {STATED: verdict, ASSUMED: verdict}
 
 
 @pytest.mark.parametrize(
-    "ended", [BrokenRuleError("it", 1, 2), AssertionError("it"), UndocumentedResponseError("it")], ids=repr
+    "error", [BrokenRuleError("it", 1, 2), AssertionError("it"), UndocumentedResponseError("it")], ids=repr
 )
-def test_a_difference_in_what_is_ruled_is_observed_elsewhere_than_on_the_mock(ended: AssertionError) -> None:
-    assert judge(ended, our_mock=True) == {STATED: "fail", ASSUMED: "fail"}
-    assert judge(ended) == {STATED: "fail", ASSUMED: "observation"}
-    assert judge(ended, ruled=True) == {STATED: "observation", ASSUMED: "observation"}
-    assert judge(ended, ruled=True, our_mock=True) == {STATED: "fail", ASSUMED: "fail"}
+def test_a_difference_in_what_is_ruled_is_observed_elsewhere_than_on_the_mock(error: AssertionError) -> None:
+    assert judge(error, our_mock=True) == {STATED: "fail", ASSUMED: "fail"}
+    assert judge(error) == {STATED: "fail", ASSUMED: "observation"}
+    assert judge(error, ruled=True) == {STATED: "observation", ASSUMED: "observation"}
+    assert judge(error, ruled=True, our_mock=True) == {STATED: "fail", ASSUMED: "fail"}
 
 
 def test_a_difference_may_concern_some_of_the_rules_only() -> None:
@@ -98,7 +98,7 @@ CLOSED_DOOR_URL = "http://127.0.0.1:1/w/w1/api/v3/campaign_results/"
         (Verdict.FAIL, "http://127.0.0.1:1/api/v3/events/?q=/campaign_results/", 403, False),
     ],
 )
-def test_who_fails_after_a_403_of_campaign_results_met_a_closed_door(
+def test_a_failure_after_403_on_campaign_results_is_recognized(
     verdict: Verdict, url: str, status: int, met: bool
 ) -> None:
     transcript = Transcript()
@@ -107,7 +107,7 @@ def test_who_fails_after_a_403_of_campaign_results_met_a_closed_door(
     assert classify.was_denied_campaign_results([an_outcome(verdict)], transcript) is met
 
 
-def test_behind_a_closed_door_only_rules_of_campaign_results_are_broken() -> None:
+def test_with_campaign_results_closed_only_their_rules_fail() -> None:
     outcomes = classify.block_unrelated_rules(
         [an_outcome(Verdict.FAIL, "CR-01", "EVT-01"), an_outcome(Verdict.PASS, "PKG-01")], RULES
     )

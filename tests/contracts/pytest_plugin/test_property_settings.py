@@ -4,7 +4,7 @@ import hypothesis
 import pytest
 from hypothesis import Phase, strategies
 
-from contracts import plugin
+from contracts.pytest_plugin import hypothesis_profile
 
 
 def failing_draws(settings: hypothesis.settings) -> list[tuple[int, int]]:
@@ -23,8 +23,8 @@ def failing_draws(settings: hypothesis.settings) -> list[tuple[int, int]]:
     return draws
 
 
-def test_what_fails_is_made_small_and_not_explained_at_the_targets_cost() -> None:
-    plain = plugin.hypothesis_settings("standard")
+def test_a_failing_example_is_shrunk_without_extra_requests() -> None:
+    plain = hypothesis_profile.build_settings("standard")
     explaining = hypothesis.settings(plain, phases=[*plain.phases, Phase.explain])
     draws = failing_draws(plain)
     assert draws[-1] == (10, 0)

@@ -1,4 +1,4 @@
-"""A failure in a bottle: written under a name of its own, read back as it was."""
+"""A reproducer is written to a file of its own, and loads unchanged."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -29,22 +29,22 @@ REPRODUCER = Reproducer(
 
 @pytest.mark.parametrize("reason", ["why", HOSTILE_TEXT, "\ud800 alone"], ids=["plain", "hostile", "a lone surrogate"])
 def test_what_is_written_is_read_back(reason: str, tmp_path: Path) -> None:
-    bottle = replace(REPRODUCER, reason=reason, seen=reason)
-    assert Reproducer.load(bottle.write(tmp_path)) == bottle
+    reproducer = replace(REPRODUCER, reason=reason, seen=reason)
+    assert Reproducer.load(reproducer.write(tmp_path)) == reproducer
 
 
-def test_capsules_of_one_contract_have_names_of_their_own(tmp_path: Path) -> None:
+def test_reproducers_of_one_contract_have_different_names(tmp_path: Path) -> None:
     names = [REPRODUCER.write(tmp_path).name for _ in range(3)]
     assert names == ["events-it-GET-events-.json", "events-it-GET-events--2.json", "events-it-GET-events--3.json"]
 
 
 def test_no_case_leads_out_of_the_folder(tmp_path: Path) -> None:
-    bottle = replace(REPRODUCER, case="../../x\x00y" * 50)
-    assert bottle.write(tmp_path / "capsules").parent == tmp_path / "capsules"
+    reproducer = replace(REPRODUCER, case="../../x\x00y" * 50)
+    assert reproducer.write(tmp_path / "reproducers").parent == tmp_path / "reproducers"
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "wavetank-capsule-2"}'])
-def test_what_is_no_capsule_is_refused(content: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "wavetank-reproducer-2"}'])
+def test_a_file_of_another_format_is_refused(content: str, tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_text(content)
     with pytest.raises(ValueError):  # noqa: PT011 - whatever is wrong with it

@@ -1,4 +1,4 @@
-"""The badge tells the verdict in two words, and nothing else than the verdict."""
+"""The badge shows the verdict, and nothing else, in two or three words."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -48,7 +48,7 @@ def test_it_is_green_only_where_the_target_conforms(found: Result, code: int, tm
 
 
 @pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
-def test_its_title_says_more(found: Result, code: int, tmp_path: Path) -> None:
+def test_its_title_has_the_whole_sentence(found: Result, code: int, tmp_path: Path) -> None:
     title = write_badge(found, tmp_path).findtext(f"{SVG}title") or ""
     assert title.startswith("contracts: ")
     assert {0: "(conforms: ", 1: "(does not conform: "}.get(code, "(") in title

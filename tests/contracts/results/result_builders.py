@@ -64,7 +64,7 @@ def a_failure(*rules: str, **changes: Any) -> Outcome:
         "expected": "1",
         "seen": "0",
         "calls": ("curl -sS 'http://127.0.0.1:8080/api/v3/events/'  # -> 200",),
-        "capsule": "contracts-report/capsules/last day.json",
+        "capsule": "contracts-report/reproducers/last day.json",
     }
     return an_outcome(Verdict.FAIL, *rules, **{**details, **changes})
 

@@ -42,9 +42,9 @@ def test_an_entry_is_read_with_all_that_it_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
-        ("[", "staging.yaml is not YAML"),
+        ("[", "staging.yaml is not valid YAML"),
         ("- 1", "staging.yaml is not a mapping"),
         ("version: 1", "staging.yaml: expectations is missing"),
         (f"version: 2\nexpectations: [{ENTRY_YAML}]", "staging.yaml: version is 2, not 1"),
@@ -54,40 +54,40 @@ def test_an_entry_is_read_with_all_that_it_says(tmp_path: Path) -> None:
         ("version: 1\nexpectations: [BEV-07]", "staging.yaml, entry 1 is not a mapping"),
     ],
 )
-def test_a_file_that_is_none_is_refused(text: str, told: str, tmp_path: Path) -> None:
+def test_an_invalid_file_is_refused(text: str, expected: str, tmp_path: Path) -> None:
     with pytest.raises(KnownFailuresError) as refused:
         load_known_failures(text, tmp_path)
-    assert str(refused.value).startswith(told)
+    assert str(refused.value).startswith(expected)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "expected"),
     [
         ("owner: Ana, ", "", "owner is missing"),
         ("expires: 2026-12-31", "expires: 2026-12-31, until: never", "until is not a known key"),
         ("BEV-07", "BEV-99", "rule is 'BEV-99', which is not in the catalogue"),
-        ("BEV-07", "[BEV-07]", "rule is not a text, or is empty"),
-        ("Ana", "' '", "owner is not a text, or is empty"),
-        ("ticket 12", "12", "reason is not a text, or is empty"),
-        ("reason:", "contract: '', reason:", "contract is not a text, or is empty"),
-        ("2026-12-31", "soon", "expires is 'soon', not a day"),
-        ("2026-12-31", "'2026-12-31'", "expires is '2026-12-31', not a day"),
+        ("BEV-07", "[BEV-07]", "rule is not a string, or is empty"),
+        ("Ana", "' '", "owner is not a string, or is empty"),
+        ("ticket 12", "12", "reason is not a string, or is empty"),
+        ("reason:", "contract: '', reason:", "contract is not a string, or is empty"),
+        ("2026-12-31", "soon", "expires is 'soon', not a date"),
+        ("2026-12-31", "'2026-12-31'", "expires is '2026-12-31', not a date"),
         ("2026-12-31", "2026-12-31T00:00:00Z", "expires is datetime.datetime"),
     ],
 )
-def test_a_wrong_entry_is_refused_with_its_place_and_key(old: str, new: str, told: str, tmp_path: Path) -> None:
+def test_a_wrong_entry_is_refused_with_its_place_and_key(old: str, new: str, expected: str, tmp_path: Path) -> None:
     with pytest.raises(KnownFailuresError) as refused:
         load_known_failures(f"version: 1\nexpectations: [{ENTRY_YAML.replace(old, new)}]", tmp_path)
-    assert str(refused.value).startswith(f"staging.yaml, entry 1: {told}")
+    assert str(refused.value).startswith(f"staging.yaml, entry 1: {expected}")
 
 
 def test_a_day_that_no_calendar_has_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(KnownFailuresError, match=r"^staging\.yaml is not YAML"):
+    with pytest.raises(KnownFailuresError, match=r"^staging\.yaml is not valid YAML"):
         load_known_failures(f"version: 1\nexpectations: [{ENTRY_YAML.replace('12-31', '02-30')}]", tmp_path)
 
 
 def test_the_same_entry_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(KnownFailuresError, match=r"^staging\.yaml, entry 2: BEV-07 stands there twice"):
+    with pytest.raises(KnownFailuresError, match=r"^staging\.yaml, entry 2: duplicate entry for BEV-07"):
         load_known_failures(f"version: 1\nexpectations: [{ENTRY_YAML}, {ENTRY_YAML}]", tmp_path)
 
 
@@ -152,19 +152,19 @@ def test_an_entry_counts_on_its_last_day_and_not_on_the_next() -> None:
     assert apply_known_failures([failure], a_known_failure(expires=TODAY))[0][0].verdict is Verdict.KNOWN
     outcomes, stale = apply_known_failures([failure], a_known_failure(expires=date(2026, 3, 1)))
     assert outcomes == [failure]
-    assert stale == ["BEV-07, expected broken (owner Ana), expired on 2026-03-01: mend or renew it"]
+    assert stale == ["BEV-07 (owner Ana) expired on 2026-03-01: fix the target or renew the entry"]
 
 
 def test_an_entry_whose_rule_is_kept_is_stale() -> None:
     _, stale = apply_known_failures([an_outcome(Verdict.PASS, "BEV-07")], a_known_failure())
-    assert stale == ["BEV-07, expected broken (owner Ana), is kept now: remove the entry"]
+    assert stale == ["BEV-07 (owner Ana) passes now: remove the entry"]
 
 
 def test_an_entry_whose_contract_passes_is_stale_though_another_fails() -> None:
     passed = an_outcome(Verdict.PASS, "BEV-07", contract="evaluation::one")
     failed = a_failure("BEV-07", contract="evaluation::other")
     _, stale = apply_known_failures([passed, failed], a_known_failure(contract="evaluation::one"))
-    assert stale == ["BEV-07 by evaluation::one, expected broken (owner Ana), is kept now: remove the entry"]
+    assert stale == ["BEV-07 in evaluation::one (owner Ana) passes now: remove the entry"]
 
 
 @pytest.mark.parametrize("expires", [date(2026, 12, 31), date(2026, 1, 1)], ids=["valid", "expired"])
@@ -182,6 +182,6 @@ def test_an_entry_whose_rule_was_not_checked_is_not_stale(outcomes: list[Outcome
     assert apply_known_failures(outcomes, a_known_failure(expires=expires)) == (outcomes, [])
 
 
-def test_an_entry_is_not_stale_where_a_contract_of_its_rule_could_not_end() -> None:
+def test_an_entry_is_not_stale_when_a_contract_was_inconclusive() -> None:
     outcomes = [an_outcome(Verdict.PASS, "BEV-07"), an_outcome(Verdict.INCONCLUSIVE, "BEV-07")]
     assert apply_known_failures(outcomes, a_known_failure())[1] == []

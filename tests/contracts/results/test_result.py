@@ -25,7 +25,7 @@ from tests.contracts.results.result_builders import (
 )
 
 SCHEMA: dict[str, Any] = json.loads(Path(result.__file__).with_name("result.schema.json").read_text(encoding="utf-8"))
-EVERY_ENDING = pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
+EVERY_ENDING = pytest.mark.parametrize(("run_result", "code"), ENDINGS.values(), ids=ENDINGS)
 
 
 def write_result(run_result: Result, folder: Path) -> dict[str, Any]:
@@ -35,19 +35,19 @@ def write_result(run_result: Result, folder: Path) -> dict[str, Any]:
 
 
 @EVERY_ENDING
-def test_a_result_comes_back_as_it_was_written(found: Result, code: int, tmp_path: Path) -> None:
-    assert write_result(found, tmp_path)["exit_code"] == code
-    assert Result.load(tmp_path / "result.json") == found
+def test_a_result_comes_back_as_it_was_written(run_result: Result, code: int, tmp_path: Path) -> None:
+    assert write_result(run_result, tmp_path)["exit_code"] == code
+    assert Result.load(tmp_path / "result.json") == run_result
 
 
 @EVERY_ENDING
-def test_a_result_follows_its_schema(found: Result, code: int, tmp_path: Path) -> None:
-    jsonschema_rs.validator_for(SCHEMA).validate(write_result(found, tmp_path))
+def test_a_result_follows_its_schema(run_result: Result, code: int, tmp_path: Path) -> None:
+    jsonschema_rs.validator_for(SCHEMA).validate(write_result(run_result, tmp_path))
 
 
 @EVERY_ENDING
-def test_the_exit_code_tells_how_a_run_ended(found: Result, code: int) -> None:
-    assert found.exit_code(RULES) == code
+def test_the_exit_code_tells_how_a_run_ended(run_result: Result, code: int) -> None:
+    assert run_result.exit_code(RULES) == code
 
 
 def test_a_text_that_is_no_unicode_comes_back_too(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_an_observation_counts_as_a_failure_only_where_the_run_is_strict() -> No
     assert a_result(observed).rule_results(RULES)[0].verdict is Verdict.OBSERVATION
     strict = a_result(observed, run=a_run(strict=True)).rule_results(RULES)[0]
     assert strict.verdict is Verdict.FAIL
-    assert strict.reason == "ruled, and the run is strict: why it is observation"
+    assert strict.reason == "assumed, and the run is strict: why it is observation"
 
 
 def test_all_reports_are_written_into_a_folder_that_is_made(tmp_path: Path) -> None:

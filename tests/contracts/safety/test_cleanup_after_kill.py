@@ -1,4 +1,4 @@
-"""A run that is killed anywhere leaves only what its plan named, once it is cleaned up after."""
+"""After a run was killed at any step, cleanup leaves only what the plan named."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ VICTIM_COMMAND = (sys.executable, "-m", "tests.contracts.safety.killed_process")
 
 
 def run_until_killed(target: TargetOptions, folder: Path, kill_at: int | None) -> int:
-    """A run that ends at that step, or at its own end; gives how many steps it took."""
+    """Make a run that ends at that step, or completes; return the number of steps."""
     counter = StepCounter(kill_at)
     run = GuardedRun(target, folder, counter)
     try:
@@ -41,7 +41,7 @@ def run_until_killed(target: TargetOptions, folder: Path, kill_at: int | None) -
 
 
 def clean_up_until_killed(target: TargetOptions, folder: Path, kill_at: int | None = None) -> int:
-    """A cleanup that ends at that step, or at its own end; gives how many steps it took."""
+    """Make a cleanup that ends at that step, or completes; return the number of steps."""
     counter, file = StepCounter(kill_at), ledger.file_of(folder, target.run_id)
     if not file.exists() or ledger.read_contents(file) is None:
         return 0
@@ -57,11 +57,11 @@ def clean_up_until_killed(target: TargetOptions, folder: Path, kill_at: int | No
 
 def _reopen_ledger(file: Path, counter: StepCounter) -> Ledger:
     run_ledger = CountingLedger.reopen(file)
-    run_ledger.steps = counter  # type: ignore[attr-defined] # a paper, though it is typed as what it is made from
+    run_ledger.counter = counter
     return run_ledger
 
 
-def test_a_run_that_ends_by_itself_leaves_only_its_packages(tmp_path: Path) -> None:
+def test_a_complete_run_leaves_only_its_packages(tmp_path: Path) -> None:
     workspace = guarded_run.a_target_workspace()
     before = guarded_run.read_state(workspace)
     with running_server(workspace) as origin:
@@ -75,12 +75,12 @@ def test_a_run_that_ends_by_itself_leaves_only_its_packages(tmp_path: Path) -> N
     (title,) = guarded_run.new_titles(workspace)
     assert title == f"contracts {run.target.run_id} made"
     assert [line.split(":")[0] for line in left.permanent] == [
-        f"package {guarded_run.OTHERS_PACKAGE} was evaluated again when its settings were put back",
+        f"package {guarded_run.OTHERS_PACKAGE} was evaluated again when its settings were restored",
         next(line.split(":")[0] for line in left.permanent if title in line),
     ]
 
 
-def test_a_run_killed_anywhere_and_its_cleanup_too_leave_only_its_packages(tmp_path: Path) -> None:
+def test_a_killed_run_and_a_killed_cleanup_leave_only_the_runs_packages(tmp_path: Path) -> None:
     workspace = guarded_run.a_target_workspace()
     before = guarded_run.read_state(workspace)
     with running_server(workspace) as origin:
@@ -102,7 +102,7 @@ def test_a_run_killed_anywhere_and_its_cleanup_too_leave_only_its_packages(tmp_p
 
 @contextmanager
 def victim_process(origin: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that makes one run after another, each in a child that SIGKILL ends."""
+    """Start a process that makes run after run, each in a child process that is killed by SIGKILL."""
     command = [*VICTIM_COMMAND, origin, str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -114,7 +114,7 @@ def victim_process(origin: str, folder: Path) -> Iterator[subprocess.Popen[str]]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-def test_a_process_that_is_killed_leaves_a_ledger_to_clean_up_by(tmp_path: Path) -> None:
+def test_a_killed_process_leaves_a_ledger_for_the_cleanup(tmp_path: Path) -> None:
     workspace = guarded_run.a_target_workspace()
     before = guarded_run.read_state(workspace)
     with running_server(workspace) as origin, victim_process(origin, tmp_path) as process:

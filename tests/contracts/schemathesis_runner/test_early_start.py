@@ -1,4 +1,4 @@
-"""Schemathesis's reads begin with the session, where that disturbs nobody, and end with it."""
+"""The read-only schemathesis run starts with the session where there are sandboxes, and ends with it."""
 
 import subprocess
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def origin() -> Iterator[str]:
 
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[subprocess.Popen[bytes], Path]]:
-    """Those of schemathesis that were started, and where."""
+    """The schemathesis processes that are started, with their folders."""
     started: list[tuple[subprocess.Popen[bytes], Path]] = []
     original_popen = subprocess.Popen
 
@@ -45,17 +45,17 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[subprocess.Popen[by
 
 @contextmanager
 def session_loop(origin: str, session: Any, **options: Any) -> Iterator[None]:
-    """While the session's tests run, and then after them."""
+    """Run the plugin's loop around the block."""
     person = UserCredentials("partner@acme.example", options.pop("password", SAMPLE_PASSWORD))
-    inspection = TargetSession(
+    target_session = TargetSession(
         TargetOptions(f"{origin}/api/v3", profile="smoke", user=person, **options), OpenApiSpec.load()
     )
-    loop = EarlyReadsPlugin(inspection).pytest_runtestloop(session)
+    loop = EarlyReadsPlugin(target_session).pytest_runtestloop(session)
     next(loop)
     yield
     with suppress(StopIteration):
         loop.send(None)
-    inspection.close()
+    target_session.close()
 
 
 def a_session(*items: object, collectonly: bool = False) -> Any:
@@ -63,12 +63,12 @@ def a_session(*items: object, collectonly: bool = False) -> Any:
     return SimpleNamespace(items=items, config=config)
 
 
-def test_what_a_contract_asks_for_is_read_beside_the_others(origin: str, processes: list[Any]) -> None:
+def test_the_run_starts_where_a_contract_uses_it(origin: str, processes: list[Any]) -> None:
     session = a_session(ITEM_WITHOUT_FIXTURE, ITEM_WITH_FIXTURE)
     with session_loop(origin, session):
         assert len(processes) == 1
         report = session.config.stash[STARTED_READS].wait_for_report()
-    assert report.requests > 100
+    assert report.request_count > 100
     assert not report.findings
     assert len(processes) == 1
 
@@ -81,25 +81,25 @@ def test_what_a_contract_asks_for_is_read_beside_the_others(origin: str, process
         a_session(FOREIGN_ITEM),
         a_session(ITEM_WITH_FIXTURE, collectonly=True),
     ],
-    ids=["nothing", "another contract", "a test of somebody else", "a listing"],
+    ids=["nothing", "another contract", "a test that is no contract", "a listing"],
 )
-def test_nothing_begins_that_nobody_asks_for(origin: str, session: Any, processes: list[Any]) -> None:
+def test_the_run_does_not_start_where_no_contract_uses_it(origin: str, session: Any, processes: list[Any]) -> None:
     with session_loop(origin, session):
         assert STARTED_READS not in session.config.stash
     assert not processes
 
 
-@pytest.mark.parametrize("told", [{"control": "none"}, {"password": "wrong"}], ids=["no sandbox", "no sign-in"])
-def test_where_it_would_disturb_or_cannot_begin_it_is_left_to_the_contract(
-    origin: str, told: dict[str, str], processes: list[Any]
+@pytest.mark.parametrize("options", [{"control": "none"}, {"password": "wrong"}], ids=["no sandbox", "no sign-in"])
+def test_without_sandboxes_or_a_sign_in_the_contract_starts_the_run_itself(
+    origin: str, options: dict[str, str], processes: list[Any]
 ) -> None:
     session = a_session(ITEM_WITH_FIXTURE)
-    with session_loop(origin, session, **told):
+    with session_loop(origin, session, **options):
         assert STARTED_READS not in session.config.stash
     assert not processes
 
 
-def test_what_nobody_waited_for_ends_with_the_session(origin: str, processes: list[Any]) -> None:
+def test_a_run_without_a_reader_ends_with_the_session(origin: str, processes: list[Any]) -> None:
     with session_loop(origin, a_session(ITEM_WITH_FIXTURE)):
         ((process, folder),) = processes
         assert process.poll() is None

@@ -61,7 +61,7 @@ def test_a_shell_expands_the_placeholders_and_nothing_else() -> None:
 def test_a_request_without_an_answer_is_told_too() -> None:
     transcript = Transcript()
     transcript.add(httpx2.Request("GET", URL), None)
-    assert transcript.exchanges()[0].to_curl().endswith("# -> no answer")
+    assert transcript.exchanges()[0].to_curl().endswith("# -> no response")
 
 
 def test_a_long_or_broken_body_is_still_text() -> None:
@@ -69,7 +69,7 @@ def test_a_long_or_broken_body_is_still_text() -> None:
     assert redact(b"\xff{") == "\\xff{"
 
 
-def test_what_was_tried_is_forgotten_and_the_stage_stays() -> None:
+def test_only_the_setup_and_the_last_try_are_kept() -> None:
     transcript = a_transcript(httpx2.Request("GET", "http://a/stage"))
     transcript.mark_setup()
     for _ in range(3):

@@ -50,7 +50,7 @@ def a_client(
     return Client(TargetConnection(http, BASE_URL, PROMISES)), server
 
 
-def test_a_refusal_that_is_promised_is_an_answer_like_any_other() -> None:
+def test_a_documented_error_response_is_returned() -> None:
     client, _ = a_client()
     assert client.call("getEvent", {"eid": "a"}).status_code == 404
 

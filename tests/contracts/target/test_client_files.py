@@ -35,9 +35,9 @@ def test_a_file_that_is_promised_is_given_as_it_is(kind: str) -> None:
     [
         pytest.param(200, {"content-type": "text/csv"}, b"date", "Content-Disposition", id="without a name"),
         pytest.param(
-            200, {**FILE_HEADERS, "content-type": "text/plain"}, b"1", "promised is text/csv", id="another type"
+            200, {**FILE_HEADERS, "content-type": "text/plain"}, b"1", "documented: text/csv", id="another type"
         ),
-        pytest.param(404, {"content-type": "text/csv"}, b"date", "no JSON", id="a refusal as a file"),
+        pytest.param(404, {"content-type": "text/csv"}, b"date", "not JSON", id="a refusal as a file"),
         pytest.param(404, {"content-type": "application/json"}, b"{}", "body of 404", id="a refusal of another form"),
     ],
 )

@@ -38,7 +38,7 @@ def test_each_pause_is_longer_up_to_the_longest() -> None:
 
 def test_a_job_that_does_not_end_is_inconclusive_after_exactly_the_declared_time() -> None:
     time = FakeTime()
-    with pytest.raises(InconclusiveError, match=r"no build ended within 7 s \(--patience build=…\)"):
+    with pytest.raises(InconclusiveError, match=r"the build did not end within 7 s \(--job-timeout build=SECONDS\)"):
         a_polling_clock(time, 7).wait_until("build", lambda: None, lambda _: False)
     assert time.now == pytest.approx(107)
 
@@ -48,7 +48,7 @@ def test_a_last_look_is_taken_when_the_time_is_over() -> None:
     assert a_polling_clock(time, 7).wait_until("build", lambda: time.now >= 106.9, bool) is True
 
 
-def test_where_nothing_tells_what_is_seen_at_the_end_is_the_new_state() -> None:
+def test_without_a_signal_the_state_at_the_timeout_is_taken() -> None:
     time = FakeTime()
     assert a_polling_clock(time, 3).wait_for_change("build", lambda: "same", lambda _: False) == "same"
     assert time.now == pytest.approx(103)

@@ -88,19 +88,19 @@ def test_a_target_that_goes_away_while_it_is_looked_at_cannot_be_reached() -> No
     ids=["another server", "a page", "a list"],
 )
 def test_another_server_is_no_deployment(answer: httpx2.Response) -> None:
-    assert preflight_error(lambda _: answer).endswith("this is no deployment of the platform")
+    assert preflight_error(lambda _: answer).endswith("this is not a deployment of the platform")
 
 
 def test_a_base_url_without_its_end_is_told_the_right_one() -> None:
     error = preflight_error(a_platform(), "http://platform.example")
     assert error.endswith(
-        "there is a platform at http://platform.example/api/v3: --base-url http://platform.example/api/v3"
+        "http://platform.example/api/v3 is a deployment: pass --base-url http://platform.example/api/v3"
     )
 
 
 def test_a_redirect_is_told_with_where_it_points_to() -> None:
     moved = httpx2.Response(301, headers={"location": "https://platform.example/"})
-    assert "points to https://platform.example/" in preflight_error(lambda _: moved)
+    assert "a redirect to https://platform.example/" in preflight_error(lambda _: moved)
 
 
 def test_without_control_api_somebody_must_sign_in() -> None:
@@ -109,7 +109,7 @@ def test_without_control_api_somebody_must_sign_in() -> None:
 
 def test_a_control_api_that_was_named_must_be_there() -> None:
     error = preflight_error(a_platform(), control="http://platform.example/_mock")
-    assert error == "there is no control API at http://platform.example/_mock: --control"
+    assert error == "--control: there is no control API at http://platform.example/_mock"
 
 
 def test_a_closed_control_api_is_told_with_its_key() -> None:
@@ -138,18 +138,20 @@ def test_a_user_with_a_second_step_cannot_be_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("groups", "partner_id", "told"),
+    ("groups", "partner_id", "expected"),
     [
-        (("partner-id-a", "fd12"), None, "has several partners (partner-id-a, fd12): name one by --partner"),
-        (("fd-admin",), None, "may act for any partner: name one by --partner"),
-        (("partner-id-a",), "partner-id-b", "may not act for partner-id-b: --partner"),
+        (("partner-id-a", "fd12"), None, "has several partners (partner-id-a, fd12): pass --partner"),
+        (("fd-admin",), None, "may act for any partner: pass --partner"),
+        (("partner-id-a",), "partner-id-b", "may not act for partner-id-b: change --partner"),
         (("fd-admin",), "partner-id-b", ""),
         (("partner-id-a",), "partner-id-a", ""),
     ],
 )
 def test_a_partner_that_the_platform_refuses_is_told_by_its_option(
-    groups: tuple[str, ...], partner_id: str | None, told: str
+    groups: tuple[str, ...], partner_id: str | None, expected: str
 ) -> None:
     person = UserCredentials(PARTNER_USER.username, "secret", partner_id)
-    assert preflight_error(a_platform(groups, scoped=403), user=person) == (told and f"{PARTNER_USER.username} {told}")
+    assert preflight_error(a_platform(groups, scoped=403), user=person) == (
+        expected and f"{PARTNER_USER.username} {expected}"
+    )
     assert preflight_error(a_platform(groups), user=person) == ""

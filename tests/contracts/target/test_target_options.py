@@ -23,7 +23,7 @@ def parse_target(*arguments: str, environment: dict[str, str] | None = None) -> 
     return options.build_target(option_value, "run-1", environment or {})
 
 
-def test_little_needs_to_be_said() -> None:
+def test_most_options_have_defaults() -> None:
     parsed = parse_target("--base-url", f"{URL}/", "--user", "partner@acme.example")
     assert parsed.base_url == URL
     assert parsed.user is not None
@@ -46,7 +46,7 @@ def test_each_user_has_a_password_and_a_partner_of_their_own() -> None:
     assert credentials == {"partner": ("a", "1", "one"), "second": ("b", "2", "two"), "admin": ("c", "3", "one")}
 
 
-def test_a_password_that_is_missing_is_asked_for_where_somebody_sits() -> None:
+def test_a_missing_password_is_prompted_for_on_a_terminal() -> None:
     prompts: list[str] = []
 
     def prompt(text: str) -> str:
@@ -59,12 +59,12 @@ def test_a_password_that_is_missing_is_asked_for_where_somebody_sits() -> None:
         options.resolve_password("ana@shop.test", "CONTRACTS_PASSWORD", {}, None)
 
 
-def test_patience_is_declared_by_kind_of_job() -> None:
-    parsed = parse_target("--base-url", URL, "--patience", "evaluation=5")
+def test_a_job_timeout_is_set_for_each_kind_of_job() -> None:
+    parsed = parse_target("--base-url", URL, "--job-timeout", "evaluation=5")
     assert parsed.job_timeouts == {**DEFAULT_JOB_TIMEOUTS, "evaluation": 5.0}
 
 
-def test_budgets_are_for_other_machines() -> None:
+def test_budgets_apply_to_remote_targets_only() -> None:
     here, there = parse_target("--base-url", URL), parse_target("--base-url", "https://staging.test/api/v3")
     assert here.requests == here.writes == options.UNLIMITED
     assert (there.requests, there.writes) == (5_000, 200)
@@ -72,13 +72,13 @@ def test_budgets_are_for_other_machines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
-        ([], "--base-url is needed"),
-        (["--base-url", "ftp://a"], "not an http address"),
-        (["--base-url", "http://"], "not an http address"),
-        (["--base-url", "http://a:b@c/api/v3"], "leave the password out"),
-        (["--base-url", URL, "--control", "off"], "--control: auto, none or an http address"),
+        ([], "--base-url is required"),
+        (["--base-url", "ftp://a"], "not an HTTP URL"),
+        (["--base-url", "http://"], "not an HTTP URL"),
+        (["--base-url", "http://a:b@c/api/v3"], "must not contain a password"),
+        (["--base-url", URL, "--control", "off"], "--control must be auto, none or an HTTP URL"),
         (["--base-url", URL, "--user", "ana@shop.test"], "no password for ana@shop.test"),
         (["--base-url", URL, "--rule", "BEV-99"], "--rule: BEV-99 is not in the catalogue"),
         (["--base-url", URL, "--expectations", "no.yaml"], "no.yaml cannot be read"),
@@ -86,23 +86,23 @@ def test_budgets_are_for_other_machines() -> None:
         (["--base-url", URL, "--no-such-flag"], "unrecognized arguments: --no-such-flag"),
         (["--base-url", URL, "--area", "x"], "invalid choice: 'x'"),
         (["--base-url", URL, "--profile", "quick"], "invalid choice: 'quick'"),
-        (["--base-url", URL, "--seed", "-1"], "not a whole number from 0"),
-        (["--base-url", URL, "--seed", "1.5"], "not a whole number from 0"),
-        (["--base-url", URL, "--workers", "0"], "not a whole number from 1"),
-        (["--base-url", URL, "--patience", "lunch=3"], "not build=SECONDS or evaluation=SECONDS"),
-        (["--base-url", URL, "--patience", "build=nan"], "not build=SECONDS or evaluation=SECONDS"),
+        (["--base-url", URL, "--seed", "-1"], "must be an integer from 0"),
+        (["--base-url", URL, "--seed", "1.5"], "must be an integer from 0"),
+        (["--base-url", URL, "--workers", "0"], "must be an integer from 1"),
+        (["--base-url", URL, "--job-timeout", "lunch=3"], "must be build=SECONDS or evaluation=SECONDS"),
+        (["--base-url", URL, "--job-timeout", "build=nan"], "must be build=SECONDS or evaluation=SECONDS"),
         (["--base", URL], "unrecognized arguments"),
     ],
     ids=lambda value: None if isinstance(value, list) else value,
 )
-def test_what_makes_no_sense_is_usage(
-    words: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_invalid_options_are_usage_errors(
+    words: list[str], expected: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CONTRACTS_PASSWORD", raising=False)
     with pytest.raises(SystemExit) as ended:
         main.main(["run", *words])
     assert ended.value.code == 2
-    assert told in capsys.readouterr().err
+    assert expected in capsys.readouterr().err
 
 
 def test_no_option_takes_a_password() -> None:

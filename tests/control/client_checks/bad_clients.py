@@ -1,4 +1,4 @@
-"""Clients of the sample world that do one thing wrong each; chance says with what, when and how often."""
+"""Clients of the sample world that each do one thing wrong, with random details."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -17,7 +17,7 @@ BadClient: TypeAlias = Callable[[Client, Chance], None]
 
 
 def a_sample_client() -> Client:
-    """Nobody has signed in yet; a build takes 12 minutes and an evaluation 2."""
+    """A client that has not signed in; a build takes 12 minutes and an evaluation 2."""
     settings = Settings(now=START_TIME, clock_mode="frozen", timing="faithful")
     return Client(app.create_workspace(settings), settings)
 
@@ -27,7 +27,7 @@ def advance(client: Client, **span: int) -> None:
 
 
 def browse(client: Client, chance: Chance, at_least: int = 2) -> None:
-    """Reads that nobody holds against a client."""
+    """Send requests that lead to no finding."""
     for eid in chance.sample(EVENT_IDS, chance.randint(at_least, 5)):
         path = chance.choice(["/events/{}", "/events/{}/series", "/daily_revenue_summary/?event_id={}"])
         assert client.send("GET", path.format(eid)).status_code == 200

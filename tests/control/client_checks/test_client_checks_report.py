@@ -1,4 +1,4 @@
-"""The report on a client's conduct: each bad client gives its own finding, and a good one none."""
+"""The report of the client checks: each bad client leads to its own finding, a good client to none."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_there_is_a_bad_client_for_each_finding():
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", BAD_CLIENTS)
-def test_a_bad_client_gives_exactly_its_own_finding(name, seed):
+def test_a_bad_client_leads_to_exactly_its_own_finding(name, seed):
     drawn = randomness.random_stream(seed, name)
     client = a_sample_client().sign_in()
     browse(client, drawn)
@@ -47,7 +47,7 @@ def test_a_bad_client_gives_exactly_its_own_finding(name, seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_client_that_does_it_all_gives_every_finding(seed):
+def test_a_client_that_does_everything_wrong_leads_to_every_finding(seed):
     drawn = randomness.random_stream(seed, "all")
     client = a_sample_client().sign_in()
     order = list(BAD_CLIENTS)
@@ -60,8 +60,8 @@ def test_a_client_that_does_it_all_gives_every_finding(seed):
     assert set(read_findings(client)) == set(BAD_CLIENTS)
 
 
-def test_a_client_with_manners_gives_no_finding():
-    """It backs off, refreshes in time, reads on, saves what differs, and enters rows as a person does."""
+def test_a_good_client_leads_to_no_finding():
+    """It backs off, refreshes its token in time, saves only changes, and enters rows at the pace of a person."""
     client = a_sample_client().sign_in()
     package = "/package_builder/packages/pkg_555"
     for window in (7, 14, 30):
@@ -77,39 +77,39 @@ def test_a_client_with_manners_gives_no_finding():
     assert read_report(client)["findings"] == []
 
 
-def test_a_finding_names_rules_a_call_and_advice():
+def test_a_finding_names_rules_a_request_and_advice():
     client = a_client()
     client.send("GET", "/events/?city[]=A")
     advance(client, seconds=30)
     client.send("GET", "/events/?city[]=B")
     assert read_report(client) == {
-        "judged": 3,
-        "forgotten": 0,
+        "checked": 3,
+        "discarded": 0,
         "findings": [
             {
                 "id": "sends-arrays-in-brackets",
                 "rules": ["BASE-05"],
-                "what": "writes an array's key with brackets, as in city[]=A",
+                "description": "writes an array's key with brackets, as in city[]=A",
                 "count": 2,
                 "example": {"number": 2, "method": "GET", "path": "/api/v3/events/"},
-                "advice": "Repeat the key: city=A&city=B. Most HTTP libraries have a switch for it.",
+                "advice": "Repeat the key: city=A&city=B. Most HTTP libraries have an option for it.",
             }
         ],
     }
 
 
-def test_nothing_is_held_against_a_client_that_has_not_called_yet():
-    assert read_report(Client()) == {"judged": 0, "forgotten": 0, "findings": []}
+def test_a_client_that_has_sent_nothing_leads_to_no_finding():
+    assert read_report(Client()) == {"checked": 0, "discarded": 0, "findings": []}
 
 
-def test_after_a_reset_the_slate_is_clean():
+def test_a_reset_clears_the_findings():
     client = a_client()
     client.send("GET", "/events/?city[]=A")
     client.control("POST", "/reset")
     assert read_report(client)["findings"] == []
 
 
-def test_one_workspace_answers_for_itself_alone():
+def test_a_workspace_reports_only_its_own_requests():
     client = a_client()
     client.control("POST", "/workspaces", json={"name": "x"})
     client.for_workspace("x").sign_in().send("GET", "/events/?city[]=A")
@@ -125,27 +125,27 @@ def test_without_a_journal_there_is_no_report():
     assert (answer.status_code, answer.json()["validation_errors"][0]["field"]) == (400, "journal")
 
 
-def test_the_command_prints_the_report_and_exits_with_1_where_there_is_a_finding(capsys):
+def test_the_command_prints_the_report_and_exits_with_1_if_there_are_findings(capsys):
     workspace = a_workspace(now=START_TIME)
     client = Client(workspace).sign_in()
     with running_server(workspace) as origin:
         main.main(["conduct", "--base-url", origin])
-        assert capsys.readouterr().out == "1 call judged: no finding\n"
+        assert capsys.readouterr().out == "1 request checked: no findings\n"
         client.send("GET", "/events/?city[]=A")
         with pytest.raises(SystemExit) as ended:
             main.main(["conduct", "--base-url", f"{origin}/api/v3"])
     assert ended.value.code == 1
     assert capsys.readouterr().out.splitlines() == [
-        "2 calls judged: 1 finding",
+        "2 requests checked: 1 finding",
         "",
-        "sends-arrays-in-brackets  BASE-05  1 call",
-        "  It writes an array's key with brackets, as in city[]=A.",
-        "  First: number 2, GET /api/v3/events/",
-        "  Repeat the key: city=A&city=B. Most HTTP libraries have a switch for it.",
+        "sends-arrays-in-brackets  BASE-05  1 request",
+        "  The client writes an array's key with brackets, as in city[]=A.",
+        "  First: request 2, GET /api/v3/events/",
+        "  Repeat the key: city=A&city=B. Most HTTP libraries have an option for it.",
     ]
 
 
-def test_the_command_says_in_one_line_that_nobody_is_there(capsys):
+def test_the_command_reports_an_unreachable_server_in_one_line(capsys):
     with pytest.raises(SystemExit) as ended:
         main.main(["conduct", "--base-url", "http://127.0.0.1:1"])
     assert ended.value.code == 2

@@ -1,4 +1,4 @@
-"""Which purchases a day's figure comes from. Rules: DRS-02, LAM-03, LAM-04."""
+"""Which purchases a day's revenue comes from. Rules: DRS-02, LAM-03, LAM-04."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def read_daily_revenue(client: Client, day: str = DAY):
 
 
 @pytest.mark.parametrize("model", ["FD", "META", "EXTERNAL"])
-def test_the_figure_and_its_parts_are_those_of_the_summary_under_each_model(client, model):
+def test_the_total_and_its_split_equal_the_summary_under_each_model(client, model):
     client.send("PUT", "/events/evt_1/attribution_model", json={"model": model})
     explanation, (day,) = explain(client), read_daily_revenue(client)
     assert explanation["attribution_model"]["value"] == model
@@ -52,7 +52,7 @@ def test_the_figure_and_its_parts_are_those_of_the_summary_under_each_model(clie
     assert explanation["split"][model] == {whom: day[whom] for whom in ("campaign", "organic", "external")}
 
 
-def test_each_purchase_of_the_day_says_whom_each_model_credits(client):
+def test_each_purchase_states_the_source_that_each_model_credits(client):
     page = explain(client)["purchases"]
     assert [
         (sale["at"], sale["fd"], sale["meta"], sale["external"], sale["credited_to"]) for sale in page["items"]
@@ -64,18 +64,18 @@ def test_each_purchase_of_the_day_says_whom_each_model_credits(client):
     assert {sale["event_id"] for sale in page["items"]} == {"evt_1"}
 
 
-def test_the_models_setter_is_told(client):
-    assert explain(client)["attribution_model"]["set_by"]["how"] == "world"
+def test_the_cause_of_the_model_is_stated(client):
+    assert explain(client)["attribution_model"]["set_by"]["kind"] == "world"
     client.send("PUT", "/events/evt_1/attribution_model", json={"model": "META"}, headers={"x-request-id": "model-1"})
     explanation = explain(client)["attribution_model"]["set_by"]
-    assert (explanation["how"], explanation["operation"], explanation["request_id"]) == (
+    assert (explanation["kind"], explanation["operation"], explanation["request_id"]) == (
         "request",
         "setEventAttributionModel",
         "model-1",
     )
 
 
-def test_a_day_without_sales_comes_to_nothing(client):
+def test_a_day_without_sales_has_a_total_of_zero(client):
     explanation = explain(client, "?date=2026-02-01")
     assert (explanation["total"], explanation["purchases"]["total"], explanation["not_known_yet"]) == (
         {"revenue": 0, "purchases": 0},
@@ -85,7 +85,7 @@ def test_a_day_without_sales_comes_to_nothing(client):
     assert read_daily_revenue(client, "2026-02-01") == []
 
 
-def test_sales_that_are_yet_to_come_are_counted_and_not_shown(client):
+def test_future_sales_are_counted_and_not_shown(client):
     client.control("POST", "/purchases", json={"purchases": [a_sale("2026-09-01T18:00:00Z", *["organic"] * 3)]})
     explanation = explain(client, "?date=2026-09-01")
     assert (explanation["purchases"]["total"], explanation["not_known_yet"]) == (0, 1)
@@ -100,7 +100,7 @@ def test_purchases_are_paged(client):
     assert {page["total"] for page in pages} == {3}
 
 
-def test_the_currency_is_that_of_the_events_own_partner(client):
+def test_the_currency_is_the_partners(client):
     explanation = explain(client, event_id="evt_beta")
     assert (explanation["currency"], client.workspace.store.events.mapping()["evt_beta"].partner_id) == ("GBP", BETA)
 
@@ -116,6 +116,6 @@ def test_the_currency_is_that_of_the_events_own_partner(client):
         pytest.param(f"evt_1?date={DAY}&model=FD", 400, "model", id="an unknown parameter"),
     ],
 )
-def test_what_cannot_be_told_is_refused_and_named(client, path, status, field):
+def test_an_invalid_request_is_rejected_by_field(client, path, status, field):
     answer = client.control("GET", f"/explain/daily/{path}")
     assert (answer.status_code, error_fields(answer)) == (status, [field])

@@ -1,4 +1,4 @@
-"""Why a cluster has the row that it has. Rules: BEV-03, BEV-04, BEV-06, BEV-07, BEV-08."""
+"""Why a cluster has its row. Rules: BEV-03, BEV-04, BEV-06, BEV-07, BEV-08."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ SALES = [
 
 @pytest.fixture
 def client():
-    """A package over evt_1, which stands in a series with evt_2, and 4711, which does not; sales around a window."""
+    """A package of evt_1, which shares a series with evt_2, and of 4711, which does not; sales around a window."""
     client = a_client()
     client.send("POST", "/events/evt_1/series?event_series=evt_2")
     add_package(client, "pkg_9", clusters=CLUSTERS)
@@ -61,7 +61,7 @@ def explain(client: Client, query: str = "", package_id: str = "pkg_9"):
 
 
 def outcomes(explanation: Any) -> list[tuple[str, str, str | None, str | None]]:
-    return [(item["at"], item["tc"], item["reason"], item["misses"]) for item in explanation["purchases"]["items"]]
+    return [(item["at"], item["tc"], item["reason"], item["window_side"]) for item in explanation["purchases"]["items"]]
 
 
 def test_before_any_settings_are_saved_there_is_nothing_to_explain(client):
@@ -70,7 +70,7 @@ def test_before_any_settings_are_saved_there_is_nothing_to_explain(client):
         explanation["evaluation"],
         explanation["pending"],
         explanation["clusters"],
-        explanation["not_a_member"],
+        explanation["outside_clusters"],
     ) == (None, None, [], None)
     assert explanation["purchases"]["total"] == 0
 
@@ -89,7 +89,7 @@ def test_saved_settings_are_pending_until_their_job_is_due(client):
     assert explanation["evaluation"]["set_by"]["job"] == "evaluation"
 
 
-def test_each_purchase_of_a_customer_counts_or_says_why_not(client):
+def test_each_purchase_of_a_customer_counts_or_states_why_not(client):
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
     explanation = explain(client)
@@ -108,7 +108,7 @@ def test_each_purchase_of_a_customer_counts_or_says_why_not(client):
         ("2026-09-01T11:00:00Z", "Jazz", "other_event", None),
     ]
     assert [item["counted"] for item in explanation["purchases"]["items"]] == [True, False, False, False, False, False]
-    assert explanation["not_a_member"] == 1
+    assert explanation["outside_clusters"] == 1
     assert explanation["clusters"][0] == {
         "tc": "Jazz",
         "size": 3,
@@ -128,7 +128,7 @@ def test_each_purchase_of_a_customer_counts_or_says_why_not(client):
         pytest.param("ALL_PURCHASES", 3, {}, id="any event"),
     ],
 )
-def test_a_wider_model_counts_more_and_names_itself_where_it_does_not(client, model, counted, elsewhere):
+def test_a_wider_model_counts_more_purchases(client, model, counted, elsewhere):
     save_settings(client, **{MODEL: model})
     advance_and_sign_in(client, seconds=2)
     explanation = explain(client, "?cluster=Jazz")
@@ -138,7 +138,7 @@ def test_a_wider_model_counts_more_and_names_itself_where_it_does_not(client, mo
 
 
 def test_the_explanation_is_of_the_shown_result_not_of_newer_settings(client):
-    """Rule: BEV-03: until the job ends the previous result stands, and so does what it was made of."""
+    """Rule: BEV-03: until the job ends, the previous result is shown, and its settings are explained."""
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
     shown = explain(client)
@@ -149,7 +149,7 @@ def test_the_explanation_is_of_the_shown_result_not_of_newer_settings(client):
     assert {**explanation, "pending": None} == shown
 
 
-def test_a_series_is_that_of_the_instant_at_which_the_evaluation_completed(client):
+def test_the_series_is_the_one_at_completion(client):
     save_settings(client, **{MODEL: "EVENT_SERIES"})
     advance_and_sign_in(client, seconds=2)
     client.send("POST", "/events/evt_1/series?event_series=4711")
@@ -165,7 +165,7 @@ def test_without_an_email_date_the_window_starts_on_the_day_of_creation(client):
     assert (window["start"], window["starts_on"]) == ("2026-08-01T00:00:00Z", "created_at")
 
 
-def test_a_purchase_of_the_very_instant_of_completion_that_came_after_it_was_not_known(client):
+def test_a_purchase_at_completion_time_that_arrived_later_is_unknown(client):
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
     client.control("POST", "/purchases", json={"purchases": [a_sale("2026-09-01T12:00:02Z", "cus_d")]})
@@ -174,8 +174,8 @@ def test_a_purchase_of_the_very_instant_of_completion_that_came_after_it_was_not
     assert explanation["evaluation"]["sales_changed_since"] is False
 
 
-def test_cleared_sales_are_said_to_be_gone(client):
-    """Rule: DRS-05: the result stays as it was published, and what it counted is there no longer."""
+def test_cleared_sales_are_reported_as_deleted(client):
+    """Rule: DRS-05: the published result does not change, but the purchases that it counted are deleted."""
     client.control("POST", "/purchases", json={"purchases": [a_sale("2026-09-01T09:00:00Z", origin="partner")]})
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
@@ -187,7 +187,7 @@ def test_cleared_sales_are_said_to_be_gone(client):
 
 
 @pytest.mark.parametrize(
-    ("query", "total", "found"),
+    ("query", "total", "expected"),
     [
         pytest.param("?reason=counted", 1, ["2026-09-01T00:00:00Z"], id="the counted ones"),
         pytest.param(
@@ -199,14 +199,14 @@ def test_cleared_sales_are_said_to_be_gone(client):
         pytest.param("?page=3&limit=4", 6, [], id="past the end"),
     ],
 )
-def test_purchases_are_filtered_and_paged(client, query, total, found):
+def test_purchases_are_filtered_and_paged(client, query, total, expected):
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
     page = explain(client, query)["purchases"]
-    assert (page["total"], [item["at"] for item in page["items"]]) == (total, found)
+    assert (page["total"], [item["at"] for item in page["items"]]) == (total, expected)
 
 
-def test_a_page_tells_where_it_stands(client):
+def test_a_page_states_its_position(client):
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
     page = explain(client, "?page=2&limit=4")["purchases"]
@@ -244,19 +244,21 @@ def test_a_bad_query_is_400_and_names_the_field(client, query, field):
         pytest.param("pkg_9?cluster=", "cluster", id="an empty cluster"),
     ],
 )
-def test_what_is_not_there_is_404_and_named(client, path, field):
+def test_an_unknown_id_is_404_and_named(client, path, field):
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
     answer = client.control("GET", f"/explain/evaluation/{path}")
     assert (answer.status_code, error_fields(answer)) == (404, [field])
 
 
-def test_where_a_cluster_is_not_there_the_clusters_are_named(client):
+def test_for_an_unknown_cluster_the_known_ones_are_named(client):
     answer = client.control("GET", "/explain/evaluation/pkg_9?cluster=Blues")
-    assert answer.json()["validation_errors"][0]["message"] == "pkg_9 has no cluster Blues; its clusters: Jazz, Rock"
+    assert (
+        answer.json()["validation_errors"][0]["message"] == "pkg_9 has no cluster Blues; its clusters are: Jazz, Rock"
+    )
 
 
-def test_a_result_that_is_older_than_the_last_hundred_settings_says_so(client):
+def test_a_result_older_than_the_recorded_settings_says_so(client):
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
     for _ in range(MAX_VERSIONS + 1):
@@ -268,7 +270,7 @@ def test_a_result_that_is_older_than_the_last_hundred_settings_says_so(client):
     assert explanation["purchases"]["items"] == []
 
 
-def test_a_failed_evaluation_leaves_newer_settings_without_a_job(client):
+def test_after_a_failed_evaluation_no_job_is_pending(client):
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
     rule = {"effect": {"evaluation": {"fails": True}}}
@@ -280,16 +282,17 @@ def test_a_failed_evaluation_leaves_newer_settings_without_a_job(client):
     assert (explanation["pending"]["settings"][WINDOW], explanation["pending"]["due"]) == (9, None)
 
 
-def test_a_world_explains_the_evaluation_that_it_brought_along():
+def test_an_initial_evaluation_is_explained():
     settings = Settings(now=START_TIME, clock_mode="frozen")
     explanation = explain(Client(app.create_workspace(settings), settings), "?limit=1", "pkg_555")
-    assert explanation["evaluation"]["set_by"]["how"] == explanation["evaluation"]["settings_set_by"]["how"] == "world"
+    result = explanation["evaluation"]
+    assert result["set_by"]["kind"] == result["settings_set_by"]["kind"] == "world"
     assert explanation["evaluation"]["sales_changed_since"] is False
     for row in explanation["clusters"]:
         assert row["purchases"]["counted"] == row["purchase"] > 0
 
 
-def test_the_row_is_the_one_that_the_platform_shows(client):
+def test_the_row_equals_the_platforms(client):
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
     shown = client.send("GET", RESULT_PATH.replace("pkg_1", "pkg_9")).json()

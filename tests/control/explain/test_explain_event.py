@@ -1,4 +1,4 @@
-"""Where an event's rows come from, and why others do not come back. Rules: CR-03, CR-04, JOB-03, JOB-04, LAM-01."""
+"""Where an event's rows come from, and why deleted ones do not return. Rules: CR-03, CR-04, JOB-03, JOB-04, LAM-01."""
 
 from typing import Any
 
@@ -47,29 +47,29 @@ def test_rows_are_those_of_the_platform_newest_first(client):
     assert len(shown) == 2
 
 
-def test_a_row_that_was_entered_by_hand_names_its_request(client):
+def test_a_manual_row_names_its_request(client):
     client.send(
         "POST",
         f"/campaign_results/?eid=evt_1&partner_id={ACME}&purchase=12&revenue=540",
         headers={"x-request-id": "enter-1"},
     )
     newest = row_items(explain(client))[0]
-    assert (newest["set_by"]["how"], newest["set_by"]["operation"]) == ("request", "createCampaignResult")
+    assert (newest["set_by"]["kind"], newest["set_by"]["operation"]) == ("request", "createCampaignResult")
     assert (newest["set_by"]["request_id"], newest["run"]) == ("enter-1", None)
 
 
-def test_the_row_of_a_worlds_history_tells_all_that_it_stands_for(client):
+def test_the_initial_row_explains_all_its_purchases(client):
     automated = row_items(explain(client))[0]
-    assert automated["set_by"]["how"] == "world"
+    assert automated["set_by"]["kind"] == "world"
     run = automated["run"]
-    assert (run["run_before"], run["looked_at"], run["counted"], run["sales_changed_since"]) == (None, 2, 1, False)
+    assert (run["previous_run"], run["examined"], run["counted"], run["sales_changed_since"]) == (None, 2, 1, False)
     assert [(sale["at"], sale["credited_to"], sale["counted"]) for sale in run["purchases"]] == [
         ("2026-08-01T10:00:00Z", "campaign", True),
         ("2026-08-03T10:00:00Z", "organic", False),
     ]
 
 
-def test_a_runs_row_tells_the_purchases_that_it_looked_at_and_those_that_it_counted(client):
+def test_an_automated_row_lists_the_examined_and_the_counted_purchases(client):
     add_sales(
         client,
         a_sale("2026-09-01T11:00:00Z", "organic"),
@@ -79,15 +79,15 @@ def test_a_runs_row_tells_the_purchases_that_it_looked_at_and_those_that_it_coun
     )
     advance_and_sign_in(client, days=1)
     newest = row_items(explain(client))[0]
-    assert (newest["set_by"]["how"], newest["set_by"]["job"]) == ("run", "attribution_run")
+    assert (newest["set_by"]["kind"], newest["set_by"]["job"]) == ("run", "attribution_run")
     run = newest["run"]
-    assert (run["due"], run["run_before"]) == ("2026-09-02T08:00:00Z", "2026-09-01T08:00:00Z")
-    assert (run["attribution_model"], run["looked_at"], run["counted"]) == ("FD", 3, 2)
+    assert (run["due"], run["previous_run"]) == ("2026-09-02T08:00:00Z", "2026-09-01T08:00:00Z")
+    assert (run["attribution_model"], run["examined"], run["counted"]) == ("FD", 3, 2)
     assert newest["row"]["purchase"] == 2
     assert [sale["counted"] for sale in run["purchases"]] == [True, True, False]
 
 
-def test_a_run_is_told_by_the_model_of_its_own_time(client):
+def test_a_run_is_explained_with_the_model_of_its_time(client):
     add_sales(client, a_sale("2026-09-02T07:00:00Z"))
     advance_and_sign_in(client, days=1)
     client.send("PUT", MODEL_PATH, json={"model": "META"}, headers={"x-request-id": "model-1"})
@@ -98,7 +98,7 @@ def test_a_run_is_told_by_the_model_of_its_own_time(client):
     assert row_items(explanation)[0]["run"]["purchases"][0]["credited_to"] == "campaign"
 
 
-def test_a_deleted_automated_row_is_told_with_who_deleted_it_and_why_it_stays_away(client):
+def test_a_deleted_automated_row_states_its_deletion_and_why_it_does_not_return(client):
     """G-18."""
     add_sales(client, a_sale("2026-09-02T07:00:00Z"))
     advance_and_sign_in(client, days=1)
@@ -107,52 +107,52 @@ def test_a_deleted_automated_row_is_told_with_who_deleted_it_and_why_it_stays_aw
     advance_and_sign_in(client, days=2)
     (deleted,) = explain(client)["deleted_rows"]
     assert deleted["row"] == row
-    assert (deleted["set_by"]["how"], deleted["set_by"]["at"]) == ("run", "2026-09-02T08:00:00Z")
+    assert (deleted["set_by"]["kind"], deleted["set_by"]["at"]) == ("run", "2026-09-02T08:00:00Z")
     assert (deleted["deleted_by"]["operation"], deleted["deleted_by"]["request_id"]) == (
         "deleteCampaignResult",
         "delete-1",
     )
-    assert "no later run appends it again" in deleted["says"]
+    assert "no later run appends it again" in deleted["reason"]
 
 
-def test_cleared_sales_take_the_rows_by_hand_and_say_so(client):
+def test_clearing_sales_is_the_cause_of_deleted_manual_rows(client):
     """G-20."""
     client.send("DELETE", "/daily_revenue_summary/?event_id=evt_1", headers={"x-request-id": "clear-1"})
     (deleted,) = explain(client)["deleted_rows"]
     assert (deleted["row"]["source"], deleted["deleted_by"]["operation"]) == ("manual", "clearSales")
 
 
-def test_a_row_whose_sales_were_cleared_says_so(client):
+def test_a_row_states_that_its_sales_were_cleared(client):
     add_sales(client, a_sale("2026-09-02T07:00:00Z", origin="partner"))
     advance_and_sign_in(client, days=1)
     client.send("DELETE", "/daily_revenue_summary/?event_id=evt_1")
     run = row_items(explain(client))[0]["run"]
-    assert (run["sales_changed_since"], run["looked_at"]) == (True, 0)
+    assert (run["sales_changed_since"], run["examined"]) == (True, 0)
 
 
-def test_a_run_that_looked_and_appended_nothing_says_why(client):
+def test_a_run_without_a_row_states_why(client):
     add_sales(client, a_sale("2026-09-02T07:00:00Z", "organic"), a_sale("2026-09-03T07:00:00Z"))
     advance_and_sign_in(client, days=1)
     client.send("PUT", MODEL_PATH, json={"model": "EXTERNAL"})
     advance_and_sign_in(client, days=2)
-    runs = [(run["due"], run["looked_at"], run["attribution_model"]) for run in explain(client)["runs_without_a_row"]]
+    runs = [(run["due"], run["examined"], run["attribution_model"]) for run in explain(client)["runs_without_a_row"]]
     assert runs == [("2026-09-03T08:00:00Z", 1, "EXTERNAL"), ("2026-09-02T08:00:00Z", 1, "FD")]
 
 
-def test_a_missed_run_is_told_and_what_it_left_is_in_the_next(client):
+def test_a_missed_run_is_listed_and_the_next_one_examines_its_purchases(client):
     add_sales(client, a_sale("2026-09-02T07:00:00Z"), a_sale("2026-09-03T07:00:00Z"))
     rule = {"effect": {"attribution_run": "missed"}, "times": 1}
     assert client.control("PUT", "/faults", json={"rules": [rule]}).status_code == 200
     advance_and_sign_in(client, days=2)
     explanation = explain(client)
     (missed,) = explanation["runs_without_a_row"]
-    assert (missed["due"], missed["looked_at"]) == ("2026-09-02T08:00:00Z", 0)
-    assert "missed" in missed["says"]
+    assert (missed["due"], missed["examined"]) == ("2026-09-02T08:00:00Z", 0)
+    assert "missed" in missed["reason"]
     run = row_items(explanation)[0]["run"]
-    assert (run["due"], run["run_before"], run["counted"]) == ("2026-09-03T08:00:00Z", "2026-09-01T08:00:00Z", 2)
+    assert (run["due"], run["previous_run"], run["counted"]) == ("2026-09-03T08:00:00Z", "2026-09-01T08:00:00Z", 2)
 
 
-def test_a_run_that_is_started_twice_is_told_once(client):
+def test_a_run_that_is_started_twice_is_listed_once(client):
     add_sales(client, a_sale("2026-09-02T07:00:00Z"))
     rule = {"effect": {"attribution_run": "twice"}, "times": 1}
     assert client.control("PUT", "/faults", json={"rules": [rule]}).status_code == 200
@@ -170,14 +170,14 @@ def test_a_run_that_is_started_twice_is_told_once(client):
         pytest.param("?purchases=25", 25, id="all"),
     ],
 )
-def test_as_many_purchases_are_shown_as_are_asked_for_and_all_are_counted(client, query, most):
+def test_the_number_of_listed_purchases_can_be_set_and_all_are_counted(client, query, most):
     add_sales(client, *[a_sale(f"2026-09-02T07:00:{second:02}Z") for second in range(25)])
     advance_and_sign_in(client, days=1)
     run = row_items(explain(client, query))[0]["run"]
-    assert (len(run["purchases"]), run["looked_at"], run["counted"]) == (most, 25, 25)
+    assert (len(run["purchases"]), run["examined"], run["counted"]) == (most, 25, 25)
 
 
-def test_one_row_can_be_asked_for_a_deleted_one_too(client):
+def test_one_row_can_be_selected_even_a_deleted_one(client):
     delete_row(client, "cr_acme")
     explanation = explain(client, "?row=cr_acme")
     assert (explanation["rows"]["total"], [deleted["row"]["id"] for deleted in explanation["deleted_rows"]]) == (
@@ -195,17 +195,17 @@ def test_rows_are_paged(client):
     assert row_items(first) + row_items(second) == row_items(explain(client))
 
 
-def test_an_event_of_another_partner_is_explained_with_its_own_rows_alone(client):
+def test_only_the_events_own_rows_are_explained(client):
     explanation = explain(client, event_id="evt_beta")
     assert [item["row"]["id"] for item in row_items(explanation)] == ["cr_beta"]
     assert explain(client, event_id="evt_2")["rows"]["total"] == 0
 
 
-def test_the_series_is_told_with_what_set_it(client):
+def test_the_series_has_its_cause(client):
     client.send("POST", "/events/evt_1/series?event_series=evt_2", headers={"x-request-id": "series-1"})
     for event_id in ("evt_1", "evt_2"):
         assert explain(client, event_id=event_id)["series"]["set_by"]["request_id"] == "series-1"
-    assert explain(client, event_id="4711")["series"]["set_by"]["how"] == "world"
+    assert explain(client, event_id="4711")["series"]["set_by"]["kind"] == "world"
 
 
 @pytest.mark.parametrize(
@@ -219,12 +219,12 @@ def test_the_series_is_told_with_what_set_it(client):
         pytest.param("evt_1?eid=evt_1", 400, "eid", id="an unknown parameter"),
     ],
 )
-def test_what_cannot_be_told_is_refused_and_named(client, path, status, field):
+def test_an_invalid_request_is_rejected_by_field(client, path, status, field):
     answer = client.control("GET", f"/explain/event/{path}")
     assert (answer.status_code, error_fields(answer)) == (status, [field])
 
 
-def test_a_reset_forgets_deleted_rows_and_runs(client):
+def test_a_reset_discards_deleted_rows_and_runs(client):
     add_sales(client, a_sale("2026-09-02T07:00:00Z", "organic"))
     delete_row(client, "cr_acme")
     advance_and_sign_in(client, days=1)

@@ -32,30 +32,30 @@ def make_package(client: Client, request_id: str = "make-1") -> str:
     return package_id
 
 
-def test_what_a_request_made_is_told_with_its_operation_its_id_and_its_instant(client):
+def test_a_request_is_named_with_its_operation_its_id_and_its_time(client):
     package_id = make_package(client)
     explanation = read_fields(client, package_id)["title"]
     assert explanation["value"] == "Munich shows"
     assert explanation["set_by"] == {
-        "how": "request",
+        "kind": "request",
         "operation": "createPackage",
         "request": "POST /package_builder/packages",
         "request_id": "make-1",
         "job": None,
         "at": "2026-09-01T12:00:00Z",
         "revision": None,
-        "says": "POST /package_builder/packages (createPackage, request make-1) at 2026-09-01T12:00:00Z",
+        "description": "POST /package_builder/packages (createPackage, request make-1) at 2026-09-01T12:00:00Z",
     }
 
 
 def test_a_new_package_without_posted_defaults_has_the_platforms_own(client):
     explanation = read_cause(client, make_package(client), WINDOW)
-    assert (explanation["how"], explanation["request_id"]) == ("platform", None)
-    assert "no defaults had been posted" in explanation["says"]
-    assert "request make-1" in explanation["says"]
+    assert (explanation["kind"], explanation["request_id"]) == ("platform", None)
+    assert "no defaults had been posted" in explanation["description"]
+    assert "request make-1" in explanation["description"]
 
 
-def test_a_new_package_has_the_defaults_of_the_last_post_before_it(client):
+def test_a_new_package_has_the_last_posted_defaults(client):
     for number in (1, 2):
         client.send("POST", DEFAULTS, json=SETTINGS, headers={"x-request-id": f"defaults-{number}"})
     package_id = make_package(client)
@@ -63,14 +63,14 @@ def test_a_new_package_has_the_defaults_of_the_last_post_before_it(client):
     explanation = read_fields(client, package_id)
     for name in (WINDOW, MODEL):
         assert explanation[name]["value"] == SETTINGS[name]
-        assert explanation[name]["set_by"]["how"] == "defaults"
+        assert explanation[name]["set_by"]["kind"] == "defaults"
         assert explanation[name]["set_by"]["operation"] == "setBackhaulDefaults"
         assert explanation[name]["set_by"]["request_id"] == "defaults-2"
-        assert "request make-1" in explanation[name]["set_by"]["says"]
-    assert (explanation[EMAIL]["value"], explanation[EMAIL]["set_by"]["how"]) == (None, "platform")
+        assert "request make-1" in explanation[name]["set_by"]["description"]
+    assert (explanation[EMAIL]["value"], explanation[EMAIL]["set_by"]["kind"]) == (None, "platform")
 
 
-def test_the_defaults_of_another_partner_are_not_told(client):
+def test_the_defaults_of_another_partner_are_ignored(client):
     client.sign_in("agency@acme.example")
     client.send(
         "POST",
@@ -79,10 +79,10 @@ def test_the_defaults_of_another_partner_are_not_told(client):
         headers={"X-Preferred-Partner-Id": BETA},
     )
     client.sign_in()
-    assert read_cause(client, make_package(client), WINDOW)["how"] == "platform"
+    assert read_cause(client, make_package(client), WINDOW)["kind"] == "platform"
 
 
-def test_saved_settings_are_told_with_their_revision_the_unchanged_ones_too(client):
+def test_saved_settings_have_their_revision_even_unchanged_ones(client):
     revisions = []
     for number in (1, 2):
         client.send("PUT", SETTINGS_PATH, json=SETTINGS, headers={"x-request-id": f"save-{number}"})
@@ -94,12 +94,12 @@ def test_saved_settings_are_told_with_their_revision_the_unchanged_ones_too(clie
     assert explanation["title"]["set_by"]["operation"] == "addPackage"
 
 
-def test_a_packages_status_is_told_with_the_job_that_set_it(client):
+def test_a_packages_status_names_the_job_that_set_it(client):
     package_id = make_package(client)
-    assert read_cause(client, package_id, "status")["how"] == "request"
+    assert read_cause(client, package_id, "status")["kind"] == "request"
     advance_and_sign_in(client, seconds=2)
     explanation = read_cause(client, package_id, "status")
-    assert (explanation["how"], explanation["job"], explanation["at"]) == (
+    assert (explanation["kind"], explanation["job"], explanation["at"]) == (
         "job",
         "package_stage",
         "2026-09-01T12:00:02Z",
@@ -115,23 +115,23 @@ def test_a_packages_status_is_told_with_the_job_that_set_it(client):
     assert explanation["clusters"]["set_by"]["at"] == "2026-09-01T12:00:04Z"
 
 
-def test_a_merge_is_told_in_its_sources(client):
+def test_a_merge_is_the_cause_of_its_sources_merge_id(client):
     client.send(
         "POST",
         "/package_builder/packages/merge?packages_ids=pkg_1&packages_ids=pkg_2",
         headers={"x-request-id": "merge-1"},
     )
     explanation = read_fields(client, "pkg_1")
-    assert (explanation["merge_id"]["set_by"]["request_id"], explanation["title"]["set_by"]["how"]) == (
+    assert (explanation["merge_id"]["set_by"]["request_id"], explanation["title"]["set_by"]["kind"]) == (
         "merge-1",
         "control",
     )
 
 
-def test_settings_that_the_control_api_gave_are_its_own_doing(client):
+def test_settings_of_a_control_request_name_it(client):
     add_package(client, "pkg_given", settings={**SETTINGS, EMAIL: "2026-08-02"})
     explanation = read_fields(client, "pkg_given")
-    assert {explanation[name]["set_by"]["how"] for name in (WINDOW, MODEL, EMAIL)} == {"control"}
+    assert {explanation[name]["set_by"]["kind"] for name in (WINDOW, MODEL, EMAIL)} == {"control"}
     assert explanation[WINDOW]["set_by"]["request"] == "POST /packages"
 
 
@@ -139,47 +139,48 @@ def test_the_control_api_explains_every_partners_packages(client):
     assert read_fields(client, "pkg_beta")["partner_id"]["value"] == BETA
 
 
-def test_a_package_that_is_not_there_is_404_and_named(client):
+def test_an_unknown_package_is_404_and_named(client):
     answer = client.control("GET", "/explain/package/pkg_0")
     assert (answer.status_code, answer.json()["message"]) == (404, "error.package.not_found")
     assert error_fields(answer) == ["package_id"]
     assert "pkg_0" in answer.text
 
 
-def test_a_package_without_an_id_is_no_path(client):
+def test_a_path_without_an_id_is_404(client):
     assert client.control("GET", "/explain/package/").status_code == 404
     assert client.control("GET", "/explain/bookings/pkg_1").status_code == 404
 
 
-def test_a_reset_forgets_the_packages_and_their_past(client):
+def test_a_reset_discards_the_packages_and_their_history(client):
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
     client.control("POST", "/reset")
     assert client.control("GET", "/explain/package/pkg_1").status_code == 404
     add_package(client)
-    assert read_cause(client, "pkg_1", WINDOW)["how"] == "platform"
+    assert read_cause(client, "pkg_1", WINDOW)["kind"] == "platform"
 
 
-def test_another_workspace_has_a_past_of_its_own(client):
+def test_each_workspace_has_its_own_history(client):
     client.control("POST", "/workspaces", json={"name": "other"})
     other = client.for_workspace("other")
     add_package(other)
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
-    assert read_cause(other, "pkg_1", WINDOW)["how"] == "platform"
-    assert read_cause(client, "pkg_1", WINDOW)["how"] == "request"
+    assert read_cause(other, "pkg_1", WINDOW)["kind"] == "platform"
+    assert read_cause(client, "pkg_1", WINDOW)["kind"] == "request"
 
 
-def test_what_was_set_before_the_last_hundred_changes_is_said_to_be_forgotten(client):
+def test_older_changes_are_reported_as_no_longer_recorded(client):
     for _ in range(MAX_VERSIONS + 1):
         client.send("PUT", SETTINGS_PATH, json=SETTINGS)
     explanation = read_fields(client, "pkg_1")
-    assert (explanation["title"]["set_by"]["how"], explanation["title"]["set_by"]["at"]) == ("forgotten", None)
-    assert explanation[WINDOW]["set_by"]["how"] == "request"
+    cause = explanation["title"]["set_by"]
+    assert (cause["kind"], cause["at"]) == ("no_longer_recorded", None)
+    assert explanation[WINDOW]["set_by"]["kind"] == "request"
 
 
-def test_a_request_that_is_refused_sets_nothing(client):
+def test_a_rejected_request_is_not_a_cause(client):
     client.send("PUT", SETTINGS_PATH, json={**SETTINGS, WINDOW: 0}, headers={"x-request-id": "bad"})
     client.send("GET", SETTINGS_PATH, headers={"x-request-id": "look"})
-    assert read_cause(client, "pkg_1", WINDOW)["how"] == "platform"
+    assert read_cause(client, "pkg_1", WINDOW)["kind"] == "platform"
 
 
 def test_explaining_changes_nothing(client):

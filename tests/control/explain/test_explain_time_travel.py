@@ -1,4 +1,4 @@
-"""Explanations after going back, in a fork, and after a snapshot."""
+"""Explanations after a rewind, in a fork, and after a restored snapshot."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ PATHS = ("package/pkg_1", "evaluation/pkg_1", "event/evt_1", "daily/evt_1?date=2
 
 @pytest.fixture
 def client():
-    """A client in whose world settings were saved, evaluated and saved again, and a row was entered and deleted."""
+    """A client whose settings were saved, evaluated and saved again, and that entered and deleted a row."""
     client = a_client()
     save_settings(client, "save-1")
     advance_and_sign_in(client, seconds=2)
@@ -34,7 +34,7 @@ def explain_all(client: Client) -> list[Any]:
     return [answer.json() for answer in answers]
 
 
-def test_going_back_takes_back_what_was_set_later(client):
+def test_a_rewind_discards_later_causes(client):
     before = explain_all(client)
     now = before[0]["now"]
     advance_and_sign_in(client, days=1)
@@ -44,7 +44,7 @@ def test_going_back_takes_back_what_was_set_later(client):
     assert explain_all(client) == before
 
 
-def test_what_is_set_after_going_back_is_told_like_any_other(client):
+def test_changes_after_a_rewind_are_explained_as_usual(client):
     now = explain_all(client)[0]["now"]
     advance_and_sign_in(client, days=1)
     client.control("POST", "/rewind", json={"to": now})
@@ -54,7 +54,7 @@ def test_what_is_set_after_going_back_is_told_like_any_other(client):
     assert (explanation["settings_set_by"]["request_id"], explanation["sales_changed_since"]) == ("save-4", False)
 
 
-def test_a_fork_knows_what_was_set_before_it_and_goes_on_apart(client):
+def test_a_fork_has_the_earlier_causes_and_then_its_own(client):
     before = explain_all(client)
     assert client.control("POST", "/fork", json={"name": "fork"}).status_code == 201
     fork = client.for_workspace("fork").sign_in()
@@ -64,13 +64,13 @@ def test_a_fork_knows_what_was_set_before_it_and_goes_on_apart(client):
     assert explain_all(fork)[0]["fields"]["email_sent_date"]["set_by"]["request_id"] == "save-5"
 
 
-def test_a_restored_snapshot_says_that_it_does_not_tell_what_was_before(client):
+def test_after_a_restore_every_cause_is_the_snapshot(client):
     before = explain_all(client)
     snapshot = client.control("GET", "/snapshot").content
     kind = {"content-type": "application/json"}
     assert client.control("PUT", "/snapshot", content=snapshot, headers=kind).status_code == 200
     package, evaluation, event, daily = explain_all(client)
-    assert {field["set_by"]["how"] for field in package["fields"].values()} == {"snapshot"}
+    assert {field["set_by"]["kind"] for field in package["fields"].values()} == {"snapshot"}
     assert (event["deleted_rows"], event["runs_without_a_row"]) == ([], [])
     assert [item["row"] for item in event["rows"]["items"]] == [item["row"] for item in before[2]["rows"]["items"]]
     assert {item["run"] for item in event["rows"]["items"]} == {None}
@@ -78,7 +78,7 @@ def test_a_restored_snapshot_says_that_it_does_not_tell_what_was_before(client):
     assert evaluation["pending"]["settings"] == before[1]["pending"]["settings"]
 
 
-def test_a_result_whose_settings_were_replaced_before_the_snapshot_is_not_guessed_at(client):
+def test_after_a_restore_a_result_of_replaced_settings_is_not_explained(client):
     snapshot = client.control("GET", "/snapshot").content
     client.control("PUT", "/snapshot", content=snapshot, headers={"content-type": "application/json"})
     explanation = explain_all(client)[1]

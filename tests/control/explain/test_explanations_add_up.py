@@ -36,12 +36,12 @@ FIRST_STEPS: tuple[Step, ...] = (
 
 
 def run_history(operations: list[Step]) -> Workspace:
-    """A workspace after 40 days with these operations."""
+    """A workspace after 40 days in which the operations were executed."""
     workspace = a_busy_workspace()
     for number, operation in enumerate(sorted([*FIRST_STEPS, *operations], key=lambda operation: operation[3])):
         advance_in_steps(workspace, START_TIME + timedelta(minutes=operation[3]), timedelta(days=DAYS))
         cause = change_cause.request_cause(
-            workspace.store, workspace.clock.now(), "request", operation[0], "POST /", f"req-{number}"
+            workspace.store, workspace.clock.now(), "request", operation[0], ("POST /", f"req-{number}")
         )
         perform_step(workspace, operation, cause)
     advance_in_steps(workspace, START_TIME + timedelta(days=DAYS), timedelta(days=DAYS))
@@ -49,14 +49,14 @@ def run_history(operations: list[Step]) -> Workspace:
 
 
 def explained_purchases(workspace: Workspace, package_id: str, explanation: Any) -> Iterator[Any]:
-    """All purchases of an explained evaluation, page by page."""
+    """All purchases of an explained evaluation, collected from its pages."""
     for page in range(1, explanation["purchases"]["pages"] + 1):
         query = ExplainEvaluationQuery(page=page, limit=PAGE)
         yield from evaluation.explain(a_call(workspace), package_id, query)["purchases"]["items"]
 
 
 def check_evaluations(workspace: Workspace, *, cleared: bool) -> int:
-    """Each cluster's counted purchases come to its row, unless sales were cleared; answers how many were checked."""
+    """Check that the counted purchases add up to each cluster's row, unless sales were cleared; return how many."""
     checked = 0
     for package in list(workspace.store.packages):
         explanation = evaluation.explain(a_call(workspace), package.id, ExplainEvaluationQuery(limit=PAGE))
@@ -79,7 +79,7 @@ def check_evaluations(workspace: Workspace, *, cleared: bool) -> int:
 
 
 def check_rows(workspace: Workspace, *, cleared: bool) -> int:
-    """Each automated row's counted purchases come to it, unless sales were cleared."""
+    """Check that the counted purchases add up to each automated row, unless sales were cleared."""
     checked = 0
     for event in list(workspace.store.events):
         explanation = explain_event.explain(a_call(workspace), event.id, ExplainEventQuery(limit=PAGE, purchases=PAGE))
@@ -96,7 +96,7 @@ def check_rows(workspace: Workspace, *, cleared: bool) -> int:
 
 
 def check_days(workspace: Workspace) -> int:
-    """Each day's purchases come to its figure."""
+    """Check that the purchases of each day add up to its revenue."""
     call, days = a_call(workspace), 0
     for event in list(workspace.store.events):
         for day in revenue.get_daily_revenue(call, event.id, None, date.min, date.max).days:
@@ -123,7 +123,7 @@ def check_explanations(operations: list[Step]) -> None:
     assert check_days(workspace)
 
 
-def test_explanations_of_a_quiet_life_add_up() -> None:
+def test_explanations_of_an_ordinary_history_add_up() -> None:
     check_explanations([])
 
 

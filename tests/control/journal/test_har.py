@@ -1,4 +1,4 @@
-"""The journal as HAR is of the shape that version 1.2 of the format asks for."""
+"""The HAR export of the journal conforms to HAR 1.2."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ TEXT, NATURAL_NUMBER, SIZE = {"type": "string"}, {"type": "integer", "minimum": 
 
 
 def object_schema(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
-    """An object with these members and no other."""
+    """The schema of an object with exactly these members."""
     return {
         "type": "object",
         "properties": {**required, **optional},
@@ -81,7 +81,7 @@ HAR_SCHEMA = object_schema(
 
 @pytest.fixture
 def log():
-    """Of writes, a body that is no text, a refusal, a redirect and an answer without a body."""
+    """The export of writes, a binary body, an error, a redirect and a response without a body."""
     client = a_client()
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
     client.send("PUT", SETTINGS_PATH, content=b"\xff", headers={"content-type": "application/json"})
@@ -95,7 +95,7 @@ def log():
     return har["log"]
 
 
-def test_it_tells_of_each_exchange_in_order(log):
+def test_it_has_each_exchange_in_order(log):
     assert [entry["comment"] for entry in log["entries"]] == [
         "1 signIn",
         "2 replaceEvaluationSettings",
@@ -107,24 +107,24 @@ def test_it_tells_of_each_exchange_in_order(log):
     ]
 
 
-def test_a_redirect_says_where_it_leads(log):
+def test_a_redirect_has_its_location(log):
     entry = log["entries"][4]
     assert entry["response"]["redirectURL"] == "/api/v3/events/?q=1&token=%E2%80%A6"
     assert entry["request"]["queryString"] == [{"name": "q", "value": "1"}, {"name": "token", "value": "…"}]
 
 
-def test_a_body_is_data_that_was_posted(log):
+def test_a_request_body_is_post_data(log):
     assert log["entries"][1]["request"]["postData"]["mimeType"] == "application/json"
     assert log["entries"][2]["request"]["postData"] == {"mimeType": "application/json", "text": ""}
     assert "postData" not in log["entries"][3]["request"]
 
 
-def test_an_answer_without_a_body_has_no_text(log):
+def test_a_response_without_a_body_has_no_text(log):
     response = log["entries"][6]["response"]
     assert (response["status"], response["content"]) == (204, {"size": 0, "mimeType": ""})
 
 
-def test_nothing_is_a_document_without_entries():
+def test_an_empty_journal_is_a_document_without_entries():
     client = a_client()
     client.control("DELETE", "/journal")
     har = client.control("GET", "/journal.har").json()
@@ -132,5 +132,5 @@ def test_nothing_is_a_document_without_entries():
     assert validator_for(HAR_SCHEMA).is_valid(har)
 
 
-def test_a_document_of_another_shape_is_noticed():
+def test_the_schema_detects_another_document():
     assert not validator_for(HAR_SCHEMA).is_valid({"log": {"version": "1.1", "creator": {}, "entries": []}})

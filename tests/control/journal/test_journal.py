@@ -1,4 +1,4 @@
-"""The journal: what it tells of each request and its answer, and what it keeps to itself."""
+"""The journal: what it records of each request and its response, and what it leaves out."""
 
 import json
 
@@ -21,7 +21,7 @@ AGENCY = "agency@acme.example"
 
 @pytest.fixture
 def client():
-    """Signed in; the journal is empty."""
+    """A client that is signed in; the journal is empty."""
     signed_in = a_client()
     signed_in.control("DELETE", "/journal")
     return signed_in
@@ -37,7 +37,7 @@ def read_last_entry(client):
     return read_journal(client)[-1]
 
 
-def test_an_entry_tells_who_asked_what_and_what_was_answered(client):
+def test_an_entry_has_the_user_the_request_and_the_response(client):
     answer = client.send("PUT", SETTINGS_PATH, json=SETTINGS, headers={"x-request-id": "mine"})
     entry = read_last_entry(client)
     request, response = entry.pop("request"), entry.pop("response")
@@ -62,12 +62,12 @@ def test_an_entry_tells_who_asked_what_and_what_was_answered(client):
     assert response["headers"] == [list(pair) for pair in answer.headers.items()]
 
 
-def test_a_query_is_told_in_pairs_as_it_was_meant(client):
+def test_a_query_is_recorded_as_decoded_pairs(client):
     client.send("GET", "/events/?city=A&city=M%C3%BCnchen&q=")
     assert read_last_entry(client)["query"] == [["city", "A"], ["city", "München"], ["q", ""]]
 
 
-def test_the_host_is_no_header_so_that_runs_on_different_ports_read_the_same(client):
+def test_the_host_header_is_left_out_so_that_runs_on_different_ports_are_equal(client):
     client.send("GET", "/events/", headers={"host": "elsewhere:9"})
     assert "host" not in dict(read_last_entry(client)["request"]["headers"])
 
@@ -84,14 +84,14 @@ def test_the_host_is_no_header_so_that_runs_on_different_ports_read_the_same(cli
         pytest.param("GET", "/api/v3/status/", 200, "getStatus", id="status"),
     ],
 )
-def test_everything_outside_the_control_api_is_told(client, method, path, status, operation):
+def test_everything_outside_the_control_api_is_recorded(client, method, path, status, operation):
     client.send_raw(method, path)
     entry = read_last_entry(client)
     assert (entry["method"], entry["path"], entry["response"]["status"]) == (method, path, status)
     assert entry["operation"] == operation
 
 
-def test_control_calls_are_not_told(client):
+def test_control_requests_are_not_recorded(client):
     for path in ("/status", "/clock", "/nothing"):
         client.control("GET", path)
     assert read_journal(client) == []
@@ -105,7 +105,7 @@ def test_control_calls_are_not_told(client):
         pytest.param({}, 403, None, AGENCY, id="no partner"),
     ],
 )
-def test_whose_request_it_was_and_for_which_partner(headers, status, partner, user):
+def test_the_user_and_the_partner_are_recorded(headers, status, partner, user):
     client = an_anonymous_client().sign_in(AGENCY)
     client.send("GET", "/partners/", headers=headers)
     entry = read_last_entry(client)
@@ -114,22 +114,22 @@ def test_whose_request_it_was_and_for_which_partner(headers, status, partner, us
 
 
 @pytest.mark.parametrize(
-    ("headers", "kept"),
+    ("headers", "expected"),
     [
         pytest.param({}, None, id="none"),
         pytest.param({"Authorization": "Bearer x.y.z"}, "Bearer …", id="no token of ours"),
         pytest.param({"Authorization": "Basic dXNlcg=="}, "Basic …", id="basic"),
     ],
 )
-def test_nobody_is_named_where_the_token_is_not_ours(headers, kept):
+def test_without_a_valid_token_no_user_is_recorded(headers, expected):
     client = an_anonymous_client()
     client.send("GET", "/events/", headers=headers)
     entry = read_last_entry(client)
     assert (entry["response"]["status"], entry["user"]) == (401, None)
-    assert dict(entry["request"]["headers"]).get("authorization") == kept
+    assert dict(entry["request"]["headers"]).get("authorization") == expected
 
 
-def test_the_user_of_an_expired_token_is_named(client):
+def test_the_user_of_an_expired_token_is_recorded(client):
     client.control("POST", "/clock/advance", json={"hours": 1})
     client.send("GET", "/events/")
     entry = read_last_entry(client)
@@ -140,7 +140,7 @@ def token_values(tokens):
     return [tokens[name] for name in ("AccessToken", "IdToken", "RefreshToken") if name in tokens]
 
 
-def test_no_secret_is_told_wherever_it_was_sent():
+def test_no_secret_is_recorded_wherever_it_was_sent():
     client = an_anonymous_client()
     signed_in = {"username": "partner@acme.example", "password": "wavetank"}
     tokens = client.send("POST", "/auth", json=signed_in).json()
@@ -165,7 +165,7 @@ def test_no_secret_is_told_wherever_it_was_sent():
 
 
 @pytest.mark.parametrize("place", ["/events/{}", "/events/{}/series", "/events/?q={}", "/events/?{}=1"])
-def test_a_token_is_not_told_where_it_was_sent_encoded(client, place):
+def test_an_encoded_token_is_not_recorded(client, place):
     token = client.headers["Authorization"].removeprefix("Bearer ")
     client.send("GET", place.format(token.replace(".", "%2E")))
     entries = read_journal(client)
@@ -174,7 +174,7 @@ def test_a_token_is_not_told_where_it_was_sent_encoded(client, place):
     assert "…" in entries[0]["path"] + json.dumps(entries[0]["query"], ensure_ascii=False)
 
 
-def test_where_a_client_comes_from_is_told_without_secrets(client):
+def test_the_referrer_is_recorded_without_secrets(client):
     client.send("GET", "/events/", headers={"referer": "https://shop.example/back?access_token=hush&page=2"})
     referer = dict(read_last_entry(client)["request"]["headers"])["referer"]
     assert (referer.partition("?")[0], "hush" in referer, "page=2" in referer) == (
@@ -184,7 +184,7 @@ def test_where_a_client_comes_from_is_told_without_secrets(client):
     )
 
 
-def test_a_body_is_kept_up_to_8_kib(client):
+def test_a_body_is_recorded_up_to_8_kib(client):
     filler = "x" * MAX_BODY_BYTES
     client.send("PUT", SETTINGS_PATH, json={**SETTINGS, "filler": filler})
     body = read_last_entry(client)["request"]["body"]
@@ -192,14 +192,14 @@ def test_a_body_is_kept_up_to_8_kib(client):
     assert body["size"] > MAX_BODY_BYTES
 
 
-def test_a_cut_through_a_letter_leaves_text(client):
+def test_truncation_inside_a_character_leaves_valid_text(client):
     client.send("PUT", SETTINGS_PATH, content='"' + "ü" * MAX_BODY_BYTES, headers={"content-type": "application/json"})
     body = read_last_entry(client)["request"]["body"]
     assert (body["truncated"], len(body["text"])) == (True, MAX_BODY_BYTES // 2)
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "expected"),
     [
         pytest.param(b"not json", {"json": None, "text": "not json"}, id="text"),
         pytest.param(b"\xff\x00", {"json": None, "text": None}, id="no text"),
@@ -211,15 +211,15 @@ def test_a_cut_through_a_letter_leaves_text(client):
         pytest.param(b"[1.50, 1e999]", {"json": None, "text": "[1.50, 1e999]"}, id="infinite"),
     ],
 )
-def test_a_body_that_is_no_json_is_told_as_text(client, sent, told):
+def test_a_body_that_is_not_json_is_recorded_as_text(client, sent, expected):
     client.send("PUT", SETTINGS_PATH, content=sent, headers={"content-type": "application/json"})
     body = read_last_entry(client)["request"]["body"]
-    assert {name: body[name] for name in ("json", "text")} == told
+    assert {name: body[name] for name in ("json", "text")} == expected
     assert body["size"] == len(sent)
 
 
-def test_a_body_that_nobody_read_is_none(client):
-    """Rule: BASE-11: the token is judged before the body is read."""
+def test_a_body_that_was_not_read_is_not_recorded(client):
+    """Rule: BASE-11: the token is checked before the body is read."""
     client.send("PUT", SETTINGS_PATH, json=SETTINGS, headers={"Authorization": "x"})
     client.send("POST", f"{ROWS_PATH}&purchase=1&revenue=1", content=b"ignored")
     assert [entry["request"]["body"] for entry in read_journal(client)] == [None, None]
@@ -227,7 +227,7 @@ def test_a_body_that_nobody_read_is_none(client):
 
 @pytest.fixture
 def client_with_entries(client):
-    """Four entries, numbered 2 to 5, the last two a minute later."""
+    """A client whose journal has four entries, numbered 2 to 5, the last two a minute later."""
     client.send("GET", "/events/")
     client.send("GET", "/events/evt_nobody")
     client.control("POST", "/clock/advance", json={"minutes": 1})
@@ -253,7 +253,7 @@ def client_with_entries(client):
         pytest.param("?operation=listEvents&status=200&limit=1", [2], id="several"),
     ],
 )
-def test_the_journal_is_filtered_newest_last(client_with_entries, query, numbers):
+def test_the_journal_is_filtered_and_newest_last(client_with_entries, query, numbers):
     assert [entry["number"] for entry in read_journal(client_with_entries, query)] == numbers
 
 
@@ -273,14 +273,14 @@ def test_the_journal_is_filtered_newest_last(client_with_entries, query, numbers
         pytest.param("page=2", "page", id="an unknown name"),
     ],
 )
-def test_a_filter_that_cannot_be_meant_is_refused_by_name(client_with_entries, query, field):
+def test_an_invalid_filter_is_rejected_by_name(client_with_entries, query, field):
     answer = client_with_entries.control("GET", f"/journal?{query}")
     assert (answer.status_code, error_fields(answer)) == (400, [field])
 
 
-def test_an_unknown_operation_is_answered_with_the_nearest(client):
+def test_an_unknown_operation_is_answered_with_a_suggestion(client):
     answer = client.control("GET", "/journal?operation=listEvent")
-    assert answer.json()["validation_errors"][0]["message"] == "there is no listEvent; the nearest is listEvents"
+    assert answer.json()["validation_errors"][0]["message"] == "there is no listEvent; did you mean listEvents?"
 
 
 def test_reading_it_changes_nothing(client_with_entries):
@@ -289,7 +289,7 @@ def test_reading_it_changes_nothing(client_with_entries):
     )
 
 
-def test_emptied_it_goes_on_with_the_next_number(client_with_entries):
+def test_numbering_continues_after_the_journal_is_emptied(client_with_entries):
     assert client_with_entries.control("DELETE", "/journal").status_code == 204
     assert read_journal(client_with_entries) == []
     client_with_entries.send("GET", "/events/")
@@ -297,14 +297,14 @@ def test_emptied_it_goes_on_with_the_next_number(client_with_entries):
     assert client_with_entries.control("DELETE", "/journal").status_code == 204
 
 
-def test_a_reset_empties_it_and_begins_at_1_again(client_with_entries):
+def test_a_reset_empties_it_and_numbers_start_at_1_again(client_with_entries):
     client_with_entries.control("POST", "/reset")
     assert read_journal(client_with_entries) == []
     client_with_entries.sign_in()
     assert [entry["number"] for entry in read_journal(client_with_entries)] == [1]
 
 
-def test_a_snapshot_of_the_journal_in_har_opens_as_such(client_with_entries):
+def test_the_har_export_is_a_har_document(client_with_entries):
     har = client_with_entries.control("GET", "/journal.har?operation=createCampaignResult")
     assert har.headers["content-type"] == "application/json"
     log = har.json()["log"]
@@ -320,7 +320,7 @@ def test_a_snapshot_of_the_journal_in_har_opens_as_such(client_with_entries):
     assert json.loads(entry["response"]["content"]["text"])["purchase"] == 1
 
 
-def test_urls_of_a_workspaces_har_lead_to_it(client):
+def test_urls_of_a_workspaces_har_contain_its_prefix(client):
     client.control("POST", "/workspaces", json={"name": "x"})
     client.for_workspace("x").send("GET", "/status/")
     entries = client.for_workspace("x").control("GET", "/journal.har").json()["log"]["entries"]
@@ -332,7 +332,7 @@ def inject_fault(client, **effect):
     assert answer.status_code == 200, answer.text
 
 
-def test_a_fault_is_told_by_its_name(client):
+def test_a_fault_is_recorded_by_its_id(client):
     inject_fault(client, status=503)
     client.send("GET", "/events/")
     entry = read_last_entry(client)
@@ -348,7 +348,7 @@ def test_a_connection_that_a_fault_broke_has_no_status(client):
     assert client.control("GET", "/journal.har").json()["log"]["entries"][-1]["response"]["status"] == 0
 
 
-def test_of_an_answer_that_a_fault_cut_off_what_left_is_told(client):
+def test_a_truncated_response_is_recorded_as_sent(client):
     inject_fault(client, truncate={"after": 9})
     with pytest.raises(ConnectionResetError):
         client.send("GET", "/events/")
@@ -356,13 +356,13 @@ def test_of_an_answer_that_a_fault_cut_off_what_left_is_told(client):
     assert (body["size"], body["truncated"], body["text"]) == (9, False, '{"total":')
 
 
-def test_a_delay_on_a_clock_that_stands_still_is_told(client):
+def test_a_delay_on_a_frozen_clock_is_recorded(client):
     inject_fault(client, latency={"fixed": 1500})
     client.send("GET", "/events/")
     assert (read_last_entry(client)["delay_milliseconds"], read_last_entry(client)["response"]["status"]) == (1500, 200)
     assert client.control("GET", "/journal.har").json()["log"]["entries"][-1]["timings"]["wait"] == 1500
 
 
-def test_an_unknown_field_of_an_order_is_named(client):
+def test_an_unknown_member_of_a_body_is_named(client):
     answer = client.control("POST", "/journal/verify", json={"expectations": [{"operation": "getEvent", "times": 1}]})
     assert (answer.status_code, sorted_error_fields(answer)) == (400, ["expectations.0.times"])

@@ -1,4 +1,4 @@
-"""The journal's bounds: how many it keeps, of which workspace, and what a reset, a restore and a fork do to it."""
+"""The journal's limits: how many entries it keeps, of which workspace, and after a reset, a restore and a fork."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.mock_harness import Client, error_fields
 
 @pytest.fixture
 def client():
-    """Signed in; the journal is empty."""
+    """A client that is signed in; the journal is empty."""
     signed_in = a_client()
     signed_in.control("DELETE", "/journal")
     return signed_in
@@ -20,7 +20,7 @@ def client():
 
 @pytest.fixture
 def client_with_entries(client):
-    """Two entries, a minute apart."""
+    """A client whose journal has two entries, a minute apart."""
     client.send("GET", "/events/")
     client.control("POST", "/clock/advance", json={"minutes": 1})
     client.send("POST", f"{ROWS_PATH}&purchase=1&revenue=1")
@@ -42,15 +42,15 @@ def a_client_with_journal(size):
     return client
 
 
-def test_only_the_last_ones_are_kept():
+def test_only_the_latest_entries_are_kept():
     client = a_client_with_journal(3)
     assert [entry["number"] for entry in read_journal(client)] == [4, 5, 6]
     expected = {"expectations": [{"operation": "signIn"}]}
     report = client.control("POST", "/journal/verify", json=expected).json()
-    assert (report["verified"], report["judged"], report["forgotten"]) == (False, 3, 3)
+    assert (report["verified"], report["checked"], report["discarded"]) == (False, 3, 3)
 
 
-def test_without_a_journal_the_answer_says_so():
+def test_without_a_journal_the_response_says_so():
     client = a_client_with_journal(0)
     for method, path, body in (("GET", "/journal", None), ("GET", "/journal.har", None), ("GET", "/conduct", None)):
         answer = client.control(method, path, json=body)
@@ -58,7 +58,7 @@ def test_without_a_journal_the_answer_says_so():
     assert client.control("DELETE", "/journal").status_code == 204
 
 
-def test_a_server_keeps_as_many_as_its_settings_say():
+def test_a_server_keeps_the_number_in_its_settings():
     settings = Settings(now=START_TIME, clock_mode="frozen", journal_capacity=2)
     client = Client(app.create_workspace(settings), settings)
     client.control("POST", "/workspaces", json={"name": "as-the-server"})
@@ -74,7 +74,7 @@ def test_a_server_keeps_as_many_as_its_settings_say():
 
 
 @pytest.mark.parametrize("given", [-1, 100_001, "1000", 1.5, True])
-def test_a_workspace_keeps_a_number_of_entries_that_makes_sense(given):
+def test_an_invalid_number_of_entries_is_rejected(given):
     answer = an_anonymous_client().control("POST", "/workspaces", json={"name": "x", "journal": given})
     assert (answer.status_code, error_fields(answer)) == (400, ["journal"])
 
@@ -87,7 +87,7 @@ def test_each_workspace_has_its_own(client):
     assert read_journal(client) == []
 
 
-def test_a_request_to_no_workspace_is_nobodys(client):
+def test_requests_to_unknown_workspaces_are_not_recorded(client):
     assert client.send_raw("GET", "/w/nobody/api/v3/status/").status_code == 404
     assert read_journal(client) == []
 
@@ -103,12 +103,12 @@ def record_session():
     return client
 
 
-def test_two_runs_on_a_frozen_clock_read_the_same_byte_for_byte():
+def test_two_runs_on_a_frozen_clock_have_identical_journals():
     one, other = record_session(), record_session()
     assert one.control("GET", "/journal").content == other.control("GET", "/journal").content
 
 
-def test_a_restore_and_a_rewind_change_the_world_and_not_what_was_asked(client_with_entries):
+def test_a_restore_and_a_rewind_do_not_change_the_journal(client_with_entries):
     snapshot = client_with_entries.control("GET", "/snapshot").json()
     before = client_with_entries.control("GET", "/journal").content
     for method, path, body in (

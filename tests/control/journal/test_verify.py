@@ -1,4 +1,4 @@
-"""Verifying a client: what it was expected to call, and what it called instead."""
+"""Verifying the requests of a client against expectations."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.example_requests import RESULT_PATH, SETTINGS, SETTINGS_PATH, a_clien
 
 @pytest.fixture
 def client():
-    """It has saved settings (2), read a result twice (3, 4), and mis-spelt a path (5)."""
+    """A client that has saved settings (2), read a result twice (3, 4), and misspelt a path (5)."""
     signed_in = a_client()
     signed_in.send("PUT", SETTINGS_PATH, json=SETTINGS)
     signed_in.send("GET", RESULT_PATH)
@@ -23,7 +23,7 @@ def verify(client, *expectations, **options):
     return answer.json()
 
 
-def test_what_was_called_as_expected_is_verified(client):
+def test_expected_requests_are_verified(client):
     report = verify(
         client,
         {
@@ -40,40 +40,40 @@ def test_what_was_called_as_expected_is_verified(client):
     )
     assert report == {
         "verified": True,
-        "judged": 5,
-        "forgotten": 0,
+        "checked": 5,
+        "discarded": 0,
         "expectations": [
             {
                 "operation": "replaceEvaluationSettings",
                 "expected": "exactly 1",
                 "verified": True,
                 "matched": [2],
-                "nearest": [],
+                "near_misses": [],
             },
             {
                 "operation": "getEvaluation",
                 "expected": "at least 2",
                 "verified": True,
                 "matched": [3, 4],
-                "nearest": [],
+                "near_misses": [],
             },
-            {"operation": "signIn", "expected": "0 to 1", "verified": True, "matched": [1], "nearest": []},
-            {"operation": "listEvents", "expected": "exactly 0", "verified": True, "matched": [], "nearest": []},
+            {"operation": "signIn", "expected": "0 to 1", "verified": True, "matched": [1], "near_misses": []},
+            {"operation": "listEvents", "expected": "exactly 0", "verified": True, "matched": [], "near_misses": []},
         ],
     }
 
 
-def test_what_was_called_otherwise_is_told_with_the_field_that_differs(client):
+def test_a_near_miss_has_the_field_that_differs(client):
     body = {"backhaul_evaluation_attribution_window": 30}
     report = verify(client, {"operation": "replaceEvaluationSettings", "body": body})
     assert report["verified"] is False
-    differs = {"field": "body.backhaul_evaluation_attribution_window", "expected": 30, "seen": 14}
-    assert report["expectations"][0]["nearest"] == [{"number": 2, "differs": [differs]}]
+    difference = {"field": "body.backhaul_evaluation_attribution_window", "expected": 30, "actual": 14}
+    assert report["expectations"][0]["near_misses"] == [{"number": 2, "differences": [difference]}]
 
 
-def test_a_mis_spelt_path_is_nearest_where_the_operation_was_never_called(client):
-    nearest = verify(client, {"operation": "getEvent"})["expectations"][0]["nearest"]
-    assert nearest[0] == {"number": 5, "differs": [{"field": "operation", "expected": "getEvent", "seen": None}]}
+def test_a_misspelt_path_is_a_near_miss_of_its_operation(client):
+    nearest = verify(client, {"operation": "getEvent"})["expectations"][0]["near_misses"]
+    assert nearest[0] == {"number": 5, "differences": [{"field": "operation", "expected": "getEvent", "actual": None}]}
 
 
 def test_repeated_keys_of_a_query_are_a_list():
@@ -83,12 +83,12 @@ def test_repeated_keys_of_a_query_are_a_list():
     assert not verify(client, {"operation": "listEvents", "query": {"city": ["B", "A"]}})["verified"]
 
 
-def test_the_order_is_judged_where_it_is_asked_for(client):
+def test_the_order_is_verified_on_request(client):
     read, save = {"operation": "getEvaluation"}, {"operation": "replaceEvaluationSettings"}
     assert verify(client, save, read, in_order=True)["verified"]
     report = verify(client, read, save, in_order=True)
     assert [each["verified"] for each in report["expectations"]] == [True, False]
-    assert [each["field"] for each in report["expectations"][1]["nearest"][0]["differs"]] == ["order"]
+    assert [each["field"] for each in report["expectations"][1]["near_misses"][0]["differences"]] == ["order"]
     assert verify(client, read, save)["verified"]
 
 
@@ -101,7 +101,7 @@ def test_verifying_changes_nothing(client):
 def test_each_workspace_is_verified_by_itself(client):
     client.control("POST", "/workspaces", json={"name": "x"})
     answer = verify(client.for_workspace("x"), {"operation": "getEvaluation"})
-    assert (answer["verified"], answer["judged"]) == (False, 0)
+    assert (answer["verified"], answer["checked"]) == (False, 0)
 
 
 def test_another_partners_calls_do_not_count():
@@ -140,21 +140,21 @@ def an_expectation(**changes):
         pytest.param({**an_expectation(), "ordered": True}, "ordered", id="an unknown option"),
     ],
 )
-def test_an_order_that_cannot_be_meant_is_refused_by_name(client, order, field):
+def test_an_invalid_expectation_is_rejected_by_field(client, order, field):
     answer = client.control("POST", "/journal/verify", json=order)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
 
 
 @pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-1e999"], ids=lambda number: number.decode())
-def test_a_body_with_a_number_that_is_none_in_json_is_refused(client, number):
+def test_a_body_with_nan_or_infinity_is_rejected(client, number):
     content = b'{"expectations": [{"operation": "listEvents", "body": {"a": [{"b": ' + number + b"}]}}]}"
     headers = {"content-type": "application/json"}
     answer = client.control("POST", "/journal/verify", content=content, headers=headers)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, ["expectations.0.body"])
 
 
-def test_each_mistake_is_told(client):
+def test_each_problem_is_reported(client):
     order = {"expectations": [{"operation": "getEvnt"}, {"operation": "getEvent", "count": 1, "at_most": 2}]}
     answer = client.control("POST", "/journal/verify", json=order)
     assert sorted_error_fields(answer) == ["expectations.0.operation", "expectations.1.count"]
-    assert answer.json()["validation_errors"][0]["message"] == "there is no getEvnt; the nearest is getEvent"
+    assert answer.json()["validation_errors"][0]["message"] == "there is no getEvnt; did you mean getEvent?"

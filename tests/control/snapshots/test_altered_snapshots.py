@@ -1,4 +1,4 @@
-"""A snapshot that somebody has altered is refused, or is a state in which the mock answers everything."""
+"""An altered snapshot is rejected, or restores a state in which the mock can answer every request."""
 
 import asyncio
 import json
@@ -18,13 +18,13 @@ EDGE_NUMBERS = (0, -1, 1, 2, 365, 2**31, 2**53)
 
 
 def find_members(value: Any) -> list[tuple[Any, Any]]:
-    """Every member of every object and array, with what holds it."""
+    """Every member of every object and array, with its container."""
     keys = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
     return [member for key in keys for member in ((value, key), *find_members(value[key]))]
 
 
 def alter_one_member(document: Any, chance: random.Random) -> None:
-    """Change one place: another value of its kind from elsewhere, an edge, a copy more, or nothing there any more."""
+    """Change one place: to another value of its kind, to an edge value, to a duplicate, or delete it."""
     members = find_members(document)
     holder, key = chance.choice(members)
     value = holder[key]
@@ -40,7 +40,7 @@ def alter_one_member(document: Any, chance: random.Random) -> None:
 
 
 async def restores(document: Any) -> bool:
-    """Whether it is restored; if so, everything is read and every job due in 40 days done, and nothing breaks."""
+    """Restore the snapshot; if that succeeds, run 40 days of jobs and read everything. Return whether it did."""
     workspace = a_busy_workspace()
     driver = Driver(app.create_app(Settings(), workspace))
     answer = await driver.request("PUT", "/_mock/snapshot", document)
@@ -60,7 +60,7 @@ async def restores(document: Any) -> bool:
 
 
 def count_restored(seed: int, times: int) -> int:
-    """How many of so many altered documents were restored."""
+    """How many altered documents were restored."""
     chance, document = random.Random(seed), json.loads(save_snapshot(a_client_with_full_state()).content)
     restored = 0
     for _ in range(times):
@@ -71,11 +71,11 @@ def count_restored(seed: int, times: int) -> int:
     return restored
 
 
-def test_an_altered_snapshot_is_refused_or_leaves_a_mock_that_answers() -> None:
+def test_an_altered_snapshot_is_rejected_or_leaves_a_working_mock() -> None:
     assert 0 < count_restored(1, 60) < 60
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(20))
-def test_many_altered_snapshots_are_refused_or_leave_a_mock_that_answers(seed: int) -> None:
+def test_many_altered_snapshots_are_rejected_or_leave_a_working_mock(seed: int) -> None:
     assert count_restored(seed, 200)

@@ -1,4 +1,4 @@
-"""What is refused in the place of a snapshot: by the field that is wrong, and without a change."""
+"""An invalid snapshot is rejected by field, and changes nothing."""
 
 import json
 
@@ -48,7 +48,7 @@ def with_value_at(document, path, value):
     ],
     ids=lambda value: value[:60].decode("latin-1") if isinstance(value, bytes) else None,
 )
-def test_what_is_broken_foreign_or_newer_is_400_and_changes_nothing(client, content, fields):
+def test_a_broken_foreign_or_newer_document_is_400_and_changes_nothing(client, content, fields):
     before = save_snapshot(client).content
     answer = restore_snapshot(client, content)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, fields)
@@ -79,7 +79,7 @@ WRONG_VALUES = [
     ("faults.rules.1.effect.reset", True, "faults.rules.1.effect"),
     ("faults.rules.0.effect.latency.milliseconds", 10**9, "faults.rules.0.effect.latency.milliseconds"),
     ("faults.rules.2.effect.drip.bytes", 0, "faults.rules.2.effect.drip.bytes"),
-    ("faults.rules.2.match.share", 1.5, "faults.rules.2.match.share"),
+    ("faults.rules.2.match.fraction", 1.5, "faults.rules.2.match.fraction"),
     ("faults.rules.1.id", "late", "faults.rules"),
     ("faults.rules.1.matched", 2**63 - 1, "faults.rules.1.matched"),
     ("faults.rules.1.last_token_number", -1, "faults.rules.1.last_token_number"),
@@ -150,7 +150,7 @@ def test_a_wrong_value_is_400_names_the_field_and_changes_nothing(rich_client, p
     ("kind", "status"),
     [("package_stage", "DONE"), ("package_expiry", "INPROGRESS"), ("package_expiry", "EXPIRED"), ("evaluation", None)],
 )
-def test_a_job_for_a_package_that_is_not_there_or_cannot_have_it_is_refused(rich_client, kind, status):
+def test_a_job_for_an_unknown_or_unsuitable_package_is_rejected(rich_client, kind, status):
     client, before = rich_client
     document = json.loads(before)
     for package in document["records"]["packages"]:
@@ -165,7 +165,7 @@ def test_a_job_for_a_package_that_is_not_there_or_cannot_have_it_is_refused(rich
 
 
 def find_leaves(value, path=""):
-    """The path of every value that holds no others."""
+    """The path of every value that is not a container."""
     if isinstance(value, dict) and value:
         for name, member in value.items():
             yield from find_leaves(member, f"{path}.{name}" if path else name)
@@ -179,7 +179,7 @@ def find_leaves(value, path=""):
 @pytest.mark.parametrize(
     "wrong", [{"a": 1}, [[]], "\x01", float("nan")], ids=["an object", "an array", "a control", "NaN"]
 )
-def test_a_value_of_no_kind_that_fits_is_400_at_its_own_path_wherever_it_stands(rich_client, wrong):
+def test_a_value_of_a_wrong_type_is_400_with_its_path(rich_client, wrong):
     client, before = rich_client
     document, driver = json.loads(before), Driver(client.app)
     tried = 0
@@ -193,7 +193,7 @@ def test_a_value_of_no_kind_that_fits_is_400_at_its_own_path_wherever_it_stands(
     assert save_snapshot(client).content == before
 
 
-def test_up_to_20_problems_are_told_at_once(rich_client):
+def test_up_to_20_problems_are_reported_at_once(rich_client):
     client, before = rich_client
     document = json.loads(before)
     for event in document["records"]["events"]:

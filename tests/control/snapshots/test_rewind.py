@@ -1,4 +1,4 @@
-"""Rewinding: back to a point that was kept, and which points are."""
+"""Rewinding to a checkpoint, and which checkpoints are recorded."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def client():
 
 
 def read_checkpoints(client):
-    return [(point["at"], point["kept"]) for point in client.control("GET", "/points").json()["points"]]
+    return [(point["at"], point["reason"]) for point in client.control("GET", "/points").json()["checkpoints"]]
 
 
 def rewind(client, to):
@@ -39,12 +39,12 @@ def advance(client, **span):
     assert client.control("POST", "/clock/advance", json=span).status_code == 200
 
 
-def test_the_first_point_is_the_birth(client):
-    assert client.control("GET", "/points").json() == {"now": NOON, "points": [{"at": NOON, "kept": "birth"}]}
+def test_the_first_checkpoint_is_at_the_start_time(client):
+    assert client.control("GET", "/points").json() == {"now": NOON, "checkpoints": [{"at": NOON, "reason": "reset"}]}
 
 
 @pytest.mark.parametrize("name", CLOCK_MOVES)
-def test_the_state_before_each_move_of_the_clock_is_kept(client, name):
+def test_the_state_before_each_clock_move_is_a_checkpoint(client, name):
     advance(client, minutes=1)
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
     before = read_everything(client), client.control("GET", "/snapshot").content
@@ -57,7 +57,7 @@ def test_the_state_before_each_move_of_the_clock_is_kept(client, name):
     assert (read_everything(client), client.control("GET", "/snapshot").content) == before
 
 
-def test_a_change_of_mode_or_speed_a_read_and_a_refused_move_keep_no_point(client):
+def test_only_clock_moves_save_a_checkpoint(client):
     advance(client, minutes=1)
     before = read_checkpoints(client)
     client.control("PUT", "/clock", json={"speed": 2.0, "mode": "frozen"})
@@ -69,7 +69,7 @@ def test_a_change_of_mode_or_speed_a_read_and_a_refused_move_keep_no_point(clien
     assert read_checkpoints(client) == before
 
 
-def test_it_goes_to_the_last_point_at_or_before_the_instant_and_forgets_later_ones(client):
+def test_it_restores_the_last_checkpoint_at_or_before_the_time_and_drops_later_ones(client):
     for _ in range(3):
         advance(client, minutes=10)
         assert client.send("POST", NEW_ROW_PATH).status_code == 201
@@ -78,13 +78,13 @@ def test_it_goes_to_the_last_point_at_or_before_the_instant_and_forgets_later_on
     assert [at for at, _ in read_checkpoints(client)] == [NOON, NOON, ten, twenty, thirty]
     answer = rewind(client, "2026-09-01T12:29:59Z").json()
     assert answer["now"] == twenty
-    assert [point["at"] for point in answer["points"]] == [NOON, NOON, ten, twenty]
+    assert [point["at"] for point in answer["checkpoints"]] == [NOON, NOON, ten, twenty]
     rows = [row["created_at"] for row in client.send("GET", ROWS_PATH).json()]
     assert [at for at in rows if at > NOON] == [twenty, ten]
     assert rewind(client, twenty).json() == answer
 
 
-def test_what_was_done_since_the_point_and_before_the_instant_is_undone_too(client):
+def test_changes_between_the_checkpoint_and_the_time_are_undone_too(client):
     before = client.send("GET", ROWS_PATH).json()
     advance(client, minutes=20)
     assert client.send("POST", NEW_ROW_PATH).status_code == 201
@@ -93,38 +93,38 @@ def test_what_was_done_since_the_point_and_before_the_instant_is_undone_too(clie
 
 
 @pytest.mark.parametrize(
-    ("to", "told"),
+    ("to", "expected"),
     [
         ("2026-09-01T11:59:59Z", "the first is at 2026-09-01T12:00:00Z"),
-        ("2026-09-01T13:00:01Z", "the clock stands at 2026-09-01T13:00:00Z"),
+        ("2026-09-01T13:00:01Z", "must not be later than the clock's time, 2026-09-01T13:00:00Z"),
         ("yesterday", "RFC 3339"),
         ("2026-09-01", "RFC 3339"),
         (None, "RFC 3339"),
         (1_756_728_000, "RFC 3339"),
     ],
 )
-def test_an_instant_without_a_point_or_that_is_none_is_400_and_changes_nothing(client, to, told):
+def test_an_invalid_time_or_one_without_a_checkpoint_is_400_and_changes_nothing(client, to, expected):
     advance(client, hours=1)
     before = read_checkpoints(client), client.control("GET", "/snapshot").content
     answer = rewind(client, to)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, ["to"])
-    assert told in answer.text
+    assert expected in answer.text
     assert (read_checkpoints(client), client.control("GET", "/snapshot").content) == before
 
 
 @pytest.mark.parametrize(
     ("body", "field"), [({}, "to"), ({"to": NOON, "mode": "frozen"}, "mode"), ([], "body")], ids=str
 )
-def test_a_body_of_another_shape_is_400(client, body, field):
+def test_an_invalid_body_is_400(client, body, field):
     answer = client.control("POST", "/rewind", json=body)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
 
 
-def test_a_reset_and_a_restore_forget_all_points_and_begin_anew(client):
+def test_a_reset_and_a_restore_drop_all_checkpoints_and_start_with_one(client):
     document = client.control("GET", "/snapshot").json()
     advance(client, days=1)
     client.control("POST", "/reset", json={"now": "2026-10-01T00:00:00Z"})
-    assert read_checkpoints(client) == [("2026-10-01T00:00:00Z", "birth")]
+    assert read_checkpoints(client) == [("2026-10-01T00:00:00Z", "reset")]
     advance(client, days=1)
     assert client.control("PUT", "/snapshot", json=document).status_code == 200
     assert read_checkpoints(client) == [(NOON, "restore")]
@@ -132,7 +132,7 @@ def test_a_reset_and_a_restore_forget_all_points_and_begin_anew(client):
     assert rewind(client, NOON).json()["now"] == NOON
 
 
-def test_the_birth_that_a_reset_leaves_has_the_mode_that_the_reset_asked_for():
+def test_the_checkpoint_of_a_reset_has_the_mode_of_the_reset():
     client = Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME)))
     client.control("POST", "/reset", json={"mode": "running"})
     client.control("PUT", "/clock", json={"mode": "frozen", "now": "2026-09-05T00:00:00Z"})
@@ -140,17 +140,17 @@ def test_the_birth_that_a_reset_leaves_has_the_mode_that_the_reset_asked_for():
     assert client.control("GET", "/clock").json()["mode"] == "running"
 
 
-def test_the_last_32_points_are_kept_the_first_always(client):
+def test_the_last_32_checkpoints_are_kept_and_the_first_always(client):
     for _ in range(40):
         advance(client, minutes=1)
     checkpoints = read_checkpoints(client)
     assert len(checkpoints) == MAX_CHECKPOINTS
-    assert checkpoints[0] == (NOON, "birth")
+    assert checkpoints[0] == (NOON, "reset")
     assert checkpoints[1][0] == "2026-09-01T12:09:00Z"
     assert rewind(client, "2026-09-01T12:08:59Z").json()["now"] == NOON
 
 
-def test_a_token_stays_valid_by_the_clock_and_a_reset_refuses_it(client):
+def test_a_token_stays_valid_until_a_reset(client):
     """Rule: AUTH-06."""
     early = dict(client.headers)
     advance(client, minutes=59)
@@ -165,7 +165,7 @@ def test_a_token_stays_valid_by_the_clock_and_a_reset_refuses_it(client):
         assert client.send("GET", "/events/").status_code == 200
 
 
-def test_quirks_faults_and_limits_go_back_too(client):
+def test_quirks_faults_and_limits_are_restored_too(client):
     client.workspace.limits = None
     advance(client, minutes=1)
     client.control("PUT", "/quirks", json=dict.fromkeys(QUIRK_NAMES, True))
@@ -177,7 +177,7 @@ def test_quirks_faults_and_limits_go_back_too(client):
     assert client.control("GET", "/faults").json()["rules"] == []
 
 
-def test_the_journal_goes_on(client):
+def test_the_journal_is_not_rewound(client):
     before = [entry["number"] for entry in client.control("GET", "/journal").json()]
     advance(client, minutes=1)
     client.send("GET", "/events/")
@@ -187,7 +187,7 @@ def test_the_journal_goes_on(client):
     assert numbers == [*before, before[-1] + 1, before[-1] + 2]
 
 
-def test_a_running_clock_goes_on_from_the_point():
+def test_a_running_clock_continues_from_the_checkpoint():
     machine = MachineTime()
     workspace = app.create_workspace(Settings(now=START_TIME), _running_clock(machine))
     client = Client(workspace).sign_in()
@@ -203,7 +203,7 @@ def _running_clock(machine):
     return WorkspaceClock(START_TIME, "running", 1.0, machine)
 
 
-def test_a_rewind_of_one_workspace_is_seen_in_no_other(client):
+def test_a_rewind_of_one_workspace_does_not_change_another(client):
     make_workspace(client, name="x")
     workspace_client = client.for_workspace("x").sign_in()
     advance(workspace_client, days=1)

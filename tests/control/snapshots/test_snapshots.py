@@ -1,4 +1,4 @@
-"""Snapshots: a workspace's whole state as one document, and what is refused in the place of one."""
+"""Snapshots: the complete state of a workspace as one document."""
 
 import json
 from datetime import timedelta
@@ -31,10 +31,10 @@ SNAPSHOT_PATH = "/snapshot"
 FAULT_RULES = {
     "seed": 3,
     "rules": [
-        {"id": "late", "match": {"nth": [2, 5]}, "effect": {"latency": {"uniform": {"least": 1, "most": 9}}}},
+        {"id": "late", "match": {"nth": [2, 5]}, "effect": {"latency": {"uniform": {"min": 1, "max": 9}}}},
         {"effect": {"status": 503}, "match": {"path": "/none"}, "times": 2, "until": "2027-01-01T00:00:00Z"},
-        {"effect": {"drip": {"bytes": 3, "milliseconds": 5}}, "match": {"path": "/none", "share": 0.5}},
-        {"effect": {"evaluation": {"takes": 60}}},
+        {"effect": {"drip": {"bytes": 3, "milliseconds": 5}}, "match": {"path": "/none", "fraction": 0.5}},
+        {"effect": {"evaluation": {"extra_seconds": 60}}},
     ],
 }
 
@@ -56,7 +56,7 @@ def restore_snapshot(client, document):
 
 
 def a_client_with_full_state():
-    """A client of a world in which every kind of record stands, with jobs pending and faults, limits and quirks set."""
+    """A client of a world with every kind of record, pending jobs, faults, limits and quirks."""
     workspace = a_busy_workspace()
     perform_steps(workspace, [step for step in EACH_OPERATION_ONCE if step[0] not in ("clear", "fault")])
     perform_steps(workspace, [("package", 0, 4, 0), ("ingest", 0, 9, 0), ("sale", 1, 31, 0), ("sale", 0, 38, 0)])
@@ -72,7 +72,7 @@ def a_client_with_full_state():
     return client
 
 
-def test_a_snapshot_says_what_it_is_of_and_holds_the_whole_state(client):
+def test_a_snapshot_identifies_its_world_and_has_the_whole_state(client):
     document = save_snapshot(client).json()
     assert list(document) == [
         "format",
@@ -99,8 +99,8 @@ def test_a_snapshot_says_what_it_is_of_and_holds_the_whole_state(client):
     assert {row["id"] for row in document["records"]["packages"]} >= {"pkg_1", "pkg_2", "pkg_beta"}
 
 
-def test_taking_one_changes_nothing():
-    """Not what is still to be worked out, nor the order in which it is told."""
+def test_taking_a_snapshot_changes_nothing():
+    """It neither computes pending results nor changes the order of records."""
     client, other = (Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME))) for _ in range(2))
     first = save_snapshot(client).content
     assert client.workspace.store.results._pending
@@ -109,7 +109,7 @@ def test_taking_one_changes_nothing():
     assert save_snapshot(client).content == save_snapshot(other).content == first
 
 
-def test_a_restored_workspace_shows_what_was_there_and_gives_the_same_snapshot(client):
+def test_a_restored_workspace_has_the_same_content_and_snapshot(client):
     client.send("POST", NEW_ROW_PATH)
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
     before, shown = save_snapshot(client).content, read_everything(client)
@@ -123,7 +123,7 @@ def test_a_restored_workspace_shows_what_was_there_and_gives_the_same_snapshot(c
     assert (read_everything(client), save_snapshot(client).content) == (shown, before)
 
 
-def test_every_part_comes_back(client):
+def test_every_part_is_restored(client):
     client = a_client_with_full_state()
     before = save_snapshot(client).content
     document = json.loads(before)
@@ -141,7 +141,7 @@ def test_every_part_comes_back(client):
     assert client.control("GET", "/faults").json() == faults
 
 
-def test_it_is_restored_on_another_server_and_in_another_workspace_of_the_same_world(client):
+def test_it_can_be_restored_on_another_server_and_in_another_workspace_of_the_same_world(client):
     client.send("POST", NEW_ROW_PATH)
     document = save_snapshot(client).content
     elsewhere = an_anonymous_client()
@@ -152,7 +152,7 @@ def test_it_is_restored_on_another_server_and_in_another_workspace_of_the_same_w
         assert target.sign_in().send("GET", ROWS_PATH).content == client.send("GET", ROWS_PATH).content
 
 
-def test_the_sample_is_restored_on_a_server_that_was_born_on_another_day_with_another_seed():
+def test_a_sample_world_can_be_restored_on_a_server_with_another_start_and_seed():
     one = Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME, seed=5)))
     document = save_snapshot(one).content
     other = Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME + timedelta(days=400))))
@@ -164,7 +164,7 @@ def test_the_sample_is_restored_on_a_server_that_was_born_on_another_day_with_an
     assert other.sign_in().send("GET", rows).content == one.sign_in().send("GET", rows).content
 
 
-def test_it_holds_no_password_but_one_that_was_changed_and_is_restored_where_passwords_are_others():
+def test_it_contains_only_changed_passwords_and_can_be_restored_where_passwords_differ():
     settings = [Settings(clock_mode="frozen", now=START_TIME, sample_password=word) for word in ("canary", "another")]
     one, other = (Client(app.create_workspace(each), each) for each in settings)
     document = save_snapshot(one)
@@ -188,8 +188,8 @@ def test_a_password_that_was_changed_stays_changed():
     assert client.sign_in(password="another one").headers
 
 
-def test_tokens_of_this_life_stay_valid_by_the_clock_and_no_two_have_the_same_number(client):
-    """Rules: AUTH-04, AUTH-06. Those of the time that was undone too; a reset refuses them all."""
+def test_tokens_stay_valid_after_a_restore_and_serials_are_unique(client):
+    """Rules: AUTH-04, AUTH-06. Tokens of the time that was undone stay valid too; a reset invalidates them all."""
     document, early = save_snapshot(client).content, dict(client.headers)
     client.control("POST", "/clock/advance", json={"minutes": 59})
     late = dict(client.sign_in().headers)
@@ -207,7 +207,7 @@ def _events_status(client, headers):
     return client.send("GET", "/events/").status_code
 
 
-def test_a_revoked_token_is_refused_after_a_restore_and_one_that_is_issued_later_is_not(client):
+def test_after_a_restore_a_revoked_token_is_invalid_and_a_later_one_valid(client):
     old = dict(client.headers)
     client.control("PUT", "/faults", json={"rules": [{"effect": {"token": "revoked"}}]})
     document = save_snapshot(client).content
@@ -221,7 +221,7 @@ def test_a_revoked_token_is_refused_after_a_restore_and_one_that_is_issued_later
     assert client.sign_in().send("GET", "/events/").status_code == 200
 
 
-def test_a_reset_after_a_restore_goes_back_to_the_snapshots_birth_and_the_workspaces_own_start():
+def test_a_reset_after_a_restore_uses_the_snapshots_start_time_and_the_workspaces_settings():
     client = Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME)))
     other = Client(app.create_workspace(Settings(clock_mode="running", now=START_TIME + timedelta(days=9), seed=8)))
     other.control("PUT", "/quirks", json={"clear_sales_204": True})
@@ -232,7 +232,7 @@ def test_a_reset_after_a_restore_goes_back_to_the_snapshots_birth_and_the_worksp
     assert status["clock"] == {"now": "2026-09-10T12:00:00Z", "mode": "frozen", "speed": 1.0}
 
 
-def test_a_reset_after_a_restore_has_the_limits_and_timing_of_the_workspaces_own_start():
+def test_a_reset_after_a_restore_has_the_workspaces_own_limits_and_timing():
     client = Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME)))
     other = Client(
         app.create_workspace(Settings(clock_mode="frozen", now=START_TIME, timing="faithful", limits=Limits(9, 9, 9)))
@@ -246,7 +246,7 @@ def test_a_reset_after_a_restore_has_the_limits_and_timing_of_the_workspaces_own
         assert (snapshot["limits"], snapshot["timing"]) == (first["limits"], first["timing"])
 
 
-def test_a_restore_of_one_workspace_is_seen_in_no_other(client):
+def test_a_restore_of_one_workspace_does_not_change_another(client):
     make_workspace(client, name="x")
     document, workspace_client = save_snapshot(client).content, client.for_workspace("x").sign_in()
     workspace_client.send("POST", NEW_ROW_PATH)
@@ -256,7 +256,7 @@ def test_a_restore_of_one_workspace_is_seen_in_no_other(client):
     assert read_everything(workspace_client) == before
 
 
-def test_a_later_id_is_the_one_of_the_first_time(client):
+def test_later_ids_are_the_same_as_before(client):
     document = save_snapshot(client).content
     first = client.send("POST", NEW_ROW_PATH).json()["id"], _order_package(client)
     restore_snapshot(client, document)
@@ -267,14 +267,14 @@ def _order_package(client):
     return client.send("POST", "/package_builder/packages", json=NEW_PACKAGE).json()["id"]
 
 
-def test_a_document_of_before_a_member_with_a_default_is_read(client):
+def test_an_older_snapshot_without_an_optional_member_is_read(client):
     document = save_snapshot(client).json()
     for job in document["jobs"]["pending"]:
         del job["generation"]
     assert restore_snapshot(client, document).status_code == 200
 
 
-def test_it_may_be_larger_than_the_platforms_bodies_up_to_its_own_bound(client):
+def test_it_may_be_larger_than_the_platforms_bodies_up_to_its_own_limit(client):
     document = save_snapshot(client).json()
     padded = json.dumps(document) + " " * (2 * 1024 * 1024)
     assert restore_snapshot(client, padded.encode()).status_code == 200
@@ -283,13 +283,13 @@ def test_it_may_be_larger_than_the_platforms_bodies_up_to_its_own_bound(client):
     assert client.control("PUT", "/quirks", content=b" " * (2 * 1024 * 1024)).status_code == 413
 
 
-def test_another_media_type_and_a_missing_body_are_refused(client):
+def test_another_media_type_and_a_missing_body_are_rejected(client):
     assert client.control("PUT", SNAPSHOT_PATH, content=save_snapshot(client).content).status_code == 415
     assert client.control("PUT", SNAPSHOT_PATH).status_code == 400
     assert client.control("DELETE", SNAPSHOT_PATH).status_code == 405
 
 
-def test_the_digest_is_of_users_customers_and_sales_and_of_no_password(client):
+def test_the_digest_covers_users_customers_and_sales_but_no_password(client):
     def digest(**changes):
         return save_snapshot(Client(a_workspace(a_world(**changes)))).json()["world"]["digest"]
 
@@ -299,7 +299,7 @@ def test_the_digest_is_of_users_customers_and_sales_and_of_no_password(client):
     assert digest() != save_snapshot(client).json()["world"]["digest"]
 
 
-def test_sales_are_told_as_a_difference_from_the_world(client):
+def test_sales_are_saved_as_a_difference_from_the_world(client):
     row = {
         "customer_id": "cus_new",
         "event_id": "evt_1",

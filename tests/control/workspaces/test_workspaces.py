@@ -1,4 +1,4 @@
-"""Workspaces: many worlds in one server, none of which sees another."""
+"""Workspaces: independent worlds on one server."""
 
 import jwt
 import pytest
@@ -48,7 +48,7 @@ def workspace_names(client):
     return [workspace["name"] for workspace in client.control("GET", WORKSPACES_PATH).json()]
 
 
-def test_a_workspace_tells_where_it_is_reached_and_where_it_stands(client):
+def test_a_workspace_states_its_paths_and_its_status(client):
     made = make_workspace(client, name="Run-7.a_b", seed=7, now="2027-01-01T00:00:00Z", mode="frozen", ttl_seconds=60)
     assert set(made) == STATUS_FIELDS | WORKSPACE_FIELDS
     assert {key: made[key] for key in (*WORKSPACE_FIELDS, "workspace", "seed", "created_at", "clock")} == {
@@ -66,7 +66,7 @@ def test_a_workspace_tells_where_it_is_reached_and_where_it_stands(client):
     assert status == {key: made[key] for key in STATUS_FIELDS}
 
 
-def test_what_is_left_out_is_as_the_server_was_started_and_as_the_default_one_stands_now():
+def test_omitted_members_take_the_default_workspaces_values():
     settings = Settings(clock_mode="frozen", now=START_TIME, speed=3.0, timing="faithful", seed=5, quirks=Quirks(True))
     default = app.create_workspace(settings)
     client = Client(default, settings)
@@ -86,14 +86,14 @@ def test_what_is_left_out_is_as_the_server_was_started_and_as_the_default_one_st
     assert [job["kind"] for job in jobs] == ["package_stage"]
 
 
-def test_mode_and_speed_are_those_of_the_start_though_the_default_one_has_others_now():
+def test_mode_and_speed_default_to_the_default_workspaces_initial_ones():
     client = Client()
     client.control("PUT", "/clock", json={"mode": "running", "speed": 9.0})
     clock = make_workspace(client)["clock"]
     assert (clock["mode"], clock["speed"]) == ("frozen", 1.0)
 
 
-def test_a_reset_of_a_workspace_goes_back_to_its_own_start():
+def test_a_reset_of_a_workspace_restores_its_own_start():
     client = Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME)))
     order = {"quirks": {"ignore_unknown": True}, "mode": "running", "speed": 60.0, "now": "2027-01-01T00:00:00Z"}
     workspace_client = make_and_sign_in(client, **order)
@@ -104,7 +104,7 @@ def test_a_reset_of_a_workspace_goes_back_to_its_own_start():
     assert (status["clock"]["mode"], status["clock"]["speed"]) == ("running", 60.0)
 
 
-def test_quirks_that_are_given_are_all_that_it_plays(client):
+def test_given_quirks_replace_the_servers(client):
     client.control("PUT", "/quirks", json=dict.fromkeys(QUIRK_NAMES, True))
     assert make_workspace(client, quirks={"clear_sales_204": True})["quirks"] == ["clear_sales_204"]
     assert make_workspace(client, quirks={})["quirks"] == []
@@ -126,7 +126,7 @@ def test_the_world_is_the_servers_own_or_the_sample(client):
     assert sample.send("GET", "/events/evt_abc123").status_code == 200
 
 
-def test_names_that_are_made_up_are_counted_on(client):
+def test_generated_names_skip_used_numbers(client):
     assert make_workspace(client)["name"] == "w1"
     assert client.control("DELETE", f"{WORKSPACES_PATH}/w1").status_code == 204
     make_workspace(client, name="w2")
@@ -134,7 +134,7 @@ def test_names_that_are_made_up_are_counted_on(client):
     assert client.control("POST", WORKSPACES_PATH).json()["name"] == "w4"
 
 
-def test_the_list_has_the_default_one_and_all_that_were_made(client):
+def test_the_list_has_the_default_workspace_and_all_created_ones(client):
     make_workspace(client, name="b", ttl_seconds=60)
     make_workspace(client, name="a")
     listed = client.control("GET", WORKSPACES_PATH).json()
@@ -178,7 +178,7 @@ def test_the_list_has_the_default_one_and_all_that_were_made(client):
     ],
     ids=str,
 )
-def test_a_bad_order_is_400_names_the_field_and_makes_nothing(client, order, fields):
+def test_an_invalid_request_is_400_names_the_field_and_creates_nothing(client, order, fields):
     answer = client.control("POST", WORKSPACES_PATH, json=order)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, fields)
     assert workspace_names(client) == ["test"]
@@ -186,14 +186,14 @@ def test_a_bad_order_is_400_names_the_field_and_makes_nothing(client, order, fie
 
 
 @pytest.mark.parametrize("name", ["a" * 64, "...", "-", "A.b_c-9", "openapi.json"])
-def test_a_name_is_reached_as_it_is_written(client, name):
+def test_every_valid_name_can_be_used_in_a_path(client, name):
     make_workspace(client, name=name)
     assert client.send_raw("GET", f"/w/{name}/_mock/status").json()["workspace"] == name
     assert client.control("GET", f"{WORKSPACES_PATH}/{name}").json()["name"] == name
     assert client.control("DELETE", f"{WORKSPACES_PATH}/{name}").status_code == 204
 
 
-def test_a_name_that_is_taken_is_409_and_the_one_that_has_it_stays(client):
+def test_a_name_in_use_is_409_and_its_workspace_does_not_change(client):
     workspace_client = make_and_sign_in(client)
     workspace_client.send("POST", NEW_ROW_PATH)
     before = read_everything(workspace_client)
@@ -203,7 +203,7 @@ def test_a_name_that_is_taken_is_409_and_the_one_that_has_it_stays(client):
     assert read_everything(workspace_client) == before
 
 
-def test_past_the_cap_is_409_and_says_how_to_free_one():
+def test_one_workspace_too_many_is_409_and_names_the_remedy():
     client = Client(settings=Settings(max_workspaces=2))
     make_workspace(client, name="a")
     make_workspace(client, name="b")
@@ -216,7 +216,7 @@ def test_past_the_cap_is_409_and_says_how_to_free_one():
     assert Client(settings=Settings(max_workspaces=0)).control("POST", WORKSPACES_PATH).status_code == 409
 
 
-def test_the_default_one_cannot_be_deleted_and_one_that_is_not_there_neither(client):
+def test_the_default_workspace_and_an_unknown_one_cannot_be_deleted(client):
     answer = client.control("DELETE", f"{WORKSPACES_PATH}/test")
     assert (answer.status_code, answer.json()["message"]) == (409, "error.workspace.conflict")
     for method in ("GET", "DELETE"):
@@ -229,7 +229,7 @@ def test_the_default_one_cannot_be_deleted_and_one_that_is_not_there_neither(cli
     ["/api/v3/events/", "/api/v3/status/", "/api/v3/nothing", "/_mock/status", "/openapi.yaml", "/else", "", "/"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
-def test_an_unknown_workspace_is_404_before_all_else(client, method, path):
+def test_an_unknown_workspace_is_404_before_anything_else(client, method, path):
     client.headers = {}
     answer = client.send_raw(method, f"/w/none{path}", headers={"Origin": "http://evil.example"})
     assert (answer.status_code, answer.json()["message"]) == (404, "error.workspace.not_found")
@@ -255,13 +255,13 @@ def test_a_deleted_workspace_is_404_from_then_on(client):
         ("/_mock/status/?a=b", "/w/x/_mock/status?a=b"),
     ],
 )
-def test_the_other_slash_is_a_relative_307_that_stays_in_the_workspace(client, path, location):
+def test_the_redirect_to_the_other_slash_stays_in_the_workspace(client, path, location):
     """Rule: BASE-07."""
     answer = make_and_sign_in(client).send_raw("GET", f"/w/x{path}")
     assert (answer.status_code, answer.headers["location"]) == (307, location)
 
 
-def test_a_refusal_names_the_path_in_the_workspace(client):
+def test_an_error_names_the_path_in_the_workspace(client):
     """Rules: BASE-07, BASE-09."""
     workspace_client = make_and_sign_in(client)
     answer = workspace_client.send("GET", "/package_builder/packages")
@@ -291,13 +291,13 @@ def test_an_escaped_name_is_the_same_name(client):
     assert client.send_raw("GET", "/w/%78/api/v3/status/").status_code == 200
 
 
-def test_the_default_one_is_reached_by_its_name_too():
+def test_the_default_workspace_can_be_addressed_by_its_name_too():
     client = Client(a_workspace(name="default")).sign_in()
     assert client.send_raw("GET", "/w/default/api/v3/events/").content == client.send("GET", "/events/").content
     assert client.send_raw("GET", "/w/default/api/v3/events").headers["location"] == "/w/default/api/v3/events/"
 
 
-def test_the_quirk_that_ignores_what_is_unknown_holds_for_the_platform_alone(client):
+def test_the_quirk_ignore_unknown_applies_to_the_platform_only(client):
     """Rule: BASE-08."""
     workspace_client = make_and_sign_in(client, quirks={"ignore_unknown": True})
     assert workspace_client.send("GET", "/events/?colour=red").status_code == 200
@@ -355,7 +355,7 @@ def test_beyond_loopback_workspaces_need_the_control_token(headers, status, path
     assert client.for_workspace("x").control("GET", "/status", headers=headers).status_code == status
 
 
-def test_no_web_page_may_make_or_drive_a_workspace(client):
+def test_browser_requests_cannot_create_or_use_a_workspace(client):
     page = {"Origin": "http://evil.example"}
     make_workspace(client, name="x")
     for answer in (
@@ -367,7 +367,7 @@ def test_no_web_page_may_make_or_drive_a_workspace(client):
     assert workspace_names(client) == ["test", "x"]
 
 
-def test_beyond_loopback_a_workspace_has_no_sample_password_either():
+def test_beyond_loopback_a_workspace_accepts_no_default_password_either():
     settings, token = Settings(host="0.0.0.0", control_token="t"), {"X-Mock-Control-Token": "t"}
     client = Client(app.create_workspace(settings), settings)
     credentials = {"username": "partner@acme.example", "password": "wavetank"}
@@ -376,7 +376,7 @@ def test_beyond_loopback_a_workspace_has_no_sample_password_either():
         assert client.for_workspace(name).send("POST", "/auth", json=credentials).status_code == 401
 
 
-def test_the_keys_of_a_workspace_check_its_tokens(client):
+def test_the_published_keys_of_a_workspace_verify_its_tokens(client):
     workspace_client = make_and_sign_in(client)
     token = workspace_client.headers["Authorization"].partition(" ")[2]
     keys = jwt.PyJWKSet.from_dict(client.send_raw("GET", "/w/x/.well-known/jwks.json").json())
@@ -389,7 +389,7 @@ def test_the_keys_of_a_workspace_check_its_tokens(client):
     assert client.send_raw("GET", "/.well-known/jwks.json").json()["keys"][0]["kid"] == "test-1"
 
 
-def test_a_request_to_a_workspace_that_is_not_there_uses_up_no_request_id_of_another(client):
+def test_a_request_to_an_unknown_workspace_uses_no_request_id_of_another(client):
     before, stray, after = (
         client.send_raw("GET", path).headers["x-request-id"]
         for path in ("/api/v3/status/", "/w/none/api/v3/status/", "/api/v3/status/")

@@ -1,0 +1,21 @@
+"""The base class of the suite's errors.
+
+ContractsError
+├── CatalogueError          requirements.yaml is invalid
+├── TraceError              trace.json is invalid
+├── KnownFailuresError      a file of known failures is invalid
+├── OptionError             an option is invalid
+├── TargetUnreachableError  the target does not respond, or is not a deployment of the platform
+├── ControlRefusedError     the control API rejected a request of a contract
+├── LedgerError             a ledger cannot be read, or is in use
+├── RestoreError            data of the target could not be read or restored
+├── UndeclaredWriteError    a contract makes a write that its mark does not declare
+└── EngineError             schemathesis did not finish
+
+A contract ends by other exceptions, which pytest must recognize: `BrokenRuleError` and `UndocumentedResponseError` are
+assertion errors, and `UndecidedError` is a skip. See `contracts/spec/verdicts.py`.
+"""
+
+
+class ContractsError(Exception):
+    """An error of the suite; the message is one line."""

@@ -1,0 +1,64 @@
+"""The settings under which property and stateful tests draw examples; other tests keep their own."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+
+import hypothesis
+import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from contracts.spec.markers import is_contract
+
+PROFILE = "contracts"
+"""The name of the settings profile in Hypothesis."""
+MAX_EXAMPLES = {"smoke": 5, "standard": 25, "thorough": 200}
+"""How many examples Hypothesis draws for a property, by profile of the suite."""
+HOME = pytest.StashKey[TemporaryDirectory[str]]()
+"""Hypothesis's own files, kept out of the current folder."""
+
+
+def build_settings(profile: str) -> hypothesis.settings:
+    """Build the settings for a profile: no deadline, since a target may be slow, and no database of earlier examples.
+
+    A failing example is shrunk but not explained: explaining costs hundreds of requests more.
+    """
+    return hypothesis.settings(
+        max_examples=MAX_EXAMPLES[profile],
+        deadline=None,
+        database=None,
+        report_multiple_bugs=False,
+        print_blob=False,
+        suppress_health_check=list(hypothesis.HealthCheck),
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate, hypothesis.Phase.shrink],
+    )
+
+
+def register(config: pytest.Config) -> None:
+    """Register the profile with Hypothesis."""
+    home = config.stash[HOME] = TemporaryDirectory()
+    config.add_cleanup(home.cleanup)
+    hypothesis.settings.register_profile(PROFILE, build_settings(config.getoption("contracts_profile")))
+
+
+@contextmanager
+def activate(config: pytest.Config, *, enabled: bool) -> Iterator[None]:
+    """Make the suite's profile the current one, if `enabled`, and restore the previous one afterwards."""
+    if not enabled:
+        yield
+        return
+    previous_profile = hypothesis.settings.get_current_profile_name()
+    hypothesis.settings.load_profile(PROFILE)
+    set_hypothesis_home_dir(config.stash[HOME].name)
+    try:
+        yield
+    finally:
+        set_hypothesis_home_dir(None)
+        hypothesis.settings.load_profile(previous_profile)
+
+
+def seed_properties(items: Iterable[pytest.Item], seed: int) -> None:
+    """Give the seed to every contract that is a property test."""
+    for item in items:
+        if is_contract(item) and hasattr(getattr(item, "obj", None), "hypothesis"):
+            hypothesis.seed(seed)(item.obj)  # type: ignore[attr-defined] # a function

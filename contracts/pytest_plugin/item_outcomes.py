@@ -1,0 +1,105 @@
+"""The outcomes of one finished test: its verdicts, its cost, and the reproducer of its failure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from contracts.pytest_plugin import classify, collector, reproducer
+from contracts.pytest_plugin.fixtures import TARGET_SESSION, TRANSCRIPT
+from contracts.pytest_plugin.selection import CATALOGUE
+from contracts.results.known_failures import KnownFailure
+from contracts.results.result import Outcome
+from contracts.spec.markers import parse_contract
+from contracts.spec.verdicts import Verdict
+from contracts.target import preflight
+
+KNOWN_FAILURES = pytest.StashKey[Sequence[KnownFailure]]()
+REQUESTS_BEFORE = pytest.StashKey[int]()
+"""The number of the run's requests before the test."""
+SETUP_SECONDS = pytest.StashKey[float]()
+"""The duration of the test's fixtures, in seconds."""
+CAMPAIGN_RESULTS_CLOSED = pytest.StashKey[bool]()
+"""Whether partners may not use campaign results on this target; looked up on first use."""
+TARGET_GONE = "the target no longer answers"
+
+
+def start_counting(item: pytest.Item) -> None:
+    """Remember the number of requests before the test."""
+    item.stash[REQUESTS_BEFORE] = _request_count(item)
+
+
+def build(item: pytest.Item, call: pytest.CallInfo[None]) -> list[Outcome]:
+    """Build the outcomes of one phase of a contract. Stops the session if the target is gone."""
+    exception = call.excinfo.value if call.excinfo is not None else None
+    catalogue = item.config.stash[CATALOGUE]
+    target_session = item.config.stash.get(TARGET_SESSION, None)
+    our_mock = target_session is not None and target_session.is_our_mock
+    outcomes = classify.build_outcomes(parse_contract(item), exception, catalogue, our_mock=our_mock)
+    if isinstance(exception, httpx2.TransportError):
+        _stop_if_target_is_gone(item, exception)
+    if _was_denied_campaign_results(item, outcomes):
+        outcomes = classify.block_unrelated_rules(outcomes, catalogue)
+    outcomes = [_add_cost(item, call, outcomes[0]), *outcomes[1:]]
+    known_failures = item.config.stash.get(KNOWN_FAILURES, ())
+    return [_attach_reproducer(item, each) for each in collector.mark_known_failures(outcomes, known_failures)]
+
+
+def attach(report: Any, item: pytest.Item, outcomes: Sequence[Outcome]) -> None:
+    """Attach the outcomes to the test's report; a failure that is known or only observed becomes a skip.
+
+    `report` is a pytest.TestReport; it travels to the main process with all of its attributes.
+    """
+    verdicts = {outcome.verdict for outcome in outcomes}
+    if item.config.getoption("contracts_fail_fast") and Verdict.FAIL in verdicts:
+        item.session.shouldfail = "a contract failed"
+    report.contract_target_gone = str(item.session.shouldstop or "")
+    report.contract_outcomes = [collector.outcome_to_json(outcome) for outcome in outcomes]
+    if report.outcome == "failed" and not verdicts & {Verdict.FAIL, Verdict.ERROR}:
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), 0, f"{outcomes[0].verdict}: {outcomes[0].reason}")
+
+
+def _request_count(item: pytest.Item) -> int:
+    target_session = item.config.stash.get(TARGET_SESSION, None)
+    return 0 if target_session is None else target_session.request_counter.count
+
+
+def _add_cost(item: pytest.Item, call: pytest.CallInfo[None], outcome: Outcome) -> Outcome:
+    seconds = call.duration + (item.stash.get(SETUP_SECONDS, 0.0) if call.when == "call" else 0.0)
+    requests = _request_count(item) - item.stash.get(REQUESTS_BEFORE, 0)
+    return replace(outcome, seconds=round(seconds, 4), requests=requests)
+
+
+def _stop_if_target_is_gone(item: pytest.Item, error: httpx2.TransportError) -> None:
+    target_session = item.config.stash.get(TARGET_SESSION, None)
+    if target_session is not None and not preflight.is_reachable(target_session):
+        item.session.shouldstop = f"{TARGET_GONE}: {error or type(error).__name__}"
+
+
+def _was_denied_campaign_results(item: pytest.Item, outcomes: Sequence[Outcome]) -> bool:
+    """Whether the contract failed after a 403 of campaign results, on a target that closes them to partners."""
+    target_session, transcript = item.config.stash.get(TARGET_SESSION, None), item.stash.get(TRANSCRIPT, None)
+    if target_session is None or transcript is None or not classify.was_denied_campaign_results(outcomes, transcript):
+        return False
+    if CAMPAIGN_RESULTS_CLOSED not in item.config.stash:
+        item.config.stash[CAMPAIGN_RESULTS_CLOSED] = preflight.denies_campaign_results(target_session)
+    return item.config.stash[CAMPAIGN_RESULTS_CLOSED]
+
+
+def _attach_reproducer(item: pytest.Item, outcome: Outcome) -> Outcome:
+    """Add the calls of a failure, and write its reproducer if there is a report folder."""
+    if outcome.verdict not in (Verdict.FAIL, Verdict.OBSERVATION):
+        return outcome
+    transcript = item.stash.get(TRANSCRIPT, None)
+    exchanges = transcript.exchanges() if transcript is not None else []
+    failure = replace(outcome, calls=tuple(exchange.to_curl() for exchange in exchanges))
+    folder = item.config.getoption("contracts_report_dir")
+    if folder is None:
+        return failure
+    target = item.config.stash[TARGET_SESSION].target
+    saved = reproducer.build(failure, item, exchanges, target, item.config.stash[CATALOGUE])
+    return replace(failure, capsule=str(saved.write(Path(folder) / reproducer.FOLDER)))

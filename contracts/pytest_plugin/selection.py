@@ -1,0 +1,102 @@
+"""The contracts that a session runs, and their order."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from contracts.spec.markers import KINDS, MARK, PROFILES, is_contract
+from contracts.spec.rules import Catalogue, CatalogueError
+
+CATALOGUE = pytest.StashKey[Catalogue]()
+CONTRACTS_WITHOUT_TARGET = pytest.StashKey[int]()
+"""The number of selected contracts in a session without a target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the options select: contracts of these rules or gotchas, of these kinds and profiles."""
+
+    rules: frozenset[str]
+    gotchas: frozenset[str]
+    kinds: frozenset[str]
+    profiles: frozenset[str]
+    is_empty: bool
+
+    @classmethod
+    def from_options(cls, config: pytest.Config, *, is_empty: bool) -> "Selection":
+        """Read the selection from the options; an empty one includes no contract. Raises UsageError."""
+        return cls(
+            rules=frozenset(select_rules(config)),
+            gotchas=frozenset(config.getoption("contracts_gotcha")),
+            kinds=frozenset(config.getoption("contracts_kind") or KINDS),
+            profiles=frozenset(PROFILES[: PROFILES.index(config.getoption("contracts_profile")) + 1]),
+            is_empty=is_empty,
+        )
+
+    def partition(self, items: Iterable[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+        """Split the items into those that are selected and those that are not."""
+        selected: list[pytest.Item] = []
+        deselected: list[pytest.Item] = []
+        for item in items:
+            (selected if self.includes(item) else deselected).append(item)
+        return selected, deselected
+
+    def includes(self, item: pytest.Item) -> bool:
+        """Whether a test is selected; tests that are not contracts always are."""
+        mark = item.get_closest_marker(MARK)
+        if mark is None:
+            return True
+        is_enabled = mark.kwargs["profile"] in self.profiles and mark.kwargs["kind"] in self.kinds
+        is_requested = mark.kwargs["gotcha"] in self.gotchas or bool(self.rules.intersection(mark.kwargs["rules"]))
+        return is_enabled and is_requested and not self.is_empty
+
+
+def select_rules(config: pytest.Config) -> tuple[str, ...]:
+    """Return the ids of the rules in `--rule` and `--area`; without a selection, of all rules. Raises UsageError."""
+    catalogue = config.stash[CATALOGUE]
+    named, areas = config.getoption("contracts_rule"), config.getoption("contracts_area")
+    try:
+        rule_ids = {catalogue.rule(rule_id).id for rule_id in named}
+    except CatalogueError as error:
+        raise pytest.UsageError(f"--rule: {error}; `contracts list` lists the rules") from error
+    select_all = not named and not areas and not config.getoption("contracts_gotcha")
+    return tuple(
+        rule.id for rule in catalogue.rules.values() if select_all or rule.id in rule_ids or rule.area in areas
+    )
+
+
+def select_gotcha_rules(config: pytest.Config) -> list[str]:
+    """Return the ids of the rules of the gotchas in `--gotcha`. Raises UsageError."""
+    gotchas = config.stash[CATALOGUE].gotchas
+    gotcha_ids: list[str] = config.getoption("contracts_gotcha")
+    for gotcha_id in gotcha_ids:
+        if gotcha_id not in gotchas:
+            raise pytest.UsageError(f"--gotcha: {gotcha_id} is not in the catalogue")
+    return [rule_id for gotcha_id in gotcha_ids for rule_id in gotchas[gotcha_id].rules]
+
+
+def check_rule_ids(items: Iterable[pytest.Item], catalogue: Catalogue) -> None:
+    """Check that contracts name known rules only. Raises UsageError."""
+    for item in filter(is_contract, items):
+        for rule_id in _marked_rules(item):
+            if rule_id not in catalogue.rules:
+                raise pytest.UsageError(f"{item.nodeid}: {rule_id} is not in the catalogue")
+
+
+def sort_by_kind(items: Iterable[pytest.Item], catalogue: Catalogue) -> list[pytest.Item]:
+    """Sort contracts by kind, the fastest first, then by rule in the catalogue's order, after all other tests."""
+    rule_order = {rule_id: position for position, rule_id in enumerate(catalogue.rules)}
+    return sorted(items, key=lambda item: _sort_key(item, rule_order))
+
+
+def _sort_key(item: pytest.Item, rule_order: Mapping[str, int]) -> tuple[int, int]:
+    mark = item.get_closest_marker(MARK)
+    if mark is None:
+        return -1, 0
+    return KINDS.index(mark.kwargs["kind"]), min(rule_order[rule_id] for rule_id in mark.kwargs["rules"])
+
+
+def _marked_rules(item: pytest.Item) -> tuple[str, ...]:
+    mark = item.get_closest_marker(MARK)
+    return () if mark is None else tuple(mark.kwargs["rules"])

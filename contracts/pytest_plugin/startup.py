@@ -1,0 +1,105 @@
+"""The start of a session: its options, its target, and what workers of pytest-xdist get from the main process."""
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.pytest_plugin.collector import OUTCOME_COLLECTOR, OutcomeCollector, OutcomeListener
+from contracts.pytest_plugin.fixtures import TARGET_SESSION
+from contracts.pytest_plugin.item_outcomes import KNOWN_FAILURES
+from contracts.pytest_plugin.selection import CATALOGUE, select_gotcha_rules, select_rules
+from contracts.results import known_failures
+from contracts.results.known_failures import KnownFailure, KnownFailuresError
+from contracts.safety import session as safety
+from contracts.schemathesis_runner.background import EarlyReadsPlugin
+from contracts.spec.markers import KINDS
+from contracts.spec.openapi import OpenApiSpec
+from contracts.target import options
+from contracts.target.session import TargetSession
+
+RUN_ID_KEY = "contracts_run_id"
+STOP_REASON_KEY = "contracts_ended"
+"""Keys of the values that the main process hands to its workers."""
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add the options of `contracts run`, prefixed with `contracts-`."""
+    group = parser.getgroup("contracts", "contracts of the platform")
+    for option in options.OPTIONS:
+        group.addoption(f"--contracts-{option.name}", help=option.help, **option.parser_arguments)
+    group.addoption("--contracts-kind", action="append", default=[], choices=KINDS, help=options.KIND_HELP)
+    group.addoption("--contracts-fail-fast", action="store_true", help=options.FAIL_FAST_HELP)
+    group.addoption("--contracts-reproducer", default=None, help="run only the stateful test of this reproducer")
+    group.addoption("--contracts-run-id", default=None, help="id that marks the run's writes (default: random)")
+
+
+def open_target(config: pytest.Config) -> None:
+    """Open the session's target, and register the plugins that collect outcomes and undo writes. Raises UsageError."""
+    target_session = config.stash[TARGET_SESSION] = _open_target_session(config)
+    config.stash[KNOWN_FAILURES] = _load_known_failures(config)
+    if is_worker(config):
+        if stop_reason(config):
+            target_session.control = None
+    else:
+        _start_collecting(config, target_session)
+        if not config.getoption("contracts_fail_fast"):
+            config.pluginmanager.register(EarlyReadsPlugin(target_session), "contracts-early-reads")
+    safety.install_guard(config, target_session, config.stash.get(OUTCOME_COLLECTOR, None))
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process is a worker of pytest-xdist."""
+    return hasattr(config, "workerinput")
+
+
+def stop_reason(config: pytest.Config) -> str:
+    """Return why contracts cannot run, as found by the main process; empty if they can."""
+    if is_worker(config):
+        return str(_worker_input(config).get(STOP_REASON_KEY, ""))
+    collector = config.stash.get(OUTCOME_COLLECTOR, None)
+    return "" if collector is None else collector.ended
+
+
+def build_worker_input(config: pytest.Config) -> dict[str, str]:
+    """Return what a worker gets: the run id, and why contracts cannot run, so that it does not look for the target."""
+    target_session = config.stash.get(TARGET_SESSION, None)
+    if target_session is None:
+        return {}
+    return {RUN_ID_KEY: target_session.target.run_id, STOP_REASON_KEY: stop_reason(config)}
+
+
+def _worker_input(config: pytest.Config) -> dict[str, Any]:
+    """Return what the main process handed to this worker; empty in the main process."""
+    worker_input: dict[str, Any] = getattr(config, "workerinput", {})
+    return worker_input
+
+
+def _open_target_session(config: pytest.Config) -> TargetSession:
+    def get_option(name: str) -> Any:
+        return config.getoption(f"contracts_{name.replace('-', '_')}")
+
+    run_id = _worker_input(config).get(RUN_ID_KEY) or get_option("run-id") or secrets.token_hex(4)
+    try:
+        target = options.build_target(get_option, run_id, prompt=options.terminal_prompt())
+    except options.OptionError as error:
+        raise pytest.UsageError(str(error)) from error
+    return TargetSession(target, OpenApiSpec.load())
+
+
+def _load_known_failures(config: pytest.Config) -> Sequence[KnownFailure]:
+    file = config.getoption("contracts_expectations")
+    try:
+        return known_failures.load(Path(file), config.stash[CATALOGUE]) if file else ()
+    except KnownFailuresError as error:
+        raise pytest.UsageError(f"--expectations: {error}") from error
+
+
+def _start_collecting(config: pytest.Config, target_session: TargetSession) -> None:
+    selected_rules = dict.fromkeys([*select_rules(config), *select_gotcha_rules(config)])
+    collector = config.stash[OUTCOME_COLLECTOR] = OutcomeCollector(
+        target_session, config.stash[CATALOGUE], tuple(selected_rules), config.stash[KNOWN_FAILURES]
+    )
+    config.pluginmanager.register(OutcomeListener(collector), "contracts-outcomes")

@@ -1,0 +1,127 @@
+"""Schemas of the test data that a test adds to a workspace: purchases, packages and events."""
+
+from decimal import Decimal
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
+
+from mock_server.control.schemas import Name, Timestamp
+from mock_server.domain.models import (
+    AttributionModel,
+    CampaignStatus,
+    Credit,
+    EventStatus,
+    OptimisationStatus,
+    SaleOrigin,
+    SpecialAdCategory,
+    TargetingMode,
+)
+from mock_server.http.fields import (
+    BODY_INTEGER,
+    ClosedModel,
+    EventReference,
+    Text,
+    amount_schema,
+    closed,
+    parse_body_number,
+)
+from mock_server.platform_api.schemas.backhaul import SettingsBody
+from mock_server.platform_api.schemas.campaign_results import MAX_AMOUNT
+from mock_server.platform_api.schemas.packages import require_distinct
+
+
+class PurchaseRow(ClosedModel):
+    """A purchase, with the columns of purchases.csv. An unknown customer is added to the event's partner.
+
+    `fd`, `meta` and `external` are the sources that the attribution models credit. `origin` is `partner` for a purchase
+    that the partner reported; clearing sales deletes it (DRS-05).
+    """
+
+    customer_id: Name
+    event_id: EventReference
+    at: Timestamp
+    tickets: Annotated[int, Field(ge=1, le=1_000_000), BODY_INTEGER]
+    revenue: Annotated[
+        Decimal,
+        Field(gt=-MAX_AMOUNT, lt=MAX_AMOUNT),
+        BeforeValidator(parse_body_number),
+        amount_schema(exclusiveMinimum=-MAX_AMOUNT, exclusiveMaximum=MAX_AMOUNT),
+    ]
+    fd: Credit
+    meta: Credit
+    external: Credit
+    origin: SaleOrigin = "feed"
+
+
+class PurchasesRequest(ClosedModel):
+    """Purchases to add. If one is invalid, none is added."""
+
+    purchases: Annotated[list[PurchaseRow], Field(min_length=1, max_length=5_000)]
+
+
+class ClusterRequest(ClosedModel):
+    """A cluster of a package and its customers. Unknown customers are added to the package's partner."""
+
+    tc: Name
+    label: Name | None = None
+    customers: Annotated[list[Name], Field(max_length=100_000)]
+
+
+def _require_disjoint_clusters(clusters: list[ClusterRequest]) -> list[ClusterRequest]:
+    customers = [customer for cluster in clusters for customer in cluster.customers]
+    if len(set(customers)) < len(customers) or len({cluster.tc for cluster in clusters}) < len(clusters):
+        raise PydanticCustomError("duplicate", "two clusters have the same tc or share a customer")
+    return clusters
+
+
+class PackageRequest(ClosedModel):
+    """A package with the status DONE. `created_at` defaults to now. The package expires 28 days from now."""
+
+    partner_id: Name
+    id: Annotated[Name, Field(pattern=r"^pkg_[^\x00-\x1f]*$")] | None = None
+    title: Name
+    event_ids: Annotated[list[EventReference], Field(min_length=1, max_length=100), AfterValidator(require_distinct)]
+    clusters: Annotated[list[ClusterRequest], Field(max_length=1000), AfterValidator(_require_disjoint_clusters)]
+    targeting_mode: TargetingMode = "lookalike"
+    created_at: Timestamp | None = None
+    settings: SettingsBody | None = None
+
+
+EventIdInsteadOfEid: TypeAlias = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f,]*$")]
+
+
+class EventRequest(ClosedModel):
+    """An event. `series` lists the events that it shares a series with.
+
+    `attribution_model` defaults to the partner's default (PART-05).
+    """
+
+    partner_id: Name
+    id: EventIdInsteadOfEid | None = None
+    title: Name
+    start_date_time: Timestamp
+    city: Text = "München"
+    venue_name: Text = "Olympiahalle"
+    hall_name: Text | None = None
+    capacity: Annotated[int, Field(ge=0, le=2**53), BODY_INTEGER] | None = None
+    category: Text = "CONCERT"
+    special_ad_category: SpecialAdCategory = "NONE"
+    predicted_sales_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    status: EventStatus = "ACTIVE"
+    campaign_status: CampaignStatus = "NONE"
+    client_campaign_status: CampaignStatus = "NONE"
+    campaign_optimisation_status: OptimisationStatus = "OFF"
+    ad_campaign_optimisation_status: OptimisationStatus = "OFF"
+    campaign_stop_time: Timestamp | None = None
+    benchmark: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    series: Annotated[list[EventReference], Field(max_length=100, default_factory=list)]
+    attribution_model: AttributionModel | None = None
+
+
+@closed
+class AddedCount(TypedDict):
+    """The number of purchases that were added."""
+
+    added: int

@@ -1,0 +1,29 @@
+"""What the control API's server-wide operations work on."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.types import ASGIApp
+
+from mock_server.control.workspaces.factory import WorkspaceFactory
+from mock_server.http.endpoint import supplied_by_the_route
+from mock_server.state.workspace_registry import WorkspaceRegistry
+
+
+@dataclass(frozen=True, slots=True)
+class ControlServer:
+    """The server: how it creates workspaces, the application itself, and what control requests must carry."""
+
+    factory: WorkspaceFactory
+    application: ASGIApp
+    control_token: str | None
+
+    @property
+    def registry(self) -> WorkspaceRegistry:
+        """The server's workspaces."""
+        return self.factory.registry
+
+
+CurrentServer = Annotated[ControlServer, Depends(supplied_by_the_route)]
+"""The parameter `server` of a route that works on the server's workspaces."""

@@ -1,0 +1,170 @@
+"""The flags of the command line: where their values come from, and which values are valid."""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from mock_server.domain.limits import Limits
+
+ENVIRONMENT_PREFIX = "MOCK_SERVER_"
+EPILOG = (
+    "Each flag has an environment variable: MOCK_SERVER_ and the flag's name in upper case, with _ instead of -, "
+    "for example MOCK_SERVER_PORT=9000. In MOCK_SERVER_QUIRK, quirks are separated by commas. A flag on the command "
+    "line overrides the variable; quirks of both are enabled."
+)
+
+
+class CommandError(Exception):
+    """The command cannot be executed. The message is one line."""
+
+
+class CommandParser(argparse.ArgumentParser):
+    """Reports an invalid command line in one line and exits with 2. Flags cannot be abbreviated."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{**options, "allow_abbrev": False})
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and exit with 2."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+class Flags:
+    """Adds flags to a parser. Defaults come from the environment and are validated like values on the command line."""
+
+    def __init__(self, parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
+        self._parser = parser
+        self._environment = environment
+
+    def add_positional(self, name: str, description: str, **options: Any) -> None:
+        """Add a positional argument."""
+        self._parser.add_argument(name, help=description, **options)
+
+    def read_environment(self, flag: str) -> str | None:
+        """The value of the flag's environment variable; None if it is not set."""
+        return self._environment.get(f"{ENVIRONMENT_PREFIX}{flag.removeprefix('--').replace('-', '_').upper()}")
+
+    def add(self, flag: str, default: object, **options: Any) -> None:
+        """Add a flag that takes a value."""
+        given = self.read_environment(flag)
+        if given is not None and options.get("choices") and given not in options["choices"]:
+            self._parser.error(f"argument {flag}: invalid choice in the environment: {given!r}")
+        self._parser.add_argument(flag, default=default if given is None else given, **options)
+
+    def add_switch(self, flag: str, description: str) -> None:
+        """Add a flag that is either on or off."""
+        given = self.read_environment(flag) or ""
+        if given.lower() not in ("", "0", "false", "no", "1", "true", "yes"):
+            self._parser.error(f"argument {flag}: not true or false in the environment: {given!r}")
+        on = given.lower() in ("1", "true", "yes")
+        self._parser.add_argument(flag, action="store_true", default=on, help=description)
+
+    def add_repeatable(self, flag: str, choices: Sequence[str], description: str) -> None:
+        """Add a flag that can be repeated. In the environment its values are separated by commas."""
+        given = self.read_environment(flag) or ""
+        values = [value.strip() for value in given.split(",") if value.strip()]
+        for value in values:
+            if value not in choices:
+                self._parser.error(f"argument {flag}: invalid choice in the environment: {value!r}")
+        self._parser.add_argument(
+            flag, action="append", default=values, choices=choices, metavar="NAME", help=description
+        )
+
+
+class Commands:
+    """The commands of a parser."""
+
+    def __init__(self, parser: argparse.ArgumentParser, environment: Mapping[str, str], **options: Any) -> None:
+        self._environment = environment
+        self._subparsers = parser.add_subparsers(
+            required=True, metavar="COMMAND", parser_class=CommandParser, **options
+        )
+
+    def add(self, name: str, run: Callable[[argparse.Namespace], None], description: str) -> Flags:
+        """Add a command, and return what its flags are added to."""
+        command = self._subparsers.add_parser(name, help=description, epilog=EPILOG)
+        command.set_defaults(run=run)
+        return Flags(command, self._environment)
+
+    def add_group(self, name: str, description: str) -> "Commands":
+        """Add a group of commands."""
+        return Commands(self._subparsers.add_parser(name, help=description), self._environment)
+
+
+def parse_timestamp(text: str) -> datetime:
+    """Parse a timestamp. Without an offset it is in UTC."""
+    try:
+        timestamp = datetime.fromisoformat(text)
+        return timestamp.replace(microsecond=0, tzinfo=timestamp.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise argparse.ArgumentTypeError(f"not a timestamp such as 2026-11-23T09:00:00Z: {text!r}") from error
+
+
+def parse_host(text: str) -> str:
+    """Parse an address to listen on."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"not an address such as 127.0.0.1: {text!r}")
+    return text
+
+
+def parse_port(text: str) -> int:
+    """Parse a port; 0 selects a free one."""
+    return _parse_integer(text, 65_535)
+
+
+def parse_seed(text: str) -> int:
+    """Parse the seed of a world."""
+    return _parse_integer(text, 2**53)
+
+
+def parse_count(text: str) -> int:
+    """Parse a number from 0 to a million."""
+    return _parse_integer(text, 1_000_000)
+
+
+def parse_journal_size(text: str) -> int:
+    """Parse the number of requests that a journal keeps."""
+    from mock_server.state.request_journal import MAX_CAPACITY
+
+    return _parse_integer(text, MAX_CAPACITY)
+
+
+def _parse_integer(text: str, maximum: int) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:20]) <= maximum):
+        raise argparse.ArgumentTypeError(f"not an integer from 0 to {maximum}: {text!r}")
+    return int(text)
+
+
+def parse_speed(text: str) -> float:
+    """Parse a clock's speed, in seconds of the clock for each second of real time."""
+    from mock_server.state.clock import MAX_SPEED
+
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed <= MAX_SPEED:
+        raise argparse.ArgumentTypeError(f"not a number greater than 0 and at most {MAX_SPEED:.0f}: {text!r}")
+    return speed
+
+
+def parse_rate_limits(text: str) -> "Limits | None":
+    """Parse rate limits: none, the documented ones, or reads, writes and sign-ins a minute. See: RATE-01."""
+    from mock_server.domain.limits import DOCUMENTED_LIMITS, MAX_REQUESTS_PER_MINUTE, Limits
+
+    if text in ("none", "documented"):
+        return DOCUMENTED_LIMITS if text == "documented" else None
+    numbers = text.split(",")
+    if len(numbers) != 3:
+        raise argparse.ArgumentTypeError(f"not none, documented or READS,WRITES,SIGN_INS: {text!r}")
+    return Limits(*(max(1, _parse_integer(number, MAX_REQUESTS_PER_MINUTE)) for number in numbers))
+
+
+def parse_required_rate_limits(text: str) -> "Limits":
+    """Parse rate limits other than none. See: RATE-01."""
+    limits = parse_rate_limits(text)
+    if limits is None:
+        raise argparse.ArgumentTypeError(f"not documented or READS,WRITES,SIGN_INS: {text!r}")
+    return limits

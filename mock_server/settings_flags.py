@@ -1,0 +1,114 @@
+"""Every setting of a server as a flag and as an environment variable.
+
+`mock-server serve` reads both. An application that no command starts (`uvicorn --factory mock_server.app:create_app`)
+reads the environment alone.
+"""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mock_server import flags
+from mock_server.flags import CommandParser, Flags
+
+if TYPE_CHECKING:
+    from mock_server.settings import Settings
+
+
+def read_environment(environment: Mapping[str, str]) -> "Settings":
+    """The settings that the MOCK_SERVER_ variables say. Prints one line and exits with 2 where one is invalid."""
+    parser = CommandParser("mock_server")
+    add_flags(Flags(parser, environment))
+    return to_settings(parser.parse_args([]))
+
+
+def add_flags(options: Flags) -> None:
+    """Add a flag for every setting."""
+    _add_address_flags(options)
+    _add_clock_flags(options)
+    _add_world_flags(options)
+    _add_capacity_flags(options)
+    _add_behaviour_flags(options)
+
+
+def _add_address_flags(options: Flags) -> None:
+    options.add("--host", "127.0.0.1", type=flags.parse_host, help="address to listen on (default: %(default)s)")
+    port_help = "port to listen on; 0 selects a free one (default: %(default)s)"
+    options.add("--port", "8080", type=flags.parse_port, help=port_help)
+
+
+def _add_clock_flags(options: Flags) -> None:
+    options.add("--clock", "running", choices=("running", "frozen"), help="mode of the clock (default: %(default)s)")
+    now_help = "time at which the clock starts (default: the current time)"
+    options.add("--now", None, type=flags.parse_timestamp, metavar="ISO", help=now_help)
+    speed_help = "seconds of the clock for each second of real time (default: %(default)s)"
+    options.add("--speed", "1", type=flags.parse_speed, help=speed_help)
+    timing_help = "whether jobs take seconds (quick) or minutes (faithful) (default: %(default)s)"
+    options.add("--timing", "quick", choices=("quick", "faithful"), help=timing_help)
+
+
+def _add_world_flags(options: Flags) -> None:
+    world_help = "the sample world, or a folder of CSV files (default: %(default)s)"
+    options.add("--world", "sample", metavar="sample|DIR", help=world_help)
+    seed_help = "seed of the sample world and of ids (default: %(default)s)"
+    options.add("--seed", "1", type=flags.parse_seed, metavar="N", help=seed_help)
+
+
+def _add_capacity_flags(options: Flags) -> None:
+    workspaces_help = "how many workspaces can exist in addition to the default one (default: %(default)s)"
+    options.add("--max-workspaces", "256", type=flags.parse_count, metavar="N", help=workspaces_help)
+    journal_help = "how many requests the journal of each workspace keeps; 0 disables it (default: %(default)s)"
+    options.add("--journal", "1000", type=flags.parse_journal_size, metavar="N", help=journal_help)
+    options.add(
+        "--rate-limits",
+        "none",
+        type=flags.parse_rate_limits,
+        metavar="none|documented|READS,WRITES,SIGN_INS",
+        help="requests a minute: reads and writes of each partner, sign-ins from each address (default: %(default)s)",
+    )
+
+
+def _add_behaviour_flags(options: Flags) -> None:
+    from mock_server.state import quirks
+
+    options.add_switch("--cors", "allow requests from browsers (CORS); the platform does not")
+    effects = "; ".join(f"{name}: {quirks.QUIRK_DESCRIPTIONS[name]}" for name in quirks.QUIRK_NAMES)
+    quirk_help = f"enable an alternative documented behaviour; can be repeated. {effects}"
+    options.add_repeatable("--quirk", quirks.QUIRK_NAMES, quirk_help)
+    options.add(
+        "--control-token",
+        None,
+        metavar="TOKEN",
+        help="token that control requests must carry; without one they are rejected unless --host is loopback",
+    )
+    options.add(
+        "--sample-password",
+        None,
+        metavar="TEXT",
+        help="password of the sample users (default: wavetank if --host is loopback, otherwise they cannot sign in)",
+    )
+
+
+def to_settings(arguments: argparse.Namespace) -> "Settings":
+    """The settings that the parsed flags say."""
+    from mock_server.settings import Settings
+    from mock_server.state.quirks import Quirks
+
+    return Settings(
+        host=arguments.host,
+        port=arguments.port,
+        clock_mode=arguments.clock,
+        now=arguments.now,
+        speed=arguments.speed,
+        timing=arguments.timing,
+        world_folder=None if arguments.world == "sample" else Path(arguments.world),
+        seed=arguments.seed,
+        cors=arguments.cors,
+        quirks=Quirks(**dict.fromkeys(arguments.quirk, True)),
+        control_token=arguments.control_token or None,
+        sample_password=arguments.sample_password or None,
+        limits=arguments.rate_limits,
+        max_workspaces=arguments.max_workspaces,
+        journal_capacity=arguments.journal,
+    )

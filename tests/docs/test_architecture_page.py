@@ -1,0 +1,35 @@
+"""The page on the architecture: every path that it names exists, and its tree has every folder."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.docs import pages
+
+PAGE = pages.read_page("architecture")
+TREE = PAGE.partition("## The tree")[2].partition("```\n")[2].partition("```")[0]
+PATH = re.compile(r"`((?:mock_server|contracts|tests|bench|docs)/[\w/.-]*)`")
+
+
+def paths_in_tree() -> Iterator[str]:
+    """The entries of the tree, with the folder at the left margin that they belong to."""
+    top = ""
+    for line in TREE.splitlines():
+        name = line.split()[0]
+        if line.startswith(" "):
+            yield top + name
+        else:
+            top = name
+            yield name
+
+
+@pytest.mark.parametrize("path", sorted({*PATH.findall(PAGE), *paths_in_tree()}))
+def test_every_path_that_the_page_names_exists(path: str) -> None:
+    assert (pages.ROOT / path).exists()
+
+
+@pytest.mark.parametrize("package", ["mock_server", "contracts"])
+def test_the_tree_has_every_folder_of_a_package(package: str) -> None:
+    folders = {f"{package}/{folder.name}/" for folder in (pages.ROOT / package).iterdir() if any(folder.glob("*.py"))}
+    assert folders - {*paths_in_tree()} == set()

@@ -1,0 +1,56 @@
+"""The kill matrix: which contracts detect which defects, from both halves of `make matrix`."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import yaml
+
+from tests.defects import registry, saved_results
+from tests.defects.registry import Defect
+from tests.defects.saved_results import RunKind, SavedRun
+
+EXEMPTIONS_FILE = Path(registry.__file__).with_name("contracts_without_defect.yaml")
+HALVES = (RunKind.MATRIX, RunKind.SCHEMATHESIS)
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """A defect, and the run of every contract against it."""
+
+    defect: Defect
+    run: SavedRun
+
+
+def load_rows() -> list[MatrixRow]:
+    """Return a row for each defect that the first half of the matrix has, in the registry's order."""
+    first, second = ({run.defect: run for run in saved_results.load(half)} for half in HALVES)
+    defects = registry.all_defects()
+    return [
+        MatrixRow(defects[name], _merge_runs(run, second[name]) if name in second else run)
+        for name, run in first.items()
+        if name in defects
+    ]
+
+
+def _merge_runs(first: SavedRun, second: SavedRun) -> SavedRun:
+    return replace(
+        first,
+        killed=first.killed or second.killed,
+        broken_rules=tuple(dict.fromkeys([*first.broken_rules, *second.broken_rules])),
+        failed_contracts=tuple(dict.fromkeys([*first.failed_contracts, *second.failed_contracts])),
+        seconds=first.seconds + second.seconds,
+    )
+
+
+def defects_by_contract(rows: list[MatrixRow]) -> dict[str, list[str]]:
+    """Return the names of the defects that each contract detects, for contracts that detect any."""
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        for contract in row.run.failed_contracts:
+            names.setdefault(contract, []).append(row.defect.name)
+    return names
+
+
+def load_exemptions() -> dict[str, str]:
+    """Return the contracts that may stay although they detect no defect, with the reasons."""
+    return dict(yaml.safe_load(EXEMPTIONS_FILE.read_text(encoding="utf-8")) or {})

@@ -1,0 +1,83 @@
+"""Find the home of each rule: the code in `mock_server` whose docstring or comment says `Implements: BEV-07`.
+
+The statement takes a line of its own, names one rule or several (`Implements: BEV-06, BEV-07`), and may end in a
+period or in a note in parentheses. In a docstring, the home is the function, class or module. In a comment, or in a
+string below an assignment, it is the statement that the comment precedes, or the string follows.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+from contracts.spec.trace import Home
+
+ROOT = Path(__file__).parents[2]
+STATEMENT = re.compile(r"\s*(?:#\s*)?Implements: ([A-Z]+-\d{2}(?:, [A-Z]+-\d{2})*)(?: \(.*\))?\.?\s*")
+CANDIDATE = re.compile(r"^\s*(?:#\s*)?Implements?:|Implements: [A-Z]+-\d")
+Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def homes_by_rule(root: Path = ROOT) -> dict[str, list[Home]]:
+    """Return the homes of each rule that has any. A rule with more than one is an error of the code."""
+    homes: dict[str, list[Home]] = {}
+    for file in sorted((root / "mock_server").rglob("*.py")):
+        for rule_ids, name in find_statements(file.read_text(encoding="utf-8")):
+            for rule_id in rule_ids:
+                homes.setdefault(rule_id, []).append(Home(file.relative_to(root).as_posix(), name))
+    return homes
+
+
+def find_statements(source: str) -> list[tuple[list[str], str]]:
+    """Return the rules and the qualified name of each statement in a module. Raise ValueError if one is malformed."""
+    module = ast.parse(source)
+    statements = []
+    for line, name in [*_string_lines(module, ""), *_comment_lines(source, module)]:
+        if CANDIDATE.search(line):
+            match = STATEMENT.fullmatch(line)
+            if match is None:
+                raise ValueError(f"malformed statement in {name or 'the module'}: {line.strip()}")
+            statements.append((match[1].split(", "), name))
+    return statements
+
+
+def _string_lines(scope: ast.Module | Scope, name: str) -> Iterator[tuple[str, str]]:
+    """Yield each line of the docstrings in a scope, and of the strings below its assignments, with its owner's name."""
+    previous = name
+    for statement in scope.body:
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            yield from ((line, previous) for line in str(statement.value.value).splitlines())
+        previous = _qualified_name(statement, scope, name)
+        if isinstance(statement, Scope):
+            yield from _string_lines(statement, previous)
+
+
+def _comment_lines(source: str, module: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield each comment, with the name of the statement that it precedes, or of the scope that contains it."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string, _name_at(token.start[0], module, "")
+
+
+def _name_at(line: int, scope: ast.Module | Scope, name: str) -> str:
+    """Return the name of the first statement that ends at the line or below it, or of a statement within that one."""
+    for statement in scope.body:
+        if line <= (statement.end_lineno or statement.lineno):
+            own = _qualified_name(statement, scope, name)
+            is_within = isinstance(statement, Scope) and line > statement.lineno
+            return _name_at(line, statement, own) if is_within else own
+    return name
+
+
+def _qualified_name(statement: ast.stmt, scope: ast.Module | Scope, scope_name: str) -> str:
+    """Return the name of a function, class, constant or field, or of the scope for any other statement."""
+    if isinstance(statement, Scope):
+        own = statement.name
+    elif isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
+        own = ""
+    else:
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        own = targets[0].id if isinstance(targets[0], ast.Name) else ""
+    return ".".join(part for part in (scope_name, own) if part)
