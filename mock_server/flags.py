@@ -158,7 +158,7 @@ def parse_rate_limits(text: str) -> "Limits | None":
         return DOCUMENTED_LIMITS if text == "documented" else None
     numbers = text.split(",")
     if len(numbers) != 3:
-        raise argparse.ArgumentTypeError(f"not none, documented or READS,WRITES,SIGN_INS: {text!r}")
+        raise argparse.ArgumentTypeError(f"must be none, documented or READS,WRITES,SIGN_INS, but is {text!r}")
     return Limits(*(max(1, _parse_integer(number, MAX_REQUESTS_PER_MINUTE)) for number in numbers))
 
 
@@ -166,5 +166,5 @@ def parse_required_rate_limits(text: str) -> "Limits":
     """Parse rate limits other than none. See: RATE-01."""
     limits = parse_rate_limits(text)
     if limits is None:
-        raise argparse.ArgumentTypeError(f"not documented or READS,WRITES,SIGN_INS: {text!r}")
+        raise argparse.ArgumentTypeError(f"must be documented or READS,WRITES,SIGN_INS, but is {text!r}")
     return limits

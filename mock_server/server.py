@@ -20,18 +20,18 @@ class ListenError(Exception):
 
 
 class TransportExposingProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which one it is depends on what is installed
-    """HTTP as uvicorn speaks it; each request's scope gives the connection, which faults reset and cut off."""
+    """HTTP by uvicorn, with the connection in each request's scope, so that faults can reset or close it."""
 
     app_state: dict[str, Any]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Have requests of this connection know it."""
+        """Put the connection into the scope of its requests."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, TRANSPORT_KEY: transport}
 
 
 def build_config(application: ASGIApp) -> uvicorn.Config:
-    """How the application is served, on a free port where no socket is handed in."""
+    """The configuration of uvicorn. Without a socket it listens on a free port."""
     return uvicorn.Config(
         application,
         port=0,

@@ -3,7 +3,7 @@
 For each write, in this order: the contract's mark must declare it; the target must be writable and the budget not
 spent; the guard finds out how to undo it, which may mean reading the current state, or refuses it; the write goes into
 the ledger with its undo; then it is sent, and its status is added to the ledger. At the end of the session the guard
-undoes the writes, last first. A run that is killed leaves its ledger, and `contracts cleanup` does the same from it.
+undoes the writes, last first. If the run is killed, `contracts cleanup` undoes them from the ledger.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -162,7 +162,7 @@ class Guard:
         return self._partner_by_token[token]
 
     def _prepare_undo(self, parsed_call: ParsedCall, scope: str | None) -> UndoNote:
-        """Return what undoing the call needs. Raises NotApplicableError for a write that is never made."""
+        """Return what is needed to undo the call. Raises NotApplicableError for a write that the suite never makes."""
         if parsed_call.operation == "":
             return self._prepare_unknown(parsed_call)
         if parsed_call.operation == "clearSales":

@@ -135,7 +135,7 @@ class ActorClient:
     ) -> tuple[Actor, Any] | None:
         """Return the first actor who may read an object, and the body; None where the object does not exist for any.
 
-        `absent_statuses` are the statuses that mean so for an actor's own partner. Raises RestoreError for any other
+        `absent_statuses` mean that the object does not exist for the actor's partner. Raises RestoreError for any other
         refusal: state that cannot be read cannot be restored.
         """
         for actor in self.candidates(scope):

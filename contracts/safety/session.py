@@ -22,7 +22,7 @@ UNDONE_OUTPUT_KEY = "contracts_undone"
 
 
 class RunRecord(Protocol):
-    """The record of a run, as far as undoing writes to it."""
+    """The part of a run's record that the undo fills in."""
 
     ended: str
     undone: tuple[str, ...]

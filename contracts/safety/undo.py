@@ -27,7 +27,7 @@ class UndoReport:
 def undo(contents: LedgerContents, ledger: Ledger, client: ActorClient) -> UndoReport:
     """Undo a run's writes, last first, except those that have been undone already.
 
-    It may be killed and repeated any number of times: the ledger is complete only when everything has been undone.
+    It can be killed and started again any number of times: the ledger is complete only when everything has been undone.
     """
     messages: list[str] = []
     failures: list[str] = []

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from contextlib import closing
 
-from contracts.schemathesis_runner import test_world
 from contracts.schemathesis_runner.command import RunSettings
 from contracts.schemathesis_runner.findings import RunReport
+from contracts.schemathesis_runner.fuzz_context import FuzzContext
 from contracts.schemathesis_runner.process import EngineProcess
 from contracts.schemathesis_runner.rule_mapping import PUBLIC_OPERATIONS
-from contracts.schemathesis_runner.test_world import FuzzContext
 from contracts.spec.markers import Profile
 from contracts.spec.verdicts import BlockedError, InconclusiveError
 from contracts.target.deployment import Deployment

@@ -82,7 +82,7 @@ def is_bad_revenue_query(query: Fields) -> bool:
 
 
 def is_since_after_until(query: Fields) -> bool:
-    """Return whether since is after until. Rule: EVT-07."""
+    """Return whether `since` is later than `until`. Rule: EVT-07."""
     return "since" in query and "until" in query and _is_after(query["since"], query["until"])
 
 

@@ -10,7 +10,7 @@ from contracts.errors import ContractsError
 from contracts.schemathesis_runner import findings
 from contracts.schemathesis_runner.command import RunSettings
 from contracts.schemathesis_runner.findings import RunReport
-from contracts.schemathesis_runner.test_world import FuzzContext
+from contracts.schemathesis_runner.fuzz_context import FuzzContext
 from contracts.spec import openapi
 from contracts.spec.openapi import OpenApiSpec
 

@@ -1,8 +1,8 @@
 """The run settings by profile: how many requests, and which operations a run must reach."""
 
 from contracts.schemathesis_runner.command import UNKNOWN_PARTNER, RunSettings
+from contracts.schemathesis_runner.fuzz_context import FuzzContext
 from contracts.schemathesis_runner.rule_mapping import READ_RULES, WRITE_RULES
-from contracts.schemathesis_runner.test_world import FuzzContext
 from contracts.spec.markers import Profile
 from contracts.target.sandbox import ACME, BETA
 

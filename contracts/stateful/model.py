@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 BUILD_STAGE_DURATION = EVALUATION_DURATION = timedelta(seconds=2)
-"""How long each of a build's two stages, and an evaluation, takes in a sandbox. Rule: PKG-03."""
+"""The duration in a sandbox of an evaluation, and of each of the two stages of a build. Rule: PKG-03."""
 PACKAGE_LIFETIME = timedelta(days=28)
 """How long a built package lives before it expires. Rule: PKG-03."""
 INGEST_DELAY = timedelta(seconds=2)

@@ -39,7 +39,7 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     _add_export_flags(worlds.add("export", export_world, "write the sample world to a folder of CSV files"))
     workspace.declare(commands.add_group("workspace", "create, list and delete workspaces of a running server"))
     snapshot.declare(commands.add_group("snapshot", "save the state of a workspace to a file, and restore it"))
-    explain.declare(commands.add_group("explain", "explain what a running server's responses come from"))
+    explain.declare(commands.add_group("explain", "explain where the values in a running server's responses come from"))
     gotchas.declare(commands.add_group("gotcha", "list the platform's gotchas, and demonstrate them"))
     conduct.declare(commands)
     return root

@@ -53,7 +53,7 @@ class ClockRequest(ClosedModel):
 class ResetRequest(ClosedModel):
     """The state to reset to. `seed` and `now` default to the workspace's current seed and start time.
 
-    `mode` defaults to the one that the workspace was created with. Its speed and quirks are always reset to those.
+    `mode` defaults to the workspace's initial mode. Its speed and quirks always return to their initial values.
     """
 
     seed: Annotated[int, Field(ge=0, le=2**53), BODY_INTEGER] | None = None

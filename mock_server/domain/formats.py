@@ -100,7 +100,7 @@ def parse_decimal(text: str) -> Decimal:
 
 
 def format_decimal(amount: Decimal) -> str:
-    """Format an amount with all of its digits. A zero whose exponent is too long to parse (`0E-99999`) loses it."""
+    """Format an amount with all of its digits. A zero whose exponent is too long to parse (`0E-99999`) becomes `0`."""
     text = str(amount)
     return text if amount or DECIMAL_PATTERN.fullmatch(text) else str(amount.quantize(Decimal(1)))
 

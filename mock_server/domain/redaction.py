@@ -24,7 +24,7 @@ PUBLIC_RESPONSE_MEMBERS = frozenset(
 )
 """The members of responses under /auth whose values are kept. Any other member may be a secret."""
 PUBLIC_REQUEST_MEMBERS = frozenset({"username"})
-"""The same for requests. Not `code`, as in refusals: a client may send its second factor under that name."""
+"""The same for requests. Here `code` may be a secret: a client may send its second factor under that name."""
 SECRET_WORDS = (b"pass", b"pwd", b"token", b"secret", b"session", b"mfa", b"credential", b"apikey", b"api_key")
 """Parts of the names of secrets, in lower case."""
 SECRET_NAMES = b"|".join(SECRET_WORDS)

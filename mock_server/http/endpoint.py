@@ -35,13 +35,13 @@ Implements: BASE-01.
 """
 
 
-async def supplied_by_the_route() -> None:
+async def mark_route_supplied() -> None:
     """Mark a parameter that `OperationRoute` supplies, so that FastAPI does not take it for one of the query."""
 
 
-CurrentCall = Annotated[OperationCall, Depends(supplied_by_the_route)]
+CurrentCall = Annotated[OperationCall, Depends(mark_route_supplied)]
 """The first parameter of every route: the workspace at this time, and who asks."""
-UploadedFile = Annotated[File, Depends(supplied_by_the_route)]
+UploadedFile = Annotated[File, Depends(mark_route_supplied)]
 """The parameter `file` of a route whose body is a file."""
 
 

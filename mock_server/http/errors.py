@@ -88,7 +88,7 @@ def validation_problems(
 ) -> list[Problem]:
     """Convert a failed validation to entries of `validation_errors`.
 
-    `known_at` gives the names that may stand at a location; `whole` is what to call it where no field is meant.
+    `names_at` gives the names allowed at a location; `source` (query or body) stands in where no field is meant.
 
     Implements: ERR-02.
     """

@@ -68,8 +68,8 @@ class ConnectionAbortedByFaultError(ConnectionResetError):
 async def inject(context: RequestContext) -> None:
     """Apply the workspace's fault rules to a request.
 
-    Raises TokenInvalidError where its token was revoked, ConnectionAbortedByFaultError where its connection was
-    aborted and is no socket.
+    Raises TokenInvalidError if a fault revoked its token, and ConnectionAbortedByFaultError if a fault
+    aborted its connection, in process, without a socket.
     """
     workspace = context.workspace
     facts = _collect_request_facts(context)

@@ -90,7 +90,7 @@ def parse_day(value: object) -> object:
 
 
 def parse_event_reference(value: object) -> object:
-    """An event's id, as a string or as a number of the same digits. See: PKG-02."""
+    """An event's id, as a string or as a number with the same digits. See: PKG-02."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):

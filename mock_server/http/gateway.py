@@ -13,7 +13,7 @@ A request's way, file by file:
    form, and the recorder puts request and response into the workspace's journal.
 
 Nothing waits between the moment at which a request acts and its response, so requests do not interleave, and no lock
-is needed. What does wait is reading a body, and a fault's delay: see `steps.catch_up`.
+is needed. What does wait is reading a body, and a fault's delay: see `steps.refresh_time`.
 """
 
 import hmac

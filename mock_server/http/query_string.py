@@ -11,8 +11,8 @@ def parse(
 ) -> tuple[dict[str, object], list[Problem]]:
     """Parse a query: its values by key, and the problems of its form.
 
-    A key of `arrays` gives a list, in order; any other gives its one value. Where `only` is given, keys of
-    other names are passed over.
+    A key of `arrays` gives a list, in order; any other gives its one value. If `known_names` is given, keys of
+    other names are ignored.
     Raises InvalidRequestError where the text is not UTF-8.
 
     See: BASE-10.

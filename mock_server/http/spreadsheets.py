@@ -31,7 +31,7 @@ MAX_COLUMNS = 16
 LAST_ROW = 1_048_576
 """The last row of a spreadsheet."""
 MAX_NUMBER_DIGITS = 15
-"""The digits that spreadsheets keep of a number; a longer number is written as text, so that none is lost."""
+"""How many digits of a number spreadsheets keep. A longer number is written as text, so that no digit is lost."""
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 CORE_PROPERTIES = "docProps/core.xml"
 WORKBOOK_ERRORS = (
@@ -54,7 +54,7 @@ WORKBOOK_ERRORS = (
 def parse_sheet(file: File, max_rows: int) -> list[TextRow]:
     """Read the rows of a sheet as text, the first row included; of a workbook, those of the first sheet.
 
-    Raises InvalidRequestError for what cannot be read, and for a sheet of more than `most_rows` rows below its first.
+    Raises InvalidRequestError for what cannot be read, and for a sheet of more than `max_rows` rows below its first.
     """
     rows = _parse_csv(file.content) if file.media_type == CSV else _parse_xlsx(file.content, max_rows + 1)
     while rows and not any(rows[-1]):

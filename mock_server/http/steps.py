@@ -30,7 +30,7 @@ async def run_steps(context: RequestContext, steps: Sequence[Step]) -> None:
 def check_rate_limit(context: RequestContext) -> None:
     """429: more requests in a minute than the partner, or the address that signs in, may send. See: RATE-01.
 
-    A partner counts if the token is valid and may name it; a request without such a token counts for nobody.
+    A sign-in counts for its address. Any other request counts for its partner, or not at all without a valid token.
     """
     workspace = context.workspace
     if workspace.limits is None or context.path == "/status/":
@@ -72,7 +72,7 @@ def validate(context: RequestContext) -> None:
     context.route.validate(context)
 
 
-def catch_up(context: RequestContext) -> None:
+def refresh_time(context: RequestContext) -> None:
     """Take the time at which the request acts.
 
     The gateway has read the clock once, before authentication, for a token expires by it. Reading a body waits for
@@ -103,10 +103,10 @@ PLATFORM_STEPS: tuple[Step, ...] = (
     match_route,
     read_body,
     validate,
-    catch_up,
+    refresh_time,
     call_operation,
 )
 """Implements: BASE-11."""
 
-CONTROL_STEPS: tuple[Step, ...] = (match_route, read_body, validate, catch_up, call_operation)
+CONTROL_STEPS: tuple[Step, ...] = (match_route, read_body, validate, refresh_time, call_operation)
 """The same order; the gateway has checked the control token before."""

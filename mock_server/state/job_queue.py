@@ -77,7 +77,7 @@ class JobQueue:
         return other
 
     def set_last_state(self, state: JobState) -> None:
-        """Set the state of the job that was taken last, if it was not simply done."""
+        """Correct the state of the job that was taken last, if it did not run normally."""
         job, _ = self.past.pop()
         self.past.append((job, state))
 

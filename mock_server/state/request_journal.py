@@ -82,7 +82,7 @@ class JournalRecord(NamedTuple):
 
 
 class Journal:
-    """The last `capacity` exchanges, in the order in which they were answered; 0 keeps none.
+    """The last exchanges, in the order of their responses: at most `capacity`, and none if it is 0.
 
     Numbers start at 1 with the workspace and after a reset. They continue after `clear`.
     """

@@ -44,13 +44,13 @@ def the_path_comes_before_the_partner_header(patch: Patch) -> None:
 @defect("BASE-11")
 def the_body_comes_before_the_token(patch: Patch) -> None:
     """The framework reads and checks the body before its dependencies run."""
-    step_order.delay_refusals(patch, auth.authenticate, TOKEN_REFUSALS, before=steps.catch_up)
+    step_order.delay_refusals(patch, auth.authenticate, TOKEN_REFUSALS, before=steps.refresh_time)
 
 
 @defect("BASE-11")
 def the_body_comes_before_the_partner_header(patch: Patch) -> None:
     """Permissions are judged where the operation begins."""
-    step_order.delay_refusals(patch, auth.scope_to_partner, (NotAuthorizedError,), before=steps.catch_up)
+    step_order.delay_refusals(patch, auth.scope_to_partner, (NotAuthorizedError,), before=steps.refresh_time)
 
 
 @defect("BASE-11")

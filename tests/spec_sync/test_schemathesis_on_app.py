@@ -11,7 +11,7 @@ import pytest
 
 from contracts.schemathesis_runner import attempts, profiles
 from contracts.schemathesis_runner.command import RunSettings
-from contracts.schemathesis_runner.test_world import FuzzContext
+from contracts.schemathesis_runner.fuzz_context import FuzzContext
 from contracts.spec.markers import Profile
 from contracts.spec.openapi import OpenApiSpec
 from contracts.target.session import TargetSession

@@ -86,7 +86,7 @@ class SaleBody(TypedDict):
 
 
 def page_position(page: Page[Any]) -> PageBody:
-    """The members that state the position of a page."""
+    """The members that say which page this is, of how many."""
     return {
         "total": page.total,
         "limit": page.limit,

@@ -74,7 +74,7 @@ class WorkspaceBody(StatusBody):
 
 
 class ForkRequest(ClosedModel):
-    """The fork to create. `name` defaults to a generated one. It is deleted after `ttl_seconds` without a request."""
+    """The fork to create: its name, a generated one by default; it is deleted after `ttl_seconds` without a request."""
 
     name: WorkspaceName | None = None
     ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS), BODY_INTEGER] = DEFAULT_TTL

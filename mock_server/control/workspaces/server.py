@@ -7,7 +7,7 @@ from fastapi import Depends
 from starlette.types import ASGIApp
 
 from mock_server.control.workspaces.factory import WorkspaceFactory
-from mock_server.http.endpoint import supplied_by_the_route
+from mock_server.http.endpoint import mark_route_supplied
 from mock_server.state.workspace_registry import WorkspaceRegistry
 
 
@@ -25,5 +25,5 @@ class ControlServer:
         return self.factory.registry
 
 
-CurrentServer = Annotated[ControlServer, Depends(supplied_by_the_route)]
+CurrentServer = Annotated[ControlServer, Depends(mark_route_supplied)]
 """The parameter `server` of a route that works on the server's workspaces."""

@@ -10,7 +10,7 @@ from mock_server.domain.exchanges import Exchange
 
 @dataclass(frozen=True, slots=True)
 class ClientCheck:
-    """One check: the rules that the behaviour disregards, how to find its calls, what it is and what to do instead."""
+    """One check: the rules that the behaviour breaks, a search for its calls, its description, and the advice."""
 
     id: str
     rules: tuple[str, ...]

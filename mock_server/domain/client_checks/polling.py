@@ -12,7 +12,7 @@ MIN_POLL_INTERVAL = timedelta(seconds=5)
 MAX_POLL_GAP = timedelta(seconds=60)
 """Reads of an evaluation that are further apart do not belong to one poll."""
 MIN_BACKOFF_GROWTH = 1.5
-"""How many times longer than the first interval the longest one must be in a poll with back-off."""
+"""Polling backs off if its longest interval is more than this many times its first."""
 ALLOWED_EARLY_READS = 1
 ALLOWED_EVEN_PAUSES = 2
 ALLOWED_SETTINGS_READS = 2

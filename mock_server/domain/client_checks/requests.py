@@ -8,7 +8,7 @@ from mock_server.domain.exchanges import PARTNER_HEADER_LOWER, Exchange
 from mock_server.domain.scoping import PARTNER_HEADER
 
 FINAL_STATUSES = (400, 403, 404, 409, 422)
-"""Statuses that an unchanged request gets again, until something else changes. See: ERR-03."""
+"""Statuses that the same request gets each time it is repeated, unless something else has changed. See: ERR-03."""
 RequestSignature: TypeAlias = tuple[object, ...]
 
 

@@ -4,7 +4,7 @@ import tomllib
 
 from contracts.schemathesis_runner import profiles
 from contracts.schemathesis_runner.command import RunSettings
-from contracts.schemathesis_runner.test_world import FuzzContext
+from contracts.schemathesis_runner.fuzz_context import FuzzContext
 
 KNOWN_IDS = {"path.eid": ["evt_1"], "path.package_id": ["pkg_1"], "query.eid": ["evt_1"], "query.partner_id": ["p"]}
 
