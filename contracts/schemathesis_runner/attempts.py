@@ -30,7 +30,7 @@ class SchemathesisRun:
 
     def __init__(self, build_settings: SettingsBuilder, world: Deployment, target_session: TargetSession) -> None:
         self._world, self._target_session = world, target_session
-        self._context = test_world.build_context(world, target_session.target.control_token)
+        self._context = fuzz_context.build_context(world, target_session.target.control_token)
         self._settings = build_settings(self._context, target_session.target.profile)
         remaining = target_session.target.requests - target_session.request_counter.count
         if not world.is_sandbox and remaining < self._settings.max_requests:

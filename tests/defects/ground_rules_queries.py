@@ -136,7 +136,7 @@ async def _act_leniently(context: RequestContext) -> None:
     try:
         with suppress(PlatformError):
             steps.validate(context)
-            steps.catch_up(context)
+            steps.refresh_time(context)
             await steps.call_operation(context)
     finally:
         workspace.quirks, context.send = quirks, send
