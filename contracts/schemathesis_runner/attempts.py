@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import closing
 
+from contracts.schemathesis_runner import fuzz_context
 from contracts.schemathesis_runner.command import RunSettings
 from contracts.schemathesis_runner.findings import RunReport
 from contracts.schemathesis_runner.fuzz_context import FuzzContext
