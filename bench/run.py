@@ -80,7 +80,7 @@ def measure_peer_starts(peer: Server, home: Path, responses: ResponseByCase) -> 
 
 
 def start_and_check(server: Server, home: Path, responses: ResponseByCase, exit_stack: ExitStack) -> RunningServer:
-    """Start a server that stays, and see that it answers each case as ours does. Raises StartError, RequestFailedError."""
+    """Start a server and check its answers against ours. Raises StartError, RequestFailedError."""
     log_progress(f"standing up {server.name}")
     port = processes.free_port()
     server_process = processes.start(server.command(port, home, responses), port, server.probe, home)

@@ -109,8 +109,9 @@ def create_app(
     """The server as a FastAPI application.
 
     Without settings, the environment's are used (MOCK_SERVER_ and the name of a flag of `mock-server serve`);
-    `Settings()` is the defaults. `workspace` is its default workspace, made from the settings if none is given. `seconds` counts the machine's
-    seconds, by which idle workspaces are dropped. Raises WorldError where the settings name a folder without a world.
+    `Settings()` is the defaults. `workspace` is its default workspace, made from the settings if none is given.
+    `seconds` counts the machine's seconds, by which idle workspaces are dropped. Raises WorldError where the settings
+    name a folder without a world.
     """
     settings = settings_flags.read_environment(os.environ) if settings is None else settings
     workspaces = WorkspaceRegistry(workspace or create_workspace(settings), settings.max_workspaces, seconds)

@@ -151,7 +151,7 @@ def parse_speed(text: str) -> float:
 
 
 def parse_rate_limits(text: str) -> "Limits | None":
-    """Parse rate limits: none, the documented ones, or reads, writes and sign-ins a minute. Rule: RATE-01."""
+    """Parse rate limits: none, the documented ones, or reads, writes and sign-ins a minute. See: RATE-01."""
     from mock_server.domain.limits import DOCUMENTED_LIMITS, MAX_REQUESTS_PER_MINUTE, Limits
 
     if text in ("none", "documented"):
@@ -163,7 +163,7 @@ def parse_rate_limits(text: str) -> "Limits | None":
 
 
 def parse_required_rate_limits(text: str) -> "Limits":
-    """Parse rate limits other than none. Rule: RATE-01."""
+    """Parse rate limits other than none. See: RATE-01."""
     limits = parse_rate_limits(text)
     if limits is None:
         raise argparse.ArgumentTypeError(f"not documented or READS,WRITES,SIGN_INS: {text!r}")

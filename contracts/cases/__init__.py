@@ -1,1 +1,1 @@
-"""The contracts themselves, in the order of the platform's rules."""
+"""The contracts, one module for each part of a rule area."""

@@ -1,4 +1,4 @@
-"""An event's Lookout attribution model: what it may be, what it decides, and what it has nothing to do with."""
+"""An event's Lookout attribution model: its values, and what it affects and does not affect."""
 
 import json
 from decimal import Decimal
@@ -32,7 +32,7 @@ from contracts.target.sandbox import Sandbox
 
 PARTS = ("campaign", "organic", "external")
 REVENUE_TOLERANCE = Decimal("0.005")
-"""What adding up in floating point may make of a sum, at most."""
+"""The largest error of a sum in floating point."""
 DAY = "2026-08-03"
 INVALID_MODEL_BODIES = {
     "in small letters": {"model": "fd"},
@@ -71,7 +71,7 @@ def test_setting_a_model_answers_it_as_stored(writable: Deployment) -> None:
     with preserve_lookout_model(writable.partner, event):
         for model in LOOKOUT_MODELS:
             answer = set_lookout_model(writable.partner, event, model)
-            assertions.equal("what the PUT answers", answer.json(), {"model": model})
+            assertions.equal("response of the PUT", answer.json(), {"model": model})
 
 
 @property_test("LAM-01", writes=("setEventAttributionModel", REFUSED_CALLS))
@@ -100,7 +100,7 @@ def test_a_model_is_set_for_one_event_alone(writable: Deployment) -> None:
             after = {other: read_lookout_model(partner, other) for other in others}
             assertions.equal(f"models of the other events after {model} was set for {event}", after, before)
             still = partner.call("getPartner").json()["attribution_model_default"]
-            assertions.equal("the partner's default, which is for new events", still, default)
+            assertions.equal("the partner's default for new events", still, default)
 
 
 @example("LAM-02")
@@ -110,7 +110,7 @@ def test_events_of_one_series_have_models_of_their_own(sandbox: Sandbox) -> None
     set_lookout_model(sandbox.partner, event, "EXTERNAL")
     set_lookout_model(sandbox.partner, sister, "META")
     assertions.equal("model of the event", read_lookout_model(sandbox.partner, event), "EXTERNAL")
-    assertions.equal("model of its sister", read_lookout_model(sandbox.partner, sister), "META")
+    assertions.equal("model of the other event", read_lookout_model(sandbox.partner, sister), "META")
 
 
 @example("LAM-02", profile="smoke")
@@ -162,7 +162,7 @@ def test_backhauls_model_leaves_the_lookout_model(sandbox: Sandbox, model: str) 
 
 
 def sell_three_credited_sales(sandbox: Sandbox) -> str:
-    """An event with three sales of one day, of 10, 20 and 40, each credited by each model to somebody else."""
+    """Create an event with three sales on one day, of 10, 20 and 40; each model credits them to different sources."""
     event, buyers = sandbox.add_event(), sandbox.new_customer_ids(3)
     credited = [
         {"revenue": 10, "fd": "campaign", "meta": "organic", "external": "external"},
@@ -176,7 +176,7 @@ def sell_three_credited_sales(sandbox: Sandbox) -> str:
 
 
 def read_split(client: Client, event: str) -> dict[str, tuple[float, int]]:
-    """How the one day of an event is split: revenue and orders by part."""
+    """Return the revenue and orders of an event's only day, by credited source."""
     daily = read_revenue(client, event)["daily"]
     assertions.equal("days", [day["date"] for day in daily], [DAY])
     return {part: (daily[0][part]["revenue"], daily[0][part]["purchases"]) for part in PARTS}
@@ -189,14 +189,14 @@ def test_the_next_read_is_split_by_the_new_model(sandbox: Sandbox) -> None:
     for model in (*LOOKOUT_MODELS, *LOOKOUT_MODELS):
         set_lookout_model(sandbox.partner, event, model)
         now = read_split(sandbox.partner, event)
-        assertions.equal(f"the split by {model}, as when it was set before", now, seen.setdefault(model, now))
+        assertions.equal(f"the split by {model}, compared with that before", now, seen.setdefault(model, now))
     distinct = {str(one) for one in seen.values()}
-    assertions.equal("splits, where the models credit each sale to others", len(distinct), len(LOOKOUT_MODELS))
+    assertions.equal("different splits by the models", len(distinct), len(LOOKOUT_MODELS))
 
 
 @property_test("LAM-03", writes=("setEventAttributionModel",))
 def test_the_same_model_splits_the_same_again(writable: Deployment) -> None:
-    """Only days before the last one are looked at: that one may still sell while it is looked at."""
+    """Compare days before the last one only, which may get more sales during the test."""
     partner, event = writable.partner, steps.list_event_ids(writable, 1)[0]
     past = [day["date"] for day in read_revenue(partner, event)["daily"]][:-1]
     last = past[-1] if past else "1900-01-01"
@@ -205,7 +205,7 @@ def test_the_same_model_splits_the_same_again(writable: Deployment) -> None:
         for model in (*LOOKOUT_MODELS, "FD"):
             set_lookout_model(partner, event, model)
             daily = read_revenue(partner, event, end_date=last)["daily"]
-            assertions.equal(f"days by {model}, as when it was set before", daily, seen.setdefault(model, daily))
+            assertions.equal(f"days by {model}, compared with those before", daily, seen.setdefault(model, daily))
 
 
 @example("LAM-04", profile="smoke")
@@ -231,12 +231,12 @@ def test_the_parts_of_each_day_add_up_to_its_total(deployment: Deployment) -> No
 
 
 def expect_parts_add_up(event: str, day: Row) -> None:
-    """A day's parts come to its total: to the order, and to the cent."""
+    """Check that a day's parts add up to its total, exactly in orders and to the cent in revenue."""
     orders = sum(day[part]["purchases"] for part in PARTS)
     assertions.equal(f"orders of the parts of {event} on {day['date']}", orders, day["purchases"])
     amount = sum(Decimal(str(day[part]["revenue"])) for part in PARTS)
     difference = abs(amount - Decimal(str(day["revenue"])))
-    assertions.at_most(f"how far the parts' revenue of {event} is off on {day['date']}", difference, REVENUE_TOLERANCE)
+    assertions.at_most(f"difference of the parts' revenue of {event} on {day['date']}", difference, REVENUE_TOLERANCE)
 
 
 @property_test("LAM-04", writes=("setEventAttributionModel",))
@@ -252,7 +252,7 @@ def test_no_model_changes_a_total(writable: Deployment) -> None:
             set_lookout_model(partner, event, model)
             daily = read_revenue(partner, event, end_date=last)["daily"]
             totals[model] = [(day["date"], day["revenue"], day["purchases"]) for day in daily]
-            assertions.equal(f"totals by day under {model}, against FD", totals[model], totals["FD"])
+            assertions.equal(f"totals by day under {model}, compared with FD", totals[model], totals["FD"])
 
 
 CREDITS = st.fixed_dictionaries({name: st.sampled_from(PARTS) for name in ("fd", "meta", "external")})

@@ -1,4 +1,4 @@
-"""An event's sales adjustments: how they are read, entered by hand and deleted, and where a change shows."""
+"""An event's sales adjustments: reading, entering and deleting them, and where a change becomes visible."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ UNKNOWN_ID = "contracts-knows-no-such-event"
 
 
 def rows_of(deployment: Deployment, event: str) -> list[Row]:
-    """An event's adjustments, as the partner reads them."""
+    """Return an event's adjustments as the partner reads them."""
     return list_adjustments(deployment.partner, event, deployment.partner_id)
 
 
 def row_ids(rows: list[Row]) -> list[str]:
-    """The rows' ids, in their order."""
+    """Return the rows' ids, in order."""
     return [row["id"] for row in rows]
 
 
@@ -37,14 +37,16 @@ def test_the_rows_of_an_event_are_its_own_and_its_partners(writable: Deployment)
             )
         for listed in (event, *others):
             owners = {(found["eid"], found["partner_id"]) for found in rows_of(writable, listed)}
-            assertions.one_of(f"whose rows are listed for {listed}", owners, [set(), {(listed, writable.partner_id)}])
+            assertions.one_of(
+                f"owners of the rows that are listed for {listed}", owners, [set(), {(listed, writable.partner_id)}]
+            )
 
 
 @property_test("CR-01", assumed=True)
 def test_rows_are_listed_newest_first(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
-        instants = [row["created_at"] for row in rows_of(deployment, event)]
-        assertions.equal(f"instants of the rows of {event}", instants, sorted(instants, reverse=True))
+        timestamps = [row["created_at"] for row in rows_of(deployment, event)]
+        assertions.equal(f"timestamps of the rows of {event}", timestamps, sorted(timestamps, reverse=True))
 
 
 @example("CR-01", assumed=True)
@@ -104,7 +106,7 @@ def test_no_two_rows_have_one_id(writable: Deployment) -> None:
         temporary_adjustment(writable.partner, events[0], partner),
     ):
         found = [row_id for event in events for row_id in row_ids(rows_of(writable, event))]
-        assertions.equal("ids that stand more than once", len(found) - len(set(found)), 0)
+        assertions.equal("number of duplicate ids", len(found) - len(set(found)), 0)
 
 
 @property_test("CR-02", assumed=True, writes=("createCampaignResult", "deleteCampaignResult"))
@@ -208,7 +210,9 @@ def test_another_partner_deletes_no_row_and_is_told_of_none(writable: Deployment
         foreign = writable.second_partner.call("deleteCampaignResult", query={"id": row["id"]})
         absent = writable.second_partner.call("deleteCampaignResult", query={"id": f"cr_{UNKNOWN_ID}"})
         assertions.refusal(foreign, 404, "error.campaign_result.not_found")
-        assertions.equal("the refusal of another's row, against one that never was", foreign.content, absent.content)
+        assertions.equal(
+            "refusal for another partner's row, compared with that for a missing row", foreign.content, absent.content
+        )
         assertions.is_true("the row is still listed", row["id"] in row_ids(rows_of(writable, event)))
 
 
@@ -220,11 +224,15 @@ def test_another_partner_reads_no_rows_of_the_event(writable: Deployment) -> Non
         foreign = writable.second_partner.call("listCampaignResults", query=query)
         absent = writable.second_partner.call("listCampaignResults", query={**query, "eid": UNKNOWN_ID})
         assertions.refusal(foreign, 404, "error.event.not_found")
-        assertions.equal("the refusal of another's event, against one that never was", foreign.content, absent.content)
+        assertions.equal(
+            "refusal for another partner's event, compared with that for a missing event",
+            foreign.content,
+            absent.content,
+        )
 
 
 def locate_row(deployment: Deployment, event: str, row_id: str) -> tuple[bool, bool]:
-    """Whether a row stands among the campaign results, and among the adjustments of the daily revenue."""
+    """Return whether a row is in the campaign results, and whether it is in the adjustments of the daily revenue."""
     overlay = read_revenue(deployment.partner, event)["manual_adjustments"]
     return row_id in row_ids(rows_of(deployment, event)), row_id in row_ids(overlay)
 
@@ -238,9 +246,15 @@ def test_each_change_comes_to_be_seen_in_both_places(writable: Deployment) -> No
         return wait("evaluation", lambda: locate_row(writable, event, row_id), lambda now: now == expected)
 
     with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
-        assertions.equal("where a posted row stands", wait_for_places(row["id"], (True, True)), (True, True))
+        assertions.equal(
+            "where a posted row is listed (results, revenue)", wait_for_places(row["id"], (True, True)), (True, True)
+        )
         writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
-        assertions.equal("where a deleted row stands", wait_for_places(row["id"], (False, False)), (False, False))
+        assertions.equal(
+            "where a deleted row is listed (results, revenue)",
+            wait_for_places(row["id"], (False, False)),
+            (False, False),
+        )
 
 
 @property_test(
@@ -250,9 +264,13 @@ def test_the_very_next_read_shows_a_change_in_both_places(writable: Deployment) 
     event = steps.list_event_ids(writable, 1)[0]
     locate_row(writable, event, "")
     with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
-        assertions.equal("where a posted row stands", locate_row(writable, event, row["id"]), (True, True))
+        assertions.equal(
+            "where a posted row is listed (results, revenue)", locate_row(writable, event, row["id"]), (True, True)
+        )
         writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
-        assertions.equal("where a deleted row stands", locate_row(writable, event, row["id"]), (False, False))
+        assertions.equal(
+            "where a deleted row is listed (results, revenue)", locate_row(writable, event, row["id"]), (False, False)
+        )
 
 
 @example("CR-05")

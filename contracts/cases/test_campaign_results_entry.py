@@ -1,4 +1,4 @@
-"""Entering a sales adjustment by hand: what is recorded, and what is refused."""
+"""Entering a sales adjustment: what is recorded and what is refused."""
 
 from typing import Any
 
@@ -46,18 +46,18 @@ REQUIRED_PARAMETERS = ("eid", "partner_id", "purchase", "revenue")
 
 
 def build_entry(deployment: Deployment, event: str) -> dict[str, str]:
-    """The whole query of an adjustment that is in order."""
+    """Return the query of a valid adjustment."""
     return {"eid": event, "partner_id": deployment.partner_id, "purchase": "12", "revenue": "540.5"}
 
 
 def list_manual_rows(deployment: Deployment, event: str) -> list[Row]:
-    """An event's rows that were entered by hand: the platform's own may come in between two reads."""
+    """Return an event's manual rows; automated ones could be added between two reads."""
     rows = list_adjustments(deployment.partner, event, deployment.partner_id)
     return [row for row in rows if row["source"] == "manual"]
 
 
 def try_entry(deployment: Deployment, query: dict[str, str], body: Row | None = None) -> httpx2.Response:
-    """What an entry that is not in order is answered; where it is recorded nevertheless, it is deleted again."""
+    """Enter an invalid adjustment and return the response; delete the row if it was recorded nevertheless."""
     answer = deployment.partner.call("createCampaignResult", query=query, body=body)
     if answer.status_code == 201:
         deployment.partner.call("deleteCampaignResult", query={"id": answer.json()["id"]})
@@ -71,7 +71,7 @@ def test_an_entry_is_recorded_once_and_as_it_was_sent(writable: Deployment) -> N
     with temporary_adjustment(writable.partner, event, writable.partner_id, 12, 540.5) as row:
         after = list_manual_rows(writable, event)
         added = [(found["purchase"], found["revenue"]) for found in after if found not in before]
-        assertions.equal("orders and revenue of what came to be listed", added, [(12, 540.5)])
+        assertions.equal("orders and revenue of the new rows", added, [(12, 540.5)])
         assertions.equal("rows that were listed before", [found for found in after if found["id"] != row["id"]], before)
 
 
@@ -83,7 +83,7 @@ def test_the_same_entry_twice_is_two_rows(writable: Deployment) -> None:
         temporary_adjustment(writable.partner, event, writable.partner_id, 3, 7),
         temporary_adjustment(writable.partner, event, writable.partner_id, 3, 7),
     ):
-        assertions.equal("rows more than before", len(list_manual_rows(writable, event)) - before, 2)
+        assertions.equal("number of new rows", len(list_manual_rows(writable, event)) - before, 2)
 
 
 @property_test("CR-03", assumed=True, profile="smoke", writes=("createCampaignResult", "deleteCampaignResult"))

@@ -1,4 +1,4 @@
-"""A partner's Backhaul defaults: what they are, and which packages they reach."""
+"""A partner's Backhaul defaults: their values, and the packages that they apply to."""
 
 import json
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ ROUND_TRIP_DEFAULTS = (
 
 @contextmanager
 def _preserve_defaults(deployment: Deployment) -> Iterator[Row]:
-    """The partner's defaults, which are as before in the end."""
+    """Yield the partner's defaults, and restore them at the end."""
     before = read_defaults(deployment.partner, deployment.partner_id)
     try:
         yield before
@@ -88,7 +88,7 @@ def test_defaults_are_not_set_by_put(writable: Deployment) -> None:
 
 
 def _build_invalid_defaults(name: str, values: list[Any]) -> dict[str, Row]:
-    """Defaults of which one value is wrong, by what is wrong; the first lacks it."""
+    """Return defaults with one invalid or missing value each, by the problem."""
     without = {key: value for key, value in settings_body(21).items() if key != name}
     return {f"{name} is left out": without} | {f"{name} is {value!r}": {**without, name: value} for value in values}
 
@@ -121,7 +121,7 @@ def test_a_date_has_no_place_in_the_defaults(writable: Deployment) -> None:
 
 
 def _expect_refused(writable: Deployment, bodies: dict[str, Row]) -> None:
-    """Each of the bodies is refused, and the defaults stay."""
+    """Check that each body is refused and the defaults do not change."""
     before = read_defaults(writable.partner, writable.partner_id)
     for problem, body in bodies.items():
         answer = writable.partner.call("setBackhaulDefaults", {"partner_id": writable.partner_id}, body=body)

@@ -1,4 +1,4 @@
-"""Refusals: their body, their keys, one entry for each problem, and the status that each has."""
+"""Refusals: their body, keys, statuses, and one entry for each problem."""
 
 from typing import Any
 from urllib.parse import quote
@@ -134,7 +134,7 @@ def test_each_problem_is_an_entry(writable: Deployment) -> None:
     for answer, fields in _send_several_problems(writable):
         assertions.refusal(answer, 400)
         entries = answer.json()["validation_errors"]
-        assertions.equal(f"how many entries {answer.text[:300]} has", len(entries), len(fields))
+        assertions.equal(f"number of entries in {answer.text[:300]}", len(entries), len(fields))
         for entry in entries:
             assertions.is_true("an entry has a code", bool(entry.get("code")), expected="a code", seen=entry)
 
@@ -244,7 +244,9 @@ def test_no_request_breaks_the_platform(writable: Deployment, data: Any) -> None
         answer = valid_request.with_body(**{name: value}, **data.draw(_UNKNOWN_FIELDS, label="beside")).send(
             writable.partner
         )
-    assertions.is_true("the platform holds", answer.status_code < 500, expected="below 500", seen=answer.text)
+    assertions.is_true(
+        "the request causes no server error", answer.status_code < 500, expected="below 500", seen=answer.text
+    )
 
 
 @example("ERR-04", profile="smoke")
@@ -308,7 +310,7 @@ _ANY_JSON = st.recursive(
 
 
 def _collect_refusals(writable: Deployment) -> list[httpx2.Response]:
-    """A refusal of each kind that each operation has."""
+    """Return one refusal of each kind for each operation."""
     partner, answers = writable.partner, []
     stranger = partner.with_headers(x_preferred_partner_id="partner-id-nobody")
     for valid_request in valid_requests.harmless_requests(writable).values():
@@ -325,7 +327,7 @@ def _collect_refusals(writable: Deployment) -> list[httpx2.Response]:
 
 
 def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, list[str]]]:
-    """Answers to requests with several values of the wrong kind, and the fields that are wrong."""
+    """Send requests with several values of the wrong type; return the responses and the wrong fields."""
     requests, partner = valid_requests.harmless_requests(writable), writable.partner
     order = requests["createPackage"].with_body(num_packages="x", targeting_mode="LOOKALIKE", package_title=7)
     row = requests["createCampaignResult"].with_query(eid=None, purchase="x", revenue="y")
@@ -349,7 +351,7 @@ def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, 
 
 
 def _build_invalid_variants(sandbox: Sandbox, valid_request: ValidRequest) -> list[ValidRequest]:
-    """The request with one value of the wrong kind, for each value that it has."""
+    """Return variants of the request, each with one invalid value."""
     variants = [
         valid_request.with_query(**{name: value})
         for name, schema in valid_requests.query_schemas(sandbox.api_spec, valid_request)
@@ -370,7 +372,7 @@ def _expect_invalid(answer: httpx2.Response, name: str) -> None:
 
 
 def _create_second_partner_things(sandbox: Sandbox) -> RecordIds:
-    """Two events with a row, and two packages, of the other partner."""
+    """Create two events with a row, and two packages, of the other partner."""
     other = sandbox.second_partner_id
     event, sister = (sandbox.add_event(partner_id=other) for _ in range(2))
     packages = [sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)}, partner_id=other) for _ in range(2)]
@@ -380,7 +382,7 @@ def _create_second_partner_things(sandbox: Sandbox) -> RecordIds:
 
 
 def _operations_naming_objects(requests: dict[str, ValidRequest]) -> list[str]:
-    """The operations that name an event, a package or a row."""
+    """Return the operations that name an event, a package or a row."""
     about_the_partner = {"setAttributionModelDefault", "setBackhaulDefaults", "getBackhaulDefaults"}
     candidates = [
         each for each in requests.values() if not each.public and ("{" in each.template or each.query or each.body)
@@ -392,6 +394,6 @@ def _expect_same_answer(client: Client, theirs: ValidRequest, nobodys: ValidRequ
     for valid_request in (nobodys, theirs):
         assertions.refusal(valid_request.send(client), 404)
     seen, expected = (asking.send(client) for asking in (theirs, nobodys))
-    assertions.equal(f"body of {theirs.operation_id} about another's object", seen.content, expected.content)
-    what = f"headers of {theirs.operation_id} about another's object"
+    assertions.equal(f"body of {theirs.operation_id} for another partner's object", seen.content, expected.content)
+    what = f"headers of {theirs.operation_id} for another partner's object"
     assertions.equal(what, sorted(seen.headers), sorted(expected.headers))

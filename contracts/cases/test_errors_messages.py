@@ -1,4 +1,4 @@
-"""Errors, what random mutants of the mock showed to be unwatched: entries that all say the same."""
+"""Error messages: different mistakes in a field get different messages. Added after a run of random mutants."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ INVALID_VALUES = {
     TITLE_FIELD: (MISSING, 7, "a line\nand another", "x" * 201),
     CLUSTERS_FIELD: (MISSING, "seven", 21),
 }
-"""What may be wrong with a field of an order in different ways."""
+"""Values of an order's fields that are invalid in different ways."""
 
 
 @property_test("ERR-02", assumed=True, writes=("createPackage",))
@@ -28,6 +28,4 @@ def test_different_mistakes_in_one_field_are_told_in_different_words(writable: D
         answer = writable.partner.call("createPackage", body=sent)
         assertions.refusal(answer, 400, field=field)
         messages += [entry["message"] for entry in answer.json()["validation_errors"] if entry["field"] == field]
-    assertions.equal(
-        f"how many different messages about {field} there are", len(set(messages)), len(INVALID_VALUES[field])
-    )
+    assertions.equal(f"number of different messages about {field}", len(set(messages)), len(INVALID_VALUES[field]))

@@ -1,4 +1,4 @@
-"""Backhaul evaluation: which purchases a result counts, and what it makes of them."""
+"""Backhaul evaluation: which purchases a result counts, and its figures."""
 
 from itertools import pairwise
 from typing import Any
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from contracts.dsl import assertions, steps
+from contracts.dsl.evaluations import cluster_sizes, count_orders, ensure_result, expect_never_less, find_series
 from contracts.dsl.steps import (
     COUNT_FIELDS,
     EVALUATION_MODELS,
@@ -16,10 +17,8 @@ from contracts.dsl.steps import (
     create_package,
     early_window_start,
     evaluation_totals,
-    list_event_ids,
     package_order,
     read_evaluation,
-    read_package,
     read_settings,
     rows_by_cluster,
     sale_row,
@@ -36,15 +35,7 @@ SENT_IN_JUNE = {SENT_DATE_FIELD: "2026-06-01"}
 DAY = "2026-06-02T10:00:00Z"
 INCREASING_WINDOWS = (1, 60, 120, 365)
 RATE_TOLERANCE = 1e-6
-"""How far a rate may be from its fraction: no more than the digits of a short number make."""
-
-
-def _count_orders(sandbox: Sandbox, instant: str, body: Row, **package: Any) -> int:
-    """How many orders a result counts of the one that there is, of that instant."""
-    event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
-    sandbox.add_sales(sale_row(buyer, event, instant))
-    made = sandbox.add_package([event], {"Jazz": [buyer]}, **package)
-    return int(rows_by_cluster(save_and_evaluate(sandbox, made, body))["Jazz"]["purchase"])
+"""The tolerance of a rate, which may be rounded."""
 
 
 @example("BEV-05", profile="smoke")
@@ -96,35 +87,18 @@ def test_a_purchase_counts_in_the_cluster_of_its_customer_alone(sandbox: Sandbox
     assertions.equal("orders of each cluster", seen, {"Jazz": 1, "Rock": 0})
 
 
-def _package_with_result(deployment: Deployment) -> tuple[str, list[Row]]:
-    """A package, and a result of it that counts something, where there is anything to count."""
-    package = steps.ensure_built_package(deployment)
-    rows = read_evaluation(deployment.partner, package)
-    if evaluation_totals(rows) == (0, 0, 0):
-        rows = save_and_evaluate(
-            deployment, package, settings_body(60, **{SENT_DATE_FIELD: early_window_start(deployment.partner, package)})
-        )
-    return package, rows
-
-
-def _cluster_sizes(deployment: Deployment, package: str) -> dict[str, int]:
-    """How many customers each cluster of a package has."""
-    content = read_package(deployment.partner, package)["content"]
-    return {cluster["tc"]: cluster["customers"] for cluster in content["clusters"]}
-
-
 @property_test("BEV-05", profile="smoke", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_result_names_each_cluster_of_its_package_once(writable: Deployment) -> None:
-    package, rows = _package_with_result(writable)
+    package, rows = ensure_result(writable)
     assertions.equal(
-        "clusters of the result", sorted(row["tc"] for row in rows), sorted(_cluster_sizes(writable, package))
+        "clusters of the result", sorted(row["tc"] for row in rows), sorted(cluster_sizes(writable, package))
     )
 
 
 @property_test("BEV-05", assumed=True, writes=("createPackage", "replaceEvaluationSettings"))
 def test_each_rate_agrees_with_the_size_of_its_cluster(writable: Deployment) -> None:
-    package, rows = _package_with_result(writable)
-    sizes = _cluster_sizes(writable, package)
+    package, rows = ensure_result(writable)
+    sizes = cluster_sizes(writable, package)
     for row in rows:
         size = sizes[row["tc"]]
         rate = row["customers"] / size if size else 0
@@ -149,7 +123,7 @@ def test_a_model_counts_the_events_that_it_says(sandbox: Sandbox, model: str, or
 
 @example("BEV-06", profile="smoke")
 def test_a_series_counts_whole_however_it_came_about(sandbox: Sandbox) -> None:
-    """The second night joined the first, and the third the second: the three are one series."""
+    """A series that grew event by event: the second event joined the first, and the third the second."""
     first = sandbox.add_event()
     second = sandbox.add_event(series=[first])
     third, other = sandbox.add_event(series=[second]), sandbox.add_event()
@@ -183,24 +157,18 @@ def test_every_event_of_a_package_counts_and_so_does_its_series(sandbox: Sandbox
 
 @property_test("BEV-06", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_package_over_a_whole_series_counts_the_same_by_event_and_by_series(writable: Deployment) -> None:
-    events = _find_series(writable)
+    events = find_series(writable)
     made = create_package(writable.partner, package_order(events, package_title=writable.title("series")))["id"]
     assertions.equal("status when its build is over", wait_for_build(writable, made)["status"], "DONE")
     sent = {SENT_DATE_FIELD: early_window_start(writable.partner, made)}
     by_event, by_series = (
         save_and_evaluate(writable, made, settings_body(180, model, **sent)) for model in EVALUATION_MODELS[1:]
     )
-    assertions.equal(f"the result by series of {events}", rows_by_cluster(by_series), rows_by_cluster(by_event))
-
-
-def _find_series(deployment: Deployment) -> list[str]:
-    """An event with all that stand in its series; one of the first that has others, where there is such."""
-    for event in list_event_ids(deployment, 20):
-        answer = deployment.partner.call("getEventSeries", {"eid": event})
-        assertions.status(answer, 200)
-        if 0 < len(answer.json()) < 100:
-            return [event, *answer.json()]
-    return list_event_ids(deployment, 1)
+    assertions.equal(
+        f"the result by series of {events}, compared with that by event",
+        rows_by_cluster(by_series),
+        rows_by_cluster(by_event),
+    )
 
 
 @example("BEV-07", assumed=True, profile="smoke")
@@ -214,7 +182,7 @@ def _find_series(deployment: Deployment) -> list[str]:
     ],
 )
 def test_a_window_of_three_days_counts_three_whole_days_of_utc(sandbox: Sandbox, instant: str, orders: int) -> None:
-    seen = _count_orders(sandbox, instant, settings_body(3, **SENT_IN_JUNE))
+    seen = count_orders(sandbox, instant, settings_body(3, **SENT_IN_JUNE))
     assertions.equal(f"orders counted of one at {instant}", seen, orders)
 
 
@@ -234,7 +202,7 @@ def test_a_window_of_three_days_counts_three_whole_days_of_utc(sandbox: Sandbox,
 def test_a_window_begins_on_the_day_that_the_email_was_sent(
     sandbox: Sandbox, days: int, instant: str, orders: int
 ) -> None:
-    seen = _count_orders(sandbox, instant, settings_body(days, **SENT_IN_JUNE))
+    seen = count_orders(sandbox, instant, settings_body(days, **SENT_IN_JUNE))
     assertions.equal(f"orders counted of one at {instant} in {days} days from 1 June", seen, orders)
 
 
@@ -247,7 +215,7 @@ def test_a_window_begins_on_the_day_that_the_email_was_sent(
     ],
 )
 def test_a_window_of_365_days_is_a_year(sandbox: Sandbox, instant: str, orders: int) -> None:
-    seen = _count_orders(sandbox, instant, settings_body(365, **{SENT_DATE_FIELD: "2025-03-02"}))
+    seen = count_orders(sandbox, instant, settings_body(365, **{SENT_DATE_FIELD: "2025-03-02"}))
     assertions.equal(f"orders counted of one at {instant} in a year from 2 March 2025", seen, orders)
 
 
@@ -265,7 +233,7 @@ def test_a_window_of_365_days_is_a_year(sandbox: Sandbox, instant: str, orders: 
 def test_without_a_date_the_window_begins_on_the_day_of_creation(
     sandbox: Sandbox, instant: str, orders: int, date_of: Row
 ) -> None:
-    seen = _count_orders(sandbox, instant, settings_body(3, **date_of), created_at="2026-06-01T15:30:00Z")
+    seen = count_orders(sandbox, instant, settings_body(3, **date_of), created_at="2026-06-01T15:30:00Z")
     assertions.equal(f"orders counted of one at {instant}", seen, orders)
 
 
@@ -312,7 +280,7 @@ def test_leaving_the_date_out_moves_the_window(sandbox: Sandbox) -> None:
 )
 def test_a_window_may_begin_on_any_day(sandbox: Sandbox, sent: str, orders: int) -> None:
     body = settings_body(30, **{SENT_DATE_FIELD: sent})
-    seen = _count_orders(sandbox, "2026-01-05T10:00:00Z", body, created_at="2026-01-04T10:00:00Z")
+    seen = count_orders(sandbox, "2026-01-05T10:00:00Z", body, created_at="2026-01-04T10:00:00Z")
     assertions.equal(f"orders of January counted in 30 days from {sent}", seen, orders)
 
 
@@ -360,10 +328,10 @@ def test_purchases_up_to_the_completion_of_the_job_count(sandbox: Sandbox, insta
 
 @property_test("BEV-08", profile="smoke", writes=("createPackage", "replaceEvaluationSettings"))
 def test_buyers_are_no_more_than_orders_and_orders_no_more_than_tickets(writable: Deployment) -> None:
-    _, rows = _package_with_result(writable)
+    _, rows = ensure_result(writable)
     for row in rows:
-        assertions.at_most(f"customers of {row['tc']}, against orders", row["customers"], row["purchase"])
-        assertions.at_most(f"orders of {row['tc']}, against items", row["purchase"], row["items"])
+        assertions.at_most(f"customers of {row['tc']}, compared with its orders", row["customers"], row["purchase"])
+        assertions.at_most(f"orders of {row['tc']}, compared with its items", row["purchase"], row["items"])
 
 
 @property_test("BEV-08", writes=("createPackage", "replaceEvaluationSettings"))
@@ -375,7 +343,7 @@ def test_a_wider_model_never_counts_less(writable: Deployment) -> None:
         rows_by_cluster(save_and_evaluate(writable, package, settings_body(180, model, **sent))) for model in wider
     ]
     for names, (less, more) in zip(pairwise(wider), pairwise(counted), strict=True):
-        _expect_never_less(f"under {names[0]}, against {names[1]}", less, more)
+        expect_never_less(f"under {names[0]}, compared with {names[1]}", less, more)
 
 
 @property_test("BEV-08", writes=("createPackage", "replaceEvaluationSettings"))
@@ -387,7 +355,7 @@ def test_a_longer_window_never_counts_less(writable: Deployment) -> None:
         for days in INCREASING_WINDOWS
     ]
     for days, (less, more) in zip(INCREASING_WINDOWS[:-1], pairwise(counted), strict=True):
-        _expect_never_less(f"in {days} days, against more", less, more)
+        expect_never_less(f"in {days} days, compared with more", less, more)
 
 
 @property_test("BEV-08", profile="thorough", writes=("createPackage", "replaceEvaluationSettings"))
@@ -402,11 +370,4 @@ def test_a_drawn_window_never_counts_less_than_a_shorter_one(writable: Deploymen
         rows_by_cluster(save_and_evaluate(writable, package, settings_body(days, model, **sent)))
         for days in (shorter, longer)
     )
-    _expect_never_less(f"in {shorter} days, against {longer}", less, more)
-
-
-def _expect_never_less(how: str, less: dict[str, Row], more: dict[str, Row]) -> None:
-    assertions.equal(f"clusters counted {how}", sorted(less), sorted(more))
-    for tc, row in less.items():
-        for name in COUNT_FIELDS:
-            assertions.at_most(f"{name} of {tc} {how}", row[name], more[tc][name])
+    expect_never_less(f"in {shorter} days, compared with {longer}", less, more)

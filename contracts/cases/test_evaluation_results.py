@@ -1,4 +1,4 @@
-"""Backhaul evaluation: when a result appears, and whose settings it belongs to."""
+"""Backhaul evaluation: when a result appears, and which settings it belongs to."""
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.steps import (
@@ -20,23 +20,23 @@ from contracts.target.sandbox import Sandbox
 
 SENT_IN_JUNE = {SENT_DATE_FIELD: "2026-06-01"}
 EMPTY_WINDOW = settings_body(1, **{SENT_DATE_FIELD: "2100-01-01"})
-"""A window in which nobody has bought anything."""
+"""Settings with a window that contains no purchases."""
 
 
 def _create_package_with_sales(sandbox: Sandbox, *days: str) -> str:
-    """A package of two clusters, whose customers bought once on each of the days."""
+    """Create a package with two clusters, whose customers bought once on each of these days."""
     event, (ann, ben) = sandbox.add_event(), sandbox.new_customer_ids(2)
     sandbox.add_sales(*(sale_row(buyer, event, f"{day}T10:00:00Z") for buyer in (ann, ben) for day in days))
     return sandbox.add_package([event], {"Jazz": [ann], "Rock": [ben]})
 
 
 def _read_orders(sandbox: Sandbox, package: str) -> list[int]:
-    """How many orders the result counts for each cluster now; nothing where there is no result."""
+    """Return the orders that the result has for each cluster; empty where there is no result."""
     return [row["purchase"] for row in read_evaluation(sandbox.partner, package)]
 
 
 def _read_orders_each_second(sandbox: Sandbox, package: str, count: int) -> list[list[int]]:
-    """The same, now and after each second of so many."""
+    """Return the orders now and after each of `count` seconds."""
     seen = [_read_orders(sandbox, package)]
     for _ in range(count):
         sandbox.advance(seconds=1)
@@ -97,7 +97,11 @@ def test_an_answer_does_not_tell_that_a_job_is_under_way(sandbox: Sandbox) -> No
 def test_reading_a_result_does_not_hasten_it(sandbox: Sandbox) -> None:
     package = _create_package_with_sales(sandbox, "2026-06-02")
     save_settings(sandbox.partner, package, settings_body(30, **SENT_IN_JUNE))
-    assertions.equal("twenty reads at one instant", [_read_orders(sandbox, package) for _ in range(20)], [[]] * 20)
+    assertions.equal(
+        "results of twenty reads without any time between them",
+        [_read_orders(sandbox, package) for _ in range(20)],
+        [[]] * 20,
+    )
 
 
 @example("BEV-04", profile="smoke", gotcha="G-02")

@@ -1,4 +1,4 @@
-"""Backhaul evaluation: a package's settings, and what saving them does."""
+"""Backhaul evaluation: a package's settings, and the effects of saving them."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ ROUND_TRIP_SETTINGS = (
 
 
 def _build_invalid_settings(name: str, values: list[Any]) -> dict[str, Row]:
-    """Settings of which one value is wrong, by what is wrong."""
+    """Return settings with one invalid value each, by the problem."""
     return {f"{name} is {value!r}": {**VALID_SETTINGS, name: value} for value in values}
 
 
@@ -64,7 +64,7 @@ OUT_OF_RANGE_WINDOWS = _build_invalid_settings(WINDOW_FIELD, [0, -1, -30, 366, 3
 
 
 def _create_package(sandbox: Sandbox, *instants: str) -> tuple[str, str, str]:
-    """An event, a buyer of it at these instants, and a package of both."""
+    """Create an event, a customer who bought it at these times, and a package of both."""
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(*(sale_row(buyer, event, instant) for instant in instants))
     return sandbox.add_package([event], {"Jazz": [buyer]}), event, buyer
@@ -115,7 +115,7 @@ def test_a_window_is_1_to_365_days(writable: Deployment) -> None:
 
 
 def _expect_refused(writable: Deployment, bodies: dict[str, Row]) -> None:
-    """Each of the bodies is refused, and the settings stay."""
+    """Check that each body is refused and the settings do not change."""
     package = steps.ensure_built_package(writable)
     before = read_settings(writable.partner, package)
     for problem, body in bodies.items():
@@ -190,7 +190,7 @@ def test_nothing_but_a_put_starts_an_evaluation(sandbox: Sandbox) -> None:
 
 
 def _make_all_other_writes(sandbox: Sandbox, client: Client, event: str, packages: list[str]) -> None:
-    """What else a partner can do that has to do with an event or a package."""
+    """Make every other write of a partner that concerns an event or a package."""
     event_path = {"eid": event}
     set_defaults(client, sandbox.partner_id, settings_body(99))
     answers = [
@@ -202,7 +202,7 @@ def _make_all_other_writes(sandbox: Sandbox, client: Client, event: str, package
         ),
     ]
     for answer in answers:
-        assertions.is_true(f"{answer.request.url.path} is taken", answer.is_success, seen=answer.status_code)
+        assertions.is_true(f"{answer.request.url.path} is accepted", answer.is_success, seen=answer.status_code)
     for package in packages:
         read_package(client, package)
         read_settings(client, package)
@@ -219,7 +219,7 @@ def test_a_refused_put_starts_nothing_and_stops_nothing(sandbox: Sandbox) -> Non
         assertions.status(sandbox.partner.call("replaceEvaluationSettings", path, body=wrong), 400)
     sandbox.run_until_idle()
     before = read_evaluation(sandbox.partner, package)
-    assertions.equal("totals of the run that was under way", evaluation_totals(before), (1, 2, 1))
+    assertions.equal("totals of the run that was in progress", evaluation_totals(before), (1, 2, 1))
     sandbox.add_sales(sale_row(buyer, event, "2026-06-03T10:00:00Z"))
     assertions.status(sandbox.partner.call("replaceEvaluationSettings", path, body=settings_body(0)), 400)
     sandbox.run_until_idle()

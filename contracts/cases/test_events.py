@@ -32,7 +32,7 @@ def event_ids(client: Client, **query: Any) -> list[str]:
 
 
 def first_events(deployment: Deployment) -> list[Row]:
-    """The partner's first events. Raises Inconclusive where there is none."""
+    """Return the partner's first events. Raises InconclusiveError where there are none."""
     listed = list(read_page(deployment.partner, limit=MAX_LIMIT)["items"])
     if not listed:
         raise InconclusiveError("the partner has no event")
@@ -40,7 +40,7 @@ def first_events(deployment: Deployment) -> list[Row]:
 
 
 def expect_filter_matches(client: Client, events: list[Row], fits: Any, **query: Any) -> None:
-    """A filter lets through exactly the events that fit, of all of them."""
+    """Check that a filter returns exactly those of the events that match."""
     expected = [event["id"] for event in events if fits(event)]
     seen = read_page(client, limit=MAX_LIMIT, **query)
     if len(events) < MAX_LIMIT:
@@ -48,7 +48,7 @@ def expect_filter_matches(client: Client, events: list[Row], fits: Any, **query:
         assertions.equal(f"total by {query}", seen["total"], len(expected))
     else:
         wrong = [event["id"] for event in seen["items"] if not fits(event)]
-        assertions.equal(f"events that do not fit {query}", wrong, [])
+        assertions.equal(f"events that do not match {query}", wrong, [])
 
 
 def page_fields(page: Row) -> Row:
@@ -85,8 +85,8 @@ def test_past_the_end_there_is_an_empty_page(deployment: Deployment, further: in
     beyond = read_page(deployment.partner, limit=5, page=last + further)
     assertions.equal("items past the end", beyond["items"], [])
     assertions.equal("the page after it", beyond["nextPage"], None)
-    assertions.equal("what is told of the list", (beyond["total"], beyond["pages"]), (first["total"], first["pages"]))
-    assertions.equal("the page that is told", beyond["page"], last + further)
+    assertions.equal("total and pages", (beyond["total"], beyond["pages"]), (first["total"], first["pages"]))
+    assertions.equal("page number in the response", beyond["page"], last + further)
 
 
 @property_test("EVT-01")
@@ -98,7 +98,7 @@ def test_the_first_page_comes_unasked(deployment: Deployment) -> None:
 
 @property_test("EVT-01", assumed=True, profile="smoke")
 def test_a_page_holds_50_unless_another_limit_is_given(deployment: Deployment) -> None:
-    assertions.equal("limit without `limit`", read_page(deployment.partner)["limit"], 50)
+    assertions.equal("limit of a request without `limit`", read_page(deployment.partner)["limit"], 50)
     for limit in (1, 2, 49, 51, MAX_LIMIT):
         assertions.equal("limit as given", read_page(deployment.partner, limit=limit)["limit"], limit)
 
@@ -109,13 +109,17 @@ def test_the_51st_event_stands_on_the_second_page(sandbox: Sandbox) -> None:
     first, second = (read_page(sandbox.partner, q="Lattenrost", page=number) for number in (1, 2))
     assertions.equal("events on the first page", [event["id"] for event in first["items"]], made[:50])
     assertions.equal("events on the second page", [event["id"] for event in second["items"]], made[50:])
-    assertions.equal("what the second page tells", (second["total"], second["pages"], second["prevPage"]), (51, 2, 1))
+    assertions.equal(
+        "total, pages and prevPage of the second page",
+        (second["total"], second["pages"], second["prevPage"]),
+        (51, 2, 1),
+    )
 
 
 @example("EVT-01")
 def test_nothing_found_is_no_page_at_all(sandbox: Sandbox) -> None:
     assertions.equal(
-        "a list of nothing",
+        "an empty list",
         read_page(sandbox.partner, q="Lattenrost"),
         {"total": 0, "limit": 50, "page": 1, "pages": 0, "nextPage": None, "prevPage": None, "items": []},
     )
@@ -299,8 +303,12 @@ def test_several_filters_must_all_let_an_event_through(sandbox: Sandbox) -> None
     sandbox.add_event(title="Lattenrost", **{**place, "start_date_time": "2031-03-11T12:00:00Z"})
     day = {"since": "2031-03-10", "until": "2031-03-10"}
     filters = {"q": "rost", "city": ["Nirgendheim"], **day}
-    assertions.equal("events that fit", event_ids(sandbox.partner, frontend_status=["UPCOMING"], **filters), [matching])
-    assertions.equal("events that fit but for one", event_ids(sandbox.partner, frontend_status=["PAST"], **filters), [])
+    assertions.equal(
+        "events that match all filters", event_ids(sandbox.partner, frontend_status=["UPCOMING"], **filters), [matching]
+    )
+    assertions.equal(
+        "events that match all filters except one", event_ids(sandbox.partner, frontend_status=["PAST"], **filters), []
+    )
 
 
 @example("EVT-01")
@@ -308,7 +316,7 @@ def test_a_filtered_list_is_paged_and_counted_by_what_it_lets_through(sandbox: S
     made = [sandbox.add_event(f"evt_{number}", title=f"Lattenrost {number}") for number in range(5)]
     pages = [read_page(sandbox.partner, q="Lattenrost", limit=2, page=number) for number in (1, 2, 3)]
     assertions.equal("events on three pages", [event["id"] for page in pages for event in page["items"]], made)
-    assertions.equal("what the pages tell", [(page["total"], page["pages"]) for page in pages], [(5, 3)] * 3)
+    assertions.equal("total and pages of each page", [(page["total"], page["pages"]) for page in pages], [(5, 3)] * 3)
 
 
 @property_test("EVT-01")
@@ -320,4 +328,4 @@ def test_a_space_in_q_is_a_space_however_it_is_written(deployment: Deployment) -
     plus, per_cent = (quote(part).replace("%20", space) for space in ("+", "%20"))
     answers = [deployment.partner.send("GET", "/events/", query=f"q={q}").json() for q in (plus, per_cent)]
     assertions.equal("events by either form", answers[0], answers[1])
-    assertions.is_true("the title's own event is among them", answers[0]["total"] > 0, expected="some", seen=answers[0])
+    assertions.is_true("at least one event is found", answers[0]["total"] > 0, expected="some", seen=answers[0])

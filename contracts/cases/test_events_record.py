@@ -1,4 +1,4 @@
-"""An event by itself: its fields, what an unknown id answers, and what follows from the clock."""
+"""A single event: its fields, unknown ids, and the fields that depend on the clock."""
 
 from typing import Any
 
@@ -84,7 +84,7 @@ def test_an_event_by_itself_is_the_event_of_the_list(deployment: Deployment) -> 
     for event in listed:
         assertions.equal(f"the event {event['id']}", read_event(deployment.partner, event["id"]), event)
     again = deployment.partner.call("listEvents", query={"limit": 10}).json()["items"]
-    assertions.equal("the list after the reads", again, listed)
+    assertions.equal("the list after the events were read", again, listed)
 
 
 @example("EVT-02", profile="smoke")
@@ -116,7 +116,7 @@ def test_what_is_not_known_of_an_event_is_null(sandbox: Sandbox) -> None:
 def test_nothing_is_a_value_of_its_own(sandbox: Sandbox) -> None:
     order: Row = {"hall_name": "", "capacity": 0, "predicted_sales_share": 0, "benchmark": 0}
     event = read_event(sandbox.partner, sandbox.add_event(**order))
-    assertions.equal("the fields that were given as nothing", {name: event[name] for name in order}, order)
+    assertions.equal("fields that were set to empty or zero", {name: event[name] for name in order}, order)
 
 
 @property_test("EVT-02", assumed=True)
@@ -200,12 +200,12 @@ def test_campaigns_run_where_the_platforms_own_are_active(sandbox: Sandbox, camp
 def test_campaigns_run_until_their_stop_has_come(sandbox: Sandbox, instant: str, active: bool) -> None:
     event = sandbox.add_event(title="Lattenrost", campaign_status="ACTIVE", campaign_stop_time="2026-09-01T13:00:00Z")
     before = read_event(sandbox.partner, event)
-    assertions.is_true("campaigns run at first", before["has_active_campaigns"], seen=before)
+    assertions.is_true("campaigns are active at first", before["has_active_campaigns"], seen=before)
     sandbox.set_time(instant)
     client = sandbox.sign_in("partner")
     seen = read_event(client, event)
     assertions.equal(f"has_active_campaigns at {instant}", seen["has_active_campaigns"], active)
-    assertions.equal("campaign_status, which no clock moves", seen["campaign_status"], "ACTIVE")
+    assertions.equal("campaign_status, which does not depend on the clock", seen["campaign_status"], "ACTIVE")
     listed = client.call("listEvents", query={"q": "Lattenrost"}).json()["items"]
     assertions.equal("the event in the list", listed, [seen])
 
@@ -215,7 +215,7 @@ def test_campaigns_without_a_stop_run_on_after_the_event(sandbox: Sandbox) -> No
     event = sandbox.add_event(campaign_status="ACTIVE", start_date_time=EVENT_START)
     sandbox.advance(days=30)
     seen = read_event(sandbox.sign_in("partner"), event)
-    assertions.is_true("a past event's campaigns run", seen["has_active_campaigns"], seen=seen)
+    assertions.is_true("campaigns of a past event are active", seen["has_active_campaigns"], seen=seen)
 
 
 @property_test("EVT-06", profile="smoke")

@@ -1,4 +1,4 @@
-"""Series: who stands in one with whom, and what posting another does."""
+"""Series of events: their members, and the effect of replacing a series."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ UNKNOWN = "evt_none_of_this_name"
 
 
 def post_series(client: Client, event: str, *members: str) -> httpx2.Response:
-    """POST the event's series; the answer must be one of success."""
+    """Post the event's series, and check that it is accepted."""
     answer = client.call("replaceEventSeries", {"eid": event}, query={"event_series": list(members)})
     assertions.is_true("the series is stored", answer.status_code < 300, expected="2xx", seen=answer.text)
     return answer
@@ -38,14 +38,14 @@ def read_all_series(client: Client, events: Sequence[str]) -> dict[str, set[str]
 
 
 def expect_series(client: Client, *groups: Sequence[str]) -> None:
-    """Each event's series is the group that it is named in, itself left out."""
+    """Check that each event's series is its group without the event itself."""
     for group in groups:
         for event in group:
             assertions.equal(f"series of {event}", sorted(read_series(client, event)), sorted(set(group) - {event}))
 
 
 def pick_events(deployment: Deployment, count: int) -> list[str]:
-    """Events of the partner, those first that stand alone. Raises Inconclusive."""
+    """Return events of the partner, those without a series first. Raises InconclusiveError."""
     listed = deployment.partner.call("listEvents", query={"limit": 100}).json()["items"]
     found = [event["id"] for event in sorted(listed, key=lambda event: len(event["campaign_event_series"]))]
     if len(found) < count:
@@ -55,7 +55,7 @@ def pick_events(deployment: Deployment, count: int) -> list[str]:
 
 @contextmanager
 def preserve_series(client: Client, events: Sequence[str]) -> Iterator[None]:
-    """The series as they are now stand again afterwards."""
+    """Restore the series at the end."""
     before = read_all_series(client, events)
     try:
         yield
@@ -145,8 +145,8 @@ def test_a_limit_bounds_what_is_read_of_a_series(writable: Deployment) -> None:
         post_series(client, events[0], *events[1:])
         for limit, count in ((1, 1), (2, 2), (3, 3), (4, 3), (500, 3)):
             seen = read_series(client, events[0], limit=limit)
-            assertions.equal(f"how many are read by {limit}", len(set(seen) & set(events[1:])), count)
-            assertions.equal(f"how many rows are read by {limit}", len(seen), count)
+            assertions.equal(f"number of members with limit {limit}", len(set(seen) & set(events[1:])), count)
+            assertions.equal(f"number of entries with limit {limit}", len(seen), count)
 
 
 @property_test("EVT-04")
@@ -255,7 +255,7 @@ def test_series_are_the_parts_of_a_whole_after_any_posts(writable: Deployment, d
 
 
 def _parts_after_post(parts: list[set[str]], event: str, members: set[str]) -> list[set[str]]:
-    """The parts after a post: the members one, each former fellow of the event alone, the rest of a part together."""
+    """Return the partition after a post: the members form one part, and the event's former fellows one part each."""
     parts_afterwards = [members]
     for part in parts:
         remaining = part - members

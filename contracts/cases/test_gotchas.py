@@ -1,4 +1,4 @@
-"""Gotchas that no contract of a single rule tells whole: what surprises in them, one operation at a time."""
+"""Gotchas that the contracts of a single rule do not cover completely, one operation at a time."""
 
 import pytest
 
@@ -29,10 +29,10 @@ def test_an_order_that_calls_event_ids_otherwise_is_refused_and_makes_nothing(wr
     order[name] = order.pop("event_ids")
     assertions.refusal(writable.partner.call("createPackage", body=order), 400, field="event_ids")
     listed = [row["title"] for row in list_packages(writable.partner)]
-    assertions.is_true("nothing is made by a refused order", title not in listed, expected="no such title", seen=title)
+    assertions.is_true("a refused order creates no package", title not in listed, expected="no such title", seen=title)
 
 
 def _manual_row_ids(deployment: Deployment, event: str) -> list[str]:
-    """The ids of an event's rows that were entered by hand: the platform's own may come in between two reads."""
+    """Return the ids of an event's manual rows; automated ones could be added between two reads."""
     rows = list_adjustments(deployment.partner, event, deployment.partner_id)
     return [row["id"] for row in rows if row["source"] == "manual"]

@@ -1,4 +1,4 @@
-"""Ground rules of every exchange: where the platform stands, whom browsers may reach, which request an answer is of."""
+"""Ground rules of every request: the base path, CORS, and request ids."""
 
 from typing import Any
 
@@ -168,13 +168,13 @@ def test_a_request_id_of_another_form_is_replaced(deployment: Deployment, own: s
     for path in ("/status/", "/events/", "/nothing"):
         answer = deployment.partner.send("GET", path, headers={REQUEST_ID_HEADER: own})
         assertions.is_true(
-            "another id is made", answer.headers.get(REQUEST_ID_HEADER) != own, expected="an id made here", seen=own
+            "the id is replaced", answer.headers.get(REQUEST_ID_HEADER) != own, expected="another id", seen=own
         )
         _expect_request_id(answer)
 
 
 def _collect_answers(deployment: Deployment, headers: dict[str, str]) -> list[httpx2.Response]:
-    """An answer of each kind: success, 400, 401, 403, 404 of path and object, 307, 405, 413, 415."""
+    """Return one response of each kind: success, 400, 401, 403, 404 of path and object, 307, 405, 413, 415."""
     partner, model = deployment.partner, "/events/contracts-nobodys/attribution_model"
 
     def put(kind: str, content: bytes) -> httpx2.Response:
@@ -199,7 +199,7 @@ def _collect_answers(deployment: Deployment, headers: dict[str, str]) -> list[ht
 def _expect_request_id(answer: httpx2.Response) -> None:
     given_ids = answer.headers.get_list(REQUEST_ID_HEADER)
     description = f"{answer.status_code} of {answer.request.method} {answer.url.path}"
-    assertions.equal(f"how many x-request-id {description} has", len(given_ids), 1)
+    assertions.equal(f"number of x-request-id headers of {description}", len(given_ids), 1)
     assertions.is_true(f"x-request-id of {description}", given_ids[0] != "", expected="an id", seen=given_ids)
 
 

@@ -1,4 +1,4 @@
-"""Ground rules of bodies: their size, their type, their JSON, their encoding, and where none is asked for."""
+"""Ground rules of request bodies: size, content type, JSON, encoding, and operations without a body."""
 
 import json
 from collections.abc import Iterator
@@ -178,6 +178,6 @@ def _requests_with_body(writable: Deployment) -> Iterator[ValidRequest]:
 
 
 def _pad_body(valid_request: ValidRequest, length: int) -> bytes:
-    """The body with so many spaces before its end that it has this length."""
+    """Return the body, padded with spaces before its end to this length."""
     content = valid_request.content or b""
     return content[:-1] + b" " * (length - len(content)) + content[-1:]

@@ -1,4 +1,4 @@
-"""Ground rules, what random mutants of the mock showed to be unwatched: half requests, and answers of nothing."""
+"""Ground rules of incomplete requests and of responses without a body. Added after a run of random mutants."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,7 +15,7 @@ BODY_HEADERS = ("content-type", "content-length", "transfer-encoding")
 
 
 class ClientDisconnectError(Exception):
-    """The client goes, and its connection with it."""
+    """The client disconnects in the middle of a request."""
 
 
 @example("BASE-09")
@@ -54,4 +54,4 @@ def test_an_answer_of_204_has_no_body_and_no_header_of_one(writable: Deployment)
     ):
         assertions.status(answer, 204)
         seen = [name for name in BODY_HEADERS if name in answer.headers]
-        assertions.equal("body, and headers that speak of one", (answer.content, seen), (b"", []))
+        assertions.equal("body, and headers about a body", (answer.content, seen), (b"", []))

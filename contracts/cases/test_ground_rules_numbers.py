@@ -1,4 +1,4 @@
-"""Ground rules of numbers: how they are written, and money, which is never rounded."""
+"""Ground rules of numbers: their notation, and money, which is never rounded."""
 
 import json
 from decimal import Decimal

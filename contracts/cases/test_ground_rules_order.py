@@ -1,4 +1,4 @@
-"""Where several things are wrong at once, which one is answered."""
+"""The order of checks: which error is returned for a request with several mistakes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ from contracts.target.sandbox import Sandbox
 
 @dataclass(frozen=True)
 class RequestDraft:
-    """A request as a mistake may change it."""
+    """A request that a mistake can change."""
 
     client: Client
     method: str
@@ -28,7 +28,7 @@ class RequestDraft:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def answer(self) -> httpx2.Response:
-        """What it is answered."""
+        """Send the request and return the response."""
         return self.client.send(self.method, self.path, query=self.query, headers=self.headers, content=self.content)
 
 
@@ -87,7 +87,7 @@ def _contradict_fields(draft: RequestDraft) -> RequestDraft:
 
 
 def _leave_unchanged(draft: RequestDraft) -> RequestDraft:
-    """The object does not exist anyway."""
+    """Leave the request as it is: its object does not exist."""
     return draft
 
 
@@ -117,7 +117,7 @@ MISTAKES: Mapping[str, tuple[tuple[str, Mistake, int], ...]] = {
     "exportSalesEdit": (*REQUEST_MISTAKES, UNKNOWN_NAME, MISSING_OBJECT),
     "uploadSalesEdit": (*REQUEST_MISTAKES, *BODY_MISTAKES, UNKNOWN_NAME, MISSING_OBJECT),
 }
-"""The mistakes that can be made with an operation, in the order in which they are answered."""
+"""The possible mistakes of each operation, in the order in which the platform checks for them."""
 
 
 @property_test("BASE-11", writes=EVERY_WRITE)

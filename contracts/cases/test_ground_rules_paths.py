@@ -1,4 +1,4 @@
-"""Ground rules of paths: their slashes, and the methods that they have."""
+"""Ground rules of paths: trailing slashes and methods."""
 
 import re
 from urllib.parse import urljoin, urlsplit
@@ -46,8 +46,8 @@ def test_whoever_follows_gets_what_stands_at_the_written_path(deployment: Deploy
         urljoin(str(redirect.url), redirect.headers["location"]), headers=client.headers
     )
     direct = client.send("GET", f"{path}/", query=query)
-    assertions.equal(f"status behind {path}", followed.status_code, direct.status_code)
-    assertions.equal(f"body behind {path}", followed.content, direct.content)
+    assertions.equal(f"status after following {path}", followed.status_code, direct.status_code)
+    assertions.equal(f"body after following {path}", followed.content, direct.content)
 
 
 @property_test("BASE-07", profile="smoke", gotcha="G-13", writes=(REFUSED_CALLS,))
@@ -89,7 +89,7 @@ def test_head_is_answered_without_a_body(deployment: Deployment) -> None:
 
 
 def _paths_by_template(deployment: Deployment) -> dict[str, str]:
-    """The document's paths, each with ids that nobody has."""
+    """Return the document's paths by template, with ids that do not exist."""
     return {
         valid_request.template: valid_request.path
         for valid_request in valid_requests.harmless_requests(deployment).values()

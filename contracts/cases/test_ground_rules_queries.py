@@ -1,4 +1,4 @@
-"""Ground rules of queries: how arrays are written, which names are known, what an empty value means."""
+"""Ground rules of queries: arrays, unknown names and empty values."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,7 +35,7 @@ STATUS_OF_EMPTY_VALUE = {
     "purchase": 400,
     "revenue": 400,
 }
-"""What an empty value of each query parameter is answered; `q` and `city` match nothing."""
+"""The status for an empty value of each query parameter; an empty `q` or `city` matches nothing."""
 
 
 @example("BASE-05", gotcha="G-17")
@@ -186,12 +186,12 @@ def test_an_empty_value_is_not_one_left_out(deployment: Deployment) -> None:
             answer = deployment.partner.send("GET", path, query=f"{name}=")
             counted = answer.status_code == 200 and answer.json().get("total") == 0
             assertions.is_true(
-                f"an empty {name} counts", counted or 400 <= answer.status_code < 500, seen=answer.text[:200]
+                f"an empty {name} is not ignored", counted or 400 <= answer.status_code < 500, seen=answer.text[:200]
             )
     for name in ("currency", "start_date", "end_date"):
         summary = deployment.partner.call("getDailyRevenueSummary", query={"event_id": event, name: ""})
         assertions.is_true(
-            f"an empty {name} counts", 400 <= summary.status_code < 500, expected="4xx", seen=summary.text[:200]
+            f"an empty {name} is not ignored", 400 <= summary.status_code < 500, expected="4xx", seen=summary.text[:200]
         )
 
 

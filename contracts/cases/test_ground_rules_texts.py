@@ -1,4 +1,4 @@
-"""Ground rules of texts: what they may hold, and ids in paths, which may be anything."""
+"""Ground rules of texts: the characters that are allowed, and ids in paths."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Ground rules of instants, dates and money, and of the clock behind them."""
+"""Ground rules of timestamps, dates and money, and of the clock."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -64,7 +64,9 @@ def test_instants_and_dates_are_written_in_utc(sandbox: Sandbox) -> None:
 def test_each_instant_date_and_amount_has_its_one_form(deployment: Deployment) -> None:
     for name, value in _read_all_members(deployment):
         if name in TIMESTAMP_FIELDS and value is not None:
-            assertions.is_true(f"{name} is an instant", TIMESTAMP_PATTERN.fullmatch(str(value)) is not None, seen=value)
+            assertions.is_true(
+                f"{name} is a timestamp", TIMESTAMP_PATTERN.fullmatch(str(value)) is not None, seen=value
+            )
         if name in DATE_FIELDS and value is not None:
             assertions.is_true(f"{name} is a date", DATE_PATTERN.fullmatch(str(value)) is not None, seen=value)
         if name == "revenue":
@@ -135,7 +137,7 @@ def test_jobs_end_with_the_calendar(target_session: TargetSession) -> None:
         world.run_until_idle()
         assertions.equal("clusters evaluated", [row["tc"] for row in read_evaluation(world.partner, package)], ["Jazz"])
         world.advance(days=3)
-        assertions.equal("the world's last instant", world.clock.now(), "9999-12-31T23:59:59Z")
+        assertions.equal("the last timestamp of the clock", world.clock.now(), "9999-12-31T23:59:59Z")
 
 
 @example("BASE-13", profile="smoke")
@@ -156,14 +158,16 @@ def test_the_clock_never_shows_a_second_that_has_not_begun(sandbox: Sandbox) -> 
         if seen:
             break
     passed = (machine_seconds() - began) * speed
-    assertions.at_most("seconds shown, against seconds that can have passed", seen, passed)
+    assertions.at_most("seconds on the clock, compared with those that can have passed", seen, passed)
     row = _add_row(sandbox, event, "1")
     passed = (machine_seconds() - began) * speed
-    assertions.at_most("second of a row, against seconds that can have passed", int(row["created_at"][17:19]), passed)
+    assertions.at_most(
+        "second of a row's timestamp, compared with those that can have passed", int(row["created_at"][17:19]), passed
+    )
 
 
 def _send_date_everywhere(writable: Deployment, text: str) -> Iterator[tuple[Any, str]]:
-    """An answer for each place where a date may stand, and the place's name."""
+    """Send a date in each parameter that takes one; yield each response with the parameter's name."""
     requests = valid_requests.harmless_requests(writable)
     for operation, name in (
         ("listEvents", "since"),
@@ -182,12 +186,12 @@ def _send_date_everywhere(writable: Deployment, text: str) -> Iterator[tuple[Any
 
 
 def _other_range_end(name: str, text: str) -> Mapping[str, str]:
-    """The range's other end, where the default would lie on the wrong side of the date."""
+    """Return the other end of the range, where its default would make the range invalid."""
     return {"end_date": text} if name == "start_date" else {"start_date": "0001-01-01"} if name == "end_date" else {}
 
 
 def _read_all_members(deployment: Deployment) -> Iterator[tuple[str, object]]:
-    """Each member of all that the partner can list, and of its first event's and package's answers."""
+    """Yield each member of the partner's lists, and of the responses about its first events and packages."""
     events = deployment.partner.call("listEvents", query={"limit": 20}).json()["items"]
     packages = deployment.partner.call("listPackages").json()
     if not events:

@@ -1,4 +1,4 @@
-"""Summaries of transactions: what is taken, when it shows, and how it is spread over its days."""
+"""Transaction summaries: what is accepted, when it becomes visible, and how it is spread over its days."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -23,30 +23,30 @@ from contracts.target.session import TargetSession
 OPERATION = "ingestTransactionSummary"
 PATH = "/ingest/transaction_summary"
 DayRow = tuple[str, int, float]
-"""A day's row: the day, orders, revenue."""
+"""A row of a day: timestamp, orders, revenue."""
 
 
 def ingest(client: Client, summary: Row) -> list[Row]:
-    """Send a summary; the answer must be 200. Gives the entries of `validation_errors`."""
+    """Send a summary, check that it gets 200, and return its `validation_errors`."""
     answer = client.call(OPERATION, body=summary)
     assertions.status(answer, 200)
     return list(answer.json()["validation_errors"])
 
 
 def manual_rows(client: Client, event: str) -> list[DayRow]:
-    """The manual rows of an event of the partner, the oldest first."""
+    """Return the manual rows of an event of the partner, oldest first."""
     rows = [row for row in list_adjustments(client, event, ACME) if row["source"] == "manual"]
     return sorted((row["created_at"], row["purchase"], row["revenue"]) for row in rows)
 
 
 def wait_for_rows(sandbox: Sandbox, event: str) -> list[DayRow]:
-    """The manual rows once all that is on its way has arrived."""
+    """Let all summaries be processed, then return the manual rows."""
     sandbox.run_until_idle()
     return manual_rows(sandbox.sign_in("partner"), event)
 
 
 def build_day_row(day: str, sold: int, amount: float) -> DayRow:
-    """A row of a day."""
+    """Return the expected row of a day."""
     return f"{day}T00:00:00Z", sold, amount
 
 
@@ -56,7 +56,7 @@ def test_a_summary_is_taken_and_its_entries_come_to_one_sum(sandbox: Sandbox) ->
     summary = summary_body(
         event, "2026-08-03", "2026-08-03", ticket_entry("Parkett", 12, 540.5), ticket_entry("Balkon", 3, 0.25)
     )
-    assertions.equal("what was left out", ingest(sandbox.partner, summary), [])
+    assertions.equal("rejected entries", ingest(sandbox.partner, summary), [])
     assertions.equal("rows", wait_for_rows(sandbox, event), [build_day_row("2026-08-03", 15, 540.75)])
 
 
@@ -97,7 +97,9 @@ def test_a_summary_out_of_form_is_refused_whole(sandbox: Sandbox, change: Row, f
 def test_a_period_of_3660_days_and_a_thousand_types_are_taken(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     entries = [ticket_entry(f"type {number}", 1, 0.01) for number in range(1000)]
-    assertions.equal("left out", ingest(sandbox.partner, summary_body(event, "2016-07-27", "2026-08-03", *entries)), [])
+    assertions.equal(
+        "rejected entries", ingest(sandbox.partner, summary_body(event, "2016-07-27", "2026-08-03", *entries)), []
+    )
     rows = wait_for_rows(sandbox, event)
     assertions.equal("orders of all rows", sum(sold for _, sold, _ in rows), 1000)
     assertions.equal("the last row", rows[-1], build_day_row("2026-08-03", 1, 0.01))
@@ -108,7 +110,9 @@ def test_a_summary_of_an_event_that_nobody_has_is_not_found(sandbox: Sandbox) ->
     unknown = sandbox.partner.call(OPERATION, body=summary_body("none"))
     assertions.refusal(unknown, 404, "error.event.not_found")
     foreign = sandbox.second_partner.call(OPERATION, body=summary_body(sandbox.add_event()))
-    assertions.equal("the refusal of another's event, against one that never was", foreign.content, unknown.content)
+    assertions.equal(
+        "refusal for another partner's event, compared with that for a missing event", foreign.content, unknown.content
+    )
 
 
 REJECTED_ENTRIES = {
@@ -131,7 +135,7 @@ def test_an_entry_that_cannot_be_taken_is_told_on_a_200_and_the_others_are_taken
         event, "2026-08-03", "2026-08-03", ticket_entry("A", 12, 540.5), entry, ticket_entry("C", 3, 0)
     )
     errors = ingest(sandbox.partner, summary)
-    assertions.equal("fields of what was left out", sorted(each["field"] for each in errors), fields)
+    assertions.equal("fields of the rejected entries", sorted(each["field"] for each in errors), fields)
     for each in errors:
         assertions.equal("members of an entry", set(each), {"code", "field", "message"})
     assertions.equal("rows", wait_for_rows(sandbox, event), [build_day_row("2026-08-03", 15, 540.5)])
@@ -141,7 +145,7 @@ def test_an_entry_that_cannot_be_taken_is_told_on_a_200_and_the_others_are_taken
 def test_where_nothing_can_be_taken_the_answer_is_200_and_nothing_shows(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     errors = ingest(sandbox.partner, summary_body(event, "2026-08-01", "2026-08-03", ticket_entry("A", -1, 5)))
-    assertions.equal("fields of what was left out", [each["field"] for each in errors], ["tickets.0.sold"])
+    assertions.equal("fields of the rejected entries", [each["field"] for each in errors], ["tickets.0.sold"])
     assertions.equal("rows", wait_for_rows(sandbox, event), [])
 
 
@@ -149,7 +153,7 @@ def test_where_nothing_can_be_taken_the_answer_is_200_and_nothing_shows(sandbox:
 def test_orders_without_revenue_and_revenue_without_orders_are_taken(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     summary = summary_body(event, "2026-08-01", "2026-08-02", ticket_entry("free", 1, 0), ticket_entry("fee", 0, 0.01))
-    assertions.equal("what was left out", ingest(sandbox.partner, summary), [])
+    assertions.equal("rejected entries", ingest(sandbox.partner, summary), [])
     assertions.equal("rows", wait_for_rows(sandbox, event), [build_day_row("2026-08-02", 1, 0.01)])
 
 
@@ -167,7 +171,7 @@ def test_a_summary_shows_when_its_time_has_come_and_not_before(
         assertions.equal("rows a second before", manual_rows(partner, event), [])
         assertions.equal("adjustments a second before", read_revenue(partner, event)["manual_adjustments"], [])
         world.advance(seconds=1)
-        assertions.equal("how many rows then", len(manual_rows(world.sign_in("partner"), event)), 3)
+        assertions.equal("number of rows then", len(manual_rows(world.sign_in("partner"), event)), 3)
 
 
 @example("ING-03", profile="smoke")
@@ -205,7 +209,7 @@ def test_a_summary_is_spread_over_its_days_as_manual_rows_of_each(sandbox: Sandb
     assertions.equal("rows", wait_for_rows(sandbox, event), expected)
     daily_revenue = read_revenue(sandbox.sign_in("partner"), event)
     assertions.equal(
-        "adjustments beside the days",
+        "adjustments in the daily revenue",
         daily_revenue["manual_adjustments"],
         list_adjustments(sandbox.partner, event, ACME),
     )
@@ -271,7 +275,7 @@ SPREAD_TOTALS = 1_013, Decimal("100000540.597")
 def test_shares_add_up_to_what_was_taken(sandbox: Sandbox, days: int) -> None:
     event, first = sandbox.add_event(), date(2025, 8, 20)
     period = first.isoformat(), (first + timedelta(days=days - 1)).isoformat()
-    assertions.equal("what was left out", ingest(sandbox.partner, summary_body(event, *period, *SPREAD_ENTRIES)), [])
+    assertions.equal("rejected entries", ingest(sandbox.partner, summary_body(event, *period, *SPREAD_ENTRIES)), [])
     rows = wait_for_rows(sandbox, event)
     orders, amounts = [sold for _, sold, _ in rows], [Decimal(repr(amount)) for _, _, amount in rows]
     assertions.equal("orders and revenue of all rows", (sum(orders), sum(amounts)), SPREAD_TOTALS)
@@ -302,12 +306,12 @@ def test_clearing_takes_what_was_brought_in_and_what_is_on_its_way(sandbox: Sand
     for one in (event, other):
         ingest(sandbox.partner, summary_body(one, "2026-08-02", "2026-08-02"))
     answer = sandbox.partner.call("clearSales", query={"event_id": event})
-    assertions.one_of("status of the clearing", answer.status_code, (200, 204))
-    assertions.equal("rows after the clearing", manual_rows(sandbox.partner, event), [])
+    assertions.one_of("status of clearSales", answer.status_code, (200, 204))
+    assertions.equal("rows after clearSales", manual_rows(sandbox.partner, event), [])
     assertions.equal("rows a day later", wait_for_rows(sandbox, event), [])
     remaining = [build_day_row("2026-08-01", 12, 540.5), build_day_row("2026-08-02", 12, 540.5)]
     assertions.equal("rows of another event", manual_rows(sandbox.partner, other), remaining)
     ingest(sandbox.partner, summary_body(event, "2026-08-03", "2026-08-03"))
     assertions.equal(
-        "rows of a summary after the clearing", wait_for_rows(sandbox, event), [build_day_row("2026-08-03", 12, 540.5)]
+        "rows of a summary after clearSales", wait_for_rows(sandbox, event), [build_day_row("2026-08-03", 12, 540.5)]
     )

@@ -1,4 +1,4 @@
-"""The platform's own attribution: that nobody starts it, when it runs, and which sales a run credits."""
+"""The attribution job: it runs on schedule only, and credits sales by the event's model."""
 
 from collections.abc import Callable
 
@@ -23,39 +23,57 @@ from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
 
 BEFORE_START, FIRST_RUN = "2026-09-01T11:00:00Z", "2026-09-02T08:00:00Z"
-"""An instant before a sandbox is born, and the first run in it."""
+"""A time before a sandbox starts, and the first run in it."""
 UNKNOWN_PATHS = ("/attribution/run", "/attribution_jobs", "/jobs", "/campaign_results/run", "/campaign_results/refresh")
 
 
 def automated_rows(sandbox: Sandbox, event: str) -> list[tuple[str, int, float]]:
-    """The automated rows of an event of the partner, read with a token of this instant."""
+    """Return the automated rows of an event of the partner, read with a new token."""
     return list_automated_rows(sandbox.sign_in("partner"), event, ACME)
 
 
 def sell_one(sandbox: Sandbox, event: str, at: str = BEFORE_START, **changes: object) -> None:
-    """One sale of 50 by a customer whom the world does not know yet."""
+    """Add one sale of 50 by a new customer."""
     sandbox.add_sales(sale_row(sandbox.new_customer_ids(1)[0], event, at, **changes))
 
 
 def build_calls(sandbox: Sandbox, event: str) -> dict[str, Callable[[], object]]:
-    """A call of each operation that the document has, in an order in which all of them can succeed."""
+    """Return a call of each operation of the document, in an order in which all of them can succeed."""
     partner = sandbox.partner
     buyers = sandbox.new_customer_ids(2)
     package = sandbox.add_package([event], {"Jazz": buyers[:1]})
     other = sandbox.add_package([event], {"Rock": buyers[1:]})
-    event_path, package_path, partner_path = {"eid": event}, {"package_id": package}, {"partner_id": ACME}
-    row_query, person = {"eid": event, "partner_id": ACME}, sandbox.credentials("partner")
     row_id = steps.create_adjustment(partner, event, ACME)["id"]
     calls: dict[str, tuple[object, ...]] = {
+        **_account_calls(sandbox),
+        **_event_calls(event, row_id),
+        **_package_calls(event, package, other),
+        **_import_calls(event),
+    }
+    return {name: _build_call(partner, name, *arguments) for name, arguments in calls.items()}
+
+
+def _account_calls(sandbox: Sandbox) -> dict[str, tuple[object, ...]]:
+    """Return the arguments of the calls about the user and the partner: path, query, body."""
+    person = sandbox.credentials("partner")
+    return {
         "getStatus": (),
         "signIn": (None, None, {"username": person.username, "password": person.password}),
         "refreshToken": (None, None, {"token": "none"}),
         "answerMfaChallenge": (None, None, {"Session": "none", "mfa_token": "000000"}),
         "answerNewPasswordChallenge": (None, None, {"Session": "none", "new_password": "another"}),
+        "getPermissions": (),
         "getPartner": (),
         "setAttributionModelDefault": (None, {"model": "FD"}),
-        "getBackhaulDefaults": (partner_path,),
-        "setBackhaulDefaults": (partner_path, None, settings_body()),
+        "getBackhaulDefaults": ({"partner_id": ACME},),
+        "setBackhaulDefaults": ({"partner_id": ACME}, None, settings_body()),
+    }
+
+
+def _event_calls(event: str, row_id: str) -> dict[str, tuple[object, ...]]:
+    """Return the arguments of the calls about an event and its rows."""
+    event_path, row_query = {"eid": event}, {"eid": event, "partner_id": ACME}
+    return {
         "listEvents": (),
         "getEvent": (event_path,),
         "getEventSeries": (event_path,),
@@ -66,9 +84,15 @@ def build_calls(sandbox: Sandbox, event: str) -> dict[str, Callable[[], object]]
         "listCampaignResults": (None, row_query),
         "getMetaCampaignResults": (event_path,),
         "getMetaInsights": (event_path,),
-        "getPermissions": (),
         "createCampaignResult": (None, {**row_query, "purchase": "1", "revenue": "5"}),
         "deleteCampaignResult": (None, {"id": row_id}),
+    }
+
+
+def _package_calls(event: str, package: str, other: str) -> dict[str, tuple[object, ...]]:
+    """Return the arguments of the calls about packages."""
+    package_path = {"package_id": package}
+    return {
         "listPackages": (),
         "createPackage": (None, None, package_order([event])),
         "mergePackages": (None, {"packages_ids": [package, other]}),
@@ -78,23 +102,28 @@ def build_calls(sandbox: Sandbox, event: str) -> dict[str, Callable[[], object]]
         "getEvaluationSettings": (package_path,),
         "replaceEvaluationSettings": (package_path, None, settings_body()),
         "getEvaluation": (package_path,),
+    }
+
+
+def _import_calls(event: str) -> dict[str, tuple[object, ...]]:
+    """Return the arguments of the calls that import, edit and clear sales; clearing comes last."""
+    return {
         "ingestTransactionSummary": (None, None, steps.summary_body(event)),
         "exportSalesEdit": (None, {"event_id": event}),
         "uploadSalesEdit": (None, {"event_id": event}, SHEET_CSV),
         "clearSales": (None, {"event_id": event}),
     }
-    return {name: _build_call(partner, name, *arguments) for name, arguments in calls.items()}
 
 
 def _build_call(client: Client, operation_id: str, *arguments: object) -> Callable[[], object]:
-    return lambda: client.call(operation_id, *arguments)  # type: ignore[arg-type] # as the table above has them
+    return lambda: client.call(operation_id, *arguments)  # type: ignore[arg-type] # typed as in the tables above
 
 
 @example("JOB-01", profile="smoke", gotcha="G-05")
 def test_no_operation_of_the_document_starts_a_run(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     calls = build_calls(sandbox, event)
-    assertions.equal("operations of the document that are tried", set(calls), set(sandbox.api_spec.operations))
+    assertions.equal("operations that are called", set(calls), set(sandbox.api_spec.operations))
     sell_one(sandbox, event)
     for name, call in calls.items():
         call()
@@ -102,9 +131,7 @@ def test_no_operation_of_the_document_starts_a_run(sandbox: Sandbox) -> None:
     sandbox.advance(minutes=30)
     assertions.equal("automated rows half an hour later", list_automated_rows(sandbox.partner, event, ACME), [])
     sandbox.set_time(FIRST_RUN)
-    assertions.equal(
-        "automated rows after the schedule's own run", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)]
-    )
+    assertions.equal("automated rows after the scheduled run", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)])
 
 
 @property_test(
@@ -125,7 +152,7 @@ def test_nothing_that_a_partner_writes_starts_a_run(writable: Deployment) -> Non
     found = runs_that_showed()
     if found and not writable.is_sandbox:
         found = runs_that_showed()
-    assertions.equal("automated rows that came while a partner wrote, twice in a row", found, set())
+    assertions.equal("automated rows that appeared while a partner wrote, in two attempts", found, set())
 
 
 def _automated_ids(deployment: Deployment, event: str) -> list[str]:
@@ -152,7 +179,7 @@ def test_automated_rows_bear_the_time_of_the_schedule(deployment: Deployment) ->
     for event in steps.list_event_ids(deployment, 10):
         instants = [row[0] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
         off = [instant for instant in instants if not instant.endswith("T08:00:00Z")]
-        assertions.equal(f"instants of automated rows of {event} that are not at 8 o'clock UTC", off, [])
+        assertions.equal(f"timestamps of automated rows of {event} that are not at 08:00 UTC", off, [])
 
 
 @example("JOB-02", profile="smoke", gotcha="G-05")
@@ -243,7 +270,7 @@ def test_a_run_credits_by_the_events_model(sandbox: Sandbox, model: str, rows: l
     ("then", "rows"), [("META", [(FIRST_RUN, 1, 50)]), ("FD", [])], ids=["credited", "not credited"]
 )
 def test_the_model_is_that_of_the_due_time(sandbox: Sandbox, then: str, rows: list[tuple[str, int, float]]) -> None:
-    """Neither the one when the sale came, nor the one when the rows are read."""
+    """It is neither the model at the time of the sale, nor the one at the time of reading."""
     event = sandbox.add_event(attribution_model="FD" if then == "META" else "META")
     sell_one(sandbox, event, fd="organic", meta="campaign")
     sandbox.set_time("2026-09-02T07:59:59Z")

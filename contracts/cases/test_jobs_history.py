@@ -1,4 +1,4 @@
-"""What the platform's runs add up to over time: nothing twice, nothing missed, and nothing that was deleted."""
+"""The attribution job over time: each sale is credited once, and deleted rows stay deleted."""
 
 from decimal import Decimal
 from typing import Any
@@ -18,18 +18,18 @@ REVENUE_TOLERANCE = Decimal("0.005")
 
 
 def automated_rows(sandbox: Sandbox, event: str) -> list[tuple[str, int, float]]:
-    """The automated rows of an event of the partner, read with a token of this instant."""
+    """Return the automated rows of an event of the partner, read with a new token."""
     return list_automated_rows(sandbox.sign_in("partner"), event, ACME)
 
 
 def sell_at(sandbox: Sandbox, event: str, *instants: str) -> None:
-    """Sales of 50, all credited to campaigns."""
+    """Add sales of 50, all credited to campaigns."""
     (buyer,) = sandbox.new_customer_ids(1)
     sandbox.add_sales(*(sale_row(buyer, event, instant) for instant in instants))
 
 
 def delete_all(sandbox: Sandbox, event: str) -> None:
-    """Delete each row that an event has."""
+    """Delete all rows of an event."""
     partner = sandbox.sign_in("partner")
     for row in list_adjustments(partner, event, ACME):
         assertions.status(partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
@@ -40,7 +40,7 @@ def delete_all(sandbox: Sandbox, event: str) -> None:
 def test_no_run_leaves_two_rows(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
         instants = [row[0] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
-        assertions.equal(f"instants of the automated rows of {event}, each once", instants, sorted(set(instants)))
+        assertions.equal(f"timestamps of the automated rows of {event}, each once", instants, sorted(set(instants)))
 
 
 @example("JOB-04", profile="smoke", gotcha="G-05")
@@ -53,7 +53,7 @@ def test_due_times_that_passed_unseen_are_made_up_with_a_run_each(sandbox: Sandb
         ("2026-09-03T08:00:00Z", 2, 100),
         ("2026-09-05T08:00:00Z", 1, 50),
     ]
-    assertions.equal("automated rows after five days in one jump", automated_rows(sandbox, event), expected)
+    assertions.equal("automated rows after one jump of five days", automated_rows(sandbox, event), expected)
 
 
 @example("JOB-04")
@@ -76,7 +76,9 @@ def test_a_repeated_start_adds_nothing(sandbox: Sandbox) -> None:
     assertions.equal("rows of the first run", len(before), 1)
     sandbox.set_time(FIRST_RUN)
     assertions.equal(
-        "rows after the same instant again", list_adjustments(sandbox.sign_in("partner"), event, ACME), before
+        "rows after the clock was set to the same time again",
+        list_adjustments(sandbox.sign_in("partner"), event, ACME),
+        before,
     )
     for span in ({"seconds": 0}, {"seconds": 1}, {"hours": 12}, {"days": 1}, {"days": 20}):
         sandbox.advance(**span)
@@ -126,7 +128,7 @@ def test_a_change_of_the_model_rewrites_no_row(sandbox: Sandbox) -> None:
 
 @example("JOB-04")
 def test_in_a_new_world_one_row_stands_for_an_events_history(sandbox: Sandbox) -> None:
-    """Born at a due time, so that no sale is known that the run could not look at."""
+    """The world starts at a due time, so the run has processed every known sale."""
     sandbox.control.post("/reset", {"now": FIRST_RUN})
     partner = sandbox.sign_in("partner")
     rows = {
@@ -134,7 +136,7 @@ def test_in_a_new_world_one_row_stands_for_an_events_history(sandbox: Sandbox) -
         for event in partner.call("listEvents").json()["items"]
     }
     for event, found in rows.items():
-        assertions.at_most(f"how many automated rows {event} has", len(found), 1)
+        assertions.at_most(f"number of automated rows of {event}", len(found), 1)
         if steps.read_lookout_model(partner, event) != "EXTERNAL":
             _expect_campaign_totals(sandbox, event, found)
     assertions.is_true("an event has an automated row", any(rows.values()), seen=rows)
@@ -151,11 +153,11 @@ def test_the_row_of_the_history_is_deleted_for_good(sandbox: Sandbox) -> None:
     delete_all(sandbox, event)
     sandbox.set_time("2026-09-03T12:00:00Z")
     after = automated_rows(sandbox, event)
-    assertions.equal(
-        "rows of the instant at which the deleted one stood", [row for row in after if row[0] == before[0]], []
-    )
+    assertions.equal("rows with the deleted row's timestamp", [row for row in after if row[0] == before[0]], [])
     orders = sum(row[1] for row in after)
-    assertions.is_true("what came since is less than the history", orders < before[1], expected=before, seen=after)
+    assertions.is_true(
+        "newer rows have fewer orders than the deleted history", orders < before[1], expected=before, seen=after
+    )
 
 
 @example("JOB-04")
@@ -174,10 +176,10 @@ def test_the_rows_add_up_to_what_is_credited_up_to_the_last_run(sandbox: Sandbox
 
 
 def _expect_campaign_totals(sandbox: Sandbox, event: str, rows: list[tuple[str, int, float]]) -> None:
-    """The automated rows have the orders and the revenue that the daily revenue has for campaigns, to the cent."""
+    """Check that the automated rows add up to the campaign part of the daily revenue, to the cent."""
     daily = [day["campaign"] for day in read_revenue(sandbox.sign_in("partner"), event)["daily"]]
     orders = sum(part["purchases"] for part in daily)
     assertions.equal(f"orders of the automated rows of {event}", sum(row[1] for row in rows), orders)
     amount = sum((Decimal(str(part["revenue"])) for part in daily), Decimal(0))
     difference = abs(sum((Decimal(str(row[2])) for row in rows), Decimal(0)) - amount)
-    assertions.at_most(f"how far the revenue of the automated rows of {event} is off", difference, REVENUE_TOLERANCE)
+    assertions.at_most(f"difference of the automated rows' revenue of {event}", difference, REVENUE_TOLERANCE)

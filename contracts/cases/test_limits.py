@@ -1,4 +1,4 @@
-"""Limits: how many requests a minute are taken, and what a refusal keeps to itself."""
+"""Rate limits: how many requests a minute are accepted, and what a refusal does not reveal."""
 
 import httpx2
 
@@ -65,9 +65,9 @@ def test_sign_in_and_refresh_share_ten_a_minute(target_session: TargetSession) -
 def test_the_documented_limits_are_600_reads_and_120_writes(target_session: TargetSession) -> None:
     with target_session.sandbox(rate_limits={}) as world:
         writes = [write(world).status_code for _ in range(121)]
-        assertions.equal("how many writes were taken", writes.count(204), 120)
+        assertions.equal("accepted writes", writes.count(204), 120)
         reads = [read(world).status_code for _ in range(601)]
-        assertions.equal("how many reads were taken", reads.count(200), 600)
+        assertions.equal("accepted reads", reads.count(200), 600)
 
 
 @example("RATE-01")
@@ -82,4 +82,4 @@ def test_a_refusal_for_too_many_does_not_say_when_to_come_back(target_session: T
         for refusal in refusals:
             assertions.refusal(refusal, 429)
             hints = [name for name in refusal.headers if name == "retry-after" or name.startswith("x-ratelimit")]
-            assertions.equal("headers that tell when to come back, or how much is left", hints, [])
+            assertions.equal("headers with a time to retry or a remaining limit", hints, [])

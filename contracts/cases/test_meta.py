@@ -1,4 +1,4 @@
-"""Campaign results as they are read under Meta's integration."""
+"""Campaign results under the Meta integration."""
 
 from contracts.dsl import assertions, steps
 from contracts.dsl.steps import Row, create_adjustment, list_adjustments, read_revenue, sale_row
@@ -12,26 +12,26 @@ EVENTS_READ = 5
 
 
 def read_results(client: Client, event: str) -> Row:
-    """An event's campaign results, and its series', as they are read under Meta's integration."""
+    """Return the campaign results of an event and of its series, under the Meta integration."""
     answer = client.call("getMetaCampaignResults", {"eid": event})
     assertions.status(answer, 200)
     return dict(answer.json())
 
 
 def read_series(client: Client, event: str) -> list[str]:
-    """The other events of a series."""
+    """Return the other events of a series."""
     answer = client.call("getEventSeries", {"eid": event})
     assertions.status(answer, 200)
     return list(answer.json())
 
 
 def revenue_adjustments(client: Client, event: str) -> list[Row]:
-    """An event's adjustments as they stand beside its revenue, which every user of the partner may read."""
+    """Return an event's adjustments from its daily revenue, which every user of the partner may read."""
     return list(read_revenue(client, event)["manual_adjustments"])
 
 
 def row_ids(rows: list[Row]) -> list[str]:
-    """The rows' ids, in their order."""
+    """Return the rows' ids, in order."""
     return [row["id"] for row in rows]
 
 
@@ -41,7 +41,7 @@ def test_the_rows_of_the_event_and_of_its_series_stand_apart(deployment: Deploym
         found = read_results(deployment.partner, event)
         assertions.equal(f"members of the results of {event}", sorted(found), ["event_results", "series_results"])
         both = set(row_ids(found["event_results"])).intersection(row_ids(found["series_results"]))
-        assertions.equal(f"rows of {event} that are its series' too", both, set())
+        assertions.equal(f"rows of {event} that are in its series_results too", both, set())
 
 
 @property_test("META-01", assumed=True, profile="smoke")
@@ -64,8 +64,8 @@ def test_the_rows_of_the_series_are_those_of_its_other_events(deployment: Deploy
         found = read_results(client, event)["series_results"]
         others = [row for other in read_series(client, event) for row in revenue_adjustments(client, other)]
         assertions.equal(f"series_results of {event}", _rows_by_id(found), _rows_by_id(others))
-        instants = [row["created_at"] for row in found]
-        assertions.equal(f"instants of series_results of {event}", instants, sorted(instants, reverse=True))
+        timestamps = [row["created_at"] for row in found]
+        assertions.equal(f"timestamps of series_results of {event}", timestamps, sorted(timestamps, reverse=True))
 
 
 @example("META-01", "META-02", profile="smoke")

@@ -1,4 +1,4 @@
-"""Meta's own report of an event, day by day."""
+"""The Meta report of an event, by day."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -29,11 +29,11 @@ CREDITS = (
     ("organic", "campaign", "organic"),
     ("external", "external", "campaign"),
 )
-"""Whom FD, META and EXTERNAL credit with a sale: of these three, META credits one to campaigns."""
+"""The sources that FD, META and EXTERNAL credit with three sales; META credits one of them to campaigns."""
 
 
 def read_report(client: Client, event: str, **query: str) -> list[Row]:
-    """Meta's report of an event."""
+    """Return the Meta report of an event."""
     answer = client.call("getMetaInsights", {"eid": event}, query)
     assertions.status(answer, 200)
     return list(answer.json())
@@ -118,7 +118,9 @@ def test_a_report_adds_up_orders_and_their_revenue_by_day(sandbox: Sandbox) -> N
 def test_each_date_of_a_report_may_be_left_out(sandbox: Sandbox, query: Mapping[str, str], told: Sequence[str]) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(*three_days_of_sales(buyer, event))
-    assertions.equal("days told", [day["date"] for day in read_report(sandbox.partner, event, **query)], [*told])
+    assertions.equal(
+        "days in the report", [day["date"] for day in read_report(sandbox.partner, event, **query)], [*told]
+    )
 
 
 @example("META-05")
@@ -165,7 +167,7 @@ def test_an_adjustment_is_no_conversion(writable: Deployment) -> None:
     client, event = writable.partner, steps.list_event_ids(writable, 1)[0]
     before = read_report(client, event)
     with temporary_adjustment(client, event, writable.partner_id, 3, steps.unique_revenue(writable)):
-        assertions.equal("the report beside an adjustment", read_report(client, event), before)
+        assertions.equal("the report while an adjustment exists", read_report(client, event), before)
 
 
 @example("META-06", profile="smoke")

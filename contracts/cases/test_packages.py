@@ -1,4 +1,4 @@
-"""Packages: how they are listed, and what may be ordered."""
+"""Packages: the list, and which orders are accepted."""
 
 from itertools import pairwise
 from typing import Any
@@ -16,12 +16,12 @@ LEFT_OUT = object()
 
 
 def _build_order(event_ids: list[Any], **changes: Any) -> Row:
-    """An order with other values, and without those that are LEFT_OUT."""
+    """Return an order with changed values, without those that are LEFT_OUT."""
     return {name: value for name, value in package_order(event_ids, **changes).items() if value is not LEFT_OUT}
 
 
 def _build_invalid_orders(event: str, title: str, invalid_values: dict[str, list[Any]]) -> dict[str, Row]:
-    """Orders of which each has one wrong value, by what is wrong."""
+    """Return orders with one invalid value each, by the problem."""
     return {
         f"{name} is {'left out' if value is LEFT_OUT else repr(value)[:20]}": _build_order(
             [event], **{"package_title": title, name: value}
@@ -32,7 +32,7 @@ def _build_invalid_orders(event: str, title: str, invalid_values: dict[str, list
 
 
 def _orders_with_invalid_fields(event: str, title: str) -> dict[str, Row]:
-    """Orders of which each is wrong in one way, but not in its title, by what is wrong."""
+    """Return orders with one invalid field each, other than the title, by the problem."""
     invalid_values: dict[str, list[Any]] = {
         "num_packages": [LEFT_OUT, 0, 21, -1, 2.5, "2", True, None],
         "n_top_events": [LEFT_OUT, 0, 101, -1, 1.5, "1", True, None],
@@ -58,7 +58,7 @@ def _orders_with_invalid_fields(event: str, title: str) -> dict[str, Row]:
 
 
 def _orders_with_invalid_titles(event: str) -> dict[str, Row]:
-    """Orders of which each has no title, or a wrong one, by what is wrong."""
+    """Return orders with an invalid or missing title, by the problem."""
     values = [LEFT_OUT, "", "x" * 201, 7, None, ["A package"]]
     misnamed = {**_build_order([event], package_title=LEFT_OUT), "title": "A package"}
     return _build_invalid_orders(event, "A package", {"package_title": values}) | {
@@ -90,7 +90,7 @@ def test_a_package_is_read_with_the_fields_that_it_is_listed_with(deployment: De
         read = read_package(deployment.partner, listed["id"])
         seen = {name: value for name, value in read.items() if name not in ("content", "status")}
         shown_fields = {name: value for name, value in listed.items() if name != "status"}
-        assertions.equal(f"{listed['id']} as it is read, but its content", seen, shown_fields)
+        assertions.equal(f"{listed['id']} as it is read, without its content", seen, shown_fields)
 
 
 @property_test("PKG-02", profile="smoke", gotcha="G-19", writes=("createPackage",))
@@ -163,7 +163,7 @@ def test_an_order_that_is_wrong_in_one_way_is_refused_and_makes_nothing(writable
         answer = writable.partner.call("createPackage", body=order)
         assertions.equal(f"status of an order where {wrong}", answer.status_code, 400)
     listed = [row["title"] for row in list_packages(writable.partner)]
-    assertions.is_true("nothing is made by refused orders", title not in listed, expected="no such title", seen=title)
+    assertions.is_true("refused orders create no package", title not in listed, expected="no such title", seen=title)
 
 
 @example("PKG-02", assumed=True, gotcha="G-19")
@@ -184,7 +184,7 @@ def test_an_order_over_an_unknown_event_is_refused_and_makes_nothing(writable: D
         answer = writable.partner.call("createPackage", body=package_order(named, package_title=title))
         assertions.refusal(answer, 404, "error.event.not_found")
     listed = [row["title"] for row in list_packages(writable.partner)]
-    assertions.is_true("nothing is made by refused orders", title not in listed, expected="no such title", seen=title)
+    assertions.is_true("refused orders create no package", title not in listed, expected="no such title", seen=title)
 
 
 @property_test("PKG-01", "PKG-02", assumed=True, gotcha="G-13", writes=("createPackage", REFUSED_CALLS))

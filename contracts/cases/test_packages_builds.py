@@ -1,4 +1,4 @@
-"""Packages: how a build goes, whom it puts together, and when a package expires."""
+"""Packages: the stages of a build, the clusters that it makes, and expiry."""
 
 import pytest
 
@@ -28,7 +28,7 @@ SPRING = "2026-05-01T10:00:00Z"
 
 
 def _create_fans(sandbox: Sandbox, event: str, tastes: dict[str, int], at: str = SPRING) -> dict[str, list[str]]:
-    """So many buyers of the event for each taste; gives their ids by taste."""
+    """Create buyers of the event, as many for each taste as given; return their ids by taste."""
     fans = {taste: sandbox.new_customer_ids(count) for taste, count in tastes.items()}
     sandbox.add_package([event], fans, title="where tastes come from")
     sandbox.add_sales(*(sale_row(buyer, event, at) for buyers in fans.values() for buyer in buyers))
@@ -36,7 +36,7 @@ def _create_fans(sandbox: Sandbox, event: str, tastes: dict[str, int], at: str =
 
 
 def _build_clusters(sandbox: Sandbox, event: str, **order: int) -> list[list[str]]:
-    """The customers of each cluster of a package over the event, once it is built."""
+    """Build a package over the event; return the customers of each cluster."""
     package = create_package(sandbox.partner, package_order([event], **order))
     content = wait_for_build(sandbox, package["id"])["content"]
     return [
@@ -145,7 +145,7 @@ def test_a_build_makes_as_many_clusters_as_ordered(sandbox: Sandbox, asked: int,
     clusters = _build_clusters(sandbox, event, num_packages=asked)
     assertions.equal(f"clusters of 6 buyers where {asked} are asked for", len(clusters), made)
     assertions.equal("customers in all", sum(map(len, clusters)), 6)
-    assertions.is_true("no cluster is of nobody", all(clusters), expected="customers in each", seen=clusters)
+    assertions.is_true("no cluster is empty", all(clusters), expected="customers in each", seen=clusters)
 
 
 @example("PKG-10")
@@ -159,7 +159,7 @@ def test_a_package_that_nobody_bought_has_no_cluster(sandbox: Sandbox) -> None:
 @example("PKG-02", "PKG-10", assumed=True, profile="smoke")
 @pytest.mark.parametrize(("most", "joined"), [(1, 1), (2, 2), (3, 3), (100, 3)])
 def test_so_many_best_matching_events_bring_their_buyers(sandbox: Sandbox, most: int, joined: int) -> None:
-    """Three further events: of two shared buyers, then two of one, of which the lower id is first."""
+    """Of the further events, one shares two buyers and two share one; of these the lower id comes first."""
     own = sandbox.add_event("evt_own")
     both, lower, higher = (sandbox.add_event(name) for name in ("evt_z", "evt_l", "evt_m"))
     ann, ben, *guests = sandbox.new_customer_ids(5)

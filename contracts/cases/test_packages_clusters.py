@@ -1,4 +1,4 @@
-"""Packages: what their clusters are, and who is in them."""
+"""Packages: their clusters, and the customers of each cluster."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_content_is_null_until_a_package_is_done(sandbox: Sandbox) -> None:
     for _ in range(10):
         package = read_package(sandbox.partner, made)
         is_unbuilt = package["status"] != "DONE"
-        assertions.equal(f"no content while {package['status']}", package["content"] is None, is_unbuilt)
+        assertions.equal(f"whether content is null while {package['status']}", package["content"] is None, is_unbuilt)
         sandbox.advance(seconds=1)
 
 

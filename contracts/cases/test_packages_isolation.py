@@ -1,4 +1,4 @@
-"""Packages and defaults of one partner, as another meets them: not at all."""
+"""Isolation of partners: packages and defaults of another partner are not visible."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def test_a_package_over_another_partners_event_is_refused_like_one_over_nothing(
     assertions.refusal(theirs, 404, "error.event.not_found")
     assertions.equal("the bytes of the refusal", theirs.content, absent.content)
     listed = [row["title"] for row in list_packages(writable.second_partner)]
-    assertions.is_true("nothing is made", title not in listed, expected="no such title", seen=title)
+    assertions.is_true("a refused order creates no package", title not in listed, expected="no such title", seen=title)
 
 
 @property_test("PART-01", profile="smoke", writes=("createPackage",))

@@ -1,4 +1,4 @@
-"""Packages: several become one."""
+"""Merging packages."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ CREATED_IN_AUGUST: Row = {"created_at": "2026-08-01T10:00:00Z"}
 
 
 def _create_pair(sandbox: Sandbox, first: Row | None = None, second: Row | None = None) -> tuple[str, str]:
-    """Two packages that are DONE, over one event each."""
+    """Create two packages that are DONE, over one event each."""
     orders: tuple[dict[str, Any], dict[str, Any]] = (first or {}, second or {})
     one, other = (
         sandbox.add_package([sandbox.add_event()], {"Jazz": sandbox.new_customer_ids(1)}, **order) for order in orders
@@ -39,7 +39,7 @@ def _create_pair(sandbox: Sandbox, first: Row | None = None, second: Row | None 
 
 
 def _order_packages(sandbox: Sandbox, event: str, *orders: Row) -> list[str]:
-    """Packages over one event, ordered as they say, and built."""
+    """Order packages over one event with these values, and let them be built."""
     made = [create_package(sandbox.partner, package_order([event], **order))["id"] for order in orders]
     sandbox.run_until_idle()
     return made

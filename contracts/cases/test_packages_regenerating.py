@@ -1,4 +1,4 @@
-"""Packages: building one again that has expired."""
+"""Regenerating expired packages."""
 
 import pytest
 
@@ -30,20 +30,20 @@ UNCHANGED_FIELDS = ("id", "title", "events", "targeting_mode", "created_at", "me
 
 
 def regenerate(sandbox: Sandbox, package: str) -> Row:
-    """Regenerate a package; gives what is answered."""
+    """Regenerate a package; return the response."""
     answer = sandbox.partner.call("regeneratePackage", {"package_id": package})
     assertions.status(answer, 200)
     return dict(answer.json())
 
 
 def pass_time(sandbox: Sandbox, **length: int) -> None:
-    """Let time pass, and sign in again: a token lives an hour."""
+    """Advance the clock and sign in again: a token is valid for an hour."""
     sandbox.advance(**length)
     sandbox.partner = sandbox.sign_in("partner")
 
 
 def create_expired_package(sandbox: Sandbox, **order: object) -> str:
-    """A package over one event that one buyer bought, built and 28 days later."""
+    """Create a package over one event with one buyer, and advance to its expiry."""
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(sale_row(buyer, event, SPRING))
     made = str(create_package(sandbox.partner, package_order([event], **order))["id"])
@@ -53,7 +53,7 @@ def create_expired_package(sandbox: Sandbox, **order: object) -> str:
 
 
 def run_id_of(sandbox: Sandbox, package: str) -> str:
-    """The run that a package's content is of."""
+    """Return the id of the build that a package's content comes from."""
     return str(read_package(sandbox.partner, package)["content"]["tc_run_id"])
 
 
@@ -63,7 +63,7 @@ def test_an_expired_package_is_built_again(sandbox: Sandbox) -> None:
     before = read_package(sandbox.partner, package)
     assertions.equal("status before", before["status"], "EXPIRED")
     answered_package = regenerate(sandbox, package)
-    assertions.equal("what is answered", answered_package, {**_without_content(before), "status": "INITIALIZING"})
+    assertions.equal("the response", answered_package, {**_without_content(before), "status": "INITIALIZING"})
     for status, seconds in (("INITIALIZING", 2), ("INPROGRESS", 2)):
         seen = read_package(sandbox.partner, package)
         assertions.equal("status and content", (seen["status"], seen["content"]), (status, None))
@@ -83,7 +83,7 @@ def test_a_package_whose_build_failed_is_built_again(sandbox: Sandbox) -> None:
     failed = read_package(sandbox.partner, package)
     assertions.equal("status and content before", (failed["status"], failed["content"]), ("FAILED", None))
     answered_package = regenerate(sandbox, package)
-    assertions.equal("what is answered", answered_package, {**_without_content(failed), "status": "INITIALIZING"})
+    assertions.equal("the response", answered_package, {**_without_content(failed), "status": "INITIALIZING"})
     sandbox.run_until_idle()
     seen = read_package(sandbox.partner, package)
     assertions.equal("status afterwards", seen["status"], "DONE")
@@ -183,7 +183,7 @@ def test_a_source_of_a_merge_keeps_its_merge_id(sandbox: Sandbox) -> None:
     sources = [sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)}) for _ in range(2)]
     whole = merge_packages(sandbox.partner, *sources)["id"]
     pass_time(sandbox, days=28)
-    assertions.equal("merge_id that is answered", regenerate(sandbox, sources[0])["merge_id"], whole)
+    assertions.equal("merge_id in the response", regenerate(sandbox, sources[0])["merge_id"], whole)
     sandbox.run_until_idle()
     assertions.equal("merge_id", read_package(sandbox.partner, sources[0])["merge_id"], whole)
 
@@ -270,7 +270,10 @@ def test_a_package_is_built_again_from_what_is_known_then(sandbox: Sandbox, inst
     known = sorted([early, late] if taken else [early])
     assertions.equal("customers", sorted(list_cluster_customers(sandbox.partner, package, cluster["tc"])), known)
     assertions.is_true(
-        "the run is another", run_id_of(sandbox, package) != first, expected="another tc_run_id", seen=first
+        "the content has a new tc_run_id",
+        run_id_of(sandbox, package) != first,
+        expected="another tc_run_id",
+        seen=first,
     )
 
 

@@ -1,4 +1,4 @@
-"""Whose data a call reads and writes: the partner header, and a `partner_id` that says something else."""
+"""Partner scope: the partner header, and a `partner_id` that differs from it."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def list_ids(client: Client, operation_id: str) -> set[str]:
 
 
 def client_of_user(deployment: Deployment, *, several: bool) -> Client:
-    """A client without partner header of a user of several partners, or of one. Raises NotApplicableError."""
+    """Sign in a user of several partners, or of one, without a partner header. Raises NotApplicableError."""
     for role in ("partner", "second"):
         if role in deployment.users:
             tokens = sign_in(deployment.anonymous, deployment.credentials(role))
@@ -100,14 +100,14 @@ def test_the_header_picks_among_the_users_partners(sandbox: Sandbox) -> None:
 
 @example("PART-01", profile="smoke")
 def test_a_write_reaches_the_partner_of_the_header_alone(sandbox: Sandbox) -> None:
-    stall, beta = PartnerRecords(sandbox), sandbox.add_event(partner_id=BETA)
-    before = stall.read_state()
+    records, beta = PartnerRecords(sandbox), sandbox.add_event(partner_id=BETA)
+    before = records.read_state()
     query: Query = {"eid": beta, "partner_id": BETA, "purchase": 1, "revenue": 10}
     assertions.status(sandbox.second_partner.call("createCampaignResult", query=query), 201)
     assertions.status(sandbox.second_partner.call("setAttributionModelDefault", query={"model": "EXTERNAL"}), 204)
     written = sandbox.second_partner.call("setBackhaulDefaults", {"partner_id": BETA}, body=settings_body(9))
     assertions.status(written, 200)
-    assertions.equal("what belongs to the other partner", stall.read_state(), before)
+    assertions.equal("what belongs to the other partner", records.read_state(), before)
     assertions.equal("rows of the partner's event", len(list_adjustments(sandbox.second_partner, beta, BETA)), 1)
     record = sandbox.second_partner.call("getPartner").json()
     assertions.equal("the partner's model", record["attribution_model_default"], "EXTERNAL")
@@ -118,11 +118,11 @@ def test_a_write_reaches_the_partner_of_the_header_alone(sandbox: Sandbox) -> No
 @example("PART-01", profile="smoke")
 @pytest.mark.parametrize("named", [BETA, UNKNOWN_PARTNER])
 def test_no_write_is_done_under_the_wrong_partner_header(sandbox: Sandbox, named: str) -> None:
-    stall = PartnerRecords(sandbox)
-    before, elsewhere = stall.read_state(), sandbox.second_partner.call("getPartner").json()
-    for answer in stall.call_all_writes(sandbox.partner.with_headers(x_preferred_partner_id=named)):
+    records = PartnerRecords(sandbox)
+    before, elsewhere = records.read_state(), sandbox.second_partner.call("getPartner").json()
+    for answer in records.call_all_writes(sandbox.partner.with_headers(x_preferred_partner_id=named)):
         assertions.refusal(answer, 403, NOT_AUTHORIZED)
-    assertions.equal("what the writes could have changed", stall.read_state(), before)
+    assertions.equal("what the writes could have changed", records.read_state(), before)
     assertions.equal("the partner that was named", sandbox.second_partner.call("getPartner").json(), elsewhere)
 
 
@@ -153,12 +153,12 @@ def test_the_header_twice_is_400(deployment: Deployment, second: str) -> None:
 
 @example("PART-01", assumed=True)
 def test_no_write_is_done_with_the_header_twice(sandbox: Sandbox) -> None:
-    stall = PartnerRecords(sandbox)
-    before = stall.read_state()
+    records = PartnerRecords(sandbox)
+    before = records.read_state()
     twice = Client(sandbox.connection, {**sandbox.partner.headers, PARTNER_HEADER: ACME})
-    for answer in stall.call_all_writes(twice):
+    for answer in records.call_all_writes(twice):
         assertions.refusal(answer, 400, field=PARTNER_HEADER)
-    assertions.equal("what the writes could have changed", stall.read_state(), before)
+    assertions.equal("what the writes could have changed", records.read_state(), before)
 
 
 @property_test("PART-02", profile="smoke")
@@ -177,11 +177,11 @@ def test_a_user_of_several_partners_without_the_header_is_403(deployment: Deploy
 
 @example("PART-02", assumed=True)
 def test_no_write_of_a_user_of_several_partners_is_done_without_the_header(sandbox: Sandbox) -> None:
-    stall = PartnerRecords(sandbox)
-    before = stall.read_state()
-    for answer in stall.call_all_writes(sandbox.sign_in("agency")):
+    records = PartnerRecords(sandbox)
+    before = records.read_state()
+    for answer in records.call_all_writes(sandbox.sign_in("agency")):
         assertions.refusal(answer, 403, NOT_AUTHORIZED)
-    assertions.equal("what the writes could have changed", stall.read_state(), before)
+    assertions.equal("what the writes could have changed", records.read_state(), before)
 
 
 @property_test("PART-02", profile="smoke")
@@ -197,10 +197,10 @@ def test_a_user_of_one_partner_may_leave_the_header_out(deployment: Deployment) 
 
 @example("PART-02")
 def test_a_user_of_one_partner_may_write_without_the_header(sandbox: Sandbox) -> None:
-    stall = PartnerRecords(sandbox)
+    records = PartnerRecords(sandbox)
     client = sandbox.partner.with_headers(x_preferred_partner_id=None)
-    for answer in stall.call_all_writes(client):
-        assertions.is_true("the write is let in", answer.status_code not in (401, 403), seen=answer.text)
+    for answer in records.call_all_writes(client):
+        assertions.is_true("the write is authorized", answer.status_code not in (401, 403), seen=answer.text)
 
 
 @property_test("PART-04", profile="smoke")
@@ -247,11 +247,11 @@ def test_status_and_sign_in_look_at_no_partner_header(deployment: Deployment) ->
 
 @example("PART-06")
 def test_no_write_is_done_for_an_admin_who_names_no_partner_that_exists(sandbox: Sandbox) -> None:
-    stall = PartnerRecords(sandbox)
-    before = stall.read_state()
-    for answer in stall.call_all_writes(sandbox.admin.with_headers(x_preferred_partner_id=UNKNOWN_PARTNER)):
+    records = PartnerRecords(sandbox)
+    before = records.read_state()
+    for answer in records.call_all_writes(sandbox.admin.with_headers(x_preferred_partner_id=UNKNOWN_PARTNER)):
         assertions.status(answer, 403)
-    assertions.equal("what the writes could have changed", stall.read_state(), before)
+    assertions.equal("what the writes could have changed", records.read_state(), before)
 
 
 @example("PART-06", profile="smoke")
@@ -263,8 +263,8 @@ def test_a_user_without_a_partner_is_403_everywhere(sandbox: Sandbox, named: str
 
 @example("PART-06")
 def test_no_write_is_done_for_a_user_without_a_partner(sandbox: Sandbox) -> None:
-    stall = PartnerRecords(sandbox)
-    before = stall.read_state()
-    for answer in stall.call_all_writes(sandbox.sign_in("external")):
+    records = PartnerRecords(sandbox)
+    before = records.read_state()
+    for answer in records.call_all_writes(sandbox.sign_in("external")):
         assertions.status(answer, 403)
-    assertions.equal("what the writes could have changed", stall.read_state(), before)
+    assertions.equal("what the writes could have changed", records.read_state(), before)

@@ -1,4 +1,4 @@
-"""The partner's record, and the attribution model that its new events start with."""
+"""The partner's record, and the default attribution model of its new events."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ EXPECTED_RECORDS: dict[str, dict[str, Any]] = {
         DEFAULT_MODEL_FIELD: "META",
     },
 }
-"""What the sample says of two of its partners."""
+"""Two partners of the sample world."""
 
 
 def read_record(client: Client) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a user is told that they may do, and whether it is true."""
+"""A user's permissions: the list, and whether it matches what the user may do."""
 
 import pytest
 
@@ -29,14 +29,14 @@ OPERATIONS_BY_PERMISSION = {
     "sales:read": ("getDailyRevenueSummary", "exportSalesEdit"),
     "sales:write": ("clearSales", "uploadSalesEdit", "ingestTransactionSummary"),
 }
-"""What each permission stands for."""
+"""The operations that each permission allows."""
 ALL_PERMISSIONS = sorted(OPERATIONS_BY_PERMISSION)
 ADMIN_PERMISSIONS = ["campaign_results:read", "campaign_results:write"]
 ADMINS_ONLY_QUIRK = "campaign_results_admin_only"
 
 
 def read_permissions(client: Client) -> Row:
-    """What a user is told."""
+    """Return the permissions that a user reads."""
     answer = client.call("getPermissions")
     assertions.status(answer, 200)
     return dict(answer.json())
@@ -71,7 +71,7 @@ def test_the_groups_are_those_of_the_token(deployment: Deployment, role: str) ->
 def test_permissions_are_sorted_and_known(deployment: Deployment) -> None:
     permissions = read_permissions(deployment.partner)["permissions"]
     assertions.equal("permissions, each once and sorted", permissions, sorted(set(permissions)))
-    assertions.equal("permissions that nobody knows", set(permissions) - set(ALL_PERMISSIONS), set())
+    assertions.equal("unknown permissions", set(permissions) - set(ALL_PERMISSIONS), set())
 
 
 @property_test("PERM-03", profile="smoke")
@@ -131,7 +131,7 @@ def test_a_user_of_several_partners_has_the_same_groups_for_each(sandbox: Sandbo
 
 
 def _expect_true_permissions(deployment: Deployment, client: Client, *, reads_only: bool = False) -> None:
-    """Ask for all that a permission stands for, about nobody's things: only who may not ask is answered 403."""
+    """Check each operation of each permission, on missing objects: exactly those without a permission get 403."""
     permissions = read_permissions(client)["permissions"]
     requests = valid_requests.harmless_requests(deployment)
     for permission, operations in OPERATIONS_BY_PERMISSION.items():
@@ -142,7 +142,7 @@ def _expect_true_permissions(deployment: Deployment, client: Client, *, reads_on
             if permission not in permissions:
                 assertions.refusal(answer, 403, "error.auth.not_authorized")
             else:
-                what = f"{operation} with {permission} is not refused for want of a permission"
+                what = f"{operation} with {permission} is not refused with 403"
                 assertions.is_true(
                     what, answer.status_code != 403, expected="another status than 403", seen=answer.text
                 )

@@ -1,4 +1,4 @@
-"""An event's daily revenue: what is asked for, which days are told, and what stands beside them."""
+"""An event's daily revenue: its parameters, its days, and the adjustments beside them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,11 +25,11 @@ from contracts.target.sandbox import ACME, BETA, Sandbox
 FIRST_DAY, LAST_DAY = "1900-01-01", "2100-01-01"
 INVALID_DATES = ["2026-02-30", "2026-8-1", "01.08.2026", "2026-08-01T00:00:00Z", "20260801", "today", ""]
 MAX_TRIES = 3
-"""How often a law looks at a world whose sales may change while it looks."""
+"""The attempts of a property on live data, whose sales may change during the test."""
 
 
 def read_days(deployment: Deployment, event: str, **query: str) -> list[str]:
-    """The days that are told, in their order."""
+    """Return the days of the summary, in order."""
     return [day["date"] for day in read_revenue(deployment.partner, event, **query)["daily"]]
 
 
@@ -64,7 +64,7 @@ def test_both_the_first_and_the_last_day_are_told(sandbox: Sandbox, instant: str
 def test_each_date_may_be_left_out(sandbox: Sandbox, query: Mapping[str, str], told: Sequence[str]) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(*three_days_of_sales(buyer, event))
-    assertions.equal("days told", read_days(sandbox, event, **query), [*told])
+    assertions.equal("days of the summary", read_days(sandbox, event, **query), [*told])
 
 
 @example("DRS-01")
@@ -105,7 +105,9 @@ def test_what_is_no_calendar_day_is_refused(deployment: Deployment, name: str, d
 def test_the_partners_own_currency_may_be_named(deployment: Deployment) -> None:
     currency = deployment.partner.call("getPartner").json()["currency"]
     event = steps.list_event_ids(deployment, 1)[0]
-    assertions.equal("currency told", read_revenue(deployment.partner, event, currency=currency)["currency"], currency)
+    assertions.equal(
+        "currency of the summary", read_revenue(deployment.partner, event, currency=currency)["currency"], currency
+    )
 
 
 @property_test("DRS-01", assumed=True)
@@ -137,7 +139,7 @@ def test_the_summary_names_its_event_currency_and_model(writable: Deployment) ->
             set_lookout_model(partner, event, model)
             body = read_revenue(partner, event)
             seen = (body["event_id"], body["currency"], body["attribution_model"])
-            assertions.equal("event, currency and model told", seen, (event, currency, model))
+            assertions.equal("event, currency and model of the summary", seen, (event, currency, model))
 
 
 @example("DRS-02")
@@ -150,7 +152,7 @@ def test_the_currency_is_that_of_the_events_partner(sandbox: Sandbox) -> None:
         ACME: read_revenue(sandbox.partner, sandbox.add_event())["currency"],
         BETA: read_revenue(sandbox.second_partner, sandbox.add_event(partner_id=BETA))["currency"],
     }
-    assertions.equal("currencies told, against those of the partners' records", seen, own)
+    assertions.equal("currencies of the summaries, compared with the partners' records", seen, own)
 
 
 @example("DRS-02", profile="smoke")
@@ -195,15 +197,15 @@ def test_a_day_is_one_of_utc(sandbox: Sandbox) -> None:
 def test_a_sale_that_is_yet_to_come_is_not_told(sandbox: Sandbox) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(sale_row(buyer, event, "2026-09-01T12:00:05Z"))
-    assertions.equal("days before it comes", read_days(sandbox, event), [])
+    assertions.equal("days before the sale", read_days(sandbox, event), [])
     sandbox.advance(seconds=4)
-    assertions.equal("days a second before it comes", read_days(sandbox, event), [])
+    assertions.equal("days a second before the sale", read_days(sandbox, event), [])
     sandbox.advance(seconds=1)
-    assertions.equal("days when it has come", read_days(sandbox, event), ["2026-09-01"])
+    assertions.equal("days at the time of the sale", read_days(sandbox, event), ["2026-09-01"])
 
 
 def sort_by_id(rows: list[Row]) -> list[Row]:
-    """Rows in an order that does not matter."""
+    """Return the rows sorted by id, to compare them in any order."""
     return sorted(rows, key=lambda row: str(row["id"]))
 
 
@@ -255,7 +257,9 @@ def test_the_range_is_one_of_created_at_for_the_overlay(
         sandbox.set_time(instant)
         steps.create_adjustment(sandbox.sign_in("partner"), event, ACME, orders)
     body = read_revenue(sandbox.sign_in("partner"), event, start_date=start, end_date=end)
-    assertions.equal("orders of the rows told", sorted(row["purchase"] for row in body["manual_adjustments"]), told)
+    assertions.equal(
+        "orders of the rows in the summary", sorted(row["purchase"] for row in body["manual_adjustments"]), told
+    )
 
 
 @property_test("DRS-04", profile="smoke", writes=("createCampaignResult", "deleteCampaignResult"))
@@ -277,8 +281,8 @@ def test_an_adjustment_changes_nothing_in_the_days(writable: Deployment) -> None
         if before == between == after:
             return
         if attempt == MAX_TRIES - 1 or writable.is_sandbox:
-            assertions.equal("days with adjustments, against those before", between, before)
-            assertions.equal("days after they were deleted, against those before", after, before)
+            assertions.equal("days with adjustments, compared with those before", between, before)
+            assertions.equal("days after they were deleted, compared with those before", after, before)
 
 
 @example("DRS-04")

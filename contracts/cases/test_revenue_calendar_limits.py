@@ -1,4 +1,4 @@
-"""An event's daily revenue, what random mutants of the mock showed to be unwatched: the calendar's ends."""
+"""An event's daily revenue at both ends of the calendar. Added after a run of random mutants."""
 
 import pytest
 

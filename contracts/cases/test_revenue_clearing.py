@@ -1,4 +1,4 @@
-"""Clearing an event's sales: what goes for good, and what stays."""
+"""Clearing an event's sales: what is deleted permanently, and what stays."""
 
 import pytest
 
@@ -10,18 +10,18 @@ from contracts.target.sandbox import ACME, Sandbox
 
 
 def clear_sales(client: Client, event: str) -> None:
-    """Clear an event's sales; either documented status will do."""
+    """Clear an event's sales; both documented statuses are accepted."""
     answer = client.call("clearSales", query={"event_id": event})
-    assertions.one_of("status of the clearing", answer.status_code, (200, 204))
+    assertions.one_of("status of clearSales", answer.status_code, (200, 204))
 
 
 def read_daily_revenue(client: Client, event: str) -> list[tuple[str, float]]:
-    """The days of an event, and their revenue."""
+    """Return the days of an event with their revenue."""
     return [(day["date"], day["revenue"]) for day in read_revenue(client, event)["daily"]]
 
 
 def create_event_with_sales(sandbox: Sandbox) -> str:
-    """An event with a sale of the feed and two brought in, an automated row and a manual one; it is 2 September."""
+    """Create an event with a sale of the feed, two of the partner, an automated and a manual row, on 2 September."""
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(
         sale_row(buyer, event, "2026-08-03T10:00:00Z", revenue=10),
@@ -49,10 +49,12 @@ def test_clearing_takes_what_was_brought_in_and_leaves_the_rest(sandbox: Sandbox
     assertions.equal("sources before", [row["source"] for row in rows], ["manual", "automated"])
     assertions.equal("days before", read_daily_revenue(partner, event), [("2026-08-03", 30), ("2026-08-05", 40)])
     clear_sales(partner, event)
-    assertions.equal("days afterwards: the feed's sale", read_daily_revenue(partner, event), [("2026-08-03", 10)])
+    assertions.equal(
+        "days afterwards, with the sale of the feed only", read_daily_revenue(partner, event), [("2026-08-03", 10)]
+    )
     remaining = [row for row in rows if row["source"] == "automated"]
-    assertions.equal("rows afterwards: the automated one, as it was", list_adjustments(partner, event, ACME), remaining)
-    assertions.equal("rows beside the days", read_revenue(partner, event)["manual_adjustments"], remaining)
+    assertions.equal("rows afterwards, with the automated one only", list_adjustments(partner, event, ACME), remaining)
+    assertions.equal("rows in the daily revenue", read_revenue(partner, event)["manual_adjustments"], remaining)
 
 
 @example("DRS-05", gotcha="G-20")
@@ -70,7 +72,7 @@ def test_what_was_cleared_does_not_come_back(sandbox: Sandbox) -> None:
     sandbox.set_time("2026-09-05T12:00:00Z")
     assertions.equal("three runs later", seen(), before)
     create_adjustment(sandbox.sign_in("partner"), event, ACME, 1, 5)
-    assertions.equal("rows more, after one more was entered", len(seen()[1]), len(before[1]) + 1)
+    assertions.equal("number of rows, after one more was entered", len(seen()[1]), len(before[1]) + 1)
     assertions.equal("days after one more row was entered", seen()[0], before[0])
 
 
@@ -126,5 +128,7 @@ def test_another_partner_clears_nothing_and_is_told_of_no_event(sandbox: Sandbox
     second = sandbox.sign_in("second")
     foreign, absent = (second.call("clearSales", query={"event_id": one}) for one in (event, "no-such-event"))
     assertions.refusal(foreign, 404, "error.event.not_found")
-    assertions.equal("the refusal of another's event, against one that never was", foreign.content, absent.content)
+    assertions.equal(
+        "refusal for another partner's event, compared with that for a missing event", foreign.content, absent.content
+    )
     assertions.equal("the summary afterwards", read_revenue(sandbox.sign_in("partner"), event), before)

@@ -1,4 +1,4 @@
-"""The sheet of an event's sales: what it shows, and what a day comes to once one is uploaded."""
+"""The sales sheet of an event: the export, and the totals after an upload."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ from contracts.target.client import CSV
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, Sandbox
 
-MIDNIGHT = datetime(2026, 8, 3)  # noqa: DTZ001 - a workbook's instants have no zone
+MIDNIGHT = datetime(2026, 8, 3)  # noqa: DTZ001 - a workbook's timestamps have no zone
 
 
 @example("SED-01", profile="smoke")
@@ -89,7 +89,7 @@ def test_a_day_comes_to_its_sales_and_its_manual_rows(sandbox: Sandbox) -> None:
     event = create_event_with_sales(sandbox)
     partner = sandbox.sign_in("partner")
     runs = [row for row in list_adjustments(partner, event, ACME) if row["source"] == "automated"]
-    assertions.equal("how many automated rows there are", len(runs), 1)
+    assertions.equal("number of automated rows", len(runs), 1)
     create_adjustment(partner, event, ACME, -2, -90)
     create_adjustment(partner, event, ACME, 5, 100.25)
     partner.call("ingestTransactionSummary", body=summary_body(event, "2026-08-05", "2026-08-06"))
@@ -248,6 +248,6 @@ def test_whatever_sheets_state_is_what_days_come_to(sandbox: Sandbox, kind: str)
         upload_file(partner, event, build_csv(*stated) if kind == CSV else build_xlsx(*stated), kind)
         seen = {day: values for day, *values in exported_days(partner, event)}
         for day, purchases, amount in stated:
-            assertions.equal(f"what {day} comes to", seen[day], [purchases, Decimal(amount)])
+            assertions.equal(f"totals of {day}", seen[day], [purchases, Decimal(amount)])
         sheet = export_sheet(partner, event).content
-        assertions.equal("days changed by the export that comes back", upload_file(partner, event, sheet), 0)
+        assertions.equal("days changed by uploading the export", upload_file(partner, event, sheet), 0)

@@ -1,4 +1,4 @@
-"""What an upload of a sheet takes, and what it refuses."""
+"""Uploads of a sales sheet: which files are accepted."""
 
 from datetime import date
 from typing import Any

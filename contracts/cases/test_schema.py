@@ -1,4 +1,4 @@
-"""The document as a whole: schemathesis makes up requests from it, good and bad, and checks every answer against it."""
+"""The whole OpenAPI document: schemathesis generates valid and invalid requests, and checks every response."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from contracts.target.session import TargetSession
 
 @pytest.fixture(scope="session")
 def reads(target_session: TargetSession, request: pytest.FixtureRequest) -> RunReport:
-    """What reading alone finds, in a sandbox or in the target's own world: one run for both contracts."""
+    """The report of the read-only run, in a sandbox or on the target's own data; both contracts share it."""
     if background.STARTED_READS in request.config.stash:
         return request.config.stash[background.STARTED_READS].wait_for_report()
     with background.start_reads(target_session) as run:
@@ -21,12 +21,12 @@ def reads(target_session: TargetSession, request: pytest.FixtureRequest) -> RunR
 
 @schema_test(*rule_mapping.STATED_RULES_OF_READS, profile="smoke")
 def test_reads_keep_what_is_documented(reads: RunReport, deployment: Deployment) -> None:
-    failures.raise_broken(failures.find_broken(reads, deployment, ruled=False))
+    failures.raise_broken(failures.find_broken(reads, deployment, assumed=False))
 
 
 @schema_test(*rule_mapping.ASSUMED_RULES_OF_READS, assumed=True, profile="smoke")
 def test_reads_keep_to_the_document_in_its_details(reads: RunReport, deployment: Deployment) -> None:
-    failures.raise_broken(failures.find_broken(reads, deployment, ruled=True))
+    failures.raise_broken(failures.find_broken(reads, deployment, assumed=True))
 
 
 @schema_test(*rule_mapping.RULES_OF_ALL_OPERATIONS)

@@ -1,4 +1,4 @@
-"""Signing in: what it answers, whom it refuses, and what the IdToken says."""
+"""Sign-in: its response, its refusals, and the claims of the IdToken."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from contracts.target.tokens import (
 
 INVALID_CREDENTIALS = {"message": "error.auth.invalid_credentials", "error_code": "INVALID_CREDENTIALS"}
 VARYING_HEADERS = ("x-request-id", "date", "server")
-"""Headers that differ from one answer to the next, whatever it is that they answer."""
+"""Headers that differ between any two responses."""
 
 
 def try_sign_in(deployment: Deployment, username: str, password: str) -> httpx2.Response:

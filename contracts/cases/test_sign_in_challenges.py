@@ -1,4 +1,4 @@
-"""The two challenges that may stand before the tokens: a second factor, and a new password."""
+"""The two sign-in challenges: a second factor, and a new password."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ CHALLENGE_STEPS: Mapping[str, tuple[str, Any, str]] = {
     "mfa": (MFA, {"mfa_token": RIGHT_CODE}, "error.auth.mfa_required"),
     "new": (NEW_PASSWORD, {"new_password": PASSWORD}, "error.auth.invalid_credentials"),
 }
-"""By role: the step, its right answer, and how it refuses."""
+"""By role: the operation, its correct answer, and the message of its refusal."""
 SESSION_LIFETIME = 180
 
 

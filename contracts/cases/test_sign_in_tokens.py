@@ -1,4 +1,4 @@
-"""Tokens: which of them opens what, how long they live, and how they are refreshed."""
+"""Tokens: what each of them authorizes, how long it is valid, and how it is refreshed."""
 
 from collections.abc import Callable, Mapping
 
@@ -41,7 +41,7 @@ def refresh(deployment: Deployment, token: str) -> Claims:
 
 
 def status_of_read(deployment: Deployment, token: str) -> int:
-    """The status with which a token's bearer reads the events."""
+    """Return the status of reading the events with a token."""
     partner_id = deployment.credentials("partner").partner_id
     return (
         client_with_token(deployment, token)
@@ -92,11 +92,11 @@ def test_every_read_takes_the_access_token(deployment: Deployment) -> None:
     "form", ["", "Bearer none", "Basic {AccessToken}", "Bearer {IdToken}", "Bearer {RefreshToken}"]
 )
 def test_no_write_is_done_for_what_is_no_access_token(sandbox: Sandbox, form: str) -> None:
-    stall = PartnerRecords(sandbox)
-    before, given = stall.read_state(), form.format(**issue_tokens(sandbox))
-    for answer in stall.call_all_writes(sandbox.partner.with_headers(authorization=given or None)):
+    records = PartnerRecords(sandbox)
+    before, given = records.read_state(), form.format(**issue_tokens(sandbox))
+    for answer in records.call_all_writes(sandbox.partner.with_headers(authorization=given or None)):
         assertions.status(answer, 401)
-    assertions.equal("what the writes could have changed", stall.read_state(), before)
+    assertions.equal("what the writes could have changed", records.read_state(), before)
 
 
 @property_test("AUTH-04", profile="smoke")
@@ -113,7 +113,7 @@ def test_a_refresh_answers_a_new_access_token_and_id_token(deployment: Deploymen
     first = issue_tokens(deployment)
     second = refresh(deployment, first["RefreshToken"])
     assertions.equal("names in the answer", sorted(second), ["AccessToken", "ExpiresIn", "IdToken", "TokenType"])
-    assertions.equal("life and type", (second["ExpiresIn"], second["TokenType"]), (3600, "Bearer"))
+    assertions.equal("lifetime and type", (second["ExpiresIn"], second["TokenType"]), (3600, "Bearer"))
     for name in ("AccessToken", "IdToken"):
         assertions.is_true(f"the {name} is a new one", second[name] not in ("", first[name]), seen=second[name])
     assertions.equal(
@@ -197,15 +197,15 @@ def test_an_access_token_has_expired_at_exactly_3600_s(sandbox: Sandbox) -> None
 
 @example("AUTH-06")
 def test_a_token_that_has_expired_is_good_for_nothing(sandbox: Sandbox) -> None:
-    stall, token = PartnerRecords(sandbox), issue_tokens(sandbox)["AccessToken"]
+    records, token = PartnerRecords(sandbox), issue_tokens(sandbox)["AccessToken"]
     sandbox.advance(seconds=HOUR + 1)
     old = sandbox.partner.with_headers(authorization=f"Bearer {token}")
     owner = sandbox.sign_in("partner")
-    before = stall.read_state(owner)
+    before = records.read_state(owner)
     expect_all_refused(sandbox, old, 401)
-    for answer in stall.call_all_writes(old):
+    for answer in records.call_all_writes(old):
         assertions.status(answer, 401)
-    assertions.equal("what the writes could have changed", stall.read_state(owner), before)
+    assertions.equal("what the writes could have changed", records.read_state(owner), before)
 
 
 @example("AUTH-06")

@@ -1,4 +1,4 @@
-"""The verdict as a badge in SVG, for a page that has room for two words."""
+"""The SVG badge: the verdict of a run in two or three words."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,11 +13,11 @@ LABEL = "contracts"
 COLOURS = {0: "#1a7f37", 1: "#c0262d"}
 UNPROVED_COLOUR = "#6b5300"
 LETTER_WIDTH, PADDING, HEIGHT = 7, 6, 20
-"""Sizes in pixels, the letter's about that of Verdana at 11."""
+"""Sizes in pixels; the letter width is about that of Verdana at 11."""
 
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
-    """Write the badge."""
+    """Write the badge as SVG."""
     summary = summarize(result, catalogue)
     drawing = _draw_badge(
         _format_message(result, summary), COLOURS.get(summary.exit_code, UNPROVED_COLOUR), summary.sentence

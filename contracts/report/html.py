@@ -1,4 +1,4 @@
-"""The run as one page that needs nothing else: its verdict, its facts, and every rule with its evidence."""
+"""The HTML report: one self-contained page with the verdict, the facts of the run, and each rule with its evidence."""
 
 import base64
 import hashlib
@@ -17,11 +17,11 @@ from contracts.spec.verdicts import Verdict
 STYLE = Path(__file__).with_name("page.css")
 SCRIPT = Path(__file__).with_name("page.js")
 HIGHLIGHTED = (Verdict.FAIL, Verdict.ERROR, Verdict.OBSERVATION, Verdict.KNOWN)
-"""Verdicts whose rules are named at the top."""
+"""Verdicts whose rules are listed at the top."""
 
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
-    """Write the page."""
+    """Write the report as HTML."""
     summary = summarize(result, catalogue)
     page = element("html", _build_head(summary), element("body", *_build_body(result, summary)), lang="en")
     text = ElementTree.tostring(page, encoding="unicode", method="html")
@@ -45,7 +45,7 @@ def _build_head(summary: RunSummary) -> Element:
 
 
 def _source_hash(text: str) -> str:
-    """What lets the page's own style or script in, and no other."""
+    """Return the CSP source that allows exactly this style or script."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
@@ -67,11 +67,11 @@ def _summary_sections(result: Result, summary: RunSummary) -> list[Element]:
     parts = [element("section", element("h2", "Rules by verdict"), _counts_table(summary), id="counts")]
     highlighted = [rule_result for verdict in HIGHLIGHTED for rule_result in summary.with_verdict(verdict)]
     if highlighted:
-        parts.append(element("section", element("h2", "To look at first"), _rule_links(highlighted)))
+        parts.append(element("section", element("h2", "Look at these first"), _rule_links(highlighted)))
     for heading, texts in (
         ("Why the run ended early", [result.ended] if result.ended else []),
-        ("Expectations that do not hold", result.stale),
-        ("Written and not undone", result.run.undone),
+        ("Known failures that are out of date", result.stale),
+        ("Writes that were not undone", result.run.undone),
     ):
         if texts:
             listed = element("ul", *(element("li", to_single_line(text)) for text in texts))
@@ -121,11 +121,11 @@ def _fact_list(result: Result) -> Element:
         ("End", f"{run.end}, after {run.seconds:,.1f} s"),
         ("Requests", f"{run.requests:,}{rate}"),
         ("Contracts run", f"{len({(each.contract, each.case) for each in result.outcomes}):,}"),
-        ("Rules asked about", ", ".join(result.selected) or "all"),
+        ("Selected rules", ", ".join(result.selected) or "all"),
         ("Suite", f"wavetank {run.suite}"),
         ("openapi.yaml, SHA-256", f"`{run.document}`"),
         ("Catalogue, SHA-256", f"`{run.catalogue}`"),
-        ("Not undone", format_count(len(run.undone), "write") + ", named above" if run.undone else "nothing reported"),
+        ("Not undone", format_count(len(run.undone), "write") + ", listed above" if run.undone else "nothing reported"),
     ]
     pairs = [(element("dt", name), element("dd", *parse_code_spans(to_single_line(value)))) for name, value in facts]
     return element("dl", *(part for pair in pairs for part in pair))

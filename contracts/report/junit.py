@@ -1,4 +1,7 @@
-"""The run as JUnit XML: a suite for each area, a case for each rule's contract; red where the exit code is not 0."""
+"""The JUnit report: a suite for each area, a test case for each contract of a rule.
+
+At least one case fails or has an error where the exit code is not 0.
+"""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +15,7 @@ from contracts.spec.rules import Area, Catalogue
 from contracts.spec.verdicts import Verdict
 
 TAG_BY_VERDICT = {Verdict.FAIL: "failure", Verdict.ERROR: "error"}
-"""What stands in a case that did not pass; `skipped` where it is neither."""
+"""The element of a case by verdict; `skipped` for the other verdicts that are no pass."""
 
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
@@ -22,7 +25,9 @@ def write(result: Result, catalogue: Catalogue, file: Path) -> None:
     for area in Area:
         rules = [rule_result for rule_result in summary.rules if rule_result.rule.area is area]
         if rules:
-            root.append(_build_suite(str(area), [case for judged in rules for case in _build_cases(judged)], result))
+            root.append(
+                _build_suite(str(area), [case for rule_result in rules for case in _build_cases(rule_result)], result)
+            )
     unproved = _run_problems(result, summary)
     if unproved:
         root.append(_build_suite("run", unproved, result))
@@ -65,7 +70,7 @@ def _build_cases(rule_result: RuleResult) -> list[Element]:
 
 
 def _build_case(rule_result: RuleResult, name: str, seconds: float, *children: Element) -> Element:
-    """A case of a rule; a contract's time is shared among its rules, so that times add up."""
+    """Build a test case. A contract's time is divided among its rules, so that the times add up."""
     rule = rule_result.rule
     facts = (("requirement", rule.id), ("level", str(rule.level)), ("basis", rule.basis.label))
     case = element("testcase", name=name, classname=f"{rule.area}.{rule.id}", time=f"{seconds:.4f}")
@@ -79,17 +84,17 @@ def _verdict_elements(outcome: Outcome) -> list[Element]:
     message = to_single_line(outcome.reason)
     if tag == "skipped":
         return [element(tag, message=f"{outcome.verdict}: {message}")]
-    labelled = [("expected", outcome.expected), ("seen", outcome.seen), ("capsule", outcome.capsule)]
+    labelled = [("expected", outcome.expected), ("seen", outcome.seen), ("reproducer", outcome.capsule)]
     detail = [f"{label}: {text}" for label, text in labelled if text]
     return [element(tag, "\n".join([*detail, *outcome.calls]), message=message, type=str(outcome.verdict))]
 
 
 def _run_problems(result: Result, summary: RunSummary) -> list[Element]:
-    """What a reader of cases alone would miss: the run proves nothing though no contract says so."""
-    problems = [("the run comes to its end", result.ended)] if result.ended else []
-    problems += [(f"expectation {number} holds", text) for number, text in enumerate(result.stale, start=1)]
+    """Return test cases with errors for a run that proves nothing though none of its contracts has an error."""
+    problems = [("the run is complete", result.ended)] if result.ended else []
+    problems += [(f"known failure {number} is up to date", text) for number, text in enumerate(result.stale, start=1)]
     if summary.exit_code == 3 and not problems and not summary.with_verdict(Verdict.ERROR):
-        problems = [("something is checked", summary.sentence)]
+        problems = [("at least one rule is checked", summary.sentence)]
     return [
         element(
             "testcase", element("error", message=to_single_line(text), type="run"), name=name, classname="run", time="0"

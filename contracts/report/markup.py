@@ -1,4 +1,4 @@
-"""Elements of HTML, XML and SVG. What is put into them is text: nothing that a target said becomes markup."""
+"""Builds elements of HTML, XML and SVG. Strings are escaped, so no text of a target becomes markup."""
 
 from collections.abc import Iterable
 from xml.etree import ElementTree
@@ -10,7 +10,7 @@ Child = Element | str
 
 
 def element(tag: str, *children: Child, **attributes: str) -> Element:
-    """An element. Attributes whose names Python cannot spell have `_` for `-`, and `_` behind a keyword."""
+    """Build an element. In attribute names, `_` becomes `-`, and a trailing `_` is dropped (`class_`)."""
     new_element = Element(
         tag, {name.rstrip("_").replace("_", "-"): escape_unsafe(value) for name, value in attributes.items()}
     )
@@ -18,7 +18,7 @@ def element(tag: str, *children: Child, **attributes: str) -> Element:
 
 
 def append_children(parent: Element, children: Iterable[Child]) -> Element:
-    """The element with these children behind those that it has."""
+    """Append children to an element and return it."""
     for child in children:
         if isinstance(child, str):
             _append_text(parent, escape_unsafe(child))
@@ -28,9 +28,9 @@ def append_children(parent: Element, children: Iterable[Child]) -> Element:
 
 
 def parse_code_spans(text: str) -> list[Child]:
-    """A text whose parts between backquotes are code."""
+    """Split a text at its backquotes; every second part becomes a `code` element."""
     parts = text.split("`")
-    if len(parts) % 2 == 0:  # a backquote has no partner
+    if len(parts) % 2 == 0:  # unbalanced backquotes
         return [text]
     return [element("code", part) if index % 2 else part for index, part in enumerate(parts) if part]
 

@@ -1,4 +1,4 @@
-"""How far a run has come, told while it runs: one line that is rewritten, or a short line now and then."""
+"""Shows the progress of a run: one line that is rewritten, or a new line for each area and failure."""
 
 from collections.abc import Callable, Sequence
 from typing import TextIO
@@ -13,9 +13,9 @@ FAILED_VERDICTS = frozenset({Verdict.FAIL, Verdict.ERROR})
 
 
 class Progress:
-    """Tells of each contract as it ends. `seconds` is the caller's monotonic clock.
+    """Updated with each contract that ends. `seconds` returns the time of a monotonic clock.
 
-    Where the stream is no terminal it gets a line for each area that is entered and for each failure.
+    A stream that is no terminal gets a line for each new area and for each failure.
     """
 
     def __init__(self, stream: TextIO, total: int, is_terminal: bool, seconds: Callable[[], float]) -> None:
@@ -26,7 +26,7 @@ class Progress:
         self._areas: set[str] = set()
 
     def update(self, outcomes: Sequence[Outcome]) -> None:
-        """One contract has ended, with these outcomes."""
+        """Add the outcomes of a contract that has ended."""
         for outcome in outcomes:
             self._finished.add((outcome.contract, outcome.case))
         failures = [outcome for outcome in outcomes if outcome.verdict in FAILED_VERDICTS]
@@ -43,7 +43,7 @@ class Progress:
                 self._write(truncate(f"{outcome.verdict}: {title(outcome)} ({', '.join(outcome.rules)})", WIDTH))
 
     def close(self) -> None:
-        """Say the last number, and leave the line."""
+        """Write the final numbers and end the line."""
         if self._is_terminal:
             self._rewrite(self._format_status("done"))
             self._stream.write("\n")

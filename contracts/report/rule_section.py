@@ -1,11 +1,11 @@
-"""One rule on the page: what it claims, where that stands, its verdict, and each contract with what it saw."""
+"""A rule's section of the HTML report: its claim, source and verdict, and the evidence of each contract."""
 
 import shlex
 
 from contracts.report import summary
 from contracts.report.markup import Element, element, parse_code_spans
 from contracts.report.sanitizer import first_sentence, to_single_line
-from contracts.report.summary import format_count, format_reason, title
+from contracts.report.summary import KIND_NAMES, format_basis, format_count, format_reason, title
 from contracts.results.result import Outcome, RuleResult
 from contracts.spec.verdicts import Verdict
 
@@ -20,22 +20,22 @@ SYMBOLS = {
     Verdict.NOT_APPLICABLE: "–",
 }
 EXPANDED_VERDICTS = frozenset({Verdict.FAIL, Verdict.ERROR})
-"""Verdicts whose rules stand open when the page is opened."""
+"""Verdicts whose rules are expanded when the page opens."""
 
 
 def build_badge(verdict: Verdict) -> Element:
-    """A verdict as sign and word; its colour only repeats them."""
+    """Build a badge with the verdict's symbol and name; the colour only repeats them."""
     sign = element("span", SYMBOLS[verdict], aria_hidden="true")
     return element("span", sign, f" {summary.VERDICT_NAMES[verdict]}", class_=f"badge {_css_class(verdict)}")
 
 
 def build_rule_section(rule_result: RuleResult) -> Element:
-    """The rule, closed to a line unless there is something to look at."""
+    """Build the section, collapsed to a line unless the verdict is in EXPANDED_VERDICTS."""
     rule = rule_result.rule
     heading = element(
         "h3", element("span", rule.id, class_="id"), " ", element("span", *parse_code_spans(first_sentence(rule.claim)))
     )
-    basis = element("span", f"{rule.level}, {rule.basis.label}", class_="basis")
+    basis = element("span", f"{rule.level}, {format_basis(rule)}", class_="basis")
     section = element(
         "details",
         element("summary", heading, basis, build_badge(rule_result.verdict)),
@@ -54,7 +54,7 @@ def _rule_details(rule_result: RuleResult) -> list[Element]:
     rule = rule_result.rule
     operations = rule.operations if rule.operations == "all" else ", ".join(rule.operations)
     rows = [("Claim", rule.claim), ("Documented", rule.documented_in)]
-    rows += [("Ruled", part) for part in rule.assumed_parts]
+    rows += [("Assumed", part) for part in rule.assumed_parts]
     rows.append(("Operations", operations))
     if rule_result.verdict is not Verdict.PASS:
         rows.append(("Verdict", f"{summary.VERDICT_NAMES[rule_result.verdict]}: {format_reason(rule_result)}"))
@@ -73,13 +73,15 @@ def _has_no_details(outcome: Outcome) -> bool:
 
 
 def _passed_contracts(outcomes: list[Outcome]) -> Element:
-    names = (element("li", element("code", title(outcome)), f" ({outcome.kind})") for outcome in outcomes)
+    names = (element("li", element("code", title(outcome)), f" ({KIND_NAMES[outcome.kind]})") for outcome in outcomes)
     heading = element("h4", build_badge(Verdict.PASS), f" {format_count(len(outcomes), 'contract')}")
     return element("div", heading, element("ul", *names), class_="contract")
 
 
 def _contract_section(outcome: Outcome) -> Element:
-    heading = element("h4", build_badge(outcome.verdict), " ", element("code", title(outcome)), f" ({outcome.kind})")
+    heading = element(
+        "h4", build_badge(outcome.verdict), " ", element("code", title(outcome)), f" ({KIND_NAMES[outcome.kind]})"
+    )
     parts = [element("p", to_single_line(outcome.reason))] if outcome.reason else []
     if outcome.expected or outcome.seen:
         sides = [
@@ -87,10 +89,10 @@ def _contract_section(outcome: Outcome) -> Element:
         ]
         parts.append(element("div", *sides, class_="sides"))
     if outcome.calls:
-        parts += [element("h5", "Calls, secrets replaced"), element("pre", "\n".join(outcome.calls), tabindex="0")]
+        parts += [element("h5", "Calls, without secrets"), element("pre", "\n".join(outcome.calls), tabindex="0")]
     if outcome.capsule:
         parts += [
-            element("h5", "Again"),
+            element("h5", "Replay"),
             element("pre", f"contracts replay {shlex.quote(to_single_line(outcome.capsule))}"),
         ]
     return element("div", heading, *parts, class_="contract")

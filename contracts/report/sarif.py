@@ -1,4 +1,4 @@
-"""The run as SARIF 2.1.0, for tools that show findings. A rule's place is its operations: there are no source files."""
+"""The SARIF 2.1.0 report. A result's location is the operations of its rule, since there are no source files."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ RESULT_LEVELS = {Level.MUST: "error", Level.SHOULD: "warning"}
 
 
 def write(result: Result, catalogue: Catalogue, file: Path) -> None:
-    """Write the run as SARIF."""
+    """Write the report as SARIF."""
     document = {"version": VERSION, "runs": [_build_run(result, summarize(result, catalogue))]}
     file.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
@@ -44,7 +44,9 @@ def _build_run(result: Result, summary: RunSummary) -> dict[str, Any]:
         },
         "automationDetails": {"id": to_single_line(f"contracts/{run.profile}/{run.run_id}")},
         "invocations": [_build_invocation(result, summary)],
-        "results": [each for index, judged in enumerate(summary.rules) for each in _build_results(index, judged)],
+        "results": [
+            each for index, rule_result in enumerate(summary.rules) for each in _build_results(index, rule_result)
+        ],
         "properties": {
             **facts,
             "strict": run.strict,
@@ -67,7 +69,9 @@ def _build_rule(rule: PlatformRule) -> dict[str, Any]:
         },
     }
     return (
-        {**descriptor, "help": {"text": "Ruled: " + " ".join(rule.assumed_parts)}} if rule.assumed_parts else descriptor
+        {**descriptor, "help": {"text": "Assumed: " + " ".join(rule.assumed_parts)}}
+        if rule.assumed_parts
+        else descriptor
     )
 
 
@@ -102,7 +106,7 @@ def _build_outcome_result(index: int, rule: PlatformRule, outcome: Outcome) -> d
         "expected": to_single_line(outcome.expected),
         "seen": to_single_line(outcome.seen),
         "calls": [to_single_line(call) for call in outcome.calls],
-        "capsule": to_single_line(outcome.capsule),
+        "reproducer": to_single_line(outcome.capsule),
     }
     return {
         **_build_result(index, rule, outcome.verdict, f"{name}: {message}"),

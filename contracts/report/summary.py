@@ -1,4 +1,4 @@
-"""What a run comes to: its rules by verdict, and the verdict on the target in one sentence."""
+"""Summarizes a run: its rules by verdict, and the verdict on the target in one sentence."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contracts.report.sanitizer import to_single_line
 from contracts.results.result import Outcome, Result, RuleResult, Run
-from contracts.spec.rules import Catalogue
+from contracts.spec.rules import Catalogue, PlatformRule
 from contracts.spec.verdicts import CHECKED_VERDICTS, Verdict
 
 VERDICT_NAMES: Mapping[Verdict, str] = {
@@ -20,38 +20,45 @@ VERDICT_NAMES: Mapping[Verdict, str] = {
     Verdict.NOT_APPLICABLE: "not applicable",
 }
 VERDICT_MEANINGS: Mapping[Verdict, str] = {
-    Verdict.FAIL: "the target does not keep the rule",
-    Verdict.ERROR: "the suite itself broke: nothing is said of the target",
-    Verdict.BLOCKED: "something else was in the way",
-    Verdict.INCONCLUSIVE: "the target did not get there in time",
-    Verdict.OBSERVATION: "differs where the documentation leaves it open",
-    Verdict.KNOWN: "broken, as the expectations say",
-    Verdict.PASS: "kept, as far as the contracts look",
-    Verdict.NOT_APPLICABLE: "not looked at here",
+    Verdict.FAIL: "the target breaks the rule",
+    Verdict.ERROR: "the suite failed: this says nothing about the target",
+    Verdict.BLOCKED: "something else prevented the check",
+    Verdict.INCONCLUSIVE: "no result within the job timeout, or nothing to check",
+    Verdict.OBSERVATION: "differs from an assumed part of the rule",
+    Verdict.KNOWN: "broken, and listed as a known failure",
+    Verdict.PASS: "kept, as far as the contracts check",
+    Verdict.NOT_APPLICABLE: "not checked on this target",
 }
-NO_CONTRACT = "no contract of this run looks at it"
+KIND_NAMES: Mapping[str, str] = {
+    "example": "example",
+    "law": "property",
+    "machine": "stateful test",
+    "schema": "schemathesis run",
+}
+"""By kind of contract, its name in texts."""
+NO_CONTRACT = "no contract of this run checks it"
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run's rules, each with its verdict, and what they mean together."""
+    """A run's rules with their verdicts, the exit code, and the verdict on the target as a sentence."""
 
     rules: tuple[RuleResult, ...]
     exit_code: int
     sentence: str
 
     def with_verdict(self, verdict: Verdict) -> list[RuleResult]:
-        """The rules with this verdict."""
+        """Return the rules with this verdict."""
         return [rule_result for rule_result in self.rules if rule_result.verdict is verdict]
 
     def count_by_verdict(self) -> dict[Verdict, int]:
-        """How many rules have each verdict that any has, the worst first."""
+        """Count the rules by verdict, worst first, without verdicts that no rule has."""
         counts = Counter(rule_result.verdict for rule_result in self.rules)
         return {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}
 
 
 def summarize(result: Result, catalogue: Catalogue) -> RunSummary:
-    """What the run comes to."""
+    """Summarize a result."""
     rules = tuple(result.rule_results(catalogue))
     counts = Counter(rule_result.verdict for rule_result in rules)
     exit_code = result.exit_code(catalogue)
@@ -65,36 +72,39 @@ def summarize(result: Result, catalogue: Catalogue) -> RunSummary:
 
 
 def format_reason(rule_result: RuleResult) -> str:
-    """Why a rule has its verdict, in a line."""
+    """Return in one line why a rule has its verdict."""
     return to_single_line(rule_result.reason) or (NO_CONTRACT if not rule_result.outcomes else "no reason given")
 
 
 def title(outcome: Outcome) -> str:
-    """A contract's id, with its case where it has one."""
+    """Return a contract's id, with its parameters where it has any."""
     return to_single_line(f"{outcome.contract}[{outcome.case}]" if outcome.case else outcome.contract)
 
 
 def format_target(run: Run) -> str:
-    """The target, and whether it is known to be our mock."""
+    """Return the target's address, and whether it is our mock."""
     return to_single_line(f"{run.target} (our mock)" if run.is_our_mock else run.target)
 
 
+def format_basis(rule: PlatformRule) -> str:
+    """Return the rule's basis in words; a rule that this project decided is `assumed`."""
+    return rule.basis.label
+
+
 def format_count(number: int, singular: str, plural: str = "") -> str:
-    """A number and its noun: `1 rule`, `2 rules`."""
+    """Return a number and its noun: `1 rule`, `2 rules`."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def _failed_sentence(result: Result, counts: Counter[Verdict]) -> str:
     sentence = f"does not conform: {format_count(counts[Verdict.FAIL], 'rule')} broken"
-    return (
-        f"{sentence}, and the run did not come to its end: {to_single_line(result.ended)}" if result.ended else sentence
-    )
+    return f"{sentence}, and the run ended early: {to_single_line(result.ended)}" if result.ended else sentence
 
 
 def _passed_sentence(counts: Counter[Verdict]) -> str:
     parts = [f"conforms: {format_count(sum(counts[verdict] for verdict in CHECKED_VERDICTS), 'rule')} checked"]
     known, undecided = counts[Verdict.KNOWN], counts[Verdict.BLOCKED] + counts[Verdict.INCONCLUSIVE]
-    parts.append(f"none broken but {known} known" if known else "none broken")
+    parts.append(f"none broken except {format_count(known, 'known failure')}" if known else "none broken")
     if counts[Verdict.OBSERVATION]:
         parts.append(format_count(counts[Verdict.OBSERVATION], "observation"))
     if undecided:
@@ -105,11 +115,12 @@ def _passed_sentence(counts: Counter[Verdict]) -> str:
 def _unproved_sentence(result: Result, rules: tuple[RuleResult, ...], counts: Counter[Verdict]) -> str:
     was_checked = any(outcome.verdict in CHECKED_VERDICTS for rule_result in rules for outcome in rule_result.outcomes)
     if result.ended:
-        return f"{'the run did not come to its end' if was_checked else 'nothing was checked'}: {to_single_line(result.ended)}"
+        sentence = "the run ended early" if was_checked else "nothing was checked"
+        return f"{sentence}: {to_single_line(result.ended)}"
     if counts[Verdict.ERROR]:
-        return f"the suite itself broke: {format_count(counts[Verdict.ERROR], 'rule')} could not be judged"
+        return f"the suite itself failed: {format_count(counts[Verdict.ERROR], 'rule')} could not be checked"
     if result.stale and counts.keys() & CHECKED_VERDICTS:
-        return f"the expectations do not hold: {format_count(len(result.stale), 'entry', 'entries')} out of date"
+        return f"the known failures are out of date: {format_count(len(result.stale), 'entry', 'entries')}"
     sentence = "no rule was decided" if was_checked else "nothing was checked"
     return f"{sentence}: {_most_common_reason(rules)}"
 
@@ -117,6 +128,6 @@ def _unproved_sentence(result: Result, rules: tuple[RuleResult, ...], counts: Co
 def _most_common_reason(rules: tuple[RuleResult, ...]) -> str:
     reasons = Counter(format_reason(rule_result) for rule_result in rules).most_common(1)
     if not reasons:
-        return "no rule was asked about"
+        return "no rule was selected"
     most_common, count = reasons[0]
     return most_common if count == len(rules) else f"{most_common} ({count} of {format_count(len(rules), 'rule')})"

@@ -1,4 +1,4 @@
-"""The first screen after a run: what was inspected, what is broken and how to see it again, the verdict last."""
+"""The screen after a run: the target, the broken rules and how to replay them, and the verdict in the last line."""
 
 import shlex
 import textwrap
@@ -8,7 +8,7 @@ from pathlib import Path
 from contracts.report import summary as conclusion
 from contracts.report.progress import Progress
 from contracts.report.sanitizer import first_sentence, to_single_line, truncate
-from contracts.report.summary import RunSummary, format_count, format_reason, format_target, title
+from contracts.report.summary import RunSummary, format_basis, format_count, format_reason, format_target, title
 from contracts.results.result import Outcome, Result, RuleResult
 from contracts.spec.rules import Area, Catalogue
 from contracts.spec.verdicts import Verdict
@@ -25,16 +25,16 @@ COLOURS = {
     Verdict.PASS: "32",
     Verdict.NOT_APPLICABLE: "2",
 }
-KIND_NAMES = {"example": "worked cases", "law": "laws", "machine": "random walks", "schema": "drawn requests"}
-"""The kinds of contract, in words."""
+KIND_PLURALS = {"example": "examples", "law": "properties", "machine": "stateful test", "schema": "schemathesis"}
+"""By kind of contract, what time is spent on."""
 MAX_NAMES_SHOWN = 3
-"""How many of a rule's broken contracts are named here; the page has them all."""
+"""How many failed contracts of a rule are named; the HTML report has all of them."""
 
 
 def format_summary(
     result: Result, catalogue: Catalogue, *, width: int = 80, colour: bool = False, folder: Path | None = None
 ) -> str:
-    """The whole screen, without a newline at its end. `folder` is where the other reports are, if anywhere."""
+    """Format the whole screen, without a trailing newline. `folder` is that of the other reports."""
     run_summary, page = conclusion.summarize(result, catalogue), _Page(width, colour)
     lines = [
         *_format_header(result, page),
@@ -42,19 +42,19 @@ def format_summary(
         *_format_broken_rules(run_summary, page),
     ]
     lines += _format_rules(run_summary.with_verdict(Verdict.ERROR), "errors of the suite", page)
-    lines += _format_items(result.stale, "expectations that do not hold", page)
+    lines += _format_items(result.stale, "known failures that are out of date", page)
     lines += _format_rules(run_summary.with_verdict(Verdict.OBSERVATION), "observations", page)
     lines += _format_rules(run_summary.with_verdict(Verdict.KNOWN), "known", page)
     lines += _format_rules_by_reason(run_summary.with_verdict(Verdict.INCONCLUSIVE), "inconclusive", page)
     lines += _format_rules_by_reason(run_summary.with_verdict(Verdict.BLOCKED), "blocked", page)
-    lines += _format_items(result.run.undone, "written and not undone", page)
+    lines += _format_items(result.run.undone, "writes that were not undone", page)
     lines += _format_passed_rules(run_summary, page)
     lines += _format_rules_by_reason(run_summary.with_verdict(Verdict.NOT_APPLICABLE), "not applicable", page)
     return "\n".join([*lines, *_format_footer(result, run_summary, page, folder)])
 
 
 class _Page:
-    """Where lines end, and whether they have colours."""
+    """Formats lines for a width, with or without colours."""
 
     def __init__(self, width: int, colour: bool) -> None:
         self.width, self.colour = max(width, 40), colour
@@ -66,7 +66,7 @@ class _Page:
         return ["", self.paint(text.upper(), COLOURS[verdict] if verdict else "1")]
 
     def item(self, label: str, text: str, indent: int = 2) -> list[str]:
-        """A label, and a text that is wrapped beside it."""
+        """Format a label, and a text that is wrapped beside it."""
         first = f"{' ' * indent}{label}"
         return self._wrap(text, first, " " * len(first))
 
@@ -98,7 +98,7 @@ def _format_time_by_kind(outcomes: Iterable[Outcome]) -> str:
     for outcome in outcomes:
         seconds_by_kind[outcome.kind] = seconds_by_kind.get(outcome.kind, 0.0) + outcome.seconds
     longest = sorted(seconds_by_kind.items(), key=lambda kind: -kind[1])
-    return ", ".join(f"{KIND_NAMES.get(kind, kind)} {_format_duration(seconds)}" for kind, seconds in longest)
+    return ", ".join(f"{KIND_PLURALS.get(kind, kind)} {_format_duration(seconds)}" for kind, seconds in longest)
 
 
 def _format_duration(seconds: float) -> str:
@@ -130,16 +130,16 @@ def _format_broken_rule(rule_result: RuleResult, page: _Page) -> list[str]:
     failed = [outcome for outcome in rule_result.outcomes if outcome.verdict is Verdict.FAIL]
     contracts = {outcome.contract for outcome in rule_result.outcomes}
     count = f"{len({outcome.contract for outcome in failed})} of {format_count(len(contracts), 'contract')}"
-    lines = [page.paint(f"  {rule.id}  {rule.level}, {rule.basis.label}", COLOURS[Verdict.FAIL])]
+    lines = [page.paint(f"  {rule.id}  {rule.level}, {format_basis(rule)}", COLOURS[Verdict.FAIL])]
     lines += page.block(first_sentence(rule.claim), 4)
-    lines += page.item("Why       ", format_reason(rule_result), 4)
-    for label, text in (("Expected  ", failed[0].expected), ("Seen      ", failed[0].seen)):
-        lines += page.item(label, truncate(text, 2 * (page.width - 14)), 4) if text else []
-    lines += page.item("Failed    ", f"{count}: {_format_failed_names(failed)}", 4)
-    capsule = next((outcome.capsule for outcome in failed if outcome.capsule), "")
-    if capsule:
-        lines.append(f"    Capsule   {to_single_line(capsule)}")
-        lines.append(f"    Again     contracts replay {shlex.quote(to_single_line(capsule))}")
+    lines += page.item("Why         ", format_reason(rule_result), 4)
+    for label, text in (("Expected    ", failed[0].expected), ("Seen        ", failed[0].seen)):
+        lines += page.item(label, truncate(text, 2 * (page.width - 16)), 4) if text else []
+    lines += page.item("Failed      ", f"{count}: {_format_failed_names(failed)}", 4)
+    reproducer = next((outcome.capsule for outcome in failed if outcome.capsule), "")
+    if reproducer:
+        lines.append(f"    Reproducer  {to_single_line(reproducer)}")
+        lines.append(f"    Replay      contracts replay {shlex.quote(to_single_line(reproducer))}")
     return lines
 
 
@@ -162,7 +162,7 @@ def _format_items(texts: Sequence[str], heading: str, page: _Page) -> list[str]:
 
 
 def _format_rules_by_reason(rules: Sequence[RuleResult], heading: str, page: _Page) -> list[str]:
-    """Rules by the reason that they share."""
+    """Format rules grouped by their reason."""
     lines = page.heading(heading, rules[0].verdict) if rules else []
     groups: dict[str, list[str]] = {}
     for rule_result in rules:

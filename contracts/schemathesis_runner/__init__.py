@@ -1,1 +1,1 @@
-"""Schemathesis over the document, its findings told by rule."""
+"""Runs schemathesis over the OpenAPI document, and maps what it finds to rules."""

@@ -1,4 +1,4 @@
-"""One order, tried until it has reached enough to mean something."""
+"""Runs schemathesis once or more, until its report covers enough operations to be meaningful."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -16,16 +16,17 @@ from contracts.target.session import TargetSession
 
 SettingsBuilder = Callable[[FuzzContext, Profile], RunSettings]
 SEED_OFFSETS = (0, 10, 20)
-"""What is added to the seed, where a run that leaves things to chance has reached too little before.
+"""Added to the seed for each attempt of a random run that reached too few operations.
 
-Schemathesis 4.32 ends the stateful phase early, and green, when a replay meets what an earlier step has deleted.
+Schemathesis 4.32 ends the stateful phase early, without a failure, when a replay uses an object that an earlier step
+has deleted.
 """
 
 
 class SchemathesisRun:
-    """One order in one world, begun at once: schemathesis is on its way while the suite does something else.
+    """A run on one world. It starts when it is created, in a process of its own, so other contracts can run meanwhile.
 
-    Raises Blocked where nobody can sign in, or too few requests are left.
+    Raises BlockedError where sign-in fails, or too few requests of the budget are left.
     """
 
     def __init__(self, build_settings: SettingsBuilder, world: Deployment, target_session: TargetSession) -> None:
@@ -35,17 +36,19 @@ class SchemathesisRun:
         remaining = target_session.target.requests - target_session.request_counter.count
         if not world.is_sandbox and remaining < self._settings.max_requests:
             needed_requests = self._settings.max_requests
-            raise BlockedError(f"needs up to {needed_requests} requests, and {max(remaining, 0)} are left: --requests")
+            raise BlockedError(
+                f"needs up to {needed_requests} requests, and {max(remaining, 0)} are left: raise --requests"
+            )
         self._first_process: EngineProcess | None = self._start(target_session.target.seed)
 
     def wait_for_report(self) -> RunReport:
-        """What schemathesis finds in this world. Raises Blocked, Inconclusive and EngineError."""
+        """Return the report. Raises BlockedError, InconclusiveError and EngineError."""
         return retry_until_reached(
             self._settings, self._attempt, self._target_session.target.seed, is_sandbox=self._world.is_sandbox
         )
 
     def close(self) -> None:
-        """End what nobody waited for."""
+        """Stop the process if its report was not collected."""
         if self._first_process is not None:
             self._first_process.close()
 
@@ -61,7 +64,7 @@ class SchemathesisRun:
 
 
 def run_schemathesis(build_settings: SettingsBuilder, world: Deployment, target_session: TargetSession) -> RunReport:
-    """What schemathesis finds in this world. Raises Blocked, Inconclusive and EngineError."""
+    """Return the report. Raises BlockedError, InconclusiveError and EngineError."""
     with closing(SchemathesisRun(build_settings, world, target_session)) as run:
         return run.wait_for_report()
 
@@ -69,9 +72,9 @@ def run_schemathesis(build_settings: SettingsBuilder, world: Deployment, target_
 def retry_until_reached(
     settings: RunSettings, attempt: Callable[[int], RunReport], seed: int, *, is_sandbox: bool
 ) -> RunReport:
-    """The first report that means something; `held` says that everything there is to reach is the suite's own.
+    """Return the first report that has findings or reaches all required operations.
 
-    Raises Inconclusive where chance may be to blame, Blocked where it is not, or where nothing is reached.
+    Raises InconclusiveError where another seed or other data might reach them, else BlockedError.
     """
     unreached = settings.required_operations
     for offset in SEED_OFFSETS if settings.is_random else SEED_OFFSETS[:1]:
@@ -80,8 +83,8 @@ def retry_until_reached(
         if report.findings or not unreached:
             return report
         if not report.reached - PUBLIC_OPERATIONS:
-            raise BlockedError("the target lets no request of a signed-in user through")
-    problem = f"no {settings.phases[-1]} request got through to {', '.join(sorted(unreached))}"
+            raise BlockedError("the target accepts no request of a signed-in user")
+    problem = f"no {settings.phases[-1]} request was accepted by {', '.join(sorted(unreached))}"
     if settings.is_random or not is_sandbox:
         raise InconclusiveError(problem)
     raise BlockedError(problem)

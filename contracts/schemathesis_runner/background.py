@@ -1,4 +1,4 @@
-"""What begins with the session: schemathesis reads beside the other contracts, in a world that only it meets."""
+"""Starts schemathesis's read-only run with the session, so that it runs in parallel to the other contracts."""
 
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -13,12 +13,12 @@ from contracts.target.session import TargetSession
 
 STARTED_READS = pytest.StashKey[SchemathesisRun]()
 READS_FIXTURE = "reads"
-"""What a contract asks for that judges what schemathesis reads."""
+"""The fixture of the contracts that check the read-only run."""
 
 
 @contextmanager
 def start_reads(target_session: TargetSession) -> Iterator[SchemathesisRun]:
-    """Schemathesis on its way through the reads, in a sandbox or in the target's own world."""
+    """Start the read-only run, in a sandbox or on the target's own data; stop it at the end."""
     world_context = target_session.sandbox() if target_session.control else target_session.deployment()
     with (
         world_context as world,
@@ -28,20 +28,20 @@ def start_reads(target_session: TargetSession) -> Iterator[SchemathesisRun]:
 
 
 class EarlyReadsPlugin:
-    """Begins reading where it will be asked for, and disturbs nobody: in a sandbox, in a session of one process."""
+    """Starts the read-only run early, if a contract uses it and the target has sandboxes."""
 
     def __init__(self, target_session: TargetSession) -> None:
         self._target_session = target_session
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Hold it open for as long as contracts run."""
+        """Keep the run open while the contracts run."""
         with ExitStack() as stack:
             if any(map(_uses_reads, session.items)) and not session.config.getoption("collectonly"):
                 try:
                     if self._target_session.control:
                         session.config.stash[STARTED_READS] = stack.enter_context(start_reads(self._target_session))
-                except (Exception, UndecidedError):  # noqa: S110 - the contract that asks for it tries again, and says so
+                except (Exception, UndecidedError):  # noqa: S110 - the contract that uses it tries again and reports the error
                     pass
             return (yield)
 

@@ -1,4 +1,4 @@
-"""What schemathesis is asked to send: which phases, how much, on whose behalf, with which ids."""
+"""The settings of a schemathesis run: phases, number of requests, partners and known ids."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,13 @@ HOOKS_MODULE = "contracts.schemathesis_runner.hooks"
 UNKNOWN_PARTNER = "partner-id-nobody"
 """A partner that does not exist."""
 READS_PER_MINUTE = 540
-"""A tenth under the documented guidance (RATE-01), which other contracts' reads share."""
+"""A tenth under the documented limit (RATE-01), which the reads of other contracts share."""
 
 BASE_CONFIGURATION = """\
 hooks = "{hooks}"
 headers = {{ Authorization = "Bearer ${{WAVETANK_ACCESS_TOKEN}}"{pinned} }}
 
-# Nothing is carried over from run to run: a seed says it all.
+# Keep nothing between runs: the seed determines a run.
 [cache]
 enabled = false
 
@@ -24,15 +24,15 @@ enabled = false
 database = "none"
 
 [warnings]
-# Not missing_auth: the two challenges answer 401 to every Session that is made up.
-# A wrong token is told by what was reached.
+# Not missing_auth: the two challenges answer every generated Session with 401.
+# A wrong token shows in the operations that were reached.
 fail-on = ["validation_mismatch", "unused_openapi_auth"]
 
-# Data that breaks the schema must be refused with one of the documented refusals, and by nothing else.
+# Data that violates the schema must get one of the documented refusals.
 [checks.negative_data_rejection]
 expected-statuses = ["400", "401", "403", "404", "405", "409", "413", "415"]
 
-# Data that fits the schema may meet a missing object or the wrong state; what else is refused, a hook must explain.
+# Valid data may name a missing object or one in the wrong state; a hook explains any other refusal.
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "401", "403", "404", "409"]
 
@@ -40,12 +40,12 @@ expected-statuses = ["2xx", "401", "403", "404", "409"]
 link-calibration = false
 max-steps = 12
 
-# Explicit links only: inferred ones make schemathesis 4.32 end this phase early, and green.
+# Explicit links only: inferred ones make schemathesis 4.32 end this phase early without a failure.
 [phases.stateful.inference]
 algorithms = []
 """
 READS_ONLY_CONFIGURATION = """
-# Including GET alone does not keep schemathesis from probing the other methods.
+# --include-method GET alone does not stop schemathesis from probing other methods.
 [phases.coverage]
 unexpected-methods = []
 """
@@ -53,11 +53,11 @@ unexpected-methods = []
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """One run of schemathesis. `examples` are requests for each operation, or walks where the phase is `stateful`.
+    """Settings of one run. `max_examples` counts requests per operation, or sequences in the `stateful` phase.
 
-    `known` are ids that exist, by the parameter that takes them (`path.eid`); `partners` are the partners that the
-    header names, pinned where it is one. `must_reach` are the operations that have to let a request through before
-    silence means anything. `most_requests` is how many requests it makes at most, where that is counted.
+    `known_ids` are existing ids by the parameter that takes them (`path.eid`). `partners` are values of the partner
+    header, fixed where there is only one. A report without findings is meaningful only if each of
+    `required_operations` accepted a request. `max_requests` is the most requests of a run on the target's own data.
     """
 
     phases: Sequence[Phase]
@@ -70,11 +70,11 @@ class RunSettings:
 
     @property
     def is_random(self) -> bool:
-        """Whether another seed may reach more."""
+        """Whether another seed may reach other operations."""
         return "fuzzing" in self.phases or "stateful" in self.phases
 
     def to_arguments(self) -> list[str]:
-        """The order as options of `st run`."""
+        """Return the settings as options of `st run`."""
         arguments = ["--phases", ",".join(self.phases), "--max-examples", str(self.max_examples)]
         if "stateful" in self.phases:
             arguments += ["--mode", "positive"]
@@ -83,7 +83,7 @@ class RunSettings:
         return arguments
 
     def to_toml(self) -> str:
-        """The order as schemathesis's configuration; secrets stay in the environment."""
+        """Return the settings as schemathesis's configuration; secrets stay in the environment."""
         dictionaries = dict(self.known_ids)
         partner_header = ""
         if len(self.partners) == 1:
@@ -107,5 +107,5 @@ def _format_dictionaries(values_by_parameter: Mapping[str, Sequence[str]]) -> st
 
 
 def _quote(text: str) -> str:
-    """A TOML string. Schemathesis expands `${NAME}` in it, and takes `$${` for a literal one."""
+    """Quote a TOML string. Schemathesis expands `${NAME}` in it, and reads `$${` as a literal `${`."""
     return json.dumps(text, ensure_ascii=False).replace("${", "$${")

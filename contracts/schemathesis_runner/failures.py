@@ -1,4 +1,4 @@
-"""From a run's findings to what is broken: one Broken for each set of rules, with the shortest way to see it."""
+"""Turns the findings of a run into broken rules: one error for each set of rules, with the shortest reproduction."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,14 +10,14 @@ from contracts.spec.verdicts import BrokenRuleError
 from contracts.target.deployment import Deployment
 
 EXPECTED_BY_FAILURE = {
-    "ServerError": "no answer of 500 and more",
-    "ContentTypeServerError": "no answer of 500 and more",
-    "UndefinedStatusCode": "one of the statuses that the document has for the operation",
-    "JsonSchemaError": "an answer as the document describes it",
-    "MissingHeaders": "every header that the document promises",
-    "AcceptedNegativeData": "a refusal with 400, or with what stands before it (401, 403, 404, 405, 409, 413, 415)",
+    "ServerError": "no response with a status of 500 or more",
+    "ContentTypeServerError": "no response with a status of 500 or more",
+    "UndefinedStatusCode": "one of the statuses that the document lists for the operation",
+    "JsonSchemaError": "a response that matches the document",
+    "MissingHeaders": "every header that the document requires",
+    "AcceptedNegativeData": "a refusal with 400, or with a check that comes first (401, 403, 404, 405, 409, 413, 415)",
     "RejectedPositiveData": "success, or a refusal for the object or its state (401, 403, 404, 409)",
-    "IgnoredAuth": "401 without a token, or with one that was made up",
+    "IgnoredAuth": "401 without a token, or with an invalid one",
     "MissingHeaderNotRejected": "401 without a token",
     "UnsupportedMethodResponse": "405 with `Allow`",
     "AllowHeaderMismatch": "`Allow` with exactly the methods of the path",
@@ -25,26 +25,26 @@ EXPECTED_BY_FAILURE = {
     "array_in_brackets_is_refused": "400",
     "value_given_twice_is_refused": "400",
 }
-"""What was expected, by the kind of failure."""
+"""The expected response, by kind of failure."""
 MAX_BODY_SHOWN = 300
 
 
-def find_broken(run_report: RunReport, world: Deployment, *, ruled: bool | None = None) -> list[BrokenRuleError]:
-    """What is broken, in the order in which it was found.
+def find_broken(run_report: RunReport, world: Deployment, *, assumed: bool | None = None) -> list[BrokenRuleError]:
+    """Return the broken rules, in the order in which they were found.
 
-    `ruled` asks for the findings in ruled parts alone, or for the others alone. The calls that show
-    it go into the transcript of the world.
+    `assumed` selects the findings about assumed parts of rules (True) or the others (False); None selects all. The
+    calls of each shortest reproduction are added to the transcript of the world.
     """
     findings_by_rules: dict[tuple[str, ...], list[FuzzFinding]] = {}
     for finding in run_report.findings:
-        blame = rule_mapping.blame(finding, world.api_spec)
-        if ruled is None or blame.ruled is ruled:
-            findings_by_rules.setdefault(blame.rules, []).append(finding)
-    return [_build_broken(blamed, findings, world.transcript) for blamed, findings in findings_by_rules.items()]
+        broken = rule_mapping.find_broken_rules(finding, world.api_spec)
+        if assumed is None or broken.assumed is assumed:
+            findings_by_rules.setdefault(broken.rules, []).append(finding)
+    return [_build_broken(rules, findings, world.transcript) for rules, findings in findings_by_rules.items()]
 
 
 def raise_broken(broken: Sequence[BrokenRuleError]) -> None:
-    """Raise what is broken, all at once."""
+    """Raise the errors: one by itself, several as a group."""
     if len(broken) == 1:
         raise broken[0]
     if broken:
@@ -58,10 +58,10 @@ def _build_broken(
     others = _format_others(shortest, findings)
     curl = report.record_calls(shortest, transcript)
     answer = shortest.answer
-    seen = "no answer" if answer is None else f"{answer.status_code} {answer.text[:MAX_BODY_SHOWN]}"
+    seen = "no response" if answer is None else f"{answer.status_code} {answer.text[:MAX_BODY_SHOWN]}"
     return BrokenRuleError(
         f"{shortest.operation}: {shortest.title}{others}",
-        EXPECTED_BY_FAILURE.get(shortest.kind, "an answer as the document describes it"),
+        EXPECTED_BY_FAILURE.get(shortest.kind, "a response that matches the document"),
         "\n".join(filter(None, [seen, shortest.message.partition("\n\n")[0], curl])),
         rules=broken_rules,
     )

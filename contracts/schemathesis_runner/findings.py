@@ -1,4 +1,4 @@
-"""What a run of schemathesis found, read from the two reports that it writes."""
+"""Reads the two reports that a schemathesis run writes."""
 
 import base64
 import json
@@ -13,29 +13,30 @@ from contracts.spec.openapi import OpenApiSpec
 from contracts.spec.transcript import Transcript
 
 REDACTED = "[Filtered]"
-"""What schemathesis writes in place of a token."""
+"""What schemathesis writes instead of a token."""
 ACCEPTED_INVALID, SCHEMA_MISMATCH = "AcceptedNegativeData", "JsonSchemaError"
-"""What was accepted against the document comes back in the answer, against it too: that is no second fault."""
+"""If invalid data is accepted, its response may mismatch the schema too: that is not reported as a second finding."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """One request of the run and its answer; None where none came."""
+    """One request of the run and its response; None where none came."""
 
     request: httpx2.Request
     answer: httpx2.Response | None
 
     @property
     def size(self) -> int:
-        """How much there is to read."""
+        """The length of the request, to find the shortest reproduction."""
         return len(str(self.request.url)) + len(str(self.request.headers)) + len(self.request.content)
 
 
 @dataclass(frozen=True, slots=True)
 class FuzzFinding:
-    """One failed check. `kind` is schemathesis's name of the failure, or the name of a check of our own.
+    """One failed check. `kind` is schemathesis's name of the failure, or the name of one of our own checks.
 
-    `case` is how the request was made up (`meta`), `calls` are those that lead to the failure, the last one failing.
+    `generation` says how the request was generated (`meta`); `calls` are those that lead to the failure, the failing
+    one last.
     """
 
     kind: str
@@ -48,20 +49,20 @@ class FuzzFinding:
 
     @property
     def answer(self) -> httpx2.Response | None:
-        """The answer that failed."""
+        """The response that failed."""
         return self.calls[-1].answer if self.calls else None
 
     @property
     def reproduction_size(self) -> tuple[int, int]:
-        """What the shortest reproduction is the least of."""
+        """The sort key of the shortest reproduction: number of calls, then their size."""
         return len(self.calls), sum(call.size for call in self.calls)
 
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """A whole run. `reached` are the operations that let a request through.
+    """The report of a run. `reached` are the operations that accepted a request.
 
-    `broke` says what schemathesis itself did not get done, empty where it is through.
+    `engine_error` says why schemathesis did not complete; empty where it did.
     """
 
     findings: tuple[FuzzFinding, ...]
@@ -71,7 +72,7 @@ class RunReport:
 
 
 def read_report(summary_file: Path, events_file: Path, api_spec: OpenApiSpec) -> RunReport:
-    """The report of one run. Raises OSError or ValueError where schemathesis left none."""
+    """Read the report of one run. Raises OSError or ValueError where schemathesis wrote none."""
     summary = json.loads(summary_file.read_text(encoding="utf-8"))
     findings: list[FuzzFinding] = []
     reached: set[str] = set()
@@ -90,7 +91,7 @@ def _describe_engine_error(summary: Mapping[str, Any], findings: list[FuzzFindin
     if not summary["complete"]:
         return f"schemathesis stopped: {summary['stop_reason']}"
     if summary["errors"]:
-        return "schemathesis met errors: " + ", ".join(error["title"] for error in summary["errors"])
+        return "schemathesis had errors: " + ", ".join(error["title"] for error in summary["errors"])
     if summary["exit_code"] and not findings:
         kinds = [f"{kind} ({', '.join(labels)})" for kind, labels in summary["warnings"].items() if labels]
         return f"schemathesis ended with {summary['exit_code']}: {'; '.join(kinds)}"
@@ -140,7 +141,7 @@ def _parse_finding(
 
 
 def _cases_leading_to(case_id: str, recorder: Mapping[str, Any]) -> list[str]:
-    """The cases that lead to this one, in order, itself the last."""
+    """Return the ids of the cases that lead to this one, in order, itself last."""
     path = [case_id]
     while (parent := recorder["cases"].get(path[0], {}).get("parent_id")) in recorder["interactions"]:
         path.insert(0, parent)
@@ -185,7 +186,7 @@ def _find_operation_id(interaction: Mapping[str, Any], api_spec: OpenApiSpec) ->
 
 
 def _operation_id_of_label(label: str | None, api_spec: OpenApiSpec) -> str:
-    """The operation of a label such as `GET /events/{eid}`, which stands where a probe's own method is none."""
+    """Find the operation of a label such as `GET /events/{eid}`, for a probe whose own method has no operation."""
     method, _, path = (label or "").partition(" ")
     ids = [
         operation.id
@@ -196,7 +197,7 @@ def _operation_id_of_label(label: str | None, api_spec: OpenApiSpec) -> str:
 
 
 def record_calls(finding: FuzzFinding, transcript: Transcript) -> str:
-    """Put the finding's calls into a transcript; gives the last as curl."""
+    """Add the finding's calls to a transcript; return the last one as a curl command."""
     for call in finding.calls:
         transcript.add(call.request, call.answer)
     exchanges = transcript.exchanges()

@@ -1,9 +1,9 @@
-"""What schemathesis must know of the platform that no schema can say. Loaded by schemathesis, in its own process.
+"""Hooks and checks for what the OpenAPI schema cannot express. Schemathesis loads them in its own process.
 
-One hook makes true what no drawn request can: it puts a real refresh token into well-formed refresh requests, and
-lets a package be built before its settings are saved. Another explains the refusals of the three rules that bind
-fields to each other, and re-checks each of them by itself. The checks send what schemathesis never does: a query
-parameter that nobody knows, in brackets, or twice.
+`before_call` makes requests succeed that no generated data could: it puts a real refresh token into valid refresh
+requests, and lets package builds end before settings are saved. `filter_failure` drops refusals that a rule about
+several fields requires. The checks send what schemathesis never does: an unknown query parameter, an array in brackets
+and a value given twice.
 """
 
 import json
@@ -29,14 +29,14 @@ INGEST = "/ingest/transaction_summary"
 MAX_PERIOD_DAYS = 3660
 VALID_WORKBOOK = build_xlsx(("2026-06-01", 3, 75.5))
 HTTP = open_http()
-"""Whose connections carry what is sent beside schemathesis: to open a client takes longer than to send a request."""
+"""The client for additional requests, opened once: opening one takes longer than a request."""
 
 
 @schemathesis.hook
 def before_call(context: HookContext, case: Case, kwargs: Fields) -> None:
-    """Rules: AUTH-05 (nobody can make a refresh token up), BEV-09 (settings wait until the package is DONE).
+    """Complete a request. Rules: AUTH-05 (a refresh needs a real token), BEV-09 (settings need a DONE package).
 
-    A world that cannot come to rest is not schemathesis's to judge: what is not reached tells of it.
+    A failure of `run-until-idle` is ignored: it shows in the operations that are not reached.
     """
     refresh = case.operation.path == "/auth/refresh_token"
     if refresh and _is_valid_request(case) and isinstance(case.body, dict):
@@ -50,19 +50,19 @@ def before_call(context: HookContext, case: Case, kwargs: Fields) -> None:
 
 @schemathesis.serializer(CSV)
 def as_csv(context: SerializationContext, value: Any) -> bytes:
-    """A sheet where a good request is drawn, whose text no schema describes; else what was drawn."""
+    """Serialize a valid request as a valid sheet, whose format no schema describes; any other as it was generated."""
     return SHEET_CSV if _is_valid_request(context.case) else json.dumps(value).encode()
 
 
 @schemathesis.serializer(XLSX)
 def as_xlsx(context: SerializationContext, value: Any) -> bytes:
-    """The same as a workbook."""
+    """Serialize a valid request as a valid workbook; any other as it was generated."""
     return VALID_WORKBOOK if _is_valid_request(context.case) else json.dumps(value, default=repr).encode()
 
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Any, case: Case, response: Response) -> bool:
-    """Keep each failure but a refusal that one of CR-03, DRS-01, EVT-07, ING-01 or META-05 demands of this very one."""
+    """Drop a refusal that one of CR-03, DRS-01, EVT-07, ING-01 and META-05 requires; keep any other failure."""
     if type(failure).__name__ != "RejectedPositiveData" or response.status_code != BAD_REQUEST:
         return True
     breaks_rule = CROSS_FIELD_RULES.get((case.method.upper(), case.operation.path))
@@ -71,29 +71,29 @@ def filter_failure(context: HookContext, failure: Any, case: Case, response: Res
 
 
 def are_both_zero(query: Fields) -> bool:
-    """Rule: CR-03 (not both zero)."""
+    """Return whether both are zero. Rule: CR-03."""
     return Decimal(str(query["purchase"])) == 0 and Decimal(str(query["revenue"])) == 0
 
 
 def is_bad_revenue_query(query: Fields) -> bool:
-    """Rule: DRS-01 (the currency is the partner's; the start is not after the end)."""
+    """Return whether the currency is not the partner's or the start is after the end. Rule: DRS-01."""
     other_currency = "currency" in query and query["currency"] != os.environ["WAVETANK_CURRENCY"]
     return other_currency or is_start_after_end(query)
 
 
 def is_since_after_until(query: Fields) -> bool:
-    """Rule: EVT-07 (since is not after until)."""
+    """Return whether since is after until. Rule: EVT-07."""
     return "since" in query and "until" in query and _is_after(query["since"], query["until"])
 
 
 def is_bad_period(body: Fields) -> bool:
-    """Rule: ING-01 (the start is not after the end, and 3,660 days are the most)."""
+    """Return whether the start is after the end, or the period longer than 3,660 days. Rule: ING-01."""
     first, last = (date.fromisoformat(str(body[name])) for name in ("from", "to"))
     return first > last or (last - first).days >= MAX_PERIOD_DAYS
 
 
 def is_start_after_end(query: Fields) -> bool:
-    """Rule: META-05 (the start is not after the end)."""
+    """Return whether the start is after the end. Rule: META-05."""
     return _is_after(query.get("start_date", "1900-01-01"), query.get("end_date", "2100-01-01"))
 
 
@@ -112,13 +112,13 @@ CROSS_FIELD_RULES: dict[tuple[str, str], Callable[[Fields], bool]] = {
 
 @schemathesis.check
 def unknown_query_parameter_is_refused(ctx: CheckContext, response: Response, case: Case) -> None:
-    """Rule: BASE-08."""
+    """Check that an unknown query parameter is refused. Rule: BASE-08."""
     _require_refusal(case, response, "unknown", "wavetank_unknown=1")
 
 
 @schemathesis.check
 def array_in_brackets_is_refused(ctx: CheckContext, response: Response, case: Case) -> None:
-    """Rule: BASE-05."""
+    """Check that an array written with brackets is refused. Rule: BASE-05."""
     arrays = [name for name, value in (case.query or {}).items() if isinstance(value, list)]
     if arrays:
         _require_refusal(case, response, "brackets", f"{arrays[0]}%5B%5D=A")
@@ -126,7 +126,7 @@ def array_in_brackets_is_refused(ctx: CheckContext, response: Response, case: Ca
 
 @schemathesis.check
 def value_given_twice_is_refused(ctx: CheckContext, response: Response, case: Case) -> None:
-    """Rule: BASE-05."""
+    """Check that a value given twice is refused. Rule: BASE-05."""
     singles = [name for name, value in (case.query or {}).items() if not isinstance(value, list)]
     pairs = [pair for pair in str(response.request.url).partition("?")[2].split("&") if pair.split("=")[0] in singles]
     if pairs:
@@ -134,11 +134,11 @@ def value_given_twice_is_refused(ctx: CheckContext, response: Response, case: Ca
 
 
 PROBE_RESULTS: dict[tuple[str, str], str] = {}
-"""What a check said of an operation, empty where all was well: each is asked once, and replays hear the same again."""
+"""The result of each check by operation, empty if it passed: each is sent once, and replays get the same result."""
 
 
 def _require_refusal(case: Case, response: Response, what: str, addition: str) -> None:
-    """A request that was accepted is refused once something is added to its query."""
+    """Check that a request that was accepted is refused with the addition to its query."""
     key = what, case.operation.label
     if key not in PROBE_RESULTS and _was_accepted(case, response):
         PROBE_RESULTS[key] = _probe_again(response.request, addition)
@@ -147,7 +147,7 @@ def _require_refusal(case: Case, response: Response, what: str, addition: str) -
 
 
 def _was_accepted(case: Case, response: Response) -> bool:
-    """Whether the platform took a request that it had to take: a probe with another method or token is none."""
+    """Return whether a valid request was accepted; probes with another method or token do not count."""
     return _is_valid_request(case) and 200 <= response.status_code < 300 and "Authorization" in response.request.headers
 
 

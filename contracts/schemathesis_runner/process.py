@@ -1,4 +1,4 @@
-"""How schemathesis is run: `st run` as a process of its own, beside the suite, read when it is through."""
+"""Runs schemathesis (`st run`) in a process of its own."""
 
 import os
 import subprocess
@@ -15,16 +15,16 @@ from contracts.spec import openapi
 from contracts.spec.openapi import OpenApiSpec
 
 RUN_TIMEOUT_SECONDS = 1_800
-"""Seconds after which a run counts as broken; the longest of the thorough profile takes a tenth of it."""
+"""The longest time that a run may take, in seconds; the longest of the thorough profile takes a tenth of it."""
 MAX_OUTPUT_SHOWN = 4_000
 
 
 class EngineError(ContractsError):
-    """Schemathesis did not get through; that says nothing of the target."""
+    """Schemathesis did not complete. This says nothing about the target."""
 
 
 class EngineProcess:
-    """One run of schemathesis on its way, in a folder of its own."""
+    """A running schemathesis process, with a temporary folder of its own."""
 
     def __init__(self, settings: RunSettings, context: FuzzContext, seed: int, api_spec: OpenApiSpec) -> None:
         self._api_spec = api_spec
@@ -44,7 +44,7 @@ class EngineProcess:
         ]
         command += ["--report-json-path", str(self._summary_file), "--report-ndjson-path", str(self._events_file)]
         with self._output_file.open("wb") as output:
-            # S603: every word of the command is ours, or an address that the suite was given.
+            # S603: every argument is ours, or the address that the suite was given.
             self._process = subprocess.Popen(  # noqa: S603
                 [*command, *settings.to_arguments()],
                 stdout=output,
@@ -63,30 +63,30 @@ class EngineProcess:
 
     @property
     def _output_file(self) -> Path:
-        """What the process said, for people; its findings are read from its reports."""
-        return self._folder / "said.txt"
+        """The process's output, which is shown in errors; the findings are read from its reports."""
+        return self._folder / "output.txt"
 
     def wait_for_report(self) -> RunReport:
-        """What schemathesis finds, once it is through. Raises EngineError, and TimeoutExpired."""
+        """Wait for the process and read its report. Raises EngineError and TimeoutExpired."""
         self._process.wait(RUN_TIMEOUT_SECONDS)
         output = self._output_file.read_text(encoding="utf-8", errors="backslashreplace")[-MAX_OUTPUT_SHOWN:]
         try:
             run_report = findings.read_report(self._summary_file, self._events_file, self._api_spec)
         except (OSError, ValueError) as error:
-            raise EngineError(f"schemathesis left no report: {error}\n{output}") from error
+            raise EngineError(f"schemathesis wrote no report: {error}\n{output}") from error
         if run_report.engine_error:
             raise EngineError(f"{run_report.engine_error}\n{output}")
         return run_report
 
     def close(self) -> None:
-        """End it, if it has not ended, and leave nothing behind."""
+        """Stop the process and delete its folder."""
         self._process.kill()
         self._process.wait()
         self._temporary_directory.cleanup()
 
 
 def _build_environment(context: FuzzContext) -> dict[str, str]:
-    """The environment of the caller, without what would change the run, and with the suite where the hooks find it."""
+    """Return the environment: the caller's without SCHEMATHESIS variables, with the suite on PYTHONPATH."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SCHEMATHESIS")}
     root = str(Path(__file__).resolve().parent.parent.parent)
     paths = [root, *filter(None, [inherited.get("PYTHONPATH")])]

@@ -1,4 +1,4 @@
-"""How much each profile asks of schemathesis, and what must be reached before its silence means anything."""
+"""The run settings by profile: how many requests, and which operations a run must reach."""
 
 from contracts.schemathesis_runner.command import UNKNOWN_PARTNER, RunSettings
 from contracts.schemathesis_runner.rule_mapping import READ_RULES, WRITE_RULES
@@ -7,12 +7,12 @@ from contracts.spec.markers import Profile
 from contracts.target.sandbox import ACME, BETA
 
 CHALLENGES = frozenset({"answerMfaChallenge", "answerNewPasswordChallenge"})
-"""They need a Session, which nobody can make up."""
+"""They need a Session, which cannot be generated."""
 NEEDS_EXPIRED_PACKAGE = frozenset({"regeneratePackage"})
-"""It needs a package of which a month has passed."""
+"""It needs a package that is a month old."""
 REACHABLE_OPERATIONS = frozenset({**READ_RULES, **WRITE_RULES}) - CHALLENGES - NEEDS_EXPIRED_PACKAGE
 RARELY_REACHED = frozenset({"createPackage", "mergePackages", "deleteCampaignResult"})
-"""They need ids that only this run has made, in the right state: a short run does not get to them."""
+"""They need ids that only this run has created, in the right state; a short run does not reach them."""
 LINKED_OPERATIONS = frozenset(
     {
         "createCampaignResult",
@@ -25,7 +25,7 @@ LINKED_OPERATIONS = frozenset(
         "getEvaluation",
     }
 )
-"""The ends of the document's links."""
+"""The targets of the document's links."""
 ALWAYS_REACHABLE = frozenset({"getStatus", "getPartner", "getBackhaulDefaults", "listEvents", "listPackages"})
 NEEDS_EVENT = frozenset(
     {
@@ -43,11 +43,11 @@ EXAMPLES_BY_PROFILE: dict[Profile, int] = {"smoke": 5, "standard": 15, "thorough
 """Requests for each operation in the fuzzing phase."""
 SEQUENCES_BY_PROFILE: dict[Profile, int] = {"smoke": 20, "standard": 60, "thorough": 300}
 MAX_COVERAGE_READS = 500
-"""How many requests the coverage phase makes of the reads, generously."""
+"""An upper bound of the requests that the coverage phase sends to the reads."""
 
 
 def read_settings(context: FuzzContext, profile: Profile) -> RunSettings:
-    """Reading alone: every kind of request, and drawn ones where the target's own world is all that there is."""
+    """Return the settings for reads only: the coverage phase, and fuzzing where there is no sandbox."""
     with_fuzzing = not context.control_url and profile != "smoke"
     required = ALWAYS_REACHABLE
     required |= NEEDS_EVENT if "path.eid" in context.known_ids else frozenset()
@@ -64,14 +64,14 @@ def read_settings(context: FuzzContext, profile: Profile) -> RunSettings:
 
 
 def coverage_settings(context: FuzzContext, profile: Profile) -> RunSettings:
-    """Every kind of request, good and bad, by the document's own examples and limits; nothing is left to chance."""
+    """Return the settings for the document's examples and limits, valid and invalid, with no random data."""
     return RunSettings(
         ("examples", "coverage"), EXAMPLES_BY_PROFILE[profile], (context.partner_id,), REACHABLE_OPERATIONS
     )
 
 
 def fuzzing_settings(context: FuzzContext, profile: Profile) -> RunSettings:
-    """Drawn requests, good and bad."""
+    """Return the settings for random requests, valid and invalid."""
     return RunSettings(
         ("examples", "fuzzing"),
         EXAMPLES_BY_PROFILE[profile],
@@ -82,7 +82,7 @@ def fuzzing_settings(context: FuzzContext, profile: Profile) -> RunSettings:
 
 
 def any_partner_settings(context: FuzzContext, profile: Profile) -> RunSettings:
-    """The same, on behalf of partners that are the user's, another's or nobody's."""
+    """Return the settings for all kinds of requests with any partner header: own, other or unknown."""
     partners = (ACME, BETA, "fd1042", UNKNOWN_PARTNER)
     return RunSettings(
         ("examples", "coverage", "fuzzing"),
@@ -93,7 +93,7 @@ def any_partner_settings(context: FuzzContext, profile: Profile) -> RunSettings:
 
 
 def link_settings(context: FuzzContext, profile: Profile) -> RunSettings:
-    """Walks along the document's links, from what an answer names to the request that takes it."""
+    """Return the settings for sequences along the document's links, from a response to a request with its ids."""
     known = {name: ids for name, ids in context.known_ids.items() if name in ("query.eid", "query.partner_id")}
     return RunSettings(
         ("stateful",), SEQUENCES_BY_PROFILE[profile], (context.partner_id,), LINKED_OPERATIONS, known_ids=known

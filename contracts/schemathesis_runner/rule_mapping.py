@@ -1,4 +1,4 @@
-"""Which rule a failed check of schemathesis breaks: one table a question, in the platform's order."""
+"""Maps a failed check of schemathesis to the rules that it breaks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ WRITE_RULES = {
     "replaceEvaluationSettings": "BEV-02",
 }
 RULE_BY_OPERATION = {**READ_RULES, **WRITE_RULES}
-"""The rule that says what an operation takes, and that it answers with success."""
+"""The rule about an operation's parameters and its successful response."""
 RULE_BY_SCHEMA = {
     "ErrorResponse": "ERR-01",
     "ValidationError": "ERR-02",
@@ -70,7 +70,7 @@ RULE_BY_SCHEMA = {
     "EvaluationSettings": "BEV-01",
     "ClusterEvaluation": "BEV-05",
 }
-"""The rule that says what a schema's values look like; a schema without one is told by the schema around it."""
+"""The rule about a schema's values; a schema that is not listed has the rule of the schema around it."""
 RULE_BY_HEADER = {"access-control-allow-origin": "BASE-02", "x-request-id": "BASE-06", "www-authenticate": "ERR-03"}
 RULE_BY_FAILURE = {
     "ServerError": "ERR-03",
@@ -83,18 +83,18 @@ RULE_BY_FAILURE = {
     "array_in_brackets_is_refused": "BASE-05",
     "value_given_twice_is_refused": "BASE-05",
 }
-"""Failures that break one rule wherever they are met."""
+"""Failures that break the same rule in every operation."""
 RULE_BY_STATUS = {422: "ERR-02", 405: "BASE-09"}
-"""The rule of a status that an operation does not have; ERR-03 says what the other refusals are for."""
+"""The rule of an undocumented status; any other refusal is about ERR-03."""
 FORM_FAILURES = frozenset({"MissingContentType", "UndefinedContentType", "MalformedMediaType", "MalformedJson"})
 ID_LIST_PARAMETERS = ("packages_ids", "event_series")
 SYNTAX_MUTATION = "syntax_fuzzing"
 
 PUBLIC_OPERATIONS = frozenset({"getStatus", "signIn", "refreshToken"})
-"""The operations that no token stands before."""
+"""The operations that need no token."""
 
 STATED_RULES = ("ERR-02", "ERR-03", "AUTH-04")
-"""Rules whose breach is plain whatever the details of the document are, which are ruled."""
+"""Documented rules: their violations do not depend on the assumed details of the document."""
 RULES_OF_ANY_ANSWER = ("BASE-02", "BASE-04", "BASE-06", "BASE-09", "ERR-01", *STATED_RULES)
 RULES_OF_ANY_REQUEST = ("BASE-05", "BASE-08", "BASE-12")
 
@@ -104,11 +104,11 @@ def _unique(*groups: Iterable[str]) -> tuple[str, ...]:
 
 
 RULES_OF_READS = _unique(RULES_OF_ANY_ANSWER, RULES_OF_ANY_REQUEST, READ_RULES.values(), RULE_BY_SCHEMA.values())
-"""What can be blamed where nothing is written."""
+"""The rules that a read-only run can break."""
 STATED_RULES_OF_READS = _unique(
     STATED_RULES, (rule for rule in RULE_BY_SCHEMA.values() if not rule.startswith(("ERR", "BASE-04")))
 )
-"""The part of it that is no detail: fields that are missing, and the rules that are plain."""
+"""Those of them that can break in a documented part: missing fields, and STATED_RULES."""
 ASSUMED_RULES_OF_READS = tuple(rule for rule in RULES_OF_READS if rule != "AUTH-04")
 RULES_OF_ALL_OPERATIONS = _unique(RULES_OF_READS, WRITE_RULES.values())
 RULES_OF_LINKS = _unique(
@@ -117,38 +117,38 @@ RULES_OF_LINKS = _unique(
     ("CR-01", "CR-02", "CR-03", "CR-04"),
     ("PKG-01", "PKG-02", "PKG-04", "BEV-01", "BEV-02", "BEV-03", "BEV-05"),
 )
-"""What can be blamed of good requests to the ends of the document's links."""
+"""The rules that valid requests along the document's links can break."""
 
 
 @dataclass(frozen=True, slots=True)
-class Blame:
-    """The rules that a finding breaks, and whether only a ruled part of them: the details of the document are ruled."""
+class BrokenRules:
+    """The rules that a finding breaks, and whether only in an assumed part; the document's details are assumed."""
 
     rules: tuple[str, ...]
-    ruled: bool
+    assumed: bool
 
 
-def blame(finding: FuzzFinding, api_spec: OpenApiSpec) -> Blame:
-    """Whom a finding blames; the rule of its operation, where nothing else is said of its kind."""
+def find_broken_rules(finding: FuzzFinding, api_spec: OpenApiSpec) -> BrokenRules:
+    """Return the rules that a finding breaks; by default the rule of its operation."""
     status = finding.answer.status_code if finding.answer is not None else 0
     operation_rule = RULE_BY_OPERATION.get(finding.operation_id, "ERR-03")
     if finding.kind == "JsonSchemaError":
-        return _blame_schema(finding, api_spec, operation_rule)
-    blamed_rules: tuple[str, ...] = (RULE_BY_FAILURE.get(finding.kind, operation_rule),)
+        return _rules_of_schema_error(finding, api_spec, operation_rule)
+    broken_rules: tuple[str, ...] = (RULE_BY_FAILURE.get(finding.kind, operation_rule),)
     if finding.kind == "UndefinedStatusCode":
-        blamed_rules = (operation_rule if 200 <= status < 300 else RULE_BY_STATUS.get(status, "ERR-03"),)
+        broken_rules = (operation_rule if 200 <= status < 300 else RULE_BY_STATUS.get(status, "ERR-03"),)
     elif finding.kind in FORM_FAILURES:
-        blamed_rules = (operation_rule if status < 400 else "ERR-01",)
+        broken_rules = (operation_rule if status < 400 else "ERR-01",)
     elif finding.kind == "MissingHeaders":
-        blamed_rules = tuple(dict.fromkeys(_rules_of_missing_headers(finding, api_spec))) or (operation_rule,)
+        broken_rules = tuple(dict.fromkeys(_rules_of_missing_headers(finding, api_spec))) or (operation_rule,)
     elif finding.kind == "AcceptedNegativeData":
-        blamed_rules = _rules_of_mutation(finding.generation, status, operation_rule)
+        broken_rules = _rules_of_mutation(finding.generation, status, operation_rule)
     is_certain = finding.kind in RULE_BY_FAILURE or status == 422
-    return Blame(blamed_rules, ruled=not (is_certain and set(blamed_rules) <= set(STATED_RULES)))
+    return BrokenRules(broken_rules, assumed=not (is_certain and set(broken_rules) <= set(STATED_RULES)))
 
 
 def _rules_of_mutation(generation: Mapping[str, Any], status: int, operation_rule: str) -> tuple[str, ...]:
-    """The rule against what was wrong with a request that was not refused as it must be."""
+    """Return the rule that forbids what was invalid in a request that was not refused correctly."""
     if status == 422:
         return ("ERR-02",)
     keywords, places = _find_violations(generation.get("phase", {}).get("data", {}))
@@ -162,7 +162,7 @@ def _rules_of_mutation(generation: Mapping[str, Any], status: int, operation_rul
 
 
 def _find_violations(details: Mapping[str, Any]) -> tuple[set[str], list[str]]:
-    """The keywords that a request violates, and where. The coverage phase says one, the fuzzing phase all of them."""
+    """Return the violated schema keywords and their places; the coverage phase names one, the fuzzing phase all."""
     place = details.get("location") or ""
     keywords, places = {place.rpartition("/")[2]} - {""}, [place, details.get("parameter") or ""]
     if details.get("scenario") == "object_unexpected_properties":
@@ -185,24 +185,24 @@ def _rules_of_missing_headers(finding: FuzzFinding, api_spec: OpenApiSpec) -> It
             yield RULE_BY_HEADER[name.lower()]
 
 
-def _blame_schema(finding: FuzzFinding, api_spec: OpenApiSpec, operation_rule: str) -> Blame:
-    """The rule of the innermost schema that the answer breaks. A field that is missing is more than a detail."""
+def _rules_of_schema_error(finding: FuzzFinding, api_spec: OpenApiSpec, operation_rule: str) -> BrokenRules:
+    """Return the rule of the innermost schema that the response violates. A missing field is not an assumed detail."""
     media = (
         _resolve_reference(_documented_answer(finding, api_spec), api_spec).get("content", {}).get("application/json")
     )
     if finding.answer is None or media is None:
-        return Blame((operation_rule,), ruled=True)
+        return BrokenRules((operation_rule,), assumed=True)
     for error in compile_validator(media["schema"], api_spec.document).iter_errors(finding.answer.json()):
         rule = operation_rule
         for name in _schema_names_on_path(media["schema"], list(error.instance_path), api_spec):
             rule = RULE_BY_SCHEMA.get(name, rule)
         missing = list(error.schema_path)[-1:] == ["required"]
-        return Blame((rule,), ruled=not (missing and finding.answer.status_code < 400))
-    return Blame((operation_rule,), ruled=True)
+        return BrokenRules((rule,), assumed=not (missing and finding.answer.status_code < 400))
+    return BrokenRules((operation_rule,), assumed=True)
 
 
 def _schema_names_on_path(schema: Mapping[str, Any], path: Sequence[Any], api_spec: OpenApiSpec) -> Iterator[str]:
-    """The named schemas from the whole answer to the place of an error, outermost first."""
+    """Yield the named schemas from the whole response to the place of an error, outermost first."""
     if "$ref" in schema:
         yield schema["$ref"].rpartition("/")[2]
         schema = _resolve_reference(schema, api_spec)

@@ -1,6 +1,6 @@
-"""Where schemathesis plays: one world, somebody who is signed in there, and ids that exist in it.
+"""The context of a schemathesis run: a world, tokens for it, and ids that exist in it.
 
-It looks around without the strict client: an answer that is out of form is for schemathesis to find.
+The context is read without the strict client: schemathesis is to find responses that do not match the document.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,14 +13,14 @@ from contracts.target.client import json_or_none
 from contracts.target.deployment import Deployment
 
 MAX_KNOWN_IDS = 3
-"""How many ids of a kind are enough."""
+"""How many ids of each kind are used."""
 
 
 @dataclass(frozen=True, slots=True)
 class FuzzContext:
-    """One world as schemathesis meets it. `control` is the address of its control API, empty where there is none.
+    """A world for schemathesis. `control_url` is the address of its control API, empty where there is none.
 
-    `known` are ids that exist, by the parameter that takes them; a parameter without any is left out.
+    `known_ids` are existing ids by the parameter that takes them; a parameter without any is left out.
     """
 
     base_url: str
@@ -33,7 +33,7 @@ class FuzzContext:
     known_ids: Mapping[str, Sequence[str]]
 
     def to_environment(self) -> dict[str, str]:
-        """What the hooks and the configuration are told, out of sight of other users of this machine."""
+        """Return the values for the hooks and the configuration, as variables that other users cannot see."""
         return {
             "WAVETANK_ACCESS_TOKEN": self.access_token,
             "WAVETANK_REFRESH_TOKEN": self.refresh_token,
@@ -44,7 +44,7 @@ class FuzzContext:
 
 
 def build_context(world: Deployment, control_token: str | None) -> FuzzContext:
-    """Sign in and look around. Raises Blocked where nobody can sign in."""
+    """Sign in and read existing ids. Raises BlockedError where sign-in fails."""
     credentials, base_url, http = world.credentials("partner"), world.connection.base_url, world.connection.http
     tokens = json_or_none(
         http.post(f"{base_url}/auth", json={"username": credentials.username, "password": credentials.password})
@@ -104,7 +104,7 @@ PARAMETER_LOCATIONS = {
     "package_id": ("path",),
     "tc": ("path",),
 }
-"""Where the document has parameters of these names."""
+"""The locations of parameters with these names in the document."""
 
 
 def _text_values(rows: object, name: str) -> list[str]:

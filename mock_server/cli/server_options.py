@@ -47,7 +47,7 @@ def server_origin(address: str) -> str:
 
 
 def platform_url(address: str) -> str:
-    """The platform's base URL, from any address of the server or of a workspace. Rule: BASE-01. Raises CommandError."""
+    """The platform's base URL, from any address of the server or of a workspace. See: BASE-01. Raises CommandError."""
     return f"{_strip_api_path(address)}/api/v3"
 
 

@@ -1,6 +1,6 @@
 """Moves a workspace's clock and runs the jobs that fall due on the way, each at its own due time.
 
-Moving the clock is all that these functions do: no call starts an attribution run out of schedule. Rule: JOB-01.
+Moving the clock is all that these functions do: no call starts an attribution run out of schedule. See: JOB-01.
 The state before each move is kept as a checkpoint (`state/checkpoints.py`).
 """
 

@@ -35,6 +35,8 @@ UNREAD_BODY_RESPONSES = {
     "415": "The body is not application/json. Nothing was changed.",
 }
 
+CITATION = re.compile(r"\s*\b(?:See|Implements): [A-Z]+-\d+(?:[^.\n]*[A-Z]+-\d+)*(?: \([^)]*\))?\.?")
+"""A rule that a docstring cites, for readers of the code."""
 SENTENCE_END = re.compile(r"\.(?:\s|$)")
 
 EXAMPLES = Path(__file__).with_name("examples.json")
@@ -60,6 +62,9 @@ def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, 
     document["components"]["schemas"]["ErrorBody"]["examples"] = [EXAMPLE_ERROR]
     for unused in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(unused, None)
+    for schema in document["components"]["schemas"].values():
+        if "description" in schema:
+            schema["description"] = CITATION.sub("", schema["description"]).strip()
     return document
 
 

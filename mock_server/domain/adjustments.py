@@ -9,17 +9,20 @@ from mock_server.domain.models import CampaignResult
 
 
 def newest_first(rows: Iterable[CampaignResult]) -> list[CampaignResult]:
-    """Sort rows by `created_at`, latest first; rows with equal times by number, latest first. Rule: CR-01."""
+    """Sort rows by `created_at`, latest first; rows with equal times by number, latest first. See: CR-01."""
     return sorted(rows, key=lambda row: (row.created_at, row.number), reverse=True)
 
 
 def created_between(rows: Iterable[CampaignResult], first: date, last: date) -> list[CampaignResult]:
-    """Return the rows created on the days from `first` to `last`, both included. Rule: DRS-03."""
+    """Return the rows created on the days from `first` to `last`, both included.
+
+    Implements: DRS-03.
+    """
     return [row for row in rows if first <= row.created_at.date() <= last]
 
 
 def problems(purchase: int, revenue: Decimal) -> tuple[Problem, ...]:
-    """Return the problems of a manual adjustment as a whole. Rule: CR-03 (not both zero)."""
+    """Return the problems of a manual adjustment as a whole. See: CR-03 (not both zero)."""
     if purchase == 0 and revenue == 0:
         return (Problem("range", "purchase", "purchase and revenue must not both be 0"),)
     return ()

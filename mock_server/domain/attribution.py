@@ -11,13 +11,16 @@ CREDITED_BY = {"FD": attrgetter("fd"), "META": attrgetter("meta"), "EXTERNAL": a
 
 
 def credit(purchase: Purchase, model: AttributionModel) -> Credit:
-    """Return whom the model credits with the purchase. Rule: LAM-04."""
+    """Return whom the model credits with the purchase. See: LAM-04."""
     credited_to: Credit = CREDITED_BY[model](purchase)
     return credited_to
 
 
 def split(purchases: Sequence[Purchase], model: AttributionModel) -> dict[Credit, SalesTotal]:
-    """Return the purchases' totals by credit under the model. The three parts add up to the whole. Rule: LAM-04."""
+    """Return the purchases' totals by credit under the model. The three parts add up to the whole.
+
+    Implements: LAM-04.
+    """
     parts: dict[Credit, list[Purchase]] = {"campaign": [], "organic": [], "external": []}
     for purchase in purchases:
         parts[credit(purchase, model)].append(purchase)
@@ -27,7 +30,7 @@ def split(purchases: Sequence[Purchase], model: AttributionModel) -> dict[Credit
 def credited_total(purchases: Sequence[Purchase], model: AttributionModel) -> SalesTotal | None:
     """Return what an attribution run credits to campaigns for purchases that no earlier run has processed.
 
-    None if that is nothing, or under model EXTERNAL, with which the partner tracks its own sales. Rule: JOB-03.
+    None if that is nothing, or under model EXTERNAL, with which the partner tracks its own sales. See: JOB-03.
     """
     if model == "EXTERNAL":
         return None

@@ -23,7 +23,7 @@ class _Group:
 
 
 def find_related_events(buyers: set[str], purchases: Iterable[Purchase], own: frozenset[str], limit: int) -> list[str]:
-    """Return the events outside `own` that share the most buyers, at most `limit` of them. Rule: PKG-10."""
+    """Return the events outside `own` that share the most buyers, at most `limit` of them. See: PKG-10."""
     pairs = {
         (purchase.event_id, purchase.customer_id)
         for purchase in purchases
@@ -36,7 +36,7 @@ def find_related_events(buyers: set[str], purchases: Iterable[Purchase], own: fr
 def group_buyers(buyers: Iterable[str], customers: Mapping[str, Customer], number: int) -> tuple[Cluster, ...]:
     """Group buyers by taste into `number` disjoint clusters, largest first.
 
-    With fewer buyers than `number`, each gets a cluster. Rules: PKG-02, PKG-04, PKG-10.
+    With fewer buyers than `number`, each gets a cluster. See: PKG-02, PKG-04, PKG-10.
     """
     tastes: dict[str, list[str]] = {}
     for buyer in sorted(buyers):

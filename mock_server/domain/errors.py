@@ -6,7 +6,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One entry of `validation_errors`: a code, the field, and what to change. Rule: ERR-02."""
+    """One entry of `validation_errors`: a code, the field, and what to change. See: ERR-02."""
 
     code: str
     field: str
@@ -14,7 +14,7 @@ class Problem:
 
 
 class PlatformError(Exception):
-    """The base class of all refusals. `key` is the documented message key. Rule: ERR-01."""
+    """The base class of all refusals. `key` is the documented message key. See: ERR-01."""
 
     key: ClassVar[str]
 
@@ -24,73 +24,73 @@ class PlatformError(Exception):
 
 
 class InvalidCredentialsError(PlatformError):
-    """The username or the password is wrong. Rule: AUTH-02."""
+    """The username or the password is wrong. See: AUTH-02."""
 
     key = "error.auth.invalid_credentials"
 
 
 class AccountDisabledError(PlatformError):
-    """The user is in group `account-disabled`. Rule: AUTH-03."""
+    """The user is in group `account-disabled`. See: AUTH-03."""
 
     key = "error.auth.account_disabled"
 
 
 class MfaRequiredError(PlatformError):
-    """The second factor is missing or wrong. Rule: AUTH-08."""
+    """The second factor is missing or wrong. See: AUTH-08."""
 
     key = "error.auth.mfa_required"
 
 
 class NotAuthorizedError(PlatformError):
-    """The partner is not the user's, or the user lacks a permission. Rules: PART-01, PART-04."""
+    """The partner is not the user's, or the user lacks a permission. See: PART-01, PART-04."""
 
     key = "error.auth.not_authorized"
 
 
 class TokenExpiredError(PlatformError):
-    """The access token has expired, an hour after it was issued. Rule: AUTH-06."""
+    """The access token has expired, an hour after it was issued. See: AUTH-06."""
 
     key = "error.auth.token_expired"
 
 
 class TokenInvalidError(PlatformError):
-    """The access token is missing, or the workspace did not issue it. Rule: AUTH-04."""
+    """The access token is missing, or the workspace did not issue it. See: AUTH-04."""
 
     key = "error.auth.token_invalid"
 
 
 class RefreshTokenExpiredError(PlatformError):
-    """The refresh token has expired, 30 days after it was issued. Rule: AUTH-05."""
+    """The refresh token has expired, 30 days after it was issued. See: AUTH-05."""
 
     key = "error.auth.token_expired"
 
 
 class RefreshTokenInvalidError(PlatformError):
-    """The workspace did not issue the refresh token. Rule: AUTH-05."""
+    """The workspace did not issue the refresh token. See: AUTH-05."""
 
     key = "error.auth.token_invalid"
 
 
 class EventNotFoundError(PlatformError):
-    """The partner has no event with the id. Rules: EVT-03, ERR-04."""
+    """The partner has no event with the id. See: EVT-03, ERR-04."""
 
     key = "error.event.not_found"
 
 
 class CampaignResultNotFoundError(PlatformError):
-    """The partner has no adjustment with the id. Rules: CR-04, ERR-04."""
+    """The partner has no adjustment with the id. See: CR-04, ERR-04."""
 
     key = "error.campaign_result.not_found"
 
 
 class PackageNotFoundError(PlatformError):
-    """The partner has no package with the id, or the package no such cluster. Rules: PKG-09, ERR-04."""
+    """The partner has no package with the id, or the package no such cluster. See: PKG-09, ERR-04."""
 
     key = "error.package.not_found"
 
 
 class PackageNotReadyError(PlatformError):
-    """The package does not have the status that the operation needs. Rules: BEV-09, PKG-05, PKG-09."""
+    """The package does not have the status that the operation needs. See: BEV-09, PKG-05, PKG-09."""
 
     key = "error.package.not_ready"
 
@@ -102,25 +102,25 @@ class PartnerNotFoundError(PlatformError):
 
 
 class InvalidRequestError(PlatformError):
-    """The request is malformed or invalid; it has one problem for each error. Rule: ERR-02."""
+    """The request is malformed or invalid; it has one problem for each error. See: ERR-02."""
 
     key = "error.request.invalid"
 
 
 class RequestTooLargeError(PlatformError):
-    """The body is larger than 1 MiB. Rule: BASE-09."""
+    """The body is larger than 1 MiB. See: BASE-09."""
 
     key = "error.request.too_large"
 
 
 class UnsupportedMediaTypeError(PlatformError):
-    """The body's media type is not one that the operation accepts. Rules: BASE-09, SED-05."""
+    """The body's media type is not one that the operation accepts. See: BASE-09, SED-05."""
 
     key = "error.request.unsupported_media_type"
 
 
 class MethodNotAllowedError(PlatformError):
-    """The path exists, but not with this method. `allowed_methods` lists the path's methods. Rule: BASE-09."""
+    """The path exists, but not with this method. `allowed_methods` lists the path's methods. See: BASE-09."""
 
     key = "error.request.method_not_allowed"
 
@@ -130,18 +130,18 @@ class MethodNotAllowedError(PlatformError):
 
 
 class UnknownPathError(PlatformError):
-    """The platform has no such path. Rule: BASE-11."""
+    """The platform has no such path. See: BASE-11."""
 
     key = "error.request.not_found"
 
 
 class RateLimitedError(PlatformError):
-    """The rate limit is exceeded. Rules: RATE-01, RATE-02."""
+    """The rate limit is exceeded. See: RATE-01, RATE-02."""
 
     key = "error.rate_limited"
 
 
 class InternalError(PlatformError):
-    """The mock itself failed. The cause is only in the log. Rule: ERR-03."""
+    """The mock itself failed. The cause is only in the log. See: ERR-03."""
 
     key = "error.internal.unspecified"

@@ -8,7 +8,10 @@ from mock_server.domain.windows import Window
 
 
 def counted_events(model: EvaluationModel, event_ids: Iterable[str], partner_events: Sequence[Event]) -> frozenset[str]:
-    """Return the events whose purchases the model counts for a package of `event_ids`. Rule: BEV-06."""
+    """Return the events whose purchases the model counts for a package of `event_ids`.
+
+    Implements: BEV-06.
+    """
     if model == "ALL_PURCHASES":
         return frozenset(event.id for event in partner_events)
     own = frozenset(event_ids)
@@ -24,7 +27,10 @@ def evaluate(
 ) -> tuple[ClusterEvaluation, ...]:
     """Count what each cluster's customers bought within the window.
 
-    `purchases` are the known purchases of the counted events. Rules: BEV-05, BEV-07, BEV-08.
+    `purchases` are the known purchases of the counted events.
+
+    See: BEV-07, BEV-08.
+    Implements: BEV-05.
     """
     cluster_of = {customer: cluster.tc for cluster in clusters for customer in cluster.customers}
     counted: dict[str, list[Purchase]] = {cluster.tc: [] for cluster in clusters}
@@ -36,6 +42,11 @@ def evaluate(
 
 
 def _evaluate_cluster(cluster: Cluster, purchases: Sequence[Purchase]) -> ClusterEvaluation:
+    """Count distinct buyers, tickets and orders. The rate of an empty cluster is 0.
+
+    See: BEV-05.
+    Implements: BEV-08.
+    """
     buyers = len({purchase.customer_id for purchase in purchases})
     return ClusterEvaluation(
         tc=cluster.tc,

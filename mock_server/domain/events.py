@@ -10,7 +10,7 @@ from mock_server.domain.models import Event, FrontendStatus
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """The filters of `GET /events/`; None does not filter. Rule: EVT-01.
+    """The filters of `GET /events/`; None does not filter. See: EVT-01.
 
     `since` and `until` are days, both included. An empty text matches nothing (BASE-10).
     """
@@ -23,7 +23,7 @@ class EventFilter:
 
 
 def list_matching(events: Iterable[Event], event_filter: EventFilter, now: datetime) -> list[Event]:
-    """Return the events that match the filter, by start, then id. Rule: EVT-01."""
+    """Return the events that match the filter, by start, then id. See: EVT-01."""
     return sorted(
         (event for event in events if _matches(event, event_filter, now)),
         key=lambda event: (event.start_date_time, event.id),
@@ -31,7 +31,7 @@ def list_matching(events: Iterable[Event], event_filter: EventFilter, now: datet
 
 
 def has_active_campaigns(event: Event, now: datetime) -> bool:
-    """Return whether the event has running campaigns at `now`. Rule: EVT-06."""
+    """Return whether the event has running campaigns at `now`. See: EVT-06."""
     stopped = event.campaign_stop_time is not None and event.campaign_stop_time <= now
     return event.campaign_status == "ACTIVE" and not stopped
 

@@ -72,12 +72,12 @@ class Exchange:
 
     @property
     def request_id(self) -> str:
-        """Return the response's `x-request-id`, empty if no response was sent. Rule: BASE-06."""
+        """Return the response's `x-request-id`, empty if no response was sent. See: BASE-06."""
         return next((value for key, value in self.response_headers if key == "x-request-id"), "")
 
     @property
     def refusal_key(self) -> str | None:
-        """Return the message key if the request was refused. Rule: ERR-01."""
+        """Return the message key if the request was refused. See: ERR-01."""
         if self.status is None or self.status < 400 or not isinstance(self.response_json, dict):
             return None
         return str(self.response_json.get("message"))

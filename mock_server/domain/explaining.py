@@ -27,7 +27,7 @@ EXCLUDED_OUTCOME: dict[EvaluationModel, Outcome] = {
     "EVENT_SERIES": "other_series",
     "ALL_PURCHASES": "not_known_yet",
 }
-"""The outcome of a purchase whose event the model does not count. Rule: BEV-06.
+"""The outcome of a purchase whose event the model does not count. See: BEV-06.
 
 ALL_PURCHASES counts all events of the partner, so such an event was created after the evaluation.
 """
@@ -65,13 +65,13 @@ class ExplainedPurchase:
 
 
 def window_bounds(window: Window) -> tuple[datetime, datetime]:
-    """Return the window's start, and its end, which is not included. Rule: BEV-07."""
+    """Return the window's start, and its end, which is not included. See: BEV-07."""
     first, last = (datetime.combine(day, time(tzinfo=UTC)) for day in (window.first, window.last))
     return first, lifecycles.add_duration(last, timedelta(days=1))
 
 
 def classify_purchase(purchase: Purchase, basis: EvaluationBasis) -> Outcome:
-    """Return the outcome of a purchase by a customer of a cluster. Rules: BEV-06, BEV-07, BEV-08.
+    """Return the outcome of a purchase by a customer of a cluster. See: BEV-06, BEV-07, BEV-08.
 
     If it is not counted for several reasons, a reason that does not change with time takes precedence.
     """
@@ -88,7 +88,7 @@ def missed_side(purchase: Purchase, window: Window) -> WindowSide:
 
 
 def was_known(purchase: Purchase, cutoff: AttributionRun) -> bool:
-    """Return whether a purchase had arrived by the cutoff; equal times are ordered by number. Rule: JOB-03."""
+    """Return whether a purchase had arrived by the cutoff; equal times are ordered by number. See: JOB-03."""
     return sales.sort_key(purchase) <= (cutoff.due, cutoff.last_purchase)
 
 
@@ -140,7 +140,7 @@ class RunBasis:
 
 
 def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> list[Purchase]:
-    """Return the purchases that the run processed, of the event's present ones. Rule: JOB-03."""
+    """Return the purchases that the run processed, of the event's present ones. See: JOB-03."""
     if basis.previous_run is None:
         candidates = sales.select_known(purchases, basis.cutoff.due)
     else:
@@ -149,5 +149,5 @@ def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> list[Pur
 
 
 def is_credited(purchase: Purchase, model: AttributionModel) -> bool:
-    """Return whether a run credits the purchase. Rule: JOB-03 (only campaigns, and nothing under EXTERNAL)."""
+    """Return whether a run credits the purchase. See: JOB-03 (only campaigns, and nothing under EXTERNAL)."""
     return attribution.credited_total((purchase,), model) is not None

@@ -13,6 +13,8 @@ differences are intended:
   amounts in snapshots are strings.
 
 In a JSON body both are JSON numbers already: `http/fields.py` checks their type.
+
+Implements: BASE-04.
 """
 
 import re
@@ -33,23 +35,23 @@ MAX_CACHED_TIMESTAMPS = 4096
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Parse `YYYY-MM-DDTHH:MM:SSZ`. Rule: BASE-04."""
+    """Parse `YYYY-MM-DDTHH:MM:SSZ`. See: BASE-04."""
     return datetime.fromisoformat(_require_match(TIMESTAMP_PATTERN, text))
 
 
 @lru_cache(MAX_CACHED_TIMESTAMPS)
 def format_timestamp(timestamp: datetime) -> str:
-    """Format a timestamp as RFC 3339 in UTC with `Z`, cut to the second. Rule: BASE-04."""
+    """Format a timestamp as RFC 3339 in UTC with `Z`, cut to the second. See: BASE-04."""
     return f"{timestamp.astimezone(UTC).isoformat()[:19]}Z"
 
 
 def parse_day(text: str) -> date:
-    """Parse a calendar day, `YYYY-MM-DD`. Rule: BASE-04."""
+    """Parse a calendar day, `YYYY-MM-DD`. See: BASE-04."""
     return date.fromisoformat(_require_match(DAY_PATTERN, text))
 
 
 def parse_integer(text: str) -> int:
-    """Parse an integer written as in JSON: `7.0`, `+7` and `07` are refused. Rule: BASE-12."""
+    """Parse an integer written as in JSON: `7.0`, `+7` and `07` are refused. See: BASE-12."""
     return int(_require_match(INTEGER_PATTERN, text))
 
 
@@ -59,7 +61,7 @@ def parse_count(text: str) -> int:
 
 
 def parse_amount(text: str) -> Decimal:
-    """Parse a number written as in JSON, whether or not a double can hold it. Rule: BASE-12."""
+    """Parse a number written as in JSON, whether or not a double can hold it. See: BASE-12."""
     return Decimal(_require_match(AMOUNT_PATTERN, text))
 
 
@@ -77,14 +79,14 @@ def amount_from_number(number: float) -> Decimal:
 
 
 def to_json_amount(amount: Decimal) -> float:
-    """Convert an amount to a JSON number. An accepted amount is sent back unchanged. Rules: BASE-12, BASE-14."""
+    """Convert an amount to a JSON number. An accepted amount is sent back unchanged. See: BASE-12, BASE-14."""
     return float(amount)
 
 
 def is_exact_as_double(amount: Decimal) -> bool:
     """Return whether an IEEE 754 double, which is how clients read a JSON number, holds the amount exactly.
 
-    Rule: BASE-14.
+    Implements: BASE-14.
     """
     return amount.is_finite() and Decimal(repr(float(amount))) == amount
 

@@ -45,7 +45,7 @@ class DayShare:
 
 
 def period_problems(first: date, last: date) -> tuple[Problem, ...]:
-    """Return the problems of the period as a whole. Rule: ING-01."""
+    """Return the problems of the period as a whole. See: ING-01."""
     if first > last:
         return (Problem("range", "from", "from must not be after to"),)
     if (last - first).days >= MAX_PERIOD_DAYS:
@@ -54,7 +54,10 @@ def period_problems(first: date, last: date) -> tuple[Problem, ...]:
 
 
 def validate_entries(entries: Sequence[Entry]) -> ValidatedEntries:
-    """Validate each entry on its own: one with a problem is left out, the others are kept. Rule: ING-02."""
+    """Validate each entry on its own: one with a problem is left out, the others are kept.
+
+    Implements: ING-02.
+    """
     sold, revenue, rejected = 0, ZERO, []
     types: set[str] = set()
     with localcontext(EXACT):
@@ -71,10 +74,13 @@ def validate_entries(entries: Sequence[Entry]) -> ValidatedEntries:
 
 
 def spread_over_days(summary: Ingest) -> Iterator[DayShare]:
-    """Yield the days that have a share, ascending. The shares add up to the summary. Rules: ING-04, ING-05.
+    """Yield the days that have a share, ascending. The shares add up to the summary.
 
     The first n of N days together have n/N of the total, rounded down to whole orders, and to the last decimal place of
     the revenue or to cents, whichever is finer.
+
+    See: ING-04.
+    Implements: ING-05.
     """
     days = (summary.last - summary.first).days + 1
     places = _decimal_places(summary.revenue)

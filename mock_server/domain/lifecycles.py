@@ -11,22 +11,28 @@ NEXT_PACKAGE_STATUS: dict[PackageStatus, PackageStatus] = {
     "INPROGRESS": "DONE",
     "DONE": "EXPIRED",
 }
-"""The next status of a package. FAILED and EXPIRED have none. Rule: PKG-03."""
+"""The next status of a package. FAILED and EXPIRED have none.
+
+Implements: PKG-03.
+"""
 
 REGENERATED_STATUS: dict[PackageStatus, PackageStatus] = {
     "EXPIRED": "INITIALIZING",
     "FAILED": "INITIALIZING",
 }
-"""The status after regenerating a package. Packages with other statuses cannot be regenerated. Rule: PKG-12."""
+"""The status after regenerating a package. Packages with other statuses cannot be regenerated.
+
+Implements: PKG-12.
+"""
 
 FAILED_BUILD_STATUS: dict[PackageStatus, PackageStatus] = {
     "INPROGRESS": "FAILED",
 }
-"""The status after a failed build. Rule: PKG-03."""
+"""The status after a failed build. See: PKG-03."""
 
 READY: PackageStatus = "DONE"
 PACKAGE_LIFETIME = timedelta(days=28)
-"""How long after its build a package expires. Rule: PKG-03."""
+"""How long after its build a package expires. See: PKG-03."""
 
 EVENT_DURATION = timedelta(hours=24)
 TimingName: TypeAlias = Literal["quick", "faithful"]
@@ -45,11 +51,11 @@ TIMINGS: dict[TimingName, Timing] = {
     "quick": Timing(stage=timedelta(seconds=2), evaluation=timedelta(seconds=2)),
     "faithful": Timing(stage=timedelta(minutes=6), evaluation=timedelta(minutes=2), ingest=timedelta(hours=6)),
 }
-"""Rules: PKG-03, ING-03 (the durations are assumed)."""
+"""See: PKG-03, ING-03 (the durations are assumed)."""
 
 
 def add_duration(start: datetime, duration: timedelta) -> datetime:
-    """Return the time a duration later, or the end of the calendar if that is earlier. Rule: BASE-12."""
+    """Return the time a duration later, or the end of the calendar if that is earlier. See: BASE-12."""
     try:
         return start + duration
     except OverflowError:
@@ -57,7 +63,10 @@ def add_duration(start: datetime, duration: timedelta) -> datetime:
 
 
 def frontend_status(start: datetime, now: datetime) -> FrontendStatus:
-    """Return whether an event is yet to start, running or over. Rule: EVT-06."""
+    """Return whether an event is yet to start, running or over.
+
+    Implements: EVT-06.
+    """
     if now < start:
         return "UPCOMING"
     return "RUNNING" if now < add_duration(start, EVENT_DURATION) else "PAST"

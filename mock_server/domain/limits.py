@@ -1,4 +1,8 @@
-"""Rate limits: how many requests a minute are accepted. Rules: RATE-01, RATE-02."""
+"""Rate limits: how many requests a minute are accepted.
+
+See: RATE-02.
+Implements: RATE-01.
+"""
 
 from collections import deque
 from dataclasses import dataclass
@@ -36,7 +40,7 @@ def classify_request(method: str, path: str) -> RequestKind:
 
 
 def try_acquire(recent: deque[datetime], now: datetime, limit: int) -> bool:
-    """Count a request at `now` and return True, or return False if the limit is reached. Rule: RATE-01.
+    """Count a request at `now` and return True, or return False if the limit is reached. See: RATE-01.
 
     `recent` has the times of the accepted requests. Those a minute old are removed; refused ones are not added.
     """

@@ -11,7 +11,7 @@ from mock_server.domain.sales import SalesTotal
 
 @dataclass(frozen=True, slots=True)
 class MetaDay:
-    """One UTC day on which Meta reports conversions, and their total. Rule: META-05."""
+    """One UTC day on which Meta reports conversions, and their total. See: META-05."""
 
     date: date
     conversions: SalesTotal
@@ -21,7 +21,8 @@ def list_days(purchases: Sequence[Purchase], first: date, last: date) -> list[Me
     """Return the days from `first` to `last`, both included, with conversions, ascending.
 
     Conversions are the orders that model META credits to campaigns, whatever the event's own model.
-    Rules: META-05, META-06.
+
+    Implements: META-05, META-06.
     """
     days = revenue.list_days(purchases, "META", first, last)
     return [MetaDay(day.date, day.split["campaign"]) for day in days if day.split["campaign"].purchases]

@@ -26,7 +26,7 @@ SaleOrigin: TypeAlias = Literal["feed", "partner"]
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A seller of tickets. It owns all other records. Rule: PART-03."""
+    """A seller of tickets. It owns all other records. See: PART-03."""
 
     id: str
     name: str
@@ -44,7 +44,7 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user who signs in. Rule: AUTH-03. `mfa_token` is the code of the second factor, None without one."""
+    """A user who signs in. See: AUTH-03. `mfa_token` is the code of the second factor, None without one."""
 
     username: str
     password: str
@@ -57,7 +57,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A sign-in that waits for its second step. A session can be used once. Rule: AUTH-07."""
+    """A sign-in that waits for its second step. A session can be used once. See: AUTH-07."""
 
     session: str
     kind: Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
@@ -67,7 +67,7 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event that tickets are sold for. Rule: EVT-02. `series` is the name of its series, or None."""
+    """An event that tickets are sold for. See: EVT-02. `series` is the name of its series, or None."""
 
     id: str
     partner_id: str
@@ -123,7 +123,7 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class CampaignResult:
-    """A sales adjustment of an event: a row of `/campaign_results/`. Rule: CR-02. `number` orders equal times."""
+    """A sales adjustment of an event: a row of `/campaign_results/`. See: CR-02. `number` orders equal times."""
 
     id: str
     number: int
@@ -137,7 +137,7 @@ class CampaignResult:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSettings:
-    """How a package is evaluated. `attribution_window` is in days. Rule: BEV-01."""
+    """How a package is evaluated. `attribution_window` is in days. See: BEV-01."""
 
     attribution_window: int
     model: EvaluationModel
@@ -146,7 +146,7 @@ class EvaluationSettings:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One of a package's audiences. `tc` is its key, `customers` are ids. Rule: PKG-04."""
+    """One of a package's audiences. `tc` is its key, `customers` are ids. See: PKG-04."""
 
     tc: str
     label: str
@@ -155,7 +155,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An audience package. Rules: PKG-01, PKG-02, PKG-04.
+    """An audience package. See: PKG-01, PKG-02, PKG-04.
 
     `clusters` is None until it is built. `revision` identifies `settings` and comes from a counter that never goes back
     (BEV-04). `number` orders packages created at the same time.
@@ -180,7 +180,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class ClusterEvaluation:
-    """What one cluster bought: distinct buyers (`customers`), tickets (`items`), orders. Rules: BEV-05, BEV-08."""
+    """What one cluster bought: distinct buyers (`customers`), tickets (`items`), orders. See: BEV-05, BEV-08."""
 
     tc: str
     customers: int
@@ -201,7 +201,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class PartnerDefaults:
-    """The settings that a partner's new packages start with. Rules: DEF-01, DEF-02."""
+    """The settings that a partner's new packages start with. See: DEF-01, DEF-02."""
 
     partner_id: str
     settings: EvaluationSettings
@@ -209,7 +209,7 @@ class PartnerDefaults:
 
 @dataclass(frozen=True, slots=True)
 class AttributionRun:
-    """An attribution run: its due time, and the number of the last purchase that had arrived. Rule: JOB-03."""
+    """An attribution run: its due time, and the number of the last purchase that had arrived. See: JOB-03."""
 
     due: datetime
     last_purchase: int
@@ -219,7 +219,7 @@ class AttributionRun:
 class Ingest:
     """A transaction summary that is not published yet: the total of its entries, and its period, both days included.
 
-    Rules: ING-03, ING-04.
+    See: ING-03, ING-04.
     """
 
     id: str

@@ -10,12 +10,12 @@ from mock_server.domain.models import Cluster, EvaluationSettings, Package, Targ
 MAX_PACKAGES = 20
 MAX_TITLE = 200
 DEFAULT_SETTINGS = EvaluationSettings(attribution_window=30, model="EVENTS_FROM_PACKAGE")
-"""The settings of new packages if the partner has posted no defaults. Rule: DEF-01."""
+"""The settings of new packages if the partner has posted no defaults. See: DEF-01."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackageOrder:
-    """What a client orders. Rule: PKG-02."""
+    """What a client orders. See: PKG-02."""
 
     title: str
     event_ids: tuple[str, ...]
@@ -36,7 +36,11 @@ class PackageIdentity:
 def new(
     order: PackageOrder, identity: PackageIdentity, partner_id: str, defaults: EvaluationSettings, now: datetime
 ) -> Package:
-    """Return a new package: INITIALIZING, with the partner's current defaults. Rules: PKG-02, DEF-02."""
+    """Return a new package: INITIALIZING, with the partner's current defaults.
+
+    See: PKG-02.
+    Implements: DEF-02.
+    """
     return Package(
         id=identity.id,
         number=identity.number,
@@ -55,7 +59,7 @@ def new(
 
 
 def with_settings(package: Package, settings: EvaluationSettings, revision: int) -> Package:
-    """Return the package with other settings. Rules: BEV-02, BEV-04.
+    """Return the package with other settings. See: BEV-02, BEV-04.
 
     Saving settings is the most frequent write, and this takes half the time of `dataclasses.replace`.
     """
@@ -79,27 +83,35 @@ def with_settings(package: Package, settings: EvaluationSettings, revision: int)
 
 
 def advance(package: Package) -> Package:
-    """Return the package with its next status. Rule: PKG-03."""
+    """Return the package with its next status. See: PKG-03."""
     return replace(package, status=lifecycles.NEXT_PACKAGE_STATUS[package.status])
 
 
 def complete_build(package: Package, tc_run_id: str, clusters: tuple[Cluster, ...]) -> Package:
-    """Return the package DONE, with its clusters. Rules: PKG-03, PKG-04."""
+    """Return the package DONE, with its clusters. See: PKG-03, PKG-04."""
     return replace(advance(package), tc_run_id=tc_run_id, clusters=clusters)
 
 
 def fail_build(package: Package) -> Package:
-    """Return the package FAILED, without clusters. Rule: PKG-03."""
+    """Return the package FAILED, without clusters. See: PKG-03."""
     return replace(package, status=lifecycles.FAILED_BUILD_STATUS[package.status])
 
 
 def restart_build(package: Package) -> Package:
-    """Return the package at the start of another build, without its clusters. Rules: PKG-11, PKG-12."""
+    """Return the package at the start of another build, without its clusters.
+
+    See: PKG-11, PKG-12.
+    Implements: PKG-13.
+    """
     return replace(package, status=lifecycles.REGENERATED_STATUS[package.status], tc_run_id=None, clusters=None)
 
 
 def merge_orders(sources: Sequence[Package]) -> PackageOrder:
-    """Return the order of a package over all events of the sources. Rules: PKG-05, PKG-08."""
+    """Return the order of a package over all events of the sources.
+
+    See: PKG-05.
+    Implements: PKG-08.
+    """
     events = dict.fromkeys(event_id for source in sources for event_id in source.event_ids)
     return PackageOrder(
         title=" + ".join(source.title for source in sources)[:MAX_TITLE],
@@ -111,5 +123,8 @@ def merge_orders(sources: Sequence[Package]) -> PackageOrder:
 
 
 def newest_first(packages: Sequence[Package]) -> list[Package]:
-    """Sort packages by creation, latest first. Rule: PKG-07."""
+    """Sort packages by creation, latest first.
+
+    Implements: PKG-07.
+    """
     return sorted(packages, key=lambda package: (package.created_at, package.number), reverse=True)

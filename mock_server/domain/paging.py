@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """One page of a list, and its position. `next_page` and `prev_page` are None at the ends. Rule: EVT-01."""
+    """One page of a list, and its position. `next_page` and `prev_page` are None at the ends. See: EVT-01."""
 
     total: int
     limit: int
@@ -21,7 +21,7 @@ class Page(Generic[Item]):
 
 
 def paginate(items: Sequence[Item], page: int, limit: int) -> Page[Item]:
-    """Return page `page`, from 1, of at most `limit` items. A page past the end is empty. Rule: EVT-01."""
+    """Return page `page`, from 1, of at most `limit` items. A page past the end is empty. See: EVT-01."""
     pages = -(-len(items) // limit)
     return Page(
         total=len(items),

@@ -18,15 +18,21 @@ PERMISSIONS = (
     "sales:read",
     "sales:write",
 )
-"""All permissions, sorted. Users have all that are not reserved for admins. Rule: PERM-02."""
+"""All permissions, sorted. Users have all that are not reserved for admins.
+
+Implements: PERM-02.
+"""
 ADMIN_ONLY_PERMISSIONS = frozenset({"campaign_results:read", "campaign_results:write"})
-"""Reserved for admins by the newer documentation (quirk `campaign_results_admin_only`). Rule: PERM-04."""
+"""Reserved for admins by the newer documentation (quirk `campaign_results_admin_only`). See: PERM-04."""
 
 
 def list_granted(groups: Sequence[str], *, admin_only: bool) -> tuple[str, ...]:
     """Return the permissions of a user with these groups for the partner of the request's scope, sorted.
 
-    `admin_only` is whether campaign results are reserved for admins. Rules: PERM-02, PERM-04.
+    `admin_only` is whether campaign results are reserved for admins.
+
+    See: PERM-02.
+    Implements: PERM-04.
     """
     if not admin_only or ADMIN_GROUP in groups:
         return PERMISSIONS
@@ -34,7 +40,10 @@ def list_granted(groups: Sequence[str], *, admin_only: bool) -> tuple[str, ...]:
 
 
 def require(permission: str, groups: Sequence[str], *, admin_only: bool) -> None:
-    """Raise NotAuthorizedError if the groups do not grant the permission. Rule: PERM-03."""
+    """Raise NotAuthorizedError if the groups do not grant the permission.
+
+    Implements: PERM-03.
+    """
     if permission not in list_granted(groups, admin_only=admin_only):
         raise NotAuthorizedError(
             Problem("permission", "Authorization", f"needs permission {permission}, which group {ADMIN_GROUP} grants")

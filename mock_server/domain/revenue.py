@@ -14,7 +14,7 @@ LAST_DAY = date(2100, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class RevenueDay:
-    """One UTC day with sales. `split` adds up to `total`. Rules: DRS-02, LAM-04."""
+    """One UTC day with sales. `split` adds up to `total`. See: DRS-02, LAM-04."""
 
     date: date
     total: SalesTotal
@@ -24,7 +24,11 @@ class RevenueDay:
 def list_days(
     purchases: Sequence[Purchase], model: AttributionModel, first: date, last: date
 ) -> tuple[RevenueDay, ...]:
-    """Return the days with sales from `first` to `last`, both included, ascending. Rules: DRS-01, DRS-02."""
+    """Return the days with sales from `first` to `last`, both included, ascending. Adjustments do not change them.
+
+    See: DRS-01, DRS-02.
+    Implements: DRS-04.
+    """
     days: dict[date, list[Purchase]] = {}
     for purchase in purchases:
         day = purchase.at.date()

@@ -24,7 +24,7 @@ class SalesTotal:
 
 
 def total(purchases: Iterable[Purchase]) -> SalesTotal:
-    """Add up orders exactly. Rule: BASE-12."""
+    """Add up orders exactly. See: BASE-12."""
     amounts = [purchase.revenue for purchase in purchases]
     with localcontext(EXACT):
         return SalesTotal(sum(amounts, ZERO), len(amounts))
@@ -46,10 +46,13 @@ def select_known(purchases: Sequence[Purchase], now: datetime) -> Sequence[Purch
 
 
 def select_unprocessed(purchases: Sequence[Purchase], last: AttributionRun, due: datetime) -> Sequence[Purchase]:
-    """Return the purchases known at `due` that no run up to `last` has processed. Rule: JOB-03.
+    """Return the purchases known at `due` that no run up to `last` has processed.
 
     A purchase that arrives in the same second as a run, but after it, has a higher number than the run's last purchase.
     So time and number together tell processed purchases from others, and purchases need no mark.
+
+    See: JOB-03.
+    Implements: JOB-04.
     """
     if not purchases or sort_key(purchases[-1]) <= (last.due, last.last_purchase):
         return ()

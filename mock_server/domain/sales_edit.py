@@ -25,10 +25,12 @@ class StatedDay:
 
 
 def totals_by_day(daily: Iterable[RevenueDay], rows: Iterable[CampaignResult]) -> Mapping[date, SalesTotal]:
-    """Return the totals of the UTC days with sales or manual adjustments, ascending. Rule: SED-02.
+    """Return the totals of the UTC days with sales or manual adjustments, ascending.
 
     A day's total is its sales plus its manual adjustments. Automated rows credit sales that `daily` already contains,
     so they are left out.
+
+    Implements: SED-02.
     """
     totals = {day.date: day.total for day in daily}
     with localcontext(EXACT):
@@ -41,7 +43,11 @@ def totals_by_day(daily: Iterable[RevenueDay], rows: Iterable[CampaignResult]) -
 
 
 def find_differences(current: Mapping[date, SalesTotal], stated: Sequence[StatedDay]) -> list[StatedDay]:
-    """Return what to add to each day whose stated total differs from the current one. Rules: SED-03, SED-04."""
+    """Return what to add to each day whose stated total differs from the current one.
+
+    See: SED-03.
+    Implements: SED-04.
+    """
     changes = []
     with localcontext(EXACT):
         for row in stated:

@@ -1,13 +1,19 @@
-"""When the platform's attribution run falls due."""
+"""When the platform's attribution run falls due. Nothing else starts a run.
+
+Implements: JOB-01.
+"""
 
 from datetime import date, datetime, time, timedelta
 
 RUN_AT = time(8)
-"""Daily, UTC. Rule: JOB-02."""
+"""Daily, UTC.
+
+Implements: JOB-02.
+"""
 
 
 def last_run(now: datetime) -> datetime:
-    """Return the latest due time at or before `now`, or the start of the calendar. Rules: JOB-02, BASE-12."""
+    """Return the latest due time at or before `now`, or the start of the calendar. See: JOB-02, BASE-12."""
     today = datetime.combine(now.date(), RUN_AT, now.tzinfo)
     if today <= now:
         return today
@@ -15,7 +21,7 @@ def last_run(now: datetime) -> datetime:
 
 
 def next_run(now: datetime) -> datetime | None:
-    """Return the next due time after `now`, None at the calendar's end. Rules: JOB-02, JOB-04 (one run for each)."""
+    """Return the next due time after `now`, None at the calendar's end. See: JOB-02, JOB-04 (one run for each)."""
     today = datetime.combine(now.date(), RUN_AT, now.tzinfo)
     if now < today:
         return today

@@ -12,7 +12,9 @@ def resolve_partner(groups: Sequence[str], known: Container[str], wanted: str | 
     """Return the id of the partner that the header names (`wanted`), or of the user's only one.
 
     `groups` are the user's, `known` the ids of all partners. An admin must name a partner and may name any. Raises
-    NotAuthorizedError. Rules: PART-01, PART-02, PART-06.
+    NotAuthorizedError.
+
+    Implements: PART-01, PART-02, PART-06.
     """
     if ADMIN_GROUP in groups:
         if wanted is not None and wanted in known:

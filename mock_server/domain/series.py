@@ -1,4 +1,7 @@
-"""Which events are in a series, and what replacing a series changes."""
+"""Which events are in a series, and what replacing a series changes.
+
+Implements: EVT-04.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -7,7 +10,7 @@ from mock_server.domain.models import Event
 
 
 def members_of(event: Event, events: Iterable[Event]) -> list[Event]:
-    """Return the events of the event's series, including itself, by start, then id. Rules: EVT-04, BEV-06."""
+    """Return the events of the event's series, including itself, by start, then id. See: EVT-04, BEV-06."""
     if event.series is None:
         return [event]
     members = (other for other in events if other.series == event.series)
@@ -15,7 +18,7 @@ def members_of(event: Event, events: Iterable[Event]) -> list[Event]:
 
 
 def other_member_ids(event: Event, events: Iterable[Event]) -> list[str]:
-    """Return the ids of the other events in the series. Rule: EVT-04."""
+    """Return the ids of the other events in the series. See: EVT-04."""
     return [member.id for member in members_of(event, events) if member.id != event.id]
 
 
@@ -23,7 +26,10 @@ def replace_series(event: Event, named: Iterable[Event], events: Mapping[str, Ev
     """Return the events that change when the event and the named ones become a series of exactly these.
 
     Members of the former series that are not named have no series afterwards. A named event leaves its former series.
-    `name` must never have been used for a series. Rules: EVT-04, EVT-05.
+    `name` must never have been used for a series.
+
+    See: EVT-04.
+    Implements: EVT-05.
     """
     members = {other.id for other in named} | {event.id}
     former_members = {other.id for other in members_of(event, events.values())}

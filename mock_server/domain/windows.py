@@ -15,10 +15,12 @@ class Window:
 
 
 def compute_window(settings: EvaluationSettings, created_at: datetime) -> Window:
-    """Return the window of a package's settings. Rule: BEV-07.
+    """Return the window of a package's settings.
 
     It starts on `email_sent_date`, or else on the day that the package was created, and is `attribution_window` days
     long, or ends with the calendar.
+
+    Implements: BEV-07.
     """
     first = settings.email_sent_date or created_at.date()
     days = min(settings.attribution_window - 1, (date.max - first).days)
@@ -26,7 +28,7 @@ def compute_window(settings: EvaluationSettings, created_at: datetime) -> Window
 
 
 def contains(window: Window, at: datetime) -> bool:
-    """Return whether a time is in the window. Rule: BEV-07 (the end is not included).
+    """Return whether a time is in the window. See: BEV-07 (the end is not included).
 
     The window contains 00:00:00 of its first day, and not 00:00:00 of the day after its last.
     """

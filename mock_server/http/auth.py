@@ -19,21 +19,24 @@ PARTNER_HEADER = b"x-preferred-partner-id"
 
 
 def needs_token(path: str, method: str) -> bool:
-    """Whether the request needs a token. Rules: AUTH-04, BASE-02, BASE-03 (OPTIONS always does)."""
+    """Whether the request needs a token. See: AUTH-04, BASE-02, BASE-03 (OPTIONS always does)."""
     if path == "/status/":
         return False
     return method == "OPTIONS" or not _is_sign_in(path)
 
 
 def authenticate(context: RequestContext) -> None:
-    """401: the token is missing, invalid or expired. Raises TokenInvalidError, TokenExpiredError. Rule: AUTH-04."""
+    """401: the token is missing, invalid or expired. Raises TokenInvalidError, TokenExpiredError.
+
+    Implements: AUTH-04.
+    """
     if context.claims is None and needs_token(context.path, context.method):
         context.claims = _verify_access_token(context, context.repeated_headers)
         context.groups, context.epoch = context.claims.groups, context.workspace.epoch
 
 
 def scope_to_partner(context: RequestContext) -> None:
-    """403: the user may not ask for the partner. Raises NotAuthorizedError. Rules: PART-01, PART-02.
+    """403: the user may not ask for the partner. Raises NotAuthorizedError. See: PART-01, PART-02.
 
     Raises InvalidRequestError where the header is sent twice.
     """
@@ -53,7 +56,7 @@ def identify(context: RequestContext) -> None:
 
 
 def require_same_epoch(context: RequestContext) -> None:
-    """Refuse a request whose workspace was reset while its body was read. Raises TokenInvalidError. Rule: AUTH-04."""
+    """Refuse a request whose workspace was reset while its body was read. Raises TokenInvalidError. See: AUTH-04."""
     if context.epoch not in (0, context.workspace.epoch):
         raise TokenInvalidError(Problem("invalid", "Authorization", "the server was reset; sign in again: POST /auth"))
 
@@ -65,7 +68,7 @@ def requested_partner(headers: Mapping[bytes, bytes]) -> str | None:
 
 
 def try_authenticate(context: RequestContext) -> Claims | None:
-    """The claims of the request's access token, None without a valid one. Rules: AUTH-04, AUTH-06."""
+    """The claims of the request's access token, None without a valid one. See: AUTH-04, AUTH-06."""
     try:
         return context.claims or _verify_access_token(context, frozenset())
     except (TokenInvalidError, TokenExpiredError):

@@ -29,7 +29,10 @@ from mock_server.state import change_cause
 from mock_server.state.workspace import OperationCall
 
 PLATFORM_PREFIX = "/api/v3"
-"""Every path of the platform starts with it. Rule: BASE-01."""
+"""Every path of the platform starts with it.
+
+Implements: BASE-01.
+"""
 
 
 async def supplied_by_the_route() -> None:
@@ -67,7 +70,7 @@ class OperationRoute(APIRoute):
             super().__init__(self.path, self.endpoint, **self._options)
 
     def match_path(self, path: str) -> dict[str, Any] | None:
-        """The path's parameters, None for another path. Rule: BASE-12 (ids are free text)."""
+        """The path's parameters, None for another path. See: BASE-12 (ids are free text)."""
         if self._pattern is None:
             return {} if path == self.path else None
         match = self._pattern.fullmatch(path)
@@ -76,7 +79,7 @@ class OperationRoute(APIRoute):
         return {name: unquote(value) for name, value in match.groupdict().items()}
 
     def read_body(self, context: RequestContext) -> Awaitable[None] | None:
-        """Read the body or the file, if the operation takes one. Rule: BASE-11 (413, 415)."""
+        """Read the body or the file, if the operation takes one. See: BASE-11 (413, 415)."""
         return self._read_body(context) if self.awaits_body else None
 
     def validate(self, context: RequestContext) -> None:

@@ -10,7 +10,7 @@ from mock_server.http.fields import closed
 
 @closed
 class ValidationErrorEntry(TypedDict):
-    """One problem. Rule: ERR-02."""
+    """One problem. See: ERR-02."""
 
     code: str
     field: str
@@ -19,7 +19,7 @@ class ValidationErrorEntry(TypedDict):
 
 @closed
 class ErrorBody(TypedDict):
-    """The body of every error, with all four members. Rule: ERR-01."""
+    """The body of every error, with all four members. See: ERR-01."""
 
     message: Annotated[str, Field(pattern=r"^error\.")]
     error_code: str | None

@@ -36,7 +36,11 @@ ERROR_STATUSES: dict[type[PlatformError], int] = {
     errors.RateLimitedError: 429,
     errors.InternalError: 500,
 }
-"""Rules: ERR-02, ERR-03. The platform keeps 422 for another service."""
+"""The platform keeps 422 for another service.
+
+See: ERR-02.
+Implements: ERR-03.
+"""
 
 PROBLEM_CODES = {
     "missing": "required",
@@ -52,7 +56,10 @@ LENGTH_ERRORS = ("too_long", "too_short", "string_too_long", "string_too_short")
 
 
 def error_body(error: PlatformError) -> ErrorBody:
-    """The platform's error body, with all four members. Rule: ERR-01."""
+    """The platform's error body, with all four members.
+
+    Implements: ERR-01.
+    """
     return {
         "message": error.key,
         "error_code": error.key.rpartition(".")[2].upper(),
@@ -64,7 +71,11 @@ def error_body(error: PlatformError) -> ErrorBody:
 
 
 def error_headers(error: PlatformError) -> list[tuple[bytes, bytes]]:
-    """The headers of an error beside its body. Rules: ERR-03, BASE-09."""
+    """The headers of an error beside its body. A 429 has none.
+
+    See: ERR-03, BASE-09.
+    Implements: RATE-02.
+    """
     if isinstance(error, errors.MethodNotAllowedError):
         return [(b"allow", ", ".join(error.allowed_methods).encode())]
     if ERROR_STATUSES[type(error)] == 401:
@@ -75,9 +86,11 @@ def error_headers(error: PlatformError) -> list[tuple[bytes, bytes]]:
 def validation_problems(
     failure: ValidationError, names_at: Callable[[Location], Sequence[str]], source: str
 ) -> list[Problem]:
-    """Convert a failed validation to entries of `validation_errors`. Rule: ERR-02.
+    """Convert a failed validation to entries of `validation_errors`.
 
     `known_at` gives the names that may stand at a location; `whole` is what to call it where no field is meant.
+
+    Implements: ERR-02.
     """
     entries = []
     for entry in failure.errors(include_url=False, include_context=False, include_input=False):

@@ -1,4 +1,7 @@
-"""The types of values in queries and bodies, as strict as `openapi.yaml`."""
+"""The types of values in queries and bodies, as strict as `openapi.yaml`.
+
+Implements: BASE-12.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -18,7 +21,10 @@ closed = with_config(ConfigDict(extra="forbid"))
 
 
 class ClosedModel(BaseModel):
-    """A query or a body that rejects unknown names (BASE-08). Its validator is built at first use."""
+    """A query or a body that rejects unknown names. Its validator is built at first use.
+
+    Implements: BASE-08.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -28,7 +34,7 @@ class EmptyQuery(ClosedModel):
 
 
 def parse_query_integer(value: object) -> object:
-    """JSON's own grammar: `7.0`, `+7` and `07` are rejected. Rule: BASE-12."""
+    """JSON's own grammar: `7.0`, `+7` and `07` are rejected. See: BASE-12."""
     if not isinstance(value, str):
         return value
     try:
@@ -38,7 +44,7 @@ def parse_query_integer(value: object) -> object:
 
 
 def parse_query_number(value: object) -> object:
-    """JSON's own grammar, finite. Rules: BASE-12, CR-03."""
+    """JSON's own grammar, finite. See: BASE-12, CR-03."""
     if not isinstance(value, str):
         return value
     try:
@@ -49,21 +55,21 @@ def parse_query_number(value: object) -> object:
 
 
 def parse_body_number(value: object) -> object:
-    """A JSON number as an amount: `"9.99"` and `true` are rejected. Rule: BASE-12."""
+    """A JSON number as an amount: `"9.99"` and `true` are rejected. See: BASE-12."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise PydanticCustomError("number", "must be a number such as 540.5")
     return require_exact_amount(formats.amount_from_number(value))
 
 
 def require_exact_amount(amount: Decimal) -> Decimal:
-    """Reject an amount that would be rounded. Rule: BASE-14."""
+    """Reject an amount that would be rounded. See: BASE-14."""
     if not formats.is_exact_as_double(amount):
         raise PydanticCustomError("digits", "has more digits than a JSON number carries: it would be rounded")
     return amount
 
 
 def parse_body_integer(value: object) -> object:
-    """A JSON number without a fraction: `7.0` is accepted, `true` and `"7"` are rejected. Rule: BASE-12."""
+    """A JSON number without a fraction: `7.0` is accepted, `true` and `"7"` are rejected. See: BASE-12."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -72,7 +78,7 @@ def parse_body_integer(value: object) -> object:
 
 
 def parse_day(value: object) -> object:
-    """A calendar day, `YYYY-MM-DD`. Rule: BASE-04."""
+    """A calendar day, `YYYY-MM-DD`. See: BASE-04."""
     if value is None or isinstance(value, date):
         return value
     try:
@@ -84,7 +90,7 @@ def parse_day(value: object) -> object:
 
 
 def parse_event_reference(value: object) -> object:
-    """An event's id, as a string or as a number of the same digits. Rule: PKG-02."""
+    """An event's id, as a string or as a number of the same digits. See: PKG-02."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -118,5 +124,5 @@ Fraction: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
 def amount_schema(**bounds: float) -> Any:
-    """The schema of an amount in a currency's major unit: a bare number. Rule: BASE-04."""
+    """The schema of an amount in a currency's major unit: a bare number. See: BASE-04."""
     return WithJsonSchema({"type": "number", **bounds})

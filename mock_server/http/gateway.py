@@ -44,6 +44,11 @@ UNDER_PLATFORM, UNDER_CONTROL, UNDER_WORKSPACE = f"{PLATFORM_PREFIX}/", f"{CONTR
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
 REQUEST_ID_PATTERN = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 ANY_ORIGIN_HEADER = (b"access-control-allow-origin", b"*")
+"""The only CORS header that is sent without `--cors`, and only on /status/.
+
+See: BASE-02.
+Implements: BASE-03.
+"""
 UNKNOWN_PATH_MESSAGE = (
     f"the platform is under {PLATFORM_PREFIX}/, its document at /openapi.yaml; "
     f"the control API is under {CONTROL_PREFIX}/, its document at {CONTROL_PREFIX}/openapi.json; "
@@ -80,7 +85,7 @@ class Gateway:
         return self._build_control()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request. Rule: ERR-01 (no error leaves without the platform's body)."""
+        """Answer one HTTP request. See: ERR-01 (no error leaves without the platform's body)."""
         context = RequestContext(scope, receive, send)
         try:
             try:
@@ -160,6 +165,10 @@ class Gateway:
 
 
 def _choose_request_id(headers: dict[bytes, bytes], ids: IdGenerator) -> bytes:
+    """Return the client's own id if it has the allowed form, otherwise a new one.
+
+    Implements: BASE-06.
+    """
     sent_id = headers.get(b"x-request-id")
     if sent_id is not None and REQUEST_ID_PATTERN.fullmatch(sent_id):
         return sent_id
@@ -167,7 +176,7 @@ def _choose_request_id(headers: dict[bytes, bytes], ids: IdGenerator) -> bytes:
 
 
 def _undecoded_path(scope: Scope) -> str:
-    """The path as it was sent, below any mount, so that an encoded slash stays part of an id. Rule: BASE-12."""
+    """The path as it was sent, below any mount, so that an encoded slash stays part of an id. See: BASE-12."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     path = raw.partition(b"?")[0].decode("latin-1")
     mount_path: str = scope.get("root_path", "")

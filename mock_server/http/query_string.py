@@ -12,8 +12,11 @@ def parse(
     """Parse a query: its values by key, and the problems of its form.
 
     A key of `arrays` gives a list, in order; any other gives its one value. Where `only` is given, keys of
-    other names are passed over. Rules: BASE-05, BASE-10.
+    other names are passed over.
     Raises InvalidRequestError where the text is not UTF-8.
+
+    See: BASE-10.
+    Implements: BASE-05.
     """
     values: dict[str, object] = {}
     problems: list[Problem] = []
@@ -34,6 +37,10 @@ def parse(
 
 
 def _split_pairs(query_string: bytes) -> list[tuple[str, str]]:
+    """Split a query into keys and values. An empty value counts as a value.
+
+    Implements: BASE-10.
+    """
     if not query_string:
         return []
     try:

@@ -8,7 +8,7 @@ from mock_server.domain.errors import InvalidRequestError, Problem, RequestTooLa
 from mock_server.http.media_types import CSV, XLSX, File
 
 MAX_BODY_BYTES = 1024 * 1024
-"""Bytes. Rule: BASE-09."""
+"""Bytes. See: BASE-09."""
 MAX_DISCARDED_BYTES = 32 * MAX_BODY_BYTES
 """How much of a body that is too large is read and discarded before the connection is closed."""
 
@@ -18,7 +18,7 @@ class ClientDisconnectedError(Exception):
 
 
 async def read_file(headers: Mapping[bytes, bytes], receive: Receive) -> File:
-    """Read a body that is a file. Rules: SED-05, BASE-11.
+    """Read a body that is a file. See: SED-05, BASE-11.
 
     Raises RequestTooLargeError, UnsupportedMediaTypeError, InvalidRequestError.
     """
@@ -38,7 +38,7 @@ async def read_json(headers: Mapping[bytes, bytes], receive: Receive, *, optiona
     """Read a JSON body; an empty object if it is left out and `optional`.
 
     Raises RequestTooLargeError before more than the limit is kept, UnsupportedMediaTypeError, InvalidRequestError where
-    there is none. Rules: BASE-09, BASE-11.
+    there is none. See: BASE-09, BASE-11.
     """
     return _require_json(headers, await _read_content(headers, receive), optional=optional)
 

@@ -34,20 +34,20 @@ def send_json(context: RequestContext, status: int, content: object) -> Awaitabl
 
 
 def send_file(context: RequestContext, status: int, file: File) -> Awaitable[None]:
-    """Send a file to be saved. Rule: SED-01."""
+    """Send a file to be saved. See: SED-01."""
     headers = [(b"content-type", file.content_type.encode()), (b"content-disposition", file.disposition.encode())]
     return send_bytes(context, status, file.content, headers)
 
 
 def send_error(context: RequestContext, error: PlatformError, status: int | None = None) -> Awaitable[None]:
-    """Send the platform's error body, with the error's own status unless another is given. Rules: ERR-01, ERR-03."""
+    """Send the platform's error body, with the error's own status unless another is given. See: ERR-01, ERR-03."""
     headers = [(b"content-type", JSON_CONTENT_TYPE), *errors.error_headers(error)]
     status = status or errors.ERROR_STATUSES[type(error)]
     return send_bytes(context, status, to_json(errors.error_body(error)), headers)
 
 
 async def send_bytes(context: RequestContext, status: int, content: bytes, headers: Headers) -> None:
-    """Send a response with `x-request-id` and the other headers that every response carries. Rule: BASE-06."""
+    """Send a response with `x-request-id` and the other headers that every response carries. See: BASE-06."""
     context.answered = True
     headers += context.response_headers
     if status != 204:

@@ -18,7 +18,7 @@ from mock_server.http.suggestions import DocumentedOperation
 class OperationRouter:
     """Finds the operation of a path and a method.
 
-    A literal path wins over one with a parameter (`…/packages/merge`). Rules: BASE-07, BASE-09, BASE-11.
+    A literal path wins over one with a parameter (`…/packages/merge`). See: BASE-07, BASE-09, BASE-11.
     """
 
     def __init__(self, *routers: APIRouter) -> None:
@@ -65,7 +65,10 @@ class OperationRouter:
         return (None, {}) if found is None else (found[0].operation_name, found[1])
 
     def reject_or_redirect(self, context: RequestContext) -> Awaitable[None]:
-        """405 with the path's own methods, 307 to the path with the other slash, or 404. Rules: BASE-07, BASE-09."""
+        """405 with the path's own methods, 307 to the path with the other slash, or 404.
+
+        Implements: BASE-07, BASE-09.
+        """
         path, method, base_path = context.path, context.method, context.base_path
         other_path = path[:-1] if path.endswith("/") else f"{path}/"
         methods_here, methods_there = self.allowed_methods(path), self.allowed_methods(other_path)

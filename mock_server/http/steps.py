@@ -1,8 +1,8 @@
 """The order in which a request may be refused: one list of steps for each API.
 
-Rule: BASE-11. A step refuses by raising a PlatformError, which the gateway answers; then no later step runs, so the
-first entry of the list that finds something wrong decides what the client sees. A step that has to wait returns what
-to wait for. A step that sends a response itself (a fault, a redirect, the operation) ends the list.
+A step refuses by raising a PlatformError, which the gateway answers; then no later step runs, so the first entry of
+the list that finds something wrong decides what the client sees (BASE-11). A step that has to wait returns what to wait
+for. A step that sends a response itself (a fault, a redirect, the operation) ends the list.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -28,7 +28,7 @@ async def run_steps(context: RequestContext, steps: Sequence[Step]) -> None:
 
 
 def check_rate_limit(context: RequestContext) -> None:
-    """429: more requests in a minute than the partner, or the address that signs in, may send. Rule: RATE-01.
+    """429: more requests in a minute than the partner, or the address that signs in, may send. See: RATE-01.
 
     A partner counts if the token is valid and may name it; a request without such a token counts for nobody.
     """
@@ -54,7 +54,7 @@ def inject_faults(context: RequestContext) -> Awaitable[None] | None:
 
 
 def match_route(context: RequestContext) -> Awaitable[None] | None:
-    """404 for an unknown path, 307 for the other slash, 405 for another method. Rules: BASE-07, BASE-09."""
+    """404 for an unknown path, 307 for the other slash, 405 for another method. See: BASE-07, BASE-09."""
     match = context.router.match(context.path, context.method)
     if match is None:
         return context.router.reject_or_redirect(context)
@@ -106,7 +106,7 @@ PLATFORM_STEPS: tuple[Step, ...] = (
     catch_up,
     call_operation,
 )
-"""Rule: BASE-11."""
+"""Implements: BASE-11."""
 
 CONTROL_STEPS: tuple[Step, ...] = (match_route, read_body, validate, catch_up, call_operation)
 """The same order; the gateway has checked the control token before."""

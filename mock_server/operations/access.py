@@ -1,7 +1,8 @@
 """Loads the objects that a request names, if they belong to its partner.
 
-An object of another partner is refused exactly as one that does not exist, so that a response never reveals it
-(ERR-04).
+An object of another partner is refused exactly as one that does not exist, so that a response never reveals it.
+
+Implements: ERR-04.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ Owned = TypeVar("Owned", Event, Package)
 
 
 def require_partner(call: OperationCall) -> Partner:
-    """Return the partner that the request is scoped to. Raises PartnerNotFoundError. Rule: PART-01."""
+    """Return the partner that the request is scoped to. Raises PartnerNotFoundError. See: PART-01."""
     found = call.store.partners.get(call.partner_id)
     if found is None:
         raise PartnerNotFoundError
@@ -31,7 +32,10 @@ def require_partner(call: OperationCall) -> Partner:
 
 
 def require_scoped(call: OperationCall, partner_id: str) -> None:
-    """Raise NotAuthorizedError if `partner_id` is not the partner of the request's scope. Rule: PART-04."""
+    """Raise NotAuthorizedError if `partner_id` is not the partner of the request's scope.
+
+    Implements: PART-04.
+    """
     if partner_id != call.partner_id:
         raise NotAuthorizedError(
             Problem("scope", "partner_id", f"must be the partner that this request is scoped to, {call.partner_id}")
@@ -39,7 +43,11 @@ def require_scoped(call: OperationCall, partner_id: str) -> None:
 
 
 def require_event(call: OperationCall, eid: str) -> Event:
-    """Return the partner's event. Raises EventNotFoundError. Rules: EVT-03, ERR-04."""
+    """Return the partner's event. Raises EventNotFoundError.
+
+    See: ERR-04.
+    Implements: EVT-03.
+    """
     found = _find_owned(call, call.store.events, eid)
     if found is None:
         raise EventNotFoundError
@@ -57,7 +65,7 @@ def require_events(call: OperationCall, event_ids: Sequence[str], field: str) ->
 
 
 def require_package(call: OperationCall, package_id: str) -> Package:
-    """Return the partner's package. Raises PackageNotFoundError. Rule: ERR-04."""
+    """Return the partner's package. Raises PackageNotFoundError. See: ERR-04."""
     found = _find_owned(call, call.store.packages, package_id)
     if found is None:
         raise PackageNotFoundError

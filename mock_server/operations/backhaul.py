@@ -9,15 +9,18 @@ from mock_server.state.workspace import OperationCall
 
 
 def get_settings(call: OperationCall, package_id: str) -> EvaluationSettings:
-    """Return the package's evaluation settings. Rule: BEV-01."""
+    """Return the package's evaluation settings. See: BEV-01."""
     return access.require_package(call, package_id).settings
 
 
 def replace_settings(call: OperationCall, package_id: str, settings: EvaluationSettings) -> EvaluationSettings:
-    """Save the settings and start an evaluation, even if they are unchanged. Rules: BEV-02, BEV-04, BEV-09.
+    """Save the settings and start an evaluation, even if they are unchanged.
 
     The job carries the revision of the saved settings and publishes only if the package still has it when the job falls
     due (`run_due_jobs.publish_evaluation`). Raises PackageNotReadyError unless the package is DONE.
+
+    See: BEV-04.
+    Implements: BEV-02, BEV-09.
     """
     package = access.require_package(call, package_id)
     if package.status != READY:
@@ -36,7 +39,10 @@ def replace_settings(call: OperationCall, package_id: str, settings: EvaluationS
 
 
 def get_evaluation(call: OperationCall, package_id: str) -> tuple[ClusterEvaluation, ...]:
-    """Return the rows of the last completed evaluation, one per cluster; empty before the first. Rule: BEV-03."""
+    """Return the rows of the last completed evaluation, one per cluster; empty before the first.
+
+    Implements: BEV-03.
+    """
     package = access.require_package(call, package_id)
     evaluation = call.store.evaluations.get(package.id)
     return evaluation.rows if evaluation else ()

@@ -45,7 +45,7 @@ def bootstrap(workspace: Workspace, seed: int, now: datetime) -> None:
 
 
 def _put_automated_row(workspace: Workspace, world: World, event: Event, last_run: datetime) -> None:
-    """Add one automated row for an event: its total credited up to the last run before the start. Rule: JOB-04."""
+    """Add one automated row for an event: its total credited up to the last run before the start. See: JOB-04."""
     row_id = world.extras.result_ids.get(event.id) or workspace.ids.new("cr")
     number = workspace.ids.next_number("cr")
 

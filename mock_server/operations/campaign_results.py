@@ -9,11 +9,14 @@ from mock_server.operations import access, permissions
 from mock_server.state.workspace import OperationCall
 
 READ, WRITE = "campaign_results:read", "campaign_results:write"
-"""The permissions that these operations need. Rule: PERM-03."""
+"""The permissions that these operations need. See: PERM-03."""
 
 
 def list_campaign_results(call: OperationCall, eid: str, partner_id: str) -> list[CampaignResult]:
-    """Return the event's adjustments, newest first. Rules: CR-01, CR-05."""
+    """Return the event's adjustments, newest first.
+
+    Implements: CR-01, CR-05.
+    """
     permissions.require(call, READ)
     access.require_scoped(call, partner_id)
     event = access.require_event(call, eid)
@@ -23,7 +26,11 @@ def list_campaign_results(call: OperationCall, eid: str, partner_id: str) -> lis
 def create_campaign_result(
     call: OperationCall, eid: str, partner_id: str, purchase: int, revenue: Decimal
 ) -> CampaignResult:
-    """Record an adjustment entered by hand. Raises InvalidRequestError if both numbers are 0. Rules: CR-02, CR-03."""
+    """Record an adjustment entered by hand. Raises InvalidRequestError if both numbers are 0.
+
+    See: CR-02.
+    Implements: CR-03.
+    """
     permissions.require(call, WRITE)
     access.require_scoped(call, partner_id)
     if problems := adjustments.problems(purchase, revenue):
@@ -44,7 +51,11 @@ def create_campaign_result(
 
 
 def delete_campaign_result(call: OperationCall, result_id: str) -> None:
-    """Delete an adjustment of either source permanently. Raises CampaignResultNotFoundError. Rules: CR-04, JOB-04."""
+    """Delete an adjustment of either source permanently. Raises CampaignResultNotFoundError.
+
+    See: JOB-04.
+    Implements: CR-04.
+    """
     permissions.require(call, WRITE)
     row = call.store.results.get(result_id)
     if row is None or row.partner_id != call.partner_id:

@@ -14,7 +14,7 @@ from mock_server.state.workspace import OperationCall
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """An event with the members that depend on the time of the request or on other events. Rules: EVT-02, EVT-06."""
+    """An event with the members that depend on the time of the request or on other events. See: EVT-02, EVT-06."""
 
     event: Event
     frontend_status: FrontendStatus
@@ -23,9 +23,11 @@ class EventView:
 
 
 def list_events(call: OperationCall, event_filter: EventFilter, page: int, limit: int) -> Page[EventView]:
-    """Return a page of the partner's events. Rules: EVT-01, EVT-07.
+    """Return a page of the partner's events.
 
     Raises InvalidRequestError if since is after until.
+
+    Implements: EVT-01, EVT-07.
     """
     if event_filter.since and event_filter.until and event_filter.since > event_filter.until:
         raise InvalidRequestError(Problem("range", "since", "since must not be after until"))
@@ -43,17 +45,17 @@ def list_events(call: OperationCall, event_filter: EventFilter, page: int, limit
 
 
 def get_event(call: OperationCall, eid: str) -> EventView:
-    """Return one event. Rules: EVT-02, EVT-03."""
+    """Return one event. See: EVT-02, EVT-03."""
     return _build_view(call, access.require_event(call, eid))
 
 
 def get_event_series(call: OperationCall, eid: str, limit: int | None) -> list[str]:
-    """Return the ids of the other events in the event's series, at most `limit`. Rule: EVT-04."""
+    """Return the ids of the other events in the event's series, at most `limit`. See: EVT-04."""
     return _other_member_ids(call, access.require_event(call, eid))[:limit]
 
 
 def replace_event_series(call: OperationCall, eid: str, named: list[str]) -> None:
-    """Make a series of exactly the event and the named ones. Rules: EVT-04, EVT-05."""
+    """Make a series of exactly the event and the named ones. See: EVT-04, EVT-05."""
     event = access.require_event(call, eid)
     others = access.require_events(call, named, "event_series")
     partners_events = {other.id: other for other in call.store.events.group("partner", call.partner_id)}
@@ -62,12 +64,15 @@ def replace_event_series(call: OperationCall, eid: str, named: list[str]) -> Non
 
 
 def get_attribution_model(call: OperationCall, eid: str) -> AttributionModel:
-    """Return the event's attribution model. Rule: LAM-01."""
+    """Return the event's attribution model. See: LAM-01."""
     return access.require_event(call, eid).attribution_model
 
 
 def set_attribution_model(call: OperationCall, eid: str, model: AttributionModel) -> AttributionModel:
-    """Set the event's attribution model. Package evaluations do not depend on it. Rules: LAM-01, LAM-02."""
+    """Set the event's attribution model. Package evaluations do not depend on it.
+
+    Implements: LAM-01, LAM-02.
+    """
     call.store.events.put(replace(access.require_event(call, eid), attribution_model=model), call.cause)
     return model
 

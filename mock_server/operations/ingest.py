@@ -24,7 +24,7 @@ class TransactionSummary:
 
 
 def accept_summary(call: OperationCall, summary: TransactionSummary) -> tuple[Problem, ...]:
-    """Accept a summary and return the problems of the entries that were left out. Rules: ING-01, ING-02, ING-03.
+    """Accept a summary and return the problems of the entries that were left out. See: ING-01, ING-02, ING-03.
 
     Its rows appear when its job falls due. Raises InvalidRequestError for an invalid period.
     """
@@ -41,7 +41,10 @@ def publish_summary(workspace: Workspace, job: Job, cause: Cause) -> None:
     """Add the rows of a summary, one for each day with a share, unless it has been cleared meanwhile.
 
     The job's subject is the summary's id rather than the event's, so that two summaries of one event do not supersede
-    each other. Rules: ING-03, ING-04, ING-06.
+    each other.
+
+    See: ING-06.
+    Implements: ING-03, ING-04.
     """
     store = workspace.store
     summary = store.ingests.get(job.subject)
@@ -65,7 +68,10 @@ def publish_summary(workspace: Workspace, job: Job, cause: Cause) -> None:
 
 
 def discard_pending(call: OperationCall, event: Event) -> None:
-    """Discard the event's summaries that are not published yet. Rule: ING-06."""
+    """Discard the event's summaries that are not published yet.
+
+    Implements: ING-06.
+    """
     for summary in list(call.store.ingests.group("event", event.id)):
         call.store.ingests.delete(summary.id)
 

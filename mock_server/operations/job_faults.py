@@ -18,7 +18,7 @@ EFFECT_BY_JOB_KIND: dict[JobKind, JobEffect] = {
 def apply_job_faults(workspace: Workspace, job: Job, cause: Cause) -> int:
     """Apply the workspace's fault rules to a job. Return how many times to perform it now: 0, 1 or 2.
 
-    A delayed job returns here when it falls due again; no rule is applied to it a second time. Rules: JOB-04, PKG-03.
+    A delayed job returns here when it falls due again; no rule is applied to it a second time. See: JOB-04, PKG-03.
     """
     if job.number in workspace.faults.delayed_jobs:
         workspace.faults = faults.unmark_delayed(workspace.faults, job.number)
@@ -46,7 +46,7 @@ def _take_effect(workspace: Workspace, job: Job) -> Effect | None:
 
 
 def _skip_run(workspace: Workspace, job: Job) -> int:
-    """Skip an attribution run and schedule the next one at its usual time. Rule: JOB-04."""
+    """Skip an attribution run and schedule the next one at its usual time. See: JOB-04."""
     workspace.jobs.set_last_state("missed")
     next_run = schedule.next_run(job.due)
     if next_run is not None:
@@ -64,7 +64,7 @@ def _fail_job(workspace: Workspace, job: Job, cause: Cause) -> int:
 
 
 def _delay_job(workspace: Workspace, job: Job, seconds: int) -> int:
-    """Schedule the job again, `seconds` after its due time. Newer settings still supersede it. Rule: BEV-04."""
+    """Schedule the job again, `seconds` after its due time. Newer settings still supersede it. See: BEV-04."""
     workspace.jobs.set_last_state("delayed")
     due_at = lifecycles.add_duration(job.due, timedelta(seconds=seconds))
     workspace.schedule(job.kind, job.subject, due_at, job.generation)

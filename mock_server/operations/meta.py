@@ -13,7 +13,7 @@ from mock_server.state.workspace import OperationCall
 
 @dataclass(frozen=True, slots=True)
 class MetaResults:
-    """The adjustments of an event, and those of the other events in its series, each newest first. Rule: META-02."""
+    """The adjustments of an event, and those of the other events in its series, each newest first. See: META-02."""
 
     event: list[CampaignResult]
     series: list[CampaignResult]
@@ -22,7 +22,10 @@ class MetaResults:
 def get_campaign_results(call: OperationCall, eid: str) -> MetaResults:
     """Return the adjustments of an event and of its series.
 
-    Unlike `/campaign_results/`, this needs no special permission. Rules: META-01, META-02, META-03.
+    Unlike `/campaign_results/`, this needs no special permission.
+
+    See: META-01.
+    Implements: META-02, META-03.
     """
     event = access.require_event(call, eid)
     results = call.store.results
@@ -35,9 +38,12 @@ def get_campaign_results(call: OperationCall, eid: str) -> MetaResults:
 
 
 def get_insights(call: OperationCall, eid: str, first: date, last: date) -> list[MetaDay]:
-    """Return Meta's report for `first` to `last`, both included. Rules: META-04, META-05, META-06.
+    """Return Meta's report for `first` to `last`, both included.
 
     Raises InvalidRequestError if the start is after the end.
+
+    See: META-05, META-06.
+    Implements: META-04.
     """
     if first > last:
         raise InvalidRequestError(Problem("range", "start_date", "start_date must not be after end_date"))

@@ -14,28 +14,31 @@ from mock_server.state.workspace import OperationCall
 
 @dataclass(frozen=True, slots=True)
 class PackageView:
-    """A package and its events. Rule: PKG-01."""
+    """A package and its events. See: PKG-01."""
 
     package: Package
     events: list[Event]
 
 
 def list_packages(call: OperationCall) -> list[PackageView]:
-    """Return the partner's packages, newest first. Rules: PKG-01, PKG-07."""
+    """Return the partner's packages, newest first. See: PKG-01, PKG-07."""
     owned = call.store.packages.group("partner", call.partner_id)
     return [_build_view(call, package) for package in packages.newest_first(list(owned))]
 
 
 def create_package(call: OperationCall, order: PackageOrder) -> PackageView:
-    """Start building a package. Raises EventNotFoundError. Rules: PKG-02, PKG-03, DEF-02."""
+    """Start building a package. Raises EventNotFoundError. See: PKG-02, PKG-03, DEF-02."""
     access.require_events(call, order.event_ids, "event_ids")
     return _build_view(call, _create(call, order))
 
 
 def merge_packages(call: OperationCall, package_ids: Sequence[str]) -> PackageView:
-    """Start building one package from several. Rules: PKG-05, PKG-08.
+    """Start building one package from several.
 
     Raises PackageNotFoundError, and PackageNotReadyError unless all of them are DONE.
+
+    See: PKG-08.
+    Implements: PKG-05.
     """
     sources = access.require_packages(call, package_ids, "packages_ids")
     not_ready = [source for source in sources if source.status != READY]
@@ -53,7 +56,11 @@ def merge_packages(call: OperationCall, package_ids: Sequence[str]) -> PackageVi
 
 
 def regenerate_package(call: OperationCall, package_id: str) -> PackageView:
-    """Rebuild an expired or failed package. Raises PackageNotReadyError for others. Rules: PKG-11, PKG-12, PKG-13."""
+    """Rebuild an expired or failed package. Raises PackageNotReadyError for others.
+
+    See: PKG-12, PKG-13.
+    Implements: PKG-11.
+    """
     package = access.require_package(call, package_id)
     if package.status not in REGENERATED_STATUS:
         raise PackageNotReadyError(
@@ -68,12 +75,15 @@ def regenerate_package(call: OperationCall, package_id: str) -> PackageView:
 
 
 def get_package(call: OperationCall, package_id: str) -> PackageView:
-    """Return one package. Rule: PKG-04."""
+    """Return one package. See: PKG-04."""
     return _build_view(call, access.require_package(call, package_id))
 
 
 def get_cluster_customers(call: OperationCall, package_id: str, tc: str) -> tuple[str, ...]:
-    """Return a cluster's customer ids. Raises PackageNotFoundError, PackageNotReadyError. Rules: PKG-06, PKG-09."""
+    """Return a cluster's customer ids. Raises PackageNotFoundError, PackageNotReadyError.
+
+    Implements: PKG-06, PKG-09.
+    """
     package = access.require_package(call, package_id)
     if package.clusters is None:
         raise PackageNotReadyError(

@@ -9,29 +9,36 @@ from mock_server.state.workspace import OperationCall
 
 
 def get_partner(call: OperationCall) -> Partner:
-    """Return the partner's record. Rule: PART-03."""
+    """Return the partner's record. See: PART-03."""
     return access.require_partner(call)
 
 
 def set_attribution_model_default(call: OperationCall, model: AttributionModel) -> None:
-    """Set the attribution model of events created from now on. Existing events keep theirs. Rule: PART-05."""
+    """Set the attribution model of events created from now on. Existing events keep theirs.
+
+    Implements: PART-05.
+    """
     call.store.partners.put(replace(access.require_partner(call), attribution_model_default=model), call.cause)
 
 
 def get_backhaul_defaults(call: OperationCall, partner_id: str) -> EvaluationSettings:
-    """Return the settings that the partner's new packages start with. Rule: DEF-01."""
+    """Return the settings that the partner's new packages start with. See: DEF-01."""
     access.require_scoped(call, partner_id)
     return current_defaults(call)
 
 
 def set_backhaul_defaults(call: OperationCall, partner_id: str, settings: EvaluationSettings) -> EvaluationSettings:
-    """Set the settings that new packages start with. Existing packages do not change. Rules: DEF-01, DEF-02."""
+    """Set the settings that new packages start with. Existing packages do not change.
+
+    See: DEF-02.
+    Implements: DEF-01.
+    """
     access.require_scoped(call, partner_id)
     call.store.defaults.put(PartnerDefaults(partner_id, settings), call.cause)
     return settings
 
 
 def current_defaults(call: OperationCall) -> EvaluationSettings:
-    """Return the partner's current defaults; the platform's own if none were posted. Rules: DEF-01, DEF-02."""
+    """Return the partner's current defaults; the platform's own if none were posted. See: DEF-01, DEF-02."""
     posted = call.store.defaults.get(call.partner_id)
     return posted.settings if posted else packages.DEFAULT_SETTINGS

@@ -5,10 +5,14 @@ from mock_server.state.workspace import OperationCall
 
 
 def get_permissions(call: OperationCall) -> tuple[str, ...]:
-    """Return the user's permissions, sorted. Operations refuse what is not listed. Rules: PERM-01, PERM-03."""
+    """Return the user's permissions, sorted. Operations refuse what is not listed.
+
+    See: PERM-03.
+    Implements: PERM-01.
+    """
     return permissions.list_granted(call.groups, admin_only=call.quirks.campaign_results_admin_only)
 
 
 def require(call: OperationCall, permission: str) -> None:
-    """Raise NotAuthorizedError if the user does not have the permission. Rules: PERM-03, PERM-04."""
+    """Raise NotAuthorizedError if the user does not have the permission. See: PERM-03, PERM-04."""
     permissions.require(permission, call.groups, admin_only=call.quirks.campaign_results_admin_only)

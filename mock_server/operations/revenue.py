@@ -17,7 +17,7 @@ _date = attrgetter("date")
 
 @dataclass(frozen=True, slots=True)
 class DailyRevenue:
-    """An event's revenue by day, and its adjustments. Rule: DRS-02.
+    """An event's revenue by day, and its adjustments. See: DRS-02.
 
     `days` are all days known so far, the same object until one of them changes; `requested` selects the part to report.
     """
@@ -32,9 +32,12 @@ class DailyRevenue:
 def get_daily_revenue(
     call: OperationCall, event_id: str, currency: str | None, first: date, last: date
 ) -> DailyRevenue:
-    """Return an event's revenue for `first` to `last`, both included. Rules: DRS-01, DRS-02, DRS-03, DRS-04, LAM-03.
+    """Return an event's revenue for `first` to `last`, both included.
 
     Raises InvalidRequestError if the currency is not the partner's, or if the start is after the end.
+
+    See: DRS-02, DRS-03, DRS-04, LAM-03.
+    Implements: DRS-01.
     """
     own = access.require_partner(call).currency
     problems = []
@@ -54,7 +57,8 @@ def get_daily_revenue(
 def clear_sales(call: OperationCall, event_id: str) -> None:
     """Delete permanently the event's sales from the partner, its manual adjustments and its pending summaries.
 
-    Rules: DRS-05, ING-06.
+    See: ING-06.
+    Implements: DRS-05.
     """
     event = access.require_event(call, event_id)
     call.store.sales.delete_partner_sales(event.id)
@@ -65,7 +69,10 @@ def clear_sales(call: OperationCall, event_id: str) -> None:
 
 
 def known_days(call: OperationCall, event: Event) -> tuple[RevenueDay, ...]:
-    """Return all of the event's days with sales, recomputed only after a purchase or the model has changed."""
+    """Return all of the event's days with sales, recomputed only after a purchase or the model has changed.
+
+    Implements: LAM-03.
+    """
     purchases = call.store.sales.for_event(event.id)
     known_count = sales.count_known(purchases, call.now)
     state = (call.store.sales.revision(event.id), known_count, event.attribution_model)

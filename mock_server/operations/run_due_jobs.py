@@ -37,7 +37,7 @@ PurchaseLookup: TypeAlias = Callable[[str], Sequence[Purchase]]
 
 
 def run_due_jobs(workspace: Workspace, now: datetime) -> list[Job]:
-    """Perform each job due by `now`, at its own due time, in due order. Return them. Rules: JOB-03, JOB-04."""
+    """Perform each job due by `now`, at its own due time, in due order. Return them. See: JOB-03, JOB-04."""
     performed = []
     while (job := workspace.jobs.pop_due(now)) is not None:
         cause = change_cause.job_cause(workspace, job)
@@ -50,7 +50,11 @@ def run_due_jobs(workspace: Workspace, now: datetime) -> list[Job]:
 
 
 def run_attribution(workspace: Workspace, job: Job, cause: Cause) -> None:
-    """Append a row for each event whose purchases since the previous run are credited. Rules: JOB-03, JOB-04."""
+    """Append a row for each event whose purchases since the previous run are credited.
+
+    See: JOB-04.
+    Implements: JOB-03.
+    """
     store = workspace.store
     if store.last_run is not None:
         for event in store.events:
@@ -66,7 +70,7 @@ def run_attribution(workspace: Workspace, job: Job, cause: Cause) -> None:
 
 
 def automated_row(event: Event, row_id: str, number: int, credited: SalesTotal, due: datetime) -> CampaignResult:
-    """Return the row that a run appends for an event. Rule: JOB-03 (created_at is the due time)."""
+    """Return the row that a run appends for an event. See: JOB-03 (created_at is the due time)."""
     return CampaignResult(
         id=row_id,
         number=number,
@@ -80,7 +84,7 @@ def automated_row(event: Event, row_id: str, number: int, credited: SalesTotal, 
 
 
 def advance_package(workspace: Workspace, job: Job, cause: Cause) -> None:
-    """Move a package one stage further: from INITIALIZING to INPROGRESS, or build it and set it DONE. Rule: PKG-03."""
+    """Move a package one stage further: from INITIALIZING to INPROGRESS, or build it and set it DONE. See: PKG-03."""
     package = workspace.store.packages.mapping()[job.subject]
     if package.status == "INITIALIZING":
         workspace.store.packages.put(packages.advance(package), cause)
@@ -93,17 +97,20 @@ def advance_package(workspace: Workspace, job: Job, cause: Cause) -> None:
 
 
 def expire_package(workspace: Workspace, job: Job, cause: Cause) -> None:
-    """Expire a package. Its last evaluation stays readable. Rules: PKG-03, BEV-09."""
+    """Expire a package. Its last evaluation stays readable. See: PKG-03, BEV-09."""
     package = workspace.store.packages.mapping()[job.subject]
     workspace.store.packages.put(packages.advance(package), cause)
 
 
 def publish_evaluation(workspace: Workspace, job: Job, cause: Cause) -> None:
-    """Publish a package's evaluation, unless newer settings have been saved meanwhile. Rules: BEV-04, BEV-08.
+    """Publish a package's evaluation, unless newer settings have been saved meanwhile.
 
     BEV-04 is decided here: a job publishes only if its `generation` is still the package's `revision`. Superseding the
     pending job of a package (`JobQueue.add`) only keeps the queue short; no result depends on it. While a package is
     being rebuilt it has no clusters, so its previous evaluation is kept (PKG-13).
+
+    See: BEV-08.
+    Implements: BEV-04.
     """
     package = workspace.store.packages.mapping()[job.subject]
     if package.revision == job.generation and package.clusters is not None:
@@ -115,9 +122,11 @@ def publish_evaluation(workspace: Workspace, job: Job, cause: Cause) -> None:
 def build_clusters(
     package: Package, purchases_by_event: PurchasesByEvent, customers: Mapping[str, Customer], now: datetime
 ) -> tuple[Cluster, ...]:
-    """Return the clusters of a package whose build ends at `now`. Rule: PKG-10.
+    """Return the clusters of a package whose build ends at `now`.
 
     All of the partner's events count: those outside the package that share most buyers with it are added.
+
+    Implements: PKG-10.
     """
     own = frozenset(package.event_ids)
     buyers = {
@@ -141,7 +150,7 @@ def build_clusters(
 def evaluate_package(
     package: Package, purchases_of: PurchaseLookup, events: Sequence[Event], now: datetime
 ) -> Evaluation:
-    """Evaluate the package by its own settings, with the purchases known at `now`. Rules: BEV-05, BEV-06, BEV-07.
+    """Evaluate the package by its own settings, with the purchases known at `now`. See: BEV-05, BEV-06, BEV-07.
 
     `events` are all events of the partner, with their current series. Only the purchases of events that the model
     counts are looked up.

@@ -13,7 +13,7 @@ from mock_server.state.workspace import OperationCall
 
 
 def export_sales(call: OperationCall, event_id: str) -> Mapping[date, SalesTotal]:
-    """Return the total of each of the event's days, ascending. Rules: SED-01, SED-02."""
+    """Return the total of each of the event's days, ascending. See: SED-01, SED-02."""
     return _totals_by_day(call, access.require_event(call, event_id))
 
 
@@ -21,7 +21,10 @@ def upload_sales(call: OperationCall, event_id: str, stated: Sequence[StatedDay]
     """Add a manual adjustment to each day whose total differs from the sheet's. Return how many days changed.
 
     Raises InvalidRequestError, without changing anything, if a JSON number cannot hold one of the differences exactly
-    (BASE-14). Rules: SED-03, SED-04.
+    (BASE-14).
+
+    See: SED-04.
+    Implements: SED-03.
     """
     event = access.require_event(call, event_id)
     changes = sales_edit.find_differences(_totals_by_day(call, event), stated)

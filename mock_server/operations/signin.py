@@ -43,7 +43,9 @@ def sign_in(call: OperationCall, username: str, password: str) -> SignInResult |
     """Check a username and a password; return tokens, or the challenge to answer next.
 
     Raises InvalidCredentialsError and AccountDisabledError. An unknown user takes as long as a wrong password.
-    Rules: AUTH-01, AUTH-02, AUTH-03, AUTH-07.
+
+    See: AUTH-01, AUTH-03, AUTH-07.
+    Implements: AUTH-02.
     """
     user = call.store.users.get(username)
     password_matches = _is_same_secret(user.password if user else DECOY_PASSWORD, password)
@@ -61,7 +63,7 @@ def sign_in(call: OperationCall, username: str, password: str) -> SignInResult |
 def answer_mfa(call: OperationCall, session: str, mfa_token: str) -> SignInResult | Challenge:
     """Check the code of the second factor; return tokens, or the challenge to choose a new password.
 
-    Raises MfaRequiredError. Rules: AUTH-07, AUTH-08.
+    Raises MfaRequiredError. See: AUTH-07, AUTH-08.
     """
     user = _use_up_challenge(call, session, "SOFTWARE_TOKEN_MFA", MfaRequiredError)
     if not _is_same_secret(user.mfa_token or "", mfa_token):
@@ -74,7 +76,7 @@ def answer_mfa(call: OperationCall, session: str, mfa_token: str) -> SignInResul
 
 
 def answer_new_password(call: OperationCall, session: str, new_password: str) -> SignInResult:
-    """Set a new password and return tokens. Rules: AUTH-07, AUTH-08.
+    """Set a new password and return tokens. See: AUTH-07, AUTH-08.
 
     Raises InvalidCredentialsError, and InvalidRequestError if the password is the old one.
     """
@@ -88,9 +90,12 @@ def answer_new_password(call: OperationCall, session: str, new_password: str) ->
 
 
 def refresh(call: OperationCall, token: str) -> SignInResult:
-    """Return new access and id tokens for a refresh token, which stays valid. Rules: AUTH-05, AUTH-06.
+    """Return new access and id tokens for a refresh token, which stays valid.
 
     Raises RefreshTokenInvalidError, RefreshTokenExpiredError.
+
+    See: AUTH-06.
+    Implements: AUTH-05.
     """
     try:
         claims = call.workspace.tokens.verify(token, "refresh", call.now)
@@ -115,6 +120,10 @@ def _is_same_secret(expected: str, given: str) -> bool:
 
 
 def _start_challenge(call: OperationCall, user: User, kind: ChallengeKind) -> Challenge:
+    """Return a challenge whose session can be used once, within 180 s.
+
+    Implements: AUTH-07.
+    """
     challenge = Challenge(
         session=call.ids.new("session"),
         kind=kind,
@@ -126,6 +135,10 @@ def _start_challenge(call: OperationCall, user: User, kind: ChallengeKind) -> Ch
 
 
 def _find_challenged_user(call: OperationCall, session: str, kind: ChallengeKind, error: type[PlatformError]) -> User:
+    """Return the user of a challenge. Raises `error` if the session is unknown, used, expired or of another kind.
+
+    Implements: AUTH-08.
+    """
     challenge = call.store.challenges.get(session)
     if challenge is None or challenge.kind != kind or challenge.expires_at <= call.now:
         raise error(

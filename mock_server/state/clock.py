@@ -51,7 +51,10 @@ class WorkspaceClock:
         self._reported, self._reported_until = now, self._base_seconds
 
     def now(self) -> datetime:
-        """Return the workspace's time, cut to the second. Rule: BASE-13."""
+        """Return the workspace's time, cut to the second.
+
+        Implements: BASE-13.
+        """
         if self._monotonic() >= self._reported_until:
             exact = self._exact_now()
             self._reported = exact.replace(microsecond=0)

@@ -48,7 +48,7 @@ class IdGenerator:
         return self.last_revision
 
     def new_request_id(self) -> str:
-        """Return an id for a request that was sent without one. Rule: BASE-06."""
+        """Return an id for a request that was sent without one. See: BASE-06."""
         self._requests += 1
         return f"req-{self.seed}-{self._requests:08d}"
 

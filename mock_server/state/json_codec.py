@@ -14,7 +14,7 @@ from mock_server.domain import formats
 
 Value = TypeVar("Value")
 FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x1f\ud800-\udfff]")
-"""Characters that no text may contain. Rule: BASE-12."""
+"""Characters that no text may contain. See: BASE-12."""
 MAX_INTEGER = 2**63 - 1
 
 

@@ -15,13 +15,13 @@ from mock_server.worlds.world import World
 Problems: TypeAlias = Iterator[Problem]
 
 MAX_EVENTS, MAX_WINDOW_DAYS = 100, 365
-"""Rules: PKG-02, BEV-02."""
+"""See: PKG-02, BEV-02."""
 ALLOWED_PACKAGE_STATUSES: dict[str, tuple[PackageStatus, ...]] = {
     "package_stage": ("INITIALIZING", "INPROGRESS"),
     "package_expiry": ("DONE",),
     "evaluation": ("INITIALIZING", "INPROGRESS", "DONE", "EXPIRED", "FAILED"),
 }
-"""The statuses that a package may have while a job for it is pending. Rules: PKG-03, PKG-13."""
+"""The statuses that a package may have while a job for it is pending. See: PKG-03, PKG-13."""
 BUILT_STATUSES: tuple[PackageStatus, ...] = ("DONE", "EXPIRED")
 
 
@@ -151,7 +151,7 @@ def _check_packages(records: Records, world: World) -> Problems:
 
 
 def _check_package(field: str, package: Package) -> Problems:
-    """Check that a package has clusters and a run id if and only if it is built. Rule: PKG-04."""
+    """Check that a package has clusters and a run id if and only if it is built. See: PKG-04."""
     for name, value in (("clusters", package.clusters), ("tc_run_id", package.tc_run_id)):
         if (value is not None) != (package.status in BUILT_STATUSES):
             requirement = "has no" if value is not None else "must have"

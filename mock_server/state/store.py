@@ -181,7 +181,7 @@ class PurchaseStore:
         insort(self._own_purchases(purchase.event_id), purchase, key=sales.sort_key)
 
     def delete_partner_sales(self, event_id: str) -> None:
-        """Delete the event's purchases that came from the partner. Rule: DRS-05."""
+        """Delete the event's purchases that came from the partner. See: DRS-05."""
         remaining = [purchase for purchase in self.for_event(event_id) if purchase.origin == "feed"]
         if len(remaining) != len(self.for_event(event_id)):
             self._own_purchases(event_id)[:] = remaining

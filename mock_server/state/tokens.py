@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 ALGORITHM = "RS256"
 ACCESS_LIFETIME = timedelta(seconds=3600)
-"""Rule: AUTH-06."""
+"""See: AUTH-06."""
 REFRESH_LIFETIME = timedelta(days=30)
-"""Rules: AUTH-05, AUTH-06."""
+"""See: AUTH-05, AUTH-06."""
 CLIENT_ID = "wavetank"
 MAX_TOKEN_LENGTH = 8192
 COMPACT_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
@@ -73,7 +73,11 @@ class Tokens:
         return {"keys": [self._key.public_jwk(self.issuer)]}
 
     def issue(self, user: User, use: TokenUse, now: datetime, token_number: int) -> str:
-        """Return a signed token for the user, valid from `now` on. Rules: AUTH-01, AUTH-03, AUTH-06."""
+        """Return a signed token for the user, valid from `now` on.
+
+        See: AUTH-01, AUTH-06.
+        Implements: AUTH-03.
+        """
         import jwt
 
         claims: dict[str, object] = {
@@ -95,7 +99,10 @@ class Tokens:
         """Verify a token and return its claims.
 
         Raises TokenInvalidError if this workspace did not issue it for that use, and TokenExpiredError from the second
-        of its expiry on. Rules: AUTH-04, AUTH-06.
+        of its expiry on.
+
+        See: AUTH-04.
+        Implements: AUTH-06.
         """
         claims = self._claims_cache.get((token, use))
         if claims is None:

@@ -48,7 +48,7 @@ def _check_ids(table: CsvTable, column: str, referenced: CsvTable) -> None:
 
 
 def _check_groups(users: CsvTable, partners: CsvTable) -> None:
-    """Check that groups are partners or special groups. Rule: AUTH-03."""
+    """Check that groups are partners or special groups. See: AUTH-03."""
     if not partners.has_valid_keys:
         return
     known = set(partners.columns["id"])
@@ -61,7 +61,7 @@ def _check_groups(users: CsvTable, partners: CsvTable) -> None:
 
 
 def _check_series(events: CsvTable) -> None:
-    """Check that no series has events of two partners, who would see each other's events. Rules: EVT-04, ERR-04."""
+    """Check that no series has events of two partners, who would see each other's events. See: EVT-04, ERR-04."""
     owners: dict[str, str] = {}
     columns = events.columns
     for line, series, partner_id in zip(events.lines, columns["series"], columns["partner_id"], strict=True):

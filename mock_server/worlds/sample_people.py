@@ -8,13 +8,13 @@ from mock_server.worlds.subjects import derive_subject
 
 ACME, BETA, FD = "partner-id-acme", "partner-id-beta", "fd1042"
 PASSWORD = "wavetank"  # noqa: S105 - printed at every start
-MFA_TOKEN = "123456"  # noqa: S105 - documented. Rule: AUTH-07
+MFA_TOKEN = "123456"  # noqa: S105 - documented. See: AUTH-07
 CUSTOMER_COUNTS = {ACME: 4000, BETA: 300, FD: 200}
 """The number of customers of each partner."""
 
 
 def partners() -> dict[str, Partner]:
-    """Return the three partners, each with its own currency. Rule: PART-03."""
+    """Return the three partners, each with its own currency. See: PART-03."""
     listed = (
         _partner(ACME, "Acme Konzerte GmbH", "acme.example", "EUR"),
         replace(
@@ -36,7 +36,7 @@ def partners() -> dict[str, Partner]:
 
 
 def users() -> dict[str, User]:
-    """Return the users, one for each course of a sign-in. Rules: AUTH-03, AUTH-07, PART-01, PART-02, PART-06."""
+    """Return the users, one for each course of a sign-in. See: AUTH-03, AUTH-07, PART-01, PART-02, PART-06."""
     agency = (ACME, BETA, FD, "external-user", "webapp-access-group-7")
     listed = (
         _user("partner@acme.example", (ACME,)),

@@ -48,7 +48,7 @@ CREDIT_WEIGHTS: dict[Credits, int] = {
     ("external", "organic", "external"): 1,
     ("external", "external", "organic"): 2,
 }
-"""Of 100 purchases, how many FD, META and EXTERNAL credit like this. Campaigns get 35, 45 and 15. Rule: LAM-04."""
+"""Of 100 purchases, how many FD, META and EXTERNAL credit like this. Campaigns get 35, 45 and 15. See: LAM-04."""
 
 Sale: TypeAlias = tuple[int, str, str, tuple[int, Decimal], Credits]
 """Seconds after the start, customer, event, tickets and revenue, credits."""

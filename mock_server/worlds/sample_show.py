@@ -71,7 +71,7 @@ def instant_on_day(start_date: date, day: int, hour: float) -> datetime:
 
 
 def to_event(show: Show, partner_id: str, start_date: date) -> Event:
-    """Convert a show to an event of the partner. Rule: EVT-02."""
+    """Convert a show to an event of the partner. See: EVT-02."""
     return Event(
         id=show.id,
         partner_id=partner_id,

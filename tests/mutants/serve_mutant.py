@@ -1,4 +1,4 @@
-"""Serve the mutated package: `python -m tests.mutants.serve_mutant FOLDER` prints its origin, and ends with its input."""
+"""Serve the mutated package: `python -m tests.mutants.serve_mutant FOLDER` prints its origin and ends with stdin."""
 
 import resource
 import sys

@@ -14,6 +14,9 @@ OPENAPI = ROOT / "openapi.yaml"
 CITATION = re.compile(
     r"(?<![\w-])(?:BASE|ERR|AUTH|PART|EVT|LAM|DRS|CR|JOB|PKG|DEF|BEV|META|PERM|ING|SED|RATE|G)-\d+(?!\w)"
 )
+LINK = re.compile(r"\bSee: [A-Z]+-\d{2}(?:, [A-Z]+-\d{2})*(?=[. ]|$)")
+LINK_START = re.compile(r"\bSee: ")
+OTHER_LINK = re.compile(r"\bRules?:? [A-Z]+-\d")
 TEXT_SUFFIXES = {".py", ".md", ".html", ".yaml", ".json", ".csv"}
 
 
@@ -56,12 +59,47 @@ def test_every_cited_id_is_in_the_catalogue(rules: Catalogue) -> None:
     assert {rule_id: files for rule_id, files in cited.items() if rule_id not in known} == {}
 
 
+def test_the_mock_cites_rules_in_one_form() -> None:
+    """A home says `Implements:`, which test_rule_homes.py checks; any other line says `See: BEV-06, BEV-07`."""
+    strays = [
+        f"{file.relative_to(ROOT)}: {line.strip()}"
+        for file in sorted((ROOT / "mock_server").rglob("*.py"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if not is_well_formed(line)
+    ]
+    assert strays == []
+
+
+def is_well_formed(line: str) -> bool:
+    return not OTHER_LINK.search(line) and len(LINK.findall(line)) == len(LINK_START.findall(line))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("The end is not included. See: BEV-07.", True),
+        ("See: BEV-06, BEV-07 (the end is not included).", True),
+        ("limit = 7  # See: BEV-07", True),
+        ("See: BEV-06, -07", False),
+        ("See: BEV-7.", False),
+        ("See: BEV-071.", False),
+        ("See: windows.py.", False),
+        ("See: BEV-06. See: -07.", False),
+        ("Rule: BEV-07.", False),
+        ("Rules: BEV-06, BEV-07.", False),
+        ("Rule BEV-07 excludes the end.", False),
+    ],
+)
+def test_only_see_introduces_a_citation(line: str, expected: bool) -> None:
+    assert is_well_formed(line) is expected
+
+
 @pytest.mark.parametrize(
     ("text", "cited"),
     [
-        pytest.param("Rule: BEV-07.", ["BEV-07"], id="an id"),
-        pytest.param("Rules: BEV-06, -07", ["BEV-06"], id="part of an id"),
-        pytest.param("Rule: BEV-7", ["BEV-7"], id="an id with one digit"),
+        pytest.param("Implements: BEV-07.", ["BEV-07"], id="an id"),
+        pytest.param("See: BEV-06, -07", ["BEV-06"], id="part of an id"),
+        pytest.param("See: BEV-7", ["BEV-7"], id="an id with one digit"),
         pytest.param("MSG-01 UTF-8 X-G-01", [], id="the end of another word"),
     ],
 )

@@ -82,6 +82,5 @@ def test_no_rule_has_two_homes_and_no_home_is_of_an_unknown_rule() -> None:
     assert homes.keys() - catalogue.load().rules.keys() == set()
 
 
-@pytest.mark.xfail(strict=True, reason="the sources of the mock do not say yet which code implements which rule")
 def test_each_rule_has_a_home() -> None:
     assert catalogue.load().rules.keys() - rule_homes.homes_by_rule().keys() == set()

@@ -41,7 +41,7 @@ def cause_body(call: OperationCall, version: RecordVersion[Record] | None, revis
 def partner_defaults_cause_body(
     call: OperationCall, defaults_version: RecordVersion[Record], creation_cause: Cause, revision: int
 ) -> CauseBody:
-    """The cause of a value that a new package took from the partner's defaults. Rule: DEF-02."""
+    """The cause of a value that a new package took from the partner's defaults. See: DEF-02."""
     cause = defaults_version.cause or change_cause.initial_cause(call.workspace)
     description = (
         f"the partner's defaults, set by {format_cause(cause)}; the package was created by "
@@ -51,7 +51,7 @@ def partner_defaults_cause_body(
 
 
 def platform_default_cause_body(creation_cause: Cause, reason: str, revision: int) -> CauseBody:
-    """The cause of a value that a new package took from the platform's own default. Rule: DEF-01."""
+    """The cause of a value that a new package took from the platform's own default. See: DEF-01."""
     description = f"the platform's default, because {reason}; the package was created by {format_cause(creation_cause)}"
     return _build_cause_body("platform", None, description, revision)
 

@@ -168,7 +168,7 @@ def _window_body(package: Package) -> WindowBody:
 def _pending_body(
     call: OperationCall, package: Package, published: PublishedResult | None
 ) -> PendingSettingsBody | None:
-    """The settings that are newer than the published result, and when their result is due. Rules: BEV-03, BEV-04."""
+    """The settings that are newer than the published result, and when their result is due. See: BEV-03, BEV-04."""
     due = next((job.due for job in call.workspace.jobs if job.kind == "evaluation" and job.subject == package.id), None)
     shown_revision = None if published is None else published.result.revision
     if shown_revision == package.revision or (shown_revision is None and due is None):

@@ -19,7 +19,7 @@ class ExplainEvaluationQuery(PageQuery):
 
 @closed
 class WindowBody(TypedDict):
-    """The attribution window, from `start` (included) to `end` (not included). Rule: BEV-07."""
+    """The attribution window, from `start` (included) to `end` (not included). See: BEV-07."""
 
     start: TimestampText
     end: TimestampText

@@ -118,7 +118,7 @@ class EventExplanation(TypedDict):
 
 @closed
 class SplitBody(TypedDict):
-    """A day's revenue as one attribution model splits it. Rule: LAM-04."""
+    """A day's revenue as one attribution model splits it. See: LAM-04."""
 
     campaign: SalesTotalBody
     organic: SalesTotalBody

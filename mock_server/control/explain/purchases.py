@@ -57,7 +57,7 @@ def sale_body(purchase: Purchase) -> SaleBody:
 
 
 def credited_sale_body(purchase: Purchase, model: AttributionModel) -> CreditedSaleBody:
-    """The body of a purchase, with the source that each attribution model credits. Rule: LAM-04."""
+    """The body of a purchase, with the source that each attribution model credits. See: LAM-04."""
     return {
         **sale_body(purchase),
         "fd": attribution.credit(purchase, "FD"),

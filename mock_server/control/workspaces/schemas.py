@@ -31,7 +31,7 @@ WorkspaceName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$
 
 
 class RateLimitsBody(ClosedModel):
-    """Requests a minute. The defaults are the documented limits: 600 reads, 120 writes, 10 sign-ins. Rule: RATE-01."""
+    """Requests a minute. The defaults are the documented limits: 600 reads, 120 writes, 10 sign-ins. See: RATE-01."""
 
     reads: Annotated[int, Field(ge=1, le=MAX_REQUESTS_PER_MINUTE), BODY_INTEGER] = DOCUMENTED_LIMITS.reads
     writes: Annotated[int, Field(ge=1, le=MAX_REQUESTS_PER_MINUTE), BODY_INTEGER] = DOCUMENTED_LIMITS.writes

@@ -20,7 +20,7 @@ ALLOWED_SETTINGS_READS = 2
 
 
 def find_fast_package_polling(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return reads of a package being built within 5 s of the previous one, two or more in a row. Rule: PKG-03."""
+    """Return reads of a package being built within 5 s of the previous one, two or more in a row. See: PKG-03."""
     found: list[Exchange] = []
     for reads in _group_by_package(calls, ("getPackage",)):
         streak: list[Exchange] = []
@@ -37,7 +37,7 @@ def find_fast_package_polling(calls: Sequence[Exchange]) -> list[Exchange]:
 def find_polling_without_backoff(calls: Sequence[Exchange]) -> list[Exchange]:
     """Return polls of an unchanged evaluation: four or more reads, less than a minute apart, at non-growing intervals.
 
-    A PUT of the settings, a changed response or a pause of a minute starts another poll. Rule: BEV-03.
+    A PUT of the settings, a changed response or a pause of a minute starts another poll. See: BEV-03.
     """
     found: list[Exchange] = []
     for exchanges in _group_by_package(calls, ("getEvaluation", "replaceEvaluationSettings")):
@@ -59,7 +59,7 @@ def find_stale_default_reads(calls: Sequence[Exchange]) -> list[Exchange]:
     """Return reads of an older package's settings after the defaults were changed, three or more of a package.
 
     Only reads whose response differs from the new defaults count, and none after the package's own settings were saved.
-    Rule: DEF-02.
+    See: DEF-02.
     """
     found: list[Exchange] = []
     defaults: dict[str | None, Mapping[str, object]] = {}

@@ -8,12 +8,12 @@ from mock_server.domain.exchanges import PARTNER_HEADER_LOWER, Exchange
 from mock_server.domain.scoping import PARTNER_HEADER
 
 FINAL_STATUSES = (400, 403, 404, 409, 422)
-"""Statuses that an unchanged request gets again, until something else changes. Rule: ERR-03."""
+"""Statuses that an unchanged request gets again, until something else changes. See: ERR-03."""
 RequestSignature: TypeAlias = tuple[object, ...]
 
 
 def find_partner_mismatches(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return requests whose `partner_id` is not the partner that they are scoped to. Rule: PART-04."""
+    """Return requests whose `partner_id` is not the partner that they are scoped to. See: PART-04."""
     return [
         call
         for call in calls
@@ -22,7 +22,7 @@ def find_partner_mismatches(calls: Sequence[Exchange]) -> list[Exchange]:
 
 
 def find_missing_partner_header(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return requests without the partner header by users who must send it. Rule: PART-02."""
+    """Return requests without the partner header by users who must send it. See: PART-02."""
     return [
         call
         for call in calls
@@ -31,12 +31,12 @@ def find_missing_partner_header(calls: Sequence[Exchange]) -> list[Exchange]:
 
 
 def find_bracketed_arrays(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return refused requests with brackets in an array's key. Rule: BASE-05."""
+    """Return refused requests with brackets in an array's key. See: BASE-05."""
     return [call for call in calls if call.status == 400 and any("[" in key for key, _ in call.query)]
 
 
 def find_repeated_refusals(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return requests that were repeated unchanged after a final refusal and refused again. Rule: ERR-03.
+    """Return requests that were repeated unchanged after a final refusal and refused again. See: ERR-03.
 
     A successful write in between may make a request valid, so earlier refusals are forgotten then.
     """

@@ -6,7 +6,7 @@ from datetime import timedelta
 from mock_server.domain.exchanges import Exchange
 
 TOKEN_LIFETIME = timedelta(seconds=3600)
-"""Rule: AUTH-06."""
+"""See: AUTH-06."""
 MAX_CALLS_PER_SIGN_IN = 1
 """A client that signs in for each call makes at most this many calls with a token."""
 ALLOWED_EARLY_SIGN_INS = 1
@@ -16,7 +16,7 @@ SIGN_IN_OPERATIONS = ("signIn", "refreshToken", "answerMfaChallenge", "answerNew
 
 
 def find_sign_in_per_call(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return sign-ins with a valid token, after at most one call with it, two or more in a row. Rule: AUTH-06."""
+    """Return sign-ins with a valid token, after at most one call with it, two or more in a row. See: AUTH-06."""
     found: list[Exchange] = []
     last_sign_ins: dict[str, Exchange] = {}
     streaks: dict[str, list[Exchange]] = {}
@@ -38,7 +38,7 @@ def find_sign_in_per_call(calls: Sequence[Exchange]) -> list[Exchange]:
 
 
 def find_refresh_only_after_401(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return refreshes after an expired token was refused, if all were, two or more. Rules: AUTH-05, AUTH-06."""
+    """Return refreshes after an expired token was refused, if all were, two or more. See: AUTH-05, AUTH-06."""
     late_refreshes: list[Exchange] = []
     was_expired = False
     for call in calls:

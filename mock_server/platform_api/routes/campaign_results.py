@@ -1,6 +1,6 @@
 """Sales adjustments, over HTTP.
 
-Rules: CR-01, CR-03, CR-04.
+See: CR-01, CR-03, CR-04.
 """
 
 from typing import Annotated

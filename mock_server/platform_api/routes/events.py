@@ -1,6 +1,6 @@
 """Events, their series and their attribution models, over HTTP.
 
-Rules: EVT-01, EVT-03, EVT-04, LAM-01.
+See: EVT-01, EVT-03, EVT-04, LAM-01.
 """
 
 from typing import Annotated

@@ -1,6 +1,6 @@
 """Summaries of transactions, over HTTP.
 
-Rule: ING-01.
+See: ING-01.
 """
 
 from typing import Annotated

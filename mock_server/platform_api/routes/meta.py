@@ -1,6 +1,6 @@
 """What is read under Meta's integration, over HTTP.
 
-Rules: META-01, META-04.
+See: META-01, META-04.
 """
 
 from typing import Annotated

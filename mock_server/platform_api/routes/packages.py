@@ -1,6 +1,6 @@
 """Packages, their evaluation settings and results, over HTTP.
 
-Rules: PKG-01, PKG-02, PKG-04, PKG-05, PKG-06, PKG-11, BEV-01, BEV-02, BEV-03.
+See: PKG-01, PKG-02, PKG-04, PKG-05, PKG-06, PKG-11, BEV-01, BEV-02, BEV-03.
 """
 
 from typing import Annotated

@@ -1,6 +1,6 @@
 """The scoped partner and its defaults, over HTTP.
 
-Rules: PART-03, PART-05, DEF-01.
+See: PART-03, PART-05, DEF-01.
 """
 
 from typing import Annotated

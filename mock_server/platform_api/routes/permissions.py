@@ -1,6 +1,6 @@
 """What the user may do, over HTTP.
 
-Rule: PERM-01.
+See: PERM-01.
 """
 
 from fastapi.routing import APIRouter

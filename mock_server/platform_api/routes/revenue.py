@@ -1,6 +1,6 @@
 """Daily revenue, over HTTP.
 
-Rules: DRS-01, DRS-05.
+See: DRS-01, DRS-05.
 """
 
 from typing import Annotated

@@ -1,6 +1,6 @@
 """An event's sales as a sheet, over HTTP.
 
-Rules: SED-01, SED-03.
+See: SED-01, SED-03.
 """
 
 from typing import Annotated

@@ -1,6 +1,6 @@
 """Signing in and refreshing, over HTTP.
 
-Rules: AUTH-01, AUTH-05, AUTH-07.
+See: AUTH-01, AUTH-05, AUTH-07.
 """
 
 from typing import Annotated

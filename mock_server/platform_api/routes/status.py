@@ -1,6 +1,8 @@
 """Whether the platform is there.
 
-Rule: BASE-02.
+`auth.needs_token` lets the request in without a token, and the gateway adds the header for any origin.
+
+Implements: BASE-02.
 """
 
 from typing import Literal
@@ -17,7 +19,7 @@ router = APIRouter(route_class=OperationRoute)
 
 @closed
 class StatusBody(TypedDict):
-    """Rule: BASE-02."""
+    """See: BASE-02."""
 
     status: Literal["ok"]
 

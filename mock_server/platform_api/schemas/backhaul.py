@@ -15,7 +15,7 @@ Window = Annotated[int, Field(ge=1, le=365)]
 
 
 class DefaultsBody(ClosedModel):
-    """Request body that sets a partner's evaluation defaults. Rule: DEF-01."""
+    """Request body that sets a partner's evaluation defaults. See: DEF-01."""
 
     backhaul_evaluation_attribution_window: WindowInBody
     backhaul_evaluation_model: EvaluationModel
@@ -34,14 +34,14 @@ class DefaultsBody(ClosedModel):
 
 
 class SettingsBody(ClosedModel):
-    """Request body that replaces a package's evaluation settings. Rule: BEV-02."""
+    """Request body that replaces a package's evaluation settings. See: BEV-02."""
 
     backhaul_evaluation_attribution_window: WindowInBody
     backhaul_evaluation_model: EvaluationModel
     email_sent_date: Day | None = None
 
     def to_settings(self) -> EvaluationSettings:
-        """Convert the body to a record. Rule: BEV-02 (an omitted date means null)."""
+        """Convert the body to a record. See: BEV-02 (an omitted date means null)."""
         return EvaluationSettings(
             self.backhaul_evaluation_attribution_window, self.backhaul_evaluation_model, self.email_sent_date
         )
@@ -49,7 +49,7 @@ class SettingsBody(ClosedModel):
 
 @closed
 class DefaultsAnswer(TypedDict):
-    """Response body: a partner's evaluation defaults. Rule: DEF-01."""
+    """Response body: a partner's evaluation defaults. See: DEF-01."""
 
     backhaul_evaluation_attribution_window: Window
     backhaul_evaluation_model: EvaluationModel
@@ -57,7 +57,7 @@ class DefaultsAnswer(TypedDict):
 
 @closed
 class SettingsAnswer(TypedDict):
-    """Response body: a package's evaluation settings. Rule: BEV-01."""
+    """Response body: a package's evaluation settings. See: BEV-01."""
 
     backhaul_evaluation_attribution_window: Window
     backhaul_evaluation_model: EvaluationModel
@@ -66,7 +66,7 @@ class SettingsAnswer(TypedDict):
 
 @closed
 class ClusterEvaluationBody(TypedDict):
-    """One cluster in an evaluation result. Rule: BEV-05."""
+    """One cluster in an evaluation result. See: BEV-05."""
 
     tc: str
     customers: Count
@@ -76,7 +76,7 @@ class ClusterEvaluationBody(TypedDict):
 
 
 def defaults_answer(record: EvaluationSettings) -> DefaultsAnswer:
-    """Build the response body for a partner's defaults. Rule: DEF-01."""
+    """Build the response body for a partner's defaults. See: DEF-01."""
     return {
         "backhaul_evaluation_attribution_window": record.attribution_window,
         "backhaul_evaluation_model": record.model,
@@ -84,7 +84,10 @@ def defaults_answer(record: EvaluationSettings) -> DefaultsAnswer:
 
 
 def settings_answer(record: EvaluationSettings) -> SettingsAnswer:
-    """Build the response body for a package's settings. Rule: BEV-01."""
+    """Build the response body for a package's settings.
+
+    Implements: BEV-01.
+    """
     return {
         "backhaul_evaluation_attribution_window": record.attribution_window,
         "backhaul_evaluation_model": record.model,
@@ -93,7 +96,7 @@ def settings_answer(record: EvaluationSettings) -> SettingsAnswer:
 
 
 def cluster_evaluation_bodies(records: Iterable[ClusterEvaluation]) -> list[ClusterEvaluationBody]:
-    """Build the rows of an evaluation result, one for each cluster. Rule: BEV-05."""
+    """Build the rows of an evaluation result, one for each cluster. See: BEV-05."""
     return [
         {
             "tc": record.tc,

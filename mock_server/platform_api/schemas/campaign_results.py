@@ -24,14 +24,14 @@ MAX_COUNT = 2**31 - 1
 
 
 class ResultsQuery(ClosedModel):
-    """Query that lists an event's adjustments. Rule: CR-01."""
+    """Query that lists an event's adjustments. See: CR-01."""
 
     eid: Text
     partner_id: Text
 
 
 class NewResultQuery(ClosedModel):
-    """Query that records a manual adjustment. Rule: CR-03."""
+    """Query that records a manual adjustment. See: CR-03."""
 
     eid: Text
     partner_id: Text
@@ -45,14 +45,14 @@ class NewResultQuery(ClosedModel):
 
 
 class ResultQuery(ClosedModel):
-    """Query that deletes an adjustment. Rule: CR-04."""
+    """Query that deletes an adjustment. See: CR-04."""
 
     id: Text
 
 
 @closed
 class CampaignResultBody(TypedDict):
-    """One adjustment. Rule: CR-02."""
+    """One adjustment. See: CR-02."""
 
     id: Annotated[str, Field(pattern=r"^cr_")]
     eid: str
@@ -64,7 +64,10 @@ class CampaignResultBody(TypedDict):
 
 
 def campaign_result_body(record: CampaignResult) -> CampaignResultBody:
-    """Build the JSON object of one adjustment. Rule: CR-02."""
+    """Build the JSON object of one adjustment.
+
+    Implements: CR-02.
+    """
     return {
         "id": record.id,
         "eid": record.eid,
@@ -77,5 +80,5 @@ def campaign_result_body(record: CampaignResult) -> CampaignResultBody:
 
 
 def campaign_result_bodies(records: list[CampaignResult]) -> list[CampaignResultBody]:
-    """Build the JSON array of adjustments. Rule: CR-01."""
+    """Build the JSON array of adjustments. See: CR-01."""
     return [campaign_result_body(record) for record in records]

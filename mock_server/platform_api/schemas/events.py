@@ -33,7 +33,7 @@ Limit = Annotated[int, Field(ge=1, le=500), QUERY_INTEGER]
 
 
 class EventsQuery(ClosedModel):
-    """Query that lists events: page, limit and filters. Rule: EVT-01."""
+    """Query that lists events: page, limit and filters. See: EVT-01."""
 
     page: Annotated[int, Field(ge=1), QUERY_INTEGER] = 1
     limit: Limit = 50
@@ -55,33 +55,33 @@ class EventsQuery(ClosedModel):
 
 
 class SeriesQuery(ClosedModel):
-    """Query that lists an event's series. Rule: EVT-04."""
+    """Query that lists an event's series. See: EVT-04."""
 
     limit: Limit | None = None
 
 
 class NewSeriesQuery(ClosedModel):
-    """Query that replaces an event's series. Rule: EVT-04."""
+    """Query that replaces an event's series. See: EVT-04."""
 
     event_series: list[ListedId] | None = None
 
 
 class AttributionModelBody(ClosedModel):
-    """Request body that sets an event's attribution model. Rule: LAM-01."""
+    """Request body that sets an event's attribution model. See: LAM-01."""
 
     model: AttributionModel
 
 
 @closed
 class AttributionModelAnswer(TypedDict):
-    """Response body: an event's attribution model. Rule: LAM-01."""
+    """Response body: an event's attribution model. See: LAM-01."""
 
     model: AttributionModel
 
 
 @closed
 class EventBody(TypedDict):
-    """One event. Rule: EVT-02."""
+    """One event. See: EVT-02."""
 
     id: str
     title: str
@@ -107,7 +107,7 @@ class EventBody(TypedDict):
 
 @closed
 class EventPageBody(TypedDict):
-    """One page of events. Rule: EVT-01."""
+    """One page of events. See: EVT-01."""
 
     total: Count
     limit: Annotated[int, Field(ge=1, le=500)]
@@ -119,7 +119,11 @@ class EventPageBody(TypedDict):
 
 
 def event_body(view: EventView) -> EventBody:
-    """Build the JSON object of an event. Rules: EVT-02, EVT-06."""
+    """Build the JSON object of an event.
+
+    See: EVT-06.
+    Implements: EVT-02.
+    """
     record = view.event
     stop = record.campaign_stop_time
     return {
@@ -147,7 +151,7 @@ def event_body(view: EventView) -> EventBody:
 
 
 def event_page_body(event_page: Page[EventView]) -> EventPageBody:
-    """Build the JSON object of a page of events. Rule: EVT-01."""
+    """Build the JSON object of a page of events. See: EVT-01."""
     return {
         "total": event_page.total,
         "limit": event_page.limit,

@@ -27,7 +27,7 @@ MAX_ENTRIES = 1_000
 
 
 class TicketsBody(ClosedModel):
-    """One entry of `tickets`. Rules: ING-01, ING-02 (negative numbers are valid here; the entry is skipped later)."""
+    """One entry of `tickets`. See: ING-01, ING-02 (negative numbers are valid here; the entry is skipped later)."""
 
     type: Annotated[str, Field(pattern=TEXT_PATTERN, min_length=1, max_length=200)]
     sold: Annotated[int, Field(ge=-MAX_COUNT - 1, le=MAX_COUNT), BODY_INTEGER]
@@ -40,7 +40,10 @@ class TicketsBody(ClosedModel):
 
 
 class TransactionSummaryBody(ClosedModel):
-    """Request body that imports a transaction summary. Rule: ING-01."""
+    """Request body that imports a transaction summary.
+
+    Implements: ING-01.
+    """
 
     eid: Text
     first: Annotated[Day, Field(alias="from")]
@@ -55,7 +58,7 @@ class TransactionSummaryBody(ClosedModel):
 
 @closed
 class IngestedBody(TypedDict):
-    """Response body of an import: the problems of the skipped entries. Rules: ING-01, ING-02."""
+    """Response body of an import: the problems of the skipped entries. See: ING-01, ING-02."""
 
     validation_errors: list[ValidationErrorEntry]
 

@@ -15,7 +15,7 @@ from mock_server.platform_api.schemas.campaign_results import CampaignResultBody
 
 
 class InsightsQuery(ClosedModel):
-    """Query that reads Meta's daily conversions. Rule: META-05."""
+    """Query that reads Meta's daily conversions. See: META-05."""
 
     start_date: Day = FIRST_DAY
     end_date: Day = LAST_DAY
@@ -28,7 +28,7 @@ class InsightsQuery(ClosedModel):
 
 @closed
 class MetaResultsBody(TypedDict):
-    """Adjustments of an event and of the other events in its series. Rule: META-01."""
+    """Adjustments of an event and of the other events in its series. See: META-01."""
 
     event_results: list[CampaignResultBody]
     series_results: list[CampaignResultBody]
@@ -36,7 +36,7 @@ class MetaResultsBody(TypedDict):
 
 @closed
 class MetaDayBody(TypedDict):
-    """One day with conversions. Rule: META-05."""
+    """One day with conversions. See: META-05."""
 
     date: DayText
     purchases: Annotated[int, Field(ge=1)]
@@ -44,7 +44,10 @@ class MetaDayBody(TypedDict):
 
 
 def meta_results_body(results: MetaResults) -> MetaResultsBody:
-    """Build the response body with the adjustments of an event and its series. Rule: META-01."""
+    """Build the response body with the adjustments of an event and its series.
+
+    Implements: META-01.
+    """
     return {
         "event_results": campaign_result_bodies(results.event),
         "series_results": campaign_result_bodies(results.series),
@@ -52,7 +55,7 @@ def meta_results_body(results: MetaResults) -> MetaResultsBody:
 
 
 def meta_day_bodies(days: Sequence[MetaDay]) -> list[MetaDayBody]:
-    """Build the JSON array of days with conversions. Rule: META-05."""
+    """Build the JSON array of days with conversions. See: META-05."""
     return [
         {
             "date": day.date.isoformat(),

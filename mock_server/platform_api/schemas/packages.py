@@ -24,14 +24,17 @@ from mock_server.operations.packages import PackageView
 
 
 def require_distinct(ids: list[str]) -> list[str]:
-    """Return the ids if they are distinct. Raises PydanticCustomError otherwise. Rules: PKG-02, PKG-05."""
+    """Return the ids if they are distinct. Raises PydanticCustomError otherwise. See: PKG-02, PKG-05."""
     if len(set(ids)) < len(ids):
         raise PydanticCustomError("duplicate", "must not contain the same id twice")
     return ids
 
 
 class NewPackageBody(ClosedModel):
-    """Request body that creates a package. Rule: PKG-02."""
+    """Request body that creates a package.
+
+    Implements: PKG-02.
+    """
 
     num_packages: Annotated[int, Field(ge=1, le=MAX_PACKAGES), BODY_INTEGER]
     n_top_events: Annotated[int, Field(ge=1, le=100), BODY_INTEGER]
@@ -55,7 +58,7 @@ class NewPackageBody(ClosedModel):
 
 
 class MergeQuery(ClosedModel):
-    """Query that merges packages. Rule: PKG-05."""
+    """Query that merges packages. See: PKG-05."""
 
     packages_ids: Annotated[
         list[ListedId], Field(min_length=2, json_schema_extra={"uniqueItems": True}), AfterValidator(require_distinct)
@@ -64,7 +67,7 @@ class MergeQuery(ClosedModel):
 
 @closed
 class PackageEventBody(TypedDict):
-    """One event of a package. Rule: PKG-01."""
+    """One event of a package. See: PKG-01."""
 
     id: str
     title: str
@@ -72,7 +75,7 @@ class PackageEventBody(TypedDict):
 
 @closed
 class PackageBody(TypedDict):
-    """A package without its content. Rule: PKG-01."""
+    """A package without its content. See: PKG-01."""
 
     id: Annotated[str, Field(pattern=r"^pkg_")]
     title: str
@@ -85,7 +88,7 @@ class PackageBody(TypedDict):
 
 @closed
 class ClusterBody(TypedDict):
-    """One cluster. Rule: PKG-04."""
+    """One cluster. See: PKG-04."""
 
     tc: str
     label: str
@@ -95,7 +98,7 @@ class ClusterBody(TypedDict):
 
 @closed
 class PackageContentBody(TypedDict):
-    """The content of a built package. Rule: PKG-04."""
+    """The content of a built package. See: PKG-04."""
 
     tc_run_id: str
     clusters: list[ClusterBody]
@@ -103,13 +106,16 @@ class PackageContentBody(TypedDict):
 
 @closed
 class PackageDetailBody(PackageBody):
-    """A package with its content. Rule: PKG-04."""
+    """A package with its content. See: PKG-04."""
 
     content: PackageContentBody | None
 
 
 def package_body(view: PackageView) -> PackageBody:
-    """Build the JSON object of a package without its content. Rule: PKG-01."""
+    """Build the JSON object of a package without its content.
+
+    Implements: PKG-01.
+    """
     record = view.package
     return {
         "id": record.id,
@@ -123,12 +129,15 @@ def package_body(view: PackageView) -> PackageBody:
 
 
 def package_bodies(views: list[PackageView]) -> list[PackageBody]:
-    """Build the JSON array of packages. Rule: PKG-01."""
+    """Build the JSON array of packages. See: PKG-01."""
     return [package_body(view) for view in views]
 
 
 def package_detail_body(view: PackageView) -> PackageDetailBody:
-    """Build the JSON object of a package with its content. Rule: PKG-04 (null until it is built)."""
+    """Build the JSON object of a package with its content, which is null until the package is built.
+
+    Implements: PKG-04.
+    """
     return {**package_body(view), "content": _package_content_body(view.package)}
 
 

@@ -11,14 +11,14 @@ from mock_server.state.quirks import Quirks
 
 
 class ModelQuery(ClosedModel):
-    """Query that sets the attribution model for new events. Rule: PART-05."""
+    """Query that sets the attribution model for new events. See: PART-05."""
 
     model: AttributionModel
 
 
 @closed
 class PartnerBody(TypedDict):
-    """The scoped partner. Rule: PART-03."""
+    """The scoped partner. See: PART-03."""
 
     id: str | int
     name: str
@@ -35,7 +35,10 @@ class PartnerBody(TypedDict):
 
 
 def partner_body(record: Partner, quirks: Quirks) -> PartnerBody:
-    """Build the JSON object of a partner. Rule: PART-03."""
+    """Build the JSON object of a partner.
+
+    Implements: PART-03.
+    """
     return {
         "id": _numeric_partner_id(record.id) if quirks.numeric_client_id else record.id,
         "name": record.name,

@@ -18,7 +18,7 @@ from mock_server.state.quirks import Quirks
 
 
 class DailyRevenueQuery(ClosedModel):
-    """Query that reads an event's daily revenue. Rule: DRS-01."""
+    """Query that reads an event's daily revenue. See: DRS-01."""
 
     event_id: Text
     currency: Text | None = None
@@ -32,14 +32,14 @@ class DailyRevenueQuery(ClosedModel):
 
 
 class ClearSalesQuery(ClosedModel):
-    """Query that clears an event's sales. Rule: DRS-05."""
+    """Query that clears an event's sales. See: DRS-05."""
 
     event_id: Text
 
 
 @closed
 class SalesTotalBody(TypedDict):
-    """Total revenue and number of purchases. Rule: DRS-02."""
+    """Total revenue and number of purchases. See: DRS-02."""
 
     revenue: float
     purchases: Count
@@ -47,7 +47,7 @@ class SalesTotalBody(TypedDict):
 
 @closed
 class RevenueDayBody(TypedDict):
-    """One day's total, split into campaign, organic and external sales. Rule: DRS-02."""
+    """One day's total, split into campaign, organic and external sales. See: DRS-02."""
 
     date: DayText
     revenue: float
@@ -59,7 +59,7 @@ class RevenueDayBody(TypedDict):
 
 @closed
 class DailyRevenueBody(TypedDict):
-    """Response body: an event's daily revenue and adjustments. Rules: DRS-02, DRS-03."""
+    """Response body: an event's daily revenue and adjustments. See: DRS-02, DRS-03."""
 
     event_id: str
     currency: Currency
@@ -75,7 +75,11 @@ class DailyRevenueEncoder:
         self._encoded_days: dict[str, tuple[tuple[RevenueDay, ...], list[bytes]]] = {}
 
     def encode(self, revenue: DailyRevenue) -> EncodedJson:
-        """Encode an event's days and adjustments. Rules: DRS-02, DRS-03, DRS-04."""
+        """Encode an event's days and adjustments.
+
+        See: DRS-03, DRS-04.
+        Implements: DRS-02.
+        """
         event = {
             "event_id": revenue.event.id,
             "currency": revenue.currency,
@@ -100,7 +104,7 @@ class DailyRevenueEncoder:
 
 
 def clear_sales_response(quirks: Quirks) -> EmptyResponse:
-    """Build the empty response after clearing sales. Rule: DRS-05 (200, or 204 with quirk `clear_sales_204`)."""
+    """Build the empty response after clearing sales. See: DRS-05 (200, or 204 with quirk `clear_sales_204`)."""
     return EmptyResponse(204 if quirks.clear_sales_204 else 200)
 
 

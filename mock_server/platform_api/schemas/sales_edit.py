@@ -30,27 +30,31 @@ NO_CELL_PROBLEM: CellProblem = ("", "")
 
 
 class ExportQuery(ClosedModel):
-    """Query that exports an event's sales. Rule: SED-01."""
+    """Query that exports an event's sales. See: SED-01."""
 
     event_id: Text
     format: Format = "xlsx"
 
 
 class UploadQuery(ClosedModel):
-    """Query that uploads a sales spreadsheet. Rule: SED-03."""
+    """Query that uploads a sales spreadsheet. See: SED-03."""
 
     event_id: Text
 
 
 @closed
 class UploadedBody(TypedDict):
-    """Response body of an upload. Rule: SED-03."""
+    """Response body of an upload. See: SED-03."""
 
     changed: Count
 
 
 def build_sales_sheet(days: Mapping[date, SalesTotal], query: ExportQuery, now: datetime) -> File:
-    """Build the spreadsheet file: a header row, then one row for each day. Rules: SED-01, SED-02."""
+    """Build the spreadsheet file: a header row, then one row for each day.
+
+    See: SED-02.
+    Implements: SED-01.
+    """
     day_rows = ((day.isoformat(), total.purchases, _strip_trailing_zeros(total.revenue)) for day, total in days.items())
     from mock_server.http import spreadsheets as sheets
 
@@ -60,14 +64,17 @@ def build_sales_sheet(days: Mapping[date, SalesTotal], query: ExportQuery, now: 
 
 
 def uploaded_body(changed: int) -> UploadedBody:
-    """Build the response body of an upload. Rule: SED-03."""
+    """Build the response body of an upload. See: SED-03."""
     return {"changed": changed}
 
 
 def parse_sales_sheet(file: File) -> list[StatedDay]:
     """Parse an uploaded spreadsheet into one record for each row.
 
-    Raises InvalidRequestError with one problem for each invalid column or cell. Rules: SED-03, SED-05.
+    Raises InvalidRequestError with one problem for each invalid column or cell.
+
+    See: SED-03.
+    Implements: SED-05.
     """
     from mock_server.http import spreadsheets as sheets
 

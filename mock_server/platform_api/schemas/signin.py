@@ -11,27 +11,27 @@ from mock_server.operations.signin import SignInResult
 
 
 class Credentials(ClosedModel):
-    """Request body that signs in. Rule: AUTH-01."""
+    """Request body that signs in. See: AUTH-01."""
 
     username: Text
     password: Text
 
 
 class RefreshRequest(ClosedModel):
-    """Request body that refreshes tokens. The field is `token`, not `refresh_token`. Rule: AUTH-05."""
+    """Request body that refreshes tokens. The field is `token`, not `refresh_token`. See: AUTH-05."""
 
     token: Text
 
 
 class MfaAnswer(ClosedModel):
-    """Request body that answers the MFA challenge. Rule: AUTH-07."""
+    """Request body that answers the MFA challenge. See: AUTH-07."""
 
     Session: Text
     mfa_token: Text
 
 
 class NewPasswordAnswer(ClosedModel):
-    """Request body that answers the new-password challenge. Rules: AUTH-07, AUTH-08."""
+    """Request body that answers the new-password challenge. See: AUTH-07, AUTH-08."""
 
     Session: Text
     new_password: Annotated[str, Field(min_length=1, max_length=256, pattern=TEXT_PATTERN)]
@@ -39,14 +39,14 @@ class NewPasswordAnswer(ClosedModel):
 
 @closed
 class MfaSettings(TypedDict):
-    """The `mfa_settings` member of the tokens. Rule: AUTH-01."""
+    """The `mfa_settings` member of the tokens. See: AUTH-01."""
 
     required: bool
 
 
 @closed
 class TokensBody(TypedDict):
-    """Response body of a completed sign-in. Rule: AUTH-01."""
+    """Response body of a completed sign-in. See: AUTH-01."""
 
     AccessToken: str
     IdToken: str
@@ -60,7 +60,7 @@ class TokensBody(TypedDict):
 
 @closed
 class RefreshedTokensBody(TypedDict):
-    """Response body of a refresh. It has no RefreshToken, because that does not rotate. Rule: AUTH-05."""
+    """Response body of a refresh. It has no RefreshToken, because that does not rotate. See: AUTH-05."""
 
     AccessToken: str
     IdToken: str
@@ -70,14 +70,17 @@ class RefreshedTokensBody(TypedDict):
 
 @closed
 class ChallengeBody(TypedDict):
-    """Response body: a challenge to answer before tokens are issued. Rule: AUTH-07."""
+    """Response body: a challenge to answer before tokens are issued. See: AUTH-07."""
 
     Challenge: Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
     Session: str
 
 
 def tokens_body(signed_in: SignInResult) -> TokensBody:
-    """Build the response body of a completed sign-in."""
+    """Build the response body of a completed sign-in.
+
+    Implements: AUTH-01.
+    """
     return {
         "AccessToken": signed_in.access_token,
         "IdToken": signed_in.id_token,

@@ -1,10 +1,10 @@
-"""The contracts' table of permissions speaks of every operation that needs a token."""
+"""The contracts' table of permissions has every operation that needs a token."""
 
 from contracts.cases.test_permissions import OPERATIONS_BY_PERMISSION
 from contracts.spec.openapi import OpenApiSpec
 
 
-def test_each_operation_that_needs_a_token_stands_under_one_permission() -> None:
+def test_each_operation_that_needs_a_token_has_one_permission() -> None:
     paths = OpenApiSpec.load().document["paths"]
     guarded = [
         operation["operationId"]

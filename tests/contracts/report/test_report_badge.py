@@ -1,4 +1,4 @@
-"""The badge tells the verdict in two words, and nothing else than the verdict."""
+"""The badge shows the verdict, and nothing else, in two or three words."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -40,15 +40,15 @@ def test_the_badge_has_the_verdict_in_two_words(ending: str, words: str, tmp_pat
     assert drawing.get("aria-label") == f"contracts: {words}"
 
 
-@pytest.mark.parametrize(("result", "code"), ENDINGS.values(), ids=ENDINGS)
-def test_it_is_green_only_where_the_target_conforms(result: Result, code: int, tmp_path: Path) -> None:
-    drawing = write_badge(result, tmp_path)
+@pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
+def test_it_is_green_only_where_the_target_conforms(found: Result, code: int, tmp_path: Path) -> None:
+    drawing = write_badge(found, tmp_path)
     fills = {shape.get("fill") for shape in drawing.iter(f"{SVG}rect")}
     assert (fills == {"#1a7f37"}) == (code == 0)
 
 
-@pytest.mark.parametrize(("result", "code"), ENDINGS.values(), ids=ENDINGS)
-def test_its_title_says_more(result: Result, code: int, tmp_path: Path) -> None:
-    title = write_badge(result, tmp_path).findtext(f"{SVG}title") or ""
+@pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
+def test_its_title_has_the_whole_sentence(found: Result, code: int, tmp_path: Path) -> None:
+    title = write_badge(found, tmp_path).findtext(f"{SVG}title") or ""
     assert title.startswith("contracts: ")
     assert {0: "(conforms: ", 1: "(does not conform: "}.get(code, "(") in title

@@ -1,4 +1,4 @@
-"""The page has every rule with its evidence, needs nothing from elsewhere, and keeps what a target says as text."""
+"""The HTML report has each rule with its evidence, is self-contained, and escapes the target's texts."""
 
 import base64
 import hashlib
@@ -30,7 +30,7 @@ EVERY_ENDING = pytest.mark.parametrize(("result", "code"), ENDINGS.values(), ids
 
 
 class Page(HTMLParser):
-    """What a reader of the page gets: its tags, and the text under each id."""
+    """The parsed page: its tags, and the text in each tag and id."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class Page(HTMLParser):
         self._texts.append((tuple(part for opened in self._open for part in opened if part), data))
 
     def text(self, tag_or_id: str) -> str:
-        """The text inside of a tag, or of an element with this id, in one line."""
+        """Return the text inside a tag, or an element with this id, in one line."""
         return " ".join(" ".join(data for path, data in self._texts if tag_or_id in path).split())
 
     def attributes_of(self, tag: str) -> list[dict[str, str | None]]:
@@ -67,7 +67,7 @@ def render_page(result: Result, folder: Path) -> Page:
 
 
 @pytest.mark.parametrize("verdict", Verdict)
-def test_each_rule_stands_there_with_its_verdict(verdict: Verdict, tmp_path: Path) -> None:
+def test_each_rule_is_shown_with_its_verdict(verdict: Verdict, tmp_path: Path) -> None:
     rule = RULE_BY_VERDICT[verdict]
     shown = render_page(a_result(*one_outcome_per_verdict()), tmp_path)
     (section,) = (each for each in shown.attributes_of("details") if each["id"] == rule)
@@ -76,7 +76,7 @@ def test_each_rule_stands_there_with_its_verdict(verdict: Verdict, tmp_path: Pat
     assert f" {VERDICT_NAMES[verdict]} " in f"{shown.text(rule)} "
 
 
-def test_a_rule_is_told_from_its_claim_to_its_evidence(tmp_path: Path) -> None:
+def test_a_rule_is_shown_from_its_claim_to_its_evidence(tmp_path: Path) -> None:
     result = a_result(
         a_failure("BEV-07", contract="evaluation::one", expected="first side", seen="other side"),
         an_outcome(Verdict.PASS, "BEV-07", contract="evaluation::two"),
@@ -86,7 +86,7 @@ def test_a_rule_is_told_from_its_claim_to_its_evidence(tmp_path: Path) -> None:
     wanted = [
         "Claim The window begins on email_sent_date",
         f"Documented {rule.documented_in}",
-        "Ruled The ends and the time zone of the window.",
+        "Assumed The ends and the time zone of the window.",
         f"Operations {', '.join(rule.operations)}",
         "Verdict broken: the purchase on the last day",
         "evaluation::one (example) the purchase on the last day Expected first side Seen other side",
@@ -116,7 +116,7 @@ def test_the_heading_is_the_verdict_with_the_exit_code(result: Result, code: int
     assert shown.text("header").endswith(f"exit code {code}")
 
 
-def test_the_facts_of_the_run_stand_on_top(tmp_path: Path) -> None:
+def test_the_facts_of_the_run_are_shown(tmp_path: Path) -> None:
     text = render_page(a_result(an_outcome(), run=a_run(undone=("POST /campaign_results/ cr_1",))), tmp_path).text(
         "main"
     )
@@ -130,20 +130,20 @@ def test_the_facts_of_the_run_stand_on_top(tmp_path: Path) -> None:
         "Suite wavetank 0.1.0",
         f"openapi.yaml, SHA-256 {'a' * 64}",
         f"Catalogue, SHA-256 {'b' * 64}",
-        "Written and not undone POST /campaign_results/ cr_1",
+        "Writes that were not undone POST /campaign_results/ cr_1",
     ):
         assert fact in text
 
 
-def test_stale_expectations_and_an_early_end_are_told(tmp_path: Path) -> None:
+def test_stale_known_failures_and_an_early_end_are_shown(tmp_path: Path) -> None:
     text = render_page(a_result(an_outcome(), stale=("AUTH-01 is kept now",), ended="it went away"), tmp_path).text(
         "main"
     )
-    assert "Expectations that do not hold AUTH-01 is kept now" in text
+    assert "Known failures that are out of date AUTH-01 is kept now" in text
     assert "Why the run ended early it went away" in text
 
 
-def test_what_a_target_says_stays_text(tmp_path: Path) -> None:
+def test_the_targets_texts_are_escaped(tmp_path: Path) -> None:
     texts = {
         "reason": HOSTILE_TEXT,
         "expected": HOSTILE_TEXT,
@@ -162,7 +162,7 @@ def test_what_a_target_says_stays_text(tmp_path: Path) -> None:
     assert not set(shown.source) & {"\x00", "\x1b", "\x85", "\u202e", "\ufffe"}
 
 
-def test_the_page_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
+def test_the_page_is_self_contained(tmp_path: Path) -> None:
     shown = render_page(a_result(*one_outcome_per_verdict()), tmp_path)
     for tag, attributes in shown.tags:
         assert tag not in {"link", "img", "iframe", "object", "form", "base"}
@@ -171,7 +171,7 @@ def test_the_page_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
     assert not re.search(r"url\(|@import|fetch\(|XMLHttpRequest", shown.text("style") + shown.text("script"))
 
 
-def test_the_page_lets_in_its_own_style_and_script_only(tmp_path: Path) -> None:
+def test_the_page_allows_its_own_style_and_script_only(tmp_path: Path) -> None:
     shown = render_page(a_result(*one_outcome_per_verdict()), tmp_path)
     (policy,) = (each["content"] or "" for each in shown.attributes_of("meta") if "http-equiv" in each)
     assert policy.startswith("default-src 'none';")
@@ -191,7 +191,7 @@ def test_each_link_leads_to_a_rule_on_the_page(tmp_path: Path) -> None:
     assert all((link or "")[1:] in ids for link in links)
 
 
-def test_headings_leave_out_no_level(tmp_path: Path) -> None:
+def test_headings_skip_no_level(tmp_path: Path) -> None:
     shown = render_page(a_result(*one_outcome_per_verdict()), tmp_path)
     levels = [int(tag[1]) for tag, _ in shown.tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
@@ -200,7 +200,7 @@ def test_headings_leave_out_no_level(tmp_path: Path) -> None:
     assert shown.attributes_of("html")[0]["lang"] == "en"
 
 
-def test_a_rule_that_no_contract_looked_at_says_so(tmp_path: Path) -> None:
+def test_a_rule_that_no_contract_checked_says_so(tmp_path: Path) -> None:
     shown = render_page(Result(a_run(), (an_outcome(),)), tmp_path)
     assert {each["id"] for each in shown.attributes_of("details")} == set(RULES.rules)
-    assert "Verdict not applicable: no contract of this run looks at it" in shown.text("BEV-07")
+    assert "Verdict not applicable: no contract of this run checks it" in shown.text("BEV-07")

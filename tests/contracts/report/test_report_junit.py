@@ -1,4 +1,4 @@
-"""The JUnit report has each rule's contracts, and is red where the run's exit code is not 0."""
+"""The JUnit report has each rule's contracts, and has a failure or error where the exit code is not 0."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -38,9 +38,11 @@ def requirement(case: ElementTree.Element) -> str | None:
     return element.get("value") if element is not None else None
 
 
-@pytest.mark.parametrize(("result", "code"), ENDINGS.values(), ids=ENDINGS)
-def test_it_is_red_exactly_where_the_exit_code_is_not_0(result: Result, code: int, tmp_path: Path) -> None:
-    root = write_junit(result, tmp_path)
+@pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
+def test_it_has_a_failure_or_error_exactly_where_the_exit_code_is_not_0(
+    found: Result, code: int, tmp_path: Path
+) -> None:
+    root = write_junit(found, tmp_path)
     red = [case for case in root.iter("testcase") if case.find("failure") is not None or case.find("error") is not None]
     assert bool(red) == bool(code)
     assert int(root.get("failures", "")) + int(root.get("errors", "")) == len(red)
@@ -63,7 +65,7 @@ def test_each_verdict_has_its_tag_and_its_reason(verdict: Verdict, tmp_path: Pat
 def test_a_failure_says_what_was_expected_and_seen_and_how(tmp_path: Path) -> None:
     text = find_case(write_junit(a_result(a_failure("BEV-07")), tmp_path), "BEV-07").findtext("failure") or ""
     assert "expected: 1\nseen: 0\n" in text
-    assert "capsule: contracts-report/reproducers/last day.json" in text
+    assert "reproducer: contracts-report/reproducers/last day.json" in text
     assert "curl -sS" in text
 
 
@@ -99,15 +101,15 @@ def test_the_times_add_up_to_what_was_spent(tmp_path: Path) -> None:
     assert sum(float(case.get("time", "")) for case in root.iter("testcase")) == pytest.approx(3.0)
 
 
-def test_every_rule_stands_in_it_though_no_contract_looked_at_it(tmp_path: Path) -> None:
+def test_every_rule_is_in_the_report_even_without_a_contract(tmp_path: Path) -> None:
     root = write_junit(Result(a_run(), (an_outcome(),)), tmp_path)
     assert {requirement(case) for case in root.iter("testcase")} == set(RULES.rules)
     skipped = find_case(root, "BEV-07").find("skipped")
     assert skipped is not None
-    assert skipped.get("message") == "no contract of this run looks at it"
+    assert skipped.get("message") == "no contract of this run checks it"
 
 
-def test_what_a_target_says_stays_text(tmp_path: Path) -> None:
+def test_the_targets_texts_are_escaped(tmp_path: Path) -> None:
     root = write_junit(
         a_result(a_failure("BEV-07", reason=HOSTILE_TEXT, seen=HOSTILE_TEXT, case=HOSTILE_TEXT)), tmp_path
     )

@@ -1,4 +1,4 @@
-"""The SARIF report has one result for each contract of each rule, and calls only what is broken a failure."""
+"""The SARIF report has one result for each contract of each rule; only broken rules are failures."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ from tests.contracts.results.result_builders import (
     one_outcome_per_verdict,
 )
 
-EVERY_ENDING = pytest.mark.parametrize(("run_result", "code"), ENDINGS.values(), ids=ENDINGS)
+EVERY_ENDING = pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
 KIND_BY_VERDICT = {
     Verdict.FAIL: "fail",
     Verdict.ERROR: "open",
@@ -43,25 +43,25 @@ def write_sarif(result: Result, folder: Path) -> dict[str, Any]:
 
 
 @EVERY_ENDING
-def test_a_level_is_none_unless_the_kind_is_fail(run_result: Result, code: int, tmp_path: Path) -> None:
-    for result in write_sarif(run_result, tmp_path)["results"]:
+def test_a_level_is_none_unless_the_kind_is_fail(found: Result, code: int, tmp_path: Path) -> None:
+    for result in write_sarif(found, tmp_path)["results"]:
         assert (result["level"] == "none") == (result["kind"] != "fail")
         assert result["message"]["text"]
 
 
 @EVERY_ENDING
-def test_there_is_a_failure_exactly_where_a_rule_is_broken(run_result: Result, code: int, tmp_path: Path) -> None:
-    kinds = {result["kind"] for result in write_sarif(run_result, tmp_path)["results"]}
+def test_there_is_a_failure_exactly_where_a_rule_is_broken(found: Result, code: int, tmp_path: Path) -> None:
+    kinds = {result["kind"] for result in write_sarif(found, tmp_path)["results"]}
     assert ("fail" in kinds) == (code == 1)
 
 
 @EVERY_ENDING
-def test_the_invocation_tells_whether_the_run_proved_something(run_result: Result, code: int, tmp_path: Path) -> None:
-    (invocation,) = write_sarif(run_result, tmp_path)["invocations"]
+def test_the_invocation_is_successful_where_the_run_proved_something(found: Result, code: int, tmp_path: Path) -> None:
+    (invocation,) = write_sarif(found, tmp_path)["invocations"]
     assert invocation["exitCode"] == code
     assert invocation["executionSuccessful"] == (code != 3)
     messages = [each["message"]["text"] for each in invocation["toolExecutionNotifications"]]
-    assert len(messages) >= len(run_result.stale) + bool(run_result.ended)
+    assert len(messages) >= len(found.stale) + bool(found.ended)
 
 
 @pytest.mark.parametrize("verdict", Verdict)
@@ -76,12 +76,12 @@ def test_an_observation_fails_where_the_run_is_strict(tmp_path: Path) -> None:
     assert write_sarif(result, tmp_path)["results"][0]["kind"] == "fail"
 
 
-def test_what_should_be_kept_is_a_warning_and_what_must_be_an_error(tmp_path: Path) -> None:
+def test_a_should_rule_is_a_warning_and_a_must_rule_an_error(tmp_path: Path) -> None:
     results = write_sarif(a_result(a_failure("BASE-10", "BEV-07")), tmp_path)["results"]
     assert {each["ruleId"]: each["level"] for each in results} == {"BASE-10": "warning", "BEV-07": "error"}
 
 
-def test_the_rules_are_the_catalogue_s_and_each_result_points_at_its_own(tmp_path: Path) -> None:
+def test_the_rules_are_those_of_the_catalogue_and_each_result_has_its_index(tmp_path: Path) -> None:
     run = write_sarif(Result(a_run(), (a_failure("BEV-07"),)), tmp_path)
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == list(RULES.rules)
@@ -90,7 +90,7 @@ def test_the_rules_are_the_catalogue_s_and_each_result_points_at_its_own(tmp_pat
     assert {each["ruleId"] for each in run["results"]} == set(RULES.rules)
 
 
-def test_a_result_stands_at_the_operations_of_its_rule(tmp_path: Path) -> None:
+def test_the_location_of_a_result_is_its_rules_operations(tmp_path: Path) -> None:
     results = write_sarif(a_result(a_failure("LAM-01", "BASE-01")), tmp_path)["results"]
     places = {each["ruleId"]: [place["name"] for place in each["locations"][0]["logicalLocations"]] for each in results}
     assert places == {"BASE-01": ["every operation"], "LAM-01": list(RULES.rule("LAM-01").operations)}
@@ -105,7 +105,7 @@ def test_a_failure_says_what_was_expected_and_seen_and_how(tmp_path: Path) -> No
     assert result["partialFingerprints"] == {"contract/v1": "BEV-07 evaluation::one[a]"}
 
 
-def test_what_a_target_says_keeps_no_control_character(tmp_path: Path) -> None:
+def test_control_characters_of_the_target_are_escaped(tmp_path: Path) -> None:
     sarif_run = write_sarif(
         a_result(a_failure("BEV-07", reason=HOSTILE_TEXT, seen=HOSTILE_TEXT, case=HOSTILE_TEXT, calls=(HOSTILE_TEXT,))),
         tmp_path,

@@ -1,4 +1,4 @@
-"""The first screen says what was run, what is broken and how to see it again, and how it ended."""
+"""The screen names the target, the broken rules with their reproducers, and the verdict."""
 
 import io
 import re
@@ -22,7 +22,7 @@ from tests.contracts.results.result_builders import (
     one_outcome_per_verdict,
 )
 
-EVERY_ENDING = pytest.mark.parametrize(("result", "code"), ENDINGS.values(), ids=ENDINGS)
+EVERY_ENDING = pytest.mark.parametrize(("found", "code"), ENDINGS.values(), ids=ENDINGS)
 
 
 def render_screen(result: Result, width: int = 80) -> list[str]:
@@ -30,13 +30,13 @@ def render_screen(result: Result, width: int = 80) -> list[str]:
 
 
 def section(lines: list[str], heading: str) -> list[str]:
-    """The lines from a heading up to the next one."""
+    """Return the lines from a heading up to the next one."""
     start = next(number for number, line in enumerate(lines) if line.startswith(heading.upper())) + 1
     ends = [number for number, line in enumerate(lines) if number > start and line and not line.startswith(" ")]
     return lines[start : min(ends, default=len(lines))]
 
 
-def test_the_first_lines_say_what_was_run() -> None:
+def test_the_first_lines_name_the_target_and_the_run() -> None:
     result = a_result(
         an_outcome(Verdict.PASS, kind="law", seconds=30.0), an_outcome(kind="example", seconds=1.5), run=a_run()
     )
@@ -45,7 +45,7 @@ def test_the_first_lines_say_what_was_run() -> None:
     assert "profile standard, seed 7, id c0ffee00" in text
     assert "wavetank 0.1.0" in text
     assert "1 min 40 s, 250 requests, 2.5 a second" in text
-    assert "Spent on laws 30.0 s, worked cases 1.5 s" in text
+    assert "Spent on properties 30.0 s, examples 1.5 s" in text
 
 
 def test_our_mock_and_a_strict_run_are_named() -> None:
@@ -74,14 +74,14 @@ def test_each_verdict_is_counted_in_words() -> None:
         (Verdict.NOT_APPLICABLE, "not applicable"),
     ],
 )
-def test_a_rule_stands_where_its_verdict_is_told_and_nowhere_else(verdict: Verdict, heading: str) -> None:
+def test_a_rule_is_listed_under_its_verdict_only(verdict: Verdict, heading: str) -> None:
     lines = render_screen(a_result(*one_outcome_per_verdict()))
     rule = RULE_BY_VERDICT[verdict]
     assert rule in "\n".join(section(lines, heading))
     assert sum(rule in line for line in lines) == 1
 
 
-def test_a_broken_rule_comes_with_all_that_is_needed_to_see_it_again() -> None:
+def test_a_broken_rule_is_shown_with_what_is_needed_to_replay_it() -> None:
     result = a_result(
         a_failure("BEV-07", contract="evaluation::one"),
         a_failure("BEV-07", contract="evaluation::two", case="a"),
@@ -105,11 +105,11 @@ def test_broken_rules_come_before_everything_else() -> None:
     assert headings[-1] == "NOT APPLICABLE"
 
 
-def test_stale_expectations_and_what_was_not_undone_are_told() -> None:
+def test_stale_known_failures_and_writes_that_were_not_undone_are_shown() -> None:
     result = a_result(an_outcome(), stale=("AUTH-01 is kept now",), run=a_run(undone=("POST /campaign_results/ cr_1",)))
     lines = render_screen(result)
-    assert section(lines, "expectations that do not hold")[0] == "  - AUTH-01 is kept now"
-    assert section(lines, "written and not undone")[0] == "  - POST /campaign_results/ cr_1"
+    assert section(lines, "known failures that are out of date")[0] == "  - AUTH-01 is kept now"
+    assert section(lines, "writes that were not undone")[0] == "  - POST /campaign_results/ cr_1"
 
 
 def test_rules_that_are_not_applicable_are_grouped_by_reason() -> None:
@@ -131,47 +131,47 @@ def test_rules_that_pass_are_listed_by_area() -> None:
     ("ending", "last"),
     [
         ("kept", "conforms: 1 rule checked, none broken (exit code 0)"),
-        ("kept with a known one", "conforms: 2 rules checked, none broken but 1 known (exit code 0)"),
+        ("kept with a known one", "conforms: 2 rules checked, none broken except 1 known failure (exit code 0)"),
         ("kept with an observation", "conforms: 2 rules checked, none broken, 1 observation (exit code 0)"),
         ("kept with one blocked", "conforms: 1 rule checked, none broken, 1 undecided (exit code 0)"),
         ("broken", "does not conform: 1 rule broken (exit code 1)"),
         ("two broken", "does not conform: 2 rules broken (exit code 1)"),
         ("an observation under strict", "does not conform: 1 rule broken (exit code 1)"),
-        ("gone", "the run did not come to its end: the target no longer answers (exit code 3)"),
+        ("gone", "the run ended early: the target no longer answers (exit code 3)"),
         ("never reached", "nothing was checked: cannot reach it (exit code 3)"),
         ("nothing applies", "nothing was checked: why it is not applicable (exit code 3)"),
         ("all blocked", "nothing was checked: why it is blocked (exit code 3)"),
         ("in part blocked", "no rule was decided: why it is blocked (exit code 3)"),
-        ("the suite broke", "the suite itself broke: 1 rule could not be judged (exit code 3)"),
-        ("stale", "the expectations do not hold: 1 entry out of date (exit code 3)"),
+        ("the suite broke", "the suite itself failed: 1 rule could not be checked (exit code 3)"),
+        ("stale", "the known failures are out of date: 1 entry (exit code 3)"),
     ],
 )
 def test_the_last_line_is_the_verdict(ending: str, last: str) -> None:
     assert render_screen(ENDINGS[ending][0])[-1] == last
 
 
-def test_a_run_that_broke_off_after_a_failure_says_both() -> None:
+def test_a_run_that_ended_early_after_a_failure_says_both() -> None:
     last = render_screen(ENDINGS["broken, then gone"][0], width=120)[-1]
-    assert last.startswith("does not conform: 1 rule broken, and the run did not come to its end: the target")
+    assert last.startswith("does not conform: 1 rule broken, and the run ended early: the target")
 
 
 @EVERY_ENDING
-def test_the_screen_is_no_wider_than_asked_and_ends_with_the_exit_code(result: Result, code: int) -> None:
+def test_the_screen_is_no_wider_than_asked_and_ends_with_the_exit_code(found: Result, code: int) -> None:
     for width in (60, 80, 120):
-        lines = render_screen(result, width)
-        commands = ("    Capsule", "    Again")
+        lines = render_screen(found, width)
+        commands = ("    Reproducer", "    Replay")
         assert all(len(line) <= width for line in lines if not line.startswith(commands))
         assert lines[-1].endswith(f"(exit code {code})")
 
 
-def test_there_is_colour_only_where_it_is_asked_for() -> None:
+def test_colours_are_used_only_on_request() -> None:
     result = a_result(*one_outcome_per_verdict())
     assert "\x1b[" not in terminal.format_summary(result, RULES, width=80, colour=False)
     coloured = terminal.format_summary(result, RULES, width=80, colour=True)
     assert "\x1b[1;31mBROKEN: 1 RULE\x1b[0m" in coloured
 
 
-def test_what_a_target_says_cannot_steer_the_terminal() -> None:
+def test_the_targets_texts_cannot_control_the_terminal() -> None:
     result = a_result(
         *one_outcome_per_verdict(reason=HOSTILE_TEXT, seen=HOSTILE_TEXT, expected=HOSTILE_TEXT, case=HOSTILE_TEXT),
         ended=HOSTILE_TEXT,
@@ -182,7 +182,7 @@ def test_what_a_target_says_cannot_steer_the_terminal() -> None:
 
 
 class RecordingStream(io.StringIO):
-    """A stream that remembers each text written to it."""
+    """A stream that records each text written to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -194,7 +194,7 @@ class RecordingStream(io.StringIO):
 
 
 class FakeStopwatch:
-    """A clock that a test moves."""
+    """A clock that a test sets."""
 
     def __init__(self) -> None:
         self.seconds = 100.0
@@ -216,7 +216,7 @@ def test_a_terminal_has_one_line_that_is_rewritten() -> None:
     assert len({len(text) for text in stream.texts if text.startswith("\r")}) == 1
 
 
-def test_elsewhere_there_is_a_line_for_each_area_and_each_failure() -> None:
+def test_a_stream_that_is_no_terminal_gets_a_line_for_each_area_and_failure() -> None:
     stream = io.StringIO()
     progress = Progress(stream, 4, False, FakeStopwatch())
     progress.update([an_outcome(contract="events::one")])

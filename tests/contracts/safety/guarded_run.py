@@ -1,4 +1,4 @@
-"""A target with something to lose, a run that writes to all of it, and ways to kill that run."""
+"""A target with data of its own, a run that writes to all of it, and ways to kill that run."""
 
 import hashlib
 from collections.abc import Callable
@@ -31,11 +31,11 @@ OTHERS_ROW = "cr_others"
 
 
 class SimulatedKillError(BaseException):
-    """The end of a process, as far as the code under test can tell."""
+    """Stands for the end of the process in the code under test."""
 
 
 class RemoteTarget(TargetOptions):
-    """A target that is on another machine, though it answers from this one."""
+    """A target that counts as remote, though it runs on this machine."""
 
     @property
     def on_loopback(self) -> bool:
@@ -43,7 +43,7 @@ class RemoteTarget(TargetOptions):
 
 
 class StepCounter:
-    """Counts what a process does to the world outside, and ends it at one of these steps."""
+    """Counts a process's requests, responses and ledger lines, and ends the process at one of these steps."""
 
     def __init__(self, kill_at: int | None = None, kill: Callable[[], None] | None = None) -> None:
         self.count = 0
@@ -59,7 +59,7 @@ class StepCounter:
 
 
 class CountingTransport(httpx2.HTTPTransport):
-    """Connections whose requests and answers are steps."""
+    """A transport whose requests and responses are steps."""
 
     def __init__(self, steps: StepCounter) -> None:
         super().__init__(verify=False)
@@ -74,7 +74,7 @@ class CountingTransport(httpx2.HTTPTransport):
 
 
 class CountingLedger(Ledger):
-    """A ledger whose lines are steps, and may be torn. Here a process dies and no machine does: nothing is settled."""
+    """A ledger whose lines are steps, and may be incomplete. Only the process is killed, so it needs no fsync."""
 
     counter = StepCounter()
 
@@ -95,7 +95,7 @@ class CountingLedger(Ledger):
 
 
 def a_target_workspace() -> Workspace:
-    """A world with a series, and a package and a row by hand that are other people's."""
+    """Create a workspace with a series, and a package and a manual row that the run did not make."""
     events = [an_event(f"evt_{number}", series="s_1" if number < 3 else None) for number in range(1, 5)]
     workspace = a_workspace(a_world(events=[*events, an_event("evt_beta", partner_id=BETA)]))
     workspace.store.packages.put(a_package(id=OTHERS_PACKAGE, title="Other people's"))
@@ -104,7 +104,7 @@ def a_target_workspace() -> Workspace:
 
 
 def read_state(workspace: Workspace) -> dict[str, Any]:
-    """All that a run can change of what was there before it."""
+    """Return all existing state that a run can change."""
     store, call = workspace.store, a_call(workspace)
     series_by_event = {event.id: event.series or event.id for event in store.events}
     return {
@@ -121,7 +121,7 @@ def read_state(workspace: Workspace) -> dict[str, Any]:
 
 
 def new_titles(workspace: Workspace) -> list[str]:
-    """The titles of packages that a run made."""
+    """Return the titles of the packages that a run made."""
     return [package.title for package in workspace.store.packages if package.id != OTHERS_PACKAGE]
 
 
@@ -132,7 +132,7 @@ def load_promises() -> OpenApiSpec:
 
 @cache
 def shared_target_session() -> TargetSession:
-    """Made once: to load the certificates of the world's authorities takes longer than a whole run here."""
+    """A session that is created once: loading the CA certificates takes longer than a whole run."""
     target_session = TargetSession(TargetOptions("http://127.0.0.1"), load_promises())
     target_session.close()
     return target_session
@@ -150,7 +150,7 @@ def a_target(origin: str, kind: type[TargetOptions] = TargetOptions, **changes: 
 
 
 class GuardedRun:
-    """A run behind its guard, as a session of the suite holds it."""
+    """A run with its guard, as in a session of the suite."""
 
     def __init__(
         self,
@@ -175,7 +175,7 @@ class GuardedRun:
             self.deployment: Deployment = opened
 
     def close(self) -> None:
-        """What the end of its process does for a run."""
+        """Close the run's files and connections, as the end of its process does."""
         self.guard.close()
         self.target_session.close()
 
@@ -184,7 +184,7 @@ class GuardedRun:
 
 
 def write_to_everything(deployment: Deployment) -> None:
-    """One write of each kind at least, among them some that the platform refuses."""
+    """Make at least one write of each kind, including some that the platform refuses."""
     partner = deployment.partner
     partner.call("setEventAttributionModel", {"eid": "evt_1"}, body={"model": "META"})
     a_row(deployment, revenue=vocabulary.unique_revenue(deployment))
@@ -209,7 +209,7 @@ def a_row(deployment: Deployment, purchase: int = 12, revenue: float = 1.5) -> d
 
 
 def draw_number(seed: str, number: int, upper_bound: int) -> int:
-    """A number from 1 to `most` that follows from the word and the number."""
+    """Return a number from 1 to `upper_bound` that is determined by the seed and the number."""
     digest = hashlib.sha256(f"{seed} {number}".encode()).digest()
     return int.from_bytes(digest[:8]) % upper_bound + 1
 

@@ -1,6 +1,8 @@
-"""Runs to be killed: for each line `NUMBER STEP` a child that kills itself at that step; prints how it ended.
+"""A process that makes runs which are killed.
 
-The children are forked here, where nothing else runs, and die by SIGKILL: no handler, no buffer, no lock outlives them.
+For each input line `NUMBER STEP` it forks a child that kills itself at that step, and prints how the child ended. The
+children are forked from this process, which has no threads, and end by SIGKILL, so no handler runs and no buffer is
+flushed.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A run that is killed anywhere leaves only what its plan named, once it is cleaned up after."""
+"""After a run was killed at any step, cleanup leaves only what the plan named."""
 
 import subprocess
 import sys
@@ -23,12 +23,13 @@ from tests.contracts.safety.guarded_run import (
 )
 from tests.mock_harness import running_server
 
+KILL_POINTS = 100
 PROCESS_COUNT = 10
 VICTIM_COMMAND = (sys.executable, "-m", "tests.contracts.safety.killed_process")
 
 
 def run_until_killed(target: TargetOptions, folder: Path, kill_at: int | None) -> int:
-    """A run that ends at that step, or at its own end; gives how many steps it took."""
+    """Make a run that ends at that step, or completes; return the number of steps."""
     counter = StepCounter(kill_at)
     run = GuardedRun(target, folder, counter)
     try:
@@ -40,7 +41,7 @@ def run_until_killed(target: TargetOptions, folder: Path, kill_at: int | None) -
 
 
 def clean_up_until_killed(target: TargetOptions, folder: Path, kill_at: int | None = None) -> int:
-    """A cleanup that ends at that step, or at its own end; gives how many steps it took."""
+    """Make a cleanup that ends at that step, or completes; return the number of steps."""
     counter, file = StepCounter(kill_at), ledger.file_of(folder, target.run_id)
     if not file.exists() or ledger.read_contents(file) is None:
         return 0
@@ -60,7 +61,7 @@ def _reopen_ledger(file: Path, counter: StepCounter) -> Ledger:
     return run_ledger
 
 
-def test_a_run_that_ends_by_itself_leaves_only_its_packages(tmp_path: Path) -> None:
+def test_a_complete_run_leaves_only_its_packages(tmp_path: Path) -> None:
     workspace = guarded_run.a_target_workspace()
     before = guarded_run.read_state(workspace)
     with running_server(workspace) as origin:
@@ -79,8 +80,7 @@ def test_a_run_that_ends_by_itself_leaves_only_its_packages(tmp_path: Path) -> N
     ]
 
 
-@pytest.mark.parametrize("kills", [30, pytest.param(100, marks=pytest.mark.soak)])
-def test_a_run_killed_anywhere_and_its_cleanup_too_leave_only_its_packages(kills: int, tmp_path: Path) -> None:
+def test_a_killed_run_and_a_killed_cleanup_leave_only_the_runs_packages(tmp_path: Path) -> None:
     workspace = guarded_run.a_target_workspace()
     before = guarded_run.read_state(workspace)
     with running_server(workspace) as origin:
@@ -88,7 +88,7 @@ def test_a_run_killed_anywhere_and_its_cleanup_too_leave_only_its_packages(kills
         whole = guarded_run.with_run_id(target, 0)
         run_steps = run_until_killed(whole, tmp_path, None)
         cleanup_steps = clean_up_until_killed(whole, tmp_path)
-        for number in range(1, kills + 1):
+        for number in range(1, KILL_POINTS + 1):
             one = guarded_run.with_run_id(target, number)
             point = guarded_run.draw_number("run", number, run_steps)
             second = guarded_run.draw_number("cleanup", number, cleanup_steps)
@@ -102,7 +102,7 @@ def test_a_run_killed_anywhere_and_its_cleanup_too_leave_only_its_packages(kills
 
 @contextmanager
 def victim_process(origin: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that makes one run after another, each in a child that SIGKILL ends."""
+    """Start a process that makes run after run, each in a child process that is killed by SIGKILL."""
     command = [*VICTIM_COMMAND, origin, str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -114,7 +114,7 @@ def victim_process(origin: str, folder: Path) -> Iterator[subprocess.Popen[str]]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-def test_a_process_that_is_killed_leaves_a_ledger_to_clean_up_by(tmp_path: Path) -> None:
+def test_a_killed_process_leaves_a_ledger_for_the_cleanup(tmp_path: Path) -> None:
     workspace = guarded_run.a_target_workspace()
     before = guarded_run.read_state(workspace)
     with running_server(workspace) as origin, victim_process(origin, tmp_path) as process:

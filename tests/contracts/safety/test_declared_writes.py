@@ -119,4 +119,4 @@ def test_a_contract_with_an_undeclared_write_is_an_error_of_the_suite(tmp_path: 
     with running_server(guarded_run.a_target_workspace()) as origin:
         screen = run_pytest(tmp_path, origin, str(file))
     assert "UndeclaredWriteError" in screen
-    assert "the suite itself broke: 1 rule" in screen
+    assert "the suite itself failed: 1 rule" in screen

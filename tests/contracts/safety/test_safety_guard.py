@@ -1,4 +1,4 @@
-"""The guard lets a run write only what it may, and what can be undone."""
+"""The guard allows only permitted writes that can be undone."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def workspace() -> Workspace:
 
 @pytest.fixture
 def make_run(workspace: Workspace, tmp_path: Path) -> Iterator[MakeRun]:
-    """Makes runs against the stage, afar or not; each undoes what it wrote."""
+    """Return a function that makes runs, on a local or remote target; all of them are undone at the end."""
     runs: list[GuardedRun] = []
     state_before = guarded_run.read_state(workspace)
     with running_server(workspace) as origin:
@@ -55,7 +55,7 @@ def make_run(workspace: Workspace, tmp_path: Path) -> Iterator[MakeRun]:
     assert guarded_run.read_state(workspace) == state_before
 
 
-def test_a_remote_target_is_read_only_unless_writes_are_allowed(make_run: MakeRun) -> None:
+def test_nothing_is_written_to_a_remote_target_without_permission(make_run: MakeRun) -> None:
     run = make_run(RemoteTarget)
     with pytest.raises(NotApplicableError, match="--allow-writes"):
         run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
@@ -63,7 +63,7 @@ def test_a_remote_target_is_read_only_unless_writes_are_allowed(make_run: MakeRu
     assert run.deployment.partner.call("getEventAttributionModel", {"eid": "evt_1"}).json() == {"model": "FD"}
 
 
-def test_the_partner_that_is_allowed_is_written_to(make_run: MakeRun) -> None:
+def test_the_allowed_partner_is_written_to(make_run: MakeRun) -> None:
     run = make_run(RemoteTarget, allow_writes=ACME)
     answer = run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL)
     assert answer.status_code == 200
@@ -106,14 +106,14 @@ def _send_other_partners_summary(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize("write", [_send_summary, _upload_sheet, _send_other_partners_summary])
-def test_no_sales_are_ingested_for_an_existing_event(make_run: MakeRun, write: Callable[[Deployment], None]) -> None:
+def test_nothing_is_imported_for_an_existing_event(make_run: MakeRun, write: Callable[[Deployment], None]) -> None:
     run = make_run()
     with pytest.raises(NotApplicableError, match="cannot be removed again"):
         write(run.deployment)
     assert run.ledger_lines() == []
 
 
-def test_a_summary_of_an_event_that_nobody_has_may_be_sent(make_run: MakeRun) -> None:
+def test_a_summary_of_a_missing_event_may_be_sent(make_run: MakeRun) -> None:
     partner = make_run().deployment.partner
     assert partner.call("ingestTransactionSummary", body=steps.summary_body("none")).status_code == 404
     assert partner.call("uploadSalesEdit", query={"event_id": "none"}, body=SHEET_CSV).status_code == 404
@@ -132,14 +132,16 @@ def test_a_summary_of_an_event_that_nobody_has_may_be_sent(make_run: MakeRun) ->
         _send_undocumented_call,
     ],
 )
-def test_another_partner_is_not_written_to_afar(make_run: MakeRun, write: Callable[[Deployment], None]) -> None:
+def test_other_partners_of_a_remote_target_are_not_written_to(
+    make_run: MakeRun, write: Callable[[Deployment], None]
+) -> None:
     run = make_run(RemoteTarget, allow_writes=ACME)
     with pytest.raises(NotApplicableError):
         write(run.deployment)
     assert run.ledger_lines() == []
 
 
-def test_without_a_header_writes_go_to_the_tokens_partner(make_run: MakeRun) -> None:
+def test_a_call_without_a_partner_header_writes_as_its_tokens_partner(make_run: MakeRun) -> None:
     run = make_run(RemoteTarget, allow_writes=ACME)
     alone = run.deployment.partner.with_headers(x_preferred_partner_id=None)
     assert alone.call("setEventAttributionModel", {"eid": "evt_1"}, body=META_MODEL).status_code == 200
@@ -160,7 +162,7 @@ def test_a_row_that_the_run_did_not_make_is_never_deleted(make_run: MakeRun, wor
     assert workspace.store.results.get(OTHERS_ROW) is not None
 
 
-def test_rows_of_the_runs_own_and_made_up_ones_may_be_deleted(make_run: MakeRun) -> None:
+def test_the_runs_own_rows_and_missing_ones_may_be_deleted(make_run: MakeRun) -> None:
     run = make_run()
     row = guarded_run.a_row(run.deployment)
     statuses = [
@@ -215,7 +217,7 @@ def test_other_peoples_packages_are_not_merged(make_run: MakeRun, workspace: Wor
     assert run.deployment.partner.call("mergePackages", query=missing).status_code == 404
 
 
-def test_a_package_carries_the_runs_id(make_run: MakeRun) -> None:
+def test_a_new_package_needs_the_run_id_in_its_title(make_run: MakeRun) -> None:
     run = make_run()
     with pytest.raises(NotApplicableError, match="title"):
         run.deployment.partner.call("createPackage", body=steps.package_order(["evt_1"]))
@@ -228,7 +230,7 @@ def test_a_package_carries_the_runs_id(make_run: MakeRun) -> None:
     )
 
 
-def test_writes_that_come_through_stay_within_the_budget(make_run: MakeRun) -> None:
+def test_accepted_writes_stay_within_the_budget(make_run: MakeRun) -> None:
     run = make_run(writes=2)
     for _ in range(3):
         run.deployment.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body={"model": "nonsense"})
@@ -283,7 +285,7 @@ def test_a_write_without_an_answer_is_undone(make_run: MakeRun, workspace: Works
     assert [row.id for row in workspace.store.results] == [OTHERS_ROW]
 
 
-def test_a_value_that_cannot_be_read_first_is_not_written(make_run: MakeRun) -> None:
+def test_state_that_cannot_be_read_is_not_written(make_run: MakeRun) -> None:
     class Failing(httpx2.HTTPTransport):
         def handle_request(self, request: httpx2.Request) -> httpx2.Response:
             failing = request.method == "GET" and request.url.path.endswith("/attribution_model")
@@ -305,7 +307,7 @@ def test_the_ledger_holds_no_secret(make_run: MakeRun) -> None:
     assert "Bearer" not in text
 
 
-def test_a_call_that_the_document_does_not_have_is_told_of_where_it_is_accepted(make_run: MakeRun) -> None:
+def test_an_accepted_call_that_the_document_does_not_have_is_reported(make_run: MakeRun) -> None:
     class Lenient(httpx2.HTTPTransport):
         def handle_request(self, request: httpx2.Request) -> httpx2.Response:
             accepted = httpx2.Response(204, headers={"x-request-id": "1"})
@@ -342,11 +344,11 @@ def test_each_operation_that_writes_is_guarded_and_planned() -> None:
         ("https://platform.example/api/v3", False),
     ],
 )
-def test_only_loopback_is_this_machine(address: str, here: bool) -> None:
+def test_only_loopback_addresses_are_local(address: str, here: bool) -> None:
     assert TargetOptions(address).on_loopback is here
 
 
-def test_a_guard_paces_requests_to_remote_targets(make_run: MakeRun) -> None:
+def test_the_rate_limits_are_kept_on_remote_targets_only(make_run: MakeRun) -> None:
     pauses: list[float] = []
     run = make_run(RemoteTarget)
     paced = Guard(run.target_session, run.guard._ledger, RateLimiter(seconds=lambda: 0.0, pause=pauses.append))
@@ -357,7 +359,7 @@ def test_a_guard_paces_requests_to_remote_targets(make_run: MakeRun) -> None:
     assert pauses == [61.0]
 
 
-def test_the_budget_binds_where_the_target_is_not_this_machine_or_where_it_is_named() -> None:
+def test_the_budgets_apply_to_remote_targets_or_where_they_are_given() -> None:
     def budgets(address: str, **named: int) -> tuple[int, int]:
         plain = {"base-url": address, "control": "none", "profile": "smoke", "seed": 1}
         lists: dict[str, Any] = {"allow-settings": [], "job-timeout": []}
@@ -369,14 +371,14 @@ def test_the_budget_binds_where_the_target_is_not_this_machine_or_where_it_is_na
     assert budgets("http://127.0.0.1/api/v3", writes=3) == (options.UNLIMITED, 3)
 
 
-def test_a_plan_afar_says_that_nothing_is_written_unless_it_is_allowed(make_run: MakeRun) -> None:
+def test_the_plan_for_a_remote_target_says_that_nothing_is_written_without_permission(make_run: MakeRun) -> None:
     assert "Nothing is written" in "\n".join(plan.format_plan(make_run(RemoteTarget).target_session, []))
     assert "At most 200 writes to partner-id-acme" in "\n".join(
         plan.format_plan(make_run(RemoteTarget, allow_writes=ACME).target_session, [])
     )
 
 
-def test_what_should_have_been_undone_is_told_with_what_to_do() -> None:
+def test_a_write_that_was_not_undone_is_reported_with_the_command_to_try() -> None:
     text = session.format_undo_report(
         UndoReport(permanent=("package pkg_1",), failed=("rows of evt_1: no answer",)), "r1"
     )

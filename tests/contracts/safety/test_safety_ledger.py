@@ -1,4 +1,4 @@
-"""A ledger tells what was written, however its process ended."""
+"""A ledger has all writes, however its process ended."""
 
 import json
 import sys
@@ -21,7 +21,7 @@ def test_a_run_that_writes_nothing_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_noted_is_read_again(tmp_path: Path) -> None:
+def test_recorded_lines_are_read_back(tmp_path: Path) -> None:
     written_ledger = a_ledger(tmp_path)
     written_ledger.record_write("createPackage", "POST /package_builder/packages", {"kind": "package"})
     written_ledger.record_write("setBackhaulDefaults", "POST /partners/p", {})
@@ -35,7 +35,7 @@ def test_what_is_noted_is_read_again(tmp_path: Path) -> None:
     assert (book.run_id, book.undone_keys, book.ended) == ("r1", {"a key"}, False)
 
 
-def test_a_truncated_line_is_dropped_when_the_ledger_reopens(tmp_path: Path) -> None:
+def test_an_incomplete_last_line_is_ignored_and_removed_when_the_ledger_is_continued(tmp_path: Path) -> None:
     written_ledger = a_ledger(tmp_path)
     written_ledger.record_write("createPackage", "POST /", {})
     written_ledger.close()
@@ -52,14 +52,14 @@ def test_a_truncated_line_is_dropped_when_the_ledger_reopens(tmp_path: Path) -> 
     ] == []
 
 
-def test_a_ledger_without_a_whole_line_says_that_nothing_was_written(tmp_path: Path) -> None:
+def test_a_ledger_without_a_complete_line_has_no_contents(tmp_path: Path) -> None:
     file = ledger.file_of(tmp_path, "r1")
     file.write_bytes(b'{"ledger": "wavet')
     assert ledger.read_contents(file) is None
     assert ledger.list_unfinished(tmp_path) == []
 
 
-def test_runs_that_have_not_ended_are_listed(tmp_path: Path) -> None:
+def test_unfinished_ledgers_are_listed(tmp_path: Path) -> None:
     for run_id, ended in (("r1", True), ("r2", False)):
         written_ledger = Ledger(ledger.file_of(tmp_path, run_id), {**HEAD, "run": run_id})
         written_ledger.record_write("createPackage", "POST /", {})
@@ -70,7 +70,7 @@ def test_runs_that_have_not_ended_are_listed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "expected"),
+    ("content", "message"),
     [
         pytest.param(b'{"ledger": "another-1"}\n', "not a ledger in the format", id="another format"),
         pytest.param(
@@ -78,14 +78,14 @@ def test_runs_that_have_not_ended_are_listed(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path, content: bytes, expected: str) -> None:
+def test_another_file_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
     file = ledger.file_of(tmp_path, "r1")
     file.write_bytes(content)
-    with pytest.raises(LedgerError, match=expected):
+    with pytest.raises(LedgerError, match=message):
         ledger.read_contents(file)
 
 
-def test_a_run_id_is_good_for_one_run(tmp_path: Path) -> None:
+def test_a_run_id_is_used_once(tmp_path: Path) -> None:
     first = a_ledger(tmp_path)
     first.record(write=1)
     first.close()
@@ -94,7 +94,7 @@ def test_a_run_id_is_good_for_one_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such locks")
-def test_a_ledger_whose_run_is_still_going_is_left_alone(tmp_path: Path) -> None:
+def test_a_ledger_whose_run_is_in_progress_is_not_opened(tmp_path: Path) -> None:
     going = a_ledger(tmp_path)
     going.record_write("createPackage", "POST /", {})
     with pytest.raises(LedgerError, match="still in progress"):

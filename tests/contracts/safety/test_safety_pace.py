@@ -1,4 +1,4 @@
-"""The documented limits are kept by waiting."""
+"""The rate limiter keeps the documented limits by waiting."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from contracts.safety.rate_limiter import CALLS_PER_MINUTE, CallKind, RateLimite
 
 
 class FakeTime:
-    """A clock that only pauses move."""
+    """A clock that only pauses advance."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -21,7 +21,7 @@ class FakeTime:
 
 
 @pytest.mark.parametrize(("kind", "most"), [("read", 600), ("write", 120), ("sign-in", 10)])
-def test_no_minute_sees_more_calls_than_are_documented(kind: CallKind, most: int) -> None:
+def test_no_minute_has_more_calls_than_documented(kind: CallKind, most: int) -> None:
     watch = FakeTime()
     pace = RateLimiter(seconds=watch.seconds, pause=watch.pause)
     for _ in range(most):
@@ -50,7 +50,7 @@ def test_each_kind_has_a_limit_of_its_own() -> None:
     assert watch.pauses == []
 
 
-def test_a_free_pace_never_waits() -> None:
+def test_an_unlimited_rate_never_waits() -> None:
     watch = FakeTime()
     pace = RateLimiter(unlimited=True, seconds=watch.seconds, pause=watch.pause)
     for _ in range(1_000):

@@ -1,4 +1,4 @@
-"""Schemathesis's reads begin with the session, where that disturbs nobody, and end with it."""
+"""The read-only schemathesis run starts with the session where there are sandboxes, and ends with it."""
 
 import subprocess
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def origin() -> Iterator[str]:
 
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[subprocess.Popen[bytes], Path]]:
-    """Those of schemathesis that were started, and where."""
+    """The schemathesis processes that are started, with their folders."""
     started: list[tuple[subprocess.Popen[bytes], Path]] = []
     original_popen = subprocess.Popen
 
@@ -45,7 +45,7 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[subprocess.Popen[by
 
 @contextmanager
 def session_loop(origin: str, session: Any, **options: Any) -> Iterator[None]:
-    """While the session's tests run, and then after them."""
+    """Run the plugin's loop around the block."""
     person = UserCredentials("partner@acme.example", options.pop("password", SAMPLE_PASSWORD))
     target_session = TargetSession(
         TargetOptions(f"{origin}/api/v3", profile="smoke", user=person, **options), OpenApiSpec.load()
@@ -63,7 +63,7 @@ def a_session(*items: object, collectonly: bool = False) -> Any:
     return SimpleNamespace(items=items, config=config)
 
 
-def test_the_early_run_starts_when_a_contract_needs_it(origin: str, processes: list[Any]) -> None:
+def test_the_run_starts_where_a_contract_uses_it(origin: str, processes: list[Any]) -> None:
     session = a_session(ITEM_WITHOUT_FIXTURE, ITEM_WITH_FIXTURE)
     with session_loop(origin, session):
         assert len(processes) == 1
@@ -81,16 +81,16 @@ def test_the_early_run_starts_when_a_contract_needs_it(origin: str, processes: l
         a_session(FOREIGN_ITEM),
         a_session(ITEM_WITH_FIXTURE, collectonly=True),
     ],
-    ids=["nothing", "another contract", "a test of somebody else", "a listing"],
+    ids=["nothing", "another contract", "a test that is no contract", "a listing"],
 )
-def test_nothing_begins_that_nobody_asks_for(origin: str, session: Any, processes: list[Any]) -> None:
+def test_the_run_does_not_start_where_no_contract_uses_it(origin: str, session: Any, processes: list[Any]) -> None:
     with session_loop(origin, session):
         assert STARTED_READS not in session.config.stash
     assert not processes
 
 
 @pytest.mark.parametrize("options", [{"control": "none"}, {"password": "wrong"}], ids=["no sandbox", "no sign-in"])
-def test_an_early_run_that_cannot_start_is_left_to_the_contract(
+def test_without_sandboxes_or_a_sign_in_the_contract_starts_the_run_itself(
     origin: str, options: dict[str, str], processes: list[Any]
 ) -> None:
     session = a_session(ITEM_WITH_FIXTURE)
@@ -99,7 +99,7 @@ def test_an_early_run_that_cannot_start_is_left_to_the_contract(
     assert not processes
 
 
-def test_an_unused_early_run_ends_with_the_session(origin: str, processes: list[Any]) -> None:
+def test_a_run_without_a_reader_ends_with_the_session(origin: str, processes: list[Any]) -> None:
     with session_loop(origin, a_session(ITEM_WITH_FIXTURE)):
         ((process, folder),) = processes
         assert process.poll() is None

@@ -1,4 +1,4 @@
-"""What is read from schemathesis's own reports."""
+"""Reading schemathesis's reports."""
 
 import base64
 import json
@@ -43,7 +43,7 @@ def read_report(folder: Path, recorder: dict[str, Any] | None = None, **changes:
     return findings.read_report(folder / "summary.json", folder / "events.ndjson", PROMISES)
 
 
-def test_an_operation_is_reached_when_it_answers_with_success(tmp_path: Path) -> None:
+def test_an_operation_is_reached_if_it_accepts_a_request(tmp_path: Path) -> None:
     interactions = {
         "a": an_interaction("GET", "/events/evt%2F1?x=1", 200),
         "b": an_interaction("GET", "/partners/", 401),
@@ -72,7 +72,7 @@ def test_a_finding_has_the_calls_that_lead_to_it_with_the_token_replaced(tmp_pat
     assert [exchange.status for exchange in transcript.exchanges()] == [201, 500]
 
 
-def test_a_check_of_our_own_tells_the_call_that_it_made(tmp_path: Path) -> None:
+def test_a_finding_of_our_own_check_has_the_call_that_the_check_made(tmp_path: Path) -> None:
     call_record = json.dumps({"url": f"{BASE_URL}/events/?unknown=1", "status": 200, "body": "[]"})
     recorder = {
         "cases": {"a": {"value": {}}},
@@ -84,7 +84,7 @@ def test_a_check_of_our_own_tells_the_call_that_it_made(tmp_path: Path) -> None:
     assert str(finding.calls[-1].request.url).endswith("/events/?unknown=1")
 
 
-def test_the_answer_to_what_should_have_been_refused_is_no_second_fault(tmp_path: Path) -> None:
+def test_a_schema_mismatch_after_accepted_invalid_data_is_no_second_finding(tmp_path: Path) -> None:
     recorder = {
         "cases": {"a": {"value": {}}},
         "checks": {"a": [a_failure("JsonSchemaError"), a_failure("AcceptedNegativeData")]},
@@ -103,5 +103,5 @@ def test_the_answer_to_what_should_have_been_refused_is_no_second_fault(tmp_path
         ),
     ],
 )
-def test_a_run_that_is_not_through_says_so(tmp_path: Path, changes: dict[str, Any], why: str) -> None:
+def test_an_incomplete_run_has_an_engine_error(tmp_path: Path, changes: dict[str, Any], why: str) -> None:
     assert why in read_report(tmp_path, None, **changes).engine_error

@@ -1,4 +1,4 @@
-"""When a run of schemathesis means something, and when it is tried again."""
+"""When a schemathesis run is meaningful, and when it is repeated."""
 
 import pytest
 
@@ -14,7 +14,7 @@ A_FINDING = FuzzFinding("ServerError", "getPartner", "GET /partners/", "", "", {
 
 
 class FakeEngine:
-    """Gives prepared reports, one a run."""
+    """Returns prepared reports, one for each run."""
 
     def __init__(self, *reports: RunReport) -> None:
         self.reports = list(reports)
@@ -33,43 +33,43 @@ def a_report(reached: frozenset[str], *findings: FuzzFinding) -> RunReport:
     return RunReport(findings, reached, 7, "")
 
 
-def test_a_run_that_reached_enough_counts() -> None:
+def test_a_run_that_reached_all_required_operations_is_used() -> None:
     engine = FakeEngine(a_report(REQUIRED_OPERATIONS))
     assert retry_until_reached(an_order("coverage"), engine, 3, is_sandbox=True).reached == REQUIRED_OPERATIONS
     assert engine.seeds == [3]
 
 
-def test_a_run_that_ended_early_is_tried_with_other_seeds() -> None:
+def test_a_run_that_ended_early_is_repeated_with_other_seeds() -> None:
     engine = FakeEngine(a_report(REACHED_OPERATIONS), a_report(REQUIRED_OPERATIONS))
     retry_until_reached(an_order("stateful"), engine, 3, is_sandbox=True)
     assert engine.seeds == [3, 13]
 
 
-def test_it_is_tried_three_times_at_most() -> None:
+def test_a_run_is_repeated_twice_at_most() -> None:
     engine = FakeEngine(a_report(REACHED_OPERATIONS), a_report(REACHED_OPERATIONS), a_report(REACHED_OPERATIONS))
     with pytest.raises(InconclusiveError, match="listEvents"):
         retry_until_reached(an_order("stateful"), engine, 3, is_sandbox=True)
     assert engine.seeds == [3, 13, 23]
 
 
-def test_a_finding_counts_however_little_was_reached() -> None:
+def test_a_finding_is_used_even_if_little_was_reached() -> None:
     assert retry_until_reached(
         an_order("stateful"), FakeEngine(a_report(REACHED_OPERATIONS, A_FINDING)), 3, is_sandbox=True
     ).findings == (A_FINDING,)
 
 
-def test_where_nothing_is_left_to_chance_too_little_is_the_suites_own_error() -> None:
+def test_a_run_without_random_data_that_reached_too_little_is_blocked() -> None:
     with pytest.raises(BlockedError, match="listEvents"):
         retry_until_reached(
             an_order("examples", "coverage"), FakeEngine(a_report(REACHED_OPERATIONS)), 3, is_sandbox=True
         )
 
 
-def test_on_data_of_somebody_else_too_little_is_inconclusive() -> None:
+def test_a_run_on_the_targets_own_data_that_reached_too_little_is_inconclusive() -> None:
     with pytest.raises(InconclusiveError):
         retry_until_reached(an_order("coverage"), FakeEngine(a_report(REACHED_OPERATIONS)), 3, is_sandbox=False)
 
 
-def test_a_token_that_opens_nothing_is_told() -> None:
+def test_a_token_that_authorizes_nothing_is_reported() -> None:
     with pytest.raises(BlockedError, match="no request of a signed-in user"):
         retry_until_reached(an_order("coverage"), FakeEngine(a_report(PUBLIC_OPERATIONS)), 3, is_sandbox=True)

@@ -1,4 +1,4 @@
-"""Each failure of schemathesis blames a rule that the catalogue has and the contracts' marks name."""
+"""Each failure of schemathesis is mapped to a rule of the catalogue that the contracts' marks list."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 
 from contracts.schemathesis_runner import profiles, rule_mapping
 from contracts.schemathesis_runner.findings import FuzzFinding, RecordedCall
-from contracts.schemathesis_runner.rule_mapping import Blame
+from contracts.schemathesis_runner.rule_mapping import BrokenRules
 from contracts.spec import rules
 from contracts.spec.openapi import METHODS, OpenApiSpec
 
@@ -23,7 +23,7 @@ def a_finding(
     return FuzzFinding(kind, operation_id, "GET /partners/", "", "", {"phase": {"data": case}}, (call,))
 
 
-def test_the_table_has_each_operation_and_each_rule_is_the_operations_own() -> None:
+def test_each_operation_has_a_rule_that_applies_to_it() -> None:
     known = rules.load()
     assert rule_mapping.RULE_BY_OPERATION.keys() == PROMISES.operations.keys()
     for operation_id, rule_id in rule_mapping.RULE_BY_OPERATION.items():
@@ -36,25 +36,25 @@ def test_reads_are_the_operations_of_get_and_writes_are_the_others() -> None:
     assert "get" in METHODS
 
 
-def test_each_schema_blames_a_rule_that_the_document_names_there() -> None:
+def test_each_schema_has_a_rule_that_the_document_names_there() -> None:
     schemas = PROMISES.document["components"]["schemas"]
     for name, rule_id in rule_mapping.RULE_BY_SCHEMA.items():
         assert rule_id in schemas[name].get("x-requirements", [rule_id]), name
 
 
-def test_each_rule_that_can_be_blamed_stands_in_the_marks() -> None:
-    blamed = {
+def test_each_rule_that_a_finding_can_break_is_in_the_marks() -> None:
+    mapped = {
         *rule_mapping.RULE_BY_OPERATION.values(),
         *rule_mapping.RULE_BY_SCHEMA.values(),
         *rule_mapping.RULE_BY_HEADER.values(),
         *rule_mapping.RULE_BY_FAILURE.values(),
     }
-    blamed |= {*rule_mapping.RULE_BY_STATUS.values(), *rule_mapping.STATED_RULES, *rule_mapping.RULES_OF_ANY_REQUEST}
-    assert blamed == set(rule_mapping.RULES_OF_ALL_OPERATIONS)
+    mapped |= {*rule_mapping.RULE_BY_STATUS.values(), *rule_mapping.STATED_RULES, *rule_mapping.RULES_OF_ANY_REQUEST}
+    assert mapped == set(rule_mapping.RULES_OF_ALL_OPERATIONS)
     assert set(rule_mapping.RULES_OF_ALL_OPERATIONS) <= set(rules.load().rules)
 
 
-def test_the_marks_of_a_part_name_no_rule_that_the_whole_does_not() -> None:
+def test_the_rules_of_each_run_are_among_the_rules_of_all_operations() -> None:
     for part in (
         rule_mapping.RULES_OF_READS,
         rule_mapping.STATED_RULES_OF_READS,
@@ -67,63 +67,71 @@ def test_the_marks_of_a_part_name_no_rule_that_the_whole_does_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("finding", "blame"),
+    ("finding", "broken"),
     [
-        pytest.param(a_finding("ServerError", status=500), Blame(("ERR-03",), ruled=False), id="a 500"),
-        pytest.param(a_finding("IgnoredAuth"), Blame(("AUTH-04",), ruled=False), id="no token is asked for"),
-        pytest.param(a_finding("UndefinedStatusCode", status=422), Blame(("ERR-02",), ruled=False), id="a 422"),
-        pytest.param(a_finding("UndefinedStatusCode", status=202), Blame(("PART-03",), ruled=True), id="a 202"),
-        pytest.param(a_finding("UndefinedStatusCode", status=409), Blame(("ERR-03",), ruled=True), id="a stray 409"),
+        pytest.param(a_finding("ServerError", status=500), BrokenRules(("ERR-03",), assumed=False), id="a 500"),
+        pytest.param(a_finding("IgnoredAuth"), BrokenRules(("AUTH-04",), assumed=False), id="no token is asked for"),
+        pytest.param(a_finding("UndefinedStatusCode", status=422), BrokenRules(("ERR-02",), assumed=False), id="a 422"),
+        pytest.param(a_finding("UndefinedStatusCode", status=202), BrokenRules(("PART-03",), assumed=True), id="a 202"),
         pytest.param(
-            a_finding("UndefinedContentType", status=404), Blame(("ERR-01",), ruled=True), id="a text refusal"
+            a_finding("UndefinedStatusCode", status=409), BrokenRules(("ERR-03",), assumed=True), id="a stray 409"
         ),
         pytest.param(
-            a_finding("MissingHeaders", status=401), Blame(("BASE-06", "ERR-03"), ruled=True), id="no headers"
+            a_finding("UndefinedContentType", status=404), BrokenRules(("ERR-01",), assumed=True), id="a text refusal"
         ),
         pytest.param(
-            a_finding("JsonSchemaError", body=PARTNER), Blame(("PART-03",), ruled=False), id="fields are missing"
+            a_finding("MissingHeaders", status=401), BrokenRules(("BASE-06", "ERR-03"), assumed=True), id="no headers"
         ),
         pytest.param(
-            a_finding("JsonSchemaError", status=400, body={"detail": "no"}), Blame(("ERR-01",), ruled=True), id="detail"
+            a_finding("JsonSchemaError", body=PARTNER),
+            BrokenRules(("PART-03",), assumed=False),
+            id="fields are missing",
+        ),
+        pytest.param(
+            a_finding("JsonSchemaError", status=400, body={"detail": "no"}),
+            BrokenRules(("ERR-01",), assumed=True),
+            id="detail",
         ),
         pytest.param(
             a_finding("AcceptedNegativeData", scenario="object_unexpected_properties"),
-            Blame(("BASE-08",), ruled=True),
+            BrokenRules(("BASE-08",), assumed=True),
             id="an unknown field",
         ),
         pytest.param(
             a_finding("AcceptedNegativeData", location="/properties/package_title/pattern"),
-            Blame(("BASE-12",), ruled=True),
+            BrokenRules(("BASE-12",), assumed=True),
             id="a control character",
         ),
         pytest.param(
             a_finding("AcceptedNegativeData", location="/items/pattern", parameter="packages_ids"),
-            Blame(("BASE-05",), ruled=True),
+            BrokenRules(("BASE-05",), assumed=True),
             id="a comma list",
         ),
         pytest.param(
             a_finding("AcceptedNegativeData", mutations=[{"operator": "syntax_fuzzing", "keywords": []}]),
-            Blame(("BASE-09",), ruled=True),
+            BrokenRules(("BASE-09",), assumed=True),
             id="no JSON",
         ),
         pytest.param(
             a_finding("AcceptedNegativeData", location="/properties/limit/maximum"),
-            Blame(("ERR-02", "PART-03"), ruled=True),
+            BrokenRules(("ERR-02", "PART-03"), assumed=True),
             id="a value out of range",
         ),
-        pytest.param(a_finding("RejectedPositiveData", status=400), Blame(("PART-03",), ruled=True), id="refused"),
         pytest.param(
-            a_finding("value_given_twice_is_refused"), Blame(("BASE-05",), ruled=True), id="a check of our own"
+            a_finding("RejectedPositiveData", status=400), BrokenRules(("PART-03",), assumed=True), id="refused"
+        ),
+        pytest.param(
+            a_finding("value_given_twice_is_refused"), BrokenRules(("BASE-05",), assumed=True), id="a check of our own"
         ),
     ],
 )
-def test_a_finding_blames_its_rule(finding: FuzzFinding, blame: Blame) -> None:
-    assert rule_mapping.blame(finding, PROMISES) == blame
+def test_a_finding_breaks_its_rule(finding: FuzzFinding, broken: BrokenRules) -> None:
+    assert rule_mapping.find_broken_rules(finding, PROMISES) == broken
 
 
-def test_the_innermost_schema_is_blamed() -> None:
+def test_the_rule_is_that_of_the_innermost_schema() -> None:
     page: dict[str, Any] = {"total": 1, "limit": 1, "page": 1, "pages": 1, "nextPage": None, "prevPage": None}
     missing = a_finding("JsonSchemaError", "listEvents", body={**page, "items": [{"id": "evt_1"}]})
-    assert rule_mapping.blame(missing, PROMISES) == Blame(("EVT-02",), ruled=False)
+    assert rule_mapping.find_broken_rules(missing, PROMISES) == BrokenRules(("EVT-02",), assumed=False)
     wrong = a_finding("JsonSchemaError", "listEvents", body={**page, "total": "1", "items": []})
-    assert rule_mapping.blame(wrong, PROMISES) == Blame(("EVT-01",), ruled=True)
+    assert rule_mapping.find_broken_rules(wrong, PROMISES) == BrokenRules(("EVT-01",), assumed=True)

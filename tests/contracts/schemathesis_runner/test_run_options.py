@@ -1,4 +1,4 @@
-"""What schemathesis is asked, as options and configuration."""
+"""The settings of a run as options and configuration of schemathesis."""
 
 import tomllib
 
@@ -15,7 +15,7 @@ def a_stage(*, control: str = "", known: dict[str, list[str]] | None = None) -> 
     )
 
 
-def test_one_partner_is_pinned_and_the_token_stays_in_the_environment() -> None:
+def test_one_partner_is_fixed_and_the_token_stays_in_the_environment() -> None:
     config = tomllib.loads(RunSettings(("coverage",), 5, ("partner-id-acme",), frozenset()).to_toml())
     assert config["headers"] == {
         "Authorization": "Bearer ${WAVETANK_ACCESS_TOKEN}",
@@ -31,14 +31,14 @@ def test_several_partners_are_drawn_from_a_dictionary() -> None:
     assert config["dictionaries"][key]["values"] == ["a", "b"]
 
 
-def test_an_id_is_written_as_it_is() -> None:
+def test_an_id_is_written_unchanged() -> None:
     odd = 'Rock & "Indie" \\ ${HOME} München'
     config = tomllib.loads(RunSettings(("coverage",), 5, ("a",), frozenset(), known_ids={"path.tc": [odd]}).to_toml())
     (listed,) = config["dictionaries"].values()
     assert listed["values"] == [odd.replace("${", "$${")]
 
 
-def test_reading_alone_sends_no_other_method() -> None:
+def test_the_read_only_run_sends_no_other_method() -> None:
     order = profiles.read_settings(a_stage(), "thorough")
     assert tomllib.loads(order.to_toml())["phases"]["coverage"]["unexpected-methods"] == []
     options = order.to_arguments()
@@ -46,7 +46,7 @@ def test_reading_alone_sends_no_other_method() -> None:
     assert "--rate-limit" in options
 
 
-def test_reading_is_sized_by_the_profile_where_there_is_no_control_api() -> None:
+def test_the_read_only_run_depends_on_the_profile_without_a_control_api() -> None:
     smoke, standard, thorough = (
         profiles.read_settings(a_stage(), profile) for profile in ("smoke", "standard", "thorough")
     )
@@ -56,7 +56,7 @@ def test_reading_is_sized_by_the_profile_where_there_is_no_control_api() -> None
     assert profiles.read_settings(a_stage(control="http://127.0.0.1/_mock"), "thorough").phases == ("coverage",)
 
 
-def test_what_does_not_exist_need_not_be_reached() -> None:
+def test_operations_on_missing_objects_are_not_required() -> None:
     assert profiles.read_settings(a_stage(known={}), "standard").required_operations == profiles.ALWAYS_REACHABLE
     assert (
         profiles.read_settings(a_stage(), "standard").required_operations
@@ -64,6 +64,6 @@ def test_what_does_not_exist_need_not_be_reached() -> None:
     )
 
 
-def test_links_are_followed_with_good_requests_only() -> None:
+def test_links_are_followed_with_valid_requests_only() -> None:
     options = profiles.link_settings(a_stage(), "standard").to_arguments()
     assert options[options.index("--mode") + 1] == "positive"
