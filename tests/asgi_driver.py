@@ -1,4 +1,4 @@
-"""An app asked in process without an HTTP client in between: many requests cost little, and who is next is chosen."""
+"""Requests to an app in this process, without an HTTP client: each costs little, and tests choose their order."""
 
 import asyncio
 import json
@@ -18,31 +18,30 @@ USER = {"username": "partner@acme.example", "password": "wavetank"}
 
 @dataclass(frozen=True)
 class AsgiResponse:
-    """What came back."""
+    """The response to a request."""
 
     status: int
     request_id: str
     content: bytes
 
     def json(self) -> Any:
-        """The body read."""
+        """Return the body as JSON."""
         return json.loads(self.content)
 
 
 @dataclass
 class Driver:
-    """One client of an app; `prefix` is what its workspace's paths begin with."""
+    """A client of an app. `prefix` is the start of its workspace's paths."""
 
     app: ASGIApp
     prefix: str = ""
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     async def request(self, method: str, target: str, body: object = None) -> AsgiResponse:
-        """One request; the target is under /api/v3 or /_mock."""
+        """Send one request. The target is under /api/v3 or /_mock; a body of bytes is a CSV file, any other JSON."""
         sent: list[Message] = []
-        content = b"" if body is None else json.dumps(body).encode()
+        content, content_type = _encode_body(body)
         path, _, query = f"{self.prefix}{target}".partition("?")
-        content_type = [] if body is None else [(b"content-type", b"application/json")]
 
         async def receive() -> Message:
             return {"type": "http.request", "body": content, "more_body": False}
@@ -64,18 +63,26 @@ class Driver:
         return AsgiResponse(sent[0]["status"], request_id, b"".join(message.get("body", b"") for message in sent[1:]))
 
     async def sign_in(self) -> None:
-        """Carry a token from now on."""
+        """Sign in, and send the token with each later request."""
         answer = await self.request("POST", "/api/v3/auth", USER)
         self.headers = [(b"authorization", f"Bearer {answer.json()['AccessToken']}".encode())]
 
 
+def _encode_body(body: object) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    if body is None:
+        return b"", []
+    if isinstance(body, bytes):
+        return body, [(b"content-type", b"text/csv")]
+    return json.dumps(body).encode(), [(b"content-type", b"application/json")]
+
+
 def request_once(driver: Driver, method: str, target: str, body: object = None) -> AsgiResponse:
-    """One request, at once."""
+    """Send one request in an event loop of its own."""
     return asyncio.run(driver.request(method, target, body))
 
 
 def read_targets(workspace: Workspace) -> Iterator[str]:
-    """Every read operation of `openapi.yaml`, over everything that the partner owns."""
+    """Yield a target of each read operation in `openapi.yaml` for each object that the partner owns."""
     store = workspace.store
     packages = [package for package in store.packages if package.partner_id == ACME]
     events = [event.id for event in store.events if event.partner_id == ACME]
@@ -101,7 +108,7 @@ def read_targets(workspace: Workspace) -> Iterator[str]:
 
 
 async def read_all_targets(driver: Driver, workspace: Workspace) -> list[tuple[str, int, bytes]]:
-    """What each of them answers: status and body."""
+    """Read each target and return it with the status and body of its response."""
     answers = [(target, await driver.request("GET", target)) for target in read_targets(workspace)]
     return [(target, answer.status, answer.content) for target, answer in answers]
 

@@ -162,9 +162,9 @@ def two_partners() -> World:
     return replace(world, extras=WorldExtras((manual_row, replace(manual_row, eid="evt_beta", id="cr_beta"))))
 
 
-def add_package(client: Client, package_id: str = "pkg_1", **changes: Any) -> None:
-    """Put a package that is DONE into the client's world."""
-    order = {
+def package_order(package_id: str = "pkg_1", **changes: Any) -> dict[str, Any]:
+    """Return a body for the control API that adds a package that is DONE."""
+    return {
         "partner_id": ACME,
         "id": package_id,
         "title": f"Package {package_id}",
@@ -173,7 +173,11 @@ def add_package(client: Client, package_id: str = "pkg_1", **changes: Any) -> No
         "created_at": "2026-08-01T09:00:00Z",
         **changes,
     }
-    assert client.control("POST", "/packages", json=order).status_code == 201
+
+
+def add_package(client: Client, package_id: str = "pkg_1", **changes: Any) -> None:
+    """Add a package that is DONE to the client's workspace."""
+    assert client.control("POST", "/packages", json=package_order(package_id, **changes)).status_code == 201
 
 
 def an_anonymous_client() -> Client:

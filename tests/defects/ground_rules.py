@@ -127,8 +127,8 @@ def browsers_are_let_in(patch: Patch) -> None:
     """The opt-out for front-end developers was left on."""
 
     def with_cors(make: Any) -> Any:
-        def make_open(settings: Any) -> Any:
-            application = make(settings)
+        def make_open(*arguments: Any) -> Any:
+            application = make(*arguments)
             app._add_cors(application)
             return application
 
