@@ -203,7 +203,8 @@ def _workspace(results: Results) -> str:
     return _table(["step", "p50, ms", "p99, ms", f"of {STATUS}"], rows) + (
         f"\n\n{WORKSPACE_COUNT} workspaces in turn on one connection, after a first one that has loaded the world; "
         f"each takes {cost.kib:.0f} KiB of resident memory while unchanged, of {WORKSPACE_COUNT} at once. The ratio is "
-        f"to {STATUS} in the same turn. Making one is {starts_each:,.0f} × as fast as starting a server to the first data."
+        f"to {STATUS} in the same turn. Making one is {starts_each:,.0f} × as fast as starting a server to the first "
+        "data."
     )
 
 
