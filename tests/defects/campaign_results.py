@@ -177,7 +177,7 @@ def orders_told_as_floats(patch: Patch) -> None:
 
 @defect("CR-02")
 def row_names_a_campaign(patch: Patch) -> None:
-    """A row has an undocumented field, `campaign`, which is null."""
+    """A row has an undocumented field, `campaign_id`, which is null."""
     _change_row_body(patch, lambda row: {**row, "campaign_id": None})
 
 

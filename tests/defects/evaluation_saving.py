@@ -57,7 +57,7 @@ def an_unchanged_put_starts_nothing(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_put_starts_nothing(patch: Patch) -> None:
-    """A PUT starts no evaluation; the result is updated by the next daily run."""
+    """A PUT stores the settings but starts no evaluation."""
 
     def quiet(_: Any, call: Any, package_id: str, settings: Any) -> Any:
         package = access.require_package(call, package_id)

@@ -70,7 +70,7 @@ def found_a_new_world_misses_the_run_of_its_birth(patch: Patch) -> None:
 
 @defect("ERR-02")
 def found_every_mistake_is_told_alike(patch: Patch) -> None:
-    """Every validation error has the message that the field is invalid."""
+    """Every validation error has the same code and message: the field is invalid."""
     patch.wrap(
         errors, "_build_problem", lambda _: lambda kind, field, *rest: Problem("invalid", field, f"{field} is invalid")
     )
