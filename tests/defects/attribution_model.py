@@ -34,13 +34,13 @@ class OptionalModel(ClosedModel):
 
 @defect("LAM-01")
 def model_accepted_in_any_case(patch: Patch) -> None:
-    """The model is trimmed and put into capitals before it is looked at, to be kind."""
+    """The model is trimmed and converted to upper case before it is checked."""
     patch.replace(schemas, "AttributionModelBody", AnyCase)
 
 
 @defect("LAM-01")
 def any_text_accepted_as_model(patch: Patch) -> None:
-    """The body's schema says string where it should list the three models; the database column takes everything."""
+    """The body's schema allows any string instead of the three models."""
     patch.replace(schemas, "AttributionModelBody", AnyText)
     patch.wrap(events, "set_attribution_model", _accept_any_text)
 
@@ -61,13 +61,13 @@ def missing_model_means_fd(patch: Patch) -> None:
 
 @defect("LAM-01")
 def model_not_stored(patch: Patch) -> None:
-    """The PUT checks and answers, and forgets to write."""
+    """The PUT validates and responds, but does not store."""
     patch.replace(events, "set_attribution_model", lambda call, eid, model: model)
 
 
 @defect("LAM-01")
 def model_put_answers_the_old_one(patch: Patch) -> None:
-    """The PUT answers the record that it had loaded, not the one that it has written."""
+    """The PUT returns the record from before the change."""
 
     def old_one(original: Any) -> Any:
         def put(call: Any, eid: str, model: str) -> str:
@@ -82,7 +82,7 @@ def model_put_answers_the_old_one(patch: Patch) -> None:
 
 @defect("LAM-01")
 def external_read_as_fd(patch: Patch) -> None:
-    """EXTERNAL is stored as null, and null is read as FD."""
+    """EXTERNAL is stored as null, which is read as FD."""
 
     def null_is_fd(original: Any) -> Any:
         return lambda call, eid: {"EXTERNAL": "FD"}.get(original(call, eid), original(call, eid))
@@ -92,7 +92,7 @@ def external_read_as_fd(patch: Patch) -> None:
 
 @defect("PART-05")
 def new_events_start_with_fd(patch: Patch) -> None:
-    """A new event's model is the one in the code, whatever the partner's default is."""
+    """A new event starts with a hard-coded model, whatever the partner's default is."""
 
     def in_the_code(original: Any) -> Any:
         return lambda order, event_id, model: original(order, event_id, order.attribution_model or "FD")
@@ -132,7 +132,7 @@ def model_set_for_the_whole_series(patch: Patch) -> None:
 
 @defect("LAM-02")
 def model_set_for_the_whole_partner(patch: Patch) -> None:
-    """The update forgets the event in its condition, and writes every event of the partner."""
+    """The UPDATE has no condition on the event, so it changes all events of the partner."""
     _after_setting_model(
         patch,
         lambda call, event, model: _set_all_models(call, call.store.events.group("partner", call.partner_id), model),
@@ -141,7 +141,7 @@ def model_set_for_the_whole_partner(patch: Patch) -> None:
 
 @defect("LAM-02")
 def model_becomes_the_partners_default(patch: Patch) -> None:
-    """Setting an event's model sets the partner's default as well: there is one function for both."""
+    """Setting an event's model also sets the partner's default."""
 
     def default_too(call: Any, event: Any, model: str) -> None:
         partner = call.store.partners.get(call.partner_id)
@@ -158,7 +158,7 @@ def _packages_of(call: Any, event: Any) -> list[Any]:
 
 @defect("LAM-02")
 def lookout_model_changes_backhaul_settings(patch: Patch) -> None:
-    """Both models are called model, so the Lookout one is translated into the packages of the event too."""
+    """Setting the Lookout model also changes the backhaul model of the event's packages."""
     meant = {"FD": "EVENTS_FROM_PACKAGE", "META": "EVENT_SERIES", "EXTERNAL": "ALL_PURCHASES"}
 
     def translated(call: Any, event: Any, model: str) -> None:
@@ -172,7 +172,7 @@ def lookout_model_changes_backhaul_settings(patch: Patch) -> None:
 
 @defect("LAM-02")
 def lookout_model_changes_settings_of_all_packages(patch: Patch) -> None:
-    """The change of a model puts each of the partner's packages back to a window of a week."""
+    """A change of the model resets the window of each of the partner's packages to a week."""
 
     def a_week(call: Any, event: Any, model: str) -> None:
         for package in list(call.store.packages.group("partner", call.partner_id)):
@@ -185,7 +185,7 @@ def lookout_model_changes_settings_of_all_packages(patch: Patch) -> None:
 
 @defect("LAM-02")
 def lookout_model_runs_backhaul_again(patch: Patch) -> None:
-    """Attribution has changed, so every package with the event is evaluated anew."""
+    """A change of the model starts an evaluation of every package with the event."""
 
     def again(call: Any, event: Any, model: str) -> None:
         for package in _packages_of(call, event):
@@ -196,7 +196,7 @@ def lookout_model_runs_backhaul_again(patch: Patch) -> None:
 
 @defect("LAM-02")
 def backhaul_settings_reset_the_lookout_model(patch: Patch) -> None:
-    """Saving a package's settings writes the model of its events too: one column, two meanings."""
+    """Saving a package's settings also sets the model of its events."""
 
     def resets(original: Any) -> Any:
         def put(call: Any, package_id: str, settings: Any) -> Any:
@@ -212,7 +212,7 @@ def backhaul_settings_reset_the_lookout_model(patch: Patch) -> None:
 
 @defect("LAM-03")
 def split_kept_from_the_first_read(patch: Patch) -> None:
-    """The cache of an event's days does not ask for the model."""
+    """The cache of an event's days ignores the model."""
 
     def kept(original: Any) -> Any:
         first: dict[tuple[int, str], str] = {}
@@ -228,7 +228,7 @@ def split_kept_from_the_first_read(patch: Patch) -> None:
 
 @defect("LAM-03")
 def change_of_model_shows_a_read_later(patch: Patch) -> None:
-    """A read answers what is in the cache and fills the cache for the next one."""
+    """A read returns what is in the cache, and refreshes the cache for the next one."""
 
     def later(original: Any) -> Any:
         last: dict[tuple[int, str], str] = {}
@@ -245,7 +245,7 @@ def change_of_model_shows_a_read_later(patch: Patch) -> None:
 
 @defect("LAM-03", "LAM-04")
 def split_by_fd_under_every_model(patch: Patch) -> None:
-    """The days are always split by the platform's own attribution; the model is only written beside them."""
+    """The days are always split by the platform's own attribution; only the model's name changes."""
     patch.wrap(
         revenue, "known_days", lambda days: lambda call, event: days(call, replace(event, attribution_model="FD"))
     )
@@ -253,26 +253,26 @@ def split_by_fd_under_every_model(patch: Patch) -> None:
 
 @defect("LAM-04")
 def meta_credits_by_fd(patch: Patch) -> None:
-    """Under META the platform's own attribution is taken: copied, and the field not changed."""
+    """META uses the platform's own attribution, by a mistake in copied code."""
     patch.replace(attribution, "CREDITED_BY", {**attribution.CREDITED_BY, "META": attrgetter("fd")})
 
 
 @defect("LAM-04")
 def external_credits_by_meta(patch: Patch) -> None:
-    """Under EXTERNAL Meta's conversions are taken."""
+    """EXTERNAL uses Meta's conversions."""
     patch.replace(attribution, "CREDITED_BY", {**attribution.CREDITED_BY, "EXTERNAL": attrgetter("meta")})
 
 
 @defect("LAM-04")
 def external_part_left_out(patch: Patch) -> None:
-    """The split does not add up: what is credited to external sources is dropped."""
+    """Sales credited to external sources are dropped, so the split does not add up."""
     nothing = SalesTotal(ZERO, 0)
     patch.wrap(attribution, "split", lambda split: lambda sold, model: {**split(sold, model), "external": nothing})
 
 
 @defect("LAM-04")
 def a_cent_is_lost_in_the_split(patch: Patch) -> None:
-    """Each part is cut to whole units, the total is not."""
+    """Each part is truncated to whole units, but the total is not."""
 
     def cut(original: Any) -> Any:
         def split(sold: Any, model: str) -> Any:
@@ -285,7 +285,7 @@ def a_cent_is_lost_in_the_split(patch: Patch) -> None:
 
 @defect("LAM-04")
 def total_without_external_sales(patch: Patch) -> None:
-    """The total differs by model: it is what campaigns and organic sales come to."""
+    """The total is the sum of campaign and organic sales only, so it differs by model."""
 
     def without(original: Any) -> Any:
         def daily(*arguments: Any) -> Any:
@@ -304,7 +304,7 @@ def _without_external(day: Any) -> Any:
 
 @defect("LAM-04")
 def meta_reports_more_than_was_sold(patch: Patch) -> None:
-    """Under META the revenue is what Meta says, with conversions counted twice, in the total as well."""
+    """Under META, conversions are counted twice, in the total as well."""
 
     def twice(original: Any) -> Any:
         def daily(sold: Any, model: str, *days: Any) -> Any:

@@ -54,19 +54,19 @@ def _change_row_body(patch: Patch, change: Callable[[dict[str, Any]], dict[str, 
 
 @defect("CR-01")
 def rows_oldest_first(patch: Patch) -> None:
-    """The rows stand in the order in which they were written."""
+    """Rows are in the order of their creation."""
     patch.replace(adjustments, "newest_first", lambda rows: sorted(rows, key=lambda row: (row.created_at, row.number)))
 
 
 @defect("CR-01")
 def rows_in_the_order_of_their_ids(patch: Patch) -> None:
-    """The rows stand as the database returns them: by their key."""
+    """Rows are in the order of their ids, as the database returns them."""
     patch.replace(adjustments, "newest_first", lambda rows: sorted(rows, key=lambda row: row.id))
 
 
 @defect("CR-01")
 def rows_in_an_envelope(patch: Patch) -> None:
-    """The bare array gets an envelope, as events have one."""
+    """The array is wrapped in an envelope, as events are."""
     patch.wrap(
         schemas, "campaign_result_bodies", lambda rows: lambda records: {"items": rows(records), "total": len(records)}
     )
@@ -74,7 +74,7 @@ def rows_in_an_envelope(patch: Patch) -> None:
 
 @defect("CR-01")
 def no_rows_are_not_found(patch: Patch) -> None:
-    """An event without rows answers 404."""
+    """An event without rows is 404."""
 
     def refuse(call: Any, eid: str, original: Any) -> Any:
         rows = original()
@@ -87,13 +87,13 @@ def no_rows_are_not_found(patch: Patch) -> None:
 
 @defect("CR-01")
 def no_rows_are_null(patch: Patch) -> None:
-    """An event without rows answers null."""
+    """An event without rows returns null."""
     patch.wrap(schemas, "campaign_result_bodies", lambda rows: lambda records: rows(records) or None)
 
 
 @defect("CR-01")
 def rows_of_an_unknown_event_are_none(patch: Patch) -> None:
-    """The rows are looked for, and the event is not: an unknown one has none."""
+    """The event is not looked up, so an unknown one has no rows."""
 
     def lenient(call: Any, eid: str, original: Any) -> Any:
         try:
@@ -117,7 +117,7 @@ def rows_without_an_event_are_all(patch: Patch) -> None:
 
 @defect("CR-01")
 def rows_without_a_partner_are_the_scoped_ones(patch: Patch) -> None:
-    """The partner may be left out: the header names it already."""
+    """partner_id is optional, because the header names the partner already."""
 
     def scoped(original: Any) -> Any:
         return lambda call, eid, partner_id: original(call, eid, partner_id or call.partner_id)
@@ -128,13 +128,13 @@ def rows_without_a_partner_are_the_scoped_ones(patch: Patch) -> None:
 
 @defect("CR-01")
 def rows_by_event_id_too(patch: Patch) -> None:
-    """The event may be called event_id, as in daily revenue."""
+    """The event may also be named event_id, as in daily revenue."""
     patch.replace(schemas, "ResultsQuery", EventIdInsteadOfEid)
 
 
 @defect("CR-01")
 def rows_of_all_events_in_each(patch: Patch) -> None:
-    """Two events are mixed: the rows are chosen by partner alone."""
+    """Rows are selected by partner alone."""
 
     def of_partner(call: Any, eid: str, original: Any) -> Any:
         original()
@@ -145,7 +145,7 @@ def rows_of_all_events_in_each(patch: Patch) -> None:
 
 @defect("CR-01")
 def rows_of_all_partners_in_each(patch: Patch) -> None:
-    """Another partner's rows are listed: those that were entered by hand are not scoped."""
+    """Manual rows of other partners are listed too."""
 
     def unscoped(call: Any, eid: str, original: Any) -> Any:
         others = [row for row in call.store.results if row.partner_id != call.partner_id]
@@ -156,7 +156,7 @@ def rows_of_all_partners_in_each(patch: Patch) -> None:
 
 @defect("ERR-04")
 def another_partners_event_has_its_rows_listed(patch: Patch) -> None:
-    """Whoever knows the event's id reads its rows."""
+    """The owner of the event is not checked."""
 
     def anyones(original: Any) -> Any:
         def rows(call: Any, eid: str, partner_id: str) -> Any:
@@ -171,37 +171,37 @@ def another_partners_event_has_its_rows_listed(patch: Patch) -> None:
 
 @defect("CR-02")
 def orders_told_as_floats(patch: Patch) -> None:
-    """The orders are a number with a fraction."""
+    """The number of orders is a float."""
     _change_row_body(patch, lambda row: {**row, "purchase": float(row["purchase"])})
 
 
 @defect("CR-02")
 def row_names_a_campaign(patch: Patch) -> None:
-    """A row has the field that everybody misses, and it is null."""
+    """A row has an undocumented field, `campaign_id`, which is null."""
     _change_row_body(patch, lambda row: {**row, "campaign_id": None})
 
 
 @defect("CR-02")
 def row_ids_without_their_prefix(patch: Patch) -> None:
-    """The ids are told as the table has them."""
+    """Ids are returned without their prefix."""
     _change_row_body(patch, lambda row: {**row, "id": row["id"].removeprefix("cr_")})
 
 
 @defect("CR-02")
 def posted_rows_are_automated(patch: Patch) -> None:
-    """Every row has the source that the first ones had."""
+    """Every row has the source `automated`."""
     patch.wrap(campaign_results, "CampaignResult", lambda make: lambda **row: make(**{**row, "source": "automated"}))
 
 
 @defect("CR-02")
 def automated_rows_are_manual(patch: Patch) -> None:
-    """The run writes its rows through the function for entries."""
+    """Rows of a run have the source `manual`."""
     patch.wrap(run_due_jobs, "automated_row", lambda make: lambda *row: replace(make(*row), source="manual"))
 
 
 @defect("CR-02")
 def posted_rows_are_of_the_days_run(patch: Patch) -> None:
-    """A posted row bears 08:00 of its day, as the documented example does."""
+    """A manual row has 08:00 of its day as created_at, as in the documented example."""
 
     def at_8(make: Any) -> Any:
         return lambda **row: make(**{**row, "created_at": row["created_at"].replace(hour=8, minute=0, second=0)})
@@ -211,7 +211,7 @@ def posted_rows_are_of_the_days_run(patch: Patch) -> None:
 
 @defect("CR-02")
 def two_rows_with_one_id(patch: Patch) -> None:
-    """A row's id is that of its event: the second one is told with the first one's."""
+    """A row's id is that of its event, so two rows of an event have the same id."""
     _change_row_body(patch, lambda row: {**row, "id": f"cr_{row['eid']}_{row['source']}"})
 
 
@@ -222,7 +222,7 @@ def _sum_tickets(purchases: Any) -> SalesTotal:
 
 @defect("CR-02")
 def tickets_counted_as_orders(patch: Patch) -> None:
-    """Tickets are added up where orders should be counted, in rows and in days."""
+    """Tickets are counted instead of orders, in rows and in days."""
     patch.replace(sales, "total", _sum_tickets)
 
 
@@ -240,7 +240,7 @@ def tickets_counted_as_orders_by_the_run(patch: Patch) -> None:
 
 @defect("CR-04")
 def deleting_twice_is_204(patch: Patch) -> None:
-    """A deletion succeeds whether or not there is anything to delete."""
+    """A deletion succeeds even if there is nothing to delete."""
 
     def idempotent(original: Any) -> Any:
         def delete(call: Any, result_id: str) -> None:
@@ -254,13 +254,13 @@ def deleting_twice_is_204(patch: Patch) -> None:
 
 @defect("CR-04")
 def deleting_deletes_nothing(patch: Patch) -> None:
-    """The deletion answers 204 and is never committed."""
+    """The deletion returns 204 but is not committed."""
     patch.replace(campaign_results, "delete_campaign_result", lambda call, result_id: None)
 
 
 @defect("ERR-04")
 def another_partners_row_is_deleted(patch: Patch) -> None:
-    """A deletion looks for the id, and not for whose row it is."""
+    """A deletion does not check the owner of the row."""
 
     def anyones(call: Any, result_id: str) -> None:
         if call.store.results.get(result_id) is None:
@@ -272,7 +272,7 @@ def another_partners_row_is_deleted(patch: Patch) -> None:
 
 @defect("CR-04")
 def deleting_one_row_deletes_the_entries_of_its_event(patch: Patch) -> None:
-    """The condition of the deletion is the row's event."""
+    """A deletion removes all manual rows of the row's event."""
 
     def all_of_the_event(original: Any) -> Any:
         def delete(call: Any, result_id: str) -> None:
@@ -289,7 +289,7 @@ def deleting_one_row_deletes_the_entries_of_its_event(patch: Patch) -> None:
 
 @defect("CR-04")
 def automated_rows_cannot_be_deleted(patch: Patch) -> None:
-    """Only rows that were entered by hand are found to be deleted."""
+    """Only manual rows can be deleted."""
 
     def by_hand(original: Any) -> Any:
         def delete(call: Any, result_id: str) -> None:
@@ -305,7 +305,7 @@ def automated_rows_cannot_be_deleted(patch: Patch) -> None:
 
 @defect("CR-04")
 def deleting_without_an_id_takes_the_newest(patch: Patch) -> None:
-    """The id may be left out, to undo the last entry."""
+    """Without an id, the newest row is deleted."""
 
     def newest(original: Any) -> Any:
         def delete(call: Any, result_id: str) -> None:
@@ -320,13 +320,13 @@ def deleting_without_an_id_takes_the_newest(patch: Patch) -> None:
 
 @defect("CR-04")
 def deleting_by_event_is_possible(patch: Patch) -> None:
-    """The parameters of the reading are taken as well, and a deletion without an id finds nothing to delete."""
+    """The parameters of the list are accepted too, and a deletion without an id deletes nothing."""
     patch.replace(schemas, "ResultQuery", RowOrEvent)
 
 
 @defect("CR-05")
 def list_kept_for_a_minute(patch: Patch) -> None:
-    """The list is kept for a minute of the clock, and a change does not tell the cache."""
+    """The list is cached for a minute, and changes do not invalidate the cache."""
     kept: dict[tuple[int, str], tuple[Any, Any]] = {}
 
     def cached(call: Any, eid: str, original: Any) -> Any:
@@ -355,7 +355,7 @@ def overlay_shows_a_new_row_a_second_later(patch: Patch) -> None:
 
 @defect("CR-05")
 def overlay_shows_deleted_rows(patch: Patch) -> None:
-    """A deleted row is taken out of the list, and stays in the overlay."""
+    """A deleted row stays in the overlay."""
     gone: list[tuple[Any, Any]] = []
 
     def remembering(original: Any) -> Any:
@@ -380,7 +380,7 @@ def overlay_shows_deleted_rows(patch: Patch) -> None:
 
 @defect("CR-04")
 def deleting_needs_no_admin(patch: Patch) -> None:
-    """Under the newer documentation's side reading and entering are for admins, and deleting was forgotten."""
+    """With campaign results restricted to admins, anyone may still delete rows."""
 
     def for_all(original: Any) -> Any:
         def delete(call: Any, result_id: str) -> None:

@@ -91,61 +91,61 @@ def _change_creation(patch: Patch, change: Callable[[Any, Any, tuple[Any, ...]],
 
 @defect("CR-03")
 def negative_entry_refused(patch: Patch) -> None:
-    """Nobody sells fewer than no tickets, so corrections are refused."""
+    """Negative numbers of orders are rejected, so corrections are impossible."""
     patch.replace(schemas, "NewResultQuery", NoNegatives)
 
 
 @defect("CR-03")
 def orders_without_bound(patch: Patch) -> None:
-    """An integer is an integer, of any length."""
+    """The number of orders has no maximum."""
     patch.replace(schemas, "NewResultQuery", AnyNumberOfOrders)
 
 
 @defect("CR-03")
 def one_order_too_many_accepted(patch: Patch) -> None:
-    """2^31 is accepted: the bound was written without minus one."""
+    """2^31 is accepted, because the bound lacks its minus one."""
     patch.replace(schemas, "NewResultQuery", OneOrderMore)
 
 
 @defect("CR-03")
 def most_orders_refused(patch: Patch) -> None:
-    """The largest number of 32 bits is refused: less than, in place of at most."""
+    """The largest 32-bit number is rejected: `<` instead of `<=`."""
     patch.replace(schemas, "NewResultQuery", OneOrderLess)
 
 
 @defect("CR-03")
 def half_an_order_is_cut(patch: Patch) -> None:
-    """A fraction of an order is cut off in place of refused."""
+    """A fraction of an order is truncated instead of rejected."""
     patch.replace(schemas, "NewResultQuery", TruncatedOrders)
 
 
 @defect("CR-03")
 def a_million_millions_accepted(patch: Patch) -> None:
-    """The bound of revenue belongs to what is allowed."""
+    """The exclusive bound of revenue is accepted."""
     patch.replace(schemas, "NewResultQuery", RevenueBoundIncluded)
 
 
 @defect("CR-03")
 def revenue_without_bound(patch: Patch) -> None:
-    """Revenue is any number."""
+    """Revenue has no maximum."""
     patch.replace(schemas, "NewResultQuery", AnyRevenue)
 
 
 @defect("CR-03")
 def large_revenue_refused(patch: Patch) -> None:
-    """The column has nine digits before the point."""
+    """Revenue has at most nine digits before the decimal point."""
     patch.replace(schemas, "NewResultQuery", MillionsAtMostRevenue)
 
 
 @defect("CR-03")
 def what_is_no_number_counts_as_zero(patch: Patch) -> None:
-    """Numbers are parsed as JavaScript does it: what is none is 0."""
+    """Numbers are parsed as in JavaScript: an invalid one is 0."""
     patch.replace(schemas, "NewResultQuery", TextCountsAsZero)
 
 
 @defect("CR-03")
 def entry_with_parts_left_out(patch: Patch) -> None:
-    """What is left out has a default: one order, no revenue, the partner's first event."""
+    """Missing values have defaults: one order, no revenue, the partner's first event."""
 
     def first_event(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         eid, *rest = entry
@@ -158,13 +158,13 @@ def entry_with_parts_left_out(patch: Patch) -> None:
 
 @defect("CR-03")
 def both_zero_accepted(patch: Patch) -> None:
-    """An entry of nothing is recorded."""
+    """An entry with 0 orders and 0 revenue is recorded."""
     patch.replace(adjustments, "problems", lambda purchase, revenue: ())
 
 
 @defect("CR-03")
 def either_zero_refused(patch: Patch) -> None:
-    """The check says or where it should say and."""
+    """The check uses `or` instead of `and`."""
 
     def either(purchase: int, revenue: Decimal) -> tuple[Problem, ...]:
         return (Problem("range", "purchase", "must not be 0"),) if purchase == 0 or revenue == 0 else ()
@@ -194,13 +194,13 @@ def revenue_recorded_in_whole_units(patch: Patch) -> None:
 
 @defect("BASE-12")
 def revenue_recorded_in_cents(patch: Patch) -> None:
-    """Revenue is rounded to two places, as money mostly is."""
+    """Revenue is rounded to two decimal places."""
     _change_creation(patch, lambda create, call, entry: create(call, *entry[:3], entry[3].quantize(Decimal("0.01"))))
 
 
 @defect("CR-03")
 def row_recorded_without_its_sign(patch: Patch) -> None:
-    """The answer has the row as it was sent; what is recorded has lost the minus."""
+    """The response has the row as sent, but it is recorded without its minus sign."""
 
     def unsigned(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         row = original(call, *entry)
@@ -212,7 +212,7 @@ def row_recorded_without_its_sign(patch: Patch) -> None:
 
 @defect("CR-03")
 def entry_recorded_twice(patch: Patch) -> None:
-    """The row is written by the handler and by the listener of its event."""
+    """The row is written twice, by the handler and by an event listener."""
 
     def twice(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         original(call, *entry)
@@ -223,7 +223,7 @@ def entry_recorded_twice(patch: Patch) -> None:
 
 @defect("CR-03")
 def same_entry_taken_for_a_retry(patch: Patch) -> None:
-    """Two equal entries within a minute are one: the second answers the first one's row."""
+    """Two equal entries within a minute count as one: the second returns the first one's row."""
 
     def once(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         for row in call.store.results.group("event", entry[0]):
@@ -237,7 +237,7 @@ def same_entry_taken_for_a_retry(patch: Patch) -> None:
 
 @defect("CR-03")
 def entry_replaces_the_one_before(patch: Patch) -> None:
-    """An event has one entry by hand: a new one takes its place."""
+    """A new manual row replaces the event's former one."""
 
     def replaced(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         made = original(call, *entry)
@@ -251,7 +251,7 @@ def entry_replaces_the_one_before(patch: Patch) -> None:
 
 @defect("CR-03")
 def entry_answers_200(patch: Patch) -> None:
-    """The entry is answered 200 with the row."""
+    """The POST returns 200 with the row."""
 
     def changed(scope: Scope, answer: WireResponse) -> None:
         if scope["method"] == "POST" and scope["path"].endswith("/campaign_results/") and answer.status == 201:
@@ -262,7 +262,7 @@ def entry_answers_200(patch: Patch) -> None:
 
 @defect("CR-03")
 def entry_answers_the_whole_list(patch: Patch) -> None:
-    """The answer is the newest of the event's rows, as the list has them after the next full second."""
+    """The POST returns the newest row of the event instead of the new one."""
 
     def newest(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         before = adjustments.newest_first(call.store.results.group("event", entry[0]))
@@ -274,7 +274,7 @@ def entry_answers_the_whole_list(patch: Patch) -> None:
 
 @defect("CR-03")
 def entry_for_an_unknown_event_recorded(patch: Patch) -> None:
-    """The event's id is not looked up: there is no foreign key."""
+    """The event is not looked up."""
 
     def orphan(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         if call.store.events.get(entry[0]) is not None:
@@ -290,7 +290,7 @@ def entry_for_an_unknown_event_recorded(patch: Patch) -> None:
 
 @defect("CR-03")
 def entry_taken_from_a_body(patch: Patch) -> None:
-    """A JSON body stands in the place of the query, as in every other POST."""
+    """The values are read from a JSON body instead of the query, as in other POSTs."""
 
     async def read_query_from_body(context: RequestContext) -> None:
         if context.method == "POST" and context.path == "/campaign_results/":

@@ -38,7 +38,7 @@ def the_first_default_window_is_14_days(patch: Patch) -> None:
 
 @defect("DEF-01")
 def defaults_are_set_by_put(patch: Patch) -> None:
-    """Defaults are written by PUT too, as a package's settings are."""
+    """Defaults can also be written by PUT, as a package's settings are."""
 
     def found(original: Any) -> Any:
         def operation(self: Any, path: str, method: str) -> Any:
@@ -52,13 +52,13 @@ def defaults_are_set_by_put(patch: Patch) -> None:
 
 @defect("DEF-01")
 def defaults_are_answered_and_not_stored(patch: Patch) -> None:
-    """POST answers what it was sent and forgets it."""
+    """POST returns the new defaults but does not store them."""
     patch.replace(partners, "set_backhaul_defaults", lambda call, partner_id, settings: settings)
 
 
 @defect("DEF-01")
 def the_defaults_before_are_answered(patch: Patch) -> None:
-    """POST answers the defaults that it has replaced."""
+    """POST returns the former defaults."""
 
     def set_defaults(original: Any) -> Any:
         def answered(call: Any, partner_id: str, settings: Any) -> Any:
@@ -73,7 +73,7 @@ def the_defaults_before_are_answered(patch: Patch) -> None:
 
 @defect("DEF-01")
 def setting_defaults_answers_nothing(patch: Patch) -> None:
-    """POST answers 204."""
+    """POST returns 204."""
     patch.replace(wire, "defaults_answer", lambda record: EmptyResponse(204))
 
 
@@ -92,7 +92,7 @@ def only_the_window_of_the_defaults_is_stored(patch: Patch) -> None:
 
 @defect("DEF-01")
 def a_default_model_in_lower_case_is_taken(patch: Patch) -> None:
-    """A model is put into capitals before it is looked at."""
+    """A model is converted to upper case before it is checked."""
 
     class Raised(wire.DefaultsBody):
         @model_validator(mode="before")
@@ -106,7 +106,7 @@ def a_default_model_in_lower_case_is_taken(patch: Patch) -> None:
 
 @defect("DEF-01")
 def defaults_without_a_model_are_taken(patch: Patch) -> None:
-    """A model that is left out is EVENTS_FROM_PACKAGE."""
+    """The model is optional; the default is EVENTS_FROM_PACKAGE."""
 
     class Optional(wire.DefaultsBody):
         backhaul_evaluation_model: EvaluationModel = "EVENTS_FROM_PACKAGE"
@@ -124,7 +124,7 @@ def a_default_window_of_0_is_taken(patch: Patch) -> None:
 
 @defect("DEF-01")
 def a_default_window_of_366_is_taken(patch: Patch) -> None:
-    """A default window may be a leap year."""
+    """A default window may be 366."""
     _replace_body_fields(
         patch, backhaul_evaluation_attribution_window=Annotated[int, Field(ge=1, le=366), BODY_INTEGER]
     )
@@ -132,7 +132,7 @@ def a_default_window_of_366_is_taken(patch: Patch) -> None:
 
 @defect("DEF-01")
 def a_default_window_is_cut_to_bounds(patch: Patch) -> None:
-    """A default window out of range becomes the nearest within."""
+    """A default window out of range is replaced by the nearest bound."""
 
     def cut(days: int) -> int:
         return max(1, min(365, days))
@@ -144,7 +144,7 @@ def a_default_window_is_cut_to_bounds(patch: Patch) -> None:
 
 @defect("DEF-01")
 def a_default_window_may_be_text(patch: Patch) -> None:
-    """A default window is read leniently: "7" is 7."""
+    """A default window also accepts "7"."""
     _replace_body_fields(patch, backhaul_evaluation_attribution_window=Annotated[int, Field(ge=1, le=365)])
 
 
@@ -161,13 +161,13 @@ class _DefaultsWithDate(ClosedModel):
 
 @defect("DEF-01")
 def a_date_in_the_defaults_is_dropped(patch: Patch) -> None:
-    """email_sent_date in the defaults is taken and passed over, quirk or not."""
+    """email_sent_date in the defaults is accepted and ignored, even without the quirk."""
     patch.replace(wire, "DefaultsBody", _DefaultsWithDate)
 
 
 @defect("DEF-01")
 def a_date_of_null_in_the_defaults_is_taken(patch: Patch) -> None:
-    """email_sent_date in the defaults may be null, as it means nothing."""
+    """email_sent_date in the defaults may be null."""
 
     class Nullable(wire.DefaultsBody):
         email_sent_date: None = None
@@ -205,7 +205,7 @@ def _after_setting_defaults(patch: Patch, change: Any) -> None:
 
 @defect("DEF-02")
 def defaults_leak_into_packages_that_exist(patch: Patch) -> None:
-    """Each package of the partner takes over the new defaults."""
+    """New defaults are applied to all of the partner's packages."""
     _after_setting_defaults(
         patch, lambda call, package, settings: call.store.packages.put(replace(package, settings=settings), call.cause)
     )
@@ -213,7 +213,7 @@ def defaults_leak_into_packages_that_exist(patch: Patch) -> None:
 
 @defect("DEF-02")
 def defaults_leak_into_packages_that_build(patch: Patch) -> None:
-    """Packages that are not DONE yet take over the new defaults."""
+    """New defaults are applied to packages that are not DONE yet."""
     _after_setting_defaults(
         patch,
         lambda call, package, settings: (
@@ -225,7 +225,7 @@ def defaults_leak_into_packages_that_build(patch: Patch) -> None:
 
 @defect("DEF-02")
 def defaults_leak_into_expired_packages(patch: Patch) -> None:
-    """Packages that have expired take over the new defaults, as nobody looks at them."""
+    """New defaults are applied to expired packages."""
     _after_setting_defaults(
         patch,
         lambda call, package, settings: (
@@ -236,7 +236,7 @@ def defaults_leak_into_expired_packages(patch: Patch) -> None:
 
 @defect("DEF-02")
 def defaults_are_read_when_a_package_is_built(patch: Patch) -> None:
-    """A package takes the defaults of the moment at which its build ends."""
+    """A package takes the defaults at the end of its build."""
 
     def stage(original: Any) -> Any:
         def advance(workspace: Any, job: Any, cause: Any) -> None:
@@ -257,7 +257,7 @@ def defaults_are_read_when_a_package_is_built(patch: Patch) -> None:
 
 @defect("DEF-02")
 def new_packages_start_with_the_platforms_defaults(patch: Patch) -> None:
-    """A new package starts with 30 days and its own events, whatever the partner has posted."""
+    """A new package always starts with 30 days and EVENTS_FROM_PACKAGE."""
     patch.wrap(
         rules,
         "new",
@@ -271,7 +271,7 @@ def new_packages_start_with_the_platforms_defaults(patch: Patch) -> None:
 
 @defect("DEF-02")
 def the_first_defaults_hold_for_ever(patch: Patch) -> None:
-    """Only the first POST reaches new packages: what it set is kept beside the partner."""
+    """Only the first POST of defaults has an effect on new packages."""
     first: dict[tuple[object, str], Any] = {}
 
     def remembered(original: Any) -> Any:
@@ -310,7 +310,7 @@ def defaults_evaluate_every_package(patch: Patch) -> None:
 
 @defect("PART-04")
 def another_partners_defaults_are_read(patch: Patch) -> None:
-    """The partner in the path is read, whoever asks."""
+    """Any partner's defaults can be read by the id in the path."""
 
     def read(call: Any, partner_id: str) -> Any:
         posted = call.store.defaults.get(partner_id)
@@ -321,7 +321,7 @@ def another_partners_defaults_are_read(patch: Patch) -> None:
 
 @defect("PART-04")
 def another_partners_defaults_are_set(patch: Patch) -> None:
-    """The partner in the path is written, whoever asks."""
+    """Any partner's defaults can be set by the id in the path."""
 
     def write(call: Any, partner_id: str, settings: Any) -> Any:
         call.store.defaults.put(PartnerDefaults(partner_id, settings), call.cause)
@@ -332,7 +332,7 @@ def another_partners_defaults_are_set(patch: Patch) -> None:
 
 @defect("PART-04")
 def the_partner_in_the_path_of_defaults_is_passed_over(patch: Patch) -> None:
-    """Whatever partner the path names, the own defaults are read and set."""
+    """The partner in the path is ignored; the user's own defaults are read and set."""
     patch.wrap(
         partners,
         "set_backhaul_defaults",

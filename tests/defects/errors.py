@@ -32,19 +32,19 @@ def _set_status(patch: Patch, refusal: Any, status: int) -> None:
 
 @defect("ERR-01")
 def errors_are_the_frameworks(patch: Patch) -> None:
-    """`{"detail": …}`, as the framework has it."""
+    """Errors have the framework's body, `{"detail": …}`."""
     _change_error_bodies(patch, lambda told: {"detail": told["message"]})
 
 
 @defect("ERR-01")
 def errors_have_a_detail_too(patch: Patch) -> None:
-    """The framework's member beside the platform's."""
+    """Errors have the framework's `detail` beside the platform's members."""
     _change_error_bodies(patch, lambda told: {**told, "detail": told["message"]})
 
 
 @defect("ERR-01")
 def unknown_paths_are_the_frameworks(patch: Patch) -> None:
-    """The router's own 404 and 405 escape the handlers."""
+    """The router's own 404 and 405 bypass the error handlers."""
 
     def escaped(scope: Any, answer: WireResponse) -> None:
         if answer.status == 405 or b"error.request.not_found" in answer.body:
@@ -55,19 +55,19 @@ def unknown_paths_are_the_frameworks(patch: Patch) -> None:
 
 @defect("ERR-01")
 def empty_members_are_left_out(patch: Patch) -> None:
-    """What is null or empty is not sent."""
+    """Members that are null or empty are not sent."""
     _change_error_bodies(patch, lambda told: {name: value for name, value in told.items() if value})
 
 
 @defect("ERR-01")
 def messages_are_prose(patch: Patch) -> None:
-    """The message is a sentence for people."""
+    """The message is a sentence instead of the key."""
     _change_error_bodies(patch, lambda told: {**told, "message": "Something is wrong with this request."})
 
 
 @defect("ERR-01")
 def error_codes_are_lower_case(patch: Patch) -> None:
-    """The code is the key's last part as it stands."""
+    """The code is the last part of the key, in lower case."""
     _change_error_bodies(patch, lambda told: {**told, "error_code": told["error_code"].lower()})
 
 
@@ -85,43 +85,43 @@ def errors_have_a_subcode(patch: Patch) -> None:
 
 @defect("ERR-01")
 def an_unknown_event_is_an_unknown_path(patch: Patch) -> None:
-    """Whatever is not found has one key."""
+    """Everything that is not found has the same key."""
     patch.replace(refusals.EventNotFoundError, "key", "error.request.not_found")
 
 
 @defect("ERR-01")
 def an_unknown_package_is_an_unknown_event(patch: Patch) -> None:
-    """The key was copied from the events."""
+    """The key was copied from events."""
     patch.replace(refusals.PackageNotFoundError, "key", "error.event.not_found")
 
 
 @defect("ERR-01")
 def an_expired_token_is_an_invalid_one(patch: Patch) -> None:
-    """The library's one exception became one key."""
+    """The library raises one exception for both, which was mapped to one key."""
     patch.replace(refusals.TokenExpiredError, "key", "error.auth.token_invalid")
 
 
 @defect("ERR-01")
 def forbidden_is_its_own_key(patch: Patch) -> None:
-    """The status' name is the key."""
+    """The key is made from the status's name."""
     patch.replace(refusals.NotAuthorizedError, "key", "error.auth.forbidden")
 
 
 @defect("ERR-02")
 def invalid_is_422(patch: Patch) -> None:
-    """The framework's status for what cannot be validated."""
+    """Invalid requests have the framework's status."""
     _set_status(patch, refusals.InvalidRequestError, 422)
 
 
 @defect("ERR-02")
 def only_the_first_problem_is_told(patch: Patch) -> None:
-    """Checking ends with the first problem."""
+    """Validation stops at the first problem."""
     _change_error_bodies(patch, lambda told: {**told, "validation_errors": told["validation_errors"][:1]})
 
 
 @defect("ERR-02")
 def problems_are_not_told(patch: Patch) -> None:
-    """A refusal says that something is wrong, and not what."""
+    """The error says that something is wrong, but not what."""
     _change_error_bodies(patch, lambda told: {**told, "validation_errors": []})
 
 
@@ -133,31 +133,31 @@ def _change_entries(patch: Patch, change: Any) -> None:
 
 @defect("ERR-02")
 def entries_are_codes_alone(patch: Patch) -> None:
-    """An entry has its code, and neither field nor message."""
+    """An entry has only its code, without field and message."""
     _change_entries(patch, lambda entry: {"code": entry["code"]})
 
 
 @defect("ERR-02")
 def entries_name_the_body(patch: Patch) -> None:
-    """Each entry's field is where the value stood, not which it was."""
+    """Each entry's field is the part of the request instead of the field's name."""
     _change_entries(patch, lambda entry: {**entry, "field": "request"})
 
 
 @defect("ERR-02")
 def entries_have_no_message(patch: Patch) -> None:
-    """The text was to be filled in later."""
+    """The messages are empty placeholders."""
     _change_entries(patch, lambda entry: {**entry, "message": ""})
 
 
 @defect("ERR-02")
 def entries_have_no_code(patch: Patch) -> None:
-    """The code of what the framework finds is not known."""
+    """The framework's error types are not mapped to codes."""
     _change_entries(patch, lambda entry: {**entry, "code": ""})
 
 
 @defect("ERR-02")
 def enumerations_of_a_query_take_any_case(patch: Patch) -> None:
-    """`model=fd` is FD."""
+    """`model=fd` is read as FD."""
 
     def upper(pairs: Any) -> Any:
         names = ("model", "frontend_status")
@@ -168,7 +168,7 @@ def enumerations_of_a_query_take_any_case(patch: Patch) -> None:
 
 @defect("ERR-02")
 def enumerations_of_a_body_take_any_case(patch: Patch) -> None:
-    """`{"model": "fd"}` is FD."""
+    """`{"model": "fd"}` is read as FD."""
 
     def upper(content: bytes) -> bytes:
         fields = json.loads(content)
@@ -181,7 +181,7 @@ def enumerations_of_a_body_take_any_case(patch: Patch) -> None:
 
 @defect("ERR-02")
 def truth_is_a_number(patch: Patch) -> None:
-    """`true` is 1, as the language has it."""
+    """`true` is read as 1, as in Python."""
 
     def integer(value: Any) -> Any:
         if not isinstance(value, int | float) or value != int(value):
@@ -193,7 +193,7 @@ def truth_is_a_number(patch: Patch) -> None:
 
 @defect("ERR-02")
 def a_number_may_be_a_text(patch: Patch) -> None:
-    """`"7"` is 7 in a body."""
+    """`"7"` is read as 7 in a body."""
     change_body(patch, lambda content: re.sub(rb'("\w+": )"(\d+)"', rb"\1\2", content))
 
 
@@ -212,7 +212,7 @@ def what_is_required_has_a_default(patch: Patch) -> None:
 
 @defect("ERR-02")
 def a_limit_out_of_bounds_is_the_bound(patch: Patch) -> None:
-    """Whoever asks for more gets the most."""
+    """A limit that is too large is reduced to the maximum."""
 
     def bounded(pairs: Any) -> Any:
         def read(text: bytes) -> list[tuple[str, str]]:
@@ -225,26 +225,26 @@ def a_limit_out_of_bounds_is_the_bound(patch: Patch) -> None:
 
 @defect("ERR-03")
 def a_401_does_not_say_how_to_authenticate(patch: Patch) -> None:
-    """401 without WWW-Authenticate."""
+    """A 401 has no WWW-Authenticate header."""
     patch.change_responses(lambda scope, answer: answer.drop("www-authenticate"))
 
 
 @defect("ERR-03")
 def a_refused_sign_in_is_no_challenge(patch: Patch) -> None:
-    """WWW-Authenticate stands where a token was judged, and not where somebody signs in."""
+    """WWW-Authenticate is sent for an invalid token, but not for a failed sign-in."""
     patch.change_responses(lambda scope, answer: answer.drop("www-authenticate") if "/auth" in scope["path"] else None)
 
 
 @defect("ERR-03")
 def an_expired_token_is_believed(patch: Patch) -> None:
-    """A token's end is not looked at."""
+    """A token's expiry is not checked."""
     early = datetime(2000, 1, 1, tzinfo=UTC)
     patch.wrap(Tokens, "verify", lambda believe: lambda self, token, use, now: believe(self, token, use, early))
 
 
 @defect("ERR-03")
 def a_list_is_open(patch: Patch) -> None:
-    """The list of packages was left out when the paths were guarded."""
+    """The list of packages was forgotten when the paths were protected."""
     patch.wrap(
         auth,
         "needs_token",
@@ -254,7 +254,7 @@ def a_list_is_open(patch: Patch) -> None:
 
 @defect("ERR-03")
 def the_wrong_partner_is_401(patch: Patch) -> None:
-    """Whoever may not is not authenticated."""
+    """A missing permission is reported as a missing authentication."""
     _set_status(patch, refusals.NotAuthorizedError, 401)
 
 
@@ -266,13 +266,13 @@ def the_wrong_partner_is_404(patch: Patch) -> None:
 
 @defect("ERR-03")
 def an_unknown_event_is_400(patch: Patch) -> None:
-    """An id that leads nowhere is an invalid value."""
+    """An unknown id is reported as an invalid value."""
     _set_status(patch, refusals.EventNotFoundError, 400)
 
 
 @defect("ERR-03")
 def an_unknown_package_is_403(patch: Patch) -> None:
-    """403 where 404 is due: what one has not, one may not see."""
+    """403 is sent instead of 404 for a package that the partner does not own."""
     _set_status(patch, refusals.PackageNotFoundError, 403)
 
 
@@ -284,7 +284,7 @@ def a_conflict_is_400(patch: Patch) -> None:
 
 @defect("ERR-03")
 def an_escape_in_a_query_breaks_the_server(patch: Patch) -> None:
-    """A query with an encoded character is decoded twice, and breaks."""
+    """A query with an encoded character is decoded twice and raises an error."""
 
     def twice(pairs: Any) -> Any:
         def read(text: bytes) -> Any:
@@ -299,7 +299,7 @@ def an_escape_in_a_query_breaks_the_server(patch: Patch) -> None:
 
 @defect("ERR-04")
 def anothers_object_is_403(patch: Patch) -> None:
-    """What belongs to somebody else is forbidden."""
+    """An object of another partner is 403 instead of 404."""
 
     def forbidden(owned: Any) -> Any:
         def find(call: Any, table: Any, key: str) -> Any:
@@ -315,7 +315,7 @@ def anothers_object_is_403(patch: Patch) -> None:
 
 @defect("ERR-04")
 def anothers_object_is_told(patch: Patch) -> None:
-    """The refusal says that the object is somebody else's."""
+    """The error says that the object belongs to another partner."""
 
     def told(owned: Any) -> Any:
         def find(call: Any, table: Any, key: str) -> Any:
@@ -332,13 +332,13 @@ def anothers_object_is_told(patch: Patch) -> None:
 
 @defect("ERR-04")
 def anothers_object_is_given(patch: Patch) -> None:
-    """Objects are looked up by their id alone."""
+    """Objects are looked up by id alone."""
     patch.replace(access, "_find_owned", lambda call, table, key: table.get(key))
 
 
 @defect("ERR-04")
 def anothers_events_join_ones_own(patch: Patch) -> None:
-    """Ids in a list are looked up by themselves alone."""
+    """Ids in a list are looked up without a check of the owner."""
 
     def alone(call: Any, event_ids: Any, field: str) -> Any:
         return access._require_all(
@@ -350,7 +350,7 @@ def anothers_events_join_ones_own(patch: Patch) -> None:
 
 @defect("ERR-04")
 def anothers_row_can_be_deleted(patch: Patch) -> None:
-    """A row's owner is not asked."""
+    """A row's owner is not checked."""
 
     def delete(call: Any, result_id: str) -> None:
         if call.store.results.get(result_id) is None:

@@ -22,7 +22,7 @@ def _change_counted_events(patch: Patch, change: Any) -> None:
 
 @defect("BEV-06")
 def all_purchases_are_those_of_the_package(patch: Patch) -> None:
-    """ALL_PURCHASES counts the package's events."""
+    """ALL_PURCHASES counts only the package's events."""
     _change_counted_events(patch, lambda original, _, own, events: original("EVENTS_FROM_PACKAGE", own, events))
 
 
@@ -39,7 +39,7 @@ def the_packages_events_are_all_events(patch: Patch) -> None:
 
 @defect("BEV-06", "BEV-08")
 def all_purchases_leave_the_packages_own_out(patch: Patch) -> None:
-    """ALL_PURCHASES counts what else the customers bought."""
+    """ALL_PURCHASES excludes the package's events."""
     _change_counted_events(
         patch,
         lambda original, model, own, events: (
@@ -50,7 +50,7 @@ def all_purchases_leave_the_packages_own_out(patch: Patch) -> None:
 
 @defect("BEV-06", "BEV-08")
 def a_series_leaves_the_own_events_out(patch: Patch) -> None:
-    """EVENT_SERIES counts the other nights alone."""
+    """EVENT_SERIES excludes the package's events."""
     _change_counted_events(
         patch,
         lambda original, model, own, events: (
@@ -61,7 +61,7 @@ def a_series_leaves_the_own_events_out(patch: Patch) -> None:
 
 @defect("BEV-06")
 def an_event_without_a_series_is_left_out(patch: Patch) -> None:
-    """EVENT_SERIES counts only events that stand in a series with others."""
+    """EVENT_SERIES excludes events without a series."""
 
     def change(original: Any, model: str, own: Any, events: Any) -> Iterable[str]:
         counted = original(model, own, events)
@@ -73,7 +73,7 @@ def an_event_without_a_series_is_left_out(patch: Patch) -> None:
 
 @defect("BEV-06")
 def a_series_is_the_neighbouring_nights(patch: Patch) -> None:
-    """EVENT_SERIES counts the events that were joined to the package's directly, and not those joined to them."""
+    """EVENT_SERIES counts only events that were joined directly to the package's."""
 
     def change(original: Any, model: str, own: Any, events: Any) -> Iterable[str]:
         if model != "EVENT_SERIES":
@@ -91,7 +91,7 @@ def a_series_is_the_neighbouring_nights(patch: Patch) -> None:
 
 @defect("BEV-06")
 def only_the_first_event_of_a_package_counts(patch: Patch) -> None:
-    """Under the narrower models a package is its first event."""
+    """The narrower models count only the package's first event."""
     _change_counted_events(patch, lambda original, model, own, events: original(model, tuple(own)[:1], events))
 
 
@@ -121,67 +121,67 @@ def _change_rate(patch: Patch, rate: Any) -> None:
 
 @defect("BEV-08")
 def customers_counts_orders(patch: Patch) -> None:
-    """customers is the number of orders."""
+    """`customers` is the number of orders."""
     _change_rows(patch, lambda row, cluster, purchases: replace(row, customers=len(purchases)))
 
 
 @defect("BEV-05", "BEV-08")
 def items_counts_orders(patch: Patch) -> None:
-    """items is the number of orders."""
+    """`items` is the number of orders."""
     _change_rows(patch, lambda row, cluster, purchases: replace(row, items=len(purchases)))
 
 
 @defect("BEV-05", "BEV-08")
 def purchase_counts_customers(patch: Patch) -> None:
-    """purchase is the number of customers who bought."""
+    """`purchase` is the number of customers who bought."""
     _change_rows(patch, lambda row, cluster, purchases: replace(row, purchase=row.customers))
 
 
 @defect("BEV-08")
 def customers_counts_tickets(patch: Patch) -> None:
-    """customers counts everybody who came along."""
+    """`customers` is the number of tickets."""
     _change_rows(patch, lambda row, cluster, purchases: replace(row, customers=row.items))
 
 
 @defect("BEV-08")
 def items_counts_events(patch: Patch) -> None:
-    """items is the number of different events."""
+    """`items` is the number of different events."""
     _change_rows(patch, lambda row, _, purchases: replace(row, items=len({sale.event_id for sale in purchases})))
 
 
 @defect("BEV-05")
 def the_rate_is_in_per_cent(patch: Patch) -> None:
-    """conversion_rate runs from 0 to 100."""
+    """conversion_rate is a percentage, from 0 to 100."""
     _change_rate(patch, lambda row, size: 100 * row.customers / size if size else 0.0)
 
 
 @defect("BEV-05")
 def the_rate_is_of_orders(patch: Patch) -> None:
-    """conversion_rate is orders divided by the cluster's size, cut at 1."""
+    """conversion_rate is orders divided by the cluster's size, at most 1."""
     _change_rate(patch, lambda row, size: min(1.0, row.purchase / size) if size else 0.0)
 
 
 @defect("BEV-05")
 def the_rate_is_rounded(patch: Patch) -> None:
-    """conversion_rate is rounded to two digits."""
+    """conversion_rate is rounded to two decimal places."""
     _change_rate(patch, lambda row, size: round(row.customers / size, 2) if size else 0.0)
 
 
 @defect("BEV-08")
 def the_rate_of_nobody_is_null(patch: Patch) -> None:
-    """A cluster of nobody has no rate: division by zero, caught."""
+    """conversion_rate of an empty cluster is null."""
     _change_rate(patch, lambda row, size: row.customers / size if size else None)
 
 
 @defect("BEV-08")
 def the_rate_of_nobody_is_1(patch: Patch) -> None:
-    """Of nobody, everybody bought."""
+    """conversion_rate of an empty cluster is 1."""
     _change_rate(patch, lambda row, size: row.customers / size if size else 1.0)
 
 
 @defect("BEV-08")
 def the_rate_divides_by_zero(patch: Patch) -> None:
-    """The rate of a cluster of nobody breaks the read."""
+    """conversion_rate of an empty cluster raises an error."""
 
     def divided(original: Any) -> Any:
         def read(call: Any, package_id: str) -> Any:
@@ -203,13 +203,13 @@ def _change_shown_rows(patch: Patch, change: Any) -> None:
 
 @defect("BEV-05")
 def clusters_that_bought_nothing_have_no_row(patch: Patch) -> None:
-    """The result comes from an inner join: clusters without purchases are left out."""
+    """Clusters without purchases are left out, as by an inner join."""
     _change_shown_rows(patch, lambda rows: [row for row in rows if row["purchase"]])
 
 
 @defect("BEV-05")
 def a_result_ends_with_its_totals(patch: Patch) -> None:
-    """The last row of a result adds the others up."""
+    """A result has a last row with the totals."""
 
     def totalled(rows: Any) -> Any:
         counts = {name: sum(row[name] for row in rows) for name in ("customers", "items", "purchase")}
@@ -220,13 +220,13 @@ def a_result_ends_with_its_totals(patch: Patch) -> None:
 
 @defect("BEV-05")
 def a_result_is_an_object(patch: Patch) -> None:
-    """A result stands in `results`."""
+    """A result is wrapped in an object with the member `results`."""
     _change_shown_rows(patch, lambda rows: {"results": rows})
 
 
 @defect("BEV-05")
 def a_clusters_key_is_cluster(patch: Patch) -> None:
-    """A row calls its cluster `cluster`."""
+    """A row names its cluster `cluster`."""
     _change_shown_rows(
         patch, lambda rows: [{"cluster" if name == "tc" else name: row[name] for name in row} for row in rows]
     )
@@ -254,11 +254,11 @@ def _own_clusters(clusters: Iterable[Cluster], customer: str) -> list[int]:
 
 @defect("BEV-05")
 def strangers_count_in_the_first_cluster(patch: Patch) -> None:
-    """A purchase by nobody of the package counts in its first cluster."""
+    """Purchases of customers outside the package count in its first cluster."""
     _count_by_owner(patch, lambda clusters, customer: _own_clusters(clusters, customer) or [0])
 
 
 @defect("BEV-05")
 def a_purchase_counts_in_every_cluster(patch: Patch) -> None:
-    """A customer's purchase counts in each cluster: sums count it twice."""
+    """A purchase counts in every cluster, so sums count it repeatedly."""
     _count_by_owner(patch, lambda clusters, customer: range(len(clusters)) if _own_clusters(clusters, customer) else ())

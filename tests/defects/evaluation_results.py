@@ -51,7 +51,7 @@ def _is_read_during_run(context: RequestContext) -> bool:
 
 @defect("BEV-02", "BEV-03")
 def a_put_waits_for_its_job(patch: Patch) -> None:
-    """A PUT evaluates before it answers: the job is over at once."""
+    """A PUT evaluates before it responds."""
 
     def at_once(call: Any, package: Any, _: Any) -> None:
         for job in _pending_evaluations(call, package.id):
@@ -62,7 +62,7 @@ def a_put_waits_for_its_job(patch: Patch) -> None:
 
 @defect("BEV-03")
 def a_result_is_empty_during_a_run(patch: Patch) -> None:
-    """A PUT drops the result before, so that nobody sees what is stale."""
+    """A PUT deletes the former result."""
 
     def emptied(call: Any, package: Any, _: Any) -> None:
         if call.store.evaluations.get(package.id) is not None:
@@ -73,7 +73,7 @@ def a_result_is_empty_during_a_run(patch: Patch) -> None:
 
 @defect("BEV-03")
 def a_first_result_is_zero_until_it_is_there(patch: Patch) -> None:
-    """Before a first evaluation each cluster has a row of zeros."""
+    """Before a first evaluation, each cluster has a row of zeros."""
 
     def zeros(original: Any) -> Any:
         def read(call: Any, package_id: str) -> Any:
@@ -88,7 +88,7 @@ def a_first_result_is_zero_until_it_is_there(patch: Patch) -> None:
 
 @defect("BEV-03")
 def an_unevaluated_package_has_a_row(patch: Patch) -> None:
-    """A package that was never evaluated, or is not built, shows one row of nobody."""
+    """A package without an evaluation returns one row of an empty cluster."""
 
     def placeholder(original: Any) -> Any:
         row = {"tc": "", "customers": 0, "items": 0, "purchase": 0, "conversion_rate": 0.0}
@@ -101,13 +101,13 @@ def an_unevaluated_package_has_a_row(patch: Patch) -> None:
 
 @defect("BEV-03")
 def a_result_is_never_shown(patch: Patch) -> None:
-    """The read looks for results under a key under which none is stored."""
+    """The read looks up results under a wrong key."""
     patch.replace(backhaul, "get_evaluation", lambda call, package_id: access.require_package(call, package_id) and ())
 
 
 @defect("BEV-03")
 def only_the_first_result_is_stored(patch: Patch) -> None:
-    """A result is inserted, and never updated."""
+    """A result is inserted but never updated."""
 
     def evaluate(workspace: Any, job: Job, cause: Cause) -> None:
         if workspace.store.evaluations.get(job.subject) is None:
@@ -118,7 +118,7 @@ def only_the_first_result_is_stored(patch: Patch) -> None:
 
 @defect("BEV-03")
 def a_header_tells_that_a_job_is_under_way(patch: Patch) -> None:
-    """An answer during a run asks to retry later."""
+    """A response during a run has a Retry-After header."""
 
     def ask_to_retry(context: RequestContext) -> None:
         if _is_read_during_run(context):
@@ -129,7 +129,7 @@ def a_header_tells_that_a_job_is_under_way(patch: Patch) -> None:
 
 @defect("BEV-03")
 def a_status_tells_that_a_job_is_under_way(patch: Patch) -> None:
-    """A read during a run answers 204 in place of what is stale."""
+    """A read during a run is 204 instead of the former result."""
 
     def answer_nothing(context: RequestContext) -> Awaitable[None] | None:
         return send_bytes(context, 204, b"", []) if _is_read_during_run(context) else None
@@ -139,7 +139,7 @@ def a_status_tells_that_a_job_is_under_way(patch: Patch) -> None:
 
 @defect("BEV-03")
 def reading_a_result_hastens_it(patch: Patch) -> None:
-    """The third read of a result finishes the job: a fake that counts polls in place of time."""
+    """The third read of a result completes the job, as in a fake that counts polls."""
     reads: dict[tuple[object, str], int] = {}
 
     def counted(original: Any) -> Any:
@@ -157,7 +157,7 @@ def reading_a_result_hastens_it(patch: Patch) -> None:
 
 @defect("BEV-04")
 def a_stale_result_is_published_after_a_newer_put(patch: Patch) -> None:
-    """Each job evaluates by the settings that it was started with, and publishes whatever came since."""
+    """Each job uses the settings that it was started with, and publishes even if there are newer ones."""
     settings_of: dict[tuple[object, str, int], Any] = {}
 
     def remember(call: Any, package: Any, settings: Any) -> None:
@@ -192,7 +192,7 @@ def _add_without_superseding(self: JobQueue, job: Job) -> None:
 
 @defect("BEV-04")
 def of_a_burst_the_first_settings_win(patch: Patch) -> None:
-    """A PUT while a run is pending saves its settings and starts nothing; the run goes on with the old ones."""
+    """A PUT during a run saves its settings but starts nothing; the run continues with the old ones."""
     started: dict[tuple[object, str], Any] = {}
 
     def replace_settings(original: Any) -> Any:
@@ -225,7 +225,7 @@ def of_a_burst_the_first_settings_win(patch: Patch) -> None:
 
 @defect("BEV-04")
 def a_put_during_a_run_loses_both(patch: Patch) -> None:
-    """A PUT while a run is pending makes that run's result stale, and starts no other."""
+    """A PUT during a run makes that run's result stale but starts no other."""
 
     def replace_settings(original: Any) -> Any:
         def put(call: Any, package_id: str, settings: Any) -> Any:
@@ -242,7 +242,7 @@ def a_put_during_a_run_loses_both(patch: Patch) -> None:
 
 @defect("BEV-04")
 def a_result_appears_row_by_row(patch: Patch) -> None:
-    """A job publishes a cluster a second."""
+    """A job publishes one cluster a second."""
 
     def evaluate(workspace: Any, job: Job, cause: Cause) -> None:
         before = workspace.store.evaluations.get(job.subject)
@@ -261,7 +261,7 @@ def a_result_appears_row_by_row(patch: Patch) -> None:
 
 @defect("BEV-04")
 def one_package_is_evaluated_at_a_time(patch: Patch) -> None:
-    """A PUT supersedes whatever evaluation is pending, another package's too."""
+    """A PUT supersedes every pending evaluation, even those of other packages."""
 
     def replace_settings(original: Any) -> Any:
         def put(call: Any, package_id: str, settings: Any) -> Any:
@@ -285,25 +285,25 @@ def _evaluate_as_of(patch: Patch, change: Any) -> None:
 
 @defect("BEV-08")
 def purchases_of_the_future_count(patch: Patch) -> None:
-    """Purchases count whether or not they are known when the job completes."""
+    """Purchases count even if they are not known yet when the job completes."""
     _evaluate_as_of(patch, lambda _: LATEST)
 
 
 @defect("BEV-08")
 def purchases_after_the_put_do_not_count(patch: Patch) -> None:
-    """A job counts what was known when it was started."""
+    """A job counts only purchases known when it was started."""
     _evaluate_as_of(patch, lambda now: now - timedelta(seconds=2))
 
 
 @defect("BEV-08")
 def purchases_at_the_completion_do_not_count(patch: Patch) -> None:
-    """A job counts what was known before its last instant."""
+    """A job excludes purchases that become known in the second in which it completes."""
     _evaluate_as_of(patch, lambda now: now - timedelta(seconds=1))
 
 
 @defect("BEV-08")
 def a_job_runs_when_it_is_looked_at(patch: Patch) -> None:
-    """A job that fell due long ago counts what is known now."""
+    """A job that was due long ago counts what is known now."""
     _replace_job(
         patch,
         "evaluation",
@@ -315,7 +315,7 @@ def a_job_runs_when_it_is_looked_at(patch: Patch) -> None:
 
 @defect("BEV-08")
 def purchases_are_kept_for_90_days(patch: Patch) -> None:
-    """Of a long window only the last 90 days are in the book."""
+    """Only the last 90 days of a long window are counted."""
     patch.wrap(
         windows,
         "compute_window",
@@ -337,7 +337,7 @@ def _empty_evaluation(package: Any, now: datetime) -> Evaluation:
 
 @defect("BEV-09")
 def an_expired_package_loses_its_result(patch: Patch) -> None:
-    """Expiry clears the last result."""
+    """Expiry deletes the last result."""
 
     def expire(workspace: Any, job: Job, cause: Cause) -> None:
         run_due_jobs.expire_package(workspace, job, cause)

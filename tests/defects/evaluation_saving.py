@@ -32,7 +32,7 @@ def _replace_saving(patch: Patch, save: Any) -> None:
 
 @defect("BEV-02", "BEV-07")
 def a_put_merges_settings(patch: Patch) -> None:
-    """A PUT without email_sent_date keeps the one before."""
+    """A PUT without email_sent_date keeps the former date."""
 
     def merge(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         before = access.require_package(call, package_id).settings
@@ -45,7 +45,7 @@ def a_put_merges_settings(patch: Patch) -> None:
 
 @defect("BEV-02")
 def an_unchanged_put_starts_nothing(patch: Patch) -> None:
-    """A PUT of the settings that are there already is answered, and that is all."""
+    """A PUT that changes nothing starts no evaluation."""
 
     def lazy(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         package = access.require_package(call, package_id)
@@ -57,7 +57,7 @@ def an_unchanged_put_starts_nothing(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_put_starts_nothing(patch: Patch) -> None:
-    """A PUT saves, and the result waits for tonight."""
+    """A PUT stores the settings but starts no evaluation."""
 
     def quiet(_: Any, call: Any, package_id: str, settings: Any) -> Any:
         package = access.require_package(call, package_id)
@@ -71,7 +71,7 @@ def a_put_starts_nothing(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_put_answers_the_settings_before(patch: Patch) -> None:
-    """A PUT answers what it has replaced."""
+    """A PUT returns the former settings."""
 
     def before(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         old = access.require_package(call, package_id).settings
@@ -83,7 +83,7 @@ def a_put_answers_the_settings_before(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_put_is_stored_when_its_job_is_over(patch: Patch) -> None:
-    """The settings that are read are those of the last result."""
+    """A read returns the settings of the last result until the new one is there."""
     before: dict[tuple[object, str], Any] = {}
 
     def late(original: Any, call: Any, package_id: str, settings: Any) -> Any:
@@ -103,7 +103,7 @@ def a_put_is_stored_when_its_job_is_over(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_put_lets_time_pass(patch: Patch) -> None:
-    """A PUT answers when its job is over, two seconds later."""
+    """A PUT responds after its job has ended, two seconds later."""
 
     def slow(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         answer = original(call, package_id, settings)
@@ -117,7 +117,7 @@ def a_put_lets_time_pass(patch: Patch) -> None:
 
 @defect("BEV-02")
 def wrong_settings_are_stored_before_they_are_refused(patch: Patch) -> None:
-    """A window out of range is refused once it is stored."""
+    """A window out of range is stored before it is rejected."""
     fields = {"backhaul_evaluation_attribution_window": Annotated[int, BODY_INTEGER]}
     patch.replace(wire, "SettingsBody", type("SettingsBody", (wire.SettingsBody,), {"__annotations__": fields}))
 
@@ -146,13 +146,13 @@ def _route_as(patch: Patch, method: str, end: str, handled_as: tuple[str, str]) 
 
 @defect("BEV-02")
 def a_post_runs_an_evaluation(patch: Patch) -> None:
-    """There is a run button after all: POST on the result."""
+    """A POST to the result starts an evaluation."""
     _route_as(patch, "POST", "/backhaul_evaluation", ("GET", "/backhaul_evaluation"))
 
 
 @defect("BEV-02")
 def settings_are_saved_by_post(patch: Patch) -> None:
-    """Settings are written by POST too, as the defaults are."""
+    """Settings can also be written by POST, as the defaults are."""
     _route_as(patch, "POST", DETAILS_PATH_END, ("PUT", DETAILS_PATH_END))
 
 
@@ -183,13 +183,13 @@ def _packages_with_event(call: Any, owned: Any, arguments: Any) -> Any:
 
 @defect("BEV-02")
 def an_events_model_evaluates_its_packages(patch: Patch) -> None:
-    """A change of an event's own model starts an evaluation of the packages over it."""
+    """A change of an event's model starts an evaluation of its packages."""
     _evaluate_after(patch, events, "set_attribution_model", _packages_with_event)
 
 
 @defect("BEV-02")
 def a_series_evaluates_its_packages(patch: Patch) -> None:
-    """A change of a series starts an evaluation of the packages over it."""
+    """A change of a series starts an evaluation of its packages."""
     _evaluate_after(patch, events, "replace_event_series", _packages_with_event)
 
 
@@ -209,7 +209,7 @@ def changed_defaults_evaluate_packages(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_read_of_settings_evaluates(patch: Patch) -> None:
-    """A read of the settings starts an evaluation, so that the result is fresh."""
+    """A read of the settings starts an evaluation."""
     _evaluate_after(
         patch, backhaul, "get_settings", lambda call, owned, given: [each for each in owned if each.id == given[0]]
     )
@@ -251,7 +251,7 @@ def a_refused_put_starts_an_evaluation(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_refused_put_stops_an_evaluation(patch: Patch) -> None:
-    """What is pending is superseded before the body is checked."""
+    """A pending evaluation is superseded before the body is checked."""
 
     def stop(call: Any, package: Any) -> None:
         call.store.packages.put(replace(package, revision=call.ids.next_revision()), call.cause)
@@ -274,19 +274,19 @@ def _allow_saving_in(patch: Patch, *statuses: str) -> None:
 
 @defect("BEV-09")
 def settings_are_saved_before_a_package_is_done(patch: Patch) -> None:
-    """A PUT is taken while a package builds."""
+    """A PUT is accepted while a package is being built."""
     _allow_saving_in(patch, "INITIALIZING", "INPROGRESS")
 
 
 @defect("BEV-09")
 def settings_are_saved_after_a_package_has_expired(patch: Patch) -> None:
-    """A PUT is taken when a package has expired."""
+    """A PUT is accepted after a package has expired."""
     _allow_saving_in(patch, "EXPIRED")
 
 
 @defect("BEV-09")
 def refused_settings_are_stored(patch: Patch) -> None:
-    """A PUT while a package builds is refused, and stored for later."""
+    """A PUT while a package is being built is rejected but stored."""
 
     def save(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         package = access.require_package(call, package_id)
@@ -299,7 +299,7 @@ def refused_settings_are_stored(patch: Patch) -> None:
 
 @defect("BEV-09")
 def refused_settings_are_evaluated_when_a_package_is_built(patch: Patch) -> None:
-    """A PUT while a package builds is refused, and its job waits for the build."""
+    """A PUT while a package is being built is rejected, but its job starts after the build."""
 
     def save(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         package = access.require_package(call, package_id)
@@ -313,7 +313,7 @@ def refused_settings_are_evaluated_when_a_package_is_built(patch: Patch) -> None
 
 @defect("BEV-09")
 def a_waiting_package_is_not_found(patch: Patch) -> None:
-    """A PUT while a package builds is 404."""
+    """A PUT while a package is being built is 404."""
 
     def save(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         if access.require_package(call, package_id).status in ("INITIALIZING", "INPROGRESS"):
@@ -351,13 +351,13 @@ def a_waiting_package_has_no_result_to_read(patch: Patch) -> None:
 
 @defect("BEV-09")
 def an_expired_package_has_no_settings_to_read(patch: Patch) -> None:
-    """Settings are 404 when a package has expired."""
+    """Settings are 404 after a package has expired."""
     _refuse_reading_in(patch, "get_settings", "EXPIRED")
 
 
 @defect("BEV-09")
 def an_expired_package_forgets_its_settings(patch: Patch) -> None:
-    """Expiry puts a package's settings back to the platform's first."""
+    """Expiry resets a package's settings to the platform's defaults."""
 
     def expire(workspace: Any, job: Job, cause: Cause) -> None:
         run_due_jobs.expire_package(workspace, job, cause)

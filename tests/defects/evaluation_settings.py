@@ -30,37 +30,37 @@ def _change_shown_settings(patch: Patch, change: Any) -> None:
 
 @defect("BEV-01")
 def settings_lack_a_date_that_is_null(patch: Patch) -> None:
-    """email_sent_date is left out of the settings where it is null."""
+    """email_sent_date is left out of the settings if it is null."""
     _change_shown_settings(patch, lambda body: {name: value for name, value in body.items() if value is not None})
 
 
 @defect("BEV-01")
 def a_window_is_shown_as_text(patch: Patch) -> None:
-    """The window is a text, as the column is."""
+    """The window is returned as text."""
     _change_shown_settings(patch, lambda body: {**body, WINDOW: str(body[WINDOW])})
 
 
 @defect("BEV-01")
 def a_window_is_shown_as_a_fraction(patch: Patch) -> None:
-    """The window is shown as 30.0: a division on the way made it a float."""
+    """The window is returned as a float, 30.0."""
     _change_shown_settings(patch, lambda body: {**body, WINDOW: float(body[WINDOW])})
 
 
 @defect("BEV-01")
 def a_date_is_shown_as_an_instant(patch: Patch) -> None:
-    """email_sent_date is shown with a time."""
+    """email_sent_date is returned with a time."""
     _change_shown_settings(patch, lambda body: {**body, SENT: body[SENT] and f"{body[SENT]}T00:00:00Z"})
 
 
 @defect("BEV-01")
 def a_model_is_shown_in_lower_case(patch: Patch) -> None:
-    """The model is the name of an enumeration's member, in lower case."""
+    """The model is returned in lower case."""
     _change_shown_settings(patch, lambda body: {**body, MODEL: body[MODEL].lower()})
 
 
 @defect("BEV-01")
 def settings_tell_their_status(patch: Patch) -> None:
-    """The settings have a field more."""
+    """The settings have an undocumented field, `status`."""
     _change_shown_settings(patch, lambda body: {**body, "status": "RUNNING"})
 
 
@@ -73,7 +73,7 @@ def a_window_of_0_is_taken(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_negative_window_is_taken(patch: Patch) -> None:
-    """A window below 0 looks back."""
+    """A window may be negative."""
 
     def forward(days: int) -> int:
         return abs(days) or 400
@@ -83,19 +83,19 @@ def a_negative_window_is_taken(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_window_of_366_is_taken(patch: Patch) -> None:
-    """A window may be a leap year."""
+    """A window may be 366."""
     _replace_window_field(patch, Field(ge=1, le=366), BODY_INTEGER)
 
 
 @defect("BEV-02")
 def a_window_is_cut_to_bounds(patch: Patch) -> None:
-    """A window out of range becomes the nearest within, without a word."""
+    """A window out of range is silently replaced by the nearest bound."""
     _replace_window_field(patch, BODY_INTEGER, AfterValidator(lambda days: max(1, min(365, days))))
 
 
 @defect("BEV-02")
 def a_window_of_half_days_is_taken(patch: Patch) -> None:
-    """A window of 7.5 days is one of 7."""
+    """A window of 7.5 days is read as 7."""
     _replace_window_field(
         patch, Field(ge=1, le=365), BeforeValidator(lambda days: int(days) if isinstance(days, float) else days)
     )
@@ -103,14 +103,14 @@ def a_window_of_half_days_is_taken(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_window_as_text_is_taken(patch: Patch) -> None:
-    """A window of "7" days is one of 7."""
+    """A window of "7" days is read as 7."""
     text = BeforeValidator(lambda days: int(days) if isinstance(days, str) and days else days)
     _replace_window_field(patch, Field(ge=1, le=365), BODY_INTEGER, text)
 
 
 @defect("BEV-02")
 def a_window_of_true_is_taken(patch: Patch) -> None:
-    """A window of true is a day: a boolean is a number in this language."""
+    """A window of true is read as 1, as in Python."""
     one = BeforeValidator(lambda days: int(days) if isinstance(days, bool) else days)
     _replace_window_field(patch, Field(ge=1, le=365), BODY_INTEGER, one)
 
@@ -137,7 +137,7 @@ def a_model_that_is_left_out_is_the_first(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_model_in_another_case_is_taken(patch: Patch) -> None:
-    """A model is put into capitals before it is looked at."""
+    """A model is converted to upper case before it is checked."""
 
     class Raised(wire.SettingsBody):
         @model_validator(mode="before")
@@ -151,7 +151,7 @@ def a_model_in_another_case_is_taken(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_date_may_be_an_instant(patch: Patch) -> None:
-    """email_sent_date may have a time, which is cut off."""
+    """email_sent_date may have a time, which is dropped."""
 
     def cut(value: Any) -> Any:
         return value[:10] if isinstance(value, str) else value
@@ -161,7 +161,7 @@ def a_date_may_be_an_instant(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_date_that_is_none_is_dropped(patch: Patch) -> None:
-    """email_sent_date that cannot be read is null."""
+    """An invalid email_sent_date is read as null."""
 
     def read(value: Any) -> Any:
         try:
@@ -174,5 +174,5 @@ def a_date_that_is_none_is_dropped(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_date_may_be_a_number(patch: Patch) -> None:
-    """email_sent_date is read leniently: a number is seconds since 1970."""
+    """email_sent_date also accepts a number of seconds since 1970."""
     _replace_body_fields(patch, email_sent_date=date | None)

@@ -27,7 +27,7 @@ def _start_window_on(patch: Patch, first_day: Any) -> None:
 
 @defect("BEV-07")
 def window_end_included(patch: Patch) -> None:
-    """A window includes the first instant after its last day."""
+    """A window includes the first second after its last day."""
 
     def contains(span: Window, instant: datetime) -> bool:
         return span.first <= instant.date() and (instant - timedelta(seconds=1)).date() <= span.last
@@ -37,7 +37,7 @@ def window_end_included(patch: Patch) -> None:
 
 @defect("BEV-07")
 def window_begins_after_midnight(patch: Patch) -> None:
-    """A window leaves its first instant out: `>` in place of `>=`."""
+    """A window excludes its first second: `>` instead of `>=`."""
 
     def contains(span: Window, instant: datetime) -> bool:
         return span.first <= (instant - timedelta(seconds=1)).date() and instant.date() <= span.last
@@ -47,13 +47,13 @@ def window_begins_after_midnight(patch: Patch) -> None:
 
 @defect("BEV-07")
 def window_is_of_days_in_berlin(patch: Patch) -> None:
-    """A window runs from midnight to midnight in Central European summer time."""
+    """A window uses days in Central European Summer Time."""
     patch.wrap(windows, "contains", lambda original: lambda span, instant: original(span, instant + timedelta(hours=2)))
 
 
 @defect("BEV-07")
 def window_is_of_days_in_new_york(patch: Patch) -> None:
-    """A window runs from midnight to midnight where the server stands."""
+    """A window uses days in the server's time zone."""
     patch.wrap(windows, "contains", lambda original: lambda span, instant: original(span, instant - timedelta(hours=4)))
 
 
@@ -65,7 +65,7 @@ class _ExactWindow:
 
 @defect("BEV-07")
 def window_begins_at_the_instant_of_creation(patch: Patch) -> None:
-    """Without a date a window begins at created_at, to the second, and not on its day."""
+    """Without a date, a window starts at created_at instead of the start of that day."""
 
     def window(settings: Settings, created_at: datetime) -> _ExactWindow:
         day = settings.email_sent_date
@@ -79,7 +79,7 @@ def window_begins_at_the_instant_of_creation(patch: Patch) -> None:
 
 @defect("BEV-07")
 def window_is_one_day_short(patch: Patch) -> None:
-    """A window of N days has N - 1: the first day was subtracted twice."""
+    """A window of N days has N - 1."""
     patch.wrap(
         windows,
         "compute_window",
@@ -93,7 +93,7 @@ def window_is_one_day_short(patch: Patch) -> None:
 
 @defect("BEV-07")
 def window_is_one_day_long_too_much(patch: Patch) -> None:
-    """A window of N days has N + 1: from the first day up to and with first + N."""
+    """A window of N days has N + 1."""
 
     def longer(original: Any) -> Any:
         def window(settings: Settings, created_at: datetime) -> Window:
@@ -107,32 +107,32 @@ def window_is_one_day_long_too_much(patch: Patch) -> None:
 
 @defect("BEV-07")
 def window_begins_the_day_after_the_email(patch: Patch) -> None:
-    """The day on which the email was sent does not count."""
+    """The day on which the email was sent is excluded."""
     day = timedelta(days=1)
     _start_window_on(patch, lambda given, created: min(date.max - day, given.email_sent_date or created.date()) + day)
 
 
 @defect("BEV-07")
 def the_email_does_not_move_the_window(patch: Patch) -> None:
-    """A window begins on the day of creation, whatever email_sent_date says."""
+    """A window starts on the day of creation, whatever email_sent_date says."""
     _start_window_on(patch, lambda _, created: created.date())
 
 
 @defect("BEV-07")
 def without_a_date_the_window_begins_a_day_later(patch: Patch) -> None:
-    """Without email_sent_date the window begins on the day on which the email goes out at the earliest."""
+    """Without email_sent_date, the window starts on the day after creation."""
     _start_window_on(patch, lambda given, created: given.email_sent_date or created.date() + timedelta(days=1))
 
 
 @defect("BEV-07")
 def window_begins_at_the_earliest_on_the_day_of_creation(patch: Patch) -> None:
-    """A date before the package was created counts as that of its creation."""
+    """A date before the package's creation is replaced by the day of creation."""
     _start_window_on(patch, lambda given, created: max(given.email_sent_date or created.date(), created.date()))
 
 
 @defect("BEV-07")
 def window_begins_today_at_the_latest(patch: Patch) -> None:
-    """A date in the future is taken for a mistake: the window begins as if there were none."""
+    """A date in the future is ignored."""
     start_date = date(2026, 9, 1)
     _start_window_on(
         patch,
@@ -153,7 +153,7 @@ def window_begins_today_at_the_latest(patch: Patch) -> None:
 
 @defect("BEV-07")
 def windows_arithmetic_ends_with_the_calendar(patch: Patch) -> None:
-    """A window past the calendar's end breaks the read of its result."""
+    """A window past the end of the calendar raises an error when its result is read."""
 
     def broken(original: Any) -> Any:
         def read(call: Any, package_id: str) -> Any:
@@ -169,7 +169,7 @@ def windows_arithmetic_ends_with_the_calendar(patch: Patch) -> None:
 
 @defect("BEV-07")
 def a_window_is_of_calendar_months(patch: Patch) -> None:
-    """A window is stored in months of 30 days: 365 days are 360."""
+    """A window is stored in months of 30 days, so 365 days become 360."""
 
     def rounded(original: Any) -> Any:
         def window(settings: Settings, created_at: datetime) -> Window:
@@ -183,7 +183,7 @@ def a_window_is_of_calendar_months(patch: Patch) -> None:
 
 @defect("BEV-07")
 def the_day_of_creation_is_that_of_the_build(patch: Patch) -> None:
-    """created_at is written anew when a build ends."""
+    """created_at is set again when a build ends."""
 
     def stage(original: Any) -> Any:
         def advance(workspace: Any, job: Any, cause: Any) -> None:

@@ -36,7 +36,7 @@ def replace_query_fields(patch: Patch, **fields: Any) -> None:
 
 @defect("EVT-01")
 def page_counts_from_nought(patch: Patch) -> None:
-    """`page` 1 is the second page."""
+    """`page=1` is the second page."""
     change_page(
         patch, lambda page, items: replace(page, items=items[page.page * page.limit : (page.page + 1) * page.limit])
     )
@@ -61,7 +61,7 @@ def page_is_one_short(patch: Patch) -> None:
 
 @defect("EVT-01")
 def next_page_after_the_last(patch: Patch) -> None:
-    """`nextPage` is always a number."""
+    """`nextPage` is never null."""
     change_page(patch, lambda page, items: replace(page, next_page=page.page + 1))
 
 
@@ -73,7 +73,7 @@ def prev_page_before_the_first(patch: Patch) -> None:
 
 @defect("EVT-01")
 def pages_are_rounded_down(patch: Patch) -> None:
-    """`pages` leaves a last page out that is not full."""
+    """`pages` does not count a last page that is not full."""
     change_page(patch, lambda page, items: replace(page, pages=page.total // page.limit))
 
 
@@ -85,7 +85,7 @@ def nothing_is_one_page(patch: Patch) -> None:
 
 @defect("EVT-01")
 def total_is_that_of_the_page(patch: Patch) -> None:
-    """`total` counts the page's own items."""
+    """`total` counts only the items of the page."""
     change_page(patch, lambda page, items: replace(page, total=len(page.items)))
 
 
@@ -103,7 +103,7 @@ def page_past_the_end_is_404(patch: Patch) -> None:
 
 @defect("EVT-01")
 def page_past_the_end_is_the_last(patch: Patch) -> None:
-    """Past the end the last page comes again."""
+    """A page past the end repeats the last one."""
     patch.wrap(
         paging,
         "paginate",
@@ -119,13 +119,13 @@ def limit_is_20_by_default(patch: Patch) -> None:
 
 @defect("EVT-01")
 def page_is_the_last_by_default(patch: Patch) -> None:
-    """Without `page` the second page comes."""
+    """Without `page`, the second page is returned."""
     replace_query_fields(patch, page=(Annotated[int, Field(ge=1), QUERY_INTEGER], 2))
 
 
 @defect("EVT-01")
 def limit_over_500_is_taken(patch: Patch) -> None:
-    """Any limit will do."""
+    """A limit has no maximum."""
     replace_query_fields(patch, limit=(Annotated[int, Field(ge=1), QUERY_INTEGER], 50))
     patch.wrap(
         paging,
@@ -136,7 +136,7 @@ def limit_over_500_is_taken(patch: Patch) -> None:
 
 @defect("EVT-01")
 def limit_of_nothing_is_the_default(patch: Patch) -> None:
-    """A limit that is none is passed over, as `int(limit or 50)` does."""
+    """A limit of 0 is treated as absent, as in `int(limit or 50)`."""
     replace_query_fields(patch, limit=(Any, 50), page=(Any, 1))
 
     def wrapped(original):
@@ -155,7 +155,7 @@ def _parse_positive(text, default: int) -> int:
 
 @defect("EVT-01")
 def pages_are_cut_before_the_filter(patch: Patch) -> None:
-    """The page is cut from the whole list, and filtered then."""
+    """The page is cut from the whole list before the filter is applied."""
 
     def list_events(call, wanted, page, limit):
         whole = events.list_matching(
@@ -170,7 +170,7 @@ def pages_are_cut_before_the_filter(patch: Patch) -> None:
 
 @defect("EVT-01")
 def total_is_that_of_the_whole_list(patch: Patch) -> None:
-    """`total` counts all of the partner's events, whatever the filter lets through."""
+    """`total` counts all of the partner's events, whatever the filter."""
 
     def wrapped(original):
         def list_events(call, wanted, page, limit):
@@ -187,19 +187,19 @@ def total_is_that_of_the_whole_list(patch: Patch) -> None:
 
 @defect("EVT-01")
 def events_come_by_id(patch: Patch) -> None:
-    """The order is that of the ids alone."""
+    """Events are ordered by id alone."""
     sort_events(patch, lambda event: event.id)
 
 
 @defect("EVT-01")
 def events_come_newest_first(patch: Patch) -> None:
-    """The order is turned round."""
+    """Events are in descending order."""
     sort_events(patch, lambda event: (event.start_date_time, event.id), reverse=True)
 
 
 @defect("EVT-01")
 def events_of_one_start_come_as_they_were_made(patch: Patch) -> None:
-    """Nothing orders events that start at the same instant."""
+    """Events with the same start have no defined order."""
     patch.replace(
         events,
         "list_matching",
@@ -211,5 +211,5 @@ def events_of_one_start_come_as_they_were_made(patch: Patch) -> None:
 
 @defect("EVT-01")
 def events_come_by_day(patch: Patch) -> None:
-    """The order looks at the day of the start only."""
+    """Events are ordered by the day of their start only."""
     sort_events(patch, lambda event: (event.start_date_time.date(), event.id))

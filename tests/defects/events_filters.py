@@ -35,13 +35,13 @@ def match_title(patch: Patch, fits) -> None:
 
 @defect("EVT-01")
 def q_looks_at_the_case(patch: Patch) -> None:
-    """`q` is compared letter by letter."""
+    """`q` is case-sensitive."""
     match_title(patch, lambda q, title: q in title)
 
 
 @defect("EVT-01")
 def q_knows_no_umlauts(patch: Patch) -> None:
-    """`q` is compared without case in ASCII only, as a database without the right collation does."""
+    """`q` ignores case only in ASCII, as a database without the right collation does."""
 
     def small(text):
         return re.sub("[A-Z]", lambda letter: letter[0].lower(), text)
@@ -51,7 +51,7 @@ def q_knows_no_umlauts(patch: Patch) -> None:
 
 @defect("EVT-01")
 def q_is_a_like_pattern(patch: Patch) -> None:
-    """`%` and `_` in `q` stand for anything: it went into LIKE as it is."""
+    """`%` and `_` in `q` are wildcards, because it is used in LIKE unescaped."""
 
     def fits(q, title):
         pattern = "".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in q.casefold())
@@ -62,7 +62,7 @@ def q_is_a_like_pattern(patch: Patch) -> None:
 
 @defect("EVT-01")
 def q_is_a_regular_expression(patch: Patch) -> None:
-    """`q` is taken for a regular expression; one that is none finds nothing."""
+    """`q` is used as a regular expression; an invalid one finds nothing."""
 
     def fits(q, title):
         try:
@@ -75,13 +75,13 @@ def q_is_a_regular_expression(patch: Patch) -> None:
 
 @defect("EVT-01")
 def q_is_the_beginning(patch: Patch) -> None:
-    """`q` has to begin the title."""
+    """`q` has to be the start of the title."""
     match_title(patch, lambda q, title: title.casefold().startswith(q.casefold()))
 
 
 @defect("EVT-01")
 def q_is_any_of_its_words(patch: Patch) -> None:
-    """Each word of `q` is looked for by itself, and one is enough."""
+    """One word of `q` in the title is enough."""
     match_title(
         patch,
         lambda q, title: any(word in title.casefold() for word in re.findall(r"\w+", q.casefold().replace("_", " "))),
@@ -90,13 +90,13 @@ def q_is_any_of_its_words(patch: Patch) -> None:
 
 @defect("EVT-01")
 def q_is_a_shell_pattern(patch: Patch) -> None:
-    """`*` and `?` in `q` stand for anything."""
+    """`*` and `?` in `q` are wildcards."""
     match_title(patch, lambda q, title: fnmatch.fnmatch(title.casefold(), f"*{q.casefold()}*"))
 
 
 @defect("EVT-01")
 def q_looks_at_cities_and_venues_too(patch: Patch) -> None:
-    """`q` is looked for in everything that a user sees."""
+    """`q` is also searched in the city and the venue."""
     change_match(
         patch,
         lambda right, event, wanted, now: (
@@ -112,13 +112,13 @@ def q_looks_at_cities_and_venues_too(patch: Patch) -> None:
 
 @defect("EVT-01")
 def q_keeps_its_plus(patch: Patch) -> None:
-    """`+` in a query string is a plus: the form's encoding was forgotten."""
+    """`+` in a query string is not decoded to a space."""
     patch.wrap(query_string, "_split_pairs", lambda right: lambda text: right(text.replace(b"+", b"%2B")))
 
 
 @defect("EVT-01")
 def since_is_exclusive(patch: Patch) -> None:
-    """`since` leaves its own day out."""
+    """`since` excludes its own day."""
     change_match(
         patch,
         lambda right, event, wanted, now: right(event, wanted, now) and event.start_date_time.date() != wanted.since,
@@ -127,7 +127,7 @@ def since_is_exclusive(patch: Patch) -> None:
 
 @defect("EVT-01")
 def until_is_exclusive(patch: Patch) -> None:
-    """`until` leaves its own day out."""
+    """`until` excludes its own day."""
     change_match(
         patch,
         lambda right, event, wanted, now: right(event, wanted, now) and event.start_date_time.date() != wanted.until,
@@ -168,7 +168,7 @@ def days_are_local(patch: Patch) -> None:
 
 @defect("EVT-01")
 def days_may_be_anything(patch: Patch) -> None:
-    """A `since` or `until` that is no day is passed over."""
+    """A `since` or `until` that is not a date is ignored."""
     from mock_server.http import fields
 
     def lenient(value):
@@ -200,7 +200,7 @@ def _answer_inverted_range(patch: Patch, answer) -> None:
 
 @defect("EVT-07")
 def turned_days_find_nothing(patch: Patch) -> None:
-    """No event starts after `since` and before `until`, so the list is empty."""
+    """If `since` is after `until`, the list is empty instead of an error."""
     _answer_inverted_range(
         patch, lambda right, call, wanted, page, limit: right(call, replace(wanted, q="", since=None), page, limit)
     )
@@ -208,7 +208,7 @@ def turned_days_find_nothing(patch: Patch) -> None:
 
 @defect("EVT-07")
 def turned_days_are_put_right(patch: Patch) -> None:
-    """`since` and `until` are taken in their order, whichever is which."""
+    """If `since` is after `until`, they are swapped."""
     _answer_inverted_range(
         patch,
         lambda right, call, wanted, page, limit: right(
@@ -219,7 +219,7 @@ def turned_days_are_put_right(patch: Patch) -> None:
 
 @defect("EVT-07")
 def turned_days_are_blamed_on_until(patch: Patch) -> None:
-    """The refusal names the other of the two days."""
+    """The error names the other of the two fields."""
 
     def refused(*_):
         raise InvalidRequestError(Problem("range", "until", "until must not be before since"))
@@ -229,13 +229,13 @@ def turned_days_are_blamed_on_until(patch: Patch) -> None:
 
 @defect("EVT-01")
 def frontend_status_may_be_anything(patch: Patch) -> None:
-    """A `frontend_status` that is none is passed over."""
+    """An unknown `frontend_status` is ignored."""
     replace_query_fields(patch, frontend_status=(list[Any] | None, None))
 
 
 @defect("EVT-01")
 def last_frontend_status_counts(patch: Patch) -> None:
-    """Of several `frontend_status` only the last is looked at."""
+    """Of several `frontend_status`, only the last one counts."""
     patch.wrap(
         schemas.EventsQuery,
         "to_filter",
@@ -251,7 +251,7 @@ def last_frontend_status_counts(patch: Patch) -> None:
 
 @defect("EVT-01")
 def last_city_counts(patch: Patch) -> None:
-    """Of several `city` only the last is looked at."""
+    """Of several `city`, only the last one counts."""
     patch.wrap(
         schemas.EventsQuery,
         "to_filter",
@@ -261,7 +261,7 @@ def last_city_counts(patch: Patch) -> None:
 
 @defect("EVT-01", "BASE-05")
 def city_is_split_at_its_comma(patch: Patch) -> None:
-    """`city=A,B` is two cities."""
+    """`city=A,B` is read as two cities."""
     patch.wrap(
         schemas.EventsQuery,
         "to_filter",
@@ -277,7 +277,7 @@ def city_is_split_at_its_comma(patch: Patch) -> None:
 
 @defect("EVT-01")
 def city_is_a_part_of_the_name(patch: Patch) -> None:
-    """`city` fits every city that holds it."""
+    """`city` matches every city that contains it."""
     change_match(
         patch,
         lambda right, event, wanted, now: (
@@ -289,7 +289,7 @@ def city_is_a_part_of_the_name(patch: Patch) -> None:
 
 @defect("EVT-01")
 def filters_are_alternatives(patch: Patch) -> None:
-    """One filter that lets an event through is enough."""
+    """An event that matches one of the filters is listed."""
 
     def change(original, event, wanted, now):
         given = [
@@ -303,7 +303,7 @@ def filters_are_alternatives(patch: Patch) -> None:
 
 @defect("EVT-01")
 def city_makes_q_superfluous(patch: Patch) -> None:
-    """Where a city is given, the title is not looked at."""
+    """`q` is ignored if a city is given."""
     change_match(
         patch,
         lambda right, event, wanted, now: right(event, replace(wanted, q=None) if wanted.city else wanted, now),

@@ -31,7 +31,7 @@ def event_without_its_hall(patch: Patch) -> None:
 
 @defect("EVT-02")
 def event_without_what_is_null(patch: Patch) -> None:
-    """Fields that are null are left out."""
+    """Null fields are left out."""
     change_event_body(patch, lambda body: {name: value for name, value in body.items() if value is not None})
 
 
@@ -43,13 +43,13 @@ def event_with_a_currency(patch: Patch) -> None:
 
 @defect("EVT-02")
 def event_with_empty_texts_for_null(patch: Patch) -> None:
-    """A hall that is not known is an empty text."""
+    """An unknown hall is an empty text instead of null."""
     change_event_body(patch, lambda body: {**body, "hall_name": body["hall_name"] or ""})
 
 
 @defect("EVT-02")
 def event_with_null_for_nothing(patch: Patch) -> None:
-    """A capacity of 0 is read as null: `capacity or None`."""
+    """A capacity of 0 is returned as null, as in `capacity or None`."""
     change_event_body(patch, lambda body: {**body, "capacity": body["capacity"] or None})
 
 
@@ -76,7 +76,7 @@ def event_with_two_statuses_mixed_up(patch: Patch) -> None:
 
 @defect("EVT-02")
 def event_with_one_optimisation_for_both(patch: Patch) -> None:
-    """`ad_campaign_optimisation_status` says what `campaign_optimisation_status` says."""
+    """`ad_campaign_optimisation_status` has the value of `campaign_optimisation_status`."""
     change_event_body(
         patch, lambda body: {**body, "ad_campaign_optimisation_status": body["campaign_optimisation_status"]}
     )
@@ -84,7 +84,7 @@ def event_with_one_optimisation_for_both(patch: Patch) -> None:
 
 @defect("EVT-02")
 def event_with_its_share_in_per_cent(patch: Patch) -> None:
-    """`predicted_sales_share` is rounded to whole per cents."""
+    """`predicted_sales_share` is rounded to whole per cent."""
     change_event_body(
         patch,
         lambda body: {
@@ -108,7 +108,7 @@ def event_with_its_start_in_an_offset(patch: Patch) -> None:
 
 @defect("EVT-02", "EVT-03")
 def listed_event_is_a_summary(patch: Patch) -> None:
-    """In the list an event's `benchmark` is not looked up."""
+    """In the list, an event's `benchmark` is missing."""
     patch.wrap(
         schemas,
         "event_page_body",
@@ -123,13 +123,13 @@ def listed_event_is_a_summary(patch: Patch) -> None:
 
 @defect("EVT-02")
 def event_with_an_empty_series(patch: Patch) -> None:
-    """`campaign_event_series` is always empty: it is read by itself."""
+    """`campaign_event_series` is always empty."""
     change_event_body(patch, lambda body: {**body, "campaign_event_series": []})
 
 
 @defect("EVT-02")
 def event_in_its_own_series(patch: Patch) -> None:
-    """`campaign_event_series` names the event itself, as the list by itself does not."""
+    """`campaign_event_series` contains the event itself."""
     change_event_body(
         patch, lambda body: {**body, "campaign_event_series": [body["id"], *body["campaign_event_series"]]}
     )
@@ -140,19 +140,19 @@ def event_in_its_own_series(patch: Patch) -> None:
 
 @defect("EVT-03")
 def unknown_event_has_another_key(patch: Patch) -> None:
-    """An unknown event is `error.request.not_found`."""
+    """An unknown event has the key `error.request.not_found`."""
     patch.replace(access, "EventNotFoundError", errors.UnknownPathError)
 
 
 @defect("EVT-03")
 def unknown_event_is_400(patch: Patch) -> None:
-    """An unknown event's id is an invalid one."""
+    """An unknown event's id is reported as invalid."""
     patch.replace(access, "EventNotFoundError", errors.InvalidRequestError)
 
 
 @defect("EVT-03")
 def unknown_event_is_the_first(patch: Patch) -> None:
-    """An unknown id falls back to the first event."""
+    """For an unknown id, the first event is returned."""
     patch.wrap(
         access,
         "require_event",
@@ -187,7 +187,7 @@ def event_id_of_any_case(patch: Patch) -> None:
 
 @defect("EVT-03")
 def event_id_is_trimmed(patch: Patch) -> None:
-    """Spaces around an id are dropped."""
+    """Spaces around an id are removed."""
     find_event_by(patch, lambda known, asked: known == asked.strip())
 
 
@@ -199,7 +199,7 @@ def event_id_is_a_number_where_it_looks_like_one(patch: Patch) -> None:
 
 @defect("EVT-03")
 def event_id_by_its_beginning(patch: Patch) -> None:
-    """An id is found by its beginning."""
+    """An event is found by the beginning of its id."""
     find_event_by(patch, lambda known, asked: known.startswith(asked))
 
 
@@ -208,7 +208,7 @@ def event_id_by_its_beginning(patch: Patch) -> None:
 
 @defect("EVT-06")
 def frontend_status_is_frozen(patch: Patch) -> None:
-    """`frontend_status` is worked out once, when the event is first read."""
+    """`frontend_status` is computed once, when the event is first read."""
     first_status = {}
 
     def wrapped(original):
@@ -219,13 +219,13 @@ def frontend_status_is_frozen(patch: Patch) -> None:
 
 @defect("EVT-06")
 def filter_has_a_frozen_frontend_status(patch: Patch) -> None:
-    """The filter `frontend_status` looks at an index that nobody refreshes."""
+    """The filter `frontend_status` uses an index that is never refreshed."""
     patch.wrap(lifecycles, "frontend_status", lambda right: lambda start, now: "UPCOMING")
 
 
 @defect("EVT-06")
 def event_runs_until_midnight(patch: Patch) -> None:
-    """An event is PAST from the day after its start on."""
+    """An event is PAST from the day after its start."""
     replace_frontend_status(
         patch,
         lambda start, now: "UPCOMING" if now < start else "RUNNING" if now.date() == start.date() else "PAST",
@@ -234,7 +234,7 @@ def event_runs_until_midnight(patch: Patch) -> None:
 
 @defect("EVT-06")
 def event_runs_from_midnight(patch: Patch) -> None:
-    """An event is RUNNING from 00:00 of its day on."""
+    """An event is RUNNING from 00:00 of its day."""
     replace_frontend_status(
         patch,
         lambda start, now: (
@@ -263,13 +263,13 @@ def event_runs_a_second_long(patch: Patch) -> None:
 
 @defect("EVT-06")
 def event_never_runs(patch: Patch) -> None:
-    """An event is PAST from its start on."""
+    """An event is PAST from its start."""
     replace_frontend_status(patch, lambda start, now: "UPCOMING" if now < start else "PAST")
 
 
 @defect("EVT-06")
 def past_events_are_upcoming_in_another_year(patch: Patch) -> None:
-    """Months and days are compared without the year."""
+    """Only months and days are compared, without the year."""
     replace_frontend_status(
         patch,
         lambda start, now: (
@@ -284,13 +284,13 @@ def past_events_are_upcoming_in_another_year(patch: Patch) -> None:
 
 @defect("EVT-06")
 def campaigns_never_stop(patch: Patch) -> None:
-    """`has_active_campaigns` does not look at `campaign_stop_time`."""
+    """`has_active_campaigns` ignores `campaign_stop_time`."""
     patch.replace(events, "has_active_campaigns", lambda event, now: event.campaign_status == "ACTIVE")
 
 
 @defect("EVT-06")
 def campaigns_run_at_their_stop(patch: Patch) -> None:
-    """Campaigns are still active at the instant of their stop."""
+    """Campaigns are still active at the second of their stop."""
     patch.replace(
         events,
         "has_active_campaigns",
@@ -312,7 +312,7 @@ def campaigns_without_a_stop_are_not_active(patch: Patch) -> None:
 
 @defect("EVT-06")
 def paused_campaigns_are_active(patch: Patch) -> None:
-    """A pause does not count."""
+    """A paused campaign counts as active."""
     patch.wrap(
         events,
         "has_active_campaigns",
@@ -332,7 +332,7 @@ def clients_campaigns_count_too(patch: Patch) -> None:
 
 @defect("EVT-06")
 def campaigns_stop_with_the_event(patch: Patch) -> None:
-    """A past event's campaigns are not active, stop or no stop."""
+    """A past event's campaigns are never active, whatever `campaign_stop_time` says."""
     patch.wrap(
         events,
         "has_active_campaigns",

@@ -38,7 +38,7 @@ def change_posted_ids(patch: Patch, change) -> None:
 
 @defect("EVT-04")
 def series_names_the_event_itself(patch: Patch) -> None:
-    """The event stands among the others of its series."""
+    """The event is listed among the others of its series."""
     patch.replace(
         series, "other_member_ids", lambda event, every: [member.id for member in series.members_of(event, every)]
     )
@@ -46,7 +46,7 @@ def series_names_the_event_itself(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_is_not_symmetric(patch: Patch) -> None:
-    """A post is kept for the event that it was posted to; those named know nothing of it."""
+    """A POST changes only the posted event; those it names are not updated."""
     kept: dict[tuple[int, str], list[str]] = {}
 
     def wrapped(original):
@@ -67,7 +67,7 @@ def series_is_not_symmetric(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_is_not_transitive(patch: Patch) -> None:
-    """Those named stand with the event, and not with each other."""
+    """The named events are joined with the posted event, but not with each other."""
     centres: dict[tuple[int, str], str] = {}
 
     def wrapped_post(original):
@@ -91,7 +91,7 @@ def series_is_not_transitive(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_is_added_to(patch: Patch) -> None:
-    """A post adds the named events to those that are there."""
+    """A POST adds the named events to the existing ones."""
     change_posted_ids(
         patch,
         lambda call, eid, named: (
@@ -102,7 +102,7 @@ def series_is_added_to(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_cannot_be_emptied(patch: Patch) -> None:
-    """A post without `event_series` is passed over."""
+    """A POST without `event_series` is ignored."""
     change_posted_ids(
         patch, lambda call, eid, named: named or operations._other_member_ids(call, access.require_event(call, eid))
     )
@@ -126,7 +126,7 @@ def first_of_the_named_events_counts(patch: Patch) -> None:
 
 @defect("EVT-04")
 def unknown_events_are_passed_over(patch: Patch) -> None:
-    """Unknown ids in `event_series` are left out in silence."""
+    """Unknown ids in `event_series` are silently ignored."""
     change_posted_ids(
         patch,
         lambda call, eid, named: [
@@ -139,7 +139,7 @@ def unknown_events_are_passed_over(patch: Patch) -> None:
 
 @defect("EVT-04")
 def unknown_event_is_met_after_the_others(patch: Patch) -> None:
-    """The named events are joined one after the other, up to the one that is unknown."""
+    """The events are joined one by one until the unknown one is found."""
 
     def wrapped(original):
         def post(call, eid, named):
@@ -155,7 +155,7 @@ def unknown_event_is_met_after_the_others(patch: Patch) -> None:
 
 @defect("EVT-04")
 def unknown_event_has_an_empty_series(patch: Patch) -> None:
-    """The series of an unknown event is read as empty."""
+    """The series of an unknown event is empty instead of 404."""
     patch.wrap(
         operations,
         "get_event_series",
@@ -165,7 +165,7 @@ def unknown_event_has_an_empty_series(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_across_partners(patch: Patch) -> None:
-    """Another partner's event can be named: it is merely looked up."""
+    """Another partner's event can be named, because its owner is not checked."""
 
     def wrapped(original):
         def events(call, event_ids, field):
@@ -184,13 +184,13 @@ def series_across_partners(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_limit_is_not_looked_at(patch: Patch) -> None:
-    """`limit` of a series does nothing."""
+    """The `limit` of a series is ignored."""
     patch.wrap(operations, "get_event_series", lambda right: lambda call, eid, limit: right(call, eid, None))
 
 
 @defect("EVT-04")
 def series_limit_counts_the_event_itself(patch: Patch) -> None:
-    """`limit` is cut before the event itself is left out."""
+    """`limit` is applied before the event itself is left out."""
     patch.wrap(
         operations, "get_event_series", lambda right: lambda call, eid, limit: right(call, eid, limit and limit - 1)
     )
@@ -198,7 +198,7 @@ def series_limit_counts_the_event_itself(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_limit_may_be_anything(patch: Patch) -> None:
-    """A `limit` that is none is passed over."""
+    """An invalid `limit` is ignored."""
 
     class SeriesQuery(schemas.SeriesQuery):
         limit: Any = None
@@ -213,7 +213,7 @@ def series_limit_may_be_anything(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_limit_is_three_by_default(patch: Patch) -> None:
-    """Without a `limit` two are read."""
+    """Without a `limit`, at most two events are returned."""
 
     class SeriesQuery(schemas.SeriesQuery):
         limit: Annotated[int, Field(ge=1, le=500), QUERY_INTEGER] = 2
@@ -223,13 +223,13 @@ def series_limit_is_three_by_default(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_is_wrapped(patch: Patch) -> None:
-    """The series is answered as `{"items": […]}`."""
+    """The series is returned as `{"items": […]}`."""
     patch.wrap(operations, "get_event_series", lambda right: lambda *asked: {"items": right(*asked)})
 
 
 @defect("EVT-04")
 def series_is_answered_with_itself(patch: Patch) -> None:
-    """The POST answers 200 with an empty array."""
+    """The POST returns 200 with an empty array."""
 
     def change(scope, answer):
         if scope["path"].endswith("/series") and answer.status == 204:
@@ -241,7 +241,7 @@ def series_is_answered_with_itself(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_is_not_kept(patch: Patch) -> None:
-    """The POST answers 204 and stores nothing."""
+    """The POST returns 204 but stores nothing."""
     patch.replace(
         operations, "replace_event_series", lambda call, eid, named: access.require_events(call, [eid, *named], "x")
     )
@@ -252,7 +252,7 @@ def series_is_not_kept(patch: Patch) -> None:
 
 @defect("EVT-05")
 def former_members_stay_together(patch: Patch) -> None:
-    """Those that are not named any more keep their series."""
+    """Events that are no longer named keep the series."""
 
     def change(original, event, named, every, name):
         members = {event.id, *(other.id for other in named)}
@@ -264,7 +264,7 @@ def former_members_stay_together(patch: Patch) -> None:
 
 @defect("EVT-05")
 def named_event_dissolves_its_series(patch: Patch) -> None:
-    """A named event's former series is dissolved."""
+    """The former series of a named event is dissolved."""
 
     def change(original, event, named, every, name):
         changed = original(event, named, every, name)
@@ -279,7 +279,7 @@ def named_event_dissolves_its_series(patch: Patch) -> None:
 
 @defect("EVT-05")
 def named_event_brings_its_series(patch: Patch) -> None:
-    """A named event's fellows come along: series are merged."""
+    """Series are merged: the other members of a named event's series join too."""
 
     def change(original, event, named, every, name):
         fellows = {fellow.id: fellow for other in named for fellow in series.members_of(other, every.values())}
@@ -293,7 +293,7 @@ def named_event_brings_its_series(patch: Patch) -> None:
 
 @defect("EVT-05")
 def event_goes_over_with_its_fellows(patch: Patch) -> None:
-    """An event that names one of another series takes its own fellows along."""
+    """An event that joins another series takes the members of its own along."""
 
     def change(original, event, named, every, name):
         foreign = any(other.series is not None and other.series != event.series for other in named)
@@ -305,7 +305,7 @@ def event_goes_over_with_its_fellows(patch: Patch) -> None:
 
 @defect("EVT-05")
 def named_event_joins_none(patch: Patch) -> None:
-    """An event that stands in a series already does not leave it."""
+    """An event that is already in a series does not leave it."""
 
     def change(original, event, named, every, name):
         return original(event, [other for other in named if other.series in (None, event.series)], every, name)
@@ -315,7 +315,7 @@ def named_event_joins_none(patch: Patch) -> None:
 
 @defect("EVT-05")
 def event_may_not_name_itself(patch: Patch) -> None:
-    """An event that is named in its own series is a mistake: 400."""
+    """An event that names itself is 400."""
 
     def change(call, eid, named):
         if eid in named:
@@ -327,7 +327,7 @@ def event_may_not_name_itself(patch: Patch) -> None:
 
 @defect("EVT-05")
 def event_may_not_be_named_twice(patch: Patch) -> None:
-    """An event that is named twice is a mistake: 400."""
+    """An event that is named twice is 400."""
 
     def change(call, eid, named):
         if len(set(named)) < len(named):
@@ -339,7 +339,7 @@ def event_may_not_be_named_twice(patch: Patch) -> None:
 
 @defect("EVT-05")
 def event_named_alone_stays(patch: Patch) -> None:
-    """An event that names only itself is left as it stands."""
+    """A POST that names only the event itself changes nothing."""
     change_posted_ids(
         patch,
         lambda call, eid, named: (
@@ -352,7 +352,7 @@ def event_named_alone_stays(patch: Patch) -> None:
 
 @defect("EVT-05")
 def series_posted_again_is_emptied(patch: Patch) -> None:
-    """A post toggles: the same members again stand alone."""
+    """A POST toggles: the same members again leave the series."""
 
     def change(original, event, named, every, name):
         members = {event.id, *(other.id for other in named)}
@@ -365,13 +365,13 @@ def series_posted_again_is_emptied(patch: Patch) -> None:
 
 @defect("EVT-05")
 def series_have_one_name(patch: Patch) -> None:
-    """Every series that is posted gets one name: the counter was never counted on."""
+    """Every posted series has the same id, because the counter is not incremented."""
     change_replacement(patch, lambda right, event, named, every, name: right(event, named, every, "series_1"))
 
 
 @defect("EVT-05")
 def emptying_leaves_the_others_together(patch: Patch) -> None:
-    """A post without `event_series` takes the event out, and the others stay together."""
+    """A POST without `event_series` removes the event, but the others stay together."""
 
     def change(original, event, named, every, name):
         if not named:

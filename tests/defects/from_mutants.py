@@ -13,7 +13,7 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 @defect("BASE-09")
 def found_half_a_request_is_acted_upon(patch: Patch) -> None:
-    """What has come of a body is taken for the whole when the client goes away."""
+    """A partial body is processed as a whole one when the client disconnects."""
 
     async def collected(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         content, message = b"", await receive()
@@ -31,7 +31,7 @@ def found_half_a_request_is_acted_upon(patch: Patch) -> None:
 
 @defect("PART-05", "EVT-04", "CR-04")
 def found_nothing_has_a_type(patch: Patch) -> None:
-    """An answer of 204 names the type of the body that it does not have."""
+    """A 204 has a Content-Type header."""
 
     def change(scope: Scope, answer: WireResponse) -> None:
         if answer.status == 204:
@@ -42,7 +42,7 @@ def found_nothing_has_a_type(patch: Patch) -> None:
 
 @defect("DRS-01", "BASE-12")
 def found_the_calendar_begins_in_1900(patch: Patch) -> None:
-    """Days before 1900 and after 2100 are left out, whatever range is asked for."""
+    """Days before 1900 and after 2100 are left out, even if the range includes them."""
 
     def daily(of: object) -> object:
         return lambda purchases, model, first, last: of(  # type: ignore[operator] # the function that is wrapped
@@ -54,7 +54,7 @@ def found_the_calendar_begins_in_1900(patch: Patch) -> None:
 
 @defect("JOB-04")
 def found_a_new_world_has_had_todays_run(patch: Patch) -> None:
-    """A world that is born before eight has the row of the run that is still to come."""
+    """A world that starts before 08:00 has the row of the run that is still to come."""
 
     def last_run(now: datetime) -> datetime:
         return datetime.combine(now.date(), schedule.RUN_AT, now.tzinfo)
@@ -64,13 +64,13 @@ def found_a_new_world_has_had_todays_run(patch: Patch) -> None:
 
 @defect("JOB-04")
 def found_a_new_world_misses_the_run_of_its_birth(patch: Patch) -> None:
-    """A world that is born at eight has the row of the day before."""
+    """A world that starts at 08:00 lacks the row of that run."""
     patch.wrap(schedule, "last_run", lambda last: lambda now: last(now - timedelta(seconds=1)))
 
 
 @defect("ERR-02")
 def found_every_mistake_is_told_alike(patch: Patch) -> None:
-    """An entry says that the field is invalid, whatever is wrong with it."""
+    """Every validation error has the same code and message: the field is invalid."""
     patch.wrap(
         errors, "_build_problem", lambda _: lambda kind, field, *rest: Problem("invalid", field, f"{field} is invalid")
     )

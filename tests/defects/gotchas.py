@@ -19,7 +19,7 @@ def _rename_event_field(fields: Any, wanted_name: str) -> Any:
 
 @defect("CR-03")
 def an_entry_may_call_its_event_as_others_do(patch: Patch) -> None:
-    """event_id and event_ids are taken for eid, out of kindness."""
+    """event_id and event_ids are accepted instead of eid."""
 
     class Kind(campaign_results.NewResultQuery):
         @model_validator(mode="before")
@@ -32,7 +32,7 @@ def an_entry_may_call_its_event_as_others_do(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_order_may_call_its_events_as_others_do(patch: Patch) -> None:
-    """eid and event_id are taken for event_ids, out of kindness."""
+    """eid and event_id are accepted instead of event_ids."""
 
     class Kind(packages.NewPackageBody):
         @model_validator(mode="before")

@@ -24,7 +24,7 @@ def is_status_path(scope: Any) -> bool:
 
 @defect("BASE-01")
 def platform_stands_at_the_root_too(patch: Patch) -> None:
-    """A proxy in front of it adds the prefix where it is left out."""
+    """A proxy in front of the platform adds the prefix if a path lacks it."""
 
     def added(address: Any) -> Any:
         def find(path: str) -> tuple[str, str]:
@@ -39,7 +39,7 @@ def platform_stands_at_the_root_too(patch: Patch) -> None:
 
 @defect("BASE-01")
 def any_version_in_the_path_is_served(patch: Patch) -> None:
-    """The number behind the v is read as a choice, and there is but one choice."""
+    """The number after the v is ignored, because there is only one version."""
 
     def one(address: Any) -> Any:
         def find(path: str) -> tuple[str, str]:
@@ -53,7 +53,7 @@ def any_version_in_the_path_is_served(patch: Patch) -> None:
 
 @defect("BASE-01")
 def a_header_chooses_the_version(patch: Patch) -> None:
-    """A client that asks for another version in a header is told that there is none."""
+    """A client that asks for another version in a header is refused."""
 
     def choose(answer: Any) -> Any:
         async def act(self: Any, context: RequestContext) -> None:
@@ -69,7 +69,7 @@ def a_header_chooses_the_version(patch: Patch) -> None:
 
 @defect("BASE-02")
 def status_judges_a_token_that_comes_along(patch: Patch) -> None:
-    """The status needs no token, but one that is sent is looked at."""
+    """The status needs no token, but a token that is sent is checked."""
 
     def judge(answer: Any) -> Any:
         async def act(self: Any, context: RequestContext) -> None:
@@ -85,7 +85,7 @@ def status_judges_a_token_that_comes_along(patch: Patch) -> None:
 
 @defect("BASE-02")
 def status_is_open_only_where_an_origin_asks(patch: Patch) -> None:
-    """The header is sent to browsers alone, so that a cache keeps the answer without it."""
+    """The header is sent only to browsers, so a cache stores the response without it."""
     patch.change_responses(
         lambda scope, answer: answer.drop(ALLOW_ORIGIN) if request_header(scope, b"origin") is None else None
     )
@@ -93,7 +93,7 @@ def status_is_open_only_where_an_origin_asks(patch: Patch) -> None:
 
 @defect("BASE-02")
 def status_refuses_behind_a_closed_door(patch: Patch) -> None:
-    """Refusals of the status lack the header, so that a browser cannot read them."""
+    """Errors of the status lack the header, so a browser cannot read them."""
     patch.change_responses(
         lambda scope, answer: answer.drop(ALLOW_ORIGIN) if is_status_path(scope) and answer.status >= 400 else None
     )
@@ -101,7 +101,7 @@ def status_refuses_behind_a_closed_door(patch: Patch) -> None:
 
 @defect("BASE-02")
 def status_repeats_the_origin(patch: Patch) -> None:
-    """The origin that asks is allowed by its name."""
+    """The header allows only the origin that sent the request."""
 
     def name(scope: Any, answer: WireResponse) -> None:
         origin = request_header(scope, b"origin")
@@ -113,7 +113,7 @@ def status_repeats_the_origin(patch: Patch) -> None:
 
 @defect("BASE-02")
 def status_is_up(patch: Patch) -> None:
-    """The status answers as another framework's health check does."""
+    """The status responds as another framework's health check does."""
 
     def up(scope: Any, answer: WireResponse) -> None:
         if is_status_path(scope) and answer.status == 200:
@@ -124,7 +124,7 @@ def status_is_up(patch: Patch) -> None:
 
 @defect("BASE-03")
 def browsers_are_let_in(patch: Patch) -> None:
-    """The opt-out for front-end developers was left on."""
+    """CORS for front-end development was left on."""
 
     def with_cors(make: Any) -> Any:
         def make_open(*arguments: Any) -> Any:
@@ -139,7 +139,7 @@ def browsers_are_let_in(patch: Patch) -> None:
 
 @defect("BASE-03")
 def refusals_are_open_to_browsers(patch: Patch) -> None:
-    """Errors were made readable for a web page's developer."""
+    """Errors carry CORS headers, so that web developers can read them."""
 
     def opened(scope: Any, answer: WireResponse) -> None:
         if answer.status >= 400 and not is_status_path(scope):
@@ -150,7 +150,7 @@ def refusals_are_open_to_browsers(patch: Patch) -> None:
 
 @defect("BASE-03")
 def options_lists_the_methods(patch: Patch) -> None:
-    """OPTIONS is answered with 204 and the methods, as HTTP suggests."""
+    """OPTIONS returns 204 with the allowed methods, as HTTP suggests."""
 
     def listed(refuse: Any) -> Any:
         def act(self: OperationRouter, context: RequestContext) -> Awaitable[None]:
@@ -167,37 +167,37 @@ def options_lists_the_methods(patch: Patch) -> None:
 
 @defect("BASE-03")
 def options_needs_no_token(patch: Patch) -> None:
-    """Preflights carry no token, so OPTIONS is let through to the methods."""
+    """Preflight requests carry no token, so OPTIONS is answered without one."""
     patch.wrap(auth, "needs_token", lambda needs: lambda path, method: method != "OPTIONS" and needs(path, method))
 
 
 @defect("BASE-06")
 def request_id_is_missing(patch: Patch) -> None:
-    """Answers have no id."""
+    """Responses have no request id."""
     patch.change_responses(lambda scope, answer: answer.drop("x-request-id"))
 
 
 @defect("BASE-06")
 def redirects_and_head_have_no_request_id(patch: Patch) -> None:
-    """What the router answers by itself passes by the code that adds the id."""
+    """Responses of the router itself bypass the code that adds the request id."""
     patch.change_responses(lambda scope, answer: answer.drop("x-request-id") if answer.status in (307, 405) else None)
 
 
 @defect("BASE-06")
 def request_id_is_sent_twice(patch: Patch) -> None:
-    """A proxy adds an id of its own beside the platform's."""
+    """A proxy adds a request id of its own beside the platform's."""
     patch.change_responses(lambda scope, answer: answer.headers.append((b"x-request-id", b"proxy-1")))
 
 
 @defect("BASE-06")
 def own_request_id_is_not_echoed(patch: Patch) -> None:
-    """Each answer has an id made here."""
+    """Every response has a generated request id."""
     patch.replace(gateway, "_choose_request_id", lambda received, ids: ids.new_request_id().encode())
 
 
 @defect("BASE-06")
 def own_request_id_is_forgotten_by_refusals(patch: Patch) -> None:
-    """A refusal is given an id made here."""
+    """Errors have a generated request id."""
     patch.change_responses(
         lambda scope, answer: answer.set("x-request-id", "req-none") if answer.status >= 400 else None
     )
@@ -205,7 +205,7 @@ def own_request_id_is_forgotten_by_refusals(patch: Patch) -> None:
 
 @defect("BASE-06")
 def any_request_id_is_echoed(patch: Patch) -> None:
-    """What the client sends comes back, whatever it is."""
+    """Any request id of the client is returned unchanged."""
 
     def echo(original: Any) -> Any:
         return lambda received, ids: received.get(b"x-request-id") or original({}, ids)
@@ -215,7 +215,7 @@ def any_request_id_is_echoed(patch: Patch) -> None:
 
 @defect("BASE-06")
 def own_request_id_is_cut(patch: Patch) -> None:
-    """The column in the log is 64 wide."""
+    """The column in the log holds 64 characters."""
     patch.wrap(
         gateway, "_choose_request_id", lambda original: lambda received, workspace: original(received, workspace)[:64]
     )
@@ -223,7 +223,7 @@ def own_request_id_is_cut(patch: Patch) -> None:
 
 @defect("BASE-06")
 def request_ids_are_uuids(patch: Patch) -> None:
-    """Only letters, digits and hyphens of a client's id are kept."""
+    """Only letters, digits and hyphens of a client's request id are kept."""
     patch.replace(gateway, "REQUEST_ID_PATTERN", re.compile(rb"[A-Za-z0-9-]{1,128}"))
 
 
@@ -237,7 +237,7 @@ def _change_location(change: Any) -> Any:
 
 @defect("BASE-07")
 def redirect_is_absolute(patch: Patch) -> None:
-    """The location names a host, which a proxy in front of it makes wrong."""
+    """The location contains a host, which is wrong behind a proxy."""
     patch.change_responses(_change_location(lambda location: f"http://127.0.0.1{location}"))
 
 
@@ -249,25 +249,25 @@ def redirect_loses_the_query(patch: Patch) -> None:
 
 @defect("BASE-07")
 def redirect_decodes_the_query(patch: Patch) -> None:
-    """The query is read and written anew, so that an escape is lost."""
+    """The query is parsed and encoded again, which loses an escape."""
     patch.change_responses(_change_location(lambda location: location.replace("%2C", ",")))
 
 
 @defect("BASE-07")
 def redirect_loses_the_prefix(patch: Patch) -> None:
-    """The location is the path as the router sees it."""
+    """The location is the path without the prefix, as the router sees it."""
     patch.change_responses(_change_location(lambda location: re.sub(r"^.*/api/v3", "/api/v3", location)))
 
 
 @defect("BASE-07")
 def redirect_leads_astray(patch: Patch) -> None:
-    """The location has the slash that was asked for, once more."""
+    """The location repeats the form of the path that was requested."""
     patch.change_responses(_change_location(lambda location: re.sub(r"/(\?|$)", r"//\1", location)))
 
 
 @defect("BASE-07")
 def redirect_is_301(patch: Patch) -> None:
-    """A browser's redirect, which makes a POST a GET."""
+    """The redirect is 301, after which a browser repeats a POST as a GET."""
 
     def moved(scope: Any, answer: WireResponse) -> None:
         answer.status = 301 if answer.status == 307 else answer.status
@@ -277,7 +277,7 @@ def redirect_is_301(patch: Patch) -> None:
 
 @defect("BASE-07")
 def either_slash_is_served(patch: Patch) -> None:
-    """The router is told not to mind slashes."""
+    """The router is configured to ignore a trailing slash."""
 
     def either(found: Any) -> Any:
         def find(self: Any, path: str, method: str) -> Any:
@@ -291,7 +291,7 @@ def either_slash_is_served(patch: Patch) -> None:
 
 @defect("BASE-07")
 def packages_paths_do_not_name_each_other(patch: Patch) -> None:
-    """The refusal of the other slash on packages tells the methods alone."""
+    """The 405 for the wrong packages path names the methods but not the right path."""
 
     def silent(original: Any) -> Any:
         def refuse(self: OperationRouter, context: RequestContext) -> Awaitable[None]:
@@ -308,13 +308,13 @@ def packages_paths_do_not_name_each_other(patch: Patch) -> None:
 
 @defect("BASE-09")
 def allow_is_missing(patch: Patch) -> None:
-    """405 without Allow."""
+    """A 405 has no Allow header."""
     patch.change_responses(lambda scope, answer: answer.drop("allow"))
 
 
 @defect("BASE-09")
 def allow_is_incomplete(patch: Patch) -> None:
-    """Allow names the first route that the router met."""
+    """Allow contains only the first route that the router found."""
 
     def first(scope: Any, answer: WireResponse) -> None:
         if answer.status == 405:
@@ -336,7 +336,7 @@ def allow_names_options_too(patch: Patch) -> None:
 
 @defect("BASE-09")
 def head_is_a_get(patch: Patch) -> None:
-    """HEAD is answered wherever GET is, as frameworks do by themselves."""
+    """HEAD works wherever GET does, as in many frameworks."""
 
     def either(found: Any) -> Any:
         return lambda self, path, method: found(self, path, "GET" if method == "HEAD" else method)
@@ -346,5 +346,5 @@ def head_is_a_get(patch: Patch) -> None:
 
 @defect("BASE-09")
 def another_method_is_404(patch: Patch) -> None:
-    """A method that the path does not have is an unknown path."""
+    """A method that the path does not support is reported as an unknown path."""
     patch.replace(errors, "ERROR_STATUSES", {**errors.ERROR_STATUSES, MethodNotAllowedError: 404})

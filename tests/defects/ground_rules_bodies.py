@@ -30,7 +30,7 @@ def change_body(patch: Patch, change: Any) -> None:
 
 @defect("BASE-09")
 def what_follows_the_json_is_passed_over(patch: Patch) -> None:
-    """The first JSON value is read, and the rest is left."""
+    """Only the first JSON value of a body is read; the rest is ignored."""
 
     def first(content: bytes) -> bytes:
         text = content.decode()
@@ -41,13 +41,13 @@ def what_follows_the_json_is_passed_over(patch: Patch) -> None:
 
 @defect("BASE-09")
 def any_content_type_is_json(patch: Patch) -> None:
-    """The content type is not looked at."""
+    """The content type is not checked."""
     patch.replace(request_body, "_is_json", lambda content_type: True)
 
 
 @defect("BASE-09")
 def any_charset_is_utf_8(patch: Patch) -> None:
-    """The content type's parameters are not looked at."""
+    """The content type's parameters are not checked."""
     patch.replace(
         request_body, "_is_json", lambda content_type: content_type.split(b";")[0].lower() == b"application/json"
     )
@@ -55,13 +55,13 @@ def any_charset_is_utf_8(patch: Patch) -> None:
 
 @defect("BASE-09")
 def a_charset_is_another_content_type(patch: Patch) -> None:
-    """The content type is compared as a whole."""
+    """The content type is compared including its parameters."""
     patch.replace(request_body, "_is_json", lambda content_type: content_type == b"application/json")
 
 
 @defect("BASE-09")
 def a_body_may_be_of_any_size(patch: Patch) -> None:
-    """Nothing limits a body."""
+    """The size of a body is not limited."""
     patch.replace(request_body, "MAX_BODY_BYTES", 2**30)
 
 
@@ -73,7 +73,7 @@ def a_body_of_1_mib_is_too_large(patch: Patch) -> None:
 
 @defect("BASE-09")
 def no_body_is_another_content_type(patch: Patch) -> None:
-    """Where a body is missing its type is missed first."""
+    """A missing body is reported as a missing content type."""
 
     def typed(read: Any) -> Any:
         async def act(headers: Any, receive: Any, *, optional: bool) -> bytes:
@@ -89,7 +89,7 @@ def no_body_is_another_content_type(patch: Patch) -> None:
 
 @defect("BASE-09", "ERR-03")
 def a_body_that_is_no_object_breaks_the_server(patch: Patch) -> None:
-    """The body is taken for an object before it is known to be one."""
+    """The body is used as an object before its type is checked."""
 
     def keys(content: bytes) -> bytes:
         json.loads(content).keys()
@@ -100,7 +100,7 @@ def a_body_that_is_no_object_breaks_the_server(patch: Patch) -> None:
 
 @defect("BASE-12")
 def a_latin_1_body_is_read(patch: Patch) -> None:
-    """What is no UTF-8 is taken for the older encoding."""
+    """A body that is not UTF-8 is decoded as Latin-1."""
 
     def either(content: bytes) -> bytes:
         try:
@@ -114,19 +114,19 @@ def a_latin_1_body_is_read(patch: Patch) -> None:
 
 @defect("BASE-12")
 def the_encoding_of_a_body_is_guessed(patch: Patch) -> None:
-    """The standard library's reader finds UTF-16 and UTF-32 by itself."""
+    """The standard library's JSON parser also detects UTF-16 and UTF-32."""
     change_body(patch, lambda content: json.dumps(json.loads(content)).encode())
 
 
 @defect("BASE-12")
 def control_characters_in_a_body_are_blanks(patch: Patch) -> None:
-    """Control characters are cleaned away in silence."""
+    """Control characters are silently replaced by spaces."""
     change_body(patch, lambda content: re.sub(rb"\\u00[01][0-9a-f]|\\[bfnrt]", b" ", content))
 
 
 @defect("BASE-12")
 def control_characters_in_a_query_are_blanks(patch: Patch) -> None:
-    """Control characters are cleaned away in silence."""
+    """Control characters are silently replaced by spaces."""
 
     def cleaned(original: Any) -> Any:
         def read(text: bytes) -> list[tuple[str, str]]:
@@ -139,7 +139,7 @@ def control_characters_in_a_query_are_blanks(patch: Patch) -> None:
 
 @defect("BASE-12")
 def only_nul_is_a_control_character(patch: Patch) -> None:
-    """The database refuses U+0000, and nothing else was thought of."""
+    """Only U+0000 is rejected, because the database cannot store it."""
 
     def cleaned(original: Any) -> Any:
         def read(text: bytes) -> list[tuple[str, str]]:
@@ -152,7 +152,7 @@ def only_nul_is_a_control_character(patch: Patch) -> None:
 
 @defect("BASE-12")
 def lone_surrogates_in_a_body_are_repaired(patch: Patch) -> None:
-    """Half a character becomes a question mark."""
+    """A lone surrogate is replaced by a question mark."""
 
     def repaired(content: bytes) -> bytes:
         return json.dumps(json.loads(content), ensure_ascii=False).encode("utf-8", "replace")
@@ -162,7 +162,7 @@ def lone_surrogates_in_a_body_are_repaired(patch: Patch) -> None:
 
 @defect("BASE-12")
 def a_query_that_is_not_utf_8_is_repaired(patch: Patch) -> None:
-    """What is no UTF-8 becomes a replacement character."""
+    """Invalid UTF-8 is replaced by the replacement character."""
     from urllib.parse import parse_qsl
 
     patch.replace(
@@ -174,7 +174,7 @@ def a_query_that_is_not_utf_8_is_repaired(patch: Patch) -> None:
 
 @defect("BASE-12")
 def titles_are_normalised(patch: Patch) -> None:
-    """A title is kept in a form of Unicode that compares well."""
+    """A title is stored in a normalised form of Unicode."""
 
     def normal(create: Any) -> Any:
         return lambda call, order: create(call, replace(order, title=unicodedata.normalize("NFKC", order.title)))
@@ -184,7 +184,7 @@ def titles_are_normalised(patch: Patch) -> None:
 
 @defect("BASE-12")
 def titles_are_stripped_of_what_is_rare(patch: Patch) -> None:
-    """A title keeps printable characters only."""
+    """Only printable characters of a title are kept."""
 
     def printable(create: Any) -> Any:
         def act(call: Any, order: Any) -> Any:

@@ -31,13 +31,13 @@ TOKEN_REFUSALS = (TokenInvalidError, TokenExpiredError)
 
 @defect("BASE-11")
 def the_path_comes_before_the_token(patch: Patch) -> None:
-    """Authentication hangs on the operation, as a framework's dependencies do."""
+    """Authentication is attached to the operation, as a framework's dependencies are."""
     step_order.delay_refusals(patch, auth.authenticate, TOKEN_REFUSALS, before=steps.read_body)
 
 
 @defect("BASE-11")
 def the_path_comes_before_the_partner_header(patch: Patch) -> None:
-    """The partner is judged once the operation is found."""
+    """The partner header is checked after the operation was found."""
     step_order.delay_refusals(patch, auth.scope_to_partner, (NotAuthorizedError,), before=steps.read_body)
 
 
@@ -55,7 +55,7 @@ def the_body_comes_before_the_partner_header(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_partner_header_comes_before_the_token(patch: Patch) -> None:
-    """The header is looked up before anybody asks who sends it."""
+    """The header is looked up before the token is checked."""
 
     def look_up_header(context: RequestContext) -> None:
         requested = auth.requested_partner(context.headers)
@@ -68,14 +68,14 @@ def the_partner_header_comes_before_the_token(patch: Patch) -> None:
 
 @defect("BASE-11")
 def unknown_paths_need_no_token(patch: Patch) -> None:
-    """Only what begins like a path of the platform is guarded."""
+    """Only paths that start like one of the platform's are protected."""
     known = ("/partners", "/events", "/daily", "/campaign", "/package_builder/")
     patch.wrap(auth, "needs_token", lambda needs: lambda path, method: path.startswith(known) and needs(path, method))
 
 
 @defect("BASE-11")
 def the_method_comes_before_the_slash(patch: Patch) -> None:
-    """A method that neither form of the path has is refused before the other form is told."""
+    """A method that neither form of the path supports is rejected before the redirect."""
 
     def first(original: Any) -> Any:
         def refuse(self: OperationRouter, context: RequestContext) -> Awaitable[None]:
@@ -93,7 +93,7 @@ def the_method_comes_before_the_slash(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_size_comes_before_the_path(patch: Patch) -> None:
-    """A body that is declared too large is refused at the door."""
+    """A body whose declared size is too large is rejected first of all."""
 
     def check_declared_size(context: RequestContext) -> None:
         if int(context.headers.get(b"content-length", b"0")) > request_body.MAX_BODY_BYTES:
@@ -104,7 +104,7 @@ def the_size_comes_before_the_path(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_type_comes_before_the_size(patch: Patch) -> None:
-    """415 is told before the body is measured."""
+    """415 is sent before the body is measured."""
 
     def first(read: Any) -> Any:
         async def act(headers: Any, receive: Any, *, optional: bool) -> bytes:
@@ -120,7 +120,7 @@ def the_type_comes_before_the_size(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_json_comes_before_the_type(patch: Patch) -> None:
-    """The body is parsed first, and its type is asked afterwards."""
+    """The body is parsed before its content type is checked."""
 
     def first(collected: Any) -> Any:
         async def act(headers: Any, receive: Any) -> bytes:
@@ -138,7 +138,7 @@ def the_json_comes_before_the_type(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_query_comes_before_the_body(patch: Patch) -> None:
-    """The query is at hand, so it is checked before the body is read."""
+    """The query is validated before the body is read."""
 
     def check_query(context: RequestContext) -> None:
         problems: list[Problem] = []
@@ -160,7 +160,7 @@ def _model_specs(context: RequestContext) -> tuple[ModelSpec | None, ModelSpec]:
 
 @defect("BASE-11", "PART-04")
 def the_partner_id_comes_before_the_shape(patch: Patch) -> None:
-    """The partner in path or query is judged with the header."""
+    """The partner in path or query is checked together with the header."""
 
     def check_partner_ids(context: RequestContext) -> None:
         in_query = parse_qs(context.query_string.decode(), keep_blank_values=True).get("partner_id", [])
@@ -174,7 +174,7 @@ def the_partner_id_comes_before_the_shape(patch: Patch) -> None:
 
 @defect("BASE-11")
 def contradictions_come_before_the_partner_id(patch: Patch) -> None:
-    """Whether both numbers are 0 is asked before whose row it is."""
+    """Whether both numbers are 0 is checked before the partner."""
 
     def first(create: Any) -> Any:
         def act(call: Any, eid: str, partner_id: str, purchase: int, amount: Any) -> Any:
@@ -189,7 +189,7 @@ def contradictions_come_before_the_partner_id(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_event_comes_before_the_partner_id(patch: Patch) -> None:
-    """The event is loaded first of all."""
+    """The event is loaded before anything else."""
 
     def first(listed: Any) -> Any:
         def act(call: Any, eid: str, partner_id: str) -> Any:
@@ -203,7 +203,7 @@ def the_event_comes_before_the_partner_id(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_event_comes_before_contradictions(patch: Patch) -> None:
-    """The event is loaded before the range is looked at."""
+    """The event is loaded before the range is checked."""
 
     def first(get: Any) -> Any:
         def act(call: Any, event_id: str, *rest: Any) -> Any:
@@ -217,7 +217,7 @@ def the_event_comes_before_contradictions(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_object_comes_before_the_shape(patch: Patch) -> None:
-    """What the path names is loaded before the rest of the request is read."""
+    """The object in the path is loaded before the rest of the request is validated."""
 
     def load_object(context: RequestContext) -> None:
         arguments, call = context.arguments, step_order.make_call(context)
@@ -231,7 +231,7 @@ def the_object_comes_before_the_shape(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_state_comes_before_the_object(patch: Patch) -> None:
-    """A source that is not built is refused before the others are looked up."""
+    """A source that is not built is rejected before the other sources are looked up."""
 
     def first(merge: Any) -> Any:
         def act(call: Any, package_ids: Any) -> Any:
@@ -248,7 +248,7 @@ def the_state_comes_before_the_object(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_state_comes_before_the_shape(patch: Patch) -> None:
-    """A package that is not built takes no settings, whatever they are."""
+    """A package that is not built rejects any settings before they are validated."""
 
     def check_status(context: RequestContext) -> None:
         found = context.workspace.store.packages.get(context.arguments.get("package_id", ""))
@@ -261,7 +261,7 @@ def the_state_comes_before_the_shape(patch: Patch) -> None:
 
 @defect("BASE-11")
 def a_body_that_is_not_asked_for_is_read(patch: Patch) -> None:
-    """Each request's body is read and checked alike."""
+    """The body of every request is read and validated."""
 
     async def read_any_body(context: RequestContext) -> None:
         if _model_specs(context)[0] is None:
@@ -272,7 +272,7 @@ def a_body_that_is_not_asked_for_is_read(patch: Patch) -> None:
 
 @defect("BASE-11", "CR-03")
 def the_body_of_a_row_beats_its_query(patch: Patch) -> None:
-    """Values of a JSON body are merged over those of the query."""
+    """Values of a JSON body override those of the query."""
 
     async def merge_body(context: RequestContext) -> None:
         if context.method == "POST" and context.path == "/campaign_results/":

@@ -24,13 +24,13 @@ def _change_pairs(patch: Patch, change: Any) -> None:
 
 @defect("BASE-05")
 def arrays_in_brackets_are_taken(patch: Patch) -> None:
-    """`city[]=A` is `city=A`, as another language's frameworks have it."""
+    """`city[]=A` is read as `city=A`, as in some frameworks."""
     _change_pairs(patch, lambda pairs: [(key.partition("[")[0], value) for key, value in pairs])
 
 
 @defect("BASE-05")
 def arrays_in_brackets_are_passed_over(patch: Patch) -> None:
-    """A key with a bracket is no key of ours and is dropped."""
+    """A key with brackets is ignored."""
     _change_pairs(patch, lambda pairs: [(key, value) for key, value in pairs if "[" not in key])
 
 
@@ -43,31 +43,31 @@ def _split_commas(names: tuple[str, ...]) -> Any:
 
 @defect("BASE-05")
 def ids_in_a_comma_list_are_taken(patch: Patch) -> None:
-    """`packages_ids=A,B` names two packages."""
+    """`packages_ids=A,B` is read as two packages."""
     _change_pairs(patch, _split_commas(("event_series", "packages_ids")))
 
 
 @defect("BASE-05")
 def cities_in_a_comma_list_are_two(patch: Patch) -> None:
-    """`city=A,B` is either city."""
+    """`city=A,B` is read as two cities."""
     _change_pairs(patch, _split_commas(("city",)))
 
 
 @defect("BASE-05")
 def of_a_repeated_key_the_last_counts(patch: Patch) -> None:
-    """The query is read into a dict."""
+    """The query is parsed into a dict, so the last value of a key wins."""
     _change_pairs(patch, lambda pairs: list(dict(pairs).items()))
 
 
 @defect("BASE-05")
 def of_a_repeated_city_the_first_counts(patch: Patch) -> None:
-    """Arrays are read by the function for single values."""
+    """Arrays are read by the function for single values, so the first value wins."""
     _change_pairs(patch, lambda pairs: list(dict(reversed(pairs)).items()))
 
 
 @defect("BASE-08")
 def unknown_query_parameters_are_swallowed(patch: Patch) -> None:
-    """A parameter that nobody knows is passed over."""
+    """Unknown query parameters are ignored."""
     patch.wrap(
         endpoint,
         "_parse_query",
@@ -77,7 +77,7 @@ def unknown_query_parameters_are_swallowed(patch: Patch) -> None:
 
 @defect("BASE-08")
 def unknown_body_fields_are_swallowed(patch: Patch) -> None:
-    """A field that nobody knows is passed over."""
+    """Unknown body fields are ignored."""
 
     def swallow(read: Any) -> Any:
         return lambda spec, context, problems, ignore_unknown: read(spec, context, problems, ignore_unknown=True)
@@ -87,7 +87,7 @@ def unknown_body_fields_are_swallowed(patch: Patch) -> None:
 
 @defect("BASE-08")
 def unknown_names_are_not_named(patch: Patch) -> None:
-    """The refusal of an unknown name says where, and not which."""
+    """The error for an unknown field says where it was, but not its name."""
 
     def unnamed(original: Any) -> Any:
         def tell(kind: str, field: str, message: str, whole: str) -> Problem:
@@ -101,7 +101,7 @@ def unknown_names_are_not_named(patch: Patch) -> None:
 
 @defect("BASE-08")
 def the_quirk_for_unknown_names_does_nothing(patch: Patch) -> None:
-    """The switch was forgotten when the reader was written anew."""
+    """The quirk was lost when the parser was rewritten."""
 
     def strict(original: Any) -> Any:
         return lambda *arguments, ignore_unknown: original(*arguments, ignore_unknown=False)
@@ -112,7 +112,7 @@ def the_quirk_for_unknown_names_does_nothing(patch: Patch) -> None:
 
 @defect("BASE-08", "ERR-02")
 def a_refused_write_is_done(patch: Patch) -> None:
-    """The problems are told after the rest of the request was carried out."""
+    """Validation errors are reported after the request was carried out."""
     step_order.replace(patch, steps.validate, _act_despite_refusal)
 
 
@@ -153,13 +153,13 @@ def _remove_date(content: bytes) -> bytes:
 
 @defect("BASE-10")
 def empty_values_are_left_out(patch: Patch) -> None:
-    """The query is read as the standard library does unless it is told."""
+    """The query is parsed with the standard library's defaults, which drop empty values."""
     patch.replace(query_string, "_split_pairs", lambda text: parse_qsl(text.decode("ascii"), errors="strict"))
 
 
 @defect("BASE-10")
 def an_empty_filter_matches_everything(patch: Patch) -> None:
-    """Whether there is a filter is asked by its truth."""
+    """An empty filter is falsy, so it is treated as absent."""
 
     def truth(listed: Any) -> Any:
         def find(found: Any, wanted: Any, now: Any) -> Any:
@@ -173,7 +173,7 @@ def an_empty_filter_matches_everything(patch: Patch) -> None:
 
 @defect("BASE-10")
 def an_empty_id_is_invalid(patch: Patch) -> None:
-    """An empty id is refused before it is looked for."""
+    """An empty id is rejected before it is looked up."""
 
     def judged(owned: Any) -> Any:
         def find(call: Any, table: Any, key: str) -> Any:
@@ -188,12 +188,12 @@ def an_empty_id_is_invalid(patch: Patch) -> None:
 
 @defect("BASE-10")
 def empty_ids_in_a_series_are_dropped(patch: Patch) -> None:
-    """Empty values of an array are dropped, so that `event_series=` empties the series."""
+    """Empty values of an array are dropped, so `event_series=` empties the series."""
     _change_pairs(patch, lambda pairs: [(key, value) for key, value in pairs if value or key != "event_series"])
 
 
 @defect("BASE-10")
 def an_empty_number_is_zero_or_the_default(patch: Patch) -> None:
-    """An empty number or date counts as left out, an empty text as a text."""
+    """An empty number or date is treated as absent."""
     plain = ("page", "limit", "since", "until", "start_date", "end_date", "purchase", "revenue")
     _change_pairs(patch, lambda pairs: [(key, value) for key, value in pairs if value or key not in plain])

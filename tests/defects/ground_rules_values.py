@@ -38,31 +38,31 @@ def _replace_reader(patch: Patch, name: str, reader: Any) -> None:
 
 @defect("BASE-04")
 def instants_lack_the_z(patch: Patch) -> None:
-    """The zone is left out, for all is UTC anyway."""
+    """The zone is left out, because every timestamp is UTC."""
     _replace_instant_writer(patch, lambda instant: instant.isoformat()[:19])
 
 
 @defect("BASE-04")
 def instants_have_an_offset(patch: Patch) -> None:
-    """The zone is written as the standard library writes it."""
+    """The zone is written as +00:00, as the standard library does."""
     _replace_instant_writer(patch, lambda instant: instant.isoformat())
 
 
 @defect("BASE-04")
 def instants_show_fractions(patch: Patch) -> None:
-    """Three digits behind the second."""
+    """Timestamps have three decimal places."""
     _replace_instant_writer(patch, lambda instant: f"{instant.isoformat()[:19]}.000Z")
 
 
 @defect("BASE-04")
 def instants_are_local_times(patch: Patch) -> None:
-    """The local time is written, with the Z behind it."""
+    """The local time is written, followed by Z."""
     _replace_instant_writer(patch, lambda instant: f"{(instant + timedelta(hours=1)).isoformat()[:19]}Z")
 
 
 @defect("BASE-04")
 def dates_are_instants(patch: Patch) -> None:
-    """A date is stored as its midnight, and shown so."""
+    """A date is stored and returned as a timestamp at midnight."""
 
     def midnight(settings: Any) -> Any:
         def written(record: Any) -> Any:
@@ -77,7 +77,7 @@ def dates_are_instants(patch: Patch) -> None:
 
 @defect("BASE-04")
 def money_is_a_string(patch: Patch) -> None:
-    """Amounts are strings, so that no client rounds them."""
+    """Amounts are strings, so that clients do not round them."""
     _replace_money_writer(patch, str)
 
 
@@ -89,13 +89,13 @@ def money_is_in_cents(patch: Patch) -> None:
 
 @defect("BASE-04")
 def any_iso_date_is_read(patch: Patch) -> None:
-    """The standard library's reader takes `20260901` and `2026-W36-2` too."""
+    """The standard library's parser also accepts `20260901` and `2026-W36-2`."""
     patch.replace(formats, "DAY_PATTERN", re.compile(".*"))
 
 
 @defect("BASE-04")
 def dates_are_read_in_any_script(patch: Patch) -> None:
-    """The pattern's digits are those of every script."""
+    """The pattern accepts digits of any script."""
     patch.replace(formats, "DAY_PATTERN", re.compile(r"\d{4}-\d\d?-\d\d?.*"))
 
     def day(value: Any) -> Any:
@@ -111,19 +111,19 @@ def dates_are_read_in_any_script(patch: Patch) -> None:
 
 @defect("BASE-12")
 def dates_begin_in_1900(patch: Patch) -> None:
-    """Only dates of our times are believed."""
+    """Only dates from 1900 to 2099 are accepted."""
     patch.replace(formats, "DAY_PATTERN", re.compile(r"(19|20)\d{2}-\d{2}-\d{2}"))
 
 
 @defect("BASE-12")
 def dates_begin_with_the_gregorian_calendar(patch: Patch) -> None:
-    """A database's first date is 1753-01-01."""
+    """The database's first date is 1753-01-01."""
     patch.replace(formats, "DAY_PATTERN", re.compile(r"(1[89]|[2-9]\d)\d{2}-\d{2}-\d{2}"))
 
 
 @defect("BASE-12")
 def a_day_that_is_none_is_the_months_last(patch: Patch) -> None:
-    """The 30th of February is the 28th."""
+    """The 30th of February is read as the 28th."""
 
     def day(value: Any) -> Any:
         if value is None or isinstance(value, date):
@@ -138,7 +138,7 @@ def a_day_that_is_none_is_the_months_last(patch: Patch) -> None:
 
 @defect("BASE-12")
 def a_window_over_the_calendars_end_is_refused(patch: Patch) -> None:
-    """The window's last day is worked out without a look at the calendar, and the failure passed on."""
+    """The window's last day is computed without a check for the end of the calendar, and the overflow is reported."""
 
     def refuse(save: Any) -> Any:
         def act(call: Any, package_id: str, settings: Any) -> Any:
@@ -156,19 +156,19 @@ def a_window_over_the_calendars_end_is_refused(patch: Patch) -> None:
 
 @defect("BASE-12")
 def a_token_ends_past_the_calendar(patch: Patch) -> None:
-    """A token's end is worked out without a look at the calendar."""
+    """A token's expiry is computed without a check for the end of the calendar."""
     patch.replace(tokens, "add_duration", lambda start, delay: start + delay)
 
 
 @defect("BASE-12")
 def money_is_rounded_to_cents(patch: Patch) -> None:
-    """Amounts are shown with two places."""
+    """Amounts are returned with two decimal places."""
     _replace_money_writer(patch, lambda amount: round(float(amount), 2))
 
 
 @defect("BASE-12")
 def money_is_of_single_precision(patch: Patch) -> None:
-    """The column is a REAL of four bytes."""
+    """The database column is a four-byte REAL."""
     from struct import pack, unpack
 
     _replace_money_writer(patch, lambda amount: unpack("f", pack("f", float(amount)))[0])
@@ -176,7 +176,7 @@ def money_is_of_single_precision(patch: Patch) -> None:
 
 @defect("BASE-12")
 def a_query_takes_7_0_for_an_integer(patch: Patch) -> None:
-    """An integer may be written with a fraction of nothing in a query too."""
+    """A query also accepts an integer with a zero fraction."""
     patch.replace(formats, "INTEGER_PATTERN", JSON_FORM)
 
     def integer(value: Any) -> Any:
@@ -191,7 +191,7 @@ def a_query_takes_7_0_for_an_integer(patch: Patch) -> None:
 
 @defect("BASE-12")
 def a_query_takes_what_python_takes(patch: Patch) -> None:
-    """Integers and numbers of a query are read as the language reads them: `+7`, `1_0`, blanks, other scripts."""
+    """Numbers of a query are parsed as in Python: `+7`, `1_0`, spaces and digits of other scripts."""
 
     def integer(value: Any) -> Any:
         return int(value) if isinstance(value, str) else value
@@ -205,7 +205,7 @@ def a_query_takes_what_python_takes(patch: Patch) -> None:
 
 @defect("BASE-12")
 def a_body_refuses_7_0(patch: Patch) -> None:
-    """A number with a point is no integer in a body."""
+    """A body rejects an integer that is written with a zero fraction."""
 
     def integer(value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -217,7 +217,7 @@ def a_body_refuses_7_0(patch: Patch) -> None:
 
 @defect("BASE-12", "ERR-02")
 def a_body_takes_7_5_for_7(patch: Patch) -> None:
-    """A fraction is cut off an integer."""
+    """The fraction of an integer is truncated."""
 
     def integer(value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -229,7 +229,7 @@ def a_body_takes_7_5_for_7(patch: Patch) -> None:
 
 @defect("BASE-12")
 def seven_is_kept_as_a_fraction(patch: Patch) -> None:
-    """A number is shown as a float once it was sent as one."""
+    """A number that was sent as a float is returned as one."""
 
     def fraction(settings: Any) -> Any:
         return lambda record: {
@@ -247,7 +247,7 @@ def a_slash_in_an_id_ends_it(patch: Patch) -> None:
 
 @defect("BASE-12")
 def an_id_is_ascii(patch: Patch) -> None:
-    """An id is put into a column of ASCII, which breaks at an umlaut."""
+    """An id is stored in an ASCII column, which fails for an umlaut."""
 
     def ascii_only(owned: Any) -> Any:
         def find(call: Any, table: Any, key: str) -> Any:
@@ -261,19 +261,19 @@ def an_id_is_ascii(patch: Patch) -> None:
 
 @defect("BASE-12", "BASE-14")
 def money_has_two_places(patch: Patch) -> None:
-    """An amount with more than two places is refused."""
+    """An amount with more than two decimal places is rejected."""
     patch.replace(formats, "is_exact_as_double", lambda amount: amount == round(amount, 2))
 
 
 @defect("BASE-13")
 def the_clock_shows_fractions(patch: Patch) -> None:
-    """The clock's reading keeps its microseconds."""
+    """The clock's time keeps its microseconds."""
     patch.replace(WorkspaceClock, "now", lambda self: self._exact_now())
 
 
 @defect("BASE-13")
 def the_clock_is_rounded(patch: Patch) -> None:
-    """The clock's reading is the nearest second."""
+    """The clock's time is rounded to the nearest second."""
 
     def nearest(self: Any) -> datetime:
         exact: datetime = self._exact_now()
@@ -284,13 +284,13 @@ def the_clock_is_rounded(patch: Patch) -> None:
 
 @defect("BASE-14")
 def digits_that_do_not_fit_are_dropped(patch: Patch) -> None:
-    """An amount of too many digits is taken for the nearest one."""
+    """An amount with too many digits is rounded to the nearest double."""
     patch.replace(formats, "is_exact_as_double", lambda amount: True)
 
 
 @defect("BASE-14")
 def only_long_amounts_are_refused(patch: Patch) -> None:
-    """What matters is how many digits an amount has before its point."""
+    """Only the digits before the decimal point are counted."""
     patch.replace(
         formats, "is_exact_as_double", lambda amount: abs(amount) < Decimal(10) ** 9 or round(amount, 3) == amount
     )

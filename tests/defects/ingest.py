@@ -16,13 +16,13 @@ from tests.defects.registry import Patch, defect
 
 @defect("ING-01")
 def only_the_first_entry_of_a_summary_counts(patch: Patch) -> None:
-    """The entries after the first are read, and forgotten."""
+    """Only the first entry of a summary counts."""
     patch.wrap(rules, "validate_entries", lambda judge: lambda entries: judge(entries[:1]))
 
 
 @defect("ING-01")
 def a_summary_may_end_before_it_begins(patch: Patch) -> None:
-    """A period whose ends are swapped is taken, and put right."""
+    """If the period's end is before its start, they are swapped."""
 
     def summary(original: Any) -> Any:
         def turned(body: Any) -> Any:
@@ -36,19 +36,19 @@ def a_summary_may_end_before_it_begins(patch: Patch) -> None:
 
 @defect("ING-01")
 def a_summary_may_span_any_number_of_days(patch: Patch) -> None:
-    """Nobody counts the days of a period."""
+    """The length of a period is not limited."""
     patch.replace(rules, "MAX_PERIOD_DAYS", 10**7)
 
 
 @defect("ING-01")
 def a_summary_may_span_ten_years_less_a_day(patch: Patch) -> None:
-    """The longest period that is documented is refused."""
+    """The longest documented period is rejected."""
     patch.replace(rules, "MAX_PERIOD_DAYS", rules.MAX_PERIOD_DAYS - 1)
 
 
 @defect("ING-01")
 def a_summary_of_an_unknown_event_is_taken(patch: Patch) -> None:
-    """Where there is no such event the answer is 200, and nothing comes of it."""
+    """A summary of an unknown event returns 200 and is ignored."""
 
     def lenient(take: Any) -> Any:
         def taken(call: Any, summary: Any) -> Any:
@@ -64,7 +64,7 @@ def a_summary_of_an_unknown_event_is_taken(patch: Patch) -> None:
 
 @defect("ING-02")
 def one_bad_entry_refuses_the_whole_summary(patch: Patch) -> None:
-    """Where an entry cannot be taken the answer is 400."""
+    """An invalid entry makes the whole summary 400."""
 
     def refusing(judge: Any) -> Any:
         def judged(entries: Any) -> Any:
@@ -80,13 +80,13 @@ def one_bad_entry_refuses_the_whole_summary(patch: Patch) -> None:
 
 @defect("ING-02")
 def bad_entries_are_left_out_in_silence(patch: Patch) -> None:
-    """What cannot be taken is left out, and `validation_errors` is empty on every 200."""
+    """Invalid entries are left out, and `validation_errors` is empty."""
     patch.wrap(schemas, "ingested_body", lambda ingested: lambda left_out: ingested(()))
 
 
 @defect("ING-02")
 def bad_entries_are_told_and_taken_too(patch: Patch) -> None:
-    """`validation_errors` are but warnings: all entries count."""
+    """Invalid entries are reported but counted all the same."""
 
     def taking(judge: Any) -> Any:
         def judged(entries: Any) -> Any:
@@ -100,7 +100,7 @@ def bad_entries_are_told_and_taken_too(patch: Patch) -> None:
 
 @defect("ING-02")
 def one_bad_entry_leaves_out_all_that_follow(patch: Patch) -> None:
-    """Reading stops at the first entry that cannot be taken."""
+    """Processing stops at the first invalid entry."""
 
     def stopping(judge: Any) -> Any:
         def judged(entries: Any) -> Any:
@@ -115,7 +115,7 @@ def one_bad_entry_leaves_out_all_that_follow(patch: Patch) -> None:
 
 @defect("ING-02")
 def entries_of_one_type_are_added_up(patch: Patch) -> None:
-    """A type may be given twice."""
+    """Two entries of the same type are added up."""
 
     def lenient(problems: Any) -> Any:
         return lambda entry, field, is_duplicate: problems(entry, field, is_duplicate=False)
@@ -125,7 +125,7 @@ def entries_of_one_type_are_added_up(patch: Patch) -> None:
 
 @defect("ING-03")
 def a_summary_shows_at_once(patch: Patch) -> None:
-    """Nothing waits for the schedule: the rows are there with the answer."""
+    """The rows are created at once."""
 
     def at_once(take: Any) -> Any:
         def taken(call: Any, summary: Any) -> Any:
@@ -141,13 +141,13 @@ def a_summary_shows_at_once(patch: Patch) -> None:
 
 @defect("ING-03")
 def a_summary_takes_two_days(patch: Patch) -> None:
-    """It shows after 48 hours."""
+    """The rows appear after 48 hours."""
     _set_delay(patch, timedelta(days=2))
 
 
 @defect("ING-03")
 def a_summary_shows_a_second_late(patch: Patch) -> None:
-    """It shows a second after its time."""
+    """The rows appear a second late."""
 
     def later(schedule_in: Any) -> Any:
         def schedule(workspace: Workspace, kind: Any, subject: str, start: datetime, delay: timedelta) -> None:
@@ -160,7 +160,7 @@ def a_summary_shows_a_second_late(patch: Patch) -> None:
 
 @defect("ING-03")
 def a_second_summary_supersedes_the_first(patch: Patch) -> None:
-    """One is on its way for each event: a newer one takes its place."""
+    """A newer summary of an event replaces the pending one."""
 
     def superseding(take: Any) -> Any:
         def taken(call: Any, summary: Any) -> Any:
@@ -175,7 +175,7 @@ def a_second_summary_supersedes_the_first(patch: Patch) -> None:
 
 @defect("ING-04")
 def a_summary_is_not_spread(patch: Patch) -> None:
-    """All of it stands on the first day."""
+    """The whole summary is assigned to the first day."""
     patch.replace(
         rules, "spread_over_days", lambda summary: iter([rules.DayShare(summary.first, summary.sold, summary.revenue)])
     )
@@ -183,7 +183,7 @@ def a_summary_is_not_spread(patch: Patch) -> None:
 
 @defect("ING-04")
 def the_last_day_of_a_summary_has_no_share(patch: Patch) -> None:
-    """`to` is not included."""
+    """`to` is excluded."""
 
     def shorter(spread: Any) -> Any:
         def shares(summary: Any) -> Any:
@@ -197,7 +197,7 @@ def the_last_day_of_a_summary_has_no_share(patch: Patch) -> None:
 
 @defect("ING-04")
 def days_without_a_share_have_rows_of_nothing(patch: Patch) -> None:
-    """Each day of the period has a row."""
+    """Every day of the period has a row, even without sales."""
 
     def every_day(spread: Any) -> Any:
         def shares(summary: Any) -> Any:
@@ -213,7 +213,7 @@ def days_without_a_share_have_rows_of_nothing(patch: Patch) -> None:
 
 @defect("ING-04")
 def brought_in_rows_are_dated_by_their_arrival(patch: Patch) -> None:
-    """`created_at` is the instant at which the rows are written."""
+    """`created_at` is the time at which the rows are written."""
     _change_rows(patch, lambda row, job: replace(row, created_at=job.due))
 
 
@@ -226,13 +226,13 @@ def brought_in_rows_stand_at_noon(patch: Patch) -> None:
 
 @defect("ING-04")
 def brought_in_rows_are_automated_ones(patch: Patch) -> None:
-    """The platform wrote them, so their source is `automated`."""
+    """The rows have the source `automated`."""
     _change_rows(patch, lambda row, job: replace(row, source="automated"))
 
 
 @defect("ING-05")
 def shares_are_rounded(patch: Patch) -> None:
-    """Each day has the same share, rounded to cents, and what is lost is lost."""
+    """Each day's share is rounded to cents, and the rest is lost."""
 
     def alike(summary: Any) -> Any:
         days = (summary.last - summary.first).days + 1
@@ -245,7 +245,7 @@ def shares_are_rounded(patch: Patch) -> None:
 
 @defect("ING-05")
 def the_last_day_gets_the_rest(patch: Patch) -> None:
-    """Each day has the same share, cut, and the last one all that is left."""
+    """Each day's share is truncated, and the last day gets the rest."""
 
     def uneven(spread: Any) -> Any:
         def shares(summary: Any) -> Any:
@@ -263,13 +263,13 @@ def the_last_day_gets_the_rest(patch: Patch) -> None:
 
 @defect("ING-05")
 def amounts_are_divided_in_cents_alone(patch: Patch) -> None:
-    """What is smaller than a cent is dropped."""
+    """Fractions of a cent are dropped."""
     patch.replace(rules, "_decimal_places", lambda amount: rules.MIN_PLACES)
 
 
 @defect("ING-06")
 def a_summary_sent_twice_counts_once(patch: Patch) -> None:
-    """The same summary is known again, and passed over."""
+    """A repeated summary is ignored."""
     known: list[tuple[Any, Any]] = []
 
     def remembering(take: Any) -> Any:
@@ -287,13 +287,13 @@ def a_summary_sent_twice_counts_once(patch: Patch) -> None:
 
 @defect("ING-06")
 def what_is_on_its_way_survives_a_clearing(patch: Patch) -> None:
-    """Clearing removes what shows; what was sent before it comes after it."""
+    """Clearing does not remove pending summaries."""
     patch.replace(ingest, "discard_pending", lambda call, event: None)
 
 
 @defect("ING-06")
 def clearing_forgets_what_is_on_its_way_to_all_events(patch: Patch) -> None:
-    """Clearing one event drops everything that has not arrived yet."""
+    """Clearing one event drops the pending summaries of all events."""
 
     def all_of_them(call: Any, event: Any) -> None:
         for summary in list(call.store.ingests):
@@ -304,7 +304,7 @@ def clearing_forgets_what_is_on_its_way_to_all_events(patch: Patch) -> None:
 
 @defect("ING-06")
 def brought_in_rows_survive_a_clearing(patch: Patch) -> None:
-    """Clearing keeps the manual rows of midnight."""
+    """Clearing does not remove manual rows with the time 00:00."""
 
     def keeping(clear: Any) -> Any:
         def cleared(call: Any, event_id: str) -> None:

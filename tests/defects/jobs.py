@@ -83,13 +83,13 @@ def _run_after(patch: Patch, module: Any, name: str) -> None:
 
 @defect("JOB-01")
 def reading_daily_revenue_starts_a_run(patch: Patch) -> None:
-    """The figures shall be fresh, so the GET attributes what is new first."""
+    """Reading daily revenue first attributes the new sales."""
     _run_after(patch, revenue, "get_daily_revenue")
 
 
 @defect("JOB-01")
 def reading_rows_starts_a_run(patch: Patch) -> None:
-    """Whoever reads the rows gets the newest sales in them."""
+    """Reading the rows first attributes the new sales."""
 
     def starting(original: Any) -> Any:
         def rows(call: Any, *arguments: Any) -> Any:
@@ -103,19 +103,19 @@ def reading_rows_starts_a_run(patch: Patch) -> None:
 
 @defect("JOB-01")
 def posting_a_row_starts_a_run(patch: Patch) -> None:
-    """An entry by hand is taken as a wish for attribution."""
+    """Creating a manual row starts a run."""
     _run_after(patch, campaign_results, "create_campaign_result")
 
 
 @defect("JOB-01")
 def setting_a_model_starts_a_run(patch: Patch) -> None:
-    """A new model is applied at once: a run is started."""
+    """A new model is applied at once, by a run."""
     _run_after(patch, events, "set_attribution_model")
 
 
 @defect("JOB-01")
 def setting_a_model_writes_a_row(patch: Patch) -> None:
-    """Each PUT of a model leaves a row for what the model credits, new sales or not."""
+    """Each PUT of a model writes a row of the sales that the model credits."""
 
     def writing(original: Any) -> Any:
         def put(call: Any, eid: str, model: Any) -> Any:
@@ -133,13 +133,13 @@ def setting_a_model_writes_a_row(patch: Patch) -> None:
 
 @defect("JOB-01")
 def setting_the_default_model_starts_a_run(patch: Patch) -> None:
-    """The partner's new default is applied to what was sold so far."""
+    """A new default model is applied at once, by a run."""
     _run_after(patch, partners, "set_attribution_model_default")
 
 
 @defect("JOB-01")
 def there_is_a_path_for_a_run(patch: Patch) -> None:
-    """A path for the testers that starts a run was left in: POST /campaign_results/run answers 202."""
+    """A path for testers was left in: POST /campaign_results/run starts a run and returns 202."""
 
     def answered(scope: Any, answer: WireResponse) -> None:
         if scope["method"] == "POST" and scope["path"].endswith("/campaign_results/run") and answer.status == 404:
@@ -178,13 +178,13 @@ def run_at_8_of_local_time(patch: Patch) -> None:
 
 @defect("JOB-02")
 def next_run_24_hours_after_the_last_read(patch: Patch) -> None:
-    """The next run is due a day after the instant at which this one was performed, so the hour wanders."""
+    """The next run is due a day after the last one was performed, so the hour drifts."""
     replace_run(patch, CustomRun(next_run=lambda workspace, job: workspace.clock.now() + timedelta(days=1)))
 
 
 @defect("JOB-02")
 def no_run_at_weekends(patch: Patch) -> None:
-    """The schedule is one of working days."""
+    """The schedule skips weekends."""
 
     def working(original: Any) -> Any:
         def following(now: datetime) -> datetime | None:
@@ -200,13 +200,13 @@ def no_run_at_weekends(patch: Patch) -> None:
 
 @defect("JOB-03", "JOB-04")
 def run_uses_now_for_its_due_time(patch: Patch) -> None:
-    """A row bears the instant at which the run was really performed."""
+    """The rows of a run have the time at which it was performed."""
     replace_run(patch, CustomRun(created_at=lambda workspace, job: workspace.clock.now()))
 
 
 @defect("JOB-03")
 def run_takes_sales_after_its_due_time(patch: Patch) -> None:
-    """The run takes all that is known when it is performed."""
+    """The run includes all sales that are known when it is performed."""
 
     def all_known(workspace: Workspace, job: Job, event: Any) -> Sequence[Any]:
         store = workspace.store
@@ -217,7 +217,7 @@ def run_takes_sales_after_its_due_time(patch: Patch) -> None:
 
 @defect("JOB-03")
 def run_leaves_sales_of_its_very_instant(patch: Patch) -> None:
-    """A sale at 08:00:00 is not before 08:00:00, and the next run begins after it: it is lost."""
+    """A sale at exactly 08:00:00 is excluded from this run and the next one, so it is lost."""
 
     def before(workspace: Workspace, job: Job, event: Any) -> Sequence[Any]:
         fresh = CustomRun().fresh(workspace, job, event)
@@ -228,7 +228,7 @@ def run_leaves_sales_of_its_very_instant(patch: Patch) -> None:
 
 @defect("JOB-03")
 def late_arrivals_lost(patch: Patch) -> None:
-    """A run takes the sales between the last due time and its own, by their own instants."""
+    """A run selects sales by their time instead of their arrival, so late ones are lost."""
 
     def between(workspace: Workspace, job: Job, event: Any) -> Sequence[Any]:
         store = workspace.store
@@ -239,7 +239,7 @@ def late_arrivals_lost(patch: Patch) -> None:
 
 @defect("JOB-03")
 def arrivals_right_after_a_run_lost(patch: Patch) -> None:
-    """What arrives at the very second of a run, after it, counts as looked at: only the instant is compared."""
+    """A sale that arrives in the same second, but after the run, counts as processed."""
 
     def later(workspace: Workspace, job: Job, event: Any) -> Sequence[Any]:
         store = workspace.store
@@ -250,7 +250,7 @@ def arrivals_right_after_a_run_lost(patch: Patch) -> None:
 
 @defect("JOB-03")
 def model_of_the_sale_rather_than_of_the_due_time(patch: Patch) -> None:
-    """A sale is credited by the model that the event had when the sale came."""
+    """A sale is credited by the model at the time of the sale."""
     models: dict[tuple[int, str], Any] = {}
 
     def noting(original: Any) -> Any:
@@ -275,13 +275,13 @@ def model_of_the_sale_rather_than_of_the_due_time(patch: Patch) -> None:
 
 @defect("JOB-03")
 def run_always_by_fd(patch: Patch) -> None:
-    """The run credits by the platform's own attribution, whatever the event's model is."""
+    """The run always credits by the platform's own attribution."""
     replace_run(patch, CustomRun(rows=lambda fresh, event: [attribution.credited_total(fresh, "FD")]))
 
 
 @defect("JOB-03")
 def external_writes_rows(patch: Patch) -> None:
-    """The exception for EXTERNAL is forgotten: what the partner tracks for campaigns becomes a row."""
+    """The exception for EXTERNAL is missing: its campaign sales become a row."""
     patch.replace(attribution, "credited_total", lambda fresh, model: _campaign_takings(fresh, model) or None)
 
 
@@ -292,7 +292,7 @@ def _campaign_takings(fresh: Sequence[Any], model: Any) -> SalesTotal | None:
 
 @defect("JOB-03")
 def empty_row_where_nothing_is_credited(patch: Patch) -> None:
-    """Where sales came in and none is credited, a row of zeros says so."""
+    """A row of zeros is written if there are sales but none is credited."""
 
     def zeros(fresh: Sequence[Any], event: Any) -> list[SalesTotal | None]:
         return [attribution.credited_total(fresh, event.attribution_model) or (SalesTotal(ZERO, 0) if fresh else None)]
@@ -302,13 +302,13 @@ def empty_row_where_nothing_is_credited(patch: Patch) -> None:
 
 @defect("JOB-03")
 def empty_rows_of_a_new_world(patch: Patch) -> None:
-    """Each event of a new world has a row, of zeros where nothing was credited."""
+    """Each event of a new world has a row, of zeros if nothing was credited."""
     patch.wrap(bootstrap, "_credited_until", lambda credited: lambda *asked: credited(*asked) or SalesTotal(ZERO, 0))
 
 
 @defect("JOB-03")
 def free_orders_make_no_row(patch: Patch) -> None:
-    """A row is written where there is revenue."""
+    """A row is only written if there is revenue."""
 
     def earning(original: Any) -> Any:
         def run(fresh: Any, model: Any) -> SalesTotal | None:
@@ -333,13 +333,13 @@ def one_row_for_each_sale(patch: Patch) -> None:
 
 @defect("JOB-03")
 def run_credits_organic_sales_too(patch: Patch) -> None:
-    """Every sale that the run looks at is in the row."""
+    """The run credits every sale that it processes."""
     replace_run(patch, CustomRun(rows=lambda fresh, event: [sales.total(fresh) if fresh else None]))
 
 
 @defect("JOB-03")
 def run_mixes_two_events(patch: Patch) -> None:
-    """The row of an event has what the whole partner sold since the last run."""
+    """An event's row has the sales of all of the partner's events."""
 
     def partners_sales(workspace: Workspace, job: Job, event: Any) -> Sequence[Any]:
         own = CustomRun().fresh(workspace, job, event)
@@ -351,7 +351,7 @@ def run_mixes_two_events(patch: Patch) -> None:
 
 @defect("JOB-03")
 def run_for_the_first_partner_alone(patch: Patch) -> None:
-    """The run ends with the first partner: a return in place of a continue."""
+    """The run ends after the first partner: `return` instead of `continue`."""
 
     def of_first(workspace: Workspace, job: Job, event: Any) -> Sequence[Any]:
         first = next(iter(workspace.store.partners)).id
@@ -362,7 +362,7 @@ def run_for_the_first_partner_alone(patch: Patch) -> None:
 
 @defect("JOB-03")
 def jobs_of_one_instant_newest_first(patch: Patch) -> None:
-    """Jobs that are due at one instant come out in the order of a stack."""
+    """Jobs that are due at the same time run in reverse order."""
 
     def stacked(workspace: Workspace, kind: Any, subject: str, instant: datetime, generation: int = 0) -> None:
         number = 10**9 - workspace.ids.next_number("job")

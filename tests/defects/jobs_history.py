@@ -15,7 +15,7 @@ from tests.defects.registry import Patch, defect
 
 @defect("JOB-04")
 def run_doubled(patch: Patch) -> None:
-    """Two workers perform the same run: each writes its rows."""
+    """Two workers perform the same run, and each writes its rows."""
     replace_run(
         patch, CustomRun(rows=lambda fresh, event: [attribution.credited_total(fresh, event.attribution_model)] * 2)
     )
@@ -23,7 +23,7 @@ def run_doubled(patch: Patch) -> None:
 
 @defect("JOB-04")
 def repeated_run_counts_again(patch: Patch) -> None:
-    """Nothing is marked as looked at: each run credits everything since the world began."""
+    """Sales are not marked as processed, so each run credits all of them again."""
     first: dict[int, AttributionRun] = {}
 
     def since_birth(workspace: Workspace, job: Job, event: Any) -> Any:
@@ -35,13 +35,13 @@ def repeated_run_counts_again(patch: Patch) -> None:
 
 @defect("JOB-04")
 def missed_runs_are_skipped(patch: Patch) -> None:
-    """After a pause one run is performed for all that were missed."""
+    """After a pause, one run is performed instead of all that were missed."""
     replace_run(patch, CustomRun(next_run=lambda workspace, job: schedule.next_run(workspace.clock.now())))
 
 
 @defect("JOB-04")
 def every_second_day_is_skipped(patch: Patch) -> None:
-    """The next run is looked for from the end of the next day on."""
+    """The next run is searched from the end of the following day."""
 
     def following(workspace: Workspace, job: Job) -> Any:
         tomorrow = schedule.next_run(job.due)
@@ -52,7 +52,7 @@ def every_second_day_is_skipped(patch: Patch) -> None:
 
 @defect("JOB-04")
 def sales_of_missed_days_are_lost(patch: Patch) -> None:
-    """A late run looks at the day before it is performed, and at nothing older."""
+    """A late run processes only the day before it is performed."""
 
     def last_day(workspace: Workspace, job: Job, event: Any) -> Any:
         fresh = CustomRun().fresh(workspace, job, event)
@@ -63,7 +63,7 @@ def sales_of_missed_days_are_lost(patch: Patch) -> None:
 
 @defect("JOB-04")
 def deleted_row_comes_back(patch: Patch) -> None:
-    """A run adds what is missing between the rows and what is credited, so a deleted row is written anew."""
+    """A run writes the difference between the rows and what is credited, so a deleted row returns."""
 
     def reconciled(workspace: Workspace, job: Job, cause: Cause) -> None:
         store = workspace.store
@@ -85,7 +85,7 @@ def deleted_row_comes_back(patch: Patch) -> None:
 
 @defect("JOB-04")
 def deleted_row_comes_back_with_the_next_model(patch: Patch) -> None:
-    """A change of the model has the event's sales looked at anew, from the first one on."""
+    """A change of the model processes all of the event's sales again."""
     changed: set[tuple[int, str]] = set()
 
     def marking(original: Any) -> Any:
@@ -108,7 +108,7 @@ def deleted_row_comes_back_with_the_next_model(patch: Patch) -> None:
 
 @defect("JOB-04")
 def deleted_row_of_the_history_comes_back(patch: Patch) -> None:
-    """The row of the history is worked out at each run where it is not there."""
+    """A run recreates the initial row of an event if it is missing."""
     gone: list[tuple[Any, Any]] = []
 
     def remembering(original: Any) -> Any:
@@ -132,7 +132,7 @@ def deleted_row_of_the_history_comes_back(patch: Patch) -> None:
 
 @defect("JOB-04")
 def change_of_the_model_rewrites_rows(patch: Patch) -> None:
-    """The rows that runs have written are worked out anew when the model changes."""
+    """A change of the model recomputes the rows of past runs."""
 
     def rewriting(original: Any) -> Any:
         def put(call: Any, eid: str, model: Any) -> Any:
@@ -153,7 +153,7 @@ def change_of_the_model_rewrites_rows(patch: Patch) -> None:
 
 @defect("JOB-04")
 def history_in_two_rows(patch: Patch) -> None:
-    """A new world has a row for an event's history, and the same once more from the import."""
+    """In a new world, an event's initial row appears twice."""
 
     def twice(original: Any) -> Any:
         def history(workspace: Any, world: Any, event: Any, last: Any) -> None:
@@ -170,7 +170,7 @@ def history_in_two_rows(patch: Patch) -> None:
 
 @defect("JOB-04")
 def history_of_the_last_month_only(patch: Patch) -> None:
-    """The row of a new world stands for the thirty days before it."""
+    """The initial row covers only the last thirty days."""
 
     def last_month(original: Any) -> Any:
         def credited(world: Any, event: Any, last: Any) -> Any:
@@ -184,7 +184,7 @@ def history_of_the_last_month_only(patch: Patch) -> None:
 
 @defect("JOB-04")
 def row_shows_one_order_too_few(patch: Patch) -> None:
-    """The sum leaves the last sale of each run out: a slice that ends one too early."""
+    """The sum excludes the last sale of each run, by an off-by-one slice."""
     replace_run(
         patch, CustomRun(rows=lambda fresh, event: [attribution.credited_total(fresh[:-1], event.attribution_model)])
     )
@@ -201,7 +201,7 @@ _NOTES: dict[tuple[int, str], dict[str, Any]] = {}
 
 @defect("JOB-03")
 def only_credited_sales_are_looked_at(patch: Patch) -> None:
-    """A sale is marked when it is credited: one that is not is looked at by the next run again."""
+    """Only credited sales are marked as processed, so the next run processes the others again."""
 
     def unmarked(workspace: Workspace, job: Job, event: Any) -> Any:
         marks = _run_notes(workspace, "credited")
@@ -217,7 +217,7 @@ def only_credited_sales_are_looked_at(patch: Patch) -> None:
 
 @defect("JOB-03")
 def external_events_are_left_for_later(patch: Patch) -> None:
-    """An event under EXTERNAL is passed over, so that its sales are new to the run after the next change."""
+    """A run skips events under EXTERNAL, so their sales are processed after the next change of model."""
 
     def since_its_own(workspace: Workspace, job: Job, event: Any) -> Any:
         lasts = _run_notes(workspace, "lasts")

@@ -14,7 +14,7 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 @defect("RATE-02")
 def a_429_says_when_to_come_back(patch: Patch) -> None:
-    """A 429 carries Retry-After, as most platforms' do."""
+    """A 429 has a Retry-After header, as on most platforms."""
 
     def tell(scope: object, answer: WireResponse) -> None:
         if answer.status == 429:
@@ -25,7 +25,7 @@ def a_429_says_when_to_come_back(patch: Patch) -> None:
 
 @defect("RATE-02")
 def a_429_tells_what_is_left(patch: Patch) -> None:
-    """A 429 carries X-RateLimit-Remaining."""
+    """A 429 has an X-RateLimit-Remaining header."""
 
     def tell(scope: object, answer: WireResponse) -> None:
         if answer.status == 429:
@@ -42,7 +42,7 @@ def one_request_too_many_is_taken(patch: Patch) -> None:
 
 @defect("RATE-01")
 def refused_requests_count_too(patch: Patch) -> None:
-    """A request that is refused counts, so that a client who keeps asking never gets through."""
+    """Rejected requests count against the limit, so a client that keeps retrying never succeeds."""
 
     def taken(past: deque[datetime], now: datetime, most: int) -> bool:
         while past and now - past[0] >= limits.MINUTE:
@@ -55,7 +55,7 @@ def refused_requests_count_too(patch: Patch) -> None:
 
 @defect("RATE-01")
 def all_partners_share_one_limit(patch: Patch) -> None:
-    """The counter is the server's, not the partner's."""
+    """The limit is counted per server instead of per partner."""
     patch.wrap(Workspace, "admit_request", lambda takes: lambda self, kind, whose, now: takes(self, kind, "all", now))
 
 
@@ -71,7 +71,7 @@ def sign_ins_are_not_limited(patch: Patch) -> None:
 
 @defect("RATE-01")
 def limits_are_on_by_default(patch: Patch) -> None:
-    """A server that was not asked to limit anything limits as documented."""
+    """The documented limits are enforced by default."""
 
     def taken(self: Workspace, kind: limits.RequestKind, whose: str, now: datetime) -> bool:
         past = self.recent_requests.setdefault((kind, whose), deque())
@@ -92,7 +92,7 @@ def _limit_every_request(context: RequestContext) -> None:
 
 @defect("RATE-01")
 def fewer_writes_than_documented(patch: Patch) -> None:
-    """The documented limits were mistyped."""
+    """The limit of writes is lower than documented."""
     from mock_server.control.workspaces import schemas
 
     fields = schemas.RateLimitsBody.model_fields

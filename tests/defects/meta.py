@@ -71,13 +71,13 @@ def _newest_rows(call: Any, events: list[Any]) -> list[Any]:
 
 @defect("META-01")
 def meta_results_are_one_list(patch: Patch) -> None:
-    """The rows come as a bare array, as they do from /campaign_results/."""
+    """The rows are returned as an array, as by /campaign_results/."""
     patch.wrap(wire, "meta_results_body", lambda original: lambda found: original(found)["event_results"])
 
 
 @defect("META-01")
 def meta_results_without_a_series_have_no_series_results(patch: Patch) -> None:
-    """`series_results` is left out where it would be empty."""
+    """`series_results` is left out if it is empty."""
     patch.wrap(
         wire,
         "meta_results_body",
@@ -87,7 +87,7 @@ def meta_results_without_a_series_have_no_series_results(patch: Patch) -> None:
 
 @defect("META-01", "META-04")
 def meta_knows_nothing_of_an_unknown_event(patch: Patch) -> None:
-    """An unknown event has no rows and no report: 200 and nothing in it."""
+    """An unknown event returns 200 with no rows and no report."""
 
     def results(original: Any) -> Any:
         def read(call: Any, eid: str) -> Any:
@@ -107,7 +107,7 @@ def meta_knows_nothing_of_an_unknown_event(patch: Patch) -> None:
 
 @defect("META-02")
 def meta_results_are_the_automated_ones(patch: Patch) -> None:
-    """Rows that were entered by hand are left out: Meta knows nothing of the box office."""
+    """Manual rows are left out."""
     _change_results(
         patch,
         lambda call, event, found: MetaResults(
@@ -118,7 +118,7 @@ def meta_results_are_the_automated_ones(patch: Patch) -> None:
 
 @defect("META-02")
 def meta_series_results_have_the_events_own(patch: Patch) -> None:
-    """The event itself is among its series."""
+    """`series_results` contains the event's own rows."""
     _change_results(
         patch, lambda call, event, found: MetaResults(found.event, _newest_rows(call, _series_events(call, event)))
     )
@@ -126,7 +126,7 @@ def meta_series_results_have_the_events_own(patch: Patch) -> None:
 
 @defect("META-02")
 def meta_series_results_come_event_by_event(patch: Patch) -> None:
-    """The rows of a series are listed event after event, and the newest first only within each."""
+    """The rows of a series are grouped by event, and newest first only within each."""
 
     def by_event(call: Any, event: Any, found: MetaResults) -> MetaResults:
         others = sorted(each.id for each in _series_events(call, event) if each.id != event.id)
@@ -137,13 +137,13 @@ def meta_series_results_come_event_by_event(patch: Patch) -> None:
 
 @defect("META-02")
 def meta_event_results_come_oldest_first(patch: Patch) -> None:
-    """The rows of the event are listed as they were written."""
+    """The rows of the event are in the order of their creation."""
     _change_results(patch, lambda call, event, found: MetaResults(found.event[::-1], found.series))
 
 
 @defect("META-02")
 def meta_series_are_all_events_of_the_partner(patch: Patch) -> None:
-    """The series of an event are all the events of its partner."""
+    """`series_results` has the rows of all of the partner's events."""
 
     def everything(call: Any, event: Any, found: MetaResults) -> MetaResults:
         partners = call.store.events.group("partner", event.partner_id)
@@ -154,7 +154,7 @@ def meta_series_are_all_events_of_the_partner(patch: Patch) -> None:
 
 @defect("META-02")
 def meta_events_without_a_series_are_one_series(patch: Patch) -> None:
-    """Events that stand in no series are found together: they all have none."""
+    """All events without a series are treated as one series."""
 
     def loners(call: Any, event: Any, found: MetaResults) -> MetaResults:
         alone = [each for each in call.store.events.group("series", None) if each.partner_id == event.partner_id]
@@ -166,13 +166,13 @@ def meta_events_without_a_series_are_one_series(patch: Patch) -> None:
 
 @defect("META-03")
 def meta_results_are_the_admins_too(patch: Patch) -> None:
-    """Where /campaign_results/ is kept for admins these rows are too."""
+    """If /campaign_results/ is restricted to admins, these rows are too."""
     _change_results(patch, lambda call, event, found: rows.permissions.require(call, rows.READ) or found)
 
 
 @defect("META-04")
 def meta_report_is_not_found_without_campaigns(patch: Patch) -> None:
-    """An event without active campaigns has no report: 404."""
+    """The report of an event without active campaigns is 404."""
 
     def active(original: Any) -> Any:
         def read(call: Any, eid: str, *days: date) -> Any:
@@ -188,13 +188,13 @@ def meta_report_is_not_found_without_campaigns(patch: Patch) -> None:
 
 @defect("META-05")
 def meta_report_comes_newest_first(patch: Patch) -> None:
-    """The days descend, as the rows do."""
+    """The days are in descending order."""
     _change_report(patch, lambda days: days[::-1])
 
 
 @defect("META-05")
 def meta_report_has_days_of_nothing(patch: Patch) -> None:
-    """Every day with sales is told, also where Meta reports none."""
+    """Every day with sales is returned, even without conversions."""
 
     def all_days(purchases: Any, first: date, last: date) -> list[MetaDay]:
         days = rules.revenue.list_days(purchases, "META", first, last)
@@ -205,7 +205,7 @@ def meta_report_has_days_of_nothing(patch: Patch) -> None:
 
 @defect("META-05")
 def meta_purchases_are_tickets(patch: Patch) -> None:
-    """`purchases` counts tickets."""
+    """`purchases` is the number of tickets."""
     patch.replace(
         attribution.sales,
         "total",
@@ -225,7 +225,7 @@ def _count_conversions_by(original: Any, count: Callable[[list[Any]], int]) -> A
 
 @defect("META-05")
 def meta_value_is_the_average(patch: Patch) -> None:
-    """`purchase_value` is what one purchase comes to."""
+    """`purchase_value` is the average per purchase."""
     _change_report(
         patch,
         lambda days: [
@@ -239,7 +239,7 @@ def meta_value_is_the_average(patch: Patch) -> None:
 
 @defect("META-05")
 def meta_value_is_rounded(patch: Patch) -> None:
-    """`purchase_value` is in whole units."""
+    """`purchase_value` is rounded to whole units."""
     _change_report(
         patch,
         lambda days: [
@@ -251,7 +251,7 @@ def meta_value_is_rounded(patch: Patch) -> None:
 
 @defect("META-05")
 def meta_report_leaves_its_last_day_out(patch: Patch) -> None:
-    """The range is a half-open one."""
+    """The end of the range is excluded."""
     patch.wrap(
         rules,
         "list_days",
@@ -263,7 +263,7 @@ def meta_report_leaves_its_last_day_out(patch: Patch) -> None:
 
 @defect("META-05")
 def meta_report_leaves_its_first_day_out(patch: Patch) -> None:
-    """The range begins after its first day."""
+    """The start of the range is excluded."""
     patch.wrap(
         rules,
         "list_days",
@@ -275,25 +275,25 @@ def meta_report_leaves_its_first_day_out(patch: Patch) -> None:
 
 @defect("META-05")
 def meta_report_begins_in_2000(patch: Patch) -> None:
-    """Where no start is given the report begins with the century."""
+    """Without a start, the report begins in 2000."""
     patch.replace(wire, "InsightsQuery", DefaultStartIn2000)
 
 
 @defect("META-05")
 def meta_report_has_no_default_range(patch: Patch) -> None:
-    """Where no dates are given all days are told."""
+    """Without dates, all days are returned."""
     patch.replace(wire, "InsightsQuery", WiderDays)
 
 
 @defect("META-05")
 def meta_report_needs_both_dates(patch: Patch) -> None:
-    """Both dates have to be given."""
+    """Both dates are required."""
     patch.replace(wire, "InsightsQuery", BothDates)
 
 
 @defect("META-05")
 def meta_turned_range_is_empty(patch: Patch) -> None:
-    """A start after the end finds nothing, with 200."""
+    """A start after the end returns an empty report, with 200."""
     patch.wrap(
         meta,
         "get_insights",
@@ -303,13 +303,13 @@ def meta_turned_range_is_empty(patch: Patch) -> None:
 
 @defect("META-05")
 def meta_reports_the_future(patch: Patch) -> None:
-    """Sales that are yet to come are reported."""
+    """Sales that have not happened yet are reported."""
     patch.replace(meta.sales, "select_known", lambda purchases, now: purchases)
 
 
 @defect("META-06")
 def meta_report_follows_the_events_model(patch: Patch) -> None:
-    """The report is of what the event's own Lookout model credits to campaigns."""
+    """The report uses the event's own model instead of Meta's."""
 
     def read(call: Any, eid: str, first: date, last: date) -> Any:
         event = access.require_event(call, eid)
@@ -322,25 +322,25 @@ def meta_report_follows_the_events_model(patch: Patch) -> None:
 
 @defect("META-06")
 def meta_reports_every_sale(patch: Patch) -> None:
-    """Meta claims every sale as a conversion."""
+    """Every sale is reported as a conversion."""
     _change_conversions(patch, lambda purchase: True)
 
 
 @defect("META-06")
 def meta_reports_what_the_platform_credits(patch: Patch) -> None:
-    """The report is of the platform's own attribution."""
+    """The report uses the platform's own attribution."""
     _change_conversions(patch, lambda purchase: purchase.fd == "campaign")
 
 
 @defect("META-06")
 def meta_reports_external_sales_too(patch: Patch) -> None:
-    """All that is not organic is a conversion."""
+    """Every sale that is not organic is reported."""
     _change_conversions(patch, lambda purchase: purchase.meta != "organic")
 
 
 @defect("META-06")
 def meta_report_counts_adjustments(patch: Patch) -> None:
-    """Rows that were entered by hand are conversions of their day."""
+    """Manual rows are counted as conversions of their day."""
 
     def read(original: Any) -> Any:
         def report(call: Any, eid: str, first: date, last: date) -> list[MetaDay]:

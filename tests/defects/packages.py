@@ -28,7 +28,7 @@ def _replace_order_fields(patch: Patch, **fields: Any) -> None:
 
 @defect("PKG-01")
 def packages_in_an_envelope(patch: Patch) -> None:
-    """The list of packages is wrapped as events are, in `items` and `total`."""
+    """The list of packages is wrapped in `items` and `total`, as events are."""
     patch.wrap(
         wire,
         "package_bodies",
@@ -38,13 +38,13 @@ def packages_in_an_envelope(patch: Patch) -> None:
 
 @defect("PKG-01")
 def events_are_listed_by_their_ids_alone(patch: Patch) -> None:
-    """A package's events are ids, as they were ordered, in place of id and title."""
+    """A package's events are ids instead of objects with id and title."""
     _change_shown_package(patch, lambda view, _: {"events": [event.id for event in view.events]})
 
 
 @defect("PKG-01")
 def events_bear_the_packages_title(patch: Patch) -> None:
-    """Each event of a package is shown with the package's title: the wrong variable in a comprehension."""
+    """Each event of a package has the package's title."""
     _change_shown_package(
         patch, lambda view, _: {"events": [{"id": event.id, "title": view.package.title} for event in view.events]}
     )
@@ -52,13 +52,13 @@ def events_bear_the_packages_title(patch: Patch) -> None:
 
 @defect("PKG-01")
 def created_at_is_in_local_time(patch: Patch) -> None:
-    """created_at is written in Central European time, with a Z all the same."""
+    """created_at is in Central European time, but ends in Z."""
     _change_shown_package(patch, lambda _, body: {"created_at": body["created_at"].replace("T10:", "T12:")})
 
 
 @defect("PKG-01")
 def the_list_forgets_the_targeting_mode(patch: Patch) -> None:
-    """The list is filled from a table without the mode, and shows the default one."""
+    """The list always shows the default targeting mode."""
     patch.wrap(
         wire,
         "package_bodies",
@@ -68,7 +68,7 @@ def the_list_forgets_the_targeting_mode(patch: Patch) -> None:
 
 @defect("PKG-01", "PKG-02")
 def title_is_read_as_package_title(patch: Patch) -> None:
-    """A package's title is read back under the name with which it was written."""
+    """A package's title is returned under the name package_title."""
 
     def renamed(body: dict[str, Any]) -> dict[str, Any]:
         return {("package_title" if name == "title" else name): value for name, value in body.items()}
@@ -78,7 +78,7 @@ def title_is_read_as_package_title(patch: Patch) -> None:
 
 @defect("PKG-01", "PKG-02")
 def the_slash_does_not_matter(patch: Patch) -> None:
-    """Packages are listed and ordered with the slash and without it: the framework was told to be lenient."""
+    """The packages paths work with and without the trailing slash."""
 
     def lenient(original: Any) -> Any:
         def found(self: Any, path: str, method: str) -> Any:
@@ -92,7 +92,7 @@ def the_slash_does_not_matter(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_order_is_answered_with_its_id_alone(patch: Patch) -> None:
-    """POST answers the new package's id in place of the package."""
+    """POST returns the new package's id instead of the package."""
 
     def shortened(scope: Any, answer: WireResponse) -> None:
         if scope["method"] == "POST" and scope["path"].endswith("/packages") and answer.status == 201:
@@ -103,7 +103,7 @@ def an_order_is_answered_with_its_id_alone(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_order_is_answered_with_200(patch: Patch) -> None:
-    """POST answers 200 in place of 201."""
+    """POST returns 200 instead of 201."""
 
     def plain(scope: Any, answer: WireResponse) -> None:
         if scope["path"].endswith("/packages") and answer.status == 201:
@@ -120,13 +120,13 @@ def a_package_starts_in_progress(patch: Patch) -> None:
 
 @defect("PKG-02")
 def the_targeting_mode_is_not_kept(patch: Patch) -> None:
-    """Whatever mode is ordered, the package is a lookalike one."""
+    """Every package is stored with the mode `lookalike`."""
     patch.wrap(rules, "new", lambda original: lambda *given: replace(original(*given), targeting_mode="lookalike"))
 
 
 @defect("PKG-02")
 def inclusive_is_no_targeting_mode(patch: Patch) -> None:
-    """The mode `inclusive` was forgotten when orders were read."""
+    """The mode `inclusive` is not accepted."""
 
     def known(mode: str) -> str:
         if mode == "inclusive":
@@ -138,7 +138,7 @@ def inclusive_is_no_targeting_mode(patch: Patch) -> None:
 
 @defect("PKG-02")
 def a_targeting_mode_in_capitals_is_taken(patch: Patch) -> None:
-    """An order's mode is put into lower case before it is looked at."""
+    """An order's mode is converted to lower case before it is checked."""
 
     class Lowered(wire.NewPackageBody):
         @model_validator(mode="before")
@@ -162,7 +162,7 @@ def an_order_without_a_title_is_taken(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_order_may_call_its_title_title(patch: Patch) -> None:
-    """`title` is taken for package_title, since everything else calls it so."""
+    """`title` is accepted instead of package_title."""
 
     class Renamed(wire.NewPackageBody):
         @model_validator(mode="before")
@@ -177,13 +177,13 @@ def an_order_may_call_its_title_title(patch: Patch) -> None:
 
 @defect("PKG-02")
 def a_title_has_no_bounds(patch: Patch) -> None:
-    """A title may be empty, and as long as one likes."""
+    """A title may be empty or arbitrarily long."""
     _replace_order_fields(patch, package_title=str)
 
 
 @defect("PKG-02")
 def a_title_may_have_199_characters(patch: Patch) -> None:
-    """The longest title is one character too short: `<` in place of `<=`."""
+    """The maximum length of a title is one too short: `<` instead of `<=`."""
     _replace_order_fields(patch, package_title=Annotated[str, Field(min_length=1, max_length=199)])
 
 
@@ -201,25 +201,25 @@ def no_clusters_at_all_are_taken(patch: Patch) -> None:
 
 @defect("PKG-02")
 def numbers_in_an_order_may_be_text(patch: Patch) -> None:
-    """num_packages is read leniently: "2" and true are numbers."""
+    """num_packages also accepts "2" and true."""
     _replace_order_fields(patch, num_packages=Annotated[int, Field(ge=1, le=20)])
 
 
 @defect("PKG-02")
 def any_number_of_further_events_is_taken(patch: Patch) -> None:
-    """n_top_events has no bounds."""
+    """n_top_events has no maximum."""
     _replace_order_fields(patch, n_top_events=Annotated[int, BODY_INTEGER])
 
 
 @defect("PKG-02")
 def at_most_fifty_further_events_are_taken(patch: Patch) -> None:
-    """n_top_events ends at 50."""
+    """The maximum of n_top_events is 50."""
     _replace_order_fields(patch, n_top_events=Annotated[int, Field(ge=1, le=50), BODY_INTEGER])
 
 
 @defect("PKG-02")
 def an_event_may_be_named_twice(patch: Patch) -> None:
-    """event_ids need not be distinct."""
+    """event_ids may contain duplicates."""
     _replace_order_fields(patch, event_ids=Annotated[list[EventReference], Field(min_length=1, max_length=100)])
 
 
@@ -233,7 +233,7 @@ def an_order_over_no_event_is_taken(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_order_over_101_events_is_looked_up(patch: Patch) -> None:
-    """event_ids has no upper bound: the ids are looked up, and the first unknown one is 404."""
+    """event_ids has no maximum length, so the first unknown id is 404."""
     _replace_order_fields(
         patch, event_ids=Annotated[list[EventReference], Field(min_length=1), AfterValidator(wire.require_distinct)]
     )
@@ -241,21 +241,21 @@ def an_order_over_101_events_is_looked_up(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_order_over_100_events_is_too_long(patch: Patch) -> None:
-    """event_ids ends at 99."""
+    """event_ids may contain at most 99 ids."""
     events = Annotated[list[EventReference], Field(min_length=1, max_length=99), AfterValidator(wire.require_distinct)]
     _replace_order_fields(patch, event_ids=events)
 
 
 @defect("PKG-02")
 def a_number_is_no_event_id(patch: Patch) -> None:
-    """event_ids are texts alone, as ids are everywhere else."""
+    """event_ids accepts only text."""
     events = Annotated[list[str], Field(min_length=1, max_length=100), AfterValidator(wire.require_distinct)]
     _replace_order_fields(patch, event_ids=events)
 
 
 @defect("PKG-02")
 def unknown_events_are_dropped_from_an_order(patch: Patch) -> None:
-    """Events that the partner does not have are left out of the package without a word."""
+    """Unknown events of an order are silently ignored."""
 
     def silent(original: Any) -> Any:
         def create(call: Any, order: Any) -> Any:
@@ -269,7 +269,7 @@ def unknown_events_are_dropped_from_an_order(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_unknown_event_is_a_malformed_order(patch: Patch) -> None:
-    """An order over an event that is not there answers 400."""
+    """An order with an unknown event is 400."""
 
     def malformed(*_: Any) -> Any:
         raise InvalidRequestError(Problem("unknown", "event_ids", "no such event"))
@@ -284,7 +284,7 @@ def an_unknown_event_is_a_malformed_order(patch: Patch) -> None:
 
 @defect("PKG-02")
 def a_refused_order_leaves_a_package(patch: Patch) -> None:
-    """The package is stored before its events are looked up: the refusal comes too late."""
+    """The package is stored before its events are looked up, and stays after the error."""
 
     def hasty(original: Any) -> Any:
         def create(call: Any, order: Any) -> Any:
@@ -300,7 +300,7 @@ def a_refused_order_leaves_a_package(patch: Patch) -> None:
 
 @defect("PKG-02")
 def a_malformed_order_leaves_a_package(patch: Patch) -> None:
-    """An order's bounds are checked after the package is stored."""
+    """The package is stored before the order is validated."""
 
     def late(original: Any) -> Any:
         def create(call: Any, order: Any) -> Any:
@@ -317,7 +317,7 @@ def a_malformed_order_leaves_a_package(patch: Patch) -> None:
 
 @defect("PKG-02")
 def further_events_join_the_package(patch: Patch) -> None:
-    """The best-matching further events are added to the package's own."""
+    """The best-matching events are added to the package's own."""
 
     def joined(original: Any) -> Any:
         def create(call: Any, order: Any) -> Any:
@@ -338,13 +338,13 @@ def the_oldest_package_is_listed_first(patch: Patch) -> None:
 
 @defect("PKG-07")
 def packages_are_listed_by_title(patch: Patch) -> None:
-    """The list is in the order of titles."""
+    """The list is ordered by title."""
     patch.replace(rules, "newest_first", lambda packages: sorted(packages, key=lambda package: package.title))
 
 
 @defect("PKG-07")
 def packages_of_one_second_are_listed_backwards(patch: Patch) -> None:
-    """The list is sorted by created_at alone: of one second, the first made is first."""
+    """The list is ordered by created_at alone, so packages of the same second are in order of creation."""
     patch.replace(
         rules,
         "newest_first",

@@ -53,25 +53,25 @@ def a_build_sticks_in_progress(patch: Patch) -> None:
 
 @defect("PKG-03")
 def a_build_takes_no_time(patch: Patch) -> None:
-    """A package is DONE as soon as it is ordered."""
+    """A package is DONE at once."""
     _set_timing(patch, "quick", 0, 2)
 
 
 @defect("PKG-03")
 def a_quick_build_takes_a_second_a_stage(patch: Patch) -> None:
-    """The profile `quick` builds in two seconds."""
+    """In the timing `quick`, a build takes two seconds."""
     _set_timing(patch, "quick", 1, 2)
 
 
 @defect("PKG-03")
 def a_faithful_build_takes_a_minute(patch: Patch) -> None:
-    """The profile `faithful` builds in one minute: 30 seconds a stage."""
+    """In the timing `faithful`, a build takes one minute."""
     _set_timing(patch, "faithful", 30, 120)
 
 
 @defect("PKG-03")
 def a_faithful_evaluation_is_quick(patch: Patch) -> None:
-    """The profile `faithful` evaluates in two seconds."""
+    """In the timing `faithful`, an evaluation takes two seconds."""
     _set_timing(patch, "faithful", 360, 2)
 
 
@@ -91,7 +91,7 @@ def in_progress_is_never_shown(patch: Patch) -> None:
 
 @defect("PKG-03")
 def the_list_shows_every_package_as_done(patch: Patch) -> None:
-    """The list's status is that of the last build of anything: DONE."""
+    """The list shows every package as DONE."""
     patch.wrap(
         wire,
         "package_bodies",
@@ -101,7 +101,7 @@ def the_list_shows_every_package_as_done(patch: Patch) -> None:
 
 @defect("PKG-03")
 def reading_a_package_takes_it_a_stage_further(patch: Patch) -> None:
-    """Each read of a package advances its build: a fake without a clock."""
+    """Each read of a package advances its build, as in a fake without a clock."""
 
     def hastened(original: Any) -> Any:
         def read(call: Any, package_id: str) -> Any:
@@ -129,13 +129,13 @@ def a_package_expires_after_29_days(patch: Patch) -> None:
 
 @defect("PKG-03")
 def a_package_never_expires(patch: Patch) -> None:
-    """Nobody wrote the job that lets packages expire."""
+    """Expiry is not implemented."""
     wrap_job(patch, "package_expiry", lambda _: lambda workspace, job, cause: None)
 
 
 @defect("PKG-03")
 def expiry_counts_from_the_order(patch: Patch) -> None:
-    """The 28 days begin when a package is ordered and not when it was built."""
+    """The 28 days start when a package is ordered instead of when it is built."""
 
     def early(original: Any) -> Any:
         def schedule(self: Workspace, kind: Any, subject: str, start: datetime, delay: timedelta) -> None:
@@ -160,19 +160,19 @@ def _build_as_of(patch: Patch, change: Any) -> None:
 
 @defect("PKG-10")
 def a_build_takes_the_buyers_of_its_order(patch: Patch) -> None:
-    """A build takes the buyers that were known when it was ordered."""
+    """A build uses the buyers that were known when it was ordered."""
     _build_as_of(patch, lambda package, _: package.created_at)
 
 
 @defect("PKG-10")
 def a_build_takes_buyers_of_the_future(patch: Patch) -> None:
-    """A build takes all buyers in the book, known or not."""
+    """A build uses all buyers, including those not known yet."""
     _build_as_of(patch, lambda *_: LATEST)
 
 
 @defect("PKG-10")
 def a_build_misses_its_last_instant(patch: Patch) -> None:
-    """A build takes the buyers from before its last instant: `<` in place of `<=`."""
+    """A build excludes buyers of the second in which it ends: `<` instead of `<=`."""
     _build_as_of(patch, lambda _, now: now - timedelta(seconds=1))
 
 
@@ -197,25 +197,25 @@ def a_match_counts_orders(patch: Patch) -> None:
 
 @defect("PKG-10")
 def a_match_is_the_lowest_id(patch: Patch) -> None:
-    """Further events are taken by id, however well they match."""
+    """Further events are chosen by id, however well they match."""
     _rank_matches(patch, lambda event_id, _: event_id)
 
 
 @defect("PKG-10")
 def of_equal_matches_the_higher_id_is_taken(patch: Patch) -> None:
-    """Ties between further events are decided the other way round."""
+    """Ties between further events are resolved in the wrong order."""
     _rank_matches(patch, lambda event_id, orders: (-len(set(orders)), [-ord(letter) for letter in event_id]))
 
 
 @defect("PKG-02", "PKG-10")
 def further_events_bring_nobody(patch: Patch) -> None:
-    """n_top_events is stored and never used."""
+    """n_top_events is stored but not used."""
     patch.replace(clustering, "find_related_events", lambda *_: [])
 
 
 @defect("PKG-10")
 def tastes_are_mixed(patch: Patch) -> None:
-    """Buyers are dealt out like cards."""
+    """Buyers are distributed over clusters round-robin."""
 
     def dealt(buyers: Any, customers: Any, number: int) -> Any:
         everyone = sorted(buyers)
@@ -228,14 +228,14 @@ def tastes_are_mixed(patch: Patch) -> None:
 
 @defect("PKG-10")
 def a_tc_is_the_name_of_its_taste(patch: Patch) -> None:
-    """Parts of one taste have one tc."""
+    """Clusters of the same taste have the same tc."""
     patch.replace(clustering, "_number_parts", lambda groups: groups)
     patch.replace(clustering, "_make_labels_distinct", lambda labels: labels)
 
 
 @defect("PKG-10")
 def nobody_is_a_cluster(patch: Patch) -> None:
-    """A build without buyers makes a cluster of nobody."""
+    """A build without buyers creates an empty cluster."""
     patch.wrap(
         clustering,
         "group_buyers",
@@ -245,7 +245,7 @@ def nobody_is_a_cluster(patch: Patch) -> None:
 
 @defect("PKG-02", "PKG-10")
 def there_is_a_cluster_for_each_taste(patch: Patch) -> None:
-    """num_packages is stored and never used."""
+    """num_packages is stored but not used."""
     patch.wrap(
         clustering,
         "group_buyers",
@@ -259,7 +259,7 @@ def there_is_a_cluster_for_each_taste(patch: Patch) -> None:
 
 @defect("PKG-02", "PKG-10")
 def clusters_are_filled_up_with_nobody(patch: Patch) -> None:
-    """There are as many clusters as were ordered, though some are of nobody."""
+    """Empty clusters are added until there are as many as ordered."""
 
     def filled(original: Any) -> Any:
         def clusters(buyers: Any, customers: Any, number: int) -> Any:

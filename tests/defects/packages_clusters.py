@@ -16,7 +16,7 @@ from tests.defects.registry import Patch, defect
 
 @defect("PKG-04")
 def there_is_content_from_the_start(patch: Patch) -> None:
-    """Content is there with no clusters before a package is DONE."""
+    """content is an empty list of clusters before a package is DONE."""
     patch.wrap(
         wire,
         "_package_content_body",
@@ -26,13 +26,13 @@ def there_is_content_from_the_start(patch: Patch) -> None:
 
 @defect("PKG-04")
 def content_is_never_there(patch: Patch) -> None:
-    """Content stays null when a package is DONE."""
+    """content stays null after a package is DONE."""
     patch.replace(wire, "_package_content_body", lambda package: None)
 
 
 @defect("PKG-04")
 def a_package_alone_lacks_its_merge_id(patch: Patch) -> None:
-    """A package that is read alone is shown by another serializer, which says nothing of its events."""
+    """A single package is returned by another serializer, which lacks the events."""
     patch.wrap(wire, "package_detail_body", lambda original: lambda view: {**original(view), "events": []})
 
 
@@ -49,7 +49,7 @@ def _change_shown_clusters(patch: Patch, change: Any) -> None:
 
 @defect("PKG-04")
 def size_share_is_of_the_largest_cluster(patch: Patch) -> None:
-    """size_share is relative to the largest cluster, as a bar chart wants it."""
+    """size_share is relative to the largest cluster."""
 
     def relative(clusters: Any) -> Any:
         most = max((cluster["customers"] for cluster in clusters), default=1) or 1
@@ -60,7 +60,7 @@ def size_share_is_of_the_largest_cluster(patch: Patch) -> None:
 
 @defect("PKG-04")
 def size_share_is_in_per_cent(patch: Patch) -> None:
-    """size_share runs from 0 to 100."""
+    """size_share is a percentage, from 0 to 100."""
     _change_shown_clusters(
         patch, lambda clusters: [{**cluster, "size_share": cluster["size_share"] * 100} for cluster in clusters]
     )
@@ -68,13 +68,13 @@ def size_share_is_in_per_cent(patch: Patch) -> None:
 
 @defect("PKG-10")
 def all_clusters_have_one_tc(patch: Patch) -> None:
-    """A cluster's tc is that of the run which made it: the clusters of a package have one together."""
+    """All clusters of a package have the same tc, that of their run."""
     _change_shown_clusters(patch, lambda clusters: [{**cluster, "tc": "tc_1"} for cluster in clusters])
 
 
 @defect("PKG-04")
 def clusters_overlap(patch: Patch) -> None:
-    """A buyer of two tastes is in two clusters."""
+    """A buyer with two tastes is in two clusters."""
 
     def overlapping(original: Any) -> Any:
         def build(*given: Any) -> Any:
@@ -90,7 +90,7 @@ def clusters_overlap(patch: Patch) -> None:
 
 @defect("PKG-04", "PKG-09")
 def an_expired_package_loses_its_content(patch: Patch) -> None:
-    """Expiry clears what was built."""
+    """Expiry deletes the content."""
 
     def cleared(original: Any) -> Any:
         def expire(workspace: Any, job: Any, cause: Any) -> None:
@@ -124,13 +124,13 @@ def _slug(text: str) -> str:
 
 @defect("PKG-06")
 def a_tc_is_found_by_its_slug(patch: Patch) -> None:
-    """A cluster's key in the path is its slug."""
+    """The path expects the slug of a cluster's tc."""
     _find_customers_by(patch, lambda clusters, tc: next((each for each in clusters if _slug(each.tc) == tc), None))
 
 
 @defect("PKG-09")
 def a_tc_is_found_by_its_slug_too(patch: Patch) -> None:
-    """A cluster is found by anything that has its slug."""
+    """A cluster is found by any text with the same slug."""
     _find_customers_by(
         patch, lambda clusters, tc: next((each for each in clusters if _slug(each.tc) == _slug(tc)), None)
     )
@@ -138,7 +138,7 @@ def a_tc_is_found_by_its_slug_too(patch: Patch) -> None:
 
 @defect("PKG-09")
 def a_tc_is_found_by_its_beginning(patch: Patch) -> None:
-    """A cluster is found by the beginning of its key."""
+    """A cluster is found by the beginning of its tc."""
     _find_customers_by(
         patch, lambda clusters, tc: next((each for each in clusters if each.tc.startswith(tc.strip())), None)
     )
@@ -146,7 +146,7 @@ def a_tc_is_found_by_its_beginning(patch: Patch) -> None:
 
 @defect("PKG-06")
 def the_next_clusters_customers_are_listed(patch: Patch) -> None:
-    """An index that is off by one lists the cluster after the one that was asked for."""
+    """The customers of the next cluster are returned, by an off-by-one index."""
 
     def after(clusters: Any, tc: str) -> Any:
         keys = [each.tc for each in clusters]
@@ -157,7 +157,7 @@ def the_next_clusters_customers_are_listed(patch: Patch) -> None:
 
 @defect("PKG-06")
 def a_customer_list_ends_at_a_hundred(patch: Patch) -> None:
-    """A customer list is its first page."""
+    """A customer list is cut after 100 entries."""
     patch.wrap(
         operations,
         "get_cluster_customers",
@@ -167,7 +167,7 @@ def a_customer_list_ends_at_a_hundred(patch: Patch) -> None:
 
 @defect("PKG-06")
 def a_customer_list_is_an_object(patch: Patch) -> None:
-    """A customer list stands in `customers`."""
+    """A customer list is wrapped in an object with the member `customers`."""
 
     def wrapped(scope: Any, answer: Any) -> None:
         if scope["path"].endswith("/customer_list") and answer.status == 200:
@@ -178,19 +178,19 @@ def a_customer_list_is_an_object(patch: Patch) -> None:
 
 @defect("PKG-06")
 def a_path_is_decoded_twice(patch: Patch) -> None:
-    """A path is decoded by the server, and again by the handler, as a form is."""
+    """A path is decoded twice, by the server and by the handler."""
     patch.replace(endpoint, "unquote", lambda text: unquote_plus(unquote(text)))
 
 
 @defect("PKG-06")
 def a_path_is_decoded_before_it_is_split(patch: Patch) -> None:
-    """An encoded slash in a tc ends its part of the path."""
+    """An encoded slash in a tc splits the path."""
     patch.replace(gateway, "_undecoded_path", lambda scope: scope["path"])
 
 
 @defect("PKG-09")
 def an_unknown_cluster_is_empty(patch: Patch) -> None:
-    """The customers of a cluster that is not there are an empty list."""
+    """The customers of an unknown cluster are an empty list."""
 
     def lenient(original: Any) -> Any:
         def customers(call: Any, package_id: str, tc: str) -> Any:
@@ -207,7 +207,7 @@ def an_unknown_cluster_is_empty(patch: Patch) -> None:
 
 @defect("PKG-09")
 def an_unknown_package_has_empty_clusters(patch: Patch) -> None:
-    """The customers of a package that is not there are an empty list."""
+    """The customers of an unknown package are an empty list."""
 
     def lenient(original: Any) -> Any:
         def customers(call: Any, package_id: str, tc: str) -> Any:
@@ -220,7 +220,7 @@ def an_unknown_package_has_empty_clusters(patch: Patch) -> None:
 
 @defect("PKG-09")
 def a_waiting_package_has_no_such_cluster(patch: Patch) -> None:
-    """A customer list of a package that is not built is 404."""
+    """The customer list of a package that is not built is 404."""
 
     def missing(original: Any) -> Any:
         def customers(call: Any, package_id: str, tc: str) -> Any:

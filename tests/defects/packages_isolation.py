@@ -13,7 +13,7 @@ from tests.defects.registry import Patch, defect
 
 @defect("ERR-04")
 def another_partners_package_is_found(patch: Patch) -> None:
-    """A package is looked up by its id alone."""
+    """A package is looked up by id alone."""
 
     def any_partners(call: Any, package_id: str) -> Any:
         package = call.store.packages.get(package_id)
@@ -26,7 +26,7 @@ def another_partners_package_is_found(patch: Patch) -> None:
 
 @defect("ERR-04")
 def another_partners_evaluation_is_read(patch: Patch) -> None:
-    """The result alone is looked up by the package's id, without asking whose it is."""
+    """The result is looked up by the package's id, without a check of the owner."""
 
     def read(call: Any, package_id: str) -> Any:
         evaluation = call.store.evaluations.get(package_id)
@@ -37,7 +37,7 @@ def another_partners_evaluation_is_read(patch: Patch) -> None:
 
 @defect("ERR-04")
 def another_partners_package_is_forbidden(patch: Patch) -> None:
-    """Another partner's package is 403: so one learns that it exists."""
+    """Another partner's package is 403, which reveals that it exists."""
 
     def told(original: Any) -> Any:
         def package(call: Any, package_id: str) -> Any:
@@ -53,7 +53,7 @@ def another_partners_package_is_forbidden(patch: Patch) -> None:
 
 @defect("ERR-04")
 def a_refusal_names_another_partners_package(patch: Patch) -> None:
-    """The refusal tells the title of the package that one may not see."""
+    """The error contains the title of another partner's package."""
 
     def told(original: Any) -> Any:
         def package(call: Any, package_id: str) -> Any:
@@ -69,7 +69,7 @@ def a_refusal_names_another_partners_package(patch: Patch) -> None:
 
 @defect("ERR-04")
 def another_partners_package_is_merged(patch: Patch) -> None:
-    """The sources of a merge are looked up by their ids alone, and those that are not there are a 404 afterwards."""
+    """The sources of a merge are looked up by id alone, and the 404 comes after the change."""
 
     def loose(original: Any) -> Any:
         def packages(call: Any, package_ids: Any, field: str) -> Any:
@@ -84,7 +84,7 @@ def another_partners_package_is_merged(patch: Patch) -> None:
 
 @defect("ERR-04")
 def a_package_over_another_partners_event_is_made(patch: Patch) -> None:
-    """The events of an order are looked up by their ids alone."""
+    """The events of an order are looked up by id alone."""
     patch.replace(
         operations.access,
         "require_events",
@@ -94,7 +94,7 @@ def a_package_over_another_partners_event_is_made(patch: Patch) -> None:
 
 @defect("PART-01")
 def all_partners_packages_are_listed(patch: Patch) -> None:
-    """The list is of every partner's packages."""
+    """The list contains the packages of all partners."""
 
     def everything(call: Any) -> list[PackageView]:
         return [operations._build_view(call, package) for package in rules.newest_first(list(call.store.packages))]

@@ -28,13 +28,13 @@ def one_package_is_merged(patch: Patch) -> None:
 
 @defect("PKG-05")
 def a_package_is_merged_with_itself(patch: Patch) -> None:
-    """A merge takes the same package twice."""
+    """A merge accepts the same package twice."""
     _replace_merge_query(patch, Annotated[list[ListedId], Field(min_length=2)])
 
 
 @defect("PKG-05")
 def a_comma_list_is_merged(patch: Patch) -> None:
-    """packages_ids are taken apart at commas."""
+    """packages_ids are split at commas."""
 
     def apart(ids: list[str]) -> list[str]:
         return [part for each in ids for part in each.split(",")]
@@ -59,13 +59,13 @@ def _allow_merging(patch: Patch, *statuses: str) -> None:
 
 @defect("PKG-05")
 def a_package_that_is_not_built_is_merged(patch: Patch) -> None:
-    """A merge takes packages that still build."""
+    """A merge accepts packages that are still being built."""
     _allow_merging(patch, "INITIALIZING", "INPROGRESS")
 
 
 @defect("PKG-05")
 def an_expired_package_is_merged(patch: Patch) -> None:
-    """A merge takes packages that have expired."""
+    """A merge accepts expired packages."""
     _allow_merging(patch, "EXPIRED")
 
 
@@ -86,7 +86,7 @@ def _after_merge(patch: Patch, change: Any) -> None:
 
 @defect("PKG-05", "PKG-08")
 def a_source_has_no_merge_id(patch: Patch) -> None:
-    """A merge leaves its sources as they are."""
+    """A merge does not set merge_id on its sources."""
     _after_merge(patch, lambda call, _, sources: [call.store.packages.put(source, call.cause) for source in sources])
 
 
@@ -98,7 +98,7 @@ def the_merged_package_has_the_merge_id(patch: Patch) -> None:
 
 @defect("PKG-05")
 def a_merge_deletes_its_sources(patch: Patch) -> None:
-    """A merge takes the sources away, as they are in the new package now."""
+    """A merge deletes its sources."""
     _after_merge(
         patch, lambda call, _, sources: [call.store.packages.delete(source.id, call.cause) for source in sources]
     )
@@ -106,7 +106,7 @@ def a_merge_deletes_its_sources(patch: Patch) -> None:
 
 @defect("PKG-08")
 def a_merge_changes_its_sources(patch: Patch) -> None:
-    """A merge lets its sources expire."""
+    """A merge sets its sources to EXPIRED."""
     _after_merge(
         patch,
         lambda call, made, sources: [
@@ -118,7 +118,7 @@ def a_merge_changes_its_sources(patch: Patch) -> None:
 
 @defect("PKG-08")
 def a_merge_resets_its_sources_settings(patch: Patch) -> None:
-    """A merge puts its sources' settings back to the defaults."""
+    """A merge resets its sources' settings to the defaults."""
     _after_merge(
         patch,
         lambda call, made, sources: [
@@ -148,13 +148,13 @@ def _change_merge_order(patch: Patch, change: Any) -> None:
 
 @defect("PKG-05", "PKG-08")
 def a_merged_package_has_the_first_ones_events(patch: Patch) -> None:
-    """A merged package is over its first source's events."""
+    """A merged package has only its first source's events."""
     _change_merge_order(patch, lambda sources, _: {"event_ids": sources[0].event_ids})
 
 
 @defect("PKG-08")
 def a_merged_package_has_an_event_twice(patch: Patch) -> None:
-    """The sources' events are put one after another, repeats too."""
+    """The sources' events are concatenated, duplicates included."""
     _change_merge_order(
         patch, lambda sources, _: {"event_ids": tuple(key for source in sources for key in source.event_ids)}
     )
@@ -162,7 +162,7 @@ def a_merged_package_has_an_event_twice(patch: Patch) -> None:
 
 @defect("PKG-08")
 def a_merged_packages_events_are_sorted(patch: Patch) -> None:
-    """The sources' events went through a set, and were sorted afterwards."""
+    """The sources' events are put into a set and sorted."""
     _change_merge_order(patch, lambda _, order: {"event_ids": tuple(sorted(order.event_ids))})
 
 
@@ -174,7 +174,7 @@ def merged_titles_are_joined_by_commas(patch: Patch) -> None:
 
 @defect("PKG-08")
 def a_merged_title_is_not_cut(patch: Patch) -> None:
-    """A merged title is as long as its parts."""
+    """A merged title has no maximum length."""
     _change_merge_order(patch, lambda sources, _: {"title": " + ".join(source.title for source in sources)})
 
 
@@ -186,19 +186,19 @@ def a_merged_package_has_the_last_ones_mode(patch: Patch) -> None:
 
 @defect("PKG-08")
 def a_merged_package_has_the_most_clusters_of_one(patch: Patch) -> None:
-    """num_packages is the greatest of the sources' and not their sum."""
+    """num_packages is the maximum of the sources' instead of their sum."""
     _change_merge_order(patch, lambda sources, _: {"num_packages": max(source.num_packages for source in sources)})
 
 
 @defect("PKG-08")
 def a_merged_package_has_more_than_20_clusters(patch: Patch) -> None:
-    """num_packages is the sum, however large."""
+    """num_packages is the sum of the sources', without a maximum."""
     _change_merge_order(patch, lambda sources, _: {"num_packages": sum(source.num_packages for source in sources)})
 
 
 @defect("PKG-08")
 def a_merged_package_has_the_fewest_further_events(patch: Patch) -> None:
-    """n_top_events is the smallest of the sources'."""
+    """n_top_events is the minimum of the sources'."""
     _change_merge_order(patch, lambda sources, _: {"n_top_events": min(source.n_top_events for source in sources)})
 
 
@@ -210,7 +210,7 @@ def further_events_add_up_in_a_merge(patch: Patch) -> None:
 
 @defect("PKG-08")
 def an_unknown_source_is_left_out(patch: Patch) -> None:
-    """A merge passes over packages that are not there."""
+    """A merge ignores unknown packages."""
 
     def lenient(original: Any) -> Any:
         def packages(call: Any, package_ids: Any, field: str) -> Any:
@@ -224,7 +224,7 @@ def an_unknown_source_is_left_out(patch: Patch) -> None:
 
 @defect("PKG-08")
 def an_unknown_source_is_a_malformed_merge(patch: Patch) -> None:
-    """A merge with a package that is not there answers 400."""
+    """A merge with an unknown package is 400."""
 
     def malformed(original: Any) -> Any:
         def packages(call: Any, package_ids: Any, field: str) -> Any:
@@ -240,7 +240,7 @@ def an_unknown_source_is_a_malformed_merge(patch: Patch) -> None:
 
 @defect("PKG-03", "PKG-05")
 def a_merged_package_fails(patch: Patch) -> None:
-    """The build of a merged package FAILs: its sources' content is not there in the form that it looks for."""
+    """The build of a merged package ends as FAILED."""
 
     def failing(original: Any) -> Any:
         def merge(call: Any, package_ids: Any) -> Any:

@@ -45,7 +45,7 @@ def _allow_regenerating(patch: Patch, *statuses: str) -> None:
 
 @defect("PKG-11")
 def regenerate_answers_202(patch: Patch) -> None:
-    """The request is accepted, 202."""
+    """Regenerating returns 202."""
 
     def accepted(scope: Any, answer: WireResponse) -> None:
         if scope["path"].endswith("/regenerate") and answer.status == 200:
@@ -56,7 +56,7 @@ def regenerate_answers_202(patch: Patch) -> None:
 
 @defect("PKG-11")
 def regenerate_is_over_at_once(patch: Patch) -> None:
-    """A package that is regenerated is DONE with what it had."""
+    """A regenerated package is DONE at once, with its old content."""
     patch.replace(
         operations,
         "regenerate_package",
@@ -69,13 +69,13 @@ def regenerate_is_over_at_once(patch: Patch) -> None:
 
 @defect("PKG-11")
 def regenerate_shows_the_old_content(patch: Patch) -> None:
-    """The old content is shown until there is new."""
+    """The old content is returned until the new build ends."""
     _change_new_build(patch, lambda before, begun: replace(begun, clusters=before.clusters, tc_run_id=before.tc_run_id))
 
 
 @defect("PKG-11")
 def regenerate_builds_nothing(patch: Patch) -> None:
-    """A regenerated package waits for a build that nobody started."""
+    """A regenerated package waits for a build that is never started."""
     patch.replace(
         operations,
         "regenerate_package",
@@ -88,39 +88,39 @@ def regenerate_builds_nothing(patch: Patch) -> None:
 
 @defect("PKG-11")
 def regenerate_begins_in_progress(patch: Patch) -> None:
-    """The first stage is skipped."""
+    """The build skips its first stage."""
     _change_new_build(patch, lambda before, begun: replace(begun, status="INPROGRESS"))
 
 
 @defect("PKG-11")
 def regenerate_refuses_expired_packages(patch: Patch) -> None:
-    """An expired package is gone for good."""
+    """An expired package cannot be regenerated."""
     for module in (lifecycles, operations):
         patch.replace(module, "REGENERATED_STATUS", {"FAILED": "INITIALIZING"})
 
 
 @defect("PKG-11")
 def regenerate_refuses_failed_packages(patch: Patch) -> None:
-    """A package whose build failed stays so."""
+    """A failed package cannot be regenerated."""
     for module in (lifecycles, operations):
         patch.replace(module, "REGENERATED_STATUS", {"EXPIRED": "INITIALIZING"})
 
 
 @defect("PKG-12")
 def regenerate_takes_a_package_that_is_done(patch: Patch) -> None:
-    """A package that is DONE is built again too."""
+    """A package that is DONE can be regenerated."""
     _allow_regenerating(patch, "DONE")
 
 
 @defect("PKG-12")
 def regenerate_takes_a_package_that_is_being_built(patch: Patch) -> None:
-    """A package that is being built begins again."""
+    """A package that is being built can be regenerated."""
     _allow_regenerating(patch, "INITIALIZING", "INPROGRESS")
 
 
 @defect("PKG-12")
 def regenerate_twice_is_once(patch: Patch) -> None:
-    """A request for what is under way is answered as the first: 200."""
+    """A second request during the build returns 200 instead of an error."""
 
     def repeated(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
@@ -134,7 +134,7 @@ def regenerate_twice_is_once(patch: Patch) -> None:
 
 @defect("PKG-12")
 def regenerate_of_a_package_that_is_done_is_malformed(patch: Patch) -> None:
-    """A package in the wrong status is 400."""
+    """A package in the wrong status is 400 instead of 409."""
 
     def malformed(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
@@ -166,7 +166,7 @@ def regenerate_refuses_and_drops_the_content(patch: Patch) -> None:
 
 @defect("PKG-12")
 def regenerate_does_not_tell_the_status(patch: Patch) -> None:
-    """The refusal says only that it cannot be."""
+    """The error does not contain the status."""
 
     def silent(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
@@ -182,7 +182,7 @@ def regenerate_does_not_tell_the_status(patch: Patch) -> None:
 
 @defect("PKG-12")
 def regenerate_looks_for_an_event(patch: Patch) -> None:
-    """An unknown package is told as an unknown event."""
+    """An unknown package is reported as an unknown event."""
 
     def confused(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
@@ -197,7 +197,7 @@ def regenerate_looks_for_an_event(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_makes_a_new_package(patch: Patch) -> None:
-    """A package like the old one is ordered, and the old one stays expired."""
+    """A new package is created, and the old one stays expired."""
 
     def ordered(call: Any, package_id: str) -> Any:
         old = access.require_package(call, package_id)
@@ -211,7 +211,7 @@ def regenerate_makes_a_new_package(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_renews_created_at(patch: Patch) -> None:
-    """A package that is built again was created then."""
+    """created_at becomes the time of regenerating."""
     _after_regenerating(
         patch, lambda call, package: call.store.packages.put(replace(package, created_at=call.now), call.cause)
     )
@@ -219,25 +219,25 @@ def regenerate_renews_created_at(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_forgets_the_merge(patch: Patch) -> None:
-    """A package that is built again has no merge_id."""
+    """A regenerated package loses its merge_id."""
     _change_new_build(patch, lambda before, begun: replace(begun, merge_id=None))
 
 
 @defect("PKG-13")
 def regenerate_marks_the_title(patch: Patch) -> None:
-    """The title tells that the package was built again."""
+    """The title says that the package was regenerated."""
     _change_new_build(patch, lambda before, begun: replace(begun, title=f"{begun.title} (2)"))
 
 
 @defect("PKG-13")
 def regenerate_forgets_the_targeting_mode(patch: Patch) -> None:
-    """A package is built again with the plainest mode."""
+    """A regenerated package has the default targeting mode."""
     _change_new_build(patch, lambda before, begun: replace(begun, targeting_mode="lookalike"))
 
 
 @defect("PKG-13")
 def regenerate_takes_the_partners_defaults(patch: Patch) -> None:
-    """A package that is built again starts with the defaults, as a new one does."""
+    """A regenerated package takes the partner's defaults, as a new one does."""
     _after_regenerating(
         patch,
         lambda call, package: call.store.packages.put(
@@ -248,7 +248,7 @@ def regenerate_takes_the_partners_defaults(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_forgets_the_email_date(patch: Patch) -> None:
-    """`email_sent_date` is null once a package is built again."""
+    """Regenerating sets `email_sent_date` to null."""
     _change_new_build(
         patch, lambda before, begun: replace(begun, settings=replace(begun.settings, email_sent_date=None))
     )
@@ -256,7 +256,7 @@ def regenerate_forgets_the_email_date(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_drops_the_evaluation(patch: Patch) -> None:
-    """The last evaluation goes with the old content."""
+    """Regenerating deletes the last evaluation."""
 
     def drop(call: Any, package: Package) -> None:
         if call.store.evaluations.get(package.id) is not None:
@@ -283,7 +283,7 @@ def regenerate_evaluates_again(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_evaluates_nobody_meanwhile(patch: Patch) -> None:
-    """An evaluation that falls due during the build publishes a result without clusters."""
+    """An evaluation that is due during the build publishes a result without clusters."""
 
     def regardless(workspace: Any, job: Any, cause: Any) -> None:
         package = workspace.store.packages.get(job.subject)
@@ -296,7 +296,7 @@ def regenerate_evaluates_nobody_meanwhile(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_builds_from_what_was_known_before(patch: Patch) -> None:
-    """The new build takes the buyers of the package's first one."""
+    """The new build uses the buyers of the first one."""
 
     def remembered(original: Any) -> Any:
         kept: dict[str, Any] = {}
@@ -311,7 +311,7 @@ def regenerate_builds_from_what_was_known_before(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_keeps_the_run(patch: Patch) -> None:
-    """The new content bears the id of the old run."""
+    """The new content has the id of the old run."""
 
     def kept(original: Any) -> Any:
         runs: dict[str, str] = {}
@@ -326,7 +326,7 @@ def regenerate_keeps_the_run(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_lasts_for_ever(patch: Patch) -> None:
-    """A package that was built again does not expire."""
+    """A regenerated package does not expire."""
 
     def once(original: Any) -> Any:
         expired: set[str] = set()
@@ -343,7 +343,7 @@ def regenerate_lasts_for_ever(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_expires_28_days_after_the_request_for_it(patch: Patch) -> None:
-    """The 28 days begin when a package is regenerated and not when it is built."""
+    """The 28 days start when a package is regenerated instead of when it is built."""
 
     def early(call: Any, package: Package) -> None:
         call.workspace.schedule_in("package_expiry", package.id, call.now, PACKAGE_LIFETIME)
@@ -362,7 +362,7 @@ def regenerate_expires_28_days_after_the_request_for_it(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_answers_a_package_without_its_events(patch: Patch) -> None:
-    """A package that is being built shows no events."""
+    """A package that is being built has no events in the response."""
     patch.wrap(
         wire,
         "package_body",

@@ -38,7 +38,7 @@ def record_reads(patch: Patch) -> list[bool]:
 
 @defect("PART-01")
 def header_of_another_partner_passes(patch: Patch) -> None:
-    """The header is taken at its word: any partner that exists."""
+    """The header may name any existing partner."""
     replace_scoping(
         patch, lambda right, groups, known, wanted: wanted if wanted in known else right(groups, known, wanted)
     )
@@ -46,7 +46,7 @@ def header_of_another_partner_passes(patch: Patch) -> None:
 
 @defect("PART-01")
 def header_is_not_looked_at(patch: Patch) -> None:
-    """Everybody sees the first of their partners, whatever the header says."""
+    """Every user sees their first partner, whatever the header says."""
     replace_scoping(
         patch,
         lambda right, groups, known, wanted: (
@@ -57,7 +57,7 @@ def header_is_not_looked_at(patch: Patch) -> None:
 
 @defect("PART-01")
 def wrong_header_falls_back(patch: Patch) -> None:
-    """A header that does not fit is passed over where the user has but one partner."""
+    """A wrong header is ignored for a user with only one partner."""
     replace_scoping(
         patch,
         lambda right, groups, known, wanted: right(
@@ -68,7 +68,7 @@ def wrong_header_falls_back(patch: Patch) -> None:
 
 @defect("PART-01")
 def empty_header_counts_as_none(patch: Patch) -> None:
-    """An empty header is as good as none."""
+    """An empty header is treated as absent."""
     replace_scoping(patch, lambda right, groups, known, wanted: right(groups, known, wanted or None))
 
 
@@ -80,7 +80,7 @@ def header_of_any_case(patch: Patch) -> None:
 
 @defect("PART-01")
 def header_is_a_list(patch: Patch) -> None:
-    """The first of several partners in one header is taken."""
+    """If the header lists several partners, the first one is used."""
     replace_scoping(
         patch, lambda right, groups, known, wanted: right(groups, known, wanted and wanted.partition(",")[0])
     )
@@ -88,7 +88,7 @@ def header_is_a_list(patch: Patch) -> None:
 
 @defect("PART-01")
 def header_by_its_beginning(patch: Patch) -> None:
-    """A partner is found by what its id begins with."""
+    """A partner is found by the beginning of its id."""
     replace_scoping(
         patch,
         lambda right, groups, known, wanted: (
@@ -103,7 +103,7 @@ def header_by_its_beginning(patch: Patch) -> None:
 
 @defect("PART-01")
 def wrong_header_is_404(patch: Patch) -> None:
-    """A partner that is not the user's is answered as one that does not exist."""
+    """A partner that is not the user's is reported as unknown."""
     patch.replace(
         scoping, "_scope_error", lambda reason: PartnerNotFoundError(Problem("scope", scoping.PARTNER_HEADER, reason))
     )
@@ -111,7 +111,7 @@ def wrong_header_is_404(patch: Patch) -> None:
 
 @defect("PART-01")
 def wrong_header_is_account_disabled(patch: Patch) -> None:
-    """The refusal's key is another 403's."""
+    """The error has the key of another 403."""
     patch.replace(
         scoping,
         "_scope_error",
@@ -121,7 +121,7 @@ def wrong_header_is_account_disabled(patch: Patch) -> None:
 
 @defect("PART-01")
 def only_reads_look_at_the_header(patch: Patch) -> None:
-    """The header is checked where data leave; a write under a wrong one is done for the user's own partner."""
+    """The header is checked only for reads; a write with a wrong header acts for the user's own partner."""
     reading = record_reads(patch)
 
     def pick(original, groups, known, wanted):
@@ -133,13 +133,13 @@ def only_reads_look_at_the_header(patch: Patch) -> None:
 
 @defect("PART-01")
 def events_are_everybodys(patch: Patch) -> None:
-    """The list of events forgets the partner."""
+    """The list of events is not limited to the partner."""
     _ignore_grouping(patch, "events")
 
 
 @defect("PART-01")
 def packages_are_everybodys(patch: Patch) -> None:
-    """The list of packages forgets the partner."""
+    """The list of packages is not limited to the partner."""
     patch.wrap(packages, "list_packages", lambda right: lambda call: _call_without_grouping(right, call, "packages"))
 
 
@@ -163,7 +163,7 @@ def _call_without_grouping(original, call, name, *arguments):
 
 @defect("PART-01")
 def defaults_are_written_for_the_first_partner(patch: Patch) -> None:
-    """The defaults are stored under one partner, whoever posts them."""
+    """The defaults are always stored for the first partner."""
     patch.wrap(
         partners, "PartnerDefaults", lambda right: lambda partner_id, settings: right("partner-id-acme", settings)
     )
@@ -171,7 +171,7 @@ def defaults_are_written_for_the_first_partner(patch: Patch) -> None:
 
 @defect("PART-01", "PART-05")
 def default_model_is_set_for_all(patch: Patch) -> None:
-    """An UPDATE without its WHERE: every partner gets the model."""
+    """An UPDATE without WHERE sets the model for every partner."""
     from dataclasses import replace
 
     def put(call, model):
@@ -183,13 +183,13 @@ def default_model_is_set_for_all(patch: Patch) -> None:
 
 @defect("PART-01")
 def admin_reads_nobodys_data(patch: Patch) -> None:
-    """`fd-admin` opens nothing: only partners among the groups count."""
+    """The group `fd-admin` gives no access; only partners among the groups count."""
     patch.replace(scoping, "ADMIN_GROUP", "admin")
 
 
 @defect("PART-01")
 def admin_reads_the_first_partner_only(patch: Patch) -> None:
-    """An admin sees the first partner, whichever is named."""
+    """An admin always sees the first partner, whatever the header says."""
     replace_scoping(
         patch,
         lambda right, groups, known, wanted: (
@@ -202,7 +202,7 @@ def admin_reads_the_first_partner_only(patch: Patch) -> None:
 
 @defect("PART-01")
 def admin_needs_no_header(patch: Patch) -> None:
-    """An admin who names no partner sees the first one's data."""
+    """An admin without the header sees the first partner's data."""
     replace_scoping(
         patch,
         lambda right, groups, known, wanted: right(
@@ -213,7 +213,7 @@ def admin_needs_no_header(patch: Patch) -> None:
 
 @defect("PART-01")
 def header_twice_takes_the_first(patch: Patch) -> None:
-    """Of two partner headers the first is taken."""
+    """If the header is sent twice, the first one is used."""
 
     def forget_second_header(context: RequestContext) -> None:
         context.repeated_headers -= {auth.PARTNER_HEADER}
@@ -223,7 +223,7 @@ def header_twice_takes_the_first(patch: Patch) -> None:
 
 @defect("PART-01")
 def header_twice_passes_on_reads(patch: Patch) -> None:
-    """Two partner headers are refused with 403 where they differ and pass where they do not."""
+    """Two partner headers are 403 if they differ, and accepted if they are equal."""
     patch.replace(auth, "InvalidRequestError", NotAuthorizedError)
 
 
@@ -232,7 +232,7 @@ def header_twice_passes_on_reads(patch: Patch) -> None:
 
 @defect("PART-02")
 def several_partners_without_header_see_the_first(patch: Patch) -> None:
-    """A user of several partners who names none sees the first."""
+    """A user with several partners and no header sees the first one."""
     replace_scoping(
         patch,
         lambda right, groups, known, wanted: right(
@@ -243,7 +243,7 @@ def several_partners_without_header_see_the_first(patch: Patch) -> None:
 
 @defect("PART-02")
 def several_partners_without_header_are_400(patch: Patch) -> None:
-    """The missing header is a malformed request."""
+    """The missing header is reported as a malformed request."""
 
     def pick(original, groups, known, wanted):
         if wanted is None and len(own_partners(groups, known)) > 1:
@@ -255,7 +255,7 @@ def several_partners_without_header_are_400(patch: Patch) -> None:
 
 @defect("PART-02")
 def only_writes_need_the_header(patch: Patch) -> None:
-    """A user of several partners may read without the header, and sees the last one's data."""
+    """A user with several partners may read without the header, and sees the last one's data."""
     reading = record_reads(patch)
 
     def pick(original, groups, known, wanted):
@@ -267,7 +267,7 @@ def only_writes_need_the_header(patch: Patch) -> None:
 
 @defect("PART-02")
 def only_reads_need_the_header(patch: Patch) -> None:
-    """A user of several partners may write without the header, to the first of them."""
+    """A user with several partners may write without the header, for the first of them."""
     reading = record_reads(patch)
 
     def pick(original, groups, known, wanted):
@@ -279,7 +279,7 @@ def only_reads_need_the_header(patch: Patch) -> None:
 
 @defect("PART-02")
 def everybody_needs_the_header(patch: Patch) -> None:
-    """A user of one partner has to name it too."""
+    """A user with one partner has to send the header too."""
 
     def pick(original, groups, known, wanted):
         if wanted is None:
@@ -291,7 +291,7 @@ def everybody_needs_the_header(patch: Patch) -> None:
 
 @defect("PART-02")
 def every_write_needs_the_header(patch: Patch) -> None:
-    """A user of one partner may read without the header, and has to name the partner to write."""
+    """A user with one partner may read without the header but not write."""
     reading = record_reads(patch)
 
     def pick(original, groups, known, wanted):

@@ -14,7 +14,7 @@ from tests.defects.registry import Patch, defect
 
 @defect("PART-04")
 def partner_id_of_another_partner_passes(patch: Patch) -> None:
-    """Nobody compares `partner_id` with the header."""
+    """`partner_id` is not compared with the header."""
     patch.replace(access, "require_scoped", lambda call, partner_id: None)
 
 
@@ -44,13 +44,13 @@ def partner_id_is_free_to_admins(patch: Patch) -> None:
 
 @defect("PART-04")
 def partner_id_of_another_partner_is_404(patch: Patch) -> None:
-    """A `partner_id` that is not the header's is answered as an event that is not there."""
+    """A `partner_id` that differs from the header is reported as an unknown event."""
     patch.replace(access, "NotAuthorizedError", errors.EventNotFoundError)
 
 
 @defect("PART-04")
 def partner_id_of_another_partner_is_400(patch: Patch) -> None:
-    """A `partner_id` that is not the header's is an invalid field."""
+    """A `partner_id` that differs from the header is reported as an invalid field."""
     patch.replace(access, "NotAuthorizedError", errors.InvalidRequestError)
 
 
@@ -73,7 +73,7 @@ def partner_id_is_checked_in_paths_only(patch: Patch) -> None:
 
 @defect("PART-04")
 def partner_id_is_checked_on_reads_only(patch: Patch) -> None:
-    """A POST of defaults takes any `partner_id`, and stores them for it."""
+    """A POST of defaults accepts any `partner_id` and stores the defaults for it."""
     patch.replace(
         partners,
         "set_backhaul_defaults",
@@ -85,7 +85,7 @@ def partner_id_is_checked_on_reads_only(patch: Patch) -> None:
 
 @defect("PART-04")
 def empty_partner_id_passes(patch: Patch) -> None:
-    """An empty `partner_id` counts as none, and none as the header's."""
+    """An empty `partner_id` is treated as absent, and an absent one as the header's."""
     patch.wrap(
         access, "require_scoped", lambda right: lambda call, partner_id: right(call, partner_id or call.partner_id)
     )
@@ -96,7 +96,7 @@ def empty_partner_id_passes(patch: Patch) -> None:
 
 @defect("PART-06")
 def admin_may_name_what_does_not_exist(patch: Patch) -> None:
-    """An admin's header is not looked up: nothing is found under a partner that does not exist."""
+    """An admin's header is not looked up, so nothing is found under an unknown partner."""
     replace_scoping(
         patch,
         lambda right, groups, known, wanted: (
@@ -107,7 +107,7 @@ def admin_may_name_what_does_not_exist(patch: Patch) -> None:
 
 @defect("PART-06")
 def admin_who_names_what_does_not_exist_is_404(patch: Patch) -> None:
-    """A partner that does not exist is 404 to an admin."""
+    """An unknown partner is 404 for an admin."""
 
     def pick(original, groups, known, wanted):
         if scoping.ADMIN_GROUP in groups and wanted is not None and wanted not in known:
@@ -119,7 +119,7 @@ def admin_who_names_what_does_not_exist_is_404(patch: Patch) -> None:
 
 @defect("PART-06")
 def only_reads_look_at_an_admins_header(patch: Patch) -> None:
-    """An admin's write under a partner that does not exist is done for the first one."""
+    """An admin's write with an unknown partner acts for the first one."""
     reading = record_reads(patch)
 
     def pick(original, groups, known, wanted):
@@ -131,13 +131,13 @@ def only_reads_look_at_an_admins_header(patch: Patch) -> None:
 
 @defect("PART-06")
 def sign_in_looks_at_the_partner_header(patch: Patch) -> None:
-    """A client that sends a partner header of before cannot sign in."""
+    """A sign-in with a partner header from an earlier session fails."""
     _refuse_unknown_header(patch, "/auth")
 
 
 @defect("PART-06")
 def status_looks_at_the_partner_header(patch: Patch) -> None:
-    """`/status/` refuses a partner that does not exist."""
+    """`/status/` rejects an unknown partner."""
     _refuse_unknown_header(patch, "/status/")
 
 
@@ -156,7 +156,7 @@ def _refuse_unknown_header(patch: Patch, path: str) -> None:
 
 @defect("PART-06")
 def who_has_no_partner_gets_the_first(patch: Patch) -> None:
-    """A user without a partner reads and writes for the first there is."""
+    """A user without a partner reads and writes for the first partner."""
 
     def pick(original, groups, known, wanted):
         nobody = scoping.ADMIN_GROUP not in groups and not set(groups).intersection(known)
@@ -167,7 +167,7 @@ def who_has_no_partner_gets_the_first(patch: Patch) -> None:
 
 @defect("PART-06")
 def who_has_no_partner_may_write(patch: Patch) -> None:
-    """Only reads are refused to a user without a partner."""
+    """Only reads are rejected for a user without a partner."""
     reading = record_reads(patch)
 
     def pick(original, groups, known, wanted):

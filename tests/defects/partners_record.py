@@ -21,19 +21,19 @@ def change_record_body(patch: Patch, change) -> None:
 
 @defect("PART-03")
 def record_without_pricing(patch: Patch) -> None:
-    """`pricing_tier` is kept from partners."""
+    """`pricing_tier` is not returned to partners."""
     change_record_body(patch, lambda body: {name: body[name] for name in body if name != "pricing_tier"})
 
 
 @defect("PART-03")
 def record_with_a_number_beside_the_id(patch: Patch) -> None:
-    """`client_id` stands beside `id`."""
+    """The record has a `client_id` beside `id`."""
     change_record_body(patch, lambda body: {**body, "client_id": 7})
 
 
 @defect("PART-03")
 def record_is_a_list(patch: Patch) -> None:
-    """`GET /partners/` answers a list of one."""
+    """`GET /partners/` returns a list with one record."""
     change_record_body(patch, lambda body: [body])
 
 
@@ -58,19 +58,19 @@ def record_is_in_euros(patch: Patch) -> None:
 
 @defect("PART-03")
 def record_recommends_to_everybody(patch: Patch) -> None:
-    """`campaign_recommendations` says what `demand_prediction` says."""
+    """`campaign_recommendations` has the value of `demand_prediction`."""
     change_record_body(patch, lambda body: {**body, "campaign_recommendations": body["demand_prediction"]})
 
 
 @defect("PART-03")
 def record_id_is_the_slug(patch: Patch) -> None:
-    """`id` is the slug alone."""
+    """`id` is only the slug."""
     change_record_body(patch, lambda body: {**body, "id": str(body["id"]).removeprefix("partner-id-")})
 
 
 @defect("PART-03")
 def record_of_the_first_partner(patch: Patch) -> None:
-    """`GET /partners/` answers the first partner of the table."""
+    """`GET /partners/` always returns the first partner."""
     patch.replace(partners, "get_partner", lambda call: next(iter(call.store.partners)))
 
 
@@ -90,7 +90,7 @@ def numeric_id_is_everybodys(patch: Patch) -> None:
 
 @defect("PART-03")
 def numeric_id_is_always_made_up(patch: Patch) -> None:
-    """Quirk `numeric_client_id` does not look at the digits that an id has."""
+    """Quirk `numeric_client_id` ignores the digits of an id."""
     patch.wrap(schemas, "_numeric_partner_id", lambda right: lambda partner_id: right(f"partner-{partner_id}"))
 
 
@@ -99,7 +99,7 @@ def numeric_id_is_always_made_up(patch: Patch) -> None:
 
 @defect("PART-05")
 def default_model_reaches_the_events_that_are_there(patch: Patch) -> None:
-    """A PUT of the default sets it on the partner's events too."""
+    """A PUT of the default also changes the partner's existing events."""
 
     def wrapped(original):
         def put(call, model):
@@ -114,7 +114,7 @@ def default_model_reaches_the_events_that_are_there(patch: Patch) -> None:
 
 @defect("PART-05")
 def default_model_reaches_events_that_had_the_old_default(patch: Patch) -> None:
-    """Events whose model is the old default follow it: nobody can tell that it was copied."""
+    """Events whose model equals the old default follow the new one."""
 
     def wrapped(original):
         def put(call, model):
@@ -131,7 +131,7 @@ def default_model_reaches_events_that_had_the_old_default(patch: Patch) -> None:
 
 @defect("PART-05")
 def new_events_do_not_copy_the_default(patch: Patch) -> None:
-    """A new event starts with FD whatever the partner's default is."""
+    """A new event starts with FD, whatever the partner's default is."""
     patch.wrap(
         test_data,
         "_build_event",
@@ -141,7 +141,7 @@ def new_events_do_not_copy_the_default(patch: Patch) -> None:
 
 @defect("PART-05")
 def new_events_copy_a_default_of_before(patch: Patch) -> None:
-    """A new event starts with the default that was first read: it is cached."""
+    """A new event starts with a cached default, the one that was read first."""
     kept: dict[tuple[int, str], Any] = {}
 
     def wrapped(original):
@@ -155,13 +155,13 @@ def new_events_copy_a_default_of_before(patch: Patch) -> None:
 
 @defect("PART-05")
 def default_model_is_not_kept(patch: Patch) -> None:
-    """The PUT answers 204 and stores nothing."""
+    """The PUT returns 204 but stores nothing."""
     patch.replace(partners, "set_attribution_model_default", lambda call, model: None)
 
 
 @defect("PART-05")
 def default_model_is_external_or_not(patch: Patch) -> None:
-    """META is stored as FD: an old column is a boolean."""
+    """META is stored as FD, because an old column is a boolean."""
     patch.wrap(
         partners,
         "set_attribution_model_default",
@@ -171,7 +171,7 @@ def default_model_is_external_or_not(patch: Patch) -> None:
 
 @defect("PART-05")
 def default_model_switches_recommendations_off(patch: Patch) -> None:
-    """The PUT rebuilds the record, and another field falls back."""
+    """The PUT rebuilds the record and resets another field."""
 
     def put(call, model):
         partner = call.store.partners.get(call.partner_id)
@@ -184,7 +184,7 @@ def default_model_switches_recommendations_off(patch: Patch) -> None:
 
 @defect("PART-05")
 def default_model_is_answered_with_a_body(patch: Patch) -> None:
-    """The PUT answers 200 with the model."""
+    """The PUT returns 200 with the model."""
 
     def change(scope, answer):
         if scope["path"].endswith("/partners/attribution_model") and answer.status == 204:
@@ -196,7 +196,7 @@ def default_model_is_answered_with_a_body(patch: Patch) -> None:
 
 @defect("PART-05")
 def default_model_of_any_case(patch: Patch) -> None:
-    """The model is read in any case, and what is left out or unknown is FD."""
+    """The model is read in any case; an absent or unknown one is FD."""
 
     class ModelQuery(ClosedModel):
         model: str = "FD"

@@ -24,7 +24,7 @@ def _change_listed(patch: Patch, change: Callable[[Any, list[str]], list[str]]) 
 
 @defect("PERM-01")
 def permissions_are_the_admins_to_ask_for(patch: Patch) -> None:
-    """Only admins may ask what they may do."""
+    """Only admins may read permissions."""
 
     def asked(original: Any) -> Any:
         def told(call: Any) -> Any:
@@ -39,7 +39,7 @@ def permissions_are_the_admins_to_ask_for(patch: Patch) -> None:
 
 @defect("PERM-01")
 def permissions_are_told_with_204(patch: Patch) -> None:
-    """There is nothing to tell, so nothing is told."""
+    """The response is 204 without a body."""
 
     def empty(scope: Any, answer: WireResponse) -> None:
         if scope["path"].endswith("/permissions"):
@@ -51,13 +51,13 @@ def permissions_are_told_with_204(patch: Patch) -> None:
 
 @defect("PERM-02")
 def permissions_name_the_first_partner(patch: Patch) -> None:
-    """`partner_id` is the first of the user's partners, whichever is scoped."""
+    """`partner_id` is the first of the user's partners, whatever the header says."""
     _change_shown_permissions(patch, lambda body: {"partner_id": body["groups"][0]})
 
 
 @defect("PERM-02")
 def permissions_tell_the_scoped_group_alone(patch: Patch) -> None:
-    """`groups` is cut to the partner that is scoped."""
+    """`groups` contains only the scoped partner."""
     _change_shown_permissions(
         patch, lambda body: {"groups": [group for group in body["groups"] if group == body["partner_id"]]}
     )
@@ -65,19 +65,19 @@ def permissions_tell_the_scoped_group_alone(patch: Patch) -> None:
 
 @defect("PERM-02")
 def permissions_tell_a_group_more(patch: Patch) -> None:
-    """Every user is told to be in a group of all users."""
+    """`groups` contains an extra group of all users."""
     _change_shown_permissions(patch, lambda body: {"groups": [*body["groups"], "everybody"]})
 
 
 @defect("PERM-02")
 def permissions_are_in_no_order(patch: Patch) -> None:
-    """The permissions are told as they were granted, the last first."""
+    """The permissions are in the order in which they were granted, newest first."""
     _change_shown_permissions(patch, lambda body: {"permissions": body["permissions"][::-1]})
 
 
 @defect("PERM-02")
 def permissions_are_told_twice(patch: Patch) -> None:
-    """A permission that comes by two groups is told twice."""
+    """A permission of two groups is listed twice."""
     _change_shown_permissions(
         patch, lambda body: {"permissions": sorted([*body["permissions"], *body["permissions"][:1]])}
     )
@@ -85,25 +85,25 @@ def permissions_are_told_twice(patch: Patch) -> None:
 
 @defect("PERM-02")
 def permissions_tell_of_more_than_there_are(patch: Patch) -> None:
-    """A permission is told that stands for nothing."""
+    """A permission without any effect is listed."""
     _change_shown_permissions(patch, lambda body: {"permissions": [*body["permissions"], "users:write"]})
 
 
 @defect("PERM-03", "PERM-04")
 def permissions_promise_what_is_kept_for_admins(patch: Patch) -> None:
-    """All permissions are told to everybody, also where campaign results are the admins'."""
+    """All permissions are listed for every user, even if campaign results are restricted to admins."""
     _change_listed(patch, lambda call, told: list(rules.PERMISSIONS))
 
 
 @defect("PERM-03")
 def permissions_keep_writes_alone_for_admins(patch: Patch) -> None:
-    """Where campaign results are the admins', others are told that they may read them, and may not."""
+    """If campaign results are restricted to admins, other users are told that they may read them, but they may not."""
     _change_listed(patch, lambda call, told: sorted({*told, "campaign_results:read"}))
 
 
 @defect("PERM-03")
 def permissions_are_not_asked_for_on_delete(patch: Patch) -> None:
-    """Deleting a row asks for no permission."""
+    """Deleting a row needs no permission."""
 
     def unasked(original: Any) -> Any:
         def delete(call: Any, row_id: str) -> None:
@@ -119,7 +119,7 @@ def permissions_are_not_asked_for_on_delete(patch: Patch) -> None:
 
 @defect("PERM-03")
 def permissions_promise_merges_that_are_refused(patch: Patch) -> None:
-    """Merging packages needs a group that is told nowhere."""
+    """Merging packages needs a group that the permissions do not mention."""
 
     def refuse(*_: Any) -> Any:
         raise NotAuthorizedError
@@ -129,7 +129,7 @@ def permissions_promise_merges_that_are_refused(patch: Patch) -> None:
 
 @defect("PERM-03", "PERM-04")
 def permissions_leave_packages_to_admins(patch: Patch) -> None:
-    """Users who are no admins are not told that they may write packages, and may."""
+    """The permission to write packages is listed only for admins, but all users may write them."""
     _change_listed(
         patch, lambda call, told: [name for name in told if name != "packages:write" or "fd-admin" in call.groups]
     )
@@ -137,7 +137,7 @@ def permissions_leave_packages_to_admins(patch: Patch) -> None:
 
 @defect("PERM-04")
 def permissions_of_admins_are_kept_from_them(patch: Patch) -> None:
-    """Where campaign results are the admins', the admins lack them too."""
+    """If campaign results are restricted to admins, admins lack the permissions too."""
     patch.wrap(
         rules,
         "list_granted",
@@ -147,7 +147,7 @@ def permissions_of_admins_are_kept_from_them(patch: Patch) -> None:
 
 @defect("PERM-04")
 def permissions_to_write_rows_are_for_admins_always(patch: Patch) -> None:
-    """Entering rows is kept for admins on either side of the documents."""
+    """Creating rows is always restricted to admins, whatever the quirk."""
 
     def granted(original: Any) -> Any:
         def without(groups: Any, *, admin_only: bool) -> Any:

@@ -81,13 +81,13 @@ def change_days(patch: Patch, change: Callable[[Any, list[RevenueDay]], Any]) ->
 
 @defect("DRS-01")
 def event_named_eid_here_too(patch: Patch) -> None:
-    """The parameter is called eid, as on every other path."""
+    """The parameter is named eid, as on the other paths."""
     patch.replace(schemas, "DailyRevenueQuery", EidInsteadOfEventId)
 
 
 @defect("DRS-01")
 def event_id_may_be_left_out(patch: Patch) -> None:
-    """A read without an event is one of the event with the empty id."""
+    """A missing event_id is read as an empty one."""
     patch.replace(schemas, "DailyRevenueQuery", AnyEvent)
 
 
@@ -101,7 +101,7 @@ def first_day_left_out(patch: Patch) -> None:
 
 @defect("DRS-01")
 def last_day_left_out(patch: Patch) -> None:
-    """The range is a half-open one, as in every library."""
+    """The end of the range is excluded."""
     _exclude_last_day(patch)
 
 
@@ -134,7 +134,7 @@ def _change_range(patch: Patch, change: Callable[[date, date], tuple[date, date]
 
 @defect("DRS-01")
 def turned_range_put_right(patch: Patch) -> None:
-    """A start after the end is no mistake: the two are exchanged."""
+    """If the start is after the end, they are swapped."""
 
     def exchanged(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, first: date, last: date) -> Any:
@@ -147,7 +147,7 @@ def turned_range_put_right(patch: Patch) -> None:
 
 @defect("DRS-01")
 def range_checked_only_where_both_ends_are_given(patch: Patch) -> None:
-    """The check of start and end is made in the form, before the defaults are filled in."""
+    """The range is checked before the defaults are filled in."""
 
     def lenient(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, first: date, last: date) -> Any:
@@ -161,31 +161,31 @@ def range_checked_only_where_both_ends_are_given(patch: Patch) -> None:
 
 @defect("DRS-01")
 def dates_left_open_reach_to_the_calendars_ends(patch: Patch) -> None:
-    """Without dates every day is told, before 1900 and after 2100 too."""
+    """Without dates, days before 1900 and after 2100 are returned too."""
     patch.replace(schemas, "DailyRevenueQuery", WiderDays)
 
 
 @defect("DRS-01")
 def without_a_start_only_the_last_month(patch: Patch) -> None:
-    """The default of the start is some weeks ago, so that answers stay small."""
+    """The default start is a few weeks ago, to keep responses small."""
     patch.replace(schemas, "DailyRevenueQuery", FromToday)
 
 
 @defect("DRS-01")
 def both_dates_required(patch: Patch) -> None:
-    """The range has to be given."""
+    """Both dates are required."""
     patch.replace(schemas, "DailyRevenueQuery", BothDates)
 
 
 @defect("DRS-01", "ERR-02")
 def dates_read_loosely(patch: Patch) -> None:
-    """The framework's own date takes instants and numbers of seconds."""
+    """The framework's date type also accepts timestamps and numbers of seconds."""
     patch.replace(schemas, "DailyRevenueQuery", LooseDays)
 
 
 @defect("DRS-01")
 def any_currency_accepted(patch: Patch) -> None:
-    """The currency is not looked at."""
+    """The currency is not checked."""
     patch.wrap(
         revenue,
         "get_daily_revenue",
@@ -195,7 +195,7 @@ def any_currency_accepted(patch: Patch) -> None:
 
 @defect("DRS-01")
 def currency_in_any_case(patch: Patch) -> None:
-    """The currency is put into capitals first."""
+    """The currency is converted to upper case before it is checked."""
 
     def capitals(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, *days: date) -> Any:
@@ -208,7 +208,7 @@ def currency_in_any_case(patch: Patch) -> None:
 
 @defect("DRS-01")
 def currency_refused(patch: Patch) -> None:
-    """The currency is another code of the same money: the partner's own is refused as well."""
+    """Any currency is rejected, even the partner's own."""
 
     def refusing(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, *days: date) -> Any:
@@ -223,13 +223,13 @@ def currency_refused(patch: Patch) -> None:
 
 @defect("DRS-02")
 def days_newest_first(patch: Patch) -> None:
-    """The days stand in the order of the adjustments."""
+    """The days are in the order of the adjustments, newest first."""
     change_days(patch, lambda found, days: reversed(days))
 
 
 @defect("DRS-02")
 def days_without_sales_listed(patch: Patch) -> None:
-    """Each day from the first to the last is told, so that a chart has no gaps."""
+    """Every day from the first to the last is returned, so that a chart has no gaps."""
 
     def filled(found: Any, days: list[RevenueDay]) -> list[RevenueDay]:
         if not days:
@@ -258,13 +258,13 @@ def days_of_local_time(patch: Patch) -> None:
 
 @defect("DRS-02")
 def sales_of_the_future_told(patch: Patch) -> None:
-    """Every sale in the table is told, though its instant has not come."""
+    """Sales that have not happened yet are returned."""
     patch.replace(revenue, "sales", SimpleNamespace(count_known=lambda book, now: len(book)))
 
 
 @defect("DRS-02")
 def sales_of_all_events_in_each(patch: Patch) -> None:
-    """Two events are mixed: the join goes over the partner."""
+    """A wrong join returns the sales of all of the partner's events."""
 
     def joined(original: Any) -> Any:
         def days(call: Any, event: Any) -> Any:
@@ -281,7 +281,7 @@ def sales_of_all_events_in_each(patch: Patch) -> None:
 
 @defect("DRS-02")
 def summary_names_the_partners_default_model(patch: Patch) -> None:
-    """The model that is told is the partner's default."""
+    """The returned model is the partner's default."""
 
     def default(call: Any, found: Any) -> Any:
         partner = access.require_partner(call)
@@ -292,13 +292,13 @@ def summary_names_the_partners_default_model(patch: Patch) -> None:
 
 @defect("DRS-02")
 def currency_always_eur(patch: Patch) -> None:
-    """The currency is the one in the code."""
+    """The currency is hard-coded."""
     change_summary(patch, lambda call, found: replace(found, currency="EUR"))
 
 
 @defect("DRS-02")
 def revenue_added_in_floats(patch: Patch) -> None:
-    """Amounts are added up as doubles: 0.1 and 0.2 are 0.30000000000000004."""
+    """Amounts are added as doubles: 0.1 and 0.2 are 0.30000000000000004."""
 
     def floats(purchases: Any) -> SalesTotal:
         amounts = [float(purchase.revenue) for purchase in purchases]
@@ -309,7 +309,7 @@ def revenue_added_in_floats(patch: Patch) -> None:
 
 @defect("DRS-02")
 def revenue_of_days_rounded(patch: Patch) -> None:
-    """The amounts of the days are whole units, everywhere alike."""
+    """The amounts of the days are rounded to whole units."""
 
     def rounded(purchases: Any) -> SalesTotal:
         listed = list(purchases)
@@ -320,7 +320,7 @@ def revenue_of_days_rounded(patch: Patch) -> None:
 
 @defect("DRS-02")
 def last_sale_of_a_day_wins(patch: Patch) -> None:
-    """A day's sales are put into a mapping by customer: two orders of one buyer are one."""
+    """A day's sales are keyed by customer, so two orders of one buyer count as one."""
 
     def by_customer(original: Any) -> Any:
         def daily(sold: Any, *more: Any) -> Any:

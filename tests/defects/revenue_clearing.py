@@ -30,7 +30,7 @@ def _drop_rows(call: Any, event: Any, *sources: str) -> None:
 
 @defect("DRS-05")
 def clearing_removes_automated_rows(patch: Patch) -> None:
-    """Clearing empties the overlay."""
+    """Clearing removes automated rows too."""
 
     def clear(call: Any, event: Any) -> None:
         call.store.sales.delete_partner_sales(event.id)
@@ -41,19 +41,19 @@ def clearing_removes_automated_rows(patch: Patch) -> None:
 
 @defect("DRS-05")
 def clearing_forgets_manual_rows(patch: Patch) -> None:
-    """Clearing is about sales, and leaves the rows that were entered by hand."""
+    """Clearing removes sales but leaves the manual rows."""
     _replace_clearing(patch, lambda call, event: call.store.sales.delete_partner_sales(event.id))
 
 
 @defect("DRS-05")
 def clearing_forgets_the_sales(patch: Patch) -> None:
-    """Clearing takes the rows, and leaves the sales that were brought in."""
+    """Clearing removes rows but leaves the ingested sales."""
     _replace_clearing(patch, lambda call, event: _drop_rows(call, event, "manual"))
 
 
 @defect("DRS-05")
 def clearing_removes_the_feeds_sales(patch: Patch) -> None:
-    """Every sale of the event goes, whoever brought it in."""
+    """Clearing removes all sales of the event, whatever their origin."""
 
     def clear(call: Any, event: Any) -> None:
         call.store.sales._own_purchases(event.id).clear()
@@ -64,7 +64,7 @@ def clearing_removes_the_feeds_sales(patch: Patch) -> None:
 
 @defect("DRS-05")
 def cleared_sales_come_back(patch: Patch) -> None:
-    """The nightly import brings back what was cleared, before the next run."""
+    """A nightly import restores the cleared sales before the next run."""
     cleared: list[tuple[Any, Any]] = []
 
     def remembering(original: Any) -> Any:
@@ -88,7 +88,7 @@ def cleared_sales_come_back(patch: Patch) -> None:
 
 @defect("DRS-05")
 def cleared_rows_come_back(patch: Patch) -> None:
-    """The rows are only hidden until something new is entered for the event."""
+    """The rows are only hidden, until a new row is created for the event."""
     hidden: list[tuple[Any, Any]] = []
 
     def hiding(original: Any) -> Any:
@@ -113,7 +113,7 @@ def cleared_rows_come_back(patch: Patch) -> None:
 
 @defect("DRS-05")
 def cleared_sales_stay_in_the_cache(patch: Patch) -> None:
-    """The days are kept, and clearing does not tell the cache."""
+    """Clearing does not invalidate the cached days."""
 
     def untold(call: Any, event: Any) -> None:
         cached_days = call.workspace.revenue_days_cache.get(event.id)
@@ -129,7 +129,7 @@ def cleared_sales_stay_in_the_cache(patch: Patch) -> None:
 
 @defect("DRS-05")
 def clearing_takes_the_whole_series(patch: Patch) -> None:
-    """What was brought in for the event's series goes with it."""
+    """Clearing an event also clears the other events of its series."""
 
     def clear(call: Any, event: Any) -> None:
         for one in list(call.store.events.group("partner", event.partner_id)):
@@ -142,7 +142,7 @@ def clearing_takes_the_whole_series(patch: Patch) -> None:
 
 @defect("DRS-05")
 def cleared_event_takes_no_more_sales(patch: Patch) -> None:
-    """An event that was cleared once is marked, and what is brought in later is dropped."""
+    """Sales that are ingested after a clearing are dropped."""
     marked: list[tuple[Any, str]] = []
 
     def marking(original: Any) -> Any:
@@ -166,19 +166,19 @@ def cleared_event_takes_no_more_sales(patch: Patch) -> None:
 
 @defect("DRS-05")
 def clearing_always_answers_204(patch: Patch) -> None:
-    """The status is the older page's, whatever was asked for."""
+    """Clearing always returns 204, as the older page says."""
     patch.replace(schemas, "clear_sales_response", lambda quirks: EmptyResponse(204))
 
 
 @defect("DRS-05")
 def clearing_always_answers_200(patch: Patch) -> None:
-    """The switch for the older page's status is not read."""
+    """The quirk for the older page's status is ignored."""
     patch.replace(schemas, "clear_sales_response", lambda quirks: EmptyResponse(200))
 
 
 @defect("DRS-05")
 def clearing_without_event_id_is_done(patch: Patch) -> None:
-    """The event may be called eid, and left out: then everything of the partner goes."""
+    """The event may be named eid or left out; without it, all of the partner's data is cleared."""
 
     def clear_any(call: Any, event_id: str) -> None:
         for event in list(call.store.events.group("partner", call.partner_id)):
@@ -192,7 +192,7 @@ def clearing_without_event_id_is_done(patch: Patch) -> None:
 
 @defect("ERR-04")
 def another_partners_event_is_cleared(patch: Patch) -> None:
-    """Clearing looks for the event, and not for whose it is."""
+    """Clearing does not check the event's owner."""
 
     def anyones(call: Any, event_id: str) -> None:
         event = call.store.events.get(event_id) or access.require_event(call, event_id)

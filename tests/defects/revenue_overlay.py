@@ -20,7 +20,7 @@ def change_adjustments(patch: Patch, change: Callable[[list[Any]], list[Any]]) -
 
 @defect("DRS-03")
 def only_manual_rows_beside_the_days(patch: Patch) -> None:
-    """The field is called manual_adjustments, so the platform's own rows are left out."""
+    """Automated rows are missing from the adjustments."""
     change_adjustments(patch, lambda rows: [row for row in rows if row.source == "manual"])
 
 
@@ -32,13 +32,13 @@ def corrections_missing_beside_the_days(patch: Patch) -> None:
 
 @defect("DRS-03")
 def rows_rounded_beside_the_days(patch: Patch) -> None:
-    """The same row has another revenue in the overlay: whole units."""
+    """The revenue of a row is rounded to whole units in the overlay."""
     change_adjustments(patch, lambda rows: [replace(row, revenue=row.revenue.quantize(Decimal(1))) for row in rows])
 
 
 @defect("DRS-03")
 def row_ids_differ_beside_the_days(patch: Patch) -> None:
-    """The overlay's rows have ids of their own."""
+    """The rows of the overlay have other ids."""
     change_adjustments(patch, lambda rows: [replace(row, id=f"{row.id}_{row.number}") for row in rows])
 
 
@@ -55,13 +55,13 @@ def rows_of_all_events_beside_the_days(patch: Patch) -> None:
 
 @defect("DRS-03")
 def rows_beside_the_days_in_no_range(patch: Patch) -> None:
-    """The range is applied to the days and not to the rows."""
+    """The range is applied to the days but not to the rows."""
     patch.replace(adjustments, "created_between", lambda rows, first, last: list(rows))
 
 
 @defect("DRS-03")
 def rows_of_the_last_day_missing(patch: Patch) -> None:
-    """A row's instant is compared with the midnight at which the last day begins."""
+    """A row's time is compared with the start of the last day."""
 
     def before_midnight(rows: Any, first: date, last: date) -> list[Any]:
         return [row for row in rows if first <= row.created_at.date() < last]
@@ -71,7 +71,7 @@ def rows_of_the_last_day_missing(patch: Patch) -> None:
 
 @defect("DRS-03")
 def rows_of_the_first_day_missing(patch: Patch) -> None:
-    """A row has to be later than the first day."""
+    """Rows of the first day are excluded."""
 
     def later(rows: Any, first: date, last: date) -> list[Any]:
         return [row for row in rows if first < row.created_at.date() <= last]
@@ -98,11 +98,11 @@ def _add_row(part: SalesTotal, row: Any) -> SalesTotal:
 
 @defect("DRS-04")
 def manual_rows_alter_the_days(patch: Patch) -> None:
-    """An entry is booked into the campaign sales of its day."""
+    """A manual row is added to the campaign sales of its day."""
     _add_rows_to_days(patch, "manual")
 
 
 @defect("DRS-04")
 def automated_rows_alter_the_days(patch: Patch) -> None:
-    """What a run has credited is added to the day of the run."""
+    """An automated row is added to the sales of its day."""
     _add_rows_to_days(patch, "automated")

@@ -18,7 +18,7 @@ PATH = "/sales_edit_export"
 
 @defect("SED-01")
 def the_sheet_is_always_a_workbook(patch: Patch) -> None:
-    """`format` is not looked at."""
+    """`format` is ignored; the sheet is always a workbook."""
 
     def workbook(exported: Any) -> Any:
         return lambda days, query, now: exported(days, query.model_copy(update={"format": "xlsx"}), now)
@@ -28,7 +28,7 @@ def the_sheet_is_always_a_workbook(patch: Patch) -> None:
 
 @defect("SED-01")
 def the_sheet_is_csv_by_default(patch: Patch) -> None:
-    """Where no format is named the sheet is CSV."""
+    """Without `format`, the sheet is CSV."""
 
     def csv_first(exported: Any) -> Any:
         def export(days: Any, query: Any, now: Any) -> Any:
@@ -42,7 +42,7 @@ def the_sheet_is_csv_by_default(patch: Patch) -> None:
 
 @defect("SED-01")
 def the_sheet_is_shown_in_place_of_saved(patch: Patch) -> None:
-    """A browser is told to show the sheet inline."""
+    """The sheet is sent with the disposition inline instead of attachment."""
 
     def inline(scope: Any, answer: WireResponse) -> None:
         if scope["path"].endswith(PATH) and answer.status == 200 and scope["method"] == "GET":
@@ -53,19 +53,19 @@ def the_sheet_is_shown_in_place_of_saved(patch: Patch) -> None:
 
 @defect("SED-01")
 def days_of_the_sheet_descend(patch: Patch) -> None:
-    """The newest day comes first."""
+    """The newest day is first."""
     patch.wrap(rules, "totals_by_day", lambda days: lambda daily, rows: dict(reversed(days(daily, rows).items())))
 
 
 @defect("SED-01")
 def the_sheet_has_no_columns_names(patch: Patch) -> None:
-    """The first row is the first day's."""
+    """The sheet has no header row."""
     patch.wrap(spreadsheets, "to_csv", lambda to_csv: lambda rows, name: to_csv(list(rows)[1:], name))
 
 
 @defect("SED-01")
 def an_unknown_event_has_an_empty_sheet(patch: Patch) -> None:
-    """Where there is no such event there are no days."""
+    """The sheet of an unknown event is empty instead of 404."""
 
     def lenient(export: Any) -> Any:
         def exported(call: Any, event_id: str) -> Any:
@@ -81,7 +81,7 @@ def an_unknown_event_has_an_empty_sheet(patch: Patch) -> None:
 
 @defect("SED-02")
 def automated_rows_are_in_the_sheet_too(patch: Patch) -> None:
-    """A day comes to its sales and all of its rows: what a run credits counts twice."""
+    """A day's total includes automated rows, so credited sales count twice."""
 
     def both(days: Any) -> Any:
         return lambda daily, rows: days(daily, [replace(row, source="manual") for row in rows])
@@ -91,13 +91,13 @@ def automated_rows_are_in_the_sheet_too(patch: Patch) -> None:
 
 @defect("SED-02")
 def manual_rows_are_not_in_the_sheet(patch: Patch) -> None:
-    """A day comes to its sales alone."""
+    """A day's total is its sales only."""
     patch.wrap(rules, "totals_by_day", lambda days: lambda daily, rows: days(daily, ()))
 
 
 @defect("SED-02")
 def days_with_manual_rows_alone_are_not_in_the_sheet(patch: Patch) -> None:
-    """The sheet has the days of `daily`."""
+    """Days with only manual rows are left out."""
 
     def sold(days: Any) -> Any:
         def only(daily: Any, rows: Any) -> Any:
@@ -111,7 +111,7 @@ def days_with_manual_rows_alone_are_not_in_the_sheet(patch: Patch) -> None:
 
 @defect("SED-02")
 def days_that_come_to_nothing_are_not_in_the_sheet(patch: Patch) -> None:
-    """A day of 0 orders and 0 is left out."""
+    """Days with 0 orders and 0 revenue are left out."""
 
     def some(days: Any) -> Any:
         return lambda daily, rows: {day: of for day, of in days(daily, rows).items() if of.purchases or of.revenue}
@@ -121,13 +121,13 @@ def days_that_come_to_nothing_are_not_in_the_sheet(patch: Patch) -> None:
 
 @defect("SED-02", "SED-04")
 def the_sheet_rounds_to_cents(patch: Patch) -> None:
-    """Amounts are written with two decimals."""
+    """Amounts are written with two decimal places."""
     patch.replace(schemas, "_strip_trailing_zeros", lambda amount: amount.quantize(Decimal("0.01")))
 
 
 @defect("SED-02", "SED-04")
 def workbooks_hold_numbers_alone(patch: Patch) -> None:
-    """An amount of more digits than a spreadsheet keeps is cut to fifteen."""
+    """An amount is cut to the fifteen digits of a spreadsheet's number."""
     patch.replace(
         spreadsheets, "_number_or_text", lambda cell: float(f"{cell:.15g}") if isinstance(cell, Decimal) else cell
     )
@@ -135,7 +135,7 @@ def workbooks_hold_numbers_alone(patch: Patch) -> None:
 
 @defect("SED-02", "SED-03")
 def the_sheet_adds_in_floats(patch: Patch) -> None:
-    """Amounts are added up as doubles."""
+    """Amounts are added as doubles."""
 
     def inexact(days: Any) -> Any:
         def added(daily: Any, rows: Any) -> Any:
@@ -154,13 +154,13 @@ def the_sheet_adds_in_floats(patch: Patch) -> None:
 
 @defect("SED-03")
 def an_upload_adds_in_place_of_sets(patch: Patch) -> None:
-    """What the sheet states is added to what is there."""
+    """The values of the sheet are added to the existing ones instead of replacing them."""
     patch.replace(rules, "find_differences", lambda current, stated: list(stated))
 
 
 @defect("SED-03")
 def an_upload_is_only_checked(patch: Patch) -> None:
-    """The differences are counted, and nothing is recorded."""
+    """The differences are counted but not recorded."""
 
     def checked(original: Any) -> Any:
         def upload(call: Any, event_id: str, stated: Any) -> int:
@@ -177,7 +177,7 @@ def an_upload_is_only_checked(patch: Patch) -> None:
 
 @defect("SED-03")
 def an_upload_is_recorded_as_of_now(patch: Patch) -> None:
-    """`created_at` is the instant of the upload."""
+    """`created_at` is the time of the upload."""
     patch.wrap(
         sales_edit,
         "_adjustment_row",
@@ -187,7 +187,7 @@ def an_upload_is_recorded_as_of_now(patch: Patch) -> None:
 
 @defect("SED-03")
 def an_upload_is_recorded_a_day_early(patch: Patch) -> None:
-    """`created_at` is the midnight before the day."""
+    """`created_at` is the day before."""
 
     def early(row: Any) -> Any:
         def made(call: Any, event: Any, day: Any) -> Any:
@@ -201,7 +201,7 @@ def an_upload_is_recorded_a_day_early(patch: Patch) -> None:
 
 @defect("SED-03")
 def an_upload_only_adds(patch: Patch) -> None:
-    """A day that is stated to come to less stays as it is."""
+    """A lower value in the sheet is ignored."""
 
     def more(differences: Any) -> Any:
         return lambda current, stated: [
@@ -213,7 +213,7 @@ def an_upload_only_adds(patch: Patch) -> None:
 
 @defect("SED-03")
 def only_days_that_were_sold_on_can_be_edited(patch: Patch) -> None:
-    """A day that the export did not have is passed over."""
+    """Days that the export did not contain are ignored."""
 
     def known(differences: Any) -> Any:
         return lambda current, stated: [day for day in differences(current, stated) if day.date in current]
@@ -223,7 +223,7 @@ def only_days_that_were_sold_on_can_be_edited(patch: Patch) -> None:
 
 @defect("SED-03")
 def columns_are_told_by_their_place(patch: Patch) -> None:
-    """The first column is the date, whatever its name."""
+    """The columns are identified by position instead of name."""
 
     def placed(read: Any) -> Any:
         def rows(file: Any, most: int) -> Any:
@@ -237,7 +237,7 @@ def columns_are_told_by_their_place(patch: Patch) -> None:
 
 @defect("SED-04")
 def an_upload_records_every_day(patch: Patch) -> None:
-    """A row is recorded for each day that is stated, of nothing where nothing differs."""
+    """A row is recorded for every day of the sheet, even if nothing differs."""
 
     def every(original: Any) -> Any:
         def upload(call: Any, event_id: str, stated: Any) -> int:
@@ -251,7 +251,7 @@ def an_upload_records_every_day(patch: Patch) -> None:
 
 @defect("SED-04")
 def days_that_are_left_out_come_to_nothing(patch: Patch) -> None:
-    """The sheet is the whole truth: what it does not state is taken back."""
+    """Days that the sheet leaves out are set to 0."""
 
     def whole(differences: Any) -> Any:
         def all_days(current: Any, stated: Any) -> Any:
@@ -267,7 +267,7 @@ def days_that_are_left_out_come_to_nothing(patch: Patch) -> None:
 
 @defect("ERR-04")
 def another_partners_sales_are_exported(patch: Patch) -> None:
-    """The export looks for the event, and not for whose it is."""
+    """The export does not check the event's owner."""
 
     def anyones(original: Any) -> Any:
         def export(call: Any, event_id: str) -> Any:

@@ -17,13 +17,13 @@ from tests.defects.registry import Patch, defect
 
 @defect("SED-05")
 def wrong_cells_are_passed_over(patch: Patch) -> None:
-    """Rows with something wrong are left out, the others are taken."""
+    """Rows with an invalid cell are ignored, and the others are recorded."""
     patch.wrap(schemas, "_parse_row", lambda read: lambda *row: read(*row) and [])
 
 
 @defect("SED-05")
 def a_wrong_file_is_half_taken(patch: Patch) -> None:
-    """What stands before the first wrong row is recorded, and then the file is refused."""
+    """The rows before the first invalid one are recorded before the file is rejected."""
     taken: list[Any] = []
 
     def noting(stated: Any) -> Any:
@@ -56,13 +56,13 @@ def a_wrong_file_is_half_taken(patch: Patch) -> None:
 
 @defect("SED-05")
 def rows_are_counted_as_spreadsheets_do(patch: Patch) -> None:
-    """The first row below the columns is `rows.2`."""
+    """The first data row is `rows.2`, as in a spreadsheet."""
     patch.wrap(schemas, "_cell_problem", lambda wrong: lambda name, cell, place: wrong(name, cell, place + 2))
 
 
 @defect("SED-05")
 def wrong_cells_are_told_by_row_alone(patch: Patch) -> None:
-    """The column is not named."""
+    """The field of an invalid cell lacks the column."""
 
     def vague(wrong: Any) -> Any:
         def told(name: str, cell: str, place: int) -> Any:
@@ -76,19 +76,19 @@ def wrong_cells_are_told_by_row_alone(patch: Patch) -> None:
 
 @defect("SED-05")
 def the_last_row_of_a_day_counts(patch: Patch) -> None:
-    """A day may stand in a sheet twice."""
+    """A day may occur twice; its last row counts."""
     patch.replace(schemas, "_repeated_day_problems", lambda found: iter(()))
 
 
 @defect("SED-05")
 def formulas_are_what_they_come_to_or_nothing(patch: Patch) -> None:
-    """A formula that nobody has worked out is 0."""
+    """A formula without a cached value is read as 0."""
     patch.wrap(schemas, "_parse_row", lambda read: lambda place, row, *rest: read(place, _formulas_as_zero(row), *rest))
 
 
 @defect("SED-05")
 def further_columns_are_passed_over(patch: Patch) -> None:
-    """Columns of other names are not looked at."""
+    """Unknown columns are ignored."""
 
     def known(problems: Any) -> Any:
         return lambda columns: (problem for problem in problems(columns) if problem.code != "unknown")
@@ -98,7 +98,7 @@ def further_columns_are_passed_over(patch: Patch) -> None:
 
 @defect("SED-05")
 def dates_of_a_workbook_are_read_loosely(patch: Patch) -> None:
-    """A day may be written as 03.08.2026."""
+    """A date may also be written as 03.08.2026."""
 
     def german(day: Any) -> Any:
         def read(cell: str) -> Any:
@@ -117,7 +117,7 @@ def dates_of_a_workbook_are_read_loosely(patch: Patch) -> None:
 
 @defect("SED-05")
 def half_an_order_is_rounded(patch: Patch) -> None:
-    """Purchases may have decimals."""
+    """Decimal numbers of purchases are rounded."""
     patch.wrap(
         schemas,
         "_parse_row",
@@ -127,25 +127,25 @@ def half_an_order_is_rounded(patch: Patch) -> None:
 
 @defect("SED-05")
 def a_difference_may_be_rounded(patch: Patch) -> None:
-    """A difference that no JSON number carries is recorded, and rounded when it is read."""
+    """A difference that a JSON number cannot represent is recorded, and rounded when read."""
     patch.replace(formats, "is_exact_as_double", lambda amount: True)
 
 
 @defect("SED-05")
 def a_sheet_may_have_any_number_of_rows(patch: Patch) -> None:
-    """Nobody counts rows."""
+    """The number of rows is not limited."""
     patch.replace(schemas, "MAX_ROWS", 100_000)
 
 
 @defect("SED-05")
 def a_sheet_of_the_most_rows_is_too_long(patch: Patch) -> None:
-    """4,000 days are one too many."""
+    """4,000 rows are rejected."""
     patch.replace(schemas, "MAX_ROWS", rules.MAX_ROWS - 1)
 
 
 @defect("SED-05")
 def any_text_is_a_sheet(patch: Patch) -> None:
-    """Whatever type the body is said to have, it is read as CSV where it is no workbook."""
+    """The content type is ignored; a body that is not a workbook is read as CSV."""
 
     def lenient(named: Any) -> Any:
         return lambda kind, kinds: named(kind, kinds) or (CSV if CSV in kinds else None)
@@ -155,13 +155,13 @@ def any_text_is_a_sheet(patch: Patch) -> None:
 
 @defect("SED-05")
 def a_broken_workbook_breaks_the_server(patch: Patch) -> None:
-    """What the library says of a file that is none is not caught."""
+    """The library's exception for an invalid file is not caught."""
     patch.replace(spreadsheets, "WORKBOOK_ERRORS", (PydanticCustomError,))
 
 
 @defect("SED-05")
 def a_broken_workbook_has_no_rows(patch: Patch) -> None:
-    """A file that cannot be read is one without days."""
+    """An invalid file is read as one without rows."""
 
     def empty(read: Any) -> Any:
         def rows(file: File, most: int) -> Any:

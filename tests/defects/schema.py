@@ -20,13 +20,13 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 @defect("PART-03")
 def schema_partner_tells_the_database_key(patch: Patch) -> None:
-    """The partner's record goes out with a column that the document does not have."""
+    """The partner's record has an undocumented field."""
     patch.wrap(partners, "partner_body", lambda told: lambda *given: {**told(*given), "pk": 7})
 
 
 @defect("CR-03")
 def schema_adjustment_is_answered_200(patch: Patch) -> None:
-    """A recorded adjustment is answered 200, as everything else is, and not 201."""
+    """A new adjustment is answered with 200 instead of 201."""
 
     def change(scope: Scope, answer: WireResponse) -> None:
         if scope["path"].endswith("/campaign_results/") and answer.status == 201:
@@ -37,7 +37,7 @@ def schema_adjustment_is_answered_200(patch: Patch) -> None:
 
 @defect("ERR-03")
 def schema_search_fails_beyond_the_first_plane(patch: Patch) -> None:
-    """A search for an emoji ends in 500: the database speaks a charset of two bytes."""
+    """A search for an emoji is 500, because the database uses a two-byte charset."""
 
     def two_bytes(matches: Any) -> Any:
         def narrow(event: Any, wanted: Any, now: Any) -> bool:
@@ -52,7 +52,7 @@ def schema_search_fails_beyond_the_first_plane(patch: Patch) -> None:
 
 @defect("BASE-08")
 def schema_unknown_query_parameter_is_swallowed(patch: Patch) -> None:
-    """Recording an adjustment passes over a query parameter that it does not know."""
+    """Creating an adjustment ignores an unknown query parameter."""
 
     class Open(campaign_results.NewResultQuery):
         model_config = ConfigDict(extra="ignore")
@@ -62,7 +62,7 @@ def schema_unknown_query_parameter_is_swallowed(patch: Patch) -> None:
 
 @defect("BASE-08")
 def schema_unknown_body_field_is_swallowed(patch: Patch) -> None:
-    """Saving a package's settings passes over a field that it does not know."""
+    """Saving a package's settings ignores an unknown field."""
 
     class Open(backhaul.SettingsBody):
         model_config = ConfigDict(extra="ignore")
@@ -72,7 +72,7 @@ def schema_unknown_body_field_is_swallowed(patch: Patch) -> None:
 
 @defect("ERR-01")
 def schema_not_found_is_text(patch: Patch) -> None:
-    """What is not found is answered as plain text by a gateway in between."""
+    """A 404 is plain text, sent by a gateway in between."""
 
     def change(scope: Scope, answer: WireResponse) -> None:
         if answer.status == 404:
@@ -83,19 +83,19 @@ def schema_not_found_is_text(patch: Patch) -> None:
 
 @defect("ERR-01")
 def schema_refusal_has_the_frameworks_body(patch: Patch) -> None:
-    """A refused query is answered in the framework's own form, `detail`."""
+    """An invalid query is answered with the framework's body, `detail`."""
     patch.replace(errors, "error_body", lambda refusal: {"detail": [problem.message for problem in refusal.problems]})
 
 
 @defect("ERR-02")
 def schema_invalid_request_is_422(patch: Patch) -> None:
-    """An invalid request is answered 422, as the framework would by itself."""
+    """An invalid request is 422, the framework's default."""
     patch.replace(errors, "ERROR_STATUSES", {**errors.ERROR_STATUSES, refusals.InvalidRequestError: 422})
 
 
 @defect("ERR-03")
 def schema_challenge_header_is_missing(patch: Patch) -> None:
-    """A 401 does not say how to authenticate."""
+    """A 401 has no WWW-Authenticate header."""
     patch.wrap(
         errors, "error_headers", lambda told: lambda refusal: [pair for pair in told(refusal) if pair[0] == b"allow"]
     )
@@ -103,7 +103,7 @@ def schema_challenge_header_is_missing(patch: Patch) -> None:
 
 @defect("AUTH-04")
 def schema_partner_is_read_without_a_token(patch: Patch) -> None:
-    """Reading the packages was left out when the token check was wired up: whoever asks is Acme."""
+    """Packages can be read without a token, as the first partner."""
 
     def authenticate(context: RequestContext) -> None:
         known = context.workspace.store.partners.mapping()
@@ -117,19 +117,19 @@ def schema_partner_is_read_without_a_token(patch: Patch) -> None:
 
 @defect("BASE-09")
 def schema_allow_names_one_method(patch: Patch) -> None:
-    """`Allow` names the first method of a path only."""
+    """`Allow` contains only the first method of a path."""
     patch.wrap(OperationRouter, "allowed_methods", lambda told: lambda table, path: told(table, path)[:1])
 
 
 @defect("BASE-09")
 def schema_unknown_method_is_not_found(patch: Patch) -> None:
-    """A method that a path does not have is answered 404."""
+    """A method that a path does not support is 404."""
     patch.replace(errors, "ERROR_STATUSES", {**errors.ERROR_STATUSES, refusals.MethodNotAllowedError: 404})
 
 
 @defect("BEV-02")
 def schema_window_has_no_upper_end(patch: Patch) -> None:
-    """A window of more than a year is saved."""
+    """A window has no maximum."""
 
     class Endless(backhaul.SettingsBody):
         backhaul_evaluation_attribution_window: Annotated[int, Field(ge=1), BODY_INTEGER]
@@ -139,7 +139,7 @@ def schema_window_has_no_upper_end(patch: Patch) -> None:
 
 @defect("PKG-02")
 def schema_event_ids_are_text_only(patch: Patch) -> None:
-    """A package's event ids have to be text: a number is refused."""
+    """event_ids rejects numbers."""
 
     class TextOnly(packages.NewPackageBody):
         event_ids: Annotated[list[Text], Field(min_length=1, max_length=100), AfterValidator(packages.require_distinct)]
@@ -149,7 +149,7 @@ def schema_event_ids_are_text_only(patch: Patch) -> None:
 
 @defect("BASE-05")
 def schema_last_of_two_wins(patch: Patch) -> None:
-    """A key that takes one value is given twice, and the last one wins."""
+    """If a single-valued key is given twice, the last one is used."""
 
     def last(read: Any) -> Any:
         def forgiving(query_string: bytes, arrays: frozenset[str], only: frozenset[str] | None = None) -> Any:
@@ -163,7 +163,7 @@ def schema_last_of_two_wins(patch: Patch) -> None:
 
 @defect("BASE-12")
 def schema_control_characters_stay_in_titles(patch: Patch) -> None:
-    """A package's title is kept as it comes, control characters and all."""
+    """A package's title may contain control characters."""
 
     class Anything(packages.NewPackageBody):
         package_title: Annotated[str, Field(min_length=1, max_length=200)]
@@ -173,7 +173,7 @@ def schema_control_characters_stay_in_titles(patch: Patch) -> None:
 
 @defect("BEV-01")
 def schema_settings_leave_the_empty_date_out(patch: Patch) -> None:
-    """Settings without a date leave its field out: only a package that was just made shows it."""
+    """Settings without a date leave its field out."""
 
     def without_nulls(told: Any) -> Any:
         return lambda record: {name: value for name, value in told(record).items() if value is not None}
@@ -183,7 +183,7 @@ def schema_settings_leave_the_empty_date_out(patch: Patch) -> None:
 
 @defect("EVT-02")
 def schema_capacity_is_text(patch: Patch) -> None:
-    """An event's capacity is told as text."""
+    """An event's capacity is returned as text."""
 
     def change(scope: Scope, answer: WireResponse) -> None:
         if scope["method"] == "GET" and "/events/" in scope["path"] and answer.status == 200:

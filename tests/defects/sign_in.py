@@ -35,13 +35,13 @@ def change_id_claims(patch: Patch, change) -> None:
 
 @defect("AUTH-01")
 def sign_in_promises_ten_hours(patch: Patch) -> None:
-    """`ExpiresIn` is 36000, as somebody's other service has it."""
+    """`ExpiresIn` is 36000, as in another service."""
     change_tokens(patch, lambda body: {**body, "ExpiresIn": 36_000})
 
 
 @defect("AUTH-01")
 def sign_in_leaves_the_device_keys_out(patch: Patch) -> None:
-    """Fields that are null are left out of the sign-in's answer."""
+    """Null fields are left out of the response to a sign-in."""
     change_tokens(patch, lambda body: {name: value for name, value in body.items() if value is not None})
 
 
@@ -59,13 +59,13 @@ def sign_in_writes_bearer_small(patch: Patch) -> None:
 
 @defect("AUTH-01")
 def sign_in_gives_one_token_twice(patch: Patch) -> None:
-    """The IdToken is sent as the AccessToken's copy."""
+    """The IdToken is a copy of the AccessToken."""
     change_tokens(patch, lambda body: {**body, "IdToken": body["AccessToken"]})
 
 
 @defect("AUTH-01")
 def sign_in_looks_up_whatever_comes(patch: Patch) -> None:
-    """Credentials are turned into text, nothing among them, and looked up: what is malformed is merely wrong."""
+    """Credentials of any type are converted to text, so a malformed request is answered as a wrong password."""
 
     class Credentials(ClosedModel):
         username: Any = None
@@ -80,7 +80,7 @@ def sign_in_looks_up_whatever_comes(patch: Patch) -> None:
 
 @defect("AUTH-02")
 def unknown_user_is_told(patch: Patch) -> None:
-    """An unknown user's refusal says in `validation_errors` that there is none of that name."""
+    """For an unknown user, `validation_errors` says that the user does not exist."""
 
     def wrapped(original):
         def sign_in(call, username, password):
@@ -95,7 +95,7 @@ def unknown_user_is_told(patch: Patch) -> None:
 
 @defect("AUTH-02")
 def unknown_user_is_told_by_the_status(patch: Patch) -> None:
-    """An unknown user is 403, a wrong password 401."""
+    """An unknown user is 403, while a wrong password is 401."""
 
     def wrapped(original):
         def sign_in(call, username, password):
@@ -110,7 +110,7 @@ def unknown_user_is_told_by_the_status(patch: Patch) -> None:
 
 @defect("AUTH-02")
 def unknown_user_is_told_by_a_header(patch: Patch) -> None:
-    """A header meant for the operators' own eyes says why the sign-in failed."""
+    """A header meant for operators says why the sign-in failed."""
     known: list[bool] = []
     patch.wrap(
         signin,
@@ -144,7 +144,7 @@ def wrong_password_is_403(patch: Patch) -> None:
 
 @defect("AUTH-02")
 def wrong_password_has_another_key(patch: Patch) -> None:
-    """The key of a wrong password is made up: `error.auth.unauthorized`."""
+    """A wrong password has an undocumented key, `error.auth.unauthorized`."""
     patch.replace(errors.InvalidCredentialsError, "key", "error.auth.unauthorized")
 
 
@@ -156,25 +156,25 @@ def passwords_of_any_case(patch: Patch) -> None:
 
 @defect("AUTH-02")
 def passwords_are_trimmed(patch: Patch) -> None:
-    """A form that trims its fields made it into the server."""
+    """Spaces around a password are removed."""
     patch.wrap(signin, "_is_same_secret", lambda right: lambda expected, given: right(expected, given.strip()))
 
 
 @defect("AUTH-02")
 def passwords_by_their_beginning(patch: Patch) -> None:
-    """A hash that looks at the first letters only: what comes after them is not compared."""
+    """The hash covers only the first characters of a password."""
     patch.wrap(signin, "_is_same_secret", lambda right: lambda expected, given: right(expected[:6], given[:6]))
 
 
 @defect("AUTH-02")
 def passwords_left_empty_pass(patch: Patch) -> None:
-    """An empty password counts as none given, and none is not compared."""
+    """An empty password counts as absent, and an absent one is not compared."""
     patch.wrap(signin, "_is_same_secret", lambda right: lambda expected, given: not given or right(expected, given))
 
 
 @defect("AUTH-02")
 def account_is_looked_at_before_the_password(patch: Patch) -> None:
-    """Disabled accounts and second factors show before the password is looked at."""
+    """A disabled account or a second factor is reported before the password is checked."""
 
     def wrapped(original):
         def sign_in(call, username, password):
@@ -190,7 +190,7 @@ def account_is_looked_at_before_the_password(patch: Patch) -> None:
 
 @defect("AUTH-02")
 def wrong_password_is_counted_for_all_to_see(patch: Patch) -> None:
-    """The refusal of a known user says that the password was wrong."""
+    """The error for a known user says that the password was wrong."""
 
     def wrapped(original):
         def sign_in(call, username, password):
@@ -211,13 +211,13 @@ def wrong_password_is_counted_for_all_to_see(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def groups_are_one_text(patch: Patch) -> None:
-    """`cognito:groups` is a text with commas."""
+    """`cognito:groups` is a comma-separated text."""
     change_id_claims(patch, lambda claims: {**claims, "cognito:groups": ",".join(claims["cognito:groups"])})
 
 
 @defect("AUTH-03")
 def groups_have_another_name(patch: Patch) -> None:
-    """The groups stand under `groups`."""
+    """The claim of the groups is named `groups`."""
     change_id_claims(
         patch, lambda claims: {("groups" if name == "cognito:groups" else name): claims[name] for name in claims}
     )
@@ -225,7 +225,7 @@ def groups_have_another_name(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def groups_are_slugs(patch: Patch) -> None:
-    """Partners stand among the groups without `partner-id-` before their slugs."""
+    """The groups of partners lack the prefix `partner-id-`."""
     change_id_claims(
         patch,
         lambda claims: {
@@ -251,7 +251,7 @@ def groups_are_partners_only(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def groups_are_those_of_the_first_partner(patch: Patch) -> None:
-    """Only the first partner of a user stands in the token."""
+    """The token contains only the user's first partner."""
     change_id_claims(patch, lambda claims: {**claims, "cognito:groups": claims["cognito:groups"][:1]})
 
 
@@ -263,7 +263,7 @@ def id_token_without_email(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def id_token_names_the_user_for_an_address(patch: Patch) -> None:
-    """`email` is what stands before the `@`."""
+    """`email` is only the part before the `@`."""
     change_id_claims(patch, lambda claims: {**claims, "email": claims["email"].partition("@")[0]})
 
 
@@ -275,31 +275,31 @@ def id_token_without_subject(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def subject_is_new_each_time(patch: Patch) -> None:
-    """`sub` is drawn at each sign-in."""
+    """`sub` is generated at each sign-in."""
     change_id_claims(patch, lambda claims: {**claims, "sub": claims["jti"]})
 
 
 @defect("AUTH-03")
 def subject_is_everybodys(patch: Patch) -> None:
-    """`sub` is the client's, the same for all users."""
+    """`sub` is the client's id, the same for all users."""
     change_id_claims(patch, lambda claims: {**claims, "sub": claims["aud"]})
 
 
 @defect("AUTH-03")
 def email_is_the_first_users(patch: Patch) -> None:
-    """`email` is that of whoever set the partner up."""
+    """`email` is that of the partner's first user."""
     change_id_claims(patch, lambda claims: {**claims, "email": "owner@acme.example"})
 
 
 @defect("AUTH-03")
 def id_token_is_no_jwt(patch: Patch) -> None:
-    """The IdToken is an opaque text."""
+    """The IdToken is an opaque string."""
     change_tokens(patch, lambda body: {**body, "IdToken": body["IdToken"].replace(".", "_")})
 
 
 @defect("AUTH-03")
 def id_token_is_not_signed(patch: Patch) -> None:
-    """The IdToken says `alg` `none`."""
+    """The IdToken has `alg` `none`."""
     import jwt
 
     def wrapped(original):
@@ -315,13 +315,13 @@ def id_token_is_not_signed(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def disabled_account_signs_in(patch: Patch) -> None:
-    """Nobody looks at `account-disabled`."""
+    """`account-disabled` is not checked."""
     patch.replace(signin, "DISABLED_GROUP", "disabled")
 
 
 @defect("AUTH-03")
 def disabled_account_is_401(patch: Patch) -> None:
-    """A disabled account is refused with 401."""
+    """A disabled account is 401."""
     patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, errors.AccountDisabledError: 401})
 
 

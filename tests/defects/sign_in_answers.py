@@ -21,7 +21,7 @@ from tests.defects.registry import Patch, defect
 
 @defect("AUTH-08")
 def any_code_will_do(patch: Patch) -> None:
-    """A code of any six digits passes."""
+    """Any six digits are accepted as the code."""
     patch.wrap(
         signin,
         "_is_same_secret",
@@ -31,7 +31,7 @@ def any_code_will_do(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def code_is_looked_for_anywhere(patch: Patch) -> None:
-    """A code passes if the right one stands somewhere in it."""
+    """A text that contains the right code is accepted."""
     patch.wrap(
         signin,
         "_is_same_secret",
@@ -41,13 +41,13 @@ def code_is_looked_for_anywhere(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def empty_code_passes(patch: Patch) -> None:
-    """An empty code is not compared."""
+    """An empty code is accepted."""
     patch.wrap(signin, "_is_same_secret", lambda right: lambda expected, given: right(expected, given) or given == "")
 
 
 @defect("AUTH-08")
 def wrong_code_may_be_tried_again(patch: Patch) -> None:
-    """A wrong code leaves its `Session` alone: a thousand can be tried."""
+    """A wrong code does not invalidate its `Session`, so codes can be tried repeatedly."""
 
     def wrapped(original):
         def answer(call, session, mfa_token):
@@ -66,13 +66,13 @@ def wrong_code_may_be_tried_again(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def wrong_code_is_invalid_credentials(patch: Patch) -> None:
-    """The step of the second factor refuses with the key of a wrong password."""
+    """A wrong code has the key of a wrong password."""
     patch.replace(signin, "MfaRequiredError", InvalidCredentialsError)
 
 
 @defect("AUTH-08")
 def new_password_refuses_as_second_factor(patch: Patch) -> None:
-    """The step of the new password refuses with `error.auth.mfa_required`."""
+    """Errors of the new-password step have the key `error.auth.mfa_required`."""
     patch.replace(signin, "InvalidCredentialsError", MfaRequiredError)
     patch.wrap(
         signin, "sign_in", lambda right: lambda call, name, password: _hide_mfa_refusal(right, call, name, password)
@@ -88,7 +88,7 @@ def _hide_mfa_refusal(original, call, name, password):
 
 @defect("AUTH-08")
 def unknown_session_is_404(patch: Patch) -> None:
-    """A `Session` that is not there is answered as an object that is not there."""
+    """An unknown `Session` is reported as an object that does not exist."""
     patch.wrap(
         signin,
         "_find_challenged_user",
@@ -102,7 +102,7 @@ def unknown_session_is_404(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def unknown_session_is_400(patch: Patch) -> None:
-    """A `Session` that does not stand is an invalid field."""
+    """An unknown `Session` is reported as an invalid field."""
     patch.wrap(
         signin,
         "_find_challenged_user",
@@ -112,13 +112,13 @@ def unknown_session_is_400(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def refused_challenge_is_403(patch: Patch) -> None:
-    """A second factor that is not shown is 403."""
+    """A failed second factor is 403."""
     patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, errors.MfaRequiredError: 403})
 
 
 @defect("AUTH-08")
 def session_is_good_for_either_step(patch: Patch) -> None:
-    """The new password's step takes the second factor's `Session`, and completes the sign-in without a code."""
+    """The new-password step accepts the second factor's `Session`, so the sign-in needs no code."""
 
     def wrapped(original):
         def waiting(call, session, kind, refusal):
@@ -132,7 +132,7 @@ def session_is_good_for_either_step(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def new_password_may_be_the_old_one(patch: Patch) -> None:
-    """The old password passes for a new one."""
+    """The old password is accepted as the new one."""
 
     def wrapped(original):
         def complete(call, session, new_password):
@@ -147,7 +147,7 @@ def new_password_may_be_the_old_one(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def new_password_of_any_length(patch: Patch) -> None:
-    """A new password may be empty, and as long as it likes."""
+    """A new password may be empty or arbitrarily long."""
 
     class NewPasswordAnswer(ClosedModel):
         Session: str
@@ -164,13 +164,13 @@ def new_password_must_be_strong(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def new_password_must_be_short(patch: Patch) -> None:
-    """A new password has at most 72 characters, for the hash's sake."""
+    """A new password has at most 72 characters, the limit of the hash."""
     _require_password(patch, lambda password: len(password) <= 72)
 
 
 @defect("AUTH-08")
 def new_password_must_be_ascii(patch: Patch) -> None:
-    """A new password with other letters than ASCII's is refused."""
+    """A new password may contain only ASCII characters."""
     _require_password(patch, str.isascii)
 
 
@@ -196,7 +196,7 @@ def new_password_is_trimmed(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def refused_password_is_kept(patch: Patch) -> None:
-    """The old password given as the new one is refused, and the account counts as changed."""
+    """The old password is rejected as the new one, but the account no longer has to change it."""
 
     def wrapped(original):
         def complete(call, session, new_password):

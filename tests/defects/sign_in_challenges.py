@@ -68,7 +68,7 @@ def challenge_is_401(patch: Patch) -> None:
 
 @defect("AUTH-07")
 def challenge_brings_tokens_along(patch: Patch) -> None:
-    """The tokens come with the challenge, for later."""
+    """The tokens are sent together with the challenge."""
     patch.wrap(
         schemas,
         "sign_in_body",
@@ -82,19 +82,19 @@ def challenge_brings_tokens_along(patch: Patch) -> None:
 
 @defect("AUTH-07")
 def challenges_have_one_name(patch: Patch) -> None:
-    """Every challenge is called `SOFTWARE_TOKEN_MFA`."""
+    """Every challenge is named `SOFTWARE_TOKEN_MFA`."""
     change_challenge(patch, lambda body, outcome: {**body, "Challenge": "SOFTWARE_TOKEN_MFA"})
 
 
 @defect("AUTH-07")
 def challenge_without_a_session(patch: Patch) -> None:
-    """The `Session` is empty: the server remembers who is signing in."""
+    """The `Session` is empty, because the server remembers who is signing in."""
     change_challenge(patch, lambda body, outcome: {**body, "Session": ""})
 
 
 @defect("AUTH-07")
 def session_is_the_users_name(patch: Patch) -> None:
-    """A user's `Session` is the same at every sign-in, and anybody can guess it."""
+    """A user's `Session` is the same at every sign-in and easy to guess."""
 
     def wrapped(original):
         def challenge(call, user, kind):
@@ -109,13 +109,13 @@ def session_is_the_users_name(patch: Patch) -> None:
 
 @defect("AUTH-07")
 def challenge_names_its_parameters(patch: Patch) -> None:
-    """A challenge has `ChallengeParameters` too, as the vendor's own cloud sends them."""
+    """A challenge also has `ChallengeParameters`, as the vendor's cloud sends them."""
     change_challenge(patch, lambda body, outcome: {**body, "ChallengeParameters": {}})
 
 
 @defect("AUTH-07", "AUTH-08")
 def session_works_twice(patch: Patch) -> None:
-    """A `Session` is not forgotten when it has been used."""
+    """A `Session` stays valid after its use."""
     patch.replace(signin, "_use_up_challenge", signin._find_challenged_user)
     _keep_sessions(patch)
 
@@ -137,31 +137,31 @@ def _keep_sessions(patch: Patch) -> None:
 
 @defect("AUTH-07", "AUTH-08")
 def session_lives_forever(patch: Patch) -> None:
-    """Nobody looks at a `Session`'s age."""
+    """A `Session`'s age is not checked."""
     patch.replace(signin, "CHALLENGE_LIFETIME", timedelta(days=365))
 
 
 @defect("AUTH-07", "AUTH-08")
 def session_lives_an_hour(patch: Patch) -> None:
-    """A `Session` lives as long as an access token."""
+    """A `Session` is valid as long as an access token."""
     patch.replace(signin, "CHALLENGE_LIFETIME", timedelta(hours=1))
 
 
 @defect("AUTH-08")
 def session_lives_a_second_too_long(patch: Patch) -> None:
-    """A `Session` is good at 180 s still: `<` in place of `<=`."""
+    """A `Session` is still valid after 180 s: `<` instead of `<=`."""
     patch.replace(signin, "CHALLENGE_LIFETIME", timedelta(seconds=181))
 
 
 @defect("AUTH-07")
 def session_lives_a_minute(patch: Patch) -> None:
-    """A `Session` lives 60 s."""
+    """A `Session` is valid for 60 s."""
     patch.replace(signin, "CHALLENGE_LIFETIME", timedelta(seconds=60))
 
 
 @defect("AUTH-07")
 def second_factor_gives_no_refresh_token(patch: Patch) -> None:
-    """Completing a challenge answers as a refresh does, without a RefreshToken."""
+    """A completed challenge is answered like a refresh, without a RefreshToken."""
     patch.wrap(signin, "_use_up_challenge", lambda right: lambda *asked: _mark_completing(right(*asked)))
     patch.wrap(
         schemas,
@@ -184,7 +184,7 @@ def _mark_completing(user):
 
 @defect("AUTH-07")
 def challenge_answers_have_fields_of_any_kind(patch: Patch) -> None:
-    """The challenges' answers are turned into text, nothing among them: what is malformed is merely wrong."""
+    """Fields of a challenge's answer are converted to text, so a malformed request is answered as a wrong one."""
 
     class MfaAnswer(ClosedModel):
         Session: Any = None
@@ -202,7 +202,7 @@ def challenge_answers_have_fields_of_any_kind(patch: Patch) -> None:
 
 @defect("AUTH-07")
 def new_password_is_not_kept(patch: Patch) -> None:
-    """The new password completes the sign-in, and is not stored."""
+    """The new password completes the sign-in but is not stored."""
 
     def wrapped(original):
         def complete(call, session, new_password):
@@ -219,7 +219,7 @@ def new_password_is_not_kept(patch: Patch) -> None:
 
 @defect("AUTH-07")
 def new_password_is_asked_for_again_and_again(patch: Patch) -> None:
-    """Who must change the password has to at every sign-in."""
+    """A user who must change the password has to do so at every sign-in."""
 
     def wrapped(original):
         def complete(call, session, new_password):
@@ -236,7 +236,7 @@ def new_password_is_asked_for_again_and_again(patch: Patch) -> None:
 
 @defect("AUTH-07")
 def new_password_is_everybodys(patch: Patch) -> None:
-    """An UPDATE without its WHERE: the new password is set for all."""
+    """An UPDATE without WHERE sets the new password for all users."""
 
     def wrapped(original):
         def complete(call, session, new_password):

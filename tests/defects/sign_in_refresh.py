@@ -38,7 +38,7 @@ def replace_expiry(patch: Patch, use: str, is_expired) -> None:
 
 @defect("AUTH-05")
 def refresh_takes_refresh_token(patch: Patch) -> None:
-    """The field of a refresh is `refresh_token`, as everywhere else."""
+    """The field of a refresh is named `refresh_token`."""
 
     class RefreshRequest(ClosedModel):
         refresh_token: Text
@@ -52,7 +52,7 @@ def refresh_takes_refresh_token(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refresh_takes_either_field(patch: Patch) -> None:
-    """`refresh_token` is taken as well as `token`, to be kind."""
+    """`refresh_token` is accepted as well as `token`."""
 
     class RefreshRequest(ClosedModel):
         token: Text = ""
@@ -72,7 +72,7 @@ def _accept_either_field(original):
 
 @defect("AUTH-05")
 def refresh_looks_up_whatever_comes(patch: Patch) -> None:
-    """What stands in `token` is not checked to be a text: a number breaks the server."""
+    """The type of `token` is not checked: a number raises an error."""
 
     class RefreshRequest(ClosedModel):
         token: Any
@@ -82,7 +82,7 @@ def refresh_looks_up_whatever_comes(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refresh_token_rotates(patch: Patch) -> None:
-    """A refresh answers a new RefreshToken and makes the old one useless."""
+    """A refresh returns a new RefreshToken and invalidates the old one."""
     spent: set[str] = set()
 
     def wrapped(original):
@@ -106,7 +106,7 @@ def refresh_token_rotates(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refresh_token_works_once(patch: Patch) -> None:
-    """A refresh token is spent by its use."""
+    """A refresh token can be used only once."""
     spent: set[str] = set()
 
     def wrapped(original):
@@ -123,19 +123,19 @@ def refresh_token_works_once(patch: Patch) -> None:
 
 @defect("AUTH-05", "AUTH-06")
 def refresh_token_dies_after_a_day(patch: Patch) -> None:
-    """A refresh token lives a day."""
+    """A refresh token expires after a day."""
     patch.replace(tokens, "LIFETIMES", {**tokens.LIFETIMES, "refresh": timedelta(days=1)})
 
 
 @defect("AUTH-05", "AUTH-06")
 def refresh_token_never_dies(patch: Patch) -> None:
-    """Nobody looks at a refresh token's age."""
+    """A refresh token's age is not checked."""
     replace_expiry(patch, "refresh", lambda expires, now: False)
 
 
 @defect("AUTH-05")
 def refresh_token_lives_from_its_last_use(patch: Patch) -> None:
-    """Each refresh makes the refresh token young again."""
+    """Each refresh extends the life of the refresh token."""
     used: dict[str, float] = {}
 
     def believe(self, token, use, now):
@@ -152,7 +152,7 @@ def refresh_token_lives_from_its_last_use(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refresh_needs_the_partner_header(patch: Patch) -> None:
-    """A refresh is refused where the user has no partner, or several, and names none."""
+    """A refresh without a partner header is rejected for a user with no partner or several."""
 
     def wrapped(original):
         def refresh(call, token):
@@ -181,14 +181,14 @@ def refresh_takes_an_id_token(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refresh_fails_with_401(patch: Patch) -> None:
-    """A refresh token that is invalid or expired is 401, like an access token."""
+    """An invalid or expired refresh token is 401, like an access token."""
     unauthorized = {errors.RefreshTokenInvalidError: 401, errors.RefreshTokenExpiredError: 401}
     patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, **unauthorized})
 
 
 @defect("AUTH-05")
 def refresh_gives_the_same_tokens_again(patch: Patch) -> None:
-    """A refresh within a second of the sign-in answers tokens that are no new ones."""
+    """A refresh within a second of the sign-in returns the same tokens."""
 
     def wrapped(original):
         def issue(self, user, use, now, serial):
@@ -201,7 +201,7 @@ def refresh_gives_the_same_tokens_again(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refreshed_id_token_has_no_groups(patch: Patch) -> None:
-    """The IdToken of a refresh is made from the refresh token alone, which knows no groups."""
+    """The IdToken of a refresh is made from the refresh token alone, which has no groups."""
 
     def wrapped(original):
         def refresh(call, token):
@@ -217,7 +217,7 @@ def refreshed_id_token_has_no_groups(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refresh_says_how_long_is_left(patch: Patch) -> None:
-    """`ExpiresIn` of a refresh counts the refresh token's days."""
+    """`ExpiresIn` of a refresh is the remaining lifetime of the refresh token."""
     patch.wrap(schemas, "refreshed_tokens_body", lambda right: lambda found: {**right(found), "ExpiresIn": 30 * 86_400})
 
 
@@ -226,37 +226,37 @@ def refresh_says_how_long_is_left(patch: Patch) -> None:
 
 @defect("AUTH-06")
 def access_token_is_good_at_exactly_its_age(patch: Patch) -> None:
-    """A token is refused from the second after its `exp` on."""
+    """A token is still accepted at the second of its `exp`."""
     replace_expiry(patch, "access", lambda expires, now: expires < now)
 
 
 @defect("AUTH-06")
 def refresh_token_is_good_at_exactly_its_age(patch: Patch) -> None:
-    """A refresh token is refused from the second after its 30 days on."""
+    """A refresh token is still accepted at the second at which its 30 days end."""
     replace_expiry(patch, "refresh", lambda expires, now: expires < now)
 
 
 @defect("AUTH-06")
 def access_token_never_dies(patch: Patch) -> None:
-    """Nobody looks at an access token's age."""
+    """An access token's age is not checked."""
     replace_expiry(patch, "access", lambda expires, now: False)
 
 
 @defect("AUTH-06")
 def access_token_has_a_minutes_grace(patch: Patch) -> None:
-    """A minute's leeway for clocks that differ."""
+    """A leeway of a minute is allowed for clocks that differ."""
     replace_expiry(patch, "access", lambda expires, now: expires + 60 <= now)
 
 
 @defect("AUTH-06")
 def access_token_dies_after_half_an_hour(patch: Patch) -> None:
-    """An access token lives 1800 s and says 3600."""
+    """An access token is valid for 1800 s but claims 3600 s."""
     patch.replace(tokens, "LIFETIMES", {**tokens.LIFETIMES, "access": timedelta(seconds=1800)})
 
 
 @defect("AUTH-06")
 def access_token_once_believed_is_believed(patch: Patch) -> None:
-    """What was verified once comes from a cache that knows no age."""
+    """A token that was verified once is cached without its expiry."""
     believed: dict[tuple[str, str], Claims] = {}
 
     def wrapped(original):
@@ -272,7 +272,7 @@ def access_token_once_believed_is_believed(patch: Patch) -> None:
 
 @defect("AUTH-06")
 def refreshed_token_dies_with_the_first(patch: Patch) -> None:
-    """A refreshed access token expires when the one before it would have."""
+    """A refreshed access token expires together with the one before it."""
     born: dict[str, Any] = {}
 
     def wrapped(original):
@@ -287,7 +287,7 @@ def refreshed_token_dies_with_the_first(patch: Patch) -> None:
 
 @defect("AUTH-06")
 def tokens_live_while_they_are_used(patch: Patch) -> None:
-    """An access token that was used within its hour lives another."""
+    """Each use of an access token extends its life by an hour."""
     used: dict[str, float] = {}
 
     def believe(self, token, use, now):
@@ -303,7 +303,7 @@ def tokens_live_while_they_are_used(patch: Patch) -> None:
 
 @defect("AUTH-06")
 def only_reads_look_at_the_age(patch: Patch) -> None:
-    """Writes take a token of any age."""
+    """Writes accept an expired token."""
     reading: list[bool] = []
     patch.wrap(
         auth,

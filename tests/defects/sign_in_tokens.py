@@ -41,19 +41,19 @@ def skip_token_check(patch: Patch, needs_no_token) -> None:
 
 @defect("AUTH-04")
 def id_token_opens(patch: Patch) -> None:
-    """An IdToken passes for an AccessToken: both are signed with the same key."""
+    """An IdToken is accepted as an AccessToken, because both have the same key."""
     accept_uses(patch, lambda use: ("access", "id") if use == "access" else (use,))
 
 
 @defect("AUTH-04")
 def refresh_token_opens(patch: Patch) -> None:
-    """A RefreshToken passes for an AccessToken."""
+    """A RefreshToken is accepted as an AccessToken."""
     accept_uses(patch, lambda use: ("access", "refresh") if use == "access" else (use,))
 
 
 @defect("AUTH-04")
 def signature_is_not_verified(patch: Patch) -> None:
-    """Tokens are decoded without a look at the signature, as while somebody was debugging."""
+    """Tokens are decoded without a check of the signature, as left over from debugging."""
     import jwt
 
     def wrapped(original):
@@ -67,7 +67,7 @@ def signature_is_not_verified(patch: Patch) -> None:
 
 @defect("AUTH-04")
 def any_algorithm_will_do(patch: Patch) -> None:
-    """A token that says of itself that it is not signed is believed."""
+    """A token with `alg` `none` is accepted."""
     import jwt
 
     def wrapped(original):
@@ -89,7 +89,7 @@ def any_algorithm_will_do(patch: Patch) -> None:
 
 @defect("AUTH-04")
 def any_scheme_will_do(patch: Patch) -> None:
-    """Whatever stands after the last space of `Authorization` is taken for the token."""
+    """The text after the last space of `Authorization` is read as the token."""
 
     def wrapped(original):
         def verify(context, repeated_headers):
@@ -104,13 +104,13 @@ def any_scheme_will_do(patch: Patch) -> None:
 
 @defect("AUTH-04")
 def one_read_is_forgotten(patch: Patch) -> None:
-    """The customers of a cluster are read without a token: the route was added later."""
+    """The customers of a cluster can be read without a token, because that route was added later."""
     skip_token_check(patch, lambda path, method: path.endswith("/customer_list"))
 
 
 @defect("AUTH-04")
 def writes_are_forgotten(patch: Patch) -> None:
-    """Only reads are guarded; a write without a token is done for the first partner."""
+    """Only reads are protected; a write without a token acts for the first partner."""
     skip_token_check(patch, lambda path, method: method in ("PUT", "POST", "DELETE"))
 
     def scope_to_first_partner(context: RequestContext) -> None:
@@ -122,7 +122,7 @@ def writes_are_forgotten(patch: Patch) -> None:
 
 @defect("AUTH-04")
 def refused_writes_are_done_all_the_same(patch: Patch) -> None:
-    """A bad token is answered with 401, after the work."""
+    """A write with an invalid token is carried out and then answered with 401."""
     done: list[Any] = []
 
     def authenticate(context: RequestContext) -> None:
@@ -146,13 +146,13 @@ def _answer_unauthorized(answer) -> None:
 
 @defect("AUTH-04")
 def status_looks_at_the_token_that_it_is_sent(patch: Patch) -> None:
-    """`/status/` refuses a token that is bad, though it needs none."""
+    """`/status/` rejects an invalid token, although it needs none."""
     _ignore_missing_token(patch, lambda path: path == "/status/")
 
 
 @defect("AUTH-04")
 def sign_in_looks_at_the_token_that_it_is_sent(patch: Patch) -> None:
-    """A client that sends its old token along cannot sign in: paths under `/auth` refuse a bad one."""
+    """Paths under `/auth` reject an invalid token, so a client that still sends its old one cannot sign in."""
     _ignore_missing_token(patch, auth._is_sign_in)
 
 
@@ -167,7 +167,7 @@ def _ignore_missing_token(patch: Patch, applies_to) -> None:
 
 @defect("AUTH-04")
 def one_read_wants_the_id_token(patch: Patch) -> None:
-    """The packages were moved to a gateway that takes the IdToken."""
+    """Packages were moved to a gateway that expects the IdToken."""
 
     def authenticate(context: RequestContext) -> None:
         if not context.path.startswith("/package_builder/"):

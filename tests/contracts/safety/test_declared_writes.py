@@ -62,6 +62,7 @@ def writes_by_contract(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Wr
     return record
 
 
+@pytest.mark.soak
 def test_each_accepted_write_is_declared(writes_by_contract: dict[str, Writes]) -> None:
     undeclared = {
         contract: sorted(set(writes["accepted"]) - set(writes["declared"]))
@@ -70,6 +71,7 @@ def test_each_accepted_write_is_declared(writes_by_contract: dict[str, Writes]) 
     assert {contract: ids for contract, ids in undeclared.items() if ids} == {}
 
 
+@pytest.mark.soak
 def test_each_refused_write_is_declared_by_name_or_as_a_refused_call(writes_by_contract: dict[str, Writes]) -> None:
     undeclared = {
         contract: sorted(set(writes["refused"]) - set(writes["declared"]))
@@ -79,6 +81,7 @@ def test_each_refused_write_is_declared_by_name_or_as_a_refused_call(writes_by_c
     assert {contract: ids for contract, ids in undeclared.items() if ids} == {}
 
 
+@pytest.mark.soak
 def test_the_recorded_run_meets_every_write_operation(writes_by_contract: dict[str, Writes]) -> None:
     met = {write for writes in writes_by_contract.values() for write in (*writes["accepted"], *writes["refused"])}
     assert set(EVERY_WRITE) - {REFUSED_CALLS} <= met
