@@ -146,7 +146,7 @@ def _remove_date(content: bytes) -> bytes:
     try:
         fields = json.loads(content)
         fields.pop("email_sent_date", None)
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, TypeError):
         return content
     return json.dumps(fields).encode()
 
