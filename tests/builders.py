@@ -1,4 +1,4 @@
-"""Records and small worlds with defaults, so that a test shows only what matters to it."""
+"""Records and small worlds with defaults, so that a test states only what matters to it."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -29,7 +29,7 @@ SIGNING_KEY = SigningKey()
 
 
 def at(text: str) -> datetime:
-    """An instant, `2026-09-01T12:00:00` or a day alone, in UTC."""
+    """Return a timestamp in UTC from `2026-09-01T12:00:00`, or from a date alone."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
@@ -73,7 +73,7 @@ def a_customer(customer_id: str = "cus_1", **changes: Any) -> Customer:
 
 
 def a_purchase(instant: datetime | str = "2026-08-01T10:00:00", **changes: Any) -> Purchase:
-    """A purchase that arrives at its own instant; `credit` credits it so under each model."""
+    """Return a purchase that is known as soon as it is made. `credit` sets its credit under each model."""
     purchased_at = at(instant) if isinstance(instant, str) else instant
     credit: Credit = changes.pop("credit", "campaign")
     purchase = Purchase(1, "cus_1", "evt_1", purchased_at, purchased_at, 2, Decimal("50.00"), credit, credit, credit)
@@ -107,7 +107,7 @@ def a_world(
     users: list[User] | None = None,
     customers: list[Customer] | None = None,
 ) -> World:
-    """A world of two partners; purchases are put in order and numbered."""
+    """Return a world of two partners. Purchases are sorted and numbered."""
     sorted_purchases = sorted(purchases or [], key=lambda purchase: purchase.revealed_at)
     buyers = sorted({purchase.customer_id for purchase in sorted_purchases} or {"cus_1"})
     all_customers = customers or [a_customer(customer_id) for customer_id in buyers]
@@ -131,7 +131,7 @@ def an_admin() -> User:
 
 
 def a_workspace(world: World | None = None, now: datetime = START_TIME, name: str = "test") -> Workspace:
-    """A workspace on a frozen clock."""
+    """Return a workspace with a frozen clock."""
     fixed_world = world or a_world()
 
     def source(seed: int, birth_date: date) -> World:

@@ -1,4 +1,4 @@
-"""A small world of two partners, and a request that each operation of `openapi.yaml` accepts in it."""
+"""A small world of two partners, and a valid request for each operation of `openapi.yaml`."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -83,7 +83,7 @@ READ_PATHS = (
 
 @dataclass(frozen=True)
 class Example:
-    """An operation, and a request that it accepts."""
+    """An operation and a valid request for it."""
 
     operation: str
     method: str
@@ -103,28 +103,28 @@ class Example:
 
     @property
     def needs_no_token(self) -> bool:
-        """Whether it needs no token."""
+        """Whether the operation needs no token."""
         return self.template == "/status/" or self.template.startswith("/auth")
 
     @property
     def request_options(self) -> dict[str, Any]:
-        """The body as a client is given it."""
+        """The body as options of a client."""
         file = FILES.get(self.operation)
         if file is not None:
             return {"content": file, "headers": {"content-type": "text/csv"}}
         return {} if self.body is None else {"json": self.body}
 
     def with_query(self, more: str) -> str:
-        """The request's path and query with a parameter more."""
+        """Return the target with another query parameter."""
         return f"{self.target}{'&' if '?' in self.target else '?'}{more}"
 
     def send(self, client: Client) -> httpx2.Response:
-        """The request as it is accepted."""
+        """Send the valid request."""
         return client.send(self.method, self.target, **self.request_options)
 
 
 def fill_path(template: str) -> str:
-    """A path of the document with its parameters."""
+    """Return a path of the document with its parameters."""
     return template.format_map(PATH_VALUES)
 
 
@@ -143,12 +143,12 @@ WRITES = [example for example in WITH_TOKEN if example.method != "GET"]
 
 
 def example_id(example: Example) -> str:
-    """The example's name among a test's parameters."""
+    """Return the id of the example as a test parameter."""
     return example.operation
 
 
 def two_partners() -> World:
-    """Three events of one partner and one of another, with sales and a row entered by hand each."""
+    """Return a world with three events of one partner and one of another, with sales and a manual row each."""
     world = a_world(
         events=[
             an_event("evt_1"),
@@ -181,7 +181,7 @@ def add_package(client: Client, package_id: str = "pkg_1", **changes: Any) -> No
 
 
 def an_anonymous_client() -> Client:
-    """A client of the small world who has not signed in."""
+    """Return a client of the small world that has not signed in."""
     client = Client(a_workspace(two_partners()))
     add_package(client)
     add_package(client, "pkg_2", event_ids=["evt_2"], clusters=[{"tc": "Rock", "customers": ["cus_2"]}])
@@ -192,21 +192,21 @@ def an_anonymous_client() -> Client:
 
 
 def a_client(username: str = "partner@acme.example") -> Client:
-    """A client of the small world, signed in."""
+    """Return a client of the small world, signed in."""
     return an_anonymous_client().sign_in(username)
 
 
 def read_everything(client: Client) -> list[bytes]:
-    """All that a partner can read."""
+    """Return all that a partner can read."""
     return [client.send("GET", path).content for path in READ_PATHS]
 
 
 def sorted_error_fields(answer: httpx2.Response) -> list[str]:
-    """The fields that a refusal names, in order of the alphabet."""
+    """Return the fields that an error names, sorted."""
     return sorted(entry["field"] for entry in answer.json().get("validation_errors", []))
 
 
 def advance_and_sign_in(client: Client, **span: int) -> Client:
-    """Let time pass, and sign in again: a token lives an hour."""
+    """Advance the clock and sign in again, because a token is valid for an hour."""
     assert client.control("POST", "/clock/advance", json=span).status_code == 200
     return client.sign_in()

@@ -1,4 +1,4 @@
-"""The server as a test meets it: in process over ASGI, or by a real uvicorn on a free port."""
+"""The server in tests: in process over ASGI, or as a real uvicorn server on a free port."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from tests.builders import a_workspace
 
 
 class Client:
-    """A signed-in client of an app in the same process; paths are given without /api/v3."""
+    """A client of an app in the same process. Paths are given without /api/v3."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Client:
         self.prefix = ""
 
     def for_workspace(self, name: str) -> "Client":
-        """A client of another workspace of the same server, not signed in."""
+        """Return a client of another workspace of the same server, not signed in."""
         client = copy(self)
         client.headers, client.prefix = {}, f"/w/{name}"
         return client
@@ -45,15 +45,15 @@ class Client:
         return self
 
     def send(self, method: str, path: str, **options: Any) -> httpx2.Response:
-        """One request under /api/v3."""
+        """Send a request under /api/v3."""
         return self.send_raw(method, f"{self.prefix}/api/v3{path}", **options)
 
     def control(self, method: str, path: str, **options: Any) -> httpx2.Response:
-        """One request under /_mock."""
+        """Send a request under /_mock."""
         return self.send_raw(method, f"{self.prefix}/_mock{path}", **options)
 
     def send_raw(self, method: str, path: str, **options: Any) -> httpx2.Response:
-        """One request to the server."""
+        """Send a request to the server."""
         headers = httpx2.Headers([*self.headers.items(), *_pairs(options.pop("headers", {}))])
         return asyncio.run(self._send(method, path, headers, options))
 
@@ -69,7 +69,7 @@ def _pairs(headers: dict[str, str] | list[tuple[str, str]]) -> list[tuple[str, s
 
 @contextmanager
 def running_server(workspace: Workspace, settings: Settings | None = None) -> Iterator[str]:
-    """A real server on a free port of this machine; gives its origin."""
+    """Run a real server on a free port of this machine, and yield its origin."""
     server = uvicorn.Server(build_config(app.create_app(settings or Settings(), workspace)))
     ready = threading.Event()
     thread = threading.Thread(target=_serve, args=(server, ready), daemon=True)
@@ -95,5 +95,5 @@ def _serve(server: uvicorn.Server, ready: threading.Event) -> None:
 
 
 def error_fields(answer: httpx2.Response) -> list[str]:
-    """The fields that a refusal names."""
+    """Return the fields that an error names."""
     return [entry["field"] for entry in json.loads(answer.content)["validation_errors"]]

@@ -1,1 +1,1 @@
-"""Deployments with one rule broken each, patched from outside: the proof that the contracts inspect."""
+"""Deployments with one broken rule each, patched from outside. They prove that the contracts detect violations."""

@@ -1,4 +1,4 @@
-"""Broken: attribution model."""
+"""Defects in attribution models."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -101,7 +101,7 @@ def new_events_start_with_fd(patch: Patch) -> None:
 
 
 def _after_setting_model(patch: Patch, more: Any) -> None:
-    """After the model of an event is set, something more is done that should not be: `more(call, event, model)`."""
+    """Run `more(call, event, model)` after an event's model was set."""
 
     def wrapped(original: Any) -> Any:
         def put(call: Any, eid: str, model: str) -> str:

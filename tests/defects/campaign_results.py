@@ -1,4 +1,4 @@
-"""Broken: campaign results."""
+"""Defects in campaign results."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,7 +39,7 @@ class RowOrEvent(schemas.ResultQuery):
 
 
 def _change_listed_rows(patch: Patch, change: Callable[[Any, str, Any], Any]) -> None:
-    """What a read lists is changed: `change(call, eid, original) -> rows`."""
+    """Change the rows of a list: `change(call, eid, original) -> rows`."""
 
     def wrapped(original: Any) -> Any:
         return lambda call, eid, partner_id: change(call, eid, lambda: original(call, eid, partner_id))
@@ -48,7 +48,7 @@ def _change_listed_rows(patch: Patch, change: Callable[[Any, str, Any], Any]) ->
 
 
 def _change_row_body(patch: Patch, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """A row looks otherwise wherever it is told."""
+    """Change the body of each row, wherever it is returned."""
     patch.wrap(schemas, "campaign_result_body", lambda row: lambda record: change(row(record)))
 
 

@@ -1,4 +1,4 @@
-"""Broken: entering a sales adjustment by hand."""
+"""Defects in creating a sales adjustment."""
 
 import json
 from collections.abc import Callable
@@ -81,7 +81,7 @@ def _parse_or_zero(text: str, kind: Callable[[str], Any]) -> Any:
 
 
 def _change_creation(patch: Patch, change: Callable[[Any, Any, tuple[Any, ...]], Any]) -> None:
-    """An entry is recorded otherwise: `change(original, call, (eid, partner_id, purchase, revenue)) -> row`."""
+    """Change how a row is created: `change(original, call, (eid, partner_id, purchase, revenue)) -> row`."""
 
     def wrapped(original: Any) -> Any:
         return lambda call, *entry: change(original, call, entry)

@@ -1,4 +1,4 @@
-"""Broken: a partner's Backhaul defaults."""
+"""Defects in a partner's backhaul defaults."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -19,7 +19,7 @@ WINDOW, MODEL, SENT = "backhaul_evaluation_attribution_window", "backhaul_evalua
 
 
 def _replace_body_fields(patch: Patch, **fields: Any) -> None:
-    """Read defaults with these fields in place of their own."""
+    """Replace fields of the body that sets defaults."""
     body_model = type("DefaultsBody", (wire.DefaultsBody,), {"__annotations__": fields, "__module__": __name__})
     patch.replace(wire, "DefaultsBody", body_model)
 
@@ -149,7 +149,7 @@ def a_default_window_may_be_text(patch: Patch) -> None:
 
 
 class _DefaultsWithDate(ClosedModel):
-    """Defaults whose date is read and dropped."""
+    """Defaults with a date, which is ignored."""
 
     backhaul_evaluation_attribution_window: wire.WindowInBody
     backhaul_evaluation_model: EvaluationModel
@@ -190,7 +190,7 @@ def the_older_side_of_defaults_is_not_played(patch: Patch) -> None:
 
 
 def _after_setting_defaults(patch: Patch, change: Any) -> None:
-    """Do something to each of the partner's packages once defaults are set: `change(call, package, settings)`."""
+    """Run `change(call, package, settings)` for each of the partner's packages when defaults are set."""
 
     def changed(original: Any) -> Any:
         def set_defaults(call: Any, partner_id: str, settings: Any) -> Any:

@@ -44,7 +44,7 @@ SEAMS: list[tuple[Any, str]] = [
 
 
 def connect_suite(application: ASGIApp) -> None:
-    """Let this process's requests of the suite go straight into the application."""
+    """Send this process's requests of the suite straight to the application."""
 
     def open_direct_client() -> httpx2.Client:
         return DirectClient(cookies=NoCookies(), transport=DirectTransport(application))
@@ -53,7 +53,7 @@ def connect_suite(application: ASGIApp) -> None:
 
 
 def connect_schemathesis(application: ASGIApp) -> None:
-    """Let this process's requests of schemathesis go straight into the application, and those of its hooks."""
+    """Send this process's requests of schemathesis, and of its hooks, straight to the application."""
     adapter = DirectAdapter(application)
     requests.Session.get_adapter = lambda session, url: adapter  # type: ignore[method-assign] # a seam
     requests.sessions.get_environ_proxies = lambda *_, **__: {}  # type: ignore[assignment] # there is no network
@@ -62,44 +62,44 @@ def connect_schemathesis(application: ASGIApp) -> None:
 
 
 class DirectClient(httpx2.Client):
-    """A client without what only a network needs: its requests carry what they are given, and go to one transport."""
+    """A client that adds no headers of a connection, and sends all requests to one transport."""
 
     def build_request(self, method: str, url: Any, **options: Any) -> httpx2.Request:
-        """The request with the headers that it is given, and those that tell of its body."""
+        """Build a request with the given headers and those that describe its body."""
         passed_options = {
             name: value for name, value in options.items() if name in PASSED_OPTIONS and value is not None
         }
         return httpx2.Request(method, url, **passed_options)
 
     def send(self, request: httpx2.Request, **_: Any) -> httpx2.Response:
-        """The answer, which is there whole."""
+        """Return the complete response."""
         answer = self._transport.handle_request(request)
         answer.request = request
         return answer
 
 
 class DirectTransport(httpx2.BaseTransport):
-    """The way of httpx2 into an application."""
+    """Sends httpx2's requests to an application."""
 
     def __init__(self, application: ASGIApp) -> None:
         self._app = application
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """One request, answered."""
+        """Send one request and return its response."""
         line = request.method, request.url.raw_path
         status, headers, body = send_to_app(self._app, line, request.headers.raw, request.read())
         return httpx2.Response(status, headers=headers, content=body)
 
 
 class DirectAdapter(HTTPAdapter):
-    """The way of requests, which schemathesis sends with, into an application."""
+    """Sends the requests of `requests`, which schemathesis uses, to an application."""
 
     def __init__(self, application: ASGIApp) -> None:
         super().__init__()
         self._app = application
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        """One request, answered."""
+        """Send one request and return its response."""
         request_headers = {"Host": urlsplit(request.url or "").netloc, **request.headers}
         content = request.body or b""
         status, headers, body = send_to_app(
@@ -128,7 +128,7 @@ def _to_bytes(text: str | bytes) -> bytes:
 
 
 def send_to_app(application: ASGIApp, line: tuple[str, bytes], headers: RawHeaders, content: bytes) -> RawResponse:
-    """What the application answers to a method and target, its headers and body."""
+    """Send a request to the application and return its response."""
     method, target = line
     path, _, query = target.partition(b"?")
     scope = {

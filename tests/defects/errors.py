@@ -1,4 +1,4 @@
-"""Broken: refusals."""
+"""Defects in error responses."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 
 def _change_error_bodies(patch: Patch, change: Any) -> None:
-    """Have the body of each refusal changed on its way out."""
+    """Change the body of each error before it is sent."""
 
     def changed(scope: Any, answer: WireResponse) -> None:
         if answer.status >= 400 and answer.body:

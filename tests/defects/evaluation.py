@@ -1,4 +1,4 @@
-"""Broken: which purchases an evaluation counts, and what it makes of them."""
+"""Defects in which purchases an evaluation counts, and in its numbers."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,7 +12,7 @@ from tests.defects.registry import Patch, defect
 
 
 def _change_counted_events(patch: Patch, change: Any) -> None:
-    """Count other events: `change(original, model, event_ids, events)`."""
+    """Change which events are counted: `change(original, model, event_ids, events)`."""
     patch.wrap(
         evaluation,
         "counted_events",
@@ -107,7 +107,7 @@ def a_series_is_every_event_of_its_city(patch: Patch) -> None:
 
 
 def _change_rows(patch: Patch, change: Any) -> None:
-    """Make a cluster's row another way: `change(row, cluster, purchases)`."""
+    """Change how a cluster's row is computed: `change(row, cluster, purchases)`."""
     patch.wrap(
         evaluation,
         "_evaluate_cluster",
@@ -197,7 +197,7 @@ def the_rate_divides_by_zero(patch: Patch) -> None:
 
 
 def _change_shown_rows(patch: Patch, change: Any) -> None:
-    """Answer something else in place of a result's rows."""
+    """Change the rows of a result that are returned."""
     patch.wrap(wire, "cluster_evaluation_bodies", lambda original: lambda records: change(original(records)))
 
 
@@ -233,7 +233,7 @@ def a_clusters_key_is_cluster(patch: Patch) -> None:
 
 
 def _count_by_owner(patch: Patch, owner_of: Any) -> None:
-    """Count each purchase in other clusters: `owner_of(clusters, customer_id)` gives their places."""
+    """Count each purchase in the clusters whose indexes `owner_of(clusters, customer_id)` returns."""
 
     def evaluate(clusters: Any, purchases: Iterable[Purchase], span: Any) -> tuple[ClusterEvaluation, ...]:
         counted: list[list[Purchase]] = [[] for _ in clusters]

@@ -1,4 +1,4 @@
-"""Broken: when an evaluation's result appears, what is known by then, and whose settings it belongs to."""
+"""Defects in when an evaluation's result appears, what it knows, and whose settings it uses."""
 
 from collections.abc import Awaitable
 from dataclasses import replace
@@ -21,12 +21,12 @@ SETTINGS_PATH_END = "/backhaul_evaluation_details"
 
 
 def _replace_job(patch: Patch, kind: str, perform: Any) -> None:
-    """Have a kind of job do something else."""
+    """Replace what a kind of job does."""
     patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, kind: perform})
 
 
 def _after_saving(patch: Patch, change: Any) -> None:
-    """Do something once settings are saved: `change(call, package as it was, settings)`."""
+    """Run `change(call, package, settings)` after settings were saved. The package is as it was before."""
 
     def saved(original: Any) -> Any:
         def replace_settings(call: Any, package_id: str, settings: Any) -> Any:
@@ -183,7 +183,7 @@ def a_stale_result_is_published_after_a_newer_put(patch: Patch) -> None:
 
 
 def _add_without_superseding(self: JobQueue, job: Job) -> None:
-    """Wait for a job beside others of its kind and subject."""
+    """Add a job without superseding others of its kind and subject."""
     import heapq
 
     self._pending[job.number] = job
@@ -275,7 +275,7 @@ def one_package_is_evaluated_at_a_time(patch: Patch) -> None:
 
 
 def _evaluate_as_of(patch: Patch, change: Any) -> None:
-    """Evaluate what is known at another instant than that of the job's end: `change(now)`."""
+    """Evaluate what is known at `change(now)` instead of at the job's end."""
     patch.wrap(
         run_due_jobs,
         "evaluate_package",

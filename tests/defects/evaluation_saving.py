@@ -1,4 +1,4 @@
-"""Broken: what saving a package's settings does, and when it may be done."""
+"""Defects in saving a package's settings, and in when that is allowed."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +22,7 @@ DETAILS_PATH_END = "/backhaul_evaluation_details"
 
 
 def _replace_saving(patch: Patch, save: Any) -> None:
-    """Save settings another way: `save(original, call, package_id, settings)`."""
+    """Replace how settings are saved: `save(original, call, package_id, settings)`."""
     patch.wrap(
         backhaul,
         "replace_settings",
@@ -131,7 +131,7 @@ def wrong_settings_are_stored_before_they_are_refused(patch: Patch) -> None:
 
 
 def _route_as(patch: Patch, method: str, end: str, handled_as: tuple[str, str]) -> None:
-    """Answer a method on paths with this end as another method, on another path, is answered."""
+    """Answer a method on paths with this end like another method on another path."""
 
     def lenient(original: Any) -> Any:
         def resolve(self: Any, path: str, requested_method: str) -> Any:
@@ -163,7 +163,7 @@ def _schedule_evaluation(call: Any, package: Any) -> None:
 
 
 def _evaluate_after(patch: Patch, owner: Any, name: str, select: Any) -> None:
-    """Start evaluations after an operation: `chosen(call, packages, arguments)`."""
+    """Start evaluations of `chosen(call, packages, arguments)` after an operation."""
 
     def wrapper(original: Any) -> Any:
         def operation(call: Any, *arguments: Any) -> Any:
@@ -231,7 +231,7 @@ def every_night_evaluates_all_packages(patch: Patch) -> None:
 
 
 def _before_reading_body(patch: Patch, change: Any) -> None:
-    """Do something to a package before the body of a PUT is read: `change(call, package)`."""
+    """Run `change(call, package)` before the body of a PUT is read."""
 
     def change_package(context: RequestContext) -> None:
         if context.method == "PUT" and context.path.endswith(DETAILS_PATH_END):
@@ -260,7 +260,7 @@ def a_refused_put_stops_an_evaluation(patch: Patch) -> None:
 
 
 def _allow_saving_in(patch: Patch, *statuses: str) -> None:
-    """Save settings in these statuses too, which have no clusters to evaluate perhaps."""
+    """Also save settings of packages in these statuses, which may have no clusters to evaluate."""
 
     def save(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         package = access.require_package(call, package_id)
@@ -324,7 +324,7 @@ def a_waiting_package_is_not_found(patch: Patch) -> None:
 
 
 def _refuse_reading_in(patch: Patch, name: str, *statuses: str) -> None:
-    """Refuse a read in these statuses."""
+    """Refuse reads of packages in these statuses."""
 
     def guarded(original: Any) -> Any:
         def read(call: Any, package_id: str) -> Any:

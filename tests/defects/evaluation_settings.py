@@ -1,4 +1,4 @@
-"""Broken: a package's evaluation settings, and what saving them does."""
+"""Defects in a package's evaluation settings."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ DETAILS_PATH_END = "/backhaul_evaluation_details"
 
 
 def _replace_body_fields(patch: Patch, **fields: Any) -> None:
-    """Read settings with these fields in place of their own."""
+    """Replace fields of the body that saves settings."""
     body_model = type("SettingsBody", (wire.SettingsBody,), {"__annotations__": fields, "__module__": __name__})
     patch.replace(wire, "SettingsBody", body_model)
 

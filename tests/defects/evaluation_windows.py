@@ -1,4 +1,4 @@
-"""Broken: which days an evaluation's window has."""
+"""Defects in the days of an evaluation's window."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,7 +15,7 @@ Settings = Any
 
 
 def _start_window_on(patch: Patch, first_day: Any) -> None:
-    """Begin the window on another day: `first_day(settings, created_at)`."""
+    """Start the window on `first_day(settings, created_at)`."""
 
     def window(settings: Settings, created_at: datetime) -> Window:
         first = first_day(settings, created_at)

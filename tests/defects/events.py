@@ -1,4 +1,4 @@
-"""Broken: listing events."""
+"""Defects in the list of events."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -15,17 +15,17 @@ from tests.defects.registry import Patch, defect
 
 
 def change_page(patch: Patch, change) -> None:
-    """A page as it is cut, changed: `change(page, items)`, where `items` is the whole list."""
+    """Change a page: `change(page, items)`, with all items of the list."""
     patch.wrap(paging, "paginate", lambda right: lambda items, page, limit: change(right(items, page, limit), items))
 
 
 def sort_events(patch: Patch, key, *, reverse: bool = False) -> None:
-    """Events in another order."""
+    """Change the order of events."""
     patch.wrap(events, "list_matching", lambda right: lambda *asked: sorted(right(*asked), key=key, reverse=reverse))
 
 
 def replace_query_fields(patch: Patch, **fields: Any) -> None:
-    """A query of events whose fields are read in another way."""
+    """Replace fields of the query that lists events."""
     namespace = {"__annotations__": {name: kind for name, (kind, _) in fields.items()}}
     namespace |= {name: default for name, (_, default) in fields.items()}
     patch.replace(routes.schemas, "EventsQuery", type("EventsQuery", (schemas.EventsQuery,), namespace))

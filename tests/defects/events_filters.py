@@ -1,4 +1,4 @@
-"""Broken: the filters of the list of events."""
+"""Defects in the filters of the list of events."""
 
 import fnmatch
 import re
@@ -15,12 +15,12 @@ from tests.defects.registry import Patch, defect
 
 
 def change_match(patch: Patch, change) -> None:
-    """Whether an event fits, said by `change(right, event, wanted, now)`."""
+    """Change whether an event matches: `change(right, event, wanted, now)`."""
     patch.wrap(events, "_matches", lambda right: lambda event, wanted, now: change(right, event, wanted, now))
 
 
 def match_title(patch: Patch, fits) -> None:
-    """Whether a title fits `q`, said by `fits(q, title)`."""
+    """Change whether a title matches `q`: `fits(q, title)`."""
     change_match(
         patch,
         lambda right, event, wanted, now: (
@@ -186,7 +186,7 @@ def days_may_be_anything(patch: Patch) -> None:
 
 
 def _answer_inverted_range(patch: Patch, answer) -> None:
-    """What is answered where `since` is after `until`: `answered(right, call, wanted, page, limit)`."""
+    """Change the result if `since` is after `until`: `answered(right, call, wanted, page, limit)`."""
 
     def changed(original):
         def listed(call, wanted, page, limit):

@@ -1,4 +1,4 @@
-"""Broken: an event by itself, and what follows from the clock."""
+"""Defects in a single event, and in what depends on the clock."""
 
 from datetime import timedelta
 
@@ -10,12 +10,12 @@ from tests.defects.registry import Patch, defect
 
 
 def change_event_body(patch: Patch, change) -> None:
-    """An event as it is answered, changed: `change(body)`."""
+    """Change the body of each event: `change(body)`."""
     patch.wrap(schemas, "event_body", lambda right: lambda view: change(right(view)))
 
 
 def replace_frontend_status(patch: Patch, status_at) -> None:
-    """An event's `frontend_status`, said by `status_at(start, now)`."""
+    """Replace how an event's `frontend_status` is computed: `status_at(start, now)`."""
     patch.replace(lifecycles, "frontend_status", status_at)
     patch.replace(operations, "frontend_status", status_at)
 
@@ -167,7 +167,7 @@ def unknown_event_is_the_first(patch: Patch) -> None:
 
 
 def find_event_by(patch: Patch, is_same) -> None:
-    """An event is found where `same(its id, the id asked for)` holds."""
+    """Find an event if `same(its id, the requested id)` is true."""
 
     def wrapped(original):
         def event(call, eid):

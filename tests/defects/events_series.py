@@ -1,4 +1,4 @@
-"""Broken: which events stand in one series."""
+"""Defects in which events belong to one series."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ from tests.defects.registry import Patch, defect
 
 
 def change_replacement(patch: Patch, change) -> None:
-    """What posting a series changes, changed: `change(right, event, named, events, name)`."""
+    """Change which events a POST of a series changes: `change(right, event, named, events, name)`."""
     patch.wrap(
         series,
         "replace_series",
@@ -25,7 +25,7 @@ def change_replacement(patch: Patch, change) -> None:
 
 
 def change_posted_ids(patch: Patch, change) -> None:
-    """Which ids are posted, changed: `change(call, eid, named)`."""
+    """Change which ids are posted: `change(call, eid, named)`."""
     patch.wrap(
         operations,
         "replace_event_series",

@@ -1,4 +1,4 @@
-"""Broken: what random mutants of the mock broke before anybody had thought of it."""
+"""Defects that random mutants of the mock had first."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta

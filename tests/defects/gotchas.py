@@ -1,4 +1,4 @@
-"""Broken: the gotchas' own surprises, made kind."""
+"""Defects that remove the surprise of a gotcha."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ EVENT_FIELD_NAMES = ("eid", "event_id", "event_ids")
 
 
 def _rename_event_field(fields: Any, wanted_name: str) -> Any:
-    """What was given, with the event under `name` whatever it was called."""
+    """Return the given fields with the event under `name`, whatever its name was."""
     if not isinstance(fields, dict) or wanted_name in fields:
         return fields
     return {wanted_name if key in EVENT_FIELD_NAMES else key: value for key, value in fields.items()}

@@ -1,4 +1,4 @@
-"""Broken: addresses, browsers, request ids, slashes and methods."""
+"""Defects in paths, CORS, request ids, redirects and methods."""
 
 import re
 from collections.abc import Awaitable

@@ -1,4 +1,4 @@
-"""Broken: how bodies are read."""
+"""Defects in how bodies are read."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from tests.defects.registry import Patch, defect
 
 
 def change_body(patch: Patch, change: Any) -> None:
-    """Have a body's bytes changed before they are looked at; where the change fails they stay."""
+    """Change a body's bytes before they are parsed. If the change fails, they stay."""
 
     def changed(read: Any) -> Any:
         async def read_changed(headers: Any, receive: Any, *, optional: bool) -> bytes:

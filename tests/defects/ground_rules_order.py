@@ -1,4 +1,4 @@
-"""Broken: which of several mistakes is answered."""
+"""Defects in the order of refusals."""
 
 import json
 from collections.abc import Awaitable
@@ -152,7 +152,7 @@ def the_query_comes_before_the_body(patch: Patch) -> None:
 
 
 def _model_specs(context: RequestContext) -> tuple[ModelSpec | None, ModelSpec]:
-    """The model of the operation's body, None where it has none, and of its query."""
+    """Return the models of the operation's body, None if it has no body, and of its query."""
     route: Any = context.route
     specs: tuple[ModelSpec | None, ModelSpec] = route._model_specs
     return specs

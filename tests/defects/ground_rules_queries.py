@@ -1,4 +1,4 @@
-"""Broken: how queries are read, and which names are known."""
+"""Defects in how queries are read, and in which names are known."""
 
 import json
 from contextlib import suppress
@@ -18,7 +18,7 @@ from tests.defects.registry import Patch, defect
 
 
 def _change_pairs(patch: Patch, change: Any) -> None:
-    """Have the query's keys and values changed before they are looked at."""
+    """Change the query's keys and values before they are validated."""
     patch.wrap(query_string, "_split_pairs", lambda original: lambda query_string: change(original(query_string)))
 
 

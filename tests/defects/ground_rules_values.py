@@ -1,4 +1,4 @@
-"""Broken: instants, dates, money, numbers and ids."""
+"""Defects in timestamps, dates, money, numbers and ids."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -32,7 +32,7 @@ def _replace_money_writer(patch: Patch, writer: Any) -> None:
 
 
 def _replace_reader(patch: Patch, name: str, reader: Any) -> None:
-    """Put another reader of values into the place of one that the schemas hold already; it sees that one's names."""
+    """Replace the code of a reader that the schemas hold already. It uses that reader's globals."""
     patch.replace(getattr(fields, name), "__code__", reader.__code__)
 
 

@@ -1,4 +1,4 @@
-"""Broken: summaries of transactions."""
+"""Defects in transaction summaries."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -320,7 +320,7 @@ def brought_in_rows_survive_a_clearing(patch: Patch) -> None:
 
 
 def _set_delay(patch: Patch, delay: timedelta) -> None:
-    """Have a summary be on its way for this long, whatever the timing."""
+    """Set the delay of a summary, whatever the timing."""
 
     def slow(schedule_in: Any) -> Any:
         def schedule(workspace: Workspace, kind: Any, subject: str, start: datetime, usual: timedelta) -> None:
@@ -332,7 +332,7 @@ def _set_delay(patch: Patch, delay: timedelta) -> None:
 
 
 def _change_rows(patch: Patch, change: Any) -> None:
-    """Have the rows that a summary writes changed."""
+    """Change the rows that a summary writes."""
 
     def wrapper(workspace: Workspace, job: Any, cause: Any) -> None:
         known = {row.id for row in workspace.store.results}

@@ -1,4 +1,4 @@
-"""Broken: the platform's own attribution."""
+"""Defects in the platform's attribution runs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ SalesSelector = Callable[[Workspace, Job, Any], Sequence[Any]]
 
 @dataclass(frozen=True)
 class CustomRun:
-    """A run of which one part is another one: which sales it looks at, what it writes for them, and when it is due."""
+    """A run with one part replaced: the sales it processes, the rows it writes, or its times."""
 
     fresh: SalesSelector = field(
         default=lambda workspace, job, event: sales.select_unprocessed(
@@ -48,18 +48,18 @@ class CustomRun:
 
 
 def write_row(workspace: Workspace, event: Any, credited: SalesTotal, instant: datetime, cause: Cause | None) -> None:
-    """One automated row."""
+    """Write an automated row."""
     row = run_due_jobs.automated_row(event, workspace.ids.new("cr"), workspace.ids.next_number("cr"), credited, instant)
     workspace.store.results.put(row, cause)
 
 
 def replace_run(patch: Patch, run: Callable[[Workspace, Job, Cause], None]) -> None:
-    """The scheduled run is this one."""
+    """Replace the scheduled run."""
     patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "attribution_run": run})
 
 
 def run_now(call: Any) -> None:
-    """What a button for a run would do."""
+    """Perform a run at once."""
     store = call.store
     for event in store.events:
         fresh = sales.select_unprocessed(store.sales.for_event(event.id), store.last_run, call.now)

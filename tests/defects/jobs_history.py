@@ -1,4 +1,4 @@
-"""Broken: what the platform's runs add up to over time."""
+"""Defects in the platform's attribution runs over time."""
 
 from dataclasses import replace
 from typing import Any
@@ -191,7 +191,7 @@ def row_shows_one_order_too_few(patch: Patch) -> None:
 
 
 def _run_notes(workspace: Workspace, name: str) -> dict[str, Any]:
-    """Notes that a run keeps in its workspace's store from one run to the next."""
+    """Return notes that a run keeps in its workspace's store for later runs."""
     notes: dict[str, Any] = _NOTES.setdefault((id(workspace.store), name), {})
     return notes
 

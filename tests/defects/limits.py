@@ -1,4 +1,4 @@
-"""Broken: limits."""
+"""Defects in rate limits."""
 
 from collections import deque
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Broken: what is read under Meta's integration."""
+"""Defects in the operations of the Meta integration."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -34,7 +34,7 @@ class BothDates(wire.InsightsQuery):
 
 
 def _change_results(patch: Patch, change: Callable[[Any, Any, MetaResults], MetaResults]) -> None:
-    """Campaign results are changed: `change(call, event, found) -> found`."""
+    """Change the campaign results: `change(call, event, found) -> found`."""
 
     def changed(original: Any) -> Any:
         return lambda call, eid: change(call, access.require_event(call, eid), original(call, eid))
@@ -43,12 +43,12 @@ def _change_results(patch: Patch, change: Callable[[Any, Any, MetaResults], Meta
 
 
 def _change_report(patch: Patch, change: Callable[[list[MetaDay]], list[MetaDay]]) -> None:
-    """The days of a report are changed."""
+    """Change the days of a report."""
     patch.wrap(rules, "list_days", lambda original: lambda *asked: change(original(*asked)))
 
 
 def _change_conversions(patch: Patch, is_conversion: Callable[[Any], bool]) -> None:
-    """Other orders count as conversions."""
+    """Change which orders count as conversions."""
 
     def daily(purchases: Any, first: date, last: date) -> list[MetaDay]:
         days: dict[date, list[Any]] = {}

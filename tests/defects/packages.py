@@ -1,4 +1,4 @@
-"""Broken: packages as they are listed and ordered, and who may see them."""
+"""Defects in listing and ordering packages."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -16,12 +16,12 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 
 def _change_shown_package(patch: Patch, change: Any) -> None:
-    """Change each package as it is shown, in the list and alone."""
+    """Change the body of each package, in the list and alone."""
     patch.wrap(wire, "package_body", lambda original: lambda view: {**original(view), **change(view, original(view))})
 
 
 def _replace_order_fields(patch: Patch, **fields: Any) -> None:
-    """Read the body of an order with these fields in place of its own."""
+    """Replace fields of the body that orders a package."""
     body_model = type("NewPackageBody", (wire.NewPackageBody,), {"__annotations__": fields, "__module__": __name__})
     patch.replace(wire, "NewPackageBody", body_model)
 

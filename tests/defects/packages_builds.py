@@ -1,4 +1,4 @@
-"""Broken: how packages are built, what is in them, and how several become one."""
+"""Defects in how packages are built."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def wrap_job(patch: Patch, kind: str, wrapper: Any) -> None:
-    """Put something else in the place of what a kind of job does."""
+    """Wrap what a kind of job does."""
     patch.replace(
         run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, kind: wrapper(run_due_jobs.JOB_HANDLERS[kind])}
     )
@@ -148,7 +148,7 @@ def expiry_counts_from_the_order(patch: Patch) -> None:
 
 
 def _build_as_of(patch: Patch, change: Any) -> None:
-    """Build at another instant: `change(package, now)`."""
+    """Build with what is known at `change(package, now)`."""
     patch.wrap(
         run_due_jobs,
         "build_clusters",

@@ -1,4 +1,4 @@
-"""Broken: what is in a package, and who is in its clusters."""
+"""Defects in a package's content and in the customers of its clusters."""
 
 import re
 from dataclasses import replace
@@ -104,7 +104,7 @@ def an_expired_package_loses_its_content(patch: Patch) -> None:
 
 
 def _find_customers_by(patch: Patch, find: Any) -> None:
-    """List the customers of the cluster that `find(clusters, tc)` gives, else none is found."""
+    """List the customers of the cluster that `find(clusters, tc)` returns; None means that there is none."""
 
     def customers(call: Any, package_id: str, tc: str) -> Any:
         package = access.require_package(call, package_id)

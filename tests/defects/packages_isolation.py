@@ -1,4 +1,4 @@
-"""Broken: who may see and change a partner's packages."""
+"""Defects in who may read and change a partner's packages."""
 
 from dataclasses import replace
 from typing import Any

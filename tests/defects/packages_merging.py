@@ -1,4 +1,4 @@
-"""Broken: how several packages become one."""
+"""Defects in merging packages."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -43,7 +43,7 @@ def a_comma_list_is_merged(patch: Patch) -> None:
 
 
 def _allow_merging(patch: Patch, *statuses: str) -> None:
-    """Packages of these statuses may be merged too."""
+    """Also merge packages in these statuses."""
 
     def merge(call: Any, package_ids: Any) -> Any:
         sources = access.require_packages(call, package_ids, "packages_ids")
@@ -70,7 +70,7 @@ def an_expired_package_is_merged(patch: Patch) -> None:
 
 
 def _after_merge(patch: Patch, change: Any) -> None:
-    """Do something once a merge is done: `change(call, made, sources as they were)`."""
+    """Run `change(call, made, sources)` after a merge. The sources are as they were before."""
 
     def merged(original: Any) -> Any:
         def merge(call: Any, package_ids: Any) -> Any:
@@ -138,7 +138,7 @@ def a_merged_package_takes_over_its_first_sources_settings(patch: Patch) -> None
 
 
 def _change_merge_order(patch: Patch, change: Any) -> None:
-    """Ask for another package in a merge: `change(sources, order)` gives what differs."""
+    """Change the order of a merged package: `change(sources, order)` returns the fields that differ."""
     patch.wrap(
         rules,
         "merge_orders",

@@ -1,4 +1,4 @@
-"""Broken: building a package again."""
+"""Defects in regenerating a package."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,12 +18,12 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 
 def _change_new_build(patch: Patch, change: Callable[[Package, Package], Package]) -> None:
-    """The package at the start of its new build is changed: `change(before, begun)`."""
+    """Change the package at the start of its new build: `change(before, begun)`."""
     patch.wrap(rules, "restart_build", lambda original: lambda package: change(package, original(package)))
 
 
 def _after_regenerating(patch: Patch, change: Callable[[Any, Any], None]) -> None:
-    """Something more is done once a package is regenerated: `change(call, package)`."""
+    """Run `change(call, package)` after a package was regenerated."""
 
     def changed(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
@@ -37,7 +37,7 @@ def _after_regenerating(patch: Patch, change: Callable[[Any, Any], None]) -> Non
 
 
 def _allow_regenerating(patch: Patch, *statuses: str) -> None:
-    """A package in these statuses can be regenerated too."""
+    """Also regenerate packages in these statuses."""
     transitions = {**lifecycles.REGENERATED_STATUS, **dict.fromkeys(statuses, "INITIALIZING")}
     for module in (lifecycles, operations):
         patch.replace(module, "REGENERATED_STATUS", transitions)

@@ -1,4 +1,4 @@
-"""Broken: whose data a call reads and writes."""
+"""Defects in whose data a request reads and writes."""
 
 from mock_server.domain import errors, scoping
 from mock_server.domain.errors import NotAuthorizedError, PartnerNotFoundError, Problem
@@ -11,19 +11,19 @@ from tests.defects.registry import Patch, defect
 
 
 def replace_scoping(patch: Patch, pick) -> None:
-    """The partner that `pick(right, groups, known, wanted)` gives; `right` is the rule as it should be."""
+    """Replace how the partner is chosen: `pick(right, groups, known, wanted)`, with the right function first."""
     patch.wrap(
         scoping, "resolve_partner", lambda right: lambda groups, known, wanted: pick(right, groups, known, wanted)
     )
 
 
 def own_partners(groups, known):
-    """The user's partners."""
+    """Return the user's partners."""
     return [group for group in groups if group in known]
 
 
 def record_reads(patch: Patch) -> list[bool]:
-    """Whether each request so far was a read; the last one is being answered."""
+    """Record whether each request is a read. The last entry is that of the current request."""
     reading: list[bool] = []
     patch.wrap(
         auth,

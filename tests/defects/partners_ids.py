@@ -1,4 +1,4 @@
-"""Broken: a `partner_id` that is not the header's, and an admin who names nobody."""
+"""Defects in a `partner_id` that differs from the header, and for admins without a partner."""
 
 import json
 

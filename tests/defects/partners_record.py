@@ -1,4 +1,4 @@
-"""Broken: the partner's record, and the model that its new events start with."""
+"""Defects in the partner's record, and in the model of new events."""
 
 from dataclasses import replace
 from typing import Any
@@ -12,7 +12,7 @@ from tests.defects.registry import Patch, defect
 
 
 def change_record_body(patch: Patch, change) -> None:
-    """The partner's record as it is answered, changed."""
+    """Change the body of the partner's record."""
     patch.wrap(schemas, "partner_body", lambda right: lambda record, quirks: change(right(record, quirks)))
 
 

@@ -1,4 +1,4 @@
-"""Broken: what a user is told that they may do."""
+"""Defects in the permissions of a user."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,14 +11,14 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 
 def _change_shown_permissions(patch: Patch, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """What is told is changed; what is granted stays."""
+    """Change the permissions in the response, but not those that are granted."""
     patch.wrap(
         wire, "permissions_body", lambda original: lambda *given: {**original(*given), **change(original(*given))}
     )
 
 
 def _change_listed(patch: Patch, change: Callable[[Any, list[str]], list[str]]) -> None:
-    """Which permissions are told is changed, `change(call, told)`; what is granted stays."""
+    """Change which permissions are listed, `change(call, listed)`, but not those that are granted."""
     patch.wrap(permissions, "get_permissions", lambda original: lambda call: tuple(change(call, list(original(call)))))
 
 

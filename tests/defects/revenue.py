@@ -1,4 +1,4 @@
-"""Broken: revenue."""
+"""Defects in daily revenue."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -60,7 +60,7 @@ class BothDates(schemas.DailyRevenueQuery):
 
 
 def change_summary(patch: Patch, change: Callable[[Any, Any], Any]) -> None:
-    """What a read of daily revenue comes to is changed: `change(call, found) -> found`."""
+    """Change the result of a read of daily revenue: `change(call, found) -> found`."""
 
     def wrapped(original: Any) -> Any:
         return lambda call, *asked: change(call, original(call, *asked))
@@ -69,7 +69,7 @@ def change_summary(patch: Patch, change: Callable[[Any, Any], Any]) -> None:
 
 
 def change_days(patch: Patch, change: Callable[[Any, list[RevenueDay]], Any]) -> None:
-    """The days that a read tells are changed: `change(found, days) -> days`."""
+    """Change the days in the response: `change(found, days) -> days`."""
 
     def changed(call: Any, summary: Any) -> Any:
         return replace(
@@ -118,7 +118,7 @@ def _exclude_last_day(patch: Patch) -> None:
 
 
 def _change_range(patch: Patch, change: Callable[[date, date], tuple[date, date]]) -> None:
-    """Another range of days is told than was asked for."""
+    """Return another range of days than the requested one."""
 
     def wrapped(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, first: date, last: date) -> Any:

@@ -1,4 +1,4 @@
-"""Broken: clearing an event's sales."""
+"""Defects in clearing an event's sales."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ class ClearAny(ClosedModel):
 
 
 def _replace_clearing(patch: Patch, clear: Callable[[Any, Any], None]) -> None:
-    """Clearing is done in another way: `clear(call, event)`."""
+    """Replace how an event is cleared: `clear(call, event)`."""
     patch.replace(revenue, "clear_sales", lambda call, event_id: clear(call, access.require_event(call, event_id)))
 
 

@@ -1,4 +1,4 @@
-"""Broken: the adjustments beside an event's daily revenue."""
+"""Defects in the adjustments of an event's daily revenue."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +14,7 @@ from tests.defects.revenue import NO_SALES, change_days, change_summary
 
 
 def change_adjustments(patch: Patch, change: Callable[[list[Any]], list[Any]]) -> None:
-    """The adjustments beside the days are changed."""
+    """Change the adjustments of daily revenue."""
     change_summary(patch, lambda call, found: replace(found, adjustments=change(found.adjustments)))
 
 

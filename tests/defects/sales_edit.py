@@ -1,4 +1,4 @@
-"""Broken: the sheet of an event's sales."""
+"""Defects in the sheet of an event's sales."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Broken: what an upload of a sheet takes, and what it refuses."""
+"""Defects in what an upload of a sheet accepts and rejects."""
 
 from dataclasses import replace
 from typing import Any

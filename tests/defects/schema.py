@@ -1,4 +1,4 @@
-"""Broken: what the document says of every request and answer; schemathesis looks for these."""
+"""Defects in what the document says about every request and response. schemathesis finds these."""
 
 import json
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Schemathesis without a socket, and without a start from nothing: forked from the suite, and from its world."""
+"""Run schemathesis without a socket, in a fork of the suite's process or in that process."""
 
 import contextlib
 import gc
@@ -22,37 +22,37 @@ FORK = multiprocessing.get_context("fork")
 
 
 class ForkedRun:
-    """A run that has imported already what this process has."""
+    """A run in a forked process, which has everything imported already."""
 
     def __init__(self, run: Callable[[], None]) -> None:
         self._process = FORK.Process(target=_run_without_gc, args=(run,))
         self._process.start()
 
     def wait(self, timeout: float | None = None) -> None:
-        """Until it is through, or for so many seconds."""
+        """Wait until the run has ended, or for so many seconds."""
         self._process.join(timeout)
 
     def kill(self) -> None:
-        """End it, if it has not ended."""
+        """End the run if it has not ended."""
         self._process.kill()
 
 
 class InProcessRun:
-    """A run in this very process, which is as it was afterwards, but for what schemathesis keeps for its next run."""
+    """A run in this process, whose state is restored afterwards."""
 
     def __init__(self, run: Callable[[], None]) -> None:
         with restore_process_state():
             run()
 
     def wait(self, timeout: float | None = None) -> None:
-        """It is through."""
+        """Do nothing: the run has ended."""
 
     def kill(self) -> None:
-        """It has ended."""
+        """Do nothing: the run has ended."""
 
 
 def _run_without_gc(run: Callable[[], None]) -> None:
-    """It ends before garbage is worth collecting."""
+    """Run without garbage collection, because the process ends soon."""
     gc.disable()
     run()
 
@@ -61,7 +61,7 @@ RunStarter = Callable[[Callable[[], None]], ForkedRun | InProcessRun]
 
 
 def bypass_sockets(application: ASGIApp, start: RunStarter = ForkedRun) -> None:
-    """Let this process's suite start schemathesis like that, and both speak straight to the application."""
+    """Start schemathesis in this way, and send its requests and the suite's straight to the application."""
     direct_transport.connect_suite(application)
 
     def start_engine(
@@ -103,7 +103,7 @@ def restore_process_state() -> Iterator[None]:
 def _run_schemathesis(
     application: ASGIApp, arguments: Sequence[str], output: int, env: Mapping[str, str], cwd: Path
 ) -> None:
-    """What a process of its own would start with, then the run."""
+    """Set the process up as a new one would be, and run schemathesis."""
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.environ.clear()

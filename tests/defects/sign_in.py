@@ -1,4 +1,4 @@
-"""Broken: signing in, and what the IdToken says."""
+"""Defects in signing in, and in the claims of the IdToken."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ from tests.defects.registry import Patch, defect
 
 
 def change_tokens(patch: Patch, change) -> None:
-    """What a completed sign-in answers, changed."""
+    """Change the response to a completed sign-in."""
     patch.wrap(schemas, "tokens_body", lambda right: lambda signed_in: change(right(signed_in)))
 
 
 def change_id_claims(patch: Patch, change) -> None:
-    """What an IdToken claims, changed before it is signed."""
+    """Change the claims of an IdToken before it is signed."""
     import jwt
 
     def wrapped(original):

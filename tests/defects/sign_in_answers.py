@@ -1,4 +1,4 @@
-"""Broken: how the challenges refuse, and what a new password may be."""
+"""Defects in how challenges are refused, and in what a new password may be."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Broken: the challenges that stand before the tokens."""
+"""Defects in the challenges of a sign-in."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +13,7 @@ from tests.defects.registry import Patch, defect
 
 
 def change_challenge(patch: Patch, change) -> None:
-    """What a challenge answers, changed: `change(body, outcome)`."""
+    """Change the body of a challenge: `change(body, outcome)`."""
 
     def wrapped(original):
         def answer(outcome):
@@ -121,7 +121,7 @@ def session_works_twice(patch: Patch) -> None:
 
 
 def _keep_sessions(patch: Patch) -> None:
-    """No sign-in forgets a Session."""
+    """Keep a Session after the sign-in."""
 
     def wrapped(original):
         def complete(call, session, answer):

@@ -1,4 +1,4 @@
-"""Broken: refreshing, and how long tokens live."""
+"""Defects in refreshing, and in the lifetimes of tokens."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +19,7 @@ from tests.defects.sign_in_tokens import accept_uses
 
 
 def replace_expiry(patch: Patch, use: str, is_expired) -> None:
-    """Whether a token of this use is over is said by `is_over(expires, now)`, in seconds since 1970."""
+    """Replace when a token of this use expires: `is_over(expires, now)`, in seconds since 1970."""
 
     def verify(self, token, expected_use, now):
         claims = self._decode(token, expected_use)

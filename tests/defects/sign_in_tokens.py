@@ -1,4 +1,4 @@
-"""Broken: which tokens open what."""
+"""Defects in which tokens are accepted."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from tests.defects.registry import Patch, defect
 
 
 def accept_uses(patch: Patch, accepted_uses) -> None:
-    """Tokens of several uses pass where one use is asked for: `uses_of(use)` are tried in turn."""
+    """Accept tokens of several uses: `uses_of(use)` are tried in turn."""
 
     def wrapped(original):
         def verify(self, token, use, now):
@@ -30,7 +30,7 @@ def accept_uses(patch: Patch, accepted_uses) -> None:
 
 
 def skip_token_check(patch: Patch, needs_no_token) -> None:
-    """Requests for which `is_open(path, method)` holds need no token, and see the first partner's data."""
+    """Skip the token check if `is_open(path, method)` is true; such requests see the first partner's data."""
     patch.wrap(
         auth, "needs_token", lambda right: lambda path, method: not needs_no_token(path, method) and right(path, method)
     )

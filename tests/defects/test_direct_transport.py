@@ -1,4 +1,4 @@
-"""The ways into an application without a socket answer as a server does, and a run in this process leaves it alone."""
+"""Transports without a socket give the responses of a real server, and a run in process restores its state."""
 
 import os
 import warnings
@@ -36,7 +36,7 @@ async def broken_app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def silent_app(scope: Scope, receive: Receive, send: Send) -> None:
-    """It says nothing."""
+    """Send no response."""
 
 
 def correct_app() -> ASGIApp:

@@ -1,4 +1,4 @@
-"""What a token says, and which ones are believed. Rules: AUTH-03, AUTH-04, AUTH-06."""
+"""The claims of tokens, and which tokens are accepted. Rules: AUTH-03, AUTH-04, AUTH-06."""
 
 import base64
 import json
@@ -32,7 +32,7 @@ def public_key(client):
 
 
 def decode_token(token, public_key):
-    """The token's claims; the workspace's clock, not the machine's, judges its instants."""
+    """Return the token's claims. Its times are not checked against the machine's clock."""
     options = {"verify_exp": False, "verify_aud": False, "verify_iat": False}
     return jwt.decode(token, public_key.key, algorithms=["RS256"], options=options)
 
@@ -135,7 +135,7 @@ def test_bytes_that_are_no_token_are_refused(client, raw):
 
 
 def test_two_headers_are_refused(client, tokens):
-    """Rule: AUTH-04: nobody can tell which of them was meant."""
+    """Rule: AUTH-04: it is unclear which of them is meant."""
     one = ("Authorization", f"Bearer {tokens['AccessToken']}")
     assert is_refused(client.send("GET", "/events/", headers=[one, one]))
 
@@ -248,7 +248,7 @@ def test_a_token_of_another_workspace_is_refused(client):
 
 
 def test_a_token_of_before_a_reset_is_refused():
-    """Rule: AUTH-04: the old life's tokens stay refused in the new one, and the third."""
+    """Rule: AUTH-04: tokens from before a reset stay refused, after a second reset too."""
     client = Client(a_workspace()).sign_in()
     old = client.headers["Authorization"]
     client.headers = {}

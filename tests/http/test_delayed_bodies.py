@@ -1,4 +1,4 @@
-"""A request acts when its body is there: what others did to the clock in the meantime has happened by then."""
+"""A request takes effect when its body is complete, after all changes of the clock in the meantime."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from tests.mock_harness import Client
 
 
 class DelayedBodyRequest:
-    """A request whose headers are sent, and whose body is still to come."""
+    """A request whose headers are sent, but not its body."""
 
     def __init__(self, client: Client, method: str, path: str, body: dict[str, Any]) -> None:
         self._content = json.dumps(body).encode()
@@ -42,7 +42,7 @@ def client() -> Client:
 def request_with_delayed_body(
     client: Client, method: str, path: str, body: dict[str, Any], span: dict[str, Any] | None = None
 ) -> tuple[int, Any]:
-    """What a request answers between whose headers and body the clock is advanced, or the world starts over."""
+    """Return the response to a request during which the clock is advanced or the workspace is reset."""
 
     async def run_both() -> tuple[int, Any]:
         request = DelayedBodyRequest(client, method, path, body)

@@ -1,4 +1,4 @@
-"""Where two things are wrong, which one is answered. Rule: BASE-11."""
+"""Which of several errors is reported. Rule: BASE-11."""
 
 import pytest
 
@@ -53,7 +53,7 @@ def anonymous_client():
     ],
 )
 def test_the_token_comes_before(anonymous_client, method, path, options):
-    """401 before all that follows."""
+    """401 before everything else."""
     assert anonymous_client.send(method, path, **options).status_code == 401
 
 
@@ -72,7 +72,7 @@ def test_the_token_comes_before(anonymous_client, method, path, options):
     ],
 )
 def test_the_partner_header_comes_before(client, method, path, options):
-    """403 for a partner that is not the user's, before all that follows."""
+    """403 for another partner, before everything that follows."""
     assert client.send(method, path, headers=OTHER_PARTNER_HEADER, **options).status_code == 403
 
 

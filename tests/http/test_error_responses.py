@@ -1,4 +1,4 @@
-"""What a refusal looks like. Rules: ERR-01, ERR-02, ERR-03, ERR-04."""
+"""The form of error responses. Rules: ERR-01, ERR-02, ERR-03, ERR-04."""
 
 import pytest
 
@@ -55,7 +55,7 @@ REFUSALS = [
 
 @pytest.fixture(scope="module")
 def client():
-    """Its packages have expired."""
+    """A client whose packages have expired."""
     return advance_and_sign_in(a_client(), days=28)
 
 

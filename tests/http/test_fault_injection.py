@@ -1,4 +1,4 @@
-"""What faults do to requests and answers, in process. Rules: BASE-02, BASE-06, BASE-11, ERR-01, ERR-03, RATE-02."""
+"""Faults in requests and responses, in process. Rules: BASE-02, BASE-06, BASE-11, ERR-01, ERR-03, RATE-02."""
 
 import asyncio
 import contextlib
@@ -39,7 +39,7 @@ def client():
 
 
 class RecordedPauses:
-    """Where a clock that is running would wait: the seconds of each pause, which take no time."""
+    """Records the seconds for which a running clock would wait, without waiting."""
 
     def __init__(self) -> None:
         self.durations: list[float] = []
@@ -249,7 +249,7 @@ def test_a_frozen_clock_sends_drops_without_a_pause(client):
 
 
 def test_others_are_answered_while_one_waits():
-    """Nobody stands in the queue behind an answer that is late."""
+    """A delayed response does not delay others."""
     client, order = Client(a_workspace()), []
 
     async def both():

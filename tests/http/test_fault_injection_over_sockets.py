@@ -1,4 +1,4 @@
-"""What faults look like to a client at the other end of a real connection. Rules: BASE-06, BASE-11."""
+"""Faults as a client sees them on a real connection. Rules: BASE-06, BASE-11."""
 
 import json
 import socket
@@ -31,7 +31,7 @@ NEW_ROW_REQUEST = (
 
 
 class ReceivedBytes(NamedTuple):
-    """What came over a connection until it ended, in the chunks in which it was read, and whether by a reset."""
+    """The chunks received on a connection until it ended, and whether it was reset."""
 
     chunks: list[bytes]
     was_reset: bool
@@ -72,7 +72,7 @@ def put_fault(origin: str, effect: object, **match: object) -> None:
 
 
 def send_raw(origin: str, request: bytes = STATUS_REQUEST) -> ReceivedBytes:
-    """Send a request and read until the other side has nothing more to say."""
+    """Send a request and read until the connection ends."""
     host, _, port = origin.removeprefix("http://").partition(":")
     chunks: list[bytes] = []
     with socket.create_connection((host, int(port)), timeout=10) as connection:
@@ -172,7 +172,7 @@ def test_a_status_keeps_its_connection(origin):
 
 
 def test_a_body_that_was_not_read_does_not_spoil_the_next_request(origin):
-    """The fault answers before the body is read, and the connection goes on."""
+    """The fault responds before the body is read, and the connection is used again."""
     put_fault(origin, {"status": 503}, nth=1)
     with httpx2.Client(base_url=origin) as client:
         large = client.post("/api/v3/package_builder/packages", content=b"x" * 500_000)

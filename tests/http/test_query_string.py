@@ -68,7 +68,7 @@ def test_brackets_are_refused(client, method, path, field):
 
 
 def test_brackets_do_not_stand_for_the_packages_to_merge(client):
-    """Rule: BASE-05: the parameter is wrong and the right one is missing."""
+    """Rule: BASE-05: the parameter is unknown, and the right one is missing."""
     answer = client.send("POST", f"{MERGE}?packages_ids[]=pkg_1&packages_ids[]=pkg_2")
     assert answer.status_code == 400
     assert set(sorted_error_fields(answer)) == {"packages_ids", "packages_ids[]"}
@@ -130,7 +130,7 @@ def test_an_unknown_body_field_is_refused_and_named(client, example):
 
 @pytest.mark.parametrize("example", WRITES, ids=example_id)
 def test_a_write_that_is_refused_changes_nothing(client, example):
-    """Rules: BASE-08, ERR-02; what is read afterwards, and after the clock has moved, is the same."""
+    """Rules: BASE-08, ERR-02; all reads are the same, also after the clock was advanced."""
     before = read_everything(client)
     answer = client.send(example.method, example.with_query("colour=red"), **example.request_options)
     assert answer.status_code == 400

@@ -233,12 +233,12 @@ def test_a_body_where_none_is_due_is_ignored(example, options):
 
 
 def test_settings_as_the_example_shows_them_are_saved(client):
-    """Rule: BEV-02: the refusals above are not for want of a right request."""
+    """Rule: BEV-02: this shows that the requests above are refused for what they change."""
     assert client.send("PUT", SETTINGS_PATH, json=SETTINGS).status_code == 200
 
 
 def test_a_body_whose_client_has_gone_is_not_acted_upon():
-    """Half a body may be well formed by itself; nothing of it counts."""
+    """Half a body may be valid by itself, but must not take effect."""
     client = a_client()
     before = client.send("GET", MODEL).json()
     messages = [

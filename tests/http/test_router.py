@@ -27,7 +27,7 @@ def client():
     ("template", "method"), UNDOCUMENTED_METHODS, ids=[f"{method} {path}" for path, method in UNDOCUMENTED_METHODS]
 )
 def test_another_method_is_405_and_allow_lists_the_paths_own(client, template, method):
-    """Rule: BASE-09 (HEAD included): Allow is what openapi.yaml has, no more and no less."""
+    """Rule: BASE-09 (HEAD included): Allow has exactly the methods of openapi.yaml."""
     answer = client.send(method, fill_path(template))
     assert answer.status_code == 405
     listed = answer.headers["allow"].split(", ")
@@ -50,7 +50,7 @@ def test_no_method_but_get_reads_the_events(client):
 
 
 def toggle_trailing_slash(template):
-    """The path with the slash where it has none, and without where it has one."""
+    """Return the path with its trailing slash removed, or added if it has none."""
     path = fill_path(template)
     return path[:-1] if path.endswith("/") else f"{path}/"
 
@@ -110,7 +110,7 @@ def test_a_method_of_neither_path_names_no_other_path(client, method):
 
 
 def test_merge_is_no_package_id(client):
-    """Rule: BASE-09: the path of the merge has one method."""
+    """Rule: BASE-09: the path of merging has one method."""
     answer = client.send("GET", f"{PACKAGES}/merge")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 

@@ -1,4 +1,4 @@
-"""Sheets lose no digit, and a broken file is a refusal, whatever is broken in it. Rule: SED-05."""
+"""Sheets keep all digits, and any invalid file is refused. Rule: SED-05."""
 
 import io
 from datetime import UTC, date, datetime
@@ -27,7 +27,7 @@ def read_sheet(content, kind=XLSX, max_rows=100):
 
 
 def rows_or_problem_codes(content):
-    """The rows, or the codes of the refusal."""
+    """Return the rows, or the codes of the problems."""
     try:
         return read_sheet(content), []
     except InvalidRequestError as refusal:
@@ -35,7 +35,7 @@ def rows_or_problem_codes(content):
 
 
 def replace_part(name, content):
-    """The good workbook with another part in the place of one, or beside all."""
+    """Return a valid workbook with one part replaced or added."""
     buffer = io.BytesIO()
     with ZipFile(io.BytesIO(VALID_WORKBOOK)) as source, ZipFile(buffer, "w", ZIP_DEFLATED) as target:
         for part in source.namelist():
@@ -46,7 +46,7 @@ def replace_part(name, content):
 
 
 def worksheet_xml(rows):
-    """A worksheet's XML."""
+    """Return a worksheet's XML."""
     namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     return f'<worksheet xmlns="{namespace}"><sheetData>{rows}</sheetData></worksheet>'
 
@@ -66,7 +66,7 @@ def test_what_is_written_is_read_again_to_the_last_digit(days):
 @given(st.integers(0, len(VALID_WORKBOOK) - 1), st.binary(min_size=1, max_size=4), st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_a_workbook_with_bytes_changed_is_read_or_refused(place, put, cut):
-    """Nothing but a refusal comes out of the library that reads it."""
+    """The library that reads it raises no other error."""
     broken = VALID_WORKBOOK[:place] + put + (b"" if cut else VALID_WORKBOOK[place + len(put) :])
     rows, codes = rows_or_problem_codes(broken)
     assert set(codes) <= {"xlsx", "length"}

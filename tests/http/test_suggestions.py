@@ -1,4 +1,4 @@
-"""A request that means nothing is told which documented operation, or which documented name, is nearest."""
+"""A request with a wrong path or name gets the most similar documented one as a suggestion."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def hints(answer):
 
 
 def expected_hint(operation, difference):
-    """The hint on an operation of `openapi.yaml`."""
+    """Return the hint for an operation of `openapi.yaml`."""
     locations = [
         f"{method.upper()} /api/v3{path}"
         for path, methods in DOCUMENT["paths"].items()

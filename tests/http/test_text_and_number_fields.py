@@ -1,4 +1,4 @@
-"""Texts, numbers, days and money at their edges. Rule: BASE-12."""
+"""Bounds of texts, numbers, dates and money. Rule: BASE-12."""
 
 import json
 from decimal import Decimal
@@ -145,7 +145,7 @@ def test_money_in_a_query_is_written_as_in_json_finite_and_in_bounds(client, tex
 
 
 def post_and_read_revenue(client, revenue, purchase=1):
-    """The answer to a new row, and its revenue digit by digit, as it is answered and as it is read."""
+    """Create a row. Return the response and the digits of its revenue, in the response and when read."""
     answer = client.send("POST", f"{NEW_ROW_PATH}&purchase={purchase}&revenue={revenue}")
     if answer.status_code != 201:
         return answer.status_code, None, None
@@ -174,7 +174,7 @@ def test_money_of_more_digits_than_a_double_holds_is_refused_or_kept_whole(text)
 
 
 def test_an_amount_too_small_for_a_float_is_refused_or_kept():
-    """Rule: CR-03: a row that reads 0 and 0 adjusts nothing."""
+    """Rule: CR-03: a row that reads as 0 and 0 adjusts nothing."""
     status, _, read = post_and_read_revenue(a_client(), "1e-400", purchase=0)
     assert (status, read) in ((400, None), (201, Decimal("1e-400")))
 

@@ -1,4 +1,4 @@
-"""What is judged of purchases adds up to what was published, over random worlds. Rules: BEV-06, BEV-07, BEV-08."""
+"""The explanations of purchases add up to the published result, over random worlds. Rules: BEV-06, BEV-07, BEV-08."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -56,7 +56,7 @@ def test_what_is_judged_adds_up_to_what_was_published(clusters, shopping, chosen
 
 
 def an_evaluation_basis(created_at, settings, clusters, own, events, last_number, now) -> EvaluationBasis:
-    """What the evaluation was made of."""
+    """Return what the evaluation used."""
     counted = evaluation.counted_events(settings.model, own, events)
     return EvaluationBasis(
         settings, windows.compute_window(settings, created_at), counted, clusters, AttributionRun(now, last_number)

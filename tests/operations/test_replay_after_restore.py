@@ -199,7 +199,7 @@ def test_replay_after_restore_over_many_histories(before: list[Step], after: lis
 
 
 def test_an_evaluation_from_an_undone_time_is_never_published() -> None:
-    """Rule: BEV-04. Its revision is not given again, though the jobs' numbers are."""
+    """Rule: BEV-04. Its revision is not reused, although the jobs' numbers are."""
     workspace = a_busy_workspace()
     perform_steps(workspace, [("package", 0, 3, 5), ("settings", 0, 9, 5)])
     snapshot = save_snapshot(workspace)

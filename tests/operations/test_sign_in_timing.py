@@ -1,4 +1,4 @@
-"""A sign-in does the same password work whoever asks. Rule: AUTH-02 (the time tells no unknown user)."""
+"""A sign-in does the same password work for every user. Rule: AUTH-02 (timing reveals no unknown user)."""
 
 import sys
 
@@ -13,7 +13,7 @@ PASSWORD_WORK = ("openssl_sha256", "compare_digest", "digest", "encode")
 
 
 def password_work(username, password):
-    """The names of the hashing and comparing that a refused sign-in does, in order."""
+    """Return the names of the hash and compare calls of a refused sign-in, in order."""
     workspace = a_workspace(a_world(users=[a_user()]))
     call = OperationCall(workspace, workspace.clock.now())
     calls = []

@@ -1,4 +1,4 @@
-"""Time is an input: one long jump and many short steps give the same history, byte for byte. Rules: JOB-03, JOB-04."""
+"""One long jump and many short steps give the same history, byte for byte. Rules: JOB-03, JOB-04."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -38,7 +38,7 @@ STEPS = st.tuples(
 
 
 def a_busy_workspace() -> Workspace:
-    """Four events, with sales on each of 60 days before the birth and 60 after it."""
+    """Return a workspace with four events and sales on each of 60 days before its start and 60 days after."""
     sales = [
         a_purchase(
             START_TIME + timedelta(days=day, hours=place * 5 % 24, seconds=day % 7),
@@ -55,7 +55,7 @@ def a_busy_workspace() -> Workspace:
 
 
 def perform_step(workspace: Workspace, step: Step, cause: Cause | None = None) -> None:
-    """One operation of a partner; a refusal is a result like any other."""
+    """Perform one operation of a partner. Errors of the platform are ignored."""
     kind, place, number, _ = step
     call = OperationCall(workspace, workspace.clock.now(), ACME, (ACME,), cause=cause)
     try:
@@ -127,7 +127,7 @@ OPERATION_BY_KIND = {
 
 
 def dump_state(workspace: Workspace) -> bytes:
-    """Everything that the workspace remembers, as text."""
+    """Return the whole state of a workspace as text."""
     store = workspace.store
     tables = (
         store.partners,
@@ -147,7 +147,7 @@ def dump_state(workspace: Workspace) -> bytes:
 
 
 def advance_in_steps(workspace: Workspace, until: datetime, step: timedelta) -> int:
-    """Move the clock step by step, catching up at each; answers the number of steps."""
+    """Advance the clock step by step and perform due jobs at each. Return the number of steps."""
     steps = 0
     while (now := workspace.clock.now()) < until:
         workspace.clock.set(min(now + step, until))
@@ -157,7 +157,7 @@ def advance_in_steps(workspace: Workspace, until: datetime, step: timedelta) -> 
 
 
 def run_history(operations: list[Step], step_size: timedelta) -> tuple[int, bytes]:
-    """A workspace's 40 days, with the operations spread over them; its number of steps, and its state at the end."""
+    """Run 40 days with the operations spread over them. Return the number of steps and the state at the end."""
     workspace = a_busy_workspace()
     steps = 0
     for operation in sorted(operations, key=lambda operation: operation[3]):
@@ -175,7 +175,7 @@ def check_same_history(operations: list[Step]) -> None:
 
 
 def test_one_jump_of_40_days_equals_57600_steps_of_a_minute() -> None:
-    """All at the start, then one jump: a package is built, evaluated and expires on the way."""
+    """All operations at the start, then one jump, during which a package is built, evaluated and expires."""
     start: list[Step] = [("package", 0, 3, 0), ("package", 1, 2, 0), ("settings", 0, 9, 10), ("merge", 0, 1, 20)]
     assert run_history(start, timedelta(days=DAYS))[0] == 3
     check_same_history(start)
@@ -198,7 +198,7 @@ def test_one_jump_equals_many_steps_over_fifty_histories(steps: list[Step]) -> N
 
 
 def test_the_state_that_is_compared_notices_a_single_row() -> None:
-    """A comparison that could not fail would prove nothing."""
+    """This shows that the comparison can fail."""
     one, other = a_busy_workspace(), a_busy_workspace()
     assert dump_state(one) == dump_state(other)
     perform_step(other, ("manual", 0, 1, 0))

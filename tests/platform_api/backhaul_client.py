@@ -1,4 +1,4 @@
-"""A shop whose package has clusters of known customers, for exact numbers."""
+"""A client whose package has clusters of known customers, for exact numbers."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ CLUSTERS = [
 
 
 def a_shop(**package: Any) -> Client:
-    """pkg_1 is over evt_1, created on 1 August; evt_2 is in evt_1's series, evt_3 in none; now it is 1 September."""
+    """Return a client in September. pkg_1 contains evt_1, from 1 August; evt_2 is in its series, evt_3 in none."""
     events = [an_event("evt_1", series="tour"), an_event("evt_2", series="tour"), an_event("evt_3")]
     client = Client(a_workspace(a_world(events=events))).sign_in()
     add_package(client, **{"clusters": CLUSTERS, **package})
@@ -24,7 +24,7 @@ def a_shop(**package: Any) -> Client:
 
 
 def add_purchases(client: Client, *orders: tuple[Any, ...]) -> None:
-    """Put orders into the world: customer, instant, and perhaps tickets and event."""
+    """Add orders: customer, time, and optionally tickets and event."""
     rows = []
     for customer, instant, *optional_values in orders:
         tickets, event_id = (*optional_values, *(1, "evt_1")[len(optional_values) :])
@@ -42,19 +42,19 @@ def save_settings(client: Client, days: int = 30, model: str = "EVENTS_FROM_PACK
 
 
 def read_result(client: Client) -> dict[str, tuple[Any, ...]]:
-    """The last result: {cluster: (customers, items, purchase, rate)}."""
+    """Return the last result: {cluster: (customers, items, purchase, rate)}."""
     rows = client.send("GET", RESULT_PATH).json()
     return {row["tc"]: (row["customers"], row["items"], row["purchase"], row["conversion_rate"]) for row in rows}
 
 
 def count_orders(client: Client, tc: str = "Jazz") -> int | None:
-    """How many orders of a cluster the last result counts, None where there is no result."""
+    """Return how many orders of a cluster the last result counts, None if there is no result."""
     row_by_cluster = read_result(client)
     return row_by_cluster[tc][2] if row_by_cluster else None
 
 
 def evaluate(client: Client, **settings: Any) -> dict[str, tuple[Any, ...]]:
-    """The result of settings, once their job has completed."""
+    """Save settings and return their result, after their job has completed."""
     save_settings(client, **settings)
     advance_and_sign_in(client, seconds=2)
     return read_result(client)

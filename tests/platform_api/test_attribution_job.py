@@ -1,4 +1,4 @@
-"""The platform's own attribution, as its clock goes. Rules: JOB-01, JOB-02, JOB-03, JOB-04."""
+"""The platform's attribution runs. Rules: JOB-01, JOB-02, JOB-03, JOB-04."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -39,13 +39,13 @@ def add_sale(shop, sold_at="2026-09-01T12:00:00Z", **changes):
 
 
 def set_clock_and_sign_in(shop, instant):
-    """Let the clock stand at a later instant, and sign in again."""
+    """Set the clock to a later time and sign in again."""
     assert shop.control("PUT", "/clock", json={"now": f"{instant}Z"}).status_code == 200
     shop.sign_in()
 
 
 def automated_rows(shop, eid="evt_1"):
-    """The automated rows, the oldest first: (created_at, orders, revenue)."""
+    """Return the automated rows, oldest first: (created_at, orders, revenue)."""
     rows = shop.send("GET", f"/campaign_results/?eid={eid}&partner_id=partner-id-acme").json()
     return [
         (row["created_at"][:-1], row["purchase"], row["revenue"]) for row in rows[::-1] if row["source"] == "automated"
@@ -53,7 +53,7 @@ def automated_rows(shop, eid="evt_1"):
 
 
 def test_a_new_world_has_one_row_for_an_events_history():
-    """Rule: JOB-04: up to the last run, at 08:00 of the birthday; what came after it is the next run's."""
+    """Rule: JOB-04: up to the last run, at 08:00 of the start day; the next run processes what came later."""
     shop = a_client_with_sales(
         a_purchase("2026-06-01", revenue=Decimal(10)),
         a_purchase("2026-08-31T23:00:00", revenue=Decimal(20)),
@@ -93,7 +93,7 @@ def test_where_nothing_is_credited_there_is_no_row(shop, credit):
 
 
 def test_an_uncredited_sale_is_processed_once(shop):
-    """Rule: JOB-03: the model of later does not credit it any more."""
+    """Rule: JOB-03: a later model does not credit it any more."""
     add_sale(shop, fd="organic", meta="campaign")
     set_clock_and_sign_in(shop, "2026-09-02T08:00:00")
     shop.send("PUT", MODEL, json={"model": "META"})
@@ -112,7 +112,7 @@ def test_the_model_external_makes_no_row_and_looks_at_the_sales(shop):
 
 
 def test_the_model_is_that_of_the_due_time(shop):
-    """Rule: JOB-03: neither that of the sale's instant nor that of the read."""
+    """Rule: JOB-03: neither that of the sale's time nor that of the read."""
     add_sale(shop, fd="organic", meta="campaign")
     shop.send("PUT", MODEL, json={"model": "META"})
     set_clock_and_sign_in(shop, "2026-09-02T08:00:00")
@@ -136,7 +136,7 @@ def test_a_run_takes_sales_up_to_its_due_time(shop, instant, rows):
 
 
 def test_a_sale_that_arrives_late_is_the_next_runs(shop):
-    """Rule: JOB-03: its instant is old, its arrival is not."""
+    """Rule: JOB-03: the sale is old, but its arrival is not."""
     set_clock_and_sign_in(shop, "2026-09-02T08:00:00")
     add_sale(shop, "2026-01-01T00:00:00Z")
     assert automated_rows(shop) == []
@@ -212,7 +212,7 @@ def test_the_deleted_row_of_the_history_never_returns():
 
 
 def test_a_change_of_the_model_does_not_rewrite_rows():
-    """Rule: JOB-03: not even of a history that nobody had read before."""
+    """Rule: JOB-03: not even the initial row that was not read before."""
     shop = a_client_with_sales(a_purchase("2026-06-01", fd="campaign", meta="organic"))
     shop.send("PUT", MODEL, json={"model": "META"})
     assert automated_rows(shop) == [("2026-09-01T08:00:00", 1, 50.0)]

@@ -1,4 +1,4 @@
-"""Sales adjustments entered by hand. Rules: CR-01, CR-02, CR-03, CR-04, CR-05."""
+"""Sales adjustments. Rules: CR-01, CR-02, CR-03, CR-04, CR-05."""
 
 import pytest
 
@@ -167,7 +167,7 @@ def test_a_row_is_written_by_the_query_and_not_by_a_body(client):
 
 
 def test_the_same_post_twice_is_two_rows():
-    """Rule: CR-03: nothing tells a retry from a second entry."""
+    """Rule: CR-03: a retry cannot be distinguished from a second entry."""
     client = a_client()
     first, second = (post_row(client).json() for _ in range(2))
     assert first["id"] != second["id"]

@@ -23,7 +23,7 @@ NO_SALES = {"revenue": 0.0, "purchases": 0}
 
 
 def a_client_with_sales():
-    """Five sales: two on the first of August, one each on the second and the fifth, one in an hour from now."""
+    """Return a client with five sales: two on 1 August, one each on the 2nd and the 5th, one in an hour from now."""
     sale_rows = [
         ("2026-08-01T00:00:00", "10.10", ("campaign", "organic", "external")),
         ("2026-08-01T23:59:59", "20.20", ("campaign", "campaign", "organic")),
@@ -60,7 +60,7 @@ def read_days(client, more=""):
 
 
 def read_split_by_day(client):
-    """Each day's revenue by part: {day: (campaign, organic, external)}."""
+    """Return each day's revenue by part: {day: (campaign, organic, external)}."""
     return {day["date"]: tuple(day[part]["revenue"] for part in PARTS) for day in read_summary(client)["daily"]}
 
 
@@ -160,7 +160,7 @@ def test_the_summary_has_its_members(shop):
 
 
 def test_only_days_that_have_sales_stand_there_ascending(shop):
-    """Rule: DRS-02; a day is a day in UTC, and a sale of the future is not known yet."""
+    """Rule: DRS-02; days are in UTC, and a future sale is not known yet."""
     assert read_days(shop) == ["2026-08-01", "2026-08-02", "2026-08-05"]
     advance_and_sign_in(shop, minutes=59, seconds=59)
     assert "2026-09-01" not in read_days(shop)

@@ -1,4 +1,4 @@
-"""What an evaluation counts, and when its result is seen. Rules: BEV-03, BEV-04, BEV-05, BEV-06, BEV-07, BEV-08."""
+"""What an evaluation counts, and when its result is published. Rules: BEV-03 to BEV-08."""
 
 import pytest
 
@@ -115,7 +115,7 @@ def test_an_event_without_a_series_is_in_its_own():
 
 
 def test_the_series_is_read_when_the_job_runs():
-    """Rules: BEV-06, EVT-05: a change of it starts no evaluation, and the next one counts by it."""
+    """Rules: BEV-06, EVT-05: a change of the series starts no evaluation, but the next one uses it."""
     shop = a_shop()
     add_purchases(shop, ("b", "2026-08-02T10:00:00", 1, "evt_2"))
     assert evaluate(shop, model="EVENT_SERIES")["Jazz"][2] == 1
@@ -146,7 +146,7 @@ def test_nothing_is_shown_before_the_job_completes():
 
 
 def test_the_previous_result_is_shown_until_the_job_completes():
-    """Rules: BEV-03, BEV-04: stale, then fresh; nothing in the answer tells which."""
+    """Rules: BEV-03, BEV-04: first stale, then fresh; nothing in the response says which."""
     shop = a_shop()
     add_purchases(shop, ("a", "2026-08-02T10:00:00"), ("b", "2026-08-20T10:00:00"))
     evaluate(shop, days=7)
@@ -182,7 +182,7 @@ def test_a_put_during_a_run_supersedes_it():
 
 
 def test_only_the_last_settings_of_a_burst_are_evaluated():
-    """Rule: BEV-04: none of the others' results is ever shown."""
+    """Rule: BEV-04: no other result of the burst is published."""
     shop = a_shop()
     add_purchases(shop, *(("a", f"2026-08-{day:02}T10:00:00") for day in range(1, 31)))
     for days in range(1, 21):
@@ -240,7 +240,7 @@ def test_two_packages_do_not_supersede_each_other():
     ],
 )
 def test_purchases_up_to_the_jobs_completion_count(instant, counted):
-    """Rule: BEV-08: and a result does not change afterwards."""
+    """Rule: BEV-08: a result does not change afterwards."""
     shop = a_shop()
     add_purchases(shop, ("a", instant))
     assert evaluate(shop, days=60)["Jazz"][2] == counted
@@ -249,7 +249,7 @@ def test_purchases_up_to_the_jobs_completion_count(instant, counted):
 
 
 def test_a_jump_over_the_completion_shows_what_was_known_then():
-    """Rule: BEV-08: the job runs at its own instant, however late it is looked at."""
+    """Rule: BEV-08: the job runs at its due time, however late its result is read."""
     shop = a_shop()
     add_purchases(shop, ("a", "2026-09-01T12:00:02"), ("b", "2026-09-01T12:00:03"))
     save_settings(shop, days=60)
@@ -258,7 +258,7 @@ def test_a_jump_over_the_completion_shows_what_was_known_then():
 
 
 def test_what_arrives_late_counts_from_its_arrival():
-    """Rules: BEV-07 (by its own instant), BEV-08."""
+    """Rules: BEV-07 (by the purchase's time), BEV-08."""
     shop = a_shop()
     assert evaluate(shop, days=7)["Jazz"][2] == 0
     add_purchases(shop, ("a", "2026-08-02T10:00:00"))

@@ -1,4 +1,4 @@
-"""Listing and reading events, and their state on the clock. Rules: EVT-01, EVT-02, EVT-03, EVT-06."""
+"""Listing and reading events, and what depends on the clock. Rules: EVT-01, EVT-02, EVT-03, EVT-06."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def client():
 
 @pytest.fixture(scope="module")
 def client_of_120_events():
-    """120 events, each a day later than the one before; evt_000 is the first."""
+    """Return a client of 120 events, each a day later than the one before; evt_000 is the first."""
     return a_client_with_events(*(an_event(f"evt_{n:03}", start_date_time=at(f"{2027 + n}-01-01")) for n in range(120)))
 
 

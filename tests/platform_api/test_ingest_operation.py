@@ -1,4 +1,4 @@
-"""Summaries of transactions over HTTP. Rules: ING-01 to ING-06."""
+"""Transaction summaries. Rules: ING-01 to ING-06."""
 
 import pytest
 

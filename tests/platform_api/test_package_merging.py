@@ -1,4 +1,4 @@
-"""Building one package from several. Rules: PKG-05, PKG-08."""
+"""Merging packages. Rules: PKG-05, PKG-08."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def read_package(client, package_id):
 
 
 def test_a_merged_package_covers_all_events_of_its_sources():
-    """Rules: PKG-05, PKG-08: in order, without repeats; the first source's targeting mode; titles joined."""
+    """Rules: PKG-05, PKG-08: events in order without duplicates, the first source's targeting mode, joined titles."""
     client = a_client()
     add_package(client, "pkg_a", event_ids=["evt_2", "evt_1"], title="A", targeting_mode="inclusive", clusters=[])
     add_package(client, "pkg_b", event_ids=["evt_1", "4711"], title="B", clusters=[])

@@ -47,7 +47,7 @@ def test_packages_are_a_bare_array_of_their_fields(client):
 
 
 def test_a_new_package_is_initializing():
-    """Rule: PKG-02: `package_title` is read back as `title`."""
+    """Rule: PKG-02: `package_title` is returned as `title`."""
     client = a_client()
     answer = order_package(client, event_ids=["evt_2", "evt_1"])
     package = answer.json()
@@ -149,7 +149,7 @@ def test_a_package_expires_28_days_after_it_was_built(seconds, status):
 
 
 def a_client_with_tastes():
-    """Six buyers of evt_1 of two tastes; evt_2 shares three of them, evt_3 and evt_4 one each; evt_5 none."""
+    """Return a client with six buyers of evt_1, of two tastes. evt_2 shares three, evt_3 and evt_4 one, evt_5 none."""
     tastes = {"a": "Jazz", "b": "Jazz", "c": "Jazz", "d": "Jazz", "e": "Rock", "f": "Rock", "g": "Folk", "h": "Folk"}
     buyers_by_event = {"evt_1": "abcdef", "evt_2": "abcg", "evt_3": "ah", "evt_4": "b", "evt_5": "h"}
     purchases = [
@@ -163,7 +163,7 @@ def a_client_with_tastes():
 
 
 def build_clusters(client, **changes):
-    """A package's clusters once it is DONE: {label: its customers}."""
+    """Return a package's clusters when it is DONE: {label: customers}."""
     package_id = order_package(client, **changes).json()["id"]
     advance_and_sign_in(client, seconds=4)
     clusters = read_package(client, package_id)["content"]["clusters"]
@@ -194,7 +194,7 @@ def test_a_build_groups_the_buyers_of_its_events_and_of_the_best_matching_ones(n
 
 @pytest.mark.parametrize("num_packages", [1, 2, 3, 5, 7, 20])
 def test_as_many_clusters_are_built_as_were_asked_for_or_one_a_buyer(num_packages):
-    """Rules: PKG-02, PKG-04, PKG-10: they share no customer, and leave none out."""
+    """Rules: PKG-02, PKG-04, PKG-10: each customer is in exactly one of them."""
     clusters = build_clusters(a_client_with_tastes(), n_top_events=1, num_packages=num_packages)
     assert len(clusters) == min(num_packages, 7)
     assert sorted("".join(clusters.values())) == list("abcdefg")
@@ -249,7 +249,7 @@ def test_content_names_its_clusters_and_their_shares():
 
 @pytest.mark.parametrize("tc", ["Folk", "jazz", "Jazz%20", "jazz-soul"])
 def test_a_cluster_that_the_package_does_not_have_is_404(client, tc):
-    """Rules: PKG-06 (not made into a slug), PKG-09."""
+    """Rules: PKG-06 (not converted to a slug), PKG-09."""
     answer = client.send("GET", f"{PACKAGES}/pkg_1/{tc}/customer_list")
     assert (answer.status_code, answer.json()["message"]) == (404, "error.package.not_found")
 
@@ -269,7 +269,7 @@ def test_customer_lists_are_409_until_built_and_readable_after_expiry():
 
 
 def test_the_list_begins_with_the_newest():
-    """Rule: PKG-07: of one instant, the one made last."""
+    """Rule: PKG-07: of equal times, the last created first."""
     client = a_client()
     first, second = (order_package(client).json()["id"] for _ in range(2))
     advance_and_sign_in(client, seconds=1)

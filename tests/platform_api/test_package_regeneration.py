@@ -1,4 +1,4 @@
-"""Building a package again that has expired or failed. Rules: PKG-11, PKG-12, PKG-13."""
+"""Regenerating a package that has expired or failed. Rules: PKG-11, PKG-12, PKG-13."""
 
 from dataclasses import replace
 
@@ -33,12 +33,12 @@ def read_package(client, package_id="pkg_1", path_suffix=""):
 
 
 def a_client_after_expiry():
-    """A client a month after `pkg_1` and `pkg_2` were built."""
+    """Return a client a month after `pkg_1` and `pkg_2` were built."""
     return advance_and_sign_in(a_client(), **EXPIRY_SPAN)
 
 
 def set_package_status(client, status):
-    """The client's `pkg_1` in another status, without content where it has none there."""
+    """Set the status of `pkg_1`, and remove its content if it has none in that status."""
     store = client.workspace.store
     changed = replace(store.packages.get("pkg_1"), status=status)
     store.packages.put(changed if status == "EXPIRED" else replace(changed, clusters=None, tc_run_id=None))
@@ -100,7 +100,7 @@ def test_a_second_request_is_refused_until_it_has_expired_again():
 
 @pytest.mark.parametrize("package_id", ["pkg_beta", "pkg_none", "%2F", "merge"])
 def test_a_package_of_another_or_of_nobody_is_404(package_id):
-    """Rules: PKG-12, ERR-04: the same bytes."""
+    """Rules: PKG-12, ERR-04: the responses are equal."""
     client = a_client_after_expiry()
     refused = regenerate(client, package_id)
     assert (refused.status_code, refused.json()["message"]) == (404, "error.package.not_found")
@@ -169,7 +169,7 @@ def test_its_last_result_stays_and_no_other_is_started():
 
 
 def test_an_evaluation_that_is_under_way_comes_to_nothing():
-    """Rule: PKG-13: there are no clusters to count while the package is built."""
+    """Rule: PKG-13: there are no clusters to count while the package is being built."""
     client = advance_and_sign_in(a_client(), days=27, hours=23, minutes=59, seconds=59)
     path = f"{PACKAGES}/pkg_1/backhaul_evaluation_details"
     assert client.send("PUT", path, json=SETTINGS).status_code == 200

@@ -1,4 +1,4 @@
-"""What a user is told that they may do. Rules: PERM-01 to PERM-04."""
+"""The permissions of a user. Rules: PERM-01 to PERM-04."""
 
 import pytest
 

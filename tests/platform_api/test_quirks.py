@@ -1,4 +1,4 @@
-"""Each quirk on and off, each alone. Rules: BASE-08, CR-01, CR-03, CR-04, DEF-01, DRS-05, PART-03."""
+"""Each quirk on and off, one at a time. Rules: BASE-08, CR-01, CR-03, CR-04, DEF-01, DRS-05, PART-03."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def test_campaign_results_are_for_admins_alone_under_the_newer_documentation(met
 
 
 def test_the_rows_stay_readable_in_daily_revenue():
-    """Quirk campaign_results_admin_only concerns /campaign_results/ alone."""
+    """Quirk campaign_results_admin_only concerns only /campaign_results/."""
     rows = a_client_with_quirk("campaign_results_admin_only").send("GET", SUMMARY).json()["manual_adjustments"]
     assert [row["id"] for row in rows][1:] == ["cr_acme"]
 
@@ -65,7 +65,7 @@ def test_the_204_quirk_changes_the_clearing_status():
 
 
 def test_the_numeric_partner_id_quirk_changes_the_id():
-    """Quirk numeric_client_id: the header and the paths go on with the partner id."""
+    """Quirk numeric_client_id: the header and the paths keep the partner id."""
     off = a_client().send("GET", "/partners/").json()
     client = a_client_with_quirk("numeric_client_id", "agency@acme.example")
     records = [
@@ -80,7 +80,7 @@ def test_the_numeric_partner_id_quirk_changes_the_id():
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=example_id)
 def test_unknown_query_parameters_are_ignored(example):
-    """Quirk ignore_unknown: the answer is that of the request without them."""
+    """Quirk ignore_unknown: the response is that of the request without them."""
     plain = example.send(a_client())
     answer = a_client_with_quirk("ignore_unknown").send(
         example.method, example.with_query("colour=red"), **example.request_options
@@ -100,7 +100,7 @@ def test_unknown_body_fields_are_ignored(example):
 
 
 def test_what_is_known_is_still_judged():
-    """Quirk ignore_unknown turns off that rule alone."""
+    """Quirk ignore_unknown turns off only that rule."""
     client = a_client_with_quirk("ignore_unknown")
     before = read_everything(client)
     for path in ("/events/?page=0&colour=red", "/events/?page=1&page=2", "/events/?city[]=A"):
@@ -150,7 +150,7 @@ def test_ignoring_unknown_names_passes_over_them_however_they_are_written():
 
 
 def test_ignoring_unknown_names_is_the_platforms_side_and_not_the_control_apis():
-    """A typing error in a quirk's name would else switch all of them off."""
+    """Otherwise a typing error in a quirk's name would turn all of them off."""
     client = a_client()
     client.control("PUT", "/quirks", json={"ignore_unknown": True})
     refused = client.control("PUT", "/quirks", json={"ignore_unknwon": True})

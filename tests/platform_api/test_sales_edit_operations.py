@@ -1,4 +1,4 @@
-"""The sheet of an event's sales over HTTP. Rules: SED-01 to SED-05."""
+"""The sheet of an event's sales. Rules: SED-01 to SED-05."""
 
 import io
 from datetime import UTC, datetime
@@ -200,7 +200,7 @@ def test_a_types_case_and_parameters_do_not_matter(kind):
 
 
 def test_a_sale_between_export_and_upload_is_counted_once():
-    """What is stated is what the day comes to at the upload: what is sold later is added to it."""
+    """The sheet states a day's total at the time of the upload; later sales are added to it."""
     client = a_client()
     upload(client, csv_sheet("2026-09-01,2,20"))
     row = {"customer_id": "cus_1", "event_id": "evt_1", "at": "2026-09-01T12:00:01Z", "tickets": 1, "revenue": 7}

@@ -75,7 +75,7 @@ def test_two_sign_ins_give_two_tokens_and_both_work():
     ],
 )
 def test_a_wrong_name_or_password_has_one_answer(username, password):
-    """Rule: AUTH-02: the answer does not tell which of them was wrong."""
+    """Rule: AUTH-02: the response does not say which of them was wrong."""
     answer = sign_in(a_client(), username, password)
     assert is_refused(answer, 401, "error.auth.invalid_credentials")
     assert answer.json()["error_code"] == "INVALID_CREDENTIALS"
@@ -166,7 +166,7 @@ def test_what_is_no_token_is_no_refresh_token(token):
 
 
 def test_a_reset_ends_every_token():
-    """Rules: AUTH-04, AUTH-05: also where the clock goes back to where they were issued."""
+    """Rules: AUTH-04, AUTH-05: even if the clock goes back to when they were issued."""
     client = a_client()
     tokens = sign_in(client).json()
     assert client.control("POST", "/reset").status_code == 200
@@ -226,7 +226,7 @@ def test_a_session_works_once(username, step, message):
 
 @pytest.mark.parametrize(("username", "step", "message"), CHALLENGE_STEPS)
 def test_a_session_lives_180_seconds(username, step, message):
-    """Rules: AUTH-07, AUTH-08: at exactly 180 s it is over."""
+    """Rules: AUTH-07, AUTH-08: at exactly 180 s it has expired."""
     client = a_client()
     in_time, late = start_challenge(client, username), start_challenge(client, username)
     advance_clock(client, seconds=179)
@@ -288,7 +288,7 @@ def test_an_unfit_new_password_is_400_and_changes_nothing(password):
 
 
 def test_a_refused_sign_in_leaves_the_account_as_it_was():
-    """Rule: AUTH-02: nothing locks an account."""
+    """Rule: AUTH-02: accounts are never locked."""
     client = a_client()
     for _ in range(20):
         sign_in(client, password="wrong")

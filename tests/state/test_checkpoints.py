@@ -43,7 +43,7 @@ def change_everything(workspace: Workspace) -> None:
 
 
 def checkpoint_state(workspace: Workspace) -> tuple[object, ...]:
-    """All that a point holds, to be compared."""
+    """Return the state of a checkpoint in a form that can be compared."""
     clock = workspace.clock.mode, workspace.clock.speed, workspace.created_at, workspace.timing
     rules = (
         workspace.quirks,
@@ -55,7 +55,7 @@ def checkpoint_state(workspace: Workspace) -> tuple[object, ...]:
 
 
 def _without_revisions(text: bytes) -> bytes:
-    """The state less its last line, the last revision: that one never goes back."""
+    """Return the state without its last line, the last revision, which never goes back."""
     return text.rpartition(b"\n")[0]
 
 
@@ -111,7 +111,7 @@ def test_ids_after_going_back_are_those_of_the_first_time() -> None:
 
 
 def test_values_cached_from_later_sales_are_dropped() -> None:
-    """The number of changes of an event's book comes again, and another book with it."""
+    """After a rewind, an event's sales can reach the same number of changes with other content."""
     workspace = a_workspace_with_sales()
     point = checkpoints.capture(workspace, START_TIME)
     workspace.store.sales.add(a_purchase(START_TIME, number=9))
@@ -185,7 +185,7 @@ FIELDS_BY_PART: dict[object, set[str]] = {
 
 
 def test_every_part_is_copied_field_by_field() -> None:
-    """Where this fails, `copied` of that class must be taught the new field, and this list too."""
+    """If this fails, add the new field to `copied` of that class and to this list."""
     assert {type(part): set(vars(part)) for part in FIELDS_BY_PART} == {
         type(part): names for part, names in FIELDS_BY_PART.items()
     }

@@ -1,4 +1,4 @@
-"""Workspaces driven at once, by scripts that conflict, tell in their journals what each tells when it is alone."""
+"""Workspaces that are used concurrently have the same journals as when each is used alone."""
 
 import asyncio
 import hashlib
@@ -55,7 +55,7 @@ def _package_order(number: int, eid: str) -> dict[str, object]:
 
 
 def random_step(chance: random.Random) -> Step:
-    """One thing that a script does: every kind is done by every script, with values of its own."""
+    """Return a random step of a script. Each script has all kinds of steps, with values of its own."""
     number, eid = chance.randint(1, 300), chance.choice(EVENTS)
     rows, package = f"/api/v3/campaign_results/?eid={eid}&partner_id={ACME}", f"/api/v3{PACKAGES}/$package"
     settings = {
@@ -92,7 +92,7 @@ def random_step(chance: random.Random) -> Step:
 
 
 class WorkspaceScript:
-    """One workspace's client: what it does is drawn from its number, and all that it was answered is kept."""
+    """A client of one workspace. Its number determines its steps, and it records all responses."""
 
     def __init__(self, ask: SendRequest, number: int, steps: int) -> None:
         self.send_request, self.steps_left = ask, steps
@@ -104,7 +104,7 @@ class WorkspaceScript:
         self.journals: list[bytes] = []
 
     async def do_step(self) -> None:
-        """Do the next thing."""
+        """Perform the next step."""
         self.steps_left -= 1
         method, target, body = random_step(self.chance)
         action_by_method = {"AUTH": self.sign_in, "REWIND": self.rewind, "SNAPSHOT": self.save, "RESTORE": self.restore}
@@ -118,13 +118,13 @@ class WorkspaceScript:
             await self.send(method, target, body)
 
     async def run(self) -> None:
-        """Do all that is left, and read the journal."""
+        """Perform the remaining steps and read the journal."""
         while self.steps_left:
             await self.do_step()
         await self.save_journal()
 
     async def send(self, method: str, target: str, body: object = None) -> bytes:
-        """One request; whatever comes of it is kept."""
+        """Send a request and record its response."""
         try:
             status, request_id, content = await self.send_request(method, target, body, self.headers)
         except (ConnectionAbortedByFaultError, httpx2.TransportError):
@@ -137,27 +137,27 @@ class WorkspaceScript:
         return content if status < 400 else b""
 
     async def sign_in(self) -> None:
-        """Carry a new token, where one is given."""
+        """Sign in, and use the new token if there is one."""
         content = await self.send("POST", "/api/v3/auth", USER)
         if _is_json(content):
             self.headers = {"Authorization": f"Bearer {json.loads(content)['AccessToken']}"}
 
     async def rewind(self) -> None:
-        """Go back to a point in the middle of those that are kept."""
+        """Rewind to the middle one of the checkpoints."""
         points = json.loads(await self.send("GET", "/_mock/points"))["checkpoints"]
         await self.send("POST", "/_mock/rewind", {"to": points[len(points) // 2]["at"]})
 
     async def save(self) -> None:
-        """Keep a snapshot."""
+        """Save a snapshot."""
         self.snapshot = json.loads(await self.send("GET", "/_mock/snapshot"))
 
     async def restore(self) -> None:
-        """Go back to the last snapshot, if there is one."""
+        """Restore the last snapshot, if there is one."""
         if self.snapshot is not None:
             await self.send("PUT", "/_mock/snapshot", self.snapshot)
 
     async def save_journal(self) -> None:
-        """Read the whole journal: a reset empties it."""
+        """Record the journal, which a reset will empty."""
         self.journals.append((await self.send_request("GET", "/_mock/journal", None, {}))[2])
 
 
@@ -169,18 +169,18 @@ def _is_json(content: bytes) -> bool:
 
 
 def workspace_order(number: int) -> dict[str, object]:
-    """A workspace for a script; half of them share a world."""
+    """Return the body that creates a script's workspace. Half of them share a world."""
     return {"name": f"crowd-{number}", "seed": number % 2, "mode": "frozen", "now": "2026-09-01T12:00:00Z"}
 
 
 def a_server() -> tuple[Workspace, Any]:
-    """A server's default workspace, and its application."""
+    """Return a server's default workspace and its application."""
     workspace = app.create_workspace(SETTINGS)
     return workspace, app.create_app(SETTINGS, workspace)
 
 
 async def make_scripts_in_process(application: Any, crowd: int, steps: int) -> list[WorkspaceScript]:
-    """A script for each of the workspaces, which are made first."""
+    """Create the workspaces and a script for each."""
     made = []
     for number in range(crowd):
         assert (await Driver(application).request("POST", "/_mock/workspaces", workspace_order(number))).status == 201
@@ -199,7 +199,7 @@ def _sender_in_process(application: Any, number: int) -> SendRequest:
 
 
 async def run_alone_in_process(crowd: int, steps: int) -> list[WorkspaceScript]:
-    """One script after another."""
+    """Run one script after another."""
     scripts = await make_scripts_in_process(a_server()[1], crowd, steps)
     for script in scripts:
         await script.run()
@@ -207,7 +207,7 @@ async def run_alone_in_process(crowd: int, steps: int) -> list[WorkspaceScript]:
 
 
 async def run_interleaved_in_process(crowd: int, steps: int, seed: int) -> list[WorkspaceScript]:
-    """A step of one script, then a step of any other, with the server's other workspaces coming and going."""
+    """Run the scripts step by step in random order, while other workspaces change."""
     application, chance = a_server()[1], random.Random(seed)
     scripts = await make_scripts_in_process(application, crowd, steps)
     unfinished = list(scripts)
@@ -223,7 +223,7 @@ async def run_interleaved_in_process(crowd: int, steps: int, seed: int) -> list[
 
 
 async def disturb_server(default: Driver, chance: random.Random) -> None:
-    """What somebody else does to the server meanwhile."""
+    """Change the server's default workspace or its other workspaces."""
     kind = chance.choice(("reset", "fork", "create", "faults", "advance"))
     if kind == "reset":
         await default.request("POST", "/_mock/reset", {"seed": chance.randint(0, 2)})
@@ -267,7 +267,7 @@ def _sender_over_socket(client: httpx2.AsyncClient, number: int) -> SendRequest:
 
 
 def check_same_answers(one: Sequence[WorkspaceScript], other: Sequence[WorkspaceScript]) -> None:
-    """Each script was told the same, and each journal is the same, byte for byte."""
+    """Check that each script has the same responses and the same journal, byte for byte."""
     for first, second in zip(one, other, strict=True):
         assert first.answers == second.answers
         assert first.journals == second.journals
@@ -275,7 +275,7 @@ def check_same_answers(one: Sequence[WorkspaceScript], other: Sequence[Workspace
 
 
 def check_conflicts_happened(scripts: Sequence[WorkspaceScript]) -> None:
-    """The scripts did reset, rewind, restore, move clocks, and were struck by faults: else nothing is proved."""
+    """Check that the scripts did reset, rewind, restore, move clocks and meet faults: else nothing is proved."""
     requests = {(answer[0], str(answer[1]).partition("?")[0]) for script in scripts for answer in script.answers}
     paths = {path for _, path in requests}
     assert {"/_mock/reset", "/_mock/rewind", "/_mock/clock/advance", "/_mock/faults"} <= paths
@@ -323,7 +323,7 @@ def _check_over_sockets(crowd: int, steps: int) -> None:
 
 @pytest.mark.parametrize("together", [True, False], ids=["in one piece", "the body later"])
 def test_the_journal_does_not_tell_how_a_request_came_whose_connection_was_reset(together: bool) -> None:
-    """How bytes are cut into pieces on their way is chance."""
+    """How a request is split into packets is random."""
     head = b"POST /api/v3/auth HTTP/1.1\r\nhost: mock\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n"
     with running_server(app.create_workspace(SETTINGS), SETTINGS) as origin:
         httpx2.put(f"{origin}/_mock/faults", json={"rules": [{"effect": {"reset": True}}]}).raise_for_status()

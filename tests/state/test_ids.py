@@ -77,7 +77,7 @@ def test_a_world_of_another_seed_starts_over_with_other_ids():
 
 
 def test_revisions_go_on_over_a_restart():
-    """Rule: BEV-04: a revision used twice lets a stale result through."""
+    """Rule: BEV-04: a reused revision would publish a stale result."""
     ids = IdGenerator(7)
     assert (ids.next_revision(), ids.next_revision()) == (1, 2)
     ids.reset(7)

@@ -1,4 +1,4 @@
-"""Pending jobs, and the order in which they fall due. Rules: JOB-03, JOB-04, BEV-04."""
+"""Pending jobs, and the order in which they are due. Rules: JOB-03, JOB-04, BEV-04."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ def at_minute(number: int) -> Any:
 
 
 def a_job(number: int, due_minute: int = 1, subject: str | None = None, **changes: Any) -> Job:
-    """A job that falls due so many minutes after the birth; each has a subject of its own unless one is given."""
+    """Return a job that is due so many minutes after the start, with a subject of its own by default."""
     return Job(number, changes.pop("kind", "evaluation"), subject or f"pkg_{number}", at_minute(due_minute), **changes)
 
 
@@ -28,7 +28,7 @@ def pending_jobs(*jobs: Job) -> JobQueue:
 
 
 def pop_due_numbers(jobs: JobQueue, now: int) -> list[int]:
-    """The numbers of the jobs that are due by a minute, in the order in which they are taken."""
+    """Take the jobs that are due by a minute, and return their numbers in order."""
     numbers = []
     while (job := jobs.pop_due(at_minute(now))) is not None:
         numbers.append(job.number)
@@ -47,7 +47,7 @@ def test_jobs_fall_due_in_the_order_of_their_instants():
 
 
 def test_jobs_of_one_instant_fall_due_in_the_order_of_their_creation():
-    """Rule: JOB-03: by number, not by the order in which they were put here."""
+    """Rule: JOB-03: by number, not by the order in which they were added."""
     assert pop_due_numbers(pending_jobs(a_job(10), a_job(9), a_job(2), a_job(11)), now=1) == [2, 9, 10, 11]
 
 
@@ -110,7 +110,7 @@ def test_a_job_that_was_performed_is_not_superseded_afterwards():
 
 
 def test_the_next_due_job_is_the_earliest_that_still_waits():
-    """Rule: BEV-04: a superseded job is nobody's next."""
+    """Rule: BEV-04: a superseded job is not the next one."""
     jobs = pending_jobs(
         a_job(1, due_minute=1, subject="pkg_1"), a_job(2, due_minute=4), a_job(3, due_minute=6, subject="pkg_1")
     )
@@ -155,7 +155,7 @@ def test_only_the_latest_past_jobs_are_remembered():
 
 
 class ReferenceQueue:
-    """The same, slowly: a list that is searched each time."""
+    """A simple and slow implementation: a list that is searched each time."""
 
     def __init__(self) -> None:
         self.jobs: list[Job] = []

@@ -1,4 +1,4 @@
-"""Records as JSON: what is written is read back equal, and nothing else is taken for a record."""
+"""Records as JSON: they are equal after a round trip, and invalid JSON is rejected."""
 
 import json
 from dataclasses import dataclass, fields, replace
@@ -73,7 +73,7 @@ def round_trip(record):
 
 
 def json_with_value_at(path, value):
-    """What was written, with another value at a path."""
+    """Return the written JSON with another value at a path."""
     copied = json.loads(json.dumps(RECORD_JSON))
     container = copied
     *parents, last = path

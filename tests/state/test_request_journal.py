@@ -1,4 +1,4 @@
-"""What a journal keeps of what is asked again and again."""
+"""How a journal stores repeated values."""
 
 import gc
 from types import SimpleNamespace

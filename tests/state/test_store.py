@@ -1,4 +1,4 @@
-"""A workspace's records in memory: tables with groups, the book of sales, customers. Rules: JOB-03, DRS-05."""
+"""A workspace's records in memory: tables with groups, sales, customers. Rules: JOB-03, DRS-05."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -87,7 +87,7 @@ def test_a_table_without_groups_holds_records_too():
 
 
 class BoatFactory:
-    """Builds a boat when it is asked to, and counts how often."""
+    """Builds a boat on request and counts how often."""
 
     def __init__(self, boat: Boat | None) -> None:
         self.boat = boat
@@ -172,7 +172,7 @@ def sale_numbers(book: PurchaseStore, event_id: str = "evt_1") -> list[int]:
 
 
 def a_book(*sales: Purchase) -> PurchaseStore:
-    """A book of a world without sales, to which these were added in this order."""
+    """Return the sales of an empty world after these were added in this order."""
     book = PurchaseStore({})
     for sale in sales:
         book.add(sale)

@@ -1,4 +1,4 @@
-"""Tokens: what they say, and which are refused. Rules: AUTH-03, AUTH-04, AUTH-05, AUTH-06."""
+"""Tokens: their claims, and which are refused. Rules: AUTH-03, AUTH-04, AUTH-05, AUTH-06."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ def issue_token(use: Any = "access") -> str:
 
 
 def sign_token(header: dict[str, Any] | None = None, key: SigningKey = SIGNING_KEY, **changes: Any) -> str:
-    """A token that is really signed, with other claims or header members than ours; None leaves a claim out."""
+    """Sign a token with other claims or header members. None leaves a claim out."""
     claims = {name: value for name, value in (CLAIMS | changes).items() if value is not None}
     return jwt.encode(claims, key.private_key, "RS256", headers={"kid": ISSUER} | (header or {}))
 
@@ -56,7 +56,7 @@ def unsigned_token(algorithm: Any) -> str:
 
 
 def signed_with_public_key(key_format: PublicFormat = PublicFormat.SubjectPublicKeyInfo) -> str:
-    """HS256 by hand, because PyJWT refuses such a secret."""
+    """Sign with HS256 by hand, because PyJWT rejects such a secret."""
     secret = SIGNING_KEY.private_key.public_key().public_bytes(Encoding.PEM, key_format)
     signing_input = f"{encode_part({'alg': 'HS256', 'typ': 'JWT', 'kid': ISSUER})}.{encode_part(CLAIMS)}"
     return f"{signing_input}.{encode_part(hmac.new(secret, signing_input.encode(), hashlib.sha256).digest())}"
@@ -79,7 +79,7 @@ def test_a_token_of_ours_is_believed(use):
 
 
 def test_a_token_signed_by_the_test_is_accepted():
-    """So that the attacks below are refused for what they change, and for nothing else."""
+    """This shows that the attacks below are refused only for what they change."""
     assert TOKENS.verify(sign_token(), "access", START_TIME) == Claims(
         "ada", ("partner-id-acme",), ISSUED_AT + 3600, token_number=1
     )
@@ -198,14 +198,14 @@ FORGED_TOKENS = {
 
 @pytest.mark.parametrize("name", FORGED_TOKENS)
 def test_what_is_not_a_token_of_ours_is_refused(name):
-    """Rules: AUTH-04, AUTH-06: and refused again when it comes a second time."""
+    """Rules: AUTH-04, AUTH-06: and refused again the second time."""
     for _ in range(2):
         with pytest.raises(TokenInvalidError):
             TOKENS.verify(FORGED_TOKENS[name], "access", START_TIME)
 
 
 def test_an_over_long_token_is_refused_for_its_length():
-    """So that the attack above is what it says."""
+    """This shows that the attack above is refused for its length."""
     assert len(FORGED_TOKENS["over-long and ours"]) > MAX_TOKEN_LENGTH
 
 
@@ -218,7 +218,7 @@ def test_a_token_is_refused_by_another_workspace_that_shares_the_key():
 
 
 def test_a_forged_token_is_refused_as_invalid_even_where_it_is_expired():
-    """Rule: AUTH-04: an expiry that nobody signed says nothing."""
+    """Rule: AUTH-04: an unsigned expiry means nothing."""
     with pytest.raises(TokenInvalidError):
         TOKENS.verify(sign_token(key=OTHER_KEY, exp=1), "access", START_TIME)
 
@@ -237,7 +237,7 @@ def test_a_truncated_token_is_refused(length):
 @given(place=st.integers(0, len(VALID_TOKEN) - 2), letter=st.sampled_from("AZaz09-_.=%"))
 @settings(deadline=None)
 def test_a_token_with_one_letter_changed_is_refused(place, letter):
-    """Rule: AUTH-04: but for the very last letter, whose lower bits base64 leaves open."""
+    """Rule: AUTH-04: except the very last letter, whose lower bits base64 ignores."""
     if VALID_TOKEN[place] == letter:
         return
     with pytest.raises(TokenInvalidError):

@@ -1,4 +1,4 @@
-"""Worlds in CSV files: what is read and written, and how a bad file is refused."""
+"""Worlds in CSV files: how they are read and written, and how an invalid file is rejected."""
 
 from datetime import date
 from decimal import Decimal
@@ -48,7 +48,7 @@ cus_7,evt_7,2026-11-01T10:00:00Z,3,90,external,external,organic
 
 
 def a_world_folder(folder: Path, **changes: str | None) -> Path:
-    """A small world's folder; a file's name without `.csv` gives it another text, None leaves it out."""
+    """Write a small world. A file's name without `.csv` replaces its text; None leaves the file out."""
     for file, text in FILE_TEXTS.items():
         changed = changes.get(file.removesuffix(".csv"), text)
         if changed is not None:
@@ -57,13 +57,13 @@ def a_world_folder(folder: Path, **changes: str | None) -> Path:
 
 
 def replace_in_file(file: str, old: str, new: str) -> dict[str, str | None]:
-    """The change that puts `new` in the place of the first `old` in a file."""
+    """Return a change that replaces the first `old` in a file."""
     assert old in FILE_TEXTS[f"{file}.csv"]
     return {file: FILE_TEXTS[f"{file}.csv"].replace(old, new, 1)}
 
 
 def read_problems(folder: Path) -> list[str]:
-    """What the reader says of a bad folder."""
+    """Return the problems of an invalid folder."""
     with pytest.raises(WorldError) as error_info:
         csv_files.read(folder)
     return str(error_info.value).split("\n")
