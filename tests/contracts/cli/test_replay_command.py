@@ -12,8 +12,8 @@ from tests.contracts.results.result_builders import a_failure
 from tests.contracts.suite_process import USER_OPTIONS
 
 KINDS = {
-    "a law": ("pages_overlap", "EVT-01", "law", "smoke"),
-    "a walk": ("default_model_is_not_kept", "PART-05", "machine", "standard"),
+    "a property": ("pages_overlap", "EVT-01", "law", "smoke"),
+    "a stateful test": ("default_model_is_not_kept", "PART-05", "machine", "standard"),
 }
 
 
@@ -23,7 +23,7 @@ def correct_mock() -> Iterator[str]:
         yield origin
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["a property", pytest.param("a stateful test", marks=pytest.mark.soak)])
 def test_a_reproducer_fails_again_on_its_target_and_passes_on_the_right_one(
     kind: str, correct_mock: str, tmp_path: Path
 ) -> None:
