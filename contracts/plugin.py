@@ -79,7 +79,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the selected contracts, the fastest kinds first; none if there is no target. Raises UsageError."""
     catalogue = config.stash[CATALOGUE]
-    selection.check_rule_ids(items, catalogue)
+    selection.check_part_ids(items, catalogue)
     hypothesis_profile.seed_properties(items, config.getoption("contracts_seed"))
     requested = Selection.from_options(config, is_empty=bool(startup.stop_reason(config)))
     selected, deselected = requested.partition(items)

@@ -54,7 +54,7 @@ INVALID_MODEL_BODIES = {
 }
 
 
-@property_test("LAM-01", profile="smoke", writes=("setEventAttributionModel",))
+@property_test("LAM-01.model", "LAM-01.others", profile="smoke", writes=("setEventAttributionModel",))
 def test_a_model_that_is_set_is_the_one_that_is_read(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     with preserve_lookout_model(writable.partner, event):
@@ -65,7 +65,7 @@ def test_a_model_that_is_set_is_the_one_that_is_read(writable: Deployment) -> No
             )
 
 
-@property_test("LAM-01", assumed=True, writes=("setEventAttributionModel",))
+@property_test("LAM-01.answer", writes=("setEventAttributionModel",))
 def test_setting_a_model_answers_it_as_stored(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     with preserve_lookout_model(writable.partner, event):
@@ -74,7 +74,7 @@ def test_setting_a_model_answers_it_as_stored(writable: Deployment) -> None:
             assertions.equal("response of the PUT", answer.json(), {"model": model})
 
 
-@property_test("LAM-01", writes=("setEventAttributionModel", REFUSED_CALLS))
+@property_test("LAM-01.model", "LAM-01.others", writes=("setEventAttributionModel", REFUSED_CALLS))
 @pytest.mark.parametrize("body", INVALID_MODEL_BODIES.values(), ids=INVALID_MODEL_BODIES.keys())
 def test_any_other_model_is_refused_and_the_model_stays(writable: Deployment, body: Any) -> None:
     event = steps.list_event_ids(writable, 1)[0]
@@ -88,7 +88,7 @@ def test_any_other_model_is_refused_and_the_model_stays(writable: Deployment, bo
     assertions.equal("the model after the refusal", after, before)
 
 
-@property_test("LAM-02", writes=("setEventAttributionModel",))
+@property_test("LAM-02.independent", writes=("setEventAttributionModel",))
 def test_a_model_is_set_for_one_event_alone(writable: Deployment) -> None:
     partner = writable.partner
     event, *others = steps.list_event_ids(writable, 5)
@@ -103,7 +103,7 @@ def test_a_model_is_set_for_one_event_alone(writable: Deployment) -> None:
             assertions.equal("the partner's default for new events", still, default)
 
 
-@example("LAM-02")
+@example("LAM-02.independent")
 def test_events_of_one_series_have_models_of_their_own(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     sister = sandbox.add_event(series=[event])
@@ -113,7 +113,7 @@ def test_events_of_one_series_have_models_of_their_own(sandbox: Sandbox) -> None
     assertions.equal("model of the other event", read_lookout_model(sandbox.partner, sister), "META")
 
 
-@example("LAM-02", profile="smoke")
+@example("LAM-02.independent", profile="smoke")
 @pytest.mark.parametrize("model", LOOKOUT_MODELS)
 def test_setting_a_model_runs_no_evaluation_again(sandbox: Sandbox, model: str) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
@@ -133,7 +133,7 @@ def test_setting_a_model_runs_no_evaluation_again(sandbox: Sandbox, model: str) 
     assertions.equal("the settings", read_settings(sandbox.partner, package), stored)
 
 
-@property_test("LAM-02", gotcha="G-09", writes=("setEventAttributionModel",))
+@property_test("LAM-02.independent", gotcha="G-09", writes=("setEventAttributionModel",))
 def test_setting_a_model_leaves_every_packages_settings_and_result(writable: Deployment) -> None:
     partner = writable.partner
     event = steps.list_event_ids(writable, 1)[0]
@@ -149,7 +149,7 @@ def test_setting_a_model_leaves_every_packages_settings_and_result(writable: Dep
             assertions.equal(f"settings and results after {model} was set", seen(), before)
 
 
-@example("LAM-02")
+@example("LAM-02.independent")
 @pytest.mark.parametrize("model", EVALUATION_MODELS)
 def test_backhauls_model_leaves_the_lookout_model(sandbox: Sandbox, model: str) -> None:
     event, (buyer,) = sandbox.add_event(attribution_model="EXTERNAL"), sandbox.new_customer_ids(1)
@@ -182,7 +182,7 @@ def read_split(client: Client, event: str) -> dict[str, tuple[float, int]]:
     return {part: (daily[0][part]["revenue"], daily[0][part]["purchases"]) for part in PARTS}
 
 
-@example("LAM-03", profile="smoke")
+@example("LAM-03.credit", "LAM-03.next_read", profile="smoke")
 def test_the_next_read_is_split_by_the_new_model(sandbox: Sandbox) -> None:
     event = sell_three_credited_sales(sandbox)
     seen: dict[str, dict[str, tuple[float, int]]] = {}
@@ -194,7 +194,7 @@ def test_the_next_read_is_split_by_the_new_model(sandbox: Sandbox) -> None:
     assertions.equal("different splits by the models", len(distinct), len(LOOKOUT_MODELS))
 
 
-@property_test("LAM-03", writes=("setEventAttributionModel",))
+@property_test("LAM-03.credit", "LAM-03.next_read", writes=("setEventAttributionModel",))
 def test_the_same_model_splits_the_same_again(writable: Deployment) -> None:
     """Compare days before the last one only, which may get more sales during the test."""
     partner, event = writable.partner, steps.list_event_ids(writable, 1)[0]
@@ -208,7 +208,7 @@ def test_the_same_model_splits_the_same_again(writable: Deployment) -> None:
             assertions.equal(f"days by {model}, compared with those before", daily, seen.setdefault(model, daily))
 
 
-@example("LAM-04", profile="smoke")
+@example("LAM-04.total", "LAM-04.credited_by", profile="smoke")
 @pytest.mark.parametrize(
     ("model", "campaign", "organic", "external"),
     [("FD", 10, 20, 40), ("META", 40, 10, 20), ("EXTERNAL", 20, 40, 10)],
@@ -223,7 +223,7 @@ def test_a_model_credits_by_its_own_source(
     assertions.equal(f"the split by {model}", read_split(sandbox.partner, event), expected)
 
 
-@property_test("LAM-04", profile="smoke")
+@property_test("LAM-04.total", "LAM-04.credited_by", profile="smoke")
 def test_the_parts_of_each_day_add_up_to_its_total(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
         for day in read_revenue(deployment.partner, event)["daily"]:
@@ -239,7 +239,7 @@ def expect_parts_add_up(event: str, day: Row) -> None:
     assertions.at_most(f"difference of the parts' revenue of {event} on {day['date']}", difference, REVENUE_TOLERANCE)
 
 
-@property_test("LAM-04", writes=("setEventAttributionModel",))
+@property_test("LAM-04.total", "LAM-04.credited_by", writes=("setEventAttributionModel",))
 def test_no_model_changes_a_total(writable: Deployment) -> None:
     partner = writable.partner
     event = steps.list_event_ids(writable, 1)[0]
@@ -258,7 +258,7 @@ def test_no_model_changes_a_total(writable: Deployment) -> None:
 CREDITS = st.fixed_dictionaries({name: st.sampled_from(PARTS) for name in ("fd", "meta", "external")})
 
 
-@example("LAM-04")
+@example("LAM-04.total", "LAM-04.credited_by")
 @given(data=st.data())
 def test_whatever_is_sold_the_parts_add_up_under_each_model(sandbox: Sandbox, data: Any) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)

@@ -30,7 +30,7 @@ ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-
 INVALID_IDS = ("", "a b", "a/b", "a,b", "a:b", "(a)", "x" * 129)
 
 
-@property_test("BASE-01", profile="smoke")
+@property_test("BASE-01.prefix", "BASE-01.version_header", profile="smoke")
 @pytest.mark.parametrize("prefix", ["", "/api", "/api/v2", "/api/v4", "/v3"], ids=lambda prefix: prefix or "none")
 def test_the_platform_stands_under_its_prefix_alone(deployment: Deployment, prefix: str) -> None:
     for path in ("/status/", "/partners/", "/events/", "/package_builder/packages/"):
@@ -42,7 +42,7 @@ def test_the_platform_stands_under_its_prefix_alone(deployment: Deployment, pref
         )
 
 
-@property_test("BASE-01")
+@property_test("BASE-01.prefix", "BASE-01.version_header")
 def test_no_header_asks_for_another_version(deployment: Deployment) -> None:
     for path in ("/status/", "/partners/", "/events/", "/package_builder/packages/"):
         plain = deployment.partner.send("GET", path)
@@ -52,14 +52,14 @@ def test_no_header_asks_for_another_version(deployment: Deployment) -> None:
             assertions.equal(f"body of {path} with {header}", answer.content, plain.content)
 
 
-@property_test("BASE-02", profile="smoke")
+@property_test("BASE-02.no_token", "BASE-02.any_origin", profile="smoke")
 def test_the_status_needs_no_token(deployment: Deployment) -> None:
     assertions.status(deployment.anonymous.send("GET", "/status/"), 200)
     assertions.status(deployment.anonymous.with_headers(authorization="Bearer none").send("GET", "/status/"), 200)
     assertions.status(deployment.anonymous.with_headers(x_preferred_partner_id="nobody").send("GET", "/status/"), 200)
 
 
-@property_test("BASE-02", profile="smoke", writes=(REFUSED_CALLS,))
+@property_test("BASE-02.no_token", "BASE-02.any_origin", profile="smoke", writes=(REFUSED_CALLS,))
 def test_each_answer_of_the_status_is_open_to_any_origin(deployment: Deployment) -> None:
     for headers in ({}, ORIGIN_HEADER, {"origin": "null"}, {**ORIGIN_HEADER, "authorization": "Bearer none"}):
         for method, query in (("GET", ""), ("GET", "colour=red"), ("POST", ""), ("HEAD", ""), ("OPTIONS", "")):
@@ -68,13 +68,13 @@ def test_each_answer_of_the_status_is_open_to_any_origin(deployment: Deployment)
             assertions.equal(f"allowed origin of {method} /status/?{query} with {headers}", seen, ["*"])
 
 
-@property_test("BASE-02", assumed=True)
+@property_test("BASE-02.body")
 def test_the_status_is_ok(deployment: Deployment) -> None:
     answer = deployment.anonymous.send("GET", "/status/")
     assertions.equal("body of /status/", answer.json(), {"status": "ok"})
 
 
-@property_test("BASE-03", gotcha="G-16", writes=EVERY_WRITE)
+@property_test("BASE-03.no_cors", gotcha="G-16", writes=EVERY_WRITE)
 def test_no_other_operation_lets_browsers_in(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         if valid_request.operation_id != "getStatus":
@@ -82,7 +82,7 @@ def test_no_other_operation_lets_browsers_in(writable: Deployment) -> None:
                 _expect_no_cors(valid_request.send(client, headers=ORIGIN_HEADER))
 
 
-@property_test("BASE-03", profile="smoke", gotcha="G-16", writes=(REFUSED_CALLS,))
+@property_test("BASE-03.no_cors", profile="smoke", gotcha="G-16", writes=(REFUSED_CALLS,))
 def test_no_refusal_lets_browsers_in(deployment: Deployment) -> None:
     stranger = deployment.partner.with_headers(x_preferred_partner_id="nobody")
     for client, method, path in (
@@ -97,7 +97,7 @@ def test_no_refusal_lets_browsers_in(deployment: Deployment) -> None:
         _expect_no_cors(client.send(method, path, headers=ORIGIN_HEADER))
 
 
-@property_test("BASE-03", assumed=True, gotcha="G-16")
+@property_test("BASE-03.options", "BASE-03.opt_out", gotcha="G-16")
 def test_options_is_a_method_of_no_path(deployment: Deployment) -> None:
     for template in deployment.api_spec.document["paths"]:
         if template == "/status/":
@@ -115,7 +115,7 @@ def test_options_is_a_method_of_no_path(deployment: Deployment) -> None:
             _expect_no_cors(answer)
 
 
-@property_test("BASE-06", profile="smoke", writes=(REFUSED_CALLS,))
+@property_test("BASE-06.present", profile="smoke", writes=(REFUSED_CALLS,))
 def test_who_has_not_signed_in_gets_a_request_id_too(deployment: Deployment) -> None:
     for method, path in (
         ("GET", "/status/"),
@@ -129,20 +129,20 @@ def test_who_has_not_signed_in_gets_a_request_id_too(deployment: Deployment) -> 
         _expect_request_id(deployment.anonymous.send(method, path))
 
 
-@property_test("BASE-06", writes=EVERY_WRITE)
+@property_test("BASE-06.present", writes=EVERY_WRITE)
 def test_each_operations_answer_has_a_request_id(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for client in (writable.anonymous, writable.partner):
             _expect_request_id(valid_request.send(client))
 
 
-@property_test("BASE-06", writes=(REFUSED_CALLS,))
+@property_test("BASE-06.present", writes=(REFUSED_CALLS,))
 def test_each_refusal_has_a_request_id(writable: Deployment) -> None:
     for answer in _collect_answers(writable, {}):
         _expect_request_id(answer)
 
 
-@property_test("BASE-06", assumed=True)
+@property_test("BASE-06.echo", "BASE-06.not_parsed")
 @given(data=st.data())
 def test_a_clients_own_request_id_comes_back(deployment: Deployment, data: Any) -> None:
     own = data.draw(st.text(ID_ALPHABET, min_size=1, max_size=128), label="x-request-id")
@@ -151,7 +151,7 @@ def test_a_clients_own_request_id_comes_back(deployment: Deployment, data: Any) 
         assertions.equal(f"x-request-id of {path}", answer.headers.get_list(REQUEST_ID_HEADER), [own])
 
 
-@property_test("BASE-06", assumed=True, writes=(REFUSED_CALLS,))
+@property_test("BASE-06.echo", "BASE-06.not_parsed", writes=(REFUSED_CALLS,))
 @pytest.mark.parametrize("own", [ID_ALPHABET, "-", "x" * 128], ids=["each character", "one", "128"])
 def test_each_answer_echoes_the_clients_request_id(writable: Deployment, own: str) -> None:
     for answer in _collect_answers(writable, {REQUEST_ID_HEADER: own}):
@@ -162,7 +162,7 @@ def test_each_answer_echoes_the_clients_request_id(writable: Deployment, own: st
         )
 
 
-@property_test("BASE-06", assumed=True)
+@property_test("BASE-06.echo", "BASE-06.not_parsed")
 @pytest.mark.parametrize("own", INVALID_IDS, ids=lambda own: own[:9] or "empty")
 def test_a_request_id_of_another_form_is_replaced(deployment: Deployment, own: str) -> None:
     for path in ("/status/", "/events/", "/nothing"):

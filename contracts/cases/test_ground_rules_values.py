@@ -42,7 +42,7 @@ MALFORMED_DATES = (
 NONEXISTENT_DATES = ("0000-01-01", "10000-01-01", "-0001-01-01", "2026-02-30", "2026-13-01", "2026-00-10", "2025-02-29")
 
 
-@example("BASE-04", profile="smoke")
+@example("BASE-04.timestamp", "BASE-04.date", "BASE-04.money", profile="smoke")
 def test_instants_and_dates_are_written_in_utc(sandbox: Sandbox) -> None:
     event = sandbox.add_event(
         start_date_time="2026-12-01T20:30:15+01:00", campaign_stop_time="2026-11-30T22:00:00-05:00"
@@ -60,7 +60,7 @@ def test_instants_and_dates_are_written_in_utc(sandbox: Sandbox) -> None:
     assertions.equal("the email's day", read_settings(sandbox.partner, package)[SENT_DATE_FIELD], "2026-08-01")
 
 
-@property_test("BASE-04")
+@property_test("BASE-04.timestamp", "BASE-04.date", "BASE-04.money")
 def test_each_instant_date_and_amount_has_its_one_form(deployment: Deployment) -> None:
     for name, value in _read_all_members(deployment):
         if name in TIMESTAMP_FIELDS and value is not None:
@@ -74,7 +74,7 @@ def test_each_instant_date_and_amount_has_its_one_form(deployment: Deployment) -
             assertions.is_true("revenue is a bare number", number, seen=value)
 
 
-@example("BASE-04", assumed=True, profile="smoke")
+@example("BASE-04.unit", profile="smoke")
 def test_money_is_in_the_major_unit(sandbox: Sandbox) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(sale_row(buyer, event, "2026-08-02T10:00:00Z", revenue=49.9))
@@ -83,28 +83,28 @@ def test_money_is_in_the_major_unit(sandbox: Sandbox) -> None:
     assertions.equal("an adjustment of 540.50", row["revenue"], 540.5)
 
 
-@property_test("BASE-04", assumed=True, writes=EVERY_WRITE)
+@property_test("BASE-04.unit", writes=EVERY_WRITE)
 def test_a_date_of_another_form_is_refused(writable: Deployment) -> None:
     for text in MALFORMED_DATES:
         for answer, name in _send_date_everywhere(writable, text):
             assertions.refusal(answer, 400, field=name)
 
 
-@property_test("BASE-12", writes=EVERY_WRITE)
+@property_test("BASE-12.text", "BASE-12.path_id", "BASE-12.number", "BASE-12.date", "BASE-12.money", writes=EVERY_WRITE)
 @pytest.mark.parametrize("day", ["0001-01-01", "1582-10-10", "2024-02-29", "9999-12-31"])
 def test_any_date_of_the_calendar_is_accepted(writable: Deployment, day: str) -> None:
     for answer, name in _send_date_everywhere(writable, day):
         assertions.one_of(f"status with {name}={day}", answer.status_code, (200, 404))
 
 
-@property_test("BASE-12", writes=EVERY_WRITE)
+@property_test("BASE-12.text", "BASE-12.path_id", "BASE-12.number", "BASE-12.date", "BASE-12.money", writes=EVERY_WRITE)
 @pytest.mark.parametrize("text", NONEXISTENT_DATES)
 def test_what_the_calendar_does_not_have_is_refused(writable: Deployment, text: str) -> None:
     for answer, name in _send_date_everywhere(writable, text):
         assertions.refusal(answer, 400, field=name)
 
 
-@example("BASE-12")
+@example("BASE-12.text", "BASE-12.path_id", "BASE-12.number", "BASE-12.date", "BASE-12.money")
 @pytest.mark.parametrize(
     ("sent", "orders"),
     [
@@ -125,7 +125,7 @@ def test_a_window_stops_at_the_calendars_end(sandbox: Sandbox, sent: str, orders
     )
 
 
-@example("BASE-12")
+@example("BASE-12.text", "BASE-12.path_id", "BASE-12.number", "BASE-12.date", "BASE-12.money")
 def test_jobs_end_with_the_calendar(target_session: TargetSession) -> None:
     with target_session.sandbox(now="9999-12-30T12:00:00Z") as world:
         person = world.credentials("partner")
@@ -140,7 +140,7 @@ def test_jobs_end_with_the_calendar(target_session: TargetSession) -> None:
         assertions.equal("the last timestamp of the clock", world.clock.now(), "9999-12-31T23:59:59Z")
 
 
-@example("BASE-13", profile="smoke")
+@example("BASE-13.resolution", profile="smoke")
 def test_what_falls_within_a_second_is_of_that_second(sandbox: Sandbox) -> None:
     package = sandbox.add_package([sandbox.add_event()], {"Jazz": sandbox.new_customer_ids(1)})
     sandbox.control.put("/clock", {"mode": "running", "speed": 0.001})
@@ -149,7 +149,7 @@ def test_what_falls_within_a_second_is_of_that_second(sandbox: Sandbox) -> None:
     assertions.equal("clusters evaluated", [row["tc"] for row in read_evaluation(sandbox.partner, package)], ["Jazz"])
 
 
-@example("BASE-13")
+@example("BASE-13.resolution")
 def test_the_clock_never_shows_a_second_that_has_not_begun(sandbox: Sandbox) -> None:
     event, speed, seen, began = sandbox.add_event(), 4, 0, machine_seconds()
     sandbox.control.put("/clock", {"mode": "running", "speed": speed})

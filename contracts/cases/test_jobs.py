@@ -119,7 +119,7 @@ def _build_call(client: Client, operation_id: str, *arguments: object) -> Callab
     return lambda: client.call(operation_id, *arguments)  # type: ignore[arg-type] # typed as in the tables above
 
 
-@example("JOB-01", profile="smoke", gotcha="G-05")
+@example("JOB-01.schedule", "JOB-01.no_trigger", profile="smoke", gotcha="G-05")
 def test_no_operation_of_the_document_starts_a_run(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     calls = build_calls(sandbox, event)
@@ -135,7 +135,10 @@ def test_no_operation_of_the_document_starts_a_run(sandbox: Sandbox) -> None:
 
 
 @property_test(
-    "JOB-01", gotcha="G-05", writes=("setEventAttributionModel", "createCampaignResult", "deleteCampaignResult")
+    "JOB-01.schedule",
+    "JOB-01.no_trigger",
+    gotcha="G-05",
+    writes=("setEventAttributionModel", "createCampaignResult", "deleteCampaignResult"),
 )
 def test_nothing_that_a_partner_writes_starts_a_run(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
@@ -160,21 +163,21 @@ def _automated_ids(deployment: Deployment, event: str) -> list[str]:
     return [row["id"] for row in rows if row["source"] == "automated"]
 
 
-@property_test("JOB-01", gotcha="G-05", writes=(REFUSED_CALLS,))
+@property_test("JOB-01.schedule", "JOB-01.no_trigger", gotcha="G-05", writes=(REFUSED_CALLS,))
 @pytest.mark.parametrize("path", UNKNOWN_PATHS)
 def test_there_is_no_path_that_would_start_a_run(writable: Deployment, path: str) -> None:
     answer = writable.partner.send("POST", path)
     assertions.one_of(f"status of POST {path}", answer.status_code, [307, 308, 404, 405])
 
 
-@property_test("JOB-03", profile="smoke")
+@property_test("JOB-03.takes", "JOB-03.row", "JOB-03.order", profile="smoke")
 def test_no_run_leaves_a_row_of_no_orders(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
         orders = [row[1] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
         assertions.equal(f"automated rows of {event} without an order", [number for number in orders if number < 1], [])
 
 
-@property_test("JOB-02", profile="smoke", gotcha="G-05")
+@property_test("JOB-02.time", profile="smoke", gotcha="G-05")
 def test_automated_rows_bear_the_time_of_the_schedule(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
         timestamps = [row[0] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
@@ -182,7 +185,7 @@ def test_automated_rows_bear_the_time_of_the_schedule(deployment: Deployment) ->
         assertions.equal(f"timestamps of automated rows of {event} that are not at 08:00 UTC", off, [])
 
 
-@example("JOB-02", profile="smoke", gotcha="G-05")
+@example("JOB-02.time", profile="smoke", gotcha="G-05")
 def test_a_run_falls_due_at_8_o_clock(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     sell_one(sandbox, event)
@@ -192,7 +195,7 @@ def test_a_run_falls_due_at_8_o_clock(sandbox: Sandbox) -> None:
     assertions.equal("automated rows at 8 o'clock", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)])
 
 
-@example("JOB-02")
+@example("JOB-02.time")
 def test_a_run_falls_due_each_day_when_clocks_change_too(sandbox: Sandbox) -> None:
     event, days = sandbox.add_event(), range(22, 29)
     sandbox.set_time("2026-10-21T12:00:00Z")
@@ -203,7 +206,7 @@ def test_a_run_falls_due_each_day_when_clocks_change_too(sandbox: Sandbox) -> No
     assertions.equal("automated rows of a week from Thursday to Wednesday", automated_rows(sandbox, event), expected)
 
 
-@example("JOB-03", profile="smoke")
+@example("JOB-03.takes", "JOB-03.row", "JOB-03.order", profile="smoke")
 @pytest.mark.parametrize(
     ("timestamp", "due"),
     [
@@ -219,7 +222,7 @@ def test_a_run_takes_sales_up_to_its_due_time(sandbox: Sandbox, timestamp: str, 
     assertions.equal(f"automated rows of a sale at {timestamp}", automated_rows(sandbox, event), [(due, 1, 50)])
 
 
-@example("JOB-03")
+@example("JOB-03.takes", "JOB-03.row", "JOB-03.order")
 @pytest.mark.parametrize(
     ("arrival", "due"),
     [
@@ -238,7 +241,7 @@ def test_a_sale_that_arrives_late_is_the_next_runs(sandbox: Sandbox, arrival: st
     )
 
 
-@example("JOB-03", profile="smoke")
+@example("JOB-03.takes", "JOB-03.row", "JOB-03.order", profile="smoke")
 def test_a_run_adds_one_row_with_number_and_revenue_of_what_it_credits(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     sell_one(sandbox, event, tickets=5, revenue=0.1)
@@ -250,7 +253,7 @@ def test_a_run_adds_one_row_with_number_and_revenue_of_what_it_credits(sandbox: 
     assertions.equal("automated rows", automated_rows(sandbox, event), [(FIRST_RUN, 3, 7.3)])
 
 
-@example("JOB-03", profile="smoke")
+@example("JOB-03.takes", "JOB-03.row", "JOB-03.order", profile="smoke")
 @pytest.mark.parametrize(
     ("model", "rows"),
     [("FD", [(FIRST_RUN, 1, 10)]), ("META", [(FIRST_RUN, 1, 20)]), ("EXTERNAL", [])],
@@ -265,7 +268,7 @@ def test_a_run_credits_by_the_events_model(sandbox: Sandbox, model: str, rows: l
     assertions.equal(f"automated rows under {model}", automated_rows(sandbox, event), rows)
 
 
-@example("JOB-03")
+@example("JOB-03.takes", "JOB-03.row", "JOB-03.order")
 @pytest.mark.parametrize(
     ("then", "rows"), [("META", [(FIRST_RUN, 1, 50)]), ("FD", [])], ids=["credited", "not credited"]
 )
@@ -280,7 +283,7 @@ def test_the_model_is_that_of_the_due_time(sandbox: Sandbox, then: str, rows: li
     assertions.equal(f"automated rows of a run under {then}", automated_rows(sandbox, event), rows)
 
 
-@example("JOB-03")
+@example("JOB-03.takes", "JOB-03.row", "JOB-03.order")
 @pytest.mark.parametrize("source", ["organic", "external"])
 def test_where_nothing_is_credited_there_is_no_row(sandbox: Sandbox, source: str) -> None:
     event = sandbox.add_event()
@@ -289,7 +292,7 @@ def test_where_nothing_is_credited_there_is_no_row(sandbox: Sandbox, source: str
     assertions.equal("rows", list_adjustments(sandbox.sign_in("partner"), event, ACME), [])
 
 
-@example("JOB-03")
+@example("JOB-03.takes", "JOB-03.row", "JOB-03.order")
 def test_a_credited_order_without_revenue_makes_a_row(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     sell_one(sandbox, event, revenue=0)
@@ -297,7 +300,7 @@ def test_a_credited_order_without_revenue_makes_a_row(sandbox: Sandbox) -> None:
     assertions.equal("automated rows of one free order", automated_rows(sandbox, event), [(FIRST_RUN, 1, 0)])
 
 
-@example("JOB-03")
+@example("JOB-03.takes", "JOB-03.row", "JOB-03.order")
 @pytest.mark.parametrize(
     ("first", "then"), [("FD", "META"), ("EXTERNAL", "META")], ids=["not credited then", "no row then"]
 )
@@ -310,7 +313,7 @@ def test_a_sale_is_looked_at_once(sandbox: Sandbox, first: str, then: str) -> No
     assertions.equal(f"automated rows, by {first} at the run and {then} later", automated_rows(sandbox, event), [])
 
 
-@example("JOB-03")
+@example("JOB-03.takes", "JOB-03.row", "JOB-03.order")
 def test_each_event_has_a_row_of_its_own_sales(sandbox: Sandbox) -> None:
     events = [sandbox.add_event(), sandbox.add_event()]
     foreign = sandbox.add_event(partner_id=BETA)
@@ -324,7 +327,7 @@ def test_each_event_has_a_row_of_its_own_sales(sandbox: Sandbox) -> None:
     )
 
 
-@example("JOB-03")
+@example("JOB-03.takes", "JOB-03.row", "JOB-03.order")
 def test_jobs_of_one_instant_run_in_the_order_in_which_they_were_made(sandbox: Sandbox) -> None:
     event, buyers = sandbox.add_event(), sandbox.new_customer_ids(2)
     packages = [sandbox.add_package([event], {"Jazz": [buyer]}) for buyer in buyers]

@@ -35,7 +35,7 @@ def row_ids(rows: list[Row]) -> list[str]:
     return [row["id"] for row in rows]
 
 
-@property_test("META-01", profile="smoke")
+@property_test("META-01.members", profile="smoke")
 def test_the_rows_of_the_event_and_of_its_series_stand_apart(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, EVENTS_READ):
         found = read_results(deployment.partner, event)
@@ -44,20 +44,20 @@ def test_the_rows_of_the_event_and_of_its_series_stand_apart(deployment: Deploym
         assertions.equal(f"rows of {event} that are in its series_results too", both, set())
 
 
-@property_test("META-01", assumed=True, profile="smoke")
+@property_test("META-01.rows", "META-01.unknown", profile="smoke")
 def test_an_unknown_event_is_not_found(deployment: Deployment) -> None:
     unknown = deployment.partner.call("getMetaCampaignResults", {"eid": UNKNOWN_EVENT})
     assertions.refusal(unknown, 404, "error.event.not_found")
 
 
-@property_test("META-02", profile="smoke")
+@property_test("META-02.event_rows", "META-02.series_rows", profile="smoke")
 def test_the_rows_of_the_event_are_those_beside_its_revenue(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, EVENTS_READ):
         found = read_results(deployment.partner, event)["event_results"]
         assertions.equal(f"event_results of {event}", found, revenue_adjustments(deployment.partner, event))
 
 
-@property_test("META-02")
+@property_test("META-02.event_rows", "META-02.series_rows")
 def test_the_rows_of_the_series_are_those_of_its_other_events(deployment: Deployment) -> None:
     client = deployment.partner
     for event in steps.list_event_ids(deployment, EVENTS_READ):
@@ -68,7 +68,7 @@ def test_the_rows_of_the_series_are_those_of_its_other_events(deployment: Deploy
         assertions.equal(f"timestamps of series_results of {event}", timestamps, sorted(timestamps, reverse=True))
 
 
-@example("META-01", "META-02", profile="smoke")
+@example("META-01.members", "META-02.event_rows", "META-02.series_rows", profile="smoke")
 def test_rows_of_every_source_are_told_of_the_event_and_of_its_series(sandbox: Sandbox) -> None:
     first, second, apart = (
         sandbox.add_event("evt_m1"),
@@ -97,7 +97,7 @@ def test_rows_of_every_source_are_told_of_the_event_and_of_its_series(sandbox: S
     )
 
 
-@example("META-02")
+@example("META-02.event_rows", "META-02.series_rows")
 def test_the_rows_of_several_events_come_newest_first(sandbox: Sandbox) -> None:
     one = sandbox.add_event()
     others = [sandbox.add_event(series=[one]) for _ in range(3)]
@@ -108,7 +108,7 @@ def test_the_rows_of_several_events_come_newest_first(sandbox: Sandbox) -> None:
     assertions.equal("ids of series_results", row_ids(read_results(sandbox.partner, one)["series_results"]), entered)
 
 
-@example("META-02")
+@example("META-02.event_rows", "META-02.series_rows")
 def test_an_event_that_leaves_its_series_takes_its_rows_along(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     sister = sandbox.add_event(series=[event])
@@ -122,14 +122,14 @@ def test_an_event_that_leaves_its_series_takes_its_rows_along(sandbox: Sandbox) 
     )
 
 
-@example("META-02", profile="smoke")
+@example("META-02.event_rows", "META-02.series_rows", profile="smoke")
 def test_events_without_a_series_share_no_rows(sandbox: Sandbox) -> None:
     event, other = sandbox.add_event(), sandbox.add_event()
     create_adjustment(sandbox.partner, other, ACME)
     assertions.equal("results", read_results(sandbox.partner, event), {"event_results": [], "series_results": []})
 
 
-@example("META-03", profile="smoke")
+@example("META-03.read_here", profile="smoke")
 def test_results_stay_readable_where_campaign_results_are_the_admins(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     row = create_adjustment(sandbox.admin, event, ACME)

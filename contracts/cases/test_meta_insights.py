@@ -39,18 +39,18 @@ def read_report(client: Client, event: str, **query: str) -> list[Row]:
     return list(answer.json())
 
 
-@property_test("META-04", profile="smoke")
+@property_test("META-04.report", profile="smoke")
 def test_each_event_has_a_report(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, EVENTS_READ):
         assertions.status(deployment.partner.call("getMetaInsights", {"eid": event}), 200)
 
 
-@property_test("META-04", assumed=True, profile="smoke")
+@property_test("META-04.unknown", profile="smoke")
 def test_an_unknown_event_has_no_report(deployment: Deployment) -> None:
     assertions.refusal(deployment.partner.call("getMetaInsights", {"eid": UNKNOWN_EVENT}), 404, "error.event.not_found")
 
 
-@property_test("META-05", profile="smoke")
+@property_test("META-05.purpose", profile="smoke")
 def test_the_days_of_a_report_ascend_and_each_has_conversions(deployment: Deployment) -> None:
     for event, days in _read_reports(deployment):
         dates = [day["date"] for day in days]
@@ -59,7 +59,7 @@ def test_the_days_of_a_report_ascend_and_each_has_conversions(deployment: Deploy
         assertions.equal(f"days of {event} without conversions", empty, [])
 
 
-@property_test("META-05")
+@property_test("META-05.purpose")
 def test_a_part_of_a_report_is_cut_out_of_the_whole(deployment: Deployment) -> None:
     for event, days in _read_reports(deployment):
         if not days:
@@ -73,7 +73,7 @@ def test_a_part_of_a_report_is_cut_out_of_the_whole(deployment: Deployment) -> N
     raise InconclusiveError("no report has a day")
 
 
-@property_test("META-05")
+@property_test("META-05.purpose")
 @pytest.mark.parametrize(
     "turned",
     [
@@ -89,7 +89,7 @@ def test_a_start_after_the_end_is_refused(deployment: Deployment, turned: dict[s
     assertions.refusal(refused, 400, "error.request.invalid", field="start_date")
 
 
-@example("META-05", profile="smoke")
+@example("META-05.purpose", profile="smoke")
 def test_a_report_adds_up_orders_and_their_revenue_by_day(sandbox: Sandbox) -> None:
     event, (ann, ben) = sandbox.add_event(), sandbox.new_customer_ids(2)
     sandbox.add_sales(
@@ -111,7 +111,7 @@ def test_a_report_adds_up_orders_and_their_revenue_by_day(sandbox: Sandbox) -> N
     assertions.equal("the report of an event without sales", read_report(sandbox.partner, sandbox.add_event()), [])
 
 
-@example("META-05")
+@example("META-05.purpose")
 @pytest.mark.parametrize(
     ("query", "expected"), DATE_RANGE_CASES, ids=["neither", "the first alone", "the last alone", "one day"]
 )
@@ -125,7 +125,7 @@ def test_each_date_of_a_report_may_be_left_out(
     )
 
 
-@example("META-05")
+@example("META-05.purpose")
 def test_the_dates_of_a_report_that_are_left_out_are_1900_and_2100(sandbox: Sandbox) -> None:
     sandbox.control.post("/reset", {"now": "2100-01-03T12:00:00Z"})
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
@@ -135,7 +135,7 @@ def test_the_dates_of_a_report_that_are_left_out_are_1900_and_2100(sandbox: Sand
     assertions.equal("days where no date is given", dates, ["1900-01-01", "2100-01-01"])
 
 
-@property_test("META-06", profile="smoke", writes=("setEventAttributionModel",))
+@property_test("META-06.conversions", "META-06.adjustments", profile="smoke", writes=("setEventAttributionModel",))
 def test_a_report_is_the_campaign_part_of_the_revenue_under_model_meta(writable: Deployment) -> None:
     client = writable.partner
     for event in steps.list_event_ids(writable, 2):
@@ -154,7 +154,7 @@ def test_a_report_is_the_campaign_part_of_the_revenue_under_model_meta(writable:
         assertions.equal(f"the report of {event}", seen, expected)
 
 
-@property_test("META-06", writes=("setEventAttributionModel",))
+@property_test("META-06.conversions", "META-06.adjustments", writes=("setEventAttributionModel",))
 def test_a_report_does_not_ask_for_the_events_own_model(writable: Deployment) -> None:
     client, event = writable.partner, steps.list_event_ids(writable, 1)[0]
     before = read_report(client, event)
@@ -164,7 +164,7 @@ def test_a_report_does_not_ask_for_the_events_own_model(writable: Deployment) ->
             assertions.equal(f"the report under {model}", read_report(client, event), before)
 
 
-@property_test("META-06", writes=("createCampaignResult", "deleteCampaignResult"))
+@property_test("META-06.conversions", "META-06.adjustments", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_an_adjustment_is_no_conversion(writable: Deployment) -> None:
     client, event = writable.partner, steps.list_event_ids(writable, 1)[0]
     before = read_report(client, event)
@@ -172,7 +172,7 @@ def test_an_adjustment_is_no_conversion(writable: Deployment) -> None:
         assertions.equal("the report while an adjustment exists", read_report(client, event), before)
 
 
-@example("META-06", profile="smoke")
+@example("META-06.conversions", "META-06.adjustments", profile="smoke")
 @pytest.mark.parametrize("model", LOOKOUT_MODELS)
 def test_only_what_meta_credits_to_campaigns_is_a_conversion(sandbox: Sandbox, model: str) -> None:
     event, (buyer,) = sandbox.add_event(attribution_model=model), sandbox.new_customer_ids(1)

@@ -21,7 +21,7 @@ READ_OPERATIONS = ("getPackage", "getEvaluationSettings", "getEvaluation")
 UNKNOWN_PACKAGE = "pkg_nothing"
 
 
-@property_test("ERR-04", profile="smoke", writes=("createPackage", "replaceEvaluationSettings"))
+@property_test("ERR-04.same_bytes", profile="smoke", writes=("createPackage", "replaceEvaluationSettings"))
 def test_what_belongs_to_another_partners_package_is_read_like_nothing(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     if not read_evaluation(writable.partner, package):
@@ -36,7 +36,9 @@ def test_what_belongs_to_another_partners_package_is_read_like_nothing(writable:
         assertions.equal(f"the bytes of {operation}", theirs.content, absent.content)
 
 
-@property_test("ERR-04", profile="smoke", writes=("createPackage", "mergePackages", "replaceEvaluationSettings"))
+@property_test(
+    "ERR-04.same_bytes", profile="smoke", writes=("createPackage", "mergePackages", "replaceEvaluationSettings")
+)
 def test_another_partners_package_is_written_like_nothing(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     before = read_package(writable.partner, package), read_settings(writable.partner, package)
@@ -62,7 +64,7 @@ def test_another_partners_package_is_written_like_nothing(writable: Deployment) 
     assertions.equal("the package and its settings afterwards", after, before)
 
 
-@property_test("ERR-04", writes=("createPackage",))
+@property_test("ERR-04.same_bytes", writes=("createPackage",))
 def test_a_package_over_another_partners_event_is_refused_like_one_over_nothing(writable: Deployment) -> None:
     (event,) = list_event_ids(writable, 1)
     title = writable.title("theirs")
@@ -74,7 +76,7 @@ def test_a_package_over_another_partners_event_is_refused_like_one_over_nothing(
     assertions.is_true("a refused order creates no package", title not in listed, expected="no such title", seen=title)
 
 
-@property_test("PART-01", profile="smoke", writes=("createPackage",))
+@property_test("PART-01.scope", "PART-01.own_groups", "PART-01.admin", profile="smoke", writes=("createPackage",))
 def test_another_partners_packages_are_not_listed(writable: Deployment) -> None:
     steps.ensure_built_package(writable)
     own = {row["id"] for row in list_packages(writable.partner)}
@@ -82,7 +84,7 @@ def test_another_partners_packages_are_not_listed(writable: Deployment) -> None:
     assertions.equal("packages that both partners are shown", both, set())
 
 
-@property_test("PART-04", profile="smoke", writes=("setBackhaulDefaults",))
+@property_test("PART-04.other_partner", profile="smoke", writes=("setBackhaulDefaults",))
 def test_another_partners_defaults_are_neither_read_nor_set(writable: Deployment) -> None:
     path = {"partner_id": writable.second_partner_id}
     before = read_defaults(writable.second_partner, writable.second_partner_id)

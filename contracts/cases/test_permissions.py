@@ -42,12 +42,12 @@ def read_permissions(client: Client) -> Row:
     return dict(answer.json())
 
 
-@property_test("PERM-01", profile="smoke")
+@property_test("PERM-01.read", profile="smoke")
 def test_a_user_may_ask_what_they_may_do(deployment: Deployment) -> None:
     assertions.status(deployment.partner.call("getPermissions"), 200)
 
 
-@property_test("PERM-02", profile="smoke")
+@property_test("PERM-02.members", "PERM-02.features", profile="smoke")
 def test_permissions_are_told_for_the_scoped_partner(deployment: Deployment) -> None:
     assertions.equal("partner", read_permissions(deployment.partner)["partner_id"], deployment.partner_id)
     assertions.equal(
@@ -55,7 +55,7 @@ def test_permissions_are_told_for_the_scoped_partner(deployment: Deployment) -> 
     )
 
 
-@property_test("PERM-02")
+@property_test("PERM-02.members", "PERM-02.features")
 @pytest.mark.parametrize("role", ["partner", "second"])
 def test_the_groups_are_those_of_the_token(deployment: Deployment, role: str) -> None:
     person = deployment.credentials(role)
@@ -67,24 +67,24 @@ def test_the_groups_are_those_of_the_token(deployment: Deployment, role: str) ->
     assertions.equal("groups", read_permissions(client)["groups"], groups)
 
 
-@property_test("PERM-02", profile="smoke")
+@property_test("PERM-02.members", "PERM-02.features", profile="smoke")
 def test_permissions_are_sorted_and_known(deployment: Deployment) -> None:
     permissions = read_permissions(deployment.partner)["permissions"]
     assertions.equal("permissions, each once and sorted", permissions, sorted(set(permissions)))
     assertions.equal("unknown permissions", set(permissions) - set(ALL_PERMISSIONS), set())
 
 
-@property_test("PERM-03", profile="smoke")
+@property_test("PERM-03.honest", profile="smoke")
 def test_what_is_told_of_reads_is_true(deployment: Deployment) -> None:
     _expect_true_permissions(deployment, deployment.partner, reads_only=True)
 
 
-@property_test("PERM-03", writes=EVERY_WRITE)
+@property_test("PERM-03.honest", writes=EVERY_WRITE)
 def test_what_is_told_of_reads_and_writes_is_true(writable: Deployment) -> None:
     _expect_true_permissions(writable, writable.partner)
 
 
-@example("PERM-03", profile="smoke")
+@example("PERM-03.honest", profile="smoke")
 @pytest.mark.parametrize("role", ["partner", "admin", "agency"])
 @pytest.mark.parametrize("kept", [False, True], ids=["open to partners", "kept for admins"])
 def test_what_is_told_is_true_on_either_side_of_the_documents(sandbox: Sandbox, role: str, *, kept: bool) -> None:
@@ -93,7 +93,7 @@ def test_what_is_told_is_true_on_either_side_of_the_documents(sandbox: Sandbox, 
     _expect_true_permissions(sandbox, client)
 
 
-@example("PERM-04", profile="smoke")
+@example("PERM-04.all", "PERM-04.admin_only", profile="smoke")
 @pytest.mark.parametrize("role", ["partner", "agency", "admin"])
 def test_each_user_of_a_partner_has_all_permissions(sandbox: Sandbox, role: str) -> None:
     sandbox.control.put("/quirks", {ADMINS_ONLY_QUIRK: False})
@@ -101,7 +101,7 @@ def test_each_user_of_a_partner_has_all_permissions(sandbox: Sandbox, role: str)
     assertions.equal(f"permissions of {role}", read_permissions(client)["permissions"], ALL_PERMISSIONS)
 
 
-@example("PERM-04", profile="smoke")
+@example("PERM-04.all", "PERM-04.admin_only", profile="smoke")
 def test_campaign_results_are_the_admins_where_they_are_kept_for_them(sandbox: Sandbox) -> None:
     sandbox.control.put("/quirks", {ADMINS_ONLY_QUIRK: True})
     without = [name for name in ALL_PERMISSIONS if name not in ADMIN_PERMISSIONS]
@@ -109,7 +109,7 @@ def test_campaign_results_are_the_admins_where_they_are_kept_for_them(sandbox: S
     assertions.equal("permissions of the admin", read_permissions(sandbox.admin)["permissions"], ALL_PERMISSIONS)
 
 
-@property_test("PERM-04")
+@property_test("PERM-04.all", "PERM-04.admin_only")
 def test_nobody_lacks_more_than_what_is_kept_for_admins(deployment: Deployment) -> None:
     permissions = read_permissions(deployment.partner)["permissions"]
     assertions.one_of(
@@ -119,7 +119,7 @@ def test_nobody_lacks_more_than_what_is_kept_for_admins(deployment: Deployment) 
     )
 
 
-@example("PERM-02", profile="smoke")
+@example("PERM-02.members", "PERM-02.features", profile="smoke")
 def test_a_user_of_several_partners_has_the_same_groups_for_each(sandbox: Sandbox) -> None:
     groups = []
     for partner_id in (ACME, BETA):

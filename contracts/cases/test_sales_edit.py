@@ -27,7 +27,7 @@ from contracts.target.sandbox import ACME, Sandbox
 MIDNIGHT = datetime(2026, 8, 3)  # noqa: DTZ001 - a workbook's timestamps have no zone
 
 
-@example("SED-01", profile="smoke")
+@example("SED-01.export", profile="smoke")
 def test_the_days_come_as_csv(sandbox: Sandbox) -> None:
     event = create_event_with_sales(sandbox)
     answer = export_sheet(sandbox.sign_in("partner"), event)
@@ -36,7 +36,7 @@ def test_the_days_come_as_csv(sandbox: Sandbox) -> None:
     assertions.equal("rows", rows, [HEADER, ["2026-08-03", "1", "10.1"], ["2026-08-05", "2", "0.3"]])
 
 
-@example("SED-01", assumed=True, profile="smoke")
+@example("SED-01.event_id", "SED-01.format", "SED-01.attachment", "SED-01.columns", profile="smoke")
 @pytest.mark.parametrize("kind", [None, "xlsx"], ids=["by default", "asked for"])
 def test_the_days_come_as_a_workbook(sandbox: Sandbox, kind: str | None) -> None:
     event = create_event_with_sales(sandbox)
@@ -46,7 +46,7 @@ def test_the_days_come_as_a_workbook(sandbox: Sandbox, kind: str | None) -> None
     assertions.equal("rows", rows, [HEADER, ["2026-08-03", 1, 10.1], ["2026-08-05", 2, 0.3]])
 
 
-@property_test("SED-01", assumed=True, profile="smoke")
+@property_test("SED-01.event_id", "SED-01.format", "SED-01.attachment", "SED-01.columns", profile="smoke")
 def test_a_sheet_is_a_file_to_be_saved(deployment: Deployment) -> None:
     event = list_event_ids(deployment, 1)[0]
     for kind in ("csv", "xlsx"):
@@ -60,14 +60,14 @@ def test_a_sheet_is_a_file_to_be_saved(deployment: Deployment) -> None:
         )
 
 
-@property_test("SED-01", assumed=True)
+@property_test("SED-01.event_id", "SED-01.format", "SED-01.attachment", "SED-01.columns")
 def test_the_days_of_a_sheet_ascend_and_each_stands_once(deployment: Deployment) -> None:
     for event in list_event_ids(deployment):
         listed = [day for day, _, _ in exported_days(deployment.partner, event)]
         assertions.equal(f"days of {event}", listed, sorted(set(listed)))
 
 
-@property_test("SED-01", assumed=True)
+@property_test("SED-01.event_id", "SED-01.format", "SED-01.attachment", "SED-01.columns")
 def test_the_sheet_of_an_event_that_nobody_has_is_not_found(deployment: Deployment) -> None:
     answer = deployment.partner.call("exportSalesEdit", query={"event_id": UNKNOWN_ID})
     assertions.refusal(answer, 404, "error.event.not_found")
@@ -77,14 +77,14 @@ def test_the_sheet_of_an_event_that_nobody_has_is_not_found(deployment: Deployme
     assertions.refusal(other, 400, field="format")
 
 
-@example("SED-01", assumed=True)
+@example("SED-01.event_id", "SED-01.format", "SED-01.attachment", "SED-01.columns")
 def test_an_event_without_sales_has_a_sheet_of_its_columns_alone(sandbox: Sandbox) -> None:
     assertions.equal(
         "rows", spreadsheets.parse_csv(export_sheet(sandbox.partner, sandbox.add_event()).content), [HEADER]
     )
 
 
-@example("SED-02", profile="smoke")
+@example("SED-02.totals", profile="smoke")
 def test_a_day_comes_to_its_sales_and_its_manual_rows(sandbox: Sandbox) -> None:
     event = create_event_with_sales(sandbox)
     partner = sandbox.sign_in("partner")
@@ -103,7 +103,7 @@ def test_a_day_comes_to_its_sales_and_its_manual_rows(sandbox: Sandbox) -> None:
     assertions.equal("days", exported_days(partner, event), expected)
 
 
-@example("SED-02")
+@example("SED-02.totals")
 def test_a_day_whose_rows_make_up_for_each_other_is_there(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     create_adjustment(sandbox.partner, event, ACME, 2, 90)
@@ -111,7 +111,7 @@ def test_a_day_whose_rows_make_up_for_each_other_is_there(sandbox: Sandbox) -> N
     assertions.equal("days", exported_days(sandbox.partner, event), [("2026-09-01", 0, Decimal(0))])
 
 
-@example("SED-02")
+@example("SED-02.totals")
 def test_amounts_are_told_to_the_last_digit(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     for amount in (123456789012.34, 0.00001, 0.1, 0.2):
@@ -121,7 +121,7 @@ def test_amounts_are_told_to_the_last_digit(sandbox: Sandbox) -> None:
     assertions.equal("amount in the workbook", Decimal(str(rows[1][2])), Decimal("123456789012.64001"))
 
 
-@property_test("SED-02")
+@property_test("SED-02.totals")
 def test_a_sheet_is_what_days_and_manual_rows_come_to(deployment: Deployment) -> None:
     for event in list_event_ids(deployment):
         summary = read_revenue(deployment.partner, event, start_date="0001-01-01", end_date="9999-12-31")
@@ -143,7 +143,7 @@ EDITED_DAYS = (("2026-08-03", 4, 100.1), ("2026-08-04", 2, 0.2), ("2026-08-05", 
 EDITED_FILES = {"CSV": (build_csv(*EDITED_DAYS), CSV), "XLSX": (build_xlsx(*EDITED_DAYS), XLSX)}
 
 
-@example("SED-03", profile="smoke")
+@example("SED-03.upload", profile="smoke")
 @pytest.mark.parametrize(("file", "kind"), EDITED_FILES.values(), ids=EDITED_FILES)
 def test_days_come_to_what_the_sheet_states(sandbox: Sandbox, file: bytes, kind: str) -> None:
     event = create_event_with_sales(sandbox)
@@ -157,7 +157,7 @@ def test_days_come_to_what_the_sheet_states(sandbox: Sandbox, file: bytes, kind:
     assertions.equal("daily figures", read_revenue(partner, event)["daily"], before)
 
 
-@example("SED-03")
+@example("SED-03.upload")
 def test_a_difference_may_be_negative_and_is_exact(sandbox: Sandbox) -> None:
     event = create_event_with_sales(sandbox)
     partner = sandbox.sign_in("partner")
@@ -167,7 +167,7 @@ def test_a_difference_may_be_negative_and_is_exact(sandbox: Sandbox) -> None:
     assertions.equal("manual rows", list_manual_rows(partner, event), rows)
 
 
-@example("SED-03", assumed=True)
+@example("SED-03.field", "SED-03.answer", "SED-03.rows")
 @pytest.mark.parametrize(
     "file",
     [
@@ -185,7 +185,7 @@ def test_what_other_programs_make_of_a_sheet_is_read(sandbox: Sandbox, file: byt
     assertions.equal("manual rows", list_manual_rows(partner, event), [("2026-08-03T00:00:00Z", 3, 90)])
 
 
-@example("SED-03", assumed=True)
+@example("SED-03.field", "SED-03.answer", "SED-03.rows")
 @pytest.mark.parametrize("day", [date(2026, 8, 3), MIDNIGHT, "2026-08-03"], ids=["date", "instant", "text"])
 def test_a_workbooks_dates_and_texts_are_read(sandbox: Sandbox, day: Any) -> None:
     event = create_event_with_sales(sandbox)
@@ -195,7 +195,7 @@ def test_a_workbooks_dates_and_texts_are_read(sandbox: Sandbox, day: Any) -> Non
     assertions.equal("manual rows", list_manual_rows(partner, event), [("2026-08-03T00:00:00Z", 3, 90)])
 
 
-@example("SED-04", profile="smoke")
+@example("SED-04.no_change", profile="smoke")
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_an_export_that_comes_back_unedited_changes_nothing(sandbox: Sandbox, kind: str) -> None:
     event = create_event_with_sales(sandbox)
@@ -208,7 +208,7 @@ def test_an_export_that_comes_back_unedited_changes_nothing(sandbox: Sandbox, ki
     assertions.equal("rows", list_adjustments(partner, event, ACME), before)
 
 
-@example("SED-04", profile="smoke")
+@example("SED-04.no_change", profile="smoke")
 @pytest.mark.parametrize(("file", "kind"), EDITED_FILES.values(), ids=EDITED_FILES)
 def test_the_same_sheet_a_second_time_changes_nothing(sandbox: Sandbox, file: bytes, kind: str) -> None:
     event = create_event_with_sales(sandbox)
@@ -219,7 +219,7 @@ def test_the_same_sheet_a_second_time_changes_nothing(sandbox: Sandbox, file: by
     assertions.equal("rows", list_adjustments(partner, event, ACME), before)
 
 
-@example("SED-04")
+@example("SED-04.no_change")
 def test_days_that_are_left_out_stay_as_they_are(sandbox: Sandbox) -> None:
     event = create_event_with_sales(sandbox)
     partner = sandbox.sign_in("partner")
@@ -239,7 +239,7 @@ EDITED_SHEETS = (
 )
 
 
-@example("SED-03", "SED-04")
+@example("SED-03.upload", "SED-04.no_change")
 @pytest.mark.parametrize("kind", [CSV, XLSX], ids=["CSV", "XLSX"])
 def test_whatever_sheets_state_is_what_days_come_to(sandbox: Sandbox, kind: str) -> None:
     event = create_event_with_sales(sandbox)

@@ -44,7 +44,7 @@ INVALID_ROWS = {
 }
 
 
-@example("SED-05", profile="smoke")
+@example("SED-05.errors_on_200", profile="smoke")
 @pytest.mark.parametrize("kind", [CSV, XLSX], ids=["CSV", "XLSX"])
 @pytest.mark.parametrize(("row", "field"), INVALID_ROWS.values(), ids=INVALID_ROWS)
 def test_a_wrong_cell_is_named_by_row_and_column_and_nothing_changes(
@@ -58,7 +58,7 @@ def test_a_wrong_cell_is_named_by_row_and_column_and_nothing_changes(
     assertions.equal("manual rows", list_manual_rows(partner, event), [])
 
 
-@example("SED-05")
+@example("SED-05.errors_on_200")
 def test_a_difference_that_no_json_number_carries_is_named(sandbox: Sandbox) -> None:
     event = create_event_with_sales(sandbox)
     partner = sandbox.sign_in("partner")
@@ -69,7 +69,7 @@ def test_a_difference_that_no_json_number_carries_is_named(sandbox: Sandbox) -> 
     assertions.equal("days", exported_days(partner, event), expected_days())
 
 
-@example("SED-05", profile="smoke")
+@example("SED-05.errors_on_200", profile="smoke")
 @pytest.mark.parametrize(
     ("columns", "field"),
     [
@@ -102,7 +102,7 @@ INVALID_FILES = {
 }
 
 
-@example("SED-05")
+@example("SED-05.errors_on_200")
 @pytest.mark.parametrize(("file", "kind"), INVALID_FILES.values(), ids=INVALID_FILES)
 def test_a_file_that_is_no_such_sheet_is_refused(sandbox: Sandbox, file: bytes, kind: str) -> None:
     event = create_event_with_sales(sandbox)
@@ -111,13 +111,13 @@ def test_a_file_that_is_no_such_sheet_is_refused(sandbox: Sandbox, file: bytes, 
     assertions.equal("manual rows", list_manual_rows(partner, event), [])
 
 
-@example("SED-05")
+@example("SED-05.errors_on_200")
 def test_a_sheet_of_4000_days_is_taken(sandbox: Sandbox) -> None:
     rows = [(date.fromordinal(700_000 + day).isoformat(), 1, 1) for day in range(4_000)]
     assertions.equal("days changed", upload_file(sandbox.partner, sandbox.add_event(), build_csv(*rows)), 4_000)
 
 
-@example("SED-05")
+@example("SED-05.errors_on_200")
 def test_each_wrong_cell_is_an_entry(sandbox: Sandbox) -> None:
     file = build_csv(("x", "y", "z"), VALID_ROW, ("2026-08-03", "", 1))
     answer = send_file(sandbox.partner, sandbox.add_event(), file)
@@ -126,7 +126,7 @@ def test_each_wrong_cell_is_an_entry(sandbox: Sandbox) -> None:
     assertions.equal("fields", fields, ["rows.0.date", "rows.0.purchases", "rows.0.revenue", "rows.2.purchases"])
 
 
-@example("SED-05", profile="smoke")
+@example("SED-05.errors_on_200", profile="smoke")
 @pytest.mark.parametrize(
     "kind",
     ["application/json", "text/plain", "text/csv; charset=utf-16", "application/vnd.ms-excel", "multipart/form-data"],
@@ -139,7 +139,7 @@ def test_another_type_is_415(sandbox: Sandbox, kind: str) -> None:
     assertions.equal("manual rows", list_manual_rows(sandbox.partner, event), [])
 
 
-@property_test("SED-05", assumed=True, writes=(REFUSED_CALLS,))
+@property_test("SED-05.row_errors", "SED-05.unreadable", "SED-05.type", writes=(REFUSED_CALLS,))
 def test_a_sheet_is_read_before_its_event_is_looked_for(writable: Deployment) -> None:
     def status(file: bytes, kind: Row) -> int:
         query = f"event_id={UNKNOWN_ID}"

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from contracts.pytest_plugin.fixtures import TRANSCRIPT
 from contracts.pytest_plugin.reproducer import STEPS_PROPERTY, Reproducer
+from contracts.spec import rules as catalogue
 from contracts.spec.markers import stateful_test
 from contracts.stateful import program
 from contracts.stateful.runner import StatefulTest
@@ -229,7 +230,7 @@ class StatefulTestMachine(RuleBasedStateMachine):
         self._perform("advance_to_run", args)
 
 
-@stateful_test(*CHECKED_RULES, profile="smoke")
+@stateful_test(*catalogue.load(catalogue.DEFAULT_PATH).list_parts(CHECKED_RULES), profile="smoke")
 def test_a_walk_meets_what_the_model_holds(target_session: TargetSession, request: pytest.FixtureRequest) -> None:
     with target_session.sandbox():
         pass  # raises NotApplicableError where the target has no control API

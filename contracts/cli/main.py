@@ -95,10 +95,11 @@ def _format_rule_line(rule: catalogue.PlatformRule) -> str:
 
 
 def format_rule(rule: catalogue.PlatformRule, folder: Path) -> str:
-    """Return a rule's claim, sources and assumed parts, its home in the mock, its contracts and its last result."""
+    """Return a rule's parts, where it is documented, its home in the mock, its contracts and its last result."""
     operations = rule.operations if isinstance(rule.operations, str) else ", ".join(rule.operations)
-    lines = [f"{rule.id} ({rule.level}, {rule.basis.label})", rule.claim, f"Documented: {rule.documented_in}"]
-    lines += [f"Assumed: {part}" for part in rule.assumed_parts]
+    lines = [f"{rule.id} ({rule.level}, {rule.basis.label})"]
+    lines += [f"{part.basis.label.capitalize()}: {part.claim}" for part in rule.parts]
+    lines += [f"Documented: {rule.documented_in}"]
     lines += [f"Operations: {operations}", f"Implemented in: {rule.home or 'not recorded'}"]
     lines += ["Checked by:", *(f"  {contract}" for contract in rule.contracts)]
     return "\n".join([*lines, f"Last result: {_format_last_verdict(rule, folder)}"])

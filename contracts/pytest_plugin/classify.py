@@ -9,7 +9,7 @@ from hypothesis.errors import Flaky
 
 from contracts.results.result import Outcome
 from contracts.spec.markers import Contract
-from contracts.spec.rules import Area, Basis, Catalogue
+from contracts.spec.rules import Area, Catalogue
 from contracts.spec.transcript import Transcript
 from contracts.spec.verdicts import BrokenRuleError, UndecidedError, Verdict
 
@@ -25,7 +25,7 @@ def build_outcomes(
 ) -> list[Outcome]:
     """Build one outcome for each verdict among the contract's rules.
 
-    On a target other than the mock, a difference from an assumed rule is an observation.
+    On a target other than the mock, a difference is an observation for a rule of which only assumed parts are checked.
     """
     if exception is None:
         return [_build_outcome(contract, contract.rules, Verdict.PASS)]
@@ -75,7 +75,7 @@ def _failure_outcomes(
     )
     verdicts = []
     for rule_id in broken_rules or contract.rules:
-        is_assumed = contract.assumed or catalogue.rule(rule_id).basis is Basis.RULED
+        is_assumed = catalogue.is_assumed(rule_id, contract.parts)
         verdict = Verdict.OBSERVATION if is_assumed and not our_mock else Verdict.FAIL
         verdicts.append((rule_id, verdict))
     verdicts += [(rule_id, Verdict.PASS) for rule_id in contract.rules if broken_rules and rule_id not in broken_rules]

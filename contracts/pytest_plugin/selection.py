@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from contracts.spec.markers import KINDS, MARK, PROFILES, is_contract
+from contracts.spec.markers import KINDS, MARK, PROFILES, is_contract, parse_contract
 from contracts.spec.rules import Catalogue, CatalogueError
 
 CATALOGUE = pytest.StashKey[Catalogue]()
@@ -48,7 +48,7 @@ class Selection:
         if mark is None:
             return True
         is_enabled = mark.kwargs["profile"] in self.profiles and mark.kwargs["kind"] in self.kinds
-        is_requested = mark.kwargs["gotcha"] in self.gotchas or bool(self.rules.intersection(mark.kwargs["rules"]))
+        is_requested = mark.kwargs["gotcha"] in self.gotchas or bool(self.rules.intersection(_marked_rules(item)))
         return is_enabled and is_requested and not self.is_empty
 
 
@@ -76,12 +76,14 @@ def select_gotcha_rules(config: pytest.Config) -> list[str]:
     return [rule_id for gotcha_id in gotcha_ids for rule_id in gotchas[gotcha_id].rules]
 
 
-def check_rule_ids(items: Iterable[pytest.Item], catalogue: Catalogue) -> None:
-    """Check that contracts name known rules only. Raises UsageError."""
+def check_part_ids(items: Iterable[pytest.Item], catalogue: Catalogue) -> None:
+    """Check that contracts name known parts of rules only. Raises UsageError."""
     for item in filter(is_contract, items):
-        for rule_id in _marked_rules(item):
-            if rule_id not in catalogue.rules:
-                raise pytest.UsageError(f"{item.nodeid}: {rule_id} is not in the catalogue")
+        for part_id in parse_contract(item).parts:
+            try:
+                catalogue.part(part_id)
+            except CatalogueError as error:
+                raise pytest.UsageError(f"{item.nodeid}: {error}") from error
 
 
 def sort_by_kind(items: Iterable[pytest.Item], catalogue: Catalogue) -> list[pytest.Item]:
@@ -94,9 +96,8 @@ def _sort_key(item: pytest.Item, rule_order: Mapping[str, int]) -> tuple[int, in
     mark = item.get_closest_marker(MARK)
     if mark is None:
         return -1, 0
-    return KINDS.index(mark.kwargs["kind"]), min(rule_order[rule_id] for rule_id in mark.kwargs["rules"])
+    return KINDS.index(mark.kwargs["kind"]), min(rule_order[rule_id] for rule_id in _marked_rules(item))
 
 
 def _marked_rules(item: pytest.Item) -> tuple[str, ...]:
-    mark = item.get_closest_marker(MARK)
-    return () if mark is None else tuple(mark.kwargs["rules"])
+    return parse_contract(item).rules if is_contract(item) else ()

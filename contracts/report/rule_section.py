@@ -53,9 +53,8 @@ def build_rule_section(rule_result: RuleResult) -> Element:
 def _rule_details(rule_result: RuleResult) -> list[Element]:
     rule = rule_result.rule
     operations = rule.operations if rule.operations == "all" else ", ".join(rule.operations)
-    rows = [("Claim", rule.claim), ("Documented", rule.documented_in)]
-    rows += [("Assumed", part) for part in rule.assumed_parts]
-    rows.append(("Operations", operations))
+    rows = [(part.basis.label.capitalize(), part.claim) for part in rule.parts]
+    rows += [("Documented", rule.documented_in), ("Operations", operations)]
     if rule_result.verdict is not Verdict.PASS:
         rows.append(("Verdict", f"{summary.VERDICT_NAMES[rule_result.verdict]}: {format_reason(rule_result)}"))
     pairs = [(element("dt", name), element("dd", *parse_code_spans(to_single_line(text)))) for name, text in rows]

@@ -7,7 +7,7 @@ from typing import Any
 from contracts.report.sanitizer import to_single_line
 from contracts.report.summary import NO_CONTRACT, RunSummary, format_reason, summarize, title
 from contracts.results.result import Outcome, Result, RuleResult
-from contracts.spec.rules import Catalogue, Level, PlatformRule
+from contracts.spec.rules import Basis, Catalogue, Level, PlatformRule
 from contracts.spec.verdicts import Verdict
 
 VERSION = "2.1.0"
@@ -68,11 +68,8 @@ def _build_rule(rule: PlatformRule) -> dict[str, Any]:
             "documented": rule.documented_in,
         },
     }
-    return (
-        {**descriptor, "help": {"text": "Assumed: " + " ".join(rule.assumed_parts)}}
-        if rule.assumed_parts
-        else descriptor
-    )
+    assumed = [part.claim for part in rule.parts if part.basis is Basis.RULED]
+    return {**descriptor, "help": {"text": "Assumed: " + " ".join(assumed)}} if assumed else descriptor
 
 
 def _build_invocation(result: Result, summary: RunSummary) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """The marks that make a test a contract.
 
-A mark holds the contract's kind, the rules that it checks, the smallest profile that runs it, and what it writes.
+A mark holds the contract's kind, the parts of rules that it checks, the smallest profile that runs it, and what it
+writes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeVar
 
@@ -43,8 +44,7 @@ class ContractMark:
     """The keyword arguments of the pytest mark `contract`."""
 
     kind: ContractKind
-    rules: tuple[str, ...]
-    assumed: bool
+    parts: tuple[str, ...]
     profile: Profile
     writes: tuple[str, ...]
     gotcha: str = ""
@@ -57,43 +57,49 @@ class Contract:
     id: str
     case: str
     kind: ContractKind
-    rules: tuple[str, ...]
-    assumed: bool
+    parts: tuple[str, ...]
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the rules whose parts it checks, each once."""
+        return list_rules(self.parts)
 
 
 def example(
-    *rules: str, assumed: bool = False, profile: Profile = "standard", gotcha: str = "", writes: tuple[str, ...] = ()
+    *parts: str, profile: Profile = "standard", gotcha: str = "", writes: tuple[str, ...] = ()
 ) -> Callable[[Test], Test]:
     """Mark an example: a test with arranged data and expected values written by hand.
 
-    Set `assumed` if the expectation is an assumed part of a documented rule; on any target but the mock a difference
-    is then an observation. `gotcha` is the id of the gotcha that the test is about, such as G-07.
+    `parts` are the parts of rules that the test checks, such as `BASE-05.comma_list`. On any target but the mock, a
+    difference is an observation for each rule of which it checks assumed parts only. `gotcha` is the id of the gotcha
+    that the test is about, such as G-07.
 
     `writes` lists the operations by which the test may change the target's own data, by operationId; leave it empty
     if the test only reads, or writes only to a sandbox. `--plan` prints it, and the guard refuses any other write.
     """
-    return _mark(ContractMark("example", rules, assumed, profile, writes, gotcha))
+    return _mark(ContractMark("example", parts, profile, writes, gotcha))
 
 
 def property_test(
-    *rules: str, assumed: bool = False, profile: Profile = "standard", gotcha: str = "", writes: tuple[str, ...] = ()
+    *parts: str, profile: Profile = "standard", gotcha: str = "", writes: tuple[str, ...] = ()
 ) -> Callable[[Test], Test]:
     """Mark a property: a test that holds for any data, so it runs on a real deployment too. See `example`."""
-    return _mark(ContractMark("law", rules, assumed, profile, writes, gotcha))
+    return _mark(ContractMark("law", parts, profile, writes, gotcha))
 
 
-def stateful_test(
-    *rules: str, assumed: bool = False, profile: Profile = "standard", writes: tuple[str, ...] = ()
-) -> Callable[[Test], Test]:
+def stateful_test(*parts: str, profile: Profile = "standard", writes: tuple[str, ...] = ()) -> Callable[[Test], Test]:
     """Mark a stateful test: random steps, each compared with the reference model. See `example`."""
-    return _mark(ContractMark("machine", rules, assumed, profile, writes))
+    return _mark(ContractMark("machine", parts, profile, writes))
 
 
-def schema_test(
-    *rules: str, assumed: bool = False, profile: Profile = "standard", writes: tuple[str, ...] = ()
-) -> Callable[[Test], Test]:
+def schema_test(*parts: str, profile: Profile = "standard", writes: tuple[str, ...] = ()) -> Callable[[Test], Test]:
     """Mark a schemathesis run over the OpenAPI document. See `example`."""
-    return _mark(ContractMark("schema", rules, assumed, profile, writes))
+    return _mark(ContractMark("schema", parts, profile, writes))
+
+
+def list_rules(parts: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids of the rules that have these parts, each once."""
+    return tuple(dict.fromkeys(part.partition(".")[0] for part in parts))
 
 
 def is_contract(item: pytest.Item) -> bool:
@@ -110,8 +116,7 @@ def parse_contract(item: pytest.Item) -> Contract:
         id=f"{item.path.stem.removeprefix('test_')}::{name.removeprefix('test_')}",
         case=case.removesuffix("]"),
         kind=mark.kwargs["kind"],
-        rules=tuple(mark.kwargs["rules"]),
-        assumed=mark.kwargs["assumed"],
+        parts=tuple(mark.kwargs["parts"]),
     )
 
 

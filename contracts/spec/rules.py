@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
@@ -17,9 +17,10 @@ from contracts.spec.openapi import YAML_LOADER
 from contracts.spec.trace import Home, RuleLinks, TraceError
 
 DEFAULT_PATH = Path(str(resources.files("contracts"))) / "requirements.yaml"
-VERSION = "1"
+VERSION = "2"
 NOT_DOCUMENTED = "not documented"
 ID_PATTERN = re.compile(r"[A-Z]+-\d{2}")
+PART_NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class CatalogueError(ContractsError):
@@ -34,23 +35,22 @@ class Level(StrEnum):
 
 
 class Basis(StrEnum):
-    """Where a rule comes from.
+    """Where a part of a rule comes from, the firmest basis first.
 
-    A deployment that differs from an assumed rule has not failed: the difference is an observation.
+    A deployment that differs from an assumed part has not failed: the difference is an observation.
     """
 
     STATED = "stated"
-    """The vendor's documentation states the rule."""
+    """The vendor's documentation states the part."""
     SHOWN = "shown"
-    """The rule appears only in a documented example."""
+    """The part appears only in a documented example."""
     RULED = "ruled"
+    """The documentation is silent or contradicts itself, and this project decided."""
 
     @property
     def label(self) -> str:
         """The word that reports and pages use."""
         return "assumed" if self is Basis.RULED else self.value
-
-    """The documentation is silent or contradicts itself, and this project decided."""
 
 
 class Area(StrEnum):
@@ -76,38 +76,79 @@ class Area(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RulePart:
+    """A part of a rule: a claim with a basis of its own. `id` is like `BASE-05.comma_list`.
+
+    `unchecked_reason` says why no contract checks the part; it is empty if contracts do.
+    """
+
+    id: str
+    basis: Basis
+    claim: str
+    contracts: tuple[str, ...] = ()
+    unchecked_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PlatformRule:
     """One rule of the platform, and where it is checked and implemented.
 
-    `assumed_parts` lists the assumed parts of a stated or shown rule. `unchecked_reason` says why no contract checks
-    the rule; it is empty if contracts do. `home` is None if the mock's sources do not name an implementation.
+    `parts` has at least one part, in the order of `Basis`. `home` is None if the mock's sources do not name an
+    implementation.
     """
 
     id: str
     level: Level
-    basis: Basis
     area: Area
-    claim: str
-    assumed_parts: tuple[str, ...]
+    parts: tuple[RulePart, ...]
     documented_in: str
     operations: tuple[str, ...] | Literal["all"]
-    contracts: tuple[str, ...]
     defects: tuple[str, ...]
     home: Home | None = None
-    unchecked_reason: str = ""
+
+    @property
+    def basis(self) -> Basis:
+        """The firmest basis among the parts."""
+        return self.parts[0].basis
+
+    @property
+    def claim(self) -> str:
+        """The claims of all parts, as one text."""
+        return " ".join(part.claim for part in self.parts)
+
+    @property
+    def contracts(self) -> tuple[str, ...]:
+        """The ids of the contracts that check a part of the rule, each once."""
+        return tuple(dict.fromkeys(contract for part in self.parts for contract in part.contracts))
+
+    @property
+    def unchecked_reason(self) -> str:
+        """Why no contract checks any part of the rule; empty if contracts do."""
+        return "" if self.contracts else self.parts[0].unchecked_reason
 
     def applies_to(self, operation_id: str) -> bool:
         """Return whether the rule concerns the operation."""
         return self.operations == "all" or operation_id in self.operations
 
 
+class Documentation(StrEnum):
+    """A generation of the vendor's documentation."""
+
+    OLDER = "older"
+    NEWER = "newer"
+
+
 @dataclass(frozen=True, slots=True)
 class Gotcha:
-    """A behaviour of the platform that surprises client developers, and the rules behind it."""
+    """A behaviour of the platform that surprises client developers, and the rules behind it.
+
+    `documentation` lists the generations of the documentation in which it holds.
+    """
 
     id: str
     title: str
     rules: tuple[str, ...]
+    documentation: tuple[Documentation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +161,26 @@ class Quirk:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentationDifference:
+    """A difference between the generations of the documentation: whether each has the behaviour of a quirk."""
+
+    quirk: str
+    older: bool
+    newer: bool
+
+    def enabled_in(self, documentation: Documentation) -> bool:
+        """Return whether the quirk is the behaviour of this generation."""
+        return self.older if documentation is Documentation.OLDER else self.newer
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Rules and gotchas by id, and quirks by name, in the file's order."""
+    """Rules and gotchas by id, quirks and documentation differences by the quirk's name, in the file's order."""
 
     rules: Mapping[str, PlatformRule]
     gotchas: Mapping[str, Gotcha]
     quirks: Mapping[str, Quirk]
+    differences: Mapping[str, DocumentationDifference]
 
     def rule(self, rule_id: str) -> PlatformRule:
         """Return the rule with this id. Raise CatalogueError if there is none."""
@@ -134,13 +189,30 @@ class Catalogue:
         except KeyError:
             raise CatalogueError(f"{rule_id} is not in the catalogue") from None
 
+    def part(self, part_id: str) -> RulePart:
+        """Return the part with this id, such as `BASE-05.comma_list`. Raise CatalogueError if there is none."""
+        for part in self.rule(part_id.partition(".")[0]).parts:
+            if part.id == part_id:
+                return part
+        raise CatalogueError(f"{part_id} is not in the catalogue")
+
+    def is_assumed(self, rule_id: str, part_ids: Iterable[str]) -> bool:
+        """Return whether all of the parts that belong to the rule are assumed."""
+        own = [part_id for part_id in part_ids if part_id.partition(".")[0] == rule_id]
+        return all(self.part(part_id).basis is Basis.RULED for part_id in own)
+
+    def list_parts(self, rule_ids: Iterable[str], bases: Iterable[Basis] = Basis) -> tuple[str, ...]:
+        """Return the ids of the rules' parts that have one of the bases."""
+        wanted = frozenset(bases)
+        return tuple(part.id for rule_id in rule_ids for part in self.rule(rule_id).parts if part.basis in wanted)
+
     def operation_ids(self) -> frozenset[str]:
         """Return the operationIds that rules name. Rules about all operations name none."""
         named = (rule.operations for rule in self.rules.values() if rule.operations != "all")
         return frozenset(operation for operations in named for operation in operations)
 
 
-Record = TypeVar("Record", PlatformRule, Gotcha, Quirk)
+Record = TypeVar("Record", PlatformRule, Gotcha, Quirk, DocumentationDifference)
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -164,7 +236,7 @@ def _read_catalogue(file: Path, links: Mapping[str, RuleLinks]) -> Catalogue:
         document = yaml.load(file.read_text(encoding="utf-8"), YAML_LOADER)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise CatalogueError(f"{file.name} is not valid YAML: {error}") from error
-    top_level = _parse_entry(file.name, document, {"version", "rules", "gotchas", "quirks"})
+    top_level = _parse_entry(file.name, document, {"version", "rules", "gotchas", "quirks", "documentation"})
     if repr(top_level.values["version"]) != VERSION:
         raise top_level.error("version", f"is {top_level.values['version']!r}, not {VERSION}")
 
@@ -176,7 +248,11 @@ def _read_catalogue(file: Path, links: Mapping[str, RuleLinks]) -> Catalogue:
     quirks = _parse_records(top_level, "quirks", "name", _parse_quirk)
     for name, entry in (gotchas | quirks).items():
         _check_rule_ids(name, entry.rules, rules)
-    return Catalogue(rules, gotchas, quirks)
+    differences = _parse_records(top_level, "documentation", "quirk", _parse_difference)
+    for name in differences:
+        if name not in quirks:
+            raise top_level.error("documentation", f"names {name}, which is not a quirk")
+    return Catalogue(rules, gotchas, quirks, differences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +276,12 @@ class _Entry:
         if not isinstance(text, str) or not text.strip():
             raise self.error(key, "is not a string, or is empty")
         return text
+
+    def read_mapping(self, key: str) -> "_Entry":
+        value = self.values.get(key, {})
+        if not isinstance(value, dict) or (key in self.values and not value):
+            raise self.error(key, "is not a mapping, or is empty")
+        return _Entry(self.name, value)
 
     def read_texts(self, key: str) -> tuple[str, ...]:
         texts = [item for item in self.read_list(key) if isinstance(item, str) and item.strip()]
@@ -254,42 +336,67 @@ def _parse_records(top: _Entry, key: str, name_key: str, parse: Callable[[str, o
 
 
 def _parse_rule(name: str, value: object, links: RuleLinks) -> PlatformRule:
-    required = {"id", "level", "basis", "area", "claim", "documented", "operations"}
-    entry = _parse_entry(name, value, required, frozenset({"ruled", "unchecked"}))
+    required = {"id", "level", "area", "documented", "operations"}
+    entry = _parse_entry(name, value, required, frozenset({*Basis, "unchecked"}))
+    rule_id = entry.read_id()
     rule = PlatformRule(
-        id=entry.read_id(),
+        id=rule_id,
         level=_read_choice(entry, "level", Level),
-        basis=_read_choice(entry, "basis", Basis),
         area=_read_choice(entry, "area", Area),
-        claim=entry.read_text("claim"),
-        assumed_parts=entry.read_texts("ruled"),
+        parts=_parse_parts(entry, rule_id, links),
         documented_in=entry.read_text("documented"),
         operations="all" if entry.values["operations"] == "all" else entry.read_nonempty_texts("operations"),
-        contracts=links.contracts,
         defects=links.defects,
         home=links.home,
-        unchecked_reason=entry.read_text("unchecked") if "unchecked" in entry.values else "",
     )
-    _check_consistency(entry, rule)
+    if (rule.basis is Basis.RULED) != (rule.documented_in == NOT_DOCUMENTED):
+        raise entry.error("documented", f"is {rule.documented_in!r}, while the basis is {rule.basis}")
     return rule
 
 
-def _check_consistency(entry: _Entry, rule: PlatformRule) -> None:
-    """Check that an assumed rule has no assumed parts, and that it alone is not documented."""
-    if rule.basis is Basis.RULED and rule.assumed_parts:
-        raise entry.error("ruled", "is for stated or shown rules; all of this rule is assumed")
-    if (rule.basis is Basis.RULED) != (rule.documented_in == NOT_DOCUMENTED):
-        raise entry.error("documented", f"is {rule.documented_in!r}, while the basis is {rule.basis}")
+def _parse_parts(rule: _Entry, rule_id: str, links: RuleLinks) -> tuple[RulePart, ...]:
+    """Parse the parts of a rule. Check that they have distinct names, and that there is one."""
+    parts: dict[str, RulePart] = {}
+    reasons = rule.read_mapping("unchecked")
+    for basis in Basis:
+        if basis not in rule.values:
+            continue
+        claims = rule.read_mapping(basis)
+        for name in claims.values:
+            if not isinstance(name, str) or not PART_NAME_PATTERN.fullmatch(name):
+                raise rule.error(basis, f"has the part {name!r}, not of the form {PART_NAME_PATTERN.pattern}")
+            if name in parts:
+                raise rule.error(basis, f"has the part {name}, which is also under {parts[name].basis}")
+            reason = reasons.read_text(name) if name in reasons.values else ""
+            contracts = links.contracts.get(name, ())
+            parts[name] = RulePart(f"{rule_id}.{name}", basis, claims.read_text(name), contracts, reason)
+    if not parts:
+        raise rule.error("ruled", "is missing, and so are stated and shown")
+    for name in reasons.values:
+        if name not in parts:
+            raise rule.error("unchecked", f"names {name}, which is not a part of the rule")
+    return tuple(parts.values())
 
 
 def _parse_gotcha(name: str, value: object) -> Gotcha:
-    entry = _parse_entry(name, value, {"id", "title", "rules"})
-    return Gotcha(entry.read_id(), entry.read_text("title"), entry.read_nonempty_texts("rules"))
+    entry = _parse_entry(name, value, {"id", "title", "rules"}, frozenset({"documentation"}))
+    generations = tuple(Documentation)
+    if "documentation" in entry.values:
+        generations = (_read_choice(entry, "documentation", Documentation),)
+    return Gotcha(entry.read_id(), entry.read_text("title"), entry.read_nonempty_texts("rules"), generations)
 
 
 def _parse_quirk(name: str, value: object) -> Quirk:
     entry = _parse_entry(name, value, {"name", "effect", "rules"})
     return Quirk(entry.read_text("name"), entry.read_text("effect"), entry.read_nonempty_texts("rules"))
+
+
+def _parse_difference(name: str, value: object) -> DocumentationDifference:
+    entry = _parse_entry(name, value, {"quirk", "older", "newer"})
+    older, newer = entry.values["older"], entry.values["newer"]
+    if not isinstance(older, bool) or not isinstance(newer, bool) or older is newer:
+        raise entry.error("newer", "is not the opposite of older, or they are not true and false")
+    return DocumentationDifference(entry.read_text("quirk"), older, newer)
 
 
 def _check_rule_ids(name: str, rule_ids: tuple[str, ...], rules: Mapping[str, PlatformRule]) -> None:

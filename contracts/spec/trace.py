@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,9 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class RuleLinks:
-    """The ids of the contracts that check a rule, the names of the defects that break it, and its home."""
+    """The ids of the contracts that check each part of a rule, the names of the defects that break it, and its home."""
 
-    contracts: tuple[str, ...] = ()
+    contracts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     defects: tuple[str, ...] = ()
     home: Home | None = None
 
@@ -55,13 +55,12 @@ def dump(links: Mapping[str, RuleLinks]) -> str:
 
 def _parse_links(links: Mapping[str, Any]) -> RuleLinks:
     home = links["home"]
-    return RuleLinks(
-        tuple(links["contracts"]), tuple(links["defects"]), None if home is None else Home(home["file"], home["name"])
-    )
+    contracts = {part: tuple(contract_ids) for part, contract_ids in links["contracts"].items()}
+    return RuleLinks(contracts, tuple(links["defects"]), None if home is None else Home(home["file"], home["name"]))
 
 
 def _format_links(rule_id: str, links: RuleLinks) -> str:
     home = None if links.home is None else {"file": links.home.file, "name": links.home.name}
-    members = {"home": home, "contracts": list(links.contracts), "defects": list(links.defects)}
+    members = {"home": home, "contracts": links.contracts, "defects": list(links.defects)}
     lines = [f"    {json.dumps(key)}: {json.dumps(value)}" for key, value in members.items()]
     return f"  {json.dumps(rule_id)}: {{\n" + ",\n".join(lines) + "\n  }"

@@ -18,6 +18,11 @@ class QuirksBody(ClosedModel):
     numeric_client_id: StrictBool = False
     ignore_unknown: StrictBool = False
     email_date_in_defaults_ignored: StrictBool = False
+    customer_list_csv: StrictBool = False
+    core_event_members: StrictBool = False
+    cancelled_frontend_status: StrictBool = False
+    ingest_without_record: StrictBool = False
+    polling_every_3_seconds: StrictBool = False
 
 
 @closed

@@ -12,6 +12,11 @@ class Quirks:
     numeric_client_id: bool = False
     ignore_unknown: bool = False
     email_date_in_defaults_ignored: bool = False
+    customer_list_csv: bool = False
+    core_event_members: bool = False
+    cancelled_frontend_status: bool = False
+    ingest_without_record: bool = False
+    polling_every_3_seconds: bool = False
 
 
 QUIRK_NAMES = tuple(field.name for field in fields(Quirks))
@@ -21,4 +26,9 @@ QUIRK_DESCRIPTIONS = {
     "numeric_client_id": "the id in GET /partners/ is a number",
     "ignore_unknown": "unknown query parameters and body fields are ignored instead of rejected",
     "email_date_in_defaults_ignored": "email_sent_date in the partner's defaults is dropped instead of rejected",
+    "customer_list_csv": "a cluster's customer list is CSV instead of JSON",
+    "core_event_members": "events have no currency, campaign_stop_time, has_active_campaigns and benchmark state",
+    "cancelled_frontend_status": "frontend_status may also be CANCELLED",
+    "ingest_without_record": "POST /ingest/transaction_summary answers validation_errors alone",
+    "polling_every_3_seconds": "clients are advised to poll every 3 s or less often, instead of every 10 s",
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from contracts.spec import rules as catalogue
-from contracts.spec.rules import Area, PlatformRule
+from contracts.spec.rules import Area, PlatformRule, RulePart
 from contracts.spec.trace import Home
 from tests.defects import registry
 from tests.defects.registry import Defect
@@ -68,15 +68,16 @@ class AreaPages:
         places, code = rule_references.places_by_rule(), rule_references.code_by_rule()
         for rule in summary.rules:
             operations = "all" if rule.operations == "all" else ", ".join(rule.operations)
-            yield from (f"## {rule.id}", "", rule.claim, "")
-            yield f"- {rule.level}, {rule.basis.label}. Documented: {rule.documented_in}."
-            yield from (f"- Assumed: {part}" for part in rule.assumed_parts)
+            yield from (f"## {rule.id}", "")
+            yield f"{rule.level}, {rule.basis.label}. Documented: {rule.documented_in}."
+            yield ""
+            yield from (_format_part(part) for part in rule.parts)
+            yield ""
             yield f"- Operations: {operations}."
             yield f"- In `openapi.yaml`: {', '.join(places.get(rule.id, ())) or 'not cited'}."
             yield f"- Implemented in: {_link_home(rule.home)}."
             yield f"- Cited in: {', '.join(map(_link_file, code.get(rule.id, ()))) or 'no file of the mock'}."
-            yield f"- Contracts: {', '.join(rule.contracts) or rule.unchecked_reason}."
-            yield f"- Defects: {', '.join(rule.defects) or rule.unchecked_reason}."
+            yield f"- Defects: {', '.join(rule.defects) or rule.unchecked_reason.removesuffix('.')}."
             yield from (f"- Last verdict: {self._verdicts.get(rule.id, 'not run')}.", "")
 
     def _matrix(self, summary: AreaSummary) -> Iterable[str]:
@@ -97,6 +98,11 @@ class AreaPages:
             names = detected.get(contract.id, [])
             examples = ", ".join(names[:MAX_EXAMPLES]) or exemptions.get(contract.id, "none")
             yield f"| {contract.id} | {len(names)} | {table_cell(examples)} |"
+
+
+def _format_part(part: RulePart) -> str:
+    checked_by = ", ".join(part.contracts) or part.unchecked_reason
+    return f"- `{part.id}` ({part.basis.label}): {part.claim} Checked by: {checked_by.removesuffix('.')}."
 
 
 def paragraph(*parts: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from contracts.spec.markers import MARK
+from contracts.spec.markers import MARK, list_rules
 from tests.defects import registry
 
 ROOT = Path(__file__).parents[2]
@@ -22,9 +22,14 @@ class ListedContract:
 
     id: str
     kind: str
-    rules: tuple[str, ...]
+    parts: tuple[str, ...]
     profile: str
     gotcha: str
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules whose parts it checks."""
+        return list_rules(self.parts)
 
 
 def list_contracts() -> dict[str, ListedContract]:
@@ -38,17 +43,17 @@ def list_contracts() -> dict[str, ListedContract]:
                 contract = f"{file.stem.removeprefix('test_')}::{name.removeprefix('test_')}"
                 mark = marks[0].kwargs
                 contract_by_id[contract] = ListedContract(
-                    contract, mark["kind"], mark["rules"], mark["profile"], mark["gotcha"]
+                    contract, mark["kind"], mark["parts"], mark["profile"], mark["gotcha"]
                 )
     return contract_by_id
 
 
-def contracts_by_rule() -> dict[str, list[str]]:
-    """Return the contracts that check each rule."""
+def contracts_by_part() -> dict[str, list[str]]:
+    """Return the contracts that check each part of a rule, by the part's id."""
     contracts_of: dict[str, list[str]] = {}
     for contract in list_contracts().values():
-        for rule_id in contract.rules:
-            contracts_of.setdefault(rule_id, []).append(contract.id)
+        for part_id in contract.parts:
+            contracts_of.setdefault(part_id, []).append(contract.id)
     return contracts_of
 
 

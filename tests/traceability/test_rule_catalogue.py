@@ -9,16 +9,16 @@ import yaml
 
 from contracts.spec import rules as catalogue
 from contracts.spec.rules import Area, Basis, CatalogueError, Level
-from mock_server.state import quirks
+from mock_server.state import documentation, quirks
 
 OPENAPI = Path(__file__).parents[2] / "openapi.yaml"
 METHODS = {"get", "put", "post", "delete", "patch"}
 AREA_BY_PREFIX = {
-    "BASE": (14, Area.BASE),
+    "BASE": (15, Area.BASE),
     "ERR": (4, Area.ERRORS),
     "AUTH": (8, Area.SIGN_IN),
     "PART": (6, Area.PARTNERS),
-    "EVT": (7, Area.EVENTS),
+    "EVT": (8, Area.EVENTS),
     "LAM": (4, Area.ATTRIBUTION_MODEL),
     "DRS": (5, Area.REVENUE),
     "CR": (5, Area.CAMPAIGN_RESULTS),
@@ -28,7 +28,7 @@ AREA_BY_PREFIX = {
     "BEV": (9, Area.EVALUATION),
     "META": (6, Area.META),
     "PERM": (4, Area.PERMISSIONS),
-    "ING": (6, Area.INGEST),
+    "ING": (7, Area.INGEST),
     "SED": (5, Area.SALES_EDIT),
     "RATE": (2, Area.LIMITS),
 }
@@ -61,14 +61,21 @@ def test_every_rule_has_the_area_of_its_prefix(rules: catalogue.Catalogue) -> No
 
 def test_every_rule_says_what_it_claims_and_where_it_comes_from(rules: catalogue.Catalogue) -> None:
     for rule in rules.rules.values():
-        assert rule.claim.endswith("."), rule.id
         assert rule.documented_in, rule.id
         assert rule.operations, rule.id
-        assert all(sentence.endswith(".") for sentence in rule.assumed_parts), rule.id
+
+
+def test_every_part_of_a_rule_has_a_basis_and_claims_something(rules: catalogue.Catalogue) -> None:
+    for rule in rules.rules.values():
+        assert rule.parts, rule.id
+        assert [part.id for part in rule.parts if part.basis not in Basis or not part.claim.endswith(".")] == []
 
 
 def test_no_claim_is_made_twice(rules: catalogue.Catalogue) -> None:
-    assert len({rule.claim for rule in rules.rules.values()}) == len(rules.rules)
+    claims = [
+        part.claim for rule in rules.rules.values() for part in rule.parts if not part.id.endswith("newer_access")
+    ]
+    assert len(set(claims)) == len(claims)
 
 
 def test_every_gotcha_is_there_and_rests_on_known_rules(rules: catalogue.Catalogue) -> None:
@@ -78,6 +85,11 @@ def test_every_gotcha_is_there_and_rests_on_known_rules(rules: catalogue.Catalog
 
 def test_the_quirks_are_those_of_the_mock(rules: catalogue.Catalogue) -> None:
     assert tuple(rules.quirks) == quirks.QUIRK_NAMES
+
+
+def test_the_differences_of_the_documentation_are_those_of_the_mock(rules: catalogue.Catalogue) -> None:
+    in_catalogue = {each.quirk: (each.older, each.newer) for each in rules.differences.values()}
+    assert in_catalogue == {each.quirk: (each.older, each.newer) for each in documentation.DIFFERENCES}
 
 
 def test_rules_name_only_operations_that_exist(rules: catalogue.Catalogue, operation_ids: set[str]) -> None:
@@ -111,9 +123,8 @@ def a_rule(**changes: object) -> Document:
     return {
         "id": "BEV-01",
         "level": "MUST",
-        "basis": "stated",
         "area": "evaluation",
-        "claim": "It is so.",
+        "stated": {"it": "It is so."},
         "documented": "attribution guide",
         "operations": ["getEvaluation"],
     } | changes
@@ -127,8 +138,13 @@ def a_quirk(**changes: object) -> Document:
     return {"name": "the_other_side", "effect": "It is not so.", "rules": ["BEV-01"]} | changes
 
 
+def a_difference(**changes: object) -> Document:
+    return {"quirk": "the_other_side", "older": False, "newer": True} | changes
+
+
 def a_document(**changes: object) -> Document:
-    return {"version": 1, "rules": [a_rule()], "gotchas": [a_gotcha()], "quirks": [a_quirk()]} | changes
+    document = {"version": 2, "rules": [a_rule()], "gotchas": [a_gotcha()], "quirks": [a_quirk()]}
+    return document | {"documentation": [a_difference()]} | changes
 
 
 def without(record: Document, key: str) -> Document:
@@ -146,8 +162,11 @@ def read(tmp_path: Path) -> Callable[[object], catalogue.Catalogue]:
 
 
 def test_another_file_can_be_read(read: Callable[[object], catalogue.Catalogue]) -> None:
-    loaded = read(a_document(rules=[a_rule(ruled=["This part is."])]))
-    assert loaded.rule("BEV-01").assumed_parts == ("This part is.",)
+    loaded = read(a_document(rules=[a_rule(ruled={"other": "This part is."}, unchecked={"other": "Nobody can."})]))
+    first, second = loaded.rule("BEV-01").parts
+    assert (first.id, first.basis, first.claim, first.unchecked_reason) == ("BEV-01.it", "stated", "It is so.", "")
+    assert (second.id, second.basis, second.unchecked_reason) == ("BEV-01.other", "ruled", "Nobody can.")
+    assert loaded.rule("BEV-01").claim == "It is so. This part is."
     assert loaded.gotchas["G-01"].rules == loaded.quirks["the_other_side"].rules == ("BEV-01",)
 
 
@@ -159,24 +178,27 @@ def test_a_rule_may_be_about_all_operations(read: Callable[[object], catalogue.C
 
 MALFORMED_RULES = {
     "unknown key": (a_rule(owner="me"), "BEV-01: owner is not a known key"),
-    "key missing": (without(a_rule(), "claim"), "BEV-01: claim is missing"),
+    "key missing": (without(a_rule(), "level"), "BEV-01: level is missing"),
+    "no part": (without(a_rule(), "stated"), "BEV-01: ruled is missing, and so are stated and shown"),
     "id missing": (without(a_rule(), "id"), "number 1 of rules: id is missing"),
     "id of another form": (a_rule(id="bev-1"), "bev-1: id is 'bev-1', not of the form"),
     "id that runs on": (a_rule(id="BEV-01\n"), "id is 'BEV-01\\n', not of the form"),
     "id that is no text": (a_rule(id=7), "number 1 of rules: id is not a string"),
     "wrong level": (a_rule(level="MAY"), "BEV-01: level is 'MAY', not one of MUST, SHOULD"),
-    "wrong basis": (a_rule(basis="heard"), "BEV-01: basis is 'heard', not one of stated, shown, ruled"),
+    "wrong basis": (a_rule(heard={"it": "It is."}), "BEV-01: heard is not a known key"),
     "wrong area": (a_rule(area="weather"), "BEV-01: area is 'weather', not one of base"),
-    "empty claim": (a_rule(claim=" "), "BEV-01: claim is not a string, or is empty"),
-    "claim that is no text": (a_rule(claim=["It"]), "BEV-01: claim is not a string"),
-    "assumed that is no list": (a_rule(ruled="This."), "BEV-01: ruled is not a list"),
-    "assumed part that is no text": (a_rule(ruled=[1]), "BEV-01: ruled has an item that is not a string"),
-    "empty assumed part": (a_rule(ruled=[""]), "BEV-01: ruled has an item that is not a string, or is empty"),
-    "assumed part of an assumed rule": (
-        a_rule(basis="ruled", documented="not documented", ruled=["This."]),
-        "BEV-01: ruled is for stated or shown rules",
+    "empty claim": (a_rule(stated={"it": " "}), "BEV-01: it is not a string, or is empty"),
+    "claim that is no text": (a_rule(stated={"it": ["It"]}), "BEV-01: it is not a string"),
+    "parts that are no mapping": (a_rule(ruled="This."), "BEV-01: ruled is not a mapping"),
+    "no parts under a basis": (a_rule(ruled={}), "BEV-01: ruled is not a mapping, or is empty"),
+    "part of another form": (a_rule(ruled={"This-one": "It is."}), "BEV-01: ruled has the part 'This-one', not of"),
+    "part under two bases": (a_rule(ruled={"it": "It is."}), "BEV-01: ruled has the part it, which is also under"),
+    "reason for an unknown part": (a_rule(unchecked={"that": "No."}), "BEV-01: unchecked names that, which is not"),
+    "reason that is no text": (a_rule(unchecked={"it": 1}), "BEV-01: it is not a string"),
+    "assumed and documented": (
+        without(a_rule(ruled={"it": "It is so."}), "stated"),
+        "BEV-01: documented is 'attribution guide'",
     ),
-    "assumed and documented": (a_rule(basis="ruled"), "BEV-01: documented is 'attribution guide'"),
     "stated and not documented": (
         a_rule(documented="not documented"),
         "BEV-01: documented is 'not documented', while the basis is stated",
@@ -193,14 +215,26 @@ MALFORMED_DOCUMENTS = {
     "no mapping": ([], "rules.yaml is not a mapping"),
     "unknown key": (a_document(notes=[]), "rules.yaml: notes is not a known key"),
     "key missing": (without(a_document(), "quirks"), "rules.yaml: quirks is missing"),
-    "another version": (a_document(version=2), "rules.yaml: version is 2, not 1"),
-    "version that is no number": (a_document(version=True), "rules.yaml: version is True, not 1"),
+    "another version": (a_document(version=1), "rules.yaml: version is 1, not 2"),
+    "version that is no number": (a_document(version=True), "rules.yaml: version is True, not 2"),
     "rules that are no list": (a_document(rules={}), "rules.yaml: rules is not a list"),
     "rule twice": (a_document(rules=[a_rule(), a_rule()]), "BEV-01: duplicate id in rules"),
     "gotcha twice": (a_document(gotchas=[a_gotcha(), a_gotcha()]), "G-01: duplicate id in gotchas"),
     "gotcha of another form": (a_document(gotchas=[a_gotcha(id="G1")]), "G1: id is 'G1', not of the form"),
     "gotcha without title": (a_document(gotchas=[a_gotcha(title="")]), "G-01: title is not a string"),
     "gotcha without rules": (a_document(gotchas=[a_gotcha(rules=[])]), "G-01: rules is empty"),
+    "gotcha of unknown documentation": (
+        a_document(gotchas=[a_gotcha(documentation="oldest")]),
+        "G-01: documentation is 'oldest', not one of older, newer",
+    ),
+    "difference of an unknown quirk": (
+        a_document(documentation=[a_difference(quirk="another")]),
+        "rules.yaml: documentation names another, which is not a quirk",
+    ),
+    "difference that is none": (
+        a_document(documentation=[a_difference(newer=False)]),
+        "the_other_side: newer is not the opposite of older",
+    ),
     "gotcha of an unknown rule": (
         a_document(gotchas=[a_gotcha(rules=["BEV-02"])]),
         "G-01: rules names BEV-02, which is not a rule",

@@ -9,7 +9,9 @@ from contracts.spec.rules import CatalogueError
 from contracts.spec.trace import Home, RuleLinks, TraceError
 
 LINKS = {
-    "BEV-01": RuleLinks(("evaluation::it",), ("one_defect", "another"), Home("mock_server/domain/a.py", "Job.run")),
+    "BEV-01": RuleLinks(
+        {"begin": ("evaluation::it",)}, ("one_defect", "another"), Home("mock_server/domain/a.py", "Job.run")
+    ),
     "BEV-02": RuleLinks(),
 }
 
@@ -26,7 +28,7 @@ def test_links_are_read_back_as_they_were_written(tmp_path: Path) -> None:
         "<<<<<<< ours",
         "[]",
         '{"BEV-01": []}',
-        '{"BEV-01": {"home": null, "contracts": []}}',
+        '{"BEV-01": {"home": null, "contracts": {}}}',
         '{"BEV-01": {"home": "a.py"}}',
     ],
 )
@@ -46,4 +48,5 @@ def test_the_catalogue_reports_a_missing_trace(tmp_path: Path, monkeypatch: pyte
 def test_the_rules_of_the_catalogue_have_their_links() -> None:
     links = trace.load()
     for rule in rules.load().rules.values():
-        assert RuleLinks(rule.contracts, rule.defects, rule.home) == links[rule.id]
+        contracts = {part.id.partition(".")[2]: part.contracts for part in rule.parts if part.contracts}
+        assert RuleLinks(contracts, rule.defects, rule.home) == links[rule.id]

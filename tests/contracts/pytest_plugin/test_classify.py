@@ -14,12 +14,18 @@ from tests.contracts.results.result_builders import an_outcome
 
 RULES = catalogue.load()
 STATED, ASSUMED, ALSO_STATED = "EVT-01", "BASE-08", "CR-03"
+PARTS = {STATED: "EVT-01.page", ASSUMED: "BASE-08.refused", ALSO_STATED: "CR-03.query"}
+ASSUMED_PARTS = {STATED: "EVT-01.limit", ASSUMED: "BASE-08.refused", ALSO_STATED: "CR-03.bounds"}
 VerdictByRule = dict[str, str]
 
 
 def judge(error: BaseException | None, *rules: str, ruled: bool = False, our_mock: bool = False) -> VerdictByRule:
-    """Each rule's verdict, after a contract of these rules that ended so."""
-    contract = Contract("events::it", "", "law", rules or (STATED, ASSUMED), ruled)
+    """Return each rule's verdict after a contract of parts of these rules that ended with the error.
+
+    With `ruled`, the contract checks assumed parts only.
+    """
+    parts = ASSUMED_PARTS if ruled else PARTS
+    contract = Contract("events::it", "", "law", tuple(parts[rule_id] for rule_id in rules or (STATED, ASSUMED)))
     outcomes = classify.build_outcomes(contract, error, RULES, our_mock=our_mock)
     verdicts = [(rule_id, str(outcome.verdict)) for outcome in outcomes for rule_id in outcome.rules]
     assert sorted(rule_id for rule_id, _ in verdicts) == sorted(contract.rules)
@@ -79,7 +85,7 @@ def test_groups_may_stand_in_groups() -> None:
 
 
 def test_both_sides_are_told_and_cut_to_a_readable_length() -> None:
-    contract = Contract("events::it", "", "law", (STATED,), assumed=False)
+    contract = Contract("events::it", "", "law", (PARTS[STATED],))
     (outcome,) = classify.build_outcomes(contract, BrokenRuleError("it", "x" * 9_000, [1, None]), RULES, our_mock=True)
     assert (outcome.reason, outcome.seen) == ("it", "[1, None]")
     assert len(outcome.expected) <= classify.MAX_VALUE_LENGTH + 1
