@@ -62,7 +62,7 @@ def test_the_first_default_window_is_30_days(sandbox: Sandbox) -> None:
     assertions.equal("the window before any POST", seen[WINDOW_FIELD], 30)
 
 
-@property_test("DEF-01.read_and_set", profile="smoke", writes=("setBackhaulDefaults",))
+@property_test("DEF-01.read_and_set", "DEF-01.no_date", profile="smoke", writes=("setBackhaulDefaults",))
 def test_defaults_that_are_set_are_read_back(writable: Deployment) -> None:
     with _preserve_defaults(writable):
         for posted in ROUND_TRIP_DEFAULTS:

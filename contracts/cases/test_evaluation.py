@@ -38,7 +38,7 @@ RATE_TOLERANCE = 1e-6
 """The tolerance of a rate, which may be rounded."""
 
 
-@example("BEV-05.rows", "BEV-05.form", profile="smoke")
+@example("BEV-05.rows", "BEV-05.no_totals", "BEV-05.form", profile="smoke")
 def test_a_result_has_a_row_for_each_cluster(sandbox: Sandbox) -> None:
     event, (ann, ben, cleo, dan, eve) = sandbox.add_event(), sandbox.new_customer_ids(5)
     clusters = {"Jazz": [ann, ben, cleo, dan], "Rock": [eve], "Nobody": []}

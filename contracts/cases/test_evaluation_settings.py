@@ -70,7 +70,7 @@ def _create_package(sandbox: Sandbox, *timestamps: str) -> tuple[str, str, str]:
     return sandbox.add_package([event], {"Jazz": [buyer]}), event, buyer
 
 
-@property_test("BEV-01.read", profile="smoke", writes=("createPackage",))
+@property_test("BEV-01.read", "BEV-01.details", profile="smoke", writes=("createPackage",))
 def test_settings_are_a_window_and_a_model_and_a_date(writable: Deployment) -> None:
     seen = read_settings(writable.partner, steps.ensure_built_package(writable))
     assertions.equal("fields of the settings", sorted(seen), sorted((WINDOW_FIELD, MODEL_FIELD, SENT_DATE_FIELD)))

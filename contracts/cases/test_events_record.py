@@ -78,7 +78,7 @@ def test_an_event_has_twenty_fields_and_no_currency(deployment: Deployment) -> N
         assertions.equal(f"names in {event['id']}", set(read_event(deployment.partner, event["id"])), FIELDS)
 
 
-@property_test("EVT-02.members", "EVT-03.read", profile="smoke")
+@property_test("EVT-02.members", "EVT-03.read", "EVT-03.details", profile="smoke")
 def test_an_event_by_itself_is_the_event_of_the_list(deployment: Deployment) -> None:
     listed = first_events(deployment)
     for event in listed:

@@ -66,7 +66,7 @@ def _orders_with_invalid_titles(event: str) -> dict[str, Row]:
     }
 
 
-@example("PKG-01.list", profile="smoke", gotcha="G-19")
+@example("PKG-01.list", "PKG-01.details", profile="smoke", gotcha="G-19")
 def test_the_list_shows_a_package_with_its_fields(sandbox: Sandbox) -> None:
     gala, matinee = sandbox.add_event(title="Gala"), sandbox.add_event(title="Matinée")
     order = {"title": "Munich", "targeting_mode": "selective", "created_at": "2026-08-01T10:00:00Z"}
@@ -93,7 +93,7 @@ def test_a_package_is_read_with_the_fields_that_it_is_listed_with(deployment: De
         assertions.equal(f"{listed['id']} as it is read, without its content", seen, shown_fields)
 
 
-@property_test("PKG-02.create", profile="smoke", gotcha="G-19", writes=("createPackage",))
+@property_test("PKG-02.create", "PKG-02.answer", profile="smoke", gotcha="G-19", writes=("createPackage",))
 def test_a_package_is_made_as_it_is_ordered(writable: Deployment) -> None:
     events = list_event_ids(writable, 3)
     title = writable.title("order")

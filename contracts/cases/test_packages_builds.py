@@ -95,7 +95,7 @@ def test_a_build_and_an_evaluation_take_the_time_of_their_profile(
         assertions.equal(f"rows after {evaluation} s", len(read_evaluation(sandbox.partner, made)), 1)
 
 
-@example("PKG-03.expiry", "PKG-03.clock", profile="smoke", gotcha="G-14")
+@example("PKG-03.expiry", "PKG-03.ends", "PKG-03.clock", profile="smoke", gotcha="G-14")
 def test_a_package_expires_28_days_after_it_was_built(sandbox: Sandbox) -> None:
     made = create_package(sandbox.partner, package_order([sandbox.add_event()]))["id"]
     sandbox.run_until_idle()

@@ -61,7 +61,7 @@ def test_clusters_share_no_customer(writable: Deployment) -> None:
     assertions.equal("customers of all clusters, each counted once", len(set(listed)), len(listed))
 
 
-@property_test("PKG-06.read", profile="smoke", writes=("createPackage",))
+@property_test("PKG-06.read", "PKG-06.format", profile="smoke", writes=("createPackage",))
 def test_a_customer_list_is_as_long_as_its_cluster_is_large(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     for cluster in read_package(writable.partner, package)["content"]["clusters"]:
@@ -69,7 +69,7 @@ def test_a_customer_list_is_as_long_as_its_cluster_is_large(writable: Deployment
         assertions.equal(f"length of the list of {cluster['tc']}", len(listed), cluster["customers"])
 
 
-@example("PKG-06.read", profile="smoke")
+@example("PKG-06.read", "PKG-06.format", profile="smoke")
 def test_a_customer_list_holds_the_customers_of_its_cluster(sandbox: Sandbox) -> None:
     jazz, rock = sandbox.new_customer_ids(2), sandbox.new_customer_ids(3)
     package = sandbox.add_package([sandbox.add_event()], {"Jazz": jazz, "Rock": rock, "Nobody": []})

@@ -45,7 +45,7 @@ def _order_packages(sandbox: Sandbox, event: str, *orders: Row) -> list[str]:
     return made
 
 
-@property_test("PKG-05.merge", writes=("createPackage", "mergePackages"))
+@property_test("PKG-05.merge", "PKG-05.status", writes=("createPackage", "mergePackages"))
 def test_two_packages_become_one_over_the_events_of_both(writable: Deployment) -> None:
     events = list_event_ids(writable, 5)
     first = steps.ensure_built_package(writable)

@@ -96,7 +96,7 @@ def test_a_partners_id_is_the_one_that_the_header_names(deployment: Deployment) 
         assertions.equal("id of the record", read_record(named)["id"], partner_id)
 
 
-@example("PART-03.members", "PART-03.values", "PART-03.model_default")
+@example("PART-03.members", "PART-03.examples", "PART-03.values", "PART-03.model_default")
 @pytest.mark.parametrize("partner_id", EXPECTED_RECORDS)
 @pytest.mark.parametrize("role", ["agency", "admin"])
 def test_a_partners_record_says_what_is_known_of_it(sandbox: Sandbox, role: str, partner_id: str) -> None:

@@ -42,7 +42,7 @@ def read_permissions(client: Client) -> Row:
     return dict(answer.json())
 
 
-@property_test("PERM-01.read", profile="smoke")
+@property_test("PERM-01.read", "PERM-01.details", profile="smoke")
 def test_a_user_may_ask_what_they_may_do(deployment: Deployment) -> None:
     assertions.status(deployment.partner.call("getPermissions"), 200)
 

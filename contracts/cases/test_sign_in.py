@@ -33,7 +33,7 @@ def unknown_username(deployment: Deployment) -> str:
     return f"nobody-{deployment.run_id}@contracts.example"
 
 
-@property_test("AUTH-01.tokens", "AUTH-01.device_keys", "AUTH-01.mfa_settings", profile="smoke")
+@property_test("AUTH-01.tokens", "AUTH-01.device_keys", "AUTH-01.mfa_settings", "AUTH-01.no_further", profile="smoke")
 def test_a_sign_in_answers_three_tokens_and_five_fixed_fields(deployment: Deployment) -> None:
     body = sign_in(deployment.anonymous, deployment.credentials("partner"))
     assertions.equal(

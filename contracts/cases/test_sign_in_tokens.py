@@ -108,7 +108,7 @@ def test_status_and_sign_in_look_at_no_token(deployment: Deployment) -> None:
         assertions.status(client.call("refreshToken", body={"token": tokens["RefreshToken"]}), 200)
 
 
-@property_test("AUTH-05.new_tokens", profile="smoke")
+@property_test("AUTH-05.new_tokens", "AUTH-05.expires_in", profile="smoke")
 def test_a_refresh_answers_a_new_access_token_and_id_token(deployment: Deployment) -> None:
     first = issue_tokens(deployment)
     second = refresh(deployment, first["RefreshToken"])
