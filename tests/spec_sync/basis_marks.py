@@ -117,7 +117,7 @@ class BasisReader:
         for member, inner in schema.get("properties", {}).items():
             yield from self._check_member(place, schema, member, inner, rules, in_request=in_request)
 
-    def _check_member(  # noqa: PLR0913 - a member in its schema
+    def _check_member(
         self, place: str, schema: Node, member: str, inner: Node, rules: frozenset[str], *, in_request: bool
     ) -> Iterator[AssumedPart]:
         own = f"{place}/properties/{member}"
