@@ -27,6 +27,7 @@ Schema: TypeAlias = dict[str, Any]
 
 NAMES = {
     "CauseBodyKind": "CauseKind",
+    "CheckpointsBody": "CheckpointList",
     "CauseKind": "RecordedCauseKind",
     "Credit": "CreditedSource",
     "EffectBody": "FaultEffect",

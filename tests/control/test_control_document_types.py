@@ -67,6 +67,17 @@ def test_an_enumeration_is_one_schema() -> None:
     assert inline == []
 
 
+@pytest.mark.parametrize("published", [DOCUMENT, PLATFORM], ids=["control", "platform"])
+def test_an_object_that_no_member_names_is_a_schema_of_its_own(published: dict[str, Any]) -> None:
+    """Generators call the others after their place, for example GetQuirks200 or GotchaStepBodyType0."""
+    anonymous = [
+        place
+        for place, node in nodes(published)
+        if node.get("type") == "object" and re.search(r"/(schema|items|anyOf/\d+|oneOf/\d+|allOf/\d+)$", place)
+    ]
+    assert anonymous == []
+
+
 def test_nothing_has_a_title_that_repeats_its_name() -> None:
     assert [place for place, node in nodes(SCHEMAS) if isinstance(node.get("title"), str)] == []
 
