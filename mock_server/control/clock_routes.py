@@ -35,7 +35,7 @@ async def advance(call: CurrentCall, body: Annotated[clock_schemas.DurationReque
 
 @router.post("/clock/next", operation_id="advanceToNextJob")
 async def advance_to_next_job(call: CurrentCall) -> clock_schemas.ClockMove:
-    """Advance the clock to the next due job and perform all jobs due at that time."""
+    """Advance the clock to the next due job. All jobs that are due at that time are performed."""
     result = clock.advance_to_next_job(call)
     return {"now": fields.format_timestamp(result.now), "fired": clock_schemas.performed_job_bodies(result.fired)}
 
@@ -54,7 +54,7 @@ async def run_until_idle(
     }
 
 
-@router.post("/reset", operation_id="resetWorld")
+@router.post("/reset", operation_id="resetWorkspace")
 async def reset(
     call: CurrentCall, body: Annotated[clock_schemas.ResetRequest, Body(), OPTIONAL_BODY]
 ) -> status.StatusBody:

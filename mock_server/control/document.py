@@ -9,6 +9,7 @@ from typing import Any
 from fastapi.routing import APIRouter
 
 from mock_server import __version__
+from mock_server.control import document_types
 from mock_server.http import openapi
 from mock_server.http.endpoint import OperationRoute, operation_routes
 
@@ -20,6 +21,21 @@ DESCRIPTION = (
     "gotchas exist only at /_mock. If the server listens on an address other than loopback, every request must carry "
     "its --control-token in the header X-Mock-Control-Token."
 )
+
+SUMMARY = "The clock, test data, faults, snapshots, journal and workspaces of the mock."
+LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+TAGS = {
+    "status": "The workspace's status, its jobs and its quirks.",
+    "clock": "Move the clock, and reset the workspace.",
+    "test data": "Add purchases, packages and events.",
+    "faults": "Make requests or jobs fail, wait or break.",
+    "explain": "Which request, default, job or purchase set a value.",
+    "snapshots": "Save and restore the workspace's state, and rewind it to a checkpoint.",
+    "journal": "The recorded requests and responses, their verification, and checks of the client that sent them.",
+    "workspaces": "Isolated instances of the platform in this server.",
+    "gotchas": "The platform's surprising behaviours, and workspaces in which one is about to happen.",
+}
+"""The groups of operations, with what each is for."""
 
 CONTROL_TOKEN = {"type": "apiKey", "in": "header", "name": "X-Mock-Control-Token"}
 
@@ -35,9 +51,14 @@ UNREAD_BODY_RESPONSES = {
     "415": "The body is not application/json. Nothing was changed.",
 }
 
-CITATION = re.compile(r"\s*\b(?:See|Implements): [A-Z]+-\d+(?:[^.\n]*[A-Z]+-\d+)*(?: \([^)]*\))?\.?")
+RULE_ID = r"\b[A-Z]+-\d{2}\b"
+CITATION = re.compile(
+    rf"\s*\b(?:See|Implements): {RULE_ID}(?:[^.\n]*{RULE_ID})*(?: \([^)]*\))?\.?|\s+\({RULE_ID}(?:, {RULE_ID})*\)"
+)
 """A rule that a docstring cites, for readers of the code."""
-SENTENCE_END = re.compile(r"\.(?:\s|$)")
+SENTENCE_END = re.compile(r"\.(?:\s+|$)")
+UNDESCRIBED = "Successful Response"
+"""FastAPI's description of a successful response."""
 
 EXAMPLES = Path(__file__).with_name("examples.json")
 """A request and its actual response for each operationId, written by `tests/control/example_session.py`."""
@@ -49,8 +70,9 @@ def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, 
     `prefix` is the start of the workspace's paths, such as /w/ci-7.
     """
     document = openapi.generate(routers, TITLE, __version__)
-    document["info"]["description"] = DESCRIPTION
-    document["servers"] = [{"url": f"{prefix}/_mock"}]
+    document["info"] |= {"summary": SUMMARY, "description": DESCRIPTION, "license": LICENSE}
+    document["servers"] = [{"url": f"{prefix}/_mock", "description": "The workspace's control API."}]
+    document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
     document["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}
     document["security"] = [{}, {"controlToken": []}]
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
@@ -59,18 +81,22 @@ def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, 
             operation = document["paths"][route.path][method.lower()]
             _complete_operation(operation, route)
             _add_example(operation, route, examples.get(operation["operationId"]))
-    document["components"]["schemas"]["ErrorBody"]["examples"] = [EXAMPLE_ERROR]
-    for unused in ("HTTPValidationError", "ValidationError"):
-        document["components"]["schemas"].pop(unused, None)
+    document_types.finish_schemas(document)
+    document["components"]["schemas"]["ErrorResponse"]["examples"] = [EXAMPLE_ERROR]
     for schema in document["components"]["schemas"].values():
         if "description" in schema:
             schema["description"] = CITATION.sub("", schema["description"]).strip()
+    for item in document["paths"].values():
+        for operation in item.values():
+            _describe_success(operation, document["components"]["schemas"])
     return document
 
 
 def _complete_operation(operation: dict[str, Any], route: OperationRoute) -> None:
     """Add what FastAPI does not know of an operation: its summary, and the responses to an unreadable body."""
-    operation["summary"] = SENTENCE_END.split(operation["description"])[0]
+    operation["summary"], *rest = SENTENCE_END.split(operation.pop("description"), maxsplit=1)
+    if any(rest):
+        operation["description"] = rest[0]
     operation["responses"].pop("422", None)
     if "requestBody" in operation:
         bad_request = operation["responses"]["400"]
@@ -78,6 +104,19 @@ def _complete_operation(operation: dict[str, Any], route: OperationRoute) -> Non
             status: {**bad_request, "description": reason} for status, reason in UNREAD_BODY_RESPONSES.items()
         }
         operation["requestBody"]["required"] = not route.is_body_optional
+
+
+def _describe_success(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Describe a successful response by its schema, unless the route describes it."""
+    for response in operation["responses"].values():
+        if response["description"] != UNDESCRIBED:
+            continue
+        if "content" not in response:
+            response["description"] = "Done. The response has no body."
+            continue
+        (media,) = response["content"].values()
+        schema = schemas[media["schema"]["$ref"].rpartition("/")[2]]
+        response["description"] = SENTENCE_END.split(schema["description"])[0] + "."
 
 
 def _add_example(operation: dict[str, Any], route: OperationRoute, example: dict[str, Any] | None) -> None:

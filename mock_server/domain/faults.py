@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 MAX_DELAY_MILLISECONDS = 600_000
 """The longest latency, ten minutes."""
 
+AttributionRunFault: TypeAlias = Literal["missed", "twice"]
 JobEffect: TypeAlias = Literal["evaluation", "build", "attribution_run"]
 JOB_EFFECTS: tuple[JobEffect, ...] = ("evaluation", "build", "attribution_run")
 """The effects on jobs. All others are effects on requests."""
@@ -77,7 +78,7 @@ class Effect:
     malformed: bool = False
     evaluation: JobFault | None = None
     build: JobFault | None = None
-    attribution_run: Literal["missed", "twice"] | None = None
+    attribution_run: AttributionRunFault | None = None
     token: Literal["revoked"] | None = None
 
     @property

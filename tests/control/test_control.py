@@ -219,7 +219,9 @@ def test_the_control_document_has_the_platforms_error_body_and_no_422(document):
     for item in document["paths"].values():
         for operation in item.values():
             assert "422" not in operation["responses"]
-            assert operation["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].endswith("/ErrorBody")
+            assert operation["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].endswith(
+                "/ErrorResponse"
+            )
 
 
 def test_the_control_document_promises_no_5xx(document):

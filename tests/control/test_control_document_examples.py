@@ -67,7 +67,7 @@ def test_every_parameter_of_a_path_has_an_example(openapi: dict[str, Any]) -> No
 
 
 def test_the_example_of_an_error_is_an_actual_response(openapi: dict[str, Any]) -> None:
-    (example,) = openapi["components"]["schemas"]["ErrorBody"]["examples"]
+    (example,) = openapi["components"]["schemas"]["ErrorResponse"]["examples"]
     assert Client(a_workspace()).control("POST", "/rewind", json={}).json() == example
 
 

@@ -15,14 +15,16 @@ from mock_server.platform_api.schemas.revenue import SalesTotalBody
 class ExplainEventQuery(PageQuery):
     """Selects rows. `row` is the id of one row, and `purchases` the most purchases to list for each row."""
 
-    row: Text | None = None
-    purchases: Annotated[int, Field(ge=0, le=500), QUERY_INTEGER] = 20
+    row: Annotated[Text | None, Field(description="Only the row with this id.")] = None
+    purchases: Annotated[
+        int, Field(ge=0, le=500, description="The most purchases to list for each row."), QUERY_INTEGER
+    ] = 20
 
 
 class ExplainDailyQuery(PageQuery):
     """Selects the day."""
 
-    date: Day
+    date: Annotated[Day, Field(description="The day to explain.")]
 
 
 @closed

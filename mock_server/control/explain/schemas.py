@@ -11,14 +11,14 @@ from mock_server.domain.paging import Page
 from mock_server.http.fields import QUERY_INTEGER, ClosedModel, Count, TimestampText, closed
 from mock_server.platform_api.schemas.events import Limit
 
-CauseBodyKind: TypeAlias = CauseKind | Literal["defaults", "platform", "no_longer_recorded"]
+CauseBodyKind: TypeAlias = Literal[CauseKind, "defaults", "platform", "no_longer_recorded"]
 
 
 class PageQuery(ClosedModel):
     """A page of the items: its number, from 1, and its size."""
 
-    page: Annotated[int, Field(ge=1), QUERY_INTEGER] = 1
-    limit: Limit = 50
+    page: Annotated[int, Field(ge=1, description="Page number, starting at 1."), QUERY_INTEGER] = 1
+    limit: Annotated[Limit, Field(description="Number of items per page.")] = 50
 
 
 @closed

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StrictBool, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from mock_server.domain.faults import MAX_DELAY_MILLISECONDS, Drip, Effect, JobFault, Latency
+from mock_server.domain.faults import MAX_DELAY_MILLISECONDS, AttributionRunFault, Drip, Effect, JobFault, Latency
 from mock_server.http.fault_injection import ERRORS_BY_STATUS
 from mock_server.http.fields import BODY_INTEGER, ClosedModel
 
@@ -116,7 +116,7 @@ class EffectBody(ClosedModel):
     malformed: StrictBool = False
     evaluation: Annotated[JobFaultBody, AfterValidator(require_exactly_one)] | None = None
     build: Annotated[JobFaultBody, AfterValidator(require_exactly_one)] | None = None
-    attribution_run: Literal["missed", "twice"] | None = None
+    attribution_run: AttributionRunFault | None = None
     token: Literal["revoked"] | None = None
 
     def to_effect(self) -> Effect:

@@ -28,7 +28,7 @@ DEFAULT_WORKSPACE_CONFLICT: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/workspaces", operation_id="listWorkspaces")
+@router.get("/workspaces", operation_id="listWorkspaces", response_description="The workspaces.")
 async def list_workspaces(call: CurrentCall, server: CurrentServer) -> list[WorkspaceBody]:
     """List the workspaces, the default one first. This does not count as use of an idle workspace."""
     return [workspace_body(server.registry, workspace) for workspace in server.registry]
