@@ -86,7 +86,7 @@ def _format_summary(result: Result, rule_catalogue: Catalogue, folder: Path) -> 
     if result.ended and not result.outcomes:
         code = result.exit_code(rule_catalogue)
         return f"{result.run.target}: nothing was checked\n{result.ended} (exit code {code})"
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return terminal.format_summary(result, rule_catalogue, width=_terminal_width(), colour=colour, folder=folder)
 
 
