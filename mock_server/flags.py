@@ -1,6 +1,8 @@
 """The flags of the command line: where their values come from, and which values are valid."""
 
 import argparse
+import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -12,12 +14,29 @@ ENVIRONMENT_PREFIX = "MOCK_SERVER_"
 EPILOG = (
     "Each flag has an environment variable: MOCK_SERVER_ and the flag's name in upper case, with _ instead of -, "
     "for example MOCK_SERVER_PORT=9000. In MOCK_SERVER_QUIRK, quirks are separated by commas. A flag on the command "
-    "line overrides the variable; quirks of both are enabled."
+    "line overrides the variable; quirks of both are enabled. An empty variable counts as not set."
 )
+SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.*")
+"""A value that Kubernetes and Docker give to a variable, such as `tcp://10.0.0.1:8080`; no flag has one."""
 
 
 class CommandError(Exception):
     """The command cannot be executed. The message is one line."""
+
+
+def select_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that set flags: those that begin with MOCK_SERVER_ and are not empty.
+
+    Kubernetes sets variables in every container for each service of the namespace: for one that is called mock-server,
+    MOCK_SERVER_PORT is an address. Such a variable is passed over with a line on standard error.
+    """
+    variables = {name: value for name, value in environment.items() if name.startswith(ENVIRONMENT_PREFIX) and value}
+    port = f"{ENVIRONMENT_PREFIX}PORT"
+    if SERVICE_ADDRESS.fullmatch(variables.get(port, "")):
+        ignored = variables.pop(port)
+        reason = "Kubernetes sets this variable for a service called mock-server; use --port to set the port"
+        print(f"mock-server: ignoring {port}={ignored}: {reason}", file=sys.stderr)  # noqa: T201 - the only message
+    return variables
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -32,7 +51,10 @@ class CommandParser(argparse.ArgumentParser):
 
 
 class Flags:
-    """Adds flags to a parser. Defaults come from the environment and are validated like values on the command line."""
+    """Adds flags to a parser. Defaults come from the environment and are validated like values on the command line.
+
+    `environment` has only variables that set flags, as `select_variables` returns them.
+    """
 
     def __init__(self, parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
         self._parser = parser
@@ -52,6 +74,10 @@ class Flags:
         if given is not None and options.get("choices") and given not in options["choices"]:
             self._parser.error(f"argument {flag}: invalid choice in the environment: {given!r}")
         self._parser.add_argument(flag, default=default if given is None else given, **options)
+
+    def set_value(self, name: str, value: object) -> None:
+        """Give the command an argument that no flag changes."""
+        self._parser.set_defaults(**{name: value})
 
     def add_switch(self, flag: str, description: str) -> None:
         """Add a flag that is either on or off."""

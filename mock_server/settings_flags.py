@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def read_environment(environment: Mapping[str, str]) -> "Settings":
     """The settings that the MOCK_SERVER_ variables say. Prints one line and exits with 2 where one is invalid."""
     parser = CommandParser("mock_server")
-    add_flags(Flags(parser, environment))
+    add_flags(Flags(parser, flags.select_variables(environment)))
     return to_settings(parser.parse_args([]))
 
 

@@ -8,10 +8,15 @@ from mock_server.flags import CommandError, Flags
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the default password of the sample users, printed at every start
 
 
+def default_origin(options: Flags) -> str:
+    """The address of a server on this machine, at the port that the environment sets."""
+    return f"http://127.0.0.1:{options.read_environment('--port') or 8080}"
+
+
 def add_server_flags(options: Flags) -> None:
     """Add the flags that name a server."""
-    default_url = f"http://127.0.0.1:{options.read_environment('--port') or 8080}"
-    options.add("--base-url", default_url, metavar="URL", help="address of the server (default: %(default)s)")
+    url_help = "address of the server (default: %(default)s)"
+    options.add("--base-url", default_origin(options), metavar="URL", help=url_help)
     options.add("--control-token", None, metavar="TOKEN", help="control token of the server, if it has one")
 
 

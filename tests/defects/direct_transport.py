@@ -46,7 +46,7 @@ SEAMS: list[tuple[Any, str]] = [
 def connect_suite(application: ASGIApp) -> None:
     """Send this process's requests of the suite straight to the application."""
 
-    def open_direct_client() -> httpx2.Client:
+    def open_direct_client(*_: str) -> httpx2.Client:
         return DirectClient(cookies=NoCookies(), transport=DirectTransport(application))
 
     session.open_http = open_direct_client  # type: ignore[attr-defined] # a seam

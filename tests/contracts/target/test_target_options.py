@@ -59,6 +59,12 @@ def test_a_missing_password_is_prompted_for_on_a_terminal() -> None:
         options.resolve_password("ana@shop.test", "CONTRACTS_PASSWORD", {}, None)
 
 
+def test_an_empty_variable_is_one_that_is_not_set() -> None:
+    empty = dict.fromkeys((*options.PASSWORD_VARIABLES.values(), options.CONTROL_TOKEN_VARIABLE), "")
+    users = ("--base-url", URL, "--user", "partner@acme.example", "--admin-user", "admin@platform.example")
+    assert parse_target(*users, environment=empty) == parse_target(*users)
+
+
 def test_a_job_timeout_is_set_for_each_kind_of_job() -> None:
     parsed = parse_target("--base-url", URL, "--job-timeout", "evaluation=5")
     assert parsed.job_timeouts == {**DEFAULT_JOB_TIMEOUTS, "evaluation": 5.0}
