@@ -1,4 +1,4 @@
-"""Write the links of each rule into `contracts/spec/trace.json`: `python -m tests.traceability.write_trace`."""
+"""Write the trace of the rules to `contracts/spec/trace.json`: `python -m tests.traceability.write_trace`."""
 
 from contracts.spec import rules, trace
 from contracts.spec.trace import RuleLinks
@@ -6,7 +6,7 @@ from tests.traceability import rule_homes, rule_references
 
 
 def render_trace() -> str:
-    """Return the text of the trace, from the contracts' marks, the registered defects and the mock's sources."""
+    """Return the text of the trace, made from the contracts' marks, the defects and the mock's sources."""
     contracts, defects = rule_references.contracts_by_rule(), rule_references.defects_by_rule()
     homes = rule_homes.homes_by_rule()
     links = {
