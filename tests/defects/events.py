@@ -44,7 +44,7 @@ def page_counts_from_nought(patch: Patch) -> None:
 
 @defect("EVT-01")
 def pages_overlap(patch: Patch) -> None:
-    """The last event of a page is the first of the next."""
+    """The last event of a page is also the first event of the next page."""
 
     def change(page, items):
         first = max(0, (page.page - 1) * page.limit - (page.page > 1))

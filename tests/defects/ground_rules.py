@@ -249,7 +249,7 @@ def redirect_loses_the_query(patch: Patch) -> None:
 
 @defect("BASE-07")
 def redirect_decodes_the_query(patch: Patch) -> None:
-    """The query in the `Location` of a redirect is decoded and encoded again, which changes an escape."""
+    """The query in the `Location` of a redirect is decoded and encoded again, which changes percent escapes."""
     patch.change_responses(_change_location(lambda location: location.replace("%2C", ",")))
 
 

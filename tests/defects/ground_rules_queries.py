@@ -87,7 +87,7 @@ def unknown_body_fields_are_swallowed(patch: Patch) -> None:
 
 @defect("BASE-08")
 def unknown_names_are_not_named(patch: Patch) -> None:
-    """The error for an unknown field says whether it was in the query or the body, but not its name."""
+    """The error for an unknown field does not name the field, only whether it was in the query or the body."""
 
     def wrap(original: Any) -> Any:
         def tell(kind: str, field: str, message: str, whole: str) -> Problem:

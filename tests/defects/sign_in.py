@@ -65,7 +65,7 @@ def sign_in_gives_one_token_twice(patch: Patch) -> None:
 
 @defect("AUTH-01")
 def sign_in_looks_up_whatever_comes(patch: Patch) -> None:
-    """Credentials that are not strings are converted to strings, so the error is that for a wrong password."""
+    """Credentials may be of any type, so a wrong type is reported as a wrong password."""
 
     class Credentials(ClosedModel):
         username: Any = None

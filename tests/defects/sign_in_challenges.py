@@ -184,7 +184,7 @@ def _mark_completing(user):
 
 @defect("AUTH-07")
 def challenge_answers_have_fields_of_any_kind(patch: Patch) -> None:
-    """Fields of a challenge's answer that are not strings are converted, so the error is that for a wrong answer."""
+    """An answer to a challenge may have fields of any type, so a wrong type is reported as a wrong answer."""
 
     class MfaAnswer(ClosedModel):
         Session: Any = None

@@ -1,4 +1,4 @@
-"""Secrets are removed from what is recorded, and nothing else is."""
+"""Only secrets are removed from recorded requests and responses."""
 
 import json
 

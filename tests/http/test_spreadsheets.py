@@ -66,7 +66,7 @@ def test_what_is_written_is_read_again_to_the_last_digit(days):
 @given(st.integers(0, len(VALID_WORKBOOK) - 1), st.binary(min_size=1, max_size=4), st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_a_workbook_with_bytes_changed_is_read_or_refused(place, put, cut):
-    """No other exception of the library that reads workbooks gets through."""
+    """Every exception of the library that reads workbooks is turned into an InvalidRequestError."""
     broken = VALID_WORKBOOK[:place] + put + (b"" if cut else VALID_WORKBOOK[place + len(put) :])
     rows, codes = rows_or_problem_codes(broken)
     assert set(codes) <= {"xlsx", "length"}

@@ -145,7 +145,7 @@ def test_money_in_a_query_is_written_as_in_json_finite_and_in_bounds(client, tex
 
 
 def post_and_read_revenue(client, revenue, purchase=1):
-    """Create a row. Return the status, and the revenue in the response and as read afterwards."""
+    """Create a row. Return the status, the revenue in the response, and the revenue as read afterwards."""
     answer = client.send("POST", f"{NEW_ROW_PATH}&purchase={purchase}&revenue={revenue}")
     if answer.status_code != 201:
         return answer.status_code, None, None

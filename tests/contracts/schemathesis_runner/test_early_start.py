@@ -31,7 +31,7 @@ def origin() -> Iterator[str]:
 
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[subprocess.Popen[bytes], Path]]:
-    """Return the list to which each started schemathesis process is added, with its folder."""
+    """Return a list that records each schemathesis process that is started, with its folder."""
     started: list[tuple[subprocess.Popen[bytes], Path]] = []
     original_popen = subprocess.Popen
 
