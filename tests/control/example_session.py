@@ -1,6 +1,6 @@
-"""A session that calls each operation of the control API, for the examples in its document.
+"""Call each operation of the control API once, to make the examples in its document.
 
-`python -m tests.control.example_session` writes them into `mock_server/control/examples.json`.
+`python -m tests.control.example_session` writes them to `mock_server/control/examples.json`.
 """
 
 import json
@@ -16,7 +16,7 @@ INTEGRATION_HEADERS = {"user-agent": "an-integration/1.0", "accept": "applicatio
 
 
 class Step(NamedTuple):
-    """A control request, or a request to the platform if `operation` is empty. `body` is its JSON, None for no body."""
+    """A request to the control API, or to the platform if `operation` is empty. A `body` is sent as JSON."""
 
     operation: str
     method: str
@@ -109,7 +109,7 @@ STEPS = (
 
 
 def play_session() -> dict[str, Any]:
-    """The request and the response of each operation, on the sample world."""
+    """Return the request and the response of each operation, in the sample world."""
     settings = Settings(now=START_TIME, clock_mode="frozen")
     client = Client(app.create_workspace(settings), settings).sign_in()
     examples: dict[str, Any] = {}
@@ -126,7 +126,7 @@ def play_session() -> dict[str, Any]:
 
 
 def snapshot_examples() -> dict[str, Any]:
-    """The examples of snapshots, on a world of two events, because a snapshot of the sample world is too long."""
+    """Return the examples of snapshots, in a world of two events: snapshots of the sample world are too long."""
     client = Client(a_workspace())
     client.control("POST", "/packages", json=PACKAGE | {"event_ids": ["evt_1"]})
     saved = client.control("GET", "/snapshot").json()
@@ -138,7 +138,7 @@ def snapshot_examples() -> dict[str, Any]:
 
 
 def render_examples() -> str:
-    """The content of the file of examples."""
+    """Return the content of the file of examples."""
     return json.dumps(play_session() | snapshot_examples(), indent=1, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""A request with a wrong path or name gets the most similar documented one as a suggestion."""
+"""The error for a wrong path or name suggests the most similar documented one."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def hints(answer):
 
 
 def expected_hint(operation, difference):
-    """Return the hint for an operation of `openapi.yaml`."""
+    """Return the hint that names an operation of `openapi.yaml`."""
     locations = [
         f"{method.upper()} /api/v3{path}"
         for path, methods in DOCUMENT["paths"].items()
@@ -50,14 +50,14 @@ def expected_hint(operation, difference):
             "daily_revenue should be daily_revenue_summary",
             id="cut",
         ),
-        pytest.param("GET", "/packages/", "listPackages", "package_builder is missing", id="a segment is missing"),
-        pytest.param("GET", "/v3/events/", "listEvents", "v3 is not part of it", id="a segment too many"),
+        pytest.param("GET", "/packages/", "listPackages", "package_builder is missing", id="a missing segment"),
+        pytest.param("GET", "/v3/events/", "listEvents", "v3 is not part of it", id="an extra segment"),
         pytest.param(
             "GET",
             "/api/v3/events/",
             "listEvents",
             "api is not part of it; v3 is not part of it",
-            id="the prefix stands twice",
+            id="the prefix twice",
         ),
         pytest.param(
             "POST",
@@ -129,7 +129,7 @@ def test_what_is_near_nothing_gets_no_hint(client, path):
         pytest.param("POST", DETAILS, "replaceEvaluationSettings", "PUT", id="POST"),
         pytest.param("PATCH", DETAILS, "replaceEvaluationSettings", "PUT", id="PATCH"),
         pytest.param("HEAD", "/events/", None, "", id="HEAD"),
-        pytest.param("PUT", "/events/", None, "", id="a write where there is none"),
+        pytest.param("PUT", "/events/", None, "", id="a write to a read-only path"),
         pytest.param("DELETE", DETAILS, None, "", id="DELETE"),
     ],
 )
@@ -193,7 +193,7 @@ def test_a_name_that_is_near_none_is_told_without_a_hint(client):
     [
         pytest.param("/events/?cities[]=A", "city=A&city=B", id="another name"),
         pytest.param("/events/?city[0]=A", "city=A&city=B", id="an index"),
-        pytest.param("/events/?colours[]=A", "colours=A&colours=B", id="a name that is near none"),
+        pytest.param("/events/?colours[]=A", "colours=A&colours=B", id="a name like no other"),
     ],
 )
 def test_brackets_are_answered_with_the_documented_key(client, path, written):

@@ -1,4 +1,4 @@
-"""Each rule has one home in the mock: the code that says `Implements:` with its id."""
+"""Each rule has exactly one home in the mock: the code that says `Implements:` with its id."""
 
 from textwrap import dedent
 

@@ -1,4 +1,4 @@
-"""What can be asked for is read into a target once; what makes no sense is refused in one line."""
+"""Options are parsed into a target once; invalid ones are refused with a message of one line."""
 
 import argparse
 from typing import Any
