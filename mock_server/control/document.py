@@ -17,7 +17,7 @@ DESCRIPTION = (
     "Controls the mock: its clock, test data, faults, quirks, snapshots, journal and workspaces. The platform has no "
     "such operations. Errors have the platform's error body. Each workspace has its own control API, at "
     "/w/{name}/_mock; the default workspace's is at /_mock. Operations on workspaces, other than forking, and on "
-    "gotchas exist only at /_mock. If the server listens on an address other than loopback, every request must carry "
+    "gotchas exist only at /_mock. If the server listens on an address other than loopback, every request must send "
     "its --control-token in the header X-Mock-Control-Token."
 )
 
@@ -36,7 +36,7 @@ UNREAD_BODY_RESPONSES = {
 }
 
 CITATION = re.compile(r"\s*\b(?:See|Implements): [A-Z]+-\d+(?:[^.\n]*[A-Z]+-\d+)*(?: \([^)]*\))?\.?")
-"""A rule that a docstring cites, for readers of the code."""
+"""Matches a citation of rules in a docstring. It is for readers of the code, so the document omits it."""
 SENTENCE_END = re.compile(r"\.(?:\s|$)")
 
 EXAMPLES = Path(__file__).with_name("examples.json")
@@ -44,7 +44,7 @@ EXAMPLES = Path(__file__).with_name("examples.json")
 
 
 def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, Any]:
-    """Build the document: FastAPI's, without the 422 that is never sent, and with optional bodies marked as optional.
+    """Build the document from FastAPI's: remove the 422, which is never sent, and mark optional bodies as optional.
 
     `prefix` is the start of the workspace's paths, such as /w/ci-7.
     """
@@ -69,7 +69,7 @@ def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, 
 
 
 def _complete_operation(operation: dict[str, Any], route: OperationRoute) -> None:
-    """Add what FastAPI does not know of an operation: its summary, and the responses to an unreadable body."""
+    """Add what FastAPI does not know about an operation: its summary, and the responses 413 and 415."""
     operation["summary"] = SENTENCE_END.split(operation["description"])[0]
     operation["responses"].pop("422", None)
     if "requestBody" in operation:
