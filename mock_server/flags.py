@@ -83,7 +83,7 @@ class Flags:
         """Add a flag that is either on or off."""
         given = self.read_environment(flag) or ""
         if given.lower() not in ("", "0", "false", "no", "1", "true", "yes"):
-            self._parser.error(f"argument {flag}: not true or false in the environment: {given!r}")
+            self._parser.error(f"argument {flag}: must be true or false in the environment, but is {given!r}")
         on = given.lower() in ("1", "true", "yes")
         self._parser.add_argument(flag, action="store_true", default=on, help=description)
 
@@ -109,7 +109,7 @@ class Commands:
         )
 
     def add(self, name: str, run: Callable[[argparse.Namespace], None], description: str) -> Flags:
-        """Add a command, and return what its flags are added to."""
+        """Add a command, and return the object that adds its flags."""
         command = self._subparsers.add_parser(name, help=description, epilog=EPILOG)
         command.set_defaults(run=run)
         return Flags(command, self._environment)
@@ -177,7 +177,7 @@ def parse_speed(text: str) -> float:
 
 
 def parse_rate_limits(text: str) -> "Limits | None":
-    """Parse rate limits: none, the documented ones, or reads, writes and sign-ins a minute. See: RATE-01."""
+    """Parse rate limits: `none`, `documented`, or the reads, writes and sign-ins a minute. See: RATE-01."""
     from mock_server.domain.limits import DOCUMENTED_LIMITS, MAX_REQUESTS_PER_MINUTE, Limits
 
     if text in ("none", "documented"):
@@ -189,7 +189,7 @@ def parse_rate_limits(text: str) -> "Limits | None":
 
 
 def parse_required_rate_limits(text: str) -> "Limits":
-    """Parse rate limits other than none. See: RATE-01."""
+    """Parse `documented`, or the reads, writes and sign-ins a minute. See: RATE-01."""
     limits = parse_rate_limits(text)
     if limits is None:
         raise argparse.ArgumentTypeError(f"must be documented or READS,WRITES,SIGN_INS, but is {text!r}")

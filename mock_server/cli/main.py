@@ -62,7 +62,7 @@ def _add_export_flags(options: Flags) -> None:
 
 def serve(arguments: argparse.Namespace) -> None:
     """Run the server until it is interrupted. Raises CommandError."""
-    # A start creates no garbage, so collecting during it only costs time. server.run enables collecting again.
+    # Start-up creates no garbage, so garbage collection would only slow it down. server.run enables it again.
     gc.disable()
     from mock_server import server
     from mock_server.worlds.world import WorldError
@@ -85,7 +85,7 @@ def print_token(arguments: argparse.Namespace) -> None:
     url = f"{server_options.platform_url(arguments.base_url)}/auth"
     tokens = http_client.send_json("POST", url, {"username": arguments.user, "password": arguments.password})
     if "AccessToken" not in tokens:
-        raise CommandError(f"{arguments.user} must answer a challenge first: {tokens.get('Challenge')}")
+        raise CommandError(f"to get a token, {arguments.user} must first answer {tokens.get('Challenge')}")
     print(tokens["AccessToken"])
 
 

@@ -1,4 +1,4 @@
-"""The flags that name a running server, and requests to its control API."""
+"""The flags that select a running server, and the function that sends requests to its control API."""
 
 import argparse
 from typing import Any
@@ -21,7 +21,7 @@ def add_server_flags(options: Flags) -> None:
 
 
 def add_workspace_flags(options: Flags) -> None:
-    """Add the flags that name a server and one of its workspaces."""
+    """Add the flags that select a server and one of its workspaces."""
     add_server_flags(options)
     options.add("--workspace", None, metavar="NAME", help="name of the workspace (default: the default workspace)")
 
@@ -39,7 +39,7 @@ def call_control_api(arguments: argparse.Namespace, path: str, method: str = "GE
 
 
 def base_url(arguments: argparse.Namespace) -> str:
-    """The address of the server. If the command has --workspace, it may also be that of a workspace.
+    """The address from --base-url. If the command has --workspace, it may be the address of a workspace.
 
     Raises CommandError.
     """

@@ -18,7 +18,7 @@ DESCRIPTION = (
     "Controls the mock: its clock, test data, faults, quirks, snapshots, journal and workspaces. The platform has no "
     "such operations. Errors have the platform's error body. Each workspace has its own control API, at "
     "/w/{name}/_mock; the default workspace's is at /_mock. Operations on workspaces, other than forking, and on "
-    "gotchas exist only at /_mock. If the server listens on an address other than loopback, every request must carry "
+    "gotchas exist only at /_mock. If the server listens on an address other than loopback, every request must send "
     "its --control-token in the header X-Mock-Control-Token."
 )
 
@@ -65,7 +65,7 @@ EXAMPLES = Path(__file__).with_name("examples.json")
 
 
 def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, Any]:
-    """Build the document: FastAPI's, without the 422 that is never sent, and with optional bodies marked as optional.
+    """Build the document from FastAPI's: remove the 422, which is never sent, and mark optional bodies as optional.
 
     `prefix` is the start of the workspace's paths, such as /w/ci-7.
     """

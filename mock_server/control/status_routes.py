@@ -1,4 +1,4 @@
-"""The control API's routes for what a workspace is and does: status, jobs, quirks."""
+"""The control API's routes for a workspace's status, jobs and quirks."""
 
 from typing import Annotated
 
@@ -28,13 +28,13 @@ async def list_jobs(call: CurrentCall) -> list[clock_schemas.JobBody]:
 
 @router.get("/quirks", operation_id="getQuirks", response_model=status.QuirksBody)
 async def get_quirks(call: CurrentCall) -> dict[str, bool]:
-    """Show which quirks are on. A quirk is an alternative documented behaviour."""
+    """Show which quirks are enabled. A quirk is an alternative documented behaviour."""
     return _quirk_states(call)
 
 
 @router.put("/quirks", operation_id="setQuirks", response_model=status.QuirksBody)
 async def set_quirks(call: CurrentCall, body: Annotated[status.QuirksBody, Body()]) -> dict[str, bool]:
-    """Set the quirks. A quirk that is left out is off."""
+    """Set the quirks. Omitted quirks are disabled."""
     call.workspace.quirks = Quirks(**body.model_dump())
     return _quirk_states(call)
 

@@ -137,12 +137,12 @@ def evaluation_text(client: Client) -> list[str]:
 
 def test_a_failed_evaluation_is_printed_as_text() -> None:
     (line,) = [line for line in evaluation_text(a_client_with_failed_evaluation()) if line.startswith("NEWER SETTINGS")]
-    assert line.endswith("; no job is pending; the last one ended without a result")
+    assert line.endswith("; no job is pending, because the last one ended without a result")
 
 
 def test_purchases_that_are_no_longer_known_are_not_printed_as_none() -> None:
     client = a_client_with_failed_evaluation()
     assert client.control("PUT", "/snapshot", json=client.control("GET", "/snapshot").json()).is_success
     lines = evaluation_text(client)
-    assert lines[-1] == "no purchases are listed, because the settings of that time are no longer recorded"
+    assert lines[-1] == "no purchases are listed, because the settings that the result used are no longer recorded"
     assert "no purchases" not in lines

@@ -63,14 +63,14 @@ def expected_hint(operation, difference):
             "POST",
             "/partners/partner-id-acme/backhaul_atribution_details/",
             "setBackhaulDefaults",
-            "backhaul_atribution_details should be backhaul_attribution_details; it ends without a slash",
+            "backhaul_atribution_details should be backhaul_attribution_details; its path ends without a slash",
             id="a letter and the slash",
         ),
         pytest.param(
             "PUT",
             "/campaign_result/",
             "listCampaignResults",
-            "campaign_result should be campaign_results; the method is GET, not PUT",
+            "campaign_result should be campaign_results; its method is GET, not PUT",
             id="a letter and the method",
         ),
         pytest.param("POST", "/auth/refresh", "refreshToken", "refresh should be refresh_token", id="the refresh"),
@@ -86,18 +86,18 @@ def test_a_path_that_is_nearly_right_is_answered_with_the_right_one(client, meth
 @pytest.mark.parametrize(
     ("method", "path", "operation", "difference"),
     [
-        pytest.param("GET", "/events/", "listEvents", "the path begins with /api/v3", id="no prefix"),
+        pytest.param("GET", "/events/", "listEvents", "its path begins with /api/v3", id="no prefix"),
         pytest.param(
-            "GET", "/events", "listEvents", "the path begins with /api/v3; it ends with a slash", id="nor slash"
+            "GET", "/events", "listEvents", "its path begins with /api/v3; its path ends with a slash", id="nor slash"
         ),
         pytest.param(
             "GET",
             "/api/v2/events/",
             "listEvents",
-            "the path begins with /api/v3, not with /api/v2",
+            "its path begins with /api/v3, not with /api/v2",
             id="another version",
         ),
-        pytest.param("POST", "/api/auth", "signIn", "the path begins with /api/v3, not with /api", id="half of it"),
+        pytest.param("POST", "/api/auth", "signIn", "its path begins with /api/v3, not with /api", id="half of it"),
     ],
 )
 def test_a_path_without_the_prefix_is_answered_with_it(client, method, path, operation, difference):
@@ -109,7 +109,7 @@ def test_a_path_without_the_prefix_is_answered_with_it(client, method, path, ope
 def test_within_a_workspace_the_hint_names_its_own_path(client):
     client.control("POST", "/workspaces", json={"name": "hinted"})
     hint = hints(client.send_raw("GET", "/w/hinted/events/"))
-    assert hint == ["the nearest operation is listEvents, GET /w/hinted/api/v3/events/: the path begins with /api/v3"]
+    assert hint == ["the nearest operation is listEvents, GET /w/hinted/api/v3/events/: its path begins with /api/v3"]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_another_method_of_the_same_kind_is_answered_with_the_right_one(client, 
     assert answer.status_code == 405
     if method != "HEAD":
         assert hints(answer) == (
-            [] if operation is None else expected_hint(operation, f"the method is {right}, not {method}")
+            [] if operation is None else expected_hint(operation, f"its method is {right}, not {method}")
         )
 
 
@@ -198,7 +198,7 @@ def test_a_name_that_is_near_none_is_told_without_a_hint(client):
 )
 def test_brackets_are_answered_with_the_documented_key(client, path, written):
     entries = client.send("GET", path).json()["validation_errors"]
-    assert [entry["message"] for entry in entries] == [f"repeat the key for an array: {written}"]
+    assert [entry["message"] for entry in entries] == [f"to send an array, repeat the key: {written}"]
 
 
 def test_names_whose_lengths_tell_them_apart_are_not_compared_letter_by_letter():

@@ -120,7 +120,7 @@ class FaultRuleRequest(ClosedModel):
 
     @property
     def inapplicable_members(self) -> list[str]:
-        """The members of `match` that the effect ignores: jobs have no request, and attribution runs no partner."""
+        """The members of `match` that do not apply: a job has no request, and an attribution run has no partner."""
         kind = members_set(self.effect)[0]
         if kind not in JOB_EFFECTS:
             return []

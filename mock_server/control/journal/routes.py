@@ -35,7 +35,7 @@ async def export_journal(call: CurrentCall, query: Annotated[schemas.JournalQuer
 
 @router.post("/journal/verify", operation_id="verifyJournal")
 async def verify_journal(call: CurrentCall, body: Annotated[schemas.VerifyRequest, Body()]) -> schemas.VerificationBody:
-    """Check that the client made the expected calls; for those it did not make, show the nearest calls."""
+    """Check that the client made the expected calls. For each missing call, show the most similar ones."""
     results = queries.verify(call, body)
     return {
         "verified": all(each.verified for each in results),
@@ -47,6 +47,6 @@ async def verify_journal(call: CurrentCall, body: Annotated[schemas.VerifyReques
 
 @router.get("/conduct", operation_id="getClientChecks")
 async def judge_conduct(call: CurrentCall) -> client_checks.ClientChecksBody:
-    """List what the platform asks of clients and this client does not do, as far as the journal shows."""
+    """Check the requests in the journal against the platform's rules and advice for clients."""
     calls = queries.list_exchanges(call)
     return client_checks.client_checks_body(findings.run_checks(calls), len(calls), queries.discarded_count(call))
