@@ -55,7 +55,7 @@ RULE_ID = r"\b[A-Z]+-\d{2}\b"
 CITATION = re.compile(
     rf"\s*\b(?:See|Implements): {RULE_ID}(?:[^.\n]*{RULE_ID})*(?: \([^)]*\))?\.?|\s+\({RULE_ID}(?:, {RULE_ID})*\)"
 )
-"""A rule that a docstring cites, for readers of the code."""
+"""Matches a citation of rules in a docstring. It is for readers of the code, so the document omits it."""
 SENTENCE_END = re.compile(r"\.(?:\s+|$)")
 UNDESCRIBED = "Successful Response"
 """FastAPI's description of a successful response."""
@@ -97,7 +97,7 @@ def _describe_api(document: dict[str, Any], prefix: str) -> None:
 
 
 def _complete_operation(operation: dict[str, Any], route: OperationRoute) -> None:
-    """Add what FastAPI does not know of an operation: its summary, and the responses to an unreadable body."""
+    """Add what FastAPI does not know about an operation: its summary, and the responses 413 and 415."""
     operation["summary"], *rest = SENTENCE_END.split(operation.pop("description"), maxsplit=1)
     if any(rest):
         operation["description"] = rest[0]
