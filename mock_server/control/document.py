@@ -55,7 +55,7 @@ RULE_ID = r"\b[A-Z]+-\d{2}\b"
 CITATION = re.compile(
     rf"\s*\b(?:See|Implements): {RULE_ID}(?:[^.\n]*{RULE_ID})*(?: \([^)]*\))?\.?|\s+\({RULE_ID}(?:, {RULE_ID})*\)"
 )
-"""A rule that a docstring cites, for readers of the code."""
+"""Matches a citation of rules in a docstring. It is for readers of the code, so the document omits it."""
 SENTENCE_END = re.compile(r"\.(?:\s+|$)")
 UNDESCRIBED = "Successful Response"
 """FastAPI's description of a successful response."""
@@ -70,11 +70,7 @@ def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, 
     `prefix` is the start of the workspace's paths, such as /w/ci-7.
     """
     document = openapi.generate(routers, TITLE, __version__)
-    document["info"] |= {"summary": SUMMARY, "description": DESCRIPTION, "license": LICENSE}
-    document["servers"] = [{"url": f"{prefix}/_mock", "description": "The workspace's control API."}]
-    document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
-    document["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}
-    document["security"] = [{}, {"controlToken": []}]
+    _describe_api(document, prefix)
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
     for route in (each for each in operation_routes(*routers) if each.include_in_schema):
         for method in route.methods:
@@ -92,8 +88,16 @@ def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, 
     return document
 
 
+def _describe_api(document: dict[str, Any], prefix: str) -> None:
+    document["info"] |= {"summary": SUMMARY, "description": DESCRIPTION, "license": LICENSE}
+    document["servers"] = [{"url": f"{prefix}/_mock"}]
+    document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+    document["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}
+    document["security"] = [{}, {"controlToken": []}]
+
+
 def _complete_operation(operation: dict[str, Any], route: OperationRoute) -> None:
-    """Add what FastAPI does not know of an operation: its summary, and the responses to an unreadable body."""
+    """Add what FastAPI does not know about an operation: its summary, and the responses 413 and 415."""
     operation["summary"], *rest = SENTENCE_END.split(operation.pop("description"), maxsplit=1)
     if any(rest):
         operation["description"] = rest[0]
@@ -107,16 +111,16 @@ def _complete_operation(operation: dict[str, Any], route: OperationRoute) -> Non
 
 
 def _describe_success(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Describe a successful response by its schema, unless the route describes it."""
+    """Describe a successful response by its schema, unless the route has a `response_description`."""
     for response in operation["responses"].values():
         if response["description"] != UNDESCRIBED:
             continue
         if "content" not in response:
             response["description"] = "Done. The response has no body."
-            continue
-        (media,) = response["content"].values()
-        schema = schemas[media["schema"]["$ref"].rpartition("/")[2]]
-        response["description"] = SENTENCE_END.split(schema["description"])[0] + "."
+        for media in response.get("content", {}).values():
+            schema = schemas.get(media["schema"].get("$ref", "").rpartition("/")[2], {})
+            if "description" in schema:
+                response["description"] = SENTENCE_END.split(schema["description"])[0] + "."
 
 
 def _add_example(operation: dict[str, Any], route: OperationRoute, example: dict[str, Any] | None) -> None:
