@@ -81,7 +81,7 @@ def _parse_or_zero(text: str, kind: Callable[[str], Any]) -> Any:
 
 
 def _change_creation(patch: Patch, change: Callable[[Any, Any, tuple[Any, ...]], Any]) -> None:
-    """Replace how a row is created by `change(original, call, (eid, partner_id, purchase, revenue)) -> row`."""
+    """Create rows with `change(original, call, (eid, partner_id, purchase, revenue)) -> row`."""
 
     def wrap(original: Any) -> Any:
         return lambda call, *entry: change(original, call, entry)

@@ -93,7 +93,7 @@ def the_method_comes_before_the_slash(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_size_comes_before_the_path(patch: Patch) -> None:
-    """A body that declares too large a size is rejected before the path is looked up."""
+    """A body whose Content-Length is too large is rejected before the path is looked up."""
 
     def check_declared_size(context: RequestContext) -> None:
         if int(context.headers.get(b"content-length", b"0")) > request_body.MAX_BODY_BYTES:

@@ -104,7 +104,7 @@ def an_expired_package_loses_its_content(patch: Patch) -> None:
 
 
 def _find_customers_by(patch: Patch, find: Any) -> None:
-    """List the customers of the cluster that `find(clusters, tc)` returns, or none if it returns None."""
+    """List the customers of the cluster that `find(clusters, tc)` returns; if that is None, the response is 404."""
 
     def customers(call: Any, package_id: str, tc: str) -> Any:
         package = access.require_package(call, package_id)

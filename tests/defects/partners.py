@@ -11,7 +11,7 @@ from tests.defects.registry import Patch, defect
 
 
 def replace_scoping(patch: Patch, pick) -> None:
-    """Replace how the partner is chosen by `pick(right, groups, known, wanted)`."""
+    """Choose the partner with `pick(right, groups, known, wanted)`."""
     patch.wrap(
         scoping, "resolve_partner", lambda right: lambda groups, known, wanted: pick(right, groups, known, wanted)
     )

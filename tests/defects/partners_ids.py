@@ -62,7 +62,7 @@ def partner_id_of_any_case(patch: Patch) -> None:
 
 @defect("PART-04")
 def partner_id_is_checked_in_paths_only(patch: Patch) -> None:
-    """A `partner_id` in the query is not compared with the header, only one in the path."""
+    """A `partner_id` is compared with the header only in the path, not in the query."""
 
     class Lax:
         def __getattr__(self, name):

@@ -59,7 +59,7 @@ class SavedRun:
 
 
 def load(kind: RunKind, file: Path = FILE) -> list[SavedRun]:
-    """Return the saved runs of one kind by seed, in the order of the file."""
+    """Return the saved runs of one kind, sorted by seed and then in the order of the file."""
     runs = [
         SavedRun.from_json(row["defect"], seed, values)
         for row in measured.read_rows(file)

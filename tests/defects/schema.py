@@ -1,4 +1,4 @@
-"""Defects in what `openapi.yaml` says about every request and response. schemathesis finds these."""
+"""Defects that break what `openapi.yaml` says about requests and responses, so that schemathesis finds them."""
 
 import json
 from typing import Annotated, Any

@@ -19,7 +19,7 @@ from tests.defects.sign_in_tokens import accept_uses
 
 
 def replace_expiry(patch: Patch, use: str, is_expired) -> None:
-    """Replace when tokens of this use expire by `is_expired(expires, now)`, in seconds since 1970."""
+    """Decide with `is_expired(expires, now)`, in seconds since 1970, when a token of this use expires."""
 
     def verify(self, token, expected_use, now):
         claims = self._decode(token, expected_use)

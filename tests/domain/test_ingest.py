@@ -1,4 +1,4 @@
-"""Which entries of a summary are accepted, and how its days share them. Rules: ING-01, ING-02, ING-04, ING-05."""
+"""Which entries of a summary are accepted, and how they are spread over days. Rules: ING-01, ING-02, ING-04, ING-05."""
 
 from datetime import date, timedelta
 from decimal import Decimal, localcontext

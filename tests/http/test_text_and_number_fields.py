@@ -174,7 +174,7 @@ def test_money_of_more_digits_than_a_double_holds_is_refused_or_kept_whole(text)
 
 
 def test_an_amount_too_small_for_a_float_is_refused_or_kept():
-    """Rule: CR-03: an accepted row with 0 orders must not read as having 0 revenue too."""
+    """Rule: CR-03: an accepted row with 0 orders must not be read back with 0 revenue."""
     status, _, read = post_and_read_revenue(a_client(), "1e-400", purchase=0)
     assert (status, read) in ((400, None), (201, Decimal("1e-400")))
 
@@ -210,7 +210,7 @@ def test_an_integer_in_a_body_may_have_a_zero_fraction(number):
     ],
 )
 def test_another_window_is_refused(client, number):
-    """Rules: BASE-12, BEV-02 (1 to 365)."""
+    """Rules: BASE-12, BEV-02 (a window has 1 to 365 days)."""
     body = f'{{"{WINDOW}": {number}, "backhaul_evaluation_model": "ALL_PURCHASES"}}'
     answer = client.send("PUT", SETTINGS_PATH, content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400

@@ -33,7 +33,7 @@ class TrialLog:
     def start(self, current_state: str, *, keep_kills: bool) -> dict[str, Trial]:
         """Open the log, and return the trials that are still valid, by mutant id.
 
-        All trials are valid if the sources are unchanged. After a change, only kills are, and only with `keep_kills`.
+        All trials are valid if the sources are unchanged; otherwise only kills, and only if `keep_kills` is true.
         """
         recorded_state, trials = self._read()
         if recorded_state != current_state:

@@ -1,4 +1,4 @@
-"""Why a cluster's row in a result has its numbers. Rules: BEV-03, BEV-04, BEV-06, BEV-07, BEV-08."""
+"""Explanations of the numbers in a cluster's row. Rules: BEV-03, BEV-04, BEV-06, BEV-07, BEV-08."""
 
 from typing import Any
 
@@ -138,7 +138,7 @@ def test_a_wider_model_counts_more_purchases(client, model, counted, elsewhere):
 
 
 def test_the_explanation_is_of_the_shown_result_not_of_newer_settings(client):
-    """Rule: BEV-03: until the job ends, the previous result is shown; its own settings are explained."""
+    """Rule: BEV-03: until the job ends, the previous result is shown and explained, with its own settings."""
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
     shown = explain(client)
