@@ -162,7 +162,7 @@ def _run_stage(origin: str, folder: Path, options: tuple[str, ...], timeout: flo
     except subprocess.TimeoutExpired:
         os.killpg(suite.pid, signal.SIGKILL)
         suite.communicate()
-        return {"end": "hangs", "reason": f"{' '.join(options)}: no end after {timeout:.0f} s"}
+        return {"end": "hangs", "reason": f"{' '.join(options)}: not finished after {timeout:.0f} s"}
     file = folder / "result.json"
     if not file.exists():
         return {"end": "suite", "reason": output.decode(errors="replace")[-500:]}

@@ -222,11 +222,11 @@ def test_a_page_states_its_position(client):
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        pytest.param("reason=bad", "reason", id="no reason"),
+        pytest.param("reason=bad", "reason", id="not a reason"),
         pytest.param("reason=", "reason", id="an empty reason"),
-        pytest.param("page=0", "page", id="no page"),
+        pytest.param("page=0", "page", id="page 0"),
         pytest.param("limit=501", "limit", id="too many"),
-        pytest.param("limit=1.0", "limit", id="no integer"),
+        pytest.param("limit=1.0", "limit", id="not an integer"),
         pytest.param("tc=Jazz", "tc", id="another name"),
         pytest.param("cluster=a&cluster=b", "cluster", id="twice"),
     ],
