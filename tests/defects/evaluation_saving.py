@@ -83,7 +83,7 @@ def a_put_answers_the_settings_before(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_put_is_stored_when_its_job_is_over(patch: Patch) -> None:
-    """Until the new result appears, a read of the settings returns those of the last result."""
+    """Until the new result appears, reading the settings returns the settings of the last result."""
     before: dict[tuple[object, str], Any] = {}
 
     def late(original: Any, call: Any, package_id: str, settings: Any) -> Any:

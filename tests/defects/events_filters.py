@@ -118,7 +118,7 @@ def q_keeps_its_plus(patch: Patch) -> None:
 
 @defect("EVT-01")
 def since_is_exclusive(patch: Patch) -> None:
-    """`since` excludes events on that day."""
+    """`since=2026-12-01` excludes events on 2026-12-01."""
     change_match(
         patch,
         lambda right, event, wanted, now: right(event, wanted, now) and event.start_date_time.date() != wanted.since,
@@ -127,7 +127,7 @@ def since_is_exclusive(patch: Patch) -> None:
 
 @defect("EVT-01")
 def until_is_exclusive(patch: Patch) -> None:
-    """`until` excludes events on that day."""
+    """`until=2026-12-01` excludes events on 2026-12-01."""
     change_match(
         patch,
         lambda right, event, wanted, now: right(event, wanted, now) and event.start_date_time.date() != wanted.until,
@@ -136,7 +136,7 @@ def until_is_exclusive(patch: Patch) -> None:
 
 @defect("EVT-01")
 def until_is_its_midnight(patch: Patch) -> None:
-    """`until` excludes events after 00:00 of that day."""
+    """`until=2026-12-01` excludes events after 00:00 on 2026-12-01."""
     change_match(
         patch,
         lambda right, event, wanted, now: (

@@ -139,7 +139,7 @@ def unknown_events_are_passed_over(patch: Patch) -> None:
 
 @defect("EVT-04")
 def unknown_event_is_met_after_the_others(patch: Patch) -> None:
-    """If `event_series` contains an unknown id, the ids before it join the series before the request is rejected."""
+    """If `event_series` contains an unknown id, the request is rejected, but the ids in front of it join the series."""
 
     def wrap(original):
         def post(call, eid, named):

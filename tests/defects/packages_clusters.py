@@ -32,7 +32,7 @@ def content_is_never_there(patch: Patch) -> None:
 
 @defect("PKG-04")
 def a_package_alone_lacks_its_merge_id(patch: Patch) -> None:
-    """A package that is read alone has no events."""
+    """A package that is read by its id has no events."""
     patch.wrap(wire, "package_detail_body", lambda original: lambda view: {**original(view), "events": []})
 
 

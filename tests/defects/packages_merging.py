@@ -154,7 +154,7 @@ def a_merged_package_has_the_first_ones_events(patch: Patch) -> None:
 
 @defect("PKG-08")
 def a_merged_package_has_an_event_twice(patch: Patch) -> None:
-    """An event of two sources is in the merged package twice."""
+    """An event that two sources contain is in the merged package twice."""
     _change_merge_order(
         patch, lambda sources, _: {"event_ids": tuple(key for source in sources for key in source.event_ids)}
     )

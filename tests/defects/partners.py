@@ -23,7 +23,7 @@ def own_partners(groups, known):
 
 
 def record_reads(patch: Patch) -> list[bool]:
-    """Return a list that grows by one entry per request: whether that request is a read."""
+    """Return a list that gets an entry for each request, which is true if the request is a read."""
     reading: list[bool] = []
     patch.wrap(
         auth,

@@ -272,7 +272,7 @@ def access_token_once_believed_is_believed(patch: Patch) -> None:
 
 @defect("AUTH-06")
 def refreshed_token_dies_with_the_first(patch: Patch) -> None:
-    """The access token that a refresh returns expires at the same time as the one before it."""
+    """The access token that a refresh returns expires together with the previous access token."""
     born: dict[str, Any] = {}
 
     def wrap(original):

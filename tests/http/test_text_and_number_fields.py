@@ -168,7 +168,7 @@ def test_money_comes_back_as_it_was_sent(text):
     ids=["19 digits", "12 digits before the point", "just below the bound", "next to nothing"],
 )
 def test_money_of_more_digits_than_a_double_holds_is_refused_or_kept_whole(text):
-    """Rules: BASE-12 (amounts are never rounded), CR-03 (less than 10^12, not both 0)."""
+    """Rules: BASE-12 (amounts are never rounded), CR-03 (revenue is below 10^12)."""
     status, created, read = post_and_read_revenue(a_client(), text)
     assert status == 400 or (created, read) == (Decimal(text), Decimal(text))
 

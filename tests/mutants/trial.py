@@ -28,7 +28,7 @@ STAGES = (
     ("--kind", "machine"),
     ("--kind", "schema"),
 )
-"""The stages after that of the rules that the mutated code cites: all contracts, the fastest first."""
+"""All contracts, the fastest kinds first. The contracts of the rules that the mutated code cites run before them."""
 STAGE_TIMEOUT = 120.0
 """The seconds that the start or a stage may take; a mutant that takes longer counts as hanging."""
 

@@ -185,7 +185,7 @@ FIELDS_BY_PART: dict[object, set[str]] = {
 
 
 def test_every_part_is_copied_field_by_field() -> None:
-    """If this test fails, add the new field to that class's method that copies it, and to `FIELDS_BY_PART`."""
+    """If this test fails, copy the new field in its class, and add it to `FIELDS_BY_PART`."""
     assert {type(part): set(vars(part)) for part in FIELDS_BY_PART} == {
         type(part): names for part, names in FIELDS_BY_PART.items()
     }

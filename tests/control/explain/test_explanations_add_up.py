@@ -1,4 +1,4 @@
-"""Explanations add up to what the platform shows, after random requests. Rules: BEV-08, DRS-02, JOB-03, JOB-04."""
+"""After random requests, explanations add up to what the platform shows. Rules: BEV-08, DRS-02, JOB-03, JOB-04."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
