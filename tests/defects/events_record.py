@@ -225,7 +225,7 @@ def filter_has_a_frozen_frontend_status(patch: Patch) -> None:
 
 @defect("EVT-06")
 def event_runs_until_midnight(patch: Patch) -> None:
-    """An event is PAST from the day after its start, even within 24 hours."""
+    """An event is PAST from the day after its start, even if 24 hours have not passed."""
     replace_frontend_status(
         patch,
         lambda start, now: "UPCOMING" if now < start else "RUNNING" if now.date() == start.date() else "PAST",

@@ -138,7 +138,7 @@ def a_merged_package_takes_over_its_first_sources_settings(patch: Patch) -> None
 
 
 def _change_merge_order(patch: Patch, change: Any) -> None:
-    """Change the order of a merged package: `change(sources, order)` returns the fields that differ."""
+    """Change the package that a merge creates: `change(sources, order)` returns the fields that differ."""
     patch.wrap(
         rules,
         "merge_orders",

@@ -71,7 +71,7 @@ def permissions_tell_a_group_more(patch: Patch) -> None:
 
 @defect("PERM-02")
 def permissions_are_in_no_order(patch: Patch) -> None:
-    """The permissions are in the reverse order in which they were granted, instead of sorted."""
+    """The permissions are listed newest first instead of in alphabetical order."""
     _change_shown_permissions(patch, lambda body: {"permissions": body["permissions"][::-1]})
 
 

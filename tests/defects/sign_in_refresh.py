@@ -217,7 +217,7 @@ def refreshed_id_token_has_no_groups(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refresh_says_how_long_is_left(patch: Patch) -> None:
-    """`ExpiresIn` of a refresh is how long the refresh token is still valid."""
+    """`ExpiresIn` of a refresh is the remaining lifetime of the refresh token."""
     patch.wrap(schemas, "refreshed_tokens_body", lambda right: lambda found: {**right(found), "ExpiresIn": 30 * 86_400})
 
 

@@ -136,7 +136,7 @@ def test_a_run_takes_sales_up_to_its_due_time(shop, instant, rows):
 
 
 def test_a_sale_that_arrives_late_is_the_next_runs(shop):
-    """Rule: JOB-03: the time of the sale is before the last run, but its arrival is after it."""
+    """Rule: JOB-03: the sale was made before the last run, but arrived after that run."""
     set_clock_and_sign_in(shop, "2026-09-02T08:00:00")
     add_sale(shop, "2026-01-01T00:00:00Z")
     assert automated_rows(shop) == []

@@ -111,7 +111,7 @@ def test_ids_after_going_back_are_those_of_the_first_time() -> None:
 
 
 def test_values_cached_from_later_sales_are_dropped() -> None:
-    """After a rewind, an event can have as many changes of its sales as before, but other sales."""
+    """After a rewind, the number of changes to an event's sales may be the same although the sales differ."""
     workspace = a_workspace_with_sales()
     point = checkpoints.capture(workspace, START_TIME)
     workspace.store.sales.add(a_purchase(START_TIME, number=9))
