@@ -220,7 +220,7 @@ def test_another_window_is_refused(client, number):
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2024-02-29", "1970-01-01"])
 @pytest.mark.parametrize("window", [1, 365])
 def test_each_day_of_the_calendar_may_be_the_emails(day, window):
-    """Rules: BASE-12, BEV-07: a window that would go past the calendar ends with it."""
+    """Rules: BASE-12, BEV-07: a window that would go past the end of the calendar is cut there."""
     client = a_client()
     body = {**SETTINGS, WINDOW: window, "email_sent_date": day}
     assert client.send("PUT", SETTINGS_PATH, json=body).json() == body
