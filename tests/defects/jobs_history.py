@@ -15,7 +15,7 @@ from tests.defects.registry import Patch, defect
 
 @defect("JOB-04")
 def run_doubled(patch: Patch) -> None:
-    """Each run is performed twice, and each time writes its rows."""
+    """Each run is performed twice and writes its rows both times."""
     replace_run(
         patch, CustomRun(rows=lambda fresh, event: [attribution.credited_total(fresh, event.attribution_model)] * 2)
     )
