@@ -121,7 +121,7 @@ def half_an_order_is_cut(patch: Patch) -> None:
 
 @defect("CR-03")
 def a_million_millions_accepted(patch: Patch) -> None:
-    """The bound of revenue is accepted, although it is exclusive."""
+    """A revenue equal to the bound is accepted, although the bound is exclusive."""
     patch.replace(schemas, "NewResultQuery", RevenueBoundIncluded)
 
 

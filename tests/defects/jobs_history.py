@@ -1,4 +1,4 @@
-"""Defects in several of the platform's attribution runs in a row."""
+"""Defects in how the platform's attribution runs follow one another."""
 
 from dataclasses import replace
 from typing import Any

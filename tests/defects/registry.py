@@ -169,7 +169,7 @@ def _buffer_response(scope: Scope, send: Send, changes: list[ResponseChange]) ->
 
 @dataclass(frozen=True)
 class Defect:
-    """One broken deployment. Contracts of `rules` must catch it, `area` is its module, `story` says what is broken."""
+    """One broken deployment: `story` says what is broken, and contracts of `rules` must detect it."""
 
     name: str
     rules: tuple[str, ...]

@@ -18,7 +18,7 @@ VerdictByRule = dict[str, str]
 
 
 def judge(error: BaseException | None, *rules: str, ruled: bool = False, our_mock: bool = False) -> VerdictByRule:
-    """Return each rule's verdict if a contract of these rules ends with this error, or with none."""
+    """Return the verdict of each of these rules after their contract ends with this error, or without one."""
     contract = Contract("events::it", "", "law", rules or (STATED, ASSUMED), ruled)
     outcomes = classify.build_outcomes(contract, error, RULES, our_mock=our_mock)
     verdicts = [(rule_id, str(outcome.verdict)) for outcome in outcomes for rule_id in outcome.rules]
