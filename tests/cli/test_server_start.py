@@ -54,7 +54,7 @@ def test_the_start_message_beyond_loopback_says_what_is_disabled() -> None:
         pytest.param(["workspace", "list", "--base-url", "http://[::1"], "cannot reach", id="an invalid address"),
         pytest.param(["workspace", "create", "--ttl", "long"], "--ttl", id="not a number of seconds"),
         pytest.param(["workspace", "create", "--quirk", "none"], "--quirk", id="an unknown quirk of a workspace"),
-        pytest.param(["workspace", "create", "--rate-limits", "none"], "--rate-limits", id="no limits"),
+        pytest.param(["workspace", "create", "--rate-limits", "none"], "--rate-limits", id="not limits"),
     ],
 )
 def test_an_invalid_command_line_is_reported_in_one_line(

@@ -310,7 +310,7 @@ def defaults_evaluate_every_package(patch: Patch) -> None:
 
 @defect("PART-04")
 def another_partners_defaults_are_read(patch: Patch) -> None:
-    """A user can read the defaults of any partner by putting its id in the path."""
+    """A user can read the defaults of any partner whose id is put in the path."""
 
     def read(call: Any, partner_id: str) -> Any:
         posted = call.store.defaults.get(partner_id)
@@ -321,7 +321,7 @@ def another_partners_defaults_are_read(patch: Patch) -> None:
 
 @defect("PART-04")
 def another_partners_defaults_are_set(patch: Patch) -> None:
-    """A user can set the defaults of any partner by putting its id in the path."""
+    """A user can set the defaults of any partner whose id is put in the path."""
 
     def write(call: Any, partner_id: str, settings: Any) -> Any:
         call.store.defaults.put(PartnerDefaults(partner_id, settings), call.cause)

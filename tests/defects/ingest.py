@@ -332,7 +332,7 @@ def _set_delay(patch: Patch, delay: timedelta) -> None:
 
 
 def _change_rows(patch: Patch, change: Any) -> None:
-    """Change the rows that a summary writes, by `change(row, job)`."""
+    """Change each row that a summary writes with `change(row, job)`."""
 
     def wrapper(workspace: Workspace, job: Any, cause: Any) -> None:
         known = {row.id for row in workspace.store.results}

@@ -34,7 +34,7 @@ class BothDates(wire.InsightsQuery):
 
 
 def _change_results(patch: Patch, change: Callable[[Any, Any, MetaResults], MetaResults]) -> None:
-    """Replace the campaign results by `change(call, event, results) -> results`."""
+    """Replace the campaign results with `change(call, event, results)`."""
 
     def wrap(original: Any) -> Any:
         return lambda call, eid: change(call, access.require_event(call, eid), original(call, eid))
@@ -43,7 +43,7 @@ def _change_results(patch: Patch, change: Callable[[Any, Any, MetaResults], Meta
 
 
 def _change_report(patch: Patch, change: Callable[[list[MetaDay]], list[MetaDay]]) -> None:
-    """Change the days of a report by `change(days) -> days`."""
+    """Replace the days of a report with `change(days)`."""
     patch.wrap(rules, "list_days", lambda original: lambda *asked: change(original(*asked)))
 
 

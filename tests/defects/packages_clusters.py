@@ -32,7 +32,7 @@ def content_is_never_there(patch: Patch) -> None:
 
 @defect("PKG-04")
 def a_package_alone_lacks_its_merge_id(patch: Patch) -> None:
-    """A package that is read alone has no events."""
+    """A package that is read by its id has no events."""
     patch.wrap(wire, "package_detail_body", lambda original: lambda view: {**original(view), "events": []})
 
 
@@ -104,7 +104,7 @@ def an_expired_package_loses_its_content(patch: Patch) -> None:
 
 
 def _find_customers_by(patch: Patch, find: Any) -> None:
-    """List the customers of the cluster that `find(clusters, tc)` returns, or none if it returns None."""
+    """List the customers of the cluster that `find(clusters, tc)` returns; if that is None, the response is 404."""
 
     def customers(call: Any, package_id: str, tc: str) -> Any:
         package = access.require_package(call, package_id)

@@ -18,7 +18,7 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 
 def _change_new_build(patch: Patch, change: Callable[[Package, Package], Package]) -> None:
-    """Change the package when its new build starts, by `change(before, begun)`."""
+    """Change the package with `change(before, begun)` when its new build starts."""
     patch.wrap(rules, "restart_build", lambda original: lambda package: change(package, original(package)))
 
 

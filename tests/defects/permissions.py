@@ -11,14 +11,14 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 
 def _change_shown_permissions(patch: Patch, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """Change the permissions in the response, but not those that are granted."""
+    """Change the permissions in the response, but not the granted ones."""
     patch.wrap(
         wire, "permissions_body", lambda original: lambda *given: {**original(*given), **change(original(*given))}
     )
 
 
 def _change_listed(patch: Patch, change: Callable[[Any, list[str]], list[str]]) -> None:
-    """Change the listed permissions by `change(call, listed)`, but not those that are granted."""
+    """Replace the listed permissions, but not the granted ones, with `change(call, listed)`."""
     patch.wrap(permissions, "get_permissions", lambda original: lambda call: tuple(change(call, list(original(call)))))
 
 
@@ -71,7 +71,7 @@ def permissions_tell_a_group_more(patch: Patch) -> None:
 
 @defect("PERM-02")
 def permissions_are_in_no_order(patch: Patch) -> None:
-    """The permissions are in the reverse order in which they were granted, instead of sorted."""
+    """The permissions are listed newest first instead of in alphabetical order."""
     _change_shown_permissions(patch, lambda body: {"permissions": body["permissions"][::-1]})
 
 

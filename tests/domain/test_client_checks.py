@@ -34,7 +34,7 @@ def test_nothing_is_found_in_nothing():
         pytest.param((0, 0, 0), 2, id="at the same time"),
         pytest.param((0, 5, 10), 0, id="each after 5 s"),
         pytest.param((0, 4), 0, id="once within 5 s"),
-        pytest.param((0, 4, 60, 64, 120), 0, id="at times once within 5 s"),
+        pytest.param((0, 4, 60, 64, 120), 0, id="only sometimes within 5 s"),
         pytest.param((0, 1, 2, 60, 61, 62, 63), 5, id="two streaks"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Which entries of a summary are accepted, and how its days share them. Rules: ING-01, ING-02, ING-04, ING-05."""
+"""Which entries of a summary are accepted, and how they are spread over days. Rules: ING-01, ING-02, ING-04, ING-05."""
 
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
@@ -84,7 +84,7 @@ def test_no_share_of_what_is_taken_is_rounded_on_the_wire(entries, days):
         pytest.param(("B", 0, "0"), ["tickets.1.sold"], id="nothing"),
         pytest.param(("B", 0, "-0.0"), ["tickets.1.sold"], id="negative zero"),
         pytest.param(("A", 1, "5"), ["tickets.1.type"], id="a type given twice"),
-        pytest.param(("A", -1, "-5"), ["tickets.1.type", "tickets.1.sold", "tickets.1.revenue"], id="all at once"),
+        pytest.param(("A", -1, "-5"), ["tickets.1.type", "tickets.1.sold", "tickets.1.revenue"], id="all errors"),
         pytest.param(("B", 1, "0.0000000000001"), ["tickets.1.revenue"], id="a sum with too many digits"),
         pytest.param(("B", 1, "5E-324"), ["tickets.1.revenue"], id="an amount too small to divide"),
     ],

@@ -233,7 +233,7 @@ def test_a_body_where_none_is_due_is_ignored(example, options):
 
 
 def test_settings_as_the_example_shows_them_are_saved(client):
-    """Rule: BEV-02. The same settings without a change are accepted, so the requests above fail because of theirs."""
+    """Rule: BEV-02. Unchanged settings are accepted, so the requests above are refused because of their changes."""
     assert client.send("PUT", SETTINGS_PATH, json=SETTINGS).status_code == 200
 
 

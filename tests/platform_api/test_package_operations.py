@@ -182,7 +182,7 @@ def build_clusters(client, **changes):
         pytest.param(
             2, 3, {"Jazz": "abcd", "Folk": "gh", "Rock": "ef"}, id="of two equal matches, the lower id is next"
         ),
-        pytest.param(100, 1, {"Jazz + 2 more": "abcdefgh"}, id="one cluster of all"),
+        pytest.param(100, 1, {"Jazz + 2 more": "abcdefgh"}, id="one cluster of all buyers"),
     ],
 )
 def test_a_build_groups_the_buyers_of_its_events_and_of_the_best_matching_ones(n_top_events, num_packages, clusters):

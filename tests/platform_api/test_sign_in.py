@@ -166,7 +166,7 @@ def test_what_is_no_token_is_no_refresh_token(token):
 
 
 def test_a_reset_ends_every_token():
-    """Rules: AUTH-04, AUTH-05: even if the clock returns to the time at which the tokens were issued."""
+    """Rules: AUTH-04, AUTH-05. Tokens stay invalid even if the clock returns to the time at which they were issued."""
     client = a_client()
     tokens = sign_in(client).json()
     assert client.control("POST", "/reset").status_code == 200

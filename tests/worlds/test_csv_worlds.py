@@ -48,7 +48,7 @@ cus_7,evt_7,2026-11-01T10:00:00Z,3,90,external,external,organic
 
 
 def a_world_folder(folder: Path, **changes: str | None) -> Path:
-    """Write a small world to a folder. `changes` replace the texts of files by name; None leaves a file out."""
+    """Write a small world to a folder. `changes` has new texts for files by name; None leaves a file out."""
     for file, text in FILE_TEXTS.items():
         changed = changes.get(file.removesuffix(".csv"), text)
         if changed is not None:
@@ -57,7 +57,7 @@ def a_world_folder(folder: Path, **changes: str | None) -> Path:
 
 
 def replace_in_file(file: str, old: str, new: str) -> dict[str, str | None]:
-    """Return a change that replaces the first `old` in a file by `new`."""
+    """Return a change that replaces the first `old` in a file with `new`."""
     assert old in FILE_TEXTS[f"{file}.csv"]
     return {file: FILE_TEXTS[f"{file}.csv"].replace(old, new, 1)}
 

@@ -1,4 +1,4 @@
-"""Files of known failures are read strictly, mark failures as known, and have entries that become out of date."""
+"""Files of known failures are validated; their entries make failures known, and can become out of date."""
 
 from dataclasses import replace
 from datetime import date

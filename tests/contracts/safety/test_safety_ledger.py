@@ -74,7 +74,7 @@ def test_unfinished_ledgers_are_listed(tmp_path: Path) -> None:
     [
         pytest.param(b'{"ledger": "another-1"}\n', "not a ledger in the format", id="another format"),
         pytest.param(
-            b'{"ledger": "wavetank-ledger-1"}\nnonsense\n', "line 2 is not a JSON", id="a line that is no JSON"
+            b'{"ledger": "wavetank-ledger-1"}\nnonsense\n', "line 2 is not a JSON", id="a line that is not JSON"
         ),
     ],
 )
