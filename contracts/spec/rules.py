@@ -275,7 +275,7 @@ def _parse_rule(name: str, value: object, links: RuleLinks) -> PlatformRule:
 
 
 def _check_consistency(entry: _Entry, rule: PlatformRule) -> None:
-    """Check that an assumed rule has no assumed parts, and that it alone is not documented."""
+    """Check that an assumed rule has no assumed parts, and that all other rules name where they are documented."""
     if rule.basis is Basis.RULED and rule.assumed_parts:
         raise entry.error("ruled", "is for stated or shown rules; all of this rule is assumed")
     if (rule.basis is Basis.RULED) != (rule.documented_in == NOT_DOCUMENTED):
