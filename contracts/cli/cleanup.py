@@ -24,7 +24,7 @@ PASSWORD_VARIABLES = {
     "second": options.PASSWORD_VARIABLES["second_user"],
     "admin": options.PASSWORD_VARIABLES["admin_user"],
 }
-"""The variables that hold the passwords, by role; a ledger contains none."""
+"""The environment variables with the passwords, by role. A ledger contains no passwords."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +53,7 @@ def cleanup(arguments: argparse.Namespace) -> int:
 def undo_ledger(
     open_ledger: Ledger, users: Mapping[str, UserCredentials], http: httpx2.Client, api_spec: OpenApiSpec
 ) -> UndoReport:
-    """Undo the writes in a ledger, as these users, and record that in the ledger."""
+    """Undo the writes in a ledger as these users, and record the undo in the ledger."""
     contents = ledger.read_contents(open_ledger.file)
     if contents is None or contents.ended:
         return UndoReport()
@@ -100,6 +100,10 @@ def _clean_run(file: Path) -> int:
         print(f"remains: {line}")
     for failure in report.failed:
         print(f"not undone: {failure}")
-    summary = "some writes are not undone; try again" if report.failed else "everything that can be undone is undone"
+    summary = (
+        "some writes could not be undone; run the command again"
+        if report.failed
+        else "everything that can be undone is undone"
+    )
     print(f"run {contents.run_id}: {summary}")
     return EXIT_NOT_UNDONE if report.failed else 0

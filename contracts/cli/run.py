@@ -72,11 +72,11 @@ def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> 
 
 
 def _run_session(flags: Sequence[str]) -> None:
-    """Run pytest and show progress. A crash of the session is printed; it is no verdict on the target."""
+    """Run pytest and show progress. A crash of the session is printed, because it is not a verdict on the target."""
     listener = ProgressListener()
     try:
         pytest.main(list(flags), plugins=[listener])
-    except Exception:  # with a traceback Python would exit with 1, which means that a rule is broken
+    except Exception:  # An uncaught exception would exit with 1, which means that a rule is broken.
         traceback.print_exc()
     finally:
         listener.close()

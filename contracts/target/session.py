@@ -50,12 +50,12 @@ class TargetSession:
 
     @property
     def is_our_mock(self) -> bool:
-        """Whether the target is the mock, which must keep assumed rules too."""
+        """Whether the target is the mock, which must also keep assumed rules."""
         return self.control is not None
 
     @cached_property
     def quirks(self) -> dict[str, Any]:
-        """The target's quirks, which each sandbox gets too."""
+        """The target's quirks. Each sandbox gets the same quirks."""
         return dict(self.control.get("/quirks")) if self.control else {}
 
     @contextmanager

@@ -89,7 +89,7 @@ def test_a_run_id_is_used_once(tmp_path: Path) -> None:
     first = a_ledger(tmp_path)
     first.record(write=1)
     first.close()
-    with pytest.raises(LedgerError, match="exists already"):
+    with pytest.raises(LedgerError, match="already exists"):
         a_ledger(tmp_path).record(write=1)
 
 
