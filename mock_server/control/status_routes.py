@@ -21,7 +21,7 @@ async def get_status(call: CurrentCall) -> status.StatusBody:
 
 @router.get("/jobs", operation_id="listJobs")
 async def list_jobs(call: CurrentCall) -> list[clock_schemas.JobBody]:
-    """List the last 200 jobs that were performed or superseded, then the pending ones in due order."""
+    """List the last 200 jobs that were performed or superseded, then the pending jobs in due order."""
     past = [clock_schemas.job_body(job, state) for job, state in call.workspace.jobs.past]
     return past + [clock_schemas.job_body(job, "pending") for job in call.workspace.jobs]
 

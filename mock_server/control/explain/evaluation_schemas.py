@@ -11,7 +11,7 @@ from mock_server.platform_api.schemas.backhaul import SettingsAnswer
 
 
 class ExplainEvaluationQuery(PageQuery):
-    """Selects purchases: those of one cluster, and those with one outcome (`reason`)."""
+    """Selects purchases by the cluster of the customer, by the outcome (`reason`), or by both."""
 
     cluster: Text | None = None
     reason: Outcome | None = None
@@ -28,7 +28,7 @@ class WindowBody(TypedDict):
 
 @closed
 class CurrentResultBody(TypedDict):
-    """The published result, and what it was computed from. Members that are no longer recorded are null.
+    """The published result and its inputs. Members that are no longer recorded are null.
 
     `sales_changed_since` is true if the listed purchases no longer add up to the result, because some were deleted
     later.
@@ -56,7 +56,7 @@ class PendingSettingsBody(TypedDict):
 
 @closed
 class OutcomesBody(TypedDict):
-    """The number of counted purchases, and of purchases that were not counted, by reason."""
+    """The number of purchases that were counted, and the number that were not, by reason."""
 
     counted: Count
     outside_window: Count
@@ -80,7 +80,7 @@ class ClusterExplanation(TypedDict):
 
 @closed
 class ExplainedSaleBody(SaleBody):
-    """A purchase by a customer of a cluster. `reason` is why it was not counted, null if it was.
+    """A purchase by a customer of a cluster. `reason` is why the purchase was not counted, null if it was counted.
 
     `window_side` is set for a purchase outside the window: `before` its start or `after` its end.
     """
@@ -93,7 +93,7 @@ class ExplainedSaleBody(SaleBody):
 
 @closed
 class ExplainedSalePage(PageBody):
-    """A page of purchases: the counted ones first, then the others by reason."""
+    """A page of purchases: first those that were counted, then the others by reason."""
 
     items: list[ExplainedSaleBody]
 
