@@ -40,7 +40,7 @@ def select_variables(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Reports an invalid command line in one line and exits with 2. Flags cannot be abbreviated."""
+    """A parser that reports an invalid command line in one line and exits with 2. Flags cannot be abbreviated."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{**options, "allow_abbrev": False})
@@ -83,7 +83,7 @@ class Flags:
         """Add a flag that is either on or off."""
         given = self.read_environment(flag) or ""
         if given.lower() not in ("", "0", "false", "no", "1", "true", "yes"):
-            self._parser.error(f"argument {flag}: must be true or false in the environment, but is {given!r}")
+            self._parser.error(f"argument {flag}: must be 'true' or 'false' in the environment, but is {given!r}")
         on = given.lower() in ("1", "true", "yes")
         self._parser.add_argument(flag, action="store_true", default=on, help=description)
 
@@ -120,18 +120,18 @@ class Commands:
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Parse a timestamp. Without an offset it is in UTC."""
+    """Parse a timestamp. A timestamp without an offset is in UTC."""
     try:
         timestamp = datetime.fromisoformat(text)
         return timestamp.replace(microsecond=0, tzinfo=timestamp.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise argparse.ArgumentTypeError(f"not a timestamp such as 2026-11-23T09:00:00Z: {text!r}") from error
+        raise argparse.ArgumentTypeError(f"must be a timestamp such as 2026-11-23T09:00:00Z, not {text!r}") from error
 
 
 def parse_host(text: str) -> str:
     """Parse an address to listen on."""
     if not text.strip():
-        raise argparse.ArgumentTypeError(f"not an address such as 127.0.0.1: {text!r}")
+        raise argparse.ArgumentTypeError(f"must be an address such as 127.0.0.1, but is {text!r}")
     return text
 
 
@@ -159,7 +159,7 @@ def parse_journal_size(text: str) -> int:
 
 def _parse_integer(text: str, maximum: int) -> int:
     if not (text.isascii() and text.isdigit() and int(text[:20]) <= maximum):
-        raise argparse.ArgumentTypeError(f"not an integer from 0 to {maximum}: {text!r}")
+        raise argparse.ArgumentTypeError(f"must be an integer from 0 to {maximum}, but is {text!r}")
     return int(text)
 
 
@@ -172,7 +172,7 @@ def parse_speed(text: str) -> float:
     except ValueError:
         speed = 0.0
     if not 0 < speed <= MAX_SPEED:
-        raise argparse.ArgumentTypeError(f"not a number greater than 0 and at most {MAX_SPEED:.0f}: {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a number above 0 and at most {MAX_SPEED:.0f}, but is {text!r}")
     return speed
 
 
@@ -184,7 +184,7 @@ def parse_rate_limits(text: str) -> "Limits | None":
         return DOCUMENTED_LIMITS if text == "documented" else None
     numbers = text.split(",")
     if len(numbers) != 3:
-        raise argparse.ArgumentTypeError(f"must be none, documented or READS,WRITES,SIGN_INS, but is {text!r}")
+        raise argparse.ArgumentTypeError(f"must be 'none', 'documented' or READS,WRITES,SIGN_INS, but is {text!r}")
     return Limits(*(max(1, _parse_integer(number, MAX_REQUESTS_PER_MINUTE)) for number in numbers))
 
 
@@ -192,5 +192,5 @@ def parse_required_rate_limits(text: str) -> "Limits":
     """Parse `documented`, or the reads, writes and sign-ins a minute. See: RATE-01."""
     limits = parse_rate_limits(text)
     if limits is None:
-        raise argparse.ArgumentTypeError(f"must be documented or READS,WRITES,SIGN_INS, but is {text!r}")
+        raise argparse.ArgumentTypeError(f"must be 'documented' or READS,WRITES,SIGN_INS, but is {text!r}")
     return limits

@@ -20,7 +20,7 @@ class ListenError(Exception):
 
 
 class TransportExposingProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which one it is depends on what is installed
-    """Uvicorn's HTTP protocol, with the connection in each request's scope: faults can reset or close it."""
+    """Uvicorn's HTTP protocol. It puts the connection into each request's scope, so that faults can reset it."""
 
     app_state: dict[str, Any]
 
@@ -31,7 +31,7 @@ class TransportExposingProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-t
 
 
 def build_config(application: ASGIApp) -> uvicorn.Config:
-    """Return uvicorn's configuration. Unless it is given a socket, uvicorn listens on a free port."""
+    """Return uvicorn's configuration. Without a socket, uvicorn listens on a free port."""
     return uvicorn.Config(
         application,
         port=0,
@@ -63,13 +63,13 @@ def format_startup_message(settings: Settings, users: Sequence[str], port: int) 
     """Format the start-up message: addresses, users, and a curl command to try."""
     display_host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - only printed
     origin = f"http://[{display_host}]:{port}" if ":" in display_host else f"http://{display_host}:{port}"
-    control = "control token needed" if settings.control_token else "closed: give --control-token to open it"
+    control = "control token needed" if settings.control_token else "closed: open it with --control-token"
     if settings.on_loopback:
         control = f"its document: {origin}/_mock/openapi.json"
     lines = [
         f"Platform  {origin}/api/v3  (its document: {origin}/openapi.yaml)",
         f"Control   {origin}/_mock  ({control})",
-        f"Users     {' and '.join(users[:2]) or 'none: beyond loopback give --sample-password'}",
+        f"Users     {' and '.join(users[:2]) or 'none: add them with --sample-password'}",
     ]
     if settings.world_folder is None and settings.sample_password is None and settings.on_loopback:
         body = '{"username":"partner@acme.example","password":"wavetank"}'
@@ -81,7 +81,7 @@ def format_startup_message(settings: Settings, users: Sequence[str], port: int) 
 
 
 def open_listener(settings: Settings) -> socket.socket:
-    """Open the socket that the server listens on. From now on it queues connections. Raises ListenError."""
+    """Open the socket on which the server listens. From now on, it queues connections. Raises ListenError."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

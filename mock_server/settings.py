@@ -16,10 +16,10 @@ from mock_server.state.request_journal import DEFAULT_CAPACITY
 class Settings:
     """The settings of one server.
 
-    `now` is the clock's start time, None for the machine's time. `speed` is in seconds of the workspace for each of the
-    machine's. `world_folder` contains CSV files, None for the sample world. `limits` of None disables rate limits.
-    `max_workspaces` is how many can be created beside the default one, and `journal_capacity` how many exchanges each
-    workspace's journal keeps, 0 for none.
+    `now` is the clock's start time, None for the machine's time. `speed` is in seconds of the clock for each second of
+    real time. `world_folder` contains CSV files; None selects the sample world. `limits` is None if there are no rate
+    limits. `max_workspaces` is the number of workspaces that can be created in addition to the default one.
+    `journal_capacity` is the number of exchanges that each workspace's journal keeps.
     """
 
     host: str = "127.0.0.1"

@@ -1,4 +1,4 @@
-"""Every setting of a server as a flag and as an environment variable.
+"""The settings of a server, each as a flag and as an environment variable.
 
 `mock-server serve` reads both. If uvicorn starts the application (`uvicorn --factory mock_server.app:create_app`), only
 the environment is read.
@@ -72,7 +72,7 @@ def _add_capacity_flags(options: Flags) -> None:
 def _add_behaviour_flags(options: Flags) -> None:
     from mock_server.state import quirks
 
-    options.add_switch("--cors", "allow requests from browsers (CORS); the platform does not")
+    options.add_switch("--cors", "allow requests from browsers (CORS), which the platform does not allow")
     effects = "; ".join(f"{name}: {quirks.QUIRK_DESCRIPTIONS[name]}" for name in quirks.QUIRK_NAMES)
     quirk_help = f"enable an alternative documented behaviour; can be repeated. {effects}"
     options.add_repeatable("--quirk", quirks.QUIRK_NAMES, quirk_help)
@@ -80,13 +80,13 @@ def _add_behaviour_flags(options: Flags) -> None:
         "--control-token",
         None,
         metavar="TOKEN",
-        help="token that control requests must carry; without one they are rejected unless --host is loopback",
+        help="token that control requests must send; if there is none, they are refused unless --host is loopback",
     )
     options.add(
         "--sample-password",
         None,
         metavar="TEXT",
-        help="password of the sample users (default: wavetank if --host is loopback, otherwise they cannot sign in)",
+        help="password of the sample users (default: wavetank on loopback; on other hosts, there are no sample users)",
     )
 
 

@@ -85,7 +85,7 @@ def print_token(arguments: argparse.Namespace) -> None:
     url = f"{server_options.platform_url(arguments.base_url)}/auth"
     tokens = http_client.send_json("POST", url, {"username": arguments.user, "password": arguments.password})
     if "AccessToken" not in tokens:
-        raise CommandError(f"to get a token, {arguments.user} must first answer {tokens.get('Challenge')}")
+        raise CommandError(f"{arguments.user} must answer the challenge {tokens.get('Challenge')} first")
     print(tokens["AccessToken"])
 
 

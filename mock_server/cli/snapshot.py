@@ -10,7 +10,7 @@ from mock_server.cli import server_options
 from mock_server.flags import CommandError, Commands
 
 STANDARD_STREAM = "-"
-"""The file name that means standard output or standard input."""
+"""The file name that stands for standard output or standard input."""
 
 
 def declare(commands: Commands) -> None:
@@ -38,7 +38,7 @@ def save(arguments: argparse.Namespace) -> None:
 
 
 def load(arguments: argparse.Namespace) -> None:
-    """Restore a workspace from a snapshot. Raises CommandError, and then the workspace is unchanged."""
+    """Restore a workspace from a snapshot. If that fails, raise CommandError and leave the workspace unchanged."""
     status = server_options.call_control_api(arguments, "/snapshot", "PUT", _read_document(arguments.file))
     print(f"restored {status['workspace']} to {status['clock']['now']}")
 

@@ -11,7 +11,7 @@ from mock_server.state.workspace import OperationCall
 
 
 class QuirksBody(ClosedModel):
-    """Alternative documented behaviours. Omitted ones are disabled. docs/quickstart.md describes each."""
+    """Alternative documented behaviours, which docs/quickstart.md describes. Omitted quirks are disabled."""
 
     campaign_results_admin_only: StrictBool = False
     clear_sales_204: StrictBool = False

@@ -1,4 +1,4 @@
-"""Transaction summaries: validating the entries, and spreading their total over the days of the period."""
+"""Transaction summaries: validates the entries, and spreads their total over the days of the period."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MIN_PLACES = 2
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The sales of one ticket type as sent: the number of orders, and revenue in the currency's major unit."""
+    """The sales of one ticket type in a request: the number of orders, and revenue in the currency's major unit."""
 
     type: str
     sold: int
@@ -28,7 +28,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ValidatedEntries:
-    """The total of the valid entries, and the problems of those that are left out."""
+    """The total of the valid entries, and the problems of the invalid entries, which are left out."""
 
     sold: int
     revenue: Decimal
@@ -45,7 +45,7 @@ class DayShare:
 
 
 def period_problems(first: date, last: date) -> tuple[Problem, ...]:
-    """Return the problems of the period as a whole. See: ING-01."""
+    """Return the problems of a period: a wrong order of its days, or a length over the limit. See: ING-01."""
     if first > last:
         return (Problem("range", "from", "from must not be after to"),)
     if (last - first).days >= MAX_PERIOD_DAYS:
@@ -54,7 +54,7 @@ def period_problems(first: date, last: date) -> tuple[Problem, ...]:
 
 
 def validate_entries(entries: Sequence[Entry]) -> ValidatedEntries:
-    """Validate each entry on its own: one with a problem is left out, the others are kept.
+    """Validate each entry separately. Entries with a problem are left out, the others are kept.
 
     Implements: ING-02.
     """
@@ -74,7 +74,7 @@ def validate_entries(entries: Sequence[Entry]) -> ValidatedEntries:
 
 
 def spread_over_days(summary: Ingest) -> Iterator[DayShare]:
-    """Yield the days that have a share, ascending. The shares add up to the summary.
+    """Yield the days that get a share of the summary, ascending. The shares add up to the summary's total.
 
     The first n of N days together have n/N of the total, rounded down to whole orders, and to the last decimal place of
     the revenue or to cents, whichever is finer.

@@ -11,16 +11,16 @@ from mock_server.domain.sales import SalesTotal
 
 @dataclass(frozen=True, slots=True)
 class MetaDay:
-    """One UTC day on which Meta reports conversions, and their total. See: META-05."""
+    """One UTC day on which Meta reports conversions, and the total of these conversions. See: META-05."""
 
     date: date
     conversions: SalesTotal
 
 
 def list_days(purchases: Sequence[Purchase], first: date, last: date) -> list[MetaDay]:
-    """Return the days from `first` to `last`, both included, with conversions, ascending.
+    """Return the days with conversions from `first` to `last`, both included, ascending.
 
-    Conversions are the orders that model META credits to campaigns, whatever the event's own model.
+    Conversions are the orders that model META credits to campaigns, whatever the event's own model is.
 
     Implements: META-05, META-06.
     """

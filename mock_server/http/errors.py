@@ -56,7 +56,7 @@ LENGTH_ERRORS = ("too_long", "too_short", "string_too_long", "string_too_short")
 
 
 def error_body(error: PlatformError) -> ErrorBody:
-    """The platform's error body, with all four members.
+    """Build the platform's error body, with all four members.
 
     Implements: ERR-01.
     """
@@ -86,7 +86,7 @@ def error_headers(error: PlatformError) -> list[tuple[bytes, bytes]]:
 def validation_problems(
     failure: ValidationError, names_at: Callable[[Location], Sequence[str]], source: str
 ) -> list[Problem]:
-    """Convert a failed validation to entries of `validation_errors`.
+    """Convert the errors of a validation to entries of `validation_errors`.
 
     `names_at` returns the names allowed at a location. `source` (`query` or `body`) is the field of an entry without a
     location.
@@ -104,7 +104,7 @@ def validation_problems(
 
 
 def _add_known_names(problem: Problem, location: Location, known: Sequence[str]) -> Problem:
-    """Add the known names to the message, and suggest the one that is most similar to the unknown name."""
+    """Add the known names to the message, and suggest the name that is most similar to the unknown name."""
     message = f"{problem.message}; known names: {', '.join(known) or 'none'}" if known or len(location) < 2 else ""
     suggestion = suggestions.suggest_name(str(location[-1]), known) if location else None
     ending = "" if suggestion is None else f"; did you mean {suggestion}?"

@@ -1,4 +1,4 @@
-"""The types of values in queries and bodies, as strict as `openapi.yaml`.
+"""The types of values in queries and bodies. They are as strict as `openapi.yaml`.
 
 Implements: BASE-12.
 """
@@ -104,7 +104,7 @@ Text: TypeAlias = Annotated[str, Field(pattern=TEXT_PATTERN)]
 ListedId: TypeAlias = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]*$")]
 QUERY_INTEGER = BeforeValidator(parse_query_integer)
 BODY_INTEGER = BeforeValidator(parse_body_integer)
-"""Parsers of an `int` in a query or a body. Put them after the `Field`, so that its bounds are in the document."""
+"""Parsers of an `int` in a query or a body. Put them after the `Field`: then the document has its bounds."""
 Day: TypeAlias = Annotated[date, BeforeValidator(parse_day)]
 EventReference: TypeAlias = Annotated[
     Text,

@@ -6,15 +6,15 @@ These files handle a request, in this order:
    clock, performs the jobs that are due, and gives the request an id.
 2. The path decides what follows: an operation of the platform, an operation of the control API, or a published
    document.
-3. `steps.py` lists the steps of both APIs in the order in which they may refuse a request (BASE-11): limits, faults,
-   token and partner (`auth.py`), route (`router.py`), body and shape (`endpoint.py`), the operation itself.
+3. `steps.py` lists the steps of both APIs, in the order in which they may refuse a request (BASE-11): rate limits,
+   faults, token and partner (`auth.py`), route (`router.py`), body and schema (`endpoint.py`), the operation itself.
 4. `OperationRoute` (`endpoint.py`) calls the route's function, which calls a function of `operations/`.
 5. `responses.py` sends the result. A fault may change how it is delivered (`fault_injection.py`).
 6. The gateway sends a PlatformError raised by a step as the platform's error body, and any other exception as a 500 in
    the same form. The recorder then adds the request and its response to the workspace's journal.
 
-A request never waits between taking effect and being answered, so requests do not interleave and no lock is needed.
-Only reading a body and a fault's delay wait: see `steps.refresh_time`.
+A request never waits between taking effect and being answered, so requests do not interleave and no lock is needed. It
+waits only before it takes effect, to read its body, and for a fault's delay: see `steps.refresh_time`.
 """
 
 import hmac
@@ -62,8 +62,8 @@ class Gateway:
     """Passes each request to its workspace and its API, and sends all errors in the platform's form.
 
     `build_control` returns the control API's router for workspaces, its router for the whole server, and the object
-    that the latter's operations use. `control_token` is the token that control requests must send: None if none is
-    needed, "" to refuse all. `allow_browsers` allows control requests with an `Origin` header.
+    that operations for the whole server use. `control_token` is the token that control requests must send: None if none
+    is needed, "" to refuse all. `allow_browsers` allows control requests with an `Origin` header.
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class Gateway:
 
 
 def _choose_request_id(headers: dict[bytes, bytes], ids: IdGenerator) -> bytes:
-    """Return the id that the client sent if it has the allowed form, otherwise a new one.
+    """Return the id that the client sent if it has the allowed form, otherwise a new id.
 
     Implements: BASE-06.
     """
@@ -177,7 +177,7 @@ def _choose_request_id(headers: dict[bytes, bytes], ids: IdGenerator) -> bytes:
 
 
 def _undecoded_path(scope: Scope) -> str:
-    """Return the path below any mount, not decoded, so that an encoded slash stays part of an id. See: BASE-12."""
+    """Return the undecoded path below any mount. In it, an encoded slash is still part of an id. See: BASE-12."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     path = raw.partition(b"?")[0].decode("latin-1")
     mount_path: str = scope.get("root_path", "")

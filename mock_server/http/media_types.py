@@ -1,4 +1,4 @@
-"""Files instead of JSON: the media types of uploads and downloads."""
+"""Files that are uploaded or downloaded instead of JSON, and their media types."""
 
 from dataclasses import dataclass
 

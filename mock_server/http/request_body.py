@@ -1,4 +1,4 @@
-"""How a request body is read: its size and its content type."""
+"""Reads request bodies, and checks their size and content type."""
 
 from collections.abc import Awaitable, Mapping
 
@@ -8,9 +8,9 @@ from mock_server.domain.errors import InvalidRequestError, Problem, RequestTooLa
 from mock_server.http.media_types import CSV, XLSX, File
 
 MAX_BODY_BYTES = 1024 * 1024
-"""The largest body that is accepted. See: BASE-09."""
+"""The maximum size of a body in bytes. See: BASE-09."""
 MAX_DISCARDED_BYTES = 32 * MAX_BODY_BYTES
-"""How much of a body that is too large is read and discarded before the connection is closed."""
+"""How many bytes of a body that is too large are read and discarded before the connection is closed."""
 
 
 class ClientDisconnectedError(Exception):
@@ -105,7 +105,7 @@ def _has_identity_encoding(headers: Mapping[bytes, bytes]) -> bool:
 
 
 def _match_media_type(content_type: bytes, media_types: tuple[str, ...]) -> str | None:
-    """Return which of the media types the header names. None for other types, and for charsets other than UTF-8."""
+    """Return the media type that the header names. None if it is not among these, or its charset is not UTF-8."""
     sent_type, *parameters = content_type.lower().split(b";")
     charsets = [parameter.strip() for parameter in parameters if parameter.strip().startswith(b"charset")]
     is_utf8 = all(charset.partition(b"=")[2].strip(b' "') in (b"utf-8", b"utf8") for charset in charsets)

@@ -1,8 +1,8 @@
-"""Resets a workspace to its initial state: the world's records, and what the platform derived from their history.
+"""Resets a workspace to its initial state: the records of a world, and the records that the platform derived from it.
 
-A world starts with sales in the past, so the platform has already run its attribution jobs and built some packages.
-Those records depend on the world alone. They are added lazily and computed on first access, once for all workspaces
-that start from the same world (`WorldCache`).
+A world starts with sales in the past, so the platform has already run its attribution jobs and built some packages. The
+derived records depend only on the world. They are computed on first access, once for all workspaces that start from the
+same world (`WorldCache`).
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def bootstrap(workspace: Workspace, seed: int, now: datetime) -> None:
 
 
 def _put_automated_row(workspace: Workspace, world: World, event: Event, last_run: datetime) -> None:
-    """Add an event's automated row: its total credited up to the last run before the start time. See: JOB-04."""
+    """Add an event's automated row, with the total credited up to the last run before the start. See: JOB-04."""
     row_id = world.extras.result_ids.get(event.id) or workspace.ids.new("cr")
     number = workspace.ids.next_number("cr")
 

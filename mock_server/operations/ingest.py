@@ -1,4 +1,4 @@
-"""Operations on transaction summaries: accept one, publish its rows when its job falls due, discard pending ones."""
+"""Operations on transaction summaries: accept a summary, publish its rows by a job, discard pending summaries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class TransactionSummary:
 def accept_summary(call: OperationCall, summary: TransactionSummary) -> tuple[Problem, ...]:
     """Accept a summary and return the problems of the entries that were left out. See: ING-01, ING-02, ING-03.
 
-    Its rows appear when its job falls due. Raises InvalidRequestError for an invalid period.
+    The rows of the summary appear when its job falls due. Raises InvalidRequestError for an invalid period.
     """
     if problems := ingest.period_problems(summary.first, summary.last):
         raise InvalidRequestError(*problems)
@@ -38,7 +38,7 @@ def accept_summary(call: OperationCall, summary: TransactionSummary) -> tuple[Pr
 
 
 def publish_summary(workspace: Workspace, job: Job, cause: Cause) -> None:
-    """Add the rows of a summary, one for each day with a share, unless it has been cleared meanwhile.
+    """Add the rows of a summary, one for each day with a share, unless the summary has been cleared meanwhile.
 
     The job's subject is the summary's id rather than the event's, so that two summaries of one event do not supersede
     each other.

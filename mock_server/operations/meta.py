@@ -13,7 +13,7 @@ from mock_server.state.workspace import OperationCall
 
 @dataclass(frozen=True, slots=True)
 class MetaResults:
-    """The adjustments of an event, and those of the other events in its series, each newest first. See: META-02."""
+    """The adjustments of an event, and of the other events in its series, newest first in both cases. See: META-02."""
 
     event: list[CampaignResult]
     series: list[CampaignResult]
@@ -22,7 +22,7 @@ class MetaResults:
 def get_campaign_results(call: OperationCall, eid: str) -> MetaResults:
     """Return the adjustments of an event and of its series.
 
-    Unlike `/campaign_results/`, this needs no special permission.
+    Unlike `/campaign_results/`, this operation needs no special permission.
 
     See: META-01.
     Implements: META-02, META-03.

@@ -32,7 +32,7 @@ ChallengeKind: TypeAlias = Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"
 
 @dataclass(frozen=True, slots=True)
 class SignInResult:
-    """The tokens of a completed sign-in. After a refresh `refresh_token` is None, because the old one stays valid."""
+    """The tokens of a completed sign-in. After a refresh, `refresh_token` is None: the old token stays valid."""
 
     access_token: str
     id_token: str
@@ -42,7 +42,8 @@ class SignInResult:
 def sign_in(call: OperationCall, username: str, password: str) -> SignInResult | Challenge:
     """Check a username and a password; return tokens, or the challenge to answer next.
 
-    Raises InvalidCredentialsError and AccountDisabledError. An unknown user takes as long as a wrong password.
+    Raises InvalidCredentialsError and AccountDisabledError. The check takes as long for an unknown user as for a wrong
+    password.
 
     See: AUTH-01, AUTH-03, AUTH-07.
     Implements: AUTH-02.
@@ -78,7 +79,7 @@ def answer_mfa(call: OperationCall, session: str, mfa_token: str) -> SignInResul
 def answer_new_password(call: OperationCall, session: str, new_password: str) -> SignInResult:
     """Set a new password and return tokens. See: AUTH-07, AUTH-08.
 
-    Raises InvalidCredentialsError, and InvalidRequestError if the password is the old one.
+    Raises InvalidCredentialsError, or InvalidRequestError if the new password is the old password.
     """
     user = _find_challenged_user(call, session, "NEW_PASSWORD_REQUIRED", InvalidCredentialsError)
     if _is_same_secret(user.password, new_password):
@@ -114,7 +115,7 @@ def refresh(call: OperationCall, token: str) -> SignInResult:
 
 
 def _is_same_secret(expected: str, given: str) -> bool:
-    """Compare two secrets in constant time. Comparing digests hides their lengths too."""
+    """Compare two secrets in constant time. Comparing digests also hides the lengths of the secrets."""
     digests = (hashlib.sha256(text.encode()).digest() for text in (expected, given))
     return hmac.compare_digest(*digests)
 

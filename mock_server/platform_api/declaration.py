@@ -1,4 +1,4 @@
-"""Builds the options of FastAPI's decorators, so that what operations have in common is declared once."""
+"""Builds the options of FastAPI's decorators, so that properties shared by all operations are declared once."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Quirks: switches for alternative behaviour where the platform's documents contradict each other. Off by default."""
+"""Quirks: switches for alternative behaviour where the platform's documents contradict each other."""
 
 from dataclasses import dataclass, fields
 

@@ -33,8 +33,8 @@ def test_the_start_message_never_shows_a_chosen_password() -> None:
 
 def test_the_start_message_beyond_loopback_says_what_is_disabled() -> None:
     greeting = server.format_startup_message(Settings(host="0.0.0.0"), [], 8080)
-    assert "closed: give --control-token" in greeting
-    assert "none: beyond loopback give --sample-password" in greeting
+    assert "closed: open it with --control-token" in greeting
+    assert "none: add them with --sample-password" in greeting
 
 
 @pytest.mark.parametrize(

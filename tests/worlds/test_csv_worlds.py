@@ -296,7 +296,7 @@ def test_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
             "purchases",
             "cus_7,evt_7",
             "cus_7,evt_1",
-            "purchases.csv:4: event_id: the event belongs to another partner than the customer ('evt_1')",
+            "purchases.csv:4: event_id: the event and the customer belong to different partners ('evt_1')",
             id="customer and event of two partners",
         ),
         pytest.param(

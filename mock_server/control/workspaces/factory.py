@@ -1,4 +1,4 @@
-"""Creates workspaces in addition to the default one, and brings them up to date."""
+"""Creates workspaces in addition to the default one, and runs their due jobs."""
 
 from dataclasses import dataclass
 
@@ -25,8 +25,8 @@ class WorkspaceFactory:
 def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceRequest) -> Workspace:
     """Create a workspace. Omitted members take the default workspace's values.
 
-    For the seed, mode, speed and timing these are the initial values, for the time and the quirks the current ones.
-    Raises WorkspaceConflictError.
+    For seed, mode, speed and timing, these are the initial values; for time and quirks, the current values. Raises
+    WorkspaceConflictError.
     """
     factory.registry.require_room(request.name)
     default, created_at = call.workspace, request.now or call.now

@@ -17,7 +17,7 @@ from mock_server.state.workspace_registry import DEFAULT_NAME, DEFAULT_TTL
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 RESERVED_NAMES = (DEFAULT_NAME, ".", "..")
-"""Names in use, and names that clients remove from a path before they send it."""
+"""Names that cannot be used: `default` exists, and clients remove `.` and `..` from a path before sending it."""
 MAX_TTL_SECONDS = 604_800
 
 
@@ -43,7 +43,7 @@ class RateLimitsBody(ClosedModel):
 
 
 class WorkspaceRequest(ClosedModel):
-    """The workspace to create. Omitted members take the default workspace's values; `name` is then generated.
+    """The workspace to create. Omitted members take the default workspace's values; an omitted `name` is generated.
 
     For `now` and `quirks` these are the current values; for the other members, the values that the server was started
     with. `world` is needed only to get the sample world from a server that was started with a CSV world. `journal` is

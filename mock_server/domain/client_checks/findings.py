@@ -32,7 +32,7 @@ CLIENT_CHECKS = (
         "polls-package-too-fast",
         ("PKG-03",),
         polling.find_fast_package_polling,
-        "polls a package that is being built less than 5 s after the previous read, repeatedly",
+        "repeatedly reads a package that is being built less than 5 s after the previous read",
         "A build takes 10 to 15 minutes: poll about every 30 s, and never more often than every 5 s.",
     ),
     ClientCheck(
@@ -68,7 +68,7 @@ CLIENT_CHECKS = (
         ("BEV-02",),
         writing.find_unchanged_settings,
         "saves unchanged evaluation settings again within a day; each PUT starts an evaluation",
-        "PUT settings only if they differ from the saved ones. Repeat them at most daily, to count new purchases.",
+        "PUT settings only if they have changed. To count new purchases, repeat the PUT at most daily.",
     ),
     ClientCheck(
         "posts-rows-by-machine",
@@ -89,7 +89,7 @@ CLIENT_CHECKS = (
         ("ERR-03",),
         requests.find_repeated_refusals,
         "repeats a request unchanged after 400, 403, 404, 409 or 422, and is refused again",
-        "Retry only after 429, 5xx or a broken connection. Otherwise read validation_errors and change the request.",
+        "Retry only after 429, 5xx or a broken connection. Otherwise, use validation_errors to correct the request.",
     ),
     ClientCheck(
         "sends-no-partner-header",

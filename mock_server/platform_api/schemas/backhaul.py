@@ -23,7 +23,7 @@ class DefaultsBody(ClosedModel):
     @model_validator(mode="before")
     @classmethod
     def _drop_ignored_email_date(cls, given: object, info: ValidationInfo) -> object:
-        """Drop `email_sent_date` if quirk `email_date_in_defaults_ignored` is on. Otherwise it is an unknown field."""
+        """Drop `email_sent_date` if quirk `email_date_in_defaults_ignored` is on. Otherwise it will be refused."""
         if isinstance(given, dict) and isinstance(info.context, Quirks) and info.context.email_date_in_defaults_ignored:
             return {name: value for name, value in given.items() if name != "email_sent_date"}
         return given

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Format: TypeAlias = Literal["xlsx", "csv"]
 COLUMNS = ("date", "purchases", "revenue")
 MAX_DECIMAL_PLACES = 340
-"""The most decimal places that an amount in a JSON number can have without rounding (BASE-14)."""
+"""The maximum number of decimal places that a JSON number can hold without rounding (BASE-14)."""
 UNSAFE_FILE_NAME_CHARACTERS = re.compile(r"[^A-Za-z0-9._-]+")
 CellProblem: TypeAlias = tuple[str, str]
 """The error code and the message for an invalid cell."""
@@ -172,7 +172,7 @@ CELL_CHECKS: Mapping[str, Callable[[str], CellProblem]] = {
 
 
 def _repeated_day_problems(stated_days: Sequence[StatedDay]) -> Iterator[Problem]:
-    """Yield a problem for each row whose day is already in an earlier row."""
+    """Yield a problem for each row whose day also occurs in an earlier row."""
     seen_days: set[date] = set()
     for row in stated_days:
         if row.date in seen_days:

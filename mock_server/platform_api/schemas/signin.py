@@ -60,7 +60,7 @@ class TokensBody(TypedDict):
 
 @closed
 class RefreshedTokensBody(TypedDict):
-    """Response body of a refresh. It has no RefreshToken, because that does not rotate. See: AUTH-05."""
+    """Response body of a refresh. It has no RefreshToken, because the old one stays valid. See: AUTH-05."""
 
     AccessToken: str
     IdToken: str
