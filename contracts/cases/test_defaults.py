@@ -50,21 +50,19 @@ def _preserve_defaults(deployment: Deployment) -> Iterator[Row]:
         set_defaults(deployment.partner, deployment.partner_id, before)
 
 
-@example("DEF-01.read_and_set", "DEF-01.initial_model", "DEF-01.no_date", profile="smoke")
+@example("DEF-01.initial_model", profile="smoke")
 def test_the_first_default_is_to_count_the_events_from_the_package(sandbox: Sandbox) -> None:
     seen = read_defaults(sandbox.partner, sandbox.partner_id)
     assertions.equal("the model before any POST", seen[MODEL_FIELD], "EVENTS_FROM_PACKAGE")
 
 
-@example("DEF-01.answer", "DEF-01.initial_window", "DEF-01.date_refused", profile="smoke")
+@example("DEF-01.initial_window", profile="smoke")
 def test_the_first_default_window_is_30_days(sandbox: Sandbox) -> None:
     seen = read_defaults(sandbox.partner, sandbox.partner_id)
     assertions.equal("the window before any POST", seen[WINDOW_FIELD], 30)
 
 
-@property_test(
-    "DEF-01.read_and_set", "DEF-01.initial_model", "DEF-01.no_date", profile="smoke", writes=("setBackhaulDefaults",)
-)
+@property_test("DEF-01.read_and_set", "DEF-01.no_date", profile="smoke", writes=("setBackhaulDefaults",))
 def test_defaults_that_are_set_are_read_back(writable: Deployment) -> None:
     with _preserve_defaults(writable):
         for posted in ROUND_TRIP_DEFAULTS:
@@ -72,14 +70,14 @@ def test_defaults_that_are_set_are_read_back(writable: Deployment) -> None:
             assertions.equal("the defaults", read_defaults(writable.partner, writable.partner_id), posted)
 
 
-@property_test("DEF-01.answer", "DEF-01.initial_window", "DEF-01.date_refused", writes=("setBackhaulDefaults",))
+@property_test("DEF-01.answer", writes=("setBackhaulDefaults",))
 def test_setting_defaults_answers_what_is_stored(writable: Deployment) -> None:
     with _preserve_defaults(writable):
         for posted in ROUND_TRIP_DEFAULTS:
             assertions.equal("the answer", set_defaults(writable.partner, writable.partner_id, posted), posted)
 
 
-@property_test("DEF-01.read_and_set", "DEF-01.initial_model", "DEF-01.no_date", gotcha="G-10", writes=(REFUSED_CALLS,))
+@property_test("DEF-01.read_and_set", gotcha="G-10", writes=(REFUSED_CALLS,))
 def test_defaults_are_not_set_by_put(writable: Deployment) -> None:
     before = read_defaults(writable.partner, writable.partner_id)
     body = json.dumps(settings_body(before[WINDOW_FIELD] % 365 + 1)).encode()
@@ -101,19 +99,17 @@ INVALID_MODELS = _build_invalid_defaults(
 INVALID_WINDOWS = _build_invalid_defaults(WINDOW_FIELD, [0, -1, -30, 366, 7.5, "7", "", True, None, [7]])
 
 
-@property_test("DEF-01.read_and_set", "DEF-01.initial_model", "DEF-01.no_date", writes=("setBackhaulDefaults",))
+@property_test("DEF-01.read_and_set", writes=("setBackhaulDefaults",))
 def test_a_default_model_is_one_of_three(writable: Deployment) -> None:
     _expect_refused(writable, INVALID_MODELS)
 
 
-@property_test("DEF-01.answer", "DEF-01.initial_window", "DEF-01.date_refused", writes=("setBackhaulDefaults",))
+@property_test("DEF-01.read_and_set", writes=("setBackhaulDefaults",))
 def test_a_default_window_is_a_whole_number_of_days_from_1_to_365(writable: Deployment) -> None:
     _expect_refused(writable, INVALID_WINDOWS)
 
 
-@property_test(
-    "DEF-01.answer", "DEF-01.initial_window", "DEF-01.date_refused", profile="smoke", writes=("setBackhaulDefaults",)
-)
+@property_test("DEF-01.date_refused", profile="smoke", writes=("setBackhaulDefaults",))
 def test_a_date_has_no_place_in_the_defaults(writable: Deployment) -> None:
     _expect_refused(
         writable,
@@ -133,7 +129,7 @@ def _expect_refused(writable: Deployment, bodies: dict[str, Row]) -> None:
     assertions.equal("the defaults afterwards", read_defaults(writable.partner, writable.partner_id), before)
 
 
-@example("DEF-01.answer", "DEF-01.initial_window", "DEF-01.date_refused")
+@example("DEF-01.date_refused")
 def test_the_older_side_drops_the_date(sandbox: Sandbox) -> None:
     sandbox.control.put("/quirks", {"email_date_in_defaults_ignored": True})
     posted = settings_body(21)
@@ -146,13 +142,7 @@ def test_the_older_side_drops_the_date(sandbox: Sandbox) -> None:
     )
 
 
-@property_test(
-    "DEF-02.new_packages",
-    "DEF-02.existing_packages",
-    profile="smoke",
-    gotcha="G-03",
-    writes=("setBackhaulDefaults", "createPackage"),
-)
+@property_test("DEF-02.new_packages", profile="smoke", gotcha="G-03", writes=("setBackhaulDefaults", "createPackage"))
 def test_a_new_package_starts_with_the_defaults(writable: Deployment) -> None:
     with _preserve_defaults(writable) as before:
         posted = settings_body(
@@ -167,7 +157,7 @@ def test_a_new_package_starts_with_the_defaults(writable: Deployment) -> None:
     )
 
 
-@example("DEF-02.new_packages", "DEF-02.existing_packages")
+@example("DEF-02.new_packages")
 def test_each_package_starts_with_the_defaults_of_its_moment(sandbox: Sandbox) -> None:
     event, made = sandbox.add_event(), []
     for posted in ROUND_TRIP_DEFAULTS:
@@ -181,11 +171,7 @@ def test_each_package_starts_with_the_defaults_of_its_moment(sandbox: Sandbox) -
 
 
 @property_test(
-    "DEF-02.new_packages",
-    "DEF-02.existing_packages",
-    profile="smoke",
-    gotcha="G-03",
-    writes=("setBackhaulDefaults", "createPackage"),
+    "DEF-02.existing_packages", profile="smoke", gotcha="G-03", writes=("setBackhaulDefaults", "createPackage")
 )
 def test_defaults_leave_a_package_that_exists_as_it_is(writable: Deployment) -> None:
     package = ensure_built_package(writable)
@@ -197,7 +183,7 @@ def test_defaults_leave_a_package_that_exists_as_it_is(writable: Deployment) -> 
     assertions.equal("its settings and result afterwards", after, before)
 
 
-@example("DEF-02.new_packages", "DEF-02.existing_packages", profile="smoke")
+@example("DEF-02.existing_packages", profile="smoke")
 @pytest.mark.parametrize(
     ("wait", "status"),
     [
@@ -221,7 +207,7 @@ def test_defaults_reach_no_package_that_exists_in_any_status(
     assertions.equal("its settings when all is built", read_settings(again, made), before)
 
 
-@example("DEF-02.new_packages", "DEF-02.existing_packages")
+@example("DEF-02.existing_packages")
 def test_defaults_start_no_evaluation(sandbox: Sandbox) -> None:
     event, (ann, ben) = sandbox.add_event(), sandbox.new_customer_ids(2)
     package = sandbox.add_package([event], {"Jazz": [ann, ben]})

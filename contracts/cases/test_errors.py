@@ -27,9 +27,7 @@ INVALID_TOKENS = {
 }
 
 
-@property_test(
-    "ERR-01.message", "ERR-01.others", "ERR-01.keys", "ERR-01.error_code", profile="smoke", writes=EVERY_WRITE
-)
+@property_test("ERR-01.message", profile="smoke", writes=EVERY_WRITE)
 def test_each_refusal_of_each_operation_has_a_key(writable: Deployment) -> None:
     for answer in _collect_refusals(writable):
         message = answer.json().get("message")
@@ -40,7 +38,7 @@ def test_each_refusal_of_each_operation_has_a_key(writable: Deployment) -> None:
         assertions.equal("error_code", answer.json()["error_code"], message.rpartition(".")[2].upper())
 
 
-@property_test("ERR-01.all_members", "ERR-01.other_keys", writes=EVERY_WRITE)
+@property_test("ERR-01.all_members", writes=EVERY_WRITE)
 def test_each_refusal_has_all_four_members(writable: Deployment) -> None:
     for answer in _collect_refusals(writable):
         assertions.equal(f"members of {answer.text[:200]}", set(answer.json()), ERROR_MEMBERS)
@@ -50,7 +48,7 @@ def test_each_refusal_has_all_four_members(writable: Deployment) -> None:
         )
 
 
-@property_test("ERR-01.message", "ERR-01.others", "ERR-01.keys", "ERR-01.error_code", profile="smoke")
+@property_test("ERR-01.keys", "ERR-01.error_code", profile="smoke")
 def test_documented_keys_are_used(deployment: Deployment) -> None:
     unknown = deployment.partner.call("getEvent", {"eid": UNKNOWN_ID})
     assertions.refusal(unknown, 404, "error.event.not_found")
@@ -58,7 +56,7 @@ def test_documented_keys_are_used(deployment: Deployment) -> None:
     assertions.refusal(stranger.call("listEvents"), 403, "error.auth.not_authorized")
 
 
-@property_test("ERR-01.all_members", "ERR-01.other_keys", writes=EVERY_WRITE)
+@property_test("ERR-01.other_keys", writes=EVERY_WRITE)
 def test_every_other_refusal_has_its_own_key(writable: Deployment) -> None:
     requests, partner = valid_requests.harmless_requests(writable), writable.partner
     typed = {"content-type": "text/plain"}
@@ -81,7 +79,7 @@ def test_every_other_refusal_has_its_own_key(writable: Deployment) -> None:
         assertions.refusal(answer, status, key)
 
 
-@example("ERR-01.all_members", "ERR-01.other_keys")
+@example("ERR-01.other_keys")
 def test_an_expired_token_and_an_unbuilt_package_have_their_keys(sandbox: Sandbox) -> None:
     made = (
         valid_requests.harmless_requests(sandbox)["createPackage"]
@@ -95,7 +93,7 @@ def test_an_expired_token_and_an_unbuilt_package_have_their_keys(sandbox: Sandbo
     assertions.refusal(sandbox.partner.call("getPartner"), 401, "error.auth.token_expired")
 
 
-@property_test("ERR-02.status", "ERR-02.entries", profile="smoke", writes=EVERY_WRITE)
+@property_test("ERR-02.status", profile="smoke", writes=EVERY_WRITE)
 def test_what_is_required_is_missed(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name in valid_requests.required_query_parameters(writable.api_spec, valid_request):
@@ -104,7 +102,7 @@ def test_what_is_required_is_missed(writable: Deployment) -> None:
             _expect_invalid(valid_request.without_field(name).send(writable.partner), name)
 
 
-@property_test("ERR-02.status", "ERR-02.entries", profile="smoke", writes=EVERY_WRITE)
+@property_test("ERR-02.status", profile="smoke", writes=EVERY_WRITE)
 def test_a_query_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
@@ -112,7 +110,7 @@ def test_a_query_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
                 _expect_invalid(valid_request.with_query(**{name: value}).send(writable.partner), name)
 
 
-@property_test("ERR-02.status", "ERR-02.entries", writes=EVERY_WRITE)
+@property_test("ERR-02.status", writes=EVERY_WRITE)
 def test_a_body_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.body_schemas(writable.api_spec, valid_request):
@@ -120,7 +118,7 @@ def test_a_body_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
                 _expect_invalid(valid_request.with_body(**{name: value}).send(writable.partner), name)
 
 
-@property_test("ERR-02.one_each", "ERR-02.entry_message", "ERR-02.too_many", writes=EVERY_WRITE)
+@property_test("ERR-02.status", writes=EVERY_WRITE)
 def test_a_value_out_of_bounds_is_400(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
@@ -131,7 +129,7 @@ def test_a_value_out_of_bounds_is_400(writable: Deployment) -> None:
                 _expect_invalid(valid_request.with_body(**{name: value}).send(writable.partner), name)
 
 
-@property_test("ERR-02.status", "ERR-02.entries", profile="smoke", writes=EVERY_WRITE)
+@property_test("ERR-02.one_each", profile="smoke", writes=EVERY_WRITE)
 def test_each_problem_is_an_entry(writable: Deployment) -> None:
     for answer, fields in _send_several_problems(writable):
         assertions.refusal(answer, 400)
@@ -141,7 +139,7 @@ def test_each_problem_is_an_entry(writable: Deployment) -> None:
             assertions.is_true("an entry has a code", bool(entry.get("code")), expected="a code", seen=entry)
 
 
-@property_test("ERR-02.one_each", "ERR-02.entry_message", "ERR-02.too_many", writes=EVERY_WRITE)
+@property_test("ERR-02.entries", "ERR-02.entry_message", writes=EVERY_WRITE)
 def test_each_entry_names_its_field_and_says_what_is_wrong(writable: Deployment) -> None:
     for answer, fields in _send_several_problems(writable):
         entries = answer.json()["validation_errors"]
@@ -152,7 +150,7 @@ def test_each_entry_names_its_field_and_says_what_is_wrong(writable: Deployment)
             )
 
 
-@example("ERR-02.status", "ERR-02.entries")
+@example("ERR-02.status")
 def test_an_invalid_write_changes_nothing(sandbox: Sandbox) -> None:
     things = valid_requests.create_records(sandbox)
     before = valid_requests.read_records(sandbox.partner, things)
@@ -165,7 +163,7 @@ def test_an_invalid_write_changes_nothing(sandbox: Sandbox) -> None:
             assertions.equal(f"what is read after an invalid {valid_request.operation_id}", after, before)
 
 
-@property_test("ERR-03.unauthorized", "ERR-03.forbidden", "ERR-03.others", profile="smoke", writes=EVERY_WRITE)
+@property_test("ERR-03.unauthorized", profile="smoke", writes=EVERY_WRITE)
 def test_no_operation_is_open_without_a_token(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         if not valid_request.public:
@@ -173,7 +171,7 @@ def test_no_operation_is_open_without_a_token(writable: Deployment) -> None:
                 assertions.refusal(valid_request.send(writable.anonymous.with_headers(authorization=given_header)), 401)
 
 
-@property_test("ERR-03.challenge", "ERR-03.server_error", "ERR-03.not_played")
+@property_test("ERR-03.challenge")
 @pytest.mark.parametrize("path", ["/partners/", "/nothing", "/events", "/status"])
 @pytest.mark.parametrize("given_header", INVALID_TOKENS.values(), ids=INVALID_TOKENS)
 def test_a_401_says_how_to_authenticate(deployment: Deployment, path: str, given_header: str | None) -> None:
@@ -182,7 +180,7 @@ def test_a_401_says_how_to_authenticate(deployment: Deployment, path: str, given
     assertions.equal("WWW-Authenticate", answer.headers.get_list("www-authenticate"), ["Bearer"])
 
 
-@property_test("ERR-03.challenge", "ERR-03.server_error", "ERR-03.not_played")
+@property_test("ERR-03.challenge")
 def test_a_refused_sign_in_says_how_to_authenticate(writable: Deployment) -> None:
     requests = valid_requests.harmless_requests(writable)
     for operation in ("signIn", "answerMfaChallenge", "answerNewPasswordChallenge"):
@@ -191,7 +189,7 @@ def test_a_refused_sign_in_says_how_to_authenticate(writable: Deployment) -> Non
         assertions.equal("WWW-Authenticate", answer.headers.get_list("www-authenticate"), ["Bearer"])
 
 
-@example("ERR-03.unauthorized", "ERR-03.forbidden", "ERR-03.others")
+@example("ERR-03.unauthorized")
 def test_an_expired_token_is_401_for_each_operation(sandbox: Sandbox) -> None:
     requests, client = valid_requests.harmless_requests(sandbox), sandbox.partner
     sandbox.advance(seconds=3600)
@@ -200,7 +198,7 @@ def test_an_expired_token_is_401_for_each_operation(sandbox: Sandbox) -> None:
             assertions.refusal(valid_request.send(client), 401)
 
 
-@property_test("ERR-03.unauthorized", "ERR-03.forbidden", "ERR-03.others", writes=EVERY_WRITE)
+@property_test("ERR-03.forbidden", writes=EVERY_WRITE)
 def test_the_wrong_partner_is_403_for_each_operation(writable: Deployment) -> None:
     stranger = writable.partner.with_headers(x_preferred_partner_id="partner-id-nobody")
     for valid_request in valid_requests.harmless_requests(writable).values():
@@ -208,7 +206,7 @@ def test_the_wrong_partner_is_403_for_each_operation(writable: Deployment) -> No
             assertions.refusal(valid_request.send(stranger), 403)
 
 
-@property_test("ERR-03.unauthorized", "ERR-03.forbidden", "ERR-03.others", profile="smoke", writes=EVERY_WRITE)
+@property_test("ERR-03.others", profile="smoke", writes=EVERY_WRITE)
 def test_what_nobody_has_is_404_for_each_operation(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         if (
@@ -219,7 +217,7 @@ def test_what_nobody_has_is_404_for_each_operation(writable: Deployment) -> None
     assertions.refusal(writable.partner.send("GET", "/nothing"), 404)
 
 
-@example("ERR-03.unauthorized", "ERR-03.forbidden", "ERR-03.others", profile="smoke")
+@example("ERR-03.others", profile="smoke")
 def test_a_package_in_the_wrong_state_is_409(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     done = sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)})
@@ -232,7 +230,7 @@ def test_a_package_in_the_wrong_state_is_409(sandbox: Sandbox) -> None:
     assertions.equal("packages after the conflicts", sandbox.partner.call("listPackages").content, before)
 
 
-@property_test("ERR-03.unauthorized", "ERR-03.forbidden", "ERR-03.others", writes=EVERY_WRITE)
+@property_test("ERR-03.server_error", writes=EVERY_WRITE)
 @given(data=st.data())
 def test_no_request_breaks_the_platform(writable: Deployment, data: Any) -> None:
     requests = valid_requests.harmless_requests(writable)

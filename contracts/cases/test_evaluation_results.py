@@ -50,13 +50,7 @@ def test_a_package_that_was_never_evaluated_has_no_rows(writable: Deployment) ->
     assertions.equal("the result", read_evaluation(writable.partner, create_package(writable.partner, order)["id"]), [])
 
 
-@property_test(
-    "BEV-03.result",
-    "BEV-03.no_progress",
-    profile="smoke",
-    gotcha="G-02",
-    writes=("createPackage", "replaceEvaluationSettings"),
-)
+@property_test("BEV-03.result", profile="smoke", gotcha="G-02", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_result_shows_once_its_job_is_over(writable: Deployment) -> None:
     package = ensure_built_package(writable)
     sizes = steps.read_package(writable.partner, package)["content"]["clusters"]
@@ -86,7 +80,7 @@ def test_the_result_before_shows_until_the_job_is_over(sandbox: Sandbox) -> None
     )
 
 
-@example("BEV-03.result", "BEV-03.no_progress", profile="smoke", gotcha="G-02")
+@example("BEV-03.no_progress", profile="smoke", gotcha="G-02")
 def test_an_answer_does_not_tell_that_a_job_is_under_way(sandbox: Sandbox) -> None:
     package = _create_package_with_sales(sandbox, "2026-06-02")
     save_and_evaluate(sandbox, package, settings_body(7, **SENT_IN_JUNE))
@@ -99,7 +93,7 @@ def test_an_answer_does_not_tell_that_a_job_is_under_way(sandbox: Sandbox) -> No
     assertions.equal("the headers of the answer", sorted(during.headers), sorted(before.headers))
 
 
-@example("BEV-03.result", "BEV-03.no_progress")
+@example("BEV-03.result")
 def test_reading_a_result_does_not_hasten_it(sandbox: Sandbox) -> None:
     package = _create_package_with_sales(sandbox, "2026-06-02")
     save_settings(sandbox.partner, package, settings_body(30, **SENT_IN_JUNE))
@@ -110,7 +104,7 @@ def test_reading_a_result_does_not_hasten_it(sandbox: Sandbox) -> None:
     )
 
 
-@example("BEV-04.newest", "BEV-04.burst", profile="smoke", gotcha="G-02")
+@example("BEV-04.newest", profile="smoke", gotcha="G-02")
 def test_a_put_during_a_run_supersedes_it(sandbox: Sandbox) -> None:
     package = _create_package_with_sales(sandbox, "2026-06-01", "2026-06-05", "2026-06-20")
     save_and_evaluate(sandbox, package, settings_body(1, **SENT_IN_JUNE))
@@ -121,7 +115,7 @@ def test_a_put_during_a_run_supersedes_it(sandbox: Sandbox) -> None:
     assertions.equal("the different results of seven seconds", distinct_orders, [(1, 1), (3, 3)])
 
 
-@example("BEV-04.newest", "BEV-04.burst", profile="smoke")
+@example("BEV-04.burst", "BEV-04.newest", profile="smoke")
 def test_of_a_burst_only_the_last_settings_show(sandbox: Sandbox) -> None:
     package = _create_package_with_sales(sandbox, *(f"2026-06-{day:02}" for day in range(1, 11)))
     for days in (9, 3, 10, 1, 4):
@@ -131,7 +125,7 @@ def test_of_a_burst_only_the_last_settings_show(sandbox: Sandbox) -> None:
     assertions.equal("the different results of seven seconds", distinct_orders, [(), (4, 4)])
 
 
-@example("BEV-04.newest", "BEV-04.burst")
+@example("BEV-04.newest")
 def test_back_to_the_settings_before_is_a_run_of_its_own(sandbox: Sandbox) -> None:
     package = _create_package_with_sales(sandbox, "2026-06-01", "2026-06-20")
     for days in (7, 30, 7):
@@ -141,7 +135,7 @@ def test_back_to_the_settings_before_is_a_run_of_its_own(sandbox: Sandbox) -> No
     assertions.equal("the different results", distinct_orders, {(), (1, 1)})
 
 
-@example("BEV-04.newest", "BEV-04.burst", profile="smoke")
+@example("BEV-04.newest", profile="smoke")
 def test_a_result_appears_whole(sandbox: Sandbox) -> None:
     event, customers = sandbox.add_event(), sandbox.new_customer_ids(8)
     sandbox.add_sales(*(sale_row(buyer, event, "2026-06-02T10:00:00Z") for buyer in customers))
@@ -151,7 +145,7 @@ def test_a_result_appears_whole(sandbox: Sandbox) -> None:
     assertions.equal("the different results of twelve seconds", distinct_orders, [(), (1,) * 8])
 
 
-@example("BEV-04.newest", "BEV-04.burst")
+@example("BEV-04.newest")
 def test_two_packages_do_not_supersede_each_other(sandbox: Sandbox) -> None:
     first, second = (
         _create_package_with_sales(sandbox, "2026-06-02"),
@@ -164,7 +158,7 @@ def test_two_packages_do_not_supersede_each_other(sandbox: Sandbox) -> None:
     assertions.equal("the results of both", seen, [[1, 1], [2, 2]])
 
 
-@property_test("BEV-04.newest", "BEV-04.burst", writes=("createPackage", "replaceEvaluationSettings"))
+@property_test("BEV-04.newest", writes=("createPackage", "replaceEvaluationSettings"))
 def test_a_superseded_result_never_shows(writable: Deployment) -> None:
     package = ensure_built_package(writable)
     final_settings = settings_body(365, **{SENT_DATE_FIELD: early_window_start(writable.partner, package)})

@@ -8,13 +8,7 @@ from contracts.spec.markers import property_test
 from contracts.target.deployment import Deployment
 
 
-@property_test(
-    "CR-03.answer",
-    "CR-03.bounds",
-    "CR-03.signs",
-    gotcha="G-08",
-    writes=("createCampaignResult", "deleteCampaignResult"),
-)
+@property_test("CR-03.query", "CR-03.bounds", gotcha="G-08", writes=("createCampaignResult", "deleteCampaignResult"))
 @pytest.mark.parametrize("name", ["event_id", "event_ids"])
 def test_an_entry_that_calls_eid_otherwise_is_refused_and_adds_nothing(writable: Deployment, name: str) -> None:
     event = list_event_ids(writable, 1)[0]
@@ -27,16 +21,7 @@ def test_an_entry_that_calls_eid_otherwise_is_refused_and_adds_nothing(writable:
     assertions.equal("rows after the refusal", _manual_row_ids(writable, event), before)
 
 
-@property_test(
-    "PKG-02.targeting_modes",
-    "PKG-02.answer",
-    "PKG-02.required",
-    "PKG-02.num_packages",
-    "PKG-02.n_top_events",
-    "PKG-02.event_ids",
-    gotcha="G-08",
-    writes=("createPackage",),
-)
+@property_test("PKG-02.create", "PKG-02.required", gotcha="G-08", writes=("createPackage",))
 @pytest.mark.parametrize("name", ["eid", "event_id"])
 def test_an_order_that_calls_event_ids_otherwise_is_refused_and_makes_nothing(writable: Deployment, name: str) -> None:
     events, title = list_event_ids(writable, 1), writable.title("misnamed events")

@@ -120,7 +120,7 @@ MISTAKES: Mapping[str, tuple[tuple[str, Mistake, int], ...]] = {
 """The possible mistakes of each operation, in the order in which the platform checks for them."""
 
 
-@property_test("BASE-11.order", "BASE-11.ignored_body", writes=EVERY_WRITE)
+@property_test("BASE-11.order", writes=EVERY_WRITE)
 @pytest.mark.parametrize("operation", MISTAKES)
 def test_of_two_mistakes_the_first_in_the_order_is_answered(writable: Deployment, operation: str) -> None:
     valid_request = valid_requests.harmless_requests(writable)[operation]
@@ -133,7 +133,7 @@ def test_of_two_mistakes_the_first_in_the_order_is_answered(writable: Deployment
         assertions.equal(f"status of {operation} with {first} and {second}", answer.status_code, status)
 
 
-@property_test("BASE-11.order", "BASE-11.ignored_body", profile="smoke", writes=(REFUSED_CALLS,))
+@property_test("BASE-11.order", profile="smoke", writes=(REFUSED_CALLS,))
 def test_an_unknown_path_needs_a_token_too(deployment: Deployment) -> None:
     for path in ("/nothing", "/nothing/at/all/", "/status", "/events/a/b/c", "/package_builder"):
         for method in ("GET", "POST", "OPTIONS"):
@@ -141,7 +141,7 @@ def test_an_unknown_path_needs_a_token_too(deployment: Deployment) -> None:
             assertions.refusal(deployment.anonymous.with_headers(authorization="Bearer none").send(method, path), 401)
 
 
-@property_test("BASE-11.order", "BASE-11.ignored_body", writes=EVERY_WRITE)
+@property_test("BASE-11.order", writes=EVERY_WRITE)
 def test_the_shape_comes_before_what_it_is_about(writable: Deployment) -> None:
     requests = valid_requests.harmless_requests(writable)
     for valid_request, status in (
@@ -157,7 +157,7 @@ def test_the_shape_comes_before_what_it_is_about(writable: Deployment) -> None:
         assertions.refusal(valid_request.send(writable.partner), status)
 
 
-@example("BASE-11.order", "BASE-11.ignored_body")
+@example("BASE-11.order")
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -171,7 +171,7 @@ def test_the_state_of_a_package_comes_last(sandbox: Sandbox, body: dict[str, obj
     assertions.refusal(answer, status)
 
 
-@example("BASE-11.order", "BASE-11.ignored_body", profile="smoke")
+@example("BASE-11.order", profile="smoke")
 def test_a_package_that_nobody_has_comes_before_one_that_is_not_built(sandbox: Sandbox) -> None:
     unbuilt = _create_unbuilt_package(sandbox)
     done = sandbox.add_package([sandbox.add_event()], {"Jazz": sandbox.new_customer_ids(1)})

@@ -8,7 +8,7 @@ from contracts.spec.markers import example
 from contracts.target.sandbox import ACME, Sandbox
 
 
-@example("JOB-04.sum", "JOB-04.no_double", "JOB-04.deleted")
+@example("JOB-04.sum")
 @pytest.mark.parametrize(
     ("start", "last"),
     [("2026-09-01T07:59:59Z", "2026-08-31T08:00:00Z"), ("2026-09-01T08:00:00Z", "2026-09-01T08:00:00Z")],

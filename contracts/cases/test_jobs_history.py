@@ -36,14 +36,14 @@ def delete_all(sandbox: Sandbox, event: str) -> None:
     assertions.equal("rows after all were deleted", list_adjustments(partner, event, ACME), [])
 
 
-@property_test("JOB-04.sum", "JOB-04.no_double", "JOB-04.deleted", profile="smoke")
+@property_test("JOB-04.no_double", profile="smoke")
 def test_no_run_leaves_two_rows(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
         timestamps = [row[0] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
         assertions.equal(f"timestamps of the automated rows of {event}, each once", timestamps, sorted(set(timestamps)))
 
 
-@example("JOB-04.sum", "JOB-04.no_double", "JOB-04.deleted", profile="smoke", gotcha="G-05")
+@example("JOB-04.no_double", profile="smoke", gotcha="G-05")
 def test_due_times_that_passed_unseen_are_made_up_with_a_run_each(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     sell_at(sandbox, event, *(f"2026-09-0{day}T20:00:00Z" for day in (1, 2, 2, 4)))
@@ -56,7 +56,7 @@ def test_due_times_that_passed_unseen_are_made_up_with_a_run_each(sandbox: Sandb
     assertions.equal("automated rows after one jump of five days", automated_rows(sandbox, event), expected)
 
 
-@example("JOB-04.sum", "JOB-04.no_double", "JOB-04.deleted")
+@example("JOB-04.no_double")
 def test_a_late_start_bears_its_due_time_and_credits_what_was_due(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     sell_at(sandbox, event, "2026-09-01T11:00:00Z", "2026-09-02T09:00:00Z")
@@ -67,7 +67,7 @@ def test_a_late_start_bears_its_due_time_and_credits_what_was_due(sandbox: Sandb
     assertions.equal("automated rows at the next due time", automated_rows(sandbox, event), expected)
 
 
-@example("JOB-04.sum", "JOB-04.no_double", "JOB-04.deleted", profile="smoke")
+@example("JOB-04.no_double", profile="smoke")
 def test_a_repeated_start_adds_nothing(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     sell_at(sandbox, event, "2026-09-01T11:00:00Z")
@@ -86,7 +86,7 @@ def test_a_repeated_start_adds_nothing(sandbox: Sandbox) -> None:
         assertions.equal(f"rows after {span} more", after, before)
 
 
-@example("JOB-04.sum", "JOB-04.no_double", "JOB-04.deleted", profile="smoke", gotcha="G-18")
+@example("JOB-04.deleted", profile="smoke", gotcha="G-18")
 def test_a_deleted_automated_row_never_returns(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     sell_at(sandbox, event, "2026-09-01T11:00:00Z")
@@ -99,7 +99,7 @@ def test_a_deleted_automated_row_never_returns(sandbox: Sandbox) -> None:
         assertions.equal(f"automated rows on 2026-09-0{day}", automated_rows(sandbox, event), rows)
 
 
-@example("JOB-04.sum", "JOB-04.no_double", "JOB-04.deleted")
+@example("JOB-04.deleted")
 @pytest.mark.parametrize("model", ["META", "EXTERNAL"])
 def test_a_deleted_automated_row_does_not_return_under_another_model(sandbox: Sandbox, model: str) -> None:
     event = sandbox.add_event()
@@ -112,7 +112,7 @@ def test_a_deleted_automated_row_does_not_return_under_another_model(sandbox: Sa
         assertions.equal(f"automated rows a day after {chosen} was set", automated_rows(sandbox, event), [])
 
 
-@example("JOB-04.sum", "JOB-04.no_double", "JOB-04.deleted")
+@example("JOB-04.sum")
 def test_a_change_of_the_model_rewrites_no_row(sandbox: Sandbox) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(sale_row(buyer, event, "2026-09-01T11:00:00Z", meta="organic"))
@@ -126,7 +126,7 @@ def test_a_change_of_the_model_rewrites_no_row(sandbox: Sandbox) -> None:
         )
 
 
-@example("JOB-04.sum", "JOB-04.no_double", "JOB-04.deleted")
+@example("JOB-04.sum")
 def test_in_a_new_world_one_row_stands_for_an_events_history(sandbox: Sandbox) -> None:
     """The world starts at a due time, so the run has processed every known sale."""
     sandbox.control.post("/reset", {"now": FIRST_RUN})
@@ -142,7 +142,7 @@ def test_in_a_new_world_one_row_stands_for_an_events_history(sandbox: Sandbox) -
     assertions.is_true("an event has an automated row", any(rows.values()), seen=rows)
 
 
-@example("JOB-04.sum", "JOB-04.no_double", "JOB-04.deleted")
+@example("JOB-04.deleted")
 def test_the_row_of_the_history_is_deleted_for_good(sandbox: Sandbox) -> None:
     partner = sandbox.partner
     listed = [event["id"] for event in partner.call("listEvents").json()["items"]]
@@ -160,7 +160,7 @@ def test_the_row_of_the_history_is_deleted_for_good(sandbox: Sandbox) -> None:
     )
 
 
-@example("JOB-04.sum", "JOB-04.no_double", "JOB-04.deleted")
+@example("JOB-04.sum")
 @given(data=st.data())
 def test_the_rows_add_up_to_what_is_credited_up_to_the_last_run(sandbox: Sandbox, data: Any) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)

@@ -129,7 +129,7 @@ def test_events_without_a_series_share_no_rows(sandbox: Sandbox) -> None:
     assertions.equal("results", read_results(sandbox.partner, event), {"event_results": [], "series_results": []})
 
 
-@example("META-03.read_here", profile="smoke")
+@example("META-03.read_here", "META-03.every_user", profile="smoke")
 def test_results_stay_readable_where_campaign_results_are_the_admins(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     row = create_adjustment(sandbox.admin, event, ACME)

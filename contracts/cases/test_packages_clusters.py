@@ -19,7 +19,7 @@ from contracts.target.sandbox import Sandbox
 CLUSTER_NAMES = ("Rock & Indie", "Große Oper/Ballett", "100 % Jazz?", "a+b", "#1 ;,'\"")
 
 
-@example("PKG-04.read", profile="smoke")
+@example("PKG-04.read", "PKG-04.cluster", profile="smoke")
 def test_a_package_shows_its_clusters(sandbox: Sandbox) -> None:
     jazz, rock = sandbox.new_customer_ids(3), sandbox.new_customer_ids(1)
     content = read_package(sandbox.partner, sandbox.add_package([sandbox.add_event()], {"Jazz": jazz, "Rock": rock}))[
@@ -29,7 +29,7 @@ def test_a_package_shows_its_clusters(sandbox: Sandbox) -> None:
     assertions.equal("customers and size_share of each cluster", clusters, {"Jazz": (3, 0.75), "Rock": (1, 0.25)})
 
 
-@example("PKG-04.read", profile="smoke")
+@example("PKG-04.until_done", profile="smoke")
 def test_content_is_null_until_a_package_is_done(sandbox: Sandbox) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(sale_row(buyer, event, "2026-05-01T10:00:00Z"))
@@ -41,7 +41,7 @@ def test_content_is_null_until_a_package_is_done(sandbox: Sandbox) -> None:
         sandbox.advance(seconds=1)
 
 
-@property_test("PKG-04.read", writes=("createPackage",))
+@property_test("PKG-04.until_done", writes=("createPackage",))
 def test_a_package_has_content_exactly_once_it_was_built(writable: Deployment) -> None:
     made = create_package(
         writable.partner, package_order(list_event_ids(writable, 1), package_title=writable.title("content"))
@@ -53,7 +53,7 @@ def test_a_package_has_content_exactly_once_it_was_built(writable: Deployment) -
     assertions.is_true("content once DONE", done["content"] is not None, expected="content", seen=done["content"])
 
 
-@property_test("PKG-04.until_done", "PKG-04.cluster", "PKG-04.disjoint", profile="smoke", writes=("createPackage",))
+@property_test("PKG-04.disjoint", profile="smoke", writes=("createPackage",))
 def test_clusters_share_no_customer(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     clusters = read_package(writable.partner, package)["content"]["clusters"]
@@ -61,7 +61,7 @@ def test_clusters_share_no_customer(writable: Deployment) -> None:
     assertions.equal("customers of all clusters, each counted once", len(set(listed)), len(listed))
 
 
-@property_test("PKG-06.read", "PKG-06.tc", profile="smoke", writes=("createPackage",))
+@property_test("PKG-06.read", "PKG-06.format", profile="smoke", writes=("createPackage",))
 def test_a_customer_list_is_as_long_as_its_cluster_is_large(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     for cluster in read_package(writable.partner, package)["content"]["clusters"]:
@@ -69,7 +69,7 @@ def test_a_customer_list_is_as_long_as_its_cluster_is_large(writable: Deployment
         assertions.equal(f"length of the list of {cluster['tc']}", len(listed), cluster["customers"])
 
 
-@example("PKG-06.read", "PKG-06.tc", profile="smoke")
+@example("PKG-06.read", "PKG-06.format", profile="smoke")
 def test_a_customer_list_holds_the_customers_of_its_cluster(sandbox: Sandbox) -> None:
     jazz, rock = sandbox.new_customer_ids(2), sandbox.new_customer_ids(3)
     package = sandbox.add_package([sandbox.add_event()], {"Jazz": jazz, "Rock": rock, "Nobody": []})
@@ -79,7 +79,7 @@ def test_a_customer_list_holds_the_customers_of_its_cluster(sandbox: Sandbox) ->
         )
 
 
-@example("PKG-06.read", "PKG-06.tc")
+@example("PKG-06.tc")
 @pytest.mark.parametrize("tc", CLUSTER_NAMES)
 def test_a_tc_stands_in_the_path_as_it_is(sandbox: Sandbox, tc: str) -> None:
     (buyer,), (other,) = sandbox.new_customer_ids(1), sandbox.new_customer_ids(1)
@@ -87,7 +87,7 @@ def test_a_tc_stands_in_the_path_as_it_is(sandbox: Sandbox, tc: str) -> None:
     assertions.equal(f"customers of {tc!r}", list_cluster_customers(sandbox.partner, package, tc), [buyer])
 
 
-@example("PKG-09.unknown_cluster", "PKG-09.not_built", profile="smoke")
+@example("PKG-09.unknown_cluster", profile="smoke")
 @pytest.mark.parametrize("tc", ["rock-indie", "rock & indie", "Rock", "Rock & Indie ", "Rock_&_Indie", "0", " "])
 def test_another_spelling_of_a_tc_is_not_found(sandbox: Sandbox, tc: str) -> None:
     package = sandbox.add_package([sandbox.add_event()], {"Rock & Indie": sandbox.new_customer_ids(1)})
@@ -95,13 +95,13 @@ def test_another_spelling_of_a_tc_is_not_found(sandbox: Sandbox, tc: str) -> Non
     assertions.refusal(answer, 404, "error.package.not_found")
 
 
-@property_test("PKG-09.unknown_cluster", "PKG-09.not_built", profile="smoke", writes=("createPackage",))
+@property_test("PKG-09.unknown_cluster", profile="smoke", writes=("createPackage",))
 def test_a_cluster_that_a_package_does_not_have_is_not_found(writable: Deployment) -> None:
     path = {"package_id": steps.ensure_built_package(writable), "tc": "no such cluster"}
     assertions.refusal(writable.partner.call("getClusterCustomers", path), 404, "error.package.not_found")
 
 
-@example("PKG-09.unknown_cluster", "PKG-09.not_built", profile="smoke")
+@example("PKG-09.not_built", profile="smoke")
 @pytest.mark.parametrize("seconds", [pytest.param(0, id="INITIALIZING"), pytest.param(2, id="INPROGRESS")])
 def test_a_package_that_is_not_built_has_no_customer_list_yet(sandbox: Sandbox, seconds: int) -> None:
     made = create_package(sandbox.partner, package_order([sandbox.add_event()]))["id"]
@@ -110,7 +110,7 @@ def test_a_package_that_is_not_built_has_no_customer_list_yet(sandbox: Sandbox, 
     assertions.refusal(answer, 409, "error.package.not_ready")
 
 
-@example("PKG-04.read", "PKG-09.unknown_cluster", "PKG-09.not_built")
+@example("PKG-09.not_built", "PKG-04.read")
 def test_an_expired_package_keeps_its_content_and_customer_lists(sandbox: Sandbox) -> None:
     jazz = sandbox.new_customer_ids(2)
     package = sandbox.add_package([sandbox.add_event()], {"Jazz": jazz})
@@ -123,7 +123,7 @@ def test_an_expired_package_keeps_its_content_and_customer_lists(sandbox: Sandbo
     assertions.equal("content", expired["content"], before)
 
 
-@property_test("PKG-09.unknown_cluster", "PKG-09.not_built")
+@property_test("PKG-09.unknown_cluster")
 def test_a_customer_list_of_an_unknown_package_is_not_found(deployment: Deployment) -> None:
     listed = list_packages(deployment.partner)
     assertions.is_true(

@@ -76,7 +76,7 @@ def test_a_package_over_another_partners_event_is_refused_like_one_over_nothing(
     assertions.is_true("a refused order creates no package", title not in listed, expected="no such title", seen=title)
 
 
-@property_test("PART-01.scope", "PART-01.own_groups", "PART-01.admin", profile="smoke", writes=("createPackage",))
+@property_test("PART-01.scope", profile="smoke", writes=("createPackage",))
 def test_another_partners_packages_are_not_listed(writable: Deployment) -> None:
     steps.ensure_built_package(writable)
     own = {row["id"] for row in list_packages(writable.partner)}

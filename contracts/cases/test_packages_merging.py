@@ -45,7 +45,7 @@ def _order_packages(sandbox: Sandbox, event: str, *orders: Row) -> list[str]:
     return made
 
 
-@property_test("PKG-05.merge", writes=("createPackage", "mergePackages"))
+@property_test("PKG-05.merge", "PKG-05.status", writes=("createPackage", "mergePackages"))
 def test_two_packages_become_one_over_the_events_of_both(writable: Deployment) -> None:
     events = list_event_ids(writable, 5)
     first = steps.ensure_built_package(writable)
@@ -65,7 +65,7 @@ def test_two_packages_become_one_over_the_events_of_both(writable: Deployment) -
     )
 
 
-@example("PKG-08.merged", "PKG-08.sources", "PKG-08.unknown", profile="smoke")
+@example("PKG-08.merged", profile="smoke")
 def test_a_merged_package_is_what_its_sources_say(sandbox: Sandbox) -> None:
     red, green, blue = (sandbox.add_event(name, title=name.title()) for name in ("red", "green", "blue"))
     first = sandbox.add_package([green, red], {}, title="First", targeting_mode="inclusive", **CREATED_IN_AUGUST)
@@ -86,13 +86,13 @@ def test_a_merged_package_is_what_its_sources_say(sandbox: Sandbox) -> None:
     assertions.equal("its targeting mode", backwards["targeting_mode"], "selective")
 
 
-@example("PKG-08.merged", "PKG-08.sources", "PKG-08.unknown")
+@example("PKG-08.merged")
 def test_a_merged_title_is_cut_to_200_characters(sandbox: Sandbox) -> None:
     made = merge_packages(sandbox.partner, *_create_pair(sandbox, {"title": "a" * 150}, {"title": "b" * 150}))
     assertions.equal("the title", made["title"], "a" * 150 + " + " + "b" * 47)
 
 
-@example("PKG-08.merged", "PKG-08.sources", "PKG-08.unknown", profile="smoke")
+@example("PKG-08.sources", profile="smoke")
 def test_a_source_changes_in_its_merge_id_and_in_nothing_else(sandbox: Sandbox) -> None:
     sources = _create_pair(
         sandbox, {"title": "First", "settings": settings_body(7)}, {"title": "Second", "settings": settings_body(9)}
@@ -111,7 +111,7 @@ def test_a_source_changes_in_its_merge_id_and_in_nothing_else(sandbox: Sandbox) 
     assertions.equal("the sources once it is built", look(), [{**source, "merge_id": made} for source in before])
 
 
-@example("PKG-08.merged", "PKG-08.sources", "PKG-08.unknown")
+@example("PKG-08.merged")
 @pytest.mark.parametrize(
     ("counts", "clusters"),
     [
@@ -127,7 +127,7 @@ def test_a_merged_package_has_the_clusters_of_all(sandbox: Sandbox, counts: tupl
     assertions.equal(f"clusters of packages of {counts}", len(made["content"]["clusters"]), clusters)
 
 
-@example("PKG-08.merged", "PKG-08.sources", "PKG-08.unknown")
+@example("PKG-08.merged")
 def test_a_merged_package_takes_the_greatest_number_of_further_events(sandbox: Sandbox) -> None:
     own, *further = (sandbox.add_event() for _ in range(4))
     ann, *guests = sandbox.new_customer_ids(4)
@@ -143,7 +143,7 @@ def test_a_merged_package_takes_the_greatest_number_of_further_events(sandbox: S
     assertions.equal("customers of the merged package", sorted(taken), sorted([ann, *guests[:2]]))
 
 
-@example("PKG-08.merged", "PKG-08.sources", "PKG-08.unknown", "DEF-02.new_packages", "DEF-02.existing_packages")
+@example("PKG-08.merged", "DEF-02.new_packages")
 def test_a_merged_package_starts_with_the_defaults_of_its_moment(sandbox: Sandbox) -> None:
     sources = _create_pair(
         sandbox, {"settings": settings_body(7)}, {"settings": settings_body(9, email_sent_date="2026-08-01")}
@@ -156,7 +156,7 @@ def test_a_merged_package_starts_with_the_defaults_of_its_moment(sandbox: Sandbo
     assertions.equal("settings of the merged package", seen, settings_body(14, "EVENT_SERIES", email_sent_date=None))
 
 
-@example("PKG-05.merge", "PKG-03.lifecycle", "PKG-03.ends", "PKG-03.expiry", "PKG-03.real_build")
+@example("PKG-05.merge", "PKG-03.lifecycle")
 def test_a_merged_package_builds_itself_and_can_be_merged_again(sandbox: Sandbox) -> None:
     first, second = _create_pair(sandbox)
     made = merge_packages(sandbox.partner, first, second)["id"]
@@ -166,7 +166,7 @@ def test_a_merged_package_builds_itself_and_can_be_merged_again(sandbox: Sandbox
     assertions.equal("merge_id of the three", seen, [again, again, made])
 
 
-@property_test("PKG-05.sources", "PKG-05.status", profile="smoke", writes=("createPackage", REFUSED_CALLS))
+@property_test("PKG-05.sources", profile="smoke", writes=("createPackage", REFUSED_CALLS))
 def test_a_merge_of_fewer_than_two_different_packages_is_refused(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     before = read_package(writable.partner, package)
@@ -177,9 +177,7 @@ def test_a_merge_of_fewer_than_two_different_packages_is_refused(writable: Deplo
     assertions.equal("the package afterwards", read_package(writable.partner, package), before)
 
 
-@property_test(
-    "PKG-08.merged", "PKG-08.sources", "PKG-08.unknown", profile="smoke", writes=("createPackage", "mergePackages")
-)
+@property_test("PKG-08.unknown", profile="smoke", writes=("createPackage", "mergePackages"))
 def test_a_merge_with_an_unknown_package_is_refused_and_changes_nothing(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     before = read_package(writable.partner, package)
@@ -189,7 +187,7 @@ def test_a_merge_with_an_unknown_package_is_refused_and_changes_nothing(writable
     assertions.equal("the package afterwards", read_package(writable.partner, package), before)
 
 
-@example("PKG-05.sources", "PKG-05.status", profile="smoke")
+@example("PKG-05.sources", profile="smoke")
 @pytest.mark.parametrize("seconds", [pytest.param(0, id="INITIALIZING"), pytest.param(2, id="INPROGRESS")])
 def test_a_merge_with_a_package_that_is_not_built_is_refused(sandbox: Sandbox, seconds: int) -> None:
     ready, _ = _create_pair(sandbox)
@@ -202,7 +200,7 @@ def test_a_merge_with_a_package_that_is_not_built_is_refused(sandbox: Sandbox, s
     assertions.equal("the packages afterwards", list_packages(sandbox.partner), before)
 
 
-@example("PKG-05.sources", "PKG-05.status")
+@example("PKG-05.sources")
 def test_a_merge_with_an_expired_package_is_refused(sandbox: Sandbox) -> None:
     expired, _ = _create_pair(sandbox)
     sandbox.advance(days=28)

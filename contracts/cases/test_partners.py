@@ -47,7 +47,7 @@ def client_of_user(deployment: Deployment, *, several: bool) -> Client:
     raise NotApplicableError(f"needs a user of {'several partners' if several else 'one partner'}")
 
 
-@property_test("PART-01.scope", "PART-01.own_groups", "PART-01.admin", profile="smoke", gotcha="G-15")
+@property_test("PART-01.own_groups", profile="smoke", gotcha="G-15")
 def test_a_valid_token_with_the_wrong_partner_header_is_403(deployment: Deployment) -> None:
     stranger = deployment.partner.with_headers(x_preferred_partner_id=deployment.second_partner_id)
     expect_all_refused(deployment, stranger, 403, NOT_AUTHORIZED)
@@ -56,13 +56,13 @@ def test_a_valid_token_with_the_wrong_partner_header_is_403(deployment: Deployme
     )
 
 
-@property_test("PART-01.scope", "PART-01.own_groups", "PART-01.admin")
+@property_test("PART-01.own_groups")
 @pytest.mark.parametrize("named", [UNKNOWN_PARTNER, "fd0", "fd-admin", "external-user", "*"])
 def test_what_is_no_partner_of_the_user_is_403(deployment: Deployment, named: str) -> None:
     expect_all_refused(deployment, deployment.partner.with_headers(x_preferred_partner_id=named), 403, NOT_AUTHORIZED)
 
 
-@example("PART-01.scope", "PART-01.own_groups", "PART-01.admin")
+@example("PART-01.own_groups")
 @pytest.mark.parametrize("named", ["", ACME.upper(), ACME[:-1], f"{ACME}x", f"{ACME},{BETA}", BETA, FD_PARTNER])
 @pytest.mark.parametrize("role", ["partner", "agency"])
 def test_the_header_names_one_partner_to_the_letter(sandbox: Sandbox, named: str, role: str) -> None:
@@ -73,7 +73,7 @@ def test_the_header_names_one_partner_to_the_letter(sandbox: Sandbox, named: str
         expect_all_refused(sandbox, client, 403, NOT_AUTHORIZED)
 
 
-@property_test("PART-01.scope", "PART-01.own_groups", "PART-01.admin", profile="smoke")
+@property_test("PART-01.scope", profile="smoke")
 def test_two_partners_read_nothing_of_each_other(deployment: Deployment) -> None:
     scoped = partner_read_by(deployment.partner), partner_read_by(deployment.second_partner)
     assertions.is_true(
@@ -84,7 +84,7 @@ def test_two_partners_read_nothing_of_each_other(deployment: Deployment) -> None
         assertions.equal(f"ids that both partners read by {operation_id}", own & other, set())
 
 
-@example("PART-01.scope", "PART-01.own_groups", "PART-01.admin")
+@example("PART-01.scope")
 def test_the_header_picks_among_the_users_partners(sandbox: Sandbox) -> None:
     agency = sandbox.sign_in("agency")
     own = {
@@ -98,7 +98,7 @@ def test_the_header_picks_among_the_users_partners(sandbox: Sandbox) -> None:
         assertions.equal(f"events read as {partner_id}", [row["id"] for row in listed], [event])
 
 
-@example("PART-01.scope", "PART-01.own_groups", "PART-01.admin", profile="smoke")
+@example("PART-01.scope", profile="smoke")
 def test_a_write_reaches_the_partner_of_the_header_alone(sandbox: Sandbox) -> None:
     records, beta = PartnerRecords(sandbox), sandbox.add_event(partner_id=BETA)
     before = records.read_state()
@@ -115,7 +115,7 @@ def test_a_write_reaches_the_partner_of_the_header_alone(sandbox: Sandbox) -> No
     assertions.equal("the partner's defaults", defaults, settings_body(9))
 
 
-@example("PART-01.scope", "PART-01.own_groups", "PART-01.admin", profile="smoke")
+@example("PART-01.own_groups", profile="smoke")
 @pytest.mark.parametrize("named", [BETA, UNKNOWN_PARTNER])
 def test_no_write_is_done_under_the_wrong_partner_header(sandbox: Sandbox, named: str) -> None:
     records = PartnerRecords(sandbox)
@@ -126,19 +126,19 @@ def test_no_write_is_done_under_the_wrong_partner_header(sandbox: Sandbox, named
     assertions.equal("the partner that was named", sandbox.second_partner.call("getPartner").json(), elsewhere)
 
 
-@property_test("PART-01.scope", "PART-01.own_groups", "PART-01.admin")
+@property_test("PART-01.admin")
 def test_an_admin_may_name_any_partner(deployment: Deployment) -> None:
     for partner_id in (deployment.partner_id, deployment.second_partner_id):
         client = deployment.admin.with_headers(x_preferred_partner_id=partner_id)
         assertions.equal(f"the partner read as {partner_id}", partner_read_by(client), partner_id)
 
 
-@property_test("PART-01.admin_names_one", "PART-01.twice")
+@property_test("PART-01.admin_names_one")
 def test_an_admin_has_to_name_a_partner(deployment: Deployment) -> None:
     expect_all_refused(deployment, deployment.admin.with_headers(x_preferred_partner_id=None), 403, NOT_AUTHORIZED)
 
 
-@property_test("PART-01.admin_names_one", "PART-01.twice")
+@property_test("PART-01.twice")
 @pytest.mark.parametrize("second", ["the same", "another"])
 def test_the_header_twice_is_400(deployment: Deployment, second: str) -> None:
     named = deployment.partner_id if second == "the same" else UNKNOWN_PARTNER
@@ -151,7 +151,7 @@ def test_the_header_twice_is_400(deployment: Deployment, second: str) -> None:
         )
 
 
-@example("PART-01.admin_names_one", "PART-01.twice")
+@example("PART-01.twice")
 def test_no_write_is_done_with_the_header_twice(sandbox: Sandbox) -> None:
     records = PartnerRecords(sandbox)
     before = records.read_state()
@@ -161,7 +161,7 @@ def test_no_write_is_done_with_the_header_twice(sandbox: Sandbox) -> None:
     assertions.equal("what the writes could have changed", records.read_state(), before)
 
 
-@property_test("PART-02.several", "PART-02.single", profile="smoke")
+@property_test("PART-02.several", profile="smoke")
 def test_a_user_of_several_partners_reads_nothing_without_the_header(deployment: Deployment) -> None:
     client = client_of_user(deployment, several=True)
     for operation in authenticated_operations.read_operations(deployment.api_spec):
@@ -184,7 +184,7 @@ def test_no_write_of_a_user_of_several_partners_is_done_without_the_header(sandb
     assertions.equal("what the writes could have changed", records.read_state(), before)
 
 
-@property_test("PART-02.several", "PART-02.single", profile="smoke")
+@property_test("PART-02.single", profile="smoke")
 def test_a_user_of_one_partner_may_leave_the_header_out(deployment: Deployment) -> None:
     without = client_of_user(deployment, several=False)
     own = partner_read_by(without)
@@ -195,7 +195,7 @@ def test_a_user_of_one_partner_may_leave_the_header_out(deployment: Deployment) 
         assertions.equal(f"the answer to {operation_id} without the header", left_out.json(), given.json())
 
 
-@example("PART-02.several", "PART-02.single")
+@example("PART-02.single")
 def test_a_user_of_one_partner_may_write_without_the_header(sandbox: Sandbox) -> None:
     records = PartnerRecords(sandbox)
     client = sandbox.partner.with_headers(x_preferred_partner_id=None)
@@ -231,13 +231,13 @@ def test_a_partner_id_other_than_the_headers_writes_nothing(sandbox: Sandbox, ro
         assertions.equal(f"defaults of {its}", defaults, settings_body(30, "EVENTS_FROM_PACKAGE"))
 
 
-@property_test("PART-06.no_groups", "PART-06.unknown_partner", profile="smoke")
+@property_test("PART-06.unknown_partner", profile="smoke")
 def test_an_admin_who_names_no_partner_that_exists_is_403(deployment: Deployment) -> None:
     for named in (UNKNOWN_PARTNER, "fd-admin", "*"):
         expect_all_refused(deployment, deployment.admin.with_headers(x_preferred_partner_id=named), 403)
 
 
-@property_test("PART-06.no_groups", "PART-06.unknown_partner")
+@property_test("PART-06.no_groups")
 def test_status_and_sign_in_look_at_no_partner_header(deployment: Deployment) -> None:
     client = deployment.anonymous.with_headers(x_preferred_partner_id=UNKNOWN_PARTNER)
     assertions.status(client.call("getStatus"), 200)
@@ -245,7 +245,7 @@ def test_status_and_sign_in_look_at_no_partner_header(deployment: Deployment) ->
     assertions.status(client.call("refreshToken", body={"token": tokens["RefreshToken"]}), 200)
 
 
-@example("PART-06.no_groups", "PART-06.unknown_partner")
+@example("PART-06.unknown_partner")
 def test_no_write_is_done_for_an_admin_who_names_no_partner_that_exists(sandbox: Sandbox) -> None:
     records = PartnerRecords(sandbox)
     before = records.read_state()
@@ -254,14 +254,14 @@ def test_no_write_is_done_for_an_admin_who_names_no_partner_that_exists(sandbox:
     assertions.equal("what the writes could have changed", records.read_state(), before)
 
 
-@example("PART-06.no_groups", "PART-06.unknown_partner", profile="smoke")
+@example("PART-06.no_groups", profile="smoke")
 @pytest.mark.parametrize("named", [None, ACME, "external-user"])
 def test_a_user_without_a_partner_is_403_everywhere(sandbox: Sandbox, named: str | None) -> None:
     external = sandbox.sign_in("external").with_headers(x_preferred_partner_id=named)
     expect_all_refused(sandbox, external, 403)
 
 
-@example("PART-06.no_groups", "PART-06.unknown_partner")
+@example("PART-06.no_groups")
 def test_no_write_is_done_for_a_user_without_a_partner(sandbox: Sandbox) -> None:
     records = PartnerRecords(sandbox)
     before = records.read_state()

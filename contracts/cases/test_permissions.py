@@ -42,7 +42,7 @@ def read_permissions(client: Client) -> Row:
     return dict(answer.json())
 
 
-@property_test("PERM-01.read", profile="smoke")
+@property_test("PERM-01.read", "PERM-01.details", profile="smoke")
 def test_a_user_may_ask_what_they_may_do(deployment: Deployment) -> None:
     assertions.status(deployment.partner.call("getPermissions"), 200)
 
@@ -93,7 +93,7 @@ def test_what_is_told_is_true_on_either_side_of_the_documents(sandbox: Sandbox, 
     _expect_true_permissions(sandbox, client)
 
 
-@example("PERM-04.all", "PERM-04.admin_only", profile="smoke")
+@example("PERM-04.all", profile="smoke")
 @pytest.mark.parametrize("role", ["partner", "agency", "admin"])
 def test_each_user_of_a_partner_has_all_permissions(sandbox: Sandbox, role: str) -> None:
     sandbox.control.put("/quirks", {ADMINS_ONLY_QUIRK: False})
@@ -101,7 +101,7 @@ def test_each_user_of_a_partner_has_all_permissions(sandbox: Sandbox, role: str)
     assertions.equal(f"permissions of {role}", read_permissions(client)["permissions"], ALL_PERMISSIONS)
 
 
-@example("PERM-04.all", "PERM-04.admin_only", profile="smoke")
+@example("PERM-04.admin_only", profile="smoke")
 def test_campaign_results_are_the_admins_where_they_are_kept_for_them(sandbox: Sandbox) -> None:
     sandbox.control.put("/quirks", {ADMINS_ONLY_QUIRK: True})
     without = [name for name in ALL_PERMISSIONS if name not in ADMIN_PERMISSIONS]
@@ -109,7 +109,7 @@ def test_campaign_results_are_the_admins_where_they_are_kept_for_them(sandbox: S
     assertions.equal("permissions of the admin", read_permissions(sandbox.admin)["permissions"], ALL_PERMISSIONS)
 
 
-@property_test("PERM-04.all", "PERM-04.admin_only")
+@property_test("PERM-04.admin_only")
 def test_nobody_lacks_more_than_what_is_kept_for_admins(deployment: Deployment) -> None:
     permissions = read_permissions(deployment.partner)["permissions"]
     assertions.one_of(

@@ -15,7 +15,7 @@ from contracts.safety.rate_limiter import RateLimiter
 from contracts.safety.undo import UndoReport, undo
 from contracts.spec.openapi import OpenApiSpec
 from contracts.target import options
-from contracts.target.client import open_http
+from contracts.target.connections import open_http
 from contracts.target.target import TargetOptions, UserCredentials
 
 EXIT_NOT_UNDONE, USAGE_ERROR = 1, 2
@@ -93,7 +93,7 @@ def _clean_run(file: Path) -> int:
         return 0
     users = load_users(contents, prompt=options.terminal_prompt())
     open_ledger = Ledger.reopen(file)
-    with open_http() as http:
+    with open_http(str(contents.header["target"])) as http:
         report = undo_ledger(open_ledger, users, http, OpenApiSpec.load())
     open_ledger.close()
     for line in report.permanent:

@@ -84,9 +84,9 @@ def _open_target_session(config: pytest.Config) -> TargetSession:
     run_id = _worker_input(config).get(RUN_ID_KEY) or get_option("run-id") or secrets.token_hex(4)
     try:
         target = options.build_target(get_option, run_id, prompt=options.terminal_prompt())
+        return TargetSession(target, OpenApiSpec.load())
     except options.OptionError as error:
         raise pytest.UsageError(str(error)) from error
-    return TargetSession(target, OpenApiSpec.load())
 
 
 def _load_known_failures(config: pytest.Config) -> Sequence[KnownFailure]:

@@ -35,6 +35,7 @@ class FuzzContext:
     def to_environment(self) -> dict[str, str]:
         """Return the values for the hooks and the configuration, as variables that other users cannot see."""
         return {
+            "WAVETANK_BASE_URL": self.base_url,
             "WAVETANK_ACCESS_TOKEN": self.access_token,
             "WAVETANK_REFRESH_TOKEN": self.refresh_token,
             "WAVETANK_CURRENCY": self.currency,

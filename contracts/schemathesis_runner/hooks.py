@@ -20,7 +20,8 @@ from schemathesis.transport import SerializationContext
 
 from contracts.dsl.spreadsheets import XLSX, build_xlsx
 from contracts.dsl.valid_requests import SHEET_CSV
-from contracts.target.client import CSV, open_http
+from contracts.target.client import CSV
+from contracts.target.connections import open_http
 
 Case = AnyCase[Any]
 Fields = dict[str, Any]
@@ -28,7 +29,7 @@ BAD_REQUEST = 400
 INGEST = "/ingest/transaction_summary"
 MAX_PERIOD_DAYS = 3660
 VALID_WORKBOOK = build_xlsx(("2026-06-01", 3, 75.5))
-HTTP = open_http()
+HTTP = open_http(*filter(None, (os.environ.get(name) for name in ("WAVETANK_BASE_URL", "WAVETANK_CONTROL"))))
 """The client for additional requests, opened once: opening one takes longer than a request."""
 
 

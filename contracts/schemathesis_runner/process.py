@@ -13,6 +13,7 @@ from contracts.schemathesis_runner.findings import RunReport
 from contracts.schemathesis_runner.fuzz_context import FuzzContext
 from contracts.spec import openapi
 from contracts.spec.openapi import OpenApiSpec
+from contracts.target import connections
 
 RUN_TIMEOUT_SECONDS = 1_800
 """The longest time that a run may take, in seconds; the longest of the thorough profile takes a tenth of it."""
@@ -86,8 +87,12 @@ class EngineProcess:
 
 
 def _build_environment(context: FuzzContext) -> dict[str, str]:
-    """Return the environment: the caller's without SCHEMATHESIS variables, with the suite on PYTHONPATH."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SCHEMATHESIS")}
+    """Return the environment: the caller's without SCHEMATHESIS variables, with the suite on PYTHONPATH.
+
+    Without NETRC, a password that a file of the user has for the target would replace the token.
+    """
+    inherited = connections.inherit_environment(os.environ, context.base_url) | {"NETRC": os.devnull}
+    inherited = {name: value for name, value in inherited.items() if not name.startswith("SCHEMATHESIS")}
     root = str(Path(__file__).resolve().parent.parent.parent)
     paths = [root, *filter(None, [inherited.get("PYTHONPATH")])]
     return {**inherited, **context.to_environment(), "PYTHONPATH": os.pathsep.join(paths)}

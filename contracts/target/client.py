@@ -172,11 +172,6 @@ class Client:
             self.connection.api_spec.check_refusal(response.status_code, response.headers, body)
 
 
-def open_http() -> httpx2.Client:
-    """Open a connection pool; redirects are not followed and cookies are not kept."""
-    return httpx2.Client(timeout=TIMEOUT, follow_redirects=False, cookies=NoCookies())
-
-
 def fill_path(template: str, parameters: Mapping[str, str]) -> str:
     """Replace the parameters of a path template; values are percent-encoded, slashes and lone surrogates included."""
     for name, value in parameters.items():

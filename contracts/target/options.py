@@ -207,8 +207,11 @@ def _build_credentials(
 def resolve_password(
     name: str, variable: str, environment: Mapping[str, str], prompt: Callable[[str], str] | None
 ) -> str:
-    """Find a user's password: in the environment, else the sample password, else by prompt. Raises OptionError."""
-    password = environment.get(variable)
+    """Find a user's password: in the environment, else the sample password, else by prompt. Raises OptionError.
+
+    An empty variable counts as not set.
+    """
+    password = environment.get(variable) or None
     if password is None and name.endswith(SAMPLE_USER_SUFFIXES):
         password = SAMPLE_PASSWORD
     if password is None and prompt is not None:

@@ -11,6 +11,7 @@ from contracts.spec.openapi import UndocumentedResponseError
 from contracts.spec.verdicts import BrokenRuleError, TargetUnreachableError, UndecidedError
 from contracts.target import tokens
 from contracts.target.client import json_or_none
+from contracts.target.connections import PROXY_EXTENSION
 from contracts.target.session import TargetSession
 from contracts.target.target import UserCredentials
 
@@ -78,6 +79,8 @@ def _format_no_deployment(session: TargetSession, response: httpx2.Response) -> 
     base_url = session.target.base_url
     server = response.headers.get("server")
     message = f"{base_url}/status/ answered {response.status_code}" + (f" (server: {server})" if server else "")
+    if PROXY_EXTENSION in response.extensions:
+        message += f" through the proxy of {response.extensions[PROXY_EXTENSION]}"
     if not base_url.endswith(API_PREFIX):
         prefixed = session.http.get(f"{base_url}{API_PREFIX}/status/")
         if prefixed.status_code == 200 and isinstance(json_or_none(prefixed), dict):

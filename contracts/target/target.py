@@ -12,6 +12,15 @@ DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {"build": 1_200.0, "evaluation": 300
 """Default timeouts of jobs if the clock cannot be advanced, in seconds by kind of job."""
 
 
+def is_loopback_url(url: str) -> bool:
+    """Return whether the URL is of a server on this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class UserCredentials:
     """A user's sign-in, and the partner to scope it to (None: no partner header)."""
@@ -55,11 +64,7 @@ class TargetOptions:
     @property
     def on_loopback(self) -> bool:
         """Whether the target is on this machine."""
-        host = urlsplit(self.base_url).hostname or ""
-        try:
-            return host == "localhost" or ip_address(host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback_url(self.base_url)
 
     @property
     def is_writable(self) -> bool:

@@ -53,7 +53,7 @@ def _add_content_flags(options: Flags) -> None:
     options.add("--documentation", None, choices=documentation.GENERATIONS, help=documentation_help)
     quirk_help = (
         "quirk to enable, or to disable with =false; can be repeated. If one is given, the others are as in the "
-        "documentation (default: those that the default workspace has now)"
+        "documentation (default: the quirks that the default workspace has now)"
     )
     options.add_repeatable("--quirk", flags.parse_quirk, "NAME[=false]", quirk_help)
 
@@ -85,7 +85,7 @@ def create(arguments: argparse.Namespace) -> None:
 
 
 def list_workspaces(arguments: argparse.Namespace) -> None:
-    """Print the workspaces of a running server: name, base URL, time and mode of the clock, idle seconds allowed."""
+    """Print the workspaces of a running server: name, base URL, clock time and mode, maximum idle seconds."""
     for workspace in server_options.call_control_api(arguments, WORKSPACES_PATH):
         clock, ttl = workspace["clock"], workspace["ttl_seconds"]
         base_url = f"{server_options.base_url(arguments)}{workspace['base_path']}"

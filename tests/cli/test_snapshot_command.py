@@ -1,4 +1,4 @@
-"""`mock-server snapshot save` and `load`: the state of a workspace in a file, and the errors."""
+"""`mock-server snapshot save` and `load` write a workspace's state to a file and restore it, or report an error."""
 
 import io
 import json

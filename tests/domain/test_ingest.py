@@ -1,4 +1,4 @@
-"""Which entries of a summary are taken, and how they are spread. Rules: ING-01, ING-02, ING-04, ING-05."""
+"""Which entries of a summary are accepted, and how its days share them. Rules: ING-01, ING-02, ING-04, ING-05."""
 
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
@@ -35,12 +35,12 @@ def judge_fields(*entries):
 @pytest.mark.parametrize(
     ("days", "sold", "revenue", "expected"),
     [
-        pytest.param(1, 12, "540.5", [(1, 12, "540.50")], id="one day has all"),
+        pytest.param(1, 12, "540.5", [(1, 12, "540.50")], id="one day gets everything"),
         pytest.param(3, 10, "100", [(1, 3, "33.33"), (2, 3, "33.33"), (3, 4, "33.34")], id="three days"),
-        pytest.param(2, 0, "0.125", [(1, 0, "0.062"), (2, 0, "0.063")], id="the last place that was sent"),
-        pytest.param(4, 1, "0.01", [(4, 1, "0.01")], id="days without a share have none"),
+        pytest.param(2, 0, "0.125", [(1, 0, "0.062"), (2, 0, "0.063")], id="as many decimal places as sent"),
+        pytest.param(4, 1, "0.01", [(4, 1, "0.01")], id="days without a share have no row"),
         pytest.param(2, 0, "1E+3", [(1, 0, "500.00"), (2, 0, "500.00")], id="an amount with an exponent"),
-        pytest.param(3, 0, "0", [], id="nothing has no share"),
+        pytest.param(3, 0, "0", [], id="nothing to divide"),
     ],
 )
 def test_a_summary_is_spread_in_units(days, sold, revenue, expected):
@@ -76,17 +76,17 @@ def test_no_share_of_what_is_taken_is_rounded_on_the_wire(entries, days):
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [
-        pytest.param(("B", 1, "5"), [], id="a good one"),
+        pytest.param(("B", 1, "5"), [], id="a valid entry"),
         pytest.param(("B", 0, "5"), [], id="revenue alone"),
         pytest.param(("B", 1, "0"), [], id="orders alone"),
         pytest.param(("B", -1, "5"), ["tickets.1.sold"], id="negative orders"),
         pytest.param(("B", 1, "-5"), ["tickets.1.revenue"], id="negative revenue"),
         pytest.param(("B", 0, "0"), ["tickets.1.sold"], id="nothing"),
-        pytest.param(("B", 0, "-0.0"), ["tickets.1.sold"], id="nothing below zero"),
-        pytest.param(("A", 1, "5"), ["tickets.1.type"], id="a type twice"),
+        pytest.param(("B", 0, "-0.0"), ["tickets.1.sold"], id="negative zero"),
+        pytest.param(("A", 1, "5"), ["tickets.1.type"], id="a type given twice"),
         pytest.param(("A", -1, "-5"), ["tickets.1.type", "tickets.1.sold", "tickets.1.revenue"], id="all at once"),
-        pytest.param(("B", 1, "0.0000000000001"), ["tickets.1.revenue"], id="sixteen digits with it"),
-        pytest.param(("B", 1, "5E-324"), ["tickets.1.revenue"], id="less than can be divided"),
+        pytest.param(("B", 1, "0.0000000000001"), ["tickets.1.revenue"], id="a sum with too many digits"),
+        pytest.param(("B", 1, "5E-324"), ["tickets.1.revenue"], id="an amount too small to divide"),
     ],
 )
 def test_an_entry_is_left_out_for_what_is_wrong_with_it_alone(entry, expected):
@@ -107,7 +107,7 @@ def test_a_type_whose_first_entry_was_left_out_is_given_twice_all_the_same():
         pytest.param(FIRST_DAY - timedelta(days=1), "from", id="the day before"),
         pytest.param(FIRST_DAY + timedelta(days=3659), None, id="3,660 days"),
         pytest.param(FIRST_DAY + timedelta(days=3660), "to", id="3,661 days"),
-        pytest.param(date.max, "to", id="the calendar's end"),
+        pytest.param(date.max, "to", id="the end of the calendar"),
     ],
 )
 def test_a_period_has_an_order_and_a_length(last, field):

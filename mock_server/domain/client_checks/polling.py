@@ -16,7 +16,7 @@ MIN_BACKOFF_GROWTH = 1.5
 ALLOWED_EARLY_READS = 1
 ALLOWED_EVEN_PAUSES = 2
 ALLOWED_SETTINGS_READS = 2
-"""How many of each are accepted before they are reported, because they may be a person's."""
+"""Up to this many are not reported, because a person could cause them."""
 
 
 def min_interval(*, every_3_seconds: bool) -> timedelta:
@@ -28,7 +28,7 @@ def min_interval(*, every_3_seconds: bool) -> timedelta:
 
 
 def find_fast_package_polling(calls: Sequence[Exchange], interval: timedelta) -> list[Exchange]:
-    """Return reads of a package being built within the interval of the previous one, two or more in a row.
+    """Return two or more reads in a row, each within the interval of a read that showed a package in progress.
 
     See: PKG-03, RATE-01.
     """

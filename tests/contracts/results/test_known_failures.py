@@ -1,4 +1,4 @@
-"""What a target is known to break is read strictly, makes failures known, and goes stale by itself."""
+"""Files of known failures are read strictly, mark failures as known, and have entries that become out of date."""
 
 from dataclasses import replace
 from datetime import date

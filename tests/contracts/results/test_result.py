@@ -1,4 +1,4 @@
-"""The one record of a run keeps what it is given, follows its schema, and ends with the right exit code."""
+"""The result of a run survives saving and loading, matches its schema, and gives the right exit code."""
 
 import json
 from dataclasses import fields

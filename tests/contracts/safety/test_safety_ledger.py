@@ -1,4 +1,4 @@
-"""A ledger has all writes, however its process ended."""
+"""A ledger contains all writes, no matter how its process ended."""
 
 import json
 import sys
@@ -93,7 +93,7 @@ def test_a_run_id_is_used_once(tmp_path: Path) -> None:
         a_ledger(tmp_path).record(write=1)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no such locks")
+@pytest.mark.skipif(sys.platform == "win32", reason="the platform has no such locks")
 def test_a_ledger_whose_run_is_in_progress_is_not_opened(tmp_path: Path) -> None:
     going = a_ledger(tmp_path)
     going.record_write("createPackage", "POST /", {})
