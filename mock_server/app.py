@@ -27,6 +27,7 @@ from mock_server.operations import bootstrap
 from mock_server.platform_api import router as platform
 from mock_server.settings import Settings
 from mock_server.state.clock import WorkspaceClock, machine_now, machine_seconds
+from mock_server.state.documentation import build_quirks
 from mock_server.state.request_journal import Journal
 from mock_server.state.tokens import SigningKey
 from mock_server.state.workspace import Workspace, WorldFactory
@@ -132,7 +133,8 @@ def create_workspace(settings: Settings, clock: WorkspaceClock | None = None) ->
     """Create the default workspace. Raises WorldError if the settings name a folder that contains no valid world."""
     clock = clock or WorkspaceClock(settings.now or machine_now(), settings.clock_mode, settings.speed)
     workspace = Workspace(DEFAULT_NAME, clock, build_world_factory(settings), TIMINGS[settings.timing], SigningKey())
-    workspace.initial_quirks = settings.quirks
+    workspace.initial_documentation = settings.documentation
+    workspace.initial_quirks = build_quirks(settings.documentation, settings.quirks)
     workspace.initial_limits = settings.limits
     workspace.journal = Journal(settings.journal_capacity)
     bootstrap.bootstrap(workspace, settings.seed, clock.now())

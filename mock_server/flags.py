@@ -3,7 +3,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,7 +14,7 @@ ENVIRONMENT_PREFIX = "MOCK_SERVER_"
 EPILOG = (
     "Each flag has an environment variable: MOCK_SERVER_ and the flag's name in upper case, with _ instead of -, "
     "for example MOCK_SERVER_PORT=9000. In MOCK_SERVER_QUIRK, quirks are separated by commas. A flag on the command "
-    "line overrides the variable; quirks of both are enabled. An empty variable counts as not set."
+    "line overrides the variable; quirks of both are set. An empty variable counts as not set."
 )
 SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.*")
 """A value that Kubernetes and Docker give to a variable, such as `tcp://10.0.0.1:8080`; no flag has one."""
@@ -87,16 +87,14 @@ class Flags:
         on = given.lower() in ("1", "true", "yes")
         self._parser.add_argument(flag, action="store_true", default=on, help=description)
 
-    def add_repeatable(self, flag: str, choices: Sequence[str], description: str) -> None:
+    def add_repeatable(self, flag: str, parse: Callable[[str], object], metavar: str, description: str) -> None:
         """Add a flag that can be repeated. In the environment its values are separated by commas."""
         given = self.read_environment(flag) or ""
-        values = [value.strip() for value in given.split(",") if value.strip()]
-        for value in values:
-            if value not in choices:
-                self._parser.error(f"argument {flag}: invalid choice in the environment: {value!r}")
-        self._parser.add_argument(
-            flag, action="append", default=values, choices=choices, metavar="NAME", help=description
-        )
+        try:
+            values = [parse(value.strip()) for value in given.split(",") if value.strip()]
+        except argparse.ArgumentTypeError as error:
+            self._parser.error(f"argument {flag}: in the environment: {error}")
+        self._parser.add_argument(flag, action="append", default=values, type=parse, metavar=metavar, help=description)
 
 
 class Commands:
@@ -174,6 +172,18 @@ def parse_speed(text: str) -> float:
     if not 0 < speed <= MAX_SPEED:
         raise argparse.ArgumentTypeError(f"must be a number above 0 and at most {MAX_SPEED:.0f}, but is {text!r}")
     return speed
+
+
+def parse_quirk(text: str) -> tuple[str, bool]:
+    """Parse a quirk and its state: `NAME` and `NAME=true` enable it, `NAME=false` disables it."""
+    from mock_server.state.quirks import QUIRK_NAMES
+
+    name, _, state = text.partition("=")
+    if name not in QUIRK_NAMES:
+        raise argparse.ArgumentTypeError(f"invalid choice: {name!r} (choose from {', '.join(QUIRK_NAMES)})")
+    if text != name and state not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"{name} must be true or false, but is {state!r}")
+    return name, state != "false"
 
 
 def parse_rate_limits(text: str) -> "Limits | None":

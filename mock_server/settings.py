@@ -1,5 +1,6 @@
 """The settings of a server. They are read once, at start-up, and then passed as arguments."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
@@ -8,7 +9,7 @@ from pathlib import Path
 from mock_server.domain.lifecycles import TimingName
 from mock_server.domain.limits import Limits
 from mock_server.state.clock import ClockMode
-from mock_server.state.quirks import Quirks
+from mock_server.state.documentation import DEFAULT_DOCUMENTATION, Documentation
 from mock_server.state.request_journal import DEFAULT_CAPACITY
 
 
@@ -16,10 +17,11 @@ from mock_server.state.request_journal import DEFAULT_CAPACITY
 class Settings:
     """The settings of one server.
 
-    `now` is the clock's start time, None for the machine's time. `speed` is in seconds of the clock for each second of
-    real time. `world_folder` contains CSV files; None selects the sample world. `limits` is None if there are no rate
-    limits. `max_workspaces` is the number of workspaces that can be created in addition to the default one.
-    `journal_capacity` is the number of exchanges that each workspace's journal keeps.
+    `now` is the clock's start time, None for the machine's time. `speed` is in seconds of the workspace for each of the
+    machine's. `world_folder` contains CSV files, None for the sample world. `quirks` are those that are set beside the
+    profile of `documentation`, by name. `limits` of None disables rate limits. `max_workspaces` is how many can be
+    created beside the default one, and `journal_capacity` how many exchanges each workspace's journal keeps, 0 for
+    none.
     """
 
     host: str = "127.0.0.1"
@@ -31,7 +33,8 @@ class Settings:
     world_folder: Path | None = None
     seed: int = 1
     cors: bool = False
-    quirks: Quirks = field(default_factory=Quirks)
+    documentation: Documentation = DEFAULT_DOCUMENTATION
+    quirks: Mapping[str, bool] = field(default_factory=dict)
     limits: Limits | None = None
     control_token: str | None = None
     sample_password: str | None = None

@@ -69,13 +69,27 @@ def _add_capacity_flags(options: Flags) -> None:
     )
 
 
-def _add_behaviour_flags(options: Flags) -> None:
-    from mock_server.state import quirks
+def _add_documentation_flags(options: Flags) -> None:
+    from mock_server.state import documentation, quirks
 
-    options.add_switch("--cors", "allow requests from browsers (CORS), which the platform does not allow")
+    documentation_help = "generation of the vendor's documentation to follow (default: %(default)s)"
+    options.add(
+        "--documentation",
+        documentation.DEFAULT_DOCUMENTATION,
+        choices=documentation.GENERATIONS,
+        help=documentation_help,
+    )
     effects = "; ".join(f"{name}: {quirks.QUIRK_DESCRIPTIONS[name]}" for name in quirks.QUIRK_NAMES)
-    quirk_help = f"enable an alternative documented behaviour; can be repeated. {effects}"
-    options.add_repeatable("--quirk", quirks.QUIRK_NAMES, quirk_help)
+    quirk_help = (
+        "enable an alternative documented behaviour, or disable it with =false, whatever --documentation says; can be "
+        f"repeated. {effects}"
+    )
+    options.add_repeatable("--quirk", flags.parse_quirk, "NAME[=false]", quirk_help)
+
+
+def _add_behaviour_flags(options: Flags) -> None:
+    options.add_switch("--cors", "allow requests from browsers (CORS); the platform does not")
+    _add_documentation_flags(options)
     options.add(
         "--control-token",
         None,
@@ -93,7 +107,6 @@ def _add_behaviour_flags(options: Flags) -> None:
 def to_settings(arguments: argparse.Namespace) -> "Settings":
     """Convert the parsed flags to settings."""
     from mock_server.settings import Settings
-    from mock_server.state.quirks import Quirks
 
     return Settings(
         host=arguments.host,
@@ -105,7 +118,8 @@ def to_settings(arguments: argparse.Namespace) -> "Settings":
         world_folder=None if arguments.world == "sample" else Path(arguments.world),
         seed=arguments.seed,
         cors=arguments.cors,
-        quirks=Quirks(**dict.fromkeys(arguments.quirk, True)),
+        documentation=arguments.documentation,
+        quirks=dict(arguments.quirk),
         control_token=arguments.control_token or None,
         sample_password=arguments.sample_password or None,
         limits=arguments.rate_limits,

@@ -54,7 +54,7 @@ class Narration:
 
     def _create_workspace(self) -> Iterator[str]:
         """Create the workspace, and yield the shell lines that would create it."""
-        request_body = json.dumps(self.gotcha.setup.to_request_body(self.workspace_name))
+        request_body = json.dumps(self.gotcha.to_workspace_request(self.workspace_name))
         headers = (("content-type", "application/json"),)
         answer = self.server.send(ScenarioRequest("POST", "/_mock/workspaces", headers, request_body.encode()))
         if answer.status != 201:

@@ -35,7 +35,7 @@ def _add_clock_flags(options: Flags) -> None:
 
 
 def _add_content_flags(options: Flags) -> None:
-    from mock_server.state import quirks
+    from mock_server.state import documentation
 
     options.add("--seed", None, type=flags.parse_seed, metavar="N", help="seed of its world (default: the server's)")
     options.add(
@@ -49,8 +49,13 @@ def _add_content_flags(options: Flags) -> None:
     options.add("--journal", None, type=flags.parse_journal_size, metavar="N", help=journal_help)
     ttl_help = "seconds without a request after which it is deleted (default: 3600)"
     options.add("--ttl", None, type=flags.parse_count, metavar="S", help=ttl_help)
-    quirk_help = "quirk to enable; can be repeated (default: the quirks that the default workspace has now)"
-    options.add_repeatable("--quirk", quirks.QUIRK_NAMES, quirk_help)
+    documentation_help = "generation of the vendor's documentation to follow (default: the default workspace's now)"
+    options.add("--documentation", None, choices=documentation.GENERATIONS, help=documentation_help)
+    quirk_help = (
+        "quirk to enable, or to disable with =false; can be repeated. If one is given, the others are as in the "
+        "documentation (default: the quirks that the default workspace has now)"
+    )
+    options.add_repeatable("--quirk", flags.parse_quirk, "NAME[=false]", quirk_help)
 
 
 def _add_delete_flags(options: Flags) -> None:
@@ -70,7 +75,8 @@ def create(arguments: argparse.Namespace) -> None:
         "rate_limits": arguments.rate_limits and asdict(arguments.rate_limits),
         "journal": arguments.journal,
         "ttl_seconds": arguments.ttl,
-        "quirks": dict.fromkeys(arguments.quirk, True) or None,
+        "documentation": arguments.documentation,
+        "quirks": dict(arguments.quirk) or None,
     }
     created = server_options.call_control_api(
         arguments, WORKSPACES_PATH, "POST", {name: value for name, value in request.items() if value is not None}

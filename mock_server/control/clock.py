@@ -12,6 +12,7 @@ from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.models import Job
 from mock_server.operations import bootstrap, run_due_jobs
 from mock_server.state.clock import ClockMode
+from mock_server.state.documentation import Documentation
 from mock_server.state.workspace import OperationCall
 
 MAX_ADVANCE = timedelta(days=3660)
@@ -49,14 +50,24 @@ def set_clock(call: OperationCall, now: datetime | None, mode: ClockMode | None,
     return new_time
 
 
-def reset(call: OperationCall, seed: int | None, now: datetime | None, mode: ClockMode | None) -> OperationCall:
+def reset(
+    call: OperationCall,
+    seed: int | None,
+    now: datetime | None,
+    mode: ClockMode | None,
+    documentation: Documentation | None,
+) -> OperationCall:
     """Reset the workspace to a seed and a start time, with the mode, speed and quirks that it was created with.
 
-    Return an `OperationCall` at the new start time.
+    `documentation` is the generation to follow, None for the one that it was created with. Return an `OperationCall` at
+    the new start time.
     """
     workspace, created_at = call.workspace, now or call.workspace.created_at
     workspace.clock.set(created_at, mode or workspace.initial_mode, workspace.initial_speed)
     bootstrap.bootstrap(workspace, workspace.ids.seed if seed is None else seed, created_at)
+    if documentation is not None:
+        workspace.follow(documentation)
+        workspace.checkpoints.start(workspace, created_at, "reset")
     return OperationCall(workspace, created_at)
 
 

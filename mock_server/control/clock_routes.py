@@ -59,4 +59,4 @@ async def reset(
     call: CurrentCall, body: Annotated[clock_schemas.ResetRequest, Body(), OPTIONAL_BODY]
 ) -> status.StatusBody:
     """Reset the workspace to its initial state. Existing tokens become invalid."""
-    return status.status_body(clock.reset(call, body.seed, body.now, body.mode))
+    return status.status_body(clock.reset(call, body.seed, body.now, body.mode, body.documentation))

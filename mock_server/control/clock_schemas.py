@@ -10,6 +10,7 @@ from mock_server.control.schemas import Timestamp
 from mock_server.domain.models import Job, JobKind
 from mock_server.http.fields import BODY_INTEGER, ClosedModel, TimestampText, closed, format_timestamp
 from mock_server.state.clock import MAX_SPEED, ClockMode, WorkspaceClock
+from mock_server.state.documentation import Documentation
 from mock_server.state.job_queue import JobState
 
 MAX_DAYS = 3660
@@ -53,12 +54,14 @@ class ClockRequest(ClosedModel):
 class ResetRequest(ClosedModel):
     """The state to reset to. `seed` and `now` default to the workspace's current seed and start time.
 
-    `mode` defaults to the workspace's initial mode. Its speed and quirks always return to their initial values.
+    `mode` and `documentation` default to the workspace's initial ones. Its speed and quirks return to their initial
+    values, except that `documentation` sets the quirks in which the generations differ.
     """
 
     seed: Annotated[int, Field(ge=0, le=2**53), BODY_INTEGER] | None = None
     now: Timestamp | None = None
     mode: ClockMode | None = None
+    documentation: Documentation | None = None
 
 
 @closed

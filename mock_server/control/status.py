@@ -1,28 +1,50 @@
 """The status of a workspace, and its quirks."""
 
-from pydantic import StrictBool
+from pydantic import Field, StrictBool
 from typing_extensions import TypedDict
 
 from mock_server import __version__
 from mock_server.control.clock_schemas import ClockBody, clock_body
 from mock_server.http.fields import ClosedModel, TimestampText, closed, format_timestamp
-from mock_server.state.quirks import QUIRK_NAMES
+from mock_server.state.documentation import Documentation
+from mock_server.state.quirks import QUIRK_NAMES, Quirks
 from mock_server.state.workspace import OperationCall
 
 
 class QuirksBody(ClosedModel):
-    """Alternative documented behaviours, which docs/quickstart.md describes. Omitted quirks are disabled."""
+    """Alternative documented behaviours. Omitted ones are as in the documentation profile, and disabled if it has none.
 
-    campaign_results_admin_only: StrictBool = False
-    clear_sales_204: StrictBool = False
-    numeric_client_id: StrictBool = False
-    ignore_unknown: StrictBool = False
-    email_date_in_defaults_ignored: StrictBool = False
-    customer_list_csv: StrictBool = False
-    core_event_members: StrictBool = False
-    cancelled_frontend_status: StrictBool = False
-    ingest_without_record: StrictBool = False
-    polling_every_3_seconds: StrictBool = False
+    docs/quickstart.md describes each.
+    """
+
+    campaign_results_admin_only: StrictBool = Field(default_factory=bool)
+    clear_sales_204: StrictBool = Field(default_factory=bool)
+    numeric_client_id: StrictBool = Field(default_factory=bool)
+    ignore_unknown: StrictBool = Field(default_factory=bool)
+    email_date_in_defaults_ignored: StrictBool = Field(default_factory=bool)
+    customer_list_csv: StrictBool = Field(default_factory=bool)
+    core_event_members: StrictBool = Field(default_factory=bool)
+    cancelled_frontend_status: StrictBool = Field(default_factory=bool)
+    ingest_without_record: StrictBool = Field(default_factory=bool)
+    polling_every_3_seconds: StrictBool = Field(default_factory=bool)
+
+    def to_named(self) -> dict[str, bool]:
+        """Return the quirks that the request names."""
+        return self.model_dump(exclude_unset=True)
+
+
+class DocumentationRequest(ClosedModel):
+    """The generation of the vendor's documentation to follow."""
+
+    documentation: Documentation
+
+
+@closed
+class DocumentationBody(TypedDict):
+    """The generation of the vendor's documentation that the workspace follows, and whether each quirk is enabled."""
+
+    documentation: Documentation
+    quirks: dict[str, bool]
 
 
 @closed
@@ -30,7 +52,8 @@ class StatusBody(TypedDict):
     """The status of a workspace.
 
     `created_at` is its start time: when it was created or last reset. `next_due` is when the next pending job is due,
-    null if there is none. `quirks` lists the enabled quirks.
+    null if there is none. `documentation` is the generation of the vendor's documentation that it follows, and `quirks`
+    lists the enabled quirks.
     """
 
     version: str
@@ -41,6 +64,7 @@ class StatusBody(TypedDict):
     partners: list[str]
     pending_jobs: int
     next_due: TimestampText | None
+    documentation: Documentation
     quirks: list[str]
 
 
@@ -56,5 +80,11 @@ def status_body(call: OperationCall) -> StatusBody:
         "partners": [partner.id for partner in call.store.partners],
         "pending_jobs": len(list(workspace.jobs)),
         "next_due": None if due is None else format_timestamp(due),
+        "documentation": workspace.documentation,
         "quirks": [name for name in QUIRK_NAMES if getattr(workspace.quirks, name)],
     }
+
+
+def quirk_states(quirks: Quirks) -> dict[str, bool]:
+    """Whether each quirk is enabled."""
+    return {name: getattr(quirks, name) for name in QUIRK_NAMES}

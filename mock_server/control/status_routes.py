@@ -1,4 +1,4 @@
-"""The control API's routes for a workspace's status, jobs and quirks."""
+"""The control API's routes for a workspace's status, jobs, documentation profile and quirks."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from fastapi import Body
 from mock_server.control import clock_schemas, status
 from mock_server.control.declaration import control_router
 from mock_server.http.endpoint import CurrentCall
-from mock_server.state.quirks import QUIRK_NAMES, Quirks
+from mock_server.state import documentation
 from mock_server.state.workspace import OperationCall
 
 router = control_router("status")
@@ -29,15 +29,30 @@ async def list_jobs(call: CurrentCall) -> list[clock_schemas.JobBody]:
 @router.get("/quirks", operation_id="getQuirks", response_model=status.QuirksBody)
 async def get_quirks(call: CurrentCall) -> dict[str, bool]:
     """Show which quirks are enabled. A quirk is an alternative documented behaviour."""
-    return _quirk_states(call)
+    return status.quirk_states(call.quirks)
 
 
 @router.put("/quirks", operation_id="setQuirks", response_model=status.QuirksBody)
 async def set_quirks(call: CurrentCall, body: Annotated[status.QuirksBody, Body()]) -> dict[str, bool]:
-    """Set the quirks. Omitted quirks are disabled."""
-    call.workspace.quirks = Quirks(**body.model_dump())
-    return _quirk_states(call)
+    """Set the quirks. Omitted quirks are as in the documentation profile, and disabled if it has none."""
+    call.workspace.quirks = documentation.build_quirks(call.workspace.documentation, body.to_named())
+    return status.quirk_states(call.quirks)
 
 
-def _quirk_states(call: OperationCall) -> dict[str, bool]:
-    return {name: getattr(call.quirks, name) for name in QUIRK_NAMES}
+@router.get("/documentation", operation_id="getDocumentation")
+async def get_documentation(call: CurrentCall) -> status.DocumentationBody:
+    """Show which generation of the vendor's documentation the workspace follows."""
+    return _documentation_body(call)
+
+
+@router.put("/documentation", operation_id="setDocumentation")
+async def set_documentation(
+    call: CurrentCall, body: Annotated[status.DocumentationRequest, Body()]
+) -> status.DocumentationBody:
+    """Follow a generation of the vendor's documentation: set all quirks in which the two differ. The others stay."""
+    call.workspace.follow(body.documentation)
+    return _documentation_body(call)
+
+
+def _documentation_body(call: OperationCall) -> status.DocumentationBody:
+    return {"documentation": call.workspace.documentation, "quirks": status.quirk_states(call.quirks)}

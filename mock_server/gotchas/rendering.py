@@ -21,6 +21,7 @@ def format_heading(gotcha: Gotcha) -> Iterator[str]:
     """Yield the lines that introduce a gotcha."""
     yield f"# {gotcha.id}  {gotcha.title}"
     yield f"# Rules: {', '.join(gotcha.rules)}"
+    yield f"# Documentation: {' and '.join(gotcha.generations)}"
     yield from _format_comment(f"What a naive client does: {gotcha.naive_behaviour}")
     yield ""
 

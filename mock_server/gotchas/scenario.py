@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from mock_server.state.documentation import GENERATIONS, Documentation
+
 Json: TypeAlias = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 CheckKind: TypeAlias = Literal["is", "as", "unlike", "header", "no header"]
 ApiName: TypeAlias = Literal["PLATFORM", "MOCK"]
@@ -72,10 +74,10 @@ class WorkspaceSetup:
     now: str = START_TIME
     rate_limits: Mapping[str, int] | None = None
 
-    def to_request_body(self, name: str) -> dict[str, Json]:
+    def to_request_body(self, name: str, documentation: Documentation) -> dict[str, Json]:
         """Build the body of the request that creates this workspace under the given name."""
         plain: dict[str, Json] = {"name": name, "seed": self.seed, "now": self.now, "mode": "frozen"}
-        plain |= {"timing": "quick", "world": "sample", "quirks": {}}
+        plain |= {"timing": "quick", "world": "sample", "documentation": documentation, "quirks": {}}
         return plain if self.rate_limits is None else {**plain, "rate_limits": dict(self.rate_limits)}
 
 
@@ -84,7 +86,8 @@ class Gotcha:
     """One gotcha and its scenario.
 
     The steps `before` prepare the trap, the steps of `trap` do what a naive client does, and the steps `after` show the
-    right way. `keywords` are additional search words.
+    right way. `keywords` are additional search words. `generations` are those of the vendor's documentation in which it
+    holds; it is played in the first.
     """
 
     id: str
@@ -99,6 +102,11 @@ class Gotcha:
     setup: WorkspaceSetup = WorkspaceSetup()
     keywords: tuple[str, ...] = ()
     user: str = DEFAULT_USER
+    generations: tuple[Documentation, ...] = GENERATIONS
+
+    def to_workspace_request(self, name: str) -> dict[str, Json]:
+        """Build the body of the request that creates the workspace in which it is played, under the given name."""
+        return self.setup.to_request_body(name, self.generations[0])
 
     @property
     def steps(self) -> tuple[ScenarioStep, ...]:

@@ -32,6 +32,7 @@ from mock_server.domain.lifecycles import Timing
 from mock_server.domain.limits import Limits, RequestKind
 from mock_server.domain.revenue import RevenueDay
 from mock_server.state.clock import ClockMode, WorkspaceClock
+from mock_server.state.documentation import Documentation
 from mock_server.state.ids import IdGenerator
 from mock_server.state.job_queue import JobQueue
 from mock_server.state.quirks import Quirks
@@ -54,6 +55,7 @@ class CheckpointedState(Protocol):
     jobs: JobQueue
     ids: IdGenerator
     timing: Timing
+    documentation: Documentation
     quirks: Quirks
     faults: Faults
     limits: Limits | None
@@ -74,7 +76,8 @@ EXCLUDED_FIELDS = (
     "key",
     "epoch",  # a restore must not invalidate tokens
     "tokens",
-    "initial_quirks",  # the values to which a reset returns
+    "initial_documentation",  # the values to which a reset returns
+    "initial_quirks",
     "initial_limits",
     "initial_timing",
     "initial_mode",
@@ -99,6 +102,7 @@ class Checkpoint:
     seed: int
     created_at: datetime
     timing: Timing
+    documentation: Documentation
     quirks: Quirks
     faults: Faults
     limits: Limits | None
@@ -117,6 +121,7 @@ def capture(workspace: CheckpointedState, now: datetime) -> Checkpoint:
         seed=workspace.ids.seed,
         created_at=workspace.created_at,
         timing=workspace.timing,
+        documentation=workspace.documentation,
         quirks=workspace.quirks,
         faults=workspace.faults,
         limits=workspace.limits,
@@ -136,6 +141,7 @@ def restore(workspace: RestorableState, checkpoint: Checkpoint) -> None:
     workspace.clock.set(checkpoint.now, checkpoint.mode, checkpoint.speed)
     workspace.created_at = checkpoint.created_at
     workspace.timing = checkpoint.timing
+    workspace.documentation = checkpoint.documentation
     workspace.quirks = checkpoint.quirks
     workspace.faults = checkpoint.faults
     workspace.limits = checkpoint.limits

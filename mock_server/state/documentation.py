@@ -4,15 +4,16 @@ The older one describes `/campaign_results/` for partners and Backhaul; the newe
 `DIFFERENCES`. A profile sets the quirk of each row, and a quirk that is set beside it wins.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, get_args
 
+from mock_server.state.quirks import Quirks
 
-class Documentation(StrEnum):
-    """A generation of the vendor's documentation."""
-
-    OLDER = "older"
-    NEWER = "newer"
+Documentation: TypeAlias = Literal["older", "newer"]
+"""A generation of the vendor's documentation."""
+GENERATIONS: tuple[Documentation, ...] = get_args(Documentation)
+DEFAULT_DOCUMENTATION: Documentation = "older"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Difference:
     older: bool
     newer: bool
 
+    def is_on(self, documentation: Documentation) -> bool:
+        """Whether the generation has the quirk."""
+        return self.newer if documentation == "newer" else self.older
+
 
 DIFFERENCES = (
     Difference("core_event_members", ("EVT-02",), older=False, newer=True),
@@ -33,3 +38,13 @@ DIFFERENCES = (
     Difference("ingest_without_record", ("ING-01",), older=False, newer=True),
     Difference("polling_every_3_seconds", ("RATE-01",), older=False, newer=True),
 )
+
+
+def set_profile(quirks: Quirks, documentation: Documentation) -> Quirks:
+    """Return the quirks with those of the table as in a generation. The others stay."""
+    return replace(quirks, **{each.quirk: each.is_on(documentation) for each in DIFFERENCES})
+
+
+def build_quirks(documentation: Documentation, named: Mapping[str, bool]) -> Quirks:
+    """Return the quirks of a generation, with the named ones set as given. All others are off."""
+    return replace(set_profile(Quirks(), documentation), **named)

@@ -1,4 +1,7 @@
-"""Quirks: switches for alternative behaviour where the platform's documents contradict each other."""
+"""Quirks: switches for alternative behaviour where the platform's documents contradict each other.
+
+All are off in `Quirks()`. A workspace has those of its documentation profile (`documentation.py`), unless they are set.
+"""
 
 from dataclasses import dataclass, fields
 

@@ -27,6 +27,7 @@ from mock_server.domain.models import (
 from mock_server.state import change_cause
 from mock_server.state.checkpoints import Checkpoint
 from mock_server.state.clock import ClockMode
+from mock_server.state.documentation import DEFAULT_DOCUMENTATION, Documentation
 from mock_server.state.ids import MONOTONIC_COUNTERS, TOKEN_COUNTER
 from mock_server.state.job_queue import JobQueue, JobState
 from mock_server.state.quirks import Quirks
@@ -122,7 +123,10 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A workspace's state. `counters` has the counters of ids and record numbers, by kind."""
+    """A workspace's state. `counters` has the counters of ids and record numbers, by kind.
+
+    A snapshot that was written before there were documentation profiles has no `documentation`.
+    """
 
     format: FormatName
     version: FormatVersion
@@ -135,6 +139,7 @@ class Snapshot:
     limits: LimitsSnapshot
     jobs: JobQueueSnapshot
     records: Records
+    documentation: Documentation = DEFAULT_DOCUMENTATION
 
 
 def build(checkpoint: Checkpoint, world: World) -> Snapshot:
@@ -156,6 +161,7 @@ def build(checkpoint: Checkpoint, world: World) -> Snapshot:
         ),
         jobs=JobQueueSnapshot(tuple(checkpoint.jobs), tuple(PastJob(*past) for past in checkpoint.jobs.past)),
         records=_build_records(checkpoint.store.copy(), world),
+        documentation=checkpoint.documentation,
     )
 
 
@@ -200,6 +206,7 @@ def to_checkpoint(snapshot: Snapshot, world: World) -> Checkpoint:
         seed=snapshot.world.seed,
         created_at=snapshot.world.created_at,
         timing=snapshot.timing,
+        documentation=snapshot.documentation,
         quirks=snapshot.quirks,
         faults=snapshot.faults,
         limits=snapshot.limits.per_minute,

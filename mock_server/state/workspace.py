@@ -14,6 +14,7 @@ from mock_server.domain.models import Job, JobKind
 from mock_server.domain.revenue import RevenueDay
 from mock_server.state.checkpoints import Checkpoints
 from mock_server.state.clock import WorkspaceClock
+from mock_server.state.documentation import DEFAULT_DOCUMENTATION, Documentation, build_quirks, set_profile
 from mock_server.state.ids import IdGenerator
 from mock_server.state.job_queue import JobQueue
 from mock_server.state.quirks import Quirks
@@ -40,7 +41,8 @@ class Workspace:
         self.clock = clock
         self.world_factory = world_factory
         self.initial_timing = self.timing = timing
-        self.initial_quirks = self.quirks = Quirks()
+        self.initial_documentation: Documentation = DEFAULT_DOCUMENTATION
+        self.initial_quirks = build_quirks(DEFAULT_DOCUMENTATION, {})
         self.initial_limits: Limits | None = None
         self.initial_mode, self.initial_speed = clock.mode, clock.speed
         self.ids = IdGenerator(seed=1)
@@ -53,7 +55,8 @@ class Workspace:
         self.epoch += 1
         self.journal.reset()
         self.created_at = created_at
-        self.quirks, self.limits, self.timing = self.initial_quirks, self.initial_limits, self.initial_timing
+        self.documentation, self.quirks = self.initial_documentation, self.initial_quirks
+        self.limits, self.timing = self.initial_limits, self.initial_timing
         self.store = Store(world)
         self.jobs = JobQueue()
         self.ids.reset(seed)
@@ -62,6 +65,11 @@ class Workspace:
         self.recent_requests: dict[tuple[RequestKind, str], deque[datetime]] = {}
         self.revenue_days_cache: dict[str, tuple[object, tuple[RevenueDay, ...]]] = {}
         self.checkpoints = Checkpoints()
+
+    def follow(self, documentation: Documentation) -> None:
+        """Follow a generation of the vendor's documentation: set the quirks in which the generations differ."""
+        self.documentation = documentation
+        self.quirks = set_profile(self.quirks, documentation)
 
     def admit_request(self, kind: RequestKind, requester: str, now: datetime) -> bool:
         """Count a request from a partner or an address. Return whether it is within the rate limits."""

@@ -86,7 +86,13 @@ def test_a_port_in_use_is_reported_in_one_line(capsys: pytest.CaptureFixture[str
         ("TIMING", "faithful", "timing", "faithful"),
         ("SEED", "7", "seed", 7),
         ("CORS", "true", "cors", True),
-        ("QUIRK", "clear_sales_204,ignore_unknown", "quirk", ["clear_sales_204", "ignore_unknown"]),
+        ("DOCUMENTATION", "newer", "documentation", "newer"),
+        (
+            "QUIRK",
+            "clear_sales_204=false,ignore_unknown",
+            "quirk",
+            [("clear_sales_204", False), ("ignore_unknown", True)],
+        ),
         ("CONTROL_TOKEN", "t", "control_token", "t"),
         ("SAMPLE_PASSWORD", "p", "sample_password", "p"),
         ("WORLD", "dir", "world", "dir"),
@@ -118,8 +124,10 @@ def test_a_workspace_is_created_listed_and_deleted(capsys: pytest.CaptureFixture
     with running_server(app.create_workspace(settings), settings) as origin:
         reach = ["--base-url", origin, "--control-token", "s3cret"]
         order = ["--name", "mine", "--seed", "7", "--now", "2027-01-01T00:00:00Z", "--mode", "running", "--ttl", "60"]
-        order += ["--timing", "faithful", "--quirk", "clear_sales_204"]
+        order += ["--timing", "faithful", "--documentation", "newer", "--quirk", "clear_sales_204"]
         assert run_and_read_output(["workspace", "create", *reach, *order], capsys) == [f"{origin}/w/mine/api/v3"]
+        status = httpx2.get(f"{origin}/w/mine/_mock/status", headers={"X-Mock-Control-Token": "s3cret"}).json()
+        assert (status["documentation"], "clear_sales_204" in status["quirks"]) == ("newer", True)
         assert run_and_read_output(["workspace", "create", *reach], capsys) == [f"{origin}/w/w1/api/v3"]
         listed = run_and_read_output(["workspace", "list", *reach], capsys)
         assert listed[0] == f"default {origin}/api/v3 2026-09-01T12:00:00Z frozen permanent"

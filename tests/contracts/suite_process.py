@@ -14,7 +14,6 @@ from typing import Any
 
 from mock_server import app
 from mock_server.settings import Settings
-from mock_server.state.quirks import Quirks
 from tests.mock_harness import running_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -85,7 +84,7 @@ def run_contracts(folder: Path, origin: str, *arguments: str, **environment: str
 @contextmanager
 def running_mock(**quirks: bool) -> Iterator[str]:
     """Run a mock without a defect, with these quirks, and yield its origin."""
-    settings = Settings(now=NOW, quirks=Quirks(**quirks))
+    settings = Settings(now=NOW, quirks=quirks)
     with running_server(app.create_workspace(settings), settings) as origin:
         yield origin
 

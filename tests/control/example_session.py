@@ -70,7 +70,7 @@ EXPECTATIONS = {
 }
 STEPS = (
     Step("getWorkspaceStatus", "GET", "/status"),
-    Step("setQuirks", "PUT", "/quirks", {"clear_sales_204": True}),
+    Step("setQuirks", "PUT", "/quirks", {"numeric_client_id": True}),
     Step("getQuirks", "GET", "/quirks"),
     Step("getClock", "GET", "/clock"),
     Step("setClock", "PUT", "/clock", {"now": "2026-09-01T12:30:00Z", "mode": "frozen"}),
@@ -104,6 +104,8 @@ STEPS = (
     Step("deleteWorkspace", "DELETE", "/workspaces/ci-7"),
     Step("forkWorkspace", "POST", "/fork", {"name": "ci-7-otherwise", "ttl_seconds": 900}),
     Step("listGotchas", "GET", "/gotchas?q=stale"),
+    Step("setDocumentation", "PUT", "/documentation", {"documentation": "newer"}),
+    Step("getDocumentation", "GET", "/documentation"),
     Step("createTrap", "POST", "/gotchas/G-02", {"name": "stale-evaluation", "ttl_seconds": 900}),
 )
 

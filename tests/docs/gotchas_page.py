@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mock_server import app
+from mock_server.cli.gotcha import format_entry
 from mock_server.cli.gotcha_narration import Narration
 from mock_server.control import asgi_client
 from mock_server.gotchas import catalogue, rendering
@@ -23,7 +24,8 @@ PAGE_HEAD = """# Gotchas: how the platform surprises its clients
 
 Twenty behaviours of the platform that its clients often get wrong. Each is a scenario that you can run on the mock with
 one command. It shows what a naive client does, what happens, and the right way. In the output below, `…` stands for
-text that is different on each run.
+text that is different on each run. Most hold in both generations of the vendor's documentation; each says in which, and
+is played on a workspace that follows the older one where both are named.
 
 ## Find a gotcha and run it
 
@@ -114,7 +116,7 @@ def render_page() -> str:
     workspace_name = f"{SHOWN_GOTCHA.lower()}-{RUN_MARK}"
     narration = Narration(gotcha_shown, target, workspace_name)  # type: ignore[arg-type] # sends like a GotchaServer
     printed = "\n".join(narration.play()).replace(RUN_MARK, "…").strip()
-    list_line = f"{gotcha_shown.id}  {gotcha_shown.title}  [{', '.join(gotcha_shown.rules)}]"
+    list_line = format_entry(gotcha_shown)
     curl, surprise = rendering.format_commands(gotcha_shown.trap[0], ())[0], gotcha_shown.trap[0].surprise
     head = PAGE_HEAD.format(listed=list_line, shown=SHOWN_GOTCHA, printed=printed, curl=curl, surprise=surprise)
     return head + "".join(_render_section(target, gotcha) for gotcha in catalogue.GOTCHAS.values())
@@ -123,7 +125,8 @@ def render_page() -> str:
 def _render_section(target: InProcess, gotcha: Gotcha) -> str:
     lines = [
         f"\n## {gotcha.id} {gotcha.title}\n",
-        f"Rules: {', '.join(gotcha.rules)}. Run it: `mock-server gotcha run {gotcha.id}`\n",
+        f"Rules: {', '.join(gotcha.rules)}. Documentation: {' and '.join(gotcha.generations)}. "
+        f"Run it: `mock-server gotcha run {gotcha.id}`\n",
         f"**A naive client** {gotcha.naive_behaviour}\n",
         f"**What happens:** {gotcha.actual_behaviour}\n",
         "```bash",
@@ -137,7 +140,7 @@ def _render_section(target: InProcess, gotcha: Gotcha) -> str:
 def _render_trap(target: InProcess, gotcha: Gotcha) -> Iterator[str]:
     """Play the steps before the trap in a workspace, and yield the lines of the trap's steps and responses."""
     name = gotcha.id.lower()
-    assert target.client.control("POST", "/workspaces", json=gotcha.setup.to_request_body(name)).status_code == 201
+    assert target.client.control("POST", "/workspaces", json=gotcha.to_workspace_request(name)).status_code == 201
     player, used_variables = Player({"PASSWORD": "wavetank"}), rendering.collect_variables(gotcha.steps)
     for number, step in enumerate((*gotcha.before, *gotcha.trap), 1):
         played = player.check_response(step, target.send(player.build_request(step), f"/w/{name}"))

@@ -19,39 +19,61 @@ def read_exchanges(instants, operation="getPackage", body=None, **changes):
     return [an_exchange(0, operation, at, answered=body, **PACKAGE, **changes) for at in instants]
 
 
+def run_checks(calls):
+    return findings.run_checks(calls, polling.OLDER_MIN_INTERVAL)
+
+
 def call_numbers(calls):
     return [call.number for call in calls]
 
 
 def test_nothing_is_found_in_nothing():
-    assert findings.run_checks([]) == []
+    assert run_checks([]) == []
 
 
 @pytest.mark.parametrize(
-    ("instants", "count"),
+    ("every_3_seconds", "instants", "count"),
     [
-        pytest.param((0, 4, 8), 2, id="twice within 5 s"),
-        pytest.param((0, 0, 0), 2, id="at the same time"),
-        pytest.param((0, 5, 10), 0, id="each after 5 s"),
-        pytest.param((0, 4), 0, id="once within 5 s"),
-        pytest.param((0, 4, 60, 64, 120), 0, id="only sometimes within 5 s"),
-        pytest.param((0, 1, 2, 60, 61, 62, 63), 5, id="two streaks"),
+        pytest.param(False, (0, 9, 18), 2, id="twice within 10 s"),
+        pytest.param(False, (0, 0, 0), 2, id="at the same time"),
+        pytest.param(False, (0, 10, 20), 0, id="each after 10 s"),
+        pytest.param(False, (0, 9), 0, id="once within 10 s"),
+        pytest.param(False, (0, 9, 60, 69, 120), 0, id="at times once within 10 s"),
+        pytest.param(False, (0, 1, 2, 60, 61, 62, 63), 5, id="two streaks"),
+        pytest.param(True, (0, 2, 4), 2, id="newer: twice within 3 s"),
+        pytest.param(True, (0, 3, 6), 0, id="newer: each after 3 s"),
     ],
 )
-def test_a_package_is_polled_too_fast_when_two_reads_in_a_row_come_within_5_s(instants, count):
-    """Rule: PKG-03."""
-    assert len(polling.find_fast_package_polling(number_calls(*read_exchanges(instants)))) == count
+def test_a_package_is_polled_too_fast_when_two_reads_in_a_row_come_within_the_advised_interval(
+    every_3_seconds, instants, count
+):
+    """Rules: PKG-03, RATE-01."""
+    interval = polling.min_interval(every_3_seconds=every_3_seconds)
+    assert len(polling.find_fast_package_polling(number_calls(*read_exchanges(instants)), interval)) == count
+
+
+@pytest.mark.parametrize(
+    ("interval", "quoted"), [(polling.OLDER_MIN_INTERVAL, "10 s"), (polling.NEWER_MIN_INTERVAL, "3 s")]
+)
+def test_the_advice_on_polling_quotes_the_advised_interval(interval, quoted):
+    """Rule: RATE-01."""
+    fast, even, *_ = findings.list_checks(interval)
+    assert f"every {quoted}." in fast.advice
+    assert f"less than {quoted} " in fast.description
+    assert f"({quoted}, " in even.advice
 
 
 @pytest.mark.parametrize("status", ["DONE", "FAILED", "EXPIRED"])
 def test_a_package_that_is_not_being_built_may_be_read_at_any_pace(status):
-    assert polling.find_fast_package_polling(number_calls(*read_exchanges(range(9), body={"status": status}))) == []
+    reads = number_calls(*read_exchanges(range(9), body={"status": status}))
+    assert polling.find_fast_package_polling(reads, polling.OLDER_MIN_INTERVAL) == []
 
 
 def test_two_packages_read_in_turn_are_not_one_poll():
     other = {"arguments": {"package_id": "pkg_2"}}
-    one, two = read_exchanges((0, 6, 12)), [replace(read, **other) for read in read_exchanges((3, 9, 15))]
-    assert polling.find_fast_package_polling(number_calls(*sorted(one + two, key=lambda call: call.at))) == []
+    one, two = read_exchanges((0, 12, 24)), [replace(read, **other) for read in read_exchanges((6, 18, 30))]
+    calls = number_calls(*sorted(one + two, key=lambda call: call.at))
+    assert polling.find_fast_package_polling(calls, polling.OLDER_MIN_INTERVAL) == []
 
 
 @pytest.mark.parametrize(
@@ -297,11 +319,11 @@ def test_findings_tell_their_calls_oldest_first():
         a_refused_call(),
         a_refused_call(),
     )
-    calls_by_charge = {finding.check.id: call_numbers(finding.calls) for finding in findings.run_checks(calls)}
+    calls_by_charge = {finding.check.id: call_numbers(finding.calls) for finding in run_checks(calls)}
     assert calls_by_charge == {"saves-unchanged-settings": [3], "retries-what-was-refused": [5, 6]}
 
 
 def test_a_rewind_clears_earlier_calls_of_the_client():
     again = number_calls(a_settings_change(0), a_settings_change(10), a_settings_change(0))
-    assert [call_numbers(finding.calls) for finding in findings.run_checks(again)] == [[2]]
-    assert findings.run_checks(number_calls(a_settings_change(10), a_settings_change(0))) == []
+    assert [call_numbers(finding.calls) for finding in run_checks(again)] == [[2]]
+    assert run_checks(number_calls(a_settings_change(10), a_settings_change(0))) == []

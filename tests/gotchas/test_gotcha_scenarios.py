@@ -21,7 +21,7 @@ def play_scenario(gotcha: Gotcha, settings: Settings | None = None) -> list[Play
     """Play all steps of a scenario in a new workspace."""
     server_settings = settings or Settings()
     client = Client(app.create_workspace(server_settings), server_settings)
-    workspace_answer = client.control("POST", "/workspaces", json=gotcha.setup.to_request_body("scenario"))
+    workspace_answer = client.control("POST", "/workspaces", json=gotcha.to_workspace_request("scenario"))
     assert workspace_answer.status_code == 201, workspace_answer.text
     player = Player({"PASSWORD": "wavetank"})
     return [
@@ -56,9 +56,7 @@ def test_no_scenario_shows_a_token(gotcha: Gotcha) -> None:
 
 
 def test_a_scenario_is_the_same_on_a_server_with_quirks() -> None:
-    from mock_server.state.quirks import Quirks
-
-    quirks = Quirks(campaign_results_admin_only=True, clear_sales_204=True, ignore_unknown=True)
+    quirks = {"campaign_results_admin_only": True, "clear_sales_204": False, "ignore_unknown": True}
     for gotcha_id in ("G-08", "G-20"):
         played = play_scenario(catalogue.GOTCHAS[gotcha_id], Settings(quirks=quirks, timing="faithful", seed=9))
         assert [each.differences for each in played if each.differences] == []

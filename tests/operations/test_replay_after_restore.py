@@ -24,6 +24,7 @@ from mock_server.domain.sales_edit import StatedDay
 from mock_server.operations import ingest, packages, run_due_jobs, sales_edit
 from mock_server.operations.ingest import TransactionSummary
 from mock_server.settings import Settings
+from mock_server.state.documentation import GENERATIONS
 from mock_server.state.quirks import Quirks
 from mock_server.state.workspace import OperationCall, Workspace
 from tests.asgi_driver import Driver, read_all_targets
@@ -67,6 +68,7 @@ MORE_OPERATIONS = {
     "upload": _upload_sales,
     "regenerate": _regenerate_package,
     "fault": _set_fault,
+    "documentation": lambda call, eid, number: call.workspace.follow(GENERATIONS[number % 2]),
     "quirk": lambda call, eid, number: setattr(call.workspace, "quirks", Quirks(clear_sales_204=number % 2 == 0)),
     "revision": lambda call, eid, number: call.ids.next_revision(),
 }

@@ -31,7 +31,8 @@ def change_everything(workspace: Workspace) -> None:
     workspace.store.sales.add(a_purchase(START_TIME, number=9))
     workspace.store.customers.put(a_customer("cus_new"))
     workspace.store.last_run = None
-    workspace.quirks = Quirks(clear_sales_204=True)
+    workspace.follow("newer")
+    workspace.quirks = Quirks(numeric_client_id=True)
     workspace.limits = Limits(1, 1, 1)
     workspace.admit_request("reads", "p", START_TIME)
     workspace.timing = TIMINGS["faithful"]
@@ -46,6 +47,7 @@ def checkpoint_state(workspace: Workspace) -> tuple[object, ...]:
     """Return the state of a workspace in a form that can be compared."""
     clock = workspace.clock.mode, workspace.clock.speed, workspace.created_at, workspace.timing
     rules = (
+        workspace.documentation,
         workspace.quirks,
         workspace.faults,
         workspace.limits,

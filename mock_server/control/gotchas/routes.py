@@ -49,6 +49,7 @@ def _gotcha_body(gotcha: Gotcha) -> GotchaBody:
         "id": gotcha.id,
         "title": gotcha.title,
         "rules": list(gotcha.rules),
+        "documentation": list(gotcha.generations),
         "naive_behaviour": gotcha.naive_behaviour,
         "actual_behaviour": gotcha.actual_behaviour,
         "solution": gotcha.solution,

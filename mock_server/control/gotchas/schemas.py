@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from mock_server.control.schemas import JsonObject
 from mock_server.control.workspaces.schemas import MAX_TTL_SECONDS, WorkspaceName
 from mock_server.http.fields import BODY_INTEGER, ClosedModel, Text, closed
+from mock_server.state.documentation import Documentation
 from mock_server.state.workspace_registry import DEFAULT_TTL
 
 
@@ -26,11 +27,15 @@ class TrapRequest(ClosedModel):
 
 @closed
 class GotchaBody(TypedDict):
-    """A gotcha: what a naive client does, what happens instead, the solution, and the command that shows it."""
+    """A gotcha: what a naive client does, what happens instead, the solution, and the command that shows it.
+
+    `documentation` lists the generations of the vendor's documentation in which it holds.
+    """
 
     id: str
     title: str
     rules: list[str]
+    documentation: list[Documentation]
     naive_behaviour: str
     actual_behaviour: str
     solution: str

@@ -42,7 +42,7 @@ async def prepare_trap(
     gotcha = require_gotcha(gotcha_id)
     workspace_name = name or f"{gotcha.id.lower()}-{server.registry.new_name()}"
     request = WorkspaceRequest.model_validate(
-        {**gotcha.setup.to_request_body(workspace_name), "ttl_seconds": ttl_seconds}
+        {**gotcha.to_workspace_request(workspace_name), "ttl_seconds": ttl_seconds}
     )
     workspace = factory.create(server.factory, call, request)
     user = workspace.store.users.get(gotcha.user)

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from mock_server.control.schemas import Timestamp
 from mock_server.http.fields import ClosedModel, TimestampText, closed
 from mock_server.state.checkpoints import CheckpointReason
+from mock_server.state.documentation import GENERATIONS
 from mock_server.state.snapshot import FORMAT, VERSION
 
 MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024
@@ -43,6 +44,7 @@ class SnapshotBody(RootModel[dict[str, Any]]):
                 "clock": OBJECT_SCHEMA,
                 "timing": OBJECT_SCHEMA,
                 "counters": {"type": "object", "additionalProperties": {"type": "integer"}},
+                "documentation": {"enum": list(GENERATIONS)},
                 "quirks": OBJECT_SCHEMA,
                 "faults": OBJECT_SCHEMA,
                 "limits": OBJECT_SCHEMA,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from mock_server.control.workspaces.schemas import WorkspaceRequest
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.operations import bootstrap, run_due_jobs
-from mock_server.state import checkpoints
+from mock_server.state import checkpoints, documentation
 from mock_server.state.clock import WorkspaceClock
 from mock_server.state.quirks import Quirks
 from mock_server.state.request_journal import Journal
@@ -25,8 +25,9 @@ class WorkspaceFactory:
 def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceRequest) -> Workspace:
     """Create a workspace. Omitted members take the default workspace's values.
 
-    For seed, mode, speed and timing, these are the initial values; for time and quirks, the current values. Raises
-    WorkspaceConflictError.
+    For the seed, mode, speed and timing these are the initial values, for the time, the documentation and the quirks
+    the current ones.
+    Raises WorkspaceConflictError.
     """
     factory.registry.require_room(request.name)
     default, created_at = call.workspace, request.now or call.now
@@ -40,10 +41,22 @@ def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceReq
     workspace.initial_limits = (
         default.initial_limits if request.rate_limits is None else request.rate_limits.to_limits()
     )
-    workspace.initial_quirks = call.quirks if request.quirks is None else Quirks(**request.quirks.model_dump())
+    workspace.initial_documentation = request.documentation or default.documentation
+    workspace.initial_quirks = _select_quirks(default, request)
     bootstrap.bootstrap(workspace, factory.seed if request.seed is None else request.seed, created_at)
     factory.registry.add(workspace, request.ttl_seconds)
     return workspace
+
+
+def _select_quirks(default: Workspace, request: WorkspaceRequest) -> Quirks:
+    """The quirks of a new workspace: those of its documentation beside the named ones, or the default workspace's."""
+    if request.quirks is not None:
+        return documentation.build_quirks(request.documentation or default.documentation, request.quirks.to_named())
+    return (
+        default.quirks
+        if request.documentation is None
+        else documentation.set_profile(default.quirks, request.documentation)
+    )
 
 
 def build_current_call(workspace: Workspace) -> OperationCall:
@@ -59,7 +72,8 @@ def fork(registry: WorkspaceRegistry, call: OperationCall, name: str | None, ttl
     clock = WorkspaceClock(call.now, origin.initial_mode, origin.initial_speed)
     workspace = registry.new_workspace(name or registry.new_name(), clock, origin.world_factory, origin.initial_timing)
     workspace.journal = Journal(origin.journal.capacity)
-    workspace.initial_quirks, workspace.initial_limits = origin.initial_quirks, origin.initial_limits
+    workspace.initial_documentation, workspace.initial_quirks = origin.initial_documentation, origin.initial_quirks
+    workspace.initial_limits = origin.initial_limits
     world = origin.world_factory(origin.ids.seed, origin.created_at.date())
     workspace.reset(world, origin.ids.seed, origin.created_at)
     checkpoints.restore(workspace, checkpoints.capture(origin, call.now))

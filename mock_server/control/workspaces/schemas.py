@@ -12,6 +12,7 @@ from mock_server.domain.lifecycles import TimingName
 from mock_server.domain.limits import DOCUMENTED_LIMITS, MAX_REQUESTS_PER_MINUTE, Limits
 from mock_server.http.fields import BODY_INTEGER, ClosedModel, closed
 from mock_server.state.clock import MAX_SPEED, ClockMode
+from mock_server.state.documentation import Documentation
 from mock_server.state.request_journal import MAX_CAPACITY
 from mock_server.state.workspace_registry import DEFAULT_NAME, DEFAULT_TTL
 
@@ -45,9 +46,10 @@ class RateLimitsBody(ClosedModel):
 class WorkspaceRequest(ClosedModel):
     """The workspace to create. Omitted members take the default workspace's values; an omitted `name` is generated.
 
-    For `now` and `quirks` these are the current values; for the other members, the values that the server was started
-    with. `world` is needed only to get the sample world from a server that was started with a CSV world. `journal` is
-    the number of requests that the journal keeps. The workspace is deleted after `ttl_seconds` of real time without a
+    For `now`, `documentation` and `quirks` these are the current values; for the other members, the values that the
+    server was started with. `documentation` without `quirks` changes only the quirks in which the generations differ.
+    `world` is needed only to get the sample world from a server that was started with a CSV world. `journal` is the
+    number of requests that the journal keeps. The workspace is deleted after `ttl_seconds` of real time without a
     request.
     """
 
@@ -58,6 +60,7 @@ class WorkspaceRequest(ClosedModel):
     speed: Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False, strict=True)] | None = None
     timing: TimingName | None = None
     world: Literal["sample"] | None = None
+    documentation: Documentation | None = None
     quirks: QuirksBody | None = None
     rate_limits: RateLimitsBody | None = None
     journal: Annotated[int, Field(ge=0, le=MAX_CAPACITY), BODY_INTEGER] | None = None

@@ -113,6 +113,7 @@ BY_HAND = Gotcha(
     id="G-06",
     title="POST /campaign_results/ is for manual entries and takes a query string",
     rules=("CR-03",),
+    generations=("older",),
     keywords=("body", "query string", "manual row"),
     naive_behaviour="sends the values as a JSON body, as for other operations.",
     actual_behaviour="The four values are read from the query string. A body is ignored.",
@@ -138,6 +139,7 @@ TWO_PLACES = Gotcha(
     id="G-07",
     title="Manual rows appear in two places",
     rules=("DRS-03", "CR-05"),
+    generations=("older",),
     keywords=("double counting", "manual_adjustments", "counted twice"),
     naive_behaviour="adds up the campaign results and the `manual_adjustments` of daily revenue.",
     actual_behaviour=(
@@ -183,6 +185,7 @@ GONE_FOR_GOOD = Gotcha(
     id="G-18",
     title="A deleted automated row does not come back",
     rules=("JOB-04",),
+    generations=("older",),
     keywords=("delete", "restore", "rerun", "next run"),
     naive_behaviour="deletes an automated row that looks wrong so that the next run writes it again.",
     actual_behaviour="No run processes the same sales twice, so the row and its numbers are lost.",
@@ -229,7 +232,9 @@ CLEARED = Gotcha(
         ),
     ),
     trap=(
-        ScenarioStep("Clear the event's sales.", "DELETE", "/daily_revenue_summary/", query=f"event_id={EVENT}"),
+        ScenarioStep(
+            "Clear the event's sales.", "DELETE", "/daily_revenue_summary/", query=f"event_id={EVENT}", status=204
+        ),
         read_rows(
             "Read the rows.",
             ResponseCheck("is", "[].source", ["automated"]),

@@ -3,7 +3,7 @@
 import pytest
 
 from mock_server.cli import main
-from mock_server.domain.client_checks.findings import CLIENT_CHECKS
+from mock_server.domain.client_checks import findings, polling
 from mock_server.settings import Settings
 from mock_server.worlds import randomness
 from tests.builders import START_TIME, a_workspace
@@ -12,6 +12,7 @@ from tests.example_requests import a_client
 from tests.mock_harness import Client, running_server
 
 SEEDS = (1, 2, 3)
+ALL_CHECKS = findings.list_checks(polling.OLDER_MIN_INTERVAL)
 
 
 def read_report(client):
@@ -25,7 +26,7 @@ def read_findings(client):
 
 
 def test_there_is_a_bad_client_for_each_finding():
-    assert set(BAD_CLIENTS) == {charge.id for charge in CLIENT_CHECKS}
+    assert set(BAD_CLIENTS) == {charge.id for charge in ALL_CHECKS}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -150,3 +151,16 @@ def test_the_command_reports_an_unreachable_server_in_one_line(capsys):
         main.main(["conduct", "--base-url", "http://127.0.0.1:1"])
     assert ended.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("documentation", "expected"), [("older", ["every 10 s."]), ("newer", [])])
+def test_the_advised_interval_is_that_of_the_documentation(documentation, expected):
+    """Rule: RATE-01."""
+    client = a_sample_client().sign_in()
+    client.control("PUT", "/documentation", json={"documentation": documentation})
+    order = {"num_packages": 1, "n_top_events": 1, "event_ids": ["evt_k3m9xa"], "package_title": "Autumn"}
+    made = client.send("POST", "/package_builder/packages", json={**order, "targeting_mode": "lookalike"}).json()
+    for _ in range(4):
+        client.send("GET", f"/package_builder/packages/{made['id']}")
+        advance(client, seconds=4)
+    assert [finding["advice"].partition("often than ")[2] for finding in read_findings(client).values()] == expected

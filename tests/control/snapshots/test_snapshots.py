@@ -86,6 +86,7 @@ def test_a_snapshot_identifies_its_world_and_has_the_whole_state(client):
         "limits",
         "jobs",
         "records",
+        "documentation",
     ]
     assert (document["format"], document["version"]) == ("wavetank-snapshot", 1)
     assert {**document["world"], "digest": "…"} == {
@@ -224,11 +225,13 @@ def test_after_a_restore_a_revoked_token_is_invalid_and_a_later_one_valid(client
 def test_a_reset_after_a_restore_uses_the_snapshots_start_time_and_the_workspaces_settings():
     client = Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME)))
     other = Client(app.create_workspace(Settings(clock_mode="running", now=START_TIME + timedelta(days=9), seed=8)))
-    other.control("PUT", "/quirks", json={"clear_sales_204": True})
+    other.control("PUT", "/documentation", json={"documentation": "newer"})
     restore_snapshot(client, save_snapshot(other).content)
-    assert client.control("GET", "/status").json()["clock"]["mode"] == "running"
+    restored = client.control("GET", "/status").json()
+    assert (restored["clock"]["mode"], restored["documentation"]) == ("running", "newer")
     status = client.control("POST", "/reset").json()
-    assert (status["seed"], status["created_at"], status["quirks"]) == (8, "2026-09-10T12:00:00Z", [])
+    assert (status["seed"], status["created_at"]) == (8, "2026-09-10T12:00:00Z")
+    assert (status["documentation"], status["quirks"]) == ("older", ["clear_sales_204"])
     assert status["clock"] == {"now": "2026-09-10T12:00:00Z", "mode": "frozen", "speed": 1.0}
 
 

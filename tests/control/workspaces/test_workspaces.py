@@ -7,7 +7,7 @@ import yaml
 from mock_server import app
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.settings import Settings
-from mock_server.state.quirks import QUIRK_NAMES, Quirks
+from mock_server.state.quirks import QUIRK_NAMES
 from tests.builders import START_TIME, a_workspace
 from tests.example_requests import NEW_PACKAGE, ROWS_PATH, an_anonymous_client, read_everything, sorted_error_fields
 from tests.mock_harness import Client
@@ -22,6 +22,7 @@ STATUS_FIELDS = {
     "partners",
     "pending_jobs",
     "next_due",
+    "documentation",
     "quirks",
 }
 WORKSPACE_FIELDS = {"name", "base_path", "control_path", "ttl_seconds"}
@@ -67,17 +68,20 @@ def test_a_workspace_states_its_paths_and_its_status(client):
 
 
 def test_omitted_members_take_the_default_workspaces_values():
-    settings = Settings(clock_mode="frozen", now=START_TIME, speed=3.0, timing="faithful", seed=5, quirks=Quirks(True))
+    settings = Settings(
+        clock_mode="frozen", now=START_TIME, speed=3.0, timing="faithful", seed=5, documentation="newer"
+    )
     default = app.create_workspace(settings)
     client = Client(default, settings)
     client.control("POST", "/reset", json={"seed": 6})
     client.control("POST", "/clock/advance", json={"days": 40})
     client.control("PUT", "/clock", json={"mode": "running", "speed": 9.0})
     client.control("PUT", "/clock", json={"mode": "frozen"})
-    client.control("PUT", "/quirks", json={"clear_sales_204": True})
+    client.control("PUT", "/documentation", json={"documentation": "older"})
     now = client.control("GET", "/clock").json()["now"]
     made = make_workspace(client)
-    assert (made["name"], made["seed"], made["ttl_seconds"], made["quirks"]) == ("w1", 5, 3600, ["clear_sales_204"])
+    assert (made["name"], made["seed"], made["ttl_seconds"]) == ("w1", 5, 3600)
+    assert (made["documentation"], made["quirks"]) == ("older", ["clear_sales_204"])
     assert (made["created_at"], made["clock"]) == (now, {"now": now, "mode": "frozen", "speed": 3.0})
     workspace_client = client.for_workspace("w1").sign_in()
     order = {**NEW_PACKAGE, "event_ids": ["evt_abc123"]}
@@ -100,14 +104,16 @@ def test_a_reset_of_a_workspace_restores_its_own_start():
     workspace_client.control("PUT", "/quirks", json={})
     workspace_client.control("PUT", "/clock", json={"mode": "frozen", "speed": 1.0})
     status = workspace_client.control("POST", "/reset").json()
-    assert (status["quirks"], status["created_at"]) == (["ignore_unknown"], "2027-01-01T00:00:00Z")
+    assert (status["quirks"], status["created_at"]) == (["clear_sales_204", "ignore_unknown"], "2027-01-01T00:00:00Z")
     assert (status["clock"]["mode"], status["clock"]["speed"]) == ("running", 60.0)
 
 
 def test_given_quirks_replace_the_servers(client):
     client.control("PUT", "/quirks", json=dict.fromkeys(QUIRK_NAMES, True))
-    assert make_workspace(client, quirks={"clear_sales_204": True})["quirks"] == ["clear_sales_204"]
-    assert make_workspace(client, quirks={})["quirks"] == []
+    assert make_workspace(client, quirks={"clear_sales_204": False, "ignore_unknown": True})["quirks"] == [
+        "ignore_unknown"
+    ]
+    assert make_workspace(client, quirks={})["quirks"] == ["clear_sales_204"]
     assert make_workspace(client)["quirks"] == list(QUIRK_NAMES)
 
 
