@@ -18,6 +18,8 @@ TEXT_PATTERN = r"^[^\x00-\x1f]*$"
 
 closed = with_config(ConfigDict(extra="forbid"))
 """Forbids members beside the declared ones."""
+extensible = with_config(ConfigDict(extra="allow"))
+"""Allows members beside the declared ones."""
 
 
 class ClosedModel(BaseModel):
