@@ -276,7 +276,7 @@ class ReferenceModel:
         return True
 
     def meta_report(self, event_id: str) -> list[dict[str, Any]]:
-        """Return Meta's report: the days with sales that it credits to campaigns. Rules: META-05, META-06."""
+        """Return the conversions by day: sales that Meta credits to campaigns. Rules: META-05, META-06."""
         known_sales = [s for s in self.sales if s.event == event_id and max(s.sold_at, s.arrived_at) <= self.now]
         days: dict[str, list[Sale]] = {}
         for sale in known_sales:
