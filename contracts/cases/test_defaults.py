@@ -115,9 +115,18 @@ def test_a_date_has_no_place_in_the_defaults(writable: Deployment) -> None:
         writable,
         {
             f"{SENT_DATE_FIELD} is {value!r}": {**settings_body(21), SENT_DATE_FIELD: value}
-            for value in ("2026-09-01", None)
+            for value in ("2026-09-01", "0001-01-01", "", 7)
         },
     )
+
+
+@property_test("DEF-01.no_date", "DEF-01.date_refused", writes=("setBackhaulDefaults",))
+def test_a_date_that_is_null_counts_as_left_out(writable: Deployment) -> None:
+    with _preserve_defaults(writable):
+        for posted in ROUND_TRIP_DEFAULTS:
+            stored = set_defaults(writable.partner, writable.partner_id, {**posted, SENT_DATE_FIELD: None})
+            assertions.equal("the answer", stored, posted)
+            assertions.equal("the defaults", read_defaults(writable.partner, writable.partner_id), posted)
 
 
 def _expect_refused(writable: Deployment, bodies: dict[str, Row]) -> None:

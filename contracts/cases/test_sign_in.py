@@ -33,18 +33,26 @@ def unknown_username(deployment: Deployment) -> str:
     return f"nobody-{deployment.run_id}@contracts.example"
 
 
-@property_test("AUTH-01.tokens", "AUTH-01.device_keys", "AUTH-01.mfa_settings", "AUTH-01.no_further", profile="smoke")
+@property_test("AUTH-01.tokens", "AUTH-01.device_keys", "AUTH-01.mfa_settings", profile="smoke")
 def test_a_sign_in_answers_three_tokens_and_five_fixed_fields(deployment: Deployment) -> None:
     body = sign_in(deployment.anonymous, deployment.credentials("partner"))
-    assertions.equal(
-        "fields other than the tokens",
-        {name: body[name] for name in body if name not in TOKEN_FIELDS},
-        SIGN_IN_CONSTANTS,
-    )
+    constants = {name: body.get(name, "missing") for name in SIGN_IN_CONSTANTS if name != "mfa_settings"}
+    expected = {name: value for name, value in SIGN_IN_CONSTANTS.items() if name != "mfa_settings"}
+    assertions.equal("fields beside the tokens", constants, expected)
+    settings = {"required": body.get("mfa_settings", {}).get("required", "missing")}
+    expected_settings = SIGN_IN_CONSTANTS["mfa_settings"]
+    assertions.equal("mfa_settings after a sign-in without a second factor", settings, expected_settings)
     texts = {body.get(name) for name in TOKEN_FIELDS}
     assertions.is_true(
         "the tokens are three different strings", len(texts) == 3 and all(texts), seen=sorted(map(str, texts))
     )
+
+
+@property_test("AUTH-01.no_further")
+def test_a_sign_in_answers_no_further_members(deployment: Deployment) -> None:
+    body = sign_in(deployment.anonymous, deployment.credentials("partner"))
+    assertions.equal("members of mfa_settings", sorted(body["mfa_settings"]), ["required"])
+    assertions.equal("members of the response", sorted(body), sorted([*TOKEN_FIELDS, *SIGN_IN_CONSTANTS]))
 
 
 @property_test("AUTH-01.tokens")

@@ -34,8 +34,8 @@ def issue_tokens(deployment: Deployment, role: str = "partner") -> Claims:
     return sign_in(deployment.anonymous, deployment.credentials(role))
 
 
-def refresh(deployment: Deployment, token: str) -> Claims:
-    answer = deployment.anonymous.call("refreshToken", body={"token": token})
+def refresh(deployment: Deployment, token: str, **device_keys: str | None) -> Claims:
+    answer = deployment.anonymous.call("refreshToken", body={"token": token, **device_keys})
     assertions.status(answer, 200)
     return dict(answer.json())
 
@@ -108,17 +108,39 @@ def test_status_and_sign_in_look_at_no_token(deployment: Deployment) -> None:
         assertions.status(client.call("refreshToken", body={"token": tokens["RefreshToken"]}), 200)
 
 
-@property_test("AUTH-05.new_tokens", "AUTH-05.expires_in", profile="smoke")
+@property_test("AUTH-05.new_tokens", profile="smoke")
 def test_a_refresh_answers_a_new_access_token_and_id_token(deployment: Deployment) -> None:
     first = issue_tokens(deployment)
     second = refresh(deployment, first["RefreshToken"])
-    assertions.equal("members of the response", sorted(second), ["AccessToken", "ExpiresIn", "IdToken", "TokenType"])
-    assertions.equal("lifetime and type", (second["ExpiresIn"], second["TokenType"]), (3600, "Bearer"))
+    missing = {"AccessToken", "IdToken", "TokenType"} - set(second)
+    assertions.equal("members that the response lacks", missing, set())
+    assertions.equal("type", second["TokenType"], "Bearer")
     for name in ("AccessToken", "IdToken"):
         assertions.is_true(f"the {name} is new", second[name] not in ("", first[name]), seen=second[name])
     assertions.equal(
         "status of a read with the new AccessToken", status_of_read(deployment, second["AccessToken"]), 200
     )
+
+
+@property_test("AUTH-05.expires_in")
+def test_a_refresh_answers_the_lifetime_and_no_refresh_token(deployment: Deployment) -> None:
+    refreshed = refresh(deployment, issue_tokens(deployment)["RefreshToken"])
+    assertions.equal("lifetime", refreshed.get("ExpiresIn"), 3600)
+    names = ["AccessToken", "ExpiresIn", "IdToken", "TokenType"]
+    assertions.equal("members of the response", sorted(refreshed), names)
+
+
+@property_test("AUTH-05.device_keys", "AUTH-05.device_keys_ignored", profile="smoke")
+@pytest.mark.parametrize("key", [None, "", "eu-central-1_5f0c2a91"], ids=["null", "empty", "a text"])
+def test_a_refresh_takes_device_keys(deployment: Deployment, key: str | None) -> None:
+    token = issue_tokens(deployment)["RefreshToken"]
+    plain = refresh(deployment, token)
+    for keys in ({"device_key": key}, {"device_group_key": key}, {"device_key": key, "device_group_key": key}):
+        refreshed = refresh(deployment, token, **keys)
+        assertions.equal(f"members of the response to {keys}", sorted(refreshed), sorted(plain))
+        assertions.equal(
+            f"status of a read after a refresh with {keys}", status_of_read(deployment, refreshed["AccessToken"]), 200
+        )
 
 
 @property_test("AUTH-05.new_tokens")

@@ -1,7 +1,7 @@
 """The reference model: a simple implementation of the platform's written rules, without regard to speed.
 
 It shares no code with any server. Timestamps are aware datetimes in UTC. Money is a float in multiples of 0.25, which
-floats add without error.
+floats add without error, except in the rows of transaction summaries, which are read from the platform in cents.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -60,6 +60,12 @@ class TransactionSummary:
     cents: int
     due_at: datetime
 
+    @property
+    def midnights(self) -> list[datetime]:
+        """The timestamps that its rows may have. Rule: ING-04."""
+        first = datetime.combine(self.first_day, MIDNIGHT)
+        return [first + timedelta(days=number) for number in range(self.day_count)]
+
 
 @dataclass
 class EvaluationSettings:
@@ -104,6 +110,7 @@ class ReferenceModel:
         self.sales: list[Sale] = []
         self.rows: list[Adjustment] = []
         self.summaries: list[TransactionSummary] = []
+        self.unread_summaries: list[TransactionSummary] = []
         self.events_with_summaries: set[str] = set()
         self.defaults = EvaluationSettings(30, "EVENTS_FROM_PACKAGE")
         self.default_attribution_model = "FD"
@@ -146,16 +153,9 @@ class ReferenceModel:
                 self.rows.append(Adjustment(event_id, len(credited), revenue, due, "automated"))
 
     def _apply_summary(self, summary: TransactionSummary) -> None:
-        """Add the rows of a summary, its totals spread over its days. Rules: ING-03, ING-04, ING-05."""
+        """Move a summary to those whose rows are read: the platform spreads it at random. Rules: ING-03, ING-04."""
         self.summaries.remove(summary)
-        sold = cents = 0
-        for number in range(summary.day_count):
-            cumulative = [total * (number + 1) // summary.day_count for total in (summary.sold, summary.cents)]
-            if cumulative != [sold, cents]:
-                at = datetime.combine(summary.first_day + timedelta(days=number), MIDNIGHT)
-                share = (cumulative[1] - cents) / 100
-                self.rows.append(Adjustment(summary.event, cumulative[0] - sold, share, at, "manual"))
-            sold, cents = cumulative
+        self.unread_summaries.append(summary)
 
     def _evaluate(self, package: Package, due: datetime) -> None:
         """Publish an evaluation. Rules: BEV-03, BEV-04, PKG-13 (no result while the package is rebuilt)."""
@@ -276,7 +276,7 @@ class ReferenceModel:
         return True
 
     def meta_report(self, event_id: str) -> list[dict[str, Any]]:
-        """Return Meta's report: the days with sales that it credits to campaigns. Rules: META-05, META-06."""
+        """Return the conversions by day: sales that Meta credits to campaigns. Rules: META-05, META-06."""
         known_sales = [s for s in self.sales if s.event == event_id and max(s.sold_at, s.arrived_at) <= self.now]
         days: dict[str, list[Sale]] = {}
         for sale in known_sales:

@@ -10,7 +10,7 @@ from typing import Any
 
 from contracts.dsl import spreadsheets, steps
 from contracts.dsl.steps import EVALUATION_MODELS, LOOKOUT_MODELS, SENT_DATE_FIELD
-from contracts.stateful import observation
+from contracts.stateful import observation, summary_rows
 from contracts.stateful.model import (
     BUILD_STAGE_DURATION,
     INGEST_DELAY,
@@ -248,6 +248,7 @@ class StatefulTest(ModelledWorld):
         self.model.advance_to(self.model.now + timedelta(seconds=seconds))
         self.renew_token()
         observation.learn_clusters(self)
+        summary_rows.learn(self)
 
     def advance_to_run(self, seconds_before: int) -> None:
         """Advance the clock to the next attribution run, or to some seconds before it. Rule: JOB-02."""

@@ -89,7 +89,7 @@ def _build_package(call: OperationCall, request: PackageRequest) -> Package:
     identity = PackageIdentity(request.id or call.ids.new("pkg"), call.ids.next_number("pkg"), call.ids.next_revision())
     defaults = partners.current_defaults(call._replace(partner_id=request.partner_id))
     started = packages.new(order, identity, request.partner_id, defaults, request.created_at or call.now)
-    package = packages.complete_build(packages.advance(started), call.ids.new("tcr"), clusters)
+    package = packages.complete_build(packages.advance(started), call.ids.next_number("tcr"), clusters)
     return package if request.settings is None else replace(package, settings=request.settings.to_settings())
 
 

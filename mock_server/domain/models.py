@@ -175,7 +175,7 @@ class Package:
     n_top_events: int
     settings: EvaluationSettings
     revision: int
-    tc_run_id: str | None = None
+    tc_run_id: int | None = None
     clusters: tuple[Cluster, ...] | None = None
 
 

@@ -88,7 +88,7 @@ def advance(package: Package) -> Package:
     return replace(package, status=lifecycles.NEXT_PACKAGE_STATUS[package.status])
 
 
-def complete_build(package: Package, tc_run_id: str, clusters: tuple[Cluster, ...]) -> Package:
+def complete_build(package: Package, tc_run_id: int, clusters: tuple[Cluster, ...]) -> Package:
     """Return the package DONE, with its clusters. See: PKG-03, PKG-04."""
     return replace(advance(package), tc_run_id=tc_run_id, clusters=clusters)
 

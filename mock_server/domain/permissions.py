@@ -39,6 +39,11 @@ def list_granted(groups: Sequence[str], *, admin_only: bool) -> tuple[str, ...]:
     return tuple(permission for permission in PERMISSIONS if permission not in ADMIN_ONLY_PERMISSIONS)
 
 
+def may_see_backhaul(granted: Sequence[str]) -> bool:
+    """Return whether the platform's pages show Backhaul to a user with these permissions. See: PERM-02."""
+    return "packages:read" in granted
+
+
 def require(permission: str, groups: Sequence[str], *, admin_only: bool) -> None:
     """Raise NotAuthorizedError if the groups do not grant the permission.
 

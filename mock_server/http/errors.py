@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from mock_server.domain import errors
 from mock_server.domain.errors import PlatformError, Problem
 from mock_server.http import suggestions
-from mock_server.http.error_body import ErrorBody
+from mock_server.http.error_body import ErrorBody, validation_error_entries
 from mock_server.http.model_spec import Location
 from mock_server.state import workspace_registry
 
@@ -64,9 +64,7 @@ def error_body(error: PlatformError) -> ErrorBody:
         "message": error.key,
         "error_code": error.key.rpartition(".")[2].upper(),
         "error_subcode": None,
-        "validation_errors": [
-            {"code": problem.code, "field": problem.field, "message": problem.message} for problem in error.problems
-        ],
+        "validation_errors": validation_error_entries(error.problems),
     }
 
 

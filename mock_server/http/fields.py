@@ -17,7 +17,9 @@ format_timestamp, to_json_amount = formats.format_timestamp, formats.to_json_amo
 TEXT_PATTERN = r"^[^\x00-\x1f]*$"
 
 closed = with_config(ConfigDict(extra="forbid"))
-"""Forbids members other than the declared ones."""
+"""Forbids members beside the declared ones."""
+extensible = with_config(ConfigDict(extra="allow"))
+"""Allows members beside the declared ones."""
 
 
 class ClosedModel(BaseModel):

@@ -82,7 +82,7 @@ def _put_prebuilt_package(workspace: Workspace, world: World, prebuilt: Prebuilt
     """Add a package that was built before the start time, and its evaluation if it has one."""
     store = workspace.store
     identity = PackageIdentity(prebuilt.id, workspace.ids.next_number("pkg"), workspace.ids.next_revision())
-    tc_run_id = workspace.ids.new("tcr")
+    tc_run_id = workspace.ids.next_number("tcr")
     build_package = cache(partial(_build_package, world, prebuilt, identity, tc_run_id))
     store.packages.put_lazy(prebuilt.id, {"partner": prebuilt.partner_id}, build_package)
     workspace.schedule_in("package_expiry", prebuilt.id, prebuilt.built_at, PACKAGE_LIFETIME)
@@ -92,7 +92,7 @@ def _put_prebuilt_package(workspace: Workspace, world: World, prebuilt: Prebuilt
         )
 
 
-def _build_package(world: World, prebuilt: PrebuiltPackage, identity: PackageIdentity, tc_run_id: str) -> Package:
+def _build_package(world: World, prebuilt: PrebuiltPackage, identity: PackageIdentity, tc_run_id: int) -> Package:
     order = PackageOrder(
         prebuilt.title, prebuilt.event_ids, prebuilt.targeting_mode, prebuilt.num_packages, prebuilt.n_top_events
     )

@@ -92,7 +92,7 @@ def advance_package(workspace: Workspace, job: Job, cause: Cause) -> None:
         return
     store = workspace.store
     clusters = build_clusters(package, _purchases_by_event(store, package), store.customers.mapping(), job.due)
-    workspace.store.packages.put(packages.complete_build(package, workspace.ids.new("tcr"), clusters), cause)
+    workspace.store.packages.put(packages.complete_build(package, workspace.ids.next_number("tcr"), clusters), cause)
     workspace.schedule_in("package_expiry", package.id, job.due, PACKAGE_LIFETIME)
 
 

@@ -74,6 +74,7 @@ def _check_counters(snapshot: Snapshot) -> Problems:
     numbers_by_kind: dict[str, Iterable[int]] = {
         "#cr": (row.number for row in records.results),
         "#pkg": (package.number for package in records.packages),
+        "#tcr": (package.tc_run_id for package in records.packages if package.tc_run_id is not None),
         "#job": (job.number for job in jobs),
         "#purchase": (purchase.number for change in records.sales for purchase in change.added),
     }

@@ -245,7 +245,7 @@ def a_merged_package_fails(patch: Patch) -> None:
     def failing(original: Any) -> Any:
         def merge(call: Any, package_ids: Any) -> Any:
             made = original(call, package_ids)
-            call.store.packages.put(replace(made.package, title=made.package.title, tc_run_id="merged"), call.cause)
+            call.store.packages.put(replace(made.package, title=made.package.title, tc_run_id=-1), call.cause)
             return made
 
         return merge
@@ -253,7 +253,7 @@ def a_merged_package_fails(patch: Patch) -> None:
     def stage(original: Any) -> Any:
         def advance(workspace: Any, job: Any, cause: Any) -> None:
             package = workspace.store.packages.get(job.subject)
-            if package.tc_run_id == "merged" and package.status == "INPROGRESS":
+            if package.tc_run_id == -1 and package.status == "INPROGRESS":
                 workspace.store.packages.put(replace(package, status="FAILED"), cause)
             else:
                 original(workspace, job, cause)

@@ -89,6 +89,30 @@ def permissions_tell_of_more_than_there_are(patch: Patch) -> None:
     _change_shown_permissions(patch, lambda body: {"permissions": [*body["permissions"], "users:write"]})
 
 
+@defect("PERM-02")
+def permissions_do_not_tell_the_features(patch: Patch) -> None:
+    """`Permissions` is left out."""
+    patch.wrap(
+        wire,
+        "permissions_body",
+        lambda original: (
+            lambda *given: {name: told for name, told in original(*given).items() if name != "Permissions"}
+        ),
+    )
+
+
+@defect("PERM-02")
+def permissions_tell_the_features_as_a_list(patch: Patch) -> None:
+    """`Permissions` is an array of the features that the user may see."""
+    _change_shown_permissions(patch, lambda body: {"Permissions": ["backhaul"]})
+
+
+@defect("PERM-02")
+def permissions_hide_backhaul(patch: Patch) -> None:
+    """`Permissions.backhaul` is false, although the user may read packages."""
+    _change_shown_permissions(patch, lambda body: {"Permissions": {**body["Permissions"], "backhaul": False}})
+
+
 @defect("PERM-03", "PERM-04")
 def permissions_promise_what_is_kept_for_admins(patch: Patch) -> None:
     """All users see all permissions, even if campaign results are restricted to admins."""

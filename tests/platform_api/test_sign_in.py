@@ -143,6 +143,18 @@ def test_a_refresh_needs_no_access_token_and_no_partner():
         assert client.send("POST", REFRESH_PATH, json=order, headers=headers).status_code == 200
 
 
+@pytest.mark.parametrize("key", [None, "", "eu-central-1_5f0c"], ids=repr)
+@pytest.mark.parametrize("field", ["device_key", "device_group_key"])
+def test_a_refresh_takes_device_keys_and_ignores_them(field, key):
+    """Rule: AUTH-05."""
+    client = a_client()
+    refresh = sign_in(client).json()["RefreshToken"]
+    answer = client.send("POST", REFRESH_PATH, json={"token": refresh, field: key})
+    assert (answer.status_code, sorted(answer.json())) == (200, ["AccessToken", "ExpiresIn", "IdToken", "TokenType"])
+    refused = client.send("POST", REFRESH_PATH, json={"token": refresh, field: 7})
+    assert (refused.status_code, error_fields(refused)) == (400, [field])
+
+
 @pytest.mark.parametrize("field", ["refresh_token", "RefreshToken", "Token"])
 def test_the_field_of_a_refresh_is_token(field):
     """Rule: AUTH-05."""
