@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -35,7 +36,8 @@ def select_variables(environment: Mapping[str, str]) -> dict[str, str]:
     if SERVICE_ADDRESS.fullmatch(variables.get(port, "")):
         ignored = variables.pop(port)
         reason = "Kubernetes sets this variable for a service called mock-server; use --port to set the port"
-        print(f"mock-server: ignoring {port}={ignored}: {reason}", file=sys.stderr)  # noqa: T201 - the only message
+        with suppress(BrokenPipeError):
+            print(f"mock-server: ignoring {port}={ignored}: {reason}", file=sys.stderr)  # noqa: T201 - before any command
     return variables
 
 
@@ -47,7 +49,9 @@ class CommandParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the message and exit with 2."""
-        self.exit(2, f"{self.prog}: {message}\n")
+        with suppress(BrokenPipeError):
+            self.exit(2, f"{self.prog}: {message}\n")
+        sys.exit(2)
 
 
 class Flags:
