@@ -154,6 +154,13 @@ def parse_count(text: str) -> int:
     return _parse_integer(text, 1_000_000)
 
 
+def parse_ttl(text: str) -> int:
+    """Parse how many seconds a workspace may be idle."""
+    from mock_server.state.workspace_registry import MAX_TTL
+
+    return _parse_integer(text, MAX_TTL, minimum=1)
+
+
 def parse_journal_size(text: str) -> int:
     """Parse the number of requests that a journal keeps."""
     from mock_server.state.request_journal import MAX_CAPACITY
@@ -161,9 +168,9 @@ def parse_journal_size(text: str) -> int:
     return _parse_integer(text, MAX_CAPACITY)
 
 
-def _parse_integer(text: str, maximum: int) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:20]) <= maximum):
-        raise argparse.ArgumentTypeError(f"not an integer from 0 to {maximum}: {text!r}")
+def _parse_integer(text: str, maximum: int, minimum: int = 0) -> int:
+    if not (text.isascii() and text.isdigit() and minimum <= int(text[:20]) <= maximum):
+        raise argparse.ArgumentTypeError(f"not an integer from {minimum} to {maximum}: {text!r}")
     return int(text)
 
 

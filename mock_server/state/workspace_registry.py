@@ -14,6 +14,8 @@ WORKSPACE_PREFIX = "/w"
 """Path prefix of created workspaces, before their name."""
 DEFAULT_TTL = 3600
 """Seconds of the machine's time that a workspace may stay idle by default."""
+MAX_TTL = 365 * 86_400
+"""The longest time that can be set, in seconds."""
 CREATE_HINT = "POST /_mock/workspaces creates one, GET /_mock/workspaces lists them"
 
 

@@ -13,12 +13,11 @@ from mock_server.domain.limits import DOCUMENTED_LIMITS, MAX_REQUESTS_PER_MINUTE
 from mock_server.http.fields import BODY_INTEGER, ClosedModel, closed
 from mock_server.state.clock import MAX_SPEED, ClockMode
 from mock_server.state.request_journal import MAX_CAPACITY
-from mock_server.state.workspace_registry import DEFAULT_NAME, DEFAULT_TTL
+from mock_server.state.workspace_registry import DEFAULT_NAME, DEFAULT_TTL, MAX_TTL
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 RESERVED_NAMES = (DEFAULT_NAME, ".", "..")
 """Names in use, and names that clients remove from a path before they send it."""
-MAX_TTL_SECONDS = 604_800
 
 
 def _require_valid_name(value: str) -> str:
@@ -28,6 +27,8 @@ def _require_valid_name(value: str) -> str:
 
 
 WorkspaceName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$"), AfterValidator(_require_valid_name)]
+TtlSeconds: TypeAlias = Annotated[int, Field(ge=1, le=MAX_TTL), BODY_INTEGER]
+"""How many seconds a workspace may be idle."""
 
 
 class RateLimitsBody(ClosedModel):
@@ -60,7 +61,7 @@ class WorkspaceRequest(ClosedModel):
     quirks: QuirksBody | None = None
     rate_limits: RateLimitsBody | None = None
     journal: Annotated[int, Field(ge=0, le=MAX_CAPACITY), BODY_INTEGER] | None = None
-    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS), BODY_INTEGER] = DEFAULT_TTL
+    ttl_seconds: TtlSeconds = DEFAULT_TTL
 
 
 @closed
@@ -77,4 +78,4 @@ class ForkRequest(ClosedModel):
     """The fork to create: its name, a generated one by default; it is deleted after `ttl_seconds` without a request."""
 
     name: WorkspaceName | None = None
-    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS), BODY_INTEGER] = DEFAULT_TTL
+    ttl_seconds: TtlSeconds = DEFAULT_TTL
