@@ -3,7 +3,8 @@
 import argparse
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -35,7 +36,8 @@ def select_variables(environment: Mapping[str, str]) -> dict[str, str]:
     if SERVICE_ADDRESS.fullmatch(variables.get(port, "")):
         ignored = variables.pop(port)
         reason = "Kubernetes sets this variable for a service called mock-server; use --port to set the port"
-        print(f"mock-server: ignoring {port}={ignored}: {reason}", file=sys.stderr)  # noqa: T201 - the only message
+        with suppress(BrokenPipeError):
+            print(f"mock-server: ignoring {port}={ignored}: {reason}", file=sys.stderr)  # noqa: T201 - before any command
     return variables
 
 
@@ -47,7 +49,9 @@ class CommandParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the message and exit with 2."""
-        self.exit(2, f"{self.prog}: {message}\n")
+        with suppress(BrokenPipeError):
+            self.exit(2, f"{self.prog}: {message}\n")
+        sys.exit(2)
 
 
 class Flags:
@@ -148,6 +152,13 @@ def parse_count(text: str) -> int:
     return _parse_integer(text, 1_000_000)
 
 
+def parse_ttl(text: str) -> int:
+    """Parse how many seconds a workspace may be idle."""
+    from mock_server.state.workspace_registry import MAX_TTL
+
+    return _parse_integer(text, MAX_TTL, minimum=1)
+
+
 def parse_journal_size(text: str) -> int:
     """Parse the number of requests that a journal keeps."""
     from mock_server.state.request_journal import MAX_CAPACITY
@@ -155,9 +166,9 @@ def parse_journal_size(text: str) -> int:
     return _parse_integer(text, MAX_CAPACITY)
 
 
-def _parse_integer(text: str, maximum: int) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:20]) <= maximum):
-        raise argparse.ArgumentTypeError(f"must be an integer from 0 to {maximum}, but is {text!r}")
+def _parse_integer(text: str, maximum: int, minimum: int = 0) -> int:
+    if not (text.isascii() and text.isdigit() and minimum <= int(text[:20]) <= maximum):
+        raise argparse.ArgumentTypeError(f"not an integer from {minimum} to {maximum}: {text!r}")
     return int(text)
 
 

@@ -61,7 +61,7 @@ class Reproducer:
     @classmethod
     def load(cls, file: Path) -> "Reproducer":
         """Load a reproducer. Raises OSError, and ValueError or TypeError if the file is not a reproducer."""
-        values = json.loads(file.read_text(encoding="utf-8"))
+        values = json.loads(file.read_text(encoding="utf-8-sig"))
         if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
             raise ValueError(f"{file} does not have the format {FORMAT}")
         lists = ("rules", "claims", "calls", "exchanges", "program")

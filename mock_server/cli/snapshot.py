@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.cli import server_options
+from mock_server.domain import text_encoding
 from mock_server.flags import CommandError, Commands
 
 STANDARD_STREAM = "-"
@@ -45,8 +46,11 @@ def load(arguments: argparse.Namespace) -> None:
 
 def _read_document(file: str) -> Any:
     try:
-        text = sys.stdin.read() if file == STANDARD_STREAM else Path(file).read_text(encoding="utf-8")
-        return json.loads(text)
+        content = sys.stdin.buffer.read() if file == STANDARD_STREAM else Path(file).read_bytes()
+        encoding = text_encoding.find_foreign_encoding(content)
+        if encoding is not None:
+            raise CommandError(f"{file} is in {encoding}; save it as UTF-8")
+        return json.loads(text_encoding.strip_byte_order_mark(content).decode())
     except OSError as error:
         raise CommandError(f"cannot read {file}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

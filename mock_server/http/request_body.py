@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Mapping
 
 from starlette.types import Message, Receive
 
+from mock_server.domain import text_encoding
 from mock_server.domain.errors import InvalidRequestError, Problem, RequestTooLargeError, UnsupportedMediaTypeError
 from mock_server.http.media_types import CSV, XLSX, File
 
@@ -49,7 +50,7 @@ async def read_large_json(headers: Mapping[bytes, bytes], receive: Receive, max_
 
 
 def _require_json(headers: Mapping[bytes, bytes], content: bytes, *, optional: bool) -> bytes:
-    content_type = headers.get(b"content-type")
+    content_type, content = headers.get(b"content-type"), text_encoding.strip_byte_order_mark(content)
     if not content and optional:
         return b"{}"
     if content_type is None and not content:
@@ -60,6 +61,9 @@ def _require_json(headers: Mapping[bytes, bytes], content: bytes, *, optional: b
         raise UnsupportedMediaTypeError(
             Problem("media_type", "content-type", "send application/json in UTF-8, without content-encoding")
         )
+    encoding = text_encoding.find_foreign_encoding(content)
+    if encoding is not None:
+        raise InvalidRequestError(Problem("encoding", "body", f"the body is in {encoding}; send it in UTF-8"))
     return content
 
 

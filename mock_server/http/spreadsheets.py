@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
-from mock_server.domain import formats
+from mock_server.domain import formats, text_encoding
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http.media_types import CSV, XLSX, File
 
@@ -109,8 +109,11 @@ def _pack_workbook(book: "Workbook", now: datetime) -> bytes:
 
 
 def _parse_csv(content: bytes) -> list[TextRow]:
+    encoding = text_encoding.find_foreign_encoding(content)
+    if encoding is not None:
+        raise InvalidRequestError(Problem("csv", "body", f"the body is in {encoding}; send CSV in UTF-8"))
     try:
-        text = content.decode("utf-8-sig")
+        text = text_encoding.strip_byte_order_mark(content).decode()
         return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidRequestError(Problem("csv", "body", f"the body is not CSV in UTF-8: {error}")) from error

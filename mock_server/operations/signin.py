@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import takewhile
 from typing import Literal, TypeAlias
 
 from mock_server.domain import lifecycles
@@ -125,6 +126,7 @@ def _start_challenge(call: OperationCall, user: User, kind: ChallengeKind) -> Ch
 
     Implements: AUTH-07.
     """
+    _drop_expired_challenges(call)
     challenge = Challenge(
         session=call.ids.new("session"),
         kind=kind,
@@ -133,6 +135,13 @@ def _start_challenge(call: OperationCall, user: User, kind: ChallengeKind) -> Ch
     )
     call.store.challenges.put(challenge)
     return challenge
+
+
+def _drop_expired_challenges(call: OperationCall) -> None:
+    """Drop the challenges that have expired, so that their number is bounded. The earliest are the first to expire."""
+    challenges = call.store.challenges
+    for expired in list(takewhile(lambda challenge: challenge.expires_at <= call.now, challenges)):
+        challenges.delete(expired.session)
 
 
 def _find_challenged_user(call: OperationCall, session: str, kind: ChallengeKind, error: type[PlatformError]) -> User:

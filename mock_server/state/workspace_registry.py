@@ -13,7 +13,9 @@ DEFAULT_NAME = "default"
 WORKSPACE_PREFIX = "/w"
 """The beginning of the path prefix of created workspaces. Their name follows."""
 DEFAULT_TTL = 3600
-"""How many seconds of real time a workspace may stay idle by default."""
+"""Seconds of the machine's time that a workspace may stay idle by default."""
+MAX_TTL = 365 * 86_400
+"""The longest time that can be set, in seconds."""
 CREATE_HINT = "POST /_mock/workspaces creates one, GET /_mock/workspaces lists them"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mock_server.domain import text_encoding
 from mock_server.worlds.csv_columns import Column, CsvSchema
 
 MAX_PROBLEMS_SHOWN = 20
@@ -71,7 +72,11 @@ def load(folder: Path, schema: CsvSchema) -> CsvTable:
 
 def _read_text(table: CsvTable, path: Path) -> str | None:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        encoding = text_encoding.find_foreign_encoding(content)
+        if encoding is None:
+            return text_encoding.strip_byte_order_mark(content).decode()
+        table.add_problem(1, None, f"is in {encoding}; save it as UTF-8")
     except FileNotFoundError:
         table.add_problem(0, None, "the file is missing")
     except OSError as error:

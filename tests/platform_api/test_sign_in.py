@@ -316,3 +316,28 @@ def test_mfa_does_not_skip_a_required_password_change():
     assert then["Challenge"] == "NEW_PASSWORD_REQUIRED"
     done = client.send("PUT", NEW_PASSWORD_PATH, json={"Session": then["Session"], "new_password": "another"})
     assert sorted(done.json()) == sorted([*TOKEN_FIELDS, "mfa_settings"])
+
+
+@pytest.mark.parametrize("username", ["mfa@acme.example", "new@acme.example"])
+def test_challenges_that_have_expired_are_dropped(username):
+    """Rule: AUTH-07."""
+    client = a_client()
+    for _ in range(3):
+        start_challenge(client, username)
+    advance_clock(client, seconds=179)
+    kept = start_challenge(client, username)
+    assert len(client.workspace.store.challenges) == 4
+    advance_clock(client, seconds=1)
+    latest = start_challenge(client, username)
+    assert [challenge.session for challenge in client.workspace.store.challenges] == [kept, latest]
+
+
+def test_a_challenge_that_was_dropped_is_back_after_a_rewind():
+    """Rule: AUTH-07."""
+    client = a_client()
+    session = start_challenge(client, "mfa@acme.example")
+    advance_clock(client, seconds=180)
+    start_challenge(client, "mfa@acme.example")
+    assert is_refused(answer_mfa(client, session), 401, "error.auth.mfa_required")
+    assert client.control("POST", "/rewind", json={"to": "2026-09-01T12:00:00Z"}).status_code == 200
+    assert answer_mfa(client, session).status_code == 200

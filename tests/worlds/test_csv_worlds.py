@@ -348,6 +348,13 @@ def test_a_file_in_another_encoding_is_refused_with_the_line(tmp_path: Path, mar
     assert problem.startswith("events.csv:2: is not UTF-8: ")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_file_in_another_unicode_encoding_is_refused_by_name(tmp_path: Path, encoding: str) -> None:
+    a_world_folder(tmp_path)
+    (tmp_path / "events.csv").write_bytes(FILE_TEXTS["events.csv"].encode(encoding))
+    assert read_problems(tmp_path) == [f"events.csv:1: is in {encoding[:6].upper()}; save it as UTF-8"]
+
+
 @pytest.mark.parametrize("file", ["partners", "users"])
 def test_a_world_without_partners_or_users_is_refused(tmp_path: Path, file: str) -> None:
     header = FILE_TEXTS[f"{file}.csv"].split("\n")[0]

@@ -1,14 +1,11 @@
 """Schemas of gotchas and of the workspaces that are prepared for them."""
 
-from typing import Annotated
+from typing import Any
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
-from mock_server.control.schemas import JsonObject
-from mock_server.control.workspaces.schemas import MAX_TTL_SECONDS, WorkspaceName
-from mock_server.http.fields import BODY_INTEGER, ClosedModel, Text, closed
-from mock_server.state.documentation import Documentation
+from mock_server.control.workspaces.schemas import TtlSeconds, WorkspaceName
+from mock_server.http.fields import ClosedModel, Text, closed
 from mock_server.state.workspace_registry import DEFAULT_TTL
 
 
@@ -22,7 +19,7 @@ class TrapRequest(ClosedModel):
     """The workspace to create for the gotcha. The default of `name` begins with the gotcha's id."""
 
     name: WorkspaceName | None = None
-    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS), BODY_INTEGER] = DEFAULT_TTL
+    ttl_seconds: TtlSeconds = DEFAULT_TTL
 
 
 @closed
