@@ -1,17 +1,15 @@
 """Running the server: the socket, uvicorn, and what its start says."""
 
-import asyncio
 import gc
 import socket
 from collections.abc import Sequence
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from mock_server import app
-from mock_server.http.fault_injection import TRANSPORT_KEY
+from mock_server.http.protocol.auto import HttpProtocol
+from mock_server.http.protocol.refusals import MAX_HEAD_BYTES
 from mock_server.settings import Settings
 
 
@@ -19,23 +17,13 @@ class ListenError(Exception):
     """The address or the port is not to be had."""
 
 
-class TransportExposingProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which one it is depends on what is installed
-    """HTTP by uvicorn, with the connection in each request's scope, so that faults can reset or close it."""
-
-    app_state: dict[str, Any]
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Put the connection into the scope of its requests."""
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, TRANSPORT_KEY: transport}
-
-
 def build_config(application: ASGIApp) -> uvicorn.Config:
     """The configuration of uvicorn. Without a socket it listens on a free port."""
     return uvicorn.Config(
         application,
         port=0,
-        http=TransportExposingProtocol,
+        http=HttpProtocol,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         access_log=False,
         # What uvicorn says below this is about broken requests and a Ctrl-C in the middle of one; ours is logged by us.
         log_level="critical",
