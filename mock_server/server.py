@@ -1,17 +1,15 @@
 """Runs the server: opens the socket, starts uvicorn and prints the start-up message."""
 
-import asyncio
 import gc
 import socket
 from collections.abc import Sequence
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from mock_server import app
-from mock_server.http.fault_injection import TRANSPORT_KEY
+from mock_server.http.protocol.auto import HttpProtocol
+from mock_server.http.protocol.refusals import MAX_HEAD_BYTES
 from mock_server.settings import Settings
 
 
@@ -19,23 +17,13 @@ class ListenError(Exception):
     """The server cannot listen on the address and port."""
 
 
-class TransportExposingProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which one it is depends on what is installed
-    """Uvicorn's HTTP protocol. It puts the connection into each request's scope, so that faults can reset it."""
-
-    app_state: dict[str, Any]
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Add the connection to the scope of each of its requests."""
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, TRANSPORT_KEY: transport}
-
-
 def build_config(application: ASGIApp) -> uvicorn.Config:
     """Return uvicorn's configuration. Without a socket, uvicorn listens on a free port."""
     return uvicorn.Config(
         application,
         port=0,
-        http=TransportExposingProtocol,
+        http=HttpProtocol,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         access_log=False,
         # Below this level uvicorn only logs malformed and interrupted requests; the gateway logs our own errors.
         log_level="critical",

@@ -107,6 +107,24 @@ class InvalidRequestError(PlatformError):
     key = "error.request.invalid"
 
 
+class MalformedRequestError(PlatformError):
+    """The request is not valid HTTP. The server closes its connection."""
+
+    key = "error.request.invalid"
+
+
+class UrlTooLongError(PlatformError):
+    """The request line and the headers are too large, mostly because of the URL. The server closes the connection."""
+
+    key = "error.request.url_too_long"
+
+
+class HeadersTooLargeError(PlatformError):
+    """The request line and the headers are too large. The server closes the connection."""
+
+    key = "error.request.headers_too_large"
+
+
 class RequestTooLargeError(PlatformError):
     """The body is larger than 1 MiB. See: BASE-09."""
 

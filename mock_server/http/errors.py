@@ -14,6 +14,7 @@ from mock_server.state import workspace_registry
 
 ERROR_STATUSES: dict[type[PlatformError], int] = {
     errors.InvalidRequestError: 400,
+    errors.MalformedRequestError: 400,
     errors.RefreshTokenExpiredError: 400,
     errors.RefreshTokenInvalidError: 400,
     errors.InvalidCredentialsError: 401,
@@ -32,8 +33,10 @@ ERROR_STATUSES: dict[type[PlatformError], int] = {
     errors.PackageNotReadyError: 409,
     workspace_registry.WorkspaceConflictError: 409,
     errors.RequestTooLargeError: 413,
+    errors.UrlTooLongError: 414,
     errors.UnsupportedMediaTypeError: 415,
     errors.RateLimitedError: 429,
+    errors.HeadersTooLargeError: 431,
     errors.InternalError: 500,
 }
 """The status of each error. The platform uses 422 only in another service.
@@ -41,6 +44,9 @@ ERROR_STATUSES: dict[type[PlatformError], int] = {
 See: ERR-02.
 Implements: ERR-03.
 """
+
+CONNECTION_ERRORS = (errors.MalformedRequestError, errors.UrlTooLongError, errors.HeadersTooLargeError)
+"""The errors after which the connection is closed, because the end of the request is not known."""
 
 PROBLEM_CODES = {
     "missing": "required",
@@ -78,6 +84,8 @@ def error_headers(error: PlatformError) -> list[tuple[bytes, bytes]]:
         return [(b"allow", ", ".join(error.allowed_methods).encode())]
     if ERROR_STATUSES[type(error)] == 401:
         return [(b"www-authenticate", b"Bearer")]
+    if isinstance(error, CONNECTION_ERRORS):
+        return [(b"connection", b"close")]
     return []
 
 

@@ -13,8 +13,11 @@ These files handle a request, in this order:
 6. The gateway sends a PlatformError raised by a step as the platform's error body, and any other exception as a 500 in
    the same form. The recorder then adds the request and its response to the workspace's journal.
 
-A request never waits between taking effect and being answered, so requests do not interleave and no lock is needed. It
-waits only before it takes effect, to read its body, and for a fault's delay: see `steps.refresh_time`.
+A request that is not valid HTTP has its error in its scope (`protocol/`). It is refused in step 1, in the default
+workspace.
+
+Nothing waits between the moment at which a request acts and its response, so requests do not interleave, and no lock
+is needed. What does wait is reading a body, and a fault's delay: see `steps.refresh_time`.
 """
 
 import hmac
@@ -43,6 +46,8 @@ from mock_server.state.workspace_registry import WORKSPACE_PREFIX, WorkspaceRegi
 CONTROL_PREFIX = "/_mock"
 UNDER_PLATFORM, UNDER_CONTROL, UNDER_WORKSPACE = f"{PLATFORM_PREFIX}/", f"{CONTROL_PREFIX}/", f"{WORKSPACE_PREFIX}/"
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
+REFUSAL_KEY = "mock_server.refusal"
+"""The key in a scope under which the server puts the PlatformError of a request that its HTTP parser refused."""
 REQUEST_ID_PATTERN = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 ANY_ORIGIN_HEADER = (b"access-control-allow-origin", b"*")
 """The only CORS header that is sent without `--cors`, and only on /status/.
@@ -104,10 +109,17 @@ class Gateway:
             context.recorder.finish(context)
 
     async def _dispatch(self, context: RequestContext) -> None:
-        context.workspace_prefix, path = _split_workspace_path(_undecoded_path(context.scope))
+        refusal: PlatformError | None = context.scope.get(REFUSAL_KEY)
+        path = _undecoded_path(context.scope)
+        context.workspace_prefix = ""
+        if refusal is None:
+            context.workspace_prefix, path = _split_workspace_path(path)
         workspace = context.workspace = self._resolve_workspace(context)
         now = context.now = workspace.clock.now()
         context.performed_jobs = tuple(run_due_jobs.run_due_jobs(workspace, now))
+        if refusal is not None:
+            context.recorder.begin(workspace.journal, path, now)
+            raise refusal
         if path.startswith(UNDER_CONTROL):
             self._authorize_control(context)
             workspace_router, server_router, context.server = self._control

@@ -74,6 +74,8 @@ def _read_content(headers: Mapping[bytes, bytes], receive: Receive) -> Awaitable
 async def _read_up_to(max_bytes: int, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
     declared = headers.get(b"content-length", b"0")
     declared_size = int(declared[:20]) if declared.isdigit() else 0
+    if declared_size > max_bytes and headers.get(b"expect", b"").lower() == b"100-continue":
+        raise _too_large(max_bytes)
     message = await receive()
     content: bytes = message.get("body", b"")
     if message.get("more_body", False):
@@ -87,8 +89,12 @@ async def _read_up_to(max_bytes: int, headers: Mapping[bytes, bytes], receive: R
         raise ClientDisconnectedError
     if max(len(content), declared_size) > max_bytes:
         await _discard_rest(message, receive)
-        raise RequestTooLargeError(Problem("length", "body", f"the body may have at most {max_bytes} bytes"))
+        raise _too_large(max_bytes)
     return content
+
+
+def _too_large(max_bytes: int) -> RequestTooLargeError:
+    return RequestTooLargeError(Problem("length", "body", f"the body may have at most {max_bytes} bytes"))
 
 
 async def _discard_rest(message: Message, receive: Receive) -> None:
