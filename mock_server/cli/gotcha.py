@@ -2,12 +2,13 @@
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from mock_server.cli import output, server_options
 from mock_server.flags import CommandError, Commands, Flags
 
 if TYPE_CHECKING:
-    from mock_server.gotchas.scenario import Gotcha
+    pass
 
 
 def declare(commands: Commands) -> None:

@@ -48,8 +48,13 @@ def _add_content_flags(options: Flags) -> None:
     journal_help = "how many requests its journal keeps (default: the server's)"
     options.add("--journal", None, type=flags.parse_journal_size, metavar="N", help=journal_help)
     add_ttl_flag(options)
-    quirk_help = "quirk to enable; can be repeated (default: those that the default workspace has now)"
-    options.add_repeatable("--quirk", quirks.QUIRK_NAMES, quirk_help)
+    documentation_help = "generation of the vendor's documentation to follow (default: the default workspace's now)"
+    options.add("--documentation", None, choices=documentation.GENERATIONS, help=documentation_help)
+    quirk_help = (
+        "quirk to enable, or to disable with =false; can be repeated. If one is given, the others are as in the "
+        "documentation (default: the quirks that the default workspace has now)"
+    )
+    options.add_repeatable("--quirk", flags.parse_quirk, "NAME[=false]", quirk_help)
 
 
 def add_ttl_flag(options: Flags) -> None:

@@ -316,7 +316,7 @@ def regenerate_keeps_the_run(patch: Patch) -> None:
     def wrap(original: Any) -> Any:
         runs: dict[str, str] = {}
 
-        def built(package: Package, tc_run_id: int, clusters: Any) -> Package:
+        def build(package: Package, tc_run_id: int, clusters: Any) -> Package:
             return original(package, runs.setdefault(package.id, tc_run_id), clusters)
 
         return build

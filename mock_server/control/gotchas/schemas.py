@@ -1,11 +1,14 @@
 """Schemas of gotchas and of the workspaces that are prepared for them."""
 
-from typing import Any
+from typing import Annotated
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
+from mock_server.control.schemas import JsonObject
 from mock_server.control.workspaces.schemas import TtlSeconds, WorkspaceName
 from mock_server.http.fields import ClosedModel, Text, closed
+from mock_server.state.documentation import Documentation
 from mock_server.state.workspace_registry import DEFAULT_TTL
 
 

@@ -7,7 +7,7 @@ import yaml
 from mock_server import app
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.settings import Settings
-from mock_server.state.quirks import QUIRK_NAMES, Quirks
+from mock_server.state.quirks import QUIRK_NAMES
 from mock_server.state.workspace_registry import MAX_TTL
 from tests.builders import START_TIME, a_workspace
 from tests.example_requests import NEW_PACKAGE, ROWS_PATH, an_anonymous_client, read_everything, sorted_error_fields
