@@ -38,7 +38,7 @@ Outcome = tuple[list[tuple[str, int, bytes]], datetime, list[object]]
 def _send_summary(call: OperationCall, eid: str, number: int) -> None:
     ingest.accept_summary(
         call,
-        TransactionSummary(eid, date(2026, 8, 1), date(2026, 8, number % 28 + 1), [Entry("A", number, Decimal(7))]),
+        TransactionSummary(eid, date(2026, 8, 1), date(2026, 8, number % 28 + 1), [Entry(0, "A", number, Decimal(7))]),
     )
 
 
