@@ -166,7 +166,7 @@ def test_a_report_does_not_ask_for_the_events_own_model(writable: Deployment) ->
 
 @property_test("META-06.conversions", "META-06.adjustments", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_an_adjustment_is_no_conversion(writable: Deployment) -> None:
-    client, event = writable.partner, steps.list_event_ids(writable, 1)[0]
+    client, event = writable.results_user, steps.list_event_ids(writable, 1)[0]
     before = read_report(client, event)
     with temporary_adjustment(client, event, writable.partner_id, 3, steps.unique_revenue(writable)):
         assertions.equal("the report while an adjustment exists", read_report(client, event), before)
