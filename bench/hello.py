@@ -1,4 +1,4 @@
-"""A minimal FastAPI application, with whose start time ours is compared."""
+"""A minimal FastAPI application, to compare our server's start time with."""
 
 from fastapi import FastAPI
 

@@ -1,4 +1,4 @@
-"""Load one server at a time with one case, by wrk on a CPU core of its own."""
+"""Load one server at a time with one case, using wrk on a CPU core of its own."""
 
 import json
 import os

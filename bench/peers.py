@@ -142,7 +142,7 @@ HELLO_NAME = "FastAPI hello-world"
 
 
 class HelloServer:
-    """The FastAPI application with whose start time ours is compared. It has no cases."""
+    """The FastAPI application to compare our server's start time with. It has no cases."""
 
     name = HELLO_NAME
     command = staticmethod(_hello_command)

@@ -1,4 +1,4 @@
-"""Measure what a workspace costs: the time to create, sign in, read and delete, and its memory."""
+"""Measure what a workspace costs: the time of creating, using and deleting one, and its memory."""
 
 import json
 import time

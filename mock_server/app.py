@@ -1,7 +1,7 @@
-"""The composition root: `create_app` puts the parts together, and nothing else does.
+"""The composition root: only `create_app` puts the parts of the server together.
 
-The application is an ordinary FastAPI application: `uvicorn --factory mock_server.app:create_app` serves it, middleware
-can be added, it can be mounted under a path, and it needs no lifespan. Its OpenAPI document describes the platform
+The application is an ordinary FastAPI application: `uvicorn --factory mock_server.app:create_app` serves it. You can
+add middleware to it, mount it under a path, and run it without a lifespan. Its OpenAPI document describes the platform
 only. See docs/decisions/0008-a-fastapi-application.md.
 """
 
@@ -109,7 +109,7 @@ def create_app(
 ) -> FastAPI:
     """Return the server as a FastAPI application.
 
-    If `settings` is None, they are read from the environment: each flag of `mock-server serve` has a variable
+    If `settings` is None, the settings are read from the environment: each flag of `mock-server serve` has a variable
     MOCK_SERVER_NAME. Pass `Settings()` for the defaults. `workspace` is the default workspace; if None, it is created
     from the settings. `seconds` returns the machine's monotonic seconds, which decide when a workspace is idle. Raises
     WorldError if the settings name a folder that contains no valid world.
@@ -152,7 +152,10 @@ def build_world_factory(settings: Settings) -> WorldFactory:
 
 
 def build_sample_factory(settings: Settings) -> WorldFactory:
-    """Return the source of sample worlds. If the server is not on loopback, they have users only with a password."""
+    """Return the source of sample worlds.
+
+    If the server does not listen on loopback, the worlds have no users unless a password is set.
+    """
     password = settings.sample_password
     return lambda seed, start_date: _load_sample(seed, start_date, password, settings.on_loopback)
 

@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -35,19 +36,22 @@ def select_variables(environment: Mapping[str, str]) -> dict[str, str]:
     if SERVICE_ADDRESS.fullmatch(variables.get(port, "")):
         ignored = variables.pop(port)
         reason = "Kubernetes sets this variable for a service called mock-server; use --port to set the port"
-        print(f"mock-server: ignoring {port}={ignored}: {reason}", file=sys.stderr)  # noqa: T201 - the only message
+        with suppress(BrokenPipeError):
+            print(f"mock-server: ignoring {port}={ignored}: {reason}", file=sys.stderr)  # noqa: T201 - before any command
     return variables
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Reports an invalid command line in one line and exits with 2. Flags cannot be abbreviated."""
+    """A parser that reports an invalid command line in one line and exits with 2. Flags cannot be abbreviated."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{**options, "allow_abbrev": False})
 
     def error(self, message: str) -> NoReturn:
         """Print the message and exit with 2."""
-        self.exit(2, f"{self.prog}: {message}\n")
+        with suppress(BrokenPipeError):
+            self.exit(2, f"{self.prog}: {message}\n")
+        sys.exit(2)
 
 
 class Flags:
@@ -83,7 +87,7 @@ class Flags:
         """Add a flag that is either on or off."""
         given = self.read_environment(flag) or ""
         if given.lower() not in ("", "0", "false", "no", "1", "true", "yes"):
-            self._parser.error(f"argument {flag}: must be true or false in the environment, but is {given!r}")
+            self._parser.error(f"argument {flag}: must be 'true' or 'false' in the environment, but is {given!r}")
         on = given.lower() in ("1", "true", "yes")
         self._parser.add_argument(flag, action="store_true", default=on, help=description)
 
@@ -118,18 +122,18 @@ class Commands:
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Parse a timestamp. Without an offset it is in UTC."""
+    """Parse a timestamp. A timestamp without an offset is in UTC."""
     try:
         timestamp = datetime.fromisoformat(text)
         return timestamp.replace(microsecond=0, tzinfo=timestamp.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise argparse.ArgumentTypeError(f"not a timestamp such as 2026-11-23T09:00:00Z: {text!r}") from error
+        raise argparse.ArgumentTypeError(f"must be a timestamp such as 2026-11-23T09:00:00Z, not {text!r}") from error
 
 
 def parse_host(text: str) -> str:
     """Parse an address to listen on."""
     if not text.strip():
-        raise argparse.ArgumentTypeError(f"not an address such as 127.0.0.1: {text!r}")
+        raise argparse.ArgumentTypeError(f"must be an address such as 127.0.0.1, but is {text!r}")
     return text
 
 
@@ -148,6 +152,13 @@ def parse_count(text: str) -> int:
     return _parse_integer(text, 1_000_000)
 
 
+def parse_ttl(text: str) -> int:
+    """Parse how many seconds a workspace may be idle."""
+    from mock_server.state.workspace_registry import MAX_TTL
+
+    return _parse_integer(text, MAX_TTL, minimum=1)
+
+
 def parse_journal_size(text: str) -> int:
     """Parse the number of requests that a journal keeps."""
     from mock_server.state.request_journal import MAX_CAPACITY
@@ -155,9 +166,9 @@ def parse_journal_size(text: str) -> int:
     return _parse_integer(text, MAX_CAPACITY)
 
 
-def _parse_integer(text: str, maximum: int) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:20]) <= maximum):
-        raise argparse.ArgumentTypeError(f"not an integer from 0 to {maximum}: {text!r}")
+def _parse_integer(text: str, maximum: int, minimum: int = 0) -> int:
+    if not (text.isascii() and text.isdigit() and minimum <= int(text[:20]) <= maximum):
+        raise argparse.ArgumentTypeError(f"not an integer from {minimum} to {maximum}: {text!r}")
     return int(text)
 
 
@@ -170,7 +181,7 @@ def parse_speed(text: str) -> float:
     except ValueError:
         speed = 0.0
     if not 0 < speed <= MAX_SPEED:
-        raise argparse.ArgumentTypeError(f"not a number greater than 0 and at most {MAX_SPEED:.0f}: {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a number above 0 and at most {MAX_SPEED:.0f}, but is {text!r}")
     return speed
 
 
@@ -194,7 +205,7 @@ def parse_rate_limits(text: str) -> "Limits | None":
         return DOCUMENTED_LIMITS if text == "documented" else None
     numbers = text.split(",")
     if len(numbers) != 3:
-        raise argparse.ArgumentTypeError(f"must be none, documented or READS,WRITES,SIGN_INS, but is {text!r}")
+        raise argparse.ArgumentTypeError(f"must be 'none', 'documented' or READS,WRITES,SIGN_INS, but is {text!r}")
     return Limits(*(max(1, _parse_integer(number, MAX_REQUESTS_PER_MINUTE)) for number in numbers))
 
 
@@ -202,5 +213,5 @@ def parse_required_rate_limits(text: str) -> "Limits":
     """Parse `documented`, or the reads, writes and sign-ins a minute. See: RATE-01."""
     limits = parse_rate_limits(text)
     if limits is None:
-        raise argparse.ArgumentTypeError(f"must be documented or READS,WRITES,SIGN_INS, but is {text!r}")
+        raise argparse.ArgumentTypeError(f"must be 'documented' or READS,WRITES,SIGN_INS, but is {text!r}")
     return limits

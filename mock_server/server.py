@@ -1,17 +1,15 @@
 """Runs the server: opens the socket, starts uvicorn and prints the start-up message."""
 
-import asyncio
 import gc
 import socket
 from collections.abc import Sequence
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from mock_server import app
-from mock_server.http.fault_injection import TRANSPORT_KEY
+from mock_server.http.protocol.auto import HttpProtocol
+from mock_server.http.protocol.refusals import MAX_HEAD_BYTES
 from mock_server.settings import Settings
 
 
@@ -19,23 +17,13 @@ class ListenError(Exception):
     """The server cannot listen on the address and port."""
 
 
-class TransportExposingProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which one it is depends on what is installed
-    """Uvicorn's HTTP protocol, with the connection in each request's scope: faults can reset or close it."""
-
-    app_state: dict[str, Any]
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Add the connection to the scope of each of its requests."""
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, TRANSPORT_KEY: transport}
-
-
 def build_config(application: ASGIApp) -> uvicorn.Config:
-    """Return uvicorn's configuration. Unless it is given a socket, uvicorn listens on a free port."""
+    """Return uvicorn's configuration. Without a socket, uvicorn listens on a free port."""
     return uvicorn.Config(
         application,
         port=0,
-        http=TransportExposingProtocol,
+        http=HttpProtocol,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         access_log=False,
         # Below this level uvicorn only logs malformed and interrupted requests; the gateway logs our own errors.
         log_level="critical",
@@ -63,13 +51,13 @@ def format_startup_message(settings: Settings, users: Sequence[str], port: int) 
     """Format the start-up message: addresses, users, and a curl command to try."""
     display_host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - only printed
     origin = f"http://[{display_host}]:{port}" if ":" in display_host else f"http://{display_host}:{port}"
-    control = "control token needed" if settings.control_token else "closed: give --control-token to open it"
+    control = "control token needed" if settings.control_token else "closed: open it with --control-token"
     if settings.on_loopback:
         control = f"its document: {origin}/_mock/openapi.json"
     lines = [
         f"Platform  {origin}/api/v3  (its document: {origin}/openapi.yaml)",
         f"Control   {origin}/_mock  ({control})",
-        f"Users     {' and '.join(users[:2]) or 'none: beyond loopback give --sample-password'}",
+        f"Users     {' and '.join(users[:2]) or 'none: add them with --sample-password'}",
     ]
     if settings.world_folder is None and settings.sample_password is None and settings.on_loopback:
         body = '{"username":"partner@acme.example","password":"wavetank"}'
@@ -81,7 +69,7 @@ def format_startup_message(settings: Settings, users: Sequence[str], port: int) 
 
 
 def open_listener(settings: Settings) -> socket.socket:
-    """Open the socket that the server listens on. From now on it queues connections. Raises ListenError."""
+    """Open the socket on which the server listens. From now on, it queues connections. Raises ListenError."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""Every setting of a server as a flag and as an environment variable.
+"""The settings of a server, each as a flag and as an environment variable.
 
 `mock-server serve` reads both. If uvicorn starts the application (`uvicorn --factory mock_server.app:create_app`), only
 the environment is read.
@@ -94,13 +94,13 @@ def _add_behaviour_flags(options: Flags) -> None:
         "--control-token",
         None,
         metavar="TOKEN",
-        help="token that control requests must carry; without one they are rejected unless --host is loopback",
+        help="token that control requests must send; if there is none, they are refused unless --host is loopback",
     )
     options.add(
         "--sample-password",
         None,
         metavar="TEXT",
-        help="password of the sample users (default: wavetank if --host is loopback, otherwise they cannot sign in)",
+        help="password of the sample users (default: wavetank on loopback; on other hosts, there are no sample users)",
     )
 
 

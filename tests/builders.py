@@ -95,7 +95,7 @@ def a_package(**changes: Any) -> Package:
         1,
         EvaluationSettings(30, "EVENTS_FROM_PACKAGE"),
         1,
-        "tcr_1",
+        1,
         (Cluster("Jazz", "Jazz", ("cus_1",)),),
     )
     return replace(package, **changes)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.dsl import assertions, steps
+from contracts.dsl import assertions, spreadsheets, steps
 from contracts.dsl.steps import (
     create_package,
     list_cluster_customers,
@@ -37,7 +37,9 @@ def test_content_is_null_until_a_package_is_done(sandbox: Sandbox) -> None:
     for _ in range(10):
         package = read_package(sandbox.partner, made)
         is_unbuilt = package["status"] != "DONE"
-        assertions.equal(f"whether content is null while {package['status']}", package["content"] is None, is_unbuilt)
+        assertions.equal(
+            f"whether content is null while the package is {package['status']}", package["content"] is None, is_unbuilt
+        )
         sandbox.advance(seconds=1)
 
 
@@ -61,12 +63,19 @@ def test_clusters_share_no_customer(writable: Deployment) -> None:
     assertions.equal("customers of all clusters, each counted once", len(set(listed)), len(listed))
 
 
+@property_test("PKG-04.read", profile="smoke", writes=("createPackage",))
+def test_the_run_of_a_build_has_a_whole_number(writable: Deployment) -> None:
+    run = read_package(writable.partner, steps.ensure_built_package(writable))["content"]["tc_run_id"]
+    is_integer = isinstance(run, int) and not isinstance(run, bool)
+    assertions.is_true("tc_run_id is an integer", is_integer, expected="an integer", seen=run)
+
+
 @property_test("PKG-06.read", "PKG-06.format", profile="smoke", writes=("createPackage",))
 def test_a_customer_list_is_as_long_as_its_cluster_is_large(writable: Deployment) -> None:
     package = steps.ensure_built_package(writable)
     for cluster in read_package(writable.partner, package)["content"]["clusters"]:
         listed = list_cluster_customers(writable.partner, package, cluster["tc"])
-        assertions.equal(f"length of the list of {cluster['tc']}", len(listed), cluster["customers"])
+        assertions.equal(f"number of customers listed for {cluster['tc']}", len(listed), cluster["customers"])
 
 
 @example("PKG-06.read", "PKG-06.format", profile="smoke")
@@ -77,6 +86,21 @@ def test_a_customer_list_holds_the_customers_of_its_cluster(sandbox: Sandbox) ->
         assertions.equal(
             f"customers of {tc}", sorted(list_cluster_customers(sandbox.partner, package, tc)), sorted(members)
         )
+
+
+@example("PKG-06.format")
+def test_a_customer_list_is_csv_with_the_quirk(sandbox: Sandbox) -> None:
+    jazz = sandbox.new_customer_ids(2)
+    package = sandbox.add_package([sandbox.add_event()], {"Jazz": jazz, "Nobody": []})
+    sandbox.control.put("/quirks", {"customer_list_csv": True})
+    for tc, members in {"Jazz": jazz, "Nobody": []}.items():
+        answer = sandbox.partner.call("getClusterCustomers", {"package_id": package, "tc": tc})
+        assertions.status(answer, 200)
+        media_type = answer.headers["content-type"].partition(";")[0]
+        assertions.equal(f"type of the list of {tc}", media_type, "text/csv")
+        header, *rows = spreadsheets.parse_csv(answer.content)
+        assertions.equal("columns", header, ["customer_id"])
+        assertions.equal(f"customers of {tc}", sorted(rows), sorted([member] for member in members))
 
 
 @example("PKG-06.tc")

@@ -47,7 +47,7 @@ def test_a_user_may_ask_what_they_may_do(deployment: Deployment) -> None:
     assertions.status(deployment.partner.call("getPermissions"), 200)
 
 
-@property_test("PERM-02.members", "PERM-02.features", profile="smoke")
+@property_test("PERM-02.members", profile="smoke")
 def test_permissions_are_told_for_the_scoped_partner(deployment: Deployment) -> None:
     assertions.equal("partner", read_permissions(deployment.partner)["partner_id"], deployment.partner_id)
     assertions.equal(
@@ -55,7 +55,7 @@ def test_permissions_are_told_for_the_scoped_partner(deployment: Deployment) -> 
     )
 
 
-@property_test("PERM-02.members", "PERM-02.features")
+@property_test("PERM-02.members")
 @pytest.mark.parametrize("role", ["partner", "second"])
 def test_the_groups_are_those_of_the_token(deployment: Deployment, role: str) -> None:
     person = deployment.credentials(role)
@@ -67,10 +67,19 @@ def test_the_groups_are_those_of_the_token(deployment: Deployment, role: str) ->
     assertions.equal("groups", read_permissions(client)["groups"], groups)
 
 
-@property_test("PERM-02.members", "PERM-02.features", profile="smoke")
+@property_test("PERM-02.features", profile="smoke")
+def test_the_features_of_the_pages_are_true_or_false(deployment: Deployment) -> None:
+    answered = read_permissions(deployment.partner)
+    features = answered["Permissions"]
+    kinds = {name: isinstance(value, bool) for name, value in features.items()}
+    assertions.equal("features, and whether each is true or false", kinds, {"backhaul": True, "wave": True})
+    assertions.equal("backhaul", features["backhaul"], "packages:read" in answered["permissions"])
+
+
+@property_test("PERM-02.members", profile="smoke")
 def test_permissions_are_sorted_and_known(deployment: Deployment) -> None:
     permissions = read_permissions(deployment.partner)["permissions"]
-    assertions.equal("permissions, each once and sorted", permissions, sorted(set(permissions)))
+    assertions.equal("permissions, which must differ and be sorted", permissions, sorted(set(permissions)))
     assertions.equal("unknown permissions", set(permissions) - set(ALL_PERMISSIONS), set())
 
 
@@ -115,19 +124,19 @@ def test_nobody_lacks_more_than_what_is_kept_for_admins(deployment: Deployment) 
     )
 
 
-@example("PERM-02.members", "PERM-02.features", profile="smoke")
+@example("PERM-02.members", profile="smoke")
 def test_a_user_of_several_partners_has_the_same_groups_for_each(sandbox: Sandbox) -> None:
     groups = []
     for partner_id in (ACME, BETA):
         answered = read_permissions(sandbox.sign_in("agency").with_headers(x_preferred_partner_id=partner_id))
         assertions.equal("partner", answered["partner_id"], partner_id)
         groups.append(answered["groups"])
-    assertions.equal("groups for the second partner", groups[1], groups[0])
-    assertions.equal("both partners among the groups", {ACME, BETA} - set(groups[0]), set())
+    assertions.equal("groups in the second partner's scope", groups[1], groups[0])
+    assertions.equal("partners that the groups lack", {ACME, BETA} - set(groups[0]), set())
 
 
 def _expect_true_permissions(deployment: Deployment, client: Client, *, reads_only: bool = False) -> None:
-    """Check each operation of each permission, on missing objects: exactly those without a permission get 403."""
+    """Call the operations of each permission on missing objects. Only those without their permission must get 403."""
     permissions = read_permissions(client)["permissions"]
     requests = valid_requests.harmless_requests(deployment, user=client)
     for permission, operations in OPERATIONS_BY_PERMISSION.items():

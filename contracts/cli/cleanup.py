@@ -2,12 +2,12 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx2
 
+from contracts.cli import output
 from contracts.safety import ledger
 from contracts.safety.ledger import Ledger, LedgerContents, LedgerError
 from contracts.safety.owners import ActorClient
@@ -24,7 +24,7 @@ PASSWORD_VARIABLES = {
     "second": options.PASSWORD_VARIABLES["second_user"],
     "admin": options.PASSWORD_VARIABLES["admin_user"],
 }
-"""The variables that hold the passwords, by role; a ledger contains none."""
+"""The environment variables with the passwords, by role. A ledger contains no passwords."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -46,14 +46,14 @@ def cleanup(arguments: argparse.Namespace) -> int:
             return _list_runs(folder)
         return _clean_run(ledger.file_of(folder, arguments.run))
     except (LedgerError, options.OptionError) as error:
-        print(f"contracts: {error}", file=sys.stderr)
+        output.write_error(error)
         return USAGE_ERROR
 
 
 def undo_ledger(
     open_ledger: Ledger, users: Mapping[str, UserCredentials], http: httpx2.Client, api_spec: OpenApiSpec
 ) -> UndoReport:
-    """Undo the writes in a ledger, as these users, and record that in the ledger."""
+    """Undo the writes in a ledger as these users, and record the undo in the ledger."""
     contents = ledger.read_contents(open_ledger.file)
     if contents is None or contents.ended:
         return UndoReport()
@@ -78,18 +78,18 @@ def _list_runs(folder: Path) -> int:
     unfinished = ledger.list_unfinished(folder)
     for contents in unfinished:
         header = contents.header
-        print(f"{contents.run_id}  started {header['at']}  {len(contents.entries)} writes  {header['target']}")
+        output.write(f"{contents.run_id}  started {header['at']}  {len(contents.entries)} writes  {header['target']}")
     if unfinished:
-        print(f"contracts cleanup --run {unfinished[0].run_id}")
+        output.write(f"contracts cleanup --run {unfinished[0].run_id}")
     else:
-        print(f"no run in {folder} needs cleanup")
+        output.write(f"no run in {folder} needs cleanup")
     return 0
 
 
 def _clean_run(file: Path) -> int:
     contents = ledger.read_contents(file)
     if contents is None or contents.ended:
-        print(f"run {file.stem}: nothing to undo")
+        output.write(f"run {file.stem}: nothing to undo")
         return 0
     users = load_users(contents, prompt=options.terminal_prompt())
     open_ledger = Ledger.reopen(file)
@@ -97,9 +97,9 @@ def _clean_run(file: Path) -> int:
         report = undo_ledger(open_ledger, users, http, OpenApiSpec.load())
     open_ledger.close()
     for line in report.permanent:
-        print(f"remains: {line}")
+        output.write(f"remains: {line}")
     for failure in report.failed:
-        print(f"not undone: {failure}")
+        output.write(f"not undone: {failure}")
     summary = "some writes are not undone; try again" if report.failed else "everything that can be undone is undone"
-    print(f"run {contents.run_id}: {summary}")
+    output.write(f"run {contents.run_id}: {summary}")
     return EXIT_NOT_UNDONE if report.failed else 0

@@ -1,34 +1,45 @@
 """The command `contracts`: check a deployment against the platform's rules, or print the rules."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 from contracts import __version__
+from contracts.cli import output
 from contracts.spec import rules as catalogue
 
 REPORT_DIR = "contracts-report"
 RUN_TEXT = "Check a deployment. Read-only against remote hosts unless you pass --allow-writes."
 
 
+class CommandParser(argparse.ArgumentParser):
+    """Exits with 2 for an invalid command line, also if nobody reads the message."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the message, and exit with 2."""
+        with suppress(BrokenPipeError):
+            super().error(message)
+        sys.exit(2)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command. Exit codes: 0 conforms, 1 a rule is broken, 2 usage error, 3 nothing could be checked."""
-    code = _run_command(argv)
-    if code:
-        sys.exit(code)
+    with output.end_quietly():
+        code = _run_command(argv)
+        if code:
+            sys.exit(code)
 
 
 def _run_command(argv: Sequence[str] | None) -> int:
     arguments = _build_parser(sys.argv[1:] if argv is None else argv).parse_args(argv)
     if arguments.command in ("list", "explain"):
         try:
-            print(_format_output(arguments), flush=True)
-        except BrokenPipeError:  # the reader has closed the pipe, as `head` does
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            output.write(_format_output(arguments))
         except catalogue.CatalogueError as error:
-            print(f"contracts: {error}", file=sys.stderr)
+            output.write_error(error)
             return 2
         return 0
     return int(arguments.act(arguments))
@@ -36,7 +47,7 @@ def _run_command(argv: Sequence[str] | None) -> int:
 
 def _build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     """Return the parser. Modules that run the suite take a second to import, so only their commands import them."""
-    parser = argparse.ArgumentParser("contracts", description="Check a deployment against the platform's rules.")
+    parser = CommandParser("contracts", description="Check a deployment against the platform's rules.")
     parser.add_argument("--version", action="version", version=f"contracts {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     run_parser = commands.add_parser("run", help="check a deployment", description=RUN_TEXT, allow_abbrev=False)

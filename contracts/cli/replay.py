@@ -1,15 +1,14 @@
 """`contracts replay`: run the contract of a reproducer again, on the same target or another."""
 
 import argparse
-import sys
 from pathlib import Path
 
-from contracts.cli import run
+from contracts.cli import output, run
 from contracts.pytest_plugin.reproducer import Reproducer
 
 USAGE_ERROR = 2
 REPORT_DIR = "contracts-replay"
-"""The default report folder; not that of `contracts run`, which deletes the reproducers in its folder."""
+"""The default report folder. It differs from that of `contracts run`, which deletes the reproducers in its folder."""
 
 
 def replay(arguments: argparse.Namespace) -> int:
@@ -27,7 +26,7 @@ def replay(arguments: argparse.Namespace) -> int:
     arguments.base_url = arguments.base_url or reproducer.target
     arguments.profile, arguments.seed, arguments.rule = reproducer.profile, reproducer.seed, list(reproducer.rules)
     arguments.reproducer = str(file) if reproducer.program else None
-    print(f"{reproducer.contract} {reproducer.case}".rstrip() + f": {reproducer.reason}")
+    output.write(f"{reproducer.contract} {reproducer.case}".rstrip() + f": {reproducer.reason}")
     return run.run(arguments, (_node_id(reproducer),))
 
 
@@ -38,5 +37,5 @@ def _node_id(reproducer: Reproducer) -> str:
 
 
 def _report_usage_error(problem: str) -> int:
-    print(f"contracts: {problem}", file=sys.stderr)
+    output.write_error(problem)
     return USAGE_ERROR

@@ -6,12 +6,14 @@ import shutil
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts import report
+from contracts.cli import output
 from contracts.pytest_plugin import collector, reproducer
 from contracts.report import terminal
 from contracts.results import known_failures
@@ -57,7 +59,7 @@ def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> 
         if not arguments.plan:
             _prepare_report_dir(folder)
     except (options.OptionError, KnownFailuresError) as error:
-        print(f"contracts: {error}", file=sys.stderr)
+        output.write_error(error)
         return USAGE_ERROR
     _isolate_pytest()
     if arguments.plan:
@@ -65,18 +67,18 @@ def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> 
     _run_session([*_pytest_arguments(arguments, folder), *tests])
     result = collector.load_last_result(folder)
     if result is None:
-        print("contracts: the suite itself failed before it had a result; see above", file=sys.stderr)
+        output.write_error("the suite itself failed before it had a result; see above")
         return NOTHING_CHECKED
-    print(_format_summary(result, rule_catalogue, folder))
+    output.write(_format_summary(result, rule_catalogue, folder))
     return result.exit_code(rule_catalogue)
 
 
 def _run_session(flags: Sequence[str]) -> None:
-    """Run pytest and show progress. A crash of the session is printed; it is no verdict on the target."""
+    """Run pytest and show progress. A crash of the session is printed, because it is not a verdict on the target."""
     listener = ProgressListener()
     try:
         pytest.main(list(flags), plugins=[listener])
-    except Exception:  # with a traceback Python would exit with 1, which means that a rule is broken
+    except Exception:  # An uncaught exception would exit with 1, which means that a rule is broken.
         traceback.print_exc()
     finally:
         listener.close()
@@ -96,7 +98,7 @@ def _print_plan(arguments: argparse.Namespace, folder: Path, tests: Sequence[str
     arguments.workers, planner = 1, PlanPlugin()
     flags = [flag for flag in _pytest_arguments(arguments, folder) if not flag.startswith("--contracts-report-dir")]
     pytest.main([*flags, *tests], plugins=[planner])
-    print(planner.text)
+    output.write(planner.text)
     return planner.exit_code
 
 
@@ -121,12 +123,14 @@ class ProgressListener:
         """Count a finished contract."""
         outcomes: list[dict[str, Any]] = getattr(report, "contract_outcomes", [])
         if self._progress is not None and outcomes:
-            self._progress.update([Outcome.from_json(values) for values in outcomes])
+            with suppress(BrokenPipeError):
+                self._progress.update([Outcome.from_json(values) for values in outcomes])
 
     def close(self) -> None:
         """End the line of progress."""
         if self._progress is not None:
-            self._progress.close()
+            with suppress(BrokenPipeError):
+                self._progress.close()
 
     def _begin(self, total: int) -> None:
         self._progress = terminal.Progress(sys.stderr, total, sys.stderr.isatty(), machine_seconds)

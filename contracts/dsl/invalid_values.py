@@ -25,9 +25,12 @@ def wrong_types_in_query(schema: Schema, api_spec: OpenApiSpec) -> list[Any]:
 def wrong_types_in_body(schema: Schema) -> list[Any]:
     """Return values of a wrong type, as JSON."""
     if "anyOf" in schema:
-        return [*INVALID_DATES, 7, True, ["2026-06-01"]]
+        is_date = any(branch.get("format") == "date" for branch in schema["anyOf"])
+        return [*(INVALID_DATES if is_date else ()), 7, True, ["2026-06-01"]]
     if "enum" in schema:
         return [*_unknown_enum_values(schema), 7, None, []]
+    if schema["type"] == "null":
+        return ["2026-06-01", 7, True, [], {}]
     if schema["type"] == "integer":
         return ["7", 7.5, True, None, [7]]
     if schema["type"] == "array":

@@ -1,4 +1,4 @@
-"""A valid request for each operation of the document, which contracts then make invalid in one point."""
+"""A valid request for each operation of the document. Contracts change one detail to make it invalid."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -110,7 +110,7 @@ class ValidRequest:
 def harmless_requests(
     deployment: Deployment, ids: RecordIds | None = None, user: Client | None = None
 ) -> dict[str, ValidRequest]:
-    """Build requests by operationId that change nothing: unknown ids, and settings that are already set.
+    """Build requests by operationId that change nothing: they use unknown ids, and settings that are already set.
 
     They are sent by `user`, by default by one who may call the operation.
     """
@@ -120,7 +120,7 @@ def harmless_requests(
 
 
 def changing_requests(deployment: Deployment, ids: RecordIds) -> dict[str, ValidRequest]:
-    """Build requests by operationId on these records; each write among them changes something."""
+    """Build requests by operationId for these records. Every write among them changes something."""
     return build_requests(deployment, ids, "META", settings_body(14, "EVENT_SERIES"))
 
 

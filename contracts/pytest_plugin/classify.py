@@ -1,4 +1,4 @@
-"""The verdicts on a contract's rules, from the exception by which its test ended."""
+"""Derives the verdicts on a contract's rules from the exception that ended its test."""
 
 import httpx2
 from hypothesis.errors import Flaky

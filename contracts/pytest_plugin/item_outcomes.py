@@ -43,7 +43,7 @@ def require_documentation(item: pytest.Item) -> None:
 
 
 def build(item: pytest.Item, call: pytest.CallInfo[None]) -> list[Outcome]:
-    """Build the outcomes of one phase of a contract. Stops the session if the target is gone."""
+    """Build the outcomes of one phase of a contract. Stop the session if the target no longer answers."""
     exception = call.excinfo.value if call.excinfo is not None else None
     catalogue = item.config.stash[CATALOGUE]
     target_session = item.config.stash.get(TARGET_SESSION, None)

@@ -17,9 +17,9 @@ from contracts.target.target import TargetOptions
 
 FORMAT = "wavetank-reproducer-1"
 FOLDER = "reproducers"
-"""The folder of the reproducers, within that of the report."""
+"""The folder of the reproducers, inside the report folder."""
 STEPS_PROPERTY = "contracts_program"
-"""The user property in which a stateful test leaves its steps."""
+"""The name of the pytest user property that holds the steps of a stateful test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Reproducer:
     @classmethod
     def load(cls, file: Path) -> "Reproducer":
         """Load a reproducer. Raises OSError, and ValueError or TypeError if the file is not a reproducer."""
-        values = json.loads(file.read_text(encoding="utf-8"))
+        values = json.loads(file.read_text(encoding="utf-8-sig"))
         if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
             raise ValueError(f"{file} does not have the format {FORMAT}")
         lists = ("rules", "claims", "calls", "exchanges", "program")

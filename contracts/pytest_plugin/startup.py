@@ -1,4 +1,4 @@
-"""The start of a session: its options, its target, and what workers of pytest-xdist get from the main process."""
+"""The start of a session: its options, its target, and the values that pytest-xdist workers get from it."""
 
 import secrets
 from collections.abc import Sequence
@@ -61,7 +61,7 @@ def is_worker(config: pytest.Config) -> bool:
 
 
 def stop_reason(config: pytest.Config) -> str:
-    """Return why contracts cannot run, as found by the main process; empty if they can."""
+    """Return why contracts cannot run, as the main process found out. Empty if they can."""
     if is_worker(config):
         return str(_worker_input(config).get(STOP_REASON_KEY, ""))
     collector = config.stash.get(OUTCOME_COLLECTOR, None)
@@ -69,9 +69,9 @@ def stop_reason(config: pytest.Config) -> str:
 
 
 def build_worker_input(config: pytest.Config) -> dict[str, Any]:
-    """Return what a worker gets: the run id, the documentation, and why contracts cannot run.
+    """Return the values for a worker: the run id, why contracts cannot run, and the documentation.
 
-    So a worker does not look for the target itself.
+    So it skips the preflight.
     """
     target_session = config.stash.get(TARGET_SESSION, None)
     if target_session is None:
@@ -85,7 +85,7 @@ def build_worker_input(config: pytest.Config) -> dict[str, Any]:
 
 
 def _worker_input(config: pytest.Config) -> dict[str, Any]:
-    """Return what the main process handed to this worker; empty in the main process."""
+    """Return the values that the main process passed to this worker. Empty in the main process."""
     worker_input: dict[str, Any] = getattr(config, "workerinput", {})
     return worker_input
 

@@ -1,6 +1,7 @@
 """The context of a schemathesis run: a world, tokens for it, and ids that exist in it.
 
-The context is read without the strict client: schemathesis is to find responses that do not match the document.
+The context is read without the client that checks responses, because schemathesis is to find responses that do not
+match the document.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,10 +20,10 @@ MAX_KNOWN_IDS = 3
 
 @dataclass(frozen=True, slots=True)
 class FuzzContext:
-    """A world for schemathesis. `control_url` is the address of its control API, empty where there is none.
+    """A world for schemathesis. `control_url` is the address of its control API, empty if there is none.
 
-    `known_ids` are existing ids by the parameter that takes them; a parameter without any is left out.
-    `closed_operations` are those that the user may not call.
+    `known_ids` maps parameters to existing ids. Parameters without any are left out. `closed_operations` are those that
+    the user may not call.
     """
 
     base_url: str

@@ -16,7 +16,7 @@ from contracts.spec.openapi import OpenApiSpec
 from contracts.target import connections
 
 RUN_TIMEOUT_SECONDS = 1_800
-"""The longest time that a run may take, in seconds; the longest of the thorough profile takes a tenth of it."""
+"""The maximum duration of a run, in seconds. The longest run of the thorough profile takes a tenth of it."""
 MAX_OUTPUT_SHOWN = 4_000
 
 
@@ -45,7 +45,7 @@ class EngineProcess:
         ]
         command += ["--report-json-path", str(self._summary_file), "--report-ndjson-path", str(self._events_file)]
         with self._output_file.open("wb") as output:
-            # S603: every argument is ours, or the address that the suite was given.
+            # S603: every argument comes from the suite, except for the address of the target.
             self._process = subprocess.Popen(  # noqa: S603
                 [*command, *settings.to_arguments()],
                 stdout=output,
@@ -64,7 +64,7 @@ class EngineProcess:
 
     @property
     def _output_file(self) -> Path:
-        """The process's output, which is shown in errors; the findings are read from its reports."""
+        """The process's output. It is shown in errors; the findings are read from the reports."""
         return self._folder / "output.txt"
 
     def wait_for_report(self) -> RunReport:

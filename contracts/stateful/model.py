@@ -1,7 +1,7 @@
-"""The reference model: the platform's state by its written rules, in few lines and without regard to speed.
+"""The reference model: a simple implementation of the platform's written rules, without regard to speed.
 
 It shares no code with any server. Timestamps are aware datetimes in UTC. Money is a float in multiples of 0.25, which
-floats add without error.
+floats add without error, except in the rows of transaction summaries, which are read from the platform in cents.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 BUILD_STAGE_DURATION = EVALUATION_DURATION = timedelta(seconds=2)
-"""The duration in a sandbox of an evaluation, and of each of the two stages of a build. Rule: PKG-03."""
+"""How long an evaluation, and each of a build's two stages, takes in a sandbox. Rule: PKG-03."""
 PACKAGE_LIFETIME = timedelta(days=28)
-"""How long a built package lives before it expires. Rule: PKG-03."""
+"""How long after its build a package expires. Rule: PKG-03."""
 INGEST_DELAY = timedelta(seconds=2)
 """How long a sandbox takes to process a transaction summary. Rule: ING-03."""
 MIDNIGHT = time(tzinfo=UTC)
@@ -60,6 +60,12 @@ class TransactionSummary:
     cents: int
     due_at: datetime
 
+    @property
+    def midnights(self) -> list[datetime]:
+        """The timestamps that its rows may have. Rule: ING-04."""
+        first = datetime.combine(self.first_day, MIDNIGHT)
+        return [first + timedelta(days=number) for number in range(self.day_count)]
+
 
 @dataclass
 class EvaluationSettings:
@@ -104,6 +110,7 @@ class ReferenceModel:
         self.sales: list[Sale] = []
         self.rows: list[Adjustment] = []
         self.summaries: list[TransactionSummary] = []
+        self.unread_summaries: list[TransactionSummary] = []
         self.events_with_summaries: set[str] = set()
         self.defaults = EvaluationSettings(30, "EVENTS_FROM_PACKAGE")
         self.default_attribution_model = "FD"
@@ -146,16 +153,9 @@ class ReferenceModel:
                 self.rows.append(Adjustment(event_id, len(credited), revenue, due, "automated"))
 
     def _apply_summary(self, summary: TransactionSummary) -> None:
-        """Add the rows of a summary, its totals spread over its days. Rules: ING-03, ING-04, ING-05."""
+        """Move a summary to those whose rows are read: the platform spreads it at random. Rules: ING-03, ING-04."""
         self.summaries.remove(summary)
-        sold = cents = 0
-        for number in range(summary.day_count):
-            cumulative = [total * (number + 1) // summary.day_count for total in (summary.sold, summary.cents)]
-            if cumulative != [sold, cents]:
-                at = datetime.combine(summary.first_day + timedelta(days=number), MIDNIGHT)
-                share = (cumulative[1] - cents) / 100
-                self.rows.append(Adjustment(summary.event, cumulative[0] - sold, share, at, "manual"))
-            sold, cents = cumulative
+        self.unread_summaries.append(summary)
 
     def _evaluate(self, package: Package, due: datetime) -> None:
         """Publish an evaluation. Rules: BEV-03, BEV-04, PKG-13 (no result while the package is rebuilt)."""
@@ -223,7 +223,7 @@ class ReferenceModel:
             self.events[member].series = new_series
 
     def regenerate(self, package: Package) -> bool:
-        """Start to rebuild the package; return whether it may be. Rules: PKG-11, PKG-12, PKG-13."""
+        """Start to rebuild the package. Return whether its status allows it. Rules: PKG-11, PKG-12, PKG-13."""
         if self.status(package) != "EXPIRED":
             return False
         package.build_started_at, package.built_at, package.clusters = (
@@ -234,7 +234,7 @@ class ReferenceModel:
         return True
 
     def save_settings(self, package: Package, settings: EvaluationSettings) -> bool:
-        """Save the settings; return whether they may be saved. Rules: BEV-02, BEV-09."""
+        """Save the settings. Return whether the package's status allows it. Rules: BEV-02, BEV-09."""
         if self.status(package) != "DONE":
             return False
         package.settings, package.evaluation_due_at = settings, self.now + EVALUATION_DURATION
@@ -247,7 +247,7 @@ class ReferenceModel:
         self.rows = [row for row in self.rows if row.event != event_id or row.source != "manual"]
 
     def rows_of(self, event_id: str) -> list[Adjustment]:
-        """Return the rows, newest first; of rows with one timestamp the last written comes first. Rule: CR-01."""
+        """Return the rows, newest first. If timestamps are equal, the row written last comes first. Rule: CR-01."""
         ascending = sorted(self.rows, key=lambda row: row.created_at)
         return [row for row in reversed(ascending) if row.event == event_id]
 
@@ -276,7 +276,7 @@ class ReferenceModel:
         return True
 
     def meta_report(self, event_id: str) -> list[dict[str, Any]]:
-        """Return Meta's report: the days with sales that it credits to campaigns. Rules: META-05, META-06."""
+        """Return the conversions by day: sales that Meta credits to campaigns. Rules: META-05, META-06."""
         known_sales = [s for s in self.sales if s.event == event_id and max(s.sold_at, s.arrived_at) <= self.now]
         days: dict[str, list[Sale]] = {}
         for sale in known_sales:

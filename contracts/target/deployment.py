@@ -14,7 +14,7 @@ from contracts.target.clock import TargetClock, machine_seconds
 from contracts.target.target import UserCredentials
 
 TOKEN_REUSE_SECONDS = 3_000.0
-"""Seconds for which a token, valid for an hour, is reused."""
+"""How many seconds a token is reused. It is valid for an hour."""
 NEEDS_ADMIN = "needs an admin (--admin-user): the newer documentation reserves /campaign_results/ for admins"
 Role = str
 """`partner`, `second` (a user of another partner) or `admin`; a sandbox has more roles."""
@@ -22,7 +22,7 @@ Role = str
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The run's data for one workspace: the run id that marks its writes, and values that contracts share.
+    """Data of the run for one workspace: the run id that marks its writes, and values that contracts share.
 
     `documentation` is the generation of the vendor's documentation that the workspace follows.
     """
@@ -72,7 +72,7 @@ class Deployment:
 
     @cached_property
     def second_partner(self) -> Client:
-        """A user of another partner, signed in and scoped to it."""
+        """A user of another partner, signed in and scoped to that partner."""
         return self._client_for("second")
 
     @cached_property
@@ -129,7 +129,7 @@ class Deployment:
     def _no_user_reason(self, role: Role) -> str:
         if role == "admin" and self.follows_newer:
             return NEEDS_ADMIN
-        return f"needs a user in the role {role!r}; none was given"
+        return f"needs a user in the role {role!r}, but none was given"
 
     def _client_for(self, role: Role) -> Client:
         """Return a signed-in client of the role. Outside a sandbox, contracts share one sign-in."""

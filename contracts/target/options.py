@@ -23,7 +23,7 @@ PASSWORD_VARIABLES = {
 """The environment variables that hold the passwords; no option takes one."""
 CONTROL_TOKEN_VARIABLE = "CONTRACTS_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 SAMPLE_USER_SUFFIXES = (".example",)
-"""Ends of the names of sample users: a reserved domain, and one published password for all of them."""
+"""The domains of the sample users, which are reserved names. All sample users have the same published password."""
 LEDGER_DIR = "contracts-ledger"
 UNLIMITED = 10**7
 """A budget that no run exhausts."""
@@ -37,7 +37,7 @@ class OptionError(ContractsError):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option: its name without dashes, its help, and the arguments that argparse and pytest take for it."""
+    """One option: its name without dashes, its help, and its arguments for argparse and pytest."""
 
     name: str
     help: str

@@ -84,7 +84,7 @@ def _format_no_deployment(session: TargetSession, response: httpx2.Response) -> 
 
 
 def _check_sign_in(session: TargetSession, credentials: UserCredentials) -> dict[str, Any]:
-    """Check that the user can sign in; whether the response is correct is for the contracts to check.
+    """Check that the user can sign in. Contracts check whether the response is correct.
 
     Return the body of the response, empty if it is not a JSON object.
     """
@@ -109,7 +109,7 @@ def _check_sign_in(session: TargetSession, credentials: UserCredentials) -> dict
 def _check_partner_scope(
     session: TargetSession, credentials: UserCredentials, sign_in_body: dict[str, Any], option: str
 ) -> None:
-    """Check the user's partner: if the platform refuses it, the groups in the token say what is wrong."""
+    """Check the user's partner. If the platform refuses it, the groups in the token explain why."""
     headers = _build_headers(credentials, sign_in_body)
     if session.http.get(f"{session.target.base_url}/partners/", headers=headers).status_code != 403:
         return

@@ -52,7 +52,7 @@ class TargetSession:
 
     @property
     def is_our_mock(self) -> bool:
-        """Whether the target is the mock, which must keep assumed rules too."""
+        """Whether the target is the mock, which must also keep assumed rules."""
         return self.control is not None
 
     @cached_property

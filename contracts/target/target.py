@@ -1,4 +1,4 @@
-"""The options of a run that describe its target and what the run may do there."""
+"""The options that describe the target of a run, and what the run may do there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from contracts.spec.markers import Profile
 
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the sample world's, printed at every start of the mock
 DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {"build": 1_200.0, "evaluation": 300.0}
-"""Default timeouts of jobs if the clock cannot be advanced, in seconds by kind of job."""
+"""Default timeouts for each kind of job, in seconds, if the clock cannot be advanced."""
 
 
 def is_loopback_url(url: str) -> bool:

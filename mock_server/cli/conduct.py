@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from mock_server.cli import server_options
+from mock_server.cli import output, server_options
 from mock_server.flags import Commands
 
 
@@ -18,7 +18,7 @@ def declare(commands: Commands) -> None:
 def print_report(arguments: argparse.Namespace) -> None:
     """Print the report. Exit with 1 if there are findings."""
     report = server_options.call_control_api(arguments, "/conduct")
-    sys.stdout.write("\n".join(format_report(report)) + "\n")
+    output.print_lines(format_report(report))
     if report["findings"]:
         sys.exit(1)
 

@@ -11,14 +11,14 @@ OUTCOMES = ("counted", "outside_window", "other_event", "other_series", "not_kno
 
 def declare(commands: Commands) -> None:
     """Add the commands with their flags."""
-    options = commands.add("package", print_package, "explain what set each field of a package")
+    options = commands.add("package", print_package, "explain the cause of each field's value in a package")
     options.add_positional("id", "for example pkg_555", metavar="PKG_ID")
     server_options.add_workspace_flags(options)
     _add_evaluation_flags(
         commands.add("evaluation", print_evaluation, "explain which purchases count in each cluster of a package")
     )
     _add_event_flags(commands.add("event", print_event, "explain the cause of each campaign result of an event"))
-    options = commands.add("daily", print_daily, "explain which purchases an event's revenue of a day comes from")
+    options = commands.add("daily", print_daily, "explain which purchases make up an event's revenue on a day")
     options.add_positional("id", "for example evt_abc123", metavar="EVENT_ID")
     options.add_positional("date", "for example 2026-08-30", metavar="DATE")
     _add_page_flags(options)
@@ -45,7 +45,7 @@ def _add_page_flags(options: Flags) -> None:
 
 
 def print_package(arguments: argparse.Namespace) -> None:
-    """Print what set each field of a package."""
+    """Print the cause of each field's value in a package."""
     from mock_server.cli import explain_text
 
     print(*explain_text.format_package(_request_explanation(arguments, "package")), sep="\n")
@@ -68,7 +68,7 @@ def print_event(arguments: argparse.Namespace) -> None:
 
 
 def print_daily(arguments: argparse.Namespace) -> None:
-    """Print which purchases an event's revenue of a day comes from."""
+    """Print the purchases that make up an event's revenue on a day."""
     from mock_server.cli import explain_text
 
     print(*explain_text.format_daily(_request_explanation(arguments, "daily", "date", "page", "limit")), sep="\n")

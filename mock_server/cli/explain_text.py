@@ -13,7 +13,7 @@ OUTCOME_TEXTS = {
 NO_RESULT_TEXT = "no job is pending, because the last one ended without a result"
 NO_EVALUATION_TEXT = (
     "no evaluation has completed: GET .../backhaul_evaluation returns [] until settings are saved and their job ends",
-    "(a job that a fault makes fail has no result; see /_mock/jobs)",
+    "(a job that fails because of a fault has no result; see /_mock/jobs)",
 )
 WINDOW_SIDE_TEXTS = {"before": "before the window", "after": "after the window"}
 
@@ -51,7 +51,7 @@ def format_evaluation(explanation: Any) -> list[str]:
 
 
 def format_event(explanation: Any) -> list[str]:
-    """Format the explanation of an event: its rows, the deleted rows, and the runs that appended no row."""
+    """Format the explanation of an event: its rows, the deleted rows, and the runs that added no row."""
     model = explanation["attribution_model"]
     lines = [
         f'{explanation["id"]} "{explanation["title"]}" at {explanation["now"]}',

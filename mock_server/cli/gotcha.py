@@ -1,16 +1,14 @@
 """The commands `mock-server gotcha list` and `mock-server gotcha run`."""
 
 import argparse
-import os
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mock_server.cli import server_options
+from mock_server.cli import output, server_options
 from mock_server.flags import CommandError, Commands, Flags
 
 if TYPE_CHECKING:
-    from mock_server.gotchas.scenario import Gotcha
+    pass
 
 
 def declare(commands: Commands) -> None:
@@ -43,13 +41,7 @@ def list_gotchas(arguments: argparse.Namespace) -> None:
     matching = catalogue.search(arguments.words)
     if not matching:
         raise CommandError(f"no gotcha matches {' '.join(arguments.words)!r}; see mock-server gotcha list")
-    _print_lines(format_entry(gotcha) for gotcha in matching)
-
-
-def format_entry(gotcha: "Gotcha") -> str:
-    """Format a line of the list. It names the generation of the documentation if the gotcha holds only in one."""
-    holds = "" if len(gotcha.generations) > 1 else f"  (only in the {gotcha.generations[0]} documentation)"
-    return f"{gotcha.id}  {gotcha.title}  [{', '.join(gotcha.rules)}]{holds}"
+    output.print_lines(f"{gotcha.id}  {gotcha.title}  [{', '.join(gotcha.rules)}]" for gotcha in matching)
 
 
 def run_gotchas(arguments: argparse.Namespace) -> None:
@@ -70,20 +62,11 @@ def run_gotchas(arguments: argparse.Namespace) -> None:
         for gotcha_id in chosen:
             name = f"{gotcha_id.lower()}-{secrets.token_hex(3)}"
             narration = Narration(catalogue.GOTCHAS[gotcha_id], server, name, arguments.password, arguments.keep)
-            _print_lines(narration.play())
+            output.print_lines(narration.play())
             failed += [gotcha_id] if narration.failed else []
     if failed:
-        print(f"mock-server: not reproduced: {', '.join(failed)}", file=sys.stderr)
+        output.print_error(f"not reproduced: {', '.join(failed)}")
         sys.exit(1)
-
-
-def _print_lines(lines: Iterable[str]) -> None:
-    """Print each line at once. Continue silently if the reader closes the pipe, as `head` does."""
-    for line in lines:
-        try:
-            print(line, flush=True)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _server_origin(base_url: str | None) -> str | None:

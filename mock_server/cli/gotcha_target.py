@@ -1,4 +1,4 @@
-"""The server that a gotcha is played on: a running one, or a temporary one that is started and stopped."""
+"""The server on which a gotcha is played: a running server, or a temporary one that is stopped afterwards."""
 
 import os
 import subprocess
@@ -19,14 +19,14 @@ STATUS_REQUEST = ScenarioRequest("GET", "/_mock/status", (), None)
 
 @dataclass(frozen=True, slots=True)
 class GotchaServer:
-    """A server: its origin, its control token if it has one, and whether it is a temporary one."""
+    """A server: its origin, its control token if it has one, and whether it is temporary."""
 
     origin: str
     control_token: str | None = None
     is_temporary: bool = False
 
     def send(self, request: ScenarioRequest, prefix: str = "") -> ScenarioResponse:
-        """Send a request; `prefix` is the start of a workspace's paths. Raises ServerUnreachableError."""
+        """Send a request. `prefix` is the prefix of a workspace's paths. Raises ServerUnreachableError."""
         is_control = request.path.startswith("/_mock/")
         token = [("x-mock-control-token", self.control_token)] if self.control_token and is_control else []
         url = f"{self.origin}{prefix}{request.path}"

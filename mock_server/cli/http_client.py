@@ -4,7 +4,7 @@
     ├── ServerUnreachableError
     └── ServerRefusedError
 
-A response of any status is a response; redirects are not followed.
+A response with any status is returned, not raised as an error. Redirects are not followed.
 """
 
 import json
@@ -39,7 +39,7 @@ class ServerRefusedError(CommandError):
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """A response of any status. The names of the headers are in lower case."""
+    """A response with any status. The names of the headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from mock_server import __version__, flags, settings_flags
-from mock_server.cli import conduct, explain, server_options, snapshot, workspace
+from mock_server.cli import conduct, explain, output, server_options, snapshot, workspace
 from mock_server.cli import gotcha as gotchas
 from mock_server.flags import CommandError, CommandParser, Commands, Flags
 
@@ -17,12 +17,17 @@ DESCRIPTION = "A stateful mock of the attribution platform, with a clock that yo
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run a command. If it cannot be executed, print one line to stderr and exit with 2."""
+    with output.end_quietly():
+        _run_command(argv)
+
+
+def _run_command(argv: Sequence[str] | None) -> None:
     arguments = build_parser(os.environ).parse_args(argv)
     run: Callable[[argparse.Namespace], None] = arguments.run
     try:
         run(arguments)
     except CommandError as error:
-        print(f"mock-server: {error}", file=sys.stderr)
+        output.print_error(error)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(0)
@@ -85,7 +90,7 @@ def print_token(arguments: argparse.Namespace) -> None:
     url = f"{server_options.platform_url(arguments.base_url)}/auth"
     tokens = http_client.send_json("POST", url, {"username": arguments.user, "password": arguments.password})
     if "AccessToken" not in tokens:
-        raise CommandError(f"to get a token, {arguments.user} must first answer {tokens.get('Challenge')}")
+        raise CommandError(f"{arguments.user} must answer the challenge {tokens.get('Challenge')} first")
     print(tokens["AccessToken"])
 
 

@@ -18,7 +18,10 @@ SYSTEM_SETTINGS = "the system settings"
 
 def find_proxy(url: str) -> tuple[str, str] | None:
     """Return the name of the variable that sets the proxy for the URL, and the proxy; None for a direct connection."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # not a URL: the request fails for this reason
+        return None
     host, proxy = parts.hostname or "", getproxies().get(parts.scheme, "")
     if not proxy or host == "localhost" or is_loopback(host) or proxy_bypass(host):
         return None

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.cli import server_options
+from mock_server.domain import text_encoding
 from mock_server.flags import CommandError, Commands
 
 STANDARD_STREAM = "-"
-"""The file name that means standard output or standard input."""
+"""The file name that stands for standard output or standard input."""
 
 
 def declare(commands: Commands) -> None:
@@ -38,15 +39,18 @@ def save(arguments: argparse.Namespace) -> None:
 
 
 def load(arguments: argparse.Namespace) -> None:
-    """Restore a workspace from a snapshot. Raises CommandError, and then the workspace is unchanged."""
+    """Restore a workspace from a snapshot. If that fails, raise CommandError and leave the workspace unchanged."""
     status = server_options.call_control_api(arguments, "/snapshot", "PUT", _read_document(arguments.file))
     print(f"restored {status['workspace']} to {status['clock']['now']}")
 
 
 def _read_document(file: str) -> Any:
     try:
-        text = sys.stdin.read() if file == STANDARD_STREAM else Path(file).read_text(encoding="utf-8")
-        return json.loads(text)
+        content = sys.stdin.buffer.read() if file == STANDARD_STREAM else Path(file).read_bytes()
+        encoding = text_encoding.find_foreign_encoding(content)
+        if encoding is not None:
+            raise CommandError(f"{file} is in {encoding}; save it as UTF-8")
+        return json.loads(text_encoding.strip_byte_order_mark(content).decode())
     except OSError as error:
         raise CommandError(f"cannot read {file}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

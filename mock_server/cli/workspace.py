@@ -47,8 +47,7 @@ def _add_content_flags(options: Flags) -> None:
     )
     journal_help = "how many requests its journal keeps (default: the server's)"
     options.add("--journal", None, type=flags.parse_journal_size, metavar="N", help=journal_help)
-    ttl_help = "seconds without a request after which it is deleted (default: 3600)"
-    options.add("--ttl", None, type=flags.parse_count, metavar="S", help=ttl_help)
+    add_ttl_flag(options)
     documentation_help = "generation of the vendor's documentation to follow (default: the default workspace's now)"
     options.add("--documentation", None, choices=documentation.GENERATIONS, help=documentation_help)
     quirk_help = (
@@ -56,6 +55,12 @@ def _add_content_flags(options: Flags) -> None:
         "documentation (default: the quirks that the default workspace has now)"
     )
     options.add_repeatable("--quirk", flags.parse_quirk, "NAME[=false]", quirk_help)
+
+
+def add_ttl_flag(options: Flags) -> None:
+    """Add the flag that sets how long a new workspace may be idle."""
+    ttl_help = "seconds without a request after which it is deleted, at most a year (default: 3600)"
+    options.add("--ttl", None, type=flags.parse_ttl, metavar="S", help=ttl_help)
 
 
 def _add_delete_flags(options: Flags) -> None:

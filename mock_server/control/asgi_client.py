@@ -12,7 +12,7 @@ from mock_server.gotchas.player import ScenarioRequest, ScenarioResponse
 async def send_in_process(
     app: ASGIApp, prefix: str, request: ScenarioRequest, headers: Iterable[tuple[str, str]] = ()
 ) -> ScenarioResponse:
-    """Send a request to a workspace of the application; `prefix` is the start of the workspace's paths."""
+    """Send a request to a workspace of the application. `prefix` is the prefix of the workspace's paths."""
     sent: list[Message] = []
 
     async def receive() -> Message:

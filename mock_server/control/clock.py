@@ -37,7 +37,7 @@ class IdleAdvance:
 
 
 def set_clock(call: OperationCall, now: datetime | None, mode: ClockMode | None, speed: float | None) -> datetime:
-    """Set the clock to a later time, and its mode and speed. Return the clock's time.
+    """Set the clock's time, mode and speed. Return the clock's time.
 
     Raises InvalidRequestError if `now` is earlier than the clock, or more than 3,660 days later.
     """
@@ -72,7 +72,7 @@ def reset(
 
 
 def advance(call: OperationCall, duration: timedelta) -> ClockAdvance:
-    """Advance the clock. Raises InvalidRequestError for more than 3,660 days.
+    """Advance the clock. Raises InvalidRequestError for a duration of more than 3,660 days.
 
     The result begins with the jobs that fell due since the previous request. This is also true of the two functions
     below.

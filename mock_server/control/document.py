@@ -65,9 +65,9 @@ EXAMPLES = Path(__file__).with_name("examples.json")
 
 
 def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, Any]:
-    """Build the document from FastAPI's: remove the 422, which is never sent, and mark optional bodies as optional.
+    """Build the document from FastAPI's. The 422, which is never sent, is removed, and optional bodies are marked.
 
-    `prefix` is the start of the workspace's paths, such as /w/ci-7.
+    `prefix` is the prefix of the workspace's paths, such as /w/ci-7.
     """
     document = openapi.generate(routers, TITLE, __version__)
     _describe_api(document, prefix)

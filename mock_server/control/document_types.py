@@ -30,6 +30,7 @@ NAMES = {
     "CheckpointsBody": "CheckpointList",
     "CauseKind": "RecordedCauseKind",
     "Credit": "CreditedSource",
+    "DocumentationBody": "WorkspaceDocumentation",
     "EffectBody": "FaultEffect",
     "ErrorBody": "ErrorResponse",
     "FieldBody": "ExplainedField",

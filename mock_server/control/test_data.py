@@ -17,7 +17,7 @@ NEW_TASTE = "Neue Gäste"
 
 
 def add_purchases(call: OperationCall, rows: list[PurchaseRow]) -> int:
-    """Add purchases, and the customers that are unknown. Return how many purchases were added.
+    """Add purchases, and those of their customers that do not exist. Return how many purchases were added.
 
     A purchase arrives now, or at its own time if that is later (JOB-03). Raises InvalidRequestError without adding any.
     """
@@ -89,12 +89,12 @@ def _build_package(call: OperationCall, request: PackageRequest) -> Package:
     identity = PackageIdentity(request.id or call.ids.new("pkg"), call.ids.next_number("pkg"), call.ids.next_revision())
     defaults = partners.current_defaults(call._replace(partner_id=request.partner_id))
     started = packages.new(order, identity, request.partner_id, defaults, request.created_at or call.now)
-    package = packages.complete_build(packages.advance(started), call.ids.new("tcr"), clusters)
+    package = packages.complete_build(packages.advance(started), call.ids.next_number("tcr"), clusters)
     return package if request.settings is None else replace(package, settings=request.settings.to_settings())
 
 
 def _join_series(call: OperationCall, event: Event, event_ids: list[str]) -> None:
-    """Put the event into one series with the named events and the events that share a series with them (EVT-04)."""
+    """Put the event, the named events and all other events in their series into one series (EVT-04)."""
     known = {other.id: other for other in call.store.events.group("partner", event.partner_id)}
     members = {member.id: member for key in event_ids for member in series.members_of(known[key], known.values())}
     for changed in series.replace_series(event, members.values(), known, call.ids.new("series")):
@@ -141,7 +141,7 @@ def _ensure_customer(call: OperationCall, customer_id: str, partner_id: str, tas
 
 
 def _purchase_problems(call: OperationCall, rows: list[PurchaseRow]) -> list[Problem]:
-    """The problems of the rows. A customer that an earlier row adds belongs to the partner of that row's event."""
+    """Return the problems of the rows. A customer that an earlier row adds belongs to that row's partner."""
     problems: list[Problem] = []
     new_owners: dict[str, str] = {}
     for index, row in enumerate(rows):

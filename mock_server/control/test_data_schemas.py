@@ -62,7 +62,7 @@ class PurchasesRequest(ClosedModel):
 
 
 class ClusterRequest(ClosedModel):
-    """A cluster of a package and its customers. Unknown customers are added to the package's partner."""
+    """A cluster of a package, and the cluster's customers. Unknown customers are added to the package's partner."""
 
     tc: Name
     label: Name | None = None

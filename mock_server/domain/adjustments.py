@@ -1,4 +1,4 @@
-"""Sales adjustments: their order, selection by day, and the validation of those entered by hand."""
+"""Sales adjustments: their order, selection by day, and the validation of manual adjustments."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -22,7 +22,7 @@ def created_between(rows: Iterable[CampaignResult], first: date, last: date) -> 
 
 
 def problems(purchase: int, revenue: Decimal) -> tuple[Problem, ...]:
-    """Return the problems of a manual adjustment as a whole. See: CR-03 (not both zero)."""
+    """Return the problems that concern a manual adjustment as a whole. See: CR-03 (not both zero)."""
     if purchase == 0 and revenue == 0:
         return (Problem("range", "purchase", "purchase and revenue must not both be 0"),)
     return ()

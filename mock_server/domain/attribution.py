@@ -17,7 +17,7 @@ def credit(purchase: Purchase, model: AttributionModel) -> Credit:
 
 
 def split(purchases: Sequence[Purchase], model: AttributionModel) -> dict[Credit, SalesTotal]:
-    """Return the purchases' totals by credit under the model. The three parts add up to the whole.
+    """Return the totals of the purchases for each source that the model credits. The totals add up to the whole.
 
     Implements: LAM-04.
     """
@@ -28,9 +28,9 @@ def split(purchases: Sequence[Purchase], model: AttributionModel) -> dict[Credit
 
 
 def credited_total(purchases: Sequence[Purchase], model: AttributionModel) -> SalesTotal | None:
-    """Return what an attribution run credits to campaigns, from the purchases that no earlier run has processed.
+    """Return the total that a run credits to campaigns, from purchases that no earlier run has processed.
 
-    Return None if that is nothing, or if the model is EXTERNAL: then the partner tracks its own sales. See: JOB-03.
+    Return None if nothing is credited, or if the model is EXTERNAL: then the partner tracks its own sales. See: JOB-03.
     """
     if model == "EXTERNAL":
         return None

@@ -48,7 +48,7 @@ class RecordVersion(NamedTuple, Generic[Record]):
 
 
 def version_before(versions: Sequence[RecordVersion[Record]], number: int) -> RecordVersion[Record] | None:
-    """Return the latest version from before cause `number`, or the initial version for 0. None if it is not kept."""
+    """Return the last version before cause `number` (for 0, the initial version), or None if it is not kept."""
     latest = None
     for version in versions:
         if version.cause_number >= max(number, 1):
@@ -60,7 +60,7 @@ def version_before(versions: Sequence[RecordVersion[Record]], number: int) -> Re
 def find_setting_version(
     versions: Sequence[RecordVersion[Record]], value_of: Callable[[Record], object]
 ) -> RecordVersion[Record] | None:
-    """Return the first version since which `value_of(record)` is unchanged, or None if that is not kept."""
+    """Return the version that set the present value of `value_of(record)`, or None if it is not kept."""
     last = versions[-1].record
     if last is None:
         return versions[-1]

@@ -1,4 +1,4 @@
-"""How a package's build groups buyers into clusters by taste."""
+"""Groups buyers into clusters by taste, as the build of a package does."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -36,7 +36,7 @@ def find_related_events(buyers: set[str], purchases: Iterable[Purchase], own: fr
 def group_buyers(buyers: Iterable[str], customers: Mapping[str, Customer], number: int) -> tuple[Cluster, ...]:
     """Group buyers by taste into `number` disjoint clusters, largest first.
 
-    With fewer buyers than `number`, each gets a cluster. See: PKG-02, PKG-04, PKG-10.
+    If there are fewer buyers than `number`, each buyer gets a cluster. See: PKG-02, PKG-04, PKG-10.
     """
     tastes: dict[str, list[str]] = {}
     for buyer in sorted(buyers):
@@ -50,7 +50,7 @@ def group_buyers(buyers: Iterable[str], customers: Mapping[str, Customer], numbe
 
 
 def _make_labels_distinct(labels: list[str]) -> list[str]:
-    """Make labels unique, because a label is also a cluster's key. A taste may have the name of a generated label."""
+    """Make labels unique, because a label is also a cluster's key. A taste may be named like a generated label."""
     used: set[str] = set()
     distinct = []
     for label in labels:
@@ -62,7 +62,7 @@ def _make_labels_distinct(labels: list[str]) -> list[str]:
 
 
 def _split_largest(groups: list[_Group], cluster_count: int) -> list[_Group]:
-    """Halve the largest group until there are enough."""
+    """Split the largest group in half until there are enough groups."""
     while len(groups) < cluster_count:
         largest = max(groups, key=lambda group: (len(group.customers), group.tastes, group.customers))
         groups.remove(largest)
@@ -75,7 +75,7 @@ def _split_largest(groups: list[_Group], cluster_count: int) -> list[_Group]:
 
 
 def _number_parts(groups: list[_Group]) -> list[_Group]:
-    """Number the parts of a taste that was split, so that their labels differ."""
+    """Number the parts of a split taste, so that their labels differ."""
     sizes = Counter(group.tastes for group in groups)
     seen: Counter[tuple[str, ...]] = Counter()
     numbered = []
@@ -87,7 +87,7 @@ def _number_parts(groups: list[_Group]) -> list[_Group]:
 
 
 def _merge_smallest(groups: list[_Group], cluster_count: int) -> list[_Group]:
-    """Merge the two smallest groups until there are few enough."""
+    """Merge the two smallest groups until there are no more than needed."""
     while len(groups) > cluster_count:
         groups.sort(key=lambda group: (-len(group.customers), group.tastes))
         smallest, next_smallest = groups.pop(), groups.pop()

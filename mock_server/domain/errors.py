@@ -1,4 +1,4 @@
-"""The refusals that the platform documents, one exception class each. `http/errors.py` has their statuses."""
+"""The refusals that the platform documents, with one exception class for each. `http/errors.py` has their statuses."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -42,7 +42,7 @@ class MfaRequiredError(PlatformError):
 
 
 class NotAuthorizedError(PlatformError):
-    """The partner is not the user's, or the user lacks a permission. See: PART-01, PART-04."""
+    """The user may not act for the partner, or lacks a permission. See: PART-01, PART-04."""
 
     key = "error.auth.not_authorized"
 
@@ -84,7 +84,7 @@ class CampaignResultNotFoundError(PlatformError):
 
 
 class PackageNotFoundError(PlatformError):
-    """The partner has no package with the id, or the package no such cluster. See: PKG-09, ERR-04."""
+    """The partner has no package with the id, or the package has no such cluster. See: PKG-09, ERR-04."""
 
     key = "error.package.not_found"
 
@@ -102,9 +102,27 @@ class PartnerNotFoundError(PlatformError):
 
 
 class InvalidRequestError(PlatformError):
-    """The request is malformed or invalid; it has one problem for each error. See: ERR-02."""
+    """The request is malformed or invalid. The exception has one problem for each mistake. See: ERR-02."""
 
     key = "error.request.invalid"
+
+
+class MalformedRequestError(PlatformError):
+    """The request is not valid HTTP. The server closes its connection."""
+
+    key = "error.request.invalid"
+
+
+class UrlTooLongError(PlatformError):
+    """The request line and the headers are too large, mostly because of the URL. The server closes the connection."""
+
+    key = "error.request.url_too_long"
+
+
+class HeadersTooLargeError(PlatformError):
+    """The request line and the headers are too large. The server closes the connection."""
+
+    key = "error.request.headers_too_large"
 
 
 class RequestTooLargeError(PlatformError):
@@ -114,7 +132,7 @@ class RequestTooLargeError(PlatformError):
 
 
 class UnsupportedMediaTypeError(PlatformError):
-    """The body's media type is not one that the operation accepts. See: BASE-09, SED-05."""
+    """The operation does not accept the body's media type. See: BASE-09, SED-05."""
 
     key = "error.request.unsupported_media_type"
 
@@ -142,6 +160,6 @@ class RateLimitedError(PlatformError):
 
 
 class InternalError(PlatformError):
-    """The mock itself failed. The cause is only in the log. See: ERR-03."""
+    """The mock itself failed. The log has the cause; the response does not. See: ERR-03."""
 
     key = "error.internal.unspecified"

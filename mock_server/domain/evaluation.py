@@ -1,4 +1,4 @@
-"""Evaluation of a package (Backhaul): which clusters bought, and at what rate."""
+"""Evaluation of a package (Backhaul): how much each cluster bought, and at which rate."""
 
 from collections.abc import Iterable, Sequence
 

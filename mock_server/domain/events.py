@@ -1,4 +1,4 @@
-"""Listing events: the filter, the order, and what depends on the time of the request."""
+"""Listing events: the filter, the order, and the members that depend on the time of the request."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from mock_server.domain.models import Event, FrontendStatus
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """The filters of `GET /events/`; None does not filter. See: EVT-01.
+    """The filters of `GET /events/`. A filter that is None matches all events. See: EVT-01.
 
     `since` and `until` are days, both included. An empty text matches nothing (BASE-10).
     """
@@ -23,7 +23,7 @@ class EventFilter:
 
 
 def list_matching(events: Iterable[Event], event_filter: EventFilter, now: datetime) -> list[Event]:
-    """Return the events that match the filter, by start, then id. See: EVT-01."""
+    """Return the events that match the filter, sorted by start, then by id. See: EVT-01."""
     return sorted(
         (event for event in events if _matches(event, event_filter, now)),
         key=lambda event: (event.start_date_time, event.id),

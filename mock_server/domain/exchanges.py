@@ -1,4 +1,4 @@
-"""Exchanges: a request and its response as the journal reports them, without secrets."""
+"""Exchanges. An exchange is a request and its response, without secrets, as the journal reports them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ PARTNER_HEADER_LOWER = "x-preferred-partner-id"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A body. `value` is the parsed JSON if `is_json`. `size` is in bytes of the whole body.
+    """A body. If `is_json`, `value` is the parsed JSON. `size` is the size of the whole body in bytes.
 
-    `text` is the part that was kept, only the beginning if `truncated`, and None if it is not text.
+    `text` is the recorded text. If `truncated`, it is only the beginning. It is None if the body is not text.
     """
 
     text: str | None
@@ -27,11 +27,11 @@ class Content:
 class Exchange:
     """A request and its response.
 
-    `path` is relative to the workspace, as it was sent. `operation` is the operationId of the method and path, or None,
-    and `arguments` the path's parameters. `partner` is the partner that the request was scoped to, `user` the user of
-    its token, expired or not. `status` is None if no response was sent. `fault` names the fault rules that were
-    applied, and `delay_milliseconds` is the latency that they added. `host` is kept apart from the headers, so that
-    runs on different ports compare equal.
+    `path` is the path within the workspace, as it was sent. `operation` is the operationId, None for an unknown path,
+    and `arguments` are the path's parameters. `partner` is the partner that the request was scoped to. `user` is the
+    user of the token, even of an expired one. `status` is None if no response was sent. `fault` names the fault rules
+    that were applied, and `delay_milliseconds` is the latency that they added. `host` is kept apart from the headers,
+    so that runs on different ports compare equal.
     """
 
     number: int
@@ -57,7 +57,7 @@ class Exchange:
         return next((value for key, value in self.request_headers if key == name), None)
 
     def parameter(self, name: str) -> str | None:
-        """Return the first value of a parameter of path or query."""
+        """Return the first value of a path or query parameter."""
         return self.arguments.get(name) or next((value for key, value in self.query if key == name), None)
 
     @property

@@ -1,4 +1,4 @@
-"""Explains why a purchase counts or not, for a package's evaluation and for an attribution run."""
+"""Explains whether and why a purchase counts, in a package's evaluation and in an attribution run."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -65,7 +65,7 @@ class ExplainedPurchase:
 
 
 def window_bounds(window: Window) -> tuple[datetime, datetime]:
-    """Return the window's start, and its end, which is not included. See: BEV-07."""
+    """Return the start and the end of the window. The end is not included. See: BEV-07."""
     first, last = (datetime.combine(day, time(tzinfo=UTC)) for day in (window.first, window.last))
     return first, lifecycles.add_duration(last, timedelta(days=1))
 
@@ -73,7 +73,7 @@ def window_bounds(window: Window) -> tuple[datetime, datetime]:
 def classify_purchase(purchase: Purchase, basis: EvaluationBasis) -> Outcome:
     """Return the outcome of a purchase by a customer of a cluster. See: BEV-06, BEV-07, BEV-08.
 
-    If it is not counted for several reasons, a reason that does not change with time takes precedence.
+    If several reasons apply, reasons that do not change with time take precedence.
     """
     if purchase.event_id not in basis.counted_events:
         return EXCLUDED_OUTCOME[basis.settings.model]
@@ -88,12 +88,12 @@ def missed_side(purchase: Purchase, window: Window) -> WindowSide:
 
 
 def was_known(purchase: Purchase, cutoff: AttributionRun) -> bool:
-    """Return whether a purchase had arrived by the cutoff; equal times are ordered by number. See: JOB-03."""
+    """Return whether a purchase had arrived by the cutoff. The number decides if times are equal. See: JOB-03."""
     return sales.sort_key(purchase) <= (cutoff.due, cutoff.last_purchase)
 
 
 def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> list[ExplainedPurchase]:
-    """Return the purchases by customers of clusters with their outcomes, sorted by outcome, then by arrival."""
+    """Return the outcomes of all purchases by customers in clusters, sorted by outcome, then by arrival."""
     cluster_of = {customer: cluster.tc for cluster in basis.clusters for customer in cluster.customers}
     explained = [
         ExplainedPurchase(purchase, tc, classify_purchase(purchase, basis))
@@ -104,7 +104,7 @@ def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> 
 
 
 def count_without_cluster(purchases: Iterable[Purchase], basis: EvaluationBasis) -> int:
-    """Count the purchases that do not count only because their customers are in no cluster."""
+    """Count the purchases that would count if their customers were in a cluster."""
     members = {customer for cluster in basis.clusters for customer in cluster.customers}
     return sum(
         1
@@ -114,7 +114,7 @@ def count_without_cluster(purchases: Iterable[Purchase], basis: EvaluationBasis)
 
 
 def count_outcomes(explained: Iterable[ExplainedPurchase]) -> dict[str, Counter[Outcome]]:
-    """Count the purchases of each cluster by outcome. The keys are `tc`."""
+    """Count the purchases of each cluster by outcome. The keys of the result are the clusters' `tc`."""
     counts: dict[str, Counter[Outcome]] = {}
     for each in explained:
         counts.setdefault(each.tc, Counter())[each.outcome] += 1
@@ -122,7 +122,7 @@ def count_outcomes(explained: Iterable[ExplainedPurchase]) -> dict[str, Counter[
 
 
 def recount(explained: Iterable[ExplainedPurchase], basis: EvaluationBasis) -> tuple[ClusterEvaluation, ...]:
-    """Evaluate the counted purchases again. The rows differ from the published ones if sales were deleted since."""
+    """Evaluate the counted purchases again. If sales were deleted since, the rows differ from the published rows."""
     counted = [each.purchase for each in explained if each.outcome == "counted"]
     return evaluation.evaluate(basis.clusters, counted, basis.window)
 

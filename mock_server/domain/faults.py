@@ -1,7 +1,7 @@
 """Fault rules decide which faults are injected into a request or a job.
 
-A workspace has a list of rules. Each rule counts the calls that match it, from 1. Whether it is applied to a call
-depends only on the seed, the rule's id and that number, so the same calls get the same faults in each run.
+A workspace has a list of rules. Each rule numbers the calls that match it, from 1. Whether it is applied to a call
+depends only on the seed, the rule's id and the number of the call, so the same calls get the same faults in each run.
 """
 
 import hashlib
@@ -22,10 +22,10 @@ JOB_EFFECTS: tuple[JobEffect, ...] = ("evaluation", "build", "attribution_run")
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Which calls a rule matches: all given members must match, and an empty match matches every call.
+    """Selects the calls to which a rule applies. All given members must match; an empty `Match` matches every call.
 
-    In `path`, `*` matches any text, including slashes. Of the matching calls, `nth` selects some by number, from 1, and
-    `fraction` a part, from 0 to 1.
+    In `path`, `*` matches any text, including slashes. Among the matching calls, `nth` selects calls by number, from 1,
+    and `fraction` selects a part, from 0 to 1.
     """
 
     operation: str | None = None
@@ -38,10 +38,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """How long a response is delayed, in milliseconds.
+    """The delay of a response, in milliseconds.
 
-    `milliseconds` is the delay if fixed, the minimum if uniform (`max_milliseconds` is the maximum), and the median if
-    lognormal (`sigma` is the standard deviation of the logarithm).
+    `milliseconds` is the delay of a fixed distribution, the minimum of a uniform one (`max_milliseconds` is its
+    maximum), and the median of a lognormal one (`sigma` is the standard deviation of the logarithm).
     """
 
     distribution: Literal["fixed", "uniform", "lognormal"]
@@ -52,7 +52,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Drip:
-    """A body that is sent in chunks of `bytes`, with a pause in milliseconds before each but the first."""
+    """Sends a body in chunks of `bytes`. Before each chunk except the first, there is a pause of `milliseconds`."""
 
     bytes: int
     milliseconds: int
@@ -90,7 +90,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """A fault rule. It expires when it has been applied `times` times or at `until`, whichever is first.
+    """A fault rule. It expires when it has been applied `times` times, or at `until`, whichever comes first.
 
     `last_token_number` is the number of the last token issued before the rule was added. `matched` and `applied` count
     calls; `milliseconds` is the sum of all delays.
@@ -142,7 +142,7 @@ class AppliedFault:
 
 
 def is_expired(rule: FaultRule, now: datetime) -> bool:
-    """Return whether the rule is no longer applied."""
+    """Return whether the rule has expired, so that it is no longer applied."""
     return (rule.times is not None and rule.applied >= rule.times) or (rule.until is not None and now >= rule.until)
 
 
@@ -163,9 +163,9 @@ def apply_to_request(faults: Faults, request: RequestFacts, now: datetime) -> tu
 def apply_to_job(
     faults: Faults, effect: JobEffect, partner: str | None, now: datetime
 ) -> tuple[Faults, tuple[AppliedFault, ...]]:
-    """Return the rules with their counts updated, and the fault to apply to the job, at most one.
+    """Return the rules with their counts updated, and the fault to apply to the job, if any.
 
-    `partner` is the owner of the job's package, None for a job of the whole platform.
+    `partner` is the owner of the job's package. It is None for a job that covers all partners.
     """
 
     def slot_of(rule: FaultRule) -> str | None:

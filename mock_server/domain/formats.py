@@ -1,18 +1,19 @@
-"""How timestamps, days, integers and amounts are written as text, and which amounts a JSON number can hold.
+"""Formats and parses timestamps, days, integers and amounts, and tells which amounts a JSON number can hold.
 
 Query strings, sales sheets, CSV worlds and snapshots are all parsed with these functions. Each parser accepts one
-grammar, in ASCII, and raises ValueError for anything else. It refuses what Python's own constructors allow beyond that,
+grammar, in ASCII, and raises ValueError for anything else. It refuses texts that Python's own constructors also accept,
 such as `+7`, `1_000`, surrounding blanks and the digits of other scripts.
 
 Timestamps and days have one grammar everywhere. Integers and amounts have a grammar for each source, and the
 differences are intended:
 
 - query strings and sales sheets: `parse_integer` and `parse_amount`, as JSON writes numbers;
-- CSV worlds: `parse_count` and `parse_plain_amount`, which bound the digits and accept leading zeros, but no exponent;
+- CSV worlds: `parse_count` and `parse_plain_amount`, which limit the number of digits and accept leading zeros, but no
+  exponent;
 - snapshots: `parse_decimal`, the inverse of `format_decimal`. A sum may have more digits than a JSON number holds, so
   amounts in snapshots are strings.
 
-In a JSON body both are JSON numbers already: `http/fields.py` checks their type.
+In a JSON body, integers and amounts are already JSON numbers; `http/fields.py` checks their type.
 
 Implements: BASE-04.
 """
@@ -56,7 +57,7 @@ def parse_integer(text: str) -> int:
 
 
 def parse_count(text: str) -> int:
-    """Parse an integer from 0 to 999999999; leading zeros are accepted."""
+    """Parse an integer from 0 to 999999999. Leading zeros are accepted."""
     return int(_require_match(COUNT_PATTERN, text))
 
 
@@ -74,7 +75,7 @@ def parse_plain_amount(text: str) -> Decimal:
 
 
 def amount_from_number(number: float) -> Decimal:
-    """Convert a parsed JSON number to the amount with the digits that the number is printed with."""
+    """Convert a parsed JSON number to an amount. It gets the digits with which Python prints the number."""
     return Decimal(repr(number))
 
 
@@ -84,7 +85,7 @@ def to_json_amount(amount: Decimal) -> float:
 
 
 def is_exact_as_double(amount: Decimal) -> bool:
-    """Return whether an IEEE 754 double, which is how clients read a JSON number, holds the amount exactly.
+    """Return whether an IEEE 754 double holds the amount exactly. Clients read a JSON number as such a double.
 
     Implements: BASE-14.
     """
@@ -92,7 +93,7 @@ def is_exact_as_double(amount: Decimal) -> bool:
 
 
 def parse_decimal(text: str) -> Decimal:
-    """Parse what `format_decimal` writes: every digit is kept, also where a double would round."""
+    """Parse the output of `format_decimal`. Every digit is kept, even if a double would be rounded."""
     amount = Decimal(_require_match(DECIMAL_PATTERN, text))
     if not isfinite(float(amount)):
         raise ValueError(text)

@@ -1,10 +1,12 @@
-"""Transaction summaries: validating the entries, and spreading their total over the days of the period."""
+"""Transaction summaries: validates the entries, and spreads their total over the days of the period."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
+from itertools import accumulate, pairwise
 
+from mock_server.domain.draws import draw_integer
 from mock_server.domain.errors import Problem
 from mock_server.domain.models import Ingest
 from mock_server.domain.sales import EXACT, ZERO
@@ -15,12 +17,18 @@ MAX_DIGITS = 15
 """How many digits a divided amount may have. A JSON number holds any amount with this many digits (BASE-14)."""
 MAX_PLACES = 300
 MIN_PLACES = 2
+MAX_WEIGHT = 100
+"""The greatest weight of a day. The least is 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The sales of one ticket type as sent: the number of orders, and revenue in the currency's major unit."""
+    """The sales of one ticket type as sent: the number of orders, and revenue in the currency's major unit.
 
+    `index` is its place among the tickets, from 0.
+    """
+
+    index: int
     type: str
     sold: int
     revenue: Decimal
@@ -28,10 +36,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ValidatedEntries:
-    """The total of the valid entries, and the problems of those that are left out."""
+    """The valid entries with their total, and the problems of those that are left out."""
 
     sold: int
     revenue: Decimal
+    accepted: tuple[Entry, ...]
     rejected: tuple[Problem, ...]
 
 
@@ -45,7 +54,7 @@ class DayShare:
 
 
 def period_problems(first: date, last: date) -> tuple[Problem, ...]:
-    """Return the problems of the period as a whole. See: ING-01."""
+    """Return the problems of a period: a wrong order of its days, or a length over the limit. See: ING-01."""
     if first > last:
         return (Problem("range", "from", "from must not be after to"),)
     if (last - first).days >= MAX_PERIOD_DAYS:
@@ -54,46 +63,54 @@ def period_problems(first: date, last: date) -> tuple[Problem, ...]:
 
 
 def validate_entries(entries: Sequence[Entry]) -> ValidatedEntries:
-    """Validate each entry on its own: one with a problem is left out, the others are kept.
+    """Validate each entry separately. Entries with a problem are left out, the others are kept.
 
     Implements: ING-02.
     """
-    sold, revenue, rejected = 0, ZERO, []
+    sold, revenue, accepted, rejected = 0, ZERO, [], []
     types: set[str] = set()
     with localcontext(EXACT):
-        for index, entry in enumerate(entries):
-            problems = list(_entry_problems(entry, f"tickets.{index}", entry.type in types))
+        for entry in entries:
+            problems = list(_entry_problems(entry, f"tickets.{entry.index}", entry.type in types))
             if not problems and not _can_be_divided(revenue + entry.revenue):
                 message = f"the total has more than {MAX_DIGITS} digits with this entry; its shares would be rounded"
-                problems = [Problem("digits", f"tickets.{index}.revenue", message)]
+                problems = [Problem("digits", f"tickets.{entry.index}.revenue", message)]
             types.add(entry.type)
             rejected += problems
             if not problems:
+                accepted.append(entry)
                 sold, revenue = sold + entry.sold, revenue + entry.revenue
-    return ValidatedEntries(sold, revenue, tuple(rejected))
+    return ValidatedEntries(sold, revenue, tuple(accepted), tuple(rejected))
 
 
-def spread_over_days(summary: Ingest) -> Iterator[DayShare]:
-    """Yield the days that have a share, ascending. The shares add up to the summary.
+def spread_over_days(summary: Ingest, seed: int) -> Iterator[DayShare]:
+    """Yield the days that have a share, ascending. The shares add up to the summary, and none is negative.
 
-    The first n of N days together have n/N of the total, rounded down to whole orders, and to the last decimal place of
-    the revenue or to cents, whichever is finer.
+    The days have weights that are drawn from the seed and the summary's id. Orders are divided into whole ones, revenue
+    into units of its last decimal place or of cents, whichever is finer.
 
     See: ING-04.
     Implements: ING-05.
     """
     days = (summary.last - summary.first).days + 1
+    weights = [draw_integer(1, MAX_WEIGHT, seed, summary.id, day_index) for day_index in range(days)]
+    remainders = [draw_integer(0, sum(weights) - 1, seed, summary.id, part) for part in ("sold", "revenue")]
     places = _decimal_places(summary.revenue)
-    units = _to_units(summary.revenue, places)
-    for day_index in range(days):
-        sold = _cumulative_share(summary.sold, day_index + 1, days) - _cumulative_share(summary.sold, day_index, days)
-        share = _cumulative_share(units, day_index + 1, days) - _cumulative_share(units, day_index, days)
-        if sold or share:
-            yield DayShare(summary.first + timedelta(days=day_index), sold, Decimal(share).scaleb(-places, EXACT))
+    orders = _divide(summary.sold, weights, remainders[0])
+    amounts = _divide(_to_units(summary.revenue, places), weights, remainders[1])
+    for day_index, (sold, units) in enumerate(zip(orders, amounts, strict=True)):
+        if sold or units:
+            yield DayShare(summary.first + timedelta(days=day_index), sold, Decimal(units).scaleb(-places, EXACT))
 
 
-def _cumulative_share(whole: int, part: int, parts: int) -> int:
-    return whole * part // parts
+def _divide(whole: int, weights: Sequence[int], remainder: int) -> list[int]:
+    """Divide a whole number by the weights into whole numbers that add up to it.
+
+    `remainder`, from 0 to below the sum of the weights, decides which shares are rounded up.
+    """
+    total = sum(weights)
+    ends = [(whole * part + remainder) // total for part in accumulate(weights)]
+    return [end - start for start, end in pairwise((0, *ends))]
 
 
 def _entry_problems(entry: Entry, field: str, is_duplicate: bool) -> Iterator[Problem]:

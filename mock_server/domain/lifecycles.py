@@ -1,4 +1,4 @@
-"""The status machines as tables, and how long their steps take."""
+"""The statuses of packages and events, as tables, and the durations of jobs."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -55,7 +55,7 @@ TIMINGS: dict[TimingName, Timing] = {
 
 
 def add_duration(start: datetime, duration: timedelta) -> datetime:
-    """Return the time a duration later, or the end of the calendar if that is earlier. See: BASE-12."""
+    """Return the time plus the duration, but at most the end of the calendar. See: BASE-12."""
     try:
         return start + duration
     except OverflowError:
@@ -63,7 +63,7 @@ def add_duration(start: datetime, duration: timedelta) -> datetime:
 
 
 def frontend_status(start: datetime, now: datetime) -> FrontendStatus:
-    """Return whether an event is yet to start, running or over.
+    """Return whether an event is in the future, running or past.
 
     Implements: EVT-06.
     """

@@ -1,4 +1,4 @@
-"""Rate limits: how many requests a minute are accepted.
+"""Rate limits: the numbers of requests that are accepted in a minute.
 
 See: RATE-02.
 Implements: RATE-01.
@@ -24,7 +24,7 @@ class Limits:
     sign_ins: int
 
     def limit_for(self, kind: RequestKind) -> int:
-        """Return the limit of a kind of request."""
+        """Return the limit for a kind of request."""
         return {"reads": self.reads, "writes": self.writes, "sign_ins": self.sign_ins}[kind]
 
 
@@ -33,7 +33,7 @@ DOCUMENTED_LIMITS = Limits(600, 120, 10)
 
 
 def classify_request(method: str, path: str) -> RequestKind:
-    """Return the kind of a request: a sign-in under /auth, otherwise a read or a write by its method."""
+    """Return the kind of a request: a sign-in if its path is under /auth, otherwise a read or a write by its method."""
     if path == "/auth" or path.startswith("/auth/"):
         return "sign_ins"
     return "reads" if method == "GET" else "writes"

@@ -1,7 +1,8 @@
 """The records of a workspace, and the platform's enumerations.
 
-Records are frozen; `dataclasses.replace` returns a changed one. Timestamps are aware datetimes in UTC, to the second.
-Days are dates in UTC. Amounts are `Decimal` in the major unit of the partner's currency (BASE-04).
+Records are frozen; `dataclasses.replace` returns a changed copy. Timestamps are aware datetimes in UTC, without
+fractions of a second. Days are dates in UTC. Amounts are `Decimal` in the major unit of the partner's currency
+(BASE-04).
 """
 
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user who signs in. See: AUTH-03. `mfa_token` is the code of the second factor, None without one."""
+    """A user who signs in. See: AUTH-03. `mfa_token` is the code of the second factor, None if there is none."""
 
     username: str
     password: str
@@ -67,7 +68,7 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event that tickets are sold for. See: EVT-02. `series` is the name of its series, or None."""
+    """An event for which tickets are sold. See: EVT-02. `series` is the name of its series, or None."""
 
     id: str
     partner_id: str
@@ -93,7 +94,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A buyer. `cluster` is the customer's taste. When a package is built, its buyers are grouped by taste."""
+    """A buyer. `cluster` is the customer's taste. The build of a package groups buyers by taste."""
 
     id: str
     partner_id: str
@@ -104,8 +105,8 @@ class Customer:
 class Purchase:
     """One order of tickets for one event, and the source that each attribution model credits with it.
 
-    The platform knows it from `revealed_at` on, the later of `at` and its arrival. Numbers follow the order in which
-    purchases arrive in the workspace.
+    The platform knows a purchase from `revealed_at` on, which is the later of `at` and the time of its arrival. Numbers
+    follow the order in which purchases arrive in the workspace.
     """
 
     number: int
@@ -123,7 +124,7 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class CampaignResult:
-    """A sales adjustment of an event: a row of `/campaign_results/`. See: CR-02. `number` breaks ties in time."""
+    """A sales adjustment of an event: a row of `/campaign_results/`. See: CR-02. `number` orders rows of equal time."""
 
     id: str
     number: int
@@ -146,7 +147,7 @@ class EvaluationSettings:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One of a package's audiences. `tc` is its key, `customers` are ids. See: PKG-04."""
+    """One of a package's audiences. `tc` is the key of the cluster; `customers` are ids. See: PKG-04."""
 
     tc: str
     label: str
@@ -157,8 +158,8 @@ class Cluster:
 class Package:
     """An audience package. See: PKG-01, PKG-02, PKG-04.
 
-    `clusters` is None until it is built. `revision` identifies `settings` and comes from a counter that never goes back
-    (BEV-04). `number` is the sort key for packages that were created at the same time.
+    `clusters` is None until the package is built. `revision` identifies `settings` and comes from a counter that never
+    goes back (BEV-04). `number` is the sort key for packages that were created at the same time.
     """
 
     id: str
@@ -174,13 +175,13 @@ class Package:
     n_top_events: int
     settings: EvaluationSettings
     revision: int
-    tc_run_id: str | None = None
+    tc_run_id: int | None = None
     clusters: tuple[Cluster, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterEvaluation:
-    """What one cluster bought: distinct buyers (`customers`), tickets (`items`), orders. See: BEV-05, BEV-08."""
+    """The purchases of one cluster: distinct buyers (`customers`), tickets (`items`), orders. See: BEV-05, BEV-08."""
 
     tc: str
     customers: int
@@ -236,7 +237,7 @@ JobKind: TypeAlias = Literal["attribution_run", "package_stage", "package_expiry
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that falls due at a time.
+    """Work that the platform does at a due time.
 
     Jobs with equal due times run in the order of `number`. `generation` is the revision of the settings for which an
     evaluation was started.

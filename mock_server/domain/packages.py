@@ -1,4 +1,4 @@
-"""Packages: their state at each step, how several are merged, and their order in listings."""
+"""Packages: their state after each step, the merge of several packages, and the order of the list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -61,7 +61,8 @@ def new(
 def with_settings(package: Package, settings: EvaluationSettings, revision: int) -> Package:
     """Return the package with other settings. See: BEV-02, BEV-04.
 
-    Saving settings is the most frequent write, and this takes half the time of `dataclasses.replace`.
+    Saving settings is the most frequent write, and calling the constructor takes half the time of
+    `dataclasses.replace`.
     """
     return Package(
         package.id,
@@ -87,7 +88,7 @@ def advance(package: Package) -> Package:
     return replace(package, status=lifecycles.NEXT_PACKAGE_STATUS[package.status])
 
 
-def complete_build(package: Package, tc_run_id: str, clusters: tuple[Cluster, ...]) -> Package:
+def complete_build(package: Package, tc_run_id: int, clusters: tuple[Cluster, ...]) -> Package:
     """Return the package DONE, with its clusters. See: PKG-03, PKG-04."""
     return replace(advance(package), tc_run_id=tc_run_id, clusters=clusters)
 
@@ -98,7 +99,7 @@ def fail_build(package: Package) -> Package:
 
 
 def restart_build(package: Package) -> Package:
-    """Return the package at the start of another build, without its clusters.
+    """Return the package as it is when another build starts: without its clusters.
 
     See: PKG-11, PKG-12.
     Implements: PKG-13.
@@ -107,7 +108,7 @@ def restart_build(package: Package) -> Package:
 
 
 def merge_orders(sources: Sequence[Package]) -> PackageOrder:
-    """Return the order for a package that contains all events of the sources.
+    """Return the order for a merged package, which contains all events of the source packages.
 
     See: PKG-05.
     Implements: PKG-08.
@@ -123,7 +124,7 @@ def merge_orders(sources: Sequence[Package]) -> PackageOrder:
 
 
 def newest_first(packages: Sequence[Package]) -> list[Package]:
-    """Sort packages by creation, latest first.
+    """Sort packages by their time of creation, latest first.
 
     Implements: PKG-07.
     """

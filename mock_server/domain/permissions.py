@@ -27,7 +27,7 @@ ADMIN_ONLY_PERMISSIONS = frozenset({"campaign_results:read", "campaign_results:w
 
 
 def list_granted(groups: Sequence[str], *, admin_only: bool) -> tuple[str, ...]:
-    """Return the permissions of a user with these groups for the partner of the request's scope, sorted.
+    """Return the permissions that these groups grant for the partner of the request's scope, sorted.
 
     `admin_only` is whether campaign results are reserved for admins.
 
@@ -37,6 +37,11 @@ def list_granted(groups: Sequence[str], *, admin_only: bool) -> tuple[str, ...]:
     if not admin_only or ADMIN_GROUP in groups:
         return PERMISSIONS
     return tuple(permission for permission in PERMISSIONS if permission not in ADMIN_ONLY_PERMISSIONS)
+
+
+def may_see_backhaul(granted: Sequence[str]) -> bool:
+    """Return whether the platform's pages show Backhaul to a user with these permissions. See: PERM-02."""
+    return "packages:read" in granted
 
 
 def require(permission: str, groups: Sequence[str], *, admin_only: bool) -> None:

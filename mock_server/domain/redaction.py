@@ -1,4 +1,4 @@
-"""Masks the secrets of requests and responses before they are kept: passwords, tokens, sessions, codes."""
+"""Masks secrets in requests and responses before these are recorded: passwords, tokens, sessions, codes."""
 
 import json
 import re
@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 MASK = "…"
-"""The replacement of a secret."""
+"""The text that replaces a secret."""
 MASK_IN_QUERY = b"%E2%80%A6"
-"""The replacement of a secret in a query string: the mask, URL-encoded."""
+"""The text that replaces a secret in a query string: the URL-encoded mask."""
 PUBLIC_RESPONSE_MEMBERS = frozenset(
     {
         "username",
@@ -24,9 +24,9 @@ PUBLIC_RESPONSE_MEMBERS = frozenset(
 )
 """The members of responses under /auth whose values are kept. Any other member may be a secret."""
 PUBLIC_REQUEST_MEMBERS = frozenset({"username"})
-"""The same for requests. Here `code` may be a secret: a client may send its second factor under that name."""
+"""The members of requests under /auth whose values are kept. `code` is left out, because it may be a secret."""
 SECRET_WORDS = (b"pass", b"pwd", b"token", b"secret", b"session", b"mfa", b"credential", b"apikey", b"api_key")
-"""Parts of the names of secrets, in lower case."""
+"""Texts that occur in the names of secrets, in lower case."""
 SECRET_NAMES = b"|".join(SECRET_WORDS)
 SECRET_MEMBER = re.compile(SECRET_NAMES.decode(), re.IGNORECASE)
 SECRET_IN_QUERY = re.compile(rb"(^|&)([^=&]*(?:" + SECRET_NAMES + rb"|%)[^=&]*)=[^&]*", re.IGNORECASE)
@@ -48,7 +48,7 @@ def mask_query(query_string: bytes) -> bytes:
 
 @lru_cache(1024)
 def is_secret(header: bytes) -> bool:
-    """Return whether a request header of the name may contain a secret."""
+    """Return whether a request header with this name may contain a secret."""
     return SECRET_HEADER.search(header) is not None
 
 

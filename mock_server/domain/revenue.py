@@ -14,7 +14,7 @@ LAST_DAY = date(2100, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class RevenueDay:
-    """One UTC day with sales. `split` adds up to `total`. See: DRS-02, LAM-04."""
+    """One UTC day with sales. The parts of `split` add up to `total`. See: DRS-02, LAM-04."""
 
     date: date
     total: SalesTotal

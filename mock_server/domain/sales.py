@@ -1,4 +1,4 @@
-"""Which purchases are known at a time, which an attribution run has not processed, and their totals."""
+"""Purchases that are known at a time, purchases that no attribution run has processed, and totals of purchases."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from mock_server.domain.models import AttributionRun, Purchase
 _revealed_at = attrgetter("revealed_at")
 ZERO = Decimal(0)
 EXACT = Context(prec=400)
-"""Enough digits for the exact sum of any amounts that a world or a request can contain."""
+"""The precision of sums: enough digits for the exact sum of any amounts in worlds and requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def sort_key(purchase: Purchase) -> tuple[datetime, int]:
 
 
 def count_known(purchases: Sequence[Purchase], now: datetime) -> int:
-    """Count the purchases that the platform knows at `now`: made and arrived by then."""
+    """Count the purchases that the platform knows at `now`: those that were made and have arrived by then."""
     return bisect_right(purchases, now, key=_revealed_at)
 
 
@@ -49,7 +49,7 @@ def select_unprocessed(purchases: Sequence[Purchase], last: AttributionRun, due:
     """Return the purchases known at `due` that no run up to `last` has processed.
 
     A purchase that arrives in the same second as a run, but after it, has a higher number than the run's last purchase.
-    So time and number together tell processed purchases from others, and purchases need no mark.
+    So time and number together distinguish processed purchases from others, and no purchase has to be marked.
 
     See: JOB-03.
     Implements: JOB-04.

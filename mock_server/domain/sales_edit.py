@@ -16,7 +16,7 @@ NO_SALES = SalesTotal(ZERO, 0)
 
 @dataclass(frozen=True, slots=True)
 class StatedDay:
-    """A day in a sheet, with its total or the change to it. `row_index` starts at 0."""
+    """A day in a sheet, with its total or with the change of its total. `row_index` starts at 0."""
 
     row_index: int
     date: date
@@ -43,7 +43,7 @@ def totals_by_day(daily: Iterable[RevenueDay], rows: Iterable[CampaignResult]) -
 
 
 def find_differences(current: Mapping[date, SalesTotal], stated: Sequence[StatedDay]) -> list[StatedDay]:
-    """Return what to add to each day whose stated total differs from the current one.
+    """Return the amount to add to each day whose total in the sheet differs from its current total.
 
     See: SED-03.
     Implements: SED-04.

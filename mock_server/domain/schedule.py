@@ -1,4 +1,4 @@
-"""When the platform's attribution run falls due. Nothing else starts a run.
+"""The due times of the platform's attribution runs. Nothing else starts a run.
 
 Implements: JOB-01.
 """
@@ -6,7 +6,7 @@ Implements: JOB-01.
 from datetime import date, datetime, time, timedelta
 
 RUN_AT = time(8)
-"""Daily, UTC.
+"""The time of the daily attribution run, in UTC.
 
 Implements: JOB-02.
 """

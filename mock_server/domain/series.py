@@ -10,7 +10,7 @@ from mock_server.domain.models import Event
 
 
 def members_of(event: Event, events: Iterable[Event]) -> list[Event]:
-    """Return the events of the event's series, including the event itself, by start, then id. See: EVT-04, BEV-06."""
+    """Return the events in the event's series, itself included, sorted by start, then by id. See: EVT-04, BEV-06."""
     if event.series is None:
         return [event]
     members = (other for other in events if other.series == event.series)

@@ -28,7 +28,7 @@ class CallExpectation:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field of a call that is not as expected. `actual` is None if the call does not have it."""
+    """A field of a call with an unexpected value. `actual` is None if the call does not have the field."""
 
     field: str
     expected: object
@@ -54,15 +54,16 @@ class ExpectationResult:
 
 
 def verify(expectations: Sequence[CallExpectation], exchanges: Sequence[Exchange]) -> list[ExpectationResult]:
-    """Verify each expectation on its own, against all exchanges."""
+    """Verify each expectation separately, against all exchanges."""
     return [_verify_one(expectation, exchanges, _number_range(exchanges)) for expectation in expectations]
 
 
 def verify_in_order(expectations: Sequence[CallExpectation], exchanges: Sequence[Exchange]) -> list[ExpectationResult]:
     """Verify that calls were made in the order of the expectations.
 
-    Each expectation claims its first `at_least` matching calls after those claimed by the previous one. It is then
-    verified against the calls between the last claim of the previous expectation and the first claim of the next one.
+    Each expectation claims its first `at_least` matching calls that come after the claims of the previous expectation.
+    It is then verified against the calls between the last claim of the previous expectation and the first claim of the
+    next expectation.
     """
     first_numbers, claims, last = [], [], 0
     for expectation in expectations:
@@ -80,7 +81,7 @@ def verify_in_order(expectations: Sequence[CallExpectation], exchanges: Sequence
 
 
 def find_differences(expectation: CallExpectation, call: Exchange) -> tuple[Difference, ...]:
-    """Return the differences of a call from the expectation; empty if it matches."""
+    """Return the differences between a call and the expectation. There are none if the call matches."""
     return tuple(_compare(expectation, call))
 
 
@@ -103,7 +104,7 @@ def _find_near_misses(
 ) -> tuple[NearMiss, ...]:
     """Return the calls that are most similar to the expectation.
 
-    If no call has its operation, all calls are candidates, and those to unknown paths come first.
+    If no call has the expected operation, all calls are candidates, and calls to unknown paths come first.
     """
     candidates = []
     has_same_operation = any(call.operation == expectation.operation for call in exchanges)
@@ -119,7 +120,7 @@ def _find_near_misses(
 
 
 def _describe_range(numbers: range) -> str:
-    """Describe which numbers a call in order could have. For an empty range, only its lower bound is given."""
+    """Describe the numbers that a call in the right order would have. An empty range only has a lower bound."""
     return f"from {numbers.start} to {numbers.stop - 1}" if numbers else f"after {numbers.start - 1}"
 
 

@@ -17,8 +17,8 @@ class Window:
 def compute_window(settings: EvaluationSettings, created_at: datetime) -> Window:
     """Return the window of a package's settings.
 
-    It starts on `email_sent_date`, or else on the day that the package was created, and is `attribution_window` days
-    long, or ends with the calendar.
+    The window starts on `email_sent_date`, or else on the day on which the package was created. It has
+    `attribution_window` days, but ends at the end of the calendar.
 
     Implements: BEV-07.
     """
@@ -30,6 +30,6 @@ def compute_window(settings: EvaluationSettings, created_at: datetime) -> Window
 def contains(window: Window, at: datetime) -> bool:
     """Return whether a time is in the window. See: BEV-07 (the end is not included).
 
-    The window contains 00:00:00 of its first day, and not 00:00:00 of the day after its last.
+    The window contains 00:00:00 of its first day, but not 00:00:00 of the day after its last day.
     """
     return window.first <= at.date() <= window.last

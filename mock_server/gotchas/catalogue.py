@@ -1,4 +1,4 @@
-"""All gotchas by id, and the search over them."""
+"""All gotchas by id, and a search for gotchas."""
 
 from mock_server.gotchas.scenario import Gotcha
 from mock_server.gotchas.scenarios import access, adjustments, evaluations, requests, settings
@@ -14,7 +14,7 @@ GOTCHAS: dict[str, Gotcha] = {
 
 
 def search(words: list[str]) -> list[Gotcha]:
-    """Return the gotchas that contain all of the words, ignoring case; all gotchas if `words` is empty."""
+    """Return the gotchas that contain all of the words, ignoring case. Return all gotchas if `words` is empty."""
     return [gotcha for gotcha in GOTCHAS.values() if all(word.lower() in _search_text(gotcha) for word in words)]
 
 

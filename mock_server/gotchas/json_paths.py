@@ -1,4 +1,4 @@
-"""Selectors of values in a JSON body, a subset of jq's syntax.
+"""Selectors of values in a JSON body. Their syntax is a subset of jq's.
 
 `.` selects the whole body, `.a.b` a member, `[0]` an item, and `[].a` a member of each item. A selector may end with `
 | length`.
@@ -13,7 +13,7 @@ LENGTH_SUFFIX = " | length"
 
 
 class SelectorError(Exception):
-    """The body has no value at the selector; the message is the selector."""
+    """The body has no value at the selector. The message is the selector."""
 
 
 def select(body: Json, selector: str) -> Json:

@@ -19,7 +19,7 @@ Variables: TypeAlias = Mapping[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class ScenarioRequest:
-    """A request to send. `path` does not contain the workspace's prefix, and includes the query string."""
+    """A request to send. `path` includes the query string, but not the workspace's prefix."""
 
     method: str
     path: str
@@ -29,7 +29,7 @@ class ScenarioRequest:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioResponse:
-    """A received response: headers by lower-case name, and the parsed body, None if it was empty."""
+    """A received response: the headers by lower-case name, and the parsed body (None if it was empty)."""
 
     status: int
     headers: Mapping[str, str]
@@ -64,7 +64,7 @@ def parse_body(content: bytes) -> Json:
 
 
 class Player:
-    """Plays steps in order. `variables` are the initial values by name; responses add the values that steps capture."""
+    """Plays steps in order. `variables` has the initial values by name; steps add the values that they capture."""
 
     def __init__(self, variables: Variables) -> None:
         self.variables: dict[str, Json] = dict(variables)
@@ -121,9 +121,9 @@ class Player:
 
 
 def substitute(body: Json, variables: Variables) -> Json:
-    """Replace the variables in a body by their values. Unknown variables stay.
+    """Replace the variables in a body by their values. Unknown variables are not replaced.
 
-    A string that is only a variable becomes the value itself, which keeps its type.
+    A string that consists of one variable is replaced by the value with its type.
     """
     if isinstance(body, str):
         name = VARIABLE_PATTERN.fullmatch(body)

@@ -11,7 +11,7 @@ from mock_server.gotchas.scenario import SECRET_VARIABLES, Gotcha, Json, Respons
 
 LINE_WIDTH = 118
 MAX_VALUE_LENGTH = 160
-"""Longer values are cut after this many characters."""
+"""The maximum length of a value; longer values are cut."""
 CONTROL_TOKEN_OPTION = '-H "X-Mock-Control-Token: $CONTROL_TOKEN"'  # noqa: S105 - a command line option
 JSON_OPTION = "-H 'content-type: application/json'"
 SURPRISE_PREFIX = ">>>"
@@ -73,7 +73,7 @@ def format_commands(
     *,
     with_control_token: bool = False,
 ) -> list[str]:
-    """Return the shell commands of a step. Values that it captures for `used_variables` go into shell variables.
+    """Return the shell commands of a step. Values that the step captures for `used_variables` become shell variables.
 
     Variables in `variables` are replaced by their values, unless they are secret. With `with_control_token`, requests
     to the control API send a control token.

@@ -17,7 +17,7 @@ VARIABLE_PATTERN = re.compile(r"\$([A-Z_]+)")
 START_TIME = "2026-09-01T12:00:00Z"
 DEFAULT_USER = "partner@acme.example"
 SECRET_VARIABLES = frozenset({"TOKEN", "REFRESH", "PASSWORD"})
-"""Variables whose values are never shown."""
+"""Variables with secret values, which are never shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class ResponseCheck:
 class ScenarioStep:
     """One request of a scenario, and what its response must be.
 
-    `query` is the query string as it appears in the URL. `captures` are pairs of a variable and a selector of the
-    response body. `token_variable` is the variable with the access token, None for a request without one. `surprise` is
-    a sentence about what is unexpected in the response, empty if nothing is.
+    `query` is the query string as it appears in the URL. `captures` has pairs of a variable and a selector of the
+    response body. `token_variable` is the variable with the access token, None if the request has no token. `surprise`
+    states what is unexpected in the response; it is empty if nothing is unexpected.
     """
 
     description: str

@@ -19,7 +19,7 @@ PARTNER_HEADER = b"x-preferred-partner-id"
 
 
 def needs_token(path: str, method: str) -> bool:
-    """Whether the request needs a token. See: AUTH-04, BASE-02, BASE-03 (OPTIONS always does)."""
+    """Whether the request needs a token. See: AUTH-04, BASE-02, BASE-03 (OPTIONS requests always need one)."""
     if path == "/status/":
         return False
     return method == "OPTIONS" or not _is_sign_in(path)
@@ -36,9 +36,9 @@ def authenticate(context: RequestContext) -> None:
 
 
 def scope_to_partner(context: RequestContext) -> None:
-    """Refuse a partner that the user may not act for with 403. Raises NotAuthorizedError. See: PART-01, PART-02.
+    """Refuse the request with 403 if the user may not act for the partner. See: PART-01, PART-02.
 
-    Raises InvalidRequestError if the partner header is sent twice.
+    Raises NotAuthorizedError, or InvalidRequestError if the partner header is sent twice.
     """
     if context.claims is None or context.partner_id or _is_sign_in(context.path):
         return
@@ -68,7 +68,7 @@ def requested_partner(headers: Mapping[bytes, bytes]) -> str | None:
 
 
 def try_authenticate(context: RequestContext) -> Claims | None:
-    """Return the claims of the request's access token, None if it has no valid one. See: AUTH-04, AUTH-06."""
+    """Return the claims of the request's access token, None if there is no valid token. See: AUTH-04, AUTH-06."""
     try:
         return context.claims or _verify_access_token(context, frozenset())
     except (TokenInvalidError, TokenExpiredError):

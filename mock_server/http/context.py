@@ -37,7 +37,7 @@ class Route(Protocol):
 
 
 class Router(Protocol):
-    """Finds the operation of a path and a method."""
+    """Finds the operation for a path and a method."""
 
     def match(self, path: str, method: str) -> tuple[Route, dict[str, Any]] | None:
         """The route and the path's parameters; None if there is no such operation."""
@@ -52,13 +52,13 @@ class Router(Protocol):
 class RequestContext:
     """The facts that are known about a request. Each step adds to them.
 
-    `headers` holds the first value of each header by its lower-case name, `repeated_headers` the names that were sent
-    more than once. `workspace_prefix`, `api_prefix` and `path` together are the undecoded path. `mount_path` is the
-    path at which an outer application has mounted this one. `response_headers` are sent with every response, including
-    errors. `now` is the workspace's time (UTC) at which the request takes effect. `performed_jobs` are the jobs that
-    fell due since the previous request. `content` is the body of a JSON request, and `file` the body of an upload.
-    `epoch` is the workspace's epoch when the token was verified, 0 if there is no token. `server` is the object that
-    operations for the whole server use.
+    `headers` has the first value of each header by its lower-case name. `repeated_headers` has the names of headers
+    that were sent more than once. `workspace_prefix`, `api_prefix` and `path` together are the undecoded path.
+    `mount_path` is the path at which an outer application has mounted this one. `response_headers` are sent with every
+    response, including errors. `now` is the workspace's time (UTC) at which the request takes effect. `performed_jobs`
+    are the jobs that fell due since the previous request. `content` is the body of a JSON request, and `file` the body
+    of an upload. `epoch` is the workspace's epoch when the token was verified, 0 if there is no token. `server` is the
+    object that operations for the whole server use.
     """
 
     __slots__ = (
@@ -144,7 +144,7 @@ class RequestContext:
 
 
 def _index_headers(scope: Scope) -> tuple[dict[bytes, bytes], frozenset[bytes]]:
-    """The first value of each header by name, and the names that were sent more than once."""
+    """Return the first value of each header by name, and the names of headers that were sent more than once."""
     first_values: dict[bytes, bytes] = {}
     repeated: list[bytes] = []
     for name, value in scope["headers"]:

@@ -1,9 +1,8 @@
-"""The route class. It makes FastAPI's routes keep the platform's order of checks and its error body.
+"""The route class. With it, FastAPI's routes use the platform's order of checks and the platform's error body.
 
-Routes are declared with FastAPI's decorators, and FastAPI makes the document from their signatures. A request does not
-go through FastAPI's router and dependency solver: `http/steps.py` takes it through the methods of `OperationRoute`
-instead, which read the body, validate it with pydantic and call the route's function. See
-docs/decisions/0004-own-route-class.md.
+Routes are declared with FastAPI's decorators, and FastAPI makes the document from their signatures. FastAPI's router
+and dependency solver are not used for requests. Instead, `http/steps.py` calls the methods of `OperationRoute`, which
+read the body, validate it with pydantic and call the route's function. See docs/decisions/0004-own-route-class.md.
 """
 
 import re
@@ -49,7 +48,7 @@ class OperationRoute(APIRoute):
     """One operation. Its path is matched before decoding, so that an id may contain an encoded slash.
 
     FastAPI's own state of a route (dependants, response fields) takes 4 ms to build, and only the document and
-    middleware need it. It is therefore not built with the route, but when `build_routes` calls `build`.
+    middleware need it. It is therefore not built by the constructor, but by `build`, which only `build_routes` calls.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
@@ -203,7 +202,7 @@ def _parse_body(spec: ModelSpec, context: RequestContext, problems: list[Problem
 def _collect_problems(
     spec: ModelSpec, source: str, problems: list[Problem], validate: Callable[[Any], object], ignore_unknown: bool
 ) -> object:
-    """Return the validated value, or None after adding to `problems`. `ignore_unknown` is the quirk of that name."""
+    """Return the validated value. If it is invalid, add to `problems` and return None."""
     try:
         return validate("ignore" if ignore_unknown else None)
     except ValidationError as error:

@@ -1,10 +1,12 @@
 """The platform's error body."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from mock_server.domain.errors import Problem
 from mock_server.http.fields import closed
 
 
@@ -25,3 +27,8 @@ class ErrorBody(TypedDict):
     error_code: str | None
     error_subcode: str | None
     validation_errors: list[ValidationErrorEntry]
+
+
+def validation_error_entries(problems: Iterable[Problem]) -> list[ValidationErrorEntry]:
+    """Return one entry for each problem. See: ERR-02."""
+    return [{"code": problem.code, "field": problem.field, "message": problem.message} for problem in problems]

@@ -8,12 +8,13 @@ from pydantic import ValidationError
 from mock_server.domain import errors
 from mock_server.domain.errors import PlatformError, Problem
 from mock_server.http import suggestions
-from mock_server.http.error_body import ErrorBody
+from mock_server.http.error_body import ErrorBody, validation_error_entries
 from mock_server.http.model_spec import Location
 from mock_server.state import workspace_registry
 
 ERROR_STATUSES: dict[type[PlatformError], int] = {
     errors.InvalidRequestError: 400,
+    errors.MalformedRequestError: 400,
     errors.RefreshTokenExpiredError: 400,
     errors.RefreshTokenInvalidError: 400,
     errors.InvalidCredentialsError: 401,
@@ -32,8 +33,10 @@ ERROR_STATUSES: dict[type[PlatformError], int] = {
     errors.PackageNotReadyError: 409,
     workspace_registry.WorkspaceConflictError: 409,
     errors.RequestTooLargeError: 413,
+    errors.UrlTooLongError: 414,
     errors.UnsupportedMediaTypeError: 415,
     errors.RateLimitedError: 429,
+    errors.HeadersTooLargeError: 431,
     errors.InternalError: 500,
 }
 """The status of each error. The platform uses 422 only in another service.
@@ -41,6 +44,9 @@ ERROR_STATUSES: dict[type[PlatformError], int] = {
 See: ERR-02.
 Implements: ERR-03.
 """
+
+CONNECTION_ERRORS = (errors.MalformedRequestError, errors.UrlTooLongError, errors.HeadersTooLargeError)
+"""The errors after which the connection is closed, because the end of the request is not known."""
 
 PROBLEM_CODES = {
     "missing": "required",
@@ -56,7 +62,7 @@ LENGTH_ERRORS = ("too_long", "too_short", "string_too_long", "string_too_short")
 
 
 def error_body(error: PlatformError) -> ErrorBody:
-    """The platform's error body, with all four members.
+    """Build the platform's error body, with all four members.
 
     Implements: ERR-01.
     """
@@ -64,9 +70,7 @@ def error_body(error: PlatformError) -> ErrorBody:
         "message": error.key,
         "error_code": error.key.rpartition(".")[2].upper(),
         "error_subcode": None,
-        "validation_errors": [
-            {"code": problem.code, "field": problem.field, "message": problem.message} for problem in error.problems
-        ],
+        "validation_errors": validation_error_entries(error.problems),
     }
 
 
@@ -80,13 +84,15 @@ def error_headers(error: PlatformError) -> list[tuple[bytes, bytes]]:
         return [(b"allow", ", ".join(error.allowed_methods).encode())]
     if ERROR_STATUSES[type(error)] == 401:
         return [(b"www-authenticate", b"Bearer")]
+    if isinstance(error, CONNECTION_ERRORS):
+        return [(b"connection", b"close")]
     return []
 
 
 def validation_problems(
     failure: ValidationError, names_at: Callable[[Location], Sequence[str]], source: str
 ) -> list[Problem]:
-    """Convert a failed validation to entries of `validation_errors`.
+    """Convert the errors of a validation to entries of `validation_errors`.
 
     `names_at` returns the names allowed at a location. `source` (`query` or `body`) is the field of an entry without a
     location.
@@ -104,7 +110,7 @@ def validation_problems(
 
 
 def _add_known_names(problem: Problem, location: Location, known: Sequence[str]) -> Problem:
-    """Add the known names to the message, and suggest the one that is most similar to the unknown name."""
+    """Add the known names to the message, and suggest the name that is most similar to the unknown name."""
     message = f"{problem.message}; known names: {', '.join(known) or 'none'}" if known or len(location) < 2 else ""
     suggestion = suggestions.suggest_name(str(location[-1]), known) if location else None
     ending = "" if suggestion is None else f"; did you mean {suggestion}?"

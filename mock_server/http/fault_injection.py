@@ -3,8 +3,8 @@
 Faults apply before the token is checked (BASE-11). There are two kinds:
 
 - A status, a revoked token or a reset connection replaces the response: the operation does not run.
-- Latency, truncation, dripping and malformed JSON change how a response is delivered, be it a success or an error. They
-  are applied by `FaultyDelivery`, which `responses.send_bytes` uses to send.
+- Latency, truncation, dripping and malformed JSON change how a response (a success or an error) is delivered.
+  `FaultyDelivery` applies them; `responses.send_bytes` calls it to send the response.
 
 A reset and a truncation need the client's connection, which the server puts into the scope's `state` (TRANSPORT_KEY).
 If the application is called in process, there is no connection, and it raises ConnectionAbortedByFaultError instead.
@@ -108,7 +108,7 @@ def _collect_request_facts(context: RequestContext) -> RequestFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClientConnection:
-    """The connection that a request arrived on; `transport` is None in process."""
+    """The connection on which a request arrived. `transport` is None if the request was sent in process."""
 
     transport: "asyncio.Transport | None"
     receive: Receive
@@ -127,7 +127,7 @@ class ClientConnection:
         await self._end_connection(self.transport.abort)
 
     async def close(self) -> NoReturn:
-        """Close the connection once all is sent. Raises ClientDisconnectedError or ConnectionAbortedByFaultError."""
+        """Close the connection after sending. Raises ClientDisconnectedError or ConnectionAbortedByFaultError."""
         if self.transport is None:
             raise ConnectionAbortedByFaultError("a fault truncates the response")
         await self._end_connection(self.transport.close)

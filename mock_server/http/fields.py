@@ -1,4 +1,4 @@
-"""The types of values in queries and bodies, as strict as `openapi.yaml`.
+"""The types of values in queries and bodies. They are as strict as `openapi.yaml`.
 
 Implements: BASE-12.
 """
@@ -17,7 +17,9 @@ format_timestamp, to_json_amount = formats.format_timestamp, formats.to_json_amo
 TEXT_PATTERN = r"^[^\x00-\x1f]*$"
 
 closed = with_config(ConfigDict(extra="forbid"))
-"""Forbids members other than the declared ones."""
+"""Forbids members beside the declared ones."""
+extensible = with_config(ConfigDict(extra="allow"))
+"""Allows members beside the declared ones."""
 
 
 class ClosedModel(BaseModel):
@@ -104,7 +106,7 @@ Text: TypeAlias = Annotated[str, Field(pattern=TEXT_PATTERN)]
 ListedId: TypeAlias = Annotated[str, Field(pattern=r"^[^\x00-\x1f,]*$")]
 QUERY_INTEGER = BeforeValidator(parse_query_integer)
 BODY_INTEGER = BeforeValidator(parse_body_integer)
-"""Parsers of an `int` in a query or a body. Put them after the `Field`, so that its bounds are in the document."""
+"""Parsers of an `int` in a query or a body. Put them after the `Field`: then the document has its bounds."""
 Day: TypeAlias = Annotated[date, BeforeValidator(parse_day)]
 EventReference: TypeAlias = Annotated[
     Text,

@@ -6,15 +6,18 @@ These files handle a request, in this order:
    clock, performs the jobs that are due, and gives the request an id.
 2. The path decides what follows: an operation of the platform, an operation of the control API, or a published
    document.
-3. `steps.py` lists the steps of both APIs in the order in which they may refuse a request (BASE-11): limits, faults,
-   token and partner (`auth.py`), route (`router.py`), body and shape (`endpoint.py`), the operation itself.
+3. `steps.py` lists the steps of both APIs, in the order in which they may refuse a request (BASE-11): rate limits,
+   faults, token and partner (`auth.py`), route (`router.py`), body and schema (`endpoint.py`), the operation itself.
 4. `OperationRoute` (`endpoint.py`) calls the route's function, which calls a function of `operations/`.
 5. `responses.py` sends the result. A fault may change how it is delivered (`fault_injection.py`).
 6. The gateway sends a PlatformError raised by a step as the platform's error body, and any other exception as a 500 in
    the same form. The recorder then adds the request and its response to the workspace's journal.
 
-A request never waits between taking effect and being answered, so requests do not interleave and no lock is needed.
-Only reading a body and a fault's delay wait: see `steps.refresh_time`.
+A request that is not valid HTTP has its error in its scope (`protocol/`). It is refused in step 1, in the default
+workspace.
+
+Nothing waits between the moment at which a request acts and its response, so requests do not interleave, and no lock
+is needed. What does wait is reading a body, and a fault's delay: see `steps.refresh_time`.
 """
 
 import hmac
@@ -43,6 +46,8 @@ from mock_server.state.workspace_registry import WORKSPACE_PREFIX, WorkspaceRegi
 CONTROL_PREFIX = "/_mock"
 UNDER_PLATFORM, UNDER_CONTROL, UNDER_WORKSPACE = f"{PLATFORM_PREFIX}/", f"{CONTROL_PREFIX}/", f"{WORKSPACE_PREFIX}/"
 CONTROL_TOKEN_HEADER = b"x-mock-control-token"
+REFUSAL_KEY = "mock_server.refusal"
+"""The key in a scope under which the server puts the PlatformError of a request that its HTTP parser refused."""
 REQUEST_ID_PATTERN = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 ANY_ORIGIN_HEADER = (b"access-control-allow-origin", b"*")
 """The only CORS header that is sent without `--cors`, and only on /status/.
@@ -62,8 +67,8 @@ class Gateway:
     """Passes each request to its workspace and its API, and sends all errors in the platform's form.
 
     `build_control` returns the control API's router for workspaces, its router for the whole server, and the object
-    that the latter's operations use. `control_token` is the token that control requests must send: None if none is
-    needed, "" to refuse all. `allow_browsers` allows control requests with an `Origin` header.
+    that operations for the whole server use. `control_token` is the token that control requests must send: None if none
+    is needed, "" to refuse all. `allow_browsers` allows control requests with an `Origin` header.
     """
 
     def __init__(
@@ -104,10 +109,17 @@ class Gateway:
             context.recorder.finish(context)
 
     async def _dispatch(self, context: RequestContext) -> None:
-        context.workspace_prefix, path = _split_workspace_path(_undecoded_path(context.scope))
+        refusal: PlatformError | None = context.scope.get(REFUSAL_KEY)
+        path = _undecoded_path(context.scope)
+        context.workspace_prefix = ""
+        if refusal is None:
+            context.workspace_prefix, path = _split_workspace_path(path)
         workspace = context.workspace = self._resolve_workspace(context)
         now = context.now = workspace.clock.now()
         context.performed_jobs = tuple(run_due_jobs.run_due_jobs(workspace, now))
+        if refusal is not None:
+            context.recorder.begin(workspace.journal, path, now)
+            raise refusal
         if path.startswith(UNDER_CONTROL):
             self._authorize_control(context)
             workspace_router, server_router, context.server = self._control
@@ -166,7 +178,7 @@ class Gateway:
 
 
 def _choose_request_id(headers: dict[bytes, bytes], ids: IdGenerator) -> bytes:
-    """Return the id that the client sent if it has the allowed form, otherwise a new one.
+    """Return the id that the client sent if it has the allowed form, otherwise a new id.
 
     Implements: BASE-06.
     """
@@ -177,7 +189,7 @@ def _choose_request_id(headers: dict[bytes, bytes], ids: IdGenerator) -> bytes:
 
 
 def _undecoded_path(scope: Scope) -> str:
-    """Return the path below any mount, not decoded, so that an encoded slash stays part of an id. See: BASE-12."""
+    """Return the undecoded path below any mount. In it, an encoded slash is still part of an id. See: BASE-12."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     path = raw.partition(b"?")[0].decode("latin-1")
     mount_path: str = scope.get("root_path", "")

@@ -1,9 +1,12 @@
-"""Files instead of JSON: the media types of uploads and downloads."""
+"""Files that are uploaded or downloaded instead of JSON, and their media types."""
 
+import re
 from dataclasses import dataclass
 
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+UNSAFE_FILE_NAME_CHARACTERS = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +26,8 @@ class File:
     def disposition(self) -> str:
         """The Content-Disposition header."""
         return f'attachment; filename="{self.name}"'
+
+
+def name_download(kind: str, subject: str) -> str:
+    """Name a download, without its extension, after what it has and what it is about: `sales_evt_1`."""
+    return f"{kind}_{UNSAFE_FILE_NAME_CHARACTERS.sub('_', subject)}"

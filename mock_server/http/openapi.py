@@ -27,7 +27,7 @@ def find_document() -> Traversable:
 
 @cache
 def read_yaml() -> bytes:
-    """The platform's document as it was written."""
+    """Return the platform's document as it was written."""
     return find_document().read_bytes()
 
 
@@ -60,7 +60,7 @@ def generate(routers: Sequence[APIRouter], title: str, version: str) -> dict[str
 
 @contextmanager
 def without_alias_warnings() -> Iterator[None]:
-    """Silence pydantic's warning about FastAPI's alias "body", which it shows for models that are built late."""
+    """Silence pydantic's warning about FastAPI's alias "body". It occurs for models that are built late."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
         yield

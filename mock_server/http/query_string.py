@@ -1,4 +1,4 @@
-"""Parsing of query strings: repeated keys, no brackets, strict UTF-8."""
+"""Parses query strings: keys may be repeated, brackets are refused, the text must be UTF-8."""
 
 from urllib.parse import parse_qsl
 

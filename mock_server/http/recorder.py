@@ -17,7 +17,7 @@ from mock_server.state.request_journal import (
 
 
 class RecordedRequest(Protocol):
-    """What the journal needs from a request in addition to its messages."""
+    """The facts about a request that the journal needs in addition to the messages."""
 
     method: str
     query_string: bytes
@@ -28,7 +28,7 @@ class RecordedRequest(Protocol):
 
 
 class Recorder:
-    """Records the messages between the server and the gateway, once `begin` was called."""
+    """Records the messages between the server and the gateway, after `begin` has been called."""
 
     journal: Journal | None = None
     path: str
@@ -52,14 +52,14 @@ class Recorder:
             self.journal, self.path, self.at, self.epoch = journal, path, at, journal.epoch
 
     def set_execution_time(self, at: datetime) -> None:
-        """Set the time at which the request takes effect. Only a reset after this call drops it from the journal."""
+        """Set the time at which the request takes effect. Only a later reset drops the request from the journal."""
         self.at = at
         if self.journal is not None:
             self.epoch = self.journal.epoch
 
     @property
     def unrecorded_receive(self) -> Receive:
-        """The server's `receive`, without recording. It is used while a fault aborts the connection."""
+        """The server's `receive` without recording, for use while a fault aborts the connection."""
         return self._receive
 
     async def receive(self) -> Message:
@@ -81,7 +81,7 @@ class Recorder:
             self.response_body, self.response_size = content[:MAX_BODY_BYTES], len(content)
 
     def record_streaming(self, send: Send) -> Send:
-        """Wrap `send` for a response that a fault may cut off, to record only what was sent."""
+        """Wrap `send` for a response that a fault may cut off. Only the part that was sent is recorded."""
 
         def send_and_record(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":

@@ -1,16 +1,17 @@
-"""How a request body is read: its size and its content type."""
+"""Reads request bodies, and checks their size and content type."""
 
 from collections.abc import Awaitable, Mapping
 
 from starlette.types import Message, Receive
 
+from mock_server.domain import text_encoding
 from mock_server.domain.errors import InvalidRequestError, Problem, RequestTooLargeError, UnsupportedMediaTypeError
 from mock_server.http.media_types import CSV, XLSX, File
 
 MAX_BODY_BYTES = 1024 * 1024
-"""The largest body that is accepted. See: BASE-09."""
+"""The maximum size of a body in bytes. See: BASE-09."""
 MAX_DISCARDED_BYTES = 32 * MAX_BODY_BYTES
-"""How much of a body that is too large is read and discarded before the connection is closed."""
+"""How many bytes of a body that is too large are read and discarded before the connection is closed."""
 
 
 class ClientDisconnectedError(Exception):
@@ -49,7 +50,7 @@ async def read_large_json(headers: Mapping[bytes, bytes], receive: Receive, max_
 
 
 def _require_json(headers: Mapping[bytes, bytes], content: bytes, *, optional: bool) -> bytes:
-    content_type = headers.get(b"content-type")
+    content_type, content = headers.get(b"content-type"), text_encoding.strip_byte_order_mark(content)
     if not content and optional:
         return b"{}"
     if content_type is None and not content:
@@ -60,6 +61,9 @@ def _require_json(headers: Mapping[bytes, bytes], content: bytes, *, optional: b
         raise UnsupportedMediaTypeError(
             Problem("media_type", "content-type", "send application/json in UTF-8, without content-encoding")
         )
+    encoding = text_encoding.find_foreign_encoding(content)
+    if encoding is not None:
+        raise InvalidRequestError(Problem("encoding", "body", f"the body is in {encoding}; send it in UTF-8"))
     return content
 
 
@@ -70,6 +74,8 @@ def _read_content(headers: Mapping[bytes, bytes], receive: Receive) -> Awaitable
 async def _read_up_to(max_bytes: int, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
     declared = headers.get(b"content-length", b"0")
     declared_size = int(declared[:20]) if declared.isdigit() else 0
+    if declared_size > max_bytes and headers.get(b"expect", b"").lower() == b"100-continue":
+        raise _too_large(max_bytes)
     message = await receive()
     content: bytes = message.get("body", b"")
     if message.get("more_body", False):
@@ -83,8 +89,12 @@ async def _read_up_to(max_bytes: int, headers: Mapping[bytes, bytes], receive: R
         raise ClientDisconnectedError
     if max(len(content), declared_size) > max_bytes:
         await _discard_rest(message, receive)
-        raise RequestTooLargeError(Problem("length", "body", f"the body may have at most {max_bytes} bytes"))
+        raise _too_large(max_bytes)
     return content
+
+
+def _too_large(max_bytes: int) -> RequestTooLargeError:
+    return RequestTooLargeError(Problem("length", "body", f"the body may have at most {max_bytes} bytes"))
 
 
 async def _discard_rest(message: Message, receive: Receive) -> None:
@@ -105,7 +115,7 @@ def _has_identity_encoding(headers: Mapping[bytes, bytes]) -> bool:
 
 
 def _match_media_type(content_type: bytes, media_types: tuple[str, ...]) -> str | None:
-    """Return which of the media types the header names. None for other types, and for charsets other than UTF-8."""
+    """Return the media type that the header names. None if it is not among these, or its charset is not UTF-8."""
     sent_type, *parameters = content_type.lower().split(b";")
     charsets = [parameter.strip() for parameter in parameters if parameter.strip().startswith(b"charset")]
     is_utf8 = all(charset.partition(b"=")[2].strip(b' "') in (b"utf-8", b"utf8") for charset in charsets)

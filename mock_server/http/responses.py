@@ -1,4 +1,4 @@
-"""How a response is sent: status, headers, bytes."""
+"""Sends responses: status, headers and bytes."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ def send_json(context: RequestContext, status: int, content: object) -> Awaitabl
 
 
 def send_file(context: RequestContext, status: int, file: File) -> Awaitable[None]:
-    """Send a file to be saved. See: SED-01."""
+    """Send a file as a download. See: SED-01."""
     headers = [(b"content-type", file.content_type.encode()), (b"content-disposition", file.disposition.encode())]
     return send_bytes(context, status, file.content, headers)
 

@@ -82,7 +82,7 @@ class OperationRouter:
         return send_bytes(context, 307, b"", [(b"location", location)])
 
     def _method_problems(self, context: RequestContext, other_path: str) -> list[Problem]:
-        """Explain a 405: the method exists on the path with or without a slash, or these are the path's methods."""
+        """Explain a 405: name the path with or without a slash that has the method, or the methods of this path."""
         path, method, base_path = context.path, context.method, context.base_path
         if method in self.allowed_methods(other_path):
             return [Problem("slash", "path", f"use {method} {base_path}{other_path}")]
@@ -101,7 +101,7 @@ class OperationRouter:
         ]
 
     def suggest(self, method: str, path: str, base_path: str, *known_differences: str) -> list[Problem]:
-        """Return a hint that names the most similar operation, if any. `known_differences` are added to its text."""
+        """Return a hint that names the most similar operation, if any. `known_differences` are added to the hint."""
         suggestion = suggestions.suggest_operation(method, path, self.documented_operations)
         if suggestion is None:
             return []

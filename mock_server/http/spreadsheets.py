@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
-from mock_server.domain import formats
+from mock_server.domain import formats, text_encoding
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http.media_types import CSV, XLSX, File
 
@@ -24,8 +24,8 @@ OutputRow: TypeAlias = Sequence[str | int | Decimal]
 MAX_UNPACKED_BYTES = 4 * 1024 * 1024
 """The maximum total size of an XLSX file's parts when unpacked, in bytes.
 
-This is seven times what the longest sheet needs. Reading takes about a second per MiB, and the server answers no other
-request meanwhile.
+The limit is seven times the size of the longest sheet. Reading takes about a second per MiB, and the server answers no
+other request meanwhile.
 """
 MAX_COLUMNS = 16
 LAST_ROW = 1_048_576
@@ -65,7 +65,7 @@ def parse_sheet(file: File, max_rows: int) -> list[TextRow]:
 
 
 def to_csv(rows: Iterable[OutputRow], name: str) -> File:
-    """Write rows as CSV with the line ends of RFC 4180."""
+    """Write rows as CSV, with the line breaks of RFC 4180."""
     text = io.StringIO()
     csv.writer(text).writerows([_format_cell(cell) for cell in row] for row in rows)
     return File(CSV, text.getvalue().encode(), f"{name}.csv")
@@ -95,7 +95,7 @@ def _number_or_text(cell: str | int | Decimal) -> str | int | float:
 
 
 def _pack_workbook(book: "Workbook", now: datetime) -> bytes:
-    """Pack the workbook. Its ZIP entries get a fixed date, and its properties the workspace's time."""
+    """Pack the workbook. Its ZIP entries have a fixed date, and its properties have the workspace's time."""
     from openpyxl.xml.functions import tostring
 
     saved, packed = io.BytesIO(), io.BytesIO()
@@ -109,8 +109,11 @@ def _pack_workbook(book: "Workbook", now: datetime) -> bytes:
 
 
 def _parse_csv(content: bytes) -> list[TextRow]:
+    encoding = text_encoding.find_foreign_encoding(content)
+    if encoding is not None:
+        raise InvalidRequestError(Problem("csv", "body", f"the body is in {encoding}; send CSV in UTF-8"))
     try:
-        text = content.decode("utf-8-sig")
+        text = text_encoding.strip_byte_order_mark(content).decode()
         return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidRequestError(Problem("csv", "body", f"the body is not CSV in UTF-8: {error}")) from error
@@ -127,7 +130,7 @@ def _parse_xlsx(content: bytes, max_rows: int) -> list[TextRow]:
 
 
 def _read_first_sheet(content: bytes, max_rows: int) -> list[TextRow]:
-    """Read the first sheet's rows, at most one more than `max_rows`. The rows of a gap are one shared empty list."""
+    """Read the first sheet's rows, at most one more than `max_rows`. All empty rows of a gap are the same list."""
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
@@ -168,7 +171,7 @@ def _trim_empty_cells(row: TextRow) -> TextRow:
 
 
 def _cell_text(cell: "Cell | MergedCell") -> str:
-    """Convert a cell to text. A formula becomes its source, or `=` if it has none."""
+    """Convert a cell to text. The text of a formula is its source, or `=` if the source is not available."""
     value = cell.value
     if cell.data_type == "f":
         return value if isinstance(value, str) else "="

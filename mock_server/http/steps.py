@@ -1,8 +1,8 @@
-"""The order in which a request may be refused: one list of steps for each API.
+"""The steps that may refuse a request, as an ordered list for each API.
 
 A step refuses a request by raising a PlatformError, which the gateway sends. No later step runs then, so the first step
 that finds a problem decides the response (BASE-11). A step that has to wait returns an awaitable. A step that sends a
-response itself (a fault, a redirect, the operation) is the last one to run.
+response itself (a fault, a redirect, the operation) is the last step that runs.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -28,7 +28,7 @@ async def run_steps(context: RequestContext, steps: Sequence[Step]) -> None:
 
 
 def check_rate_limit(context: RequestContext) -> None:
-    """Refuse with 429 if the partner, or the address that signs in, has reached its limit. See: RATE-01.
+    """Refuse the request with 429 if the partner, or for a sign-in the address, has reached its limit. See: RATE-01.
 
     A sign-in counts towards the limit of its address. Any other request counts towards the limit of its partner;
     without a valid token it is not counted.
@@ -64,7 +64,7 @@ def match_route(context: RequestContext) -> Awaitable[None] | None:
 
 
 def read_body(context: RequestContext) -> Awaitable[None] | None:
-    """Read the body if the operation has one. Refuse a large body with 413, another content type with 415."""
+    """Read the body if the operation has one. Refuse a body that is too large with 413, a wrong type with 415."""
     return context.route.read_body(context)
 
 
@@ -78,7 +78,7 @@ def refresh_time(context: RequestContext) -> None:
 
     The gateway has already read the clock once, because authentication needs the time. Reading a body waits for the
     client, and meanwhile other requests may have moved the clock, written records or reset the workspace. So a request
-    with a body reads the clock again here. From here to the response it never waits, so it takes effect after all
+    with a body reads the clock again here. After this step the request never waits, so it takes effect after all
     requests that were answered before it.
     """
     if not context.route.awaits_body:

@@ -54,12 +54,12 @@ SYNONYMS = (
     ("mfatoken", "mfacode", "code", "token", "otp"),
     ("newpassword", "password"),
 )
-"""Each line has a documented name, then names that other operations or clients use for it."""
+"""Each line has a documented name, followed by names that clients may use instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentedOperation:
-    """A documented operation; `path` has its parameters in braces."""
+    """A documented operation. In `path`, parameters are in braces."""
 
     operation_id: str
     method: str
@@ -68,7 +68,7 @@ class DocumentedOperation:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """An operation that may have been meant, the cost of the differences, and the differences."""
+    """An operation that may have been meant, its differences from the request, and their total cost."""
 
     operation: DocumentedOperation
     distance: float
@@ -76,14 +76,14 @@ class Suggestion:
 
 
 def format_hint(suggestion: Suggestion, base_path: str, *known_differences: str) -> str:
-    """Format the hint. `base_path` is put before the operation's path, and `known_differences` before the others."""
+    """Format the hint. `base_path` is the prefix of the operation's path. `known_differences` are listed first."""
     nearest = suggestion.operation
     summary = f"the nearest operation is {nearest.operation_id}, {nearest.method} {base_path}{nearest.path}"
     return ": ".join(filter(None, (summary, "; ".join((*known_differences, *suggestion.differences)))))
 
 
 def strip_foreign_prefix(path: str, prefix: str) -> tuple[str, str]:
-    """Remove a prefix that was sent instead of the right one. Return the rest of the path, and the difference."""
+    """Remove a prefix that was sent instead of `prefix`. Return the rest of the path, and the difference."""
     match = FOREIGN_PREFIX.match(path)
     if match is None:
         return path, f"its path begins with {prefix}"
@@ -103,7 +103,7 @@ def suggest_operation(method: str, path: str, documented: Iterable[DocumentedOpe
 
 
 def suggest_method(sent_method: str, at_path: Sequence[DocumentedOperation]) -> Suggestion | None:
-    """Return an operation of the same path that also writes, or that also does not write."""
+    """Return an operation of the same path that writes if the sent method writes, and reads if it reads."""
     same_kind = [each for each in at_path if (each.method in WRITES) == (sent_method in WRITES)]
     if not same_kind or sent_method == "DELETE":
         return None
@@ -139,7 +139,7 @@ def _count_allowed_edits(normalized: str, documented: str) -> int | None:
 
 @lru_cache(8192)
 def edit_distance(one: str, other: str) -> int:
-    """Return the edit distance between two words: insertions, deletions, substitutions and swaps of neighbours."""
+    """Return the edit distance of two words. Insertions, deletions, substitutions and swaps of neighbours count."""
     previous_row: list[int] = []
     row = list(range(len(other) + 1))
     for index, letter in enumerate(one, 1):

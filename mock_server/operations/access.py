@@ -1,6 +1,7 @@
-"""Loads the objects that a request names, if they belong to its partner.
+"""Loads the objects that a request names, if they belong to the partner of the request.
 
-An object of another partner is refused exactly as one that does not exist, so that a response never reveals it.
+For an object of another partner, the refusal is the same as for an object that does not exist, so that no response
+reveals that it exists.
 
 Implements: ERR-04.
 """
@@ -57,7 +58,7 @@ def require_event(call: OperationCall, eid: str) -> Event:
 def require_events(call: OperationCall, event_ids: Sequence[str], field: str) -> list[Event]:
     """Return the partner's events.
 
-    Raises EventNotFoundError with a problem for each unknown id, which names its index in `field` and not the id.
+    Raises EventNotFoundError with a problem for each unknown id. The problem names the index of the id, not the id.
     """
     return _require_all(
         [_find_owned(call, call.store.events, event_id) for event_id in event_ids], field, EventNotFoundError

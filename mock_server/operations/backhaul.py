@@ -16,8 +16,9 @@ def get_settings(call: OperationCall, package_id: str) -> EvaluationSettings:
 def replace_settings(call: OperationCall, package_id: str, settings: EvaluationSettings) -> EvaluationSettings:
     """Save the settings and start an evaluation, even if they are unchanged.
 
-    The job carries the revision of the saved settings and publishes only if the package still has it when the job falls
-    due (`run_due_jobs.publish_evaluation`). Raises PackageNotReadyError unless the package is DONE.
+    The job carries the revision of the saved settings. It publishes its result only if the package still has this
+    revision when the job falls due (`run_due_jobs.publish_evaluation`). Raises PackageNotReadyError unless the package
+    is DONE.
 
     See: BEV-04.
     Implements: BEV-02, BEV-09.
@@ -39,7 +40,7 @@ def replace_settings(call: OperationCall, package_id: str, settings: EvaluationS
 
 
 def get_evaluation(call: OperationCall, package_id: str) -> tuple[ClusterEvaluation, ...]:
-    """Return the rows of the last completed evaluation, one per cluster; empty before the first.
+    """Return the rows of the last completed evaluation, one for each cluster. Before that, there are none.
 
     Implements: BEV-03.
     """

@@ -1,8 +1,8 @@
-"""Resets a workspace to its initial state: the world's records, and what the platform derived from their history.
+"""Resets a workspace to its initial state: the records of a world, and the records that the platform derived from it.
 
-A world starts with sales in the past, so the platform has already run its attribution jobs and built some packages.
-Those records depend on the world alone. They are added lazily and computed on first access, once for all workspaces
-that start from the same world (`WorldCache`).
+A world starts with sales in the past, so the platform has already run its attribution jobs and built some packages. The
+derived records depend only on the world. They are computed on first access, once for all workspaces that start from the
+same world (`WorldCache`).
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def bootstrap(workspace: Workspace, seed: int, now: datetime) -> None:
 
 
 def _put_automated_row(workspace: Workspace, world: World, event: Event, last_run: datetime) -> None:
-    """Add an event's automated row: its total credited up to the last run before the start time. See: JOB-04."""
+    """Add an event's automated row, with the total credited up to the last run before the start. See: JOB-04."""
     row_id = world.extras.result_ids.get(event.id) or workspace.ids.new("cr")
     number = workspace.ids.next_number("cr")
 
@@ -82,7 +82,7 @@ def _put_prebuilt_package(workspace: Workspace, world: World, prebuilt: Prebuilt
     """Add a package that was built before the start time, and its evaluation if it has one."""
     store = workspace.store
     identity = PackageIdentity(prebuilt.id, workspace.ids.next_number("pkg"), workspace.ids.next_revision())
-    tc_run_id = workspace.ids.new("tcr")
+    tc_run_id = workspace.ids.next_number("tcr")
     build_package = cache(partial(_build_package, world, prebuilt, identity, tc_run_id))
     store.packages.put_lazy(prebuilt.id, {"partner": prebuilt.partner_id}, build_package)
     workspace.schedule_in("package_expiry", prebuilt.id, prebuilt.built_at, PACKAGE_LIFETIME)
@@ -92,7 +92,7 @@ def _put_prebuilt_package(workspace: Workspace, world: World, prebuilt: Prebuilt
         )
 
 
-def _build_package(world: World, prebuilt: PrebuiltPackage, identity: PackageIdentity, tc_run_id: str) -> Package:
+def _build_package(world: World, prebuilt: PrebuiltPackage, identity: PackageIdentity, tc_run_id: int) -> Package:
     order = PackageOrder(
         prebuilt.title, prebuilt.event_ids, prebuilt.targeting_mode, prebuilt.num_packages, prebuilt.n_top_events
     )

@@ -25,7 +25,7 @@ class EventView:
 def list_events(call: OperationCall, event_filter: EventFilter, page: int, limit: int) -> Page[EventView]:
     """Return a page of the partner's events.
 
-    Raises InvalidRequestError if since is after until.
+    Raises InvalidRequestError if `since` is after `until`.
 
     Implements: EVT-01, EVT-07.
     """
@@ -55,7 +55,7 @@ def get_event_series(call: OperationCall, eid: str, limit: int | None) -> list[s
 
 
 def replace_event_series(call: OperationCall, eid: str, named: list[str]) -> None:
-    """Make a series of exactly the event and the named ones. See: EVT-04, EVT-05."""
+    """Make the event and the named events one series, without other members. See: EVT-04, EVT-05."""
     event = access.require_event(call, eid)
     others = access.require_events(call, named, "event_series")
     partners_events = {other.id: other for other in call.store.events.group("partner", call.partner_id)}

@@ -1,7 +1,7 @@
-"""Operations on transaction summaries: accept one, publish its rows when its job falls due, discard pending ones."""
+"""Operations on transaction summaries: accept a summary, publish its rows by a job, discard pending summaries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from mock_server.domain import ingest
@@ -23,10 +23,18 @@ class TransactionSummary:
     entries: Sequence[Entry]
 
 
-def accept_summary(call: OperationCall, summary: TransactionSummary) -> tuple[Problem, ...]:
-    """Accept a summary and return the problems of the entries that were left out. See: ING-01, ING-02, ING-03.
+@dataclass(frozen=True, slots=True)
+class AcceptedSummary:
+    """A summary with the entries that were accepted, and the problems of those that were left out."""
 
-    Its rows appear when its job falls due. Raises InvalidRequestError for an invalid period.
+    summary: TransactionSummary
+    rejected: tuple[Problem, ...]
+
+
+def accept_summary(call: OperationCall, summary: TransactionSummary) -> AcceptedSummary:
+    """Accept a summary and return what was accepted of it. See: ING-01, ING-02, ING-03.
+
+    The rows of the summary appear when its job falls due. Raises InvalidRequestError for an invalid period.
     """
     if problems := ingest.period_problems(summary.first, summary.last):
         raise InvalidRequestError(*problems)
@@ -34,11 +42,11 @@ def accept_summary(call: OperationCall, summary: TransactionSummary) -> tuple[Pr
     validated = ingest.validate_entries(summary.entries)
     if validated.sold or validated.revenue:
         _schedule_ingest(call, event, summary, validated)
-    return validated.rejected
+    return AcceptedSummary(replace(summary, entries=validated.accepted), validated.rejected)
 
 
 def publish_summary(workspace: Workspace, job: Job, cause: Cause) -> None:
-    """Add the rows of a summary, one for each day with a share, unless it has been cleared meanwhile.
+    """Add the rows of a summary, one for each day with a share, unless the summary has been cleared meanwhile.
 
     The job's subject is the summary's id rather than the event's, so that two summaries of one event do not supersede
     each other.
@@ -51,7 +59,7 @@ def publish_summary(workspace: Workspace, job: Job, cause: Cause) -> None:
     if summary is None:
         return
     store.ingests.delete(summary.id)
-    for share in ingest.spread_over_days(summary):
+    for share in ingest.spread_over_days(summary, workspace.ids.seed):
         store.results.put(
             CampaignResult(
                 id=workspace.ids.new("cr"),

@@ -18,7 +18,7 @@ EFFECT_BY_JOB_KIND: dict[JobKind, JobEffect] = {
 def apply_job_faults(workspace: Workspace, job: Job, cause: Cause) -> int:
     """Apply the workspace's fault rules to a job. Return how many times to perform it now: 0, 1 or 2.
 
-    A delayed job is passed again when it falls due; no rule is applied to it a second time. See: JOB-04, PKG-03.
+    When a delayed job falls due again, no rule is applied to it a second time. See: JOB-04, PKG-03.
     """
     if job.number in workspace.faults.delayed_jobs:
         workspace.faults = faults.unmark_delayed(workspace.faults, job.number)
@@ -64,7 +64,7 @@ def _fail_job(workspace: Workspace, job: Job, cause: Cause) -> int:
 
 
 def _delay_job(workspace: Workspace, job: Job, seconds: int) -> int:
-    """Schedule the job again, `seconds` after its due time. Newer settings still supersede it. See: BEV-04."""
+    """Schedule the job again, `seconds` after its due time. Newer settings still supersede the job. See: BEV-04."""
     workspace.jobs.set_last_state("delayed")
     due_at = lifecycles.add_duration(job.due, timedelta(seconds=seconds))
     workspace.schedule(job.kind, job.subject, due_at, job.generation)

@@ -1,11 +1,12 @@
-"""Operations of the Meta integration: an event's campaign results, and Meta's own report of conversions."""
+"""Operations of the Meta integration: an event's campaign results, and Meta's own report of the event."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from mock_server.domain import adjustments, meta, sales
 from mock_server.domain.errors import InvalidRequestError, Problem
-from mock_server.domain.meta import MetaDay
+from mock_server.domain.meta import AdActivity, MetaDay
 from mock_server.domain.models import CampaignResult
 from mock_server.operations import access
 from mock_server.state.workspace import OperationCall
@@ -13,16 +14,23 @@ from mock_server.state.workspace import OperationCall
 
 @dataclass(frozen=True, slots=True)
 class MetaResults:
-    """The adjustments of an event, and those of the other events in its series, each newest first. See: META-02."""
+    """The adjustments of an event, and of the other events in its series, newest first in both cases. See: META-02."""
 
     event: list[CampaignResult]
     series: list[CampaignResult]
 
 
+class ReportedDay(NamedTuple):
+    """One day of Meta's report: its conversions, and the activity of its ads. See: META-05."""
+
+    day: MetaDay
+    activity: AdActivity
+
+
 def get_campaign_results(call: OperationCall, eid: str) -> MetaResults:
     """Return the adjustments of an event and of its series.
 
-    Unlike `/campaign_results/`, this needs no special permission.
+    Unlike `/campaign_results/`, this operation needs no special permission.
 
     See: META-01.
     Implements: META-02, META-03.
@@ -37,7 +45,7 @@ def get_campaign_results(call: OperationCall, eid: str) -> MetaResults:
     )
 
 
-def get_insights(call: OperationCall, eid: str, first: date, last: date) -> list[MetaDay]:
+def get_insights(call: OperationCall, eid: str, first: date, last: date) -> list[ReportedDay]:
     """Return Meta's report for `first` to `last`, both included.
 
     Raises InvalidRequestError if the start is after the end.
@@ -48,4 +56,5 @@ def get_insights(call: OperationCall, eid: str, first: date, last: date) -> list
     if first > last:
         raise InvalidRequestError(Problem("range", "start_date", "start_date must not be after end_date"))
     event = access.require_event(call, eid)
-    return meta.list_days(sales.select_known(call.store.sales.for_event(event.id), call.now), first, last)
+    days = meta.list_days(sales.select_known(call.store.sales.for_event(event.id), call.now), first, last)
+    return [ReportedDay(day, meta.draw_activity(call.ids.seed, event.id, day)) for day in days]

@@ -56,7 +56,7 @@ def merge_packages(call: OperationCall, package_ids: Sequence[str]) -> PackageVi
 
 
 def regenerate_package(call: OperationCall, package_id: str) -> PackageView:
-    """Rebuild an expired or failed package. Raises PackageNotReadyError for others.
+    """Rebuild an expired or failed package. Raises PackageNotReadyError for a package with another status.
 
     See: PKG-12, PKG-13.
     Implements: PKG-11.

@@ -14,7 +14,7 @@ def get_partner(call: OperationCall) -> Partner:
 
 
 def set_attribution_model_default(call: OperationCall, model: AttributionModel) -> None:
-    """Set the attribution model of events created from now on. Existing events keep theirs.
+    """Set the attribution model of events that are created from now on. Existing events keep their model.
 
     Implements: PART-05.
     """
@@ -39,6 +39,6 @@ def set_backhaul_defaults(call: OperationCall, partner_id: str, settings: Evalua
 
 
 def current_defaults(call: OperationCall) -> EvaluationSettings:
-    """Return the partner's current defaults; the platform's own if none were posted. See: DEF-01, DEF-02."""
+    """Return the partner's current defaults, or the platform's own if none were posted. See: DEF-01, DEF-02."""
     posted = call.store.defaults.get(call.partner_id)
     return posted.settings if posted else packages.DEFAULT_SETTINGS

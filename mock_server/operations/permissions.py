@@ -1,11 +1,11 @@
-"""Operations on permissions: list the user's, and require one for another operation."""
+"""Operations on permissions: list the user's permissions, and check a permission for another operation."""
 
 from mock_server.domain import permissions
 from mock_server.state.workspace import OperationCall
 
 
 def get_permissions(call: OperationCall) -> tuple[str, ...]:
-    """Return the user's permissions, sorted. Operations refuse what is not listed.
+    """Return the user's permissions, sorted. Operations that need any other permission refuse the user.
 
     See: PERM-03.
     Implements: PERM-01.

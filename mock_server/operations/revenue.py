@@ -1,4 +1,4 @@
-"""Operations on an event's revenue: report it by day, and clear the sales that the partner brought in."""
+"""Operations on an event's revenue: report it by day, and clear the sales that the partner imported."""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ _date = attrgetter("date")
 class DailyRevenue:
     """An event's revenue by day, and its adjustments. See: DRS-02.
 
-    `days` contains all days known so far, and `requested` selects those to report. `days` stays the same object until a
-    day changes.
+    `days` contains all days known so far, and `requested` selects the days to report. `days` stays the same object
+    until a day changes.
     """
 
     event: Event
@@ -56,7 +56,7 @@ def get_daily_revenue(
 
 
 def clear_sales(call: OperationCall, event_id: str) -> None:
-    """Delete permanently the event's sales from the partner, its manual adjustments and its pending summaries.
+    """Permanently delete the event's imported sales, its manual adjustments and its pending summaries.
 
     See: ING-06.
     Implements: DRS-05.
@@ -70,7 +70,7 @@ def clear_sales(call: OperationCall, event_id: str) -> None:
 
 
 def known_days(call: OperationCall, event: Event) -> tuple[RevenueDay, ...]:
-    """Return all of the event's days with sales, recomputed only after a purchase or the model has changed.
+    """Return all of the event's days with sales. They are recomputed only if a purchase or the model has changed.
 
     Implements: LAM-03.
     """

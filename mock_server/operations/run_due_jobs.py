@@ -1,8 +1,8 @@
-"""Runs the platform's jobs that have fallen due before a request, and defines what each kind of job does.
+"""Runs the platform's jobs that are due when a request arrives, and implements each kind of job.
 
-No job runs between two requests, because its effects could not be observed before the next one. Each request calls
-`run_due_jobs` with its own time. It performs the due jobs in due order, each at its own due time, including those that
-a job schedules on the way. One long clock move therefore gives the same history as many short ones.
+No job runs between two requests, because nobody could observe its effects before the next request. Each request calls
+`run_due_jobs` with its own time. This function performs the due jobs in due order, each at its own due time, including
+jobs that another job schedules on the way. One long clock move therefore gives the same history as many short ones.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,7 @@ PurchaseLookup: TypeAlias = Callable[[str], Sequence[Purchase]]
 
 
 def run_due_jobs(workspace: Workspace, now: datetime) -> list[Job]:
-    """Perform each job due by `now`, at its own due time, in due order. Return them. See: JOB-03, JOB-04."""
+    """Perform the jobs that are due by `now`, in due order, each at its due time. Return them. See: JOB-03, JOB-04."""
     performed = []
     while (job := workspace.jobs.pop_due(now)) is not None:
         cause = change_cause.job_cause(workspace, job)
@@ -50,7 +50,7 @@ def run_due_jobs(workspace: Workspace, now: datetime) -> list[Job]:
 
 
 def run_attribution(workspace: Workspace, job: Job, cause: Cause) -> None:
-    """Append a row for each event whose purchases since the previous run are credited.
+    """Append a row for each event that has credited purchases since the previous run.
 
     See: JOB-04.
     Implements: JOB-03.
@@ -92,7 +92,7 @@ def advance_package(workspace: Workspace, job: Job, cause: Cause) -> None:
         return
     store = workspace.store
     clusters = build_clusters(package, _purchases_by_event(store, package), store.customers.mapping(), job.due)
-    workspace.store.packages.put(packages.complete_build(package, workspace.ids.new("tcr"), clusters), cause)
+    workspace.store.packages.put(packages.complete_build(package, workspace.ids.next_number("tcr"), clusters), cause)
     workspace.schedule_in("package_expiry", package.id, job.due, PACKAGE_LIFETIME)
 
 
@@ -105,9 +105,9 @@ def expire_package(workspace: Workspace, job: Job, cause: Cause) -> None:
 def publish_evaluation(workspace: Workspace, job: Job, cause: Cause) -> None:
     """Publish a package's evaluation, unless newer settings have been saved meanwhile.
 
-    BEV-04 is decided here: a job publishes only if its `generation` is still the package's `revision`. Superseding the
-    pending job of a package (`JobQueue.add`) only keeps the queue short; no result depends on it. While a package is
-    being rebuilt it has no clusters, so its previous evaluation is kept (PKG-13).
+    This function implements BEV-04: a job publishes only if its `generation` is still the package's `revision`.
+    `JobQueue.add` also supersedes the pending job of a package, but only to keep the queue short; no result depends on
+    that. While a package is being rebuilt it has no clusters, so its previous evaluation is kept (PKG-13).
 
     See: BEV-08.
     Implements: BEV-04.
@@ -124,7 +124,7 @@ def build_clusters(
 ) -> tuple[Cluster, ...]:
     """Return the clusters of a package whose build ends at `now`.
 
-    All of the partner's events count: those outside the package that share most buyers with it are added.
+    The events of the partner that are outside the package, but share the most buyers with it, are included.
 
     Implements: PKG-10.
     """

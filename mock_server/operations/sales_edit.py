@@ -1,4 +1,4 @@
-"""Operations on the sales sheet: export an event's totals by day, and upload edited ones."""
+"""Operations on the sales sheet: export an event's totals by day, and upload edited totals."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
@@ -13,12 +13,12 @@ from mock_server.state.workspace import OperationCall
 
 
 def export_sales(call: OperationCall, event_id: str) -> Mapping[date, SalesTotal]:
-    """Return the total of each of the event's days, ascending. See: SED-01, SED-02."""
+    """Return the totals of the event's days, ascending. See: SED-01, SED-02."""
     return _totals_by_day(call, access.require_event(call, event_id))
 
 
 def upload_sales(call: OperationCall, event_id: str, stated: Sequence[StatedDay]) -> int:
-    """Add a manual adjustment to each day whose total differs from the sheet's. Return how many days changed.
+    """Add a manual adjustment to each day whose total differs from the sheet. Return how many days changed.
 
     Raises InvalidRequestError, without changing anything, if a JSON number cannot hold one of the differences exactly
     (BASE-14).

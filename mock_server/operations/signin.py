@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import takewhile
 from typing import Literal, TypeAlias
 
 from mock_server.domain import lifecycles
@@ -32,7 +33,7 @@ ChallengeKind: TypeAlias = Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"
 
 @dataclass(frozen=True, slots=True)
 class SignInResult:
-    """The tokens of a completed sign-in. After a refresh `refresh_token` is None, because the old one stays valid."""
+    """The tokens of a completed sign-in. After a refresh, `refresh_token` is None: the old token stays valid."""
 
     access_token: str
     id_token: str
@@ -42,7 +43,8 @@ class SignInResult:
 def sign_in(call: OperationCall, username: str, password: str) -> SignInResult | Challenge:
     """Check a username and a password; return tokens, or the challenge to answer next.
 
-    Raises InvalidCredentialsError and AccountDisabledError. An unknown user takes as long as a wrong password.
+    Raises InvalidCredentialsError and AccountDisabledError. The check takes as long for an unknown user as for a wrong
+    password.
 
     See: AUTH-01, AUTH-03, AUTH-07.
     Implements: AUTH-02.
@@ -78,7 +80,7 @@ def answer_mfa(call: OperationCall, session: str, mfa_token: str) -> SignInResul
 def answer_new_password(call: OperationCall, session: str, new_password: str) -> SignInResult:
     """Set a new password and return tokens. See: AUTH-07, AUTH-08.
 
-    Raises InvalidCredentialsError, and InvalidRequestError if the password is the old one.
+    Raises InvalidCredentialsError, or InvalidRequestError if the new password is the old password.
     """
     user = _find_challenged_user(call, session, "NEW_PASSWORD_REQUIRED", InvalidCredentialsError)
     if _is_same_secret(user.password, new_password):
@@ -114,7 +116,7 @@ def refresh(call: OperationCall, token: str) -> SignInResult:
 
 
 def _is_same_secret(expected: str, given: str) -> bool:
-    """Compare two secrets in constant time. Comparing digests hides their lengths too."""
+    """Compare two secrets in constant time. Comparing digests also hides the lengths of the secrets."""
     digests = (hashlib.sha256(text.encode()).digest() for text in (expected, given))
     return hmac.compare_digest(*digests)
 
@@ -124,6 +126,7 @@ def _start_challenge(call: OperationCall, user: User, kind: ChallengeKind) -> Ch
 
     Implements: AUTH-07.
     """
+    _drop_expired_challenges(call)
     challenge = Challenge(
         session=call.ids.new("session"),
         kind=kind,
@@ -132,6 +135,13 @@ def _start_challenge(call: OperationCall, user: User, kind: ChallengeKind) -> Ch
     )
     call.store.challenges.put(challenge)
     return challenge
+
+
+def _drop_expired_challenges(call: OperationCall) -> None:
+    """Drop the challenges that have expired, so that their number is bounded. The earliest are the first to expire."""
+    challenges = call.store.challenges
+    for expired in list(takewhile(lambda challenge: challenge.expires_at <= call.now, challenges)):
+        challenges.delete(expired.session)
 
 
 def _find_challenged_user(call: OperationCall, session: str, kind: ChallengeKind, error: type[PlatformError]) -> User:

@@ -1,4 +1,4 @@
-"""Builds the options of FastAPI's decorators, so that what operations have in common is declared once."""
+"""Builds the options of FastAPI's decorators, so that properties shared by all operations are declared once."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,17 +16,19 @@ BODY_ERROR_STATUSES = (413, 415)
 DISPOSITION_HEADER = {
     "Content-Disposition": {"required": True, "schema": {"type": "string", "pattern": '^attachment; filename="[^"]+"$'}}
 }
-FILE_CONTENT = {CSV: {"schema": {"type": "string"}}, XLSX: {"schema": {"type": "string", "format": "binary"}}}
+CSV_DISPOSITION_HEADER = {"Content-Disposition": {**DISPOSITION_HEADER["Content-Disposition"], "required": False}}
+CSV_CONTENT = {CSV: {"schema": {"type": "string"}}}
+FILE_CONTENT = {**CSV_CONTENT, XLSX: {"schema": {"type": "string", "format": "binary"}}}
 
 
 @dataclass(frozen=True, slots=True)
 class OperationSpec:
     """The properties in which operations differ.
 
-    `error_statuses` are the statuses in addition to 401 and 403 (operations with a token) and 413 and 415 (operations
-    with a body). `other_success_statuses` are further success statuses. `response_model` is the response's model if the
-    function's annotation does not give it. `accepts_file` and `returns_file` mean that the body, or the response, is a
-    file instead of JSON.
+    `error_statuses` are those beside the ones that come with a token (401, 403) and with a body (413, 415).
+    `other_success_statuses` are further statuses of success. `response_model` is the response's shape where the
+    function's annotation does not say it. `accepts_file` and `returns_file`: the body, or the response, is a file
+    instead of JSON. `may_return_csv`: the response is CSV instead of JSON with a quirk.
     """
 
     operation_id: str
@@ -40,6 +42,7 @@ class OperationSpec:
     response_model: Any = None
     accepts_file: bool = False
     returns_file: bool = False
+    may_return_csv: bool = False
 
 
 def operation(operation_id: str, **particulars: Any) -> dict[str, Any]:
@@ -71,6 +74,8 @@ def _build_responses(spec: OperationSpec) -> dict[int | str, dict[str, Any]]:
     }
     if spec.returns_file:
         successes[spec.status] = {"headers": {**common, **DISPOSITION_HEADER}, "content": FILE_CONTENT}
+    if spec.may_return_csv:
+        successes[spec.status] = {"headers": {**common, **CSV_DISPOSITION_HEADER}, "content": CSV_CONTENT}
     errors: dict[int | str, dict[str, Any]] = {
         status: {"model": ErrorBody, "headers": {**common, **(AUTHENTICATE_HEADER if status == 401 else {})}}
         for status in sorted(_error_statuses(spec))

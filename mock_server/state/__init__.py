@@ -1,1 +1,1 @@
-"""The state of each workspace: clock, records, jobs, tokens, journal and checkpoints. All of it is in memory."""
+"""The state of each workspace: clock, records, jobs, tokens, journal and checkpoints. All state is in memory."""

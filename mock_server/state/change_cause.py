@@ -11,11 +11,11 @@ from mock_server.state.store import Store
 from mock_server.state.workspace import Workspace
 
 MAX_RUNS = 100
-"""How many attribution runs are kept: the latest ones."""
+"""How many causes of attribution runs are kept. Older causes are dropped."""
 
 
 def request_cause(store: Store, now: datetime, kind: CauseKind, operation: str, request: tuple[str, str]) -> Cause:
-    """Return the cause of a request's writes. `operation` is its operationId; `request` is its line and its id."""
+    """Return the cause of a request's writes. `request` is the method and path, and the request id."""
     return Cause(store.next_cause_number(), kind, now, operation, *request)
 
 

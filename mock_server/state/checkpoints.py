@@ -1,20 +1,20 @@
 """Checkpoints: copies of a workspace's whole state, to which it can be rewound.
 
-How it works. A workspace keeps a checkpoint of its start, whether that was a reset or a restored snapshot, and one from
-before each clock move of the control API. `POST /_mock/rewind` restores the latest one at or before a given time and
-drops those after it. A fork and a snapshot take the same copy: a fork restores it in another workspace, a snapshot
-writes it as JSON (`snapshot.py`).
+How it works. A workspace keeps a checkpoint of its start, which is a reset or a restored snapshot, and a checkpoint
+from before each clock move of the control API. `POST /_mock/rewind` restores the latest checkpoint at or before a given
+time, and drops later checkpoints. A fork and a snapshot use the same kind of copy: a fork restores it in another
+workspace, a snapshot writes it as JSON (`snapshot.py`).
 
-What is copied. `CheckpointedState` lists the parts of a workspace that a checkpoint holds, `EXCLUDED_FIELDS` the
-others: what identifies the workspace, what a reset returns to, the journal, which tells what was requested even if a
-rewind has undone it, and what is computed from records. A test checks that each attribute of a workspace is in one of
-the two.
+What is copied. `CheckpointedState` lists the parts of a workspace that a checkpoint contains. `EXCLUDED_FIELDS` lists
+the other parts: the identity of the workspace, its initial values, the journal (which also contains requests that a
+rewind has undone), and results that are computed from records. A test checks that each attribute of a workspace is in
+one of the two lists.
 
-What goes on. Some counters never go back: revisions, so that a job from before a rewind cannot publish a result for
-later settings (BEV-04), request ids (BASE-06) and token numbers (AUTH-06). Tokens issued after the restored time stay
-valid until the clock says otherwise.
+What continues. Some counters never go back: revisions, so that a job from before a rewind cannot publish a result for
+later settings (BEV-04), request ids (BASE-06) and token numbers (AUTH-06). Tokens that were issued after the restored
+time stay valid until they expire.
 
-Why it is cheap. Records are frozen, so only the collections around them are copied: in `capture`, and once more in
+Why it is cheap. Records are frozen, so only the collections that contain them are copied: in `capture`, and again in
 `restore`. A checkpoint therefore never changes and can be restored any number of times.
 
 What is dropped. At most `MAX_CHECKPOINTS` are kept, always including the first. If two moves start at the same time,
@@ -48,7 +48,7 @@ RecentRequests: TypeAlias = dict[tuple[RequestKind, str], deque[datetime]]
 
 
 class CheckpointedState(Protocol):
-    """The parts of a workspace that a checkpoint holds."""
+    """The parts of a workspace that a checkpoint contains."""
 
     clock: WorkspaceClock
     store: Store
@@ -70,7 +70,7 @@ class RestorableState(CheckpointedState, Protocol):
 
 
 EXCLUDED_FIELDS = (
-    "name",  # identity and address
+    "name",  # the identity of the workspace
     "prefix",
     "world_factory",
     "key",
@@ -83,17 +83,17 @@ EXCLUDED_FIELDS = (
     "initial_mode",
     "initial_speed",
     "checkpoints",
-    "journal",  # keeps what was requested, even if it was undone
+    "journal",  # keeps requests even if they were undone
     "revenue_days_cache",  # computed from records; cleared by a restore
 )
-"""The parts of a workspace that a checkpoint does not hold."""
+"""The parts of a workspace that a checkpoint does not contain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A copy of a workspace's state at `now`, which never changes.
 
-    Counters that never go back are not part of it: revisions, requests, tokens and the workspace's epoch.
+    It does not include the counters that never go back: revisions, requests, tokens and the workspace's epoch.
     """
 
     now: datetime
@@ -113,7 +113,7 @@ class Checkpoint:
 
 
 def capture(workspace: CheckpointedState, now: datetime) -> Checkpoint:
-    """Copy the current state. `now` is the clock's time; the jobs due by then must have run."""
+    """Copy the current state. `now` is the clock's time. The jobs that are due by then must have run."""
     return Checkpoint(
         now=now,
         mode=workspace.clock.mode,
@@ -133,10 +133,10 @@ def capture(workspace: CheckpointedState, now: datetime) -> Checkpoint:
 
 
 def restore(workspace: RestorableState, checkpoint: Checkpoint) -> None:
-    """Set the workspace back to the checkpoint, which can be restored again. Its clock continues from there.
+    """Restore the checkpoint, which can be restored again later. The clock continues from the checkpoint's time.
 
     The counters of revisions, requests and tokens continue from their present values (BEV-04, BASE-06), and tokens of
-    the current epoch stay valid for as long as the clock allows (AUTH-06).
+    the current epoch stay valid until they expire (AUTH-06).
     """
     workspace.clock.set(checkpoint.now, checkpoint.mode, checkpoint.speed)
     workspace.created_at = checkpoint.created_at
@@ -158,14 +158,14 @@ def _copy_requests(requests: RecentRequests) -> RecentRequests:
 
 @dataclass(frozen=True, slots=True)
 class StoredCheckpoint:
-    """A checkpoint that is kept, and why it was taken."""
+    """A checkpoint that is kept, and the reason why it was taken."""
 
     reason: CheckpointReason
     checkpoint: Checkpoint
 
 
 class Checkpoints:
-    """The checkpoints that a workspace keeps, earliest first: its start, and those before its latest clock moves."""
+    """The checkpoints of a workspace, earliest first: that of its start, and those of the latest clock moves."""
 
     def __init__(self) -> None:
         self._stored: tuple[StoredCheckpoint, ...] = ()
@@ -180,7 +180,8 @@ class Checkpoints:
     def record_before_move(self, workspace: CheckpointedState, now: datetime) -> None:
         """Take a checkpoint before the clock moves.
 
-        It replaces one that was taken at the same time. When there are too many, the second oldest is dropped.
+        It replaces an earlier checkpoint of the same time. If there are too many, the second oldest checkpoint is
+        dropped.
         """
         first, *later = self._stored
         remaining = [stored for stored in later if stored.checkpoint.now < now][-(MAX_CHECKPOINTS - 2) :]
@@ -195,7 +196,7 @@ class Checkpoints:
         self._stored = tuple(stored for stored in self._stored if stored.checkpoint.now <= at)
 
     def copy(self) -> "Checkpoints":
-        """Return the same checkpoints, for a fork."""
+        """Return a copy with the same checkpoints, for a fork."""
         other = Checkpoints()
         other._stored = self._stored
         return other

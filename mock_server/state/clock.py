@@ -12,7 +12,7 @@ MAX_SPEED = 1_000_000.0
 
 
 def machine_now() -> datetime:
-    """Return the machine's time in UTC, to the second."""
+    """Return the machine's time in UTC, without fractions of a second."""
     return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - the only place
 
 
@@ -52,7 +52,7 @@ class WorkspaceClock:
         self._reported, self._reported_until = now, self._base_seconds
 
     def now(self) -> datetime:
-        """Return the workspace's time, cut to the second.
+        """Return the workspace's time, without fractions of a second.
 
         Implements: BASE-13.
         """

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 TOKEN_COUNTER = "#token"  # noqa: S105 - a counter name
 MONOTONIC_COUNTERS = (TOKEN_COUNTER,)
-"""Counters that a restore does not set back: no two tokens of one epoch have the same number."""
+"""Counters that a restore does not set back, because no two tokens of an epoch may have the same number."""
 
 
 class IdGenerator:
@@ -39,7 +39,7 @@ class IdGenerator:
         return self.counts[f"#{kind}"]
 
     def set_last_number(self, kind: str, last: int) -> None:
-        """Set the last number for a kind of record, because a world's records already have numbers up to it."""
+        """Set the last number for a kind of record. It is used if a world's records already have numbers."""
         self.counts[f"#{kind}"] = last
 
     def next_revision(self) -> int:
@@ -63,7 +63,7 @@ class IdGenerator:
         self.counts = Counter(counts) | Counter(monotonic)
 
     def reserve_revisions(self, revision: int) -> None:
-        """Skip all revisions up to this one, because a record already has it (BEV-04)."""
+        """Skip all revisions up to this one, because a record already uses it (BEV-04)."""
         self.last_revision = max(self.last_revision, revision)
 
     def reset(self, seed: int) -> None:

@@ -1,8 +1,8 @@
 """The queue of a workspace's pending jobs, in the order in which they fall due.
 
-How it works. Nothing runs in the background. A job is a record with a due time. Operations add jobs to the queue, and
-each request first takes those due by its own time off it, one by one, and performs them (`operations/run_due_jobs.py`).
-Performing a job may add another that is due already; the same loop takes it.
+How it works. Nothing runs in the background. A job is a record with a due time. Operations add jobs to the queue.
+Before each request, the jobs that are due by its time are taken from the queue, one by one, and performed
+(`operations/run_due_jobs.py`). A job may add another job that is already due; the same loop performs it.
 
     queue.add(Job(7, "evaluation", "pkg_1", due=12:00:02, generation=3))
     queue.add(Job(8, "evaluation", "pkg_1", due=12:00:05, generation=4))   # supersedes job 7
@@ -11,17 +11,17 @@ Performing a job may add another that is due already; the same loop takes it.
 
 Order. Jobs are ordered by due time, then by number, which is the order of their creation (JOB-03).
 
-Superseding. A job replaces a pending one of the same kind and subject. For evaluations this is housekeeping: it keeps
-the queue short when settings are saved in quick succession. BEV-04 itself is decided when an evaluation is published,
-by its generation (`run_due_jobs.publish_evaluation`). Jobs that must not replace each other have different subjects, as
-the ingests of one event do.
+Superseding. A new job replaces a pending job of the same kind and subject. For evaluations, this only keeps the queue
+short when settings are saved in quick succession; BEV-04 is implemented where an evaluation is published
+(`run_due_jobs.publish_evaluation`). Jobs that must not replace each other, such as two ingests of one event, have
+different subjects.
 
-Data structures. `_pending` holds the jobs by number, `_heap` their due times and numbers. Superseding removes a job
-from `_pending` only. Its entry in the heap is skipped when it reaches the top, and the heap is rebuilt when such stale
-entries outnumber the pending jobs. `_latest_by_subject` finds the job to supersede.
+Data structures. `_pending` has the jobs by number, and `_heap` has their due times and numbers. Superseding removes a
+job from `_pending` only. Its entry in the heap is skipped when the entry reaches the top. The heap is rebuilt when such
+stale entries outnumber the pending jobs. `_latest_by_subject` is used to find the job to supersede.
 
 History. The last `MAX_PAST_JOBS` jobs that are no longer pending are kept with their state for the control API.
-`pop_due` records a job as done, and a fault that was injected into it corrects that with `set_last_state`.
+`pop_due` records a job as done. If a fault is then applied to the job, `set_last_state` corrects its state.
 """
 
 import heapq
@@ -36,10 +36,10 @@ BACKGROUND_KINDS: frozenset[JobKind] = frozenset({"attribution_run", "package_ex
 """Kinds of jobs that are nearly always pending. A workspace is idle if it has no pending jobs of other kinds."""
 
 JobState: TypeAlias = Literal["pending", "done", "superseded", "failed", "missed", "delayed"]
-"""The last three are the results of injected faults. A delayed job is pending again under another number."""
+"""The states of a job. The last three result from faults. A delayed job is pending again with another number."""
 MAX_PAST_JOBS = 200
 MAX_STALE_ENTRIES = 64
-"""How many stale entries the heap may have beyond the number of pending jobs before it is rebuilt."""
+"""The heap is rebuilt if it has this many more stale entries than there are pending jobs."""
 
 
 class JobQueue:
@@ -68,7 +68,7 @@ class JobQueue:
             heapq.heapify(self._heap)
 
     def copy(self) -> "JobQueue":
-        """Return a queue of the same jobs that changes independently."""
+        """Return a copy of the queue, which changes independently."""
         other = JobQueue()
         other._pending = dict(self._pending)
         other._heap = list(self._heap)
@@ -77,18 +77,18 @@ class JobQueue:
         return other
 
     def set_last_state(self, state: JobState) -> None:
-        """Correct the state of the job that was taken last, if it did not run normally."""
+        """Correct the state of the job that was popped last. This is needed if it did not run normally."""
         job, _ = self.past.pop()
         self.past.append((job, state))
 
     def next_due(self) -> datetime | None:
-        """Return when the next job falls due, or None."""
+        """Return the due time of the next job, or None if no job is pending."""
         while self._heap and self._heap[0][1] not in self._pending:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
     def next_foreground_due(self) -> datetime | None:
-        """Return when the next job falls due that is neither an attribution run nor an expiry, or None."""
+        """Return the due time of the next job that is neither an attribution run nor an expiry, or None."""
         return min((job.due for job in self._pending.values() if job.kind not in BACKGROUND_KINDS), default=None)
 
     def pop_due(self, now: datetime) -> Job | None:

@@ -1,4 +1,4 @@
-"""Converts records to JSON values and back, guided only by their type hints. Snapshots are written with it."""
+"""Converts records to JSON values and back, using only their type hints. Snapshots are written in this way."""
 
 import math
 import re
@@ -19,7 +19,7 @@ MAX_INTEGER = 2**63 - 1
 
 
 class RecordDecodeError(Exception):
-    """A value that is not a record of the expected type. `field` is the path to the wrong value, joined by dots."""
+    """A value does not have the expected type. `field` is the path to the value, with dots between its parts."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field} {message}")
@@ -41,7 +41,7 @@ def to_json(record: object) -> dict[str, Any]:
 
 
 def from_json(kind: type[Value], value: object, path: str = "") -> Value:
-    """Convert JSON values back to the record that they were written from.
+    """Convert JSON values back to a record.
 
     A member with a default may be missing, so that JSON written before the member existed can be read. Any other
     missing member, an unknown member or a value of another type raises RecordDecodeError.
@@ -182,7 +182,7 @@ def _read_number(value: Any, path: str) -> float:
 
 
 def _text_reader(parse: Callable[[str], Value], description: str) -> Callable[[Any, str], Value]:
-    """Return a reader of strings that converts them with `parse`, which raises ValueError for an invalid one."""
+    """Return a reader of strings. It converts them with `parse`, which raises ValueError for an invalid string."""
 
     def read(value: Any, path: str) -> Value:
         try:
@@ -216,8 +216,8 @@ PLAIN_CODECS: PlainCodecs = {
     date: ValueCodec(date.isoformat, _text_reader(formats.parse_day, "a calendar day such as 2026-09-30")),
     timedelta: ValueCodec(timedelta.total_seconds, _read_duration),
 }
-"""Codecs of the types that are not composed of others.
+"""Codecs for the types that are not composed of other types.
 
-An amount is a string, so that all of its digits are kept: a sum may have more of them than a JSON number can hold. A
-duration is a number of seconds.
+An amount is written as a string, so that all of its digits are kept: a sum may have more digits than a JSON number can
+hold. A duration is written as a number of seconds.
 """

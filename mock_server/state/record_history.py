@@ -1,4 +1,4 @@
-"""The versions of a table's records and the cause of each. Only the explain routes of the control API read them."""
+"""The versions of a table's records, with their causes. Only the explain routes of the control API read them."""
 
 from collections.abc import Iterator
 from typing import Generic, TypeVar
@@ -8,9 +8,9 @@ from mock_server.domain.causes import Cause, RecordVersion
 Record = TypeVar("Record")
 
 MAX_VERSIONS = 30
-"""How many versions of one record are kept: the latest ones. Each change copies them."""
+"""How many versions of a record are kept. The oldest are dropped, because each change copies all versions."""
 MAX_DELETED_RECORDS = 1000
-"""How many deleted records of one table keep their versions: the latest ones."""
+"""For how many deleted records of a table versions are kept. The oldest are dropped."""
 
 
 class RecordHistory(Generic[Record]):
@@ -22,7 +22,7 @@ class RecordHistory(Generic[Record]):
         self.forgotten_count = 0
 
     def versions_of(self, key: str) -> tuple[RecordVersion[Record], ...]:
-        """Return the record's versions that are kept, oldest first; none if it has never been changed."""
+        """Return the kept versions of the record, oldest first. There are none if it has never been changed."""
         return self.versions_by_key.get(key, ())
 
     def deleted_histories(self) -> Iterator[tuple[RecordVersion[Record], ...]]:
@@ -30,7 +30,7 @@ class RecordHistory(Generic[Record]):
         return (self.versions_by_key[key] for key in self.deleted)
 
     def record(self, cause: Cause, key: str, old: Record | None, new: Record | None) -> None:
-        """Record that a cause has replaced `old` by `new`; None is no record."""
+        """Record that a cause has replaced `old` by `new`. Either may be None if there is no record."""
         versions = self.versions_by_key.get(key, ())
         if not versions and old is not None:
             versions = (RecordVersion(1, None, old),)
@@ -45,7 +45,7 @@ class RecordHistory(Generic[Record]):
             self.deleted.pop(key, None)
 
     def copy(self) -> "RecordHistory[Record]":
-        """Return a history of the same versions that changes independently."""
+        """Return a copy of the history, which changes independently."""
         other = RecordHistory[Record]()
         other.forgotten_count = self.forgotten_count
         other.versions_by_key, other.deleted = dict(self.versions_by_key), dict(self.deleted)

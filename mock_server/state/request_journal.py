@@ -1,4 +1,4 @@
-"""A workspace's journal of the last requests and responses. They are stored raw and converted when they are read."""
+"""A workspace's journal of the last requests and responses. They are stored as bytes and converted when read."""
 
 import json
 from codecs import getincrementaldecoder
@@ -23,7 +23,7 @@ MAX_BODY_BYTES = 8 * 1024
 SIGN_IN_PATH = "/auth"
 """A part of all paths whose bodies contain secrets."""
 HOST_HEADER = b"host"
-"""The header that is kept apart from the others, because it contains the port, which differs between runs."""
+"""The Host header. It is stored separately, because it contains the port, which differs between runs."""
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 RawRecord: TypeAlias = tuple[Any, ...]
@@ -35,7 +35,7 @@ tracking a named tuple, so each collection would visit everything in the journal
 RequestHead: TypeAlias = tuple[str, str, bytes, bytes]
 """A request without its body: method, path, query string, packed headers."""
 SEPARATOR = b"\0"
-"""Separates packed names and values; no header contains it."""
+"""Separates packed names and values. No header contains this byte."""
 OperationResolver: TypeAlias = Callable[[str, str], tuple[str | None, Mapping[str, str]]]
 """Returns the operationId of a method and a path, and the path's parameters."""
 UsernameResolver: TypeAlias = Callable[[str], str | None]
@@ -63,7 +63,7 @@ class RecordedExchange(Protocol):
 
 
 class JournalRecord(NamedTuple):
-    """An exchange as it was received and sent; secrets are masked when it is read.
+    """An exchange as it was received and sent. Secrets are masked when it is read.
 
     Headers are packed. Bodies are cut to the first 8 KiB. Sizes are in bytes of the whole body, 0 if there was none.
     """
@@ -82,9 +82,9 @@ class JournalRecord(NamedTuple):
 
 
 class Journal:
-    """The last exchanges, in the order of their responses: at most `capacity`, and none if it is 0.
+    """The last exchanges, at most `capacity`, in the order of their responses.
 
-    Numbers start at 1 with the workspace and after a reset. They continue after `clear`.
+    The numbers of exchanges start at 1 when the workspace is created or reset. They continue after `clear`.
     """
 
     def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
@@ -119,7 +119,7 @@ class Journal:
         )
 
     def request_head(self, method: str, path: str, query: bytes, headers: RawHeaders) -> RequestHead:
-        """Return the head of a request. Identical requests, as a polling client sends them, share one object."""
+        """Return the head of a request. Identical requests, which a polling client sends, share one object."""
         line = (method, path, query)
         if line != self._last_line or headers != self._last_headers:
             self._last_line, self._last_headers, self._last_head = line, headers, (*line, pack_headers(headers))
@@ -155,7 +155,7 @@ def _unpack_headers(headers: bytes) -> RawHeaders:
 
 
 def mask_sign_in_body(content: bytes, *, is_response: bool) -> bytes:
-    """Mask the secrets of a sign-in's body. This is done before it is stored, so the journal never contains them."""
+    """Mask the secrets in the body of a sign-in, before the body is stored. So the journal never contains them."""
     public_members = redaction.PUBLIC_RESPONSE_MEMBERS if is_response else redaction.PUBLIC_REQUEST_MEMBERS
     return redaction.mask_body(content, is_sign_in=True, public_members=public_members)
 
@@ -245,7 +245,7 @@ def _to_content(content: bytes, size: int) -> Content | None:
 
 
 def _decode_text(content: bytes, *, is_complete: bool) -> str | None:
-    """Decode UTF-8, ignoring a character that was cut at the end; None if it is not text."""
+    """Decode UTF-8, ignoring an incomplete character at the end. Return None if the bytes are not text."""
     try:
         return getincrementaldecoder("utf-8")().decode(content, final=is_complete)
     except UnicodeDecodeError:
@@ -253,7 +253,7 @@ def _decode_text(content: bytes, *, is_complete: bool) -> str | None:
 
 
 def _parse_json(content: bytes) -> tuple[bool, object]:
-    """Parse JSON; return whether it is valid, and its value. Deep nesting and infinite numbers are not valid."""
+    """Parse JSON. Return whether it is valid, and the value. Deep nesting and infinite numbers are not valid."""
     try:
         from_json(content, allow_inf_nan=False)
         return True, json.loads(content, parse_float=_parse_finite)

@@ -44,7 +44,7 @@ VERSION: FormatVersion = 1
 
 @dataclass(frozen=True, slots=True)
 class WorldReference:
-    """The world that a snapshot belongs to. It is not copied, because it never changes; `digest` identifies it."""
+    """The world to which a snapshot belongs. It is not copied, because it never changes; `digest` identifies it."""
 
     seed: int
     created_at: datetime
@@ -63,7 +63,7 @@ class ClockReading:
 
 @dataclass(frozen=True, slots=True)
 class RequesterTimes:
-    """The times of the requests of a partner or an address within the last minute."""
+    """The times at which a partner or an address has sent requests in the last minute."""
 
     kind: RequestKind
     requester: str
@@ -72,7 +72,7 @@ class RequesterTimes:
 
 @dataclass(frozen=True, slots=True)
 class LimitsSnapshot:
-    """The rate limits, None for no limits, and the recent requests that count towards them."""
+    """The rate limits (None if there are none), and the recent requests that count towards them."""
 
     per_minute: Limits | None
     recent_requests: tuple[RequesterTimes, ...]
@@ -143,7 +143,7 @@ class Snapshot:
 
 
 def build(checkpoint: Checkpoint, world: World) -> Snapshot:
-    """Convert a checkpoint to a snapshot. `world` is the one that the workspace started from."""
+    """Convert a checkpoint to a snapshot. `world` is the world from which the workspace started."""
     requests = sorted(checkpoint.recent_requests.items())
     return Snapshot(
         format=FORMAT,
@@ -168,7 +168,7 @@ def build(checkpoint: Checkpoint, world: World) -> Snapshot:
 def _build_records(store: Store, world: World) -> Records:
     """Return the store's records. Tables with lazy records are sorted, so that earlier reads do not affect the order.
 
-    Lazy records are materialized in the given store, so pass a copy.
+    The function computes lazy records in the given store, so pass a copy of the store.
     """
     return Records(
         partners=tuple(store.partners),
@@ -197,7 +197,7 @@ def _sales_changes(store: Store, world: World) -> Iterator[SalesChange]:
 
 
 def to_checkpoint(snapshot: Snapshot, world: World) -> Checkpoint:
-    """Convert a snapshot back to a checkpoint. `world` is the one that the snapshot belongs to."""
+    """Convert a snapshot back to a checkpoint. `world` is the world to which the snapshot belongs."""
     clock = snapshot.clock
     return Checkpoint(
         now=clock.now,

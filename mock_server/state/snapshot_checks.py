@@ -18,7 +18,7 @@ from mock_server.worlds.world import World
 SECOND = timedelta(seconds=1)
 """The shortest duration of a job. Timestamps have no fractions of a second."""
 MAX_COUNTER = 2**53
-"""The highest counter that is accepted, so that later values are not too large to be read back."""
+"""The highest counter that is accepted. It leaves room for later values that can still be read back."""
 MAX_PROBLEMS = 20
 """How many problems are reported at once."""
 
@@ -26,10 +26,10 @@ Problems: TypeAlias = Iterator[Problem]
 
 
 def find_world_problem(snapshot: Snapshot, world: World) -> Problem | None:
-    """Return a problem unless the snapshot belongs to `world`, the world of its seed and start date on this server."""
+    """Return a problem if the snapshot does not belong to `world`, which has its seed and start date, or None."""
     reference = snapshot.world
     if reference.source != world.source:
-        message = f"the snapshot is of the world {reference.source}, but this workspace has {world.source}"
+        message = f"the snapshot belongs to a {reference.source} world, but this workspace has a {world.source} world"
         return Problem("world", "world.source", message)
     if reference.digest != digest(world):
         return Problem("world", "world.digest", "the snapshot belongs to a world with other users, customers or sales")
@@ -37,7 +37,7 @@ def find_world_problem(snapshot: Snapshot, world: World) -> Problem | None:
 
 
 def find_problems(snapshot: Snapshot, world: World) -> list[Problem]:
-    """Return the problems of the snapshot by field. `world` is the one that it belongs to."""
+    """Return the problems of the snapshot by field. `world` is the world to which the snapshot belongs."""
     found = chain(
         _check_clock(snapshot),
         _check_counters(snapshot),
@@ -66,7 +66,7 @@ def _check_clock(snapshot: Snapshot) -> Problems:
 
 
 def _check_counters(snapshot: Snapshot) -> Problems:
-    """Check that no counter is below a number that is in use, because that number would be used again."""
+    """Check that no counter is below a number in use. Otherwise, that number would be used again."""
     records, counts = snapshot.records, snapshot.counters
     for kind, count in counts.items():
         yield from check_range(f"counters.{kind}", count, 0, MAX_COUNTER)
@@ -74,17 +74,18 @@ def _check_counters(snapshot: Snapshot) -> Problems:
     numbers_by_kind: dict[str, Iterable[int]] = {
         "#cr": (row.number for row in records.results),
         "#pkg": (package.number for package in records.packages),
+        "#tcr": (package.tc_run_id for package in records.packages if package.tc_run_id is not None),
         "#job": (job.number for job in jobs),
         "#purchase": (purchase.number for change in records.sales for purchase in change.added),
     }
     for kind, numbers in numbers_by_kind.items():
         last = max(numbers, default=0)
         if last > counts.get(kind, 0):
-            yield Problem("range", f"counters.{kind}", f"must be at least {last}, a number that is in use")
+            yield Problem("range", f"counters.{kind}", f"must be at least {last}, because this number is in use")
 
 
 def _check_revisions(snapshot: Snapshot) -> Problems:
-    """Check that the highest revision leaves room for later ones."""
+    """Check that the highest revision leaves room for later revisions."""
     records, jobs = snapshot.records, snapshot.jobs
     revisions = (
         *((f"records.packages.{index}.revision", item.revision) for index, item in enumerate(records.packages)),

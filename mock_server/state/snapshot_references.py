@@ -26,7 +26,7 @@ BUILT_STATUSES: tuple[PackageStatus, ...] = ("DONE", "EXPIRED")
 
 
 def find_problems(snapshot: Snapshot, world: World) -> Problems:
-    """Return the problems of the records taken together."""
+    """Return the problems that concern several records."""
     records = snapshot.records
     return chain(
         _check_duplicates(snapshot),
@@ -116,7 +116,7 @@ def _check_sales(records: Records, world: World) -> Problems:
 
 
 def _check_sales_change(field: str, change: SalesChange, world: World) -> Problems:
-    """Check that dropped purchases exist, and that added ones belong to the event and have new numbers."""
+    """Check that removed purchases exist, and that added purchases belong to the event and have new numbers."""
     remaining = {purchase.number for purchase in world.sales.get(change.event_id, ())}
     for number in change.dropped:
         if number not in remaining:
@@ -179,7 +179,7 @@ def _check_results(records: Records) -> Problems:
     for place, summary in enumerate(records.ingests):
         for problem in ingest.period_problems(summary.first, summary.last):
             yield Problem(
-                problem.code, f"records.ingests.{place}", "last must not be before first, nor too long after it"
+                problem.code, f"records.ingests.{place}", "last must not be earlier than first, or too much later"
             )
     for place, evaluation in enumerate(records.evaluations):
         yield from _check_known(f"records.evaluations.{place}.package_id", evaluation.package_id, packages, "package")

@@ -1,23 +1,23 @@
 """A workspace's records, in memory.
 
-How it works. Records are frozen dataclasses (`domain/models.py`), so changing one means putting another in its place. A
+How it works. Records are frozen dataclasses (`domain/models.py`), so a change replaces a record by another. A
 `Store` is built from a world and then belongs to one workspace. It has a part for each kind of record:
 
 - a `RecordTable` for most kinds: the records by key, and by the groups that requests read, such as the events of a
   partner. `put` adds or replaces a record and moves it between groups. Iteration follows the order of the first put.
 - `PurchaseStore` and `CustomerStore` for the bulk of a world, thousands of records that rarely change. They share the
-  world's own collections, and hold only what differs: an event's purchases are copied on the first write to them.
+  world's collections and store only the differences: an event's purchases are copied when they are first changed.
 
 Lazy records. The records that the platform derived from a world's history are computed only when they are read, because
-most of them never are. `put_lazy` adds a function, and the table calls it when the record, one of its groups or the
-whole table is first read. The result depends on the world alone, so it does not matter when it is computed. A `put`
-with the same key replaces a pending record. `delete` needs a record that has been read.
+most of them never are. `put_lazy` adds a function. The table calls it when the record, one of the record's groups or
+the whole table is first read. The result depends only on the world, so it does not matter when it is computed. A `put`
+with the same key replaces a lazy record. `delete` must not be called for a record that has not been read.
 
-No transactions. Operations load and decide before they write, writes cannot fail, and nothing is awaited between them.
-So there is nothing to roll back and nothing to lock.
+No transactions. Operations load and decide before they write, writes cannot fail, and there is no `await` between the
+writes of an operation. So nothing has to be rolled back or locked.
 
-Copies. `Store.copy` serves checkpoints, forks and snapshots. It copies the collections and shares the records, so
-neither store sees the changes of the other.
+Copies. `Store.copy` serves checkpoints, forks and snapshots. It copies the collections and shares the records, so a
+change in one store does not affect the other.
 
 History. Tables whose changes can be explained keep each record's versions with their causes (`record_history.py`).
 Users and challenges have no history.
@@ -98,9 +98,10 @@ class RecordTable(Generic[Record]):
         return self._groups.get((name, value), {}).values()
 
     def put(self, record: Record, cause: Cause | None = None) -> None:
-        """Add the record, or replace the one with its key.
+        """Add the record. It replaces a record with the same key.
 
-        `cause` is what changes it, for the table's history; without one, as in a new world, nothing is recorded.
+        `cause` is the cause of the change, for the table's history. Without a cause, as in a new world, the history
+        records nothing.
         """
         key = self._key(record)
         self._pending.pop(key, None)
@@ -122,14 +123,14 @@ class RecordTable(Generic[Record]):
     def put_lazy(self, key: str, groups: dict[str, str | None], build: Callable[[], Record | None]) -> None:
         """Add a record that `build` returns when the record or one of its `groups` is first read.
 
-        `build` may return None for no record. It must depend only on what never changes.
+        If there is no record, `build` returns None. Its result must depend only on data that never change.
         """
         self._pending[key] = build
         for group in groups.items():
             self._pending_in_group[group] = (*self._pending_in_group.get(group, ()), key)
 
     def delete(self, key: str, cause: Cause | None = None) -> None:
-        """Remove the record; `cause` as in `put`."""
+        """Remove the record. For `cause`, see `put`."""
         record = self._records.pop(key)
         if cause is not None and self._keeps_history:
             self.history.record(cause, key, record, None)
@@ -137,7 +138,7 @@ class RecordTable(Generic[Record]):
             del self._groups[name, grouped_by(record)][key]
 
     def copy(self) -> "RecordTable[Record]":
-        """Return a table of the same records, including pending ones, that changes independently."""
+        """Return a copy of the table, including its lazy records. The copy changes independently."""
         other = copy(self)
         other._records = dict(self._records)
         other._groups = {group_key: dict(records) for group_key, records in self._groups.items()}
@@ -173,7 +174,7 @@ class PurchaseStore:
         return self._overrides
 
     def revision(self, event_id: str) -> int:
-        """Return a number that changes with the event's purchases, to validate what was computed from them."""
+        """Return a number that changes whenever the event's purchases change, to detect outdated results."""
         return self._revisions.get(event_id, 0)
 
     def add(self, purchase: Purchase) -> None:
@@ -191,14 +192,14 @@ class PurchaseStore:
         self._own_purchases(event_id)[:] = sorted(purchases, key=sales.sort_key)
 
     def copy(self) -> "PurchaseStore":
-        """Return a store of the same purchases that changes independently."""
+        """Return a copy of the store, which changes independently."""
         other = PurchaseStore(self._world)
         other._overrides = {event_id: list(purchases) for event_id, purchases in self._overrides.items()}
         other._revisions = dict(self._revisions)
         return other
 
     def _own_purchases(self, event_id: str) -> list[Purchase]:
-        """Return the event's own list, to be changed, and mark the event as changed."""
+        """Return the event's own list, which the caller may change, and mark the event as changed."""
         self._revisions[event_id] = self.revision(event_id) + 1
         if event_id not in self._overrides:
             self._overrides[event_id] = list(self._world.get(event_id, ()))
@@ -206,7 +207,7 @@ class PurchaseStore:
 
 
 class CustomerStore:
-    """The customers: the world's own, which are shared and never changed, and those added later."""
+    """The customers: those of the world, which are shared and never changed, and customers that were added later."""
 
     def __init__(self, world: Mapping[str, Customer]) -> None:
         self._world = world
@@ -221,7 +222,7 @@ class CustomerStore:
         self.added[customer.id] = customer
 
     def copy(self) -> "CustomerStore":
-        """Return a store of the same customers that changes independently."""
+        """Return a copy of the store, which changes independently."""
         other = CustomerStore(self._world)
         other.added = dict(self.added)
         return other
@@ -232,7 +233,7 @@ class CustomerStore:
 
 
 class Store:
-    """All records of a workspace, initially those of a world. Jobs, counters and the clock are kept elsewhere."""
+    """All records of a workspace, at first the records of a world. Jobs, counters and the clock are not included."""
 
     def __init__(self, world: World) -> None:
         self.partners: RecordTable[Partner] = RecordTable(lambda partner: partner.id)
@@ -263,12 +264,12 @@ class Store:
             self.events.put(event)
 
     def next_cause_number(self) -> int:
-        """The number of the next cause. Causes of all tables share one sequence of numbers."""
+        """Return the number of the next cause. The causes of all tables share one sequence of numbers."""
         self.last_cause_number += 1
         return self.last_cause_number
 
     def copy(self) -> "Store":
-        """Return a store of the same records that changes independently."""
+        """Return a copy of the store, which changes independently."""
         other = copy(self)
         for name, part in vars(self).items():
             if isinstance(part, RecordTable | CustomerStore | PurchaseStore):

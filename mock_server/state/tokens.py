@@ -34,7 +34,7 @@ class SigningKey:
 
     @cached_property
     def private_key(self) -> "RSAPrivateKey":
-        """The private key, which signs."""
+        """The private key, which signs tokens."""
         from cryptography.hazmat.primitives.asymmetric import rsa
 
         return rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -58,9 +58,9 @@ class Claims:
 
 
 class Tokens:
-    """Signs and verifies the tokens of a workspace in its current epoch.
+    """Signs and verifies the tokens of a workspace during its current epoch.
 
-    `issuer` names both, so that tokens of another workspace or from before a reset are refused.
+    `issuer` names the workspace and the epoch, so that tokens of another workspace or from before a reset are refused.
     """
 
     def __init__(self, key: SigningKey, issuer: str) -> None:
@@ -98,8 +98,8 @@ class Tokens:
     def verify(self, token: str, use: TokenUse, now: datetime) -> Claims:
         """Verify a token and return its claims.
 
-        Raises TokenInvalidError if this workspace did not issue it for that use, and TokenExpiredError from the second
-        of its expiry on.
+        Raises TokenInvalidError if this workspace did not issue the token for this use. Raises TokenExpiredError from
+        the second on in which the token expires.
 
         See: AUTH-04.
         Implements: AUTH-06.
@@ -115,7 +115,7 @@ class Tokens:
         return claims
 
     def username_of(self, token: str) -> str | None:
-        """Return the username of an access token, expired or not; None if it is invalid."""
+        """Return the username of an access token, even of an expired one. None if the token is invalid."""
         try:
             return (self._claims_cache.get((token, "access")) or self._decode(token, "access")).username
         except TokenInvalidError:
@@ -134,7 +134,7 @@ class Tokens:
                 self._key.private_key.public_key(),
                 algorithms=[ALGORITHM],
                 issuer=self.issuer,
-                # PyJWT would compare timestamps with the machine's clock; `verify` uses the workspace's.
+                # PyJWT would compare timestamps with the machine's clock. `verify` uses the workspace's clock.
                 options={"verify_exp": False, "verify_iat": False, "verify_aud": False, "verify_nbf": False},
             )
         except jwt.PyJWTError as error:

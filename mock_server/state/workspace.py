@@ -1,4 +1,4 @@
-"""A workspace (the clock, records, jobs and settings of one mock platform) and a call (a workspace at one time)."""
+"""A workspace: the clock, records, jobs and settings of one mock platform. A call: a workspace at one time."""
 
 from collections import deque
 from collections.abc import Callable
@@ -28,7 +28,7 @@ WorldFactory = Callable[[int, date], World]
 
 
 class Workspace:
-    """One world and its clock. `epoch` counts the resets, never goes back, and is part of each token.
+    """One instance of the platform. `epoch` counts its resets, never goes back, and is part of each token.
 
     `prefix` is the path prefix before the paths of the platform and the control API.
     """
@@ -80,11 +80,11 @@ class Workspace:
         )
 
     def schedule(self, kind: JobKind, subject: str, due: datetime, generation: int = 0) -> None:
-        """Schedule a job for its due time."""
+        """Schedule a job for a due time."""
         self.jobs.add(Job(self.ids.next_number("job"), kind, subject, due, generation))
 
     def schedule_in(self, kind: JobKind, subject: str, start: datetime, delay: timedelta) -> None:
-        """Schedule a job for a delay after `start`."""
+        """Schedule a job for a due time that is `delay` after `start`."""
         self.schedule(kind, subject, add_duration(start, delay))
 
 

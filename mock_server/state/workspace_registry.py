@@ -1,4 +1,4 @@
-"""The workspaces of a server: the default one, and created ones, which are dropped when they have been idle."""
+"""The workspaces of a server: the default workspace, and created workspaces, which are dropped after idle time."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,14 +11,16 @@ from mock_server.state.workspace import Workspace, WorldFactory
 
 DEFAULT_NAME = "default"
 WORKSPACE_PREFIX = "/w"
-"""Path prefix of created workspaces, before their name."""
+"""The beginning of the path prefix of created workspaces. Their name follows."""
 DEFAULT_TTL = 3600
-"""How many seconds of real time a workspace may stay idle by default."""
+"""Seconds of the machine's time that a workspace may stay idle by default."""
+MAX_TTL = 365 * 86_400
+"""The longest time that can be set, in seconds."""
 CREATE_HINT = "POST /_mock/workspaces creates one, GET /_mock/workspaces lists them"
 
 
 class WorkspaceNotFoundError(PlatformError):
-    """No workspace has that name: it was never created, was deleted or was dropped when idle."""
+    """There is no workspace with this name: it was never created, was deleted, or was dropped when idle."""
 
     key = "error.workspace.not_found"
 
@@ -63,11 +65,11 @@ class WorkspaceRegistry:
         return len(self._entries)
 
     def get(self, name: str) -> Workspace:
-        """Return the workspace of that name. Raises WorkspaceNotFoundError."""
+        """Return the workspace with this name. Raises WorkspaceNotFoundError."""
         return self.default if name == self.default.name else self._entry(name).workspace
 
     def use(self, name: str) -> Workspace:
-        """Return the workspace of that name and restart its idle time. Raises WorkspaceNotFoundError."""
+        """Return the workspace with this name, and restart its idle time. Raises WorkspaceNotFoundError."""
         if name == self.default.name:
             return self.default
         entry = self._entry(name)
@@ -75,16 +77,16 @@ class WorkspaceRegistry:
         return entry.workspace
 
     def ttl(self, workspace: Workspace) -> int | None:
-        """Return how many seconds the workspace may stay idle; None for the default one, which is never dropped."""
+        """Return how many seconds the workspace may stay idle. None for the default workspace: it is never dropped."""
         return None if workspace is self.default else self._entry(workspace.name).ttl
 
     def require_room(self, name: str | None) -> None:
         """Raise WorkspaceConflictError if the name is taken or there are too many workspaces."""
         if name == self.default.name or name in self._entries:
-            hint = f"DELETE /_mock/workspaces/{name} frees the name"
+            hint = f"to free the name, send DELETE /_mock/workspaces/{name}"
             raise WorkspaceConflictError(Problem("duplicate", "name", f"workspace {name} already exists; {hint}"))
         if len(self) >= self.capacity:
-            hint = "DELETE /_mock/workspaces/{name} frees one, --max-workspaces allows more"
+            hint = "delete one with DELETE /_mock/workspaces/{name}, or allow more with --max-workspaces"
             raise WorkspaceConflictError(
                 Problem("limit", "name", f"at most {self.capacity} workspaces can be created; {hint}")
             )
@@ -92,7 +94,8 @@ class WorkspaceRegistry:
     def new_workspace(self, name: str, clock: WorkspaceClock, world_factory: WorldFactory, timing: Timing) -> Workspace:
         """Return a new workspace, which the caller bootstraps and adds.
 
-        Its epochs follow those of all removed workspaces, so that tokens of an earlier one of its name stay invalid.
+        Its epochs follow the epochs of all removed workspaces, so that tokens of a removed workspace with the same name
+        stay invalid.
         """
         workspace = Workspace(name, clock, world_factory, timing, self.default.key)
         workspace.prefix = f"{WORKSPACE_PREFIX}/{name}"
@@ -100,7 +103,7 @@ class WorkspaceRegistry:
         return workspace
 
     def new_name(self) -> str:
-        """Return an unused name such as `w1`. Its counter never goes back."""
+        """Return an unused name such as `w1`. The number in it is never reused."""
         self._last_name_number += 1
         while f"w{self._last_name_number}" in self._entries:
             self._last_name_number += 1
@@ -112,9 +115,9 @@ class WorkspaceRegistry:
         self._next_expiry = min(self._next_expiry, self._seconds() + ttl)
 
     def drop(self, name: str) -> None:
-        """Remove a workspace. Raises WorkspaceNotFoundError, and WorkspaceConflictError for the default one."""
+        """Remove a workspace. Raises WorkspaceNotFoundError, or WorkspaceConflictError for the default workspace."""
         if name == self.default.name:
-            hint = "POST /_mock/reset resets it"
+            hint = "to reset it, send POST /_mock/reset"
             raise WorkspaceConflictError(Problem("default", "name", f"the default workspace cannot be deleted; {hint}"))
         self._remove(self._entry(name))
 

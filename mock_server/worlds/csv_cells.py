@@ -1,4 +1,4 @@
-"""The types of cells in CSV worlds: how each is parsed and formatted."""
+"""The types of cells in CSV worlds, with functions to parse and format them."""
 
 import re
 from collections.abc import Callable
@@ -19,8 +19,8 @@ BOOLEANS = {"true": True, "false": False}
 class CellType:
     """A type of value.
 
-    `description` completes the message "must be …". `parse` converts a cell that is not empty and raises ValueError for
-    an invalid one. `format_value` is its inverse.
+    `description` completes the message "must be …". `parse` converts a cell that is not empty, and raises ValueError if
+    the cell is invalid. `format_value` is the inverse.
     """
 
     description: str

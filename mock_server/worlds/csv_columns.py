@@ -36,7 +36,7 @@ CAMPAIGN, OPTIMISATION = choice_type(CampaignStatus), choice_type(OptimisationSt
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column, named like the record's field. One that is not required may have empty cells, or be left out."""
+    """A column, named like the record's field. If it is not required, it may be omitted or have empty cells."""
 
     name: str
     cell_type: CellType
@@ -47,7 +47,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class CsvSchema:
-    """A file: what a row is, its columns, the unique one (`key`), and the records of a world that it contains."""
+    """A file: the name of a row, the columns, the column with unique values (`key`), and the records for the file."""
 
     file: str
     row_name: str
@@ -98,7 +98,7 @@ USERS = CsvSchema(
         Column(
             "must_change_password",
             BOOLEAN,
-            "Whether signing in requires a new password. If empty, no.",
+            "Whether the user must set a new password when signing in. If empty, no.",
             required=False,
             default=False,
         ),
@@ -114,7 +114,7 @@ EVENTS = CsvSchema(
         Column("id", TEXT, "The event's id, unique over all partners."),
         Column("partner_id", TEXT, "The event's partner: an id in `partners.csv`."),
         Column("title", TEXT, "Its title."),
-        Column("start_date_time", TIMESTAMP, "When it starts. It is `RUNNING` for 24 hours from then."),
+        Column("start_date_time", TIMESTAMP, "When it starts. For 24 hours from then, it is `RUNNING`."),
         Column("city", TEXT, "The city."),
         Column("venue_name", TEXT, "The venue."),
         Column("hall_name", TEXT, "The hall in the venue.", required=False),
@@ -128,9 +128,9 @@ EVENTS = CsvSchema(
         Column(
             "campaign_status",
             CAMPAIGN,
-            "Its campaigns. They are active while this is `ACTIVE`, until `campaign_stop_time`.",
+            "The status of its campaigns. They are active while the status is `ACTIVE`, until `campaign_stop_time`.",
         ),
-        Column("client_campaign_status", CAMPAIGN, "The partner's own campaigns."),
+        Column("client_campaign_status", CAMPAIGN, "The status of the partner's own campaigns."),
         Column("campaign_optimisation_status", OPTIMISATION, "Whether campaigns are optimised."),
         Column("ad_campaign_optimisation_status", OPTIMISATION, "Whether ad campaigns are optimised."),
         Column("campaign_stop_time", TIMESTAMP, "When its campaigns stop.", required=False),
@@ -148,7 +148,7 @@ CUSTOMERS = CsvSchema(
     (
         Column("id", TEXT, "The customer's id, unique over all partners."),
         Column("partner_id", TEXT, "The customer's partner: an id in `partners.csv`."),
-        Column("cluster", TEXT, "The customer's taste, by which packages group buyers."),
+        Column("cluster", TEXT, "The customer's taste. The clusters of a package group buyers by taste."),
     ),
     lambda world: world.customers.values(),
 )
@@ -160,12 +160,16 @@ PURCHASES = CsvSchema(
     (
         Column("customer_id", TEXT, "The buyer: an id in `customers.csv`."),
         Column("event_id", TEXT, "The event: an id in `events.csv`, of the same partner."),
-        Column("at", TIMESTAMP, "When it was made. The platform knows it from then on, so it may be in the future."),
+        Column(
+            "at",
+            TIMESTAMP,
+            "When it was made. The time may be in the future; the platform knows the purchase from then on.",
+        ),
         Column("tickets", POSITIVE_COUNT, "The number of tickets in the order."),
         Column("revenue", MONEY, "The revenue of the order, in the partner's currency."),
-        Column("fd", CREDIT, "Whom model `FD` credits with it."),
-        Column("meta", CREDIT, "Whom model `META` credits with it."),
-        Column("external", CREDIT, "Whom model `EXTERNAL` credits with it."),
+        Column("fd", CREDIT, "The source that model `FD` credits with the purchase."),
+        Column("meta", CREDIT, "The source that model `META` credits with the purchase."),
+        Column("external", CREDIT, "The source that model `EXTERNAL` credits with the purchase."),
     ),
     lambda world: world.purchases,
 )

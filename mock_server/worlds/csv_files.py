@@ -1,4 +1,4 @@
-"""Reads a world from a folder of CSV files, and writes one."""
+"""Reads a world from a folder of CSV files, and writes a world to a folder."""
 
 import csv
 from pathlib import Path
@@ -18,8 +18,8 @@ __all__ = ["WorldError", "contains_world", "read", "write"]
 def read(folder: Path) -> World:
     """Read a world from the five files of a folder, which docs/worlds.md describes.
 
-    Purchases are sorted by time; those with equal times keep the file's order. Raises WorldError with a line for each
-    problem in any of the files.
+    Purchases are sorted by time; purchases with equal times keep the order of the file. Raises WorldError, with a line
+    for each problem in the files.
     """
     if not folder.is_dir():
         raise WorldError("the folder does not exist")
@@ -62,7 +62,7 @@ def _with_subject(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _build_purchases(table: CsvTable, customers: dict[str, Customer], events: dict[str, Event]) -> list[Purchase]:
-    """Build the purchases. They share the id strings of customers and events, to save memory."""
+    """Build the purchases. To save memory, they share the id strings of customers and events."""
     columns = table.columns
     instants = columns["at"]
     other_columns = [columns[name] for name in ("tickets", "revenue", "fd", "meta", "external")]

@@ -61,7 +61,7 @@ def _check_groups(users: CsvTable, partners: CsvTable) -> None:
 
 
 def _check_series(events: CsvTable) -> None:
-    """Check that no series has events of two partners, who would see each other's events. See: EVT-04, ERR-04."""
+    """Check that the events of a series have one partner. Others would see its events. See: EVT-04, ERR-04."""
     owners: dict[str, str] = {}
     columns = events.columns
     for line, series, partner_id in zip(events.lines, columns["series"], columns["partner_id"], strict=True):
@@ -80,7 +80,7 @@ def _check_same_partner(tables: WorldTables) -> None:
         seller, owner = sellers.get(event_id), owners.get(customer_id)
         if seller != owner and seller in known and owner in known:
             tables.purchases.add_problem(
-                line, "event_id", "the event belongs to another partner than the customer", event_id
+                line, "event_id", "the event and the customer belong to different partners", event_id
             )
 
 

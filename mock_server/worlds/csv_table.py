@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mock_server.domain import text_encoding
 from mock_server.worlds.csv_columns import Column, CsvSchema
 
 MAX_PROBLEMS_SHOWN = 20
 MAX_VALUE_LENGTH = 60
 MISSING_CELL = ""
-"""The cell of a column that the header leaves out."""
+"""The cell of a column that is missing in the header."""
 
 
 @dataclass(slots=True)
 class CsvTable:
-    """The values of a file. `columns` has a list for each column, as long as `lines`, the line numbers of the rows.
+    """The values of a file. `lines` has the line number of each row, and `columns` a list of values for each column.
 
     An invalid cell is None. `has_valid_keys` is true if each row has a valid and unique key; otherwise, references to
     this file cannot be checked. A problem is a line number, 0 for the whole file, and a message.
@@ -49,7 +50,7 @@ class CsvTable:
 
 
 def load(folder: Path, schema: CsvSchema) -> CsvTable:
-    """Read a file of a folder. The returned table contains its problems, except for those of references."""
+    """Read a file of a folder. The returned table contains the file's problems, except for invalid references."""
     table = CsvTable(schema, columns={column.name: [] for column in schema.columns})
     text = _read_text(table, folder / schema.file)
     if text is None:
@@ -71,7 +72,11 @@ def load(folder: Path, schema: CsvSchema) -> CsvTable:
 
 def _read_text(table: CsvTable, path: Path) -> str | None:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        encoding = text_encoding.find_foreign_encoding(content)
+        if encoding is None:
+            return text_encoding.strip_byte_order_mark(content).decode()
+        table.add_problem(1, None, f"is in {encoding}; save it as UTF-8")
     except FileNotFoundError:
         table.add_problem(0, None, "the file is missing")
     except OSError as error:
@@ -142,5 +147,5 @@ def _format_cell_count(number: int) -> str:
 
 
 def _format_value(value: str) -> str:
-    """Quote a value on one line, cut to `MAX_VALUE_LENGTH`."""
+    """Quote a value in one line, with at most `MAX_VALUE_LENGTH` characters."""
     return repr(value if len(value) <= MAX_VALUE_LENGTH else f"{value[:MAX_VALUE_LENGTH]}…")

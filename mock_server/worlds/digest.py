@@ -17,7 +17,7 @@ _user_fields = attrgetter("username", "sub", "email", "groups")
 def digest(world: World) -> str:
     """Return the digest of a world's users, customers and sales. It is computed once for each world.
 
-    Passwords are left out: the digest must not reveal them, and servers with other passwords have the same world.
+    Passwords are not included: the digest must not reveal them, and they do not distinguish worlds.
     """
     cache = world.cache
     if cache.digest is None:

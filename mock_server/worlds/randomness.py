@@ -1,4 +1,4 @@
-"""Seeded randomness. No other module may use any."""
+"""Seeded randomness. No other module may use randomness."""
 
 from random import Random as Chance  # noqa: TID251 - the only place, always seeded
 
@@ -6,5 +6,5 @@ __all__ = ["Chance", "random_stream"]
 
 
 def random_stream(seed: int, name: str) -> Chance:
-    """Return a generator that depends only on the seed and the name, so that streams do not affect each other."""
+    """Return a generator that depends only on the seed and the name. Generators do not affect each other."""
     return Chance(f"{seed}:{name}")  # noqa: S311 - a sample, not a secret

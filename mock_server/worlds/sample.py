@@ -19,7 +19,7 @@ from mock_server.worlds.sample_show import Show
 from mock_server.worlds.world import ManualResult, PrebuiltPackage, World, WorldExtras
 
 FIRST_START_DATE, LAST_START_DATE = date(2, 1, 1), date(9998, 12, 31)
-"""Start dates are clamped to this range, so that all dates of the sample are in the calendar."""
+"""The earliest and the latest start date. With these limits, all dates of the sample are in the calendar."""
 
 MUNICH_EVENT_ID = "evt_abc123"
 
@@ -42,10 +42,10 @@ PARTNER_SAMPLES = (
 
 
 def build_sample(seed: int, start_date: date) -> World:
-    """Return the world of a seed and a start date, which is the same each time.
+    """Return the world of a seed and a start date. For the same arguments, the world is always the same.
 
-    Partners, users and events depend only on the date. Purchases are from 120 days before 00:00 UTC of the start date
-    to 180 days after it.
+    Partners, users and events depend only on the date. The times of purchases range from 120 days before 00:00 UTC of
+    the start date to 180 days after it.
     """
     start_date = min(max(start_date, FIRST_START_DATE), LAST_START_DATE)
     audiences = {partner_sample.partner_id: Audience(partner_sample, seed) for partner_sample in PARTNER_SAMPLES}
@@ -111,7 +111,7 @@ class LazyCustomers(Mapping[str, Customer]):
 
 
 class LazySales(Mapping[str, Sequence[Purchase]]):
-    """The purchases by event, each event's drawn on first access. `count` is the number of all purchases."""
+    """The purchases by event. An event's purchases are drawn on first access. `count` is the total number."""
 
     def __init__(self, seed: int, start_date: date, audiences: dict[str, Audience]) -> None:
         self._seed, self._start_date = seed, start_date
@@ -156,7 +156,7 @@ class _SalesPlan:
 
 
 def build_extras(start_date: date) -> WorldExtras:
-    """Return two built packages, the first one evaluated, and adjustments of one event, as in the documentation."""
+    """Return two built packages, of which the first is evaluated, and adjustments of one event, as documented."""
     return WorldExtras(
         (_box_office(start_date), _correction(start_date)),
         (_munich_shows(start_date), _cologne_nights(start_date)),

@@ -36,7 +36,7 @@ def partners() -> dict[str, Partner]:
 
 
 def users() -> dict[str, User]:
-    """Return the users, one for each course of a sign-in. See: AUTH-03, AUTH-07, PART-01, PART-02, PART-06."""
+    """Return the users, one for each way a sign-in can go. See: AUTH-03, AUTH-07, PART-01, PART-02, PART-06."""
     agency = (ACME, BETA, FD, "external-user", "webapp-access-group-7")
     listed = (
         _user("partner@acme.example", (ACME,)),
@@ -51,7 +51,7 @@ def users() -> dict[str, User]:
 
 
 def draw_tastes(partner_id: str, id_prefix: str, shares: dict[str, int], chance: Chance) -> dict[str, str]:
-    """Draw the tastes of a partner's customers, by their ids.
+    """Draw the tastes of a partner's customers. The result maps ids to tastes.
 
     The ids start with `id_prefix`. `shares` is each taste's share of the customers in percent.
     """

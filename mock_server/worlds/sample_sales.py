@@ -1,4 +1,4 @@
-"""The purchases of the sample: buyer, event, time, amount, and whom each attribution model credits with them."""
+"""The purchases of the sample: buyer, event, time, amount, and the source that each attribution model credits."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from mock_server.worlds.randomness import Chance
 from mock_server.worlds.sample_show import Show
 
 FIRST_DAY, LAST_DAY = -120, 179
-"""The days with purchases, counted from the start date."""
+"""The first and the last day with purchases, counted from the start date."""
 SECONDS_PER_DAY = 86_400
 
 WEEKDAY_WEIGHTS = (0.85, 0.8, 0.85, 0.95, 1.15, 1.35, 1.25)
@@ -22,7 +22,7 @@ HOUR_WEIGHTS = (4, 2, 1, 1, 1, 1, 2, 4, 7, 10, 12, 12, 14, 12, 11, 11, 12, 14, 1
 """The relative demand of each hour of the day, UTC."""
 
 FAN_SHARE = 0.78
-"""The share of an event's orders by customers of its taste. The rest is by customers of any taste."""
+"""The fraction of an event's orders that customers with its taste make. Customers of any taste make the others."""
 TICKET_WEIGHTS = {1: 14, 2: 52, 3: 12, 4: 15, 5: 4, 6: 3}
 
 Credits: TypeAlias = tuple[Credit, Credit, Credit]
@@ -48,15 +48,15 @@ CREDIT_WEIGHTS: dict[Credits, int] = {
     ("external", "organic", "external"): 1,
     ("external", "external", "organic"): 2,
 }
-"""Of 100 purchases, the number for which FD, META and EXTERNAL credit these sources. See: LAM-04."""
+"""How many of 100 purchases have this combination of sources, credited by FD, META and EXTERNAL. See: LAM-04."""
 
 Sale: TypeAlias = tuple[int, str, str, tuple[int, Decimal], Credits]
-"""Seconds after the start, customer, event, tickets and revenue, credits."""
+"""The seconds from the start to the sale, the customer, the event, (tickets, revenue), and the credits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The relative demand of each day from FIRST_DAY to LAST_DAY, and the seconds of the day to draw times from."""
+    """The relative demand of each day from FIRST_DAY to LAST_DAY, and the seconds of a day to draw times from."""
 
     day_weights: tuple[float, ...]
     purchase_seconds: tuple[int, ...]
@@ -75,7 +75,7 @@ def build_calendar(start_date: date, chance: Chance) -> Calendar:
 
 
 def build_audiences(customers: dict[str, str]) -> dict[str | None, list[str]]:
-    """Return customer ids by taste, and all of them under None. Regular customers are listed more often."""
+    """Return customer ids by taste. The key None has all customers. Regular customers are listed more than once."""
     by_taste: dict[str | None, list[str]] = {None: list(customers)}
     for customer_id, taste in customers.items():
         by_taste.setdefault(taste, []).append(customer_id)
@@ -83,7 +83,7 @@ def build_audiences(customers: dict[str, str]) -> dict[str | None, list[str]]:
 
 
 def draw_order_count(show: Show, chance: Chance) -> int:
-    """Draw the number of a show's orders. This must be the first draw from its generator."""
+    """Draw the number of a show's orders. It must be the first number that is drawn from the show's generator."""
     return int(show.orders * (0.97 + 0.06 * chance.random()))
 
 
@@ -135,7 +135,7 @@ def _draw_instants(show: Show, sales_calendar: Calendar, count: int, chance: Cha
 def _demand_weight(show: Show, day: int) -> float:
     """Return the demand of a day: high when sales open, and rising towards the show.
 
-    It avoids `exp`, whose last bit differs between machines.
+    It does not use `exp`, because the last bit of its result differs between machines.
     """
     opening = 1 / (1 + (day - show.on_sale) / 3)
     closing = 1 / (1 + (show.day - day) / 8)

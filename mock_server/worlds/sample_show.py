@@ -1,4 +1,4 @@
-"""How the sample describes a show, relative to the start date, and how a show becomes an event."""
+"""Shows, which describe events relative to the start date, and their conversion to events."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,9 +16,10 @@ from mock_server.domain.models import (
 class Show:
     """An event in the sample's tables.
 
-    Days are counted from the start date and negative before it: `day` of the event, `stop` of its campaigns, `on_sale`
-    and `off_sale` of its sales. `hour` is in UTC. It sells about `orders` orders from `on_sale` until `off_sale` or its
-    start, most of them to customers with its `taste`. `prices` are per ticket, in cents.
+    Days are counted from the start date, and are negative before it: `day` is the day of the event, `stop` the end of
+    its campaigns, `on_sale` and `off_sale` the start and the end of its sales. `hour` is in UTC. There are about
+    `orders` orders from `on_sale` until `off_sale` or the event, most of them from customers with this `taste`.
+    `prices` are per ticket, in cents.
     """
 
     id: str
@@ -66,7 +67,7 @@ CATEGORY_BY_TASTE = {
 
 
 def instant_on_day(start_date: date, day: int, hour: float) -> datetime:
-    """Return the timestamp of a day counted from the start date, at an hour in UTC."""
+    """Return the timestamp of an hour, in UTC, on a day that is counted from the start date."""
     return datetime.combine(start_date, time(), UTC) + timedelta(days=day, hours=hour)
 
 

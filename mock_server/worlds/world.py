@@ -80,7 +80,7 @@ class WorldCache:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Records by id (users by name), and purchases by event. A world never changes.
+    """The records of a world by id (users by name), and its purchases by event. A world never changes.
 
     Each event's purchases are in the order in which the platform learns of them. They are numbered from 1 to
     `purchase_count`, event by event in the order of `events`. `customers` and `sales` may be computed on first access.
@@ -104,7 +104,7 @@ class World:
 
 
 def group_purchases(events: Iterable[str], purchases: Iterable[Purchase]) -> dict[str, tuple[Purchase, ...]]:
-    """Group purchases by event, then sort and number them as in a world. Equal times keep the given order."""
+    """Group purchases by event, then sort and number them. Purchases with equal times keep the given order."""
     by_event: dict[str, list[Purchase]] = {event_id: [] for event_id in events}
     for purchase in purchases:
         by_event[purchase.event_id].append(purchase)

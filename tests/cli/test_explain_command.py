@@ -70,14 +70,16 @@ def test_the_platforms_base_url_is_accepted_too(origin: str, capsys: pytest.Capt
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        pytest.param(["package", "pkg_0"], "there is no package pkg_0 in workspace default", id="no package"),
-        pytest.param(["event", "evt_0"], "there is no event evt_0", id="no event"),
-        pytest.param(["package", "pkg_555", "--workspace", "none"], "there is no workspace none", id="no workspace"),
-        pytest.param(["daily", "evt_abc123", "today"], "date: must be a calendar day", id="no day"),
-        pytest.param(["evaluation", "pkg_555", "--limit", "many"], "limit: must be an integer", id="no number"),
-        pytest.param(["evaluation", "pkg_555", "--reason", "bad"], "--reason", id="no reason"),
+        pytest.param(["package", "pkg_0"], "there is no package pkg_0 in workspace default", id="an unknown package"),
+        pytest.param(["event", "evt_0"], "there is no event evt_0", id="an unknown event"),
+        pytest.param(
+            ["package", "pkg_555", "--workspace", "none"], "there is no workspace none", id="an unknown workspace"
+        ),
+        pytest.param(["daily", "evt_abc123", "today"], "date: must be a calendar day", id="not a date"),
+        pytest.param(["evaluation", "pkg_555", "--limit", "many"], "limit: must be an integer", id="not a number"),
+        pytest.param(["evaluation", "pkg_555", "--reason", "bad"], "--reason", id="not a reason"),
         pytest.param(["package", "pkg_555", "--control-token", "bad"], "needs --control-token", id="a bad token"),
-        pytest.param(["package", "pkg_555", "--base-url", "mock"], "not an HTTP URL: mock", id="no address"),
+        pytest.param(["package", "pkg_555", "--base-url", "mock"], "not an HTTP URL: mock", id="not a URL"),
     ],
 )
 def test_an_error_is_reported_in_one_line(

@@ -8,6 +8,7 @@ import pytest
 from mock_server import app, server
 from mock_server.cli import main
 from mock_server.settings import Settings
+from mock_server.state.workspace_registry import MAX_TTL
 from tests.builders import START_TIME
 from tests.mock_harness import running_server
 
@@ -33,8 +34,8 @@ def test_the_start_message_never_shows_a_chosen_password() -> None:
 
 def test_the_start_message_beyond_loopback_says_what_is_disabled() -> None:
     greeting = server.format_startup_message(Settings(host="0.0.0.0"), [], 8080)
-    assert "closed: give --control-token" in greeting
-    assert "none: beyond loopback give --sample-password" in greeting
+    assert "closed: open it with --control-token" in greeting
+    assert "none: add them with --sample-password" in greeting
 
 
 @pytest.mark.parametrize(
@@ -53,8 +54,10 @@ def test_the_start_message_beyond_loopback_says_what_is_disabled() -> None:
         pytest.param(["workspace", "list", "--base-url", "x"], "--base-url", id="not a URL"),
         pytest.param(["workspace", "list", "--base-url", "http://[::1"], "cannot reach", id="an invalid address"),
         pytest.param(["workspace", "create", "--ttl", "long"], "--ttl", id="not a number of seconds"),
+        pytest.param(["workspace", "create", "--ttl", "0"], "--ttl", id="no seconds"),
+        pytest.param(["workspace", "create", "--ttl", str(MAX_TTL + 1)], f"1 to {MAX_TTL}", id="more than a year"),
         pytest.param(["workspace", "create", "--quirk", "none"], "--quirk", id="an unknown quirk of a workspace"),
-        pytest.param(["workspace", "create", "--rate-limits", "none"], "--rate-limits", id="no limits"),
+        pytest.param(["workspace", "create", "--rate-limits", "none"], "--rate-limits", id="not limits"),
     ],
 )
 def test_an_invalid_command_line_is_reported_in_one_line(
@@ -139,6 +142,13 @@ def test_a_workspace_is_created_listed_and_deleted(capsys: pytest.CaptureFixture
             "w1",
         ]
         assert run_and_read_output(["token", "--base-url", f"{origin}/w/w1/api/v3"], capsys)[0].count(".") == 2
+
+
+def test_a_workspace_may_be_idle_for_90_days(capsys: pytest.CaptureFixture[str]) -> None:
+    with running_server(app.create_workspace(Settings(now=START_TIME))) as origin:
+        run_and_read_output(["workspace", "create", "--base-url", origin, "--ttl", "7776000"], capsys)
+        listed = run_and_read_output(["workspace", "list", "--base-url", origin], capsys)
+        assert listed[1].endswith(" running 7776000 s")
 
 
 def test_a_workspace_has_the_limits_speed_and_journal_of_the_flags(

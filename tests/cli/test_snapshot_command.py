@@ -45,7 +45,7 @@ def test_a_dash_is_standard_output_and_input(
     run_snapshot("save", "-", "--base-url", f"{origin}/api/v3")
     printed = capsys.readouterr().out
     assert json.loads(printed) == httpx2.get(f"{origin}/_mock/snapshot").json()
-    monkeypatch.setattr("sys.stdin", io.StringIO(printed))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(printed.encode())))
     run_snapshot("load", "-", "--base-url", origin)
     assert capsys.readouterr().out == "restored default to 2026-09-01T12:00:00Z\n"
 
@@ -67,7 +67,7 @@ def test_a_workspace_can_be_named(origin: str, tmp_path: Path, capsys: pytest.Ca
         ("{}", "this is not a snapshot"),
         ('{"format": "wavetank-snapshot", "version": 1}', "world is required"),
     ],
-    ids=["no file", "broken JSON", "nested too deeply", "no snapshot", "half a snapshot"],
+    ids=["no file", "broken JSON", "nested too deeply", "not a snapshot", "half a snapshot"],
 )
 def test_a_file_that_cannot_be_loaded_is_reported_in_one_line(
     origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, why: str
@@ -82,6 +82,35 @@ def test_a_file_that_cannot_be_loaded_is_reported_in_one_line(
     assert (end.value.code, error_output.count("\n")) == (2, 1)
     assert why in error_output
     assert httpx2.get(f"{origin}/_mock/snapshot").content == before
+
+
+@pytest.mark.parametrize("from_standard_input", [False, True], ids=["a file", "standard input"])
+def test_a_snapshot_may_have_a_byte_order_mark(
+    origin: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    from_standard_input: bool,
+) -> None:
+    content = b"\xef\xbb\xbf" + httpx2.get(f"{origin}/_mock/snapshot").content
+    (tmp_path / "state.json").write_bytes(content)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    run_snapshot("load", "-" if from_standard_input else str(tmp_path / "state.json"), "--base-url", origin)
+    assert capsys.readouterr().out.startswith("restored default to 2026-09-01T12:00:00Z")
+    answer = httpx2.put(f"{origin}/_mock/snapshot", content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+def test_a_snapshot_in_another_unicode_encoding_is_refused_by_name(
+    origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], encoding: str
+) -> None:
+    file = tmp_path / "state.json"
+    file.write_text("{}", encoding=encoding)
+    with pytest.raises(SystemExit) as ended:
+        run_snapshot("load", str(file), "--base-url", origin)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"mock-server: {file} is in {encoding[:6].upper()}; save it as UTF-8\n"
 
 
 def test_a_missing_folder_and_a_missing_workspace_are_reported(

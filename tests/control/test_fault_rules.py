@@ -112,7 +112,7 @@ def test_a_match_is_shown_as_it_was_set(client, match, shown):
     ("order", "field"),
     [
         pytest.param({}, "rules", id="no rules"),
-        pytest.param({"rules": {}}, "rules", id="no list"),
+        pytest.param({"rules": {}}, "rules", id="not a list"),
         pytest.param({"rules": [UNAVAILABLE] * 101}, "rules", id="too many rules"),
         pytest.param({"rules": [], "sed": 1}, "sed", id="unknown name"),
         pytest.param({"rules": [], "seed": -1}, "seed", id="seed below 0"),
@@ -130,7 +130,7 @@ def test_an_invalid_request_names_its_field(client, order, field):
 @pytest.mark.parametrize(
     ("rule", "field"),
     [
-        pytest.param({"effect": {}}, "effect", id="no effect in it"),
+        pytest.param({"effect": {}}, "effect", id="an empty effect"),
         pytest.param({"effect": {"status": 503, "reset": True}}, "effect", id="two effects"),
         pytest.param({"effect": {"reset": False}}, "effect", id="an effect that is not an object"),
         pytest.param({"effect": {"explode": True}}, "effect.explode", id="unknown effect"),
@@ -142,7 +142,7 @@ def test_an_invalid_request_names_its_field(client, order, field):
         pytest.param({"effect": {"status": 503.5}}, "effect.status", id="a fractional status"),
         pytest.param({"effect": {"latency": 100}}, "effect.latency", id="latency as number"),
         pytest.param({"effect": {"latency": {}}}, "effect.latency", id="latency without a distribution"),
-        pytest.param({"effect": {"latency": {"fixed": 0}}}, "effect.latency.fixed", id="no latency"),
+        pytest.param({"effect": {"latency": {"fixed": 0}}}, "effect.latency.fixed", id="a latency of 0"),
         pytest.param({"effect": {"latency": {"fixed": 600_001}}}, "effect.latency.fixed", id="too long"),
         pytest.param(
             {"effect": {"latency": {"uniform": {"min": 5, "max": 4}}}},
@@ -161,13 +161,13 @@ def test_an_invalid_request_names_its_field(client, order, field):
         pytest.param({"effect": {"truncate": {"after": -1}}}, "effect.truncate.after", id="cut at -1"),
         pytest.param({"effect": {"truncate": {}}}, "effect.truncate.after", id="cut nowhere"),
         pytest.param(
-            {"effect": {"drip": {"bytes": 0, "milliseconds": 1}}}, "effect.drip.bytes", id="chunks of no bytes"
+            {"effect": {"drip": {"bytes": 0, "milliseconds": 1}}}, "effect.drip.bytes", id="chunks of 0 bytes"
         ),
         pytest.param({"effect": {"drip": {"bytes": 1}}}, "effect.drip.milliseconds", id="chunks without pauses"),
         pytest.param({"effect": {"malformed": "yes"}}, "effect.malformed", id="malformed yes"),
         pytest.param({"effect": {"evaluation": {}}}, "effect.evaluation", id="no job fault"),
         pytest.param({"effect": {"build": {"fails": True, "extra_seconds": 1}}}, "effect.build", id="two job faults"),
-        pytest.param({"effect": {"build": {"extra_seconds": 0}}}, "effect.build.extra_seconds", id="no extra seconds"),
+        pytest.param({"effect": {"build": {"extra_seconds": 0}}}, "effect.build.extra_seconds", id="0 extra seconds"),
         pytest.param({"effect": {"attribution_run": "late"}}, "effect.attribution_run", id="unknown run"),
         pytest.param({"effect": {"token": "lost"}}, "effect.token", id="unknown token fault"),
         pytest.param({"match": {"operation": "getNothing"}, **UNAVAILABLE}, "match.operation", id="unknown operation"),
@@ -177,7 +177,7 @@ def test_an_invalid_request_names_its_field(client, order, field):
         pytest.param({"match": {"path": "/api/v3/events/"}, **UNAVAILABLE}, "match.path", id="path with prefix"),
         pytest.param({"match": {"nth": 0}, **UNAVAILABLE}, "match.nth", id="call 0"),
         pytest.param({"match": {"nth": []}, **UNAVAILABLE}, "match.nth", id="no call"),
-        pytest.param({"match": {"nth": [1, 1]}, **UNAVAILABLE}, "match.nth", id="one call twice"),
+        pytest.param({"match": {"nth": [1, 1]}, **UNAVAILABLE}, "match.nth", id="the same call twice"),
         pytest.param({"match": {"nth": "2"}, **UNAVAILABLE}, "match.nth", id="call as text"),
         pytest.param({"match": {"nth": [True]}, **UNAVAILABLE}, "match.nth", id="call true"),
         pytest.param({"match": {"fraction": 0}, **UNAVAILABLE}, "match.fraction", id="zero fraction"),

@@ -102,7 +102,7 @@ def test_prepared_workspaces_have_their_own_names_and_worlds(client: Client) -> 
     before = client.control("GET", "/clock").json()["mode"], client.control("GET", "/jobs").json()
     first, second = (client.control("POST", "/gotchas/G-20").json() for _ in range(2))
     assert first["workspace"] != second["workspace"]
-    assert send_step(client, first["trap_steps"][0], sign_in_to_trap(client, first)).status_code == 200
+    assert send_step(client, first["trap_steps"][0], sign_in_to_trap(client, first)).status_code == 204
     rows = send_step(client, second["trap_steps"][1], sign_in_to_trap(client, second)).json()
     assert [row["source"] for row in rows] == ["manual", "automated", "manual", "manual"]
     assert (client.control("GET", "/clock").json()["mode"], client.control("GET", "/jobs").json()) == before

@@ -39,7 +39,7 @@ class RowOrEvent(schemas.ResultQuery):
 
 
 def _change_listed_rows(patch: Patch, change: Callable[[Any, str, Any], Any]) -> None:
-    """Replace the rows that the list returns by `change(call, eid, original)`."""
+    """List the rows that `change(call, eid, original)` returns."""
 
     def wrap(original: Any) -> Any:
         return lambda call, eid, partner_id: change(call, eid, lambda: original(call, eid, partner_id))

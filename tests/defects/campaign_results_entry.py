@@ -81,7 +81,7 @@ def _parse_or_zero(text: str, kind: Callable[[str], Any]) -> Any:
 
 
 def _change_creation(patch: Patch, change: Callable[[Any, Any, tuple[Any, ...]], Any]) -> None:
-    """Replace how a row is created by `change(original, call, (eid, partner_id, purchase, revenue)) -> row`."""
+    """Create rows with `change(original, call, (eid, partner_id, purchase, revenue)) -> row`."""
 
     def wrap(original: Any) -> Any:
         return lambda call, *entry: change(original, call, entry)
@@ -121,7 +121,7 @@ def half_an_order_is_cut(patch: Patch) -> None:
 
 @defect("CR-03")
 def a_million_millions_accepted(patch: Patch) -> None:
-    """The bound of revenue is accepted, although it is exclusive."""
+    """A revenue equal to the bound is accepted, although the bound is exclusive."""
     patch.replace(schemas, "NewResultQuery", RevenueBoundIncluded)
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from mock_server.domain import packages as rules
 from mock_server.domain.models import EvaluationModel, EvaluationSettings, PartnerDefaults
@@ -166,13 +167,16 @@ def a_date_in_the_defaults_is_dropped(patch: Patch) -> None:
 
 
 @defect("DEF-01")
-def a_date_of_null_in_the_defaults_is_taken(patch: Patch) -> None:
-    """`email_sent_date` in the defaults is accepted if it is null."""
+def a_date_of_null_in_the_defaults_is_refused(patch: Patch) -> None:
+    """email_sent_date in the defaults is an unknown field, even if it is null."""
 
-    class Nullable(wire.DefaultsBody):
-        email_sent_date: None = None
+    def refuse(value: object) -> object:
+        raise PydanticCustomError("unknown", "is not known")
 
-    patch.replace(wire, "DefaultsBody", Nullable)
+    class Dateless(wire.DefaultsBody):
+        email_sent_date: Annotated[None, BeforeValidator(refuse)] = None
+
+    patch.replace(wire, "DefaultsBody", Dateless)
 
 
 @defect("DEF-01")
@@ -182,6 +186,7 @@ def the_older_side_of_defaults_is_not_played(patch: Patch) -> None:
     class Deaf(ClosedModel):
         backhaul_evaluation_attribution_window: wire.WindowInBody
         backhaul_evaluation_model: EvaluationModel
+        email_sent_date: None = None
 
         def to_settings(self) -> EvaluationSettings:
             return EvaluationSettings(self.backhaul_evaluation_attribution_window, self.backhaul_evaluation_model)
@@ -310,7 +315,7 @@ def defaults_evaluate_every_package(patch: Patch) -> None:
 
 @defect("PART-04")
 def another_partners_defaults_are_read(patch: Patch) -> None:
-    """A user can read the defaults of any partner by putting its id in the path."""
+    """A user can read the defaults of any partner whose id is put in the path."""
 
     def read(call: Any, partner_id: str) -> Any:
         posted = call.store.defaults.get(partner_id)
@@ -321,7 +326,7 @@ def another_partners_defaults_are_read(patch: Patch) -> None:
 
 @defect("PART-04")
 def another_partners_defaults_are_set(patch: Patch) -> None:
-    """A user can set the defaults of any partner by putting its id in the path."""
+    """A user can set the defaults of any partner whose id is put in the path."""
 
     def write(call: Any, partner_id: str, settings: Any) -> Any:
         call.store.defaults.put(PartnerDefaults(partner_id, settings), call.cause)

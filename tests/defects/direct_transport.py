@@ -1,6 +1,6 @@
 """Send requests to an application without a socket, for the suite and for schemathesis.
 
-The application must never wait for anything between a request and its response, and ours does not.
+The application must answer each request without waiting for anything, as ours does.
 """
 
 import io

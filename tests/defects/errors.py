@@ -266,7 +266,7 @@ def the_wrong_partner_is_404(patch: Patch) -> None:
 
 @defect("ERR-03")
 def an_unknown_event_is_400(patch: Patch) -> None:
-    """An unknown event returns 400, as an invalid value does."""
+    """An unknown event returns 400 instead of 404."""
     _set_status(patch, refusals.EventNotFoundError, 400)
 
 

@@ -12,7 +12,7 @@ from tests.defects.registry import Patch, defect
 
 
 def _change_counted_events(patch: Patch, change: Any) -> None:
-    """Replace how the counted events are chosen by `change(original, model, event_ids, events)`."""
+    """Choose the counted events with `change(original, model, event_ids, events)`."""
     patch.wrap(
         evaluation,
         "counted_events",
@@ -73,7 +73,7 @@ def an_event_without_a_series_is_left_out(patch: Patch) -> None:
 
 @defect("BEV-06")
 def a_series_is_the_neighbouring_nights(patch: Patch) -> None:
-    """Of a series, EVENT_SERIES counts only the package's events and those next to them."""
+    """EVENT_SERIES counts only the package's events and the events next to them in the series."""
 
     def change(original: Any, model: str, own: Any, events: Any) -> Iterable[str]:
         if model != "EVENT_SERIES":
@@ -107,7 +107,7 @@ def a_series_is_every_event_of_its_city(patch: Patch) -> None:
 
 
 def _change_rows(patch: Patch, change: Any) -> None:
-    """Replace how a cluster's row is computed by `change(row, cluster, purchases)`."""
+    """Compute the row of a cluster with `change(row, cluster, purchases)`."""
     patch.wrap(
         evaluation,
         "_evaluate_cluster",

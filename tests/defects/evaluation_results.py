@@ -1,4 +1,4 @@
-"""Defects in when an evaluation's result appears, which purchases it knows, and whose settings it uses."""
+"""Defects in when an evaluation's result appears, which purchases it counts, and whose settings it uses."""
 
 from collections.abc import Awaitable
 from dataclasses import replace
@@ -26,7 +26,7 @@ def _replace_job(patch: Patch, kind: str, perform: Any) -> None:
 
 
 def _after_saving(patch: Patch, change: Any) -> None:
-    """Run `change(call, package, settings)` after settings were saved, with the package from before."""
+    """Run `change(call, package, settings)` after settings were saved; `package` is as it was before."""
 
     def wrap(original: Any) -> Any:
         def replace_settings(call: Any, package_id: str, settings: Any) -> Any:
@@ -157,7 +157,7 @@ def reading_a_result_hastens_it(patch: Patch) -> None:
 
 @defect("BEV-04")
 def a_stale_result_is_published_after_a_newer_put(patch: Patch) -> None:
-    """A job publishes a result with the settings that it was started with, even if newer settings were saved."""
+    """A job publishes a result for the settings that it was started with, even if newer settings were saved."""
     settings_of: dict[tuple[object, str, int], Any] = {}
 
     def remember(call: Any, package: Any, settings: Any) -> None:

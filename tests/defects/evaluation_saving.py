@@ -22,7 +22,7 @@ DETAILS_PATH_END = "/backhaul_evaluation_details"
 
 
 def _replace_saving(patch: Patch, save: Any) -> None:
-    """Replace how settings are saved by `save(original, call, package_id, settings)`."""
+    """Save settings with `save(original, call, package_id, settings)`."""
     patch.wrap(
         backhaul,
         "replace_settings",
@@ -83,7 +83,7 @@ def a_put_answers_the_settings_before(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_put_is_stored_when_its_job_is_over(patch: Patch) -> None:
-    """Until the new result appears, a read of the settings returns those of the last result."""
+    """Until the new result appears, reading the settings returns the settings of the last result."""
     before: dict[tuple[object, str], Any] = {}
 
     def late(original: Any, call: Any, package_id: str, settings: Any) -> Any:
@@ -163,7 +163,7 @@ def _schedule_evaluation(call: Any, package: Any) -> None:
 
 
 def _evaluate_after(patch: Patch, owner: Any, name: str, select: Any) -> None:
-    """Start evaluations of the packages `select(call, packages, arguments)` after an operation."""
+    """After an operation, start evaluations of the packages that `select(call, packages, arguments)` returns."""
 
     def wrapper(original: Any) -> Any:
         def operation(call: Any, *arguments: Any) -> Any:

@@ -47,13 +47,13 @@ def window_begins_after_midnight(patch: Patch) -> None:
 
 @defect("BEV-07")
 def window_is_of_days_in_berlin(patch: Patch) -> None:
-    """The days of a window are those of Central European Summer Time."""
+    """The days of a window are in Central European Summer Time instead of UTC."""
     patch.wrap(windows, "contains", lambda original: lambda span, instant: original(span, instant + timedelta(hours=2)))
 
 
 @defect("BEV-07")
 def window_is_of_days_in_new_york(patch: Patch) -> None:
-    """The days of a window are those of New York."""
+    """The days of a window are in New York time instead of UTC."""
     patch.wrap(windows, "contains", lambda original: lambda span, instant: original(span, instant - timedelta(hours=4)))
 
 

@@ -15,7 +15,7 @@ from tests.defects.registry import Patch, defect
 
 
 def change_page(patch: Patch, change) -> None:
-    """Replace each page of the list by `change(page, items)`; `items` are those of all pages."""
+    """Replace each page of the list with `change(page, items)`, where `items` are those of all pages."""
     patch.wrap(paging, "paginate", lambda right: lambda items, page, limit: change(right(items, page, limit), items))
 
 

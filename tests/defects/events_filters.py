@@ -15,12 +15,12 @@ from tests.defects.registry import Patch, defect
 
 
 def change_match(patch: Patch, change) -> None:
-    """Replace whether an event matches by `change(right, event, wanted, now)`."""
+    """Decide with `change(right, event, wanted, now)` whether an event matches the filters."""
     patch.wrap(events, "_matches", lambda right: lambda event, wanted, now: change(right, event, wanted, now))
 
 
 def match_title(patch: Patch, fits) -> None:
-    """Replace whether a title matches `q` by `fits(q, title)`."""
+    """Decide with `fits(q, title)` whether a title matches `q`."""
     change_match(
         patch,
         lambda right, event, wanted, now: (
@@ -118,7 +118,7 @@ def q_keeps_its_plus(patch: Patch) -> None:
 
 @defect("EVT-01")
 def since_is_exclusive(patch: Patch) -> None:
-    """`since` excludes events on that day."""
+    """`since=2026-12-01` excludes events on 2026-12-01."""
     change_match(
         patch,
         lambda right, event, wanted, now: right(event, wanted, now) and event.start_date_time.date() != wanted.since,
@@ -127,7 +127,7 @@ def since_is_exclusive(patch: Patch) -> None:
 
 @defect("EVT-01")
 def until_is_exclusive(patch: Patch) -> None:
-    """`until` excludes events on that day."""
+    """`until=2026-12-01` excludes events on 2026-12-01."""
     change_match(
         patch,
         lambda right, event, wanted, now: right(event, wanted, now) and event.start_date_time.date() != wanted.until,
@@ -136,7 +136,7 @@ def until_is_exclusive(patch: Patch) -> None:
 
 @defect("EVT-01")
 def until_is_its_midnight(patch: Patch) -> None:
-    """`until` excludes events after 00:00 of that day."""
+    """`until=2026-12-01` excludes events after 00:00 on 2026-12-01."""
     change_match(
         patch,
         lambda right, event, wanted, now: (
@@ -186,7 +186,7 @@ def days_may_be_anything(patch: Patch) -> None:
 
 
 def _answer_inverted_range(patch: Patch, answer) -> None:
-    """Replace the result if `since` is after `until` by `answer(right, call, wanted, page, limit)`."""
+    """If `since` is after `until`, return `answer(right, call, wanted, page, limit)`."""
 
     def wrap(original):
         def list_events(call, wanted, page, limit):

@@ -10,12 +10,12 @@ from tests.defects.registry import Patch, defect
 
 
 def change_event_body(patch: Patch, change) -> None:
-    """Change the body of each event by `change(body)`."""
+    """Change the body of each event with `change(body)`."""
     patch.wrap(schemas, "event_body", lambda right: lambda view: change(right(view)))
 
 
 def replace_frontend_status(patch: Patch, status_at) -> None:
-    """Replace how an event's `frontend_status` is computed by `status_at(start, now)`."""
+    """Compute an event's `frontend_status` with `status_at(start, now)`."""
     patch.replace(lifecycles, "frontend_status", status_at)
     patch.replace(operations, "frontend_status", status_at)
 
@@ -225,7 +225,7 @@ def filter_has_a_frozen_frontend_status(patch: Patch) -> None:
 
 @defect("EVT-06")
 def event_runs_until_midnight(patch: Patch) -> None:
-    """An event is PAST from the day after its start, even within 24 hours."""
+    """An event is PAST from the day after its start, even if 24 hours have not passed."""
     replace_frontend_status(
         patch,
         lambda start, now: "UPCOMING" if now < start else "RUNNING" if now.date() == start.date() else "PAST",

@@ -16,7 +16,7 @@ from tests.defects.registry import Patch, defect
 
 
 def change_replacement(patch: Patch, change) -> None:
-    """Replace which events a POST of a series changes by `change(right, event, named, events, name)`."""
+    """Decide with `change(right, event, named, events, name)` which events a POST of a series changes."""
     patch.wrap(
         series,
         "replace_series",
@@ -25,7 +25,7 @@ def change_replacement(patch: Patch, change) -> None:
 
 
 def change_posted_ids(patch: Patch, change) -> None:
-    """Replace the posted ids by `change(call, eid, named)`."""
+    """Replace the posted ids with `change(call, eid, named)`."""
     patch.wrap(
         operations,
         "replace_event_series",
@@ -46,7 +46,7 @@ def series_names_the_event_itself(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_is_not_symmetric(patch: Patch) -> None:
-    """A POST changes only the event in the path; the events in the body keep their series."""
+    """A POST changes only the event in the path; the named events keep their series."""
     kept: dict[tuple[int, str], list[str]] = {}
 
     def wrap(original):
@@ -139,7 +139,7 @@ def unknown_events_are_passed_over(patch: Patch) -> None:
 
 @defect("EVT-04")
 def unknown_event_is_met_after_the_others(patch: Patch) -> None:
-    """If `event_series` contains an unknown id, the ids before it join the series before the request is rejected."""
+    """If `event_series` contains an unknown id, the request is rejected, but the ids in front of it join the series."""
 
     def wrap(original):
         def post(call, eid, named):

@@ -12,7 +12,7 @@ from tests.defects.serve_defect import NO_DEFECT
 from tests.measured import MEASURED, Row
 
 FILE = MEASURED / "alarms.jsonl"
-"""Has one row for each profile and seed; its `verdicts` are the rules by verdict."""
+"""Has one row for each profile and seed. `verdicts` lists the rules that have each verdict."""
 PROFILES = ("smoke", "standard", "thorough")
 ALARM_VERDICTS = ("fail", "error", "observation", "inconclusive", "blocked")
 

@@ -48,7 +48,7 @@ def warm_up(examples: int, stateful_runs: int | None = None, *, shrink: bool = T
     """Prepare what each fork would otherwise compute again: the contracts, and Hypothesis's tables of characters.
 
     A property takes its settings when it is imported, so they are set here: how many `examples` it draws, whether it
-    shrinks failures, and, if given, how often the stateful test runs instead of the profile's number.
+    shrinks failures, and, if `stateful_runs` is given, how often the stateful test runs.
     """
     standard = hypothesis_profile.build_settings("standard")
     phases = [phase for phase in standard.phases if shrink or phase is not hypothesis.Phase.shrink]

@@ -124,7 +124,7 @@ def status_is_up(patch: Patch) -> None:
 
 @defect("BASE-03")
 def browsers_are_let_in(patch: Patch) -> None:
-    """Every response has CORS headers, as if left on after front-end development."""
+    """Every response has CORS headers, as if they had been left on after front-end development."""
 
     def with_cors(make: Any) -> Any:
         def make_open(*arguments: Any) -> Any:

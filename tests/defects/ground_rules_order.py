@@ -68,7 +68,7 @@ def the_partner_header_comes_before_the_token(patch: Patch) -> None:
 
 @defect("BASE-11")
 def unknown_paths_need_no_token(patch: Patch) -> None:
-    """Only paths that start like one of the platform's need a token."""
+    """Only paths that start like a path of the platform need a token."""
     known = ("/partners", "/events", "/daily", "/campaign", "/package_builder/")
     patch.wrap(auth, "needs_token", lambda needs: lambda path, method: path.startswith(known) and needs(path, method))
 
@@ -93,7 +93,7 @@ def the_method_comes_before_the_slash(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_size_comes_before_the_path(patch: Patch) -> None:
-    """A body that declares too large a size is rejected before the path is looked up."""
+    """A body whose Content-Length is too large is rejected before the path is looked up."""
 
     def check_declared_size(context: RequestContext) -> None:
         if int(context.headers.get(b"content-length", b"0")) > request_body.MAX_BODY_BYTES:

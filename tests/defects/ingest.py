@@ -3,13 +3,16 @@
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from mock_server.domain import ingest as rules
 from mock_server.domain.errors import EventNotFoundError, InvalidRequestError
 from mock_server.domain.sales import ZERO
 from mock_server.operations import ingest, revenue, run_due_jobs
+from mock_server.operations.ingest import AcceptedSummary
 from mock_server.platform_api.schemas import ingest as schemas
+from mock_server.state.quirks import Quirks
 from mock_server.state.workspace import Workspace
 from tests.defects.registry import Patch, defect
 
@@ -55,11 +58,34 @@ def a_summary_of_an_unknown_event_is_taken(patch: Patch) -> None:
             try:
                 return take(call, summary)
             except EventNotFoundError:
-                return ()
+                return AcceptedSummary(summary, ())
 
         return accept
 
     patch.wrap(ingest, "accept_summary", lenient)
+
+
+@defect("ING-01")
+def the_answer_is_always_the_older_one(patch: Patch) -> None:
+    """Quirk `ingest_without_record` does nothing."""
+    patch.wrap(schemas, "ingested_body", lambda ingested: lambda accepted, quirks: ingested(accepted, Quirks()))
+
+
+@defect("ING-01")
+def the_answer_is_always_the_newer_one(patch: Patch) -> None:
+    """The response has no record, whatever the quirk."""
+    newer = Quirks(ingest_without_record=True)
+    patch.wrap(schemas, "ingested_body", lambda ingested: lambda accepted, quirks: ingested(accepted, newer))
+
+
+@defect("ING-01")
+def the_record_has_entries_that_were_left_out(patch: Patch) -> None:
+    """The record repeats all entries of the request."""
+
+    def repeating(take: Any) -> Any:
+        return lambda call, summary: replace(take(call, summary), summary=summary)
+
+    patch.wrap(ingest, "accept_summary", repeating)
 
 
 @defect("ING-02")
@@ -80,8 +106,12 @@ def one_bad_entry_refuses_the_whole_summary(patch: Patch) -> None:
 
 @defect("ING-02")
 def bad_entries_are_left_out_in_silence(patch: Patch) -> None:
-    """Invalid entries are ignored and not reported: `validation_errors` is empty."""
-    patch.wrap(schemas, "ingested_body", lambda ingested: lambda left_out: ingested(()))
+    """Invalid entries are left out, and `validation_errors` is empty."""
+    patch.wrap(
+        schemas,
+        "ingested_body",
+        lambda ingested: lambda accepted, quirks: ingested(replace(accepted, rejected=()), quirks),
+    )
 
 
 @defect("ING-02")
@@ -177,8 +207,17 @@ def a_second_summary_supersedes_the_first(patch: Patch) -> None:
 def a_summary_is_not_spread(patch: Patch) -> None:
     """The whole summary is assigned to the first day of its period."""
     patch.replace(
-        rules, "spread_over_days", lambda summary: iter([rules.DayShare(summary.first, summary.sold, summary.revenue)])
+        rules,
+        "spread_over_days",
+        lambda summary, seed: iter([rules.DayShare(summary.first, summary.sold, summary.revenue)]),
     )
+
+
+@defect("ING-04")
+def a_summary_is_spread_evenly(patch: Patch) -> None:
+    """Each day has the same share, up to one unit."""
+    patch.replace(rules, "MAX_WEIGHT", 1)
+    patch.wrap(rules, "_divide", lambda divide: lambda whole, weights, remainder: divide(whole, weights, 0))
 
 
 @defect("ING-04")
@@ -186,9 +225,9 @@ def the_last_day_of_a_summary_has_no_share(patch: Patch) -> None:
     """The last day of the period, `to`, gets no share."""
 
     def shorter(spread: Any) -> Any:
-        def shares(summary: Any) -> Any:
+        def shares(summary: Any, seed: int) -> Any:
             last = max(summary.first, summary.last - timedelta(days=1))
-            return spread(replace(summary, last=last))
+            return spread(replace(summary, last=last), seed)
 
         return shares
 
@@ -200,8 +239,8 @@ def days_without_a_share_have_rows_of_nothing(patch: Patch) -> None:
     """Every day of the period gets a row, even if its share is 0."""
 
     def every_day(spread: Any) -> Any:
-        def shares(summary: Any) -> Any:
-            found = {share.day: share for share in spread(summary)}
+        def shares(summary: Any, seed: int) -> Any:
+            found = {share.day: share for share in spread(summary, seed)}
             for number in range((summary.last - summary.first).days + 1):
                 day = summary.first + timedelta(days=number)
                 yield found.get(day, rules.DayShare(day, 0, ZERO))
@@ -234,7 +273,7 @@ def brought_in_rows_are_automated_ones(patch: Patch) -> None:
 def shares_are_rounded(patch: Patch) -> None:
     """Each day's share is rounded to cents, so the shares may not add up to the total."""
 
-    def alike(summary: Any) -> Any:
+    def alike(summary: Any, seed: int) -> Any:
         days = (summary.last - summary.first).days + 1
         share = (summary.revenue / days).quantize(Decimal("0.01"))
         for number in range(days):
@@ -244,21 +283,49 @@ def shares_are_rounded(patch: Patch) -> None:
 
 
 @defect("ING-05")
-def the_last_day_gets_the_rest(patch: Patch) -> None:
-    """Each day's share is truncated, and the last day gets the remainder."""
+def a_share_may_be_negative(patch: Patch) -> None:
+    """The first day has more than the whole, and the second makes up for it with a negative share."""
 
-    def uneven(spread: Any) -> Any:
-        def shares(summary: Any) -> Any:
-            days = (summary.last - summary.first).days
-            sold, amount = summary.sold // (days + 1), summary.revenue // (days + 1)
-            for number in range(days):
-                if sold or amount:
-                    yield rules.DayShare(summary.first + timedelta(days=number), sold, amount)
-            yield rules.DayShare(summary.last, summary.sold - days * sold, summary.revenue - days * amount)
+    def swinging(spread: Any) -> Any:
+        def shares(summary: Any, seed: int) -> Any:
+            found = list(spread(summary, seed))
+            if len(found) > 1:
+                first, second, *rest = found
+                found = [
+                    replace(first, sold=first.sold + summary.sold),
+                    replace(second, sold=second.sold - summary.sold),
+                ]
+                found += rest
+            return iter(found)
 
         return shares
 
-    patch.wrap(rules, "spread_over_days", uneven)
+    patch.wrap(rules, "spread_over_days", swinging)
+
+
+@defect("ING-05")
+def shares_have_fractions_of_a_cent(patch: Patch) -> None:
+    """Revenue is divided into hundredths of a cent."""
+    patch.wrap(rules, "_decimal_places", lambda places: lambda amount: places(amount) + 2)
+
+
+@defect("ING-05")
+def shares_are_drawn_anew_in_each_world(patch: Patch) -> None:
+    """The shares depend on how many summaries the process has spread so far."""
+    spread_so_far = count()
+    patch.wrap(
+        rules, "spread_over_days", lambda spread: lambda summary, seed: spread(summary, f"{seed}-{next(spread_so_far)}")
+    )
+
+
+@defect("ING-05")
+def shares_do_not_depend_on_the_seed(patch: Patch) -> None:
+    """The shares are the same in the worlds of all seeds."""
+    patch.wrap(
+        rules,
+        "spread_over_days",
+        lambda spread: lambda summary, seed: spread(replace(summary, id=str(summary.first)), 1),
+    )
 
 
 @defect("ING-05")
@@ -275,7 +342,7 @@ def a_summary_sent_twice_counts_once(patch: Patch) -> None:
     def remembering(take: Any) -> Any:
         def accept(call: Any, summary: Any) -> Any:
             if any(store is call.store and sent == summary for store, sent in known):
-                return ()
+                return AcceptedSummary(summary, ())
             told = take(call, summary)
             known.append((call.store, summary))
             return told
@@ -332,7 +399,7 @@ def _set_delay(patch: Patch, delay: timedelta) -> None:
 
 
 def _change_rows(patch: Patch, change: Any) -> None:
-    """Change the rows that a summary writes, by `change(row, job)`."""
+    """Change each row that a summary writes with `change(row, job)`."""
 
     def wrapper(workspace: Workspace, job: Any, cause: Any) -> None:
         known = {row.id for row in workspace.store.results}

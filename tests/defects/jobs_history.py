@@ -1,4 +1,4 @@
-"""Defects in several of the platform's attribution runs in a row."""
+"""Defects in how the platform's attribution runs follow one another."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from tests.defects.registry import Patch, defect
 
 @defect("JOB-04")
 def run_doubled(patch: Patch) -> None:
-    """Each run is performed twice, and each time writes its rows."""
+    """Each run is performed twice and writes its rows both times."""
     replace_run(
         patch, CustomRun(rows=lambda fresh, event: [attribution.credited_total(fresh, event.attribution_model)] * 2)
     )

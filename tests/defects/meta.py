@@ -1,18 +1,20 @@
 """Defects in the operations of the Meta integration."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
 from mock_server.domain import adjustments, attribution, sales
 from mock_server.domain import meta as rules
-from mock_server.domain.meta import MetaDay
+from mock_server.domain.meta import AdActivity, MetaDay
 from mock_server.domain.revenue import FIRST_DAY, LAST_DAY
 from mock_server.domain.sales import ZERO, SalesTotal
 from mock_server.http.fields import Day
 from mock_server.operations import access, meta
 from mock_server.operations import campaign_results as rows
-from mock_server.operations.meta import MetaResults
+from mock_server.operations.meta import MetaResults, ReportedDay
 from mock_server.platform_api.schemas import meta as wire
 from tests.defects.registry import Patch, defect
 
@@ -34,7 +36,7 @@ class BothDates(wire.InsightsQuery):
 
 
 def _change_results(patch: Patch, change: Callable[[Any, Any, MetaResults], MetaResults]) -> None:
-    """Replace the campaign results by `change(call, event, results) -> results`."""
+    """Replace the campaign results with `change(call, event, results)`."""
 
     def wrap(original: Any) -> Any:
         return lambda call, eid: change(call, access.require_event(call, eid), original(call, eid))
@@ -43,7 +45,7 @@ def _change_results(patch: Patch, change: Callable[[Any, Any, MetaResults], Meta
 
 
 def _change_report(patch: Patch, change: Callable[[list[MetaDay]], list[MetaDay]]) -> None:
-    """Change the days of a report by `change(days) -> days`."""
+    """Replace the days of a report with `change(days)`."""
     patch.wrap(rules, "list_days", lambda original: lambda *asked: change(original(*asked)))
 
 
@@ -71,8 +73,28 @@ def _newest_rows(call: Any, events: list[Any]) -> list[Any]:
 
 @defect("META-01")
 def meta_results_are_one_list(patch: Patch) -> None:
-    """The rows are returned as one array, as `/campaign_results/` returns them."""
-    patch.wrap(wire, "meta_results_body", lambda original: lambda found: original(found)["event_results"])
+    """The rows are returned as an array, as by /campaign_results/."""
+    patch.wrap(wire, "meta_results_body", lambda original: lambda found: original(found)["event_results"]["rows"])
+
+
+@defect("META-01")
+def meta_results_are_two_lists(patch: Patch) -> None:
+    """Each of the two members is an array of rows."""
+    patch.wrap(
+        wire,
+        "meta_results_body",
+        lambda original: lambda found: {name: member["rows"] for name, member in original(found).items()},
+    )
+
+
+@defect("META-01")
+def meta_results_call_their_rows_otherwise(patch: Patch) -> None:
+    """The rows of each member are called `data`."""
+    patch.wrap(
+        wire,
+        "meta_results_body",
+        lambda original: lambda found: {name: {"data": member["rows"]} for name, member in original(found).items()},
+    )
 
 
 @defect("META-01")
@@ -81,7 +103,11 @@ def meta_results_without_a_series_have_no_series_results(patch: Patch) -> None:
     patch.wrap(
         wire,
         "meta_results_body",
-        lambda original: lambda found: {name: told for name, told in original(found).items() if told or name[0] == "e"},
+        lambda original: (
+            lambda found: {
+                name: told for name, told in original(found).items() if told["rows"] or name == "event_results"
+            }
+        ),
     )
 
 
@@ -307,17 +333,53 @@ def meta_reports_the_future(patch: Patch) -> None:
     patch.replace(meta.sales, "select_known", lambda purchases, now: purchases)
 
 
-@defect("META-06")
-def meta_report_follows_the_events_model(patch: Patch) -> None:
-    """A report uses the event's own model instead of META."""
+def _change_activity(patch: Patch, change: Callable[[AdActivity, MetaDay], AdActivity]) -> None:
+    """Change what the ads did on a day."""
 
-    def read(call: Any, eid: str, first: date, last: date) -> Any:
-        event = access.require_event(call, eid)
-        known = sales.select_known(call.store.sales.for_event(event.id), call.now)
-        days = rules.revenue.list_days(known, event.attribution_model, first, last)
-        return [MetaDay(day.date, day.split["campaign"]) for day in days if day.split["campaign"].purchases]
+    def changed(original: Any) -> Any:
+        return lambda seed, event_id, day: change(original(seed, event_id, day), day)
 
-    patch.replace(meta, "get_insights", read)
+    patch.wrap(rules, "draw_activity", changed)
+
+
+@defect("META-05")
+def meta_report_tells_conversions_alone(patch: Patch) -> None:
+    """A day has no `impressions`, `clicks` and `spend`."""
+    names = ("date", "purchases", "purchase_value")
+    patch.wrap(
+        wire,
+        "meta_day_bodies",
+        lambda original: lambda days: [{name: day[name] for name in names} for day in original(days)],
+    )
+
+
+@defect("META-05")
+def meta_clicks_are_fewer_than_purchases(patch: Patch) -> None:
+    """`clicks` counts the clicks of one ad only."""
+    _change_activity(patch, lambda activity, day: replace(activity, clicks=day.conversions.purchases // 2))
+
+
+@defect("META-05")
+def meta_impressions_are_in_thousands(patch: Patch) -> None:
+    """`impressions` is in thousands."""
+    _change_activity(patch, lambda activity, day: replace(activity, impressions=activity.impressions // 1000))
+
+
+@defect("META-05")
+def meta_spend_is_booked_as_a_cost(patch: Patch) -> None:
+    """`spend` is negative."""
+    _change_activity(patch, lambda activity, day: replace(activity, spend=-activity.spend))
+
+
+@defect("META-05")
+def meta_activity_is_drawn_anew(patch: Patch) -> None:
+    """Each read tells other figures of the ads."""
+    reads = count()
+
+    def anew(original: Any) -> Any:
+        return lambda seed, event_id, day: original(next(reads), event_id, day)
+
+    patch.wrap(rules, "draw_activity", anew)
 
 
 @defect("META-06")
@@ -343,14 +405,15 @@ def meta_report_counts_adjustments(patch: Patch) -> None:
     """A report counts manual rows as conversions of their day."""
 
     def read(original: Any) -> Any:
-        def report(call: Any, eid: str, first: date, last: date) -> list[MetaDay]:
-            days = {day.date: day.conversions for day in original(call, eid, first, last)}
+        def report(call: Any, eid: str, first: date, last: date) -> list[ReportedDay]:
+            days = {day.date: day.conversions for day, _ in original(call, eid, first, last)}
             for row in call.store.results.group("event", eid):
                 before = days.get(row.created_at.date(), SalesTotal(ZERO, 0))
                 if row.source == "manual":
                     sum_ = SalesTotal(before.revenue + row.revenue, before.purchases + row.purchase)
                     days[row.created_at.date()] = sum_
-            return [MetaDay(day, days[day]) for day in sorted(days)]
+            reported = [MetaDay(day, days[day]) for day in sorted(days)]
+            return [ReportedDay(day, rules.draw_activity(call.ids.seed, eid, day)) for day in reported]
 
         return report
 

@@ -16,7 +16,7 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 
 def _change_shown_package(patch: Patch, change: Any) -> None:
-    """Change the body of each package, both in the list and when read alone."""
+    """Change the body of each package, both in the list and when it is read by its id."""
     patch.wrap(wire, "package_body", lambda original: lambda view: {**original(view), **change(view, original(view))})
 
 

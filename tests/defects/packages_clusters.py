@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from mock_server.domain.errors import PackageNotFoundError, PackageNotReadyError
-from mock_server.http import endpoint, gateway
+from mock_server.http import endpoint, gateway, spreadsheets
 from mock_server.operations import access, run_due_jobs
 from mock_server.operations import packages as operations
 from mock_server.platform_api.schemas import packages as wire
@@ -20,7 +20,7 @@ def there_is_content_from_the_start(patch: Patch) -> None:
     patch.wrap(
         wire,
         "_package_content_body",
-        lambda original: lambda package: original(package) or {"tc_run_id": "", "clusters": []},
+        lambda original: lambda package: original(package) or {"tc_run_id": 0, "clusters": []},
     )
 
 
@@ -32,8 +32,22 @@ def content_is_never_there(patch: Patch) -> None:
 
 @defect("PKG-04")
 def a_package_alone_lacks_its_merge_id(patch: Patch) -> None:
-    """A package that is read alone has no events."""
+    """A package that is read by its id has no events."""
     patch.wrap(wire, "package_detail_body", lambda original: lambda view: {**original(view), "events": []})
+
+
+@defect("PKG-04")
+def the_run_of_a_build_is_text(patch: Patch) -> None:
+    """tc_run_id is text."""
+
+    def as_text(original: Any) -> Any:
+        def content(package: Any) -> Any:
+            shown = original(package)
+            return shown and {**shown, "tc_run_id": f"tcr_{shown['tc_run_id']}"}
+
+        return content
+
+    patch.wrap(wire, "_package_content_body", as_text)
 
 
 def _change_shown_clusters(patch: Patch, change: Any) -> None:
@@ -104,7 +118,7 @@ def an_expired_package_loses_its_content(patch: Patch) -> None:
 
 
 def _find_customers_by(patch: Patch, find: Any) -> None:
-    """List the customers of the cluster that `find(clusters, tc)` returns, or none if it returns None."""
+    """List the customers of the cluster that `find(clusters, tc)` returns; if that is None, the response is 404."""
 
     def customers(call: Any, package_id: str, tc: str) -> Any:
         package = access.require_package(call, package_id)
@@ -174,6 +188,18 @@ def a_customer_list_is_an_object(patch: Patch) -> None:
             answer.body = b'{"customers": %s}' % answer.body
 
     patch.change_responses(wrap_list)
+
+
+@defect("PKG-06")
+def a_customer_list_is_never_csv(patch: Patch) -> None:
+    """Quirk `customer_list_csv` does nothing."""
+    patch.replace(wire, "customers_body", lambda customers, tc, quirks: list(customers))
+
+
+@defect("PKG-06")
+def a_customer_list_as_csv_has_no_columns(patch: Patch) -> None:
+    """With quirk `customer_list_csv`, the list begins with the first customer."""
+    patch.wrap(spreadsheets, "to_csv", lambda original: lambda rows, name: original(list(rows)[1:], name))
 
 
 @defect("PKG-06")

@@ -70,7 +70,7 @@ def an_expired_package_is_merged(patch: Patch) -> None:
 
 
 def _after_merge(patch: Patch, change: Any) -> None:
-    """Run `change(call, made, sources)` after a merge, with the sources from before."""
+    """Run `change(call, made, sources)` after a merge; `sources` are as they were before."""
 
     def wrap(original: Any) -> Any:
         def merge(call: Any, package_ids: Any) -> Any:
@@ -138,7 +138,7 @@ def a_merged_package_takes_over_its_first_sources_settings(patch: Patch) -> None
 
 
 def _change_merge_order(patch: Patch, change: Any) -> None:
-    """Change the order that a merge makes: `change(sources, order)` returns the fields that differ."""
+    """Change the package that a merge creates: `change(sources, order)` returns the fields that differ."""
     patch.wrap(
         rules,
         "merge_orders",
@@ -154,7 +154,7 @@ def a_merged_package_has_the_first_ones_events(patch: Patch) -> None:
 
 @defect("PKG-08")
 def a_merged_package_has_an_event_twice(patch: Patch) -> None:
-    """An event of two sources is in the merged package twice."""
+    """An event that two sources contain is in the merged package twice."""
     _change_merge_order(
         patch, lambda sources, _: {"event_ids": tuple(key for source in sources for key in source.event_ids)}
     )
@@ -245,7 +245,7 @@ def a_merged_package_fails(patch: Patch) -> None:
     def failing(original: Any) -> Any:
         def merge(call: Any, package_ids: Any) -> Any:
             made = original(call, package_ids)
-            call.store.packages.put(replace(made.package, title=made.package.title, tc_run_id="merged"), call.cause)
+            call.store.packages.put(replace(made.package, title=made.package.title, tc_run_id=-1), call.cause)
             return made
 
         return merge
@@ -253,7 +253,7 @@ def a_merged_package_fails(patch: Patch) -> None:
     def stage(original: Any) -> Any:
         def advance(workspace: Any, job: Any, cause: Any) -> None:
             package = workspace.store.packages.get(job.subject)
-            if package.tc_run_id == "merged" and package.status == "INPROGRESS":
+            if package.tc_run_id == -1 and package.status == "INPROGRESS":
                 workspace.store.packages.put(replace(package, status="FAILED"), cause)
             else:
                 original(workspace, job, cause)

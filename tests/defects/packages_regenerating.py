@@ -18,7 +18,7 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 
 def _change_new_build(patch: Patch, change: Callable[[Package, Package], Package]) -> None:
-    """Change the package when its new build starts, by `change(before, begun)`."""
+    """Change the package with `change(before, begun)` when its new build starts."""
     patch.wrap(rules, "restart_build", lambda original: lambda package: change(package, original(package)))
 
 
@@ -316,7 +316,7 @@ def regenerate_keeps_the_run(patch: Patch) -> None:
     def wrap(original: Any) -> Any:
         runs: dict[str, str] = {}
 
-        def build(package: Package, tc_run_id: str, clusters: Any) -> Package:
+        def build(package: Package, tc_run_id: int, clusters: Any) -> Package:
             return original(package, runs.setdefault(package.id, tc_run_id), clusters)
 
         return build

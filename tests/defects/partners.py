@@ -11,7 +11,7 @@ from tests.defects.registry import Patch, defect
 
 
 def replace_scoping(patch: Patch, pick) -> None:
-    """Replace how the partner is chosen by `pick(right, groups, known, wanted)`."""
+    """Choose the partner with `pick(right, groups, known, wanted)`."""
     patch.wrap(
         scoping, "resolve_partner", lambda right: lambda groups, known, wanted: pick(right, groups, known, wanted)
     )
@@ -23,7 +23,7 @@ def own_partners(groups, known):
 
 
 def record_reads(patch: Patch) -> list[bool]:
-    """Return a list that grows by one entry per request: whether that request is a read."""
+    """Return a list that gets an entry for each request, which is true if the request is a read."""
     reading: list[bool] = []
     patch.wrap(
         auth,

@@ -44,13 +44,13 @@ def partner_id_is_free_to_admins(patch: Patch) -> None:
 
 @defect("PART-04")
 def partner_id_of_another_partner_is_404(patch: Patch) -> None:
-    """A `partner_id` that differs from the header returns 404, as an unknown event does."""
+    """A `partner_id` that differs from the header returns 404 instead of 403."""
     patch.replace(access, "NotAuthorizedError", errors.EventNotFoundError)
 
 
 @defect("PART-04")
 def partner_id_of_another_partner_is_400(patch: Patch) -> None:
-    """A `partner_id` that differs from the header returns 400, as an invalid field does."""
+    """A `partner_id` that differs from the header returns 400 instead of 403."""
     patch.replace(access, "NotAuthorizedError", errors.InvalidRequestError)
 
 
@@ -62,7 +62,7 @@ def partner_id_of_any_case(patch: Patch) -> None:
 
 @defect("PART-04")
 def partner_id_is_checked_in_paths_only(patch: Patch) -> None:
-    """A `partner_id` in the query is not compared with the header, only one in the path."""
+    """A `partner_id` is compared with the header only in the path, not in the query."""
 
     class Lax:
         def __getattr__(self, name):

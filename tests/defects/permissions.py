@@ -11,14 +11,14 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 
 def _change_shown_permissions(patch: Patch, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """Change the permissions in the response, but not those that are granted."""
+    """Change the permissions in the response, but not the granted ones."""
     patch.wrap(
         wire, "permissions_body", lambda original: lambda *given: {**original(*given), **change(original(*given))}
     )
 
 
 def _change_listed(patch: Patch, change: Callable[[Any, list[str]], list[str]]) -> None:
-    """Change the listed permissions by `change(call, listed)`, but not those that are granted."""
+    """Replace the listed permissions, but not the granted ones, with `change(call, listed)`."""
     patch.wrap(permissions, "get_permissions", lambda original: lambda call: tuple(change(call, list(original(call)))))
 
 
@@ -71,7 +71,7 @@ def permissions_tell_a_group_more(patch: Patch) -> None:
 
 @defect("PERM-02")
 def permissions_are_in_no_order(patch: Patch) -> None:
-    """The permissions are in the reverse order in which they were granted, instead of sorted."""
+    """The permissions are listed newest first instead of in alphabetical order."""
     _change_shown_permissions(patch, lambda body: {"permissions": body["permissions"][::-1]})
 
 
@@ -87,6 +87,30 @@ def permissions_are_told_twice(patch: Patch) -> None:
 def permissions_tell_of_more_than_there_are(patch: Patch) -> None:
     """A permission is listed that has no effect."""
     _change_shown_permissions(patch, lambda body: {"permissions": [*body["permissions"], "users:write"]})
+
+
+@defect("PERM-02")
+def permissions_do_not_tell_the_features(patch: Patch) -> None:
+    """`Permissions` is left out."""
+    patch.wrap(
+        wire,
+        "permissions_body",
+        lambda original: (
+            lambda *given: {name: told for name, told in original(*given).items() if name != "Permissions"}
+        ),
+    )
+
+
+@defect("PERM-02")
+def permissions_tell_the_features_as_a_list(patch: Patch) -> None:
+    """`Permissions` is an array of the features that the user may see."""
+    _change_shown_permissions(patch, lambda body: {"Permissions": ["backhaul"]})
+
+
+@defect("PERM-02")
+def permissions_hide_backhaul(patch: Patch) -> None:
+    """`Permissions.backhaul` is false, although the user may read packages."""
+    _change_shown_permissions(patch, lambda body: {"Permissions": {**body["Permissions"], "backhaul": False}})
 
 
 @defect("PERM-03", "PERM-04")

@@ -106,7 +106,7 @@ class Patch:
             _replace_in_routes(old, value)
 
     def wrap(self, owner: Any, name: str, wrapper: Wrapper) -> None:
-        """Replace a function by `wrapper(original)`."""
+        """Replace a function with `wrapper(original)`."""
         self.replace(owner, name, wrapper(getattr(owner, name)))
 
     def change_responses(self, change: ResponseChange) -> None:
@@ -169,7 +169,7 @@ def _buffer_response(scope: Scope, send: Send, changes: list[ResponseChange]) ->
 
 @dataclass(frozen=True)
 class Defect:
-    """One broken deployment. `rules` must catch it, `area` is its module, and `story` says what is broken."""
+    """One broken deployment: `story` says what is broken, and contracts of `rules` must detect it."""
 
     name: str
     rules: tuple[str, ...]
@@ -182,7 +182,7 @@ _DEFECTS: dict[str, Defect] = {}
 
 
 def defect(*rules: str) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
-    """Register a function as a defect that these rules must catch. Its docstring is the story."""
+    """Register a function as a defect that contracts of these rules must catch. Its docstring is the story."""
 
     def register(apply: Callable[[Patch], None]) -> Callable[[Patch], None]:
         name = apply.__name__

@@ -60,7 +60,7 @@ class BothDates(schemas.DailyRevenueQuery):
 
 
 def change_summary(patch: Patch, change: Callable[[Any, Any], Any]) -> None:
-    """Change the result of a read of daily revenue by `change(call, summary) -> summary`."""
+    """Replace the result of a read of daily revenue with `change(call, summary)`."""
 
     def wrap(original: Any) -> Any:
         return lambda call, *asked: change(call, original(call, *asked))
@@ -69,7 +69,7 @@ def change_summary(patch: Patch, change: Callable[[Any, Any], Any]) -> None:
 
 
 def change_days(patch: Patch, change: Callable[[Any, list[RevenueDay]], Any]) -> None:
-    """Change the days in the response by `change(summary, days) -> days`."""
+    """Replace the days in the response with `change(summary, days)`."""
 
     def change_summary_days(call: Any, summary: Any) -> Any:
         return replace(
@@ -173,7 +173,7 @@ def without_a_start_only_the_last_month(patch: Patch) -> None:
 
 @defect("DRS-01")
 def both_dates_required(patch: Patch) -> None:
-    """Both dates are required, although they are optional."""
+    """Both dates are required instead of optional."""
     patch.replace(schemas, "DailyRevenueQuery", BothDates)
 
 

@@ -18,7 +18,7 @@ class ClearAny(ClosedModel):
 
 
 def _replace_clearing(patch: Patch, clear: Callable[[Any, Any], None]) -> None:
-    """Replace how an event is cleared: `clear(call, event)`."""
+    """Clear events with `clear(call, event)`."""
     patch.replace(revenue, "clear_sales", lambda call, event_id: clear(call, access.require_event(call, event_id)))
 
 

@@ -23,7 +23,7 @@ def wrong_cells_are_passed_over(patch: Patch) -> None:
 
 @defect("SED-05")
 def a_wrong_file_is_half_taken(patch: Patch) -> None:
-    """The rows before the first invalid one are recorded before the file is rejected."""
+    """If a row is invalid, the file is rejected, but the rows before that row are recorded."""
     taken: list[Any] = []
 
     def noting(stated: Any) -> Any:

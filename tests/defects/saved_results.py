@@ -4,8 +4,8 @@ The file has one row for each defect, in the registry's order. Runs are grouped 
 
     {"defect": "status_is_up", "runs": {"rules": {"1": {"killed": true, "broken": […], "by": […], "seconds": 0.35}}}}
 
-`broken` lists the rules that failed, `by` the contracts that failed, and `missed` each rule named by the defect that
-did not fail, with its verdict and reason. An empty list is omitted.
+`broken` lists the rules that failed, and `by` the contracts that failed. `missed` lists the rules that the defect names
+but that did not fail, each with its verdict and reason. An empty list is omitted.
 """
 
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ class SavedRun:
 
 
 def load(kind: RunKind, file: Path = FILE) -> list[SavedRun]:
-    """Return the saved runs of one kind by seed, in the order of the file."""
+    """Return the saved runs of one kind, sorted by seed and then in the order of the file."""
     runs = [
         SavedRun.from_json(row["defect"], seed, values)
         for row in measured.read_rows(file)

@@ -1,4 +1,4 @@
-"""Defects in what `openapi.yaml` says about every request and response. schemathesis finds these."""
+"""Defects that break what `openapi.yaml` says about requests and responses, so that schemathesis finds them."""
 
 import json
 from typing import Annotated, Any
@@ -103,7 +103,7 @@ def schema_challenge_header_is_missing(patch: Patch) -> None:
 
 @defect("AUTH-04")
 def schema_partner_is_read_without_a_token(patch: Patch) -> None:
-    """Packages can be read without a token; they are those of the first partner."""
+    """Without a token, the packages of the first partner can be read."""
 
     def authenticate(context: RequestContext) -> None:
         known = context.workspace.store.partners.mapping()

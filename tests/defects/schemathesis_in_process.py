@@ -61,7 +61,7 @@ RunStarter = Callable[[Callable[[], None]], ForkedRun | InProcessRun]
 
 
 def bypass_sockets(application: ASGIApp, start: RunStarter = ForkedRun) -> None:
-    """Start schemathesis by `start`, and send its requests and those of the suite straight to the application."""
+    """Start schemathesis with `start`, and send its requests and those of the suite straight to the application."""
     direct_transport.connect_suite(application)
 
     def start_engine(

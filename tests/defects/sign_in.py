@@ -52,6 +52,12 @@ def sign_in_requires_a_second_factor(patch: Patch) -> None:
 
 
 @defect("AUTH-01")
+def sign_in_tells_the_preferred_factor(patch: Patch) -> None:
+    """`mfa_settings` has a further member."""
+    change_tokens(patch, lambda body: {**body, "mfa_settings": {**body["mfa_settings"], "preferred": None}})
+
+
+@defect("AUTH-01")
 def sign_in_writes_bearer_small(patch: Patch) -> None:
     """`TokenType` is `bearer` instead of `Bearer`."""
     change_tokens(patch, lambda body: {**body, "TokenType": "bearer"})

@@ -88,7 +88,7 @@ def _hide_mfa_refusal(original, call, name, password):
 
 @defect("AUTH-08")
 def unknown_session_is_404(patch: Patch) -> None:
-    """An unknown `Session` returns 404, as an unknown object does."""
+    """An unknown `Session` returns 404 instead of 401."""
     patch.wrap(
         signin,
         "_find_challenged_user",
@@ -102,7 +102,7 @@ def unknown_session_is_404(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def unknown_session_is_400(patch: Patch) -> None:
-    """An unknown `Session` returns 400, as an invalid field does."""
+    """An unknown `Session` returns 400 instead of 401."""
     patch.wrap(
         signin,
         "_find_challenged_user",
@@ -112,7 +112,7 @@ def unknown_session_is_400(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def refused_challenge_is_403(patch: Patch) -> None:
-    """A failed second factor returns 403."""
+    """A failed second factor returns 403 instead of 401."""
     patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, errors.MfaRequiredError: 403})
 
 

@@ -13,7 +13,7 @@ from tests.defects.registry import Patch, defect
 
 
 def change_challenge(patch: Patch, change) -> None:
-    """Change the body of a challenge by `change(body, outcome)`."""
+    """Change the body of a challenge with `change(body, outcome)`."""
 
     def wrap(original):
         def answer(outcome):

@@ -19,7 +19,7 @@ from tests.defects.sign_in_tokens import accept_uses
 
 
 def replace_expiry(patch: Patch, use: str, is_expired) -> None:
-    """Replace when tokens of this use expire by `is_expired(expires, now)`, in seconds since 1970."""
+    """Decide with `is_expired(expires, now)`, in seconds since 1970, when a token of this use expires."""
 
     def verify(self, token, expected_use, now):
         claims = self._decode(token, expected_use)
@@ -68,6 +68,32 @@ def _accept_either_field(original):
         return original(self, "refresh_token") if name == "token" and value == "" else value
 
     return read
+
+
+@defect("AUTH-05")
+def refresh_knows_no_device_keys(patch: Patch) -> None:
+    """`device_key` and `device_group_key` are unknown fields."""
+
+    class RefreshRequest(ClosedModel):
+        token: Text
+
+    patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
+
+
+@defect("AUTH-05")
+def refresh_needs_a_device_key_that_it_knows(patch: Patch) -> None:
+    """A refresh with a device key gets 400, because no device has been confirmed."""
+
+    def known_device(self, name):
+        value = object.__getattribute__(self, name)
+        if name == "token" and (self.device_key or self.device_group_key):
+            return "none"
+        return value
+
+    class RefreshRequest(schemas.RefreshRequest):
+        __getattribute__ = known_device
+
+    patch.replace(routes.schemas, "RefreshRequest", RefreshRequest)
 
 
 @defect("AUTH-05")
@@ -217,7 +243,7 @@ def refreshed_id_token_has_no_groups(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refresh_says_how_long_is_left(patch: Patch) -> None:
-    """`ExpiresIn` of a refresh is how long the refresh token is still valid."""
+    """`ExpiresIn` of a refresh is the remaining lifetime of the refresh token."""
     patch.wrap(schemas, "refreshed_tokens_body", lambda right: lambda found: {**right(found), "ExpiresIn": 30 * 86_400})
 
 
@@ -272,7 +298,7 @@ def access_token_once_believed_is_believed(patch: Patch) -> None:
 
 @defect("AUTH-06")
 def refreshed_token_dies_with_the_first(patch: Patch) -> None:
-    """The access token that a refresh returns expires at the same time as the one before it."""
+    """The access token that a refresh returns expires together with the previous access token."""
     born: dict[str, Any] = {}
 
     def wrap(original):

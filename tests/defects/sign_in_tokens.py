@@ -41,13 +41,13 @@ def skip_token_check(patch: Patch, needs_no_token) -> None:
 
 @defect("AUTH-04")
 def id_token_opens(patch: Patch) -> None:
-    """A request accepts an IdToken instead of an AccessToken."""
+    """Requests accept an IdToken as well as an AccessToken."""
     accept_uses(patch, lambda use: ("access", "id") if use == "access" else (use,))
 
 
 @defect("AUTH-04")
 def refresh_token_opens(patch: Patch) -> None:
-    """A request accepts a RefreshToken instead of an AccessToken."""
+    """Requests accept a RefreshToken as well as an AccessToken."""
     accept_uses(patch, lambda use: ("access", "refresh") if use == "access" else (use,))
 
 

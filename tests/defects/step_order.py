@@ -18,7 +18,7 @@ def insert(patch: Patch, step: Step, before: Step) -> None:
 
 
 def replace(patch: Patch, old: Step, new: Step) -> None:
-    """Replace a step by another one. Raises ValueError if the old step is not in the list."""
+    """Replace a step with another one. Raises ValueError if the old step is not in the list."""
     place = steps.PLATFORM_STEPS.index(old)
     patch.replace(steps, "PLATFORM_STEPS", (*steps.PLATFORM_STEPS[:place], new, *steps.PLATFORM_STEPS[place + 1 :]))
 

@@ -1,4 +1,4 @@
-"""On pages that are sessions, the commands print the output that is shown below them, on a new server."""
+"""On a new server, the commands of each page in `SESSIONS` print the output that the page shows."""
 
 import shutil
 from pathlib import Path

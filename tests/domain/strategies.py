@@ -56,5 +56,5 @@ def cluster_sets(draw: st.DrawFn) -> tuple[Cluster, ...]:
 
 
 def exact_sum(amounts: list[Decimal]) -> Fraction:
-    """Return the exact sum of the amounts, whatever the decimal precision."""
+    """Return the exact sum of the amounts, without rounding."""
     return sum((Fraction(amount) for amount in amounts), Fraction(0))

@@ -67,10 +67,10 @@ def test_a_value_that_was_set_before_the_first_version_that_is_kept_is_not_known
     ("cause", "record"),
     [
         pytest.param(0, BOAT, id="the record as created"),
-        pytest.param(10, BOAT, id="before the second version's cause, the first"),
-        pytest.param(11, replace(BOAT, crew=2), id="after that cause, the second"),
-        pytest.param(20, replace(BOAT, crew=2), id="before the third version's cause, the second"),
-        pytest.param(99, replace(BOAT, crew=3), id="after the last cause, the last"),
+        pytest.param(10, BOAT, id="before the second version's cause, the first version"),
+        pytest.param(11, replace(BOAT, crew=2), id="after that cause, the second version"),
+        pytest.param(20, replace(BOAT, crew=2), id="before the third version's cause, the second version"),
+        pytest.param(99, replace(BOAT, crew=3), id="after the last cause, the last version"),
     ],
 )
 def test_the_record_before_a_cause_is_found(cause: int, record: Boat) -> None:

@@ -36,7 +36,7 @@ def test_a_parser_accepts_its_own_grammar(parse, text, value):
 
 
 def accepts(parse, text) -> bool:
-    """Return whether the parser accepts the text. An exception other than ValueError is an error of the parser."""
+    """Return whether the parser accepts the text. Any exception other than ValueError is a bug in the parser."""
     try:
         parse(text)
     except ValueError:

@@ -1,5 +1,6 @@
 """The days of a report of the Meta integration. Rules: META-05, META-06."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -7,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.domain import meta, revenue
+from mock_server.domain.meta import MetaDay
 from mock_server.domain.revenue import FIRST_DAY, LAST_DAY
+from mock_server.domain.sales import SalesTotal
 from tests.builders import a_purchase
 
 CREDITS = st.sampled_from(["campaign", "organic", "external"])
@@ -53,6 +56,35 @@ def test_both_ends_of_the_range_belong_to_it():
 def test_an_order_of_nothing_is_a_conversion_still():
     """Rule: META-05: a day with conversions is reported, even if their revenue is 0."""
     assert daily_report([a_purchase(revenue=Decimal(0))]) == [("2026-08-01", 1, Decimal(0))]
+
+
+DAY = MetaDay(date(2026, 8, 1), SalesTotal(Decimal("99.9"), 3))
+
+
+@given(st.integers(0, 2**53), st.text(max_size=8), st.dates(), st.integers(1, 10**6))
+@settings(deadline=None)
+def test_orders_are_at_most_clicks_and_clicks_at_most_impressions(seed, event_id, day, orders):
+    """Rule: META-05."""
+    activity = meta.draw_activity(seed, event_id, MetaDay(day, SalesTotal(Decimal(orders), orders)))
+    assert orders <= activity.clicks <= activity.impressions
+    assert activity.spend > 0
+    assert activity.spend == round(activity.spend, 2)
+    assert Decimal(repr(float(activity.spend))) == activity.spend
+
+
+def test_activity_is_drawn_from_seed_event_and_day():
+    """Rule: META-05."""
+    drawn = meta.draw_activity(1, "evt_1", DAY)
+    assert drawn == meta.draw_activity(1, "evt_1", DAY)
+    others = [(2, "evt_1", DAY), (1, "evt_2", DAY), (1, "evt_1", replace(DAY, date=date(2026, 8, 2)))]
+    assert drawn not in [meta.draw_activity(*other) for other in others]
+
+
+def test_more_orders_of_a_day_never_give_less_activity():
+    """Rule: META-05."""
+    more = replace(DAY, conversions=SalesTotal(Decimal("99.9"), 4))
+    less, greater = (meta.draw_activity(1, "evt_1", day) for day in (DAY, more))
+    assert (less.clicks, less.impressions, less.spend) <= (greater.clicks, greater.impressions, greater.spend)
 
 
 @given(st.lists(st.tuples(AUGUST, CREDITS, CREDITS, CREDITS), max_size=12))

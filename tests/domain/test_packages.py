@@ -85,14 +85,14 @@ def test_a_built_package_is_done_and_has_its_content():
     """Rules: PKG-03, PKG-04."""
     clusters = (Cluster("Jazz", "Jazz", ("cus_1",)),)
     before = packages.advance(a_new_package())
-    package = packages.complete_build(before, "tcr_1", clusters)
-    assert (package.status, package.tc_run_id, package.clusters) == ("DONE", "tcr_1", clusters)
+    package = packages.complete_build(before, 1, clusters)
+    assert (package.status, package.tc_run_id, package.clusters) == ("DONE", 1, clusters)
     assert changed_fields(before, package) == {"status", "tc_run_id", "clusters"}
 
 
 def test_a_package_built_without_buyers_has_content_without_clusters():
     """Rule: PKG-10."""
-    assert packages.complete_build(packages.advance(a_new_package()), "tcr_1", ()).clusters == ()
+    assert packages.complete_build(packages.advance(a_new_package()), 1, ()).clusters == ()
 
 
 def test_a_merged_package_has_its_sources_events_in_order_and_without_repeats():
@@ -134,7 +134,7 @@ def test_the_newest_package_comes_first_and_of_one_instant_the_last_made():
 
 def test_saving_changes_the_settings_and_their_revision_and_nothing_else():
     """Rules: BEV-02, BEV-04."""
-    built = packages.complete_build(packages.advance(a_new_package()), "tcr_1", (Cluster("Jazz", "Jazz", ("cus_1",)),))
+    built = packages.complete_build(packages.advance(a_new_package()), 1, (Cluster("Jazz", "Jazz", ("cus_1",)),))
     settings = EvaluationSettings(7, "EVENT_SERIES", date(2026, 9, 2))
     saved = packages.with_settings(built, settings, 32)
     assert saved == replace(built, settings=settings, revision=32)

@@ -47,7 +47,7 @@ def test_cents_add_up_without_the_errors_of_binary_fractions():
 
 
 def test_a_tiny_amount_is_not_lost_beside_great_ones():
-    """Rules: BASE-12 (never rounded), LAM-04: the control API accepts these three amounts."""
+    """Rules: BASE-12 (amounts are never rounded), LAM-04: the control API accepts these three amounts."""
     bought = [a_purchase(revenue=Decimal(text)) for text in ("999999999999", "1e-20", "-999999999999")]
     assert sales.total(bought).revenue == Decimal("1e-20")
 

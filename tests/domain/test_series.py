@@ -66,7 +66,7 @@ def test_the_event_itself_is_not_among_the_others():
 
 
 def test_posting_a_series_puts_its_members_together():
-    """Rules: EVT-04 (symmetric and transitive), EVT-05."""
+    """Rules: EVT-04 (membership is symmetric and transitive), EVT-05."""
     calendar = SeriesModel(a=None, b=None, c=None, d=None)
     assert sorted(calendar.post("a", "b", "c")) == ["a", "b", "c"]
     assert calendar.all_series() == letter_sets("abc", "d")
@@ -125,7 +125,7 @@ def test_posting_the_series_that_stands_keeps_it():
 
 
 def test_any_member_may_post_for_the_whole():
-    """Rule: EVT-04 (symmetric)."""
+    """Rule: EVT-04 (membership is symmetric)."""
     calendar = SeriesModel(a=None, b=None, c=None)
     calendar.post("a", "b")
     calendar.post("b", "a", "c")

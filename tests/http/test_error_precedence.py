@@ -194,7 +194,7 @@ def client_after_expiry():
 
 @pytest.mark.parametrize("example", WITH_TOKEN, ids=example_id)
 def test_each_operation_asks_for_token_then_partner_then_shape(client, anonymous_client, example):
-    """Of a request with a wrong token, partner and field, first the token (401), then the partner (403) is reported."""
+    """If token, partner and fields are all wrong, the token (401) is reported first, then the partner (403)."""
     wrong = {"headers": OTHER_PARTNER_HEADER, "json": {"colour": "red"}}
     path = example.with_query("colour=red")
     assert anonymous_client.send(example.method, path, **wrong).status_code == 401

@@ -2,27 +2,14 @@
 
 import json
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import httpx2
 import pytest
 
-MISSING_MODULES = {
-    "with both": (),
-    "without httptools": ("httptools",),
-    "without uvloop": ("uvloop",),
-    "with neither": ("httptools", "uvloop"),
-}
-"""The optional parts of uvicorn that are missing; the server has to run with and without them."""
-START_SCRIPT = """
-import sys
-sys.modules.update(dict.fromkeys({missing!r}))
-from mock_server.cli.main import main
-main(["serve", "--port", "0", "--clock", "frozen", "--now", "2026-09-01T12:00:00Z"])
-"""
+from tests.http.server_process import MISSING_MODULES, served
+
 STATUS_REQUEST = b"GET /api/v3/status/ HTTP/1.1\r\nhost: mock\r\n\r\n"
 NEW_ROW_REQUEST = (
     b"POST /api/v3/campaign_results/?eid=evt_p7q2rw&partner_id=partner-id-acme&purchase=12&revenue=540.5 HTTP/1.1\r\n"
@@ -47,16 +34,8 @@ class ReceivedBytes(NamedTuple):
 
 @pytest.fixture(scope="module", params=MISSING_MODULES)
 def origin(request: pytest.FixtureRequest) -> Iterator[str]:
-    script = START_SCRIPT.format(missing=MISSING_MODULES[request.param])
-    command = [sys.executable, "-c", script]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        assert server.stderr is not None
-        try:
-            yield server.stdout.readline().split()[1].removesuffix("/api/v3")
-        finally:
-            server.terminate()
-        assert server.stderr.read() == "", "a connection that a fault broke was logged"
+    with served(MISSING_MODULES[request.param]) as origin:
+        yield origin
 
 
 @pytest.fixture(autouse=True)

@@ -70,7 +70,7 @@ def test_the_status_path_needs_no_token(anonymous_client):
     ],
 )
 def test_each_answer_of_the_status_path_allows_any_origin(anonymous_client, method, path, status, headers):
-    """Rules: BASE-02 (every response, with or without Origin), BASE-09."""
+    """Rules: BASE-02 (every response has the header, with or without an Origin), BASE-09."""
     answer = anonymous_client.send(method, path, headers=headers)
     assert answer.status_code == status
     assert cors_headers(answer) == {"access-control-allow-origin": "*"}
@@ -187,7 +187,7 @@ def test_two_requests_have_two_ids(client):
 
 
 def test_the_mock_lets_browsers_in_where_it_is_told_to():
-    """Rule: BASE-03 (off by default)."""
+    """Rule: BASE-03 (CORS headers are off by default)."""
     client = Client(a_workspace(), Settings(cors=True))
     asked = {**ORIGIN, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
     preflight = client.send("OPTIONS", "/events/", headers=asked)

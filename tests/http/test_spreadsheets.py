@@ -51,6 +51,20 @@ def worksheet_xml(rows):
     return f'<worksheet xmlns="{namespace}"><sheetData>{rows}</sheetData></worksheet>'
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "with a mark"])
+def test_a_sheet_in_utf_8_is_read_with_a_byte_order_mark_or_without(mark):
+    assert read_sheet(mark + "date,Köln\n".encode(), CSV) == [["date", "Köln"]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_sheet_in_another_unicode_encoding_is_refused_by_name(encoding):
+    with pytest.raises(InvalidRequestError) as refused:
+        read_sheet("date,purchases,revenue\n".encode(encoding), CSV)
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.field) == ("csv", "body")
+    assert problem.message == f"the body is in {encoding[:6].upper()}; send CSV in UTF-8"
+
+
 @given(st.lists(st.tuples(st.dates(), st.integers(-(2**31), 2**31), LONG_AMOUNTS), max_size=3))
 @settings(max_examples=30, deadline=None)
 def test_what_is_written_is_read_again_to_the_last_digit(days):

@@ -193,7 +193,7 @@ def test_a_name_that_is_near_none_is_told_without_a_hint(client):
     [
         pytest.param("/events/?cities[]=A", "city=A&city=B", id="another name"),
         pytest.param("/events/?city[0]=A", "city=A&city=B", id="an index"),
-        pytest.param("/events/?colours[]=A", "colours=A&colours=B", id="a name like no other"),
+        pytest.param("/events/?colours[]=A", "colours=A&colours=B", id="a name unlike any other"),
     ],
 )
 def test_brackets_are_answered_with_the_documented_key(client, path, written):

@@ -168,13 +168,13 @@ def test_money_comes_back_as_it_was_sent(text):
     ids=["19 digits", "12 digits before the point", "just below the bound", "next to nothing"],
 )
 def test_money_of_more_digits_than_a_double_holds_is_refused_or_kept_whole(text):
-    """Rules: BASE-12 (amounts are never rounded), CR-03 (less than 10^12, not both 0)."""
+    """Rules: BASE-12 (amounts are never rounded), CR-03 (revenue is below 10^12)."""
     status, created, read = post_and_read_revenue(a_client(), text)
     assert status == 400 or (created, read) == (Decimal(text), Decimal(text))
 
 
 def test_an_amount_too_small_for_a_float_is_refused_or_kept():
-    """Rule: CR-03: an accepted row with 0 orders must not read as having 0 revenue too."""
+    """Rule: CR-03: an accepted row with 0 orders must not be read back with 0 revenue."""
     status, _, read = post_and_read_revenue(a_client(), "1e-400", purchase=0)
     assert (status, read) in ((400, None), (201, Decimal("1e-400")))
 
@@ -210,7 +210,7 @@ def test_an_integer_in_a_body_may_have_a_zero_fraction(number):
     ],
 )
 def test_another_window_is_refused(client, number):
-    """Rules: BASE-12, BEV-02 (1 to 365)."""
+    """Rules: BASE-12, BEV-02 (a window has 1 to 365 days)."""
     body = f'{{"{WINDOW}": {number}, "backhaul_evaluation_model": "ALL_PURCHASES"}}'
     answer = client.send("PUT", SETTINGS_PATH, content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400
@@ -220,7 +220,7 @@ def test_another_window_is_refused(client, number):
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2024-02-29", "1970-01-01"])
 @pytest.mark.parametrize("window", [1, 365])
 def test_each_day_of_the_calendar_may_be_the_emails(day, window):
-    """Rules: BASE-12, BEV-07: a window that would go past the calendar ends with it."""
+    """Rules: BASE-12, BEV-07: a window that would go past the end of the calendar is cut there."""
     client = a_client()
     body = {**SETTINGS, WINDOW: window, "email_sent_date": day}
     assert client.send("PUT", SETTINGS_PATH, json=body).json() == body

@@ -8,7 +8,7 @@ RULE_ID = re.compile(r"\b[A-Z]{2,4}-\d\d\b")
 
 
 def cited_rules(source: str, line: int) -> list[str]:
-    """Return the rules cited by the innermost definition around the line that cites any, else by the whole source."""
+    """Return the rules that the innermost definition around the line cites, or else all that the source cites."""
     definitions = [
         node
         for node in ast.walk(ast.parse(source))

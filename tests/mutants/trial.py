@@ -28,7 +28,7 @@ STAGES = (
     ("--kind", "machine"),
     ("--kind", "schema"),
 )
-"""The stages after that of the rules that the mutated code cites: all contracts, the fastest first."""
+"""All contracts, the fastest kinds first. The contracts of the rules that the mutated code cites run before them."""
 STAGE_TIMEOUT = 120.0
 """The seconds that the start or a stage may take; a mutant that takes longer counts as hanging."""
 
@@ -162,7 +162,7 @@ def _run_stage(origin: str, folder: Path, options: tuple[str, ...], timeout: flo
     except subprocess.TimeoutExpired:
         os.killpg(suite.pid, signal.SIGKILL)
         suite.communicate()
-        return {"end": "hangs", "reason": f"{' '.join(options)}: no end after {timeout:.0f} s"}
+        return {"end": "hangs", "reason": f"{' '.join(options)}: not finished after {timeout:.0f} s"}
     file = folder / "result.json"
     if not file.exists():
         return {"end": "suite", "reason": output.decode(errors="replace")[-500:]}

@@ -33,7 +33,7 @@ class TrialLog:
     def start(self, current_state: str, *, keep_kills: bool) -> dict[str, Trial]:
         """Open the log, and return the trials that are still valid, by mutant id.
 
-        All trials are valid if the sources are unchanged. After a change, only kills are, and only with `keep_kills`.
+        If the sources are unchanged, all trials are valid. Otherwise kills are valid, if `keep_kills` is true.
         """
         recorded_state, trials = self._read()
         if recorded_state != current_state:
@@ -57,7 +57,7 @@ class TrialLog:
 
 
 def score(trials: Sequence[Trial], sorted_: SortedSurvivors) -> float:
-    """Return the fraction of mutants that were killed, of those that change the platform's behaviour."""
+    """Of the mutants that change the platform's behaviour, return the fraction that were killed."""
     counted = len(trials) - sorted_.count("equivalent") - sorted_.count("outside")
     return sum(trial.killed for trial in trials) / counted if counted else 1.0
 

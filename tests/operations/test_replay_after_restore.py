@@ -38,7 +38,7 @@ Outcome = tuple[list[tuple[str, int, bytes]], datetime, list[object]]
 def _send_summary(call: OperationCall, eid: str, number: int) -> None:
     ingest.accept_summary(
         call,
-        TransactionSummary(eid, date(2026, 8, 1), date(2026, 8, number % 28 + 1), [Entry("A", number, Decimal(7))]),
+        TransactionSummary(eid, date(2026, 8, 1), date(2026, 8, number % 28 + 1), [Entry(0, "A", number, Decimal(7))]),
     )
 
 
@@ -201,7 +201,7 @@ def test_replay_after_restore_over_many_histories(before: list[Step], after: lis
 
 
 def test_an_evaluation_from_an_undone_time_is_never_published() -> None:
-    """Rule: BEV-04. The evaluation's revision is not reused, although the numbers of jobs are."""
+    """Rule: BEV-04. Numbers of jobs are reused, but the revision of the evaluation is not."""
     workspace = a_busy_workspace()
     perform_steps(workspace, [("package", 0, 3, 5), ("settings", 0, 9, 5)])
     snapshot = save_snapshot(workspace)

@@ -100,7 +100,7 @@ def _merge_packages(call: OperationCall, eid: str, number: int) -> None:
 
 def _send_summary(call: OperationCall, eid: str, number: int) -> None:
     first = (call.now - timedelta(days=number)).date()
-    ingest.accept_summary(call, TransactionSummary(eid, first, call.now.date(), [Entry("A", number, Decimal(100))]))
+    ingest.accept_summary(call, TransactionSummary(eid, first, call.now.date(), [Entry(0, "A", number, Decimal(100))]))
 
 
 def _delete_row(call: OperationCall, eid: str, number: int) -> None:

@@ -112,7 +112,7 @@ def test_the_model_external_makes_no_row_and_looks_at_the_sales(shop):
 
 
 def test_the_model_is_that_of_the_due_time(shop):
-    """Rule: JOB-03: the model counts that is set at the due time, not at the time of the sale or of the read."""
+    """Rule: JOB-03: the model at the due time counts, not the model at the time of the sale or of the read."""
     add_sale(shop, fd="organic", meta="campaign")
     shop.send("PUT", MODEL, json={"model": "META"})
     set_clock_and_sign_in(shop, "2026-09-02T08:00:00")
@@ -136,7 +136,7 @@ def test_a_run_takes_sales_up_to_its_due_time(shop, instant, rows):
 
 
 def test_a_sale_that_arrives_late_is_the_next_runs(shop):
-    """Rule: JOB-03: the time of the sale is before the last run, but its arrival is after it."""
+    """Rule: JOB-03: the sale was made before the last run, but arrived after that run."""
     set_clock_and_sign_in(shop, "2026-09-02T08:00:00")
     add_sale(shop, "2026-01-01T00:00:00Z")
     assert automated_rows(shop) == []

@@ -282,7 +282,7 @@ def test_clearing_removes_only_the_partners_own_sales(shop):
 
 
 def test_what_is_cleared_stays_cleared(shop):
-    """Rule: DRS-05: no run credits a cleared sale and no day has it, but an automated row that counted it stays."""
+    """Rule: DRS-05: after a clearing, no run or day counts the cleared sales, but earlier automated rows remain."""
     add_sale(shop)
     shop.send("DELETE", SUMMARY)
     rows = advance_and_sign_in(shop, days=2).send("GET", ROWS_PATH).json()

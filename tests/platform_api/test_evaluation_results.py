@@ -167,7 +167,7 @@ def test_reading_the_result_does_not_hasten_it():
 
 
 def test_a_put_during_a_run_supersedes_it():
-    """Rule: BEV-04: the superseded result is not shown in any second."""
+    """Rule: BEV-04: the superseded result is not shown at any second of the run."""
     shop = a_shop()
     add_purchases(shop, ("a", "2026-08-02T10:00:00"), ("b", "2026-08-20T10:00:00"), ("c", "2026-08-31T10:00:00"))
     evaluate(shop, days=1)

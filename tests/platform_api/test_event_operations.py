@@ -112,7 +112,7 @@ def test_events_stand_by_start_then_id(client_of_five_events):
         pytest.param("?q=nacht", ["evt_b", "evt_a"], id="part of a title in any case"),
         pytest.param("?q=NÄCHT", ["evt_e"], id="an umlaut in any case"),
         pytest.param("?q=100%25", ["evt_e"], id="a percent sign is an ordinary character"),
-        pytest.param("?q=.*", [], id="no pattern"),
+        pytest.param("?q=.*", [], id="not a pattern"),
         pytest.param("?q=%20", ["evt_b", "evt_c", "evt_e"], id="a space"),
         pytest.param("?since=2026-12-01", ["evt_a", "evt_c", "evt_d", "evt_e"], id="since, including its day"),
         pytest.param("?until=2026-12-01", ["evt_b", "evt_a", "evt_c", "evt_d"], id="until, including its day"),

@@ -11,7 +11,7 @@ NAMES = ("a", "b", "c", "d", "e")
 
 @pytest.fixture
 def client():
-    """Return a client with five events and one of another partner. Events with later letters start earlier."""
+    """Return a client with five events of its partner and one of another. Events with later letters start earlier."""
     events = [an_event(name, start_date_time=at(f"2026-12-{20 - place}")) for place, name in enumerate(NAMES)]
     return Client(a_workspace(a_world(events=[*events, an_event("theirs", partner_id=BETA)]))).sign_in()
 

@@ -1,5 +1,7 @@
 """Sending transaction summaries. Rules: ING-01 to ING-06."""
 
+from decimal import Decimal
+
 import pytest
 
 from tests.example_requests import ROWS_PATH, SUMMARY, a_client, advance_and_sign_in, sorted_error_fields
@@ -17,15 +19,53 @@ def manual_rows(client):
     return [(row["created_at"][:10], row["purchase"], row["revenue"]) for row in reversed(rows)]
 
 
-EXPECTED_ROWS = [("2026-08-01", 4, 180.16), ("2026-08-02", 4, 180.17), ("2026-08-03", 4, 180.17)]
+def expected_rows():
+    """Return the rows of `SUMMARY` sent once to a new world: their spread depends on the world's seed alone."""
+    client = a_client()
+    send_summary(client)
+    return manual_rows(advance_and_sign_in(client, seconds=2))
+
+
+RECORD = {name: SUMMARY[name] for name in ("eid", "from", "to", "tickets")}
 
 
 def test_what_is_sent_shows_two_seconds_later():
     client = a_client()
     answer = send_summary(client)
-    assert (answer.status_code, answer.json()) == (200, {"validation_errors": []})
+    assert (answer.status_code, answer.json()) == (200, {**RECORD, "validation_errors": []})
     assert manual_rows(advance_and_sign_in(client, seconds=1)) == []
-    assert manual_rows(advance_and_sign_in(client, seconds=1)) == EXPECTED_ROWS
+    rows = manual_rows(advance_and_sign_in(client, seconds=1))
+    assert [day for day, _, _ in rows] == ["2026-08-01", "2026-08-02", "2026-08-03"]
+    assert sum(sold for _, sold, _ in rows) == 12
+    assert sum(Decimal(repr(revenue)) for _, _, revenue in rows) == Decimal("540.5")
+
+
+def test_the_record_has_the_accepted_entries_alone():
+    """Rule: ING-01."""
+    bad = {"type": "Balkon", "sold": -1, "revenue": 5}
+    answer = send_summary(a_client(), tickets=[bad, *SUMMARY["tickets"]]).json()
+    assert {name: answer[name] for name in RECORD} == RECORD
+
+
+def test_under_the_newer_documentation_the_answer_has_no_record():
+    """Rule: ING-01, quirk ingest_without_record."""
+    client = a_client()
+    client.control("PUT", "/quirks", json={"ingest_without_record": True})
+    assert send_summary(client).json() == {"validation_errors": []}
+    assert manual_rows(advance_and_sign_in(client, seconds=2)) == expected_rows()
+
+
+def test_the_spread_follows_the_seed_of_the_world():
+    """Rule: ING-05."""
+
+    def rows_of_seed(seed):
+        client = a_client()
+        client.control("POST", "/reset", json={"seed": seed})
+        send_summary(client.sign_in(), **{"from": "2026-07-01"})
+        return manual_rows(advance_and_sign_in(client, seconds=2))
+
+    assert rows_of_seed(7) == rows_of_seed(7)
+    assert rows_of_seed(7) != rows_of_seed(8)
 
 
 def test_the_rows_stand_beside_the_days_which_stay_as_they_were():
@@ -44,7 +84,7 @@ def test_what_is_left_out_is_told_on_a_200():
     answer = send_summary(client, tickets=[bad, *SUMMARY["tickets"]])
     (problem,) = answer.json()["validation_errors"]
     assert (answer.status_code, problem["code"], problem["field"]) == (200, "range", "tickets.0.sold")
-    assert manual_rows(advance_and_sign_in(client, seconds=2)) == EXPECTED_ROWS
+    assert manual_rows(advance_and_sign_in(client, seconds=2)) == expected_rows()
 
 
 def test_nothing_is_scheduled_where_nothing_is_taken():
@@ -84,7 +124,7 @@ def test_the_known_names_are_told_as_they_are_written():
 def test_an_integer_may_be_written_with_a_zero_fraction():
     client = a_client()
     assert send_summary(client, tickets=[{"type": "A", "sold": 12.0, "revenue": 540.5}]).status_code == 200
-    assert manual_rows(advance_and_sign_in(client, seconds=2)) == EXPECTED_ROWS
+    assert manual_rows(advance_and_sign_in(client, seconds=2)) == expected_rows()
 
 
 @pytest.mark.parametrize("eid", ["nothing", "evt_beta", ""])
@@ -101,7 +141,9 @@ def test_sent_twice_it_counts_twice():
     client = a_client()
     send_summary(client)
     send_summary(client)
-    assert sorted(manual_rows(advance_and_sign_in(client, seconds=2))) == sorted(EXPECTED_ROWS * 2)
+    rows = manual_rows(advance_and_sign_in(client, seconds=2))
+    assert sum(sold for _, sold, _ in rows) == 24
+    assert sum(Decimal(repr(revenue)) for _, _, revenue in rows) == 2 * Decimal("540.5")
 
 
 def test_clearing_removes_rows_and_pending_summaries():

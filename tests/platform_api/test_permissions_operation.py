@@ -21,7 +21,12 @@ def read_permissions(client, partner_id=ACME):
 
 def test_a_users_permissions_are_told_with_partner_and_groups():
     """Rules: PERM-01, PERM-02, PERM-04."""
-    assert read_permissions(a_client()) == {"partner_id": ACME, "groups": [ACME], "permissions": list(PERMISSIONS)}
+    assert read_permissions(a_client()) == {
+        "partner_id": ACME,
+        "groups": [ACME],
+        "permissions": list(PERMISSIONS),
+        "Permissions": {"backhaul": True, "wave": False},
+    }
 
 
 def test_the_partner_is_the_scoped_one_and_the_groups_are_the_users():

@@ -116,7 +116,7 @@ def test_what_is_known_is_still_judged():
     assert read_everything(client) == before
 
 
-@pytest.mark.parametrize("date", ["2026-09-01", None, "nonsense", 7], ids=str)
+@pytest.mark.parametrize("date", ["2026-09-01", "nonsense", 7], ids=str)
 def test_the_quirk_drops_an_email_date_in_defaults(date):
     """Quirk: `email_date_in_defaults_ignored`."""
     refused = a_client().send("POST", DEFAULTS, json={**BODY, "email_sent_date": date})
@@ -125,6 +125,22 @@ def test_the_quirk_drops_an_email_date_in_defaults(date):
     answer = client.send("POST", DEFAULTS, json={**BODY, "email_sent_date": date})
     assert (answer.status_code, answer.json()) == (200, BODY)
     assert client.send("GET", DEFAULTS).json() == BODY
+
+
+def test_an_email_date_of_null_counts_as_left_out_with_and_without_the_quirk():
+    """Rule: DEF-01."""
+    for client in (a_client(), a_client_with_quirk("email_date_in_defaults_ignored")):
+        answer = client.send("POST", DEFAULTS, json={**BODY, "email_sent_date": None})
+        assert (answer.status_code, answer.json()) == (200, BODY)
+
+
+def test_the_quirk_for_csv_customer_lists_changes_the_format():
+    """Quirk customer_list_csv."""
+    path = "/package_builder/packages/pkg_1/Jazz/customer_list"
+    assert a_client().send("GET", path).json() == ["cus_1"]
+    answer = a_client_with_quirk("customer_list_csv").send("GET", path)
+    assert (answer.headers["content-type"], answer.text) == ("text/csv; charset=utf-8", "customer_id\r\ncus_1\r\n")
+    assert answer.headers["content-disposition"] == 'attachment; filename="customers_Jazz.csv"'
 
 
 def test_other_fields_of_the_defaults_are_still_refused():

@@ -132,7 +132,7 @@ def test_what_was_edited_is_cleared_with_the_sales():
         pytest.param(b"a;b\n", ["a;b", "date", "purchases", "revenue"], id="semicolons"),
         pytest.param(b"\n", ["date", "purchases", "revenue"], id="an empty line"),
         pytest.param(b"", ["date", "purchases", "revenue"], id="nothing"),
-        pytest.param(b"\xff", ["body"], id="no UTF-8"),
+        pytest.param(b"\xff", ["body"], id="not UTF-8"),
         pytest.param(b'"', ["body"], id="an open quote"),
         pytest.param(b"date,purchases,revenue\n" + b"x" * 200_000, ["body"], id="a cell of 200,000 characters"),
     ],

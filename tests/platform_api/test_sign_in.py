@@ -143,6 +143,18 @@ def test_a_refresh_needs_no_access_token_and_no_partner():
         assert client.send("POST", REFRESH_PATH, json=order, headers=headers).status_code == 200
 
 
+@pytest.mark.parametrize("key", [None, "", "eu-central-1_5f0c"], ids=repr)
+@pytest.mark.parametrize("field", ["device_key", "device_group_key"])
+def test_a_refresh_takes_device_keys_and_ignores_them(field, key):
+    """Rule: AUTH-05."""
+    client = a_client()
+    refresh = sign_in(client).json()["RefreshToken"]
+    answer = client.send("POST", REFRESH_PATH, json={"token": refresh, field: key})
+    assert (answer.status_code, sorted(answer.json())) == (200, ["AccessToken", "ExpiresIn", "IdToken", "TokenType"])
+    refused = client.send("POST", REFRESH_PATH, json={"token": refresh, field: 7})
+    assert (refused.status_code, error_fields(refused)) == (400, [field])
+
+
 @pytest.mark.parametrize("field", ["refresh_token", "RefreshToken", "Token"])
 def test_the_field_of_a_refresh_is_token(field):
     """Rule: AUTH-05."""
@@ -166,7 +178,7 @@ def test_what_is_no_token_is_no_refresh_token(token):
 
 
 def test_a_reset_ends_every_token():
-    """Rules: AUTH-04, AUTH-05: even if the clock returns to the time at which the tokens were issued."""
+    """Rules: AUTH-04, AUTH-05. Tokens stay invalid even if the clock returns to the time at which they were issued."""
     client = a_client()
     tokens = sign_in(client).json()
     assert client.control("POST", "/reset").status_code == 200
@@ -304,3 +316,28 @@ def test_mfa_does_not_skip_a_required_password_change():
     assert then["Challenge"] == "NEW_PASSWORD_REQUIRED"
     done = client.send("PUT", NEW_PASSWORD_PATH, json={"Session": then["Session"], "new_password": "another"})
     assert sorted(done.json()) == sorted([*TOKEN_FIELDS, "mfa_settings"])
+
+
+@pytest.mark.parametrize("username", ["mfa@acme.example", "new@acme.example"])
+def test_challenges_that_have_expired_are_dropped(username):
+    """Rule: AUTH-07."""
+    client = a_client()
+    for _ in range(3):
+        start_challenge(client, username)
+    advance_clock(client, seconds=179)
+    kept = start_challenge(client, username)
+    assert len(client.workspace.store.challenges) == 4
+    advance_clock(client, seconds=1)
+    latest = start_challenge(client, username)
+    assert [challenge.session for challenge in client.workspace.store.challenges] == [kept, latest]
+
+
+def test_a_challenge_that_was_dropped_is_back_after_a_rewind():
+    """Rule: AUTH-07."""
+    client = a_client()
+    session = start_challenge(client, "mfa@acme.example")
+    advance_clock(client, seconds=180)
+    start_challenge(client, "mfa@acme.example")
+    assert is_refused(answer_mfa(client, session), 401, "error.auth.mfa_required")
+    assert client.control("POST", "/rewind", json={"to": "2026-09-01T12:00:00Z"}).status_code == 200
+    assert answer_mfa(client, session).status_code == 200

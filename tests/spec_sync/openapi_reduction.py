@@ -4,7 +4,7 @@ from typing import Any
 
 PREFIX = "/api/v3"
 METHODS = ("get", "put", "post", "delete", "patch")
-PROSE_KEYS = ("title", "description", "example", "examples", "x-requirements")
+PROSE_KEYS = ("title", "description", "example", "examples")
 
 
 def without_prefix(document: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +92,11 @@ def _reduce_schema(source: dict[str, Any], schema: Any) -> Any:
         return [_reduce_schema(source, entry) for entry in schema]
     if not isinstance(schema, dict):
         return schema
-    reduced = {key: _reduce_member(source, key, value) for key, value in schema.items() if key not in PROSE_KEYS}
+    reduced = {
+        key: _reduce_member(source, key, value)
+        for key, value in schema.items()
+        if key not in PROSE_KEYS and not key.startswith("x-")
+    }
     if isinstance(reduced.get("type"), list):
         kinds = reduced.pop("type")
         reduced["anyOf"] = [{"type": kind} for kind in kinds]

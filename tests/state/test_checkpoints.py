@@ -113,7 +113,7 @@ def test_ids_after_going_back_are_those_of_the_first_time() -> None:
 
 
 def test_values_cached_from_later_sales_are_dropped() -> None:
-    """After a rewind, an event can have as many changes of its sales as before, but other sales."""
+    """After a rewind, the number of changes to an event's sales may be the same although the sales differ."""
     workspace = a_workspace_with_sales()
     point = checkpoints.capture(workspace, START_TIME)
     workspace.store.sales.add(a_purchase(START_TIME, number=9))
@@ -187,7 +187,7 @@ FIELDS_BY_PART: dict[object, set[str]] = {
 
 
 def test_every_part_is_copied_field_by_field() -> None:
-    """If this test fails, add the new field to that class's method that copies it, and to `FIELDS_BY_PART`."""
+    """If this test fails, copy the new field in its class, and add it to `FIELDS_BY_PART`."""
     assert {type(part): set(vars(part)) for part in FIELDS_BY_PART} == {
         type(part): names for part, names in FIELDS_BY_PART.items()
     }

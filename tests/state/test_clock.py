@@ -231,7 +231,7 @@ def test_a_clock_never_goes_back_by_itself_nor_past_the_end(history, start):
     st.integers(0, 999_999),
 )
 def test_a_second_is_told_until_it_is_over_and_never_longer(steps, speed, microsecond):
-    """Rule: BASE-13, to the microsecond, which is the precision of a datetime."""
+    """Rule: BASE-13, tested with the precision of a datetime, one microsecond."""
     machine = MachineTime()
     start = NOON.replace(microsecond=microsecond)
     running = WorkspaceClock(start, speed=speed, monotonic=machine)

@@ -47,7 +47,7 @@ def test_jobs_fall_due_in_the_order_of_their_instants():
 
 
 def test_jobs_of_one_instant_fall_due_in_the_order_of_their_creation():
-    """Rule: JOB-03: the order is that of their numbers, not that in which they were added."""
+    """Rule: JOB-03: jobs are ordered by number, not by when they were added."""
     assert pop_due_numbers(pending_jobs(a_job(10), a_job(9), a_job(2), a_job(11)), now=1) == [2, 9, 10, 11]
 
 

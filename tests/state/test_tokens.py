@@ -146,7 +146,7 @@ def test_a_token_is_good_for_its_own_use_alone(shown, wanted):
 
 FORGED_TOKENS = {
     "nothing": "",
-    "no token": "wavetank",
+    "not a token": "wavetank",
     "dots": "..",
     "alg none": unsigned_token("none"),
     "alg None in capitals": unsigned_token("None"),

@@ -58,7 +58,7 @@ def _head(summaries: list[AreaSummary]) -> Iterable[str]:
     kinds = ", ".join(f"{sum(each.kind == kind for each in contracts)} {KIND_NAMES[kind]}" for kind in KINDS)
     yield from ("# Conformance", "")
     yield from paragraph(
-        "Which rules the contract suite checks, and how reliably it detects a deployment that breaks one.",
+        "This page shows which rules the contract suite checks, and how well it detects a deployment that breaks one.",
         "`make conformance` generates this page from the rules, the contracts, the defects and the results in",
         "`docs/measured/`.",
     )

@@ -44,7 +44,10 @@ def find_statements(source: str) -> list[tuple[list[str], str]]:
 
 
 def _string_lines(scope: ast.Module | Scope, name: str) -> Iterator[tuple[str, str]]:
-    """Yield each line of docstrings in a scope and of strings below its assignments, with the described name."""
+    """Yield the lines of docstrings in a scope and of strings below its assignments.
+
+    Each line comes with the name of what it describes.
+    """
     previous = name
     for statement in scope.body:
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):

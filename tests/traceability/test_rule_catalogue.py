@@ -206,11 +206,11 @@ MALFORMED_RULES = {
     "operations that are not a list": (a_rule(operations="some"), "BEV-01: operations is not a list"),
     "an operation twice": (a_rule(operations=["getEvent", "getEvent"]), "BEV-01: operations has a duplicate item"),
     "derived key": (a_rule(contracts=[]), "BEV-01: contracts is not a known key"),
-    "no mapping": ("BEV-01", "number 1 of rules is not a mapping"),
+    "not a mapping": ("BEV-01", "number 1 of rules is not a mapping"),
 }
 
 MALFORMED_DOCUMENTS = {
-    "no mapping": ([], "rules.yaml is not a mapping"),
+    "not a mapping": ([], "rules.yaml is not a mapping"),
     "unknown key": (a_document(notes=[]), "rules.yaml: notes is not a known key"),
     "key missing": (without(a_document(), "quirks"), "rules.yaml: quirks is missing"),
     "another version": (a_document(version=1), "rules.yaml: version is 1, not 2"),

@@ -48,7 +48,7 @@ cus_7,evt_7,2026-11-01T10:00:00Z,3,90,external,external,organic
 
 
 def a_world_folder(folder: Path, **changes: str | None) -> Path:
-    """Write a small world to a folder. `changes` replace the texts of files by name; None leaves a file out."""
+    """Write a small world to a folder. `changes` has new texts for files by name; None leaves a file out."""
     for file, text in FILE_TEXTS.items():
         changed = changes.get(file.removesuffix(".csv"), text)
         if changed is not None:
@@ -57,7 +57,7 @@ def a_world_folder(folder: Path, **changes: str | None) -> Path:
 
 
 def replace_in_file(file: str, old: str, new: str) -> dict[str, str | None]:
-    """Return a change that replaces the first `old` in a file by `new`."""
+    """Return a change that replaces the first `old` in a file with `new`."""
     assert old in FILE_TEXTS[f"{file}.csv"]
     return {file: FILE_TEXTS[f"{file}.csv"].replace(old, new, 1)}
 
@@ -296,7 +296,7 @@ def test_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
             "purchases",
             "cus_7,evt_7",
             "cus_7,evt_1",
-            "purchases.csv:4: event_id: the event belongs to another partner than the customer ('evt_1')",
+            "purchases.csv:4: event_id: the event and the customer belong to different partners ('evt_1')",
             id="customer and event of two partners",
         ),
         pytest.param(
@@ -346,6 +346,13 @@ def test_a_file_in_another_encoding_is_refused_with_the_line(tmp_path: Path, mar
     (tmp_path / "events.csv").write_bytes(mark + FILE_TEXTS["events.csv"].encode("latin-1"))
     (problem,) = read_problems(tmp_path)
     assert problem.startswith("events.csv:2: is not UTF-8: ")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_file_in_another_unicode_encoding_is_refused_by_name(tmp_path: Path, encoding: str) -> None:
+    a_world_folder(tmp_path)
+    (tmp_path / "events.csv").write_bytes(FILE_TEXTS["events.csv"].encode(encoding))
+    assert read_problems(tmp_path) == [f"events.csv:1: is in {encoding[:6].upper()}; save it as UTF-8"]
 
 
 @pytest.mark.parametrize("file", ["partners", "users"])

@@ -1,4 +1,4 @@
-"""Explains a package's evaluation: what it was computed from, and whether each purchase of its customers counted."""
+"""Explains a package's evaluation: its inputs, and whether each purchase of the package's customers counted."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -32,10 +32,10 @@ from mock_server.state.workspace import OperationCall
 
 @dataclass(frozen=True, slots=True)
 class PublishedResult:
-    """The published result, the package as it was then, and the outcome of each purchase.
+    """The published result, the package at the time of that result, and the outcome of each purchase.
 
-    `basis` is None, and there are no outcomes, if the settings of that time are no longer recorded, or if the result
-    came from a snapshot that was taken after the events had changed.
+    `basis` is None, and there are no outcomes, if the settings of that time are no longer recorded. The same holds if
+    the result came from a snapshot that was taken after the events had changed.
     """
 
     result: Evaluation
@@ -71,7 +71,7 @@ def explain(call: OperationCall, package_id: str, query: ExplainEvaluationQuery)
 
 
 def _load_published_result(call: OperationCall, package: Package) -> PublishedResult | None:
-    """Load the published result, and what it was computed from if that is recorded. None if there is no result."""
+    """Load the published result, and its inputs if they are recorded. None if there is no result."""
     history = cause_format.list_versions(call, call.store.evaluations, package.id)
     result = history[-1].record if history else None
     if result is None:
@@ -100,7 +100,7 @@ def _package_at_evaluation(call: OperationCall, package_id: str, version: Record
 
 
 def _build_basis(call: OperationCall, package: Package, version: RecordVersion[Evaluation]) -> EvaluationBasis | None:
-    """What the evaluation was computed from: the package and the partner's events as they were when its job ran."""
+    """Return the inputs of the evaluation: the package and the partner's events as they were when its job ran."""
     if version.record is None or package.clusters is None:
         return None
     cause = version.cause or change_cause.initial_cause(call.workspace)
@@ -168,7 +168,7 @@ def _window_body(package: Package) -> WindowBody:
 def _pending_body(
     call: OperationCall, package: Package, published: PublishedResult | None
 ) -> PendingSettingsBody | None:
-    """The settings that are newer than the published result, and when their result is due. See: BEV-03, BEV-04."""
+    """Return the settings that are newer than the result, and when their own result is due. See: BEV-03, BEV-04."""
     due = next((job.due for job in call.workspace.jobs if job.kind == "evaluation" and job.subject == package.id), None)
     shown_revision = None if published is None else published.result.revision
     if shown_revision == package.revision or (shown_revision is None and due is None):

@@ -15,7 +15,7 @@ WindowStart: TypeAlias = Literal["email_sent_date", "created_at"]
 
 
 class ExplainEvaluationQuery(PageQuery):
-    """Selects purchases: those of one cluster, and those with one outcome (`reason`)."""
+    """Selects purchases by the cluster of the customer, by the outcome (`reason`), or by both."""
 
     cluster: Annotated[Text | None, Field(description="Only purchases by customers of this cluster (its `tc`).")] = None
     reason: Annotated[Outcome | None, Field(description="Only purchases with this outcome.")] = None
@@ -32,7 +32,7 @@ class WindowBody(TypedDict):
 
 @closed
 class CurrentResultBody(TypedDict):
-    """The published result, and what it was computed from. Members that are no longer recorded are null.
+    """The published result and its inputs. Members that are no longer recorded are null.
 
     `sales_changed_since` is true if the listed purchases no longer add up to the result, because some were deleted
     later.
@@ -60,7 +60,7 @@ class PendingSettingsBody(TypedDict):
 
 @closed
 class OutcomesBody(TypedDict):
-    """The number of counted purchases, and of purchases that were not counted, by reason."""
+    """The number of purchases that were counted, and the number that were not, by reason."""
 
     counted: Count
     outside_window: Count
@@ -84,7 +84,7 @@ class ClusterExplanation(TypedDict):
 
 @closed
 class ExplainedSaleBody(SaleBody):
-    """A purchase by a customer of a cluster. `reason` is why it was not counted, null if it was.
+    """A purchase by a customer of a cluster. `reason` is why the purchase was not counted, null if it was counted.
 
     `window_side` is set for a purchase outside the window: `before` its start or `after` its end.
     """
@@ -97,7 +97,7 @@ class ExplainedSaleBody(SaleBody):
 
 @closed
 class ExplainedSalePage(PageBody):
-    """A page of purchases: the counted ones first, then the others by reason."""
+    """A page of purchases: first those that were counted, then the others by reason."""
 
     items: list[ExplainedSaleBody]
 

@@ -1,4 +1,4 @@
-"""Explains an event's rows: the cause of each row, the deleted rows, and the runs that appended no row."""
+"""Explains an event's rows: the cause of each row, the deleted rows, and the runs that added no row."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,10 +25,8 @@ from mock_server.platform_api.schemas import campaign_results
 from mock_server.state import change_cause
 from mock_server.state.workspace import OperationCall
 
-NOT_APPENDED_AGAIN = (
-    "a run examines each purchase once and has examined those of this row, so no later run appends it again (JOB-04)"
-)
-NOT_ENTERED_AGAIN = "it was entered manually, so no run appends it again (CR-04)"
+NOT_APPENDED_AGAIN = "each purchase is examined by one run only, so no later run adds this row again (JOB-04)"
+NOT_ENTERED_AGAIN = "the row was entered manually, so no run adds it again (CR-04)"
 RUN_MISSED = "the run was missed; the next run examines its purchases"
 NO_SALES = SalesTotal(sales.ZERO, 0)
 
@@ -100,7 +98,7 @@ def _examined_sale_body(purchase: Purchase, basis: RunBasis) -> ExaminedSaleBody
 
 
 def _deleted_row_versions(call: OperationCall, event: Event) -> Iterator[Sequence[RecordVersion[CampaignResult]]]:
-    """For each deleted row of the event, its versions. The last version is the deletion."""
+    """Return the versions of each deleted row of the event. The last version is the deletion."""
     for versions in call.store.results.history.deleted_histories():
         if _last_row(versions).eid == event.id:
             yield versions
@@ -122,7 +120,7 @@ def _deleted_row_body(call: OperationCall, versions: Sequence[RecordVersion[Camp
 
 
 def _runs_without_row(call: OperationCall, event: Event) -> Iterator[RunWithoutRowBody]:
-    """The missed runs, and those that examined purchases of the event and credited none, newest first."""
+    """Return the missed runs, and the runs that examined purchases of the event but credited none, newest first."""
     purchases, runs = call.store.sales.for_event(event.id), call.store.run_causes[::-1]
     latest_runs = (call.store.last_run, *(run.run_before for run in runs))
     for run, latest in zip(runs, latest_runs, strict=False):
@@ -144,5 +142,5 @@ def _runs_without_row(call: OperationCall, event: Event) -> Iterator[RunWithoutR
 REASONS_FOR_NO_ROW: dict[AttributionModel, str] = {
     "FD": "the platform's own attribution credits none of these purchases to a campaign",
     "META": "Meta's reported conversions credit none of these purchases to a campaign",
-    "EXTERNAL": "under EXTERNAL the partner tracks its own sales, so runs append no rows (JOB-03)",
+    "EXTERNAL": "under EXTERNAL the partner tracks its own sales, so runs add no rows (JOB-03)",
 }

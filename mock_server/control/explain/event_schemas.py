@@ -46,11 +46,11 @@ class ExaminedSaleBody(CreditedSaleBody):
 
 @closed
 class RunExplanation(TypedDict):
-    """What an attribution run did for one event.
+    """The effect of an attribution run on one event.
 
     It examined the purchases that had arrived since the previous run, or all purchases if `previous_run` is null, with
-    the attribution model that the event had then. `purchases` lists the counted ones first. `sales_changed_since` is
-    true if the purchases no longer add up to the row, because some were deleted later.
+    the attribution model that the event had then. `purchases` lists the counted purchases first. `sales_changed_since`
+    is true if the purchases no longer add up to the row, because some were deleted later.
     """
 
     due: TimestampText
@@ -103,7 +103,7 @@ class EventExplanation(TypedDict):
     """An event's rows, its deleted rows, and the runs that added no row to it.
 
     Each list is newest first. Only the last 100 runs are considered, and only the last 1,000 deleted rows of all events
-    are recorded; `deletions_discarded` is the number of older ones.
+    are recorded; `deletions_discarded` is the number of older deleted rows.
     """
 
     kind: Literal["event"]
@@ -120,7 +120,7 @@ class EventExplanation(TypedDict):
 
 @closed
 class SplitBody(TypedDict):
-    """A day's revenue as one attribution model splits it. See: LAM-04."""
+    """A day's revenue, split by one attribution model. See: LAM-04."""
 
     campaign: SalesTotalBody
     organic: SalesTotalBody
@@ -138,7 +138,7 @@ class CreditedSalePage(PageBody):
 class DailyExplanation(TypedDict):
     """A day of an event's revenue: the total, its split under each attribution model, and the purchases behind it.
 
-    `not_known_yet` is the number of purchases of the day that the platform will learn of later.
+    `not_known_yet` is the number of the day's purchases that the platform does not know yet.
     """
 
     kind: Literal["daily"]

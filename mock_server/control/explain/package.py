@@ -17,7 +17,7 @@ from mock_server.platform_api.schemas import backhaul
 from mock_server.state.workspace import OperationCall
 
 EXCLUDED_FIELDS = ("id", "number", "settings", "revision")
-"""Fields that are shown elsewhere in the explanation, or that only the mock has."""
+"""Fields that the explanation shows elsewhere, or that exist only in the mock."""
 WINDOW = "backhaul_evaluation_attribution_window"
 MODEL = "backhaul_evaluation_model"
 EMAIL = "email_sent_date"
@@ -48,7 +48,7 @@ def explain(call: OperationCall, package_id: str) -> PackageExplanation:
 
 
 def require_package(call: OperationCall, package_id: str) -> Package:
-    """The package, of any partner. Raises PackageNotFoundError."""
+    """Return a package of any partner. Raises PackageNotFoundError."""
     package = call.store.packages.get(package_id)
     if package is None:
         raise PackageNotFoundError(
@@ -58,7 +58,7 @@ def require_package(call: OperationCall, package_id: str) -> Package:
 
 
 def settings_cause(call: OperationCall, package: Package) -> CauseBody:
-    """Return the cause of the settings as a whole: what saved any of them, else the defaults. See: DEF-02, BEV-02."""
+    """Return one cause for all settings: a request if it saved any of them, else the defaults. See: DEF-02, BEV-02."""
     saved_version = _version_of_revision(
         cause_format.list_versions(call, call.store.packages, package.id), package.revision
     )
@@ -91,7 +91,7 @@ def _setting_cause(
 
 
 def _inherited_defaults_cause(call: OperationCall, new_package: Package, cause: Cause, name: str) -> CauseBody | None:
-    """The cause of a setting copied from the defaults; None if its value is not theirs. See: DEF-01, DEF-02."""
+    """The cause of a setting that was copied from the defaults, None if it was not. See: DEF-01, DEF-02."""
     history = cause_format.list_versions(call, call.store.defaults, new_package.partner_id)
     posted = causes.version_before(history, cause.number)
     if posted is None and history and history[0].number > 1:

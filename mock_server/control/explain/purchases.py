@@ -1,4 +1,4 @@
-"""What several explanations use: the bodies of purchases, and events as they were at an earlier time."""
+"""Functions that several explanations share, about purchases and about earlier versions of events."""
 
 from operator import attrgetter
 from typing import TypeVar
@@ -18,7 +18,7 @@ Record = TypeVar("Record")
 
 
 def require_event(call: OperationCall, event_id: str) -> Event:
-    """The event, of any partner. Raises EventNotFoundError."""
+    """Return an event of any partner. Raises EventNotFoundError."""
     event = call.store.events.get(event_id)
     if event is None:
         raise EventNotFoundError(
@@ -28,7 +28,7 @@ def require_event(call: OperationCall, event_id: str) -> Event:
 
 
 def event_before(call: OperationCall, event_id: str, number: int) -> Event | None:
-    """The event as it was before cause `number`; None if it did not exist or that state is no longer recorded."""
+    """Return the event's state before cause `number`. None if there was none, or if it is no longer recorded."""
     version = causes.version_before(cause_format.list_versions(call, call.store.events, event_id), number)
     return None if version is None else version.record
 
@@ -68,5 +68,5 @@ def credited_sale_body(purchase: Purchase, model: AttributionModel) -> CreditedS
 
 
 def sales_total_body(total: SalesTotal) -> SalesTotalBody:
-    """The number of purchases and their revenue."""
+    """Build the body for the number of purchases and their revenue."""
     return {"revenue": to_json_amount(total.revenue), "purchases": total.purchases}

@@ -1,4 +1,4 @@
-"""The control API's routes that explain what the platform shows. They see the objects of every partner."""
+"""The control API's routes that explain what the platform shows. They can explain the objects of every partner."""
 
 from typing import Annotated, Any
 
@@ -26,7 +26,7 @@ OBJECT_NOT_FOUND: dict[int | str, dict[str, Any]] = {
 
 @router.get("/explain/package/{package_id}", operation_id="explainPackage", responses=OBJECT_NOT_FOUND)
 async def get_package_explanation(call: CurrentCall, package_id: str) -> PackageExplanation:
-    """Explain a package: which request, defaults, job or run set each field, and when."""
+    """Explain a package: for each field, the request, defaults or job that set it, and when."""
     return package.explain(call, package_id)
 
 
@@ -42,7 +42,7 @@ async def get_evaluation_explanation(
 async def get_event_explanation(
     call: CurrentCall, event_id: str, query: Annotated[ExplainEventQuery, Query()]
 ) -> EventExplanation:
-    """Explain an event's campaign results: where each row comes from, which were deleted, which runs added none."""
+    """Explain an event's campaign results: the cause of each row, the deleted rows, and the runs that added no row."""
     return event.explain(call, event_id, query)
 
 
@@ -50,5 +50,5 @@ async def get_event_explanation(
 async def get_daily_explanation(
     call: CurrentCall, event_id: str, query: Annotated[ExplainDailyQuery, Query()]
 ) -> DailyExplanation:
-    """Explain a day's revenue: its purchases, and what each attribution model credits them to."""
+    """Explain a day's revenue: its purchases, and the source that each attribution model credits."""
     return daily.explain(call, event_id, query)

@@ -1,4 +1,4 @@
-"""Schemas of a package's explanation, and those that all explanations share: causes, pages, purchases."""
+"""Schemas of a package's explanation, and schemas that all explanations share: causes, pages, purchases."""
 
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -61,7 +61,7 @@ class PackageExplanation(TypedDict):
 
 @closed
 class PageBody(TypedDict):
-    """The position of a page, with the same members as a page of events. See: EVT-01."""
+    """The position of a page in a list. The members are those of a page of events. See: EVT-01."""
 
     total: Count
     limit: int

@@ -43,7 +43,7 @@ class UniformBody(ClosedModel):
 
 
 class LognormalBody(ClosedModel):
-    """A lognormal distribution of milliseconds, cut off at ten minutes.
+    """A lognormal distribution of milliseconds. Values above ten minutes are reduced to ten minutes.
 
     `sigma` is the standard deviation of the logarithm.
     """
@@ -59,7 +59,7 @@ def _require_ascending(uniform: UniformBody) -> UniformBody:
 
 
 class LatencyBody(ClosedModel):
-    """How long the response is delayed, in milliseconds of real time. Set exactly one member."""
+    """The delay of the response, in milliseconds of real time. Set exactly one member."""
 
     fixed: Annotated[int, Field(ge=1, le=MAX_DELAY_MILLISECONDS), BODY_INTEGER] | None = None
     uniform: Annotated[UniformBody, AfterValidator(_require_ascending)] | None = None
@@ -99,7 +99,7 @@ class JobFaultBody(ClosedModel):
 
 
 class EffectBody(ClosedModel):
-    """What a rule does to a request or a job. Set exactly one member."""
+    """The effect of a rule on a request or a job. Set exactly one member."""
 
     status: (
         Annotated[

@@ -21,7 +21,7 @@ router = control_router("faults")
 
 @router.get("/faults", operation_id="getFaults")
 async def get_faults(call: CurrentCall) -> FaultsBody:
-    """Show the fault rules, how often each has matched, and how often it was applied."""
+    """Show the fault rules, and how often each rule has matched and has been applied."""
     return faults_body(call)
 
 
@@ -78,7 +78,7 @@ def _rule_problems(call: OperationCall, field: str, rule: FaultRuleRequest) -> l
         unknown = f"there is no operation {match.operation}; /openapi.yaml lists them"
         problems.append(Problem("unknown", f"{field}.match.operation", unknown))
     if match.partner is not None and call.store.partners.get(match.partner) is None:
-        unknown = f"there is no partner {match.partner} in this world"
+        unknown = f"there is no partner {match.partner} in this workspace"
         problems.append(Problem("unknown", f"{field}.match.partner", unknown))
     if rule.until is not None and rule.until <= call.now:
         problems.append(

@@ -60,12 +60,12 @@ def _require_platform_path(value: str) -> str:
 
 
 class MatchBody(ClosedModel):
-    """Selects the requests or jobs that a rule applies to. All given members must match; without members, all do.
+    """Selects the requests or jobs that a rule applies to. All given members must match.
 
     `path` is the path after /api/v3; `*` matches any text. `partner` is the partner in the request's header, else the
-    one that the request is scoped to. For a job it is the package's partner, and for a revoked token any partner of
-    its user. `nth` selects by position, from 1, among those that match the other members. `fraction` is the fraction
-    of them that is affected, 0 to 1; the seed decides which.
+    partner that the request is scoped to. For a job it is the package's partner, and for a revoked token any partner of
+    its user. `nth` selects requests or jobs by position, from 1, among those that match the other members. `fraction`
+    selects this fraction of them, 0 to 1; the seed decides which.
     """
 
     operation: Text | None = None
@@ -104,8 +104,8 @@ class MatchBody(ClosedModel):
 class FaultRuleRequest(ClosedModel):
     """A fault rule: what it applies to (`match`), what it does (`effect`), and when it expires.
 
-    It is applied at most `times` times, and only before `until` on the workspace's clock. Without both it applies until
-    it is removed. `id` defaults to the rule's position: `f1`, `f2` and so on.
+    It is applied at most `times` times, and only before `until` on the workspace's clock. If neither is given, it
+    applies until it is removed. `id` defaults to the rule's position: `f1`, `f2` and so on.
     """
 
     model_config = ConfigDict(
@@ -141,7 +141,7 @@ class FaultsRequest(ClosedModel):
 
 @closed
 class FaultRuleBody(TypedDict):
-    """A fault rule and its counters: how many requests or jobs it `matched`, and how many it was `applied` to.
+    """A fault rule and its counters: the numbers of requests or jobs that `matched`, and to which it was `applied`.
 
     `milliseconds` is the sum of the latencies that were drawn, including those that were skipped because the clock is
     frozen. `expired` is true if the rule is not applied any more.

@@ -1,1 +1,1 @@
-"""The list of the platform's gotchas, and workspaces that are prepared for one."""
+"""The list of the platform's gotchas, and workspaces that are prepared for a gotcha."""

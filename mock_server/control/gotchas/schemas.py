@@ -6,23 +6,23 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from mock_server.control.schemas import JsonObject
-from mock_server.control.workspaces.schemas import MAX_TTL_SECONDS, WorkspaceName
-from mock_server.http.fields import BODY_INTEGER, ClosedModel, Text, closed
+from mock_server.control.workspaces.schemas import TtlSeconds, WorkspaceName
+from mock_server.http.fields import ClosedModel, Text, closed
 from mock_server.state.documentation import Documentation
 from mock_server.state.workspace_registry import DEFAULT_TTL
 
 
 class GotchaQuery(ClosedModel):
-    """Selects gotchas by words: the id, the title, the rules or the texts must contain every word of `q`."""
+    """Selects gotchas by words: each word of `q` must occur in the id, the title, the rules or the texts."""
 
     q: Annotated[Text, Field(description="Words, separated by spaces.")] = ""
 
 
 class TrapRequest(ClosedModel):
-    """The workspace to create for the gotcha. `name` defaults to one that begins with the gotcha's id."""
+    """The workspace to create for the gotcha. The default of `name` begins with the gotcha's id."""
 
     name: WorkspaceName | None = None
-    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS), BODY_INTEGER] = DEFAULT_TTL
+    ttl_seconds: TtlSeconds = DEFAULT_TTL
 
 
 @closed
@@ -50,7 +50,7 @@ class GotchaStepBody(TypedDict):
     response. `headers` excludes the token and the content type. `curl` is the request as shell commands, which use
     these variables: PLATFORM and MOCK, the workspace's base URLs; PASSWORD, the user's password; TOKEN, the access
     token. `observations` lists the status and the relevant members of the response. `surprise` states what is
-    unexpected in it.
+    unexpected in the response.
     """
 
     description: str

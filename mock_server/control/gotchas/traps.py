@@ -19,7 +19,7 @@ LIST_HINT = "GET /_mock/gotchas lists them"
 
 @dataclass(frozen=True, slots=True)
 class PreparedTrap:
-    """A workspace in which the steps before the trap have been played, and the variables that they set."""
+    """A workspace in which the steps before the trap have been played, and the variables that these steps set."""
 
     gotcha: Gotcha
     workspace: Workspace
@@ -28,7 +28,7 @@ class PreparedTrap:
 
 
 def require_gotcha(gotcha_id: str) -> Gotcha:
-    """The gotcha with the id. Raises UnknownPathError."""
+    """Return the gotcha with the id. Raises UnknownPathError."""
     gotcha = catalogue.GOTCHAS.get(gotcha_id)
     if gotcha is None:
         raise UnknownPathError(Problem("unknown", "gotcha_id", f"there is no gotcha {gotcha_id}; {LIST_HINT}"))

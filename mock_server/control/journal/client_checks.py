@@ -19,7 +19,7 @@ class ExampleCallBody(TypedDict):
 
 @closed
 class ClientFindingBody(TypedDict):
-    """What the client does, the rules that this breaks, the number of requests, the first of them, and advice."""
+    """A finding: the client's behaviour, the rules that it breaks, the number of requests, an example, and advice."""
 
     id: str
     rules: list[str]
@@ -31,7 +31,7 @@ class ClientFindingBody(TypedDict):
 
 @closed
 class ClientChecksBody(TypedDict):
-    """The findings, the number of requests that were checked, and the number that the journal has discarded."""
+    """The findings, the number of checked requests, and the number of requests that the journal has discarded."""
 
     checked: int
     discarded: int

@@ -35,7 +35,7 @@ async def export_journal(call: CurrentCall, query: Annotated[schemas.JournalQuer
 
 @router.post("/journal/verify", operation_id="verifyJournal")
 async def verify_journal(call: CurrentCall, body: Annotated[schemas.VerifyRequest, Body()]) -> schemas.VerificationBody:
-    """Check that the client made the expected calls. For each missing call, show the most similar ones."""
+    """Check that the client made the expected calls. For each missing call, show the most similar calls."""
     results = queries.verify(call, body)
     return {
         "verified": all(each.verified for each in results),

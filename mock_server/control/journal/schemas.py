@@ -51,8 +51,8 @@ Values: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_parse_values), W
 class JournalQuery(ClosedModel):
     """Selects exchanges. Omitted filters match everything.
 
-    `since` selects exchanges at this time of the workspace's clock or later, and `after` exchanges with a greater
-    number. `limit` keeps only the newest.
+    `since` selects exchanges from this time on, by the workspace's clock. `after` selects exchanges with a greater
+    number. `limit` selects the newest exchanges.
     """
 
     operation: Annotated[Text | None, Field(description="Only this operationId.")] = None
@@ -73,8 +73,8 @@ class JournalQuery(ClosedModel):
 class CallExpectationBody(ClosedModel):
     """A request that is expected `count` times, or from `at_least` to `at_most` times. The default is at least once.
 
-    `path` and `query` are parameters by name; a repeated query parameter has a list of values. `body` is a part of the
-    JSON body: the request's objects may have further members, its arrays may not.
+    `path` and `query` map names of parameters to values; a repeated query parameter has a list of values. `body` is a
+    part of the JSON body: objects in the request may have further members, arrays must be equal.
     """
 
     operation: Name
@@ -111,7 +111,7 @@ class VerifyRequest(ClosedModel):
 
 @closed
 class RecordedContentBody(TypedDict):
-    """A recorded body. `size` is in bytes. `json` is its value if it is JSON; otherwise `text` is its text.
+    """A recorded body. `size` is in bytes. `json` is the value of a JSON body; for any other body, `text` is its text.
 
     Both are null for binary content. Only the first 8 KiB of a body are recorded; if it is longer, `truncated` is true
     and `text` is the beginning.
@@ -185,7 +185,7 @@ class NearMissBody(TypedDict):
 class ExpectationResultBody(TypedDict):
     """The result of an expectation. `matched` lists the numbers of the matching requests.
 
-    `near_misses` lists the most similar other requests if too few match.
+    If too few requests match, `near_misses` lists the most similar other requests.
     """
 
     operation: str
@@ -199,7 +199,7 @@ class ExpectationResultBody(TypedDict):
 class VerificationBody(TypedDict):
     """The result of a verification. `verified` is true if every expectation is met.
 
-    `checked` is the number of requests in the journal, and `discarded` the number of older ones that it no longer has.
+    `checked` is the number of requests in the journal. `discarded` is the number of older requests that were dropped.
     """
 
     verified: bool

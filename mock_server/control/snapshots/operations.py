@@ -27,7 +27,7 @@ def rewind(call: OperationCall, to: datetime) -> OperationCall:
     if checkpoint is None:
         first = next(iter(workspace.checkpoints)).checkpoint.now
         raise InvalidRequestError(
-            Problem("range", "to", f"there is no checkpoint at or before it; the first is at {format_timestamp(first)}")
+            Problem("range", "to", f"the first checkpoint is later, at {format_timestamp(first)}")
         )
     workspace.checkpoints.drop_after(checkpoint.now)
     checkpoints.restore(workspace, checkpoint)

@@ -18,7 +18,7 @@ OBJECT_SCHEMA: JsonDict = {"type": "object", "additionalProperties": True}
 
 
 class SnapshotBody(RootModel[dict[str, Any]]):
-    """The complete state of a workspace, to be restored unchanged. docs/time-travel.md describes its members.
+    """The complete state of a workspace. docs/time-travel.md describes the members.
 
     `records` contains every record, except that users, customers and purchases are included only if they differ from
     the world that `world` identifies. Amounts are strings, to keep every digit. Durations are in seconds.
@@ -63,7 +63,7 @@ class RewindRequest(ClosedModel):
 
 @closed
 class CheckpointBody(TypedDict):
-    """A checkpoint: its time, and why it was recorded. A `clock_move` is recorded before the clock moves."""
+    """A checkpoint: its time, and the reason why it was recorded. With `clock_move`, it was recorded before a move."""
 
     at: TimestampText
     reason: CheckpointReason

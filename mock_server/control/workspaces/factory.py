@@ -1,4 +1,4 @@
-"""Creates workspaces in addition to the default one, and brings them up to date."""
+"""Creates workspaces in addition to the default one, and runs their due jobs."""
 
 from dataclasses import dataclass
 

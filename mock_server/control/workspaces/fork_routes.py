@@ -1,4 +1,4 @@
-"""The control API's route that forks a workspace. Each workspace has it."""
+"""The control API's route that forks a workspace. Each workspace has this route."""
 
 from typing import Annotated
 

@@ -26,4 +26,4 @@ class ControlServer:
 
 
 CurrentServer = Annotated[ControlServer, Depends(mark_route_supplied)]
-"""The parameter `server` of a route that works on the server's workspaces."""
+"""The parameter `server` of a route for the whole server."""

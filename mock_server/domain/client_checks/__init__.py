@@ -1,1 +1,1 @@
-"""Client checks: what a client does against the platform's rules or advice, decided from a journal's exchanges."""
+"""Client checks find, in a journal, where a client does not follow the platform's rules or advice."""

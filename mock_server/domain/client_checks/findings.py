@@ -56,7 +56,7 @@ CHECKS_WITHOUT_POLLING = (
         ("BEV-02",),
         writing.find_unchanged_settings,
         "saves unchanged evaluation settings again within a day; each PUT starts an evaluation",
-        "PUT settings only if they differ from the saved ones. Repeat them at most daily, to count new purchases.",
+        "PUT settings only if they have changed. To count new purchases, repeat the PUT at most daily.",
     ),
     ClientCheck(
         "posts-rows-by-machine",
@@ -77,7 +77,7 @@ CHECKS_WITHOUT_POLLING = (
         ("ERR-03",),
         requests.find_repeated_refusals,
         "repeats a request unchanged after 400, 403, 404, 409 or 422, and is refused again",
-        "Retry only after 429, 5xx or a broken connection. Otherwise read validation_errors and change the request.",
+        "Retry only after 429, 5xx or a broken connection. Otherwise, use validation_errors to correct the request.",
     ),
     ClientCheck(
         "sends-no-partner-header",

@@ -1,4 +1,4 @@
-"""Checks of polling: reads that are too frequent, or that wait for a change that never comes."""
+"""Checks for polling that is too frequent, or that waits for a change that never comes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -16,7 +16,7 @@ MIN_BACKOFF_GROWTH = 1.5
 ALLOWED_EARLY_READS = 1
 ALLOWED_EVEN_PAUSES = 2
 ALLOWED_SETTINGS_READS = 2
-"""Up to this many are not reported, because a person could cause them."""
+"""Such reads or pauses are reported only if there are more than this many, because a person could cause a few."""
 
 
 def min_interval(*, every_3_seconds: bool) -> timedelta:
@@ -67,10 +67,10 @@ def find_polling_without_backoff(calls: Sequence[Exchange]) -> list[Exchange]:
 
 
 def find_stale_default_reads(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return reads of an older package's settings after the defaults were changed, three or more of a package.
+    """Return reads of an older package's settings after the defaults were changed, if three or more of one package.
 
-    Only reads whose response differs from the new defaults count, and none after the package's own settings were saved.
-    See: DEF-02.
+    A read counts only if its response differs from the new defaults, and if the package's own settings have not been
+    saved since. See: DEF-02.
     """
     found: list[Exchange] = []
     defaults: dict[str | None, Mapping[str, object]] = {}
@@ -86,7 +86,7 @@ def find_stale_default_reads(calls: Sequence[Exchange]) -> list[Exchange]:
 def _reads_unlike_defaults(
     calls: Sequence[Exchange], defaults: Mapping[str | None, Mapping[str, object]]
 ) -> list[Exchange]:
-    """Return the reads of stale settings among calls between two changes of defaults."""
+    """Return the reads of outdated settings, among the calls between two changes of the defaults."""
     newer_packages: set[str | None] = set()
     reads: dict[tuple[str | None, str | None], list[Exchange]] = {}
     for call in calls:

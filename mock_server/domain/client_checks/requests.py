@@ -1,4 +1,4 @@
-"""Checks of requests that cannot succeed: wrong or missing partner, bracketed arrays, repeated refusals."""
+"""Checks for requests that cannot succeed: wrong or missing partner, arrays with brackets, repeated refusals."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -8,7 +8,7 @@ from mock_server.domain.exchanges import PARTNER_HEADER_LOWER, Exchange
 from mock_server.domain.scoping import PARTNER_HEADER
 
 FINAL_STATUSES = (400, 403, 404, 409, 422)
-"""Statuses that the same request gets each time it is repeated, unless something else has changed. See: ERR-03."""
+"""Statuses with which a repeated request is refused again, unless something else has changed. See: ERR-03."""
 RequestSignature: TypeAlias = tuple[object, ...]
 
 
@@ -36,7 +36,7 @@ def find_bracketed_arrays(calls: Sequence[Exchange]) -> list[Exchange]:
 
 
 def find_repeated_refusals(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return requests that were repeated unchanged after a final refusal and refused again. See: ERR-03.
+    """Return requests that were repeated unchanged after such a refusal, and were refused again. See: ERR-03.
 
     A successful write in between may make a request valid, so earlier refusals are forgotten then.
     """

@@ -11,7 +11,7 @@ MAX_CALLS_PER_SIGN_IN = 1
 """A client that signs in for each call makes at most this many calls with a token."""
 ALLOWED_EARLY_SIGN_INS = 1
 ALLOWED_LATE_REFRESHES = 1
-"""Up to this many are not reported."""
+"""Such sign-ins or refreshes are reported only if there are more than this many."""
 SIGN_IN_OPERATIONS = ("signIn", "refreshToken", "answerMfaChallenge", "answerNewPasswordChallenge")
 
 

@@ -12,7 +12,7 @@ MIN_EVEN_POSTS = 5
 
 
 def find_unchanged_settings(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return saves of settings that are the same as those saved within the previous day. See: BEV-02."""
+    """Return requests that save settings which were saved unchanged within the previous day. See: BEV-02."""
     found: list[Exchange] = []
     saved: dict[tuple[str | None, str | None], tuple[object, datetime]] = {}
     for call in calls:
@@ -26,7 +26,7 @@ def find_unchanged_settings(calls: Sequence[Exchange]) -> list[Exchange]:
 
 
 def find_machine_posts(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return five or more posts in a row at the same time, or at equal intervals up to a day. See: CR-03."""
+    """Return five or more consecutive posts at the same time, or at equal intervals of up to a day. See: CR-03."""
     posts: dict[str | None, list[Exchange]] = {}
     for call in calls:
         if call.operation == "createCampaignResult" and call.status == 201:

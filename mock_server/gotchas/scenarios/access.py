@@ -28,11 +28,11 @@ RATE_LIMITED = Gotcha(
     before=(
         sign_in(),
         ScenarioStep("Read the partner.", "GET", "/partners/"),
-        ScenarioStep("Read it again: this workspace allows two reads a minute.", "GET", "/partners/"),
+        ScenarioStep("Read the partner again: this workspace allows two reads a minute.", "GET", "/partners/"),
     ),
     trap=(
         ScenarioStep(
-            "Read it a third time.",
+            "Read the partner a third time.",
             "GET",
             "/partners/",
             status=429,
@@ -63,7 +63,9 @@ EXPIRED = Gotcha(
         ScenarioStep(
             "Read a package.", "GET", f"{PACKAGES}/{EVALUATED}", checks=(ResponseCheck("is", ".status", "DONE"),)
         ),
-        ScenarioStep("Read its evaluation.", "GET", evaluation_path(EVALUATED), captures=(("BEFORE", "[].purchase"),)),
+        ScenarioStep(
+            "Read the package's evaluation.", "GET", evaluation_path(EVALUATED), captures=(("BEFORE", "[].purchase"),)
+        ),
         advance_clock("Advance the clock by 28 days.", days=28),
         sign_in(again=True),
     ),
@@ -73,10 +75,10 @@ EXPIRED = Gotcha(
             "GET",
             f"{PACKAGES}/{EVALUATED}",
             checks=(ResponseCheck("is", ".status", "EXPIRED"),),
-            surprise="No request changed it: it expired on its own.",
+            surprise="No request changed the package: it expired on its own.",
         ),
         ScenarioStep(
-            "Save its settings.",
+            "Save the package's settings.",
             "PUT",
             settings_path(EVALUATED),
             body=settings_body(30, "ALL_PURCHASES"),
@@ -87,7 +89,7 @@ EXPIRED = Gotcha(
     ),
     after=(
         ScenarioStep(
-            "Read its last result: it is still there.",
+            "Read the package's last result: it is still there.",
             "GET",
             evaluation_path(EVALUATED),
             checks=(ResponseCheck("as", "[].purchase", "BEFORE"),),
@@ -99,7 +101,9 @@ EXPIRED = Gotcha(
             checks=(ResponseCheck("is", ".status", "INITIALIZING"),),
         ),
         advance_clock("Advance the clock until the build ends.", seconds=4),
-        ScenarioStep("Save its settings.", "PUT", settings_path(EVALUATED), body=settings_body(30, "ALL_PURCHASES")),
+        ScenarioStep(
+            "Save the package's settings.", "PUT", settings_path(EVALUATED), body=settings_body(30, "ALL_PURCHASES")
+        ),
     ),
 )
 WRONG_PARTNER = Gotcha(

@@ -98,11 +98,11 @@ SCHEDULE = Gotcha(
         ),
         advance_clock("Advance the clock by a day.", days=1),
         sign_in(again=True),
-        read_rows("Read the rows: there is none for that day.", ResponseCheck("as", "[].id", "ROWS")),
+        read_rows("Read the rows: there is no new row.", ResponseCheck("as", "[].id", "ROWS")),
         advance_clock("Advance the clock by another day.", days=1),
         sign_in(again=True),
         read_rows(
-            "Read the rows: the next run has caught up.",
+            "Read the rows: the next run has processed the sales of both days.",
             ResponseCheck("is", "[0].created_at", "2026-09-04T08:00:00Z"),
             ResponseCheck("is", "[1].created_at", "2026-09-02T08:00:00Z"),
             surprise="One row covers both days: a missed run loses nothing.",
@@ -115,7 +115,7 @@ BY_HAND = Gotcha(
     rules=("CR-03",),
     generations=("older",),
     keywords=("body", "query string", "manual row"),
-    naive_behaviour="sends the values as a JSON body, as everywhere else.",
+    naive_behaviour="sends the values as a JSON body, as for other operations.",
     actual_behaviour="The four values are read from the query string. A body is ignored.",
     solution=(
         "Send the values in the query string without a body, and only for manual entries: the platform writes its "

@@ -34,7 +34,7 @@ NO_RUN_BUTTON = Gotcha(
             checks=(ResponseCheck("is", f".{WINDOW}", 30),),
         ),
         ScenarioStep(
-            "Read its evaluation: there is none yet.",
+            "Read the package's evaluation: there is none yet.",
             "GET",
             evaluation_path(FRESH),
             checks=(ResponseCheck("is", ".", []),),
@@ -78,7 +78,7 @@ STALE = Gotcha(
     rules=("BEV-03", "BEV-04"),
     keywords=("stale evaluation", "old result", "cache", "invalidate"),
     naive_behaviour="saves new settings, reads the evaluation immediately, and shows or caches it as the new result.",
-    actual_behaviour="Until the job ends, the response is the result for the old settings, and nothing in it says so.",
+    actual_behaviour="Until the job ends, the response is the result for the old settings, without saying so.",
     solution=(
         "Drop the cached evaluation on every PUT, then poll with increasing delays, and show the user that the numbers "
         "are being recalculated."
@@ -101,7 +101,7 @@ STALE = Gotcha(
             evaluation_path(EVALUATED),
             checks=(ResponseCheck("as", "[].purchase", "BEFORE"),),
             surprise=(
-                "The settings are the new ones, but the numbers are still the old ones. The response does not say so."
+                "The saved settings are new, but the numbers are still the old ones. The response does not say so."
             ),
         ),
     ),

@@ -47,7 +47,7 @@ NEW_PACKAGES_ONLY = Gotcha(
             "Create a package.", "POST", PACKAGES, body=new_package_body(), status=201, captures=(("PACKAGE", ".id"),)
         ),
         ScenarioStep(
-            "Read its settings: they are the new defaults.",
+            "Read the new package's settings: they are the new defaults.",
             "GET",
             settings_path("$PACKAGE"),
             checks=(ResponseCheck("is", f".{WINDOW}", 14), ResponseCheck("is", f".{MODEL}", "ALL_PURCHASES")),
@@ -80,7 +80,7 @@ UNRELATED_MODELS = Gotcha(
             "Read a package's evaluation.", "GET", evaluation_path(EVALUATED), captures=(("BEFORE", "[].purchase"),)
         ),
         ScenarioStep(
-            "Set the attribution model of its event.",
+            "Set the attribution model of the package's event.",
             "PUT",
             f"/events/{EVENT}/attribution_model",
             body={"model": "META"},
@@ -94,7 +94,7 @@ UNRELATED_MODELS = Gotcha(
             "GET",
             evaluation_path(EVALUATED),
             checks=(ResponseCheck("as", "[].purchase", "BEFORE"),),
-            surprise="No number changes, however long you wait: that was the other model.",
+            surprise="No number changes, however long you wait: the event's model does not affect packages.",
         ),
         ScenarioStep(
             "Read the package's own model.",
@@ -132,7 +132,7 @@ POST_AND_PUT = Gotcha(
     rules=("DEF-01", "BEV-02"),
     keywords=("method", "405", "backhaul_attribution_details"),
     naive_behaviour="has one function that writes both, with the same method.",
-    actual_behaviour="Each path has one method for writing, and returns 405 for the other one.",
+    actual_behaviour="Each path has one method for writing, and returns 405 for the other method.",
     solution="POST the partner's defaults, PUT a package's settings.",
     before=(sign_in(),),
     trap=(

@@ -22,4 +22,4 @@ router = APIRouter(route_class=OperationRoute)
 async def ingest_transaction_summary(
     call: CurrentCall, body: Annotated[schemas.TransactionSummaryBody, Body()]
 ) -> schemas.IngestedBody:
-    return schemas.ingested_body(ingest.accept_summary(call, body.to_summary()))
+    return schemas.ingested_body(ingest.accept_summary(call, body.to_summary()), call.quirks)

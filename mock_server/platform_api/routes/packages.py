@@ -9,6 +9,7 @@ from fastapi import Body, Query
 from fastapi.routing import APIRouter
 
 from mock_server.http.endpoint import CurrentCall, OperationRoute
+from mock_server.http.media_types import File
 from mock_server.operations import backhaul, packages
 from mock_server.platform_api.declaration import operation
 from mock_server.platform_api.schemas import backhaul as evaluations
@@ -46,9 +47,12 @@ async def get_package(call: CurrentCall, package_id: str) -> schemas.PackageDeta
     return schemas.package_detail_body(packages.get_package(call, package_id))
 
 
-@router.get(PACKAGE + "/{tc}/customer_list", **operation("getClusterCustomers", error_statuses=(404, 409)))
-async def get_cluster_customers(call: CurrentCall, package_id: str, tc: str) -> list[str]:
-    return list(packages.get_cluster_customers(call, package_id, tc))
+@router.get(
+    PACKAGE + "/{tc}/customer_list",
+    **operation("getClusterCustomers", error_statuses=(404, 409), response_model=list[str], may_return_csv=True),
+)
+async def get_cluster_customers(call: CurrentCall, package_id: str, tc: str) -> list[str] | File:
+    return schemas.customers_body(packages.get_cluster_customers(call, package_id, tc), tc, call.quirks)
 
 
 @router.put(SETTINGS, **operation("replaceEvaluationSettings", error_statuses=(404, 409), has_body=True))

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from mock_server.domain.models import ClusterEvaluation, EvaluationModel, EvaluationSettings
@@ -14,16 +15,24 @@ WindowInBody = Annotated[int, Field(ge=1, le=365), BODY_INTEGER]
 Window = Annotated[int, Field(ge=1, le=365)]
 
 
+def refuse_email_date(value: object) -> object:
+    """Raise an error for any value but null: only packages have a date. See: DEF-01."""
+    if value is not None:
+        raise PydanticCustomError("date", "the defaults have no date; set it for each package")
+    return value
+
+
 class DefaultsBody(ClosedModel):
     """Request body that sets a partner's evaluation defaults. See: DEF-01."""
 
     backhaul_evaluation_attribution_window: WindowInBody
     backhaul_evaluation_model: EvaluationModel
+    email_sent_date: Annotated[None, BeforeValidator(refuse_email_date)] = None
 
     @model_validator(mode="before")
     @classmethod
     def _drop_ignored_email_date(cls, given: object, info: ValidationInfo) -> object:
-        """Drop `email_sent_date` if quirk `email_date_in_defaults_ignored` is on. Otherwise it is an unknown field."""
+        """Drop `email_sent_date` if quirk `email_date_in_defaults_ignored` is on. Otherwise a date is refused."""
         if isinstance(given, dict) and isinstance(info.context, Quirks) and info.context.email_date_in_defaults_ignored:
             return {name: value for name, value in given.items() if name != "email_sent_date"}
         return given

@@ -7,15 +7,14 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from mock_server.domain.meta import MetaDay
 from mock_server.domain.revenue import FIRST_DAY, LAST_DAY
-from mock_server.http.fields import ClosedModel, Day, DayText, closed, to_json_amount
-from mock_server.operations.meta import MetaResults
+from mock_server.http.fields import ClosedModel, Count, Day, DayText, closed, to_json_amount
+from mock_server.operations.meta import MetaResults, ReportedDay
 from mock_server.platform_api.schemas.campaign_results import CampaignResultBody, campaign_result_bodies
 
 
 class InsightsQuery(ClosedModel):
-    """Query that reads Meta's daily conversions. See: META-05."""
+    """Query that reads Meta's report by day. See: META-05."""
 
     start_date: Day = FIRST_DAY
     end_date: Day = LAST_DAY
@@ -27,11 +26,18 @@ class InsightsQuery(ClosedModel):
 
 
 @closed
+class MetaRowsBody(TypedDict):
+    """Adjustments, newest first. See: META-01, META-02."""
+
+    rows: list[CampaignResultBody]
+
+
+@closed
 class MetaResultsBody(TypedDict):
     """Adjustments of an event and of the other events in its series. See: META-01."""
 
-    event_results: list[CampaignResultBody]
-    series_results: list[CampaignResultBody]
+    event_results: MetaRowsBody
+    series_results: MetaRowsBody
 
 
 @closed
@@ -41,6 +47,9 @@ class MetaDayBody(TypedDict):
     date: DayText
     purchases: Annotated[int, Field(ge=1)]
     purchase_value: float
+    impressions: Count
+    clicks: Count
+    spend: Annotated[float, Field(ge=0)]
 
 
 def meta_results_body(results: MetaResults) -> MetaResultsBody:
@@ -49,18 +58,21 @@ def meta_results_body(results: MetaResults) -> MetaResultsBody:
     Implements: META-01.
     """
     return {
-        "event_results": campaign_result_bodies(results.event),
-        "series_results": campaign_result_bodies(results.series),
+        "event_results": {"rows": campaign_result_bodies(results.event)},
+        "series_results": {"rows": campaign_result_bodies(results.series)},
     }
 
 
-def meta_day_bodies(days: Sequence[MetaDay]) -> list[MetaDayBody]:
+def meta_day_bodies(days: Sequence[ReportedDay]) -> list[MetaDayBody]:
     """Build the JSON array of days with conversions. See: META-05."""
     return [
         {
             "date": day.date.isoformat(),
             "purchases": day.conversions.purchases,
             "purchase_value": to_json_amount(day.conversions.revenue),
+            "impressions": activity.impressions,
+            "clicks": activity.clicks,
+            "spend": to_json_amount(activity.spend),
         }
-        for day in days
+        for day, activity in days
     ]

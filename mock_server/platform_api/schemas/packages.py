@@ -20,7 +20,12 @@ from mock_server.http.fields import (
     closed,
     format_timestamp,
 )
+from mock_server.http.media_types import File, name_download
 from mock_server.operations.packages import PackageView
+from mock_server.state.quirks import Quirks
+
+CUSTOMER_COLUMNS = ("customer_id",)
+"""The columns of a customer list as CSV. See: PKG-06."""
 
 
 def require_distinct(ids: list[str]) -> list[str]:
@@ -100,7 +105,7 @@ class ClusterBody(TypedDict):
 class PackageContentBody(TypedDict):
     """The content of a built package. See: PKG-04."""
 
-    tc_run_id: str
+    tc_run_id: int
     clusters: list[ClusterBody]
 
 
@@ -139,6 +144,17 @@ def package_detail_body(view: PackageView) -> PackageDetailBody:
     Implements: PKG-04.
     """
     return {**package_body(view), "content": _package_content_body(view.package)}
+
+
+def customers_body(customers: tuple[str, ...], tc: str, quirks: Quirks) -> list[str] | File:
+    """Build the list of a cluster's customers: a JSON array, or CSV with quirk `customer_list_csv`. See: PKG-06."""
+    if not quirks.customer_list_csv:
+        return list(customers)
+    from mock_server.http import spreadsheets
+
+    return spreadsheets.to_csv(
+        [CUSTOMER_COLUMNS, *([customer] for customer in customers)], name_download("customers", tc)
+    )
 
 
 def _package_content_body(record: Package) -> PackageContentBody | None:

@@ -1,6 +1,5 @@
 """Format of the sales spreadsheet: its columns, its cell values, and the errors of an invalid file."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +12,7 @@ from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.sales import EXACT, SalesTotal
 from mock_server.domain.sales_edit import MAX_ROWS, StatedDay
 from mock_server.http.fields import ClosedModel, Count, Text, closed
-from mock_server.http.media_types import File
+from mock_server.http.media_types import File, name_download
 from mock_server.platform_api.schemas.campaign_results import MAX_AMOUNT, MAX_COUNT
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ Format: TypeAlias = Literal["xlsx", "csv"]
 COLUMNS = ("date", "purchases", "revenue")
 MAX_DECIMAL_PLACES = 340
 """The most decimal places that an amount in a JSON number can have without rounding (BASE-14)."""
-UNSAFE_FILE_NAME_CHARACTERS = re.compile(r"[^A-Za-z0-9._-]+")
 CellProblem: TypeAlias = tuple[str, str]
 """The error code and the message for an invalid cell."""
 NO_CELL_PROBLEM: CellProblem = ("", "")
@@ -59,7 +57,7 @@ def build_sales_sheet(days: Mapping[date, SalesTotal], query: ExportQuery, now: 
     from mock_server.http import spreadsheets as sheets
 
     rows: list[OutputRow] = [COLUMNS, *day_rows]
-    name = f"sales_{UNSAFE_FILE_NAME_CHARACTERS.sub('_', query.event_id)}"
+    name = name_download("sales", query.event_id)
     return sheets.to_csv(rows, name) if query.format == "csv" else sheets.to_xlsx(rows, name, now)
 
 
@@ -172,7 +170,7 @@ CELL_CHECKS: Mapping[str, Callable[[str], CellProblem]] = {
 
 
 def _repeated_day_problems(stated_days: Sequence[StatedDay]) -> Iterator[Problem]:
-    """Yield a problem for each row whose day is already in an earlier row."""
+    """Yield a problem for each row whose day also occurs in an earlier row."""
     seen_days: set[date] = set()
     for row in stated_days:
         if row.date in seen_days:

@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from mock_server.domain.models import Challenge
-from mock_server.http.fields import TEXT_PATTERN, ClosedModel, Text, closed
+from mock_server.http.fields import TEXT_PATTERN, ClosedModel, Text, closed, extensible
 from mock_server.operations.signin import SignInResult
 
 
@@ -18,9 +18,14 @@ class Credentials(ClosedModel):
 
 
 class RefreshRequest(ClosedModel):
-    """Request body that refreshes tokens. The field is `token`, not `refresh_token`. See: AUTH-05."""
+    """Request body that refreshes tokens. The field is `token`, not `refresh_token`. The device keys are ignored.
+
+    See: AUTH-05.
+    """
 
     token: Text
+    device_key: Text | None = None
+    device_group_key: Text | None = None
 
 
 class MfaAnswer(ClosedModel):
@@ -37,9 +42,9 @@ class NewPasswordAnswer(ClosedModel):
     new_password: Annotated[str, Field(min_length=1, max_length=256, pattern=TEXT_PATTERN)]
 
 
-@closed
+@extensible
 class MfaSettings(TypedDict):
-    """The `mfa_settings` member of the tokens. See: AUTH-01."""
+    """The `mfa_settings` member of the tokens, which has further members on the platform. See: AUTH-01."""
 
     required: bool
 
@@ -60,7 +65,7 @@ class TokensBody(TypedDict):
 
 @closed
 class RefreshedTokensBody(TypedDict):
-    """Response body of a refresh. It has no RefreshToken, because that does not rotate. See: AUTH-05."""
+    """Response body of a refresh. It has no RefreshToken, because the old one stays valid. See: AUTH-05."""
 
     AccessToken: str
     IdToken: str

@@ -65,7 +65,7 @@ def clean_up_all(folder: Path) -> int:
 
 
 def kill_and_clean_up(workspace: Workspace, origin: str, folder: Path, kill_at: int) -> None:
-    """Kill a run at this request and clean up; check that only packages that the run made are left."""
+    """Kill a run at this request and clean up; check that the run left nothing but packages."""
     before = guarded_run.read_state(workspace)
     completed = run_suite(origin, folder, kill_at)
     assert completed.returncode == -signal.SIGKILL, completed.stdout + completed.stderr

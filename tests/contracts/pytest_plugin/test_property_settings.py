@@ -1,4 +1,4 @@
-"""Failures of properties are shrunk, without requests for anything else."""
+"""Failing examples of properties are shrunk, and no further requests are made."""
 
 import hypothesis
 import pytest

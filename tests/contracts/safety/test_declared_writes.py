@@ -20,7 +20,7 @@ from tests.mock_harness import running_server
 
 ROOT = Path(__file__).resolve().parents[3]
 CLOCK_SPEED = 20
-"""How many times faster than real time the mock's clock runs, so that builds and evaluations end soon."""
+"""The speed of the mock's clock, as a multiple of real time. Builds and evaluations have to end soon."""
 USER_OPTIONS = ("--contracts-user=partner@acme.example", "--contracts-partner=partner-id-acme")
 OTHER_USERS_OPTIONS = (
     *("--contracts-second-user=agency@acme.example", "--contracts-second-partner=partner-id-beta"),

@@ -382,4 +382,4 @@ def test_a_write_that_was_not_undone_is_reported_with_the_command_to_try() -> No
     text = session.format_undo_report(
         UndoReport(permanent=("package pkg_1",), failed=("rows of evt_1: no answer",)), "r1"
     )
-    assert text == ("not undone, try `contracts cleanup --run r1`: rows of evt_1: no answer", "package pkg_1")
+    assert text == ("not undone; try `contracts cleanup --run r1`: rows of evt_1: no answer", "package pkg_1")

@@ -74,7 +74,7 @@ def test_unfinished_ledgers_are_listed(tmp_path: Path) -> None:
     [
         pytest.param(b'{"ledger": "another-1"}\n', "not a ledger in the format", id="another format"),
         pytest.param(
-            b'{"ledger": "wavetank-ledger-1"}\nnonsense\n', "line 2 is not a JSON", id="a line that is no JSON"
+            b'{"ledger": "wavetank-ledger-1"}\nnonsense\n', "line 2 is not a JSON", id="a line that is not JSON"
         ),
     ],
 )
@@ -89,7 +89,7 @@ def test_a_run_id_is_used_once(tmp_path: Path) -> None:
     first = a_ledger(tmp_path)
     first.record(write=1)
     first.close()
-    with pytest.raises(LedgerError, match="exists already"):
+    with pytest.raises(LedgerError, match="already exists"):
         a_ledger(tmp_path).record(write=1)
 
 

@@ -33,10 +33,10 @@ def a_row(row_id: str, revenue: float = OWN_AMOUNT, **changes: Any) -> dict[str,
         pytest.param(
             an_entry(["a"], created_id="b"), [a_row("b", 7.5)], ["b"], id="the row in the response, with another amount"
         ),
-        pytest.param(an_entry(["a"], created_id="a"), [a_row("a", 7.5)], [], id="no row that existed before"),
+        pytest.param(an_entry(["a"], created_id="a"), [a_row("a", 7.5)], [], id="not a row that existed before"),
         pytest.param(an_entry(["a"]), [a_row("b"), a_row("a")], ["b"], id="the row with its amount"),
-        pytest.param(an_entry(["a"]), [a_row("b", 7.5), a_row("a")], [], id="no row with another amount"),
-        pytest.param(an_entry([]), [a_row("b", source="automated")], [], id="no automated row"),
+        pytest.param(an_entry(["a"]), [a_row("b", 7.5), a_row("a")], [], id="not a row with another amount"),
+        pytest.param(an_entry([]), [a_row("b", source="automated")], [], id="not an automated row"),
         pytest.param(an_entry([], 7.5), [a_row("b", 7.5)], ["b"], id="any amount, if it is the only new row"),
         pytest.param(an_entry([], 7.5), [a_row("b", 7.5), a_row("c", 7.5)], [], id="any amount, with two equal rows"),
         pytest.param(an_entry([], 7.5), [a_row("b", 7.5, purchase=3)], [], id="any amount, with other orders"),

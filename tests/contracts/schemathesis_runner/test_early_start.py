@@ -45,7 +45,7 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[subprocess.Popen[by
 
 @contextmanager
 def session_loop(origin: str, session: Any, **options: Any) -> Iterator[None]:
-    """Run the block inside the plugin's wrapper of the session's loop."""
+    """Run the block while the plugin wraps pytest's run loop."""
     person = UserCredentials("partner@acme.example", options.pop("password", SAMPLE_PASSWORD))
     target_session = TargetSession(
         TargetOptions(f"{origin}/api/v3", profile="smoke", user=person, **options), OpenApiSpec.load()

@@ -1,4 +1,4 @@
-"""Reports of schemathesis are read into findings."""
+"""Reports of schemathesis are parsed into findings."""
 
 import base64
 import json

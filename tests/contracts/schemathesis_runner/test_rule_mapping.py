@@ -110,7 +110,7 @@ def test_the_rules_of_each_run_are_among_the_rules_of_all_operations() -> None:
         pytest.param(
             a_finding("AcceptedNegativeData", mutations=[{"operator": "syntax_fuzzing", "keywords": []}]),
             BrokenRules(("BASE-09",), assumed=True),
-            id="no JSON",
+            id="not JSON",
         ),
         pytest.param(
             a_finding("AcceptedNegativeData", location="/properties/limit/maximum"),
@@ -121,7 +121,9 @@ def test_the_rules_of_each_run_are_among_the_rules_of_all_operations() -> None:
             a_finding("RejectedPositiveData", status=400), BrokenRules(("PART-03",), assumed=True), id="refused"
         ),
         pytest.param(
-            a_finding("value_given_twice_is_refused"), BrokenRules(("BASE-05",), assumed=True), id="a check of our own"
+            a_finding("value_given_twice_is_refused"),
+            BrokenRules(("BASE-05",), assumed=True),
+            id="a check of the suite",
         ),
     ],
 )

@@ -109,7 +109,7 @@ def test_the_currency_is_the_partners(client):
     ("path", "status", "field"),
     [
         pytest.param(f"evt_0?date={DAY}", 404, "event_id", id="no such event"),
-        pytest.param("evt_1", 400, "date", id="no day"),
+        pytest.param("evt_1", 400, "date", id="no date"),
         pytest.param("evt_1?date=", 400, "date", id="an empty day"),
         pytest.param("evt_1?date=2026-02-30", 400, "date", id="a day that does not exist"),
         pytest.param("evt_1?date=2026-08-30T00:00:00Z", 400, "date", id="an instant"),

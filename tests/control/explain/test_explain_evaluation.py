@@ -1,4 +1,4 @@
-"""Why a cluster's row in a result has its numbers. Rules: BEV-03, BEV-04, BEV-06, BEV-07, BEV-08."""
+"""Explanations of the numbers in a cluster's row. Rules: BEV-03, BEV-04, BEV-06, BEV-07, BEV-08."""
 
 from typing import Any
 
@@ -138,7 +138,7 @@ def test_a_wider_model_counts_more_purchases(client, model, counted, elsewhere):
 
 
 def test_the_explanation_is_of_the_shown_result_not_of_newer_settings(client):
-    """Rule: BEV-03: until the job ends, the previous result is shown; its own settings are explained."""
+    """Rule: BEV-03: until the job ends, the previous result is shown and explained, with its own settings."""
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
     shown = explain(client)
@@ -222,11 +222,11 @@ def test_a_page_states_its_position(client):
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        pytest.param("reason=bad", "reason", id="no reason"),
+        pytest.param("reason=bad", "reason", id="not a reason"),
         pytest.param("reason=", "reason", id="an empty reason"),
-        pytest.param("page=0", "page", id="no page"),
+        pytest.param("page=0", "page", id="page 0"),
         pytest.param("limit=501", "limit", id="too many"),
-        pytest.param("limit=1.0", "limit", id="no integer"),
+        pytest.param("limit=1.0", "limit", id="not an integer"),
         pytest.param("tc=Jazz", "tc", id="another name"),
         pytest.param("cluster=a&cluster=b", "cluster", id="twice"),
     ],

@@ -112,7 +112,7 @@ def test_a_deleted_automated_row_states_its_deletion_and_why_it_does_not_return(
         "deleteCampaignResult",
         "delete-1",
     )
-    assert "no later run appends it again" in deleted["reason"]
+    assert "no later run adds this row again" in deleted["reason"]
 
 
 def test_clearing_sales_is_the_cause_of_deleted_manual_rows(client):

@@ -1,4 +1,4 @@
-"""Explanations add up to what the platform shows, after random requests. Rules: BEV-08, DRS-02, JOB-03, JOB-04."""
+"""After random requests, explanations add up to what the platform shows. Rules: BEV-08, DRS-02, JOB-03, JOB-04."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -56,7 +56,10 @@ def explained_purchases(workspace: Workspace, package_id: str, explanation: Any)
 
 
 def check_evaluations(workspace: Workspace, *, cleared: bool) -> int:
-    """Check that the counted purchases add up to each cluster's row, unless sales were cleared. Return how many."""
+    """Check that the counted purchases add up to each cluster's row, unless sales were cleared.
+
+    Return how many rows were checked.
+    """
     checked = 0
     for package in list(workspace.store.packages):
         explanation = evaluation.explain(a_call(workspace), package.id, ExplainEvaluationQuery(limit=PAGE))
@@ -79,7 +82,10 @@ def check_evaluations(workspace: Workspace, *, cleared: bool) -> int:
 
 
 def check_rows(workspace: Workspace, *, cleared: bool) -> int:
-    """Check that the counted purchases add up to each automated row, unless sales were cleared. Return how many."""
+    """Check that the counted purchases add up to each automated row, unless sales were cleared.
+
+    Return how many rows were checked.
+    """
     checked = 0
     for event in list(workspace.store.events):
         explanation = explain_event.explain(a_call(workspace), event.id, ExplainEventQuery(limit=PAGE, purchases=PAGE))

@@ -126,7 +126,7 @@ def an_expectation(**changes):
         pytest.param(an_expectation(count="1"), "expectations.0.count", id="a count in quotes"),
         pytest.param(an_expectation(count=1, at_least=1), "expectations.0.count", id="a count and a bound"),
         pytest.param(an_expectation(at_least=2, at_most=1), "expectations.0.at_least", id="crossed bounds"),
-        pytest.param(an_expectation(status=20), "expectations.0.status", id="no status"),
+        pytest.param(an_expectation(status=20), "expectations.0.status", id="not a status"),
         pytest.param(
             an_expectation(path={"event_id": "x"}), "expectations.0.path.event_id", id="not a parameter of the path"
         ),

@@ -70,6 +70,7 @@ WRONG_VALUES = [
     ("timing.stage", 0.5, "timing.stage"),
     ("counters.#cr", 0, "counters.#cr"),
     ("counters.#job", 1, "counters.#job"),
+    ("counters.#tcr", 0, "counters.#tcr"),
     ("counters.cr", -1, "counters.cr"),
     ("counters.cr", "1", "counters.cr"),
     ("quirks.slow", True, "quirks.slow"),

@@ -8,6 +8,7 @@ from mock_server import app
 from mock_server.domain.lifecycles import TIMINGS
 from mock_server.settings import Settings
 from mock_server.state.quirks import QUIRK_NAMES
+from mock_server.state.workspace_registry import MAX_TTL
 from tests.builders import START_TIME, a_workspace
 from tests.example_requests import NEW_PACKAGE, ROWS_PATH, an_anonymous_client, read_everything, sorted_error_fields
 from tests.mock_harness import Client
@@ -177,7 +178,7 @@ def test_the_list_has_the_default_workspace_and_all_created_ones(client):
         ({"quirks": {"slow": True}}, ["quirks.slow"]),
         ({"quirks": {"ignore_unknown": 1}}, ["quirks.ignore_unknown"]),
         ({"ttl_seconds": 0}, ["ttl_seconds"]),
-        ({"ttl_seconds": 604_801}, ["ttl_seconds"]),
+        ({"ttl_seconds": MAX_TTL + 1}, ["ttl_seconds"]),
         ({"ttl_seconds": None}, ["ttl_seconds"]),
         ({"colour": "red"}, ["colour"]),
         ({"name": "a/b", "seed": "1"}, ["name", "seed"]),
@@ -197,6 +198,19 @@ def test_every_valid_name_can_be_used_in_a_path(client, name):
     assert client.send_raw("GET", f"/w/{name}/_mock/status").json()["workspace"] == name
     assert client.control("GET", f"{WORKSPACES_PATH}/{name}").json()["name"] == name
     assert client.control("DELETE", f"{WORKSPACES_PATH}/{name}").status_code == 204
+
+
+def test_a_workspace_may_be_idle_for_a_year_and_every_operation_says_so(client):
+    assert make_workspace(client, ttl_seconds=90 * 86_400)["ttl_seconds"] == 90 * 86_400
+    assert make_workspace(client, ttl_seconds=MAX_TTL)["ttl_seconds"] == MAX_TTL == 365 * 86_400
+    schemas = client.control("GET", "/openapi.json").json()["components"]["schemas"]
+    limits = {
+        name: schema["properties"]["ttl_seconds"].get("maximum")
+        for name, schema in schemas.items()
+        if "maximum" in schema.get("properties", {}).get("ttl_seconds", {})
+    }
+    assert len(limits) == 3
+    assert set(limits.values()) == {MAX_TTL}
 
 
 def test_a_name_in_use_is_409_and_its_workspace_does_not_change(client):

@@ -1,0 +1,126 @@
+"""A request that a parser refused, as the application gets it, and a connection that ends after it."""
+
+import asyncio
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from starlette.types import ASGIApp, Message, Scope
+
+from mock_server.domain.errors import PlatformError
+from mock_server.http.context import Headers
+from mock_server.http.gateway import REFUSAL_KEY
+from mock_server.http.protocol.refusals import RequestHead
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.http.flow_control import FlowControl
+
+LINGER_SECONDS = 2.0
+"""How long a client may go on sending after its request was refused."""
+MAX_RECORDED_BYTES = 8 * 1024
+"""How many bytes of a refused request's URL are recorded, and of its headers."""
+NOT_PRINTABLE = re.compile(rb"[^!-~]")
+
+
+class RefusedRequest:
+    """A request whose head was refused, in the place of uvicorn's RequestResponseCycle."""
+
+    disconnected = keep_alive = response_complete = waiting_for_100_continue = False
+
+    def __init__(self, scope: Scope, transport: asyncio.Transport) -> None:
+        self.scope = scope
+        self.message_event = asyncio.Event()
+        self._transport = transport
+        self._head = b""
+
+    async def run_asgi(self, app: ASGIApp) -> None:
+        """Let the application answer it, then close the connection."""
+        await app(self.scope, self._receive, self._send)
+
+    async def _receive(self) -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def _send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            status = HTTPStatus(message["status"])
+            lines = [name + b": " + value for name, value in message["headers"]]
+            self._head = b"\r\n".join([b"HTTP/1.1 %d %s" % (status, status.phrase.encode()), *lines, b"", b""])
+            return
+        self.response_complete = True
+        if not self.disconnected:
+            self._transport.write(self._head + (b"" if self.scope["method"] == "HEAD" else message["body"]))
+            self._transport.close()
+
+
+class UnreadableBody(bytearray):
+    """The body of a request that was refused on the way: reading it raises the error."""
+
+    def __init__(self, error: PlatformError) -> None:
+        super().__init__()
+        self._error = error
+
+    def __bytes__(self) -> bytes:
+        raise self._error
+
+
+class LingeringTransport(asyncio.Transport):
+    """A connection that is closed for writing first, and for reading when the client is done."""
+
+    def __init__(self, transport: asyncio.Transport, flow: "FlowControl") -> None:
+        super().__init__()
+        self._transport = transport
+        self._flow = flow
+        self._timer: asyncio.TimerHandle | None = None
+
+    def write(self, data: "bytes | bytearray | memoryview[Any]") -> None:
+        """Send bytes."""
+        self._transport.write(data)
+
+    def is_closing(self) -> bool:
+        """Return whether it is closed, at least for writing."""
+        return self._timer is not None or self._transport.is_closing()
+
+    def close(self) -> None:
+        """Close it for writing. The client closes it for reading, or LINGER_SECONDS, or a second call."""
+        if self.is_closing():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._transport.close()
+            return
+        self._timer = asyncio.get_running_loop().call_later(LINGER_SECONDS, self._transport.close)
+        self._flow.resume_reading()
+        with suppress(OSError):  # the client has closed it
+            self._transport.write_eof()
+
+
+def describe_refusal(head: RequestHead, error: PlatformError) -> dict[str, Any]:
+    """The members of a refused request's scope that describe its head, and the error.
+
+    What is too long is cut off, and the URL is URL-encoded where the client did not do it.
+    """
+    target = head.target[:MAX_RECORDED_BYTES]
+    if target != head.target:
+        target += "…".encode()
+    path, _, query = NOT_PRINTABLE.sub(lambda match: b"%%%02X" % match[0][0], target).partition(b"?")
+    return {
+        "method": head.method.decode(),
+        "path": unquote(path.decode()),
+        "raw_path": path,
+        "query_string": query,
+        "headers": _take_headers(head.headers),
+        REFUSAL_KEY: error,
+    }
+
+
+def _take_headers(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    taken: Headers = []
+    size = 0
+    for name, value in headers:
+        size += len(name) + len(value)
+        if size > MAX_RECORDED_BYTES:
+            break
+        taken.append((name, value))
+    return taken

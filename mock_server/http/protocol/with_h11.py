@@ -1,0 +1,56 @@
+"""The server's connections where httptools is not installed."""
+
+import sys
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from mock_server.http.protocol.connection import PlatformConnection
+from mock_server.http.protocol.refusals import RequestHead, read_request_line
+
+TOO_LARGE_HINT = 431
+"""The status that h11 suggests if an incomplete head exceeds `h11_max_incomplete_event_size`."""
+
+
+class H11Connection(PlatformConnection, H11Protocol):
+    """A connection that h11 parses."""
+
+    _received = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what arrives, until something is refused."""
+        if self.is_refused:
+            return
+        self._received = data
+        super().data_received(data)
+        self._received = b""
+
+    def handle_events(self) -> None:
+        """Begin the next request, if its head is complete. uvicorn calls this for each part, and after a response."""
+        previous = self.cycle
+        super().handle_events()
+        if self.cycle is not previous:
+            self.examine_head()
+
+    def has_head(self) -> bool:
+        """Return whether the head of the request that is being received is complete."""
+        return self.conn.our_state is not h11.IDLE
+
+    def read_incomplete_head(self, received: bytes) -> RequestHead:
+        """What is known of a head that is not complete; `received` is what arrived last."""
+        return read_request_line(received)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what h11 refuses: uvicorn calls this where it has caught h11's error."""
+        error = sys.exception()
+        # h11 quotes the line that it refuses, which may contain a secret.
+        reason = str(error).partition(": bytearray")[0]
+        if getattr(error, "error_status_hint", 400) == TOO_LARGE_HINT and not self.has_head():
+            received = self.conn.trailing_data[0]
+            self.refuse_unparsable(reason, received, len(received))
+        else:
+            self.refuse_unparsable(reason, self._received)
+
+    def _should_upgrade(self) -> bool:
+        """Never: the server accepts no offer."""
+        return False
