@@ -24,7 +24,7 @@ from contracts.target import preflight
 __all__ = ["deployment", "sandbox", "target_session", "writable"]
 
 CASES = Path(__file__).with_name("cases")
-MARKER_HELP = f"{MARK}(kind, rules, assumed, profile, writes, gotcha): a contract, and the rules that it checks"
+MARKER_HELP = f"{MARK}(kind, parts, profile, writes, gotcha, documentation): a contract, and the rules that it checks"
 NO_TARGET_HINT = "pass --contracts-base-url, such as http://127.0.0.1:8080/api/v3"
 
 
@@ -94,6 +94,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Start counting the test's requests."""
     item_outcomes.start_counting(item)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """End a contract that is only about a generation of the documentation which the target does not follow.
+
+    This comes after the fixtures: what they lack is the reason on any target.
+    """
+    item_outcomes.require_documentation(item)
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)

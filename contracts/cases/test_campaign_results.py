@@ -17,8 +17,13 @@ UNKNOWN_ID = "contracts-knows-no-such-event"
 
 
 def rows_of(deployment: Deployment, event: str) -> list[Row]:
-    """Return an event's adjustments as the partner reads them."""
-    return list_adjustments(deployment.partner, event, deployment.partner_id)
+    """Return an event's adjustments."""
+    return list_adjustments(deployment.results_user, event, deployment.partner_id)
+
+
+def refusal_of_others(deployment: Deployment, message: str) -> tuple[int, str]:
+    """Return the status and the message for a user of another partner, who may not even ask in newer documentation."""
+    return (403, "error.auth.not_authorized") if deployment.follows_newer else (404, message)
 
 
 def row_ids(rows: list[Row]) -> list[str]:
@@ -29,7 +34,7 @@ def row_ids(rows: list[Row]) -> list[str]:
 @property_test("CR-01.read", profile="smoke", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_the_rows_of_an_event_are_its_own_and_its_partners(writable: Deployment) -> None:
     event, *others = steps.list_event_ids(writable, 5)
-    with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
+    with temporary_adjustment(writable.results_user, event, writable.partner_id) as row:
         for other in others:
             found = rows_of(writable, other)
             assertions.is_true(
@@ -53,14 +58,14 @@ def test_rows_are_listed_newest_first(deployment: Deployment) -> None:
 def test_a_newer_row_stands_before_an_older_one(sandbox: Sandbox) -> None:
     event, entered = sandbox.add_event(), []
     for _ in range(3):
-        entered.append(create_adjustment(sandbox.partner, event, ACME)["id"])
+        entered.append(create_adjustment(sandbox.results_user, event, ACME)["id"])
         sandbox.advance(seconds=1)
     assertions.equal("ids, newest first", row_ids(rows_of(sandbox, event)), entered[::-1])
 
 
 @example("CR-01.read", profile="smoke")
 def test_an_event_without_rows_has_an_empty_array(sandbox: Sandbox) -> None:
-    answer = sandbox.partner.call("listCampaignResults", query={"eid": sandbox.add_event(), "partner_id": ACME})
+    answer = sandbox.results_user.call("listCampaignResults", query={"eid": sandbox.add_event(), "partner_id": ACME})
     assertions.status(answer, 200)
     assertions.equal("the body", answer.json(), [])
 
@@ -70,19 +75,19 @@ def test_an_event_without_rows_has_an_empty_array(sandbox: Sandbox) -> None:
 def test_both_event_and_partner_are_needed_to_read(deployment: Deployment, missing: str) -> None:
     query = {"eid": steps.list_event_ids(deployment, 1)[0], "partner_id": deployment.partner_id}
     del query[missing]
-    assertions.refusal(deployment.partner.call("listCampaignResults", query=query), 400, field=missing)
+    assertions.refusal(deployment.results_user.call("listCampaignResults", query=query), 400, field=missing)
 
 
 @property_test("CR-01.required", gotcha="G-08")
 def test_the_event_is_named_eid_and_not_event_id(deployment: Deployment) -> None:
     query = {"event_id": steps.list_event_ids(deployment, 1)[0], "partner_id": deployment.partner_id}
-    assertions.refusal(deployment.partner.call("listCampaignResults", query=query), 400, field="eid")
+    assertions.refusal(deployment.results_user.call("listCampaignResults", query=query), 400, field="eid")
 
 
 @property_test("CR-01.unknown", profile="smoke")
 def test_the_rows_of_an_unknown_event_are_not_found(deployment: Deployment) -> None:
     query = {"eid": UNKNOWN_ID, "partner_id": deployment.partner_id}
-    assertions.refusal(deployment.partner.call("listCampaignResults", query=query), 404, "error.event.not_found")
+    assertions.refusal(deployment.results_user.call("listCampaignResults", query=query), 404, "error.event.not_found")
 
 
 @property_test(
@@ -90,7 +95,7 @@ def test_the_rows_of_an_unknown_event_are_not_found(deployment: Deployment) -> N
 )
 def test_a_row_has_seven_fields_and_names_no_campaign(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
-    with temporary_adjustment(writable.partner, event, writable.partner_id) as entered:
+    with temporary_adjustment(writable.results_user, event, writable.partner_id) as entered:
         for row in (entered, *rows_of(writable, event)):
             assertions.equal(f"fields of {row['id']}", set(row), FIELDS)
             assertions.is_true(f"{row['id']} begins with cr_", row["id"].startswith("cr_"))
@@ -104,8 +109,8 @@ def test_a_row_has_seven_fields_and_names_no_campaign(writable: Deployment) -> N
 def test_no_two_rows_have_one_id(writable: Deployment) -> None:
     events, partner = steps.list_event_ids(writable, 5), writable.partner_id
     with (
-        temporary_adjustment(writable.partner, events[0], partner),
-        temporary_adjustment(writable.partner, events[0], partner),
+        temporary_adjustment(writable.results_user, events[0], partner),
+        temporary_adjustment(writable.results_user, events[0], partner),
     ):
         found = [row_id for event in events for row_id in row_ids(rows_of(writable, event))]
         assertions.equal("number of duplicate ids", len(found) - len(set(found)), 0)
@@ -114,7 +119,7 @@ def test_no_two_rows_have_one_id(writable: Deployment) -> None:
 @property_test("CR-02.manual", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_a_posted_row_is_manual(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
-    with temporary_adjustment(writable.partner, event, writable.partner_id) as entered:
+    with temporary_adjustment(writable.results_user, event, writable.partner_id) as entered:
         listed = [row["source"] for row in rows_of(writable, event) if row["id"] == entered["id"]]
         assertions.equal("source in the response and in the list", [entered["source"], *listed], ["manual", "manual"])
 
@@ -123,10 +128,10 @@ def test_a_posted_row_is_manual(writable: Deployment) -> None:
 def test_a_posted_row_and_an_automated_one_are_told_in_full(sandbox: Sandbox) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.advance(seconds=7)
-    create_adjustment(sandbox.partner, event, ACME, 12, 540.5)
+    create_adjustment(sandbox.results_user, event, ACME, 12, 540.5)
     sandbox.add_sales(sale_row(buyer, event, "2026-09-01T11:00:00Z", revenue=19.9))
     sandbox.set_time("2026-09-02T08:30:00Z")
-    rows = list_adjustments(sandbox.sign_in("partner"), event, ACME)
+    rows = list_adjustments(sandbox.sign_in(sandbox.results_role), event, ACME)
     plain = {"eid": event, "partner_id": ACME}
     automated = {"purchase": 1, "revenue": 19.9, "created_at": "2026-09-02T08:00:00Z", "source": "automated"}
     manual = {"purchase": 12, "revenue": 540.5, "created_at": "2026-09-01T12:00:07Z", "source": "manual"}
@@ -139,20 +144,20 @@ def test_orders_are_counted_and_not_tickets(sandbox: Sandbox) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(*(sale_row(buyer, event, "2026-09-01T11:00:00Z", tickets=tickets) for tickets in (7, 1, 4)))
     sandbox.set_time("2026-09-02T08:00:00Z")
-    partner = sandbox.sign_in("partner")
-    assertions.equal("purchase of the row", [row["purchase"] for row in list_adjustments(partner, event, ACME)], [3])
-    assertions.equal("purchases of the day", [day["purchases"] for day in read_revenue(partner, event)["daily"]], [3])
+    user = sandbox.sign_in(sandbox.results_role)
+    assertions.equal("purchase of the row", [row["purchase"] for row in list_adjustments(user, event, ACME)], [3])
+    assertions.equal("purchases of the day", [day["purchases"] for day in read_revenue(user, event)["daily"]], [3])
 
 
 @property_test("CR-04.delete", profile="smoke", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_a_row_that_is_deleted_is_gone_and_no_other(writable: Deployment) -> None:
-    partner, event = writable.partner, steps.list_event_ids(writable, 1)[0]
+    user, event = writable.results_user, steps.list_event_ids(writable, 1)[0]
     with (
-        temporary_adjustment(partner, event, writable.partner_id) as first,
-        temporary_adjustment(partner, event, writable.partner_id) as last,
+        temporary_adjustment(user, event, writable.partner_id) as first,
+        temporary_adjustment(user, event, writable.partner_id) as last,
     ):
         before = row_ids(rows_of(writable, event))
-        answer = partner.call("deleteCampaignResult", query={"id": first["id"]})
+        answer = user.call("deleteCampaignResult", query={"id": first["id"]})
         assertions.status(answer, 204)
         expected_ids = [row_id for row_id in before if row_id != first["id"]]
         assertions.is_true("the other row that was posted is listed", last["id"] in expected_ids, seen=before)
@@ -162,15 +167,15 @@ def test_a_row_that_is_deleted_is_gone_and_no_other(writable: Deployment) -> Non
 @property_test("CR-04.twice", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_a_row_is_deleted_once(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
-    with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
-        assertions.status(writable.partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
-        again = writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
+    with temporary_adjustment(writable.results_user, event, writable.partner_id) as row:
+        assertions.status(writable.results_user.call("deleteCampaignResult", query={"id": row["id"]}), 204)
+        again = writable.results_user.call("deleteCampaignResult", query={"id": row["id"]})
         assertions.refusal(again, 404, "error.campaign_result.not_found")
 
 
 @property_test("CR-04.twice", writes=("deleteCampaignResult",))
 def test_a_row_that_never_was_is_not_found(writable: Deployment) -> None:
-    answer = writable.partner.call("deleteCampaignResult", query={"id": f"cr_{UNKNOWN_ID}"})
+    answer = writable.results_user.call("deleteCampaignResult", query={"id": f"cr_{UNKNOWN_ID}"})
     assertions.refusal(answer, 404, "error.campaign_result.not_found")
 
 
@@ -179,28 +184,28 @@ def test_an_automated_row_is_deleted_too(sandbox: Sandbox) -> None:
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(sale_row(buyer, event, "2026-09-01T11:00:00Z"))
     sandbox.set_time("2026-09-02T08:00:00Z")
-    partner = sandbox.sign_in("partner")
-    rows = list_adjustments(partner, event, ACME)
+    user = sandbox.sign_in(sandbox.results_role)
+    rows = list_adjustments(user, event, ACME)
     assertions.equal("sources of the rows after a run", [row["source"] for row in rows], ["automated"])
-    assertions.status(partner.call("deleteCampaignResult", query={"id": rows[0]["id"]}), 204)
-    assertions.equal("rows afterwards", list_adjustments(partner, event, ACME), [])
+    assertions.status(user.call("deleteCampaignResult", query={"id": rows[0]["id"]}), 204)
+    assertions.equal("rows afterwards", list_adjustments(user, event, ACME), [])
 
 
 @example("CR-04.delete")
 @pytest.mark.parametrize("with_body", [True, False], ids=["the id in a body", "no id"])
 def test_a_deletion_needs_the_id_in_the_query(sandbox: Sandbox, *, with_body: bool) -> None:
     event = sandbox.add_event()
-    row = create_adjustment(sandbox.partner, event, ACME)
+    row = create_adjustment(sandbox.results_user, event, ACME)
     body = {"id": row["id"]} if with_body else None
-    assertions.refusal(sandbox.partner.call("deleteCampaignResult", body=body), 400, field="id")
+    assertions.refusal(sandbox.results_user.call("deleteCampaignResult", body=body), 400, field="id")
     assertions.equal("rows after the refusal", rows_of(sandbox, event), [row])
 
 
 @example("CR-04.delete")
 def test_a_deletion_by_event_is_refused_and_deletes_nothing(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
-    row = create_adjustment(sandbox.partner, event, ACME)
-    answer = sandbox.partner.call("deleteCampaignResult", query={"eid": event, "partner_id": ACME})
+    row = create_adjustment(sandbox.results_user, event, ACME)
+    answer = sandbox.results_user.call("deleteCampaignResult", query={"eid": event, "partner_id": ACME})
     assertions.refusal(answer, 400, field="id")
     assertions.equal("rows after the refusal", rows_of(sandbox, event), [row])
 
@@ -208,10 +213,10 @@ def test_a_deletion_by_event_is_refused_and_deletes_nothing(sandbox: Sandbox) ->
 @property_test("ERR-04.same_bytes", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_another_partner_deletes_no_row_and_is_told_of_none(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
-    with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
+    with temporary_adjustment(writable.results_user, event, writable.partner_id) as row:
         foreign = writable.second_partner.call("deleteCampaignResult", query={"id": row["id"]})
         absent = writable.second_partner.call("deleteCampaignResult", query={"id": f"cr_{UNKNOWN_ID}"})
-        assertions.refusal(foreign, 404, "error.campaign_result.not_found")
+        assertions.refusal(foreign, *refusal_of_others(writable, "error.campaign_result.not_found"))
         assertions.equal(
             "refusal for another partner's row, compared with that for a missing row", foreign.content, absent.content
         )
@@ -221,11 +226,11 @@ def test_another_partner_deletes_no_row_and_is_told_of_none(writable: Deployment
 @property_test("ERR-04.same_bytes", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_another_partner_reads_no_rows_of_the_event(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
-    with temporary_adjustment(writable.partner, event, writable.partner_id):
+    with temporary_adjustment(writable.results_user, event, writable.partner_id):
         query = {"eid": event, "partner_id": writable.second_partner_id}
         foreign = writable.second_partner.call("listCampaignResults", query=query)
         absent = writable.second_partner.call("listCampaignResults", query={**query, "eid": UNKNOWN_ID})
-        assertions.refusal(foreign, 404, "error.event.not_found")
+        assertions.refusal(foreign, *refusal_of_others(writable, "error.event.not_found"))
         assertions.equal(
             "refusal for another partner's event, compared with that for a missing event",
             foreign.content,
@@ -235,7 +240,7 @@ def test_another_partner_reads_no_rows_of_the_event(writable: Deployment) -> Non
 
 def locate_row(deployment: Deployment, event: str, row_id: str) -> tuple[bool, bool]:
     """Return whether a row is in the campaign results, and whether it is in the adjustments of the daily revenue."""
-    overlay = read_revenue(deployment.partner, event)["manual_adjustments"]
+    overlay = read_revenue(deployment.results_user, event)["manual_adjustments"]
     return row_id in row_ids(rows_of(deployment, event)), row_id in row_ids(overlay)
 
 
@@ -247,11 +252,11 @@ def test_each_change_comes_to_be_seen_in_both_places(writable: Deployment) -> No
         wait = writable.clock.wait_for_change
         return wait("evaluation", lambda: locate_row(writable, event, row_id), lambda now: now == expected)
 
-    with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
+    with temporary_adjustment(writable.results_user, event, writable.partner_id) as row:
         assertions.equal(
             "where a posted row is listed (results, revenue)", wait_for_places(row["id"], (True, True)), (True, True)
         )
-        writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
+        writable.results_user.call("deleteCampaignResult", query={"id": row["id"]})
         assertions.equal(
             "where a deleted row is listed (results, revenue)",
             wait_for_places(row["id"], (False, False)),
@@ -263,11 +268,11 @@ def test_each_change_comes_to_be_seen_in_both_places(writable: Deployment) -> No
 def test_the_very_next_read_shows_a_change_in_both_places(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     locate_row(writable, event, "")
-    with temporary_adjustment(writable.partner, event, writable.partner_id) as row:
+    with temporary_adjustment(writable.results_user, event, writable.partner_id) as row:
         assertions.equal(
             "where a posted row is listed (results, revenue)", locate_row(writable, event, row["id"]), (True, True)
         )
-        writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
+        writable.results_user.call("deleteCampaignResult", query={"id": row["id"]})
         assertions.equal(
             "where a deleted row is listed (results, revenue)", locate_row(writable, event, row["id"]), (False, False)
         )
@@ -283,20 +288,19 @@ def test_the_rows_are_those_entered_and_not_deleted(sandbox: Sandbox, data: Any)
         if deletes:
             assume(remaining)
             deleted_id = data.draw(st.sampled_from(sorted(remaining)), label="the row to delete")
-            assertions.status(sandbox.partner.call("deleteCampaignResult", query={"id": deleted_id}), 204)
+            assertions.status(sandbox.results_user.call("deleteCampaignResult", query={"id": deleted_id}), 204)
             remaining.remove(deleted_id)
         else:
-            remaining.add(create_adjustment(sandbox.partner, event, ACME)["id"])
-        overlay = read_revenue(sandbox.partner, event)["manual_adjustments"]
+            remaining.add(create_adjustment(sandbox.results_user, event, ACME)["id"])
+        overlay = read_revenue(sandbox.results_user, event)["manual_adjustments"]
         seen = (set(row_ids(rows_of(sandbox, event))), set(row_ids(overlay)))
         assertions.equal("ids in both places", seen, (remaining, remaining))
 
 
-@example("CR-01.newer_access", "CR-03.newer_access", "CR-04.newer_access")
-def test_under_the_newer_documentation_the_rows_are_the_admins(sandbox: Sandbox) -> None:
+@example("CR-01.newer_access", "CR-03.newer_access", "CR-04.newer_access", profile="smoke", documentation="newer")
+def test_the_rows_are_reserved_for_admins(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
-    row = create_adjustment(sandbox.partner, event, ACME)
-    sandbox.control.put("/quirks", {"campaign_results_admin_only": True})
+    row = create_adjustment(sandbox.admin, event, ACME)
     scope = {"eid": event, "partner_id": ACME}
     queries = {
         "listCampaignResults": scope,
@@ -309,3 +313,10 @@ def test_under_the_newer_documentation_the_rows_are_the_admins(sandbox: Sandbox)
     added = create_adjustment(sandbox.admin, event, ACME)
     assertions.status(sandbox.admin.call("deleteCampaignResult", query={"id": row["id"]}), 204)
     assertions.equal("rows after the admin's writes", list_adjustments(sandbox.admin, event, ACME), [added])
+
+
+@property_test("CR-01.newer_access", profile="smoke", documentation="newer")
+def test_a_partners_user_reads_no_rows(deployment: Deployment) -> None:
+    query = {"eid": steps.list_event_ids(deployment, 1)[0], "partner_id": deployment.partner_id}
+    answer = deployment.partner.call("listCampaignResults", query=query)
+    assertions.refusal(answer, 403, "error.auth.not_authorized")

@@ -13,7 +13,6 @@ from contracts.dsl.steps import MODEL_FIELD, WINDOW_FIELD, settings_body
 from contracts.dsl.valid_requests import UNKNOWN_ID, RecordIds, ValidRequest
 from contracts.spec.markers import EVERY_WRITE, example, property_test
 from contracts.spec.verdicts import InconclusiveError
-from contracts.target.client import Client
 from contracts.target.deployment import Deployment
 from contracts.target.sandbox import Sandbox
 
@@ -66,7 +65,7 @@ def test_every_other_refusal_has_its_own_key(writable: Deployment) -> None:
     for answer, status, key in (
         (model.send(writable.anonymous), 401, "error.auth.token_invalid"),
         (requests["refreshToken"].send(writable.anonymous), 400, "error.auth.token_invalid"),
-        (row.send(partner), 404, "error.campaign_result.not_found"),
+        (row.send(), 404, "error.campaign_result.not_found"),
         (package.send(partner), 404, "error.package.not_found"),
         (requests["mergePackages"].send(partner), 404, "error.package.not_found"),
         (model.send(partner, extra_query="colour=red"), 400, "error.request.invalid"),
@@ -81,11 +80,7 @@ def test_every_other_refusal_has_its_own_key(writable: Deployment) -> None:
 
 @example("ERR-01.other_keys")
 def test_an_expired_token_and_an_unbuilt_package_have_their_keys(sandbox: Sandbox) -> None:
-    made = (
-        valid_requests.harmless_requests(sandbox)["createPackage"]
-        .with_body(event_ids=[sandbox.add_event()])
-        .send(sandbox.partner)
-    )
+    made = valid_requests.harmless_requests(sandbox)["createPackage"].with_body(event_ids=[sandbox.add_event()]).send()
     path = {"package_id": made.json()["id"]}
     answer = sandbox.partner.call("replaceEvaluationSettings", path, body=settings_body())
     assertions.refusal(answer, 409, "error.package.not_ready")
@@ -97,9 +92,9 @@ def test_an_expired_token_and_an_unbuilt_package_have_their_keys(sandbox: Sandbo
 def test_what_is_required_is_missed(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name in valid_requests.required_query_parameters(writable.api_spec, valid_request):
-            _expect_invalid(valid_request.with_query(**{name: None}).send(writable.partner), name)
+            _expect_invalid(valid_request.with_query(**{name: None}).send(), name)
         for name in valid_requests.required_body_fields(writable.api_spec, valid_request):
-            _expect_invalid(valid_request.without_field(name).send(writable.partner), name)
+            _expect_invalid(valid_request.without_field(name).send(), name)
 
 
 @property_test("ERR-02.status", profile="smoke", writes=EVERY_WRITE)
@@ -107,7 +102,7 @@ def test_a_query_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
             for value in invalid_values.wrong_types_in_query(schema, writable.api_spec):
-                _expect_invalid(valid_request.with_query(**{name: value}).send(writable.partner), name)
+                _expect_invalid(valid_request.with_query(**{name: value}).send(), name)
 
 
 @property_test("ERR-02.status", writes=EVERY_WRITE)
@@ -115,7 +110,7 @@ def test_a_body_value_of_the_wrong_kind_is_400(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.body_schemas(writable.api_spec, valid_request):
             for value in invalid_values.wrong_types_in_body(schema):
-                _expect_invalid(valid_request.with_body(**{name: value}).send(writable.partner), name)
+                _expect_invalid(valid_request.with_body(**{name: value}).send(), name)
 
 
 @property_test("ERR-02.status", writes=EVERY_WRITE)
@@ -123,10 +118,10 @@ def test_a_value_out_of_bounds_is_400(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
             for value in invalid_values.out_of_bounds_in_query(schema):
-                _expect_invalid(valid_request.with_query(**{name: value}).send(writable.partner), name)
+                _expect_invalid(valid_request.with_query(**{name: value}).send(), name)
         for name, schema in valid_requests.body_schemas(writable.api_spec, valid_request):
             for value in invalid_values.out_of_bounds_in_body(schema):
-                _expect_invalid(valid_request.with_body(**{name: value}).send(writable.partner), name)
+                _expect_invalid(valid_request.with_body(**{name: value}).send(), name)
 
 
 @property_test("ERR-02.one_each", profile="smoke", writes=EVERY_WRITE)
@@ -157,7 +152,7 @@ def test_an_invalid_write_changes_nothing(sandbox: Sandbox) -> None:
     for valid_request in valid_requests.changing_requests(sandbox, things).values():
         if valid_request.method != "GET" and not valid_request.public:
             for broken in _build_invalid_variants(sandbox, valid_request):
-                assertions.refusal(broken.send(sandbox.partner), 400)
+                assertions.refusal(broken.send(), 400)
             sandbox.run_until_idle()
             after = valid_requests.read_records(sandbox.partner, things)
             assertions.equal(f"records after an invalid {valid_request.operation_id}", after, before)
@@ -213,7 +208,7 @@ def test_what_nobody_has_is_404_for_each_operation(writable: Deployment) -> None
             UNKNOWN_ID in f"{valid_request.path} {valid_request.query} {valid_request.body}"
             and not valid_request.public
         ):
-            assertions.refusal(valid_request.send(writable.partner), 404)
+            assertions.refusal(valid_request.send(), 404)
     assertions.refusal(writable.partner.send("GET", "/nothing"), 404)
 
 
@@ -221,12 +216,12 @@ def test_what_nobody_has_is_404_for_each_operation(writable: Deployment) -> None
 def test_a_package_in_the_wrong_state_is_409(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     done = sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)})
-    made = valid_requests.harmless_requests(sandbox)["createPackage"].with_body(event_ids=[event]).send(sandbox.partner)
+    made = valid_requests.harmless_requests(sandbox)["createPackage"].with_body(event_ids=[event]).send()
     unbuilt = made.json()["id"]
     before = sandbox.partner.call("listPackages").content
     requests = valid_requests.changing_requests(sandbox, RecordIds(event=event, package=unbuilt, second_package=done))
     for operation in ("replaceEvaluationSettings", "mergePackages", "getClusterCustomers"):
-        assertions.refusal(requests[operation].send(sandbox.partner), 409)
+        assertions.refusal(requests[operation].send(), 409)
     assertions.equal("packages after the conflicts", sandbox.partner.call("listPackages").content, before)
 
 
@@ -237,13 +232,11 @@ def test_no_request_breaks_the_platform(writable: Deployment, data: Any) -> None
     valid_request = requests[data.draw(st.sampled_from(sorted(requests)), label="operation")]
     if valid_request.body is None:
         more = quote(data.draw(st.text(max_size=40), label="query").encode("utf-8", "surrogatepass"), safe="=&")
-        answer = valid_request.send(writable.partner, extra_query=more)
+        answer = valid_request.send(extra_query=more)
     else:
         name = data.draw(st.sampled_from(sorted(valid_request.body)), label="field")
         value = data.draw(_ANY_JSON, label="value")
-        answer = valid_request.with_body(**{name: value}, **data.draw(_UNKNOWN_FIELDS, label="beside")).send(
-            writable.partner
-        )
+        answer = valid_request.with_body(**{name: value}, **data.draw(_UNKNOWN_FIELDS, label="beside")).send()
     assertions.is_true(
         "the request causes no server error", answer.status_code < 500, expected="below 500", seen=answer.text
     )
@@ -255,7 +248,7 @@ def test_anothers_object_is_answered_as_one_that_does_not_exist(sandbox: Sandbox
     before = valid_requests.read_records(sandbox.second_partner, foreign)
     theirs, nobodys = (valid_requests.changing_requests(sandbox, things) for things in (foreign, RecordIds()))
     for operation in _operations_naming_objects(theirs):
-        _expect_same_answer(sandbox.partner, theirs[operation], nobodys[operation])
+        _expect_same_answer(theirs[operation], nobodys[operation])
     sandbox.run_until_idle()
     assertions.equal(
         "records of the other partner afterwards", valid_requests.read_records(sandbox.second_partner, foreign), before
@@ -278,7 +271,7 @@ def test_anothers_object_beside_ones_own_is_answered_as_one_that_does_not_exist(
         theirs, nobodys = (
             change(requests[operation], things.event, things.package) for things in (foreign, RecordIds())
         )
-        _expect_same_answer(sandbox.partner, theirs, nobodys)
+        _expect_same_answer(theirs, nobodys)
     after = [
         valid_requests.read_records(sandbox.second_partner, foreign),
         valid_requests.read_records(sandbox.partner, own),
@@ -298,7 +291,7 @@ def test_anothers_events_and_packages_cannot_be_told_from_none(deployment: Deplo
         theirs = valid_requests.harmless_requests(deployment, foreign)
         for operation in _operations_naming_objects(theirs):
             if theirs[operation].method == "GET" and theirs[operation] != nobodys[operation]:
-                _expect_same_answer(deployment.partner, theirs[operation], nobodys[operation])
+                _expect_same_answer(theirs[operation], nobodys[operation])
 
 
 _UNKNOWN_FIELDS = st.dictionaries(st.text(min_size=1, max_size=8), st.none() | st.text(max_size=8), max_size=2)
@@ -314,14 +307,14 @@ def _collect_refusals(writable: Deployment) -> list[httpx2.Response]:
     partner, answers = writable.partner, []
     stranger = partner.with_headers(x_preferred_partner_id="partner-id-nobody")
     for valid_request in valid_requests.harmless_requests(writable).values():
-        answers.append(valid_request.send(partner, extra_query="colour=red"))
+        answers.append(valid_request.send(extra_query="colour=red"))
         if not valid_request.public:
             answers += [valid_request.send(writable.anonymous), valid_request.send(stranger)]
         if valid_request.operation_id == "setEventAttributionModel":
-            answers.append(valid_request.send(partner, headers={"content-type": "text/plain"}))
-            answers.append(valid_request.send(partner, content=b"{"))
+            answers.append(valid_request.send(headers={"content-type": "text/plain"}))
+            answers.append(valid_request.send(content=b"{"))
         if UNKNOWN_ID in valid_request.path + valid_request.query_string:
-            answers.append(valid_request.send(partner))
+            answers.append(valid_request.send())
     answers += [partner.send("PATCH", "/events/"), partner.send("GET", "/nothing")]
     return [answer for answer in answers if answer.status_code >= 400]
 
@@ -340,7 +333,7 @@ def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, 
     events = requests["listEvents"].with_query(page="x", limit="x", since="x", frontend_status=["past"])
     return [
         (order.send(partner), ["num_packages", "targeting_mode", "package_title"]),
-        (row.send(partner), ["eid", "purchase", "revenue"]),
+        (row.send(), ["eid", "purchase", "revenue"]),
         (saved_settings.send(partner), [WINDOW_FIELD, MODEL_FIELD, "email_sent_date"]),
         (events.send(partner), ["page", "limit", "since", "frontend_status"]),
         (
@@ -377,7 +370,7 @@ def _create_second_partner_things(sandbox: Sandbox) -> RecordIds:
     event, sister = (sandbox.add_event(partner_id=other) for _ in range(2))
     packages = [sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)}, partner_id=other) for _ in range(2)]
     rows = {"eid": event, "partner_id": other, "purchase": "3", "revenue": "75.5"}
-    row = sandbox.second_partner.call("createCampaignResult", query=rows).json()["id"]
+    row = sandbox.second_results_user.call("createCampaignResult", query=rows).json()["id"]
     return RecordIds(event, sister, packages[0], packages[1], row)
 
 
@@ -390,10 +383,10 @@ def _operations_naming_objects(requests: dict[str, ValidRequest]) -> list[str]:
     return [each.operation_id for each in candidates if each.operation_id not in about_the_partner]
 
 
-def _expect_same_answer(client: Client, theirs: ValidRequest, nobodys: ValidRequest) -> None:
+def _expect_same_answer(theirs: ValidRequest, nobodys: ValidRequest) -> None:
     for valid_request in (nobodys, theirs):
-        assertions.refusal(valid_request.send(client), 404)
-    seen, expected = (asking.send(client) for asking in (theirs, nobodys))
+        assertions.refusal(valid_request.send(), 404)
+    seen, expected = (asking.send() for asking in (theirs, nobodys))
     assertions.equal(f"body of {theirs.operation_id} for another partner's object", seen.content, expected.content)
     what = f"headers of {theirs.operation_id} for another partner's object"
     assertions.equal(what, sorted(seen.headers), sorted(expected.headers))

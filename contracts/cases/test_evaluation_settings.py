@@ -188,7 +188,7 @@ def test_nothing_but_a_put_starts_an_evaluation(sandbox: Sandbox) -> None:
     before = save_and_evaluate(sandbox, package, VALID_SETTINGS)
     sandbox.add_sales(sale_row(buyer, event, "2026-06-03T10:00:00Z"))
     other = sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)})
-    _make_all_other_writes(sandbox, sandbox.partner, event, [package, other])
+    _make_all_other_writes(sandbox, sandbox.results_user, event, [package, other])
     sandbox.run_until_idle()
     assertions.equal("the result after other writes", read_evaluation(sandbox.partner, package), before)
     sandbox.advance(days=3)

@@ -14,9 +14,9 @@ def test_an_entry_that_calls_eid_otherwise_is_refused_and_adds_nothing(writable:
     event = list_event_ids(writable, 1)[0]
     query = {name: event, "partner_id": writable.partner_id, "purchase": "12", "revenue": "540.5"}
     before = _manual_row_ids(writable, event)
-    answer = writable.partner.call("createCampaignResult", query=query)
+    answer = writable.results_user.call("createCampaignResult", query=query)
     if answer.status_code == 201:
-        writable.partner.call("deleteCampaignResult", query={"id": answer.json()["id"]})
+        writable.results_user.call("deleteCampaignResult", query={"id": answer.json()["id"]})
     assertions.refusal(answer, 400, field="eid")
     assertions.equal("rows after the refusal", _manual_row_ids(writable, event), before)
 
@@ -34,5 +34,5 @@ def test_an_order_that_calls_event_ids_otherwise_is_refused_and_makes_nothing(wr
 
 def _manual_row_ids(deployment: Deployment, event: str) -> list[str]:
     """Return the ids of an event's manual rows. An automated row could be added between two reads."""
-    rows = list_adjustments(deployment.partner, event, deployment.partner_id)
+    rows = list_adjustments(deployment.results_user, event, deployment.partner_id)
     return [row["id"] for row in rows if row["source"] == "manual"]

@@ -57,20 +57,20 @@ TITLES = {
 def test_a_body_that_is_not_json_is_400(writable: Deployment) -> None:
     for valid_request in _requests_with_body(writable):
         for content in INVALID_JSON:
-            assertions.refusal(valid_request.send(writable.partner, content=content), 400)
+            assertions.refusal(valid_request.send(content=content), 400)
 
 
 @property_test("BASE-09.not_json", writes=EVERY_WRITE)
 def test_a_body_that_is_no_object_is_400(writable: Deployment) -> None:
     for valid_request in _requests_with_body(writable):
         for content in JSON_NON_OBJECTS:
-            assertions.refusal(valid_request.send(writable.partner, content=content), 400)
+            assertions.refusal(valid_request.send(content=content), 400)
 
 
 @property_test("BASE-09.not_json", writes=EVERY_WRITE)
 def test_no_body_where_one_is_due_is_400(writable: Deployment) -> None:
     for valid_request in _requests_with_body(writable):
-        assertions.refusal(valid_request.send(writable.partner, content=b""), 400)
+        assertions.refusal(valid_request.send(content=b""), 400)
         assertions.refusal(writable.partner.send(valid_request.method, valid_request.path), 400)
 
 
@@ -78,7 +78,7 @@ def test_no_body_where_one_is_due_is_400(writable: Deployment) -> None:
 def test_another_content_type_is_415(writable: Deployment) -> None:
     for valid_request in _requests_with_body(writable):
         for kind in OTHER_TYPES:
-            assertions.refusal(valid_request.send(writable.partner, headers={"content-type": kind}), 415)
+            assertions.refusal(valid_request.send(headers={"content-type": kind}), 415)
         untyped = writable.partner.send(valid_request.method, valid_request.path, content=valid_request.content)
         assertions.refusal(untyped, 415)
 
@@ -87,9 +87,9 @@ def test_another_content_type_is_415(writable: Deployment) -> None:
 @pytest.mark.parametrize("kind", JSON_TYPES)
 def test_json_in_utf_8_is_read(writable: Deployment, kind: str) -> None:
     for valid_request in _requests_with_body(writable):
-        plain = valid_request.send(writable.partner)
+        plain = valid_request.send()
         assertions.one_of(f"status of {valid_request.operation_id}", plain.status_code, (200, 400, 401, 404))
-        named = valid_request.send(writable.partner, headers={"content-type": kind})
+        named = valid_request.send(headers={"content-type": kind})
         assertions.status(named, plain.status_code)
         assertions.equal(
             f"response of {valid_request.operation_id} to a body of type {kind}", named.content, plain.content
@@ -99,29 +99,27 @@ def test_json_in_utf_8_is_read(writable: Deployment, kind: str) -> None:
 @property_test("BASE-09.too_large", profile="smoke", writes=EVERY_WRITE)
 def test_a_body_over_1_mib_is_413(writable: Deployment) -> None:
     for valid_request in _requests_with_body(writable):
-        assertions.refusal(
-            valid_request.send(writable.partner, content=_pad_body(valid_request, MAX_BODY_SIZE + 1)), 413
-        )
+        assertions.refusal(valid_request.send(content=_pad_body(valid_request, MAX_BODY_SIZE + 1)), 413)
 
 
 @property_test("BASE-09.too_large", writes=EVERY_WRITE)
 def test_a_body_of_1_mib_is_read(writable: Deployment) -> None:
     valid_request = valid_requests.harmless_requests(writable)["setEventAttributionModel"]
-    assertions.refusal(valid_request.send(writable.partner, content=_pad_body(valid_request, MAX_BODY_SIZE)), 404)
+    assertions.refusal(valid_request.send(content=_pad_body(valid_request, MAX_BODY_SIZE)), 404)
 
 
 @property_test("BASE-11.ignored_body", writes=EVERY_WRITE)
 def test_a_body_that_is_not_asked_for_is_ignored(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         if valid_request.content is None:
-            plain = valid_request.send(writable.partner)
+            plain = valid_request.send()
             for kind, content in (
                 ("application/json", b"{"),
                 ("application/json", b'{"colour": "red", "purchase": 99}'),
                 ("text/plain", b"none"),
                 ("application/json", b" " * (MAX_BODY_SIZE + 1)),
             ):
-                answer = valid_request.send(writable.partner, content=content, headers={"content-type": kind})
+                answer = valid_request.send(content=content, headers={"content-type": kind})
                 assertions.status(answer, plain.status_code)
                 assertions.equal(
                     f"response of {valid_request.operation_id} to the body {content[:9]!r}",
@@ -134,7 +132,7 @@ def test_a_body_that_is_not_asked_for_is_ignored(writable: Deployment) -> None:
 def test_a_row_is_what_the_query_says_whatever_the_body_does(sandbox: Sandbox) -> None:
     query = f"eid={sandbox.add_event()}&partner_id={sandbox.partner_id}&purchase=12&revenue=540.5"
     content = json.dumps({"purchase": 99, "revenue": 1}).encode()
-    answer = sandbox.partner.send("POST", "/campaign_results/", query=query, headers=JSON_HEADERS, content=content)
+    answer = sandbox.results_user.send("POST", "/campaign_results/", query=query, headers=JSON_HEADERS, content=content)
     assertions.status(answer, 201)
     assertions.equal("the row", (answer.json()["purchase"], answer.json()["revenue"]), (12, 540.5))
 
@@ -147,10 +145,10 @@ def test_a_body_that_is_not_utf_8_is_400(writable: Deployment, content: bytes) -
         invalid_content = (valid_request.content or b"").replace(
             f'"{name}"'.encode(), b'"' + name.encode() + content + b'"', 1
         )
-        assertions.refusal(valid_request.send(writable.partner, content=invalid_content), 400)
+        assertions.refusal(valid_request.send(content=invalid_content), 400)
     order = valid_requests.harmless_requests(writable)["createPackage"].with_body(package_title="HERE")
     invalid_content = (order.content or b"").replace(b"HERE", content)
-    assertions.refusal(order.send(writable.partner, content=invalid_content), 400)
+    assertions.refusal(order.send(content=invalid_content), 400)
 
 
 @property_test("BASE-12.text", writes=EVERY_WRITE)
@@ -158,7 +156,7 @@ def test_a_body_that_is_not_utf_8_is_400(writable: Deployment, content: bytes) -
 def test_a_body_in_another_unicode_encoding_is_400(writable: Deployment, encoding: str) -> None:
     for valid_request in _requests_with_body(writable):
         content = (valid_request.content or b"").decode().encode(encoding)
-        assertions.refusal(valid_request.send(writable.partner, content=content), 400)
+        assertions.refusal(valid_request.send(content=content), 400)
 
 
 @example("BASE-12.text")

@@ -42,7 +42,7 @@ def test_a_client_that_leaves_amid_a_body_changes_nothing_and_hinders_nobody(san
     writes=("setAttributionModelDefault", "replaceEventSeries", "createCampaignResult", "deleteCampaignResult"),
 )
 def test_an_answer_of_204_has_no_body_and_no_header_of_one(writable: Deployment) -> None:
-    partner, (event,) = writable.partner, steps.list_event_ids(writable, 1)
+    partner, (event,) = writable.results_user, steps.list_event_ids(writable, 1)
     model = partner.call("getPartner").json()["attribution_model_default"]
     fellows = partner.call("getEventSeries", {"eid": event}).json()
     row = steps.create_adjustment(partner, event, writable.partner_id)

@@ -69,8 +69,8 @@ def test_an_integer_in_a_query_is_written_as_in_json(writable: Deployment) -> No
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
             if schema.get("type") == "integer":
                 for text in INVALID_INTEGERS:
-                    assertions.refusal(valid_request.with_query(**{name: text}).send(writable.partner), 400, field=name)
-                plain = valid_request.with_query(**{name: "7"}).send(writable.partner)
+                    assertions.refusal(valid_request.with_query(**{name: text}).send(), 400, field=name)
+                plain = valid_request.with_query(**{name: "7"}).send()
                 assertions.one_of(
                     f"status of {valid_request.operation_id} with {name}=7", plain.status_code, (200, 404)
                 )
@@ -80,9 +80,9 @@ def test_an_integer_in_a_query_is_written_as_in_json(writable: Deployment) -> No
 def test_a_number_in_a_query_is_written_as_in_json(writable: Deployment) -> None:
     valid_request = valid_requests.harmless_requests(writable)["createCampaignResult"]
     for text in INVALID_NUMBERS:
-        assertions.refusal(valid_request.with_query(revenue=text).send(writable.partner), 400, field="revenue")
+        assertions.refusal(valid_request.with_query(revenue=text).send(), 400, field="revenue")
     for text in ("5", "-5", "0.5", "-0.5", "5e1", "5E+1", "5e-1", "540.50", "0e0"):
-        assertions.refusal(valid_request.with_query(revenue=text).send(writable.partner), 404)
+        assertions.refusal(valid_request.with_query(revenue=text).send(), 404)
 
 
 @property_test("BASE-12.number", profile="smoke", writes=EVERY_WRITE)
@@ -91,10 +91,10 @@ def test_an_integer_in_a_body_may_have_a_fraction_of_nothing(writable: Deploymen
         valid_request = valid_requests.harmless_requests(writable)[operation]
         for number in (b"7.0", b"7.00", b"7e0", b"70e-1"):
             content = (valid_request.with_body(**{name: "HERE"}).content or b"").replace(b'"HERE"', number)
-            assertions.refusal(valid_request.send(writable.partner, content=content), 404)
+            assertions.refusal(valid_request.send(content=content), 404)
         for number in (b"7.5", b'"7"', b"true", b"07", b"+7", b"NaN", b"null", b"[7]", b"7.0000001"):
             content = (valid_request.with_body(**{name: "HERE"}).content or b"").replace(b'"HERE"', number)
-            assertions.refusal(valid_request.send(writable.partner, content=content), 400)
+            assertions.refusal(valid_request.send(content=content), 400)
 
 
 @example("BASE-12.number")
@@ -115,7 +115,7 @@ def test_seven_is_kept_as_seven(sandbox: Sandbox, number: bytes) -> None:
 def test_money_comes_back_as_it_was_sent(sandbox: Sandbox, amount: str) -> None:
     event = sandbox.add_event()
     made = _add_row(sandbox, event, amount)
-    rows = list_adjustments(sandbox.partner, event, sandbox.partner_id)
+    rows = list_adjustments(sandbox.results_user, event, sandbox.partner_id)
     beside = read_revenue(sandbox.partner, event)["manual_adjustments"]
     for row in (made, *rows, *beside):
         assertions.equal(
@@ -133,19 +133,21 @@ def test_no_amount_is_rounded(writable: Deployment, data: Any) -> None:
     row = _add_row(writable, event, f"{amount:f}")
     try:
         stored = [
-            each for each in list_adjustments(writable.partner, event, writable.partner_id) if each["id"] == row["id"]
+            each
+            for each in list_adjustments(writable.results_user, event, writable.partner_id)
+            if each["id"] == row["id"]
         ]
         for each in (row, *stored):
             assertions.equal(f"revenue of a row that was entered with {amount}", Decimal(repr(each["revenue"])), amount)
     finally:
-        writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
+        writable.results_user.call("deleteCampaignResult", query={"id": row["id"]})
 
 
 @property_test("BASE-14.digits", profile="smoke", writes=EVERY_WRITE)
 @pytest.mark.parametrize("amount", TOO_MANY_DIGITS)
 def test_money_of_more_digits_than_a_double_carries_is_refused(writable: Deployment, amount: str) -> None:
     valid_request = valid_requests.harmless_requests(writable)["createCampaignResult"]
-    assertions.refusal(valid_request.with_query(revenue=amount).send(writable.partner), 400, field="revenue")
+    assertions.refusal(valid_request.with_query(revenue=amount).send(), 400, field="revenue")
 
 
 @example("BASE-14.digits")
@@ -153,8 +155,8 @@ def test_a_refused_amount_leaves_no_row(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     for amount in TOO_MANY_DIGITS:
         query = {"eid": event, "partner_id": sandbox.partner_id, "purchase": "1", "revenue": amount}
-        assertions.refusal(sandbox.partner.call("createCampaignResult", query=query), 400, field="revenue")
-    assertions.equal("rows", list_adjustments(sandbox.partner, event, sandbox.partner_id), [])
+        assertions.refusal(sandbox.results_user.call("createCampaignResult", query=query), 400, field="revenue")
+    assertions.equal("rows", list_adjustments(sandbox.results_user, event, sandbox.partner_id), [])
 
 
 def _first_event(deployment: Deployment) -> str:
@@ -166,6 +168,6 @@ def _first_event(deployment: Deployment) -> str:
 
 def _add_row(deployment: Deployment, event: str, amount: str) -> dict[str, Any]:
     query = {"eid": event, "partner_id": deployment.partner_id, "purchase": "1", "revenue": amount}
-    answer = deployment.partner.call("createCampaignResult", query=query)
+    answer = deployment.results_user.call("createCampaignResult", query=query)
     assertions.status(answer, 201)
     return dict(answer.json())

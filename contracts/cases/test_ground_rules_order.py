@@ -124,7 +124,7 @@ MISTAKES: Mapping[str, tuple[tuple[str, Mistake, int], ...]] = {
 @pytest.mark.parametrize("operation", MISTAKES)
 def test_of_two_mistakes_the_first_in_the_order_is_answered(writable: Deployment, operation: str) -> None:
     valid_request = valid_requests.harmless_requests(writable)[operation]
-    draft = _build_draft(writable.partner, valid_request)
+    draft = _build_draft(valid_request)
     for name, mistake, status in MISTAKES[operation]:
         answer = mistake(draft).answer()
         assertions.equal(f"status of {operation} with {name}", answer.status_code, status)
@@ -154,7 +154,7 @@ def test_the_shape_comes_before_what_it_is_about(writable: Deployment) -> None:
         (requests["mergePackages"].with_query(packages_ids=[UNKNOWN_ID, UNKNOWN_ID]), 400),
         (requests["mergePackages"].with_query(packages_ids=[UNKNOWN_ID]), 400),
     ):
-        assertions.refusal(valid_request.send(writable.partner), status)
+        assertions.refusal(valid_request.send(), status)
 
 
 @example("BASE-11.order")
@@ -195,14 +195,14 @@ _SETTINGS = (b"backhaul_evaluation_attribution_window", b"backhaul_evaluation_mo
 
 def _create_unbuilt_package(sandbox: Sandbox) -> str:
     order = valid_requests.harmless_requests(sandbox)["createPackage"].with_body(event_ids=[sandbox.add_event()])
-    made = order.send(sandbox.partner)
+    made = order.send()
     assertions.status(made, 201)
     return str(made.json()["id"])
 
 
-def _build_draft(client: Client, valid_request: ValidRequest) -> RequestDraft:
+def _build_draft(valid_request: ValidRequest) -> RequestDraft:
     return RequestDraft(
-        client,
+        valid_request.user,
         valid_request.method,
         valid_request.path,
         valid_request.query_string,

@@ -93,7 +93,7 @@ def test_a_comma_list_of_ids_is_400_and_named(writable: Deployment) -> None:
     series = requests["replaceEventSeries"].with_query(event_series=["none-1,none-2"])
     merge = requests["mergePackages"].with_query(packages_ids=["none-1", "none-2,none-3"])
     for valid_request, name in ((series, "event_series"), (merge, "packages_ids")):
-        answer = valid_request.send(writable.partner)
+        answer = valid_request.send()
         assertions.refusal(answer, 400)
         assertions.names_field(answer, name)
 
@@ -114,7 +114,7 @@ def test_brackets_are_400_whatever_the_key(writable: Deployment) -> None:
         for name, _ in valid_requests.query_schemas(writable.api_spec, valid_request):
             for form in (f"{name}[]", f"{name}%5B%5D", f"{name}[0]"):
                 without = valid_request.with_query(**{name: None})
-                assertions.refusal(without.send(writable.partner, extra_query=f"{form}=A"), 400)
+                assertions.refusal(without.send(extra_query=f"{form}=A"), 400)
 
 
 @property_test("BASE-05.scalar_twice", writes=EVERY_WRITE)
@@ -126,7 +126,7 @@ def test_a_key_that_is_no_array_stands_once(writable: Deployment) -> None:
             if schema.get("type") != "array":
                 value = valid_request.query.get(name, plain.get(name))
                 for second in (value, ""):
-                    twice = valid_request.with_query(**{name: [value, second]}).send(writable.partner)
+                    twice = valid_request.with_query(**{name: [value, second]}).send()
                     assertions.refusal(twice, 400, field=name)
 
 
@@ -134,7 +134,7 @@ def test_a_key_that_is_no_array_stands_once(writable: Deployment) -> None:
 def test_an_unknown_query_parameter_is_refused_and_named(writable: Deployment) -> None:
     for valid_request in valid_requests.harmless_requests(writable).values():
         for more, name in (("colour=red", "colour"), ("colour", "colour"), ("Limit=1", "Limit")):
-            assertions.refusal(valid_request.send(writable.partner, extra_query=more), 400, field=name)
+            assertions.refusal(valid_request.send(extra_query=more), 400, field=name)
 
 
 @property_test("BASE-08.refused", profile="smoke", writes=EVERY_WRITE)
@@ -142,7 +142,7 @@ def test_an_unknown_body_field_is_refused_and_named(writable: Deployment) -> Non
     for valid_request in valid_requests.harmless_requests(writable).values():
         if valid_request.body is not None:
             for name, value in (("colour", "red"), ("Model", None), ("email_send_date", "2026-06-01")):
-                assertions.refusal(valid_request.with_body(**{name: value}).send(writable.partner), 400, field=name)
+                assertions.refusal(valid_request.with_body(**{name: value}).send(), 400, field=name)
 
 
 @example("BASE-08.refused")
@@ -151,9 +151,9 @@ def test_a_write_with_an_unknown_name_changes_nothing(sandbox: Sandbox) -> None:
     before = valid_requests.read_records(sandbox.partner, things)
     for valid_request in valid_requests.changing_requests(sandbox, things).values():
         if valid_request.method != "GET" and not valid_request.public:
-            assertions.refusal(valid_request.send(sandbox.partner, extra_query="colour=red"), 400)
+            assertions.refusal(valid_request.send(extra_query="colour=red"), 400)
             if valid_request.body is not None:
-                assertions.refusal(valid_request.with_body(colour="red").send(sandbox.partner), 400)
+                assertions.refusal(valid_request.with_body(colour="red").send(), 400)
             sandbox.run_until_idle()
             assertions.equal(
                 f"records after a refused {valid_request.operation_id}",
@@ -167,11 +167,11 @@ def test_the_quirk_lets_unknown_names_pass(sandbox: Sandbox) -> None:
     sandbox.control.put("/quirks", {"ignore_unknown": True})
     for valid_request in valid_requests.harmless_requests(sandbox).values():
         if not valid_request.public:
-            plain = valid_request.send(sandbox.partner)
+            plain = valid_request.send()
             assertions.is_true("the plain request is well-formed", plain.status_code != 400, seen=plain.text)
-            _expect_same_answer(valid_request.send(sandbox.partner, extra_query="colour=red"), plain)
+            _expect_same_answer(valid_request.send(extra_query="colour=red"), plain)
             if valid_request.body is not None:
-                _expect_same_answer(valid_request.with_body(colour="red").send(sandbox.partner), plain)
+                _expect_same_answer(valid_request.with_body(colour="red").send(), plain)
 
 
 @property_test("BASE-10.is_a_value", profile="smoke")
@@ -202,7 +202,7 @@ def test_an_empty_id_number_date_or_enumeration_is_refused_as_what_it_is(writabl
     for valid_request in valid_requests.harmless_requests(writable).values():
         for name, schema in valid_requests.query_schemas(writable.api_spec, valid_request):
             if (valid_request.operation_id, name) not in (("listEvents", "q"), ("listEvents", "city")):
-                _expect_empty_refused(writable.partner, valid_request, name, schema)
+                _expect_empty_refused(valid_request, name, schema)
 
 
 @property_test("BASE-10.refused")
@@ -223,10 +223,10 @@ def test_an_empty_event_series_does_not_empty_the_series(sandbox: Sandbox) -> No
         assertions.equal(f"series after {query}", sandbox.partner.send("GET", path).json(), [sister])
 
 
-def _expect_empty_refused(client: Client, valid_request: ValidRequest, name: str, schema: Mapping[str, Any]) -> None:
+def _expect_empty_refused(valid_request: ValidRequest, name: str, schema: Mapping[str, Any]) -> None:
     array = schema.get("type") == "array"
     values = ["", f"{valid_requests.UNKNOWN_ID}-3"] if name == "packages_ids" else [""] if array else ""
-    answer = valid_request.with_query(**{name: values}).send(client)
+    answer = valid_request.with_query(**{name: values}).send()
     assertions.refusal(answer, STATUS_OF_EMPTY_VALUE[name])
     if STATUS_OF_EMPTY_VALUE[name] == 400:
         assertions.names_field(answer, name)

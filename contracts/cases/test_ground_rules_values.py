@@ -180,11 +180,11 @@ def _send_date_everywhere(writable: Deployment, text: str) -> Iterator[tuple[Any
         ("getDailyRevenueSummary", "end_date"),
     ):
         yield (
-            requests[operation].with_query(**{name: text, **_other_range_end(name, text)}).send(writable.partner),
+            requests[operation].with_query(**{name: text, **_other_range_end(name, text)}).send(),
             name,
         )
     yield (
-        requests["replaceEvaluationSettings"].with_body(**{SENT_DATE_FIELD: text}).send(writable.partner),
+        requests["replaceEvaluationSettings"].with_body(**{SENT_DATE_FIELD: text}).send(),
         SENT_DATE_FIELD,
     )
 
@@ -204,7 +204,7 @@ def _read_all_members(deployment: Deployment) -> Iterator[tuple[str, object]]:
     yield from _walk_members(packages)
     for event in events[:5]:
         yield from _walk_members(steps.read_revenue(deployment.partner, event["id"]))
-        yield from _walk_members(list_adjustments(deployment.partner, event["id"], deployment.partner_id))
+        yield from _walk_members(list_adjustments(deployment.results_user, event["id"], deployment.partner_id))
     for package in packages[:3]:
         yield from _walk_members(read_settings(deployment.partner, package["id"]))
 
@@ -221,6 +221,6 @@ def _walk_members(value: Any) -> Iterator[tuple[str, object]]:
 
 def _add_row(sandbox: Sandbox, event: str, amount: str) -> dict[str, Any]:
     query = {"eid": event, "partner_id": sandbox.partner_id, "purchase": "1", "revenue": amount}
-    answer = sandbox.partner.call("createCampaignResult", query=query)
+    answer = sandbox.results_user.call("createCampaignResult", query=query)
     assertions.status(answer, 201)
     return dict(answer.json())

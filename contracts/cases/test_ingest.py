@@ -44,7 +44,7 @@ def manual_rows(client: Client, event: str) -> list[DayRow]:
 def wait_for_rows(sandbox: Sandbox, event: str) -> list[DayRow]:
     """Let all summaries be processed, then return the manual rows."""
     sandbox.run_until_idle()
-    return manual_rows(sandbox.sign_in("partner"), event)
+    return manual_rows(sandbox.sign_in(sandbox.results_role), event)
 
 
 def build_day_row(day: str, sold: int, amount: float) -> DayRow:
@@ -198,15 +198,15 @@ def test_a_summary_shows_when_its_time_has_come_and_not_before(
     with target_session.sandbox(timing=timing) as world:
         event = world.add_event()
         ingest(world.partner, summary_body(event))
-        assertions.equal("rows right after the request", manual_rows(world.partner, event), [])
+        assertions.equal("rows right after the request", manual_rows(world.results_user, event), [])
         world.advance(seconds=seconds - 1)
-        partner = world.sign_in("partner")
+        partner = world.sign_in(world.results_role)
         assertions.equal("rows a second before the end of the job", manual_rows(partner, event), [])
         assertions.equal(
             "adjustments a second before the end of the job", read_revenue(partner, event)["manual_adjustments"], []
         )
         world.advance(seconds=1)
-        assertions.equal("orders then", add_up(manual_rows(world.sign_in("partner"), event))[0], 12)
+        assertions.equal("orders then", add_up(manual_rows(world.sign_in(world.results_role), event))[0], 12)
 
 
 @example("ING-03.within_a_day", profile="smoke")
@@ -214,7 +214,9 @@ def test_within_24_hours_a_summary_shows(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     ingest(sandbox.partner, summary_body(event, "2026-08-01", "2026-08-01"))
     sandbox.advance(hours=24)
-    assertions.equal("rows", manual_rows(sandbox.sign_in("partner"), event), [build_day_row("2026-08-01", 12, 540.5)])
+    assertions.equal(
+        "rows", manual_rows(sandbox.sign_in(sandbox.results_role), event), [build_day_row("2026-08-01", 12, 540.5)]
+    )
 
 
 @example("ING-03.until_then", profile="smoke")
@@ -225,11 +227,11 @@ def test_two_summaries_on_their_way_both_show(sandbox: Sandbox) -> None:
     ingest(sandbox.partner, summary_body(event, "2026-08-02", "2026-08-02", ticket_entry(sold=2, revenue=20)))
     sandbox.advance(seconds=1)
     assertions.equal(
-        "rows after the first summary", manual_rows(sandbox.partner, event), [build_day_row("2026-08-01", 1, 10)]
+        "rows after the first summary", manual_rows(sandbox.results_user, event), [build_day_row("2026-08-01", 1, 10)]
     )
     sandbox.advance(seconds=1)
     both = [build_day_row("2026-08-01", 1, 10), build_day_row("2026-08-02", 2, 20)]
-    assertions.equal("rows after the second summary", manual_rows(sandbox.partner, event), both)
+    assertions.equal("rows after the second summary", manual_rows(sandbox.results_user, event), both)
 
 
 @example("ING-04.adjustments", "ING-04.rows", profile="smoke")
@@ -246,7 +248,7 @@ def test_a_summary_appears_as_manual_rows_of_its_days(sandbox: Sandbox) -> None:
     assertions.equal(
         "adjustments in the daily revenue",
         daily_revenue["manual_adjustments"],
-        list_adjustments(sandbox.partner, event, ACME),
+        list_adjustments(sandbox.results_user, event, ACME),
     )
     assertions.equal("days", daily_revenue["daily"], before)
 
@@ -281,10 +283,10 @@ def test_a_day_without_a_share_has_no_row(sandbox: Sandbox) -> None:
 @example("ING-04.rows")
 def test_rows_of_older_days_stand_below_newer_ones(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
-    row = create_adjustment(sandbox.partner, event, ACME, 1, 5)
+    row = create_adjustment(sandbox.results_user, event, ACME, 1, 5)
     ingest(sandbox.partner, summary_body(event, "2026-08-01", "2026-09-02", ticket_entry(sold=3300, revenue=0)))
     sandbox.run_until_idle()
-    listed = [each["created_at"] for each in list_adjustments(sandbox.partner, event, ACME)]
+    listed = [each["created_at"] for each in list_adjustments(sandbox.results_user, event, ACME)]
     assertions.equal("rows, newest first", listed, sorted(listed, reverse=True))
     days = listed[:]
     days.remove(row["created_at"])
@@ -372,10 +374,10 @@ def test_clearing_takes_what_was_brought_in_and_what_is_on_its_way(sandbox: Sand
         ingest(sandbox.partner, summary_body(one, "2026-08-02", "2026-08-02"))
     answer = sandbox.partner.call("clearSales", query={"event_id": event})
     assertions.one_of("status of clearSales", answer.status_code, (200, 204))
-    assertions.equal("rows after clearSales", manual_rows(sandbox.partner, event), [])
+    assertions.equal("rows after clearSales", manual_rows(sandbox.results_user, event), [])
     assertions.equal("rows a day later", wait_for_rows(sandbox, event), [])
     remaining = [build_day_row("2026-08-01", 12, 540.5), build_day_row("2026-08-02", 12, 540.5)]
-    assertions.equal("rows of another event", manual_rows(sandbox.partner, other), remaining)
+    assertions.equal("rows of another event", manual_rows(sandbox.results_user, other), remaining)
     ingest(sandbox.partner, summary_body(event, "2026-08-03", "2026-08-03"))
     assertions.equal(
         "rows of a summary after clearSales", wait_for_rows(sandbox, event), [build_day_row("2026-08-03", 12, 540.5)]

@@ -29,7 +29,7 @@ UNKNOWN_PATHS = ("/attribution/run", "/attribution_jobs", "/jobs", "/campaign_re
 
 def automated_rows(sandbox: Sandbox, event: str) -> list[tuple[str, int, float]]:
     """Return the automated rows of an event of the partner, read with a new token."""
-    return list_automated_rows(sandbox.sign_in("partner"), event, ACME)
+    return list_automated_rows(sandbox.sign_in(sandbox.results_role), event, ACME)
 
 
 def sell_one(sandbox: Sandbox, event: str, at: str = BEFORE_START, **changes: object) -> None:
@@ -39,7 +39,7 @@ def sell_one(sandbox: Sandbox, event: str, at: str = BEFORE_START, **changes: ob
 
 def build_calls(sandbox: Sandbox, event: str) -> dict[str, Callable[[], object]]:
     """Return one call for each operation of the document, in an order in which all of them can succeed."""
-    partner = sandbox.partner
+    partner = sandbox.results_user
     buyers = sandbox.new_customer_ids(2)
     package = sandbox.add_package([event], {"Jazz": buyers[:1]})
     other = sandbox.add_package([event], {"Rock": buyers[1:]})
@@ -127,9 +127,9 @@ def test_no_operation_of_the_document_starts_a_run(sandbox: Sandbox) -> None:
     sell_one(sandbox, event)
     for name, call in calls.items():
         call()
-        assertions.equal(f"automated rows after {name}", list_automated_rows(sandbox.partner, event, ACME), [])
+        assertions.equal(f"automated rows after {name}", list_automated_rows(sandbox.results_user, event, ACME), [])
     sandbox.advance(minutes=30)
-    assertions.equal("automated rows half an hour later", list_automated_rows(sandbox.partner, event, ACME), [])
+    assertions.equal("automated rows half an hour later", list_automated_rows(sandbox.results_user, event, ACME), [])
     sandbox.set_time(FIRST_RUN)
     assertions.equal("automated rows after the scheduled run", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)])
 
@@ -148,7 +148,7 @@ def test_nothing_that_a_partner_writes_starts_a_run(writable: Deployment) -> Non
         with preserve_lookout_model(writable.partner, event):
             for model in LOOKOUT_MODELS:
                 set_lookout_model(writable.partner, event, model)
-        with steps.temporary_adjustment(writable.partner, event, writable.partner_id):
+        with steps.temporary_adjustment(writable.results_user, event, writable.partner_id):
             steps.read_revenue(writable.partner, event)
         return set(_automated_ids(writable, event)) - before
 
@@ -159,7 +159,7 @@ def test_nothing_that_a_partner_writes_starts_a_run(writable: Deployment) -> Non
 
 
 def _automated_ids(deployment: Deployment, event: str) -> list[str]:
-    rows = list_adjustments(deployment.partner, event, deployment.partner_id)
+    rows = list_adjustments(deployment.results_user, event, deployment.partner_id)
     return [row["id"] for row in rows if row["source"] == "automated"]
 
 
@@ -173,7 +173,7 @@ def test_there_is_no_path_that_would_start_a_run(writable: Deployment, path: str
 @property_test("JOB-03.takes", "JOB-03.row", "JOB-03.order", profile="smoke")
 def test_no_run_leaves_a_row_of_no_orders(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
-        orders = [row[1] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
+        orders = [row[1] for row in list_automated_rows(deployment.results_user, event, deployment.partner_id)]
         assertions.equal(
             f"orders of automated rows of {event} that have no order", [number for number in orders if number < 1], []
         )
@@ -182,7 +182,7 @@ def test_no_run_leaves_a_row_of_no_orders(deployment: Deployment) -> None:
 @property_test("JOB-02.time", profile="smoke", gotcha="G-05")
 def test_automated_rows_bear_the_time_of_the_schedule(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
-        timestamps = [row[0] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
+        timestamps = [row[0] for row in list_automated_rows(deployment.results_user, event, deployment.partner_id)]
         off = [timestamp for timestamp in timestamps if not timestamp.endswith("T08:00:00Z")]
         assertions.equal(f"timestamps of automated rows of {event} that are not at 08:00 UTC", off, [])
 
@@ -291,7 +291,7 @@ def test_where_nothing_is_credited_there_is_no_row(sandbox: Sandbox, source: str
     event = sandbox.add_event()
     sell_one(sandbox, event, fd=source)
     sandbox.set_time("2026-09-04T08:00:00Z")
-    assertions.equal("rows", list_adjustments(sandbox.sign_in("partner"), event, ACME), [])
+    assertions.equal("rows", list_adjustments(sandbox.sign_in(sandbox.results_role), event, ACME), [])
 
 
 @example("JOB-03.takes", "JOB-03.row", "JOB-03.order")
@@ -325,7 +325,7 @@ def test_each_event_has_a_row_of_its_own_sales(sandbox: Sandbox) -> None:
         sell_one(sandbox, event, revenue=amount)
     sandbox.set_time(FIRST_RUN)
     rows = [automated_rows(sandbox, event) for event in events]
-    rows.append(list_automated_rows(sandbox.sign_in("second"), foreign, BETA))
+    rows.append(list_automated_rows(sandbox.sign_in("admin").with_headers(x_preferred_partner_id=BETA), foreign, BETA))
     assertions.equal(
         "automated rows of three events", rows, [[(FIRST_RUN, 1, 1)], [(FIRST_RUN, 1, 2)], [(FIRST_RUN, 1, 4)]]
     )

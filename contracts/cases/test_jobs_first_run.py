@@ -18,7 +18,7 @@ def test_the_history_of_a_new_world_ends_with_the_last_run_before_its_birth(
     sandbox: Sandbox, start: str, last: str
 ) -> None:
     sandbox.control.post("/reset", {"now": start})
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     events = [event["id"] for event in partner.call("listEvents").json()["items"]]
     timestamps = {timestamp for event in events for timestamp, *_ in list_automated_rows(partner, event, ACME)}
     assertions.equal(f"timestamps of the automated rows of a world that starts at {start}", timestamps, {last})

@@ -19,7 +19,7 @@ REVENUE_TOLERANCE = Decimal("0.005")
 
 def automated_rows(sandbox: Sandbox, event: str) -> list[tuple[str, int, float]]:
     """Return the automated rows of an event of the partner, read with a new token."""
-    return list_automated_rows(sandbox.sign_in("partner"), event, ACME)
+    return list_automated_rows(sandbox.sign_in(sandbox.results_role), event, ACME)
 
 
 def sell_at(sandbox: Sandbox, event: str, *timestamps: str) -> None:
@@ -30,7 +30,7 @@ def sell_at(sandbox: Sandbox, event: str, *timestamps: str) -> None:
 
 def delete_all(sandbox: Sandbox, event: str) -> None:
     """Delete all rows of an event."""
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     for row in list_adjustments(partner, event, ACME):
         assertions.status(partner.call("deleteCampaignResult", query={"id": row["id"]}), 204)
     assertions.equal("rows after all were deleted", list_adjustments(partner, event, ACME), [])
@@ -39,7 +39,7 @@ def delete_all(sandbox: Sandbox, event: str) -> None:
 @property_test("JOB-04.no_double", profile="smoke")
 def test_no_run_leaves_two_rows(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
-        timestamps = [row[0] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
+        timestamps = [row[0] for row in list_automated_rows(deployment.results_user, event, deployment.partner_id)]
         assertions.equal(
             f"timestamps of the automated rows of {event}, which must differ", timestamps, sorted(set(timestamps))
         )
@@ -76,17 +76,17 @@ def test_a_repeated_start_adds_nothing(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     sell_at(sandbox, event, "2026-09-01T11:00:00Z")
     sandbox.set_time(FIRST_RUN)
-    before = list_adjustments(sandbox.sign_in("partner"), event, ACME)
+    before = list_adjustments(sandbox.sign_in(sandbox.results_role), event, ACME)
     assertions.equal("rows of the first run", len(before), 1)
     sandbox.set_time(FIRST_RUN)
     assertions.equal(
         "rows after the clock was set to the same time again",
-        list_adjustments(sandbox.sign_in("partner"), event, ACME),
+        list_adjustments(sandbox.sign_in(sandbox.results_role), event, ACME),
         before,
     )
     for span in ({"seconds": 0}, {"seconds": 1}, {"hours": 12}, {"days": 1}, {"days": 20}):
         sandbox.advance(**span)
-        after = list_adjustments(sandbox.sign_in("partner"), event, ACME)
+        after = list_adjustments(sandbox.sign_in(sandbox.results_role), event, ACME)
         assertions.equal(f"rows {span} later", after, before)
 
 
@@ -134,7 +134,7 @@ def test_a_change_of_the_model_rewrites_no_row(sandbox: Sandbox) -> None:
 def test_in_a_new_world_one_row_stands_for_an_events_history(sandbox: Sandbox) -> None:
     """The world starts at a due time, so the run has processed every known sale."""
     sandbox.control.post("/reset", {"now": FIRST_RUN})
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     rows = {
         event["id"]: list_automated_rows(partner, event["id"], ACME)
         for event in partner.call("listEvents").json()["items"]
@@ -148,7 +148,7 @@ def test_in_a_new_world_one_row_stands_for_an_events_history(sandbox: Sandbox) -
 
 @example("JOB-04.deleted")
 def test_the_row_of_the_history_is_deleted_for_good(sandbox: Sandbox) -> None:
-    partner = sandbox.partner
+    partner = sandbox.results_user
     listed = [event["id"] for event in partner.call("listEvents").json()["items"]]
     rows = {event: list_automated_rows(partner, event, ACME) for event in listed}
     assertions.is_true("an event has an automated row", any(rows.values()), seen=rows)

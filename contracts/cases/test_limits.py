@@ -2,7 +2,7 @@
 
 import httpx2
 
-from contracts.dsl import assertions
+from contracts.dsl import assertions, steps
 from contracts.spec.markers import example
 from contracts.target.sandbox import Sandbox
 from contracts.target.session import TargetSession
@@ -73,6 +73,34 @@ def test_the_documented_limits_are_600_reads_and_120_writes(target_session: Targ
 @example("RATE-01.unlimited")
 def test_nothing_is_limited_unless_asked_for(sandbox: Sandbox) -> None:
     assertions.equal("statuses of eleven sign-ins", {sign_in(sandbox).status_code for _ in range(11)}, {401})
+
+
+def expect_polling_advice(target_session: TargetSession, seconds: int) -> None:
+    """Poll two packages that are being built: too often for the advice, and just as often as it allows."""
+    for pause, expected in ((seconds - 1, True), (seconds, False)):
+        with target_session.sandbox(timing="faithful") as world:
+            package = steps.create_package(world.partner, steps.package_order([world.add_event()]))
+            for _ in range(4):
+                steps.read_package(world.partner, package["id"])
+                world.advance(seconds=pause)
+            advice = [
+                each["advice"]
+                for each in world.control.get("/conduct")["findings"]
+                if each["id"] == "polls-package-too-fast"
+            ]
+            assertions.equal(f"advice to poll less often than every {pause} s", bool(advice), expected)
+            for text in advice:
+                assertions.is_true("the advice names the interval", f" {seconds} s" in text, seen=text)
+
+
+@example("RATE-01.older_polling", documentation="older")
+def test_clients_are_advised_to_poll_every_10_seconds(target_session: TargetSession) -> None:
+    expect_polling_advice(target_session, 10)
+
+
+@example("RATE-01.newer_polling", documentation="newer")
+def test_clients_are_advised_to_poll_every_3_seconds(target_session: TargetSession) -> None:
+    expect_polling_advice(target_session, 3)
 
 
 @example("RATE-02.no_headers", profile="smoke", gotcha="G-12")

@@ -90,12 +90,12 @@ def test_rows_of_every_source_are_told_of_the_event_and_of_its_series(sandbox: S
     )
     entered: dict[str, list[str]] = {first: [], second: [], apart: []}
     for event in (first, second, apart, second, first):
-        entered[event].insert(0, create_adjustment(sandbox.partner, event, ACME, 2, 20.5)["id"])
+        entered[event].insert(0, create_adjustment(sandbox.results_user, event, ACME, 2, 20.5)["id"])
         sandbox.advance(seconds=1)
     (buyer,) = sandbox.new_customer_ids(1)
     sandbox.add_sales(sale_row(buyer, second, "2026-09-01T10:00:00Z", revenue=99.25))
     sandbox.set_time("2026-09-02T08:00:00Z")
-    client = sandbox.sign_in("partner")
+    client = sandbox.sign_in(sandbox.results_role)
     runs = list_adjustments(client, second, ACME)[0]
     assertions.equal("source and revenue of the newest row", (runs["source"], runs["revenue"]), ("automated", 99.25))
     of_first = read_results(client, first)
@@ -120,7 +120,7 @@ def test_the_rows_of_several_events_come_newest_first(sandbox: Sandbox) -> None:
     others = [sandbox.add_event(series=[one]) for _ in range(3)]
     entered: list[str] = []
     for event in (others[1], others[0], others[2], others[0], others[1]):
-        entered.insert(0, create_adjustment(sandbox.partner, event, ACME)["id"])
+        entered.insert(0, create_adjustment(sandbox.results_user, event, ACME)["id"])
         sandbox.advance(seconds=1)
     assertions.equal("ids in series_results", row_ids(read_results(sandbox.partner, one)["series_results"]), entered)
 
@@ -129,7 +129,7 @@ def test_the_rows_of_several_events_come_newest_first(sandbox: Sandbox) -> None:
 def test_an_event_that_leaves_its_series_takes_its_rows_along(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     sister = sandbox.add_event(series=[event])
-    own, other = (create_adjustment(sandbox.partner, each, ACME) for each in (event, sister))
+    own, other = (create_adjustment(sandbox.results_user, each, ACME) for each in (event, sister))
     assertions.status(sandbox.partner.call("replaceEventSeries", {"eid": event}), 204)
     assertions.equal(
         "results of one event", read_results(sandbox.partner, event), {"event_results": [own], "series_results": []}
@@ -144,15 +144,14 @@ def test_an_event_that_leaves_its_series_takes_its_rows_along(sandbox: Sandbox) 
 @example("META-02.event_rows", "META-02.series_rows", profile="smoke")
 def test_events_without_a_series_share_no_rows(sandbox: Sandbox) -> None:
     event, other = sandbox.add_event(), sandbox.add_event()
-    create_adjustment(sandbox.partner, other, ACME)
+    create_adjustment(sandbox.results_user, other, ACME)
     assertions.equal("results", read_results(sandbox.partner, event), {"event_results": [], "series_results": []})
 
 
-@example("META-03.read_here", "META-03.every_user", profile="smoke")
+@example("META-03.read_here", "META-03.every_user", profile="smoke", documentation="newer")
 def test_results_stay_readable_where_campaign_results_are_the_admins(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     row = create_adjustment(sandbox.admin, event, ACME)
-    sandbox.control.put("/quirks", {"campaign_results_admin_only": True})
     query = {"eid": event, "partner_id": ACME}
     assertions.refusal(sandbox.partner.call("listCampaignResults", query=query), 403, "error.auth.not_authorized")
     for client in (sandbox.partner, sandbox.admin):

@@ -189,7 +189,7 @@ def test_a_report_is_the_campaign_part_of_the_revenue_under_model_meta(writable:
 
 @property_test("META-06.adjustments", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_an_adjustment_is_no_conversion(writable: Deployment) -> None:
-    client, event = writable.partner, steps.list_event_ids(writable, 1)[0]
+    client, event = writable.results_user, steps.list_event_ids(writable, 1)[0]
     before = read_conversions(client, event)
     with temporary_adjustment(client, event, writable.partner_id, 3, steps.unique_revenue(writable)):
         assertions.equal("the report while an adjustment exists", read_conversions(client, event), before)

@@ -103,12 +103,12 @@ def test_a_write_reaches_the_partner_of_the_header_alone(sandbox: Sandbox) -> No
     records, beta = PartnerRecords(sandbox), sandbox.add_event(partner_id=BETA)
     before = records.read_state()
     query: Query = {"eid": beta, "partner_id": BETA, "purchase": 1, "revenue": 10}
-    assertions.status(sandbox.second_partner.call("createCampaignResult", query=query), 201)
+    assertions.status(sandbox.second_results_user.call("createCampaignResult", query=query), 201)
     assertions.status(sandbox.second_partner.call("setAttributionModelDefault", query={"model": "EXTERNAL"}), 204)
     written = sandbox.second_partner.call("setBackhaulDefaults", {"partner_id": BETA}, body=settings_body(9))
     assertions.status(written, 200)
     assertions.equal("records of the other partner", records.read_state(), before)
-    assertions.equal("rows of the partner's event", len(list_adjustments(sandbox.second_partner, beta, BETA)), 1)
+    assertions.equal("rows of the partner's event", len(list_adjustments(sandbox.second_results_user, beta, BETA)), 1)
     record = sandbox.second_partner.call("getPartner").json()
     assertions.equal("the partner's model", record["attribution_model_default"], "EXTERNAL")
     defaults = sandbox.second_partner.call("getBackhaulDefaults", {"partner_id": BETA}).json()
@@ -199,7 +199,7 @@ def test_a_user_of_one_partner_may_leave_the_header_out(deployment: Deployment) 
 def test_a_user_of_one_partner_may_write_without_the_header(sandbox: Sandbox) -> None:
     records = PartnerRecords(sandbox)
     client = sandbox.partner.with_headers(x_preferred_partner_id=None)
-    for answer in records.call_all_writes(client):
+    for answer in records.call_partners_writes(client):
         assertions.is_true("the write is authorized", answer.status_code not in (401, 403), seen=answer.text)
 
 
@@ -225,7 +225,7 @@ def test_a_partner_id_other_than_the_headers_writes_nothing(sandbox: Sandbox, ro
         assertions.status(client.call("listCampaignResults", query={"eid": event, "partner_id": partner_id}), 403)
     if partner_id:
         assertions.status(client.call("setBackhaulDefaults", {"partner_id": partner_id}, body=settings_body(9)), 403)
-    for reader, event, its in ((sandbox.partner, own, ACME), (sandbox.second_partner, other, BETA)):
+    for reader, event, its in ((sandbox.results_user, own, ACME), (sandbox.second_results_user, other, BETA)):
         assertions.equal(f"rows of the event that belongs to {its}", list_adjustments(reader, event, its), [])
         defaults = reader.call("getBackhaulDefaults", {"partner_id": its}).json()
         assertions.equal(f"defaults of {its}", defaults, settings_body(30, "EVENTS_FROM_PACKAGE"))

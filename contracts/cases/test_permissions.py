@@ -32,7 +32,7 @@ OPERATIONS_BY_PERMISSION = {
 """The operations that each permission allows."""
 ALL_PERMISSIONS = sorted(OPERATIONS_BY_PERMISSION)
 ADMIN_PERMISSIONS = ["campaign_results:read", "campaign_results:write"]
-ADMINS_ONLY_QUIRK = "campaign_results_admin_only"
+ADMIN_GROUP = "fd-admin"
 
 
 def read_permissions(client: Client) -> Row:
@@ -95,24 +95,19 @@ def test_what_is_told_of_reads_and_writes_is_true(writable: Deployment) -> None:
 
 @example("PERM-03.honest", profile="smoke")
 @pytest.mark.parametrize("role", ["partner", "admin", "agency"])
-@pytest.mark.parametrize("kept", [False, True], ids=["open to partners", "kept for admins"])
-def test_what_is_told_is_true_on_either_side_of_the_documents(sandbox: Sandbox, role: str, *, kept: bool) -> None:
-    client = sandbox.sign_in(role).with_headers(x_preferred_partner_id=ACME)
-    sandbox.control.put("/quirks", {ADMINS_ONLY_QUIRK: kept})
-    _expect_true_permissions(sandbox, client)
+def test_what_is_told_is_true_for_each_kind_of_user(sandbox: Sandbox, role: str) -> None:
+    _expect_true_permissions(sandbox, sandbox.sign_in(role).with_headers(x_preferred_partner_id=ACME))
 
 
-@example("PERM-04.all", profile="smoke")
+@example("PERM-04.all", profile="smoke", documentation="older")
 @pytest.mark.parametrize("role", ["partner", "agency", "admin"])
 def test_each_user_of_a_partner_has_all_permissions(sandbox: Sandbox, role: str) -> None:
-    sandbox.control.put("/quirks", {ADMINS_ONLY_QUIRK: False})
     client = sandbox.sign_in(role).with_headers(x_preferred_partner_id=ACME)
     assertions.equal(f"permissions of {role}", read_permissions(client)["permissions"], ALL_PERMISSIONS)
 
 
-@example("PERM-04.admin_only", profile="smoke")
+@example("PERM-04.admin_only", profile="smoke", documentation="newer")
 def test_campaign_results_are_the_admins_where_they_are_kept_for_them(sandbox: Sandbox) -> None:
-    sandbox.control.put("/quirks", {ADMINS_ONLY_QUIRK: True})
     without = [name for name in ALL_PERMISSIONS if name not in ADMIN_PERMISSIONS]
     assertions.equal("permissions of a partner's user", read_permissions(sandbox.partner)["permissions"], without)
     assertions.equal("permissions of the admin", read_permissions(sandbox.admin)["permissions"], ALL_PERMISSIONS)
@@ -120,11 +115,12 @@ def test_campaign_results_are_the_admins_where_they_are_kept_for_them(sandbox: S
 
 @property_test("PERM-04.admin_only")
 def test_nobody_lacks_more_than_what_is_kept_for_admins(deployment: Deployment) -> None:
-    permissions = read_permissions(deployment.partner)["permissions"]
-    assertions.one_of(
+    answered = read_permissions(deployment.partner)
+    is_kept_from_user = deployment.follows_newer and ADMIN_GROUP not in answered["groups"]
+    assertions.equal(
         "permissions that a partner's user lacks",
-        sorted(set(ALL_PERMISSIONS) - set(permissions)),
-        ([], ADMIN_PERMISSIONS),
+        sorted(set(ALL_PERMISSIONS) - set(answered["permissions"])),
+        ADMIN_PERMISSIONS if is_kept_from_user else [],
     )
 
 
@@ -142,12 +138,12 @@ def test_a_user_of_several_partners_has_the_same_groups_for_each(sandbox: Sandbo
 def _expect_true_permissions(deployment: Deployment, client: Client, *, reads_only: bool = False) -> None:
     """Call the operations of each permission on missing objects. Only those without their permission must get 403."""
     permissions = read_permissions(client)["permissions"]
-    requests = valid_requests.harmless_requests(deployment)
+    requests = valid_requests.harmless_requests(deployment, user=client)
     for permission, operations in OPERATIONS_BY_PERMISSION.items():
         for operation in operations:
             if reads_only and requests[operation].method != "GET":
                 continue
-            answer = requests[operation].send(client)
+            answer = requests[operation].send()
             if permission not in permissions:
                 assertions.refusal(answer, 403, "error.auth.not_authorized")
             else:

@@ -215,7 +215,7 @@ def sort_by_id(rows: list[Row]) -> list[Row]:
     "DRS-03.same_rows", profile="smoke", gotcha="G-07", writes=("createCampaignResult", "deleteCampaignResult")
 )
 def test_the_overlay_holds_the_very_rows_of_the_campaign_results(writable: Deployment) -> None:
-    partner, partner_id = writable.partner, writable.partner_id
+    partner, partner_id = writable.results_user, writable.partner_id
     events = steps.list_event_ids(writable, 5)
     with (
         temporary_adjustment(partner, events[0], partner_id, 12, 540.5),
@@ -231,11 +231,11 @@ def test_the_overlay_holds_the_very_rows_of_the_campaign_results(writable: Deplo
 @example("DRS-03.same_rows")
 def test_the_overlay_holds_rows_of_every_source(sandbox: Sandbox) -> None:
     event, other, (buyer,) = sandbox.add_event(), sandbox.add_event(), sandbox.new_customer_ids(1)
-    steps.create_adjustment(sandbox.partner, event, ACME, 12, 540.5)
-    steps.create_adjustment(sandbox.partner, other, ACME)
+    steps.create_adjustment(sandbox.results_user, event, ACME, 12, 540.5)
+    steps.create_adjustment(sandbox.results_user, other, ACME)
     sandbox.add_sales(sale_row(buyer, event, "2026-09-01T11:00:00Z"))
     sandbox.set_time("2026-09-02T09:00:00Z")
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     overlay = read_revenue(partner, event)["manual_adjustments"]
     assertions.equal("sources", sorted(row["source"] for row in overlay), ["automated", "manual"])
     assertions.equal(
@@ -263,7 +263,7 @@ def test_the_range_is_one_of_created_at_for_the_overlay(
     event = sandbox.add_event()
     for orders, timestamp in enumerate(("2026-09-02T00:00:00Z", "2026-09-02T23:59:59Z", "2026-09-03T00:00:00Z"), 1):
         sandbox.set_time(timestamp)
-        steps.create_adjustment(sandbox.sign_in("partner"), event, ACME, orders)
+        steps.create_adjustment(sandbox.sign_in(sandbox.results_role), event, ACME, orders)
     body = read_revenue(sandbox.sign_in("partner"), event, start_date=start, end_date=end)
     assertions.equal(
         "orders of the rows in the summary", sorted(row["purchase"] for row in body["manual_adjustments"]), expected
@@ -272,7 +272,7 @@ def test_the_range_is_one_of_created_at_for_the_overlay(
 
 @property_test("DRS-04.overlay", profile="smoke", writes=("createCampaignResult", "deleteCampaignResult"))
 def test_an_adjustment_changes_nothing_in_the_days(writable: Deployment) -> None:
-    partner, partner_id = writable.partner, writable.partner_id
+    partner, partner_id = writable.results_user, writable.partner_id
     event = steps.list_event_ids(writable, 1)[0]
 
     def daily() -> Any:
@@ -300,10 +300,10 @@ def test_neither_manual_nor_automated_rows_alter_the_days(sandbox: Sandbox) -> N
         sale_row(buyer, event, "2026-09-01T10:00:00Z"), sale_row(buyer, event, "2026-09-01T11:00:00Z", fd="organic")
     )
     before = read_revenue(sandbox.partner, event)["daily"]
-    steps.create_adjustment(sandbox.partner, event, ACME, 12, 540.5)
+    steps.create_adjustment(sandbox.results_user, event, ACME, 12, 540.5)
     assertions.equal("days after entering a row", read_revenue(sandbox.partner, event)["daily"], before)
     sandbox.set_time("2026-09-03T09:00:00Z")
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     rows = list_adjustments(partner, event, ACME)
     assertions.equal("sources of the rows", sorted(row["source"] for row in rows), ["automated", "manual"])
     assertions.equal("days after a run", read_revenue(partner, event)["daily"], before)

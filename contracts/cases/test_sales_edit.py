@@ -87,7 +87,7 @@ def test_an_event_without_sales_has_a_sheet_of_its_columns_alone(sandbox: Sandbo
 @example("SED-02.totals", profile="smoke")
 def test_a_day_comes_to_its_sales_and_its_manual_rows(sandbox: Sandbox) -> None:
     event = create_event_with_sales(sandbox)
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     runs = [row for row in list_adjustments(partner, event, ACME) if row["source"] == "automated"]
     assertions.equal("number of automated rows", len(runs), 1)
     create_adjustment(partner, event, ACME, -2, -90)
@@ -106,8 +106,8 @@ def test_a_day_comes_to_its_sales_and_its_manual_rows(sandbox: Sandbox) -> None:
 @example("SED-02.totals")
 def test_a_day_whose_rows_make_up_for_each_other_is_there(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
-    create_adjustment(sandbox.partner, event, ACME, 2, 90)
-    create_adjustment(sandbox.partner, event, ACME, -2, -90)
+    create_adjustment(sandbox.results_user, event, ACME, 2, 90)
+    create_adjustment(sandbox.results_user, event, ACME, -2, -90)
     assertions.equal("days", exported_days(sandbox.partner, event), [("2026-09-01", 0, Decimal(0))])
 
 
@@ -115,7 +115,7 @@ def test_a_day_whose_rows_make_up_for_each_other_is_there(sandbox: Sandbox) -> N
 def test_amounts_are_told_to_the_last_digit(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     for amount in (123456789012.34, 0.00001, 0.1, 0.2):
-        create_adjustment(sandbox.partner, event, ACME, 1, amount)
+        create_adjustment(sandbox.results_user, event, ACME, 1, amount)
     assertions.equal("days", exported_days(sandbox.partner, event), [("2026-09-01", 4, Decimal("123456789012.64001"))])
     rows = spreadsheets.parse_xlsx(export_sheet(sandbox.partner, event, "xlsx").content)
     assertions.equal("amount in the workbook", Decimal(str(rows[1][2])), Decimal("123456789012.64001"))
@@ -147,7 +147,7 @@ EDITED_FILES = {"CSV": (build_csv(*EDITED_DAYS), CSV), "XLSX": (build_xlsx(*EDIT
 @pytest.mark.parametrize(("file", "kind"), EDITED_FILES.values(), ids=EDITED_FILES)
 def test_days_come_to_what_the_sheet_states(sandbox: Sandbox, file: bytes, kind: str) -> None:
     event = create_event_with_sales(sandbox)
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     before = read_revenue(partner, event)["daily"]
     assertions.equal("days changed", upload_file(partner, event, file, kind), 2)
     expected = [(day, purchases, Decimal(str(amount))) for day, purchases, amount in EDITED_DAYS]
@@ -160,7 +160,7 @@ def test_days_come_to_what_the_sheet_states(sandbox: Sandbox, file: bytes, kind:
 @example("SED-03.upload")
 def test_a_difference_may_be_negative_and_is_exact(sandbox: Sandbox) -> None:
     event = create_event_with_sales(sandbox)
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     file = build_csv(("2026-08-05", 3, "0.1"), ("2026-08-03", 0, "-5"), ("2020-02-29", -1, "1e1"))
     assertions.equal("days changed", upload_file(partner, event, file), 3)
     rows = [("2020-02-29T00:00:00Z", -1, 10), ("2026-08-03T00:00:00Z", -1, -15.1), ("2026-08-05T00:00:00Z", 1, -0.2)]
@@ -180,7 +180,7 @@ def test_a_difference_may_be_negative_and_is_exact(sandbox: Sandbox) -> None:
 )
 def test_what_other_programs_make_of_a_sheet_is_read(sandbox: Sandbox, file: bytes) -> None:
     event = create_event_with_sales(sandbox)
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     assertions.equal("days changed", upload_file(partner, event, file), 1)
     assertions.equal("manual rows", list_manual_rows(partner, event), [("2026-08-03T00:00:00Z", 3, 90)])
 
@@ -189,7 +189,7 @@ def test_what_other_programs_make_of_a_sheet_is_read(sandbox: Sandbox, file: byt
 @pytest.mark.parametrize("day", [date(2026, 8, 3), MIDNIGHT, "2026-08-03"], ids=["date", "instant", "text"])
 def test_a_workbooks_dates_and_texts_are_read(sandbox: Sandbox, day: Any) -> None:
     event = create_event_with_sales(sandbox)
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     file = build_xlsx((4.0, day, "100.1"), columns=("purchases", "date", "revenue"))
     assertions.equal("days changed", upload_file(partner, event, file, XLSX), 1)
     assertions.equal("manual rows", list_manual_rows(partner, event), [("2026-08-03T00:00:00Z", 3, 90)])
@@ -199,7 +199,7 @@ def test_a_workbooks_dates_and_texts_are_read(sandbox: Sandbox, day: Any) -> Non
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_an_export_that_comes_back_unedited_changes_nothing(sandbox: Sandbox, kind: str) -> None:
     event = create_event_with_sales(sandbox)
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     for amount in (123456789012.34, 0.00001, 0.1, 0.2, -7):
         create_adjustment(partner, event, ACME, 1, amount)
     before = list_adjustments(partner, event, ACME)
@@ -212,7 +212,7 @@ def test_an_export_that_comes_back_unedited_changes_nothing(sandbox: Sandbox, ki
 @pytest.mark.parametrize(("file", "kind"), EDITED_FILES.values(), ids=EDITED_FILES)
 def test_the_same_sheet_a_second_time_changes_nothing(sandbox: Sandbox, file: bytes, kind: str) -> None:
     event = create_event_with_sales(sandbox)
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     upload_file(partner, event, file, kind)
     before = list_adjustments(partner, event, ACME)
     assertions.equal("days changed by the second upload", upload_file(partner, event, file, kind), 0)
@@ -222,7 +222,7 @@ def test_the_same_sheet_a_second_time_changes_nothing(sandbox: Sandbox, file: by
 @example("SED-04.no_change")
 def test_days_that_are_left_out_stay_as_they_are(sandbox: Sandbox) -> None:
     event = create_event_with_sales(sandbox)
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     other = sandbox.add_event()
     create_adjustment(partner, other, ACME, 1, 5)
     assertions.equal("days changed by a sheet without days", upload_file(partner, event, build_csv()), 0)

@@ -51,7 +51,7 @@ def test_a_wrong_cell_is_named_by_row_and_column_and_nothing_changes(
     sandbox: Sandbox, row: tuple[Any, ...], field: str, kind: str
 ) -> None:
     event = create_event_with_sales(sandbox)
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     file = build_csv(VALID_ROW, row) if kind == CSV else build_xlsx(VALID_ROW, row)
     assertions.refusal(send_file(partner, event, file, kind), 400, "error.request.invalid", field)
     assertions.equal("days", exported_days(partner, event), expected_days())
@@ -84,7 +84,7 @@ def test_the_columns_are_these_three(sandbox: Sandbox, columns: tuple[str, ...],
     event, row = sandbox.add_event(), ("2026-08-03", 4, 100.1, "x")[: len(columns)]
     file = build_csv(row, columns=columns) if kind == CSV else build_xlsx(row, columns=columns)
     assertions.refusal(send_file(sandbox.partner, event, file, kind), 400, field=field)
-    assertions.equal("manual rows", list_manual_rows(sandbox.partner, event), [])
+    assertions.equal("manual rows", list_manual_rows(sandbox.results_user, event), [])
 
 
 INVALID_FILES = {
@@ -106,7 +106,7 @@ INVALID_FILES = {
 @pytest.mark.parametrize(("file", "kind"), INVALID_FILES.values(), ids=INVALID_FILES)
 def test_a_file_that_is_no_such_sheet_is_refused(sandbox: Sandbox, file: bytes, kind: str) -> None:
     event = create_event_with_sales(sandbox)
-    partner = sandbox.sign_in("partner")
+    partner = sandbox.sign_in(sandbox.results_role)
     assertions.refusal(send_file(partner, event, file, kind), 400, "error.request.invalid")
     assertions.equal("manual rows", list_manual_rows(partner, event), [])
 
@@ -136,7 +136,7 @@ def test_another_type_is_415(sandbox: Sandbox, kind: str) -> None:
     assertions.refusal(
         send_file(sandbox.partner, event, build_csv(VALID_ROW), kind), 415, "error.request.unsupported_media_type"
     )
-    assertions.equal("manual rows", list_manual_rows(sandbox.partner, event), [])
+    assertions.equal("manual rows", list_manual_rows(sandbox.results_user, event), [])
 
 
 @property_test("SED-05.row_errors", "SED-05.unreadable", "SED-05.type", writes=(REFUSED_CALLS,))

@@ -96,9 +96,11 @@ def _format_output(arguments: argparse.Namespace) -> str:
 
 
 def format_gotcha(gotcha: catalogue.Gotcha) -> str:
-    """Return a gotcha's title, the rules behind it, and the command that checks it."""
+    """Return a gotcha's title, the rules behind it, its documentation, and the command that checks it."""
     rules = f"Rules: {', '.join(gotcha.rules)}"
-    return "\n".join([f"{gotcha.id} (gotcha)", gotcha.title, rules, f"Checked by: contracts run --gotcha {gotcha.id}"])
+    documentation = f"Documentation: {' and '.join(gotcha.documentation)}"
+    command = f"Checked by: contracts run --gotcha {gotcha.id}"
+    return "\n".join([f"{gotcha.id} (gotcha)", gotcha.title, rules, documentation, command])
 
 
 def _format_rule_line(rule: catalogue.PlatformRule) -> str:

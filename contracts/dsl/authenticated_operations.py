@@ -15,7 +15,7 @@ from contracts.dsl.steps import (
     settings_body,
     summary_body,
 )
-from contracts.dsl.valid_requests import SHEET_CSV
+from contracts.dsl.valid_requests import RESULTS_PATH, SHEET_CSV
 from contracts.spec.openapi import OpenApiSpec, SpecOperation
 from contracts.target.client import Client
 from contracts.target.sandbox import Sandbox
@@ -43,30 +43,39 @@ class PartnerRecords:
     """One record of each kind that a partner can change."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self._owner, self._partner_id = sandbox.partner, sandbox.partner_id
+        self._sandbox, self._owner, self._partner_id = sandbox, sandbox.partner, sandbox.partner_id
         self._event, self._series_event = sandbox.add_event(), sandbox.add_event()
         buyers = sandbox.new_customer_ids(2)
         sandbox.add_sales(sale_row(buyers[0], self._event, "2026-08-30T10:00:00Z", origin="partner"))
         self._package, self._other_package = (sandbox.add_package([self._event], {"Jazz": [buyer]}) for buyer in buyers)
-        created = self._owner.call("createCampaignResult", query=self._adjustment_query)
+        created = sandbox.results_user.call("createCampaignResult", query=self._adjustment_query)
         assertions.status(created, 201)
         self._adjustment_id = created.json()["id"]
 
     def call_all_writes(self, client: Client) -> list[httpx2.Response]:
         """Call every write operation on these records; returns the responses."""
-        arguments = self._arguments_by_operation
+        return self._call(client, write_operations(client.connection.api_spec))
+
+    def call_partners_writes(self, client: Client) -> list[httpx2.Response]:
+        """Call every write operation that a partner's user may call on these records; returns the responses."""
         operations = write_operations(client.connection.api_spec)
+        is_reserved = self._sandbox.follows_newer
+        return self._call(client, [each for each in operations if not (is_reserved and each.path == RESULTS_PATH)])
+
+    def _call(self, client: Client, operations: list[SpecOperation]) -> list[httpx2.Response]:
+        arguments = self._arguments_by_operation
         return [client.call(operation.id, **arguments[operation.id]) for operation in operations]
 
     def read_state(self, reader: Client | None = None) -> Arguments:
         """Read everything that those writes could change, as the owner or as the given client."""
         owner, event = reader or self._owner, {"eid": self._event}
+        results_user = self._sandbox.sign_in(self._sandbox.results_role)
         return {
             "partner": owner.call("getPartner").json(),
             "defaults": owner.call("getBackhaulDefaults", {"partner_id": self._partner_id}).json(),
             "series": owner.call("getEventSeries", event).json(),
             "model": owner.call("getEventAttributionModel", event).json(),
-            "adjustments": list_adjustments(owner, self._event, self._partner_id),
+            "adjustments": list_adjustments(results_user, self._event, self._partner_id),
             "revenue": read_revenue(owner, self._event),
             "packages": owner.call("listPackages").json(),
             "settings": read_settings(owner, self._package),

@@ -11,16 +11,28 @@ import httpx2
 from contracts.dsl import assertions
 from contracts.dsl.steps import Row, package_order, settings_body, summary_body
 from contracts.spec import openapi
-from contracts.spec.openapi import OpenApiSpec
+from contracts.spec.openapi import OpenApiSpec, SpecOperation
+from contracts.spec.verdicts import NotApplicableError
 from contracts.target.client import CSV, Client
-from contracts.target.deployment import Deployment
+from contracts.target.deployment import NEEDS_ADMIN, Deployment
 from contracts.target.sandbox import Sandbox
 
 JSON_TYPE = "application/json"
 JSON_HEADERS = {"content-type": JSON_TYPE}
 SHEET_CSV = b"date,purchases,revenue\r\n2026-06-01,3,75.5\r\n"
+RESULTS_PATH = "/campaign_results/"
 UNKNOWN_ID = "contracts-unknown"
 """An id of no event, package or row."""
+
+
+class AvailableRequests(dict[str, "ValidRequest"]):
+    """Requests by operationId. If an operation needs an admin and the run has none, its request is missing.
+
+    A look-up of a missing request raises NotApplicableError.
+    """
+
+    def __missing__(self, operation_id: str) -> "ValidRequest":
+        raise NotApplicableError(f"{operation_id} {NEEDS_ADMIN}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +48,14 @@ class RecordIds:
 
 @dataclass(frozen=True, slots=True)
 class ValidRequest:
-    """A request that its operation accepts. `file` is a CSV body, instead of JSON in `body`."""
+    """A request that its operation accepts from `user`. `file` is a CSV body, instead of JSON in `body`."""
 
     operation_id: str
     method: str
     template: str
     path: str
     public: bool
+    user: Client
     query: Row = field(default_factory=dict)
     body: Row | None = None
     file: bytes | None = None
@@ -78,24 +91,32 @@ class ValidRequest:
 
     def send(
         self,
-        client: Client,
+        client: Client | None = None,
         *,
         extra_query: str = "",
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
-        """Send the request; `extra_query` is appended, `content` replaces the body, `headers` are added."""
+        """Send the request, as `user` or as another client.
+
+        `extra_query` is appended to the query, `content` replaces the body, `headers` are added.
+        """
         query = "&".join(part for part in (self.query_string, extra_query) if part)
         content = self.content if content is None else content
         all_headers = {**self.content_type_header, **(headers or {})}
-        return client.send(self.method, self.path, query=query, headers=all_headers, content=content)
+        return (client or self.user).send(self.method, self.path, query=query, headers=all_headers, content=content)
 
 
-def harmless_requests(deployment: Deployment, ids: RecordIds | None = None) -> dict[str, ValidRequest]:
-    """Build requests by operationId that change nothing: they use unknown ids, and settings that are already set."""
+def harmless_requests(
+    deployment: Deployment, ids: RecordIds | None = None, user: Client | None = None
+) -> dict[str, ValidRequest]:
+    """Build requests by operationId that change nothing: they use unknown ids, and settings that are already set.
+
+    They are sent by `user`, by default by one who may call the operation.
+    """
     partner = deployment.partner.call("getPartner").json()
     defaults = deployment.partner.call("getBackhaulDefaults", {"partner_id": deployment.partner_id}).json()
-    return build_requests(deployment, ids or RecordIds(), partner["attribution_model_default"], defaults)
+    return build_requests(deployment, ids or RecordIds(), partner["attribution_model_default"], defaults, user)
 
 
 def changing_requests(deployment: Deployment, ids: RecordIds) -> dict[str, ValidRequest]:
@@ -103,8 +124,10 @@ def changing_requests(deployment: Deployment, ids: RecordIds) -> dict[str, Valid
     return build_requests(deployment, ids, "META", settings_body(14, "EVENT_SERIES"))
 
 
-def build_requests(deployment: Deployment, ids: RecordIds, model: str, defaults: Row) -> dict[str, ValidRequest]:
-    """Build requests by operationId."""
+def build_requests(
+    deployment: Deployment, ids: RecordIds, model: str, defaults: Row, user: Client | None = None
+) -> dict[str, ValidRequest]:
+    """Build requests by operationId, sent by `user`, by default by one who may call the operation."""
     queries = _queries(deployment.partner_id, ids, model)
     bodies = _bodies(ids, defaults)
     values = {
@@ -113,19 +136,23 @@ def build_requests(deployment: Deployment, ids: RecordIds, model: str, defaults:
         "package_id": ids.package,
         "tc": "Jazz",
     }
-    return {
-        operation.id: ValidRequest(
-            operation.id,
-            operation.method,
-            operation.path,
-            operation.path.format_map({name: quote(value, safe="") for name, value in values.items()}),
-            public=operation.path == "/status/" or operation.path.startswith("/auth"),
-            query=queries.get(operation.id, {}),
-            body=bodies.get(operation.id),
-            file=SHEET_CSV if operation.id == "uploadSalesEdit" else None,
-        )
-        for operation in deployment.api_spec.operations.values()
-    }
+    return AvailableRequests(
+        {
+            operation.id: ValidRequest(
+                operation.id,
+                operation.method,
+                operation.path,
+                operation.path.format_map({name: quote(value, safe="") for name, value in values.items()}),
+                public=operation.path == "/status/" or operation.path.startswith("/auth"),
+                user=user or _find_user(deployment, operation),
+                query=queries.get(operation.id, {}),
+                body=bodies.get(operation.id),
+                file=SHEET_CSV if operation.id == "uploadSalesEdit" else None,
+            )
+            for operation in deployment.api_spec.operations.values()
+            if user or operation.path != RESULTS_PATH or deployment.results_role in deployment.users
+        }
+    )
 
 
 def create_records(sandbox: Sandbox) -> RecordIds:
@@ -133,14 +160,17 @@ def create_records(sandbox: Sandbox) -> RecordIds:
     event, series_event = sandbox.add_event(), sandbox.add_event()
     packages = [sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)}) for _ in range(2)]
     rows = {"eid": event, "partner_id": sandbox.partner_id, "purchase": "3", "revenue": "75.5"}
-    created = sandbox.partner.call("createCampaignResult", query=rows)
+    created = sandbox.results_user.call("createCampaignResult", query=rows)
     assertions.status(created, 201)
     adjustment = created.json()["id"]
     return RecordIds(event, series_event, packages[0], packages[1], adjustment)
 
 
 def read_records(client: Client, ids: RecordIds) -> dict[str, str]:
-    """Read everything about these records and the partner; returns the texts by path."""
+    """Read everything about these records and the client's partner; returns the texts by path.
+
+    The manual rows are among the adjustments of the daily revenue, which every user may read.
+    """
     package = f"/package_builder/packages/{ids.package}"
     partner = client.send("GET", "/partners/").json()["id"]
     paths = [
@@ -152,7 +182,7 @@ def read_records(client: Client, ids: RecordIds) -> dict[str, str]:
     ]
     for event in (ids.event, ids.series_event):
         paths += [f"/events/{event}", f"/events/{event}/series", f"/events/{event}/attribution_model"]
-        paths += [f"/daily_revenue_summary/?event_id={event}", f"/campaign_results/?eid={event}&partner_id={partner}"]
+        paths += [f"/daily_revenue_summary/?event_id={event}", f"{RESULTS_PATH}?eid={event}&partner_id={partner}"]
     return {path: client.send("GET", path.partition("?")[0], query=path.partition("?")[2]).text for path in paths}
 
 
@@ -192,6 +222,10 @@ def required_body_fields(api_spec: OpenApiSpec, request: ValidRequest) -> list[s
 def resolve_reference(api_spec: OpenApiSpec, value: Any) -> Any:
     """Follow the value's `$ref` into the document; any other value is returned unchanged."""
     return openapi.resolve_reference(value, api_spec.document)
+
+
+def _find_user(deployment: Deployment, operation: SpecOperation) -> Client:
+    return deployment.results_user if operation.path == RESULTS_PATH else deployment.partner
 
 
 def _queries(partner_id: str, ids: RecordIds, model: str) -> dict[str, Row]:

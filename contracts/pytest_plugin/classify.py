@@ -1,23 +1,14 @@
 """Derives the verdicts on a contract's rules from the exception that ended its test."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from urllib.parse import urlsplit
-
 import httpx2
 from hypothesis.errors import Flaky
 
 from contracts.results.result import Outcome
 from contracts.spec.markers import Contract
-from contracts.spec.rules import Area, Catalogue
-from contracts.spec.transcript import Transcript
+from contracts.spec.rules import Catalogue
 from contracts.spec.verdicts import BrokenRuleError, UndecidedError, Verdict
 
 MAX_VALUE_LENGTH = 2_000
-FAILED_VERDICTS = frozenset({Verdict.FAIL, Verdict.OBSERVATION, Verdict.ERROR})
-CAMPAIGN_RESULTS_CLOSED_REASON = (
-    "this target closes /campaign_results/ to partners, as the newer documentation says (campaign_results_admin_only)"
-)
 
 
 def build_outcomes(
@@ -41,30 +32,6 @@ def build_outcomes(
     prefix = "flaky: " if isinstance(exception, Flaky) else ""
     reason = f"{prefix}the suite itself failed: {type(exception).__name__}: {exception}"
     return [_build_outcome(contract, contract.rules, Verdict.ERROR, reason)]
-
-
-def was_denied_campaign_results(outcomes: Iterable[Outcome], transcript: Transcript) -> bool:
-    """Whether a contract failed, and a request to `/campaign_results/` was refused with 403."""
-    has_failed = any(outcome.verdict in FAILED_VERDICTS for outcome in outcomes)
-    return has_failed and any(
-        each.status == 403 and urlsplit(each.url).path.endswith("/campaign_results/") for each in transcript.exchanges()
-    )
-
-
-def block_unrelated_rules(outcomes: Sequence[Outcome], catalogue: Catalogue) -> list[Outcome]:
-    """In outcomes that did not pass, change the verdict of rules of other areas than campaign results to blocked."""
-    return [part for outcome in outcomes for part in _split_unrelated_rules(outcome, catalogue)]
-
-
-def _split_unrelated_rules(outcome: Outcome, catalogue: Catalogue) -> list[Outcome]:
-    if outcome.verdict not in FAILED_VERDICTS:
-        return [outcome]
-    related = tuple(each for each in outcome.rules if catalogue.rule(each).area is Area.CAMPAIGN_RESULTS)
-    unrelated = tuple(each for each in outcome.rules if each not in related)
-    blocked = replace(
-        outcome, rules=unrelated, verdict=Verdict.BLOCKED, reason=CAMPAIGN_RESULTS_CLOSED_REASON, expected="", seen=""
-    )
-    return ([replace(outcome, rules=related)] if related else []) + ([blocked] if unrelated else [])
 
 
 def _failure_outcomes(

@@ -40,7 +40,7 @@ class OutcomeCollector:
 
     def build_result(self) -> Result:
         """Build the result of the run."""
-        target = self.target_session.target
+        target, documentation = self.target_session.target, self.target_session.documentation
         run = Run(
             suite=__version__,
             document=self.target_session.api_spec.digest,
@@ -56,6 +56,8 @@ class OutcomeCollector:
             requests=sum(outcome.requests for outcome in self.outcomes),
             seconds=round(machine_seconds() - self.started_monotonic, 2),
             undone=self.undone,
+            documentation=str(documentation.generation),
+            documentation_source=documentation.source,
         )
         outcomes, stale_notices = known_failures.apply(
             self.outcomes, self.known_failures, date.fromisoformat(machine_now()[:10])

@@ -13,8 +13,8 @@ from contracts.pytest_plugin.fixtures import TARGET_SESSION, TRANSCRIPT
 from contracts.pytest_plugin.selection import CATALOGUE
 from contracts.results.known_failures import KnownFailure
 from contracts.results.result import Outcome
-from contracts.spec.markers import parse_contract
-from contracts.spec.verdicts import Verdict
+from contracts.spec.markers import MARK, parse_contract
+from contracts.spec.verdicts import NotApplicableError, Verdict
 from contracts.target import preflight
 
 KNOWN_FAILURES = pytest.StashKey[Sequence[KnownFailure]]()
@@ -22,14 +22,24 @@ REQUESTS_BEFORE = pytest.StashKey[int]()
 """The number of the run's requests before the test."""
 SETUP_SECONDS = pytest.StashKey[float]()
 """The duration of the test's fixtures, in seconds."""
-CAMPAIGN_RESULTS_CLOSED = pytest.StashKey[bool]()
-"""Whether partners may not use campaign results on this target; looked up on first use."""
 TARGET_GONE = "the target no longer answers"
 
 
 def start_counting(item: pytest.Item) -> None:
     """Remember the number of requests before the test."""
     item.stash[REQUESTS_BEFORE] = _request_count(item)
+
+
+def require_documentation(item: pytest.Item) -> None:
+    """Raise NotApplicableError if the contract is about a generation of the documentation that is not the target's."""
+    mark, target_session = item.get_closest_marker(MARK), item.config.stash.get(TARGET_SESSION, None)
+    wanted = mark.kwargs["documentation"] if mark is not None else ""
+    if target_session is None or not wanted:
+        return
+    followed = target_session.documentation
+    if wanted != followed.generation:
+        reason = f"only in the {wanted} documentation; the target follows the {followed.generation} one"
+        raise NotApplicableError(f"{reason} ({followed.source})")
 
 
 def build(item: pytest.Item, call: pytest.CallInfo[None]) -> list[Outcome]:
@@ -41,8 +51,6 @@ def build(item: pytest.Item, call: pytest.CallInfo[None]) -> list[Outcome]:
     outcomes = classify.build_outcomes(parse_contract(item), exception, catalogue, our_mock=our_mock)
     if isinstance(exception, httpx2.TransportError):
         _stop_if_target_is_gone(item, exception)
-    if _was_denied_campaign_results(item, outcomes):
-        outcomes = classify.block_unrelated_rules(outcomes, catalogue)
     outcomes = [_add_cost(item, call, outcomes[0]), *outcomes[1:]]
     known_failures = item.config.stash.get(KNOWN_FAILURES, ())
     return [_attach_reproducer(item, each) for each in collector.mark_known_failures(outcomes, known_failures)]
@@ -78,16 +86,6 @@ def _stop_if_target_is_gone(item: pytest.Item, error: httpx2.TransportError) -> 
     target_session = item.config.stash.get(TARGET_SESSION, None)
     if target_session is not None and not preflight.is_reachable(target_session):
         item.session.shouldstop = f"{TARGET_GONE}: {error or type(error).__name__}"
-
-
-def _was_denied_campaign_results(item: pytest.Item, outcomes: Sequence[Outcome]) -> bool:
-    """Whether the contract failed, and the target refuses campaign results to all partners with 403."""
-    target_session, transcript = item.config.stash.get(TARGET_SESSION, None), item.stash.get(TRANSCRIPT, None)
-    if target_session is None or transcript is None or not classify.was_denied_campaign_results(outcomes, transcript):
-        return False
-    if CAMPAIGN_RESULTS_CLOSED not in item.config.stash:
-        item.config.stash[CAMPAIGN_RESULTS_CLOSED] = preflight.denies_campaign_results(target_session)
-    return item.config.stash[CAMPAIGN_RESULTS_CLOSED]
 
 
 def _attach_reproducer(item: pytest.Item, outcome: Outcome) -> Outcome:

@@ -17,11 +17,14 @@ from contracts.safety import session as safety
 from contracts.schemathesis_runner.background import EarlyReadsPlugin
 from contracts.spec.markers import KINDS
 from contracts.spec.openapi import OpenApiSpec
+from contracts.spec.rules import Documentation
 from contracts.target import options
+from contracts.target.documentation import FollowedDocumentation
 from contracts.target.session import TargetSession
 
 RUN_ID_KEY = "contracts_run_id"
 STOP_REASON_KEY = "contracts_ended"
+DOCUMENTATION_KEY = "contracts_documentation"
 """Keys of the values that the main process hands to its workers."""
 
 
@@ -43,6 +46,8 @@ def open_target(config: pytest.Config) -> None:
     if is_worker(config):
         if stop_reason(config):
             target_session.control = None
+        generation, source = _worker_input(config)[DOCUMENTATION_KEY]
+        target_session.documentation = FollowedDocumentation(Documentation(generation), source)
     else:
         _start_collecting(config, target_session)
         if not config.getoption("contracts_fail_fast"):
@@ -63,12 +68,20 @@ def stop_reason(config: pytest.Config) -> str:
     return "" if collector is None else collector.ended
 
 
-def build_worker_input(config: pytest.Config) -> dict[str, str]:
-    """Return the values for a worker: the run id, and why contracts cannot run, so that it skips the preflight."""
+def build_worker_input(config: pytest.Config) -> dict[str, Any]:
+    """Return the values for a worker: the run id, why contracts cannot run, and the documentation.
+
+    So it skips the preflight.
+    """
     target_session = config.stash.get(TARGET_SESSION, None)
     if target_session is None:
         return {}
-    return {RUN_ID_KEY: target_session.target.run_id, STOP_REASON_KEY: stop_reason(config)}
+    documentation = target_session.documentation
+    return {
+        RUN_ID_KEY: target_session.target.run_id,
+        STOP_REASON_KEY: stop_reason(config),
+        DOCUMENTATION_KEY: [str(documentation.generation), documentation.source],
+    }
 
 
 def _worker_input(config: pytest.Config) -> dict[str, Any]:

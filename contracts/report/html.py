@@ -9,7 +9,15 @@ from xml.etree import ElementTree
 from contracts.report.markup import Element, element, parse_code_spans
 from contracts.report.rule_section import build_badge, build_rule_section
 from contracts.report.sanitizer import to_single_line, truncate
-from contracts.report.summary import VERDICT_MEANINGS, RunSummary, format_count, format_reason, format_target, summarize
+from contracts.report.summary import (
+    VERDICT_MEANINGS,
+    RunSummary,
+    format_count,
+    format_documentation,
+    format_reason,
+    format_target,
+    summarize,
+)
 from contracts.results.result import Result, RuleResult
 from contracts.spec.rules import Area, Catalogue
 from contracts.spec.verdicts import Verdict
@@ -114,6 +122,7 @@ def _fact_list(result: Result) -> Element:
     rate = f", {run.requests / run.seconds:,.1f} a second" if run.seconds > 0 else ""
     facts = [
         ("Target", format_target(run)),
+        ("Documentation", format_documentation(run) or "not recorded"),
         ("Profile", f"{run.profile}, strict" if run.strict else run.profile),
         ("Seed", str(run.seed)),
         ("Run id", run.run_id),

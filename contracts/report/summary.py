@@ -86,6 +86,11 @@ def format_target(run: Run) -> str:
     return to_single_line(f"{run.target} (our mock)" if run.is_our_mock else run.target)
 
 
+def format_documentation(run: Run) -> str:
+    """Return the generation of the documentation that the target follows, and how the run knows; empty if unknown."""
+    return to_single_line(f"{run.documentation}, {run.documentation_source}") if run.documentation else ""
+
+
 def format_basis(rule: PlatformRule) -> str:
     """Return the rule's basis in words; a rule that this project decided is `assumed`."""
     return rule.basis.label

@@ -84,6 +84,7 @@ def _format_header(result: Result, page: _Page) -> list[str]:
     rate = f", {run.requests / run.seconds:,.1f} a second" if run.requests and run.seconds > 0 else ""
     facts = [
         ("Target", format_target(run)),
+        ("Documents", conclusion.format_documentation(run)),
         ("Run", f"profile {run.profile}, seed {run.seed}, id {run.run_id}{', strict' if run.strict else ''}"),
         ("Suite", f"wavetank {run.suite}, at {run.end}"),
         ("Took", f"{_format_duration(run.seconds)}, {format_count(run.requests, 'request')}{rate}"),

@@ -76,6 +76,10 @@ class Run:
     seconds: float
     undone: tuple[str, ...] = ()
     """Writes that could not be undone; always empty for the mock."""
+    documentation: str = ""
+    """The generation of the vendor's documentation that the target follows; empty in results of earlier versions."""
+    documentation_source: str = ""
+    """How the run knows the generation, in a few words."""
 
 
 @dataclass(frozen=True, slots=True)

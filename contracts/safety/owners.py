@@ -18,6 +18,8 @@ from contracts.spec.openapi import OpenApiSpec
 from contracts.target.client import Query, fill_path, json_or_none
 from contracts.target.target import UserCredentials
 
+ADMIN = "admin"
+"""The role of a user who may act for any partner."""
 ABSENT_STATUSES = frozenset({400, 403, 404})
 """The statuses for an object that does not exist or belongs to another partner."""
 
@@ -136,20 +138,35 @@ class ActorClient:
         """Return the first actor who can read an object, and its body. None if the object exists for no actor.
 
         `absent_statuses` mean that the object does not exist for the actor's partner. Raises RestoreError for any other
-        refusal: state that cannot be read cannot be restored.
+        refusal, of an admin too if there is one: state that cannot be read cannot be restored.
         """
         for actor in self.candidates(scope):
-            call = build_call(actor)
-            if (actor, call.operation, *call.path.values(), *call.query.values()) in self._known_absent:
-                continue
-            answer = self.request(actor, call)
-            body = json_or_none(answer)
-            if answer.status_code == 200 and body is not None:
-                return actor, body
-            is_own_partner = actor.partner_id == self._partners[actor.role]
-            if answer.status_code not in (absent_statuses if is_own_partner else ABSENT_STATUSES):
-                raise RestoreError(f"cannot read the current state: {call.operation} answered {answer.status_code}")
-            self._known_absent.add((actor, call.operation, *call.path.values(), *call.query.values()))
+            try:
+                owner = self._read_existing(actor, build_call(actor), absent_statuses)
+            except RestoreError:
+                admin = Actor(ADMIN, actor.partner_id)
+                if ADMIN not in self._users or actor == admin:
+                    raise
+                owner = self._read_existing(admin, build_call(admin), absent_statuses)
+            if owner is not None:
+                return owner
+        return None
+
+    def _read_existing(
+        self, actor: Actor, call: ActorCall, absent_statuses: frozenset[int]
+    ) -> tuple[Actor, Any] | None:
+        """Return the actor and the body; None where the object does not exist. Raises RestoreError if it is refused."""
+        key = (actor, call.operation, *call.path.values(), *call.query.values())
+        if key in self._known_absent:
+            return None
+        answer = self.request(actor, call)
+        body = json_or_none(answer)
+        if answer.status_code == 200 and body is not None:
+            return actor, body
+        is_own_partner = actor.role == ADMIN or actor.partner_id == self._partners[actor.role]
+        if answer.status_code not in (absent_statuses if is_own_partner else ABSENT_STATUSES):
+            raise RestoreError(f"cannot read the current state: {call.operation} answered {answer.status_code}")
+        self._known_absent.add(key)
         return None
 
     def _authorization(self, role: str) -> str | None:

@@ -13,6 +13,7 @@ from contracts.spec.verdicts import BlockedError
 from contracts.target.client import json_or_none
 from contracts.target.deployment import Deployment
 
+CAMPAIGN_RESULTS = frozenset({"listCampaignResults", "createCampaignResult", "deleteCampaignResult"})
 MAX_KNOWN_IDS = 3
 """How many ids of each kind are used."""
 
@@ -21,7 +22,8 @@ MAX_KNOWN_IDS = 3
 class FuzzContext:
     """A world for schemathesis. `control_url` is the address of its control API, empty if there is none.
 
-    `known_ids` maps parameters to existing ids. Parameters without any are left out.
+    `known_ids` maps parameters to existing ids. Parameters without any are left out. `closed_operations` are those that
+    the user may not call.
     """
 
     base_url: str
@@ -32,6 +34,7 @@ class FuzzContext:
     control_url: str
     control_token: str
     known_ids: Mapping[str, Sequence[str]]
+    closed_operations: frozenset[str] = frozenset()
 
     def to_environment(self) -> dict[str, str]:
         """Return the values for the hooks and the configuration, as variables that other users cannot see."""
@@ -46,8 +49,13 @@ class FuzzContext:
 
 
 def build_context(world: Deployment, control_token: str | None) -> FuzzContext:
-    """Sign in and read existing ids. Raises BlockedError where sign-in fails."""
-    credentials, base_url, http = world.credentials("partner"), world.connection.base_url, world.connection.http
+    """Sign in and read existing ids. Raises BlockedError where sign-in fails.
+
+    The user is one who may call every operation, if the run has one.
+    """
+    is_open = world.results_role in world.users
+    credentials = world.credentials(world.results_role if is_open else "partner")
+    base_url, http = world.connection.base_url, world.connection.http
     tokens = json_or_none(
         http.post(f"{base_url}/auth", json={"username": credentials.username, "password": credentials.password})
     )
@@ -68,6 +76,7 @@ def build_context(world: Deployment, control_token: str | None) -> FuzzContext:
         control_url=f"{base_url.removesuffix('/api/v3')}/_mock" if world.is_sandbox else "",
         control_token=control_token or "",
         known_ids={name: ids for name, ids in _find_known_ids(http, base_url, headers, partner_id).items() if ids},
+        closed_operations=frozenset() if is_open else CAMPAIGN_RESULTS,
     )
 
 

@@ -56,7 +56,7 @@ def read_settings(context: FuzzContext, profile: Profile) -> RunSettings:
         phases=("coverage", "fuzzing") if with_fuzzing else ("coverage",),
         max_examples=EXAMPLES_BY_PROFILE[profile],
         partners=(context.partner_id,),
-        required_operations=required,
+        required_operations=required - context.closed_operations,
         known_ids=context.known_ids,
         reads_only=True,
         max_requests=MAX_COVERAGE_READS + (2 * EXAMPLES_BY_PROFILE[profile] * len(READ_RULES) if with_fuzzing else 0),

@@ -48,6 +48,7 @@ class ContractMark:
     profile: Profile
     writes: tuple[str, ...]
     gotcha: str = ""
+    documentation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +67,34 @@ class Contract:
 
 
 def example(
-    *parts: str, profile: Profile = "standard", gotcha: str = "", writes: tuple[str, ...] = ()
+    *parts: str,
+    profile: Profile = "standard",
+    gotcha: str = "",
+    writes: tuple[str, ...] = (),
+    documentation: str = "",
 ) -> Callable[[Test], Test]:
     """Mark an example: a test with arranged data and expected values written by hand.
 
     `parts` are the parts of rules that the test checks, such as `BASE-05.comma_list`. On any target but the mock, a
     difference is an observation for each rule of which it checks assumed parts only. `gotcha` is the id of the gotcha
-    that the test is about, such as G-07.
+    that the test is about, such as G-07. `documentation` is `older` or `newer` if the test is only about that
+    generation of the vendor's documentation: it is not applicable to a target that follows the other one.
 
     `writes` lists the operations by which the test may change the target's own data, by operationId; leave it empty
     if the test only reads, or writes only to a sandbox. `--plan` prints it, and the guard refuses any other write.
     """
-    return _mark(ContractMark("example", parts, profile, writes, gotcha))
+    return _mark(ContractMark("example", parts, profile, writes, gotcha, documentation))
 
 
 def property_test(
-    *parts: str, profile: Profile = "standard", gotcha: str = "", writes: tuple[str, ...] = ()
+    *parts: str,
+    profile: Profile = "standard",
+    gotcha: str = "",
+    writes: tuple[str, ...] = (),
+    documentation: str = "",
 ) -> Callable[[Test], Test]:
     """Mark a property: a test that holds for any data, so it runs on a real deployment too. See `example`."""
-    return _mark(ContractMark("law", parts, profile, writes, gotcha))
+    return _mark(ContractMark("law", parts, profile, writes, gotcha, documentation))
 
 
 def stateful_test(*parts: str, profile: Profile = "standard", writes: tuple[str, ...] = ()) -> Callable[[Test], Test]:

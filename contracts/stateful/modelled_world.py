@@ -15,12 +15,15 @@ TOKEN_LIFETIME = timedelta(seconds=3600)
 
 
 class ModelledWorld:
-    """A sandbox, the model of it, and the partner's client. `model` and `world` must be changed together."""
+    """A sandbox, the model of it, and the client of a user who may call every operation for the partner.
+
+    `model` and `world` must be changed together.
+    """
 
     def __init__(self, world: Sandbox) -> None:
         self.world = world
         self.model = ReferenceModel(parse_timestamp(START_TIME))
-        self.client: Client = world.sign_in("partner")
+        self.client: Client = world.sign_in(world.results_role)
         self._signed_in_at = self.model.now
 
     def call(self, operation: str, expected: int, rule: str, **arguments: Any) -> httpx2.Response:
@@ -42,7 +45,7 @@ class ModelledWorld:
         if self.model.now - self._signed_in_at >= TOKEN_LIFETIME:
             refused = self.client.call("getPartner")
             require_equal("status with a token that is at least an hour old", refused.status_code, 401, "AUTH-06")
-            self.client, self._signed_in_at = self.world.sign_in("partner"), self.model.now
+            self.client, self._signed_in_at = self.world.sign_in(self.world.results_role), self.model.now
 
 
 def require_equal(what: str, seen: object, expected: object, *rules: str) -> None:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from contracts.spec.openapi import OpenApiSpec, UndocumentedResponseError
+from contracts.spec.rules import Documentation
 from contracts.spec.transcript import Transcript
 from contracts.spec.verdicts import BlockedError, NotApplicableError
 from contracts.target.client import Client, TargetConnection
@@ -14,16 +15,21 @@ from contracts.target.target import UserCredentials
 
 TOKEN_REUSE_SECONDS = 3_000.0
 """How many seconds a token is reused. It is valid for an hour."""
+NEEDS_ADMIN = "needs an admin (--admin-user): the newer documentation reserves /campaign_results/ for admins"
 Role = str
 """`partner`, `second` (a user of another partner) or `admin`; a sandbox has more roles."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """Data of the run for one workspace: the run id that marks its writes, and values that contracts share."""
+    """Data of the run for one workspace: the run id that marks its writes, and values that contracts share.
+
+    `documentation` is the generation of the vendor's documentation that the workspace follows.
+    """
 
     run_id: str
     shared: dict[str, Any] = field(default_factory=dict)
+    documentation: Documentation = Documentation.OLDER
 
 
 class Deployment:
@@ -41,6 +47,7 @@ class Deployment:
         self.users = users
         self.shared = run_context.shared
         self.run_id = run_context.run_id
+        self.documentation = run_context.documentation
         self.anonymous = Client(connection)
 
     @property
@@ -73,6 +80,31 @@ class Deployment:
         """An admin, signed in and scoped to the partner."""
         return self._client_for("admin")
 
+    @property
+    def follows_newer(self) -> bool:
+        """Whether the newer generation of the documentation applies."""
+        return self.documentation is Documentation.NEWER
+
+    @property
+    def results_role(self) -> Role:
+        """The role that may use `/campaign_results/`: the newer documentation reserves it for admins. Rule: CR-01."""
+        return "admin" if self.follows_newer else "partner"
+
+    @property
+    def results_user(self) -> Client:
+        """The user who may use `/campaign_results/`, signed in and scoped to the partner.
+
+        Raises NotApplicableError if that is an admin and none was given.
+        """
+        return self.admin if self.follows_newer else self.partner
+
+    @property
+    def second_results_user(self) -> Client:
+        """The user who may use `/campaign_results/` for the other partner, signed in and scoped to it."""
+        if self.follows_newer:
+            return self.admin.with_headers(x_preferred_partner_id=self.second_partner_id)
+        return self.second_partner
+
     @cached_property
     def partner_id(self) -> str:
         """The id of the partner whose user is `partner`."""
@@ -91,8 +123,13 @@ class Deployment:
         """Return the credentials of a role. Raises NotApplicableError if there are none."""
         credentials = self.users.get(role)
         if credentials is None:
-            raise NotApplicableError(f"needs a user in the role {role!r}, but none was given")
+            raise NotApplicableError(self._no_user_reason(role))
         return credentials
+
+    def _no_user_reason(self, role: Role) -> str:
+        if role == "admin" and self.follows_newer:
+            return NEEDS_ADMIN
+        return f"needs a user in the role {role!r}, but none was given"
 
     def _client_for(self, role: Role) -> Client:
         """Return a signed-in client of the role. Outside a sandbox, contracts share one sign-in."""

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from contracts.errors import ContractsError
 from contracts.spec.markers import PROFILES
-from contracts.spec.rules import Area
+from contracts.spec.rules import Area, Documentation
+from contracts.target.documentation import AUTO
 from contracts.target.target import DEFAULT_JOB_TIMEOUTS, SAMPLE_PASSWORD, TargetOptions, UserCredentials
 
 PASSWORD_VARIABLES = {
@@ -100,6 +101,11 @@ OPTIONS = (
         {"type": integer_between(0, 2**53), "default": 1, "metavar": "N"},
     ),
     Option("control", "auto, none, or the URL of the mock's control API (default: auto)", {"default": "auto"}),
+    Option(
+        "documentation",
+        "generation of the vendor's documentation that the target follows; auto finds out (default: auto)",
+        {"choices": (*Documentation, AUTO), "default": AUTO},
+    ),
     Option("report-dir", "folder for reports and reproducers (default: contracts-report)", {"metavar": "DIR"}),
     Option(
         "allow-writes",
@@ -155,6 +161,7 @@ def build_target(
         admin_user=users["admin_user"],
         control=_parse_control(get_option("control")),
         control_token=environment.get(CONTROL_TOKEN_VARIABLE) or None,
+        documentation=get_option("documentation"),
         profile=get_option("profile"),
         seed=get_option("seed"),
         strict=bool(get_option("strict")),

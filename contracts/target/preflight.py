@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx2
 
-from contracts.spec.openapi import UndocumentedResponseError
-from contracts.spec.verdicts import BrokenRuleError, TargetUnreachableError, UndecidedError
-from contracts.target import tokens
+from contracts.spec.verdicts import BrokenRuleError, TargetUnreachableError
+from contracts.target import documentation, tokens
 from contracts.target.client import json_or_none
 from contracts.target.connections import PROXY_EXTENSION
+from contracts.target.documentation import FollowedDocumentation
 from contracts.target.session import TargetSession
 from contracts.target.target import UserCredentials
 
@@ -49,8 +49,13 @@ def _check_target(session: TargetSession) -> None:
         (target.second_user, "--second-partner"),
         (target.admin_user, "--partner"),
     ):
-        if credentials is not None:
-            _check_sign_in(session, credentials, option)
+        if credentials is None:
+            continue
+        sign_in_body = _check_sign_in(session, credentials)
+        if session.control is None and "AccessToken" in sign_in_body:
+            _check_partner_scope(session, credentials, sign_in_body, option)
+            if credentials is target.user and target.documentation == documentation.AUTO:
+                session.documentation = _find_documentation(session, credentials, sign_in_body)
 
 
 def is_reachable(session: TargetSession) -> bool:
@@ -60,19 +65,6 @@ def is_reachable(session: TargetSession) -> bool:
     except httpx2.TransportError:
         return False
     return True
-
-
-def denies_campaign_results(session: TargetSession) -> bool:
-    """Whether partners may not use campaign results at all, as newer documentation says."""
-    if session.control is not None:
-        return bool(session.quirks.get("campaign_results_admin_only"))
-    with session.deployment() as world:
-        try:
-            events = world.partner.call("listEvents", query={"limit": 1}).json()["items"]
-            query = {"eid": events[0]["id"], "partner_id": world.partner_id}
-            return world.partner.call("listCampaignResults", query=query).status_code == 403
-        except (UndocumentedResponseError, UndecidedError, httpx2.TransportError, KeyError, IndexError):
-            return False
 
 
 def _format_no_deployment(session: TargetSession, response: httpx2.Response) -> str:
@@ -91,8 +83,11 @@ def _format_no_deployment(session: TargetSession, response: httpx2.Response) -> 
     return f"{message}: this is not a deployment of the platform"
 
 
-def _check_sign_in(session: TargetSession, credentials: UserCredentials, option: str) -> None:
-    """Check that the user can sign in. Contracts check whether the response is correct."""
+def _check_sign_in(session: TargetSession, credentials: UserCredentials) -> dict[str, Any]:
+    """Check that the user can sign in. Contracts check whether the response is correct.
+
+    Return the body of the response, empty if it is not a JSON object.
+    """
     url = f"{session.target.base_url}/auth"
     response = session.http.post(url, json={"username": credentials.username, "password": credentials.password})
     parsed = json_or_none(response)
@@ -108,17 +103,14 @@ def _check_sign_in(session: TargetSession, credentials: UserCredentials, option:
             f"{credentials.username} needs a second step to sign in ({body['Challenge']}): "
             "use a user that signs in with a password only"
         )
-    if session.control is None and "AccessToken" in body:
-        _check_partner_scope(session, credentials, body, option)
+    return body
 
 
 def _check_partner_scope(
     session: TargetSession, credentials: UserCredentials, sign_in_body: dict[str, Any], option: str
 ) -> None:
     """Check the user's partner. If the platform refuses it, the groups in the token explain why."""
-    headers = {"authorization": f"Bearer {sign_in_body['AccessToken']}"}
-    if credentials.partner_id is not None:
-        headers["x-preferred-partner-id"] = credentials.partner_id
+    headers = _build_headers(credentials, sign_in_body)
     if session.http.get(f"{session.target.base_url}/partners/", headers=headers).status_code != 403:
         return
     try:
@@ -133,3 +125,22 @@ def _check_partner_scope(
         raise TargetUnreachableError(
             f"{credentials.username} may not act for {credentials.partner_id}: change {option}"
         )
+
+
+def _build_headers(credentials: UserCredentials, sign_in_body: dict[str, Any]) -> dict[str, str]:
+    headers = {"authorization": f"Bearer {sign_in_body['AccessToken']}"}
+    if credentials.partner_id is not None:
+        headers["x-preferred-partner-id"] = credentials.partner_id
+    return headers
+
+
+def _find_documentation(
+    session: TargetSession, credentials: UserCredentials, sign_in_body: dict[str, Any]
+) -> FollowedDocumentation:
+    """Find out which generation of the documentation the target follows, as the user who has signed in."""
+    try:
+        is_admin = ADMIN_GROUP in tokens.parse_claims(sign_in_body.get("IdToken")).get("cognito:groups", [])
+    except (BrokenRuleError, TypeError):
+        is_admin = False
+    headers = _build_headers(credentials, sign_in_body)
+    return documentation.find_out(session.http, session.target.base_url, headers, is_admin=is_admin)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contracts.spec.rules import Documentation
 from contracts.target.client import TargetConnection
 from contracts.target.clock import ControlledClock
 from contracts.target.control_api import ControlApi
@@ -31,8 +32,11 @@ def sample_users(password: str) -> dict[str, UserCredentials]:
 class Sandbox(Deployment):
     """A new workspace. Its methods set up test data; ids are given or generated."""
 
-    def __init__(self, connection: TargetConnection, control: ControlApi, password: str) -> None:
-        super().__init__(connection, ControlledClock(control), sample_users(password), RunContext("sandbox"))
+    def __init__(
+        self, connection: TargetConnection, control: ControlApi, password: str, documentation: Documentation
+    ) -> None:
+        run_context = RunContext("sandbox", documentation=documentation)
+        super().__init__(connection, ControlledClock(control), sample_users(password), run_context)
         self.control = control
         self._numbers: dict[str, int] = {}
 

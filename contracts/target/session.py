@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from contracts.spec.openapi import OpenApiSpec
 from contracts.spec.transcript import RequestCounter, Transcript
 from contracts.spec.verdicts import NotApplicableError
-from contracts.target import control_api
+from contracts.target import control_api, documentation
 from contracts.target.client import Gate, OpenGate, TargetConnection
 from contracts.target.clock import PollingClock
 from contracts.target.connections import open_http
 from contracts.target.control_api import ControlApi
 from contracts.target.deployment import Deployment, RunContext
+from contracts.target.documentation import FollowedDocumentation
 from contracts.target.sandbox import START_TIME, Sandbox
 from contracts.target.target import SAMPLE_PASSWORD, TargetOptions
 
@@ -54,9 +56,17 @@ class TargetSession:
         return self.control is not None
 
     @cached_property
-    def quirks(self) -> dict[str, Any]:
-        """The target's quirks. Each sandbox gets the same quirks."""
-        return dict(self.control.get("/quirks")) if self.control else {}
+    def documentation(self) -> FollowedDocumentation:
+        """The generation of the documentation that the target follows; the preflight sets it if only reads tell."""
+        chosen = documentation.read_from_option(self.target.documentation)
+        if self.control is not None:
+            return chosen or documentation.read_from_control_api(self.control)
+        return chosen or documentation.AS_NOTHING_TELLS
+
+    @cached_property
+    def _sandbox_profile(self) -> dict[str, Any]:
+        """The members of `POST /_mock/workspaces` by which a sandbox follows the documentation of the run."""
+        return documentation.build_profile(self.control, self.documentation.generation) if self.control else {}
 
     @contextmanager
     def sandbox(self, **options: object) -> Iterator[Sandbox]:
@@ -69,13 +79,14 @@ class TargetSession:
         transcript, server = Transcript(self.request_counter), self.control.server_url
         server_control = self.control.with_root(f"{server}/_mock", transcript)
         defaults = {"seed": self.target.seed, "now": START_TIME, "mode": "frozen", "timing": "quick", "world": "sample"}
-        workspace = server_control.post("/workspaces", {**defaults, "quirks": self.quirks, **options})
+        workspace = server_control.post("/workspaces", {**defaults, **self._sandbox_profile, **options})
         connection = TargetConnection(self.http, f"{server}{workspace['base_path']}", self.api_spec, transcript)
         try:
             yield Sandbox(
                 connection,
                 server_control.with_root(f"{server}{workspace['control_path']}", transcript),
                 self._sample_password,
+                self.documentation.generation,
             )
         finally:
             server_control.with_root(f"{server}/_mock", Transcript()).delete(f"/workspaces/{workspace['name']}")
@@ -91,7 +102,8 @@ class TargetSession:
             "admin": self.target.admin_user,
         }
         users = {role: person for role, person in optional_users.items() if person}
-        yield Deployment(connection, PollingClock(self.target.job_timeouts), users, self._run_context)
+        run_context = replace(self._run_context, documentation=self.documentation.generation)
+        yield Deployment(connection, PollingClock(self.target.job_timeouts), users, run_context)
 
     @property
     def _sample_password(self) -> str:

@@ -34,9 +34,10 @@ class UserCredentials:
 class TargetOptions:
     """The options of a run, read once from the command line and the environment.
 
-    `control` is `auto`, `none` or the URL of a control API. `allow_writes` is the partner that may be written to on a
-    remote host; None means read-only. `allow_settings` are ids of packages whose settings may be saved although the run
-    did not create them. `job_timeouts` are in seconds by kind of job. `requests` and `writes` are budgets.
+    `control` is `auto`, `none` or the URL of a control API. `documentation` is `auto`, or the generation of the
+    vendor's documentation that the target follows. `allow_writes` is the partner that may be written to on a remote
+    host; None means read-only. `allow_settings` are ids of packages whose settings may be saved although the run did
+    not create them. `job_timeouts` are in seconds by kind of job. `requests` and `writes` are budgets.
     """
 
     base_url: str
@@ -45,6 +46,7 @@ class TargetOptions:
     admin_user: UserCredentials | None = None
     control: str = "auto"
     control_token: str | None = None
+    documentation: str = "auto"
     profile: Profile = "standard"
     seed: int = 1
     strict: bool = False

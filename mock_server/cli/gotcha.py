@@ -8,7 +8,7 @@ from mock_server.cli import output, server_options
 from mock_server.flags import CommandError, Commands, Flags
 
 if TYPE_CHECKING:
-    pass
+    from mock_server.gotchas.scenario import Gotcha
 
 
 def declare(commands: Commands) -> None:
@@ -41,7 +41,13 @@ def list_gotchas(arguments: argparse.Namespace) -> None:
     matching = catalogue.search(arguments.words)
     if not matching:
         raise CommandError(f"no gotcha matches {' '.join(arguments.words)!r}; see mock-server gotcha list")
-    output.print_lines(f"{gotcha.id}  {gotcha.title}  [{', '.join(gotcha.rules)}]" for gotcha in matching)
+    output.print_lines(format_entry(gotcha) for gotcha in matching)
+
+
+def format_entry(gotcha: "Gotcha") -> str:
+    """Format a line of the list. It names the generation of the documentation if the gotcha holds only in one."""
+    holds = "" if len(gotcha.generations) > 1 else f"  (only in the {gotcha.generations[0]} documentation)"
+    return f"{gotcha.id}  {gotcha.title}  [{', '.join(gotcha.rules)}]{holds}"
 
 
 def run_gotchas(arguments: argparse.Namespace) -> None:

@@ -8,7 +8,6 @@ from contracts.pytest_plugin import classify, collector
 from contracts.spec import rules as catalogue
 from contracts.spec.markers import Contract
 from contracts.spec.openapi import UndocumentedResponseError
-from contracts.spec.transcript import Transcript
 from contracts.spec.verdicts import BlockedError, BrokenRuleError, InconclusiveError, NotApplicableError, Verdict
 from tests.contracts.results.result_builders import an_outcome
 
@@ -89,36 +88,6 @@ def test_both_sides_are_told_and_cut_to_a_readable_length() -> None:
     (outcome,) = classify.build_outcomes(contract, BrokenRuleError("it", "x" * 9_000, [1, None]), RULES, our_mock=True)
     assert (outcome.reason, outcome.seen) == ("it", "[1, None]")
     assert len(outcome.expected) <= classify.MAX_VALUE_LENGTH + 1
-
-
-CLOSED_DOOR_URL = "http://127.0.0.1:1/w/w1/api/v3/campaign_results/"
-
-
-@pytest.mark.parametrize(
-    ("verdict", "url", "status", "met"),
-    [
-        (Verdict.FAIL, f"{CLOSED_DOOR_URL}?eid=a", 403, True),
-        (Verdict.ERROR, CLOSED_DOOR_URL, 403, True),
-        (Verdict.PASS, CLOSED_DOOR_URL, 403, False),
-        (Verdict.FAIL, CLOSED_DOOR_URL, 404, False),
-        (Verdict.FAIL, "http://127.0.0.1:1/api/v3/events/?q=/campaign_results/", 403, False),
-    ],
-)
-def test_a_failure_after_403_on_campaign_results_is_recognized(
-    verdict: Verdict, url: str, status: int, met: bool
-) -> None:
-    transcript = Transcript()
-    transcript.add(httpx2.Request("GET", url), httpx2.Response(status))
-    transcript.add(httpx2.Request("GET", "http://a/"), httpx2.Response(200))
-    assert classify.was_denied_campaign_results([an_outcome(verdict)], transcript) is met
-
-
-def test_with_campaign_results_closed_only_their_rules_fail() -> None:
-    outcomes = classify.block_unrelated_rules(
-        [an_outcome(Verdict.FAIL, "CR-01", "EVT-01"), an_outcome(Verdict.PASS, "PKG-01")], RULES
-    )
-    verdicts = {rule_id: str(outcome.verdict) for outcome in outcomes for rule_id in outcome.rules}
-    assert verdicts == {"CR-01": "fail", "EVT-01": "blocked", "PKG-01": "pass"}
 
 
 def test_an_outcome_comes_through_a_tests_report_unchanged() -> None:

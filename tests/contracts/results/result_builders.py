@@ -39,6 +39,8 @@ def a_run(**changes: Any) -> Run:
         end="2026-03-02T10:01:40Z",
         requests=250,
         seconds=100.0,
+        documentation="newer",
+        documentation_source="as the mock's control API says",
     )
     return replace(run, **changes)
 

@@ -1,0 +1,102 @@
+"""Which generation of the vendor's documentation a target follows, and how a run finds out.
+
+A run is told by `--documentation`, or asks the mock's control API, or looks at what two reads answer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+
+from contracts.spec import rules
+from contracts.spec.rules import Documentation
+from contracts.target.client import json_or_none
+from contracts.target.control_api import ControlApi
+
+AUTO = "auto"
+"""The value of `--documentation` for finding out."""
+ADMIN_ONLY_QUIRK = "campaign_results_admin_only"
+OLDER_EVENT_MEMBERS = frozenset({"currency", "campaign_stop_time", "has_active_campaigns"})
+"""The members of an event that only the older documentation shows. See: EVT-02."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedDocumentation:
+    """The generation that a target follows, and in a few words how the run knows."""
+
+    generation: Documentation
+    source: str
+
+
+AS_NOTHING_TELLS = FollowedDocumentation(Documentation.OLDER, "the default: no response tells")
+
+
+def read_from_option(choice: str) -> FollowedDocumentation | None:
+    """Return what `--documentation` says; None if the run is to find out."""
+    return None if choice == AUTO else FollowedDocumentation(Documentation(choice), "as --documentation says")
+
+
+def read_from_control_api(control: ControlApi) -> FollowedDocumentation:
+    """Return what the control API says; a mock without documentation profiles shows it by a quirk."""
+    status = control.get("/status")
+    if status.get("documentation") in set(Documentation):
+        return FollowedDocumentation(Documentation(status["documentation"]), "as the mock's control API says")
+    is_newer = ADMIN_ONLY_QUIRK in status.get("quirks", ())
+    generation = Documentation.NEWER if is_newer else Documentation.OLDER
+    return FollowedDocumentation(generation, "as the quirks of the mock show")
+
+
+def build_profile(control: ControlApi, generation: Documentation) -> dict[str, Any]:
+    """Return the members of `POST /_mock/workspaces` for a workspace that follows a generation, without other quirks.
+
+    A mock without documentation profiles gets those quirks of the generation that it knows.
+    """
+    if "documentation" in control.get("/status"):
+        return {"documentation": str(generation), "quirks": {}}
+    differences = rules.load().differences
+    known = (name for name in control.get("/quirks") if name in differences)
+    return {"quirks": {name: differences[name].enabled_in(generation) for name in known}}
+
+
+def find_out(
+    http: httpx2.Client, base_url: str, headers: Mapping[str, str], *, is_admin: bool
+) -> FollowedDocumentation:
+    """Return what the target's responses to a signed-in user show, by two reads of one event.
+
+    Campaign results show it best: the newer documentation reserves them for admins (CR-01). If the user is an admin,
+    only the members of the event can show it.
+    """
+    page = json_or_none(http.get(f"{base_url}/events/?limit=1", headers=headers))
+    items = page.get("items") if isinstance(page, dict) else None
+    event = items[0] if isinstance(items, list) and items and isinstance(items[0], dict) else {}
+    by_access = None if is_admin else _read_from_access(http, base_url, headers, event)
+    return by_access or _read_from_event(event) or AS_NOTHING_TELLS
+
+
+def _read_from_access(
+    http: httpx2.Client, base_url: str, headers: Mapping[str, str], event: Mapping[str, Any]
+) -> FollowedDocumentation | None:
+    scoped_partner = headers.get("x-preferred-partner-id") or _read_partner_id(http, base_url, headers)
+    query = {"eid": str(event.get("id", "unknown")), "partner_id": scoped_partner}
+    response = http.get(f"{base_url}/campaign_results/", params=query, headers=headers)
+    body = json_or_none(response)
+    message = body.get("message") if isinstance(body, dict) else None
+    if response.status_code == 403 and message == "error.auth.not_authorized":
+        return FollowedDocumentation(Documentation.NEWER, "as /campaign_results/ is closed to the partner's user")
+    if response.status_code == 200:
+        return FollowedDocumentation(Documentation.OLDER, "as /campaign_results/ is open to the partner's user")
+    return None
+
+
+def _read_partner_id(http: httpx2.Client, base_url: str, headers: Mapping[str, str]) -> str:
+    partner = json_or_none(http.get(f"{base_url}/partners/", headers=headers))
+    return str(partner.get("id", "")) if isinstance(partner, dict) else ""
+
+
+def _read_from_event(event: Mapping[str, Any]) -> FollowedDocumentation | None:
+    if not event:
+        return None
+    if OLDER_EVENT_MEMBERS & event.keys():
+        return FollowedDocumentation(Documentation.OLDER, "as its events have members that only the older one shows")
+    return FollowedDocumentation(Documentation.NEWER, "as its events lack the members that only the older one shows")
