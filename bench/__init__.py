@@ -1,1 +1,1 @@
-"""Side-by-side benchmarks: this server, the limit of its transport, and its peers. Never part of the tests."""
+"""Benchmarks of this server beside others, and beside a raw ASGI application. They are not part of the tests."""

@@ -1,4 +1,4 @@
-"""The three cases that every server is measured on, and what is asked of ours."""
+"""The three requests that are measured on every server, and the targets for our server."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,18 +13,18 @@ SETTINGS = (
 )
 ROW_COUNT = 3
 MAX_MEMORY_MIB = 90.0
-"""Resident after load."""
+"""Target: the resident memory of our server after the load, in MiB."""
 MAX_WORKSPACE_MILLISECONDS, MAX_WORKSPACE_KIB = 20.0, 200.0
-"""Milliseconds to make a workspace once its world is loaded; what one weighs while it is unchanged."""
+"""Targets: milliseconds to create a workspace after its world was loaded, and KiB of memory of an unchanged one."""
 MIN_JOURNAL_SHARE = 0.90
-"""Of the rate without a journal, the rate with it, and with faults that nobody has set."""
+"""Target: the rate with a journal, divided by the rate without one. No fault is set."""
 MAX_START_RATIO = 1.5
-"""Start to the first data GET, relative to a FastAPI hello-world's first 200."""
+"""Target: the time until our server returns data, divided by the time until a FastAPI hello-world returns 200."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request. `share` is the part of the raw answer's rate that is asked of our server."""
+    """One request. `min_share` is the target for our server's rate, divided by the raw application's rate."""
 
     title: str
     method: str
@@ -36,7 +36,7 @@ class Case:
 
     @property
     def target(self) -> str:
-        """Path and query."""
+        """The path with the query."""
         return f"{self.path}?{self.query}" if self.query else self.path
 
 

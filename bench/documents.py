@@ -1,4 +1,4 @@
-"""The three answers of our server, in the form in which each peer takes them."""
+"""Our server's responses to the three cases, in the form in which each other server reads them."""
 
 import json
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from bench.client import PREFIX, Response
 
 ResponseByCase = Mapping[Case, Response]
 MOCKOON_MIGRATION = 33
-"""The version of Mockoon's data format that is written here."""
+"""The version of Mockoon's data format in which the environment is written."""
 
 
 def raw_responses(responses: ResponseByCase) -> dict[str, Any]:
-    """For bench/raw.py: the very headers and bytes."""
+    """Return the input of bench/raw.py: the headers and bytes of each response."""
     return {
         f"{case.method} {PREFIX}{case.path}": {"headers": response.headers, "body": response.body.decode()}
         for case, response in responses.items()
@@ -25,7 +25,7 @@ def raw_responses(responses: ResponseByCase) -> dict[str, Any]:
 
 
 def openapi_with_examples(responses: ResponseByCase, document: Path) -> Any:
-    """For Prism: our document with each answer as its operation's example, so that it answers as many rows."""
+    """Return the input of Prism: openapi.yaml with each response as the example of its operation."""
     content = yaml.safe_load(document.read_text())
     for case, example_response in responses.items():
         templated = case.path.replace("/pkg_555/", "/{package_id}/")
@@ -35,7 +35,7 @@ def openapi_with_examples(responses: ResponseByCase, document: Path) -> Any:
 
 
 def mockoon_environment(responses: ResponseByCase, port: int) -> dict[str, Any]:
-    """For Mockoon: an environment of three routes with fixed bodies, templating off."""
+    """Return the input of Mockoon: three routes with fixed bodies and without templating."""
     routes = [_mockoon_route(number, case, responses[case]) for number, case in enumerate(CASES)]
     return {
         "uuid": str(UUID(int=1)),
@@ -103,7 +103,7 @@ def _mockoon_route(number: int, case: Case, case_response: Response) -> dict[str
 
 
 def json_server_database(responses: ResponseByCase) -> dict[str, Any]:
-    """For json-server: the rows as a collection, which it filters by the query; the other two as single objects."""
+    """Return the input of json-server: the rows as a collection, which it can filter, and two single objects."""
     return {
         "campaign_results": responses[CAMPAIGN_RESULTS].json,
         "settings": responses[PUT_SETTINGS].json,
@@ -112,12 +112,12 @@ def json_server_database(responses: ResponseByCase) -> dict[str, Any]:
 
 
 def json_server_routes() -> dict[str, str]:
-    """For json-server: where the platform's paths stand in its database."""
+    """Return the routes of json-server, which map the platform's paths to its database."""
     return {f"{PREFIX}{PUT_SETTINGS.path}": "/settings", f"{PREFIX}/*": "/$1"}
 
 
 def wiremock_mappings(responses: ResponseByCase) -> dict[str, Any]:
-    """For WireMock: a stub a case, matched on method, path and query."""
+    """Return the input of WireMock: a stub for each case, matched by method, path and query."""
     return {"mappings": [_wiremock_stub(case, response) for case, response in responses.items()]}
 
 
@@ -135,7 +135,7 @@ def _wiremock_stub(case: Case, response: Response) -> dict[str, Any]:
 
 
 def write_json(content: object, path: Path) -> Path:
-    """Write JSON; dates as text."""
+    """Write the content as JSON, with dates as strings, and return the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, default=str))
     return path

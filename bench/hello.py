@@ -1,4 +1,4 @@
-"""The start that ours is measured against: a bare FastAPI hello-world."""
+"""A minimal FastAPI application, to compare our server's start time with."""
 
 from fastapi import FastAPI
 
@@ -7,5 +7,5 @@ app = FastAPI()
 
 @app.get("/")
 async def hello() -> dict[str, str]:
-    """Say hello."""
+    """Return a greeting."""
     return {"hello": "world"}

@@ -1,4 +1,4 @@
-"""What the journal costs, and faults that nobody has set: our server as it starts, beside itself without a journal."""
+"""Measure what the journal costs, by comparing our server with its default options to one without a journal."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ WITHOUT_JOURNAL = ["--journal", "0"]
 
 @dataclass(frozen=True, slots=True)
 class RatePair:
-    """One round: the server as it starts, and the one without a journal, right after each other."""
+    """One round: a sample with a journal and a sample without one, taken right after each other."""
 
     journal: Sample
     without: Sample
@@ -29,16 +29,16 @@ class JournalCost:
     rounds: dict[Case, list[RatePair]]
 
     def share(self, case: Case) -> float:
-        """The rate with the journal, of that without, the median of the rounds."""
+        """Return the median ratio of the rate with a journal to the rate without one."""
         return median(pair.journal.rate / pair.without.rate for pair in self.rounds[case])
 
     def cpu_share(self, case: Case) -> float:
-        """The same by CPU time a request, which neither the load tool nor the machine's other work falsifies."""
+        """Return the same ratio by CPU time per request, which the load tool and other processes do not distort."""
         return median(pair.without.cpu / pair.journal.cpu for pair in self.rounds[case])
 
 
 def measure_cost(home: Path, rounds: int, seconds: int) -> JournalCost:
-    """Measure two servers that stand for this alone. Raises StartError, RequestFailedError, LoadError."""
+    """Start two servers, measure them, and stop them. Raises StartError, RequestFailedError, LoadError."""
     journal, without = _start(home, []), _start(home, WITHOUT_JOURNAL)
     try:
         for case in CASES:
@@ -62,7 +62,7 @@ def _start(home: Path, flags: list[str]) -> RunningServer:
 def _measure_pair(
     journal: RunningServer, without: RunningServer, case: Case, seconds: int, *, swapped: bool
 ) -> RatePair:
-    """A round; every other one begins with the server without a journal."""
+    """Measure one round. If `swapped`, the server without a journal is measured first."""
     if swapped:
         second = load.run_wrk(without, case, PREFIX, seconds)
         return RatePair(load.run_wrk(journal, case, PREFIX, seconds), second)

@@ -1,4 +1,4 @@
-"""The load: wrk on its own core, one case against one server at a time, in rounds over all servers."""
+"""Load one server at a time with one case, using wrk on a CPU core of its own."""
 
 import json
 import os
@@ -14,15 +14,15 @@ GRACE_SECONDS = 30
 
 
 class LoadError(Exception):
-    """The load tool could not finish; the message says why."""
+    """wrk failed; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one run of wrk has seen: latencies in milliseconds, `cpu` in the server's microseconds a request.
+    """The result of one run of wrk: latencies in milliseconds, and `cpu` in microseconds of CPU time per request.
 
-    `busy` is the part of the time that the server ran: well under 1, something else was the limit, such as the
-    load tool.
+    `busy` is the fraction of the time in which the server used its core. If it is well below 1, the server was not the
+    limit, but for example the load tool.
     """
 
     rate: float
@@ -35,10 +35,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class CaseSummary:
-    """One server on one case: medians over the rounds; shares are of the raw answer's rate in the same round.
+    """The medians of one server and one case over all rounds. Shares are relative to raw ASGI in the same round.
 
-    `cpu_share` is the share by CPU time a request: what it would be if neither the load tool nor anything else on the
-    machine held a server up.
+    `share` compares rates. `cpu_share` compares CPU time per request, which the load tool and other processes do not
+    distort.
     """
 
     rate: float
@@ -54,7 +54,7 @@ class CaseSummary:
 
 
 def run_wrk(served: RunningServer, case: Case, prefix: str, seconds: int) -> Sample:
-    """Load one server with one case. Raises LoadError."""
+    """Load one server with one case for this number of seconds. Raises LoadError."""
     tool = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"]
     command = [*tool, "-s", f"bench/lua/{case.script}", f"http://127.0.0.1:{served.port}{prefix}{case.target}"]
     environment = os.environ | {"BENCH_TOKEN": served.token}
@@ -85,7 +85,7 @@ def run_wrk(served: RunningServer, case: Case, prefix: str, seconds: int) -> Sam
 
 
 def summarize(samples: list[Sample], raw: list[Sample]) -> CaseSummary:
-    """A server's rounds, beside the raw answer's."""
+    """Return the medians of a server's samples, and their shares of the raw application's samples."""
     shares = [sample.rate / raw_sample.rate for sample, raw_sample in zip(samples, raw, strict=True)]
     return CaseSummary(
         rate=median(sample.rate for sample in samples),

@@ -1,4 +1,4 @@
-"""The machine and the tools of a run."""
+"""Describe the machine and the tools of a run."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ import uvloop
 
 
 def describe() -> dict[str, str]:
-    """What a reader needs to know to judge the numbers; nothing that names the machine."""
+    """Return what a reader needs to know to judge the numbers, but nothing that identifies the machine."""
     return {
         "Date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "CPU": f"{_cpu_model()}, {os.cpu_count()} cores",
@@ -31,12 +31,12 @@ def describe() -> dict[str, str]:
 
 
 def load_average() -> str:
-    """How many processes ran or waited to run, over the last minute; the bench itself counts for up to 2."""
+    """Return the mean number of running or waiting processes in the last minute. The benchmark itself adds up to 2."""
     return f"{os.getloadavg()[0]:.2f}"
 
 
 def _version_line(*command: str) -> str:
-    """The first line that a program says about itself, on whichever stream."""
+    """Return the first line that a command prints, to stdout or stderr."""
     try:
         completed = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     except OSError:

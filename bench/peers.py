@@ -1,4 +1,4 @@
-"""The servers, each as its users start it: command, first probe, version."""
+"""The servers that are measured: how each is started as its users start it, and how its first response is read."""
 
 import platform
 import sys
@@ -16,12 +16,12 @@ from bench.processes import ROOT
 OUR_NAME = "mock-server"
 RAW_NAME = "raw ASGI"
 CommandBuilder = Callable[[int, Path, ResponseByCase], list[str]]
-"""The command for a port, a folder to write input into, and the answers to give."""
+"""Returns the command for a port, a folder to write input to, and the responses that the server has to give."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server. `prefix` stands before the platform's paths; `package` is its npm package, run by `program`."""
+    """A server. `prefix` is the start of the platform's paths on it, `package` its npm package, run by `program`."""
 
     name: str
     command: CommandBuilder
@@ -31,11 +31,11 @@ class Server:
     program: str = ""
 
     def missing_reason(self) -> str | None:
-        """Why it cannot be started, or None."""
+        """Return why the server cannot be started, or None."""
         return install.missing_reason(self.package, self.program) if self.package else None
 
     def version(self) -> str:
-        """Its version."""
+        """Return the server's version."""
         if self.package:
             return install.installed_version(self.package) or "not installed"
         if self.name == OUR_NAME:
@@ -43,7 +43,7 @@ class Server:
         return f"uvicorn {version('uvicorn')}"
 
     def probe(self, port: int) -> str:
-        """Get the first data and answer the token for more. Raises RequestFailedError."""
+        """Read data once, and return the token for further requests. Raises RequestFailedError."""
         if self.name == OUR_NAME:
             return client.sign_in_and_read(port)
         client.send_case(port, CAMPAIGN_RESULTS, self.prefix, client.NO_TOKEN)
@@ -111,28 +111,28 @@ def _node_server(name: str, package: str, command: CommandBuilder, how: str, pre
 
 
 OUR_SERVER = Server(OUR_NAME, _our_command, "`mock-server serve --clock frozen`, sample world")
-RAW_SERVER = Server(RAW_NAME, _raw_command, "uvicorn with our options; the bytes that our server answered")
-PRISM, PRISM_WITH_LOG = "Prism, -v silent", "Prism, as it comes"
+RAW_SERVER = Server(RAW_NAME, _raw_command, "uvicorn with our options; returns recorded responses of our server")
+PRISM, PRISM_WITH_LOG = "Prism, -v silent", "Prism, default log"
 MOCKOON, JSON_SERVER = "Mockoon", "json-server"
 PEERS = (
     _node_server(
         PRISM,
         "@stoplight/prism-cli",
         _prism_command("-v", "silent"),
-        "openapi.yaml with our answers as its examples",
+        "openapi.yaml with our responses as examples",
         prefix="",
     ),
     _node_server(PRISM_WITH_LOG, "@stoplight/prism-cli", _prism_command(), "the same, with its default log", prefix=""),
     _node_server(
-        MOCKOON, "@mockoon/cli", _mockoon_command, "three routes with our answers, templating off, no log file"
+        MOCKOON, "@mockoon/cli", _mockoon_command, "three routes with our responses, templating off, no log file"
     ),
     _node_server(
-        JSON_SERVER, "json-server", _json_server_command, "our answers as its database, --quiet; its PUT stores"
+        JSON_SERVER, "json-server", _json_server_command, "our responses as its database, --quiet; a PUT is stored"
     ),
     Server(
         "WireMock",
         _wiremock_command,
-        "three stubs with our answers; request journal and log off",
+        "three stubs with our responses; request journal and log off",
         package="wiremock",
         program="java",
     ),
@@ -142,13 +142,13 @@ HELLO_NAME = "FastAPI hello-world"
 
 
 class HelloServer:
-    """What our start is measured against; it has no cases."""
+    """The FastAPI application to compare our server's start time with. It has no cases."""
 
     name = HELLO_NAME
     command = staticmethod(_hello_command)
 
     @staticmethod
     def probe(port: int) -> str:
-        """Get the hello. Raises RequestFailedError."""
+        """Read the greeting. Raises RequestFailedError."""
         client.send(port, "GET", "/")
         return client.NO_TOKEN

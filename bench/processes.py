@@ -1,4 +1,4 @@
-"""A server's process: started on one core, waited for, weighed, stopped."""
+"""Start a server on one CPU core, wait for its first response, measure its memory and CPU time, and stop it."""
 
 import contextlib
 import os
@@ -20,12 +20,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class StartError(Exception):
-    """A server did not answer in time, or ended; the message says what it wrote last."""
+    """A server did not respond in time, or ended; the message contains the last line that it wrote."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A running server; `seconds` is from its spawn to its first answer."""
+    """A running server. `start_seconds` is the time from its start to its first response."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -33,21 +33,21 @@ class RunningServer:
     start_seconds: float
 
     def memory_mib(self) -> float:
-        """Resident memory of the process and all that it has started."""
+        """Return the resident memory of the process and its descendants."""
         return sum(_resident_kib(pid) for pid in _process_tree(self.process.pid)) / 1024
 
     def cpu_seconds(self) -> float:
-        """CPU time that the process and all that it has started have used."""
+        """Return the CPU time that the process and its descendants have used."""
         return sum(_cpu_ticks(pid) for pid in _process_tree(self.process.pid)) / os.sysconf("SC_CLK_TCK")
 
 
 def use_load_core() -> None:
-    """Keep this process, the prober, off the servers' core."""
+    """Keep this process, which sends the first requests, off the core of the servers."""
     os.sched_setaffinity(0, {int(LOAD_CORE)})
 
 
 def start(command: list[str], port: int, probe: Callable[[int], str], home: Path) -> RunningServer:
-    """Start a server and wait for its first answer. Raises StartError."""
+    """Start a server and wait for its first response. Raises StartError."""
     output = home / f"{port}.log"
     start_time = time.perf_counter()
     with output.open("wb") as log:
@@ -64,7 +64,7 @@ def start(command: list[str], port: int, probe: Callable[[int], str], home: Path
         token = _wait_for_answer(process, port, probe, start_time + START_TIMEOUT)
     except RequestFailedError as failure:
         stop(process)
-        raise StartError(f"{failure}; it wrote last: {_last_line(output)}") from failure
+        raise StartError(f"{failure}; its last output: {_last_line(output)}") from failure
     except BaseException:
         stop(process)
         raise
@@ -77,14 +77,14 @@ def _wait_for_answer(process: subprocess.Popen[bytes], port: int, probe: Callabl
             return probe(port)
         except RequestFailedError:
             if process.poll() is not None:
-                raise RequestFailedError(f"it ended with {process.returncode}") from None
+                raise RequestFailedError(f"the server ended with exit code {process.returncode}") from None
             if time.perf_counter() > deadline:
                 raise
         time.sleep(PROBE_INTERVAL)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End the process and all of its own session."""
+    """End the process and all processes of its session."""
     for signum in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signum)
@@ -94,7 +94,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -121,7 +121,7 @@ def _cpu_ticks(pid: int) -> int:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0
-    return int(fields[11]) + int(fields[12])  # utime and stime, in proc(5) the 14th and 15th of all
+    return int(fields[11]) + int(fields[12])  # utime and stime, fields 14 and 15 in proc(5)
 
 
 def _last_line(output: Path) -> str:

@@ -1,8 +1,9 @@
-"""The limit: a raw ASGI application that answers kept bytes, on uvicorn with the options of our server.
+"""The upper limit: a raw ASGI application that sends stored bytes, on uvicorn with our server's options.
 
-    python -m bench.raw PORT ANSWERS
+python -m bench.raw PORT RESPONSES
 
-ANSWERS is a JSON file that `documents.answers_of` writes. A PUT's body is received before it is answered.
+RESPONSES is a JSON file with the result of `documents.raw_responses`. The body of a PUT is received before the response
+is sent.
 """
 
 import json
@@ -14,7 +15,7 @@ import uvicorn
 
 
 def build_app(responses: dict[str, Any]) -> Any:
-    """The application; its answers are by method and path."""
+    """Return the application, which finds its responses by method and path."""
     messages = {tuple(key.split(" ")): _messages(response) for key, response in responses.items()}
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -35,7 +36,7 @@ def _messages(response: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]
 
 
 def main() -> None:
-    """Serve until stopped."""
+    """Serve until the process is stopped."""
     port, path = sys.argv[1:]
     app = build_app(json.loads(Path(path).read_text()))
     uvicorn.run(

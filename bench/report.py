@@ -1,4 +1,4 @@
-"""The report: bench/RESULTS.md from what a run has seen."""
+"""Write the results of a run as bench/RESULTS.md."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ from bench.load import CONNECTIONS, CaseSummary
 from bench.peers import HELLO_NAME, OUR_SERVER, PEERS, PEERS_TO_BEAT, RAW_SERVER, Server
 from bench.workspaces import MAKE, STATUS, STEPS, WORKSPACE_COUNT, WorkspaceCost
 
-SAME_RANGE_NOTE = "Each request asks for the same range: our server works its days out once and keeps them."
+SAME_RANGE_NOTE = "Each request asks for the same range, so our server computes the days once and caches them."
 BOLD_NAMES = {OUR_SERVER: f"**{OUR_SERVER.name}**"}
 
 
 @dataclass(slots=True)
 class Results:
-    """What a run has seen; `absent` says why a peer could not take part."""
+    """The results of a run. `absence_reasons` says why a server could not be measured."""
 
     machine: dict[str, str]
     rounds: int
@@ -44,10 +44,10 @@ class Results:
 
 
 def render(results: Results) -> str:
-    """The whole report."""
+    """Return the whole report."""
     sections = [
-        "# Side by side: speed, start and memory",
-        "Written by `make bench` (`.venv/bin/python -m bench.run`); run it again for numbers of your own machine.",
+        "# Benchmarks: speed, start and memory",
+        "Written by `make bench` (`.venv/bin/python -m bench.run`). Run it for the numbers of your own machine.",
         _method(results),
         "## Targets",
         _table(["target", "measured", "met"], _targets(results)),
@@ -56,30 +56,30 @@ def render(results: Results) -> str:
         _start_and_memory(results),
         "## A workspace",
         _workspace(results),
-        "## Journal and faults, idle",
+        "## The cost of the journal",
         _journal(results),
         "## The machine",
-        _table(["what", "which"], results.machine.items()),
+        _table(["part", "value"], results.machine.items()),
         "## The servers",
         _table(["server", "version", "how it is started"], _servers(results)),
     ]
     if results.absence_reasons:
         reasons = ((peer.name, reason) for peer, reason in results.absence_reasons.items())
-        sections += ["## Left out", _table(["server", "why"], reasons)]
+        sections += ["## Not measured", _table(["server", "reason"], reasons)]
     return "\n\n".join(sections) + "\n"
 
 
 def _method(results: Results) -> str:
     return (
-        f"All servers stand at once, each on core 0; wrk on core 1 loads one at a time, {CONNECTIONS} connections, "
-        f"{results.rounds} rounds of {results.seconds} s over all servers after a warm-up. Medians of the rounds; "
-        "*of raw* is the median of the ratios to the raw answer in the same round (lowest to highest beside it). "
-        "*Busy* is the part of the time that the server ran: well under 100, the load tool or the machine's other work "
-        "was the limit, and *of raw* flatters whoever is slower than the raw answer. *By CPU* is the same ratio, of "
-        "CPU time a request in place of the rate, and has neither fault. The raw answer is the limit: the very bytes "
-        "that our server answered, kept, on the same uvicorn with the same options. Each server was seen to answer "
-        "each case with our content before it was measured. Latencies are those under full load. "
-        "Read ratios, not absolutes."
+        f"All servers run at the same time on core 0. wrk on core 1 loads one of them at a time, with {CONNECTIONS} "
+        f"connections, in {results.rounds} rounds of {results.seconds} s over all servers after a warm-up. Numbers are "
+        "medians of the rounds. *Raw ASGI* is the upper limit: it sends stored copies of our responses, on the same "
+        "uvicorn with the same options. *Of raw* is the rate divided by that of raw ASGI in the same round, with the "
+        "lowest and the highest value beside it. *Busy* is the fraction of the time in which the server used its core. "
+        "If it is well below 100 %, something else was the limit, such as the load tool, and *of raw* is too high for "
+        "a server slower than raw ASGI. *By CPU* compares CPU time per request instead of rates, which avoids both "
+        "problems. Before the measurement, each server gave the same content as ours for each case. Latencies are "
+        "those under full load. Compare ratios, not absolute numbers."
     )
 
 
@@ -90,43 +90,43 @@ def _targets(results: Results) -> Iterable[Sequence[str]]:
         if peer.name in PEERS_TO_BEAT:
             yield _peer_row(results, peer)
     ratio = starts.median_ratio(results.our_starts, results.hello_starts)
-    title = f"start to the first data GET: at most {MAX_START_RATIO} × {HELLO_NAME}'s first 200"
+    title = f"start until the first data: at most {MAX_START_RATIO} × the start of {HELLO_NAME}"
     yield title, f"{ratio:.2f} ×", _yes_or_no(ratio <= MAX_START_RATIO)
     mib = results.loaded[OUR_SERVER]
-    yield f"resident after load: under {MAX_MEMORY_MIB:.0f} MiB", f"{mib:.0f} MiB", _yes_or_no(mib < MAX_MEMORY_MIB)
+    yield f"memory after load: under {MAX_MEMORY_MIB:.0f} MiB", f"{mib:.0f} MiB", _yes_or_no(mib < MAX_MEMORY_MIB)
     make_milliseconds, kib = results.workspace.median(MAKE), results.workspace.kib
     yield (
-        f"making a workspace: under {MAX_WORKSPACE_MILLISECONDS:.0f} ms",
+        f"creating a workspace: under {MAX_WORKSPACE_MILLISECONDS:.0f} ms",
         f"{make_milliseconds:.2f} ms",
         _yes_or_no(make_milliseconds < MAX_WORKSPACE_MILLISECONDS),
     )
     yield _journal_row(results)
     yield (
-        f"an unchanged workspace: under {MAX_WORKSPACE_KIB:.0f} KiB",
+        f"memory of an unchanged workspace: under {MAX_WORKSPACE_KIB:.0f} KiB",
         f"{kib:.0f} KiB",
         _yes_or_no(kib < MAX_WORKSPACE_KIB),
     )
     errors = sum(results.summaries[case][OUR_SERVER].errors for case in CASES)
-    yield "no failed request under load", f"{errors} failed", _yes_or_no(errors == 0)
+    yield "no request fails under load", f"{errors} failed", _yes_or_no(errors == 0)
 
 
 def _journal_row(results: Results) -> tuple[str, str, str]:
     shares = [results.journal.cpu_share(case) for case in CASES]
-    title = f"journal and faults, idle: at least {MIN_JOURNAL_SHARE:.2f} of the rate without, by CPU"
+    title = f"with a journal: at least {MIN_JOURNAL_SHARE:.2f} of the rate without one, by CPU time"
     return title, " · ".join(f"{share:.3f}" for share in shares), _yes_or_no(min(shares) >= MIN_JOURNAL_SHARE)
 
 
 def _share_row(results: Results, case: Case) -> tuple[str, str, str]:
     ours, raw = results.summaries[case][OUR_SERVER], results.summaries[case][RAW_SERVER]
-    title = f"{case.title}: at least {case.min_share:.2f} of raw's rate"
-    measured = f"{ours.share:.3f}; by CPU {ours.cpu_share:.3f} (raw was {100 * raw.busy:.0f} % busy)"
+    title = f"{case.title}: at least {case.min_share:.2f} of the rate of raw ASGI"
+    measured = f"{ours.share:.3f}; by CPU {ours.cpu_share:.3f} (raw ASGI was {100 * raw.busy:.0f} % busy)"
     if ours.share >= case.min_share > ours.cpu_share:
         return title, measured, "yes by rate, **no** by CPU"
     return title, measured, _yes_or_no(ours.share >= case.min_share)
 
 
 def _peer_row(results: Results, peer: Server) -> tuple[str, str, str]:
-    title = f"ahead of {peer.name} on all three"
+    title = f"faster than {peer.name} in all three cases"
     if peer in results.absence_reasons:
         return title, "not measured", "not known"
     ratios = [summaries[OUR_SERVER].rate / summaries[peer].rate for summaries in results.summaries.values()]
@@ -138,7 +138,7 @@ def _yes_or_no(is_met: bool) -> str:
 
 
 def _case_section(results: Results, case: Case) -> tuple[str, str, str]:
-    note = f"The answer has {results.sizes[case]:,} bytes"
+    note = f"The response has {results.sizes[case]:,} bytes"
     note += f", {results.days} days. {SAME_RANGE_NOTE}" if case is DAILY_REVENUE else "."
     headings = [
         "server",
@@ -182,9 +182,10 @@ def _start_and_memory(results: Results) -> str:
         for server in results.loaded
     ]
     rows.append((HELLO_NAME, f"{median(results.hello_starts):.2f}", "–", "–"))
-    return _table(["server", "spawn to first data, s", "MiB idle", "MiB after load"], rows) + (
-        f"\n\nOurs: spawn, `POST /auth`, the first campaign results, {len(results.our_starts)} starts in turn with the "
-        f"hello-world's, bytecode caches warm. The others: spawn to the first 200."
+    return _table(["server", "start to first data, s", "MiB idle", "MiB after load"], rows) + (
+        "\n\nOurs: the time from its start until it has answered `POST /auth` and the first campaign results, with "
+        f"warm bytecode caches; {len(results.our_starts)} starts, in turn with those of the hello-world. The others: "
+        "the time until the first 200."
     )
 
 
@@ -201,10 +202,10 @@ def _workspace(results: Results) -> str:
     ]
     starts_each = median(results.our_starts) * 1000 / cost.median(MAKE)
     return _table(["step", "p50, ms", "p99, ms", f"of {STATUS}"], rows) + (
-        f"\n\n{WORKSPACE_COUNT} workspaces in turn on one connection, after a first one that has loaded the world; "
-        f"each takes {cost.kib:.0f} KiB of resident memory while unchanged, of {WORKSPACE_COUNT} at once. The ratio is "
-        f"to {STATUS} in the same turn. Making one is {starts_each:,.0f} × as fast as starting a server to the first "
-        "data."
+        f"\n\n{WORKSPACE_COUNT} workspaces were created, used and deleted in turn on one connection, after a first "
+        f"one that loaded the world. The ratio is to {STATUS} in the same turn. Creating a workspace is "
+        f"{starts_each:,.0f} × as fast as starting a server and reading data. Of {WORKSPACE_COUNT} unchanged "
+        f"workspaces at the same time, each takes {cost.kib:.0f} KiB of resident memory."
     )
 
 
@@ -220,10 +221,10 @@ def _journal(results: Results) -> str:
         )
         for case in CASES
     ]
-    headings = ["case", "requests/s as it starts", "without a journal", "of that", "of that by CPU"]
+    headings = ["case", "requests/s with a journal", "without a journal", "ratio", "ratio by CPU time"]
     return _table(headings, rows) + (
-        "\n\nTwo of our servers stand at once, one started with `--journal 0`, and are loaded right after each other "
-        "in each round. Neither has a fault set: what asking for them costs is in both."
+        "\n\nTwo of our servers run at the same time, one of them with `--journal 0`. They are loaded right after each "
+        "other in each round. Neither has a fault rule; the cost of looking for one is in both rates."
     )
 
 

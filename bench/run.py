@@ -1,4 +1,4 @@
-"""The command `python -m bench.run`: stands the servers up, measures them side by side, writes bench/RESULTS.md."""
+"""The command `python -m bench.run`: start the servers, measure them side by side, and write bench/RESULTS.md."""
 
 import argparse
 import signal
@@ -17,12 +17,12 @@ from bench.processes import RunningServer, StartError
 from bench.report import Results
 
 WARM_UP = 3
-"""Seconds of each case on each server before the first is measured: the JVM and V8 compile what is hot."""
+"""Seconds of warm-up for each case and server, in which the JVM and V8 compile the code that runs often."""
 PEER_START_COUNT = 3
 
 
 def main() -> None:
-    """Run the whole bench."""
+    """Run the whole benchmark."""
     options = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))
     install.install_wrk()
@@ -39,14 +39,14 @@ def main() -> None:
 
 
 def run_bench(options: argparse.Namespace, home: Path) -> Results:
-    """Start times on an idle machine, then all servers together under load. Raises StartError, RequestFailedError."""
+    """Measure start times on an idle machine, then all servers under load. Raises StartError, RequestFailedError."""
     machine_facts = machine.describe()
-    log_progress("a workspace's cost")
+    log_progress("measuring the cost of a workspace")
     workspace_cost = workspaces.measure_cost(home)
-    log_progress("the journal's cost")
+    log_progress("measuring the cost of the journal")
     journal_cost = idle.measure_cost(home, options.rounds, options.seconds)
     results = Results(machine_facts, options.rounds, options.seconds, workspace_cost, journal_cost)
-    log_progress(f"our start and the hello-world's, {options.starts} times in turn")
+    log_progress(f"starting our server and the hello-world {options.starts} times in turn")
     results.our_starts, results.hello_starts = starts.compare_with_hello(options.starts, home)
     with ExitStack() as exit_stack:
         running = {OUR_SERVER: start_and_check(OUR_SERVER, home, {}, exit_stack)}
@@ -71,7 +71,7 @@ def run_bench(options: argparse.Namespace, home: Path) -> Results:
 
 
 def measure_peer_starts(peer: Server, home: Path, responses: ResponseByCase) -> list[float]:
-    """Some starts of a peer. Raises StartError, also where it is not installed."""
+    """Return the times of some starts of another server. Raises StartError, also if it is not installed."""
     reason = peer.missing_reason()
     if reason is not None:
         raise StartError(reason)
@@ -80,25 +80,25 @@ def measure_peer_starts(peer: Server, home: Path, responses: ResponseByCase) -> 
 
 
 def start_and_check(server: Server, home: Path, responses: ResponseByCase, exit_stack: ExitStack) -> RunningServer:
-    """Start a server and check its answers against ours. Raises StartError, RequestFailedError."""
-    log_progress(f"standing up {server.name}")
+    """Start a server and compare its responses with ours. Raises StartError, RequestFailedError."""
+    log_progress(f"starting {server.name}")
     port = processes.free_port()
     server_process = processes.start(server.command(port, home, responses), port, server.probe, home)
     exit_stack.callback(processes.stop, server_process.process)
     for case, response in responses.items():
         if client.send_case(port, case, server.prefix, server_process.token).json != response.json:
-            raise RequestFailedError(f"it answers {case.title} with other content than ours")
+            raise RequestFailedError(f"its response to {case.title} differs from ours")
     return server_process
 
 
 def collect_responses(ours: RunningServer) -> ResponseByCase:
-    """Our server's answer to each case. Raises RequestFailedError."""
+    """Return our server's response to each case. Raises RequestFailedError."""
     client.ensure_row_count(ours.port, ours.token)
     return {case: client.send_case(ours.port, case, PREFIX, ours.token) for case in CASES}
 
 
 def measure_under_load(running: dict[Server, RunningServer], options: argparse.Namespace, results: Results) -> None:
-    """Warm every server up on every case, then measure case by case. Raises LoadError for the raw answer or ours."""
+    """Warm up every server with every case, then measure each case. Raises LoadError if raw ASGI or ours fails."""
     for case in CASES:
         log_progress(f"{case.title}: warm-up")
         _measure_round(case, WARM_UP, running, results)
@@ -116,7 +116,7 @@ def measure_under_load(running: dict[Server, RunningServer], options: argparse.N
 def _measure_round(
     case: Case, seconds: int, running: dict[Server, RunningServer], results: Results
 ) -> dict[Server, Sample]:
-    """One sample of each server, the raw answer and ours side by side; a peer that fails is out from then on."""
+    """Take one sample of each server; ours and raw ASGI are next to each other. A server that fails is left out."""
     samples = {}
     for server in list(running):
         try:
@@ -130,16 +130,18 @@ def _measure_round(
 
 
 def log_progress(text: str) -> None:
-    """Tell what goes on."""
+    """Print what the benchmark is doing."""
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, choices=range(1, 51), metavar="N", help="default: 7")
-    parser.add_argument("--seconds", type=int, default=2, choices=range(1, 61), metavar="N", help="of each; default: 2")
+    parser.add_argument(
+        "--seconds", type=int, default=2, choices=range(1, 61), metavar="N", help="per round; default: 2"
+    )
     parser.add_argument("--starts", type=int, default=7, choices=range(1, 51), metavar="N", help="default: 7")
-    parser.add_argument("--out", type=Path, default=processes.ROOT / "bench" / "RESULTS.md", help="what is written")
+    parser.add_argument("--out", type=Path, default=processes.ROOT / "bench" / "RESULTS.md", help="the file to write")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""How long each server takes from its spawn to its first answer; every start is stopped again."""
+"""Measure how long each server takes from its start to its first response, and stop it again."""
 
 from pathlib import Path
 from statistics import median
@@ -11,7 +11,10 @@ Startable = Server | type[HelloServer]
 
 
 def compare_with_hello(times: int, home: Path) -> tuple[list[float], list[float]]:
-    """Seconds of our starts and of the hello-world's, in turn, after one discarded start each. Raises StartError."""
+    """Return the start times of our server and of the hello-world, in turn. The first of each is discarded.
+
+    Raises StartError.
+    """
     our_seconds, hello_seconds = [], []
     for turn in range(times + 1):
         pair = measure_start(OUR_SERVER, home, {}), measure_start(HelloServer, home, {})
@@ -22,17 +25,17 @@ def compare_with_hello(times: int, home: Path) -> tuple[list[float], list[float]
 
 
 def median_ratio(our_seconds: list[float], hello_seconds: list[float]) -> float:
-    """Our start relative to the hello-world's beside it, the median."""
+    """Return the median ratio of our start time to the hello-world's, pair by pair."""
     return median(our_start / hello_start for our_start, hello_start in zip(our_seconds, hello_seconds, strict=True))
 
 
 def measure_starts(server: Server, times: int, home: Path, responses: ResponseByCase) -> list[float]:
-    """Seconds of some starts of a server. Raises StartError."""
+    """Return the times of some starts of a server, in seconds. Raises StartError."""
     return [measure_start(server, home, responses) for _ in range(times)]
 
 
 def measure_start(server: Startable, home: Path, responses: ResponseByCase) -> float:
-    """Seconds of one start. Raises StartError."""
+    """Return the time of one start, in seconds. Raises StartError."""
     port = processes.free_port()
     server_process = processes.start(server.command(port, home, responses), port, server.probe, home)
     processes.stop(server_process.process)

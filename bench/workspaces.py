@@ -1,4 +1,4 @@
-"""What a workspace costs: made, signed in to, asked and deleted on one connection, and what one weighs."""
+"""Measure what a workspace costs: the time of creating, using and deleting one, and its memory."""
 
 import json
 import time
@@ -15,33 +15,33 @@ from bench.peers import OUR_SERVER
 from bench.processes import RunningServer
 
 WORKSPACE_COUNT = 200
-STATUS, MAKE, SIGN_IN, FIRST_READ, DELETE = "GET /status/", "make", "sign in", "first data", "delete"
+STATUS, MAKE, SIGN_IN, FIRST_READ, DELETE = "GET /status/", "create", "sign in", "first data", "delete"
 STEPS = (STATUS, MAKE, SIGN_IN, FIRST_READ, DELETE)
 NEW_WORKSPACE = json.dumps({"mode": "frozen", "now": NOW}).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceCost:
-    """Milliseconds of each step, one of each in turn; `kib` is what one that is unchanged weighs, of many at once."""
+    """The milliseconds of each step in each cycle. `kib` is the memory of one unchanged workspace, the mean of many."""
 
     steps: dict[str, list[float]]
     kib: float
 
     def median(self, step: str) -> float:
-        """The step's median, in milliseconds."""
+        """Return the median of a step, in milliseconds."""
         return median(self.steps[step])
 
     def p99(self, step: str) -> float:
-        """What 99 of 100 are within, in milliseconds."""
+        """Return the 99th percentile of a step, in milliseconds."""
         return quantiles(self.steps[step], n=100)[-1]
 
     def status_ratio(self, step: str) -> float:
-        """The step relative to `GET /status/` in the same turn, the median."""
+        """Return the median ratio of a step to `GET /status/` in the same cycle."""
         return median(one / other for one, other in zip(self.steps[step], self.steps[STATUS], strict=True))
 
 
 def measure_cost(home: Path) -> WorkspaceCost:
-    """Measure a server that stands for this alone. Raises StartError, RequestFailedError."""
+    """Start a server, measure it, and stop it. Raises StartError, RequestFailedError."""
     port = processes.free_port()
     server_process = processes.start(OUR_SERVER.command(port, home, {}), port, OUR_SERVER.probe, home)
     try:
@@ -69,7 +69,7 @@ def _measure(server_process: RunningServer) -> WorkspaceCost:
 
 
 def _run_cycle(connection: HTTPConnection) -> Iterator[tuple[str, float]]:
-    """One workspace's life: each step and its milliseconds."""
+    """Create, use and delete one workspace; yield each step and its milliseconds."""
     elapsed, _ = _timed_request(connection, "GET", f"{PREFIX}/status/")
     yield STATUS, elapsed
     elapsed, body = _timed_request(connection, "POST", "/_mock/workspaces", NEW_WORKSPACE)

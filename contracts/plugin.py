@@ -63,21 +63,21 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Import the suite's modules under its Hypothesis profile: property tests take their settings at import."""
+    """Import the suite's modules under its Hypothesis profile, because property tests read their settings on import."""
     with hypothesis_profile.activate(collector.config, enabled=collector.path.is_relative_to(CASES)):
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Run contracts under the suite's Hypothesis profile: stateful tests take their settings when they run."""
+    """Run contracts under the suite's Hypothesis profile, because stateful tests read their settings when they run."""
     with hypothesis_profile.activate(item.config, enabled=is_contract(item)):
         return (yield)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the selected contracts, the fastest kinds first; none if there is no target. Raises UsageError."""
+    """Keep the selected contracts, the fastest kinds first. Keep none if there is no target. Raises UsageError."""
     catalogue = config.stash[CATALOGUE]
     selection.check_part_ids(items, catalogue)
     hypothesis_profile.seed_properties(items, config.getoption("contracts_seed"))
@@ -113,7 +113,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     contract_count = config.stash.get(CONTRACTS_WITHOUT_TARGET, 0)
     if contract_count:
         terminalreporter.section("contracts")
-        terminalreporter.write_line(f"no target for {contract_count} contracts, nothing was checked: {NO_TARGET_HINT}")
+        terminalreporter.write_line(
+            f"{contract_count} contracts have no target, so nothing was checked: {NO_TARGET_HINT}"
+        )
     collector = config.stash.get(OUTCOME_COLLECTOR, None)
     if collector is not None:
         summary = terminal.format_summary(collector.build_result(), collector.catalogue, width=100, colour=False)
@@ -123,7 +125,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the reports and close the target, after the session's fixtures."""
+    """Write the reports and close the target, after the session's fixtures are torn down."""
     if session.exitstatus == pytest.ExitCode.OK and _nothing_was_checked(session):
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
     collector = session.config.stash.get(OUTCOME_COLLECTOR, None)
@@ -138,7 +140,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _nothing_was_checked(session: pytest.Session) -> bool:
-    """Whether all tests were contracts without a target: such a session must not pass."""
+    """Whether the session had only contracts and no target. Such a session must not pass."""
     contract_count = session.config.stash.get(CONTRACTS_WITHOUT_TARGET, 0)
     return not session.config.getoption("collectonly") and contract_count == len(getattr(session, "items", ())) > 0
 

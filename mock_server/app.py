@@ -1,8 +1,8 @@
 """The composition root: `create_app` puts the parts together, and nothing else does.
 
-The application is a FastAPI application in the ordinary sense: `uvicorn --factory mock_server.app:create_app` serves
-it, middleware can be added, it can be mounted under a path, and it needs no lifespan. Its document is the platform's
-alone. See docs/decisions/0008-a-fastapi-application.md.
+The application is an ordinary FastAPI application: `uvicorn --factory mock_server.app:create_app` serves it, middleware
+can be added, it can be mounted under a path, and it needs no lifespan. Its OpenAPI document describes the platform
+only. See docs/decisions/0008-a-fastapi-application.md.
 """
 
 import os
@@ -35,14 +35,14 @@ from mock_server.worlds.world import World
 
 TITLE = "Wavetank mock server"
 MAX_CACHED_WORLDS = 8
-"""How many sample worlds are kept for workspaces that ask for them again."""
+"""How many sample worlds are cached, for new workspaces with the same seed and start date."""
 
 
 class MockServer(FastAPI):
     """A FastAPI application whose requests are answered by the gateway.
 
-    FastAPI's routes are used for its document, for `routes` and for what middleware looks up in them. They are added
-    and built when somebody asks for them first (`_add_routes`, about 140 ms), so a start does not pay for them.
+    FastAPI's routes serve only its OpenAPI document, the attribute `routes`, and middleware that looks at them. They
+    are added on first use (`_add_routes`, about 140 ms), so that they do not slow down start-up.
     """
 
     def __init__(self, gateway: Gateway) -> None:
@@ -52,7 +52,7 @@ class MockServer(FastAPI):
         self.router.middleware_stack = self._answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request: through the middleware, or straight by the gateway while there is none."""
+        """Pass a request through the middleware, or directly to the gateway if there is no middleware."""
         if scope["type"] == "http" and not self.user_middleware and "build_middleware_stack" not in self.__dict__:
             await self.gateway(scope, receive, send)
         else:
@@ -60,12 +60,12 @@ class MockServer(FastAPI):
 
     @property
     def routes(self) -> list[BaseRoute]:
-        """Every operation, of the platform first, then of the control API, then both in a workspace."""
+        """All routes: the platform's, the control API's, then both again under the prefix of a workspace."""
         self._add_routes()
         return super().routes
 
     def openapi(self) -> dict[str, Any]:
-        """The platform's document as FastAPI generates it; the published one is `openapi.yaml`."""
+        """The platform's OpenAPI document as FastAPI generates it. The server publishes `openapi.yaml` instead."""
         with openapi.without_alias_warnings():
             return super().openapi()
 
@@ -94,7 +94,7 @@ class MockServer(FastAPI):
             self.include_router(router, prefix=prefix, include_in_schema=in_schema)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """What FastAPI's middleware calls in the end."""
+        """Answer a request after all of FastAPI's middleware."""
         if scope["type"] == "http":
             await self.gateway(scope, receive, send)
         else:
@@ -106,12 +106,12 @@ def create_app(
     workspace: Workspace | None = None,
     seconds: Callable[[], float] = machine_seconds,
 ) -> FastAPI:
-    """The server as a FastAPI application.
+    """Return the server as a FastAPI application.
 
-    Without settings, the environment's are used (MOCK_SERVER_ and the name of a flag of `mock-server serve`);
-    `Settings()` is the defaults. `workspace` is its default workspace, made from the settings if none is given.
-    `seconds` counts the machine's seconds, by which idle workspaces are dropped. Raises WorldError where the settings
-    name a folder without a world.
+    If `settings` is None, they are read from the environment: each flag of `mock-server serve` has a variable
+    MOCK_SERVER_NAME. Pass `Settings()` for the defaults. `workspace` is the default workspace; if None, it is created
+    from the settings. `seconds` returns the machine's monotonic seconds, which decide when a workspace is idle. Raises
+    WorldError if the settings name a folder that contains no valid world.
     """
     settings = settings_flags.read_environment(os.environ) if settings is None else settings
     workspaces = WorkspaceRegistry(workspace or create_workspace(settings), settings.max_workspaces, seconds)
@@ -129,7 +129,7 @@ def create_app(
 
 
 def create_workspace(settings: Settings, clock: WorkspaceClock | None = None) -> Workspace:
-    """A default workspace at its start time. Raises WorldError where the settings name a folder without a world."""
+    """Create the default workspace. Raises WorldError if the settings name a folder that contains no valid world."""
     clock = clock or WorkspaceClock(settings.now or machine_now(), settings.clock_mode, settings.speed)
     workspace = Workspace(DEFAULT_NAME, clock, build_world_factory(settings), TIMINGS[settings.timing], SigningKey())
     workspace.initial_quirks = settings.quirks
@@ -140,7 +140,7 @@ def create_workspace(settings: Settings, clock: WorkspaceClock | None = None) ->
 
 
 def build_world_factory(settings: Settings) -> WorldFactory:
-    """Where the settings' worlds come from: the sample, or a folder of CSV files."""
+    """Return the source of worlds that the settings select: the sample, or a folder of CSV files."""
     if settings.world_folder is not None:
         from mock_server.worlds import csv_files
 
@@ -150,19 +150,19 @@ def build_world_factory(settings: Settings) -> WorldFactory:
 
 
 def build_sample_factory(settings: Settings) -> WorldFactory:
-    """The sample, with the settings' password; beyond loopback it has no users unless a password is set."""
+    """Return the source of sample worlds. If the server is not on loopback, they have users only with a password."""
     password = settings.sample_password
     return lambda seed, start_date: _load_sample(seed, start_date, password, settings.on_loopback)
 
 
 def control_token(settings: Settings) -> str | None:
-    """What control requests must carry: nothing on loopback; beyond it the token, and without one "" refuses all."""
+    """Return the token that control requests must send: None if none is needed, "" if all are refused."""
     return settings.control_token or (None if settings.on_loopback else "")
 
 
 @lru_cache(MAX_CACHED_WORLDS)
 def _load_sample(seed: int, start_date: date, password: str | None, on_loopback: bool) -> World:
-    """The same world each time, so that workspaces of one seed and start date share what never changes."""
+    """Return the same object for the same arguments, so that workspaces share the data that never change."""
     from mock_server.worlds import sample
 
     world = sample.build_sample(seed, start_date)
@@ -174,7 +174,7 @@ def _load_sample(seed: int, start_date: date, password: str | None, on_loopback:
 def _build_control(
     settings: Settings, workspaces: WorkspaceRegistry, application: ASGIApp
 ) -> tuple[OperationRouter, OperationRouter, object]:
-    """The control API's routers, in a workspace and at the server, made when the first control request comes."""
+    """Build the control API's routers, for workspaces and for the server, on the first control request."""
     from mock_server.control import router as control
     from mock_server.control.workspaces.factory import WorkspaceFactory
     from mock_server.control.workspaces.server import ControlServer

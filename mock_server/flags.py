@@ -1,6 +1,8 @@
 """The flags of the command line: where their values come from, and which values are valid."""
 
 import argparse
+import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -12,12 +14,29 @@ ENVIRONMENT_PREFIX = "MOCK_SERVER_"
 EPILOG = (
     "Each flag has an environment variable: MOCK_SERVER_ and the flag's name in upper case, with _ instead of -, "
     "for example MOCK_SERVER_PORT=9000. In MOCK_SERVER_QUIRK, quirks are separated by commas. A flag on the command "
-    "line overrides the variable; quirks of both are enabled."
+    "line overrides the variable; quirks of both are enabled. An empty variable counts as not set."
 )
+SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.*")
+"""A value that Kubernetes and Docker give to a variable, such as `tcp://10.0.0.1:8080`; no flag has one."""
 
 
 class CommandError(Exception):
     """The command cannot be executed. The message is one line."""
+
+
+def select_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that set flags: those that begin with MOCK_SERVER_ and are not empty.
+
+    Kubernetes sets variables in every container for each service of the namespace: for one that is called mock-server,
+    MOCK_SERVER_PORT is an address. Such a variable is passed over with a line on standard error.
+    """
+    variables = {name: value for name, value in environment.items() if name.startswith(ENVIRONMENT_PREFIX) and value}
+    port = f"{ENVIRONMENT_PREFIX}PORT"
+    if SERVICE_ADDRESS.fullmatch(variables.get(port, "")):
+        ignored = variables.pop(port)
+        reason = "Kubernetes sets this variable for a service called mock-server; use --port to set the port"
+        print(f"mock-server: ignoring {port}={ignored}: {reason}", file=sys.stderr)  # noqa: T201 - the only message
+    return variables
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -32,7 +51,10 @@ class CommandParser(argparse.ArgumentParser):
 
 
 class Flags:
-    """Adds flags to a parser. Defaults come from the environment and are validated like values on the command line."""
+    """Adds flags to a parser. Defaults come from the environment and are validated like values on the command line.
+
+    `environment` has only variables that set flags, as `select_variables` returns them.
+    """
 
     def __init__(self, parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
         self._parser = parser
@@ -53,11 +75,15 @@ class Flags:
             self._parser.error(f"argument {flag}: invalid choice in the environment: {given!r}")
         self._parser.add_argument(flag, default=default if given is None else given, **options)
 
+    def set_value(self, name: str, value: object) -> None:
+        """Give the command an argument that no flag changes."""
+        self._parser.set_defaults(**{name: value})
+
     def add_switch(self, flag: str, description: str) -> None:
         """Add a flag that is either on or off."""
         given = self.read_environment(flag) or ""
         if given.lower() not in ("", "0", "false", "no", "1", "true", "yes"):
-            self._parser.error(f"argument {flag}: not true or false in the environment: {given!r}")
+            self._parser.error(f"argument {flag}: must be true or false in the environment, but is {given!r}")
         on = given.lower() in ("1", "true", "yes")
         self._parser.add_argument(flag, action="store_true", default=on, help=description)
 
@@ -83,7 +109,7 @@ class Commands:
         )
 
     def add(self, name: str, run: Callable[[argparse.Namespace], None], description: str) -> Flags:
-        """Add a command, and return what its flags are added to."""
+        """Add a command, and return the object that adds its flags."""
         command = self._subparsers.add_parser(name, help=description, epilog=EPILOG)
         command.set_defaults(run=run)
         return Flags(command, self._environment)
@@ -151,7 +177,7 @@ def parse_speed(text: str) -> float:
 
 
 def parse_rate_limits(text: str) -> "Limits | None":
-    """Parse rate limits: none, the documented ones, or reads, writes and sign-ins a minute. See: RATE-01."""
+    """Parse rate limits: `none`, `documented`, or the reads, writes and sign-ins a minute. See: RATE-01."""
     from mock_server.domain.limits import DOCUMENTED_LIMITS, MAX_REQUESTS_PER_MINUTE, Limits
 
     if text in ("none", "documented"):
@@ -163,7 +189,7 @@ def parse_rate_limits(text: str) -> "Limits | None":
 
 
 def parse_required_rate_limits(text: str) -> "Limits":
-    """Parse rate limits other than none. See: RATE-01."""
+    """Parse `documented`, or the reads, writes and sign-ins a minute. See: RATE-01."""
     limits = parse_rate_limits(text)
     if limits is None:
         raise argparse.ArgumentTypeError(f"must be documented or READS,WRITES,SIGN_INS, but is {text!r}")

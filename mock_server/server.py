@@ -1,4 +1,4 @@
-"""Running the server: the socket, uvicorn, and what its start says."""
+"""Runs the server: opens the socket, starts uvicorn and prints the start-up message."""
 
 import asyncio
 import gc
@@ -16,28 +16,28 @@ from mock_server.settings import Settings
 
 
 class ListenError(Exception):
-    """The address or the port is not to be had."""
+    """The server cannot listen on the address and port."""
 
 
 class TransportExposingProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which one it is depends on what is installed
-    """HTTP by uvicorn, with the connection in each request's scope, so that faults can reset or close it."""
+    """Uvicorn's HTTP protocol, with the connection in each request's scope: faults can reset or close it."""
 
     app_state: dict[str, Any]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Put the connection into the scope of its requests."""
+        """Add the connection to the scope of each of its requests."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, TRANSPORT_KEY: transport}
 
 
 def build_config(application: ASGIApp) -> uvicorn.Config:
-    """The configuration of uvicorn. Without a socket it listens on a free port."""
+    """Return uvicorn's configuration. Unless it is given a socket, uvicorn listens on a free port."""
     return uvicorn.Config(
         application,
         port=0,
         http=TransportExposingProtocol,
         access_log=False,
-        # What uvicorn says below this is about broken requests and a Ctrl-C in the middle of one; ours is logged by us.
+        # Below this level uvicorn only logs malformed and interrupted requests; the gateway logs our own errors.
         log_level="critical",
         lifespan="off",
         server_header=False,
@@ -60,8 +60,8 @@ def run(settings: Settings) -> None:
 
 
 def format_startup_message(settings: Settings, users: Sequence[str], port: int) -> str:
-    """What the start says: where, who, and one call that works when it is pasted."""
-    display_host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - told, not bound
+    """Format the start-up message: addresses, users, and a curl command to try."""
+    display_host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - only printed
     origin = f"http://[{display_host}]:{port}" if ":" in display_host else f"http://{display_host}:{port}"
     control = "control token needed" if settings.control_token else "closed: give --control-token to open it"
     if settings.on_loopback:
@@ -81,7 +81,7 @@ def format_startup_message(settings: Settings, users: Sequence[str], port: int) 
 
 
 def open_listener(settings: Settings) -> socket.socket:
-    """The socket that the settings name; from now on callers wait in its queue. Raises ListenError."""
+    """Open the socket that the server listens on. From now on it queues connections. Raises ListenError."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""The settings of a server. They are read once at start-up and passed on as arguments."""
+"""The settings of a server. They are read once, at start-up, and then passed as arguments."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

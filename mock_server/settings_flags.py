@@ -1,7 +1,7 @@
 """Every setting of a server as a flag and as an environment variable.
 
-`mock-server serve` reads both. An application that no command starts (`uvicorn --factory mock_server.app:create_app`)
-reads the environment alone.
+`mock-server serve` reads both. If uvicorn starts the application (`uvicorn --factory mock_server.app:create_app`), only
+the environment is read.
 """
 
 import argparse
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def read_environment(environment: Mapping[str, str]) -> "Settings":
-    """The settings that the MOCK_SERVER_ variables say. Prints one line and exits with 2 where one is invalid."""
+    """Read the settings from the MOCK_SERVER_ variables. If one is invalid, print one line and exit with 2."""
     parser = CommandParser("mock_server")
-    add_flags(Flags(parser, environment))
+    add_flags(Flags(parser, flags.select_variables(environment)))
     return to_settings(parser.parse_args([]))
 
 
@@ -91,7 +91,7 @@ def _add_behaviour_flags(options: Flags) -> None:
 
 
 def to_settings(arguments: argparse.Namespace) -> "Settings":
-    """The settings that the parsed flags say."""
+    """Convert the parsed flags to settings."""
     from mock_server.settings import Settings
     from mock_server.state.quirks import Quirks
 

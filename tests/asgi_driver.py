@@ -1,4 +1,4 @@
-"""Requests to an app in this process, without an HTTP client: each costs little, and tests choose their order."""
+"""Send requests to an app in this process without an HTTP client. Each costs little, and a test chooses their order."""
 
 import asyncio
 import json
@@ -31,14 +31,14 @@ class AsgiResponse:
 
 @dataclass
 class Driver:
-    """A client of an app. `prefix` is the start of its workspace's paths."""
+    """A client of an app. `prefix` is the start of the paths of its workspace."""
 
     app: ASGIApp
     prefix: str = ""
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     async def request(self, method: str, target: str, body: object = None) -> AsgiResponse:
-        """Send one request. The target is under /api/v3 or /_mock; a body of bytes is a CSV file, any other JSON."""
+        """Send one request to a target under /api/v3 or /_mock. Bytes are sent as a CSV file, other bodies as JSON."""
         sent: list[Message] = []
         content, content_type = _encode_body(body)
         path, _, query = f"{self.prefix}{target}".partition("?")
@@ -82,7 +82,7 @@ def request_once(driver: Driver, method: str, target: str, body: object = None) 
 
 
 def read_targets(workspace: Workspace) -> Iterator[str]:
-    """Yield a target of each read operation in `openapi.yaml` for each object that the partner owns."""
+    """Yield the target of each read operation in `openapi.yaml`, for each object that the partner owns."""
     store = workspace.store
     packages = [package for package in store.packages if package.partner_id == ACME]
     events = [event.id for event in store.events if event.partner_id == ACME]

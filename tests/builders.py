@@ -29,7 +29,7 @@ SIGNING_KEY = SigningKey()
 
 
 def at(text: str) -> datetime:
-    """Return a timestamp in UTC from `2026-09-01T12:00:00`, or from a date alone."""
+    """Return the timestamp in UTC for a text such as `2026-09-01T12:00:00` or `2026-09-01`."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
@@ -73,7 +73,7 @@ def a_customer(customer_id: str = "cus_1", **changes: Any) -> Customer:
 
 
 def a_purchase(instant: datetime | str = "2026-08-01T10:00:00", **changes: Any) -> Purchase:
-    """Return a purchase that is known as soon as it is made. `credit` sets its credit under each model."""
+    """Return a purchase that is known as soon as it is made. `credit` sets which source each model credits."""
     purchased_at = at(instant) if isinstance(instant, str) else instant
     credit: Credit = changes.pop("credit", "campaign")
     purchase = Purchase(1, "cus_1", "evt_1", purchased_at, purchased_at, 2, Decimal("50.00"), credit, credit, credit)
@@ -107,7 +107,7 @@ def a_world(
     users: list[User] | None = None,
     customers: list[Customer] | None = None,
 ) -> World:
-    """Return a world of two partners. Purchases are sorted and numbered."""
+    """Return a world with two partners. Its purchases are sorted and numbered."""
     sorted_purchases = sorted(purchases or [], key=lambda purchase: purchase.revealed_at)
     buyers = sorted({purchase.customer_id for purchase in sorted_purchases} or {"cus_1"})
     all_customers = customers or [a_customer(customer_id) for customer_id in buyers]

@@ -92,12 +92,12 @@ class Example:
 
     @property
     def path(self) -> str:
-        """The path with its parameters, without the query."""
+        """The path with the values of its parameters, without the query."""
         return self.template.format_map({**PATH_VALUES, **PATH_VALUES_BY_OPERATION.get(self.operation, {})})
 
     @property
     def target(self) -> str:
-        """The path with its parameters and the query."""
+        """The path with the values of its parameters, and the query."""
         query = QUERIES.get(self.operation)
         return f"{self.path}?{query}" if query else self.path
 
@@ -108,7 +108,7 @@ class Example:
 
     @property
     def request_options(self) -> dict[str, Any]:
-        """The body as options of a client."""
+        """The options with which a client sends the body."""
         file = FILES.get(self.operation)
         if file is not None:
             return {"content": file, "headers": {"content-type": "text/csv"}}
@@ -119,12 +119,12 @@ class Example:
         return f"{self.target}{'&' if '?' in self.target else '?'}{more}"
 
     def send(self, client: Client) -> httpx2.Response:
-        """Send the valid request."""
+        """Send the valid request, and return the response."""
         return client.send(self.method, self.target, **self.request_options)
 
 
 def fill_path(template: str) -> str:
-    """Return a path of the document with its parameters."""
+    """Return a path of the document with values for its parameters."""
     return template.format_map(PATH_VALUES)
 
 
@@ -143,12 +143,12 @@ WRITES = [example for example in WITH_TOKEN if example.method != "GET"]
 
 
 def example_id(example: Example) -> str:
-    """Return the id of the example as a test parameter."""
+    """Return the id of an example when it is a test parameter."""
     return example.operation
 
 
 def two_partners() -> World:
-    """Return a world with three events of one partner and one of another, with sales and a manual row each."""
+    """Return a world with three events of one partner and one event of another, each with sales and a manual row."""
     world = a_world(
         events=[
             an_event("evt_1"),
@@ -163,7 +163,7 @@ def two_partners() -> World:
 
 
 def package_order(package_id: str = "pkg_1", **changes: Any) -> dict[str, Any]:
-    """Return a body for the control API that adds a package that is DONE."""
+    """Return the body of a request to the control API that adds a package with the status DONE."""
     return {
         "partner_id": ACME,
         "id": package_id,
@@ -176,7 +176,7 @@ def package_order(package_id: str = "pkg_1", **changes: Any) -> dict[str, Any]:
 
 
 def add_package(client: Client, package_id: str = "pkg_1", **changes: Any) -> None:
-    """Add a package that is DONE to the client's workspace."""
+    """Add a package with the status DONE to the client's workspace."""
     assert client.control("POST", "/packages", json=package_order(package_id, **changes)).status_code == 201
 
 
@@ -192,17 +192,17 @@ def an_anonymous_client() -> Client:
 
 
 def a_client(username: str = "partner@acme.example") -> Client:
-    """Return a client of the small world, signed in."""
+    """Return a client of the small world that has signed in."""
     return an_anonymous_client().sign_in(username)
 
 
 def read_everything(client: Client) -> list[bytes]:
-    """Return all that a partner can read."""
+    """Return everything that a partner can read."""
     return [client.send("GET", path).content for path in READ_PATHS]
 
 
 def sorted_error_fields(answer: httpx2.Response) -> list[str]:
-    """Return the fields that an error names, sorted."""
+    """Return the fields that an error names, in alphabetical order."""
     return sorted(entry["field"] for entry in answer.json().get("validation_errors", []))
 
 

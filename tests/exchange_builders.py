@@ -1,4 +1,4 @@
-"""Exchanges with defaults, so that a test states only what matters to it."""
+"""Build exchanges with default values, so that a test states only what matters to it."""
 
 import json
 from dataclasses import replace
@@ -15,7 +15,7 @@ def json_content(value: Any) -> Content:
 
 
 def an_exchange(number: int = 1, operation: str | None = "listEvents", seconds: float = 0, **changes: Any) -> Exchange:
-    """Return a call of an operation, so many seconds after the start. `sent` and `answered` are JSON."""
+    """Return a call of an operation that was made `seconds` after the start. `sent` and `answered` are JSON."""
     bodies = {
         name: json_content(changes.pop(keyword))
         for name, keyword in (("request", "sent"), ("response", "answered"))
@@ -43,5 +43,5 @@ def an_exchange(number: int = 1, operation: str | None = "listEvents", seconds: 
 
 
 def number_calls(*calls: Exchange) -> list[Exchange]:
-    """Return the calls with numbers from 1."""
+    """Return the calls with the numbers 1, 2, 3, …."""
     return [replace(call, number=number) for number, call in enumerate(calls, 1)]

@@ -1,4 +1,4 @@
-"""Measured results in `docs/measured`: files of JSON lines, read as a whole and replaced in one step."""
+"""Read and write the measured results in `docs/measured`, which are files of JSON lines."""
 
 import fcntl
 import json
@@ -15,14 +15,14 @@ Row = dict[str, Any]
 
 
 def read_rows(file: Path) -> list[Row]:
-    """Return the rows of a file, or none if there is no such file."""
+    """Return the rows of a file, or an empty list if there is no such file."""
     if not file.exists():
         return []
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def write_rows(file: Path, rows: Iterable[Row]) -> None:
-    """Replace the content of a file. Another process sees either the old rows or the new ones."""
+    """Replace the content of a file in one step, so that other processes see either the old rows or the new ones."""
     text = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as written:
         written.write(text)
@@ -32,7 +32,7 @@ def write_rows(file: Path, rows: Iterable[Row]) -> None:
 
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """Keep other processes from merging results into the same folder until the block ends."""
+    """Keep other processes from merging results into files of the same folder until the block ends."""
     file.parent.mkdir(parents=True, exist_ok=True)
     folder = os.open(file.parent, os.O_RDONLY)
     try:

@@ -20,7 +20,7 @@ from tests.builders import a_workspace
 
 
 class Client:
-    """A client of an app in the same process. Paths are given without /api/v3."""
+    """A client of an app in the same process. Its paths are given without /api/v3."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Client:
         self.prefix = ""
 
     def for_workspace(self, name: str) -> "Client":
-        """Return a client of another workspace of the same server, not signed in."""
+        """Return a client of another workspace of the same server, which has not signed in."""
         client = copy(self)
         client.headers, client.prefix = {}, f"/w/{name}"
         return client

@@ -1,4 +1,4 @@
--- One GET, again and again, on behalf of the token's user.
+-- Repeat one GET with the given token.
 dofile("bench/lua/summary.lua")
 
 wrk.headers["Authorization"] = "Bearer " .. os.getenv("BENCH_TOKEN")

@@ -1,4 +1,4 @@
--- A PUT of evaluation settings whose window goes from 1 to 365 days and round again.
+-- Repeat a PUT of evaluation settings, with a window from 1 to 365 days and then from 1 again.
 dofile("bench/lua/summary.lua")
 
 wrk.headers["Authorization"] = "Bearer " .. os.getenv("BENCH_TOKEN")

@@ -1,4 +1,4 @@
--- What wrk prints when it is done: one line of JSON; durations in microseconds.
+-- Let wrk print its results as one line of JSON at the end. Durations are in microseconds.
 function done(summary, latency, requests)
   local errors = summary.errors
   io.write(string.format(

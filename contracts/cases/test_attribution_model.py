@@ -32,7 +32,7 @@ from contracts.target.sandbox import Sandbox
 
 PARTS = ("campaign", "organic", "external")
 REVENUE_TOLERANCE = Decimal("0.005")
-"""The largest error of a sum in floating point."""
+"""The largest rounding error that is accepted in a floating-point sum."""
 DAY = "2026-08-03"
 INVALID_MODEL_BODIES = {
     "in small letters": {"model": "fd"},
@@ -123,13 +123,11 @@ def test_setting_a_model_runs_no_evaluation_again(sandbox: Sandbox, model: str) 
     save_settings(sandbox.partner, package, stored)
     sandbox.run_until_idle()
     before = read_evaluation(sandbox.partner, package)
-    assertions.equal("orders counted at first", [row["purchase"] for row in before], [1])
+    assertions.equal("orders counted before the change", [row["purchase"] for row in before], [1])
     sandbox.add_sales(sale_row(buyer, event, "2026-08-03T10:00:00Z"))
     set_lookout_model(sandbox.partner, event, model)
     sandbox.advance(minutes=5)
-    assertions.equal(
-        "the result, though one more sale would count now", read_evaluation(sandbox.partner, package), before
-    )
+    assertions.equal("the result, which no later sale may change", read_evaluation(sandbox.partner, package), before)
     assertions.equal("the settings", read_settings(sandbox.partner, package), stored)
 
 
@@ -162,7 +160,7 @@ def test_backhauls_model_leaves_the_lookout_model(sandbox: Sandbox, model: str) 
 
 
 def sell_three_credited_sales(sandbox: Sandbox) -> str:
-    """Create an event with three sales on one day, of 10, 20 and 40; each model credits them to different sources."""
+    """Create an event with three sales on one day, of 10, 20 and 40. Each model credits them to different sources."""
     event, buyers = sandbox.add_event(), sandbox.new_customer_ids(3)
     credited = [
         {"revenue": 10, "fd": "campaign", "meta": "organic", "external": "external"},
@@ -189,14 +187,14 @@ def test_the_next_read_is_split_by_the_new_model(sandbox: Sandbox) -> None:
     for model in (*LOOKOUT_MODELS, *LOOKOUT_MODELS):
         set_lookout_model(sandbox.partner, event, model)
         now = read_split(sandbox.partner, event)
-        assertions.equal(f"the split by {model}, compared with that before", now, seen.setdefault(model, now))
+        assertions.equal(f"the split by {model}, compared with its first split", now, seen.setdefault(model, now))
     distinct = {str(one) for one in seen.values()}
-    assertions.equal("different splits by the models", len(distinct), len(LOOKOUT_MODELS))
+    assertions.equal("number of different splits by the models", len(distinct), len(LOOKOUT_MODELS))
 
 
 @property_test("LAM-03.credit", writes=("setEventAttributionModel",))
 def test_the_same_model_splits_the_same_again(writable: Deployment) -> None:
-    """Compare days before the last one only, which may get more sales during the test."""
+    """Leave out the last day, because it may get more sales during the test."""
     partner, event = writable.partner, steps.list_event_ids(writable, 1)[0]
     past = [day["date"] for day in read_revenue(partner, event)["daily"]][:-1]
     last = past[-1] if past else "1900-01-01"
@@ -205,7 +203,7 @@ def test_the_same_model_splits_the_same_again(writable: Deployment) -> None:
         for model in (*LOOKOUT_MODELS, "FD"):
             set_lookout_model(partner, event, model)
             daily = read_revenue(partner, event, end_date=last)["daily"]
-            assertions.equal(f"days by {model}, compared with those before", daily, seen.setdefault(model, daily))
+            assertions.equal(f"days by {model}, compared with the first read", daily, seen.setdefault(model, daily))
 
 
 @example("LAM-04.credited_by", profile="smoke")

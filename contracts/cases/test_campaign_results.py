@@ -38,7 +38,7 @@ def test_the_rows_of_an_event_are_its_own_and_its_partners(writable: Deployment)
         for listed in (event, *others):
             owners = {(found["eid"], found["partner_id"]) for found in rows_of(writable, listed)}
             assertions.one_of(
-                f"owners of the rows that are listed for {listed}", owners, [set(), {(listed, writable.partner_id)}]
+                f"event and partner of the rows listed for {listed}", owners, [set(), {(listed, writable.partner_id)}]
             )
 
 
@@ -55,7 +55,7 @@ def test_a_newer_row_stands_before_an_older_one(sandbox: Sandbox) -> None:
     for _ in range(3):
         entered.append(create_adjustment(sandbox.partner, event, ACME)["id"])
         sandbox.advance(seconds=1)
-    assertions.equal("ids, the newest first", row_ids(rows_of(sandbox, event)), entered[::-1])
+    assertions.equal("ids, newest first", row_ids(rows_of(sandbox, event)), entered[::-1])
 
 
 @example("CR-01.read", profile="smoke")
@@ -116,7 +116,7 @@ def test_a_posted_row_is_manual(writable: Deployment) -> None:
     event = steps.list_event_ids(writable, 1)[0]
     with temporary_adjustment(writable.partner, event, writable.partner_id) as entered:
         listed = [row["source"] for row in rows_of(writable, event) if row["id"] == entered["id"]]
-        assertions.equal("source as answered and as listed", [entered["source"], *listed], ["manual", "manual"])
+        assertions.equal("source in the response and in the list", [entered["source"], *listed], ["manual", "manual"])
 
 
 @example("CR-02.row", "CR-02.manual", profile="smoke")
@@ -156,7 +156,7 @@ def test_a_row_that_is_deleted_is_gone_and_no_other(writable: Deployment) -> Non
         assertions.status(answer, 204)
         expected_ids = [row_id for row_id in before if row_id != first["id"]]
         assertions.is_true("the other row that was posted is listed", last["id"] in expected_ids, seen=before)
-        assertions.equal("ids after one was deleted", row_ids(rows_of(writable, event)), expected_ids)
+        assertions.equal("ids after a row was deleted", row_ids(rows_of(writable, event)), expected_ids)
 
 
 @property_test("CR-04.twice", writes=("createCampaignResult", "deleteCampaignResult"))
@@ -277,10 +277,12 @@ def test_the_very_next_read_shows_a_change_in_both_places(writable: Deployment) 
 @given(data=st.data())
 def test_the_rows_are_those_entered_and_not_deleted(sandbox: Sandbox, data: Any) -> None:
     event, remaining = sandbox.add_event(), set[str]()
-    for deletes in data.draw(st.lists(st.booleans(), min_size=1, max_size=8), label="deletes, or enters"):
+    for deletes in data.draw(
+        st.lists(st.booleans(), min_size=1, max_size=8), label="whether each step deletes a row or enters one"
+    ):
         if deletes:
             assume(remaining)
-            deleted_id = data.draw(st.sampled_from(sorted(remaining)), label="the row that goes")
+            deleted_id = data.draw(st.sampled_from(sorted(remaining)), label="the row to delete")
             assertions.status(sandbox.partner.call("deleteCampaignResult", query={"id": deleted_id}), 204)
             remaining.remove(deleted_id)
         else:

@@ -51,7 +51,7 @@ def build_entry(deployment: Deployment, event: str) -> dict[str, str]:
 
 
 def list_manual_rows(deployment: Deployment, event: str) -> list[Row]:
-    """Return an event's manual rows; automated ones could be added between two reads."""
+    """Return an event's manual rows. Automated rows are left out, because one could be added between two reads."""
     rows = list_adjustments(deployment.partner, event, deployment.partner_id)
     return [row for row in rows if row["source"] == "manual"]
 
@@ -72,7 +72,9 @@ def test_an_entry_is_recorded_once_and_as_it_was_sent(writable: Deployment) -> N
         after = list_manual_rows(writable, event)
         added = [(found["purchase"], found["revenue"]) for found in after if found not in before]
         assertions.equal("orders and revenue of the new rows", added, [(12, 540.5)])
-        assertions.equal("rows that were listed before", [found for found in after if found["id"] != row["id"]], before)
+        assertions.equal(
+            "the other rows, which must not change", [found for found in after if found["id"] != row["id"]], before
+        )
 
 
 @property_test("CR-03.query", writes=("createCampaignResult", "deleteCampaignResult"))
@@ -91,7 +93,7 @@ def test_an_entry_answers_201_and_the_row_that_is_listed(writable: Deployment) -
     event = steps.list_event_ids(writable, 1)[0]
     with temporary_adjustment(writable.partner, event, writable.partner_id, -2, -90.25) as row:
         assertions.equal(
-            "the row as listed",
+            "the row in the list",
             [found for found in list_manual_rows(writable, event) if found["id"] == row["id"]],
             [row],
         )
@@ -104,7 +106,7 @@ def test_an_entry_in_bounds_is_recorded(writable: Deployment, purchase: int, rev
     with temporary_adjustment(writable.partner, event, writable.partner_id, purchase, revenue) as row:
         found = [found for found in list_manual_rows(writable, event) if found["id"] == row["id"]]
         seen = [(one["purchase"], one["revenue"]) for one in found]
-        assertions.equal("orders and revenue as listed", seen, [(purchase, float(revenue))])
+        assertions.equal("orders and revenue in the list", seen, [(purchase, float(revenue))])
 
 
 @property_test("CR-03.bounds", "CR-03.signs", writes=("createCampaignResult", "deleteCampaignResult"))
@@ -148,8 +150,8 @@ def test_an_entry_is_taken_from_the_query_and_not_from_a_body(sandbox: Sandbox) 
     answer = sandbox.partner.call("createCampaignResult", query=build_entry(sandbox, event), body=body)
     assertions.status(answer, 201)
     seen = [(row["purchase"], row["revenue"]) for row in list_manual_rows(sandbox, event)]
-    assertions.equal("orders and revenue as listed", seen, [(12, 540.5)])
-    assertions.equal("rows of the event in the body", list_manual_rows(sandbox, other), [])
+    assertions.equal("orders and revenue in the list", seen, [(12, 540.5)])
+    assertions.equal("rows of the event that the body names", list_manual_rows(sandbox, other), [])
 
 
 @property_test("CR-03.query", "CR-03.newer_access", writes=("createCampaignResult", "deleteCampaignResult"))
@@ -166,8 +168,8 @@ def test_whatever_is_in_bounds_is_recorded_as_it_was_sent(sandbox: Sandbox, data
     assume(orders or cents)
     event = sandbox.add_event()
     row = create_adjustment(sandbox.partner, event, ACME, orders, repr(cents / 100))
-    assertions.equal("orders and revenue as answered", (row["purchase"], row["revenue"]), (orders, cents / 100))
-    assertions.equal("the rows as listed", list_manual_rows(sandbox, event), [row])
+    assertions.equal("orders and revenue in the response", (row["purchase"], row["revenue"]), (orders, cents / 100))
+    assertions.equal("the rows in the list", list_manual_rows(sandbox, event), [row])
 
 
 @property_test("BASE-12.money", writes=("createCampaignResult", "deleteCampaignResult"))
@@ -176,4 +178,4 @@ def test_an_amount_comes_back_without_rounding(writable: Deployment, amount: flo
     event = steps.list_event_ids(writable, 1)[0]
     with temporary_adjustment(writable.partner, event, writable.partner_id, 1, repr(amount)) as row:
         found = [found["revenue"] for found in list_manual_rows(writable, event) if found["id"] == row["id"]]
-        assertions.equal("revenue as answered and as listed", [row["revenue"], *found], [amount, amount])
+        assertions.equal("revenue in the response and in the list", [row["revenue"], *found], [amount, amount])

@@ -88,7 +88,7 @@ def test_defaults_are_not_set_by_put(writable: Deployment) -> None:
 
 
 def _build_invalid_defaults(name: str, values: list[Any]) -> dict[str, Row]:
-    """Return defaults with one invalid or missing value each, by the problem."""
+    """Map each problem to defaults with one value that is invalid or missing."""
     without = {key: value for key, value in settings_body(21).items() if key != name}
     return {f"{name} is left out": without} | {f"{name} is {value!r}": {**without, name: value} for value in values}
 
@@ -162,7 +162,9 @@ def test_a_new_package_starts_with_the_defaults(writable: Deployment) -> None:
         made = create_package(writable.partner, order)["id"]
         assertions.equal("its settings", read_settings(writable.partner, made), {**posted, SENT_DATE_FIELD: None})
     assertions.equal(
-        "its settings after a change", read_settings(writable.partner, made), {**posted, SENT_DATE_FIELD: None}
+        "the package's settings after the defaults were changed",
+        read_settings(writable.partner, made),
+        {**posted, SENT_DATE_FIELD: None},
     )
 
 
@@ -189,7 +191,7 @@ def test_defaults_leave_a_package_that_exists_as_it_is(writable: Deployment) -> 
         set_defaults(writable.partner, writable.partner_id, settings_body(old[WINDOW_FIELD] % 365 + 1))
         assertions.equal("its settings", read_settings(writable.partner, package), before[0])
     after = read_settings(writable.partner, package), read_evaluation(writable.partner, package)
-    assertions.equal("its settings and result afterwards", after, before)
+    assertions.equal("the package's settings and result afterwards", after, before)
 
 
 @example("DEF-02.existing_packages", profile="smoke")
@@ -213,7 +215,7 @@ def test_defaults_reach_no_package_that_exists_in_any_status(
     set_defaults(again, sandbox.partner_id, settings_body(99))
     assertions.equal("its settings", read_settings(again, made), before)
     sandbox.run_until_idle()
-    assertions.equal("its settings when all is built", read_settings(again, made), before)
+    assertions.equal("the package's settings once it is built", read_settings(again, made), before)
 
 
 @example("DEF-02.existing_packages")
@@ -229,4 +231,6 @@ def test_defaults_start_no_evaluation(sandbox: Sandbox) -> None:
     set_defaults(sandbox.partner, sandbox.partner_id, settings_body(99))
     sandbox.advance(minutes=30)
     assertions.equal("the result afterwards", read_evaluation(sandbox.partner, package), before)
-    assertions.equal("the result of a package never evaluated", read_evaluation(sandbox.partner, untouched), [])
+    assertions.equal(
+        "the result of a package that was never evaluated", read_evaluation(sandbox.partner, untouched), []
+    )

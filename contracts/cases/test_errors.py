@@ -32,9 +32,9 @@ def test_each_refusal_of_each_operation_has_a_key(writable: Deployment) -> None:
     for answer in _collect_refusals(writable):
         message = answer.json().get("message")
         assertions.is_true(
-            "message is a key", isinstance(message, str) and message.startswith("error."), seen=answer.text
+            "message is a message key", isinstance(message, str) and message.startswith("error."), seen=answer.text
         )
-        assertions.is_true("there is no detail", "detail" not in answer.json(), seen=answer.text)
+        assertions.is_true("there is no field `detail`", "detail" not in answer.json(), seen=answer.text)
         assertions.equal("error_code", answer.json()["error_code"], message.rpartition(".")[2].upper())
 
 
@@ -44,7 +44,7 @@ def test_each_refusal_has_all_four_members(writable: Deployment) -> None:
         assertions.equal(f"members of {answer.text[:200]}", set(answer.json()), ERROR_MEMBERS)
         assertions.equal("error_subcode", answer.json()["error_subcode"], None)
         assertions.is_true(
-            "entries are an array", isinstance(answer.json()["validation_errors"], list), seen=answer.text
+            "validation_errors is an array", isinstance(answer.json()["validation_errors"], list), seen=answer.text
         )
 
 
@@ -160,7 +160,7 @@ def test_an_invalid_write_changes_nothing(sandbox: Sandbox) -> None:
                 assertions.refusal(broken.send(sandbox.partner), 400)
             sandbox.run_until_idle()
             after = valid_requests.read_records(sandbox.partner, things)
-            assertions.equal(f"what is read after an invalid {valid_request.operation_id}", after, before)
+            assertions.equal(f"records after an invalid {valid_request.operation_id}", after, before)
 
 
 @property_test("ERR-03.unauthorized", profile="smoke", writes=EVERY_WRITE)
@@ -258,7 +258,7 @@ def test_anothers_object_is_answered_as_one_that_does_not_exist(sandbox: Sandbox
         _expect_same_answer(sandbox.partner, theirs[operation], nobodys[operation])
     sandbox.run_until_idle()
     assertions.equal(
-        "what the other partner reads afterwards", valid_requests.read_records(sandbox.second_partner, foreign), before
+        "records of the other partner afterwards", valid_requests.read_records(sandbox.second_partner, foreign), before
     )
 
 
@@ -283,7 +283,7 @@ def test_anothers_object_beside_ones_own_is_answered_as_one_that_does_not_exist(
         valid_requests.read_records(sandbox.second_partner, foreign),
         valid_requests.read_records(sandbox.partner, own),
     ]
-    assertions.equal("what both partners read afterwards", after, before)
+    assertions.equal("records of both partners afterwards", after, before)
 
 
 @property_test("ERR-04.same_bytes")
@@ -310,7 +310,7 @@ _ANY_JSON = st.recursive(
 
 
 def _collect_refusals(writable: Deployment) -> list[httpx2.Response]:
-    """Return one refusal of each kind for each operation."""
+    """Return, for each operation, one refusal of each kind."""
     partner, answers = writable.partner, []
     stranger = partner.with_headers(x_preferred_partner_id="partner-id-nobody")
     for valid_request in valid_requests.harmless_requests(writable).values():
@@ -327,7 +327,7 @@ def _collect_refusals(writable: Deployment) -> list[httpx2.Response]:
 
 
 def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, list[str]]]:
-    """Send requests with several values of the wrong type; return the responses and the wrong fields."""
+    """Send requests with several values of the wrong type. Return each response with the wrong fields."""
     requests, partner = valid_requests.harmless_requests(writable), writable.partner
     order = requests["createPackage"].with_body(num_packages="x", targeting_mode="LOOKALIKE", package_title=7)
     row = requests["createCampaignResult"].with_query(eid=None, purchase="x", revenue="y")
@@ -372,7 +372,7 @@ def _expect_invalid(answer: httpx2.Response, name: str) -> None:
 
 
 def _create_second_partner_things(sandbox: Sandbox) -> RecordIds:
-    """Create two events with a row, and two packages, of the other partner."""
+    """Create two events of the other partner, each with a row, and two packages."""
     other = sandbox.second_partner_id
     event, sister = (sandbox.add_event(partner_id=other) for _ in range(2))
     packages = [sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)}, partner_id=other) for _ in range(2)]

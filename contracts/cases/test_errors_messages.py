@@ -15,7 +15,7 @@ INVALID_VALUES = {
     TITLE_FIELD: (MISSING, 7, "a line\nand another", "x" * 201),
     CLUSTERS_FIELD: (MISSING, "seven", 21),
 }
-"""Values of an order's fields that are invalid in different ways."""
+"""For each field of a package order, values that are invalid in different ways."""
 
 
 @property_test("ERR-02.entry_message", writes=("createPackage",))

@@ -35,7 +35,7 @@ SENT_IN_JUNE = {SENT_DATE_FIELD: "2026-06-01"}
 DAY = "2026-06-02T10:00:00Z"
 INCREASING_WINDOWS = (1, 60, 120, 365)
 RATE_TOLERANCE = 1e-6
-"""The tolerance of a rate, which may be rounded."""
+"""The largest accepted error of a rate, which may be rounded."""
 
 
 @example("BEV-05.rows", "BEV-05.no_totals", "BEV-05.form", profile="smoke")
@@ -50,7 +50,7 @@ def test_a_result_has_a_row_for_each_cluster(sandbox: Sandbox) -> None:
     assertions.equal("clusters of the result", sorted(row["tc"] for row in rows), ["Jazz", "Nobody", "Rock"])
     seen = {tc: tuple(row[name] for name in COUNT_FIELDS) for tc, row in rows_by_cluster(rows).items()}
     assertions.equal("customers, items and orders", seen, {"Jazz": (2, 7, 3), "Rock": (0, 0, 0), "Nobody": (0, 0, 0)})
-    assertions.equal("a client's own totals", evaluation_totals(rows), (2, 7, 3))
+    assertions.equal("totals that a client adds up", evaluation_totals(rows), (2, 7, 3))
 
 
 @example("BEV-05.rate", profile="smoke")
@@ -65,7 +65,7 @@ def test_the_rate_is_the_share_of_a_clusters_customers_who_bought(sandbox: Sandb
         for row in save_and_evaluate(sandbox, package, settings_body(30, **SENT_IN_JUNE))
     }
     near = sorted(rates) == ["Jazz", "Rock"] and abs(rates["Jazz"] - 1 / 3) < RATE_TOLERANCE and rates["Rock"] == 1
-    assertions.is_true("conversion_rate of 1 of 3 customers, and of 1 of 1", near, expected=(1 / 3, 1), seen=rates)
+    assertions.is_true("conversion_rates for 1 of 3 customers, and for 1 of 1", near, expected=(1 / 3, 1), seen=rates)
 
 
 @example("BEV-08.empty_cluster")
@@ -103,7 +103,7 @@ def test_each_rate_agrees_with_the_size_of_its_cluster(writable: Deployment) -> 
         size = sizes[row["tc"]]
         rate = row["customers"] / size if size else 0
         near = abs(row["conversion_rate"] - rate) < RATE_TOLERANCE
-        assertions.is_true(f"conversion_rate of {row['tc']}, of {size}", near, expected=rate, seen=row)
+        assertions.is_true(f"conversion_rate of {row['tc']}, a cluster of {size}", near, expected=rate, seen=row)
         assertions.at_most(f"customers of {row['tc']}", row["customers"], size)
 
 
@@ -123,7 +123,7 @@ def test_a_model_counts_the_events_that_it_says(sandbox: Sandbox, model: str, or
 
 @example("BEV-06.models", profile="smoke")
 def test_a_series_counts_whole_however_it_came_about(sandbox: Sandbox) -> None:
-    """A series that grew event by event: the second event joined the first, and the third the second."""
+    """The series grows event by event: the second event joins the first, and the third joins the second."""
     first = sandbox.add_event()
     second = sandbox.add_event(series=[first])
     third, other = sandbox.add_event(series=[second]), sandbox.add_event()
@@ -165,7 +165,7 @@ def test_a_package_over_a_whole_series_counts_the_same_by_event_and_by_series(wr
         save_and_evaluate(writable, made, settings_body(180, model, **sent)) for model in EVALUATION_MODELS[1:]
     )
     assertions.equal(
-        f"the result by series of {events}, compared with that by event",
+        f"the result for series of {events}, compared with the result for single events",
         rows_by_cluster(by_series),
         rows_by_cluster(by_event),
     )
@@ -183,7 +183,7 @@ def test_a_package_over_a_whole_series_counts_the_same_by_event_and_by_series(wr
 )
 def test_a_window_of_three_days_counts_three_whole_days_of_utc(sandbox: Sandbox, timestamp: str, orders: int) -> None:
     seen = count_orders(sandbox, timestamp, settings_body(3, **SENT_IN_JUNE))
-    assertions.equal(f"orders counted of one at {timestamp}", seen, orders)
+    assertions.equal(f"orders counted, given one order at {timestamp}", seen, orders)
 
 
 @example("BEV-07.begin")
@@ -203,7 +203,7 @@ def test_a_window_begins_on_the_day_that_the_email_was_sent(
     sandbox: Sandbox, days: int, timestamp: str, orders: int
 ) -> None:
     seen = count_orders(sandbox, timestamp, settings_body(days, **SENT_IN_JUNE))
-    assertions.equal(f"orders counted of one at {timestamp} in {days} days from 1 June", seen, orders)
+    assertions.equal(f"orders counted in {days} days from 1 June, given one order at {timestamp}", seen, orders)
 
 
 @example("BEV-07.length")
@@ -216,7 +216,7 @@ def test_a_window_begins_on_the_day_that_the_email_was_sent(
 )
 def test_a_window_of_365_days_is_a_year(sandbox: Sandbox, timestamp: str, orders: int) -> None:
     seen = count_orders(sandbox, timestamp, settings_body(365, **{SENT_DATE_FIELD: "2025-03-02"}))
-    assertions.equal(f"orders counted of one at {timestamp} in a year from 2 March 2025", seen, orders)
+    assertions.equal(f"orders counted in a year from 2 March 2025, given one order at {timestamp}", seen, orders)
 
 
 @example("BEV-07.no_date", profile="smoke")
@@ -234,7 +234,7 @@ def test_without_a_date_the_window_begins_on_the_day_of_creation(
     sandbox: Sandbox, timestamp: str, orders: int, date_of: Row
 ) -> None:
     seen = count_orders(sandbox, timestamp, settings_body(3, **date_of), created_at="2026-06-01T15:30:00Z")
-    assertions.equal(f"orders counted of one at {timestamp}", seen, orders)
+    assertions.equal(f"orders counted, given one order at {timestamp}", seen, orders)
 
 
 @example("BEV-07.no_date")
@@ -249,7 +249,7 @@ def test_the_day_of_creation_is_that_of_the_order_and_not_of_the_build(sandbox: 
     sandbox.run_until_idle()
     save_settings(again, made, settings_body(1))
     sandbox.run_until_idle()
-    assertions.equal("a client's own totals", evaluation_totals(read_evaluation(again, made)), (1, 2, 1))
+    assertions.equal("totals that a client adds up", evaluation_totals(read_evaluation(again, made)), (1, 2, 1))
 
 
 @example("BEV-07.no_date", "BEV-02.default_date", profile="smoke", gotcha="G-04")
@@ -260,9 +260,11 @@ def test_leaving_the_date_out_moves_the_window(sandbox: Sandbox) -> None:
     )
     package = sandbox.add_package([event], {"Jazz": [ann, ben]}, created_at="2026-06-01T15:00:00Z")
     dated = save_and_evaluate(sandbox, package, settings_body(3, **{SENT_DATE_FIELD: "2026-07-01"}))
-    assertions.equal("totals from 1 July", evaluation_totals(dated), (1, 5, 1))
+    assertions.equal("totals of a window that starts on 1 July", evaluation_totals(dated), (1, 5, 1))
     assertions.equal(
-        "totals without the date", evaluation_totals(save_and_evaluate(sandbox, package, settings_body(3))), (1, 2, 1)
+        "totals of a window without a date",
+        evaluation_totals(save_and_evaluate(sandbox, package, settings_body(3))),
+        (1, 2, 1),
     )
 
 
@@ -281,7 +283,7 @@ def test_leaving_the_date_out_moves_the_window(sandbox: Sandbox) -> None:
 def test_a_window_may_begin_on_any_day(sandbox: Sandbox, sent: str, orders: int) -> None:
     body = settings_body(30, **{SENT_DATE_FIELD: sent})
     seen = count_orders(sandbox, "2026-01-05T10:00:00Z", body, created_at="2026-01-04T10:00:00Z")
-    assertions.equal(f"orders of January counted in 30 days from {sent}", seen, orders)
+    assertions.equal(f"orders counted in 30 days from {sent}, given one order in January", seen, orders)
 
 
 @property_test("BEV-07.any_date", writes=("createPackage", "replaceEvaluationSettings"))
@@ -323,7 +325,7 @@ def test_purchases_up_to_the_completion_of_the_job_count(sandbox: Sandbox, times
     save_settings(sandbox.partner, package, settings_body(30))
     sandbox.advance(minutes=30)
     seen = rows_by_cluster(read_evaluation(sandbox.partner, package))["Jazz"]["purchase"]
-    assertions.equal(f"orders counted of one at {timestamp}", seen, orders)
+    assertions.equal(f"orders counted, given one order at {timestamp}", seen, orders)
 
 
 @property_test("BEV-08.counts", profile="smoke", writes=("createPackage", "replaceEvaluationSettings"))

@@ -31,7 +31,7 @@ def _create_package_with_sales(sandbox: Sandbox, *days: str) -> str:
 
 
 def _read_orders(sandbox: Sandbox, package: str) -> list[int]:
-    """Return the orders that the result has for each cluster; empty where there is no result."""
+    """Return the orders of each cluster in the result. The list is empty if there is no result."""
     return [row["purchase"] for row in read_evaluation(sandbox.partner, package)]
 
 
@@ -88,9 +88,9 @@ def test_an_answer_does_not_tell_that_a_job_is_under_way(sandbox: Sandbox) -> No
     before = sandbox.partner.call("getEvaluation", path)
     save_settings(sandbox.partner, package, settings_body(30, **SENT_IN_JUNE))
     during = sandbox.partner.call("getEvaluation", path)
-    assertions.equal("the bytes of the answer", during.content, before.content)
-    assertions.equal("the status of the answer", during.status_code, before.status_code)
-    assertions.equal("the headers of the answer", sorted(during.headers), sorted(before.headers))
+    assertions.equal("the body of the response", during.content, before.content)
+    assertions.equal("the status of the response", during.status_code, before.status_code)
+    assertions.equal("the headers of the response", sorted(during.headers), sorted(before.headers))
 
 
 @example("BEV-03.result")
@@ -98,7 +98,7 @@ def test_reading_a_result_does_not_hasten_it(sandbox: Sandbox) -> None:
     package = _create_package_with_sales(sandbox, "2026-06-02")
     save_settings(sandbox.partner, package, settings_body(30, **SENT_IN_JUNE))
     assertions.equal(
-        "results of twenty reads without any time between them",
+        "results of twenty reads at the same time",
         [_read_orders(sandbox, package) for _ in range(20)],
         [[]] * 20,
     )
@@ -112,7 +112,7 @@ def test_a_put_during_a_run_supersedes_it(sandbox: Sandbox) -> None:
     sandbox.advance(seconds=1)
     save_settings(sandbox.partner, package, settings_body(30, **SENT_IN_JUNE))
     distinct_orders = list(dict.fromkeys(map(tuple, _read_orders_each_second(sandbox, package, 6))))
-    assertions.equal("the different results of seven seconds", distinct_orders, [(1, 1), (3, 3)])
+    assertions.equal("the different results within seven seconds", distinct_orders, [(1, 1), (3, 3)])
 
 
 @example("BEV-04.burst", "BEV-04.newest", profile="smoke")
@@ -122,7 +122,7 @@ def test_of_a_burst_only_the_last_settings_show(sandbox: Sandbox) -> None:
         save_settings(sandbox.partner, package, settings_body(days, **SENT_IN_JUNE))
     seen = _read_orders_each_second(sandbox, package, 6)
     distinct_orders = list(dict.fromkeys(map(tuple, seen)))
-    assertions.equal("the different results of seven seconds", distinct_orders, [(), (4, 4)])
+    assertions.equal("the different results within seven seconds", distinct_orders, [(), (4, 4)])
 
 
 @example("BEV-04.newest")
@@ -142,7 +142,7 @@ def test_a_result_appears_whole(sandbox: Sandbox) -> None:
     package = sandbox.add_package([event], {f"Cluster {buyer}": [buyer] for buyer in customers})
     save_settings(sandbox.partner, package, settings_body(7, **SENT_IN_JUNE))
     distinct_orders = list(dict.fromkeys(map(tuple, _read_orders_each_second(sandbox, package, 12))))
-    assertions.equal("the different results of twelve seconds", distinct_orders, [(), (1,) * 8])
+    assertions.equal("the different results within twelve seconds", distinct_orders, [(), (1,) * 8])
 
 
 @example("BEV-04.newest")

@@ -41,7 +41,7 @@ ROUND_TRIP_SETTINGS = (
 
 
 def _build_invalid_settings(name: str, values: list[Any]) -> dict[str, Row]:
-    """Return settings with one invalid value each, by the problem."""
+    """Map each problem to settings with one invalid value."""
     return {f"{name} is {value!r}": {**VALID_SETTINGS, name: value} for value in values}
 
 
@@ -64,7 +64,7 @@ OUT_OF_RANGE_WINDOWS = _build_invalid_settings(WINDOW_FIELD, [0, -1, -30, 366, 3
 
 
 def _create_package(sandbox: Sandbox, *timestamps: str) -> tuple[str, str, str]:
-    """Create an event, a customer who bought it at these times, and a package of both."""
+    """Create an event, a customer with purchases at these times, and a package that contains both."""
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(*(sale_row(buyer, event, timestamp) for timestamp in timestamps))
     return sandbox.add_package([event], {"Jazz": [buyer]}), event, buyer
@@ -163,7 +163,9 @@ def test_a_put_starts_an_evaluation(sandbox: Sandbox) -> None:
     package, _, _ = _create_package(sandbox, "2026-06-02T10:00:00Z", "2026-06-20T10:00:00Z")
     for days, orders in ((7, 1), (30, 2), (7, 1)):
         rows = save_and_evaluate(sandbox, package, settings_body(days, **SENT_IN_JUNE))
-        assertions.equal(f"totals once {days} days are saved", evaluation_totals(rows), (1, 2 * orders, orders))
+        assertions.equal(
+            f"totals after saving a window of {days} days", evaluation_totals(rows), (1, 2 * orders, orders)
+        )
 
 
 @example("BEV-02.unchanged", profile="smoke", gotcha="G-01")
@@ -174,7 +176,7 @@ def test_a_put_of_unchanged_settings_starts_an_evaluation_too(sandbox: Sandbox) 
     )
     sandbox.add_sales(sale_row(buyer, event, "2026-06-03T10:00:00Z"))
     assertions.equal(
-        "totals when the same is saved again",
+        "totals after saving the same settings again",
         evaluation_totals(save_and_evaluate(sandbox, package, VALID_SETTINGS)),
         (1, 4, 2),
     )
@@ -194,7 +196,7 @@ def test_nothing_but_a_put_starts_an_evaluation(sandbox: Sandbox) -> None:
 
 
 def _make_all_other_writes(sandbox: Sandbox, client: Client, event: str, packages: list[str]) -> None:
-    """Make every other write of a partner that concerns an event or a package."""
+    """Call every write operation on an event or a package, other than saving settings."""
     event_path = {"eid": event}
     set_defaults(client, sandbox.partner_id, settings_body(99))
     answers = [
@@ -255,7 +257,7 @@ def test_settings_cannot_be_saved_before_a_package_is_done(sandbox: Sandbox, sec
     assertions.equal("the settings afterwards", read_settings(sandbox.partner, made), before)
     sandbox.run_until_idle()
     assertions.equal("the settings once it is DONE", read_settings(sandbox.partner, made), before)
-    assertions.equal("the result then", read_evaluation(sandbox.partner, made), [])
+    assertions.equal("the result once it is DONE", read_evaluation(sandbox.partner, made), [])
 
 
 @example("BEV-09.readable", profile="smoke")

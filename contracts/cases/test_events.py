@@ -73,8 +73,8 @@ def test_the_pages_are_the_list_cut_in_pieces(deployment: Deployment, data: Any)
             {"total": total, "limit": limit, "page": number, "pages": pages, **neighbours},
         )
         pieces += [event["id"] for event in page["items"]]
-    assertions.equal(f"pages by {limit}, one after the other", pieces[:MAX_LIMIT], whole[: len(pieces)])
-    assertions.equal("ids that come twice", sorted({one for one in pieces if pieces.count(one) > 1}), [])
+    assertions.equal(f"all pages with limit {limit}, joined", pieces[:MAX_LIMIT], whole[: len(pieces)])
+    assertions.equal("ids that are listed twice", sorted({one for one in pieces if pieces.count(one) > 1}), [])
 
 
 @property_test("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search", profile="smoke")
@@ -84,7 +84,7 @@ def test_past_the_end_there_is_an_empty_page(deployment: Deployment, further: in
     last = max(first["pages"], 1)
     beyond = read_page(deployment.partner, limit=5, page=last + further)
     assertions.equal("items past the end", beyond["items"], [])
-    assertions.equal("the page after it", beyond["nextPage"], None)
+    assertions.equal("nextPage past the end", beyond["nextPage"], None)
     assertions.equal("total and pages", (beyond["total"], beyond["pages"]), (first["total"], first["pages"]))
     assertions.equal("page number in the response", beyond["page"], last + further)
 
@@ -93,14 +93,14 @@ def test_past_the_end_there_is_an_empty_page(deployment: Deployment, further: in
 def test_the_first_page_comes_unasked(deployment: Deployment) -> None:
     unasked, first = read_page(deployment.partner), read_page(deployment.partner, page=1)
     assertions.equal("the list without `page`", unasked, first)
-    assertions.equal("the page and the one before", (unasked["page"], unasked["prevPage"]), (1, None))
+    assertions.equal("page and prevPage", (unasked["page"], unasked["prevPage"]), (1, None))
 
 
 @property_test("EVT-01.limit", "EVT-01.ends", "EVT-01.order", "EVT-01.effects", "EVT-01.wizard", profile="smoke")
 def test_a_page_holds_50_unless_another_limit_is_given(deployment: Deployment) -> None:
     assertions.equal("limit of a request without `limit`", read_page(deployment.partner)["limit"], 50)
     for limit in (1, 2, 49, 51, MAX_LIMIT):
-        assertions.equal("limit as given", read_page(deployment.partner, limit=limit)["limit"], limit)
+        assertions.equal("limit in the response", read_page(deployment.partner, limit=limit)["limit"], limit)
 
 
 @example("EVT-01.limit", "EVT-01.ends", "EVT-01.order", "EVT-01.effects", "EVT-01.wizard")
@@ -164,7 +164,7 @@ def test_a_frontend_status_that_is_none_is_400(deployment: Deployment, status: s
 @property_test("EVT-01.limit", "EVT-01.ends", "EVT-01.order", "EVT-01.effects", "EVT-01.wizard", profile="smoke")
 def test_events_come_by_start_and_then_by_id(deployment: Deployment) -> None:
     seen = [(event["start_date_time"], event["id"]) for event in first_events(deployment)]
-    assertions.equal("starts and ids", seen, sorted(seen))
+    assertions.equal("start and id of each event, which must be sorted", seen, sorted(seen))
 
 
 @example("EVT-01.limit", "EVT-01.ends", "EVT-01.order", "EVT-01.effects", "EVT-01.wizard")
@@ -286,7 +286,9 @@ def test_a_city_with_a_comma_is_one_city(sandbox: Sandbox) -> None:
     for name, city in (("frankfurt", "Frankfurt"), ("oder", "Oder"), ("both", "Frankfurt,Oder")):
         sandbox.add_event(name, city=city)
     assertions.equal("events in one city", event_ids(sandbox.partner, city=["Frankfurt,Oder"]), ["both"])
-    assertions.equal("events in two", event_ids(sandbox.partner, city=["Oder", "Frankfurt"]), ["frankfurt", "oder"])
+    assertions.equal(
+        "events in two cities", event_ids(sandbox.partner, city=["Oder", "Frankfurt"]), ["frankfurt", "oder"]
+    )
 
 
 @property_test("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search", profile="smoke")
@@ -296,9 +298,9 @@ def test_a_repeated_frontend_status_takes_the_events_of_each(deployment: Deploym
         chosen = [STATUSES[(first + place) % len(STATUSES)] for place in range(count)]
         found = read_page(deployment.partner, limit=MAX_LIMIT, frontend_status=chosen)
         others = [event for event in found["items"] if event["frontend_status"] not in chosen]
-        assertions.equal(f"events that are none of {chosen}", others, [])
+        assertions.equal(f"listed events outside {chosen}", others, [])
         alone = [read_page(deployment.partner, limit=1, frontend_status=[status])["total"] for status in chosen]
-        assertions.equal(f"events that are one of {chosen}", found["total"], sum(alone))
+        assertions.equal(f"number of events in {chosen}", found["total"], sum(alone))
 
 
 @example("EVT-01.page", "EVT-01.filters", "EVT-01.further_filters", "EVT-01.search")
@@ -335,5 +337,5 @@ def test_a_space_in_q_is_a_space_however_it_is_written(deployment: Deployment) -
     part = title[: title.index(" ") + 2]
     plus, per_cent = (quote(part).replace("%20", space) for space in ("+", "%20"))
     answers = [deployment.partner.send("GET", "/events/", query=f"q={q}").json() for q in (plus, per_cent)]
-    assertions.equal("events by either form", answers[0], answers[1])
+    assertions.equal("events found with each encoding", answers[0], answers[1])
     assertions.is_true("at least one event is found", answers[0]["total"] > 0, expected="some", seen=answers[0])

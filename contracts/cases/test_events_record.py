@@ -1,4 +1,4 @@
-"""A single event: its fields, unknown ids, and the fields that depend on the clock."""
+"""A single event: its fields, refusal of unknown ids, and the fields that depend on the clock."""
 
 from typing import Any
 
@@ -74,7 +74,7 @@ def first_events(deployment: Deployment) -> list[Row]:
 @property_test("EVT-02.members", "EVT-02.older_members", "EVT-02.newer_members", "EVT-02.benchmark", profile="smoke")
 def test_an_event_has_twenty_fields_and_no_currency(deployment: Deployment) -> None:
     for event in first_events(deployment):
-        assertions.equal(f"names in the listed {event['id']}", set(event), FIELDS)
+        assertions.equal(f"members of the listed event {event['id']}", set(event), FIELDS)
         assertions.equal(f"names in {event['id']}", set(read_event(deployment.partner, event["id"])), FIELDS)
 
 
@@ -190,7 +190,7 @@ def test_a_frontend_status_never_goes_back_as_starts_go_on(deployment: Deploymen
     listed = client.call("listEvents", query={"limit": 500}).json()["items"]
     by_start = sorted(listed, key=lambda event: event["start_date_time"])
     seen = [event["frontend_status"] for event in by_start]
-    assertions.equal("statuses by start", seen, sorted(seen, key=status_order.__getitem__))
+    assertions.equal("statuses in the order of the events' starts", seen, sorted(seen, key=status_order.__getitem__))
 
 
 @example(

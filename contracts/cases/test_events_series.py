@@ -38,14 +38,14 @@ def read_all_series(client: Client, events: Sequence[str]) -> dict[str, set[str]
 
 
 def expect_series(client: Client, *groups: Sequence[str]) -> None:
-    """Check that each event's series is its group without the event itself."""
+    """Check that the series of each event is its group without the event itself."""
     for group in groups:
         for event in group:
             assertions.equal(f"series of {event}", sorted(read_series(client, event)), sorted(set(group) - {event}))
 
 
 def pick_events(deployment: Deployment, count: int) -> list[str]:
-    """Return events of the partner, those without a series first. Raises InconclusiveError."""
+    """Return events of the partner, those without a series first. Raises InconclusiveError if there are too few."""
     listed = deployment.partner.call("listEvents", query={"limit": 100}).json()["items"]
     found = [event["id"] for event in sorted(listed, key=lambda event: len(event["campaign_event_series"]))]
     if len(found) < count:
@@ -101,7 +101,7 @@ def test_a_series_of_nobody_empties_it(writable: Deployment) -> None:
         post_series(client, event)
         assertions.equal("the series", read_series(client, event), [])
         post_series(client, event)
-        assertions.equal("the series emptied twice", read_series(client, event), [])
+        assertions.equal("the series after being emptied twice", read_series(client, event), [])
 
 
 @property_test("EVT-04.unknown", profile="smoke", writes=("replaceEventSeries",))
@@ -255,7 +255,7 @@ def test_series_are_the_parts_of_a_whole_after_any_posts(writable: Deployment, d
 
 
 def _parts_after_post(parts: list[set[str]], event: str, members: set[str]) -> list[set[str]]:
-    """Return the partition after a post: the members form one part, and the event's former fellows one part each."""
+    """Return the partition after a post. The members form one part; each former member forms a part of its own."""
     parts_afterwards = [members]
     for part in parts:
         remaining = part - members

@@ -33,6 +33,6 @@ def test_an_order_that_calls_event_ids_otherwise_is_refused_and_makes_nothing(wr
 
 
 def _manual_row_ids(deployment: Deployment, event: str) -> list[str]:
-    """Return the ids of an event's manual rows; automated ones could be added between two reads."""
+    """Return the ids of an event's manual rows. An automated row could be added between two reads."""
     rows = list_adjustments(deployment.partner, event, deployment.partner_id)
     return [row["id"] for row in rows if row["source"] == "manual"]

@@ -174,7 +174,7 @@ def test_a_request_id_of_another_form_is_replaced(deployment: Deployment, own: s
 
 
 def _collect_answers(deployment: Deployment, headers: dict[str, str]) -> list[httpx2.Response]:
-    """Return one response of each kind: success, 400, 401, 403, 404 of path and object, 307, 405, 413, 415."""
+    """Return one response of each kind: success, 400, 401, 403, 404 (path and object), 307, 405, 413, 415."""
     partner, model = deployment.partner, "/events/contracts-nobodys/attribution_model"
 
     def put(kind: str, content: bytes) -> httpx2.Response:

@@ -40,8 +40,8 @@ INVALID_UTF_8 = {
     "Latin-1": "Ä".encode("latin-1"),
     "cut off": b"\xc3",
     "overlong": b"\xc0\xaf",
-    "a surrogate in bytes": b"\xed\xa0\x80",
-    "a byte that UTF-8 has not": b"\xff",
+    "an encoded surrogate": b"\xed\xa0\x80",
+    "a byte that UTF-8 never contains": b"\xff",
 }
 
 
@@ -91,7 +91,9 @@ def test_json_in_utf_8_is_read(writable: Deployment, kind: str) -> None:
         assertions.one_of(f"status of {valid_request.operation_id}", plain.status_code, (200, 400, 401, 404))
         named = valid_request.send(writable.partner, headers={"content-type": kind})
         assertions.status(named, plain.status_code)
-        assertions.equal(f"body of {valid_request.operation_id} as {kind}", named.content, plain.content)
+        assertions.equal(
+            f"response of {valid_request.operation_id} to a body of type {kind}", named.content, plain.content
+        )
 
 
 @property_test("BASE-09.too_large", profile="smoke", writes=EVERY_WRITE)
@@ -122,7 +124,9 @@ def test_a_body_that_is_not_asked_for_is_ignored(writable: Deployment) -> None:
                 answer = valid_request.send(writable.partner, content=content, headers={"content-type": kind})
                 assertions.status(answer, plain.status_code)
                 assertions.equal(
-                    f"body of {valid_request.operation_id} with {content[:9]!r}", answer.content, plain.content
+                    f"response of {valid_request.operation_id} to the body {content[:9]!r}",
+                    answer.content,
+                    plain.content,
                 )
 
 
@@ -178,6 +182,6 @@ def _requests_with_body(writable: Deployment) -> Iterator[ValidRequest]:
 
 
 def _pad_body(valid_request: ValidRequest, length: int) -> bytes:
-    """Return the body, padded with spaces before its end to this length."""
+    """Return the body, padded to this length with spaces before its last byte."""
     content = valid_request.content or b""
     return content[:-1] + b" " * (length - len(content)) + content[-1:]

@@ -32,7 +32,7 @@ def test_a_client_that_leaves_amid_a_body_changes_nothing_and_hinders_nobody(san
     headers = {**partner.headers, "content-type": "application/json"}
     with suppress(ClientDisconnectError):
         partner.connection.http.put(url, headers=headers, content=half())
-    assertions.equal("model after the client has left", steps.read_lookout_model(partner, event), "FD")
+    assertions.equal("model after the client has disconnected", steps.read_lookout_model(partner, event), "FD")
 
 
 @property_test(
@@ -53,4 +53,4 @@ def test_an_answer_of_204_has_no_body_and_no_header_of_one(writable: Deployment)
     ):
         assertions.status(answer, 204)
         seen = [name for name in BODY_HEADERS if name in answer.headers]
-        assertions.equal("body, and headers about a body", (answer.content, seen), (b"", []))
+        assertions.equal("body, and headers that describe a body", (answer.content, seen), (b"", []))

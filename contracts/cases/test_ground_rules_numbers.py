@@ -1,4 +1,4 @@
-"""Ground rules of numbers: their notation, and money, which is never rounded."""
+"""Ground rules of numbers: their notation, and amounts of money, which are never rounded."""
 
 import json
 from decimal import Decimal
@@ -118,7 +118,9 @@ def test_money_comes_back_as_it_was_sent(sandbox: Sandbox, amount: str) -> None:
     rows = list_adjustments(sandbox.partner, event, sandbox.partner_id)
     beside = read_revenue(sandbox.partner, event)["manual_adjustments"]
     for row in (made, *rows, *beside):
-        assertions.equal(f"revenue of a row over {amount}", Decimal(repr(row["revenue"])), Decimal(amount))
+        assertions.equal(
+            f"revenue of a row that was entered with {amount}", Decimal(repr(row["revenue"])), Decimal(amount)
+        )
 
 
 @property_test("BASE-12.money", writes=("createCampaignResult", "deleteCampaignResult"))
@@ -134,7 +136,7 @@ def test_no_amount_is_rounded(writable: Deployment, data: Any) -> None:
             each for each in list_adjustments(writable.partner, event, writable.partner_id) if each["id"] == row["id"]
         ]
         for each in (row, *stored):
-            assertions.equal(f"revenue of a row over {amount}", Decimal(repr(each["revenue"])), amount)
+            assertions.equal(f"revenue of a row that was entered with {amount}", Decimal(repr(each["revenue"])), amount)
     finally:
         writable.partner.call("deleteCampaignResult", query={"id": row["id"]})
 

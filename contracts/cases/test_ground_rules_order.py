@@ -18,7 +18,7 @@ from contracts.target.sandbox import Sandbox
 
 @dataclass(frozen=True)
 class RequestDraft:
-    """A request that a mistake can change."""
+    """A request, to which mistakes can be added."""
 
     client: Client
     method: str
@@ -87,19 +87,19 @@ def _contradict_fields(draft: RequestDraft) -> RequestDraft:
 
 
 def _leave_unchanged(draft: RequestDraft) -> RequestDraft:
-    """Leave the request as it is: its object does not exist."""
+    """Return the request unchanged: the mistake is that its object does not exist."""
     return draft
 
 
 REQUEST_MISTAKES: tuple[tuple[str, Mistake, int], ...] = (
     ("no token", _remove_token, 401),
-    ("another's partner header", _use_wrong_partner, 403),
+    ("a foreign partner header", _use_wrong_partner, 403),
     ("an unknown path", _use_unknown_path, 404),
-    ("the other slash", _flip_slash, 307),
+    ("a wrong trailing slash", _flip_slash, 307),
     ("another method", _use_unknown_method, 405),
 )
 BODY_MISTAKES: tuple[tuple[str, Mistake, int], ...] = (
-    ("a body too large", _enlarge_body, 413),
+    ("a body that is too large", _enlarge_body, 413),
     ("another content type", _change_content_type, 415),
     ("no JSON", _break_json, 400),
 )
@@ -117,7 +117,7 @@ MISTAKES: Mapping[str, tuple[tuple[str, Mistake, int], ...]] = {
     "exportSalesEdit": (*REQUEST_MISTAKES, UNKNOWN_NAME, MISSING_OBJECT),
     "uploadSalesEdit": (*REQUEST_MISTAKES, *BODY_MISTAKES, UNKNOWN_NAME, MISSING_OBJECT),
 }
-"""The possible mistakes of each operation, in the order in which the platform checks for them."""
+"""For each operation the possible mistakes, in the order in which the platform checks for them."""
 
 
 @property_test("BASE-11.order", writes=EVERY_WRITE)

@@ -66,7 +66,7 @@ def test_each_of_the_packages_paths_names_the_other(
     assertions.equal(f"Allow of {method} {path}", _allowed_methods(answer), {allow})
     messages = " ".join(entry["message"] for entry in answer.json()["validation_errors"])
     named = re.search(rf"{re.escape(right)}(?![/\w])", messages)
-    assertions.is_true("the right path is named", named is not None, expected=right, seen=messages)
+    assertions.is_true("the error names the right path", named is not None, expected=right, seen=messages)
 
 
 @property_test("BASE-09.method", writes=EVERY_WRITE)

@@ -35,7 +35,7 @@ STATUS_OF_EMPTY_VALUE = {
     "purchase": 400,
     "revenue": 400,
 }
-"""The status for an empty value of each query parameter; an empty `q` or `city` matches nothing."""
+"""The status for an empty value of each query parameter. An empty `q` or `city` is valid and matches nothing."""
 
 
 @example("BASE-05.repeated_key", gotcha="G-17")
@@ -67,7 +67,7 @@ def test_a_filter_of_two_cities_finds_what_each_finds(deployment: Deployment) ->
     assertions.equal(f"events in {first} and {second}", both["total"], sum(counts))
     joined = _read_page(deployment.partner, f"limit=500&city={quote(first)},{quote(second)}")
     for event in joined["items"]:
-        assertions.equal("city of an event found by a comma list", event["city"], f"{first},{second}")
+        assertions.equal("city of an event that a comma-separated list found", event["city"], f"{first},{second}")
 
 
 @example("BASE-05.comma_list", profile="smoke", gotcha="G-17")
@@ -77,12 +77,14 @@ def test_a_comma_list_of_ids_is_refused_and_changes_nothing(sandbox: Sandbox, wr
     packages = [sandbox.add_package([event], {"Jazz": sandbox.new_customer_ids(1)}) for event in events]
     path, before = f"/events/{events[0]}/series", sandbox.partner.call("listPackages").content
     named = sandbox.partner.send("POST", path, query=f"event_series={written.format(*events[1:])}")
-    assertions.one_of("status of a comma list of events", named.status_code, (400, 404))
-    assertions.equal("series after a comma list", sandbox.partner.send("GET", path).json(), [])
+    assertions.one_of("status of a request with a comma-separated list of events", named.status_code, (400, 404))
+    assertions.equal("series after a comma-separated list was sent", sandbox.partner.send("GET", path).json(), [])
     for query in (f"packages_ids={written.format(*packages)}", f"packages_ids={packages[2]}&packages_ids={written}"):
         merged = sandbox.partner.send("POST", "/package_builder/packages/merge", query=query.format(*packages))
-        assertions.one_of("status of a comma list of packages", merged.status_code, (400, 404))
-    assertions.equal("packages after a comma list", sandbox.partner.call("listPackages").content, before)
+        assertions.one_of("status of a request with a comma-separated list of packages", merged.status_code, (400, 404))
+    assertions.equal(
+        "packages after a comma-separated list was sent", sandbox.partner.call("listPackages").content, before
+    )
 
 
 @property_test("BASE-05.status", writes=EVERY_WRITE)
@@ -154,7 +156,7 @@ def test_a_write_with_an_unknown_name_changes_nothing(sandbox: Sandbox) -> None:
                 assertions.refusal(valid_request.with_body(colour="red").send(sandbox.partner), 400)
             sandbox.run_until_idle()
             assertions.equal(
-                f"what is read after a refused {valid_request.operation_id}",
+                f"records after a refused {valid_request.operation_id}",
                 valid_requests.read_records(sandbox.partner, things),
                 before,
             )

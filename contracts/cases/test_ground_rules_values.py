@@ -57,7 +57,9 @@ def test_instants_and_dates_are_written_in_utc(sandbox: Sandbox) -> None:
     listed = sandbox.partner.call("getPackage", {"package_id": package}).json()
     assertions.equal("creation", listed["created_at"], "2026-08-05T06:07:08Z")
     save_settings(sandbox.partner, package, settings_body(3, **{SENT_DATE_FIELD: "2026-08-01"}))
-    assertions.equal("the email's day", read_settings(sandbox.partner, package)[SENT_DATE_FIELD], "2026-08-01")
+    assertions.equal(
+        "email_sent_date as stored", read_settings(sandbox.partner, package)[SENT_DATE_FIELD], "2026-08-01"
+    )
 
 
 @property_test("BASE-04.timestamp", "BASE-04.date", "BASE-04.money")
@@ -71,7 +73,7 @@ def test_each_instant_date_and_amount_has_its_one_form(deployment: Deployment) -
             assertions.is_true(f"{name} is a date", DATE_PATTERN.fullmatch(str(value)) is not None, seen=value)
         if name == "revenue":
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            assertions.is_true("revenue is a bare number", number, seen=value)
+            assertions.is_true("revenue is a plain number", number, seen=value)
 
 
 @example("BASE-04.unit", profile="smoke")
@@ -80,7 +82,7 @@ def test_money_is_in_the_major_unit(sandbox: Sandbox) -> None:
     sandbox.add_sales(sale_row(buyer, event, "2026-08-02T10:00:00Z", revenue=49.9))
     row = _add_row(sandbox, event, "540.5")
     assertions.equal("a sale of 49.90", read_revenue(sandbox.partner, event)["daily"][0]["revenue"], 49.9)
-    assertions.equal("an adjustment of 540.50", row["revenue"], 540.5)
+    assertions.equal("revenue of an adjustment of 540.50", row["revenue"], 540.5)
 
 
 @property_test("BASE-04.unit", writes=EVERY_WRITE)
@@ -158,11 +160,13 @@ def test_the_clock_never_shows_a_second_that_has_not_begun(sandbox: Sandbox) -> 
         if seen:
             break
     passed = (machine_seconds() - began) * speed
-    assertions.at_most("seconds on the clock, compared with those that can have passed", seen, passed)
+    assertions.at_most("seconds on the clock, compared with the seconds that have passed", seen, passed)
     row = _add_row(sandbox, event, "1")
     passed = (machine_seconds() - began) * speed
     assertions.at_most(
-        "second of a row's timestamp, compared with those that can have passed", int(row["created_at"][17:19]), passed
+        "seconds of a row's timestamp, compared with the seconds that have passed",
+        int(row["created_at"][17:19]),
+        passed,
     )
 
 
@@ -186,12 +190,12 @@ def _send_date_everywhere(writable: Deployment, text: str) -> Iterator[tuple[Any
 
 
 def _other_range_end(name: str, text: str) -> Mapping[str, str]:
-    """Return the other end of the range, where its default would make the range invalid."""
+    """Return a value for the other end of the range if its default would make the range invalid."""
     return {"end_date": text} if name == "start_date" else {"start_date": "0001-01-01"} if name == "end_date" else {}
 
 
 def _read_all_members(deployment: Deployment) -> Iterator[tuple[str, object]]:
-    """Yield each member of the partner's lists, and of the responses about its first events and packages."""
+    """Yield every member of the partner's lists, and of the responses about its first events and packages."""
     events = deployment.partner.call("listEvents", query={"limit": 20}).json()["items"]
     packages = deployment.partner.call("listPackages").json()
     if not events:

@@ -48,7 +48,7 @@ def wait_for_rows(sandbox: Sandbox, event: str) -> list[DayRow]:
 
 
 def build_day_row(day: str, sold: int, amount: float) -> DayRow:
-    """Return the expected row of a day."""
+    """Return the row that is expected for a day."""
     return f"{day}T00:00:00Z", sold, amount
 
 
@@ -198,13 +198,15 @@ def test_a_summary_shows_when_its_time_has_come_and_not_before(
     with target_session.sandbox(timing=timing) as world:
         event = world.add_event()
         ingest(world.partner, summary_body(event))
-        assertions.equal("rows at once", manual_rows(world.partner, event), [])
+        assertions.equal("rows right after the request", manual_rows(world.partner, event), [])
         world.advance(seconds=seconds - 1)
         partner = world.sign_in("partner")
-        assertions.equal("rows a second before", manual_rows(partner, event), [])
-        assertions.equal("adjustments a second before", read_revenue(partner, event)["manual_adjustments"], [])
+        assertions.equal("rows a second before the end of the job", manual_rows(partner, event), [])
+        assertions.equal(
+            "adjustments a second before the end of the job", read_revenue(partner, event)["manual_adjustments"], []
+        )
         world.advance(seconds=1)
-        assertions.equal("orders then", add_up(manual_rows(world.sign_in("partner"), event))[0], 12)
+        assertions.equal("orders at the end of the job", add_up(manual_rows(world.sign_in("partner"), event))[0], 12)
 
 
 @example("ING-03.within_a_day", profile="smoke")
@@ -222,10 +224,12 @@ def test_two_summaries_on_their_way_both_show(sandbox: Sandbox) -> None:
     sandbox.advance(seconds=1)
     ingest(sandbox.partner, summary_body(event, "2026-08-02", "2026-08-02", ticket_entry(sold=2, revenue=20)))
     sandbox.advance(seconds=1)
-    assertions.equal("rows after the first", manual_rows(sandbox.partner, event), [build_day_row("2026-08-01", 1, 10)])
+    assertions.equal(
+        "rows after the first summary", manual_rows(sandbox.partner, event), [build_day_row("2026-08-01", 1, 10)]
+    )
     sandbox.advance(seconds=1)
     both = [build_day_row("2026-08-01", 1, 10), build_day_row("2026-08-02", 2, 20)]
-    assertions.equal("rows after the second", manual_rows(sandbox.partner, event), both)
+    assertions.equal("rows after the second summary", manual_rows(sandbox.partner, event), both)
 
 
 @example("ING-04.adjustments", "ING-04.rows", profile="smoke")
@@ -352,7 +356,9 @@ def test_a_summary_sent_twice_counts_twice(sandbox: Sandbox) -> None:
     assertions.equal("rows", wait_for_rows(sandbox, event), [build_day_row("2026-08-01", 12, 540.5)] * 2)
     ingest(sandbox.sign_in("partner"), summary_body(event, "2026-08-01", "2026-08-01"))
     assertions.equal(
-        "rows after a third time", wait_for_rows(sandbox, event), [build_day_row("2026-08-01", 12, 540.5)] * 3
+        "rows after sending the summary a third time",
+        wait_for_rows(sandbox, event),
+        [build_day_row("2026-08-01", 12, 540.5)] * 3,
     )
 
 

@@ -23,7 +23,7 @@ from contracts.target.deployment import Deployment
 from contracts.target.sandbox import ACME, BETA, Sandbox
 
 BEFORE_START, FIRST_RUN = "2026-09-01T11:00:00Z", "2026-09-02T08:00:00Z"
-"""A time before a sandbox starts, and the first run in it."""
+"""A time before a sandbox starts, and the time of the first run in a sandbox."""
 UNKNOWN_PATHS = ("/attribution/run", "/attribution_jobs", "/jobs", "/campaign_results/run", "/campaign_results/refresh")
 
 
@@ -38,7 +38,7 @@ def sell_one(sandbox: Sandbox, event: str, at: str = BEFORE_START, **changes: ob
 
 
 def build_calls(sandbox: Sandbox, event: str) -> dict[str, Callable[[], object]]:
-    """Return a call of each operation of the document, in an order in which all of them can succeed."""
+    """Return one call for each operation of the document, in an order in which all of them can succeed."""
     partner = sandbox.partner
     buyers = sandbox.new_customer_ids(2)
     package = sandbox.add_package([event], {"Jazz": buyers[:1]})
@@ -123,7 +123,7 @@ def _build_call(client: Client, operation_id: str, *arguments: object) -> Callab
 def test_no_operation_of_the_document_starts_a_run(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     calls = build_calls(sandbox, event)
-    assertions.equal("operations that are called", set(calls), set(sandbox.api_spec.operations))
+    assertions.equal("operations that the contract calls", set(calls), set(sandbox.api_spec.operations))
     sell_one(sandbox, event)
     for name, call in calls.items():
         call()
@@ -155,7 +155,7 @@ def test_nothing_that_a_partner_writes_starts_a_run(writable: Deployment) -> Non
     found = runs_that_showed()
     if found and not writable.is_sandbox:
         found = runs_that_showed()
-    assertions.equal("automated rows that appeared while a partner wrote, in two attempts", found, set())
+    assertions.equal("automated rows that appeared during the writes, in both of two attempts", found, set())
 
 
 def _automated_ids(deployment: Deployment, event: str) -> list[str]:
@@ -174,7 +174,9 @@ def test_there_is_no_path_that_would_start_a_run(writable: Deployment, path: str
 def test_no_run_leaves_a_row_of_no_orders(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
         orders = [row[1] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
-        assertions.equal(f"automated rows of {event} without an order", [number for number in orders if number < 1], [])
+        assertions.equal(
+            f"orders of automated rows of {event} that have no order", [number for number in orders if number < 1], []
+        )
 
 
 @property_test("JOB-02.time", profile="smoke", gotcha="G-05")
@@ -190,7 +192,7 @@ def test_a_run_falls_due_at_8_o_clock(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     sell_one(sandbox, event)
     sandbox.set_time("2026-09-02T07:59:59Z")
-    assertions.equal("automated rows a second before", automated_rows(sandbox, event), [])
+    assertions.equal("automated rows a second before 8 o'clock", automated_rows(sandbox, event), [])
     sandbox.advance(seconds=1)
     assertions.equal("automated rows at 8 o'clock", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)])
 
@@ -273,14 +275,14 @@ def test_a_run_credits_by_the_events_model(sandbox: Sandbox, model: str, rows: l
     ("then", "rows"), [("META", [(FIRST_RUN, 1, 50)]), ("FD", [])], ids=["credited", "not credited"]
 )
 def test_the_model_is_that_of_the_due_time(sandbox: Sandbox, then: str, rows: list[tuple[str, int, float]]) -> None:
-    """It is neither the model at the time of the sale, nor the one at the time of reading."""
+    """The model at the time of the run counts, not the model at the time of the sale or of reading."""
     event = sandbox.add_event(attribution_model="FD" if then == "META" else "META")
     sell_one(sandbox, event, fd="organic", meta="campaign")
     sandbox.set_time("2026-09-02T07:59:59Z")
     set_lookout_model(sandbox.sign_in("partner"), event, then)
     sandbox.set_time(FIRST_RUN)
     set_lookout_model(sandbox.sign_in("partner"), event, "FD" if then == "META" else "META")
-    assertions.equal(f"automated rows of a run under {then}", automated_rows(sandbox, event), rows)
+    assertions.equal(f"automated rows of a run while the model is {then}", automated_rows(sandbox, event), rows)
 
 
 @example("JOB-03.takes", "JOB-03.row", "JOB-03.order")
@@ -310,7 +312,9 @@ def test_a_sale_is_looked_at_once(sandbox: Sandbox, first: str, then: str) -> No
     sandbox.set_time(FIRST_RUN)
     set_lookout_model(sandbox.sign_in("partner"), event, then)
     sandbox.set_time("2026-09-04T12:00:00Z")
-    assertions.equal(f"automated rows, by {first} at the run and {then} later", automated_rows(sandbox, event), [])
+    assertions.equal(
+        f"automated rows, with model {first} at the run and {then} later", automated_rows(sandbox, event), []
+    )
 
 
 @example("JOB-03.takes", "JOB-03.row", "JOB-03.order")

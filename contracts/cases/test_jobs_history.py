@@ -40,7 +40,9 @@ def delete_all(sandbox: Sandbox, event: str) -> None:
 def test_no_run_leaves_two_rows(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
         timestamps = [row[0] for row in list_automated_rows(deployment.partner, event, deployment.partner_id)]
-        assertions.equal(f"timestamps of the automated rows of {event}, each once", timestamps, sorted(set(timestamps)))
+        assertions.equal(
+            f"timestamps of the automated rows of {event}, which must differ", timestamps, sorted(set(timestamps))
+        )
 
 
 @example("JOB-04.no_double", profile="smoke", gotcha="G-05")
@@ -61,7 +63,9 @@ def test_a_late_start_bears_its_due_time_and_credits_what_was_due(sandbox: Sandb
     event = sandbox.add_event()
     sell_at(sandbox, event, "2026-09-01T11:00:00Z", "2026-09-02T09:00:00Z")
     sandbox.set_time("2026-09-02T23:59:59Z")
-    assertions.equal("automated rows sixteen hours late", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)])
+    assertions.equal(
+        "automated rows sixteen hours after the sale", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)]
+    )
     sandbox.set_time("2026-09-03T08:00:00Z")
     expected = [(FIRST_RUN, 1, 50), ("2026-09-03T08:00:00Z", 1, 50)]
     assertions.equal("automated rows at the next due time", automated_rows(sandbox, event), expected)
@@ -83,7 +87,7 @@ def test_a_repeated_start_adds_nothing(sandbox: Sandbox) -> None:
     for span in ({"seconds": 0}, {"seconds": 1}, {"hours": 12}, {"days": 1}, {"days": 20}):
         sandbox.advance(**span)
         after = list_adjustments(sandbox.sign_in("partner"), event, ACME)
-        assertions.equal(f"rows after {span} more", after, before)
+        assertions.equal(f"rows {span} later", after, before)
 
 
 @example("JOB-04.deleted", profile="smoke", gotcha="G-18")
@@ -119,7 +123,7 @@ def test_a_change_of_the_model_rewrites_no_row(sandbox: Sandbox) -> None:
     sandbox.set_time(FIRST_RUN)
     for model in ("META", "EXTERNAL", "FD"):
         set_lookout_model(sandbox.sign_in("partner"), event, model)
-        assertions.equal(f"automated rows once {model} is set", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)])
+        assertions.equal(f"automated rows after {model} is set", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)])
         sandbox.advance(days=1)
         assertions.equal(
             f"automated rows a day after {model} was set", automated_rows(sandbox, event), [(FIRST_RUN, 1, 50)]

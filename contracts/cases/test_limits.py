@@ -82,4 +82,4 @@ def test_a_refusal_for_too_many_does_not_say_when_to_come_back(target_session: T
         for refusal in refusals:
             assertions.refusal(refusal, 429)
             hints = [name for name in refusal.headers if name == "retry-after" or name.startswith("x-ratelimit")]
-            assertions.equal("headers with a time to retry or a remaining limit", hints, [])
+            assertions.equal("headers that show a time to retry or a remaining limit", hints, [])

@@ -24,7 +24,7 @@ def read_results(client: Client, event: str) -> dict[str, list[Row]]:
 
 
 def read_series(client: Client, event: str) -> list[str]:
-    """Return the other events of a series."""
+    """Return the other events in an event's series."""
     answer = client.call("getEventSeries", {"eid": event})
     assertions.status(answer, 200)
     return list(answer.json())
@@ -54,7 +54,7 @@ def test_the_rows_of_the_event_and_of_its_series_stand_apart(deployment: Deploym
     for event in steps.list_event_ids(deployment, EVENTS_READ):
         found = read_results(deployment.partner, event)
         both = set(row_ids(found["event_results"])).intersection(row_ids(found["series_results"]))
-        assertions.equal(f"rows of {event} that are in its series_results too", both, set())
+        assertions.equal(f"rows that are in both event_results and series_results of {event}", both, set())
 
 
 @property_test("META-01.unknown", profile="smoke")
@@ -99,14 +99,18 @@ def test_rows_of_every_source_are_told_of_the_event_and_of_its_series(sandbox: S
     runs = list_adjustments(client, second, ACME)[0]
     assertions.equal("source and revenue of the newest row", (runs["source"], runs["revenue"]), ("automated", 99.25))
     of_first = read_results(client, first)
-    assertions.equal("event_results of the first", of_first["event_results"], list_adjustments(client, first, ACME))
-    assertions.equal("ids of event_results of the first", row_ids(of_first["event_results"]), entered[first])
-    assertions.equal("series_results of the first", of_first["series_results"], list_adjustments(client, second, ACME))
     assertions.equal(
-        "ids of series_results of the first", row_ids(of_first["series_results"]), [runs["id"], *entered[second]]
+        "event_results of the first event", of_first["event_results"], list_adjustments(client, first, ACME)
+    )
+    assertions.equal("ids in event_results of the first event", row_ids(of_first["event_results"]), entered[first])
+    assertions.equal(
+        "series_results of the first event", of_first["series_results"], list_adjustments(client, second, ACME)
     )
     assertions.equal(
-        "series_results of the second", row_ids(read_results(client, second)["series_results"]), entered[first]
+        "ids in series_results of the first event", row_ids(of_first["series_results"]), [runs["id"], *entered[second]]
+    )
+    assertions.equal(
+        "series_results of the second event", row_ids(read_results(client, second)["series_results"]), entered[first]
     )
 
 
@@ -118,7 +122,7 @@ def test_the_rows_of_several_events_come_newest_first(sandbox: Sandbox) -> None:
     for event in (others[1], others[0], others[2], others[0], others[1]):
         entered.insert(0, create_adjustment(sandbox.partner, event, ACME)["id"])
         sandbox.advance(seconds=1)
-    assertions.equal("ids of series_results", row_ids(read_results(sandbox.partner, one)["series_results"]), entered)
+    assertions.equal("ids in series_results", row_ids(read_results(sandbox.partner, one)["series_results"]), entered)
 
 
 @example("META-02.event_rows", "META-02.series_rows")
@@ -128,10 +132,12 @@ def test_an_event_that_leaves_its_series_takes_its_rows_along(sandbox: Sandbox) 
     own, other = (create_adjustment(sandbox.partner, each, ACME) for each in (event, sister))
     assertions.status(sandbox.partner.call("replaceEventSeries", {"eid": event}), 204)
     assertions.equal(
-        "results of the one", read_results(sandbox.partner, event), {"event_results": [own], "series_results": []}
+        "results of one event", read_results(sandbox.partner, event), {"event_results": [own], "series_results": []}
     )
     assertions.equal(
-        "results of the other", read_results(sandbox.partner, sister), {"event_results": [other], "series_results": []}
+        "results of the other event",
+        read_results(sandbox.partner, sister),
+        {"event_results": [other], "series_results": []},
     )
 
 

@@ -30,7 +30,7 @@ CREDITS = (
     ("organic", "campaign", "organic"),
     ("external", "external", "campaign"),
 )
-"""The sources that FD, META and EXTERNAL credit with three sales; META credits one of them to campaigns."""
+"""The sources that FD, META and EXTERNAL credit with three sales. META credits one sale to campaigns."""
 
 
 def read_report(client: Client, event: str, **query: str) -> list[Row]:
@@ -87,7 +87,7 @@ def test_what_ads_did_on_a_past_day_stays_as_it_was(deployment: Deployment) -> N
 def test_the_days_of_a_report_ascend_and_each_has_conversions(deployment: Deployment) -> None:
     for event, days in _read_reports(deployment):
         dates = [day["date"] for day in days]
-        assertions.equal(f"days of {event}, each once and ascending", dates, sorted(set(dates)))
+        assertions.equal(f"days of {event}, which must differ and ascend", dates, sorted(set(dates)))
         empty = [day["date"] for day in days if day["purchases"] < 1]
         assertions.equal(f"days of {event} without conversions", empty, [])
 
@@ -103,7 +103,7 @@ def test_a_part_of_a_report_is_cut_out_of_the_whole(deployment: Deployment) -> N
             f"days of {event} from {first} to {last}", part, [d for d in days if first <= d["date"] <= last]
         )
         return
-    raise InconclusiveError("no report has a day")
+    raise InconclusiveError("the reports of all events are empty")
 
 
 @property_test("META-05.range")
@@ -165,7 +165,7 @@ def test_the_dates_of_a_report_that_are_left_out_are_1900_and_2100(sandbox: Sand
     timestamps = ("1899-12-31T23:59:59Z", "1900-01-01T00:00:00Z", "2100-01-01T23:59:59Z", "2100-01-02T00:00:00Z")
     sandbox.add_sales(*(sale_row(buyer, event, timestamp) for timestamp in timestamps))
     dates = [day["date"] for day in read_report(sandbox.partner, event)]
-    assertions.equal("days where no date is given", dates, ["1900-01-01", "2100-01-01"])
+    assertions.equal("days of a request without dates", dates, ["1900-01-01", "2100-01-01"])
 
 
 @property_test("META-06.conversions", profile="smoke", writes=("setEventAttributionModel",))

@@ -16,12 +16,12 @@ LEFT_OUT = object()
 
 
 def _build_order(event_ids: list[Any], **changes: Any) -> Row:
-    """Return an order with changed values, without those that are LEFT_OUT."""
+    """Return a package order with these changes. A field whose value is LEFT_OUT is removed."""
     return {name: value for name, value in package_order(event_ids, **changes).items() if value is not LEFT_OUT}
 
 
 def _build_invalid_orders(event: str, title: str, invalid_values: dict[str, list[Any]]) -> dict[str, Row]:
-    """Return orders with one invalid value each, by the problem."""
+    """Map each problem to an order with one invalid value."""
     return {
         f"{name} is {'left out' if value is LEFT_OUT else repr(value)[:20]}": _build_order(
             [event], **{"package_title": title, name: value}
@@ -32,7 +32,7 @@ def _build_invalid_orders(event: str, title: str, invalid_values: dict[str, list
 
 
 def _orders_with_invalid_fields(event: str, title: str) -> dict[str, Row]:
-    """Return orders with one invalid field each, other than the title, by the problem."""
+    """Map each problem to an order in which one field other than the title is invalid."""
     invalid_values: dict[str, list[Any]] = {
         "num_packages": [LEFT_OUT, 0, 21, -1, 2.5, "2", True, None],
         "n_top_events": [LEFT_OUT, 0, 101, -1, 1.5, "1", True, None],
@@ -47,7 +47,7 @@ def _orders_with_invalid_fields(event: str, title: str) -> dict[str, Row]:
         "a list of true": [True],
         "a list of lists": [[event]],
         "a list with a fraction": [1.5],
-        "a list that names one twice": [event, event],
+        "a list that names an event twice": [event, event],
         "a list with one id as number and as text": [4711, "4711"],
         "a list of 101": [f"evt_{number}" for number in range(101)],
     }
@@ -58,7 +58,7 @@ def _orders_with_invalid_fields(event: str, title: str) -> dict[str, Row]:
 
 
 def _orders_with_invalid_titles(event: str) -> dict[str, Row]:
-    """Return orders with an invalid or missing title, by the problem."""
+    """Map each problem to an order with an invalid or missing title."""
     values = [LEFT_OUT, "", "x" * 201, 7, None, ["A package"]]
     misnamed = {**_build_order([event], package_title=LEFT_OUT), "title": "A package"}
     return _build_invalid_orders(event, "A package", {"package_title": values}) | {
@@ -90,7 +90,7 @@ def test_a_package_is_read_with_the_fields_that_it_is_listed_with(deployment: De
         read = read_package(deployment.partner, listed["id"])
         seen = {name: value for name, value in read.items() if name not in ("content", "status")}
         shown_fields = {name: value for name, value in listed.items() if name != "status"}
-        assertions.equal(f"{listed['id']} as it is read, without its content", seen, shown_fields)
+        assertions.equal(f"{listed['id']} when it is read, without its content", seen, shown_fields)
 
 
 @property_test("PKG-02.create", "PKG-02.answer", profile="smoke", gotcha="G-19", writes=("createPackage",))
@@ -99,13 +99,13 @@ def test_a_package_is_made_as_it_is_ordered(writable: Deployment) -> None:
     title = writable.title("order")
     made = create_package(writable.partner, package_order(events, package_title=title, targeting_mode="selective"))
     shown_fields = {"title": title, "status": "INITIALIZING", "merge_id": None, "targeting_mode": "selective"}
-    assertions.equal("the package in the answer", {name: made[name] for name in shown_fields}, shown_fields)
+    assertions.equal("the package in the response", {name: made[name] for name in shown_fields}, shown_fields)
     assertions.equal("its events", sorted(event["id"] for event in made["events"]), sorted(events))
     stored = {**read_package(writable.partner, made["id"]), "status": "INITIALIZING"}
     stored.pop("content")
-    assertions.equal("the package as it is read", stored, made)
+    assertions.equal("the package when it is read", stored, made)
     found = [row["title"] for row in list_packages(writable.partner) if row["id"] == made["id"]]
-    assertions.equal("its title in the list", found, [title])
+    assertions.equal("the package's title in the list", found, [title])
 
 
 @example("PKG-02.targeting_modes")
@@ -129,7 +129,7 @@ def test_an_event_may_be_named_by_a_number(sandbox: Sandbox, named: list[Any], m
     sandbox.add_event("4711")
     sandbox.add_event("evt_tour")
     made = create_package(sandbox.partner, package_order(named))
-    assertions.equal(f"events of an order over {named}", sorted(event["id"] for event in made["events"]), meant)
+    assertions.equal(f"events of an order for {named}", sorted(event["id"] for event in made["events"]), meant)
 
 
 @example("PKG-02.num_packages", "PKG-02.n_top_events", "PKG-02.required")
@@ -187,7 +187,7 @@ def test_an_order_without_a_proper_title_is_refused_and_makes_nothing(sandbox: S
 @property_test("PKG-02.event_ids", writes=("createPackage",))
 def test_an_order_over_an_unknown_event_is_refused_and_makes_nothing(writable: Deployment) -> None:
     (event,) = list_event_ids(writable, 1)
-    title = writable.title("an order over nothing")
+    title = writable.title("an order for no events")
     for named in (["evt_nothing"], [event, "evt_nothing"], [987654321012345], [""]):
         answer = writable.partner.call("createPackage", body=package_order(named, package_title=title))
         assertions.refusal(answer, 404, "error.event.not_found")
@@ -220,7 +220,9 @@ def test_the_newest_package_is_listed_first(sandbox: Sandbox) -> None:
 def test_of_packages_of_one_instant_the_last_made_is_listed_first(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     made = [create_package(sandbox.partner, package_order([event]))["id"] for _ in range(3)]
-    assertions.equal("the head of the list", [row["id"] for row in list_packages(sandbox.partner)[:3]], made[::-1])
+    assertions.equal(
+        "the first packages of the list", [row["id"] for row in list_packages(sandbox.partner)[:3]], made[::-1]
+    )
 
 
 @property_test("PKG-07.order", profile="smoke")
@@ -228,5 +230,7 @@ def test_no_package_is_listed_after_an_older_one(deployment: Deployment) -> None
     listed = list_packages(deployment.partner)
     for newer, older in pairwise(listed):
         assertions.at_most(
-            f"created_at of {older['id']}, listed after {newer['id']}", older["created_at"], newer["created_at"]
+            f"created_at of {older['id']}, which is listed after {newer['id']}",
+            older["created_at"],
+            newer["created_at"],
         )

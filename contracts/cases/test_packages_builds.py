@@ -28,7 +28,7 @@ SPRING = "2026-05-01T10:00:00Z"
 
 
 def _create_fans(sandbox: Sandbox, event: str, tastes: dict[str, int], at: str = SPRING) -> dict[str, list[str]]:
-    """Create buyers of the event, as many for each taste as given; return their ids by taste."""
+    """Create the given number of the event's buyers for each taste. Return their ids by taste."""
     fans = {taste: sandbox.new_customer_ids(count) for taste, count in tastes.items()}
     sandbox.add_package([event], fans, title="where tastes come from")
     sandbox.add_sales(*(sale_row(buyer, event, at) for buyers in fans.values() for buyer in buyers))
@@ -36,7 +36,7 @@ def _create_fans(sandbox: Sandbox, event: str, tastes: dict[str, int], at: str =
 
 
 def _build_clusters(sandbox: Sandbox, event: str, **order: int) -> list[list[str]]:
-    """Build a package over the event; return the customers of each cluster."""
+    """Build a package with the event. Return the customers of each cluster."""
     package = create_package(sandbox.partner, package_order([event], **order))
     content = wait_for_build(sandbox, package["id"])["content"]
     return [
@@ -58,7 +58,7 @@ def test_a_package_builds_itself_and_never_goes_back(writable: Deployment) -> No
 
     writable.clock.wait_until("build", look, lambda package: package["status"] not in STATUS_SEQUENCE[:2])
     assertions.equal("statuses of a build, from first to last", sorted(seen, key=[*STATUS_SEQUENCE, *seen].index), seen)
-    assertions.equal("the first and the last", (seen[0], seen[-1]), (STATUS_SEQUENCE[0], STATUS_SEQUENCE[-1]))
+    assertions.equal("the first and the last status", (seen[0], seen[-1]), (STATUS_SEQUENCE[0], STATUS_SEQUENCE[-1]))
 
 
 @example("PKG-03.lifecycle", profile="smoke")
@@ -71,7 +71,7 @@ def test_a_build_goes_through_each_status_in_turn(sandbox: Sandbox) -> None:
         assertions.equal("status in the list", listed.get(made), status)
         seen.append(status)
         sandbox.advance(seconds=1)
-    assertions.equal("the statuses of ten seconds", tuple(dict.fromkeys(seen)), STATUS_SEQUENCE)
+    assertions.equal("the different statuses within ten seconds", tuple(dict.fromkeys(seen)), STATUS_SEQUENCE)
 
 
 @example("PKG-03.durations", "PKG-03.clock")
@@ -85,12 +85,14 @@ def test_a_build_and_an_evaluation_take_the_time_of_their_profile(
         made = create_package(sandbox.partner, package_order([event]))["id"]
         for status in STATUS_SEQUENCE[:2]:
             sandbox.advance(seconds=stage - 1)
-            assertions.equal("status a second before its end", read_package(sandbox.partner, made)["status"], status)
+            assertions.equal(
+                "status a second before the build ends", read_package(sandbox.partner, made)["status"], status
+            )
             sandbox.advance(seconds=1)
         assertions.equal(f"status after {2 * stage} s", read_package(sandbox.partner, made)["status"], "DONE")
         save_settings(sandbox.partner, made, settings_body())
         sandbox.advance(seconds=evaluation - 1)
-        assertions.equal("result a second before its end", read_evaluation(sandbox.partner, made), [])
+        assertions.equal("result a second before the evaluation ends", read_evaluation(sandbox.partner, made), [])
         sandbox.advance(seconds=1)
         assertions.equal(f"rows after {evaluation} s", len(read_evaluation(sandbox.partner, made)), 1)
 
@@ -101,7 +103,7 @@ def test_a_package_expires_28_days_after_it_was_built(sandbox: Sandbox) -> None:
     sandbox.run_until_idle()
     sandbox.advance(days=27, hours=23, minutes=59, seconds=59)
     again = sandbox.sign_in("partner")
-    assertions.equal("status a second before 28 days", read_package(again, made)["status"], "DONE")
+    assertions.equal("status a second before 28 days have passed", read_package(again, made)["status"], "DONE")
     sandbox.advance(seconds=1)
     assertions.equal("status after 28 days", read_package(again, made)["status"], "EXPIRED")
     sandbox.advance(days=60)
@@ -113,7 +115,9 @@ def test_a_build_groups_buyers_by_taste(sandbox: Sandbox) -> None:
     event = sandbox.add_event()
     fans = _create_fans(sandbox, event, {"Jazz": 3, "Rock": 2})
     clusters = _build_clusters(sandbox, event, num_packages=2)
-    assertions.equal("the clusters of two tastes", sorted(clusters), sorted(sorted(buyers) for buyers in fans.values()))
+    assertions.equal(
+        "the clusters of buyers with two tastes", sorted(clusters), sorted(sorted(buyers) for buyers in fans.values())
+    )
 
 
 @example("PKG-10.clusters")
@@ -121,12 +125,14 @@ def test_groups_are_split_within_a_taste_and_merged_across_tastes(sandbox: Sandb
     event = sandbox.add_event()
     fans = _create_fans(sandbox, event, {"Jazz": 4, "Rock": 2})
     everyone = sorted(buyer for buyers in fans.values() for buyer in buyers)
-    assertions.equal("one cluster of two tastes", _build_clusters(sandbox, event, num_packages=1), [everyone])
+    assertions.equal(
+        "the only cluster of buyers with two tastes", _build_clusters(sandbox, event, num_packages=1), [everyone]
+    )
     three = _build_clusters(sandbox, event, num_packages=3)
     assertions.equal("customers of three clusters", sorted(buyer for cluster in three for buyer in cluster), everyone)
     for cluster in three:
         tastes = {taste for taste, buyers in fans.items() for buyer in buyers if buyer in cluster}
-        assertions.equal(f"tastes of one of three clusters, {cluster}", len(tastes), 1)
+        assertions.equal(f"number of tastes in the cluster {cluster}", len(tastes), 1)
 
 
 @example("PKG-02.num_packages", "PKG-10.clusters")
@@ -143,8 +149,8 @@ def test_a_build_makes_as_many_clusters_as_ordered(sandbox: Sandbox, asked: int,
     event = sandbox.add_event()
     _create_fans(sandbox, event, {"Jazz": 4, "Rock": 2})
     clusters = _build_clusters(sandbox, event, num_packages=asked)
-    assertions.equal(f"clusters of 6 buyers where {asked} are asked for", len(clusters), made)
-    assertions.equal("customers in all", sum(map(len, clusters)), 6)
+    assertions.equal(f"number of clusters if 6 buyers are to be divided into {asked}", len(clusters), made)
+    assertions.equal("number of customers in all clusters", sum(map(len, clusters)), 6)
     assertions.is_true("no cluster is empty", all(clusters), expected="customers in each", seen=clusters)
 
 
@@ -159,7 +165,7 @@ def test_a_package_that_nobody_bought_has_no_cluster(sandbox: Sandbox) -> None:
 @example("PKG-02.n_top_events", "PKG-10.buyers", profile="smoke")
 @pytest.mark.parametrize(("most", "joined"), [(1, 1), (2, 2), (3, 3), (100, 3)])
 def test_so_many_best_matching_events_bring_their_buyers(sandbox: Sandbox, most: int, joined: int) -> None:
-    """Of the further events, one shares two buyers and two share one; of these the lower id comes first."""
+    """One further event shares two buyers, and two share one. Of these two, the one with the lower id comes first."""
     own = sandbox.add_event("evt_own")
     both, lower, higher = (sandbox.add_event(name) for name in ("evt_z", "evt_l", "evt_m"))
     ann, ben, *guests = sandbox.new_customer_ids(5)
@@ -168,7 +174,9 @@ def test_so_many_best_matching_events_bring_their_buyers(sandbox: Sandbox, most:
     made = create_package(sandbox.partner, package_order([own], num_packages=1, n_top_events=most))["id"]
     package = wait_for_build(sandbox, made)
     seen = list_cluster_customers(sandbox.partner, made, package["content"]["clusters"][0]["tc"])
-    assertions.equal(f"customers with {most} further events", sorted(seen), sorted([ann, ben, *guests[:joined]]))
+    assertions.equal(
+        f"customers if up to {most} further events are added", sorted(seen), sorted([ann, ben, *guests[:joined]])
+    )
     assertions.equal("events of the package", [event["id"] for event in package["events"]], [own])
 
 
@@ -179,7 +187,7 @@ def test_a_match_is_told_by_buyers_and_not_by_orders(sandbox: Sandbox) -> None:
     shared = {own: (ann, ben), often: (ann, ann, ann, fan), liked: (ann, ben, guest)}
     sandbox.add_sales(*(sale_row(buyer, event, SPRING) for event, buyers in shared.items() for buyer in buyers))
     (cluster,) = _build_clusters(sandbox, own, num_packages=1, n_top_events=1)
-    assertions.equal("customers with one further event", cluster, sorted([ann, ben, guest]))
+    assertions.equal("customers if one further event is added", cluster, sorted([ann, ben, guest]))
 
 
 @example("PKG-10.buyers")
@@ -196,7 +204,9 @@ def test_a_build_takes_the_buyers_that_are_known_at_its_end(sandbox: Sandbox, ti
     sandbox.add_sales(sale_row(early, event, SPRING), sale_row(late, event, timestamp))
     (cluster,) = _build_clusters(sandbox, event, num_packages=1)
     assertions.equal(
-        f"customers, of whom one buys at {timestamp}", cluster, sorted([early, late] if taken else [early])
+        f"customers of the package, given a purchase at {timestamp}",
+        cluster,
+        sorted([early, late] if taken else [early]),
     )
 
 
@@ -216,4 +226,4 @@ def test_the_parts_of_one_taste_have_a_tc_each(sandbox: Sandbox) -> None:
     _create_fans(sandbox, event, {"Jazz": 6})
     made = create_package(sandbox.partner, package_order([event], num_packages=3))["id"]
     tcs = [cluster["tc"] for cluster in wait_for_build(sandbox, made)["content"]["clusters"]]
-    assertions.equal(f"different tcs of three clusters, {tcs}", len(set(tcs)), 3)
+    assertions.equal(f"number of different values among {tcs}", len(set(tcs)), 3)

@@ -37,7 +37,9 @@ def test_content_is_null_until_a_package_is_done(sandbox: Sandbox) -> None:
     for _ in range(10):
         package = read_package(sandbox.partner, made)
         is_unbuilt = package["status"] != "DONE"
-        assertions.equal(f"whether content is null while {package['status']}", package["content"] is None, is_unbuilt)
+        assertions.equal(
+            f"whether content is null while the package is {package['status']}", package["content"] is None, is_unbuilt
+        )
         sandbox.advance(seconds=1)
 
 
@@ -73,7 +75,7 @@ def test_a_customer_list_is_as_long_as_its_cluster_is_large(writable: Deployment
     package = steps.ensure_built_package(writable)
     for cluster in read_package(writable.partner, package)["content"]["clusters"]:
         listed = list_cluster_customers(writable.partner, package, cluster["tc"])
-        assertions.equal(f"length of the list of {cluster['tc']}", len(listed), cluster["customers"])
+        assertions.equal(f"number of customers listed for {cluster['tc']}", len(listed), cluster["customers"])
 
 
 @example("PKG-06.read", "PKG-06.format", profile="smoke")

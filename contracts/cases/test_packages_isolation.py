@@ -33,7 +33,7 @@ def test_what_belongs_to_another_partners_package_is_read_like_nothing(writable:
         theirs = writable.second_partner.call(operation, {"package_id": package, **more})
         absent = writable.second_partner.call(operation, {"package_id": UNKNOWN_PACKAGE, **more})
         assertions.refusal(theirs, 404, "error.package.not_found")
-        assertions.equal(f"the bytes of {operation}", theirs.content, absent.content)
+        assertions.equal(f"the response body of {operation}", theirs.content, absent.content)
 
 
 @property_test(
@@ -58,7 +58,9 @@ def test_another_partners_package_is_written_like_nothing(writable: Deployment) 
         refused = writable.second_partner.call(operation, **theirs)
         assertions.refusal(refused, 404, "error.package.not_found")
         assertions.equal(
-            f"the bytes of {operation}", refused.content, writable.second_partner.call(operation, **absent).content
+            f"the response body of {operation}",
+            refused.content,
+            writable.second_partner.call(operation, **absent).content,
         )
     after = read_package(writable.partner, package), read_settings(writable.partner, package)
     assertions.equal("the package and its settings afterwards", after, before)
@@ -71,7 +73,7 @@ def test_a_package_over_another_partners_event_is_refused_like_one_over_nothing(
     theirs = writable.second_partner.call("createPackage", body=package_order([event], package_title=title))
     absent = writable.second_partner.call("createPackage", body=package_order(["evt_nothing"], package_title=title))
     assertions.refusal(theirs, 404, "error.event.not_found")
-    assertions.equal("the bytes of the refusal", theirs.content, absent.content)
+    assertions.equal("the body of the refusal", theirs.content, absent.content)
     listed = [row["title"] for row in list_packages(writable.second_partner)]
     assertions.is_true("a refused order creates no package", title not in listed, expected="no such title", seen=title)
 
@@ -81,7 +83,7 @@ def test_another_partners_packages_are_not_listed(writable: Deployment) -> None:
     steps.ensure_built_package(writable)
     own = {row["id"] for row in list_packages(writable.partner)}
     both = own.intersection(row["id"] for row in list_packages(writable.second_partner))
-    assertions.equal("packages that both partners are shown", both, set())
+    assertions.equal("packages that both partners see", both, set())
 
 
 @property_test("PART-04.other_partner", profile="smoke", writes=("setBackhaulDefaults",))
@@ -93,6 +95,8 @@ def test_another_partners_defaults_are_neither_read_nor_set(writable: Deployment
     assertions.refusal(writable.partner.call("getBackhaulDefaults", path), 403, "error.auth.not_authorized")
     assertions.refusal(writable.partner.call("setBackhaulDefaults", path, body=other), 403, "error.auth.not_authorized")
     assertions.equal(
-        "their defaults afterwards", read_defaults(writable.second_partner, writable.second_partner_id), before
+        "the other partner's defaults afterwards",
+        read_defaults(writable.second_partner, writable.second_partner_id),
+        before,
     )
-    assertions.equal("the own defaults afterwards", read_defaults(writable.partner, writable.partner_id), own)
+    assertions.equal("the partner's own defaults afterwards", read_defaults(writable.partner, writable.partner_id), own)

@@ -30,7 +30,7 @@ CREATED_IN_AUGUST: Row = {"created_at": "2026-08-01T10:00:00Z"}
 
 
 def _create_pair(sandbox: Sandbox, first: Row | None = None, second: Row | None = None) -> tuple[str, str]:
-    """Create two packages that are DONE, over one event each."""
+    """Create two packages that are DONE, each with one event."""
     orders: tuple[dict[str, Any], dict[str, Any]] = (first or {}, second or {})
     one, other = (
         sandbox.add_package([sandbox.add_event()], {"Jazz": sandbox.new_customer_ids(1)}, **order) for order in orders
@@ -39,7 +39,7 @@ def _create_pair(sandbox: Sandbox, first: Row | None = None, second: Row | None 
 
 
 def _order_packages(sandbox: Sandbox, event: str, *orders: Row) -> list[str]:
-    """Order packages over one event with these values, and let them be built."""
+    """Order a package for one event with each of these values, and wait until they are built."""
     made = [create_package(sandbox.partner, package_order([event], **order))["id"] for order in orders]
     sandbox.run_until_idle()
     return made
@@ -61,7 +61,7 @@ def test_two_packages_become_one_over_the_events_of_both(writable: Deployment) -
     assertions.equal("merge_id of the merged package", made["merge_id"], None)
     listed = [row["id"] for row in list_packages(writable.partner)]
     assertions.is_true(
-        "it is listed, and its sources still are", {made["id"], first, second} <= set(listed), seen=listed
+        "the new package and its sources are listed", {made["id"], first, second} <= set(listed), seen=listed
     )
 
 
@@ -81,9 +81,9 @@ def test_a_merged_package_is_what_its_sources_say(sandbox: Sandbox) -> None:
     }
     assertions.equal("the merged package", {name: made[name] for name in shown_fields}, shown_fields)
     backwards = merge_packages(sandbox.partner, second, first)
-    assertions.equal("its title the other way round", backwards["title"], "Second + First")
+    assertions.equal("the title if the sources are named in the other order", backwards["title"], "Second + First")
     assertions.equal("its events", [event["id"] for event in backwards["events"]], ["red", "blue", "green"])
-    assertions.equal("its targeting mode", backwards["targeting_mode"], "selective")
+    assertions.equal("the targeting mode of that package", backwards["targeting_mode"], "selective")
 
 
 @example("PKG-08.merged")
@@ -108,7 +108,9 @@ def test_a_source_changes_in_its_merge_id_and_in_nothing_else(sandbox: Sandbox) 
     made = merge_packages(sandbox.partner, *sources)["id"]
     assertions.equal("the sources afterwards", look(), [{**source, "merge_id": made} for source in before])
     sandbox.run_until_idle()
-    assertions.equal("the sources once it is built", look(), [{**source, "merge_id": made} for source in before])
+    assertions.equal(
+        "the sources once the merged package is built", look(), [{**source, "merge_id": made} for source in before]
+    )
 
 
 @example("PKG-08.merged")
@@ -124,7 +126,9 @@ def test_a_merged_package_has_the_clusters_of_all(sandbox: Sandbox, counts: tupl
     sandbox.add_sales(*(sale_row(buyer, event, SPRING) for buyer in sandbox.new_customer_ids(30)))
     sources = _order_packages(sandbox, event, *({"num_packages": count} for count in counts))
     made = wait_for_build(sandbox, merge_packages(sandbox.partner, *sources)["id"])
-    assertions.equal(f"clusters of packages of {counts}", len(made["content"]["clusters"]), clusters)
+    assertions.equal(
+        f"number of clusters after merging packages with {counts} clusters", len(made["content"]["clusters"]), clusters
+    )
 
 
 @example("PKG-08.merged")
@@ -163,7 +167,7 @@ def test_a_merged_package_builds_itself_and_can_be_merged_again(sandbox: Sandbox
     assertions.equal("status when its build is over", wait_for_build(sandbox, made)["status"], "DONE")
     again = merge_packages(sandbox.partner, made, first)["id"]
     seen = [read_package(sandbox.partner, package)["merge_id"] for package in (made, first, second)]
-    assertions.equal("merge_id of the three", seen, [again, again, made])
+    assertions.equal("merge_id of the three packages", seen, [again, again, made])
 
 
 @property_test("PKG-05.sources", profile="smoke", writes=("createPackage", REFUSED_CALLS))

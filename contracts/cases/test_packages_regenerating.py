@@ -81,7 +81,7 @@ def test_a_package_whose_build_failed_is_built_again(sandbox: Sandbox) -> None:
     package = str(create_package(sandbox.partner, package_order([event]))["id"])
     sandbox.run_until_idle()
     failed = read_package(sandbox.partner, package)
-    assertions.equal("status and content before", (failed["status"], failed["content"]), ("FAILED", None))
+    assertions.equal("status and content before regenerating", (failed["status"], failed["content"]), ("FAILED", None))
     answered_package = regenerate(sandbox, package)
     assertions.equal("the response", answered_package, {**_without_content(failed), "status": "INITIALIZING"})
     sandbox.run_until_idle()
@@ -100,7 +100,7 @@ def test_a_package_that_is_built_again_has_no_customer_lists_meanwhile(sandbox: 
     assertions.refusal(sandbox.partner.call("getClusterCustomers", path), 409, "error.package.not_ready")
     sandbox.run_until_idle()
     assertions.equal(
-        "customers once it is built", list_cluster_customers(sandbox.partner, package, cluster["tc"]), buyers
+        "customers once the package is built", list_cluster_customers(sandbox.partner, package, cluster["tc"]), buyers
     )
 
 
@@ -130,7 +130,7 @@ def test_a_package_that_has_not_expired_is_not_regenerated(sandbox: Sandbox, sec
         "packages afterwards", (list_packages(sandbox.partner), read_package(sandbox.partner, made)), before
     )
     sandbox.advance(seconds=4 - seconds)
-    assertions.equal("status when the build was to end", read_package(sandbox.partner, made)["status"], "DONE")
+    assertions.equal("status when the build should have ended", read_package(sandbox.partner, made)["status"], "DONE")
 
 
 @example("PKG-12.status")
@@ -142,7 +142,7 @@ def test_a_package_is_regenerated_once(sandbox: Sandbox, seconds: int) -> None:
     refused = sandbox.partner.call("regeneratePackage", {"package_id": package})
     assertions.refusal(refused, 409, "error.package.not_ready", field="package_id")
     sandbox.advance(seconds=4 - seconds)
-    assertions.equal("status 4 s after the first", read_package(sandbox.partner, package)["status"], "DONE")
+    assertions.equal("status 4 s after the first request", read_package(sandbox.partner, package)["status"], "DONE")
 
 
 @property_test("PKG-12.status", profile="smoke", writes=("createPackage", "regeneratePackage"))
@@ -174,7 +174,7 @@ def test_all_but_the_content_of_a_package_stays(sandbox: Sandbox) -> None:
         )
         sandbox.run_until_idle()
     listed = [row["id"] for row in list_packages(sandbox.partner)]
-    assertions.equal("how often it is listed", listed.count(package), 1)
+    assertions.equal("how often the package is listed", listed.count(package), 1)
 
 
 @example("PKG-13.keeps")
@@ -197,9 +197,9 @@ def test_a_package_keeps_its_settings_whatever_the_defaults_are_by_then(sandbox:
     pass_time(sandbox, days=28)
     set_defaults(sandbox.partner, ACME, settings_body(99, "ALL_PURCHASES"))
     regenerate(sandbox, package)
-    assertions.equal("settings while it is built", read_settings(sandbox.partner, package), saved)
+    assertions.equal("settings while the package is being built", read_settings(sandbox.partner, package), saved)
     sandbox.run_until_idle()
-    assertions.equal("settings once it is built", read_settings(sandbox.partner, package), saved)
+    assertions.equal("settings once the package is built", read_settings(sandbox.partner, package), saved)
     assertions.equal("the defaults", read_defaults(sandbox.partner, ACME), settings_body(99, "ALL_PURCHASES"))
 
 
@@ -213,7 +213,7 @@ def test_the_last_evaluation_stays_until_another_completes(sandbox: Sandbox) -> 
     save_settings(sandbox.partner, package, wide)
     sandbox.run_until_idle()
     last = read_evaluation(sandbox.partner, package)
-    assertions.equal("customers counted at first", [row["customers"] for row in last], [1])
+    assertions.equal("customers counted in the first evaluation", [row["customers"] for row in last], [1])
     pass_time(sandbox, days=28)
     sandbox.add_sales(sale_row(late, event, SPRING))
     regenerate(sandbox, package)
@@ -221,10 +221,14 @@ def test_the_last_evaluation_stays_until_another_completes(sandbox: Sandbox) -> 
         assertions.equal(f"the evaluation {what}", read_evaluation(sandbox.partner, package), last)
         sandbox.run_until_idle()
     save_settings(sandbox.partner, package, wide)
-    assertions.equal("the evaluation before the next is over", read_evaluation(sandbox.partner, package), last)
+    assertions.equal(
+        "the evaluation while the next one is in progress", read_evaluation(sandbox.partner, package), last
+    )
     sandbox.run_until_idle()
     assertions.equal(
-        "customers counted then", [row["customers"] for row in read_evaluation(sandbox.partner, package)], [2]
+        "customers counted in the next evaluation",
+        [row["customers"] for row in read_evaluation(sandbox.partner, package)],
+        [2],
     )
 
 
@@ -244,7 +248,7 @@ def test_an_evaluation_that_falls_due_during_the_build_comes_to_nothing(sandbox:
     assertions.equal("status", read_package(sandbox.partner, package)["status"], "EXPIRED")
     regenerate(sandbox, package)
     sandbox.run_until_idle()
-    assertions.equal("the evaluation once it is built", read_evaluation(sandbox.partner, package), last)
+    assertions.equal("the evaluation once the package is built", read_evaluation(sandbox.partner, package), last)
 
 
 @example("PKG-13.rebuilt", profile="smoke")
@@ -290,7 +294,9 @@ def test_a_package_expires_28_days_after_it_was_built_again(sandbox: Sandbox) ->
     ):
         pass_time(sandbox, **length)
         assertions.equal("status", read_package(sandbox.partner, package)["status"], status)
-    assertions.equal("status when it is regenerated once more", regenerate(sandbox, package)["status"], "INITIALIZING")
+    assertions.equal(
+        "status after regenerating the package once more", regenerate(sandbox, package)["status"], "INITIALIZING"
+    )
 
 
 def _without_content(package: Row) -> Row:

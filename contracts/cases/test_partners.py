@@ -68,7 +68,7 @@ def test_what_is_no_partner_of_the_user_is_403(deployment: Deployment, named: st
 def test_the_header_names_one_partner_to_the_letter(sandbox: Sandbox, named: str, role: str) -> None:
     client = sandbox.sign_in(role).with_headers(x_preferred_partner_id=named)
     if role == "agency" and named in (BETA, FD_PARTNER):
-        assertions.equal("the partner that is read", partner_read_by(client), named)
+        assertions.equal("the partner that is returned", partner_read_by(client), named)
     else:
         expect_all_refused(sandbox, client, 403, NOT_AUTHORIZED)
 
@@ -77,7 +77,7 @@ def test_the_header_names_one_partner_to_the_letter(sandbox: Sandbox, named: str
 def test_two_partners_read_nothing_of_each_other(deployment: Deployment) -> None:
     scoped = partner_read_by(deployment.partner), partner_read_by(deployment.second_partner)
     assertions.is_true(
-        "each reads a partner of their own", scoped[0] != scoped[1], expected="two partners", seen=scoped
+        "the two users read different partners", scoped[0] != scoped[1], expected="two partners", seen=scoped
     )
     for operation_id in ("listEvents", "listPackages"):
         own, other = list_ids(deployment.partner, operation_id), list_ids(deployment.second_partner, operation_id)
@@ -93,9 +93,9 @@ def test_the_header_picks_among_the_users_partners(sandbox: Sandbox) -> None:
     }
     for partner_id, event in own.items():
         client = agency.with_headers(x_preferred_partner_id=partner_id)
-        assertions.equal(f"the partner read as {partner_id}", partner_read_by(client), partner_id)
+        assertions.equal(f"the partner that is read with header {partner_id}", partner_read_by(client), partner_id)
         listed = client.call("listEvents", query={"q": "wer bin ich"}).json()["items"]
-        assertions.equal(f"events read as {partner_id}", [row["id"] for row in listed], [event])
+        assertions.equal(f"events that are read with header {partner_id}", [row["id"] for row in listed], [event])
 
 
 @example("PART-01.scope", profile="smoke")
@@ -107,7 +107,7 @@ def test_a_write_reaches_the_partner_of_the_header_alone(sandbox: Sandbox) -> No
     assertions.status(sandbox.second_partner.call("setAttributionModelDefault", query={"model": "EXTERNAL"}), 204)
     written = sandbox.second_partner.call("setBackhaulDefaults", {"partner_id": BETA}, body=settings_body(9))
     assertions.status(written, 200)
-    assertions.equal("what belongs to the other partner", records.read_state(), before)
+    assertions.equal("records of the other partner", records.read_state(), before)
     assertions.equal("rows of the partner's event", len(list_adjustments(sandbox.second_partner, beta, BETA)), 1)
     record = sandbox.second_partner.call("getPartner").json()
     assertions.equal("the partner's model", record["attribution_model_default"], "EXTERNAL")
@@ -122,15 +122,15 @@ def test_no_write_is_done_under_the_wrong_partner_header(sandbox: Sandbox, named
     before, elsewhere = records.read_state(), sandbox.second_partner.call("getPartner").json()
     for answer in records.call_all_writes(sandbox.partner.with_headers(x_preferred_partner_id=named)):
         assertions.refusal(answer, 403, NOT_AUTHORIZED)
-    assertions.equal("what the writes could have changed", records.read_state(), before)
-    assertions.equal("the partner that was named", sandbox.second_partner.call("getPartner").json(), elsewhere)
+    assertions.equal("records that the writes must not change", records.read_state(), before)
+    assertions.equal("the partner that the writes named", sandbox.second_partner.call("getPartner").json(), elsewhere)
 
 
 @property_test("PART-01.admin")
 def test_an_admin_may_name_any_partner(deployment: Deployment) -> None:
     for partner_id in (deployment.partner_id, deployment.second_partner_id):
         client = deployment.admin.with_headers(x_preferred_partner_id=partner_id)
-        assertions.equal(f"the partner read as {partner_id}", partner_read_by(client), partner_id)
+        assertions.equal(f"the partner that is read with header {partner_id}", partner_read_by(client), partner_id)
 
 
 @property_test("PART-01.admin_names_one")
@@ -158,7 +158,7 @@ def test_no_write_is_done_with_the_header_twice(sandbox: Sandbox) -> None:
     twice = Client(sandbox.connection, {**sandbox.partner.headers, PARTNER_HEADER: ACME})
     for answer in records.call_all_writes(twice):
         assertions.refusal(answer, 400, field=PARTNER_HEADER)
-    assertions.equal("what the writes could have changed", records.read_state(), before)
+    assertions.equal("records that the writes must not change", records.read_state(), before)
 
 
 @property_test("PART-02.several", profile="smoke")
@@ -181,7 +181,7 @@ def test_no_write_of_a_user_of_several_partners_is_done_without_the_header(sandb
     before = records.read_state()
     for answer in records.call_all_writes(sandbox.sign_in("agency")):
         assertions.refusal(answer, 403, NOT_AUTHORIZED)
-    assertions.equal("what the writes could have changed", records.read_state(), before)
+    assertions.equal("records that the writes must not change", records.read_state(), before)
 
 
 @property_test("PART-02.single", profile="smoke")
@@ -192,7 +192,7 @@ def test_a_user_of_one_partner_may_leave_the_header_out(deployment: Deployment) 
     for operation_id in ("getPartner", "listEvents", "listPackages"):
         left_out, given = (client.call(operation_id) for client in (without, named))
         assertions.status(left_out, 200)
-        assertions.equal(f"the answer to {operation_id} without the header", left_out.json(), given.json())
+        assertions.equal(f"the response of {operation_id} without the header", left_out.json(), given.json())
 
 
 @example("PART-02.single")
@@ -226,7 +226,7 @@ def test_a_partner_id_other_than_the_headers_writes_nothing(sandbox: Sandbox, ro
     if partner_id:
         assertions.status(client.call("setBackhaulDefaults", {"partner_id": partner_id}, body=settings_body(9)), 403)
     for reader, event, its in ((sandbox.partner, own, ACME), (sandbox.second_partner, other, BETA)):
-        assertions.equal(f"rows of the event of {its}", list_adjustments(reader, event, its), [])
+        assertions.equal(f"rows of the event that belongs to {its}", list_adjustments(reader, event, its), [])
         defaults = reader.call("getBackhaulDefaults", {"partner_id": its}).json()
         assertions.equal(f"defaults of {its}", defaults, settings_body(30, "EVENTS_FROM_PACKAGE"))
 
@@ -251,7 +251,7 @@ def test_no_write_is_done_for_an_admin_who_names_no_partner_that_exists(sandbox:
     before = records.read_state()
     for answer in records.call_all_writes(sandbox.admin.with_headers(x_preferred_partner_id=UNKNOWN_PARTNER)):
         assertions.status(answer, 403)
-    assertions.equal("what the writes could have changed", records.read_state(), before)
+    assertions.equal("records that the writes must not change", records.read_state(), before)
 
 
 @example("PART-06.no_groups", profile="smoke")
@@ -267,4 +267,4 @@ def test_no_write_is_done_for_a_user_without_a_partner(sandbox: Sandbox) -> None
     before = records.read_state()
     for answer in records.call_all_writes(sandbox.sign_in("external")):
         assertions.status(answer, 403)
-    assertions.equal("what the writes could have changed", records.read_state(), before)
+    assertions.equal("records that the writes must not change", records.read_state(), before)

@@ -83,7 +83,7 @@ def read_first_models(client: Client) -> dict[str, str]:
 @property_test("PART-03.members", profile="smoke")
 def test_a_partners_record_is_one_object_of_twelve_fields(deployment: Deployment) -> None:
     for client in (deployment.partner, deployment.partner.with_headers(x_preferred_partner_id=deployment.partner_id)):
-        assertions.equal("names in the record", set(read_record(client)), FIELDS)
+        assertions.equal("members of the record", set(read_record(client)), FIELDS)
 
 
 @property_test("PART-03.id", profile="smoke")
@@ -112,10 +112,10 @@ def test_a_quirk_makes_the_id_a_number_and_nothing_else(sandbox: Sandbox) -> Non
         record = read_record(agency.with_headers(x_preferred_partner_id=partner_id))
         numbers.append(record["id"])
         assertions.equal(f"type of the id of {partner_id}", type(record["id"]), int)
-        assertions.equal(f"the rest of {partner_id}", {**record, "id": partner_id}, plain)
-    assertions.equal("numbers of two partners", len(set(numbers)), 2)
+        assertions.equal(f"the other members of {partner_id}", {**record, "id": partner_id}, plain)
+    assertions.equal("number of different ids of two partners", len(set(numbers)), 2)
     fd = read_record(agency.with_headers(x_preferred_partner_id="fd1042"))
-    assertions.equal("the number of fd1042", fd["id"], 1042)
+    assertions.equal("the id of fd1042", fd["id"], 1042)
 
 
 @property_test("PART-05.set", profile="smoke", writes=("setAttributionModelDefault",))
@@ -125,7 +125,7 @@ def test_a_default_model_is_read_as_it_was_put(writable: Deployment, model: str)
     try:
         answer = writable.partner.call("setAttributionModelDefault", query={"model": model})
         assertions.status(answer, 204)
-        assertions.equal("body of the PUT's answer", answer.content, b"")
+        assertions.equal("body of the response to the PUT", answer.content, b"")
         assertions.equal("the record afterwards", read_record(writable.partner), {**before, DEFAULT_MODEL_FIELD: model})
     finally:
         set_default_model(writable.partner, before[DEFAULT_MODEL_FIELD])

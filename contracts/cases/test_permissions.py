@@ -79,7 +79,7 @@ def test_the_features_of_the_pages_are_true_or_false(deployment: Deployment) -> 
 @property_test("PERM-02.members", profile="smoke")
 def test_permissions_are_sorted_and_known(deployment: Deployment) -> None:
     permissions = read_permissions(deployment.partner)["permissions"]
-    assertions.equal("permissions, each once and sorted", permissions, sorted(set(permissions)))
+    assertions.equal("permissions, which must differ and be sorted", permissions, sorted(set(permissions)))
     assertions.equal("unknown permissions", set(permissions) - set(ALL_PERMISSIONS), set())
 
 
@@ -135,12 +135,12 @@ def test_a_user_of_several_partners_has_the_same_groups_for_each(sandbox: Sandbo
         answered = read_permissions(sandbox.sign_in("agency").with_headers(x_preferred_partner_id=partner_id))
         assertions.equal("partner", answered["partner_id"], partner_id)
         groups.append(answered["groups"])
-    assertions.equal("groups for the second partner", groups[1], groups[0])
-    assertions.equal("both partners among the groups", {ACME, BETA} - set(groups[0]), set())
+    assertions.equal("groups in the second partner's scope", groups[1], groups[0])
+    assertions.equal("partners that the groups lack", {ACME, BETA} - set(groups[0]), set())
 
 
 def _expect_true_permissions(deployment: Deployment, client: Client, *, reads_only: bool = False) -> None:
-    """Check each operation of each permission, on missing objects: exactly those without a permission get 403."""
+    """Call the operations of each permission on missing objects. Only those without their permission must get 403."""
     permissions = read_permissions(client)["permissions"]
     requests = valid_requests.harmless_requests(deployment)
     for permission, operations in OPERATIONS_BY_PERMISSION.items():

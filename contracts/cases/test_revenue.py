@@ -25,7 +25,7 @@ from contracts.target.sandbox import ACME, BETA, Sandbox
 FIRST_DAY, LAST_DAY = "1900-01-01", "2100-01-01"
 INVALID_DATES = ["2026-02-30", "2026-8-1", "01.08.2026", "2026-08-01T00:00:00Z", "20260801", "today", ""]
 MAX_TRIES = 3
-"""The attempts of a property on live data, whose sales may change during the test."""
+"""How often a property is tried on live data, whose sales may change during the test."""
 
 
 def read_days(deployment: Deployment, event: str, **query: str) -> list[str]:
@@ -73,9 +73,11 @@ def test_the_dates_that_are_left_out_are_1900_and_2100(sandbox: Sandbox) -> None
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     timestamps = ("1899-12-31T23:59:59Z", f"{FIRST_DAY}T00:00:00Z", f"{LAST_DAY}T23:59:59Z", "2100-01-02T00:00:00Z")
     sandbox.add_sales(*(sale_row(buyer, event, timestamp) for timestamp in timestamps))
-    assertions.equal("days where no date is given", read_days(sandbox, event), [FIRST_DAY, LAST_DAY])
+    assertions.equal("days of a request without dates", read_days(sandbox, event), [FIRST_DAY, LAST_DAY])
     wider = read_days(sandbox, event, start_date="1899-12-31", end_date="2100-01-02")
-    assertions.equal("days from an earlier to a later one", wider, [timestamp[:10] for timestamp in timestamps])
+    assertions.equal(
+        "days of a period that begins earlier and ends later", wider, [timestamp[:10] for timestamp in timestamps]
+    )
 
 
 @property_test("DRS-01.range")
@@ -124,7 +126,7 @@ def test_the_days_ascend_and_each_has_sales(deployment: Deployment) -> None:
     for event in steps.list_event_ids(deployment, 10):
         daily = read_revenue(deployment.partner, event)["daily"]
         dates = [day["date"] for day in daily]
-        assertions.equal(f"days of {event}, each once and ascending", dates, sorted(set(dates)))
+        assertions.equal(f"days of {event}, which must differ and ascend", dates, sorted(set(dates)))
         empty = [day["date"] for day in daily if day["purchases"] < 1]
         assertions.equal(f"days of {event} without a sale", empty, [])
 
@@ -181,7 +183,7 @@ def test_a_whole_summary_is_told_with_its_empty_parts(sandbox: Sandbox) -> None:
 def test_an_event_that_sold_nothing_has_no_days(sandbox: Sandbox) -> None:
     event, other, (buyer,) = sandbox.add_event(), sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(sale_row(buyer, other, "2026-08-03T10:00:00Z"))
-    assertions.equal("days of an event while another one sells", read_days(sandbox, event), [])
+    assertions.equal("days of an event while another event has sales", read_days(sandbox, event), [])
 
 
 @example("DRS-02.daily")
@@ -236,7 +238,11 @@ def test_the_overlay_holds_rows_of_every_source(sandbox: Sandbox) -> None:
     partner = sandbox.sign_in("partner")
     overlay = read_revenue(partner, event)["manual_adjustments"]
     assertions.equal("sources", sorted(row["source"] for row in overlay), ["automated", "manual"])
-    assertions.equal("rows in both places", sort_by_id(overlay), sort_by_id(list_adjustments(partner, event, ACME)))
+    assertions.equal(
+        "rows in the revenue, which must be those of the list",
+        sort_by_id(overlay),
+        sort_by_id(list_adjustments(partner, event, ACME)),
+    )
 
 
 @example("DRS-03.in_range")
@@ -284,7 +290,7 @@ def test_an_adjustment_changes_nothing_in_the_days(writable: Deployment) -> None
             return
         if attempt == MAX_TRIES - 1 or writable.is_sandbox:
             assertions.equal("days with adjustments, compared with those before", between, before)
-            assertions.equal("days after they were deleted, compared with those before", after, before)
+            assertions.equal("days after deleting the rows, compared with those before", after, before)
 
 
 @example("DRS-04.overlay")
@@ -295,7 +301,7 @@ def test_neither_manual_nor_automated_rows_alter_the_days(sandbox: Sandbox) -> N
     )
     before = read_revenue(sandbox.partner, event)["daily"]
     steps.create_adjustment(sandbox.partner, event, ACME, 12, 540.5)
-    assertions.equal("days after an entry", read_revenue(sandbox.partner, event)["daily"], before)
+    assertions.equal("days after entering a row", read_revenue(sandbox.partner, event)["daily"], before)
     sandbox.set_time("2026-09-03T09:00:00Z")
     partner = sandbox.sign_in("partner")
     rows = list_adjustments(partner, event, ACME)

@@ -21,7 +21,7 @@ def read_daily_revenue(client: Client, event: str) -> list[tuple[str, float]]:
 
 
 def create_event_with_sales(sandbox: Sandbox) -> str:
-    """Create an event with a sale of the feed, two of the partner, an automated and a manual row, on 2 September."""
+    """Create an event with one sale of the feed, two of the partner, and on 2 September one row of each source."""
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(
         sale_row(buyer, event, "2026-08-03T10:00:00Z", revenue=10),
@@ -50,10 +50,14 @@ def test_clearing_takes_what_was_brought_in_and_leaves_the_rest(sandbox: Sandbox
     assertions.equal("days before", read_daily_revenue(partner, event), [("2026-08-03", 30), ("2026-08-05", 40)])
     clear_sales(partner, event)
     assertions.equal(
-        "days afterwards, with the sale of the feed only", read_daily_revenue(partner, event), [("2026-08-03", 10)]
+        "days afterwards, which only have the sale of the feed",
+        read_daily_revenue(partner, event),
+        [("2026-08-03", 10)],
     )
     remaining = [row for row in rows if row["source"] == "automated"]
-    assertions.equal("rows afterwards, with the automated one only", list_adjustments(partner, event, ACME), remaining)
+    assertions.equal(
+        "rows afterwards, which are only the automated one", list_adjustments(partner, event, ACME), remaining
+    )
     assertions.equal("rows in the daily revenue", read_revenue(partner, event)["manual_adjustments"], remaining)
 
 
@@ -70,7 +74,7 @@ def test_what_was_cleared_does_not_come_back(sandbox: Sandbox) -> None:
     sandbox.advance(seconds=1)
     assertions.equal("a second later", seen(), before)
     sandbox.set_time("2026-09-05T12:00:00Z")
-    assertions.equal("three runs later", seen(), before)
+    assertions.equal("days and rows three runs later", seen(), before)
     create_adjustment(sandbox.sign_in("partner"), event, ACME, 1, 5)
     assertions.equal("number of rows, after one more was entered", len(seen()[1]), len(before[1]) + 1)
     assertions.equal("days after one more row was entered", seen()[0], before[0])

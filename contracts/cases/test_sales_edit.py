@@ -153,7 +153,7 @@ def test_days_come_to_what_the_sheet_states(sandbox: Sandbox, file: bytes, kind:
     expected = [(day, purchases, Decimal(str(amount))) for day, purchases, amount in EDITED_DAYS]
     assertions.equal("days", exported_days(partner, event), expected)
     rows = [("2026-08-03T00:00:00Z", 3, 90.0), ("2026-08-04T00:00:00Z", 2, 0.2)]
-    assertions.equal("manual rows: the differences", list_manual_rows(partner, event), rows)
+    assertions.equal("manual rows, which must be the differences", list_manual_rows(partner, event), rows)
     assertions.equal("daily figures", read_revenue(partner, event)["daily"], before)
 
 

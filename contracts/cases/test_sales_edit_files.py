@@ -26,9 +26,9 @@ from contracts.target.sandbox import Sandbox
 VALID_ROW = ("2026-08-03", 4, 100.1)
 INVALID_ROWS = {
     "no date": (("04.08.2026", 1, 1), "rows.1.date"),
-    "a day that there is not": (("2026-02-30", 1, 1), "rows.1.date"),
+    "a day that does not exist": (("2026-02-30", 1, 1), "rows.1.date"),
     "an instant": (("2026-08-03T10:00:00Z", 1, 1), "rows.1.date"),
-    "no day at all": (("", 1, 1), "rows.1.date"),
+    "not a day": (("", 1, 1), "rows.1.date"),
     "a day twice": (("2026-08-03", 1, 1), "rows.1.date"),
     "half an order": (("2026-08-04", 1.5, 1), "rows.1.purchases"),
     "a text for orders": (("2026-08-04", "many", 1), "rows.1.purchases"),
@@ -146,7 +146,9 @@ def test_a_sheet_is_read_before_its_event_is_looked_for(writable: Deployment) ->
         return writable.partner.send("POST", PATH, query=query, headers=kind, content=file).status_code
 
     assertions.equal("status of a sheet of an unknown event", status(build_csv(VALID_ROW), {"content-type": CSV}), 404)
-    assertions.equal("status of a wrong sheet of it", status(build_csv(("x", 1, 1)), {"content-type": CSV}), 400)
-    assertions.equal("status of no sheet", status(b"", {"content-type": CSV}), 400)
+    assertions.equal(
+        "status of an invalid sheet of an unknown event", status(build_csv(("x", 1, 1)), {"content-type": CSV}), 400
+    )
+    assertions.equal("status of an empty body", status(b"", {"content-type": CSV}), 400)
     assertions.equal("status of a sheet over 1 MiB", status(b" " * (2**20 + 1), {"content-type": CSV}), 413)
     assertions.equal("status of a sheet over 1 MiB of another type", status(b" " * (2**20 + 1), {}), 413)

@@ -16,7 +16,7 @@ CATALOGUE = rules.load(rules.DEFAULT_PATH)
 
 @pytest.fixture(scope="session")
 def reads(target_session: TargetSession, request: pytest.FixtureRequest) -> RunReport:
-    """The report of the read-only run, in a sandbox or on the target's own data; both contracts share it."""
+    """The report of the read-only run, in a sandbox or on the target's own data. Two contracts share it."""
     if background.STARTED_READS in request.config.stash:
         return request.config.stash[background.STARTED_READS].wait_for_report()
     with background.start_reads(target_session) as run:

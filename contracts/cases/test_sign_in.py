@@ -22,7 +22,7 @@ from contracts.target.tokens import (
 
 INVALID_CREDENTIALS = {"message": "error.auth.invalid_credentials", "error_code": "INVALID_CREDENTIALS"}
 VARYING_HEADERS = ("x-request-id", "date", "server")
-"""Headers that differ between any two responses."""
+"""Headers that may differ between any two responses."""
 
 
 def try_sign_in(deployment: Deployment, username: str, password: str) -> httpx2.Response:
@@ -44,7 +44,7 @@ def test_a_sign_in_answers_three_tokens_and_five_fixed_fields(deployment: Deploy
     assertions.equal("mfa_settings after a sign-in without a second factor", settings, expected_settings)
     texts = {body.get(name) for name in TOKEN_FIELDS}
     assertions.is_true(
-        "the tokens are three different texts", len(texts) == 3 and all(texts), seen=sorted(map(str, texts))
+        "the tokens are three different strings", len(texts) == 3 and all(texts), seen=sorted(map(str, texts))
     )
 
 
@@ -97,7 +97,7 @@ def test_an_unknown_user_is_answered_like_a_wrong_password(deployment: Deploymen
         try_sign_in(deployment, name, f"wrong-{deployment.run_id}") for name in (known, unknown_username(deployment))
     ]
     wrong_password, unknown_user = ((answer.status_code, _stable_headers(answer), answer.text) for answer in answers)
-    assertions.equal("the answer to an unknown user", unknown_user, wrong_password)
+    assertions.equal("the response to an unknown user", unknown_user, wrong_password)
 
 
 def _stable_headers(answer: httpx2.Response) -> dict[str, str]:
@@ -158,7 +158,7 @@ def test_the_groups_name_the_partner_that_the_user_reads(deployment: Deployment)
 def test_the_id_token_names_the_algorithm_that_signed_it(deployment: Deployment) -> None:
     algorithm = parse_header(sign_in(deployment.anonymous, deployment.credentials("partner"))["IdToken"]).get("alg")
     signed = isinstance(algorithm, str) and algorithm.lower() not in ("", "none")
-    assertions.is_true("the token says how it is signed", signed, expected="an algorithm", seen=algorithm)
+    assertions.is_true("the token's header names an algorithm", signed, expected="an algorithm", seen=algorithm)
 
 
 @example("AUTH-03.partner_groups", profile="smoke")
@@ -183,8 +183,8 @@ def test_a_user_keeps_one_subject_that_nobody_else_has(sandbox: Sandbox) -> None
         parse_claims(sign_in(sandbox.anonymous, sandbox.credentials(role))["IdToken"]).get("sub")
         for role in ("partner", "partner", "agency", "admin")
     ]
-    assertions.equal("the second sign-in's subject", subjects[1], subjects[0])
-    assertions.equal("subjects of three users", len(set(subjects)), 3)
+    assertions.equal("subject of the second sign-in", subjects[1], subjects[0])
+    assertions.equal("number of different subjects of three users", len(set(subjects)), 3)
 
 
 @example("AUTH-03.special_groups", profile="smoke")

@@ -18,7 +18,7 @@ CHALLENGE_STEPS: Mapping[str, tuple[str, Any, str]] = {
     "mfa": (MFA, {"mfa_token": RIGHT_CODE}, "error.auth.mfa_required"),
     "new": (NEW_PASSWORD, {"new_password": PASSWORD}, "error.auth.invalid_credentials"),
 }
-"""By role: the operation, its correct answer, and the message of its refusal."""
+"""For each role, the operation that answers its challenge, a correct body, and the message key of a refusal."""
 SESSION_LIFETIME = 180
 
 
@@ -43,7 +43,7 @@ def answer_challenge(deployment: Deployment, step: str, session: str, **given: A
 def test_a_challenge_comes_with_200_and_without_tokens(sandbox: Sandbox, role: str) -> None:
     answer = start_sign_in(sandbox, role)
     assertions.status(answer, 200)
-    assertions.equal("tokens in the answer", [name for name in TOKEN_FIELDS if name in answer.json()], [])
+    assertions.equal("tokens in the response", [name for name in TOKEN_FIELDS if name in answer.json()], [])
 
 
 @example("AUTH-07.names")
@@ -52,10 +52,10 @@ def test_a_challenge_comes_with_200_and_without_tokens(sandbox: Sandbox, role: s
 )
 def test_a_challenge_has_its_name_and_a_session(sandbox: Sandbox, role: str, name: str) -> None:
     body = start_sign_in(sandbox, role).json()
-    assertions.equal("names in the answer", sorted(body), ["Challenge", "Session"])
+    assertions.equal("members of the response", sorted(body), ["Challenge", "Session"])
     assertions.equal("the challenge", body["Challenge"], name)
     assertions.is_true(
-        "the Session is a new text each time", body["Session"] != open_session(sandbox, role) and body["Session"]
+        "the Session is a new string each time", body["Session"] != open_session(sandbox, role) and body["Session"]
     )
 
 
@@ -67,7 +67,9 @@ def test_the_right_answer_completes_the_sign_in(sandbox: Sandbox, role: str) -> 
     assertions.status(answer, 200)
     body = answer.json()
     assertions.equal(
-        "fields beside the tokens", {name: body[name] for name in body if name not in TOKEN_FIELDS}, SIGN_IN_CONSTANTS
+        "fields other than the tokens",
+        {name: body[name] for name in body if name not in TOKEN_FIELDS},
+        SIGN_IN_CONSTANTS,
     )
     reader = sandbox.anonymous.with_headers(authorization=f"Bearer {body['AccessToken']}")
     assertions.status(reader.call("getPartner"), 200)
@@ -159,7 +161,7 @@ def test_a_new_password_takes_the_place_of_the_old_one(sandbox: Sandbox) -> None
     assertions.status(start_sign_in(sandbox, "new", old), 401)
     later = start_sign_in(sandbox, "new", PASSWORD)
     assertions.status(later, 200)
-    assertions.one_of("names in the next sign-in", "AccessToken", later.json())
+    assertions.one_of("members of the response to the next sign-in", "AccessToken", later.json())
     assertions.status(start_sign_in(sandbox, "partner"), 200)
 
 
@@ -167,7 +169,9 @@ def test_a_new_password_takes_the_place_of_the_old_one(sandbox: Sandbox) -> None
 @pytest.mark.parametrize("password", ["x", "y" * 256, "Grüße, 你好 🎟", "   "], ids=["1", "256", "no ASCII", "spaces"])
 def test_a_new_password_is_any_text_of_1_to_256_characters(sandbox: Sandbox, password: str) -> None:
     assertions.status(answer_challenge(sandbox, NEW_PASSWORD, open_session(sandbox, "new"), new_password=password), 200)
-    assertions.one_of("names in the next sign-in", "AccessToken", start_sign_in(sandbox, "new", password).json())
+    assertions.one_of(
+        "members of the response to the next sign-in", "AccessToken", start_sign_in(sandbox, "new", password).json()
+    )
 
 
 @example("AUTH-08.new_password")
@@ -177,5 +181,5 @@ def test_a_new_password_that_will_not_do_is_400_and_changes_nothing(sandbox: San
     answer = answer_challenge(sandbox, NEW_PASSWORD, open_session(sandbox, "new"), new_password=chosen)
     assertions.refusal(answer, 400, field="new_password")
     assertions.equal(
-        "the next sign-in's challenge", start_sign_in(sandbox, "new").json().get("Challenge"), "NEW_PASSWORD_REQUIRED"
+        "challenge of the next sign-in", start_sign_in(sandbox, "new").json().get("Challenge"), "NEW_PASSWORD_REQUIRED"
     )

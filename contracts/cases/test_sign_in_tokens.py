@@ -18,7 +18,7 @@ INVALID_TOKEN_FORMS: Mapping[str, Callable[[str], str]] = {
     "the scheme alone": lambda token: "Bearer",
     "nothing": lambda token: "",
     "another scheme": lambda token: f"Basic {token}",
-    "no token of anybody": lambda token: "Bearer none",
+    "not a token": lambda token: "Bearer none",
     "a letter less": lambda token: f"Bearer {token[:-1]}",
     "its signature cut off": lambda token: f"Bearer {token.rpartition('.')[0]}.",
     "its claims altered": lambda token: f"Bearer {forge_admin_claims(token)}",
@@ -83,7 +83,7 @@ def test_every_read_takes_the_access_token(deployment: Deployment) -> None:
         answer = authenticated_operations.send_placeholder(deployment.partner, operation)
         among_refusals = answer.status_code in (401, 403) and "{partner_id}" not in operation.path
         assertions.is_true(
-            f"{operation.id} takes the token", not among_refusals, seen=f"{answer.status_code} {answer.text}"
+            f"{operation.id} accepts the token", not among_refusals, seen=f"{answer.status_code} {answer.text}"
         )
 
 
@@ -96,7 +96,7 @@ def test_no_write_is_done_for_what_is_no_access_token(sandbox: Sandbox, form: st
     before, given = records.read_state(), form.format(**issue_tokens(sandbox))
     for answer in records.call_all_writes(sandbox.partner.with_headers(authorization=given or None)):
         assertions.status(answer, 401)
-    assertions.equal("what the writes could have changed", records.read_state(), before)
+    assertions.equal("records that the writes must not change", records.read_state(), before)
 
 
 @property_test("AUTH-04.bearer", profile="smoke")
@@ -116,7 +116,7 @@ def test_a_refresh_answers_a_new_access_token_and_id_token(deployment: Deploymen
     assertions.equal("members that the response lacks", missing, set())
     assertions.equal("type", second["TokenType"], "Bearer")
     for name in ("AccessToken", "IdToken"):
-        assertions.is_true(f"the {name} is a new one", second[name] not in ("", first[name]), seen=second[name])
+        assertions.is_true(f"the {name} is new", second[name] not in ("", first[name]), seen=second[name])
     assertions.equal(
         "status of a read with the new AccessToken", status_of_read(deployment, second["AccessToken"]), 200
     )
@@ -227,7 +227,7 @@ def test_a_token_that_has_expired_is_good_for_nothing(sandbox: Sandbox) -> None:
     expect_all_refused(sandbox, old, 401)
     for answer in records.call_all_writes(old):
         assertions.status(answer, 401)
-    assertions.equal("what the writes could have changed", records.read_state(owner), before)
+    assertions.equal("records that the writes must not change", records.read_state(owner), before)
 
 
 @example("AUTH-06.access")
@@ -237,11 +237,11 @@ def test_a_refreshed_access_token_lives_from_its_own_beginning(sandbox: Sandbox)
     second = refresh(sandbox, tokens["RefreshToken"])["AccessToken"]
     sandbox.advance(seconds=601)
     seen = (status_of_read(sandbox, tokens["AccessToken"]), status_of_read(sandbox, second))
-    assertions.equal("statuses of the first token and the second, 3601 s after the sign-in", seen, (401, 200))
+    assertions.equal("statuses with the first and with the second token, 3601 s after the sign-in", seen, (401, 200))
     sandbox.advance(seconds=HOUR - 602)
-    assertions.equal("status of the second token after 3599 s", status_of_read(sandbox, second), 200)
+    assertions.equal("status with the second token after 3599 s", status_of_read(sandbox, second), 200)
     sandbox.advance(seconds=2)
-    assertions.equal("status of the second token after 3601 s", status_of_read(sandbox, second), 401)
+    assertions.equal("status with the second token after 3601 s", status_of_read(sandbox, second), 401)
 
 
 @example("AUTH-05.lifetime", "AUTH-06.refresh", profile="smoke")

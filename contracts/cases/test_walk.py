@@ -18,7 +18,7 @@ from contracts.stateful.runner import StatefulTest
 from contracts.target.session import TargetSession
 
 RUNS_BY_PROFILE = {"smoke": (1, 12), "standard": (16, 25), "thorough": (60, 40)}
-"""By profile, the number of runs and the steps of each."""
+"""For each profile, the number of runs and the number of steps in a run."""
 INDEX = st.integers(0, 4)
 ANY_MODEL = st.integers(0, 2)
 WINDOW = st.sampled_from([1, 2, 3, 30, 365])
@@ -89,7 +89,7 @@ CHECKED_RULES = (
 
 
 class StatefulTestMachine(RuleBasedStateMachine):
-    """Draws the steps, performs them with a `StatefulTest` and records them as a program."""
+    """Draws steps, performs them with a `StatefulTest`, and records them as a program."""
 
     target_session: TargetSession
 
@@ -233,7 +233,7 @@ class StatefulTestMachine(RuleBasedStateMachine):
 @stateful_test(*catalogue.load(catalogue.DEFAULT_PATH).list_parts(CHECKED_RULES), profile="smoke")
 def test_a_walk_meets_what_the_model_holds(target_session: TargetSession, request: pytest.FixtureRequest) -> None:
     with target_session.sandbox():
-        pass  # raises NotApplicableError where the target has no control API
+        pass  # Raises NotApplicableError if the target has no control API.
     file = request.config.getoption("contracts_reproducer")
     if file is not None:
         _replay(target_session, request, Reproducer.load(Path(file)).program)
@@ -252,7 +252,7 @@ def test_a_walk_meets_what_the_model_holds(target_session: TargetSession, reques
 def _shrink_failure(
     target_session: TargetSession, request: pytest.FixtureRequest, error: AssertionError, steps: program.Program
 ) -> AssertionError:
-    """Return the failure of the shortest program that fails as this one did, after recording its steps and calls."""
+    """Find the shortest program that fails in the same way. Record its steps and calls, and return its failure."""
     first_failure = program.run_program(target_session, steps)
     if first_failure is None:
         return error
@@ -274,7 +274,7 @@ def _replay(target_session: TargetSession, request: pytest.FixtureRequest, steps
 def _record_failure(
     request: pytest.FixtureRequest, failure: program.ProgramFailure, steps: program.Program
 ) -> AssertionError:
-    """Keep the steps and the calls for the reproducer file; return the failure's error."""
+    """Keep the steps and the calls for the reproducer file, and return the failure's error."""
     request.node.user_properties.append((STEPS_PROPERTY, list(steps)))
     request.node.stash[TRANSCRIPT] = failure.transcript.without_reads()
     return failure.error

@@ -15,7 +15,7 @@ from contracts.safety.rate_limiter import RateLimiter
 from contracts.safety.undo import UndoReport, undo
 from contracts.spec.openapi import OpenApiSpec
 from contracts.target import options
-from contracts.target.client import open_http
+from contracts.target.connections import open_http
 from contracts.target.target import TargetOptions, UserCredentials
 
 EXIT_NOT_UNDONE, USAGE_ERROR = 1, 2
@@ -24,7 +24,7 @@ PASSWORD_VARIABLES = {
     "second": options.PASSWORD_VARIABLES["second_user"],
     "admin": options.PASSWORD_VARIABLES["admin_user"],
 }
-"""The variables that hold the passwords, by role; a ledger contains none."""
+"""The environment variables with the passwords, by role. A ledger contains no passwords."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +53,7 @@ def cleanup(arguments: argparse.Namespace) -> int:
 def undo_ledger(
     open_ledger: Ledger, users: Mapping[str, UserCredentials], http: httpx2.Client, api_spec: OpenApiSpec
 ) -> UndoReport:
-    """Undo the writes in a ledger, as these users, and record that in the ledger."""
+    """Undo the writes in a ledger as these users, and record the undo in the ledger."""
     contents = ledger.read_contents(open_ledger.file)
     if contents is None or contents.ended:
         return UndoReport()
@@ -93,13 +93,17 @@ def _clean_run(file: Path) -> int:
         return 0
     users = load_users(contents, prompt=options.terminal_prompt())
     open_ledger = Ledger.reopen(file)
-    with open_http() as http:
+    with open_http(str(contents.header["target"])) as http:
         report = undo_ledger(open_ledger, users, http, OpenApiSpec.load())
     open_ledger.close()
     for line in report.permanent:
         print(f"remains: {line}")
     for failure in report.failed:
         print(f"not undone: {failure}")
-    summary = "some writes are not undone; try again" if report.failed else "everything that can be undone is undone"
+    summary = (
+        "some writes could not be undone; run the command again"
+        if report.failed
+        else "everything that can be undone is undone"
+    )
     print(f"run {contents.run_id}: {summary}")
     return EXIT_NOT_UNDONE if report.failed else 0

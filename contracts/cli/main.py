@@ -25,7 +25,7 @@ def _run_command(argv: Sequence[str] | None) -> int:
     if arguments.command in ("list", "explain"):
         try:
             print(_format_output(arguments), flush=True)
-        except BrokenPipeError:  # the reader has closed the pipe, as `head` does
+        except BrokenPipeError:  # The reader has closed the pipe, as `head` does.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except catalogue.CatalogueError as error:
             print(f"contracts: {error}", file=sys.stderr)
@@ -35,7 +35,7 @@ def _run_command(argv: Sequence[str] | None) -> int:
 
 
 def _build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    """Return the parser. Modules that run the suite take a second to import, so only their commands import them."""
+    """Return the parser. Modules that run the suite take a second to import, so only the commands that need them do."""
     parser = argparse.ArgumentParser("contracts", description="Check a deployment against the platform's rules.")
     parser.add_argument("--version", action="version", version=f"contracts {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")

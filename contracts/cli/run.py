@@ -23,6 +23,7 @@ from contracts.spec.markers import KINDS
 from contracts.spec.rules import Catalogue
 from contracts.target import options
 from contracts.target.clock import machine_seconds
+from contracts.target.connections import open_http
 from contracts.target.options import OPTIONS
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -71,11 +72,11 @@ def run(arguments: argparse.Namespace, tests: Sequence[str] = (str(CASES),)) -> 
 
 
 def _run_session(flags: Sequence[str]) -> None:
-    """Run pytest and show progress. A crash of the session is printed; it is no verdict on the target."""
+    """Run pytest and show progress. A crash of the session is printed, because it is not a verdict on the target."""
     listener = ProgressListener()
     try:
         pytest.main(list(flags), plugins=[listener])
-    except Exception:  # with a traceback Python would exit with 1, which means that a rule is broken
+    except Exception:  # An uncaught exception would exit with 1, which means that a rule is broken.
         traceback.print_exc()
     finally:
         listener.close()
@@ -86,7 +87,7 @@ def _format_summary(result: Result, rule_catalogue: Catalogue, folder: Path) -> 
     if result.ended and not result.outcomes:
         code = result.exit_code(rule_catalogue)
         return f"{result.run.target}: nothing was checked\n{result.ended} (exit code {code})"
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return terminal.format_summary(result, rule_catalogue, width=_terminal_width(), colour=colour, folder=folder)
 
 
@@ -132,7 +133,7 @@ class ProgressListener:
 
 
 def _validate_arguments(arguments: argparse.Namespace, rule_catalogue: Catalogue) -> None:
-    """Check the options before anything starts, and ask for missing passwords.
+    """Check the options and the environment's proxies before anything starts, and ask for missing passwords.
 
     Passwords go to the session in environment variables. Raises OptionError and KnownFailuresError.
     """
@@ -141,6 +142,7 @@ def _validate_arguments(arguments: argparse.Namespace, rule_catalogue: Catalogue
         return getattr(arguments, name.replace("-", "_"))
 
     target = options.build_target(get_option, "run", prompt=options.terminal_prompt())
+    open_http(target.base_url, *target.control_roots()).close()
     for rule_id in arguments.rule:
         if rule_id not in rule_catalogue.rules:
             raise options.OptionError(f"--rule: {rule_id} is not in the catalogue; `contracts list` lists the rules")

@@ -9,7 +9,7 @@ from contracts.spec.verdicts import BrokenRuleError
 
 
 def equal(what: str, seen: object, expected: object) -> None:
-    """Assert that the two are equal; a bool and a number never are."""
+    """Assert that the two are equal. A bool is never equal to a number."""
     if seen != expected or isinstance(seen, bool) != isinstance(expected, bool):
         raise BrokenRuleError(what, expected, seen)
 
@@ -27,7 +27,7 @@ def at_most(what: str, seen: Any, bound: Any) -> None:
 
 
 def one_of(what: str, seen: object, allowed: Iterable[object]) -> None:
-    """Assert that the value is one of the allowed ones."""
+    """Assert that the value is one of the allowed values."""
     choices = list(allowed)
     if seen not in choices:
         raise BrokenRuleError(what, f"one of {choices!r}", seen)
@@ -42,7 +42,7 @@ def status(response: httpx2.Response, expected: int) -> None:
 
 
 def refusal(response: httpx2.Response, expected: int, message: str | None = None, field: str | None = None) -> None:
-    """Assert an error response: its status, and if given its message key and a validation error for the field."""
+    """Assert an error response: its status and, if given, its message key and a validation error for the field."""
     status(response, expected)
     if message is not None:
         equal(f"message of {_format_call(response)}", response.json()["message"], message)

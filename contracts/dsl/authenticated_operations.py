@@ -1,4 +1,4 @@
-"""The operations that require a token, and records on which all of the writes among them can be called."""
+"""The operations that require a token, and the records that are needed to call all of the write operations."""
 
 import re
 from typing import Any
@@ -59,7 +59,7 @@ class PartnerRecords:
         return [client.call(operation.id, **arguments[operation.id]) for operation in operations]
 
     def read_state(self, reader: Client | None = None) -> Arguments:
-        """Read everything that those writes could change, as the owner or as another client."""
+        """Read everything that those writes could change, as the owner or as the given client."""
         owner, event = reader or self._owner, {"eid": self._event}
         return {
             "partner": owner.call("getPartner").json(),

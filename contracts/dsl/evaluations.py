@@ -1,4 +1,4 @@
-"""Evaluations in contracts: counting a single sale, a result to look at, and comparing two results."""
+"""Steps that use evaluations: count a single order, get any result, and compare two results."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from contracts.target.sandbox import Sandbox
 
 
 def count_orders(sandbox: Sandbox, instant: str, body: Row, **package: Any) -> int:
-    """Return how many orders an evaluation counts of a single order at this time: 0 or 1."""
+    """Create one order at this time, and return how many orders an evaluation counts: 0 or 1."""
     event, (buyer,) = sandbox.add_event(), sandbox.new_customer_ids(1)
     sandbox.add_sales(sale_row(buyer, event, instant))
     made = sandbox.add_package([event], {"Jazz": [buyer]}, **package)
@@ -30,7 +30,7 @@ def count_orders(sandbox: Sandbox, instant: str, body: Row, **package: Any) -> i
 
 
 def ensure_result(deployment: Deployment) -> tuple[str, list[Row]]:
-    """Return a package and a result of it, which is not empty if the partner has sales."""
+    """Return a package and its result, which is not empty if the partner has sales."""
     package = steps.ensure_built_package(deployment)
     rows = read_evaluation(deployment.partner, package)
     if evaluation_totals(rows) == (0, 0, 0):
@@ -47,7 +47,7 @@ def cluster_sizes(deployment: Deployment, package: str) -> dict[str, int]:
 
 
 def find_series(deployment: Deployment) -> list[str]:
-    """Return an event with its whole series; preferably one that has other members."""
+    """Return an event with its whole series, preferably an event whose series has other members."""
     for event in list_event_ids(deployment, 20):
         answer = deployment.partner.call("getEventSeries", {"eid": event})
         assertions.status(answer, 200)

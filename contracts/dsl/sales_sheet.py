@@ -57,5 +57,5 @@ def create_event_with_sales(sandbox: Sandbox) -> str:
 
 
 def expected_days() -> list[tuple[str, int, Decimal]]:
-    """Return the days that the sheet of that event must have."""
+    """Return the days that the sheet of this event must have."""
     return [("2026-08-03", 1, Decimal("10.1")), ("2026-08-05", 2, Decimal("0.3"))]

@@ -69,7 +69,7 @@ def summary_body(event_id: str, first: str = "2026-08-01", last: str = "2026-08-
 
 
 def save_settings(client: Client, package_id: str, body: Row) -> httpx2.Response:
-    """PUT the settings of a package; the status must be 200."""
+    """PUT the settings of a package. The status must be 200."""
     response = client.call("replaceEvaluationSettings", {"package_id": package_id}, body=body)
     assertions.status(response, 200)
     return response
@@ -126,7 +126,7 @@ def wait_for_build(deployment: Deployment, package_id: str) -> Row:
 
 
 def ensure_built_package(deployment: Deployment) -> str:
-    """Return the id of a package that is DONE, over the partner's first events; the run creates it on first use.
+    """Return the id of a package with the partner's first events that is DONE. The run creates it on first use.
 
     Raises InconclusiveError if the partner has no event.
     """
@@ -134,7 +134,7 @@ def ensure_built_package(deployment: Deployment) -> str:
     if package_id is None:
         listed = deployment.partner.call("listEvents", query={"limit": 3}).json()["items"]
         if not listed:
-            raise InconclusiveError("the partner has no event to build a package over")
+            raise InconclusiveError("the partner has no event to build a package with")
         order = package_order([event["id"] for event in listed], package_title=deployment.title("properties"))
         response = deployment.partner.call("createPackage", body=order)
         assertions.status(response, 201)
@@ -265,13 +265,13 @@ def list_event_ids(deployment: Deployment, limit: int = 5) -> list[str]:
 
 
 def early_window_start(client: Client, package_id: str) -> str:
-    """Return the date 150 days before the package was created: a window from there contains purchases, if any exist."""
+    """Return the date 150 days before the package was created. A window from then on contains any purchases."""
     created = date.fromisoformat(read_package(client, package_id)["created_at"][:10])
     return (created - timedelta(days=150)).isoformat()
 
 
 def unique_revenue(deployment: Deployment) -> float:
-    """Return an amount that no other run enters and this run only once, to recognize a row of this run."""
+    """Return an amount that is entered only once, and by no other run. It identifies a row of this run."""
     number: int = deployment.shared.get("amounts", 0)
     deployment.shared["amounts"] = number + 1
     return amount(deployment.run_id, number)

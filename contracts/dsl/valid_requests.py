@@ -1,4 +1,4 @@
-"""A valid request for each operation of the document, which contracts then make invalid in one point."""
+"""A valid request for each operation of the document. Contracts change one detail to make it invalid."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -92,14 +92,14 @@ class ValidRequest:
 
 
 def harmless_requests(deployment: Deployment, ids: RecordIds | None = None) -> dict[str, ValidRequest]:
-    """Build requests by operationId that change nothing: unknown ids, and settings that are already set."""
+    """Build requests by operationId that change nothing: they use unknown ids, and settings that are already set."""
     partner = deployment.partner.call("getPartner").json()
     defaults = deployment.partner.call("getBackhaulDefaults", {"partner_id": deployment.partner_id}).json()
     return build_requests(deployment, ids or RecordIds(), partner["attribution_model_default"], defaults)
 
 
 def changing_requests(deployment: Deployment, ids: RecordIds) -> dict[str, ValidRequest]:
-    """Build requests by operationId on these records; each write among them changes something."""
+    """Build requests by operationId for these records. Every write among them changes something."""
     return build_requests(deployment, ids, "META", settings_body(14, "EVENT_SERIES"))
 
 

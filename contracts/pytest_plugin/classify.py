@@ -1,4 +1,4 @@
-"""The verdicts on a contract's rules, from the exception by which its test ended."""
+"""Derives the verdicts on a contract's rules from the exception that ended its test."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from contracts.spec.verdicts import BrokenRuleError, UndecidedError, Verdict
 MAX_VALUE_LENGTH = 2_000
 FAILED_VERDICTS = frozenset({Verdict.FAIL, Verdict.OBSERVATION, Verdict.ERROR})
 CAMPAIGN_RESULTS_CLOSED_REASON = (
-    "this target closes /campaign_results/ to partners, as newer documentation says (campaign_results_admin_only)"
+    "this target closes /campaign_results/ to partners, as the newer documentation says (campaign_results_admin_only)"
 )
 
 
@@ -44,7 +44,7 @@ def build_outcomes(
 
 
 def was_denied_campaign_results(outcomes: Iterable[Outcome], transcript: Transcript) -> bool:
-    """Whether a contract that did not pass got a 403 of campaign results."""
+    """Whether a contract failed, and a request to `/campaign_results/` was refused with 403."""
     has_failed = any(outcome.verdict in FAILED_VERDICTS for outcome in outcomes)
     return has_failed and any(
         each.status == 403 and urlsplit(each.url).path.endswith("/campaign_results/") for each in transcript.exchanges()
@@ -52,7 +52,7 @@ def was_denied_campaign_results(outcomes: Iterable[Outcome], transcript: Transcr
 
 
 def block_unrelated_rules(outcomes: Sequence[Outcome], catalogue: Catalogue) -> list[Outcome]:
-    """Change the verdict of rules outside campaign results to blocked, in outcomes that did not pass."""
+    """In outcomes that did not pass, change the verdict of rules of other areas than campaign results to blocked."""
     return [part for outcome in outcomes for part in _split_unrelated_rules(outcome, catalogue)]
 
 

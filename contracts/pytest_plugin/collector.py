@@ -89,7 +89,7 @@ class OutcomeListener:
 
 
 def mark_known_failures(outcomes: Sequence[Outcome], entries: Sequence[KnownFailure]) -> list[Outcome]:
-    """Mark the outcomes that today's known failures cover as known."""
+    """Mark outcomes as known if a known failure covers them that has not expired today."""
     marked, _ = known_failures.apply(outcomes, entries, date.fromisoformat(machine_now()[:10]))
     return list(marked)
 

@@ -1,4 +1,4 @@
-"""The settings under which property and stateful tests draw examples; other tests keep their own."""
+"""The Hypothesis settings of property and stateful tests. Tests outside the suite keep their own settings."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ HOME = pytest.StashKey[TemporaryDirectory[str]]()
 def build_settings(profile: str) -> hypothesis.settings:
     """Build the settings for a profile: no deadline, since a target may be slow, and no database of earlier examples.
 
-    A failing example is shrunk but not explained: explaining costs hundreds of requests more.
+    A failing example is shrunk but not explained, because an explanation costs hundreds of requests.
     """
     return hypothesis.settings(
         max_examples=MAX_EXAMPLES[profile],

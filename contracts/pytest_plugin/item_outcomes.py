@@ -33,7 +33,7 @@ def start_counting(item: pytest.Item) -> None:
 
 
 def build(item: pytest.Item, call: pytest.CallInfo[None]) -> list[Outcome]:
-    """Build the outcomes of one phase of a contract. Stops the session if the target is gone."""
+    """Build the outcomes of one phase of a contract. Stop the session if the target no longer answers."""
     exception = call.excinfo.value if call.excinfo is not None else None
     catalogue = item.config.stash[CATALOGUE]
     target_session = item.config.stash.get(TARGET_SESSION, None)
@@ -81,7 +81,7 @@ def _stop_if_target_is_gone(item: pytest.Item, error: httpx2.TransportError) -> 
 
 
 def _was_denied_campaign_results(item: pytest.Item, outcomes: Sequence[Outcome]) -> bool:
-    """Whether the contract failed after a 403 of campaign results, on a target that closes them to partners."""
+    """Whether the contract failed, and the target refuses campaign results to all partners with 403."""
     target_session, transcript = item.config.stash.get(TARGET_SESSION, None), item.stash.get(TRANSCRIPT, None)
     if target_session is None or transcript is None or not classify.was_denied_campaign_results(outcomes, transcript):
         return False

@@ -17,9 +17,9 @@ from contracts.target.target import TargetOptions
 
 FORMAT = "wavetank-reproducer-1"
 FOLDER = "reproducers"
-"""The folder of the reproducers, within that of the report."""
+"""The folder of the reproducers, inside the report folder."""
 STEPS_PROPERTY = "contracts_program"
-"""The user property in which a stateful test leaves its steps."""
+"""The name of the pytest user property that holds the steps of a stateful test."""
 
 
 @dataclass(frozen=True, slots=True)

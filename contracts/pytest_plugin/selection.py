@@ -15,7 +15,7 @@ CONTRACTS_WITHOUT_TARGET = pytest.StashKey[int]()
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What the options select: contracts of these rules or gotchas, of these kinds and profiles."""
+    """The contracts that the options select: those of these rules or gotchas, with these kinds and profiles."""
 
     rules: frozenset[str]
     gotchas: frozenset[str]
@@ -53,7 +53,7 @@ class Selection:
 
 
 def select_rules(config: pytest.Config) -> tuple[str, ...]:
-    """Return the ids of the rules in `--rule` and `--area`; without a selection, of all rules. Raises UsageError."""
+    """Return the ids of the rules in `--rule` and `--area`, of all rules if neither is given. Raises UsageError."""
     catalogue = config.stash[CATALOGUE]
     named, areas = config.getoption("contracts_rule"), config.getoption("contracts_area")
     try:
@@ -87,7 +87,7 @@ def check_part_ids(items: Iterable[pytest.Item], catalogue: Catalogue) -> None:
 
 
 def sort_by_kind(items: Iterable[pytest.Item], catalogue: Catalogue) -> list[pytest.Item]:
-    """Sort contracts by kind, the fastest first, then by rule in the catalogue's order, after all other tests."""
+    """Sort contracts by kind (fastest first), then by rule in the catalogue's order. Other tests come first."""
     rule_order = {rule_id: position for position, rule_id in enumerate(catalogue.rules)}
     return sorted(items, key=lambda item: _sort_key(item, rule_order))
 

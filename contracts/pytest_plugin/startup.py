@@ -1,4 +1,4 @@
-"""The start of a session: its options, its target, and what workers of pytest-xdist get from the main process."""
+"""The start of a session: its options, its target, and the values that pytest-xdist workers get from it."""
 
 import secrets
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ def is_worker(config: pytest.Config) -> bool:
 
 
 def stop_reason(config: pytest.Config) -> str:
-    """Return why contracts cannot run, as found by the main process; empty if they can."""
+    """Return why contracts cannot run, as the main process found out. Empty if they can."""
     if is_worker(config):
         return str(_worker_input(config).get(STOP_REASON_KEY, ""))
     collector = config.stash.get(OUTCOME_COLLECTOR, None)
@@ -64,7 +64,7 @@ def stop_reason(config: pytest.Config) -> str:
 
 
 def build_worker_input(config: pytest.Config) -> dict[str, str]:
-    """Return what a worker gets: the run id, and why contracts cannot run, so that it does not look for the target."""
+    """Return the values for a worker: the run id, and why contracts cannot run, so that it skips the preflight."""
     target_session = config.stash.get(TARGET_SESSION, None)
     if target_session is None:
         return {}
@@ -72,7 +72,7 @@ def build_worker_input(config: pytest.Config) -> dict[str, str]:
 
 
 def _worker_input(config: pytest.Config) -> dict[str, Any]:
-    """Return what the main process handed to this worker; empty in the main process."""
+    """Return the values that the main process passed to this worker. Empty in the main process."""
     worker_input: dict[str, Any] = getattr(config, "workerinput", {})
     return worker_input
 
@@ -84,9 +84,9 @@ def _open_target_session(config: pytest.Config) -> TargetSession:
     run_id = _worker_input(config).get(RUN_ID_KEY) or get_option("run-id") or secrets.token_hex(4)
     try:
         target = options.build_target(get_option, run_id, prompt=options.terminal_prompt())
+        return TargetSession(target, OpenApiSpec.load())
     except options.OptionError as error:
         raise pytest.UsageError(str(error)) from error
-    return TargetSession(target, OpenApiSpec.load())
 
 
 def _load_known_failures(config: pytest.Config) -> Sequence[KnownFailure]:

@@ -15,7 +15,7 @@ FAILED_VERDICTS = frozenset({Verdict.FAIL, Verdict.ERROR})
 class Progress:
     """Updated with each contract that ends. `seconds` returns the time of a monotonic clock.
 
-    A stream that is no terminal gets a line for each new area and for each failure.
+    A stream that is not a terminal gets a line for each new area and for each failure.
     """
 
     def __init__(self, stream: TextIO, total: int, is_terminal: bool, seconds: Callable[[], float]) -> None:

@@ -24,13 +24,13 @@ EXPANDED_VERDICTS = frozenset({Verdict.FAIL, Verdict.ERROR})
 
 
 def build_badge(verdict: Verdict) -> Element:
-    """Build a badge with the verdict's symbol and name; the colour only repeats them."""
+    """Build a badge with the verdict's symbol, name and colour."""
     sign = element("span", SYMBOLS[verdict], aria_hidden="true")
     return element("span", sign, f" {summary.VERDICT_NAMES[verdict]}", class_=f"badge {_css_class(verdict)}")
 
 
 def build_rule_section(rule_result: RuleResult) -> Element:
-    """Build the section, collapsed to a line unless the verdict is in EXPANDED_VERDICTS."""
+    """Build the section. It is collapsed to one line unless the verdict is in EXPANDED_VERDICTS."""
     rule = rule_result.rule
     heading = element(
         "h3", element("span", rule.id, class_="id"), " ", element("span", *parse_code_spans(first_sentence(rule.claim)))

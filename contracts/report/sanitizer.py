@@ -8,7 +8,7 @@ UNSAFE_CHARACTERS = re.compile(
     "\ud800-\udfff\ufffe\uffff]"  # not allowed in UTF-8 or XML
 )
 FIRST_SENTENCE = re.compile(r"(?:`[^`]*`|[^`.:;]|[.:;](?!\s|$))+")
-"""Up to a full stop, colon or semicolon outside backquotes."""
+"""Matches the beginning of a text, up to the first full stop, colon or semicolon outside backquotes."""
 
 
 def escape_unsafe(text: str) -> str:

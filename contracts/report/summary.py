@@ -35,13 +35,13 @@ KIND_NAMES: Mapping[str, str] = {
     "machine": "stateful test",
     "schema": "schemathesis run",
 }
-"""By kind of contract, its name in texts."""
+"""The name of each kind of contract in reports."""
 NO_CONTRACT = "no contract of this run checks it"
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run's rules with their verdicts, the exit code, and the verdict on the target as a sentence."""
+    """The verdict on each rule of a run, the exit code, and the verdict on the target as a sentence."""
 
     rules: tuple[RuleResult, ...]
     exit_code: int
@@ -52,7 +52,7 @@ class RunSummary:
         return [rule_result for rule_result in self.rules if rule_result.verdict is verdict]
 
     def count_by_verdict(self) -> dict[Verdict, int]:
-        """Count the rules by verdict, worst first, without verdicts that no rule has."""
+        """Count the rules of each verdict, worst verdict first. Verdicts that no rule has are left out."""
         counts = Counter(rule_result.verdict for rule_result in self.rules)
         return {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}
 
@@ -72,7 +72,7 @@ def summarize(result: Result, catalogue: Catalogue) -> RunSummary:
 
 
 def format_reason(rule_result: RuleResult) -> str:
-    """Return in one line why a rule has its verdict."""
+    """Return, in one line, why a rule has its verdict."""
     return to_single_line(rule_result.reason) or (NO_CONTRACT if not rule_result.outcomes else "no reason given")
 
 

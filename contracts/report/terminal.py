@@ -1,4 +1,4 @@
-"""The screen after a run: the target, the broken rules and how to replay them, and the verdict in the last line."""
+"""The screen after a run: the target, the broken rules, the commands to replay them, and finally the verdict."""
 
 import shlex
 import textwrap
@@ -26,7 +26,7 @@ COLOURS = {
     Verdict.NOT_APPLICABLE: "2",
 }
 KIND_PLURALS = {"example": "examples", "law": "properties", "machine": "stateful test", "schema": "schemathesis"}
-"""By kind of contract, what time is spent on."""
+"""The name of each kind of contract in the line that shows where time was spent."""
 MAX_NAMES_SHOWN = 3
 """How many failed contracts of a rule are named; the HTML report has all of them."""
 
@@ -34,7 +34,7 @@ MAX_NAMES_SHOWN = 3
 def format_summary(
     result: Result, catalogue: Catalogue, *, width: int = 80, colour: bool = False, folder: Path | None = None
 ) -> str:
-    """Format the whole screen, without a trailing newline. `folder` is that of the other reports."""
+    """Format the whole screen, without a trailing newline. `folder` contains the other reports."""
     run_summary, page = conclusion.summarize(result, catalogue), _Page(width, colour)
     lines = [
         *_format_header(result, page),

@@ -18,7 +18,7 @@ from contracts.spec.verdicts import CHECKED_VERDICTS, Verdict, worst
 
 VERSION = "1"
 COVERABLE_VERDICTS = frozenset({Verdict.FAIL, Verdict.OBSERVATION})
-"""Verdicts that a known failure turns into `known`."""
+"""The verdicts that a known failure changes to `known`."""
 REQUIRED_KEYS, OPTIONAL_KEYS = {"rule", "owner", "reason", "expires"}, {"contract"}
 
 
@@ -28,7 +28,7 @@ class KnownFailuresError(ContractsError):
 
 @dataclass(frozen=True, slots=True)
 class KnownFailure:
-    """A rule that the target breaks, as shown by one contract, or by any if `contract` is empty.
+    """A rule that the target breaks. The entry covers one contract, or all contracts if `contract` is empty.
 
     The entry applies up to and including the day `expires`.
     """
@@ -54,14 +54,14 @@ def load(file: Path, catalogue: Catalogue) -> tuple[KnownFailure, ...]:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise KnownFailuresError(f"{file} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, ValueError) as error:  # PyYAML raises ValueError for a date such as 2026-02-30
+    except (yaml.YAMLError, ValueError) as error:  # PyYAML raises ValueError for a date such as 2026-02-30.
         raise KnownFailuresError(f"{file.name} is not valid YAML: {error}") from error
     top_level = _parse_mapping(file.name, document, {"version", "expectations"}, set())
     if repr(top_level["version"]) != VERSION:
-        raise KnownFailuresError(f"{file.name}: version is {top_level['version']!r}, not {VERSION}")
+        raise KnownFailuresError(f"{file.name}: version must be {VERSION}, but is {top_level['version']!r}")
     entries = top_level["expectations"]
     if not isinstance(entries, list):
-        raise KnownFailuresError(f"{file.name}: expectations is not a list")
+        raise KnownFailuresError(f"{file.name}: expectations must be a list")
     known_failures: dict[tuple[str, str], KnownFailure] = {}
     for position, value in enumerate(entries, start=1):
         entry = _parse_entry(f"{file.name}, entry {position}", value, catalogue)
@@ -73,9 +73,9 @@ def load(file: Path, catalogue: Catalogue) -> tuple[KnownFailure, ...]:
 def apply(
     outcomes: Iterable[Outcome], known_failures: Sequence[KnownFailure], today: date
 ) -> tuple[list[Outcome], list[str]]:
-    """Mark outcomes as known where an entry covers them; returns the outcomes and a notice for each stale entry.
+    """Mark the outcomes that entries cover as known. Return all outcomes, and a notice for each stale entry.
 
-    The function is idempotent: it is applied to each contract as it ends, and to all of them at the end.
+    The function is idempotent. It is applied to each contract when it ends, and to all contracts at the end of the run.
     """
     valid = [entry for entry in known_failures if not entry.is_expired(today)]
     results = [part for outcome in outcomes for part in _split_known(outcome, valid)]
@@ -84,7 +84,7 @@ def apply(
 
 
 def _split_known(outcome: Outcome, valid: Sequence[KnownFailure]) -> list[Outcome]:
-    """Mark the outcome as known; split it in two if entries cover only some of its rules."""
+    """Mark the outcome as known, or split it into two outcomes if entries cover only some of its rules."""
     if outcome.verdict not in COVERABLE_VERDICTS:
         return [outcome]
     matching = [entry for entry in valid if any(entry.matches(rule, outcome.contract) for rule in outcome.rules)]
@@ -100,7 +100,7 @@ def _split_known(outcome: Outcome, valid: Sequence[KnownFailure]) -> list[Outcom
 
 
 def _stale_notice(entry: KnownFailure, outcomes: Iterable[Outcome], today: date) -> str:
-    """Return what to do about a stale entry; empty if it is not stale, or if this run did not check its rule."""
+    """Return what to do about a stale entry. Empty if it is not stale, or if this run did not check its rule."""
     verdicts = [each.verdict for each in outcomes if any(entry.matches(rule, each.contract) for rule in each.rules)]
     if worst(verdicts) is Verdict.PASS:
         return f"{_format_name(entry)} (owner {entry.owner}) passes now: remove the entry"
@@ -119,10 +119,12 @@ def _parse_entry(name: str, value: object, catalogue: Catalogue) -> KnownFailure
     values = _parse_mapping(name, value, REQUIRED_KEYS, OPTIONAL_KEYS)
     rule = _parse_text(name, values, "rule")
     if rule not in catalogue.rules:
-        raise KnownFailuresError(f"{name}: rule is {rule!r}, which is not in the catalogue")
+        raise KnownFailuresError(f"{name}: the rule {rule!r} is not in the catalogue")
     expires = values["expires"]
     if not isinstance(expires, date) or isinstance(expires, datetime):
-        raise KnownFailuresError(f"{name}: expires is {expires!r}, not a date such as 2026-12-31, without quotes")
+        raise KnownFailuresError(
+            f"{name}: expires must be a date such as 2026-12-31, without quotes, but is {expires!r}"
+        )
     return KnownFailure(
         rule=rule,
         owner=_parse_text(name, values, "owner"),
@@ -134,7 +136,7 @@ def _parse_entry(name: str, value: object, catalogue: Catalogue) -> KnownFailure
 
 def _parse_mapping(name: str, value: object, required: set[str], optional: set[str]) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise KnownFailuresError(f"{name} is not a mapping")
+        raise KnownFailuresError(f"{name} must be a mapping")
     for key in sorted(required - value.keys()):
         raise KnownFailuresError(f"{name}: {key} is missing")
     for key in sorted(map(str, value.keys() - required - optional)):
@@ -145,5 +147,5 @@ def _parse_mapping(name: str, value: object, required: set[str], optional: set[s
 def _parse_text(name: str, values: Mapping[str, object], key: str) -> str:
     value = values[key]
     if not isinstance(value, str) or not value.strip():
-        raise KnownFailuresError(f"{name}: {key} is not a string, or is empty")
+        raise KnownFailuresError(f"{name}: {key} must be a string that is not empty")
     return value

@@ -17,9 +17,9 @@ STRICT_REASON = "assumed, and the run is strict"
 class Outcome:
     """The verdict of one contract, with one set of its parameters, on some of its rules.
 
-    `contract` is its id, such as `evaluation::a_purchase_on_the_last_day_counts`; `case` names its parameters.
-    `calls` are the requests of a failure as curl commands, secrets replaced. `capsule` is the path of the reproducer
-    for `contracts replay`, empty if there is none; the name is that of the member of result.json.
+    `contract` is its id, such as `evaluation::a_purchase_on_the_last_day_counts`; `case` names its parameters. `calls`
+    are the requests of a failure as curl commands, secrets replaced. `capsule` is the path of the reproducer for
+    `contracts replay`, empty if there is none. The field has the same name in result.json.
     """
 
     contract: str
@@ -80,7 +80,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of a run. `stale` are notices of known failures that pass now, or have expired."""
+    """The result of a run. `stale` has the notices about known failures that pass now or have expired."""
 
     run: Run
     outcomes: tuple[Outcome, ...]
@@ -115,7 +115,7 @@ class Result:
     def write(self, file: Path, catalogue: Catalogue) -> None:
         """Write the result as JSON."""
         text = json.dumps(self.to_json(catalogue), ensure_ascii=False, indent=1)
-        # UTF-8 cannot encode a lone surrogate; it is written as \udxxx, which is its escape in JSON too.
+        # UTF-8 cannot encode a lone surrogate. It is written as \udxxx, which is also its escape sequence in JSON..
         file.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
 
     def to_json(self, catalogue: Catalogue) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Protection of a target's data: which writes a run may make, the ledger that records them first, and their undo."""
+"""Protects a target's data: limits the writes of a run, records them in a ledger beforehand, and undoes them."""

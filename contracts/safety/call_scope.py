@@ -16,9 +16,9 @@ SIGN_IN = "/auth"
 
 @dataclass(frozen=True, slots=True)
 class ParsedCall:
-    """One call. `operation` is empty where the document has none at the path, with or without a trailing slash.
+    """One call. `operation` is empty if the document has no operation for it, with or without a trailing slash.
 
-    `path_parameters` are decoded; `body` is None where the call has no body, or none in JSON.
+    `path_parameters` are decoded. `body` is None if the call has no body, or the body is not JSON.
     """
 
     operation: str
@@ -30,12 +30,12 @@ class ParsedCall:
 
     @property
     def is_sign_in(self) -> bool:
-        """Whether the call signs in or refreshes a token: it writes nothing, and has a rate limit of its own."""
+        """Whether the call signs in or refreshes a token. Such a call writes nothing, and has its own rate limit."""
         return _is_sign_in_path(self.path)
 
     @property
     def is_write(self) -> bool:
-        """Whether the call could change data. A call that will be refused counts too."""
+        """Whether the call could change data. This includes calls that will be refused."""
         return _is_write(self.method, self.path)
 
     def ids(self, name: str) -> tuple[str, ...]:
@@ -44,18 +44,18 @@ class ParsedCall:
         return (*in_path, *self.query.get(name, ()))
 
     def single_value(self, name: str) -> str | None:
-        """Return the only value with this name; None where there is none, several, or an empty one."""
+        """Return the value with this name. None if there is no value, more than one, or an empty one."""
         ids = self.ids(name)
         return ids[0] if len(ids) == 1 and ids[0] else None
 
 
 def is_write_operation(operation: SpecOperation) -> bool:
-    """Whether the operation changes data: sign-in and refresh do not."""
+    """Whether the operation changes data. Sign-in and refresh do not."""
     return _is_write(operation.method, operation.path)
 
 
 def parse_call(intent: Intent, api_spec: OpenApiSpec) -> ParsedCall:
-    """Parse a call as leniently as a deployment might: with the other slash, or encoded twice."""
+    """Parse a call as leniently as a deployment might: accept a wrong trailing slash, or a path encoded twice."""
     path, _, raw_query = intent.path.partition("?")
     operation, path_parameters = _find_operation(intent.method, path, api_spec)
     query = {name: _to_texts(value) for name, value in intent.query.items()}
@@ -65,7 +65,7 @@ def parse_call(intent: Intent, api_spec: OpenApiSpec) -> ParsedCall:
 
 
 def _find_operation(method: str, path: str, api_spec: OpenApiSpec) -> tuple[str, dict[str, str]]:
-    """Find the operation at the path, at the path with the other slash, or at either one decoded."""
+    """Find the operation of the path. Also try the path with or without a trailing slash, and both decoded."""
     other_slash = path[:-1] if path.endswith("/") else f"{path}/"
     for candidate in (path, other_slash, unquote(path), unquote(other_slash)):
         operation = api_spec.operation_at(method, candidate)

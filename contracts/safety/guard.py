@@ -1,9 +1,10 @@
-"""The guard: the gate in front of a target's own data, through which every call of a contract passes.
+"""The guard checks every call of a contract to a target's own data.
 
-For each write, in this order: the contract's mark must declare it; the target must be writable and the budget not
-spent; the guard finds out how to undo it, which may mean reading the current state, or refuses it; the write goes into
-the ledger with its undo; then it is sent, and its status is added to the ledger. At the end of the session the guard
-undoes the writes, last first. If the run is killed, `contracts cleanup` undoes them from the ledger.
+For each write, the guard checks that the contract's mark declares it, that the target may be written to, and that the
+budget is not used up. It then finds out how to undo the write, which may require reading the current state; if it
+cannot, it refuses the write. It records the write and its undo in the ledger, sends the write, and adds the status to
+the ledger. At the end of the session it undoes the writes, last first. If the run is killed, `contracts cleanup` undoes
+them from the ledger.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -35,7 +36,7 @@ UNDO_PREPARATIONS: Mapping[str, Callable[[ParsedCall, str | None, ActorClient], 
     **dict.fromkeys(packages.CREATE_OPERATIONS, packages.prepare_undo),
     **dict.fromkeys(stored_states.STATES, stored_states.prepare_undo),
 }
-"""By operation, the function that reads what its undo needs; `Guard._prepare_undo` handles the other operations."""
+"""The function that reads what the undo of an operation needs. `Guard._prepare_undo` handles other operations."""
 
 
 class UndeclaredWriteError(ContractsError):
@@ -44,7 +45,7 @@ class UndeclaredWriteError(ContractsError):
 
 @dataclass(frozen=True, slots=True)
 class PendingWrite:
-    """A write that is in the ledger and has no status there yet."""
+    """A write that is in the ledger, but without a status yet."""
 
     intent: Intent
     number: int
@@ -54,9 +55,9 @@ class PendingWrite:
 class Guard:
     """Checks each call before it is sent, and records the writes.
 
-    Raises NotApplicableError for a call that is never made to this target, BlockedError where a budget is used up or
-    the undo cannot be prepared, and UndeclaredWriteError for a write that the contract's mark does not list.
-    `declared_writes` are the `writes` of the running contract's mark; None allows any write.
+    Raises NotApplicableError for a call that is never made to this target, BlockedError if a budget is used up or the
+    undo cannot be prepared, and UndeclaredWriteError for a write that the contract's mark does not list.
+    `declared_writes` is the `writes` of the running contract's mark; None allows any write.
     """
 
     declared_writes: Collection[str] | None = None
@@ -69,7 +70,7 @@ class Guard:
         self._api_spec = target_session.api_spec
         self._ledger = run_ledger
         self._rate_limiter = rate_limiter or RateLimiter(unlimited=target.on_loopback)
-        for _ in target.users:  # the preflight has signed in each of them
+        for _ in target.users:  # The preflight has signed in each of these users.
             self._rate_limiter.wait("sign-in")
         self._actor_client = self._build_actor_client(self._spend_for_safety)
         self._requests = self._writes = 0
@@ -79,7 +80,7 @@ class Guard:
         self._pending: PendingWrite | None = None
 
     def before(self, client: Client, intent: Intent) -> None:
-        """Check the call; record it in the ledger where it writes."""
+        """Check the call, and record it in the ledger if it writes."""
         parsed_call = call_scope.parse_call(intent, self._api_spec)
         if not parsed_call.is_write:
             self._spend("sign-in" if parsed_call.is_sign_in else "read")
@@ -152,7 +153,7 @@ class Guard:
         self._rate_limiter.wait(kind)
 
     def _find_scope(self, intent: Intent) -> str | None:
-        """Return the partner that a call acts for: the one in its header, or else the one of its token."""
+        """Return the partner that a call acts for: the partner in its header, or else the partner of its token."""
         headers = {name.lower(): value for name, value in intent.headers.items()}
         named, token = headers.get("x-preferred-partner-id"), headers.get("authorization")
         if named or token is None:
@@ -242,7 +243,7 @@ class Guard:
         try:
             return bool(self._order_validator.is_valid(body))
         except UnicodeEncodeError:
-            return False  # a lone surrogate, which no valid order has
+            return False  # A lone surrogate, which no valid order contains.
 
     @cached_property
     def _order_validator(self) -> Any:
@@ -259,7 +260,7 @@ class Guard:
             raise NotApplicableError(f"would write to {', '.join(sorted(strangers))}; only {allowed} is allowed")
 
     def _find_created(self, pending: PendingWrite, answer: httpx2.Response) -> UndoNote:
-        """Return the id, title and timestamp of the created object; empty where the id existed before the write."""
+        """Return the id, title and timestamp of the created object. Empty if the id existed before the write."""
         if not 200 <= answer.status_code < 300 or pending.undo.get("kind") not in self._created_ids:
             return {}
         try:

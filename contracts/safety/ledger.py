@@ -1,11 +1,12 @@
-"""A run's ledger: each write, on disk before it is sent, its undo, and its outcome.
+"""A run's ledger records each write with its undo before it is sent, and then its outcome.
 
 A ledger is a file of JSON lines. The first line names the run, its target and its users, without passwords. Then come:
 
 - `{"write": N, "operation": …, "call": …, "undo": …}` before a write is sent,
 - `{"answer": N, "status": …, "created": …}` once it is answered,
 - `{"undoing": KEY, "call": …}` and `{"undone": KEY}` around each undo,
-- `{"remaining": […]}` when everything has been undone, with what cannot be undone. A ledger without it is unfinished.
+- `{"remaining": […]}` when everything has been undone, with what cannot be undone. A ledger without this line is
+  unfinished.
 """
 
 import json
@@ -29,7 +30,7 @@ class LedgerError(ContractsError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One write. `undo` is what undoing it needs, `created` what it created; `status` is None where no answer came."""
+    """One write. `undo` has what its undo needs, and `created` what it created. `status` is None without a response."""
 
     number: int
     operation: str
@@ -59,7 +60,7 @@ class LedgerContents:
 
 
 class Ledger:
-    """Writes a ledger, one JSON line at a time; each is on disk before the call returns.
+    """Writes a ledger, one JSON line at a time. Each line is on disk before the call returns.
 
     The file is created with the first line, so a run that writes nothing leaves none. The writer holds a lock on it.
     """
@@ -72,7 +73,7 @@ class Ledger:
 
     @classmethod
     def reopen(cls, file: Path) -> "Ledger":
-        """Open an existing ledger to continue it. Raises LedgerError where its run is still in progress."""
+        """Open an existing ledger to continue it. Raises LedgerError if its run is still in progress."""
         ledger = cls(file, {})
         ledger._stream = _open_locked(file)
         _remove_torn_line(ledger._stream)
@@ -96,7 +97,7 @@ class Ledger:
             self._stream = _open_locked(self.file)
             if self.file.stat().st_size:
                 self.close()
-                raise LedgerError(f"{self.file} exists already: each run needs a run id of its own")
+                raise LedgerError(f"{self.file} already exists: each run needs its own run id")
             self._append(self._header)
         self._append({**line, "at": machine_now()})
 
@@ -113,12 +114,12 @@ class Ledger:
         self.flush_to_disk(self._stream.fileno())
 
     def flush_to_disk(self, descriptor: int) -> None:
-        """Wait until the data would survive a crash of the machine."""
+        """Wait until the data are on disk, so that they survive a crash of the machine."""
         os.fsync(descriptor)
 
 
 def read_contents(file: Path) -> LedgerContents | None:
-    """Read a ledger; return None where its run was killed before the first line was complete. Raises LedgerError."""
+    """Read a ledger. Return None if its run was killed before the first line was complete. Raises LedgerError."""
     header: Mapping[str, Any] | None = None
     entries: dict[int, Entry] = {}
     undone_keys: set[str] = set()
@@ -139,7 +140,7 @@ def read_contents(file: Path) -> LedgerContents | None:
 
 
 def create_for(target: TargetOptions, folder: Path) -> Ledger:
-    """Return the ledger of a run. Its first line names the run, the target and the users; it holds no secret."""
+    """Return the ledger of a run. Its first line names the run, the target and the users, without passwords."""
     users = {role: [credentials.username, credentials.partner_id] for role, credentials in target.users.items()}
     return Ledger(file_of(folder, target.run_id), {"run": target.run_id, "target": target.base_url, "users": users})
 
@@ -162,7 +163,7 @@ def _check_header(file: Path, line: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _read_lines(file: Path) -> Iterator[dict[str, Any]]:
-    """Yield the complete lines; an incomplete last line is left of a killed process and is ignored."""
+    """Yield the complete lines. Ignore an incomplete last line, which a killed process may have left."""
     try:
         complete_lines = file.read_bytes().split(b"\n")[:-1]
     except OSError as error:

@@ -74,7 +74,7 @@ class ActorClient:
         self._known_absent: set[tuple[object, ...]] = set()
 
     def candidates(self, scope: str | None) -> list[Actor]:
-        """Return who may be able to read an object, those who act for the call's partner first."""
+        """Return the actors who may be able to read an object. Those who act for the call's partner come first."""
         own_partners = {role: partner for role in self._users if (partner := self.partner_of(role)) is not None}
         for_scope = (
             [Actor(role, scope) for role in own_partners]
@@ -85,14 +85,14 @@ class ActorClient:
         return sorted(actors, key=lambda actor: actor.partner_id != scope)
 
     def partner_of(self, role: str) -> str | None:
-        """Return a user's partner; None where they cannot sign in, or have several partners and name none."""
+        """Return a user's partner. None if the user cannot sign in, or has several partners and names none."""
         if role not in self._partners:
             named = self._users[role].partner_id
             self._partners[role] = named or self.partner_of_token(self._authorization(role))
         return self._partners[role]
 
     def partner_of_token(self, authorization: str | None) -> str | None:
-        """Return the partner that a token acts for without a partner header; None where there is none."""
+        """Return the partner that a token acts for if there is no partner header. None if there is no such partner."""
         if authorization is None:
             return None
         answer = self._send(ActorCall("getPartner"), {"authorization": authorization})
@@ -102,7 +102,7 @@ class ActorClient:
         )
 
     def request(self, actor: Actor, call: ActorCall) -> httpx2.Response:
-        """Send an actor's call, signing in again where the token has expired. Raises RestoreError without a sign-in."""
+        """Send an actor's call. Sign in again if the token has expired. Raises RestoreError if the sign-in fails."""
         for _ in range(2):
             token = self._authorization(actor.role)
             if token is None:
@@ -122,7 +122,7 @@ class ActorClient:
         return body
 
     def write(self, actor: Actor, call: ActorCall) -> None:
-        """Send an actor's write. Raises RestoreError where it is refused."""
+        """Send an actor's write. Raises RestoreError if it is refused."""
         answer = self.request(actor, call)
         if answer.status_code >= 300:
             raise RestoreError(f"{call.operation} answered {answer.status_code}")
@@ -133,7 +133,7 @@ class ActorClient:
         scope: str | None,
         absent_statuses: frozenset[int] = ABSENT_STATUSES,
     ) -> tuple[Actor, Any] | None:
-        """Return the first actor who may read an object, and the body; None where the object does not exist for any.
+        """Return the first actor who can read an object, and its body. None if the object exists for no actor.
 
         `absent_statuses` mean that the object does not exist for the actor's partner. Raises RestoreError for any other
         refusal: state that cannot be read cannot be restored.

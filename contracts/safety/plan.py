@@ -14,7 +14,7 @@ from contracts.target.session import TargetSession
 EXIT_NOTHING_PROVED = 3
 MAX_CONTRACTS_NAMED = 6
 HEADINGS: Mapping[str, str] = {REFUSED_CALLS: "Any other call, malformed or not permitted"}
-"""What the plan calls an item of `writes` that is no operationId."""
+"""The name in the plan for an item of `writes` that is not an operationId."""
 UNDO_BY_WRITE: Mapping[str, str] = {
     "createCampaignResult": "undone by deleting the row, which is known by its id and its amount",
     "deleteCampaignResult": "only rows that the run itself made",
@@ -31,7 +31,7 @@ UNDO_BY_WRITE: Mapping[str, str] = {
     REFUSED_CALLS: "refused by the platform; undone as above if it is accepted nevertheless",
     "clearSales": "never sent: cleared sales cannot be restored",
 }
-"""By item of `writes`, how it is undone."""
+"""How each item of `writes` is undone."""
 
 
 class PlanPlugin:
@@ -43,7 +43,7 @@ class PlanPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Plan, and run nothing."""
+        """Print the plan instead of running the contracts."""
         guard_plugin = find_guard_plugin(session.config)
         early_end = guard_plugin.collector.ended if guard_plugin.collector is not None else ""
         self.text = early_end or "\n".join(format_plan(guard_plugin.target_session, session.items))
@@ -81,7 +81,7 @@ def _format_writes(target_session: TargetSession, contracts_by_write: Mapping[st
 
 
 def group_by_write(items: Iterable[pytest.Item], operations: Mapping[str, SpecOperation]) -> dict[str, list[str]]:
-    """For each write that a contract of these declares, the ids of those contracts."""
+    """Map each declared write to the ids of the contracts that declare it."""
     writes = [operation_id for operation_id, operation in operations.items() if is_write_operation(operation)]
     grouped: dict[str, list[str]] = {write: [] for write in (*writes, REFUSED_CALLS)}
     for item in items:

@@ -10,7 +10,7 @@ CallKind = Literal["read", "write", "sign-in"]
 CALLS_PER_MINUTE: dict[CallKind, int] = {"read": 600, "write": 120, "sign-in": 10}
 """The platform's limits are per partner; the suite keeps them for all partners together, which is stricter."""
 WINDOW_SECONDS = 61.0
-"""Length of the window: a second more than a minute, since requests may arrive closer together than they are sent."""
+"""The window, in seconds. One second is added, because requests may arrive closer together than they were sent."""
 
 
 class RateLimiter:

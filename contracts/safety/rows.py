@@ -1,4 +1,4 @@
-"""Sales adjustments: the run's own rows are deleted, and no others."""
+"""Undoes sales adjustments: deletes the rows that the run created, and no others."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,12 +13,12 @@ from contracts.safety.unique_amounts import belongs_to_run, parse_decimal
 
 KIND = "row"
 NO_EVENT_STATUSES = frozenset({400, 404})
-"""Not 403: for an actor's own partner it means that they may not read rows at all."""
+"""The statuses that mean that an event does not exist. A 403 only means that the actor may not read any rows."""
 Row = dict[str, Any]
 
 
 def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient) -> dict[str, Any]:
-    """Record the values to be entered and the event's existing rows; nothing where the event cannot be read."""
+    """Record the values to be entered and the event's existing rows. Record nothing if the event cannot be read."""
     event_id = parsed_call.single_value("eid")
     owner = client.find_owner(partial(_build_list_call, event_id), scope, NO_EVENT_STATUSES) if event_id else None
     if owner is None:
@@ -82,7 +82,7 @@ def _delete_rows(
     before = {row_id for entry in entries for row_id in entry.undo["existing"]}
     unknown_ids = [row["id"] for row in rows if row["source"] == "manual" and row["id"] not in before]
     return [
-        f"row {row_id} appeared while the run wrote to its event; it may not be the run's and is left"
+        f"row {row_id} appeared while the run wrote to its event; it is left, as someone else may have created it"
         for row_id in unknown_ids
     ]
 

@@ -27,7 +27,7 @@ def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient
 
 
 def build_tasks(contents: LedgerContents) -> Iterator[UndoTask]:
-    """Yield a task for each actor, which restores the series of their events as they were before the first write.
+    """Yield a task for each actor. It restores the series of the actor's events to their state before the first write.
 
     Each entry records the whole series of the events that it touches, so the first record of an event is its original.
     """

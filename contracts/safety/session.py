@@ -1,6 +1,6 @@
-"""The guard of a pytest session: installed at the start, given each contract's declared writes, undone at the end.
+"""Installs the guard in a pytest session, tells it each contract's declared writes, and undoes writes at the end.
 
-Each process of a session has a guard of its own, and undoes what it wrote itself.
+Each process of a session has its own guard, and undoes its own writes.
 """
 
 from collections.abc import Generator
@@ -37,7 +37,7 @@ def install_guard(config: pytest.Config, target_session: TargetSession, collecto
 
 
 def find_guard_plugin(config: pytest.Config) -> "GuardPlugin":
-    """Return the session's guard plugin. Raises LookupError where no target is named."""
+    """Return the session's guard plugin. Raises LookupError if the session has no target."""
     plugin = config.pluginmanager.get_plugin(GUARD_PLUGIN_NAME)
     if not isinstance(plugin, GuardPlugin):
         raise LookupError("the session has no target, so it has no guard")
@@ -57,7 +57,7 @@ class GuardPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Run all contracts on the target's own data in one worker: two would undo each other's changes."""
+        """Run all contracts on the target's own data in one worker, because two would undo each other's changes."""
         if not _has_control(self.target_session):
             for item in items:
                 if "deployment" in getattr(item, "fixturenames", ()):
@@ -65,7 +65,7 @@ class GuardPlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Allow the writes that the contract declares; a test that is no contract may make any write."""
+        """Allow the writes that the contract declares. A test that is not a contract may make any write."""
         mark = item.get_closest_marker(MARK)
         self._guard.declared_writes = None if mark is None else mark.kwargs["writes"]
         try:
@@ -75,7 +75,7 @@ class GuardPlugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Collect what a worker could not undo."""
+        """Collect the writes that a worker could not undo."""
         self._report(tuple(getattr(node, "workeroutput", {}).get(UNDONE_OUTPUT_KEY, ())))
 
     @pytest.hookimpl(tryfirst=True)
@@ -94,7 +94,7 @@ class GuardPlugin:
 
 def format_undo_report(report: UndoReport, run_id: str) -> tuple[str, ...]:
     """Return a line for each write that was not undone, with the command to try."""
-    prefix = f"not undone, try `contracts cleanup --run {run_id}`"
+    prefix = f"not undone; try `contracts cleanup --run {run_id}`"
     return (*(f"{prefix}: {trouble}" for trouble in report.failed), *report.permanent)
 
 

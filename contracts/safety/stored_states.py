@@ -17,10 +17,10 @@ StateValues = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ReplaceableState:
-    """One kind of state. `path_parameter` names its object, and is empty where it is the partner's own.
+    """One kind of state. `path_parameter` names its object, and is empty if the state belongs to the partner.
 
-    `fields` maps the names in the write to those in the read. With `in_query`, the write has them in its query instead
-    of in a body.
+    `fields` maps the names in the write to the names in the read. With `in_query`, the write has its values in the
+    query instead of a body.
     """
 
     name: str
@@ -48,16 +48,16 @@ STATES: Mapping[str, ReplaceableState] = {
         {_WINDOW: _WINDOW, _MODEL: _MODEL, "email_sent_date": "email_sent_date"},
     ),
 }
-"""By the operation that writes the state."""
+"""The states, by the operation that writes them."""
 
 
 def path_parameter_of(operation: str) -> str:
-    """Return the path parameter that names the state's object; empty where it has none, or the operation no state."""
+    """Return the path parameter that names the state's object. Empty if there is no such object or state."""
     return STATES[operation].path_parameter if operation in STATES else ""
 
 
 def prepare_undo(parsed_call: ParsedCall, scope: str | None, client: ActorClient) -> StateValues:
-    """Record the current state; nothing where the run's users can read no such object."""
+    """Record the current state. Record nothing if the run's users cannot read the object."""
     state = STATES[parsed_call.operation]
     name = parsed_call.single_value(state.path_parameter) if state.path_parameter else ""
     if name is None:

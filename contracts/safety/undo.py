@@ -10,15 +10,15 @@ from contracts.safety.owners import ActorClient, RestoreError
 from contracts.safety.undo_task import UndoTask
 
 READ_ERRORS = (RestoreError, KeyError, TypeError, AttributeError)
-"""The last three come from a broken deployment whose responses lack fields."""
+"""Errors while reading state. The last three occur if responses of a broken deployment lack fields."""
 UNDO_ERRORS = (*READ_ERRORS, httpx2.HTTPError)
 UNKNOWN_OPERATION = "unknown"
-"""The kind of undo of a call that the document does not have: it cannot be undone, only reported if accepted."""
+"""The kind of undo for a call that is not in the document. It cannot be undone, and is reported if accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class UndoReport:
-    """What a run leaves: `permanent` cannot be undone; `failed` should have been undone and was not."""
+    """The writes that remain after an undo: `permanent` ones cannot be undone, and undoing the `failed` ones failed."""
 
     permanent: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
@@ -27,7 +27,8 @@ class UndoReport:
 def undo(contents: LedgerContents, ledger: Ledger, client: ActorClient) -> UndoReport:
     """Undo a run's writes, last first, except those that have been undone already.
 
-    It can be killed and started again any number of times: the ledger is complete only when everything has been undone.
+    It can be killed and started again any number of times, because the ledger is completed only when everything has
+    been undone.
     """
     messages: list[str] = []
     failures: list[str] = []
@@ -65,7 +66,7 @@ def describe_error(error: Exception) -> str:
 
 def _accepted_unknown_calls(contents: LedgerContents) -> list[str]:
     return [
-        f"{entry.call} was accepted though the document does not have it: check what it did"
+        f"{entry.call} was accepted although it is not in the document: check what it did"
         for entry in contents.entries_undone_by(UNKNOWN_OPERATION)
         if entry.status is not None and entry.status < 300
     ]

@@ -1,4 +1,4 @@
-"""A task of the undo."""
+"""One task of an undo."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from contracts.safety.owners import ActorClient
 
 RecordAction = Callable[[str], None]
-"""Records in the ledger the call that is about to be sent."""
+"""Records a call in the ledger before it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class UndoTask:
-    """Undoes one or more writes, of which `first_write` is the first one's number. It can be repeated.
+    """Undoes one or more writes. `first_write` is the number of the first of them. The task can be repeated.
 
-    `action` returns the lines to report. It raises RestoreError where the target refuses.
+    `action` returns the lines to report. It raises RestoreError if the target refuses.
     """
 
     key: str

@@ -24,9 +24,9 @@ has deleted.
 
 
 class SchemathesisRun:
-    """A run on one world. It starts when it is created, in a process of its own, so other contracts can run meanwhile.
+    """A run on one world. It starts when it is created, in its own process, so that other contracts can run meanwhile.
 
-    Raises BlockedError where sign-in fails, or too few requests of the budget are left.
+    Raises BlockedError if sign-in fails, or if too few requests of the budget are left.
     """
 
     def __init__(self, build_settings: SettingsBuilder, world: Deployment, target_session: TargetSession) -> None:
@@ -37,7 +37,7 @@ class SchemathesisRun:
         if not world.is_sandbox and remaining < self._settings.max_requests:
             needed_requests = self._settings.max_requests
             raise BlockedError(
-                f"needs up to {needed_requests} requests, and {max(remaining, 0)} are left: raise --requests"
+                f"needs up to {needed_requests} requests, but {max(remaining, 0)} are left: raise --requests"
             )
         self._first_process: EngineProcess | None = self._start(target_session.target.seed)
 
@@ -74,7 +74,7 @@ def retry_until_reached(
 ) -> RunReport:
     """Return the first report that has findings or reaches all required operations.
 
-    Raises InconclusiveError where another seed or other data might reach them, else BlockedError.
+    Otherwise raises InconclusiveError if another seed or other data might reach them, else BlockedError.
     """
     unreached = settings.required_operations
     for offset in SEED_OFFSETS if settings.is_random else SEED_OFFSETS[:1]:

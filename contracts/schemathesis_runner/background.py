@@ -1,4 +1,4 @@
-"""Starts schemathesis's read-only run with the session, so that it runs in parallel to the other contracts."""
+"""Starts schemathesis's read-only run at the start of the session, so that it runs in parallel to other contracts."""
 
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -35,7 +35,7 @@ class EarlyReadsPlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Keep the run open while the contracts run."""
+        """Start the run before the contracts, and end it after them."""
         with ExitStack() as stack:
             if any(map(_uses_reads, session.items)) and not session.config.getoption("collectonly"):
                 try:

@@ -10,7 +10,7 @@ HOOKS_MODULE = "contracts.schemathesis_runner.hooks"
 UNKNOWN_PARTNER = "partner-id-nobody"
 """A partner that does not exist."""
 READS_PER_MINUTE = 540
-"""A tenth under the documented limit (RATE-01), which the reads of other contracts share."""
+"""Ten percent below the documented limit (RATE-01), because other contracts make reads at the same time."""
 
 BASE_CONFIGURATION = """\
 hooks = "{hooks}"
@@ -24,8 +24,8 @@ enabled = false
 database = "none"
 
 [warnings]
-# Not missing_auth: the two challenges answer every generated Session with 401.
-# A wrong token shows in the operations that were reached.
+# missing_auth is not listed, because the two challenges answer every generated Session with 401.
+# A wrong token is detected anyway, because required operations are not reached.
 fail-on = ["validation_mismatch", "unused_openapi_auth"]
 
 # Data that violates the schema must get one of the documented refusals.
@@ -55,9 +55,9 @@ unexpected-methods = []
 class RunSettings:
     """Settings of one run. `max_examples` counts requests per operation, or sequences in the `stateful` phase.
 
-    `known_ids` are existing ids by the parameter that takes them (`path.eid`). `partners` are values of the partner
-    header, fixed where there is only one. A report without findings is meaningful only if each of
-    `required_operations` accepted a request. `max_requests` is the most requests of a run on the target's own data.
+    `known_ids` maps parameters such as `path.eid` to existing ids. `partners` are the values of the partner header; if
+    there is only one, it is always sent. A report without findings is meaningful only if each of `required_operations`
+    accepted a request. `max_requests` limits the requests of a run on the target's own data.
     """
 
     phases: Sequence[Phase]
@@ -83,7 +83,7 @@ class RunSettings:
         return arguments
 
     def to_toml(self) -> str:
-        """Return the settings as schemathesis's configuration; secrets stay in the environment."""
+        """Return the settings as schemathesis's configuration. Secrets stay in the environment."""
         dictionaries = dict(self.known_ids)
         partner_header = ""
         if len(self.partners) == 1:

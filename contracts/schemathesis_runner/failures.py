@@ -25,7 +25,7 @@ EXPECTED_BY_FAILURE = {
     "array_in_brackets_is_refused": "400",
     "value_given_twice_is_refused": "400",
 }
-"""The expected response, by kind of failure."""
+"""The expected response for each kind of failure."""
 MAX_BODY_SHOWN = 300
 
 
@@ -44,7 +44,7 @@ def find_broken(run_report: RunReport, world: Deployment, *, assumed: bool | Non
 
 
 def raise_broken(broken: Sequence[BrokenRuleError]) -> None:
-    """Raise the errors: one by itself, several as a group."""
+    """Raise the errors: a single one directly, several as a group."""
     if len(broken) == 1:
         raise broken[0]
     if broken:

@@ -13,9 +13,9 @@ from contracts.spec.openapi import OpenApiSpec
 from contracts.spec.transcript import Transcript
 
 REDACTED = "[Filtered]"
-"""What schemathesis writes instead of a token."""
+"""The text that schemathesis writes instead of a token."""
 ACCEPTED_INVALID, SCHEMA_MISMATCH = "AcceptedNegativeData", "JsonSchemaError"
-"""If invalid data is accepted, its response may mismatch the schema too: that is not reported as a second finding."""
+"""If invalid data are accepted, the response may also not match the schema. That is not a second finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class FuzzFinding:
 class RunReport:
     """The report of a run. `reached` are the operations that accepted a request.
 
-    `engine_error` says why schemathesis did not complete; empty where it did.
+    `engine_error` says why schemathesis did not complete. It is empty if it did.
     """
 
     findings: tuple[FuzzFinding, ...]
@@ -72,7 +72,7 @@ class RunReport:
 
 
 def read_report(summary_file: Path, events_file: Path, api_spec: OpenApiSpec) -> RunReport:
-    """Read the report of one run. Raises OSError or ValueError where schemathesis wrote none."""
+    """Read the report of one run. Raises OSError or ValueError if schemathesis wrote no valid report."""
     summary = json.loads(summary_file.read_text(encoding="utf-8"))
     findings: list[FuzzFinding] = []
     reached: set[str] = set()
@@ -141,7 +141,7 @@ def _parse_finding(
 
 
 def _cases_leading_to(case_id: str, recorder: Mapping[str, Any]) -> list[str]:
-    """Return the ids of the cases that lead to this one, in order, itself last."""
+    """Return the ids of the cases that lead to this one, in order, ending with its own id."""
     path = [case_id]
     while (parent := recorder["cases"].get(path[0], {}).get("parent_id")) in recorder["interactions"]:
         path.insert(0, parent)
@@ -186,7 +186,7 @@ def _find_operation_id(interaction: Mapping[str, Any], api_spec: OpenApiSpec) ->
 
 
 def _operation_id_of_label(label: str | None, api_spec: OpenApiSpec) -> str:
-    """Find the operation of a label such as `GET /events/{eid}`, for a probe whose own method has no operation."""
+    """Find the operation of a label such as `GET /events/{eid}`. A probe's own method may have no operation."""
     method, _, path = (label or "").partition(" ")
     ids = [
         operation.id
@@ -197,7 +197,7 @@ def _operation_id_of_label(label: str | None, api_spec: OpenApiSpec) -> str:
 
 
 def record_calls(finding: FuzzFinding, transcript: Transcript) -> str:
-    """Add the finding's calls to a transcript; return the last one as a curl command."""
+    """Add the finding's calls to a transcript. Return the last call as a curl command."""
     for call in finding.calls:
         transcript.add(call.request, call.answer)
     exchanges = transcript.exchanges()

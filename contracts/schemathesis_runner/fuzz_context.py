@@ -1,6 +1,7 @@
 """The context of a schemathesis run: a world, tokens for it, and ids that exist in it.
 
-The context is read without the strict client: schemathesis is to find responses that do not match the document.
+The context is read without the client that checks responses, because schemathesis is to find responses that do not
+match the document.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,9 +19,9 @@ MAX_KNOWN_IDS = 3
 
 @dataclass(frozen=True, slots=True)
 class FuzzContext:
-    """A world for schemathesis. `control_url` is the address of its control API, empty where there is none.
+    """A world for schemathesis. `control_url` is the address of its control API, empty if there is none.
 
-    `known_ids` are existing ids by the parameter that takes them; a parameter without any is left out.
+    `known_ids` maps parameters to existing ids. Parameters without any are left out.
     """
 
     base_url: str
@@ -35,6 +36,7 @@ class FuzzContext:
     def to_environment(self) -> dict[str, str]:
         """Return the values for the hooks and the configuration, as variables that other users cannot see."""
         return {
+            "WAVETANK_BASE_URL": self.base_url,
             "WAVETANK_ACCESS_TOKEN": self.access_token,
             "WAVETANK_REFRESH_TOKEN": self.refresh_token,
             "WAVETANK_CURRENCY": self.currency,

@@ -20,7 +20,8 @@ from schemathesis.transport import SerializationContext
 
 from contracts.dsl.spreadsheets import XLSX, build_xlsx
 from contracts.dsl.valid_requests import SHEET_CSV
-from contracts.target.client import CSV, open_http
+from contracts.target.client import CSV
+from contracts.target.connections import open_http
 
 Case = AnyCase[Any]
 Fields = dict[str, Any]
@@ -28,7 +29,7 @@ BAD_REQUEST = 400
 INGEST = "/ingest/transaction_summary"
 MAX_PERIOD_DAYS = 3660
 VALID_WORKBOOK = build_xlsx(("2026-06-01", 3, 75.5))
-HTTP = open_http()
+HTTP = open_http(*filter(None, (os.environ.get(name) for name in ("WAVETANK_BASE_URL", "WAVETANK_CONTROL"))))
 """The client for additional requests, opened once: opening one takes longer than a request."""
 
 
@@ -36,7 +37,7 @@ HTTP = open_http()
 def before_call(context: HookContext, case: Case, kwargs: Fields) -> None:
     """Complete a request. Rules: AUTH-05 (a refresh needs a real token), BEV-09 (settings need a DONE package).
 
-    A failure of `run-until-idle` is ignored: it shows in the operations that are not reached.
+    A failure of `run-until-idle` is ignored, because operations would then not be reached, which is reported.
     """
     refresh = case.operation.path == "/auth/refresh_token"
     if refresh and _is_valid_request(case) and isinstance(case.body, dict):
@@ -50,13 +51,13 @@ def before_call(context: HookContext, case: Case, kwargs: Fields) -> None:
 
 @schemathesis.serializer(CSV)
 def as_csv(context: SerializationContext, value: Any) -> bytes:
-    """Serialize a valid request as a valid sheet, whose format no schema describes; any other as it was generated."""
+    """Serialize a valid request as a valid sheet, because no schema describes its format. Leave others unchanged."""
     return SHEET_CSV if _is_valid_request(context.case) else json.dumps(value).encode()
 
 
 @schemathesis.serializer(XLSX)
 def as_xlsx(context: SerializationContext, value: Any) -> bytes:
-    """Serialize a valid request as a valid workbook; any other as it was generated."""
+    """Serialize a valid request as a valid workbook. Leave other requests unchanged."""
     return VALID_WORKBOOK if _is_valid_request(context.case) else json.dumps(value, default=repr).encode()
 
 
@@ -87,7 +88,7 @@ def is_since_after_until(query: Fields) -> bool:
 
 
 def is_bad_period(body: Fields) -> bool:
-    """Return whether the start is after the end, or the period longer than 3,660 days. Rule: ING-01."""
+    """Return whether the start is after the end, or the period is longer than 3,660 days. Rule: ING-01."""
     first, last = (date.fromisoformat(str(body[name])) for name in ("from", "to"))
     return first > last or (last - first).days >= MAX_PERIOD_DAYS
 
@@ -134,11 +135,11 @@ def value_given_twice_is_refused(ctx: CheckContext, response: Response, case: Ca
 
 
 PROBE_RESULTS: dict[tuple[str, str], str] = {}
-"""The result of each check by operation, empty if it passed: each is sent once, and replays get the same result."""
+"""The result of each check by operation, empty if it passed. Each request is sent once, so replays agree."""
 
 
 def _require_refusal(case: Case, response: Response, what: str, addition: str) -> None:
-    """Check that a request that was accepted is refused with the addition to its query."""
+    """Check that an accepted request is refused if the addition is appended to its query."""
     key = what, case.operation.label
     if key not in PROBE_RESULTS and _was_accepted(case, response):
         PROBE_RESULTS[key] = _probe_again(response.request, addition)
@@ -147,7 +148,7 @@ def _require_refusal(case: Case, response: Response, what: str, addition: str) -
 
 
 def _was_accepted(case: Case, response: Response) -> bool:
-    """Return whether a valid request was accepted; probes with another method or token do not count."""
+    """Return whether a valid request was accepted. Probes with another method or token do not count."""
     return _is_valid_request(case) and 200 <= response.status_code < 300 and "Authorization" in response.request.headers
 
 
@@ -156,7 +157,7 @@ def _is_valid_request(case: Case) -> bool:
 
 
 def _probe_again(original: Any, addition: str) -> str:
-    """The request once more with the addition; what is wrong with the answer, as JSON, or nothing."""
+    """Send the request again with the addition. Return a wrong response as JSON, or an empty text."""
     url = f"{original.url}{'&' if '?' in original.url else '?'}{addition}"
     answer = HTTP.request(original.method, url, headers=dict(original.headers), content=original.body)
     if answer.status_code == BAD_REQUEST:

@@ -13,9 +13,10 @@ from contracts.schemathesis_runner.findings import RunReport
 from contracts.schemathesis_runner.fuzz_context import FuzzContext
 from contracts.spec import openapi
 from contracts.spec.openapi import OpenApiSpec
+from contracts.target import connections
 
 RUN_TIMEOUT_SECONDS = 1_800
-"""The longest time that a run may take, in seconds; the longest of the thorough profile takes a tenth of it."""
+"""The maximum duration of a run, in seconds. The longest run of the thorough profile takes a tenth of it."""
 MAX_OUTPUT_SHOWN = 4_000
 
 
@@ -44,7 +45,7 @@ class EngineProcess:
         ]
         command += ["--report-json-path", str(self._summary_file), "--report-ndjson-path", str(self._events_file)]
         with self._output_file.open("wb") as output:
-            # S603: every argument is ours, or the address that the suite was given.
+            # S603: every argument comes from the suite, except for the address of the target.
             self._process = subprocess.Popen(  # noqa: S603
                 [*command, *settings.to_arguments()],
                 stdout=output,
@@ -63,7 +64,7 @@ class EngineProcess:
 
     @property
     def _output_file(self) -> Path:
-        """The process's output, which is shown in errors; the findings are read from its reports."""
+        """The process's output. It is shown in errors; the findings are read from the reports."""
         return self._folder / "output.txt"
 
     def wait_for_report(self) -> RunReport:
@@ -86,8 +87,12 @@ class EngineProcess:
 
 
 def _build_environment(context: FuzzContext) -> dict[str, str]:
-    """Return the environment: the caller's without SCHEMATHESIS variables, with the suite on PYTHONPATH."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SCHEMATHESIS")}
+    """Return the environment: the caller's without SCHEMATHESIS variables, with the suite on PYTHONPATH.
+
+    Without NETRC, a password that a file of the user has for the target would replace the token.
+    """
+    inherited = connections.inherit_environment(os.environ, context.base_url) | {"NETRC": os.devnull}
+    inherited = {name: value for name, value in inherited.items() if not name.startswith("SCHEMATHESIS")}
     root = str(Path(__file__).resolve().parent.parent.parent)
     paths = [root, *filter(None, [inherited.get("PYTHONPATH")])]
     return {**inherited, **context.to_environment(), "PYTHONPATH": os.pathsep.join(paths)}

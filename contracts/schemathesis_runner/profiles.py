@@ -7,12 +7,12 @@ from contracts.spec.markers import Profile
 from contracts.target.sandbox import ACME, BETA
 
 CHALLENGES = frozenset({"answerMfaChallenge", "answerNewPasswordChallenge"})
-"""They need a Session, which cannot be generated."""
+"""Operations that need a Session, which cannot be generated."""
 NEEDS_EXPIRED_PACKAGE = frozenset({"regeneratePackage"})
-"""It needs a package that is a month old."""
+"""Operations that need a package that is a month old."""
 REACHABLE_OPERATIONS = frozenset({**READ_RULES, **WRITE_RULES}) - CHALLENGES - NEEDS_EXPIRED_PACKAGE
 RARELY_REACHED = frozenset({"createPackage", "mergePackages", "deleteCampaignResult"})
-"""They need ids that only this run has created, in the right state; a short run does not reach them."""
+"""Operations that need ids that the run itself created, in the right state. A short run does not reach them."""
 LINKED_OPERATIONS = frozenset(
     {
         "createCampaignResult",
@@ -25,7 +25,7 @@ LINKED_OPERATIONS = frozenset(
         "getEvaluation",
     }
 )
-"""The targets of the document's links."""
+"""The operations to which the document's links lead."""
 ALWAYS_REACHABLE = frozenset({"getStatus", "getPartner", "getBackhaulDefaults", "listEvents", "listPackages"})
 NEEDS_EVENT = frozenset(
     {
@@ -40,14 +40,14 @@ NEEDS_EVENT = frozenset(
 NEEDS_PACKAGE = frozenset({"getPackage", "getEvaluationSettings", "getEvaluation"})
 
 EXAMPLES_BY_PROFILE: dict[Profile, int] = {"smoke": 5, "standard": 15, "thorough": 100}
-"""Requests for each operation in the fuzzing phase."""
+"""How many requests the fuzzing phase sends to each operation."""
 SEQUENCES_BY_PROFILE: dict[Profile, int] = {"smoke": 20, "standard": 60, "thorough": 300}
 MAX_COVERAGE_READS = 500
-"""An upper bound of the requests that the coverage phase sends to the reads."""
+"""The maximum number of requests that the coverage phase sends to the read operations."""
 
 
 def read_settings(context: FuzzContext, profile: Profile) -> RunSettings:
-    """Return the settings for reads only: the coverage phase, and fuzzing where there is no sandbox."""
+    """Return the settings for reads only: the coverage phase, and also the fuzzing phase if there is no sandbox."""
     with_fuzzing = not context.control_url and profile != "smoke"
     required = ALWAYS_REACHABLE
     required |= NEEDS_EVENT if "path.eid" in context.known_ids else frozenset()

@@ -47,7 +47,7 @@ WRITE_RULES = {
     "replaceEvaluationSettings": "BEV-02",
 }
 RULE_BY_OPERATION = {**READ_RULES, **WRITE_RULES}
-"""The rule about an operation's parameters and its successful response."""
+"""The rule about the parameters and the successful response of each operation."""
 RULE_BY_SCHEMA = {
     "ErrorResponse": "ERR-01",
     "ValidationError": "ERR-02",
@@ -70,7 +70,7 @@ RULE_BY_SCHEMA = {
     "EvaluationSettings": "BEV-01",
     "ClusterEvaluation": "BEV-05",
 }
-"""The rule about a schema's values; a schema that is not listed has the rule of the schema around it."""
+"""The rule about the values of each schema. A schema that is not listed has the rule of the schema that contains it."""
 RULE_BY_HEADER = {"access-control-allow-origin": "BASE-02", "x-request-id": "BASE-06", "www-authenticate": "ERR-03"}
 RULE_BY_FAILURE = {
     "ServerError": "ERR-03",
@@ -85,7 +85,7 @@ RULE_BY_FAILURE = {
 }
 """Failures that break the same rule in every operation."""
 RULE_BY_STATUS = {422: "ERR-02", 405: "BASE-09"}
-"""The rule of an undocumented status; any other refusal is about ERR-03."""
+"""The rule for each undocumented status. Other undocumented refusals break ERR-03."""
 FORM_FAILURES = frozenset({"MissingContentType", "UndefinedContentType", "MalformedMediaType", "MalformedJson"})
 ID_LIST_PARAMETERS = ("packages_ids", "event_series")
 SYNTAX_MUTATION = "syntax_fuzzing"
@@ -94,7 +94,7 @@ PUBLIC_OPERATIONS = frozenset({"getStatus", "signIn", "refreshToken"})
 """The operations that need no token."""
 
 STATED_RULES = ("ERR-02", "ERR-03", "AUTH-04")
-"""Documented rules: their violations do not depend on the assumed details of the document."""
+"""Documented rules whose violations do not depend on assumed details of the document."""
 RULES_OF_ANY_ANSWER = ("BASE-02", "BASE-04", "BASE-06", "BASE-09", "ERR-01", *STATED_RULES)
 RULES_OF_ANY_REQUEST = ("BASE-05", "BASE-08", "BASE-12")
 
@@ -108,7 +108,7 @@ RULES_OF_READS = _unique(RULES_OF_ANY_ANSWER, RULES_OF_ANY_REQUEST, READ_RULES.v
 STATED_RULES_OF_READS = _unique(
     STATED_RULES, (rule for rule in RULE_BY_SCHEMA.values() if not rule.startswith(("ERR", "BASE-04")))
 )
-"""Those of them that can break in a documented part: missing fields, and STATED_RULES."""
+"""The rules among them that can break in a documented part: a missing field, or one of STATED_RULES."""
 ASSUMED_RULES_OF_READS = tuple(rule for rule in RULES_OF_READS if rule != "AUTH-04")
 RULES_OF_ALL_OPERATIONS = _unique(RULES_OF_READS, WRITE_RULES.values())
 RULES_OF_LINKS = _unique(
@@ -122,14 +122,14 @@ RULES_OF_LINKS = _unique(
 
 @dataclass(frozen=True, slots=True)
 class BrokenRules:
-    """The rules that a finding breaks, and whether only in an assumed part; the document's details are assumed."""
+    """Return the rules that a finding breaks, and whether only in an assumed part, such as a detail of the document."""
 
     rules: tuple[str, ...]
     assumed: bool
 
 
 def find_broken_rules(finding: FuzzFinding, api_spec: OpenApiSpec) -> BrokenRules:
-    """Return the rules that a finding breaks; by default the rule of its operation."""
+    """Return the rules that a finding breaks: by default, the rule of its operation."""
     status = finding.answer.status_code if finding.answer is not None else 0
     operation_rule = RULE_BY_OPERATION.get(finding.operation_id, "ERR-03")
     if finding.kind == "JsonSchemaError":
@@ -162,7 +162,7 @@ def _rules_of_mutation(generation: Mapping[str, Any], status: int, operation_rul
 
 
 def _find_violations(details: Mapping[str, Any]) -> tuple[set[str], list[str]]:
-    """Return the violated schema keywords and their places; the coverage phase names one, the fuzzing phase all."""
+    """Return the violated schema keywords and their places. The coverage phase names one, the fuzzing phase all."""
     place = details.get("location") or ""
     keywords, places = {place.rpartition("/")[2]} - {""}, [place, details.get("parameter") or ""]
     if details.get("scenario") == "object_unexpected_properties":

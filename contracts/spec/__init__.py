@@ -1,1 +1,1 @@
-"""The specification under test: the OpenAPI document, the rules, the verdicts and the markers of contracts."""
+"""What the suite checks and how it reports: the OpenAPI document, the rules, the verdicts and the contracts' marks."""

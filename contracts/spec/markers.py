@@ -19,7 +19,7 @@ KINDS: tuple[ContractKind, ...] = ("example", "law", "machine", "schema")
 """The values of `--kind`: an example, a property, a stateful test, a schemathesis run."""
 MARK = "contract"
 REFUSED_CALLS = "refused calls"
-"""An item of `writes`: calls to any operation or path that the platform must refuse."""
+"""An item of `writes` that stands for calls, to any operation or path, that the platform must refuse."""
 EVERY_WRITE = (
     "setAttributionModelDefault",
     "setBackhaulDefaults",
@@ -36,7 +36,7 @@ EVERY_WRITE = (
     "replaceEvaluationSettings",
     REFUSED_CALLS,
 )
-"""The `writes` of a contract that goes through all operations of the document."""
+"""The `writes` of a contract that calls all operations of the document."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ REFUSAL_SCHEMA = {"$ref": "#/components/schemas/ErrorResponse"}
 
 
 class UndocumentedResponseError(AssertionError):
-    """A response that the document does not describe; the message says what is wrong with it."""
+    """A response that the document does not describe. The message says what is wrong with the response."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def openapi_path() -> Path:
 
 
 def media_type(headers: Mapping[str, str]) -> str:
-    """Return the media type of a response without its parameters; `none` if the header is missing."""
+    """Return the media type of a response without its parameters. The text is `none` if the header is missing."""
     return headers.get("content-type", "none").partition(";")[0].strip()
 
 

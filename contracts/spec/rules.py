@@ -126,6 +126,11 @@ class PlatformRule:
         """Why no contract checks any part of the rule; empty if contracts do."""
         return "" if self.contracts else self.parts[0].unchecked_reason
 
+    @property
+    def binds_the_suite(self) -> bool:
+        """Whether the rule is about the suite itself: no contract is meant to check any of its parts."""
+        return all(part.unchecked_reason for part in self.parts)
+
     def applies_to(self, operation_id: str) -> bool:
         """Return whether the rule concerns the operation."""
         return self.operations == "all" or operation_id in self.operations

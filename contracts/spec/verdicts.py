@@ -1,4 +1,4 @@
-"""The verdicts, and the exceptions by which a contract ends with one.
+"""The verdicts, and the exceptions with which a contract ends with a verdict.
 
 BrokenRuleError        a rule is broken (an AssertionError)
 UndecidedError         no verdict on the rules (to pytest, a skip)
@@ -31,7 +31,7 @@ class Verdict(StrEnum):
 
 SEVERITY_ORDER = {verdict: rank for rank, verdict in enumerate(Verdict)}
 CHECKED_VERDICTS = frozenset({Verdict.FAIL, Verdict.OBSERVATION, Verdict.KNOWN, Verdict.PASS})
-"""Verdicts of rules that were checked; a run without any of them has proved nothing."""
+"""The verdicts of rules that were checked. A run without any of them has proved nothing."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -79,4 +79,4 @@ class BlockedError(UndecidedError):
 
 
 class TargetUnreachableError(ContractsError):
-    """The target does not respond, or is not a deployment of the platform; the message says what was tried."""
+    """The target does not respond, or is not a deployment of the platform. The message says what was tried."""

@@ -1,4 +1,4 @@
-"""The reference model: the platform's state by its written rules, in few lines and without regard to speed.
+"""The reference model: a simple implementation of the platform's written rules, without regard to speed.
 
 It shares no code with any server. Timestamps are aware datetimes in UTC. Money is a float in multiples of 0.25, which
 floats add without error, except in the rows of transaction summaries, which are read from the platform in cents.
@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 BUILD_STAGE_DURATION = EVALUATION_DURATION = timedelta(seconds=2)
-"""The duration in a sandbox of an evaluation, and of each of the two stages of a build. Rule: PKG-03."""
+"""How long an evaluation, and each of a build's two stages, takes in a sandbox. Rule: PKG-03."""
 PACKAGE_LIFETIME = timedelta(days=28)
-"""How long a built package lives before it expires. Rule: PKG-03."""
+"""How long after its build a package expires. Rule: PKG-03."""
 INGEST_DELAY = timedelta(seconds=2)
 """How long a sandbox takes to process a transaction summary. Rule: ING-03."""
 MIDNIGHT = time(tzinfo=UTC)
@@ -223,7 +223,7 @@ class ReferenceModel:
             self.events[member].series = new_series
 
     def regenerate(self, package: Package) -> bool:
-        """Start to rebuild the package; return whether it may be. Rules: PKG-11, PKG-12, PKG-13."""
+        """Start to rebuild the package. Return whether its status allows it. Rules: PKG-11, PKG-12, PKG-13."""
         if self.status(package) != "EXPIRED":
             return False
         package.build_started_at, package.built_at, package.clusters = (
@@ -234,7 +234,7 @@ class ReferenceModel:
         return True
 
     def save_settings(self, package: Package, settings: EvaluationSettings) -> bool:
-        """Save the settings; return whether they may be saved. Rules: BEV-02, BEV-09."""
+        """Save the settings. Return whether the package's status allows it. Rules: BEV-02, BEV-09."""
         if self.status(package) != "DONE":
             return False
         package.settings, package.evaluation_due_at = settings, self.now + EVALUATION_DURATION
@@ -247,7 +247,7 @@ class ReferenceModel:
         self.rows = [row for row in self.rows if row.event != event_id or row.source != "manual"]
 
     def rows_of(self, event_id: str) -> list[Adjustment]:
-        """Return the rows, newest first; of rows with one timestamp the last written comes first. Rule: CR-01."""
+        """Return the rows, newest first. If timestamps are equal, the row written last comes first. Rule: CR-01."""
         ascending = sorted(self.rows, key=lambda row: row.created_at)
         return [row for row in reversed(ascending) if row.event == event_id]
 

@@ -1,4 +1,4 @@
-"""A sandbox beside its reference model: calls with the status that the model expects, and a valid token."""
+"""A sandbox and its reference model: makes calls with a valid token, and checks the status that the model expects."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ class ModelledWorld:
         self._signed_in_at = self.model.now
 
     def call(self, operation: str, expected: int, rule: str, **arguments: Any) -> httpx2.Response:
-        """Call an operation and check its status. Raises BrokenRuleError, with the rule that sets the status.
+        """Call an operation and check its status. Raises BrokenRuleError with the rule that determines the status.
 
         A response that the OpenAPI document does not allow breaks the same rule.
         """
@@ -38,10 +38,10 @@ class ModelledWorld:
         return answer
 
     def renew_token(self) -> None:
-        """Sign in again if the token has expired by the model's time, after checking that it is refused."""
+        """If the token has expired at the model's time, check that it is refused, and sign in again."""
         if self.model.now - self._signed_in_at >= TOKEN_LIFETIME:
             refused = self.client.call("getPartner")
-            require_equal("status with a token of an hour or more", refused.status_code, 401, "AUTH-06")
+            require_equal("status with a token that is at least an hour old", refused.status_code, 401, "AUTH-06")
             self.client, self._signed_in_at = self.world.sign_in("partner"), self.model.now
 
 

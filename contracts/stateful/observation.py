@@ -1,4 +1,4 @@
-"""Reads everything that the model knows of a sandbox and compares it; a difference names the rules that it breaks."""
+"""Compares a sandbox with its model: reads all that the model knows. A difference names the rules that it breaks."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -50,8 +50,8 @@ def _check_event(world: ModelledWorld, event_id: str) -> None:
     _check_rows(world, event_id, listed)
     revenue = world.call("getDailyRevenueSummary", 200, "DRS-02", query={"event_id": event_id}).json()
     adjustments = revenue["manual_adjustments"]
-    require_equal(f"adjustments of {event_id} beside its revenue", adjustments, listed, "DRS-03", "CR-05")
-    require_equal(f"model named with the revenue of {event_id}", revenue["attribution_model"], model, "LAM-03")
+    require_equal(f"adjustments in the revenue response of {event_id}", adjustments, listed, "DRS-03", "CR-05")
+    require_equal(f"model in the revenue response of {event_id}", revenue["attribution_model"], model, "LAM-03")
     _check_sheet(world, event_id)
     expected_days = world.model.daily_revenue(event_id)
     require_equal(f"days of {event_id}", revenue["daily"], expected_days, "DRS-02", "DRS-04", "LAM-03", "LAM-04")
@@ -106,7 +106,7 @@ def _check_rows(world: ModelledWorld, event_id: str, listed: Rows) -> None:
 
 
 def _rules_of_wrong_rows(listed: Rows, expected_count: int) -> tuple[str, str]:
-    """Return the rules of the attribution job where the number of automated rows is wrong, else those of the list."""
+    """Return the rules of the attribution job if the number of automated rows is wrong, else the rules of the list."""
     automated = sum(row["source"] == "automated" for row in listed)
     return ("JOB-03", "JOB-04") if automated != expected_count else ("CR-05", "CR-01")
 
@@ -175,7 +175,7 @@ def _read_clusters(world: ModelledWorld, package_id: str, listed: Rows) -> Itera
         customers = world.call("getClusterCustomers", 200, "PKG-06", path=path).json()
         require_equal(f"size of {cluster['tc']}", len(customers), cluster["customers"], "PKG-06", "PKG-04")
         shared = sorted(seen_customers.intersection(customers))
-        require_equal(f"customers of {cluster['tc']} in another cluster too", shared, [], "PKG-04")
+        require_equal(f"customers of {cluster['tc']} that are also in another cluster", shared, [], "PKG-04")
         seen_customers.update(customers)
         yield cluster["tc"], customers
 
@@ -190,7 +190,7 @@ def check_results(world: ModelledWorld) -> None:
 
 
 def _find_broken_rule(world: ModelledWorld, package: Package, seen: Rows) -> str:
-    """Return the rule that a wrong evaluation breaks: the one whose violation would explain the rows."""
+    """Return the rule that a wrong evaluation breaks: the rule whose violation would explain the rows."""
     if package.evaluation_due_at is not None:
         return "BEV-03"
     if is_same_evaluation(seen, package.previous_result) or not seen:

@@ -15,14 +15,14 @@ MAX_TRIES = 400
 
 @dataclass(frozen=True, slots=True)
 class ProgramFailure:
-    """How a program failed: the error, and the calls that were made."""
+    """The failure of a program: the error, and the calls that were made."""
 
     error: AssertionError
     transcript: Transcript
 
     @property
     def kind(self) -> str:
-        """Return the error's first line without ids and numbers; two failures with equal kinds count as the same."""
+        """Return the error's first line without ids and numbers. Failures of equal kind count as the same failure."""
         what = str(getattr(self.error, "what", self.error)).partition("\n")[0]
         return re.sub(r"\b\w*_\w+\b|\d+", "", what)
 
@@ -32,7 +32,7 @@ Program = Sequence[dict[str, Any]]
 
 
 def run_program(target_session: TargetSession, program: Program) -> ProgramFailure | None:
-    """Run a program in a new sandbox; return how it failed, or None."""
+    """Run a program in a new sandbox. Return its failure, or None if it passed."""
     with target_session.sandbox() as world:
         try:
             test = StatefulTest(world)

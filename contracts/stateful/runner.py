@@ -25,7 +25,7 @@ from contracts.stateful.modelled_world import ModelledWorld, format_timestamp, r
 from contracts.target.sandbox import ACME, Sandbox
 
 MAX_OBJECTS = 5
-"""The most events, and the most packages, that a test creates: all of them are read after every step."""
+"""The maximum number of events, and of packages, that a test creates. All of them are read after every step."""
 StepArguments = dict[str, Any]
 
 
@@ -67,7 +67,7 @@ class StatefulTest(ModelledWorld):
         )
 
     def create_package(self, events: list[int], title: str) -> None:
-        """Order a package that the platform builds. Rules: PKG-02, DEF-02."""
+        """Order a package, which the platform then builds. Rules: PKG-02, DEF-02."""
         if len(self.model.packages) >= MAX_OBJECTS:
             return
         event_ids = list(dict.fromkeys(self.event_id_at(index) for index in events))
@@ -77,7 +77,7 @@ class StatefulTest(ModelledWorld):
         self._add_ordered_package(created["id"], event_ids)
 
     def merge_packages(self, packages: list[int]) -> None:
-        """Merge packages into a new one, or be refused. Rules: PKG-05, PKG-08."""
+        """Merge packages into a new one, or check that this is refused. Rules: PKG-05, PKG-08."""
         package_ids = list(dict.fromkeys(self.package_id_at(index) for index in packages))
         all_done = all(self.model.status(self.model.packages[key]) == "DONE" for key in package_ids)
         expected = 400 if len(package_ids) < 2 else 201 if all_done else 409
@@ -96,7 +96,7 @@ class StatefulTest(ModelledWorld):
         self.model.packages[package_id] = Package(events, now, settings, None, now, now + 2 * BUILD_STAGE_DURATION)
 
     def regenerate_package(self, package: int, days: int) -> None:
-        """Advance the clock by `days`, then regenerate a package, or be refused. Rules: PKG-11, PKG-12."""
+        """Advance the clock by `days`, then regenerate a package, or check the refusal. Rules: PKG-11, PKG-12."""
         self.advance(days * 86_400)
         package_id = self.package_id_at(package)
         is_started = self.model.regenerate(self.model.packages[package_id])
@@ -257,9 +257,9 @@ class StatefulTest(ModelledWorld):
         self.advance(max(0, int(remaining.total_seconds()) - seconds_before))
 
     def event_id_at(self, index: int) -> str:
-        """Return the id of the event at this index, modulo their number."""
+        """Return the id of the event at this index, modulo the number of events."""
         return list(self.model.events)[index % len(self.model.events)]
 
     def package_id_at(self, index: int) -> str:
-        """Return the id of the package at this index, modulo their number."""
+        """Return the id of the package at this index, modulo the number of packages."""
         return list(self.model.packages)[index % len(self.model.packages)]

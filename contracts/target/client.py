@@ -20,12 +20,12 @@ Query = Mapping[str, str | int | float | list[str]]
 Arguments = Mapping[str, Any]
 CSV = "text/csv"
 TIMEOUT = httpx2.Timeout(30.0)
-"""Per request, in seconds."""
+"""The timeout of a request, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A call that is about to be sent; header names that differ only in case are sent as two headers.
+    """A call that is about to be sent. Two header names that differ only in case are sent as two headers.
 
     `operation_id` is empty if the document has no such operation.
     """
@@ -49,7 +49,7 @@ class Gate(Protocol):
 
 
 class OpenGate:
-    """A gate that allows everything: for sandboxes, whose data belong to the suite."""
+    """A gate that allows everything. It is used for sandboxes, whose data belong to the suite."""
 
     def before(self, client: "Client", intent: Intent) -> None:
         """Allow the call."""
@@ -59,7 +59,7 @@ class OpenGate:
 
 
 class NoCookies(CookieJar):
-    """A cookie jar that stays empty: several users share the connections, and headers alone identify the caller."""
+    """A cookie jar that stays empty. Several users share the connections, so only headers may identify the caller."""
 
     def extract_cookies(self, response: object, request: object) -> None:
         """Store nothing."""
@@ -67,7 +67,7 @@ class NoCookies(CookieJar):
 
 @dataclass(frozen=True, slots=True)
 class TargetConnection:
-    """The way to one workspace: the connection pool, its base URL (`…/api/v3`), its transcript and its gate."""
+    """The connection to one workspace: a connection pool, the base URL (`…/api/v3`), a transcript and a gate."""
 
     http: httpx2.Client
     base_url: str
@@ -109,7 +109,7 @@ class Client:
         query: Query | None = None,
         body: object = None,
     ) -> httpx2.Response:
-        """Call an operation; a body of bytes is sent as a CSV file. Raises UndocumentedResponseError.
+        """Call an operation. A body of bytes is sent as a CSV file. Raises UndocumentedResponseError.
 
         A documented error response is returned like any other.
         """
@@ -142,7 +142,7 @@ class Client:
         return self._perform(intent, operation, content)
 
     def _merge_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Merge the client's headers and these; of two with the same spelling, the latter is sent."""
+        """Merge the client's headers with these, which override headers with the same spelling."""
         return {**self.headers, **headers}
 
     def _perform(self, intent: Intent, operation: SpecOperation | None, content: bytes | None) -> httpx2.Response:
@@ -172,20 +172,15 @@ class Client:
             self.connection.api_spec.check_refusal(response.status_code, response.headers, body)
 
 
-def open_http() -> httpx2.Client:
-    """Open a connection pool; redirects are not followed and cookies are not kept."""
-    return httpx2.Client(timeout=TIMEOUT, follow_redirects=False, cookies=NoCookies())
-
-
 def fill_path(template: str, parameters: Mapping[str, str]) -> str:
-    """Replace the parameters of a path template; values are percent-encoded, slashes and lone surrogates included."""
+    """Replace the parameters of a path template. Values are percent-encoded, even slashes and lone surrogates."""
     for name, value in parameters.items():
         template = template.replace(f"{{{name}}}", quote(value, safe="", errors="surrogatepass"))
     return template
 
 
 def send_recorded(http: httpx2.Client, request: httpx2.Request, transcript: Transcript) -> httpx2.Response:
-    """Send the request and record the exchange, also if no response comes. Raises httpx2.TransportError."""
+    """Send the request and record the exchange, even if there is no response. Raises httpx2.TransportError."""
     try:
         response = http.send(request)
     except httpx2.TransportError:

@@ -1,4 +1,4 @@
-"""The target's clock: advanced through the control API, or real time, with jobs polled until a timeout."""
+"""The target's clock: either advanced through the control API, or real time, with jobs polled until a timeout."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from contracts.target.control_api import ControlApi
 
 Seen = TypeVar("Seen")
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-"""Seconds between two polls of a job; the platform's guidance is at most one poll of a package every 5 s."""
+"""Seconds between two polls of a job. The platform asks to poll a package at most every 5 s."""
 
 
 class TargetClock(Protocol):
@@ -23,15 +23,15 @@ class TargetClock(Protocol):
         """Advance by `days=`, `hours=`, `minutes=`, `seconds=`. Raises NotApplicableError if that is not possible."""
 
     def wait_until(self, kind: str, read: Callable[[], Seen], is_done: Callable[[Seen], bool]) -> Seen:
-        """Read until `is_done`; returns the last value read.
+        """Read until `is_done`. Return the last value read.
 
         `kind` is the kind of job, such as `evaluation`. Raises InconclusiveError if it does not end in time.
         """
 
     def wait_for_change(self, kind: str, read: Callable[[], Seen], has_changed: Callable[[Seen], bool]) -> Seen:
-        """Read until `has_changed`, or until the job timeout; returns the last value read, which is then the new state.
+        """Read until `has_changed`, or until the job timeout. Return the last value read, which is then the new state.
 
-        For jobs whose result may equal the previous one, so that their end cannot be seen.
+        This is for jobs whose result may equal the previous one, so that their end cannot be observed.
         """
 
 
@@ -60,7 +60,7 @@ class ControlledClock:
 
 
 class PollingClock:
-    """Real time: polls with back-off until the timeout of the kind of job, in seconds."""
+    """Real time. Jobs are polled with back-off until the timeout for their kind, in seconds."""
 
     def __init__(
         self,

@@ -64,13 +64,15 @@ class ControlApi:
     def _request(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         """Send a request; returns the body, None if it is empty. Raises BrokenRuleError and ControlRefusedError.
 
-        A 5xx breaks the contract's rules: jobs that are due run during this request, and one of them failed.
+        A 5xx breaks the contract's rules, because due jobs run during this request, so one of them failed.
         """
         headers = {} if self._token is None else {TOKEN_HEADER: self._token}
         request = self._http.build_request(method, f"{self._root}{path}", json=body, headers=headers)
         response = send_recorded(self._http, request, self.transcript)
         if response.status_code >= 500:
-            raise BrokenRuleError(f"{method} {request.url.path}, and the jobs due", "no 5xx", response.text[:500])
+            raise BrokenRuleError(
+                f"response of {method} {request.url.path}, during which due jobs run", "no 5xx", response.text[:500]
+            )
         if response.status_code >= 400:
             raise ControlRefusedError(f"{method} {request.url} answered {response.status_code}: {response.text[:500]}")
         return response.json() if response.content else None

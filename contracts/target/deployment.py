@@ -13,14 +13,14 @@ from contracts.target.clock import TargetClock, machine_seconds
 from contracts.target.target import UserCredentials
 
 TOKEN_REUSE_SECONDS = 3_000.0
-"""Seconds for which a token, valid for an hour, is reused."""
+"""How many seconds a token is reused. It is valid for an hour."""
 Role = str
 """`partner`, `second` (a user of another partner) or `admin`; a sandbox has more roles."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The run's data for one workspace: the run id that marks its writes, and values that contracts share."""
+    """Data of the run for one workspace: the run id that marks its writes, and values that contracts share."""
 
     run_id: str
     shared: dict[str, Any] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Deployment:
 
     @cached_property
     def second_partner(self) -> Client:
-        """A user of another partner, signed in and scoped to it."""
+        """A user of another partner, signed in and scoped to that partner."""
         return self._client_for("second")
 
     @cached_property
@@ -91,7 +91,7 @@ class Deployment:
         """Return the credentials of a role. Raises NotApplicableError if there are none."""
         credentials = self.users.get(role)
         if credentials is None:
-            raise NotApplicableError(f"needs a user in the role {role!r}; none was given")
+            raise NotApplicableError(f"needs a user in the role {role!r}, but none was given")
         return credentials
 
     def _client_for(self, role: Role) -> Client:

@@ -22,7 +22,7 @@ PASSWORD_VARIABLES = {
 """The environment variables that hold the passwords; no option takes one."""
 CONTROL_TOKEN_VARIABLE = "CONTRACTS_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 SAMPLE_USER_SUFFIXES = (".example",)
-"""Ends of the names of sample users: a reserved domain, and one published password for all of them."""
+"""The domains of the sample users, which are reserved names. All sample users have the same published password."""
 LEDGER_DIR = "contracts-ledger"
 UNLIMITED = 10**7
 """A budget that no run exhausts."""
@@ -36,7 +36,7 @@ class OptionError(ContractsError):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option: its name without dashes, its help, and the arguments that argparse and pytest take for it."""
+    """One option: its name without dashes, its help, and its arguments for argparse and pytest."""
 
     name: str
     help: str
@@ -207,8 +207,11 @@ def _build_credentials(
 def resolve_password(
     name: str, variable: str, environment: Mapping[str, str], prompt: Callable[[str], str] | None
 ) -> str:
-    """Find a user's password: in the environment, else the sample password, else by prompt. Raises OptionError."""
-    password = environment.get(variable)
+    """Find a user's password: in the environment, else the sample password, else by prompt. Raises OptionError.
+
+    An empty variable counts as not set.
+    """
+    password = environment.get(variable) or None
     if password is None and name.endswith(SAMPLE_USER_SUFFIXES):
         password = SAMPLE_PASSWORD
     if password is None and prompt is not None:

@@ -11,6 +11,7 @@ from contracts.spec.openapi import UndocumentedResponseError
 from contracts.spec.verdicts import BrokenRuleError, TargetUnreachableError, UndecidedError
 from contracts.target import tokens
 from contracts.target.client import json_or_none
+from contracts.target.connections import PROXY_EXTENSION
 from contracts.target.session import TargetSession
 from contracts.target.target import UserCredentials
 
@@ -78,6 +79,8 @@ def _format_no_deployment(session: TargetSession, response: httpx2.Response) -> 
     base_url = session.target.base_url
     server = response.headers.get("server")
     message = f"{base_url}/status/ answered {response.status_code}" + (f" (server: {server})" if server else "")
+    if PROXY_EXTENSION in response.extensions:
+        message += f" through the proxy of {response.extensions[PROXY_EXTENSION]}"
     if not base_url.endswith(API_PREFIX):
         prefixed = session.http.get(f"{base_url}{API_PREFIX}/status/")
         if prefixed.status_code == 200 and isinstance(json_or_none(prefixed), dict):
@@ -89,7 +92,7 @@ def _format_no_deployment(session: TargetSession, response: httpx2.Response) -> 
 
 
 def _check_sign_in(session: TargetSession, credentials: UserCredentials, option: str) -> None:
-    """Check that the user can sign in; whether the response is correct is for the contracts to check."""
+    """Check that the user can sign in. Contracts check whether the response is correct."""
     url = f"{session.target.base_url}/auth"
     response = session.http.post(url, json={"username": credentials.username, "password": credentials.password})
     parsed = json_or_none(response)
@@ -112,7 +115,7 @@ def _check_sign_in(session: TargetSession, credentials: UserCredentials, option:
 def _check_partner_scope(
     session: TargetSession, credentials: UserCredentials, sign_in_body: dict[str, Any], option: str
 ) -> None:
-    """Check the user's partner: if the platform refuses it, the groups in the token say what is wrong."""
+    """Check the user's partner. If the platform refuses it, the groups in the token explain why."""
     headers = {"authorization": f"Bearer {sign_in_body['AccessToken']}"}
     if credentials.partner_id is not None:
         headers["x-preferred-partner-id"] = credentials.partner_id

@@ -15,7 +15,7 @@ START_TIME = "2026-09-01T12:00:00Z"
 
 
 def sample_users(password: str) -> dict[str, UserCredentials]:
-    """The sample world's users by role. `agency` has three partners and names none; `external` has no partner."""
+    """The sample world's users by role. `agency` has three partners and sends no header; `external` has no partner."""
     return {
         "partner": UserCredentials("partner@acme.example", password, ACME),
         "second": UserCredentials("agency@acme.example", password, BETA),

@@ -9,8 +9,9 @@ from contracts.spec.openapi import OpenApiSpec
 from contracts.spec.transcript import RequestCounter, Transcript
 from contracts.spec.verdicts import NotApplicableError
 from contracts.target import control_api
-from contracts.target.client import Gate, OpenGate, TargetConnection, open_http
+from contracts.target.client import Gate, OpenGate, TargetConnection
 from contracts.target.clock import PollingClock
+from contracts.target.connections import open_http
 from contracts.target.control_api import ControlApi
 from contracts.target.deployment import Deployment, RunContext
 from contracts.target.sandbox import START_TIME, Sandbox
@@ -18,13 +19,16 @@ from contracts.target.target import SAMPLE_PASSWORD, TargetOptions
 
 
 class TargetSession:
-    """A run's session with its target. `gate` guards the target's own data; sandboxes need none."""
+    """A run's session with its target. `gate` guards the target's own data; sandboxes need none.
+
+    Raises NetworkSettingError if the environment's settings for connections cannot be used.
+    """
 
     def __init__(self, target: TargetOptions, api_spec: OpenApiSpec, gate: Gate | None = None) -> None:
         self.target = target
         self.api_spec = api_spec
         self.gate = gate or OpenGate()
-        self.http = open_http()
+        self.http = open_http(target.base_url, *target.control_roots())
         self.request_counter = RequestCounter()
         self._run_context = RunContext(target.run_id)
 
@@ -46,12 +50,12 @@ class TargetSession:
 
     @property
     def is_our_mock(self) -> bool:
-        """Whether the target is the mock, which must keep assumed rules too."""
+        """Whether the target is the mock, which must also keep assumed rules."""
         return self.control is not None
 
     @cached_property
     def quirks(self) -> dict[str, Any]:
-        """The target's quirks, which each sandbox gets too."""
+        """The target's quirks. Each sandbox gets the same quirks."""
         return dict(self.control.get("/quirks")) if self.control else {}
 
     @contextmanager

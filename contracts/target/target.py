@@ -1,4 +1,4 @@
-"""The options of a run that describe its target and what the run may do there."""
+"""The options that describe the target of a run, and what the run may do there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,16 @@ from contracts.spec.markers import Profile
 
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the sample world's, printed at every start of the mock
 DEFAULT_JOB_TIMEOUTS: Mapping[str, float] = {"build": 1_200.0, "evaluation": 300.0}
-"""Default timeouts of jobs if the clock cannot be advanced, in seconds by kind of job."""
+"""Default timeouts for each kind of job, in seconds, if the clock cannot be advanced."""
+
+
+def is_loopback_url(url: str) -> bool:
+    """Return whether the URL is of a server on this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +64,7 @@ class TargetOptions:
     @property
     def on_loopback(self) -> bool:
         """Whether the target is on this machine."""
-        host = urlsplit(self.base_url).hostname or ""
-        try:
-            return host == "localhost" or ip_address(host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback_url(self.base_url)
 
     @property
     def is_writable(self) -> bool:

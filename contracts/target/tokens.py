@@ -18,7 +18,7 @@ SIGN_IN_CONSTANTS = {
     "DeviceGroupKey": None,
     "mfa_settings": {"required": False},
 }
-"""The constant fields of a completed sign-in, beside its three tokens."""
+"""The fields of a completed sign-in that are constant. The others are its three tokens."""
 PARTNER_GROUP = re.compile(r"partner-id-[^\s,]+|fd[0-9]+")
 """Groups that are partner ids."""
 SPECIAL_GROUP = re.compile(r"fd-admin|back-office-admin|account-disabled|external-user|webapp-access-group-[0-9]+")

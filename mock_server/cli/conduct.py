@@ -26,7 +26,7 @@ def print_report(arguments: argparse.Namespace) -> None:
 def format_report(report: dict[str, Any]) -> Iterator[str]:
     """Format the report as lines of text."""
     findings = report["findings"]
-    discarded = f" ({report['discarded']:,} older ones are no longer recorded)" if report["discarded"] else ""
+    discarded = f" ({report['discarded']:,} older requests are no longer recorded)" if report["discarded"] else ""
     finding_count = _format_count(len(findings), "finding") if findings else "no findings"
     yield f"{_format_count(report['checked'], 'request')} checked{discarded}: {finding_count}"
     for each in findings:

@@ -17,7 +17,7 @@ def declare(commands: Commands) -> None:
     _add_evaluation_flags(
         commands.add("evaluation", print_evaluation, "explain which purchases count in each cluster of a package")
     )
-    _add_event_flags(commands.add("event", print_event, "explain what set each row of /campaign_results/ of an event"))
+    _add_event_flags(commands.add("event", print_event, "explain the cause of each campaign result of an event"))
     options = commands.add("daily", print_daily, "explain which purchases an event's revenue of a day comes from")
     options.add_positional("id", "for example evt_abc123", metavar="EVENT_ID")
     options.add_positional("date", "for example 2026-08-30", metavar="DATE")
@@ -33,13 +33,13 @@ def _add_evaluation_flags(options: Flags) -> None:
 
 def _add_event_flags(options: Flags) -> None:
     options.add_positional("id", "for example evt_abc123", metavar="EVENT_ID")
-    options.add("--row", None, metavar="ID", help="only this row, which may have been deleted")
+    options.add("--row", None, metavar="ID", help="only this row, even if it has been deleted")
     options.add("--purchases", "5", metavar="N", help="purchases to show for each row (default: %(default)s)")
     _add_page_flags(options)
 
 
 def _add_page_flags(options: Flags) -> None:
-    options.add("--page", "1", metavar="N", help="number of the page (default: %(default)s)")
+    options.add("--page", "1", metavar="N", help="page to show, from 1 (default: %(default)s)")
     options.add("--limit", "20", metavar="N", help="items on a page, at most 500 (default: %(default)s)")
     server_options.add_workspace_flags(options)
 
@@ -60,7 +60,7 @@ def print_evaluation(arguments: argparse.Namespace) -> None:
 
 
 def print_event(arguments: argparse.Namespace) -> None:
-    """Print what set each row of an event."""
+    """Print the cause of each of an event's campaign results."""
     from mock_server.cli import explain_text
 
     explanation = _request_explanation(arguments, "event", "row", "purchases", "page", "limit")

@@ -10,7 +10,7 @@ OUTCOME_TEXTS = {
     "other_series": "for an event outside the series of the package's events",
     "not_known_yet": "not yet known when the evaluation completed",
 }
-NO_RESULT_TEXT = "no job is pending; the last one ended without a result"
+NO_RESULT_TEXT = "no job is pending, because the last one ended without a result"
 NO_EVALUATION_TEXT = (
     "no evaluation has completed: GET .../backhaul_evaluation returns [] until settings are saved and their job ends",
     "(a job that a fault makes fail has no result; see /_mock/jobs)",
@@ -42,7 +42,7 @@ def format_evaluation(explanation: Any) -> list[str]:
     for row in explanation["clusters"]:
         lines += ["", *_format_cluster(row)]
     if explanation["evaluation"] is not None and explanation["evaluation"]["settings"] is None:
-        return [*lines, "", "no purchases are listed, because the settings of that time are no longer recorded"]
+        return [*lines, "", "no purchases are listed, because the settings that the result used are no longer recorded"]
     if explanation["outside_clusters"]:
         count = _format_purchase_count(explanation["outside_clusters"])
         lines += ["", f"{count} of customers outside the clusters would also count"]
@@ -210,7 +210,7 @@ MAX_NAMES = 10
 
 
 def _format_table(head: Sequence[str], rows: Iterable[Sequence[str]], page: Any) -> list[str]:
-    """Format the rows as a table with a header, followed by the position of the page."""
+    """Format the rows as a table with a header, followed by a line such as `page 1 of 3`."""
     all_rows = [tuple(head), *(tuple(row) for row in rows)]
     if len(all_rows) == 1:
         return ["", f"no purchases on page {page['page']} of {page['pages']}" if page["total"] else "no purchases"]

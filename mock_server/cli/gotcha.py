@@ -11,14 +11,16 @@ from mock_server.flags import CommandError, Commands, Flags
 
 def declare(commands: Commands) -> None:
     """Add the commands with their flags."""
-    listing = commands.add("list", list_gotchas, "list the gotchas, or those that contain all the words")
+    listing = commands.add("list", list_gotchas, "list all gotchas, or only those that contain all of the given words")
     listing.add_positional("words", "for example: stale evaluation", nargs="*", metavar="WORD")
     _add_run_flags(commands.add("run", run_gotchas, "demonstrate a gotcha in a new workspace of a running server"))
 
 
 def _add_run_flags(options: Flags) -> None:
     options.add_positional("gotcha", "for example G-02, or all", metavar="ID")
-    base_url_help = f"address of the server (default: {_default_url()}, or a temporary server if none is running there)"
+    default_url = server_options.default_origin(options)
+    options.set_value("default_url", default_url)
+    base_url_help = f"address of the server (default: {default_url}, or a temporary server if none is running there)"
     options.add("--base-url", None, metavar="URL", help=base_url_help)
     options.add("--control-token", None, metavar="TOKEN", help="control token of the server, if it has one")
     options.add(
@@ -53,7 +55,7 @@ def run_gotchas(arguments: argparse.Namespace) -> None:
         raise CommandError(f"there is no gotcha {arguments.gotcha}; see mock-server gotcha list")
     failed = []
     with gotcha_target.open_server(
-        _server_origin(arguments.base_url), _default_url(), arguments.control_token
+        _server_origin(arguments.base_url), arguments.default_url, arguments.control_token
     ) as server:
         for gotcha_id in chosen:
             name = f"{gotcha_id.lower()}-{secrets.token_hex(3)}"
@@ -72,11 +74,6 @@ def _print_lines(lines: Iterable[str]) -> None:
             print(line, flush=True)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _default_url() -> str:
-    """The address of a server on this machine."""
-    return f"http://127.0.0.1:{os.environ.get('MOCK_SERVER_PORT') or 8080}"
 
 
 def _server_origin(base_url: str | None) -> str | None:

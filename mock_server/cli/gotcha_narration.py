@@ -14,7 +14,7 @@ from mock_server.gotchas.player import Player, ScenarioRequest
 from mock_server.gotchas.scenario import Gotcha
 
 TEMPORARY_SERVER_NOTE = (
-    "# No server is running at the default address, so a temporary one was started. It is stopped at the end.",
+    "# No server is running at the default address, so a temporary one was started. It stops when this command ends.",
     "# To run these commands yourself, start mock-server serve and set SERVER to its address.",
 )
 TOKEN_NOTE = "# To run these commands yourself, set CONTROL_TOKEN to the server's control token first."  # noqa: S105 - text
@@ -53,7 +53,7 @@ class Narration:
         yield ""
 
     def _create_workspace(self) -> Iterator[str]:
-        """Create the workspace, and give the lines that do the same."""
+        """Create the workspace, and yield the shell lines that would create it."""
         request_body = json.dumps(self.gotcha.setup.to_request_body(self.workspace_name))
         headers = (("content-type", "application/json"),)
         answer = self.server.send(ScenarioRequest("POST", "/_mock/workspaces", headers, request_body.encode()))

@@ -36,7 +36,7 @@ class GotchaServer:
 
 @contextmanager
 def open_server(base_url: str | None, default_url: str, control_token: str | None) -> Iterator[GotchaServer]:
-    """Give the server at the base URL, else the one at the default URL, else a temporary one.
+    """Yield the server at the base URL, else the one at the default URL, else a temporary one.
 
     Raises CommandError if a temporary server cannot be started.
     """
@@ -50,7 +50,7 @@ def open_server(base_url: str | None, default_url: str, control_token: str | Non
 
 
 def is_mock_server(origin: str) -> bool:
-    """Whether a mock server is running at the origin, with or without a control token."""
+    """Whether a mock server is running at the origin, even one that requires a control token."""
     try:
         body = GotchaServer(origin).send(STATUS_REQUEST).body
     except ServerUnreachableError:
@@ -60,7 +60,7 @@ def is_mock_server(origin: str) -> bool:
 
 @contextmanager
 def _start_server() -> Iterator[str]:
-    """Start a server with default settings on a free port, and stop it afterwards. Gives its origin."""
+    """Start a server with default settings on a free port, yield its origin, and stop it afterwards."""
     command = [sys.executable, "-m", "mock_server", "serve", "--port", "0"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_PREFIX)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - own code

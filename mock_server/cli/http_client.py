@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
-from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
+from urllib.request import OpenerDirector, Request
 
+from mock_server.cli import network_settings
 from mock_server.flags import CommandError
 
 TIMEOUT_SECONDS = 30
@@ -24,14 +25,16 @@ class ServerUnreachableError(CommandError):
     """The server is unreachable or did not reply with valid HTTP."""
 
     def __init__(self, url: str, reason: object) -> None:
-        super().__init__(f"cannot reach {url}; is the server running there? ({reason})")
+        question = network_settings.format_route(url) or "; is the server running there?"
+        super().__init__(f"cannot reach {url}{question} ({reason})")
 
 
 class ServerRefusedError(CommandError):
     """The server replied with a status other than 2xx."""
 
     def __init__(self, url: str, response: "HttpResponse") -> None:
-        super().__init__(f"{url} answered {response.status}: {format_error_body(response.json())}")
+        route = network_settings.format_route(url)
+        super().__init__(f"{url} answered {response.status}{route}: {format_error_body(response.json())}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,15 @@ class HttpResponse:
 
 
 def send(method: str, url: str, content: bytes | None = None, headers: Iterable[tuple[str, str]] = ()) -> HttpResponse:
-    """Send a request and return the response. Raises ServerUnreachableError."""
+    """Send a request and return the response.
+
+    Raises ServerUnreachableError, and CommandError if the environment's settings for connections cannot be used.
+    """
     if not url.startswith(("http://", "https://")):
         raise ServerUnreachableError(url, "not an HTTP URL")
     try:
         request = Request(url, content, dict(headers), method=method)  # noqa: S310 - the scheme is checked above
-        with _build_opener().open(request, timeout=TIMEOUT_SECONDS) as response:
+        with _build_opener(url).open(request, timeout=TIMEOUT_SECONDS) as response:
             response_headers = {name.lower(): value for name, value in response.headers.items()}
             return HttpResponse(response.status, response_headers, response.read())
     except (OSError, ValueError, HTTPException) as error:
@@ -88,9 +94,9 @@ def format_error_body(body: Any) -> str:
         return NO_MESSAGE
 
 
-def _build_opener() -> OpenerDirector:
+def _build_opener(url: str) -> OpenerDirector:
     """An opener without the handlers that follow redirects and raise exceptions for error statuses."""
     opener = OpenerDirector()
-    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
+    for handler in network_settings.build_handlers(url):
         opener.add_handler(handler)
     return opener

@@ -32,7 +32,7 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     """Build the parser of the command line; the environment provides defaults."""
     root = CommandParser("mock-server", description=DESCRIPTION)
     root.add_argument("--version", action="version", version=f"mock-server {__version__}")
-    commands = Commands(root, environment, title="commands")
+    commands = Commands(root, flags.select_variables(environment), title="commands")
     settings_flags.add_flags(commands.add("serve", serve, "run the mock server"))
     _add_token_flags(commands.add("token", print_token, "sign in to a running server and print the access token"))
     worlds = commands.add_group("world", "export the sample world as CSV files")
@@ -48,8 +48,8 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
 def _add_token_flags(options: Flags) -> None:
     options.add("--user", "partner@acme.example", help="user to sign in as (default: %(default)s)")
     options.add("--password", server_options.SAMPLE_PASSWORD, help="password of the user (default: %(default)s)")
-    default_url = f"http://127.0.0.1:{options.read_environment('--port') or 8080}/api/v3"
     url_help = "address of the server or of a workspace (default: %(default)s)"
+    default_url = f"{server_options.default_origin(options)}/api/v3"
     options.add("--base-url", default_url, metavar="URL", help=url_help)
 
 
@@ -62,7 +62,7 @@ def _add_export_flags(options: Flags) -> None:
 
 def serve(arguments: argparse.Namespace) -> None:
     """Run the server until it is interrupted. Raises CommandError."""
-    # A start creates no garbage, so collecting during it only costs time. server.run enables collecting again.
+    # Start-up creates no garbage, so garbage collection would only slow it down. server.run enables it again.
     gc.disable()
     from mock_server import server
     from mock_server.worlds.world import WorldError
@@ -85,7 +85,7 @@ def print_token(arguments: argparse.Namespace) -> None:
     url = f"{server_options.platform_url(arguments.base_url)}/auth"
     tokens = http_client.send_json("POST", url, {"username": arguments.user, "password": arguments.password})
     if "AccessToken" not in tokens:
-        raise CommandError(f"{arguments.user} must answer a challenge first: {tokens.get('Challenge')}")
+        raise CommandError(f"to get a token, {arguments.user} must first answer {tokens.get('Challenge')}")
     print(tokens["AccessToken"])
 
 

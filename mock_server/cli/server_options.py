@@ -1,4 +1,4 @@
-"""The flags that name a running server, and requests to its control API."""
+"""The flags that select a running server, and the function that sends requests to its control API."""
 
 import argparse
 from typing import Any
@@ -8,15 +8,20 @@ from mock_server.flags import CommandError, Flags
 SAMPLE_PASSWORD = "wavetank"  # noqa: S105 - the default password of the sample users, printed at every start
 
 
+def default_origin(options: Flags) -> str:
+    """The address of a server on this machine, at the port that the environment sets."""
+    return f"http://127.0.0.1:{options.read_environment('--port') or 8080}"
+
+
 def add_server_flags(options: Flags) -> None:
     """Add the flags that name a server."""
-    default_url = f"http://127.0.0.1:{options.read_environment('--port') or 8080}"
-    options.add("--base-url", default_url, metavar="URL", help="address of the server (default: %(default)s)")
+    url_help = "address of the server (default: %(default)s)"
+    options.add("--base-url", default_origin(options), metavar="URL", help=url_help)
     options.add("--control-token", None, metavar="TOKEN", help="control token of the server, if it has one")
 
 
 def add_workspace_flags(options: Flags) -> None:
-    """Add the flags that name a server and one of its workspaces."""
+    """Add the flags that select a server and one of its workspaces."""
     add_server_flags(options)
     options.add("--workspace", None, metavar="NAME", help="name of the workspace (default: the default workspace)")
 
@@ -34,7 +39,7 @@ def call_control_api(arguments: argparse.Namespace, path: str, method: str = "GE
 
 
 def base_url(arguments: argparse.Namespace) -> str:
-    """The address of the server. If the command has --workspace, it may also be that of a workspace.
+    """The address from --base-url. If the command has --workspace, it may be the address of a workspace.
 
     Raises CommandError.
     """

@@ -49,7 +49,7 @@ def _add_content_flags(options: Flags) -> None:
     options.add("--journal", None, type=flags.parse_journal_size, metavar="N", help=journal_help)
     ttl_help = "seconds without a request after which it is deleted (default: 3600)"
     options.add("--ttl", None, type=flags.parse_count, metavar="S", help=ttl_help)
-    quirk_help = "quirk to enable; can be repeated (default: those that the default workspace has now)"
+    quirk_help = "quirk to enable; can be repeated (default: the quirks that the default workspace has now)"
     options.add_repeatable("--quirk", quirks.QUIRK_NAMES, quirk_help)
 
 
@@ -79,7 +79,7 @@ def create(arguments: argparse.Namespace) -> None:
 
 
 def list_workspaces(arguments: argparse.Namespace) -> None:
-    """Print the workspaces of a running server: name, base URL, time and mode of the clock, idle seconds allowed."""
+    """Print the workspaces of a running server: name, base URL, clock time and mode, maximum idle seconds."""
     for workspace in server_options.call_control_api(arguments, WORKSPACES_PATH):
         clock, ttl = workspace["clock"], workspace["ttl_seconds"]
         base_url = f"{server_options.base_url(arguments)}{workspace['base_path']}"

@@ -1,4 +1,4 @@
-"""An HTTP client in process: it sends requests to an ASGI application without a socket."""
+"""An in-process HTTP client: it sends requests to an ASGI application without a socket."""
 
 from collections.abc import Iterable
 from urllib.parse import unquote

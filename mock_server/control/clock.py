@@ -1,7 +1,7 @@
 """Moves a workspace's clock and runs the jobs that fall due on the way, each at its own due time.
 
-Moving the clock is all that these functions do: no call starts an attribution run out of schedule. See: JOB-01.
-The state before each move is kept as a checkpoint (`state/checkpoints.py`).
+These functions only move the clock: none of them starts an attribution run outside its schedule. See: JOB-01. The state
+before each move is kept as a checkpoint (`state/checkpoints.py`).
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class ClockAdvance:
 
 @dataclass(frozen=True, slots=True)
 class IdleAdvance:
-    """The clock's new time, the jobs that ran, the latest time that was allowed, and whether the workspace is idle."""
+    """The clock's new time, the jobs that ran, the limit of the move, and whether the workspace is idle."""
 
     now: datetime
     fired: list[Job]
@@ -38,7 +38,7 @@ class IdleAdvance:
 def set_clock(call: OperationCall, now: datetime | None, mode: ClockMode | None, speed: float | None) -> datetime:
     """Set the clock to a later time, and its mode and speed. Return the clock's time.
 
-    Raises InvalidRequestError for an earlier time, or one more than 3,660 days ahead.
+    Raises InvalidRequestError if `now` is earlier than the clock, or more than 3,660 days later.
     """
     new_time = call.now if now is None else now
     _require_reachable(call, new_time)
@@ -52,7 +52,7 @@ def set_clock(call: OperationCall, now: datetime | None, mode: ClockMode | None,
 def reset(call: OperationCall, seed: int | None, now: datetime | None, mode: ClockMode | None) -> OperationCall:
     """Reset the workspace to a seed and a start time, with the mode, speed and quirks that it was created with.
 
-    Return a call at the new start time.
+    Return an `OperationCall` at the new start time.
     """
     workspace, created_at = call.workspace, now or call.workspace.created_at
     workspace.clock.set(created_at, mode or workspace.initial_mode, workspace.initial_speed)
@@ -63,7 +63,7 @@ def reset(call: OperationCall, seed: int | None, now: datetime | None, mode: Clo
 def advance(call: OperationCall, duration: timedelta) -> ClockAdvance:
     """Advance the clock. Raises InvalidRequestError for more than 3,660 days.
 
-    The jobs in the result begin with those that fell due since the previous request; so do those of the two functions
+    The result begins with the jobs that fell due since the previous request. This is also true of the two functions
     below.
     """
     _require_allowed_advance(duration)
@@ -78,7 +78,7 @@ def advance_to_next_job(call: OperationCall) -> ClockAdvance:
 
 
 def run_until_idle(call: OperationCall, duration: timedelta) -> IdleAdvance:
-    """Advance the clock until only scheduled runs and expiries are pending, but by `duration` at most.
+    """Advance the clock until only attribution runs and expiries are pending, but by `duration` at most.
 
     Raises InvalidRequestError for more than 3,660 days.
     """
@@ -105,12 +105,14 @@ def _require_reachable(call: OperationCall, now: datetime) -> None:
         )
         raise InvalidRequestError(Problem("range", "now", message))
     if now - call.now > MAX_ADVANCE:
-        raise InvalidRequestError(Problem("range", "now", f"must be at most {MAX_ADVANCE.days} days after the clock"))
+        raise InvalidRequestError(
+            Problem("range", "now", f"must be at most {MAX_ADVANCE.days} days ahead of the clock's time")
+        )
 
 
 def _require_allowed_advance(duration: timedelta) -> None:
     if duration > MAX_ADVANCE:
-        raise InvalidRequestError(Problem("range", "days", f"must be at most {MAX_ADVANCE.days} days a call"))
+        raise InvalidRequestError(Problem("range", "days", f"must be at most {MAX_ADVANCE.days} days in one call"))
 
 
 def _include_earlier_jobs(call: OperationCall, result: ClockAdvance) -> ClockAdvance:

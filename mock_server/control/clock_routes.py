@@ -1,4 +1,4 @@
-"""The control API's routes for a workspace's clock, and for starting the workspace over."""
+"""The control API's routes for moving a workspace's clock and for resetting the workspace."""
 
 from typing import Annotated
 
@@ -21,21 +21,21 @@ async def get_clock(call: CurrentCall) -> clock_schemas.ClockBody:
 
 @router.put("/clock", operation_id="setClock")
 async def set_clock(call: CurrentCall, body: Annotated[clock_schemas.ClockRequest, Body()]) -> clock_schemas.ClockBody:
-    """Set the time (only forward), the mode or the speed. Jobs that fall due are performed."""
+    """Set the clock's time (only forward), mode or speed. Jobs that fall due are performed."""
     now = clock.set_clock(call, body.now, body.mode, body.speed)
     return clock_schemas.clock_body(now, call.workspace.clock)
 
 
 @router.post("/clock/advance", operation_id="advanceClock")
 async def advance(call: CurrentCall, body: Annotated[clock_schemas.DurationRequest, Body()]) -> clock_schemas.ClockMove:
-    """Advance the clock by the sum of the parts. Each job on the way is performed at its own due time."""
+    """Advance the clock by the sum of the body's members. Each job on the way is performed at its own due time."""
     result = clock.advance(call, body.duration)
     return {"now": fields.format_timestamp(result.now), "fired": clock_schemas.performed_job_bodies(result.fired)}
 
 
 @router.post("/clock/next", operation_id="advanceToNextJob")
 async def advance_to_next_job(call: CurrentCall) -> clock_schemas.ClockMove:
-    """Advance the clock to the next due job and perform all jobs due at that time."""
+    """Advance the clock to the next due job. All jobs that are due at that time are performed."""
     result = clock.advance_to_next_job(call)
     return {"now": fields.format_timestamp(result.now), "fired": clock_schemas.performed_job_bodies(result.fired)}
 
@@ -44,7 +44,7 @@ async def advance_to_next_job(call: CurrentCall) -> clock_schemas.ClockMove:
 async def run_until_idle(
     call: CurrentCall, body: Annotated[clock_schemas.RunUntilIdleRequest, Body(), OPTIONAL_BODY]
 ) -> clock_schemas.RunUntilIdleResult:
-    """Advance the clock until only scheduled runs and expiries are pending, or to the bound (one day by default)."""
+    """Advance the clock until only attribution runs and expiries are pending, but at most by the body's duration."""
     result = clock.run_until_idle(call, body.duration)
     return {
         "now": fields.format_timestamp(result.now),
@@ -54,9 +54,9 @@ async def run_until_idle(
     }
 
 
-@router.post("/reset", operation_id="resetWorld")
+@router.post("/reset", operation_id="resetWorkspace")
 async def reset(
     call: CurrentCall, body: Annotated[clock_schemas.ResetRequest, Body(), OPTIONAL_BODY]
 ) -> status.StatusBody:
-    """Reset the workspace to its start. Existing tokens become invalid."""
+    """Reset the workspace to its initial state. Existing tokens become invalid."""
     return status.status_body(clock.reset(call, body.seed, body.now, body.mode))

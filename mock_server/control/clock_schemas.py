@@ -17,7 +17,7 @@ SECONDS_PER_DAY = 86_400
 
 
 class DurationRequest(ClosedModel):
-    """A duration: the sum of its members, each zero or more. At most 3,660 days."""
+    """A duration of at most 3,660 days: the sum of its members, each of which is zero or more."""
 
     days: Annotated[int, Field(ge=0, le=MAX_DAYS), BODY_INTEGER] = 0
     hours: Annotated[int, Field(ge=0, le=MAX_DAYS * 24), BODY_INTEGER] = 0
@@ -31,7 +31,7 @@ class DurationRequest(ClosedModel):
 
 
 class RunUntilIdleRequest(DurationRequest):
-    """The most that the clock may advance, as a sum of the members. The default is one day."""
+    """The maximum duration by which the clock advances: the sum of the members, or one day if none is given."""
 
     @property
     def duration(self) -> timedelta:
@@ -91,7 +91,7 @@ class ClockMove(TypedDict):
 
 @closed
 class RunUntilIdleResult(TypedDict):
-    """The clock's new time, the jobs that ran, and the latest time that the request allowed (`bound`).
+    """The clock's new time, the jobs that ran, and the latest time to which the clock could move (`bound`).
 
     `idle` is true if only scheduled attribution runs and expiries are still pending.
     """
@@ -103,12 +103,12 @@ class RunUntilIdleResult(TypedDict):
 
 
 def clock_body(now: datetime, workspace_clock: WorkspaceClock) -> ClockBody:
-    """The body of the clock at the time `now`."""
+    """Build the response body for a clock that shows the time `now`."""
     return {"now": format_timestamp(now), "mode": workspace_clock.mode, "speed": workspace_clock.speed}
 
 
 def job_body(record: Job, state: JobState) -> JobBody:
-    """The body of a job in the given state."""
+    """Build the response body for a job in the given state."""
     return {
         "kind": record.kind,
         "subject": record.subject,
@@ -119,5 +119,5 @@ def job_body(record: Job, state: JobState) -> JobBody:
 
 
 def performed_job_bodies(records: list[Job]) -> list[JobBody]:
-    """The bodies of jobs that have run."""
+    """Build the response bodies for jobs that have run."""
     return [job_body(record, "done") for record in records]

@@ -9,10 +9,10 @@ from mock_server.http.error_body import ErrorBody
 
 ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorBody, "description": "Something in the request is wrong; nothing changed."},
-    403: {"model": ErrorBody, "description": "Beyond loopback, without the control token."},
+    403: {"model": ErrorBody, "description": "The request needs the control token or, from a browser, --cors."},
 }
 
 
 def control_router(tag: str) -> APIRouter:
-    """A router for one feature; its paths start after /_mock, and the document groups them by the tag."""
+    """Create a router for one feature. Its paths are relative to /_mock; the document groups them by the tag."""
     return APIRouter(route_class=OperationRoute, responses=ERROR_RESPONSES, tags=[tag])

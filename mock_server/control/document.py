@@ -9,6 +9,7 @@ from typing import Any
 from fastapi.routing import APIRouter
 
 from mock_server import __version__
+from mock_server.control import document_types
 from mock_server.http import openapi
 from mock_server.http.endpoint import OperationRoute, operation_routes
 
@@ -17,9 +18,24 @@ DESCRIPTION = (
     "Controls the mock: its clock, test data, faults, quirks, snapshots, journal and workspaces. The platform has no "
     "such operations. Errors have the platform's error body. Each workspace has its own control API, at "
     "/w/{name}/_mock; the default workspace's is at /_mock. Operations on workspaces, other than forking, and on "
-    "gotchas exist only at /_mock. If the server listens on an address other than loopback, every request must carry "
+    "gotchas exist only at /_mock. If the server listens on an address other than loopback, every request must send "
     "its --control-token in the header X-Mock-Control-Token."
 )
+
+SUMMARY = "The clock, test data, faults, snapshots, journal and workspaces of the mock."
+LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+TAGS = {
+    "status": "The workspace's status, its jobs and its quirks.",
+    "clock": "Move the clock, and reset the workspace.",
+    "test data": "Add purchases, packages and events.",
+    "faults": "Make requests or jobs fail, wait or break.",
+    "explain": "Which request, default, job or purchase set a value.",
+    "snapshots": "Save and restore the workspace's state, and rewind it to a checkpoint.",
+    "journal": "The recorded requests and responses, their verification, and checks of the client that sent them.",
+    "workspaces": "Isolated instances of the platform in this server.",
+    "gotchas": "The platform's surprising behaviours, and workspaces in which one is about to happen.",
+}
+"""The groups of operations, with what each is for."""
 
 CONTROL_TOKEN = {"type": "apiKey", "in": "header", "name": "X-Mock-Control-Token"}
 
@@ -35,42 +51,56 @@ UNREAD_BODY_RESPONSES = {
     "415": "The body is not application/json. Nothing was changed.",
 }
 
-CITATION = re.compile(r"\s*\b(?:See|Implements): [A-Z]+-\d+(?:[^.\n]*[A-Z]+-\d+)*(?: \([^)]*\))?\.?")
-"""A rule that a docstring cites, for readers of the code."""
-SENTENCE_END = re.compile(r"\.(?:\s|$)")
+RULE_ID = r"\b[A-Z]+-\d{2}\b"
+CITATION = re.compile(
+    rf"\s*\b(?:See|Implements): {RULE_ID}(?:[^.\n]*{RULE_ID})*(?: \([^)]*\))?\.?|\s+\({RULE_ID}(?:, {RULE_ID})*\)"
+)
+"""Matches a citation of rules in a docstring. It is for readers of the code, so the document omits it."""
+SENTENCE_END = re.compile(r"\.(?:\s+|$)")
+UNDESCRIBED = "Successful Response"
+"""FastAPI's description of a successful response."""
 
 EXAMPLES = Path(__file__).with_name("examples.json")
 """A request and its actual response for each operationId, written by `tests/control/example_session.py`."""
 
 
 def build_document(routers: Sequence[APIRouter], prefix: str = "") -> dict[str, Any]:
-    """Build the document: FastAPI's, without the 422 that is never sent, and with optional bodies marked as optional.
+    """Build the document from FastAPI's: remove the 422, which is never sent, and mark optional bodies as optional.
 
     `prefix` is the start of the workspace's paths, such as /w/ci-7.
     """
     document = openapi.generate(routers, TITLE, __version__)
-    document["info"]["description"] = DESCRIPTION
-    document["servers"] = [{"url": f"{prefix}/_mock"}]
-    document["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}
-    document["security"] = [{}, {"controlToken": []}]
+    _describe_api(document, prefix)
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
     for route in (each for each in operation_routes(*routers) if each.include_in_schema):
         for method in route.methods:
             operation = document["paths"][route.path][method.lower()]
             _complete_operation(operation, route)
             _add_example(operation, route, examples.get(operation["operationId"]))
-    document["components"]["schemas"]["ErrorBody"]["examples"] = [EXAMPLE_ERROR]
-    for unused in ("HTTPValidationError", "ValidationError"):
-        document["components"]["schemas"].pop(unused, None)
+    document_types.finish_schemas(document)
+    document["components"]["schemas"]["ErrorResponse"]["examples"] = [EXAMPLE_ERROR]
     for schema in document["components"]["schemas"].values():
         if "description" in schema:
             schema["description"] = CITATION.sub("", schema["description"]).strip()
+    for item in document["paths"].values():
+        for operation in item.values():
+            _describe_success(operation, document["components"]["schemas"])
     return document
 
 
+def _describe_api(document: dict[str, Any], prefix: str) -> None:
+    document["info"] |= {"summary": SUMMARY, "description": DESCRIPTION, "license": LICENSE}
+    document["servers"] = [{"url": f"{prefix}/_mock"}]
+    document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+    document["components"]["securitySchemes"] = {"controlToken": CONTROL_TOKEN}
+    document["security"] = [{}, {"controlToken": []}]
+
+
 def _complete_operation(operation: dict[str, Any], route: OperationRoute) -> None:
-    """Add what FastAPI does not know of an operation: its summary, and the responses to an unreadable body."""
-    operation["summary"] = SENTENCE_END.split(operation["description"])[0]
+    """Add what FastAPI does not know about an operation: its summary, and the responses 413 and 415."""
+    operation["summary"], *rest = SENTENCE_END.split(operation.pop("description"), maxsplit=1)
+    if any(rest):
+        operation["description"] = rest[0]
     operation["responses"].pop("422", None)
     if "requestBody" in operation:
         bad_request = operation["responses"]["400"]
@@ -78,6 +108,19 @@ def _complete_operation(operation: dict[str, Any], route: OperationRoute) -> Non
             status: {**bad_request, "description": reason} for status, reason in UNREAD_BODY_RESPONSES.items()
         }
         operation["requestBody"]["required"] = not route.is_body_optional
+
+
+def _describe_success(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Describe a successful response by its schema, unless the route has a `response_description`."""
+    for response in operation["responses"].values():
+        if response["description"] != UNDESCRIBED:
+            continue
+        if "content" not in response:
+            response["description"] = "Done. The response has no body."
+        for media in response.get("content", {}).values():
+            schema = schemas.get(media["schema"].get("$ref", "").rpartition("/")[2], {})
+            if "description" in schema:
+                response["description"] = SENTENCE_END.split(schema["description"])[0] + "."
 
 
 def _add_example(operation: dict[str, Any], route: OperationRoute, example: dict[str, Any] | None) -> None:

@@ -1,4 +1,4 @@
-"""All routes of the control API: those of every workspace, and those of the server as a whole."""
+"""All routes of the control API: those that each workspace has, and those for the whole server."""
 
 from typing import Any
 
@@ -29,11 +29,11 @@ WORKSPACE_ROUTERS = (
 """The control API of each workspace, under /_mock and /w/{name}/_mock."""
 
 SERVER_ROUTERS = (workspace_routes.router, gotcha_routes.router)
-"""What only the server's own /_mock has beside these."""
+"""The routes for the whole server, which exist only under /_mock."""
 
 
 @router.get("/openapi.json", include_in_schema=False)
 async def get_document(call: CurrentCall) -> dict[str, Any]:
-    """The control API's document: in a workspace without the server's own operations."""
+    """Return the control API's document. In a workspace, it omits the operations for the whole server."""
     server_routers = () if call.workspace.prefix else SERVER_ROUTERS
     return document.build_document((*WORKSPACE_ROUTERS, *server_routers), call.base_path)

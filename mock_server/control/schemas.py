@@ -1,10 +1,11 @@
 """Types that the schemas of several control features share."""
 
 from datetime import UTC, datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, Field, GetPydanticSchema, WithJsonSchema
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypeAliasType
 
 from mock_server.http.fields import Text
 
@@ -22,3 +23,10 @@ Timestamp: TypeAlias = Annotated[
     datetime, BeforeValidator(_parse_timestamp), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 Name: TypeAlias = Annotated[Text, Field(min_length=1, max_length=200)]
+JsonObject = TypeAliasType("JsonObject", Annotated[dict[str, Any], Field(description="Any JSON object.")])
+"""A JSON object of which the document says no more. In the document, it is one schema of this name."""
+
+
+def schema_of(model: type[BaseModel]) -> Any:
+    """Mark a member of a response, a dictionary, so that the document gives it the schema of a model."""
+    return GetPydanticSchema(lambda _, handler: handler(model))

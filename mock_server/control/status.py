@@ -45,7 +45,7 @@ class StatusBody(TypedDict):
 
 
 def status_body(call: OperationCall) -> StatusBody:
-    """The status of the call's workspace."""
+    """Build the body for the status of the call's workspace."""
     workspace, due = call.workspace, call.workspace.jobs.next_due()
     return {
         "version": __version__,

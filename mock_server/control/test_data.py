@@ -19,8 +19,7 @@ NEW_TASTE = "Neue Gäste"
 def add_purchases(call: OperationCall, rows: list[PurchaseRow]) -> int:
     """Add purchases, and the customers that are unknown. Return how many purchases were added.
 
-    They arrive now; one with a later time arrives at that time (JOB-03). Raises InvalidRequestError, and then adds
-    none.
+    A purchase arrives now, or at its own time if that is later (JOB-03). Raises InvalidRequestError without adding any.
     """
     problems = _purchase_problems(call, rows)
     if problems:

@@ -21,7 +21,7 @@ PARTNER_NOT_FOUND: dict[int | str, dict[str, Any]] = {
 async def add_purchases(
     call: CurrentCall, body: Annotated[test_data_schemas.PurchasesRequest, Body()]
 ) -> test_data_schemas.AddedCount:
-    """Add purchases: all of them, or none if one is invalid."""
+    """Add purchases. If one is invalid, none is added."""
     return {"added": test_data.add_purchases(call, body.purchases)}
 
 

@@ -1,4 +1,4 @@
-"""Attribution: whom a model credits with a purchase (Lookout, for each event; Backhaul does not use it)."""
+"""Attribution: which source an event's Lookout model credits with a purchase. Backhaul does not use these models."""
 
 from collections.abc import Sequence
 from operator import attrgetter
@@ -11,7 +11,7 @@ CREDITED_BY = {"FD": attrgetter("fd"), "META": attrgetter("meta"), "EXTERNAL": a
 
 
 def credit(purchase: Purchase, model: AttributionModel) -> Credit:
-    """Return whom the model credits with the purchase. See: LAM-04."""
+    """Return the source that the model credits with the purchase. See: LAM-04."""
     credited_to: Credit = CREDITED_BY[model](purchase)
     return credited_to
 
@@ -28,9 +28,9 @@ def split(purchases: Sequence[Purchase], model: AttributionModel) -> dict[Credit
 
 
 def credited_total(purchases: Sequence[Purchase], model: AttributionModel) -> SalesTotal | None:
-    """Return what an attribution run credits to campaigns for purchases that no earlier run has processed.
+    """Return what an attribution run credits to campaigns, from the purchases that no earlier run has processed.
 
-    None if that is nothing, or under model EXTERNAL, with which the partner tracks its own sales. See: JOB-03.
+    Return None if that is nothing, or if the model is EXTERNAL: then the partner tracks its own sales. See: JOB-03.
     """
     if model == "EXTERNAL":
         return None

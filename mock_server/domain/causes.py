@@ -1,4 +1,4 @@
-"""The causes of changes, and the versions of a record that they produced. They explain why a record is as it is."""
+"""The causes of changes, and the versions of a record that they produced. `/_mock/explain` shows both."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -11,12 +11,12 @@ Record = TypeVar("Record")
 
 
 class Cause(NamedTuple):
-    """The cause of changes. Causes of a workspace are numbered in the order in which they took effect.
+    """The cause of one or more changes. A workspace's causes are numbered in the order in which they took effect.
 
     Number 0 is the start of the world, or the snapshot that it was restored from. A request to the platform or the
     control API has `operation` (its operationId), `request` (method and path) and `request_id`. A job has `job`, and an
     attribution run also `run_before`. `last_purchase` is the number of the last purchase that had arrived when a job
-    began. This is a named tuple because one is created for each request that writes, in a third of the time of a
+    began. This is a named tuple because every request that writes creates one, which takes a third of the time of a
     dataclass.
     """
 
@@ -32,7 +32,7 @@ class Cause(NamedTuple):
 
 
 class RecordVersion(NamedTuple, Generic[Record]):
-    """A record as a cause has left it, numbered from 1.
+    """The state of a record after one change. The versions of a record are numbered from 1.
 
     `record` is None after a deletion. `cause` is None for the initial state.
     """
@@ -48,7 +48,7 @@ class RecordVersion(NamedTuple, Generic[Record]):
 
 
 def version_before(versions: Sequence[RecordVersion[Record]], number: int) -> RecordVersion[Record] | None:
-    """Return the version before the cause with the number (0 for the initial one), or None if it is not kept."""
+    """Return the latest version from before cause `number`, or the initial version for 0. None if it is not kept."""
     latest = None
     for version in versions:
         if version.cause_number >= max(number, 1):
@@ -60,7 +60,7 @@ def version_before(versions: Sequence[RecordVersion[Record]], number: int) -> Re
 def find_setting_version(
     versions: Sequence[RecordVersion[Record]], value_of: Callable[[Record], object]
 ) -> RecordVersion[Record] | None:
-    """Return the version in which `value_of` the record got its present value, or None if that is not kept."""
+    """Return the first version since which `value_of(record)` is unchanged, or None if that is not kept."""
     last = versions[-1].record
     if last is None:
         return versions[-1]

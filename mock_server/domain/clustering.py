@@ -50,7 +50,7 @@ def group_buyers(buyers: Iterable[str], customers: Mapping[str, Customer], numbe
 
 
 def _make_labels_distinct(labels: list[str]) -> list[str]:
-    """Make labels unique, because a label is also a cluster's key: a taste may be named like a generated label."""
+    """Make labels unique, because a label is also a cluster's key. A taste may have the name of a generated label."""
     used: set[str] = set()
     distinct = []
     for label in labels:

@@ -29,7 +29,7 @@ EXCLUDED_OUTCOME: dict[EvaluationModel, Outcome] = {
 }
 """The outcome of a purchase whose event the model does not count. See: BEV-06.
 
-ALL_PURCHASES counts all events of the partner, so such an event was created after the evaluation.
+ALL_PURCHASES counts all events of the partner, so an event that is not counted was created after the evaluation.
 """
 
 OUTCOME_ORDER: dict[Outcome, int] = {
@@ -83,7 +83,7 @@ def classify_purchase(purchase: Purchase, basis: EvaluationBasis) -> Outcome:
 
 
 def missed_side(purchase: Purchase, window: Window) -> WindowSide:
-    """Return on which side of the window a purchase outside it is."""
+    """Return whether a purchase outside the window is before or after it."""
     return "before" if purchase.at.date() < window.first else "after"
 
 
@@ -93,7 +93,7 @@ def was_known(purchase: Purchase, cutoff: AttributionRun) -> bool:
 
 
 def explain_purchases(purchases: Iterable[Purchase], basis: EvaluationBasis) -> list[ExplainedPurchase]:
-    """Return the outcomes of the purchases by customers of clusters, sorted by outcome (counted first) and arrival."""
+    """Return the purchases by customers of clusters with their outcomes, sorted by outcome, then by arrival."""
     cluster_of = {customer: cluster.tc for cluster in basis.clusters for customer in cluster.customers}
     explained = [
         ExplainedPurchase(purchase, tc, classify_purchase(purchase, basis))
@@ -129,9 +129,9 @@ def recount(explained: Iterable[ExplainedPurchase], basis: EvaluationBasis) -> t
 
 @dataclass(frozen=True, slots=True)
 class RunBasis:
-    """The inputs of an attribution run for one event: the previous run, the cutoff, and the event's model at the time.
+    """The inputs of an attribution run for one event: the previous run, the cutoff, and the event's model at that time.
 
-    Without a previous run it processed all known purchases, which are the history of a world.
+    If `previous_run` is None, the run processed all purchases known at the cutoff, which are the history of the world.
     """
 
     previous_run: AttributionRun | None
@@ -140,7 +140,7 @@ class RunBasis:
 
 
 def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> list[Purchase]:
-    """Return the purchases that the run processed, of the event's present ones. See: JOB-03."""
+    """Return which of the event's present purchases the run processed. See: JOB-03."""
     if basis.previous_run is None:
         candidates = sales.select_known(purchases, basis.cutoff.due)
     else:
@@ -149,5 +149,5 @@ def select_processed(purchases: Sequence[Purchase], basis: RunBasis) -> list[Pur
 
 
 def is_credited(purchase: Purchase, model: AttributionModel) -> bool:
-    """Return whether a run credits the purchase. See: JOB-03 (only campaigns, and nothing under EXTERNAL)."""
+    """Return whether a run counts the purchase. See: JOB-03 (only if credited to campaigns; none under EXTERNAL)."""
     return attribution.credited_total((purchase,), model) is not None

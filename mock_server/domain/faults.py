@@ -1,4 +1,4 @@
-"""Fault rules: which injected faults are applied to a request or a job.
+"""Fault rules decide which faults are injected into a request or a job.
 
 A workspace has a list of rules. Each rule counts the calls that match it, from 1. Whether it is applied to a call
 depends only on the seed, the rule's id and that number, so the same calls get the same faults in each run.
@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 MAX_DELAY_MILLISECONDS = 600_000
 """The longest latency, ten minutes."""
 
+AttributionRunFault: TypeAlias = Literal["missed", "twice"]
 JobEffect: TypeAlias = Literal["evaluation", "build", "attribution_run"]
 JOB_EFFECTS: tuple[JobEffect, ...] = ("evaluation", "build", "attribution_run")
 """The effects on jobs. All others are effects on requests."""
@@ -77,12 +78,12 @@ class Effect:
     malformed: bool = False
     evaluation: JobFault | None = None
     build: JobFault | None = None
-    attribution_run: Literal["missed", "twice"] | None = None
+    attribution_run: AttributionRunFault | None = None
     token: Literal["revoked"] | None = None
 
     @property
     def kind(self) -> str:
-        """Return the name of the member that is set."""
+        """Return the name of the one member that is set."""
         values = ((field.name, getattr(self, field.name)) for field in fields(self))
         return next(name for name, value in values if value is not None and value is not False)
 
@@ -117,10 +118,10 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """What rules match of a request.
+    """The facts about a request that rules match.
 
-    `operation` is None for an unknown path, `partner` if it is not known. `groups` are the user's. `token_number` is
-    the number of the access token, None without a valid one.
+    `operation` is None for an unknown path. `partner` is None if it is unknown. `groups` are the groups of the user.
+    `token_number` is the number of the access token, None if there is no valid token.
     """
 
     operation: str | None
@@ -186,7 +187,7 @@ def unmark_delayed(faults: Faults, number: int) -> Faults:
 def _apply_rules(
     faults: Faults, now: datetime, slot_of: Callable[[FaultRule], str | None]
 ) -> tuple[Faults, tuple[AppliedFault, ...]]:
-    """Count and apply the rules. `slot_of` returns the slot of a matching rule; a slot takes one rule at most."""
+    """Count and apply the rules. `slot_of` returns a matching rule's slot; at most one rule of each slot is applied."""
     rules, applied = [], dict[str, AppliedFault]()
     for rule in faults.rules:
         slot = None if is_expired(rule, now) else slot_of(rule)
@@ -233,7 +234,7 @@ def path_matches(pattern: str, path: str) -> bool:
 
 
 def _selects_latest_call(rule: FaultRule, seed: int) -> bool:
-    """Return whether the rule is applied to the call that it has counted last."""
+    """Return whether the rule is applied to the last call that it counted."""
     match = rule.match
     if match.nth and rule.matched not in match.nth:
         return False
@@ -241,13 +242,13 @@ def _selects_latest_call(rule: FaultRule, seed: int) -> bool:
 
 
 def draw_latency(latency: Latency, seed: int, rule: FaultRule) -> int:
-    """Return the delay in milliseconds of the call that the rule has counted last."""
+    """Return the delay, in milliseconds, of the last call that the rule counted."""
     if latency.distribution == "fixed":
         return latency.milliseconds
     fraction = _random_fraction(seed, rule, "latency")
     if latency.distribution == "uniform":
         return latency.milliseconds + int(fraction * (latency.max_milliseconds - latency.milliseconds + 1))
-    # The Box-Muller transform of two uniform deviates to a normal one.
+    # The Box-Muller transform converts two uniform deviates to a normal one.
     normal = math.sqrt(-2 * math.log(1 - fraction)) * math.cos(2 * math.pi * _random_fraction(seed, rule, "angle"))
     return min(MAX_DELAY_MILLISECONDS, round(latency.milliseconds * math.exp(latency.sigma * normal)))
 

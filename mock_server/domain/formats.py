@@ -31,7 +31,7 @@ AMOUNT_PATTERN = re.compile(r"-?(0|[1-9]\d{0,399})(\.\d{1,999})?([eE][+-]?\d{1,6
 PLAIN_AMOUNT_PATTERN = re.compile(r"-?\d{1,12}(\.\d{1,20})?", re.ASCII)
 DECIMAL_PATTERN = re.compile(r"-?(0|[1-9]\d{0,399})(\.\d{1,999})?(E[+-]?\d{1,3})?", re.ASCII)
 MAX_CACHED_TIMESTAMPS = 4096
-"""Records keep their timestamps and are read many times, so the text is cached."""
+"""How many formatted timestamps are cached. The same records are formatted for many responses."""
 
 
 def parse_timestamp(text: str) -> datetime:
@@ -66,7 +66,7 @@ def parse_amount(text: str) -> Decimal:
 
 
 def parse_plain_amount(text: str) -> Decimal:
-    """Parse a decimal below 10^12 without an exponent that a double holds exactly; leading zeros are accepted."""
+    """Parse a decimal below 10^12 that a double holds exactly. It has no exponent, and may have leading zeros."""
     amount = Decimal(_require_match(PLAIN_AMOUNT_PATTERN, text))
     if not is_exact_as_double(amount):
         raise ValueError(text)

@@ -14,7 +14,7 @@ from mock_server.domain.sales import EXACT, ZERO
 MAX_PERIOD_DAYS = 3660
 """The longest period in days, both ends included."""
 MAX_DIGITS = 15
-"""How many digits a divided amount may have. A JSON number holds any amount of so many digits (BASE-14)."""
+"""How many digits a divided amount may have. A JSON number holds any amount with this many digits (BASE-14)."""
 MAX_PLACES = 300
 MIN_PLACES = 2
 MAX_WEIGHT = 100

@@ -29,7 +29,7 @@ class Limits:
 
 
 DOCUMENTED_LIMITS = Limits(600, 120, 10)
-"""The guidance of the platform's documentation."""
+"""The limits that the platform's documentation names."""
 
 
 def classify_request(method: str, path: str) -> RequestKind:
@@ -42,7 +42,8 @@ def classify_request(method: str, path: str) -> RequestKind:
 def try_acquire(recent: deque[datetime], now: datetime, limit: int) -> bool:
     """Count a request at `now` and return True, or return False if the limit is reached. See: RATE-01.
 
-    `recent` has the times of the accepted requests. Those a minute old are removed; refused ones are not added.
+    `recent` contains the times of accepted requests. Times that are a minute old are removed; refused requests are not
+    added.
     """
     while recent and now - recent[0] >= MINUTE:
         recent.popleft()

@@ -57,7 +57,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A sign-in that waits for its second step. A session can be used once. See: AUTH-07."""
+    """A sign-in that is waiting for its second step. A session can be used once. See: AUTH-07."""
 
     session: str
     kind: Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
@@ -93,7 +93,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A buyer. `cluster` is the name of the customer's taste, by which package builds group buyers."""
+    """A buyer. `cluster` is the customer's taste. When a package is built, its buyers are grouped by taste."""
 
     id: str
     partner_id: str
@@ -102,10 +102,10 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """One order of tickets for one event, and whom each attribution model credits with it.
+    """One order of tickets for one event, and the source that each attribution model credits with it.
 
-    The platform knows it from `revealed_at` on, the later of `at` and its arrival. `number` is its place in the order
-    of arrival in the workspace.
+    The platform knows it from `revealed_at` on, the later of `at` and its arrival. Numbers follow the order in which
+    purchases arrive in the workspace.
     """
 
     number: int
@@ -123,7 +123,7 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class CampaignResult:
-    """A sales adjustment of an event: a row of `/campaign_results/`. See: CR-02. `number` orders equal times."""
+    """A sales adjustment of an event: a row of `/campaign_results/`. See: CR-02. `number` breaks ties in time."""
 
     id: str
     number: int
@@ -137,7 +137,7 @@ class CampaignResult:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSettings:
-    """How a package is evaluated. `attribution_window` is in days. See: BEV-01."""
+    """The settings of a package's evaluation. `attribution_window` is in days. See: BEV-01."""
 
     attribution_window: int
     model: EvaluationModel
@@ -158,7 +158,7 @@ class Package:
     """An audience package. See: PKG-01, PKG-02, PKG-04.
 
     `clusters` is None until it is built. `revision` identifies `settings` and comes from a counter that never goes back
-    (BEV-04). `number` orders packages created at the same time.
+    (BEV-04). `number` is the sort key for packages that were created at the same time.
     """
 
     id: str
@@ -238,7 +238,8 @@ JobKind: TypeAlias = Literal["attribution_run", "package_stage", "package_expiry
 class Job:
     """Work that falls due at a time.
 
-    `number` orders equal due times. `generation` is the revision of the settings that an evaluation is for.
+    Jobs with equal due times run in the order of `number`. `generation` is the revision of the settings for which an
+    evaluation was started.
     """
 
     number: int

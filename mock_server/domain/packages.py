@@ -15,7 +15,7 @@ DEFAULT_SETTINGS = EvaluationSettings(attribution_window=30, model="EVENTS_FROM_
 
 @dataclass(frozen=True, slots=True)
 class PackageOrder:
-    """What a client orders. See: PKG-02."""
+    """The contents of a client's request to create a package. See: PKG-02."""
 
     title: str
     event_ids: tuple[str, ...]
@@ -26,7 +26,7 @@ class PackageOrder:
 
 @dataclass(frozen=True, slots=True)
 class PackageIdentity:
-    """What a workspace assigns to a new package: its id, its number and the revision of its settings."""
+    """The values that the workspace assigns to a new package: its id, its number and the revision of its settings."""
 
     id: str
     number: int
@@ -107,7 +107,7 @@ def restart_build(package: Package) -> Package:
 
 
 def merge_orders(sources: Sequence[Package]) -> PackageOrder:
-    """Return the order of a package over all events of the sources.
+    """Return the order for a package that contains all events of the sources.
 
     See: PKG-05.
     Implements: PKG-08.

@@ -23,7 +23,7 @@ PERMISSIONS = (
 Implements: PERM-02.
 """
 ADMIN_ONLY_PERMISSIONS = frozenset({"campaign_results:read", "campaign_results:write"})
-"""Reserved for admins by the newer documentation (quirk `campaign_results_admin_only`). See: PERM-04."""
+"""Permissions that the newer documentation reserves for admins (quirk `campaign_results_admin_only`). See: PERM-04."""
 
 
 def list_granted(groups: Sequence[str], *, admin_only: bool) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ def last_run(now: datetime) -> datetime:
 
 
 def next_run(now: datetime) -> datetime | None:
-    """Return the next due time after `now`, None at the calendar's end. See: JOB-02, JOB-04 (one run for each)."""
+    """Return the next due time after `now`, None at the calendar's end. See: JOB-02, JOB-04 (one run per due time)."""
     today = datetime.combine(now.date(), RUN_AT, now.tzinfo)
     if now < today:
         return today

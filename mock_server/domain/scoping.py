@@ -9,10 +9,10 @@ PARTNER_HEADER = "X-Preferred-Partner-Id"
 
 
 def resolve_partner(groups: Sequence[str], known: Container[str], wanted: str | None) -> str:
-    """Return the id of the partner that the header names (`wanted`), or of the user's only one.
+    """Return the id of the partner that the header names (`wanted`), or of the user's only partner.
 
-    `groups` are the user's, `known` the ids of all partners. An admin must name a partner and may name any. Raises
-    NotAuthorizedError.
+    `groups` are the user's groups, and `known` the ids of all partners. An admin must name a partner and may name any.
+    Raises NotAuthorizedError.
 
     Implements: PART-01, PART-02, PART-06.
     """

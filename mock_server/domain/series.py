@@ -10,7 +10,7 @@ from mock_server.domain.models import Event
 
 
 def members_of(event: Event, events: Iterable[Event]) -> list[Event]:
-    """Return the events of the event's series, including itself, by start, then id. See: EVT-04, BEV-06."""
+    """Return the events of the event's series, including the event itself, by start, then id. See: EVT-04, BEV-06."""
     if event.series is None:
         return [event]
     members = (other for other in events if other.series == event.series)
@@ -23,7 +23,7 @@ def other_member_ids(event: Event, events: Iterable[Event]) -> list[str]:
 
 
 def replace_series(event: Event, named: Iterable[Event], events: Mapping[str, Event], name: str) -> list[Event]:
-    """Return the events that change when the event and the named ones become a series of exactly these.
+    """Return the events that change when the event and the named events become a series with no other members.
 
     Members of the former series that are not named have no series afterwards. A named event leaves its former series.
     `name` must never have been used for a series.

@@ -1,4 +1,4 @@
-"""Verifies from the exchanges of a journal that a client has made the expected calls."""
+"""Verifies that a client has made the expected calls, from the exchanges of a journal."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ MAX_NEAR_MISSES = 3
 
 @dataclass(frozen=True, slots=True)
 class CallExpectation:
-    """A call that is expected from `at_least` to `at_most` times; None is no upper bound.
+    """A call that is expected from `at_least` to `at_most` times; None means no upper bound.
 
-    `path` has the path's parameters, decoded. `query` has the values of a key in order. `body` is a part of the JSON:
-    objects may have more members, arrays must be equal.
+    `path` maps the path's parameters to their decoded values. `query` maps each key to its values in order. `body` is a
+    part of the JSON body: its objects may have further members, but its arrays must be equal.
     """
 
     operation: str
@@ -119,7 +119,7 @@ def _find_near_misses(
 
 
 def _describe_range(numbers: range) -> str:
-    """Describe the numbers that a call may have in the order; an empty range has only a lower bound."""
+    """Describe which numbers a call in order could have. For an empty range, only its lower bound is given."""
     return f"from {numbers.start} to {numbers.stop - 1}" if numbers else f"after {numbers.start - 1}"
 
 

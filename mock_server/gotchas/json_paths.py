@@ -1,6 +1,7 @@
 """Selectors of values in a JSON body, a subset of jq's syntax.
 
-`.` is the whole body, `.a.b` a member, `[0]` an item, `[].a` a member of each item; ` | length` may end a selector.
+`.` selects the whole body, `.a.b` a member, `[0]` an item, and `[].a` a member of each item. A selector may end with `
+| length`.
 """
 
 import re

@@ -74,8 +74,8 @@ def format_commands(
 ) -> list[str]:
     """Return the shell commands of a step. Values that it captures for `used_variables` go into shell variables.
 
-    Known `variables` are replaced by their values, except secrets. With `with_control_token`, requests to the control
-    API send a control token.
+    Variables in `variables` are replaced by their values, unless they are secret. With `with_control_token`, requests
+    to the control API send a control token.
     """
     public_variables = {name: value for name, value in (variables or {}).items() if name not in SECRET_VARIABLES}
     line = " ".join(_curl_arguments(step, public_variables, with_control_token=with_control_token))

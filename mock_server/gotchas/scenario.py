@@ -22,8 +22,8 @@ SECRET_VARIABLES = frozenset({"TOKEN", "REFRESH", "PASSWORD"})
 class ResponseCheck:
     """One check of a response.
 
-    The value at `selector` must be equal to `value` (`is`), or equal or unequal to the captured variable that `value`
-    names (`as`, `unlike`). For `header` and `no header`, the selector is the header's lower-case name.
+    With `is`, the value at `selector` must be equal to `value`. With `as` or `unlike`, it must be equal or unequal to
+    the captured variable that `value` names. With `header` or `no header`, the selector is a header's lower-case name.
     """
 
     kind: CheckKind

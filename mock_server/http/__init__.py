@@ -1,1 +1,1 @@
-"""HTTP for both APIs: the way of a request, from the socket to its operation and back."""
+"""HTTP for both APIs: handles a request from the socket to its operation, and the response back."""

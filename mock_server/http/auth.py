@@ -1,4 +1,4 @@
-"""Who asks, and for which partner: decided from the headers alone, before a body is read."""
+"""Authentication, and the partner of a request. Both use only the headers, so they run before a body is read."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,7 +26,7 @@ def needs_token(path: str, method: str) -> bool:
 
 
 def authenticate(context: RequestContext) -> None:
-    """401: the token is missing, invalid or expired. Raises TokenInvalidError, TokenExpiredError.
+    """Refuse a missing, invalid or expired token with 401. Raises TokenInvalidError, TokenExpiredError.
 
     Implements: AUTH-04.
     """
@@ -36,9 +36,9 @@ def authenticate(context: RequestContext) -> None:
 
 
 def scope_to_partner(context: RequestContext) -> None:
-    """403: the user may not ask for the partner. Raises NotAuthorizedError. See: PART-01, PART-02.
+    """Refuse a partner that the user may not act for with 403. Raises NotAuthorizedError. See: PART-01, PART-02.
 
-    Raises InvalidRequestError where the header is sent twice.
+    Raises InvalidRequestError if the partner header is sent twice.
     """
     if context.claims is None or context.partner_id or _is_sign_in(context.path):
         return
@@ -49,7 +49,7 @@ def scope_to_partner(context: RequestContext) -> None:
 
 
 def identify(context: RequestContext) -> None:
-    """Find out early who asks, for a limit or a fault. What is wrong is refused later, by its own step."""
+    """Identify user and partner early, for rate limits and faults. Errors are ignored: a later step raises them."""
     with suppress(PlatformError):
         authenticate(context)
         scope_to_partner(context)
@@ -62,13 +62,13 @@ def require_same_epoch(context: RequestContext) -> None:
 
 
 def requested_partner(headers: Mapping[bytes, bytes]) -> str | None:
-    """The partner that the header names, whether or not the user may ask for it."""
+    """Return the partner that the header names, even if the user may not act for it."""
     value = headers.get(PARTNER_HEADER)
     return None if value is None else value.decode("latin-1")
 
 
 def try_authenticate(context: RequestContext) -> Claims | None:
-    """The claims of the request's access token, None without a valid one. See: AUTH-04, AUTH-06."""
+    """Return the claims of the request's access token, None if it has no valid one. See: AUTH-04, AUTH-06."""
     try:
         return context.claims or _verify_access_token(context, frozenset())
     except (TokenInvalidError, TokenExpiredError):
@@ -86,7 +86,7 @@ def _verify_access_token(context: RequestContext, repeated_headers: frozenset[by
             Problem("required", "Authorization", "send one header: Authorization: Bearer <AccessToken>")
         )
     if authorization[: len(SCHEME)].lower() != SCHEME:
-        raise TokenInvalidError(Problem("invalid", "Authorization", "the scheme is Bearer, then the AccessToken"))
+        raise TokenInvalidError(Problem("invalid", "Authorization", "must be Bearer, a space and the AccessToken"))
     token = authorization[len(SCHEME) :].decode("latin-1").strip()
     try:
         return context.workspace.tokens.verify(token, "access", context.now)
@@ -94,5 +94,5 @@ def _verify_access_token(context: RequestContext, repeated_headers: frozenset[by
         message = "the token has expired: POST /auth/refresh_token"
         raise TokenExpiredError(Problem("expired", "Authorization", message)) from error
     except TokenInvalidError as error:
-        message = "send the AccessToken of this server, no other token: POST /auth"
+        message = "not a valid AccessToken of this workspace; sign in: POST /auth"
         raise TokenInvalidError(Problem("invalid", "Authorization", message)) from error

@@ -1,4 +1,4 @@
-"""One request on its way from the gateway to its response."""
+"""The context of one request, from the gateway to its response."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from mock_server.state.workspace import Workspace
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 Delivery: TypeAlias = Callable[[Send, Message, bytes], Awaitable[None]]
-"""A way to send a response: from its start message and its whole body."""
+"""Sends a response, given its start message and its whole body."""
 
 
 class Route(Protocol):
-    """The operation that a request asks for. A method that has to wait returns what to wait for."""
+    """The operation that a request calls. A method that has to wait returns an awaitable."""
 
     @property
     def awaits_body(self) -> bool:
@@ -50,15 +50,15 @@ class Router(Protocol):
 
 
 class RequestContext:
-    """What is known of a request so far; each step on its way adds to it.
+    """The facts that are known about a request. Each step adds to them.
 
     `headers` holds the first value of each header by its lower-case name, `repeated_headers` the names that were sent
-    more than once. `workspace_prefix`, `api_prefix` and `path` make up the undecoded path; `mount_path` is where an
-    outer application has mounted this one. `response_headers` are sent with every response, errors included.
-    `now` is the workspace's time (UTC) at which the request acts, `performed_jobs` are the jobs that were due since
-    the request before. `content` is the body of a JSON request, `file` that of an upload. `epoch` is the workspace's at
-    the time the token was verified, 0 without a token. `server` is what the control API's server-wide operations work
-    on.
+    more than once. `workspace_prefix`, `api_prefix` and `path` together are the undecoded path. `mount_path` is the
+    path at which an outer application has mounted this one. `response_headers` are sent with every response, including
+    errors. `now` is the workspace's time (UTC) at which the request takes effect. `performed_jobs` are the jobs that
+    fell due since the previous request. `content` is the body of a JSON request, and `file` the body of an upload.
+    `epoch` is the workspace's epoch when the token was verified, 0 if there is no token. `server` is the object that
+    operations for the whole server use.
     """
 
     __slots__ = (
@@ -132,14 +132,14 @@ class RequestContext:
         self.delay_milliseconds = 0
 
     def enter(self, router: Router, api_prefix: str, path: str) -> None:
-        """Take the request to one of the two APIs; `path` is the path in the workspace."""
+        """Pass the request to one of the two APIs. `path` is the path within the workspace."""
         self.router = router
         self.api_prefix = api_prefix
         self.path = path[len(api_prefix) :]
 
     @property
     def base_path(self) -> str:
-        """What the paths of this API start with, in this workspace and below any mount."""
+        """The prefix of this API's paths: the mount path, the workspace's prefix and the API's prefix."""
         return self.mount_path + self.workspace_prefix + self.api_prefix
 
 

@@ -1,4 +1,4 @@
-"""The route class: FastAPI's own extension point, with the platform's order of refusals and its error body.
+"""The route class. It makes FastAPI's routes keep the platform's order of checks and its error body.
 
 Routes are declared with FastAPI's decorators, and FastAPI makes the document from their signatures. A request does not
 go through FastAPI's router and dependency solver: `http/steps.py` takes it through the methods of `OperationRoute`
@@ -29,27 +29,27 @@ from mock_server.state import change_cause
 from mock_server.state.workspace import OperationCall
 
 PLATFORM_PREFIX = "/api/v3"
-"""Every path of the platform starts with it.
+"""The prefix of all paths of the platform.
 
 Implements: BASE-01.
 """
 
 
 async def mark_route_supplied() -> None:
-    """Mark a parameter that `OperationRoute` supplies, so that FastAPI does not take it for one of the query."""
+    """Mark a parameter that `OperationRoute` supplies, so that FastAPI does not treat it as a query parameter."""
 
 
 CurrentCall = Annotated[OperationCall, Depends(mark_route_supplied)]
-"""The first parameter of every route: the workspace at this time, and who asks."""
+"""The first parameter of every route: the workspace at the time of the request, the user's groups and the partner."""
 UploadedFile = Annotated[File, Depends(mark_route_supplied)]
 """The parameter `file` of a route whose body is a file."""
 
 
 class OperationRoute(APIRoute):
-    """One operation. Its path is matched undecoded, so that an id may hold an encoded slash.
+    """One operation. Its path is matched before decoding, so that an id may contain an encoded slash.
 
-    FastAPI's own state of a route (dependants, response fields) takes 4 ms to build and is needed for the document
-    and for middleware only. `build` makes it; `build_routes` is the one place that calls it.
+    FastAPI's own state of a route (dependants, response fields) takes 4 ms to build, and only the document and
+    middleware need it. It is therefore not built with the route, but when `build_routes` calls `build`.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
@@ -70,7 +70,7 @@ class OperationRoute(APIRoute):
             super().__init__(self.path, self.endpoint, **self._options)
 
     def match_path(self, path: str) -> dict[str, Any] | None:
-        """The path's parameters, None for another path. See: BASE-12 (ids are free text)."""
+        """Return the path's parameters, None if the path does not match. See: BASE-12 (ids are free text)."""
         if self._pattern is None:
             return {} if path == self.path else None
         match = self._pattern.fullmatch(path)
@@ -113,7 +113,7 @@ class OperationRoute(APIRoute):
 
     @cached_property
     def awaits_body(self) -> bool:
-        """Whether the operation reads a body or a file, while the server may answer other requests."""
+        """Whether the operation reads a body or a file. The server may answer other requests while it reads."""
         return self._model_specs[0] is not None or "file" in self._parameter_names
 
     async def _read_body(self, context: RequestContext) -> None:
@@ -158,7 +158,7 @@ class OperationRoute(APIRoute):
 
     @cached_property
     def _model_specs(self) -> tuple[ModelSpec | None, ModelSpec]:
-        """The model of the body, None where it has none, and of the query."""
+        """The model of the body (None if there is no body) and the model of the query."""
         body_spec, query_spec = None, ModelSpec(EmptyQuery)
         for hint in get_type_hints(self.endpoint, include_extras=True).values():
             model, *markers = get_args(hint) if get_origin(hint) is Annotated else (hint,)
@@ -171,12 +171,12 @@ class OperationRoute(APIRoute):
 
 
 def operation_routes(*routers: APIRouter) -> list[OperationRoute]:
-    """The operations of some routers."""
+    """Return the operations of the routers."""
     return [route for router in routers for route in router.routes if isinstance(route, OperationRoute)]
 
 
 def build_routes(routers: Iterable[APIRouter]) -> None:
-    """Build FastAPI's own state of every operation, about 4 ms each: before anybody reads routes or the document."""
+    """Build FastAPI's own state of every operation, about 4 ms each. Call this before using routes or the document."""
     for route in operation_routes(*routers):
         route.build()
 
@@ -203,7 +203,7 @@ def _parse_body(spec: ModelSpec, context: RequestContext, problems: list[Problem
 def _collect_problems(
     spec: ModelSpec, source: str, problems: list[Problem], validate: Callable[[Any], object], ignore_unknown: bool
 ) -> object:
-    """The validated value, or None with the problems; unknown names are ignored under quirk `ignore_unknown`."""
+    """Return the validated value, or None after adding to `problems`. `ignore_unknown` is the quirk of that name."""
     try:
         return validate("ignore" if ignore_unknown else None)
     except ValidationError as error:

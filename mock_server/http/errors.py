@@ -36,7 +36,7 @@ ERROR_STATUSES: dict[type[PlatformError], int] = {
     errors.RateLimitedError: 429,
     errors.InternalError: 500,
 }
-"""The platform keeps 422 for another service.
+"""The status of each error. The platform uses 422 only in another service.
 
 See: ERR-02.
 Implements: ERR-03.
@@ -69,7 +69,7 @@ def error_body(error: PlatformError) -> ErrorBody:
 
 
 def error_headers(error: PlatformError) -> list[tuple[bytes, bytes]]:
-    """The headers of an error beside its body. A 429 has none.
+    """Return the additional headers of an error response. A 429 has none.
 
     See: ERR-03, BASE-09.
     Implements: RATE-02.
@@ -86,7 +86,8 @@ def validation_problems(
 ) -> list[Problem]:
     """Convert a failed validation to entries of `validation_errors`.
 
-    `names_at` gives the names allowed at a location; `source` (query or body) stands in where no field is meant.
+    `names_at` returns the names allowed at a location. `source` (`query` or `body`) is the field of an entry without a
+    location.
 
     Implements: ERR-02.
     """
@@ -101,7 +102,7 @@ def validation_problems(
 
 
 def _add_known_names(problem: Problem, location: Location, known: Sequence[str]) -> Problem:
-    """Add the known names, and the one nearest to the unknown name, to the message."""
+    """Add the known names to the message, and suggest the one that is most similar to the unknown name."""
     message = f"{problem.message}; known names: {', '.join(known) or 'none'}" if known or len(location) < 2 else ""
     suggestion = suggestions.suggest_name(str(location[-1]), known) if location else None
     ending = "" if suggestion is None else f"; did you mean {suggestion}?"
@@ -113,7 +114,7 @@ def _build_problem(error_type: str, field: str, message: str, source: str) -> Pr
     if code == "required":
         return Problem(code, field, f"{field} is required in the {SOURCE_NAMES[source]}")
     if code == "unknown":
-        return Problem(code, field, f"{field} is not known in the {SOURCE_NAMES[source]}")
+        return Problem(code, field, f"{field} is not a known name in the {SOURCE_NAMES[source]}")
     if code == "characters" and source == "query" and "." in field:
         key = field.partition(".")[0]
         return Problem(code, field, f"{key} takes one id per key, without commas: {key}=A&{key}=B")

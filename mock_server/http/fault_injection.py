@@ -1,14 +1,14 @@
-"""What a fault does to a request and its response, on the wire.
+"""Applies faults to a request and its response.
 
 Faults apply before the token is checked (BASE-11). There are two kinds:
 
-- A status, a revoked token or a reset connection is the answer: the operation does not run.
-- Latency, truncation, dripping and malformed JSON change how a response is delivered, whether the operation has run
-  or an error was found. They are applied by `FaultyDelivery`, which `responses.send_bytes` uses to send.
+- A status, a revoked token or a reset connection replaces the response: the operation does not run.
+- Latency, truncation, dripping and malformed JSON change how a response is delivered, be it a success or an error. They
+  are applied by `FaultyDelivery`, which `responses.send_bytes` uses to send.
 
-A reset and a truncation need the client's connection: the server puts its transport into the scope's `state`
-(TRANSPORT_KEY). In process there is none, and ConnectionAbortedByFaultError leaves the application instead.
-Which rules apply to which request, and how often, is decided in `domain/faults.py`.
+A reset and a truncation need the client's connection, which the server puts into the scope's `state` (TRANSPORT_KEY).
+If the application is called in process, there is no connection, and it raises ConnectionAbortedByFaultError instead.
+`domain/faults.py` decides which rules apply to a request.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 TRANSPORT_KEY = "mock_server.transport"
 """The key in the scope's `state` under which the server puts the transport of the request's connection."""
 INVALID_JSON_SUFFIX = b","
-"""Replaces the last byte of a body: no JSON document ends with it."""
+"""Replaces the last byte of a body, to make it invalid: no JSON document ends with a comma."""
 ERRORS_BY_STATUS: dict[int, PlatformError] = {
     400: InvalidRequestError(),
     401: TokenInvalidError(),
@@ -62,14 +62,14 @@ ERRORS_BY_STATUS: dict[int, PlatformError] = {
 
 
 class ConnectionAbortedByFaultError(ConnectionResetError):
-    """A fault aborted a request that was sent in process, without a socket."""
+    """A fault aborted the connection of a request that was sent in process, without a socket."""
 
 
 async def inject(context: RequestContext) -> None:
     """Apply the workspace's fault rules to a request.
 
-    Raises TokenInvalidError if a fault revoked its token, and ConnectionAbortedByFaultError if a fault
-    aborted its connection, in process, without a socket.
+    Raises TokenInvalidError if a fault revoked the token. Raises ConnectionAbortedByFaultError if a fault aborted the
+    connection of a request that was sent in process.
     """
     workspace = context.workspace
     facts = _collect_request_facts(context)
@@ -114,7 +114,7 @@ class ClientConnection:
     receive: Receive
 
     async def reset(self) -> NoReturn:
-        """Send a TCP reset. Raises ClientDisconnectedError, or ConnectionAbortedByFaultError without a socket."""
+        """Send a TCP reset. Raises ClientDisconnectedError or, without a socket, ConnectionAbortedByFaultError."""
         if self.transport is None:
             raise ConnectionAbortedByFaultError("a fault resets the connection")
         connected_socket = self.transport.get_extra_info("socket")
@@ -127,13 +127,13 @@ class ClientConnection:
         await self._end_connection(self.transport.abort)
 
     async def close(self) -> NoReturn:
-        """Close it after what was sent. Raises ClientDisconnectedError, in process ConnectionAbortedByFaultError."""
+        """Close the connection once all is sent. Raises ClientDisconnectedError or ConnectionAbortedByFaultError."""
         if self.transport is None:
             raise ConnectionAbortedByFaultError("a fault truncates the response")
         await self._end_connection(self.transport.close)
 
     def is_closing(self) -> bool:
-        """Whether the client has closed it."""
+        """Whether the client has closed the connection."""
         return self.transport is not None and self.transport.is_closing()
 
     async def _end_connection(self, end_transport: Callable[[], None]) -> NoReturn:
@@ -144,7 +144,7 @@ class ClientConnection:
 
 
 class FaultyDelivery:
-    """Sends a response as the applied faults change it. `milliseconds` is their latency in all."""
+    """Sends a response with the applied faults. `milliseconds` is the sum of their latencies."""
 
     def __init__(
         self, connection: ClientConnection, clock: WorkspaceClock, applied_faults: tuple[AppliedFault, ...]
@@ -160,7 +160,7 @@ class FaultyDelivery:
         )
 
     async def __call__(self, send: Send, start: Message, content: bytes) -> None:
-        """Send a response. Raises ClientDisconnectedError or ConnectionAbortedByFaultError where it is truncated."""
+        """Send a response. Raises ClientDisconnectedError or ConnectionAbortedByFaultError after truncating it."""
         await self.pause(self.milliseconds)
         await send(start)
         if self._truncate_after is not None:
@@ -181,7 +181,7 @@ class FaultyDelivery:
             await self._clock.wait(milliseconds)
 
     def _truncated_size(self, content: bytes) -> int:
-        """How many bytes of the body are sent: at least one is always missing."""
+        """Return how many bytes of the body are sent. At least one is always left out."""
         return max(0, min(self._truncate_after or 0, len(content) - 1))
 
     async def _send_dripping(self, send: Send, content: bytes, drip: Drip) -> None:

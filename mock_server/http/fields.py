@@ -13,17 +13,17 @@ from pydantic_core import PydanticCustomError
 from mock_server.domain import formats
 
 format_timestamp, to_json_amount = formats.format_timestamp, formats.to_json_amount
-"""The formatters of responses, exported here beside the types of their fields."""
+"""The formatters of responses, exported here next to the types of their fields."""
 TEXT_PATTERN = r"^[^\x00-\x1f]*$"
 
 closed = with_config(ConfigDict(extra="forbid"))
-"""Forbids members beside the declared ones."""
+"""Forbids members other than the declared ones."""
 extensible = with_config(ConfigDict(extra="allow"))
-"""Allows members beside the declared ones."""
+"""Allows members other than the declared ones."""
 
 
 class ClosedModel(BaseModel):
-    """A query or a body that rejects unknown names. Its validator is built at first use.
+    """A query or a body that rejects unknown names. Its validator is built on first use.
 
     Implements: BASE-08.
     """
@@ -36,7 +36,7 @@ class EmptyQuery(ClosedModel):
 
 
 def parse_query_integer(value: object) -> object:
-    """JSON's own grammar: `7.0`, `+7` and `07` are rejected. See: BASE-12."""
+    """Parse an integer in JSON's grammar: `7.0`, `+7` and `07` are rejected. See: BASE-12."""
     if not isinstance(value, str):
         return value
     try:
@@ -46,7 +46,7 @@ def parse_query_integer(value: object) -> object:
 
 
 def parse_query_number(value: object) -> object:
-    """JSON's own grammar, finite. See: BASE-12, CR-03."""
+    """Parse a finite number in JSON's grammar. See: BASE-12, CR-03."""
     if not isinstance(value, str):
         return value
     try:
@@ -57,7 +57,7 @@ def parse_query_number(value: object) -> object:
 
 
 def parse_body_number(value: object) -> object:
-    """A JSON number as an amount: `"9.99"` and `true` are rejected. See: BASE-12."""
+    """Convert a JSON number to an amount: `"9.99"` and `true` are rejected. See: BASE-12."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise PydanticCustomError("number", "must be a number such as 540.5")
     return require_exact_amount(formats.amount_from_number(value))
@@ -66,12 +66,12 @@ def parse_body_number(value: object) -> object:
 def require_exact_amount(amount: Decimal) -> Decimal:
     """Reject an amount that would be rounded. See: BASE-14."""
     if not formats.is_exact_as_double(amount):
-        raise PydanticCustomError("digits", "has more digits than a JSON number carries: it would be rounded")
+        raise PydanticCustomError("digits", "has more digits than a JSON number can hold, so it would be rounded")
     return amount
 
 
 def parse_body_integer(value: object) -> object:
-    """A JSON number without a fraction: `7.0` is accepted, `true` and `"7"` are rejected. See: BASE-12."""
+    """Convert a JSON number to an integer: `7.0` is accepted, `7.5`, `true` and `"7"` are rejected. See: BASE-12."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -80,7 +80,7 @@ def parse_body_integer(value: object) -> object:
 
 
 def parse_day(value: object) -> object:
-    """A calendar day, `YYYY-MM-DD`. See: BASE-04."""
+    """Parse a calendar day, `YYYY-MM-DD`. See: BASE-04."""
     if value is None or isinstance(value, date):
         return value
     try:
@@ -92,7 +92,7 @@ def parse_day(value: object) -> object:
 
 
 def parse_event_reference(value: object) -> object:
-    """An event's id, as a string or as a number with the same digits. See: PKG-02."""
+    """Convert an event's id to a string. It may be sent as a number with the same digits. See: PKG-02."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -126,5 +126,5 @@ Fraction: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
 def amount_schema(**bounds: float) -> Any:
-    """The schema of an amount in a currency's major unit: a bare number. See: BASE-04."""
+    """Return the schema of an amount in a currency's major unit: a plain number. See: BASE-04."""
     return WithJsonSchema({"type": "number", **bounds})

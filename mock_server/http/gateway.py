@@ -1,19 +1,20 @@
-"""The gateway: the first and the last code that a request meets.
+"""The gateway: receives each request, and sends the error response if a step fails.
 
-A request's way, file by file:
+These files handle a request, in this order:
 
 1. `gateway.py` (here) makes a `RequestContext` (`context.py`), finds the workspace that the path names, reads its
    clock, performs the jobs that are due, and gives the request an id.
-2. By the path it then goes to the platform's operations, to the control API's, or it gets a published document.
+2. The path decides what follows: an operation of the platform, an operation of the control API, or a published
+   document.
 3. `steps.py` lists the steps of both APIs in the order in which they may refuse a request (BASE-11): limits, faults,
    token and partner (`auth.py`), route (`router.py`), body and shape (`endpoint.py`), the operation itself.
-4. `OperationRoute` (`endpoint.py`) calls the route's function, which calls one function of `operations/`.
-5. `responses.py` sends what it returns; a fault may change how (`fault_injection.py`).
-6. Back here, a PlatformError that any step raised becomes the platform's error body, anything else a 500 of the same
-   form, and the recorder puts request and response into the workspace's journal.
+4. `OperationRoute` (`endpoint.py`) calls the route's function, which calls a function of `operations/`.
+5. `responses.py` sends the result. A fault may change how it is delivered (`fault_injection.py`).
+6. The gateway sends a PlatformError raised by a step as the platform's error body, and any other exception as a 500 in
+   the same form. The recorder then adds the request and its response to the workspace's journal.
 
-Nothing waits between the moment at which a request acts and its response, so requests do not interleave, and no lock
-is needed. What does wait is reading a body, and a fault's delay: see `steps.refresh_time`.
+A request never waits between taking effect and being answered, so requests do not interleave and no lock is needed.
+Only reading a body and a fault's delay wait: see `steps.refresh_time`.
 """
 
 import hmac
@@ -50,19 +51,19 @@ See: BASE-02.
 Implements: BASE-03.
 """
 UNKNOWN_PATH_MESSAGE = (
-    f"the platform is under {PLATFORM_PREFIX}/, its document at /openapi.yaml; "
-    f"the control API is under {CONTROL_PREFIX}/, its document at {CONTROL_PREFIX}/openapi.json; "
-    f"a workspace has the same paths under {WORKSPACE_PREFIX}/ and its name"
+    f"the platform's paths begin with {PLATFORM_PREFIX}/ and are listed in /openapi.yaml; "
+    f"the control API's begin with {CONTROL_PREFIX}/ and are listed in {CONTROL_PREFIX}/openapi.json; "
+    f"both also exist in each workspace, under {WORKSPACE_PREFIX}/NAME"
 )
 log = logging.getLogger("mock_server")
 
 
 class Gateway:
-    """Takes each request to its workspace and its API, and answers every error in the platform's form.
+    """Passes each request to its workspace and its API, and sends all errors in the platform's form.
 
-    `build_control` makes the routers of the control API: those of every workspace, and those with the server's own
-    operations beside them; `server` is what the latter work on. `control_token` is what a control request must carry:
-    None for nothing, "" to refuse all. `allow_browsers` lets requests with an `Origin` use the control API.
+    `build_control` returns the control API's router for workspaces, its router for the whole server, and the object
+    that the latter's operations use. `control_token` is the token that control requests must send: None if none is
+    needed, "" to refuse all. `allow_browsers` allows control requests with an `Origin` header.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Gateway:
         return self._build_control()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request. See: ERR-01 (no error leaves without the platform's body)."""
+        """Answer one HTTP request. See: ERR-01 (every error has the platform's body)."""
         context = RequestContext(scope, receive, send)
         try:
             try:
@@ -124,7 +125,7 @@ class Gateway:
         await steps.run_steps(context, steps.PLATFORM_STEPS)
 
     def _resolve_workspace(self, context: RequestContext) -> Workspace:
-        """The workspace that the path names; the request has an id from here on, also if there is no such workspace."""
+        """Return the workspace that the path names, and set the request's id, even if there is no such workspace."""
         self._workspaces.drop_idle()
         workspaces, prefix, ids = self._workspaces, context.workspace_prefix, self._workspaces.ids
         try:
@@ -136,7 +137,7 @@ class Gateway:
         return workspace
 
     async def _publish(self, context: RequestContext, path: str) -> None:
-        """Send the platform's document or the public keys; any other path outside the two APIs is unknown."""
+        """Send the platform's document or the public keys. Refuse any other path outside the two APIs."""
         content, content_type = b"", JSON_CONTENT_TYPE
         server_path = context.mount_path + context.workspace_prefix
         if path == "/openapi.yaml":
@@ -153,19 +154,19 @@ class Gateway:
 
     def _authorize_control(self, context: RequestContext) -> None:
         if b"origin" in context.headers and not self._allow_browsers:
-            message = "browser requests to the control API need --cors"
+            message = "browser requests to the control API need --cors; restart the server with it"
             raise NotAuthorizedError(Problem("permission", "Origin", message))
         expected_token = self._control_token
         if expected_token is None:
             return
         sent_token = context.headers.get(CONTROL_TOKEN_HEADER, b"")
         if not expected_token or not hmac.compare_digest(sent_token, expected_token.encode()):
-            message = "beyond loopback the control API needs --control-token, sent in this header"
+            message = "a server that is not on loopback needs --control-token; send its value in this header"
             raise NotAuthorizedError(Problem("permission", "X-Mock-Control-Token", message))
 
 
 def _choose_request_id(headers: dict[bytes, bytes], ids: IdGenerator) -> bytes:
-    """Return the client's own id if it has the allowed form, otherwise a new one.
+    """Return the id that the client sent if it has the allowed form, otherwise a new one.
 
     Implements: BASE-06.
     """
@@ -176,7 +177,7 @@ def _choose_request_id(headers: dict[bytes, bytes], ids: IdGenerator) -> bytes:
 
 
 def _undecoded_path(scope: Scope) -> str:
-    """The path as it was sent, below any mount, so that an encoded slash stays part of an id. See: BASE-12."""
+    """Return the path below any mount, not decoded, so that an encoded slash stays part of an id. See: BASE-12."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     path = raw.partition(b"?")[0].decode("latin-1")
     mount_path: str = scope.get("root_path", "")
@@ -184,7 +185,7 @@ def _undecoded_path(scope: Scope) -> str:
 
 
 def _split_workspace_path(path: str) -> tuple[str, str]:
-    """The prefix that names a workspace, empty for the default one, and the path in the workspace."""
+    """Split a path into the prefix that names a workspace (empty for the default one) and the rest."""
     if not path.startswith(UNDER_WORKSPACE):
         return "", path
     end = path.find("/", len(WORKSPACE_PREFIX) + 1)

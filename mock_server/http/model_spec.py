@@ -1,4 +1,4 @@
-"""What the route knows of a query or a JSON body: its model, its member names and its markers."""
+"""The specification of a query or a JSON body: its model, its member names and its markers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ from typing import Any, TypeAlias, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter
 
 Location: TypeAlias = tuple[int | str, ...]
-"""Where a validation failed, in pydantic's form."""
+"""The place at which a validation failed, in pydantic's form."""
 
 OPTIONAL_BODY = "may be left out"
-"""Marks a body that may be left out; it is then an empty object."""
+"""Marks a body that may be omitted. An omitted body is treated as an empty object."""
 
 
 @dataclass(frozen=True, slots=True)
 class MaxBodySize:
-    """Marks a body with a size limit of its own; other bodies have that of BASE-09."""
+    """Marks a body that has its own size limit. Other bodies have the limit of BASE-09."""
 
     bytes: int
 
 
 class ModelSpec:
-    """The model of a query or a body, its member names and what its markers say."""
+    """The model of a query or a body, its member names, and the options that its markers set."""
 
     def __init__(self, model: type[BaseModel], markers: Sequence[object] = ()) -> None:
         self.optional = OPTIONAL_BODY in markers
@@ -36,7 +36,7 @@ class ModelSpec:
         self._model = model
 
     def names_at(self, location: Location) -> tuple[str, ...]:
-        """The names allowed at the last part of the location; none if several models are possible there."""
+        """Return the names allowed at the last part of the location; none if several models are possible there."""
         model = self._model
         for part in location[:-1]:
             inner = [] if isinstance(part, int) else list(_nested_models(_member_annotations(model).get(part)))
@@ -55,7 +55,7 @@ def _member_names(model: type[BaseModel]) -> tuple[str, ...]:
 
 
 def _nested_models(annotation: object) -> Iterator[type[BaseModel]]:
-    """The models in a member's annotation."""
+    """Yield the models in a member's annotation."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):

@@ -1,4 +1,4 @@
-"""The platform's document as it is published, and documents that FastAPI generates from routes."""
+"""The platform's OpenAPI document as it is published, and documents that FastAPI generates from routes."""
 
 import json
 import warnings
@@ -20,7 +20,7 @@ FILE_NAME = "openapi.yaml"
 
 
 def find_document() -> Traversable:
-    """`openapi.yaml`: inside the installed package, or at the top of a checkout."""
+    """Find `openapi.yaml`: inside the installed package, or at the top of a checkout."""
     packaged = resources.files("mock_server") / FILE_NAME
     return packaged if packaged.is_file() else Path(__file__).resolve().parents[2] / FILE_NAME
 
@@ -41,7 +41,7 @@ def read_json() -> bytes:
 
 
 def build_workspace_yaml(prefix: str) -> bytes:
-    """The document with the workspace as its server; `prefix` is what the workspace's paths start with."""
+    """Return the document with a workspace as its server. `prefix` is the prefix of the workspace's paths."""
     return read_yaml().replace(b"- url: /", f"- url: {prefix}/".encode(), 1)
 
 
@@ -51,7 +51,7 @@ def build_workspace_json(prefix: str) -> bytes:
 
 
 def generate(routers: Sequence[APIRouter], title: str, version: str) -> dict[str, Any]:
-    """The document that FastAPI makes of the routes' signatures."""
+    """Return the document that FastAPI generates from the routes' signatures."""
     build_routes(routers)
     routes = [route for router in routers for route in router.routes]
     with without_alias_warnings():

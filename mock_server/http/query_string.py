@@ -9,11 +9,10 @@ from mock_server.http import suggestions
 def parse(
     query_string: bytes, arrays: frozenset[str], known_names: frozenset[str] | None = None
 ) -> tuple[dict[str, object], list[Problem]]:
-    """Parse a query: its values by key, and the problems of its form.
+    """Parse a query. Return its values by key, and the problems that were found.
 
-    A key of `arrays` gives a list, in order; any other gives its one value. If `known_names` is given, keys of
-    other names are ignored.
-    Raises InvalidRequestError where the text is not UTF-8.
+    A key in `arrays` has a list of values, in order; any other key has one value. If `known_names` is given, keys with
+    other names are ignored. Raises InvalidRequestError if the text is not UTF-8.
 
     See: BASE-10.
     Implements: BASE-05.
@@ -30,7 +29,7 @@ def parse(
         elif "[" in key:
             problems.append(_bracket_problem(key, arrays))
         elif key in values:
-            problems.append(Problem("duplicate", key, f"{key} is given more than once and takes one value"))
+            problems.append(Problem("duplicate", key, f"{key} is given more than once, but takes one value"))
         else:
             values[key] = value
     return values, problems
@@ -56,4 +55,4 @@ def _split_pairs(query_string: bytes) -> list[tuple[str, str]]:
 def _bracket_problem(key: str, arrays: frozenset[str]) -> Problem:
     given = key.partition("[")[0]
     name = suggestions.suggest_name(given, sorted(arrays)) or given
-    return Problem("array", key, f"repeat the key for an array: {name}=A&{name}=B")
+    return Problem("array", key, f"to send an array, repeat the key: {name}=A&{name}=B")

@@ -1,4 +1,4 @@
-"""Records a request and its response for the workspace's journal while they pass."""
+"""Records a request and its response for the workspace's journal while they are received and sent."""
 
 from collections.abc import Awaitable
 from datetime import datetime
@@ -17,7 +17,7 @@ from mock_server.state.request_journal import (
 
 
 class RecordedRequest(Protocol):
-    """What the journal takes from a request beside its messages."""
+    """What the journal needs from a request in addition to its messages."""
 
     method: str
     query_string: bytes
@@ -28,7 +28,7 @@ class RecordedRequest(Protocol):
 
 
 class Recorder:
-    """Records what passes between the gateway and the server, after `begin`."""
+    """Records the messages between the server and the gateway, once `begin` was called."""
 
     journal: Journal | None = None
     path: str
@@ -41,25 +41,25 @@ class Recorder:
     request_body = response_body = b""
     request_size = response_size = 0
     status: int | None = None
-    response_headers: RawHeaders = []  # noqa: RUF012 - never changed: a response brings its own list
+    response_headers: RawHeaders = []  # noqa: RUF012 - only replaced, never modified
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
 
     def begin(self, journal: Journal, path: str, at: datetime) -> None:
-        """Record from here on, unless the journal keeps nothing; `path` is the path in the workspace."""
+        """Start recording, unless the journal's capacity is 0. `path` is the path within the workspace."""
         if journal.capacity:
             self.journal, self.path, self.at, self.epoch = journal, path, at, journal.epoch
 
     def set_execution_time(self, at: datetime) -> None:
-        """Set when the request acts. A reset before then does not drop it from the journal, one after then does."""
+        """Set the time at which the request takes effect. Only a reset after this call drops it from the journal."""
         self.at = at
         if self.journal is not None:
             self.epoch = self.journal.epoch
 
     @property
     def unrecorded_receive(self) -> Receive:
-        """The server's own `receive`: what still arrives while a connection is aborted is not recorded."""
+        """The server's `receive`, without recording. It is used while a fault aborts the connection."""
         return self._receive
 
     async def receive(self) -> Message:
@@ -75,13 +75,13 @@ class Recorder:
         return message
 
     def record_response(self, status: int, headers: RawHeaders, content: bytes) -> None:
-        """Record a response that is sent whole."""
+        """Record a response that is sent as a whole."""
         if self.journal is not None:
             self.status, self.response_headers = status, headers
             self.response_body, self.response_size = content[:MAX_BODY_BYTES], len(content)
 
     def record_streaming(self, send: Send) -> Send:
-        """Wrap `send` for a response that a fault may cut off: what was sent is recorded."""
+        """Wrap `send` for a response that a fault may cut off, to record only what was sent."""
 
         def send_and_record(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
@@ -97,7 +97,7 @@ class Recorder:
         return send_and_record
 
     def finish(self, request: RecordedRequest) -> None:
-        """Put the request into the journal, answered or not, unless the workspace was reset before it acted."""
+        """Add the request to the journal, even without a response, unless a reset has dropped it."""
         journal = self.journal
         if journal is None or journal.epoch != self.epoch:
             return

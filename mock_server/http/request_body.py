@@ -8,13 +8,13 @@ from mock_server.domain.errors import InvalidRequestError, Problem, RequestTooLa
 from mock_server.http.media_types import CSV, XLSX, File
 
 MAX_BODY_BYTES = 1024 * 1024
-"""Bytes. See: BASE-09."""
+"""The largest body that is accepted. See: BASE-09."""
 MAX_DISCARDED_BYTES = 32 * MAX_BODY_BYTES
 """How much of a body that is too large is read and discarded before the connection is closed."""
 
 
 class ClientDisconnectedError(Exception):
-    """The client closed the connection before its body was complete: the request has no effect."""
+    """The client closed the connection before its body was complete, so the request has no effect."""
 
 
 async def read_file(headers: Mapping[bytes, bytes], receive: Receive) -> File:
@@ -29,16 +29,16 @@ async def read_file(headers: Mapping[bytes, bytes], receive: Receive) -> File:
     media_type = _match_media_type(content_type or b"", (CSV, XLSX))
     if media_type is None or not _has_identity_encoding(headers):
         raise UnsupportedMediaTypeError(
-            Problem("media_type", "content-type", f"send {CSV} in UTF-8 or {XLSX}, without content-encoding")
+            Problem("media_type", "content-type", f"send {CSV} in UTF-8, or {XLSX}, without content-encoding")
         )
     return File(media_type, content)
 
 
 async def read_json(headers: Mapping[bytes, bytes], receive: Receive, *, optional: bool) -> bytes:
-    """Read a JSON body; an empty object if it is left out and `optional`.
+    """Read a JSON body. If `optional`, an omitted body is read as an empty object.
 
-    Raises RequestTooLargeError before more than the limit is kept, UnsupportedMediaTypeError, InvalidRequestError where
-    there is none. See: BASE-09, BASE-11.
+    Raises RequestTooLargeError, UnsupportedMediaTypeError, or InvalidRequestError if the body is missing.
+    See: BASE-09, BASE-11.
     """
     return _require_json(headers, await _read_content(headers, receive), optional=optional)
 
@@ -88,7 +88,7 @@ async def _read_up_to(max_bytes: int, headers: Mapping[bytes, bytes], receive: R
 
 
 async def _discard_rest(message: Message, receive: Receive) -> None:
-    """Read and discard: many clients read the response only after they have sent their whole body."""
+    """Read and discard the rest of a body. Many clients read the response only after sending their whole body."""
     discarded = 0
     while message.get("more_body", False) and discarded < MAX_DISCARDED_BYTES:
         message = await receive()
@@ -105,7 +105,7 @@ def _has_identity_encoding(headers: Mapping[bytes, bytes]) -> bool:
 
 
 def _match_media_type(content_type: bytes, media_types: tuple[str, ...]) -> str | None:
-    """The media type among those given, if any charset is UTF-8; None for another."""
+    """Return which of the media types the header names. None for other types, and for charsets other than UTF-8."""
     sent_type, *parameters = content_type.lower().split(b";")
     charsets = [parameter.strip() for parameter in parameters if parameter.strip().startswith(b"charset")]
     is_utf8 = all(charset.partition(b"=")[2].strip(b' "') in (b"utf-8", b"utf8") for charset in charsets)

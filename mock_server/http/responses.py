@@ -22,7 +22,7 @@ class EmptyResponse:
 
 @dataclass(frozen=True, slots=True)
 class EncodedJson:
-    """A response whose JSON is encoded already."""
+    """A response whose JSON is already encoded."""
 
     content: bytes
 
@@ -40,7 +40,7 @@ def send_file(context: RequestContext, status: int, file: File) -> Awaitable[Non
 
 
 def send_error(context: RequestContext, error: PlatformError, status: int | None = None) -> Awaitable[None]:
-    """Send the platform's error body, with the error's own status unless another is given. See: ERR-01, ERR-03."""
+    """Send the platform's error body, with the error's status unless another is given. See: ERR-01, ERR-03."""
     headers = [(b"content-type", JSON_CONTENT_TYPE), *errors.error_headers(error)]
     status = status or errors.ERROR_STATUSES[type(error)]
     return send_bytes(context, status, to_json(errors.error_body(error)), headers)

@@ -1,4 +1,4 @@
-"""Which operation a path and a method mean, and the answer to those that mean none."""
+"""Finds the operation for a path and a method, and answers requests for which there is none."""
 
 from collections.abc import Awaitable
 from functools import cached_property
@@ -16,9 +16,9 @@ from mock_server.http.suggestions import DocumentedOperation
 
 
 class OperationRouter:
-    """Finds the operation of a path and a method.
+    """Finds the operation for a path and a method.
 
-    A literal path wins over one with a parameter (`…/packages/merge`). See: BASE-07, BASE-09, BASE-11.
+    A literal path (`…/packages/merge`) takes precedence over one with a parameter. See: BASE-07, BASE-09, BASE-11.
     """
 
     def __init__(self, *routers: APIRouter) -> None:
@@ -44,7 +44,7 @@ class OperationRouter:
         return None
 
     def allowed_methods(self, path: str) -> list[str]:
-        """The methods of a path."""
+        """Return the methods of a path."""
         if path in self._literal_routes:
             return list(self._literal_routes[path])
         return [
@@ -65,7 +65,7 @@ class OperationRouter:
         return (None, {}) if found is None else (found[0].operation_name, found[1])
 
     def reject_or_redirect(self, context: RequestContext) -> Awaitable[None]:
-        """405 with the path's own methods, 307 to the path with the other slash, or 404.
+        """Refuse with 405, redirect with 307 to the path with or without a trailing slash, or refuse with 404.
 
         Implements: BASE-07, BASE-09.
         """
@@ -82,12 +82,12 @@ class OperationRouter:
         return send_bytes(context, 307, b"", [(b"location", location)])
 
     def _method_problems(self, context: RequestContext, other_path: str) -> list[Problem]:
-        """What to tell about a method that the path does not have: the other slash has it, or which it has."""
+        """Explain a 405: the method exists on the path with or without a slash, or these are the path's methods."""
         path, method, base_path = context.path, context.method, context.base_path
         if method in self.allowed_methods(other_path):
             return [Problem("slash", "path", f"use {method} {base_path}{other_path}")]
         allowed = ", ".join(self.allowed_methods(path))
-        wrong_method = Problem("method", "path", f"{method} is not allowed here; this path has: {allowed}")
+        wrong_method = Problem("method", "path", f"{method} is not allowed; the methods of this path are: {allowed}")
         return [wrong_method, *self._suggest_method(method, path, base_path)]
 
     @cached_property
@@ -101,7 +101,7 @@ class OperationRouter:
         ]
 
     def suggest(self, method: str, path: str, base_path: str, *known_differences: str) -> list[Problem]:
-        """A hint at the nearest operation, if one is near; `known_differences` are added to its text."""
+        """Return a hint that names the most similar operation, if any. `known_differences` are added to its text."""
         suggestion = suggestions.suggest_operation(method, path, self.documented_operations)
         if suggestion is None:
             return []

@@ -1,4 +1,4 @@
-"""Reading and writing spreadsheets as CSV and XLSX. Every cell is text, a number in its own digits."""
+"""Reads and writes spreadsheets as CSV and XLSX. Every cell is read as text; numbers keep their digits."""
 
 import csv
 import io
@@ -22,16 +22,16 @@ TextRow: TypeAlias = list[str]
 OutputRow: TypeAlias = Sequence[str | int | Decimal]
 """A row to write."""
 MAX_UNPACKED_BYTES = 4 * 1024 * 1024
-"""The most bytes that all parts of an XLSX file may have together when unpacked.
+"""The maximum total size of an XLSX file's parts when unpacked, in bytes.
 
-Seven times what the longest sheet needs. Reading takes about a second per MiB, during which the server answers no other
-request.
+This is seven times what the longest sheet needs. Reading takes about a second per MiB, and the server answers no other
+request meanwhile.
 """
 MAX_COLUMNS = 16
 LAST_ROW = 1_048_576
 """The last row of a spreadsheet."""
 MAX_NUMBER_DIGITS = 15
-"""How many digits of a number spreadsheets keep. A longer number is written as text, so that no digit is lost."""
+"""How many digits of a number spreadsheet programs keep. Longer numbers are written as text, to keep every digit."""
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 CORE_PROPERTIES = "docProps/core.xml"
 WORKBOOK_ERRORS = (
@@ -48,19 +48,19 @@ WORKBOOK_ERRORS = (
     ValueError,
     zlib.error,
 )
-"""What the library raises for a file that is not a workbook."""
+"""The exceptions that openpyxl raises for a file that is not a workbook."""
 
 
 def parse_sheet(file: File, max_rows: int) -> list[TextRow]:
-    """Read the rows of a sheet as text, the first row included; of a workbook, those of the first sheet.
+    """Read the rows of a CSV file, or of a workbook's first sheet, as text. The first row is included.
 
-    Raises InvalidRequestError for what cannot be read, and for a sheet of more than `max_rows` rows below its first.
+    Raises InvalidRequestError if the file cannot be read, or has more than `max_rows` rows below the first.
     """
     rows = _parse_csv(file.content) if file.media_type == CSV else _parse_xlsx(file.content, max_rows + 1)
     while rows and not any(rows[-1]):
         rows.pop()
     if len(rows) > max_rows + 1:
-        raise InvalidRequestError(Problem("length", "rows", f"a sheet has at most {max_rows} rows below its first"))
+        raise InvalidRequestError(Problem("length", "rows", f"the sheet has more than {max_rows} rows below the first"))
     return rows
 
 
@@ -72,7 +72,7 @@ def to_csv(rows: Iterable[OutputRow], name: str) -> File:
 
 
 def to_xlsx(rows: Iterable[OutputRow], name: str, now: datetime) -> File:
-    """Write rows as a workbook of one sheet; equal rows and time give equal bytes."""
+    """Write rows as a workbook with one sheet. The same rows and time always give the same bytes."""
     from openpyxl import Workbook
 
     book = Workbook()
@@ -95,7 +95,7 @@ def _number_or_text(cell: str | int | Decimal) -> str | int | float:
 
 
 def _pack_workbook(book: "Workbook", now: datetime) -> bytes:
-    """Pack the workbook: its parts get a fixed date, its properties the workspace's time."""
+    """Pack the workbook. Its ZIP entries get a fixed date, and its properties the workspace's time."""
     from openpyxl.xml.functions import tostring
 
     saved, packed = io.BytesIO(), io.BytesIO()
@@ -127,7 +127,7 @@ def _parse_xlsx(content: bytes, max_rows: int) -> list[TextRow]:
 
 
 def _read_first_sheet(content: bytes, max_rows: int) -> list[TextRow]:
-    """The first sheet's rows, up to the first that exceeds the limit. Rows of a gap share one empty list."""
+    """Read the first sheet's rows, at most one more than `max_rows`. The rows of a gap are one shared empty list."""
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
@@ -145,7 +145,7 @@ def _read_first_sheet(content: bytes, max_rows: int) -> list[TextRow]:
 
 
 def _require_small_when_unpacked(content: bytes) -> None:
-    """Reject a file that is too large when unpacked. No more of a part is read than its declared size."""
+    """Reject a file that is too large when unpacked. The ZIP reader reads no part beyond its declared size."""
     try:
         with ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
@@ -153,7 +153,7 @@ def _require_small_when_unpacked(content: bytes) -> None:
         raise _invalid_workbook_error(str(error)) from error
     if unpacked > MAX_UNPACKED_BYTES:
         raise InvalidRequestError(
-            Problem("length", "body", f"the file has, unpacked, more than {MAX_UNPACKED_BYTES} bytes")
+            Problem("length", "body", f"the unpacked file has more than {MAX_UNPACKED_BYTES} bytes")
         )
 
 
@@ -168,7 +168,7 @@ def _trim_empty_cells(row: TextRow) -> TextRow:
 
 
 def _cell_text(cell: "Cell | MergedCell") -> str:
-    """A cell as text; a formula is its own text, or a bare `=`."""
+    """Convert a cell to text. A formula becomes its source, or `=` if it has none."""
     value = cell.value
     if cell.data_type == "f":
         return value if isinstance(value, str) else "="

@@ -1,8 +1,8 @@
 """The order in which a request may be refused: one list of steps for each API.
 
-A step refuses by raising a PlatformError, which the gateway answers; then no later step runs, so the first entry of
-the list that finds something wrong decides what the client sees (BASE-11). A step that has to wait returns what to wait
-for. A step that sends a response itself (a fault, a redirect, the operation) ends the list.
+A step refuses a request by raising a PlatformError, which the gateway sends. No later step runs then, so the first step
+that finds a problem decides the response (BASE-11). A step that has to wait returns an awaitable. A step that sends a
+response itself (a fault, a redirect, the operation) is the last one to run.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,7 +18,7 @@ Step: TypeAlias = Callable[[RequestContext], Awaitable[None] | None]
 
 
 async def run_steps(context: RequestContext, steps: Sequence[Step]) -> None:
-    """Take a request through the steps until one of them answers it. Raises what they raise."""
+    """Run the steps in order until one of them answers the request. Raises the exceptions of the steps."""
     for step in steps:
         waiting = step(context)
         if waiting is not None:
@@ -28,9 +28,10 @@ async def run_steps(context: RequestContext, steps: Sequence[Step]) -> None:
 
 
 def check_rate_limit(context: RequestContext) -> None:
-    """429: more requests in a minute than the partner, or the address that signs in, may send. See: RATE-01.
+    """Refuse with 429 if the partner, or the address that signs in, has reached its limit. See: RATE-01.
 
-    A sign-in counts for its address. Any other request counts for its partner, or not at all without a valid token.
+    A sign-in counts towards the limit of its address. Any other request counts towards the limit of its partner;
+    without a valid token it is not counted.
     """
     workspace = context.workspace
     if workspace.limits is None or context.path == "/status/":
@@ -49,12 +50,12 @@ def check_rate_limit(context: RequestContext) -> None:
 
 
 def inject_faults(context: RequestContext) -> Awaitable[None] | None:
-    """A fault's status, a revoked token or a broken connection, if the workspace has a rule that applies."""
+    """Apply a fault if a rule of the workspace matches: a status, a revoked token or a broken connection."""
     return fault_injection.inject(context) if context.workspace.faults.rules else None
 
 
 def match_route(context: RequestContext) -> Awaitable[None] | None:
-    """404 for an unknown path, 307 for the other slash, 405 for another method. See: BASE-07, BASE-09."""
+    """Find the route. Otherwise answer with 404, with 307 (trailing slash) or with 405. See: BASE-07, BASE-09."""
     match = context.router.match(context.path, context.method)
     if match is None:
         return context.router.reject_or_redirect(context)
@@ -63,22 +64,22 @@ def match_route(context: RequestContext) -> Awaitable[None] | None:
 
 
 def read_body(context: RequestContext) -> Awaitable[None] | None:
-    """413 for a body that is too large, 415 for another content type; no body is read where none is due."""
+    """Read the body if the operation has one. Refuse a large body with 413, another content type with 415."""
     return context.route.read_body(context)
 
 
 def validate(context: RequestContext) -> None:
-    """400 for what is not JSON, then 400 for the wrong shape of body or query, with every problem in one answer."""
+    """Refuse invalid JSON with 400, then an invalid body or query with 400 and an entry for each problem."""
     context.route.validate(context)
 
 
 def refresh_time(context: RequestContext) -> None:
-    """Take the time at which the request acts.
+    """Set the time at which the request takes effect.
 
-    The gateway has read the clock once, before authentication, for a token expires by it. Reading a body waits for
-    the client, and meanwhile the server answers others: they may have moved the clock, written, or reset the
-    workspace. So a request with a body reads the clock a second time here, and from here to the response nothing
-    waits. It acts after everything that was answered before it, and the clock never goes back.
+    The gateway has already read the clock once, because authentication needs the time. Reading a body waits for the
+    client, and meanwhile other requests may have moved the clock, written records or reset the workspace. So a request
+    with a body reads the clock again here. From here to the response it never waits, so it takes effect after all
+    requests that were answered before it.
     """
     if not context.route.awaits_body:
         return
@@ -91,7 +92,7 @@ def refresh_time(context: RequestContext) -> None:
 
 
 def call_operation(context: RequestContext) -> Awaitable[None]:
-    """The operation itself: 403 for another `partner_id`, 400 across fields, 404 for an object, 409 for its state."""
+    """Call the operation. It may refuse with 403 (`partner_id`), 400 (several fields), 404 (object) or 409 (state)."""
     return context.route.call(context)
 
 
@@ -109,4 +110,4 @@ PLATFORM_STEPS: tuple[Step, ...] = (
 """Implements: BASE-11."""
 
 CONTROL_STEPS: tuple[Step, ...] = (match_route, read_body, validate, refresh_time, call_operation)
-"""The same order; the gateway has checked the control token before."""
+"""The same order. The gateway has already checked the control token."""

@@ -1,6 +1,6 @@
-"""Suggestions for a request that was rejected: the documented operation or name nearest to what was sent.
+"""Suggestions for a rejected request: the documented operation or name that is most similar to what was sent.
 
-They are computed only after a request was rejected, so valid requests do not pay for them.
+They are computed only after a request was rejected, so they do not slow down valid requests.
 """
 
 import re
@@ -12,7 +12,7 @@ from urllib.parse import unquote
 HINT = "hint"
 """The `code` of an entry of `validation_errors` that suggests what may have been meant."""
 MAX_PATH_LENGTH, MAX_SEGMENTS, MAX_NAME_LENGTH = 400, 12, 64
-"""Longer input is not compared: no path of the platform is near it."""
+"""Longer input is not compared, because no path or name of the platform is similar to it."""
 MAX_DISTANCE = 2.2
 (
     MISSING_SEGMENT_COST,
@@ -54,7 +54,7 @@ SYNONYMS = (
     ("mfatoken", "mfacode", "code", "token", "otp"),
     ("newpassword", "password"),
 )
-"""In each line: a documented name, then what it is called elsewhere or by mistake."""
+"""Each line has a documented name, then names that other operations or clients use for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +76,22 @@ class Suggestion:
 
 
 def format_hint(suggestion: Suggestion, base_path: str, *known_differences: str) -> str:
-    """The hint as text; `base_path` is what the operation's path starts with, `known_differences` come first."""
+    """Format the hint. `base_path` is put before the operation's path, and `known_differences` before the others."""
     nearest = suggestion.operation
     summary = f"the nearest operation is {nearest.operation_id}, {nearest.method} {base_path}{nearest.path}"
     return ": ".join(filter(None, (summary, "; ".join((*known_differences, *suggestion.differences)))))
 
 
 def strip_foreign_prefix(path: str, prefix: str) -> tuple[str, str]:
-    """Split off what was sent instead of the prefix; returns the rest of the path and the difference."""
+    """Remove a prefix that was sent instead of the right one. Return the rest of the path, and the difference."""
     match = FOREIGN_PREFIX.match(path)
     if match is None:
-        return path, f"the path begins with {prefix}"
-    return path[match.end() :], f"the path begins with {prefix}, not with {match[0]}"
+        return path, f"its path begins with {prefix}"
+    return path[match.end() :], f"its path begins with {prefix}, not with {match[0]}"
 
 
 def suggest_operation(method: str, path: str, documented: Iterable[DocumentedOperation]) -> Suggestion | None:
-    """The documented operation nearest to a method and a path, or None."""
+    """Return the documented operation that is most similar to a method and a path, or None."""
     decoded = unquote(path)
     segments = [segment for segment in decoded.split("/") if segment]
     if len(decoded) > MAX_PATH_LENGTH or len(segments) > MAX_SEGMENTS:
@@ -103,15 +103,15 @@ def suggest_operation(method: str, path: str, documented: Iterable[DocumentedOpe
 
 
 def suggest_method(sent_method: str, at_path: Sequence[DocumentedOperation]) -> Suggestion | None:
-    """The operation of the same path whose method is of the same kind: reading, writing or deleting."""
+    """Return an operation of the same path that also writes, or that also does not write."""
     same_kind = [each for each in at_path if (each.method in WRITES) == (sent_method in WRITES)]
     if not same_kind or sent_method == "DELETE":
         return None
-    return Suggestion(same_kind[0], OTHER_METHOD_COST, (f"the method is {same_kind[0].method}, not {sent_method}",))
+    return Suggestion(same_kind[0], OTHER_METHOD_COST, (f"its method is {same_kind[0].method}, not {sent_method}",))
 
 
 def suggest_name(unknown_name: str, documented_names: Sequence[str]) -> str | None:
-    """The documented name nearest to an unknown name of a query or a body, or None."""
+    """Return the documented name that is most similar to an unknown name, or None."""
     if len(unknown_name) > MAX_NAME_LENGTH:
         return None
     normalized = _normalize(unknown_name)
@@ -129,7 +129,7 @@ def suggest_name(unknown_name: str, documented_names: Sequence[str]) -> str | No
 
 
 def _count_allowed_edits(normalized: str, documented: str) -> int | None:
-    """The edit distance to the documented name, or None if it is too large."""
+    """Return the edit distance to the documented name, or None if it is too large."""
     wanted, max_edits = _normalize(documented), max(1, len(documented) // 4)
     if abs(len(normalized) - len(wanted)) > max_edits:
         return None
@@ -139,7 +139,7 @@ def _count_allowed_edits(normalized: str, documented: str) -> int | None:
 
 @lru_cache(8192)
 def edit_distance(one: str, other: str) -> int:
-    """The number of insertions, deletions, substitutions and swaps of neighbours between two words."""
+    """Return the edit distance between two words: insertions, deletions, substitutions and swaps of neighbours."""
     previous_row: list[int] = []
     row = list(range(len(other) + 1))
     for index, letter in enumerate(one, 1):
@@ -168,15 +168,15 @@ def _compare_operation(
     differences = list(found)
     if documented.path.endswith("/") != path.endswith("/"):
         distance += PARAMETER_COST
-        differences.append(f"it ends {'with' if documented.path.endswith('/') else 'without'} a slash")
+        differences.append(f"its path ends {'with' if documented.path.endswith('/') else 'without'} a slash")
     if method != documented.method:
         distance += OTHER_METHOD_COST
-        differences.append(f"the method is {documented.method}, not {method}")
+        differences.append(f"its method is {documented.method}, not {method}")
     return Suggestion(documented, distance, tuple(differences)) if recognised and distance <= MAX_DISTANCE else None
 
 
 def _align_segments(sent: Sequence[str], documented: Sequence[str]) -> tuple[float, tuple[str, ...], bool]:
-    """The least cost between two lists of segments, its differences, and whether any segment matched."""
+    """Align two lists of segments. Return the least cost, the differences, and whether any segment matched."""
     previous_row: list[tuple[float, tuple[str, ...], bool]] = [(0.0, (), False)]
     for segment in documented:
         previous_row.append(
@@ -187,12 +187,14 @@ def _align_segments(sent: Sequence[str], documented: Sequence[str]) -> tuple[flo
             )
         )
     for segment in sent:
-        row = [_extend_alignment(previous_row[0], EXTRA_SEGMENT_COST, f"{segment} is not part of it")]
+        row = [_extend_alignment(previous_row[0], EXTRA_SEGMENT_COST, f"{segment} is not part of its path")]
         for index, documented_segment in enumerate(documented):
             distance, difference = _compare_segments(segment, documented_segment)
             row.append(
                 min(
-                    _extend_alignment(previous_row[index + 1], EXTRA_SEGMENT_COST, f"{segment} is not part of it"),
+                    _extend_alignment(
+                        previous_row[index + 1], EXTRA_SEGMENT_COST, f"{segment} is not part of its path"
+                    ),
                     _extend_alignment(
                         previous_row[index],
                         distance,
@@ -214,7 +216,7 @@ def _extend_alignment(
 
 
 def _compare_segments(sent: str, documented: str) -> tuple[float, str]:
-    """The cost of a segment instead of the documented one, and the difference."""
+    """Return the cost of a segment that was sent instead of the documented one, and the difference."""
     if documented.startswith("{"):
         return PARAMETER_COST, ""
     if sent == documented:

@@ -1,4 +1,4 @@
-"""Resets a workspace to its initial state: the world's records, and the platform's results for their history.
+"""Resets a workspace to its initial state: the world's records, and what the platform derived from their history.
 
 A world starts with sales in the past, so the platform has already run its attribution jobs and built some packages.
 Those records depend on the world alone. They are added lazily and computed on first access, once for all workspaces
@@ -45,7 +45,7 @@ def bootstrap(workspace: Workspace, seed: int, now: datetime) -> None:
 
 
 def _put_automated_row(workspace: Workspace, world: World, event: Event, last_run: datetime) -> None:
-    """Add one automated row for an event: its total credited up to the last run before the start. See: JOB-04."""
+    """Add an event's automated row: its total credited up to the last run before the start time. See: JOB-04."""
     row_id = world.extras.result_ids.get(event.id) or workspace.ids.new("cr")
     number = workspace.ids.next_number("cr")
 
@@ -79,7 +79,7 @@ def _manual_row(workspace: Workspace, partner_id: str, manual: ManualResult) -> 
 
 
 def _put_prebuilt_package(workspace: Workspace, world: World, prebuilt: PrebuiltPackage) -> None:
-    """Add a package that was built before the start, and its evaluation where it has one."""
+    """Add a package that was built before the start time, and its evaluation if it has one."""
     store = workspace.store
     identity = PackageIdentity(prebuilt.id, workspace.ids.next_number("pkg"), workspace.ids.next_revision())
     tc_run_id = workspace.ids.next_number("tcr")

@@ -1,4 +1,4 @@
-"""Applies injected faults to a job that falls due: delay it, fail it, skip a run or perform it twice."""
+"""Applies fault rules to jobs that fall due: delays or fails a job, skips an attribution run or performs it twice."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ EFFECT_BY_JOB_KIND: dict[JobKind, JobEffect] = {
 def apply_job_faults(workspace: Workspace, job: Job, cause: Cause) -> int:
     """Apply the workspace's fault rules to a job. Return how many times to perform it now: 0, 1 or 2.
 
-    A delayed job returns here when it falls due again; no rule is applied to it a second time. See: JOB-04, PKG-03.
+    A delayed job is passed again when it falls due; no rule is applied to it a second time. See: JOB-04, PKG-03.
     """
     if job.number in workspace.faults.delayed_jobs:
         workspace.faults = faults.unmark_delayed(workspace.faults, job.number)
@@ -33,7 +33,7 @@ def apply_job_faults(workspace: Workspace, job: Job, cause: Cause) -> int:
 
 
 def _take_effect(workspace: Workspace, job: Job) -> Effect | None:
-    """Return the effect of the rule that applies to the job. A build has two stages; rules apply to the second only."""
+    """Return the effect of the rule that applies to the job. In a build, rules apply only to the second stage."""
     kind = EFFECT_BY_JOB_KIND.get(job.kind)
     if kind is None:
         return None

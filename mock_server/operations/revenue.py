@@ -19,7 +19,8 @@ _date = attrgetter("date")
 class DailyRevenue:
     """An event's revenue by day, and its adjustments. See: DRS-02.
 
-    `days` are all days known so far, the same object until one of them changes; `requested` selects the part to report.
+    `days` contains all days known so far, and `requested` selects those to report. `days` stays the same object until a
+    day changes.
     """
 
     event: Event

@@ -1,4 +1,4 @@
-"""Operations of signing in: password, the two challenges that may follow, and refreshing tokens."""
+"""Sign-in operations: check a password, answer the challenges that may follow, and refresh tokens."""
 
 import hashlib
 import hmac

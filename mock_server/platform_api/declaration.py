@@ -1,4 +1,4 @@
-"""What FastAPI's decorators are told about an operation: what all of them have in common, said once."""
+"""Builds the options of FastAPI's decorators, so that what operations have in common is declared once."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,12 +23,12 @@ FILE_CONTENT = {**CSV_CONTENT, XLSX: {"schema": {"type": "string", "format": "bi
 
 @dataclass(frozen=True, slots=True)
 class OperationSpec:
-    """What is particular about an operation.
+    """The properties in which operations differ.
 
-    `error_statuses` are those beside the ones that come with a token (401, 403) and with a body (413, 415).
-    `other_success_statuses` are further statuses of success. `response_model` is the response's shape where the
-    function's annotation does not say it. `accepts_file` and `returns_file`: the body, or the response, is a file
-    instead of JSON. `may_return_csv`: the response is CSV instead of JSON with a quirk.
+    `error_statuses` are the statuses in addition to 401 and 403 (operations with a token) and 413 and 415 (operations
+    with a body). `other_success_statuses` are further success statuses. `response_model` is the response's model if the
+    function's annotation does not give it. `accepts_file` and `returns_file` mean that the body, or the response, is a
+    file instead of JSON; `may_return_csv`, that the response is CSV instead of JSON with a quirk.
     """
 
     operation_id: str
@@ -46,7 +46,7 @@ class OperationSpec:
 
 
 def operation(operation_id: str, **particulars: Any) -> dict[str, Any]:
-    """The options of FastAPI's decorator for an operation: `@router.get(path, **operation("getEvent", …))`.
+    """Return the options of FastAPI's decorator: `@router.get(path, **operation("getEvent", …))`.
 
     `particulars` are the other fields of `OperationSpec`.
     """

@@ -1,4 +1,4 @@
-"""All of the platform's routes, by family."""
+"""The routers of all the platform's operations."""
 
 from mock_server.platform_api.routes import (
     campaign_results,
@@ -30,4 +30,4 @@ ROUTERS = tuple(
         status,
     )
 )
-"""Their paths start after /api/v3 (BASE-01)."""
+"""All routers of the platform. Their paths are relative to /api/v3 (BASE-01)."""

@@ -1,4 +1,4 @@
-"""What changes records: the causes that requests and jobs pass along with what they write.
+"""Creates the causes that requests and jobs pass to the store with each record that they write.
 
 A cause is passed explicitly, from the request or the job to each `put` and `delete`; `/_mock/explain` shows it.
 """
@@ -15,12 +15,12 @@ MAX_RUNS = 100
 
 
 def request_cause(store: Store, now: datetime, kind: CauseKind, operation: str, request: tuple[str, str]) -> Cause:
-    """The cause of what a request writes: its operationId; `request` is its line (method and path) and its id."""
+    """Return the cause of a request's writes. `operation` is its operationId; `request` is its line and its id."""
     return Cause(store.next_cause_number(), kind, now, operation, *request)
 
 
 def job_cause(workspace: Workspace, job: Job) -> Cause:
-    """The cause of what a job writes at its due time; an attribution run is remembered beside its rows."""
+    """Return the cause of a job's writes. The causes of attribution runs are also kept in `store.run_causes`."""
     store, last_purchase = workspace.store, workspace.ids.last_number("purchase")
     number = store.next_cause_number()
     if job.kind != "attribution_run":
@@ -37,7 +37,7 @@ def mark_restored(store: Store, now: datetime, last_purchase: int) -> Store:
 
 
 def initial_cause(workspace: Workspace) -> Cause:
-    """Return the cause of all records that no request and no job has changed."""
+    """Return the cause of records that neither a request nor a job has changed."""
     store = workspace.store
     if store.restored_at is not None:
         return Cause(0, "snapshot", store.restored_at, last_purchase=store.initial_last_purchase)

@@ -1,4 +1,4 @@
-"""Checkpoints: copies of a workspace's whole state at one time, and going back to one.
+"""Checkpoints: copies of a workspace's whole state, to which it can be rewound.
 
 How it works. A workspace keeps a checkpoint of its start, whether that was a reset or a restored snapshot, and one from
 before each clock move of the control API. `POST /_mock/rewind` restores the latest one at or before a given time and
@@ -62,7 +62,7 @@ class CheckpointedState(Protocol):
 
 
 class RestorableState(CheckpointedState, Protocol):
-    """A workspace as `restore` needs it: with the cache to clear."""
+    """The parts of a workspace that `restore` changes: the checkpointed state, and a cache that it clears."""
 
     revenue_days_cache: dict[str, tuple[object, tuple[RevenueDay, ...]]]
 
@@ -74,7 +74,7 @@ EXCLUDED_FIELDS = (
     "key",
     "epoch",  # a restore must not invalidate tokens
     "tokens",
-    "initial_quirks",  # what a reset returns to
+    "initial_quirks",  # the values to which a reset returns
     "initial_limits",
     "initial_timing",
     "initial_mode",

@@ -17,21 +17,22 @@ def machine_now() -> datetime:
 
 
 def machine_seconds() -> float:
-    """Return the machine's monotonic seconds."""
+    """Return the machine's monotonic time in seconds."""
     return time.monotonic()  # noqa: TID251 - the only place
 
 
 async def machine_pause(seconds: float) -> None:
-    """Wait for seconds of the machine's time, while other requests are served."""
+    """Wait for a number of seconds of real time, while other requests are served."""
     import asyncio
 
     await asyncio.sleep(seconds)  # noqa: TID251 - the only place
 
 
 class WorkspaceClock:
-    """A clock that runs, at `speed` seconds for each of the machine's, or is frozen. It never goes back by itself.
+    """A clock that is frozen, or runs at `speed` seconds for each second of real time. It never goes back by itself.
 
-    `monotonic` returns the machine's monotonic seconds, `pause` waits for some of them; tests replace both.
+    `monotonic` returns the machine's monotonic time in seconds, and `pause` waits for a number of seconds. Tests
+    replace both.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class WorkspaceClock:
         return self._reported
 
     def set(self, now: datetime | None = None, mode: ClockMode | None = None, speed: float | None = None) -> None:
-        """Set the time, the mode and the speed. An argument that is left out keeps its present value."""
+        """Set the time, the mode and the speed. An omitted argument leaves the present value unchanged."""
         self._base_instant = self._exact_now() if now is None else min(now, LAST_INSTANT)
         self._base_seconds = self._monotonic()
         self.mode = self.mode if mode is None else mode
@@ -70,7 +71,7 @@ class WorkspaceClock:
         self._reported_until = self._base_seconds
 
     async def wait(self, milliseconds: int) -> bool:
-        """Wait for milliseconds of the machine's time, whatever the clock's speed. Return whether it waited.
+        """Wait for a number of milliseconds of real time, whatever the clock's speed. Return whether it waited.
 
         A frozen clock does not wait.
         """
@@ -87,7 +88,7 @@ class WorkspaceClock:
         return self._base_instant + timedelta(seconds=elapsed) if elapsed < left.total_seconds() else LAST_INSTANT
 
     def _second_end(self, exact: datetime) -> float:
-        """Return the machine's monotonic seconds at which the current second of `exact` ends."""
+        """Return the machine's monotonic time at which the second that contains `exact` ends."""
         if self.mode == "frozen":
             return inf
         next_second = (exact - self._base_instant).total_seconds() + 1 - exact.microsecond / 1_000_000

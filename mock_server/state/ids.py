@@ -12,8 +12,8 @@ MONOTONIC_COUNTERS = (TOKEN_COUNTER,)
 class IdGenerator:
     """Generates unique ids and numbers. Ids depend only on the seed and on how many were generated before.
 
-    Numbers order records with the same timestamp. Revisions never go back, not even on a reset: a revision used twice
-    would let a stale evaluation be published (BEV-04).
+    Numbers give the order of records with the same timestamp. Revisions never go back, not even on a reset: if a
+    revision were used twice, an outdated evaluation could be published (BEV-04).
     """
 
     def __init__(self, seed: int) -> None:
@@ -29,21 +29,21 @@ class IdGenerator:
         return f"{kind}_{hashlib.blake2b(text, digest_size=6).hexdigest()}"
 
     def next_number(self, kind: str) -> int:
-        """Return the next number of a kind of record, starting at 1."""
+        """Return the next number for a kind of record, starting at 1."""
         counter = f"#{kind}"
         number = self.counts[counter] = self.counts[counter] + 1
         return number
 
     def last_number(self, kind: str) -> int:
-        """Return the last number of a kind, 0 before the first."""
+        """Return the last number for a kind of record, 0 if there was none."""
         return self.counts[f"#{kind}"]
 
     def set_last_number(self, kind: str, last: int) -> None:
-        """Continue after the numbers that a world's records already have."""
+        """Set the last number for a kind of record, because a world's records already have numbers up to it."""
         self.counts[f"#{kind}"] = last
 
     def next_revision(self) -> int:
-        """Return the next revision of settings that an evaluation can belong to."""
+        """Return the next revision number. A revision identifies one saved version of a package's settings."""
         self.last_revision += 1
         return self.last_revision
 
@@ -53,9 +53,10 @@ class IdGenerator:
         return f"req-{self.seed}-{self._requests:08d}"
 
     def resume(self, seed: int, counts: Mapping[str, int]) -> None:
-        """Continue with the ids and numbers that follow these counts of this seed.
+        """Set the seed and the counts, so that the next ids and numbers follow them.
 
-        The numbers of revisions, requests and tokens, which must never be reused, continue from their present values.
+        The counters of revisions, requests and tokens continue from their present values, because their numbers must
+        never be reused.
         """
         monotonic = {kind: count for kind, count in self.counts.items() if kind in MONOTONIC_COUNTERS}
         self.seed = seed

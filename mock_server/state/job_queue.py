@@ -1,4 +1,4 @@
-"""A workspace's pending jobs, in the order in which they fall due.
+"""The queue of a workspace's pending jobs, in the order in which they fall due.
 
 How it works. Nothing runs in the background. A job is a record with a due time. Operations add jobs to the queue, and
 each request first takes those due by its own time off it, one by one, and performs them (`operations/run_due_jobs.py`).
@@ -9,7 +9,7 @@ Performing a job may add another that is due already; the same loop takes it.
     queue.pop_due(12:00:04)                                                # None
     queue.pop_due(12:00:05)                                                # job 8
 
-Order. Jobs fall due by due time and then by number, which is the order of their creation (JOB-03).
+Order. Jobs are ordered by due time, then by number, which is the order of their creation (JOB-03).
 
 Superseding. A job replaces a pending one of the same kind and subject. For evaluations this is housekeeping: it keeps
 the queue short when settings are saved in quick succession. BEV-04 itself is decided when an evaluation is published,
@@ -33,7 +33,7 @@ from typing import Literal, TypeAlias
 from mock_server.domain.models import Job, JobKind
 
 BACKGROUND_KINDS: frozenset[JobKind] = frozenset({"attribution_run", "package_expiry"})
-"""Kinds that are pending at nearly all times. A workspace with no other pending jobs is idle."""
+"""Kinds of jobs that are nearly always pending. A workspace is idle if it has no pending jobs of other kinds."""
 
 JobState: TypeAlias = Literal["pending", "done", "superseded", "failed", "missed", "delayed"]
 """The last three are the results of injected faults. A delayed job is pending again under another number."""
@@ -43,7 +43,7 @@ MAX_STALE_ENTRIES = 64
 
 
 class JobQueue:
-    """The pending jobs of a workspace, in due order, and the last ones that are over."""
+    """The pending jobs of a workspace, in due order, and the last jobs that are no longer pending."""
 
     def __init__(self) -> None:
         self._pending: dict[int, Job] = {}
@@ -55,7 +55,7 @@ class JobQueue:
         return iter(sorted(self._pending.values(), key=lambda job: (job.due, job.number)))
 
     def add(self, job: Job) -> None:
-        """Add a job. A pending one of the same kind and subject is superseded."""
+        """Add a job. It supersedes a pending job of the same kind and subject."""
         key = (job.kind, job.subject)
         superseded = self._pending.pop(self._latest_by_subject.get(key, 0), None)
         if superseded is not None:

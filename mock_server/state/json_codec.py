@@ -29,7 +29,7 @@ class RecordDecodeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ValueCodec:
-    """How a type of value is written, and how it is read at a path. `read` raises RecordDecodeError."""
+    """Writes and reads the values of one type. `read` takes the path of the value, and raises RecordDecodeError."""
 
     write: Callable[[Any], Any]
     read: Callable[[Any, str], Any]
@@ -182,7 +182,7 @@ def _read_number(value: Any, path: str) -> float:
 
 
 def _text_reader(parse: Callable[[str], Value], description: str) -> Callable[[Any, str], Value]:
-    """Return a reader of a string that `parse` accepts, which raises ValueError for any other."""
+    """Return a reader of strings that converts them with `parse`, which raises ValueError for an invalid one."""
 
     def read(value: Any, path: str) -> Value:
         try:

@@ -21,16 +21,16 @@ MAX_CAPACITY = 100_000
 MAX_BODY_BYTES = 8 * 1024
 """How many bytes of a body are kept."""
 SIGN_IN_PATH = "/auth"
-"""Part of each path whose bodies contain secrets."""
+"""A part of all paths whose bodies contain secrets."""
 HOST_HEADER = b"host"
-"""Not among an exchange's headers: it contains the port, which differs from run to run."""
+"""The header that is kept apart from the others, because it contains the port, which differs between runs."""
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 RawRecord: TypeAlias = tuple[Any, ...]
-"""A `JournalRecord` as a bare tuple, which is how it is kept.
+"""The form in which a `JournalRecord` is stored: a plain tuple.
 
-The garbage collector stops tracking a bare tuple that holds nothing but strings, bytes and numbers. It never stops
-tracking a named one, and would walk over all that a journal keeps at each collection.
+The garbage collector stops tracking a plain tuple that contains only strings, bytes and numbers. It never stops
+tracking a named tuple, so each collection would visit everything in the journal.
 """
 RequestHead: TypeAlias = tuple[str, str, bytes, bytes]
 """A request without its body: method, path, query string, packed headers."""
@@ -43,10 +43,10 @@ UsernameResolver: TypeAlias = Callable[[str], str | None]
 
 
 class RecordedExchange(Protocol):
-    """What the journal takes: an exchange as it was recorded. Bodies are at most their first 8 KiB.
+    """An exchange as the recorder passes it to the journal. Only the first 8 KiB of a body are kept.
 
-    `request_size` and `response_size` are those of the whole bodies in bytes, 0 for none. `status` is None where no
-    response was sent.
+    `request_size` and `response_size` are the sizes of the whole bodies in bytes, 0 if there was none. `status` is None
+    if no response was sent.
     """
 
     at: datetime
@@ -100,7 +100,7 @@ class Journal:
         return len(self._records)
 
     def append(self, exchange: RecordedExchange) -> None:
-        """Give an exchange the next number and the last place."""
+        """Append an exchange with the next number."""
         self.last_number += 1
         self._records.append(
             (
@@ -119,7 +119,7 @@ class Journal:
         )
 
     def request_head(self, method: str, path: str, query: bytes, headers: RawHeaders) -> RequestHead:
-        """Return the head of a request to store. A repeated request, as by a client that polls, shares one head."""
+        """Return the head of a request. Identical requests, as a polling client sends them, share one object."""
         line = (method, path, query)
         if line != self._last_line or headers != self._last_headers:
             self._last_line, self._last_headers, self._last_head = line, headers, (*line, pack_headers(headers))

@@ -38,7 +38,7 @@ FormatName: TypeAlias = Literal["wavetank-snapshot"]
 FormatVersion: TypeAlias = Literal[1]
 FORMAT: FormatName = "wavetank-snapshot"
 VERSION: FormatVersion = 1
-"""Increased when earlier servers cannot read what is written now."""
+"""The version of the format. It is increased when servers of earlier versions cannot read new snapshots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class WorldReference:
 
 @dataclass(frozen=True, slots=True)
 class ClockReading:
-    """The state of the clock. `speed` is in seconds of the workspace for each of the machine's."""
+    """The state of the clock. `speed` is in seconds of the clock for each second of real time."""
 
     now: datetime
     mode: ClockMode
@@ -79,7 +79,7 @@ class LimitsSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class PastJob:
-    """A job that is over, and its state."""
+    """A job that is no longer pending, and its state."""
 
     job: Job
     state: JobState
@@ -87,7 +87,7 @@ class PastJob:
 
 @dataclass(frozen=True, slots=True)
 class JobQueueSnapshot:
-    """The pending jobs, in due order, and the last ones that are over."""
+    """The pending jobs, in due order, and the last jobs that are no longer pending."""
 
     pending: tuple[Job, ...]
     past: tuple[PastJob, ...]
@@ -95,7 +95,7 @@ class JobQueueSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class SalesChange:
-    """How an event's purchases differ from the world's: numbers of the dropped ones, and the added ones."""
+    """How an event's purchases differ from the world's: the numbers of removed purchases, and the added purchases."""
 
     event_id: str
     dropped: tuple[int, ...]
@@ -122,7 +122,7 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A workspace's state. `counters` are the counters of ids and record numbers, by kind."""
+    """A workspace's state. `counters` has the counters of ids and record numbers, by kind."""
 
     format: FormatName
     version: FormatVersion

@@ -16,9 +16,9 @@ from mock_server.worlds.digest import digest
 from mock_server.worlds.world import World
 
 SECOND = timedelta(seconds=1)
-"""Timestamps are to the second, so a job cannot take a fraction of one."""
+"""The shortest duration of a job. Timestamps have no fractions of a second."""
 MAX_COUNTER = 2**53
-"""Leaves room for counting on: no later value may be too large to be read back."""
+"""The highest counter that is accepted, so that later values are not too large to be read back."""
 MAX_PROBLEMS = 20
 """How many problems are reported at once."""
 
@@ -26,10 +26,10 @@ Problems: TypeAlias = Iterator[Problem]
 
 
 def find_world_problem(snapshot: Snapshot, world: World) -> Problem | None:
-    """Return why the snapshot does not belong to this server's world of its seed and start date, or None."""
+    """Return a problem unless the snapshot belongs to `world`, the world of its seed and start date on this server."""
     reference = snapshot.world
     if reference.source != world.source:
-        message = f"the snapshot's world is from {reference.source}, this workspace's from {world.source}"
+        message = f"the snapshot is of the world {reference.source}, but this workspace has {world.source}"
         return Problem("world", "world.source", message)
     if reference.digest != digest(world):
         return Problem("world", "world.digest", "the snapshot belongs to a world with other users, customers or sales")
@@ -66,7 +66,7 @@ def _check_clock(snapshot: Snapshot) -> Problems:
 
 
 def _check_counters(snapshot: Snapshot) -> Problems:
-    """Check that no counter is below a number in use, which would then be used twice."""
+    """Check that no counter is below a number that is in use, because that number would be used again."""
     records, counts = snapshot.records, snapshot.counters
     for kind, count in counts.items():
         yield from check_range(f"counters.{kind}", count, 0, MAX_COUNTER)
@@ -113,7 +113,7 @@ def _check_faults(rules: Iterable[FaultRule]) -> Problems:
         default = Effect()
         set_members = [name for name in effect.__slots__ if getattr(effect, name) != getattr(default, name)]
         if len(set_members) != 1:
-            yield Problem("required", f"{field}.effect", "an effect has exactly one member")
+            yield Problem("required", f"{field}.effect", "an effect must have exactly one member")
         if effect.status is not None:
             yield from check_range(f"{field}.effect.status", effect.status, 400, 599)
         if effect.truncate_after is not None:

@@ -179,7 +179,7 @@ def _check_results(records: Records) -> Problems:
     for place, summary in enumerate(records.ingests):
         for problem in ingest.period_problems(summary.first, summary.last):
             yield Problem(
-                problem.code, f"records.ingests.{place}", "last must not be before first or too long after it"
+                problem.code, f"records.ingests.{place}", "last must not be before first, nor too long after it"
             )
     for place, evaluation in enumerate(records.evaluations):
         yield from _check_known(f"records.evaluations.{place}.package_id", evaluation.package_id, packages, "package")

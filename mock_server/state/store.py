@@ -8,10 +8,10 @@ How it works. Records are frozen dataclasses (`domain/models.py`), so changing o
 - `PurchaseStore` and `CustomerStore` for the bulk of a world, thousands of records that rarely change. They share the
   world's own collections, and hold only what differs: an event's purchases are copied on the first write to them.
 
-Lazy records. What the platform has made of a world's history is computed only when it is read, because most of it never
-is. `put_lazy` adds a function, and the table calls it when the record, one of its groups or the whole table is first
-read. The result depends on the world alone, so it does not matter when it is computed. A `put` with the same key
-replaces a pending record. `delete` needs a record that has been read.
+Lazy records. The records that the platform derived from a world's history are computed only when they are read, because
+most of them never are. `put_lazy` adds a function, and the table calls it when the record, one of its groups or the
+whole table is first read. The result depends on the world alone, so it does not matter when it is computed. A `put`
+with the same key replaces a pending record. `delete` needs a record that has been read.
 
 No transactions. Operations load and decide before they write, writes cannot fail, and nothing is awaited between them.
 So there is nothing to roll back and nothing to lock.
@@ -263,7 +263,7 @@ class Store:
             self.events.put(event)
 
     def next_cause_number(self) -> int:
-        """The number of the next cause; numbers order the changes of all tables."""
+        """The number of the next cause. Causes of all tables share one sequence of numbers."""
         self.last_cause_number += 1
         return self.last_cause_number
 

@@ -27,7 +27,7 @@ WorldFactory = Callable[[int, date], World]
 
 
 class Workspace:
-    """One world and its clock. `epoch` counts its resets, never goes back and is part of each token.
+    """One world and its clock. `epoch` counts the resets, never goes back, and is part of each token.
 
     `prefix` is the path prefix before the paths of the platform and the control API.
     """
@@ -64,7 +64,7 @@ class Workspace:
         self.checkpoints = Checkpoints()
 
     def admit_request(self, kind: RequestKind, requester: str, now: datetime) -> bool:
-        """Count a request of a partner or an address. Return whether it is within the rate limits."""
+        """Count a request from a partner or an address. Return whether it is within the rate limits."""
         if self.limits is None:
             return True
         return limits.try_acquire(
@@ -83,9 +83,9 @@ class Workspace:
 class OperationCall(NamedTuple):
     """One call of an operation: a workspace at one time, on behalf of a user who is scoped to one partner.
 
-    `partner_id` and `groups` are empty where an operation needs no sign-in. `performed_jobs` are the jobs that were
-    due since the request before. `cause` is what the operation's writes are recorded as, None for one that only reads.
-    `mount_path` is where an outer application has mounted the server.
+    `partner_id` and `groups` are empty if the operation needs no sign-in. `performed_jobs` are the jobs that fell due
+    since the previous request. `cause` is the cause that is recorded for the operation's writes, None if it only reads.
+    `mount_path` is the path at which an outer application has mounted the server.
     """
 
     workspace: Workspace
@@ -108,7 +108,7 @@ class OperationCall(NamedTuple):
 
     @property
     def base_path(self) -> str:
-        """What the workspace's paths start with, as the client sees them."""
+        """The prefix of the workspace's paths, as the client sees them."""
         return self.mount_path + self.workspace.prefix
 
     @property

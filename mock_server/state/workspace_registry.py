@@ -1,4 +1,4 @@
-"""The workspaces of a server: the default one, and those created beside it, which are dropped when idle."""
+"""The workspaces of a server: the default one, and created ones, which are dropped when they have been idle."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ DEFAULT_NAME = "default"
 WORKSPACE_PREFIX = "/w"
 """Path prefix of created workspaces, before their name."""
 DEFAULT_TTL = 3600
-"""Seconds of the machine's time that a workspace may stay idle by default."""
+"""How many seconds of real time a workspace may stay idle by default."""
 CREATE_HINT = "POST /_mock/workspaces creates one, GET /_mock/workspaces lists them"
 
 
@@ -24,14 +24,14 @@ class WorkspaceNotFoundError(PlatformError):
 
 
 class WorkspaceConflictError(PlatformError):
-    """The workspaces that exist do not allow the operation."""
+    """The operation conflicts with an existing workspace, or there are too many."""
 
     key = "error.workspace.conflict"
 
 
 @dataclass(slots=True)
 class WorkspaceEntry:
-    """A created workspace, how many seconds it may stay idle, and when it was last used."""
+    """A created workspace, the seconds for which it may stay idle, and when it was last used."""
 
     workspace: Workspace
     ttl: int
@@ -39,9 +39,9 @@ class WorkspaceEntry:
 
 
 class WorkspaceRegistry:
-    """The default workspace, which always exists, and at most `capacity` created ones.
+    """The default workspace, which always exists, and at most `capacity` created workspaces.
 
-    `seconds` returns the machine's monotonic seconds. Idle workspaces are dropped at the server's next request.
+    `seconds` returns the machine's monotonic time in seconds. Idle workspaces are dropped at the server's next request.
     """
 
     def __init__(self, default: Workspace, capacity: int, seconds: Callable[[], float] = machine_seconds) -> None:
@@ -119,7 +119,7 @@ class WorkspaceRegistry:
         self._remove(self._entry(name))
 
     def drop_idle(self) -> None:
-        """Remove the workspaces that have been idle for longer than their time."""
+        """Remove the workspaces that have been idle for too long."""
         if not self._entries or (now := self._seconds()) < self._next_expiry:
             return
         for entry in [kept for kept in self._entries.values() if kept.last_used + kept.ttl <= now]:

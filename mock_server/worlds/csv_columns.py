@@ -148,7 +148,7 @@ CUSTOMERS = CsvSchema(
     (
         Column("id", TEXT, "The customer's id, unique over all partners."),
         Column("partner_id", TEXT, "The customer's partner: an id in `partners.csv`."),
-        Column("cluster", TEXT, "The customer's taste, by which packages group buyers."),
+        Column("cluster", TEXT, "The customer's taste. The clusters of a package group buyers by taste."),
     ),
     lambda world: world.customers.values(),
 )
@@ -163,9 +163,9 @@ PURCHASES = CsvSchema(
         Column("at", TIMESTAMP, "When it was made. The platform knows it from then on, so it may be in the future."),
         Column("tickets", POSITIVE_COUNT, "The number of tickets in the order."),
         Column("revenue", MONEY, "The revenue of the order, in the partner's currency."),
-        Column("fd", CREDIT, "Whom model `FD` credits with it."),
-        Column("meta", CREDIT, "Whom model `META` credits with it."),
-        Column("external", CREDIT, "Whom model `EXTERNAL` credits with it."),
+        Column("fd", CREDIT, "The source that model `FD` credits with it."),
+        Column("meta", CREDIT, "The source that model `META` credits with it."),
+        Column("external", CREDIT, "The source that model `EXTERNAL` credits with it."),
     ),
     lambda world: world.purchases,
 )

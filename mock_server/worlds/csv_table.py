@@ -19,7 +19,7 @@ MISSING_CELL = ""
 class CsvTable:
     """The values of a file. `columns` has a list for each column, as long as `lines`, the line numbers of the rows.
 
-    An invalid cell is None. `has_valid_keys` is whether each row has a valid and unique key; without, references to
+    An invalid cell is None. `has_valid_keys` is true if each row has a valid and unique key; otherwise, references to
     this file cannot be checked. A problem is a line number, 0 for the whole file, and a message.
     """
 
@@ -49,7 +49,7 @@ class CsvTable:
 
 
 def load(folder: Path, schema: CsvSchema) -> CsvTable:
-    """Read a file of a folder. Its problems, references aside, are in the returned table."""
+    """Read a file of a folder. The returned table contains its problems, except for those of references."""
     table = CsvTable(schema, columns={column.name: [] for column in schema.columns})
     text = _read_text(table, folder / schema.file)
     if text is None:

@@ -146,7 +146,7 @@ class LazySales(Mapping[str, Sequence[Purchase]]):
 
 @dataclass(frozen=True, slots=True)
 class _SalesPlan:
-    """How an event's sales are drawn: `orders` of them, numbered after the `purchases_before` of other events."""
+    """How an event's sales are drawn: their number (`orders`), and how many purchases of other events precede them."""
 
     show: Show
     audience: Audience

@@ -48,7 +48,7 @@ CREDIT_WEIGHTS: dict[Credits, int] = {
     ("external", "organic", "external"): 1,
     ("external", "external", "organic"): 2,
 }
-"""Of 100 purchases, how many FD, META and EXTERNAL credit like this. Campaigns get 35, 45 and 15. See: LAM-04."""
+"""Of 100 purchases, the number for which FD, META and EXTERNAL credit these sources. See: LAM-04."""
 
 Sale: TypeAlias = tuple[int, str, str, tuple[int, Decimal], Credits]
 """Seconds after the start, customer, event, tickets and revenue, credits."""
@@ -143,7 +143,7 @@ def _demand_weight(show: Show, day: int) -> float:
 
 
 def _weighted_orders(prices: tuple[int, ...]) -> list[tuple[int, Decimal]]:
-    """Return possible orders, each as often as it is likely. Expensive tickets are rarer."""
+    """Return possible orders, each repeated in proportion to its probability. Expensive tickets are rarer."""
     return [
         order
         for rank, cents in enumerate(sorted(prices, reverse=True), 1)
@@ -153,7 +153,10 @@ def _weighted_orders(prices: tuple[int, ...]) -> list[tuple[int, Decimal]]:
 
 
 def _weighted_credits(show: Show) -> list[Credits]:
-    """Return combinations of credits, each as often as it is likely. Without campaigns none is credited to them."""
+    """Return combinations of credits, each repeated in proportion to its probability.
+
+    If the show has no campaigns, none of the combinations credits campaigns.
+    """
     return [
         credited
         for credited, weight in CREDIT_WEIGHTS.items()

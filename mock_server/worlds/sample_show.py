@@ -17,8 +17,8 @@ class Show:
     """An event in the sample's tables.
 
     Days are counted from the start date and negative before it: `day` of the event, `stop` of its campaigns, `on_sale`
-    and `off_sale` of its sales. `hour` is in UTC. It sells about `orders` orders between `on_sale` and its start, or
-    `off_sale`, most of them to customers of its `taste`. `prices` are per ticket, in cents.
+    and `off_sale` of its sales. `hour` is in UTC. It sells about `orders` orders from `on_sale` until `off_sale` or its
+    start, most of them to customers with its `taste`. `prices` are per ticket, in cents.
     """
 
     id: str

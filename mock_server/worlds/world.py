@@ -57,7 +57,7 @@ class PrebuiltPackage:
 
 @dataclass(frozen=True, slots=True)
 class WorldExtras:
-    """What the sample has in addition to its records. `result_ids` are the ids of automated rows by event."""
+    """The sample's data in addition to its records. `result_ids` has the id of each event's automated row."""
 
     manual_results: tuple[ManualResult, ...] = ()
     packages: tuple[PrebuiltPackage, ...] = ()
@@ -66,10 +66,10 @@ class WorldExtras:
 
 @dataclass(slots=True)
 class WorldCache:
-    """Results that depend on the world alone, computed once and shared by all workspaces that start from it.
+    """Results that depend only on the world. They are computed once and shared by all workspaces that start from it.
 
-    `credited` has by event the last attribution run and the total credited up to it. `clusters` and `evaluation_rows`
-    are by package. `digest` identifies the world (`digest.py`).
+    `credited` maps an event to its last attribution run and the total credited up to it. `clusters` and
+    `evaluation_rows` are keyed by package. `digest` identifies the world (`digest.py`).
     """
 
     credited: dict[str, tuple[datetime, SalesTotal | None]] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class World:
 
 
 def group_purchases(events: Iterable[str], purchases: Iterable[Purchase]) -> dict[str, tuple[Purchase, ...]]:
-    """Group purchases by event, sort and number them as in a world. Those with equal times keep the given order."""
+    """Group purchases by event, then sort and number them as in a world. Equal times keep the given order."""
     by_event: dict[str, list[Purchase]] = {event_id: [] for event_id in events}
     for purchase in purchases:
         by_event[purchase.event_id].append(purchase)

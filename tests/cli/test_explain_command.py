@@ -1,4 +1,4 @@
-"""The commands `mock-server explain …` against a running server."""
+"""The commands `mock-server explain …`, run against a server."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ PACKAGE = {
 
 @pytest.fixture(scope="module")
 def origin() -> Iterator[str]:
-    """A server with a control token, and a workspace `mine` with a package."""
+    """Run a server with a control token and a workspace `mine` that contains a package; yield its origin."""
     settings = Settings(clock_mode="frozen", now=START_TIME, control_token="s3cret")
     with running_server(app.create_workspace(settings), settings) as address:
         workspace_answer = httpx2.post(f"{address}/_mock/workspaces", json={"name": "mine"}, headers=TOKEN_HEADER)
@@ -70,14 +70,16 @@ def test_the_platforms_base_url_is_accepted_too(origin: str, capsys: pytest.Capt
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        pytest.param(["package", "pkg_0"], "there is no package pkg_0 in workspace default", id="no package"),
-        pytest.param(["event", "evt_0"], "there is no event evt_0", id="no event"),
-        pytest.param(["package", "pkg_555", "--workspace", "none"], "there is no workspace none", id="no workspace"),
-        pytest.param(["daily", "evt_abc123", "today"], "date: must be a calendar day", id="no day"),
-        pytest.param(["evaluation", "pkg_555", "--limit", "many"], "limit: must be an integer", id="no number"),
-        pytest.param(["evaluation", "pkg_555", "--reason", "bad"], "--reason", id="no reason"),
+        pytest.param(["package", "pkg_0"], "there is no package pkg_0 in workspace default", id="an unknown package"),
+        pytest.param(["event", "evt_0"], "there is no event evt_0", id="an unknown event"),
+        pytest.param(
+            ["package", "pkg_555", "--workspace", "none"], "there is no workspace none", id="an unknown workspace"
+        ),
+        pytest.param(["daily", "evt_abc123", "today"], "date: must be a calendar day", id="not a date"),
+        pytest.param(["evaluation", "pkg_555", "--limit", "many"], "limit: must be an integer", id="not a number"),
+        pytest.param(["evaluation", "pkg_555", "--reason", "bad"], "--reason", id="not a reason"),
         pytest.param(["package", "pkg_555", "--control-token", "bad"], "needs --control-token", id="a bad token"),
-        pytest.param(["package", "pkg_555", "--base-url", "mock"], "not an HTTP URL: mock", id="no address"),
+        pytest.param(["package", "pkg_555", "--base-url", "mock"], "not an HTTP URL: mock", id="not a URL"),
     ],
 )
 def test_an_error_is_reported_in_one_line(
@@ -98,7 +100,7 @@ def test_an_unreachable_server_is_reported_in_one_line(capsys: pytest.CaptureFix
 
 
 def explain(path: str, *calls: tuple[str, str, Any]) -> Any:
-    """The explanation of the small world at a path, after some control requests."""
+    """Return the explanation at a path of a small world, after these control requests."""
     client = Client(a_workspace(two_partners())).sign_in()
     for method, target, body in calls:
         assert client.control(method, target, json=body).is_success
@@ -120,7 +122,7 @@ def test_a_page_past_the_end_and_a_day_without_purchases_are_distinguished() -> 
 
 
 def a_client_with_failed_evaluation() -> Client:
-    """A client of a package whose result is of older settings, because the evaluation of the newer ones failed."""
+    """Return a client whose package shows an older result, because the evaluation of its newer settings failed."""
     client = Client(a_workspace(two_partners())).sign_in()
     client.control("POST", "/packages", json={**PACKAGE, "id": "pkg_9", "event_ids": ["evt_1"]})
     settings = {"backhaul_evaluation_attribution_window": 9, "backhaul_evaluation_model": "ALL_PURCHASES"}
@@ -137,12 +139,12 @@ def evaluation_text(client: Client) -> list[str]:
 
 def test_a_failed_evaluation_is_printed_as_text() -> None:
     (line,) = [line for line in evaluation_text(a_client_with_failed_evaluation()) if line.startswith("NEWER SETTINGS")]
-    assert line.endswith("; no job is pending; the last one ended without a result")
+    assert line.endswith("; no job is pending, because the last one ended without a result")
 
 
 def test_purchases_that_are_no_longer_known_are_not_printed_as_none() -> None:
     client = a_client_with_failed_evaluation()
     assert client.control("PUT", "/snapshot", json=client.control("GET", "/snapshot").json()).is_success
     lines = evaluation_text(client)
-    assert lines[-1] == "no purchases are listed, because the settings of that time are no longer recorded"
+    assert lines[-1] == "no purchases are listed, because the settings that the result used are no longer recorded"
     assert "no purchases" not in lines

@@ -1,4 +1,4 @@
-"""`mock-server gotcha` lists gotchas, and plays them on a server as a shell script."""
+"""`mock-server gotcha` lists gotchas, and plays one against a server or writes it as a shell script."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from mock_server.settings import Settings
 from tests.mock_harness import running_server
 
 UNUSED_PORT = "1"
-"""A port that no server listens on."""
+"""A port on which no server listens."""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def run_gotcha(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def run_refused_gotcha(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str]:
-    """The exit code, and the output on stderr."""
+    """Run a command that fails, and return its exit code and its output on stderr."""
     with pytest.raises(SystemExit) as exit_info:
         main.main(["gotcha", *arguments])
     return exit_info.value.code, capsys.readouterr().err

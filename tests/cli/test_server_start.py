@@ -1,4 +1,4 @@
-"""What the server prints at its start, and which command lines are rejected."""
+"""What the server prints when it starts, and which command lines it rejects."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def test_the_start_message_beyond_loopback_says_what_is_disabled() -> None:
         pytest.param(["serve", "--port", "70000"], "--port", id="a port out of range"),
         pytest.param(["serve", "--host", ""], "--host", id="no address"),
         pytest.param(["serve", "--now", "yesterday"], "--now", id="not a timestamp"),
-        pytest.param(["serve", "--speed", "0"], "--speed", id="a speed of zero"),
+        pytest.param(["serve", "--speed", "0"], "--speed", id="a speed of 0"),
         pytest.param(["serve", "--quirk", "none"], "--quirk", id="an unknown quirk"),
         pytest.param(["serve", "--por", "1"], "--por", id="an abbreviated flag"),
         pytest.param(["serve", "--world", "/nowhere"], "invalid world", id="no world"),
@@ -54,7 +54,7 @@ def test_the_start_message_beyond_loopback_says_what_is_disabled() -> None:
         pytest.param(["workspace", "list", "--base-url", "http://[::1"], "cannot reach", id="an invalid address"),
         pytest.param(["workspace", "create", "--ttl", "long"], "--ttl", id="not a number of seconds"),
         pytest.param(["workspace", "create", "--quirk", "none"], "--quirk", id="an unknown quirk of a workspace"),
-        pytest.param(["workspace", "create", "--rate-limits", "none"], "--rate-limits", id="no limits"),
+        pytest.param(["workspace", "create", "--rate-limits", "none"], "--rate-limits", id="not limits"),
     ],
 )
 def test_an_invalid_command_line_is_reported_in_one_line(

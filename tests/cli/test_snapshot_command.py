@@ -1,4 +1,4 @@
-"""`mock-server snapshot save` and `load`: the state of a workspace in a file, and the errors."""
+"""`mock-server snapshot save` and `load` write a workspace's state to a file and restore it, or report an error."""
 
 import io
 import json
@@ -67,7 +67,7 @@ def test_a_workspace_can_be_named(origin: str, tmp_path: Path, capsys: pytest.Ca
         ("{}", "this is not a snapshot"),
         ('{"format": "wavetank-snapshot", "version": 1}', "world is required"),
     ],
-    ids=["no file", "broken JSON", "nested too deeply", "no snapshot", "half a snapshot"],
+    ids=["no file", "broken JSON", "nested too deeply", "not a snapshot", "half a snapshot"],
 )
 def test_a_file_that_cannot_be_loaded_is_reported_in_one_line(
     origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, why: str

@@ -1,4 +1,4 @@
-"""The command `mock-server token` against a running server."""
+"""The command `mock-server token`, run against a server."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from tests.mock_harness import running_server
 
 @pytest.fixture(scope="module")
 def origin() -> Iterator[str]:
-    """A server with a workspace `mine`."""
+    """Run a server that also has a workspace `mine`; yield its origin."""
     settings = Settings(clock_mode="frozen", now=START_TIME)
     with running_server(app.create_workspace(settings), settings) as address:
         assert httpx2.post(f"{address}/_mock/workspaces", json={"name": "mine"}).status_code == 201
@@ -25,9 +25,9 @@ def origin() -> Iterator[str]:
     ("value", "platform"),
     [
         pytest.param("", "/api/v3", id="a server"),
-        pytest.param("/", "/api/v3", id="a server with a slash"),
+        pytest.param("/", "/api/v3", id="a server, with a slash"),
         pytest.param("/api/v3", "/api/v3", id="the platform"),
-        pytest.param("/api/v3/", "/api/v3", id="the platform with a slash"),
+        pytest.param("/api/v3/", "/api/v3", id="the platform, with a slash"),
         pytest.param("/w/mine", "/w/mine/api/v3", id="a workspace"),
         pytest.param("/w/mine/api/v3", "/w/mine/api/v3", id="the platform of a workspace"),
     ],

@@ -1,4 +1,4 @@
-"""The suite as its users start it: a process of its own, in a folder of its own."""
+"""Run the suite as its users do, in a process and a folder of its own."""
 
 import json
 import os
@@ -21,15 +21,15 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND = str(Path(sys.executable).parent / "contracts")
 USER_OPTIONS = ("--user", "partner@acme.example")
 EXAMPLES_AND_PROPERTIES = ("--kind", "example", "--kind", "law")
-"""Without what schemathesis draws, which takes long."""
+"""Leaves out the contracts that run schemathesis, which take long."""
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 SECRET = re.compile(r"eyJ[\w-]+\.|wavetank[\"\\]")
-"""A token, or the sample world's password in quotes."""
+"""Matches a token, or the password of the sample world in quotes."""
 
 
 @dataclass(frozen=True)
 class CommandResult:
-    """How a command ended. `folder` is where it was started."""
+    """How a command ended; `folder` is where it was started."""
 
     code: int
     out: str
@@ -38,31 +38,31 @@ class CommandResult:
 
     @property
     def result(self) -> dict[str, Any]:
-        """What the run found."""
+        """Return the content of the run's `result.json`."""
         document: dict[str, Any] = json.loads((self.folder / "contracts-report" / "result.json").read_text("utf-8"))
         return document
 
     @property
     def verdicts(self) -> dict[str, str]:
-        """Each rule's verdict."""
+        """Return the verdict of each rule."""
         return {rule["id"]: rule["verdict"] for rule in self.result["rules"]}
 
     @property
     def reproducers(self) -> list[str]:
-        """The reproducers of its failures, as paths on the command line."""
+        """Return the paths of the run's reproducers, as used on the command line."""
         return sorted(
             f"contracts-report/reproducers/{file.name}" for file in self.folder.glob("*-report/reproducers/*")
         )
 
     def find_leaks(self) -> list[str]:
-        """What it wrote that holds a secret."""
+        """Return the files and outputs that contain a secret."""
         files = [file for file in self.folder.rglob("*") if file.is_file()]
         leaking_files = [str(file) for file in files if SECRET.search(file.read_text("utf-8"))]
         return leaking_files + [text for text in (self.out, self.err) if SECRET.search(text)]
 
 
 def run_command(folder: Path, *arguments: str, **environment: str) -> CommandResult:
-    """`contracts` with these arguments, and these variables beside those that are set."""
+    """Run `contracts` with these arguments and these additional environment variables."""
     full_environment = {**os.environ, "NO_COLOR": "1", **environment}
     completed = subprocess.run(
         [COMMAND, *arguments],
@@ -78,13 +78,13 @@ def run_command(folder: Path, *arguments: str, **environment: str) -> CommandRes
 
 
 def run_contracts(folder: Path, origin: str, *arguments: str, **environment: str) -> CommandResult:
-    """`contracts run` on the platform at this origin, as the sample world's user."""
+    """Run `contracts run` on the platform at this origin, as the user of the sample world."""
     return run_command(folder, "run", "--base-url", f"{origin}/api/v3", *USER_OPTIONS, *arguments, **environment)
 
 
 @contextmanager
 def running_mock(**quirks: bool) -> Iterator[str]:
-    """The right mock with these quirks; gives its origin."""
+    """Run a mock without a defect, with these quirks, and yield its origin."""
     settings = Settings(now=NOW, quirks=Quirks(**quirks))
     with running_server(app.create_workspace(settings), settings) as origin:
         yield origin
@@ -92,7 +92,7 @@ def running_mock(**quirks: bool) -> Iterator[str]:
 
 @contextmanager
 def running_defect(name: str) -> Iterator[str]:
-    """A mock with this defect, a process of its own that ends with its input; gives its origin."""
+    """Run a mock with this defect in a process of its own, and yield its origin."""
     command = [sys.executable, "-m", "tests.defects.serve_defect", name]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdin is not None

@@ -1,6 +1,6 @@
-"""A session that calls each operation of the control API, for the examples in its document.
+"""Call each operation of the control API once, to make the examples in its document.
 
-`python -m tests.control.example_session` writes them into `mock_server/control/examples.json`.
+`python -m tests.control.example_session` writes them to `mock_server/control/examples.json`.
 """
 
 import json
@@ -16,7 +16,7 @@ INTEGRATION_HEADERS = {"user-agent": "an-integration/1.0", "accept": "applicatio
 
 
 class Step(NamedTuple):
-    """A control request, or a request to the platform if `operation` is empty. `body` is its JSON, None for no body."""
+    """A request to the control API, or to the platform if `operation` is empty. A `body` is sent as JSON."""
 
     operation: str
     method: str
@@ -69,7 +69,7 @@ EXPECTATIONS = {
     "in_order": True,
 }
 STEPS = (
-    Step("getMockStatus", "GET", "/status"),
+    Step("getWorkspaceStatus", "GET", "/status"),
     Step("setQuirks", "PUT", "/quirks", {"clear_sales_204": True}),
     Step("getQuirks", "GET", "/quirks"),
     Step("getClock", "GET", "/clock"),
@@ -79,7 +79,7 @@ STEPS = (
     Step("addEvent", "POST", "/events", EVENT),
     Step("explainEvaluation", "GET", "/explain/evaluation/pkg_555?cluster=Rock%20%26%20Indie&limit=2"),
     Step("explainPackage", "GET", "/explain/package/pkg_example"),
-    Step("explainDaily", "GET", "/explain/daily/evt_p7q2rw?date=2026-09-01&limit=2"),
+    Step("explainDailyRevenue", "GET", "/explain/daily/evt_p7q2rw?date=2026-09-01&limit=2"),
     Step("setFaults", "PUT", "/faults", FAULTS),
     Step("getFaults", "GET", "/faults"),
     Step("", "GET", "/api/v3/events/?limit=1&city[]=Berlin"),
@@ -87,29 +87,29 @@ STEPS = (
     Step("readJournal", "GET", "/journal?operation=getEvent&limit=1"),
     Step("verifyJournal", "POST", "/journal/verify", EXPECTATIONS),
     Step("exportJournal", "GET", "/journal.har?operation=getEvent&limit=1"),
-    Step("judgeConduct", "GET", "/conduct"),
-    Step("emptyJournal", "DELETE", "/journal"),
+    Step("getClientChecks", "GET", "/conduct"),
+    Step("clearJournal", "DELETE", "/journal"),
     Step("advanceClock", "POST", "/clock/advance", {"days": 1, "hours": 2}),
     Step("advanceToNextJob", "POST", "/clock/next"),
     Step("runUntilIdle", "POST", "/clock/run-until-idle", {"hours": 6}),
     Step("explainEvent", "GET", "/explain/event/evt_p7q2rw?purchases=1"),
     Step("removeFaults", "DELETE", "/faults"),
     Step("listJobs", "GET", "/jobs"),
-    Step("listPoints", "GET", "/points"),
+    Step("listCheckpoints", "GET", "/points"),
     Step("rewindWorkspace", "POST", "/rewind", {"to": "2026-09-01T12:30:00Z"}),
-    Step("resetWorld", "POST", "/reset", {"seed": 7, "now": "2026-10-01T09:00:00Z", "mode": "frozen"}),
+    Step("resetWorkspace", "POST", "/reset", {"seed": 7, "now": "2026-10-01T09:00:00Z", "mode": "frozen"}),
     Step("createWorkspace", "POST", "/workspaces", {"name": "ci-7", "seed": 7, "mode": "frozen", "ttl_seconds": 900}),
     Step("getWorkspace", "GET", "/workspaces/ci-7"),
     Step("listWorkspaces", "GET", "/workspaces"),
     Step("deleteWorkspace", "DELETE", "/workspaces/ci-7"),
     Step("forkWorkspace", "POST", "/fork", {"name": "ci-7-otherwise", "ttl_seconds": 900}),
     Step("listGotchas", "GET", "/gotchas?q=stale"),
-    Step("setTrap", "POST", "/gotchas/G-02", {"name": "stale-evaluation", "ttl_seconds": 900}),
+    Step("createTrap", "POST", "/gotchas/G-02", {"name": "stale-evaluation", "ttl_seconds": 900}),
 )
 
 
 def play_session() -> dict[str, Any]:
-    """The request and the response of each operation, on the sample world."""
+    """Return the request and the response of each operation, in the sample world."""
     settings = Settings(now=START_TIME, clock_mode="frozen")
     client = Client(app.create_workspace(settings), settings).sign_in()
     examples: dict[str, Any] = {}
@@ -126,7 +126,7 @@ def play_session() -> dict[str, Any]:
 
 
 def snapshot_examples() -> dict[str, Any]:
-    """The examples of snapshots, on a world of two events, because a snapshot of the sample world is too long."""
+    """Return the examples of snapshots, in a world of two events: snapshots of the sample world are too long."""
     client = Client(a_workspace())
     client.control("POST", "/packages", json=PACKAGE | {"event_ids": ["evt_1"]})
     saved = client.control("GET", "/snapshot").json()
@@ -138,7 +138,7 @@ def snapshot_examples() -> dict[str, Any]:
 
 
 def render_examples() -> str:
-    """The content of the file of examples."""
+    """Return the content of the file of examples."""
     return json.dumps(play_session() | snapshot_examples(), indent=1, ensure_ascii=False) + "\n"
 
 

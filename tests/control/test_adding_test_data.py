@@ -1,4 +1,4 @@
-"""Adding purchases, packages and events to a workspace."""
+"""Purchases, packages and events can be added to a workspace as test data."""
 
 import pytest
 
@@ -89,7 +89,7 @@ def test_a_customer_of_one_partner_cannot_buy_from_another(client):
 
 
 def test_a_new_customer_of_one_partner_cannot_buy_from_another_in_the_same_request(client):
-    """What is rejected in two requests is rejected in one."""
+    """Two purchases that are rejected in two requests are also rejected in one."""
     before = read_everything(client)
     answer = add_sales(client, {"customer_id": "new"}, {"customer_id": "new", "event_id": "evt_beta"})
     assert (answer.status_code, sorted_error_fields(answer)) == (400, ["purchases.1.customer_id"])
@@ -117,7 +117,7 @@ def test_a_package_gets_an_id_and_starts_now(client):
 
 
 def test_a_package_expires_28_days_from_now_whenever_it_was_created(client):
-    """Rule: PKG-03: the build is now."""
+    """Rule: PKG-03: an added package counts as built at the current time."""
     client.control("POST", "/packages", json={**PACKAGE, "id": "pkg_old", "created_at": "2020-01-01T00:00:00Z"})
     due = [job["due"] for job in client.control("GET", "/jobs").json() if job["subject"] == "pkg_old"]
     assert due == ["2026-09-29T12:00:00Z"]

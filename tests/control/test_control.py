@@ -1,4 +1,4 @@
-"""The control API: status, jobs, reset, quirks, its document, and access to it."""
+"""The control API: status, jobs, reset, quirks, its OpenAPI document, and who may use it."""
 
 import pytest
 
@@ -81,7 +81,7 @@ def test_a_read_changes_nothing(client, path):
 
 
 def test_a_reset_restores_the_initial_state(client):
-    """Added data is deleted, and ids start from the beginning again."""
+    """Added data is deleted, and new ids start from the beginning again."""
     first = (
         Client(a_workspace(two_partners())).sign_in().send("POST", "/package_builder/packages", json=NEW_PACKAGE).json()
     )
@@ -101,7 +101,7 @@ def test_a_reset_restores_the_initial_state(client):
 
 
 def test_a_reset_ends_sessions_and_tokens(client):
-    """Rule: AUTH-04: an earlier token is rejected, even one that has just been accepted."""
+    """Rule: AUTH-04: a token from before the reset is rejected, even one that was accepted just before."""
     assert client.send("GET", "/events/").status_code == 200
     client.control("POST", "/reset")
     answer = client.send("GET", "/events/")
@@ -109,7 +109,7 @@ def test_a_reset_ends_sessions_and_tokens(client):
 
 
 def test_a_reset_cancels_pending_evaluations(client):
-    """Rule: BEV-04: a result from before a reset is never published after it."""
+    """Rule: BEV-04: an evaluation that was started before a reset never publishes its result."""
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
     client.control("POST", "/reset")
     add_package(client.sign_in())
@@ -133,7 +133,7 @@ def test_a_reset_cancels_pending_evaluations(client):
             {"created_at": "0001-01-01T00:00:00Z"},
             id="the first second of the calendar",
         ),
-        pytest.param({"now": "9999-12-31T23:59:59Z"}, {"next_due": None}, id="the calendar's last second"),
+        pytest.param({"now": "9999-12-31T23:59:59Z"}, {"next_due": None}, id="the last second of the calendar"),
     ],
 )
 def test_a_reset_can_set_the_seed_and_the_start_time(client, order, expected):
@@ -219,7 +219,9 @@ def test_the_control_document_has_the_platforms_error_body_and_no_422(document):
     for item in document["paths"].values():
         for operation in item.values():
             assert "422" not in operation["responses"]
-            assert operation["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].endswith("/ErrorBody")
+            assert operation["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].endswith(
+                "/ErrorResponse"
+            )
 
 
 def test_the_control_document_promises_no_5xx(document):
@@ -276,7 +278,7 @@ def test_the_platform_has_no_control_paths(client):
 @pytest.mark.parametrize("headers", [{}, {TOKEN_HEADER: ""}, {TOKEN_HEADER: "wrong"}], ids=["none", "empty", "wrong"])
 @pytest.mark.parametrize(
     "settings", [OPEN_SETTINGS, Settings(host="0.0.0.0", control_token="s3cret"), Settings(control_token="s3cret")],
-    ids=["open without a token", "open with one", "loopback with one"],
+    ids=["any host, no token set", "any host, a token set", "loopback, a token set"],
 )  # fmt: skip
 def test_beyond_loopback_control_needs_its_token(method, path, headers, settings):
     client = Client(a_workspace(), settings)
@@ -305,12 +307,12 @@ def sign_in_status(settings, password):
 @pytest.mark.parametrize(
     ("settings", "password", "status"),
     [
-        pytest.param(OPEN_SETTINGS, "wavetank", 401, id="open: the sample's password is refused"),
-        pytest.param(OPEN_SETTINGS, "", 401, id="open: so is none"),
-        pytest.param(Settings(host="0.0.0.0", sample_password="s3cret"), "s3cret", 200, id="open: one that is set"),
-        pytest.param(Settings(host="0.0.0.0", sample_password="s3cret"), "wavetank", 401, id="open: then no other"),
-        pytest.param(Settings(), "wavetank", 200, id="loopback: the sample's"),
-        pytest.param(Settings(sample_password="s3cret"), "wavetank", 401, id="loopback: then no other"),
+        pytest.param(OPEN_SETTINGS, "wavetank", 401, id="any host: the sample password"),
+        pytest.param(OPEN_SETTINGS, "", 401, id="any host: an empty password"),
+        pytest.param(Settings(host="0.0.0.0", sample_password="s3cret"), "s3cret", 200, id="any host: the chosen one"),
+        pytest.param(Settings(host="0.0.0.0", sample_password="s3cret"), "wavetank", 401, id="any host: any other one"),
+        pytest.param(Settings(), "wavetank", 200, id="loopback: the sample password"),
+        pytest.param(Settings(sample_password="s3cret"), "wavetank", 401, id="loopback: not the chosen one"),
     ],
 )
 def test_beyond_loopback_only_a_chosen_password_is_accepted(settings, password, status):
@@ -333,7 +335,7 @@ def test_control_sends_cors_headers_only_when_configured():
 
 
 def test_browser_requests_are_refused_without_cors():
-    """A page of any site can send a simple POST to this machine; its Origin header identifies it."""
+    """A web page of any site can send a simple POST to this machine, but the browser adds an `Origin` header."""
     page = {"Origin": "http://evil.example"}
     client = Client()
     refused = client.control("POST", "/reset", headers=page)

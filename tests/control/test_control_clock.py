@@ -1,4 +1,4 @@
-"""The clock of the control API."""
+"""The operations of the control API that read and move the clock."""
 
 import pytest
 
@@ -28,10 +28,10 @@ def test_the_clock_is_read(client):
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        pytest.param({"now": "2026-09-02T00:00:00Z"}, {"now": "2026-09-02T00:00:00Z"}, id="a later instant"),
-        pytest.param({"now": NOON}, {"now": NOON}, id="the same instant"),
+        pytest.param({"now": "2026-09-02T00:00:00Z"}, {"now": "2026-09-02T00:00:00Z"}, id="a later time"),
+        pytest.param({"now": NOON}, {"now": NOON}, id="the same time"),
         pytest.param({"now": "2026-09-02T00:00:00+02:00"}, {"now": "2026-09-01T22:00:00Z"}, id="another zone"),
-        pytest.param({"now": "2026-09-01T12:00:00.9Z"}, {"now": NOON}, id="a fraction is cut"),
+        pytest.param({"now": "2026-09-01T12:00:00.9Z"}, {"now": NOON}, id="a fraction of a second"),
         pytest.param({"speed": 60}, {"speed": 60.0}, id="a speed"),
         pytest.param({"mode": "frozen"}, {"mode": "frozen"}, id="a mode"),
         pytest.param({}, {}, id="nothing"),
@@ -73,7 +73,7 @@ def test_a_running_clock_continues_from_the_time_that_was_set(client):
     ids=str,
 )
 def test_an_invalid_change_is_400_and_the_clock_does_not_change(client, change, field):
-    """The clock cannot be set back, nor more than 3,660 days ahead."""
+    """The clock cannot be set to an earlier time, nor more than 3,660 days ahead."""
     before = read_clock(client)
     answer = client.control("PUT", "/clock", json={"mode": "running", **change} if field == "now" else change)
     assert (answer.status_code, sorted_error_fields(answer)) == (400, [field])
@@ -178,7 +178,7 @@ def test_next_runs_all_jobs_that_are_due_at_the_same_time():
 
 
 def test_running_until_idle_ends_with_the_last_job(client):
-    """Scheduled runs and expiries are always pending: they count as idle."""
+    """Attribution runs and expiries are always pending, so they do not keep the workspace from being idle."""
     client.send("POST", "/package_builder/packages", json=NEW_PACKAGE)
     answer = client.control("POST", IDLE).json()
     assert (answer["now"], answer["idle"], answer["bound"]) == ("2026-09-01T12:00:04Z", True, "2026-09-02T12:00:00Z")
@@ -214,7 +214,7 @@ def test_tokens_expire_by_the_workspaces_clock(client):
 
 
 def test_jobs_that_fell_due_just_before_are_listed_as_fired():
-    """On a running clock a job may fall due between two requests; the request that runs it lists it."""
+    """On a running clock, a job may become due between two requests; the request that runs the job lists it."""
     seconds = [0.0]
     workspace = a_workspace(a_world())
     workspace.clock = WorkspaceClock(workspace.clock.now(), "running", 1.0, monotonic=lambda: seconds[0])

@@ -1,4 +1,4 @@
-"""The control API's document: each operation has an example, and each example is what the mock answers."""
+"""In the control API's document, each operation has an example, and the mock answers as each example says."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ def operations(openapi: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def json_media(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The media types with the JSON of an operation's request and of its successful responses."""
+    """Return the JSON media types of an operation's request and of its successful responses."""
     for status, answer in operation["responses"].items():
         if status.startswith("2"):
             yield from (body for kind, body in answer.get("content", {}).items() if kind == "application/json")
@@ -67,7 +67,7 @@ def test_every_parameter_of_a_path_has_an_example(openapi: dict[str, Any]) -> No
 
 
 def test_the_example_of_an_error_is_an_actual_response(openapi: dict[str, Any]) -> None:
-    (example,) = openapi["components"]["schemas"]["ErrorBody"]["examples"]
+    (example,) = openapi["components"]["schemas"]["ErrorResponse"]["examples"]
     assert Client(a_workspace()).control("POST", "/rewind", json={}).json() == example
 
 

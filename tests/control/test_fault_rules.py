@@ -1,4 +1,4 @@
-"""Fault rules: which are valid, how they are shown, and what they apply to."""
+"""Which fault rules are valid, how they are shown, and what they apply to."""
 
 import pytest
 
@@ -112,7 +112,7 @@ def test_a_match_is_shown_as_it_was_set(client, match, shown):
     ("order", "field"),
     [
         pytest.param({}, "rules", id="no rules"),
-        pytest.param({"rules": {}}, "rules", id="no list"),
+        pytest.param({"rules": {}}, "rules", id="not a list"),
         pytest.param({"rules": [UNAVAILABLE] * 101}, "rules", id="too many rules"),
         pytest.param({"rules": [], "sed": 1}, "sed", id="unknown name"),
         pytest.param({"rules": [], "seed": -1}, "seed", id="seed below 0"),
@@ -130,19 +130,19 @@ def test_an_invalid_request_names_its_field(client, order, field):
 @pytest.mark.parametrize(
     ("rule", "field"),
     [
-        pytest.param({"effect": {}}, "effect", id="no effect in it"),
+        pytest.param({"effect": {}}, "effect", id="an empty effect"),
         pytest.param({"effect": {"status": 503, "reset": True}}, "effect", id="two effects"),
         pytest.param({"effect": {"reset": False}}, "effect", id="an effect that is not an object"),
         pytest.param({"effect": {"explode": True}}, "effect.explode", id="unknown effect"),
-        pytest.param({"effect": {"status": 200}}, "effect.status", id="a good status"),
+        pytest.param({"effect": {"status": 200}}, "effect.status", id="a success status"),
         pytest.param({"effect": {"status": 405}}, "effect.status", id="405 needs a method"),
-        pytest.param({"effect": {"status": 418}}, "effect.status", id="no status of the platform"),
+        pytest.param({"effect": {"status": 418}}, "effect.status", id="not a status of the platform"),
         pytest.param({"effect": {"status": "503"}}, "effect.status", id="status as text"),
         pytest.param({"effect": {"status": True}}, "effect.status", id="status true"),
-        pytest.param({"effect": {"status": 503.5}}, "effect.status", id="half a status"),
+        pytest.param({"effect": {"status": 503.5}}, "effect.status", id="a fractional status"),
         pytest.param({"effect": {"latency": 100}}, "effect.latency", id="latency as number"),
         pytest.param({"effect": {"latency": {}}}, "effect.latency", id="latency without a distribution"),
-        pytest.param({"effect": {"latency": {"fixed": 0}}}, "effect.latency.fixed", id="no latency"),
+        pytest.param({"effect": {"latency": {"fixed": 0}}}, "effect.latency.fixed", id="a latency of 0"),
         pytest.param({"effect": {"latency": {"fixed": 600_001}}}, "effect.latency.fixed", id="too long"),
         pytest.param(
             {"effect": {"latency": {"uniform": {"min": 5, "max": 4}}}},
@@ -158,26 +158,26 @@ def test_an_invalid_request_names_its_field(client, order, field):
             id="two latencies",
         ),
         pytest.param({"effect": {"reset": 1}}, "effect.reset", id="reset 1"),
-        pytest.param({"effect": {"truncate": {"after": -1}}}, "effect.truncate.after", id="cut before the start"),
+        pytest.param({"effect": {"truncate": {"after": -1}}}, "effect.truncate.after", id="cut at -1"),
         pytest.param({"effect": {"truncate": {}}}, "effect.truncate.after", id="cut nowhere"),
         pytest.param(
-            {"effect": {"drip": {"bytes": 0, "milliseconds": 1}}}, "effect.drip.bytes", id="chunks of no bytes"
+            {"effect": {"drip": {"bytes": 0, "milliseconds": 1}}}, "effect.drip.bytes", id="chunks of 0 bytes"
         ),
         pytest.param({"effect": {"drip": {"bytes": 1}}}, "effect.drip.milliseconds", id="chunks without pauses"),
         pytest.param({"effect": {"malformed": "yes"}}, "effect.malformed", id="malformed yes"),
         pytest.param({"effect": {"evaluation": {}}}, "effect.evaluation", id="no job fault"),
         pytest.param({"effect": {"build": {"fails": True, "extra_seconds": 1}}}, "effect.build", id="two job faults"),
-        pytest.param({"effect": {"build": {"extra_seconds": 0}}}, "effect.build.extra_seconds", id="no extra seconds"),
+        pytest.param({"effect": {"build": {"extra_seconds": 0}}}, "effect.build.extra_seconds", id="0 extra seconds"),
         pytest.param({"effect": {"attribution_run": "late"}}, "effect.attribution_run", id="unknown run"),
         pytest.param({"effect": {"token": "lost"}}, "effect.token", id="unknown token fault"),
         pytest.param({"match": {"operation": "getNothing"}, **UNAVAILABLE}, "match.operation", id="unknown operation"),
         pytest.param({"match": {"partner": "partner-id-x"}, **UNAVAILABLE}, "match.partner", id="unknown partner"),
-        pytest.param({"match": {"method": "get"}, **UNAVAILABLE}, "match.method", id="method in small letters"),
+        pytest.param({"match": {"method": "get"}, **UNAVAILABLE}, "match.method", id="method in lower case"),
         pytest.param({"match": {"path": "events/"}, **UNAVAILABLE}, "match.path", id="path without slash"),
         pytest.param({"match": {"path": "/api/v3/events/"}, **UNAVAILABLE}, "match.path", id="path with prefix"),
         pytest.param({"match": {"nth": 0}, **UNAVAILABLE}, "match.nth", id="call 0"),
         pytest.param({"match": {"nth": []}, **UNAVAILABLE}, "match.nth", id="no call"),
-        pytest.param({"match": {"nth": [1, 1]}, **UNAVAILABLE}, "match.nth", id="one call twice"),
+        pytest.param({"match": {"nth": [1, 1]}, **UNAVAILABLE}, "match.nth", id="the same call twice"),
         pytest.param({"match": {"nth": "2"}, **UNAVAILABLE}, "match.nth", id="call as text"),
         pytest.param({"match": {"nth": [True]}, **UNAVAILABLE}, "match.nth", id="call true"),
         pytest.param({"match": {"fraction": 0}, **UNAVAILABLE}, "match.fraction", id="zero fraction"),
@@ -211,7 +211,7 @@ def test_a_bad_rule_names_its_field_and_changes_nothing(client, rule, field):
     assert client.control("GET", FAULTS_PATH).json() == before
 
 
-@pytest.mark.parametrize("ids", [("a", "a"), ("f2", None)], ids=["said twice", "one that is given"])
+@pytest.mark.parametrize("ids", [("a", "a"), ("f2", None)], ids=["given twice", "generated too"])
 def test_an_id_can_be_used_for_one_rule_only(client, ids):
     rules = [{**UNAVAILABLE, "id": rule_id} if rule_id else UNAVAILABLE for rule_id in ids]
     assert error_fields(client.control("PUT", FAULTS_PATH, json={"rules": rules})) == ["rules.1.id"]
@@ -320,7 +320,7 @@ def test_faults_do_not_change_what_a_partner_reads_afterwards(client):
 
 
 def test_a_fault_can_be_limited_to_one_partner(client):
-    """The partner is the one in the header, else the only one of the token's user."""
+    """The partner is the one in the header or, without a header, the only partner of the token's user."""
     put_rules(client, {"match": {"partner": ACME}, **UNAVAILABLE})
     agency = a_client("agency@acme.example")
     agency.app, agency.workspace = client.app, client.workspace

@@ -1,4 +1,4 @@
-"""The control API prepares a workspace for a gotcha."""
+"""The control API prepares a workspace in which a gotcha can be tried."""
 
 import json
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def sign_in_to_trap(client: Client, trap: dict[str, Any]) -> dict[str, str]:
 
 @pytest.fixture(params=catalogue.GOTCHAS)
 def trap(request: pytest.FixtureRequest, shared_client: Client) -> Iterator[dict[str, Any]]:
-    """The prepared workspace of each gotcha."""
+    """Prepare a workspace for each gotcha, and yield the response."""
     answer = shared_client.control("POST", f"/gotchas/{request.param}")
     assert answer.status_code == 201, answer.text
     yield answer.json()
@@ -125,9 +125,9 @@ def test_an_unknown_gotcha_is_404_and_named(client: Client, gotcha_id: str) -> N
 
 WRONG_ORDERS: dict[str, tuple[dict[str, Any], str]] = {
     "a name with a space": ({"name": "a b"}, "name"),
-    "the default one's name": ({"name": "default"}, "name"),
+    "the default workspace's name": ({"name": "default"}, "name"),
     "no time to live": ({"ttl_seconds": 0}, "ttl_seconds"),
-    "a time to live in words": ({"ttl_seconds": "60"}, "ttl_seconds"),
+    "a time to live as a string": ({"ttl_seconds": "60"}, "ttl_seconds"),
     "an unknown field": ({"seed": 3}, "seed"),
 }
 

@@ -34,13 +34,13 @@ class OptionalModel(ClosedModel):
 
 @defect("LAM-01")
 def model_accepted_in_any_case(patch: Patch) -> None:
-    """The model is trimmed and converted to upper case before it is checked."""
+    """The model is trimmed and converted to upper case before it is validated."""
     patch.replace(schemas, "AttributionModelBody", AnyCase)
 
 
 @defect("LAM-01")
 def any_text_accepted_as_model(patch: Patch) -> None:
-    """The body's schema allows any string instead of the three models."""
+    """The body's schema allows any string as the model, not only the three documented models."""
     patch.replace(schemas, "AttributionModelBody", AnyText)
     patch.wrap(events, "set_attribution_model", _accept_any_text)
 
@@ -54,20 +54,20 @@ def _accept_any_text(original: Any) -> Any:
 
 @defect("LAM-01")
 def missing_model_means_fd(patch: Patch) -> None:
-    """A body without a model, or with null, sets the model to FD."""
+    """A body without a model, or with a null model, sets the model to FD."""
     patch.replace(schemas, "AttributionModelBody", OptionalModel)
     patch.wrap(events, "set_attribution_model", lambda put: lambda call, eid, model: put(call, eid, model or "FD"))
 
 
 @defect("LAM-01")
 def model_not_stored(patch: Patch) -> None:
-    """The PUT validates and responds, but does not store."""
+    """The PUT validates the body and returns success, but does not store the model."""
     patch.replace(events, "set_attribution_model", lambda call, eid, model: model)
 
 
 @defect("LAM-01")
 def model_put_answers_the_old_one(patch: Patch) -> None:
-    """The PUT returns the record from before the change."""
+    """The PUT stores the new model but returns the old one."""
 
     def old_one(original: Any) -> Any:
         def put(call: Any, eid: str, model: str) -> str:
@@ -101,9 +101,9 @@ def new_events_start_with_fd(patch: Patch) -> None:
 
 
 def _after_setting_model(patch: Patch, more: Any) -> None:
-    """Run `more(call, event, model)` after an event's model was set."""
+    """Run `more(call, event, model)` each time an event's model has been set."""
 
-    def wrapped(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def put(call: Any, eid: str, model: str) -> str:
             result = original(call, eid, model)
             more(call, call.store.events.get(eid), model)
@@ -111,7 +111,7 @@ def _after_setting_model(patch: Patch, more: Any) -> None:
 
         return put
 
-    patch.wrap(events, "set_attribution_model", wrapped)
+    patch.wrap(events, "set_attribution_model", wrap)
 
 
 def _set_all_models(call: Any, chosen: Any, model: str) -> None:
@@ -161,18 +161,18 @@ def lookout_model_changes_backhaul_settings(patch: Patch) -> None:
     """Setting the Lookout model also changes the backhaul model of the event's packages."""
     meant = {"FD": "EVENTS_FROM_PACKAGE", "META": "EVENT_SERIES", "EXTERNAL": "ALL_PURCHASES"}
 
-    def translated(call: Any, event: Any, model: str) -> None:
+    def change_settings(call: Any, event: Any, model: str) -> None:
         for package in _packages_of(call, event):
             call.store.packages.put(
                 replace(package, settings=replace(package.settings, model=meant[model])), call.cause
             )
 
-    _after_setting_model(patch, translated)
+    _after_setting_model(patch, change_settings)
 
 
 @defect("LAM-02")
 def lookout_model_changes_settings_of_all_packages(patch: Patch) -> None:
-    """A change of the model resets the window of each of the partner's packages to a week."""
+    """Setting an event's model resets the window of every package of the partner to one week."""
 
     def a_week(call: Any, event: Any, model: str) -> None:
         for package in list(call.store.packages.group("partner", call.partner_id)):
@@ -185,7 +185,7 @@ def lookout_model_changes_settings_of_all_packages(patch: Patch) -> None:
 
 @defect("LAM-02")
 def lookout_model_runs_backhaul_again(patch: Patch) -> None:
-    """A change of the model starts an evaluation of every package with the event."""
+    """Setting an event's model starts an evaluation of every package that contains the event."""
 
     def again(call: Any, event: Any, model: str) -> None:
         for package in _packages_of(call, event):
@@ -212,9 +212,9 @@ def backhaul_settings_reset_the_lookout_model(patch: Patch) -> None:
 
 @defect("LAM-03")
 def split_kept_from_the_first_read(patch: Patch) -> None:
-    """The cache of an event's days ignores the model."""
+    """An event's days are cached without regard to its model, so a new model has no effect on them."""
 
-    def kept(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         first: dict[tuple[int, str], str] = {}
 
         def days(call: Any, event: Any) -> Any:
@@ -223,12 +223,12 @@ def split_kept_from_the_first_read(patch: Patch) -> None:
 
         return days
 
-    patch.wrap(revenue, "known_days", kept)
+    patch.wrap(revenue, "known_days", wrap)
 
 
 @defect("LAM-03")
 def change_of_model_shows_a_read_later(patch: Patch) -> None:
-    """A read returns what is in the cache, and refreshes the cache for the next one."""
+    """The first read after a change of model still uses the old model."""
 
     def later(original: Any) -> Any:
         last: dict[tuple[int, str], str] = {}
@@ -245,7 +245,7 @@ def change_of_model_shows_a_read_later(patch: Patch) -> None:
 
 @defect("LAM-03", "LAM-04")
 def split_by_fd_under_every_model(patch: Patch) -> None:
-    """The days are always split by the platform's own attribution; only the model's name changes."""
+    """The days are always split by the platform's own attribution; only the model's name in the response changes."""
     patch.wrap(
         revenue, "known_days", lambda days: lambda call, event: days(call, replace(event, attribution_model="FD"))
     )
@@ -253,7 +253,7 @@ def split_by_fd_under_every_model(patch: Patch) -> None:
 
 @defect("LAM-04")
 def meta_credits_by_fd(patch: Patch) -> None:
-    """META uses the platform's own attribution, by a mistake in copied code."""
+    """META uses the platform's own attribution, because of a copy-and-paste error."""
     patch.replace(attribution, "CREDITED_BY", {**attribution.CREDITED_BY, "META": attrgetter("fd")})
 
 
@@ -265,7 +265,7 @@ def external_credits_by_meta(patch: Patch) -> None:
 
 @defect("LAM-04")
 def external_part_left_out(patch: Patch) -> None:
-    """Sales credited to external sources are dropped, so the split does not add up."""
+    """Sales credited to external sources are dropped, so the parts do not add up to the total."""
     nothing = SalesTotal(ZERO, 0)
     patch.wrap(attribution, "split", lambda split: lambda sold, model: {**split(sold, model), "external": nothing})
 
@@ -304,7 +304,7 @@ def _without_external(day: Any) -> Any:
 
 @defect("LAM-04")
 def meta_reports_more_than_was_sold(patch: Patch) -> None:
-    """Under META, conversions are counted twice, in the total as well."""
+    """Under META, each conversion is counted twice, also in the total."""
 
     def twice(original: Any) -> Any:
         def daily(sold: Any, model: str, *days: Any) -> Any:

@@ -39,34 +39,34 @@ class RowOrEvent(schemas.ResultQuery):
 
 
 def _change_listed_rows(patch: Patch, change: Callable[[Any, str, Any], Any]) -> None:
-    """Change the rows of a list: `change(call, eid, original) -> rows`."""
+    """List the rows that `change(call, eid, original)` returns."""
 
-    def wrapped(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         return lambda call, eid, partner_id: change(call, eid, lambda: original(call, eid, partner_id))
 
-    patch.wrap(campaign_results, "list_campaign_results", wrapped)
+    patch.wrap(campaign_results, "list_campaign_results", wrap)
 
 
 def _change_row_body(patch: Patch, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """Change the body of each row, wherever it is returned."""
+    """Change the body of each row in every response that contains rows."""
     patch.wrap(schemas, "campaign_result_body", lambda row: lambda record: change(row(record)))
 
 
 @defect("CR-01")
 def rows_oldest_first(patch: Patch) -> None:
-    """Rows are in the order of their creation."""
+    """Rows are listed in the order of their creation."""
     patch.replace(adjustments, "newest_first", lambda rows: sorted(rows, key=lambda row: (row.created_at, row.number)))
 
 
 @defect("CR-01")
 def rows_in_the_order_of_their_ids(patch: Patch) -> None:
-    """Rows are in the order of their ids, as the database returns them."""
+    """Rows are listed in the order of their ids, as the database returns them."""
     patch.replace(adjustments, "newest_first", lambda rows: sorted(rows, key=lambda row: row.id))
 
 
 @defect("CR-01")
 def rows_in_an_envelope(patch: Patch) -> None:
-    """The array is wrapped in an envelope, as events are."""
+    """The array of rows is wrapped in an envelope, as the list of events is."""
     patch.wrap(
         schemas, "campaign_result_bodies", lambda rows: lambda records: {"items": rows(records), "total": len(records)}
     )
@@ -74,7 +74,7 @@ def rows_in_an_envelope(patch: Patch) -> None:
 
 @defect("CR-01")
 def no_rows_are_not_found(patch: Patch) -> None:
-    """An event without rows is 404."""
+    """Listing the rows of an event that has none returns 404."""
 
     def refuse(call: Any, eid: str, original: Any) -> Any:
         rows = original()
@@ -87,13 +87,13 @@ def no_rows_are_not_found(patch: Patch) -> None:
 
 @defect("CR-01")
 def no_rows_are_null(patch: Patch) -> None:
-    """An event without rows returns null."""
+    """Listing the rows of an event that has none returns null."""
     patch.wrap(schemas, "campaign_result_bodies", lambda rows: lambda records: rows(records) or None)
 
 
 @defect("CR-01")
 def rows_of_an_unknown_event_are_none(patch: Patch) -> None:
-    """The event is not looked up, so an unknown one has no rows."""
+    """The event is not looked up, so the list for an unknown event is empty."""
 
     def lenient(call: Any, eid: str, original: Any) -> Any:
         try:
@@ -106,35 +106,35 @@ def rows_of_an_unknown_event_are_none(patch: Patch) -> None:
 
 @defect("CR-01")
 def rows_without_an_event_are_all(patch: Patch) -> None:
-    """The event is an optional filter."""
+    """The event is optional: without it, the rows of all events are listed."""
 
-    def filtered(call: Any, eid: str, original: Any) -> Any:
+    def list_rows(call: Any, eid: str, original: Any) -> Any:
         return original() if eid else [row for row in call.store.results if row.partner_id == call.partner_id]
 
     patch.replace(schemas, "ResultsQuery", AnyEvent)
-    _change_listed_rows(patch, filtered)
+    _change_listed_rows(patch, list_rows)
 
 
 @defect("CR-01")
 def rows_without_a_partner_are_the_scoped_ones(patch: Patch) -> None:
-    """partner_id is optional, because the header names the partner already."""
+    """`partner_id` is optional, because the header already names the partner."""
 
-    def scoped(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         return lambda call, eid, partner_id: original(call, eid, partner_id or call.partner_id)
 
     patch.replace(schemas, "ResultsQuery", AnyPartner)
-    patch.wrap(campaign_results, "list_campaign_results", scoped)
+    patch.wrap(campaign_results, "list_campaign_results", wrap)
 
 
 @defect("CR-01")
 def rows_by_event_id_too(patch: Patch) -> None:
-    """The event may also be named event_id, as in daily revenue."""
+    """The event's parameter may also be named `event_id`, as in daily revenue."""
     patch.replace(schemas, "ResultsQuery", EventIdInsteadOfEid)
 
 
 @defect("CR-01")
 def rows_of_all_events_in_each(patch: Patch) -> None:
-    """Rows are selected by partner alone."""
+    """Rows are selected by partner only, so every event lists the rows of all events."""
 
     def of_partner(call: Any, eid: str, original: Any) -> Any:
         original()
@@ -147,16 +147,16 @@ def rows_of_all_events_in_each(patch: Patch) -> None:
 def rows_of_all_partners_in_each(patch: Patch) -> None:
     """Manual rows of other partners are listed too."""
 
-    def unscoped(call: Any, eid: str, original: Any) -> Any:
+    def list_rows(call: Any, eid: str, original: Any) -> Any:
         others = [row for row in call.store.results if row.partner_id != call.partner_id]
         return adjustments.newest_first([*original(), *others])
 
-    _change_listed_rows(patch, unscoped)
+    _change_listed_rows(patch, list_rows)
 
 
 @defect("ERR-04")
 def another_partners_event_has_its_rows_listed(patch: Patch) -> None:
-    """The owner of the event is not checked."""
+    """The list does not check that the event belongs to the partner."""
 
     def anyones(original: Any) -> Any:
         def rows(call: Any, eid: str, partner_id: str) -> Any:
@@ -177,7 +177,7 @@ def orders_told_as_floats(patch: Patch) -> None:
 
 @defect("CR-02")
 def row_names_a_campaign(patch: Patch) -> None:
-    """A row has an undocumented field, `campaign_id`, which is null."""
+    """A row has an undocumented field, `campaign_id`, whose value is null."""
     _change_row_body(patch, lambda row: {**row, "campaign_id": None})
 
 
@@ -189,19 +189,19 @@ def row_ids_without_their_prefix(patch: Patch) -> None:
 
 @defect("CR-02")
 def posted_rows_are_automated(patch: Patch) -> None:
-    """Every row has the source `automated`."""
+    """Manual rows have the source `automated` too."""
     patch.wrap(campaign_results, "CampaignResult", lambda make: lambda **row: make(**{**row, "source": "automated"}))
 
 
 @defect("CR-02")
 def automated_rows_are_manual(patch: Patch) -> None:
-    """Rows of a run have the source `manual`."""
+    """Rows written by the attribution run have the source `manual`."""
     patch.wrap(run_due_jobs, "automated_row", lambda make: lambda *row: replace(make(*row), source="manual"))
 
 
 @defect("CR-02")
 def posted_rows_are_of_the_days_run(patch: Patch) -> None:
-    """A manual row has 08:00 of its day as created_at, as in the documented example."""
+    """The `created_at` of a manual row is 08:00 of its day, as in the documented example."""
 
     def at_8(make: Any) -> Any:
         return lambda **row: make(**{**row, "created_at": row["created_at"].replace(hour=8, minute=0, second=0)})
@@ -211,7 +211,7 @@ def posted_rows_are_of_the_days_run(patch: Patch) -> None:
 
 @defect("CR-02")
 def two_rows_with_one_id(patch: Patch) -> None:
-    """A row's id is that of its event, so two rows of an event have the same id."""
+    """A row has the id of its event, so two rows of an event have the same id."""
     _change_row_body(patch, lambda row: {**row, "id": f"cr_{row['eid']}_{row['source']}"})
 
 
@@ -222,13 +222,13 @@ def _sum_tickets(purchases: Any) -> SalesTotal:
 
 @defect("CR-02")
 def tickets_counted_as_orders(patch: Patch) -> None:
-    """Tickets are counted instead of orders, in rows and in days."""
+    """Rows and days count tickets instead of orders."""
     patch.replace(sales, "total", _sum_tickets)
 
 
 @defect("CR-02", "JOB-03")
 def tickets_counted_as_orders_by_the_run(patch: Patch) -> None:
-    """The run counts tickets, and daily revenue counts orders."""
+    """The attribution run counts tickets, while daily revenue counts orders."""
     from mock_server.domain import attribution
 
     def run(purchases: Any, model: Any) -> SalesTotal | None:
@@ -240,7 +240,7 @@ def tickets_counted_as_orders_by_the_run(patch: Patch) -> None:
 
 @defect("CR-04")
 def deleting_twice_is_204(patch: Patch) -> None:
-    """A deletion succeeds even if there is nothing to delete."""
+    """Deleting a row that does not exist returns 204."""
 
     def idempotent(original: Any) -> Any:
         def delete(call: Any, result_id: str) -> None:
@@ -254,13 +254,13 @@ def deleting_twice_is_204(patch: Patch) -> None:
 
 @defect("CR-04")
 def deleting_deletes_nothing(patch: Patch) -> None:
-    """The deletion returns 204 but is not committed."""
+    """The deletion returns 204, but the row is still there."""
     patch.replace(campaign_results, "delete_campaign_result", lambda call, result_id: None)
 
 
 @defect("ERR-04")
 def another_partners_row_is_deleted(patch: Patch) -> None:
-    """A deletion does not check the owner of the row."""
+    """A deletion does not check that the row belongs to the partner."""
 
     def anyones(call: Any, result_id: str) -> None:
         if call.store.results.get(result_id) is None:
@@ -272,7 +272,7 @@ def another_partners_row_is_deleted(patch: Patch) -> None:
 
 @defect("CR-04")
 def deleting_one_row_deletes_the_entries_of_its_event(patch: Patch) -> None:
-    """A deletion removes all manual rows of the row's event."""
+    """Deleting a row deletes all manual rows of its event."""
 
     def all_of_the_event(original: Any) -> Any:
         def delete(call: Any, result_id: str) -> None:
@@ -305,7 +305,7 @@ def automated_rows_cannot_be_deleted(patch: Patch) -> None:
 
 @defect("CR-04")
 def deleting_without_an_id_takes_the_newest(patch: Patch) -> None:
-    """Without an id, the newest row is deleted."""
+    """A deletion without an id deletes the newest row."""
 
     def newest(original: Any) -> Any:
         def delete(call: Any, result_id: str) -> None:
@@ -320,28 +320,28 @@ def deleting_without_an_id_takes_the_newest(patch: Patch) -> None:
 
 @defect("CR-04")
 def deleting_by_event_is_possible(patch: Patch) -> None:
-    """The parameters of the list are accepted too, and a deletion without an id deletes nothing."""
+    """DELETE also accepts the parameters of the list; without an id, it deletes nothing."""
     patch.replace(schemas, "ResultQuery", RowOrEvent)
 
 
 @defect("CR-05")
 def list_kept_for_a_minute(patch: Patch) -> None:
-    """The list is cached for a minute, and changes do not invalidate the cache."""
+    """The list is cached for a minute, and a new or deleted row does not invalidate the cache."""
     kept: dict[tuple[int, str], tuple[Any, Any]] = {}
 
-    def cached(call: Any, eid: str, original: Any) -> Any:
+    def read_cache(call: Any, eid: str, original: Any) -> Any:
         key = (id(call.store), eid)
         since, rows = kept.get(key, (None, None))
         if since is None or call.now - since > timedelta(minutes=1):
             kept[key] = since, rows = call.now, original()
         return rows
 
-    _change_listed_rows(patch, cached)
+    _change_listed_rows(patch, read_cache)
 
 
 @defect("CR-05")
 def overlay_shows_a_new_row_a_second_later(patch: Patch) -> None:
-    """The overlay is read from a replica that is a second behind."""
+    """The adjustments are read from a replica that lags by one second."""
 
     def behind(original: Any) -> Any:
         def get(call: Any, *asked: Any) -> Any:
@@ -355,7 +355,7 @@ def overlay_shows_a_new_row_a_second_later(patch: Patch) -> None:
 
 @defect("CR-05")
 def overlay_shows_deleted_rows(patch: Patch) -> None:
-    """A deleted row stays in the overlay."""
+    """A deleted row is still listed in the adjustments of daily revenue."""
     gone: list[tuple[Any, Any]] = []
 
     def remembering(original: Any) -> Any:
@@ -380,7 +380,7 @@ def overlay_shows_deleted_rows(patch: Patch) -> None:
 
 @defect("CR-04")
 def deleting_needs_no_admin(patch: Patch) -> None:
-    """With campaign results restricted to admins, anyone may still delete rows."""
+    """If campaign results are restricted to admins, other users can still delete rows."""
 
     def for_all(original: Any) -> Any:
         def delete(call: Any, result_id: str) -> None:

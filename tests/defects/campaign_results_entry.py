@@ -81,17 +81,17 @@ def _parse_or_zero(text: str, kind: Callable[[str], Any]) -> Any:
 
 
 def _change_creation(patch: Patch, change: Callable[[Any, Any, tuple[Any, ...]], Any]) -> None:
-    """Change how a row is created: `change(original, call, (eid, partner_id, purchase, revenue)) -> row`."""
+    """Create rows with `change(original, call, (eid, partner_id, purchase, revenue)) -> row`."""
 
-    def wrapped(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         return lambda call, *entry: change(original, call, entry)
 
-    patch.wrap(campaign_results, "create_campaign_result", wrapped)
+    patch.wrap(campaign_results, "create_campaign_result", wrap)
 
 
 @defect("CR-03")
 def negative_entry_refused(patch: Patch) -> None:
-    """Negative numbers of orders are rejected, so corrections are impossible."""
+    """A negative number of orders is rejected, so corrections are impossible."""
     patch.replace(schemas, "NewResultQuery", NoNegatives)
 
 
@@ -103,25 +103,25 @@ def orders_without_bound(patch: Patch) -> None:
 
 @defect("CR-03")
 def one_order_too_many_accepted(patch: Patch) -> None:
-    """2^31 is accepted, because the bound lacks its minus one."""
+    """2^31 orders are accepted: the maximum is 2^31 instead of 2^31 - 1."""
     patch.replace(schemas, "NewResultQuery", OneOrderMore)
 
 
 @defect("CR-03")
 def most_orders_refused(patch: Patch) -> None:
-    """The largest 32-bit number is rejected: `<` instead of `<=`."""
+    """The largest 32-bit integer is rejected: `<` instead of `<=`."""
     patch.replace(schemas, "NewResultQuery", OneOrderLess)
 
 
 @defect("CR-03")
 def half_an_order_is_cut(patch: Patch) -> None:
-    """A fraction of an order is truncated instead of rejected."""
+    """A fractional number of orders is truncated instead of rejected."""
     patch.replace(schemas, "NewResultQuery", TruncatedOrders)
 
 
 @defect("CR-03")
 def a_million_millions_accepted(patch: Patch) -> None:
-    """The exclusive bound of revenue is accepted."""
+    """A revenue equal to the bound is accepted, although the bound is exclusive."""
     patch.replace(schemas, "NewResultQuery", RevenueBoundIncluded)
 
 
@@ -133,19 +133,19 @@ def revenue_without_bound(patch: Patch) -> None:
 
 @defect("CR-03")
 def large_revenue_refused(patch: Patch) -> None:
-    """Revenue has at most nine digits before the decimal point."""
+    """Revenue may have at most nine digits before the decimal point."""
     patch.replace(schemas, "NewResultQuery", MillionsAtMostRevenue)
 
 
 @defect("CR-03")
 def what_is_no_number_counts_as_zero(patch: Patch) -> None:
-    """Numbers are parsed as in JavaScript: an invalid one is 0."""
+    """A value that is not a number is read as 0."""
     patch.replace(schemas, "NewResultQuery", TextCountsAsZero)
 
 
 @defect("CR-03")
 def entry_with_parts_left_out(patch: Patch) -> None:
-    """Missing values have defaults: one order, no revenue, the partner's first event."""
+    """Missing parameters have defaults: one order, no revenue, the partner's first event."""
 
     def first_event(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         eid, *rest = entry
@@ -164,7 +164,7 @@ def both_zero_accepted(patch: Patch) -> None:
 
 @defect("CR-03")
 def either_zero_refused(patch: Patch) -> None:
-    """The check uses `or` instead of `and`."""
+    """An entry is rejected if orders or revenue is 0, instead of only if both are 0."""
 
     def either(purchase: int, revenue: Decimal) -> tuple[Problem, ...]:
         return (Problem("range", "purchase", "must not be 0"),) if purchase == 0 or revenue == 0 else ()
@@ -174,7 +174,7 @@ def either_zero_refused(patch: Patch) -> None:
 
 @defect("CR-03")
 def both_zero_recorded_and_refused(patch: Patch) -> None:
-    """The row is written before the last check."""
+    """A row with 0 orders and 0 revenue is rejected, but only after it was stored."""
 
     def too_early(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         eid, partner_id, purchase, revenue = entry
@@ -200,7 +200,7 @@ def revenue_recorded_in_cents(patch: Patch) -> None:
 
 @defect("CR-03")
 def row_recorded_without_its_sign(patch: Patch) -> None:
-    """The response has the row as sent, but it is recorded without its minus sign."""
+    """The response shows the row as sent, but the stored row has lost its minus sign."""
 
     def unsigned(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         row = original(call, *entry)
@@ -212,7 +212,7 @@ def row_recorded_without_its_sign(patch: Patch) -> None:
 
 @defect("CR-03")
 def entry_recorded_twice(patch: Patch) -> None:
-    """The row is written twice, by the handler and by an event listener."""
+    """The row is stored twice: by the handler and by an event listener."""
 
     def twice(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         original(call, *entry)
@@ -223,7 +223,7 @@ def entry_recorded_twice(patch: Patch) -> None:
 
 @defect("CR-03")
 def same_entry_taken_for_a_retry(patch: Patch) -> None:
-    """Two equal entries within a minute count as one: the second returns the first one's row."""
+    """Of two equal entries within a minute, the second is not stored; its response is the first row."""
 
     def once(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         for row in call.store.results.group("event", entry[0]):
@@ -237,32 +237,32 @@ def same_entry_taken_for_a_retry(patch: Patch) -> None:
 
 @defect("CR-03")
 def entry_replaces_the_one_before(patch: Patch) -> None:
-    """A new manual row replaces the event's former one."""
+    """A new manual row replaces the previous manual row of its event."""
 
-    def replaced(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
+    def replace_last(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         made = original(call, *entry)
         for row in list(call.store.results.group("event", made.eid)):
             if row.source == "manual" and row.id != made.id:
                 call.store.results.delete(row.id, call.cause)
         return made
 
-    _change_creation(patch, replaced)
+    _change_creation(patch, replace_last)
 
 
 @defect("CR-03")
 def entry_answers_200(patch: Patch) -> None:
-    """The POST returns 200 with the row."""
+    """The POST returns the row with 200 instead of 201."""
 
-    def changed(scope: Scope, answer: WireResponse) -> None:
+    def change_status(scope: Scope, answer: WireResponse) -> None:
         if scope["method"] == "POST" and scope["path"].endswith("/campaign_results/") and answer.status == 201:
             answer.status = 200
 
-    patch.change_responses(changed)
+    patch.change_responses(change_status)
 
 
 @defect("CR-03")
 def entry_answers_the_whole_list(patch: Patch) -> None:
-    """The POST returns the newest row of the event instead of the new one."""
+    """The POST returns the row that was the event's newest one before the request."""
 
     def newest(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         before = adjustments.newest_first(call.store.results.group("event", entry[0]))
@@ -274,7 +274,7 @@ def entry_answers_the_whole_list(patch: Patch) -> None:
 
 @defect("CR-03")
 def entry_for_an_unknown_event_recorded(patch: Patch) -> None:
-    """The event is not looked up."""
+    """The event is not looked up, so a row can be created for an unknown one."""
 
     def orphan(original: Any, call: Any, entry: tuple[Any, ...]) -> Any:
         if call.store.events.get(entry[0]) is not None:
@@ -290,7 +290,7 @@ def entry_for_an_unknown_event_recorded(patch: Patch) -> None:
 
 @defect("CR-03")
 def entry_taken_from_a_body(patch: Patch) -> None:
-    """The values are read from a JSON body instead of the query, as in other POSTs."""
+    """The values are read from a JSON body, as in other POSTs, instead of from the query."""
 
     async def read_query_from_body(context: RequestContext) -> None:
         if context.method == "POST" and context.path == "/campaign_results/":

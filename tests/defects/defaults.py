@@ -27,28 +27,28 @@ def _replace_body_fields(patch: Patch, **fields: Any) -> None:
 
 @defect("DEF-01")
 def the_first_default_is_all_purchases(patch: Patch) -> None:
-    """A partner without defaults counts all purchases."""
+    """A partner that has set no defaults gets the model ALL_PURCHASES."""
     patch.replace(rules, "DEFAULT_SETTINGS", EvaluationSettings(30, "ALL_PURCHASES"))
 
 
 @defect("DEF-01")
 def the_first_default_window_is_14_days(patch: Patch) -> None:
-    """A partner without defaults has a window of two weeks."""
+    """A partner that has set no defaults gets a window of 14 days."""
     patch.replace(rules, "DEFAULT_SETTINGS", EvaluationSettings(14, "EVENTS_FROM_PACKAGE"))
 
 
 @defect("DEF-01")
 def defaults_are_set_by_put(patch: Patch) -> None:
-    """Defaults can also be written by PUT, as a package's settings are."""
+    """Defaults can be set by PUT as well, as the settings of a package are."""
 
-    def found(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def operation(self: Any, path: str, method: str) -> Any:
             put = method == "PUT" and path.endswith("/backhaul_attribution_details")
             return original(self, path, "POST" if put else method)
 
         return operation
 
-    patch.wrap(OperationRouter, "match", found)
+    patch.wrap(OperationRouter, "match", wrap)
 
 
 @defect("DEF-01")
@@ -59,41 +59,41 @@ def defaults_are_answered_and_not_stored(patch: Patch) -> None:
 
 @defect("DEF-01")
 def the_defaults_before_are_answered(patch: Patch) -> None:
-    """POST returns the former defaults."""
+    """POST returns the previous defaults instead of the new ones."""
 
     def set_defaults(original: Any) -> Any:
-        def answered(call: Any, partner_id: str, settings: Any) -> Any:
+        def set_and_return_old(call: Any, partner_id: str, settings: Any) -> Any:
             before = partners.current_defaults(call)
             original(call, partner_id, settings)
             return before
 
-        return answered
+        return set_and_return_old
 
     patch.wrap(partners, "set_backhaul_defaults", set_defaults)
 
 
 @defect("DEF-01")
 def setting_defaults_answers_nothing(patch: Patch) -> None:
-    """POST returns 204."""
+    """POST returns 204 without a body."""
     patch.replace(wire, "defaults_answer", lambda record: EmptyResponse(204))
 
 
 @defect("DEF-01")
 def only_the_window_of_the_defaults_is_stored(patch: Patch) -> None:
-    """POST stores the window and leaves the model as it was."""
+    """POST stores the new window but keeps the old model."""
 
-    def halved(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def set_defaults(call: Any, partner_id: str, settings: Any) -> Any:
             return original(call, partner_id, replace(settings, model=partners.current_defaults(call).model))
 
         return set_defaults
 
-    patch.wrap(partners, "set_backhaul_defaults", halved)
+    patch.wrap(partners, "set_backhaul_defaults", wrap)
 
 
 @defect("DEF-01")
 def a_default_model_in_lower_case_is_taken(patch: Patch) -> None:
-    """A model is converted to upper case before it is checked."""
+    """A model is converted to upper case before it is validated."""
 
     class Raised(wire.DefaultsBody):
         @model_validator(mode="before")
@@ -107,7 +107,7 @@ def a_default_model_in_lower_case_is_taken(patch: Patch) -> None:
 
 @defect("DEF-01")
 def defaults_without_a_model_are_taken(patch: Patch) -> None:
-    """The model is optional; the default is EVENTS_FROM_PACKAGE."""
+    """The model may be left out; it is then EVENTS_FROM_PACKAGE."""
 
     class Optional(wire.DefaultsBody):
         backhaul_evaluation_model: EvaluationModel = "EVENTS_FROM_PACKAGE"
@@ -117,7 +117,7 @@ def defaults_without_a_model_are_taken(patch: Patch) -> None:
 
 @defect("DEF-01")
 def a_default_window_of_0_is_taken(patch: Patch) -> None:
-    """A default window may be 0."""
+    """A default window of 0 days is accepted."""
     _replace_body_fields(
         patch, backhaul_evaluation_attribution_window=Annotated[int, Field(ge=0, le=365), BODY_INTEGER]
     )
@@ -125,7 +125,7 @@ def a_default_window_of_0_is_taken(patch: Patch) -> None:
 
 @defect("DEF-01")
 def a_default_window_of_366_is_taken(patch: Patch) -> None:
-    """A default window may be 366."""
+    """A default window of 366 days is accepted."""
     _replace_body_fields(
         patch, backhaul_evaluation_attribution_window=Annotated[int, Field(ge=1, le=366), BODY_INTEGER]
     )
@@ -133,7 +133,7 @@ def a_default_window_of_366_is_taken(patch: Patch) -> None:
 
 @defect("DEF-01")
 def a_default_window_is_cut_to_bounds(patch: Patch) -> None:
-    """A default window out of range is replaced by the nearest bound."""
+    """A default window that is too small or too large is replaced by the nearest bound."""
 
     def cut(days: int) -> int:
         return max(1, min(365, days))
@@ -145,12 +145,12 @@ def a_default_window_is_cut_to_bounds(patch: Patch) -> None:
 
 @defect("DEF-01")
 def a_default_window_may_be_text(patch: Patch) -> None:
-    """A default window also accepts "7"."""
+    """A default window may also be a string, `"7"`."""
     _replace_body_fields(patch, backhaul_evaluation_attribution_window=Annotated[int, Field(ge=1, le=365)])
 
 
 class _DefaultsWithDate(ClosedModel):
-    """Defaults with a date, which is ignored."""
+    """The body that sets defaults, with a date that is ignored."""
 
     backhaul_evaluation_attribution_window: wire.WindowInBody
     backhaul_evaluation_model: EvaluationModel
@@ -162,7 +162,7 @@ class _DefaultsWithDate(ClosedModel):
 
 @defect("DEF-01")
 def a_date_in_the_defaults_is_dropped(patch: Patch) -> None:
-    """email_sent_date in the defaults is accepted and ignored, even without the quirk."""
+    """`email_sent_date` in the defaults is accepted and ignored, even if the quirk is off."""
     patch.replace(wire, "DefaultsBody", _DefaultsWithDate)
 
 
@@ -181,7 +181,7 @@ def a_date_of_null_in_the_defaults_is_refused(patch: Patch) -> None:
 
 @defect("DEF-01")
 def the_older_side_of_defaults_is_not_played(patch: Patch) -> None:
-    """Quirk `email_date_in_defaults_ignored` does nothing."""
+    """The quirk `email_date_in_defaults_ignored` does nothing."""
 
     class Deaf(ClosedModel):
         backhaul_evaluation_attribution_window: wire.WindowInBody
@@ -195,9 +195,9 @@ def the_older_side_of_defaults_is_not_played(patch: Patch) -> None:
 
 
 def _after_setting_defaults(patch: Patch, change: Any) -> None:
-    """Run `change(call, package, settings)` for each of the partner's packages when defaults are set."""
+    """Run `change(call, package, settings)` for each of the partner's packages when its defaults have been set."""
 
-    def changed(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def set_defaults(call: Any, partner_id: str, settings: Any) -> Any:
             for package in list(call.store.packages.group("partner", partner_id)):
                 change(call, package, settings)
@@ -205,12 +205,12 @@ def _after_setting_defaults(patch: Patch, change: Any) -> None:
 
         return set_defaults
 
-    patch.wrap(partners, "set_backhaul_defaults", changed)
+    patch.wrap(partners, "set_backhaul_defaults", wrap)
 
 
 @defect("DEF-02")
 def defaults_leak_into_packages_that_exist(patch: Patch) -> None:
-    """New defaults are applied to all of the partner's packages."""
+    """New defaults are also applied to the partner's existing packages."""
     _after_setting_defaults(
         patch, lambda call, package, settings: call.store.packages.put(replace(package, settings=settings), call.cause)
     )
@@ -218,7 +218,7 @@ def defaults_leak_into_packages_that_exist(patch: Patch) -> None:
 
 @defect("DEF-02")
 def defaults_leak_into_packages_that_build(patch: Patch) -> None:
-    """New defaults are applied to packages that are not DONE yet."""
+    """New defaults are also applied to packages that are still being built."""
     _after_setting_defaults(
         patch,
         lambda call, package, settings: (
@@ -230,7 +230,7 @@ def defaults_leak_into_packages_that_build(patch: Patch) -> None:
 
 @defect("DEF-02")
 def defaults_leak_into_expired_packages(patch: Patch) -> None:
-    """New defaults are applied to expired packages."""
+    """New defaults are also applied to expired packages."""
     _after_setting_defaults(
         patch,
         lambda call, package, settings: (
@@ -241,7 +241,7 @@ def defaults_leak_into_expired_packages(patch: Patch) -> None:
 
 @defect("DEF-02")
 def defaults_are_read_when_a_package_is_built(patch: Patch) -> None:
-    """A package takes the defaults at the end of its build."""
+    """A package copies the defaults when its build ends, instead of when it is created."""
 
     def stage(original: Any) -> Any:
         def advance(workspace: Any, job: Any, cause: Any) -> None:
@@ -262,7 +262,7 @@ def defaults_are_read_when_a_package_is_built(patch: Patch) -> None:
 
 @defect("DEF-02")
 def new_packages_start_with_the_platforms_defaults(patch: Patch) -> None:
-    """A new package always starts with 30 days and EVENTS_FROM_PACKAGE."""
+    """A new package always starts with 30 days and EVENTS_FROM_PACKAGE, whatever the partner's defaults are."""
     patch.wrap(
         rules,
         "new",
@@ -276,17 +276,17 @@ def new_packages_start_with_the_platforms_defaults(patch: Patch) -> None:
 
 @defect("DEF-02")
 def the_first_defaults_hold_for_ever(patch: Patch) -> None:
-    """Only the first POST of defaults has an effect on new packages."""
+    """Only the first POST of defaults affects new packages; later ones do not."""
     first: dict[tuple[object, str], Any] = {}
 
-    def remembered(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def set_defaults(call: Any, partner_id: str, settings: Any) -> Any:
             first.setdefault((call.workspace, partner_id), settings)
             return original(call, partner_id, settings)
 
         return set_defaults
 
-    def started(original: Any) -> Any:
+    def wrap_create(original: Any) -> Any:
         def start(call: Any, order: Any) -> Any:
             package = original(call, order)
             settings = first.get((call.workspace, call.partner_id), package.settings)
@@ -297,13 +297,13 @@ def the_first_defaults_hold_for_ever(patch: Patch) -> None:
 
     from mock_server.operations import packages
 
-    patch.wrap(partners, "set_backhaul_defaults", remembered)
-    patch.wrap(packages, "_create", started)
+    patch.wrap(partners, "set_backhaul_defaults", wrap)
+    patch.wrap(packages, "_create", wrap_create)
 
 
 @defect("DEF-02")
 def defaults_evaluate_every_package(patch: Patch) -> None:
-    """A change of defaults starts an evaluation of each package."""
+    """A change of defaults starts an evaluation of every package of the partner."""
 
     def evaluate(call: Any, package: Any, _: Any) -> None:
         if package.status == "DONE":
@@ -315,7 +315,7 @@ def defaults_evaluate_every_package(patch: Patch) -> None:
 
 @defect("PART-04")
 def another_partners_defaults_are_read(patch: Patch) -> None:
-    """Any partner's defaults can be read by the id in the path."""
+    """A user can read the defaults of any partner whose id is put in the path."""
 
     def read(call: Any, partner_id: str) -> Any:
         posted = call.store.defaults.get(partner_id)
@@ -326,7 +326,7 @@ def another_partners_defaults_are_read(patch: Patch) -> None:
 
 @defect("PART-04")
 def another_partners_defaults_are_set(patch: Patch) -> None:
-    """Any partner's defaults can be set by the id in the path."""
+    """A user can set the defaults of any partner whose id is put in the path."""
 
     def write(call: Any, partner_id: str, settings: Any) -> Any:
         call.store.defaults.put(PartnerDefaults(partner_id, settings), call.cause)
@@ -337,7 +337,7 @@ def another_partners_defaults_are_set(patch: Patch) -> None:
 
 @defect("PART-04")
 def the_partner_in_the_path_of_defaults_is_passed_over(patch: Patch) -> None:
-    """The partner in the path is ignored; the user's own defaults are read and set."""
+    """The partner id in the path is ignored: the defaults of the user's own partner are read and set."""
     patch.wrap(
         partners,
         "set_backhaul_defaults",

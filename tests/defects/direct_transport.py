@@ -1,6 +1,6 @@
-"""The ways into an application without a socket, for the suite and for schemathesis.
+"""Send requests to an application without a socket, for the suite and for schemathesis.
 
-They drive an application that never waits, which ours does not: nothing yields between a request and its answer.
+The application must answer each request without waiting for anything, as ours does.
 """
 
 import io
@@ -21,12 +21,12 @@ from contracts.target import session
 from contracts.target.client import NoCookies
 
 PASSED_OPTIONS = frozenset({"headers", "content", "json", "data", "params"})
-"""What a request is made of."""
+"""The options that make up a request; the others are dropped."""
 SERVER_ERROR_MESSAGES: list[Message] = [
     {"type": "http.response.start", "status": 500, "headers": [(b"content-type", b"text/plain; charset=utf-8")]},
     {"type": "http.response.body", "body": b"Internal Server Error"},
 ]
-"""What a server says for an application that broke."""
+"""What a server sends if the application raises an exception."""
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
 RawResponse: TypeAlias = tuple[int, RawHeaders, bytes]
@@ -40,20 +40,20 @@ SEAMS: list[tuple[Any, str]] = [
     (requests.sessions, "get_environ_proxies"),
     (requests.sessions, "get_netrc_auth"),
 ]
-"""What the ways take the place of, in this process."""
+"""The attributes that `connect_suite` and `connect_schemathesis` replace in this process."""
 
 
 def connect_suite(application: ASGIApp) -> None:
-    """Send this process's requests of the suite straight to the application."""
+    """Send the suite's requests in this process straight to the application."""
 
-    def open_direct_client() -> httpx2.Client:
+    def open_direct_client(*_: str) -> httpx2.Client:
         return DirectClient(cookies=NoCookies(), transport=DirectTransport(application))
 
     session.open_http = open_direct_client  # type: ignore[attr-defined] # a seam
 
 
 def connect_schemathesis(application: ASGIApp) -> None:
-    """Send this process's requests of schemathesis, and of its hooks, straight to the application."""
+    """Send the requests of schemathesis and of its hooks in this process straight to the application."""
     adapter = DirectAdapter(application)
     requests.Session.get_adapter = lambda session, url: adapter  # type: ignore[method-assign] # a seam
     requests.sessions.get_environ_proxies = lambda *_, **__: {}  # type: ignore[assignment] # there is no network
@@ -62,10 +62,10 @@ def connect_schemathesis(application: ASGIApp) -> None:
 
 
 class DirectClient(httpx2.Client):
-    """A client that adds no headers of a connection, and sends all requests to one transport."""
+    """A client that sends all requests to one transport and adds no headers about the connection."""
 
     def build_request(self, method: str, url: Any, **options: Any) -> httpx2.Request:
-        """Build a request with the given headers and those that describe its body."""
+        """Build a request that has only the given headers and those that describe its body."""
         passed_options = {
             name: value for name, value in options.items() if name in PASSED_OPTIONS and value is not None
         }
@@ -92,7 +92,7 @@ class DirectTransport(httpx2.BaseTransport):
 
 
 class DirectAdapter(HTTPAdapter):
-    """Sends the requests of `requests`, which schemathesis uses, to an application."""
+    """Sends requests of the `requests` library, which schemathesis uses, to an application."""
 
     def __init__(self, application: ASGIApp) -> None:
         super().__init__()
@@ -158,7 +158,7 @@ def _run_app(application: ASGIApp, scope: dict[str, Any], content: bytes) -> Raw
     async def send(message: Message) -> None:
         sent.append(message)
 
-    with suppress(Exception):  # a server keeps it to itself, too
+    with suppress(Exception):  # a server does not pass the exception on either
         _run_to_end(lambda: application(scope, receive, send))
     start, *rest = sent or SERVER_ERROR_MESSAGES
     body = b"" if scope["method"] == "HEAD" else b"".join(message.get("body", b"") for message in rest)

@@ -19,11 +19,11 @@ from tests.defects.registry import Patch, WireResponse, defect
 def _change_error_bodies(patch: Patch, change: Any) -> None:
     """Change the body of each error before it is sent."""
 
-    def changed(scope: Any, answer: WireResponse) -> None:
+    def change_error(scope: Any, answer: WireResponse) -> None:
         if answer.status >= 400 and answer.body:
             answer.body = json.dumps(change(json.loads(answer.body))).encode()
 
-    patch.change_responses(changed)
+    patch.change_responses(change_error)
 
 
 def _set_status(patch: Patch, refusal: Any, status: int) -> None:
@@ -32,96 +32,96 @@ def _set_status(patch: Patch, refusal: Any, status: int) -> None:
 
 @defect("ERR-01")
 def errors_are_the_frameworks(patch: Patch) -> None:
-    """Errors have the framework's body, `{"detail": …}`."""
+    """Errors have the framework's body, `{"detail": …}`, instead of the platform's."""
     _change_error_bodies(patch, lambda told: {"detail": told["message"]})
 
 
 @defect("ERR-01")
 def errors_have_a_detail_too(patch: Patch) -> None:
-    """Errors have the framework's `detail` beside the platform's members."""
+    """Errors have the framework's `detail` in addition to the platform's members."""
     _change_error_bodies(patch, lambda told: {**told, "detail": told["message"]})
 
 
 @defect("ERR-01")
 def unknown_paths_are_the_frameworks(patch: Patch) -> None:
-    """The router's own 404 and 405 bypass the error handlers."""
+    """The router's own 404 and 405 do not go through the error handlers."""
 
-    def escaped(scope: Any, answer: WireResponse) -> None:
+    def bypass_handlers(scope: Any, answer: WireResponse) -> None:
         if answer.status == 405 or b"error.request.not_found" in answer.body:
             answer.body = b'{"detail":"Not Found"}' if answer.body else b""
 
-    patch.change_responses(escaped)
+    patch.change_responses(bypass_handlers)
 
 
 @defect("ERR-01")
 def empty_members_are_left_out(patch: Patch) -> None:
-    """Members that are null or empty are not sent."""
+    """Members of the error body that are null or empty are left out."""
     _change_error_bodies(patch, lambda told: {name: value for name, value in told.items() if value})
 
 
 @defect("ERR-01")
 def messages_are_prose(patch: Patch) -> None:
-    """The message is a sentence instead of the key."""
+    """The error's `message` is a sentence instead of a key such as `error.event.not_found`."""
     _change_error_bodies(patch, lambda told: {**told, "message": "Something is wrong with this request."})
 
 
 @defect("ERR-01")
 def error_codes_are_lower_case(patch: Patch) -> None:
-    """The code is the last part of the key, in lower case."""
+    """The error's code is the last part of its message key, in lower case."""
     _change_error_bodies(patch, lambda told: {**told, "error_code": told["error_code"].lower()})
 
 
 @defect("ERR-01")
 def error_codes_are_whole_keys(patch: Patch) -> None:
-    """The code is the whole key in capitals."""
+    """The error's code is the whole message key in upper case."""
     _change_error_bodies(patch, lambda told: {**told, "error_code": told["message"].upper()})
 
 
 @defect("ERR-01")
 def errors_have_a_subcode(patch: Patch) -> None:
-    """The subcode is the number of problems."""
+    """The error's subcode is the number of problems."""
     _change_error_bodies(patch, lambda told: {**told, "error_subcode": str(len(told["validation_errors"]))})
 
 
 @defect("ERR-01")
 def an_unknown_event_is_an_unknown_path(patch: Patch) -> None:
-    """Everything that is not found has the same key."""
+    """Every 404 has the same message key."""
     patch.replace(refusals.EventNotFoundError, "key", "error.request.not_found")
 
 
 @defect("ERR-01")
 def an_unknown_package_is_an_unknown_event(patch: Patch) -> None:
-    """The key was copied from events."""
+    """The error for an unknown package has the message key for an unknown event."""
     patch.replace(refusals.PackageNotFoundError, "key", "error.event.not_found")
 
 
 @defect("ERR-01")
 def an_expired_token_is_an_invalid_one(patch: Patch) -> None:
-    """The library raises one exception for both, which was mapped to one key."""
+    """An expired token has the message key of an invalid one, as the library raises one exception for both."""
     patch.replace(refusals.TokenExpiredError, "key", "error.auth.token_invalid")
 
 
 @defect("ERR-01")
 def forbidden_is_its_own_key(patch: Patch) -> None:
-    """The key is made from the status's name."""
+    """The message key of a 403 is `error.auth.forbidden`, after the name of the status."""
     patch.replace(refusals.NotAuthorizedError, "key", "error.auth.forbidden")
 
 
 @defect("ERR-02")
 def invalid_is_422(patch: Patch) -> None:
-    """Invalid requests have the framework's status."""
+    """Invalid requests are answered with the framework's status, 422."""
     _set_status(patch, refusals.InvalidRequestError, 422)
 
 
 @defect("ERR-02")
 def only_the_first_problem_is_told(patch: Patch) -> None:
-    """Validation stops at the first problem."""
+    """Only the first problem is reported, because validation stops there."""
     _change_error_bodies(patch, lambda told: {**told, "validation_errors": told["validation_errors"][:1]})
 
 
 @defect("ERR-02")
 def problems_are_not_told(patch: Patch) -> None:
-    """The error says that something is wrong, but not what."""
+    """The error says that the request is invalid, but does not list the problems."""
     _change_error_bodies(patch, lambda told: {**told, "validation_errors": []})
 
 
@@ -133,31 +133,31 @@ def _change_entries(patch: Patch, change: Any) -> None:
 
 @defect("ERR-02")
 def entries_are_codes_alone(patch: Patch) -> None:
-    """An entry has only its code, without field and message."""
+    """Entries of `validation_errors` have only a code, without field and message."""
     _change_entries(patch, lambda entry: {"code": entry["code"]})
 
 
 @defect("ERR-02")
 def entries_name_the_body(patch: Patch) -> None:
-    """Each entry's field is the part of the request instead of the field's name."""
+    """Entries of `validation_errors` name the part of the request, such as the body, instead of the field."""
     _change_entries(patch, lambda entry: {**entry, "field": "request"})
 
 
 @defect("ERR-02")
 def entries_have_no_message(patch: Patch) -> None:
-    """The messages are empty placeholders."""
+    """Entries of `validation_errors` have empty messages."""
     _change_entries(patch, lambda entry: {**entry, "message": ""})
 
 
 @defect("ERR-02")
 def entries_have_no_code(patch: Patch) -> None:
-    """The framework's error types are not mapped to codes."""
+    """Entries of `validation_errors` have the framework's error types as codes."""
     _change_entries(patch, lambda entry: {**entry, "code": ""})
 
 
 @defect("ERR-02")
 def enumerations_of_a_query_take_any_case(patch: Patch) -> None:
-    """`model=fd` is read as FD."""
+    """In a query, enumerated values are read in any case: `model=fd` is read as FD."""
 
     def upper(pairs: Any) -> Any:
         names = ("model", "frontend_status")
@@ -168,7 +168,7 @@ def enumerations_of_a_query_take_any_case(patch: Patch) -> None:
 
 @defect("ERR-02")
 def enumerations_of_a_body_take_any_case(patch: Patch) -> None:
-    """`{"model": "fd"}` is read as FD."""
+    """In a body, enumerated values are read in any case: `{"model": "fd"}` is read as FD."""
 
     def upper(content: bytes) -> bytes:
         fields = json.loads(content)
@@ -181,7 +181,7 @@ def enumerations_of_a_body_take_any_case(patch: Patch) -> None:
 
 @defect("ERR-02")
 def truth_is_a_number(patch: Patch) -> None:
-    """`true` is read as 1, as in Python."""
+    """`true` is accepted for an integer and read as 1, as in Python."""
 
     def integer(value: Any) -> Any:
         if not isinstance(value, int | float) or value != int(value):
@@ -193,34 +193,34 @@ def truth_is_a_number(patch: Patch) -> None:
 
 @defect("ERR-02")
 def a_number_may_be_a_text(patch: Patch) -> None:
-    """`"7"` is read as 7 in a body."""
+    """In a body, the string `"7"` is accepted for an integer."""
     change_body(patch, lambda content: re.sub(rb'("\w+": )"(\d+)"', rb"\1\2", content))
 
 
 @defect("ERR-02")
 def what_is_required_has_a_default(patch: Patch) -> None:
-    """A package's number of clusters may be left out."""
+    """The number of clusters may be left out of a package's order."""
 
-    def filled(content: bytes) -> bytes:
+    def add_default(content: bytes) -> bytes:
         fields = json.loads(content)
         if isinstance(fields, dict) and "event_ids" in fields:
             fields.setdefault("num_packages", 4)
         return json.dumps(fields).encode()
 
-    change_body(patch, filled)
+    change_body(patch, add_default)
 
 
 @defect("ERR-02")
 def a_limit_out_of_bounds_is_the_bound(patch: Patch) -> None:
-    """A limit that is too large is reduced to the maximum."""
+    """A `limit` that is too large is reduced to the maximum instead of rejected."""
 
-    def bounded(pairs: Any) -> Any:
+    def wrap(pairs: Any) -> Any:
         def read(text: bytes) -> list[tuple[str, str]]:
             return [(key, "500" if (key, value) == ("limit", "501") else value) for key, value in pairs(text)]
 
         return read
 
-    patch.wrap(query_string, "_split_pairs", bounded)
+    patch.wrap(query_string, "_split_pairs", wrap)
 
 
 @defect("ERR-03")
@@ -231,20 +231,20 @@ def a_401_does_not_say_how_to_authenticate(patch: Patch) -> None:
 
 @defect("ERR-03")
 def a_refused_sign_in_is_no_challenge(patch: Patch) -> None:
-    """WWW-Authenticate is sent for an invalid token, but not for a failed sign-in."""
+    """An invalid token gets a WWW-Authenticate header, but a failed sign-in does not."""
     patch.change_responses(lambda scope, answer: answer.drop("www-authenticate") if "/auth" in scope["path"] else None)
 
 
 @defect("ERR-03")
 def an_expired_token_is_believed(patch: Patch) -> None:
-    """A token's expiry is not checked."""
+    """A token is accepted after it has expired."""
     early = datetime(2000, 1, 1, tzinfo=UTC)
     patch.wrap(Tokens, "verify", lambda believe: lambda self, token, use, now: believe(self, token, use, early))
 
 
 @defect("ERR-03")
 def a_list_is_open(patch: Patch) -> None:
-    """The list of packages was forgotten when the paths were protected."""
+    """The list of packages can be read without a token."""
     patch.wrap(
         auth,
         "needs_token",
@@ -254,37 +254,37 @@ def a_list_is_open(patch: Patch) -> None:
 
 @defect("ERR-03")
 def the_wrong_partner_is_401(patch: Patch) -> None:
-    """A missing permission is reported as a missing authentication."""
+    """A request for a partner that is not the user's returns 401 instead of 403."""
     _set_status(patch, refusals.NotAuthorizedError, 401)
 
 
 @defect("ERR-03")
 def the_wrong_partner_is_404(patch: Patch) -> None:
-    """A partner that is not the user's does not exist."""
+    """A request for a partner that is not the user's returns 404 instead of 403."""
     _set_status(patch, refusals.NotAuthorizedError, 404)
 
 
 @defect("ERR-03")
 def an_unknown_event_is_400(patch: Patch) -> None:
-    """An unknown id is reported as an invalid value."""
+    """An unknown event returns 400 instead of 404."""
     _set_status(patch, refusals.EventNotFoundError, 400)
 
 
 @defect("ERR-03")
 def an_unknown_package_is_403(patch: Patch) -> None:
-    """403 is sent instead of 404 for a package that the partner does not own."""
+    """An unknown package returns 403 instead of 404."""
     _set_status(patch, refusals.PackageNotFoundError, 403)
 
 
 @defect("ERR-03")
 def a_conflict_is_400(patch: Patch) -> None:
-    """A package that is not built makes the request invalid."""
+    """A request that needs a built package returns 400 instead of 409 if the package is not built."""
     _set_status(patch, refusals.PackageNotReadyError, 400)
 
 
 @defect("ERR-03")
 def an_escape_in_a_query_breaks_the_server(patch: Patch) -> None:
-    """A query with an encoded character is decoded twice and raises an error."""
+    """A percent-encoded character in a query raises an error, because the query is decoded twice."""
 
     def twice(pairs: Any) -> Any:
         def read(text: bytes) -> Any:
@@ -299,7 +299,7 @@ def an_escape_in_a_query_breaks_the_server(patch: Patch) -> None:
 
 @defect("ERR-04")
 def anothers_object_is_403(patch: Patch) -> None:
-    """An object of another partner is 403 instead of 404."""
+    """Another partner's object returns 403 instead of 404."""
 
     def forbidden(owned: Any) -> Any:
         def find(call: Any, table: Any, key: str) -> Any:
@@ -315,9 +315,9 @@ def anothers_object_is_403(patch: Patch) -> None:
 
 @defect("ERR-04")
 def anothers_object_is_told(patch: Patch) -> None:
-    """The error says that the object belongs to another partner."""
+    """The error says that the object is another partner's."""
 
-    def told(owned: Any) -> Any:
+    def wrap(owned: Any) -> Any:
         def find(call: Any, table: Any, key: str) -> Any:
             record = table.get(key)
             if record is not None and record.partner_id != call.partner_id:
@@ -327,18 +327,18 @@ def anothers_object_is_told(patch: Patch) -> None:
 
         return find
 
-    patch.wrap(access, "_find_owned", told)
+    patch.wrap(access, "_find_owned", wrap)
 
 
 @defect("ERR-04")
 def anothers_object_is_given(patch: Patch) -> None:
-    """Objects are looked up by id alone."""
+    """Objects are looked up by id only, so another partner's object is returned."""
     patch.replace(access, "_find_owned", lambda call, table, key: table.get(key))
 
 
 @defect("ERR-04")
 def anothers_events_join_ones_own(patch: Patch) -> None:
-    """Ids in a list are looked up without a check of the owner."""
+    """Ids in a list may be those of another partner's events."""
 
     def alone(call: Any, event_ids: Any, field: str) -> Any:
         return access._require_all(
@@ -350,7 +350,7 @@ def anothers_events_join_ones_own(patch: Patch) -> None:
 
 @defect("ERR-04")
 def anothers_row_can_be_deleted(patch: Patch) -> None:
-    """A row's owner is not checked."""
+    """A row can be deleted although it belongs to another partner."""
 
     def delete(call: Any, result_id: str) -> None:
         if call.store.results.get(result_id) is None:

@@ -1,4 +1,4 @@
-"""Defects in which purchases an evaluation counts, and in its numbers."""
+"""Defects in the purchases that an evaluation counts, and in the figures of its result."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,7 +12,7 @@ from tests.defects.registry import Patch, defect
 
 
 def _change_counted_events(patch: Patch, change: Any) -> None:
-    """Change which events are counted: `change(original, model, event_ids, events)`."""
+    """Choose the counted events with `change(original, model, event_ids, events)`."""
     patch.wrap(
         evaluation,
         "counted_events",
@@ -22,7 +22,7 @@ def _change_counted_events(patch: Patch, change: Any) -> None:
 
 @defect("BEV-06")
 def all_purchases_are_those_of_the_package(patch: Patch) -> None:
-    """ALL_PURCHASES counts only the package's events."""
+    """ALL_PURCHASES counts only purchases of the package's events."""
     _change_counted_events(patch, lambda original, _, own, events: original("EVENTS_FROM_PACKAGE", own, events))
 
 
@@ -39,7 +39,7 @@ def the_packages_events_are_all_events(patch: Patch) -> None:
 
 @defect("BEV-06", "BEV-08")
 def all_purchases_leave_the_packages_own_out(patch: Patch) -> None:
-    """ALL_PURCHASES excludes the package's events."""
+    """ALL_PURCHASES does not count purchases of the package's own events."""
     _change_counted_events(
         patch,
         lambda original, model, own, events: (
@@ -50,7 +50,7 @@ def all_purchases_leave_the_packages_own_out(patch: Patch) -> None:
 
 @defect("BEV-06", "BEV-08")
 def a_series_leaves_the_own_events_out(patch: Patch) -> None:
-    """EVENT_SERIES excludes the package's events."""
+    """EVENT_SERIES does not count purchases of the package's own events."""
     _change_counted_events(
         patch,
         lambda original, model, own, events: (
@@ -61,7 +61,7 @@ def a_series_leaves_the_own_events_out(patch: Patch) -> None:
 
 @defect("BEV-06")
 def an_event_without_a_series_is_left_out(patch: Patch) -> None:
-    """EVENT_SERIES excludes events without a series."""
+    """EVENT_SERIES does not count purchases of events without a series."""
 
     def change(original: Any, model: str, own: Any, events: Any) -> Iterable[str]:
         counted = original(model, own, events)
@@ -73,7 +73,7 @@ def an_event_without_a_series_is_left_out(patch: Patch) -> None:
 
 @defect("BEV-06")
 def a_series_is_the_neighbouring_nights(patch: Patch) -> None:
-    """EVENT_SERIES counts only events that were joined directly to the package's."""
+    """EVENT_SERIES counts only the package's events and the events next to them in the series."""
 
     def change(original: Any, model: str, own: Any, events: Any) -> Iterable[str]:
         if model != "EVENT_SERIES":
@@ -91,13 +91,13 @@ def a_series_is_the_neighbouring_nights(patch: Patch) -> None:
 
 @defect("BEV-06")
 def only_the_first_event_of_a_package_counts(patch: Patch) -> None:
-    """The narrower models count only the package's first event."""
+    """EVENTS_FROM_PACKAGE and EVENT_SERIES ignore all but the package's first event."""
     _change_counted_events(patch, lambda original, model, own, events: original(model, tuple(own)[:1], events))
 
 
 @defect("BEV-06")
 def a_series_is_every_event_of_its_city(patch: Patch) -> None:
-    """EVENT_SERIES counts all of the partner's events."""
+    """EVENT_SERIES counts purchases of all of the partner's events."""
     _change_counted_events(
         patch,
         lambda original, model, own, events: original(
@@ -107,7 +107,7 @@ def a_series_is_every_event_of_its_city(patch: Patch) -> None:
 
 
 def _change_rows(patch: Patch, change: Any) -> None:
-    """Change how a cluster's row is computed: `change(row, cluster, purchases)`."""
+    """Compute the row of a cluster with `change(row, cluster, purchases)`."""
     patch.wrap(
         evaluation,
         "_evaluate_cluster",
@@ -157,7 +157,7 @@ def the_rate_is_in_per_cent(patch: Patch) -> None:
 
 @defect("BEV-05")
 def the_rate_is_of_orders(patch: Patch) -> None:
-    """conversion_rate is orders divided by the cluster's size, at most 1."""
+    """conversion_rate is the number of orders divided by the cluster's size, at most 1."""
     _change_rate(patch, lambda row, size: min(1.0, row.purchase / size) if size else 0.0)
 
 
@@ -169,21 +169,21 @@ def the_rate_is_rounded(patch: Patch) -> None:
 
 @defect("BEV-08")
 def the_rate_of_nobody_is_null(patch: Patch) -> None:
-    """conversion_rate of an empty cluster is null."""
+    """The conversion_rate of an empty cluster is null instead of 0."""
     _change_rate(patch, lambda row, size: row.customers / size if size else None)
 
 
 @defect("BEV-08")
 def the_rate_of_nobody_is_1(patch: Patch) -> None:
-    """conversion_rate of an empty cluster is 1."""
+    """The conversion_rate of an empty cluster is 1 instead of 0."""
     _change_rate(patch, lambda row, size: row.customers / size if size else 1.0)
 
 
 @defect("BEV-08")
 def the_rate_divides_by_zero(patch: Patch) -> None:
-    """conversion_rate of an empty cluster raises an error."""
+    """Reading a result with an empty cluster divides by zero and raises an error."""
 
-    def divided(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def read(call: Any, package_id: str) -> Any:
             rows = original(call, package_id)
             clusters = call.store.packages.get(package_id).clusters or ()
@@ -193,29 +193,29 @@ def the_rate_divides_by_zero(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(backhaul, "get_evaluation", divided)
+    patch.wrap(backhaul, "get_evaluation", wrap)
 
 
 def _change_shown_rows(patch: Patch, change: Any) -> None:
-    """Change the rows of a result that are returned."""
+    """Change the rows of a result before it is returned."""
     patch.wrap(wire, "cluster_evaluation_bodies", lambda original: lambda records: change(original(records)))
 
 
 @defect("BEV-05")
 def clusters_that_bought_nothing_have_no_row(patch: Patch) -> None:
-    """Clusters without purchases are left out, as by an inner join."""
+    """Clusters without purchases have no row, as in an inner join."""
     _change_shown_rows(patch, lambda rows: [row for row in rows if row["purchase"]])
 
 
 @defect("BEV-05")
 def a_result_ends_with_its_totals(patch: Patch) -> None:
-    """A result has a last row with the totals."""
+    """A result has an extra last row with the totals."""
 
-    def totalled(rows: Any) -> Any:
+    def add_totals(rows: Any) -> Any:
         counts = {name: sum(row[name] for row in rows) for name in ("customers", "items", "purchase")}
         return [*rows, {"tc": "TOTAL", **counts, "conversion_rate": 0.0}] if rows else rows
 
-    _change_shown_rows(patch, totalled)
+    _change_shown_rows(patch, add_totals)
 
 
 @defect("BEV-05")
@@ -226,14 +226,14 @@ def a_result_is_an_object(patch: Patch) -> None:
 
 @defect("BEV-05")
 def a_clusters_key_is_cluster(patch: Patch) -> None:
-    """A row names its cluster `cluster`."""
+    """The name of a cluster is in the field `cluster` instead of `tc`."""
     _change_shown_rows(
         patch, lambda rows: [{"cluster" if name == "tc" else name: row[name] for name in row} for row in rows]
     )
 
 
 def _count_by_owner(patch: Patch, owner_of: Any) -> None:
-    """Count each purchase in the clusters whose indexes `owner_of(clusters, customer_id)` returns."""
+    """Count each purchase in the clusters at the indexes that `owner_of(clusters, customer_id)` returns."""
 
     def evaluate(clusters: Any, purchases: Iterable[Purchase], span: Any) -> tuple[ClusterEvaluation, ...]:
         counted: list[list[Purchase]] = [[] for _ in clusters]
@@ -254,11 +254,11 @@ def _own_clusters(clusters: Iterable[Cluster], customer: str) -> list[int]:
 
 @defect("BEV-05")
 def strangers_count_in_the_first_cluster(patch: Patch) -> None:
-    """Purchases of customers outside the package count in its first cluster."""
+    """Purchases of customers who are not in the package count in its first cluster."""
     _count_by_owner(patch, lambda clusters, customer: _own_clusters(clusters, customer) or [0])
 
 
 @defect("BEV-05")
 def a_purchase_counts_in_every_cluster(patch: Patch) -> None:
-    """A purchase counts in every cluster, so sums count it repeatedly."""
+    """Each purchase counts in every cluster, so the sum over clusters is too large."""
     _count_by_owner(patch, lambda clusters, customer: range(len(clusters)) if _own_clusters(clusters, customer) else ())

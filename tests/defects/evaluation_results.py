@@ -1,4 +1,4 @@
-"""Defects in when an evaluation's result appears, what it knows, and whose settings it uses."""
+"""Defects in when an evaluation's result appears, which purchases it counts, and whose settings it uses."""
 
 from collections.abc import Awaitable
 from dataclasses import replace
@@ -21,14 +21,14 @@ SETTINGS_PATH_END = "/backhaul_evaluation_details"
 
 
 def _replace_job(patch: Patch, kind: str, perform: Any) -> None:
-    """Replace what a kind of job does."""
+    """Replace the function that runs jobs of a kind."""
     patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, kind: perform})
 
 
 def _after_saving(patch: Patch, change: Any) -> None:
-    """Run `change(call, package, settings)` after settings were saved. The package is as it was before."""
+    """Run `change(call, package, settings)` after settings were saved; `package` is as it was before."""
 
-    def saved(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def replace_settings(call: Any, package_id: str, settings: Any) -> Any:
             before = call.store.packages.get(package_id)
             answer = original(call, package_id, settings)
@@ -37,7 +37,7 @@ def _after_saving(patch: Patch, change: Any) -> None:
 
         return replace_settings
 
-    patch.wrap(backhaul, "replace_settings", saved)
+    patch.wrap(backhaul, "replace_settings", wrap)
 
 
 def _pending_evaluations(call: Any, package_id: str) -> list[Job]:
@@ -51,7 +51,7 @@ def _is_read_during_run(context: RequestContext) -> bool:
 
 @defect("BEV-02", "BEV-03")
 def a_put_waits_for_its_job(patch: Patch) -> None:
-    """A PUT evaluates before it responds."""
+    """A PUT of settings evaluates the package before it responds."""
 
     def at_once(call: Any, package: Any, _: Any) -> None:
         for job in _pending_evaluations(call, package.id):
@@ -62,18 +62,18 @@ def a_put_waits_for_its_job(patch: Patch) -> None:
 
 @defect("BEV-03")
 def a_result_is_empty_during_a_run(patch: Patch) -> None:
-    """A PUT deletes the former result."""
+    """A PUT of settings deletes the previous result."""
 
-    def emptied(call: Any, package: Any, _: Any) -> None:
+    def delete_result(call: Any, package: Any, _: Any) -> None:
         if call.store.evaluations.get(package.id) is not None:
             call.store.evaluations.delete(package.id, call.cause)
 
-    _after_saving(patch, emptied)
+    _after_saving(patch, delete_result)
 
 
 @defect("BEV-03")
 def a_first_result_is_zero_until_it_is_there(patch: Patch) -> None:
-    """Before a first evaluation, each cluster has a row of zeros."""
+    """Until its first evaluation ends, a package has a row of zeros for each cluster."""
 
     def zeros(original: Any) -> Any:
         def read(call: Any, package_id: str) -> Any:
@@ -88,7 +88,7 @@ def a_first_result_is_zero_until_it_is_there(patch: Patch) -> None:
 
 @defect("BEV-03")
 def an_unevaluated_package_has_a_row(patch: Patch) -> None:
-    """A package without an evaluation returns one row of an empty cluster."""
+    """A package without an evaluation has one row, that of an empty cluster."""
 
     def placeholder(original: Any) -> Any:
         row = {"tc": "", "customers": 0, "items": 0, "purchase": 0, "conversion_rate": 0.0}
@@ -101,13 +101,13 @@ def an_unevaluated_package_has_a_row(patch: Patch) -> None:
 
 @defect("BEV-03")
 def a_result_is_never_shown(patch: Patch) -> None:
-    """The read looks up results under a wrong key."""
+    """A result is always returned as an empty list."""
     patch.replace(backhaul, "get_evaluation", lambda call, package_id: access.require_package(call, package_id) and ())
 
 
 @defect("BEV-03")
 def only_the_first_result_is_stored(patch: Patch) -> None:
-    """A result is inserted but never updated."""
+    """A package's first result is never replaced by a later one."""
 
     def evaluate(workspace: Any, job: Job, cause: Cause) -> None:
         if workspace.store.evaluations.get(job.subject) is None:
@@ -118,7 +118,7 @@ def only_the_first_result_is_stored(patch: Patch) -> None:
 
 @defect("BEV-03")
 def a_header_tells_that_a_job_is_under_way(patch: Patch) -> None:
-    """A response during a run has a Retry-After header."""
+    """While an evaluation is pending, responses have a Retry-After header."""
 
     def ask_to_retry(context: RequestContext) -> None:
         if _is_read_during_run(context):
@@ -129,7 +129,7 @@ def a_header_tells_that_a_job_is_under_way(patch: Patch) -> None:
 
 @defect("BEV-03")
 def a_status_tells_that_a_job_is_under_way(patch: Patch) -> None:
-    """A read during a run is 204 instead of the former result."""
+    """While an evaluation is pending, reading the result returns 204 instead of the previous result."""
 
     def answer_nothing(context: RequestContext) -> Awaitable[None] | None:
         return send_bytes(context, 204, b"", []) if _is_read_during_run(context) else None
@@ -139,10 +139,10 @@ def a_status_tells_that_a_job_is_under_way(patch: Patch) -> None:
 
 @defect("BEV-03")
 def reading_a_result_hastens_it(patch: Patch) -> None:
-    """The third read of a result completes the job, as in a fake that counts polls."""
+    """Every tenth read of a result completes the pending evaluation, as in a fake that counts polls."""
     reads: dict[tuple[object, str], int] = {}
 
-    def counted(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def read(call: Any, package_id: str) -> Any:
             key = call.workspace, package_id
             reads[key] = reads.get(key, 0) + 1
@@ -152,12 +152,12 @@ def reading_a_result_hastens_it(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(backhaul, "get_evaluation", counted)
+    patch.wrap(backhaul, "get_evaluation", wrap)
 
 
 @defect("BEV-04")
 def a_stale_result_is_published_after_a_newer_put(patch: Patch) -> None:
-    """Each job uses the settings that it was started with, and publishes even if there are newer ones."""
+    """A job publishes a result for the settings that it was started with, even if newer settings were saved."""
     settings_of: dict[tuple[object, str, int], Any] = {}
 
     def remember(call: Any, package: Any, settings: Any) -> None:
@@ -183,7 +183,7 @@ def a_stale_result_is_published_after_a_newer_put(patch: Patch) -> None:
 
 
 def _add_without_superseding(self: JobQueue, job: Job) -> None:
-    """Add a job without superseding others of its kind and subject."""
+    """Add a job without superseding other jobs of its kind and subject."""
     import heapq
 
     self._pending[job.number] = job
@@ -192,7 +192,7 @@ def _add_without_superseding(self: JobQueue, job: Job) -> None:
 
 @defect("BEV-04")
 def of_a_burst_the_first_settings_win(patch: Patch) -> None:
-    """A PUT during a run saves its settings but starts nothing; the run continues with the old ones."""
+    """A PUT during an evaluation saves its settings but starts no evaluation; the pending one uses the old settings."""
     started: dict[tuple[object, str], Any] = {}
 
     def replace_settings(original: Any) -> Any:
@@ -225,7 +225,7 @@ def of_a_burst_the_first_settings_win(patch: Patch) -> None:
 
 @defect("BEV-04")
 def a_put_during_a_run_loses_both(patch: Patch) -> None:
-    """A PUT during a run makes that run's result stale but starts no other."""
+    """A PUT during an evaluation makes the pending result stale, but starts no new evaluation."""
 
     def replace_settings(original: Any) -> Any:
         def put(call: Any, package_id: str, settings: Any) -> Any:
@@ -261,7 +261,7 @@ def a_result_appears_row_by_row(patch: Patch) -> None:
 
 @defect("BEV-04")
 def one_package_is_evaluated_at_a_time(patch: Patch) -> None:
-    """A PUT supersedes every pending evaluation, even those of other packages."""
+    """A PUT cancels all pending evaluations, even those of other packages."""
 
     def replace_settings(original: Any) -> Any:
         def put(call: Any, package_id: str, settings: Any) -> Any:
@@ -275,7 +275,7 @@ def one_package_is_evaluated_at_a_time(patch: Patch) -> None:
 
 
 def _evaluate_as_of(patch: Patch, change: Any) -> None:
-    """Evaluate what is known at `change(now)` instead of at the job's end."""
+    """Evaluate with the purchases known at `change(now)` instead of at the end of the job."""
     patch.wrap(
         run_due_jobs,
         "evaluate_package",
@@ -285,13 +285,13 @@ def _evaluate_as_of(patch: Patch, change: Any) -> None:
 
 @defect("BEV-08")
 def purchases_of_the_future_count(patch: Patch) -> None:
-    """Purchases count even if they are not known yet when the job completes."""
+    """Purchases that become known only after the job completes count too."""
     _evaluate_as_of(patch, lambda _: LATEST)
 
 
 @defect("BEV-08")
 def purchases_after_the_put_do_not_count(patch: Patch) -> None:
-    """A job counts only purchases known when it was started."""
+    """A job counts only purchases that were known when it was started."""
     _evaluate_as_of(patch, lambda now: now - timedelta(seconds=2))
 
 
@@ -303,7 +303,7 @@ def purchases_at_the_completion_do_not_count(patch: Patch) -> None:
 
 @defect("BEV-08")
 def a_job_runs_when_it_is_looked_at(patch: Patch) -> None:
-    """A job that was due long ago counts what is known now."""
+    """A job counts the purchases that are known when it runs, instead of those at its due time."""
     _replace_job(
         patch,
         "evaluation",
@@ -315,7 +315,7 @@ def a_job_runs_when_it_is_looked_at(patch: Patch) -> None:
 
 @defect("BEV-08")
 def purchases_are_kept_for_90_days(patch: Patch) -> None:
-    """Only the last 90 days of a long window are counted."""
+    """Of a window longer than 90 days, only the last 90 count."""
     patch.wrap(
         windows,
         "compute_window",
@@ -337,7 +337,7 @@ def _empty_evaluation(package: Any, now: datetime) -> Evaluation:
 
 @defect("BEV-09")
 def an_expired_package_loses_its_result(patch: Patch) -> None:
-    """Expiry deletes the last result."""
+    """A package's result is deleted when the package expires."""
 
     def expire(workspace: Any, job: Job, cause: Cause) -> None:
         run_due_jobs.expire_package(workspace, job, cause)

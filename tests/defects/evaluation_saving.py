@@ -22,7 +22,7 @@ DETAILS_PATH_END = "/backhaul_evaluation_details"
 
 
 def _replace_saving(patch: Patch, save: Any) -> None:
-    """Replace how settings are saved: `save(original, call, package_id, settings)`."""
+    """Save settings with `save(original, call, package_id, settings)`."""
     patch.wrap(
         backhaul,
         "replace_settings",
@@ -32,7 +32,7 @@ def _replace_saving(patch: Patch, save: Any) -> None:
 
 @defect("BEV-02", "BEV-07")
 def a_put_merges_settings(patch: Patch) -> None:
-    """A PUT without email_sent_date keeps the former date."""
+    """A PUT without `email_sent_date` keeps the previous date."""
 
     def merge(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         before = access.require_package(call, package_id).settings
@@ -45,7 +45,7 @@ def a_put_merges_settings(patch: Patch) -> None:
 
 @defect("BEV-02")
 def an_unchanged_put_starts_nothing(patch: Patch) -> None:
-    """A PUT that changes nothing starts no evaluation."""
+    """A PUT with the same settings as before starts no evaluation."""
 
     def lazy(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         package = access.require_package(call, package_id)
@@ -71,7 +71,7 @@ def a_put_starts_nothing(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_put_answers_the_settings_before(patch: Patch) -> None:
-    """A PUT returns the former settings."""
+    """A PUT returns the previous settings."""
 
     def before(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         old = access.require_package(call, package_id).settings
@@ -83,7 +83,7 @@ def a_put_answers_the_settings_before(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_put_is_stored_when_its_job_is_over(patch: Patch) -> None:
-    """A read returns the settings of the last result until the new one is there."""
+    """Until the new result appears, reading the settings returns the settings of the last result."""
     before: dict[tuple[object, str], Any] = {}
 
     def late(original: Any, call: Any, package_id: str, settings: Any) -> Any:
@@ -103,7 +103,7 @@ def a_put_is_stored_when_its_job_is_over(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_put_lets_time_pass(patch: Patch) -> None:
-    """A PUT responds after its job has ended, two seconds later."""
+    """A PUT moves the clock to the end of its job, two seconds later, before it responds."""
 
     def slow(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         answer = original(call, package_id, settings)
@@ -117,7 +117,7 @@ def a_put_lets_time_pass(patch: Patch) -> None:
 
 @defect("BEV-02")
 def wrong_settings_are_stored_before_they_are_refused(patch: Patch) -> None:
-    """A window out of range is stored before it is rejected."""
+    """A window out of range is rejected, but only after it was stored."""
     fields = {"backhaul_evaluation_attribution_window": Annotated[int, BODY_INTEGER]}
     patch.replace(wire, "SettingsBody", type("SettingsBody", (wire.SettingsBody,), {"__annotations__": fields}))
 
@@ -131,7 +131,7 @@ def wrong_settings_are_stored_before_they_are_refused(patch: Patch) -> None:
 
 
 def _route_as(patch: Patch, method: str, end: str, handled_as: tuple[str, str]) -> None:
-    """Answer a method on paths with this end like another method on another path."""
+    """Handle a method on paths with this ending as another method on another path."""
 
     def lenient(original: Any) -> Any:
         def resolve(self: Any, path: str, requested_method: str) -> Any:
@@ -146,13 +146,13 @@ def _route_as(patch: Patch, method: str, end: str, handled_as: tuple[str, str]) 
 
 @defect("BEV-02")
 def a_post_runs_an_evaluation(patch: Patch) -> None:
-    """A POST to the result starts an evaluation."""
+    """A POST to the path of the result starts an evaluation."""
     _route_as(patch, "POST", "/backhaul_evaluation", ("GET", "/backhaul_evaluation"))
 
 
 @defect("BEV-02")
 def settings_are_saved_by_post(patch: Patch) -> None:
-    """Settings can also be written by POST, as the defaults are."""
+    """Settings can also be saved by POST, as the defaults are."""
     _route_as(patch, "POST", DETAILS_PATH_END, ("PUT", DETAILS_PATH_END))
 
 
@@ -163,7 +163,7 @@ def _schedule_evaluation(call: Any, package: Any) -> None:
 
 
 def _evaluate_after(patch: Patch, owner: Any, name: str, select: Any) -> None:
-    """Start evaluations of `chosen(call, packages, arguments)` after an operation."""
+    """After an operation, start evaluations of the packages that `select(call, packages, arguments)` returns."""
 
     def wrapper(original: Any) -> Any:
         def operation(call: Any, *arguments: Any) -> Any:
@@ -183,19 +183,19 @@ def _packages_with_event(call: Any, owned: Any, arguments: Any) -> Any:
 
 @defect("BEV-02")
 def an_events_model_evaluates_its_packages(patch: Patch) -> None:
-    """A change of an event's model starts an evaluation of its packages."""
+    """A change of an event's model starts an evaluation of the packages with that event."""
     _evaluate_after(patch, events, "set_attribution_model", _packages_with_event)
 
 
 @defect("BEV-02")
 def a_series_evaluates_its_packages(patch: Patch) -> None:
-    """A change of a series starts an evaluation of its packages."""
+    """A change of a series starts an evaluation of the packages with its events."""
     _evaluate_after(patch, events, "replace_event_series", _packages_with_event)
 
 
 @defect("BEV-02")
 def a_merge_evaluates_its_sources(patch: Patch) -> None:
-    """A merge starts an evaluation of its sources."""
+    """A merge starts an evaluation of each of its source packages."""
     _evaluate_after(
         patch, packages, "merge_packages", lambda call, owned, given: [each for each in owned if each.id in given[0]]
     )
@@ -217,7 +217,7 @@ def a_read_of_settings_evaluates(patch: Patch) -> None:
 
 @defect("BEV-02")
 def every_night_evaluates_all_packages(patch: Patch) -> None:
-    """The daily run evaluates the packages too."""
+    """The daily attribution run also evaluates all packages."""
 
     def nightly(workspace: Any, job: Job, cause: Cause) -> None:
         run_due_jobs.run_attribution(workspace, job, cause)
@@ -231,7 +231,7 @@ def every_night_evaluates_all_packages(patch: Patch) -> None:
 
 
 def _before_reading_body(patch: Patch, change: Any) -> None:
-    """Run `change(call, package)` before the body of a PUT is read."""
+    """Run `change(call, package)` before the body of a PUT of settings is read."""
 
     def change_package(context: RequestContext) -> None:
         if context.method == "PUT" and context.path.endswith(DETAILS_PATH_END):
@@ -245,13 +245,13 @@ def _before_reading_body(patch: Patch, change: Any) -> None:
 
 @defect("BEV-02")
 def a_refused_put_starts_an_evaluation(patch: Patch) -> None:
-    """The job is scheduled before the body is checked."""
+    """The evaluation is scheduled before the body is validated, so a rejected PUT starts one too."""
     _before_reading_body(patch, _schedule_evaluation)
 
 
 @defect("BEV-02")
 def a_refused_put_stops_an_evaluation(patch: Patch) -> None:
-    """A pending evaluation is superseded before the body is checked."""
+    """The pending evaluation is cancelled before the body is validated, so a rejected PUT cancels it too."""
 
     def stop(call: Any, package: Any) -> None:
         call.store.packages.put(replace(package, revision=call.ids.next_revision()), call.cause)
@@ -260,7 +260,7 @@ def a_refused_put_stops_an_evaluation(patch: Patch) -> None:
 
 
 def _allow_saving_in(patch: Patch, *statuses: str) -> None:
-    """Also save settings of packages in these statuses, which may have no clusters to evaluate."""
+    """Allow saving settings of packages in these statuses, which may have no clusters to evaluate."""
 
     def save(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         package = access.require_package(call, package_id)
@@ -286,7 +286,7 @@ def settings_are_saved_after_a_package_has_expired(patch: Patch) -> None:
 
 @defect("BEV-09")
 def refused_settings_are_stored(patch: Patch) -> None:
-    """A PUT while a package is being built is rejected but stored."""
+    """A PUT while a package is being built is rejected, but its settings are stored."""
 
     def save(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         package = access.require_package(call, package_id)
@@ -299,7 +299,7 @@ def refused_settings_are_stored(patch: Patch) -> None:
 
 @defect("BEV-09")
 def refused_settings_are_evaluated_when_a_package_is_built(patch: Patch) -> None:
-    """A PUT while a package is being built is rejected, but its job starts after the build."""
+    """A PUT while a package is being built is rejected, but an evaluation starts after the build."""
 
     def save(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         package = access.require_package(call, package_id)
@@ -313,7 +313,7 @@ def refused_settings_are_evaluated_when_a_package_is_built(patch: Patch) -> None
 
 @defect("BEV-09")
 def a_waiting_package_is_not_found(patch: Patch) -> None:
-    """A PUT while a package is being built is 404."""
+    """A PUT while a package is being built returns 404."""
 
     def save(original: Any, call: Any, package_id: str, settings: Any) -> Any:
         if access.require_package(call, package_id).status in ("INITIALIZING", "INPROGRESS"):
@@ -324,9 +324,9 @@ def a_waiting_package_is_not_found(patch: Patch) -> None:
 
 
 def _refuse_reading_in(patch: Patch, name: str, *statuses: str) -> None:
-    """Refuse reads of packages in these statuses."""
+    """Reject reads of packages in these statuses."""
 
-    def guarded(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def read(call: Any, package_id: str) -> Any:
             if access.require_package(call, package_id).status in statuses:
                 raise PackageNotFoundError
@@ -334,30 +334,30 @@ def _refuse_reading_in(patch: Patch, name: str, *statuses: str) -> None:
 
         return read
 
-    patch.wrap(backhaul, name, guarded)
+    patch.wrap(backhaul, name, wrap)
 
 
 @defect("BEV-09")
 def a_waiting_package_has_no_settings_to_read(patch: Patch) -> None:
-    """Settings are 404 until a package is DONE."""
+    """Reading a package's settings returns 404 until the package is DONE."""
     _refuse_reading_in(patch, "get_settings", "INITIALIZING", "INPROGRESS")
 
 
 @defect("BEV-09")
 def a_waiting_package_has_no_result_to_read(patch: Patch) -> None:
-    """The result is 404 until a package is DONE."""
+    """Reading a package's result returns 404 until the package is DONE."""
     _refuse_reading_in(patch, "get_evaluation", "INITIALIZING", "INPROGRESS")
 
 
 @defect("BEV-09")
 def an_expired_package_has_no_settings_to_read(patch: Patch) -> None:
-    """Settings are 404 after a package has expired."""
+    """Reading a package's settings returns 404 after the package has expired."""
     _refuse_reading_in(patch, "get_settings", "EXPIRED")
 
 
 @defect("BEV-09")
 def an_expired_package_forgets_its_settings(patch: Patch) -> None:
-    """Expiry resets a package's settings to the platform's defaults."""
+    """When a package expires, its settings are reset to the platform's defaults."""
 
     def expire(workspace: Any, job: Job, cause: Cause) -> None:
         run_due_jobs.expire_package(workspace, job, cause)

@@ -36,7 +36,7 @@ def settings_lack_a_date_that_is_null(patch: Patch) -> None:
 
 @defect("BEV-01")
 def a_window_is_shown_as_text(patch: Patch) -> None:
-    """The window is returned as text."""
+    """The window is returned as a string."""
     _change_shown_settings(patch, lambda body: {**body, WINDOW: str(body[WINDOW])})
 
 
@@ -48,7 +48,7 @@ def a_window_is_shown_as_a_fraction(patch: Patch) -> None:
 
 @defect("BEV-01")
 def a_date_is_shown_as_an_instant(patch: Patch) -> None:
-    """email_sent_date is returned with a time."""
+    """`email_sent_date` is returned with a time of day."""
     _change_shown_settings(patch, lambda body: {**body, SENT: body[SENT] and f"{body[SENT]}T00:00:00Z"})
 
 
@@ -66,14 +66,14 @@ def settings_tell_their_status(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_window_of_0_is_taken(patch: Patch) -> None:
-    """A window may be 0."""
+    """A window of 0 days is accepted."""
     _replace_window_field(patch, Field(ge=0, le=365), BODY_INTEGER)
     patch.replace(wire, "Window", int)
 
 
 @defect("BEV-02")
 def a_negative_window_is_taken(patch: Patch) -> None:
-    """A window may be negative."""
+    """A negative window is accepted."""
 
     def forward(days: int) -> int:
         return abs(days) or 400
@@ -83,13 +83,13 @@ def a_negative_window_is_taken(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_window_of_366_is_taken(patch: Patch) -> None:
-    """A window may be 366."""
+    """A window of 366 days is accepted."""
     _replace_window_field(patch, Field(ge=1, le=366), BODY_INTEGER)
 
 
 @defect("BEV-02")
 def a_window_is_cut_to_bounds(patch: Patch) -> None:
-    """A window out of range is silently replaced by the nearest bound."""
+    """A window that is too small or too large is replaced by the nearest bound."""
     _replace_window_field(patch, BODY_INTEGER, AfterValidator(lambda days: max(1, min(365, days))))
 
 
@@ -103,21 +103,21 @@ def a_window_of_half_days_is_taken(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_window_as_text_is_taken(patch: Patch) -> None:
-    """A window of "7" days is read as 7."""
+    """A window of `"7"`, a string, is read as 7 days."""
     text = BeforeValidator(lambda days: int(days) if isinstance(days, str) and days else days)
     _replace_window_field(patch, Field(ge=1, le=365), BODY_INTEGER, text)
 
 
 @defect("BEV-02")
 def a_window_of_true_is_taken(patch: Patch) -> None:
-    """A window of true is read as 1, as in Python."""
+    """A window of `true` is read as 1 day, because `True` is an integer in Python."""
     one = BeforeValidator(lambda days: int(days) if isinstance(days, bool) else days)
     _replace_window_field(patch, Field(ge=1, le=365), BODY_INTEGER, one)
 
 
 @defect("BEV-02")
 def a_window_that_is_left_out_is_30(patch: Patch) -> None:
-    """A PUT without a window means 30 days."""
+    """The window may be left out of a PUT; it is then 30 days."""
 
     class Optional(wire.SettingsBody):
         backhaul_evaluation_attribution_window: wire.WindowInBody = 30
@@ -127,7 +127,7 @@ def a_window_that_is_left_out_is_30(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_model_that_is_left_out_is_the_first(patch: Patch) -> None:
-    """A PUT without a model means ALL_PURCHASES."""
+    """The model may be left out of a PUT; it is then ALL_PURCHASES."""
 
     class Optional(wire.SettingsBody):
         backhaul_evaluation_model: EvaluationModel = "ALL_PURCHASES"
@@ -137,7 +137,7 @@ def a_model_that_is_left_out_is_the_first(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_model_in_another_case_is_taken(patch: Patch) -> None:
-    """A model is converted to upper case before it is checked."""
+    """A model is converted to upper case before it is validated."""
 
     class Raised(wire.SettingsBody):
         @model_validator(mode="before")
@@ -151,7 +151,7 @@ def a_model_in_another_case_is_taken(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_date_may_be_an_instant(patch: Patch) -> None:
-    """email_sent_date may have a time, which is dropped."""
+    """`email_sent_date` may have a time of day, which is dropped."""
 
     def cut(value: Any) -> Any:
         return value[:10] if isinstance(value, str) else value
@@ -161,7 +161,7 @@ def a_date_may_be_an_instant(patch: Patch) -> None:
 
 @defect("BEV-02")
 def a_date_that_is_none_is_dropped(patch: Patch) -> None:
-    """An invalid email_sent_date is read as null."""
+    """An `email_sent_date` that is not a date is read as null."""
 
     def read(value: Any) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""Defects in the days of an evaluation's window."""
+"""Defects in the first and last day of an evaluation's window."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,7 +15,7 @@ Settings = Any
 
 
 def _start_window_on(patch: Patch, first_day: Any) -> None:
-    """Start the window on `first_day(settings, created_at)`."""
+    """Start the window on the day `first_day(settings, created_at)`."""
 
     def window(settings: Settings, created_at: datetime) -> Window:
         first = first_day(settings, created_at)
@@ -27,7 +27,7 @@ def _start_window_on(patch: Patch, first_day: Any) -> None:
 
 @defect("BEV-07")
 def window_end_included(patch: Patch) -> None:
-    """A window includes the first second after its last day."""
+    """A window includes the first second of the day after it ends."""
 
     def contains(span: Window, instant: datetime) -> bool:
         return span.first <= instant.date() and (instant - timedelta(seconds=1)).date() <= span.last
@@ -37,7 +37,7 @@ def window_end_included(patch: Patch) -> None:
 
 @defect("BEV-07")
 def window_begins_after_midnight(patch: Patch) -> None:
-    """A window excludes its first second: `>` instead of `>=`."""
+    """A window excludes the first second of its first day: `>` instead of `>=`."""
 
     def contains(span: Window, instant: datetime) -> bool:
         return span.first <= (instant - timedelta(seconds=1)).date() and instant.date() <= span.last
@@ -47,13 +47,13 @@ def window_begins_after_midnight(patch: Patch) -> None:
 
 @defect("BEV-07")
 def window_is_of_days_in_berlin(patch: Patch) -> None:
-    """A window uses days in Central European Summer Time."""
+    """The days of a window are in Central European Summer Time instead of UTC."""
     patch.wrap(windows, "contains", lambda original: lambda span, instant: original(span, instant + timedelta(hours=2)))
 
 
 @defect("BEV-07")
 def window_is_of_days_in_new_york(patch: Patch) -> None:
-    """A window uses days in the server's time zone."""
+    """The days of a window are in New York time instead of UTC."""
     patch.wrap(windows, "contains", lambda original: lambda span, instant: original(span, instant - timedelta(hours=4)))
 
 
@@ -65,7 +65,7 @@ class _ExactWindow:
 
 @defect("BEV-07")
 def window_begins_at_the_instant_of_creation(patch: Patch) -> None:
-    """Without a date, a window starts at created_at instead of the start of that day."""
+    """Without `email_sent_date`, a window starts at `created_at` instead of at 00:00 of that day."""
 
     def window(settings: Settings, created_at: datetime) -> _ExactWindow:
         day = settings.email_sent_date
@@ -79,7 +79,7 @@ def window_begins_at_the_instant_of_creation(patch: Patch) -> None:
 
 @defect("BEV-07")
 def window_is_one_day_short(patch: Patch) -> None:
-    """A window of N days has N - 1."""
+    """A window of N days has only N - 1."""
     patch.wrap(
         windows,
         "compute_window",
@@ -107,32 +107,32 @@ def window_is_one_day_long_too_much(patch: Patch) -> None:
 
 @defect("BEV-07")
 def window_begins_the_day_after_the_email(patch: Patch) -> None:
-    """The day on which the email was sent is excluded."""
+    """A window starts on the day after the email was sent."""
     day = timedelta(days=1)
     _start_window_on(patch, lambda given, created: min(date.max - day, given.email_sent_date or created.date()) + day)
 
 
 @defect("BEV-07")
 def the_email_does_not_move_the_window(patch: Patch) -> None:
-    """A window starts on the day of creation, whatever email_sent_date says."""
+    """A window starts on the day the package was created, even if `email_sent_date` is set."""
     _start_window_on(patch, lambda _, created: created.date())
 
 
 @defect("BEV-07")
 def without_a_date_the_window_begins_a_day_later(patch: Patch) -> None:
-    """Without email_sent_date, the window starts on the day after creation."""
+    """Without `email_sent_date`, a window starts on the day after the package was created."""
     _start_window_on(patch, lambda given, created: given.email_sent_date or created.date() + timedelta(days=1))
 
 
 @defect("BEV-07")
 def window_begins_at_the_earliest_on_the_day_of_creation(patch: Patch) -> None:
-    """A date before the package's creation is replaced by the day of creation."""
+    """An `email_sent_date` before the package was created is replaced by the day of creation."""
     _start_window_on(patch, lambda given, created: max(given.email_sent_date or created.date(), created.date()))
 
 
 @defect("BEV-07")
 def window_begins_today_at_the_latest(patch: Patch) -> None:
-    """A date in the future is ignored."""
+    """An `email_sent_date` in the future is ignored."""
     start_date = date(2026, 9, 1)
     _start_window_on(
         patch,
@@ -153,9 +153,9 @@ def window_begins_today_at_the_latest(patch: Patch) -> None:
 
 @defect("BEV-07")
 def windows_arithmetic_ends_with_the_calendar(patch: Patch) -> None:
-    """A window past the end of the calendar raises an error when its result is read."""
+    """Reading the result of a window that goes past the year 9999 raises an error."""
 
-    def broken(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def read(call: Any, package_id: str) -> Any:
             settings = backhaul.get_settings(call, package_id)
             if settings.email_sent_date:
@@ -164,26 +164,26 @@ def windows_arithmetic_ends_with_the_calendar(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(backhaul, "get_evaluation", broken)
+    patch.wrap(backhaul, "get_evaluation", wrap)
 
 
 @defect("BEV-07")
 def a_window_is_of_calendar_months(patch: Patch) -> None:
-    """A window is stored in months of 30 days, so 365 days become 360."""
+    """A window is stored as a number of 30-day months, so 365 days become 360."""
 
-    def rounded(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def window(settings: Settings, created_at: datetime) -> Window:
             days = settings.attribution_window // 30 * 30 or settings.attribution_window
             return original(replace(settings, attribution_window=days), created_at)
 
         return window
 
-    patch.wrap(windows, "compute_window", rounded)
+    patch.wrap(windows, "compute_window", wrap)
 
 
 @defect("BEV-07")
 def the_day_of_creation_is_that_of_the_build(patch: Patch) -> None:
-    """created_at is set again when a build ends."""
+    """`created_at` is set again when the build ends."""
 
     def stage(original: Any) -> Any:
         def advance(workspace: Any, job: Any, cause: Any) -> None:

@@ -15,12 +15,12 @@ from tests.defects.registry import Patch, defect
 
 
 def change_page(patch: Patch, change) -> None:
-    """Change a page: `change(page, items)`, with all items of the list."""
+    """Replace each page of the list with `change(page, items)`, where `items` are those of all pages."""
     patch.wrap(paging, "paginate", lambda right: lambda items, page, limit: change(right(items, page, limit), items))
 
 
 def sort_events(patch: Patch, key, *, reverse: bool = False) -> None:
-    """Change the order of events."""
+    """Sort the list of events by this key."""
     patch.wrap(events, "list_matching", lambda right: lambda *asked: sorted(right(*asked), key=key, reverse=reverse))
 
 
@@ -36,7 +36,7 @@ def replace_query_fields(patch: Patch, **fields: Any) -> None:
 
 @defect("EVT-01")
 def page_counts_from_nought(patch: Patch) -> None:
-    """`page=1` is the second page."""
+    """Pages are counted from 0, so `page=1` is the second page."""
     change_page(
         patch, lambda page, items: replace(page, items=items[page.page * page.limit : (page.page + 1) * page.limit])
     )
@@ -44,7 +44,7 @@ def page_counts_from_nought(patch: Patch) -> None:
 
 @defect("EVT-01")
 def pages_overlap(patch: Patch) -> None:
-    """The last event of a page is the first of the next."""
+    """The last event of a page is also the first event of the next page."""
 
     def change(page, items):
         first = max(0, (page.page - 1) * page.limit - (page.page > 1))
@@ -55,7 +55,7 @@ def pages_overlap(patch: Patch) -> None:
 
 @defect("EVT-01")
 def page_is_one_short(patch: Patch) -> None:
-    """A full page lacks its last event."""
+    """The last event of a full page is missing."""
     change_page(patch, lambda page, items: replace(page, items=page.items[: page.limit - 1]))
 
 
@@ -73,25 +73,25 @@ def prev_page_before_the_first(patch: Patch) -> None:
 
 @defect("EVT-01")
 def pages_are_rounded_down(patch: Patch) -> None:
-    """`pages` does not count a last page that is not full."""
+    """`pages` does not count the last page unless it is full."""
     change_page(patch, lambda page, items: replace(page, pages=page.total // page.limit))
 
 
 @defect("EVT-01")
 def nothing_is_one_page(patch: Patch) -> None:
-    """An empty list has one page."""
+    """An empty list has one page instead of none."""
     change_page(patch, lambda page, items: replace(page, pages=max(1, page.pages)))
 
 
 @defect("EVT-01")
 def total_is_that_of_the_page(patch: Patch) -> None:
-    """`total` counts only the items of the page."""
+    """`total` is the number of items on the page instead of in the list."""
     change_page(patch, lambda page, items: replace(page, total=len(page.items)))
 
 
 @defect("EVT-01")
 def page_past_the_end_is_404(patch: Patch) -> None:
-    """A page past the end is not found."""
+    """A page after the last one returns 404."""
 
     def change(page, items):
         if page.page > max(1, page.pages):
@@ -103,7 +103,7 @@ def page_past_the_end_is_404(patch: Patch) -> None:
 
 @defect("EVT-01")
 def page_past_the_end_is_the_last(patch: Patch) -> None:
-    """A page past the end repeats the last one."""
+    """A page number after the last one returns the last page."""
     patch.wrap(
         paging,
         "paginate",
@@ -113,7 +113,7 @@ def page_past_the_end_is_the_last(patch: Patch) -> None:
 
 @defect("EVT-01")
 def limit_is_20_by_default(patch: Patch) -> None:
-    """A page holds 20 events unless another limit is given."""
+    """A page holds 20 events if no limit is given."""
     replace_query_fields(patch, limit=(schemas.Limit, 20))
 
 
@@ -125,7 +125,7 @@ def page_is_the_last_by_default(patch: Patch) -> None:
 
 @defect("EVT-01")
 def limit_over_500_is_taken(patch: Patch) -> None:
-    """A limit has no maximum."""
+    """The limit has no maximum."""
     replace_query_fields(patch, limit=(Annotated[int, Field(ge=1), QUERY_INTEGER], 50))
     patch.wrap(
         paging,
@@ -136,16 +136,16 @@ def limit_over_500_is_taken(patch: Patch) -> None:
 
 @defect("EVT-01")
 def limit_of_nothing_is_the_default(patch: Patch) -> None:
-    """A limit of 0 is treated as absent, as in `int(limit or 50)`."""
+    """A limit of 0 is read as if it were left out, as in `int(limit or 50)`."""
     replace_query_fields(patch, limit=(Any, 50), page=(Any, 1))
 
-    def wrapped(original):
-        def listed(call, wanted, page, limit):
+    def wrap(original):
+        def list_events(call, wanted, page, limit):
             return original(call, wanted, _parse_positive(page, 1), min(_parse_positive(limit, 50), 500))
 
-        return listed
+        return list_events
 
-    patch.wrap(operations, "list_events", wrapped)
+    patch.wrap(operations, "list_events", wrap)
 
 
 def _parse_positive(text, default: int) -> int:
@@ -155,7 +155,7 @@ def _parse_positive(text, default: int) -> int:
 
 @defect("EVT-01")
 def pages_are_cut_before_the_filter(patch: Patch) -> None:
-    """The page is cut from the whole list before the filter is applied."""
+    """The list is divided into pages before the filters are applied."""
 
     def list_events(call, wanted, page, limit):
         whole = events.list_matching(
@@ -170,16 +170,16 @@ def pages_are_cut_before_the_filter(patch: Patch) -> None:
 
 @defect("EVT-01")
 def total_is_that_of_the_whole_list(patch: Patch) -> None:
-    """`total` counts all of the partner's events, whatever the filter."""
+    """`total` counts all of the partner's events, even those that do not match the filters."""
 
-    def wrapped(original):
+    def wrap(original):
         def list_events(call, wanted, page, limit):
             found = original(call, wanted, page, limit)
             return replace(found, total=len(call.store.events.group("partner", call.partner_id)))
 
         return list_events
 
-    patch.wrap(operations, "list_events", wrapped)
+    patch.wrap(operations, "list_events", wrap)
 
 
 # EVT-01, order
@@ -211,5 +211,5 @@ def events_of_one_start_come_as_they_were_made(patch: Patch) -> None:
 
 @defect("EVT-01")
 def events_come_by_day(patch: Patch) -> None:
-    """Events are ordered by the day of their start only."""
+    """Events are ordered by the date on which they start, not by the time."""
     sort_events(patch, lambda event: (event.start_date_time.date(), event.id))

@@ -15,12 +15,12 @@ from tests.defects.registry import Patch, defect
 
 
 def change_match(patch: Patch, change) -> None:
-    """Change whether an event matches: `change(right, event, wanted, now)`."""
+    """Decide with `change(right, event, wanted, now)` whether an event matches the filters."""
     patch.wrap(events, "_matches", lambda right: lambda event, wanted, now: change(right, event, wanted, now))
 
 
 def match_title(patch: Patch, fits) -> None:
-    """Change whether a title matches `q`: `fits(q, title)`."""
+    """Decide with `fits(q, title)` whether a title matches `q`."""
     change_match(
         patch,
         lambda right, event, wanted, now: (
@@ -41,7 +41,7 @@ def q_looks_at_the_case(patch: Patch) -> None:
 
 @defect("EVT-01")
 def q_knows_no_umlauts(patch: Patch) -> None:
-    """`q` ignores case only in ASCII, as a database without the right collation does."""
+    """`q` ignores case only for ASCII letters, as a database without a suitable collation does."""
 
     def small(text):
         return re.sub("[A-Z]", lambda letter: letter[0].lower(), text)
@@ -51,7 +51,7 @@ def q_knows_no_umlauts(patch: Patch) -> None:
 
 @defect("EVT-01")
 def q_is_a_like_pattern(patch: Patch) -> None:
-    """`%` and `_` in `q` are wildcards, because it is used in LIKE unescaped."""
+    """`%` and `_` in `q` are wildcards, because `q` is put into LIKE without escaping."""
 
     def fits(q, title):
         pattern = "".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in q.casefold())
@@ -62,7 +62,7 @@ def q_is_a_like_pattern(patch: Patch) -> None:
 
 @defect("EVT-01")
 def q_is_a_regular_expression(patch: Patch) -> None:
-    """`q` is used as a regular expression; an invalid one finds nothing."""
+    """`q` is used as a regular expression; an invalid expression finds nothing."""
 
     def fits(q, title):
         try:
@@ -75,13 +75,13 @@ def q_is_a_regular_expression(patch: Patch) -> None:
 
 @defect("EVT-01")
 def q_is_the_beginning(patch: Patch) -> None:
-    """`q` has to be the start of the title."""
+    """`q` matches only the beginning of a title."""
     match_title(patch, lambda q, title: title.casefold().startswith(q.casefold()))
 
 
 @defect("EVT-01")
 def q_is_any_of_its_words(patch: Patch) -> None:
-    """One word of `q` in the title is enough."""
+    """A title matches if it contains at least one of the words of `q`."""
     match_title(
         patch,
         lambda q, title: any(word in title.casefold() for word in re.findall(r"\w+", q.casefold().replace("_", " "))),
@@ -96,7 +96,7 @@ def q_is_a_shell_pattern(patch: Patch) -> None:
 
 @defect("EVT-01")
 def q_looks_at_cities_and_venues_too(patch: Patch) -> None:
-    """`q` is also searched in the city and the venue."""
+    """`q` also matches the city or the venue."""
     change_match(
         patch,
         lambda right, event, wanted, now: (
@@ -112,13 +112,13 @@ def q_looks_at_cities_and_venues_too(patch: Patch) -> None:
 
 @defect("EVT-01")
 def q_keeps_its_plus(patch: Patch) -> None:
-    """`+` in a query string is not decoded to a space."""
+    """In a query string, `+` is not decoded to a space."""
     patch.wrap(query_string, "_split_pairs", lambda right: lambda text: right(text.replace(b"+", b"%2B")))
 
 
 @defect("EVT-01")
 def since_is_exclusive(patch: Patch) -> None:
-    """`since` excludes its own day."""
+    """`since=2026-12-01` excludes events on 2026-12-01."""
     change_match(
         patch,
         lambda right, event, wanted, now: right(event, wanted, now) and event.start_date_time.date() != wanted.since,
@@ -127,7 +127,7 @@ def since_is_exclusive(patch: Patch) -> None:
 
 @defect("EVT-01")
 def until_is_exclusive(patch: Patch) -> None:
-    """`until` excludes its own day."""
+    """`until=2026-12-01` excludes events on 2026-12-01."""
     change_match(
         patch,
         lambda right, event, wanted, now: right(event, wanted, now) and event.start_date_time.date() != wanted.until,
@@ -136,7 +136,7 @@ def until_is_exclusive(patch: Patch) -> None:
 
 @defect("EVT-01")
 def until_is_its_midnight(patch: Patch) -> None:
-    """`until` is compared as 00:00 of its day."""
+    """`until=2026-12-01` excludes events after 00:00 on 2026-12-01."""
     change_match(
         patch,
         lambda right, event, wanted, now: (
@@ -150,7 +150,7 @@ def until_is_its_midnight(patch: Patch) -> None:
 
 @defect("EVT-01")
 def days_are_local(patch: Patch) -> None:
-    """Days are compared two hours east of UTC."""
+    """`since` and `until` are compared with an event's date in a time zone two hours ahead of UTC."""
     from datetime import timedelta
 
     change_match(
@@ -186,21 +186,21 @@ def days_may_be_anything(patch: Patch) -> None:
 
 
 def _answer_inverted_range(patch: Patch, answer) -> None:
-    """Change the result if `since` is after `until`: `answered(right, call, wanted, page, limit)`."""
+    """If `since` is after `until`, return `answer(right, call, wanted, page, limit)`."""
 
-    def changed(original):
-        def listed(call, wanted, page, limit):
+    def wrap(original):
+        def list_events(call, wanted, page, limit):
             inverted = wanted.since and wanted.until and wanted.since > wanted.until
             return answer(original, call, wanted, page, limit) if inverted else original(call, wanted, page, limit)
 
-        return listed
+        return list_events
 
-    patch.wrap(operations, "list_events", changed)
+    patch.wrap(operations, "list_events", wrap)
 
 
 @defect("EVT-07")
 def turned_days_find_nothing(patch: Patch) -> None:
-    """If `since` is after `until`, the list is empty instead of an error."""
+    """If `since` is after `until`, an empty list is returned instead of an error."""
     _answer_inverted_range(
         patch, lambda right, call, wanted, page, limit: right(call, replace(wanted, q="", since=None), page, limit)
     )
@@ -219,12 +219,12 @@ def turned_days_are_put_right(patch: Patch) -> None:
 
 @defect("EVT-07")
 def turned_days_are_blamed_on_until(patch: Patch) -> None:
-    """The error names the other of the two fields."""
+    """If `since` is after `until`, the error names the wrong one of the two fields."""
 
-    def refused(*_):
+    def refuse(*_):
         raise InvalidRequestError(Problem("range", "until", "until must not be before since"))
 
-    _answer_inverted_range(patch, refused)
+    _answer_inverted_range(patch, refuse)
 
 
 @defect("EVT-01")
@@ -235,7 +235,7 @@ def frontend_status_may_be_anything(patch: Patch) -> None:
 
 @defect("EVT-01")
 def last_frontend_status_counts(patch: Patch) -> None:
-    """Of several `frontend_status`, only the last one counts."""
+    """If `frontend_status` is given several times, only the last value is used."""
     patch.wrap(
         schemas.EventsQuery,
         "to_filter",
@@ -251,7 +251,7 @@ def last_frontend_status_counts(patch: Patch) -> None:
 
 @defect("EVT-01")
 def last_city_counts(patch: Patch) -> None:
-    """Of several `city`, only the last one counts."""
+    """If `city` is given several times, only the last value is used."""
     patch.wrap(
         schemas.EventsQuery,
         "to_filter",
@@ -277,7 +277,7 @@ def city_is_split_at_its_comma(patch: Patch) -> None:
 
 @defect("EVT-01")
 def city_is_a_part_of_the_name(patch: Patch) -> None:
-    """`city` matches every city that contains it."""
+    """`city` matches every city whose name contains the value."""
     change_match(
         patch,
         lambda right, event, wanted, now: (
@@ -289,7 +289,7 @@ def city_is_a_part_of_the_name(patch: Patch) -> None:
 
 @defect("EVT-01")
 def filters_are_alternatives(patch: Patch) -> None:
-    """An event that matches one of the filters is listed."""
+    """An event is listed if it matches any one of the filters."""
 
     def change(original, event, wanted, now):
         given = [

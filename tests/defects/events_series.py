@@ -16,7 +16,7 @@ from tests.defects.registry import Patch, defect
 
 
 def change_replacement(patch: Patch, change) -> None:
-    """Change which events a POST of a series changes: `change(right, event, named, events, name)`."""
+    """Decide with `change(right, event, named, events, name)` which events a POST of a series changes."""
     patch.wrap(
         series,
         "replace_series",
@@ -25,7 +25,7 @@ def change_replacement(patch: Patch, change) -> None:
 
 
 def change_posted_ids(patch: Patch, change) -> None:
-    """Change which ids are posted: `change(call, eid, named)`."""
+    """Replace the posted ids with `change(call, eid, named)`."""
     patch.wrap(
         operations,
         "replace_event_series",
@@ -38,7 +38,7 @@ def change_posted_ids(patch: Patch, change) -> None:
 
 @defect("EVT-04")
 def series_names_the_event_itself(patch: Patch) -> None:
-    """The event is listed among the others of its series."""
+    """The series of an event contains that event itself, not only the other members."""
     patch.replace(
         series, "other_member_ids", lambda event, every: [member.id for member in series.members_of(event, every)]
     )
@@ -46,10 +46,10 @@ def series_names_the_event_itself(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_is_not_symmetric(patch: Patch) -> None:
-    """A POST changes only the posted event; those it names are not updated."""
+    """A POST changes only the event in the path; the named events keep their series."""
     kept: dict[tuple[int, str], list[str]] = {}
 
-    def wrapped(original):
+    def wrap(original):
         def post(call, eid, named):
             access.require_event(call, eid)
             access.require_events(call, named, "event_series")
@@ -57,7 +57,7 @@ def series_is_not_symmetric(patch: Patch) -> None:
 
         return post
 
-    patch.wrap(operations, "replace_event_series", wrapped)
+    patch.wrap(operations, "replace_event_series", wrap)
     patch.wrap(
         operations,
         "_other_member_ids",
@@ -67,10 +67,10 @@ def series_is_not_symmetric(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_is_not_transitive(patch: Patch) -> None:
-    """The named events are joined with the posted event, but not with each other."""
+    """The named events are joined with the event in the path, but not with each other."""
     centres: dict[tuple[int, str], str] = {}
 
-    def wrapped_post(original):
+    def wrap(original):
         def post(call, eid, named):
             original(call, eid, named)
             for each in (eid, *named):
@@ -78,20 +78,20 @@ def series_is_not_transitive(patch: Patch) -> None:
 
         return post
 
-    def wrapped_others(original):
+    def wrap_others(original):
         def others(call, event):
             centre = centres.get((id(call.store), event.id), event.id)
             return [each for each in original(call, event) if centre in (event.id, each)]
 
         return others
 
-    patch.wrap(operations, "replace_event_series", wrapped_post)
-    patch.wrap(operations, "_other_member_ids", wrapped_others)
+    patch.wrap(operations, "replace_event_series", wrap)
+    patch.wrap(operations, "_other_member_ids", wrap_others)
 
 
 @defect("EVT-04")
 def series_is_added_to(patch: Patch) -> None:
-    """A POST adds the named events to the existing ones."""
+    """A POST adds the named events to the series instead of replacing its members."""
     change_posted_ids(
         patch,
         lambda call, eid, named: (
@@ -120,13 +120,13 @@ def series_needs_a_name(patch: Patch) -> None:
 
 @defect("EVT-04")
 def first_of_the_named_events_counts(patch: Patch) -> None:
-    """Only the first `event_series` is read."""
+    """If `event_series` is given several times, only the first value is used."""
     change_posted_ids(patch, lambda call, eid, named: named[:1])
 
 
 @defect("EVT-04")
 def unknown_events_are_passed_over(patch: Patch) -> None:
-    """Unknown ids in `event_series` are silently ignored."""
+    """Unknown ids in `event_series` are ignored instead of rejected."""
     change_posted_ids(
         patch,
         lambda call, eid, named: [
@@ -139,9 +139,9 @@ def unknown_events_are_passed_over(patch: Patch) -> None:
 
 @defect("EVT-04")
 def unknown_event_is_met_after_the_others(patch: Patch) -> None:
-    """The events are joined one by one until the unknown one is found."""
+    """If `event_series` contains an unknown id, the request is rejected, but the ids in front of it join the series."""
 
-    def wrapped(original):
+    def wrap(original):
         def post(call, eid, named):
             known: list[str] = []
             for each in named or [None]:
@@ -150,12 +150,12 @@ def unknown_event_is_met_after_the_others(patch: Patch) -> None:
 
         return post
 
-    patch.wrap(operations, "replace_event_series", wrapped)
+    patch.wrap(operations, "replace_event_series", wrap)
 
 
 @defect("EVT-04")
 def unknown_event_has_an_empty_series(patch: Patch) -> None:
-    """The series of an unknown event is empty instead of 404."""
+    """The series of an unknown event is an empty list instead of 404."""
     patch.wrap(
         operations,
         "get_event_series",
@@ -165,15 +165,15 @@ def unknown_event_has_an_empty_series(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_across_partners(patch: Patch) -> None:
-    """Another partner's event can be named, because its owner is not checked."""
+    """A series may contain another partner's event, because its owner is not checked."""
 
-    def wrapped(original):
+    def wrap(original):
         def events(call, event_ids, field):
             return [call.store.events.get(each) or access.require_event(call, each) for each in event_ids]
 
         return events
 
-    patch.wrap(access, "require_events", wrapped)
+    patch.wrap(access, "require_events", wrap)
     change_replacement(
         patch,
         lambda right, event, named, every, name: right(
@@ -184,13 +184,13 @@ def series_across_partners(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_limit_is_not_looked_at(patch: Patch) -> None:
-    """The `limit` of a series is ignored."""
+    """The `limit` of a read of a series is ignored."""
     patch.wrap(operations, "get_event_series", lambda right: lambda call, eid, limit: right(call, eid, None))
 
 
 @defect("EVT-04")
 def series_limit_counts_the_event_itself(patch: Patch) -> None:
-    """`limit` is applied before the event itself is left out."""
+    """`limit` is applied before the event itself is removed from its series."""
     patch.wrap(
         operations, "get_event_series", lambda right: lambda call, eid, limit: right(call, eid, limit and limit - 1)
     )
@@ -198,7 +198,7 @@ def series_limit_counts_the_event_itself(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_limit_may_be_anything(patch: Patch) -> None:
-    """An invalid `limit` is ignored."""
+    """A `limit` that is not valid is ignored instead of rejected."""
 
     class SeriesQuery(schemas.SeriesQuery):
         limit: Any = None
@@ -229,7 +229,7 @@ def series_is_wrapped(patch: Patch) -> None:
 
 @defect("EVT-04")
 def series_is_answered_with_itself(patch: Patch) -> None:
-    """The POST returns 200 with an empty array."""
+    """The POST returns an empty array with 200, instead of 204."""
 
     def change(scope, answer):
         if scope["path"].endswith("/series") and answer.status == 204:
@@ -252,7 +252,7 @@ def series_is_not_kept(patch: Patch) -> None:
 
 @defect("EVT-05")
 def former_members_stay_together(patch: Patch) -> None:
-    """Events that are no longer named keep the series."""
+    """Members that a POST no longer names stay in the series."""
 
     def change(original, event, named, every, name):
         members = {event.id, *(other.id for other in named)}
@@ -264,7 +264,7 @@ def former_members_stay_together(patch: Patch) -> None:
 
 @defect("EVT-05")
 def named_event_dissolves_its_series(patch: Patch) -> None:
-    """The former series of a named event is dissolved."""
+    """The previous series of a named event loses all its members."""
 
     def change(original, event, named, every, name):
         changed = original(event, named, every, name)
@@ -279,7 +279,7 @@ def named_event_dissolves_its_series(patch: Patch) -> None:
 
 @defect("EVT-05")
 def named_event_brings_its_series(patch: Patch) -> None:
-    """Series are merged: the other members of a named event's series join too."""
+    """If a named event is in another series, all members of that series join too."""
 
     def change(original, event, named, every, name):
         fellows = {fellow.id: fellow for other in named for fellow in series.members_of(other, every.values())}
@@ -293,7 +293,7 @@ def named_event_brings_its_series(patch: Patch) -> None:
 
 @defect("EVT-05")
 def event_goes_over_with_its_fellows(patch: Patch) -> None:
-    """An event that joins another series takes the members of its own along."""
+    """If an event joins another series, the other members of its old series join too."""
 
     def change(original, event, named, every, name):
         foreign = any(other.series is not None and other.series != event.series for other in named)
@@ -305,7 +305,7 @@ def event_goes_over_with_its_fellows(patch: Patch) -> None:
 
 @defect("EVT-05")
 def named_event_joins_none(patch: Patch) -> None:
-    """An event that is already in a series does not leave it."""
+    """A named event that is already in another series stays there."""
 
     def change(original, event, named, every, name):
         return original(event, [other for other in named if other.series in (None, event.series)], every, name)
@@ -315,7 +315,7 @@ def named_event_joins_none(patch: Patch) -> None:
 
 @defect("EVT-05")
 def event_may_not_name_itself(patch: Patch) -> None:
-    """An event that names itself is 400."""
+    """A POST that names the event itself returns 400."""
 
     def change(call, eid, named):
         if eid in named:
@@ -327,7 +327,7 @@ def event_may_not_name_itself(patch: Patch) -> None:
 
 @defect("EVT-05")
 def event_may_not_be_named_twice(patch: Patch) -> None:
-    """An event that is named twice is 400."""
+    """A POST that names an event twice returns 400."""
 
     def change(call, eid, named):
         if len(set(named)) < len(named):
@@ -339,7 +339,7 @@ def event_may_not_be_named_twice(patch: Patch) -> None:
 
 @defect("EVT-05")
 def event_named_alone_stays(patch: Patch) -> None:
-    """A POST that names only the event itself changes nothing."""
+    """A POST that names only the event itself leaves its series unchanged."""
     change_posted_ids(
         patch,
         lambda call, eid, named: (
@@ -352,7 +352,7 @@ def event_named_alone_stays(patch: Patch) -> None:
 
 @defect("EVT-05")
 def series_posted_again_is_emptied(patch: Patch) -> None:
-    """A POST toggles: the same members again leave the series."""
+    """A POST with the current members of a series removes them all."""
 
     def change(original, event, named, every, name):
         members = {event.id, *(other.id for other in named)}
@@ -365,13 +365,13 @@ def series_posted_again_is_emptied(patch: Patch) -> None:
 
 @defect("EVT-05")
 def series_have_one_name(patch: Patch) -> None:
-    """Every posted series has the same id, because the counter is not incremented."""
+    """Every posted series has the same id, because the counter is never incremented."""
     change_replacement(patch, lambda right, event, named, every, name: right(event, named, every, "series_1"))
 
 
 @defect("EVT-05")
 def emptying_leaves_the_others_together(patch: Patch) -> None:
-    """A POST without `event_series` removes the event, but the others stay together."""
+    """A POST without `event_series` removes the event from its series, but the others stay in it."""
 
     def change(original, event, named, every, name):
         if not named:

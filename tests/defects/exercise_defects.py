@@ -1,8 +1,9 @@
-"""Find defects that fail by a mistake of their own: `python -m tests.defects.exercise_defects [--all] [NAME]…`.
+"""Find defects that fail because of a mistake in their own code.
 
-A defect names what it patches in strings, and reads attributes of untyped arguments, so a type checker does not see a
-wrong name. Contracts do not either: they count the response, a 500, as a catch. Here each defect is applied in a forked
-process, which sends a request of each kind and reports the errors that a wrong name raises.
+Run `python -m tests.defects.exercise_defects [--all] [NAME]…`. A defect refers to the mock's code by name, in strings
+and by attributes of untyped arguments, so a type checker does not find a wrong name. Contracts do not find it either:
+they see a response of 500 and count the defect as caught. Here each defect is applied in a forked process, which sends
+a request of each kind and reports the errors that a wrong name raises.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from tests.defects.registry import Defect
 from tests.example_requests import EXAMPLES, FILES, READ_PATHS, WRITES, package_order, two_partners
 
 MISTAKES = (AttributeError, ImportError, NameError, TypeError)
-"""What a wrong name or a wrong number of arguments raises."""
+"""The exceptions that a wrong name or a wrong number of arguments raises."""
 REFUSED_REQUESTS: tuple[tuple[str, str, object], ...] = (
     ("POST", "/auth", {**USER, "password": "wrong"}),
     ("POST", "/auth", {"username": 1}),
@@ -39,11 +40,11 @@ REFUSED_REQUESTS: tuple[tuple[str, str, object], ...] = (
 )
 
 SHORT_KEY = rsa.generate_private_key(public_exponent=65537, key_size=1024)
-"""Signs in a fifth of the time; no rule is about its length."""
+"""A short key signs five times as fast, and no rule is about the length of the key."""
 
 
 class ErrorRecorder(logging.Handler):
-    """Collects the exceptions that the mock logs, and answers with 500."""
+    """Collects the exceptions that the mock logs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +56,7 @@ class ErrorRecorder(logging.Handler):
 
 
 def find_mistakes(defect: Defect) -> list[str]:
-    """Apply a defect in a process of its own, send the requests, and describe the mistakes that it raises."""
+    """Apply a defect in a process of its own, send the requests, and return a line for each mistake found."""
     receiver, sender = os.pipe()
     process = os.fork()
     if not process:
@@ -111,14 +112,14 @@ async def _send_requests(driver: Driver) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the mistakes of the first tier, of all defects or of the named ones. Return 1 if there are any."""
+    """Print the mistakes in the first tier, in all defects, or in the named ones. Return 1 if there are any."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", action="store_true", help="all defects instead of the first tier")
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these defects")
     arguments = parser.parse_args(argv)
     defects = registry.all_defects() if arguments.all or arguments.names else registry.first_tier()
     chosen = [defect for defect in defects.values() if not arguments.names or defect.name in arguments.names]
-    asyncio.run(_send_requests(_build_driver(None)))  # what the mock builds on first use is built before the forks
+    asyncio.run(_send_requests(_build_driver(None)))  # build before the fork what the mock builds on first use
     gc.collect()
     gc.freeze()
     mistakes = [f"{defect.name}: {mistake}" for defect in chosen for mistake in find_mistakes(defect)]

@@ -12,13 +12,13 @@ from tests.defects.serve_defect import NO_DEFECT
 from tests.measured import MEASURED, Row
 
 FILE = MEASURED / "alarms.jsonl"
-"""One row for each profile and seed. `verdicts` lists the rules by verdict."""
+"""Has one row for each profile and seed. `verdicts` lists the rules that have each verdict."""
 PROFILES = ("smoke", "standard", "thorough")
 ALARM_VERDICTS = ("fail", "error", "observation", "inconclusive", "blocked")
 
 
 def run_without_defect(profile: str, seed: int) -> Row:
-    """Run the suite once on a deployment without a defect, and return the figures and the false alarms."""
+    """Run the suite once on a deployment without a defect, and return its figures and its false alarms."""
     with running_deployment(NO_DEFECT) as origin:
         result = run_suite(f"{origin}/api/v3", ["--profile", profile, "--seed", str(seed)])
     alarms = [
@@ -48,7 +48,7 @@ def _rules_by_verdict(rules: Sequence[Row]) -> dict[str, list[str]]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print a line for each run. Return 1 if there was an alarm or a rule did not pass, else 0."""
+    """Print a line for each run. Return 1 if there was a false alarm or if a rule did not pass, else 0."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", type=int, default=3, help="number of seeds for the smoke profile")
     parser.add_argument("--standard", type=int, default=20, help="number of seeds for the standard profile")
@@ -69,14 +69,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def save_runs(file: Path, runs: Sequence[Row]) -> None:
-    """Merge the runs into the file. Runs of other profiles and seeds stay."""
+    """Merge the runs into the file. Runs of other profiles and seeds stay in it."""
     with measured.locked(file):
         run_by_key = {(run["profile"], run["seed"]): run for run in [*measured.read_rows(file), *runs]}
         measured.write_rows(file, [run_by_key[key] for key in sorted(run_by_key)])
 
 
 def _format_line(run: Row) -> str:
-    alarm_text = "; ".join(run["alarms"]) or "no false alarm"
+    alarm_text = "; ".join(run["alarms"]) or "no false alarms"
     return (
         f"{run['profile']} seed {run['seed']}: {run['passed']} of {run['rules']} rules pass, "
         f"{run['requests']} requests, {run['seconds']:.0f} s: {alarm_text}"

@@ -1,4 +1,4 @@
-"""One defect and one run of the suite, each in a process forked from one that has everything imported already."""
+"""Run one defect, or the suite once, in a process forked from one that has already imported everything."""
 
 import argparse
 import asyncio
@@ -23,13 +23,13 @@ from hypothesis import strategies
 from jwt.algorithms import RSAAlgorithm
 from starlette.types import ASGIApp
 
-from contracts import plugin as plugin  # imported for the forks
+from contracts import plugin as plugin  # imported before the processes are forked
 from contracts.cases import test_walk
 from contracts.cli import run
 from contracts.pytest_plugin import hypothesis_profile
 from contracts.schemathesis_runner import hooks, profiles
 from mock_server import app
-from mock_server.control import router as router  # imported for the forks
+from mock_server.control import router as router  # imported before the processes are forked
 from mock_server.control.workspaces import routes as routes
 from mock_server.settings import Settings
 from mock_server.state.tokens import SigningKey
@@ -41,14 +41,14 @@ from tests.defects.serve_defect import NO_DEFECT, START_TIME
 USER_OPTIONS = ["--user", "partner@acme.example"]
 SHORT_KEY = rsa.generate_private_key(public_exponent=65537, key_size=1024)
 UNUSED_BASE_URL = "http://127.0.0.1:9/api/v3"
-"""The address of a deployment without a socket."""
+"""A base URL at which nothing listens, for a deployment without a socket."""
 
 
 def warm_up(examples: int, stateful_runs: int | None = None, *, shrink: bool = True) -> None:
-    """Have ready what each fork would work out anew: the contracts, and Hypothesis's tables of characters.
+    """Prepare what each fork would otherwise compute again: the contracts, and Hypothesis's tables of characters.
 
-    A law takes its settings when it is imported, so how many `examples` it draws is said here, whether it makes what
-    fails small, and how many `walks` are taken, where that shall not be the profile's number.
+    A property takes its settings when it is imported, so they are set here: how many `examples` it draws, whether it
+    shrinks failures, and, if `stateful_runs` is given, how often the stateful test runs.
     """
     standard = hypothesis_profile.build_settings("standard")
     phases = [phase for phase in standard.phases if shrink or phase is not hypothesis.Phase.shrink]
@@ -63,14 +63,14 @@ def warm_up(examples: int, stateful_runs: int | None = None, *, shrink: bool = T
 
 
 def set_draw_counts(examples: int, stateful_runs: int) -> None:
-    """How many requests schemathesis draws for each operation from here on, and how many walks it takes."""
+    """Set how many requests schemathesis draws for each operation, and how many link sequences it runs."""
     profiles.EXAMPLES_BY_PROFILE["standard"], profiles.SEQUENCES_BY_PROFILE["standard"] = examples, stateful_runs
 
 
 def run_once_without_defect(kinds: Sequence[str]) -> None:
-    """Go through the contracts of these kinds once, on the right deployment, in this very process.
+    """Run the contracts of these kinds once in this process, on the deployment without a defect.
 
-    What they, and the libraries under them, keep from run to run is there in each fork then.
+    The contracts and their libraries fill caches during this run, which each forked process then has.
     """
     with tempfile.TemporaryDirectory() as folder, schemathesis_in_process.restore_process_state():
         _run_suite_in_child(
@@ -86,9 +86,9 @@ def run_once_without_defect(kinds: Sequence[str]) -> None:
 
 
 def build_app(name: str) -> ASGIApp:
-    """The deployment with this defect; this process is its own from here on.
+    """Build the deployment with this defect. It patches this process, which must not be used for anything else.
 
-    Its tokens are signed with a shorter key, which takes a fifth of the time: no rule speaks of its length.
+    Tokens are signed with a shorter key, which is five times as fast; no rule is about the length of the key.
     """
     patch = registry.Patch()
     patch.replace(SigningKey, "private_key", SHORT_KEY)
@@ -100,7 +100,7 @@ def build_app(name: str) -> ASGIApp:
 
 @contextlib.contextmanager
 def running_deployment(name: str) -> Iterator[str]:
-    """A real server with this defect on a free port; gives its origin."""
+    """Run a real server with this defect on a free port, and yield its origin."""
     receiver, sender = FORK.Pipe(duplex=False)
     server = FORK.Process(target=_serve, args=(name, sender), daemon=True)
     server.start()
@@ -113,7 +113,7 @@ def running_deployment(name: str) -> Iterator[str]:
 
 
 def run_suite(base_url: str, options: Sequence[str], name: str | None = None) -> dict[str, Any]:
-    """The result of one run of the suite; with a `name` against that deployment without a socket."""
+    """Run the suite once and return its result; with a `name`, on that deployment without a socket."""
     with tempfile.TemporaryDirectory() as folder:
         suite = FORK.Process(target=_run_suite_in_child, args=(base_url, folder, list(options), name))
         suite.start()
@@ -151,7 +151,7 @@ def _run_suite_in_child(
             arguments = ["--base-url", base_url, *USER_OPTIONS, "--report-dir", folder, *options]
             os.chdir(folder)
             run.run(parser.parse_args(arguments))
-        except Exception:  # told where the parent looks
+        except Exception:  # the parent process reads it from the output file
             traceback.print_exc()
     sys.stdout.flush()
     sys.stderr.flush()

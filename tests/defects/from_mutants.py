@@ -1,4 +1,4 @@
-"""Defects that random mutants of the mock had first."""
+"""Defects that were found as random mutants of the mock."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -13,9 +13,9 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 @defect("BASE-09")
 def found_half_a_request_is_acted_upon(patch: Patch) -> None:
-    """A partial body is processed as a whole one when the client disconnects."""
+    """If the client disconnects early, the part of the body that has arrived is processed as a whole body."""
 
-    async def collected(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+    async def read_content(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         content, message = b"", await receive()
         while True:
             content += message.get("body", b"")
@@ -26,7 +26,7 @@ def found_half_a_request_is_acted_upon(patch: Patch) -> None:
             raise request_body.RequestTooLargeError(Problem("length", "body", "the body is too large"))
         return content
 
-    patch.replace(request_body, "_read_content", collected)
+    patch.replace(request_body, "_read_content", read_content)
 
 
 @defect("PART-05", "EVT-04", "CR-04")
@@ -42,7 +42,7 @@ def found_nothing_has_a_type(patch: Patch) -> None:
 
 @defect("DRS-01", "BASE-12")
 def found_the_calendar_begins_in_1900(patch: Patch) -> None:
-    """Days before 1900 and after 2100 are left out, even if the range includes them."""
+    """Days before 1900 and after 2100 are left out of daily revenue, even if the range includes them."""
 
     def daily(of: object) -> object:
         return lambda purchases, model, first, last: of(  # type: ignore[operator] # the function that is wrapped
@@ -54,7 +54,7 @@ def found_the_calendar_begins_in_1900(patch: Patch) -> None:
 
 @defect("JOB-04")
 def found_a_new_world_has_had_todays_run(patch: Patch) -> None:
-    """A world that starts before 08:00 has the row of the run that is still to come."""
+    """A world that starts before 08:00 already has the rows of the run that is still to come."""
 
     def last_run(now: datetime) -> datetime:
         return datetime.combine(now.date(), schedule.RUN_AT, now.tzinfo)
@@ -64,13 +64,13 @@ def found_a_new_world_has_had_todays_run(patch: Patch) -> None:
 
 @defect("JOB-04")
 def found_a_new_world_misses_the_run_of_its_birth(patch: Patch) -> None:
-    """A world that starts at 08:00 lacks the row of that run."""
+    """A world that starts at exactly 08:00 lacks the rows of that run."""
     patch.wrap(schedule, "last_run", lambda last: lambda now: last(now - timedelta(seconds=1)))
 
 
 @defect("ERR-02")
 def found_every_mistake_is_told_alike(patch: Patch) -> None:
-    """Every validation error has the same code and message: the field is invalid."""
+    """Every validation error has the same code, and a message that says only that the field is invalid."""
     patch.wrap(
         errors, "_build_problem", lambda _: lambda kind, field, *rest: Problem("invalid", field, f"{field} is invalid")
     )

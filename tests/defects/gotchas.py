@@ -1,4 +1,4 @@
-"""Defects that remove the surprise of a gotcha."""
+"""Defects that remove the surprising behaviour that a gotcha describes."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ EVENT_FIELD_NAMES = ("eid", "event_id", "event_ids")
 
 
 def _rename_event_field(fields: Any, wanted_name: str) -> Any:
-    """Return the given fields with the event under `name`, whatever its name was."""
+    """Return the given fields, with the field that names the event renamed to `wanted_name`."""
     if not isinstance(fields, dict) or wanted_name in fields:
         return fields
     return {wanted_name if key in EVENT_FIELD_NAMES else key: value for key, value in fields.items()}
@@ -19,7 +19,7 @@ def _rename_event_field(fields: Any, wanted_name: str) -> Any:
 
 @defect("CR-03")
 def an_entry_may_call_its_event_as_others_do(patch: Patch) -> None:
-    """event_id and event_ids are accepted instead of eid."""
+    """A sales adjustment accepts `event_id` or `event_ids` instead of `eid`."""
 
     class Kind(campaign_results.NewResultQuery):
         @model_validator(mode="before")
@@ -32,7 +32,7 @@ def an_entry_may_call_its_event_as_others_do(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_order_may_call_its_events_as_others_do(patch: Patch) -> None:
-    """eid and event_id are accepted instead of event_ids."""
+    """A package's order accepts `eid` or `event_id` instead of `event_ids`."""
 
     class Kind(packages.NewPackageBody):
         @model_validator(mode="before")

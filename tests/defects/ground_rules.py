@@ -24,9 +24,9 @@ def is_status_path(scope: Any) -> bool:
 
 @defect("BASE-01")
 def platform_stands_at_the_root_too(patch: Patch) -> None:
-    """A proxy in front of the platform adds the prefix if a path lacks it."""
+    """Paths without the prefix `/api/v3` work too, as if a proxy added it."""
 
-    def added(address: Any) -> Any:
+    def wrap(address: Any) -> Any:
         def find(path: str) -> tuple[str, str]:
             base, rest = address(path)
             known = rest.startswith(("/api/v3/", "/_mock/", "/openapi", "/.well-known"))
@@ -34,12 +34,12 @@ def platform_stands_at_the_root_too(patch: Patch) -> None:
 
         return find
 
-    patch.wrap(gateway, "_split_workspace_path", added)
+    patch.wrap(gateway, "_split_workspace_path", wrap)
 
 
 @defect("BASE-01")
 def any_version_in_the_path_is_served(patch: Patch) -> None:
-    """The number after the v is ignored, because there is only one version."""
+    """Any number after `/api/v` is accepted, because there is only one version."""
 
     def one(address: Any) -> Any:
         def find(path: str) -> tuple[str, str]:
@@ -53,7 +53,7 @@ def any_version_in_the_path_is_served(patch: Patch) -> None:
 
 @defect("BASE-01")
 def a_header_chooses_the_version(patch: Patch) -> None:
-    """A client that asks for another version in a header is refused."""
+    """A request with another version in the header `X-Api-Version` is rejected."""
 
     def choose(answer: Any) -> Any:
         async def act(self: Any, context: RequestContext) -> None:
@@ -69,7 +69,7 @@ def a_header_chooses_the_version(patch: Patch) -> None:
 
 @defect("BASE-02")
 def status_judges_a_token_that_comes_along(patch: Patch) -> None:
-    """The status needs no token, but a token that is sent is checked."""
+    """`/status/` needs no token, but rejects an invalid one."""
 
     def judge(answer: Any) -> Any:
         async def act(self: Any, context: RequestContext) -> None:
@@ -85,7 +85,7 @@ def status_judges_a_token_that_comes_along(patch: Patch) -> None:
 
 @defect("BASE-02")
 def status_is_open_only_where_an_origin_asks(patch: Patch) -> None:
-    """The header is sent only to browsers, so a cache stores the response without it."""
+    """`/status/` has its CORS header only if the request has an `Origin`, so caches may store a response without it."""
     patch.change_responses(
         lambda scope, answer: answer.drop(ALLOW_ORIGIN) if request_header(scope, b"origin") is None else None
     )
@@ -93,7 +93,7 @@ def status_is_open_only_where_an_origin_asks(patch: Patch) -> None:
 
 @defect("BASE-02")
 def status_refuses_behind_a_closed_door(patch: Patch) -> None:
-    """Errors of the status lack the header, so a browser cannot read them."""
+    """Errors of `/status/` have no CORS header, so browsers cannot read them."""
     patch.change_responses(
         lambda scope, answer: answer.drop(ALLOW_ORIGIN) if is_status_path(scope) and answer.status >= 400 else None
     )
@@ -101,7 +101,7 @@ def status_refuses_behind_a_closed_door(patch: Patch) -> None:
 
 @defect("BASE-02")
 def status_repeats_the_origin(patch: Patch) -> None:
-    """The header allows only the origin that sent the request."""
+    """The CORS header of `/status/` allows only the origin of the request."""
 
     def name(scope: Any, answer: WireResponse) -> None:
         origin = request_header(scope, b"origin")
@@ -113,7 +113,7 @@ def status_repeats_the_origin(patch: Patch) -> None:
 
 @defect("BASE-02")
 def status_is_up(patch: Patch) -> None:
-    """The status responds as another framework's health check does."""
+    """`/status/` responds like the health check of another framework."""
 
     def up(scope: Any, answer: WireResponse) -> None:
         if is_status_path(scope) and answer.status == 200:
@@ -124,7 +124,7 @@ def status_is_up(patch: Patch) -> None:
 
 @defect("BASE-03")
 def browsers_are_let_in(patch: Patch) -> None:
-    """CORS for front-end development was left on."""
+    """Every response has CORS headers, as if they had been left on after front-end development."""
 
     def with_cors(make: Any) -> Any:
         def make_open(*arguments: Any) -> Any:
@@ -139,20 +139,20 @@ def browsers_are_let_in(patch: Patch) -> None:
 
 @defect("BASE-03")
 def refusals_are_open_to_browsers(patch: Patch) -> None:
-    """Errors carry CORS headers, so that web developers can read them."""
+    """Errors have CORS headers, so that browsers can read them."""
 
-    def opened(scope: Any, answer: WireResponse) -> None:
+    def add_header(scope: Any, answer: WireResponse) -> None:
         if answer.status >= 400 and not is_status_path(scope):
             answer.set(ALLOW_ORIGIN, "*")
 
-    patch.change_responses(opened)
+    patch.change_responses(add_header)
 
 
 @defect("BASE-03")
 def options_lists_the_methods(patch: Patch) -> None:
     """OPTIONS returns 204 with the allowed methods, as HTTP suggests."""
 
-    def listed(refuse: Any) -> Any:
+    def wrap(refuse: Any) -> Any:
         def act(self: OperationRouter, context: RequestContext) -> Awaitable[None]:
             if context.method != "OPTIONS":
                 refused: Awaitable[None] = refuse(self, context)
@@ -162,12 +162,12 @@ def options_lists_the_methods(patch: Patch) -> None:
 
         return act
 
-    patch.wrap(OperationRouter, "reject_or_redirect", listed)
+    patch.wrap(OperationRouter, "reject_or_redirect", wrap)
 
 
 @defect("BASE-03")
 def options_needs_no_token(patch: Patch) -> None:
-    """Preflight requests carry no token, so OPTIONS is answered without one."""
+    """OPTIONS requests are answered without a token, because preflight requests carry none."""
     patch.wrap(auth, "needs_token", lambda needs: lambda path, method: method != "OPTIONS" and needs(path, method))
 
 
@@ -179,7 +179,7 @@ def request_id_is_missing(patch: Patch) -> None:
 
 @defect("BASE-06")
 def redirects_and_head_have_no_request_id(patch: Patch) -> None:
-    """Responses of the router itself bypass the code that adds the request id."""
+    """Redirects and 405 responses have no request id."""
     patch.change_responses(lambda scope, answer: answer.drop("x-request-id") if answer.status in (307, 405) else None)
 
 
@@ -191,13 +191,13 @@ def request_id_is_sent_twice(patch: Patch) -> None:
 
 @defect("BASE-06")
 def own_request_id_is_not_echoed(patch: Patch) -> None:
-    """Every response has a generated request id."""
+    """A client's request id is replaced by a generated one."""
     patch.replace(gateway, "_choose_request_id", lambda received, ids: ids.new_request_id().encode())
 
 
 @defect("BASE-06")
 def own_request_id_is_forgotten_by_refusals(patch: Patch) -> None:
-    """Errors have a generated request id."""
+    """In errors, a client's request id is replaced by a generated one."""
     patch.change_responses(
         lambda scope, answer: answer.set("x-request-id", "req-none") if answer.status >= 400 else None
     )
@@ -205,7 +205,7 @@ def own_request_id_is_forgotten_by_refusals(patch: Patch) -> None:
 
 @defect("BASE-06")
 def any_request_id_is_echoed(patch: Patch) -> None:
-    """Any request id of the client is returned unchanged."""
+    """A client's request id is returned unchanged, even if it is not valid."""
 
     def echo(original: Any) -> Any:
         return lambda received, ids: received.get(b"x-request-id") or original({}, ids)
@@ -215,7 +215,7 @@ def any_request_id_is_echoed(patch: Patch) -> None:
 
 @defect("BASE-06")
 def own_request_id_is_cut(patch: Patch) -> None:
-    """The column in the log holds 64 characters."""
+    """A client's request id is cut after 64 characters."""
     patch.wrap(
         gateway, "_choose_request_id", lambda original: lambda received, workspace: original(received, workspace)[:64]
     )
@@ -223,61 +223,61 @@ def own_request_id_is_cut(patch: Patch) -> None:
 
 @defect("BASE-06")
 def request_ids_are_uuids(patch: Patch) -> None:
-    """Only letters, digits and hyphens of a client's request id are kept."""
+    """A client's request id is replaced unless it consists of letters, digits and hyphens."""
     patch.replace(gateway, "REQUEST_ID_PATTERN", re.compile(rb"[A-Za-z0-9-]{1,128}"))
 
 
 def _change_location(change: Any) -> Any:
-    def changed(scope: Any, answer: WireResponse) -> None:
+    def change_header(scope: Any, answer: WireResponse) -> None:
         if answer.status == 307:
             answer.set("location", change(dict(answer.headers)[b"location"].decode()))
 
-    return changed
+    return change_header
 
 
 @defect("BASE-07")
 def redirect_is_absolute(patch: Patch) -> None:
-    """The location contains a host, which is wrong behind a proxy."""
+    """The `Location` of a redirect contains a host, which is wrong behind a proxy."""
     patch.change_responses(_change_location(lambda location: f"http://127.0.0.1{location}"))
 
 
 @defect("BASE-07")
 def redirect_loses_the_query(patch: Patch) -> None:
-    """The location is the path alone."""
+    """The `Location` of a redirect has no query."""
     patch.change_responses(_change_location(lambda location: location.partition("?")[0]))
 
 
 @defect("BASE-07")
 def redirect_decodes_the_query(patch: Patch) -> None:
-    """The query is parsed and encoded again, which loses an escape."""
+    """The query in the `Location` of a redirect is decoded and encoded again, which changes percent escapes."""
     patch.change_responses(_change_location(lambda location: location.replace("%2C", ",")))
 
 
 @defect("BASE-07")
 def redirect_loses_the_prefix(patch: Patch) -> None:
-    """The location is the path without the prefix, as the router sees it."""
+    """The `Location` of a redirect lacks what comes before `/api/v3`, such as a workspace's prefix."""
     patch.change_responses(_change_location(lambda location: re.sub(r"^.*/api/v3", "/api/v3", location)))
 
 
 @defect("BASE-07")
 def redirect_leads_astray(patch: Patch) -> None:
-    """The location repeats the form of the path that was requested."""
+    """The `Location` of a redirect ends in two slashes."""
     patch.change_responses(_change_location(lambda location: re.sub(r"/(\?|$)", r"//\1", location)))
 
 
 @defect("BASE-07")
 def redirect_is_301(patch: Patch) -> None:
-    """The redirect is 301, after which a browser repeats a POST as a GET."""
+    """The redirect has the status 301, after which browsers repeat a POST as a GET."""
 
-    def moved(scope: Any, answer: WireResponse) -> None:
+    def change_status(scope: Any, answer: WireResponse) -> None:
         answer.status = 301 if answer.status == 307 else answer.status
 
-    patch.change_responses(moved)
+    patch.change_responses(change_status)
 
 
 @defect("BASE-07")
 def either_slash_is_served(patch: Patch) -> None:
-    """The router is configured to ignore a trailing slash."""
+    """Paths are served with and without their trailing slash, without a redirect."""
 
     def either(found: Any) -> Any:
         def find(self: Any, path: str, method: str) -> Any:
@@ -291,7 +291,7 @@ def either_slash_is_served(patch: Patch) -> None:
 
 @defect("BASE-07")
 def packages_paths_do_not_name_each_other(patch: Patch) -> None:
-    """The 405 for the wrong packages path names the methods but not the right path."""
+    """The 405 for the wrong packages path names the allowed methods but not the right path."""
 
     def silent(original: Any) -> Any:
         def refuse(self: OperationRouter, context: RequestContext) -> Awaitable[None]:
@@ -308,13 +308,13 @@ def packages_paths_do_not_name_each_other(patch: Patch) -> None:
 
 @defect("BASE-09")
 def allow_is_missing(patch: Patch) -> None:
-    """A 405 has no Allow header."""
+    """A 405 has no `Allow` header."""
     patch.change_responses(lambda scope, answer: answer.drop("allow"))
 
 
 @defect("BASE-09")
 def allow_is_incomplete(patch: Patch) -> None:
-    """Allow contains only the first route that the router found."""
+    """`Allow` has only the methods of the first route that matches the path."""
 
     def first(scope: Any, answer: WireResponse) -> None:
         if answer.status == 405:
@@ -325,18 +325,18 @@ def allow_is_incomplete(patch: Patch) -> None:
 
 @defect("BASE-09", "BASE-03")
 def allow_names_options_too(patch: Patch) -> None:
-    """Allow names HEAD and OPTIONS, which the framework adds."""
+    """`Allow` also contains HEAD and OPTIONS, as a framework would add."""
 
-    def added(scope: Any, answer: WireResponse) -> None:
+    def add_methods(scope: Any, answer: WireResponse) -> None:
         if answer.status == 405:
             answer.set("allow", dict(answer.headers)[b"allow"].decode() + ", HEAD, OPTIONS")
 
-    patch.change_responses(added)
+    patch.change_responses(add_methods)
 
 
 @defect("BASE-09")
 def head_is_a_get(patch: Patch) -> None:
-    """HEAD works wherever GET does, as in many frameworks."""
+    """HEAD is answered wherever GET is, as in many frameworks."""
 
     def either(found: Any) -> Any:
         return lambda self, path, method: found(self, path, "GET" if method == "HEAD" else method)
@@ -346,5 +346,5 @@ def head_is_a_get(patch: Patch) -> None:
 
 @defect("BASE-09")
 def another_method_is_404(patch: Patch) -> None:
-    """A method that the path does not support is reported as an unknown path."""
+    """A method that the path does not support returns 404 instead of 405."""
     patch.replace(errors, "ERROR_STATUSES", {**errors.ERROR_STATUSES, MethodNotAllowedError: 404})

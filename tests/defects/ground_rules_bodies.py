@@ -13,19 +13,19 @@ from tests.defects.registry import Patch, defect
 
 
 def change_body(patch: Patch, change: Any) -> None:
-    """Change a body's bytes before they are parsed. If the change fails, they stay."""
+    """Change the bytes of a body before they are parsed. If the change fails, the body stays as it is."""
 
-    def changed(read: Any) -> Any:
-        async def read_changed(headers: Any, receive: Any, *, optional: bool) -> bytes:
+    def wrap(read: Any) -> Any:
+        async def read_and_change(headers: Any, receive: Any, *, optional: bool) -> bytes:
             content: bytes = await read(headers, receive, optional=optional)
             try:
                 return change(content)
             except ValueError:
                 return content
 
-        return read_changed
+        return read_and_change
 
-    patch.wrap(request_body, "read_json", changed)
+    patch.wrap(request_body, "read_json", wrap)
 
 
 @defect("BASE-09")
@@ -47,7 +47,7 @@ def any_content_type_is_json(patch: Patch) -> None:
 
 @defect("BASE-09")
 def any_charset_is_utf_8(patch: Patch) -> None:
-    """The content type's parameters are not checked."""
+    """The parameters of the content type, such as `charset`, are not checked."""
     patch.replace(
         request_body, "_is_json", lambda content_type: content_type.split(b";")[0].lower() == b"application/json"
     )
@@ -55,7 +55,7 @@ def any_charset_is_utf_8(patch: Patch) -> None:
 
 @defect("BASE-09")
 def a_charset_is_another_content_type(patch: Patch) -> None:
-    """The content type is compared including its parameters."""
+    """A content type with parameters, such as `charset`, is rejected."""
     patch.replace(request_body, "_is_json", lambda content_type: content_type == b"application/json")
 
 
@@ -67,15 +67,15 @@ def a_body_may_be_of_any_size(patch: Patch) -> None:
 
 @defect("BASE-09")
 def a_body_of_1_mib_is_too_large(patch: Patch) -> None:
-    """The limit is a million bytes."""
+    """The maximum size of a body is 1,000,000 bytes instead of 1 MiB."""
     patch.replace(request_body, "MAX_BODY_BYTES", 10**6)
 
 
 @defect("BASE-09")
 def no_body_is_another_content_type(patch: Patch) -> None:
-    """A missing body is reported as a missing content type."""
+    """A request without a body returns 415, because it has no content type."""
 
-    def typed(read: Any) -> Any:
+    def wrap(read: Any) -> Any:
         async def act(headers: Any, receive: Any, *, optional: bool) -> bytes:
             if headers.get(b"content-type") is None and not optional:
                 raise UnsupportedMediaTypeError
@@ -84,12 +84,12 @@ def no_body_is_another_content_type(patch: Patch) -> None:
 
         return act
 
-    patch.wrap(request_body, "read_json", typed)
+    patch.wrap(request_body, "read_json", wrap)
 
 
 @defect("BASE-09", "ERR-03")
 def a_body_that_is_no_object_breaks_the_server(patch: Patch) -> None:
-    """The body is used as an object before its type is checked."""
+    """A JSON body that is not an object raises an error, because its type is checked too late."""
 
     def keys(content: bytes) -> bytes:
         json.loads(content).keys()
@@ -114,55 +114,55 @@ def a_latin_1_body_is_read(patch: Patch) -> None:
 
 @defect("BASE-12")
 def the_encoding_of_a_body_is_guessed(patch: Patch) -> None:
-    """The standard library's JSON parser also detects UTF-16 and UTF-32."""
+    """Bodies in UTF-16 and UTF-32 are accepted, as by the JSON parser of the standard library."""
     change_body(patch, lambda content: json.dumps(json.loads(content)).encode())
 
 
 @defect("BASE-12")
 def control_characters_in_a_body_are_blanks(patch: Patch) -> None:
-    """Control characters are silently replaced by spaces."""
+    """Control characters in a body are replaced by spaces."""
     change_body(patch, lambda content: re.sub(rb"\\u00[01][0-9a-f]|\\[bfnrt]", b" ", content))
 
 
 @defect("BASE-12")
 def control_characters_in_a_query_are_blanks(patch: Patch) -> None:
-    """Control characters are silently replaced by spaces."""
+    """Control characters in a query are replaced by spaces."""
 
-    def cleaned(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def read(text: bytes) -> list[tuple[str, str]]:
             return [(key, re.sub(r"[\x00-\x1f]", " ", value)) for key, value in original(text)]
 
         return read
 
-    patch.wrap(query_string, "_split_pairs", cleaned)
+    patch.wrap(query_string, "_split_pairs", wrap)
 
 
 @defect("BASE-12")
 def only_nul_is_a_control_character(patch: Patch) -> None:
-    """Only U+0000 is rejected, because the database cannot store it."""
+    """Of the control characters, only U+0000 is rejected, because the database cannot store it."""
 
-    def cleaned(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def read(text: bytes) -> list[tuple[str, str]]:
             return [(key, re.sub(r"[\x01-\x1f]", " ", value)) for key, value in original(text)]
 
         return read
 
-    patch.wrap(query_string, "_split_pairs", cleaned)
+    patch.wrap(query_string, "_split_pairs", wrap)
 
 
 @defect("BASE-12")
 def lone_surrogates_in_a_body_are_repaired(patch: Patch) -> None:
-    """A lone surrogate is replaced by a question mark."""
+    """A lone surrogate in a body is replaced by a question mark."""
 
-    def repaired(content: bytes) -> bytes:
+    def repair(content: bytes) -> bytes:
         return json.dumps(json.loads(content), ensure_ascii=False).encode("utf-8", "replace")
 
-    change_body(patch, repaired)
+    change_body(patch, repair)
 
 
 @defect("BASE-12")
 def a_query_that_is_not_utf_8_is_repaired(patch: Patch) -> None:
-    """Invalid UTF-8 is replaced by the replacement character."""
+    """Invalid UTF-8 in a query is replaced by U+FFFD."""
     from urllib.parse import parse_qsl
 
     patch.replace(
@@ -174,7 +174,7 @@ def a_query_that_is_not_utf_8_is_repaired(patch: Patch) -> None:
 
 @defect("BASE-12")
 def titles_are_normalised(patch: Patch) -> None:
-    """A title is stored in a normalised form of Unicode."""
+    """A title is stored in another Unicode normal form than it was sent in."""
 
     def normal(create: Any) -> Any:
         return lambda call, order: create(call, replace(order, title=unicodedata.normalize("NFKC", order.title)))
@@ -184,7 +184,7 @@ def titles_are_normalised(patch: Patch) -> None:
 
 @defect("BASE-12")
 def titles_are_stripped_of_what_is_rare(patch: Patch) -> None:
-    """Only printable characters of a title are kept."""
+    """Characters of a title that are not printable are removed."""
 
     def printable(create: Any) -> Any:
         def act(call: Any, order: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Defects in the order of refusals."""
+"""Defects in the order in which a request's errors are checked."""
 
 import json
 from collections.abc import Awaitable
@@ -31,31 +31,31 @@ TOKEN_REFUSALS = (TokenInvalidError, TokenExpiredError)
 
 @defect("BASE-11")
 def the_path_comes_before_the_token(patch: Patch) -> None:
-    """Authentication is attached to the operation, as a framework's dependencies are."""
+    """An unknown path returns 404 even without a token, because only known operations check the token."""
     step_order.delay_refusals(patch, auth.authenticate, TOKEN_REFUSALS, before=steps.read_body)
 
 
 @defect("BASE-11")
 def the_path_comes_before_the_partner_header(patch: Patch) -> None:
-    """The partner header is checked after the operation was found."""
+    """An unknown path returns 404 even with a wrong partner header, which is checked later."""
     step_order.delay_refusals(patch, auth.scope_to_partner, (NotAuthorizedError,), before=steps.read_body)
 
 
 @defect("BASE-11")
 def the_body_comes_before_the_token(patch: Patch) -> None:
-    """The framework reads and checks the body before its dependencies run."""
+    """The body is validated before the token is checked."""
     step_order.delay_refusals(patch, auth.authenticate, TOKEN_REFUSALS, before=steps.refresh_time)
 
 
 @defect("BASE-11")
 def the_body_comes_before_the_partner_header(patch: Patch) -> None:
-    """Permissions are judged where the operation begins."""
+    """The body is validated before the partner header is checked."""
     step_order.delay_refusals(patch, auth.scope_to_partner, (NotAuthorizedError,), before=steps.refresh_time)
 
 
 @defect("BASE-11")
 def the_partner_header_comes_before_the_token(patch: Patch) -> None:
-    """The header is looked up before the token is checked."""
+    """An unknown partner in the header is rejected before the token is checked."""
 
     def look_up_header(context: RequestContext) -> None:
         requested = auth.requested_partner(context.headers)
@@ -68,14 +68,14 @@ def the_partner_header_comes_before_the_token(patch: Patch) -> None:
 
 @defect("BASE-11")
 def unknown_paths_need_no_token(patch: Patch) -> None:
-    """Only paths that start like one of the platform's are protected."""
+    """Only paths that start like a path of the platform need a token."""
     known = ("/partners", "/events", "/daily", "/campaign", "/package_builder/")
     patch.wrap(auth, "needs_token", lambda needs: lambda path, method: path.startswith(known) and needs(path, method))
 
 
 @defect("BASE-11")
 def the_method_comes_before_the_slash(patch: Patch) -> None:
-    """A method that neither form of the path supports is rejected before the redirect."""
+    """On a path with the wrong slash, an unsupported method returns 405 instead of a redirect."""
 
     def first(original: Any) -> Any:
         def refuse(self: OperationRouter, context: RequestContext) -> Awaitable[None]:
@@ -93,7 +93,7 @@ def the_method_comes_before_the_slash(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_size_comes_before_the_path(patch: Patch) -> None:
-    """A body whose declared size is too large is rejected first of all."""
+    """A body whose Content-Length is too large is rejected before the path is looked up."""
 
     def check_declared_size(context: RequestContext) -> None:
         if int(context.headers.get(b"content-length", b"0")) > request_body.MAX_BODY_BYTES:
@@ -104,7 +104,7 @@ def the_size_comes_before_the_path(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_type_comes_before_the_size(patch: Patch) -> None:
-    """415 is sent before the body is measured."""
+    """A wrong content type is rejected before the size of the body is checked."""
 
     def first(read: Any) -> Any:
         async def act(headers: Any, receive: Any, *, optional: bool) -> bytes:
@@ -120,7 +120,7 @@ def the_type_comes_before_the_size(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_json_comes_before_the_type(patch: Patch) -> None:
-    """The body is parsed before its content type is checked."""
+    """Invalid JSON is rejected before the content type is checked."""
 
     def first(collected: Any) -> Any:
         async def act(headers: Any, receive: Any) -> bytes:
@@ -152,7 +152,7 @@ def the_query_comes_before_the_body(patch: Patch) -> None:
 
 
 def _model_specs(context: RequestContext) -> tuple[ModelSpec | None, ModelSpec]:
-    """Return the models of the operation's body, None if it has no body, and of its query."""
+    """Return the models of the operation's body and query. The first is None if the operation has no body."""
     route: Any = context.route
     specs: tuple[ModelSpec | None, ModelSpec] = route._model_specs
     return specs
@@ -160,7 +160,7 @@ def _model_specs(context: RequestContext) -> tuple[ModelSpec | None, ModelSpec]:
 
 @defect("BASE-11", "PART-04")
 def the_partner_id_comes_before_the_shape(patch: Patch) -> None:
-    """The partner in path or query is checked together with the header."""
+    """A `partner_id` in path or query is compared with the header before the request is validated."""
 
     def check_partner_ids(context: RequestContext) -> None:
         in_query = parse_qs(context.query_string.decode(), keep_blank_values=True).get("partner_id", [])
@@ -174,7 +174,7 @@ def the_partner_id_comes_before_the_shape(patch: Patch) -> None:
 
 @defect("BASE-11")
 def contradictions_come_before_the_partner_id(patch: Patch) -> None:
-    """Whether both numbers are 0 is checked before the partner."""
+    """An entry whose orders and revenue are both 0 is rejected before its `partner_id` is checked."""
 
     def first(create: Any) -> Any:
         def act(call: Any, eid: str, partner_id: str, purchase: int, amount: Any) -> Any:
@@ -189,7 +189,7 @@ def contradictions_come_before_the_partner_id(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_event_comes_before_the_partner_id(patch: Patch) -> None:
-    """The event is loaded before anything else."""
+    """An unknown event returns 404 before `partner_id` is checked."""
 
     def first(listed: Any) -> Any:
         def act(call: Any, eid: str, partner_id: str) -> Any:
@@ -203,7 +203,7 @@ def the_event_comes_before_the_partner_id(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_event_comes_before_contradictions(patch: Patch) -> None:
-    """The event is loaded before the range is checked."""
+    """An unknown event returns 404 before the range of dates is checked."""
 
     def first(get: Any) -> Any:
         def act(call: Any, event_id: str, *rest: Any) -> Any:
@@ -217,7 +217,7 @@ def the_event_comes_before_contradictions(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_object_comes_before_the_shape(patch: Patch) -> None:
-    """The object in the path is loaded before the rest of the request is validated."""
+    """An unknown object in the path returns 404 before the rest of the request is validated."""
 
     def load_object(context: RequestContext) -> None:
         arguments, call = context.arguments, step_order.make_call(context)
@@ -231,7 +231,7 @@ def the_object_comes_before_the_shape(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_state_comes_before_the_object(patch: Patch) -> None:
-    """A source that is not built is rejected before the other sources are looked up."""
+    """In a merge, a package that is not built is rejected before the other ids are looked up."""
 
     def first(merge: Any) -> Any:
         def act(call: Any, package_ids: Any) -> Any:
@@ -248,7 +248,7 @@ def the_state_comes_before_the_object(patch: Patch) -> None:
 
 @defect("BASE-11")
 def the_state_comes_before_the_shape(patch: Patch) -> None:
-    """A package that is not built rejects any settings before they are validated."""
+    """Settings for a package that is not built are rejected before they are validated."""
 
     def check_status(context: RequestContext) -> None:
         found = context.workspace.store.packages.get(context.arguments.get("package_id", ""))
@@ -261,7 +261,7 @@ def the_state_comes_before_the_shape(patch: Patch) -> None:
 
 @defect("BASE-11")
 def a_body_that_is_not_asked_for_is_read(patch: Patch) -> None:
-    """The body of every request is read and validated."""
+    """A body is read and validated even if the operation has none."""
 
     async def read_any_body(context: RequestContext) -> None:
         if _model_specs(context)[0] is None:
@@ -272,7 +272,7 @@ def a_body_that_is_not_asked_for_is_read(patch: Patch) -> None:
 
 @defect("BASE-11", "CR-03")
 def the_body_of_a_row_beats_its_query(patch: Patch) -> None:
-    """Values of a JSON body override those of the query."""
+    """When a row is created, values in a JSON body override those in the query."""
 
     async def merge_body(context: RequestContext) -> None:
         if context.method == "POST" and context.path == "/campaign_results/":

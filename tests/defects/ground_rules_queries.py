@@ -1,4 +1,4 @@
-"""Defects in how queries are read, and in which names are known."""
+"""Defects in how queries are read, and in which parameters and fields are accepted."""
 
 import json
 from contextlib import suppress
@@ -18,7 +18,7 @@ from tests.defects.registry import Patch, defect
 
 
 def _change_pairs(patch: Patch, change: Any) -> None:
-    """Change the query's keys and values before they are validated."""
+    """Change the keys and values of the query before they are validated."""
     patch.wrap(query_string, "_split_pairs", lambda original: lambda query_string: change(original(query_string)))
 
 
@@ -30,7 +30,7 @@ def arrays_in_brackets_are_taken(patch: Patch) -> None:
 
 @defect("BASE-05")
 def arrays_in_brackets_are_passed_over(patch: Patch) -> None:
-    """A key with brackets is ignored."""
+    """A key that ends in brackets is ignored."""
     _change_pairs(patch, lambda pairs: [(key, value) for key, value in pairs if "[" not in key])
 
 
@@ -55,13 +55,13 @@ def cities_in_a_comma_list_are_two(patch: Patch) -> None:
 
 @defect("BASE-05")
 def of_a_repeated_key_the_last_counts(patch: Patch) -> None:
-    """The query is parsed into a dict, so the last value of a key wins."""
+    """If a key is repeated in a query, only its last value is used."""
     _change_pairs(patch, lambda pairs: list(dict(pairs).items()))
 
 
 @defect("BASE-05")
 def of_a_repeated_city_the_first_counts(patch: Patch) -> None:
-    """Arrays are read by the function for single values, so the first value wins."""
+    """If `city` is repeated, only its first value is used."""
     _change_pairs(patch, lambda pairs: list(dict(reversed(pairs)).items()))
 
 
@@ -87,21 +87,21 @@ def unknown_body_fields_are_swallowed(patch: Patch) -> None:
 
 @defect("BASE-08")
 def unknown_names_are_not_named(patch: Patch) -> None:
-    """The error for an unknown field says where it was, but not its name."""
+    """The error for an unknown field does not name the field, only whether it was in the query or the body."""
 
-    def unnamed(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def tell(kind: str, field: str, message: str, whole: str) -> Problem:
             problem = original(kind, field, message, whole)
             return replace(problem, field=whole) if problem.code == "unknown" else problem
 
         return tell
 
-    patch.wrap(errors, "_build_problem", unnamed)
+    patch.wrap(errors, "_build_problem", wrap)
 
 
 @defect("BASE-08")
 def the_quirk_for_unknown_names_does_nothing(patch: Patch) -> None:
-    """The quirk was lost when the parser was rewritten."""
+    """The quirk that ignores unknown names does nothing."""
 
     def strict(original: Any) -> Any:
         return lambda *arguments, ignore_unknown: original(*arguments, ignore_unknown=False)
@@ -112,7 +112,7 @@ def the_quirk_for_unknown_names_does_nothing(patch: Patch) -> None:
 
 @defect("BASE-08", "ERR-02")
 def a_refused_write_is_done(patch: Patch) -> None:
-    """Validation errors are reported after the request was carried out."""
+    """A write with an unknown name is rejected, but only after it was carried out."""
     step_order.replace(patch, steps.validate, _act_despite_refusal)
 
 
@@ -125,7 +125,7 @@ async def _act_despite_refusal(context: RequestContext) -> None:
 
 
 async def _act_leniently(context: RequestContext) -> None:
-    """Call the operation with unknown names ignored and the optional date left out; its response is not sent."""
+    """Run the operation without the unknown names and without the optional date, and discard its response."""
 
     async def discard(message: Message) -> None:
         """Send nothing."""
@@ -153,13 +153,13 @@ def _remove_date(content: bytes) -> bytes:
 
 @defect("BASE-10")
 def empty_values_are_left_out(patch: Patch) -> None:
-    """The query is parsed with the standard library's defaults, which drop empty values."""
+    """Empty values are dropped from a query, as the parser of the standard library does by default."""
     patch.replace(query_string, "_split_pairs", lambda text: parse_qsl(text.decode("ascii"), errors="strict"))
 
 
 @defect("BASE-10")
 def an_empty_filter_matches_everything(patch: Patch) -> None:
-    """An empty filter is falsy, so it is treated as absent."""
+    """An empty filter is treated as if it were left out."""
 
     def truth(listed: Any) -> Any:
         def find(found: Any, wanted: Any, now: Any) -> Any:
@@ -173,9 +173,9 @@ def an_empty_filter_matches_everything(patch: Patch) -> None:
 
 @defect("BASE-10")
 def an_empty_id_is_invalid(patch: Patch) -> None:
-    """An empty id is rejected before it is looked up."""
+    """An empty id is rejected as invalid before it is looked up."""
 
-    def judged(owned: Any) -> Any:
+    def wrap(owned: Any) -> Any:
         def find(call: Any, table: Any, key: str) -> Any:
             if not key:
                 raise InvalidRequestError(Problem("length", "id", "an id is not empty"))
@@ -183,7 +183,7 @@ def an_empty_id_is_invalid(patch: Patch) -> None:
 
         return find
 
-    patch.wrap(access, "_find_owned", judged)
+    patch.wrap(access, "_find_owned", wrap)
 
 
 @defect("BASE-10")
@@ -194,6 +194,6 @@ def empty_ids_in_a_series_are_dropped(patch: Patch) -> None:
 
 @defect("BASE-10")
 def an_empty_number_is_zero_or_the_default(patch: Patch) -> None:
-    """An empty number or date is treated as absent."""
+    """An empty number or date is treated as if it were left out."""
     plain = ("page", "limit", "since", "until", "start_date", "end_date", "purchase", "revenue")
     _change_pairs(patch, lambda pairs: [(key, value) for key, value in pairs if value or key not in plain])

@@ -1,4 +1,4 @@
-"""Defects in timestamps, dates, money, numbers and ids."""
+"""Defects in timestamps, dates, amounts, numbers and ids."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -32,19 +32,19 @@ def _replace_money_writer(patch: Patch, writer: Any) -> None:
 
 
 def _replace_reader(patch: Patch, name: str, reader: Any) -> None:
-    """Replace the code of a reader that the schemas hold already. It uses that reader's globals."""
+    """Replace the code of a function that the schemas already refer to. The new code runs with the old globals."""
     patch.replace(getattr(fields, name), "__code__", reader.__code__)
 
 
 @defect("BASE-04")
 def instants_lack_the_z(patch: Patch) -> None:
-    """The zone is left out, because every timestamp is UTC."""
+    """Timestamps have no `Z`, because all of them are in UTC."""
     _replace_instant_writer(patch, lambda instant: instant.isoformat()[:19])
 
 
 @defect("BASE-04")
 def instants_have_an_offset(patch: Patch) -> None:
-    """The zone is written as +00:00, as the standard library does."""
+    """Timestamps end in `+00:00` instead of `Z`, as the standard library writes them."""
     _replace_instant_writer(patch, lambda instant: instant.isoformat())
 
 
@@ -56,46 +56,46 @@ def instants_show_fractions(patch: Patch) -> None:
 
 @defect("BASE-04")
 def instants_are_local_times(patch: Patch) -> None:
-    """The local time is written, followed by Z."""
+    """Timestamps are in local time, although they end in `Z`."""
     _replace_instant_writer(patch, lambda instant: f"{(instant + timedelta(hours=1)).isoformat()[:19]}Z")
 
 
 @defect("BASE-04")
 def dates_are_instants(patch: Patch) -> None:
-    """A date is stored and returned as a timestamp at midnight."""
+    """A date is returned as a timestamp at 00:00."""
 
     def midnight(settings: Any) -> Any:
-        def written(record: Any) -> Any:
+        def write(record: Any) -> Any:
             told = settings(record)
             day = told["email_sent_date"]
             return {**told, "email_sent_date": day and f"{day}T00:00:00Z"}
 
-        return written
+        return write
 
     patch.wrap(backhaul, "settings_answer", midnight)
 
 
 @defect("BASE-04")
 def money_is_a_string(patch: Patch) -> None:
-    """Amounts are strings, so that clients do not round them."""
+    """Amounts are returned as strings, so that clients do not round them."""
     _replace_money_writer(patch, str)
 
 
 @defect("BASE-04")
 def money_is_in_cents(patch: Patch) -> None:
-    """Amounts are in the minor unit."""
+    """Amounts are returned in the minor unit of the currency, such as cents."""
     _replace_money_writer(patch, lambda amount: float(amount * 100))
 
 
 @defect("BASE-04")
 def any_iso_date_is_read(patch: Patch) -> None:
-    """The standard library's parser also accepts `20260901` and `2026-W36-2`."""
+    """Every date of ISO 8601 is accepted, such as `20260901` and `2026-W36-2`."""
     patch.replace(formats, "DAY_PATTERN", re.compile(".*"))
 
 
 @defect("BASE-04")
 def dates_are_read_in_any_script(patch: Patch) -> None:
-    """The pattern accepts digits of any script."""
+    """Dates are accepted in digits of any script."""
     patch.replace(formats, "DAY_PATTERN", re.compile(r"\d{4}-\d\d?-\d\d?.*"))
 
     def day(value: Any) -> Any:
@@ -117,13 +117,13 @@ def dates_begin_in_1900(patch: Patch) -> None:
 
 @defect("BASE-12")
 def dates_begin_with_the_gregorian_calendar(patch: Patch) -> None:
-    """The database's first date is 1753-01-01."""
+    """Dates before 1753-01-01 are rejected, because the database cannot store them."""
     patch.replace(formats, "DAY_PATTERN", re.compile(r"(1[89]|[2-9]\d)\d{2}-\d{2}-\d{2}"))
 
 
 @defect("BASE-12")
 def a_day_that_is_none_is_the_months_last(patch: Patch) -> None:
-    """The 30th of February is read as the 28th."""
+    """A day that does not exist is read as the last one of its month: 30 February is 28 February."""
 
     def day(value: Any) -> Any:
         if value is None or isinstance(value, date):
@@ -138,7 +138,7 @@ def a_day_that_is_none_is_the_months_last(patch: Patch) -> None:
 
 @defect("BASE-12")
 def a_window_over_the_calendars_end_is_refused(patch: Patch) -> None:
-    """The window's last day is computed without a check for the end of the calendar, and the overflow is reported."""
+    """A window that goes past the year 9999 is rejected when it is saved."""
 
     def refuse(save: Any) -> Any:
         def act(call: Any, package_id: str, settings: Any) -> Any:
@@ -156,7 +156,7 @@ def a_window_over_the_calendars_end_is_refused(patch: Patch) -> None:
 
 @defect("BASE-12")
 def a_token_ends_past_the_calendar(patch: Patch) -> None:
-    """A token's expiry is computed without a check for the end of the calendar."""
+    """A sign-in near the end of the year 9999 fails, because the token would expire after it."""
     patch.replace(tokens, "add_duration", lambda start, delay: start + delay)
 
 
@@ -168,7 +168,7 @@ def money_is_rounded_to_cents(patch: Patch) -> None:
 
 @defect("BASE-12")
 def money_is_of_single_precision(patch: Patch) -> None:
-    """The database column is a four-byte REAL."""
+    """Amounts have the precision of a four-byte float."""
     from struct import pack, unpack
 
     _replace_money_writer(patch, lambda amount: unpack("f", pack("f", float(amount)))[0])
@@ -176,7 +176,7 @@ def money_is_of_single_precision(patch: Patch) -> None:
 
 @defect("BASE-12")
 def a_query_takes_7_0_for_an_integer(patch: Patch) -> None:
-    """A query also accepts an integer with a zero fraction."""
+    """In a query, `7.0` is accepted for an integer."""
     patch.replace(formats, "INTEGER_PATTERN", JSON_FORM)
 
     def integer(value: Any) -> Any:
@@ -191,7 +191,7 @@ def a_query_takes_7_0_for_an_integer(patch: Patch) -> None:
 
 @defect("BASE-12")
 def a_query_takes_what_python_takes(patch: Patch) -> None:
-    """Numbers of a query are parsed as in Python: `+7`, `1_0`, spaces and digits of other scripts."""
+    """Numbers in a query are parsed as in Python: `+7`, `1_0`, spaces and digits of other scripts are accepted."""
 
     def integer(value: Any) -> Any:
         return int(value) if isinstance(value, str) else value
@@ -205,7 +205,7 @@ def a_query_takes_what_python_takes(patch: Patch) -> None:
 
 @defect("BASE-12")
 def a_body_refuses_7_0(patch: Patch) -> None:
-    """A body rejects an integer that is written with a zero fraction."""
+    """In a body, `7.0` is rejected for an integer."""
 
     def integer(value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -217,7 +217,7 @@ def a_body_refuses_7_0(patch: Patch) -> None:
 
 @defect("BASE-12", "ERR-02")
 def a_body_takes_7_5_for_7(patch: Patch) -> None:
-    """The fraction of an integer is truncated."""
+    """In a body, `7.5` is accepted for an integer and read as 7."""
 
     def integer(value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -229,7 +229,7 @@ def a_body_takes_7_5_for_7(patch: Patch) -> None:
 
 @defect("BASE-12")
 def seven_is_kept_as_a_fraction(patch: Patch) -> None:
-    """A number that was sent as a float is returned as one."""
+    """Integers in a package's settings are returned as floats: 7 becomes 7.0."""
 
     def fraction(settings: Any) -> Any:
         return lambda record: {
@@ -241,13 +241,13 @@ def seven_is_kept_as_a_fraction(patch: Patch) -> None:
 
 @defect("BASE-12")
 def a_slash_in_an_id_ends_it(patch: Patch) -> None:
-    """Paths are decoded before they are matched."""
+    """An encoded slash in an id is read as the end of the id, because paths are decoded before they are matched."""
     patch.replace(gateway, "_undecoded_path", lambda scope: scope["path"])
 
 
 @defect("BASE-12")
 def an_id_is_ascii(patch: Patch) -> None:
-    """An id is stored in an ASCII column, which fails for an umlaut."""
+    """An id with a letter such as `ü` raises an error, because ids are stored as ASCII."""
 
     def ascii_only(owned: Any) -> Any:
         def find(call: Any, table: Any, key: str) -> Any:
@@ -267,13 +267,13 @@ def money_has_two_places(patch: Patch) -> None:
 
 @defect("BASE-13")
 def the_clock_shows_fractions(patch: Patch) -> None:
-    """The clock's time keeps its microseconds."""
+    """The clock's time has microseconds."""
     patch.replace(WorkspaceClock, "now", lambda self: self._exact_now())
 
 
 @defect("BASE-13")
 def the_clock_is_rounded(patch: Patch) -> None:
-    """The clock's time is rounded to the nearest second."""
+    """The clock's time is rounded to the nearest second instead of down."""
 
     def nearest(self: Any) -> datetime:
         exact: datetime = self._exact_now()
@@ -284,13 +284,13 @@ def the_clock_is_rounded(patch: Patch) -> None:
 
 @defect("BASE-14")
 def digits_that_do_not_fit_are_dropped(patch: Patch) -> None:
-    """An amount with too many digits is rounded to the nearest double."""
+    """An amount with too many digits is rounded to the nearest double instead of rejected."""
     patch.replace(formats, "is_exact_as_double", lambda amount: True)
 
 
 @defect("BASE-14")
 def only_long_amounts_are_refused(patch: Patch) -> None:
-    """Only the digits before the decimal point are counted."""
+    """An amount with too many digits is rejected only if it is 1,000,000,000 or more."""
     patch.replace(
         formats, "is_exact_as_double", lambda amount: abs(amount) < Decimal(10) ** 9 or round(amount, 3) == amount
     )

@@ -19,7 +19,7 @@ from tests.defects.registry import Patch, defect
 
 @defect("ING-01")
 def only_the_first_entry_of_a_summary_counts(patch: Patch) -> None:
-    """Only the first entry of a summary counts."""
+    """Only the first entry of a transaction summary counts."""
     patch.wrap(rules, "validate_entries", lambda judge: lambda entries: judge(entries[:1]))
 
 
@@ -28,39 +28,39 @@ def a_summary_may_end_before_it_begins(patch: Patch) -> None:
     """If the period's end is before its start, they are swapped."""
 
     def summary(original: Any) -> Any:
-        def turned(body: Any) -> Any:
+        def swap_days(body: Any) -> Any:
             sent = original(body)
             return replace(sent, first=min(sent.first, sent.last), last=max(sent.first, sent.last))
 
-        return turned
+        return swap_days
 
     patch.wrap(schemas.TransactionSummaryBody, "to_summary", summary)
 
 
 @defect("ING-01")
 def a_summary_may_span_any_number_of_days(patch: Patch) -> None:
-    """The length of a period is not limited."""
+    """The period of a summary may have any number of days."""
     patch.replace(rules, "MAX_PERIOD_DAYS", 10**7)
 
 
 @defect("ING-01")
 def a_summary_may_span_ten_years_less_a_day(patch: Patch) -> None:
-    """The longest documented period is rejected."""
+    """A period of the documented maximum length is rejected."""
     patch.replace(rules, "MAX_PERIOD_DAYS", rules.MAX_PERIOD_DAYS - 1)
 
 
 @defect("ING-01")
 def a_summary_of_an_unknown_event_is_taken(patch: Patch) -> None:
-    """A summary of an unknown event returns 200 and is ignored."""
+    """A summary of an unknown event returns 200 and is ignored, instead of 404."""
 
     def lenient(take: Any) -> Any:
-        def taken(call: Any, summary: Any) -> Any:
+        def accept(call: Any, summary: Any) -> Any:
             try:
                 return take(call, summary)
             except EventNotFoundError:
                 return AcceptedSummary(summary, ())
 
-        return taken
+        return accept
 
     patch.wrap(ingest, "accept_summary", lenient)
 
@@ -90,16 +90,16 @@ def the_record_has_entries_that_were_left_out(patch: Patch) -> None:
 
 @defect("ING-02")
 def one_bad_entry_refuses_the_whole_summary(patch: Patch) -> None:
-    """An invalid entry makes the whole summary 400."""
+    """One invalid entry makes the whole summary return 400."""
 
     def refusing(judge: Any) -> Any:
-        def judged(entries: Any) -> Any:
+        def check(entries: Any) -> Any:
             found = judge(entries)
             if found.rejected:
                 raise InvalidRequestError(*found.rejected)
             return found
 
-        return judged
+        return check
 
     patch.wrap(rules, "validate_entries", refusing)
 
@@ -116,29 +116,29 @@ def bad_entries_are_left_out_in_silence(patch: Patch) -> None:
 
 @defect("ING-02")
 def bad_entries_are_told_and_taken_too(patch: Patch) -> None:
-    """Invalid entries are reported but counted all the same."""
+    """Invalid entries are reported, but counted anyway."""
 
     def taking(judge: Any) -> Any:
-        def judged(entries: Any) -> Any:
+        def check(entries: Any) -> Any:
             sold, amount = sum(entry.sold for entry in entries), sum((entry.revenue for entry in entries), ZERO)
             return replace(judge(entries), sold=sold, revenue=amount)
 
-        return judged
+        return check
 
     patch.wrap(rules, "validate_entries", taking)
 
 
 @defect("ING-02")
 def one_bad_entry_leaves_out_all_that_follow(patch: Patch) -> None:
-    """Processing stops at the first invalid entry."""
+    """All entries after the first invalid one are ignored."""
 
     def stopping(judge: Any) -> Any:
-        def judged(entries: Any) -> Any:
+        def check(entries: Any) -> Any:
             whole = judge(entries)
             good = next((n for n in range(len(entries)) if judge(entries[: n + 1]).rejected), len(entries))
             return replace(judge(entries[:good]), rejected=whole.rejected)
 
-        return judged
+        return check
 
     patch.wrap(rules, "validate_entries", stopping)
 
@@ -155,29 +155,29 @@ def entries_of_one_type_are_added_up(patch: Patch) -> None:
 
 @defect("ING-03")
 def a_summary_shows_at_once(patch: Patch) -> None:
-    """The rows are created at once."""
+    """The rows of a summary appear at once, without a delay."""
 
     def at_once(take: Any) -> Any:
-        def taken(call: Any, summary: Any) -> Any:
+        def accept(call: Any, summary: Any) -> Any:
             told = take(call, summary)
             for job in [job for job in call.workspace.jobs if job.kind == "ingest"]:
                 ingest.publish_summary(call.workspace, job, call.cause)
             return told
 
-        return taken
+        return accept
 
     patch.wrap(ingest, "accept_summary", at_once)
 
 
 @defect("ING-03")
 def a_summary_takes_two_days(patch: Patch) -> None:
-    """The rows appear after 48 hours."""
+    """The rows of a summary appear after 48 hours."""
     _set_delay(patch, timedelta(days=2))
 
 
 @defect("ING-03")
 def a_summary_shows_a_second_late(patch: Patch) -> None:
-    """The rows appear a second late."""
+    """The rows of a summary appear a second late."""
 
     def later(schedule_in: Any) -> Any:
         def schedule(workspace: Workspace, kind: Any, subject: str, start: datetime, delay: timedelta) -> None:
@@ -190,22 +190,22 @@ def a_summary_shows_a_second_late(patch: Patch) -> None:
 
 @defect("ING-03")
 def a_second_summary_supersedes_the_first(patch: Patch) -> None:
-    """A newer summary of an event replaces the pending one."""
+    """A new summary of an event replaces an earlier one that is still pending."""
 
     def superseding(take: Any) -> Any:
-        def taken(call: Any, summary: Any) -> Any:
+        def accept(call: Any, summary: Any) -> Any:
             for waiting in list(call.store.ingests.group("event", summary.eid)):
                 call.store.ingests.delete(waiting.id)
             return take(call, summary)
 
-        return taken
+        return accept
 
     patch.wrap(ingest, "accept_summary", superseding)
 
 
 @defect("ING-04")
 def a_summary_is_not_spread(patch: Patch) -> None:
-    """The whole summary is assigned to the first day."""
+    """The whole summary is assigned to the first day of its period."""
     patch.replace(
         rules,
         "spread_over_days",
@@ -222,7 +222,7 @@ def a_summary_is_spread_evenly(patch: Patch) -> None:
 
 @defect("ING-04")
 def the_last_day_of_a_summary_has_no_share(patch: Patch) -> None:
-    """`to` is excluded."""
+    """The last day of the period, `to`, gets no share."""
 
     def shorter(spread: Any) -> Any:
         def shares(summary: Any, seed: int) -> Any:
@@ -236,7 +236,7 @@ def the_last_day_of_a_summary_has_no_share(patch: Patch) -> None:
 
 @defect("ING-04")
 def days_without_a_share_have_rows_of_nothing(patch: Patch) -> None:
-    """Every day of the period has a row, even without sales."""
+    """Every day of the period gets a row, even if its share is 0."""
 
     def every_day(spread: Any) -> Any:
         def shares(summary: Any, seed: int) -> Any:
@@ -252,26 +252,26 @@ def days_without_a_share_have_rows_of_nothing(patch: Patch) -> None:
 
 @defect("ING-04")
 def brought_in_rows_are_dated_by_their_arrival(patch: Patch) -> None:
-    """`created_at` is the time at which the rows are written."""
+    """`created_at` of a row is the time at which it appears, instead of its day."""
     _change_rows(patch, lambda row, job: replace(row, created_at=job.due))
 
 
 @defect("ING-04")
 def brought_in_rows_stand_at_noon(patch: Patch) -> None:
-    """`created_at` is 12:00:00Z of the day."""
+    """`created_at` of a row is 12:00 of its day."""
     noon = time(12)
     _change_rows(patch, lambda row, job: replace(row, created_at=datetime.combine(row.created_at.date(), noon, UTC)))
 
 
 @defect("ING-04")
 def brought_in_rows_are_automated_ones(patch: Patch) -> None:
-    """The rows have the source `automated`."""
+    """The rows of a summary have the source `automated`."""
     _change_rows(patch, lambda row, job: replace(row, source="automated"))
 
 
 @defect("ING-05")
 def shares_are_rounded(patch: Patch) -> None:
-    """Each day's share is rounded to cents, and the rest is lost."""
+    """Each day's share is rounded to cents, so the shares may not add up to the total."""
 
     def alike(summary: Any, seed: int) -> Any:
         days = (summary.last - summary.first).days + 1
@@ -330,37 +330,37 @@ def shares_do_not_depend_on_the_seed(patch: Patch) -> None:
 
 @defect("ING-05")
 def amounts_are_divided_in_cents_alone(patch: Patch) -> None:
-    """Fractions of a cent are dropped."""
+    """Amounts are truncated to cents before they are divided."""
     patch.replace(rules, "_decimal_places", lambda amount: rules.MIN_PLACES)
 
 
 @defect("ING-06")
 def a_summary_sent_twice_counts_once(patch: Patch) -> None:
-    """A repeated summary is ignored."""
+    """A summary that equals an earlier one is ignored."""
     known: list[tuple[Any, Any]] = []
 
     def remembering(take: Any) -> Any:
-        def taken(call: Any, summary: Any) -> Any:
+        def accept(call: Any, summary: Any) -> Any:
             if any(store is call.store and sent == summary for store, sent in known):
                 return AcceptedSummary(summary, ())
             told = take(call, summary)
             known.append((call.store, summary))
             return told
 
-        return taken
+        return accept
 
     patch.wrap(ingest, "accept_summary", remembering)
 
 
 @defect("ING-06")
 def what_is_on_its_way_survives_a_clearing(patch: Patch) -> None:
-    """Clearing does not remove pending summaries."""
+    """Clearing an event does not remove its pending summaries."""
     patch.replace(ingest, "discard_pending", lambda call, event: None)
 
 
 @defect("ING-06")
 def clearing_forgets_what_is_on_its_way_to_all_events(patch: Patch) -> None:
-    """Clearing one event drops the pending summaries of all events."""
+    """Clearing one event removes the pending summaries of all events."""
 
     def all_of_them(call: Any, event: Any) -> None:
         for summary in list(call.store.ingests):
@@ -371,23 +371,23 @@ def clearing_forgets_what_is_on_its_way_to_all_events(patch: Patch) -> None:
 
 @defect("ING-06")
 def brought_in_rows_survive_a_clearing(patch: Patch) -> None:
-    """Clearing does not remove manual rows with the time 00:00."""
+    """Clearing an event does not remove its manual rows dated 00:00, such as those of a summary."""
 
     def keeping(clear: Any) -> Any:
-        def cleared(call: Any, event_id: str) -> None:
+        def clear_sales(call: Any, event_id: str) -> None:
             rows = [row for row in call.store.results.group("event", event_id) if row.source == "manual"]
             clear(call, event_id)
             for row in rows:
                 if row.created_at.time() == time():
                     call.store.results.put(row, call.cause)
 
-        return cleared
+        return clear_sales
 
     patch.wrap(revenue, "clear_sales", keeping)
 
 
 def _set_delay(patch: Patch, delay: timedelta) -> None:
-    """Set the delay of a summary, whatever the timing."""
+    """Set the delay after which a summary's rows appear, in every timing."""
 
     def slow(schedule_in: Any) -> Any:
         def schedule(workspace: Workspace, kind: Any, subject: str, start: datetime, usual: timedelta) -> None:
@@ -399,7 +399,7 @@ def _set_delay(patch: Patch, delay: timedelta) -> None:
 
 
 def _change_rows(patch: Patch, change: Any) -> None:
-    """Change the rows that a summary writes."""
+    """Change each row that a summary writes with `change(row, job)`."""
 
     def wrapper(workspace: Workspace, job: Any, cause: Any) -> None:
         known = {row.id for row in workspace.store.results}

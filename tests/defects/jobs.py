@@ -20,7 +20,7 @@ SalesSelector = Callable[[Workspace, Job, Any], Sequence[Any]]
 
 @dataclass(frozen=True)
 class CustomRun:
-    """A run with one part replaced: the sales it processes, the rows it writes, or its times."""
+    """An attribution run with one part replaced: the sales it processes, the rows it writes, or when it is due next."""
 
     fresh: SalesSelector = field(
         default=lambda workspace, job, event: sales.select_unprocessed(
@@ -83,13 +83,13 @@ def _run_after(patch: Patch, module: Any, name: str) -> None:
 
 @defect("JOB-01")
 def reading_daily_revenue_starts_a_run(patch: Patch) -> None:
-    """Reading daily revenue first attributes the new sales."""
+    """Reading daily revenue starts an attribution run."""
     _run_after(patch, revenue, "get_daily_revenue")
 
 
 @defect("JOB-01")
 def reading_rows_starts_a_run(patch: Patch) -> None:
-    """Reading the rows first attributes the new sales."""
+    """Reading the campaign results starts an attribution run."""
 
     def starting(original: Any) -> Any:
         def rows(call: Any, *arguments: Any) -> Any:
@@ -103,19 +103,19 @@ def reading_rows_starts_a_run(patch: Patch) -> None:
 
 @defect("JOB-01")
 def posting_a_row_starts_a_run(patch: Patch) -> None:
-    """Creating a manual row starts a run."""
+    """Creating a manual row starts an attribution run."""
     _run_after(patch, campaign_results, "create_campaign_result")
 
 
 @defect("JOB-01")
 def setting_a_model_starts_a_run(patch: Patch) -> None:
-    """A new model is applied at once, by a run."""
+    """Setting an event's model starts an attribution run."""
     _run_after(patch, events, "set_attribution_model")
 
 
 @defect("JOB-01")
 def setting_a_model_writes_a_row(patch: Patch) -> None:
-    """Each PUT of a model writes a row of the sales that the model credits."""
+    """Each PUT of a model writes a row with the sales that the model credits."""
 
     def writing(original: Any) -> Any:
         def put(call: Any, eid: str, model: Any) -> Any:
@@ -133,30 +133,30 @@ def setting_a_model_writes_a_row(patch: Patch) -> None:
 
 @defect("JOB-01")
 def setting_the_default_model_starts_a_run(patch: Patch) -> None:
-    """A new default model is applied at once, by a run."""
+    """Setting the partner's default model starts an attribution run."""
     _run_after(patch, partners, "set_attribution_model_default")
 
 
 @defect("JOB-01")
 def there_is_a_path_for_a_run(patch: Patch) -> None:
-    """A path for testers was left in: POST /campaign_results/run starts a run and returns 202."""
+    """POST /campaign_results/run starts an attribution run and returns 202; it was left in after testing."""
 
-    def answered(scope: Any, answer: WireResponse) -> None:
+    def answer_run(scope: Any, answer: WireResponse) -> None:
         if scope["method"] == "POST" and scope["path"].endswith("/campaign_results/run") and answer.status == 404:
             answer.status, answer.body = 202, b'{"status":"started"}'
 
-    patch.change_responses(answered)
+    patch.change_responses(answer_run)
 
 
 @defect("JOB-02")
 def run_at_7(patch: Patch) -> None:
-    """The run is an hour early."""
+    """The attribution run is at 07:00 instead of 08:00."""
     patch.replace(schedule, "RUN_AT", time(7))
 
 
 @defect("JOB-02")
 def run_at_8_of_local_time(patch: Patch) -> None:
-    """The schedule is in the server's time zone, Europe/Berlin, with its summer time."""
+    """The attribution run is at 08:00 in Europe/Berlin, with summer time, instead of in UTC."""
     zone = ZoneInfo("Europe/Berlin")
 
     def at_8(day: Any) -> datetime:
@@ -178,13 +178,13 @@ def run_at_8_of_local_time(patch: Patch) -> None:
 
 @defect("JOB-02")
 def next_run_24_hours_after_the_last_read(patch: Patch) -> None:
-    """The next run is due a day after the last one was performed, so the hour drifts."""
+    """The next run is due a day after the last one was performed, not after it was due, so the hour drifts."""
     replace_run(patch, CustomRun(next_run=lambda workspace, job: workspace.clock.now() + timedelta(days=1)))
 
 
 @defect("JOB-02")
 def no_run_at_weekends(patch: Patch) -> None:
-    """The schedule skips weekends."""
+    """There is no attribution run on Saturdays and Sundays."""
 
     def working(original: Any) -> Any:
         def following(now: datetime) -> datetime | None:
@@ -200,13 +200,13 @@ def no_run_at_weekends(patch: Patch) -> None:
 
 @defect("JOB-03", "JOB-04")
 def run_uses_now_for_its_due_time(patch: Patch) -> None:
-    """The rows of a run have the time at which it was performed."""
+    """The rows of a run are dated by the time at which it was performed instead of its due time."""
     replace_run(patch, CustomRun(created_at=lambda workspace, job: workspace.clock.now()))
 
 
 @defect("JOB-03")
 def run_takes_sales_after_its_due_time(patch: Patch) -> None:
-    """The run includes all sales that are known when it is performed."""
+    """A run includes all sales that are known when it is performed, even those after its due time."""
 
     def all_known(workspace: Workspace, job: Job, event: Any) -> Sequence[Any]:
         store = workspace.store
@@ -217,7 +217,7 @@ def run_takes_sales_after_its_due_time(patch: Patch) -> None:
 
 @defect("JOB-03")
 def run_leaves_sales_of_its_very_instant(patch: Patch) -> None:
-    """A sale at exactly 08:00:00 is excluded from this run and the next one, so it is lost."""
+    """A sale at exactly 08:00:00 is in neither this run nor the next one."""
 
     def before(workspace: Workspace, job: Job, event: Any) -> Sequence[Any]:
         fresh = CustomRun().fresh(workspace, job, event)
@@ -228,7 +228,7 @@ def run_leaves_sales_of_its_very_instant(patch: Patch) -> None:
 
 @defect("JOB-03")
 def late_arrivals_lost(patch: Patch) -> None:
-    """A run selects sales by their time instead of their arrival, so late ones are lost."""
+    """A run selects sales by the time of the sale instead of the time of arrival, so late ones are lost."""
 
     def between(workspace: Workspace, job: Job, event: Any) -> Sequence[Any]:
         store = workspace.store
@@ -239,7 +239,7 @@ def late_arrivals_lost(patch: Patch) -> None:
 
 @defect("JOB-03")
 def arrivals_right_after_a_run_lost(patch: Patch) -> None:
-    """A sale that arrives in the same second, but after the run, counts as processed."""
+    """A sale that arrives in the same second as a run, but after it, is never processed."""
 
     def later(workspace: Workspace, job: Job, event: Any) -> Sequence[Any]:
         store = workspace.store
@@ -250,7 +250,7 @@ def arrivals_right_after_a_run_lost(patch: Patch) -> None:
 
 @defect("JOB-03")
 def model_of_the_sale_rather_than_of_the_due_time(patch: Patch) -> None:
-    """A sale is credited by the model at the time of the sale."""
+    """A sale is credited by the event's model at the time of the sale instead of at the time of the run."""
     models: dict[tuple[int, str], Any] = {}
 
     def noting(original: Any) -> Any:
@@ -275,13 +275,13 @@ def model_of_the_sale_rather_than_of_the_due_time(patch: Patch) -> None:
 
 @defect("JOB-03")
 def run_always_by_fd(patch: Patch) -> None:
-    """The run always credits by the platform's own attribution."""
+    """A run always credits by the platform's own attribution, whatever the event's model."""
     replace_run(patch, CustomRun(rows=lambda fresh, event: [attribution.credited_total(fresh, "FD")]))
 
 
 @defect("JOB-03")
 def external_writes_rows(patch: Patch) -> None:
-    """The exception for EXTERNAL is missing: its campaign sales become a row."""
+    """A run writes a row for an event under EXTERNAL, although it should not."""
     patch.replace(attribution, "credited_total", lambda fresh, model: _campaign_takings(fresh, model) or None)
 
 
@@ -292,7 +292,7 @@ def _campaign_takings(fresh: Sequence[Any], model: Any) -> SalesTotal | None:
 
 @defect("JOB-03")
 def empty_row_where_nothing_is_credited(patch: Patch) -> None:
-    """A row of zeros is written if there are sales but none is credited."""
+    """A run writes a row of zeros if there are sales but none of them is credited."""
 
     def zeros(fresh: Sequence[Any], event: Any) -> list[SalesTotal | None]:
         return [attribution.credited_total(fresh, event.attribution_model) or (SalesTotal(ZERO, 0) if fresh else None)]
@@ -302,13 +302,13 @@ def empty_row_where_nothing_is_credited(patch: Patch) -> None:
 
 @defect("JOB-03")
 def empty_rows_of_a_new_world(patch: Patch) -> None:
-    """Each event of a new world has a row, of zeros if nothing was credited."""
+    """Each event of a new world has a row, which is all zeros if nothing was credited."""
     patch.wrap(bootstrap, "_credited_until", lambda credited: lambda *asked: credited(*asked) or SalesTotal(ZERO, 0))
 
 
 @defect("JOB-03")
 def free_orders_make_no_row(patch: Patch) -> None:
-    """A row is only written if there is revenue."""
+    """A run writes a row only if the credited revenue is not 0."""
 
     def earning(original: Any) -> Any:
         def run(fresh: Any, model: Any) -> SalesTotal | None:
@@ -322,7 +322,7 @@ def free_orders_make_no_row(patch: Patch) -> None:
 
 @defect("JOB-03")
 def one_row_for_each_sale(patch: Patch) -> None:
-    """The run writes a row for each order."""
+    """A run writes a row for each order instead of their sum."""
     replace_run(
         patch,
         CustomRun(
@@ -333,13 +333,13 @@ def one_row_for_each_sale(patch: Patch) -> None:
 
 @defect("JOB-03")
 def run_credits_organic_sales_too(patch: Patch) -> None:
-    """The run credits every sale that it processes."""
+    """A run credits all sales that it processes, even organic ones."""
     replace_run(patch, CustomRun(rows=lambda fresh, event: [sales.total(fresh) if fresh else None]))
 
 
 @defect("JOB-03")
 def run_mixes_two_events(patch: Patch) -> None:
-    """An event's row has the sales of all of the partner's events."""
+    """The row of an event has the sales of all of the partner's events."""
 
     def partners_sales(workspace: Workspace, job: Job, event: Any) -> Sequence[Any]:
         own = CustomRun().fresh(workspace, job, event)
@@ -351,7 +351,7 @@ def run_mixes_two_events(patch: Patch) -> None:
 
 @defect("JOB-03")
 def run_for_the_first_partner_alone(patch: Patch) -> None:
-    """The run ends after the first partner: `return` instead of `continue`."""
+    """A run ends after the first partner, because of `return` instead of `continue`."""
 
     def of_first(workspace: Workspace, job: Job, event: Any) -> Sequence[Any]:
         first = next(iter(workspace.store.partners)).id
@@ -364,8 +364,8 @@ def run_for_the_first_partner_alone(patch: Patch) -> None:
 def jobs_of_one_instant_newest_first(patch: Patch) -> None:
     """Jobs that are due at the same time run in reverse order."""
 
-    def stacked(workspace: Workspace, kind: Any, subject: str, instant: datetime, generation: int = 0) -> None:
+    def schedule_first(workspace: Workspace, kind: Any, subject: str, instant: datetime, generation: int = 0) -> None:
         number = 10**9 - workspace.ids.next_number("job")
         workspace.jobs.add(Job(number, kind, subject, instant, generation))
 
-    patch.replace(Workspace, "schedule", stacked)
+    patch.replace(Workspace, "schedule", schedule_first)

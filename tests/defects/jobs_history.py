@@ -1,4 +1,4 @@
-"""Defects in the platform's attribution runs over time."""
+"""Defects in how the platform's attribution runs follow one another."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from tests.defects.registry import Patch, defect
 
 @defect("JOB-04")
 def run_doubled(patch: Patch) -> None:
-    """Two workers perform the same run, and each writes its rows."""
+    """Each run is performed twice and writes its rows both times."""
     replace_run(
         patch, CustomRun(rows=lambda fresh, event: [attribution.credited_total(fresh, event.attribution_model)] * 2)
     )
@@ -23,7 +23,7 @@ def run_doubled(patch: Patch) -> None:
 
 @defect("JOB-04")
 def repeated_run_counts_again(patch: Patch) -> None:
-    """Sales are not marked as processed, so each run credits all of them again."""
+    """Sales are not marked as processed, so each run credits all earlier sales again."""
     first: dict[int, AttributionRun] = {}
 
     def since_birth(workspace: Workspace, job: Job, event: Any) -> Any:
@@ -35,13 +35,13 @@ def repeated_run_counts_again(patch: Patch) -> None:
 
 @defect("JOB-04")
 def missed_runs_are_skipped(patch: Patch) -> None:
-    """After a pause, one run is performed instead of all that were missed."""
+    """If the clock moves past several runs, only one of them is performed."""
     replace_run(patch, CustomRun(next_run=lambda workspace, job: schedule.next_run(workspace.clock.now())))
 
 
 @defect("JOB-04")
 def every_second_day_is_skipped(patch: Patch) -> None:
-    """The next run is searched from the end of the following day."""
+    """After each run, the next day's run is skipped."""
 
     def following(workspace: Workspace, job: Job) -> Any:
         tomorrow = schedule.next_run(job.due)
@@ -52,7 +52,7 @@ def every_second_day_is_skipped(patch: Patch) -> None:
 
 @defect("JOB-04")
 def sales_of_missed_days_are_lost(patch: Patch) -> None:
-    """A late run processes only the day before it is performed."""
+    """A run that is performed late ignores sales that arrived more than a day earlier."""
 
     def last_day(workspace: Workspace, job: Job, event: Any) -> Any:
         fresh = CustomRun().fresh(workspace, job, event)
@@ -63,9 +63,9 @@ def sales_of_missed_days_are_lost(patch: Patch) -> None:
 
 @defect("JOB-04")
 def deleted_row_comes_back(patch: Patch) -> None:
-    """A run writes the difference between the rows and what is credited, so a deleted row returns."""
+    """A run writes the difference between what is credited and the existing rows, so a deleted row returns."""
 
-    def reconciled(workspace: Workspace, job: Job, cause: Cause) -> None:
+    def reconcile(workspace: Workspace, job: Job, cause: Cause) -> None:
         store = workspace.store
         for event in store.events:
             known = sales.select_known(store.sales.for_event(event.id), job.due)
@@ -80,12 +80,12 @@ def deleted_row_comes_back(patch: Patch) -> None:
         if following is not None:
             workspace.schedule("attribution_run", job.subject, following)
 
-    replace_run(patch, reconciled)
+    replace_run(patch, reconcile)
 
 
 @defect("JOB-04")
 def deleted_row_comes_back_with_the_next_model(patch: Patch) -> None:
-    """A change of the model processes all of the event's sales again."""
+    """A change of an event's model makes the next run process all of its sales again."""
     changed: set[tuple[int, str]] = set()
 
     def marking(original: Any) -> Any:
@@ -108,7 +108,7 @@ def deleted_row_comes_back_with_the_next_model(patch: Patch) -> None:
 
 @defect("JOB-04")
 def deleted_row_of_the_history_comes_back(patch: Patch) -> None:
-    """A run recreates the initial row of an event if it is missing."""
+    """A run restores an event's initial row after it was deleted."""
     gone: list[tuple[Any, Any]] = []
 
     def remembering(original: Any) -> Any:
@@ -132,7 +132,7 @@ def deleted_row_of_the_history_comes_back(patch: Patch) -> None:
 
 @defect("JOB-04")
 def change_of_the_model_rewrites_rows(patch: Patch) -> None:
-    """A change of the model recomputes the rows of past runs."""
+    """A change of an event's model changes the rows of past runs."""
 
     def rewriting(original: Any) -> Any:
         def put(call: Any, eid: str, model: Any) -> Any:
@@ -153,7 +153,7 @@ def change_of_the_model_rewrites_rows(patch: Patch) -> None:
 
 @defect("JOB-04")
 def history_in_two_rows(patch: Patch) -> None:
-    """In a new world, an event's initial row appears twice."""
+    """In a new world, an event has its initial row twice."""
 
     def twice(original: Any) -> Any:
         def history(workspace: Any, world: Any, event: Any, last: Any) -> None:
@@ -170,28 +170,28 @@ def history_in_two_rows(patch: Patch) -> None:
 
 @defect("JOB-04")
 def history_of_the_last_month_only(patch: Patch) -> None:
-    """The initial row covers only the last thirty days."""
+    """The initial row of an event covers only the last thirty days."""
 
     def last_month(original: Any) -> Any:
-        def credited(world: Any, event: Any, last: Any) -> Any:
+        def credit(world: Any, event: Any, last: Any) -> Any:
             recent = [one for one in world.sales.get(event.id, ()) if one.at <= last and (last - one.at).days < 30]
             return attribution.credited_total(recent, event.attribution_model)
 
-        return credited
+        return credit
 
     patch.wrap(bootstrap, "_credited_until", last_month)
 
 
 @defect("JOB-04")
 def row_shows_one_order_too_few(patch: Patch) -> None:
-    """The sum excludes the last sale of each run, by an off-by-one slice."""
+    """The row of a run does not include the last sale that the run processes."""
     replace_run(
         patch, CustomRun(rows=lambda fresh, event: [attribution.credited_total(fresh[:-1], event.attribution_model)])
     )
 
 
 def _run_notes(workspace: Workspace, name: str) -> dict[str, Any]:
-    """Return notes that a run keeps in its workspace's store for later runs."""
+    """Return a dict that a run keeps in its workspace's store for later runs."""
     notes: dict[str, Any] = _NOTES.setdefault((id(workspace.store), name), {})
     return notes
 
@@ -201,9 +201,9 @@ _NOTES: dict[tuple[int, str], dict[str, Any]] = {}
 
 @defect("JOB-03")
 def only_credited_sales_are_looked_at(patch: Patch) -> None:
-    """Only credited sales are marked as processed, so the next run processes the others again."""
+    """Sales that are not credited are not marked as processed, so the next run processes them again."""
 
-    def unmarked(workspace: Workspace, job: Job, event: Any) -> Any:
+    def select_sales(workspace: Workspace, job: Job, event: Any) -> Any:
         marks = _run_notes(workspace, "credited")
         born = marks.setdefault("created_at", workspace.store.last_run)
         known = sales.select_unprocessed(workspace.store.sales.for_event(event.id), born, job.due)
@@ -212,12 +212,12 @@ def only_credited_sales_are_looked_at(patch: Patch) -> None:
         marks.update({one.number: 1 for one in fresh if attribution.credit(one, model) == "campaign"})
         return fresh
 
-    replace_run(patch, CustomRun(fresh=unmarked))
+    replace_run(patch, CustomRun(fresh=select_sales))
 
 
 @defect("JOB-03")
 def external_events_are_left_for_later(patch: Patch) -> None:
-    """A run skips events under EXTERNAL, so their sales are processed after the next change of model."""
+    """A run skips events under EXTERNAL; their sales are processed later, under another model."""
 
     def since_its_own(workspace: Workspace, job: Job, event: Any) -> Any:
         lasts = _run_notes(workspace, "lasts")

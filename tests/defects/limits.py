@@ -36,32 +36,32 @@ def a_429_tells_what_is_left(patch: Patch) -> None:
 
 @defect("RATE-01")
 def one_request_too_many_is_taken(patch: Patch) -> None:
-    """The limit is off by one."""
+    """One request more than the limit is accepted."""
     patch.wrap(limits, "try_acquire", lambda taken: lambda past, now, most: taken(past, now, most + 1))
 
 
 @defect("RATE-01")
 def refused_requests_count_too(patch: Patch) -> None:
-    """Rejected requests count against the limit, so a client that keeps retrying never succeeds."""
+    """Rejected requests count too, so a client that keeps retrying never gets through."""
 
-    def taken(past: deque[datetime], now: datetime, most: int) -> bool:
+    def acquire(past: deque[datetime], now: datetime, most: int) -> bool:
         while past and now - past[0] >= limits.MINUTE:
             past.popleft()
         past.append(now)
         return len(past) <= most
 
-    patch.replace(limits, "try_acquire", taken)
+    patch.replace(limits, "try_acquire", acquire)
 
 
 @defect("RATE-01")
 def all_partners_share_one_limit(patch: Patch) -> None:
-    """The limit is counted per server instead of per partner."""
+    """All partners share one count of requests."""
     patch.wrap(Workspace, "admit_request", lambda takes: lambda self, kind, whose, now: takes(self, kind, "all", now))
 
 
 @defect("RATE-01")
 def sign_ins_are_not_limited(patch: Patch) -> None:
-    """Only reads and writes are counted."""
+    """Sign-ins are not limited."""
     patch.wrap(
         Workspace,
         "admit_request",
@@ -71,13 +71,13 @@ def sign_ins_are_not_limited(patch: Patch) -> None:
 
 @defect("RATE-01")
 def limits_are_on_by_default(patch: Patch) -> None:
-    """The documented limits are enforced by default."""
+    """The documented limits are enforced even if no limits were set."""
 
-    def taken(self: Workspace, kind: limits.RequestKind, whose: str, now: datetime) -> bool:
+    def admit(self: Workspace, kind: limits.RequestKind, whose: str, now: datetime) -> bool:
         past = self.recent_requests.setdefault((kind, whose), deque())
         return limits.try_acquire(past, now, (self.limits or limits.DOCUMENTED_LIMITS).limit_for(kind))
 
-    patch.replace(Workspace, "admit_request", taken)
+    patch.replace(Workspace, "admit_request", admit)
     step_order.replace(patch, steps.check_rate_limit, _limit_every_request)
 
 

@@ -36,16 +36,16 @@ class BothDates(wire.InsightsQuery):
 
 
 def _change_results(patch: Patch, change: Callable[[Any, Any, MetaResults], MetaResults]) -> None:
-    """Change the campaign results: `change(call, event, found) -> found`."""
+    """Replace the campaign results with `change(call, event, results)`."""
 
-    def changed(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         return lambda call, eid: change(call, access.require_event(call, eid), original(call, eid))
 
-    patch.wrap(meta, "get_campaign_results", changed)
+    patch.wrap(meta, "get_campaign_results", wrap)
 
 
 def _change_report(patch: Patch, change: Callable[[list[MetaDay]], list[MetaDay]]) -> None:
-    """Change the days of a report."""
+    """Replace the days of a report with `change(days)`."""
     patch.wrap(rules, "list_days", lambda original: lambda *asked: change(original(*asked)))
 
 
@@ -113,7 +113,7 @@ def meta_results_without_a_series_have_no_series_results(patch: Patch) -> None:
 
 @defect("META-01", "META-04")
 def meta_knows_nothing_of_an_unknown_event(patch: Patch) -> None:
-    """An unknown event returns 200 with no rows and no report."""
+    """An unknown event has no rows and an empty report, with 200 instead of 404."""
 
     def results(original: Any) -> Any:
         def read(call: Any, eid: str) -> Any:
@@ -133,7 +133,7 @@ def meta_knows_nothing_of_an_unknown_event(patch: Patch) -> None:
 
 @defect("META-02")
 def meta_results_are_the_automated_ones(patch: Patch) -> None:
-    """Manual rows are left out."""
+    """Manual rows are missing from both lists."""
     _change_results(
         patch,
         lambda call, event, found: MetaResults(
@@ -144,7 +144,7 @@ def meta_results_are_the_automated_ones(patch: Patch) -> None:
 
 @defect("META-02")
 def meta_series_results_have_the_events_own(patch: Patch) -> None:
-    """`series_results` contains the event's own rows."""
+    """`series_results` also contains the rows of the event itself."""
     _change_results(
         patch, lambda call, event, found: MetaResults(found.event, _newest_rows(call, _series_events(call, event)))
     )
@@ -152,7 +152,7 @@ def meta_series_results_have_the_events_own(patch: Patch) -> None:
 
 @defect("META-02")
 def meta_series_results_come_event_by_event(patch: Patch) -> None:
-    """The rows of a series are grouped by event, and newest first only within each."""
+    """`series_results` is grouped by event; only within an event is the newest row first."""
 
     def by_event(call: Any, event: Any, found: MetaResults) -> MetaResults:
         others = sorted(each.id for each in _series_events(call, event) if each.id != event.id)
@@ -163,7 +163,7 @@ def meta_series_results_come_event_by_event(patch: Patch) -> None:
 
 @defect("META-02")
 def meta_event_results_come_oldest_first(patch: Patch) -> None:
-    """The rows of the event are in the order of their creation."""
+    """The event's rows are listed in the order of their creation."""
     _change_results(patch, lambda call, event, found: MetaResults(found.event[::-1], found.series))
 
 
@@ -192,13 +192,13 @@ def meta_events_without_a_series_are_one_series(patch: Patch) -> None:
 
 @defect("META-03")
 def meta_results_are_the_admins_too(patch: Patch) -> None:
-    """If /campaign_results/ is restricted to admins, these rows are too."""
+    """If `/campaign_results/` is restricted to admins, so are the rows of the Meta integration."""
     _change_results(patch, lambda call, event, found: rows.permissions.require(call, rows.READ) or found)
 
 
 @defect("META-04")
 def meta_report_is_not_found_without_campaigns(patch: Patch) -> None:
-    """The report of an event without active campaigns is 404."""
+    """The report of an event without active campaigns returns 404."""
 
     def active(original: Any) -> Any:
         def read(call: Any, eid: str, *days: date) -> Any:
@@ -214,13 +214,13 @@ def meta_report_is_not_found_without_campaigns(patch: Patch) -> None:
 
 @defect("META-05")
 def meta_report_comes_newest_first(patch: Patch) -> None:
-    """The days are in descending order."""
+    """The days of a report are in descending order."""
     _change_report(patch, lambda days: days[::-1])
 
 
 @defect("META-05")
 def meta_report_has_days_of_nothing(patch: Patch) -> None:
-    """Every day with sales is returned, even without conversions."""
+    """A report has every day with sales, even if none of them is a conversion."""
 
     def all_days(purchases: Any, first: date, last: date) -> list[MetaDay]:
         days = rules.revenue.list_days(purchases, "META", first, last)
@@ -277,7 +277,7 @@ def meta_value_is_rounded(patch: Patch) -> None:
 
 @defect("META-05")
 def meta_report_leaves_its_last_day_out(patch: Patch) -> None:
-    """The end of the range is excluded."""
+    """The last day of the range is excluded."""
     patch.wrap(
         rules,
         "list_days",
@@ -289,7 +289,7 @@ def meta_report_leaves_its_last_day_out(patch: Patch) -> None:
 
 @defect("META-05")
 def meta_report_leaves_its_first_day_out(patch: Patch) -> None:
-    """The start of the range is excluded."""
+    """The first day of the range is excluded."""
     patch.wrap(
         rules,
         "list_days",
@@ -301,25 +301,25 @@ def meta_report_leaves_its_first_day_out(patch: Patch) -> None:
 
 @defect("META-05")
 def meta_report_begins_in_2000(patch: Patch) -> None:
-    """Without a start, the report begins in 2000."""
+    """Without a first day, a report begins in 2000."""
     patch.replace(wire, "InsightsQuery", DefaultStartIn2000)
 
 
 @defect("META-05")
 def meta_report_has_no_default_range(patch: Patch) -> None:
-    """Without dates, all days are returned."""
+    """Without dates, a report has all days."""
     patch.replace(wire, "InsightsQuery", WiderDays)
 
 
 @defect("META-05")
 def meta_report_needs_both_dates(patch: Patch) -> None:
-    """Both dates are required."""
+    """A report needs both dates."""
     patch.replace(wire, "InsightsQuery", BothDates)
 
 
 @defect("META-05")
 def meta_turned_range_is_empty(patch: Patch) -> None:
-    """A start after the end returns an empty report, with 200."""
+    """If the first day is after the last, the report is empty, with 200 instead of 400."""
     patch.wrap(
         meta,
         "get_insights",
@@ -329,7 +329,7 @@ def meta_turned_range_is_empty(patch: Patch) -> None:
 
 @defect("META-05")
 def meta_reports_the_future(patch: Patch) -> None:
-    """Sales that have not happened yet are reported."""
+    """A report contains sales that have not happened yet."""
     patch.replace(meta.sales, "select_known", lambda purchases, now: purchases)
 
 
@@ -384,25 +384,25 @@ def meta_activity_is_drawn_anew(patch: Patch) -> None:
 
 @defect("META-06")
 def meta_reports_every_sale(patch: Patch) -> None:
-    """Every sale is reported as a conversion."""
+    """A report counts every sale as a conversion."""
     _change_conversions(patch, lambda purchase: True)
 
 
 @defect("META-06")
 def meta_reports_what_the_platform_credits(patch: Patch) -> None:
-    """The report uses the platform's own attribution."""
+    """A report uses the platform's own attribution instead of Meta's."""
     _change_conversions(patch, lambda purchase: purchase.fd == "campaign")
 
 
 @defect("META-06")
 def meta_reports_external_sales_too(patch: Patch) -> None:
-    """Every sale that is not organic is reported."""
+    """A report counts every sale that is not organic."""
     _change_conversions(patch, lambda purchase: purchase.meta != "organic")
 
 
 @defect("META-06")
 def meta_report_counts_adjustments(patch: Patch) -> None:
-    """Manual rows are counted as conversions of their day."""
+    """A report counts manual rows as conversions of their day."""
 
     def read(original: Any) -> Any:
         def report(call: Any, eid: str, first: date, last: date) -> list[ReportedDay]:

@@ -1,4 +1,4 @@
-"""Defects in listing and ordering packages."""
+"""Defects in listing and creating packages."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -16,12 +16,12 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 
 def _change_shown_package(patch: Patch, change: Any) -> None:
-    """Change the body of each package, in the list and alone."""
+    """Change the body of each package, both in the list and when it is read by its id."""
     patch.wrap(wire, "package_body", lambda original: lambda view: {**original(view), **change(view, original(view))})
 
 
 def _replace_order_fields(patch: Patch, **fields: Any) -> None:
-    """Replace fields of the body that orders a package."""
+    """Replace fields of the body that creates a package."""
     body_model = type("NewPackageBody", (wire.NewPackageBody,), {"__annotations__": fields, "__module__": __name__})
     patch.replace(wire, "NewPackageBody", body_model)
 
@@ -38,13 +38,13 @@ def packages_in_an_envelope(patch: Patch) -> None:
 
 @defect("PKG-01")
 def events_are_listed_by_their_ids_alone(patch: Patch) -> None:
-    """A package's events are ids instead of objects with id and title."""
+    """The events of a package are ids instead of objects with id and title."""
     _change_shown_package(patch, lambda view, _: {"events": [event.id for event in view.events]})
 
 
 @defect("PKG-01")
 def events_bear_the_packages_title(patch: Patch) -> None:
-    """Each event of a package has the package's title."""
+    """Each event of a package is shown with the title of the package."""
     _change_shown_package(
         patch, lambda view, _: {"events": [{"id": event.id, "title": view.package.title} for event in view.events]}
     )
@@ -52,7 +52,7 @@ def events_bear_the_packages_title(patch: Patch) -> None:
 
 @defect("PKG-01")
 def created_at_is_in_local_time(patch: Patch) -> None:
-    """created_at is in Central European time, but ends in Z."""
+    """`created_at` is in Central European Time, although it ends in `Z`."""
     _change_shown_package(patch, lambda _, body: {"created_at": body["created_at"].replace("T10:", "T12:")})
 
 
@@ -68,12 +68,12 @@ def the_list_forgets_the_targeting_mode(patch: Patch) -> None:
 
 @defect("PKG-01", "PKG-02")
 def title_is_read_as_package_title(patch: Patch) -> None:
-    """A package's title is returned under the name package_title."""
+    """The title of a package is returned in the field `package_title` instead of `title`."""
 
-    def renamed(body: dict[str, Any]) -> dict[str, Any]:
+    def rename(body: dict[str, Any]) -> dict[str, Any]:
         return {("package_title" if name == "title" else name): value for name, value in body.items()}
 
-    patch.wrap(wire, "package_body", lambda original: lambda view: renamed(original(view)))
+    patch.wrap(wire, "package_body", lambda original: lambda view: rename(original(view)))
 
 
 @defect("PKG-01", "PKG-02")
@@ -81,24 +81,24 @@ def the_slash_does_not_matter(patch: Patch) -> None:
     """The packages paths work with and without the trailing slash."""
 
     def lenient(original: Any) -> Any:
-        def found(self: Any, path: str, method: str) -> Any:
+        def match(self: Any, path: str, method: str) -> Any:
             other = path[:-1] if path.endswith("/") else f"{path}/"
             return original(self, path, method) or original(self, other, method)
 
-        return found
+        return match
 
     patch.wrap(OperationRouter, "match", lenient)
 
 
 @defect("PKG-02")
 def an_order_is_answered_with_its_id_alone(patch: Patch) -> None:
-    """POST returns the new package's id instead of the package."""
+    """POST returns only the id of the new package."""
 
-    def shortened(scope: Any, answer: WireResponse) -> None:
+    def keep_id(scope: Any, answer: WireResponse) -> None:
         if scope["method"] == "POST" and scope["path"].endswith("/packages") and answer.status == 201:
             answer.body = b'{"id": "pkg_1"}'
 
-    patch.change_responses(shortened)
+    patch.change_responses(keep_id)
 
 
 @defect("PKG-02")
@@ -114,19 +114,19 @@ def an_order_is_answered_with_200(patch: Patch) -> None:
 
 @defect("PKG-02")
 def a_package_starts_in_progress(patch: Patch) -> None:
-    """A new package is INPROGRESS at once."""
+    """A new package has the status INPROGRESS instead of INITIALIZING."""
     patch.wrap(rules, "new", lambda original: lambda *given: replace(original(*given), status="INPROGRESS"))
 
 
 @defect("PKG-02")
 def the_targeting_mode_is_not_kept(patch: Patch) -> None:
-    """Every package is stored with the mode `lookalike`."""
+    """Every package is stored with the targeting mode `lookalike`."""
     patch.wrap(rules, "new", lambda original: lambda *given: replace(original(*given), targeting_mode="lookalike"))
 
 
 @defect("PKG-02")
 def inclusive_is_no_targeting_mode(patch: Patch) -> None:
-    """The mode `inclusive` is not accepted."""
+    """The targeting mode `inclusive` is rejected."""
 
     def known(mode: str) -> str:
         if mode == "inclusive":
@@ -138,7 +138,7 @@ def inclusive_is_no_targeting_mode(patch: Patch) -> None:
 
 @defect("PKG-02")
 def a_targeting_mode_in_capitals_is_taken(patch: Patch) -> None:
-    """An order's mode is converted to lower case before it is checked."""
+    """The targeting mode is converted to lower case before it is validated."""
 
     class Lowered(wire.NewPackageBody):
         @model_validator(mode="before")
@@ -152,7 +152,7 @@ def a_targeting_mode_in_capitals_is_taken(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_order_without_a_title_is_taken(patch: Patch) -> None:
-    """package_title is optional."""
+    """`package_title` may be left out."""
 
     class Untitled(wire.NewPackageBody):
         package_title: str = "Untitled"
@@ -162,7 +162,7 @@ def an_order_without_a_title_is_taken(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_order_may_call_its_title_title(patch: Patch) -> None:
-    """`title` is accepted instead of package_title."""
+    """POST accepts `title` instead of `package_title`."""
 
     class Renamed(wire.NewPackageBody):
         @model_validator(mode="before")
@@ -183,49 +183,49 @@ def a_title_has_no_bounds(patch: Patch) -> None:
 
 @defect("PKG-02")
 def a_title_may_have_199_characters(patch: Patch) -> None:
-    """The maximum length of a title is one too short: `<` instead of `<=`."""
+    """A title of the maximum length is rejected: `<` instead of `<=`."""
     _replace_order_fields(patch, package_title=Annotated[str, Field(min_length=1, max_length=199)])
 
 
 @defect("PKG-02")
 def twenty_one_clusters_are_taken(patch: Patch) -> None:
-    """num_packages may be 21."""
+    """`num_packages` may be 21."""
     _replace_order_fields(patch, num_packages=Annotated[int, Field(ge=1, le=21), BODY_INTEGER])
 
 
 @defect("PKG-02")
 def no_clusters_at_all_are_taken(patch: Patch) -> None:
-    """num_packages may be 0."""
+    """`num_packages` may be 0."""
     _replace_order_fields(patch, num_packages=Annotated[int, Field(ge=0, le=20), BODY_INTEGER])
 
 
 @defect("PKG-02")
 def numbers_in_an_order_may_be_text(patch: Patch) -> None:
-    """num_packages also accepts "2" and true."""
+    """`num_packages` may also be `"2"` or `true`."""
     _replace_order_fields(patch, num_packages=Annotated[int, Field(ge=1, le=20)])
 
 
 @defect("PKG-02")
 def any_number_of_further_events_is_taken(patch: Patch) -> None:
-    """n_top_events has no maximum."""
+    """`n_top_events` has no maximum."""
     _replace_order_fields(patch, n_top_events=Annotated[int, BODY_INTEGER])
 
 
 @defect("PKG-02")
 def at_most_fifty_further_events_are_taken(patch: Patch) -> None:
-    """The maximum of n_top_events is 50."""
+    """The maximum of `n_top_events` is 50."""
     _replace_order_fields(patch, n_top_events=Annotated[int, Field(ge=1, le=50), BODY_INTEGER])
 
 
 @defect("PKG-02")
 def an_event_may_be_named_twice(patch: Patch) -> None:
-    """event_ids may contain duplicates."""
+    """`event_ids` may contain the same id twice."""
     _replace_order_fields(patch, event_ids=Annotated[list[EventReference], Field(min_length=1, max_length=100)])
 
 
 @defect("PKG-02")
 def an_order_over_no_event_is_taken(patch: Patch) -> None:
-    """event_ids may be empty."""
+    """`event_ids` may be empty."""
     _replace_order_fields(
         patch, event_ids=Annotated[list[EventReference], Field(max_length=100), AfterValidator(wire.require_distinct)]
     )
@@ -233,7 +233,7 @@ def an_order_over_no_event_is_taken(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_order_over_101_events_is_looked_up(patch: Patch) -> None:
-    """event_ids has no maximum length, so the first unknown id is 404."""
+    """`event_ids` may have more than 100 ids, so an unknown one among them returns 404."""
     _replace_order_fields(
         patch, event_ids=Annotated[list[EventReference], Field(min_length=1), AfterValidator(wire.require_distinct)]
     )
@@ -241,21 +241,21 @@ def an_order_over_101_events_is_looked_up(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_order_over_100_events_is_too_long(patch: Patch) -> None:
-    """event_ids may contain at most 99 ids."""
+    """`event_ids` may have at most 99 ids."""
     events = Annotated[list[EventReference], Field(min_length=1, max_length=99), AfterValidator(wire.require_distinct)]
     _replace_order_fields(patch, event_ids=events)
 
 
 @defect("PKG-02")
 def a_number_is_no_event_id(patch: Patch) -> None:
-    """event_ids accepts only text."""
+    """`event_ids` may contain only strings, no numbers."""
     events = Annotated[list[str], Field(min_length=1, max_length=100), AfterValidator(wire.require_distinct)]
     _replace_order_fields(patch, event_ids=events)
 
 
 @defect("PKG-02")
 def unknown_events_are_dropped_from_an_order(patch: Patch) -> None:
-    """Unknown events of an order are silently ignored."""
+    """Unknown ids in `event_ids` are ignored instead of rejected."""
 
     def silent(original: Any) -> Any:
         def create(call: Any, order: Any) -> Any:
@@ -269,14 +269,14 @@ def unknown_events_are_dropped_from_an_order(patch: Patch) -> None:
 
 @defect("PKG-02")
 def an_unknown_event_is_a_malformed_order(patch: Patch) -> None:
-    """An order with an unknown event is 400."""
+    """An unknown id in `event_ids` returns 400 instead of 404."""
 
-    def malformed(*_: Any) -> Any:
+    def refuse(*_: Any) -> Any:
         raise InvalidRequestError(Problem("unknown", "event_ids", "no such event"))
 
     def strict(original: Any) -> Any:
         return lambda call, order: (
-            malformed() if any(call.store.events.get(key) is None for key in order.event_ids) else original(call, order)
+            refuse() if any(call.store.events.get(key) is None for key in order.event_ids) else original(call, order)
         )
 
     patch.wrap(operations, "create_package", strict)
@@ -284,7 +284,7 @@ def an_unknown_event_is_a_malformed_order(patch: Patch) -> None:
 
 @defect("PKG-02")
 def a_refused_order_leaves_a_package(patch: Patch) -> None:
-    """The package is stored before its events are looked up, and stays after the error."""
+    """A POST with an unknown event is rejected, but the package is stored."""
 
     def hasty(original: Any) -> Any:
         def create(call: Any, order: Any) -> Any:
@@ -300,7 +300,7 @@ def a_refused_order_leaves_a_package(patch: Patch) -> None:
 
 @defect("PKG-02")
 def a_malformed_order_leaves_a_package(patch: Patch) -> None:
-    """The package is stored before the order is validated."""
+    """An invalid POST is rejected, but a package is stored."""
 
     def late(original: Any) -> Any:
         def create(call: Any, order: Any) -> Any:
@@ -317,9 +317,9 @@ def a_malformed_order_leaves_a_package(patch: Patch) -> None:
 
 @defect("PKG-02")
 def further_events_join_the_package(patch: Patch) -> None:
-    """The best-matching events are added to the package's own."""
+    """The best-matching events become events of the package."""
 
-    def joined(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def create(call: Any, order: Any) -> Any:
             partners = [event.id for event in call.store.events.group("partner", call.partner_id)]
             further = [key for key in partners if key not in order.event_ids][: order.n_top_events]
@@ -327,24 +327,24 @@ def further_events_join_the_package(patch: Patch) -> None:
 
         return create
 
-    patch.wrap(operations, "create_package", joined)
+    patch.wrap(operations, "create_package", wrap)
 
 
 @defect("PKG-07")
 def the_oldest_package_is_listed_first(patch: Patch) -> None:
-    """The list is in the order of creation."""
+    """Packages are listed in the order of their creation."""
     patch.wrap(rules, "newest_first", lambda original: lambda packages: original(packages)[::-1])
 
 
 @defect("PKG-07")
 def packages_are_listed_by_title(patch: Patch) -> None:
-    """The list is ordered by title."""
+    """Packages are listed in the order of their titles."""
     patch.replace(rules, "newest_first", lambda packages: sorted(packages, key=lambda package: package.title))
 
 
 @defect("PKG-07")
 def packages_of_one_second_are_listed_backwards(patch: Patch) -> None:
-    """The list is ordered by created_at alone, so packages of the same second are in order of creation."""
+    """Packages that were created in the same second are listed oldest first."""
     patch.replace(
         rules,
         "newest_first",

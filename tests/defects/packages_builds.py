@@ -18,7 +18,7 @@ LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def wrap_job(patch: Patch, kind: str, wrapper: Any) -> None:
-    """Wrap what a kind of job does."""
+    """Wrap the function that runs jobs of a kind."""
     patch.replace(
         run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, kind: wrapper(run_due_jobs.JOB_HANDLERS[kind])}
     )
@@ -37,7 +37,7 @@ def _set_lifetime(patch: Patch, days: int) -> None:
 
 @defect("PKG-03")
 def a_build_sticks_in_progress(patch: Patch) -> None:
-    """The job that ends a build is never scheduled."""
+    """A package stays INPROGRESS, because the job that ends its build is never scheduled."""
     wrap_job(
         patch,
         "package_stage",
@@ -53,25 +53,25 @@ def a_build_sticks_in_progress(patch: Patch) -> None:
 
 @defect("PKG-03")
 def a_build_takes_no_time(patch: Patch) -> None:
-    """A package is DONE at once."""
+    """A package is DONE as soon as it is created."""
     _set_timing(patch, "quick", 0, 2)
 
 
 @defect("PKG-03")
 def a_quick_build_takes_a_second_a_stage(patch: Patch) -> None:
-    """In the timing `quick`, a build takes two seconds."""
+    """With the timing `quick`, a build takes two seconds."""
     _set_timing(patch, "quick", 1, 2)
 
 
 @defect("PKG-03")
 def a_faithful_build_takes_a_minute(patch: Patch) -> None:
-    """In the timing `faithful`, a build takes one minute."""
+    """With the timing `faithful`, a build takes one minute."""
     _set_timing(patch, "faithful", 30, 120)
 
 
 @defect("PKG-03")
 def a_faithful_evaluation_is_quick(patch: Patch) -> None:
-    """In the timing `faithful`, an evaluation takes two seconds."""
+    """With the timing `faithful`, an evaluation takes two seconds."""
     _set_timing(patch, "faithful", 360, 2)
 
 
@@ -101,9 +101,9 @@ def the_list_shows_every_package_as_done(patch: Patch) -> None:
 
 @defect("PKG-03")
 def reading_a_package_takes_it_a_stage_further(patch: Patch) -> None:
-    """Each read of a package advances its build, as in a fake without a clock."""
+    """Each read of a package advances its build by one stage, as in a fake without a clock."""
 
-    def hastened(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def read(call: Any, package_id: str) -> Any:
             view = original(call, package_id)
             if view.package.status == "INITIALIZING":
@@ -112,30 +112,30 @@ def reading_a_package_takes_it_a_stage_further(patch: Patch) -> None:
 
         return read
 
-    patch.wrap(operations, "get_package", hastened)
+    patch.wrap(operations, "get_package", wrap)
 
 
 @defect("PKG-03")
 def a_package_expires_after_27_days(patch: Patch) -> None:
-    """A package expires a day early."""
+    """A package expires after 27 days instead of 28."""
     _set_lifetime(patch, 27)
 
 
 @defect("PKG-03")
 def a_package_expires_after_29_days(patch: Patch) -> None:
-    """A package expires a day late."""
+    """A package expires after 29 days instead of 28."""
     _set_lifetime(patch, 29)
 
 
 @defect("PKG-03")
 def a_package_never_expires(patch: Patch) -> None:
-    """Expiry is not implemented."""
+    """A package never expires."""
     wrap_job(patch, "package_expiry", lambda _: lambda workspace, job, cause: None)
 
 
 @defect("PKG-03")
 def expiry_counts_from_the_order(patch: Patch) -> None:
-    """The 28 days start when a package is ordered instead of when it is built."""
+    """A package expires 28 days after it was created instead of after it was built."""
 
     def early(original: Any) -> Any:
         def schedule(self: Workspace, kind: Any, subject: str, start: datetime, delay: timedelta) -> None:
@@ -148,7 +148,7 @@ def expiry_counts_from_the_order(patch: Patch) -> None:
 
 
 def _build_as_of(patch: Patch, change: Any) -> None:
-    """Build with what is known at `change(package, now)`."""
+    """Build with the buyers that are known at `change(package, now)`."""
     patch.wrap(
         run_due_jobs,
         "build_clusters",
@@ -160,24 +160,24 @@ def _build_as_of(patch: Patch, change: Any) -> None:
 
 @defect("PKG-10")
 def a_build_takes_the_buyers_of_its_order(patch: Patch) -> None:
-    """A build uses the buyers that were known when it was ordered."""
+    """A build uses the buyers that were known when the package was created."""
     _build_as_of(patch, lambda package, _: package.created_at)
 
 
 @defect("PKG-10")
 def a_build_takes_buyers_of_the_future(patch: Patch) -> None:
-    """A build uses all buyers, including those not known yet."""
+    """A build also uses buyers that become known only later."""
     _build_as_of(patch, lambda *_: LATEST)
 
 
 @defect("PKG-10")
 def a_build_misses_its_last_instant(patch: Patch) -> None:
-    """A build excludes buyers of the second in which it ends: `<` instead of `<=`."""
+    """A build excludes buyers who become known in the second in which it ends: `<` instead of `<=`."""
     _build_as_of(patch, lambda _, now: now - timedelta(seconds=1))
 
 
 def _rank_matches(patch: Patch, rank: Any) -> None:
-    """Rank further events by `rank(event_id, orders of shared buyers)`."""
+    """Rank further events by `rank(event_id, buyers)`, where `buyers` has a customer id for each order."""
 
     def best(buyers: Any, purchases: Any, own: Any, limit: int) -> Any:
         buyers_by_event: dict[str, list[str]] = {}
@@ -191,51 +191,51 @@ def _rank_matches(patch: Patch, rank: Any) -> None:
 
 @defect("PKG-10")
 def a_match_counts_orders(patch: Patch) -> None:
-    """The best match is the event with the most orders of shared buyers."""
+    """Further events are ranked by the number of the shared buyers' orders, not by the number of shared buyers."""
     _rank_matches(patch, lambda event_id, orders: (-len(orders), event_id))
 
 
 @defect("PKG-10")
 def a_match_is_the_lowest_id(patch: Patch) -> None:
-    """Further events are chosen by id, however well they match."""
+    """Further events are chosen in the order of their ids, regardless of shared buyers."""
     _rank_matches(patch, lambda event_id, _: event_id)
 
 
 @defect("PKG-10")
 def of_equal_matches_the_higher_id_is_taken(patch: Patch) -> None:
-    """Ties between further events are resolved in the wrong order."""
+    """If two further events match equally well, the one with the higher id is chosen."""
     _rank_matches(patch, lambda event_id, orders: (-len(set(orders)), [-ord(letter) for letter in event_id]))
 
 
 @defect("PKG-02", "PKG-10")
 def further_events_bring_nobody(patch: Patch) -> None:
-    """n_top_events is stored but not used."""
+    """`n_top_events` is stored, but the buyers of further events are not used."""
     patch.replace(clustering, "find_related_events", lambda *_: [])
 
 
 @defect("PKG-10")
 def tastes_are_mixed(patch: Patch) -> None:
-    """Buyers are distributed over clusters round-robin."""
+    """Buyers are put into clusters in turn, regardless of their taste."""
 
-    def dealt(buyers: Any, customers: Any, number: int) -> Any:
+    def deal(buyers: Any, customers: Any, number: int) -> Any:
         everyone = sorted(buyers)
         wanted = min(number, len(everyone))
         hands = [tuple(everyone[place::wanted]) for place in range(wanted)]
         return tuple(Cluster(f"Group {place}", f"Group {place}", hand) for place, hand in enumerate(hands))
 
-    patch.replace(clustering, "group_buyers", dealt)
+    patch.replace(clustering, "group_buyers", deal)
 
 
 @defect("PKG-10")
 def a_tc_is_the_name_of_its_taste(patch: Patch) -> None:
-    """Clusters of the same taste have the same tc."""
+    """Two clusters of the same taste have the same `tc`."""
     patch.replace(clustering, "_number_parts", lambda groups: groups)
     patch.replace(clustering, "_make_labels_distinct", lambda labels: labels)
 
 
 @defect("PKG-10")
 def nobody_is_a_cluster(patch: Patch) -> None:
-    """A build without buyers creates an empty cluster."""
+    """A build without buyers creates an empty cluster instead of none."""
     patch.wrap(
         clustering,
         "group_buyers",
@@ -245,7 +245,7 @@ def nobody_is_a_cluster(patch: Patch) -> None:
 
 @defect("PKG-02", "PKG-10")
 def there_is_a_cluster_for_each_taste(patch: Patch) -> None:
-    """num_packages is stored but not used."""
+    """There is one cluster for each taste, whatever `num_packages` says."""
     patch.wrap(
         clustering,
         "group_buyers",
@@ -259,9 +259,9 @@ def there_is_a_cluster_for_each_taste(patch: Patch) -> None:
 
 @defect("PKG-02", "PKG-10")
 def clusters_are_filled_up_with_nobody(patch: Patch) -> None:
-    """Empty clusters are added until there are as many as ordered."""
+    """Empty clusters are added until there are `num_packages` of them."""
 
-    def filled(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def clusters(buyers: Any, customers: Any, number: int) -> Any:
             made = original(buyers, customers, number)
             more = range(len(made), number if made else 0)
@@ -269,4 +269,4 @@ def clusters_are_filled_up_with_nobody(patch: Patch) -> None:
 
         return clusters
 
-    patch.wrap(clustering, "group_buyers", filled)
+    patch.wrap(clustering, "group_buyers", wrap)

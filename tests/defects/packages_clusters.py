@@ -16,7 +16,7 @@ from tests.defects.registry import Patch, defect
 
 @defect("PKG-04")
 def there_is_content_from_the_start(patch: Patch) -> None:
-    """content is an empty list of clusters before a package is DONE."""
+    """`content` is an object without clusters, instead of null, until a package is DONE."""
     patch.wrap(
         wire,
         "_package_content_body",
@@ -26,13 +26,13 @@ def there_is_content_from_the_start(patch: Patch) -> None:
 
 @defect("PKG-04")
 def content_is_never_there(patch: Patch) -> None:
-    """content stays null after a package is DONE."""
+    """`content` is null even after a package is DONE."""
     patch.replace(wire, "_package_content_body", lambda package: None)
 
 
 @defect("PKG-04")
 def a_package_alone_lacks_its_merge_id(patch: Patch) -> None:
-    """A single package is returned by another serializer, which lacks the events."""
+    """A package that is read by its id has no events."""
     patch.wrap(wire, "package_detail_body", lambda original: lambda view: {**original(view), "events": []})
 
 
@@ -51,19 +51,19 @@ def the_run_of_a_build_is_text(patch: Patch) -> None:
 
 
 def _change_shown_clusters(patch: Patch, change: Any) -> None:
-    def changed(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def content(package: Any) -> Any:
             shown = original(package)
             return shown and {**shown, "clusters": change(shown["clusters"])}
 
         return content
 
-    patch.wrap(wire, "_package_content_body", changed)
+    patch.wrap(wire, "_package_content_body", wrap)
 
 
 @defect("PKG-04")
 def size_share_is_of_the_largest_cluster(patch: Patch) -> None:
-    """size_share is relative to the largest cluster."""
+    """`size_share` is relative to the largest cluster instead of to all customers of the package."""
 
     def relative(clusters: Any) -> Any:
         most = max((cluster["customers"] for cluster in clusters), default=1) or 1
@@ -74,7 +74,7 @@ def size_share_is_of_the_largest_cluster(patch: Patch) -> None:
 
 @defect("PKG-04")
 def size_share_is_in_per_cent(patch: Patch) -> None:
-    """size_share is a percentage, from 0 to 100."""
+    """`size_share` is a percentage, from 0 to 100."""
     _change_shown_clusters(
         patch, lambda clusters: [{**cluster, "size_share": cluster["size_share"] * 100} for cluster in clusters]
     )
@@ -82,13 +82,13 @@ def size_share_is_in_per_cent(patch: Patch) -> None:
 
 @defect("PKG-10")
 def all_clusters_have_one_tc(patch: Patch) -> None:
-    """All clusters of a package have the same tc, that of their run."""
+    """All clusters of a package have the same `tc`."""
     _change_shown_clusters(patch, lambda clusters: [{**cluster, "tc": "tc_1"} for cluster in clusters])
 
 
 @defect("PKG-04")
 def clusters_overlap(patch: Patch) -> None:
-    """A buyer with two tastes is in two clusters."""
+    """A buyer with two tastes is put into two clusters."""
 
     def overlapping(original: Any) -> Any:
         def build(*given: Any) -> Any:
@@ -104,9 +104,9 @@ def clusters_overlap(patch: Patch) -> None:
 
 @defect("PKG-04", "PKG-09")
 def an_expired_package_loses_its_content(patch: Patch) -> None:
-    """Expiry deletes the content."""
+    """The content of a package is deleted when the package expires."""
 
-    def cleared(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def expire(workspace: Any, job: Any, cause: Any) -> None:
             original(workspace, job, cause)
             package = workspace.store.packages.get(job.subject)
@@ -114,11 +114,11 @@ def an_expired_package_loses_its_content(patch: Patch) -> None:
 
         return expire
 
-    wrap_job(patch, "package_expiry", cleared)
+    wrap_job(patch, "package_expiry", wrap)
 
 
 def _find_customers_by(patch: Patch, find: Any) -> None:
-    """List the customers of the cluster that `find(clusters, tc)` returns; None means that there is none."""
+    """List the customers of the cluster that `find(clusters, tc)` returns; if that is None, the response is 404."""
 
     def customers(call: Any, package_id: str, tc: str) -> Any:
         package = access.require_package(call, package_id)
@@ -138,13 +138,13 @@ def _slug(text: str) -> str:
 
 @defect("PKG-06")
 def a_tc_is_found_by_its_slug(patch: Patch) -> None:
-    """The path expects the slug of a cluster's tc."""
+    """The path needs the slug of a `tc` instead of the `tc` itself."""
     _find_customers_by(patch, lambda clusters, tc: next((each for each in clusters if _slug(each.tc) == tc), None))
 
 
 @defect("PKG-09")
 def a_tc_is_found_by_its_slug_too(patch: Patch) -> None:
-    """A cluster is found by any text with the same slug."""
+    """A cluster is also found by any text that has the same slug as its `tc`."""
     _find_customers_by(
         patch, lambda clusters, tc: next((each for each in clusters if _slug(each.tc) == _slug(tc)), None)
     )
@@ -152,7 +152,7 @@ def a_tc_is_found_by_its_slug_too(patch: Patch) -> None:
 
 @defect("PKG-09")
 def a_tc_is_found_by_its_beginning(patch: Patch) -> None:
-    """A cluster is found by the beginning of its tc."""
+    """A cluster is found by the first characters of its `tc`."""
     _find_customers_by(
         patch, lambda clusters, tc: next((each for each in clusters if each.tc.startswith(tc.strip())), None)
     )
@@ -160,7 +160,7 @@ def a_tc_is_found_by_its_beginning(patch: Patch) -> None:
 
 @defect("PKG-06")
 def the_next_clusters_customers_are_listed(patch: Patch) -> None:
-    """The customers of the next cluster are returned, by an off-by-one index."""
+    """The customers of the next cluster are returned, because an index is off by one."""
 
     def after(clusters: Any, tc: str) -> Any:
         keys = [each.tc for each in clusters]
@@ -171,7 +171,7 @@ def the_next_clusters_customers_are_listed(patch: Patch) -> None:
 
 @defect("PKG-06")
 def a_customer_list_ends_at_a_hundred(patch: Patch) -> None:
-    """A customer list is cut after 100 entries."""
+    """A customer list has at most 100 entries."""
     patch.wrap(
         operations,
         "get_cluster_customers",
@@ -183,11 +183,11 @@ def a_customer_list_ends_at_a_hundred(patch: Patch) -> None:
 def a_customer_list_is_an_object(patch: Patch) -> None:
     """A customer list is wrapped in an object with the member `customers`."""
 
-    def wrapped(scope: Any, answer: Any) -> None:
+    def wrap_list(scope: Any, answer: Any) -> None:
         if scope["path"].endswith("/customer_list") and answer.status == 200:
             answer.body = b'{"customers": %s}' % answer.body
 
-    patch.change_responses(wrapped)
+    patch.change_responses(wrap_list)
 
 
 @defect("PKG-06")
@@ -204,19 +204,19 @@ def a_customer_list_as_csv_has_no_columns(patch: Patch) -> None:
 
 @defect("PKG-06")
 def a_path_is_decoded_twice(patch: Patch) -> None:
-    """A path is decoded twice, by the server and by the handler."""
+    """The values in a path are decoded twice."""
     patch.replace(endpoint, "unquote", lambda text: unquote_plus(unquote(text)))
 
 
 @defect("PKG-06")
 def a_path_is_decoded_before_it_is_split(patch: Patch) -> None:
-    """An encoded slash in a tc splits the path."""
+    """An encoded slash in a `tc` is read as a slash of the path."""
     patch.replace(gateway, "_undecoded_path", lambda scope: scope["path"])
 
 
 @defect("PKG-09")
 def an_unknown_cluster_is_empty(patch: Patch) -> None:
-    """The customers of an unknown cluster are an empty list."""
+    """The customer list of an unknown cluster is empty instead of 404."""
 
     def lenient(original: Any) -> Any:
         def customers(call: Any, package_id: str, tc: str) -> Any:
@@ -233,7 +233,7 @@ def an_unknown_cluster_is_empty(patch: Patch) -> None:
 
 @defect("PKG-09")
 def an_unknown_package_has_empty_clusters(patch: Patch) -> None:
-    """The customers of an unknown package are an empty list."""
+    """The customer list of an unknown package is empty instead of 404."""
 
     def lenient(original: Any) -> Any:
         def customers(call: Any, package_id: str, tc: str) -> Any:
@@ -246,7 +246,7 @@ def an_unknown_package_has_empty_clusters(patch: Patch) -> None:
 
 @defect("PKG-09")
 def a_waiting_package_has_no_such_cluster(patch: Patch) -> None:
-    """The customer list of a package that is not built is 404."""
+    """The customer list of a package that is not built returns 404 instead of 409."""
 
     def missing(original: Any) -> Any:
         def customers(call: Any, package_id: str, tc: str) -> Any:

@@ -1,4 +1,4 @@
-"""Defects in who may read and change a partner's packages."""
+"""Defects in who may read and change the packages of a partner."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,7 +13,7 @@ from tests.defects.registry import Patch, defect
 
 @defect("ERR-04")
 def another_partners_package_is_found(patch: Patch) -> None:
-    """A package is looked up by id alone."""
+    """A user can read the package of another partner."""
 
     def any_partners(call: Any, package_id: str) -> Any:
         package = call.store.packages.get(package_id)
@@ -26,7 +26,7 @@ def another_partners_package_is_found(patch: Patch) -> None:
 
 @defect("ERR-04")
 def another_partners_evaluation_is_read(patch: Patch) -> None:
-    """The result is looked up by the package's id, without a check of the owner."""
+    """A user can read the result of another partner's package."""
 
     def read(call: Any, package_id: str) -> Any:
         evaluation = call.store.evaluations.get(package_id)
@@ -37,9 +37,9 @@ def another_partners_evaluation_is_read(patch: Patch) -> None:
 
 @defect("ERR-04")
 def another_partners_package_is_forbidden(patch: Patch) -> None:
-    """Another partner's package is 403, which reveals that it exists."""
+    """Another partner's package returns 403 instead of 404, which reveals that it exists."""
 
-    def told(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def package(call: Any, package_id: str) -> Any:
             stored = call.store.packages.get(package_id)
             if stored is not None and stored.partner_id != call.partner_id:
@@ -48,14 +48,14 @@ def another_partners_package_is_forbidden(patch: Patch) -> None:
 
         return package
 
-    patch.wrap(access, "require_package", told)
+    patch.wrap(access, "require_package", wrap)
 
 
 @defect("ERR-04")
 def a_refusal_names_another_partners_package(patch: Patch) -> None:
-    """The error contains the title of another partner's package."""
+    """The error for another partner's package contains its title."""
 
-    def told(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def package(call: Any, package_id: str) -> Any:
             stored = call.store.packages.get(package_id)
             if stored is not None and stored.partner_id != call.partner_id:
@@ -64,12 +64,12 @@ def a_refusal_names_another_partners_package(patch: Patch) -> None:
 
         return package
 
-    patch.wrap(access, "require_package", told)
+    patch.wrap(access, "require_package", wrap)
 
 
 @defect("ERR-04")
 def another_partners_package_is_merged(patch: Patch) -> None:
-    """The sources of a merge are looked up by id alone, and the 404 comes after the change."""
+    """A merge that names another partner's package returns 404, but sets the `merge_id` of that package."""
 
     def loose(original: Any) -> Any:
         def packages(call: Any, package_ids: Any, field: str) -> Any:
@@ -84,7 +84,7 @@ def another_partners_package_is_merged(patch: Patch) -> None:
 
 @defect("ERR-04")
 def a_package_over_another_partners_event_is_made(patch: Patch) -> None:
-    """The events of an order are looked up by id alone."""
+    """A package can be created for an event of another partner."""
     patch.replace(
         operations.access,
         "require_events",

@@ -22,7 +22,7 @@ def _replace_merge_query(patch: Patch, ids_type: Any) -> None:
 
 @defect("PKG-05")
 def one_package_is_merged(patch: Patch) -> None:
-    """A merge of one package makes a copy."""
+    """A merge accepts a single package."""
     _replace_merge_query(patch, Annotated[list[ListedId], Field(min_length=1), AfterValidator(wire.require_distinct)])
 
 
@@ -34,7 +34,7 @@ def a_package_is_merged_with_itself(patch: Patch) -> None:
 
 @defect("PKG-05")
 def a_comma_list_is_merged(patch: Patch) -> None:
-    """packages_ids are split at commas."""
+    """`packages_ids` accepts a list of ids separated by commas."""
 
     def apart(ids: list[str]) -> list[str]:
         return [part for each in ids for part in each.split(",")]
@@ -43,7 +43,7 @@ def a_comma_list_is_merged(patch: Patch) -> None:
 
 
 def _allow_merging(patch: Patch, *statuses: str) -> None:
-    """Also merge packages in these statuses."""
+    """Allow merging packages in these statuses."""
 
     def merge(call: Any, package_ids: Any) -> Any:
         sources = access.require_packages(call, package_ids, "packages_ids")
@@ -70,9 +70,9 @@ def an_expired_package_is_merged(patch: Patch) -> None:
 
 
 def _after_merge(patch: Patch, change: Any) -> None:
-    """Run `change(call, made, sources)` after a merge. The sources are as they were before."""
+    """Run `change(call, made, sources)` after a merge; `sources` are as they were before."""
 
-    def merged(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def merge(call: Any, package_ids: Any) -> Any:
             before = [call.store.packages.get(key) for key in package_ids]
             view = original(call, package_ids)
@@ -81,18 +81,18 @@ def _after_merge(patch: Patch, change: Any) -> None:
 
         return merge
 
-    patch.wrap(operations, "merge_packages", merged)
+    patch.wrap(operations, "merge_packages", wrap)
 
 
 @defect("PKG-05", "PKG-08")
 def a_source_has_no_merge_id(patch: Patch) -> None:
-    """A merge does not set merge_id on its sources."""
+    """A merge does not set the `merge_id` of its sources."""
     _after_merge(patch, lambda call, _, sources: [call.store.packages.put(source, call.cause) for source in sources])
 
 
 @defect("PKG-05")
 def the_merged_package_has_the_merge_id(patch: Patch) -> None:
-    """A merge sets merge_id on the new package too."""
+    """A merge sets the `merge_id` of the new package too."""
     _after_merge(patch, lambda call, made, _: call.store.packages.put(replace(made, merge_id=made.id), call.cause))
 
 
@@ -106,7 +106,7 @@ def a_merge_deletes_its_sources(patch: Patch) -> None:
 
 @defect("PKG-08")
 def a_merge_changes_its_sources(patch: Patch) -> None:
-    """A merge sets its sources to EXPIRED."""
+    """A merge sets the status of its sources to EXPIRED."""
     _after_merge(
         patch,
         lambda call, made, sources: [
@@ -118,7 +118,7 @@ def a_merge_changes_its_sources(patch: Patch) -> None:
 
 @defect("PKG-08")
 def a_merge_resets_its_sources_settings(patch: Patch) -> None:
-    """A merge resets its sources' settings to the defaults."""
+    """A merge resets the settings of its sources to the defaults."""
     _after_merge(
         patch,
         lambda call, made, sources: [
@@ -130,7 +130,7 @@ def a_merge_resets_its_sources_settings(patch: Patch) -> None:
 
 @defect("PKG-08", "DEF-02")
 def a_merged_package_takes_over_its_first_sources_settings(patch: Patch) -> None:
-    """A merged package starts with the settings of its first source."""
+    """A merged package starts with the settings of its first source instead of the defaults."""
     _after_merge(
         patch,
         lambda call, made, sources: call.store.packages.put(replace(made, settings=sources[0].settings), call.cause),
@@ -138,7 +138,7 @@ def a_merged_package_takes_over_its_first_sources_settings(patch: Patch) -> None
 
 
 def _change_merge_order(patch: Patch, change: Any) -> None:
-    """Change the order of a merged package: `change(sources, order)` returns the fields that differ."""
+    """Change the package that a merge creates: `change(sources, order)` returns the fields that differ."""
     patch.wrap(
         rules,
         "merge_orders",
@@ -148,13 +148,13 @@ def _change_merge_order(patch: Patch, change: Any) -> None:
 
 @defect("PKG-05", "PKG-08")
 def a_merged_package_has_the_first_ones_events(patch: Patch) -> None:
-    """A merged package has only its first source's events."""
+    """A merged package has only the events of its first source."""
     _change_merge_order(patch, lambda sources, _: {"event_ids": sources[0].event_ids})
 
 
 @defect("PKG-08")
 def a_merged_package_has_an_event_twice(patch: Patch) -> None:
-    """The sources' events are concatenated, duplicates included."""
+    """An event that two sources contain is in the merged package twice."""
     _change_merge_order(
         patch, lambda sources, _: {"event_ids": tuple(key for source in sources for key in source.event_ids)}
     )
@@ -162,55 +162,55 @@ def a_merged_package_has_an_event_twice(patch: Patch) -> None:
 
 @defect("PKG-08")
 def a_merged_packages_events_are_sorted(patch: Patch) -> None:
-    """The sources' events are put into a set and sorted."""
+    """The events of a merged package are sorted by id instead of in the order of the sources."""
     _change_merge_order(patch, lambda _, order: {"event_ids": tuple(sorted(order.event_ids))})
 
 
 @defect("PKG-08")
 def merged_titles_are_joined_by_commas(patch: Patch) -> None:
-    """The titles are joined by a comma."""
+    """The title of a merged package is the sources' titles, joined by commas."""
     _change_merge_order(patch, lambda sources, _: {"title": ", ".join(source.title for source in sources)[:200]})
 
 
 @defect("PKG-08")
 def a_merged_title_is_not_cut(patch: Patch) -> None:
-    """A merged title has no maximum length."""
+    """The title of a merged package has no maximum length."""
     _change_merge_order(patch, lambda sources, _: {"title": " + ".join(source.title for source in sources)})
 
 
 @defect("PKG-08")
 def a_merged_package_has_the_last_ones_mode(patch: Patch) -> None:
-    """The targeting mode is the last source's."""
+    """A merged package has the targeting mode of its last source."""
     _change_merge_order(patch, lambda sources, _: {"targeting_mode": sources[-1].targeting_mode})
 
 
 @defect("PKG-08")
 def a_merged_package_has_the_most_clusters_of_one(patch: Patch) -> None:
-    """num_packages is the maximum of the sources' instead of their sum."""
+    """`num_packages` of a merged package is the maximum over its sources instead of the sum."""
     _change_merge_order(patch, lambda sources, _: {"num_packages": max(source.num_packages for source in sources)})
 
 
 @defect("PKG-08")
 def a_merged_package_has_more_than_20_clusters(patch: Patch) -> None:
-    """num_packages is the sum of the sources', without a maximum."""
+    """`num_packages` of a merged package may exceed the maximum of 20."""
     _change_merge_order(patch, lambda sources, _: {"num_packages": sum(source.num_packages for source in sources)})
 
 
 @defect("PKG-08")
 def a_merged_package_has_the_fewest_further_events(patch: Patch) -> None:
-    """n_top_events is the minimum of the sources'."""
+    """`n_top_events` of a merged package is the minimum over its sources."""
     _change_merge_order(patch, lambda sources, _: {"n_top_events": min(source.n_top_events for source in sources)})
 
 
 @defect("PKG-08")
 def further_events_add_up_in_a_merge(patch: Patch) -> None:
-    """n_top_events is the sum of the sources'."""
+    """`n_top_events` of a merged package is the sum over its sources."""
     _change_merge_order(patch, lambda sources, _: {"n_top_events": sum(source.n_top_events for source in sources)})
 
 
 @defect("PKG-08")
 def an_unknown_source_is_left_out(patch: Patch) -> None:
-    """A merge ignores unknown packages."""
+    """A merge ignores the ids of unknown packages."""
 
     def lenient(original: Any) -> Any:
         def packages(call: Any, package_ids: Any, field: str) -> Any:
@@ -224,9 +224,9 @@ def an_unknown_source_is_left_out(patch: Patch) -> None:
 
 @defect("PKG-08")
 def an_unknown_source_is_a_malformed_merge(patch: Patch) -> None:
-    """A merge with an unknown package is 400."""
+    """A merge with an unknown package returns 400 instead of 404."""
 
-    def malformed(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def packages(call: Any, package_ids: Any, field: str) -> Any:
             try:
                 return original(call, package_ids, field)
@@ -235,12 +235,12 @@ def an_unknown_source_is_a_malformed_merge(patch: Patch) -> None:
 
         return packages
 
-    patch.wrap(access, "require_packages", malformed)
+    patch.wrap(access, "require_packages", wrap)
 
 
 @defect("PKG-03", "PKG-05")
 def a_merged_package_fails(patch: Patch) -> None:
-    """The build of a merged package ends as FAILED."""
+    """The build of a merged package ends with the status FAILED."""
 
     def failing(original: Any) -> Any:
         def merge(call: Any, package_ids: Any) -> Any:

@@ -18,14 +18,14 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 
 def _change_new_build(patch: Patch, change: Callable[[Package, Package], Package]) -> None:
-    """Change the package at the start of its new build: `change(before, begun)`."""
+    """Change the package with `change(before, begun)` when its new build starts."""
     patch.wrap(rules, "restart_build", lambda original: lambda package: change(package, original(package)))
 
 
 def _after_regenerating(patch: Patch, change: Callable[[Any, Any], None]) -> None:
-    """Run `change(call, package)` after a package was regenerated."""
+    """Run `change(call, package)` after a package has been regenerated."""
 
-    def changed(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
             view = original(call, package_id)
             change(call, view.package)
@@ -33,11 +33,11 @@ def _after_regenerating(patch: Patch, change: Callable[[Any, Any], None]) -> Non
 
         return regenerate
 
-    patch.wrap(operations, "regenerate_package", changed)
+    patch.wrap(operations, "regenerate_package", wrap)
 
 
 def _allow_regenerating(patch: Patch, *statuses: str) -> None:
-    """Also regenerate packages in these statuses."""
+    """Allow regenerating packages in these statuses."""
     transitions = {**lifecycles.REGENERATED_STATUS, **dict.fromkeys(statuses, "INITIALIZING")}
     for module in (lifecycles, operations):
         patch.replace(module, "REGENERATED_STATUS", transitions)
@@ -45,18 +45,18 @@ def _allow_regenerating(patch: Patch, *statuses: str) -> None:
 
 @defect("PKG-11")
 def regenerate_answers_202(patch: Patch) -> None:
-    """Regenerating returns 202."""
+    """Regenerating returns 202 instead of 200."""
 
-    def accepted(scope: Any, answer: WireResponse) -> None:
+    def change_status(scope: Any, answer: WireResponse) -> None:
         if scope["path"].endswith("/regenerate") and answer.status == 200:
             answer.status = 202
 
-    patch.change_responses(accepted)
+    patch.change_responses(change_status)
 
 
 @defect("PKG-11")
 def regenerate_is_over_at_once(patch: Patch) -> None:
-    """A regenerated package is DONE at once, with its old content."""
+    """A regenerated package is DONE at once and still has its old content."""
     patch.replace(
         operations,
         "regenerate_package",
@@ -69,13 +69,13 @@ def regenerate_is_over_at_once(patch: Patch) -> None:
 
 @defect("PKG-11")
 def regenerate_shows_the_old_content(patch: Patch) -> None:
-    """The old content is returned until the new build ends."""
+    """The old content is shown until the new build ends."""
     _change_new_build(patch, lambda before, begun: replace(begun, clusters=before.clusters, tc_run_id=before.tc_run_id))
 
 
 @defect("PKG-11")
 def regenerate_builds_nothing(patch: Patch) -> None:
-    """A regenerated package waits for a build that is never started."""
+    """No build is started for a regenerated package."""
     patch.replace(
         operations,
         "regenerate_package",
@@ -88,7 +88,7 @@ def regenerate_builds_nothing(patch: Patch) -> None:
 
 @defect("PKG-11")
 def regenerate_begins_in_progress(patch: Patch) -> None:
-    """The build skips its first stage."""
+    """The new build skips its first stage, INITIALIZING."""
     _change_new_build(patch, lambda before, begun: replace(begun, status="INPROGRESS"))
 
 
@@ -120,23 +120,23 @@ def regenerate_takes_a_package_that_is_being_built(patch: Patch) -> None:
 
 @defect("PKG-12")
 def regenerate_twice_is_once(patch: Patch) -> None:
-    """A second request during the build returns 200 instead of an error."""
+    """Regenerating a package that is being built returns 200 instead of 409."""
 
-    def repeated(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
             package = access.require_package(call, package_id)
             return operations.get_package(call, package_id) if package.clusters is None else original(call, package_id)
 
         return regenerate
 
-    patch.wrap(operations, "regenerate_package", repeated)
+    patch.wrap(operations, "regenerate_package", wrap)
 
 
 @defect("PKG-12")
 def regenerate_of_a_package_that_is_done_is_malformed(patch: Patch) -> None:
-    """A package in the wrong status is 400 instead of 409."""
+    """A package in the wrong status returns 400 instead of 409."""
 
-    def malformed(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
             status = access.require_package(call, package_id).status
             if status not in lifecycles.REGENERATED_STATUS:
@@ -145,12 +145,12 @@ def regenerate_of_a_package_that_is_done_is_malformed(patch: Patch) -> None:
 
         return regenerate
 
-    patch.wrap(operations, "regenerate_package", malformed)
+    patch.wrap(operations, "regenerate_package", wrap)
 
 
 @defect("PKG-12")
 def regenerate_refuses_and_drops_the_content(patch: Patch) -> None:
-    """A package in the wrong status loses its content before the request is refused."""
+    """A request for a package in the wrong status is rejected, but the package loses its content."""
 
     def hasty(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
@@ -166,7 +166,7 @@ def regenerate_refuses_and_drops_the_content(patch: Patch) -> None:
 
 @defect("PKG-12")
 def regenerate_does_not_tell_the_status(patch: Patch) -> None:
-    """The error does not contain the status."""
+    """The error for a package in the wrong status does not contain the status."""
 
     def silent(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
@@ -182,9 +182,9 @@ def regenerate_does_not_tell_the_status(patch: Patch) -> None:
 
 @defect("PKG-12")
 def regenerate_looks_for_an_event(patch: Patch) -> None:
-    """An unknown package is reported as an unknown event."""
+    """The error for an unknown package has the message key for an unknown event."""
 
-    def confused(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def regenerate(call: Any, package_id: str) -> Any:
             if call.store.packages.get(package_id) is None:
                 raise EventNotFoundError
@@ -192,26 +192,26 @@ def regenerate_looks_for_an_event(patch: Patch) -> None:
 
         return regenerate
 
-    patch.wrap(operations, "regenerate_package", confused)
+    patch.wrap(operations, "regenerate_package", wrap)
 
 
 @defect("PKG-13")
 def regenerate_makes_a_new_package(patch: Patch) -> None:
-    """A new package is created, and the old one stays expired."""
+    """A new package is created, and the old one stays EXPIRED."""
 
-    def ordered(call: Any, package_id: str) -> Any:
+    def order_again(call: Any, package_id: str) -> Any:
         old = access.require_package(call, package_id)
         if old.status not in lifecycles.REGENERATED_STATUS:
             raise operations.PackageNotReadyError(Problem("state", "package_id", f"the package is {old.status}"))
         order = rules.PackageOrder(old.title, old.event_ids, old.targeting_mode, old.num_packages, old.n_top_events)
         return operations.create_package(call, order)
 
-    patch.replace(operations, "regenerate_package", ordered)
+    patch.replace(operations, "regenerate_package", order_again)
 
 
 @defect("PKG-13")
 def regenerate_renews_created_at(patch: Patch) -> None:
-    """created_at becomes the time of regenerating."""
+    """`created_at` is set to the time at which the package was regenerated."""
     _after_regenerating(
         patch, lambda call, package: call.store.packages.put(replace(package, created_at=call.now), call.cause)
     )
@@ -219,13 +219,13 @@ def regenerate_renews_created_at(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_forgets_the_merge(patch: Patch) -> None:
-    """A regenerated package loses its merge_id."""
+    """A regenerated package loses its `merge_id`."""
     _change_new_build(patch, lambda before, begun: replace(begun, merge_id=None))
 
 
 @defect("PKG-13")
 def regenerate_marks_the_title(patch: Patch) -> None:
-    """The title says that the package was regenerated."""
+    """A note that the package was regenerated is added to its title."""
     _change_new_build(patch, lambda before, begun: replace(begun, title=f"{begun.title} (2)"))
 
 
@@ -237,7 +237,7 @@ def regenerate_forgets_the_targeting_mode(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_takes_the_partners_defaults(patch: Patch) -> None:
-    """A regenerated package takes the partner's defaults, as a new one does."""
+    """A regenerated package takes the partner's defaults, as a new package does."""
     _after_regenerating(
         patch,
         lambda call, package: call.store.packages.put(
@@ -256,7 +256,7 @@ def regenerate_forgets_the_email_date(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_drops_the_evaluation(patch: Patch) -> None:
-    """Regenerating deletes the last evaluation."""
+    """Regenerating deletes the package's last result."""
 
     def drop(call: Any, package: Package) -> None:
         if call.store.evaluations.get(package.id) is not None:
@@ -267,7 +267,7 @@ def regenerate_drops_the_evaluation(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_evaluates_again(patch: Patch) -> None:
-    """The end of the new build starts an evaluation."""
+    """An evaluation starts when the new build ends."""
 
     def evaluating(original: Any) -> Any:
         def stage(workspace: Any, job: Any, cause: Any) -> None:
@@ -283,7 +283,7 @@ def regenerate_evaluates_again(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_evaluates_nobody_meanwhile(patch: Patch) -> None:
-    """An evaluation that is due during the build publishes a result without clusters."""
+    """An evaluation that is due during the new build publishes an empty result."""
 
     def regardless(workspace: Any, job: Any, cause: Any) -> None:
         package = workspace.store.packages.get(job.subject)
@@ -296,9 +296,9 @@ def regenerate_evaluates_nobody_meanwhile(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_builds_from_what_was_known_before(patch: Patch) -> None:
-    """The new build uses the buyers of the first one."""
+    """The new build uses only the buyers that were known at the first build."""
 
-    def remembered(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         kept: dict[str, Any] = {}
 
         def build(package: Package, books: Any, customers: Any, now: Any) -> Any:
@@ -306,22 +306,22 @@ def regenerate_builds_from_what_was_known_before(patch: Patch) -> None:
 
         return build
 
-    patch.wrap(run_due_jobs, "build_clusters", remembered)
+    patch.wrap(run_due_jobs, "build_clusters", wrap)
 
 
 @defect("PKG-13")
 def regenerate_keeps_the_run(patch: Patch) -> None:
-    """The new content has the id of the old run."""
+    """The new content has the `tc_run_id` of the old content."""
 
-    def kept(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         runs: dict[str, str] = {}
 
-        def built(package: Package, tc_run_id: int, clusters: Any) -> Package:
+        def build(package: Package, tc_run_id: int, clusters: Any) -> Package:
             return original(package, runs.setdefault(package.id, tc_run_id), clusters)
 
-        return built
+        return build
 
-    patch.wrap(rules, "complete_build", kept)
+    patch.wrap(rules, "complete_build", wrap)
 
 
 @defect("PKG-13")
@@ -343,7 +343,7 @@ def regenerate_lasts_for_ever(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_expires_28_days_after_the_request_for_it(patch: Patch) -> None:
-    """The 28 days start when a package is regenerated instead of when it is built."""
+    """A regenerated package expires 28 days after it was regenerated instead of after it was built."""
 
     def early(call: Any, package: Package) -> None:
         call.workspace.schedule_in("package_expiry", package.id, call.now, PACKAGE_LIFETIME)
@@ -362,7 +362,7 @@ def regenerate_expires_28_days_after_the_request_for_it(patch: Patch) -> None:
 
 @defect("PKG-13")
 def regenerate_answers_a_package_without_its_events(patch: Patch) -> None:
-    """A package that is being built has no events in the response."""
+    """The response has no events while the package is being built."""
     patch.wrap(
         wire,
         "package_body",

@@ -1,4 +1,4 @@
-"""Defects in whose data a request reads and writes."""
+"""Defects in which partner's data a request reads and writes."""
 
 from mock_server.domain import errors, scoping
 from mock_server.domain.errors import NotAuthorizedError, PartnerNotFoundError, Problem
@@ -11,19 +11,19 @@ from tests.defects.registry import Patch, defect
 
 
 def replace_scoping(patch: Patch, pick) -> None:
-    """Replace how the partner is chosen: `pick(right, groups, known, wanted)`, with the right function first."""
+    """Choose the partner with `pick(right, groups, known, wanted)`."""
     patch.wrap(
         scoping, "resolve_partner", lambda right: lambda groups, known, wanted: pick(right, groups, known, wanted)
     )
 
 
 def own_partners(groups, known):
-    """Return the user's partners."""
+    """Return the partners that the user belongs to."""
     return [group for group in groups if group in known]
 
 
 def record_reads(patch: Patch) -> list[bool]:
-    """Record whether each request is a read. The last entry is that of the current request."""
+    """Return a list that gets an entry for each request, which is true if the request is a read."""
     reading: list[bool] = []
     patch.wrap(
         auth,
@@ -46,7 +46,7 @@ def header_of_another_partner_passes(patch: Patch) -> None:
 
 @defect("PART-01")
 def header_is_not_looked_at(patch: Patch) -> None:
-    """Every user sees their first partner, whatever the header says."""
+    """The header is ignored: every user acts for the first of their partners."""
     replace_scoping(
         patch,
         lambda right, groups, known, wanted: (
@@ -57,7 +57,7 @@ def header_is_not_looked_at(patch: Patch) -> None:
 
 @defect("PART-01")
 def wrong_header_falls_back(patch: Patch) -> None:
-    """A wrong header is ignored for a user with only one partner."""
+    """A wrong header is ignored if the user has only one partner."""
     replace_scoping(
         patch,
         lambda right, groups, known, wanted: right(
@@ -68,19 +68,19 @@ def wrong_header_falls_back(patch: Patch) -> None:
 
 @defect("PART-01")
 def empty_header_counts_as_none(patch: Patch) -> None:
-    """An empty header is treated as absent."""
+    """An empty header is treated as if it were not sent."""
     replace_scoping(patch, lambda right, groups, known, wanted: right(groups, known, wanted or None))
 
 
 @defect("PART-01")
 def header_of_any_case(patch: Patch) -> None:
-    """The header is compared in lower case."""
+    """The header is compared without regard to case."""
     replace_scoping(patch, lambda right, groups, known, wanted: right(groups, known, wanted and wanted.lower()))
 
 
 @defect("PART-01")
 def header_is_a_list(patch: Patch) -> None:
-    """If the header lists several partners, the first one is used."""
+    """If the header contains a list of partners, the first one is used."""
     replace_scoping(
         patch, lambda right, groups, known, wanted: right(groups, known, wanted and wanted.partition(",")[0])
     )
@@ -88,7 +88,7 @@ def header_is_a_list(patch: Patch) -> None:
 
 @defect("PART-01")
 def header_by_its_beginning(patch: Patch) -> None:
-    """A partner is found by the beginning of its id."""
+    """A partner is found by the first characters of its id."""
     replace_scoping(
         patch,
         lambda right, groups, known, wanted: (
@@ -103,7 +103,7 @@ def header_by_its_beginning(patch: Patch) -> None:
 
 @defect("PART-01")
 def wrong_header_is_404(patch: Patch) -> None:
-    """A partner that is not the user's is reported as unknown."""
+    """A header with a partner that is not the user's returns 404 instead of 403."""
     patch.replace(
         scoping, "_scope_error", lambda reason: PartnerNotFoundError(Problem("scope", scoping.PARTNER_HEADER, reason))
     )
@@ -111,7 +111,7 @@ def wrong_header_is_404(patch: Patch) -> None:
 
 @defect("PART-01")
 def wrong_header_is_account_disabled(patch: Patch) -> None:
-    """The error has the key of another 403."""
+    """A wrong header returns 403 with the message key for a disabled account."""
     patch.replace(
         scoping,
         "_scope_error",
@@ -133,13 +133,13 @@ def only_reads_look_at_the_header(patch: Patch) -> None:
 
 @defect("PART-01")
 def events_are_everybodys(patch: Patch) -> None:
-    """The list of events is not limited to the partner."""
+    """The list of events contains the events of all partners."""
     _ignore_grouping(patch, "events")
 
 
 @defect("PART-01")
 def packages_are_everybodys(patch: Patch) -> None:
-    """The list of packages is not limited to the partner."""
+    """The list of packages contains the packages of all partners."""
     patch.wrap(packages, "list_packages", lambda right: lambda call: _call_without_grouping(right, call, "packages"))
 
 
@@ -163,7 +163,7 @@ def _call_without_grouping(original, call, name, *arguments):
 
 @defect("PART-01")
 def defaults_are_written_for_the_first_partner(patch: Patch) -> None:
-    """The defaults are always stored for the first partner."""
+    """New defaults are always stored for the first partner."""
     patch.wrap(
         partners, "PartnerDefaults", lambda right: lambda partner_id, settings: right("partner-id-acme", settings)
     )
@@ -171,7 +171,7 @@ def defaults_are_written_for_the_first_partner(patch: Patch) -> None:
 
 @defect("PART-01", "PART-05")
 def default_model_is_set_for_all(patch: Patch) -> None:
-    """An UPDATE without WHERE sets the model for every partner."""
+    """A new default model is set for every partner, as by an UPDATE without WHERE."""
     from dataclasses import replace
 
     def put(call, model):
@@ -183,7 +183,7 @@ def default_model_is_set_for_all(patch: Patch) -> None:
 
 @defect("PART-01")
 def admin_reads_nobodys_data(patch: Patch) -> None:
-    """The group `fd-admin` gives no access; only partners among the groups count."""
+    """The group `fd-admin` gives no access to any partner."""
     patch.replace(scoping, "ADMIN_GROUP", "admin")
 
 
@@ -202,7 +202,7 @@ def admin_reads_the_first_partner_only(patch: Patch) -> None:
 
 @defect("PART-01")
 def admin_needs_no_header(patch: Patch) -> None:
-    """An admin without the header sees the first partner's data."""
+    """An admin who sends no header sees the first partner's data instead of an error."""
     replace_scoping(
         patch,
         lambda right, groups, known, wanted: right(
@@ -223,7 +223,7 @@ def header_twice_takes_the_first(patch: Patch) -> None:
 
 @defect("PART-01")
 def header_twice_passes_on_reads(patch: Patch) -> None:
-    """Two partner headers are 403 if they differ, and accepted if they are equal."""
+    """Two partner headers are accepted if they are equal."""
     patch.replace(auth, "InvalidRequestError", NotAuthorizedError)
 
 
@@ -243,7 +243,7 @@ def several_partners_without_header_see_the_first(patch: Patch) -> None:
 
 @defect("PART-02")
 def several_partners_without_header_are_400(patch: Patch) -> None:
-    """The missing header is reported as a malformed request."""
+    """If a user with several partners sends no header, the response is 400 instead of 403."""
 
     def pick(original, groups, known, wanted):
         if wanted is None and len(own_partners(groups, known)) > 1:
@@ -255,7 +255,7 @@ def several_partners_without_header_are_400(patch: Patch) -> None:
 
 @defect("PART-02")
 def only_writes_need_the_header(patch: Patch) -> None:
-    """A user with several partners may read without the header, and sees the last one's data."""
+    """A user with several partners may read without the header, and then sees the last partner's data."""
     reading = record_reads(patch)
 
     def pick(original, groups, known, wanted):
@@ -267,7 +267,7 @@ def only_writes_need_the_header(patch: Patch) -> None:
 
 @defect("PART-02")
 def only_reads_need_the_header(patch: Patch) -> None:
-    """A user with several partners may write without the header, for the first of them."""
+    """A user with several partners may write without the header, and then writes for the first partner."""
     reading = record_reads(patch)
 
     def pick(original, groups, known, wanted):
@@ -279,7 +279,7 @@ def only_reads_need_the_header(patch: Patch) -> None:
 
 @defect("PART-02")
 def everybody_needs_the_header(patch: Patch) -> None:
-    """A user with one partner has to send the header too."""
+    """A user with one partner must send the header too."""
 
     def pick(original, groups, known, wanted):
         if wanted is None:
@@ -291,7 +291,7 @@ def everybody_needs_the_header(patch: Patch) -> None:
 
 @defect("PART-02")
 def every_write_needs_the_header(patch: Patch) -> None:
-    """A user with one partner may read without the header but not write."""
+    """A user with one partner must send the header for writes, but not for reads."""
     reading = record_reads(patch)
 
     def pick(original, groups, known, wanted):

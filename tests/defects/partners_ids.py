@@ -1,4 +1,4 @@
-"""Defects in a `partner_id` that differs from the header, and for admins without a partner."""
+"""Defects in a `partner_id` that differs from the header, and in requests of admins and of users without a partner."""
 
 import json
 
@@ -20,14 +20,14 @@ def partner_id_of_another_partner_passes(patch: Patch) -> None:
 
 @defect("PART-04")
 def partner_id_may_be_any_of_the_users(patch: Patch) -> None:
-    """`partner_id` is compared with the user's groups, not with the header."""
+    """`partner_id` may name any of the user's partners, even if the header names another one."""
 
     def require(original):
-        def required(call, partner_id):
+        def require_group(call, partner_id):
             if partner_id not in call.groups:
                 original(call, partner_id)
 
-        return required
+        return require_group
 
     patch.wrap(access, "require_scoped", require)
 
@@ -44,25 +44,25 @@ def partner_id_is_free_to_admins(patch: Patch) -> None:
 
 @defect("PART-04")
 def partner_id_of_another_partner_is_404(patch: Patch) -> None:
-    """A `partner_id` that differs from the header is reported as an unknown event."""
+    """A `partner_id` that differs from the header returns 404 instead of 403."""
     patch.replace(access, "NotAuthorizedError", errors.EventNotFoundError)
 
 
 @defect("PART-04")
 def partner_id_of_another_partner_is_400(patch: Patch) -> None:
-    """A `partner_id` that differs from the header is reported as an invalid field."""
+    """A `partner_id` that differs from the header returns 400 instead of 403."""
     patch.replace(access, "NotAuthorizedError", errors.InvalidRequestError)
 
 
 @defect("PART-04")
 def partner_id_of_any_case(patch: Patch) -> None:
-    """`partner_id` is compared in lower case."""
+    """`partner_id` is compared without regard to case."""
     patch.wrap(access, "require_scoped", lambda right: lambda call, partner_id: right(call, partner_id.lower()))
 
 
 @defect("PART-04")
 def partner_id_is_checked_in_paths_only(patch: Patch) -> None:
-    """A `partner_id` in the query is not compared with the header."""
+    """A `partner_id` is compared with the header only in the path, not in the query."""
 
     class Lax:
         def __getattr__(self, name):
@@ -73,7 +73,7 @@ def partner_id_is_checked_in_paths_only(patch: Patch) -> None:
 
 @defect("PART-04")
 def partner_id_is_checked_on_reads_only(patch: Patch) -> None:
-    """A POST of defaults accepts any `partner_id` and stores the defaults for it."""
+    """When defaults are set, any `partner_id` is accepted, and the defaults are stored for that partner."""
     patch.replace(
         partners,
         "set_backhaul_defaults",
@@ -85,7 +85,7 @@ def partner_id_is_checked_on_reads_only(patch: Patch) -> None:
 
 @defect("PART-04")
 def empty_partner_id_passes(patch: Patch) -> None:
-    """An empty `partner_id` is treated as absent, and an absent one as the header's."""
+    """An empty `partner_id` is accepted and means the partner in the header."""
     patch.wrap(
         access, "require_scoped", lambda right: lambda call, partner_id: right(call, partner_id or call.partner_id)
     )
@@ -96,7 +96,7 @@ def empty_partner_id_passes(patch: Patch) -> None:
 
 @defect("PART-06")
 def admin_may_name_what_does_not_exist(patch: Patch) -> None:
-    """An admin's header is not looked up, so nothing is found under an unknown partner."""
+    """An unknown partner in an admin's header is accepted; its lists are empty."""
     replace_scoping(
         patch,
         lambda right, groups, known, wanted: (
@@ -107,7 +107,7 @@ def admin_may_name_what_does_not_exist(patch: Patch) -> None:
 
 @defect("PART-06")
 def admin_who_names_what_does_not_exist_is_404(patch: Patch) -> None:
-    """An unknown partner is 404 for an admin."""
+    """An unknown partner in an admin's header returns 404 instead of 403."""
 
     def pick(original, groups, known, wanted):
         if scoping.ADMIN_GROUP in groups and wanted is not None and wanted not in known:
@@ -119,7 +119,7 @@ def admin_who_names_what_does_not_exist_is_404(patch: Patch) -> None:
 
 @defect("PART-06")
 def only_reads_look_at_an_admins_header(patch: Patch) -> None:
-    """An admin's write with an unknown partner acts for the first one."""
+    """An admin's write with an unknown partner in the header acts for the first partner."""
     reading = record_reads(patch)
 
     def pick(original, groups, known, wanted):
@@ -131,13 +131,13 @@ def only_reads_look_at_an_admins_header(patch: Patch) -> None:
 
 @defect("PART-06")
 def sign_in_looks_at_the_partner_header(patch: Patch) -> None:
-    """A sign-in with a partner header from an earlier session fails."""
+    """A sign-in fails if it has a partner header, such as one left from an earlier session."""
     _refuse_unknown_header(patch, "/auth")
 
 
 @defect("PART-06")
 def status_looks_at_the_partner_header(patch: Patch) -> None:
-    """`/status/` rejects an unknown partner."""
+    """`/status/` rejects an unknown partner in the header."""
     _refuse_unknown_header(patch, "/status/")
 
 
@@ -156,7 +156,7 @@ def _refuse_unknown_header(patch: Patch, path: str) -> None:
 
 @defect("PART-06")
 def who_has_no_partner_gets_the_first(patch: Patch) -> None:
-    """A user without a partner reads and writes for the first partner."""
+    """A user without a partner reads and writes the data of the first partner."""
 
     def pick(original, groups, known, wanted):
         nobody = scoping.ADMIN_GROUP not in groups and not set(groups).intersection(known)
@@ -167,7 +167,7 @@ def who_has_no_partner_gets_the_first(patch: Patch) -> None:
 
 @defect("PART-06")
 def who_has_no_partner_may_write(patch: Patch) -> None:
-    """Only reads are rejected for a user without a partner."""
+    """For a user without a partner, reads are rejected but writes are not."""
     reading = record_reads(patch)
 
     def pick(original, groups, known, wanted):

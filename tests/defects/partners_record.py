@@ -1,4 +1,4 @@
-"""Defects in the partner's record, and in the model of new events."""
+"""Defects in the record of a partner, and in the attribution model of new events."""
 
 from dataclasses import replace
 from typing import Any
@@ -27,7 +27,7 @@ def record_without_pricing(patch: Patch) -> None:
 
 @defect("PART-03")
 def record_with_a_number_beside_the_id(patch: Patch) -> None:
-    """The record has a `client_id` beside `id`."""
+    """The record has an undocumented field `client_id` in addition to `id`."""
     change_record_body(patch, lambda body: {**body, "client_id": 7})
 
 
@@ -39,7 +39,7 @@ def record_is_a_list(patch: Patch) -> None:
 
 @defect("PART-03")
 def record_swaps_its_two_pricings(patch: Patch) -> None:
-    """`pricing_tier` and `campaign_pricing_model` are mixed up."""
+    """`pricing_tier` and `campaign_pricing_model` are swapped."""
     change_record_body(
         patch,
         lambda body: {
@@ -64,7 +64,7 @@ def record_recommends_to_everybody(patch: Patch) -> None:
 
 @defect("PART-03")
 def record_id_is_the_slug(patch: Patch) -> None:
-    """`id` is only the slug."""
+    """`id` is only the slug, without its prefix."""
     change_record_body(patch, lambda body: {**body, "id": str(body["id"]).removeprefix("partner-id-")})
 
 
@@ -76,13 +76,13 @@ def record_of_the_first_partner(patch: Patch) -> None:
 
 @defect("PART-03")
 def numeric_id_is_not_switched_on(patch: Patch) -> None:
-    """Quirk `numeric_client_id` does nothing."""
+    """The quirk `numeric_client_id` does nothing."""
     patch.replace(schemas, "_numeric_partner_id", lambda partner_id: partner_id)
 
 
 @defect("PART-03")
 def numeric_id_is_everybodys(patch: Patch) -> None:
-    """Quirk `numeric_client_id` gives every partner without digits the number 0."""
+    """With the quirk `numeric_client_id`, every partner without digits in its id has the number 0."""
     patch.replace(
         schemas, "_numeric_partner_id", lambda partner_id: int(partner_id[2:]) if partner_id.startswith("fd") else 0
     )
@@ -90,7 +90,7 @@ def numeric_id_is_everybodys(patch: Patch) -> None:
 
 @defect("PART-03")
 def numeric_id_is_always_made_up(patch: Patch) -> None:
-    """Quirk `numeric_client_id` ignores the digits of an id."""
+    """With the quirk `numeric_client_id`, the digits of an id are ignored."""
     patch.wrap(schemas, "_numeric_partner_id", lambda right: lambda partner_id: right(f"partner-{partner_id}"))
 
 
@@ -99,9 +99,9 @@ def numeric_id_is_always_made_up(patch: Patch) -> None:
 
 @defect("PART-05")
 def default_model_reaches_the_events_that_are_there(patch: Patch) -> None:
-    """A PUT of the default also changes the partner's existing events."""
+    """Setting the default model also changes the partner's existing events."""
 
-    def wrapped(original):
+    def wrap(original):
         def put(call, model):
             original(call, model)
             for event in list(call.store.events.group("partner", call.partner_id)):
@@ -109,14 +109,14 @@ def default_model_reaches_the_events_that_are_there(patch: Patch) -> None:
 
         return put
 
-    patch.wrap(partners, "set_attribution_model_default", wrapped)
+    patch.wrap(partners, "set_attribution_model_default", wrap)
 
 
 @defect("PART-05")
 def default_model_reaches_events_that_had_the_old_default(patch: Patch) -> None:
-    """Events whose model equals the old default follow the new one."""
+    """Setting the default model also changes events that have the old default model."""
 
-    def wrapped(original):
+    def wrap(original):
         def put(call, model):
             old = call.store.partners.get(call.partner_id).attribution_model_default
             original(call, model)
@@ -126,7 +126,7 @@ def default_model_reaches_events_that_had_the_old_default(patch: Patch) -> None:
 
         return put
 
-    patch.wrap(partners, "set_attribution_model_default", wrapped)
+    patch.wrap(partners, "set_attribution_model_default", wrap)
 
 
 @defect("PART-05")
@@ -141,27 +141,27 @@ def new_events_do_not_copy_the_default(patch: Patch) -> None:
 
 @defect("PART-05")
 def new_events_copy_a_default_of_before(patch: Patch) -> None:
-    """A new event starts with a cached default, the one that was read first."""
+    """A new event starts with the default model that was first read, even if it has changed since."""
     kept: dict[tuple[int, str], Any] = {}
 
-    def wrapped(original):
+    def wrap(original):
         def partner(call, partner_id):
             return kept.setdefault((id(call.store), partner_id), original(call, partner_id))
 
         return partner
 
-    patch.wrap(test_data, "_require_partner", wrapped)
+    patch.wrap(test_data, "_require_partner", wrap)
 
 
 @defect("PART-05")
 def default_model_is_not_kept(patch: Patch) -> None:
-    """The PUT returns 204 but stores nothing."""
+    """The PUT of the default model returns 204 but stores nothing."""
     patch.replace(partners, "set_attribution_model_default", lambda call, model: None)
 
 
 @defect("PART-05")
 def default_model_is_external_or_not(patch: Patch) -> None:
-    """META is stored as FD, because an old column is a boolean."""
+    """META is stored as FD, because only EXTERNAL and FD can be stored."""
     patch.wrap(
         partners,
         "set_attribution_model_default",
@@ -171,7 +171,7 @@ def default_model_is_external_or_not(patch: Patch) -> None:
 
 @defect("PART-05")
 def default_model_switches_recommendations_off(patch: Patch) -> None:
-    """The PUT rebuilds the record and resets another field."""
+    """The PUT of the default model also resets another field of the record."""
 
     def put(call, model):
         partner = call.store.partners.get(call.partner_id)
@@ -184,7 +184,7 @@ def default_model_switches_recommendations_off(patch: Patch) -> None:
 
 @defect("PART-05")
 def default_model_is_answered_with_a_body(patch: Patch) -> None:
-    """The PUT returns 200 with the model."""
+    """The PUT of the default model returns 200 with the model instead of 204."""
 
     def change(scope, answer):
         if scope["path"].endswith("/partners/attribution_model") and answer.status == 204:
@@ -196,7 +196,7 @@ def default_model_is_answered_with_a_body(patch: Patch) -> None:
 
 @defect("PART-05")
 def default_model_of_any_case(patch: Patch) -> None:
-    """The model is read in any case; an absent or unknown one is FD."""
+    """The default model is read in any case, and a missing or unknown one is read as FD."""
 
     class ModelQuery(ClosedModel):
         model: str = "FD"

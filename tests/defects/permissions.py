@@ -11,35 +11,35 @@ from tests.defects.registry import Patch, WireResponse, defect
 
 
 def _change_shown_permissions(patch: Patch, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """Change the permissions in the response, but not those that are granted."""
+    """Change the permissions in the response, but not the granted ones."""
     patch.wrap(
         wire, "permissions_body", lambda original: lambda *given: {**original(*given), **change(original(*given))}
     )
 
 
 def _change_listed(patch: Patch, change: Callable[[Any, list[str]], list[str]]) -> None:
-    """Change which permissions are listed, `change(call, listed)`, but not those that are granted."""
+    """Replace the listed permissions, but not the granted ones, with `change(call, listed)`."""
     patch.wrap(permissions, "get_permissions", lambda original: lambda call: tuple(change(call, list(original(call)))))
 
 
 @defect("PERM-01")
 def permissions_are_the_admins_to_ask_for(patch: Patch) -> None:
-    """Only admins may read permissions."""
+    """Only admins may list permissions."""
 
-    def asked(original: Any) -> Any:
-        def told(call: Any) -> Any:
+    def wrap(original: Any) -> Any:
+        def get_permissions(call: Any) -> Any:
             if "fd-admin" not in call.groups:
                 raise NotAuthorizedError
             return original(call)
 
-        return told
+        return get_permissions
 
-    patch.wrap(permissions, "get_permissions", asked)
+    patch.wrap(permissions, "get_permissions", wrap)
 
 
 @defect("PERM-01")
 def permissions_are_told_with_204(patch: Patch) -> None:
-    """The response is 204 without a body."""
+    """Listing permissions returns 204 without a body."""
 
     def empty(scope: Any, answer: WireResponse) -> None:
         if scope["path"].endswith("/permissions"):
@@ -65,19 +65,19 @@ def permissions_tell_the_scoped_group_alone(patch: Patch) -> None:
 
 @defect("PERM-02")
 def permissions_tell_a_group_more(patch: Patch) -> None:
-    """`groups` contains an extra group of all users."""
+    """`groups` contains an extra group that all users are in."""
     _change_shown_permissions(patch, lambda body: {"groups": [*body["groups"], "everybody"]})
 
 
 @defect("PERM-02")
 def permissions_are_in_no_order(patch: Patch) -> None:
-    """The permissions are in the order in which they were granted, newest first."""
+    """The permissions are listed newest first instead of in alphabetical order."""
     _change_shown_permissions(patch, lambda body: {"permissions": body["permissions"][::-1]})
 
 
 @defect("PERM-02")
 def permissions_are_told_twice(patch: Patch) -> None:
-    """A permission of two groups is listed twice."""
+    """A permission that two groups give is listed twice."""
     _change_shown_permissions(
         patch, lambda body: {"permissions": sorted([*body["permissions"], *body["permissions"][:1]])}
     )
@@ -85,7 +85,7 @@ def permissions_are_told_twice(patch: Patch) -> None:
 
 @defect("PERM-02")
 def permissions_tell_of_more_than_there_are(patch: Patch) -> None:
-    """A permission without any effect is listed."""
+    """A permission is listed that has no effect."""
     _change_shown_permissions(patch, lambda body: {"permissions": [*body["permissions"], "users:write"]})
 
 
@@ -115,13 +115,13 @@ def permissions_hide_backhaul(patch: Patch) -> None:
 
 @defect("PERM-03", "PERM-04")
 def permissions_promise_what_is_kept_for_admins(patch: Patch) -> None:
-    """All permissions are listed for every user, even if campaign results are restricted to admins."""
+    """All users see all permissions, even if campaign results are restricted to admins."""
     _change_listed(patch, lambda call, told: list(rules.PERMISSIONS))
 
 
 @defect("PERM-03")
 def permissions_keep_writes_alone_for_admins(patch: Patch) -> None:
-    """If campaign results are restricted to admins, other users are told that they may read them, but they may not."""
+    """If campaign results are restricted to admins, other users still see the permission to read them."""
     _change_listed(patch, lambda call, told: sorted({*told, "campaign_results:read"}))
 
 
@@ -129,7 +129,7 @@ def permissions_keep_writes_alone_for_admins(patch: Patch) -> None:
 def permissions_are_not_asked_for_on_delete(patch: Patch) -> None:
     """Deleting a row needs no permission."""
 
-    def unasked(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def delete(call: Any, row_id: str) -> None:
             row = call.store.results.get(row_id)
             if row is None or row.partner_id != call.partner_id:
@@ -138,12 +138,12 @@ def permissions_are_not_asked_for_on_delete(patch: Patch) -> None:
 
         return delete
 
-    patch.wrap(campaign_results, "delete_campaign_result", unasked)
+    patch.wrap(campaign_results, "delete_campaign_result", wrap)
 
 
 @defect("PERM-03")
 def permissions_promise_merges_that_are_refused(patch: Patch) -> None:
-    """Merging packages needs a group that the permissions do not mention."""
+    """Merging packages is refused, although the permission to write packages is listed."""
 
     def refuse(*_: Any) -> Any:
         raise NotAuthorizedError
@@ -153,7 +153,7 @@ def permissions_promise_merges_that_are_refused(patch: Patch) -> None:
 
 @defect("PERM-03", "PERM-04")
 def permissions_leave_packages_to_admins(patch: Patch) -> None:
-    """The permission to write packages is listed only for admins, but all users may write them."""
+    """The permission to write packages is listed only for admins, although all users have it."""
     _change_listed(
         patch, lambda call, told: [name for name in told if name != "packages:write" or "fd-admin" in call.groups]
     )
@@ -161,7 +161,7 @@ def permissions_leave_packages_to_admins(patch: Patch) -> None:
 
 @defect("PERM-04")
 def permissions_of_admins_are_kept_from_them(patch: Patch) -> None:
-    """If campaign results are restricted to admins, admins lack the permissions too."""
+    """If campaign results are restricted to admins, even admins do not see these permissions."""
     patch.wrap(
         rules,
         "list_granted",
@@ -171,13 +171,13 @@ def permissions_of_admins_are_kept_from_them(patch: Patch) -> None:
 
 @defect("PERM-04")
 def permissions_to_write_rows_are_for_admins_always(patch: Patch) -> None:
-    """Creating rows is always restricted to admins, whatever the quirk."""
+    """Only admins may create rows, even if campaign results are not restricted to admins."""
 
-    def granted(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def without(groups: Any, *, admin_only: bool) -> Any:
             found = original(groups, admin_only=admin_only)
             return found if "fd-admin" in groups else tuple(each for each in found if each != "campaign_results:write")
 
         return without
 
-    patch.wrap(rules, "list_granted", granted)
+    patch.wrap(rules, "list_granted", wrap)

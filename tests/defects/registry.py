@@ -1,6 +1,7 @@
-"""The registry of defects. A defect is a patch of the mock that breaks one rule, with the rules that must catch it.
+"""The registry of defects.
 
-Defects have two tiers: the first has a few of each rule and runs on each change, `all_defects` runs in the matrix.
+A defect is a patch of the mock that breaks one rule. It names the rules whose contracts must catch it. Defects have two
+tiers: the first has a few defects for each rule and runs on each change; `all_defects` runs in the matrix.
 """
 
 import importlib
@@ -66,12 +67,12 @@ MODULES = (
 )
 """The modules of defects, by area, in the platform's order."""
 FIRST_TIER_FILE = Path(__file__).with_name("first_tier.txt")
-"""The names of the first tier's defects; `tests.defects.tiers` chooses them."""
+"""The file with the names of the first tier's defects, which `tests.defects.tiers` writes."""
 
 
 @dataclass
 class WireResponse:
-    """A whole response on the wire, which a defect may change. Header names are in lower case."""
+    """A complete response as it is sent, which a defect may change. Header names are in lower case."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -82,7 +83,7 @@ class WireResponse:
         self.headers = [(key, value) for key, value in self.headers if key != name.encode()]
 
     def set(self, name: str, value: str) -> None:
-        """Send a header with this value, once."""
+        """Set a header to this value, which is then sent only once."""
         self.drop(name)
         self.headers.append((name.encode(), value.encode()))
 
@@ -92,35 +93,35 @@ Wrapper = Callable[[Any], Any]
 
 
 class Patch:
-    """What a defect changes in the mock. Apply it before creating the application; it lasts as long as the process."""
+    """The changes that a defect makes to the mock. Apply it before creating the application; it cannot be undone."""
 
     def __init__(self) -> None:
         self._changes: list[ResponseChange] = []
 
     def replace(self, owner: Any, name: str, value: Any) -> None:
-        """Replace an attribute, which must exist. A model is also replaced in the routes that read by it."""
+        """Replace an attribute, which must exist. A model is also replaced in the routes that use it."""
         old = getattr(owner, name)
         setattr(owner, name, value)
         if isinstance(old, type) and issubclass(old, BaseModel):
             _replace_in_routes(old, value)
 
     def wrap(self, owner: Any, name: str, wrapper: Wrapper) -> None:
-        """Replace a function by `wrapper(original)`."""
+        """Replace a function with `wrapper(original)`."""
         self.replace(owner, name, wrapper(getattr(owner, name)))
 
     def change_responses(self, change: ResponseChange) -> None:
-        """Change each response of the platform before it is sent. Responses of the control API stay as they are."""
+        """Change each response of the platform before it is sent. Responses of the control API are not changed."""
         self._changes.append(change)
 
     def wrap_app(self, app: ASGIApp) -> ASGIApp:
-        """Return the application with its responses changed on the wire."""
+        """Return an application that changes the responses of this one before they are sent."""
         return _ResponseChanger(app, self._changes) if self._changes else app
 
 
 def _replace_in_routes(old: type[BaseModel], new: type[BaseModel]) -> None:
-    """Have the platform's routes read queries and bodies by another model.
+    """Replace the model that the platform's routes use to read queries and bodies.
 
-    A route's function names its models when it is imported, and the route keeps what it has derived from them.
+    A route's function refers to its models from the time it is imported, and the route keeps what it derived from them.
     """
     for route in operation_routes(*ROUTERS):
         hints = route.endpoint.__annotations__
@@ -168,7 +169,7 @@ def _buffer_response(scope: Scope, send: Send, changes: list[ResponseChange]) ->
 
 @dataclass(frozen=True)
 class Defect:
-    """One broken deployment. `rules` are those that must catch it, `area` is its module, `story` says what breaks."""
+    """One broken deployment: `story` says what is broken, and contracts of `rules` must detect it."""
 
     name: str
     rules: tuple[str, ...]
@@ -181,12 +182,12 @@ _DEFECTS: dict[str, Defect] = {}
 
 
 def defect(*rules: str) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
-    """Register a function as a defect of the rules that must catch it. Its docstring is the story."""
+    """Register a function as a defect that contracts of these rules must catch. Its docstring is the story."""
 
     def register(apply: Callable[[Patch], None]) -> Callable[[Patch], None]:
         name = apply.__name__
         if name in _DEFECTS:
-            raise ValueError(f"there are two defects {name}")
+            raise ValueError(f"there are two defects named {name}")
         if not rules or not apply.__doc__:
             raise ValueError(f"{name} has no rule or no docstring")
         area = apply.__module__.rpartition(".")[2]

@@ -60,40 +60,40 @@ class BothDates(schemas.DailyRevenueQuery):
 
 
 def change_summary(patch: Patch, change: Callable[[Any, Any], Any]) -> None:
-    """Change the result of a read of daily revenue: `change(call, found) -> found`."""
+    """Replace the result of a read of daily revenue with `change(call, summary)`."""
 
-    def wrapped(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         return lambda call, *asked: change(call, original(call, *asked))
 
-    patch.wrap(revenue, "get_daily_revenue", wrapped)
+    patch.wrap(revenue, "get_daily_revenue", wrap)
 
 
 def change_days(patch: Patch, change: Callable[[Any, list[RevenueDay]], Any]) -> None:
-    """Change the days in the response: `change(found, days) -> days`."""
+    """Replace the days in the response with `change(summary, days)`."""
 
-    def changed(call: Any, summary: Any) -> Any:
+    def change_summary_days(call: Any, summary: Any) -> Any:
         return replace(
             summary, days=tuple(change(summary, list(summary.days[summary.requested]))), requested=slice(None)
         )
 
-    change_summary(patch, changed)
+    change_summary(patch, change_summary_days)
 
 
 @defect("DRS-01")
 def event_named_eid_here_too(patch: Patch) -> None:
-    """The parameter is named eid, as on the other paths."""
+    """The parameter is named `eid` instead of `event_id`, as on other paths."""
     patch.replace(schemas, "DailyRevenueQuery", EidInsteadOfEventId)
 
 
 @defect("DRS-01")
 def event_id_may_be_left_out(patch: Patch) -> None:
-    """A missing event_id is read as an empty one."""
+    """A missing `event_id` is read as an empty one, so the response is 404 instead of 400."""
     patch.replace(schemas, "DailyRevenueQuery", AnyEvent)
 
 
 @defect("DRS-01")
 def first_day_left_out(patch: Patch) -> None:
-    """The range begins after its first day."""
+    """The first day of the range is excluded."""
     _change_range(
         patch, lambda first, last: (min(first + ONE_DAY, last + ONE_DAY), last) if first > date.min else (first, last)
     )
@@ -101,7 +101,7 @@ def first_day_left_out(patch: Patch) -> None:
 
 @defect("DRS-01")
 def last_day_left_out(patch: Patch) -> None:
-    """The end of the range is excluded."""
+    """The last day of the range is excluded."""
     _exclude_last_day(patch)
 
 
@@ -118,9 +118,9 @@ def _exclude_last_day(patch: Patch) -> None:
 
 
 def _change_range(patch: Patch, change: Callable[[date, date], tuple[date, date]]) -> None:
-    """Return another range of days than the requested one."""
+    """Return a wrapper that replaces the requested range of days."""
 
-    def wrapped(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, first: date, last: date) -> Any:
             summary = original(call, event_id, currency, first, last)
             begin, end = change(first, last)
@@ -129,25 +129,25 @@ def _change_range(patch: Patch, change: Callable[[date, date], tuple[date, date]
 
         return get
 
-    patch.wrap(revenue, "get_daily_revenue", wrapped)
+    patch.wrap(revenue, "get_daily_revenue", wrap)
 
 
 @defect("DRS-01")
 def turned_range_put_right(patch: Patch) -> None:
-    """If the start is after the end, they are swapped."""
+    """If the first day is after the last, they are swapped instead of rejected."""
 
-    def exchanged(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, first: date, last: date) -> Any:
             return original(call, event_id, currency, min(first, last), max(first, last))
 
         return get
 
-    patch.wrap(revenue, "get_daily_revenue", exchanged)
+    patch.wrap(revenue, "get_daily_revenue", wrap)
 
 
 @defect("DRS-01")
 def range_checked_only_where_both_ends_are_given(patch: Patch) -> None:
-    """The range is checked before the defaults are filled in."""
+    """A range is not checked if one of its dates is left out."""
 
     def lenient(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, first: date, last: date) -> Any:
@@ -161,31 +161,31 @@ def range_checked_only_where_both_ends_are_given(patch: Patch) -> None:
 
 @defect("DRS-01")
 def dates_left_open_reach_to_the_calendars_ends(patch: Patch) -> None:
-    """Without dates, days before 1900 and after 2100 are returned too."""
+    """If the dates are left out, days before 1900 and after 2100 are returned too."""
     patch.replace(schemas, "DailyRevenueQuery", WiderDays)
 
 
 @defect("DRS-01")
 def without_a_start_only_the_last_month(patch: Patch) -> None:
-    """The default start is a few weeks ago, to keep responses small."""
+    """If the first day is left out, only the last few weeks are returned."""
     patch.replace(schemas, "DailyRevenueQuery", FromToday)
 
 
 @defect("DRS-01")
 def both_dates_required(patch: Patch) -> None:
-    """Both dates are required."""
+    """Both dates are required instead of optional."""
     patch.replace(schemas, "DailyRevenueQuery", BothDates)
 
 
 @defect("DRS-01", "ERR-02")
 def dates_read_loosely(patch: Patch) -> None:
-    """The framework's date type also accepts timestamps and numbers of seconds."""
+    """Dates may also be timestamps or numbers of seconds."""
     patch.replace(schemas, "DailyRevenueQuery", LooseDays)
 
 
 @defect("DRS-01")
 def any_currency_accepted(patch: Patch) -> None:
-    """The currency is not checked."""
+    """The currency is not validated."""
     patch.wrap(
         revenue,
         "get_daily_revenue",
@@ -195,7 +195,7 @@ def any_currency_accepted(patch: Patch) -> None:
 
 @defect("DRS-01")
 def currency_in_any_case(patch: Patch) -> None:
-    """The currency is converted to upper case before it is checked."""
+    """The currency is converted to upper case before it is validated."""
 
     def capitals(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, *days: date) -> Any:
@@ -208,7 +208,7 @@ def currency_in_any_case(patch: Patch) -> None:
 
 @defect("DRS-01")
 def currency_refused(patch: Patch) -> None:
-    """Any currency is rejected, even the partner's own."""
+    """Every currency code is rejected, even that of the partner."""
 
     def refusing(original: Any) -> Any:
         def get(call: Any, event_id: str, currency: str | None, *days: date) -> Any:
@@ -223,15 +223,15 @@ def currency_refused(patch: Patch) -> None:
 
 @defect("DRS-02")
 def days_newest_first(patch: Patch) -> None:
-    """The days are in the order of the adjustments, newest first."""
+    """The newest day is first, as in the list of adjustments."""
     change_days(patch, lambda found, days: reversed(days))
 
 
 @defect("DRS-02")
 def days_without_sales_listed(patch: Patch) -> None:
-    """Every day from the first to the last is returned, so that a chart has no gaps."""
+    """Every day from the first to the last is returned, even if it has no sales."""
 
-    def filled(found: Any, days: list[RevenueDay]) -> list[RevenueDay]:
+    def fill_gaps(found: Any, days: list[RevenueDay]) -> list[RevenueDay]:
         if not days:
             return []
         empty = dict.fromkeys(("campaign", "organic", "external"), NO_SALES)
@@ -240,12 +240,12 @@ def days_without_sales_listed(patch: Patch) -> None:
         every = [days[0].date + number * ONE_DAY for number in span]
         return [known.get(day, RevenueDay(day, NO_SALES, empty)) for day in every]
 
-    change_days(patch, filled)
+    change_days(patch, fill_gaps)
 
 
 @defect("DRS-02")
 def days_of_local_time(patch: Patch) -> None:
-    """A sale belongs to the day in Munich."""
+    """A sale belongs to its date in Munich instead of in UTC."""
 
     def local(original: Any) -> Any:
         def daily(sold: Any, *more: Any) -> Any:
@@ -266,7 +266,7 @@ def sales_of_the_future_told(patch: Patch) -> None:
 def sales_of_all_events_in_each(patch: Patch) -> None:
     """A wrong join returns the sales of all of the partner's events."""
 
-    def joined(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def days(call: Any, event: Any) -> Any:
             partners = call.store.events.group("partner", event.partner_id)
             sold = [
@@ -276,12 +276,12 @@ def sales_of_all_events_in_each(patch: Patch) -> None:
 
         return days
 
-    patch.wrap(revenue, "known_days", joined)
+    patch.wrap(revenue, "known_days", wrap)
 
 
 @defect("DRS-02")
 def summary_names_the_partners_default_model(patch: Patch) -> None:
-    """The returned model is the partner's default."""
+    """The model in the response is the partner's default instead of the event's."""
 
     def default(call: Any, found: Any) -> Any:
         partner = access.require_partner(call)
@@ -292,13 +292,13 @@ def summary_names_the_partners_default_model(patch: Patch) -> None:
 
 @defect("DRS-02")
 def currency_always_eur(patch: Patch) -> None:
-    """The currency is hard-coded."""
+    """The currency in the response is always EUR."""
     change_summary(patch, lambda call, found: replace(found, currency="EUR"))
 
 
 @defect("DRS-02")
 def revenue_added_in_floats(patch: Patch) -> None:
-    """Amounts are added as doubles: 0.1 and 0.2 are 0.30000000000000004."""
+    """Amounts are added as floats, so 0.1 and 0.2 make 0.30000000000000004."""
 
     def floats(purchases: Any) -> SalesTotal:
         amounts = [float(purchase.revenue) for purchase in purchases]
@@ -309,18 +309,18 @@ def revenue_added_in_floats(patch: Patch) -> None:
 
 @defect("DRS-02")
 def revenue_of_days_rounded(patch: Patch) -> None:
-    """The amounts of the days are rounded to whole units."""
+    """The amounts of each day are rounded to whole units of the currency."""
 
-    def rounded(purchases: Any) -> SalesTotal:
+    def round_total(purchases: Any) -> SalesTotal:
         listed = list(purchases)
         return SalesTotal(sum((one.revenue.quantize(Decimal(1)) for one in listed), ZERO), len(listed))
 
-    patch.replace(sales, "total", rounded)
+    patch.replace(sales, "total", round_total)
 
 
 @defect("DRS-02")
 def last_sale_of_a_day_wins(patch: Patch) -> None:
-    """A day's sales are keyed by customer, so two orders of one buyer count as one."""
+    """Of several orders that a buyer makes on a day, only the last one counts."""
 
     def by_customer(original: Any) -> Any:
         def daily(sold: Any, *more: Any) -> Any:

@@ -18,7 +18,7 @@ class ClearAny(ClosedModel):
 
 
 def _replace_clearing(patch: Patch, clear: Callable[[Any, Any], None]) -> None:
-    """Replace how an event is cleared: `clear(call, event)`."""
+    """Clear events with `clear(call, event)`."""
     patch.replace(revenue, "clear_sales", lambda call, event_id: clear(call, access.require_event(call, event_id)))
 
 
@@ -30,7 +30,7 @@ def _drop_rows(call: Any, event: Any, *sources: str) -> None:
 
 @defect("DRS-05")
 def clearing_removes_automated_rows(patch: Patch) -> None:
-    """Clearing removes automated rows too."""
+    """Clearing an event also removes its automated rows."""
 
     def clear(call: Any, event: Any) -> None:
         call.store.sales.delete_partner_sales(event.id)
@@ -41,19 +41,19 @@ def clearing_removes_automated_rows(patch: Patch) -> None:
 
 @defect("DRS-05")
 def clearing_forgets_manual_rows(patch: Patch) -> None:
-    """Clearing removes sales but leaves the manual rows."""
+    """Clearing an event removes its sales but not its manual rows."""
     _replace_clearing(patch, lambda call, event: call.store.sales.delete_partner_sales(event.id))
 
 
 @defect("DRS-05")
 def clearing_forgets_the_sales(patch: Patch) -> None:
-    """Clearing removes rows but leaves the ingested sales."""
+    """Clearing an event removes its manual rows but not the ingested sales."""
     _replace_clearing(patch, lambda call, event: _drop_rows(call, event, "manual"))
 
 
 @defect("DRS-05")
 def clearing_removes_the_feeds_sales(patch: Patch) -> None:
-    """Clearing removes all sales of the event, whatever their origin."""
+    """Clearing an event removes all of its sales, even those that were not ingested."""
 
     def clear(call: Any, event: Any) -> None:
         call.store.sales._own_purchases(event.id).clear()
@@ -64,7 +64,7 @@ def clearing_removes_the_feeds_sales(patch: Patch) -> None:
 
 @defect("DRS-05")
 def cleared_sales_come_back(patch: Patch) -> None:
-    """A nightly import restores the cleared sales before the next run."""
+    """The next import restores cleared sales, just before the next attribution run."""
     cleared: list[tuple[Any, Any]] = []
 
     def remembering(original: Any) -> Any:
@@ -75,7 +75,7 @@ def cleared_sales_come_back(patch: Patch) -> None:
 
         return clear
 
-    def imported(workspace: Any, job: Any, cause: Any) -> None:
+    def import_again(workspace: Any, job: Any, cause: Any) -> None:
         for store, one in cleared:
             if store is workspace.store:
                 store.sales.add(one)
@@ -83,12 +83,12 @@ def cleared_sales_come_back(patch: Patch) -> None:
         run_due_jobs.run_attribution(workspace, job, cause)
 
     patch.wrap(revenue, "clear_sales", remembering)
-    patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "attribution_run": imported})
+    patch.replace(run_due_jobs, "JOB_HANDLERS", {**run_due_jobs.JOB_HANDLERS, "attribution_run": import_again})
 
 
 @defect("DRS-05")
 def cleared_rows_come_back(patch: Patch) -> None:
-    """The rows are only hidden, until a new row is created for the event."""
+    """Cleared rows return when a new row is created for the event."""
     hidden: list[tuple[Any, Any]] = []
 
     def hiding(original: Any) -> Any:
@@ -113,9 +113,9 @@ def cleared_rows_come_back(patch: Patch) -> None:
 
 @defect("DRS-05")
 def cleared_sales_stay_in_the_cache(patch: Patch) -> None:
-    """Clearing does not invalidate the cached days."""
+    """After a clearing, the days from before are still returned from a cache."""
 
-    def untold(call: Any, event: Any) -> None:
+    def clear_without_notice(call: Any, event: Any) -> None:
         cached_days = call.workspace.revenue_days_cache.get(event.id)
         call.store.sales.delete_partner_sales(event.id)
         _drop_rows(call, event, "manual")
@@ -124,7 +124,7 @@ def cleared_sales_stay_in_the_cache(patch: Patch) -> None:
             state = (call.store.sales.revision(event.id), sales.count_known(book, call.now), event.attribution_model)
             call.workspace.revenue_days_cache[event.id] = (state, cached_days[1])
 
-    _replace_clearing(patch, untold)
+    _replace_clearing(patch, clear_without_notice)
 
 
 @defect("DRS-05")
@@ -142,7 +142,7 @@ def clearing_takes_the_whole_series(patch: Patch) -> None:
 
 @defect("DRS-05")
 def cleared_event_takes_no_more_sales(patch: Patch) -> None:
-    """Sales that are ingested after a clearing are dropped."""
+    """Sales that are ingested for an event after it was cleared are dropped."""
     marked: list[tuple[Any, str]] = []
 
     def marking(original: Any) -> Any:
@@ -166,19 +166,19 @@ def cleared_event_takes_no_more_sales(patch: Patch) -> None:
 
 @defect("DRS-05")
 def clearing_always_answers_204(patch: Patch) -> None:
-    """Clearing always returns 204, as the older page says."""
+    """Clearing returns 204 even if the quirk for this status is off."""
     patch.replace(schemas, "clear_sales_response", lambda quirks: EmptyResponse(204))
 
 
 @defect("DRS-05")
 def clearing_always_answers_200(patch: Patch) -> None:
-    """The quirk for the older page's status is ignored."""
+    """Clearing returns 200 even if the quirk for 204 is on."""
     patch.replace(schemas, "clear_sales_response", lambda quirks: EmptyResponse(200))
 
 
 @defect("DRS-05")
 def clearing_without_event_id_is_done(patch: Patch) -> None:
-    """The event may be named eid or left out; without it, all of the partner's data is cleared."""
+    """`event_id` may be named `eid` or left out; without it, all of the partner's data is cleared."""
 
     def clear_any(call: Any, event_id: str) -> None:
         for event in list(call.store.events.group("partner", call.partner_id)):
@@ -192,7 +192,7 @@ def clearing_without_event_id_is_done(patch: Patch) -> None:
 
 @defect("ERR-04")
 def another_partners_event_is_cleared(patch: Patch) -> None:
-    """Clearing does not check the event's owner."""
+    """Clearing does not check that the event belongs to the partner."""
 
     def anyones(call: Any, event_id: str) -> None:
         event = call.store.events.get(event_id) or access.require_event(call, event_id)

@@ -14,7 +14,7 @@ from tests.defects.revenue import NO_SALES, change_days, change_summary
 
 
 def change_adjustments(patch: Patch, change: Callable[[list[Any]], list[Any]]) -> None:
-    """Change the adjustments of daily revenue."""
+    """Change the list of adjustments in daily revenue."""
     change_summary(patch, lambda call, found: replace(found, adjustments=change(found.adjustments)))
 
 
@@ -26,25 +26,25 @@ def only_manual_rows_beside_the_days(patch: Patch) -> None:
 
 @defect("DRS-03")
 def corrections_missing_beside_the_days(patch: Patch) -> None:
-    """A row with negative orders is missing from one of the two lists."""
+    """Rows with a negative number of orders are missing from the adjustments."""
     change_adjustments(patch, lambda rows: [row for row in rows if row.purchase > 0])
 
 
 @defect("DRS-03")
 def rows_rounded_beside_the_days(patch: Patch) -> None:
-    """The revenue of a row is rounded to whole units in the overlay."""
+    """The revenue of each adjustment is rounded to whole units of the currency."""
     change_adjustments(patch, lambda rows: [replace(row, revenue=row.revenue.quantize(Decimal(1))) for row in rows])
 
 
 @defect("DRS-03")
 def row_ids_differ_beside_the_days(patch: Patch) -> None:
-    """The rows of the overlay have other ids."""
+    """Adjustments have other ids than the same rows in the campaign results."""
     change_adjustments(patch, lambda rows: [replace(row, id=f"{row.id}_{row.number}") for row in rows])
 
 
 @defect("DRS-03")
 def rows_of_all_events_beside_the_days(patch: Patch) -> None:
-    """The overlay has the rows of all of the partner's events."""
+    """The adjustments are those of all of the partner's events."""
 
     def everyones(call: Any, found: Any) -> Any:
         rows = [row for row in call.store.results if row.partner_id == call.partner_id]
@@ -55,13 +55,13 @@ def rows_of_all_events_beside_the_days(patch: Patch) -> None:
 
 @defect("DRS-03")
 def rows_beside_the_days_in_no_range(patch: Patch) -> None:
-    """The range is applied to the days but not to the rows."""
+    """The adjustments are those of all days, not only of the requested range."""
     patch.replace(adjustments, "created_between", lambda rows, first, last: list(rows))
 
 
 @defect("DRS-03")
 def rows_of_the_last_day_missing(patch: Patch) -> None:
-    """A row's time is compared with the start of the last day."""
+    """Adjustments of the last day of the range are missing, unless they are at 00:00."""
 
     def before_midnight(rows: Any, first: date, last: date) -> list[Any]:
         return [row for row in rows if first <= row.created_at.date() < last]
@@ -71,7 +71,7 @@ def rows_of_the_last_day_missing(patch: Patch) -> None:
 
 @defect("DRS-03")
 def rows_of_the_first_day_missing(patch: Patch) -> None:
-    """Rows of the first day are excluded."""
+    """Adjustments of the first day of the range are missing."""
 
     def later(rows: Any, first: date, last: date) -> list[Any]:
         return [row for row in rows if first < row.created_at.date() <= last]
@@ -80,7 +80,7 @@ def rows_of_the_first_day_missing(patch: Patch) -> None:
 
 
 def _add_rows_to_days(patch: Patch, source: str) -> None:
-    def added(summary: Any, days: list[RevenueDay]) -> list[RevenueDay]:
+    def add_rows(summary: Any, days: list[RevenueDay]) -> list[RevenueDay]:
         known = {day.date: day for day in days}
         empty = dict.fromkeys(("campaign", "organic", "external"), NO_SALES)
         for row in (row for row in summary.adjustments if row.source == source):
@@ -89,7 +89,7 @@ def _add_rows_to_days(patch: Patch, source: str) -> None:
             known[day.date] = replace(day, total=_add_row(day.total, row), split=parts)
         return [known[day] for day in sorted(known)]
 
-    change_days(patch, added)
+    change_days(patch, add_rows)
 
 
 def _add_row(part: SalesTotal, row: Any) -> SalesTotal:
@@ -98,11 +98,11 @@ def _add_row(part: SalesTotal, row: Any) -> SalesTotal:
 
 @defect("DRS-04")
 def manual_rows_alter_the_days(patch: Patch) -> None:
-    """A manual row is added to the campaign sales of its day."""
+    """Manual rows are added to the campaign sales of their days."""
     _add_rows_to_days(patch, "manual")
 
 
 @defect("DRS-04")
 def automated_rows_alter_the_days(patch: Patch) -> None:
-    """An automated row is added to the sales of its day."""
+    """Automated rows are added to the sales of their days."""
     _add_rows_to_days(patch, "automated")

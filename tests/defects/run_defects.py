@@ -1,9 +1,10 @@
-"""Run the suite against the defects: `python -m tests.defects.run_defects [--matrix] [--seed N]… [--only NAME]…`.
+"""Run the suite against the defects.
 
-By default each defect runs against the contracts of the rules that it names. The kill matrix runs every contract
-against every defect, in two halves, because the forked processes preload different things: `--matrix` runs all
-contracts except those that use schemathesis, and `--schemathesis` runs those. The defects in `schema.py` meet the
-schemathesis contracts in the first half too, on a real server and with the standard number of examples.
+Run `python -m tests.defects.run_defects [--matrix] [--seed N]… [--only NAME]…`. By default each defect runs against the
+contracts of the rules that it names. The kill matrix runs every contract against every defect, in two halves, because
+the two kinds of contracts need different modules imported before the fork: `--matrix` runs all contracts except those
+that use schemathesis, and `--schemathesis` runs those. The defects in `schema.py` also run against the schemathesis
+contracts in the first half, on a real server and with the standard number of examples.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from tests.defects.saved_results import RunKind, SavedRun
 SAVE_INTERVAL = 25
 """Results are saved after this many runs, and at the end."""
 NEEDS_SOCKET = ("schema", "from_mutants")
-"""Areas of defects that only a real server shows: to schemathesis, or to a client that disconnects."""
+"""Areas with defects that can be seen only on a real server, by schemathesis or by a client that disconnects."""
 KINDS = ["example", "law", "machine"]
 """The kinds of contracts in the first half of the matrix."""
 FEW_EXAMPLES = 5
@@ -32,14 +33,14 @@ LINK_RUNS = 20
 BLACK_BOX_OPTIONS = ["--control", "none", "--partner", "partner-id-acme", "--admin-user", "admin@platform.example"]
 BLACK_BOX_OPTIONS += ["--second-user", "agency@acme.example", "--second-partner", "partner-id-beta"]
 BLACK_BOX_OPTIONS += ["--job-timeout", "evaluation=4", "--job-timeout", "build=8"]
-"""As on a real deployment: only its users sign in, and jobs are polled until a timeout."""
+"""Options that treat the mock like a real deployment: without control API, so jobs are polled until a timeout."""
 
 
 @dataclass(frozen=True)
 class DefectResult:
     """The result of one run of the suite against one defect.
 
-    `missed_rules` lists each rule named by the defect that did not fail, with its verdict and reason.
+    `missed_rules` has the verdict and the reason for each rule that the defect names but that did not fail.
     """
 
     defect: Defect
@@ -52,11 +53,11 @@ class DefectResult:
 
     @property
     def killed(self) -> bool:
-        """Whether a contract of a rule that the defect names failed."""
+        """Whether a contract failed whose rule the defect names."""
         return not set(self.broken_rules).isdisjoint(self.defect.rules)
 
     def to_saved_run(self) -> SavedRun:
-        """Return the part of the result that is saved."""
+        """Return the part of the result that is saved in the file."""
         return SavedRun(
             self.defect.name,
             self.seed,
@@ -69,7 +70,7 @@ class DefectResult:
 
 
 def try_defect(defect: Defect, seed: int, options: Sequence[str] = (), *, socket: bool = True) -> DefectResult:
-    """Run the suite, or a part of it, against one defect: on a real server, or faster, without a socket."""
+    """Run the suite, or part of it, against one defect: on a real server, or without a socket, which is faster."""
     suite_options = ["--seed", str(seed), *options]
     if socket:
         with forked_suite.running_deployment(defect.name) as origin:
@@ -95,7 +96,7 @@ def try_defect(defect: Defect, seed: int, options: Sequence[str] = (), *, socket
 
 
 def named_rule_options(defect: Defect) -> list[str]:
-    """Return the options that select the contracts of the rules a defect names, and stop at the first failure."""
+    """Return the options that select the contracts of a defect's rules and stop at the first failure."""
     return ["--fail-fast", *(word for rule_id in defect.rules for word in ("--rule", rule_id))]
 
 
@@ -148,9 +149,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--matrix", action="store_true", help="run all contracts except those that use schemathesis")
     parser.add_argument("--schemathesis", action="store_true", help="run the contracts that use schemathesis")
     parser.add_argument("--black-box", action="store_true", help="do not use the control API, as on a real deployment")
-    parser.add_argument("--sample", type=int, metavar="N", help="run about N defects, spread evenly")
+    parser.add_argument("--sample", type=int, metavar="N", help="run only about N defects, spread evenly over the list")
     parser.add_argument("--seed", action="append", type=int, default=[], help="may be repeated (default: 1 and 2)")
-    parser.add_argument("--only", action="append", default=[], help="run this defect, or the defects of this area")
+    parser.add_argument("--only", action="append", default=[], help="run only this defect or area; may be repeated")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path, metavar="FILE", help="merge the results into this file")
     parser.add_argument("options", nargs="*", help="after --: options for `contracts run`")
@@ -164,7 +165,7 @@ def _report_survivors(results: Sequence[DefectResult]) -> int:
 
 
 def _report_detected(results: Sequence[DefectResult]) -> int:
-    """Report the defects that schemathesis detects. Only a broken suite is an error; a survivor is not."""
+    """Print how many defects schemathesis detects. Return 1 only if the suite broke; a survivor is not an error."""
     broke = [kill for kill in results if any(outcome.startswith("error") for outcome in kill.other_outcomes)]
     print(
         f"{sum(bool(kill.failed_contracts) for kill in results)} of {len(results)} detected; "
@@ -198,7 +199,7 @@ def _format_schemathesis_line(result: DefectResult) -> str:
 
 
 def save_results(file: Path, kind: RunKind, results: Sequence[DefectResult]) -> None:
-    """Merge the results into the file, as runs of this kind."""
+    """Merge the results into the file, as runs of the given kind."""
     saved_results.save(kind, [result.to_saved_run() for result in results], file)
 
 

@@ -1,4 +1,4 @@
-"""Defects in the sheet of an event's sales."""
+"""Defects in the spreadsheet of an event's sales."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +18,7 @@ PATH = "/sales_edit_export"
 
 @defect("SED-01")
 def the_sheet_is_always_a_workbook(patch: Patch) -> None:
-    """`format` is ignored; the sheet is always a workbook."""
+    """`format` is ignored, so the sheet is always a workbook."""
 
     def workbook(exported: Any) -> Any:
         return lambda days, query, now: exported(days, query.model_copy(update={"format": "xlsx"}), now)
@@ -42,7 +42,7 @@ def the_sheet_is_csv_by_default(patch: Patch) -> None:
 
 @defect("SED-01")
 def the_sheet_is_shown_in_place_of_saved(patch: Patch) -> None:
-    """The sheet is sent with the disposition inline instead of attachment."""
+    """The sheet's `Content-Disposition` is `inline` instead of `attachment`."""
 
     def inline(scope: Any, answer: WireResponse) -> None:
         if scope["path"].endswith(PATH) and answer.status == 200 and scope["method"] == "GET":
@@ -53,7 +53,7 @@ def the_sheet_is_shown_in_place_of_saved(patch: Patch) -> None:
 
 @defect("SED-01")
 def days_of_the_sheet_descend(patch: Patch) -> None:
-    """The newest day is first."""
+    """The newest day of the sheet is first."""
     patch.wrap(rules, "totals_by_day", lambda days: lambda daily, rows: dict(reversed(days(daily, rows).items())))
 
 
@@ -65,23 +65,23 @@ def the_sheet_has_no_columns_names(patch: Patch) -> None:
 
 @defect("SED-01")
 def an_unknown_event_has_an_empty_sheet(patch: Patch) -> None:
-    """The sheet of an unknown event is empty instead of 404."""
+    """An unknown event has an empty sheet instead of 404."""
 
     def lenient(export: Any) -> Any:
-        def exported(call: Any, event_id: str) -> Any:
+        def export_sheet(call: Any, event_id: str) -> Any:
             try:
                 return export(call, event_id)
             except EventNotFoundError:
                 return {}
 
-        return exported
+        return export_sheet
 
     patch.wrap(sales_edit, "export_sales", lenient)
 
 
 @defect("SED-02")
 def automated_rows_are_in_the_sheet_too(patch: Patch) -> None:
-    """A day's total includes automated rows, so credited sales count twice."""
+    """A day's total also includes automated rows, so credited sales count twice."""
 
     def both(days: Any) -> Any:
         return lambda daily, rows: days(daily, [replace(row, source="manual") for row in rows])
@@ -91,27 +91,27 @@ def automated_rows_are_in_the_sheet_too(patch: Patch) -> None:
 
 @defect("SED-02")
 def manual_rows_are_not_in_the_sheet(patch: Patch) -> None:
-    """A day's total is its sales only."""
+    """A day's total does not include manual rows."""
     patch.wrap(rules, "totals_by_day", lambda days: lambda daily, rows: days(daily, ()))
 
 
 @defect("SED-02")
 def days_with_manual_rows_alone_are_not_in_the_sheet(patch: Patch) -> None:
-    """Days with only manual rows are left out."""
+    """Days that have only manual rows are missing from the sheet."""
 
-    def sold(days: Any) -> Any:
+    def wrap(days: Any) -> Any:
         def only(daily: Any, rows: Any) -> Any:
             known = {day.date for day in daily}
             return {day: of for day, of in days(daily, rows).items() if day in known}
 
         return only
 
-    patch.wrap(rules, "totals_by_day", sold)
+    patch.wrap(rules, "totals_by_day", wrap)
 
 
 @defect("SED-02")
 def days_that_come_to_nothing_are_not_in_the_sheet(patch: Patch) -> None:
-    """Days with 0 orders and 0 revenue are left out."""
+    """Days whose totals are 0 orders and 0 revenue are missing from the sheet."""
 
     def some(days: Any) -> Any:
         return lambda daily, rows: {day: of for day, of in days(daily, rows).items() if of.purchases or of.revenue}
@@ -127,7 +127,7 @@ def the_sheet_rounds_to_cents(patch: Patch) -> None:
 
 @defect("SED-02", "SED-04")
 def workbooks_hold_numbers_alone(patch: Patch) -> None:
-    """An amount is cut to the fifteen digits of a spreadsheet's number."""
+    """Amounts are cut to the fifteen digits that a spreadsheet can store in a number."""
     patch.replace(
         spreadsheets, "_number_or_text", lambda cell: float(f"{cell:.15g}") if isinstance(cell, Decimal) else cell
     )
@@ -135,10 +135,10 @@ def workbooks_hold_numbers_alone(patch: Patch) -> None:
 
 @defect("SED-02", "SED-03")
 def the_sheet_adds_in_floats(patch: Patch) -> None:
-    """Amounts are added as doubles."""
+    """Amounts are added as floats."""
 
     def inexact(days: Any) -> Any:
-        def added(daily: Any, rows: Any) -> Any:
+        def add_totals(daily: Any, rows: Any) -> Any:
             found = dict(days(daily, ()))
             for row in rows:
                 if row.source == "manual":
@@ -147,22 +147,22 @@ def the_sheet_adds_in_floats(patch: Patch) -> None:
                     found[row.created_at.date()] = SalesTotal(amount, before.purchases + row.purchase)
             return dict(sorted(found.items()))
 
-        return added
+        return add_totals
 
     patch.wrap(rules, "totals_by_day", inexact)
 
 
 @defect("SED-03")
 def an_upload_adds_in_place_of_sets(patch: Patch) -> None:
-    """The values of the sheet are added to the existing ones instead of replacing them."""
+    """An upload adds the sheet's values to the current totals instead of replacing them."""
     patch.replace(rules, "find_differences", lambda current, stated: list(stated))
 
 
 @defect("SED-03")
 def an_upload_is_only_checked(patch: Patch) -> None:
-    """The differences are counted but not recorded."""
+    """An upload returns the number of differences but records none of them."""
 
-    def checked(original: Any) -> Any:
+    def wrap(original: Any) -> Any:
         def upload(call: Any, event_id: str, stated: Any) -> int:
             known = {row.id for row in call.store.results}
             changed = original(call, event_id, stated)
@@ -172,12 +172,12 @@ def an_upload_is_only_checked(patch: Patch) -> None:
 
         return upload
 
-    patch.wrap(sales_edit, "upload_sales", checked)
+    patch.wrap(sales_edit, "upload_sales", wrap)
 
 
 @defect("SED-03")
 def an_upload_is_recorded_as_of_now(patch: Patch) -> None:
-    """`created_at` is the time of the upload."""
+    """`created_at` of an uploaded row is the time of the upload instead of its day."""
     patch.wrap(
         sales_edit,
         "_adjustment_row",
@@ -187,7 +187,7 @@ def an_upload_is_recorded_as_of_now(patch: Patch) -> None:
 
 @defect("SED-03")
 def an_upload_is_recorded_a_day_early(patch: Patch) -> None:
-    """`created_at` is the day before."""
+    """`created_at` of an uploaded row is one day too early."""
 
     def early(row: Any) -> Any:
         def made(call: Any, event: Any, day: Any) -> Any:
@@ -201,7 +201,7 @@ def an_upload_is_recorded_a_day_early(patch: Patch) -> None:
 
 @defect("SED-03")
 def an_upload_only_adds(patch: Patch) -> None:
-    """A lower value in the sheet is ignored."""
+    """An upload ignores values that are lower than the current total."""
 
     def more(differences: Any) -> Any:
         return lambda current, stated: [
@@ -213,7 +213,7 @@ def an_upload_only_adds(patch: Patch) -> None:
 
 @defect("SED-03")
 def only_days_that_were_sold_on_can_be_edited(patch: Patch) -> None:
-    """Days that the export did not contain are ignored."""
+    """An upload ignores days that the downloaded sheet did not contain."""
 
     def known(differences: Any) -> Any:
         return lambda current, stated: [day for day in differences(current, stated) if day.date in current]
@@ -223,21 +223,21 @@ def only_days_that_were_sold_on_can_be_edited(patch: Patch) -> None:
 
 @defect("SED-03")
 def columns_are_told_by_their_place(patch: Patch) -> None:
-    """The columns are identified by position instead of name."""
+    """The columns of an uploaded sheet are identified by position instead of name."""
 
-    def placed(read: Any) -> Any:
+    def wrap(read: Any) -> Any:
         def rows(file: Any, most: int) -> Any:
             found = read(file, most)
             return [list(schemas.COLUMNS), *found[1:]] if found and set(found[0]) == set(schemas.COLUMNS) else found
 
         return rows
 
-    patch.wrap(spreadsheets, "parse_sheet", placed)
+    patch.wrap(spreadsheets, "parse_sheet", wrap)
 
 
 @defect("SED-04")
 def an_upload_records_every_day(patch: Patch) -> None:
-    """A row is recorded for every day of the sheet, even if nothing differs."""
+    """An upload records a row for every day of the sheet, even if its values are unchanged."""
 
     def every(original: Any) -> Any:
         def upload(call: Any, event_id: str, stated: Any) -> int:
@@ -251,7 +251,7 @@ def an_upload_records_every_day(patch: Patch) -> None:
 
 @defect("SED-04")
 def days_that_are_left_out_come_to_nothing(patch: Patch) -> None:
-    """Days that the sheet leaves out are set to 0."""
+    """An upload sets the days that its sheet leaves out to 0."""
 
     def whole(differences: Any) -> Any:
         def all_days(current: Any, stated: Any) -> Any:
@@ -267,7 +267,7 @@ def days_that_are_left_out_come_to_nothing(patch: Patch) -> None:
 
 @defect("ERR-04")
 def another_partners_sales_are_exported(patch: Patch) -> None:
-    """The export does not check the event's owner."""
+    """A download does not check that the event belongs to the partner."""
 
     def anyones(original: Any) -> Any:
         def export(call: Any, event_id: str) -> Any:

@@ -1,4 +1,4 @@
-"""Defects in what an upload of a sheet accepts and rejects."""
+"""Defects in which uploaded sheets are accepted and which are rejected."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,13 +17,13 @@ from tests.defects.registry import Patch, defect
 
 @defect("SED-05")
 def wrong_cells_are_passed_over(patch: Patch) -> None:
-    """Rows with an invalid cell are ignored, and the others are recorded."""
+    """Rows with an invalid cell are ignored; the other rows are recorded."""
     patch.wrap(schemas, "_parse_row", lambda read: lambda *row: read(*row) and [])
 
 
 @defect("SED-05")
 def a_wrong_file_is_half_taken(patch: Patch) -> None:
-    """The rows before the first invalid one are recorded before the file is rejected."""
+    """If a row is invalid, the file is rejected, but the rows before that row are recorded."""
     taken: list[Any] = []
 
     def noting(stated: Any) -> Any:
@@ -56,39 +56,39 @@ def a_wrong_file_is_half_taken(patch: Patch) -> None:
 
 @defect("SED-05")
 def rows_are_counted_as_spreadsheets_do(patch: Patch) -> None:
-    """The first data row is `rows.2`, as in a spreadsheet."""
+    """In errors, the first row of data is `rows.2`, as spreadsheets number it."""
     patch.wrap(schemas, "_cell_problem", lambda wrong: lambda name, cell, place: wrong(name, cell, place + 2))
 
 
 @defect("SED-05")
 def wrong_cells_are_told_by_row_alone(patch: Patch) -> None:
-    """The field of an invalid cell lacks the column."""
+    """The error for an invalid cell names only the row, not the column."""
 
     def vague(wrong: Any) -> Any:
-        def told(name: str, cell: str, place: int) -> Any:
+        def name_row(name: str, cell: str, place: int) -> Any:
             problem = wrong(name, cell, place)
             return problem and replace(problem, field=f"rows.{place}")
 
-        return told
+        return name_row
 
     patch.wrap(schemas, "_cell_problem", vague)
 
 
 @defect("SED-05")
 def the_last_row_of_a_day_counts(patch: Patch) -> None:
-    """A day may occur twice; its last row counts."""
+    """A day may be in the sheet twice; the last row counts."""
     patch.replace(schemas, "_repeated_day_problems", lambda found: iter(()))
 
 
 @defect("SED-05")
 def formulas_are_what_they_come_to_or_nothing(patch: Patch) -> None:
-    """A formula without a cached value is read as 0."""
+    """A formula without a stored value is read as 0."""
     patch.wrap(schemas, "_parse_row", lambda read: lambda place, row, *rest: read(place, _formulas_as_zero(row), *rest))
 
 
 @defect("SED-05")
 def further_columns_are_passed_over(patch: Patch) -> None:
-    """Unknown columns are ignored."""
+    """Unknown columns are ignored instead of rejected."""
 
     def known(problems: Any) -> Any:
         return lambda columns: (problem for problem in problems(columns) if problem.code != "unknown")
@@ -98,7 +98,7 @@ def further_columns_are_passed_over(patch: Patch) -> None:
 
 @defect("SED-05")
 def dates_of_a_workbook_are_read_loosely(patch: Patch) -> None:
-    """A date may also be written as 03.08.2026."""
+    """A date in a workbook may also be written as 03.08.2026."""
 
     def german(day: Any) -> Any:
         def read(cell: str) -> Any:
@@ -117,7 +117,7 @@ def dates_of_a_workbook_are_read_loosely(patch: Patch) -> None:
 
 @defect("SED-05")
 def half_an_order_is_rounded(patch: Patch) -> None:
-    """Decimal numbers of purchases are rounded."""
+    """A fractional number of orders is rounded instead of rejected."""
     patch.wrap(
         schemas,
         "_parse_row",
@@ -127,25 +127,25 @@ def half_an_order_is_rounded(patch: Patch) -> None:
 
 @defect("SED-05")
 def a_difference_may_be_rounded(patch: Patch) -> None:
-    """A difference that a JSON number cannot represent is recorded, and rounded when read."""
+    """A difference with too many digits for a JSON number is accepted, and rounded when it is read."""
     patch.replace(formats, "is_exact_as_double", lambda amount: True)
 
 
 @defect("SED-05")
 def a_sheet_may_have_any_number_of_rows(patch: Patch) -> None:
-    """The number of rows is not limited."""
+    """The number of rows in a sheet is not limited."""
     patch.replace(schemas, "MAX_ROWS", 100_000)
 
 
 @defect("SED-05")
 def a_sheet_of_the_most_rows_is_too_long(patch: Patch) -> None:
-    """4,000 rows are rejected."""
+    """A sheet with the maximum number of rows, 4,000, is rejected."""
     patch.replace(schemas, "MAX_ROWS", rules.MAX_ROWS - 1)
 
 
 @defect("SED-05")
 def any_text_is_a_sheet(patch: Patch) -> None:
-    """The content type is ignored; a body that is not a workbook is read as CSV."""
+    """The content type is ignored: a body that is not a workbook is read as CSV."""
 
     def lenient(named: Any) -> Any:
         return lambda kind, kinds: named(kind, kinds) or (CSV if CSV in kinds else None)
@@ -155,13 +155,13 @@ def any_text_is_a_sheet(patch: Patch) -> None:
 
 @defect("SED-05")
 def a_broken_workbook_breaks_the_server(patch: Patch) -> None:
-    """The library's exception for an invalid file is not caught."""
+    """A file that is not a valid workbook raises an error in the server."""
     patch.replace(spreadsheets, "WORKBOOK_ERRORS", (PydanticCustomError,))
 
 
 @defect("SED-05")
 def a_broken_workbook_has_no_rows(patch: Patch) -> None:
-    """An invalid file is read as one without rows."""
+    """A file that is not a valid workbook is read as a sheet without rows."""
 
     def empty(read: Any) -> Any:
         def rows(file: File, most: int) -> Any:

@@ -4,8 +4,8 @@ The file has one row for each defect, in the registry's order. Runs are grouped 
 
     {"defect": "status_is_up", "runs": {"rules": {"1": {"killed": true, "broken": […], "by": […], "seconds": 0.35}}}}
 
-`broken` lists the rules that failed, `by` the contracts that failed, and `missed` each rule named by the defect that
-did not fail, with its verdict and reason. An empty list is omitted.
+`broken` lists the rules that failed, and `by` the contracts that failed. `missed` lists the rules that the defect names
+but that did not fail, each with its verdict and reason. An empty list is omitted.
 """
 
 from collections.abc import Sequence
@@ -21,16 +21,16 @@ FILE = MEASURED / "defects.jsonl"
 
 
 class RunKind(StrEnum):
-    """Which contracts a run used, and how it reached the deployment."""
+    """Which contracts a run used, and how it sent requests."""
 
     NAMED_RULES = "rules"
-    """The contracts of the rules that the defect names, until the first failure."""
+    """The contracts of the rules that the defect names; the run stops at the first failure."""
     MATRIX = "matrix"
-    """All contracts except those that run schemathesis."""
+    """All contracts except those that use schemathesis."""
     SCHEMATHESIS = "schemathesis"
-    """The contracts that run schemathesis."""
+    """The contracts that use schemathesis."""
     BLACK_BOX = "black_box"
-    """As NAMED_RULES, without the control API."""
+    """The same contracts as `NAMED_RULES`, without the control API."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +47,19 @@ class SavedRun:
 
     @classmethod
     def from_json(cls, defect: str, seed: str, values: Row) -> "SavedRun":
-        """Read the run of a row."""
+        """Make a run from a row of the file."""
         broken, by, missed = (tuple(values.get(key, ())) for key in ("broken", "by", "missed"))
         return cls(defect, int(seed), values["killed"], broken, by, missed, values["seconds"])
 
     def to_json(self) -> Row:
-        """Return the run as it is saved, without empty lists."""
+        """Return the run as saved in the file, without empty lists."""
         lists = {"broken": self.broken_rules, "by": self.failed_contracts, "missed": self.missed_rules}
         named = {key: list(names) for key, names in lists.items() if names}
         return {"killed": self.killed, **named, "seconds": self.seconds}
 
 
 def load(kind: RunKind, file: Path = FILE) -> list[SavedRun]:
-    """Return the saved runs of one kind, by seed, then in the file's order."""
+    """Return the saved runs of one kind, sorted by seed and then in the order of the file."""
     runs = [
         SavedRun.from_json(row["defect"], seed, values)
         for row in measured.read_rows(file)
@@ -69,7 +69,7 @@ def load(kind: RunKind, file: Path = FILE) -> list[SavedRun]:
 
 
 def save(kind: RunKind, runs: Sequence[SavedRun], file: Path = FILE) -> None:
-    """Merge runs into the file. Other runs stay, except those of defects that no longer exist."""
+    """Merge runs into the file. Other runs are kept, except those of defects that no longer exist."""
     with measured.locked(file):
         runs_by_defect = {row["defect"]: row["runs"] for row in measured.read_rows(file)}
         for run in runs:

@@ -1,4 +1,4 @@
-"""Defects in what the document says about every request and response. schemathesis finds these."""
+"""Defects that break what `openapi.yaml` says about requests and responses, so that schemathesis finds them."""
 
 import json
 from typing import Annotated, Any
@@ -26,7 +26,7 @@ def schema_partner_tells_the_database_key(patch: Patch) -> None:
 
 @defect("CR-03")
 def schema_adjustment_is_answered_200(patch: Patch) -> None:
-    """A new adjustment is answered with 200 instead of 201."""
+    """Creating an adjustment returns 200 instead of 201."""
 
     def change(scope: Scope, answer: WireResponse) -> None:
         if scope["path"].endswith("/campaign_results/") and answer.status == 201:
@@ -37,7 +37,7 @@ def schema_adjustment_is_answered_200(patch: Patch) -> None:
 
 @defect("ERR-03")
 def schema_search_fails_beyond_the_first_plane(patch: Patch) -> None:
-    """A search for an emoji is 500, because the database uses a two-byte charset."""
+    """A search for an emoji returns 500, because the database uses a two-byte character set."""
 
     def two_bytes(matches: Any) -> Any:
         def narrow(event: Any, wanted: Any, now: Any) -> bool:
@@ -52,7 +52,7 @@ def schema_search_fails_beyond_the_first_plane(patch: Patch) -> None:
 
 @defect("BASE-08")
 def schema_unknown_query_parameter_is_swallowed(patch: Patch) -> None:
-    """Creating an adjustment ignores an unknown query parameter."""
+    """An unknown query parameter is ignored when an adjustment is created."""
 
     class Open(campaign_results.NewResultQuery):
         model_config = ConfigDict(extra="ignore")
@@ -62,7 +62,7 @@ def schema_unknown_query_parameter_is_swallowed(patch: Patch) -> None:
 
 @defect("BASE-08")
 def schema_unknown_body_field_is_swallowed(patch: Patch) -> None:
-    """Saving a package's settings ignores an unknown field."""
+    """An unknown field in the settings of a package is ignored."""
 
     class Open(backhaul.SettingsBody):
         model_config = ConfigDict(extra="ignore")
@@ -72,7 +72,7 @@ def schema_unknown_body_field_is_swallowed(patch: Patch) -> None:
 
 @defect("ERR-01")
 def schema_not_found_is_text(patch: Patch) -> None:
-    """A 404 is plain text, sent by a gateway in between."""
+    """A 404 has the content type text/plain, as from a gateway in front of the server."""
 
     def change(scope: Scope, answer: WireResponse) -> None:
         if answer.status == 404:
@@ -83,13 +83,13 @@ def schema_not_found_is_text(patch: Patch) -> None:
 
 @defect("ERR-01")
 def schema_refusal_has_the_frameworks_body(patch: Patch) -> None:
-    """An invalid query is answered with the framework's body, `detail`."""
+    """The error for an invalid query has the framework's body, with `detail`."""
     patch.replace(errors, "error_body", lambda refusal: {"detail": [problem.message for problem in refusal.problems]})
 
 
 @defect("ERR-02")
 def schema_invalid_request_is_422(patch: Patch) -> None:
-    """An invalid request is 422, the framework's default."""
+    """An invalid request returns 422, the framework's default."""
     patch.replace(errors, "ERROR_STATUSES", {**errors.ERROR_STATUSES, refusals.InvalidRequestError: 422})
 
 
@@ -103,7 +103,7 @@ def schema_challenge_header_is_missing(patch: Patch) -> None:
 
 @defect("AUTH-04")
 def schema_partner_is_read_without_a_token(patch: Patch) -> None:
-    """Packages can be read without a token, as the first partner."""
+    """Without a token, the packages of the first partner can be read."""
 
     def authenticate(context: RequestContext) -> None:
         known = context.workspace.store.partners.mapping()
@@ -117,13 +117,13 @@ def schema_partner_is_read_without_a_token(patch: Patch) -> None:
 
 @defect("BASE-09")
 def schema_allow_names_one_method(patch: Patch) -> None:
-    """`Allow` contains only the first method of a path."""
+    """`Allow` contains only the first method of the path."""
     patch.wrap(OperationRouter, "allowed_methods", lambda told: lambda table, path: told(table, path)[:1])
 
 
 @defect("BASE-09")
 def schema_unknown_method_is_not_found(patch: Patch) -> None:
-    """A method that a path does not support is 404."""
+    """A method that the path does not support returns 404."""
     patch.replace(errors, "ERROR_STATUSES", {**errors.ERROR_STATUSES, refusals.MethodNotAllowedError: 404})
 
 
@@ -139,7 +139,7 @@ def schema_window_has_no_upper_end(patch: Patch) -> None:
 
 @defect("PKG-02")
 def schema_event_ids_are_text_only(patch: Patch) -> None:
-    """event_ids rejects numbers."""
+    """`event_ids` may contain only strings, no numbers."""
 
     class TextOnly(packages.NewPackageBody):
         event_ids: Annotated[list[Text], Field(min_length=1, max_length=100), AfterValidator(packages.require_distinct)]
@@ -149,7 +149,7 @@ def schema_event_ids_are_text_only(patch: Patch) -> None:
 
 @defect("BASE-05")
 def schema_last_of_two_wins(patch: Patch) -> None:
-    """If a single-valued key is given twice, the last one is used."""
+    """If a key that may be given once is given twice, the last value is used."""
 
     def last(read: Any) -> Any:
         def forgiving(query_string: bytes, arrays: frozenset[str], only: frozenset[str] | None = None) -> Any:
@@ -163,7 +163,7 @@ def schema_last_of_two_wins(patch: Patch) -> None:
 
 @defect("BASE-12")
 def schema_control_characters_stay_in_titles(patch: Patch) -> None:
-    """A package's title may contain control characters."""
+    """The title of a package may contain control characters."""
 
     class Anything(packages.NewPackageBody):
         package_title: Annotated[str, Field(min_length=1, max_length=200)]
@@ -173,7 +173,7 @@ def schema_control_characters_stay_in_titles(patch: Patch) -> None:
 
 @defect("BEV-01")
 def schema_settings_leave_the_empty_date_out(patch: Patch) -> None:
-    """Settings without a date leave its field out."""
+    """Settings without a date have no field `email_sent_date`, instead of null."""
 
     def without_nulls(told: Any) -> Any:
         return lambda record: {name: value for name, value in told(record).items() if value is not None}
@@ -183,7 +183,7 @@ def schema_settings_leave_the_empty_date_out(patch: Patch) -> None:
 
 @defect("EVT-02")
 def schema_capacity_is_text(patch: Patch) -> None:
-    """An event's capacity is returned as text."""
+    """The capacity of an event is returned as a string."""
 
     def change(scope: Scope, answer: WireResponse) -> None:
         if scope["method"] == "GET" and "/events/" in scope["path"] and answer.status == 200:

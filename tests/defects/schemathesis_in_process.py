@@ -1,4 +1,4 @@
-"""Run schemathesis without a socket, in a fork of the suite's process or in that process."""
+"""Run schemathesis without a socket, either in a fork of the suite's process or in that process itself."""
 
 import contextlib
 import gc
@@ -22,14 +22,14 @@ FORK = multiprocessing.get_context("fork")
 
 
 class ForkedRun:
-    """A run in a forked process, which has everything imported already."""
+    """A run in a forked process, in which everything is already imported."""
 
     def __init__(self, run: Callable[[], None]) -> None:
         self._process = FORK.Process(target=_run_without_gc, args=(run,))
         self._process.start()
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until the run has ended, or for so many seconds."""
+        """Wait until the run has ended, but at most `timeout` seconds if it is given."""
         self._process.join(timeout)
 
     def kill(self) -> None:
@@ -61,7 +61,7 @@ RunStarter = Callable[[Callable[[], None]], ForkedRun | InProcessRun]
 
 
 def bypass_sockets(application: ASGIApp, start: RunStarter = ForkedRun) -> None:
-    """Start schemathesis in this way, and send its requests and the suite's straight to the application."""
+    """Start schemathesis with `start`, and send its requests and those of the suite straight to the application."""
     direct_transport.connect_suite(application)
 
     def start_engine(
@@ -78,9 +78,10 @@ SEAMS = [*direct_transport.SEAMS, (process, "subprocess")]
 
 @contextlib.contextmanager
 def restore_process_state() -> Iterator[None]:
-    """Put back what a run changes of this process.
+    """Restore what a run changes in this process.
 
-    That is its environment, folder, output, warnings, Hypothesis's profile, and the ways into an application.
+    These are the environment, the working folder, the output, the warnings, Hypothesis's profile, and the attributes
+    that are replaced to bypass sockets.
     """
     environment, folder, output_copies = dict(os.environ), Path.cwd(), [os.dup(1), os.dup(2)]
     profile = hypothesis.settings.get_current_profile_name()
@@ -103,7 +104,7 @@ def restore_process_state() -> Iterator[None]:
 def _run_schemathesis(
     application: ASGIApp, arguments: Sequence[str], output: int, env: Mapping[str, str], cwd: Path
 ) -> None:
-    """Set the process up as a new one would be, and run schemathesis."""
+    """Make the process look like a new one, and run schemathesis in it."""
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.environ.clear()

@@ -1,6 +1,7 @@
-"""Serve one broken deployment: `python -m tests.defects.serve_defect NAME` prints its origin.
+"""Serve one broken deployment.
 
-The server ends when its standard input is closed.
+Run `python -m tests.defects.serve_defect NAME`; it prints the origin of the server. The server ends when its standard
+input is closed.
 """
 
 import asyncio
@@ -14,12 +15,12 @@ from mock_server.settings import Settings
 from tests.defects import registry
 
 NO_DEFECT = "none"
-"""The name of the deployment without a defect."""
+"""The name that stands for the deployment without a defect."""
 START_TIME = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 
 def main(name: str) -> None:
-    """Serve until standard input is closed, so that no server outlives the process that started it."""
+    """Serve until standard input is closed, so that the server does not outlive the process that started it."""
     patch = registry.Patch()
     if name != NO_DEFECT:
         registry.all_defects()[name].apply(patch)

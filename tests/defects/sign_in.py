@@ -21,13 +21,13 @@ def change_id_claims(patch: Patch, change) -> None:
     """Change the claims of an IdToken before it is signed."""
     import jwt
 
-    def wrapped(original):
+    def wrap(original):
         def encode(claims, key, algorithm, headers):
             return original(change(claims) if claims["token_use"] == "id" else claims, key, algorithm, headers=headers)
 
         return encode
 
-    patch.wrap(jwt, "encode", wrapped)
+    patch.wrap(jwt, "encode", wrap)
 
 
 # AUTH-01
@@ -41,7 +41,7 @@ def sign_in_promises_ten_hours(patch: Patch) -> None:
 
 @defect("AUTH-01")
 def sign_in_leaves_the_device_keys_out(patch: Patch) -> None:
-    """Null fields are left out of the response to a sign-in."""
+    """Fields that are null are left out of the response to a sign-in."""
     change_tokens(patch, lambda body: {name: value for name, value in body.items() if value is not None})
 
 
@@ -59,7 +59,7 @@ def sign_in_tells_the_preferred_factor(patch: Patch) -> None:
 
 @defect("AUTH-01")
 def sign_in_writes_bearer_small(patch: Patch) -> None:
-    """`TokenType` is `bearer`."""
+    """`TokenType` is `bearer` instead of `Bearer`."""
     change_tokens(patch, lambda body: {**body, "TokenType": "bearer"})
 
 
@@ -71,7 +71,7 @@ def sign_in_gives_one_token_twice(patch: Patch) -> None:
 
 @defect("AUTH-01")
 def sign_in_looks_up_whatever_comes(patch: Patch) -> None:
-    """Credentials of any type are converted to text, so a malformed request is answered as a wrong password."""
+    """Credentials may be of any type, so a wrong type is reported as a wrong password."""
 
     class Credentials(ClosedModel):
         username: Any = None
@@ -86,9 +86,9 @@ def sign_in_looks_up_whatever_comes(patch: Patch) -> None:
 
 @defect("AUTH-02")
 def unknown_user_is_told(patch: Patch) -> None:
-    """For an unknown user, `validation_errors` says that the user does not exist."""
+    """The error for an unknown user says in `validation_errors` that there is no such user."""
 
-    def wrapped(original):
+    def wrap(original):
         def sign_in(call, username, password):
             if call.store.users.get(username) is None:
                 raise InvalidCredentialsError(Problem("unknown", "username", "there is no such user"))
@@ -96,14 +96,14 @@ def unknown_user_is_told(patch: Patch) -> None:
 
         return sign_in
 
-    patch.wrap(signin, "sign_in", wrapped)
+    patch.wrap(signin, "sign_in", wrap)
 
 
 @defect("AUTH-02")
 def unknown_user_is_told_by_the_status(patch: Patch) -> None:
-    """An unknown user is 403, while a wrong password is 401."""
+    """A sign-in with an unknown user returns 403, while one with a wrong password returns 401."""
 
-    def wrapped(original):
+    def wrap(original):
         def sign_in(call, username, password):
             if call.store.users.get(username) is None:
                 raise NotAuthorizedError
@@ -111,12 +111,12 @@ def unknown_user_is_told_by_the_status(patch: Patch) -> None:
 
         return sign_in
 
-    patch.wrap(signin, "sign_in", wrapped)
+    patch.wrap(signin, "sign_in", wrap)
 
 
 @defect("AUTH-02")
 def unknown_user_is_told_by_a_header(patch: Patch) -> None:
-    """A header meant for operators says why the sign-in failed."""
+    """A response header tells why the sign-in failed."""
     known: list[bool] = []
     patch.wrap(
         signin,
@@ -138,19 +138,19 @@ def unknown_user_is_told_by_a_header(patch: Patch) -> None:
 
 @defect("AUTH-02")
 def wrong_password_is_400(patch: Patch) -> None:
-    """Wrong credentials are answered with 400."""
+    """Wrong credentials return 400 instead of 401."""
     patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, errors.InvalidCredentialsError: 400})
 
 
 @defect("AUTH-02")
 def wrong_password_is_403(patch: Patch) -> None:
-    """Wrong credentials are answered with 403."""
+    """Wrong credentials return 403 instead of 401."""
     patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, errors.InvalidCredentialsError: 403})
 
 
 @defect("AUTH-02")
 def wrong_password_has_another_key(patch: Patch) -> None:
-    """A wrong password has an undocumented key, `error.auth.unauthorized`."""
+    """The error for a wrong password has an undocumented message key, `error.auth.unauthorized`."""
     patch.replace(errors.InvalidCredentialsError, "key", "error.auth.unauthorized")
 
 
@@ -168,21 +168,21 @@ def passwords_are_trimmed(patch: Patch) -> None:
 
 @defect("AUTH-02")
 def passwords_by_their_beginning(patch: Patch) -> None:
-    """The hash covers only the first characters of a password."""
+    """Only the first characters of a password are compared."""
     patch.wrap(signin, "_is_same_secret", lambda right: lambda expected, given: right(expected[:6], given[:6]))
 
 
 @defect("AUTH-02")
 def passwords_left_empty_pass(patch: Patch) -> None:
-    """An empty password counts as absent, and an absent one is not compared."""
+    """An empty password is accepted for every user."""
     patch.wrap(signin, "_is_same_secret", lambda right: lambda expected, given: not given or right(expected, given))
 
 
 @defect("AUTH-02")
 def account_is_looked_at_before_the_password(patch: Patch) -> None:
-    """A disabled account or a second factor is reported before the password is checked."""
+    """A disabled account or a second factor is revealed even if the password is wrong."""
 
-    def wrapped(original):
+    def wrap(original):
         def sign_in(call, username, password):
             user = call.store.users.get(username)
             if user and (user.mfa_token or user.must_change_password or signin.DISABLED_GROUP in user.groups):
@@ -191,14 +191,14 @@ def account_is_looked_at_before_the_password(patch: Patch) -> None:
 
         return sign_in
 
-    patch.wrap(signin, "sign_in", wrapped)
+    patch.wrap(signin, "sign_in", wrap)
 
 
 @defect("AUTH-02")
 def wrong_password_is_counted_for_all_to_see(patch: Patch) -> None:
-    """The error for a known user says that the password was wrong."""
+    """If the user exists, the error says that the password was wrong."""
 
-    def wrapped(original):
+    def wrap(original):
         def sign_in(call, username, password):
             try:
                 return original(call, username, password)
@@ -209,7 +209,7 @@ def wrong_password_is_counted_for_all_to_see(patch: Patch) -> None:
 
         return sign_in
 
-    patch.wrap(signin, "sign_in", wrapped)
+    patch.wrap(signin, "sign_in", wrap)
 
 
 # AUTH-03
@@ -217,13 +217,13 @@ def wrong_password_is_counted_for_all_to_see(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def groups_are_one_text(patch: Patch) -> None:
-    """`cognito:groups` is a comma-separated text."""
+    """The claim `cognito:groups` is a string with commas instead of an array."""
     change_id_claims(patch, lambda claims: {**claims, "cognito:groups": ",".join(claims["cognito:groups"])})
 
 
 @defect("AUTH-03")
 def groups_have_another_name(patch: Patch) -> None:
-    """The claim of the groups is named `groups`."""
+    """The claim with the groups is named `groups` instead of `cognito:groups`."""
     change_id_claims(
         patch, lambda claims: {("groups" if name == "cognito:groups" else name): claims[name] for name in claims}
     )
@@ -243,7 +243,7 @@ def groups_are_slugs(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def groups_are_partners_only(patch: Patch) -> None:
-    """The special groups are left out of the token."""
+    """Groups other than partners and `fd-admin` are left out of the token."""
     change_id_claims(
         patch,
         lambda claims: {
@@ -257,7 +257,7 @@ def groups_are_partners_only(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def groups_are_those_of_the_first_partner(patch: Patch) -> None:
-    """The token contains only the user's first partner."""
+    """The token contains only the first partner of the user."""
     change_id_claims(patch, lambda claims: {**claims, "cognito:groups": claims["cognito:groups"][:1]})
 
 
@@ -269,7 +269,7 @@ def id_token_without_email(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def id_token_names_the_user_for_an_address(patch: Patch) -> None:
-    """`email` is only the part before the `@`."""
+    """The claim `email` has only the part before the `@`."""
     change_id_claims(patch, lambda claims: {**claims, "email": claims["email"].partition("@")[0]})
 
 
@@ -281,34 +281,34 @@ def id_token_without_subject(patch: Patch) -> None:
 
 @defect("AUTH-03")
 def subject_is_new_each_time(patch: Patch) -> None:
-    """`sub` is generated at each sign-in."""
+    """The claim `sub` is different at each sign-in."""
     change_id_claims(patch, lambda claims: {**claims, "sub": claims["jti"]})
 
 
 @defect("AUTH-03")
 def subject_is_everybodys(patch: Patch) -> None:
-    """`sub` is the client's id, the same for all users."""
+    """The claim `sub` is the same for all users."""
     change_id_claims(patch, lambda claims: {**claims, "sub": claims["aud"]})
 
 
 @defect("AUTH-03")
 def email_is_the_first_users(patch: Patch) -> None:
-    """`email` is that of the partner's first user."""
+    """The claim `email` is that of the partner's first user."""
     change_id_claims(patch, lambda claims: {**claims, "email": "owner@acme.example"})
 
 
 @defect("AUTH-03")
 def id_token_is_no_jwt(patch: Patch) -> None:
-    """The IdToken is an opaque string."""
+    """The IdToken is an opaque string instead of a JWT."""
     change_tokens(patch, lambda body: {**body, "IdToken": body["IdToken"].replace(".", "_")})
 
 
 @defect("AUTH-03")
 def id_token_is_not_signed(patch: Patch) -> None:
-    """The IdToken has `alg` `none`."""
+    """The IdToken is not signed: its `alg` is `none`."""
     import jwt
 
-    def wrapped(original):
+    def wrap(original):
         def encode(claims, key, algorithm, headers):
             if claims["token_use"] == "id":
                 return original(claims, None, "none", headers=headers)
@@ -316,22 +316,22 @@ def id_token_is_not_signed(patch: Patch) -> None:
 
         return encode
 
-    patch.wrap(jwt, "encode", wrapped)
+    patch.wrap(jwt, "encode", wrap)
 
 
 @defect("AUTH-03")
 def disabled_account_signs_in(patch: Patch) -> None:
-    """`account-disabled` is not checked."""
+    """A user with a disabled account can sign in."""
     patch.replace(signin, "DISABLED_GROUP", "disabled")
 
 
 @defect("AUTH-03")
 def disabled_account_is_401(patch: Patch) -> None:
-    """A disabled account is 401."""
+    """A sign-in to a disabled account returns 401 instead of 403."""
     patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, errors.AccountDisabledError: 401})
 
 
 @defect("AUTH-03")
 def disabled_account_has_a_wrong_password(patch: Patch) -> None:
-    """A disabled account is answered like a wrong password."""
+    """A sign-in to a disabled account fails like one with a wrong password."""
     patch.replace(signin, "AccountDisabledError", InvalidCredentialsError)

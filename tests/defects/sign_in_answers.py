@@ -1,4 +1,4 @@
-"""Defects in how challenges are refused, and in what a new password may be."""
+"""Defects in how answers to sign-in challenges are checked, and in which new passwords are allowed."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ from tests.defects.registry import Patch, defect
 
 @defect("AUTH-08")
 def any_code_will_do(patch: Patch) -> None:
-    """Any six digits are accepted as the code."""
+    """Any code of six digits is accepted."""
     patch.wrap(
         signin,
         "_is_same_secret",
@@ -31,7 +31,7 @@ def any_code_will_do(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def code_is_looked_for_anywhere(patch: Patch) -> None:
-    """A text that contains the right code is accepted."""
+    """Any string that contains the right code is accepted."""
     patch.wrap(
         signin,
         "_is_same_secret",
@@ -47,9 +47,9 @@ def empty_code_passes(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def wrong_code_may_be_tried_again(patch: Patch) -> None:
-    """A wrong code does not invalidate its `Session`, so codes can be tried repeatedly."""
+    """A `Session` stays valid after a wrong code, so codes can be guessed."""
 
-    def wrapped(original):
+    def wrap(original):
         def answer(call, session, mfa_token):
             waiting = call.store.challenges.get(session)
             try:
@@ -61,18 +61,18 @@ def wrong_code_may_be_tried_again(patch: Patch) -> None:
 
         return answer
 
-    patch.wrap(signin, "answer_mfa", wrapped)
+    patch.wrap(signin, "answer_mfa", wrap)
 
 
 @defect("AUTH-08")
 def wrong_code_is_invalid_credentials(patch: Patch) -> None:
-    """A wrong code has the key of a wrong password."""
+    """The error for a wrong code has the message key for a wrong password."""
     patch.replace(signin, "MfaRequiredError", InvalidCredentialsError)
 
 
 @defect("AUTH-08")
 def new_password_refuses_as_second_factor(patch: Patch) -> None:
-    """Errors of the new-password step have the key `error.auth.mfa_required`."""
+    """Errors of the new-password step have the message key `error.auth.mfa_required`."""
     patch.replace(signin, "InvalidCredentialsError", MfaRequiredError)
     patch.wrap(
         signin, "sign_in", lambda right: lambda call, name, password: _hide_mfa_refusal(right, call, name, password)
@@ -88,7 +88,7 @@ def _hide_mfa_refusal(original, call, name, password):
 
 @defect("AUTH-08")
 def unknown_session_is_404(patch: Patch) -> None:
-    """An unknown `Session` is reported as an object that does not exist."""
+    """An unknown `Session` returns 404 instead of 401."""
     patch.wrap(
         signin,
         "_find_challenged_user",
@@ -102,7 +102,7 @@ def unknown_session_is_404(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def unknown_session_is_400(patch: Patch) -> None:
-    """An unknown `Session` is reported as an invalid field."""
+    """An unknown `Session` returns 400 instead of 401."""
     patch.wrap(
         signin,
         "_find_challenged_user",
@@ -112,29 +112,29 @@ def unknown_session_is_400(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def refused_challenge_is_403(patch: Patch) -> None:
-    """A failed second factor is 403."""
+    """A failed second factor returns 403 instead of 401."""
     patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, errors.MfaRequiredError: 403})
 
 
 @defect("AUTH-08")
 def session_is_good_for_either_step(patch: Patch) -> None:
-    """The new-password step accepts the second factor's `Session`, so the sign-in needs no code."""
+    """The new-password step accepts the `Session` of the second factor, so a user can sign in without a code."""
 
-    def wrapped(original):
+    def wrap(original):
         def waiting(call, session, kind, refusal):
             found = call.store.challenges.get(session)
             return original(call, session, found.kind if found else kind, refusal)
 
         return waiting
 
-    patch.wrap(signin, "_find_challenged_user", wrapped)
+    patch.wrap(signin, "_find_challenged_user", wrap)
 
 
 @defect("AUTH-08")
 def new_password_may_be_the_old_one(patch: Patch) -> None:
-    """The old password is accepted as the new one."""
+    """The new password may be the same as the old one."""
 
-    def wrapped(original):
+    def wrap(original):
         def complete(call, session, new_password):
             user = signin._find_challenged_user(call, session, "NEW_PASSWORD_REQUIRED", InvalidCredentialsError)
             call.store.users.put(replace(user, password=f"not {user.password}"))
@@ -142,7 +142,7 @@ def new_password_may_be_the_old_one(patch: Patch) -> None:
 
         return complete
 
-    patch.wrap(signin, "answer_new_password", wrapped)
+    patch.wrap(signin, "answer_new_password", wrap)
 
 
 @defect("AUTH-08")
@@ -158,13 +158,13 @@ def new_password_of_any_length(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def new_password_must_be_strong(patch: Patch) -> None:
-    """A new password needs eight characters."""
+    """A new password must have at least eight characters."""
     _require_password(patch, lambda password: len(password) >= 8)
 
 
 @defect("AUTH-08")
 def new_password_must_be_short(patch: Patch) -> None:
-    """A new password has at most 72 characters, the limit of the hash."""
+    """A new password may have at most 72 characters."""
     _require_password(patch, lambda password: len(password) <= 72)
 
 
@@ -175,7 +175,7 @@ def new_password_must_be_ascii(patch: Patch) -> None:
 
 
 def _require_password(patch: Patch, is_acceptable) -> None:
-    def wrapped(original):
+    def wrap(original):
         def complete(call, session, new_password):
             if not is_acceptable(new_password):
                 raise InvalidRequestError(Problem("weak", "new_password", "choose another"))
@@ -183,12 +183,12 @@ def _require_password(patch: Patch, is_acceptable) -> None:
 
         return complete
 
-    patch.wrap(signin, "answer_new_password", wrapped)
+    patch.wrap(signin, "answer_new_password", wrap)
 
 
 @defect("AUTH-08")
 def new_password_is_trimmed(patch: Patch) -> None:
-    """A new password is stored without the spaces around it."""
+    """Spaces around a new password are removed before it is stored."""
     patch.wrap(
         signin, "answer_new_password", lambda right: lambda call, session, given: right(call, session, given.strip())
     )
@@ -196,9 +196,9 @@ def new_password_is_trimmed(patch: Patch) -> None:
 
 @defect("AUTH-08")
 def refused_password_is_kept(patch: Patch) -> None:
-    """The old password is rejected as the new one, but the account no longer has to change it."""
+    """If the new password equals the old one, it is rejected, but the user no longer has to change it."""
 
-    def wrapped(original):
+    def wrap(original):
         def complete(call, session, new_password):
             user = signin._find_challenged_user(call, session, "NEW_PASSWORD_REQUIRED", InvalidCredentialsError)
             try:
@@ -209,4 +209,4 @@ def refused_password_is_kept(patch: Patch) -> None:
 
         return complete
 
-    patch.wrap(signin, "answer_new_password", wrapped)
+    patch.wrap(signin, "answer_new_password", wrap)

@@ -1,4 +1,4 @@
-"""Defects in the challenges of a sign-in."""
+"""Defects in the challenges of a sign-in: the second factor and the new password."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -13,16 +13,16 @@ from tests.defects.registry import Patch, defect
 
 
 def change_challenge(patch: Patch, change) -> None:
-    """Change the body of a challenge: `change(body, outcome)`."""
+    """Change the body of a challenge with `change(body, outcome)`."""
 
-    def wrapped(original):
+    def wrap(original):
         def answer(outcome):
             body = original(outcome)
             return change(body, outcome) if "Challenge" in body else body
 
         return answer
 
-    patch.wrap(schemas, "sign_in_body", wrapped)
+    patch.wrap(schemas, "sign_in_body", wrap)
 
 
 # AUTH-07
@@ -30,7 +30,7 @@ def change_challenge(patch: Patch, change) -> None:
 
 @defect("AUTH-07")
 def second_factor_is_not_asked_for(patch: Patch) -> None:
-    """A user with a second factor gets tokens at once."""
+    """A user with a second factor gets tokens without giving a code."""
     patch.wrap(
         signin,
         "_start_challenge",
@@ -44,7 +44,7 @@ def second_factor_is_not_asked_for(patch: Patch) -> None:
 
 @defect("AUTH-07")
 def new_password_is_not_asked_for(patch: Patch) -> None:
-    """A user who must change the password gets tokens at once."""
+    """A user who must change the password gets tokens without changing it."""
     patch.wrap(
         signin,
         "_start_challenge",
@@ -58,7 +58,7 @@ def new_password_is_not_asked_for(patch: Patch) -> None:
 
 @defect("AUTH-07")
 def challenge_is_401(patch: Patch) -> None:
-    """A challenge is answered with 401 `error.auth.mfa_required`."""
+    """A sign-in that needs a challenge returns 401 with `error.auth.mfa_required`."""
 
     def refuse(call, user, kind):
         raise MfaRequiredError
@@ -68,7 +68,7 @@ def challenge_is_401(patch: Patch) -> None:
 
 @defect("AUTH-07")
 def challenge_brings_tokens_along(patch: Patch) -> None:
-    """The tokens are sent together with the challenge."""
+    """The response with the challenge already contains the tokens."""
     patch.wrap(
         schemas,
         "sign_in_body",
@@ -82,21 +82,21 @@ def challenge_brings_tokens_along(patch: Patch) -> None:
 
 @defect("AUTH-07")
 def challenges_have_one_name(patch: Patch) -> None:
-    """Every challenge is named `SOFTWARE_TOKEN_MFA`."""
+    """The name of every challenge is `SOFTWARE_TOKEN_MFA`."""
     change_challenge(patch, lambda body, outcome: {**body, "Challenge": "SOFTWARE_TOKEN_MFA"})
 
 
 @defect("AUTH-07")
 def challenge_without_a_session(patch: Patch) -> None:
-    """The `Session` is empty, because the server remembers who is signing in."""
+    """The `Session` of a challenge is empty."""
     change_challenge(patch, lambda body, outcome: {**body, "Session": ""})
 
 
 @defect("AUTH-07")
 def session_is_the_users_name(patch: Patch) -> None:
-    """A user's `Session` is the same at every sign-in and easy to guess."""
+    """The `Session` of a user is the same at every sign-in, and easy to guess."""
 
-    def wrapped(original):
+    def wrap(original):
         def challenge(call, user, kind):
             waiting = replace(original(call, user, kind), session=f"session_{user.username}")
             call.store.challenges.put(waiting)
@@ -104,26 +104,26 @@ def session_is_the_users_name(patch: Patch) -> None:
 
         return challenge
 
-    patch.wrap(signin, "_start_challenge", wrapped)
+    patch.wrap(signin, "_start_challenge", wrap)
 
 
 @defect("AUTH-07")
 def challenge_names_its_parameters(patch: Patch) -> None:
-    """A challenge also has `ChallengeParameters`, as the vendor's cloud sends them."""
+    """A challenge has an undocumented field, `ChallengeParameters`."""
     change_challenge(patch, lambda body, outcome: {**body, "ChallengeParameters": {}})
 
 
 @defect("AUTH-07", "AUTH-08")
 def session_works_twice(patch: Patch) -> None:
-    """A `Session` stays valid after its use."""
+    """A `Session` can be used more than once."""
     patch.replace(signin, "_use_up_challenge", signin._find_challenged_user)
     _keep_sessions(patch)
 
 
 def _keep_sessions(patch: Patch) -> None:
-    """Keep a Session after the sign-in."""
+    """Keep a `Session` valid after the sign-in in which it was used."""
 
-    def wrapped(original):
+    def wrap(original):
         def complete(call, session, answer):
             open_challenge = call.store.challenges.get(session)
             outcome = original(call, session, answer)
@@ -132,36 +132,36 @@ def _keep_sessions(patch: Patch) -> None:
 
         return complete
 
-    patch.wrap(signin, "answer_new_password", wrapped)
+    patch.wrap(signin, "answer_new_password", wrap)
 
 
 @defect("AUTH-07", "AUTH-08")
 def session_lives_forever(patch: Patch) -> None:
-    """A `Session`'s age is not checked."""
+    """A `Session` never expires."""
     patch.replace(signin, "CHALLENGE_LIFETIME", timedelta(days=365))
 
 
 @defect("AUTH-07", "AUTH-08")
 def session_lives_an_hour(patch: Patch) -> None:
-    """A `Session` is valid as long as an access token."""
+    """A `Session` is valid for an hour instead of 180 s."""
     patch.replace(signin, "CHALLENGE_LIFETIME", timedelta(hours=1))
 
 
 @defect("AUTH-08")
 def session_lives_a_second_too_long(patch: Patch) -> None:
-    """A `Session` is still valid after 180 s: `<` instead of `<=`."""
+    """A `Session` is still valid exactly 180 s after it was issued."""
     patch.replace(signin, "CHALLENGE_LIFETIME", timedelta(seconds=181))
 
 
 @defect("AUTH-07")
 def session_lives_a_minute(patch: Patch) -> None:
-    """A `Session` is valid for 60 s."""
+    """A `Session` is valid for 60 s instead of 180 s."""
     patch.replace(signin, "CHALLENGE_LIFETIME", timedelta(seconds=60))
 
 
 @defect("AUTH-07")
 def second_factor_gives_no_refresh_token(patch: Patch) -> None:
-    """A completed challenge is answered like a refresh, without a RefreshToken."""
+    """The response to a completed challenge has no RefreshToken."""
     patch.wrap(signin, "_use_up_challenge", lambda right: lambda *asked: _mark_completing(right(*asked)))
     patch.wrap(
         schemas,
@@ -184,7 +184,7 @@ def _mark_completing(user):
 
 @defect("AUTH-07")
 def challenge_answers_have_fields_of_any_kind(patch: Patch) -> None:
-    """Fields of a challenge's answer are converted to text, so a malformed request is answered as a wrong one."""
+    """An answer to a challenge may have fields of any type, so a wrong type is reported as a wrong answer."""
 
     class MfaAnswer(ClosedModel):
         Session: Any = None
@@ -204,7 +204,7 @@ def challenge_answers_have_fields_of_any_kind(patch: Patch) -> None:
 def new_password_is_not_kept(patch: Patch) -> None:
     """The new password completes the sign-in but is not stored."""
 
-    def wrapped(original):
+    def wrap(original):
         def complete(call, session, new_password):
             username = call.store.challenges.get(session).username if call.store.challenges.get(session) else None
             before = call.store.users.get(username) if username else None
@@ -214,14 +214,14 @@ def new_password_is_not_kept(patch: Patch) -> None:
 
         return complete
 
-    patch.wrap(signin, "answer_new_password", wrapped)
+    patch.wrap(signin, "answer_new_password", wrap)
 
 
 @defect("AUTH-07")
 def new_password_is_asked_for_again_and_again(patch: Patch) -> None:
-    """A user who must change the password has to do so at every sign-in."""
+    """A user who has changed the password must change it again at the next sign-in."""
 
-    def wrapped(original):
+    def wrap(original):
         def complete(call, session, new_password):
             outcome = original(call, session, new_password)
             for user in list(call.store.users):
@@ -231,14 +231,14 @@ def new_password_is_asked_for_again_and_again(patch: Patch) -> None:
 
         return complete
 
-    patch.wrap(signin, "answer_new_password", wrapped)
+    patch.wrap(signin, "answer_new_password", wrap)
 
 
 @defect("AUTH-07")
 def new_password_is_everybodys(patch: Patch) -> None:
-    """An UPDATE without WHERE sets the new password for all users."""
+    """The new password is set for all users, as by an UPDATE without WHERE."""
 
-    def wrapped(original):
+    def wrap(original):
         def complete(call, session, new_password):
             outcome = original(call, session, new_password)
             for user in list(call.store.users):
@@ -247,4 +247,4 @@ def new_password_is_everybodys(patch: Patch) -> None:
 
         return complete
 
-    patch.wrap(signin, "answer_new_password", wrapped)
+    patch.wrap(signin, "answer_new_password", wrap)

@@ -1,4 +1,4 @@
-"""Defects in refreshing, and in the lifetimes of tokens."""
+"""Defects in refreshing tokens, and in how long tokens are valid."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +19,7 @@ from tests.defects.sign_in_tokens import accept_uses
 
 
 def replace_expiry(patch: Patch, use: str, is_expired) -> None:
-    """Replace when a token of this use expires: `is_over(expires, now)`, in seconds since 1970."""
+    """Decide with `is_expired(expires, now)`, in seconds since 1970, when a token of this use expires."""
 
     def verify(self, token, expected_use, now):
         claims = self._decode(token, expected_use)
@@ -38,7 +38,7 @@ def replace_expiry(patch: Patch, use: str, is_expired) -> None:
 
 @defect("AUTH-05")
 def refresh_takes_refresh_token(patch: Patch) -> None:
-    """The field of a refresh is named `refresh_token`."""
+    """The body of a refresh needs the field `refresh_token` instead of `token`."""
 
     class RefreshRequest(ClosedModel):
         refresh_token: Text
@@ -52,7 +52,7 @@ def refresh_takes_refresh_token(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refresh_takes_either_field(patch: Patch) -> None:
-    """`refresh_token` is accepted as well as `token`."""
+    """The body of a refresh may have the field `refresh_token` instead of `token`."""
 
     class RefreshRequest(ClosedModel):
         token: Text = ""
@@ -98,7 +98,7 @@ def refresh_needs_a_device_key_that_it_knows(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refresh_looks_up_whatever_comes(patch: Patch) -> None:
-    """The type of `token` is not checked: a number raises an error."""
+    """The type of `token` is not checked, so a number raises an error in the server."""
 
     class RefreshRequest(ClosedModel):
         token: Any
@@ -111,7 +111,7 @@ def refresh_token_rotates(patch: Patch) -> None:
     """A refresh returns a new RefreshToken and invalidates the old one."""
     spent: set[str] = set()
 
-    def wrapped(original):
+    def wrap(original):
         def refresh(call, token):
             if token in spent:
                 raise RefreshTokenInvalidError
@@ -122,7 +122,7 @@ def refresh_token_rotates(patch: Patch) -> None:
 
         return refresh
 
-    patch.wrap(signin, "refresh", wrapped)
+    patch.wrap(signin, "refresh", wrap)
     patch.wrap(
         schemas,
         "refreshed_tokens_body",
@@ -135,7 +135,7 @@ def refresh_token_works_once(patch: Patch) -> None:
     """A refresh token can be used only once."""
     spent: set[str] = set()
 
-    def wrapped(original):
+    def wrap(original):
         def refresh(call, token):
             if token in spent:
                 raise RefreshTokenInvalidError
@@ -144,24 +144,24 @@ def refresh_token_works_once(patch: Patch) -> None:
 
         return refresh
 
-    patch.wrap(signin, "refresh", wrapped)
+    patch.wrap(signin, "refresh", wrap)
 
 
 @defect("AUTH-05", "AUTH-06")
 def refresh_token_dies_after_a_day(patch: Patch) -> None:
-    """A refresh token expires after a day."""
+    """A refresh token is valid for one day."""
     patch.replace(tokens, "LIFETIMES", {**tokens.LIFETIMES, "refresh": timedelta(days=1)})
 
 
 @defect("AUTH-05", "AUTH-06")
 def refresh_token_never_dies(patch: Patch) -> None:
-    """A refresh token's age is not checked."""
+    """A refresh token never expires."""
     replace_expiry(patch, "refresh", lambda expires, now: False)
 
 
 @defect("AUTH-05")
 def refresh_token_lives_from_its_last_use(patch: Patch) -> None:
-    """Each refresh extends the life of the refresh token."""
+    """Each refresh extends the lifetime of the refresh token."""
     used: dict[str, float] = {}
 
     def believe(self, token, use, now):
@@ -178,9 +178,9 @@ def refresh_token_lives_from_its_last_use(patch: Patch) -> None:
 
 @defect("AUTH-05")
 def refresh_needs_the_partner_header(patch: Patch) -> None:
-    """A refresh without a partner header is rejected for a user with no partner or several."""
+    """A refresh without a partner header fails for a user who does not have exactly one partner."""
 
-    def wrapped(original):
+    def wrap(original):
         def refresh(call, token):
             found = original(call, token)
             groups = call.workspace.tokens.verify(token, "refresh", call.now).groups
@@ -190,46 +190,46 @@ def refresh_needs_the_partner_header(patch: Patch) -> None:
 
         return refresh
 
-    patch.wrap(signin, "refresh", wrapped)
+    patch.wrap(signin, "refresh", wrap)
 
 
 @defect("AUTH-05")
 def refresh_takes_an_access_token(patch: Patch) -> None:
-    """An AccessToken can be refreshed."""
+    """A refresh accepts an AccessToken."""
     accept_uses(patch, lambda use: ("refresh", "access") if use == "refresh" else (use,))
 
 
 @defect("AUTH-05")
 def refresh_takes_an_id_token(patch: Patch) -> None:
-    """An IdToken can be refreshed."""
+    """A refresh accepts an IdToken."""
     accept_uses(patch, lambda use: ("refresh", "id") if use == "refresh" else (use,))
 
 
 @defect("AUTH-05")
 def refresh_fails_with_401(patch: Patch) -> None:
-    """An invalid or expired refresh token is 401, like an access token."""
+    """A refresh with an invalid or expired token returns 401."""
     unauthorized = {errors.RefreshTokenInvalidError: 401, errors.RefreshTokenExpiredError: 401}
     patch.replace(statuses, "ERROR_STATUSES", {**statuses.ERROR_STATUSES, **unauthorized})
 
 
 @defect("AUTH-05")
 def refresh_gives_the_same_tokens_again(patch: Patch) -> None:
-    """A refresh within a second of the sign-in returns the same tokens."""
+    """A refresh in the same second as the sign-in returns the same tokens."""
 
-    def wrapped(original):
+    def wrap(original):
         def issue(self, user, use, now, serial):
             return original(self, user, use, now, 1)
 
         return issue
 
-    patch.wrap(Tokens, "issue", wrapped)
+    patch.wrap(Tokens, "issue", wrap)
 
 
 @defect("AUTH-05")
 def refreshed_id_token_has_no_groups(patch: Patch) -> None:
-    """The IdToken of a refresh is made from the refresh token alone, which has no groups."""
+    """The IdToken that a refresh returns has no groups."""
 
-    def wrapped(original):
+    def wrap(original):
         def refresh(call, token):
             found = original(call, token)
             claims = call.workspace.tokens.verify(token, "refresh", call.now)
@@ -238,7 +238,7 @@ def refreshed_id_token_has_no_groups(patch: Patch) -> None:
 
         return refresh
 
-    patch.wrap(signin, "refresh", wrapped)
+    patch.wrap(signin, "refresh", wrap)
 
 
 @defect("AUTH-05")
@@ -252,40 +252,40 @@ def refresh_says_how_long_is_left(patch: Patch) -> None:
 
 @defect("AUTH-06")
 def access_token_is_good_at_exactly_its_age(patch: Patch) -> None:
-    """A token is still accepted at the second of its `exp`."""
+    """An access token is still accepted at the second of its `exp`."""
     replace_expiry(patch, "access", lambda expires, now: expires < now)
 
 
 @defect("AUTH-06")
 def refresh_token_is_good_at_exactly_its_age(patch: Patch) -> None:
-    """A refresh token is still accepted at the second at which its 30 days end."""
+    """A refresh token is still accepted exactly 30 days after it was issued."""
     replace_expiry(patch, "refresh", lambda expires, now: expires < now)
 
 
 @defect("AUTH-06")
 def access_token_never_dies(patch: Patch) -> None:
-    """An access token's age is not checked."""
+    """An access token never expires."""
     replace_expiry(patch, "access", lambda expires, now: False)
 
 
 @defect("AUTH-06")
 def access_token_has_a_minutes_grace(patch: Patch) -> None:
-    """A leeway of a minute is allowed for clocks that differ."""
+    """An access token is accepted until a minute after its `exp`."""
     replace_expiry(patch, "access", lambda expires, now: expires + 60 <= now)
 
 
 @defect("AUTH-06")
 def access_token_dies_after_half_an_hour(patch: Patch) -> None:
-    """An access token is valid for 1800 s but claims 3600 s."""
+    """An access token is valid for 1800 s, although `ExpiresIn` is 3600."""
     patch.replace(tokens, "LIFETIMES", {**tokens.LIFETIMES, "access": timedelta(seconds=1800)})
 
 
 @defect("AUTH-06")
 def access_token_once_believed_is_believed(patch: Patch) -> None:
-    """A token that was verified once is cached without its expiry."""
+    """A token that was accepted once is accepted even after it has expired."""
     believed: dict[tuple[str, str], Claims] = {}
 
-    def wrapped(original):
+    def wrap(original):
         def believe(self, token, use, now):
             if (token, use) not in believed:
                 believed[token, use] = original(self, token, use, now)
@@ -293,27 +293,27 @@ def access_token_once_believed_is_believed(patch: Patch) -> None:
 
         return believe
 
-    patch.wrap(Tokens, "verify", wrapped)
+    patch.wrap(Tokens, "verify", wrap)
 
 
 @defect("AUTH-06")
 def refreshed_token_dies_with_the_first(patch: Patch) -> None:
-    """A refreshed access token expires together with the one before it."""
+    """The access token that a refresh returns expires together with the previous access token."""
     born: dict[str, Any] = {}
 
-    def wrapped(original):
+    def wrap(original):
         def issue(self, user, use, now, serial):
             first = born.setdefault(f"{self.issuer}{user.username}", now)
             return original(self, user, use, first if use == "access" and (now - first).days < 1 else now, serial)
 
         return issue
 
-    patch.wrap(Tokens, "issue", wrapped)
+    patch.wrap(Tokens, "issue", wrap)
 
 
 @defect("AUTH-06")
 def tokens_live_while_they_are_used(patch: Patch) -> None:
-    """Each use of an access token extends its life by an hour."""
+    """Each use of an access token extends its lifetime by an hour."""
     used: dict[str, float] = {}
 
     def believe(self, token, use, now):
@@ -329,7 +329,7 @@ def tokens_live_while_they_are_used(patch: Patch) -> None:
 
 @defect("AUTH-06")
 def only_reads_look_at_the_age(patch: Patch) -> None:
-    """Writes accept an expired token."""
+    """An expired token is accepted for writes."""
     reading: list[bool] = []
     patch.wrap(
         auth,

@@ -1,4 +1,4 @@
-"""Defects in which tokens are accepted."""
+"""Defects in which tokens a request accepts."""
 
 import json
 from typing import Any
@@ -13,9 +13,9 @@ from tests.defects.registry import Patch, defect
 
 
 def accept_uses(patch: Patch, accepted_uses) -> None:
-    """Accept tokens of several uses: `uses_of(use)` are tried in turn."""
+    """Accept tokens with any of the uses that `accepted_uses(use)` returns."""
 
-    def wrapped(original):
+    def wrap(original):
         def verify(self, token, use, now):
             for each in accepted_uses(use):
                 try:
@@ -26,11 +26,11 @@ def accept_uses(patch: Patch, accepted_uses) -> None:
 
         return verify
 
-    patch.wrap(Tokens, "verify", wrapped)
+    patch.wrap(Tokens, "verify", wrap)
 
 
 def skip_token_check(patch: Patch, needs_no_token) -> None:
-    """Skip the token check if `is_open(path, method)` is true; such requests see the first partner's data."""
+    """Skip the token check if `needs_no_token(path, method)` is true; these requests act for the first partner."""
     patch.wrap(
         auth, "needs_token", lambda right: lambda path, method: not needs_no_token(path, method) and right(path, method)
     )
@@ -41,37 +41,37 @@ def skip_token_check(patch: Patch, needs_no_token) -> None:
 
 @defect("AUTH-04")
 def id_token_opens(patch: Patch) -> None:
-    """An IdToken is accepted as an AccessToken, because both have the same key."""
+    """Requests accept an IdToken as well as an AccessToken."""
     accept_uses(patch, lambda use: ("access", "id") if use == "access" else (use,))
 
 
 @defect("AUTH-04")
 def refresh_token_opens(patch: Patch) -> None:
-    """A RefreshToken is accepted as an AccessToken."""
+    """Requests accept a RefreshToken as well as an AccessToken."""
     accept_uses(patch, lambda use: ("access", "refresh") if use == "access" else (use,))
 
 
 @defect("AUTH-04")
 def signature_is_not_verified(patch: Patch) -> None:
-    """Tokens are decoded without a check of the signature, as left over from debugging."""
+    """The signature of a token is not verified."""
     import jwt
 
-    def wrapped(original):
+    def wrap(original):
         def decode(token, *rest, options, **more):
             return original(token, *rest, options={**options, "verify_signature": False}, **more)
 
         return decode
 
-    patch.wrap(jwt, "decode", wrapped)
+    patch.wrap(jwt, "decode", wrap)
 
 
 @defect("AUTH-04")
 def any_algorithm_will_do(patch: Patch) -> None:
-    """A token with `alg` `none` is accepted."""
+    """A token with the `alg` `none` is accepted."""
     import jwt
 
-    def wrapped(original):
-        def verified(self, token, use):
+    def wrap(original):
+        def verify(self, token, use):
             try:
                 unsigned = jwt.get_unverified_header(token).get("alg") == "none"
             except jwt.PyJWTError as refusal:
@@ -82,16 +82,16 @@ def any_algorithm_will_do(patch: Patch) -> None:
                 )
             return original(self, token, use)
 
-        return verified
+        return verify
 
-    patch.wrap(Tokens, "_decode", wrapped)
+    patch.wrap(Tokens, "_decode", wrap)
 
 
 @defect("AUTH-04")
 def any_scheme_will_do(patch: Patch) -> None:
-    """The text after the last space of `Authorization` is read as the token."""
+    """`Authorization` may have any scheme, or several words before the token."""
 
-    def wrapped(original):
+    def wrap(original):
         def verify(context, repeated_headers):
             given = context.headers.get(b"authorization", b"").rpartition(b" ")[2]
             context.headers = {**context.headers, b"authorization": b"Bearer " + given}
@@ -99,18 +99,18 @@ def any_scheme_will_do(patch: Patch) -> None:
 
         return verify
 
-    patch.wrap(auth, "_verify_access_token", wrapped)
+    patch.wrap(auth, "_verify_access_token", wrap)
 
 
 @defect("AUTH-04")
 def one_read_is_forgotten(patch: Patch) -> None:
-    """The customers of a cluster can be read without a token, because that route was added later."""
+    """The customers of a cluster can be read without a token."""
     skip_token_check(patch, lambda path, method: path.endswith("/customer_list"))
 
 
 @defect("AUTH-04")
 def writes_are_forgotten(patch: Patch) -> None:
-    """Only reads are protected; a write without a token acts for the first partner."""
+    """Writes need no token; without one, they act for the first partner."""
     skip_token_check(patch, lambda path, method: method in ("PUT", "POST", "DELETE"))
 
     def scope_to_first_partner(context: RequestContext) -> None:
@@ -122,7 +122,7 @@ def writes_are_forgotten(patch: Patch) -> None:
 
 @defect("AUTH-04")
 def refused_writes_are_done_all_the_same(patch: Patch) -> None:
-    """A write with an invalid token is carried out and then answered with 401."""
+    """A write with an invalid token returns 401, but is carried out."""
     done: list[Any] = []
 
     def authenticate(context: RequestContext) -> None:
@@ -146,13 +146,13 @@ def _answer_unauthorized(answer) -> None:
 
 @defect("AUTH-04")
 def status_looks_at_the_token_that_it_is_sent(patch: Patch) -> None:
-    """`/status/` rejects an invalid token, although it needs none."""
+    """`/status/` rejects a request with an invalid token, although it needs none."""
     _ignore_missing_token(patch, lambda path: path == "/status/")
 
 
 @defect("AUTH-04")
 def sign_in_looks_at_the_token_that_it_is_sent(patch: Patch) -> None:
-    """Paths under `/auth` reject an invalid token, so a client that still sends its old one cannot sign in."""
+    """Paths under `/auth` reject a request with an invalid token, so a client with an old token cannot sign in."""
     _ignore_missing_token(patch, auth._is_sign_in)
 
 
@@ -167,7 +167,7 @@ def _ignore_missing_token(patch: Patch, applies_to) -> None:
 
 @defect("AUTH-04")
 def one_read_wants_the_id_token(patch: Patch) -> None:
-    """Packages were moved to a gateway that expects the IdToken."""
+    """Operations on packages need an IdToken instead of an AccessToken."""
 
     def authenticate(context: RequestContext) -> None:
         if not context.path.startswith("/package_builder/"):

@@ -1,4 +1,4 @@
-"""Change the steps that a request goes through, so that another refusal comes first."""
+"""Change the order of the steps that a request goes through, so that another error comes first."""
 
 from collections.abc import Awaitable
 from contextlib import suppress
@@ -12,21 +12,21 @@ from tests.defects.registry import Patch
 
 
 def insert(patch: Patch, step: Step, before: Step) -> None:
-    """Add a step in front of another one. Raises ValueError if that one is not in the list."""
+    """Insert a step before another one. Raises ValueError if the other one is not in the list."""
     place = steps.PLATFORM_STEPS.index(before)
     patch.replace(steps, "PLATFORM_STEPS", (*steps.PLATFORM_STEPS[:place], step, *steps.PLATFORM_STEPS[place:]))
 
 
 def replace(patch: Patch, old: Step, new: Step) -> None:
-    """Put a step in the place of another one. Raises ValueError if that one is not in the list."""
+    """Replace a step with another one. Raises ValueError if the old step is not in the list."""
     place = steps.PLATFORM_STEPS.index(old)
     patch.replace(steps, "PLATFORM_STEPS", (*steps.PLATFORM_STEPS[:place], new, *steps.PLATFORM_STEPS[place + 1 :]))
 
 
 def delay_refusals(patch: Patch, step: Step, refusals: tuple[type[PlatformError], ...], before: Step) -> None:
-    """Suppress these refusals of a step, and take the step a second time, in front of a later one.
+    """Ignore these errors of a step, and run the step again before a later one.
 
-    The step must do nothing the second time if the first time has succeeded.
+    If the step succeeded the first time, it must do nothing the second time.
     """
 
     def attempt(context: RequestContext) -> Awaitable[None] | None:
@@ -39,5 +39,5 @@ def delay_refusals(patch: Patch, step: Step, refusals: tuple[type[PlatformError]
 
 
 def make_call(context: RequestContext) -> OperationCall:
-    """The call of an operation as far as it is known before the body is read."""
+    """Make the call of an operation from what is known before the body is read."""
     return OperationCall(context.workspace, context.now, context.partner_id, context.groups)

@@ -1,4 +1,4 @@
-"""Transports without a socket give the responses of a real server, and a run in process restores its state."""
+"""Transports without a socket return what a real server returns, and a run in this process restores its state."""
 
 import os
 import warnings
@@ -28,7 +28,7 @@ CALLS: list[RawCall] = [
 ]
 JSON = {"content-type": "application/json"}
 IGNORED_HEADERS = {"date", "server", "x-request-id", "connection", "content-length", "transfer-encoding"}
-"""What differs from answer to answer, and what belongs to a connection."""
+"""Headers that differ between two responses, or that describe the connection."""
 
 
 async def broken_app(scope: Scope, receive: Receive, send: Send) -> None:

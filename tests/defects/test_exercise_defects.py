@@ -1,4 +1,4 @@
-"""No defect fails by a mistake of its own, such as a name that the mock no longer has."""
+"""No defect fails because of a mistake in its own code, such as a name that the mock no longer has."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from tests.defects.registry import Defect, Patch
 
 
 def exercise(*options: str) -> str:
-    """Run the command in a process of its own, which forks for each defect, and return what it prints."""
+    """Run the command in a process of its own, because it forks for each defect, and return its output."""
     command = [sys.executable, "-m", "tests.defects.exercise_defects", *options]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
 

@@ -1,8 +1,9 @@
-"""The first tier of defects: `python -m tests.defects.tiers` writes `first_tier.txt` from the measured matrix.
+"""Choose the first tier of defects.
 
-A rule may have forty defects. The first tier has at most three of each rule: those that the fewest contracts catch,
-no two of them caught by exactly the same contracts. It takes minutes and runs on each change; `make matrix` runs all.
-Run the command again when defects have been added and the matrix has been measured.
+`python -m tests.defects.tiers` writes `first_tier.txt` from the measured matrix. A rule may have forty defects. The
+first tier has at most three of each rule: those that the fewest contracts catch, no two of them caught by exactly the
+same contracts. The first tier takes minutes and runs on each change; `make matrix` runs all defects. Run the
+command again when defects have been added and the matrix has been measured.
 """
 
 import json
@@ -18,10 +19,10 @@ MAX_PER_RULE = 3
 def choose_first_tier(
     rules_by_defect: Mapping[str, Iterable[str]], killers_by_defect: Mapping[str, Collection[str]]
 ) -> list[str]:
-    """Choose the first tier's defects, in the order given.
+    """Return the names of the first tier's defects, in the order of `rules_by_defect`.
 
-    `rules_by_defect` has the rules that each defect breaks, `killers_by_defect` the contracts that catch it. A defect
-    that has not been measured yet is chosen only for a rule that has no other.
+    `rules_by_defect` has the rules that each defect breaks, and `killers_by_defect` the contracts that catch it. A
+    defect without a measurement is chosen only for a rule that has no other defect.
     """
     defects_by_rule: dict[str, list[str]] = {}
     for name, rules in rules_by_defect.items():
@@ -40,7 +41,7 @@ def _choose_of_rule(names: list[str], killers_by_defect: Mapping[str, Collection
 
 
 def main() -> None:
-    """Write the first tier's names, one a line."""
+    """Write the names of the first tier's defects, one per line."""
     rows = [json.loads(line) for line in MATRIX.read_text(encoding="utf-8").splitlines()]
     runs = {row["defect"]: row["runs"].get("matrix", {}).get("1", {}) for row in rows}
     killers = {name: run["by"] for name, run in runs.items() if "by" in run}

@@ -1,4 +1,4 @@
-"""Generates docs/gotchas.md from the gotchas' data and from playing them: `python -m tests.docs.gotchas_page`."""
+"""Generate docs/gotchas.md from the gotchas and their output: `python -m tests.docs.gotchas_page`."""
 
 import asyncio
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.mock_harness import Client
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "gotchas.md"
 SHOWN_GOTCHA = "G-02"
 RUN_MARK = "000000"
-"""Stands for the random part of a workspace's name."""
+"""Replaces the random part of a workspace's name."""
 PAGE_HEAD = """# Gotchas: how the platform surprises its clients
 
 <!-- Generated from mock_server/gotchas by `python -m tests.docs.gotchas_page`; do not edit. -->
@@ -97,7 +97,7 @@ Each gotcha is covered by one or more contracts. `contracts run --gotcha {shown}
 
 
 class InProcess:
-    """A server in this process that reports the default address."""
+    """A server in this process that reports the default address as its own."""
 
     origin, control_token, is_temporary = "http://127.0.0.1:8080", None, False
 
@@ -135,7 +135,7 @@ def _render_section(target: InProcess, gotcha: Gotcha) -> str:
 
 
 def _render_trap(target: InProcess, gotcha: Gotcha) -> Iterator[str]:
-    """Yield the lines of the trap's steps and responses, after playing the steps before them in a workspace."""
+    """Play the steps before the trap in a workspace, and yield the lines of the trap's steps and responses."""
     name = gotcha.id.lower()
     assert target.client.control("POST", "/workspaces", json=gotcha.setup.to_request_body(name)).status_code == 201
     player, used_variables = Player({"PASSWORD": "wavetank"}), rendering.collect_variables(gotcha.steps)

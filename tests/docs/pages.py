@@ -1,4 +1,4 @@
-"""Reading a documentation page as a session: each `sh` block is run, and the block after it is what it prints."""
+"""Run a documentation page as a session: run each `sh` block, and compare its output with the block that follows."""
 
 import re
 import subprocess
@@ -14,9 +14,9 @@ from tests.mock_harness import running_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SETTINGS = Settings(clock_mode="frozen", now=datetime(2026, 9, 1, 12, tzinfo=UTC))
-"""What the pages have their reader start."""
+"""The settings of the server that the pages tell their reader to start."""
 DOCUMENTED_ADDRESS = "127.0.0.1:8080"
-"""Where it stands on the pages."""
+"""The address of that server on the pages."""
 PROGRAM_PREFIX = ".venv/bin/"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 OUTPUT_KINDS = ("json", "text")
@@ -25,26 +25,26 @@ STEP_MARK = "=== step"
 
 @dataclass(frozen=True)
 class Step:
-    """Commands, and what the page says that they print; None where it does not say."""
+    """Commands, and the output that the page shows for them; None if it shows none."""
 
     commands: str
     expected_output: str | None
 
 
 def read_page(name: str) -> str:
-    """A page of docs/."""
+    """Return the text of a page of docs/."""
     return (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
 
 
 @contextmanager
 def documented_server(settings: Settings = SETTINGS) -> Iterator[str]:
-    """A server as the pages start one; gives host and port."""
+    """Run the server that the pages tell their reader to start, and yield its host and port."""
     with running_server(app.create_workspace(settings), settings) as origin:
         yield origin.removeprefix("http://")
 
 
 def localize(address: str, step: Step) -> Step:
-    """The step on that server, with this checkout's commands."""
+    """Return the step with the address of the running server and the commands of this checkout."""
     port = address.rpartition(":")[2]
     commands = step.commands.replace(DOCUMENTED_ADDRESS, address).replace(
         PROGRAM_PREFIX, f"MOCK_SERVER_PORT={port} {ROOT}/{PROGRAM_PREFIX}"
@@ -55,7 +55,7 @@ def localize(address: str, step: Step) -> Step:
 
 
 def parse_steps(page: str) -> list[Step]:
-    """The page's commands, in order."""
+    """Return the commands of a page, in order."""
     blocks = [(match[1], match[2]) for match in BLOCK.finditer(page)]
     return [
         Step(
@@ -68,7 +68,7 @@ def parse_steps(page: str) -> list[Step]:
 
 
 def run_session(session: list[Step], folder: Path) -> list[str]:
-    """What each step prints, in one shell for all."""
+    """Run all steps in one shell, and return what each step prints."""
     script = "set -e\n" + "".join(f"echo '{STEP_MARK}'\n{step.commands}\necho\n" for step in session)
     completed = subprocess.run(
         ["bash", "-c", script], capture_output=True, text=True, cwd=folder, timeout=120, check=False
@@ -78,6 +78,6 @@ def run_session(session: list[Step], folder: Path) -> list[str]:
 
 
 def output_matches(expected_output: str, printed: str) -> bool:
-    """Whether the page tells the truth; `…` on it stands for anything, and white space for other white space."""
+    """Return whether the output is as the page shows it. There, `…` stands for any text; white space is ignored."""
     parts = [re.escape("".join(part.split())) for part in expected_output.split("…")]
     return re.fullmatch(".*".join(parts), "".join(printed.split()), re.S) is not None

@@ -1,4 +1,4 @@
-"""The page on the architecture: every path that it names exists, and its tree has every folder."""
+"""On the page about the architecture, every path exists, and the tree has every folder."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ PATH = re.compile(r"`((?:mock_server|contracts|tests|bench|docs)/[\w/.-]*)`")
 
 
 def paths_in_tree() -> Iterator[str]:
-    """The entries of the tree, with the folder at the left margin that they belong to."""
+    """Yield the path of each entry in the tree."""
     top = ""
     for line in TREE.splitlines():
         name = line.split()[0]

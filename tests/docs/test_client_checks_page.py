@@ -1,4 +1,4 @@
-"""The page on a client's conduct names every finding, and the quickstart's client gives none."""
+"""The page about client checks names every finding, and the client of the quickstart leads to none."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The pages on the contract suite tell the truth: their commands run, and their options are there."""
+"""On the pages about the contract suite, the commands run and the options exist."""
 
 import argparse
 import re
@@ -25,7 +25,7 @@ COMMAND_PATTERN = re.compile(r"(?:contracts run|pytest) (?:[^\n`\\]|\\\n)*")
 
 
 def parse_commands(page: str) -> list[list[str]]:
-    """Each `contracts run` and each `pytest` of the page, in words."""
+    """Return each command `contracts run` and `pytest` on the page, split into words."""
     page_text = re.sub(r"\$\{\{[^}]*\}\}", "VALUE", page)
     matches = [match[0].replace("\\\n", " ") for match in COMMAND_PATTERN.finditer(page_text) if " --" in match[0]]
     return [shlex.split(command) for command in matches]

@@ -1,4 +1,4 @@
-"""The page for contributors: its worked example, its commands and its make targets are there."""
+"""On the page for contributors, the worked example, the commands and the make targets exist."""
 
 import re
 import subprocess
@@ -24,14 +24,14 @@ EXAMPLE_BY_FILE = {
 
 
 def find_command(module: str) -> list[str]:
-    """The command of the page that runs this module, in words, with this interpreter."""
+    """Return the words of the command on the page that runs this module, with this interpreter."""
     (block,) = [block for block in BASH_BLOCKS if module in block]
     return [sys.executable if word == PROGRAM else word for word in block.replace("\\\n", " ").split()]
 
 
 @contextmanager
 def running_defect(command: list[str]) -> Iterator[str]:
-    """The address of the served defect."""
+    """Run the command that serves a defect, and yield the address of the server."""
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=pages.ROOT)
     assert process.stdout is not None
     try:

@@ -1,4 +1,4 @@
-"""The page on explanations tells the truth: its commands print what it says, and it names every kind and cause."""
+"""The page about explanations is right: its commands print what it says, and it names every kind and cause."""
 
 from typing import get_args
 

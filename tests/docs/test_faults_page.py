@@ -1,4 +1,4 @@
-"""The page on faults tells the truth: its commands print what it says, and it names every effect and match."""
+"""The page about faults is right: its commands print what it says, and it names every effect and match."""
 
 from dataclasses import fields
 

@@ -1,4 +1,4 @@
-"""The files for the hosting site and for pre-commit say what the project does."""
+"""The files for the hosting site and for pre-commit are right about the project."""
 
 import re
 import tomllib

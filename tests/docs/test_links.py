@@ -1,4 +1,4 @@
-"""Links between the pages lead somewhere, and the index lists every page."""
+"""Every link between the pages leads to a file and a heading, and the index lists every page."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ CODE_BLOCK = re.compile(r"^```.*?^```$", re.M | re.S)
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as the hosting site makes them."""
+    """Return the anchors of a page's headings, as the hosting site makes them."""
     text = CODE_BLOCK.sub("", page.read_text(encoding="utf-8"))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text)}
 

@@ -1,4 +1,4 @@
-"""The documented integration, walked by a client in another language over a real socket."""
+"""A client in JavaScript follows the documented integration over a real socket."""
 
 import shutil
 import subprocess
@@ -20,4 +20,4 @@ def test_the_walk_in_javascript_is_through() -> None:
             ["node", str(SESSION_SCRIPT), origin], capture_output=True, text=True, check=False, timeout=120
         )
     assert completed.returncode == 0, completed.stdout + completed.stderr
-    assert completed.stdout.endswith("The walk is through.\n")
+    assert completed.stdout.endswith("All steps of the integration passed.\n")

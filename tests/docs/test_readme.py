@@ -1,4 +1,4 @@
-"""README's first screen tells the truth: its call, made as it stands, gets the answer that stands below it."""
+"""On the first screen of the README, the call gets the response that is shown below it."""
 
 import shutil
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The page on running the mock: the flags and environment variables that it names exist."""
+"""On the page about running the mock, the flags and the environment variables exist."""
 
 import re
 

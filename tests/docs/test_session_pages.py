@@ -1,4 +1,4 @@
-"""Pages that are sessions tell the truth: on a fresh server their commands print what stands below them."""
+"""On a new server, the commands of each page in `SESSIONS` print the output that the page shows."""
 
 import shutil
 from pathlib import Path
@@ -19,7 +19,7 @@ SESSIONS = {
     "explain": 7,
     "recipes": 2,
 }
-"""How many `sh` blocks a page has at least."""
+"""The minimum number of `sh` blocks on each page."""
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, which .ci/run installs")

@@ -1,4 +1,4 @@
-"""The page on time travel tells the truth: its commands print what it says, and it names what a snapshot holds."""
+"""The page about time travel is right: its commands print what it says, and it names all parts of a snapshot."""
 
 from dataclasses import fields
 

@@ -1,4 +1,4 @@
-"""What the laws are tried on: Hypothesis strategies for purchases, events and clusters of a small world."""
+"""Hypothesis strategies for purchases, events and clusters in a small world."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -27,7 +27,7 @@ instants = st.builds(
 
 @st.composite
 def purchases(draw: st.DrawFn) -> Purchase:
-    """A purchase of somebody, of some event, at some instant of ten days."""
+    """Draw a purchase of any customer and any event, at a time within ten days."""
     return a_purchase(
         draw(instants),
         customer_id=draw(st.sampled_from(CUSTOMERS)),
@@ -42,7 +42,7 @@ def purchases(draw: st.DrawFn) -> Purchase:
 
 @st.composite
 def cluster_sets(draw: st.DrawFn) -> tuple[Cluster, ...]:
-    """Up to four clusters that share nobody; some customers stand in none, and a cluster may be empty."""
+    """Draw up to four clusters that share no customer. A customer may be in no cluster, and a cluster may be empty."""
     cluster_places = draw(st.lists(st.integers(-1, 3), min_size=len(CUSTOMERS), max_size=len(CUSTOMERS)))
     number = draw(st.integers(0, 4))
     return tuple(
@@ -56,5 +56,5 @@ def cluster_sets(draw: st.DrawFn) -> tuple[Cluster, ...]:
 
 
 def exact_sum(amounts: list[Decimal]) -> Fraction:
-    """The sum of amounts, with nothing lost to a precision."""
+    """Return the exact sum of the amounts, without rounding."""
     return sum((Fraction(amount) for amount in amounts), Fraction(0))

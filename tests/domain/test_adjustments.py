@@ -1,4 +1,4 @@
-"""An event's sales adjustments. Rules: CR-01, CR-03, DRS-03."""
+"""The sales adjustments of an event. Rules: CR-01, CR-03, DRS-03."""
 
 from datetime import date, datetime
 from decimal import Decimal

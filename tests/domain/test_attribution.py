@@ -1,4 +1,4 @@
-"""Whom each model credits, and what a run writes down. Rules: LAM-04, JOB-03."""
+"""Which source each model credits, and which row a run writes. Rules: LAM-04, JOB-03."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -72,12 +72,12 @@ def test_a_run_writes_no_row_where_nothing_is_credited_to_campaigns(whom):
 
 
 def test_a_run_writes_no_row_for_a_partner_that_tracks_its_own_sales():
-    """Rule: JOB-03 (model EXTERNAL, no row), even for a sale that it credits to campaigns."""
+    """Rule: JOB-03 (no row under EXTERNAL), even if the partner's own tracking credits the sale to campaigns."""
     assert attribution.credited_total([a_purchase(credit="campaign")], "EXTERNAL") is None
 
 
 def test_a_run_writes_a_row_for_credited_orders_that_come_to_no_money():
-    """Rule: JOB-03 (where any is credited)."""
+    """Rule: JOB-03 (a row if any sale is credited)."""
     bought = [a_purchase(revenue=Decimal("20")), a_purchase(revenue=Decimal("-20"))]
     assert attribution.credited_total(bought, "FD") == SalesTotal(Decimal(0), 2)
 

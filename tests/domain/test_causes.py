@@ -1,4 +1,4 @@
-"""What set a value, read from the versions of a record."""
+"""The cause of a value is found in the versions of its record."""
 
 from dataclasses import dataclass, replace
 
@@ -24,7 +24,7 @@ def a_cause(number: int) -> Cause:
 
 
 def versions(*records: Boat | None, first: int = 1, with_start: bool = True) -> list[RecordVersion[Boat]]:
-    """Versions that came with causes 10, 20, 30, …; the first one without a cause where it was born."""
+    """Return versions with the causes 10, 20, 30, …; the first one has no cause if it is from the record's creation."""
     return [
         RecordVersion(
             first + place, None if with_start and place == 0 else a_cause(10 * (place + (not with_start))), record
@@ -46,9 +46,9 @@ def crew(boat: Boat) -> object:
             versions(BOAT, replace(BOAT, crew=2), replace(BOAT, crew=2, harbour="Kiel")), 2, id="another since"
         ),
         pytest.param(versions(BOAT, replace(BOAT, crew=2), BOAT), 3, id="changed back"),
-        pytest.param(versions(replace(BOAT, crew=2), None, replace(BOAT, crew=2)), 3, id="deleted and made again"),
+        pytest.param(versions(replace(BOAT, crew=2), None, replace(BOAT, crew=2)), 3, id="deleted and created again"),
         pytest.param(versions(BOAT, None), 2, id="deleted"),
-        pytest.param(versions(BOAT, replace(BOAT, crew=2), first=41), 42, id="changed after the first that is kept"),
+        pytest.param(versions(BOAT, replace(BOAT, crew=2), first=41), 42, id="changed after the first kept version"),
     ],
 )
 def test_a_value_was_set_by_the_version_in_which_it_became_what_it_is(
@@ -66,11 +66,11 @@ def test_a_value_that_was_set_before_the_first_version_that_is_kept_is_not_known
 @pytest.mark.parametrize(
     ("cause", "record"),
     [
-        pytest.param(0, BOAT, id="as it was born"),
-        pytest.param(10, BOAT, id="the cause of the second version found the first"),
-        pytest.param(11, replace(BOAT, crew=2), id="the next cause found the second"),
-        pytest.param(20, replace(BOAT, crew=2), id="the cause of the third version found the second"),
-        pytest.param(99, replace(BOAT, crew=3), id="a later cause found the last"),
+        pytest.param(0, BOAT, id="the record as created"),
+        pytest.param(10, BOAT, id="before the second version's cause, the first version"),
+        pytest.param(11, replace(BOAT, crew=2), id="after that cause, the second version"),
+        pytest.param(20, replace(BOAT, crew=2), id="before the third version's cause, the second version"),
+        pytest.param(99, replace(BOAT, crew=3), id="after the last cause, the last version"),
     ],
 )
 def test_the_record_before_a_cause_is_found(cause: int, record: Boat) -> None:

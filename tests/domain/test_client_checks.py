@@ -1,4 +1,4 @@
-"""Where the line runs between what is held against a client and what is not."""
+"""Which requests of a client lead to a finding, and which do not."""
 
 from dataclasses import replace
 
@@ -31,10 +31,10 @@ def test_nothing_is_found_in_nothing():
     ("instants", "count"),
     [
         pytest.param((0, 4, 8), 2, id="twice within 5 s"),
-        pytest.param((0, 0, 0), 2, id="at one instant"),
+        pytest.param((0, 0, 0), 2, id="at the same time"),
         pytest.param((0, 5, 10), 0, id="each after 5 s"),
         pytest.param((0, 4), 0, id="once within 5 s"),
-        pytest.param((0, 4, 60, 64, 120), 0, id="once now and then"),
+        pytest.param((0, 4, 60, 64, 120), 0, id="only sometimes within 5 s"),
         pytest.param((0, 1, 2, 60, 61, 62, 63), 5, id="two streaks"),
     ],
 )
@@ -57,8 +57,8 @@ def test_two_packages_read_in_turn_are_not_one_poll():
 @pytest.mark.parametrize(
     ("instants", "count"),
     [
-        pytest.param((0, 2, 4, 6), 3, id="the same pause thrice"),
-        pytest.param((0, 0, 0, 0), 3, id="at one instant"),
+        pytest.param((0, 2, 4, 6), 3, id="the same pause three times"),
+        pytest.param((0, 0, 0, 0), 3, id="at the same time"),
         pytest.param((0, 8, 10, 12), 3, id="pauses that shrink"),
         pytest.param((0, 2, 4), 0, id="two pauses"),
         pytest.param((0, 2, 6, 14), 0, id="pauses that double"),
@@ -106,15 +106,15 @@ def a_package_creation(package_id):
         pytest.param([a_defaults_change()], (1, 2, 3), SETTINGS, id="settings like the defaults"),
         pytest.param([], (1, 2, 3), OTHER_SETTINGS, id="no change of defaults"),
         pytest.param(
-            [a_defaults_change(), a_package_creation("pkg_1")], (1, 2, 3), OTHER_SETTINGS, id="a package born later"
+            [a_defaults_change(), a_package_creation("pkg_1")], (1, 2, 3), OTHER_SETTINGS, id="a package created later"
         ),
         pytest.param([a_defaults_change(partner=BETA)], (1, 2, 3), OTHER_SETTINGS, id="another partner's defaults"),
-        pytest.param([a_defaults_change(status=400)], (1, 2, 3), OTHER_SETTINGS, id="defaults that were refused"),
+        pytest.param([a_defaults_change(status=400)], (1, 2, 3), OTHER_SETTINGS, id="rejected defaults"),
         pytest.param(
             [a_defaults_change(), an_exchange(0, "replaceEvaluationSettings", answered=OTHER_SETTINGS, **PACKAGE)],
             (1, 2, 3),
             OTHER_SETTINGS,
-            id="settings of its own",
+            id="settings of the package's own",
         ),
     ],
 )
@@ -156,18 +156,18 @@ A_REFRESH = an_exchange(0, "refreshToken", user=None, partner=None)
         pytest.param(
             [AN_EXPIRED_TOKEN_ANSWER, A_REFRESH, an_exchange(), AN_EXPIRED_TOKEN_ANSWER, A_REFRESH],
             [2, 5],
-            id="twice after a 401",
+            id="twice, after a 401",
         ),
         pytest.param(
             [AN_EXPIRED_TOKEN_ANSWER, AN_EXPIRED_TOKEN_ANSWER, A_REFRESH, AN_EXPIRED_TOKEN_ANSWER, A_REFRESH],
             [3, 5],
-            id="after several 401 at once",
+            id="after several simultaneous 401s",
         ),
         pytest.param([AN_EXPIRED_TOKEN_ANSWER, A_REFRESH], [], id="once"),
         pytest.param(
             [AN_EXPIRED_TOKEN_ANSWER, A_REFRESH, an_exchange(), A_REFRESH, AN_EXPIRED_TOKEN_ANSWER, A_REFRESH],
             [],
-            id="once in time",
+            id="once before a 401",
         ),
         pytest.param(
             [AN_INVALID_TOKEN_ANSWER, A_REFRESH, AN_INVALID_TOKEN_ANSWER, A_REFRESH], [], id="after another 401"
@@ -189,7 +189,7 @@ def a_settings_change(seconds=0, body=SETTINGS, **changes):
 @pytest.mark.parametrize(
     ("calls", "expected"),
     [
-        pytest.param([a_settings_change(), a_settings_change(1)], [2], id="the same again"),
+        pytest.param([a_settings_change(), a_settings_change(1)], [2], id="the same settings again"),
         pytest.param([a_settings_change(), a_settings_change(DAY - 1)], [2], id="almost a day later"),
         pytest.param([a_settings_change(), a_settings_change(DAY)], [], id="a day later"),
         pytest.param(
@@ -210,11 +210,11 @@ def test_saving_the_same_settings_within_a_day_is_held_against_a_client(calls, e
 @pytest.mark.parametrize(
     ("instants", "count"),
     [
-        pytest.param((0, 0, 0, 0, 0), 5, id="at one instant"),
+        pytest.param((0, 0, 0, 0, 0), 5, id="at the same time"),
         pytest.param((0, 30, 60, 90, 120, 150), 6, id="every half minute"),
         pytest.param(tuple(DAY * day for day in range(5)), 5, id="every day"),
         pytest.param((0, 0, 0, 0), 0, id="four"),
-        pytest.param((0, 40, 95, 130, 260, 300), 0, id="as a person does"),
+        pytest.param((0, 40, 95, 130, 260, 300), 0, id="at the pace of a person"),
         pytest.param(tuple(2 * DAY * day for day in range(6)), 0, id="every other day"),
         pytest.param((0, 7, 17, 27, 37, 47, 99), 5, id="regular in the middle"),
     ],
@@ -251,12 +251,12 @@ def test_the_same_request_after_a_refusal_is_a_retry(status):
             [a_refused_call(), a_refused_call(request_headers=(("x-preferred-partner-id", "x"),))], id="another header"
         ),
         pytest.param([a_refused_call(sent={"a": 1}), a_refused_call(sent={"a": 2})], id="another body"),
-        pytest.param([a_refused_call(409), a_refused_call(200)], id="it succeeds now"),
+        pytest.param([a_refused_call(409), a_refused_call(200)], id="the second one succeeds"),
         pytest.param(
             [a_refused_call(), an_exchange(method="POST", status=201), a_refused_call()], id="a write in between"
         ),
-        pytest.param([an_exchange(0, None, status=404, path="/favicon.ico")] * 2, id="no request to the platform"),
-        pytest.param([an_exchange(0, "refreshToken", status=400)] * 2, id="a refresh, whose token is not known"),
+        pytest.param([an_exchange(0, None, status=404, path="/favicon.ico")] * 2, id="not a request to the platform"),
+        pytest.param([an_exchange(0, "refreshToken", status=400)] * 2, id="a refresh: its token is not recorded"),
     ],
 )
 def test_another_request_after_a_refusal_is_no_retry(calls):

@@ -1,4 +1,4 @@
-"""Whom a package's build puts together. Rules: PKG-02, PKG-04, PKG-10."""
+"""Which customers a package's build puts in one cluster. Rules: PKG-02, PKG-04, PKG-10."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ OWN_EVENTS = frozenset({"evt_1"})
 
 
 def customers_with_tastes(*tastes: str) -> dict[str, Customer]:
-    """One customer for each taste named, `cus_01` first."""
+    """Return one customer for each of these tastes, starting with `cus_01`."""
     return {f"cus_{n:02}": a_customer(f"cus_{n:02}", cluster=taste) for n, taste in enumerate(tastes, 1)}
 
 
@@ -54,7 +54,7 @@ def test_where_there_are_fewer_buyers_than_clusters_wanted_each_buyer_is_one():
 
 
 def test_one_buyer_is_one_cluster():
-    """Rule: PKG-02 (at least one if there are any)."""
+    """Rule: PKG-02 (at least one cluster if there are any buyers)."""
     assert sizes(build_clusters(1, "Jazz")) == [("Jazz", 1)]
     assert sizes(build_clusters(20, "Jazz")) == [("Jazz", 1)]
 
@@ -95,13 +95,13 @@ def test_a_clusters_key_is_its_label():
 
 
 def test_a_taste_named_like_two_others_put_together_keeps_a_key_of_its_own():
-    """Rules: PKG-04, PKG-06: `tc` names one cluster."""
+    """Rules: PKG-04, PKG-06: a `tc` is the name of only one cluster."""
     clusters = build_clusters(2, *["Jazz + Rock"] * 3, "Jazz", "Rock")
     assert len({cluster.tc for cluster in clusters}) == 2
 
 
 def test_a_taste_named_like_a_part_of_another_keeps_a_key_of_its_own():
-    """Rules: PKG-04, PKG-06: `tc` names one cluster."""
+    """Rules: PKG-04, PKG-06: a `tc` is the name of only one cluster."""
     clusters = build_clusters(3, *["Jazz"] * 4, "Jazz (1)")
     assert len({cluster.tc for cluster in clusters}) == 3
 
@@ -133,7 +133,7 @@ def test_of_two_events_that_match_alike_the_lower_id_is_taken():
 
 
 def test_strangers_and_the_packages_own_events_do_not_match():
-    """Rule: PKG-10 (further events, with shared buyers)."""
+    """Rule: PKG-10 (further events are other events with shared buyers)."""
     purchases = purchases_of_event("evt_1", "a") + purchases_of_event("evt_2", "stranger")
     assert clustering.find_related_events({"a"}, purchases, OWN_EVENTS, 100) == []
 
@@ -171,7 +171,7 @@ def test_the_order_in_which_buyers_come_makes_no_difference(tastes, number, seed
 @given(tastes=taste_lists)
 @settings(deadline=None)
 def test_each_taste_is_one_cluster_where_as_many_are_wanted_as_there_are_tastes(tastes):
-    """Rule: PKG-10 (grouped by taste)."""
+    """Rule: PKG-10 (buyers are grouped by taste)."""
     if not tastes:
         return
     clusters = build_clusters(len(set(tastes)), *tastes)

@@ -1,4 +1,4 @@
-"""The refusals that the platform documents. Rules: ERR-01, ERR-02, ERR-03."""
+"""The error classes and the keys that the platform documents. Rules: ERR-01, ERR-02, ERR-03."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +40,7 @@ def error_name(kind: type[PlatformError]) -> str:
 
 @pytest.mark.parametrize("kind", KEY_BY_ERROR, ids=error_name)
 def test_each_refusal_has_its_documented_key(kind):
-    """Rule: ERR-01 (`message` starts `error.`)."""
+    """Rule: ERR-01 (`message` starts with `error.`)."""
     assert kind.key == KEY_BY_ERROR[kind]
     assert kind.key.startswith("error.")
 
@@ -72,6 +72,6 @@ def a_context() -> Iterator[None]:
 
 
 def test_a_refusal_passes_through_a_context():
-    """A frozen exception would not: contextlib sets its traceback. Rule: ERR-01."""
+    """Rule: ERR-01. A frozen exception would fail here, because contextlib sets its traceback."""
     with pytest.raises(errors.PackageNotReadyError), a_context():
         raise errors.PackageNotReadyError(WINDOW)

@@ -1,4 +1,4 @@
-"""Backhaul: what each cluster of a package bought. Rules: BEV-05, BEV-06, BEV-07, BEV-08."""
+"""What the customers in each cluster of a package bought. Rules: BEV-05, BEV-06, BEV-07, BEV-08."""
 
 from datetime import date, timedelta
 
@@ -115,7 +115,7 @@ def events_in_series() -> list[Event]:
     ],
 )
 def test_the_model_says_which_events_count(model, counted):
-    """Rule: BEV-06 (an event without a series is in its own)."""
+    """Rule: BEV-06 (an event without a series is a series of one event)."""
     assert evaluation.counted_events(model, ["evt_1", "evt_3"], events_in_series()) == counted
 
 
@@ -134,7 +134,7 @@ def row_counts(row: ClusterEvaluation) -> tuple[int, int, int, float]:
 
 
 def is_never_less(fewer: tuple[ClusterEvaluation, ...], more: tuple[ClusterEvaluation, ...]) -> bool:
-    """Whether no count of any row is lower in `more`."""
+    """Return whether no count of any row is lower in `more` than in `fewer`."""
     pairs = zip(fewer, more, strict=True)
     return all(
         a <= b
@@ -150,7 +150,7 @@ spans = st.builds(lambda first, days: Window(first, first + timedelta(days=days)
 @given(clusters=strategies.cluster_sets(), purchases=purchase_lists, span=spans)
 @settings(deadline=None)
 def test_the_counts_are_those_of_each_customers_own_shopping(clusters, purchases, span):
-    """Rules: BEV-05, BEV-07, BEV-08: counted customer by customer and day by day."""
+    """Rules: BEV-05, BEV-07, BEV-08: the expected counts are added up customer by customer and day by day."""
     days = {span.first + timedelta(days=number) for number in range((span.last - span.first).days + 1)}
     for cluster, row in zip(clusters, evaluation.evaluate(clusters, purchases, span), strict=True):
         orders = [

@@ -1,4 +1,4 @@
-"""Which events a listing shows, and what they are doing. Rules: EVT-01, EVT-06, BASE-05, BASE-10."""
+"""Which events a list contains, and which status they have. Rules: EVT-01, EVT-06, BASE-05, BASE-10."""
 
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ def an_event_starting(event_id: str, start: str, **changes: Any) -> Event:
 
 
 def listed_ids(candidates: list[Event], **wanted: Any) -> str:
-    """The ids of the events that the filter shows, one letter each."""
+    """Return the ids of the events that match the filter; each id is one letter."""
     return "".join(event.id for event in events.list_matching(candidates, EventFilter(**wanted), NOW))
 
 
@@ -47,7 +47,7 @@ def test_letters_beyond_ascii_have_cases_too(q):
 
 
 def test_a_search_takes_signs_as_they_are():
-    """Rule: EVT-01: it is no pattern."""
+    """Rule: EVT-01: `q` is not a pattern."""
     assert listed_ids([an_event("a", title="Jazz"), an_event("b", title="100% .*")], q=".*") == "b"
 
 
@@ -78,7 +78,7 @@ def test_the_calendars_ends_may_be_asked_for():
     ids=["upcoming", "running", "past", "two", "none"],
 )
 def test_events_are_filtered_by_where_they_stand_now(statuses, letters):
-    """Rules: EVT-01, EVT-06: at 20:00, an event of 20:00 the day before is past."""
+    """Rules: EVT-01, EVT-06: at 20:00, an event that started at 20:00 on the day before is past."""
     candidates = [
         an_event_starting("a", "2026-11-30T20:00:00"),
         an_event_starting("b", "2026-11-30T20:00:01"),
@@ -90,7 +90,7 @@ def test_events_are_filtered_by_where_they_stand_now(statuses, letters):
 @pytest.mark.parametrize(
     ("cities", "letters"),
     [({"Ulm"}, "a"), ({"Ulm", "Bonn"}, "ab"), ({"Ulm,Bonn"}, "c"), ({"ulm"}, ""), ({""}, ""), ({"Köln"}, "")],
-    ids=["one", "two", "one with a comma", "another case", "empty", "unknown"],
+    ids=["one", "two", "a name with a comma", "another case", "empty", "unknown"],
 )
 def test_events_are_filtered_by_the_citys_exact_name(cities, letters):
     """Rules: EVT-01, BASE-05 (`A,B` is one city of that name), BASE-10."""

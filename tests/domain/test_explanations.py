@@ -1,4 +1,4 @@
-"""Why a purchase counts, or does not. Rules: BEV-06, BEV-07, BEV-08, JOB-03, LAM-04."""
+"""Why a purchase counts or does not count. Rules: BEV-06, BEV-07, BEV-08, JOB-03, LAM-04."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -26,8 +26,8 @@ def a_basis(
     ("instant", "outcome", "misses"),
     [
         pytest.param("2026-02-28T23:59:59", "outside_window", "before", id="a second before the window"),
-        pytest.param("2026-03-01T00:00:00", "counted", None, id="its first second"),
-        pytest.param("2026-03-05T12:00:00", "counted", None, id="the instant of completion"),
+        pytest.param("2026-03-01T00:00:00", "counted", None, id="the window's first second"),
+        pytest.param("2026-03-05T12:00:00", "counted", None, id="the time of completion"),
         pytest.param("2026-03-05T12:00:01", "not_known_yet", None, id="a second after completion"),
         pytest.param("2026-03-10T23:59:59", "not_known_yet", None, id="the window's last second"),
         pytest.param("2026-03-11T00:00:00", "outside_window", "after", id="the window's end"),
@@ -45,7 +45,7 @@ def test_a_purchase_counts_by_its_instant(instant: str, outcome: str, misses: st
     [
         pytest.param("EVENTS_FROM_PACKAGE", "other_event", id="the package's events"),
         pytest.param("EVENT_SERIES", "other_series", id="their series"),
-        pytest.param("ALL_PURCHASES", "not_known_yet", id="all: an event that was not there yet"),
+        pytest.param("ALL_PURCHASES", "not_known_yet", id="all: an event that did not exist yet"),
     ],
 )
 def test_a_purchase_of_an_event_that_does_not_count_says_which_model_leaves_it_out(
@@ -55,14 +55,14 @@ def test_a_purchase_of_an_event_that_does_not_count_says_which_model_leaves_it_o
 
 
 def test_what_no_waiting_would_change_is_told_first() -> None:
-    """Of another event, and out of the window, and not known: the event is the reason."""
+    """If a purchase is of another event, outside the window and not known yet, the event is given as the reason."""
     late = a_purchase("2026-04-01")
     assert explaining.classify_purchase(replace(late, event_id="evt_9"), a_basis()) == "other_event"
     assert explaining.classify_purchase(late, a_basis()) == "outside_window"
 
 
 @pytest.mark.parametrize(
-    ("number", "known"), [pytest.param(50, True, id="the last one then"), pytest.param(51, False, id="one more")]
+    ("number", "known"), [pytest.param(50, True, id="the last one"), pytest.param(51, False, id="one more")]
 )
 def test_of_the_very_instant_of_completion_the_number_tells(number: int, *, known: bool) -> None:
     assert explaining.was_known(a_purchase(LAST_RUN.due, number=number), LAST_RUN) is known
@@ -107,7 +107,7 @@ def test_purchases_are_judged_for_members_alone_the_counted_ones_first() -> None
         pytest.param(
             Window(date(9999, 12, 31), date(9999, 12, 31)),
             (at("9999-12-31"), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
-            id="the calendar's last day",
+            id="the last day of the calendar",
         ),
     ],
 )

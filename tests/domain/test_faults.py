@@ -1,4 +1,4 @@
-"""Which calls and jobs a rule strikes, and for how long. Rules: BASE-11, JOB-04."""
+"""Which requests and jobs a fault rule applies to, and for how long. Rules: BASE-11, JOB-04."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def a_rule(rule_id="f1", effect=UNAVAILABLE, **changes):
 
 
 def apply_rules(state, request=READ_REQUEST, now=START_TIME, call_count=1):
-    """Which of so many calls each rule strikes, by the rules' ids, and the rules as they stand then."""
+    """Make this number of calls. Return the state after them, and the ids of the rules that applied to each call."""
     applied_ids = []
     for _ in range(call_count):
         state, injections = faults.apply_to_request(state, request, now)
@@ -39,7 +39,7 @@ def apply_rules(state, request=READ_REQUEST, now=START_TIME, call_count=1):
 
 
 def applied_calls(state, call_count, **options):
-    """The numbers of the calls that are struck."""
+    """Return the numbers of the calls to which a rule applied."""
     return [
         number for number, rule_ids in enumerate(apply_rules(state, call_count=call_count, **options)[1], 1) if rule_ids
     ]
@@ -53,7 +53,7 @@ def applied_calls(state, call_count, **options):
         pytest.param({"method": "GET"}, id="method"),
         pytest.param({"path": "/package_builder/*"}, id="path"),
         pytest.param({"partner": ACME}, id="partner"),
-        pytest.param({"operation": "listPackages", "method": "GET", "path": "*", "partner": ACME}, id="all of them"),
+        pytest.param({"operation": "listPackages", "method": "GET", "path": "*", "partner": ACME}, id="all conditions"),
     ],
 )
 def test_a_rule_strikes_what_fits_all_that_it_names(match):
@@ -67,7 +67,7 @@ def test_a_rule_strikes_what_fits_all_that_it_names(match):
         pytest.param({"method": "POST"}, id="method"),
         pytest.param({"path": "/package_builder/packages"}, id="path"),
         pytest.param({"partner": BETA}, id="partner"),
-        pytest.param({"operation": "listPackages", "method": "POST"}, id="one of two"),
+        pytest.param({"operation": "listPackages", "method": "POST"}, id="only one of two conditions"),
     ],
 )
 def test_a_rule_neither_strikes_nor_counts_what_does_not_fit(match):
@@ -257,7 +257,7 @@ REVOKED_TOKEN = Effect(token="revoked")
     [
         pytest.param(None, [], id="no valid token"),
         pytest.param(3, ["f1"], id="issued before"),
-        pytest.param(4, ["f1"], id="the last issued before"),
+        pytest.param(4, ["f1"], id="the last one issued before"),
         pytest.param(5, [], id="issued after"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Text formats: what each parser accepts, and what it refuses that Python's own constructors accept. Rule: BASE-12."""
+"""Which text each parser accepts; some text that Python's own constructors accept is refused. Rule: BASE-12."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -36,7 +36,7 @@ def test_a_parser_accepts_its_own_grammar(parse, text, value):
 
 
 def accepts(parse, text) -> bool:
-    """Whether the parser accepts the text; any error but ValueError is one of the parser."""
+    """Return whether the parser accepts the text. Any exception other than ValueError is a bug in the parser."""
     try:
         parse(text)
     except ValueError:

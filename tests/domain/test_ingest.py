@@ -1,4 +1,4 @@
-"""Which entries of a summary are taken, and how they are spread. Rules: ING-01, ING-02, ING-04, ING-05."""
+"""Which entries of a summary are accepted, and how they are spread over days. Rules: ING-01, ING-02, ING-04, ING-05."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -101,17 +101,17 @@ def test_no_share_of_what_is_taken_is_rounded_on_the_wire(entries, days):
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [
-        pytest.param(("B", 1, "5"), [], id="a good one"),
+        pytest.param(("B", 1, "5"), [], id="a valid entry"),
         pytest.param(("B", 0, "5"), [], id="revenue alone"),
         pytest.param(("B", 1, "0"), [], id="orders alone"),
         pytest.param(("B", -1, "5"), ["tickets.1.sold"], id="negative orders"),
         pytest.param(("B", 1, "-5"), ["tickets.1.revenue"], id="negative revenue"),
         pytest.param(("B", 0, "0"), ["tickets.1.sold"], id="nothing"),
-        pytest.param(("B", 0, "-0.0"), ["tickets.1.sold"], id="nothing below zero"),
-        pytest.param(("A", 1, "5"), ["tickets.1.type"], id="a type twice"),
-        pytest.param(("A", -1, "-5"), ["tickets.1.type", "tickets.1.sold", "tickets.1.revenue"], id="all at once"),
-        pytest.param(("B", 1, "0.0000000000001"), ["tickets.1.revenue"], id="sixteen digits with it"),
-        pytest.param(("B", 1, "5E-324"), ["tickets.1.revenue"], id="less than can be divided"),
+        pytest.param(("B", 0, "-0.0"), ["tickets.1.sold"], id="negative zero"),
+        pytest.param(("A", 1, "5"), ["tickets.1.type"], id="a type given twice"),
+        pytest.param(("A", -1, "-5"), ["tickets.1.type", "tickets.1.sold", "tickets.1.revenue"], id="all errors"),
+        pytest.param(("B", 1, "0.0000000000001"), ["tickets.1.revenue"], id="a sum with too many digits"),
+        pytest.param(("B", 1, "5E-324"), ["tickets.1.revenue"], id="an amount too small to divide"),
     ],
 )
 def test_an_entry_is_left_out_for_what_is_wrong_with_it_alone(entry, expected):
@@ -138,7 +138,7 @@ def test_a_type_whose_first_entry_was_left_out_is_given_twice_all_the_same():
         pytest.param(FIRST_DAY - timedelta(days=1), "from", id="the day before"),
         pytest.param(FIRST_DAY + timedelta(days=3659), None, id="3,660 days"),
         pytest.param(FIRST_DAY + timedelta(days=3660), "to", id="3,661 days"),
-        pytest.param(date.max, "to", id="the calendar's end"),
+        pytest.param(date.max, "to", id="the end of the calendar"),
     ],
 )
 def test_a_period_has_an_order_and_a_length(last, field):

@@ -1,4 +1,4 @@
-"""Which status follows which, and when. Rules: PKG-03, EVT-06, BASE-12."""
+"""Which status follows another one, and when. Rules: PKG-03, EVT-06, BASE-12."""
 
 from datetime import timedelta
 
@@ -54,7 +54,7 @@ def test_a_build_of_two_stages_and_an_evaluation_take_their_time(profile, build,
 
 
 def test_no_job_takes_no_time():
-    """Rule: PKG-03 (never 0)."""
+    """Rule: PKG-03 (a duration is never 0)."""
     durations = [length for timing in lifecycles.TIMINGS.values() for length in (timing.stage, timing.evaluation)]
     assert min(durations) > timedelta(0)
 
@@ -74,7 +74,7 @@ def test_a_package_lives_28_days():
         ("9999-12-04T00:00:00", timedelta(days=28), "9999-12-31T23:59:59"),
         ("2026-09-01T00:00:00", timedelta.max, "9999-12-31T23:59:59"),
     ],
-    ids=["a year's end", "just reached", "just passed", "already there", "a life too long", "for ever"],
+    ids=["end of a year", "just reached", "just passed", "already there", "too long a time", "for ever"],
 )
 def test_an_instant_later_stays_within_the_calendar(start, length, end):
     """Rule: BASE-12 (arithmetic past the ends is clamped)."""
@@ -106,7 +106,7 @@ def test_an_event_on_the_calendars_last_day_runs_from_its_start():
 
 
 def test_the_calendars_last_instant_has_a_status():
-    """Rules: EVT-06, BASE-12: whether the clamped 24 hours are over by then is left open."""
+    """Rules: EVT-06, BASE-12. The status at the last second of the calendar may be RUNNING or PAST."""
     assert lifecycles.frontend_status(at("9999-12-31T20:00:00"), LAST_INSTANT) in {"RUNNING", "PAST"}
     assert lifecycles.frontend_status(at("0001-01-01"), at("0001-01-01")) == "RUNNING"
 

@@ -1,4 +1,4 @@
-"""Limits: a minute slides, and what is refused counts for nothing."""
+"""Requests are limited per sliding minute, and rejected requests do not count."""
 
 from collections import deque
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What Meta reports, day by day. Rules: META-05, META-06."""
+"""The days of a report of the Meta integration. Rules: META-05, META-06."""
 
 from dataclasses import replace
 from datetime import date
@@ -29,7 +29,7 @@ def test_an_event_that_sold_nothing_has_no_days():
 
 
 def test_orders_and_their_revenue_add_up_exactly():
-    """Rule: META-05: orders, not tickets."""
+    """Rule: META-05: orders are counted, not tickets."""
     day = [a_purchase(revenue=Decimal("0.1"), tickets=3), a_purchase(revenue=Decimal("0.2"), tickets=4)]
     assert daily_report(day) == [("2026-08-01", 2, Decimal("0.3"))]
 
@@ -54,7 +54,7 @@ def test_both_ends_of_the_range_belong_to_it():
 
 
 def test_an_order_of_nothing_is_a_conversion_still():
-    """Rule: META-05: days with conversions, whatever these come to."""
+    """Rule: META-05: a day with conversions is reported, even if their revenue is 0."""
     assert daily_report([a_purchase(revenue=Decimal(0))]) == [("2026-08-01", 1, Decimal(0))]
 
 

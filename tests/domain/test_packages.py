@@ -1,4 +1,4 @@
-"""What a package is when it is made, built and merged. Rules: PKG-02..05, PKG-07, PKG-08, DEF-01, DEF-02."""
+"""The record of a package when it is created, built and merged. Rules: PKG-02..05, PKG-07, PKG-08, DEF-01, DEF-02."""
 
 from dataclasses import fields, replace
 from datetime import date
@@ -18,7 +18,7 @@ def a_new_package(defaults: EvaluationSettings = packages.DEFAULT_SETTINGS) -> P
 
 
 def changed_fields(before: Package, after: Package) -> set[str]:
-    """The names of the fields that differ."""
+    """Return the names of the fields that differ."""
     return {field.name for field in fields(Package) if getattr(before, field.name) != getattr(after, field.name)}
 
 
@@ -37,7 +37,7 @@ def test_a_new_package_is_what_was_asked_for():
 
 
 def test_a_new_package_has_no_content_and_was_not_merged():
-    """Rules: PKG-04 (null until DONE), PKG-05."""
+    """Rules: PKG-04 (content is null until DONE), PKG-05."""
     package = a_new_package()
     assert (package.tc_run_id, package.clusters, package.merge_id) == (None, None, None)
 
@@ -53,7 +53,7 @@ def test_a_new_package_starts_with_the_partners_defaults():
 
 
 def test_a_new_package_has_no_email_date():
-    """Rule: DEF-01 (the date is no default)."""
+    """Rule: DEF-01 (the date is not one of the defaults)."""
     defaults = EvaluationSettings(7, "EVENT_SERIES", date(2026, 9, 1))
     assert a_new_package(defaults).settings == EvaluationSettings(7, "EVENT_SERIES", None)
 
@@ -76,7 +76,7 @@ def test_a_failed_package_stays_failed():
 
 
 def test_advancing_changes_the_status_alone():
-    """Rules: PKG-03, BEV-09 (after EXPIRED the content stays)."""
+    """Rules: PKG-03, BEV-09 (the content stays after EXPIRED)."""
     package = a_package(status="DONE")
     assert changed_fields(package, packages.advance(package)) == {"status"}
 
@@ -119,7 +119,7 @@ def test_a_merged_package_asks_for_at_most_20_clusters(numbers, requested):
     ("lengths", "joined"), [((98, 99), 200), ((98, 98), 199), ((99, 99), 200), ((200, 200), 200)], ids=str
 )
 def test_a_merged_title_is_cut_to_200_characters(lengths, joined):
-    """Rule: PKG-08: letters beyond ASCII are one character each."""
+    """Rule: PKG-08: a letter outside ASCII counts as one character."""
     title = packages.merge_orders([a_package(title="ü" * length) for length in lengths]).title
     assert len(title) == joined
     assert title.startswith("ü" * lengths[0])

@@ -1,4 +1,4 @@
-"""How a list is cut into pages. Rule: EVT-01."""
+"""How a list is divided into pages. Rule: EVT-01."""
 
 import pytest
 from hypothesis import given, settings
@@ -74,7 +74,7 @@ def test_following_next_from_the_first_page_gives_the_whole_list_once(items, lim
 @given(total=st.integers(0, 40), limit=st.integers(1, 45), page=st.integers(1, 60))
 @settings(deadline=None)
 def test_neighbours_are_pages_that_are_there(total, limit, page):
-    """Rule: EVT-01 (null at the edges)."""
+    """Rule: EVT-01 (null on the first and the last page)."""
     cut = paging.paginate(range(total), page, limit)
     there = [number for number in range(1, 61) if len(paging.paginate(range(total), number, limit).items)]
     assert cut.pages == len(there)

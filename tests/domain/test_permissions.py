@@ -1,4 +1,4 @@
-"""Which permissions groups come to. Rules: PERM-02, PERM-03, PERM-04."""
+"""Which permissions a user's groups give. Rules: PERM-02, PERM-03, PERM-04."""
 
 import pytest
 

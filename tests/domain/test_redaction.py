@@ -1,4 +1,4 @@
-"""Nothing secret is kept, and nothing else is lost."""
+"""Only secrets are removed from recorded requests and responses."""
 
 import json
 
@@ -17,11 +17,11 @@ def redact(value, of_sign_in=True):
     ("body", "expected"),
     [
         pytest.param({"username": "a", "password": "b"}, {"username": "a", "password": "…"}, id="a sign-in"),
-        pytest.param({"username": "a", "pwd": "b"}, {"username": "a", "pwd": "…"}, id="under a wrong name"),
+        pytest.param({"username": "a", "pwd": "b"}, {"username": "a", "pwd": "…"}, id="a password under a wrong name"),
         pytest.param({"token": "x"}, {"token": "…"}, id="a refresh"),
         pytest.param({"Session": "s", "mfa_token": 123456}, {"Session": "…", "mfa_token": "…"}, id="a challenge"),
         pytest.param({"a": {"b": ["secret"]}}, {"a": {"b": ["…"]}}, id="deeper"),
-        pytest.param("wavetank", "…", id="a string alone"),
+        pytest.param("wavetank", "…", id="only a string"),
         pytest.param(["x", 1, None], ["…", "…", "…"], id="an array"),
         pytest.param(
             {"AccessToken": "x", "ExpiresIn": 3600, "TokenType": "Bearer", "DeviceKey": None},
@@ -88,7 +88,7 @@ def test_a_query_loses_its_secrets_values(query, expected):
     [
         pytest.param(b"authorization", b"Bearer " + TOKEN, "Bearer …", id="bearer"),
         pytest.param(b"authorization", b"Basic dXNlcjpwYXNz", "Basic …", id="basic"),
-        pytest.param(b"authorization", TOKEN, "…", id="a token without its scheme"),
+        pytest.param(b"authorization", TOKEN, "…", id="a token without a scheme"),
         pytest.param(b"cookie", b"sid=1", "…", id="a cookie"),
         pytest.param(b"x-mock-control-token", b"x", "…", id="the control token"),
     ],

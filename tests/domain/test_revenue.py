@@ -1,4 +1,4 @@
-"""An event's revenue by UTC day. Rules: DRS-01, DRS-02, LAM-04."""
+"""An event's revenue on each day in UTC. Rules: DRS-01, DRS-02, LAM-04."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -54,7 +54,7 @@ def test_days_without_sales_are_left_out_and_the_others_ascend():
 
 
 def test_the_last_second_of_a_day_is_that_days_and_midnight_the_next_ones():
-    """Rule: DRS-02 (days are days in UTC, BASE-04)."""
+    """Rules: DRS-02, BASE-04 (days are days in UTC)."""
     assert dates("2026-09-05T23:59:59", "2026-09-06T00:00:00") == ["2026-09-05", "2026-09-06"]
 
 

@@ -1,4 +1,4 @@
-"""Which purchases are known when, and that runs look at each exactly once. Rules: JOB-03, JOB-04, BEV-08."""
+"""When purchases become known, and how runs process each of them exactly once. Rules: JOB-03, JOB-04, BEV-08."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ LAST_RUN = AttributionRun(at("2026-09-01T08:00:00"), 10)
 
 
 def a_purchase_arriving(revealed_at: str, number: int = 1, instant: str | None = None) -> Purchase:
-    """A purchase that the platform learns of at an instant; its own instant may be earlier."""
+    """Return a purchase that the platform learns of at `revealed_at`; it may have been made earlier."""
     return a_purchase(instant or revealed_at, revealed_at=at(revealed_at), number=number)
 
 
@@ -47,7 +47,7 @@ def test_cents_add_up_without_the_errors_of_binary_fractions():
 
 
 def test_a_tiny_amount_is_not_lost_beside_great_ones():
-    """Rules: BASE-12 (never rounded), LAM-04: the control API accepts these three amounts."""
+    """Rules: BASE-12 (amounts are never rounded), LAM-04: the control API accepts these three amounts."""
     bought = [a_purchase(revenue=Decimal(text)) for text in ("999999999999", "1e-20", "-999999999999")]
     assert sales.total(bought).revenue == Decimal("1e-20")
 
@@ -60,7 +60,7 @@ def test_a_purchase_is_known_from_its_own_second_on():
 
 
 def test_a_late_arrival_is_known_from_its_arrival_on():
-    """Rule: JOB-03 (instant and arrival are both at or before the due time)."""
+    """Rule: JOB-03 (the purchase and its arrival are both at or before the due time)."""
     late = [a_purchase_arriving("2026-09-05T10:00:00", instant="2026-08-01T10:00:00")]
     assert list(sales.select_known(late, at("2026-09-05T09:59:59"))) == []
     assert list(sales.select_known(late, at("2026-09-05T10:00:00"))) == late
@@ -95,7 +95,7 @@ def test_a_purchase_at_the_very_due_time_is_looked_at_by_that_run_and_not_by_the
 
 
 def test_an_arrival_at_the_due_time_but_after_the_run_is_fresh():
-    """Rule: JOB-03: its number is later than the last that the run could look at."""
+    """Rule: JOB-03: its number is higher than that of the last purchase that the run could process."""
     book = [a_purchase_arriving("2026-09-01T08:00:00", 10), a_purchase_arriving("2026-09-01T08:00:00", 11)]
     assert numbers(sales.select_unprocessed(book, LAST_RUN, at(DUE_TIME))) == [11]
 
@@ -107,7 +107,7 @@ def test_an_old_purchase_that_arrives_late_is_fresh():
 
 
 def test_a_purchase_numbered_before_the_run_but_due_later_is_fresh_when_its_instant_comes():
-    """Rule: JOB-03: a world brings its future sales along."""
+    """Rule: JOB-03: a world contains future sales, which have low numbers."""
     book = [a_purchase_arriving("2026-09-01T08:00:00", 3), a_purchase_arriving("2026-09-01T08:00:01", 4)]
     assert numbers(sales.select_unprocessed(book, LAST_RUN, at(DUE_TIME))) == [4]
 
@@ -124,7 +124,7 @@ def test_a_doubled_run_finds_nothing():
 
 
 class SimulatedRuns:
-    """A book, a clock in hours and the runs so far; `looked_at` counts how often a run got each purchase."""
+    """Purchases, a clock in hours, and the last run; `looked_at` counts how often the runs processed each purchase."""
 
     def __init__(self, first: list[int]) -> None:
         self.hour = 0
@@ -174,7 +174,7 @@ steps = st.one_of(
 @given(first=st.lists(st.integers(1, 12), max_size=4), history=st.lists(steps, max_size=25))
 @settings(deadline=None)
 def test_however_time_is_cut_into_runs_each_purchase_is_looked_at_exactly_once(first, history):
-    """Rules: JOB-03, JOB-04: with late arrivals, sales in the future, doubled runs and additions in between."""
+    """Rules: JOB-03, JOB-04, with late arrivals, future sales, repeated runs, and purchases added between runs."""
     platform = SimulatedRuns(first)
     for what, hours, credit in history:
         if what == "wait":

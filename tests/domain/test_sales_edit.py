@@ -1,4 +1,4 @@
-"""What a day of the sheet comes to, and what makes up a difference. Rules: SED-02, SED-03, SED-04."""
+"""How a day's total in the sheet is computed, and what counts as a difference. Rules: SED-02, SED-03, SED-04."""
 
 from datetime import date
 from decimal import Decimal, localcontext
@@ -53,11 +53,11 @@ def test_a_day_of_nothing_is_there_and_one_of_automated_rows_alone_is_not():
     ("row", "difference"),
     [
         pytest.param((THIRD, 2, "0.3"), None, id="the same"),
-        pytest.param((THIRD, 2, "0.30"), None, id="the same with a nought more"),
-        pytest.param((THIRD, 3, "0.3"), (1, "0.0"), id="an order more"),
+        pytest.param((THIRD, 2, "0.30"), None, id="the same with a trailing zero"),
+        pytest.param((THIRD, 3, "0.3"), (1, "0.0"), id="one order more"),
         pytest.param((THIRD, 2, "0.1"), (0, "-0.2"), id="less revenue"),
-        pytest.param((date(1, 1, 1), 0, "0"), None, id="nothing on a day of nothing"),
-        pytest.param((date(9999, 12, 31), -1, "5"), (-1, "5"), id="a day that is new"),
+        pytest.param((date(1, 1, 1), 0, "0"), None, id="nothing on a day without sales"),
+        pytest.param((date(9999, 12, 31), -1, "5"), (-1, "5"), id="a new day"),
     ],
 )
 def test_a_difference_is_exact(row, difference):

@@ -1,4 +1,4 @@
-"""When the platform's own attribution job falls due. Rules: JOB-02, JOB-04, BASE-12."""
+"""When the platform's own attribution run is due. Rules: JOB-02, JOB-04, BASE-12."""
 
 from datetime import date, timedelta
 
@@ -48,7 +48,7 @@ def test_the_calendars_first_run_is_on_its_first_day(now):
 
 @pytest.mark.parametrize("now", ["0001-01-01T00:00:00", "0001-01-01T07:59:59"])
 def test_a_run_follows_the_calendars_first_morning(now):
-    """Rules: JOB-02, BASE-12 (dates from 0001-01-01 on, arithmetic past the ends is clamped)."""
+    """Rules: JOB-02, BASE-12 (dates start at 0001-01-01, and times past the ends of the calendar are clamped)."""
     assert schedule.next_run(at(now)) == at("0001-01-01T08:00:00")
 
 

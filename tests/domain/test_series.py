@@ -1,4 +1,4 @@
-"""Which events stand in one series, and what replacing a series does. Rules: EVT-04, EVT-05, BEV-06."""
+"""Which events are in one series, and what replacing a series changes. Rules: EVT-04, EVT-05, BEV-06."""
 
 from collections.abc import Iterable
 from itertools import count
@@ -13,30 +13,30 @@ from tests.builders import an_event, at
 
 
 class SeriesModel:
-    """Events by id, and the series that have been posted for them."""
+    """Events by id, to which series can be posted."""
 
     def __init__(self, **names: str | None) -> None:
         self.new_names = (f"series {number}" for number in count(1))
         self.events: dict[str, Event] = {key: an_event(key, series=name) for key, name in names.items()}
 
     def post(self, event_id: str, *named: str) -> list[str]:
-        """Replace the event's series; answers the ids of the events that changed."""
+        """Replace the event's series; return the ids of the events that changed."""
         others = [self.events[other] for other in named]
         changed = series.replace_series(self.events[event_id], others, self.events, next(self.new_names))
         self.events |= {event.id: event for event in changed}
         return [event.id for event in changed]
 
     def members_of(self, event_id: str) -> set[str]:
-        """The event's series, itself included."""
+        """Return the ids of the events in this event's series, itself included."""
         return {event.id for event in series.members_of(self.events[event_id], self.events.values())}
 
     def all_series(self) -> set[frozenset[str]]:
-        """Every series, those of one event too."""
+        """Return every series, also those of a single event."""
         return {frozenset(self.members_of(event_id)) for event_id in self.events}
 
 
 def letter_sets(*words: str) -> set[frozenset[str]]:
-    """Series of events that are called by one letter: `sets("ab", "c")`."""
+    """Return series of events whose ids are single letters, as in `letter_sets("ab", "c")`."""
     return {frozenset(word) for word in words}
 
 
@@ -66,7 +66,7 @@ def test_the_event_itself_is_not_among_the_others():
 
 
 def test_posting_a_series_puts_its_members_together():
-    """Rules: EVT-04 (symmetric and transitive), EVT-05."""
+    """Rules: EVT-04 (membership is symmetric and transitive), EVT-05."""
     calendar = SeriesModel(a=None, b=None, c=None, d=None)
     assert sorted(calendar.post("a", "b", "c")) == ["a", "b", "c"]
     assert calendar.all_series() == letter_sets("abc", "d")
@@ -125,7 +125,7 @@ def test_posting_the_series_that_stands_keeps_it():
 
 
 def test_any_member_may_post_for_the_whole():
-    """Rule: EVT-04 (symmetric)."""
+    """Rule: EVT-04 (membership is symmetric)."""
     calendar = SeriesModel(a=None, b=None, c=None)
     calendar.post("a", "b")
     calendar.post("b", "a", "c")
@@ -154,7 +154,7 @@ def test_a_series_named_like_an_event_that_left_it_stays_apart_from_that_events_
 
 
 def test_a_series_that_gets_another_name_does_not_fall_in_with_one_of_that_name():
-    """Rule: EVT-05: c was left by b, and b by a, before a opens a series once more."""
+    """Rule: EVT-05. Before the last post, b has left c, and a has left b."""
     calendar = SeriesModel(a=None, b=None, c=None, x=None)
     calendar.post("b", "c")
     calendar.post("a", "b")
@@ -165,7 +165,7 @@ def test_a_series_that_gets_another_name_does_not_fall_in_with_one_of_that_name(
 
 
 def expected_series(before: Iterable[frozenset[str]], event_id: str, named: set[str]) -> set[frozenset[str]]:
-    """EVT-05 on sets of ids: who is named leaves, who was with the event stands alone, the rest stay."""
+    """Return what EVT-05 requires: named events leave their series, former members stay alone, others stay together."""
     members = frozenset(named | {event_id})
     result = {members}
     for series_before in before:
@@ -183,7 +183,7 @@ names = st.sampled_from([None, "tour", *LETTERS])
 @example(at_birth=[None, "c", "e", None, None], history=[("e", {"a"})])
 @settings(deadline=None, max_examples=200)
 def test_after_any_history_the_series_are_exactly_those_that_were_posted(at_birth, history):
-    """Rules: EVT-04, EVT-05: each event is in one series, as its members all say, and nobody else's changes."""
+    """Rules: EVT-04, EVT-05: each event is in one series, its members agree on it, and other series do not change."""
     calendar = SeriesModel(**dict(zip(LETTERS, at_birth, strict=True)))
     blocks = calendar.all_series()
     for event_id, named in history:

@@ -1,4 +1,4 @@
-"""Which calls an expectation counts, in any order and in one, and which it says are nearest."""
+"""Which requests an expectation counts, in any order or in order, and which requests are reported as near misses."""
 
 import pytest
 
@@ -22,15 +22,15 @@ def judge(expectation, exchanges):
 @pytest.mark.parametrize(
     ("least", "most", "times", "verified"),
     [
-        pytest.param(1, None, 0, False, id="none of at least one"),
-        pytest.param(1, None, 3, True, id="three of at least one"),
-        pytest.param(2, 2, 1, False, id="one of two"),
-        pytest.param(2, 2, 2, True, id="two of two"),
-        pytest.param(2, 2, 3, False, id="three of two"),
-        pytest.param(0, 0, 0, True, id="none of none"),
-        pytest.param(0, 0, 1, False, id="one of none"),
-        pytest.param(0, 2, 2, True, id="two of at most two"),
-        pytest.param(0, 2, 3, False, id="three of at most two"),
+        pytest.param(1, None, 0, False, id="no call, at least one expected"),
+        pytest.param(1, None, 3, True, id="three calls, at least one expected"),
+        pytest.param(2, 2, 1, False, id="one call, two expected"),
+        pytest.param(2, 2, 2, True, id="two calls, two expected"),
+        pytest.param(2, 2, 3, False, id="three calls, two expected"),
+        pytest.param(0, 0, 0, True, id="no call, none expected"),
+        pytest.param(0, 0, 1, False, id="one call, none expected"),
+        pytest.param(0, 2, 2, True, id="two calls, at most two expected"),
+        pytest.param(0, 2, 3, False, id="three calls, at most two expected"),
     ],
 )
 def test_an_expectation_counts_its_calls(least, most, times, verified):
@@ -46,12 +46,12 @@ def test_an_expectation_counts_its_calls(least, most, times, verified):
         pytest.param({"path": {"package_id": "pkg_2"}}, "path.package_id", "pkg_2", "pkg_1", id="path"),
         pytest.param({"query": {"eid": ("y",)}}, "query.eid", "y", "x", id="query"),
         pytest.param({"query": {"city": ("B", "A")}}, "query.city", ["B", "A"], ["A", "B"], id="another order"),
-        pytest.param({"query": {"city": ("A",)}}, "query.city", "A", ["A", "B"], id="one of two values"),
-        pytest.param({"query": {"q": ("z",)}}, "query.q", "z", None, id="a key that is not there"),
-        pytest.param({"query": {"eid": ()}}, "query.eid", None, "x", id="a key that must not be there"),
-        pytest.param({"body": {"c": 1}}, "body.c", 1, None, id="a member that is not there"),
+        pytest.param({"query": {"city": ("A",)}}, "query.city", "A", ["A", "B"], id="only one of two values"),
+        pytest.param({"query": {"q": ("z",)}}, "query.q", "z", None, id="a missing key"),
+        pytest.param({"query": {"eid": ()}}, "query.eid", None, "x", id="a key that must be missing"),
+        pytest.param({"body": {"c": 1}}, "body.c", 1, None, id="a missing member"),
         pytest.param({"body": {"nested": {"a": [1]}}}, "body.nested.a", [1], [1, 2], id="an array"),
-        pytest.param({"body": {"nested": {"b": 1}}}, "body.nested.b", 1, True, id="true is not 1"),
+        pytest.param({"body": {"nested": {"b": 1}}}, "body.nested.b", 1, True, id="`true` is not 1"),
         pytest.param({"body": {"nested": "x"}}, "body.nested", "x", BODY["nested"], id="another type"),
     ],
 )
@@ -111,10 +111,10 @@ def judge_in_order(operations, *expectations):
     ("operations", "verified"),
     [
         pytest.param([GET, PUT, GET], [True, True, True], id="as expected"),
-        pytest.param([GET, "getPackage", PUT, "listEvents", GET], [True, True, True], id="with others in between"),
+        pytest.param([GET, "getPackage", PUT, "listEvents", GET], [True, True, True], id="with calls between them"),
         pytest.param([GET, PUT], [True, True, False], id="the last is missing"),
         pytest.param([PUT, GET, GET], [True, False, True], id="the second came first"),
-        pytest.param([GET, GET, PUT, GET], [False, True, True], id="the first too often"),
+        pytest.param([GET, GET, PUT, GET], [False, True, True], id="the first came too often"),
         pytest.param([], [False, False, False], id="nothing"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Which instants a package's window holds. Rule: BEV-07."""
+"""Which times an evaluation's window contains. Rule: BEV-07."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -14,7 +14,7 @@ CREATED = at("2026-08-20T23:59:59")
 
 
 def window_contains(instant: str, days: int = 14, email_date: str | None = "2026-09-01") -> bool:
-    """Whether the window of so many days from the e-mail's date holds the instant."""
+    """Return whether a window of this number of days, from the e-mail's date, contains the time."""
     settings = EvaluationSettings(days, "ALL_PURCHASES", date.fromisoformat(email_date) if email_date else None)
     return windows.contains(windows.compute_window(settings, CREATED), at(instant))
 
@@ -30,7 +30,7 @@ def test_a_purchase_a_second_before_the_first_midnight_does_not_count():
 
 
 def test_a_purchase_on_the_last_day_counts():
-    """Rule: BEV-07: fourteen days from 1 September end with the 14th."""
+    """Rule: BEV-07: 14 days from 1 September end with 14 September."""
     assert window_contains("2026-09-14T23:59:59")
 
 
@@ -45,7 +45,7 @@ def test_a_window_of_one_day_is_the_day_of_the_email():
 
 
 def test_without_an_email_date_the_window_starts_on_the_day_of_creation():
-    """Rule: BEV-07: from its midnight on, although the package was created in its last second."""
+    """Rule: BEV-07: the window starts at 00:00, although the package was created in the last second of that day."""
     assert window_contains("2026-08-20T00:00:00", email_date=None)
     assert not window_contains("2026-08-19T23:59:59", email_date=None)
     assert window_contains("2026-09-02T23:59:59", email_date=None)
@@ -105,7 +105,7 @@ moments = st.builds(
 
 @st.composite
 def instants_near_window_ends(draw: st.DrawFn, start: date, days: int) -> datetime:
-    """An instant that is often one second from an end of the window."""
+    """Draw a time that is often at most one second from one of the window's ends."""
     edge = datetime(start.year, start.month, start.day, tzinfo=UTC) + timedelta(days=draw(st.sampled_from([0, days])))
     return draw(st.one_of(moments, st.sampled_from([-1, 0, 1]).map(lambda second: edge + timedelta(seconds=second))))
 
@@ -113,7 +113,7 @@ def instants_near_window_ends(draw: st.DrawFn, start: date, days: int) -> dateti
 @given(data=st.data(), start=starts, days=lengths)
 @settings(deadline=None)
 def test_the_window_holds_what_falls_on_one_of_its_days(data, start, days):
-    """Rule: BEV-07, day by day: the days of the window are counted out one after the other."""
+    """Rule: BEV-07: the expected days are counted one by one."""
     instant = data.draw(instants_near_window_ends(start, days))
     calendar, day = set(), start
     while len(calendar) < days:

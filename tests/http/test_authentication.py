@@ -1,4 +1,4 @@
-"""The claims of tokens, and which tokens are accepted. Rules: AUTH-03, AUTH-04, AUTH-06."""
+"""Which claims tokens have, and which tokens are accepted. Rules: AUTH-03, AUTH-04, AUTH-06."""
 
 import base64
 import json
@@ -32,7 +32,7 @@ def public_key(client):
 
 
 def decode_token(token, public_key):
-    """Return the token's claims. Its times are not checked against the machine's clock."""
+    """Return the claims of a token, without checking its times against the machine's clock."""
     options = {"verify_exp": False, "verify_aud": False, "verify_iat": False}
     return jwt.decode(token, public_key.key, algorithms=["RS256"], options=options)
 
@@ -92,7 +92,7 @@ def test_each_operation_needs_a_token(client, example):
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_the_access_token_is_believed(client, tokens, scheme):
-    """Rule: AUTH-04; a scheme's case makes no difference (RFC 9110)."""
+    """Rule: AUTH-04. The scheme may be written in any case (RFC 9110)."""
     assert send_authorization(client, f"{scheme} {tokens['AccessToken']}").status_code == 200
 
 
@@ -135,7 +135,7 @@ def test_bytes_that_are_no_token_are_refused(client, raw):
 
 
 def test_two_headers_are_refused(client, tokens):
-    """Rule: AUTH-04: it is unclear which of them is meant."""
+    """Rule: AUTH-04: it would be unclear which of the two headers counts."""
     one = ("Authorization", f"Bearer {tokens['AccessToken']}")
     assert is_refused(client.send("GET", "/events/", headers=[one, one]))
 
@@ -242,13 +242,13 @@ def test_a_token_with_one_character_changed_is_refused(client, tokens, place):
 
 
 def test_a_token_of_another_workspace_is_refused(client):
-    """Rule: AUTH-04; both workspaces sign with one key."""
+    """Rule: AUTH-04. Both workspaces sign with the same key."""
     other = Client(a_workspace(name="other")).sign_in()
     assert is_refused(send_authorization(client, other.headers["Authorization"]))
 
 
 def test_a_token_of_before_a_reset_is_refused():
-    """Rule: AUTH-04: tokens from before a reset stay refused, after a second reset too."""
+    """Rule: AUTH-04: a token from before a reset is still refused after a second reset."""
     client = Client(a_workspace()).sign_in()
     old = client.headers["Authorization"]
     client.headers = {}

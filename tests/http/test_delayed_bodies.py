@@ -1,4 +1,4 @@
-"""A request takes effect when its body is complete, after all changes of the clock in the meantime."""
+"""A request takes effect only when its body is complete, at the time that the clock shows then."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from tests.mock_harness import Client
 
 
 class DelayedBodyRequest:
-    """A request whose headers are sent, but not its body."""
+    """A request whose headers have been sent, but whose body has not."""
 
     def __init__(self, client: Client, method: str, path: str, body: dict[str, Any]) -> None:
         self._content = json.dumps(body).encode()
@@ -28,7 +28,7 @@ class DelayedBodyRequest:
         self.sent_messages.append(message)
 
     async def send_body(self) -> tuple[int, Any]:
-        """Send the body; gives status and JSON of the answer."""
+        """Send the body; return the status and the JSON of the response."""
         self._messages.put_nowait({"type": "http.request", "body": self._content, "more_body": False})
         await self._response_task
         return self.sent_messages[0]["status"], json.loads(self.sent_messages[1]["body"])
@@ -42,7 +42,7 @@ def client() -> Client:
 def request_with_delayed_body(
     client: Client, method: str, path: str, body: dict[str, Any], span: dict[str, Any] | None = None
 ) -> tuple[int, Any]:
-    """Return the response to a request during which the clock is advanced or the workspace is reset."""
+    """Advance the clock or reset the workspace before a request's body is sent, and return the request's response."""
 
     async def run_both() -> tuple[int, Any]:
         request = DelayedBodyRequest(client, method, path, body)

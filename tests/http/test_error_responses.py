@@ -1,4 +1,4 @@
-"""The form of error responses. Rules: ERR-01, ERR-02, ERR-03, ERR-04."""
+"""What error responses contain. Rules: ERR-01, ERR-02, ERR-03, ERR-04."""
 
 import pytest
 
@@ -19,24 +19,24 @@ REFUSALS = [
     pytest.param("GET", "/events/?page=0", {}, 400, "error.request.invalid", "INVALID", id="400"),
     pytest.param(
         "POST", "/auth/refresh_token", {"json": {"token": "x"}}, 400, "error.auth.token_invalid", "TOKEN_INVALID",
-        id="400 of a refresh",
+        id="400 for a refresh",
     ),
     pytest.param(
         "POST", "/auth", {"json": {"username": "x", "password": "y"}}, 401, "error.auth.invalid_credentials",
-        "INVALID_CREDENTIALS", id="401 of a sign-in",
+        "INVALID_CREDENTIALS", id="401 for a sign-in",
     ),
     pytest.param(
         "GET", "/events/", {"headers": {"X-Preferred-Partner-Id": "x"}}, 403, "error.auth.not_authorized",
         "NOT_AUTHORIZED", id="403",
     ),
-    pytest.param("GET", "/events/x", {}, 404, "error.event.not_found", "NOT_FOUND", id="404 of an event"),
+    pytest.param("GET", "/events/x", {}, 404, "error.event.not_found", "NOT_FOUND", id="404 for an event"),
     pytest.param(
-        "DELETE", "/campaign_results/?id=x", {}, 404, "error.campaign_result.not_found", "NOT_FOUND", id="404 of a row"
+        "DELETE", "/campaign_results/?id=x", {}, 404, "error.campaign_result.not_found", "NOT_FOUND", id="404 for a row"
     ),
     pytest.param(
-        "GET", "/package_builder/packages/x", {}, 404, "error.package.not_found", "NOT_FOUND", id="404 of a package"
+        "GET", "/package_builder/packages/x", {}, 404, "error.package.not_found", "NOT_FOUND", id="404 for a package"
     ),
-    pytest.param("GET", "/x", {}, 404, "error.request.not_found", "NOT_FOUND", id="404 of a path"),
+    pytest.param("GET", "/x", {}, 404, "error.request.not_found", "NOT_FOUND", id="404 for a path"),
     pytest.param(
         "PATCH", "/events/", {}, 405, "error.request.method_not_allowed", "METHOD_NOT_ALLOWED", id="405"
     ),
@@ -55,7 +55,7 @@ REFUSALS = [
 
 @pytest.fixture(scope="module")
 def client():
-    """A client whose packages have expired."""
+    """Return a client whose packages have expired."""
     return advance_and_sign_in(a_client(), days=28)
 
 
@@ -154,7 +154,7 @@ OTHER_PARTNERS_OBJECTS = [
 
 @pytest.mark.parametrize(("method", "path", "theirs", "options"), OTHER_PARTNERS_OBJECTS)
 def test_another_partners_object_is_404_byte_for_byte_as_a_missing_one(method, path, theirs, options):
-    """Rule: ERR-04; neither partner's data changes."""
+    """Rule: ERR-04. Neither partner's data changes."""
     client, them = a_client("partner@acme.example"), {"X-Preferred-Partner-Id": "partner-id-beta"}
     other = a_client("admin@platform.example")
     other.workspace, other.app = client.workspace, client.app

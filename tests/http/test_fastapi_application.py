@@ -1,4 +1,4 @@
-"""The server is a FastAPI application in the ordinary sense: tools that expect one find what they expect."""
+"""The server is an ordinary FastAPI application, so tools for FastAPI work with it."""
 
 import asyncio
 import re
@@ -26,7 +26,7 @@ PATHS = ["/api/v3/status/", "/_mock/status", "/openapi.yaml", "/api/v3/nothing",
 
 
 class RecordingMiddleware:
-    """Records the paths of the requests that pass, and marks their responses."""
+    """Records the path of each request, and adds a header to its response."""
 
     def __init__(self, app: ASGIApp, seen: list[str]) -> None:
         self.app, self.seen = app, seen

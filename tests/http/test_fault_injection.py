@@ -1,4 +1,4 @@
-"""Faults in requests and responses, in process. Rules: BASE-02, BASE-06, BASE-11, ERR-01, ERR-03, RATE-02."""
+"""Faults in requests and responses, tested in process. Rules: BASE-02, BASE-06, BASE-11, ERR-01, ERR-03, RATE-02."""
 
 import asyncio
 import contextlib
@@ -39,7 +39,7 @@ def client():
 
 
 class RecordedPauses:
-    """Records the seconds for which a running clock would wait, without waiting."""
+    """Records the seconds that a running clock would wait, and does not wait."""
 
     def __init__(self) -> None:
         self.durations: list[float] = []
@@ -101,10 +101,10 @@ def test_a_rule_finds_each_operation_by_its_id(example):
     [
         pytest.param("GET", "/nothing", {"path": "/nothing"}, id="an unknown path"),
         pytest.param("GET", "/events", {"path": "/events"}, id="a path without its slash"),
-        pytest.param("PATCH", "/events/", {"method": "PATCH"}, id="a method of no path"),
+        pytest.param("PATCH", "/events/", {"method": "PATCH"}, id="a method that no path supports"),
         pytest.param("GET", "/events/a%2Fb", {"path": "/events/a%2Fb"}, id="a path as it was sent"),
         pytest.param("POST", "/auth", {"path": "/auth*"}, id="a sign-in"),
-        pytest.param("GET", "/events/", {"partner": BETA}, id="a partner who may not be asked for"),
+        pytest.param("GET", "/events/", {"partner": BETA}, id="a partner that the user may not act for"),
     ],
 )
 def test_faults_come_before_the_token_and_all_that_follows(method, path, match):
@@ -249,7 +249,7 @@ def test_a_frozen_clock_sends_drops_without_a_pause(client):
 
 
 def test_others_are_answered_while_one_waits():
-    """A delayed response does not delay others."""
+    """While one response is delayed, other requests are answered."""
     client, order = Client(a_workspace()), []
 
     async def both():

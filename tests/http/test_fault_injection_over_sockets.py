@@ -1,4 +1,4 @@
-"""Faults as a client sees them on a real connection. Rules: BASE-06, BASE-11."""
+"""Faults as a client sees them over a real connection. Rules: BASE-06, BASE-11."""
 
 import json
 import socket
@@ -11,12 +11,12 @@ import httpx2
 import pytest
 
 MISSING_MODULES = {
-    "as it comes": (),
+    "with both": (),
     "without httptools": ("httptools",),
     "without uvloop": ("uvloop",),
     "with neither": ("httptools", "uvloop"),
 }
-"""What of uvicorn's faster parts is not installed: the server runs with and without."""
+"""The optional parts of uvicorn that are missing; the server has to run with and without them."""
 START_SCRIPT = """
 import sys
 sys.modules.update(dict.fromkeys({missing!r}))
@@ -31,7 +31,7 @@ NEW_ROW_REQUEST = (
 
 
 class ReceivedBytes(NamedTuple):
-    """The chunks received on a connection until it ended, and whether it was reset."""
+    """The chunks received on a connection until it ended, and whether it ended with a reset."""
 
     chunks: list[bytes]
     was_reset: bool
@@ -56,7 +56,7 @@ def origin(request: pytest.FixtureRequest) -> Iterator[str]:
             yield server.stdout.readline().split()[1].removesuffix("/api/v3")
         finally:
             server.terminate()
-        assert server.stderr.read() == "", "nothing is said of a connection that a fault has broken"
+        assert server.stderr.read() == "", "a connection that a fault broke was logged"
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ def put_fault(origin: str, effect: object, **match: object) -> None:
 
 
 def send_raw(origin: str, request: bytes = STATUS_REQUEST) -> ReceivedBytes:
-    """Send a request and read until the connection ends."""
+    """Send a request, and read until the connection ends."""
     host, _, port = origin.removeprefix("http://").partition(":")
     chunks: list[bytes] = []
     with socket.create_connection((host, int(port)), timeout=10) as connection:
@@ -172,7 +172,7 @@ def test_a_status_keeps_its_connection(origin):
 
 
 def test_a_body_that_was_not_read_does_not_spoil_the_next_request(origin):
-    """The fault responds before the body is read, and the connection is used again."""
+    """The fault responds before the body is read, and then the connection is used for another request."""
     put_fault(origin, {"status": 503}, nth=1)
     with httpx2.Client(base_url=origin) as client:
         large = client.post("/api/v3/package_builder/packages", content=b"x" * 500_000)

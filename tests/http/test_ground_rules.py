@@ -1,4 +1,4 @@
-"""What all responses have: prefix, status path, CORS, timestamps, request ids. Rules: BASE-01 to 04, 06, 13."""
+"""Common to all responses: prefix, status path, CORS, timestamps, request ids. Rules: BASE-01 to 04, 06, 13."""
 
 import pytest
 
@@ -70,7 +70,7 @@ def test_the_status_path_needs_no_token(anonymous_client):
     ],
 )
 def test_each_answer_of_the_status_path_allows_any_origin(anonymous_client, method, path, status, headers):
-    """Rules: BASE-02 (every response, with or without Origin), BASE-09."""
+    """Rules: BASE-02 (every response has the header, with or without an Origin), BASE-09."""
     answer = anonymous_client.send(method, path, headers=headers)
     assert answer.status_code == status
     assert cors_headers(answer) == {"access-control-allow-origin": "*"}
@@ -94,7 +94,7 @@ def test_no_refusal_has_a_cors_header(client, anonymous_client, path):
 
 @pytest.mark.parametrize("template", [path for path in PATHS if path != "/status/"])
 def test_options_is_401_without_a_token_and_405_with_one(client, anonymous_client, template):
-    """Rule: BASE-03; under /auth too."""
+    """Rule: BASE-03, for paths under /auth too."""
     refused = anonymous_client.send("OPTIONS", fill_path(template))
     assert refused.status_code == 401
     assert refused.headers["www-authenticate"] == "Bearer"
@@ -128,10 +128,10 @@ ANSWERS = [
     pytest.param("GET", "/events/?page=0", {}, 400, id="400"),
     pytest.param("GET", "/events/", {"headers": [("Authorization", "no")]}, 401, id="401"),
     pytest.param("GET", "/events/", {"headers": {"X-Preferred-Partner-Id": "x"}}, 403, id="403"),
-    pytest.param("GET", "/events/nothing", {}, 404, id="404 of an object"),
-    pytest.param("GET", "/nothing", {}, 404, id="404 of a path"),
+    pytest.param("GET", "/events/nothing", {}, 404, id="404 for an object"),
+    pytest.param("GET", "/nothing", {}, 404, id="404 for a path"),
     pytest.param("PATCH", "/events/", {}, 405, id="405"),
-    pytest.param("HEAD", "/events/", {}, 405, id="405 of HEAD"),
+    pytest.param("HEAD", "/events/", {}, 405, id="405 for HEAD"),
     pytest.param("POST", "/auth", {"content": b" " * (2**20 + 1)}, 413, id="413"),
     pytest.param("POST", "/auth", {"content": b"{}"}, 415, id="415"),
 ]
@@ -187,7 +187,7 @@ def test_two_requests_have_two_ids(client):
 
 
 def test_the_mock_lets_browsers_in_where_it_is_told_to():
-    """Rule: BASE-03 (off by default)."""
+    """Rule: BASE-03 (CORS headers are off by default)."""
     client = Client(a_workspace(), Settings(cors=True))
     asked = {**ORIGIN, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
     preflight = client.send("OPTIONS", "/events/", headers=asked)

@@ -1,4 +1,4 @@
-"""How a query is written: repeated keys, unknown names, empty values. Rules: BASE-05, BASE-08, BASE-10."""
+"""How queries are read: repeated keys, unknown names and empty values. Rules: BASE-05, BASE-08, BASE-10."""
 
 import pytest
 
@@ -37,9 +37,9 @@ def find_event_ids(client, query):
     ("query", "events"),
     [
         pytest.param("city=A", ["evt_a"], id="one"),
-        pytest.param("city=A&city=B", ["evt_a", "evt_b"], id="the key repeated"),
+        pytest.param("city=A&city=B", ["evt_a", "evt_b"], id="a repeated key"),
         pytest.param("city=A,B", ["evt_c"], id="a comma is part of the name"),
-        pytest.param("city=A%2CB", ["evt_c"], id="an encoded comma is one too"),
+        pytest.param("city=A%2CB", ["evt_c"], id="an encoded comma is part of the name too"),
         pytest.param("city=A&city=A", ["evt_a"], id="one twice"),
         pytest.param("city=a", [], id="another case"),
         pytest.param("frontend_status=UPCOMING&frontend_status=PAST", ["evt_a", "evt_b", "evt_c", "evt_d"], id="enum"),
@@ -55,10 +55,10 @@ def test_an_array_is_its_key_repeated(cities, query, events):
     [
         pytest.param("GET", "/events/?city[]=A", "city[]", id="city"),
         pytest.param("GET", "/events/?city%5B%5D=A", "city[]", id="city encoded"),
-        pytest.param("GET", "/events/?city[0]=A", "city[0]", id="city with a place"),
+        pytest.param("GET", "/events/?city[0]=A", "city[0]", id="city with an index"),
         pytest.param("GET", "/events/?frontend_status[]=PAST", "frontend_status[]", id="status"),
         pytest.param("POST", "/events/evt_1/series?event_series[]=evt_2", "event_series[]", id="series"),
-        pytest.param("GET", "/events/?page[]=1", "page[]", id="a key that is no array"),
+        pytest.param("GET", "/events/?page[]=1", "page[]", id="a key that is not an array"),
     ],
 )
 def test_brackets_are_refused(client, method, path, field):
@@ -68,7 +68,7 @@ def test_brackets_are_refused(client, method, path, field):
 
 
 def test_brackets_do_not_stand_for_the_packages_to_merge(client):
-    """Rule: BASE-05: the parameter is unknown, and the right one is missing."""
+    """Rule: BASE-05: the parameter with brackets is unknown, and the right one is missing."""
     answer = client.send("POST", f"{MERGE}?packages_ids[]=pkg_1&packages_ids[]=pkg_2")
     assert answer.status_code == 400
     assert set(sorted_error_fields(answer)) == {"packages_ids", "packages_ids[]"}
@@ -130,7 +130,7 @@ def test_an_unknown_body_field_is_refused_and_named(client, example):
 
 @pytest.mark.parametrize("example", WRITES, ids=example_id)
 def test_a_write_that_is_refused_changes_nothing(client, example):
-    """Rules: BASE-08, ERR-02; all reads are the same, also after the clock was advanced."""
+    """Rules: BASE-08, ERR-02. All reads return the same as before, even after the clock was advanced."""
     before = read_everything(client)
     answer = client.send(example.method, example.with_query("colour=red"), **example.request_options)
     assert answer.status_code == 400
@@ -142,12 +142,12 @@ def test_a_write_that_is_refused_changes_nothing(client, example):
     ("method", "path", "status"),
     [
         pytest.param("GET", f"{RESULTS}&eid=", 404, id="an event id"),
-        pytest.param("GET", f"{RESULTS}&eid", 404, id="an event id without its sign"),
+        pytest.param("GET", f"{RESULTS}&eid", 404, id="an event id without an equals sign"),
         pytest.param("POST", f"{RESULTS}&eid=&purchase=1&revenue=1", 404, id="an event id to write to"),
         pytest.param("GET", "/daily_revenue_summary/?event_id=", 404, id="event_id"),
         pytest.param("DELETE", "/daily_revenue_summary/?event_id=", 404, id="event_id to clear"),
         pytest.param("DELETE", "/campaign_results/?id=", 404, id="a row's id"),
-        pytest.param("POST", "/events/evt_1/series?event_series=", 404, id="a series' event"),
+        pytest.param("POST", "/events/evt_1/series?event_series=", 404, id="an event of a series"),
         pytest.param("POST", f"{MERGE}?packages_ids=&packages_ids=pkg_1", 404, id="a package"),
         pytest.param("GET", "/campaign_results/?eid=evt_1&partner_id=", 403, id="the partner"),
         pytest.param("GET", "/events/?page=", 400, id="page"),
@@ -175,8 +175,8 @@ def test_an_empty_value_is_a_value(client, method, path, status):
     ("query", "events"),
     [
         pytest.param("q=", [], id="a title"),
-        pytest.param("city=&q=Concert", ["evt_d"], id="a city, of which one is empty"),
-        pytest.param("city=&city=A", ["evt_a", "evt_d"], id="a city beside another"),
+        pytest.param("city=&q=Concert", ["evt_d"], id="an empty city"),
+        pytest.param("city=&city=A", ["evt_a", "evt_d"], id="an empty city and another one"),
     ],
 )
 def test_an_empty_filter_is_never_left_out(cities, query, events):
@@ -190,7 +190,7 @@ def test_an_empty_city_matches_nothing_where_every_event_has_one(client):
 
 
 @pytest.mark.parametrize(
-    "query", ["q=%FF", "q=%ED%A0%80", "city=%C3", "%FF=1"], ids=["a byte", "a surrogate", "half a letter", "a key"]
+    "query", ["q=%FF", "q=%ED%A0%80", "city=%C3", "%FF=1"], ids=["a byte", "a surrogate", "part of a letter", "a key"]
 )
 def test_a_query_that_is_not_utf_8_is_refused(client, query):
     """Rule: BASE-12."""

@@ -1,4 +1,4 @@
-"""A query that needs no decoding is parsed by a faster path, with the same result."""
+"""A query that needs no decoding is parsed by faster code, with the same result."""
 
 from urllib.parse import parse_qsl, quote_plus
 

@@ -1,4 +1,4 @@
-"""How a body is sent: JSON in UTF-8, at most 1 MiB. Rules: BASE-09, BASE-11, BASE-12, ERR-02."""
+"""Bodies are JSON in UTF-8 of at most 1 MiB. Rules: BASE-09, BASE-11, BASE-12, ERR-02."""
 
 import asyncio
 import json
@@ -35,19 +35,19 @@ async def stream_in_chunks(content, size=65_536):
 
 @pytest.mark.parametrize("example", WITH_BODY, ids=example_id)
 def test_a_body_over_1_mib_is_413(client, example):
-    """Rule: BASE-09 (its length declared)."""
+    """Rule: BASE-09 (the request has a Content-Length)."""
     answer = client.send(example.method, example.target, content=b" " * (ONE_MIB + 1), headers=JSON)
     assert (answer.status_code, answer.json()["message"]) == (413, "error.request.too_large")
 
 
 @pytest.mark.parametrize("example", WITH_BODY, ids=example_id)
 def test_a_body_over_1_mib_in_pieces_is_413(client, example):
-    """Rule: BASE-09 (its length not declared)."""
+    """Rule: BASE-09 (the request has no Content-Length)."""
     pieces = stream_in_chunks(json.dumps(example.body).encode().ljust(ONE_MIB + 1))
     assert client.send(example.method, example.target, content=pieces, headers=JSON).status_code == 413
 
 
-@pytest.mark.parametrize("declared", ["1048577", "9" * 30], ids=["a byte more", "thirty digits"])
+@pytest.mark.parametrize("declared", ["1048577", "9" * 30], ids=["one byte more", "thirty digits"])
 def test_a_declared_length_is_believed(client, declared):
     """Rule: BASE-09."""
     headers = {**JSON, "content-length": declared}
@@ -133,16 +133,16 @@ def test_json_in_utf_8_is_read(client, content_type):
         "no quotes",
         "a form",
         "a byte order mark",
-        "a byte that is no UTF-8",
+        "a byte that is not UTF-8",
         "a surrogate in UTF-8",
         "UTF-16",
         "an escaped lone surrogate",
         "surrogates in the wrong order",
         "a surrogate in a name",
         "a control character",
-        "a line's end in a text",
+        "a line break in a string",
         "100,000 brackets",
-        "10,000 objects in each other",
+        "10,000 nested objects",
     ],
 )
 def test_what_is_not_json_is_400(client, content):
@@ -233,12 +233,12 @@ def test_a_body_where_none_is_due_is_ignored(example, options):
 
 
 def test_settings_as_the_example_shows_them_are_saved(client):
-    """Rule: BEV-02: this shows that the requests above are refused for what they change."""
+    """Rule: BEV-02. Unchanged settings are accepted, so the requests above are refused because of their changes."""
     assert client.send("PUT", SETTINGS_PATH, json=SETTINGS).status_code == 200
 
 
 def test_a_body_whose_client_has_gone_is_not_acted_upon():
-    """Half a body may be valid by itself, but must not take effect."""
+    """The first part of a body may be valid JSON by itself, but must not take effect."""
     client = a_client()
     before = client.send("GET", MODEL).json()
     messages = [

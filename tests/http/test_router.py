@@ -1,4 +1,4 @@
-"""Slashes, methods, and ids in paths. Rules: BASE-07, BASE-09, BASE-12."""
+"""Trailing slashes, methods, and ids in paths. Rules: BASE-07, BASE-09, BASE-12."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def client():
     ("template", "method"), UNDOCUMENTED_METHODS, ids=[f"{method} {path}" for path, method in UNDOCUMENTED_METHODS]
 )
 def test_another_method_is_405_and_allow_lists_the_paths_own(client, template, method):
-    """Rule: BASE-09 (HEAD included): Allow has exactly the methods of openapi.yaml."""
+    """Rule: BASE-09 (also for HEAD): `Allow` lists exactly the methods of openapi.yaml."""
     answer = client.send(method, fill_path(template))
     assert answer.status_code == 405
     listed = answer.headers["allow"].split(", ")
@@ -42,7 +42,7 @@ def test_a_method_that_nobody_knows_is_405(client):
 
 
 def test_no_method_but_get_reads_the_events(client):
-    """Rule: BASE-09: a refused method does nothing."""
+    """Rule: BASE-09: a rejected method has no effect."""
     before = read_everything(client)
     for path, method in UNDOCUMENTED_METHODS:
         client.send(method, fill_path(path))
@@ -67,7 +67,7 @@ def test_the_other_slash_is_a_relative_307_that_keeps_the_query(client, template
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_the_other_slash_is_307_for_each_method(client, method):
-    """Rules: BASE-07, BASE-11 (307 before the method)."""
+    """Rules: BASE-07, BASE-11 (a wrong slash is reported before a wrong method)."""
     answer = client.send(method, "/events", json={"a": 1})
     assert (answer.status_code, answer.headers["location"]) == (307, "/api/v3/events/")
 
@@ -110,7 +110,7 @@ def test_a_method_of_neither_path_names_no_other_path(client, method):
 
 
 def test_merge_is_no_package_id(client):
-    """Rule: BASE-09: the path of merging has one method."""
+    """Rule: BASE-09: the path of a merge has only one method."""
     answer = client.send("GET", f"{PACKAGES}/merge")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
@@ -120,17 +120,17 @@ ODD_IDS = [
     pytest.param("evt_1%2Fseries", id="an encoded path"),
     pytest.param("%20", id="a space"),
     pytest.param("%00", id="a null"),
-    pytest.param("%0A", id="a line's end"),
-    pytest.param("%FF", id="a byte that is no UTF-8"),
+    pytest.param("%0A", id="a line break"),
+    pytest.param("%FF", id="a byte that is not UTF-8"),
     pytest.param("%ED%A0%80", id="a surrogate"),
     pytest.param("%2E%2E", id="two dots"),
-    pytest.param("%25", id="a percent sign"),
-    pytest.param("%", id="a percent sign as it is"),
+    pytest.param("%25", id="an encoded percent sign"),
+    pytest.param("%", id="a bare percent sign"),
     pytest.param("%F0%9F%8E%B8", id="a guitar"),
     pytest.param("evt_1;v=1", id="a semicolon"),
     pytest.param("*", id="a star"),
     pytest.param("EVT_1", id="another case"),
-    pytest.param("evt_1%20", id="a space after it"),
+    pytest.param("evt_1%20", id="a space at the end"),
     pytest.param("'%20OR%201=1--", id="a quote"),
     pytest.param("x" * 4000, id="4,000 letters"),
     pytest.param("9" * 4000, id="4,000 digits"),
@@ -172,8 +172,8 @@ def test_an_encoded_letter_is_that_letter(client):
     [
         pytest.param("show/7", "show%2F7", id="a slash"),
         pytest.param("show?7", "show%3F7", id="a question mark"),
-        pytest.param("shöw #7 100%", "sh%C3%B6w%20%237%20100%25", id="a bit of everything"),
-        pytest.param("a+b", "a+b", id="a plus sign is no space in a path"),
+        pytest.param("shöw #7 100%", "sh%C3%B6w%20%237%20100%25", id="several special characters"),
+        pytest.param("a+b", "a+b", id="a plus sign, which is not a space in a path"),
     ],
 )
 def test_an_id_is_free_text(event_id, requested):
@@ -204,5 +204,5 @@ def test_an_unknown_path_is_404(client, path):
 
 @pytest.mark.parametrize("path", ["/", "/nothing", "/events", "/package_builder/packages", "/status"])
 def test_an_unknown_path_without_a_token_is_401(path):
-    """Rule: BASE-11 (401 on unknown paths too)."""
+    """Rule: BASE-11 (a missing token is reported for unknown paths too)."""
     assert an_anonymous_client().send("GET", path).status_code == 401

@@ -1,4 +1,4 @@
-"""Sheets keep all digits, and any invalid file is refused. Rule: SED-05."""
+"""Spreadsheets keep all digits of a number, and invalid files are refused. Rule: SED-05."""
 
 import io
 from datetime import UTC, date, datetime
@@ -27,7 +27,7 @@ def read_sheet(content, kind=XLSX, max_rows=100):
 
 
 def rows_or_problem_codes(content):
-    """Return the rows, or the codes of the problems."""
+    """Return the rows and no codes, or no rows and the codes of the problems."""
     try:
         return read_sheet(content), []
     except InvalidRequestError as refusal:
@@ -35,7 +35,7 @@ def rows_or_problem_codes(content):
 
 
 def replace_part(name, content):
-    """Return a valid workbook with one part replaced or added."""
+    """Return a valid workbook in which one part is replaced or added."""
     buffer = io.BytesIO()
     with ZipFile(io.BytesIO(VALID_WORKBOOK)) as source, ZipFile(buffer, "w", ZIP_DEFLATED) as target:
         for part in source.namelist():
@@ -46,7 +46,7 @@ def replace_part(name, content):
 
 
 def worksheet_xml(rows):
-    """Return a worksheet's XML."""
+    """Return the XML of a worksheet with these rows."""
     namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     return f'<worksheet xmlns="{namespace}"><sheetData>{rows}</sheetData></worksheet>'
 
@@ -66,7 +66,7 @@ def test_what_is_written_is_read_again_to_the_last_digit(days):
 @given(st.integers(0, len(VALID_WORKBOOK) - 1), st.binary(min_size=1, max_size=4), st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_a_workbook_with_bytes_changed_is_read_or_refused(place, put, cut):
-    """The library that reads it raises no other error."""
+    """Every exception of the library that reads workbooks is turned into an InvalidRequestError."""
     broken = VALID_WORKBOOK[:place] + put + (b"" if cut else VALID_WORKBOOK[place + len(put) :])
     rows, codes = rows_or_problem_codes(broken)
     assert set(codes) <= {"xlsx", "length"}
@@ -90,14 +90,12 @@ ENTITY_BOMB = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;&b;&b;&
     "content",
     [
         pytest.param(ENTITY_BOMB + worksheet_xml('<row r="1"><c r="A1" t="str"><v>&c;</v></c></row>'), id="entities"),
-        pytest.param(
-            worksheet_xml('<row r="1"><c r="A1" t="s"><v>7</v></c></row>'), id="a shared text that there is not"
-        ),
-        pytest.param(worksheet_xml('<row r="1"><c r="??" t="n"><v>7</v></c></row>'), id="a place that is none"),
-        pytest.param(worksheet_xml('<row r="x"><c r="A1"><v>7</v></c></row>'), id="a row that is none"),
-        pytest.param(worksheet_xml('<row r="1"><c r="A1" t="n"><v>seven</v></c></row>'), id="a number that is none"),
-        pytest.param(worksheet_xml('<row r="1"><c r="A1" t="d"><v>soon</v></c></row>'), id="a date that is none"),
-        pytest.param(worksheet_xml('<row r="1"><c r="A1" s="99"><v>7</v></c></row>'), id="a style that there is not"),
+        pytest.param(worksheet_xml('<row r="1"><c r="A1" t="s"><v>7</v></c></row>'), id="a missing shared string"),
+        pytest.param(worksheet_xml('<row r="1"><c r="??" t="n"><v>7</v></c></row>'), id="an invalid cell reference"),
+        pytest.param(worksheet_xml('<row r="x"><c r="A1"><v>7</v></c></row>'), id="an invalid row number"),
+        pytest.param(worksheet_xml('<row r="1"><c r="A1" t="n"><v>seven</v></c></row>'), id="an invalid number"),
+        pytest.param(worksheet_xml('<row r="1"><c r="A1" t="d"><v>soon</v></c></row>'), id="an invalid date"),
+        pytest.param(worksheet_xml('<row r="1"><c r="A1" s="99"><v>7</v></c></row>'), id="a missing style"),
     ],
 )
 def test_a_sheet_that_makes_no_sense_is_read_or_refused(content):
@@ -157,7 +155,7 @@ def test_trailing_empty_rows_are_ignored():
         ('<c r="A1"><f t="array" ref="A1">1+1</f><v>2</v></c>', "="),
         ('<c r="A1"><f t="shared" si="3"/><v>2</v></c>', "="),
     ],
-    ids=["integer", "nought behind the point", "17 digits", "exponent", "boolean", "error", "text", "formula", "array",
+    ids=["integer", "a zero fraction", "17 digits", "exponent", "boolean", "error", "text", "formula", "array",
          "shared formula"],
 )  # fmt: skip
 def test_a_cell_is_its_text(cell, text):

@@ -1,4 +1,4 @@
-"""A request with a wrong path or name gets the most similar documented one as a suggestion."""
+"""The error for a wrong path or name suggests the most similar documented one."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def hints(answer):
 
 
 def expected_hint(operation, difference):
-    """Return the hint for an operation of `openapi.yaml`."""
+    """Return the hint that names an operation of `openapi.yaml`."""
     locations = [
         f"{method.upper()} /api/v3{path}"
         for path, methods in DOCUMENT["paths"].items()
@@ -50,27 +50,27 @@ def expected_hint(operation, difference):
             "daily_revenue should be daily_revenue_summary",
             id="cut",
         ),
-        pytest.param("GET", "/packages/", "listPackages", "package_builder is missing", id="a segment is missing"),
-        pytest.param("GET", "/v3/events/", "listEvents", "v3 is not part of it", id="a segment too many"),
+        pytest.param("GET", "/packages/", "listPackages", "package_builder is missing", id="a missing segment"),
+        pytest.param("GET", "/v3/events/", "listEvents", "v3 is not part of it", id="an extra segment"),
         pytest.param(
             "GET",
             "/api/v3/events/",
             "listEvents",
             "api is not part of it; v3 is not part of it",
-            id="the prefix stands twice",
+            id="the prefix twice",
         ),
         pytest.param(
             "POST",
             "/partners/partner-id-acme/backhaul_atribution_details/",
             "setBackhaulDefaults",
-            "backhaul_atribution_details should be backhaul_attribution_details; it ends without a slash",
+            "backhaul_atribution_details should be backhaul_attribution_details; its path ends without a slash",
             id="a letter and the slash",
         ),
         pytest.param(
             "PUT",
             "/campaign_result/",
             "listCampaignResults",
-            "campaign_result should be campaign_results; the method is GET, not PUT",
+            "campaign_result should be campaign_results; its method is GET, not PUT",
             id="a letter and the method",
         ),
         pytest.param("POST", "/auth/refresh", "refreshToken", "refresh should be refresh_token", id="the refresh"),
@@ -86,18 +86,18 @@ def test_a_path_that_is_nearly_right_is_answered_with_the_right_one(client, meth
 @pytest.mark.parametrize(
     ("method", "path", "operation", "difference"),
     [
-        pytest.param("GET", "/events/", "listEvents", "the path begins with /api/v3", id="no prefix"),
+        pytest.param("GET", "/events/", "listEvents", "its path begins with /api/v3", id="no prefix"),
         pytest.param(
-            "GET", "/events", "listEvents", "the path begins with /api/v3; it ends with a slash", id="nor slash"
+            "GET", "/events", "listEvents", "its path begins with /api/v3; its path ends with a slash", id="nor slash"
         ),
         pytest.param(
             "GET",
             "/api/v2/events/",
             "listEvents",
-            "the path begins with /api/v3, not with /api/v2",
+            "its path begins with /api/v3, not with /api/v2",
             id="another version",
         ),
-        pytest.param("POST", "/api/auth", "signIn", "the path begins with /api/v3, not with /api", id="half of it"),
+        pytest.param("POST", "/api/auth", "signIn", "its path begins with /api/v3, not with /api", id="half of it"),
     ],
 )
 def test_a_path_without_the_prefix_is_answered_with_it(client, method, path, operation, difference):
@@ -109,7 +109,7 @@ def test_a_path_without_the_prefix_is_answered_with_it(client, method, path, ope
 def test_within_a_workspace_the_hint_names_its_own_path(client):
     client.control("POST", "/workspaces", json={"name": "hinted"})
     hint = hints(client.send_raw("GET", "/w/hinted/events/"))
-    assert hint == ["the nearest operation is listEvents, GET /w/hinted/api/v3/events/: the path begins with /api/v3"]
+    assert hint == ["the nearest operation is listEvents, GET /w/hinted/api/v3/events/: its path begins with /api/v3"]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_what_is_near_nothing_gets_no_hint(client, path):
         pytest.param("POST", DETAILS, "replaceEvaluationSettings", "PUT", id="POST"),
         pytest.param("PATCH", DETAILS, "replaceEvaluationSettings", "PUT", id="PATCH"),
         pytest.param("HEAD", "/events/", None, "", id="HEAD"),
-        pytest.param("PUT", "/events/", None, "", id="a write where there is none"),
+        pytest.param("PUT", "/events/", None, "", id="a write to a read-only path"),
         pytest.param("DELETE", DETAILS, None, "", id="DELETE"),
     ],
 )
@@ -138,7 +138,7 @@ def test_another_method_of_the_same_kind_is_answered_with_the_right_one(client, 
     assert answer.status_code == 405
     if method != "HEAD":
         assert hints(answer) == (
-            [] if operation is None else expected_hint(operation, f"the method is {right}, not {method}")
+            [] if operation is None else expected_hint(operation, f"its method is {right}, not {method}")
         )
 
 
@@ -193,12 +193,12 @@ def test_a_name_that_is_near_none_is_told_without_a_hint(client):
     [
         pytest.param("/events/?cities[]=A", "city=A&city=B", id="another name"),
         pytest.param("/events/?city[0]=A", "city=A&city=B", id="an index"),
-        pytest.param("/events/?colours[]=A", "colours=A&colours=B", id="a name that is near none"),
+        pytest.param("/events/?colours[]=A", "colours=A&colours=B", id="a name unlike any other"),
     ],
 )
 def test_brackets_are_answered_with_the_documented_key(client, path, written):
     entries = client.send("GET", path).json()["validation_errors"]
-    assert [entry["message"] for entry in entries] == [f"repeat the key for an array: {written}"]
+    assert [entry["message"] for entry in entries] == [f"to send an array, repeat the key: {written}"]
 
 
 def test_names_whose_lengths_tell_them_apart_are_not_compared_letter_by_letter():

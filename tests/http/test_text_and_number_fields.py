@@ -1,4 +1,4 @@
-"""Bounds of texts, numbers, dates and money. Rule: BASE-12."""
+"""Limits of strings, numbers, dates and amounts. Rule: BASE-12."""
 
 import json
 from decimal import Decimal
@@ -104,7 +104,7 @@ INVALID_INTEGERS = [
         ("GET", "/events/evt_1/series?limit={}", "limit"),
         ("POST", f"{NEW_ROW_PATH}&revenue=1&purchase={{}}", "purchase"),
     ],
-    ids=["page", "limit", "a series' limit", "purchase"],
+    ids=["page", "limit", "limit of a series", "purchase"],
 )
 def test_an_integer_in_a_query_is_written_as_in_json(client, method, path, field, text):
     answer = client.send(method, path.format(text))
@@ -145,7 +145,7 @@ def test_money_in_a_query_is_written_as_in_json_finite_and_in_bounds(client, tex
 
 
 def post_and_read_revenue(client, revenue, purchase=1):
-    """Create a row. Return the response and the digits of its revenue, in the response and when read."""
+    """Create a row. Return the status, the revenue in the response, and the revenue as read afterwards."""
     answer = client.send("POST", f"{NEW_ROW_PATH}&purchase={purchase}&revenue={revenue}")
     if answer.status_code != 201:
         return answer.status_code, None, None
@@ -165,16 +165,16 @@ def test_money_comes_back_as_it_was_sent(text):
 @pytest.mark.parametrize(
     "text",
     ["0.1234567890123456789", "123456789012.1234567", "999999999999.999999999999", "1e-400"],
-    ids=["19 digits", "in the millions of millions", "just below the bound", "next to nothing"],
+    ids=["19 digits", "12 digits before the point", "just below the bound", "next to nothing"],
 )
 def test_money_of_more_digits_than_a_double_holds_is_refused_or_kept_whole(text):
-    """Rules: BASE-12 (never rounded), CR-03 (below 10^12, not both zero)."""
+    """Rules: BASE-12 (amounts are never rounded), CR-03 (revenue is below 10^12)."""
     status, created, read = post_and_read_revenue(a_client(), text)
     assert status == 400 or (created, read) == (Decimal(text), Decimal(text))
 
 
 def test_an_amount_too_small_for_a_float_is_refused_or_kept():
-    """Rule: CR-03: a row that reads as 0 and 0 adjusts nothing."""
+    """Rule: CR-03: an accepted row with 0 orders must not be read back with 0 revenue."""
     status, _, read = post_and_read_revenue(a_client(), "1e-400", purchase=0)
     assert (status, read) in ((400, None), (201, Decimal("1e-400")))
 
@@ -210,7 +210,7 @@ def test_an_integer_in_a_body_may_have_a_zero_fraction(number):
     ],
 )
 def test_another_window_is_refused(client, number):
-    """Rules: BASE-12, BEV-02 (1 to 365)."""
+    """Rules: BASE-12, BEV-02 (a window has 1 to 365 days)."""
     body = f'{{"{WINDOW}": {number}, "backhaul_evaluation_model": "ALL_PURCHASES"}}'
     answer = client.send("PUT", SETTINGS_PATH, content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400
@@ -220,7 +220,7 @@ def test_another_window_is_refused(client, number):
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2024-02-29", "1970-01-01"])
 @pytest.mark.parametrize("window", [1, 365])
 def test_each_day_of_the_calendar_may_be_the_emails(day, window):
-    """Rules: BASE-12, BEV-07: arithmetic past the ends is clamped."""
+    """Rules: BASE-12, BEV-07: a window that would go past the end of the calendar is cut there."""
     client = a_client()
     body = {**SETTINGS, WINDOW: window, "email_sent_date": day}
     assert client.send("PUT", SETTINGS_PATH, json=body).json() == body

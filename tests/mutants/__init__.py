@@ -1,1 +1,1 @@
-"""Does the suite notice defects that nobody chose? The mock, mutated at random, against the contracts."""
+"""Mutation tests: run the contracts against random changes of the mock, to see whether the suite detects them."""

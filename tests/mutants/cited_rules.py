@@ -1,4 +1,4 @@
-"""Which rules a mutant's place speaks of: their contracts are the first to be asked."""
+"""Find the rules that the code around a mutant cites. The contracts of these rules run first."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ RULE_ID = re.compile(r"\b[A-Z]{2,4}-\d\d\b")
 
 
 def cited_rules(source: str, line: int) -> list[str]:
-    """The rules that the innermost definition around the line cites; where none does, those of the whole source."""
+    """Return the rules that the innermost definition around the line cites, or else all that the source cites."""
     definitions = [
         node
         for node in ast.walk(ast.parse(source))

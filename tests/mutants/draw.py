@@ -1,4 +1,4 @@
-"""Every mutation of the rules, the operations and the API that cosmic-ray knows, and a sample of them by seed."""
+"""Draw a random sample, by seed, of all mutations that cosmic-ray can make in the mock."""
 
 import ast
 import difflib
@@ -17,9 +17,10 @@ MUTATED_PACKAGES = ("domain", "operations", "http", "platform_api")
 
 @dataclass(frozen=True)
 class MutationPlace:
-    """Where a mutation is possible. `nth` tells it from the same operator's others on lines with the same text.
+    """A place where a mutation is possible.
 
-    The number of its line is no part of what it is: a draw stays the same when code above it changes.
+    `nth` distinguishes places that have the same operator and the same text of their line. The line number is not part
+    of a place's identity, so a draw stays the same when code above it changes.
     """
 
     file: str
@@ -31,13 +32,13 @@ class MutationPlace:
 
     @property
     def id(self) -> str:
-        """Its name, the same in every checkout."""
+        """The place's name, which is the same in every checkout."""
         return _digest(self.file, self.operator, self.text, str(self.nth))[:8]
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A mutation that was made: the lines that it takes away, those that it puts there, the whole source after it."""
+    """A mutation that was made: the removed lines, the added lines, and the whole source after it."""
 
     place: MutationPlace
     before: str
@@ -46,7 +47,7 @@ class Mutant:
 
 
 def draw_mutants(root: Path, number: int, seed: int) -> tuple[list[Mutant], int]:
-    """That many mutants, or all where there are fewer, and how many places there were to draw from."""
+    """Return this many mutants, or all if there are fewer, and the number of places from which they were drawn."""
     places = [place for file in mutated_files(root) for place in find_places(root, file)]
     mutants: list[Mutant] = []
     for place in order_by_seed(places, seed):
@@ -59,18 +60,18 @@ def draw_mutants(root: Path, number: int, seed: int) -> tuple[list[Mutant], int]
 
 
 def order_by_seed(places: Iterable[MutationPlace], seed: int) -> list[MutationPlace]:
-    """The places in the seed's order; one that is added or goes leaves the others' order as it is."""
+    """Return the places in the order of the seed. Adding or removing a place does not reorder the others."""
     return sorted(places, key=lambda place: _digest(str(seed), place.id))
 
 
 def mutated_files(root: Path) -> list[str]:
-    """The sources that are mutated, by their paths under the checkout."""
+    """Return the paths of the source files that are mutated, relative to the checkout."""
     sources = [file for part in MUTATED_PACKAGES for file in (root / PACKAGE / part).rglob("*.py")]
     return sorted(file.relative_to(root).as_posix() for file in sources)
 
 
 def find_places(root: Path, file: str) -> Iterator[MutationPlace]:
-    """Where the source can be mutated in what a client may notice."""
+    """Yield the places in a source file where a mutation may change what a client sees."""
     from cosmic_ray.ast import ast_nodes, get_ast
 
     source = (root / file).read_text(encoding="utf-8")
@@ -93,7 +94,7 @@ def _number_places(
 
 
 def mutate(root: Path, place: MutationPlace) -> Mutant | None:
-    """The mutant of a place; None where it would be no Python, or the same program."""
+    """Make the mutant of a place. Return None if it would be invalid Python or the same program."""
     from cosmic_ray.mutating import mutate_code
 
     source = (root / place.file).read_text(encoding="utf-8")
@@ -105,7 +106,7 @@ def mutate(root: Path, place: MutationPlace) -> Mutant | None:
 
 
 def diff_lines(source: str, changed: str) -> tuple[str, str]:
-    """The lines that one text has and the other has not, without their indentation."""
+    """Return the lines that only the first text has, and those that only the second has, without indentation."""
     lines = list(difflib.unified_diff(source.splitlines(), changed.splitlines(), n=0, lineterm=""))[3:]
     removed = (" ".join(line[1:].split()) for line in lines if line.startswith("-"))
     added = (" ".join(line[1:].split()) for line in lines if line.startswith("+"))

@@ -1,4 +1,4 @@
-"""The command `make mutants`: draw mutants of the mock by seed, run the suite against each, list the survivors."""
+"""The command `make mutants`: draw mutants of the mock by seed, run the suite on each, and list the survivors."""
 
 import argparse
 import sys
@@ -17,13 +17,13 @@ from tests.mutants.trial_log import TARGET_SCORE, TrialLog
 
 TRIALS_FILE = ROOT / "build" / "mutants" / "trials.jsonl"
 RESULTS_FILE = MEASURED / "mutants.jsonl"
-"""The figures of the last run, in the first row, then one row for each mutant. `make conformance` reads it."""
+"""The first row has the figures of the last run, each other row a mutant. `make conformance` reads the file."""
 UNMUTATED_FILE = "mock_server/__init__.py"
 """The file of the baseline, a mutant without any change. The suite must pass on it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command. Exit codes: 0 the target is met, 1 it is missed, 2 the mock fails without any mutation."""
+    """Run the command. Return 0 if the target is met, 1 if it is missed, 2 if the mock fails without any mutation."""
     arguments = _parser().parse_args(argv)
     mutants, places = draw.draw_mutants(ROOT, arguments.number, arguments.seed)
     if arguments.only:
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def print_lines(*lines: str) -> None:
-    """Print lines at once, so that progress shows."""
+    """Print lines and flush the output, so that progress is visible."""
     for line in lines:
         sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--keep-kills",
         action="store_true",
-        help="after a change of the suite: keep earlier kills, and try only the survivors again",
+        help="after a change of the suite: keep earlier kills, and try only earlier survivors again",
     )
     parser.add_argument("--trials", type=Path, default=TRIALS_FILE, help="log of the trials (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=RESULTS_FILE, help="results of the run (default: %(default)s)")
@@ -114,7 +114,7 @@ def _try_all(mutants: list[Mutant], arguments: argparse.Namespace) -> list[Trial
 
 
 def _unexplained_first(mutants: list[Mutant], explanations: Sequence[Explanation]) -> list[Mutant]:
-    """Return the mutants in the order of the draw, explained ones last, as survivors take longest."""
+    """Return the mutants in the order of the draw, but explained ones last, because survivors take longest."""
 
     def is_explained(mutant: Mutant) -> bool:
         return any(entry.explains(mutant.place.file, mutant.before, mutant.after) for entry in explanations)

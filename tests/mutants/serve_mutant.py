@@ -1,4 +1,4 @@
-"""Serve the mutated package: `python -m tests.mutants.serve_mutant FOLDER` prints its origin and ends with stdin."""
+"""Serve the mutated package until stdin is closed: `python -m tests.mutants.serve_mutant FOLDER` prints the origin."""
 
 import resource
 import sys
@@ -8,7 +8,7 @@ import mock_server
 from tests.defects import serve_defect
 
 MAX_MEMORY, MAX_SECONDS = 2 * 1024**3, 600
-"""Bytes, and seconds of the processor: a mutant that runs without end falls, and nothing else with it."""
+"""Bytes of memory and seconds of CPU time; a mutant that needs more is killed before it slows the machine down."""
 
 
 def main(folder: str) -> None:

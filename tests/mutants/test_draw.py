@@ -1,4 +1,4 @@
-"""What is drawn: places where a client may notice something, in an order that the seed decides."""
+"""Mutants are drawn from places that clients can notice, in an order that the seed decides."""
 
 from pathlib import Path
 
@@ -27,12 +27,12 @@ def a_place(text: str, nth: int = 1) -> MutationPlace:
 @pytest.mark.parametrize(
     ("line", "part", "hidden"),
     [
-        pytest.param(3, "|", True, id="an alias of types"),
-        pytest.param(6, "| None,", True, id="a parameter's type"),
-        pytest.param(6, "| None:", True, id="what is returned"),
-        pytest.param(6, "1", False, id="a bound that a type states"),
+        pytest.param(3, "|", True, id="a type alias"),
+        pytest.param(6, "| None,", True, id="the type of a parameter"),
+        pytest.param(6, "| None:", True, id="the type of a return value"),
+        pytest.param(6, "1", False, id="a bound in a type"),
         pytest.param(6, "| 4", False, id="a default"),
-        pytest.param(9, "|", False, id="what is done"),
+        pytest.param(9, "|", False, id="executed code"),
     ],
 )
 def test_only_types_are_left_alone(line: int, part: str, hidden: bool) -> None:
@@ -107,8 +107,8 @@ LIMIT = 3
     ("line", "rules"),
     [
         pytest.param(9, ["BASE-05", "EVT-03"], id="its function"),
-        pytest.param(12, ["EVT-02"], id="its class, where the function is silent"),
-        pytest.param(15, ["EVT-01", "EVT-02", "BASE-05", "EVT-03"], id="all, where nothing is around it"),
+        pytest.param(12, ["EVT-02"], id="its class, if the function cites none"),
+        pytest.param(15, ["EVT-01", "EVT-02", "BASE-05", "EVT-03"], id="all rules, outside any definition"),
     ],
 )
 def test_a_place_speaks_of_the_rules_that_are_cited_around_it(line: int, rules: list[str]) -> None:

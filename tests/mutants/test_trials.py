@@ -1,4 +1,4 @@
-"""What trials came to: how a stage's result is read, which survivors are explained, and what is kept."""
+"""How the result of a stage is read, which survivors are explained, and which trials are kept."""
 
 from pathlib import Path
 from typing import Any

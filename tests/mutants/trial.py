@@ -1,4 +1,4 @@
-"""One mutant against the suite: its server, and the contracts in stages from the cheap to the dear."""
+"""Try one mutant: serve it, and run the contracts against it in stages, the fastest first."""
 
 import json
 import os
@@ -28,17 +28,17 @@ STAGES = (
     ("--kind", "machine"),
     ("--kind", "schema"),
 )
-"""After the contracts of the rules that the mutated code cites: all of them, the cheap ones first."""
+"""All contracts, the fastest kinds first. The contracts of the rules that the mutated code cites run before them."""
 STAGE_TIMEOUT = 120.0
-"""Seconds that a stage, or a start, may take before the mutant counts as one that hangs."""
+"""The seconds that the start or a stage may take; a mutant that takes longer counts as hanging."""
 
 End = Literal["contract", "suite", "gone", "hangs", "does not start", "survived"]
-"""How a trial ended: a contract failed; a contract could not even be judged; the server went away under it; …"""
+"""How a trial ended: a contract or the suite failed, the server disappeared, hung or did not start, or no failure."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What became of one mutant. `by` is the contract, `kind` its kind, `rules` those that failed."""
+    """The result of one mutant. `by` is the contract that failed, `kind` its kind, `rules` the rules that failed."""
 
     id: str
     file: str
@@ -66,7 +66,7 @@ class Trial:
 
 
 def try_mutant(mutant: Mutant, seed: int, timeout: float = STAGE_TIMEOUT) -> Trial:
-    """The mutant's trial: the stages until one of them notices it."""
+    """Try a mutant: run the stages until one of them detects it."""
     start_time = machine_seconds()
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         write_package(Path(folder), mutant)
@@ -78,7 +78,7 @@ def try_mutant(mutant: Mutant, seed: int, timeout: float = STAGE_TIMEOUT) -> Tri
 
 
 def write_package(folder: Path, mutant: Mutant) -> None:
-    """The package with the mutant in its place, and beside it the document that it publishes."""
+    """Write the package with the mutated file, and the `openapi.yaml` that it publishes."""
     shutil.copytree(ROOT / PACKAGE, folder / PACKAGE)
     shutil.copy2(ROOT / "openapi.yaml", folder)
     file = folder / mutant.place.file
@@ -88,7 +88,7 @@ def write_package(folder: Path, mutant: Mutant) -> None:
 
 
 def targeted_stages(mutant: Mutant) -> list[tuple[str, ...]]:
-    """The stage of the contracts that are likely to notice, where the code cites rules."""
+    """Return the stage with the contracts of the rules that the mutated code cites, or none if it cites none."""
     source = (ROOT / mutant.place.file).read_text(encoding="utf-8")
     known_rules = catalogue.load().rules
     cited_rules = [rule_id for rule_id in aim.cited_rules(source, mutant.place.line) if rule_id in known_rules]
@@ -112,7 +112,7 @@ def _run_stages(folder: Path, stages: Sequence[tuple[str, ...]], timeout: float)
 
 @contextmanager
 def _running_server(folder: Path, timeout: float) -> Iterator[str]:
-    """The mutant's server; gives its origin, or nothing where it does not start."""
+    """Run the mutant's server and yield its origin, or an empty string if it does not start."""
     command = [sys.executable, "-m", "tests.mutants.serve_mutant", str(folder)]
     path = os.pathsep.join([str(folder), str(ROOT)])
     with (
@@ -140,7 +140,7 @@ def _running_server(folder: Path, timeout: float) -> Iterator[str]:
 
 
 def _stop(server: "subprocess.Popen[str]") -> None:
-    """Close its input, and end what no longer listens to that."""
+    """Close the server's standard input; kill the server if it does not end then."""
     assert server.stdin is not None
     server.stdin.close()
     try:
@@ -151,7 +151,7 @@ def _stop(server: "subprocess.Popen[str]") -> None:
 
 
 def _run_stage(origin: str, folder: Path, options: tuple[str, ...], timeout: float) -> dict[str, Any]:
-    """What one stage of the suite said of the server."""
+    """Run one stage of the suite on the server, and return how it ended."""
     command = [*CONTRACTS, "--base-url", f"{origin}/api/v3", "--report-dir", str(folder), *options]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     suite = subprocess.Popen(
@@ -162,7 +162,7 @@ def _run_stage(origin: str, folder: Path, options: tuple[str, ...], timeout: flo
     except subprocess.TimeoutExpired:
         os.killpg(suite.pid, signal.SIGKILL)
         suite.communicate()
-        return {"end": "hangs", "reason": f"{' '.join(options)}: no end after {timeout:.0f} s"}
+        return {"end": "hangs", "reason": f"{' '.join(options)}: not finished after {timeout:.0f} s"}
     file = folder / "result.json"
     if not file.exists():
         return {"end": "suite", "reason": output.decode(errors="replace")[-500:]}
@@ -170,7 +170,7 @@ def _run_stage(origin: str, folder: Path, options: tuple[str, ...], timeout: flo
 
 
 def stage_end(result: dict[str, Any]) -> dict[str, Any]:
-    """How a stage ended, by its result: `survived` where the run conforms."""
+    """Return how a stage ended, from the result of its run: `survived` if the run conforms."""
     for verdict, end in (("fail", "contract"), ("error", "suite")):
         for outcome in result["outcomes"]:
             if outcome["verdict"] == verdict:

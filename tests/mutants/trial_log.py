@@ -1,4 +1,4 @@
-"""Results of mutation trials: logged as they end, so that an interrupted run can resume, and summarized at the end."""
+"""A log of trials, so that an interrupted run can resume, and the summary of a run."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ TARGET_SCORE = 0.95
 
 
 def source_digest(root: Path = ROOT) -> str:
-    """Return a digest of the mock's and the suite's sources. Trials are valid only for the sources they ran on."""
+    """Return a digest of the sources of the mock and the suite. A trial is valid only for the sources it ran on."""
     digest = hashlib.sha256()
     for part in ("mock_server", "contracts"):
         for file in sorted((root / part).rglob("*")):
@@ -25,15 +25,15 @@ def source_digest(root: Path = ROOT) -> str:
 
 
 class TrialLog:
-    """A file of trials. Its first line is the digest of the sources, each further line one trial."""
+    """A file of trials. Its first line is the digest of the sources, and each further line is one trial."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def start(self, current_state: str, *, keep_kills: bool) -> dict[str, Trial]:
-        """Open the log and return the trials that are still valid, by mutant id.
+        """Open the log, and return the trials that are still valid, by mutant id.
 
-        All trials are valid if the sources are unchanged. After a change, only kills are, and only with `keep_kills`.
+        If the sources are unchanged, all trials are valid. Otherwise kills are valid, if `keep_kills` is true.
         """
         recorded_state, trials = self._read()
         if recorded_state != current_state:
@@ -44,7 +44,7 @@ class TrialLog:
         return trials
 
     def add(self, trial: Trial) -> None:
-        """Append a trial."""
+        """Append a trial to the log."""
         with self._file.open("a", encoding="utf-8") as file:
             file.write(_to_line(trial))
 
@@ -57,13 +57,13 @@ class TrialLog:
 
 
 def score(trials: Sequence[Trial], sorted_: SortedSurvivors) -> float:
-    """Return the fraction of mutants killed, among those that change the platform's behaviour."""
+    """Of the mutants that change the platform's behaviour, return the fraction that were killed."""
     counted = len(trials) - sorted_.count("equivalent") - sorted_.count("outside")
     return sum(trial.killed for trial in trials) / counted if counted else 1.0
 
 
 def summarize(trials: Sequence[Trial], sorted_: SortedSurvivors, run_facts: Row) -> Row:
-    """Return the figures of a run. `minutes` is the total time of all trials, as if run one after the other."""
+    """Return the figures of a run. `minutes` is the sum of the times of all trials."""
     killed = [trial for trial in trials if trial.killed]
     return {
         **run_facts,
@@ -82,7 +82,7 @@ def summarize(trials: Sequence[Trial], sorted_: SortedSurvivors, run_facts: Row)
 
 
 def mutant_rows(trials: Sequence[Trial], sorted_: SortedSurvivors) -> Iterator[Row]:
-    """Return one row for each mutant: unexplained survivors first, then explained ones, then those killed."""
+    """Yield one row for each mutant: first unexplained survivors, then explained ones, then killed mutants."""
     for trial in sorted_.unexplained:
         yield _to_row(trial)
     for trial, entry in sorted_.explained:
@@ -93,7 +93,7 @@ def mutant_rows(trials: Sequence[Trial], sorted_: SortedSurvivors) -> Iterator[R
 
 
 def format_survivors(sorted_: SortedSurvivors) -> Iterable[str]:
-    """Return the survivors as lines of text."""
+    """Yield the survivors as lines of text."""
     for trial in sorted_.unexplained:
         yield f"SURVIVED {trial.id} {trial.file}:{trial.line} {trial.operator}"
         yield from (f"    - {line}" for line in trial.before.splitlines())

@@ -1,16 +1,16 @@
-"""Which places of a source are not worth a mutation: annotations, and what only a type checker reads."""
+"""Find the parts of a source that are not worth mutating: annotations, and code that only a type checker reads."""
 
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 Position = tuple[int, int]
-"""Line from 1, column from 0 in characters."""
+"""A line, counted from 1, and a column in characters, counted from 0."""
 
 
 @dataclass(frozen=True)
 class TypeRegions:
-    """The regions of one source where a mutation changes types alone."""
+    """The regions of a source in which a mutation changes only types."""
 
     regions: tuple[tuple[Position, Position], ...]
     bounds: tuple[tuple[Position, Position], ...]
@@ -26,7 +26,7 @@ class TypeRegions:
         )
 
     def contains(self, position: Position) -> bool:
-        """Whether it lies in a type. The bounds that a type states (`Field(ge=1)`) are rules, hence no part of it."""
+        """Return whether the position is in a type. Bounds such as `Field(ge=1)` are rules, not part of a type."""
         return _within(position, self.regions) and not _within(position, self.bounds)
 
 

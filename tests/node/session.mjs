@@ -1,5 +1,5 @@
-// The documented integration, walked with fetch alone:  node tests/node/session.mjs [http://127.0.0.1:8080]
-// It starts the mock's world over, and stops at the first answer that is not what the platform promises.
+// The documented integration, using only fetch:  node tests/node/session.mjs [http://127.0.0.1:8080]
+// It resets the mock, and stops at the first response that is not as the platform documents.
 import assert from "node:assert/strict";
 
 const origin = process.argv[2] ?? "http://127.0.0.1:8080";
@@ -35,7 +35,7 @@ const listed = (await call("GET", RESULTS)).body;
 const adjustments = (await call("GET", REVENUE)).body.manual_adjustments;
 assert.deepEqual(listed[0], made.body);
 assert.deepEqual(adjustments, listed);
-say("12 tickets at the box office stand in both places", made.body.id);
+say("12 tickets at the box office are listed in both places", made.body.id);
 assert.equal((await call("DELETE", `/campaign_results/?id=${made.body.id}`)).status, 204);
 assert.deepEqual((await call("GET", RESULTS)).body, before);
 
@@ -44,7 +44,7 @@ assert.equal((await call("PUT", "/events/evt_abc123/attribution_model", { model:
 const meta = (await call("GET", REVENUE)).body;
 assert.deepEqual(meta.daily.map((day) => day.revenue), fd.daily.map((day) => day.revenue));
 assert.notDeepEqual(meta.daily.map((day) => day.campaign), fd.daily.map((day) => day.campaign));
-say("days whose total stayed while the split changed", fd.daily.length);
+say("days with the same total but another split", fd.daily.length);
 
 const order = {
   num_packages: 2, n_top_events: 5, event_ids: ["evt_abc123"], package_title: "Munich", targeting_mode: "lookalike",
@@ -74,7 +74,7 @@ assert.deepEqual((await call("GET", `${path}/backhaul_evaluation`)).body, []);
 await mock("POST", "/clock/run-until-idle");
 const rows = (await call("GET", `${path}/backhaul_evaluation`)).body;
 assert.ok(rows.length === 2 && sum(rows, "customers") <= sum(rows, "purchase"));
-say("stale, then fresh", { customers: sum(rows, "customers"), items: sum(rows, "items"), purchase: sum(rows, "purchase") });
+say("the result after the job, not before", { customers: sum(rows, "customers"), items: sum(rows, "items"), purchase: sum(rows, "purchase") });
 
 await mock("POST", "/clock/advance", { days: 1 });
 assert.equal((await call("GET", RESULTS)).body.message, "error.auth.token_expired");
@@ -82,11 +82,11 @@ const refreshed = await call("POST", "/auth/refresh_token", { token: refreshToke
 headers.authorization = `Bearer ${refreshed.body.AccessToken}`;
 const [morning] = (await call("GET", RESULTS)).body;
 assert.deepEqual([morning.source, morning.created_at], ["automated", "2026-09-02T08:00:00Z"]);
-say("the platform's own run", morning.created_at);
+say("the row of the platform's own run", morning.created_at);
 
 const wrong = await call("GET", "/campaign_results/?event_id=evt_abc123&partner_id=partner-id-acme");
 assert.deepEqual(wrong.body.validation_errors.map((problem) => problem.field), ["eid", "event_id"]);
 headers["x-preferred-partner-id"] = "partner-id-beta";
 assert.equal((await call("GET", "/partners/")).status, 403);
-say("a typing error is named", wrong.body.validation_errors[0].message);
-console.log("The walk is through.");
+say("the error names the wrong parameter", wrong.body.validation_errors[0].message);
+console.log("All steps of the integration passed.");

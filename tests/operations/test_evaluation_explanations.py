@@ -1,4 +1,4 @@
-"""The explanations of purchases add up to the published result, over random worlds. Rules: BEV-06, BEV-07, BEV-08."""
+"""In random worlds, the explanations of purchases add up to the published result. Rules: BEV-06, BEV-07, BEV-08."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +17,7 @@ from tests.domain.strategies import EVENTS, MIDNIGHT
 
 SERIES = st.lists(st.sampled_from([None, "tour", "opera"]), min_size=len(EVENTS), max_size=len(EVENTS))
 PURCHASES = st.lists(st.tuples(strategies.purchases(), st.integers(0, 200_000)), max_size=40)
-"""Purchases, each with the seconds after which the platform learns of it."""
+"""Draws purchases, each with the number of seconds after which the platform learns of it."""
 SETTINGS = st.builds(
     EvaluationSettings,
     st.integers(1, 12),
@@ -56,7 +56,7 @@ def test_what_is_judged_adds_up_to_what_was_published(clusters, shopping, chosen
 
 
 def an_evaluation_basis(created_at, settings, clusters, own, events, last_number, now) -> EvaluationBasis:
-    """Return what the evaluation used."""
+    """Return the basis of the evaluation: the settings, window, events and clusters that it used."""
     counted = evaluation.counted_events(settings.model, own, events)
     return EvaluationBasis(
         settings, windows.compute_window(settings, created_at), counted, clusters, AttributionRun(now, last_number)

@@ -34,14 +34,14 @@ def rule_counts(client):
 
 
 def advance(client, **span):
-    """Advance the clock and sign in again. Return the jobs that were performed."""
+    """Advance the clock and sign in again. Return the jobs that were run."""
     fired = client.control("POST", "/clock/advance", json=span).json()["fired"]
     client.sign_in()
     return [(job["kind"], job["due"]) for job in fired]
 
 
 def job_states(client, kind):
-    """Return how the jobs of a kind ended, oldest first."""
+    """Return how the jobs of a kind ended, the oldest first."""
     jobs = client.control("GET", "/jobs").json()
     return [job["state"] for job in jobs if job["kind"] == kind]
 
@@ -88,7 +88,7 @@ def test_of_a_missed_run_the_next_takes_what_it_left(client):
 
 
 def test_runs_can_be_missed_for_days(client):
-    """Rule: JOB-04: one run processes all of their sales, and no later due time is lost."""
+    """Rule: JOB-04: the next run processes the sales of all missed runs, and later runs are not affected."""
     before = automated_rows(client)
     put_rules(client, {"effect": {"attribution_run": "missed"}, "until": "2026-09-05T00:00:00Z"})
     add_sale(client, "2026-09-01T13:00:00Z")
@@ -230,7 +230,7 @@ def test_one_partners_builds_fail(client, partner, status):
 
 
 def test_a_job_is_struck_by_its_own_instant_not_by_that_of_the_next_request(client):
-    """One long jump has the same faults as many short steps."""
+    """One long move of the clock has the same faults as many short ones."""
     put_rules(client, {"effect": {"evaluation": {"fails": True}}, "until": "2026-09-01T12:00:02Z"})
     save_settings(client)
     advance(client, hours=1)
@@ -238,7 +238,7 @@ def test_a_job_is_struck_by_its_own_instant_not_by_that_of_the_next_request(clie
 
 
 def run_history(steps):
-    """Run four builds and an evaluation within an hour, in so many steps, and return what happened."""
+    """Run four builds and an evaluation within an hour, in this number of steps, and return what happened."""
     client = a_client()
     put_rules(
         client,

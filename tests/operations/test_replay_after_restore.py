@@ -1,4 +1,4 @@
-"""A restore or a rewind, and the same steps again, give the same outcome as the first time."""
+"""After a restore or a rewind, the same steps have the same outcome as the first time."""
 
 import asyncio
 import json
@@ -76,7 +76,7 @@ STEPS = st.lists(
     min_size=4,
     max_size=14,
 )
-"""An operation, an event's index, a number, and the minutes until the next step."""
+"""A step is an operation, the index of an event, a number, and the minutes until the next step."""
 
 
 def perform_steps(workspace: Workspace, steps: Sequence[Step]) -> None:
@@ -89,7 +89,7 @@ def perform_steps(workspace: Workspace, steps: Sequence[Step]) -> None:
 
 
 def current_call(workspace: Workspace) -> OperationCall:
-    """Return a call at the workspace's time, with all due jobs performed."""
+    """Return a call at the workspace's current time, after all due jobs were run."""
     run_due_jobs.run_due_jobs(workspace, workspace.clock.now())
     return OperationCall(workspace, workspace.clock.now())
 
@@ -104,7 +104,7 @@ def restore_snapshot(workspace: Workspace, snapshot: bytes) -> Workspace:
 
 
 def read_everything(workspace: Workspace) -> list[tuple[str, int, bytes]]:
-    """Return all that a partner can read over HTTP."""
+    """Return everything that a partner can read over HTTP."""
 
     async def sign_in_and_read() -> list[tuple[str, int, bytes]]:
         driver = Driver(app.create_app(Settings(), workspace))
@@ -115,7 +115,7 @@ def read_everything(workspace: Workspace) -> list[tuple[str, int, bytes]]:
 
 
 def jobs_without_revisions(workspace: Workspace) -> list[object]:
-    """Return past and pending jobs without their revisions, which are never reused."""
+    """Return past and pending jobs without their revisions, which differ because they are never reused."""
     past_jobs = [(replace(job, generation=0), state) for job, state in workspace.jobs.past]
     return [*past_jobs, *(replace(job, generation=0) for job in workspace.jobs)]
 
@@ -140,7 +140,7 @@ def check_replay(before: Sequence[Step], after: Sequence[Step]) -> None:
 
 
 def read_outcome(workspace: Workspace) -> Outcome:
-    """Return all that the partner can read, the time, and the pending jobs."""
+    """Return everything that the partner can read, the time, and the pending jobs."""
     return read_everything(workspace), workspace.clock.now(), jobs_without_revisions(workspace)
 
 
@@ -199,7 +199,7 @@ def test_replay_after_restore_over_many_histories(before: list[Step], after: lis
 
 
 def test_an_evaluation_from_an_undone_time_is_never_published() -> None:
-    """Rule: BEV-04. Its revision is not reused, although the jobs' numbers are."""
+    """Rule: BEV-04. Numbers of jobs are reused, but the revision of the evaluation is not."""
     workspace = a_busy_workspace()
     perform_steps(workspace, [("package", 0, 3, 5), ("settings", 0, 9, 5)])
     snapshot = save_snapshot(workspace)

@@ -1,4 +1,4 @@
-"""One long jump and many short steps give the same history, byte for byte. Rules: JOB-03, JOB-04."""
+"""One long move of the clock and many short ones give the same history, byte for byte. Rules: JOB-03, JOB-04."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -34,7 +34,7 @@ STEPS = st.tuples(
     st.integers(1, 60),
     st.integers(0, MINUTES),
 )
-"""An operation, an event's place, a number, and the minute of the 40 days at which it happens."""
+"""A step is an operation, the index of an event, a number, and the minute within 40 days at which it happens."""
 
 
 def a_busy_workspace() -> Workspace:
@@ -147,7 +147,7 @@ def dump_state(workspace: Workspace) -> bytes:
 
 
 def advance_in_steps(workspace: Workspace, until: datetime, step: timedelta) -> int:
-    """Advance the clock step by step and perform due jobs at each. Return the number of steps."""
+    """Advance the clock step by step, and run due jobs at each step. Return the number of steps."""
     steps = 0
     while (now := workspace.clock.now()) < until:
         workspace.clock.set(min(now + step, until))
@@ -157,7 +157,7 @@ def advance_in_steps(workspace: Workspace, until: datetime, step: timedelta) -> 
 
 
 def run_history(operations: list[Step], step_size: timedelta) -> tuple[int, bytes]:
-    """Run 40 days with the operations spread over them. Return the number of steps and the state at the end."""
+    """Perform the operations within 40 days. Return the number of steps and the state at the end."""
     workspace = a_busy_workspace()
     steps = 0
     for operation in sorted(operations, key=lambda operation: operation[3]):
@@ -175,7 +175,7 @@ def check_same_history(operations: list[Step]) -> None:
 
 
 def test_one_jump_of_40_days_equals_57600_steps_of_a_minute() -> None:
-    """All operations at the start, then one jump, during which a package is built, evaluated and expires."""
+    """All operations are at the start; in the 40 days after it, a package is built and evaluated, and expires."""
     start: list[Step] = [("package", 0, 3, 0), ("package", 1, 2, 0), ("settings", 0, 9, 10), ("merge", 0, 1, 20)]
     assert run_history(start, timedelta(days=DAYS))[0] == 3
     check_same_history(start)
@@ -198,7 +198,7 @@ def test_one_jump_equals_many_steps_over_fifty_histories(steps: list[Step]) -> N
 
 
 def test_the_state_that_is_compared_notices_a_single_row() -> None:
-    """This shows that the comparison can fail."""
+    """This test shows that the comparison can fail."""
     one, other = a_busy_workspace(), a_busy_workspace()
     assert dump_state(one) == dump_state(other)
     perform_step(other, ("manual", 0, 1, 0))

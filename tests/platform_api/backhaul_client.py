@@ -1,4 +1,4 @@
-"""A client whose package has clusters of known customers, for exact numbers."""
+"""A client with a package whose clusters have known customers, so that results are exact numbers."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ CLUSTERS = [
 
 
 def a_shop(**package: Any) -> Client:
-    """Return a client in September. pkg_1 contains evt_1, from 1 August; evt_2 is in its series, evt_3 in none."""
+    """Return a client in September. pkg_1 contains evt_1, from 1 August; evt_2 is in the same series, evt_3 in none."""
     events = [an_event("evt_1", series="tour"), an_event("evt_2", series="tour"), an_event("evt_3")]
     client = Client(a_workspace(a_world(events=events))).sign_in()
     add_package(client, **{"clusters": CLUSTERS, **package})
@@ -24,7 +24,7 @@ def a_shop(**package: Any) -> Client:
 
 
 def add_purchases(client: Client, *orders: tuple[Any, ...]) -> None:
-    """Add orders: customer, time, and optionally tickets and event."""
+    """Add orders, each given as a customer, a time, and optionally the number of tickets and the event."""
     rows = []
     for customer, instant, *optional_values in orders:
         tickets, event_id = (*optional_values, *(1, "evt_1")[len(optional_values) :])
@@ -34,7 +34,7 @@ def add_purchases(client: Client, *orders: tuple[Any, ...]) -> None:
 
 
 def save_settings(client: Client, days: int = 30, model: str = "EVENTS_FROM_PACKAGE", **dates: Any) -> httpx2.Response:
-    """Save pkg_1's settings."""
+    """Save the settings of pkg_1, and return the response."""
     window = {"backhaul_evaluation_attribution_window": days, "backhaul_evaluation_model": model}
     answer = client.send("PUT", SETTINGS_PATH, json={**window, **{f"email_{key}": on for key, on in dates.items()}})
     assert answer.status_code == 200
@@ -42,19 +42,19 @@ def save_settings(client: Client, days: int = 30, model: str = "EVENTS_FROM_PACK
 
 
 def read_result(client: Client) -> dict[str, tuple[Any, ...]]:
-    """Return the last result: {cluster: (customers, items, purchase, rate)}."""
+    """Return the last result as {cluster: (customers, items, purchase, rate)}."""
     rows = client.send("GET", RESULT_PATH).json()
     return {row["tc"]: (row["customers"], row["items"], row["purchase"], row["conversion_rate"]) for row in rows}
 
 
 def count_orders(client: Client, tc: str = "Jazz") -> int | None:
-    """Return how many orders of a cluster the last result counts, None if there is no result."""
+    """Return how many orders of a cluster the last result counts, or None if there is no result."""
     row_by_cluster = read_result(client)
     return row_by_cluster[tc][2] if row_by_cluster else None
 
 
 def evaluate(client: Client, **settings: Any) -> dict[str, tuple[Any, ...]]:
-    """Save settings and return their result, after their job has completed."""
+    """Save settings, wait for the evaluation, and return its result."""
     save_settings(client, **settings)
     advance_and_sign_in(client, seconds=2)
     return read_result(client)

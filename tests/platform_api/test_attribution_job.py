@@ -45,7 +45,7 @@ def set_clock_and_sign_in(shop, instant):
 
 
 def automated_rows(shop, eid="evt_1"):
-    """Return the automated rows, oldest first: (created_at, orders, revenue)."""
+    """Return the automated rows as (created_at, orders, revenue), the oldest first."""
     rows = shop.send("GET", f"/campaign_results/?eid={eid}&partner_id=partner-id-acme").json()
     return [
         (row["created_at"][:-1], row["purchase"], row["revenue"]) for row in rows[::-1] if row["source"] == "automated"
@@ -53,7 +53,7 @@ def automated_rows(shop, eid="evt_1"):
 
 
 def test_a_new_world_has_one_row_for_an_events_history():
-    """Rule: JOB-04: up to the last run, at 08:00 of the start day; the next run processes what came later."""
+    """Rule: JOB-04: the row covers sales until 08:00 on the start day; later ones wait for the next run."""
     shop = a_client_with_sales(
         a_purchase("2026-06-01", revenue=Decimal(10)),
         a_purchase("2026-08-31T23:00:00", revenue=Decimal(20)),
@@ -93,7 +93,7 @@ def test_where_nothing_is_credited_there_is_no_row(shop, credit):
 
 
 def test_an_uncredited_sale_is_processed_once(shop):
-    """Rule: JOB-03: a later model does not credit it any more."""
+    """Rule: JOB-03: a later model does not credit the sale either."""
     add_sale(shop, fd="organic", meta="campaign")
     set_clock_and_sign_in(shop, "2026-09-02T08:00:00")
     shop.send("PUT", MODEL, json={"model": "META"})
@@ -112,7 +112,7 @@ def test_the_model_external_makes_no_row_and_looks_at_the_sales(shop):
 
 
 def test_the_model_is_that_of_the_due_time(shop):
-    """Rule: JOB-03: neither that of the sale's time nor that of the read."""
+    """Rule: JOB-03: the model at the due time counts, not the model at the time of the sale or of the read."""
     add_sale(shop, fd="organic", meta="campaign")
     shop.send("PUT", MODEL, json={"model": "META"})
     set_clock_and_sign_in(shop, "2026-09-02T08:00:00")
@@ -136,7 +136,7 @@ def test_a_run_takes_sales_up_to_its_due_time(shop, instant, rows):
 
 
 def test_a_sale_that_arrives_late_is_the_next_runs(shop):
-    """Rule: JOB-03: the sale is old, but its arrival is not."""
+    """Rule: JOB-03: the sale was made before the last run, but arrived after that run."""
     set_clock_and_sign_in(shop, "2026-09-02T08:00:00")
     add_sale(shop, "2026-01-01T00:00:00Z")
     assert automated_rows(shop) == []
@@ -158,7 +158,7 @@ def test_each_events_row_is_its_own(shop):
 
 
 def test_due_times_that_were_missed_are_made_up_with_a_run_each(shop):
-    """Rule: JOB-04: one jump over four days equals four steps."""
+    """Rule: JOB-04: one move of the clock over four days equals four steps."""
     for day in (1, 2, 2, 4):
         add_sale(shop, f"2026-09-0{day}T20:00:00Z")
     set_clock_and_sign_in(shop, "2026-09-05T12:00:00")
@@ -192,7 +192,7 @@ def test_reading_again_adds_no_row(shop):
 
 
 def test_a_deleted_automated_row_never_returns(shop):
-    """Rule: JOB-04: neither does a later run count its sales again."""
+    """Rule: JOB-04: a later run does not count the sales of the deleted row again."""
     add_sale(shop)
     set_clock_and_sign_in(shop, "2026-09-02T08:00:00")
     row = shop.send("GET", ROWS_PATH).json()[0]["id"]
@@ -212,7 +212,7 @@ def test_the_deleted_row_of_the_history_never_returns():
 
 
 def test_a_change_of_the_model_does_not_rewrite_rows():
-    """Rule: JOB-03: not even the initial row that was not read before."""
+    """Rule: JOB-03: this includes the initial row, even if it has not been read before."""
     shop = a_client_with_sales(a_purchase("2026-06-01", fd="campaign", meta="organic"))
     shop.send("PUT", MODEL, json={"model": "META"})
     assert automated_rows(shop) == [("2026-09-01T08:00:00", 1, 50.0)]
@@ -220,7 +220,7 @@ def test_a_change_of_the_model_does_not_rewrite_rows():
 
 @pytest.mark.parametrize("example", WRITES, ids=lambda example: example.operation)
 def test_no_operation_starts_a_run(example):
-    """Rule: JOB-01: new sales wait for the schedule, whatever a partner calls."""
+    """Rule: JOB-01: new sales wait for the next scheduled run, whatever operations a partner calls."""
     client = a_client()
     add_sale(client)
     before = automated_rows(client)

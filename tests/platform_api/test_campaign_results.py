@@ -1,4 +1,4 @@
-"""Sales adjustments. Rules: CR-01, CR-02, CR-03, CR-04, CR-05."""
+"""Reading, creating and deleting sales adjustments. Rules: CR-01, CR-02, CR-03, CR-04, CR-05."""
 
 import pytest
 
@@ -71,7 +71,7 @@ def test_an_unknown_event_is_404(client, method):
 
 
 def test_the_event_is_named_eid_here(client):
-    """Rule: CR-01 (`event_id` elsewhere)."""
+    """Rule: CR-01 (other operations use `event_id`)."""
     answer = client.send("GET", RESULTS, params={"event_id": "evt_1", "partner_id": ACME})
     assert (answer.status_code, sorted_error_fields(answer)) == (400, ["eid", "event_id"])
 
@@ -107,7 +107,7 @@ def test_a_posted_row_is_manual_and_created_now():
         pytest.param("3", "-0.5", id="orders up and revenue down"),
         pytest.param("1", "999999999999.99", id="the most revenue"),
         pytest.param("1", "1e3", id="an exponent"),
-        pytest.param("-0", "1", id="a negative nought"),
+        pytest.param("-0", "1", id="a negative zero"),
     ],
 )
 def test_each_adjustment_in_bounds_is_recorded(purchase, revenue):

@@ -1,4 +1,4 @@
-"""Daily revenue, by the event's attribution model. Rules: LAM-01 to LAM-04, DRS-01 to DRS-05."""
+"""Daily revenue is split by the event's attribution model. Rules: LAM-01 to LAM-04, DRS-01 to DRS-05."""
 
 from decimal import Decimal
 
@@ -23,7 +23,7 @@ NO_SALES = {"revenue": 0.0, "purchases": 0}
 
 
 def a_client_with_sales():
-    """Return a client with five sales: two on 1 August, one each on the 2nd and the 5th, one in an hour from now."""
+    """Return a client with five sales: two on 1 August, one on 2 August, one on 5 August, and one in an hour."""
     sale_rows = [
         ("2026-08-01T00:00:00", "10.10", ("campaign", "organic", "external")),
         ("2026-08-01T23:59:59", "20.20", ("campaign", "campaign", "organic")),
@@ -60,7 +60,7 @@ def read_days(client, more=""):
 
 
 def read_split_by_day(client):
-    """Return each day's revenue by part: {day: (campaign, organic, external)}."""
+    """Return the revenue of each day as {day: (campaign, organic, external)}."""
     return {day["date"]: tuple(day[part]["revenue"] for part in PARTS) for day in read_summary(client)["daily"]}
 
 
@@ -103,7 +103,7 @@ def test_a_model_is_the_events_own(shop):
 
 
 def test_a_model_has_nothing_to_do_with_backhaul():
-    """Rule: LAM-02: no settings, no result and no job change."""
+    """Rule: LAM-02: setting a model changes no evaluation settings, results or jobs."""
     client = a_client()
     client.send("PUT", "/package_builder/packages/pkg_1/backhaul_evaluation_details", json=SETTINGS)
     advance_and_sign_in(client, seconds=2)
@@ -160,7 +160,7 @@ def test_the_summary_has_its_members(shop):
 
 
 def test_only_days_that_have_sales_stand_there_ascending(shop):
-    """Rule: DRS-02; days are in UTC, and a future sale is not known yet."""
+    """Rule: DRS-02. Days are in UTC, and a future sale is not known yet."""
     assert read_days(shop) == ["2026-08-01", "2026-08-02", "2026-08-05"]
     advance_and_sign_in(shop, minutes=59, seconds=59)
     assert "2026-09-01" not in read_days(shop)
@@ -177,8 +177,8 @@ def test_an_event_without_sales_has_no_days(shop):
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        pytest.param("&start_date=2026-08-02", ["2026-08-02", "2026-08-05"], id="from a day on, included"),
-        pytest.param("&end_date=2026-08-02", ["2026-08-01", "2026-08-02"], id="up to a day, included"),
+        pytest.param("&start_date=2026-08-02", ["2026-08-02", "2026-08-05"], id="from a day on, including it"),
+        pytest.param("&end_date=2026-08-02", ["2026-08-01", "2026-08-02"], id="up to a day, including it"),
         pytest.param("&start_date=2026-08-02&end_date=2026-08-02", ["2026-08-02"], id="one day"),
         pytest.param("&start_date=2026-08-03&end_date=2026-08-04", [], id="days without sales"),
         pytest.param("&currency=EUR", ["2026-08-01", "2026-08-02", "2026-08-05"], id="the partner's currency"),
@@ -215,7 +215,7 @@ def test_the_default_range_is_1900_01_01_to_2100_01_01(shop, instant, shown):
     ("query", "fields"),
     [
         pytest.param("", ["event_id"], id="no event"),
-        pytest.param("?eid=evt_1", ["eid", "event_id"], id="the name that it has elsewhere"),
+        pytest.param("?eid=evt_1", ["eid", "event_id"], id="the name used by other operations"),
         pytest.param("?event_id=evt_1&currency=GBP", ["currency"], id="another currency"),
         pytest.param("?event_id=evt_1&currency=eur", ["currency"], id="the currency in another case"),
         pytest.param("?event_id=evt_1&start_date=2026-08-02&end_date=2026-08-01", ["start_date"], id="backwards"),
@@ -233,7 +233,7 @@ def test_an_invalid_query_is_400(shop, query, fields):
 
 
 def test_manual_adjustments_are_the_rows_of_campaign_results(client):
-    """Rules: DRS-03, CR-05: of every source, the same fields, values and order."""
+    """Rules: DRS-03, CR-05: the rows have the same sources, fields, values and order in both places."""
     client.send("POST", NEW_ROW_PATH)
     rows = client.send("GET", ROWS_PATH).json()
     assert [row["source"] for row in rows] == ["manual", "automated", "manual"]
@@ -246,7 +246,7 @@ def test_manual_adjustments_are_the_rows_of_campaign_results(client):
         pytest.param("", ["2026-09-01T08:00:00Z", "2026-08-20T14:30:00Z"], id="all"),
         pytest.param("&start_date=2026-08-20&end_date=2026-08-20", ["2026-08-20T14:30:00Z"], id="one day"),
         pytest.param("&end_date=2026-08-19", [], id="before"),
-        pytest.param("&start_date=2026-09-01", ["2026-09-01T08:00:00Z"], id="from the run's day on"),
+        pytest.param("&start_date=2026-09-01", ["2026-09-01T08:00:00Z"], id="from the day of the run on"),
         pytest.param("&start_date=2026-09-02", [], id="after"),
     ],
 )
@@ -282,7 +282,7 @@ def test_clearing_removes_only_the_partners_own_sales(shop):
 
 
 def test_what_is_cleared_stays_cleared(shop):
-    """Rule: DRS-05: no run sale_credits it, no day has it; an automated row that counts it stays."""
+    """Rule: DRS-05: after a clearing, no run or day counts the cleared sales, but earlier automated rows remain."""
     add_sale(shop)
     shop.send("DELETE", SUMMARY)
     rows = advance_and_sign_in(shop, days=2).send("GET", ROWS_PATH).json()

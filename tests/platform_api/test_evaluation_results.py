@@ -17,7 +17,7 @@ PACKAGES = "/package_builder/packages"
 
 
 def test_a_row_counts_buyers_tickets_and_orders():
-    """Rules: BEV-05, BEV-08: exact numbers, and no totals."""
+    """Rules: BEV-05, BEV-08: the numbers are exact, and there are no totals."""
     shop = a_shop()
     add_purchases(
         shop,
@@ -49,13 +49,13 @@ EDGES = [
     pytest.param({"sent_date": "2026-08-10"}, "2026-08-16T23:59:59", 1, id="the last second of the seventh day"),
     pytest.param({"sent_date": "2026-08-10"}, "2026-08-17T00:00:00", 0, id="seven days later"),
     pytest.param({}, "2026-07-31T23:59:59", 0, id="the day before creation"),
-    pytest.param({}, "2026-08-01T00:00:00", 1, id="the day of creation, before its hour"),
+    pytest.param({}, "2026-08-01T00:00:00", 1, id="the day of creation, at an earlier hour"),
     pytest.param({}, "2026-08-07T23:59:59", 1, id="the seventh day from creation"),
     pytest.param({}, "2026-08-08T00:00:00", 0, id="the eighth day from creation"),
     pytest.param({"sent_date": None}, "2026-08-01T00:00:00", 1, id="a date that is null"),
     pytest.param({"sent_date": "2026-07-01"}, "2026-07-01T00:00:00", 1, id="a window before creation"),
     pytest.param({"sent_date": "2026-07-01"}, "2026-08-01T00:00:00", 0, id="a window that ended before creation"),
-    pytest.param({"sent_date": "2027-01-01"}, "2026-08-01T00:00:00", 0, id="a window of the future"),
+    pytest.param({"sent_date": "2027-01-01"}, "2026-08-01T00:00:00", 0, id="a window in the future"),
 ]
 
 
@@ -100,7 +100,7 @@ def test_leaving_the_date_out_moves_the_window():
     ],
 )
 def test_the_model_says_which_purchases_count(model, counted):
-    """Rules: BEV-06, BEV-08 (each counts no less than the one before)."""
+    """Rules: BEV-06, BEV-08 (each model counts no less than the one before it)."""
     shop = a_shop()
     day = "2026-08-02T10:00:00"
     add_purchases(shop, ("a", day, 1, "evt_1"), ("b", day, 10, "evt_2"), ("c", day, 100, "evt_3"))
@@ -115,7 +115,7 @@ def test_an_event_without_a_series_is_in_its_own():
 
 
 def test_the_series_is_read_when_the_job_runs():
-    """Rules: BEV-06, EVT-05: a change of the series starts no evaluation, but the next one uses it."""
+    """Rules: BEV-06, EVT-05: a change of the series starts no evaluation, but the next evaluation uses it."""
     shop = a_shop()
     add_purchases(shop, ("b", "2026-08-02T10:00:00", 1, "evt_2"))
     assert evaluate(shop, model="EVENT_SERIES")["Jazz"][2] == 1
@@ -134,7 +134,7 @@ def test_a_longer_window_never_counts_less():
 
 
 def test_nothing_is_shown_before_the_job_completes():
-    """Rules: BEV-03, PKG-03 (2 seconds)."""
+    """Rules: BEV-03, PKG-03 (an evaluation takes 2 seconds)."""
     shop = a_shop()
     add_purchases(shop, ("a", "2026-08-02T10:00:00"))
     save_settings(shop)
@@ -146,7 +146,7 @@ def test_nothing_is_shown_before_the_job_completes():
 
 
 def test_the_previous_result_is_shown_until_the_job_completes():
-    """Rules: BEV-03, BEV-04: first stale, then fresh; nothing in the response says which."""
+    """Rules: BEV-03, BEV-04: nothing in the response tells whether the result is the previous one or the new one."""
     shop = a_shop()
     add_purchases(shop, ("a", "2026-08-02T10:00:00"), ("b", "2026-08-20T10:00:00"))
     evaluate(shop, days=7)
@@ -167,7 +167,7 @@ def test_reading_the_result_does_not_hasten_it():
 
 
 def test_a_put_during_a_run_supersedes_it():
-    """Rule: BEV-04: the superseded result is never shown, second by second."""
+    """Rule: BEV-04: the superseded result is not shown at any second of the run."""
     shop = a_shop()
     add_purchases(shop, ("a", "2026-08-02T10:00:00"), ("b", "2026-08-20T10:00:00"), ("c", "2026-08-31T10:00:00"))
     evaluate(shop, days=1)
@@ -182,7 +182,7 @@ def test_a_put_during_a_run_supersedes_it():
 
 
 def test_only_the_last_settings_of_a_burst_are_evaluated():
-    """Rule: BEV-04: no other result of the burst is published."""
+    """Rule: BEV-04: of several PUTs in a row, only the last one's result is published."""
     shop = a_shop()
     add_purchases(shop, *(("a", f"2026-08-{day:02}T10:00:00") for day in range(1, 31)))
     for days in range(1, 21):
@@ -207,7 +207,7 @@ def test_of_puts_a_second_apart_only_the_last_is_shown():
 
 
 def test_returning_to_earlier_settings_starts_a_new_run():
-    """Rule: BEV-04: A, B, A ends with A."""
+    """Rule: BEV-04: after the settings A, B and A again, the result is that of A."""
     shop = a_shop()
     add_purchases(shop, ("a", "2026-08-02T10:00:00"), ("b", "2026-08-20T10:00:00"))
     for days in (7, 30, 7):
@@ -249,7 +249,7 @@ def test_purchases_up_to_the_jobs_completion_count(instant, counted):
 
 
 def test_a_jump_over_the_completion_shows_what_was_known_then():
-    """Rule: BEV-08: the job runs at its due time, however late its result is read."""
+    """Rule: BEV-08: the job counts what is known at its due time, however late its result is read."""
     shop = a_shop()
     add_purchases(shop, ("a", "2026-09-01T12:00:02"), ("b", "2026-09-01T12:00:03"))
     save_settings(shop, days=60)
@@ -258,7 +258,7 @@ def test_a_jump_over_the_completion_shows_what_was_known_then():
 
 
 def test_what_arrives_late_counts_from_its_arrival():
-    """Rules: BEV-07 (by the purchase's time), BEV-08."""
+    """Rules: BEV-07 (the time of the purchase decides), BEV-08."""
     shop = a_shop()
     assert evaluate(shop, days=7)["Jazz"][2] == 0
     add_purchases(shop, ("a", "2026-08-02T10:00:00"))
@@ -266,7 +266,7 @@ def test_what_arrives_late_counts_from_its_arrival():
 
 
 def test_the_creation_day_is_the_order_day_not_the_build_day():
-    """Rule: BEV-07: a package ordered two seconds before midnight."""
+    """Rule: BEV-07: the package is created two seconds before midnight, so it is built on the next day."""
     shop = a_shop()
     shop.control("PUT", "/clock", json={"now": "2026-09-01T23:59:58Z"})
     shop.sign_in()

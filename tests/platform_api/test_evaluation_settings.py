@@ -1,4 +1,4 @@
-"""A package's evaluation settings. Rules: BEV-01, BEV-02, BEV-09."""
+"""The settings for a package's evaluation. Rules: BEV-01, BEV-02, BEV-09."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_settings_have_three_members(shop):
 @pytest.mark.parametrize("model", ["ALL_PURCHASES", "EVENTS_FROM_PACKAGE", "EVENT_SERIES"])
 @pytest.mark.parametrize("date", [None, "2026-07-01", "2030-01-01"], ids=["none", "before creation", "in the future"])
 def test_settings_are_stored_and_answered_at_once(days, model, date):
-    """Rules: BEV-02, BEV-07 (any date)."""
+    """Rules: BEV-02, BEV-07 (any date is allowed)."""
     shop, body = a_shop(), {WINDOW: days, MODEL: model, DATE: date}
     answer = shop.send("PUT", SETTINGS_PATH, json=body)
     assert (answer.status_code, answer.json()) == (200, body)
@@ -42,7 +42,7 @@ def test_settings_are_stored_and_answered_at_once(days, model, date):
 
 
 def test_a_date_that_is_left_out_is_null():
-    """Rule: BEV-02: settings are replaced, not added to."""
+    """Rule: BEV-02: a PUT replaces the settings and does not merge them."""
     shop = a_shop()
     save_settings(shop, sent_date="2026-08-10")
     assert shop.send("PUT", SETTINGS_PATH, json=SETTINGS).json() == {**SETTINGS, DATE: None}
@@ -114,7 +114,7 @@ def test_a_package_is_not_evaluated_before_its_settings_are_saved():
 
 
 def test_unchanged_settings_evaluate_again():
-    """Rule: BEV-02: what was bought in between counts."""
+    """Rule: BEV-02: purchases made since the last evaluation count."""
     shop = a_shop()
     add_purchases(shop, ("a", "2026-08-02T00:00:00"))
     assert evaluate(shop, days=60)["Jazz"][2] == 1

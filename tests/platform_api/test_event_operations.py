@@ -1,4 +1,4 @@
-"""Listing and reading events, and what depends on the clock. Rules: EVT-01, EVT-02, EVT-03, EVT-06."""
+"""Listing and reading events, and the fields that depend on the clock. Rules: EVT-01, EVT-02, EVT-03, EVT-06."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def client():
 
 @pytest.fixture(scope="module")
 def client_of_120_events():
-    """Return a client of 120 events, each a day later than the one before; evt_000 is the first."""
+    """Return a client with 120 events, starting with evt_000; each starts a year after the one before it."""
     return a_client_with_events(*(an_event(f"evt_{n:03}", start_date_time=at(f"{2027 + n}-01-01")) for n in range(120)))
 
 
@@ -62,11 +62,11 @@ def page_fields(number, limit, next_page, previous_page, total=120):
         pytest.param("", page_fields(1, 50, 2, None), 0, 50, id="the first 50 by default"),
         pytest.param("?page=2", page_fields(2, 50, 3, 1), 50, 100, id="in the middle"),
         pytest.param("?page=3", page_fields(3, 50, None, 2), 100, 120, id="the last"),
-        pytest.param("?limit=120", page_fields(1, 120, None, None), 0, 120, id="all on one"),
-        pytest.param("?limit=500", page_fields(1, 500, None, None), 0, 120, id="the greatest limit"),
-        pytest.param("?limit=1&page=120", page_fields(120, 1, None, 119), 119, 120, id="one a page"),
-        pytest.param("?limit=60&page=2", page_fields(2, 60, None, 1), 60, 120, id="a last page that is full"),
-        pytest.param("?page=4", page_fields(4, 50, None, 3), 120, 120, id="one past the end"),
+        pytest.param("?limit=120", page_fields(1, 120, None, None), 0, 120, id="all on one page"),
+        pytest.param("?limit=500", page_fields(1, 500, None, None), 0, 120, id="the largest limit"),
+        pytest.param("?limit=1&page=120", page_fields(120, 1, None, 119), 119, 120, id="one event per page"),
+        pytest.param("?limit=60&page=2", page_fields(2, 60, None, 1), 60, 120, id="a full last page"),
+        pytest.param("?page=4", page_fields(4, 50, None, 3), 120, 120, id="a page after the last"),
     ],
 )
 def test_a_page_says_where_it_stands(client_of_120_events, query, numbers, first, last):
@@ -111,18 +111,18 @@ def test_events_stand_by_start_then_id(client_of_five_events):
     [
         pytest.param("?q=nacht", ["evt_b", "evt_a"], id="part of a title in any case"),
         pytest.param("?q=NÄCHT", ["evt_e"], id="an umlaut in any case"),
-        pytest.param("?q=100%25", ["evt_e"], id="a percent sign is a letter"),
-        pytest.param("?q=.*", [], id="no pattern"),
+        pytest.param("?q=100%25", ["evt_e"], id="a percent sign is an ordinary character"),
+        pytest.param("?q=.*", [], id="not a pattern"),
         pytest.param("?q=%20", ["evt_b", "evt_c", "evt_e"], id="a space"),
-        pytest.param("?since=2026-12-01", ["evt_a", "evt_c", "evt_d", "evt_e"], id="since, its day included"),
-        pytest.param("?until=2026-12-01", ["evt_b", "evt_a", "evt_c", "evt_d"], id="until, its day included"),
+        pytest.param("?since=2026-12-01", ["evt_a", "evt_c", "evt_d", "evt_e"], id="since, including its day"),
+        pytest.param("?until=2026-12-01", ["evt_b", "evt_a", "evt_c", "evt_d"], id="until, including its day"),
         pytest.param("?since=2026-12-01&until=2026-12-01", ["evt_a", "evt_c", "evt_d"], id="one day"),
         pytest.param("?city=K%C3%B6ln", ["evt_b", "evt_d"], id="a city"),
         pytest.param("?city=K%C3%B6ln&city=Bern", ["evt_b", "evt_d", "evt_e"], id="two cities"),
         pytest.param("?city=K%C3%B6ln&q=Morgen", ["evt_d"], id="filters together"),
         pytest.param("?city=k%C3%B6ln", [], id="a city in another case"),
         pytest.param("?frontend_status=UPCOMING", ["evt_b", "evt_a", "evt_c", "evt_d", "evt_e"], id="a status"),
-        pytest.param("?frontend_status=PAST", [], id="a status that none has"),
+        pytest.param("?frontend_status=PAST", [], id="a status that no event has"),
     ],
 )
 def test_filters_choose_events(client_of_five_events, query, expected):
@@ -137,7 +137,7 @@ def test_another_status_is_400(client_of_five_events, query):
 
 
 def test_since_after_until_is_400(client_of_five_events):
-    """Rule: EVT-01, as openapi.yaml says."""
+    """Rule: EVT-01, as openapi.yaml documents it."""
     assert client_of_five_events.send("GET", "/events/?since=2026-12-02&until=2026-12-01").status_code == 400
 
 
@@ -206,8 +206,8 @@ def test_the_status_follows_the_clock(seconds, status):
     ("campaign", "stop", "active"),
     [
         pytest.param("ACTIVE", None, True, id="active and never stopped"),
-        pytest.param("ACTIVE", "2026-09-01T12:00:01", True, id="active, to stop in a second"),
-        pytest.param("ACTIVE", "2026-09-01T12:00:00", False, id="active, stopped this second"),
+        pytest.param("ACTIVE", "2026-09-01T12:00:01", True, id="active, stops in a second"),
+        pytest.param("ACTIVE", "2026-09-01T12:00:00", False, id="active, stops now"),
         pytest.param("PAUSED", None, False, id="paused"),
         pytest.param("ENDED", "2027-01-01", False, id="ended"),
         pytest.param("NONE", None, False, id="none"),
@@ -221,7 +221,7 @@ def test_campaigns_are_active_until_their_stop(campaign, stop, active):
 
 
 def test_campaigns_stop_on_the_clock():
-    """Rule: EVT-06; `campaign_status` stays what it was."""
+    """Rule: EVT-06. `campaign_status` does not change."""
     client = a_client_with_events(an_event(campaign_status="ACTIVE", campaign_stop_time=at("2026-09-02T12:00:00")))
     assert client.send("GET", "/events/evt_1").json()["has_active_campaigns"]
     event = advance_and_sign_in(client, days=1).send("GET", "/events/evt_1").json()

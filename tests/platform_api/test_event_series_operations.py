@@ -1,4 +1,4 @@
-"""Which events belong to one series. Rules: EVT-04, EVT-05."""
+"""How events are put into series, and how series are read. Rules: EVT-04, EVT-05."""
 
 import pytest
 
@@ -11,7 +11,7 @@ NAMES = ("a", "b", "c", "d", "e")
 
 @pytest.fixture
 def client():
-    """Five events, those with later letters start earlier, and one of another partner."""
+    """Return a client with five events of its partner and one of another. Events with later letters start earlier."""
     events = [an_event(name, start_date_time=at(f"2026-12-{20 - place}")) for place, name in enumerate(NAMES)]
     return Client(a_workspace(a_world(events=[*events, an_event("theirs", partner_id=BETA)]))).sign_in()
 
@@ -22,7 +22,7 @@ def post_series(client, eid, *others):
 
 
 def read_all_series(client):
-    """Return each event's series, by its own path and by its `campaign_event_series`."""
+    """Return the series of each event, after checking that both ways to read it agree."""
     others_by_event = {name: client.send("GET", f"/events/{name}/series").json() for name in NAMES}
     assert others_by_event == {
         name: client.send("GET", f"/events/{name}").json()["campaign_event_series"] for name in NAMES
@@ -31,20 +31,20 @@ def read_all_series(client):
 
 
 def test_at_first_an_event_stands_alone(client):
-    """Rule: EVT-04: an array without the event itself."""
+    """Rule: EVT-04: a series is returned without the event itself."""
     answer = client.send("GET", "/events/a/series")
     assert (answer.status_code, answer.json()) == (200, [])
 
 
 def test_a_series_is_stored_and_symmetric(client):
-    """Rule: EVT-04; ids are ordered by start."""
+    """Rule: EVT-04. Ids are ordered by the start of the events."""
     answer = post_series(client, "a", "b", "c")
     assert (answer.status_code, answer.content) == (204, b"")
     assert read_all_series(client) == {"a": "cb", "b": "ca", "c": "ba"}
 
 
 def test_membership_is_transitive(client):
-    """Rule: EVT-04: a named event joins all the others."""
+    """Rule: EVT-04: each named event is in a series with all the others."""
     post_series(client, "b", "a", "c", "d")
     assert read_all_series(client) == {"a": "dcb", "b": "dca", "c": "dba", "d": "cba"}
 
@@ -75,7 +75,7 @@ def test_posting_again_replaces(client):
 
 
 def test_a_post_without_event_series_empties_the_series(client):
-    """Rules: EVT-04, EVT-05: no member is named, so all leave."""
+    """Rules: EVT-04, EVT-05: no event is named, so all members leave."""
     post_series(client, "a", "b", "c")
     assert client.send("POST", "/events/a/series").status_code == 204
     assert read_all_series(client) == {}
@@ -96,7 +96,7 @@ def test_a_series_of_which_one_is_left_is_none(client):
 
 
 def test_two_series_stay_apart(client):
-    """Rule: EVT-05: even if one event has created both."""
+    """Rule: EVT-05: two series stay separate even if the same event created both."""
     post_series(client, "a", "b", "c")
     post_series(client, "d", "a")
     post_series(client, "b", "c", "e")
@@ -135,7 +135,7 @@ def test_the_other_partner_sees_no_series_of_ours(client):
 
 
 def test_a_body_makes_no_series():
-    """Rule: EVT-04: the ids are in the query; a body is ignored."""
+    """Rule: EVT-04: ids are read from the query, and a body is ignored."""
     client = a_client()
     before = read_everything(client)
     assert client.send("POST", "/events/evt_1/series", json={"event_series": ["evt_2"]}).status_code == 204

@@ -1,4 +1,4 @@
-"""Transaction summaries. Rules: ING-01 to ING-06."""
+"""Sending transaction summaries. Rules: ING-01 to ING-06."""
 
 from decimal import Decimal
 
@@ -105,7 +105,7 @@ def test_nothing_is_scheduled_where_nothing_is_taken():
         pytest.param({"tickets": [{"type": "A", "sold": 1}]}, "tickets.0.revenue", id="no revenue"),
         pytest.param({"tickets": [{"type": "A", "sold": True, "revenue": 1}]}, "tickets.0.sold", id="true for orders"),
         pytest.param({"tickets": [{"type": "A", "sold": 1, "revenue": "1"}]}, "tickets.0.revenue", id="a text"),
-        pytest.param({"first": "2026-08-01"}, "first", id="the name within"),
+        pytest.param({"first": "2026-08-01"}, "first", id="the internal name"),
         pytest.param({"eid": "a\x00"}, "eid", id="a control character"),
     ],
 )

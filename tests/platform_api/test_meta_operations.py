@@ -53,7 +53,7 @@ def test_the_rows_of_an_event_are_those_of_campaign_results(client):
 
 
 def test_the_rows_of_its_series_stand_beside_them(client):
-    """Rule: META-02: newest first; of equal times, the last written first."""
+    """Rule: META-02: the newest row is first; of rows with equal timestamps, the last written is first."""
     join_series(client, "evt_2", "4711")
     rows = [client.send("POST", f"{NEW_ROW_PATH}{eid}").json() for eid in ("evt_2", "4711", "evt_2")]
     client.control("POST", "/clock/advance", json={"seconds": 1})
@@ -103,7 +103,7 @@ def test_the_rows_know_no_parameters(client):
 
 
 def test_a_report_has_the_days_of_metas_conversions():
-    """Rules: META-05, META-06: the second and the third sale; the fifth is in an hour from now."""
+    """Rules: META-05, META-06: only the second and the third sale count; the fifth is an hour in the future."""
     shop = a_client_with_sales()
     expected_days = [
         {"date": "2026-08-01", "purchases": 1, "purchase_value": 20.2},
@@ -174,7 +174,7 @@ def test_what_is_cleared_is_not_reported_any_more():
         pytest.param("?start_date=2026-08-01&end_date=2026-08-01", ["2026-08-01"], id="one day"),
         pytest.param("?start_date=2026-08-02", ["2026-08-02"], id="from a day on"),
         pytest.param("?end_date=2026-08-01", ["2026-08-01"], id="up to a day"),
-        pytest.param("?start_date=2026-08-03", [], id="after the last"),
+        pytest.param("?start_date=2026-08-03", [], id="after the last day"),
         pytest.param("?start_date=0001-01-01&end_date=9999-12-31", ["2026-08-01", "2026-08-02"], id="the calendar"),
     ],
 )
@@ -189,7 +189,7 @@ def test_a_range_includes_both_its_days(query, expected):
         pytest.param("start_date=2026-08-02&end_date=2026-08-01", ["start_date"], id="turned"),
         pytest.param("start_date=2100-01-02", ["start_date"], id="after the default end"),
         pytest.param("end_date=1899-12-31", ["start_date"], id="before the default start"),
-        pytest.param("start_date=2026-02-30", ["start_date"], id="no day"),
+        pytest.param("start_date=2026-02-30", ["start_date"], id="not a date"),
         pytest.param("end_date=", ["end_date"], id="an empty day"),
         pytest.param("start_date=2026-08-01T00:00:00Z", ["start_date"], id="an instant"),
         pytest.param("start_date=2026-08-01&start_date=2026-08-01", ["start_date"], id="twice"),
@@ -203,7 +203,7 @@ def test_a_wrong_range_is_400_and_named(client, query, fields):
 
 
 def test_the_shape_comes_before_the_event(client):
-    """Rule: BASE-11: contradictory fields before an unknown object."""
+    """Rule: BASE-11: contradicting fields are reported before an unknown event."""
     turned = "?start_date=2026-08-02&end_date=2026-08-01"
     assert client.send("GET", f"{EVENTS}/evt_none/fb_insights{turned}").status_code == 400
 

@@ -21,7 +21,7 @@ def read_package(client, package_id):
 
 
 def test_a_merged_package_covers_all_events_of_its_sources():
-    """Rules: PKG-05, PKG-08: events in order without duplicates, the first source's targeting mode, joined titles."""
+    """Rules: PKG-05, PKG-08. The events are in order and without duplicates."""
     client = a_client()
     add_package(client, "pkg_a", event_ids=["evt_2", "evt_1"], title="A", targeting_mode="inclusive", clusters=[])
     add_package(client, "pkg_b", event_ids=["evt_1", "4711"], title="B", clusters=[])
@@ -98,9 +98,9 @@ def test_a_merged_package_has_the_sum_of_its_sources_clusters(first, second, clu
         pytest.param("?packages_ids=pkg_1", 400, id="one"),
         pytest.param("?packages_ids=pkg_1&packages_ids=pkg_1", 400, id="one twice"),
         pytest.param("?packages_ids=pkg_1&packages_ids=pkg_2&packages_ids=pkg_1", 400, id="one of three twice"),
-        pytest.param("?packages_ids=pkg_1,pkg_2", 400, id="a comma list"),
+        pytest.param("?packages_ids=pkg_1,pkg_2", 400, id="a list with commas"),
         pytest.param("?package_ids=pkg_1&package_ids=pkg_2", 400, id="another name"),
-        pytest.param("?packages_ids=pkg_1&packages_ids=nothing", 404, id="an unknown one"),
+        pytest.param("?packages_ids=pkg_1&packages_ids=nothing", 404, id="an unknown package"),
         pytest.param("?packages_ids=pkg_1&packages_ids=pkg_beta", 404, id="another partner's"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Ordering, building, reading and merging packages. Rules: PKG-01 to PKG-10."""
+"""Creating, building and reading packages. Rules: PKG-01 to PKG-10."""
 
 import pytest
 
@@ -139,7 +139,7 @@ def test_reading_does_not_advance_a_build():
 
 @pytest.mark.parametrize(("seconds", "status"), [(-1, "DONE"), (0, "EXPIRED"), (1, "EXPIRED")])
 def test_a_package_expires_28_days_after_it_was_built(seconds, status):
-    """Rule: PKG-03: from the end of the build, not from `created_at`; its content stays."""
+    """Rule: PKG-03: the time counts from the end of the build, not from `created_at`; the content stays."""
     client = a_client()
     package_id = order_package(client).json()["id"]
     advance_and_sign_in(client, seconds=4)
@@ -149,7 +149,7 @@ def test_a_package_expires_28_days_after_it_was_built(seconds, status):
 
 
 def a_client_with_tastes():
-    """Return a client with six buyers of evt_1, of two tastes. evt_2 shares three, evt_3 and evt_4 one, evt_5 none."""
+    """Return a client with six buyers of evt_1. Three of them bought evt_2, one evt_3, one evt_4, none evt_5."""
     tastes = {"a": "Jazz", "b": "Jazz", "c": "Jazz", "d": "Jazz", "e": "Rock", "f": "Rock", "g": "Folk", "h": "Folk"}
     buyers_by_event = {"evt_1": "abcdef", "evt_2": "abcg", "evt_3": "ah", "evt_4": "b", "evt_5": "h"}
     purchases = [
@@ -163,7 +163,7 @@ def a_client_with_tastes():
 
 
 def build_clusters(client, **changes):
-    """Return a package's clusters when it is DONE: {label: customers}."""
+    """Create a package, and return its clusters as {label: customers} when it is DONE."""
     package_id = order_package(client, **changes).json()["id"]
     advance_and_sign_in(client, seconds=4)
     clusters = read_package(client, package_id)["content"]["clusters"]
@@ -179,8 +179,10 @@ def build_clusters(client, **changes):
     ("n_top_events", "num_packages", "clusters"),
     [
         pytest.param(1, 3, {"Jazz": "abcd", "Rock": "ef", "Folk": "g"}, id="the best match has most shared buyers"),
-        pytest.param(2, 3, {"Jazz": "abcd", "Folk": "gh", "Rock": "ef"}, id="of equal ones the lower id is next"),
-        pytest.param(100, 1, {"Jazz + 2 more": "abcdefgh"}, id="one cluster of all"),
+        pytest.param(
+            2, 3, {"Jazz": "abcd", "Folk": "gh", "Rock": "ef"}, id="of two equal matches, the lower id is next"
+        ),
+        pytest.param(100, 1, {"Jazz + 2 more": "abcdefgh"}, id="one cluster of all buyers"),
     ],
 )
 def test_a_build_groups_the_buyers_of_its_events_and_of_the_best_matching_ones(n_top_events, num_packages, clusters):
@@ -194,7 +196,7 @@ def test_a_build_groups_the_buyers_of_its_events_and_of_the_best_matching_ones(n
 
 @pytest.mark.parametrize("num_packages", [1, 2, 3, 5, 7, 20])
 def test_as_many_clusters_are_built_as_were_asked_for_or_one_a_buyer(num_packages):
-    """Rules: PKG-02, PKG-04, PKG-10: each customer is in exactly one of them."""
+    """Rules: PKG-02, PKG-04, PKG-10: each customer is in exactly one cluster."""
     clusters = build_clusters(a_client_with_tastes(), n_top_events=1, num_packages=num_packages)
     assert len(clusters) == min(num_packages, 7)
     assert sorted("".join(clusters.values())) == list("abcdefg")
@@ -249,7 +251,7 @@ def test_content_names_its_clusters_and_their_shares():
 
 @pytest.mark.parametrize("tc", ["Folk", "jazz", "Jazz%20", "jazz-soul"])
 def test_a_cluster_that_the_package_does_not_have_is_404(client, tc):
-    """Rules: PKG-06 (not converted to a slug), PKG-09."""
+    """Rules: PKG-06 (a `tc` is not converted to a slug), PKG-09."""
     answer = client.send("GET", f"{PACKAGES}/pkg_1/{tc}/customer_list")
     assert (answer.status_code, answer.json()["message"]) == (404, "error.package.not_found")
 
@@ -269,7 +271,7 @@ def test_customer_lists_are_409_until_built_and_readable_after_expiry():
 
 
 def test_the_list_begins_with_the_newest():
-    """Rule: PKG-07: of equal times, the last created first."""
+    """Rule: PKG-07: of packages with equal timestamps, the last created is first."""
     client = a_client()
     first, second = (order_package(client).json()["id"] for _ in range(2))
     advance_and_sign_in(client, seconds=1)

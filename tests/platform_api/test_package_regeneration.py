@@ -33,12 +33,12 @@ def read_package(client, package_id="pkg_1", path_suffix=""):
 
 
 def a_client_after_expiry():
-    """Return a client a month after `pkg_1` and `pkg_2` were built."""
+    """Return a client whose packages `pkg_1` and `pkg_2` have expired."""
     return advance_and_sign_in(a_client(), **EXPIRY_SPAN)
 
 
 def set_package_status(client, status):
-    """Set the status of `pkg_1`, and remove its content if it has none in that status."""
+    """Set the status of `pkg_1`, and remove its content unless the status is EXPIRED."""
     store = client.workspace.store
     changed = replace(store.packages.get("pkg_1"), status=status)
     store.packages.put(changed if status == "EXPIRED" else replace(changed, clusters=None, tc_run_id=None))
@@ -169,7 +169,7 @@ def test_its_last_result_stays_and_no_other_is_started():
 
 
 def test_an_evaluation_that_is_under_way_comes_to_nothing():
-    """Rule: PKG-13: there are no clusters to count while the package is being built."""
+    """Rule: PKG-13: while the package is being built, there are no clusters to count."""
     client = advance_and_sign_in(a_client(), days=27, hours=23, minutes=59, seconds=59)
     path = f"{PACKAGES}/pkg_1/backhaul_evaluation_details"
     assert client.send("PUT", path, json=SETTINGS).status_code == 200

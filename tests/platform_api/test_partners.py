@@ -1,4 +1,4 @@
-"""The scoped partner, and the defaults of new events and packages. Rules: PART-01 to PART-06, DEF-01, DEF-02."""
+"""Which partner a request acts for, and the defaults of new records. Rules: PART-01 to PART-06, DEF-01, DEF-02."""
 
 import pytest
 
@@ -94,7 +94,7 @@ def test_a_partner_that_is_not_the_users_is_403(client, example, value):
 
 @pytest.mark.parametrize("example", WITH_TOKEN, ids=example_id)
 def test_the_header_twice_is_400(client, example):
-    """Rule: PART-01; even if both are equal."""
+    """Rule: PART-01, even if both headers are equal."""
     answer = client.send(example.method, example.path, headers=[(PARTNER_HEADER, ACME), (PARTNER_HEADER, ACME)])
     assert (answer.status_code, sorted_error_fields(answer)) == (400, [PARTNER_HEADER])
 
@@ -180,7 +180,7 @@ def test_the_header_makes_no_difference_where_no_token_is_needed(client):
     ],
 )
 def test_a_partner_id_that_is_not_the_scoped_one_is_403(method, path, partner):
-    """Rule: PART-04; also for an agency that has access to it."""
+    """Rule: PART-04, also for an agency that may act for the other partner."""
     agency, headers = a_client("agency@acme.example"), {PARTNER_HEADER: ACME}
     before = agency.send("GET", "/campaign_results/?eid=evt_1&partner_id=partner-id-acme", headers=headers).content
     body = {"json": FIRST_DEFAULTS} if "details" in path and method == "POST" else {}
@@ -237,7 +237,7 @@ def test_defaults_are_stored_by_post_and_answered():
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
-        pytest.param({**FIRST_DEFAULTS, "email_sent_date": "2026-09-01"}, ["email_sent_date"], id="an email's day"),
+        pytest.param({**FIRST_DEFAULTS, "email_sent_date": "2026-09-01"}, ["email_sent_date"], id="an email date"),
         pytest.param({"backhaul_evaluation_attribution_window": 7}, ["backhaul_evaluation_model"], id="no model"),
         pytest.param({**FIRST_DEFAULTS, "backhaul_evaluation_attribution_window": 0}, None, id="0 days"),
         pytest.param({**FIRST_DEFAULTS, "backhaul_evaluation_attribution_window": 366}, None, id="366 days"),
@@ -260,7 +260,7 @@ def read_settings(client, package_id):
 
 
 def test_a_new_package_starts_with_the_defaults_of_its_moment():
-    """Rule: DEF-02: packages of each status exist when the defaults change, and none of them changes."""
+    """Rule: DEF-02: existing packages, whatever their status, do not change with the defaults."""
     client = a_client()
     first = client.send("POST", PACKAGES, json=NEW_PACKAGE).json()["id"]
     advance_and_sign_in(client, seconds=2)

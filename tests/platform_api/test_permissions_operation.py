@@ -1,4 +1,4 @@
-"""The permissions of a user. Rules: PERM-01 to PERM-04."""
+"""Listing the permissions of a user. Rules: PERM-01 to PERM-04."""
 
 import pytest
 

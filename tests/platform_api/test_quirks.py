@@ -1,4 +1,4 @@
-"""Each quirk on and off, one at a time. Rules: BASE-08, CR-01, CR-03, CR-04, DEF-01, DRS-05, PART-03."""
+"""What each quirk changes when it is on. Rules: BASE-08, CR-01, CR-03, CR-04, DEF-01, DRS-05, PART-03."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_all_are_off_in_a_new_workspace():
 
 @pytest.mark.parametrize(("method", "path", "status"), ROW_OPERATIONS)
 def test_campaign_results_are_for_admins_alone_under_the_newer_documentation(method, path, status):
-    """Quirk campaign_results_admin_only."""
+    """Quirk: `campaign_results_admin_only`."""
     assert a_client().send(method, path).status_code == status
     client = a_client_with_quirk("campaign_results_admin_only")
     answer = client.send(method, path)
@@ -50,13 +50,13 @@ def test_campaign_results_are_for_admins_alone_under_the_newer_documentation(met
 
 
 def test_the_rows_stay_readable_in_daily_revenue():
-    """Quirk campaign_results_admin_only concerns only /campaign_results/."""
+    """Quirk: `campaign_results_admin_only`, which concerns only `/campaign_results/`."""
     rows = a_client_with_quirk("campaign_results_admin_only").send("GET", SUMMARY).json()["manual_adjustments"]
     assert [row["id"] for row in rows][1:] == ["cr_acme"]
 
 
 def test_the_204_quirk_changes_the_clearing_status():
-    """Quirk clear_sales_204."""
+    """Quirk: `clear_sales_204`."""
     assert a_client().send("DELETE", SUMMARY).status_code == 200
     client = a_client_with_quirk("clear_sales_204")
     answer = client.send("DELETE", SUMMARY)
@@ -65,7 +65,7 @@ def test_the_204_quirk_changes_the_clearing_status():
 
 
 def test_the_numeric_partner_id_quirk_changes_the_id():
-    """Quirk numeric_client_id: the header and the paths keep the partner id."""
+    """Quirk: `numeric_client_id`. The header and the paths still use the partner id."""
     off = a_client().send("GET", "/partners/").json()
     client = a_client_with_quirk("numeric_client_id", "agency@acme.example")
     records = [
@@ -80,7 +80,7 @@ def test_the_numeric_partner_id_quirk_changes_the_id():
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=example_id)
 def test_unknown_query_parameters_are_ignored(example):
-    """Quirk ignore_unknown: the response is that of the request without them."""
+    """Quirk: `ignore_unknown`. The response equals that of the request without the unknown names."""
     plain = example.send(a_client())
     answer = a_client_with_quirk("ignore_unknown").send(
         example.method, example.with_query("colour=red"), **example.request_options
@@ -93,14 +93,14 @@ def test_unknown_query_parameters_are_ignored(example):
 
 @pytest.mark.parametrize("example", WITH_BODY, ids=example_id)
 def test_unknown_body_fields_are_ignored(example):
-    """Quirk ignore_unknown."""
+    """Quirk: `ignore_unknown`."""
     plain = example.send(a_client()).status_code
     client = a_client_with_quirk("ignore_unknown")
     assert client.send(example.method, example.target, json={**example.body, "colour": "red"}).status_code == plain
 
 
 def test_what_is_known_is_still_judged():
-    """Quirk ignore_unknown turns off only that rule."""
+    """Quirk: `ignore_unknown`, which turns off only the rule about unknown names."""
     client = a_client_with_quirk("ignore_unknown")
     before = read_everything(client)
     for path in ("/events/?page=0&colour=red", "/events/?page=1&page=2", "/events/?city[]=A"):
@@ -112,7 +112,7 @@ def test_what_is_known_is_still_judged():
 
 @pytest.mark.parametrize("date", ["2026-09-01", "nonsense", 7], ids=str)
 def test_the_quirk_drops_an_email_date_in_defaults(date):
-    """Quirk email_date_in_defaults_ignored."""
+    """Quirk: `email_date_in_defaults_ignored`."""
     refused = a_client().send("POST", DEFAULTS, json={**BODY, "email_sent_date": date})
     assert (refused.status_code, sorted_error_fields(refused)) == (400, ["email_sent_date"])
     client = a_client_with_quirk("email_date_in_defaults_ignored")
@@ -138,7 +138,7 @@ def test_the_quirk_for_csv_customer_lists_changes_the_format():
 
 
 def test_other_fields_of_the_defaults_are_still_refused():
-    """Quirk email_date_in_defaults_ignored concerns one field."""
+    """Quirk: `email_date_in_defaults_ignored`, which concerns only this field."""
     client = a_client_with_quirk("email_date_in_defaults_ignored")
     assert sorted_error_fields(client.send("POST", DEFAULTS, json={**BODY, "colour": 1})) == ["colour"]
 
@@ -166,7 +166,7 @@ def test_ignoring_unknown_names_passes_over_them_however_they_are_written():
 
 
 def test_ignoring_unknown_names_is_the_platforms_side_and_not_the_control_apis():
-    """Otherwise a typing error in a quirk's name would turn all of them off."""
+    """If unknown names were ignored here, a misspelt quirk would turn all quirks off."""
     client = a_client()
     client.control("PUT", "/quirks", json={"ignore_unknown": True})
     refused = client.control("PUT", "/quirks", json={"ignore_unknwon": True})

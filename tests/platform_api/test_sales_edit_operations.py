@@ -1,4 +1,4 @@
-"""The sheet of an event's sales. Rules: SED-01 to SED-05."""
+"""Downloading and uploading the spreadsheet of an event's sales. Rules: SED-01 to SED-05."""
 
 import io
 from datetime import UTC, datetime
@@ -122,17 +122,17 @@ def test_what_was_edited_is_cleared_with_the_sales():
     ("content", "expected"),
     [
         pytest.param(csv_sheet("2026-02-30,1,1", "2026-08-01,,z"), ["rows.0.date", *CELL_FIELDS], id="cells"),
-        pytest.param(csv_sheet("2026-08-01,1.0,1"), ["rows.0.purchases"], id="a point in orders"),
-        pytest.param(csv_sheet("2026-08-01,1,1e400000"), ["rows.0.revenue"], id="an amount beyond all"),
-        pytest.param(csv_sheet("2026-08-01,1,1e-999999"), ["rows.0.revenue"], id="an amount below all"),
+        pytest.param(csv_sheet("2026-08-01,1.0,1"), ["rows.0.purchases"], id="orders with a decimal point"),
+        pytest.param(csv_sheet("2026-08-01,1,1e400000"), ["rows.0.revenue"], id="an amount that is too large"),
+        pytest.param(csv_sheet("2026-08-01,1,1e-999999"), ["rows.0.revenue"], id="an amount that is too small"),
         pytest.param(csv_sheet("2026-08-01,1," + "9" * 500), ["rows.0.revenue"], id="500 digits"),
         pytest.param(csv_sheet("2026-08-01,1,1", "2026-08-01,2,1"), ["rows.1.date"], id="a day twice"),
-        pytest.param(csv_sheet("2026-08-01,1,1,1"), ["rows.0"], id="a cell too many"),
-        pytest.param(b"date,purchases\n2026-08-01,1", ["revenue"], id="a column missing"),
+        pytest.param(csv_sheet("2026-08-01,1,1,1"), ["rows.0"], id="an extra cell"),
+        pytest.param(b"date,purchases\n2026-08-01,1", ["revenue"], id="a missing column"),
         pytest.param(b"a;b\n", ["a;b", "date", "purchases", "revenue"], id="semicolons"),
         pytest.param(b"\n", ["date", "purchases", "revenue"], id="an empty line"),
         pytest.param(b"", ["date", "purchases", "revenue"], id="nothing"),
-        pytest.param(b"\xff", ["body"], id="no UTF-8"),
+        pytest.param(b"\xff", ["body"], id="not UTF-8"),
         pytest.param(b'"', ["body"], id="an open quote"),
         pytest.param(b"date,purchases,revenue\n" + b"x" * 200_000, ["body"], id="a cell of 200,000 characters"),
     ],
@@ -151,11 +151,11 @@ def test_what_is_wrong_in_a_csv_is_named_and_nothing_changes(content, expected):
         pytest.param((MIDNIGHT.replace(hour=10), 1, 1), "rows.0.date", id="an hour"),
         pytest.param((True, 1, 1), "rows.0.date", id="true for a date"),
         pytest.param((46235, 1, 1), "rows.0.date", id="a number for a date"),
-        pytest.param(("2026-08-01", 1.5, 1), "rows.0.purchases", id="half an order"),
+        pytest.param(("2026-08-01", 1.5, 1), "rows.0.purchases", id="a fractional number of orders"),
         pytest.param(("2026-08-01", True, 1), "rows.0.purchases", id="true for orders"),
         pytest.param(("2026-08-01", 1, MIDNIGHT), "rows.0.revenue", id="a date for revenue"),
         pytest.param(("2026-08-01", 1, 1e300), "rows.0.revenue", id="1e300"),
-        pytest.param(("2026-08-01", 1, 1, "x"), "rows.0", id="a cell too many"),
+        pytest.param(("2026-08-01", 1, 1, "x"), "rows.0", id="an extra cell"),
         pytest.param(("2026-08-01", 1, None), "rows.0.revenue", id="an empty cell"),
     ],
 )  # fmt: skip
@@ -200,7 +200,7 @@ def test_a_types_case_and_parameters_do_not_matter(kind):
 
 
 def test_a_sale_between_export_and_upload_is_counted_once():
-    """The sheet states a day's total at the time of the upload; later sales are added to it."""
+    """The sheet sets a day's total as of the upload; sales that arrive later are added to it."""
     client = a_client()
     upload(client, csv_sheet("2026-09-01,2,20"))
     row = {"customer_id": "cus_1", "event_id": "evt_1", "at": "2026-09-01T12:00:01Z", "tickets": 1, "revenue": 7}

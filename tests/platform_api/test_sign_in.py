@@ -1,4 +1,4 @@
-"""Signing in, refreshing, and the two challenges. Rules: AUTH-01, AUTH-02, AUTH-03, AUTH-05 to AUTH-08."""
+"""Signing in, refreshing tokens, and the two challenges. Rules: AUTH-01, AUTH-02, AUTH-03, AUTH-05 to AUTH-08."""
 
 import pytest
 
@@ -68,14 +68,14 @@ def test_two_sign_ins_give_two_tokens_and_both_work():
         pytest.param("partner@acme.example", "", id="an empty password"),
         pytest.param("", "", id="nothing"),
         pytest.param("PARTNER@acme.example", "wavetank", id="another case"),
-        pytest.param("partner@acme.example", "wavetank ", id="a space more"),
-        pytest.param("nobody@acme.example", "no user has this password", id="the decoy's password"),
-        pytest.param("off@acme.example", "wrong", id="a disabled account's wrong password"),
-        pytest.param("mfa@acme.example", "wrong", id="a second factor's wrong password"),
+        pytest.param("partner@acme.example", "wavetank ", id="an extra space"),
+        pytest.param("nobody@acme.example", "no user has this password", id="the password that no user has"),
+        pytest.param("off@acme.example", "wrong", id="a disabled account with a wrong password"),
+        pytest.param("mfa@acme.example", "wrong", id="a second factor with a wrong password"),
     ],
 )
 def test_a_wrong_name_or_password_has_one_answer(username, password):
-    """Rule: AUTH-02: the response does not say which of them was wrong."""
+    """Rule: AUTH-02: the response does not say whether the user name or the password was wrong."""
     answer = sign_in(a_client(), username, password)
     assert is_refused(answer, 401, "error.auth.invalid_credentials")
     assert answer.json()["error_code"] == "INVALID_CREDENTIALS"
@@ -88,7 +88,7 @@ def test_a_disabled_account_is_refused():
 
 
 def test_an_access_token_lives_3600_seconds_of_the_workspaces_clock():
-    """Rule: AUTH-06: at exactly 3600 s it has expired."""
+    """Rule: AUTH-06: after exactly 3600 s, the token has expired."""
     client = a_client()
     token = sign_in(client).json()["AccessToken"]
     advance_clock(client, seconds=3599)
@@ -123,7 +123,7 @@ def test_a_refreshed_token_lives_an_hour_from_the_refresh():
 
 
 def test_a_refresh_token_does_not_rotate_and_lives_30_days():
-    """Rules: AUTH-05, AUTH-06: at exactly 30 days it has expired."""
+    """Rules: AUTH-05, AUTH-06: after exactly 30 days, the token has expired."""
     client = a_client()
     order = {"token": sign_in(client).json()["RefreshToken"]}
     for days in (10, 10, 9):
@@ -165,7 +165,7 @@ def test_the_field_of_a_refresh_is_token(field):
 
 @pytest.mark.parametrize("kind", ["AccessToken", "IdToken"])
 def test_another_token_is_no_refresh_token(kind):
-    """Rule: AUTH-05 (400, not 401)."""
+    """Rule: AUTH-05 (the status is 400, not 401)."""
     client = a_client()
     answer = client.send("POST", REFRESH_PATH, json={"token": sign_in(client).json()[kind]})
     assert is_refused(answer, 400, "error.auth.token_invalid")
@@ -178,7 +178,7 @@ def test_what_is_no_token_is_no_refresh_token(token):
 
 
 def test_a_reset_ends_every_token():
-    """Rules: AUTH-04, AUTH-05: even if the clock goes back to when they were issued."""
+    """Rules: AUTH-04, AUTH-05. Tokens stay invalid even if the clock returns to the time at which they were issued."""
     client = a_client()
     tokens = sign_in(client).json()
     assert client.control("POST", "/reset").status_code == 200
@@ -238,7 +238,7 @@ def test_a_session_works_once(username, step, message):
 
 @pytest.mark.parametrize(("username", "step", "message"), CHALLENGE_STEPS)
 def test_a_session_lives_180_seconds(username, step, message):
-    """Rules: AUTH-07, AUTH-08: at exactly 180 s it has expired."""
+    """Rules: AUTH-07, AUTH-08: after exactly 180 s, the session has expired."""
     client = a_client()
     in_time, late = start_challenge(client, username), start_challenge(client, username)
     advance_clock(client, seconds=179)
@@ -289,7 +289,7 @@ def test_a_new_password_is_any_text(password):
 
 
 @pytest.mark.parametrize(
-    "password", ["wavetank", "", "x" * 257, "a\tb"], ids=["the old one", "empty", "257", "a control character"]
+    "password", ["wavetank", "", "x" * 257, "a\tb"], ids=["the old password", "empty", "257", "a control character"]
 )
 def test_an_unfit_new_password_is_400_and_changes_nothing(password):
     """Rule: AUTH-08."""
@@ -300,7 +300,7 @@ def test_an_unfit_new_password_is_400_and_changes_nothing(password):
 
 
 def test_a_refused_sign_in_leaves_the_account_as_it_was():
-    """Rule: AUTH-02: accounts are never locked."""
+    """Rule: AUTH-02: failed sign-ins never lock an account."""
     client = a_client()
     for _ in range(20):
         sign_in(client, password="wrong")

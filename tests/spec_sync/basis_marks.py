@@ -21,7 +21,8 @@ ASPECTS = frozenset(
     {*VALUE_KEYWORDS, *BOUND_KEYWORDS, "exclusiveMinimum", "exclusiveMaximum", "format", "default", "type"}
     | {"null", "required", "additionalProperties"}
 )
-SCHEMA_PATH = "#/components/schemas/"
+DOCUMENTED_BOUNDS = frozenset({("components/schemas/Timestamp", "pattern")})
+"""Bounds that a documented claim states in other words: BASE-04 shows the form of a timestamp."""
 Node = Mapping[str, Any]
 
 
@@ -111,13 +112,14 @@ class BasisReader:
                 if not self._mentions_together(rules, name, "null"):
                     yield from _unless_marked(schema, place, "null")
             else:
-                yield from self._check_schema(place, branch, rules, in_request=in_request, name=name)
+                inside = self._check_schema(place, branch, rules, in_request=in_request, name=name)
+                yield from (part for part in inside if part.place != place or part.aspect not in schema.get(MARK, {}))
         if "items" in schema:
             yield from self._check_schema(f"{place}/items", schema["items"], rules, in_request=in_request, name=name)
         for member, inner in schema.get("properties", {}).items():
             yield from self._check_member(place, schema, member, inner, rules, in_request=in_request)
 
-    def _check_member(  # noqa: PLR0913 - a member in its schema
+    def _check_member(
         self, place: str, schema: Node, member: str, inner: Node, rules: frozenset[str], *, in_request: bool
     ) -> Iterator[AssumedPart]:
         own = f"{place}/properties/{member}"
@@ -141,8 +143,15 @@ class BasisReader:
         if isinstance(schema.get("type"), list) and "null" in schema["type"]:
             yield from _unless_marked(schema, place, "null")
         for keyword in BOUND_KEYWORDS:
-            if keyword in schema and not in_request:
+            if keyword in schema and not in_request and not self._documents_bound(place, keyword, schema, rules):
                 yield from _unless_marked(schema, place, keyword)
+
+    def _documents_bound(self, place: str, keyword: str, schema: Node, rules: frozenset[str]) -> bool:
+        """Whether the bound is in `DOCUMENTED_BOUNDS`, or is a pattern whose literal text a documented claim has."""
+        if (place, keyword) in DOCUMENTED_BOUNDS:
+            return True
+        literal = schema["pattern"].strip("^$").replace("\\", "") if keyword == "pattern" else ""
+        return bool(literal) and any(literal in claim for rule in rules for claim in self._claims[rule])
 
     def _resolve(self, node: Node) -> Node:
         while "$ref" in node:

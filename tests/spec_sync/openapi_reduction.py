@@ -1,4 +1,4 @@
-"""Reduces an OpenAPI document to what a client can observe, without prose and names, so that two can be compared."""
+"""Reduce an OpenAPI document to what a client can observe, without texts and names, so that two can be compared."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ PROSE_KEYS = ("title", "description", "example", "examples")
 
 
 def without_prefix(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with paths below /api/v3, which is the server in `openapi.yaml`; every path must have it."""
+    """Return the document with `/api/v3` removed from its paths, all of which must start with it."""
     assert all(path.startswith(PREFIX) for path in document["paths"])
     return {**document, "paths": {path.removeprefix(PREFIX): item for path, item in document["paths"].items()}}
 
 
 def reduce_document(source: dict[str, Any]) -> dict[str, Any]:
-    """Return each operation by method and path: id, security, parameters, body, answers."""
+    """Return each operation by method and path, with its id, security, parameters, body and responses."""
     return {
         f"{method.upper()} {path}": _reduce_operation(source, item[method], item.get("parameters", []))
         for path, item in source["paths"].items()
@@ -36,7 +36,7 @@ def _reduce_operation(source: dict[str, Any], operation: dict[str, Any], shared:
             for parameter in parameters
         },
         "body": _reduce_body(source, operation.get("requestBody")),
-        # FastAPI adds a 422 to every operation. Nothing else is dropped.
+        # Drop the 422 that FastAPI adds to every operation, and nothing else.
         "answers": {
             status: _reduce_response(source, answer)
             for status, answer in operation["responses"].items()
@@ -46,7 +46,7 @@ def _reduce_operation(source: dict[str, Any], operation: dict[str, Any], shared:
 
 
 def _reduce_parameter_schema(source: dict[str, Any], schema: Any) -> Any:
-    """Reduce a parameter's schema. Drop the null that FastAPI adds for an optional one: a query has no null."""
+    """Reduce the schema of a parameter. Drop the null that FastAPI adds to an optional one: a query has no null."""
     reduced = _reduce_schema(source, schema)
     if isinstance(reduced, dict) and "anyOf" in reduced:
         kinds = [kind for kind in reduced["anyOf"] if kind != {"type": "null"}]

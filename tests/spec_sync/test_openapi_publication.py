@@ -1,4 +1,4 @@
-"""The app publishes the hand-written openapi.yaml and never shows the generated document."""
+"""The app publishes the openapi.yaml that is written by hand, and never the document that FastAPI generates."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The document generated from the app's signatures matches the hand-written openapi.yaml."""
+"""The document that FastAPI generates from the app's signatures matches openapi.yaml, which is written by hand."""
 
 import json
 

@@ -22,7 +22,7 @@ from tests.mock_harness import running_server
 
 START_TIME = datetime(2026, 9, 1, 12, tzinfo=UTC)
 RUNS = [(1, "standard"), *(pytest.param(seed, "thorough", marks=pytest.mark.soak) for seed in (1, 2, 3))]
-"""Seed and profile. Each change gets a short run; `make soak` draws about seven times as many requests."""
+"""A seed and a profile for each run: a short one on each change, and in `make soak` seven times as many requests."""
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def origin() -> Iterator[str]:
 
 
 def find_failures(origin: str, plan: attempts.SettingsBuilder, seed: int, profile: Profile) -> list[str]:
-    """Run schemathesis in a workspace of its own and describe its findings."""
+    """Run schemathesis in a workspace of its own, and return a line for each finding."""
     inspection = TargetSession(TargetOptions(f"{origin}/api/v3", profile=profile, seed=seed), OpenApiSpec.load())
     with inspection.sandbox() as sandbox:
         results = attempts.run_schemathesis(plan, sandbox, inspection).findings
@@ -42,7 +42,7 @@ def find_failures(origin: str, plan: attempts.SettingsBuilder, seed: int, profil
 
 
 def all_phases(target: FuzzContext, profile: Profile) -> RunSettings:
-    """Run examples, coverage and fuzzing together, so that fuzzing can use the objects created before."""
+    """Run examples, coverage and fuzzing in one run, so that fuzzing can use objects that were created before."""
     order = profiles.coverage_settings(target, profile)
     return replace(order, phases=(*order.phases, "fuzzing"))
 

@@ -55,7 +55,7 @@ def client(anonymous: Client) -> Client:
 
 
 def list_calls(packages: list[str], refresh_token: str, result_id: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return a call of each operation with its arguments, except those that sign in and create an adjustment."""
+    """Return a call of each operation with its arguments, except of those that sign in or create an adjustment."""
     package = {"package_id": packages[0]}
     return [
         ("getStatus", {}),
@@ -119,7 +119,7 @@ def test_an_error_is_answered_as_documented(anonymous: Client, client: Client) -
         pytest.param(
             200, {"content-type": "application/json"}, {"status": "ok"}, "x-request-id", id="a missing header"
         ),
-        pytest.param(200, None, {"status": "fine"}, "body of 200", id="a value outside the enumeration"),
+        pytest.param(200, None, {"status": "fine"}, "body of 200", id="a value that is not in the enumeration"),
         pytest.param(200, None, {"status": "ok", "more": 1}, "body of 200", id="an extra field"),
         pytest.param(200, None, {}, "body of 200", id="a missing field"),
     ],

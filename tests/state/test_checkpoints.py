@@ -1,4 +1,4 @@
-"""Checkpoints: a copy of a workspace's whole state, which later changes do not affect."""
+"""A checkpoint is a copy of a workspace's whole state, which later changes do not affect."""
 
 from dataclasses import fields
 from datetime import timedelta
@@ -43,7 +43,7 @@ def change_everything(workspace: Workspace) -> None:
 
 
 def checkpoint_state(workspace: Workspace) -> tuple[object, ...]:
-    """Return the state of a checkpoint in a form that can be compared."""
+    """Return the state of a workspace in a form that can be compared."""
     clock = workspace.clock.mode, workspace.clock.speed, workspace.created_at, workspace.timing
     rules = (
         workspace.quirks,
@@ -55,7 +55,7 @@ def checkpoint_state(workspace: Workspace) -> tuple[object, ...]:
 
 
 def _without_revisions(text: bytes) -> bytes:
-    """Return the state without its last line, the last revision, which never goes back."""
+    """Return the state without its last line. That line is the last revision, which a rewind does not restore."""
     return text.rpartition(b"\n")[0]
 
 
@@ -111,7 +111,7 @@ def test_ids_after_going_back_are_those_of_the_first_time() -> None:
 
 
 def test_values_cached_from_later_sales_are_dropped() -> None:
-    """After a rewind, an event's sales can reach the same number of changes with other content."""
+    """After a rewind, the number of changes to an event's sales may be the same although the sales differ."""
     workspace = a_workspace_with_sales()
     point = checkpoints.capture(workspace, START_TIME)
     workspace.store.sales.add(a_purchase(START_TIME, number=9))
@@ -154,7 +154,7 @@ def test_the_last_point_by_an_instant_is_found_and_later_ones_can_be_forgotten()
 
 
 def test_each_part_of_a_workspace_is_checkpointed_or_excluded() -> None:
-    """A new attribute must be added to one list or the other, and copied if it is on the first."""
+    """Add a new attribute either to the checkpoint, with code that copies it, or to the excluded fields."""
     workspace = Workspace("new", a_workspace().clock, lambda seed, birth: a_world(), TIMINGS["quick"], SIGNING_KEY)
     workspace.reset(a_world(), 1, START_TIME)
     checkpointed, excluded = set(get_type_hints(CheckpointedState)), set(EXCLUDED_FIELDS)
@@ -185,7 +185,7 @@ FIELDS_BY_PART: dict[object, set[str]] = {
 
 
 def test_every_part_is_copied_field_by_field() -> None:
-    """If this fails, add the new field to `copied` of that class and to this list."""
+    """If this test fails, copy the new field in its class, and add it to `FIELDS_BY_PART`."""
     assert {type(part): set(vars(part)) for part in FIELDS_BY_PART} == {
         type(part): names for part, names in FIELDS_BY_PART.items()
     }

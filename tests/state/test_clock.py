@@ -1,4 +1,4 @@
-"""A workspace's clock: running, frozen, set, and at the end of the calendar. Rules: BASE-12, BASE-13."""
+"""A workspace's clock when it runs, is frozen or set, and at the end of the calendar. Rules: BASE-12, BASE-13."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ NOON = at("2026-09-01T12:00:00")
 
 
 class MachineTime:
-    """The machine's seconds, which a test advances."""
+    """The machine's time in seconds, which a test advances."""
 
     def __init__(self) -> None:
         self.seconds = 1_000.0
@@ -74,7 +74,7 @@ def test_a_frozen_instant_is_cut_to_the_second():
 
 
 def test_a_fraction_of_a_second_is_not_lost_when_the_clock_is_frozen_and_runs_again(machine):
-    """Rule: BASE-13: only the reading is truncated, not the clock."""
+    """Rule: BASE-13: only readings of the clock are truncated, not the clock itself."""
     running = WorkspaceClock(NOON, monotonic=machine)
     machine.advance(0.75)
     running.set(mode="frozen")
@@ -165,7 +165,7 @@ def test_a_clock_at_the_greatest_speed_stops_at_the_last_instant(machine):
 
 
 def test_a_clock_with_a_fraction_of_a_second_stops_at_the_last_instant_too(machine):
-    """Rules: BASE-12, BASE-13: otherwise a job of the last second would never be due."""
+    """Rules: BASE-12, BASE-13: otherwise a job in the last second would never be due."""
     fast = WorkspaceClock(NOON.replace(microsecond=7_778), speed=MAX_SPEED, monotonic=machine)
     machine.advance(10**9)
     assert fast.now() == LAST_INSTANT
@@ -231,7 +231,7 @@ def test_a_clock_never_goes_back_by_itself_nor_past_the_end(history, start):
     st.integers(0, 999_999),
 )
 def test_a_second_is_told_until_it_is_over_and_never_longer(steps, speed, microsecond):
-    """Rule: BASE-13. To the microsecond, the precision of a datetime."""
+    """Rule: BASE-13, tested with the precision of a datetime, one microsecond."""
     machine = MachineTime()
     start = NOON.replace(microsecond=microsecond)
     running = WorkspaceClock(start, speed=speed, monotonic=machine)

@@ -1,4 +1,4 @@
-"""Workspaces that are used concurrently have the same journals as when each is used alone."""
+"""Workspaces that are used at the same time have the same journals as when each is used alone."""
 
 import asyncio
 import hashlib
@@ -41,7 +41,7 @@ FAULT_EFFECTS: tuple[dict[str, Any], ...] = (
 AnswerRecord = tuple[object, ...]
 Step = tuple[str, str, object]
 SendRequest = Callable[[str, str, object, dict[str, str]], Awaitable[tuple[int, str, bytes]]]
-"""A request by method, target, body and headers; status, request id and body of its answer."""
+"""Sends a request with method, target, body and headers; returns the status, request id and body of the response."""
 
 
 def _package_order(number: int, eid: str) -> dict[str, object]:
@@ -55,7 +55,7 @@ def _package_order(number: int, eid: str) -> dict[str, object]:
 
 
 def random_step(chance: random.Random) -> Step:
-    """Return a random step of a script. Each script has all kinds of steps, with values of its own."""
+    """Return a random step of a script. All scripts have the same kinds of steps, with different values."""
     number, eid = chance.randint(1, 300), chance.choice(EVENTS)
     rows, package = f"/api/v3/campaign_results/?eid={eid}&partner_id={ACME}", f"/api/v3{PACKAGES}/$package"
     settings = {
@@ -104,7 +104,7 @@ class WorkspaceScript:
         self.journals: list[bytes] = []
 
     async def do_step(self) -> None:
-        """Perform the next step."""
+        """Perform the next step of the script."""
         self.steps_left -= 1
         method, target, body = random_step(self.chance)
         action_by_method = {"AUTH": self.sign_in, "REWIND": self.rewind, "SNAPSHOT": self.save, "RESTORE": self.restore}
@@ -143,7 +143,7 @@ class WorkspaceScript:
             self.headers = {"Authorization": f"Bearer {json.loads(content)['AccessToken']}"}
 
     async def rewind(self) -> None:
-        """Rewind to the middle one of the checkpoints."""
+        """Rewind the workspace to the middle one of its checkpoints."""
         points = json.loads(await self.send("GET", "/_mock/points"))["checkpoints"]
         await self.send("POST", "/_mock/rewind", {"to": points[len(points) // 2]["at"]})
 
@@ -169,18 +169,18 @@ def _is_json(content: bytes) -> bool:
 
 
 def workspace_order(number: int) -> dict[str, object]:
-    """Return the body that creates a script's workspace. Half of them share a world."""
+    """Return the body of the request that creates a script's workspace. Half of the workspaces share a world."""
     return {"name": f"crowd-{number}", "seed": number % 2, "mode": "frozen", "now": "2026-09-01T12:00:00Z"}
 
 
 def a_server() -> tuple[Workspace, Any]:
-    """Return a server's default workspace and its application."""
+    """Return the default workspace of a new server, and its application."""
     workspace = app.create_workspace(SETTINGS)
     return workspace, app.create_app(SETTINGS, workspace)
 
 
 async def make_scripts_in_process(application: Any, crowd: int, steps: int) -> list[WorkspaceScript]:
-    """Create the workspaces and a script for each."""
+    """Create the workspaces, and a script for each."""
     made = []
     for number in range(crowd):
         assert (await Driver(application).request("POST", "/_mock/workspaces", workspace_order(number))).status == 201
@@ -223,7 +223,7 @@ async def run_interleaved_in_process(crowd: int, steps: int, seed: int) -> list[
 
 
 async def disturb_server(default: Driver, chance: random.Random) -> None:
-    """Change the server's default workspace or its other workspaces."""
+    """Change the server's default workspace, or create and delete another workspace."""
     kind = chance.choice(("reset", "fork", "create", "faults", "advance"))
     if kind == "reset":
         await default.request("POST", "/_mock/reset", {"seed": chance.randint(0, 2)})
@@ -238,9 +238,9 @@ async def disturb_server(default: Driver, chance: random.Random) -> None:
 
 
 async def run_over_sockets(origin: str, crowd: int, steps: int, *, together: bool) -> list[WorkspaceScript]:
-    """The scripts over connections to a real server: all at once, or one after another.
+    """Run the scripts over connections to a real server, all at the same time or one after another.
 
-    Each request has a connection of its own: one that a fault of another script breaks off is nobody else's.
+    Each request has a connection of its own, so a fault that breaks a connection of one script does not affect others.
     """
     limits = httpx2.Limits(max_connections=crowd, max_keepalive_connections=0)
     async with httpx2.AsyncClient(base_url=origin, timeout=120, limits=limits) as client:
@@ -275,7 +275,7 @@ def check_same_answers(one: Sequence[WorkspaceScript], other: Sequence[Workspace
 
 
 def check_conflicts_happened(scripts: Sequence[WorkspaceScript]) -> None:
-    """Check that the scripts did reset, rewind, restore, move clocks and meet faults: else nothing is proved."""
+    """Check that the scripts reset, rewound, restored, moved clocks and met faults; else the test proves nothing."""
     requests = {(answer[0], str(answer[1]).partition("?")[0]) for script in scripts for answer in script.answers}
     paths = {path for _, path in requests}
     assert {"/_mock/reset", "/_mock/rewind", "/_mock/clock/advance", "/_mock/faults"} <= paths
@@ -321,9 +321,9 @@ def _check_over_sockets(crowd: int, steps: int) -> None:
     check_same_answers(*runs)
 
 
-@pytest.mark.parametrize("together", [True, False], ids=["in one piece", "the body later"])
+@pytest.mark.parametrize("together", [True, False], ids=["in one piece", "the body separately"])
 def test_the_journal_does_not_tell_how_a_request_came_whose_connection_was_reset(together: bool) -> None:
-    """How a request is split into packets is random."""
+    """How a request is split into packets is random, so the journal must not depend on it."""
     head = b"POST /api/v3/auth HTTP/1.1\r\nhost: mock\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n"
     with running_server(app.create_workspace(SETTINGS), SETTINGS) as origin:
         httpx2.put(f"{origin}/_mock/faults", json={"rules": [{"effect": {"reset": True}}]}).raise_for_status()

@@ -1,4 +1,4 @@
-"""Ids, numbers and revisions. Rules: BEV-04 (revisions never go back), BASE-06."""
+"""Ids, sequence numbers and revisions. Rules: BEV-04 (revisions never go back), BASE-06."""
 
 import re
 from itertools import pairwise
@@ -77,7 +77,7 @@ def test_a_world_of_another_seed_starts_over_with_other_ids():
 
 
 def test_revisions_go_on_over_a_restart():
-    """Rule: BEV-04: a reused revision would publish a stale result."""
+    """Rule: BEV-04: if a revision were reused, a stale result could be published."""
     ids = IdGenerator(7)
     assert (ids.next_revision(), ids.next_revision()) == (1, 2)
     ids.reset(7)

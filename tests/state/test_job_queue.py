@@ -16,7 +16,7 @@ def at_minute(number: int) -> Any:
 
 
 def a_job(number: int, due_minute: int = 1, subject: str | None = None, **changes: Any) -> Job:
-    """Return a job that is due so many minutes after the start, with a subject of its own by default."""
+    """Return a job that is due this many minutes after the start. Each job has another subject by default."""
     return Job(number, changes.pop("kind", "evaluation"), subject or f"pkg_{number}", at_minute(due_minute), **changes)
 
 
@@ -28,7 +28,7 @@ def pending_jobs(*jobs: Job) -> JobQueue:
 
 
 def pop_due_numbers(jobs: JobQueue, now: int) -> list[int]:
-    """Take the jobs that are due by a minute, and return their numbers in order."""
+    """Take all jobs that are due at this minute, and return their numbers in the order in which they were taken."""
     numbers = []
     while (job := jobs.pop_due(at_minute(now))) is not None:
         numbers.append(job.number)
@@ -47,7 +47,7 @@ def test_jobs_fall_due_in_the_order_of_their_instants():
 
 
 def test_jobs_of_one_instant_fall_due_in_the_order_of_their_creation():
-    """Rule: JOB-03: by number, not by the order in which they were added."""
+    """Rule: JOB-03: jobs are ordered by number, not by when they were added."""
     assert pop_due_numbers(pending_jobs(a_job(10), a_job(9), a_job(2), a_job(11)), now=1) == [2, 9, 10, 11]
 
 
@@ -86,7 +86,7 @@ def test_a_superseding_job_may_fall_due_earlier():
 
 
 def test_a_burst_leaves_the_last_job_alone():
-    """Rule: BEV-04 (may coalesce into one run with the last settings)."""
+    """Rule: BEV-04 (a burst may become one evaluation with the last settings)."""
     jobs = pending_jobs(*(a_job(number, due_minute=2, subject="pkg_1", generation=number) for number in range(1, 51)))
     assert [job.generation for job in jobs] == [50]
     assert pop_due_numbers(jobs, now=2) == [50]
@@ -155,7 +155,7 @@ def test_only_the_latest_past_jobs_are_remembered():
 
 
 class ReferenceQueue:
-    """A simple and slow implementation: a list that is searched each time."""
+    """A simple and slow implementation, which searches a list each time."""
 
     def __init__(self) -> None:
         self.jobs: list[Job] = []

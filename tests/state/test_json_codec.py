@@ -1,4 +1,4 @@
-"""Records as JSON: they are equal after a round trip, and invalid JSON is rejected."""
+"""Records are equal after they were written as JSON and read again, and invalid JSON is rejected."""
 
 import json
 from dataclasses import dataclass, fields, replace
@@ -73,7 +73,7 @@ def round_trip(record):
 
 
 def json_with_value_at(path, value):
-    """Return the written JSON with another value at a path."""
+    """Return the JSON of a record with another value at a path."""
     copied = json.loads(json.dumps(RECORD_JSON))
     container = copied
     *parents, last = path

@@ -1,4 +1,4 @@
-"""The versions of records that a table stores: how many, of which tables, and how they are copied."""
+"""How many versions of its records a table stores, which tables store any, and how versions are copied."""
 
 from dataclasses import replace
 
@@ -75,7 +75,7 @@ def test_the_last_deleted_records_alone_are_remembered() -> None:
 
 
 def test_users_and_sign_ins_leave_no_versions(store: Store) -> None:
-    """A user's record contains a password."""
+    """The record of a user contains a password, so no earlier version of it may be stored."""
     store.users.put(replace(store.users.mapping()["partner@acme.example"], password="another"), a_cause(1))
     assert store.users.history.versions_by_key == {}
 

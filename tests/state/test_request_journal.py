@@ -1,4 +1,4 @@
-"""How a journal stores repeated values."""
+"""A journal stores repeated values only once."""
 
 import gc
 from types import SimpleNamespace
@@ -51,7 +51,7 @@ def test_the_garbage_collector_looks_at_nothing_that_is_kept() -> None:
                 method="GET", query_string=query, scope=scope, partner_id="", fault=None, delay_milliseconds=0
             )
         )
-    for _ in ("what is asked", "what holds it"):
+    for _ in ("the journal's records", "the objects that they contain"):
         gc.collect()
     assert [gc.is_tracked(raw) for raw in journal._records] == [False, False]
 

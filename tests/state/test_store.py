@@ -1,4 +1,4 @@
-"""A workspace's records in memory: tables with groups, sales, customers. Rules: JOB-03, DRS-05."""
+"""A workspace's records in memory: tables with groups, sales and customers. Rules: JOB-03, DRS-05."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -87,7 +87,7 @@ def test_a_table_without_groups_holds_records_too():
 
 
 class BoatFactory:
-    """Builds a boat on request and counts how often."""
+    """Builds a boat each time it is called, and counts the calls."""
 
     def __init__(self, boat: Boat | None) -> None:
         self.boat = boat
@@ -102,7 +102,7 @@ TABLE_READS: dict[str, Any] = {
     "by key": lambda fleet: fleet.get("Ada"),
     "all": list,
     "how many": len,
-    "by a mapping": lambda fleet: fleet.mapping(),
+    "as a mapping": lambda fleet: fleet.mapping(),
     "by group": lambda fleet: fleet.group("harbour", "Kiel"),
 }
 
@@ -172,7 +172,7 @@ def sale_numbers(book: PurchaseStore, event_id: str = "evt_1") -> list[int]:
 
 
 def a_book(*sales: Purchase) -> PurchaseStore:
-    """Return the sales of an empty world after these were added in this order."""
+    """Return the sales of an empty world after these purchases were added in this order."""
     book = PurchaseStore({})
     for sale in sales:
         book.add(sale)
@@ -225,7 +225,7 @@ def test_clearing_drops_what_the_partner_brought_in_and_keeps_the_feed():
 
 
 def test_what_was_cleared_stays_cleared_when_sales_are_added():
-    """Rule: DRS-05 (for good)."""
+    """Rule: DRS-05 (sales are cleared for good)."""
     book = a_book(a_sale(1, origin="partner"), a_sale(2))
     book.delete_partner_sales("evt_1")
     book.add(a_sale(3))
@@ -233,7 +233,7 @@ def test_what_was_cleared_stays_cleared_when_sales_are_added():
     assert sale_numbers(book) == [2, 3]
 
 
-@pytest.mark.parametrize("event_id", ["evt_1", "evt_9"], ids=["only the feed", "unknown"])
+@pytest.mark.parametrize("event_id", ["evt_1", "evt_9"], ids=["only sales from the feed", "unknown"])
 def test_clearing_where_nothing_was_brought_in_changes_nothing(event_id):
     """Rule: DRS-05."""
     book = a_book(a_sale(1))

@@ -1,4 +1,4 @@
-"""Tokens: their claims, and which are refused. Rules: AUTH-03, AUTH-04, AUTH-05, AUTH-06."""
+"""The claims of tokens, and which tokens are refused. Rules: AUTH-03, AUTH-04, AUTH-05, AUTH-06."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ def issue_token(use: Any = "access") -> str:
 
 
 def sign_token(header: dict[str, Any] | None = None, key: SigningKey = SIGNING_KEY, **changes: Any) -> str:
-    """Sign a token with other claims or header members. None leaves a claim out."""
+    """Sign a token with other claims or header members. A claim of None is left out."""
     claims = {name: value for name, value in (CLAIMS | changes).items() if value is not None}
     return jwt.encode(claims, key.private_key, "RS256", headers={"kid": ISSUER} | (header or {}))
 
@@ -56,7 +56,7 @@ def unsigned_token(algorithm: Any) -> str:
 
 
 def signed_with_public_key(key_format: PublicFormat = PublicFormat.SubjectPublicKeyInfo) -> str:
-    """Sign with HS256 by hand, because PyJWT rejects such a secret."""
+    """Sign a token with HS256 by hand, because PyJWT refuses a public key as secret."""
     secret = SIGNING_KEY.private_key.public_key().public_bytes(Encoding.PEM, key_format)
     signing_input = f"{encode_part({'alg': 'HS256', 'typ': 'JWT', 'kid': ISSUER})}.{encode_part(CLAIMS)}"
     return f"{signing_input}.{encode_part(hmac.new(secret, signing_input.encode(), hashlib.sha256).digest())}"
@@ -79,7 +79,7 @@ def test_a_token_of_ours_is_believed(use):
 
 
 def test_a_token_signed_by_the_test_is_accepted():
-    """This shows that the attacks below are refused only for what they change."""
+    """This test shows that the forged tokens below are refused only because of what each changes."""
     assert TOKENS.verify(sign_token(), "access", START_TIME) == Claims(
         "ada", ("partner-id-acme",), ISSUED_AT + 3600, token_number=1
     )
@@ -105,7 +105,7 @@ def test_tokens_of_one_instant_differ_by_their_serial():
     [("access", timedelta(seconds=3600)), ("id", timedelta(seconds=3600)), ("refresh", timedelta(days=30))],
 )
 def test_a_token_is_good_until_the_second_before_its_end(use, lifetime):
-    """Rules: AUTH-05, AUTH-06 (at exactly 3600 s a token is expired)."""
+    """Rules: AUTH-05, AUTH-06 (after exactly 3600 s, a token has expired)."""
     token = issue_token(use)
     assert TOKENS.verify(token, use, START_TIME + lifetime - timedelta(seconds=1)).username == "ada"
     with pytest.raises(TokenExpiredError):
@@ -128,7 +128,7 @@ def test_the_workspaces_clock_judges_and_not_the_machines():
 
 
 def test_a_token_of_the_calendars_last_minutes_is_issued_and_good_until_its_last_second():
-    """Rules: AUTH-06, BASE-12 (clamped)."""
+    """Rules: AUTH-06, BASE-12 (its expiry is clamped to the last second of the calendar)."""
     token = TOKENS.issue(USER, "refresh", at("9999-12-31T23:59:00"), 1)
     assert TOKENS.verify(token, "refresh", at("9999-12-31T23:59:58")).username == "ada"
 
@@ -136,7 +136,7 @@ def test_a_token_of_the_calendars_last_minutes_is_issued_and_good_until_its_last
 @pytest.mark.parametrize("shown", USES)
 @pytest.mark.parametrize("wanted", USES)
 def test_a_token_is_good_for_its_own_use_alone(shown, wanted):
-    """Rules: AUTH-04 (an IdToken or RefreshToken as access token), AUTH-05."""
+    """Rules: AUTH-04 (a request needs an AccessToken, not an IdToken or a RefreshToken), AUTH-05."""
     if shown == wanted:
         return
     TOKENS.verify(issue_token(shown), shown, START_TIME)
@@ -146,21 +146,21 @@ def test_a_token_is_good_for_its_own_use_alone(shown, wanted):
 
 FORGED_TOKENS = {
     "nothing": "",
-    "no token": "wavetank",
+    "not a token": "wavetank",
     "dots": "..",
     "alg none": unsigned_token("none"),
     "alg None in capitals": unsigned_token("None"),
     "alg null": unsigned_token(None),
-    "alg a list": unsigned_token(["RS256"]),
+    "alg is a list": unsigned_token(["RS256"]),
     "RS256 without signature": unsigned_token("RS256"),
     "HS256 with the public key": signed_with_public_key(),
     "HS256 with the public key as PKCS 1": signed_with_public_key(PublicFormat.PKCS1),
     "another key": sign_token(key=OTHER_KEY),
     "another workspace": Tokens(SIGNING_KEY, "other-1").issue(USER, "access", START_TIME, 1),
     "before a reset": Tokens(SIGNING_KEY, "test-0").issue(USER, "access", START_TIME, 1),
-    "another issuer under our kid": sign_token(iss="other-1"),
+    "another issuer with our kid": sign_token(iss="other-1"),
     "no issuer": sign_token(iss=None),
-    "kid of another": sign_token({"kid": "other-1"}),
+    "kid of another key": sign_token({"kid": "other-1"}),
     "kid empty": sign_token({"kid": ""}),
     "kid missing": jwt.encode(CLAIMS, SIGNING_KEY.private_key, "RS256"),
     "other claims": token_with_other_claims(),
@@ -173,40 +173,40 @@ FORGED_TOKENS = {
     "the scheme again": "Bearer " + issue_token(),
     "a lone surrogate": "\ud800",
     "a lone surrogate at the end": issue_token() + "\udfff",
-    "a letter beyond ASCII": issue_token() + "é",
-    "a digit beyond ASCII": issue_token().replace(".", "٠", 1),
+    "a letter outside ASCII": issue_token() + "é",
+    "a digit outside ASCII": issue_token().replace(".", "٠", 1),
     "a NUL": issue_token() + "\x00",
     "over-long": "a" * (MAX_TOKEN_LENGTH + 1),
-    "over-long and ours": token_with_many_groups(),
-    "a header that is nested deep": encode_part(b"[" * 5000) + ".e30.e30",
+    "over-long but signed by us": token_with_many_groups(),
+    "a deeply nested header": encode_part(b"[" * 5000) + ".e30.e30",
     "a header that is a list": encode_part(b"[]") + ".e30.e30",
     "a header that is a number": encode_part(b"1") + ".e30.e30",
     "a header that is not UTF-8": encode_part(b"\xff") + ".e30.e30",
     "a header with a very long number": encode_part(b'{"alg":' + b"1" * 5000 + b"}") + ".e30.e30",
-    "exp a string": sign_token(exp=str(ISSUED_AT + 3600)),
-    "exp a fraction": sign_token(exp=ISSUED_AT + 3600.5),
+    "exp is a string": sign_token(exp=str(ISSUED_AT + 3600)),
+    "exp is a fraction": sign_token(exp=ISSUED_AT + 3600.5),
     "exp missing": sign_token(exp=None),
-    "exp a list": sign_token(exp=[ISSUED_AT + 3600]),
+    "exp is a list": sign_token(exp=[ISSUED_AT + 3600]),
     "no use": sign_token(token_use=None),
     "an unknown use": sign_token(token_use="Access"),
     "no username": sign_token(username=None),
-    "username a number": sign_token(username=7),
+    "username is a number": sign_token(username=7),
     "no groups": sign_token(**{"cognito:groups": None}),
-    "groups a text": sign_token(**{"cognito:groups": "fd-admin"}),
+    "groups is a string": sign_token(**{"cognito:groups": "fd-admin"}),
 }
 
 
 @pytest.mark.parametrize("name", FORGED_TOKENS)
 def test_what_is_not_a_token_of_ours_is_refused(name):
-    """Rules: AUTH-04, AUTH-06: and refused again the second time."""
+    """Rules: AUTH-04, AUTH-06. A forged token is refused again when it is sent a second time."""
     for _ in range(2):
         with pytest.raises(TokenInvalidError):
             TOKENS.verify(FORGED_TOKENS[name], "access", START_TIME)
 
 
 def test_an_over_long_token_is_refused_for_its_length():
-    """This shows that the attack above is refused for its length."""
-    assert len(FORGED_TOKENS["over-long and ours"]) > MAX_TOKEN_LENGTH
+    """This test shows that the token above is refused because of its length."""
+    assert len(FORGED_TOKENS["over-long but signed by us"]) > MAX_TOKEN_LENGTH
 
 
 def test_a_token_is_refused_by_another_workspace_that_shares_the_key():
@@ -218,7 +218,7 @@ def test_a_token_is_refused_by_another_workspace_that_shares_the_key():
 
 
 def test_a_forged_token_is_refused_as_invalid_even_where_it_is_expired():
-    """Rule: AUTH-04: an unsigned expiry means nothing."""
+    """Rule: AUTH-04: the expiry of a forged token is not looked at."""
     with pytest.raises(TokenInvalidError):
         TOKENS.verify(sign_token(key=OTHER_KEY, exp=1), "access", START_TIME)
 
@@ -237,7 +237,7 @@ def test_a_truncated_token_is_refused(length):
 @given(place=st.integers(0, len(VALID_TOKEN) - 2), letter=st.sampled_from("AZaz09-_.=%"))
 @settings(deadline=None)
 def test_a_token_with_one_letter_changed_is_refused(place, letter):
-    """Rule: AUTH-04: except the very last letter, whose lower bits base64 ignores."""
+    """Rule: AUTH-04. The last letter is left out, because base64 ignores its lower bits."""
     if VALID_TOKEN[place] == letter:
         return
     with pytest.raises(TokenInvalidError):

@@ -1,4 +1,4 @@
-"""Workspaces of a server are isolated, used in turn or concurrently."""
+"""Workspaces of a server do not affect each other, whether they are used in turn or at the same time."""
 
 import asyncio
 from datetime import timedelta
@@ -79,7 +79,7 @@ def test_idle_time_is_the_machines_and_not_the_workspaces():
 
 
 def test_what_happens_in_one_workspace_is_seen_in_no_other():
-    """Two workspaces get conflicting writes, resets, clock moves and quirks, beside the default one."""
+    """Two workspaces, besides the default one, get conflicting writes, resets, clock moves and quirks."""
     client = an_anonymous_client().sign_in()
     default = read_everything(client), client.control("GET", "/status").json(), client.control("GET", "/jobs").json()
     one, other = make_and_sign_in(client, "one", mode="frozen"), make_and_sign_in(client, "other", mode="frozen")
@@ -110,7 +110,7 @@ CREDENTIALS = {"username": "partner@acme.example", "password": "wavetank"}
 
 
 def script_steps(number):
-    """Return one client's steps: the same kinds of requests as the others', with other values."""
+    """Return the steps of one client. All clients send the same kinds of requests, with different values."""
     package = "/package_builder/packages/pkg_555"
     settings = {"backhaul_evaluation_attribution_window": 5 + number, "backhaul_evaluation_model": "ALL_PURCHASES"}
     rows = "/campaign_results/?eid=evt_abc123&partner_id=partner-id-acme"
@@ -134,7 +134,7 @@ def script_steps(number):
 
 
 async def play_script(client, number):
-    """Perform one script and return the status, request id and body of each response, without the tokens."""
+    """Perform one script, and return the status, request id and body of each response, with tokens removed."""
     order = {"name": f"crowd-{number}", "seed": number % 2, "mode": "frozen", "now": "2026-09-01T12:00:00Z"}
     made = (await client.post("/_mock/workspaces", json=order)).raise_for_status().json()
     base, headers, answers = made["base_path"].removesuffix("/api/v3"), {}, []

@@ -1,4 +1,4 @@
-"""The workspaces of a server: found by name, dropped when idle, with epochs that are never reused."""
+"""Workspaces of a server are found by name and dropped when idle, and their epochs are never reused."""
 
 import pytest
 
@@ -128,7 +128,7 @@ def test_a_name_that_is_made_up_is_nobodys_and_never_given_twice(workspaces):
 
 
 def test_epochs_of_a_name_are_never_reused(workspaces, machine):
-    """Even if the former workspace was reset often, or dropped when idle."""
+    """This holds even if an earlier workspace of that name was reset often, or dropped when idle."""
     issuers = []
     for turn in range(6):
         made = make_workspace(workspaces, "a")
@@ -169,7 +169,7 @@ def test_derived_world_values_are_computed_once_for_all(workspaces):
 
 
 def test_what_was_credited_is_shared_by_those_of_one_last_run_alone():
-    """Rule: JOB-04: a workspace that starts before the day's run has nothing of what that run credits."""
+    """Rule: JOB-04: a workspace that starts before the day's run has no rows of that run."""
     world = a_world(purchases=[a_purchase("2026-09-01T07:00:00")])
     for hour, rows in ((12, 1), (6, 0), (12, 1)):
         started_workspace = a_workspace(world, START_TIME.replace(hour=hour))

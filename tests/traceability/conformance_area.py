@@ -1,4 +1,4 @@
-"""The conformance page of one area of rules: the detail behind `docs/conformance.md`."""
+"""Render the conformance page of one area of rules, with the details behind `docs/conformance.md`."""
 
 import textwrap
 from collections.abc import Iterable
@@ -21,14 +21,14 @@ MAX_EXAMPLES = 3
 
 @dataclass(frozen=True)
 class AreaSummary:
-    """The rules of an area, and the contracts and defects whose first rule is one of them."""
+    """The rules of an area, and the contracts and defects whose first rule is in the area."""
 
     area: Area
     rules: tuple[PlatformRule, ...]
     contracts: tuple[ListedContract, ...]
     defects: tuple[Defect, ...]
     detected: int
-    """The number of these defects that the kill matrix detects."""
+    """The number of these defects that are detected in the kill matrix."""
 
 
 class AreaPages:
@@ -43,7 +43,7 @@ class AreaPages:
 
     @cached_property
     def summaries(self) -> list[AreaSummary]:
-        """The summary of each area, in the catalogue's order."""
+        """The summary of each area, in the order of the catalogue."""
         return [self._summarize(area) for area in Area]
 
     def render(self, summary: AreaSummary) -> str:
@@ -93,7 +93,7 @@ class AreaPages:
         yield from paragraph(
             "The contracts whose first rule is in this area, and the number of defects that each detects."
         )
-        yield from ("| contract | defects | for example, or why it stays |", "| --- | --- | --- |")
+        yield from ("| contract | defects | defects, for example, or why the contract stays |", "| --- | --- | --- |")
         for contract in summary.contracts:
             names = detected.get(contract.id, [])
             examples = ", ".join(names[:MAX_EXAMPLES]) or exemptions.get(contract.id, "none")
@@ -106,13 +106,13 @@ def _format_part(part: RulePart) -> str:
 
 
 def paragraph(*parts: str) -> list[str]:
-    """Return the lines of a paragraph, wrapped, and the blank line below it."""
+    """Return the lines of a wrapped paragraph, and an empty line after it."""
     text = " ".join(part for part in parts if part)
     return [*textwrap.wrap(text, PAGE_WIDTH, break_long_words=False, break_on_hyphens=False), ""]
 
 
 def table_cell(text: str) -> str:
-    """Return the text on one line, with the column separator escaped."""
+    """Return the text as one line, with the column separator escaped."""
     return " ".join(text.split()).replace("|", "\\|")
 
 

@@ -1,4 +1,4 @@
-"""The conformance pages, from the rules and the measured results: `python -m tests.traceability.conformance_page`."""
+"""Render the conformance pages from the rules and measured results: `python -m tests.traceability.conformance_page`."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -58,7 +58,7 @@ def _head(summaries: list[AreaSummary]) -> Iterable[str]:
     kinds = ", ".join(f"{sum(each.kind == kind for each in contracts)} {KIND_NAMES[kind]}" for kind in KINDS)
     yield from ("# Conformance", "")
     yield from paragraph(
-        "Which rules the contract suite checks, and how reliably it detects a deployment that breaks one.",
+        "This page shows which rules the contract suite checks, and how well it detects a deployment that breaks one.",
         "`make conformance` generates this page from the rules, the contracts, the defects and the results in",
         "`docs/measured/`.",
     )
@@ -100,11 +100,11 @@ def _matrix() -> Iterable[str]:
         f"Every contract ran against every defect, {len(rows)} in all. To limit the time, each property and the",
         f"stateful test ran {FEW_EXAMPLES} examples, and schemathesis {FEW_EXAMPLES} requests for each operation and",
         f"{LINK_RUNS} link sequences. The contracts that use schemathesis detect **{by_schemathesis}** defects, all",
-        f"others together **{by_others}**.",
+        f"other contracts together **{by_others}**.",
         f"The runs took {sum(row.run.seconds for row in rows) / 3600:.1f} hours in total.",
     )
     yield from paragraph("These contracts detect no defect in the matrix:")
-    yield from ("| contract | why it stays |", "| --- | --- |")
+    yield from ("| contract | why the contract stays |", "| --- | --- |")
     used = kill_matrix.defects_by_contract(rows)
     for contract, reason in kill_matrix.load_exemptions().items():
         if contract not in used:
@@ -128,7 +128,7 @@ def _black_box() -> Iterable[str]:
 
 
 def _miss_reason(missed_rule: str) -> str:
-    """Return why a broken rule did not fail. A rule passes if the contracts that detect the defect cannot run."""
+    """Return why a broken rule did not fail. A rule passes if the contracts that detect its defect cannot run."""
     reason = f"{missed_rule}: detecting it needs test data or a clock" if missed_rule.endswith(" pass") else missed_rule
     return reason if len(reason) <= MAX_REASON_LENGTH else f"{reason[:MAX_REASON_LENGTH]}…"
 
@@ -147,7 +147,7 @@ def _mutants(rows: list[Row]) -> Iterable[str]:
         "`tests/mutants/equivalent.yaml` explains the others:",
         f"{summary['equivalent']} do not change the behaviour,",
         f"{summary['outside']} change only the mock's own pages or its control API,",
-        f"and {summary['words']} change only message texts, which no rule covers. The last count as not detected, so",
+        f"and {summary['words']} change only message texts, which no rule covers. These count as not detected. So",
         f"the suite detects **{summary['score']:.1%}** of the mutants that change the platform's behaviour",
         f"(target {summary['target']:.0%}), and {summary['killed'] / counted:.1%} if the mock's own pages and control",
         "API are counted too.",

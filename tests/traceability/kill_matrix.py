@@ -1,4 +1,4 @@
-"""The kill matrix: which contracts detect which defects, from both halves of `make matrix`."""
+"""Read the kill matrix, which shows the contracts that detect each defect, from both halves of `make matrix`."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ HALVES = (RunKind.MATRIX, RunKind.SCHEMATHESIS)
 
 @dataclass(frozen=True)
 class MatrixRow:
-    """A defect, and the run of every contract against it."""
+    """A defect, and the run of all contracts against it."""
 
     defect: Defect
     run: SavedRun
@@ -43,7 +43,7 @@ def _merge_runs(first: SavedRun, second: SavedRun) -> SavedRun:
 
 
 def defects_by_contract(rows: list[MatrixRow]) -> dict[str, list[str]]:
-    """Return the names of the defects that each contract detects, for contracts that detect any."""
+    """Return the names of the defects that each contract detects, without contracts that detect none."""
     names: dict[str, list[str]] = {}
     for row in rows:
         for contract in row.run.failed_contracts:
@@ -52,5 +52,5 @@ def defects_by_contract(rows: list[MatrixRow]) -> dict[str, list[str]]:
 
 
 def load_exemptions() -> dict[str, str]:
-    """Return the contracts that may stay although they detect no defect, with the reasons."""
+    """Return the contracts that may stay although they detect no defect, each with its reason."""
     return dict(yaml.safe_load(EXEMPTIONS_FILE.read_text(encoding="utf-8")) or {})

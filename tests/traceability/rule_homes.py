@@ -1,8 +1,8 @@
 """Find the home of each rule: the code in `mock_server` whose docstring or comment says `Implements: BEV-07`.
 
-The statement takes a line of its own, names one rule or several (`Implements: BEV-06, BEV-07`), and may end in a
-period or in a note in parentheses. In a docstring, the home is the function, class or module. In a comment, or in a
-string below an assignment, it is the statement that the comment precedes, or the string follows.
+The statement is a line of its own, names one rule or several (`Implements: BEV-06, BEV-07`), and may end in a period or
+in a note in parentheses. In a docstring, the home is the function, class or module. For a comment, the home is the
+statement after it; for a string below an assignment, the assignment.
 """
 
 import ast
@@ -21,7 +21,7 @@ Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def homes_by_rule(root: Path = ROOT) -> dict[str, list[Home]]:
-    """Return the homes of each rule that has any. A rule with more than one is an error of the code."""
+    """Return the homes of each rule that has any. More than one home of a rule is an error in the code."""
     homes: dict[str, list[Home]] = {}
     for file in sorted((root / "mock_server").rglob("*.py")):
         for rule_ids, name in find_statements(file.read_text(encoding="utf-8")):
@@ -44,7 +44,10 @@ def find_statements(source: str) -> list[tuple[list[str], str]]:
 
 
 def _string_lines(scope: ast.Module | Scope, name: str) -> Iterator[tuple[str, str]]:
-    """Yield each line of the docstrings in a scope, and of the strings below its assignments, with its owner's name."""
+    """Yield the lines of docstrings in a scope and of strings below its assignments.
+
+    Each line comes with the name of what it describes.
+    """
     previous = name
     for statement in scope.body:
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
@@ -55,14 +58,14 @@ def _string_lines(scope: ast.Module | Scope, name: str) -> Iterator[tuple[str, s
 
 
 def _comment_lines(source: str, module: ast.Module) -> Iterator[tuple[str, str]]:
-    """Yield each comment, with the name of the statement that it precedes, or of the scope that contains it."""
+    """Yield each comment, with the name of the statement after it, or of the scope that contains it."""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             yield token.string, _name_at(token.start[0], module, "")
 
 
 def _name_at(line: int, scope: ast.Module | Scope, name: str) -> str:
-    """Return the name of the first statement that ends at the line or below it, or of a statement within that one."""
+    """Return the name of the first statement that ends on this line or later, or of a statement inside it."""
     for statement in scope.body:
         if line <= (statement.end_lineno or statement.lineno):
             own = _qualified_name(statement, scope, name)
@@ -72,7 +75,7 @@ def _name_at(line: int, scope: ast.Module | Scope, name: str) -> str:
 
 
 def _qualified_name(statement: ast.stmt, scope: ast.Module | Scope, scope_name: str) -> str:
-    """Return the name of a function, class, constant or field, or of the scope for any other statement."""
+    """Return the name of a function, class, constant or field; for any other statement, the name of its scope."""
     if isinstance(statement, Scope):
         own = statement.name
     elif isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -1,4 +1,4 @@
-"""Find what refers to each rule: contracts, defects, the mock's sources and `openapi.yaml`."""
+"""Find the contracts, defects, modules of the mock and parts of `openapi.yaml` that refer to each rule."""
 
 import importlib
 import re
@@ -18,7 +18,7 @@ CITATION = re.compile(r"(?<![\w-])[A-Z]+-\d{2}(?!\w)")
 
 @dataclass(frozen=True)
 class ListedContract:
-    """A contract, as described by its mark."""
+    """A contract, as its mark describes it."""
 
     id: str
     kind: str
@@ -33,7 +33,7 @@ class ListedContract:
 
 
 def list_contracts() -> dict[str, ListedContract]:
-    """Return every contract by its id, in the order of the files."""
+    """Return all contracts by id, in the order of the files."""
     contract_by_id: dict[str, ListedContract] = {}
     for file in sorted(CASES.glob("test_*.py")):
         module = importlib.import_module(f"contracts.cases.{file.stem}")

@@ -1,4 +1,4 @@
-"""Each gotcha has contracts and a scenario, and they agree on its title and its rules."""
+"""Each gotcha has contracts and a scenario, which agree with it on the title and the rules."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The trace of the rules is read back as it was written, and an invalid file is an error."""
+"""The trace of the rules is the same after it was written and read, and an invalid file is an error."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Each rule has its place in the document, in the code, in contracts and in defects, or a written reason."""
+"""Each rule is in the document, the code, a contract and a defect, or has a written reason why not."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def contract_by_id() -> dict[str, rule_references.ListedContract]:
 
 
 def test_the_trace_is_up_to_date() -> None:
-    """After a failure: `make trace`."""
+    """If this test fails, run `make trace`."""
     assert trace.FILE.read_text(encoding="utf-8") == write_trace.render_trace()
 
 
@@ -49,7 +49,7 @@ def test_every_rule_has_a_defect_or_says_why_not(rules: Catalogue) -> None:
 
 def test_every_rule_is_cited_in_the_document_and_in_the_code(rules: Catalogue) -> None:
     document, code = rule_references.places_by_rule(), rule_references.code_by_rule()
-    everywhere = [rule for rule in rules.rules.values() if rule.area is not Area.LIMITS]
+    everywhere = [rule for rule in rules.rules.values() if rule.area is not Area.LIMITS and not rule.binds_the_suite]
     assert [rule.id for rule in everywhere if not code.get(rule.id)] == []
     named = [rule for rule in everywhere if rule.operations != "all"]
     assert [rule.id for rule in named if not document.get(rule.id)] == []
@@ -81,7 +81,7 @@ def test_every_contract_has_a_known_kind_and_profile(
 
 
 def test_the_conformance_pages_are_up_to_date() -> None:
-    """After a failure: `make conformance`."""
+    """If this test fails, run `make conformance`."""
     pages = conformance_page.render_pages()
     written = [conformance_page.PAGE, *conformance_page.AREA_FOLDER.iterdir()]
     assert {file: file.read_text(encoding="utf-8") for file in written} == pages
@@ -103,7 +103,7 @@ def test_the_matrix_kills_every_defect() -> None:
 def test_each_contract_is_needed_by_a_defect_or_says_why_it_stays(
     contract_by_id: dict[str, rule_references.ListedContract],
 ) -> None:
-    """After a new contract or defect: `make matrix`, or the part of it that concerns them (`--only`)."""
+    """After a new contract or defect, run `make matrix`, or only a part of it with `--only`."""
     needed = kill_matrix.defects_by_contract(kill_matrix.load_rows()).keys()
     assert contract_by_id.keys() - needed - kill_matrix.load_exemptions().keys() == set()
 

@@ -1,4 +1,4 @@
-"""Write the links of each rule into `contracts/spec/trace.json`: `python -m tests.traceability.write_trace`."""
+"""Write the trace of the rules to `contracts/spec/trace.json`: `python -m tests.traceability.write_trace`."""
 
 from contracts.spec import rules, trace
 from contracts.spec.trace import RuleLinks

@@ -1,4 +1,4 @@
-"""Worlds in CSV files: how they are read and written, and how an invalid file is rejected."""
+"""How worlds are read from CSV files and written to them, and how an invalid file is rejected."""
 
 from datetime import date
 from decimal import Decimal
@@ -48,7 +48,7 @@ cus_7,evt_7,2026-11-01T10:00:00Z,3,90,external,external,organic
 
 
 def a_world_folder(folder: Path, **changes: str | None) -> Path:
-    """Write a small world. A file's name without `.csv` replaces its text; None leaves the file out."""
+    """Write a small world to a folder. `changes` has new texts for files by name; None leaves a file out."""
     for file, text in FILE_TEXTS.items():
         changed = changes.get(file.removesuffix(".csv"), text)
         if changed is not None:
@@ -57,13 +57,13 @@ def a_world_folder(folder: Path, **changes: str | None) -> Path:
 
 
 def replace_in_file(file: str, old: str, new: str) -> dict[str, str | None]:
-    """Return a change that replaces the first `old` in a file."""
+    """Return a change that replaces the first `old` in a file with `new`."""
     assert old in FILE_TEXTS[f"{file}.csv"]
     return {file: FILE_TEXTS[f"{file}.csv"].replace(old, new, 1)}
 
 
 def read_problems(folder: Path) -> list[str]:
-    """Return the problems of an invalid folder."""
+    """Return the problems that reading an invalid folder reports."""
     with pytest.raises(WorldError) as error_info:
         csv_files.read(folder)
     return str(error_info.value).split("\n")
@@ -174,14 +174,14 @@ def test_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
             "campaign",
             "Campaign",
             "purchases.csv:2: fd: must be one of campaign, organic, external ('Campaign')",
-            id="not one of the words",
+            id="not one of the values",
         ),
         pytest.param(
             "purchases",
             "11-02T10:00:00Z",
             "11-31T10:00:00Z",
             "purchases.csv:2: at: must be a timestamp such as 2026-11-23T09:00:00Z ('2026-11-31T10:00:00Z')",
-            id="no such day",
+            id="a day that does not exist",
         ),
         pytest.param(
             "purchases",
@@ -202,14 +202,14 @@ def test_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
             "118.00",
             "1000000000000",
             "purchases.csv:2: revenue: must be a plain decimal below 10^12 such as 59.00 ('1000000000000')",
-            id="too much money",
+            id="an amount that is too large",
         ),
         pytest.param(
             "purchases",
             "118.00",
             "NaN",
             "purchases.csv:2: revenue: must be a plain decimal below 10^12 such as 59.00 ('NaN')",
-            id="money that is no number",
+            id="an amount that is not a number",
         ),
         pytest.param(
             "events",
@@ -223,7 +223,7 @@ def test_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
             "NONE,,ACTIVE",
             "NONE,1.5,ACTIVE",
             "events.csv:2: predicted_sales_share: must be a number from 0 to 1 ('1.5')",
-            id="more than all",
+            id="share above 1",
         ),
         pytest.param(
             "events",
@@ -311,14 +311,14 @@ def test_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
             "fd7",
             "fd8",
             "users.csv:3: groups: neither a partner in partners.csv nor a special group ('fd8')",
-            id="group of no partner",
+            id="group of an unknown partner",
         ),
         pytest.param(
             "users",
             "webapp-access-group-3",
             "admin",
             "users.csv:2: groups: neither a partner in partners.csv nor a special group ('admin')",
-            id="no special group",
+            id="not a special group",
         ),
         pytest.param(
             "customers", "Jazz", '"Jazz" Soul', "customers.csv:3: is not CSV: ',' expected after '\"'", id="not CSV"

@@ -1,4 +1,4 @@
-"""What the sample world guarantees, whatever its seed and start time."""
+"""What holds in the sample world, whatever its seed and start time."""
 
 import hashlib
 import os
@@ -28,7 +28,7 @@ DIGEST_SCRIPT = (
 
 
 def digest(world: World) -> str:
-    """Return a fingerprint of the whole world."""
+    """Return a digest of the whole world."""
     content = (world.partners, world.users, world.events, dict(world.customers), dict(world.sales), world.extras)
     return hashlib.sha256(repr(content).encode()).hexdigest()
 
@@ -47,7 +47,7 @@ def purchases_of(world: World, partner_id: str) -> list[Purchase]:
 
 
 def campaign_share(purchases: list[Purchase], model: str) -> float:
-    """Return the fraction of sales that the model credits to campaigns."""
+    """Return the fraction of sales that this model credits to campaigns."""
     campaign_purchases = [purchase for purchase in purchases if getattr(purchase, model) == "campaign"]
     return len(campaign_purchases) / len(purchases)
 

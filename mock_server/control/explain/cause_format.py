@@ -1,4 +1,4 @@
-"""The body of a cause: its fields and a sentence."""
+"""Converts a cause to a response body, with a description in words."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -23,16 +23,16 @@ JOB_NAMES = {
 
 
 def list_versions(call: OperationCall, table: RecordTable[Record], key: str) -> Sequence[RecordVersion[Record]]:
-    """The recorded versions of a record: only the initial one if it never changed, none if it does not exist."""
+    """Return a record's recorded versions: only the initial one if it never changed, none if it does not exist."""
     record = table.get(key)
     initial_version = () if record is None else (RecordVersion(1, None, record),)
     return table.history.versions_of(key) or initial_version
 
 
 def cause_body(call: OperationCall, version: RecordVersion[Record] | None, revision: int | None = None) -> CauseBody:
-    """The cause of a version; None is a version that is no longer recorded."""
+    """Build the body for the cause of a version; pass None for a version that is no longer recorded."""
     if version is None:
-        description = f"a change that is no longer recorded; only the last {MAX_VERSIONS} are"
+        description = f"a change that is no longer recorded, because only the last {MAX_VERSIONS} are kept"
         return _build_cause_body("no_longer_recorded", None, description, revision)
     cause = version.cause or change_cause.initial_cause(call.workspace)
     return _build_cause_body(cause.kind, cause, format_cause(cause), revision)
@@ -41,7 +41,7 @@ def cause_body(call: OperationCall, version: RecordVersion[Record] | None, revis
 def partner_defaults_cause_body(
     call: OperationCall, defaults_version: RecordVersion[Record], creation_cause: Cause, revision: int
 ) -> CauseBody:
-    """The cause of a value that a new package took from the partner's defaults. See: DEF-02."""
+    """Build the body for the cause of a value that a new package took from its partner's defaults. See: DEF-02."""
     cause = defaults_version.cause or change_cause.initial_cause(call.workspace)
     description = (
         f"the partner's defaults, set by {format_cause(cause)}; the package was created by "
@@ -51,13 +51,13 @@ def partner_defaults_cause_body(
 
 
 def platform_default_cause_body(creation_cause: Cause, reason: str, revision: int) -> CauseBody:
-    """The cause of a value that a new package took from the platform's own default. See: DEF-01."""
+    """Build the body for the cause of a value that a new package took from the platform's default. See: DEF-01."""
     description = f"the platform's default, because {reason}; the package was created by {format_cause(creation_cause)}"
     return _build_cause_body("platform", None, description, revision)
 
 
 def format_cause(cause: Cause) -> str:
-    """The cause as a noun phrase, which completes "set by"."""
+    """Format the cause as a noun phrase that can follow the words "set by"."""
     at = format_timestamp(cause.at)
     if cause.kind == "world":
         return f"the world's initial data of {at}"

@@ -1,7 +1,8 @@
 """Schemas of the explanation of an evaluation."""
 
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from mock_server.control.explain.schemas import CauseBody, PageBody, PageQuery, SaleBody
@@ -9,12 +10,15 @@ from mock_server.domain.explaining import Outcome, WindowSide
 from mock_server.http.fields import Count, Text, TimestampText, closed
 from mock_server.platform_api.schemas.backhaul import SettingsAnswer
 
+ExclusionReason: TypeAlias = Literal["outside_window", "other_event", "other_series", "not_known_yet"]
+WindowStart: TypeAlias = Literal["email_sent_date", "created_at"]
+
 
 class ExplainEvaluationQuery(PageQuery):
     """Selects purchases: those of one cluster, and those with one outcome (`reason`)."""
 
-    cluster: Text | None = None
-    reason: Outcome | None = None
+    cluster: Annotated[Text | None, Field(description="Only purchases by customers of this cluster (its `tc`).")] = None
+    reason: Annotated[Outcome | None, Field(description="Only purchases with this outcome.")] = None
 
 
 @closed
@@ -23,7 +27,7 @@ class WindowBody(TypedDict):
 
     start: TimestampText
     end: TimestampText
-    starts_on: Literal["email_sent_date", "created_at"]
+    starts_on: WindowStart
 
 
 @closed
@@ -87,7 +91,7 @@ class ExplainedSaleBody(SaleBody):
 
     tc: str
     counted: bool
-    reason: Literal["outside_window", "other_event", "other_series", "not_known_yet"] | None
+    reason: ExclusionReason | None
     window_side: WindowSide | None
 
 

@@ -13,21 +13,23 @@ from mock_server.platform_api.schemas.revenue import SalesTotalBody
 
 
 class ExplainEventQuery(PageQuery):
-    """Selects rows. `row` is the id of one row, and `purchases` the most purchases to list for each row."""
+    """Selects rows. `row` is the id of one row. `purchases` is how many purchases to list at most for each row."""
 
-    row: Text | None = None
-    purchases: Annotated[int, Field(ge=0, le=500), QUERY_INTEGER] = 20
+    row: Annotated[Text | None, Field(description="Only the row with this id.")] = None
+    purchases: Annotated[
+        int, Field(ge=0, le=500, description="The most purchases to list for each row."), QUERY_INTEGER
+    ] = 20
 
 
 class ExplainDailyQuery(PageQuery):
     """Selects the day."""
 
-    date: Day
+    date: Annotated[Day, Field(description="The day to explain.")]
 
 
 @closed
 class CreditedSaleBody(SaleBody):
-    """A purchase and the source that each attribution model credits; `credited_to` is by the event's model."""
+    """A purchase and the source that each attribution model credits. `credited_to` follows the event's model."""
 
     fd: Credit
     meta: Credit
@@ -62,7 +64,7 @@ class RunExplanation(TypedDict):
 
 @closed
 class RowExplanation(TypedDict):
-    """A row and its cause. `run` is null unless an attribution run appended the row."""
+    """A row and its cause. `run` is null unless an attribution run added the row."""
 
     row: CampaignResultBody
     set_by: CauseBody
@@ -78,7 +80,7 @@ class RowExplanationPage(PageBody):
 
 @closed
 class DeletedRowBody(TypedDict):
-    """A deleted row. `reason` states why no run appends it again."""
+    """A deleted row. `reason` states why no run adds it again."""
 
     row: CampaignResultBody
     set_by: CauseBody
@@ -88,7 +90,7 @@ class DeletedRowBody(TypedDict):
 
 @closed
 class RunWithoutRowBody(TypedDict):
-    """A run that examined purchases of the event and appended no row, or a missed run. `reason` states why."""
+    """A run that examined the event's purchases and added no row, or a run that was missed. `reason` states why."""
 
     due: TimestampText
     attribution_model: AttributionModel
@@ -98,7 +100,7 @@ class RunWithoutRowBody(TypedDict):
 
 @closed
 class EventExplanation(TypedDict):
-    """The rows of an event, its deleted rows, and the runs that appended no row to it.
+    """An event's rows, its deleted rows, and the runs that added no row to it.
 
     Each list is newest first. Only the last 100 runs are considered, and only the last 1,000 deleted rows of all events
     are recorded; `deletions_discarded` is the number of older ones.

@@ -58,7 +58,7 @@ def require_package(call: OperationCall, package_id: str) -> Package:
 
 
 def settings_cause(call: OperationCall, package: Package) -> CauseBody:
-    """The cause of all settings together: the defaults only if every setting has them. See: DEF-02, BEV-02."""
+    """Return the cause of the settings as a whole: what saved any of them, else the defaults. See: DEF-02, BEV-02."""
     saved_version = _version_of_revision(
         cause_format.list_versions(call, call.store.packages, package.id), package.revision
     )
@@ -69,7 +69,7 @@ def settings_cause(call: OperationCall, package: Package) -> CauseBody:
 
 
 def _version_of_revision(history: Sequence[RecordVersion[Package]], revision: int) -> RecordVersion[Package] | None:
-    """The version that introduced the settings of that revision; None if it is no longer recorded."""
+    """Return the version in which the package got this revision; None if it is no longer recorded."""
     for version in history:
         if version.record is not None and version.record.revision == revision:
             return None if version is history[0] and version.number > 1 else version
@@ -79,7 +79,7 @@ def _version_of_revision(history: Sequence[RecordVersion[Package]], revision: in
 def _setting_cause(
     call: OperationCall, revision: int, saved_version: RecordVersion[Package] | None, name: str
 ) -> CauseBody:
-    """The cause of one setting; `saved_version` is the package when the revision was new. See: DEF-02, BEV-02."""
+    """The cause of one setting; `saved_version` is the version that set the revision. See: DEF-02, BEV-02."""
     cause = None if saved_version is None else saved_version.cause
     if saved_version is None or cause is None or saved_version.number > 1 or saved_version.record is None:
         return cause_format.cause_body(call, saved_version, revision)
@@ -91,7 +91,7 @@ def _setting_cause(
 
 
 def _inherited_defaults_cause(call: OperationCall, new_package: Package, cause: Cause, name: str) -> CauseBody | None:
-    """The cause of a setting taken from the defaults; None if the package got another value. See: DEF-01, DEF-02."""
+    """The cause of a setting copied from the defaults; None if its value is not theirs. See: DEF-01, DEF-02."""
     history = cause_format.list_versions(call, call.store.defaults, new_package.partner_id)
     posted = causes.version_before(history, cause.number)
     if posted is None and history and history[0].number > 1:

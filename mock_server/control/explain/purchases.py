@@ -1,4 +1,4 @@
-"""Shared by the explanations of figures: the bodies of purchases, and events as they were at an earlier time."""
+"""What several explanations use: the bodies of purchases, and events as they were at an earlier time."""
 
 from operator import attrgetter
 from typing import TypeVar
@@ -28,13 +28,13 @@ def require_event(call: OperationCall, event_id: str) -> Event:
 
 
 def event_before(call: OperationCall, event_id: str, number: int) -> Event | None:
-    """The event as it was before the cause of that number; None if it did not exist or is no longer recorded."""
+    """The event as it was before cause `number`; None if it did not exist or that state is no longer recorded."""
     version = causes.version_before(cause_format.list_versions(call, call.store.events, event_id), number)
     return None if version is None else version.record
 
 
 def event_field_body(call: OperationCall, event: Event, name: str) -> FieldBody:
-    """A field of the event, and the cause of its value."""
+    """Build the body for a field of the event: its value and the cause of the value."""
     history = cause_format.list_versions(call, call.store.events, event.id)
     return {
         "value": getattr(event, name),
@@ -43,7 +43,7 @@ def event_field_body(call: OperationCall, event: Event, name: str) -> FieldBody:
 
 
 def sale_body(purchase: Purchase) -> SaleBody:
-    """The body of a purchase."""
+    """Build the body for a purchase."""
     return {
         "number": purchase.number,
         "customer_id": purchase.customer_id,
@@ -57,7 +57,7 @@ def sale_body(purchase: Purchase) -> SaleBody:
 
 
 def credited_sale_body(purchase: Purchase, model: AttributionModel) -> CreditedSaleBody:
-    """The body of a purchase, with the source that each attribution model credits. See: LAM-04."""
+    """Build the body for a purchase, with the source that each attribution model credits. See: LAM-04."""
     return {
         **sale_body(purchase),
         "fd": attribution.credit(purchase, "FD"),

@@ -46,7 +46,7 @@ async def get_event_explanation(
     return event.explain(call, event_id, query)
 
 
-@router.get("/explain/daily/{event_id}", operation_id="explainDaily", responses=OBJECT_NOT_FOUND)
+@router.get("/explain/daily/{event_id}", operation_id="explainDailyRevenue", responses=OBJECT_NOT_FOUND)
 async def get_daily_explanation(
     call: CurrentCall, event_id: str, query: Annotated[ExplainDailyQuery, Query()]
 ) -> DailyExplanation:

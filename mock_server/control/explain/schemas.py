@@ -11,23 +11,23 @@ from mock_server.domain.paging import Page
 from mock_server.http.fields import QUERY_INTEGER, ClosedModel, Count, TimestampText, closed
 from mock_server.platform_api.schemas.events import Limit
 
-CauseBodyKind: TypeAlias = CauseKind | Literal["defaults", "platform", "no_longer_recorded"]
+CauseBodyKind: TypeAlias = Literal[CauseKind, "defaults", "platform", "no_longer_recorded"]
 
 
 class PageQuery(ClosedModel):
-    """A page of the items: its number, from 1, and its size."""
+    """Selects a page of the items: its number, from 1, and its size."""
 
-    page: Annotated[int, Field(ge=1), QUERY_INTEGER] = 1
-    limit: Limit = 50
+    page: Annotated[int, Field(ge=1, description="Page number, starting at 1."), QUERY_INTEGER] = 1
+    limit: Annotated[Limit, Field(description="Number of items per page.")] = 50
 
 
 @closed
 class CauseBody(TypedDict):
     """The cause of a value. `description` states it in words. Members that do not apply are null.
 
-    The kind `defaults` is a partner's defaults, which the named request posted, and `platform` is the platform's own
-    default. `no_longer_recorded` means that the value has changed too often since. `revision` is the revision of the
-    settings that the value belongs to.
+    `kind` is `defaults` if the value comes from the partner's defaults, which the named request posted, `platform` if
+    it is the platform's own default, and `no_longer_recorded` if too many later changes were recorded. `revision` is
+    the revision of the settings that the value belongs to.
     """
 
     kind: CauseBodyKind
@@ -61,7 +61,7 @@ class PackageExplanation(TypedDict):
 
 @closed
 class PageBody(TypedDict):
-    """The position of a page, with the members of EVT-01."""
+    """The position of a page, with the same members as a page of events. See: EVT-01."""
 
     total: Count
     limit: int
@@ -86,7 +86,7 @@ class SaleBody(TypedDict):
 
 
 def page_position(page: Page[Any]) -> PageBody:
-    """The members that say which page this is, of how many."""
+    """Build the members that describe the position of the page."""
     return {
         "total": page.total,
         "limit": page.limit,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StrictBool, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from mock_server.domain.faults import MAX_DELAY_MILLISECONDS, Drip, Effect, JobFault, Latency
+from mock_server.domain.faults import MAX_DELAY_MILLISECONDS, AttributionRunFault, Drip, Effect, JobFault, Latency
 from mock_server.http.fault_injection import ERRORS_BY_STATUS
 from mock_server.http.fields import BODY_INTEGER, ClosedModel
 
@@ -16,7 +16,7 @@ Milliseconds: TypeAlias = Annotated[int, Field(ge=0, le=MAX_DELAY_MILLISECONDS),
 
 
 def members_set(model: BaseModel) -> list[str]:
-    """The names of the members that are set: neither null nor false."""
+    """Return the names of the members that are neither null nor false."""
     values = ((name, getattr(model, name)) for name in type(model).model_fields)
     return [name for name, value in values if value is not None and value is not False]
 
@@ -25,7 +25,7 @@ def require_exactly_one(model: Model) -> Model:
     """Return the model if exactly one of its members is set; raise PydanticCustomError otherwise."""
     names = ", ".join(type(model).model_fields)
     if len(members_set(model)) != 1:
-        raise PydanticCustomError("one", f"must be exactly one of: {names}")
+        raise PydanticCustomError("one", f"must contain exactly one of: {names}")
     return model
 
 
@@ -116,7 +116,7 @@ class EffectBody(ClosedModel):
     malformed: StrictBool = False
     evaluation: Annotated[JobFaultBody, AfterValidator(require_exactly_one)] | None = None
     build: Annotated[JobFaultBody, AfterValidator(require_exactly_one)] | None = None
-    attribution_run: Literal["missed", "twice"] | None = None
+    attribution_run: AttributionRunFault | None = None
     token: Literal["revoked"] | None = None
 
     def to_effect(self) -> Effect:

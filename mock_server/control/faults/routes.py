@@ -21,13 +21,13 @@ router = control_router("faults")
 
 @router.get("/faults", operation_id="getFaults")
 async def get_faults(call: CurrentCall) -> FaultsBody:
-    """Show the fault rules, and how often each has matched and been applied."""
+    """Show the fault rules, how often each has matched, and how often it was applied."""
     return faults_body(call)
 
 
 @router.put("/faults", operation_id="setFaults")
 async def set_faults(call: CurrentCall, body: Annotated[FaultsRequest, Body()]) -> FaultsBody:
-    """Replace all fault rules. Each new rule counts matches from 1."""
+    """Replace all fault rules. The counters of the new rules start at 0."""
     replace_faults(call, body)
     return faults_body(call)
 
@@ -39,13 +39,13 @@ async def remove_faults(call: CurrentCall) -> None:
 
 
 def replace_faults(call: OperationCall, request: FaultsRequest) -> None:
-    """Replace all rules. Raises InvalidRequestError, and then changes nothing."""
+    """Replace all rules. Raises InvalidRequestError without changing anything if a rule is invalid."""
     problems = [
         problem for index, rule in enumerate(request.rules) for problem in _rule_problems(call, f"rules.{index}", rule)
     ]
     ids = [rule.id or f"f{place}" for place, rule in enumerate(request.rules, 1)]
     problems += [
-        Problem("duplicate", f"rules.{place}.id", f"another rule is {rule_id} already")
+        Problem("duplicate", f"rules.{place}.id", f"another rule already has the id {rule_id}")
         for place, rule_id in enumerate(ids)
         if rule_id in ids[:place]
     ]
@@ -62,16 +62,16 @@ def replace_faults(call: OperationCall, request: FaultsRequest) -> None:
 
 
 def faults_body(call: OperationCall) -> FaultsBody:
-    """The rules and their counts."""
+    """Build the body with the rules and their counters."""
     current = call.workspace.faults
     return {"seed": current.seed, "rules": [_rule_body(call, rule) for rule in current.rules]}
 
 
 def _rule_problems(call: OperationCall, field: str, rule: FaultRuleRequest) -> list[Problem]:
-    """What is wrong with a rule: names that do not exist, members that do not apply, a time in the past."""
+    """Return the problems of a rule: unknown names, members that do not apply, a time that has passed."""
     match = rule.match
     problems = [
-        Problem("foreign", f"{field}.match.{name}", f"a job has no {name}; this rule may name nth and fraction")
+        Problem("foreign", f"{field}.match.{name}", f"{name} does not apply to this effect; remove it")
         for name in rule.inapplicable_members
     ]
     if match.operation is not None and match.operation not in _operation_ids():
@@ -82,7 +82,9 @@ def _rule_problems(call: OperationCall, field: str, rule: FaultRuleRequest) -> l
         problems.append(Problem("unknown", f"{field}.match.partner", unknown))
     if rule.until is not None and rule.until <= call.now:
         problems.append(
-            Problem("range", f"{field}.until", f"until must be after the clock: {format_timestamp(call.now)}")
+            Problem(
+                "range", f"{field}.until", f"until must be later than the clock's time, {format_timestamp(call.now)}"
+            )
         )
     return problems
 
@@ -112,7 +114,7 @@ def _match_body(match: Match) -> dict[str, Any]:
 
 
 def _effect_value(effect: Effect) -> object:
-    """The effect's value as it was set."""
+    """Return the effect's value in the form in which a request sets it."""
     if effect.latency is not None:
         return _latency_body(effect.latency)
     if effect.truncate_after is not None:

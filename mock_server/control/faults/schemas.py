@@ -1,7 +1,7 @@
 """Schemas of fault rules."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
@@ -9,12 +9,13 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from mock_server.control.faults.effects import EffectBody, members_set, require_exactly_one
-from mock_server.control.schemas import Timestamp
+from mock_server.control.schemas import Timestamp, schema_of
 from mock_server.domain.faults import JOB_EFFECTS, Match
 from mock_server.http.endpoint import PLATFORM_PREFIX
 from mock_server.http.fields import BODY_INTEGER, ClosedModel, Text, TimestampText, closed, parse_body_integer
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+MatchedMethod: TypeAlias = Literal["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
 MAX_RULES = 100
 MAX_NUMBERS = 1_000
 REQUEST_MEMBERS = ("operation", "method", "path")
@@ -68,7 +69,7 @@ class MatchBody(ClosedModel):
     """
 
     operation: Text | None = None
-    method: Literal["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"] | None = None
+    method: MatchedMethod | None = None
     path: Annotated[Text, Field(max_length=2_000), AfterValidator(_require_platform_path)] | None = None
     partner: Text | None = None
     nth: (
@@ -119,7 +120,7 @@ class FaultRuleRequest(ClosedModel):
 
     @property
     def inapplicable_members(self) -> list[str]:
-        """The members of `match` that the effect ignores: jobs have no request, and attribution runs no partner."""
+        """The members of `match` that do not apply: a job has no request, and an attribution run has no partner."""
         kind = members_set(self.effect)[0]
         if kind not in JOB_EFFECTS:
             return []
@@ -147,8 +148,8 @@ class FaultRuleBody(TypedDict):
     """
 
     id: str
-    match: dict[str, Any]
-    effect: dict[str, Any]
+    match: Annotated[dict[str, Any], schema_of(MatchBody)]
+    effect: Annotated[dict[str, Any], schema_of(EffectBody)]
     times: int | None
     until: TimestampText | None
     matched: int

@@ -28,16 +28,16 @@ TRAP_CONFLICT: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/gotchas", operation_id="listGotchas")
+@router.get("/gotchas", operation_id="listGotchas", response_description="The gotchas.")
 async def list_gotchas(call: CurrentCall, query: Annotated[GotchaQuery, Query()]) -> list[GotchaBody]:
     """List the gotchas: all of them, or those that contain every word of the query."""
     return [_gotcha_body(each) for each in catalogue.search(query.q.split())]
 
 
 @router.post(
-    "/gotchas/{gotcha_id}", operation_id="setTrap", status_code=201, responses=GOTCHA_NOT_FOUND | TRAP_CONFLICT
+    "/gotchas/{gotcha_id}", operation_id="createTrap", status_code=201, responses=GOTCHA_NOT_FOUND | TRAP_CONFLICT
 )
-async def set_trap(
+async def create_trap(
     call: CurrentCall, server: CurrentServer, gotcha_id: str, body: Annotated[TrapRequest, Body(), OPTIONAL_BODY]
 ) -> TrapBody:
     """Create a workspace and play the gotcha in it up to the trap."""

@@ -1,10 +1,11 @@
 """Schemas of gotchas and of the workspaces that are prepared for them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from mock_server.control.schemas import JsonObject
 from mock_server.control.workspaces.schemas import MAX_TTL_SECONDS, WorkspaceName
 from mock_server.http.fields import BODY_INTEGER, ClosedModel, Text, closed
 from mock_server.state.workspace_registry import DEFAULT_TTL
@@ -13,7 +14,7 @@ from mock_server.state.workspace_registry import DEFAULT_TTL
 class GotchaQuery(ClosedModel):
     """Selects gotchas by words: the id, the title, the rules or the texts must contain every word of `q`."""
 
-    q: Text = ""
+    q: Annotated[Text, Field(description="Words, separated by spaces.")] = ""
 
 
 class TrapRequest(ClosedModel):
@@ -51,7 +52,7 @@ class GotchaStepBody(TypedDict):
     method: str
     path: str
     headers: dict[str, str]
-    body: dict[str, Any] | None
+    body: JsonObject | None
     curl: list[str]
     observations: list[str]
     surprise: str | None

@@ -1,40 +1,41 @@
 """The control API's routes for the journal."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Body, Query
 
 from mock_server.control.declaration import control_router
 from mock_server.control.journal import client_checks, har, queries, schemas
+from mock_server.control.schemas import JsonObject
 from mock_server.domain.client_checks import findings
 from mock_server.http.endpoint import CurrentCall
 
 router = control_router("journal")
 
 
-@router.get("/journal", operation_id="readJournal")
+@router.get("/journal", operation_id="readJournal", response_description="The requests and their responses.")
 async def read_journal(
     call: CurrentCall, query: Annotated[schemas.JournalQuery, Query()]
 ) -> list[schemas.JournalEntryBody]:
-    """List the requests and responses outside the control API, newest last, without secrets."""
+    """List the recorded requests and responses, newest last. Those of the control API and secrets are not recorded."""
     return schemas.journal_entry_bodies(queries.select_exchanges(call, query))
 
 
-@router.delete("/journal", operation_id="emptyJournal", status_code=204)
-async def empty_journal(call: CurrentCall) -> None:
+@router.delete("/journal", operation_id="clearJournal", status_code=204)
+async def clear_journal(call: CurrentCall) -> None:
     """Clear the journal. Numbering continues."""
     call.workspace.journal.clear()
 
 
-@router.get("/journal.har", operation_id="exportJournal")
-async def export_journal(call: CurrentCall, query: Annotated[schemas.JournalQuery, Query()]) -> dict[str, Any]:
+@router.get("/journal.har", operation_id="exportJournal", response_description="The HAR document.")
+async def export_journal(call: CurrentCall, query: Annotated[schemas.JournalQuery, Query()]) -> JsonObject:
     """Export the journal as a HAR 1.2 document."""
     return har.build_har(queries.select_exchanges(call, query), call.workspace.prefix)
 
 
 @router.post("/journal/verify", operation_id="verifyJournal")
 async def verify_journal(call: CurrentCall, body: Annotated[schemas.VerifyRequest, Body()]) -> schemas.VerificationBody:
-    """Check that the client made the expected calls; for those it did not make, show the nearest calls."""
+    """Check that the client made the expected calls. For each missing call, show the most similar ones."""
     results = queries.verify(call, body)
     return {
         "verified": all(each.verified for each in results),
@@ -44,8 +45,8 @@ async def verify_journal(call: CurrentCall, body: Annotated[schemas.VerifyReques
     }
 
 
-@router.get("/conduct", operation_id="judgeConduct")
+@router.get("/conduct", operation_id="getClientChecks")
 async def judge_conduct(call: CurrentCall) -> client_checks.ClientChecksBody:
-    """List what the platform asks of clients and this client does not do, as far as the journal shows."""
+    """Check the requests in the journal against the platform's rules and advice for clients."""
     calls = queries.list_exchanges(call)
     return client_checks.client_checks_body(findings.run_checks(calls), len(calls), queries.discarded_count(call))

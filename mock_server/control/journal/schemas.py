@@ -55,13 +55,19 @@ class JournalQuery(ClosedModel):
     number. `limit` keeps only the newest.
     """
 
-    operation: Text | None = None
-    method: Method | None = None
-    status: Annotated[int, Field(ge=100, le=599), QUERY_INTEGER] | None = None
-    partner: Text | None = None
-    since: Timestamp | None = None
-    after: Annotated[int, Field(ge=0), QUERY_INTEGER] | None = None
-    limit: Annotated[int, Field(ge=1, le=MAX_CAPACITY), QUERY_INTEGER] | None = None
+    operation: Annotated[Text | None, Field(description="Only this operationId.")] = None
+    method: Annotated[Method | None, Field(description="Only this method.")] = None
+    status: Annotated[
+        Annotated[int, Field(ge=100, le=599), QUERY_INTEGER] | None, Field(description="Only this status.")
+    ] = None
+    partner: Annotated[Text | None, Field(description="Only requests that were scoped to this partner.")] = None
+    since: Annotated[Timestamp | None, Field(description="Only from this time on, by the workspace's clock.")] = None
+    after: Annotated[
+        Annotated[int, Field(ge=0), QUERY_INTEGER] | None, Field(description="Only numbers greater than this.")
+    ] = None
+    limit: Annotated[
+        Annotated[int, Field(ge=1, le=MAX_CAPACITY), QUERY_INTEGER] | None, Field(description="Only the newest.")
+    ] = None
 
 
 class CallExpectationBody(ClosedModel):

@@ -14,7 +14,7 @@ from mock_server.worlds.world import World
 
 
 def rewind(call: OperationCall, to: datetime) -> OperationCall:
-    """Restore the last checkpoint at or before a time, and drop the later ones. Return a call at the checkpoint's time.
+    """Restore the last checkpoint at or before a time, and drop later ones. Return an `OperationCall` at its time.
 
     Raises InvalidRequestError if there is no such checkpoint, or if the time is later than the clock.
     """
@@ -42,10 +42,10 @@ def save(call: OperationCall) -> dict[str, Any]:
 
 
 def restore(call: OperationCall, document: dict[str, Any]) -> OperationCall:
-    """Restore the workspace from a snapshot, and drop its checkpoints. Return a call at the snapshot's time.
+    """Restore the workspace from a snapshot and drop its checkpoints. Return an `OperationCall` at its time.
 
-    Raises InvalidRequestError, and changes nothing, if the document is invalid or inconsistent, or if it is a snapshot
-    of another world.
+    If the document is invalid or inconsistent, or a snapshot of another world, raise InvalidRequestError and change
+    nothing.
     """
     workspace = call.workspace
     saved = _parse_snapshot(document)

@@ -36,8 +36,8 @@ async def restore_snapshot(
     return status_body(operations.restore(call, body.root))
 
 
-@router.get("/points", operation_id="listPoints")
-async def list_points(call: CurrentCall) -> CheckpointsBody:
+@router.get("/points", operation_id="listCheckpoints")
+async def list_checkpoints(call: CurrentCall) -> CheckpointsBody:
     """List the checkpoints that the workspace can be rewound to."""
     return _checkpoints_body(call)
 

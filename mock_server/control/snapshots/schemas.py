@@ -13,7 +13,7 @@ from mock_server.state.snapshot import FORMAT, VERSION
 
 MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024
 """The largest snapshot that a request may contain, in bytes."""
-OBJECT_SCHEMA: JsonDict = {"type": "object"}
+OBJECT_SCHEMA: JsonDict = {"type": "object", "additionalProperties": True}
 
 
 class SnapshotBody(RootModel[dict[str, Any]]):
@@ -28,15 +28,15 @@ class SnapshotBody(RootModel[dict[str, Any]]):
         json_schema_extra={
             "required": ["format", "version", "world", "clock", "counters", "faults", "limits", "jobs", "records"],
             "properties": {
-                "format": {"const": FORMAT},
-                "version": {"const": VERSION},
+                "format": {"type": "string", "const": FORMAT},
+                "version": {"type": "integer", "const": VERSION},
                 "world": {
                     "type": "object",
                     "required": ["seed", "created_at", "source", "digest"],
                     "properties": {
                         "seed": {"type": "integer"},
                         "created_at": {"type": "string", "format": "date-time"},
-                        "source": {"enum": ["sample", "csv"]},
+                        "source": {"type": "string", "enum": ["sample", "csv"]},
                         "digest": {"type": "string"},
                     },
                 },

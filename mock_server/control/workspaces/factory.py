@@ -15,7 +15,7 @@ from mock_server.state.workspace_registry import WorkspaceRegistry
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceFactory:
-    """What creating a workspace needs: the registry, the server's seed, and the source of the sample world."""
+    """The objects needed to create a workspace: the registry, the server's seed, the source of the sample world."""
 
     registry: WorkspaceRegistry
     seed: int
@@ -47,7 +47,7 @@ def create(factory: WorkspaceFactory, call: OperationCall, request: WorkspaceReq
 
 
 def build_current_call(workspace: Workspace) -> OperationCall:
-    """Run the workspace's due jobs, as a request to it would, and return a call at its current time."""
+    """Run the workspace's due jobs, as a request to it would, and return an `OperationCall` at its current time."""
     now = workspace.clock.now()
     return OperationCall(workspace, now, performed_jobs=tuple(run_due_jobs.run_due_jobs(workspace, now)))
 

@@ -19,5 +19,5 @@ router = control_router("workspaces")
 async def fork(
     call: CurrentCall, server: CurrentServer, body: Annotated[ForkRequest, Body(), OPTIONAL_BODY]
 ) -> WorkspaceBody:
-    """Create a workspace that is an independent copy of this one. It needs a sign-in of its own."""
+    """Create a workspace that is an independent copy of this one. To use it, sign in to it again."""
     return workspace_body(server.registry, factory.fork(server.registry, call, body.name, body.ttl_seconds))

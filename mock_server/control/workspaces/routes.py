@@ -21,22 +21,22 @@ WORKSPACE_NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {"model": ErrorBody, "description": "There is no such workspace."}
 }
 WORKSPACE_CONFLICT: dict[int | str, dict[str, Any]] = {
-    409: {"model": ErrorBody, "description": "The name is taken, or the server has as many workspaces as it may have."}
+    409: {"model": ErrorBody, "description": "The name is taken, or the maximum number of workspaces is reached."}
 }
 DEFAULT_WORKSPACE_CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {"model": ErrorBody, "description": "The default workspace cannot be deleted."}
 }
 
 
-@router.get("/workspaces", operation_id="listWorkspaces")
+@router.get("/workspaces", operation_id="listWorkspaces", response_description="The workspaces.")
 async def list_workspaces(call: CurrentCall, server: CurrentServer) -> list[WorkspaceBody]:
-    """List the workspaces, the default one first. This does not count as use of an idle workspace."""
+    """List the workspaces, the default one first. This does not restart the idle time of a workspace."""
     return [workspace_body(server.registry, workspace) for workspace in server.registry]
 
 
 @router.get("/workspaces/{name}", operation_id="getWorkspace", responses=WORKSPACE_NOT_FOUND)
 async def get_workspace(call: CurrentCall, server: CurrentServer, name: str) -> WorkspaceBody:
-    """Show a workspace. This does not count as use of an idle workspace."""
+    """Show a workspace. This does not restart its idle time."""
     return workspace_body(server.registry, server.registry.get(name))
 
 
@@ -55,12 +55,12 @@ async def create_workspace(
     responses=WORKSPACE_NOT_FOUND | DEFAULT_WORKSPACE_CONFLICT,
 )
 async def delete_workspace(call: CurrentCall, server: CurrentServer, name: str) -> None:
-    """Delete a workspace. Its tokens stay invalid, also in a later workspace of the same name."""
+    """Delete a workspace. Its tokens stay invalid, even in a later workspace with the same name."""
     server.registry.drop(name)
 
 
 def workspace_body(registry: WorkspaceRegistry, workspace: Workspace) -> WorkspaceBody:
-    """A workspace as it is now."""
+    """Build the body for a workspace in its current state."""
     return {
         "name": workspace.name,
         "base_path": f"{workspace.prefix}{PLATFORM_PREFIX}",

@@ -1,4 +1,4 @@
-"""What the control API's server-wide operations work on."""
+"""The object that the control API's operations for the whole server use."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,7 +13,7 @@ from mock_server.state.workspace_registry import WorkspaceRegistry
 
 @dataclass(frozen=True, slots=True)
 class ControlServer:
-    """The server: how it creates workspaces, the application itself, and what control requests must carry."""
+    """The server: its factory of workspaces, its application, and the token that control requests must send."""
 
     factory: WorkspaceFactory
     application: ASGIApp

@@ -10,7 +10,7 @@ from mock_server.domain.exchanges import Exchange
 
 @dataclass(frozen=True, slots=True)
 class ClientCheck:
-    """One check: the rules that the behaviour breaks, a search for its calls, its description, and the advice."""
+    """One check: the rules that the behaviour breaks, the function that finds such calls, and texts for the report."""
 
     id: str
     rules: tuple[str, ...]
@@ -21,7 +21,7 @@ class ClientCheck:
 
 @dataclass(frozen=True, slots=True)
 class ClientFinding:
-    """A check that found at least one call, and the calls that it found."""
+    """A check that found something, and the calls that it found."""
 
     check: ClientCheck
     calls: tuple[Exchange, ...]
@@ -124,7 +124,7 @@ def _find_calls(check: ClientCheck, segments: Iterable[Sequence[Exchange]]) -> I
 
 
 def _split_at_rewinds(calls: Sequence[Exchange]) -> Iterator[Sequence[Exchange]]:
-    """Split the calls where the clock has gone back."""
+    """Split the calls at each point where the clock has gone back."""
     start = 0
     for index, (before, call) in enumerate(pairwise(calls), 1):
         if call.at < before.at:

@@ -16,11 +16,11 @@ MIN_BACKOFF_GROWTH = 1.5
 ALLOWED_EARLY_READS = 1
 ALLOWED_EVEN_PAUSES = 2
 ALLOWED_SETTINGS_READS = 2
-"""How many of each are accepted before they are reported, because they may be a person's."""
+"""Up to this many are not reported, because a person could cause them."""
 
 
 def find_fast_package_polling(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return reads of a package being built within 5 s of the previous one, two or more in a row. See: PKG-03."""
+    """Return two or more reads in a row, each within 5 s of a read that showed a package in progress. See: PKG-03."""
     found: list[Exchange] = []
     for reads in _group_by_package(calls, ("getPackage",)):
         streak: list[Exchange] = []

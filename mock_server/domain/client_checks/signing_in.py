@@ -1,4 +1,4 @@
-"""Checks of signing in: while the previous token is still valid, and refreshing only after it has expired."""
+"""Checks for sign-ins while the previous token is still valid, and for refreshes only after a token has expired."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -11,12 +11,12 @@ MAX_CALLS_PER_SIGN_IN = 1
 """A client that signs in for each call makes at most this many calls with a token."""
 ALLOWED_EARLY_SIGN_INS = 1
 ALLOWED_LATE_REFRESHES = 1
-"""How many of each are accepted before they are reported."""
+"""Up to this many are not reported."""
 SIGN_IN_OPERATIONS = ("signIn", "refreshToken", "answerMfaChallenge", "answerNewPasswordChallenge")
 
 
 def find_sign_in_per_call(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return sign-ins with a valid token, after at most one call with it, two or more in a row. See: AUTH-06."""
+    """Return repeated sign-ins of a user whose valid token has served at most one call. See: AUTH-06."""
     found: list[Exchange] = []
     last_sign_ins: dict[str, Exchange] = {}
     streaks: dict[str, list[Exchange]] = {}
@@ -38,7 +38,7 @@ def find_sign_in_per_call(calls: Sequence[Exchange]) -> list[Exchange]:
 
 
 def find_refresh_only_after_401(calls: Sequence[Exchange]) -> list[Exchange]:
-    """Return refreshes after an expired token was refused, if all were, two or more. See: AUTH-05, AUTH-06."""
+    """Return all refreshes (at least two) if each followed the refusal of an expired token. See: AUTH-05, AUTH-06."""
     late_refreshes: list[Exchange] = []
     was_expired = False
     for call in calls:

@@ -1,4 +1,4 @@
-"""Checks of writes: those that change nothing, and adjustments that a script enters instead of a person."""
+"""Checks for writes that change nothing, and for adjustments that a script enters instead of a person."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from mock_server.domain.exchanges import Exchange
 DAY = timedelta(days=1)
 """Unchanged settings may be saved again after a day, because nothing else counts new purchases (BEV-02)."""
 MIN_EVEN_POSTS = 5
-"""How many rows with the same time, or at regular intervals, are taken for a script's."""
+"""This many rows at the same time, or at regular intervals, are assumed to come from a script."""
 
 
 def find_unchanged_settings(calls: Sequence[Exchange]) -> list[Exchange]:

@@ -154,7 +154,7 @@ TWO_PLACES = Gotcha(
             captures=(("DAILY", ".daily"),),
         ),
         ENTER_MANUAL_ROW,
-        read_rows("Read the event's rows: it is the first one.", ResponseCheck("as", "[0].id", "ROW")),
+        read_rows("Read the event's rows: the new row is the first.", ResponseCheck("as", "[0].id", "ROW")),
     ),
     trap=(
         ScenarioStep(

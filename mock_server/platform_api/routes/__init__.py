@@ -1,1 +1,1 @@
-"""The platform's routes: one module a family of operations."""
+"""The platform's routes, one module for each group of operations."""

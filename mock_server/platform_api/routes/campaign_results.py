@@ -1,4 +1,4 @@
-"""Sales adjustments, over HTTP.
+"""The routes of sales adjustments.
 
 See: CR-01, CR-03, CR-04.
 """

@@ -1,4 +1,4 @@
-"""Events, their series and their attribution models, over HTTP.
+"""The routes of events, their series and their attribution models.
 
 See: EVT-01, EVT-03, EVT-04, LAM-01.
 """

@@ -1,4 +1,4 @@
-"""Summaries of transactions, over HTTP.
+"""The routes of transaction summaries.
 
 See: ING-01.
 """

@@ -1,4 +1,4 @@
-"""What is read under Meta's integration, over HTTP.
+"""The routes of the Meta integration.
 
 See: META-01, META-04.
 """

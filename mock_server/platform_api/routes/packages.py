@@ -1,4 +1,4 @@
-"""Packages, their evaluation settings and results, over HTTP.
+"""The routes of packages, their evaluation settings and their results.
 
 See: PKG-01, PKG-02, PKG-04, PKG-05, PKG-06, PKG-11, BEV-01, BEV-02, BEV-03.
 """

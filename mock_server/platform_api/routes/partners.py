@@ -1,4 +1,4 @@
-"""The scoped partner and its defaults, over HTTP.
+"""The routes of the scoped partner and its defaults.
 
 See: PART-03, PART-05, DEF-01.
 """

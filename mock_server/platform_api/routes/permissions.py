@@ -1,4 +1,4 @@
-"""What the user may do, over HTTP.
+"""The route of the user's permissions.
 
 See: PERM-01.
 """

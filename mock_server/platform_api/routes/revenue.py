@@ -1,4 +1,4 @@
-"""Daily revenue, over HTTP.
+"""The routes of daily revenue.
 
 See: DRS-01, DRS-05.
 """

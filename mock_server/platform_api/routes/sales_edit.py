@@ -1,4 +1,4 @@
-"""An event's sales as a sheet, over HTTP.
+"""The routes of an event's sales sheet.
 
 See: SED-01, SED-03.
 """

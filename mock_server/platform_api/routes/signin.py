@@ -1,4 +1,4 @@
-"""Signing in and refreshing, over HTTP.
+"""The routes of sign-in and token refresh.
 
 See: AUTH-01, AUTH-05, AUTH-07.
 """

@@ -1,6 +1,6 @@
-"""Whether the platform is there.
+"""The route that shows whether the platform is available.
 
-`auth.needs_token` lets the request in without a token, and the gateway adds the header for any origin.
+`auth.needs_token` exempts this path from authentication, and the gateway adds the CORS header for all origins.
 
 Implements: BASE-02.
 """
@@ -19,7 +19,7 @@ router = APIRouter(route_class=OperationRoute)
 
 @closed
 class StatusBody(TypedDict):
-    """See: BASE-02."""
+    """Response body of the status route. See: BASE-02."""
 
     status: Literal["ok"]
 

@@ -1,4 +1,4 @@
-"""The contracts' table of permissions has every operation that needs a token."""
+"""The table of permissions in the contracts lists every operation that needs a token."""
 
 from contracts.cases.test_permissions import OPERATIONS_BY_PERMISSION
 from contracts.spec.openapi import OpenApiSpec

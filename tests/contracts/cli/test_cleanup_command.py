@@ -1,4 +1,4 @@
-"""`contracts run` and `contracts cleanup`: plan, run, be killed, clean up."""
+"""`contracts run --plan` and `contracts cleanup`, also after a run that was killed."""
 
 import signal
 import subprocess
@@ -30,7 +30,7 @@ def counted(client, request, **options):
 httpx2.Client.send = counted
 main.main(sys.argv[2:])
 """
-"""The suite in a process that kills itself at one of its requests."""
+"""A script that runs the suite and kills its own process at one of the suite's requests."""
 NEVER_KILLED = 10**9
 AREA_OPTIONS = ("--area", "attribution-model", "--area", "campaign-results", "--area", "defaults")
 WRITING_OPTIONS = (*AREA_OPTIONS, "--profile", "smoke", "--kind", "law")
@@ -40,14 +40,14 @@ JOB_TIMEOUTS = ("--job-timeout", "build=0.1", "--job-timeout", "evaluation=0.1")
 
 
 def run_suite(origin: str, folder: Path, kill_at: int, *options: str) -> subprocess.CompletedProcess[str]:
-    """A run of the suite against the stage, as if it were no mock, that is killed at that request."""
+    """Run the suite on the mock without its control API, and kill the run at the request with this number."""
     target = ("--base-url", f"{origin}/api/v3", "--control", "none", *USER_OPTIONS, *SECOND_USER_OPTIONS, *JOB_TIMEOUTS)
     command = [sys.executable, "-c", KILLED_SUITE_SCRIPT, str(kill_at), "run", *target, *(options or WRITING_OPTIONS)]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
 
 
 def exit_code(arguments: Sequence[str]) -> int:
-    """The exit code of a command."""
+    """Run a command and return its exit code."""
     try:
         main.main(arguments)
     except SystemExit as system_exit:
@@ -56,7 +56,7 @@ def exit_code(arguments: Sequence[str]) -> int:
 
 
 def clean_up_all(folder: Path) -> int:
-    """Clean up after each run of the folder; gives how many had left something."""
+    """Clean up after each run whose ledger is in the folder; return the number of ledgers."""
     files = list((folder / "contracts-ledger").glob("*.jsonl"))
     for file in files:
         assert exit_code(["cleanup", "--run", file.stem, "--ledger-dir", str(file.parent)]) == 0
@@ -65,7 +65,7 @@ def clean_up_all(folder: Path) -> int:
 
 
 def kill_and_clean_up(workspace: Workspace, origin: str, folder: Path, kill_at: int) -> None:
-    """Kill a run at that request, clean up, and look that nothing is left but packages of the run's."""
+    """Kill a run at this request and clean up; check that the run left nothing but packages."""
     before = guarded_run.read_state(workspace)
     completed = run_suite(origin, folder, kill_at)
     assert completed.returncode == -signal.SIGKILL, completed.stdout + completed.stderr
@@ -75,12 +75,12 @@ def kill_and_clean_up(workspace: Workspace, origin: str, folder: Path, kill_at: 
 
 
 def request_count(completed: subprocess.CompletedProcess[str]) -> int:
-    """How many requests a run says that it made."""
+    """Return the number of requests that a run says it made."""
     (line,) = [line for line in completed.stdout.splitlines() if line.startswith("Took")]
     return int(line.split(" requests")[0].split()[-1].replace(",", ""))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_run_of_the_suite_that_is_killed_is_cleaned_up_after(tmp_path: Path) -> None:
     workspace = guarded_run.a_target_workspace()
     before = guarded_run.read_state(workspace)
@@ -93,7 +93,7 @@ def test_a_run_of_the_suite_that_is_killed_is_cleaned_up_after(tmp_path: Path) -
 
 
 @pytest.mark.soak
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_run_of_the_suite_may_be_killed_anywhere(tmp_path: Path) -> None:
     workspace = guarded_run.a_target_workspace()
     with running_server(workspace) as origin:

@@ -1,4 +1,4 @@
-"""A run can be narrowed to a gotcha: its contracts run, and its rules get the verdicts."""
+"""`contracts run --gotcha` runs only the contracts of a gotcha, and reports only its rules."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The command `contracts` prints the rules: their checks, their homes in the mock, and their last results."""
+"""`contracts list` and `contracts explain` print rules, with their contracts, their code and their last result."""
 
 import subprocess
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""`contracts replay`: a reproducer fails again if the rule is broken, and passes if it is kept."""
+"""`contracts replay` runs a reproducer: it fails again if the rule is still broken, and passes if the rule is kept."""
 
 from collections.abc import Iterator
 from pathlib import Path

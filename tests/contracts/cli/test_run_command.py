@@ -1,4 +1,4 @@
-"""`contracts run` end to end: what each kind of target comes to, on the screen, in the reports and as exit code."""
+"""`contracts run` end to end: what it prints, reports and returns as exit code for each kind of target."""
 
 import signal
 import subprocess
@@ -130,7 +130,7 @@ def test_workers_share_the_work_and_come_to_the_same(correct_mock: str, tmp_path
 
 @contextmanager
 def _with_default_sigint() -> Iterator[None]:
-    """What is started here heeds Ctrl-C, as in a terminal: whoever runs the tests in the background has it ignored."""
+    """Let processes that are started here react to Ctrl-C, even if the tests run in the background."""
     previous_handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
@@ -140,7 +140,7 @@ def _with_default_sigint() -> Iterator[None]:
 
 @contextmanager
 def _started_run(origin: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """A run that has shown some progress already, and ends in this block; its screen goes to `folder/out`."""
+    """Start a run, wait for some progress, and yield its process; its output goes to `folder/out`."""
     command = [
         COMMAND,
         "run",

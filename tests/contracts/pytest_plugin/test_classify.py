@@ -1,4 +1,4 @@
-"""From how a test ended to verdicts on its rules, whoever's deployment it was."""
+"""How the outcome of a test becomes a verdict on each of its rules, on the mock and on other targets."""
 
 import httpx2
 import pytest
@@ -43,10 +43,10 @@ def test_what_does_not_fail_passes() -> None:
         (InconclusiveError("no end"), "inconclusive"),
         (BlockedError("no sign-in"), "blocked"),
         (httpx2.ReadTimeout("too long"), "blocked"),
-        (httpx2.ConnectError("gone"), "blocked"),
+        (httpx2.ConnectError("unreachable"), "blocked"),
         (KeyError("id"), "error"),
         (ValueError("what"), "error"),
-        (Flaky("once so, once so"), "error"),
+        (Flaky("passed once, failed once"), "error"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
 )

@@ -1,4 +1,4 @@
-"""The suite inside somebody's own pytest session, loaded by name."""
+"""The suite as a pytest plugin in another project's pytest session."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import pytest
 from tests.contracts import suite_process
 
 ONE_CONTRACT = "settings_are_a_window"
-"""A contract's name: one that is quick."""
+"""Part of the name of a contract that runs quickly."""
 OWN_TEST_FILE = """\
 import hypothesis
 import hypothesis.strategies as st
@@ -32,7 +32,7 @@ def target_options() -> Iterator[tuple[str, ...]]:
 
 
 def run_pytest(folder: Path, *arguments: str) -> tuple[int, str]:
-    """A session of pytest in this folder, with the suite loaded and collected: its exit code and its screen."""
+    """Run pytest in this folder with the suite's plugin; return the exit code and the output."""
     command = [sys.executable, "-m", "pytest", "-p", "contracts.plugin", "-p", "no:cacheprovider", *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     completed = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""How laws draw: what fails is made small, and no request is spent on more than that."""
+"""Failing examples of properties are shrunk, and no further requests are made."""
 
 import hypothesis
 import pytest
@@ -8,7 +8,7 @@ from contracts.pytest_plugin import hypothesis_profile
 
 
 def failing_draws(settings: hypothesis.settings) -> list[tuple[int, int]]:
-    """The numbers that a law was asked about which no number from 10 on keeps."""
+    """Return the numbers that hypothesis draws for a property that only numbers below 10 satisfy."""
     draws: list[tuple[int, int]] = []
 
     @hypothesis.seed(1)

@@ -1,4 +1,4 @@
-"""A reproducer is written to a file of its own, and loads unchanged."""
+"""A reproducer is written to a file of its own, and is the same when it is loaded again."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The badge shows the verdict, and nothing else, in two or three words."""
+"""The badge shows the verdict in two or three words, and nothing else."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -21,15 +21,15 @@ def write_badge(result: Result, folder: Path) -> ElementTree.Element:
     ("ending", "words"),
     [
         ("kept", "1 pass"),
-        ("kept with a known one", "1 pass, 1 known"),
+        ("kept with a known failure", "1 pass, 1 known"),
         ("broken", "1 broken"),
         ("two broken", "2 broken"),
-        ("an observation under strict", "1 broken"),
-        ("broken, then gone", "1 broken"),
-        ("gone", "ended early"),
+        ("a strict run with an observation", "1 broken"),
+        ("broken, then unreachable", "1 broken"),
+        ("unreachable", "ended early"),
         ("never reached", "ended early"),
         ("nothing applies", "not checked"),
-        ("in part blocked", "not checked"),
+        ("partly blocked", "not checked"),
         ("the suite broke", "suite error"),
         ("stale", "1 out of date"),
     ],

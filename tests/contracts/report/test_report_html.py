@@ -1,4 +1,4 @@
-"""The HTML report has each rule with its evidence, is self-contained, and escapes the target's texts."""
+"""The HTML report shows each rule with its evidence, needs no other files, and escapes texts of the target."""
 
 import base64
 import hashlib
@@ -30,7 +30,7 @@ EVERY_ENDING = pytest.mark.parametrize(("result", "code"), ENDINGS.values(), ids
 
 
 class Page(HTMLParser):
-    """The parsed page: its tags, and the text in each tag and id."""
+    """A parsed page, with its tags and the text in each tag and each element that has an id."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class Page(HTMLParser):
         self._texts.append((tuple(part for opened in self._open for part in opened if part), data))
 
     def text(self, tag_or_id: str) -> str:
-        """Return the text inside a tag, or an element with this id, in one line."""
+        """Return the text in a tag, or in the element with this id, as one line."""
         return " ".join(" ".join(data for path, data in self._texts if tag_or_id in path).split())
 
     def attributes_of(self, tag: str) -> list[dict[str, str | None]]:

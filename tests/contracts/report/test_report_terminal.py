@@ -1,4 +1,4 @@
-"""The screen names the target, the broken rules with their reproducers, and the verdict."""
+"""The terminal output names the target, the broken rules with their reproducers, and the verdict."""
 
 import io
 import re
@@ -131,17 +131,17 @@ def test_rules_that_pass_are_listed_by_area() -> None:
     ("ending", "last"),
     [
         ("kept", "conforms: 1 rule checked, none broken (exit code 0)"),
-        ("kept with a known one", "conforms: 2 rules checked, none broken except 1 known failure (exit code 0)"),
+        ("kept with a known failure", "conforms: 2 rules checked, none broken except 1 known failure (exit code 0)"),
         ("kept with an observation", "conforms: 2 rules checked, none broken, 1 observation (exit code 0)"),
-        ("kept with one blocked", "conforms: 1 rule checked, none broken, 1 undecided (exit code 0)"),
+        ("kept with a blocked rule", "conforms: 1 rule checked, none broken, 1 undecided (exit code 0)"),
         ("broken", "does not conform: 1 rule broken (exit code 1)"),
         ("two broken", "does not conform: 2 rules broken (exit code 1)"),
-        ("an observation under strict", "does not conform: 1 rule broken (exit code 1)"),
-        ("gone", "the run ended early: the target no longer answers (exit code 3)"),
+        ("a strict run with an observation", "does not conform: 1 rule broken (exit code 1)"),
+        ("unreachable", "the run ended early: the target no longer answers (exit code 3)"),
         ("never reached", "nothing was checked: cannot reach it (exit code 3)"),
         ("nothing applies", "nothing was checked: why it is not applicable (exit code 3)"),
         ("all blocked", "nothing was checked: why it is blocked (exit code 3)"),
-        ("in part blocked", "no rule was decided: why it is blocked (exit code 3)"),
+        ("partly blocked", "no rule was decided: why it is blocked (exit code 3)"),
         ("the suite broke", "the suite itself failed: 1 rule could not be checked (exit code 3)"),
         ("stale", "the known failures are out of date: 1 entry (exit code 3)"),
     ],
@@ -151,7 +151,7 @@ def test_the_last_line_is_the_verdict(ending: str, last: str) -> None:
 
 
 def test_a_run_that_ended_early_after_a_failure_says_both() -> None:
-    last = render_screen(ENDINGS["broken, then gone"][0], width=120)[-1]
+    last = render_screen(ENDINGS["broken, then unreachable"][0], width=120)[-1]
     assert last.startswith("does not conform: 1 rule broken, and the run ended early: the target")
 
 
@@ -194,7 +194,7 @@ class RecordingStream(io.StringIO):
 
 
 class FakeStopwatch:
-    """A clock that a test sets."""
+    """A clock whose time a test sets."""
 
     def __init__(self) -> None:
         self.seconds = 100.0

@@ -1,4 +1,4 @@
-"""Handmade results of runs, for the tests of the reports."""
+"""Results of runs, built by hand for the tests of the reports."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,7 +11,7 @@ RULES = catalogue.load()
 HOSTILE_TEXT = (
     "</pre><script>alert(1)</script> \"'&amp; ]]> \x00\x1b[31m\x85\u202e\ufffe \\ $(rm) é 漢 🌊\r\nnext\tline"
 )
-"""Text that a target could send to get out of every kind of document that it is put into."""
+"""Text with which a target could try to break out of every kind of document that quotes it."""
 RULE_BY_VERDICT = {
     Verdict.FAIL: "BEV-07",
     Verdict.ERROR: "EVT-01",
@@ -70,7 +70,7 @@ def a_failure(*rules: str, **changes: Any) -> Outcome:
 
 
 def one_outcome_per_verdict(**changes: Any) -> list[Outcome]:
-    """The outcomes of a run in which every verdict occurs, each for one rule."""
+    """Return the outcomes of a run in which every verdict occurs, each for one rule."""
     return [
         a_failure(rule, **changes) if verdict is Verdict.FAIL else an_outcome(verdict, rule, **changes)
         for verdict, rule in RULE_BY_VERDICT.items()
@@ -78,33 +78,33 @@ def one_outcome_per_verdict(**changes: Any) -> list[Outcome]:
 
 
 def a_result(*outcomes: Outcome, **changes: Any) -> Result:
-    """A result that asks about the rules of its outcomes only, as a run with `--rule` does."""
+    """Return a result that contains only the rules of its outcomes, as after a run with `--rule`."""
     run = changes.pop("run", a_run())
     selected_rules = tuple(rule for rule in RULES.rules if any(rule in outcome.rules for outcome in outcomes))
     return Result(run, outcomes, **{"selected": selected_rules, **changes})
 
 
 def build_endings() -> dict[str, tuple[Result, int]]:
-    """A result for each way in which a run can end, with its exit code."""
+    """Return a result for each way in which a run can end, with its exit code."""
     passed, failed = an_outcome(Verdict.PASS, "AUTH-01"), a_failure("BEV-07")
     observed = an_outcome(Verdict.OBSERVATION, "BASE-08")
     blocked = an_outcome(Verdict.BLOCKED, "BASE-08")
     strict = a_run(strict=True)
     return {
         "kept": (a_result(passed), 0),
-        "kept with a known one": (a_result(passed, an_outcome(Verdict.KNOWN, "PART-02")), 0),
+        "kept with a known failure": (a_result(passed, an_outcome(Verdict.KNOWN, "PART-02")), 0),
         "kept with an observation": (a_result(passed, observed), 0),
-        "kept with one blocked": (a_result(passed, blocked), 0),
-        "an observation under strict": (a_result(passed, observed, run=strict), 1),
-        "an observation under strict, and blocked": (a_result(passed, observed, blocked, run=strict), 1),
+        "kept with a blocked rule": (a_result(passed, blocked), 0),
+        "a strict run with an observation": (a_result(passed, observed, run=strict), 1),
+        "a strict run with a blocked rule": (a_result(passed, observed, blocked, run=strict), 1),
         "broken": (a_result(passed, failed), 1),
         "two broken": (a_result(passed, failed, a_failure("BEV-08")), 1),
-        "broken, then gone": (a_result(passed, failed, ended="the target no longer answers"), 1),
-        "gone": (a_result(passed, ended="the target no longer answers"), 3),
+        "broken, then unreachable": (a_result(passed, failed, ended="the target no longer answers"), 1),
+        "unreachable": (a_result(passed, ended="the target no longer answers"), 3),
         "never reached": (Result(a_run(), (), ended="cannot reach it"), 3),
         "nothing applies": (a_result(an_outcome(Verdict.NOT_APPLICABLE, "JOB-03")), 3),
         "all blocked": (a_result(an_outcome(Verdict.BLOCKED, "PKG-01"), an_outcome(Verdict.BLOCKED, "PKG-02")), 3),
-        "in part blocked": (a_result(an_outcome(Verdict.PASS, "BASE-08"), blocked), 3),
+        "partly blocked": (a_result(an_outcome(Verdict.PASS, "BASE-08"), blocked), 3),
         "the suite broke": (a_result(passed, an_outcome(Verdict.ERROR, "EVT-01")), 3),
         "stale": (a_result(passed, stale=("AUTH-01, expected broken (owner Ana), is kept now",)), 3),
         "hostile": (

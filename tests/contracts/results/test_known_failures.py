@@ -1,4 +1,4 @@
-"""What a target is known to break is read strictly, makes failures known, and goes stale by itself."""
+"""Files of known failures are validated; their entries make failures known, and can become out of date."""
 
 from dataclasses import replace
 from datetime import date
@@ -45,13 +45,13 @@ def test_an_entry_is_read_with_all_that_it_says(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ("[", "staging.yaml is not valid YAML"),
-        ("- 1", "staging.yaml is not a mapping"),
+        ("- 1", "staging.yaml must be a mapping"),
         ("version: 1", "staging.yaml: expectations is missing"),
-        (f"version: 2\nexpectations: [{ENTRY_YAML}]", "staging.yaml: version is 2, not 1"),
-        (f"version: true\nexpectations: [{ENTRY_YAML}]", "staging.yaml: version is True, not 1"),
-        ("version: 1\nexpectations: {}", "staging.yaml: expectations is not a list"),
+        (f"version: 2\nexpectations: [{ENTRY_YAML}]", "staging.yaml: version must be 1, but is 2"),
+        (f"version: true\nexpectations: [{ENTRY_YAML}]", "staging.yaml: version must be 1, but is True"),
+        ("version: 1\nexpectations: {}", "staging.yaml: expectations must be a list"),
         ("version: 1\nexpectations: []\nowner: Ana", "staging.yaml: owner is not a known key"),
-        ("version: 1\nexpectations: [BEV-07]", "staging.yaml, entry 1 is not a mapping"),
+        ("version: 1\nexpectations: [BEV-07]", "staging.yaml, entry 1 must be a mapping"),
     ],
 )
 def test_an_invalid_file_is_refused(text: str, expected: str, tmp_path: Path) -> None:
@@ -65,14 +65,22 @@ def test_an_invalid_file_is_refused(text: str, expected: str, tmp_path: Path) ->
     [
         ("owner: Ana, ", "", "owner is missing"),
         ("expires: 2026-12-31", "expires: 2026-12-31, until: never", "until is not a known key"),
-        ("BEV-07", "BEV-99", "rule is 'BEV-99', which is not in the catalogue"),
-        ("BEV-07", "[BEV-07]", "rule is not a string, or is empty"),
-        ("Ana", "' '", "owner is not a string, or is empty"),
-        ("ticket 12", "12", "reason is not a string, or is empty"),
-        ("reason:", "contract: '', reason:", "contract is not a string, or is empty"),
-        ("2026-12-31", "soon", "expires is 'soon', not a date"),
-        ("2026-12-31", "'2026-12-31'", "expires is '2026-12-31', not a date"),
-        ("2026-12-31", "2026-12-31T00:00:00Z", "expires is datetime.datetime"),
+        ("BEV-07", "BEV-99", "the rule 'BEV-99' is not in the catalogue"),
+        ("BEV-07", "[BEV-07]", "rule must be a string that is not empty"),
+        ("Ana", "' '", "owner must be a string that is not empty"),
+        ("ticket 12", "12", "reason must be a string that is not empty"),
+        ("reason:", "contract: '', reason:", "contract must be a string that is not empty"),
+        ("2026-12-31", "soon", "expires must be a date such as 2026-12-31, without quotes, but is 'soon'"),
+        (
+            "2026-12-31",
+            "'2026-12-31'",
+            "expires must be a date such as 2026-12-31, without quotes, but is '2026-12-31'",
+        ),
+        (
+            "2026-12-31",
+            "2026-12-31T00:00:00Z",
+            "expires must be a date such as 2026-12-31, without quotes, but is datetime",
+        ),
     ],
 )
 def test_a_wrong_entry_is_refused_with_its_place_and_key(old: str, new: str, expected: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The one record of a run keeps what it is given, follows its schema, and ends with the right exit code."""
+"""The result of a run survives saving and loading, matches its schema, and gives the right exit code."""
 
 import json
 from dataclasses import fields
@@ -110,7 +110,7 @@ def test_everything_in_the_schema_is_described() -> None:
         "{",
         '{"format": "wavetank-result-1", "run": 1}',
     ],
-    ids=["a list", "another format", "no run", "no JSON", "a run that is a number"],
+    ids=["a list", "another format", "no run", "not JSON", "a run that is a number"],
 )
 def test_what_is_no_result_is_refused(text: str, tmp_path: Path) -> None:
     file = tmp_path / "result.json"

@@ -1,4 +1,4 @@
-"""A target with data of its own, a run that writes to all of it, and ways to kill that run."""
+"""A target with data of its own, a run that writes to all kinds of data, and ways to kill that run."""
 
 import hashlib
 from collections.abc import Callable
@@ -31,11 +31,11 @@ OTHERS_ROW = "cr_others"
 
 
 class SimulatedKillError(BaseException):
-    """Stands for the end of the process in the code under test."""
+    """Raised in the code under test instead of ending the process."""
 
 
 class RemoteTarget(TargetOptions):
-    """A target that counts as remote, though it runs on this machine."""
+    """A target that counts as remote, although it runs on this machine."""
 
     @property
     def on_loopback(self) -> bool:
@@ -43,7 +43,7 @@ class RemoteTarget(TargetOptions):
 
 
 class StepCounter:
-    """Counts a process's requests, responses and ledger lines, and ends the process at one of these steps."""
+    """Counts the requests, responses and ledger lines of a process, and ends the process at one of them."""
 
     def __init__(self, kill_at: int | None = None, kill: Callable[[], None] | None = None) -> None:
         self.count = 0
@@ -59,7 +59,7 @@ class StepCounter:
 
 
 class CountingTransport(httpx2.HTTPTransport):
-    """A transport whose requests and responses are steps."""
+    """A transport that counts each request and each response as a step."""
 
     def __init__(self, steps: StepCounter) -> None:
         super().__init__(verify=False)
@@ -74,7 +74,7 @@ class CountingTransport(httpx2.HTTPTransport):
 
 
 class CountingLedger(Ledger):
-    """A ledger whose lines are steps, and may be incomplete. Only the process is killed, so it needs no fsync."""
+    """A ledger that counts its lines as steps and may write half a line. It needs no fsync: only the process ends."""
 
     counter = StepCounter()
 
@@ -95,7 +95,7 @@ class CountingLedger(Ledger):
 
 
 def a_target_workspace() -> Workspace:
-    """Create a workspace with a series, and a package and a manual row that the run did not make."""
+    """Return a workspace with a series, and with a package and a manual row that the run did not make."""
     events = [an_event(f"evt_{number}", series="s_1" if number < 3 else None) for number in range(1, 5)]
     workspace = a_workspace(a_world(events=[*events, an_event("evt_beta", partner_id=BETA)]))
     workspace.store.packages.put(a_package(id=OTHERS_PACKAGE, title="Other people's"))
@@ -104,7 +104,7 @@ def a_target_workspace() -> Workspace:
 
 
 def read_state(workspace: Workspace) -> dict[str, Any]:
-    """Return all existing state that a run can change."""
+    """Return all state that a run can change, except packages that it made."""
     store, call = workspace.store, a_call(workspace)
     series_by_event = {event.id: event.series or event.id for event in store.events}
     return {
@@ -132,7 +132,7 @@ def load_promises() -> OpenApiSpec:
 
 @cache
 def shared_target_session() -> TargetSession:
-    """A session that is created once: loading the CA certificates takes longer than a whole run."""
+    """Return a session that is created once, because loading the CA certificates takes longer than a whole run."""
     target_session = TargetSession(TargetOptions("http://127.0.0.1"), load_promises())
     target_session.close()
     return target_session
@@ -150,7 +150,7 @@ def a_target(origin: str, kind: type[TargetOptions] = TargetOptions, **changes: 
 
 
 class GuardedRun:
-    """A run with its guard, as in a session of the suite."""
+    """A run with its guard, set up as in a session of the suite."""
 
     def __init__(
         self,
@@ -175,7 +175,7 @@ class GuardedRun:
             self.deployment: Deployment = opened
 
     def close(self) -> None:
-        """Close the run's files and connections, as the end of its process does."""
+        """Close the files and connections of the run, as the end of its process would."""
         self.guard.close()
         self.target_session.close()
 
@@ -209,7 +209,7 @@ def a_row(deployment: Deployment, purchase: int = 12, revenue: float = 1.5) -> d
 
 
 def draw_number(seed: str, number: int, upper_bound: int) -> int:
-    """Return a number from 1 to `upper_bound` that is determined by the seed and the number."""
+    """Return a number from 1 to `upper_bound` that depends only on `seed` and `number`."""
     digest = hashlib.sha256(f"{seed} {number}".encode()).digest()
     return int.from_bytes(digest[:8]) % upper_bound + 1
 

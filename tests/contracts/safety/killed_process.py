@@ -1,8 +1,8 @@
-"""A process that makes runs which are killed.
+"""A process that makes runs and kills them.
 
-For each input line `NUMBER STEP` it forks a child that kills itself at that step, and prints how the child ended. The
-children are forked from this process, which has no threads, and end by SIGKILL, so no handler runs and no buffer is
-flushed.
+For each input line `NUMBER STEP`, it forks a child that runs the suite and kills itself at that step, and it prints how
+the child ended. The parent has no threads, so forking is safe. The children end by SIGKILL, so no handler runs and no
+buffer is flushed.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""After a run was killed at any step, cleanup leaves only what the plan named."""
+"""After a run was killed at any step, cleanup leaves only what the plan announced."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ VICTIM_COMMAND = (sys.executable, "-m", "tests.contracts.safety.killed_process")
 
 
 def run_until_killed(target: TargetOptions, folder: Path, kill_at: int | None) -> int:
-    """Make a run that ends at that step, or completes; return the number of steps."""
+    """Make a run that is killed at this step, or completes; return the number of steps."""
     counter = StepCounter(kill_at)
     run = GuardedRun(target, folder, counter)
     try:
@@ -41,7 +41,7 @@ def run_until_killed(target: TargetOptions, folder: Path, kill_at: int | None) -
 
 
 def clean_up_until_killed(target: TargetOptions, folder: Path, kill_at: int | None = None) -> int:
-    """Make a cleanup that ends at that step, or completes; return the number of steps."""
+    """Make a cleanup that is killed at this step, or completes; return the number of steps."""
     counter, file = StepCounter(kill_at), ledger.file_of(folder, target.run_id)
     if not file.exists() or ledger.read_contents(file) is None:
         return 0
@@ -95,14 +95,14 @@ def test_a_killed_run_and_a_killed_cleanup_leave_only_the_runs_packages(tmp_path
             run_until_killed(one, tmp_path, point)
             clean_up_until_killed(one, tmp_path, second)
             clean_up_until_killed(one, tmp_path)
-            assert guarded_run.read_state(workspace) == before, f"killed at {point} of {run_steps}, then at {second}"
+            assert guarded_run.read_state(workspace) == before, f"killed at step {point} of {run_steps}, then {second}"
     assert ledger.list_unfinished(tmp_path) == []
     assert all(title.startswith("contracts run0") for title in guarded_run.new_titles(workspace))
 
 
 @contextmanager
 def victim_process(origin: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Start a process that makes run after run, each in a child process that is killed by SIGKILL."""
+    """Start a process that makes runs, each in a child process that is killed by SIGKILL."""
     command = [*VICTIM_COMMAND, origin, str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -113,7 +113,7 @@ def victim_process(origin: str, folder: Path) -> Iterator[subprocess.Popen[str]]
             process.wait(30)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_killed_process_leaves_a_ledger_for_the_cleanup(tmp_path: Path) -> None:
     workspace = guarded_run.a_target_workspace()
     before = guarded_run.read_state(workspace)

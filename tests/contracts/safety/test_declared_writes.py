@@ -1,4 +1,4 @@
-"""Each contract declares what it writes to the target's own data, and the guard refuses any other write."""
+"""Each contract declares the writes that it makes to the target's own data, and the guard refuses any other write."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ from tests.mock_harness import running_server
 
 ROOT = Path(__file__).resolve().parents[3]
 CLOCK_SPEED = 20
-"""How many times faster than real time the mock's clock runs, so that builds and evaluations end at once."""
+"""The speed of the mock's clock, as a multiple of real time. Builds and evaluations have to end soon."""
 USER_OPTIONS = ("--contracts-user=partner@acme.example", "--contracts-partner=partner-id-acme")
 OTHER_USERS_OPTIONS = (
     *("--contracts-second-user=agency@acme.example", "--contracts-second-partner=partner-id-beta"),
@@ -38,11 +38,11 @@ def test_a_model_is_set(writable):
     writable.partner.call("setEventAttributionModel", {"eid": "evt_1"}, body={"model": "META"})
 """
 Writes = dict[str, list[str]]
-"""One contract's `declared`, `accepted` and `refused` writes, by operationId."""
+"""The operationIds of a contract's `declared`, `accepted` and `refused` writes."""
 
 
 def run_pytest(folder: Path, origin: str, *arguments: str) -> str:
-    """Run pytest with the suite loaded on a target without a control API; return its screen."""
+    """Run pytest with the suite's plugin on a target without a control API; return the output."""
     command = [sys.executable, "-m", "pytest", "-c", str(INI), "-p", "no:cacheprovider", "-p", "contracts.plugin"]
     command += [f"--contracts-base-url={origin}/api/v3", "--contracts-control=none", *USER_OPTIONS]
     command += [f"--contracts-ledger-dir={folder / 'ledger'}", *arguments]

@@ -1,4 +1,4 @@
-"""The guard allows only permitted writes that can be undone."""
+"""The guard allows only writes that are permitted and can be undone."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def workspace() -> Workspace:
 
 @pytest.fixture
 def make_run(workspace: Workspace, tmp_path: Path) -> Iterator[MakeRun]:
-    """Return a function that makes runs, on a local or remote target; all of them are undone at the end."""
+    """Return a function that makes runs on a local or a remote target; all of them are undone at the end."""
     runs: list[GuardedRun] = []
     state_before = guarded_run.read_state(workspace)
     with running_server(workspace) as origin:
@@ -382,4 +382,4 @@ def test_a_write_that_was_not_undone_is_reported_with_the_command_to_try() -> No
     text = session.format_undo_report(
         UndoReport(permanent=("package pkg_1",), failed=("rows of evt_1: no answer",)), "r1"
     )
-    assert text == ("not undone, try `contracts cleanup --run r1`: rows of evt_1: no answer", "package pkg_1")
+    assert text == ("not undone; try `contracts cleanup --run r1`: rows of evt_1: no answer", "package pkg_1")

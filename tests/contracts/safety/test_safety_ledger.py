@@ -1,4 +1,4 @@
-"""A ledger has all writes, however its process ended."""
+"""A ledger contains all writes, no matter how its process ended."""
 
 import json
 import sys
@@ -74,7 +74,7 @@ def test_unfinished_ledgers_are_listed(tmp_path: Path) -> None:
     [
         pytest.param(b'{"ledger": "another-1"}\n', "not a ledger in the format", id="another format"),
         pytest.param(
-            b'{"ledger": "wavetank-ledger-1"}\nnonsense\n', "line 2 is not a JSON", id="a line that is no JSON"
+            b'{"ledger": "wavetank-ledger-1"}\nnonsense\n', "line 2 is not a JSON", id="a line that is not JSON"
         ),
     ],
 )
@@ -89,11 +89,11 @@ def test_a_run_id_is_used_once(tmp_path: Path) -> None:
     first = a_ledger(tmp_path)
     first.record(write=1)
     first.close()
-    with pytest.raises(LedgerError, match="exists already"):
+    with pytest.raises(LedgerError, match="already exists"):
         a_ledger(tmp_path).record(write=1)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no such locks")
+@pytest.mark.skipif(sys.platform == "win32", reason="the platform has no such locks")
 def test_a_ledger_whose_run_is_in_progress_is_not_opened(tmp_path: Path) -> None:
     going = a_ledger(tmp_path)
     going.record_write("createPackage", "POST /", {})

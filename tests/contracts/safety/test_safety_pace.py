@@ -1,4 +1,4 @@
-"""The rate limiter keeps the documented limits by waiting."""
+"""The rate limiter waits, so that calls stay within the documented limits."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from contracts.safety.rate_limiter import CALLS_PER_MINUTE, CallKind, RateLimite
 
 
 class FakeTime:
-    """A clock that only pauses advance."""
+    """A clock that advances only in pauses."""
 
     def __init__(self) -> None:
         self.now = 1_000.0

@@ -1,4 +1,4 @@
-"""Which rows a run made: a row that may be someone else's is never deleted."""
+"""How the rows that a run made are recognized: a row that may be someone else's is never deleted."""
 
 from typing import Any
 
@@ -29,19 +29,19 @@ def a_row(row_id: str, revenue: float = OWN_AMOUNT, **changes: Any) -> dict[str,
 @pytest.mark.parametrize(
     ("entry", "listed", "made"),
     [
-        pytest.param(an_entry(["a"], created_id="b"), [a_row("b"), a_row("a")], ["b"], id="what the answer named"),
+        pytest.param(an_entry(["a"], created_id="b"), [a_row("b"), a_row("a")], ["b"], id="the row in the response"),
         pytest.param(
-            an_entry(["a"], created_id="b"), [a_row("b", 7.5)], ["b"], id="what the answer named, stored otherwise"
+            an_entry(["a"], created_id="b"), [a_row("b", 7.5)], ["b"], id="the row in the response, with another amount"
         ),
-        pytest.param(an_entry(["a"], created_id="a"), [a_row("a", 7.5)], [], id="no row that was there before"),
-        pytest.param(an_entry(["a"]), [a_row("b"), a_row("a")], ["b"], id="without an answer, by its amount"),
-        pytest.param(an_entry(["a"]), [a_row("b", 7.5), a_row("a")], [], id="no row of another amount"),
-        pytest.param(an_entry([]), [a_row("b", source="automated")], [], id="no row of the platform's own"),
-        pytest.param(an_entry([], 7.5), [a_row("b", 7.5)], ["b"], id="any amount, where it is the only new one"),
-        pytest.param(an_entry([], 7.5), [a_row("b", 7.5), a_row("c", 7.5)], [], id="any amount, where two are alike"),
-        pytest.param(an_entry([], 7.5), [a_row("b", 7.5, purchase=3)], [], id="any amount, of other orders"),
-        pytest.param(an_entry([], "many"), [a_row("b", 7.5)], [], id="an amount that is none"),
-        pytest.param(an_entry([], "9e999999"), [a_row("b", 7.5)], [], id="an amount beyond all numbers"),
+        pytest.param(an_entry(["a"], created_id="a"), [a_row("a", 7.5)], [], id="not a row that existed before"),
+        pytest.param(an_entry(["a"]), [a_row("b"), a_row("a")], ["b"], id="the row with its amount"),
+        pytest.param(an_entry(["a"]), [a_row("b", 7.5), a_row("a")], [], id="not a row with another amount"),
+        pytest.param(an_entry([]), [a_row("b", source="automated")], [], id="not an automated row"),
+        pytest.param(an_entry([], 7.5), [a_row("b", 7.5)], ["b"], id="any amount, if it is the only new row"),
+        pytest.param(an_entry([], 7.5), [a_row("b", 7.5), a_row("c", 7.5)], [], id="any amount, with two equal rows"),
+        pytest.param(an_entry([], 7.5), [a_row("b", 7.5, purchase=3)], [], id="any amount, with other orders"),
+        pytest.param(an_entry([], "many"), [a_row("b", 7.5)], [], id="not an amount"),
+        pytest.param(an_entry([], "9e999999"), [a_row("b", 7.5)], [], id="an amount that is too large"),
     ],
 )
 def test_a_row_is_the_runs_own_only_if_it_cannot_be_anyone_elses(

@@ -1,4 +1,4 @@
-"""A pytest plugin that lets every write pass, and records which contract made it and whether it was accepted."""
+"""A pytest plugin that allows all writes, and records which contract made each and whether it was accepted."""
 
 import json
 from collections.abc import Generator
@@ -20,12 +20,12 @@ FEW_EXAMPLES = 2
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(FILE_OPTION, dest="recorded_writes", required=True, help="the file that the record goes to")
+    parser.addoption(FILE_OPTION, dest="recorded_writes", required=True, help="the file in which to save the record")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Draw few examples: the writes are the same for each of them."""
+    """Draw only a few examples, because all of them make the same writes."""
     settings = hypothesis.settings.get_profile(hypothesis_profile.PROFILE)
     hypothesis.settings.register_profile(
         hypothesis_profile.PROFILE, hypothesis.settings(settings, max_examples=FEW_EXAMPLES)
@@ -41,7 +41,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 class WriteRecorder:
-    """The gate of the target's own data, and the plugin that knows the running contract."""
+    """A gate that sees all requests to the target's own data, and a plugin that knows the current contract."""
 
     def __init__(self, api_spec: OpenApiSpec, file: Path) -> None:
         self._api_spec = api_spec
@@ -51,7 +51,7 @@ class WriteRecorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Keep the contracts that meet the target's own data."""
+        """Keep only the contracts that use the target's own data."""
         items[:] = [item for item in items if "deployment" in getattr(item, "fixturenames", ())]
 
     @pytest.hookimpl(wrapper=True)
@@ -68,7 +68,7 @@ class WriteRecorder:
         self._file.write_text(json.dumps(record), encoding="utf-8")
 
     def before(self, client: Client, intent: Intent) -> None:
-        """Let it pass."""
+        """Allow the request."""
 
     def after(self, intent: Intent, answer: httpx2.Response) -> None:
         call = call_scope.parse_call(intent, self._api_spec)

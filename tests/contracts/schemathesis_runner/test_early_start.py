@@ -1,4 +1,4 @@
-"""The read-only schemathesis run starts with the session where there are sandboxes, and ends with it."""
+"""On targets with sandboxes, schemathesis's read-only run starts at the beginning of the session, and ends with it."""
 
 import subprocess
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def origin() -> Iterator[str]:
 
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[subprocess.Popen[bytes], Path]]:
-    """The schemathesis processes that are started, with their folders."""
+    """Return a list that records each schemathesis process that is started, with its folder."""
     started: list[tuple[subprocess.Popen[bytes], Path]] = []
     original_popen = subprocess.Popen
 
@@ -45,7 +45,7 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[subprocess.Popen[by
 
 @contextmanager
 def session_loop(origin: str, session: Any, **options: Any) -> Iterator[None]:
-    """Run the plugin's loop around the block."""
+    """Run the block while the plugin wraps pytest's run loop."""
     person = UserCredentials("partner@acme.example", options.pop("password", SAMPLE_PASSWORD))
     target_session = TargetSession(
         TargetOptions(f"{origin}/api/v3", profile="smoke", user=person, **options), OpenApiSpec.load()
@@ -81,7 +81,7 @@ def test_the_run_starts_where_a_contract_uses_it(origin: str, processes: list[An
         a_session(FOREIGN_ITEM),
         a_session(ITEM_WITH_FIXTURE, collectonly=True),
     ],
-    ids=["nothing", "another contract", "a test that is no contract", "a listing"],
+    ids=["nothing", "another contract", "a test that is not a contract", "a listing"],
 )
 def test_the_run_does_not_start_where_no_contract_uses_it(origin: str, session: Any, processes: list[Any]) -> None:
     with session_loop(origin, session):

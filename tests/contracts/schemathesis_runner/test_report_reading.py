@@ -1,4 +1,4 @@
-"""Reading schemathesis's reports."""
+"""Reports of schemathesis are parsed into findings."""
 
 import base64
 import json
@@ -96,8 +96,8 @@ def test_a_schema_mismatch_after_accepted_invalid_data_is_no_second_finding(tmp_
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        pytest.param({"complete": False, "stop_reason": "error"}, "stopped: error", id="it did not end"),
-        pytest.param({"errors": [{"title": "Hook Error", "count": 1}]}, "Hook Error", id="a hook broke"),
+        pytest.param({"complete": False, "stop_reason": "error"}, "stopped: error", id="the run did not complete"),
+        pytest.param({"errors": [{"title": "Hook Error", "count": 1}]}, "Hook Error", id="a hook failed"),
         pytest.param(
             {"exit_code": 1, "warnings": {"validation_mismatch": ["GET /"]}}, "validation_mismatch", id="a warning"
         ),

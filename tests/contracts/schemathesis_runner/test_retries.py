@@ -1,4 +1,4 @@
-"""When a schemathesis run is meaningful, and when it is repeated."""
+"""A schemathesis run is used if it reached enough operations, and otherwise repeated."""
 
 import pytest
 
@@ -14,7 +14,7 @@ A_FINDING = FuzzFinding("ServerError", "getPartner", "GET /partners/", "", "", {
 
 
 class FakeEngine:
-    """Returns prepared reports, one for each run."""
+    """Returns the prepared reports, one for each run."""
 
     def __init__(self, *reports: RunReport) -> None:
         self.reports = list(reports)

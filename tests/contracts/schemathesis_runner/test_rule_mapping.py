@@ -1,4 +1,4 @@
-"""Each failure of schemathesis is mapped to a rule of the catalogue that the contracts' marks list."""
+"""Each failure of schemathesis is mapped to a rule that the contracts' marks list."""
 
 from typing import Any
 
@@ -70,14 +70,14 @@ def test_the_rules_of_each_run_are_among_the_rules_of_all_operations() -> None:
     ("finding", "broken"),
     [
         pytest.param(a_finding("ServerError", status=500), BrokenRules(("ERR-03",), assumed=False), id="a 500"),
-        pytest.param(a_finding("IgnoredAuth"), BrokenRules(("AUTH-04",), assumed=False), id="no token is asked for"),
+        pytest.param(a_finding("IgnoredAuth"), BrokenRules(("AUTH-04",), assumed=False), id="no token is required"),
         pytest.param(a_finding("UndefinedStatusCode", status=422), BrokenRules(("ERR-02",), assumed=False), id="a 422"),
         pytest.param(a_finding("UndefinedStatusCode", status=202), BrokenRules(("PART-03",), assumed=True), id="a 202"),
         pytest.param(
             a_finding("UndefinedStatusCode", status=409), BrokenRules(("ERR-03",), assumed=True), id="a stray 409"
         ),
         pytest.param(
-            a_finding("UndefinedContentType", status=404), BrokenRules(("ERR-01",), assumed=True), id="a text refusal"
+            a_finding("UndefinedContentType", status=404), BrokenRules(("ERR-01",), assumed=True), id="a text error"
         ),
         pytest.param(
             a_finding("MissingHeaders", status=401), BrokenRules(("BASE-06", "ERR-03"), assumed=True), id="no headers"
@@ -100,28 +100,30 @@ def test_the_rules_of_each_run_are_among_the_rules_of_all_operations() -> None:
         pytest.param(
             a_finding("AcceptedNegativeData", location="/properties/package_title/pattern"),
             BrokenRules(("BASE-12",), assumed=True),
-            id="a control character",
+            id="a control character is accepted",
         ),
         pytest.param(
             a_finding("AcceptedNegativeData", location="/items/pattern", parameter="packages_ids"),
             BrokenRules(("BASE-05",), assumed=True),
-            id="a comma list",
+            id="a list with commas",
         ),
         pytest.param(
             a_finding("AcceptedNegativeData", mutations=[{"operator": "syntax_fuzzing", "keywords": []}]),
             BrokenRules(("BASE-09",), assumed=True),
-            id="no JSON",
+            id="not JSON",
         ),
         pytest.param(
             a_finding("AcceptedNegativeData", location="/properties/limit/maximum"),
             BrokenRules(("ERR-02", "PART-03"), assumed=True),
-            id="a value out of range",
+            id="a value that is out of range",
         ),
         pytest.param(
             a_finding("RejectedPositiveData", status=400), BrokenRules(("PART-03",), assumed=True), id="refused"
         ),
         pytest.param(
-            a_finding("value_given_twice_is_refused"), BrokenRules(("BASE-05",), assumed=True), id="a check of our own"
+            a_finding("value_given_twice_is_refused"),
+            BrokenRules(("BASE-05",), assumed=True),
+            id="a check of the suite",
         ),
     ],
 )

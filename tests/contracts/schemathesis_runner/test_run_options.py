@@ -1,4 +1,4 @@
-"""The settings of a run as options and configuration of schemathesis."""
+"""How the settings of a run become options and configuration of schemathesis."""
 
 import tomllib
 

@@ -1,4 +1,4 @@
-"""What was said is kept without secrets, and told as curl that can be pasted."""
+"""Requests are recorded without secrets, and printed as curl commands that can be pasted."""
 
 import json
 import shlex
@@ -20,7 +20,7 @@ def a_transcript(*requests: httpx2.Request, status: int = 200, answer: object = 
 
 
 def curl_words(request: httpx2.Request) -> list[str]:
-    """The command's words, as a shell without any variables reads them."""
+    """Return the words of the curl command, as a shell without variables reads them."""
     command, _, _ = a_transcript(request).exchanges()[0].to_curl().partition("  # -> ")
     return shlex.split(command)
 

@@ -1,4 +1,4 @@
-"""The strict client sends just what it is told, and gives back only what the document promises."""
+"""The strict client sends exactly what it is given, and returns only documented responses."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ NOT_FOUND_BODY = {
 
 
 class FakeServer:
-    """Answers every request alike, and remembers what it was asked."""
+    """Gives every request the same response, and records the requests."""
 
     def __init__(self, answer: Callable[[], httpx2.Response]) -> None:
         self.requests: list[httpx2.Request] = []
@@ -33,13 +33,13 @@ class FakeServer:
 
 
 class ClosedGate:
-    """A gate that lets nothing pass."""
+    """A gate that allows no request."""
 
     def before(self, client: Client, intent: Intent) -> None:
         raise NotApplicableError(intent.operation_id)
 
     def after(self, intent: Intent, answer: httpx2.Response) -> None:
-        raise AssertionError("nothing was sent")
+        raise AssertionError("no request should have been sent")
 
 
 def a_client(
@@ -83,7 +83,7 @@ def test_a_raw_request_is_sent_as_it_is_given() -> None:
         (200, {"id": 7}, REQUEST_ID_HEADER),
         (404, {**NOT_FOUND_BODY, "more": 1}, REQUEST_ID_HEADER),
     ],
-    ids=["another form", "no request id", "a status of no promise", "another shape", "a field too many"],
+    ids=["another form", "no request id", "an undocumented status", "another shape", "a field too many"],
 )
 def test_what_is_not_promised_is_refused(status: int, body: object, headers: dict[str, str]) -> None:
     client, _ = a_client(status, body, headers)

@@ -1,4 +1,4 @@
-"""The strict client and files: what is promised as one is not read as JSON, and nothing else passes for one."""
+"""The strict client returns documented files unchanged, and accepts no other response as a file."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ REFUSAL = b'{"message":"error.event.not_found","error_code":"NOT_FOUND","error_s
 
 
 def a_client_answering(status: int, headers: Mapping[str, str], content: bytes) -> Client:
-    """A client whose server answers every request alike."""
+    """Return a client whose server gives every request the same response."""
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(status, headers={"x-request-id": "1", **headers}, content=content)
@@ -33,12 +33,12 @@ def test_a_file_that_is_promised_is_given_as_it_is(kind: str) -> None:
 @pytest.mark.parametrize(
     ("status", "headers", "content", "why"),
     [
-        pytest.param(200, {"content-type": "text/csv"}, b"date", "Content-Disposition", id="without a name"),
+        pytest.param(200, {"content-type": "text/csv"}, b"date", "Content-Disposition", id="without a file name"),
         pytest.param(
             200, {**FILE_HEADERS, "content-type": "text/plain"}, b"1", "documented: text/csv", id="another type"
         ),
-        pytest.param(404, {"content-type": "text/csv"}, b"date", "not JSON", id="a refusal as a file"),
-        pytest.param(404, {"content-type": "application/json"}, b"{}", "body of 404", id="a refusal of another form"),
+        pytest.param(404, {"content-type": "text/csv"}, b"date", "not JSON", id="an error as a file"),
+        pytest.param(404, {"content-type": "application/json"}, b"{}", "body of 404", id="an error with another body"),
     ],
 )
 def test_what_is_not_promised_is_refused(status: int, headers: Mapping[str, str], content: bytes, why: str) -> None:

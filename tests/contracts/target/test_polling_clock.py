@@ -1,4 +1,4 @@
-"""Waiting without a clock: looks with back-off, for as long as was declared; the time here is the test's own."""
+"""Without a control API, jobs are polled with growing pauses until their timeout. The tests use a fake time."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from contracts.target.clock import FIRST_PAUSE, LONGEST_PAUSE, PollingClock
 
 
 class FakeTime:
-    """Seconds that pass by pauses alone."""
+    """A number of seconds that grows only by pauses."""
 
     def __init__(self) -> None:
         self.now = 100.0

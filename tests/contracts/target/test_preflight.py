@@ -1,4 +1,4 @@
-"""Each thing that is no target is told before anything is judged; what merely breaks rules is inspected."""
+"""A server that is not a target is reported before any contract runs; one that only breaks rules is checked."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ def a_token(*groups: str) -> str:
 
 
 def a_platform(groups: tuple[str, ...] = ("partner-id-a",), scoped: int = 200, **sign_in_body: Any) -> Handler:
-    """A platform whose users have these groups, and whose partner record answers with this status."""
+    """Return a platform whose users have these groups, and which answers `/partners/` with the status `scoped`."""
     answers = {
         "/api/v3/status/": httpx2.Response(200, json={"status": "ok"}),
         "/api/v3/auth": httpx2.Response(200, json=sign_in_body or {"AccessToken": "a", "IdToken": a_token(*groups)}),
@@ -36,7 +36,7 @@ def a_platform(groups: tuple[str, ...] = ("partner-id-a",), scoped: int = 200, *
 
 
 def preflight_error(handler: Handler, base_url: str = BASE_URL, **options: Any) -> str:
-    """Why there is no target; empty where there is one."""
+    """Return why the preflight check fails, or an empty string if it passes."""
     target = TargetOptions(base_url, **{"user": PARTNER_USER, **options})
     inspection = TargetSession(target, PROMISES)
     inspection.close()

@@ -1,4 +1,4 @@
-"""What can be asked for is read into a target once; what makes no sense is refused in one line."""
+"""Options are parsed into a target once; invalid ones are refused with a message of one line."""
 
 import argparse
 from typing import Any
@@ -57,6 +57,12 @@ def test_a_missing_password_is_prompted_for_on_a_terminal() -> None:
     assert prompts == ["Password of ana@shop.test: "]
     with pytest.raises(options.OptionError, match="set CONTRACTS_PASSWORD"):
         options.resolve_password("ana@shop.test", "CONTRACTS_PASSWORD", {}, None)
+
+
+def test_an_empty_variable_is_one_that_is_not_set() -> None:
+    empty = dict.fromkeys((*options.PASSWORD_VARIABLES.values(), options.CONTROL_TOKEN_VARIABLE), "")
+    users = ("--base-url", URL, "--user", "partner@acme.example", "--admin-user", "admin@platform.example")
+    assert parse_target(*users, environment=empty) == parse_target(*users)
 
 
 def test_a_job_timeout_is_set_for_each_kind_of_job() -> None:

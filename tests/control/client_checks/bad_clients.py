@@ -1,4 +1,4 @@
-"""Clients of the sample world that each do one thing wrong, with random details."""
+"""Clients that each make one mistake in the sample world, with random details."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -17,7 +17,7 @@ BadClient: TypeAlias = Callable[[Client, Chance], None]
 
 
 def a_sample_client() -> Client:
-    """A client that has not signed in; a build takes 12 minutes and an evaluation 2."""
+    """Return a client that has not signed in. A build takes 12 minutes, and an evaluation takes 2 minutes."""
     settings = Settings(now=START_TIME, clock_mode="frozen", timing="faithful")
     return Client(app.create_workspace(settings), settings)
 
@@ -27,7 +27,7 @@ def advance(client: Client, **span: int) -> None:
 
 
 def browse(client: Client, chance: Chance, at_least: int = 2) -> None:
-    """Send requests that lead to no finding."""
+    """Send requests that lead to no finding of the client checks."""
     for eid in chance.sample(EVENT_IDS, chance.randint(at_least, 5)):
         path = chance.choice(["/events/{}", "/events/{}/series", "/daily_revenue_summary/?event_id={}"])
         assert client.send("GET", path.format(eid)).status_code == 200
@@ -156,4 +156,4 @@ BAD_CLIENTS: dict[str, BadClient] = {
     "sends-no-partner-header": sends_no_partner_header,
     "sends-arrays-in-brackets": sends_arrays_in_brackets,
 }
-"""The finding that each gives."""
+"""For each finding of the client checks, a client that leads to it."""

@@ -61,7 +61,7 @@ def test_a_client_that_does_everything_wrong_leads_to_every_finding(seed):
 
 
 def test_a_good_client_leads_to_no_finding():
-    """It backs off, refreshes its token in time, saves only changes, and enters rows at the pace of a person."""
+    """The client backs off, refreshes its token in time, saves only changes, and adds rows no faster than a person."""
     client = a_sample_client().sign_in()
     package = "/package_builder/packages/pkg_555"
     for window in (7, 14, 30):

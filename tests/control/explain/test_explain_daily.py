@@ -1,4 +1,4 @@
-"""Which purchases a day's revenue comes from. Rules: DRS-02, LAM-03, LAM-04."""
+"""Which purchases make up the revenue of a day. Rules: DRS-02, LAM-03, LAM-04."""
 
 from typing import Any
 
@@ -109,9 +109,9 @@ def test_the_currency_is_the_partners(client):
     ("path", "status", "field"),
     [
         pytest.param(f"evt_0?date={DAY}", 404, "event_id", id="no such event"),
-        pytest.param("evt_1", 400, "date", id="no day"),
+        pytest.param("evt_1", 400, "date", id="no date"),
         pytest.param("evt_1?date=", 400, "date", id="an empty day"),
-        pytest.param("evt_1?date=2026-02-30", 400, "date", id="no day of the calendar"),
+        pytest.param("evt_1?date=2026-02-30", 400, "date", id="a day that does not exist"),
         pytest.param("evt_1?date=2026-08-30T00:00:00Z", 400, "date", id="an instant"),
         pytest.param(f"evt_1?date={DAY}&model=FD", 400, "model", id="an unknown parameter"),
     ],

@@ -1,4 +1,4 @@
-"""Why a cluster has its row. Rules: BEV-03, BEV-04, BEV-06, BEV-07, BEV-08."""
+"""Explanations of the numbers in a cluster's row. Rules: BEV-03, BEV-04, BEV-06, BEV-07, BEV-08."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ SALES = [
 
 @pytest.fixture
 def client():
-    """A package of evt_1, which shares a series with evt_2, and of 4711, which does not; sales around a window."""
+    """Return a client with a package of evt_1, which is in a series with evt_2, and of 4711, which is in no series."""
     client = a_client()
     client.send("POST", "/events/evt_1/series?event_series=evt_2")
     add_package(client, "pkg_9", clusters=CLUSTERS)
@@ -138,7 +138,7 @@ def test_a_wider_model_counts_more_purchases(client, model, counted, elsewhere):
 
 
 def test_the_explanation_is_of_the_shown_result_not_of_newer_settings(client):
-    """Rule: BEV-03: until the job ends, the previous result is shown, and its settings are explained."""
+    """Rule: BEV-03: until the job ends, the previous result is shown and explained, with its own settings."""
     save_settings(client)
     advance_and_sign_in(client, seconds=2)
     shown = explain(client)
@@ -189,14 +189,14 @@ def test_cleared_sales_are_reported_as_deleted(client):
 @pytest.mark.parametrize(
     ("query", "total", "expected"),
     [
-        pytest.param("?reason=counted", 1, ["2026-09-01T00:00:00Z"], id="the counted ones"),
+        pytest.param("?reason=counted", 1, ["2026-09-01T00:00:00Z"], id="the counted purchases"),
         pytest.param(
             "?reason=other_event&cluster=Jazz", 2, ["2026-09-01T10:00:00Z", "2026-09-01T11:00:00Z"], id="both"
         ),
-        pytest.param("?reason=other_series", 0, [], id="a reason that none has"),
+        pytest.param("?reason=other_series", 0, [], id="a reason that no purchase has"),
         pytest.param("?cluster=Rock", 1, ["2026-09-03T00:00:00Z"], id="a cluster"),
         pytest.param("?page=2&limit=4", 6, ["2026-09-01T10:00:00Z", "2026-09-01T11:00:00Z"], id="the second page"),
-        pytest.param("?page=3&limit=4", 6, [], id="past the end"),
+        pytest.param("?page=3&limit=4", 6, [], id="a page after the last"),
     ],
 )
 def test_purchases_are_filtered_and_paged(client, query, total, expected):
@@ -222,11 +222,11 @@ def test_a_page_states_its_position(client):
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        pytest.param("reason=bad", "reason", id="no reason"),
+        pytest.param("reason=bad", "reason", id="not a reason"),
         pytest.param("reason=", "reason", id="an empty reason"),
-        pytest.param("page=0", "page", id="no page"),
+        pytest.param("page=0", "page", id="page 0"),
         pytest.param("limit=501", "limit", id="too many"),
-        pytest.param("limit=1.0", "limit", id="no integer"),
+        pytest.param("limit=1.0", "limit", id="not an integer"),
         pytest.param("tc=Jazz", "tc", id="another name"),
         pytest.param("cluster=a&cluster=b", "cluster", id="twice"),
     ],

@@ -1,4 +1,4 @@
-"""Where an event's rows come from, and why deleted ones do not return. Rules: CR-03, CR-04, JOB-03, JOB-04, LAM-01."""
+"""Where an event's rows come from, and why deleted rows do not return. Rules: CR-03, CR-04, JOB-03, JOB-04, LAM-01."""
 
 from typing import Any
 
@@ -99,7 +99,7 @@ def test_a_run_is_explained_with_the_model_of_its_time(client):
 
 
 def test_a_deleted_automated_row_states_its_deletion_and_why_it_does_not_return(client):
-    """G-18."""
+    """Gotcha: G-18."""
     add_sales(client, a_sale("2026-09-02T07:00:00Z"))
     advance_and_sign_in(client, days=1)
     row = row_items(explain(client))[0]["row"]
@@ -116,7 +116,7 @@ def test_a_deleted_automated_row_states_its_deletion_and_why_it_does_not_return(
 
 
 def test_clearing_sales_is_the_cause_of_deleted_manual_rows(client):
-    """G-20."""
+    """Gotcha: G-20."""
     client.send("DELETE", "/daily_revenue_summary/?event_id=evt_1", headers={"x-request-id": "clear-1"})
     (deleted,) = explain(client)["deleted_rows"]
     assert (deleted["row"]["source"], deleted["deleted_by"]["operation"]) == ("manual", "clearSales")
@@ -165,7 +165,7 @@ def test_a_run_that_is_started_twice_is_listed_once(client):
 @pytest.mark.parametrize(
     ("query", "most"),
     [
-        pytest.param("", 20, id="twenty, if nobody says"),
+        pytest.param("", 20, id="twenty by default"),
         pytest.param("?purchases=0", 0, id="none"),
         pytest.param("?purchases=25", 25, id="all"),
     ],

@@ -1,4 +1,4 @@
-"""What set each field of a package: request, defaults, job, world. Rules: DEF-01, DEF-02, BEV-02, PKG-03."""
+"""The cause of each field: a request, defaults, a job or the world. Rules: DEF-01, DEF-02, BEV-02, PKG-03."""
 
 import pytest
 

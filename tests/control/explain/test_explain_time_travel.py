@@ -1,4 +1,4 @@
-"""Explanations after a rewind, in a fork, and after a restored snapshot."""
+"""Explanations after a rewind, in a fork, and after a snapshot was restored."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ PATHS = ("package/pkg_1", "evaluation/pkg_1", "event/evt_1", "daily/evt_1?date=2
 
 @pytest.fixture
 def client():
-    """A client whose settings were saved, evaluated and saved again, and that entered and deleted a row."""
+    """Return a client that saved settings, had them evaluated, saved others, and created and deleted a row."""
     client = a_client()
     save_settings(client, "save-1")
     advance_and_sign_in(client, seconds=2)

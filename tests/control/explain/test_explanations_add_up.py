@@ -1,4 +1,4 @@
-"""Explanations add up to what the platform shows, over random histories. Rules: BEV-08, DRS-02, JOB-03, JOB-04."""
+"""After random requests, explanations add up to what the platform shows. Rules: BEV-08, DRS-02, JOB-03, JOB-04."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -32,11 +32,11 @@ FIRST_STEPS: tuple[Step, ...] = (
     ("settings", 0, 31, 5),
     ("settings", 0, 58, 6),
 )
-"""Two packages that are built and evaluated, whatever comes later."""
+"""Creates two packages that are built and evaluated, whatever steps follow."""
 
 
 def run_history(operations: list[Step]) -> Workspace:
-    """A workspace after 40 days in which the operations were executed."""
+    """Perform these operations over 40 days, and return the workspace."""
     workspace = a_busy_workspace()
     for number, operation in enumerate(sorted([*FIRST_STEPS, *operations], key=lambda operation: operation[3])):
         advance_in_steps(workspace, START_TIME + timedelta(minutes=operation[3]), timedelta(days=DAYS))
@@ -49,14 +49,17 @@ def run_history(operations: list[Step]) -> Workspace:
 
 
 def explained_purchases(workspace: Workspace, package_id: str, explanation: Any) -> Iterator[Any]:
-    """All purchases of an explained evaluation, collected from its pages."""
+    """Yield all purchases of an explained evaluation, from all of its pages."""
     for page in range(1, explanation["purchases"]["pages"] + 1):
         query = ExplainEvaluationQuery(page=page, limit=PAGE)
         yield from evaluation.explain(a_call(workspace), package_id, query)["purchases"]["items"]
 
 
 def check_evaluations(workspace: Workspace, *, cleared: bool) -> int:
-    """Check that the counted purchases add up to each cluster's row, unless sales were cleared; return how many."""
+    """Check that the counted purchases add up to each cluster's row, unless sales were cleared.
+
+    Return how many rows were checked.
+    """
     checked = 0
     for package in list(workspace.store.packages):
         explanation = evaluation.explain(a_call(workspace), package.id, ExplainEvaluationQuery(limit=PAGE))
@@ -79,7 +82,10 @@ def check_evaluations(workspace: Workspace, *, cleared: bool) -> int:
 
 
 def check_rows(workspace: Workspace, *, cleared: bool) -> int:
-    """Check that the counted purchases add up to each automated row, unless sales were cleared."""
+    """Check that the counted purchases add up to each automated row, unless sales were cleared.
+
+    Return how many rows were checked.
+    """
     checked = 0
     for event in list(workspace.store.events):
         explanation = explain_event.explain(a_call(workspace), event.id, ExplainEventQuery(limit=PAGE, purchases=PAGE))
@@ -96,7 +102,7 @@ def check_rows(workspace: Workspace, *, cleared: bool) -> int:
 
 
 def check_days(workspace: Workspace) -> int:
-    """Check that the purchases of each day add up to its revenue."""
+    """Check that the purchases of each day add up to its revenue; return the number of days."""
     call, days = a_call(workspace), 0
     for event in list(workspace.store.events):
         for day in revenue.get_daily_revenue(call, event.id, None, date.min, date.max).days:

@@ -1,4 +1,4 @@
-"""The HAR export of the journal conforms to HAR 1.2."""
+"""The journal's HAR export conforms to HAR 1.2."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ TEXT, NATURAL_NUMBER, SIZE = {"type": "string"}, {"type": "integer", "minimum": 
 
 
 def object_schema(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
-    """The schema of an object with exactly these members."""
+    """Return the schema of an object with exactly these members."""
     return {
         "type": "object",
         "properties": {**required, **optional},
@@ -76,12 +76,12 @@ HAR_SCHEMA = object_schema(
         )
     }
 )
-"""HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec), less what is optional and the mock does not write."""
+"""HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec), without the optional parts that the mock does not write."""
 
 
 @pytest.fixture
 def log():
-    """The export of writes, a binary body, an error, a redirect and a response without a body."""
+    """Return an export with writes, a binary body, an error, a redirect and a response without a body."""
     client = a_client()
     client.send("PUT", SETTINGS_PATH, json=SETTINGS)
     client.send("PUT", SETTINGS_PATH, content=b"\xff", headers={"content-type": "application/json"})

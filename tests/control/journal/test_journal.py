@@ -1,4 +1,4 @@
-"""The journal: what it records of each request and its response, and what it leaves out."""
+"""What the journal records of each request and its response, and what it leaves out."""
 
 import json
 
@@ -21,7 +21,7 @@ AGENCY = "agency@acme.example"
 
 @pytest.fixture
 def client():
-    """A client that is signed in; the journal is empty."""
+    """Return a client that is signed in, with an empty journal."""
     signed_in = a_client()
     signed_in.control("DELETE", "/journal")
     return signed_in
@@ -77,7 +77,7 @@ def test_the_host_header_is_left_out_so_that_runs_on_different_ports_are_equal(c
     [
         pytest.param("GET", "/events", 404, None, id="without the prefix"),
         pytest.param("GET", "/api/v3/evnts/", 404, None, id="an unknown path"),
-        pytest.param("GET", "/api/v3/events", 307, None, id="the other slash"),
+        pytest.param("GET", "/api/v3/events", 307, None, id="a missing slash"),
         pytest.param("PATCH", "/api/v3/events/", 405, None, id="another method"),
         pytest.param("GET", "/api/v3/events/evt%2F1", 404, "getEvent", id="an encoded slash"),
         pytest.param("GET", "/openapi.json", 200, None, id="the document"),
@@ -100,7 +100,7 @@ def test_control_requests_are_not_recorded(client):
 @pytest.mark.parametrize(
     ("headers", "status", "partner", "user"),
     [
-        pytest.param({"X-Preferred-Partner-Id": BETA}, 200, BETA, AGENCY, id="a partner of the user's"),
+        pytest.param({"X-Preferred-Partner-Id": BETA}, 200, BETA, AGENCY, id="one of the user's partners"),
         pytest.param({"X-Preferred-Partner-Id": "x"}, 403, None, AGENCY, id="a wrong partner"),
         pytest.param({}, 403, None, AGENCY, id="no partner"),
     ],
@@ -117,7 +117,7 @@ def test_the_user_and_the_partner_are_recorded(headers, status, partner, user):
     ("headers", "expected"),
     [
         pytest.param({}, None, id="none"),
-        pytest.param({"Authorization": "Bearer x.y.z"}, "Bearer …", id="no token of ours"),
+        pytest.param({"Authorization": "Bearer x.y.z"}, "Bearer …", id="not a token of this server"),
         pytest.param({"Authorization": "Basic dXNlcg=="}, "Basic …", id="basic"),
     ],
 )
@@ -202,11 +202,11 @@ def test_truncation_inside_a_character_leaves_valid_text(client):
     ("sent", "expected"),
     [
         pytest.param(b"not json", {"json": None, "text": "not json"}, id="text"),
-        pytest.param(b"\xff\x00", {"json": None, "text": None}, id="no text"),
-        pytest.param(b"[NaN]", {"json": None, "text": "[NaN]"}, id="no number"),
+        pytest.param(b"\xff\x00", {"json": None, "text": None}, id="not UTF-8"),
+        pytest.param(b"[NaN]", {"json": None, "text": "[NaN]"}, id="not a number"),
         pytest.param(b"[" * 5000, {"json": None, "text": "[" * 5000}, id="too deep"),
         pytest.param(b"[" * 300 + b"]" * 300, {"json": None, "text": "[" * 300 + "]" * 300}, id="deep"),
-        pytest.param(b'["\\ud800"]', {"json": None, "text": '["\\ud800"]'}, id="half a letter"),
+        pytest.param(b'["\\ud800"]', {"json": None, "text": '["\\ud800"]'}, id="a lone surrogate"),
         pytest.param(b"null", {"json": None, "text": None}, id="null"),
         pytest.param(b"[1.50, 1e999]", {"json": None, "text": "[1.50, 1e999]"}, id="infinite"),
     ],
@@ -227,7 +227,7 @@ def test_a_body_that_was_not_read_is_not_recorded(client):
 
 @pytest.fixture
 def client_with_entries(client):
-    """A client whose journal has four entries, numbered 2 to 5, the last two a minute later."""
+    """Return a client whose journal has four entries, numbered 2 to 5; the last two are a minute later."""
     client.send("GET", "/events/")
     client.send("GET", "/events/evt_nobody")
     client.control("POST", "/clock/advance", json={"minutes": 1})
@@ -244,7 +244,7 @@ def client_with_entries(client):
         pytest.param("?method=POST", [4], id="method"),
         pytest.param("?status=404", [3], id="status"),
         pytest.param(f"?partner={ACME}", [2, 3, 4], id="partner"),
-        pytest.param(f"?partner={BETA}", [], id="a partner that nobody was scoped to"),
+        pytest.param(f"?partner={BETA}", [], id="a partner without requests"),
         pytest.param("?since=2026-09-01T12:01:00Z", [4, 5], id="since"),
         pytest.param("?since=2026-09-01T12:01:01Z", [], id="since later"),
         pytest.param("?after=3", [4, 5], id="after"),
@@ -263,12 +263,12 @@ def test_the_journal_is_filtered_and_newest_last(client_with_entries, query, num
         pytest.param("operation=listEvent", "operation", id="an unknown operation"),
         pytest.param("operation=", "operation", id="an empty operation"),
         pytest.param("partner=partner-id-acm", "partner", id="an unknown partner"),
-        pytest.param("method=get", "method", id="a method in small letters"),
-        pytest.param("status=99", "status", id="no status"),
-        pytest.param("status=2xx", "status", id="a class of status"),
-        pytest.param("since=yesterday", "since", id="no instant"),
+        pytest.param("method=get", "method", id="a method in lower case"),
+        pytest.param("status=99", "status", id="not a status"),
+        pytest.param("status=2xx", "status", id="a class of statuses"),
+        pytest.param("since=yesterday", "since", id="not a timestamp"),
         pytest.param("after=-1", "after", id="a negative number"),
-        pytest.param("limit=0", "limit", id="no entries"),
+        pytest.param("limit=0", "limit", id="a limit of 0"),
         pytest.param("limit=1&limit=2", "limit", id="twice"),
         pytest.param("page=2", "page", id="an unknown name"),
     ],

@@ -1,4 +1,4 @@
-"""The journal's limits: how many entries it keeps, of which workspace, and after a reset, a restore and a fork."""
+"""How many entries the journal keeps, of which workspace, and what is left after a reset, a restore and a fork."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.mock_harness import Client, error_fields
 
 @pytest.fixture
 def client():
-    """A client that is signed in; the journal is empty."""
+    """Return a client that is signed in, with an empty journal."""
     signed_in = a_client()
     signed_in.control("DELETE", "/journal")
     return signed_in
@@ -20,7 +20,7 @@ def client():
 
 @pytest.fixture
 def client_with_entries(client):
-    """A client whose journal has two entries, a minute apart."""
+    """Return a client whose journal has two entries, one minute apart."""
     client.send("GET", "/events/")
     client.control("POST", "/clock/advance", json={"minutes": 1})
     client.send("POST", f"{ROWS_PATH}&purchase=1&revenue=1")

@@ -1,4 +1,4 @@
-"""Verifying the requests of a client against expectations."""
+"""A client's requests in the journal are verified against expectations."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.example_requests import RESULT_PATH, SETTINGS, SETTINGS_PATH, a_clien
 
 @pytest.fixture
 def client():
-    """A client that has saved settings (2), read a result twice (3, 4), and misspelt a path (5)."""
+    """Return a client that saved settings (entry 2), read a result twice (3, 4) and requested a misspelt path (5)."""
     signed_in = a_client()
     signed_in.send("PUT", SETTINGS_PATH, json=SETTINGS)
     signed_in.send("GET", RESULT_PATH)
@@ -125,18 +125,18 @@ def an_expectation(**changes):
         pytest.param(an_expectation(count=-1), "expectations.0.count", id="a negative count"),
         pytest.param(an_expectation(count="1"), "expectations.0.count", id="a count in quotes"),
         pytest.param(an_expectation(count=1, at_least=1), "expectations.0.count", id="a count and a bound"),
-        pytest.param(an_expectation(at_least=2, at_most=1), "expectations.0.at_least", id="bounds that cross"),
-        pytest.param(an_expectation(status=20), "expectations.0.status", id="no status"),
+        pytest.param(an_expectation(at_least=2, at_most=1), "expectations.0.at_least", id="crossed bounds"),
+        pytest.param(an_expectation(status=20), "expectations.0.status", id="not a status"),
         pytest.param(
-            an_expectation(path={"event_id": "x"}), "expectations.0.path.event_id", id="no parameter of the path"
+            an_expectation(path={"event_id": "x"}), "expectations.0.path.event_id", id="not a parameter of the path"
         ),
         pytest.param(an_expectation(path={"eid": 7}), "expectations.0.path.eid", id="a number in a path"),
         pytest.param(an_expectation(query={"page": 2}), "expectations.0.query.page", id="a number in a query"),
         pytest.param(an_expectation(query={"city": ["a", 1]}), "expectations.0.query.city", id="a list with a number"),
         pytest.param(an_expectation(query={"city": None}), "expectations.0.query.city", id="a null in a query"),
-        pytest.param(an_expectation(body=[]), "expectations.0.body", id="a body that is no object"),
+        pytest.param(an_expectation(body=[]), "expectations.0.body", id="a body that is not an object"),
         pytest.param(an_expectation(times=1), "expectations.0.times", id="an unknown field"),
-        pytest.param({**an_expectation(), "in_order": 1}, "in_order", id="an order that is no boolean"),
+        pytest.param({**an_expectation(), "in_order": 1}, "in_order", id="an `in_order` that is not a boolean"),
         pytest.param({**an_expectation(), "ordered": True}, "ordered", id="an unknown option"),
     ],
 )

@@ -1,4 +1,4 @@
-"""An altered snapshot is rejected, or restores a state in which the mock can answer every request."""
+"""An altered snapshot is either rejected or restores a state in which the mock can answer every request."""
 
 import asyncio
 import json
@@ -18,13 +18,13 @@ EDGE_NUMBERS = (0, -1, 1, 2, 365, 2**31, 2**53)
 
 
 def find_members(value: Any) -> list[tuple[Any, Any]]:
-    """Every member of every object and array, with its container."""
+    """Return every member of every object and array, as a pair of its container and its key."""
     keys = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
     return [member for key in keys for member in ((value, key), *find_members(value[key]))]
 
 
 def alter_one_member(document: Any, chance: random.Random) -> None:
-    """Change one place: to another value of its kind, to an edge value, to a duplicate, or delete it."""
+    """Change one member to another value of its kind, to an edge value or to null, or change the items of an array."""
     members = find_members(document)
     holder, key = chance.choice(members)
     value = holder[key]
@@ -40,7 +40,7 @@ def alter_one_member(document: Any, chance: random.Random) -> None:
 
 
 async def restores(document: Any) -> bool:
-    """Restore the snapshot; if that succeeds, run 40 days of jobs and read everything. Return whether it did."""
+    """Restore a snapshot and return whether it is accepted. If it is, run jobs for 40 days and read everything."""
     workspace = a_busy_workspace()
     driver = Driver(app.create_app(Settings(), workspace))
     answer = await driver.request("PUT", "/_mock/snapshot", document)
@@ -60,7 +60,7 @@ async def restores(document: Any) -> bool:
 
 
 def count_restored(seed: int, times: int) -> int:
-    """How many altered documents were restored."""
+    """Restore altered snapshots, and return how many were accepted."""
     chance, document = random.Random(seed), json.loads(save_snapshot(a_client_with_full_state()).content)
     restored = 0
     for _ in range(times):

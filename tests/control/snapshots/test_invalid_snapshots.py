@@ -1,4 +1,4 @@
-"""An invalid snapshot is rejected by field, and changes nothing."""
+"""An invalid snapshot is rejected with the name of the field, and changes nothing."""
 
 import json
 
@@ -16,7 +16,7 @@ def client():
 
 
 def with_value_at(document, path, value):
-    """The document with another value at a dotted path."""
+    """Return a copy of the document with another value at a dotted path."""
     copied = json.loads(json.dumps(document))
     container = copied
     *parents, last = path.split(".")
@@ -166,7 +166,7 @@ def test_a_job_for_an_unknown_or_unsuitable_package_is_rejected(rich_client, kin
 
 
 def find_leaves(value, path=""):
-    """The path of every value that is not a container."""
+    """Yield the path and the value of every member that is not a container."""
     if isinstance(value, dict) and value:
         for name, member in value.items():
             yield from find_leaves(member, f"{path}.{name}" if path else name)

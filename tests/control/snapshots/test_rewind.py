@@ -1,4 +1,4 @@
-"""Rewinding to a checkpoint, and which checkpoints are recorded."""
+"""A workspace can be rewound to a checkpoint, and the clock's moves record checkpoints."""
 
 import pytest
 

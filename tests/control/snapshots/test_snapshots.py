@@ -1,4 +1,4 @@
-"""Snapshots: the complete state of a workspace as one document."""
+"""A snapshot is the complete state of a workspace, in one document."""
 
 import json
 from datetime import timedelta
@@ -56,7 +56,7 @@ def restore_snapshot(client, document):
 
 
 def a_client_with_full_state():
-    """A client of a world with every kind of record, pending jobs, faults, limits and quirks."""
+    """Return a client of a world with every kind of record, with pending jobs, faults, limits and quirks."""
     workspace = a_busy_workspace()
     perform_steps(workspace, [step for step in EACH_OPERATION_ONCE if step[0] not in ("clear", "fault")])
     perform_steps(workspace, [("package", 0, 4, 0), ("ingest", 0, 9, 0), ("sale", 1, 31, 0), ("sale", 0, 38, 0)])
@@ -100,7 +100,7 @@ def test_a_snapshot_identifies_its_world_and_has_the_whole_state(client):
 
 
 def test_taking_a_snapshot_changes_nothing():
-    """It neither computes pending results nor changes the order of records."""
+    """Taking a snapshot neither computes pending results nor changes the order of records."""
     client, other = (Client(app.create_workspace(Settings(clock_mode="frozen", now=START_TIME))) for _ in range(2))
     first = save_snapshot(client).content
     assert client.workspace.store.results._pending
@@ -128,7 +128,7 @@ def test_every_part_is_restored(client):
     before = save_snapshot(client).content
     document = json.loads(before)
     for kind, records in document["records"].items():
-        assert records, f"no {kind} to try it on"
+        assert records, f"the snapshot has no {kind}"
     assert document["jobs"]["pending"]
     assert document["faults"]["rules"]
     clock = client.control("GET", "/clock").json()
@@ -189,7 +189,7 @@ def test_a_password_that_was_changed_stays_changed():
 
 
 def test_tokens_stay_valid_after_a_restore_and_serials_are_unique(client):
-    """Rules: AUTH-04, AUTH-06. Tokens of the time that was undone stay valid too; a reset invalidates them all."""
+    """Rules: AUTH-04, AUTH-06. Tokens issued after the snapshot stay valid too, but a reset invalidates them all."""
     document, early = save_snapshot(client).content, dict(client.headers)
     client.control("POST", "/clock/advance", json={"minutes": 59})
     late = dict(client.sign_in().headers)

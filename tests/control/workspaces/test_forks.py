@@ -1,4 +1,4 @@
-"""Forks: a copy of a workspace that is independent from then on."""
+"""A fork is a copy of a workspace that is independent of its origin from then on."""
 
 import asyncio
 import random  # noqa: TID251 - seeded, and of this test alone
@@ -199,7 +199,7 @@ def _random_sale(chance, number, event):
 
 
 def _random_write(chance):
-    """One write of a partner, or one move of the clock."""
+    """Return a random write of a partner, or a random move of the clock."""
     number, event = chance.randint(1, 60), f"evt_{chance.randint(1, 4)}"
     settings = {
         "backhaul_evaluation_attribution_window": number,
@@ -225,7 +225,7 @@ def _random_write(chance):
 
 
 class RandomWriter:
-    """A client that writes at random, and the responses."""
+    """A client that sends random writes and records the responses."""
 
     def __init__(self, driver, seed):
         self.driver, self.chance, self.answers, self.packages = driver, random.Random(seed), [], ["none"]
@@ -240,7 +240,7 @@ class RandomWriter:
 
 
 async def _drive_two_forks(seed, steps, turns):
-    """Drive origin and fork with a script each; `turns` says which is next. Return the responses of both."""
+    """Send random writes to a workspace and its fork, in the order that `turns` gives. Return the responses of both."""
     workspace = a_busy_workspace()
     server = app.create_app(Settings(), workspace)
     origin = Driver(server)

@@ -1,4 +1,4 @@
-"""Workspaces: independent worlds on one server."""
+"""Workspaces are independent worlds on one server."""
 
 import jwt
 import pytest
@@ -345,7 +345,7 @@ def test_a_workspace_has_no_workspaces_of_its_own(client, path):
 @pytest.mark.parametrize(
     ("headers", "status"),
     [({}, 403), ({"X-Mock-Control-Token": "wrong"}, 403), ({"X-Mock-Control-Token": "s3cret"}, 200)],
-    ids=["no token", "a wrong one", "the right one"],
+    ids=["no token", "a wrong token", "the right token"],
 )
 @pytest.mark.parametrize("path", [WORKSPACES_PATH, f"{WORKSPACES_PATH}/x", "/gotchas", "/status"])
 def test_beyond_loopback_workspaces_need_the_control_token(headers, status, path):
