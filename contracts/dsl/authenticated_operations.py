@@ -18,6 +18,7 @@ from contracts.dsl.steps import (
 from contracts.dsl.valid_requests import RESULTS_PATH, SHEET_CSV
 from contracts.spec.openapi import OpenApiSpec, SpecOperation
 from contracts.target.client import Client
+from contracts.target.forms import FormFile
 from contracts.target.sandbox import Sandbox
 
 Arguments = dict[str, Any]
@@ -95,7 +96,7 @@ class PartnerRecords:
             "setEventAttributionModel": {"path": event, "body": {"model": "META"}},
             "clearSales": {"query": {"event_id": self._event}},
             "ingestTransactionSummary": {"body": summary_body(self._event)},
-            "uploadSalesEdit": {"query": {"event_id": self._event}, "body": SHEET_CSV},
+            "uploadSalesEdit": {"query": {"event_id": self._event}, "body": FormFile(SHEET_CSV)},
             "createCampaignResult": {"query": self._adjustment_query},
             "deleteCampaignResult": {"query": {"id": self._adjustment_id}},
             "createPackage": {"body": package_order([self._event])},

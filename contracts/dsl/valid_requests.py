@@ -13,8 +13,9 @@ from contracts.dsl.steps import Row, package_order, settings_body, summary_body
 from contracts.spec import openapi
 from contracts.spec.openapi import OpenApiSpec, SpecOperation
 from contracts.spec.verdicts import NotApplicableError
-from contracts.target.client import CSV, Client
+from contracts.target.client import Client
 from contracts.target.deployment import NEEDS_ADMIN, Deployment
+from contracts.target.forms import FORM_HEADER, FormFile, encode_form
 from contracts.target.sandbox import Sandbox
 
 JSON_TYPE = "application/json"
@@ -75,13 +76,15 @@ class ValidRequest:
     @property
     def content(self) -> bytes | None:
         """The body as bytes."""
-        return self.file if self.body is None else json.dumps(self.body).encode()
+        if self.file is not None:
+            return encode_form(FormFile(self.file))
+        return None if self.body is None else json.dumps(self.body).encode()
 
     @property
     def content_type_header(self) -> Mapping[str, str]:
         """The content-type header, if there is a body."""
         if self.file is not None:
-            return {"content-type": CSV}
+            return {"content-type": FORM_HEADER}
         return {} if self.body is None else JSON_HEADERS
 
     @property

@@ -20,8 +20,8 @@ from schemathesis.transport import SerializationContext
 
 from contracts.dsl.spreadsheets import XLSX, build_xlsx
 from contracts.dsl.valid_requests import SHEET_CSV
-from contracts.target.client import CSV
 from contracts.target.connections import open_http
+from contracts.target.forms import CSV
 
 Case = AnyCase[Any]
 Fields = dict[str, Any]

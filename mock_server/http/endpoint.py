@@ -21,7 +21,8 @@ from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.http import errors, query_string, request_body
 from mock_server.http.context import RequestContext
 from mock_server.http.fields import EmptyQuery
-from mock_server.http.media_types import File
+from mock_server.http.forms import UploadForm
+from mock_server.http.media_types import CSV, FORM, XLSX, File
 from mock_server.http.model_spec import ModelSpec
 from mock_server.http.responses import EmptyResponse, send_bytes, send_file, send_json
 from mock_server.state import change_cause
@@ -40,8 +41,10 @@ async def mark_route_supplied() -> None:
 
 CurrentCall = Annotated[OperationCall, Depends(mark_route_supplied)]
 """The first parameter of every route: the workspace at the time of the request, the user's groups and the partner."""
-UploadedFile = Annotated[File, Depends(mark_route_supplied)]
-"""The parameter `file` of a route whose body is a file."""
+UploadedFile = Annotated[File, Depends(mark_route_supplied), (FORM, CSV, XLSX)]
+"""The parameter `file` of a route whose body is a form with a file, or the file itself."""
+UploadedForm = Annotated[File, Depends(mark_route_supplied), (FORM,)]
+"""The parameter `file` of a route whose body is a form with a file."""
 
 
 class OperationRoute(APIRoute):
@@ -86,7 +89,10 @@ class OperationRoute(APIRoute):
         problems: list[Problem] = []
         arguments, (body_spec, query_spec) = context.arguments, self._model_specs
         ignore_unknown = context.workspace.quirks.ignore_unknown and context.api_prefix == PLATFORM_PREFIX
-        if context.file is not None:
+        if isinstance(context.file, UploadForm):
+            problems += context.file.find_problems(ignore_unknown=ignore_unknown)
+            arguments["file"] = context.file.file
+        elif context.file is not None:
             arguments["file"] = context.file
         elif body_spec is not None:
             arguments["body"] = _parse_body(body_spec, context, problems, ignore_unknown=ignore_unknown)
@@ -118,7 +124,7 @@ class OperationRoute(APIRoute):
     async def _read_body(self, context: RequestContext) -> None:
         spec = self._model_specs[0]
         if spec is None:
-            context.file = await request_body.read_file(context.headers, context.receive)
+            context.file = await request_body.read_file(context.headers, context.receive, self._upload_types)
         elif spec.max_bytes is None:
             context.content = await request_body.read_json(context.headers, context.receive, optional=spec.optional)
         else:
@@ -154,6 +160,12 @@ class OperationRoute(APIRoute):
     @cached_property
     def _parameter_names(self) -> frozenset[str]:
         return frozenset(signature(self.endpoint).parameters)
+
+    @cached_property
+    def _upload_types(self) -> tuple[str, ...]:
+        """The media types of the body of a route that takes a file."""
+        _, _, media_types = get_args(get_type_hints(self.endpoint, include_extras=True)["file"])
+        return tuple(media_types)
 
     @cached_property
     def _model_specs(self) -> tuple[ModelSpec | None, ModelSpec]:

@@ -17,9 +17,9 @@ format_timestamp, to_json_amount = formats.format_timestamp, formats.to_json_amo
 TEXT_PATTERN = r"^[^\x00-\x1f]*$"
 
 closed = with_config(ConfigDict(extra="forbid"))
-"""Forbids members beside the declared ones."""
+"""Forbids members other than the declared ones."""
 extensible = with_config(ConfigDict(extra="allow"))
-"""Allows members beside the declared ones."""
+"""Allows members other than the declared ones."""
 
 
 class ClosedModel(BaseModel):

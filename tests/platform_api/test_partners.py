@@ -237,7 +237,7 @@ def test_defaults_are_stored_by_post_and_answered():
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
-        pytest.param({**FIRST_DEFAULTS, "email_sent_date": "2026-09-01"}, ["email_sent_date"], id="an email's day"),
+        pytest.param({**FIRST_DEFAULTS, "email_sent_date": "2026-09-01"}, ["email_sent_date"], id="an email date"),
         pytest.param({"backhaul_evaluation_attribution_window": 7}, ["backhaul_evaluation_model"], id="no model"),
         pytest.param({**FIRST_DEFAULTS, "backhaul_evaluation_attribution_window": 0}, None, id="0 days"),
         pytest.param({**FIRST_DEFAULTS, "backhaul_evaluation_attribution_window": 366}, None, id="366 days"),

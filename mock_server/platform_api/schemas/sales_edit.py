@@ -10,9 +10,11 @@ from typing_extensions import TypedDict
 from mock_server.domain import formats
 from mock_server.domain.errors import InvalidRequestError, Problem
 from mock_server.domain.sales import EXACT, SalesTotal
-from mock_server.domain.sales_edit import MAX_ROWS, StatedDay
+from mock_server.domain.sales_edit import MAX_ROWS, StatedDay, StatedSheet
+from mock_server.http.error_body import ValidationErrorEntry, validation_error_entries
 from mock_server.http.fields import ClosedModel, Count, Text, closed
 from mock_server.http.media_types import File, name_download
+from mock_server.operations.sales_edit import UploadResult
 from mock_server.platform_api.schemas.campaign_results import MAX_AMOUNT, MAX_COUNT
 
 if TYPE_CHECKING:
@@ -42,9 +44,10 @@ class UploadQuery(ClosedModel):
 
 @closed
 class UploadedBody(TypedDict):
-    """Response body of an upload. See: SED-03."""
+    """Response body of an upload. See: SED-03, SED-05."""
 
     changed: Count
+    validation_errors: list[ValidationErrorEntry]
 
 
 def build_sales_sheet(days: Mapping[date, SalesTotal], query: ExportQuery, now: datetime) -> File:
@@ -61,15 +64,15 @@ def build_sales_sheet(days: Mapping[date, SalesTotal], query: ExportQuery, now: 
     return sheets.to_csv(rows, name) if query.format == "csv" else sheets.to_xlsx(rows, name, now)
 
 
-def uploaded_body(changed: int) -> UploadedBody:
-    """Build the response body of an upload. See: SED-03."""
-    return {"changed": changed}
+def uploaded_body(result: UploadResult) -> UploadedBody:
+    """Build the response body of an upload. See: SED-03, SED-05."""
+    return {"changed": result.changed, "validation_errors": validation_error_entries(result.problems)}
 
 
-def parse_sales_sheet(file: File) -> list[StatedDay]:
-    """Parse an uploaded spreadsheet into one record for each row.
+def parse_sales_sheet(file: File) -> StatedSheet:
+    """Parse an uploaded spreadsheet into one record for each valid row, with the problems of the others.
 
-    Raises InvalidRequestError with one problem for each invalid column or cell.
+    Raises InvalidRequestError if the file cannot be read, or its columns are wrong.
 
     See: SED-03.
     Implements: SED-05.
@@ -78,16 +81,15 @@ def parse_sales_sheet(file: File) -> list[StatedDay]:
 
     rows = sheets.parse_sheet(file, MAX_ROWS)
     columns = rows[0] if rows else []
-    if problems := list(_column_problems(columns)):
-        raise InvalidRequestError(*problems)
+    if column_problems := list(_column_problems(columns)):
+        raise InvalidRequestError(*column_problems)
     stated_days: list[StatedDay] = []
+    problems: list[Problem] = []
     for index, row in enumerate(rows[1:]):
         if any(row):
             problems += _parse_row(index, row, columns, stated_days)
     problems += _repeated_day_problems(stated_days)
-    if problems:
-        raise InvalidRequestError(*problems)
-    return stated_days
+    return StatedSheet(tuple(stated_days), tuple(problems))
 
 
 def _strip_trailing_zeros(amount: Decimal) -> Decimal:
