@@ -155,13 +155,13 @@ def test_each_entry_names_its_field_and_says_what_is_wrong(writable: Deployment)
 @example("ERR-02.status", "ERR-02.entries")
 def test_an_invalid_write_changes_nothing(sandbox: Sandbox) -> None:
     things = valid_requests.create_records(sandbox)
-    before = valid_requests.read_records(sandbox.partner, things)
+    before = valid_requests.read_records(sandbox.partner, sandbox.partner_id, things)
     for valid_request in valid_requests.changing_requests(sandbox, things).values():
         if valid_request.method != "GET" and not valid_request.public:
             for broken in _build_invalid_variants(sandbox, valid_request):
                 assertions.refusal(broken.send(sandbox.partner), 400)
             sandbox.run_until_idle()
-            after = valid_requests.read_records(sandbox.partner, things)
+            after = valid_requests.read_records(sandbox.partner, sandbox.partner_id, things)
             assertions.equal(f"what is read after an invalid {valid_request.operation_id}", after, before)
 
 
@@ -254,13 +254,15 @@ def test_no_request_breaks_the_platform(writable: Deployment, data: Any) -> None
 @example("ERR-04.same_bytes", profile="smoke")
 def test_anothers_object_is_answered_as_one_that_does_not_exist(sandbox: Sandbox) -> None:
     foreign = _create_second_partner_things(sandbox)
-    before = valid_requests.read_records(sandbox.second_partner, foreign)
+    before = valid_requests.read_records(sandbox.second_partner, sandbox.second_partner_id, foreign)
     theirs, nobodys = (valid_requests.changing_requests(sandbox, things) for things in (foreign, RecordIds()))
     for operation in _operations_naming_objects(theirs):
         _expect_same_answer(sandbox.partner, theirs[operation], nobodys[operation])
     sandbox.run_until_idle()
     assertions.equal(
-        "what the other partner reads afterwards", valid_requests.read_records(sandbox.second_partner, foreign), before
+        "what the other partner reads afterwards",
+        valid_requests.read_records(sandbox.second_partner, sandbox.second_partner_id, foreign),
+        before,
     )
 
 
@@ -268,8 +270,8 @@ def test_anothers_object_is_answered_as_one_that_does_not_exist(sandbox: Sandbox
 def test_anothers_object_beside_ones_own_is_answered_as_one_that_does_not_exist(sandbox: Sandbox) -> None:
     foreign, own = _create_second_partner_things(sandbox), valid_requests.create_records(sandbox)
     before = [
-        valid_requests.read_records(sandbox.second_partner, foreign),
-        valid_requests.read_records(sandbox.partner, own),
+        valid_requests.read_records(sandbox.second_partner, sandbox.second_partner_id, foreign),
+        valid_requests.read_records(sandbox.partner, sandbox.partner_id, own),
     ]
     requests = valid_requests.changing_requests(sandbox, own)
     for operation, change in (
@@ -282,8 +284,8 @@ def test_anothers_object_beside_ones_own_is_answered_as_one_that_does_not_exist(
         )
         _expect_same_answer(sandbox.partner, theirs, nobodys)
     after = [
-        valid_requests.read_records(sandbox.second_partner, foreign),
-        valid_requests.read_records(sandbox.partner, own),
+        valid_requests.read_records(sandbox.second_partner, sandbox.second_partner_id, foreign),
+        valid_requests.read_records(sandbox.partner, sandbox.partner_id, own),
     ]
     assertions.equal("what both partners read afterwards", after, before)
 
@@ -339,7 +341,7 @@ def _send_several_problems(writable: Deployment) -> list[tuple[httpx2.Response, 
         .without_field(WINDOW_FIELD)
         .without_field(MODEL_FIELD)
     )
-    events = requests["listEvents"].with_query(page="x", limit="x", since="x", frontend_status=["past"])
+    events = requests["listEvents"].with_query(page="x", limit="x", since="x", frontend_status=["flagged"])
     return [
         (order.send(partner), ["num_packages", "targeting_mode", "package_title"]),
         (row.send(partner), ["eid", "purchase", "revenue"]),

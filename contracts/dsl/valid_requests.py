@@ -139,10 +139,9 @@ def create_records(sandbox: Sandbox) -> RecordIds:
     return RecordIds(event, series_event, packages[0], packages[1], adjustment)
 
 
-def read_records(client: Client, ids: RecordIds) -> dict[str, str]:
-    """Read everything about these records and the partner; returns the texts by path."""
+def read_records(client: Client, partner: str, ids: RecordIds) -> dict[str, str]:
+    """Read everything about these records and the partner of this id; returns the texts by path."""
     package = f"/package_builder/packages/{ids.package}"
-    partner = client.send("GET", "/partners/").json()["id"]
     paths = [
         "/partners/",
         f"/partners/{partner}/backhaul_attribution_details",
@@ -217,6 +216,7 @@ def _bodies(ids: RecordIds, defaults: Row) -> dict[str, Row]:
         "answerMfaChallenge": {"Session": UNKNOWN_ID, "mfa_token": "000000"},
         "answerNewPasswordChallenge": {"Session": UNKNOWN_ID, "new_password": "none"},
         "setBackhaulDefaults": defaults,
+        "setFrontendStatus": {"frontend_status": "HIDDEN"},
         "setEventAttributionModel": {"model": "EXTERNAL"},
         "ingestTransactionSummary": summary_body(ids.event),
         "createPackage": package_order([ids.event]),
