@@ -1,5 +1,7 @@
 """All of the platform's routes, by family."""
 
+from mock_server.http.router import OperationRouter
+from mock_server.platform_api import documented_elsewhere
 from mock_server.platform_api.routes import (
     campaign_results,
     events,
@@ -31,3 +33,8 @@ ROUTERS = tuple(
     )
 )
 """Their paths start after /api/v3 (BASE-01)."""
+
+
+def build_router() -> OperationRouter:
+    """The router of the platform's operations, which also knows the documented paths that are not played."""
+    return OperationRouter(*ROUTERS, not_played=documented_elsewhere.NOT_PLAYED)
